@@ -1,0 +1,1 @@
+"""Landline's simulator: what pretends to be the aircraft, from rotor to radio."""
