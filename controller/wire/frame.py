@@ -1,0 +1,79 @@
+"""One MAVLink frame: the raw bytes and the parsed header; the payload is not touched until somebody asks.
+
+The frame owns a copy of its bytes: at some 40 bytes a frame a slice costs less in CPython than a view, and the buffer it
+came from can go.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from controller.wire import dialect
+from controller.wire.address import Address, ComponentId, SystemId
+from controller.wire.message import Message
+
+V1_MAGIC = 0xFE
+V2_MAGIC = 0xFD
+SIGNED = 0x01  # the only incompatibility flag there is
+SIGNATURE_LENGTH = 13
+
+
+class Frame(tuple[Any, ...]):
+    """A complete frame with a right CRC (or of an unknown type, see `known`). Made by `Framer`, thousands a second."""
+
+    if TYPE_CHECKING:
+        raw: bytes
+        msg_id: int
+        seq: int
+        system: SystemId
+        component: ComponentId
+    else:
+        raw = property(itemgetter(0))
+        msg_id = property(itemgetter(1))
+        seq = property(itemgetter(2))
+        system = property(itemgetter(3))
+        component = property(itemgetter(4))
+
+    @property
+    def source(self) -> Address:
+        return Address(self[3], self[4])
+
+    @property
+    def version(self) -> int:
+        """MAVLink version, 1 or 2."""
+        return 2 if self[0][0] == V2_MAGIC else 1
+
+    @property
+    def signed(self) -> bool:
+        raw = self[0]
+        return raw[0] == V2_MAGIC and bool(raw[2] & SIGNED)
+
+    @property
+    def payload(self) -> bytes:
+        raw: bytes = self[0]
+        start = 10 if raw[0] == V2_MAGIC else 6
+        return raw[start : start + raw[1]]
+
+    @property
+    def known(self) -> bool:
+        """Whether our dialects define this message; of unknown ones the CRC cannot be checked."""
+        return dialect.by_id(self[1]) is not None
+
+    @property
+    def name(self) -> str:
+        kind = dialect.by_id(self[1])
+        return kind.name if kind else f"UNKNOWN_{self[1]}"
+
+    def message(self) -> Message:
+        """The decoded message; decoded once. Raises KeyError for an unknown type."""
+        cached: Message | None = self.__dict__.get("_message")
+        if cached is None:
+            kind = dialect.by_id(self[1])
+            if kind is None:
+                raise KeyError(f"message {self[1]} is not in our dialects")
+            cached = self.__dict__["_message"] = kind.from_payload(self.payload)
+        return cached
+
+    def __repr__(self) -> str:
+        return f"<Frame {self.name} from {self.source} seq {self.seq}, {len(self.raw)} bytes>"

@@ -1,0 +1,72 @@
+"""Compile pymavlink's message definitions into `table.json`: `python -m controller.wire.make_table`.
+
+Run by hand when the definitions should be renewed; the result is kept in the repository, so that starting Landline parses
+no XML and an update of pymavlink changes nothing unseen. ArduPilot's dialect (with common) comes first, then PX4's
+development messages.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+DIALECTS = ("ardupilotmega", "development")
+TABLE = Path(__file__).with_name("table.json")
+
+
+def definitions(folder: Path, name: str) -> list[Any]:
+    """The parsed XML of a dialect and of all it includes."""
+    from pymavlink.generator import mavparse
+
+    pending, parsed = [name + ".xml"], {}
+    while pending:
+        file = pending.pop(0)
+        if file not in parsed:
+            parsed[file] = mavparse.MAVXML(str(folder / file), mavparse.PROTOCOL_2_0)
+            pending += parsed[file].include
+    return list(parsed.values())
+
+
+def compile_table() -> dict[str, Any]:
+    """Messages and enums of all dialects. A field is [name, type, array length (0 = scalar), enum, units]."""
+    spec = importlib.util.find_spec("pymavlink.dialects.v20")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    messages: dict[str, Any] = {}
+    enums: dict[str, dict[str, int]] = {}
+    for xml in (xml for dialect in DIALECTS for xml in definitions(folder, dialect)):
+        for message in xml.message:
+            messages.setdefault(
+                message.name,
+                {
+                    "id": message.id,
+                    "crc_extra": message.crc_extra,
+                    "min_length": message.wire_min_length,
+                    "fields": [
+                        [field.name, field.type, field.array_length, field.enum, field.units]
+                        for field in message.ordered_fields
+                    ],
+                },
+            )
+        for enum in xml.enum:
+            entries = enums.setdefault(enum.name, {})
+            for entry in enum.entry:
+                if not entry.end_marker:
+                    entries.setdefault(entry.name, entry.value)
+    return {"messages": dict(sorted(messages.items())), "enums": dict(sorted(enums.items()))}
+
+
+def render(table: dict[str, Any]) -> str:
+    """One line a message and one an enum, so that a renewal reads well as a difference."""
+    parts = []
+    for part in ("messages", "enums"):
+        lines = (f"{json.dumps(name)}:{json.dumps(entry)}" for name, entry in table[part].items())
+        parts.append(f"{json.dumps(part)}:{{\n" + ",\n".join(lines) + "\n}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    TABLE.write_text(render(compile_table()), encoding="utf-8")

@@ -1,0 +1,99 @@
+"""The compiled inner loop of framing; see `framer` for the rules it follows.
+
+Kept in one file with everything it calls, because numba's cache looks at this file alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+V1_MAGIC = 0xFE
+V2_MAGIC = 0xFD
+
+
+def _crc_table() -> Any:
+    """CRC-16/MCRF4XX: reflected polynomial 0x8408, one entry a byte."""
+    table = np.zeros(256, np.uint16)
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x8408 if crc & 1 else 0)
+        table[byte] = crc
+    return table
+
+
+_TABLE = _crc_table()
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def scan(data: Any, extras: Any, rows: Any) -> tuple[int, int, int, int, int]:
+    """Find the frames of `data` (uint8). Fills `rows` (int32) with start, stop, message, sequence, system, component.
+
+    `extras` (int16) is the CRC extra by message number, -1 for unknown. Returns the number of rows, the bytes consumed
+    (the rest is the beginning of a frame), bytes that were part of no frame, failed candidates, and unknown frames.
+    """
+    n = len(data)
+    i = count = bad_bytes = bad_frames = unknown = 0
+    while i < n:
+        magic = data[i]
+        if magic == V2_MAGIC:
+            header = 10
+        elif magic == V1_MAGIC:
+            header = 6
+        else:
+            bad_bytes += 1
+            i += 1
+            continue
+        if i + header > n:
+            # Flags that cannot be right need not be waited for.
+            if header == 10 and i + 2 < n and data[i + 2] > 1:
+                bad_bytes += 1
+                bad_frames += 1
+                i += 1
+                continue
+            break
+        end = i + header + np.int64(data[i + 1])
+        stop = end + 2
+        if header == 10:
+            if data[i + 2] > 1:
+                bad_bytes += 1
+                bad_frames += 1
+                i += 1
+                continue
+            if data[i + 2] == 1:
+                stop += 13
+            msg_id = np.int64(data[i + 7]) | np.int64(data[i + 8]) << 8 | np.int64(data[i + 9]) << 16
+            at = i + 4
+        else:
+            msg_id = np.int64(data[i + 5])
+            at = i + 2
+        if stop > n:
+            break
+        extra = np.int64(extras[msg_id]) if msg_id < len(extras) else np.int64(-1)
+        if extra < 0:
+            good = data[at + 1] != 0 and (stop == n or data[stop] == V1_MAGIC or data[stop] == V2_MAGIC)
+        else:
+            crc = np.uint16(0xFFFF)
+            for j in range(i + 1, end):
+                crc = (crc >> np.uint16(8)) ^ _TABLE[(crc ^ data[j]) & np.uint16(0xFF)]
+            crc = (crc >> np.uint16(8)) ^ _TABLE[(crc ^ np.uint16(extra)) & np.uint16(0xFF)]
+            good = data[end] == (crc & np.uint16(0xFF)) and data[end + 1] == (crc >> np.uint16(8))
+        if not good:
+            bad_bytes += 1
+            bad_frames += 1
+            i += 1
+            continue
+        if extra < 0:
+            unknown += 1
+        rows[count, 0] = i
+        rows[count, 1] = stop
+        rows[count, 2] = msg_id
+        rows[count, 3] = data[at]
+        rows[count, 4] = data[at + 1]
+        rows[count, 5] = data[at + 2]
+        count += 1
+        i = stop
+    return count, i, bad_bytes, bad_frames, unknown
