@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import platformdirs
@@ -36,6 +36,7 @@ def cache_dir() -> Path:
 
 def stage(function: F) -> F:
     """Compile `function` in numba's nopython mode."""
-    numba.config.CACHE_DIR = str(cache_dir())
-    compiled: F = numba.njit(cache=True, fastmath=False, error_model="numpy")(function)
-    return compiled
+    config: Any = numba.config
+    config.CACHE_DIR = str(cache_dir())
+    compiled: Any = numba.njit(cache=True, fastmath=False, error_model="numpy")(function)
+    return cast(F, compiled)

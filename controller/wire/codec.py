@@ -51,8 +51,6 @@ class Encoder:
 
     def pack(self, message: Message) -> bytes:
         """The next frame. Raises ValueError as `encode` does."""
-        frame = encode(
-            message, seq=self._seq, source=self.source, version=self.version, signer=self.signer
-        )
+        frame = encode(message, seq=self._seq, source=self.source, version=self.version, signer=self.signer)
         self._seq = (self._seq + 1) & 0xFF
         return frame

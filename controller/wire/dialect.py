@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
 from struct import Struct
 from typing import Any
 
 from controller.wire.message import Message
+
+V1_MAGIC = 0xFE
+V2_MAGIC = 0xFD
 
 _FORMATS = {
     "char": "c",
@@ -90,32 +93,33 @@ class MessageType:
     def cls(self) -> type[Message]:
         members: dict[str, Any] = {field.name: property(itemgetter(i)) for i, field in enumerate(self.fields)}
         members |= {"__slots__": (), "name": self.name, "msg_id": self.msg_id, "type_": self}
-        members["__doc__"] = f"MAVLink message {self.msg_id}; fields: {', '.join(f.name for f in self.fields)}."
-        return type(Message)(self.name, (Message,), members)
+        members["__doc__"] = (
+            f"MAVLink message {self.msg_id}; fields: {', '.join(f.name for f in self.fields)}."
+        )
+        return type(self.name, (Message,), members)
 
     @cached_property
-    def from_payload(self) -> Callable[[bytes], Message]:
-        """Payload of any length to message: missing bytes are the zeros that MAVLink 2 cut off, surplus ones are ignored."""
-        struct, length, cls, new = self.struct, self.length, self.cls, tuple.__new__
-        regroup = self._regroup()
-
-        def decode(payload: bytes) -> Message:
-            if len(payload) < length:
-                payload = payload.ljust(length, b"\0")
-            return new(cls, regroup(struct.unpack_from(payload)))
-
-        def decode_flat(payload: bytes) -> Message:
-            if len(payload) < length:
-                payload = payload.ljust(length, b"\0")
-            return new(cls, struct.unpack_from(payload))
-
-        return decode if regroup else decode_flat
-
-    def _regroup(self) -> Any:
-        """Compiled code that joins the flat values of `struct` into fields; None where the two are the same.
+    def from_raw(self) -> Callable[[bytes], Message]:
+        """Raw frame to message: payload bytes that are missing are the zeros MAVLink 2 cut off, surplus ones are ignored.
 
         Written out and compiled once a type, as `namedtuple` does, because this runs for every message decoded.
         """
+        names = {"unpack": self.struct.unpack_from, "new": tuple.__new__, "cls": self.cls, "text": text}
+        source = f"""
+def decode(raw):
+    if raw[0] == {V2_MAGIC} and raw[1] >= {self.length}:
+        v = unpack(raw, 10)
+    else:
+        start = 10 if raw[0] == {V2_MAGIC} else 6
+        v = unpack(raw[start:start + raw[1]].ljust({self.length}, b"\\0"))
+    return new(cls, {self._regrouped()})
+"""
+        exec(source, names)
+        decode: Callable[[bytes], Message] = names["decode"]  # type: ignore[assignment]
+        return decode
+
+    def _regrouped(self) -> str:
+        """The expression that joins `v`, the flat values of `struct`, into one value a field."""
         terms, at = [], 0
         for field in self.fields:
             if field.length and field.type not in ("char", "uint8_t"):
@@ -124,9 +128,7 @@ class MessageType:
             else:
                 terms.append(f"text(v[{at}])" if field.length and field.type == "char" else f"v[{at}]")
                 at += 1
-        if all(term == f"v[{i}]" for i, term in enumerate(terms)):
-            return None
-        return eval(f"lambda v: ({', '.join(terms)},)", {"text": text})
+        return "v" if terms == [f"v[{i}]" for i in range(len(terms))] else f"({', '.join(terms)},)"
 
     def to_payload(self, message: Message) -> bytes:
         """The whole payload, extensions included. Raises ValueError naming the field that does not fit."""
@@ -137,7 +139,9 @@ class MessageType:
             elif field.type == "char":
                 raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
                 if len(raw) > field.length:
-                    raise ValueError(f"{self.name}.{field.name}: {len(raw)} bytes do not fit into {field.length}")
+                    raise ValueError(
+                        f"{self.name}.{field.name}: {len(raw)} bytes do not fit into {field.length}"
+                    )
                 flat.append(raw)
             elif len(value) > field.length or (field.type != "uint8_t" and len(value) != field.length):
                 raise ValueError(f"{self.name}.{field.name}: {len(value)} elements, {field.length} needed")
@@ -173,7 +177,7 @@ def _ids() -> dict[int, str]:
     return {entry["id"]: name for name, entry in _table()["messages"].items()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def by_name(name: str) -> MessageType:
     """The type called `name`. Raises KeyError."""
     entry = _table()["messages"][name]
@@ -181,11 +185,25 @@ def by_name(name: str) -> MessageType:
     return MessageType(name, entry["id"], entry["crc_extra"], entry["min_length"], fields)
 
 
-@lru_cache(maxsize=None)
+@cache
 def by_id(msg_id: int) -> MessageType | None:
     """The type with this number, or None where no dialect of ours knows it."""
     name = _ids().get(msg_id)
     return by_name(name) if name is not None else None
+
+
+class _Decoders(dict[int, Callable[[bytes], Message]]):
+    """Message number to what decodes its raw frames; filled as messages are met. KeyError for an unknown number."""
+
+    def __missing__(self, msg_id: int) -> Callable[[bytes], Message]:
+        kind = by_id(msg_id)
+        if kind is None:
+            raise KeyError(f"message {msg_id} is not in our dialects")
+        self[msg_id] = kind.from_raw
+        return kind.from_raw
+
+
+DECODERS = _Decoders()
 
 
 def crc_extras() -> dict[int, int]:

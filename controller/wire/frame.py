@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from controller.wire import dialect
 from controller.wire.address import Address, ComponentId, SystemId
+from controller.wire.dialect import V1_MAGIC, V2_MAGIC
 from controller.wire.message import Message
 
-V1_MAGIC = 0xFE
-V2_MAGIC = 0xFD
+__all__ = ["SIGNATURE_LENGTH", "SIGNED", "V1_MAGIC", "V2_MAGIC", "Frame"]
+
 SIGNED = 0x01  # the only incompatibility flag there is
 SIGNATURE_LENGTH = 13
 
@@ -67,13 +68,12 @@ class Frame(tuple[Any, ...]):
 
     def message(self) -> Message:
         """The decoded message; decoded once. Raises KeyError for an unknown type."""
-        cached: Message | None = self.__dict__.get("_message")
-        if cached is None:
-            kind = dialect.by_id(self[1])
-            if kind is None:
-                raise KeyError(f"message {self[1]} is not in our dialects")
-            cached = self.__dict__["_message"] = kind.from_payload(self.payload)
-        return cached
+        kept = self.__dict__
+        if kept:
+            known: Message = kept["message"]
+            return known
+        message = kept["message"] = dialect.DECODERS[self[1]](self[0])
+        return message
 
     def __repr__(self) -> str:
         return f"<Frame {self.name} from {self.source} seq {self.seq}, {len(self.raw)} bytes>"

@@ -67,8 +67,8 @@ class Framer:
         stats.bad_frames += bad_frames
         stats.unknown_frames += unknown
         stats.frames += count
-        new = tuple.__new__
+        new, cls = tuple.__new__, Frame
         return [
-            new(Frame, (data[start:stop], msg_id, seq, system, component))
+            new(cls, (data[start:stop], msg_id, seq, system, component))
             for start, stop, msg_id, seq, system, component in rows[:count].tolist()
         ]

@@ -41,7 +41,7 @@ class Message(tuple[Any, ...]):
         return dict(zip((name for name, _ in self.type_.defaults), self, strict=True))
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and tuple.__eq__(self, other)  # type: ignore[arg-type]
+        return type(self) is type(other) and tuple.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other

@@ -28,7 +28,7 @@ def _crc_table() -> Any:
 _TABLE = _crc_table()
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def scan(data: Any, extras: Any, rows: Any) -> tuple[int, int, int, int, int]:
     """Find the frames of `data` (uint8). Fills `rows` (int32) with start, stop, message, sequence, system, component.
 
@@ -36,7 +36,8 @@ def scan(data: Any, extras: Any, rows: Any) -> tuple[int, int, int, int, int]:
     (the rest is the beginning of a frame), bytes that were part of no frame, failed candidates, and unknown frames.
     """
     n = len(data)
-    i = count = bad_bytes = bad_frames = unknown = 0
+    count = bad_bytes = bad_frames = unknown = 0
+    i: Any = 0
     while i < n:
         magic = data[i]
         if magic == V2_MAGIC:

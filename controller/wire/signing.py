@@ -35,9 +35,7 @@ class Signer:
     `last_ticks` is what a former run ended with: store it, or a clock set back makes every frame a replay.
     """
 
-    def __init__(
-        self, key: bytes, *, link_id: int, utc_us: Callable[[], int], last_ticks: int = 0
-    ) -> None:
+    def __init__(self, key: bytes, *, link_id: int, utc_us: Callable[[], int], last_ticks: int = 0) -> None:
         if len(key) != KEY_LENGTH:
             raise ValueError(f"a signing key has {KEY_LENGTH} bytes, not {len(key)}")
         self._key = key

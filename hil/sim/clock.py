@@ -1,8 +1,8 @@
 """Virtual time: an event loop that jumps to the next deadline whenever every task is idle.
 
 Nothing sleeps. A flight of ten minutes takes as long as its work takes, and because no real clock and no real I/O are
-involved, two runs with one seed are the same run. `pace` slows the jumps down to a stated multiple of real time, for
-people who want to watch.
+involved, two runs with one seed are the same run. `speed` slows the jumps down to a stated multiple of real
+time, for people who want to watch.
 
 Real sockets and ports do not belong on this loop: their events come at the mercy of the machine.
 """
@@ -22,7 +22,7 @@ T = TypeVar("T")
 EPOCH_UTC_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class _JumpingSelector(selectors.DefaultSelector):
     """A selector whose waiting moves the loop's clock instead of the world's."""
 
     loop: VirtualLoop
