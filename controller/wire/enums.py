@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
+from os.path import commonprefix
 from typing import Any
 
 from controller.wire import dialect
 
 
+@cache
+def _prefix(enum: str) -> str:
+    """What all entries begin with: the enum's name, or else their longest common run of whole words."""
+    entries = list(dialect.enum_tables()[enum])
+    if all(entry.startswith(enum + "_") for entry in entries):
+        return enum + "_"
+    common = commonprefix(entries) if len(entries) > 1 else ""
+    return common[: common.rfind("_") + 1]
+
+
 def _short(enum: str, entry: str) -> str:
-    """`MAV_RESULT_FAILED` of MAV_RESULT is FAILED; names that would begin with a digit keep the last word of the prefix."""
-    cut = entry.removeprefix(enum + "_")
-    return cut if cut.isidentifier() and cut != "mro" else entry
+    """`MAV_RESULT_FAILED` of MAV_RESULT is FAILED; what would not be a name keeps its prefix."""
+    cut = entry.removeprefix(_prefix(enum))
+    return cut if cut.isidentifier() else entry
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,1 @@
+"""The pytest plugin `landline`: fixtures that fly simulated aircraft in virtual time."""
