@@ -16,7 +16,7 @@ def _prefix(enum: str) -> str:
     entries = list(dialect.enum_tables()[enum])
     if all(entry.startswith(enum + "_") for entry in entries):
         return enum + "_"
-    common = commonprefix(entries) if len(entries) > 1 else ""
+    common = commonprefix(entries) if len(entries) > 1 else ""  # noqa: RUF071 - it is characters that are meant
     return common[: common.rfind("_") + 1]
 
 
