@@ -1,0 +1,68 @@
+# Two commands are enough on a fresh machine with Python 3.11+ and make:
+#   make fly    a simulated inspection flight through the whole chain, with its report
+#   make test   the tests
+# Everything is installed into .venv and nowhere else.
+
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+CANDIDATES := py python
+NULL := 2>NUL
+else
+BIN := .venv/bin
+CANDIDATES := python3 python3.13 python3.12 python3.11 python3.14 python
+NULL := 2>/dev/null
+endif
+
+# The first Python that is new enough and can make a virtual environment.
+ASK := import sys, venv, ensurepip; print(sys.executable if sys.version_info >= (3, 11) else "")
+PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(ASK)' $(NULL))))
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: fly gcs test check slow bench docs clean
+
+fly: .venv/made-base
+	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --out flights
+
+gcs: .venv/made-base
+	@$(BIN)/landline gcs --sim quad_x
+
+test: .venv/made-test
+	$(BIN)/python -m pytest
+
+slow: .venv/made-slow
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/made-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@$(BIN)/python -m tests.meta.longest_files
+
+bench: .venv/made-test
+	$(BIN)/python -m benchmarks.run
+
+docs: .venv/made-base
+	$(BIN)/python -m docs.make
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/made-base: setup.cfg pyproject.toml
+	@$(if $(PYTHON),,$(error No Python 3.11 or newer with venv was found: install one, or say make PYTHON=/path/to/python3))
+	@echo "setting up .venv (once; it takes a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -e .
+	@$(PYTHON) -c "open('.venv/made-base', 'w')"
+
+.venv/made-test: .venv/made-base
+	@$(PIP) -e ".[test]"
+	@$(PYTHON) -c "open('.venv/made-test', 'w')"
+
+.venv/made-check: .venv/made-test
+	@$(PIP) -e ".[check]"
+	@$(PYTHON) -c "open('.venv/made-check', 'w')"
+
+.venv/made-slow: .venv/made-test
+	@$(PIP) -e ".[slow]"
+	@$(PYTHON) -c "open('.venv/made-slow', 'w')"
