@@ -16,18 +16,16 @@ from typing import Any
 from controller.wire import dialect
 from controller.wire.frame import Frame
 
-_COLUMNS = 6
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FramerStats:
     """What went through a framer. `bad_bytes` were part of no frame; `bad_frames` are candidates that failed."""
 
-    bytes: int = 0
-    frames: int = 0
-    unknown_frames: int = 0
-    bad_frames: int = 0
-    bad_bytes: int = 0
+    bytes: int
+    frames: int
+    unknown_frames: int
+    bad_frames: int
+    bad_bytes: int
 
 
 @lru_cache(maxsize=1)
@@ -46,29 +44,46 @@ class Framer:
     """One for each stream: keeps what an incomplete frame left over."""
 
     def __init__(self) -> None:
-        self.stats = FramerStats()
         self._rest = b""
+        self._bytes = 0
+        self._counters: Any = None
+
+    @property
+    def stats(self) -> FramerStats:
+        """Totals since the framer was made."""
+        if self._counters is None:
+            return FramerStats(0, 0, 0, 0, 0)
+        return FramerStats(self._bytes, *(int(count) for count in self._counters[1:]))
 
     def feed(self, data: bytes) -> list[Frame]:
         """All frames that `data` completes, in order."""
+        if self._counters is None:
+            self._prepare()
+        self._bytes += len(data)
+        if self._rest:
+            data = self._rest + data
+        if len(data) >= 8 * self._rows.shape[1]:
+            self._make_room(len(data))
+        count = self._scan(self._view(data, self._uint8), self._extras, self._rows, self._counters)
+        self._rest = data[self._counters.item(0) :]
+        starts, stops, msg_ids, seqs, systems, components = self._rows[:, :count].tolist()
+        # Loops in C: this line is most of what a frame costs.
+        raws = [data[start:stop] for start, stop in zip(starts, stops, strict=True)]
+        undecoded: list[list[Any]] = [[] for _ in raws]
+        return list(map(Frame, zip(raws, msg_ids, seqs, systems, components, undecoded, strict=True)))
+
+    def _prepare(self) -> None:
+        # numpy and numba are loaded by the first bytes, not by whoever imports this file.
         import numpy as np
 
         from controller.wire.scan import scan
 
-        stats = self.stats
-        stats.bytes += len(data)
-        if self._rest:
-            data = self._rest + data
-        extras = _extras()
-        rows = np.empty((len(data) // 8 + 1, _COLUMNS), np.int32)
-        count, consumed, bad_bytes, bad_frames, unknown = scan(np.frombuffer(data, np.uint8), extras, rows)
-        self._rest = data[consumed:]
-        stats.bad_bytes += bad_bytes
-        stats.bad_frames += bad_frames
-        stats.unknown_frames += unknown
-        stats.frames += count
-        new, cls = tuple.__new__, Frame
-        return [
-            new(cls, (data[start:stop], msg_id, seq, system, component))
-            for start, stop, msg_id, seq, system, component in rows[:count].tolist()
-        ]
+        self._scan, self._view, self._uint8, self._extras = scan, np.frombuffer, np.uint8, _extras()
+        self._counters = np.zeros(5, np.int64)
+        self._make_room(4096)
+
+    def _make_room(self, length: int) -> None:
+        import numpy as np
+
+        # The shortest frame has eight bytes.
+        self._rows: Any = np.empty((6, length // 8 + 1), np.int32)

@@ -29,11 +29,12 @@ _TABLE = _crc_table()
 
 
 @numba.njit(cache=True)
-def scan(data: Any, extras: Any, rows: Any) -> tuple[int, int, int, int, int]:
-    """Find the frames of `data` (uint8). Fills `rows` (int32) with start, stop, message, sequence, system, component.
+def scan(data: Any, extras: Any, rows: Any, counters: Any) -> int:
+    """Find the frames of `data` (uint8) and return their number.
 
-    `extras` (int16) is the CRC extra by message number, -1 for unknown. Returns the number of rows, the bytes consumed
-    (the rest is the beginning of a frame), bytes that were part of no frame, failed candidates, and unknown frames.
+    Fills `rows` (int32, 6 by any) with start, stop, message, sequence, system, component. `extras` (int16) is the CRC
+    extra by message number, -1 for unknown. Sets counters[0] (int64) to the bytes consumed (the rest is the beginning of
+    a frame) and adds to the others: frames, unknown frames, failed candidates, bytes that were part of no frame.
     """
     n = len(data)
     count = bad_bytes = bad_frames = unknown = 0
@@ -89,12 +90,17 @@ def scan(data: Any, extras: Any, rows: Any) -> tuple[int, int, int, int, int]:
             continue
         if extra < 0:
             unknown += 1
-        rows[count, 0] = i
-        rows[count, 1] = stop
-        rows[count, 2] = msg_id
-        rows[count, 3] = data[at]
-        rows[count, 4] = data[at + 1]
-        rows[count, 5] = data[at + 2]
+        rows[0, count] = i
+        rows[1, count] = stop
+        rows[2, count] = msg_id
+        rows[3, count] = data[at]
+        rows[4, count] = data[at + 1]
+        rows[5, count] = data[at + 2]
         count += 1
         i = stop
-    return count, i, bad_bytes, bad_frames, unknown
+    counters[0] = i
+    counters[1] += count
+    counters[2] += unknown
+    counters[3] += bad_frames
+    counters[4] += bad_bytes
+    return int(count)

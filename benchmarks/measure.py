@@ -1,0 +1,53 @@
+"""How measurements are taken: peer and ours in turn, in one process, medians of the rounds and of their ratios."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Seconds of each round, ours and the peer's, taken in turn."""
+
+    ours_s: list[float]
+    peer_s: list[float]
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster ours is: the median over the rounds."""
+        return statistics.median(peer / ours for ours, peer in zip(self.ours_s, self.peer_s, strict=True))
+
+    def row(self, what: str, amount: float, unit: str) -> str:
+        """A line of the table: amount per second of both, and the ratio."""
+        ours, peer = (amount / statistics.median(times) for times in (self.ours_s, self.peer_s))
+        return f"| {what} | {ours:,.0f} {unit}/s | {peer:,.0f} {unit}/s | {self.ratio:.1f} |"
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Real time that `work` takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def in_turn(ours: Callable[[], object], peer: Callable[[], object], *, rounds: int = 7) -> Comparison:
+    """One round of each to warm up, then `rounds` of both in turn."""
+    ours(), peer()
+    pairs = [(seconds(ours), seconds(peer)) for _ in range(rounds)]
+    return Comparison([a for a, _ in pairs], [b for _, b in pairs])
+
+
+def machine() -> str:
+    """What this ran on, for the head of a result."""
+    model = platform.processor() or platform.machine()
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+            model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{model}, {platform.system()}, CPython {platform.python_version()}"
