@@ -140,7 +140,10 @@ def test_only_clock_reads_the_clock() -> None:
         for path in modules(room):
             where = path.relative_to(ROOT).as_posix()
             for name in imported(path):
-                if name in ("time", "time.time", "time.monotonic", "time.time_ns", "time.perf_counter") and where not in allowed:
+                if (
+                    name in ("time", "time.time", "time.monotonic", "time.time_ns", "time.perf_counter")
+                    and where not in allowed
+                ):
                     wrong.append(f"{where} imports {name}")
     assert wrong == []
 
@@ -168,6 +171,10 @@ def test_importing_any_module_prints_nothing_opens_nothing_starts_nothing(room: 
             parts.pop()
         names.append(".".join(parts))
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", QUIET, *names], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "ignore", "-c", QUIET, *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
