@@ -13,7 +13,7 @@ WAYPOINT = MissionItem(frame=6, command=16, param4=math.nan, x=473977418, y=8545
 
 def same_but(**changes: object) -> MissionItem:
     fields = {name: getattr(WAYPOINT, name) for name in MissionItem.__dataclass_fields__}
-    return MissionItem(**(fields | changes))  # type: ignore[arg-type]
+    return MissionItem(**(fields | changes))
 
 
 def test_nan_equals_nan() -> None:
