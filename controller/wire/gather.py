@@ -1,0 +1,161 @@
+"""The compiled passes under `columns`.
+
+Kept in one file with everything they call, because numba's cache looks at this file alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+V1_MAGIC = 0xFE
+V2_MAGIC = 0xFD
+EARLIEST_US = 946_684_800_000_000  # 2000-01-01
+LATEST_US = 4_102_444_800_000_000  # 2100-01-01
+
+
+def _crc_tables() -> Any:
+    """CRC-16/MCRF4XX for eight bytes at a time: row k is the effect of a byte that k more bytes follow."""
+    tables = np.zeros((8, 256), np.uint16)
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x8408 if crc & 1 else 0)
+        tables[0, byte] = crc
+    for k in range(1, 8):
+        for byte in range(256):
+            before = int(tables[k - 1, byte])
+            tables[k, byte] = (before >> 8) ^ int(tables[0, before & 0xFF])
+    return tables
+
+
+_TABLES = _crc_tables()
+
+
+@numba.njit(cache=True, inline="always")
+def _crc(data: Any, start: Any, end: Any, extra: Any) -> Any:
+    """Checksum of data[start:end] and the CRC extra."""
+    crc = np.uint32(0xFFFF)
+    j = start
+    while j + 8 <= end:
+        crc = (
+            np.uint32(_TABLES[7, (crc ^ data[j]) & 0xFF])
+            ^ np.uint32(_TABLES[6, ((crc >> 8) ^ data[j + 1]) & 0xFF])
+            ^ np.uint32(_TABLES[5, data[j + 2]])
+            ^ np.uint32(_TABLES[4, data[j + 3]])
+            ^ np.uint32(_TABLES[3, data[j + 4]])
+            ^ np.uint32(_TABLES[2, data[j + 5]])
+            ^ np.uint32(_TABLES[1, data[j + 6]])
+            ^ np.uint32(_TABLES[0, data[j + 7]])
+        )
+        j += 8
+    while j < end:
+        crc = (crc >> np.uint32(8)) ^ np.uint32(_TABLES[0, (crc ^ data[j]) & 0xFF])
+        j += 1
+    return (crc >> np.uint32(8)) ^ np.uint32(_TABLES[0, (crc ^ np.uint32(extra)) & 0xFF])
+
+
+@numba.njit(cache=True, inline="always")
+def _time_us(data: Any, at: Any) -> Any:
+    """Eight bytes, big-endian."""
+    value = np.int64(0)
+    for k in range(8):
+        value = value << 8 | np.int64(data[at + k])
+    return value
+
+
+@numba.njit(cache=True)
+def find_frames(
+    data: Any, slots: Any, extras: Any, starts: Any, found: Any, counts: Any, unknown_ids: Any
+) -> tuple[int, int, int]:
+    """Find the entries of a telemetry log in `data` (uint8).
+
+    `slots` (int16) is the table's number by message number, -1 for unknown; `extras` (uint8) the CRC extra. Fills `starts`
+    with the offset of each frame's magic and `found` with its slot, adds to `counts` by slot, lists the numbers of unknown
+    messages. Returns the number of frames, of unknown ones among them, and of bytes that belonged to no entry.
+    """
+    n = len(data)
+    i: Any = np.int64(0)
+    total = unknown = bad_bytes = 0
+    sound = True  # the last entry ended where this one begins
+    while i + 8 + 8 <= n:
+        at = i + 8
+        magic = data[at]
+        length = np.int64(0)
+        if magic == V2_MAGIC and at + 12 <= n and data[at + 2] <= 1:
+            end = at + 10 + np.int64(data[at + 1])
+            length = end + 2 - at + (13 if data[at + 2] else 0)
+            msg_id = np.int64(data[at + 7]) | np.int64(data[at + 8]) << 8 | np.int64(data[at + 9]) << 16
+        elif magic == V1_MAGIC:
+            end = at + 6 + np.int64(data[at + 1])
+            length = end + 2 - at
+            msg_id = np.int64(data[at + 5])
+        good: Any = length > 0 and at + length <= n
+        slot = -1
+        if good:
+            slot = slots[msg_id] if msg_id < len(slots) else -1
+            if slot >= 0:
+                crc = _crc(data, at + 1, end, extras[msg_id])
+                good = data[end] == (crc & 0xFF) and data[end + 1] == (crc >> 8)
+            else:
+                # Cannot be checked: taken when it stands between sound neighbours.
+                after = at + length + 8
+                good = sound and (after >= n or data[after] == V1_MAGIC or data[after] == V2_MAGIC)
+        if good and not sound:
+            good = EARLIEST_US < _time_us(data, i) < LATEST_US
+        if not good:
+            sound = False
+            bad_bytes += 1
+            i += 1
+            continue
+        sound = True
+        if slot >= 0:
+            counts[slot] += 1
+        else:
+            unknown_ids[unknown] = msg_id
+            unknown += 1
+        starts[total] = at
+        found[total] = slot
+        total += 1
+        i = at + length
+    return total, unknown, int(bad_bytes + n - i)
+
+
+@numba.njit(cache=True)
+def gather_rows(
+    data: Any,
+    starts: Any,
+    found: Any,
+    widths: Any,
+    bases: Any,
+    nexts: Any,
+    payloads: Any,
+    times_us: Any,
+    heads: Any,
+) -> None:
+    """Sort the payloads by message type into `payloads` (zeroed), `widths[slot]` bytes a row, from `bases[slot]` on.
+
+    `nexts` holds each slot's first row number and is counted up. Times and heads (sequence, system, component) go beside.
+    """
+    done = np.zeros(len(widths), np.int64)
+    for k in range(len(starts)):
+        slot = found[k]
+        if slot < 0:
+            continue
+        at = starts[k]
+        new = data[at] == V2_MAGIC
+        source = at + 10 if new else at + 6
+        width = widths[slot]
+        length = min(np.int64(data[at + 1]), width)
+        target = bases[slot] + done[slot] * width
+        payloads[target : target + length] = data[source : source + length]
+        done[slot] += 1
+        row = nexts[slot]
+        nexts[slot] += 1
+        times_us[row] = _time_us(data, at - 8)
+        head = at + 4 if new else at + 2
+        heads[row, 0] = data[head]
+        heads[row, 1] = data[head + 1]
+        heads[row, 2] = data[head + 2]
