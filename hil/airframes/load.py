@@ -1,0 +1,170 @@
+"""An airframe's TOML file, read and checked into a parameter row; one clear line per mistake, naming file and key."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.errors import AirframeError
+from hil.physics import params as p
+
+FORMAT = 1
+SHIPPED = Path(__file__).parent
+
+BODY = {
+    "mass_kg": Rule(p.MASS, between(0.05, 200.0)),
+    "inertia_kg_m2": Rule(p.INERTIA, between(1e-6, 100.0), count=3),
+    "drag_area_m2": Rule(p.DRAG_AREA, between(0.0, 10.0), count=3),
+}
+PROPULSION = {
+    "thrust_coef_n_s2": Rule(p.THRUST_COEF, positive),
+    "moment_coef_m": Rule(p.MOMENT_COEF, between(0.0, 1.0)),
+    "rotor_inertia_kg_m2": Rule(p.ROTOR_INERTIA, between(0.0, 1.0)),
+    "tau_up_s": Rule(p.TAU_UP, between(0.001, 1.0)),
+    "tau_down_s": Rule(p.TAU_DOWN, between(0.001, 1.0)),
+    "max_speed_rad_s": Rule(p.MAX_SPEED, between(10.0, 10000.0)),
+    "at_voltage_v": Rule(p.REF_VOLTAGE, between(1.0, 1000.0)),
+    "rotor_drag_coef": Rule(p.ROTOR_DRAG, at_least(0.0)),
+    "rolling_moment_coef": Rule(p.ROLLING_MOMENT, at_least(0.0)),
+    "axial_loss_speed_m_s": Rule(p.AXIAL_LOSS_SPEED, positive),
+    "efficiency": Rule(p.EFFICIENCY, between(0.05, 1.0)),
+}
+BATTERY = {
+    "capacity_mah": Rule(p.CAPACITY_C, positive, scale=3.6),
+    "resistance_ohm": Rule(p.RESISTANCE, at_least(0.0)),
+    "avionics_w": Rule(p.AVIONICS_W, at_least(0.0)),
+    "ocv_v": Rule(p.OCV, between(0.5, 1000.0), count=p.OCV_POINTS),
+}
+GROUND = {
+    "feet_m": Rule(p.LEGS, between(-1.0, 1.0), count=12, rows=4),
+    "stiffness_n_m": Rule(p.CONTACT_STIFFNESS, positive),
+    "damping_n_s_m": Rule(p.CONTACT_DAMPING, positive),
+    "friction": Rule(p.FRICTION, between(0.0, 3.0)),
+}
+SECTIONS = {"body": BODY, "propulsion": PROPULSION, "battery": BATTERY, "ground": GROUND}
+TOP_KEYS = ("format", "name", "kind", "description", "rotors", *SECTIONS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Airframe:
+    """A checked airframe; `params` is laid out by `hil.physics.params` and must not be written to."""
+
+    name: str
+    kind: str
+    description: str
+    file: str
+    params: NDArray[np.float64]
+
+    @property
+    def rotor_count(self) -> int:
+        return int(self.params[p.ROTORS])
+
+    @property
+    def full_thrust_n(self) -> float:
+        """All rotors at full duty, at the reference voltage, in sea level air."""
+        return float(self.params[p.THRUST_COEF] * self.params[p.MAX_SPEED] ** 2 * self.params[p.ROTORS])
+
+    @property
+    def resting_height_m(self) -> float:
+        """The centre of mass above the ground when standing, its legs pressed in by its weight."""
+        sink = self.params[p.MASS] * 9.80665 / (4.0 * self.params[p.CONTACT_STIFFNESS])
+        return float(self.params[p.LEGS + 2 : p.LEGS + 12 : 3].mean() - sink)
+
+
+def shipped_airframes() -> tuple[str, ...]:
+    """The names of the airframes that come along."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+
+
+def load_airframe(name_or_path: str | Path) -> Airframe:
+    """A shipped airframe by name, or a user's by the path of its TOML file. Raises AirframeError."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = SHIPPED / f"{name_or_path}.toml"
+        if not path.is_file():
+            known = ", ".join(shipped_airframes())
+            raise AirframeError(
+                f"there is no airframe of this name (there are: {known})",
+                where=str(name_or_path),
+                hint="a file of your own must end in .toml",
+            )
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        raise AirframeError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        raise AirframeError("is not a text file in UTF-8", where=str(path)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise AirframeError(f"is not TOML: {error}", where=str(path)) from None
+    return _checked(document, Checker(str(path)))
+
+
+def _checked(document: dict[str, Any], check: Checker) -> Airframe:
+    check.known_keys(document, TOP_KEYS, "")
+    if document.get("format") != FORMAT:
+        check.fail("format", f"must be {FORMAT}, is {document.get('format')!r}")
+    if document.get("kind") != "multirotor":
+        check.fail("kind", f'must be "multirotor", is {document.get("kind")!r}')
+    row = np.zeros(p.PARAM_SIZE)
+    for name, rules in SECTIONS.items():
+        section = check.table(document, name)
+        check.known_keys(section, ("source", *rules), f"{name}.")
+        check.text(section, "source", f"{name}.")
+        for key, rule in rules.items():
+            check.numbers(section, key, f"{name}.", rule, row)
+    _fill_rotors(document, check, row)
+    airframe = Airframe(
+        name=check.text(document, "name", ""),
+        kind="multirotor",
+        description=check.text(document, "description", ""),
+        file=check.file,
+        params=row,
+    )
+    _check_flyable(airframe, check)
+    row.flags.writeable = False
+    return airframe
+
+
+def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float64]) -> None:
+    rotors = document.get("rotors")
+    # Eight is what the state has room for; fewer than four cannot hold all three axes.
+    if not isinstance(rotors, list) or not 4 <= len(rotors) <= 8:
+        check.fail("rotors", "must be 4 to 8 [[rotors]] tables")
+    row[p.ROTORS] = len(rotors)
+    for i, rotor in enumerate(rotors):
+        place = f"rotors[{i}]."
+        check.known_keys(rotor, ("position_m", "turns"), place)
+        check.numbers(
+            rotor, "position_m", place, Rule(p.ROTOR_TABLE + 4 * i, between(-5.0, 5.0), count=3), row
+        )
+        if rotor.get("turns") not in ("cw", "ccw"):
+            check.fail(f"{place}turns", f'must be "cw" or "ccw" (seen from above), is {rotor.get("turns")!r}')
+        row[p.ROTOR_TABLE + 4 * i + 3] = 1.0 if rotor["turns"] == "cw" else -1.0
+
+
+def _check_flyable(airframe: Airframe, check: Checker) -> None:
+    """Refuse what would only fail later, in the air."""
+    row = airframe.params
+    volts = row[p.OCV : p.OCV + p.OCV_POINTS]
+    if np.any(np.diff(volts) < 0.0):
+        check.fail("battery.ocv_v", "must not fall with rising charge")
+    ix, iy, iz = row[p.INERTIA : p.INERTIA + 3]
+    if ix + iy < iz or iy + iz < ix or iz + ix < iy:
+        check.fail("body.inertia_kg_m2", "is no rigid body's: two moments together must reach the third")
+    weight_n = row[p.MASS] * 9.80665
+    if airframe.full_thrust_n < 1.2 * weight_n:
+        check.fail(
+            "propulsion",
+            f"cannot hover: full thrust is {airframe.full_thrust_n:.1f} N, the weight {weight_n:.1f} N; 1.2 times is needed",
+        )
+    table = row[p.ROTOR_TABLE : p.ROTOR_TABLE + 4 * airframe.rotor_count].reshape(-1, 4)
+    levers = np.vstack([table[:, 1], table[:, 0], table[:, 3], np.ones(len(table))])
+    if np.linalg.matrix_rank(levers) < 4:
+        check.fail("rotors", "cannot be steered: places and turning do not span roll, pitch, yaw and thrust")

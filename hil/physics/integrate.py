@@ -1,0 +1,46 @@
+"""Integrator of turning: Euler's equations of a body that carries spinning rotors, by Runge-Kutta 4 with the torque held."""
+
+from __future__ import annotations
+
+from hil.frames import Vector
+from hil.jit import stage
+
+
+@stage
+def turn_rate_change(
+    p: float,
+    q: float,
+    r: float,
+    l: float,
+    m: float,
+    n: float,
+    ix: float,
+    iy: float,
+    iz: float,
+    spin: float,  # noqa: E741
+) -> Vector:
+    """Angular acceleration in rad/s^2: I w' = torque - w x (I w + h), h = (0, 0, spin) the rotors' momentum."""
+    return (
+        (l + (iy - iz) * q * r - q * spin) / ix,
+        (m + (iz - ix) * r * p + p * spin) / iy,
+        (n + (ix - iy) * p * q) / iz,
+    )
+
+
+@stage
+def turned_rate(
+    p: float, q: float, r: float, l: float, m: float, n: float,  # noqa: E741
+    ix: float, iy: float, iz: float, spin: float, dt: float,
+) -> Vector:  # fmt: skip
+    """The body rate after dt under a constant torque (l, m, n)."""
+    h = 0.5 * dt
+    a1, b1, c1 = turn_rate_change(p, q, r, l, m, n, ix, iy, iz, spin)
+    a2, b2, c2 = turn_rate_change(p + h * a1, q + h * b1, r + h * c1, l, m, n, ix, iy, iz, spin)
+    a3, b3, c3 = turn_rate_change(p + h * a2, q + h * b2, r + h * c2, l, m, n, ix, iy, iz, spin)
+    a4, b4, c4 = turn_rate_change(p + dt * a3, q + dt * b3, r + dt * c3, l, m, n, ix, iy, iz, spin)
+    s = dt / 6.0
+    return (
+        p + s * (a1 + 2.0 * (a2 + a3) + a4),
+        q + s * (b1 + 2.0 * (b2 + b3) + b4),
+        r + s * (c1 + 2.0 * (c2 + c3) + c4),
+    )

@@ -1,0 +1,58 @@
+"""Where things are in the arrays of the physics: one flat float64 row per vehicle, so that a batch is a matrix of rows.
+
+Kernels built by `hil.jit` read these as constants. A change here changes every stage; add at the end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+MAX_ROTORS = 8
+CONTACTS = 4
+
+# --- state ---
+POS = 0  # 3: m, NED of home
+VEL = 3  # 3: m/s, NED
+QUAT = 6  # 4: w x y z, body to NED
+RATE = 10  # 3: rad/s, FRD
+ROTOR = 13  # 8: rad/s, never negative
+USED_C = 21  # coulombs drawn from the battery
+VOLTAGE = 22  # V at the battery's terminals
+CURRENT = 23  # A
+FORCE = 24  # 3: N, FRD, all but gravity, of this step
+TORQUE = 27  # 3: N m, FRD, of this step
+SPECIFIC = 30  # 3: m/s^2, FRD: what an accelerometer at the centre of mass feels
+CONTACT = 33  # 4 x 2: m, north and east stretch of each leg's friction spring
+SPIN = 41  # N m s, angular momentum of all rotors along body down
+STATE_SIZE = 42
+
+# --- inputs ---
+DUTY = 0  # 8: 0..1, motor commands (fraction of the speed the voltage allows)
+WIND = 8  # 3: m/s, NED, the air's motion over ground
+DENSITY = 11  # kg/m^3
+GRAVITY = 12  # m/s^2
+GROUND_D = 13  # m, NED down of the ground below the vehicle
+VOLTAGE_OVERRIDE = 14  # V; 0 = the battery decides
+INPUT_SIZE = 15
+
+
+def level_state(*, heading_rad: float = 0.0) -> Array:
+    """A vehicle at home, level and still."""
+    state = np.zeros(STATE_SIZE)
+    state[QUAT] = np.cos(0.5 * heading_rad)
+    state[QUAT + 3] = np.sin(0.5 * heading_rad)
+    return state
+
+
+def still_air(
+    *, density_kg_m3: float = 1.225, gravity_m_s2: float = 9.80665, ground_d_m: float = 1e9
+) -> Array:
+    """Inputs with stopped motors and no wind; by default the ground is out of reach."""
+    inputs = np.zeros(INPUT_SIZE)
+    inputs[DENSITY] = density_kg_m3
+    inputs[GRAVITY] = gravity_m_s2
+    inputs[GROUND_D] = ground_d_m
+    return inputs

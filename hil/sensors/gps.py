@@ -1,0 +1,94 @@
+"""GPS receiver: 5 Hz, late by a varying latency, position error that wanders, a wait for the first fix.
+
+Positions are NED of home here; whoever shows them as latitude and longitude converts exactly (`hil.geodesy`).
+"""
+
+from __future__ import annotations
+
+import math
+
+from hil.jit import stage
+from hil.physics.state import POS, VEL, Array
+from hil.sensors.layout import (
+    GPS_COUNT,
+    GPS_DT_S,
+    GPS_DUE,
+    GPS_ENABLED,
+    GPS_EPH,
+    GPS_EPV,
+    GPS_ERROR,
+    GPS_FIX,
+    GPS_FIX_AT,
+    GPS_FIX_LEAST,
+    GPS_FIX_MOST,
+    GPS_H_SIGMA,
+    GPS_LATENCY_LEAST,
+    GPS_LATENCY_MOST,
+    GPS_PENDING,
+    GPS_POS,
+    GPS_SAT_COUNT,
+    GPS_SATELLITES,
+    GPS_TAU,
+    GPS_TIME,
+    GPS_V_SIGMA,
+    GPS_VEL,
+    GPS_VEL_SIGMA,
+    GPS_WHITE_SIGMA,
+)
+from hil.sensors.noise import GPS_RNG, Streams, normal, uniform, wander
+
+PENDING_SIZE = GPS_SATELLITES - GPS_TIME + 1
+SETTLING_TAU_S = 3.0  # how fast accuracy and satellites come up after the first fix
+EPH_WITHOUT_FIX_M = 99.99
+
+
+@stage
+def switch_on_gps(errors: Array, records: Array, streams: Streams) -> None:
+    """Draw the time to first fix and where the wandering error starts."""
+    errors[GPS_ENABLED] = 1.0
+    errors[GPS_DUE] = -1.0
+    spread = records[GPS_FIX_MOST] - records[GPS_FIX_LEAST]
+    errors[GPS_FIX_AT] = records[GPS_FIX_LEAST] + spread * uniform(streams, GPS_RNG)
+    for i in range(3):
+        errors[GPS_ERROR + i] = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA] * normal(streams, GPS_RNG)
+
+
+@stage
+def measure_gps(time_s: float, state: Array, errors: Array, records: Array, streams: Streams) -> None:
+    """Take a measurement and put it under way."""
+    at = GPS_PENDING - GPS_TIME  # readings index -> slot of the message under way
+    fixed = errors[GPS_ENABLED] > 0.0 and time_s >= errors[GPS_FIX_AT]
+    settled = 1.0 - math.exp(-(time_s - errors[GPS_FIX_AT]) / SETTLING_TAU_S) if fixed else 0.0
+    errors[at + GPS_TIME] = time_s
+    errors[at + GPS_FIX] = 3.0 if fixed else 1.0
+    for i in range(3):
+        sigma = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA]
+        errors[GPS_ERROR + i] = wander(
+            errors[GPS_ERROR + i], sigma, records[GPS_TAU], GPS_DT_S, streams, GPS_RNG
+        )
+        white = records[GPS_WHITE_SIGMA] * normal(streams, GPS_RNG)
+        slip = records[GPS_VEL_SIGMA] * (1.5 if i == 2 else 1.0) * normal(streams, GPS_RNG)
+        if fixed:
+            errors[at + GPS_POS + i] = state[POS + i] + errors[GPS_ERROR + i] + white
+            errors[at + GPS_VEL + i] = state[VEL + i] + slip
+    # The claim is what a receiver would say: rather more than its true one sigma.
+    claimed = records[GPS_H_SIGMA] * (1.2 + 4.0 * (1.0 - settled))
+    errors[at + GPS_EPH] = claimed if fixed else EPH_WITHOUT_FIX_M
+    errors[at + GPS_EPV] = (
+        claimed * records[GPS_V_SIGMA] / records[GPS_H_SIGMA] if fixed else EPH_WITHOUT_FIX_M
+    )
+    few = 5.0 + (records[GPS_SAT_COUNT] - 5.0) * settled
+    errors[at + GPS_SATELLITES] = math.floor(few + 0.5) if fixed else 0.0
+    spread = records[GPS_LATENCY_MOST] - records[GPS_LATENCY_LEAST]
+    errors[GPS_DUE] = time_s + records[GPS_LATENCY_LEAST] + spread * uniform(streams, GPS_RNG)
+
+
+@stage
+def deliver_gps(time_s: float, errors: Array, readings: Array) -> None:
+    """Hand over the message under way when its time has come."""
+    if errors[GPS_DUE] < 0.0 or time_s < errors[GPS_DUE]:
+        return
+    errors[GPS_DUE] = -1.0
+    for i in range(PENDING_SIZE):
+        readings[GPS_TIME + i] = errors[GPS_PENDING + i]
+    readings[GPS_COUNT] += 1.0

@@ -1,0 +1,74 @@
+"""Where things are in the sensors' arrays, read by kernels built by `hil.jit`.
+
+`readings` is all that the autopilot sees. `errors` is the hidden state of the error models. `records` are their constants.
+"""
+
+from __future__ import annotations
+
+# --- readings ---
+GYRO = 0  # 3: rad/s, FRD
+ACCEL = 3  # 3: m/s^2 specific force, FRD
+MAG = 6  # 3: gauss, FRD
+BARO_PA = 9
+BARO_TEMPERATURE_K = 10
+GPS_COUNT = 11  # messages so far; changes when there is news
+GPS_TIME = 12  # s, when the receiver measured
+GPS_FIX = 13  # as MAVLink's GPS_FIX_TYPE: 0 no receiver, 1 no fix, 3 3D
+GPS_POS = 14  # 3: m NED of home
+GPS_VEL = 17  # 3: m/s NED
+GPS_EPH = 20  # m, claimed
+GPS_EPV = 21
+GPS_SATELLITES = 22
+BATTERY_V = 23
+BATTERY_A = 24
+BATTERY_MAH = 25
+BATTERY_REMAINING = 26  # 0..1
+READING_SIZE = 27
+
+# --- errors ---
+GYRO_BIAS = 0  # 3
+ACCEL_BIAS = 3  # 3
+MAG_BIAS = 6  # 3
+BARO_DRIFT = 9  # Pa
+GPS_ERROR = 10  # 3: m NED
+GPS_FIX_AT = 13  # s
+GPS_DUE = 14  # s, when the message under way arrives
+GPS_PENDING = 15  # 11: copy of GPS_TIME..GPS_SATELLITES under way
+GPS_ENABLED = 26
+GYRO_TURN_ON = 27  # 3
+ACCEL_TURN_ON = 30  # 3
+ERROR_SIZE = 33
+
+# --- records ---
+GYRO_NOISE = 0  # rad/s/sqrt(Hz)
+GYRO_WALK = 1  # rad/s/s/sqrt(Hz)
+GYRO_TAU = 2  # s
+GYRO_TURN_ON_SIGMA = 3  # rad/s
+ACCEL_NOISE = 4  # m/s^2/sqrt(Hz)
+ACCEL_WALK = 5  # m/s^2/s/sqrt(Hz)
+ACCEL_TAU = 6  # s
+ACCEL_TURN_ON_SIGMA = 7  # m/s^2
+BARO_SIGMA = 8  # Pa
+BARO_DRIFT_SIGMA = 9  # Pa
+BARO_DRIFT_TAU = 10  # s
+MAG_NOISE = 11  # gauss/sqrt(Hz)
+MAG_TURN_ON_SIGMA = 12  # gauss
+GPS_H_SIGMA = 13  # m, slowly wandering
+GPS_V_SIGMA = 14  # m
+GPS_TAU = 15  # s
+GPS_WHITE_SIGMA = 16  # m
+GPS_VEL_SIGMA = 17  # m/s
+GPS_LATENCY_LEAST = 18  # s
+GPS_LATENCY_MOST = 19  # s
+GPS_FIX_LEAST = 20  # s after power-on
+GPS_FIX_MOST = 21
+GPS_SAT_COUNT = 22
+BATTERY_V_SIGMA = 23  # V
+BATTERY_A_SIGMA = 24  # A
+FIELD = 25  # 3: gauss NED
+HOME_ALT = 28  # m AMSL
+RECORD_SIZE = 29
+
+IMU_DT_S = 0.004
+SLOW_DT_S = 0.02  # barometer, magnetometer, battery, error walks
+GPS_DT_S = 0.2

@@ -1,0 +1,70 @@
+"""The sensors' record row from `standard.toml`, together with the field and height of the home."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.geodesy import Home
+from hil.sensors import layout as at
+from hil.world.magnetic import Field
+
+STANDARD = Path(__file__).parent / "standard.toml"
+
+RECORDS = {
+    "imu": {
+        "gyro_noise_rad_s_rthz": Rule(at.GYRO_NOISE, at_least(0.0)),
+        "gyro_walk_rad_s2_rthz": Rule(at.GYRO_WALK, at_least(0.0)),
+        "gyro_tau_s": Rule(at.GYRO_TAU, positive),
+        "gyro_turn_on_rad_s": Rule(at.GYRO_TURN_ON_SIGMA, at_least(0.0)),
+        "accel_noise_m_s2_rthz": Rule(at.ACCEL_NOISE, at_least(0.0)),
+        "accel_walk_m_s3_rthz": Rule(at.ACCEL_WALK, at_least(0.0)),
+        "accel_tau_s": Rule(at.ACCEL_TAU, positive),
+        "accel_turn_on_m_s2": Rule(at.ACCEL_TURN_ON_SIGMA, at_least(0.0)),
+    },
+    "baro": {
+        "noise_pa": Rule(at.BARO_SIGMA, at_least(0.0)),
+        "drift_pa": Rule(at.BARO_DRIFT_SIGMA, at_least(0.0)),
+        "drift_tau_s": Rule(at.BARO_DRIFT_TAU, positive),
+    },
+    "mag": {
+        "noise_gauss_rthz": Rule(at.MAG_NOISE, at_least(0.0)),
+        "turn_on_gauss": Rule(at.MAG_TURN_ON_SIGMA, at_least(0.0)),
+    },
+    "gps": {
+        "wander_h_m": Rule(at.GPS_H_SIGMA, positive),
+        "wander_v_m": Rule(at.GPS_V_SIGMA, positive),
+        "wander_tau_s": Rule(at.GPS_TAU, positive),
+        "white_m": Rule(at.GPS_WHITE_SIGMA, at_least(0.0)),
+        "velocity_m_s": Rule(at.GPS_VEL_SIGMA, at_least(0.0)),
+        # One message is under way at a time, so latency stays below the period.
+        "latency_s": Rule(at.GPS_LATENCY_LEAST, between(0.0, 0.19), count=2),
+        "first_fix_s": Rule(at.GPS_FIX_LEAST, between(0.0, 600.0), count=2),
+        "satellites": Rule(at.GPS_SAT_COUNT, between(5.0, 60.0)),
+    },
+    "battery": {
+        "voltage_noise_v": Rule(at.BATTERY_V_SIGMA, at_least(0.0)),
+        "current_noise_a": Rule(at.BATTERY_A_SIGMA, at_least(0.0)),
+    },
+}
+
+
+def sensor_records(home: Home, field: Field, *, file: Path = STANDARD) -> NDArray[np.float64]:
+    """The constants of all sensor models, laid out by `hil.sensors.layout`. Raises AirframeError for a bad file."""
+    check = Checker(str(file))
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    check.known_keys(document, RECORDS, "")
+    row = np.zeros(at.RECORD_SIZE)
+    for name, rules in RECORDS.items():
+        record = check.table(document, name)
+        check.known_keys(record, ("source", *rules), f"{name}.")
+        check.text(record, "source", f"{name}.")
+        for key, rule in rules.items():
+            check.numbers(record, key, f"{name}.", rule, row)
+    row[at.FIELD : at.FIELD + 3] = field.north_gauss, field.east_gauss, field.down_gauss
+    row[at.HOME_ALT] = home.alt_amsl_m
+    return row

@@ -1,0 +1,39 @@
+"""All sensors of a vehicle, switched on and sampled in one fixed order."""
+
+from __future__ import annotations
+
+from hil.geodesy import MEAN_RADIUS_M
+from hil.jit import stage
+from hil.physics.state import POS, Array
+from hil.sensors.baro import sense_baro
+from hil.sensors.battery import sense_battery
+from hil.sensors.gps import switch_on_gps
+from hil.sensors.imu import switch_on_imu, wander_imu
+from hil.sensors.layout import HOME_ALT
+from hil.sensors.mag import sense_mag, switch_on_mag
+from hil.sensors.noise import Streams
+
+
+@stage
+def height_amsl_m(state: Array, home_alt_m: float) -> float:
+    """True height: the sea curves away below the tangent plane (8 cm at 1 km, to second order)."""
+    north, east = state[POS], state[POS + 1]
+    return home_alt_m - state[POS + 2] + (north * north + east * east) / (2.0 * MEAN_RADIUS_M)
+
+
+@stage
+def switch_on(errors: Array, records: Array, streams: Streams) -> None:
+    switch_on_imu(errors, records, streams)
+    switch_on_mag(errors, records, streams)
+    switch_on_gps(errors, records, streams)
+
+
+@stage
+def sense_slow(
+    state: Array, params: Array, errors: Array, records: Array, streams: Streams, readings: Array, dt: float
+) -> None:
+    """The 50 Hz sensors and the walks of the fast ones' biases."""
+    wander_imu(errors, records, streams, dt)
+    sense_baro(height_amsl_m(state, records[HOME_ALT]), errors, records, streams, readings, dt)
+    sense_mag(state, errors, records, streams, readings)
+    sense_battery(state, params, records, streams, readings, dt)

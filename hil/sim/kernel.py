@@ -1,0 +1,71 @@
+"""The compiled inner loop: physics at 1 kHz, IMU and inner control at 250 Hz, the rest at 50 and 5 Hz, no Python inside."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.autopilot.estimate import estimate_fast, estimate_slow
+from hil.autopilot.flight import control_fast, control_slow
+from hil.autopilot.layout import OUT
+from hil.jit import stage
+from hil.physics.state import DENSITY, DUTY, MAX_ROTORS, Array
+from hil.physics.step import multirotor_step
+from hil.sensors.gps import deliver_gps, measure_gps
+from hil.sensors.imu import sense_imu
+from hil.sensors.layout import HOME_ALT
+from hil.sensors.noise import Streams
+from hil.sensors.suite import height_amsl_m, sense_slow
+from hil.world.atmosphere import density_kg_m3
+from hil.world.wind import blow
+
+STEP_S = 0.001
+FAST_STEPS = 4  # 250 Hz
+SLOW_STEPS = 20  # 50 Hz
+GPS_STEPS = 200  # 5 Hz
+
+
+@stage
+def advance(
+    until_step: int,
+    clock: NDArray[np.int64],
+    state: Array,
+    inputs: Array,
+    params: Array,
+    wind: Array,
+    errors: Array,
+    records: Array,
+    streams: Streams,
+    readings: Array,
+    est: Array,
+    cov: Array,
+    work: Array,
+    past: Array,
+    ctl: Array,
+    tune: Array,
+    matrix: Array,
+) -> None:
+    """Step everything until the step counter in clock[0] reaches `until_step`. `work` is 3 x 15 x 15 of scratch."""
+    fast_s, slow_s = FAST_STEPS * STEP_S, SLOW_STEPS * STEP_S
+    while clock[0] < until_step:
+        step = clock[0]
+        now_s = step * STEP_S
+        if step % FAST_STEPS == 0:
+            slow = step % SLOW_STEPS == 0
+            if slow:
+                inputs[DENSITY] = density_kg_m3(height_amsl_m(state, records[HOME_ALT]))
+                sense_slow(state, params, errors, records, streams, readings, slow_s)
+                if step % GPS_STEPS == 0:
+                    measure_gps(now_s, state, errors, records, streams)
+                deliver_gps(now_s, errors, readings)
+            blow(wind, inputs, streams, fast_s)
+            sense_imu(state, errors, records, streams, readings)
+            estimate_fast(est, cov, readings, fast_s)
+            if slow:
+                estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
+                control_slow(est, ctl, tune, slow_s)
+            control_fast(est, ctl, tune, matrix, fast_s)
+            for i in range(MAX_ROTORS):
+                inputs[DUTY + i] = ctl[OUT + i]
+        multirotor_step(state, inputs, params, STEP_S)
+        clock[0] = step + 1

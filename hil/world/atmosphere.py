@@ -1,0 +1,34 @@
+"""International Standard Atmosphere (ICAO Doc 7488) up to 11 km, as functions of height above sea level in metres."""
+
+from __future__ import annotations
+
+from hil.jit import stage
+
+SEA_LEVEL_K = 288.15
+SEA_LEVEL_PA = 101325.0
+LAPSE_K_M = 0.0065
+GAS_CONSTANT = 287.05287  # J/(kg K), dry air
+PRESSURE_EXPONENT = 9.80665 / (LAPSE_K_M * GAS_CONSTANT)
+
+
+@stage
+def temperature_k(alt_m: float) -> float:
+    return SEA_LEVEL_K - LAPSE_K_M * alt_m
+
+
+@stage
+def pressure_pa(alt_m: float) -> float:
+    ratio: float = 1.0 - LAPSE_K_M / SEA_LEVEL_K * alt_m
+    return SEA_LEVEL_PA * ratio**PRESSURE_EXPONENT
+
+
+@stage
+def density_kg_m3(alt_m: float) -> float:
+    return pressure_pa(alt_m) / (GAS_CONSTANT * temperature_k(alt_m))
+
+
+@stage
+def pressure_altitude_m(pressure: float) -> float:
+    """The height at which the standard atmosphere has this pressure (Pa)."""
+    ratio: float = (pressure / SEA_LEVEL_PA) ** (1.0 / PRESSURE_EXPONENT)
+    return SEA_LEVEL_K / LAPSE_K_M * (1.0 - ratio)

@@ -1,0 +1,32 @@
+"""The Earth's magnetic field from the World Magnetic Model (pygeomag), asked once for a place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hil.geodesy import Home
+
+NANOTESLA_PER_GAUSS = 1e5
+MODEL_YEAR = 2026.0  # the simulator's calendar starts here (see hil.sim.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field in NED; declination clockwise from true north."""
+
+    north_gauss: float
+    east_gauss: float
+    down_gauss: float
+
+    @property
+    def declination_rad(self) -> float:
+        return math.atan2(self.east_gauss, self.north_gauss)
+
+
+def field_at(home: Home, *, year: float = MODEL_YEAR) -> Field:
+    """The main field at a place and time."""
+    from pygeomag import GeoMag
+
+    found = GeoMag().calculate(glat=home.lat_deg, glon=home.lon_deg, alt=home.alt_amsl_m / 1000.0, time=year)
+    return Field(found.x / NANOTESLA_PER_GAUSS, found.y / NANOTESLA_PER_GAUSS, found.z / NANOTESLA_PER_GAUSS)
