@@ -1,0 +1,117 @@
+"""Fences and rally points, and the items they travel as (mission types FENCE and RALLY)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.missions.commands import CMD, FRAME
+from controller.protocol.items import MissionItem
+from controller.units import e7_from_deg
+
+FENCE_MISSION_TYPE = 1  # MAV_MISSION_TYPE_FENCE
+RALLY_MISSION_TYPE = 2  # MAV_MISSION_TYPE_RALLY
+
+
+@dataclass(frozen=True, slots=True)
+class FencePoint:
+    """A corner or a centre, decimal degrees."""
+
+    lat_deg: float
+    lon_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class FencePolygon:
+    """At least three corners; the aircraft stays inside, or outside when `inclusion` is False."""
+
+    corners: tuple[FencePoint, ...]
+    inclusion: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FenceCircle:
+    """The aircraft stays inside, or outside when `inclusion` is False."""
+
+    center: FencePoint
+    radius_m: float
+    inclusion: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RallyPoint:
+    """A place to return to instead of home; altitude in metres above home."""
+
+    lat_deg: float
+    lon_deg: float
+    alt_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Everything the aircraft must stay in or out of, and the point it returns to after a breach."""
+
+    polygons: tuple[FencePolygon, ...] = ()
+    circles: tuple[FenceCircle, ...] = ()
+    breach_return: RallyPoint | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.polygons or self.circles or self.breach_return)
+
+    def wire_items(self) -> tuple[MissionItem, ...]:
+        """One item a corner (parameter 1: how many corners the polygon has) and one a circle (parameter 1: radius, m)."""
+        items = []
+        for polygon in self.polygons:
+            command = (
+                CMD.NAV_FENCE_POLYGON_VERTEX_INCLUSION
+                if polygon.inclusion
+                else CMD.NAV_FENCE_POLYGON_VERTEX_EXCLUSION
+            )
+            items += [_item(command, corner, param1=len(polygon.corners)) for corner in polygon.corners]
+        for circle in self.circles:
+            command = CMD.NAV_FENCE_CIRCLE_INCLUSION if circle.inclusion else CMD.NAV_FENCE_CIRCLE_EXCLUSION
+            items.append(_item(command, circle.center, param1=circle.radius_m))
+        if self.breach_return:
+            items.append(
+                _item(
+                    CMD.NAV_FENCE_RETURN_POINT,
+                    self.breach_return,
+                    alt_m=self.breach_return.alt_m,
+                    frame=FRAME.GLOBAL_RELATIVE_ALT,
+                )
+            )
+        return tuple(items)
+
+
+def rally_wire_items(points: Sequence[RallyPoint]) -> tuple[MissionItem, ...]:
+    """The rally list as it travels."""
+    return tuple(
+        _item(
+            CMD.NAV_RALLY_POINT,
+            point,
+            alt_m=point.alt_m,
+            frame=FRAME.GLOBAL_RELATIVE_ALT,
+            mission_type=RALLY_MISSION_TYPE,
+        )
+        for point in points
+    )
+
+
+def _item(
+    command: int,
+    point: FencePoint | RallyPoint,
+    *,
+    param1: float = 0.0,
+    alt_m: float = 0.0,
+    frame: int = FRAME.GLOBAL,
+    mission_type: int = FENCE_MISSION_TYPE,
+) -> MissionItem:
+    return MissionItem(
+        frame=int(frame),
+        command=int(command),
+        param1=float(param1),
+        x=e7_from_deg(point.lat_deg),
+        y=e7_from_deg(point.lon_deg),
+        z=alt_m,
+        mission_type=mission_type,
+    )

@@ -1,0 +1,133 @@
+"""Reading JSON so that every error names the field: a value together with the path that led to it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from controller.missions.errors import PlanError
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A JSON value at `path` in `file`. Its readers return the wanted kind or raise PlanError naming file and field."""
+
+    value: Any
+    file: str
+    path: str = ""
+
+    def error(self, what: str, hint: str | None = None) -> PlanError:
+        return PlanError(what, where=f"{self.file}: {self.path}" if self.path else self.file, hint=hint)
+
+    def has(self, key: str) -> bool:
+        return key in self.members()
+
+    def __getitem__(self, key: str) -> Node:
+        members = self.members()
+        if key not in members:
+            raise self._child(key, None).error("this field is missing")
+        return self._child(key, members[key])
+
+    def elements(self, *, length: int | None = None) -> Iterator[Node]:
+        """The elements of an array, of exactly `length` if given."""
+        if not isinstance(self.value, list):
+            raise self.error(f"must be a list, not {_kind(self.value)}")
+        if length is not None and len(self.value) != length:
+            raise self.error(f"must hold {length} values, not {len(self.value)}")
+        for index, value in enumerate(self.value):
+            yield Node(value, self.file, f"{self.path}[{index}]")
+
+    def members(self) -> dict[str, Any]:
+        if not isinstance(self.value, dict):
+            raise self.error(f"must be an object, not {_kind(self.value)}")
+        return self.value
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise self.error(f"must be a text, not {_kind(self.value)}")
+        return self.value
+
+    def truth(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.error(f"must be true or false, not {_kind(self.value)}")
+        return self.value
+
+    def number(self, low: float = -3.4e38, high: float = 3.4e38, *, null: bool = False) -> float:
+        """A number within [low, high] (by default what 32 bits hold); with `null`, JSON's null is NaN."""
+        if null and self.value is None:
+            return math.nan
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.error(f"must be a number, not {_kind(self.value)}")
+        if not low <= self.value <= high:
+            raise self.error(f"{_short(self.value)} is not between {low:g} and {high:g}")
+        return float(self.value)
+
+    def integer(self, low: int, high: int) -> int:
+        if self.number(low, high) != int(self.value):
+            raise self.error(f"must be a whole number, not {self.value}")
+        return int(self.value)
+
+    def version(self, *supported: int) -> int:
+        """This object's own "version", which must be one of `supported`."""
+        node = self["version"]
+        version = node.integer(0, 2**31)
+        if version not in supported:
+            wanted = " or ".join(map(str, supported))
+            raise node.error(
+                f"version {version} is not known here, only {wanted}",
+                "save the plan again with a current planner",
+            )
+        return version
+
+    def _child(self, key: str, value: Any) -> Node:
+        return Node(value, self.file, f"{self.path}.{key}" if self.path else key)
+
+
+def parse(text: str, file: str) -> Node:
+    """JSON text as a Node. Refuses what JSON allows but a plan must not hold: NaN, infinities, one key twice."""
+
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(members)
+        if len(result) != len(members):
+            seen: set[str] = set()
+            twice = next(key for key, _ in members if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            raise PlanError(f"the field {_short(twice)} is there twice in one object", where=file)
+        return result
+
+    def number(literal: str) -> float:
+        value = float(literal)
+        if not math.isfinite(value):
+            raise PlanError(f"the number {_short(literal)} is too large", where=file)
+        return value
+
+    def constant(literal: str) -> float:
+        raise PlanError(f"{literal} is not a number a plan may hold", where=file)
+
+    try:
+        value = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
+    except json.JSONDecodeError as error:
+        raise PlanError(f"not valid JSON: {error.msg}", where=f"{file}:{error.lineno}") from None
+    except RecursionError:
+        raise PlanError("the JSON is nested too deeply", where=file) from None
+    except ValueError:  # an integer of thousands of digits
+        raise PlanError("it holds a number of too many digits", where=file) from None
+    return Node(value, file)
+
+
+def _kind(value: Any) -> str:
+    return {type(None): "null", bool: "true or false", str: "a text", list: "a list", dict: "an object"}.get(
+        type(value), "a number"
+    )
+
+
+def _short(value: Any) -> str:
+    shown = f"{value:g}" if isinstance(value, float) else repr(value) if abs_fits(value) else "a huge number"
+    return shown if len(shown) <= 40 else shown[:37] + "..."
+
+
+def abs_fits(value: Any) -> bool:
+    """May `value` be shown? Integers of many thousand digits cannot even be printed."""
+    return not isinstance(value, int) or value.bit_length() < 1000

@@ -1,0 +1,221 @@
+"""A plan as a document: what a mission file says, before any autopilot's conventions.
+
+Item numbers shown to people are 1 for the first item, on both stacks, as ArduPilot counts (its item 0 is home). The home
+position is never an item here; whoever uploads to ArduPilot puts it in front.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from controller.missions import commands
+from controller.missions.commands import FRAME
+from controller.missions.errors import PlanError
+from controller.missions.fence import Fence, RallyPoint
+from controller.protocol.items import MissionItem
+from controller.units import e7_from_deg
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The planned launch position. Some planners do not know its altitude: then it is 0 and `alt_known` is False."""
+
+    lat_deg: float
+    lon_deg: float
+    alt_amsl_m: float
+    alt_known: bool = True
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanItem:
+    """One mission command with the numbers of the file, at full precision.
+
+    `lat_deg`, `lon_deg`, `alt_m` are parameters 5, 6 and 7: a place for commands that have one (metres in local frames,
+    altitude in the sense of `frame`), otherwise whatever the command says. NaN is the file's null, "leave it to the
+    autopilot". As ArduPilot has it, latitude and longitude both 0 mean "the current position".
+    `jump_id` is the number by which DO_JUMP items of the same plan mean this item; None means its item number.
+    `comment` holds the comment lines above the item, `extra` the JSON of fields we do not interpret, `origin` the place in
+    the file. Items are equal when all but the origin is; NaN equals NaN.
+    """
+
+    command: int
+    frame: int = int(FRAME.GLOBAL_RELATIVE_ALT)
+    param1: float = 0.0
+    param2: float = 0.0
+    param3: float = 0.0
+    param4: float = 0.0
+    lat_deg: float = 0.0
+    lon_deg: float = 0.0
+    alt_m: float = 0.0
+    autocontinue: bool = True
+    jump_id: int | None = None
+    comment: str = ""
+    extra: str = ""
+    origin: str = ""
+
+    @property
+    def params(self) -> tuple[float, float, float, float, float, float, float]:
+        """All seven, in MAVLink's order."""
+        return (self.param1, self.param2, self.param3, self.param4, self.lat_deg, self.lon_deg, self.alt_m)
+
+    @property
+    def name(self) -> str:
+        """The command's name: NAV_WAYPOINT."""
+        return commands.name_of(self.command)
+
+    @property
+    def has_position(self) -> bool:
+        """Is this a place on the globe that is not "the current position"?"""
+        return (
+            commands.has_position(self.command)
+            and self.frame in commands.GLOBAL_FRAMES
+            and not (self.lat_deg == 0.0 and self.lon_deg == 0.0)
+            and not math.isnan(self.lat_deg)
+        )
+
+    def _key(self) -> tuple[Any, ...]:
+        params = tuple(None if math.isnan(value) else value for value in self.params)
+        return (self.command, self.frame, params, self.autocontinue, self.jump_id, self.comment, self.extra)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, PlanItem) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexItem:
+    """A pattern (survey, structure scan, ...) as its planner stored it: `raw` is its JSON, `items` what it flies as.
+
+    `at` is the index in Plan.items of its first item. With no items it cannot be flown, because the file does not say how.
+    """
+
+    kind: str
+    at: int
+    items: tuple[PlanItem, ...]
+    raw: str
+    origin: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a plan was read: the path, the format ("plan" or "wpl") and the text, so that it can be written back as it was."""
+
+    path: str
+    format: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A mission with what belongs to it. `vehicle_type` and `firmware_type` are MAV_TYPE and MAV_AUTOPILOT, 0 when unknown.
+
+    Speeds are those of the planner, in m/s, None when the file has none. Two plans are equal when their content is,
+    whatever file they came from.
+    """
+
+    items: tuple[PlanItem, ...] = ()
+    home: Home | None = None
+    fence: Fence = field(default_factory=Fence)
+    rally: tuple[RallyPoint, ...] = ()
+    cruise_speed_m_s: float | None = None
+    hover_speed_m_s: float | None = None
+    vehicle_type: int = 0
+    firmware_type: int = 0
+    complex_items: tuple[ComplexItem, ...] = ()
+    comment: str = ""
+    extra: str = ""
+    source: Source | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        for pattern in self.complex_items:
+            if self.items[pattern.at : pattern.at + len(pattern.items)] != pattern.items:
+                raise ValueError(
+                    f"the items of a {pattern.kind} are not where it says; use with_items() to change items"
+                )
+
+    @property
+    def path(self) -> str:
+        """The file it came from, or "plan"."""
+        return self.source.path if self.source else "plan"
+
+    @property
+    def unflyable(self) -> tuple[ComplexItem, ...]:
+        """Patterns whose file does not say how to fly them."""
+        return tuple(pattern for pattern in self.complex_items if not pattern.items)
+
+    def with_items(self, items: tuple[PlanItem, ...]) -> Plan:
+        """The same plan with other items; patterns are forgotten, because their outlines no longer describe the items."""
+        return replace(self, items=items, complex_items=())
+
+    @cached_property
+    def _numbers(self) -> dict[int, list[int]]:
+        numbers: dict[int, list[int]] = {}
+        for number, item in enumerate(self.items, start=1):
+            numbers.setdefault(number if item.jump_id is None else item.jump_id, []).append(number)
+        return numbers
+
+    def jump_target(self, item: PlanItem) -> int | None:
+        """The item number (1 is the first) that a DO_JUMP means, or None when no item, or more than one, answers to it."""
+        found = self._numbers.get(int(item.param1), []) if item.param1 == item.param1 // 1 else []
+        return found[0] if len(found) == 1 else None
+
+    def wire_items(self, *, first_sequence: int) -> tuple[MissionItem, ...]:
+        """The mission as it travels, without a home item.
+
+        `first_sequence` is the sequence number the first item will get, because items that name another (DO_JUMP) name it by
+        sequence number: 1 on ArduPilot, whose item 0 is home, and 0 on PX4. Raises PlanError for a plan that cannot be flown
+        as it stands: a pattern without items, a jump to nowhere.
+        """
+        for pattern in self.unflyable:
+            raise PlanError(
+                f"the {pattern.kind} is stored without the items it flies as",
+                where=f"{self.path}: {pattern.origin}",
+                hint="plan it as a survey or as waypoints",
+            )
+        return tuple(self._on_the_wire(item, first_sequence) for item in self.items)
+
+    def _on_the_wire(self, item: PlanItem, first_sequence: int) -> MissionItem:
+        param1 = item.param1
+        if item.command in commands.POINTS_TO_AN_ITEM:
+            target = self.jump_target(item)
+            if target is None:
+                raise PlanError(
+                    f"{item.name} to {param1:g}, but the plan has no such item (or several)",
+                    where=self.place(item),
+                )
+            param1 = float(first_sequence + target - 1)
+        x, y = _wire_xy(item)
+        return MissionItem(
+            frame=item.frame,
+            command=item.command,
+            param1=param1,
+            param2=item.param2,
+            param3=item.param3,
+            param4=item.param4,
+            x=x,
+            y=y,
+            z=item.alt_m,
+            autocontinue=item.autocontinue,
+        )
+
+    def place(self, item: PlanItem) -> str:
+        """File and place of an item, for messages."""
+        if not item.origin:
+            return self.path
+        return f"{self.path}:{item.origin}" if item.origin.isdigit() else f"{self.path}: {item.origin}"
+
+
+def _wire_xy(item: PlanItem) -> tuple[int, int]:
+    """Parameters 5 and 6 as integers. A null becomes 0, which is ArduPilot's "current position"."""
+    x, y = (0.0 if math.isnan(value) else value for value in (item.lat_deg, item.lon_deg))
+    if not commands.has_position(item.command) or item.frame == FRAME.MISSION:
+        return round(x), round(y)
+    if item.frame in commands.GLOBAL_FRAMES:
+        return e7_from_deg(x), e7_from_deg(y)
+    return round(x * 1e4), round(y * 1e4)

@@ -1,0 +1,315 @@
+"""QGroundControl's `.plan` files (JSON, version 1): mission, fence and rally points in one document.
+
+Versions and fields follow QGroundControl's developer guide ("Plan File Format") and what it accepts on loading. Patterns
+are flown as the items their planner stored in them; of patterns stored without items only the outline is kept, and they
+are refused at take-off, not here. A plan that was read and not changed is written back as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from controller.missions import limits
+from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
+from controller.missions.json_node import Node, parse
+from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, Source
+from controller.missions.source_text import MAX_ITEMS
+
+FORMAT = "plan"
+#: Patterns and the versions of them that store the items they fly as (in TransectStyleComplexItem.Items).
+_TRANSECTS = {"survey": (4, 5), "CorridorScan": (2,)}
+#: Patterns that are stored as an outline only.
+_OUTLINES = {"StructureScan": (2, 3), "fwLandingPattern": (1, 2), "vtolLandingPattern": (1,)}
+_ITEM_FIELDS = ("type", "frame", "command", "params", "autoContinue", "doJumpId")
+_MISSION_FIELDS = (
+    "version", "items", "plannedHomePosition", "cruiseSpeed", "hoverSpeed", "vehicleType", "firmwareType",
+)  # fmt: skip
+
+
+def looks_like(text: str) -> bool:
+    """Does the text begin as such a file does?"""
+    return text.lstrip("\ufeff \t\r\n").startswith("{")
+
+
+def read(text: str, file: str) -> Plan:
+    """A plan from the text of `file`. Raises PlanError with file and field."""
+    top = parse(text.removeprefix("\ufeff"), file)
+    kind = top["fileType"]
+    if kind.text() != "Plan":
+        raise kind.error(f"must be Plan, not {kind.text()[:40]!r}")
+    top.version(1)
+    mission = top["mission"]
+    mission.version(2)
+    items: list[PlanItem] = []
+    patterns: list[ComplexItem] = []
+    for node in mission["items"].elements():
+        if node["type"].text() == "ComplexItem":
+            pattern = _pattern(node, at=len(items))
+            patterns.append(pattern)
+            items += pattern.items
+        else:
+            items.append(_item(node))
+        if len(items) > MAX_ITEMS:
+            raise node.error(f"more than {MAX_ITEMS} items")
+    return Plan(
+        items=tuple(items),
+        complex_items=tuple(patterns),
+        home=_home(mission),
+        fence=_fence(top["geoFence"]) if top.has("geoFence") else Fence(),
+        rally=_rally(top["rallyPoints"]) if top.has("rallyPoints") else (),
+        cruise_speed_m_s=_speed(mission, "cruiseSpeed"),
+        hover_speed_m_s=_speed(mission, "hoverSpeed"),
+        vehicle_type=mission["vehicleType"].integer(0, 255) if mission.has("vehicleType") else 0,
+        firmware_type=mission["firmwareType"].integer(0, 255) if mission.has("firmwareType") else 0,
+        extra=_rest_of_document(top.members()),
+        source=Source(path=file, format=FORMAT, text=text),
+    )
+
+
+def write(plan: Plan) -> str:
+    """The plan as JSON text. What the format cannot hold is left out; convert.losses() names it."""
+    if plan.source and plan.source.format == FORMAT and read(plan.source.text, plan.source.path) == plan:
+        return plan.source.text
+    return json.dumps(document(plan), indent=4, sort_keys=True, allow_nan=False) + "\n"
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    """The plan as the JSON document QGroundControl reads."""
+    kept = json.loads(plan.extra) if plan.extra else {}
+    mission = kept.pop("mission", {}) | {
+        "version": 2,
+        "items": _written_items(plan),
+        "plannedHomePosition": _written_home(plan),
+        "cruiseSpeed": _json(15.0 if plan.cruise_speed_m_s is None else plan.cruise_speed_m_s),
+        "hoverSpeed": _json(5.0 if plan.hover_speed_m_s is None else plan.hover_speed_m_s),
+        "vehicleType": plan.vehicle_type,
+        "firmwareType": plan.firmware_type,
+    }
+    return (
+        {"groundStation": "Landline"}
+        | kept
+        | {
+            "fileType": "Plan",
+            "version": 1,
+            "mission": mission,
+            "geoFence": _written_fence(plan.fence),
+            "rallyPoints": {"version": 2, "points": [_written_point(point) for point in plan.rally]},
+        }
+    )
+
+
+# ---- reading
+
+
+def _item(node: Node) -> PlanItem:
+    kind = node["type"]
+    if kind.text() != "SimpleItem":
+        raise kind.error(f"must be SimpleItem or ComplexItem, not {kind.text()[:40]!r}")
+    values = [value.number(null=True) for value in node["params"].elements(length=7)]
+    rest = {key: value for key, value in node.members().items() if key not in _ITEM_FIELDS}
+    command, frame = node["command"], node["frame"]
+    item = PlanItem(
+        command=command.integer(0, 65_535),
+        frame=frame.integer(0, 255),
+        param1=values[0],
+        param2=values[1],
+        param3=values[2],
+        param4=values[3],
+        lat_deg=values[4],
+        lon_deg=values[5],
+        alt_m=values[6],
+        autocontinue=node["autoContinue"].truth(),
+        jump_id=node["doJumpId"].integer(-1, 2**31 - 1) if node.has("doJumpId") else None,
+        extra=_compact(rest) if rest else "",
+        origin=node.path,
+    )
+    if wrong := limits.fault(item):
+        index, what = wrong
+        culprit = frame if "frame" in what else command
+        if index >= 0:
+            culprit = Node(None, node.file, f"{node.path}.params[{index}]")
+        raise culprit.error(what)
+    return item
+
+
+def _pattern(node: Node, *, at: int) -> ComplexItem:
+    kind = node["complexItemType"].text()
+    items: tuple[PlanItem, ...] = ()
+    if kind in _TRANSECTS:
+        node.version(*_TRANSECTS[kind])
+        transects = node["TransectStyleComplexItem"]
+        transects.version(1, 2)
+        stored = transects["Items"]
+        items = tuple(_item(element) for element in stored.elements())
+        if not items:
+            raise stored.error(
+                f"the {kind} is stored without the items it flies as",
+                "open it in its planner and save it again",
+            )
+    elif kind in _OUTLINES:
+        node.version(*_OUTLINES[kind])
+    return ComplexItem(kind=kind[:80], at=at, items=items, raw=_compact(node.members()), origin=node.path)
+
+
+def _home(mission: Node) -> Home | None:
+    node = mission["plannedHomePosition"]
+    if node.value is None:
+        return None
+    lat, lon, alt = node.elements(length=3)
+    lat_deg, lon_deg = lat.number(-90, 90), lon.number(-180, 180)
+    alt_m = alt.number(-limits.MAX_ALTITUDE_M, limits.MAX_ALTITUDE_M, null=True)
+    known = not math.isnan(alt_m)
+    return Home(lat_deg, lon_deg, alt_m if known else 0.0, alt_known=known)
+
+
+def _speed(mission: Node, key: str) -> float | None:
+    return mission[key].number(0, limits.MAX_SPEED_M_S) if mission.has(key) else None
+
+
+def _fence(node: Node) -> Fence:
+    if _is_empty_of_old(node, "polygon"):
+        return Fence()
+    node.version(2)
+    polygons = []
+    for polygon in node["polygons"].elements():
+        polygon.version(1)
+        corners = tuple(_fence_point(corner) for corner in polygon["polygon"].elements())
+        if len(corners) < 3:
+            raise polygon["polygon"].error(f"a fence polygon needs 3 corners, this one has {len(corners)}")
+        polygons.append(FencePolygon(corners, inclusion=polygon["inclusion"].truth()))
+    circles = []
+    for circle in node["circles"].elements():
+        circle.version(1)
+        shape = circle["circle"]
+        radius_m = shape["radius"].number(0, 1e7)
+        if radius_m == 0:
+            raise shape["radius"].error("a fence circle needs a radius")
+        circles.append(
+            FenceCircle(_fence_point(shape["center"]), radius_m, inclusion=circle["inclusion"].truth())
+        )
+    breach = _rally_point(node["breachReturn"]) if node.has("breachReturn") else None
+    return Fence(tuple(polygons), tuple(circles), breach)
+
+
+def _rally(node: Node) -> tuple[RallyPoint, ...]:
+    if _is_empty_of_old(node, "points"):
+        return ()
+    node.version(2)
+    return tuple(_rally_point(point) for point in node["points"].elements())
+
+
+def _is_empty_of_old(node: Node, key: str) -> bool:
+    """Fences and rally lists of version 1 are another format; empty ones say nothing and do no harm."""
+    return (
+        node.members().get("version") == 1
+        and not node.members().get(key)
+        and not node.members().get("breachReturn")
+    )
+
+
+def _fence_point(node: Node) -> FencePoint:
+    lat, lon = node.elements(length=2)
+    return FencePoint(lat.number(-90, 90), lon.number(-180, 180))
+
+
+def _rally_point(node: Node) -> RallyPoint:
+    lat, lon, alt = node.elements(length=3)
+    alt_m = alt.number(-limits.MAX_ALTITUDE_M, limits.MAX_ALTITUDE_M)
+    return RallyPoint(lat.number(-90, 90), lon.number(-180, 180), alt_m)
+
+
+def _rest_of_document(document: dict[str, Any]) -> str:
+    rest = {
+        key: value
+        for key, value in document.items()
+        if key not in ("fileType", "version", "geoFence", "rallyPoints")
+    }
+    rest["mission"] = {key: value for key, value in rest["mission"].items() if key not in _MISSION_FIELDS}
+    return _compact(rest)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, allow_nan=False)
+
+
+# ---- writing
+
+
+def _written_items(plan: Plan) -> list[dict[str, Any]]:
+    patterns = list(plan.complex_items)
+    written = []
+    index = 0
+    while index < len(plan.items) or patterns:
+        if patterns and patterns[0].at == index:
+            pattern = patterns.pop(0)
+            written.append(json.loads(pattern.raw))
+            index += len(pattern.items)
+        else:
+            written.append(_written_item(plan.items[index], number=index + 1))
+            index += 1
+    return written
+
+
+def _written_item(item: PlanItem, *, number: int) -> dict[str, Any]:
+    extra = json.loads(item.extra) if item.extra else {}
+    if extra.get("AltitudeMode") in (
+        1,
+        2,
+    ):  # relative and above sea level; in the others it is not the item's own number
+        extra["Altitude"] = _json(item.alt_m)
+    return extra | {
+        "type": "SimpleItem",
+        "command": int(item.command),
+        "frame": int(item.frame),
+        "params": [_json(value) for value in item.params],
+        "autoContinue": item.autocontinue,
+        "doJumpId": number if item.jump_id is None else item.jump_id,
+    }
+
+
+def _written_home(plan: Plan) -> list[float | int | None] | None:
+    if plan.home is None:
+        return None
+    return [
+        _json(plan.home.lat_deg),
+        _json(plan.home.lon_deg),
+        _json(plan.home.alt_amsl_m) if plan.home.alt_known else None,
+    ]
+
+
+def _written_fence(fence: Fence) -> dict[str, Any]:
+    polygons = [
+        {
+            "version": 1,
+            "inclusion": polygon.inclusion,
+            "polygon": [_written_corner(corner) for corner in polygon.corners],
+        }
+        for polygon in fence.polygons
+    ]
+    circles = [
+        {
+            "version": 1,
+            "inclusion": circle.inclusion,
+            "circle": {"center": _written_corner(circle.center), "radius": _json(circle.radius_m)},
+        }
+        for circle in fence.circles
+    ]
+    written: dict[str, Any] = {"version": 2, "polygons": polygons, "circles": circles}
+    return written | ({"breachReturn": _written_point(fence.breach_return)} if fence.breach_return else {})
+
+
+def _written_corner(point: FencePoint) -> list[float | int | None]:
+    return [_json(point.lat_deg), _json(point.lon_deg)]
+
+
+def _written_point(point: RallyPoint) -> list[float | int | None]:
+    return [_json(point.lat_deg), _json(point.lon_deg), _json(point.alt_m)]
+
+
+def _json(value: float) -> float | int | None:
+    """NaN as null, whole numbers without a point, as QGroundControl writes them."""
+    if math.isnan(value):
+        return None
+    return int(value) if value == int(value) and abs(value) < 1e15 else value
