@@ -1,0 +1,64 @@
+"""Two links joined back to back inside one process: what one writes the other reads."""
+
+from __future__ import annotations
+
+import asyncio
+
+from controller.errors import LinkError
+from controller.link.base import Inbox, Link, LinkInfo
+
+LIMIT_BYTES = 1_000_000
+
+
+class MemoryLink(Link):
+    """One end of a pair. Made by `pair`; a writer waits while the other end has not read what is there."""
+
+    def __init__(self, name: str, limit_bytes: int) -> None:
+        super().__init__()
+        self._name = name
+        self._limit_bytes = limit_bytes
+        self._inbox = Inbox()
+        self._room = asyncio.Event()
+        self._peer: MemoryLink = self
+        self._closed = False
+
+    @property
+    def info(self) -> LinkInfo:
+        return LinkInfo(url=f"memory:{self._name}", kind="memory", local=self._name)
+
+    async def open(self) -> None:
+        """Nothing to do: a pair is joined from the start."""
+
+    async def close(self) -> None:
+        for end in (self, self._peer):
+            end._closed = True
+            end._inbox.close()
+            end._room.set()
+
+    async def read(self) -> bytes:
+        chunk = await self._inbox.get()
+        self._peer._room.set()
+        return chunk
+
+    def write_now(self, data: bytes) -> bool:
+        inbox = self._peer._inbox
+        if self._closed or inbox.waiting_bytes >= self._limit_bytes:
+            return False
+        inbox.put(data)
+        return True
+
+    async def write(self, data: bytes) -> None:
+        while not self.write_now(data):
+            if self._closed:
+                raise LinkError("the link is closed", where=self.info.url)
+            self._room.clear()
+            await self._room.wait()
+
+
+def pair(
+    left: str = "left", right: str = "right", *, limit_bytes: int = LIMIT_BYTES
+) -> tuple[MemoryLink, MemoryLink]:
+    """Two ends of one link, with names for the records."""
+    a, b = MemoryLink(left, limit_bytes), MemoryLink(right, limit_bytes)
+    a._peer, b._peer = b, a
+    return a, b

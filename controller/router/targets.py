@@ -1,0 +1,43 @@
+"""Whom a frame is for, read at a fixed place of its payload without decoding the rest."""
+
+from __future__ import annotations
+
+from functools import cache
+from struct import Struct
+
+from controller.wire import dialect
+from controller.wire.dialect import V2_MAGIC
+from controller.wire.frame import Frame
+
+BROADCAST = (0, 0)
+_NOWHERE = 1 << 16  # beyond any payload
+
+
+@cache
+def target_offsets(msg_id: int) -> tuple[int, int] | None:
+    """Where in the payload target_system and target_component stand; None for a message that is for everybody."""
+    kind = dialect.by_id(msg_id)
+    if kind is None:
+        return None
+    offsets, at = {}, 0
+    for field in kind.fields:
+        offsets[field.name] = at
+        at += Struct("<" + field.format).size
+    if "target_system" not in offsets:
+        return None
+    return offsets["target_system"], offsets.get("target_component", _NOWHERE)
+
+
+def target_of(frame: Frame) -> tuple[int, int]:
+    """(system, component) a frame is for; 0 means all. Zeros that MAVLink 2 cut off the end are zeros."""
+    offsets = target_offsets(frame[1])
+    if offsets is None:
+        return BROADCAST
+    raw = frame[0]
+    length = raw[1]
+    start = 10 if raw[0] == V2_MAGIC else 6
+    system, component = offsets
+    return (
+        raw[start + system] if system < length else 0,
+        raw[start + component] if component < length else 0,
+    )

@@ -1,0 +1,58 @@
+"""The memory link: what one end writes the other reads, and nobody runs away."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from controller.errors import LinkError
+from controller.link.memory import pair
+
+
+async def test_chunks_arrive_as_they_were_written_in_both_directions() -> None:
+    a, b = pair()
+    await a.write(b"one")
+    await a.write(b"two")
+    await b.write(b"back")
+    assert [await b.read(), await b.read(), await a.read()] == [b"one", b"two", b"back"]
+
+
+async def test_a_reader_waits_for_a_writer() -> None:
+    a, b = pair()
+    reading = asyncio.ensure_future(b.read())
+    await asyncio.sleep(1)
+    assert not reading.done()
+    await a.write(b"x")
+    assert await reading == b"x"
+
+
+async def test_closing_one_end_lets_the_other_read_what_is_there_and_then_ends() -> None:
+    a, b = pair()
+    await a.write(b"last words")
+    async with a:
+        pass
+    assert [await b.read(), await b.read()] == [b"last words", b""]
+    with pytest.raises(LinkError, match="memory:right: the link is closed"):
+        await b.write(b"into nothing")
+
+
+async def test_a_writer_waits_while_the_other_end_does_not_read_and_loses_nothing() -> None:
+    a, b = pair(limit_bytes=10)
+    await a.write(b"0123456789")
+    assert not a.write_now(b"more")
+    writing = asyncio.ensure_future(a.write(b"more"))
+    await asyncio.sleep(1)
+    assert not writing.done()
+    assert await b.read() == b"0123456789"
+    await writing
+    assert await b.read() == b"more"
+
+
+async def test_a_cancelled_read_takes_nothing_away() -> None:
+    a, b = pair()
+    reading = asyncio.ensure_future(b.read())
+    await asyncio.sleep(0)
+    reading.cancel()
+    await a.write(b"x")
+    assert await b.read() == b"x"

@@ -1,0 +1,371 @@
+"""The hub: who gets which frame, and who must not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from controller.errors import OurBug
+from controller.link.memory import MemoryLink, pair
+from controller.router.endpoint import LinkEndpoint
+from controller.router.filters import Filter
+from controller.router.hub import Hub, LinkChange
+from controller.router.local import Outcome
+from controller.wire import messages as m
+from controller.wire.address import GROUND, address
+from controller.wire.codec import Encoder
+from controller.wire.frame import Frame
+from controller.wire.framer import Framer
+from controller.wire.message import Message
+from hil.sim.clock import VirtualClock
+
+VEHICLE = address(1, 1)
+
+
+class Far:
+    """The far end of a link: somebody with an address who can speak and be asked what he heard."""
+
+    def __init__(self, link: MemoryLink, who: tuple[int, int]) -> None:
+        self.link = link
+        self._encoder = Encoder(address(*who))
+        self._framer = Framer()
+
+    async def say(self, message: Message) -> bytes:
+        raw = self._encoder.pack(message)
+        await self.link.write(raw)
+        await settle()
+        return raw
+
+    async def heard(self) -> list[Frame]:
+        """Everything that has come since the last question."""
+        await settle()
+        frames = []
+        while self.link._inbox.waiting_bytes:
+            frames += self._framer.feed(await self.link.read())
+        return frames
+
+    async def names(self) -> list[str]:
+        return [frame.name for frame in await self.heard()]
+
+
+async def settle() -> None:
+    """Let every task run until it waits: time passes only then."""
+    await asyncio.sleep(0.001)
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.hub = Hub(clock=VirtualClock())
+
+    async def add(
+        self, name: str, who: tuple[int, int], *, filters: Iterable[Filter] = ()
+    ) -> tuple[Far, LinkEndpoint]:
+        near, far = pair(name, f"far {name}")
+        return Far(far, who), await self.hub.add(near, name=name, filters=filters)
+
+
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
+    made = Bench()
+    async with made.hub:
+        yield made
+
+
+HEARTBEAT = m.HEARTBEAT(type=2, autopilot=3)
+ARM = m.COMMAND_LONG(target_system=1, target_component=1, command=400)
+
+
+async def test_a_broadcast_goes_everywhere_but_back() -> None:
+    async with bench() as b:
+        (vehicle, _), (tablet, _), (camera, _) = (
+            await b.add("a", (1, 1)),
+            await b.add("b", (254, 1)),
+            await b.add("c", (1, 100)),
+        )
+        await vehicle.say(HEARTBEAT)
+        assert [await vehicle.names(), await tablet.names(), await camera.names()] == [
+            [],
+            ["HEARTBEAT"],
+            ["HEARTBEAT"],
+        ]
+
+
+async def test_a_frame_with_a_target_goes_only_where_the_target_was_heard() -> None:
+    async with bench() as b:
+        (vehicle, _), (tablet, _), (other, _) = (
+            await b.add("a", (1, 1)),
+            await b.add("b", (254, 1)),
+            await b.add("c", (2, 1)),
+        )
+        for far in (vehicle, tablet, other):
+            await far.say(HEARTBEAT)
+        for far in (vehicle, tablet, other):
+            await far.heard()
+        await tablet.say(ARM)
+        assert [await vehicle.names(), await tablet.names(), await other.names()] == [
+            ["COMMAND_LONG"],
+            [],
+            [],
+        ]
+
+
+async def test_a_frame_for_a_target_nobody_heard_is_counted_unknown_and_goes_nowhere() -> None:
+    async with bench() as b:
+        (tablet, _), (other, _) = await b.add("b", (254, 1)), await b.add("c", (2, 1))
+        ground = b.hub.local(GROUND)
+        await tablet.say(ARM)
+        assert await other.names() == []
+        assert ground.send(ARM) is Outcome.UNKNOWN
+        assert b.hub.stats.unknown == 2
+
+
+async def test_a_component_that_never_spoke_is_reached_over_its_system() -> None:
+    async with bench() as b:
+        vehicle, _ = await b.add("a", (1, 1))
+        ground = b.hub.local(GROUND)
+        await vehicle.say(HEARTBEAT)
+        assert ground.send(m.COMMAND_LONG(target_system=1, target_component=154)) is Outcome.ACCEPTED
+        assert await vehicle.names() == ["COMMAND_LONG"]
+
+
+async def test_component_zero_reaches_all_links_of_a_system() -> None:
+    async with bench() as b:
+        (vehicle, _), (camera, _) = await b.add("a", (1, 1)), await b.add("c", (1, 100))
+        ground = b.hub.local(GROUND)
+        await vehicle.say(HEARTBEAT)
+        await camera.say(HEARTBEAT)
+        await vehicle.heard(), await camera.heard()
+        ground.send(m.COMMAND_LONG(target_system=1, target_component=0))
+        assert [await vehicle.names(), await camera.names()] == [["COMMAND_LONG"], ["COMMAND_LONG"]]
+
+
+async def test_an_aircraft_on_two_links_gets_a_command_once_and_over_the_other_link_when_the_first_is_dead() -> (
+    None
+):
+    async with bench() as b:
+        (radio, _), (wifi, _) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
+        ground = b.hub.local(GROUND)
+        await radio.say(HEARTBEAT)
+        await wifi.say(m.HEARTBEAT(type=2, autopilot=3, system_status=4))
+        await wifi.heard()
+        ground.send(ARM)
+        first, second = await radio.names(), await wifi.names()
+        assert sorted([first, second]) == [[], ["COMMAND_LONG"]]
+        alive = wifi if first else radio
+        await asyncio.sleep(4)
+        await alive.say(m.HEARTBEAT(type=2, autopilot=3, system_status=3))
+        ground.send(ARM)
+        assert await alive.names() == ["COMMAND_LONG"]
+
+
+async def test_what_one_link_of_an_aircraft_brings_is_not_sent_into_its_other_link() -> None:
+    async with bench() as b:
+        (radio, _), (wifi, _) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
+        await wifi.say(m.HEARTBEAT(type=2, system_status=4))
+        await radio.heard()
+        await radio.say(HEARTBEAT)
+        assert await wifi.names() == []
+
+
+async def test_the_same_frame_over_two_links_is_heard_once() -> None:
+    async with bench() as b:
+        (radio, _), (wifi, wifi_end) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
+        got: list[Frame] = []
+        b.hub.local(GROUND).listen(got.append)
+        raw = await radio.say(HEARTBEAT)
+        await wifi.link.write(raw)
+        await settle()
+        assert len(got) == 1
+        assert wifi_end.stats.duplicates_in == 1
+
+
+async def test_what_one_link_repeats_is_passed_on_twice() -> None:
+    async with bench() as b:
+        radio, _ = await b.add("radio", (1, 1))
+        got: list[Frame] = []
+        b.hub.local(GROUND).listen(got.append)
+        raw = await radio.say(HEARTBEAT)
+        await radio.link.write(raw)
+        await settle()
+        assert len(got) == 2
+
+
+async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> None:
+    async with bench() as b:
+        mirror, end = await b.add("mirror", (9, 9))
+        ground = b.hub.local(GROUND)
+        got: list[Frame] = []
+        seen: list[Frame] = []
+        ground.listen(got.append)
+        b.hub.tap(lambda frames, _origin, outbound: seen.extend(() if outbound else frames))
+        ground.send(HEARTBEAT)
+        (ours,) = await mirror.heard()
+        await mirror.link.write(ours.raw)
+        await settle()
+        assert (got, seen, end.stats.echoes_in) == ([], [], 1)
+        assert tuple(GROUND) not in b.hub.table
+
+
+async def test_a_ring_of_hubs_cannot_keep_a_frame_alive() -> None:
+    hubs = [Hub(clock=VirtualClock()) for _ in range(3)]
+    counted = 0
+
+    def count(frames: list[Frame], _origin: object, _outbound: bool) -> None:
+        nonlocal counted
+        counted += len(frames)
+
+    async with hubs[0], hubs[1], hubs[2]:
+        for hub, following in zip(hubs, [*hubs[1:], hubs[0]], strict=True):
+            left, right = pair()
+            await hub.add(left)
+            await following.add(right)
+            hub.tap(count)
+        near, far = pair()
+        await hubs[0].add(near)
+        vehicle = Far(far, (1, 1))
+        for _ in range(20):
+            await vehicle.say(HEARTBEAT)
+            await asyncio.sleep(1)
+        await asyncio.sleep(60)
+        assert counted == 3 * 20  # each hub sees each frame once
+        assert all(hub.stats.accepted <= 20 for hub in hubs)
+
+
+async def test_filters_say_what_may_pass_and_filtered_is_not_unknown() -> None:
+    no_parameters = Filter("out", "msg_id", block=frozenset({22}))
+    only_one = Filter("in", "system", allow=frozenset({1}))
+    async with bench() as b:
+        vehicle, end = await b.add("a", (1, 1), filters=[only_one])
+        tablet, tablet_end = await b.add("b", (254, 1), filters=[no_parameters])
+        await vehicle.say(m.PARAM_VALUE(param_id="X"))
+        assert await tablet.names() == []
+        assert (b.hub.stats.filtered, b.hub.stats.unknown, tablet_end.stats.filtered) == (1, 0, 1)
+        stranger = Far(vehicle.link, (7, 1))
+        await stranger.say(HEARTBEAT)
+        assert await tablet.names() == []
+        assert (b.hub.stats.filtered, end.stats.filtered) == (2, 1)
+
+
+async def test_a_tap_sees_every_frame_both_ways_before_anybody_acts_on_it() -> None:
+    async with bench() as b:
+        vehicle, _ = await b.add("a", (1, 1))
+        ground = b.hub.local(GROUND)
+        order: list[str] = []
+        b.hub.tap(
+            lambda frames, origin, outbound: order.extend(
+                f"{origin.name} {f.name} {outbound}" for f in frames
+            )
+        )
+        ground.listen(lambda frame: order.append(f"acted on {frame.name}"))
+        await vehicle.say(HEARTBEAT)
+        ground.send(ARM)
+        assert order == ["a HEARTBEAT False", "acted on HEARTBEAT", "local 255/190 COMMAND_LONG True"]
+
+
+async def test_a_message_that_goes_nowhere_is_not_on_the_record_of_what_was_sent() -> None:
+    async with bench() as b:
+        ground = b.hub.local(GROUND)
+        seen: list[Frame] = []
+        b.hub.tap(lambda frames, _origin, _outbound: seen.extend(frames))
+        ground.send(HEARTBEAT)
+        assert seen == []
+
+
+async def test_a_local_endpoint_hears_broadcasts_and_its_own_and_another_all() -> None:
+    async with bench() as b:
+        vehicle, _ = await b.add("a", (1, 1))
+        ours: list[str] = []
+        everything: list[str] = []
+        b.hub.local(GROUND).listen(lambda frame: ours.append(frame.name))
+        b.hub.local(address(250, 1), hears_all=True).listen(lambda frame: everything.append(frame.name))
+        await vehicle.say(HEARTBEAT)
+        await vehicle.say(m.COMMAND_ACK(command=400, target_system=255, target_component=190))
+        await vehicle.say(m.MISSION_ACK(target_system=254, target_component=1))
+        assert ours == ["HEARTBEAT", "COMMAND_ACK"]
+        assert everything == ["HEARTBEAT", "COMMAND_ACK", "MISSION_ACK"]
+
+
+async def test_a_slow_listener_loses_its_own_oldest_frames_and_nobody_elses() -> None:
+    async with bench() as b:
+        vehicle, _ = await b.add("a", (1, 1))
+        ground = b.hub.local(GROUND)
+        async with ground.subscribe(limit=2) as slow, ground.subscribe() as patient:
+            for custom_mode in range(5):
+                await vehicle.say(m.HEARTBEAT(custom_mode=custom_mode))
+            assert [(await anext(slow)).message().custom_mode for _ in range(2)] == [3, 4]
+            assert (slow.dropped, patient.dropped) == (3, 0)
+            assert [(await anext(patient)).message().custom_mode for _ in range(5)] == [0, 1, 2, 3, 4]
+
+
+async def test_a_link_slower_than_its_traffic_loses_the_oldest_and_counts_them() -> None:
+    near, far = pair(limit_bytes=50)
+    end = LinkEndpoint(near, queue_limit_bytes=300)
+    encoder, framer = Encoder(VEHICLE), Framer()
+    for custom_mode in range(1, 101):
+        (frame,) = framer.feed(encoder.pack(m.HEARTBEAT(custom_mode=custom_mode)))
+        assert end.offer(frame)
+    assert end.stats.frames_out + end.stats.dropped_out + len(end._queue) == 100
+    assert len(end._queue) == 300 // len(frame.raw)
+    draining = asyncio.ensure_future(end.drain())
+    modes: list[int] = []
+    while len(modes) < 100 - end.stats.dropped_out:
+        modes += [frame.message().custom_mode for frame in framer.feed(await far.read())]
+    draining.cancel()
+    assert modes == [1, 2, 3, *range(101 - 300 // len(frame.raw), 101)]
+
+
+async def test_a_closed_link_is_told_to_those_who_watch_and_takes_nothing_more() -> None:
+    async with bench() as b:
+        vehicle, end = await b.add("a", (1, 1))
+        changes: list[LinkChange] = []
+        b.hub.watch(changes.append)
+        ground = b.hub.local(GROUND)
+        await vehicle.say(HEARTBEAT)
+        await vehicle.link.close()
+        await settle()
+        assert [(change.endpoint, change.up) for change in changes] == [(end, False)]
+        assert ground.send(ARM) is Outcome.UNKNOWN
+        assert ground.send(HEARTBEAT) is Outcome.UNKNOWN
+
+
+async def test_a_removed_link_is_closed_and_forgotten() -> None:
+    async with bench() as b:
+        vehicle, end = await b.add("a", (1, 1))
+        await vehicle.say(HEARTBEAT)
+        await b.hub.remove(end)
+        assert b.hub.links == []
+        assert (1, 1) not in b.hub.table
+        assert await vehicle.link.read() == b""
+
+
+async def test_a_listeners_error_does_not_stop_the_flight_but_is_raised_at_its_end() -> None:
+    hub = Hub(clock=VirtualClock())
+    good: list[str] = []
+    with pytest.raises(OurBug, match="ZeroDivisionError"):
+        async with hub:
+            near, far = pair()
+            await hub.add(near)
+            ground = hub.local(GROUND)
+            ground.listen(lambda frame: good.append(frame.name))
+            ground.listen(lambda frame: good.append(str(1 / len([]))))
+            vehicle = Far(far, (1, 1))
+            await vehicle.say(HEARTBEAT)
+            await vehicle.say(HEARTBEAT)
+            assert good == ["HEARTBEAT", "HEARTBEAT"]
+
+
+async def test_gaps_in_the_sequence_are_counted_for_each_sender() -> None:
+    async with bench() as b:
+        vehicle, end = await b.add("a", (1, 1))
+        camera = Far(vehicle.link, (1, 100))
+        await vehicle.say(HEARTBEAT)
+        for _ in range(3):
+            vehicle._encoder.pack(HEARTBEAT)  # lost on the way
+        await vehicle.say(HEARTBEAT)
+        await camera.say(HEARTBEAT)
+        stats = end.stats.sources
+        assert (stats[1, 1].frames, stats[1, 1].lost, stats[1, 100].lost) == (2, 3, 0)
+        assert stats[1, 1].loss == pytest.approx(3 / 5)
