@@ -1,0 +1,55 @@
+"""Run the command line as a person does: a process of its own, with a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "controller.cli.main"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a finished command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The JSON objects on standard output; anything else there is an error."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The last of them."""
+        assert self.events, f"exit {self.code}, nothing on standard output; standard error: {self.err}"
+        last = self.events[-1]
+        assert last["event"] == "summary", last
+        return last
+
+
+def environment(home: Path) -> dict[str, str]:
+    """This process's environment, with Landline's files below `home`."""
+    return {**os.environ, "LANDLINE_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def landline(*args: str | Path, home: Path, timeout_s: float = 120) -> Ran:
+    """`landline ARGS`, finished."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, args)],
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
