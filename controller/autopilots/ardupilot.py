@@ -1,0 +1,244 @@
+"""ArduPilot: Copter, Plane with and without VTOL, Rover, Sub."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from controller.autopilots import ardupilot_modes, ardupilot_storage
+from controller.autopilots.base import (
+    Arm,
+    Autopilot,
+    CannotDo,
+    End,
+    Home,
+    ModeRequest,
+    Order,
+    Procedure,
+    SetMode,
+    SetParam,
+    StateView,
+    Stream,
+    VehicleClass,
+    WaitUntil,
+    WirePlan,
+)
+from controller.autopilots.commands import RETURN, last_navigable, starts_with_takeoff
+from controller.autopilots.readback import Difference, compare, unchanged
+from controller.missions.commands import LANDINGS
+from controller.protocol.items import MissionItem
+from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
+
+_NUMBERS = {
+    VehicleClass.COPTER: ardupilot_modes.COPTER,
+    VehicleClass.PLANE: ardupilot_modes.PLANE,
+    VehicleClass.VTOL: ardupilot_modes.PLANE,
+    VehicleClass.ROVER: ardupilot_modes.ROVER,
+    VehicleClass.SUBMARINE: ardupilot_modes.SUBMARINE,
+    VehicleClass.OTHER: {},
+}
+
+# BRAKE and not LOITER holds a copter: LOITER obeys the throttle stick, and with no transmitter that means down.
+_PURPOSES: dict[VehicleClass, dict[str, str]] = {
+    VehicleClass.COPTER: {
+        "mission": "AUTO",
+        "hold": "BRAKE",
+        "guided": "GUIDED",
+        "return": "RTL",
+        "land": "LAND",
+        "takeoff": "GUIDED",
+    },
+    VehicleClass.PLANE: {
+        "mission": "AUTO",
+        "hold": "LOITER",
+        "guided": "GUIDED",
+        "return": "RTL",
+        "takeoff": "TAKEOFF",
+    },
+    VehicleClass.VTOL: {
+        "mission": "AUTO",
+        "hold": "LOITER",
+        "guided": "GUIDED",
+        "return": "RTL",
+        "land": "QLAND",
+        "takeoff": "GUIDED",
+    },
+    VehicleClass.ROVER: {"mission": "AUTO", "hold": "HOLD", "guided": "GUIDED", "return": "RTL"},
+    VehicleClass.SUBMARINE: {"mission": "AUTO", "hold": "POSHOLD", "guided": "GUIDED", "land": "SURFACE"},
+    VehicleClass.OTHER: {},
+}
+
+# Where TAKEOFF mode hands over to AUTO when a plane's plan has no take-off: TKOFF_ALT is 50 m, reached from below.
+_PLANE_HANDOVER_ALT_M = 40.0
+
+
+class ArduPilot(Autopilot):
+    """Home is item 0 of every mission; parameters travel as floats of their value."""
+
+    name = "ArduPilot"
+    bytewise_params = False
+    first_seq = 1
+
+    @property
+    def modes(self) -> Mapping[str, ModeRequest]:
+        return {
+            name: ModeRequest(MAV_MODE_FLAG.CUSTOM_MODE_ENABLED, number)
+            for name, number in _NUMBERS[self.kind].items()
+        }
+
+    def mode_name(self, base_mode: int, custom_mode: int) -> str:  # noqa: ARG002 - PX4 needs both
+        for name, number in _NUMBERS[self.kind].items():
+            if number == custom_mode:
+                return name
+        return f"MODE {custom_mode}"
+
+    @property
+    def mission_modes(self) -> frozenset[str]:
+        return frozenset(("AUTO", "AUTO_RTL"))
+
+    @property
+    def own_modes(self) -> frozenset[str]:
+        # A plane's mission goes into RTL by its RTL item and by its end.
+        return frozenset(("RTL", "QRTL")) if self._has_wings else frozenset()
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        return _PURPOSES[self.kind]
+
+    @property
+    def _has_wings(self) -> bool:
+        return self.kind in (VehicleClass.PLANE, VehicleClass.VTOL)
+
+    # Procedures
+
+    def not_ready(self, state: StateView) -> tuple[str, ...]:
+        reasons = []
+        if state.gps_fix is not None and state.gps_fix < 3:
+            reasons.append("no GPS fix")
+        if state.position_good is False:
+            reasons.append("the filter does not use GPS yet")
+        if state.home_alt_amsl_m is None:
+            reasons.append("home is not set")
+        if state.prearm_ok is False:
+            reasons.append("pre-arm checks fail")
+        return tuple(reasons)
+
+    def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:
+        if state.armed and state.alt_rel_m is not None and state.alt_rel_m > 2.0:
+            return (SetMode("AUTO"),)
+        if self.kind is VehicleClass.PLANE and not starts_with_takeoff(items):
+            return (
+                SetMode("TAKEOFF"),
+                Arm(),
+                WaitUntil(
+                    f"climbed to {_PLANE_HANDOVER_ALT_M:g} m in TAKEOFF mode",
+                    lambda now: now.alt_rel_m is not None and now.alt_rel_m >= _PLANE_HANDOVER_ALT_M,
+                    120.0,
+                ),
+                SetMode("AUTO"),
+            )
+        if self.kind in (VehicleClass.COPTER, VehicleClass.VTOL) and not starts_with_takeoff(items):
+            raise CannotDo(
+                "the plan does not begin with a take-off, and ArduPilot does not start such a mission from the ground; "
+                "put a take-off item first"
+            )
+        if self._has_wings:
+            return (SetMode("AUTO"), Arm())
+        if self.kind is VehicleClass.COPTER:
+            # Armed in AUTO it would wait for the throttle stick; MISSION_START does not.
+            return (SetMode("GUIDED"), Arm(), SetMode("AUTO"), Order(command=MAV_CMD.MISSION_START))
+        return (SetMode(self.mode_for("hold")), Arm(), SetMode("AUTO"))
+
+    def takeoff(self, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
+        if self.kind in (VehicleClass.COPTER, VehicleClass.VTOL):
+            return (SetMode("GUIDED"), Arm(), Order(command=MAV_CMD.NAV_TAKEOFF, p7=alt_m))
+        if self.kind is VehicleClass.PLANE:
+            return (SetParam("TKOFF_ALT", alt_m), SetMode("TAKEOFF"), Arm())
+        raise CannotDo(f"a {self.kind.value} does not take off")
+
+    def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
+        return (
+            Order(
+                command=MAV_CMD.DO_REPOSITION,
+                p1=-1.0,
+                p2=MAV_DO_REPOSITION_FLAGS.CHANGE_MODE,
+                p4=math.nan,
+                p5=lat_deg,
+                p6=lon_deg,
+                p7=alt_m,
+                frame=MAV_FRAME.GLOBAL_RELATIVE_ALT,
+            ),
+        )
+
+    def land(self) -> Procedure:
+        if self.kind is VehicleClass.PLANE:
+            # There is no mode for it: a plane lands by the landing sequence of its mission.
+            return (Order(command=MAV_CMD.DO_LAND_START),)
+        return super().land()
+
+    # Missions
+
+    def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:
+        notes = []
+        cleaned = []
+        for number, item in enumerate(items, 1):
+            blank: dict[str, Any] = {
+                field: 0.0
+                for field in ("param1", "param2", "param3", "param4")
+                if not math.isfinite(getattr(item, field))
+            }
+            if not math.isfinite(item.z):
+                blank["z"] = 0.0
+            if blank:
+                notes.append(f"item {number}: {', '.join(blank)} left open in the plan, sent as 0")
+            cleaned.append(replace(item, **blank) if blank else item)
+        return WirePlan((_home_item(home), *cleaned), tuple(notes))
+
+    def differences(
+        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
+    ) -> tuple[Difference, ...]:
+        if not sent or not received:
+            return compare(sent, received, unchanged)
+        plane = self._has_wings
+        return compare(sent[:1], received[:1], ardupilot_storage.home_rules) + compare(
+            sent[1:], received[1:], lambda item: ardupilot_storage.rules(item, plane=plane), first_seq=1
+        )
+
+    def end_of(self, items: Sequence[MissionItem]) -> End:
+        last = last_navigable(items)
+        if last is None or last.command in LANDINGS:
+            return End.LANDED
+        if last.command == RETURN and not self._has_wings and self.kind is not VehicleClass.ROVER:
+            return End.LANDED
+        return End.HOLDING
+
+    # Telemetry
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        return (
+            Stream("GLOBAL_POSITION_INT", 5.0),
+            Stream("ATTITUDE", 5.0),
+            Stream("VFR_HUD", 2.0),
+            Stream("SYS_STATUS", 2.0),
+            Stream("GPS_RAW_INT", 1.0),
+            Stream("EKF_STATUS_REPORT", 1.0, may_refuse=True),
+            Stream("EXTENDED_SYS_STATE", 2.0, may_refuse=True),
+            Stream("MISSION_CURRENT", 2.0),
+            Stream("BATTERY_STATUS", 0.5, may_refuse=True),
+            Stream("NAV_CONTROLLER_OUTPUT", 1.0, may_refuse=True),
+            Stream("VIBRATION", 0.5, may_refuse=True),
+        )
+
+
+def _home_item(home: Home | None) -> MissionItem:
+    """Item 0; the aircraft puts its own home there as soon as it has one."""
+    return MissionItem(
+        frame=int(MAV_FRAME.GLOBAL),
+        command=int(MAV_CMD.NAV_WAYPOINT),
+        x=round(home.lat_deg * 1e7) if home else 0,
+        y=round(home.lon_deg * 1e7) if home else 0,
+        z=home.alt_amsl_m if home else 0.0,
+    )

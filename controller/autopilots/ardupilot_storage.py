@@ -1,0 +1,209 @@
+"""What ArduPilot's mission storage makes of an item: 15 bytes an item, so most numbers become small integers.
+
+From ArduPilot's AP_Mission (conversion between MISSION_ITEM_INT and its stored command, versions 4.0 to 4.7-dev) and
+from missions read back from ArduCopter and ArduPlane 4.7-dev. Parameters a command does not use are not stored and come
+back as 0; a command without a place comes back with frame 0 and no x, y, z.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from controller.autopilots.readback import DROPPED, Kept, becomes
+from controller.protocol.items import MissionItem, float32
+from controller.wire.enums import MAV_CMD, MAV_FRAME
+
+Store: TypeAlias = Callable[[float], Kept]
+
+
+def _integer(low: int, high: int, kind: str) -> Store:
+    def store(value: float) -> Kept:
+        return becomes(float(max(low, min(high, math.trunc(value)))), f"stored as {kind}")
+
+    return store
+
+
+_u8, _i8 = _integer(0, 255, "8 bits"), _integer(-128, 127, "8 bits")
+_u16, _i16 = _integer(0, 65535, "16 bits"), _integer(-32768, 32767, "16 bits")
+
+
+def _float(value: float) -> Kept:
+    return becomes(float32(value), "stored as it is")
+
+
+def _flag(value: float) -> Kept:
+    return becomes(1.0 if value > 0 else 0.0, "stored as yes or no")
+
+
+def _turn_direction(value: float) -> Kept:
+    return becomes(-1.0 if value < 0 else 1.0, "stored as a direction")
+
+
+def _signed_radius(value: float) -> Kept:
+    return becomes(math.copysign(min(65535, math.trunc(abs(value))), value), "stored as whole metres")
+
+
+def _turns_radius(value: float) -> Kept:
+    size = abs(value)
+    stored = math.trunc(size) if size <= 255 else 10 * min(255, math.trunc(float32(size * 0.1)))
+    return becomes(math.copysign(stored, value), "stored as metres, above 255 m as tens of metres")
+
+
+def _turns(value: float) -> Kept:
+    # Before 4.3 whole turns; since then quarters below one turn as well.
+    return Kept(
+        lambda got: got == min(255, math.trunc(value)) or (value < 1 and abs(got - value) <= 1 / 256),
+        "stored as whole turns",
+    )
+
+
+def _centimetres(value: float) -> Kept:
+    # The last centimetre is cut off or not, depending on how the float rounds.
+    return Kept(
+        lambda got: abs(got - value) < 0.0101 and abs(got * 100 - round(got * 100)) < 0.02,
+        "stored as centimetres",
+    )
+
+
+# Which parameters (1 to 4) each command keeps, and how.
+_KEEPS: dict[int, dict[int, Store]] = {
+    MAV_CMD.NAV_LOITER_UNLIM: {3: _signed_radius},
+    MAV_CMD.NAV_LOITER_TURNS: {1: _turns, 3: _turns_radius, 4: _flag},
+    MAV_CMD.NAV_LOITER_TIME: {1: _u16, 3: _turn_direction, 4: _flag},
+    MAV_CMD.NAV_RETURN_TO_LAUNCH: {},
+    MAV_CMD.NAV_LAND: {1: _u16, 4: _turn_direction},
+    MAV_CMD.NAV_TAKEOFF: {1: _u16},
+    MAV_CMD.NAV_CONTINUE_AND_CHANGE_ALT: {1: _u16},
+    MAV_CMD.NAV_LOITER_TO_ALT: {2: _signed_radius, 4: _flag},
+    MAV_CMD.NAV_SPLINE_WAYPOINT: {1: _u16},
+    MAV_CMD.NAV_GUIDED_ENABLE: {1: _u16},
+    MAV_CMD.NAV_DELAY: {1: _float, 2: _i8, 3: _i8, 4: _i8},
+    MAV_CMD.NAV_ALTITUDE_WAIT: {1: _float, 2: _float, 3: _u8},
+    MAV_CMD.NAV_VTOL_TAKEOFF: {},
+    MAV_CMD.NAV_VTOL_LAND: {1: _u16},
+    MAV_CMD.NAV_PAYLOAD_PLACE: {1: _centimetres},
+    MAV_CMD.NAV_SET_YAW_SPEED: {1: _float, 2: _float, 3: _u8},
+    MAV_CMD.NAV_SCRIPT_TIME: {1: _u8, 2: _u8, 3: _float, 4: _float},
+    MAV_CMD.NAV_ATTITUDE_TIME: {1: _u16, 2: _i16, 3: _i8, 4: _i16},
+    MAV_CMD.CONDITION_DELAY: {1: _float},
+    MAV_CMD.CONDITION_DISTANCE: {1: _float},
+    MAV_CMD.CONDITION_YAW: {1: _float, 2: _float, 3: _i8, 4: _u8},
+    MAV_CMD.DO_JUMP: {1: _u16, 2: _i16},
+    MAV_CMD.DO_CHANGE_SPEED: {1: _u8, 2: _float, 3: _float},
+    MAV_CMD.DO_SET_HOME: {1: _u16},
+    MAV_CMD.DO_SET_RELAY: {1: _u8, 2: _u8},
+    MAV_CMD.DO_REPEAT_RELAY: {1: _u8, 2: _i16, 3: _float},
+    MAV_CMD.DO_SET_SERVO: {1: _u8, 2: _u16},
+    MAV_CMD.DO_REPEAT_SERVO: {1: _u8, 2: _u16, 3: _i16, 4: _float},
+    MAV_CMD.DO_LAND_START: {},
+    MAV_CMD.DO_GO_AROUND: {},
+    MAV_CMD.DO_SET_ROI_LOCATION: {1: _u16},
+    MAV_CMD.DO_SET_ROI_NONE: {1: _u16},
+    MAV_CMD.DO_SET_ROI: {1: _u16},
+    MAV_CMD.DO_DIGICAM_CONFIGURE: {1: _u8, 2: _u16, 3: _u8, 4: _u16},
+    MAV_CMD.DO_DIGICAM_CONTROL: {1: _u8, 2: _u8, 3: _i8, 4: _u8},
+    MAV_CMD.DO_MOUNT_CONTROL: {1: _float, 2: _float, 3: _float},
+    MAV_CMD.DO_SET_CAM_TRIGG_DIST: {1: _float, 3: _u8},
+    MAV_CMD.DO_FENCE_ENABLE: {1: _u16},
+    MAV_CMD.DO_PARACHUTE: {1: _u16},
+    MAV_CMD.DO_INVERTED_FLIGHT: {1: _u16},
+    MAV_CMD.DO_GRIPPER: {1: _u8, 2: _u8},
+    MAV_CMD.DO_AUTOTUNE_ENABLE: {1: _u16},
+    MAV_CMD.DO_GUIDED_LIMITS: {1: _u16, 2: _float, 3: _float, 4: _float},
+    MAV_CMD.DO_ENGINE_CONTROL: {1: _flag, 2: _flag, 3: _centimetres},
+    MAV_CMD.DO_SET_REVERSE: {1: _u16},
+    MAV_CMD.DO_VTOL_TRANSITION: {1: _u8},
+    MAV_CMD.DO_SET_RESUME_REPEAT_DIST: {1: _u16},
+    MAV_CMD.DO_AUX_FUNCTION: {1: _u16, 2: _u8},
+    MAV_CMD.DO_SPRAYER: {1: _u16},
+    MAV_CMD.DO_SEND_SCRIPT_MESSAGE: {1: _u16, 2: _float, 3: _float, 4: _float},
+    MAV_CMD.DO_PAUSE_CONTINUE: {1: _u16},
+    MAV_CMD.DO_GIMBAL_MANAGER_PITCHYAW: {1: _i8, 2: _i16, 3: _i8, 4: _i8},
+    MAV_CMD.DO_WINCH: {1: _u8, 2: _u8, 3: _float, 4: _float},
+}
+
+# A waypoint's 16 bits hold the delay (copter, rover) or acceptance radius and pass-by distance (plane).
+_WAYPOINT: dict[int, Store] = {1: _u16}
+_PLANE_WAYPOINT: dict[int, Store] = {2: _u8, 3: _u8}
+
+_PLACED = frozenset(
+    (
+        MAV_CMD.NAV_WAYPOINT,
+        MAV_CMD.NAV_LOITER_UNLIM,
+        MAV_CMD.NAV_LOITER_TURNS,
+        MAV_CMD.NAV_LOITER_TIME,
+        MAV_CMD.NAV_LAND,
+        MAV_CMD.NAV_TAKEOFF,
+        MAV_CMD.NAV_CONTINUE_AND_CHANGE_ALT,
+        MAV_CMD.NAV_LOITER_TO_ALT,
+        MAV_CMD.NAV_SPLINE_WAYPOINT,
+        MAV_CMD.NAV_GUIDED_ENABLE,
+        MAV_CMD.NAV_VTOL_TAKEOFF,
+        MAV_CMD.NAV_VTOL_LAND,
+        MAV_CMD.NAV_PAYLOAD_PLACE,
+        MAV_CMD.DO_SET_HOME,
+        MAV_CMD.DO_LAND_START,
+        MAV_CMD.DO_GO_AROUND,
+        MAV_CMD.DO_SET_ROI,
+        MAV_CMD.DO_SET_ROI_LOCATION,
+        MAV_CMD.DO_SET_ROI_NONE,
+    )
+)
+_KEEPS_XYZ = frozenset(
+    (
+        MAV_CMD.DO_DIGICAM_CONFIGURE,
+        MAV_CMD.DO_DIGICAM_CONTROL,
+        MAV_CMD.NAV_ATTITUDE_TIME,
+        MAV_CMD.DO_GIMBAL_MANAGER_PITCHYAW,
+    )
+)
+
+_FRAME_READ_BACK = {
+    MAV_FRAME.MISSION: MAV_FRAME.GLOBAL,
+    MAV_FRAME.GLOBAL_INT: MAV_FRAME.GLOBAL,
+    MAV_FRAME.GLOBAL_RELATIVE_ALT_INT: MAV_FRAME.GLOBAL_RELATIVE_ALT,
+    MAV_FRAME.GLOBAL_TERRAIN_ALT_INT: MAV_FRAME.GLOBAL_TERRAIN_ALT,
+}
+
+
+def carries_place(command: int) -> bool:
+    """Whether ArduPilot stores a latitude, longitude and altitude for it."""
+    return command in _PLACED
+
+
+def rules(item: MissionItem, *, plane: bool) -> dict[str, Kept]:
+    """The changes that ArduPilot's storage makes to `item`."""
+    if item.command == MAV_CMD.NAV_WAYPOINT:
+        keeps = _PLANE_WAYPOINT if plane else _WAYPOINT
+    else:
+        known = _KEEPS.get(item.command)
+        if known is None:
+            return {}
+        keeps = known
+    changes: dict[str, Kept] = {"autocontinue": becomes(1, "this autopilot always continues")}
+    for n in range(1, 5):
+        store = keeps.get(n)
+        value = getattr(item, f"param{n}")
+        changes[f"param{n}"] = store(value) if store and math.isfinite(value) else DROPPED
+    if item.command in _PLACED:
+        if item.frame in _FRAME_READ_BACK:
+            changes["frame"] = becomes(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
+        changes["z"] = _centimetres(item.z)
+    else:
+        changes["frame"] = becomes(MAV_FRAME.GLOBAL, "no frame is stored without a place")
+        if item.command not in _KEEPS_XYZ:
+            changes |= {"x": DROPPED, "y": DROPPED, "z": DROPPED}
+    return changes
+
+
+def home_rules(item: MissionItem) -> dict[str, Kept]:
+    """Item 0 is home: the autopilot writes its own as soon as it has one."""
+    anywhere = Kept(lambda _: True, "the aircraft's own home")
+    return {
+        "x": anywhere,
+        "y": anywhere,
+        "z": anywhere,
+        **{k: v for k, v in rules(item, plane=False).items() if k[0] == "p"},
+    }

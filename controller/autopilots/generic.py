@@ -1,0 +1,96 @@
+"""An autopilot we do not know: followed and recorded, given missions by the book, but not flown by us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from controller.autopilots.base import (
+    Autopilot,
+    CannotDo,
+    End,
+    Home,
+    ModeRequest,
+    Order,
+    Procedure,
+    StateView,
+    Stream,
+    VehicleClass,
+    WirePlan,
+)
+from controller.autopilots.commands import last_navigable
+from controller.autopilots.readback import Difference, compare, unchanged
+from controller.missions.commands import LANDINGS
+from controller.protocol.items import MissionItem
+from controller.wire.enums import MAV_CMD, describe
+
+
+class Generic(Autopilot):
+    """The common message set read literally: no names of modes, missions compared bit by bit."""
+
+    bytewise_params = False
+    first_seq = 0
+
+    def __init__(self, kind: VehicleClass, number: int) -> None:
+        super().__init__(kind)
+        self.name = f"autopilot {describe('MAV_AUTOPILOT', number)}"
+
+    @property
+    def modes(self) -> Mapping[str, ModeRequest]:
+        return {}
+
+    def mode_name(self, base_mode: int, custom_mode: int) -> str:
+        return f"MODE {base_mode}/{custom_mode}"
+
+    @property
+    def mission_modes(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
+    def own_modes(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        return {}
+
+    def not_ready(self, state: StateView) -> tuple[str, ...]:  # noqa: ARG002
+        return (f"{self.name}: its procedures are not known",)
+
+    def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:  # noqa: ARG002
+        raise CannotDo(f"{self.name}: how it starts a mission is not known; start it by its own means")
+
+    def takeoff(self, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
+        raise CannotDo(f"{self.name}: how it takes off is not known")
+
+    def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
+        raise CannotDo(f"{self.name}: how it is sent to a place is not known")
+
+    def return_home(self) -> Procedure:
+        return (Order(command=MAV_CMD.NAV_RETURN_TO_LAUNCH),)
+
+    def land(self) -> Procedure:
+        return (Order(command=MAV_CMD.NAV_LAND),)
+
+    def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:  # noqa: ARG002
+        return WirePlan(tuple(items))
+
+    def differences(
+        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
+    ) -> tuple[Difference, ...]:
+        return compare(sent, received, unchanged)
+
+    def end_of(self, items: Sequence[MissionItem]) -> End:
+        last = last_navigable(items)
+        return End.LANDED if last is None or last.command in LANDINGS else End.HOLDING
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        return tuple(
+            Stream(name, rate_hz, may_refuse=True)
+            for name, rate_hz in (
+                ("GLOBAL_POSITION_INT", 5.0),
+                ("ATTITUDE", 5.0),
+                ("SYS_STATUS", 1.0),
+                ("GPS_RAW_INT", 1.0),
+            )
+        )

@@ -1,0 +1,201 @@
+"""PX4: multicopters, planes, VTOL and rovers share their modes and procedures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from controller.autopilots import px4_storage
+from controller.autopilots.base import (
+    Arm,
+    Autopilot,
+    CannotDo,
+    End,
+    Home,
+    ModeRequest,
+    Order,
+    Procedure,
+    SetMode,
+    StateView,
+    Stream,
+    VehicleClass,
+    WirePlan,
+)
+from controller.autopilots.commands import RETURN, last_navigable
+from controller.autopilots.readback import Difference, compare
+from controller.missions.commands import LANDINGS
+from controller.protocol.items import MissionItem
+from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
+
+# Main and sub mode, from PX4's px4_custom_mode.h (1.13 to 1.17).
+_AUTO, _POSCTL = 4, 3
+_MAIN = {
+    "MANUAL": 1,
+    "ALTCTL": 2,
+    "POSCTL": 3,
+    "ACRO": 5,
+    "OFFBOARD": 6,
+    "STABILIZED": 7,
+    "RATTITUDE": 8,
+    "TERMINATION": 10,
+    "ALTITUDE_CRUISE": 11,
+}
+_AUTO_SUB = {
+    "READY": 1,
+    "TAKEOFF": 2,
+    "LOITER": 3,
+    "MISSION": 4,
+    "RTL": 5,
+    "LAND": 6,
+    "FOLLOWME": 8,
+    "PRECLAND": 9,
+    "VTOL_TAKEOFF": 10,
+    **{f"EXTERNAL{n}": 10 + n for n in range(1, 9)},
+}
+_POSCTL_SUB = {"ORBIT": 1, "POSITION_SLOW": 2}
+
+_MODES = {
+    **{name: (main, 0) for name, main in _MAIN.items()},
+    **{name: (_AUTO, sub) for name, sub in _AUTO_SUB.items()},
+    **{name: (_POSCTL, sub) for name, sub in _POSCTL_SUB.items()},
+}
+_NAMES = {main << 16 | sub << 24: name for name, (main, sub) in _MODES.items()}
+
+
+class PX4(Autopilot):
+    """Missions have no home item; integers in parameters travel as their bytes."""
+
+    name = "PX4"
+    bytewise_params = True
+    first_seq = 0
+
+    @property
+    def modes(self) -> Mapping[str, ModeRequest]:
+        return {
+            name: ModeRequest(MAV_MODE_FLAG.CUSTOM_MODE_ENABLED, main, sub)
+            for name, (main, sub) in _MODES.items()
+        }
+
+    def mode_name(self, base_mode: int, custom_mode: int) -> str:  # noqa: ARG002 - its custom mode says it all
+        return _NAMES.get(custom_mode, f"MODE {custom_mode >> 16 & 0xFF}.{custom_mode >> 24}")
+
+    @property
+    def mission_modes(self) -> frozenset[str]:
+        return frozenset(("MISSION",))
+
+    @property
+    def own_modes(self) -> frozenset[str]:
+        # LOITER is where a finished mission ends, RTL where a return item leads, by way of LOITER.
+        return frozenset(("LOITER", "RTL", "LAND", "PRECLAND"))
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        return {
+            "mission": "MISSION",
+            "hold": "LOITER",
+            "guided": "LOITER",
+            "return": "RTL",
+            "land": "LAND",
+            "takeoff": "TAKEOFF",
+        }
+
+    # Procedures
+
+    def not_ready(self, state: StateView) -> tuple[str, ...]:
+        reasons = []
+        if state.gps_fix is not None and state.gps_fix < 3:
+            reasons.append("no GPS fix")
+        if state.position_good is False:
+            reasons.append("no position estimate yet")
+        if state.home_alt_amsl_m is None:
+            reasons.append("home is not set")
+        if state.prearm_ok is False:
+            reasons.append("pre-arm checks fail")
+        return tuple(reasons)
+
+    def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:  # noqa: ARG002
+        return (SetMode("MISSION"), Arm())
+
+    def takeoff(self, alt_m: float, state: StateView) -> Procedure:
+        if state.home_alt_amsl_m is None:
+            raise CannotDo("PX4 wants the take-off altitude above sea level, and home is not known yet")
+        return (
+            Order(
+                command=MAV_CMD.NAV_TAKEOFF,
+                p1=-1.0,
+                p4=math.nan,
+                p5=math.nan,
+                p6=math.nan,
+                p7=state.home_alt_amsl_m + alt_m,
+            ),
+            Arm(),
+        )
+
+    def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:
+        if state.home_alt_amsl_m is None:
+            raise CannotDo("PX4 wants the altitude above sea level, and home is not known yet")
+        return (
+            Order(
+                command=MAV_CMD.DO_REPOSITION,
+                p1=-1.0,
+                p2=MAV_DO_REPOSITION_FLAGS.CHANGE_MODE,
+                p4=math.nan,
+                p5=lat_deg,
+                p6=lon_deg,
+                p7=state.home_alt_amsl_m + alt_m,
+                frame=MAV_FRAME.GLOBAL,
+            ),
+        )
+
+    # Missions
+
+    def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:
+        notes: list[str] = []
+        wire = []
+        last_x, last_y = (round(home.lat_deg * 1e7), round(home.lon_deg * 1e7)) if home else (0, 0)
+        for number, item in enumerate(items, 1):
+            if not px4_storage.carries_place(item.command):
+                # Items without a place are refused in any frame but this one, in which the fields mean the same.
+                item = replace(item, frame=int(MAV_FRAME.MISSION))
+            elif item.x == 0 and item.y == 0 and item.frame != MAV_FRAME.MISSION:
+                # 0, 0 is "here" to ArduPilot and a place in the Gulf of Guinea to PX4.
+                if last_x or last_y:
+                    item = replace(item, x=last_x, y=last_y)
+                    notes.append(f"item {number}: no position in the plan, sent with the one before it")
+            elif item.command not in (MAV_CMD.NAV_ROI, MAV_CMD.DO_SET_ROI, MAV_CMD.DO_SET_ROI_LOCATION):
+                last_x, last_y = item.x, item.y
+            wire.append(item)
+        return WirePlan(tuple(wire), tuple(notes))
+
+    def differences(
+        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
+    ) -> tuple[Difference, ...]:
+        return compare(sent, received, px4_storage.rules)
+
+    def end_of(self, items: Sequence[MissionItem]) -> End:
+        last = last_navigable(items)
+        if last is None or last.command in LANDINGS:
+            return End.LANDED
+        if last.command == RETURN and self.kind is not VehicleClass.PLANE:
+            return End.LANDED
+        return End.HOLDING
+
+    # Telemetry
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        return (
+            Stream("GLOBAL_POSITION_INT", 5.0),
+            Stream("ATTITUDE", 5.0),
+            Stream("VFR_HUD", 2.0),
+            Stream("SYS_STATUS", 2.0),
+            Stream("GPS_RAW_INT", 1.0),
+            Stream("ESTIMATOR_STATUS", 1.0, may_refuse=True),
+            Stream("EXTENDED_SYS_STATE", 2.0, may_refuse=True),
+            # Comes once a second by itself; asking is refused by 1.17.
+            Stream("MISSION_CURRENT", 2.0, may_refuse=True),
+            Stream("BATTERY_STATUS", 0.5, may_refuse=True),
+            Stream("HOME_POSITION", 0.5, may_refuse=True),
+            Stream("VIBRATION", 0.5, may_refuse=True),
+        )

@@ -1,0 +1,88 @@
+"""What PX4's mission storage makes of an item.
+
+From PX4's mavlink_mission.cpp (versions 1.13 to 1.17) and from missions read back from PX4 1.17: items with a place come
+back in the frame numbers of integer positions, with only the parameters their command has; headings come back between 0
+and 360 degrees; items without a place come back whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from controller.autopilots.readback import DROPPED, Kept, becomes
+from controller.protocol.items import MissionItem, float32
+from controller.wire.enums import MAV_CMD, MAV_FRAME
+
+Store: TypeAlias = Callable[[float], Kept]
+
+
+def _float(value: float) -> Kept:
+    return becomes(float32(value), "stored as it is")
+
+
+def _flag(value: float) -> Kept:
+    return becomes(1.0 if value > 0 else 0.0, "stored as yes or no")
+
+
+def _integer(value: float) -> Kept:
+    return becomes(float(math.trunc(value)) if math.isfinite(value) else 0.0, "stored as a whole number")
+
+
+def _heading(value: float) -> Kept:
+    if not math.isfinite(value):
+        return becomes(value, "stored as it is")
+    return Kept(
+        lambda got: 0 <= got <= 360 and abs((got - value + 180) % 360 - 180) < 1e-3,
+        "stored as radians from 0 to 2 pi",
+    )
+
+
+# Commands with a place: which parameters (1 to 4) each keeps, and how.
+_KEEPS: dict[int, dict[int, Store]] = {
+    MAV_CMD.NAV_WAYPOINT: {1: _float, 2: _float, 4: _heading},
+    MAV_CMD.NAV_LOITER_UNLIM: {3: _float, 4: _heading},
+    MAV_CMD.NAV_LOITER_TIME: {1: _float, 2: _flag, 3: _float, 4: _flag},
+    MAV_CMD.NAV_LAND: {2: _integer, 4: _heading},
+    MAV_CMD.NAV_TAKEOFF: {4: _heading},
+    MAV_CMD.NAV_LOITER_TO_ALT: {1: _flag, 2: _float, 4: _flag},
+    MAV_CMD.NAV_ROI: {},
+    MAV_CMD.DO_SET_ROI: {},
+    MAV_CMD.DO_SET_ROI_LOCATION: {},
+    MAV_CMD.NAV_VTOL_TAKEOFF: {4: _heading},
+    MAV_CMD.NAV_VTOL_LAND: {4: _heading},
+    MAV_CMD.CONDITION_GATE: {},
+    MAV_CMD.COMPONENT_ARM_DISARM: {},
+    MAV_CMD.DO_AUTOTUNE_ENABLE: {},
+}
+
+_FRAME_READ_BACK = {
+    MAV_FRAME.GLOBAL: MAV_FRAME.GLOBAL_INT,
+    MAV_FRAME.GLOBAL_RELATIVE_ALT: MAV_FRAME.GLOBAL_RELATIVE_ALT_INT,
+    MAV_FRAME.GLOBAL_INT: MAV_FRAME.GLOBAL,
+    MAV_FRAME.GLOBAL_RELATIVE_ALT_INT: MAV_FRAME.GLOBAL_RELATIVE_ALT,
+}
+
+
+def carries_place(command: int) -> bool:
+    """Whether PX4 takes this command in a global frame; all others it takes in MAV_FRAME_MISSION only."""
+    return command in _KEEPS
+
+
+def rules(item: MissionItem) -> dict[str, Kept]:
+    """The changes that PX4's storage makes to `item`."""
+    if item.frame == MAV_FRAME.MISSION:
+        if item.command != MAV_CMD.DO_JUMP:
+            return {}
+        return {"param1": _integer(item.param1), "param2": _integer(item.param2)}
+    keeps = _KEEPS.get(item.command)
+    if keeps is None:
+        return {}
+    changes: dict[str, Kept] = {}
+    for n in range(1, 5):
+        store = keeps.get(n)
+        changes[f"param{n}"] = store(getattr(item, f"param{n}")) if store else DROPPED
+    if item.frame in _FRAME_READ_BACK:
+        changes["frame"] = becomes(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
+    return changes

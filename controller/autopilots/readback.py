@@ -1,0 +1,88 @@
+"""Comparing a mission read back with the one sent, field by field.
+
+Autopilots store less than the wire carries: a delay as whole seconds, an altitude as centimetres, an unused parameter not at
+all. So a field that comes back is right when it is what was sent, or what this stack's storage makes of it; each stack's
+rules (`ardupilot_storage`, `px4_storage`) name the second, nothing else passes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from controller.protocol.items import COMPARED_FIELDS, MissionItem, float32
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a storage may make of one field: test of the value received, and the reason to tell."""
+
+    allows: Callable[[float], bool]
+    why: str
+
+
+Rules: TypeAlias = Callable[[MissionItem], dict[str, Kept]]
+"""For an item sent: the fields that may come back changed. Fields not named must come back as they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that came back changed. `why` is None when nothing allows it: then the mission aboard is not the one sent."""
+
+    seq: int
+    field: str
+    sent: float | None
+    received: float | None
+    why: str | None
+
+    def __str__(self) -> str:
+        return f"{self.field} sent as {_number(self.sent)}, read back as {_number(self.received)}"
+
+
+def same(one: float, two: float) -> bool:
+    """Equal at the 32 bits that floats travel with; NaN equals NaN."""
+    if isinstance(one, int) and isinstance(two, int):
+        return one == two
+    one, two = float32(one), float32(two)
+    return one == two or (math.isnan(one) and math.isnan(two))
+
+
+def becomes(value: float, why: str) -> Kept:
+    """It may come back as exactly this value."""
+    return Kept(lambda received: same(received, value), why)
+
+
+def unchanged(item: MissionItem) -> dict[str, Kept]:  # noqa: ARG001 - it is a Rules
+    """For a storage that must give back every bit."""
+    return {}
+
+
+DROPPED = becomes(0.0, "not stored by this autopilot")
+
+
+def compare(
+    sent: Sequence[MissionItem], received: Sequence[MissionItem], rules: Rules, *, first_seq: int = 0
+) -> tuple[Difference, ...]:
+    """All differences, in order. A missing or surplus item is one difference of the field `items`."""
+    found = []
+    if len(sent) != len(received):
+        found.append(
+            Difference(min(len(sent), len(received)) + first_seq, "items", len(sent), len(received), None)
+        )
+    for seq, (ours, theirs) in enumerate(zip(sent, received, strict=False), first_seq):
+        kept: dict[str, Kept] | None = None
+        for name in COMPARED_FIELDS:
+            before, after = getattr(ours, name), getattr(theirs, name)
+            if same(before, after):
+                continue
+            kept = rules(ours) if kept is None else kept
+            rule = kept.get(name)
+            why = rule.why if rule is not None and rule.allows(after) else None
+            found.append(Difference(seq, name, before, after, why))
+    return tuple(found)
+
+
+def _number(value: float | None) -> str:
+    return "nothing" if value is None else f"{value:.9g}"

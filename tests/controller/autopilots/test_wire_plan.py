@@ -1,0 +1,95 @@
+"""How a plan travels to each stack, and how numbers of the plan and of the wire belong together."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from controller.autopilots.ardupilot import ArduPilot
+from controller.autopilots.base import Autopilot, End, Home, VehicleClass
+from controller.autopilots.generic import Generic
+from controller.autopilots.px4 import PX4
+from controller.protocol.items import MissionItem
+from controller.wire.enums import MAV_CMD, MAV_FRAME
+
+COPTER, PLANE = ArduPilot(VehicleClass.COPTER), ArduPilot(VehicleClass.PLANE)
+PX4_COPTER, PX4_PLANE = PX4(VehicleClass.COPTER), PX4(VehicleClass.PLANE)
+HOME = Home(47.3977, 8.5456, 488.0)
+
+TAKEOFF = MissionItem(frame=3, command=MAV_CMD.NAV_TAKEOFF, z=20.0)
+WAYPOINT = MissionItem(frame=3, command=MAV_CMD.NAV_WAYPOINT, x=473977000, y=85456000, z=20.0)
+SPEED = MissionItem(frame=3, command=MAV_CMD.DO_CHANGE_SPEED, param2=5.0)
+HERE = MissionItem(frame=3, command=MAV_CMD.NAV_LOITER_TIME, param1=5.0, z=20.0)
+LAND = MissionItem(frame=3, command=MAV_CMD.NAV_LAND, x=473977000, y=85456000)
+RETURN = MissionItem(frame=2, command=MAV_CMD.NAV_RETURN_TO_LAUNCH)
+
+
+def test_ardupilot_gets_home_as_item_0() -> None:
+    home, *rest = COPTER.wire_plan([TAKEOFF, WAYPOINT], HOME).items
+    assert (home.command, home.frame, home.x, home.y, home.z) == (16, 0, 473977000, 85456000, 488.0)
+    assert rest == [TAKEOFF, WAYPOINT]
+
+
+def test_px4_gets_no_home() -> None:
+    assert PX4_COPTER.wire_plan([WAYPOINT], HOME).items == (WAYPOINT,)
+
+
+def test_px4_gets_commands_without_a_place_in_the_only_frame_it_takes_them_in() -> None:
+    sent = PX4_COPTER.wire_plan([WAYPOINT, SPEED, RETURN], HOME).items
+    assert [item.frame for item in sent] == [3, MAV_FRAME.MISSION, MAV_FRAME.MISSION]
+
+
+def test_here_is_sent_to_px4_as_the_place_before_it_and_said() -> None:
+    plan = PX4_COPTER.wire_plan([TAKEOFF, WAYPOINT, HERE], HOME)
+    assert [(item.x, item.y) for item in plan.items] == [(473977000, 85456000)] * 3
+    assert [note.split(":")[0] for note in plan.notes] == ["item 1", "item 3"]
+
+
+def test_here_stays_here_for_ardupilot() -> None:
+    assert COPTER.wire_plan([HERE], HOME).items[1] == HERE
+
+
+def test_a_heading_left_open_is_sent_to_ardupilot_as_0_and_to_px4_as_it_is() -> None:
+    item = MissionItem(frame=3, command=MAV_CMD.NAV_LOITER_TIME, x=1, y=1, param4=math.nan)
+    plan = COPTER.wire_plan([item], HOME)
+    assert plan.items[1].param4 == 0.0
+    assert plan.notes == ("item 1: param4 left open in the plan, sent as 0",)
+    assert math.isnan(PX4_COPTER.wire_plan([item], HOME).items[0].param4)
+
+
+@pytest.mark.parametrize("autopilot", [COPTER, PX4_COPTER, Generic(VehicleClass.OTHER, 0)])
+def test_numbers_of_plan_and_wire_go_both_ways(autopilot: Autopilot) -> None:
+    sent = autopilot.wire_plan([TAKEOFF, WAYPOINT, LAND], HOME).items
+    for number, item in enumerate([TAKEOFF, WAYPOINT, LAND], 1):
+        assert sent[autopilot.seq_of(number)].command == item.command
+        assert autopilot.number_of(autopilot.seq_of(number)) == number
+
+
+def test_home_has_no_number_in_the_plan() -> None:
+    assert COPTER.number_of(0) is None
+    assert PX4_COPTER.number_of(0) == 1
+
+
+def test_a_downloaded_jump_has_the_plans_number() -> None:
+    for autopilot in (COPTER, PX4_COPTER):
+        jump = MissionItem(frame=2, command=MAV_CMD.DO_JUMP, param1=float(autopilot.seq_of(2)))
+        aboard = autopilot.wire_plan([TAKEOFF, WAYPOINT, jump], HOME).items
+        assert autopilot.plan_items(aboard)[2].param1 == 2.0
+
+
+@pytest.mark.parametrize(
+    ("autopilot", "items", "end"),
+    [
+        (COPTER, [TAKEOFF, LAND], End.LANDED),
+        (COPTER, [TAKEOFF, WAYPOINT, RETURN], End.LANDED),
+        (COPTER, [TAKEOFF, WAYPOINT, SPEED], End.HOLDING),
+        (PLANE, [TAKEOFF, WAYPOINT, RETURN], End.HOLDING),
+        (PLANE, [TAKEOFF, LAND], End.LANDED),
+        (PX4_COPTER, [TAKEOFF, RETURN], End.LANDED),
+        (PX4_COPTER, [TAKEOFF, HERE], End.HOLDING),
+        (PX4_PLANE, [TAKEOFF, RETURN], End.HOLDING),
+    ],
+)
+def test_how_a_mission_ends(autopilot: Autopilot, items: list[MissionItem], end: End) -> None:
+    assert autopilot.end_of(items) is end

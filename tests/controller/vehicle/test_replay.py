@@ -1,0 +1,178 @@
+"""The recorded flights folded into the state: it must tell the same story as the list of events beside each of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from controller.autopilots.base import Autopilot, Landed
+from controller.autopilots.identify import firmware, identify, is_aircraft
+from controller.protocol.items import MissionItem
+from controller.protocol.mission_wire import item_from
+from controller.vehicle.progress import ItemTracker
+from controller.vehicle.state import VehicleState
+from controller.vehicle.telemetry import fold
+from tests.support.recordings import STACKS, events, flights, messages
+
+FLOWN = frozenset(
+    "HEARTBEAT MISSION_COUNT MISSION_ITEM_INT MISSION_ACK MISSION_CURRENT MISSION_ITEM_REACHED GLOBAL_POSITION_INT".split()
+)
+
+
+def replay(shared_data: Path, stack: str, flight: str) -> list[tuple[float, VehicleState, Autopilot]]:
+    """The state after every message from the aircraft."""
+    state, autopilot, story = VehicleState(), None, []
+    for at_s, frame, message in messages(shared_data, stack, flight):
+        if frame.system == 255:
+            continue
+        if autopilot is None and message.name == "HEARTBEAT" and is_aircraft(message, frame.source):
+            autopilot = identify(message)
+        if autopilot is not None:
+            state = fold(state, message, at_s, autopilot.mode_name)
+            story.append((at_s, state, autopilot))
+    return story
+
+
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def changes(story: list[tuple[float, VehicleState, Autopilot]], what: str) -> list[tuple[float, object]]:
+    found: list[tuple[float, object]] = []
+    for at_s, state, _ in story:
+        value = getattr(state, what)
+        if not found or found[-1][1] != value:
+            found.append((at_s, value))
+    return found
+
+
+def test_modes_and_arming_come_when_the_events_say(shared_data: Path, stack: str) -> None:
+    for flight in ("square", "rtl_far") if stack != "arduplane" else ("ap1", "circuit"):
+        story = replay(shared_data, stack, flight)
+        listed = events(shared_data, stack, flight)
+        told = [(at_s, text.removeprefix("mode -> ")) for at_s, text in listed if text.startswith("mode -> ")]
+        seen = [(at_s, mode) for at_s, mode in changes(story, "mode")][1:]
+        if stack == "arduplane":
+            told = [pair for pair in told if pair[1] != "MANUAL"]
+            seen = [pair for pair in seen if pair[1] != "MANUAL"]
+        assert [mode for _, mode in seen] == [mode for _, mode in told]
+        assert all(abs(one[0] - two[0]) < 1.1 for one, two in zip(seen, told, strict=True))
+        armed = [at_s for at_s, value in changes(story, "armed") if value]
+        (listed_armed,) = [at_s for at_s, text in listed if text == "ARMED"]
+        assert len(armed) == 1
+        assert armed[0] == pytest.approx(listed_armed, abs=0.3)
+
+
+def test_the_highest_point_is_that_of_the_table(shared_data: Path) -> None:
+    table = re.findall(
+        r"^\| (\w+)/(\w+)\.tlog \| \d+ \| \d+ \| ([\d.]+) ",
+        (shared_data / "reference" / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    for stack, flight, highest_m in table:
+        if flight not in ("hover", "rtl_far", "ap1"):
+            continue
+        story = replay(shared_data, stack, flight)
+        seen_m = max(state.position.alt_rel_m for _, state, _ in story if state.armed and state.position)
+        assert seen_m == pytest.approx(float(highest_m), abs=0.06), (stack, flight)
+
+
+def test_it_is_ready_when_the_recording_station_found_it_ready(shared_data: Path, stack: str) -> None:
+    flight = "circuit" if stack == "arduplane" else "square"
+    ready_s = next(at_s for at_s, text in events(shared_data, stack, flight) if text.startswith("ready"))
+    story = replay(shared_data, stack, flight)
+    first_s = next(
+        at_s for at_s, state, autopilot in story if state.health and not autopilot.not_ready(state)
+    )
+    armed_s = next(at_s for at_s, state, _ in story if state.armed)
+    assert first_s < armed_s
+    assert abs(first_s - ready_s) < 3.0
+    reasons = {
+        reason for at_s, state, autopilot in story if at_s < first_s for reason in autopilot.not_ready(state)
+    }
+    assert "home is not set" in reasons
+
+
+def test_it_is_on_the_ground_before_and_after_and_in_the_air_between(shared_data: Path, stack: str) -> None:
+    story = replay(shared_data, stack, "ap1" if stack == "arduplane" else "square")
+    flying = [value for _, value in changes(story, "in_air") if value is not None]
+    assert flying == [False, True, False]
+    assert story[-1][1].landed is Landed.ON_GROUND
+
+
+def test_the_version_is_read(shared_data: Path, stack: str) -> None:
+    found = {
+        firmware(message)
+        for _, _, message in messages(
+            shared_data,
+            stack,
+            "circuit" if stack == "arduplane" else "square",
+            frozenset(("AUTOPILOT_VERSION",)),
+        )
+    }
+    (version,) = found
+    expected = ("1.17.0-alpha", "a70a558393") if stack == "px4" else ("4.7.0-dev", "8264a9b4")
+    assert (version.version, version.revision) == expected
+
+
+def tracked(shared_data: Path, stack: str, flight: str) -> list[ItemTracker]:
+    """What the tracker makes of each mission of a flight, as the flight procedure feeds it."""
+    items: dict[int, MissionItem] = {}
+    trackers: list[ItemTracker] = []
+    state, autopilot, was_armed = VehicleState(), None, False
+    for at_s, frame, message in messages(shared_data, stack, flight, FLOWN):
+        if frame.system == 255:
+            if message.name == "MISSION_COUNT":
+                items = {}
+            elif message.name == "MISSION_ITEM_INT":
+                items[message.seq] = item_from(message)
+            continue
+        if message.name == "HEARTBEAT" and autopilot is None:
+            autopilot = identify(message)
+        if autopilot is None:
+            continue
+        if message.name == "MISSION_ACK" and items:
+            sent = [items[seq] for seq in sorted(items)]
+            trackers.append(ItemTracker(autopilot, sent[autopilot.first_seq :]))
+        state = fold(state, message, at_s, autopilot.mode_name)
+        if trackers and was_armed and not state.armed:
+            trackers[-1].landed()
+        was_armed = state.armed
+        if not trackers or not state.armed:
+            continue
+        if message.name == "MISSION_ITEM_REACHED":
+            trackers[-1].item_reached(message.seq)
+        elif (
+            message.name == "MISSION_CURRENT" and state.mode in autopilot.mission_modes | autopilot.own_modes
+        ):
+            trackers[-1].item_current(message.seq, state.position)
+    return trackers
+
+
+def test_every_item_flown_counts_as_reached(shared_data: Path) -> None:
+    cut_short = {
+        ("arducopter", "fs_gcs"): [1, 2],
+        ("arducopter", "fs_batt"): [1, 2, 3],
+        ("px4", "fs_gcs"): [1, 2],
+    }
+    for stack, flight in flights(shared_data):
+        for tracker in tracked(shared_data, stack, flight):
+            where = (stack, flight, tracker.reached)
+            if flight == "mission_loiter_to_alt_noterrain":
+                assert (sorted(tracker.reached), tracker.skipped, tracker.missed) == ([1, 2, 4], [3], (3,))
+            elif (stack, flight) in cut_short:
+                assert tracker.reached == cut_short[stack, flight], where
+            elif flight == "fs_batt":
+                assert tracker.missed, where
+            elif flight == "circuit" and tracker.last_command == 20:
+                # A plane's return never ends: whoever follows the flight says when it holds.
+                assert tracker.missed == (6,)
+                assert tracker.at_last
+                tracker.holding()
+                assert tracker.missed == ()
+            else:
+                assert tracker.missed == (), where
+                assert tracker.skipped == [], where
