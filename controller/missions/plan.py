@@ -165,10 +165,10 @@ class Plan:
         found = self._numbers.get(int(item.param1), []) if item.param1 == item.param1 // 1 else []
         return found[0] if len(found) == 1 else None
 
-    def wire_items(self, *, first_sequence: int) -> tuple[MissionItem, ...]:
+    def wire_items(self, *, first_seq: int) -> tuple[MissionItem, ...]:
         """The mission as it travels, without a home item.
 
-        `first_sequence` is the sequence number the first item will get, because items that name another (DO_JUMP) name it by
+        `first_seq` is the sequence number the first item will get, because items that name another (DO_JUMP) name it by
         sequence number: 1 on ArduPilot, whose item 0 is home, and 0 on PX4. Raises PlanError for a plan that cannot be flown
         as it stands: a pattern without items, a jump to nowhere.
         """
@@ -178,9 +178,9 @@ class Plan:
                 where=f"{self.path}: {pattern.origin}",
                 hint="plan it as a survey or as waypoints",
             )
-        return tuple(self._on_the_wire(item, first_sequence) for item in self.items)
+        return tuple(self._on_the_wire(item, first_seq) for item in self.items)
 
-    def _on_the_wire(self, item: PlanItem, first_sequence: int) -> MissionItem:
+    def _on_the_wire(self, item: PlanItem, first_seq: int) -> MissionItem:
         param1 = item.param1
         if item.command in commands.POINTS_TO_AN_ITEM:
             target = self.jump_target(item)
@@ -189,7 +189,7 @@ class Plan:
                     f"{item.name} to {param1:g}, but the plan has no such item (or several)",
                     where=self.place(item),
                 )
-            param1 = float(first_sequence + target - 1)
+            param1 = float(first_seq + target - 1)
         x, y = _wire_xy(item)
         return MissionItem(
             frame=item.frame,

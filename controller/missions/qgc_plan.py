@@ -68,9 +68,15 @@ def read(text: str, file: str) -> Plan:
     )
 
 
+def is_as_read(plan: Plan) -> bool:
+    """Was the plan read from such a file, and not changed since?"""
+    source = plan.source
+    return source is not None and source.format == FORMAT and read(source.text, source.path) == plan
+
+
 def write(plan: Plan) -> str:
     """The plan as JSON text. What the format cannot hold is left out; convert.losses() names it."""
-    if plan.source and plan.source.format == FORMAT and read(plan.source.text, plan.source.path) == plan:
+    if plan.source and is_as_read(plan):
         return plan.source.text
     return json.dumps(document(plan), indent=4, sort_keys=True, allow_nan=False) + "\n"
 
@@ -82,11 +88,12 @@ def document(plan: Plan) -> dict[str, Any]:
         "version": 2,
         "items": _written_items(plan),
         "plannedHomePosition": _written_home(plan),
-        "cruiseSpeed": _json(15.0 if plan.cruise_speed_m_s is None else plan.cruise_speed_m_s),
-        "hoverSpeed": _json(5.0 if plan.hover_speed_m_s is None else plan.hover_speed_m_s),
         "vehicleType": plan.vehicle_type,
         "firmwareType": plan.firmware_type,
     }
+    for key, speed_m_s in (("cruiseSpeed", plan.cruise_speed_m_s), ("hoverSpeed", plan.hover_speed_m_s)):
+        if speed_m_s is not None:
+            mission[key] = _json(speed_m_s)
     return (
         {"groundStation": "Landline"}
         | kept
@@ -154,12 +161,13 @@ def _pattern(node: Node, *, at: int) -> ComplexItem:
 
 
 def _home(mission: Node) -> Home | None:
+    """All zeros is how planners write "not known yet"; a null altitude is one they did not know."""
     node = mission["plannedHomePosition"]
-    if node.value is None:
-        return None
     lat, lon, alt = node.elements(length=3)
     lat_deg, lon_deg = lat.number(-90, 90), lon.number(-180, 180)
     alt_m = alt.number(-limits.MAX_ALTITUDE_M, limits.MAX_ALTITUDE_M, null=True)
+    if lat_deg == 0.0 and lon_deg == 0.0:
+        return None
     known = not math.isnan(alt_m)
     return Home(lat_deg, lon_deg, alt_m if known else 0.0, alt_known=known)
 
@@ -269,14 +277,13 @@ def _written_item(item: PlanItem, *, number: int) -> dict[str, Any]:
     }
 
 
-def _written_home(plan: Plan) -> list[float | int | None] | None:
-    if plan.home is None:
-        return None
-    return [
-        _json(plan.home.lat_deg),
-        _json(plan.home.lon_deg),
-        _json(plan.home.alt_amsl_m) if plan.home.alt_known else None,
-    ]
+def _written_home(plan: Plan) -> list[float | int | None]:
+    """QGroundControl wants a home in every plan; where there is none the first place stands in, its altitude unknown."""
+    home = plan.home
+    if home:
+        return [_json(home.lat_deg), _json(home.lon_deg), _json(home.alt_amsl_m) if home.alt_known else None]
+    first = next((item for item in plan.items if item.has_position), None)
+    return [_json(first.lat_deg), _json(first.lon_deg), None] if first else [0, 0, None]
 
 
 def _written_fence(fence: Fence) -> dict[str, Any]:

@@ -77,9 +77,15 @@ def read(text: str, file: str) -> Plan:
     )
 
 
+def is_as_read(plan: Plan) -> bool:
+    """Was the plan read from such a file, and not changed since?"""
+    source = plan.source
+    return source is not None and source.format == FORMAT and read(source.text, source.path) == plan
+
+
 def write(plan: Plan) -> str:
     """The plan as `QGC WPL 110`. What the format cannot hold is left out; convert.losses() names it."""
-    if plan.source and plan.source.format == FORMAT and read(plan.source.text, plan.source.path) == plan:
+    if plan.source and is_as_read(plan):
         return plan.source.text
     home = plan.home or Home(0.0, 0.0, 0.0)
     lines = ["QGC WPL 110", *_comment_lines(home.comment)]

@@ -1,0 +1,111 @@
+"""What `landline mission convert` and `landline mission check` do, apart from reading the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from controller.errors import SafetyRefused
+from controller.missions.checks import Capabilities, Limits, check
+from controller.missions.convert import Loss, losses
+from controller.missions.errors import PlanError
+from controller.missions.estimate import Estimate, estimate
+from controller.missions.files import format_for, open_plan, save_plan
+from controller.missions.findings import Finding, Severity, grouped, item_ranges
+from controller.missions.plan import Home, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is said of a plan: what was lost on the way, what a check found, how far and how long it flies."""
+
+    plan: Plan
+    losses: tuple[Loss, ...]
+    findings: tuple[Finding, ...]
+    estimate: Estimate
+
+    @property
+    def exit_code(self) -> int:
+        """That of a refused safety check if the plan must not be flown, else 0."""
+        return SafetyRefused.exit_code if self.has_errors else 0
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def convert_file(source: Path, target: Path) -> Report:
+    """Read `source`, write it as `target` in the format its name asks for. Raises PlanError.
+
+    Findings are of the file's sense, not of its safety: a conversion succeeds whatever `check` would say.
+    """
+    plan = open_plan(source)
+    format_ = format_for(target)
+    if target.exists() and target.samefile(source):
+        raise PlanError("source and target are the same file", where=str(target))
+    lost = losses(plan, format_)
+    save_plan(plan, target)
+    return Report(plan, lost, (), estimate(plan))
+
+
+def check_file(
+    source: Path,
+    *,
+    home: Home | None = None,
+    limits: Limits | None = None,
+    capabilities: Capabilities | None = None,
+) -> Report:
+    """Read `source` and look for what is wrong with it. Raises PlanError when it cannot be read."""
+    plan = open_plan(source)
+    flown = estimate(plan, home=home)
+    found = check(plan, home=home, limits=limits, capabilities=capabilities, flown=flown)
+    return Report(plan, (), tuple(found), flown)
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The last line of `--json`."""
+    return {
+        "event": "summary",
+        "items": len(report.plan.items),
+        "losses": [{"item": loss.item, "what": loss.what, "why": loss.why} for loss in report.losses],
+        "findings": [
+            {
+                "severity": str(finding.severity),
+                "item": finding.item,
+                "what": finding.what,
+                "why": finding.why,
+            }
+            for finding in report.findings
+        ],
+        "distance_m": round(report.estimate.distance_m, 1),
+        "duration_s": round(report.estimate.duration_s, 1),
+    }
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The report for people, a line at a time."""
+    flown = report.estimate
+    minutes, seconds = divmod(round(flown.duration_s), 60)
+    yield f"{len(report.plan.items)} items, {flown.distance_m:.0f} m, about {minutes} min {seconds:02} s"
+    for loss in _grouped(report.losses):
+        yield f"lost: {f'item {loss.item}: ' if loss.item else ''}{loss.what} ({loss.why})"
+    for finding in grouped(report.findings):
+        yield f"{finding.severity}: {finding}"
+
+
+def _grouped(losses: tuple[Loss, ...]) -> Iterator[Loss]:
+    """More than five losses of items for one reason are told by the first of them and the numbers of the others."""
+    together: dict[str, list[Loss]] = {}
+    for loss in losses:
+        together.setdefault(loss.why, []).append(loss)
+    for alike in together.values():
+        of_items = [loss for loss in alike if loss.item]
+        if len(of_items) <= 5:
+            yield from alike
+            continue
+        yield from (loss for loss in alike if not loss.item)
+        first = of_items[0]
+        others = item_ranges({loss.item for loss in of_items[1:]})
+        yield replace(first, what=f"{first.what}; the like of {others}")

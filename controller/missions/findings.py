@@ -1,0 +1,69 @@
+"""What a check has to say: how bad, which item, what, and why it matters or what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from controller.errors import SafetyRefused
+
+
+class Severity(StrEnum):
+    """An error is not flown; a warning is shown before take-off; a note is for the reader of the plan."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`item` is the number people see (1 is the first), 0 for the plan as a whole."""
+
+    severity: Severity
+    item: int
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        place = f"item {self.item}: " if self.item else ""
+        return f"{place}{self.what} ({self.why})"
+
+
+def grouped(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with those of one reason drawn together: the first of them stands for all, its `what` says how many."""
+    together: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        together.setdefault((finding.severity, finding.why), []).append(finding)
+    return [
+        replace(
+            alike[0], what=f"{alike[0].what}; the same of {item_ranges(other.item for other in alike[1:])}"
+        )
+        if len(alike) > 2
+        else finding
+        for alike in together.values()
+        for finding in (alike[:1] if len(alike) > 2 else alike)
+    ]
+
+
+def item_ranges(numbers: Iterable[int]) -> str:
+    """3, 4, 5, 9 as "items 3-5, 9"."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = [str(low) if low == high else f"{low}-{high}" for low, high in runs[:8]]
+    word = "item" if len(runs) == 1 and runs[0][0] == runs[0][1] else "items"
+    return f"{word} {', '.join(shown)}{', ...' if len(runs) > 8 else ''}"
+
+
+def refuse_errors(findings: Iterable[Finding], *, where: str) -> None:
+    """Raise SafetyRefused if any finding is an error: the first is told, the others are counted."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if not errors:
+        return
+    others = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    raise SafetyRefused(f"{errors[0]}{others}", where=where, hint="landline mission check lists all")

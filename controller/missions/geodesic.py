@@ -1,0 +1,22 @@
+"""Distance on the WGS 84 ellipsoid. pyproj is loaded at the first use (0.1 s), never when a command starts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyproj import Geod
+
+
+@cache
+def _wgs84() -> Geod:
+    from pyproj import Geod
+
+    return Geod(ellps="WGS84")
+
+
+def distance_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
+    """Length of the shortest line between two places, in metres."""
+    _, _, metres = _wgs84().inv(lon1_deg, lat1_deg, lon2_deg, lat2_deg)
+    return float(metres)
