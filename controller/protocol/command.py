@@ -98,11 +98,14 @@ class CommandResult:
 class CommandRefused(AircraftRefused):
     """The aircraft answered a command with something other than ACCEPTED; `result` is the MAV_RESULT."""
 
-    def __init__(self, command: int, result: int, result_param2: int, target: Address) -> None:
+    def __init__(
+        self, command: int, result: int, result_param2: int, target: Address, *, of: str | None = None
+    ) -> None:
         text = enums.describe("MAV_RESULT", result)
         detail = f" (detail {result_param2})" if result_param2 else ""
         super().__init__(
-            f"command {enums.describe('MAV_CMD', command)} refused by {target}: {text}{detail}",
+            f"command {enums.describe('MAV_CMD', command)}{f' of {of}' if of else ''}"
+            f" refused by {target}: {text}{detail}",
             hint=_REFUSAL_HINTS.get(result),
         )
         self.command = command

@@ -1,0 +1,91 @@
+"""TIMESYNC: how far another system's clock is from ours, and how long the way there and back takes.
+
+A request has tc1 = 0 and ts1 = the asker's time in nanoseconds; the answer has tc1 = the other's time and ts1 mirrored.
+The answers with the shortest round trip say most about the offset, as they waited least. Source: MAVLink guide,
+services/timesync.md; ArduPilot adds its system number to ts1 and recognises its own answers by it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from controller.protocol.addressing import meant_for
+from controller.protocol.machine import Machine
+from controller.protocol.timing import DEFAULT, Timing
+from controller.wire import messages as m
+from controller.wire.address import Address
+from controller.wire.message import Message
+
+KEPT_SAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOffset:
+    """`offset_ns` is the peer's clock minus ours; it is off by at most half of `round_trip_s` (if both ways are even)."""
+
+    offset_ns: int
+    round_trip_s: float
+
+
+class TimesyncClient(Machine[None]):
+    """Asks `peer` every second and keeps `offset` (None until the first answer). Never ends; silence is no error."""
+
+    def __init__(self, peer: Address, *, timing: Timing = DEFAULT) -> None:
+        super().__init__()
+        self.peer = peer
+        self.offset: TimeOffset | None = None
+        self._timing = timing
+        self._pending: deque[int] = deque(maxlen=timing.timesync.retries)
+        self._samples: deque[TimeOffset] = deque(maxlen=KEPT_SAMPLES)
+
+    def start(self, now: float) -> list[Message]:
+        return self._ask(now)
+
+    def tick(self, now: float) -> list[Message]:
+        return self._ask(now) if self.deadline is not None and now >= self.deadline else []
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if message.name != "TIMESYNC" or source != self.peer or message.tc1 == 0:
+            return []
+        asked_ns = message.ts1
+        if asked_ns not in self._pending:
+            return []  # the answer to somebody else, or a copy
+        self._pending.remove(asked_ns)
+        now_ns = nanoseconds(now)
+        sample = TimeOffset(message.tc1 - (asked_ns + now_ns) // 2, (now_ns - asked_ns) / 1e9)
+        self._samples.append(sample)
+        self.offset = min(self._samples, key=lambda one: one.round_trip_s)
+        return []
+
+    def _ask(self, now: float) -> list[Message]:
+        self.deadline = now + self._timing.timesync.timeout_s
+        asked_ns = max(1, nanoseconds(now))
+        self._pending.append(asked_ns)
+        request: Message = m.TIMESYNC(tc1=0, ts1=asked_ns)
+        return [request]
+
+
+class TimesyncService(Machine[None]):
+    """Answers TIMESYNC requests with our time. Never ends."""
+
+    def __init__(self, me: Address) -> None:
+        super().__init__()
+        self.me = me
+
+    def start(self, now: float) -> list[Message]:  # noqa: ARG002
+        return []
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if message.name != "TIMESYNC" or message.tc1 != 0 or source == self.me:
+            return []
+        if not meant_for(message, self.me):
+            return []
+        # 0 would read as a request.
+        answer: Message = m.TIMESYNC(tc1=max(1, nanoseconds(now)), ts1=message.ts1)
+        return [answer]
+
+
+def nanoseconds(seconds: float) -> int:
+    """For TIMESYNC's fields."""
+    return round(seconds * 1e9)
