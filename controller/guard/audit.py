@@ -1,0 +1,189 @@
+"""The policy enforced on the whole process, our own mistakes and every library included, by a Python audit hook.
+
+What it refuses, unless the policy allows it: connecting, binding and sending outside loopback, looking up host names, raw
+and other special sockets, and starting programs (a child is out of reach of this hook). What it saw is kept as evidence.
+
+What it cannot do: C extensions that call the system themselves raise no audit event, and neither does the proactor event
+loop of Windows for its connections (the command line therefore runs on the selector loop everywhere). It guards against
+accident and against libraries that phone home, not against hostile code; a sandbox of the operating system does that.
+An audit hook cannot be taken out again, so it is installed once, by the command line, never by an import.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from controller.guard.policy import EndpointRefused, NetTarget, Policy, is_loopback, numeric
+
+# Raised before the policy is asked: families that leave the machine without addresses we understand.
+_FAMILIES = frozenset(
+    int(getattr(socket, name))
+    for name in ("AF_INET", "AF_INET6", "AF_UNIX", "AF_UNSPEC")
+    if hasattr(socket, name)
+) | {-1}
+_UNSPECIFIED = ("", "0.0.0.0", "::")
+
+
+@dataclass(slots=True)
+class AuditRecord:
+    """The evidence: what was opened (and how often), what was refused. Keys are one line each, ready to be shown."""
+
+    allowed: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def outside(self) -> list[str]:
+        """What was opened outside loopback, because the operator named it."""
+        return [line for line in self.allowed if not line.endswith("(this machine)")]
+
+
+class Audit:
+    """The hook itself: `audit(event, arguments)`, callable without being installed. Raises EndpointRefused."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.record = AuditRecord()
+        self._policy = policy
+        # Peers of the many small sends; checked once.
+        self._known_peers: set[Any] = set()
+        self._judges: dict[str, Callable[[tuple[Any, ...]], None]] = {
+            "socket.__new__": self._made,
+            "socket.connect": self._connect,
+            "socket.bind": self._bind,
+            "socket.sendto": self._send,
+            "socket.sendmsg": self._send,
+            "socket.getaddrinfo": self._look_up,
+            "socket.gethostbyname": self._look_up,
+            "socket.gethostbyaddr": self._look_up,
+            "socket.getnameinfo": lambda arguments: self._look_up(arguments[0]),
+            "subprocess.Popen": self._start,
+            "os.system": self._start,
+            "os.exec": self._start,
+            "os.posix_spawn": self._start,
+            "os.spawn": lambda arguments: self._start(arguments[1:]),
+            "os.startfile": self._start,
+            "pty.spawn": self._start,
+        }
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        judge = self._judges.get(event)
+        if judge is not None:
+            judge(arguments)
+
+    def _allow(self, line: str) -> None:
+        self.record.allowed[line] = self.record.allowed.get(line, 0) + 1
+
+    def _refuse(self, line: str, hint: str) -> None:
+        self.record.refused[line] = self.record.refused.get(line, 0) + 1
+        raise EndpointRefused(f"{line} was not named and is refused", hint=hint)
+
+    def _made(self, arguments: tuple[Any, ...]) -> None:
+        _, family, kind, _ = arguments
+        if int(family) not in _FAMILIES or int(kind) & 0xF == socket.SOCK_RAW:
+            self._refuse(
+                f"a socket of family {int(family)}, type {int(kind)}",
+                "Landline speaks UDP, TCP and serial only",
+            )
+
+    def _connect(self, arguments: tuple[Any, ...]) -> None:
+        self._outward("connect", arguments[0], arguments[1])
+
+    def _send(self, arguments: tuple[Any, ...]) -> None:
+        sock, address = arguments
+        if address is None:
+            return  # already connected, and judged then
+        try:
+            if address in self._known_peers:
+                return
+        except TypeError:
+            self._refuse(f"sending to {address!r}", "addresses are (host, port)")
+        self._outward("send", sock, address)
+        self._known_peers.add(address)
+
+    def _outward(self, verb: str, sock: Any, address: Any) -> None:
+        if not isinstance(address, tuple):
+            self._allow(f"{verb} to {address!r} (this machine)")  # a Unix socket
+            return
+        host, port = _host(address), int(address[1])
+        transport = "udp" if int(sock.type) & 0xF == socket.SOCK_DGRAM else "tcp"
+        target = NetTarget(host, port, "udp" if transport == "udp" else "tcp")
+        if is_loopback(host) or host in _UNSPECIFIED:  # connecting to 0.0.0.0 is connecting to this machine
+            self._allow(f"{verb} {target} (this machine)")
+        elif self._policy.allows(target):
+            self._allow(f"{verb} {target}")
+        elif transport == "udp" and self._policy.answers_from(*_own_address(sock)):
+            # A listener on a named address answers whoever spoke to it.
+            self._allow(f"answer {target}")
+        else:
+            self._refuse(f"{verb} {target}", "name it exactly, for example with --link")
+
+    def _bind(self, arguments: tuple[Any, ...]) -> None:
+        sock, address = arguments
+        if not isinstance(address, tuple):
+            self._allow(f"bind to {address!r} (this machine)")
+            return
+        host, port = _host(address) or "0.0.0.0", int(address[1])
+        transport = "udp" if int(sock.type) & 0xF == socket.SOCK_DGRAM else "tcp"
+        target = NetTarget(host, port, "udp" if transport == "udp" else "tcp", listen=True)
+        if is_loopback(host):
+            self._allow(f"{target} (this machine)")
+        elif self._policy.allows(target):
+            self._allow(str(target))
+        else:
+            self._refuse(
+                str(target), "listen on 127.0.0.1, or name the address exactly, for example with --link"
+            )
+
+    def _look_up(self, arguments: tuple[Any, ...]) -> None:
+        host = arguments[0]
+        if isinstance(host, tuple):
+            host = host[0]
+        if isinstance(host, bytes):
+            host = host.decode("ascii", "replace")
+        if not host:
+            return  # this machine's own addresses
+        if numeric(host) is not None:
+            return
+        line = f"looking up the name {host}"
+        if is_loopback(host):
+            self._allow(f"{line} (this machine)")
+        elif self._policy.allows_name(host):
+            self._allow(line)
+        else:
+            self._refuse(line, "name the host, for example with --link, or write its address in numbers")
+
+    def _start(self, arguments: tuple[Any, ...]) -> None:
+        program = arguments[0]
+        if program is None or isinstance(program, list | tuple):
+            program = (program or arguments[1])[0]
+        name = Path(os.fsdecode(program).split(" ")[0]).name
+        line = f"starting the program {name}"
+        if self._policy.allows_program(name):
+            self._allow(line)
+        else:
+            self._refuse(line, "a program of its own is outside this guard; Landline starts none unasked")
+
+
+def _host(address: tuple[Any, ...]) -> str:
+    host = address[0]
+    return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+
+
+def _own_address(sock: Any) -> tuple[str, int]:
+    try:
+        own = sock.getsockname()
+    except OSError:
+        return "", 0
+    return str(own[0]), int(own[1])
+
+
+def install(policy: Policy) -> AuditRecord:
+    """Enforce `policy` on this process from now on, for good. Call it once, at start."""
+    audit = Audit(policy)
+    sys.addaudithook(audit)
+    return audit.record

@@ -1,0 +1,67 @@
+"""From a URL to a link, past the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from controller.clock import Clock
+from controller.guard.policy import Policy
+from controller.link.base import Link
+from controller.link.url import LinkUrl, parse
+
+
+def policy_for(urls: Iterable[str | LinkUrl]) -> Policy:
+    """The policy of an operator who named these links and nothing else. Raises UserError for a bad URL."""
+    return Policy().naming(_parsed(url).target for url in urls)
+
+
+def _parsed(url: str | LinkUrl) -> LinkUrl:
+    return url if isinstance(url, LinkUrl) else parse(url)
+
+
+def open_link(url: str | LinkUrl, *, policy: Policy, clock: Clock) -> Link:
+    """The link a URL describes, still closed: `async with` opens it.
+
+    Serial ports and outgoing TCP come back by themselves when they are lost. Raises UserError for a bad URL and
+    EndpointRefused for an endpoint that `policy` does not allow.
+    """
+    parsed = _parsed(url)
+    policy.check(parsed.target)
+    link = _transport(parsed, policy, clock)
+    if parsed.impairment.harmless:
+        return link
+    from controller.link.impair import ImpairedLink
+
+    return ImpairedLink(link, parsed.impairment)
+
+
+def _transport(url: LinkUrl, policy: Policy, clock: Clock) -> Link:
+    from controller.link.supervise import SupervisedLink
+
+    match url.kind:
+        case "udpin" | "udpout":
+            from controller.link.udp import UdpIn, UdpOut
+
+            return (
+                UdpIn(url, policy=policy, clock=clock) if url.kind == "udpin" else UdpOut(url, policy=policy)
+            )
+        case "tcp":
+            from controller.link.tcp import TcpOut
+
+            return SupervisedLink(lambda: TcpOut(url, policy=policy))
+        case "tcpin":
+            from controller.link.tcp import TcpIn
+
+            return TcpIn(url, policy=policy)
+        case "serial":
+            from controller.link.serial import SerialLink
+
+            return SupervisedLink(lambda: SerialLink(url))
+        case "pty":
+            from controller.link.pty import PtyLink
+
+            return PtyLink(url)
+        case "tlog":
+            from controller.link.replay import ReplayLink
+
+            return ReplayLink(url, clock=clock)

@@ -1,0 +1,147 @@
+"""Serial ports: asynchronous where the system can wait on them, with threads on Windows."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from controller.errors import LinkError
+from controller.link.base import LinkInfo
+from controller.link.tcp import StreamOwner, StreamProtocol
+from controller.link.url import LinkUrl
+
+if TYPE_CHECKING:
+    import serial
+
+_POLL_S = 0.1
+
+
+def ports() -> list[str]:
+    """The serial ports of this machine."""
+    from serial.tools import list_ports
+
+    return sorted(port.device for port in list_ports.comports())
+
+
+def serial_error(error: Exception, *, device: str, where: str) -> LinkError:
+    """What a failed opening means to the person who plugged it in."""
+    text = str(error)
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT or "FileNotFoundError" in text:
+        there = ports()
+        hint = f"there are {', '.join(there)}" if there else "no serial port is connected: check the cable"
+        return LinkError(f"there is no serial port {device}", where=where, hint=hint)
+    if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text or "Access is denied" in text:
+        return LinkError(
+            f"{device} is in use by another program", where=where, hint="close it (another ground station?)"
+        )
+    if number in (errno.EACCES, errno.EPERM) or "PermissionError" in text:
+        if sys.platform == "linux":
+            hint = "join its group: sudo usermod -aG dialout $USER (uucp on Arch), then log in again"
+        else:
+            hint = "close other programs that use it"
+        return LinkError(f"not permitted to open {device}", where=where, hint=hint)
+    if number in (errno.ENOTTY, errno.EINVAL, errno.ENODEV) or "Could not configure" in text:
+        return LinkError(
+            f"{device} is no serial port, or cannot do this speed", where=where, hint="check device and baud"
+        )
+    return LinkError(f"cannot open {device}: {text}", where=where)
+
+
+class SerialLink(StreamOwner):
+    """One opening of a port. Lost for good when the cable is pulled: supervision opens it again."""
+
+    def __init__(self, url: LinkUrl) -> None:
+        super().__init__(url)
+        self._threads: _Threads | None = None
+
+    @property
+    def info(self) -> LinkInfo:
+        return LinkInfo(self.where, "serial", self._url.path)
+
+    async def open(self) -> None:
+        import serial
+
+        try:
+            # Locked, as two programs on one port each get half of the bytes.
+            port = serial.Serial(
+                self._url.path,
+                self._url.baud,
+                exclusive=True if sys.platform != "win32" else None,
+                timeout=0,
+                write_timeout=0,
+            )
+        except (OSError, ValueError) as error:  # SerialException is an OSError
+            raise serial_error(error, device=self._url.path, where=self.where) from None
+        loop = asyncio.get_running_loop()
+        stream = StreamProtocol(self)
+        if sys.platform == "win32":
+            self._threads = _Threads(port, stream, loop)
+        else:
+            import serial_asyncio_fast
+
+            serial_asyncio_fast.SerialTransport(loop, stream, port)
+            await stream.made.wait()  # in the loop's next turn
+
+    async def close(self) -> None:
+        if self._threads is not None:
+            self._threads.close()
+            self._threads = None
+        await super().close()
+
+
+class _Threads(asyncio.Transport):
+    """A blocking port behind the face of a transport: one thread reads, writes go out as the driver takes them."""
+
+    def __init__(
+        self, port: serial.Serial, protocol: StreamProtocol, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        super().__init__()
+        self._port = port
+        self._protocol = protocol
+        self._loop = loop
+        self._closing = False
+        port.timeout = _POLL_S
+        protocol.connection_made(self)
+        self._thread = threading.Thread(target=self._read, name=f"serial {port.port}", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        lost: Exception | None = None
+        while not self._closing:
+            try:
+                data = self._port.read(max(1, self._port.in_waiting))
+            except (OSError, TypeError) as error:  # TypeError: closed under the read
+                lost = error
+                break
+            if data:
+                self._tell(self._protocol.data_received, data)
+        self._tell(self._protocol.connection_lost, None if self._closing else lost)
+
+    def _tell(self, call: Any, argument: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call, argument)
+
+    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+        try:
+            self._port.write(bytes(data))
+        except OSError as error:
+            self._closing = True
+            self._protocol.connection_lost(error)
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """The driver's own buffer is all there is."""
+
+    def pause_reading(self) -> None:
+        """A serial line cannot be made to wait: the inbox loses the oldest instead."""
+
+    def resume_reading(self) -> None:
+        """Never paused."""
+
+    def close(self) -> None:
+        self._closing = True
+        self._thread.join(timeout=4 * _POLL_S)
+        self._port.close()

@@ -1,0 +1,200 @@
+"""TCP both ways: `tcp` connects, `tcpin` listens and serves several clients, each hearing everything."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from controller.errors import LinkError
+from controller.guard.policy import Policy
+from controller.link.base import Inbox, Link, LinkInfo
+from controller.link.merge import Merger
+from controller.link.resolve import resolve
+from controller.link.trouble import network_error
+from controller.link.udp import SEND_BUFFER_BYTES, place
+from controller.link.url import LinkUrl
+
+CONNECT_TIMEOUT_S = 10.0
+# Nothing of a stream may be lost: beyond this the sender is made to wait.
+PAUSE_BYTES = 1_000_000
+
+
+class StreamProtocol(asyncio.Protocol):
+    """One byte stream into an inbox, through a merger where several streams share it."""
+
+    def __init__(self, owner: StreamOwner) -> None:
+        self._owner = owner
+        self.transport: asyncio.Transport | None = None
+        self.made = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=SEND_BUFFER_BYTES)
+        self._owner.stream_made(self)
+        self.made.set()
+
+    def data_received(self, data: bytes) -> None:
+        self._owner.stream_data(self, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
+        self._writable.set()
+        self._owner.stream_lost(self, exc)
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def send_now(self, data: bytes) -> bool:
+        """False while the other side takes nothing."""
+        if self.transport is None or not self._writable.is_set():
+            return False
+        self.transport.write(data)
+        return True
+
+    async def send(self, data: bytes) -> None:
+        await self._writable.wait()
+        if self.transport is not None:
+            self.transport.write(data)
+
+
+class StreamOwner(Link):
+    """What a stream protocol calls back; the common part of TCP and serial links."""
+
+    def __init__(self, url: LinkUrl) -> None:
+        super().__init__()
+        self._url = url
+        self._inbox = Inbox()
+        self._streams: list[StreamProtocol] = []
+        self._paused: list[StreamProtocol] = []
+
+    @property
+    def where(self) -> str:
+        return str(self._url)
+
+    def stream_made(self, stream: StreamProtocol) -> None:
+        self._streams.append(stream)
+
+    def stream_data(self, stream: StreamProtocol, data: bytes) -> None:
+        self._inbox.put(data)
+        if self._inbox.waiting_bytes > PAUSE_BYTES and stream.transport is not None:
+            stream.transport.pause_reading()
+            self._paused.append(stream)
+
+    def stream_lost(self, stream: StreamProtocol, error: Exception | None) -> None:
+        if stream in self._streams:
+            self._streams.remove(stream)
+        why = f"the connection was lost: {error}" if error else "the other side closed the connection"
+        self._inbox.close(LinkError(why, where=self.where))
+
+    async def read(self) -> bytes:
+        chunk = await self._inbox.get()
+        if self._paused and self._inbox.waiting_bytes < PAUSE_BYTES // 2:
+            for stream in self._paused:
+                if stream.transport is not None:
+                    stream.transport.resume_reading()
+            self._paused.clear()
+        return chunk
+
+    def write_now(self, data: bytes) -> bool:
+        return bool(self._streams) and self._streams[0].send_now(data)
+
+    async def write(self, data: bytes) -> None:
+        if not self._streams:
+            raise LinkError("the link is closed", where=self.where)
+        await self._streams[0].send(data)
+
+    async def close(self) -> None:
+        self._inbox.close()
+        for stream in list(self._streams):
+            if stream.transport is not None:
+                stream.transport.close()
+        self._streams.clear()
+
+
+class TcpOut(StreamOwner):
+    """One connection to a listener. Lost for good when it is lost: supervision makes a new one."""
+
+    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+        super().__init__(url)
+        self._policy = policy
+        self._local = ""
+
+    @property
+    def info(self) -> LinkInfo:
+        host = f"[{self._url.host}]" if ":" in self._url.host else self._url.host
+        return LinkInfo(self.where, "tcp", self._local, (f"{host}:{self._url.port}",))
+
+    async def open(self) -> None:
+        host, port = self._url.host, self._url.port
+        address = await resolve(host, port, policy=self._policy, where=self.where)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                transport, _ = await loop.create_connection(lambda: StreamProtocol(self), address, port)
+        except TimeoutError:
+            raise LinkError(
+                f"no answer in {CONNECT_TIMEOUT_S:g} s",
+                where=self.where,
+                hint="is the address right, and a firewall between?",
+            ) from None
+        except OSError as error:
+            raise network_error(error, where=self.where, port=port, listening=False) from None
+        self._local = place(transport.get_extra_info("sockname"))
+
+
+class TcpIn(StreamOwner):
+    """A listener. Clients come and go; a client that takes nothing loses its own bytes, not the others'."""
+
+    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+        super().__init__(url)
+        self._policy = policy
+        self._merger = Merger()
+        self._server: asyncio.Server | None = None
+        self._local = ""
+        self.dropped_writes = 0
+
+    @property
+    def info(self) -> LinkInfo:
+        peers = [stream.transport.get_extra_info("peername") for stream in self._streams if stream.transport]
+        return LinkInfo(self.where, "tcpin", self._local, tuple(place(peer) for peer in peers if peer))
+
+    async def open(self) -> None:
+        host, port = self._url.host, self._url.port
+        address = await resolve(host, port, policy=self._policy, where=self.where)
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(lambda: StreamProtocol(self), address, port)
+        except OSError as error:
+            raise network_error(error, where=self.where, port=port, listening=True) from None
+        self._local = place(self._server.sockets[0].getsockname())
+
+    def stream_data(self, stream: StreamProtocol, data: bytes) -> None:
+        super().stream_data(stream, self._merger.feed(stream, data))
+
+    def stream_lost(self, stream: StreamProtocol, error: Exception | None) -> None:  # noqa: ARG002
+        if stream in self._streams:
+            self._streams.remove(stream)
+        self._merger.forget(stream)
+
+    def write_now(self, data: bytes) -> bool:
+        if self._server is None:
+            return False
+        for stream in self._streams:
+            if not stream.send_now(data):
+                self.dropped_writes += 1
+        return True
+
+    async def write(self, data: bytes) -> None:
+        if not self.write_now(data):
+            raise LinkError("the link is closed", where=self.where)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        await super().close()

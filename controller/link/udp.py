@@ -1,0 +1,143 @@
+"""UDP both ways: `udpin` waits for senders and answers them, `udpout` sends first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from controller.clock import Clock
+from controller.errors import LinkError
+from controller.guard.policy import Policy
+from controller.link.base import Inbox, Link, LinkInfo
+from controller.link.merge import Merger
+from controller.link.resolve import resolve
+from controller.link.trouble import network_error
+from controller.link.url import LinkUrl
+
+# A peer that has been silent for so long is not answered any more, unless nobody else is there.
+PEER_SILENT_S = 30.0
+PEER_LIMIT = 32
+# A transport keeps what the system does not take at once; beyond this a frame waits in the hub's own, counted queue.
+SEND_BUFFER_BYTES = 64 * 1024
+
+Peer = tuple[Any, ...]
+
+
+def place(address: Peer) -> str:
+    """`127.0.0.1:14550`, `[::1]:14550`."""
+    return f"[{address[0]}]:{address[1]}" if ":" in str(address[0]) else f"{address[0]}:{address[1]}"
+
+
+class _Udp(Link, asyncio.DatagramProtocol):
+    """What both have in common."""
+
+    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+        super().__init__()
+        self._url = url
+        self._policy = policy
+        self._inbox = Inbox()
+        self._transport: Any = None  # typeshed knows no write buffer of datagram transports
+        self._local = ""
+
+    @property
+    def _where(self) -> str:
+        return str(self._url)
+
+    async def open(self) -> None:
+        host, port = self._url.host, self._url.port
+        address = (await resolve(host, port, policy=self._policy, where=self._where), port)
+        make = asyncio.get_running_loop().create_datagram_endpoint
+        try:
+            if self._url.listens:
+                self._transport, _ = await make(lambda: self, local_addr=address)
+            else:
+                self._transport, _ = await make(lambda: self, remote_addr=address)
+        except OSError as error:
+            raise network_error(error, where=self._where, port=port, listening=self._url.listens) from None
+        self._local = place(self._transport.get_extra_info("sockname"))
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+        self._inbox.close()
+
+    async def read(self) -> bytes:
+        return await self._inbox.get()
+
+    async def write(self, data: bytes) -> None:
+        if self._transport is None:
+            raise LinkError("the link is closed", where=self._where)
+        self.write_now(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._inbox.close(LinkError(f"the socket was lost: {exc}", where=self._where) if exc else None)
+
+
+class UdpIn(_Udp):
+    """Listens; whoever speaks is heard, and everything written goes to all who spoke lately."""
+
+    def __init__(self, url: LinkUrl, *, policy: Policy, clock: Clock) -> None:
+        super().__init__(url, policy=policy)
+        self._clock = clock
+        self._peers: dict[Peer, float] = {}
+        self._merger = Merger()
+
+    @property
+    def info(self) -> LinkInfo:
+        return LinkInfo(self._where, "udpin", self._local, tuple(place(peer) for peer in self._peers))
+
+    def datagram_received(self, data: bytes, addr: Peer) -> None:
+        now = self._clock.now()
+        newcomer = addr not in self._peers
+        self._peers[addr] = now
+        if newcomer:
+            self._forget_silent(now)
+        self._inbox.put(self._merger.feed(addr, data))
+
+    def _forget_silent(self, now: float) -> None:
+        silent = [peer for peer, last in self._peers.items() if now - last > PEER_SILENT_S]
+        by_age = sorted(self._peers, key=self._peers.__getitem__)
+        for peer in {*silent, *by_age[: max(0, len(by_age) - PEER_LIMIT)]}:
+            del self._peers[peer]
+            self._merger.forget(peer)
+
+    def write_now(self, data: bytes) -> bool:
+        transport = self._transport
+        if transport is None or transport.get_write_buffer_size() > SEND_BUFFER_BYTES:
+            return False
+        if len(self._peers) > 1:
+            self._forget_silent_unless_all()
+        for peer in self._peers:
+            transport.sendto(data, peer)
+        return True
+
+    def _forget_silent_unless_all(self) -> None:
+        now = self._clock.now()
+        if any(now - last <= PEER_SILENT_S for last in self._peers.values()):
+            self._forget_silent(now)
+
+    def error_received(self, exc: Exception) -> None:
+        """An answer did not reach its peer (it has closed its port): it will fall silent and be forgotten."""
+
+
+class UdpOut(_Udp):
+    """Sends to one place and hears only that place."""
+
+    @property
+    def info(self) -> LinkInfo:
+        peer = f"[{self._url.host}]" if ":" in self._url.host else self._url.host
+        return LinkInfo(self._where, "udpout", self._local, (f"{peer}:{self._url.port}",))
+
+    def datagram_received(self, data: bytes, addr: Peer) -> None:  # noqa: ARG002
+        self._inbox.put(data)
+
+    def write_now(self, data: bytes) -> bool:
+        transport = self._transport
+        if transport is None or transport.get_write_buffer_size() > SEND_BUFFER_BYTES:
+            return False
+        transport.sendto(data)
+        return True
+
+    def error_received(self, exc: Exception) -> None:
+        """Nobody listens there yet. UDP has no connection to lose, so this link simply waits until somebody does."""

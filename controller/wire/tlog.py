@@ -1,0 +1,113 @@
+"""A telemetry log as frames in order: for each, eight bytes of microseconds since 1970 (big-endian) and the raw frame.
+
+Damage is stepped over and told. `columns` is the way for whole logs as arrays; this is the way for one frame after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from controller.wire import dialect
+from controller.wire.dialect import V2_MAGIC
+from controller.wire.frame import SIGNATURE_LENGTH, Frame
+
+_BLOCK = 4096
+_SHORTEST_ENTRY = 16
+
+
+def entries(utc_us: int, frames: Iterable[Frame]) -> bytes:
+    """The bytes that record `frames` at one moment."""
+    stamp = utc_us.to_bytes(8, "big")
+    return b"".join([stamp + frame[0] for frame in frames])
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """`length` bytes from `offset` on that belong to no entry."""
+
+    offset: int
+    length: int
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[Any, Any]:
+    import numpy as np
+
+    crc_extras = dialect.crc_extras()
+    slots = np.full(max(crc_extras) + 1, -1, np.int16)
+    extras = np.zeros(max(crc_extras) + 1, np.uint8)
+    for msg_id, extra in crc_extras.items():
+        slots[msg_id], extras[msg_id] = 0, extra
+    return slots, extras
+
+
+class TlogFrames:
+    """The entries of a log held in memory: `len()`, iteration over (utc_us, Frame), and what was `damage`d.
+
+    `times_us`, `starts` and `stops` are arrays: when each frame was recorded and where it stands in `data`. Any bytes can be
+    given; in those that are no log everything is damage.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        import numpy as np
+
+        from controller.wire.gather import find_frames
+
+        slots, extras = _known()
+        room = len(data) // _SHORTEST_ENTRY + 1
+        starts, found = np.empty(room, np.int64), np.empty(room, np.int16)
+        counts, unknown_ids = np.zeros(1, np.int64), np.empty(room, np.int32)
+        buffer = np.frombuffer(data, np.uint8)
+        count, unknown, bad_bytes = find_frames(buffer, slots, extras, starts, found, counts, unknown_ids)
+        self.data = data
+        self.unknown_frames = int(unknown)
+        self.bad_bytes = int(bad_bytes)
+        self.starts = starts[:count].copy()
+        self._measure(buffer)
+
+    def _measure(self, buffer: Any) -> None:
+        import numpy as np
+
+        at = self.starts
+        new = buffer[at] == V2_MAGIC
+        signed = new & ((buffer[at + 2] & 1) == 1)
+        lengths = (
+            buffer[at + 1].astype(np.int64) + np.where(new, 12, 8) + np.where(signed, SIGNATURE_LENGTH, 0)
+        )
+        self.stops = at + lengths
+        self.times_us = buffer[at[:, None] + np.arange(-8, 0)].copy().view(">i8").astype(np.int64).reshape(-1)
+        heads = at + np.where(new, 4, 2)
+        self.sequences, self.systems, self.components = buffer[heads], buffer[heads + 1], buffer[heads + 2]
+        ids = buffer[heads + 3].astype(np.int64)
+        more = at[new] + 8
+        ids[new] |= buffer[more].astype(np.int64) << 8 | buffer[more + 1].astype(np.int64) << 16
+        self.msg_ids = ids
+
+    @property
+    def damage(self) -> list[Damage]:
+        """The stretches that belong to no entry, in order; the last one may be an entry that was cut off."""
+        ends = [0, *self.stops.tolist()]
+        begins = [*(self.starts - 8).tolist(), len(self.data)]
+        return [Damage(end, begin - end) for end, begin in zip(ends, begins, strict=True) if begin > end]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[tuple[int, Frame]]:
+        columns = (
+            self.times_us,
+            self.starts,
+            self.stops,
+            self.msg_ids,
+            self.sequences,
+            self.systems,
+            self.components,
+        )
+        data, new, cls = self.data, tuple.__new__, Frame
+        for first in range(0, len(self), _BLOCK):
+            block = [column[first : first + _BLOCK].tolist() for column in columns]
+            for time_us, start, stop, *head in zip(*block, strict=True):
+                yield time_us, new(cls, (data[start:stop], *head))
