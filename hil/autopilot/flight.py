@@ -24,6 +24,7 @@ from hil.autopilot.layout import (
     MAX_THRUST,
     MIN_THRUST,
     MODE,
+    MOMENT,
     P_SP,
     PITCH_CMD,
     Q_SP,
@@ -38,6 +39,8 @@ from hil.autopilot.layout import (
     V_SP,
     VEL_CMD,
     VELOCITY,
+    YAW_CMD,
+    YAW_HELD,
     YAW_SP,
 )
 from hil.autopilot.mixer import IDLE_DUTY, idle, mix
@@ -77,6 +80,8 @@ def stand(est: Array, ctl: Array) -> None:
         ctl[I_RATE + i] = 0.0
         ctl[RATE_SP + i] = 0.0
     _, _, ctl[YAW_SP] = to_euler(est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3])
+    if ctl[YAW_HELD] != 0.0:
+        ctl[YAW_CMD] = ctl[YAW_SP]
     ctl[ACTIVE] = 0.0
     ctl[THRUST] = 0.0
 
@@ -151,7 +156,6 @@ def control_fast(est: Array, ctl: Array, tune: Array, matrix: Array, dt: float) 
         ctl[THROTTLE] = share
     else:
         hold_attitude(est, ctl, tune)
-        roll = tune[T_INERTIA] * hold_rate(est, ctl, tune, 0, dt)
-        pitch = tune[T_INERTIA + 1] * hold_rate(est, ctl, tune, 1, dt)
-        yaw = tune[T_INERTIA + 2] * hold_rate(est, ctl, tune, 2, dt)
-        mix(ctl, tune, matrix, ctl[THRUST], roll, pitch, yaw)
+        for i in range(3):
+            ctl[MOMENT + i] = tune[T_INERTIA + i] * hold_rate(est, ctl, tune, i, dt)
+        mix(ctl, tune, matrix)

@@ -66,7 +66,9 @@ THROTTLE = 48  # thrust fraction after the mixer's limits
 OUT = 49  # 8: duty
 SATURATED = 57  # collective was moved to keep roll and pitch
 YAW_HELD = 58  # YAW_CMD is a heading to keep, not one commanded
-CTL_SIZE = 59
+F_SP = 59  # 3: m/s^2 NED, demanded
+MOMENT = 62  # 3: N m, demanded
+CTL_SIZE = 65
 
 # --- tune: gains and limits ---
 T_INERTIA = 0  # 3

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
-from hil.autopilot.layout import MOTORS, OUT, SATURATED, THROTTLE
+from hil.autopilot.layout import MOMENT, MOTORS, OUT, SATURATED, THROTTLE, THRUST
 from hil.jit import stage
 from hil.physics import params as p
 from hil.physics.state import Array
@@ -32,8 +32,9 @@ def mixing_matrix(airframe: Airframe) -> NDArray[np.float64]:
 
 
 @stage
-def mix(ctl: Array, tune: Array, matrix: Array, thrust: float, roll: float, pitch: float, yaw: float) -> None:
-    """Set OUT (duty), THROTTLE and SATURATED from a collective fraction and moments in N m."""
+def mix(ctl: Array, tune: Array, matrix: Array) -> None:
+    """Set OUT (duty), THROTTLE and SATURATED from THRUST and MOMENT."""
+    thrust, roll, pitch, yaw = ctl[THRUST], ctl[MOMENT], ctl[MOMENT + 1], ctl[MOMENT + 2]
     n = int(tune[MOTORS])
     low, high = 0.0, 0.0
     for i in range(n):

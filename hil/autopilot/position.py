@@ -10,6 +10,7 @@ from hil.autopilot.layout import (
     EP,
     EQ,
     EV,
+    F_SP,
     FELT,
     GRAVITY_M_S2,
     HOVER,
@@ -20,6 +21,7 @@ from hil.autopilot.layout import (
     KP_POS_Z,
     KP_VEL,
     KP_VEL_Z,
+    LAND_S,
     LANDED,
     MAX_THRUST,
     MAX_TILT,
@@ -30,11 +32,14 @@ from hil.autopilot.layout import (
     V_SP,
     YAW_SP,
 )
-from hil.frames import body_to_ned
+from hil.frames import body_to_ned, to_euler
 from hil.jit import stage
 from hil.physics.state import Array
 
-MOST_I_XY, MOST_I_Z = 4.0, 4.0  # m/s^2
+MOST_I_XY, MOST_I_Z = 4.0, 5.0  # m/s^2
+TOUCHING_S = 0.3  # of looking like landed
+LEVEL = 0.985  # cosine of the lean up to which hover thrust is learnt (10 deg, in still air 5 m/s)
+LEVEL_CLIMB_M_S = 0.6
 HOVER_TAU_S = 4.0
 LEAST_HOVER, MOST_HOVER = 0.12, 0.85
 
@@ -43,8 +48,17 @@ LEAST_HOVER, MOST_HOVER = 0.12, 0.85
 def hold_point(est: Array, ctl: Array, tune: Array, dt: float) -> None:
     """Set Q_SP and THRUST so that the aircraft follows the point."""
     g = est[GRAVITY_M_S2]
-    fx, fy = _demand(est, ctl, tune, 0, dt), _demand(est, ctl, tune, 1, dt)
-    fz = _demand(est, ctl, tune, 2, dt) - g
+    for i in range(3):
+        ctl[F_SP + i] = _demand(est, ctl, tune, i, dt)
+    if ctl[LAND_S] > TOUCHING_S:
+        # Feet on the ground: leaning against it would only tip the aircraft over.
+        for i in range(2):
+            ctl[F_SP + i] = 0.0
+            ctl[I_VEL + i] = 0.0
+            ctl[P_SP + i] = est[EP + i]
+            ctl[V_SP + i] = 0.0
+        _, _, ctl[YAW_SP] = to_euler(est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3])
+    fx, fy, fz = ctl[F_SP], ctl[F_SP + 1], ctl[F_SP + 2] - g
     # Up always keeps a third of the weight, so the tilt limit has something to hold on to.
     fz = min(fz, -0.33 * g)
     flat = math.sqrt(fx * fx + fy * fy)
@@ -92,7 +106,13 @@ def learn_hover(est: Array, ctl: Array, dt: float) -> None:
     if ctl[ACTIVE] == 0.0 or ctl[LANDED] != 0.0:
         return
     lift = -est[FELT + 2]
-    if lift < 0.5 * est[GRAVITY_M_S2] or abs(est[EV + 2]) > 2.0:
+    lean = 1.0 - 2.0 * (est[EQ + 1] * est[EQ + 1] + est[EQ + 2] * est[EQ + 2])
+    if (
+        lift < 0.5 * est[GRAVITY_M_S2]
+        or abs(est[EV + 2]) > LEVEL_CLIMB_M_S
+        or lean < LEVEL
+        or ctl[LAND_S] > 0.0
+    ):
         return
     seen = ctl[THRUST] * est[GRAVITY_M_S2] / lift
     seen = min(max(seen, LEAST_HOVER), MOST_HOVER)

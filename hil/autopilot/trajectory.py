@@ -32,6 +32,9 @@ from hil.physics.state import Array
 APPROACH_PER_S = 0.9  # the last metres: speed = this times distance
 LEAD_XY_M, LEAD_Z_M = 3.0, 1.5  # how far the point may run ahead of an aircraft that cannot follow
 FOLLOW_PER_S = 2.5  # how fast the point's acceleration answers a speed error
+STOP_SHARE = (
+    0.7  # of the acceleration limit is planned with, on the line and across it: both together stay within
+)
 TINY = 1e-6
 
 
@@ -59,14 +62,16 @@ def line_velocity(ctl: Array, tune: Array) -> tuple[float, float, float]:
     flat = max(math.sqrt(ux * ux + uy * uy), TINY)
     steep = max(abs(uz), TINY)
     cruise = min(ctl[SPEED] / flat, (ctl[CLIMB] if uz < 0.0 else ctl[DESCEND]) / steep)
-    decel = 0.7 * min(tune[ACC_XY] / flat, tune[ACC_Z] / steep)
+    decel = STOP_SHARE * min(tune[ACC_XY] / flat, tune[ACC_Z] / steep)
     along = ex * ux + ey * uy + ez * uz
     speed = math.copysign(min(cruise, approach_speed(abs(along), decel)), along)
     # Back to the line, when the point came from elsewhere.
     cx, cy, cz = ex - along * ux, ey - along * uy, ez - along * uz
     off = math.sqrt(cx * cx + cy * cy + cz * cz)
-    back = min(APPROACH_PER_S, cruise / max(off, TINY))
-    return ux * speed + cx * back, uy * speed + cy * back, uz * speed + cz * back
+    back = approach_speed(off, STOP_SHARE * min(tune[ACC_XY], tune[ACC_Z])) / max(off, TINY)
+    vx, vy, vz = ux * speed + cx * back, uy * speed + cy * back, uz * speed + cz * back
+    fast = max(math.sqrt(vx * vx + vy * vy) / ctl[SPEED], vz / ctl[DESCEND], -vz / ctl[CLIMB], 1.0)
+    return vx / fast, vy / fast, vz / fast
 
 
 @stage

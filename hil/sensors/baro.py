@@ -21,9 +21,10 @@ def sense_baro(
     alt_amsl_m: float, errors: Array, records: Array, streams: Streams, readings: Array, dt: float
 ) -> None:
     """One sample at a true height."""
+    stream = streams[BARO_RNG : BARO_RNG + 1]
     errors[BARO_DRIFT] = wander(
-        errors[BARO_DRIFT], records[BARO_DRIFT_SIGMA], records[BARO_DRIFT_TAU], dt, streams, BARO_RNG
+        errors[BARO_DRIFT], records[BARO_DRIFT_SIGMA], records[BARO_DRIFT_TAU], dt, stream
     )
-    noise = records[BARO_SIGMA] * normal(streams, BARO_RNG)
+    noise = records[BARO_SIGMA] * normal(stream)
     readings[BARO_PA] = pressure_pa(alt_amsl_m) + errors[BARO_DRIFT] + noise
     readings[BARO_TEMPERATURE_K] = temperature_k(alt_amsl_m)

@@ -22,8 +22,9 @@ MAH_PER_COULOMB = 1.0 / 3.6
 def sense_battery(
     state: Array, params: Array, records: Array, streams: Streams, readings: Array, dt: float
 ) -> None:
-    readings[BATTERY_V] = state[VOLTAGE] + records[BATTERY_V_SIGMA] * normal(streams, BATTERY_RNG)
-    readings[BATTERY_A] = max(0.0, state[CURRENT] + records[BATTERY_A_SIGMA] * normal(streams, BATTERY_RNG))
+    stream = streams[BATTERY_RNG : BATTERY_RNG + 1]
+    readings[BATTERY_V] = state[VOLTAGE] + records[BATTERY_V_SIGMA] * normal(stream)
+    readings[BATTERY_A] = max(0.0, state[CURRENT] + records[BATTERY_A_SIGMA] * normal(stream))
     readings[BATTERY_MAH] += readings[BATTERY_A] * dt * MAH_PER_COULOMB
     full_mah = params[CAPACITY_C] * MAH_PER_COULOMB
     readings[BATTERY_REMAINING] = max(0.0, 1.0 - readings[BATTERY_MAH] / full_mah)

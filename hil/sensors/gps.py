@@ -45,17 +45,19 @@ EPH_WITHOUT_FIX_M = 99.99
 @stage
 def switch_on_gps(errors: Array, records: Array, streams: Streams) -> None:
     """Draw the time to first fix and where the wandering error starts."""
+    stream = streams[GPS_RNG : GPS_RNG + 1]
     errors[GPS_ENABLED] = 1.0
     errors[GPS_DUE] = -1.0
     spread = records[GPS_FIX_MOST] - records[GPS_FIX_LEAST]
-    errors[GPS_FIX_AT] = records[GPS_FIX_LEAST] + spread * uniform(streams, GPS_RNG)
+    errors[GPS_FIX_AT] = records[GPS_FIX_LEAST] + spread * uniform(stream)
     for i in range(3):
-        errors[GPS_ERROR + i] = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA] * normal(streams, GPS_RNG)
+        errors[GPS_ERROR + i] = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA] * normal(stream)
 
 
 @stage
 def measure_gps(time_s: float, state: Array, errors: Array, records: Array, streams: Streams) -> None:
     """Take a measurement and put it under way."""
+    stream = streams[GPS_RNG : GPS_RNG + 1]
     at = GPS_PENDING - GPS_TIME  # readings index -> slot of the message under way
     fixed = errors[GPS_ENABLED] > 0.0 and time_s >= errors[GPS_FIX_AT]
     settled = 1.0 - math.exp(-(time_s - errors[GPS_FIX_AT]) / SETTLING_TAU_S) if fixed else 0.0
@@ -63,11 +65,9 @@ def measure_gps(time_s: float, state: Array, errors: Array, records: Array, stre
     errors[at + GPS_FIX] = 3.0 if fixed else 1.0
     for i in range(3):
         sigma = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA]
-        errors[GPS_ERROR + i] = wander(
-            errors[GPS_ERROR + i], sigma, records[GPS_TAU], GPS_DT_S, streams, GPS_RNG
-        )
-        white = records[GPS_WHITE_SIGMA] * normal(streams, GPS_RNG)
-        slip = records[GPS_VEL_SIGMA] * (1.5 if i == 2 else 1.0) * normal(streams, GPS_RNG)
+        errors[GPS_ERROR + i] = wander(errors[GPS_ERROR + i], sigma, records[GPS_TAU], GPS_DT_S, stream)
+        white = records[GPS_WHITE_SIGMA] * normal(stream)
+        slip = records[GPS_VEL_SIGMA] * (1.5 if i == 2 else 1.0) * normal(stream)
         if fixed:
             errors[at + GPS_POS + i] = state[POS + i] + errors[GPS_ERROR + i] + white
             errors[at + GPS_VEL + i] = state[VEL + i] + slip
@@ -80,7 +80,7 @@ def measure_gps(time_s: float, state: Array, errors: Array, records: Array, stre
     few = 5.0 + (records[GPS_SAT_COUNT] - 5.0) * settled
     errors[at + GPS_SATELLITES] = math.floor(few + 0.5) if fixed else 0.0
     spread = records[GPS_LATENCY_MOST] - records[GPS_LATENCY_LEAST]
-    errors[GPS_DUE] = time_s + records[GPS_LATENCY_LEAST] + spread * uniform(streams, GPS_RNG)
+    errors[GPS_DUE] = time_s + records[GPS_LATENCY_LEAST] + spread * uniform(stream)
 
 
 @stage

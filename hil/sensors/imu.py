@@ -29,35 +29,30 @@ from hil.sensors.noise import IMU_RNG, Streams, normal, wander
 @stage
 def switch_on_imu(errors: Array, records: Array, streams: Streams) -> None:
     """Draw the biases of this power-on."""
+    stream = streams[IMU_RNG : IMU_RNG + 1]
     for i in range(3):
-        errors[GYRO_TURN_ON + i] = records[GYRO_TURN_ON_SIGMA] * normal(streams, IMU_RNG)
-        errors[ACCEL_TURN_ON + i] = records[ACCEL_TURN_ON_SIGMA] * normal(streams, IMU_RNG)
+        errors[GYRO_TURN_ON + i] = records[GYRO_TURN_ON_SIGMA] * normal(stream)
+        errors[ACCEL_TURN_ON + i] = records[ACCEL_TURN_ON_SIGMA] * normal(stream)
 
 
 @stage
 def wander_imu(errors: Array, records: Array, streams: Streams, dt: float) -> None:
     """Let the biases drift: a random walk of the given density that a correlation time keeps bounded."""
+    stream = streams[IMU_RNG : IMU_RNG + 1]
     gyro_sigma = records[GYRO_WALK] * math.sqrt(0.5 * records[GYRO_TAU])
     accel_sigma = records[ACCEL_WALK] * math.sqrt(0.5 * records[ACCEL_TAU])
     for i in range(3):
-        errors[GYRO_BIAS + i] = wander(
-            errors[GYRO_BIAS + i], gyro_sigma, records[GYRO_TAU], dt, streams, IMU_RNG
-        )
-        errors[ACCEL_BIAS + i] = wander(
-            errors[ACCEL_BIAS + i], accel_sigma, records[ACCEL_TAU], dt, streams, IMU_RNG
-        )
+        errors[GYRO_BIAS + i] = wander(errors[GYRO_BIAS + i], gyro_sigma, records[GYRO_TAU], dt, stream)
+        errors[ACCEL_BIAS + i] = wander(errors[ACCEL_BIAS + i], accel_sigma, records[ACCEL_TAU], dt, stream)
 
 
 @stage
 def sense_imu(state: Array, errors: Array, records: Array, streams: Streams, readings: Array) -> None:
     """One sample of both, at the centre of mass."""
+    stream = streams[IMU_RNG : IMU_RNG + 1]
     root_rate = math.sqrt(1.0 / IMU_DT_S)
     for i in range(3):
         bias = errors[GYRO_TURN_ON + i] + errors[GYRO_BIAS + i]
-        readings[GYRO + i] = (
-            state[RATE + i] + bias + records[GYRO_NOISE] * root_rate * normal(streams, IMU_RNG)
-        )
+        readings[GYRO + i] = state[RATE + i] + bias + records[GYRO_NOISE] * root_rate * normal(stream)
         bias = errors[ACCEL_TURN_ON + i] + errors[ACCEL_BIAS + i]
-        readings[ACCEL + i] = (
-            state[SPECIFIC + i] + bias + records[ACCEL_NOISE] * root_rate * normal(streams, IMU_RNG)
-        )
+        readings[ACCEL + i] = state[SPECIFIC + i] + bias + records[ACCEL_NOISE] * root_rate * normal(stream)

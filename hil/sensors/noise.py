@@ -27,10 +27,10 @@ def seeded_streams(seed: int) -> Streams:
 
 
 @stage
-def uniform(streams: Streams, slot: int) -> float:
-    """The next number in (0, 1]."""
-    word = streams[slot] + np.uint64(0x9E3779B97F4A7C15)
-    streams[slot] = word
+def uniform(stream: Streams) -> float:
+    """The next number in (0, 1] of a stream: a slice of one word, `streams[SLOT : SLOT + 1]`."""
+    word = stream[0] + np.uint64(0x9E3779B97F4A7C15)
+    stream[0] = word
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     word = word ^ (word >> np.uint64(31))
@@ -38,14 +38,14 @@ def uniform(streams: Streams, slot: int) -> float:
 
 
 @stage
-def normal(streams: Streams, slot: int) -> float:
+def normal(stream: Streams) -> float:
     """The next standard normal number."""
-    radius = math.sqrt(-2.0 * math.log(uniform(streams, slot)))
-    return radius * math.cos(2.0 * math.pi * uniform(streams, slot))
+    radius = math.sqrt(-2.0 * math.log(uniform(stream)))
+    return radius * math.cos(2.0 * math.pi * uniform(stream))
 
 
 @stage
-def wander(value: float, sigma: float, tau_s: float, dt: float, streams: Streams, slot: int) -> float:
+def wander(value: float, sigma: float, tau_s: float, dt: float, stream: Streams) -> float:
     """One exact step of a first-order Gauss-Markov process with standard deviation `sigma` and correlation time `tau_s`."""
     keep = math.exp(-dt / tau_s)
-    return value * keep + sigma * math.sqrt(1.0 - keep * keep) * normal(streams, slot)
+    return value * keep + sigma * math.sqrt(1.0 - keep * keep) * normal(stream)

@@ -19,8 +19,9 @@ GUST_TAU_S = 3.0  # eddies of some 30 m carried by at 10 m/s
 def blow(wind: Array, inputs: Array, streams: Streams, dt: float) -> None:
     """Move the gusts on by dt and write steady wind plus gust into the physics' inputs."""
     if wind[GUST_SIGMA] > 0.0:
+        stream = streams[WIND_RNG : WIND_RNG + 1]
         for i in range(3):
             sigma = wind[GUST_SIGMA] * (0.5 if i == 2 else 1.0)
-            wind[GUST + i] = wander(wind[GUST + i], sigma, GUST_TAU_S, dt, streams, WIND_RNG)
+            wind[GUST + i] = wander(wind[GUST + i], sigma, GUST_TAU_S, dt, stream)
     for i in range(3):
         inputs[WIND + i] = wind[STEADY + i] + wind[GUST + i]
