@@ -1,0 +1,131 @@
+"""Writes the chain of a flight: what was on disk when, in blocks, under signed heads.
+
+`chain.jsonl` is one JSON object a line. The first says which flight and key this is and names the head of the flight before;
+a `block` covers the next bytes of `frames.tlog` or `events.jsonl`, a `file` a whole file (the plan, the parameters). These lines
+are the leaves of a Merkle tree (see `merkle`), each the line's very bytes without the newline. A `head` line holds the root
+over all leaves above it and a signature over itself without the signature; the last head is final. Nothing else is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from controller.logs.keys import LedgerEntry, RecordKey, ledger, note_head
+from controller.logs.merkle import Tree, leaf_hash
+
+CHAIN_FILE = "chain.jsonl"
+FORMAT = 1
+SIGNED_PREFIX = b"landline flight record head\n"
+
+
+def canonical(fields: dict[str, Any]) -> bytes:
+    """JSON with sorted keys and no spaces: what is hashed and signed."""
+    return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+
+
+class _Stream:
+    """A growing file: what has been written to it since its last block."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+        self.length = 0
+        self.frames = 0
+        self.hash = sha256()
+
+
+class ChainWriter:
+    """The chain of one flight. `wrote` is told of every byte written; `seal` makes blocks of them; `close` ends it.
+
+    A block is only written after the bytes it covers are on disk: whoever calls `seal` has synced the files before.
+    """
+
+    def __init__(self, folder: Path, *, flight: str, key: RecordKey, keys_folder: Path, utc_us: int) -> None:
+        self._folder = folder
+        self._flight = flight
+        self._key = key
+        self._keys_folder = keys_folder
+        self._tree = Tree()
+        self._streams: dict[str, _Stream] = {}
+        self._unsigned = 0
+        self._file = (folder / CHAIN_FILE).open("xb", buffering=0)
+        before = list(ledger(keys_folder).values())
+        self._leaf(
+            {
+                "kind": "open",
+                "format": FORMAT,
+                "flight": flight,
+                "key": key.public_hex,
+                "previous": before[-1].head if before else None,
+                "utc_us": utc_us,
+            }
+        )
+        self._head(utc_us, final=False)
+
+    def wrote(self, name: str, data: bytes, *, frames: int = 0) -> None:
+        """`data` was appended to the file called `name`; it holds that many frames."""
+        stream = self._streams.setdefault(name, _Stream())
+        stream.hash.update(data)
+        stream.length += len(data)
+        stream.frames += frames
+
+    def seal(self, utc_us: int, *, sign: bool) -> None:
+        """Cover everything written so far, and put a signed head on it if asked."""
+        for name, stream in self._streams.items():
+            if stream.length:
+                self._leaf(
+                    {
+                        "kind": "block",
+                        "file": name,
+                        "offset": stream.offset,
+                        "length": stream.length,
+                        "frames": stream.frames,
+                        "sha256": stream.hash.hexdigest(),
+                        "utc_us": utc_us,
+                    }
+                )
+                stream.offset += stream.length
+                stream.length = stream.frames = 0
+                stream.hash = sha256()
+        if sign and self._unsigned:
+            self._head(utc_us, final=False)
+
+    def close(self, utc_us: int, *, files: list[str]) -> str:
+        """Cover the rest and the whole files named, sign the final head; returns the hash of its line."""
+        self.seal(utc_us, sign=False)
+        for name in files:
+            data = (self._folder / name).read_bytes()
+            self._leaf(
+                {"kind": "file", "file": name, "length": len(data), "sha256": sha256(data).hexdigest()}
+            )
+        head = self._head(utc_us, final=True)
+        self._file.close()
+        return head
+
+    def _leaf(self, fields: dict[str, Any]) -> None:
+        line = canonical(fields)
+        self._tree.append(leaf_hash(line))
+        self._unsigned += 1
+        self._file.write(line + b"\n")
+
+    def _head(self, utc_us: int, *, final: bool) -> str:
+        fields: dict[str, Any] = {
+            "kind": "head",
+            "flight": self._flight,
+            "size": self._tree.size,
+            "root": self._tree.root().hex(),
+            "final": final,
+            "utc_us": utc_us,
+        }
+        fields["signature"] = self._key.sign(SIGNED_PREFIX + canonical(fields))
+        line = canonical(fields)
+        self._file.write(line + b"\n")
+        # The ledger must never know a head that a power cut takes from the folder.
+        os.fsync(self._file.fileno())
+        self._unsigned = 0
+        digest = sha256(line).hexdigest()
+        note_head(self._keys_folder, LedgerEntry(self._flight, digest, final))
+        return digest

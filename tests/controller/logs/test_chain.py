@@ -1,0 +1,238 @@
+"""The chain of a flight: what it finds, what it forgives, what a stranger can check."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from controller.logs.chain import CHAIN_FILE, ChainWriter
+from controller.logs.keys import KEY_FILE, KeyProblem, ledger, load_key, verify_signature
+from controller.logs.verify import verify
+
+START_US = 1_779_000_000_000_000
+
+
+def record(
+    folder: Path, keys: Path, *, seconds: int = 30, close: bool = True, flight: str = "first"
+) -> ChainWriter:
+    """A flight's files with random content, sealed each second, signed each ten."""
+    folder.mkdir(parents=True)
+    rng = random.Random(flight)
+    chain = ChainWriter(folder, flight=flight, key=load_key(keys), keys_folder=keys, utc_us=START_US)
+    with (folder / "frames.tlog").open("wb") as frames, (folder / "events.jsonl").open("wb") as events:
+        for second in range(1, seconds + 1):
+            for _ in range(3):
+                data = rng.randbytes(rng.randrange(20, 60))
+                frames.write(data)
+                chain.wrote("frames.tlog", data, frames=1)
+            if second % 7 == 0:
+                line = json.dumps({"event": "mode", "second": second}).encode() + b"\n"
+                events.write(line)
+                chain.wrote("events.jsonl", line)
+            frames.flush(), events.flush()
+            chain.seal(START_US + second * 1_000_000, sign=second % 10 == 0)
+    (folder / "mission.plan").write_text('{"fileType": "Plan"}')
+    if close:
+        chain.close(START_US + seconds * 1_000_000, files=["mission.plan"])
+    else:
+        chain._file.close()  # what the end of a process does
+    return chain
+
+
+@pytest.fixture
+def flight(tmp_path: Path) -> Path:
+    record(tmp_path / "flight", tmp_path / "keys")
+    return tmp_path / "flight"
+
+
+def test_an_untouched_flight_verifies_and_names_its_signer(flight: Path, tmp_path: Path) -> None:
+    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    key = load_key(tmp_path / "keys").public_hex
+    assert (result.ok, result.closed, result.frames, result.blocks, result.signed_by) == (
+        True,
+        True,
+        90,
+        34,
+        key,
+    )
+    assert (result.unsigned_blocks, result.tail_bytes, result.first_bad) == (0, 0, None)
+
+
+def single_changes(raw: bytes, other: bytes, rng: random.Random) -> bytes:
+    """One change of the kinds people and disks make."""
+    at = rng.randrange(len(raw))
+    span = rng.randrange(1, 60)
+    match rng.choice(["bit", "byte", "swap", "cut", "splice", "double", "truncate", "append"]):
+        case "bit":
+            return raw[:at] + bytes((raw[at] ^ 1 << rng.randrange(8),)) + raw[at + 1 :]
+        case "byte":
+            return raw[:at] + bytes((rng.randrange(256),)) + raw[at + 1 :]
+        case "swap":
+            there = rng.randrange(len(raw))
+            changed = bytearray(raw)
+            changed[at], changed[there] = changed[there], changed[at]
+            return bytes(changed)
+        case "cut":
+            return raw[:at] + raw[at + span :]
+        case "splice":
+            begin = rng.randrange(len(other))
+            return raw[:at] + other[begin : begin + span] + raw[at:]
+        case "double":
+            return raw[: at + span] + raw[at:]
+        case "truncate":
+            return raw[:at]
+        case _:
+            return raw + other[:span]
+
+
+def found(folder: Path, keys: Path, changes: int, seed: int) -> None:
+    """Make that many single changes, one at a time, and see each found."""
+    rng = random.Random(seed)
+    noted = ledger(keys)["first"]
+    originals = {path.name: path.read_bytes() for path in folder.iterdir()}
+    made = 0
+    while made < changes:
+        name = rng.choice(sorted(originals))
+        raw = originals[name]
+        changed = single_changes(raw, originals["frames.tlog"], rng)
+        if changed == raw:
+            continue
+        (folder / name).write_bytes(changed)
+        result = verify(folder, noted=noted)
+        assert not result.ok, f"a change of {name} was not found (change {made}, seed {seed})"
+        assert result.first_bad is not None
+        (folder / name).write_bytes(raw)
+        made += 1
+    assert verify(folder, noted=noted).ok
+
+
+def test_random_single_changes_are_all_found(flight: Path, tmp_path: Path) -> None:
+    found(flight, tmp_path / "keys", 250, seed=1)
+
+
+@pytest.mark.slow
+def test_ten_thousand_random_single_changes_are_all_found(flight: Path, tmp_path: Path) -> None:
+    found(flight, tmp_path / "keys", 10_000, seed=2)
+
+
+def lines_of(folder: Path) -> list[bytes]:
+    return (folder / CHAIN_FILE).read_bytes().splitlines(keepends=True)
+
+
+def is_head(line: bytes) -> bool:
+    return b'"kind":"head"' in line
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda lines: lines[:-1], "missing"),  # the final head deleted
+        (
+            lambda lines: [*lines[:-1], next(line for line in reversed(lines[:-1]) if is_head(line))],
+            "stand for",
+        ),
+        (lambda lines: [lines[0], *lines[2:4], lines[3], *lines[4:]], "out of order|stand for"),
+        (lambda lines: [lines[0], *lines[:]], "begins twice"),
+        (lambda lines: [*lines, lines[-1]], "after its final head"),
+        (lambda _: [], "no signed head"),
+    ],
+)
+def test_a_chain_with_lines_taken_doubled_or_brought_back_is_found(
+    flight: Path, tmp_path: Path, change: Callable[[list[bytes]], list[bytes]], why: str
+) -> None:
+    (flight / CHAIN_FILE).write_bytes(b"".join(change(lines_of(flight))))
+    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    assert result.first_bad is not None
+    assert re.search(why, result.first_bad.why)
+
+
+def test_flight_and_chain_cut_back_together_are_found_by_the_ledger(flight: Path, tmp_path: Path) -> None:
+    lines = lines_of(flight)
+    head = max(i for i, line in enumerate(lines[:-1]) if is_head(line))
+    (flight / CHAIN_FILE).write_bytes(b"".join(lines[: head + 1]))
+    kept = {"frames.tlog": 0, "events.jsonl": 0}
+    for line in lines[:head]:
+        block = json.loads(line)
+        if block["kind"] == "block":
+            kept[block["file"]] = block["offset"] + block["length"]
+    for name, length in kept.items():
+        (flight / name).write_bytes((flight / name).read_bytes()[:length])
+    assert verify(flight).ok  # a stranger cannot know that there was more
+    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    assert result.first_bad is not None
+    assert result.first_bad.why == "the newest head that this machine signed for the flight is missing"
+
+
+def test_the_place_of_a_change_is_named(flight: Path) -> None:
+    raw = bytearray((flight / "frames.tlog").read_bytes())
+    raw[1000] ^= 1
+    (flight / "frames.tlog").write_bytes(raw)
+    bad = verify(flight).first_bad
+    assert bad is not None
+    assert bad.offset <= 1000
+    assert bad.why.startswith("frames.tlog: the bytes ")
+
+
+def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> None:
+    folder = tmp_path / "flight"
+    record(folder, tmp_path / "keys", seconds=25, close=False)
+    with (folder / "frames.tlog").open("ab") as file:
+        file.write(b"the last half second")
+    with (folder / CHAIN_FILE).open("ab") as file:
+        file.write(b'{"kind":"blo')  # torn by the crash
+    result = verify(folder, noted=ledger(tmp_path / "keys")["first"])
+    assert (result.ok, result.closed, result.frames) == (True, False, 75)
+    assert result.unsigned_blocks == 5 + 1
+    assert result.tail_bytes == 20
+
+
+def test_a_forged_chain_with_another_key_is_not_trusted(flight: Path, tmp_path: Path) -> None:
+    forged = tmp_path / "forged"
+    record(forged, tmp_path / "other-keys")
+    mine = load_key(tmp_path / "keys").public_hex
+    assert verify(forged).ok
+    result = verify(forged, trusted={mine})
+    assert result.first_bad is not None
+    assert "not among the trusted" in result.first_bad.why
+
+
+def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
+    record(tmp_path / "a", tmp_path / "keys", flight="a")
+    record(tmp_path / "b", tmp_path / "keys", flight="b")
+    first, second = (json.loads(lines_of(tmp_path / name)[0]) for name in ("a", "b"))
+    assert first["previous"] is None
+    assert second["previous"] == ledger(tmp_path / "keys")["a"].head
+
+
+def test_a_chain_that_speaks_of_files_elsewhere_is_not_followed(flight: Path) -> None:
+    lines = lines_of(flight)
+    lines[2] = lines[2].replace(b"frames.tlog", b"../../etc/hosts")
+    (flight / CHAIN_FILE).write_bytes(b"".join(lines))
+    bad = verify(flight).first_bad
+    assert bad is not None
+    assert "outside the flight" in bad.why
+
+
+def test_the_key_is_made_once_for_its_owner_alone_and_opens_with_its_passphrase(tmp_path: Path) -> None:
+    key = load_key(tmp_path, passphrase="secret")
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o077 == 0
+    assert load_key(tmp_path, passphrase="secret").public_hex == key.public_hex
+    assert verify_signature(key.public_hex, key.sign(b"x"), b"x")
+    assert not verify_signature(key.public_hex, key.sign(b"x"), b"y")
+    for wrong in (None, "other"):
+        with pytest.raises(KeyProblem, match="does not open"):
+            load_key(tmp_path, passphrase=wrong)
+    (tmp_path / KEY_FILE).write_bytes(b"garbage")
+    with pytest.raises(KeyProblem, match="does not open"):
+        load_key(tmp_path)
+
+
+def test_a_copy_of_the_folder_verifies_anywhere(flight: Path, tmp_path: Path) -> None:
+    shutil.copytree(flight, tmp_path / "copy")
+    assert verify(tmp_path / "copy").ok
