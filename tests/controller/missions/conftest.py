@@ -1,0 +1,13 @@
+"""Shared by the mission tests: the folder of our own sample files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """meadow.plan (survey, fence, rally), chimney.plan (a scan without items), hedge.txt (QGC WPL with comments)."""
+    return Path(__file__).parents[2] / "vectors" / "missions"
