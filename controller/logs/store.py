@@ -1,0 +1,149 @@
+"""Where flights live, and what is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.clock import iso_utc
+from controller.errors import UserError
+from controller.wire.tlog import TlogFrames
+
+FRAMES = "frames.tlog"
+EVENTS = "events.jsonl"
+MISSION = "mission.plan"
+PARAMETERS = "params.json"
+REPORT = "report.html"
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
+
+
+def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of everything Landline keeps: $LANDLINE_HOME, or the platform's folder for a user's data."""
+    named = environment.get("LANDLINE_HOME", "")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("landline", appauthor=False)
+
+
+def flights_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that holds a folder for each flight."""
+    return home_folder(environment) / "flights"
+
+
+def flight_name(utc_us: int, vehicle: str) -> str:
+    """`20260517T093012Z-copter-1`: sorts by time and is a legal name on every system."""
+    stamp = re.sub(r"[-:]|\.\d+", "", iso_utc(utc_us))
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "-", vehicle).strip("-.") or "vehicle"
+    return f"{stamp}-{clean[:60]}"
+
+
+def new_flight(flights: Path, *, utc_us: int, vehicle: str) -> Path:
+    """Make the folder of a new flight; a second one within the same second gets a number. Raises OSError."""
+    name = flight_name(utc_us, vehicle)
+    flights.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        folder = flights / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+            continue
+        return folder
+
+
+@dataclass(frozen=True, slots=True)
+class FlightSummary:
+    """One flight at a glance.."""
+
+    folder: Path
+    started_utc: str
+    vehicle: str
+    duration_s: float
+    frames: int
+    bytes: int
+    bad_bytes: int
+    systems: tuple[tuple[int, int], ...]
+    events: int
+    warnings: int
+    outcome: str
+
+
+def list_flights(flights: Path) -> list[Path]:
+    """All flight folders, the newest last. Empty when there are none."""
+    if not flights.is_dir():
+        return []
+    return sorted(
+        entry for entry in flights.iterdir() if (entry / FRAMES).is_file() or (entry / EVENTS).is_file()
+    )
+
+
+def find_flight(flights: Path, name: str) -> Path:
+    """A flight by path, name or beginning of its name, or `last`. Raises UserError when it is none or more than one."""
+    direct = Path(name)
+    if (direct / FRAMES).is_file():
+        return direct
+    there = list_flights(flights)
+    found = there[-1:] if name == "last" else [folder for folder in there if folder.name.startswith(name)]
+    exact = [folder for folder in found if folder.name == name]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        hint = f"the newest is {there[-1].name}" if there else "there are no flights yet"
+        raise UserError(f"no flight '{name}'", where=str(flights), hint=hint)
+    raise UserError(
+        f"{len(found)} flights begin with '{name}'", where=str(flights), hint=f"for example {found[-1].name}"
+    )
+
+
+def read_events(folder: Path) -> list[dict[str, object]]:
+    """The events of a flight in order; a line cut off by a crash is left out."""
+    try:
+        lines = (folder / EVENTS).read_bytes().split(b"\n")
+    except OSError:
+        return []
+    events = []
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            events.append(event)
+    return events
+
+
+def summarise(folder: Path) -> FlightSummary:
+    """Read a flight's frames and events. A missing or damaged file counts as far as it can be read."""
+    try:
+        data = (folder / FRAMES).read_bytes()
+    except OSError:
+        data = b""
+    frames = TlogFrames(data)
+    events = read_events(folder)
+    name = _NAME.fullmatch(folder.name)
+    times_us = frames.times_us
+    started = str(events[0].get("utc", "")) if events else ""
+    if not started and len(frames):
+        started = iso_utc(int(times_us[0]))
+    ends = [event for event in events if event.get("kind") == "end"]
+    sources = sorted(set(zip(frames.systems.tolist(), frames.components.tolist(), strict=True)))
+    return FlightSummary(
+        folder=folder,
+        started_utc=started,
+        vehicle=name[2] if name else folder.name,
+        duration_s=float(times_us[-1] - times_us[0]) / 1e6 if len(frames) else 0.0,
+        frames=len(frames),
+        bytes=len(data),
+        bad_bytes=frames.bad_bytes,
+        systems=tuple(sources),
+        events=len(events),
+        warnings=sum(event.get("kind") == "warning" for event in events),
+        outcome=str(ends[-1].get("outcome", "")) if ends else "",
+    )
