@@ -108,7 +108,9 @@ def test_a_mission_read_from_an_aircraft_makes_the_same_items(samples: Path) -> 
     plan = open_plan(samples / "meadow.plan")
     sent = plan.wire_items(first_seq=1)
     back = plan_from_wire(sent, home=plan.home, fence=plan.fence.wire_items())
-    assert [one.differs(two) for one, two in zip(back.wire_items(first_seq=1), sent, strict=True)] == [None] * 11
+    assert [one.differs(two) for one, two in zip(back.wire_items(first_seq=1), sent, strict=True)] == [
+        None
+    ] * 11
     assert back.fence == plan.fence
 
 

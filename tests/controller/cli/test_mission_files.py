@@ -1,0 +1,74 @@
+"""`landline mission convert` and `check`, below the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from controller.cli.mission_files import check_file, convert_file, lines, summary
+from controller.missions.errors import PlanError
+from controller.missions.files import open_plan
+from controller.missions.plan import Home
+
+ROOT = Path(__file__).parents[3]
+SAMPLES = ROOT / "tests" / "vectors" / "missions"
+
+
+def test_a_conversion_writes_the_file_and_names_every_loss(tmp_path: Path) -> None:
+    report = convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.txt")
+    assert open_plan(tmp_path / "meadow.txt").wire_items(first_seq=1)
+    line = summary(report)
+    assert list(line) == ["event", "items", "losses", "findings", "distance_m", "duration_s"]
+    assert (line["event"], line["items"], line["findings"]) == ("summary", 11, [])
+    assert line["losses"][0] == {
+        "item": 0,
+        "what": "fence: inclusion polygon of 4 corners",
+        "why": "QGC WPL has no place for it",
+    }
+    assert "lost: fence: return point (QGC WPL has no place for it)" in list(lines(report))
+    assert report.exit_code == 0
+    json.dumps(line, allow_nan=False)
+
+
+def test_the_source_is_never_written_over(tmp_path: Path) -> None:
+    copy = tmp_path / "a.plan"
+    copy.write_bytes((SAMPLES / "meadow.plan").read_bytes())
+    with pytest.raises(PlanError, match="the same file"):
+        convert_file(copy, tmp_path / "." / "a.plan")
+
+
+def test_nothing_is_written_when_the_target_tells_no_format(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="tells no mission format"):
+        convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.gpx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_check_of_a_good_plan_ends_0(tmp_path: Path) -> None:
+    report = check_file(ROOT / "examples" / "inspection.plan")
+    assert (report.findings, report.exit_code) == ((), 0)
+    assert 120 <= summary(report)["duration_s"] <= 180
+    assert next(lines(report)).startswith("14 items, 460 m, about 2 min ")
+
+
+def test_a_check_with_errors_ends_5_and_says_them() -> None:
+    report = check_file(SAMPLES / "chimney.plan")
+    assert report.exit_code == 5
+    assert summary(report)["findings"][0]["severity"] == "error"
+    assert any(line.startswith("error: item 2: a StructureScan") for line in lines(report))
+
+
+def test_a_check_looks_from_the_home_that_is_given() -> None:
+    report = check_file(SAMPLES / "meadow.plan", home=Home(-35.4, 149.2, 580.0))
+    assert "km from home" in report.findings[0].what
+
+
+def test_many_losses_of_one_kind_are_told_in_one_line(tmp_path: Path) -> None:
+    text = [
+        line for line in lines(convert_file(SAMPLES / "meadow.plan", tmp_path / "a.txt")) if "param4" in line
+    ]
+    assert text == [
+        "lost: item 1: NAV_TAKEOFF param4 is left to the autopilot; the like of items 3, 5-7, 9 "
+        "(QGC WPL must have a number; 0 is written)"
+    ]

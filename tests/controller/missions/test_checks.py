@@ -1,0 +1,156 @@
+"""What a check finds wrong or odd with a plan."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from controller.errors import SafetyRefused
+from controller.missions.checks import Capabilities, Limits, check
+from controller.missions.files import open_plan
+from controller.missions.findings import Finding, Severity, grouped, refuse_errors
+from controller.missions.plan import Home, Plan, PlanItem
+
+HOME = Home(47.4, 8.55, 430.0)
+TAKEOFF = PlanItem(command=22, lat_deg=47.4, lon_deg=8.55, alt_m=20.0)
+AWAY = PlanItem(command=16, lat_deg=47.401, lon_deg=8.55, alt_m=20.0)
+FARTHER = replace(AWAY, lat_deg=47.402)
+RTL = PlanItem(command=20, frame=2)
+
+
+def found(*items: PlanItem, home: Home | None = HOME, **more: object) -> list[tuple[str, int, str]]:
+    findings = check(Plan(items=items, home=home), **more)  # type: ignore[arg-type]
+    return [(str(finding.severity), finding.item, finding.what) for finding in findings]
+
+
+def test_a_sane_plan_gives_no_findings() -> None:
+    assert found(TAKEOFF, AWAY, FARTHER, RTL) == []
+
+
+@pytest.mark.parametrize(
+    ("odd", "severity", "what"),
+    [
+        (replace(AWAY, alt_m=150.0), "warning", "150 m above home"),
+        (replace(AWAY, alt_m=1500.0), "error", "1500 m above home"),
+        (replace(AWAY, alt_m=0.0), "warning", "altitude 0"),
+        (replace(AWAY, alt_m=-12.0), "warning", "12 m below home"),
+        (replace(AWAY, alt_m=30.0, frame=0), "error", "30 m above sea level is 400 m below home"),
+        (replace(AWAY, alt_m=420.0, frame=0), "warning", "10 m below home"),
+        (replace(AWAY, frame=10), "warning", "20 m above the terrain"),
+        (replace(AWAY, frame=1), "error", "NAV_WAYPOINT in frame 1"),
+        (replace(AWAY, lat_deg=47.43), "warning", "the first place is 3335 m from home"),
+        (replace(AWAY, lat_deg=-35.4), "error", "the first place is 9"),
+        (replace(AWAY, autocontinue=False), "warning", "it does not go on by itself"),
+        (PlanItem(command=400, param1=1.0), "error", "COMPONENT_ARM_DISARM is not a mission command"),
+        (PlanItem(command=178, param1=1.0, param2=80.0), "warning", "a speed of 80 m/s"),
+        (PlanItem(command=178, param1=1.0, param2=-5.0), "error", "a speed of -5 m/s"),
+        (PlanItem(command=178, param1=1.0, param2=0.0), "warning", "a speed of 0 m/s"),
+        (PlanItem(command=178, param1=9.0, param2=5.0), "warning", "speed of kind 9"),
+        (replace(AWAY, command=19, param1=math.nan), "error", "NAV_LOITER_TIME of nan"),
+        (PlanItem(command=93, param1=7200.0), "warning", "NAV_DELAY of 7200"),
+        (PlanItem(command=177, param1=2.0, param2=3.0), "error", "a jump to itself"),
+        (PlanItem(command=177, param1=40.0, param2=3.0), "error", "jump to item 40"),
+        (PlanItem(command=177, param1=1.0, param2=-7.0), "error", "a jump taken -7 times"),
+        (PlanItem(command=177, param1=1.0, param2=-1.0), "warning", "the mission goes round for ever"),
+    ],
+)  # fmt: skip
+def test_an_odd_item_is_found(odd: PlanItem, severity: str, what: str) -> None:
+    first, *_ = found(TAKEOFF, odd, FARTHER, RTL)
+    assert first[:2] == (severity, 2)
+    assert first[2].startswith(what)
+
+
+def test_a_take_off_must_go_up() -> None:
+    assert found(replace(TAKEOFF, alt_m=0.0), AWAY, RTL)[0] == ("error", 1, "a take-off to 0 m above home")
+    assert found(replace(TAKEOFF, alt_m=430.0, frame=0), AWAY, RTL)[0][0] == "error"
+    assert found(replace(TAKEOFF, alt_m=1.0), AWAY, RTL) == [("warning", 1, "a take-off to 1 m only")]
+
+
+def test_a_missing_beginning_and_end_are_told() -> None:
+    assert found(AWAY, FARTHER) == [
+        ("warning", 1, "the mission does not begin with a take-off"),
+        ("note", 2, "the mission does not end with a return or a landing"),
+    ]
+
+
+def test_the_same_place_twice_is_told_unless_the_aircraft_waits_there() -> None:
+    assert found(TAKEOFF, AWAY, AWAY, RTL) == [("warning", 3, "the same as the place before it")]
+    assert found(TAKEOFF, AWAY, replace(AWAY, param1=5.0), RTL) == []
+
+
+def test_a_leg_too_long_is_told_once() -> None:
+    far = replace(AWAY, lat_deg=47.44)
+    again = PlanItem(command=177, frame=2, param1=2.0, param2=3.0)
+    assert [finding[:2] for finding in found(TAKEOFF, AWAY, far, again, RTL, limits=Limits(total_m=1e9))] == [
+        ("warning", 3)
+    ]
+    assert found(TAKEOFF, AWAY, replace(AWAY, lat_deg=48.0), RTL)[0][:2] == ("error", 3)
+
+
+def test_a_long_way_in_all_is_told() -> None:
+    assert found(TAKEOFF, AWAY, RTL, limits=Limits(total_m=100.0))[0][:2] == ("warning", 0)
+
+
+def test_places_that_are_never_come_to_are_told() -> None:
+    assert found(TAKEOFF, AWAY, RTL, FARTHER, AWAY) == [("note", 4, "items 4-5 never come up")]
+
+
+def test_a_plan_of_nothing_is_an_error() -> None:
+    assert found() == [("error", 0, "there is nothing to fly")]
+
+
+def test_a_plan_for_another_field_is_told() -> None:
+    elsewhere = Home(47.41, 8.55, 430.0)
+    what = check(Plan(items=(TAKEOFF, AWAY, RTL), home=HOME), home=elsewhere)[-1].what
+    assert what == "the first place is 1112 m from home"
+    assert "planned for a home 1112 m from where the aircraft is" in [
+        finding.what for finding in check(Plan(items=(TAKEOFF, AWAY, RTL), home=HOME), home=elsewhere)
+    ]
+
+
+def test_a_height_that_cannot_be_checked_is_noted() -> None:
+    assert ("note", 2, "500 m above sea level") in found(
+        TAKEOFF, replace(AWAY, alt_m=500.0, frame=0), RTL, home=None
+    )
+
+
+def test_what_the_aircraft_cannot_do_is_an_error() -> None:
+    transition = PlanItem(command=3000, frame=2, param1=4.0)
+    assert ("error", 2, "a multirotor cannot do DO_VTOL_TRANSITION") in found(
+        TAKEOFF, transition, AWAY, RTL, capabilities=Capabilities.of_type(2)
+    )
+    assert found(TAKEOFF, transition, AWAY, RTL, capabilities=Capabilities.of_type(19)) == []
+
+
+def test_an_aircraft_with_terrain_data_may_follow_the_terrain() -> None:
+    assert (
+        found(TAKEOFF, replace(AWAY, frame=10), RTL, capabilities=Capabilities(has_terrain_data=True)) == []
+    )
+
+
+def test_a_pattern_that_cannot_be_flown_is_an_error(samples: Path) -> None:
+    first = check(open_plan(samples / "chimney.plan"))[0]
+    assert (first.severity, first.item) == (Severity.ERROR, 2)
+    assert "StructureScan" in first.what
+
+
+def test_errors_refuse_the_flight_in_one_line_and_the_rest_does_not() -> None:
+    warning = Finding(Severity.WARNING, 3, "a leg of 3000 m", "is it meant to be that long?")
+    refuse_errors([warning], where="a.plan")
+    errors = [Finding(Severity.ERROR, 2, "a jump to itself", "the mission would hang here")] * 3
+    with pytest.raises(SafetyRefused, match=r"item 2: a jump to itself .*, and 2 more") as caught:
+        refuse_errors([warning, *errors], where="a.plan")
+    assert caught.value.exit_code == 5
+
+
+def test_many_findings_of_one_reason_are_drawn_together() -> None:
+    alike = [Finding(Severity.WARNING, item, f"{item} m", "why") for item in (2, 4, 5, 6, 9)]
+    other = Finding(Severity.NOTE, 1, "what", "why")
+    assert grouped([*alike, other]) == [
+        Finding(Severity.WARNING, 2, "2 m; the same of items 4-6, 9", "why"),
+        other,
+    ]
+    assert grouped(alike[:2]) == alike[:2]

@@ -1,0 +1,107 @@
+"""What is lost from one format to another, item by item, and what is not."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+from controller.missions import qgc_plan, waypoints_txt
+from controller.missions.convert import Loss, losses
+from controller.missions.files import open_plan
+from controller.missions.plan import Home, Plan, PlanItem
+
+WAYPOINT = PlanItem(command=16, lat_deg=47.4, lon_deg=8.55, alt_m=20.0, jump_id=1)
+
+
+def lost(plan: Plan, format_: str) -> list[tuple[int, str]]:
+    return [(loss.item, loss.what) for loss in losses(plan, format_)]
+
+
+def test_everything_of_a_rich_plan_that_text_cannot_hold_is_named(samples: Path) -> None:
+    found = lost(open_plan(samples / "meadow.plan"), "wpl")
+    assert found[:10] == [
+        (0, "fence: inclusion polygon of 4 corners"),
+        (0, "fence: exclusion circle of 25.5 m"),
+        (0, "fence: return point"),
+        (0, "rally point 1"),
+        (0, "rally point 2"),
+        (0, "cruise speed 14.5 m/s"),
+        (0, "hover speed 6 m/s"),
+        (0, "vehicle type 2"),
+        (0, "firmware type 12"),
+        (3, "the outline of the survey"),
+    ]
+    assert {what for _, what in found[10:]} == {
+        "NAV_TAKEOFF param4 is left to the autopilot",
+        "NAV_WAYPOINT param4 is left to the autopilot",
+    }
+
+
+def test_a_pattern_without_items_is_lost_whole(samples: Path) -> None:
+    assert (2, "the StructureScan") in lost(open_plan(samples / "chimney.plan"), "wpl")
+
+
+def test_comments_are_lost_in_a_plan(samples: Path) -> None:
+    assert lost(open_plan(samples / "hedge.txt"), "plan") == [
+        (0, "comment '# the launch pad behind the barn'"),
+        (2, "comment '# along the hedge'"),
+        (0, "comment '# end'"),
+    ]
+
+
+def test_a_file_of_the_same_format_loses_nothing(samples: Path) -> None:
+    assert losses(open_plan(samples / "hedge.txt"), "wpl") == ()
+    assert losses(open_plan(samples / "meadow.plan"), "plan") == ()
+
+
+def test_a_changed_plan_is_looked_at_again(samples: Path) -> None:
+    richer = replace(open_plan(samples / "hedge.txt"), cruise_speed_m_s=12.0)
+    assert lost(richer, "wpl") == [(0, "cruise speed 12 m/s")]
+
+
+def test_fields_we_do_not_know_are_named() -> None:
+    plan = Plan(
+        items=(replace(WAYPOINT, extra=json.dumps({"AltitudeMode": 3, "Altitude": 20, "note": "x"})),),
+        home=Home(47.4, 8.55, 0.0, alt_known=False),
+        extra=json.dumps(
+            {"groundStation": "x", "weather": 1, "mission": {"globalPlanAltitudeMode": 1, "crew": 2}}
+        ),
+    )
+    assert lost(plan, "wpl") == [
+        (0, "that home's altitude is unknown"),
+        (0, "field weather"),
+        (0, "field mission.crew"),
+        (1, "field Altitude"),
+        (1, "field AltitudeMode"),
+        (1, "field note"),
+    ]
+
+
+def test_a_home_that_must_be_made_up_is_named() -> None:
+    found = losses(Plan(items=(WAYPOINT,)), "plan")
+    assert found == (
+        Loss(0, "home position", "there is none, and the format needs one: the first item's place stands in"),
+    )
+
+
+def test_a_jump_keeps_its_target_from_plan_to_text_and_back(samples: Path) -> None:
+    plan = open_plan(samples / "meadow.plan")
+    text = waypoints_txt.read(waypoints_txt.write(plan), "a.txt")
+    assert text.items[9].param1 == 9.0
+    back = qgc_plan.read(qgc_plan.write(text), "b.plan")
+    for first_seq in (0, 1):
+        sent = [replace(item, param4=0.0) for item in plan.wire_items(first_seq=first_seq)]
+        assert sent == list(back.wire_items(first_seq=first_seq))
+
+
+def test_a_jump_to_nowhere_is_written_as_it_stands_and_named() -> None:
+    plan = Plan(items=(WAYPOINT, PlanItem(command=177, frame=2, param1=70.0, param2=1.0)))
+    assert (2, "DO_JUMP to 70") in lost(plan, "wpl")
+    assert waypoints_txt.read(waypoints_txt.write(plan), "a.txt").items[1].param1 == 70.0
+
+
+def test_a_null_is_written_as_0_in_text() -> None:
+    plan = Plan(items=(replace(WAYPOINT, param4=math.nan),))
+    assert waypoints_txt.read(waypoints_txt.write(plan), "a.txt").items[0].param4 == 0.0

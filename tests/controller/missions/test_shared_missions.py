@@ -1,0 +1,92 @@
+"""Real mission files, by QGroundControl and ArduPilot's own test suite, against what real autopilots made of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from controller.missions import qgc_plan, waypoints_txt
+from controller.missions.checks import Severity, check
+from controller.missions.errors import PlanError
+from controller.missions.estimate import estimate
+from controller.missions.files import open_plan, read_plan
+
+GOOD = {
+    "ardupilot/Kingaroy-vlarge.txt": 528,
+    "ardupilot/ap1.txt": 7,
+    "ardupilot/copter_AVC2013_mission.txt": 9,
+    "ardupilot/copter_loiter_to_alt.txt": 4,
+    "ardupilot/copter_mission.txt": 12,
+    "ardupilot/copter_nav_delay.txt": 4,
+    "ardupilot/copter_spline_mission.txt": 13,
+    "qgc/qgroundcontrol_sample.plan": 6,
+    "qgc/qgroundcontrol_sample_with_survey.plan": 13,
+    "qgc/qgroundcontrol_sample_with_structured_scan.plan": 1,
+}
+
+
+@pytest.mark.parametrize(("name", "count"), GOOD.items())
+def test_a_real_file_is_read_whole_and_written_back_as_it_was(
+    shared_data: Path, name: str, count: int
+) -> None:
+    path = shared_data / "missions" / name
+    text = path.read_bytes().decode()
+    plan = open_plan(path)
+    module = qgc_plan if name.endswith(".plan") else waypoints_txt
+    assert len(plan.items) == count
+    assert module.write(plan) == text
+    anew = module.write(replace(plan, source=None))
+    if module is qgc_plan:
+        assert json.loads(anew) == json.loads(text)
+    else:
+        assert read_plan(anew, "a.txt") == plan
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("survey_wrong_version", "mission.items[1].version"),
+        ("survey_missing_items", "mission.items[1].TransectStyleComplexItem.Items"),
+    ],
+)
+def test_a_survey_broken_on_purpose_is_refused_by_file_and_field(
+    shared_data: Path, name: str, field: str
+) -> None:
+    path = shared_data / "missions" / "qgc" / f"qgroundcontrol_sample_with_{name}.plan"
+    with pytest.raises(PlanError) as caught:
+        open_plan(path)
+    assert caught.value.where == f"{path}: {field}"
+    assert caught.value.exit_code == 2
+
+
+def test_a_mission_of_a_wrong_version_is_refused_by_file_and_field(shared_data: Path) -> None:
+    path = shared_data / "missions" / "qgc" / "qgroundcontrol_sample_wrong_mission_version.plan"
+    with pytest.raises(PlanError, match="version 7") as caught:
+        open_plan(path)
+    assert caught.value.where == f"{path}: mission.version"
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if "structured" not in name])
+def test_a_real_mission_passes_the_checks_at_its_own_field(shared_data: Path, name: str) -> None:
+    findings = check(open_plan(shared_data / "missions" / name))
+    assert [finding for finding in findings if finding.severity is Severity.ERROR] == []
+
+
+# Track and time armed of the reference flights, from their README; a fifth less or more is what the estimate promises.
+@pytest.mark.parametrize(
+    ("name", "track_m", "armed_s"),
+    [
+        ("copter_mission", 870, 200),
+        ("copter_AVC2013_mission", 799, 157),
+        ("copter_spline_mission", 1420, 389),
+    ],
+)
+def test_the_estimate_is_near_what_a_real_autopilot_flew(
+    shared_data: Path, name: str, track_m: float, armed_s: float
+) -> None:
+    flown = estimate(open_plan(shared_data / "missions" / "ardupilot" / f"{name}.txt"))
+    assert flown.distance_m == pytest.approx(track_m, rel=0.12)
+    assert flown.duration_s == pytest.approx(armed_s, rel=0.2)
