@@ -11,8 +11,11 @@ from controller.protocol.mission_wire import (
     CANCELLED,
     DENIED,
     ERROR,
+    FENCE,
     MISSION,
+    RALLY,
     TYPE_NAMES,
+    UNSUPPORTED,
     MissionRefused,
 )
 from controller.protocol.timing import DEFAULT, Timing
@@ -24,6 +27,7 @@ from controller.wire.message import Message
 class MissionClear(Machine[None]):
     """MISSION_CLEAR_ALL until its MISSION_ACK. `mission_type` ALL (255) clears mission, fence and rally points.
 
+    An aircraft that does not know ALL is asked to clear one list after the other, those that it has.
     Ends with None, MissionRefused or LinkError. An aircraft that is busy (DENIED, ERROR) is asked again for some seconds.
     """
 
@@ -42,6 +46,7 @@ class MissionClear(Machine[None]):
         self._timing = timing
         self._tries = 0
         self._busy: int | None = None
+        self._lists = [mission_type]
 
     @property
     def _what(self) -> str:
@@ -50,7 +55,7 @@ class MissionClear(Machine[None]):
     def start(self, now: float) -> list[Message]:
         return self._ask(now)
 
-    def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
         if (
             self.outcome is not None
             or message.name != "MISSION_ACK"
@@ -58,11 +63,14 @@ class MissionClear(Machine[None]):
             or not meant_for(message, self._me)
         ):
             return []
-        # To "all" some answer with the type of one list (ArduPilot: mission).
-        if message.mission_type != self.mission_type and self.mission_type != ALL:
+        if message.mission_type != self._lists[0]:
             return []
         if message.type == ACCEPTED:
-            return self.finish(None)
+            return self._next_list(now)
+        if message.type == UNSUPPORTED and self.mission_type == ALL:
+            if self._lists == [ALL]:
+                self._lists += [MISSION, FENCE, RALLY]
+            return self._next_list(now)  # a list that it does not keep is clear
         if message.type in (DENIED, ERROR):
             self._busy = message.type
             return []
@@ -74,7 +82,8 @@ class MissionClear(Machine[None]):
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
         self._tries += 1
-        if self._tries <= self._timing.mission_open.retries:
+        patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+        if self._tries <= patience.retries:
             return self._ask(now)
         if self._busy is not None:
             return self._refused(self._busy)
@@ -85,13 +94,21 @@ class MissionClear(Machine[None]):
             )
         )
 
+    def _next_list(self, now: float) -> list[Message]:
+        if len(self._lists) == 1:
+            return self.finish(None)
+        self._lists = self._lists[1:]
+        self._tries = 0
+        self._busy = None
+        return self._ask(now)
+
     def _ask(self, now: float) -> list[Message]:
         self.deadline = now + self._timing.mission_open.timeout_s
         return [
             m.MISSION_CLEAR_ALL(
                 target_system=self.target.system,
                 target_component=self.target.component,
-                mission_type=self.mission_type,
+                mission_type=self._lists[0],
             )
         ]
 

@@ -109,7 +109,8 @@ class MissionDownload(Machine[Download]):
             return []
         self._tries += 1
         if self._count is None:
-            if self._tries <= self._timing.mission_open.retries:
+            patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+            if self._tries <= patience.retries:
                 return self._open(now)
             if self._busy is not None:
                 return self._refused(self._busy)

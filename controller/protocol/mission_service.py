@@ -304,7 +304,7 @@ class MissionService(Machine[None]):
     # -- the rest
 
     def _clear(self, kind: int, source: Address) -> list[Message]:
-        kinds = list(self.stores) if kind == ALL else [kind]
+        kinds = list(self.stores) if kind == ALL and self.personality.clears_all else [kind]
         if any(one not in self.stores for one in kinds):
             return [self._ack(source, kind, UNSUPPORTED)]
         if any(one in self._uploads for one in kinds) or (self.personality.strict_order and self._readings):

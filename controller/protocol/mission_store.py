@@ -60,6 +60,7 @@ class Personality:
     partial_write      knows MISSION_WRITE_PARTIAL_LIST
     partial_read       knows MISSION_REQUEST_PARTIAL_LIST
     says_cancelled     tells the peer when it gives up
+    clears_all         knows MAV_MISSION_TYPE_ALL in MISSION_CLEAR_ALL
     """
 
     legacy_requests: bool
@@ -72,6 +73,7 @@ class Personality:
     partial_write: bool
     partial_read: bool
     says_cancelled: bool
+    clears_all: bool
     timing: VehicleTiming
 
 
@@ -86,6 +88,7 @@ ARDUPILOT = Personality(
     partial_write=True,
     partial_read=False,
     says_cancelled=True,
+    clears_all=False,
     timing=timing.ARDUPILOT,
 )
 
@@ -100,6 +103,7 @@ PX4 = Personality(
     partial_write=False,
     partial_read=False,
     says_cancelled=False,
+    clears_all=True,
     timing=timing.PX4,
 )
 
@@ -114,5 +118,6 @@ BY_THE_GUIDE = Personality(
     partial_write=True,
     partial_read=True,
     says_cancelled=True,
+    clears_all=True,
     timing=timing.ARDUPILOT,
 )

@@ -8,6 +8,7 @@ MISSION_ACK. What real ones do besides, and what is done about it here:
   go on; others mean it. So these two only end the upload if the aircraft asks for nothing more.
 * The last acceptance may be lost. The last item is then sent again: PX4 accepts again, ArduPilot says ERROR because it is
   no longer receiving. Then the number of items it has now is asked for; the read-back that must follow compares the rest.
+* An ERROR to an item that was sent again means that the aircraft has given the transfer up (PX4 does so silently).
 * An aircraft that gave up because too much was lost says OPERATION_CANCELLED; the upload begins anew, a few times.
 * While it is busy with another transfer it refuses to begin (DENIED, ERROR); that is tried again for some seconds.
 """
@@ -99,7 +100,7 @@ class MissionUpload(Machine[UploadResult]):
         self._last_seq: int | None = None
         self._doubt: int | None = None
         self._busy: int | None = None
-        self._last_resent = False
+        self._resent = False
         self.progress = Progress(0, len(self.items), f"sending {self._what}")
 
     @property
@@ -163,7 +164,7 @@ class MissionUpload(Machine[UploadResult]):
         self._last_seq = index
         self._doubt = self._busy = None
         self._tries = 0
-        self._last_resent = False
+        self._resent = False
         self._state = _State.CLOSING if len(self._asked) == len(self.items) else _State.SENDING
         self.progress = Progress(len(self._asked), len(self.items), f"sending {self._what}")
         self.deadline = now + self._timing.mission_silence.timeout_s
@@ -205,7 +206,8 @@ class MissionUpload(Machine[UploadResult]):
     # -- silence
 
     def _open_again(self, now: float) -> list[Message]:
-        if self._tries <= self._timing.mission_open.retries:
+        patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+        if self._tries <= patience.retries:
             return self._open(now)
         if self._busy is not None:
             return self._refused(self._busy)
@@ -222,7 +224,7 @@ class MissionUpload(Machine[UploadResult]):
         if self._tries <= patience.retries:
             # Either our item or the aircraft's next request was lost; an item it has already does no harm.
             self.deadline = now + patience.timeout_s
-            self._last_resent = closing
+            self._resent = True
             return [self._item(self._last_seq or 0)]
         if closing:
             return self._count(now)
@@ -233,13 +235,15 @@ class MissionUpload(Machine[UploadResult]):
         result, self._doubt = self._doubt, None
         assert result is not None
         self._tries += 1
-        if self._state is _State.CLOSING and self._last_resent:
+        if self._state is _State.CLOSING:
             return self._count(now)
         if self._state is _State.COUNTING:
             return self._count_again(now)
         if result == INVALID_SEQUENCE:
             # It did not want that item, so it wants another: let it ask.
             return self._item_again(now) if self._asked else self._open_again(now)
+        if self._resent:
+            return self._restart(now, result)  # not that item is wrong: it no longer knows of the transfer
         return self._refused(result)
 
     def _silence(self) -> LinkError:
@@ -270,12 +274,12 @@ class MissionUpload(Machine[UploadResult]):
 
     def _restart(self, now: float, result: int) -> list[Message]:
         if self._restarts >= self._timing.mission_restarts:
-            return self._refused(result)
+            return self.fail(self._silence()) if result == CANCELLED else self._refused(result)
         self._restarts += 1
         self._asked.clear()
         self._tries = 0
         self._last_seq = self._doubt = self._busy = None
-        self._last_resent = False
+        self._resent = False
         return self._open(now)
 
     def _resume(self, now: float, result: int) -> list[Message]:
@@ -284,7 +288,6 @@ class MissionUpload(Machine[UploadResult]):
         self._restarts += 1
         self._state = _State.CLOSING
         self._tries = 0
-        self._last_resent = True
         self.deadline = now + self._timing.mission_silence.timeout_s
         return [self._item(self._last_seq or 0)]
 

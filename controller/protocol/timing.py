@@ -31,6 +31,11 @@ class Timing:
         10.0, 0, "guide: much longer after IN_PROGRESS; never asked again, a repeat would start it anew"
     )
     mission_open: Patience = Patience(1.5, 5, "guide: 1.5 s, 5 retries (MISSION_COUNT, MISSION_REQUEST_LIST)")
+    mission_busy: Patience = Patience(
+        1.5,
+        8,
+        "an aircraft busy with a transfer that broke off frees itself after 8 s (ArduPilot), 5 s (PX4)",
+    )
     mission_silence: Patience = Patience(
         1.5, 7, "guide: 1.5 s between requests; ArduPilot asks again each second and gives up after 8 s"
     )
