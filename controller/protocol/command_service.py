@@ -138,7 +138,7 @@ class CommandService(Machine[None]):
             and _same(record.contents, contents)
             and self._is_copy(record, confirmation, now)
         ):
-            return [self._ack(call, record.reply)]
+            return [self._ack(call, record.reply), *record.reply.messages]
         if call.command in self._running:
             return [self._ack(call, Reply(TEMPORARILY_REJECTED))]
         reply = self._handler(call, now)

@@ -119,7 +119,6 @@ class MessageRequest(Machine[Message]):
         request: Message = m.COMMAND_LONG(
             command=REQUEST_MESSAGE,
             param1=float(self.msg_id),
-            confirmation=min(self._tries, 255),
             target_system=self.target.system,
             target_component=self.target.component,
             **others,

@@ -277,3 +277,11 @@ def test_messages_of_a_reply_follow_the_ack() -> None:
         "COMMAND_ACK",
         "STATUSTEXT",
     ]
+
+
+def test_a_retry_brings_the_messages_again_too() -> None:
+    service = CommandService(VEHICLE, Handler(Reply(ACCEPTED, messages=(m.STATUSTEXT(text="hello"),))))
+    message = m.COMMAND_LONG(command=512, target_system=1, target_component=1)
+    service.receive(message, address(255, 190), 0.0)
+    again = service.receive(message.replace(confirmation=1), address(255, 190), 1.0)
+    assert [answer.name for answer in again] == ["COMMAND_ACK", "STATUSTEXT"]
