@@ -13,7 +13,6 @@ from controller.autopilots.base import (
     Autopilot,
     CannotDo,
     End,
-    Home,
     ModeRequest,
     Order,
     Procedure,
@@ -28,6 +27,7 @@ from controller.autopilots.base import (
 from controller.autopilots.commands import RETURN, last_navigable, starts_with_takeoff
 from controller.autopilots.readback import Difference, compare, unchanged
 from controller.missions.commands import LANDINGS
+from controller.missions.plan import Home
 from controller.protocol.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from controller.autopilots.readback import Difference
+from controller.autopilots.readback import Difference, area_rules, compare
 from controller.missions.commands import POINTS_TO_AN_ITEM
+from controller.missions.plan import Home
 from controller.protocol.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_TYPE
 
@@ -150,15 +151,6 @@ class ModeRequest:
     base_mode: int
     custom_mode: int
     custom_submode: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where the aircraft would return to: degrees, metres above mean sea level."""
-
-    lat_deg: float
-    lon_deg: float
-    alt_amsl_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +292,12 @@ class Autopilot(ABC):
     def number_of(self, seq: int) -> int | None:
         """The plan's number (from 1) of a sequence number on the wire; None for home."""
         return seq + 1 - self.first_seq or None
+
+    def area_differences(
+        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
+    ) -> tuple[Difference, ...]:
+        """The same for a fence or a list of rally points."""
+        return compare(sent, received, area_rules)
 
     @abstractmethod
     def end_of(self, items: Sequence[MissionItem]) -> End:

@@ -8,7 +8,6 @@ from controller.autopilots.base import (
     Autopilot,
     CannotDo,
     End,
-    Home,
     ModeRequest,
     Order,
     Procedure,
@@ -20,6 +19,7 @@ from controller.autopilots.base import (
 from controller.autopilots.commands import last_navigable
 from controller.autopilots.readback import Difference, compare, unchanged
 from controller.missions.commands import LANDINGS
+from controller.missions.plan import Home
 from controller.protocol.items import MissionItem
 from controller.wire.enums import MAV_CMD, describe
 

@@ -12,7 +12,6 @@ from controller.autopilots.base import (
     Autopilot,
     CannotDo,
     End,
-    Home,
     ModeRequest,
     Order,
     Procedure,
@@ -25,6 +24,7 @@ from controller.autopilots.base import (
 from controller.autopilots.commands import RETURN, last_navigable
 from controller.autopilots.readback import Difference, compare
 from controller.missions.commands import LANDINGS
+from controller.missions.plan import Home
 from controller.protocol.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
 

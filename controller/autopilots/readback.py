@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from controller.protocol.items import COMPARED_FIELDS, MissionItem, float32
+from controller.wire.enums import MAV_CMD, MAV_FRAME
+
+_RELATIVE = frozenset((MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT))
+_AMSL = frozenset((MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL_INT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,22 @@ def compare(
             why = rule.why if rule is not None and rule.allows(after) else None
             found.append(Difference(seq, name, before, after, why))
     return tuple(found)
+
+
+def area_rules(item: MissionItem) -> dict[str, Kept]:
+    """Fences and rally points. A fence has no altitude, so its frame says nothing; rally points are stored in whole metres
+    (ArduPilot) and may come back in the other number of their frame (PX4)."""
+    is_rally = item.command == MAV_CMD.NAV_RALLY_POINT
+    frames = _RELATIVE if is_rally and item.frame in _RELATIVE else _RELATIVE | _AMSL
+    rules = {
+        "frame": Kept(lambda got: got in frames, "the same frame by its other number"),
+        "autocontinue": becomes(1, "this autopilot always continues"),
+        "z": Kept(lambda got: abs(got - item.z) < 1, "stored as whole metres") if is_rally else DROPPED,
+    }
+    for n in range(1, 5):
+        if n > 1 or is_rally:
+            rules[f"param{n}"] = DROPPED
+    return rules
 
 
 def _number(value: float | None) -> str:

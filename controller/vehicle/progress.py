@@ -37,7 +37,8 @@ class ItemTracker:
     def __init__(self, autopilot: Autopilot, items: Sequence[MissionItem]) -> None:
         self._autopilot = autopilot
         self._items = tuple(items)
-        self._last = max(navigable(items), default=0)
+        self.last = max(navigable(items), default=0)
+        """Number of the last item that navigates, 0 where there is none."""
         self._current: int | None = None
         self._flown_last: int | None = None
         self.reached: list[int] = []
@@ -51,14 +52,12 @@ class ItemTracker:
     @property
     def at_last(self) -> bool:
         """Whether the item being flown, or the last one reached, is the last that navigates."""
-        return (
-            self._last == 0 or self._last in (self._current, self._flown_last) or self._last in self.reached
-        )
+        return self.last == 0 or self.last in (self._current, self._flown_last) or self.last in self.reached
 
     @property
     def last_command(self) -> int | None:
         """Command of the last item that navigates."""
-        return self._items[self._last - 1].command if self._last else None
+        return self._items[self.last - 1].command if self.last else None
 
     @property
     def missed(self) -> tuple[int, ...]:
@@ -86,7 +85,7 @@ class ItemTracker:
         if before is None:
             self._flown_last = number
             return []
-        if not (before == self._last and number < before and number not in self._after(before)):
+        if not (before == self.last and number < before and number not in self._after(before)):
             # Anything but the fall back to the beginning that follows the end.
             self._flown_last = number
         if before in self.reached:
@@ -112,7 +111,7 @@ class ItemTracker:
     def holding(self) -> list[ItemReached]:
         """The aircraft stays at its last item, which by its nature never ends."""
         number = self._flown_last
-        if number is None or number in self.reached or number != self._last:
+        if number is None or number in self.reached or number != self.last:
             return []
         return self._mark(number)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from controller.autopilots.base import Home, Landed
+from controller.autopilots.base import Landed
+from controller.missions.plan import Home
 from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR
 
 _ABSOLUTE = int(ESTIMATOR_STATUS_FLAGS.POS_HORIZ_ABS)

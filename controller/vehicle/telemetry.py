@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from controller.autopilots.base import Home, Landed
+from controller.autopilots.base import Landed
+from controller.missions.plan import Home
 from controller.vehicle.state import (
     Attitude,
     Battery,

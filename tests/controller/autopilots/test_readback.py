@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.autopilots.ardupilot import ArduPilot
-from controller.autopilots.base import Autopilot, Home, VehicleClass
+from controller.autopilots.base import Autopilot, VehicleClass
 from controller.autopilots.generic import Generic
 from controller.autopilots.identify import identify
 from controller.autopilots.px4 import PX4
 from controller.autopilots.readback import Difference
+from controller.missions.plan import Home
 from controller.protocol.items import MissionItem
 from controller.protocol.mission_wire import item_from
 from controller.wire.enums import MAV_CMD

@@ -7,9 +7,10 @@ import math
 import pytest
 
 from controller.autopilots.ardupilot import ArduPilot
-from controller.autopilots.base import Autopilot, End, Home, VehicleClass
+from controller.autopilots.base import Autopilot, End, VehicleClass
 from controller.autopilots.generic import Generic
 from controller.autopilots.px4 import PX4
+from controller.missions.plan import Home
 from controller.protocol.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_FRAME
 
