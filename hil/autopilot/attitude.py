@@ -16,6 +16,7 @@ from hil.autopilot.layout import (
     RATE_SP,
     RATES,
     SATURATED,
+    YAW_RATE_SP,
 )
 from hil.frames import multiply
 from hil.jit import stage
@@ -45,7 +46,7 @@ def hold_attitude(est: Array, ctl: Array, tune: Array) -> None:
     tx, ty = x * cw - y * cz, y * cw + x * cz
     ctl[RATE_SP] = _limited(2.0 * tune[KP_ATT] * tx, tune[MAX_RATE])
     ctl[RATE_SP + 1] = _limited(2.0 * tune[KP_ATT] * ty, tune[MAX_RATE + 1])
-    ctl[RATE_SP + 2] = _limited(2.0 * tune[KP_YAW] * cz, tune[MAX_RATE + 2])
+    ctl[RATE_SP + 2] = _limited(2.0 * tune[KP_YAW] * cz + ctl[YAW_RATE_SP], tune[MAX_RATE + 2])
 
 
 @stage
@@ -59,4 +60,5 @@ def hold_rate(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
     error = ctl[RATE_SP + i] - est[RATES + i]
     if ctl[SATURATED] == 0.0 or error * ctl[I_RATE + i] < 0.0:
         ctl[I_RATE + i] = _limited(ctl[I_RATE + i] + tune[KI_RATE + i] * error * dt, MOST_I)
-    return tune[KP_RATE + i] * error + ctl[I_RATE + i]
+    wanted: float = tune[KP_RATE + i] * error + ctl[I_RATE + i]
+    return wanted

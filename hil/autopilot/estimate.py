@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from hil.autopilot.align import gather_still
 from hil.autopilot.kalman import forget, fuse, grow
 from hil.autopilot.layout import (
@@ -161,7 +159,7 @@ def _fuse_heading(est: Array, cov: Array, gain: Array, readings: Array) -> None:
     # The turn about down that a small body turn makes is the third row of the rotation matrix.
     hx, hy, hz = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
     # As a plain integer: numba would compile the filter once more for the constant 0.
-    fuse(est, cov, gain, np.int64(D_TURN), hx, hy, hz, error, HEADING_SIGMA_RAD, GATE)
+    fuse(est, cov, gain, int(D_TURN), hx, hy, hz, error, HEADING_SIGMA_RAD, GATE)
 
 
 @stage
@@ -169,7 +167,7 @@ def _fuse_height(est: Array, cov: Array, gain: Array, readings: Array) -> None:
     height = pressure_altitude_m(readings[BARO_PA]) - pressure_altitude_m(est[PRESSURE0])
     # Pressure follows the curved Earth, the frame does not.
     bend = (est[EP] * est[EP] + est[EP + 1] * est[EP + 1]) / (2.0 * MEAN_RADIUS_M)
-    fuse(est, cov, gain, np.int64(D_POS + 2), 1.0, 0.0, 0.0, bend - height - est[EP + 2], BARO_SIGMA_M, GATE)
+    fuse(est, cov, gain, int(D_POS + 2), 1.0, 0.0, 0.0, bend - height - est[EP + 2], BARO_SIGMA_M, GATE)
 
 
 @stage

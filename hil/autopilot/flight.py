@@ -61,11 +61,12 @@ LEFT_GROUND_M_S = 0.3
 @stage
 def wants_up(est: Array, ctl: Array) -> bool:
     """Whether the command can only mean to leave the ground."""
+    up: bool = ctl[MODE] == ATTITUDE and ctl[THRUST_CMD] > 0.5 * ctl[HOVER]
     if ctl[MODE] == GOTO:
-        return ctl[TARGET + 2] < est[EP + 2] - 0.3
-    if ctl[MODE] == VELOCITY:
-        return ctl[VEL_CMD + 2] < -0.05
-    return ctl[MODE] == ATTITUDE and ctl[THRUST_CMD] > 0.5 * ctl[HOVER]
+        up = ctl[TARGET + 2] < est[EP + 2] - 0.3
+    elif ctl[MODE] == VELOCITY:
+        up = ctl[VEL_CMD + 2] < -0.05
+    return up
 
 
 @stage

@@ -68,7 +68,8 @@ SATURATED = 57  # collective was moved to keep roll and pitch
 YAW_HELD = 58  # YAW_CMD is a heading to keep, not one commanded
 F_SP = 59  # 3: m/s^2 NED, demanded
 MOMENT = 62  # 3: N m, demanded
-CTL_SIZE = 65
+YAW_RATE_SP = 65  # rad/s
+CTL_SIZE = 66
 
 # --- tune: gains and limits ---
 T_INERTIA = 0  # 3

@@ -85,7 +85,8 @@ def _demand(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
     )
     if not at_limit:
         ctl[I_VEL + i] = min(max(ctl[I_VEL + i] + ki * error * dt, -most), most)
-    return ctl[A_SP + i] + kv * error + ctl[I_VEL + i]
+    demand: float = ctl[A_SP + i] + kv * error + ctl[I_VEL + i]
+    return demand
 
 
 @stage

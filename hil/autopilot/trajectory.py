@@ -22,6 +22,7 @@ from hil.autopilot.layout import (
     VEL_CMD,
     YAW_CMD,
     YAW_RATE_CMD,
+    YAW_RATE_SP,
     YAW_SLEW,
     YAW_SP,
 )
@@ -109,14 +110,14 @@ def lead_setpoint(est: Array, ctl: Array, tune: Array, dt: float) -> None:
 
 
 @stage
-def turn_setpoint(ctl: Array, tune: Array, dt: float) -> float:
-    """Slew the heading to its command; gives the set-point's rate in rad/s."""
+def turn_setpoint(ctl: Array, tune: Array, dt: float) -> None:
+    """Slew the heading to its command, or turn at the commanded rate; sets YAW_SP and its rate."""
+    most = tune[YAW_SLEW]
     if ctl[YAW_RATE_CMD] != 0.0:
-        rate = min(max(ctl[YAW_RATE_CMD], -tune[YAW_SLEW]), tune[YAW_SLEW])
+        rate = min(max(ctl[YAW_RATE_CMD], -most), most)
         ctl[YAW_CMD] = wrapped_pi(ctl[YAW_SP] + rate * dt)
         ctl[YAW_SP] = ctl[YAW_CMD]
-        return rate
-    error = wrapped_pi(ctl[YAW_CMD] - ctl[YAW_SP])
-    rate = min(max(2.0 * error, -tune[YAW_SLEW]), tune[YAW_SLEW])
-    ctl[YAW_SP] = wrapped_pi(ctl[YAW_SP] + rate * dt)
-    return rate
+    else:
+        rate = min(max(2.0 * wrapped_pi(ctl[YAW_CMD] - ctl[YAW_SP]), -most), most)
+        ctl[YAW_SP] = wrapped_pi(ctl[YAW_SP] + rate * dt)
+    ctl[YAW_RATE_SP] = rate

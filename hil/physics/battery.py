@@ -23,7 +23,8 @@ def open_circuit_v(charge: float, params: Array) -> float:
     """Volts without load at a charge of 0..1, between the points of the table by straight lines."""
     x = min(max(charge, 0.0), 1.0) * (OCV_POINTS - 1)
     i = min(int(x), OCV_POINTS - 2)
-    return params[OCV + i] + (x - i) * (params[OCV + i + 1] - params[OCV + i])
+    volts: float = params[OCV + i] + (x - i) * (params[OCV + i + 1] - params[OCV + i])
+    return volts
 
 
 @stage

@@ -11,33 +11,33 @@ def turn_rate_change(
     p: float,
     q: float,
     r: float,
-    l: float,
-    m: float,
-    n: float,
+    mx: float,
+    my: float,
+    mz: float,
     ix: float,
     iy: float,
     iz: float,
-    spin: float,  # noqa: E741
+    spin: float,
 ) -> Vector:
     """Angular acceleration in rad/s^2: I w' = torque - w x (I w + h), h = (0, 0, spin) the rotors' momentum."""
     return (
-        (l + (iy - iz) * q * r - q * spin) / ix,
-        (m + (iz - ix) * r * p + p * spin) / iy,
-        (n + (ix - iy) * p * q) / iz,
+        (mx + (iy - iz) * q * r - q * spin) / ix,
+        (my + (iz - ix) * r * p + p * spin) / iy,
+        (mz + (ix - iy) * p * q) / iz,
     )
 
 
 @stage
 def turned_rate(
-    p: float, q: float, r: float, l: float, m: float, n: float,  # noqa: E741
+    p: float, q: float, r: float, mx: float, my: float, mz: float,
     ix: float, iy: float, iz: float, spin: float, dt: float,
 ) -> Vector:  # fmt: skip
-    """The body rate after dt under a constant torque (l, m, n)."""
+    """The body rate after dt under a constant torque (mx, my, mz)."""
     h = 0.5 * dt
-    a1, b1, c1 = turn_rate_change(p, q, r, l, m, n, ix, iy, iz, spin)
-    a2, b2, c2 = turn_rate_change(p + h * a1, q + h * b1, r + h * c1, l, m, n, ix, iy, iz, spin)
-    a3, b3, c3 = turn_rate_change(p + h * a2, q + h * b2, r + h * c2, l, m, n, ix, iy, iz, spin)
-    a4, b4, c4 = turn_rate_change(p + dt * a3, q + dt * b3, r + dt * c3, l, m, n, ix, iy, iz, spin)
+    a1, b1, c1 = turn_rate_change(p, q, r, mx, my, mz, ix, iy, iz, spin)
+    a2, b2, c2 = turn_rate_change(p + h * a1, q + h * b1, r + h * c1, mx, my, mz, ix, iy, iz, spin)
+    a3, b3, c3 = turn_rate_change(p + h * a2, q + h * b2, r + h * c2, mx, my, mz, ix, iy, iz, spin)
+    a4, b4, c4 = turn_rate_change(p + dt * a3, q + dt * b3, r + dt * c3, mx, my, mz, ix, iy, iz, spin)
     s = dt / 6.0
     return (
         p + s * (a1 + 2.0 * (a2 + a3) + a4),

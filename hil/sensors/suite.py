@@ -18,7 +18,8 @@ from hil.sensors.noise import Streams
 def height_amsl_m(state: Array, home_alt_m: float) -> float:
     """True height: the sea curves away below the tangent plane (8 cm at 1 km, to second order)."""
     north, east = state[POS], state[POS + 1]
-    return home_alt_m - state[POS + 2] + (north * north + east * east) / (2.0 * MEAN_RADIUS_M)
+    height: float = home_alt_m - state[POS + 2] + (north * north + east * east) / (2.0 * MEAN_RADIUS_M)
+    return height
 
 
 @stage

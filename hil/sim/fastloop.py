@@ -16,7 +16,7 @@ from hil.autopilot.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Se
 from hil.autopilot.tuning import tuned
 from hil.errors import Diverged, ScenarioError
 from hil.frames import to_euler
-from hil.geodesy import Home, gravity_m_s2, ned_to_lla
+from hil.geodesy import MEAN_RADIUS_M, Home, gravity_m_s2, ned_to_lla
 from hil.physics import params as pp
 from hil.physics import state as ps
 from hil.sensors import layout as sn
@@ -51,6 +51,8 @@ class FastLoop:
         self._clock = np.zeros(1, dtype=np.int64)
         self._params = airframe.params.copy()
         self._state = ps.level_state(heading_rad=math.radians(home.heading_deg))
+        # The ground carries it before the first step, or its first accelerometer sample would feel a fall.
+        self._state[ps.SPECIFIC + 2] = -self.gravity_m_s2
         self._inputs = ps.still_air(gravity_m_s2=self.gravity_m_s2, ground_d_m=airframe.resting_height_m)
         self._wind = np.zeros(wd.WIND_SIZE)
         self._wind[wd.STEADY : wd.STEADY + 3] = wind_ned
@@ -196,7 +198,7 @@ class FastLoop:
         pos = _three(est, ap.EP)
         lat, lon, _ = self._lla(pos)
         euler = to_euler(*est[ap.EQ : ap.EQ + 4].tolist())
-        up_m = -pos[2] + (pos[0] * pos[0] + pos[1] * pos[1]) / (2.0 * 6371008.8)
+        up_m = -pos[2] + (pos[0] * pos[0] + pos[1] * pos[1]) / (2.0 * MEAN_RADIUS_M)
         aligned = bool(est[ap.ALIGNED])
         sd = np.sqrt(np.diag(self._cov)).tolist()
         return Estimate(

@@ -18,8 +18,8 @@ def temperature_k(alt_m: float) -> float:
 
 @stage
 def pressure_pa(alt_m: float) -> float:
-    ratio: float = 1.0 - LAPSE_K_M / SEA_LEVEL_K * alt_m
-    return SEA_LEVEL_PA * ratio**PRESSURE_EXPONENT
+    pressure: float = SEA_LEVEL_PA * (1.0 - LAPSE_K_M / SEA_LEVEL_K * alt_m) ** PRESSURE_EXPONENT
+    return pressure
 
 
 @stage
