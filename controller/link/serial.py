@@ -141,6 +141,9 @@ class _Threads(asyncio.Transport):
     def resume_reading(self) -> None:
         """Never paused."""
 
+    def abort(self) -> None:
+        self.close()
+
     def close(self) -> None:
         self._closing = True
         self._thread.join(timeout=4 * _POLL_S)

@@ -15,6 +15,8 @@ from controller.link.udp import SEND_BUFFER_BYTES, place
 from controller.link.url import LinkUrl
 
 CONNECT_TIMEOUT_S = 10.0
+# Closing waits so long for what is still to be sent.
+FLUSH_S = 1.0
 # Nothing of a stream may be lost: beyond this the sender is made to wait.
 PAUSE_BYTES = 1_000_000
 
@@ -26,6 +28,7 @@ class StreamProtocol(asyncio.Protocol):
         self._owner = owner
         self.transport: asyncio.Transport | None = None
         self.made = asyncio.Event()
+        self.lost = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
 
@@ -42,6 +45,7 @@ class StreamProtocol(asyncio.Protocol):
         self.transport = None
         self._writable.set()
         self._owner.stream_lost(self, exc)
+        self.lost.set()
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -109,11 +113,20 @@ class StreamOwner(Link):
         await self._streams[0].send(data)
 
     async def close(self) -> None:
+        """Returns when the system has the port back, so that it may be opened again at once."""
         self._inbox.close()
-        for stream in list(self._streams):
+        streams, self._streams = self._streams, []
+        for stream in streams:
             if stream.transport is not None:
                 stream.transport.close()
-        self._streams.clear()
+        for stream in streams:
+            try:
+                async with asyncio.timeout(FLUSH_S):
+                    await stream.lost.wait()
+            except TimeoutError:
+                if stream.transport is not None:
+                    stream.transport.abort()  # the other side takes nothing more
+                await stream.lost.wait()
 
 
 class TcpOut(StreamOwner):

@@ -38,6 +38,7 @@ class _Udp(Link, asyncio.DatagramProtocol):
         self._inbox = Inbox()
         self._transport: Any = None  # typeshed knows no write buffer of datagram transports
         self._local = ""
+        self._gone = asyncio.Event()
 
     @property
     def _where(self) -> str:
@@ -57,10 +58,11 @@ class _Udp(Link, asyncio.DatagramProtocol):
         self._local = place(self._transport.get_extra_info("sockname"))
 
     async def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = None
+        transport, self._transport = self._transport, None
         self._inbox.close()
+        if transport is not None:
+            transport.abort()
+            await self._gone.wait()  # the port is free again
 
     async def read(self) -> bytes:
         return await self._inbox.get()
@@ -72,6 +74,7 @@ class _Udp(Link, asyncio.DatagramProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._inbox.close(LinkError(f"the socket was lost: {exc}", where=self._where) if exc else None)
+        self._gone.set()
 
 
 class UdpIn(_Udp):
