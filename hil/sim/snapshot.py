@@ -1,51 +1,12 @@
-"""What a simulated vehicle shows of itself: frozen values, read out of the kernel's arrays when asked for."""
+"""What a simulated vehicle really does, beside what its autopilot believes (`hil.autopilot.readings`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-Vector3 = tuple[float, float, float]
+from hil.autopilot.readings import Estimate, Gps, Ready, Sensors, Vector3
 
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Why the estimator may be flown on, or not yet."""
-
-    tilt_aligned: bool
-    yaw_aligned: bool
-    gps_used: bool
-
-    def __bool__(self) -> bool:
-        return self.tilt_aligned and self.yaw_aligned and self.gps_used
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What is still waited for, by name."""
-        names = ("tilt_aligned", "yaw_aligned", "gps_used")
-        return tuple(name for name in names if not getattr(self, name))
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """The autopilot's own belief. NED of home; heights above home come from the barometer."""
-
-    pos_ned: Vector3
-    vel_ned: Vector3
-    accel_ned: Vector3  # m/s^2, motion without gravity
-    quaternion: tuple[float, float, float, float]
-    euler_rad: Vector3  # roll, pitch, yaw
-    rates_frd: Vector3  # rad/s
-    accel_frd: Vector3  # m/s^2, specific force
-    lat_deg: float
-    lon_deg: float
-    alt_amsl_m: float
-    relative_alt_m: float
-    heading_rad: float  # 0..2 pi
-    landed: bool
-    ready: Ready
-    pos_horizontal_sd_m: float
-    pos_vertical_sd_m: float
-    vel_sd_m_s: float
+__all__ = ["Estimate", "Gps", "Ready", "Sensors", "Truth", "Vector3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +23,3 @@ class Truth:
     alt_amsl_m: float
     rotor_speeds_rad_s: tuple[float, ...]
     wind_ned: Vector3
-
-
-@dataclass(frozen=True, slots=True)
-class Gps:
-    """The last message that arrived; fix_type as MAVLink's GPS_FIX_TYPE (1 no fix, 3 3D). Values are 0 without a fix."""
-
-    count: int
-    time_s: float  # when it was measured, in simulated seconds
-    fix_type: int
-    lat_deg: float
-    lon_deg: float
-    alt_amsl_m: float
-    vel_ned: Vector3
-    eph_m: float
-    epv_m: float
-    satellites: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sensors:
-    """Latest readings of all sensors."""
-
-    gyro_frd: Vector3  # rad/s
-    accel_frd: Vector3  # m/s^2
-    mag_frd_gauss: Vector3
-    baro_hpa: float
-    baro_temperature_c: float
-    gps: Gps
-    battery_v: float
-    battery_a: float
-    battery_consumed_mah: float
-    battery_remaining: float  # 0..1
