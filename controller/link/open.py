@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+from zlib import crc32
 
 from controller.clock import Clock
+from controller.guard.home import home_folder
 from controller.guard.policy import Policy
 from controller.link.base import Link
 from controller.link.url import LinkUrl, parse
@@ -19,20 +22,26 @@ def _parsed(url: str | LinkUrl) -> LinkUrl:
     return url if isinstance(url, LinkUrl) else parse(url)
 
 
-def open_link(url: str | LinkUrl, *, policy: Policy, clock: Clock) -> Link:
+def open_link(url: str | LinkUrl, *, policy: Policy, clock: Clock, keys: Path | None = None) -> Link:
     """The link a URL describes, still closed: `async with` opens it.
 
-    Serial ports and outgoing TCP come back by themselves when they are lost. Raises UserError for a bad URL and
-    EndpointRefused for an endpoint that `policy` does not allow.
+    Serial ports and outgoing TCP come back by themselves when they are lost. `keys` is the folder of signing keys (default:
+    below Landline's home). Raises UserError for a bad URL or key and EndpointRefused for an endpoint that `policy` does not
+    allow.
     """
     parsed = _parsed(url)
     policy.check(parsed.target)
     link = _transport(parsed, policy, clock)
-    if parsed.impairment.harmless:
-        return link
-    from controller.link.impair import ImpairedLink
+    if not parsed.impairment.harmless:
+        from controller.link.impair import ImpairedLink
 
-    return ImpairedLink(link, parsed.impairment)
+        link = ImpairedLink(link, parsed.impairment)
+    if parsed.sign:
+        from controller.link.sign import KeyFile, SignedLink
+
+        key = KeyFile(keys or home_folder() / "keys", parsed.sign)
+        link = SignedLink(link, key, link_id=crc32(str(parsed).encode()) & 0xFF, clock=clock)
+    return link
 
 
 def _transport(url: LinkUrl, policy: Policy, clock: Clock) -> Link:

@@ -49,14 +49,13 @@ class Rates:
 
 @dataclass(slots=True)
 class LinkStats:
-    """Counters of one link. `dropped_out` are frames that a slow or lost link did not take; `refused_in` failed a signature."""
+    """Counters of one link. `dropped_out` are frames that a slow or lost link did not take."""
 
     bytes_in: int = 0
     bytes_out: int = 0
     frames_in: int = 0
     frames_out: int = 0
     dropped_out: int = 0
-    refused_in: int = 0
     filtered: int = 0
     duplicates_in: int = 0
     echoes_in: int = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from controller.clock import iso_utc
 from controller.errors import UserError
+from controller.guard.home import home_folder
 from controller.wire.tlog import TlogFrames
 
 FRAMES = "frames.tlog"
@@ -19,16 +20,6 @@ MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
-
-
-def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder of everything Landline keeps: $LANDLINE_HOME, or the platform's folder for a user's data."""
-    named = environment.get("LANDLINE_HOME", "")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return platformdirs.user_data_path("landline", appauthor=False)
 
 
 def flights_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -1,4 +1,4 @@
-"""The hub's end of one link: framing, counting, the signature, and a bounded queue for a link slower than its traffic."""
+"""The hub's end of one link: framing, counting, and a bounded queue for a link slower than its traffic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from controller.errors import LinkError
 from controller.link.base import Link
 from controller.link.stats import LinkStats, SourceStats
 from controller.router.filters import Filter, one_way, passes
-from controller.router.signatures import Signatures
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 
@@ -27,7 +26,6 @@ class LinkEndpoint:
         *,
         name: str = "",
         filters: Iterable[Filter] = (),
-        signatures: Signatures | None = None,
         queue_limit_bytes: int = QUEUE_LIMIT_BYTES,
     ) -> None:
         filters = tuple(filters)
@@ -36,7 +34,6 @@ class LinkEndpoint:
         self.stats = LinkStats()
         self.framer = Framer()
         self.filters_in = one_way(filters, "in")
-        self.signatures = signatures
         self.up = True
         self._filters_out = one_way(filters, "out")
         self._queue: deque[bytes] = deque()
@@ -67,8 +64,6 @@ class LinkEndpoint:
             stats.filtered += 1
             return False
         raw: bytes = frame[0]
-        if self.signatures is not None:
-            raw = self.signatures.sign(frame)
         if not self._queue and self.link.write_now(raw):
             stats.frames_out += 1
             stats.bytes_out += len(raw)

@@ -28,7 +28,6 @@ from controller.router.dedup import WINDOW_S, Dedup
 from controller.router.endpoint import LinkEndpoint
 from controller.router.filters import Filter, passes
 from controller.router.local import LocalEndpoint, Outcome
-from controller.router.signatures import Signatures
 from controller.router.table import STALE_S, Table
 from controller.router.targets import target_of
 from controller.wire.address import Address
@@ -90,12 +89,11 @@ class Hub:
         *,
         name: str = "",
         filters: Iterable[Filter] = (),
-        signatures: Signatures | None = None,
     ) -> LinkEndpoint:
         """Open a link and route over it until `remove` or the end of the hub. Raises what opening raises."""
         stack = AsyncExitStack()
         await stack.enter_async_context(link)
-        endpoint = LinkEndpoint(link, name=name, filters=filters, signatures=signatures)
+        endpoint = LinkEndpoint(link, name=name, filters=filters)
         link.watch(lambda up, why: self._changed(endpoint, up, why))
         self._opened[endpoint] = stack
         self.links.append(endpoint)
@@ -160,7 +158,7 @@ class Hub:
     def _arrive(self, frames: list[Frame], origin: LinkEndpoint) -> None:
         now = self._clock.now()
         origin.take(frames)
-        fresh = self._fresh(self._believed(frames, origin), origin, now)
+        fresh = self._fresh(frames, origin, now)
         if not fresh:
             return
         for tap in self._taps:
@@ -172,14 +170,6 @@ class Hub:
                 self.stats.filtered += 1
             else:
                 self._hand_over(frame, self._destinations(frame, origin, heard, now))
-
-    def _believed(self, frames: list[Frame], origin: LinkEndpoint) -> list[Frame]:
-        signatures = origin.signatures
-        if signatures is None:
-            return frames
-        kept = [frame for frame in frames if signatures.accepts(frame)]
-        origin.stats.refused_in += len(frames) - len(kept)
-        return kept
 
     def _fresh(self, frames: list[Frame], origin: LinkEndpoint, now: float) -> list[Frame]:
         """Without copies of what another link brought, and without our own frames coming back."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from controller.router.signatures import Signatures
 from controller.router.targets import target_of
 from controller.wire import dialect
 from controller.wire import messages as m
@@ -12,10 +11,8 @@ from controller.wire.address import address
 from controller.wire.codec import encode
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
-from controller.wire.signing import Signer, Verifier
 
 SOURCE = address(1, 1)
-UTC_US = 1_767_225_600_000_000
 
 
 def framed(raw: bytes) -> Frame:
@@ -49,30 +46,3 @@ def test_zeros_cut_off_the_end_are_everybody() -> None:
 def test_an_unknown_message_is_for_everybody() -> None:
     raw = bytearray(encode(m.COMMAND_LONG(target_system=1, target_component=1), seq=0, source=SOURCE))
     assert target_of(Frame((bytes(raw), 59_999, 0, 1, 1))) == (0, 0)
-
-
-KEY = bytes(range(32))
-
-
-def signatures(*, link_id: int = 1, key: bytes = KEY) -> Signatures:
-    return Signatures(Signer(key, link_id=link_id, utc_us=lambda: UTC_US), Verifier(key))
-
-
-@pytest.mark.parametrize("already", [None, Signer(bytes(32), link_id=9, utc_us=lambda: UTC_US)])
-def test_a_frame_signed_on_its_way_out_is_believed_at_the_other_end(already: Signer | None) -> None:
-    frame = framed(encode(m.HEARTBEAT(type=2, custom_mode=5), seq=3, source=SOURCE, signer=already))
-    signed = framed(signatures().sign(frame))
-    assert signed.signed
-    assert (signed.message(), signed.seq, signed.source) == (frame.message(), 3, SOURCE)
-    assert signatures().accepts(signed)
-
-
-def test_what_is_unsigned_forged_or_repeated_is_not_believed_but_the_radio_is() -> None:
-    receiver = signatures()
-    plain = framed(encode(m.HEARTBEAT(type=2), seq=0, source=SOURCE))
-    assert not receiver.accepts(plain)
-    assert not receiver.accepts(framed(signatures(key=bytes(32)).sign(plain)))
-    signed = framed(signatures().sign(plain))
-    assert receiver.accepts(signed)
-    assert not receiver.accepts(signed)
-    assert receiver.accepts(framed(encode(m.RADIO_STATUS(rssi=100), seq=0, source=SOURCE)))

@@ -1,0 +1,17 @@
+"""Where Landline keeps what it keeps: flights, keys, settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """$LANDLINE_HOME, or the platform's folder for a user's data."""
+    named = environment.get("LANDLINE_HOME", "")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("landline", appauthor=False)
