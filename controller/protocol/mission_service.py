@@ -289,7 +289,8 @@ class MissionService(Machine[None]):
         item = items[seq]
         if kind == MISSION and seq == 0 and self.personality.has_home_item and self._home is not None:
             item = self._home()
-        current = kind == MISSION and seq == self.current_seq
+        home = seq == 0 and self.personality.has_home_item  # never current
+        current = kind == MISSION and seq == self.current_seq and not home
         as_int = message.name == "MISSION_REQUEST_INT"
         return [item_message(item, seq, source, as_int=as_int, current=current)]
 

@@ -1,0 +1,212 @@
+"""Whatever arrives, in whatever order: no machine raises, and each one that nobody answers comes to an end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from controller.protocol.command import CommandRequest
+from controller.protocol.command_service import CommandService, Reply
+from controller.protocol.heartbeat import HeartbeatSender, HeartbeatWatch
+from controller.protocol.intervals import IntervalService
+from controller.protocol.items import MissionItem
+from controller.protocol.machine import Machine
+from controller.protocol.mission_clear import MissionClear, MissionSetCurrent
+from controller.protocol.mission_download import MissionDownload
+from controller.protocol.mission_service import MissionService
+from controller.protocol.mission_store import ARDUPILOT, BY_THE_GUIDE, PX4, MissionStore
+from controller.protocol.mission_upload import MissionUpload
+from controller.protocol.param_codec import INT8, INT32, REAL32, UINT8, ParamEncoding
+from controller.protocol.param_service import ParamService, ParamStore
+from controller.protocol.params import ParamList, ParamRead, ParamValue, ParamWrite
+from controller.protocol.requests import MessageRequest, SetMessageInterval
+from controller.protocol.statustext import StatusTexts
+from controller.protocol.timesync import TimesyncClient, TimesyncService
+from controller.wire import dialect
+from controller.wire import messages as m
+from controller.wire.address import GROUND, Address, address
+from controller.wire.codec import encode
+from controller.wire.dialect import Field
+from controller.wire.message import Message
+from tests.support.pipe import VEHICLE, opened
+
+NAMES = """
+    HEARTBEAT COMMAND_LONG COMMAND_INT COMMAND_ACK MISSION_COUNT MISSION_REQUEST MISSION_REQUEST_INT MISSION_ITEM
+    MISSION_ITEM_INT MISSION_ACK MISSION_REQUEST_LIST MISSION_REQUEST_PARTIAL_LIST MISSION_WRITE_PARTIAL_LIST MISSION_CLEAR_ALL
+    MISSION_SET_CURRENT MISSION_CURRENT PARAM_VALUE PARAM_SET PARAM_REQUEST_READ PARAM_REQUEST_LIST PARAM_ERROR TIMESYNC
+    STATUSTEXT REQUEST_DATA_STREAM AUTOPILOT_VERSION
+""".split()  # noqa: SIM905
+
+LIKELY: dict[str, st.SearchStrategy[Any]] = {
+    "target_system": st.sampled_from((0, 1, 255, 254)),
+    "target_component": st.sampled_from((0, 1, 190)),
+    "mission_type": st.sampled_from((0, 0, 0, 1, 2, 255, 7)),
+    "command": st.sampled_from((400, 510, 511, 512, 16, 22)),
+    "result": st.integers(0, 9),
+    "type": st.integers(0, 16),
+    "seq": st.integers(0, 6),
+    "count": st.integers(0, 6),
+    "start_index": st.integers(-1, 6),
+    "end_index": st.integers(-1, 6),
+    "param_id": st.sampled_from(("A", "B", "NO", "_HASH_CHECK")),
+    "param_index": st.sampled_from((-1, 0, 1, 2, 7)),
+    "param_count": st.integers(0, 4),
+    "confirmation": st.integers(0, 2),
+    "chunk_seq": st.integers(0, 3),
+    "id": st.integers(0, 2),
+}
+FLOATS = st.sampled_from((0.0, 1.0, 30.0, 148.0, -1.0, math.nan, math.inf, 1e30, 50_000.0)) | st.floats(
+    width=32
+)
+
+
+def values(field: Field) -> st.SearchStrategy[Any]:
+    likely = LIKELY.get(field.name)
+    if field.type == "char":
+        if likely is not None:
+            return likely
+        return st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=field.length)
+    if field.type in ("float", "double"):
+        one: st.SearchStrategy[Any] = FLOATS
+    else:
+        bits = int("".join(filter(str.isdigit, field.type[:-2])))
+        low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if field.type[0] == "i" else (0, (1 << bits) - 1)
+        one = st.integers(low, high)
+        if likely is not None:
+            one = likely.filter(lambda value: low <= value <= high) | one
+    if not field.length:
+        return one
+    if field.type == "uint8_t":
+        return st.binary(min_size=field.length, max_size=field.length)
+    return st.tuples(*[one] * field.length)
+
+
+def message_of(name: str) -> st.SearchStrategy[Message]:
+    kind = dialect.by_name(name)
+    fields = st.fixed_dictionaries({field.name: values(field) for field in kind.fields})
+    return fields.map(lambda given_: kind.cls(**given_))
+
+
+MESSAGES = st.one_of([message_of(name) for name in NAMES])
+SOURCES = st.sampled_from((VEHICLE, VEHICLE, GROUND, address(254, 190), address(2, 1)))
+STEPS = st.lists(
+    st.tuples(st.floats(0.0, 3.0), st.booleans(), MESSAGES, SOURCES),
+    max_size=40,
+)
+
+
+def items(count: int) -> list[MissionItem]:
+    return [MissionItem(frame=3, command=16, x=i) for i in range(count)]
+
+
+def mission_service(personality: Any) -> MissionService:
+    stores = {0: MissionStore(tuple(items(3))), 1: MissionStore(), 2: MissionStore()}
+    return MissionService(VEHICLE, stores, personality, max_items=5)
+
+
+def param_service(encoding: ParamEncoding) -> ParamService:
+    store = ParamStore([ParamValue("A", 1, INT32), ParamValue("B", 0.5, REAL32), ParamValue("C", 3, UINT8)])
+    return ParamService(
+        VEHICLE, store, encoding, hash_check=True, says_errors=encoding is ParamEncoding.C_CAST
+    )
+
+
+ENDING: dict[str, Callable[[], Machine[Any]]] = {
+    "command": lambda: CommandRequest(VEHICLE, 400, (1.0,)),
+    "command int": lambda: CommandRequest(VEHICLE, 16, (1.0,), frame=6, x=1, y=2, z=3.0),
+    "command once": lambda: CommandRequest(VEHICLE, 400, (1.0,), retry=False),
+    "upload": lambda: MissionUpload(VEHICLE, items(4)),
+    "empty upload": lambda: MissionUpload(VEHICLE, []),
+    "partial upload": lambda: MissionUpload(VEHICLE, items(2), first=1),
+    "download": lambda: MissionDownload(VEHICLE),
+    "partial download": lambda: MissionDownload(VEHICLE, span=(1, 3)),
+    "unannounced download": lambda: MissionDownload(VEHICLE, span=(1, 3), announce=False),
+    "clear": lambda: MissionClear(VEHICLE),
+    "clear all": lambda: MissionClear(VEHICLE, 255),
+    "set current": lambda: MissionSetCurrent(VEHICLE, 2),
+    "param list": lambda: ParamList(VEHICLE, ParamEncoding.C_CAST),
+    "param read": lambda: ParamRead(VEHICLE, "A", ParamEncoding.BYTEWISE),
+    "param write": lambda: ParamWrite(VEHICLE, ParamValue("A", 5, INT8), ParamEncoding.BYTEWISE),
+    "message": lambda: MessageRequest(VEHICLE, 148),
+    "interval": lambda: SetMessageInterval(VEHICLE, 30, 50_000),
+}
+
+ENDLESS: dict[str, Callable[[], Machine[Any]]] = {
+    "command service": lambda: CommandService(VEHICLE, lambda call, _: Reply(5 if call.command == 22 else 0)),
+    "ardupilot missions": lambda: mission_service(ARDUPILOT),
+    "px4 missions": lambda: mission_service(PX4),
+    "guide missions": lambda: mission_service(BY_THE_GUIDE),
+    "bytewise params": lambda: param_service(ParamEncoding.BYTEWISE),
+    "cast params": lambda: param_service(ParamEncoding.C_CAST),
+    "intervals": lambda: IntervalService(
+        VEHICLE, lambda _: m.ATTITUDE(), {30: 4.0}, known=frozenset((30, 148))
+    ),
+    "timesync": lambda: TimesyncService(VEHICLE),
+    "timesync client": lambda: TimesyncClient(VEHICLE),
+    "texts": StatusTexts,
+    "watch": lambda: HeartbeatWatch(VEHICLE),
+    "sender": lambda: HeartbeatSender(type=2, autopilot=3, dead_man_s=None),
+}
+
+SETTINGS = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+def survive(machine: Machine[Any], steps: list[tuple[float, bool, Message, Address]]) -> float:
+    """Feed it all; everything it sends can be encoded. Returns the time afterwards."""
+    now = 0.0
+    sent = machine.start(now)
+    for pause_s, tick, message, source in steps:
+        now += pause_s
+        if tick:
+            sent += machine.tick(now)
+        if message.name == "COMMAND_LONG" and isinstance(machine, CommandService):
+            sent += machine.conclude(22, 0)
+        answer = machine.receive(opened(encode(message, seq=0, source=source))[1], source, now)
+        assert len(answer) <= 12
+        sent += answer
+        if machine.outcome is not None:
+            assert machine.deadline is None
+    for message in sent:
+        if message.name != "COMMAND_CANCEL":
+            encode(message, seq=0, source=GROUND)
+    return now
+
+
+@pytest.mark.parametrize("name", ENDING)
+@SETTINGS
+@given(steps=STEPS)
+def test_a_ground_machine_takes_anything_and_then_ends_in_silence(
+    name: str, steps: list[tuple[float, bool, Message, Address]]
+) -> None:
+    machine = ENDING[name]()
+    survive(machine, steps)
+    for _ in range(200):
+        if machine.outcome is not None:
+            return
+        assert machine.deadline is not None
+        before = machine.deadline
+        machine.tick(machine.deadline)
+        assert machine.deadline is None or machine.deadline > before
+    raise AssertionError("it never ends")
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+@SETTINGS
+@given(steps=STEPS)
+def test_a_service_takes_anything(name: str, steps: list[tuple[float, bool, Message, Address]]) -> None:
+    machine = ENDLESS[name]()
+    survive(machine, steps)
+    assert machine.outcome is None
+    for _ in range(50):
+        if machine.deadline is None:
+            break
+        before = machine.deadline
+        machine.tick(machine.deadline)
+        assert machine.deadline is None or machine.deadline > before
