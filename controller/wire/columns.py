@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from controller.wire import dialect
 from controller.wire.dialect import MessageType
-from controller.wire.gather import find_frames, gather_rows
+from controller.wire.gather import HEAD, find_frames, gather_rows
 
 _DTYPES = {
     "char": "S1",
@@ -36,15 +35,22 @@ _DTYPES = {
 
 
 def row_dtype(kind: MessageType) -> np.dtype[Any]:
-    """The payload of a message as a packed numpy record; char arrays are bytes without the NULs at their end."""
-    fields: list[Any] = []
+    """A row of `gather_rows`: the frame's time and head, then the payload; char arrays are bytes without the NULs at their end."""
+    fields: list[Any] = [
+        ("time_us", "<i8"),
+        ("frame_seq", "u1"),
+        ("frame_system", "u1"),
+        ("frame_component", "u1"),
+    ]
     for field in kind.fields:
+        # Out of the way of the frame's own columns; "message_" goes in front of no name that MAVLink has.
+        name = f"message_{field.name}"
         if field.length and field.type == "char":
-            fields.append((field.name, f"S{field.length}"))
+            fields.append((name, f"S{field.length}"))
         elif field.length:
-            fields.append((field.name, _DTYPES[field.type], (field.length,)))
+            fields.append((name, _DTYPES[field.type], (field.length,)))
         else:
-            fields.append((field.name, _DTYPES[field.type]))
+            fields.append((name, _DTYPES[field.type]))
     return np.dtype(fields)
 
 
@@ -54,11 +60,9 @@ class Table(Mapping[str, Any]):
     Shapes: (rows,) for scalars and texts, (rows, length) for arrays. Values are MAVLink's, unconverted.
     """
 
-    def __init__(self, kind: MessageType, rows: Any, times_us: Any, heads: Any) -> None:
+    def __init__(self, kind: MessageType, rows: Any) -> None:
         self.kind = kind
-        self.rows = rows
-        self.times_us = times_us
-        self._heads = heads
+        self._rows = rows
         self._columns: dict[str, Any] = {}
 
     def __len__(self) -> int:
@@ -68,30 +72,41 @@ class Table(Mapping[str, Any]):
         return (field.name for field in self.kind.fields)
 
     def __getitem__(self, name: str) -> Any:
+        return self._column(f"message_{name}")
+
+    def _column(self, name: str) -> Any:
         column = self._columns.get(name)
         if column is None:
-            column = self._columns[name] = np.ascontiguousarray(self.rows[name])
+            try:
+                column = self._columns[name] = np.ascontiguousarray(self._rows[name])
+            except ValueError:
+                raise KeyError(name.removeprefix("message_")) from None
         return column
 
     @property
     def count(self) -> int:
         """Number of messages."""
-        return len(self.rows)
+        return len(self._rows)
 
-    @cached_property
+    @property
+    def times_us(self) -> Any:
+        """When each was recorded: microseconds since 1970 (int64)."""
+        return self._column("time_us")
+
+    @property
     def sequences(self) -> Any:
         """Sequence numbers of the frames (uint8)."""
-        return np.ascontiguousarray(self._heads[:, 0])
+        return self._column("frame_seq")
 
-    @cached_property
+    @property
     def systems(self) -> Any:
         """System numbers of the senders (uint8)."""
-        return np.ascontiguousarray(self._heads[:, 1])
+        return self._column("frame_system")
 
-    @cached_property
+    @property
     def components(self) -> Any:
         """Component numbers of the senders (uint8)."""
-        return np.ascontiguousarray(self._heads[:, 2])
+        return self._column("frame_component")
 
 
 @dataclass(frozen=True)
@@ -129,18 +144,14 @@ def read_tlog(data: bytes | memoryview) -> Columns:
 
     tables: dict[str, Table] = {}
     widths = np.array([kind.length for kind in kinds], np.int64)
-    used = np.flatnonzero(counts)
+    sizes = counts * (widths + HEAD)
     bases = np.zeros(len(kinds), np.int64)
-    bases[1:] = np.cumsum(counts * widths)[:-1]
-    firsts = np.zeros(len(kinds), np.int64)
-    firsts[1:] = np.cumsum(counts)[:-1]
-    payloads = np.zeros(int((counts * widths).sum()), np.uint8)
-    times_us, heads = np.empty(total - unknown, np.int64), np.empty((total - unknown, 3), np.uint8)
-    gather_rows(buffer, starts, found, widths, bases, firsts.copy(), payloads, times_us, heads)
-    for slot in used.tolist():
-        kind, count, first, base = kinds[slot], int(counts[slot]), int(firsts[slot]), int(bases[slot])
-        rows = payloads[base : base + count * kind.length].view(row_dtype(kind))
-        tables[kind.name] = Table(kind, rows, times_us[first : first + count], heads[first : first + count])
+    bases[1:] = np.cumsum(sizes)[:-1]
+    rows = np.empty(int(sizes.sum()), np.uint8)
+    gather_rows(buffer, starts, found, widths, bases, rows)
+    for slot in np.flatnonzero(counts).tolist():
+        kind, base, size = kinds[slot], int(bases[slot]), int(sizes[slot])
+        tables[kind.name] = Table(kind, rows[base : base + size].view(row_dtype(kind)))
     ids, id_counts = np.unique(unknown_ids[:unknown], return_counts=True)
     return Columns(
         tables, dict(zip(ids.tolist(), id_counts.tolist(), strict=True)), len(buffer), int(bad_bytes)

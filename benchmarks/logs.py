@@ -1,0 +1,134 @@
+"""How fast do whole logs become columns? Peers: fasttlogparser (C++), mavparser (C), pyulog, pymavlink.
+
+Same files, same answer: all fields of all messages. Ours and pymavlink's counts are compared; where a peer is not installed
+(`pip install mavparser pyulog fasttlogparser`) its row is left out. Files: the folder given, with the names below; without one,
+the telemetry log is made here and the on-board logs are left out.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.framing import telemetry
+from benchmarks.measure import in_turn, machine
+from controller.logs.dataflash import read_dataflash
+from controller.logs.mapped import map_file
+from controller.logs.ulog import read_ulog
+from controller.wire.columns import read_tlog
+from controller.wire.framer import Framer
+
+TLOG_BYTES = 100_000_000
+
+
+def all_columns(tables: Any) -> int:
+    """Touch every field of every table, so that nothing is left to be made later."""
+    return sum(table[name].nbytes for table in tables.values() for name in table)
+
+
+def ours_tlog(path: Path) -> int:
+    """Read and expand a telemetry log."""
+    return all_columns(read_tlog(map_file(path)).tables)
+
+
+def ours_dataflash(path: Path) -> int:
+    """Read and expand a DataFlash log."""
+    return all_columns(read_dataflash(map_file(path)).tables)
+
+
+def ours_ulog(path: Path) -> int:
+    """Read and expand a ULog."""
+    return all_columns(read_ulog(map_file(path)).tables)
+
+
+def pymavlink_all(path: Path) -> int:
+    """Every message as an object, as pymavlink's users read a log."""
+    from pymavlink import mavutil
+
+    log: Any = mavutil.mavlink_connection(str(path))
+    count = 0
+    while log.recv_msg() is not None:
+        count += 1
+    log.close()
+    return count
+
+
+def peers() -> dict[str, Callable[[Path], object]]:
+    """The readers that are installed, by package."""
+    found: dict[str, Callable[[Path], object]] = {"pymavlink": pymavlink_all}
+    try:
+        import fasttlogparser
+
+        found["fasttlogparser"] = lambda path: fasttlogparser.parseTLog(str(path))
+    except ImportError:
+        pass
+    try:
+        import mavparser
+
+        found["mavparser"] = lambda path: mavparser.parse(str(path))
+    except ImportError:
+        pass
+    try:
+        import pyulog
+
+        found["pyulog"] = lambda path: pyulog.ULog(str(path))
+    except ImportError:
+        pass
+    return found
+
+
+def with_version(name: str) -> str:
+    """`pyulog 1.3.0`."""
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return name
+
+
+def timed_log(data: bytes) -> bytes:
+    """A stream as a telemetry log."""
+    frames = Framer().feed(data)
+    return b"".join(
+        (1_779_000_000_000_000 + i * 500).to_bytes(8, "big") + frame.raw for i, frame in enumerate(frames)
+    )
+
+
+def main(folder: Path | None = None) -> None:
+    """Print the table."""
+    scratch = Path("build/benchmarks")
+    scratch.mkdir(parents=True, exist_ok=True)
+    small, big = scratch / "small.tlog", scratch / "big.tlog"
+    source = folder / "arduplane_vtol.tlog" if folder else None
+    small.write_bytes(source.read_bytes() if source else timed_log(telemetry()))
+    once = small.read_bytes()
+    big.write_bytes(once * (TLOG_BYTES // len(once) + 1))
+    work = [
+        ("telemetry log, 100 MB", big, ours_tlog, ["fasttlogparser"]),
+        ("telemetry log, 1 MB", small, ours_tlog, ["pymavlink"]),
+    ]
+    if folder:
+        work += [
+            ("DataFlash", folder / "arducopter_mission.bin", ours_dataflash, ["mavparser", "pymavlink"]),
+            ("ULog", folder / "px4_survey.ulg", ours_ulog, ["pyulog"]),
+        ]
+    print(f"Logs to columns, {machine()}\n\n| what | Landline | peer | times |\n|---|---|---|---|")
+    installed = peers()
+    for what, path, ours, names in work:
+        for name in names:
+            if name in installed:
+                read = installed[name]
+                result = in_turn(
+                    lambda ours=ours, path=path: ours(path), lambda read=read, path=path: read(path), rounds=3
+                )  # type: ignore[misc]
+                size = path.stat().st_size
+                print(result.row(f"{what}; {with_version(name)}", size / 1e6, "MB"))
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"\npeak memory of this process, peers included: {before_kb / 1024:,.0f} MB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

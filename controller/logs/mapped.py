@@ -1,0 +1,24 @@
+"""A log file as memory: the system's own pages, not a copy, so that a file may be larger than what is free."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+
+from controller.errors import UserError
+
+
+class LogFileError(UserError):
+    """A log file that cannot be opened."""
+
+
+def map_file(path: Path) -> memoryview:
+    """The bytes of a file, read-only. Raises LogFileError."""
+    try:
+        with path.open("rb") as file:
+            if not path.stat().st_size:
+                return memoryview(b"")
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise LogFileError(f"the log cannot be read: {reason}", where=str(path)) from error
