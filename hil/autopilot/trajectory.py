@@ -87,11 +87,12 @@ def lead_setpoint(est: Array, ctl: Array, tune: Array, dt: float) -> None:
         FOLLOW_PER_S * (vy - ctl[V_SP + 1]),
         FOLLOW_PER_S * (vz - ctl[V_SP + 2]),
     )
-    flat = math.sqrt(ax * ax + ay * ay)
-    if flat > tune[ACC_XY]:
-        ax *= tune[ACC_XY] / flat
-        ay *= tune[ACC_XY] / flat
-    az = min(max(az, -tune[ACC_Z]), tune[ACC_Z])
+    over = max(math.sqrt(ax * ax + ay * ay) / tune[ACC_XY], 1.0)
+    over_z = max(abs(az) / tune[ACC_Z], 1.0)
+    if ctl[MODE] == GOTO:
+        # One factor for all axes, or a slanted line would bend.
+        over = over_z = max(over, over_z)
+    ax, ay, az = ax / over, ay / over, az / over_z
     jx, jy, jz = ax - ctl[A_SP], ay - ctl[A_SP + 1], az - ctl[A_SP + 2]
     jerk = math.sqrt(jx * jx + jy * jy + jz * jz)
     keep = min(1.0, tune[JERK] * dt / max(jerk, TINY))
