@@ -96,22 +96,36 @@ class CommandResult:
 
 
 class CommandRefused(AircraftRefused):
-    """The aircraft answered a command with something other than ACCEPTED; `result` is the MAV_RESULT."""
+    """The aircraft answered a command with something other than ACCEPTED; `result` is the MAV_RESULT.
+
+    `retried` says that this may be the answer to a repeat, whose first copy may have been carried out with its ACK lost: an
+    aircraft that has just taken off refuses to take off. Look at its state before believing such a refusal.
+    """
 
     def __init__(
-        self, command: int, result: int, result_param2: int, target: Address, *, of: str | None = None
+        self,
+        command: int,
+        result: int,
+        result_param2: int,
+        target: Address,
+        *,
+        of: str | None = None,
+        retried: bool = False,
     ) -> None:
         text = enums.describe("MAV_RESULT", result)
         detail = f" (detail {result_param2})" if result_param2 else ""
         super().__init__(
             f"command {enums.describe('MAV_CMD', command)}{f' of {of}' if of else ''}"
             f" refused by {target}: {text}{detail}",
-            hint=_REFUSAL_HINTS.get(result),
+            hint=_RETRIED_HINT if retried else _REFUSAL_HINTS.get(result),
         )
+        self.retried = retried
         self.command = command
         self.result = result
         self.result_param2 = result_param2
 
+
+_RETRIED_HINT = "the command had been sent before and may have been carried out: look at the aircraft's state"
 
 _REFUSAL_HINTS = {
     TEMPORARILY_REJECTED: "it may be accepted in another state; read the aircraft's status texts and try again",
@@ -188,7 +202,10 @@ class CommandRequest(Machine[CommandResult]):
             return []  # the answer to a copy of a command that is already running
         if result == ACCEPTED:
             return self.finish(CommandResult(result, self.last_progress, message.result_param2))
-        return self.fail(CommandRefused(self.command, result, message.result_param2, self.target))
+        retried = self._confirmation > 0
+        return self.fail(
+            CommandRefused(self.command, result, message.result_param2, self.target, retried=retried)
+        )
 
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:

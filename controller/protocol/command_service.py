@@ -2,7 +2,7 @@
 
 A retry (COMMAND_LONG with `confirmation` above 0) of a command already seen from that peer is not carried out again: it
 gets the answer the first one got, or IN_PROGRESS while that runs. A different or new command of the same number, while
-one runs, is TEMPORARILY_REJECTED.
+one runs, is TEMPORARILY_REJECTED. COMMAND_INT has no `confirmation`; an equal one is a new command, as on real autopilots.
 """
 
 from __future__ import annotations

@@ -285,3 +285,15 @@ def test_a_retry_brings_the_messages_again_too() -> None:
     service.receive(message, address(255, 190), 0.0)
     again = service.receive(message.replace(confirmation=1), address(255, 190), 1.0)
     assert [answer.name for answer in again] == ["COMMAND_ACK", "STATUSTEXT"]
+
+
+def test_a_refusal_of_a_repeat_says_that_the_first_may_have_been_carried_out() -> None:
+    """Take-off: the first copy works, its ACK is lost, the second is refused because the aircraft is in the air."""
+    request = CommandRequest(VEHICLE, 22)
+    request.start(0.0)
+    request.tick(request.deadline or 0.0)
+    request.receive(ack(22, 4), VEHICLE, 1.5)
+    error = request.outcome.error  # type: ignore[union-attr]
+    assert isinstance(error, CommandRefused)
+    assert error.retried
+    assert "may have been carried out" in str(error)
