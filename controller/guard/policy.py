@@ -30,6 +30,11 @@ class NetTarget:
     transport: Transport
     listen: bool = False
 
+    def __post_init__(self) -> None:
+        # One spelling for one address: the system's own, without the network card's name.
+        address = numeric(self.host)
+        object.__setattr__(self, "host", self.host.lower() if address is None else str(address))
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.transport} {'listening on' if self.listen else 'to'} {host}:{self.port}"
@@ -96,7 +101,9 @@ class Policy:
 
     def allows_name(self, host: str) -> bool:
         """Whether this host name may be looked up: a look-up already tells somebody else what we are about to do."""
-        return is_loopback(host) or numeric(host) is not None or any(n.host == host for n in self.named)
+        return (
+            is_loopback(host) or numeric(host) is not None or any(n.host == host.lower() for n in self.named)
+        )
 
     def allows_program(self, program: str) -> bool:
         return program in self.programs
@@ -106,15 +113,14 @@ class Policy:
         return any(
             n.listen
             and n.transport == "udp"
-            and n.port == port
+            and n.port in (port, 0)
             and host in (n.host, *self._resolved.get(n.host, ()))
             for n in self.named
         )
 
     def remember(self, host: str, address: str) -> None:
-        """A named host resolved to this address, which counts as named from now on."""
-        if any(n.host == host for n in self.named):
-            self._resolved.setdefault(host, set()).add(address)
+        """`host` resolved to this address, which counts as named from now on if the host is."""
+        self._resolved.setdefault(host.lower(), set()).add(address)
 
     def naming(self, targets: Iterable[Target]) -> Policy:
         """A policy that allows these as well."""

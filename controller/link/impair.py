@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
@@ -92,11 +93,9 @@ class Lane:
             wait_s = self._due[0][0] - loop.time()
             if wait_s > 0:
                 # A frame that is due earlier may come meanwhile.
-                try:
+                with suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
                         await self._work.wait()
-                except TimeoutError:
-                    pass
                 continue
             await sink(heapq.heappop(self._due)[2])
 
@@ -148,10 +147,9 @@ class ImpairedLink(Link):
         self._inbox.put(raw)
 
     async def _send(self, raw: bytes) -> None:
-        try:
+        # What a link that is down does not take is lost, as on a radio; the reader tells when it is down for good.
+        with suppress(LinkError):
             await self._inner.write(raw)
-        except LinkError as error:
-            self._error = error
 
     async def read(self) -> bytes:
         return await self._inbox.get()

@@ -85,7 +85,7 @@ class SupervisedLink(Link):
         raise error
 
     def write_now(self, data: bytes) -> bool:
-        return self._up and self._link.write_now(data)
+        return self._link.write_now(data)  # False when it is closed
 
     async def write(self, data: bytes) -> None:
         if not self._up:

@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from traceback import format_exception
 from types import TracebackType
 from typing import Self
 
@@ -29,7 +30,7 @@ from controller.router.endpoint import LinkEndpoint
 from controller.router.filters import Filter, passes
 from controller.router.local import LocalEndpoint, Outcome
 from controller.router.table import STALE_S, Table
-from controller.router.targets import target_of
+from controller.router.targets import BROADCAST, target_of
 from controller.wire.address import Address
 from controller.wire.frame import Frame
 
@@ -70,7 +71,7 @@ class Hub:
         self._watchers: list[Callable[[LinkChange], None]] = []
         self._opened: dict[LinkEndpoint, AsyncExitStack] = {}
         self._tasks: dict[LinkEndpoint, list[asyncio.Task[None]]] = {}
-        self._bug: BaseException | None = None
+        self._bug: Exception | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,8 +81,10 @@ class Hub:
     ) -> None:
         for endpoint in list(self.links):
             await self.remove(endpoint)
-        if error is None and self._bug is not None:
-            raise OurBug(f"routing stopped: {self._bug!r}") from self._bug
+        if self._bug is not None:
+            if error is None:
+                raise OurBug(f"a listener failed: {self._bug!r}") from self._bug
+            error.add_note("Before this a listener failed:\n" + "".join(format_exception(self._bug)))
 
     async def add(
         self,
@@ -118,7 +121,7 @@ class Hub:
 
     def local(self, address: Address, *, hears_all: bool = False, version: int = 2) -> LocalEndpoint:
         """An endpoint of this process, speaking as `address`."""
-        endpoint = LocalEndpoint(address, self._depart, hears_all=hears_all, version=version)
+        endpoint = LocalEndpoint(address, self._depart, self._note_bug, hears_all=hears_all, version=version)
         self.locals.append(endpoint)
         return endpoint
 
@@ -148,8 +151,7 @@ class Hub:
                     try:
                         self._arrive(frames, endpoint)
                     except Exception as bug:
-                        # A listener's error must not end the flight: it is raised when the hub ends.
-                        self._bug = self._bug or bug
+                        self._note_bug(bug)
         except LinkError as error:
             why = str(error)
         self.table.forget(endpoint)
@@ -199,38 +201,41 @@ class Hub:
     def _destinations(
         self, frame: Frame, origin: Endpoint, heard: dict[LinkEndpoint, float], now: float
     ) -> list[Endpoint]:
-        """Who gets a frame whose sender was last heard on the links of `heard`."""
-        target_system, target_component = target_of(frame)
+        """Who gets a frame whose sender was last heard on the links of `heard` (among them `origin`, if that is a link)."""
+        target = target_of(frame)
         source = (frame[3], frame[4])
-        chosen: list[Endpoint] = []
-        for local in self.locals:
-            if (
-                local is not origin
-                and local.address != source
-                and local.wants(target_system, target_component)
-            ):
-                chosen.append(local)
-        if target_system:
-            ways = self.table.ways_to(target_system, target_component)
-        elif origin in heard and len(self.links) == 1:
+        chosen: list[Endpoint] = [
+            local
+            for local in self.locals
+            if local is not origin
+            and local.address != source
+            and (target is BROADCAST or local.wants(*target))
+        ]
+        if target[0]:
+            ways = self.table.ways_to(*target)
+        elif len(self.links) == 1 and origin in heard:
             return chosen
         else:
             ways = self.links
         for way in ways:
-            if way is not origin and way.up and now - heard.get(way, -math.inf) > STALE_S:
+            if way.up and now - heard.get(way, -math.inf) > STALE_S:
                 chosen.append(way)
         return chosen
 
     def _hand_over(self, frame: Frame, destinations: list[Endpoint]) -> Outcome:
         stats = self.stats
-        if not destinations:
-            stats.unknown += 1
-            return Outcome.UNKNOWN
         accepted = False
         for endpoint in destinations:
             accepted |= endpoint.offer(frame)
         if accepted:
             stats.accepted += 1
             return Outcome.ACCEPTED
-        stats.filtered += 1
-        return Outcome.FILTERED
+        if destinations:
+            stats.filtered += 1
+            return Outcome.FILTERED
+        stats.unknown += 1
+        return Outcome.UNKNOWN
+
+    def _note_bug(self, bug: Exception) -> None:
+        # A listener's error must end neither the flight nor the other listeners: it is raised when the hub ends.
+        self._bug = self._bug or bug

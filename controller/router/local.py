@@ -32,10 +32,12 @@ class LocalEndpoint:
         self,
         address: Address,
         depart: Callable[[Frame, LocalEndpoint], Outcome],
+        note_bug: Callable[[Exception], None],
         *,
         hears_all: bool,
         version: int,
     ) -> None:
+        self._note_bug = note_bug
         self.address = address
         self.name = f"local {address}"
         self.hears_all = hears_all
@@ -71,7 +73,10 @@ class LocalEndpoint:
     def offer(self, frame: Frame) -> bool:
         """The hub hands a frame over."""
         for listener in self._listeners:
-            listener(frame)
+            try:
+                listener(frame)
+            except Exception as bug:
+                self._note_bug(bug)
         return True
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from struct import Struct
 
 from controller.wire import dialect
@@ -13,24 +12,36 @@ BROADCAST = (0, 0)
 _NOWHERE = 1 << 16  # beyond any payload
 
 
-@cache
-def target_offsets(msg_id: int) -> tuple[int, int] | None:
-    """Where in the payload target_system and target_component stand; None for a message that is for everybody."""
-    kind = dialect.by_id(msg_id)
-    if kind is None:
-        return None
-    offsets, at = {}, 0
-    for field in kind.fields:
-        offsets[field.name] = at
-        at += Struct("<" + field.format).size
-    if "target_system" not in offsets:
-        return None
-    return offsets["target_system"], offsets.get("target_component", _NOWHERE)
+class _Offsets(dict[int, tuple[int, int] | None]):
+    """Message number to where in the payload target_system and target_component stand, None where they do not."""
+
+    def __missing__(self, msg_id: int) -> tuple[int, int] | None:
+        self[msg_id] = found = self._find(msg_id)
+        return found
+
+    @staticmethod
+    def _find(msg_id: int) -> tuple[int, int] | None:
+        kind = dialect.by_id(msg_id)
+        if kind is None:
+            return None
+        offsets, at = {}, 0
+        for field in kind.fields:
+            offsets[field.name] = at
+            at += Struct("<" + field.format).size
+        if "target_system" not in offsets:
+            return None
+        return offsets["target_system"], offsets.get("target_component", _NOWHERE)
+
+
+OFFSETS = _Offsets()
 
 
 def target_of(frame: Frame) -> tuple[int, int]:
-    """(system, component) a frame is for; 0 means all. Zeros that MAVLink 2 cut off the end are zeros."""
-    offsets = target_offsets(frame[1])
+    """(system, component) a frame is for; 0 means all, and BROADCAST is what a message without a target has.
+
+    Zeros that MAVLink 2 cut off the end are zeros.
+    """
+    offsets = OFFSETS[frame[1]]
     if offsets is None:
         return BROADCAST
     raw = frame[0]

@@ -61,6 +61,14 @@ def test_naming_one_endpoint_allows_nothing_that_differs_from_it(other: NetTarge
         Policy().naming([OUTSIDE]).check(other)
 
 
+@pytest.mark.parametrize(
+    ("named", "opened"),
+    [("FE80:0::1%eth0", "fe80::1"), ("::ffff:10.0.0.7", "10.0.0.7"), ("Drone.local", "drone.LOCAL")],
+)
+def test_one_address_in_two_spellings_is_one_address(named: str, opened: str) -> None:
+    Policy().naming([NetTarget(named, 5760, "tcp")]).check(NetTarget(opened, 5760, "tcp"))
+
+
 def test_a_refusal_is_one_line_that_says_what_to_do() -> None:
     with pytest.raises(EndpointRefused) as refused:
         Policy().check(NetTarget("::", 14550, "udp", listen=True))

@@ -10,6 +10,7 @@ import pytest
 
 from controller.link.impair import ImpairedLink
 from controller.link.memory import MemoryLink, pair
+from controller.link.supervise import SupervisedLink
 from controller.link.url import Impairment
 from controller.wire import messages as m
 from controller.wire.address import address
@@ -155,3 +156,21 @@ async def test_a_lost_inner_link_is_told_to_reader_and_writer() -> None:
     async with ImpairedLink(near, Impairment(loss=0.1)) as link:
         await far.close()
         assert await link.read() == b""
+
+
+async def test_a_link_that_comes_back_works_again_through_a_bad_radio() -> None:
+    ends: list[MemoryLink] = []
+
+    def make() -> MemoryLink:
+        near, far = pair()
+        ends.append(far)
+        return near
+
+    async with ImpairedLink(SupervisedLink(make), Impairment(delay_ms=10)) as link:
+        await ends[0].close()
+        await asyncio.sleep(0.1)
+        first, second = heartbeats(2)
+        await link.write(first)  # into nothing
+        await asyncio.sleep(5)
+        await link.write(second)
+        assert await ends[1].read() == second

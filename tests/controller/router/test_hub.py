@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from controller.errors import OurBug
+from controller.errors import LinkError, OurBug
 from controller.link.memory import MemoryLink, pair
 from controller.router.endpoint import LinkEndpoint
 from controller.router.filters import Filter
@@ -342,20 +342,29 @@ async def test_a_removed_link_is_closed_and_forgotten() -> None:
         assert await vehicle.link.read() == b""
 
 
-async def test_a_listeners_error_does_not_stop_the_flight_but_is_raised_at_its_end() -> None:
-    hub = Hub(clock=VirtualClock())
+async def test_a_listeners_error_stops_neither_the_flight_nor_other_listeners_but_is_raised_at_the_end() -> (
+    None
+):
     good: list[str] = []
     with pytest.raises(OurBug, match="ZeroDivisionError"):
-        async with hub:
-            near, far = pair()
-            await hub.add(near)
-            ground = hub.local(GROUND)
-            ground.listen(lambda frame: good.append(frame.name))
+        async with bench() as b:
+            vehicle, _ = await b.add("a", (1, 1))
+            ground = b.hub.local(GROUND)
             ground.listen(lambda frame: good.append(str(frame.seq / 0)))
-            vehicle = Far(far, (1, 1))
+            ground.listen(lambda frame: good.append(frame.name))
             await vehicle.say(HEARTBEAT)
             await vehicle.say(HEARTBEAT)
-            assert good == ["HEARTBEAT", "HEARTBEAT"]
+    assert good == ["HEARTBEAT", "HEARTBEAT"]
+
+
+async def test_a_listeners_error_is_told_with_the_error_it_may_have_caused() -> None:
+    with pytest.raises(LinkError) as caught:
+        async with bench() as b:
+            vehicle, _ = await b.add("a", (1, 1))
+            b.hub.local(GROUND).listen(lambda frame: print(frame.seq / 0))  # noqa: T201
+            await vehicle.say(HEARTBEAT)
+            raise LinkError("no answer")
+    assert "ZeroDivisionError" in caught.value.__notes__[0]
 
 
 async def test_gaps_in_the_sequence_are_counted_for_each_sender() -> None:
