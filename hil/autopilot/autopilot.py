@@ -1,0 +1,193 @@
+"""The whole autopilot of one aircraft: what it is made of, its step, and one port for each link it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from controller.protocol.items import MissionItem
+from controller.protocol.mission_store import MissionStore, opaque_id
+from controller.protocol.params import ParamValue
+from controller.wire.address import AUTOPILOT, Address, SystemId
+from controller.wire.message import Message
+from hil.autopilot import params
+from hil.autopilot.commands import Commands
+from hil.autopilot.craft import CRITICAL, Craft
+from hil.autopilot.face import Face
+from hil.autopilot.failsafe import ArduPilotFailsafe, Failsafe, Px4Failsafe
+from hil.autopilot.payload import Payload
+from hil.autopilot.pilot import Pilot
+from hil.autopilot.setpoint_messages import SetpointReceiver
+from hil.autopilot.telemetry import Telemetry
+from hil.sim.fastloop import FastLoop
+
+STEP_S = 0.02
+PREARM_TEXTS_S = 30.0
+WAYPOINT, GLOBAL = 16, 0
+
+
+class KeptItems(MissionStore):
+    """A list of items as this stack keeps them: what is put in comes out the way it would on a real one."""
+
+    def __init__(self, keep: Callable[[MissionItem], MissionItem], changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._keep, self._changed = keep, changed
+
+    def replace(self, items: object) -> None:
+        """Put these in place of what is there."""
+        self.items = tuple(self._keep(item) for item in items)  # type: ignore[attr-defined]
+        self.opaque_id = opaque_id(self.items)
+        self._changed()
+
+
+class Autopilot:
+    """One aircraft's computer. `step` after the control core has moved on; `outbox` then holds what all links send."""
+
+    def __init__(
+        self,
+        loop: FastLoop,
+        face: Face,
+        *,
+        system_id: int = 1,
+        settle_s: float = 0.0,
+        changes: Mapping[str, float] | None = None,
+    ) -> None:
+        """`changes` are parameters that differ from the defaults. `settle_s`: no position is trusted before this time."""
+        self.face = face
+        self.me = Address(SystemId(system_id), AUTOPILOT)
+        own = {"MAV_SYSID" if face.first_item else "MAV_SYS_ID": float(system_id)}
+        self.params = params.load(
+            face.parameter_table, changes=own | dict(changes or {}), on_change=self._parameter_changed
+        )
+        self.craft = Craft(
+            loop, self.params, tab_ends_text=face.tab_ends_text, numbers_texts=face.numbers_texts
+        )
+        self.craft.settled_s = settle_s
+        self.payload = Payload(feedback=bool(face.first_item))
+        self.stores = {
+            0: KeptItems(face.stored, self._mission_changed),
+            1: KeptItems(face.stored, lambda: None),
+            2: KeptItems(face.stored, lambda: None),
+        }
+        self.pilot = Pilot(self.craft, face, self.payload, lambda: self.stores[0].items)
+        make = ArduPilotFailsafe if face.first_item else Px4Failsafe
+        self.failsafe: Failsafe = make(self.craft, self.pilot)
+        self.telemetry = Telemetry(self.craft, self.pilot, face, self.failsafe, self.payload)
+        self.commands = Commands(self.craft, self.pilot, face, self.payload, reboot=self._ask_reboot)
+        self.setpoints = SetpointReceiver(self.craft, self.pilot, only_in_mode=bool(face.first_item))
+        self.wants_reboot = False
+        self._steps = 0
+        self._shown = (self.pilot.mode, False)
+        self._happened: set[str] = set()
+        self._texts_at_s = PREARM_TEXTS_S
+        self._drained = 1.0
+        self._apply_simulation()
+
+    # --- each step ---
+
+    def step(self) -> None:
+        """One cycle of 20 ms."""
+        craft = self.craft
+        craft.look()
+        self._boot()
+        if self._steps % 5 == 0:
+            self._drain_battery()
+            self.failsafe.step()
+        self._steps += 1
+        self.pilot.step()
+        self.payload.step(craft)
+        shown = (self.pilot.mode, craft.armed)
+        if shown != self._shown:
+            self._shown = shown
+            if self.face.first_item:
+                self._heartbeat()
+        if not craft.armed and self.face.first_item and craft.time_s >= self._texts_at_s:
+            self._texts_at_s = craft.time_s + PREARM_TEXTS_S
+            for fault in self.pilot.faults():
+                craft.say(f"PreArm: {fault}", CRITICAL)
+
+    def take_outbox(self) -> list[Message]:
+        """What is to be sent on all links since the last call."""
+        taken, self.craft.outbox = self.craft.outbox, []
+        return taken
+
+    def _heartbeat(self) -> None:
+        message = self.telemetry.make(0)
+        if message is not None:
+            self.craft.send(message)
+
+    def _boot(self) -> None:
+        """The milestones after power-on, once each."""
+        if len(self._happened) == 3:
+            return
+        ready = self.craft.est.ready
+        self._milestone("boot", self.craft.time_s >= 0.5)
+        self._milestone("tilt", ready.tilt_aligned)
+        if ready.gps_used and "home" not in self._happened:
+            self.craft.home = self.craft.here
+            self.craft.send(self.pilot.origin())
+            self.craft.send(self.pilot.home_position())
+            if self.face.personality.has_home_item and not self.stores[0].items:
+                self.stores[0].replace((self.home_item(),))
+            self._milestone("home", True)
+
+    def _milestone(self, what: str, come: bool) -> None:
+        if not come or what in self._happened:
+            return
+        self._happened.add(what)
+        home_m = self.craft.home.alt_amsl_m if self.craft.home else 0.0
+        for event, text in self.face.boot_texts:
+            if event == what:
+                self.craft.say(text.format(home_m=home_m))
+
+    def home_item(self) -> MissionItem:
+        """Item 0 of stacks that keep home there."""
+        home = self.craft.home
+        if home is None:
+            return MissionItem(frame=GLOBAL, command=WAYPOINT)
+        item = MissionItem(
+            frame=GLOBAL,
+            command=WAYPOINT,
+            x=round(home.lat_deg * 1e7),
+            y=round(home.lon_deg * 1e7),
+            z=home.alt_amsl_m,
+        )
+        return self.face.stored(item)
+
+    # --- changes ---
+
+    def _mission_changed(self) -> None:
+        items = self.stores[0].items
+        if "MIS_TOTAL" in self.params:
+            self.params.set("MIS_TOTAL", len(items))
+        navigator = self.pilot.navigator
+        if navigator.item is None or not self.craft.armed or not items:
+            navigator.forget()
+
+    def _parameter_changed(self, value: ParamValue) -> None:
+        if value.name.startswith("SIM_") and hasattr(self, "craft"):
+            self._apply_simulation()
+
+    def _apply_simulation(self) -> None:
+        """SIM_ parameters reach into the simulation, as they do in the stacks' own simulators."""
+        loop, p = self.craft.loop, self.params
+        if self.face.first_item:
+            loop.battery_override_v = p["SIM_BATT_VOLTAGE"] or None
+            loop.gps_enabled = bool(p["SIM_GPS1_ENABLE"])
+        else:
+            loop.gps_enabled = p["SIM_GPS_USED"] >= 4
+
+    def _drain_battery(self) -> None:
+        """SIM_BAT_DRAIN: the charge runs down while armed, whatever the motors take, and is full again on the ground."""
+        if self.face.first_item or self.params["SIM_BAT_DRAIN"] <= 0.0:
+            self.craft.remaining_override = None
+            self._drained = self.craft.sensors.battery_remaining
+            return
+        least = self.params["SIM_BAT_MIN_PCT"] / 100.0
+        if self.craft.armed:
+            self._drained = max(
+                self._drained - 5 * STEP_S / self.params["SIM_BAT_DRAIN"], min(least, self._drained)
+            )
+        self.craft.remaining_override = self._drained
+
+    def _ask_reboot(self) -> None:
+        self.wants_reboot = True

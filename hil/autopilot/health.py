@@ -1,0 +1,49 @@
+"""SYS_STATUS's sensor bits: what is there, what is used, what is well; and whether it may be armed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hil.autopilot.craft import Craft
+from hil.autopilot.face import Face
+from hil.autopilot.modes import Behaviour, Mode
+
+# MAV_SYS_STATUS_SENSOR
+GYRO, ACCEL, MAG, BARO, GPS = 0x01, 0x02, 0x04, 0x08, 0x20
+RATES, ATTITUDE, YAW, HEIGHT, PLACE, MOTORS = 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000
+RC, AHRS, LOGGING, BATTERY, PREARM = 0x10000, 0x200000, 0x1000000, 0x2000000, 0x10000000
+
+ALWAYS = GYRO | ACCEL | MAG | BARO | GPS | RATES | ATTITUDE | YAW | HEIGHT | PLACE | MOTORS | AHRS | LOGGING
+ALWAYS |= BATTERY | PREARM
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Three masks of MAV_SYS_STATUS_SENSOR."""
+
+    present: int
+    enabled: int
+    healthy: int
+
+
+def system_health(craft: Craft, face: Face, mode: Mode, *, ready: bool) -> Health:
+    """The masks as they are now; `ready` sets the bit for the checks before arming."""
+    present = ALWAYS | (RC if face.first_item else 0)
+    enabled = present
+    steered = mode.behaviour is Behaviour.STICKS
+    if steered:
+        enabled &= ~(HEIGHT | PLACE)
+    if not craft.armed and face.first_item:
+        enabled &= ~(LOGGING | MOTORS)
+    healthy = present
+    if not ready and not craft.armed:
+        healthy &= ~PREARM
+    if not craft.est.ready.tilt_aligned:
+        healthy &= ~AHRS
+    if craft.sensors.gps.fix_type < 3:
+        healthy &= ~GPS
+    if not craft.est.ready.gps_used:
+        healthy &= ~PLACE
+    if craft.remaining < 0.05:
+        healthy &= ~BATTERY
+    return Health(present, enabled, healthy)

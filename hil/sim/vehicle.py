@@ -1,0 +1,177 @@
+"""A simulated aircraft in this process: the control core in its world, an autopilot's face, and the links it serves.
+
+Everything happens in steps of 20 ms of the event loop's time; on the virtual loop a flight is as fast as its work, and
+one seed gives one flight, byte for byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from controller.clock import Clock, SystemClock
+from controller.errors import LinkError
+from controller.link.base import Link
+from controller.wire.codec import Encoder
+from controller.wire.framer import Framer
+from controller.wire.message import Message
+from hil.airframes.load import load_airframe
+from hil.autopilot.ardupilot import ArduPilot
+from hil.autopilot.autopilot import STEP_S, Autopilot
+from hil.autopilot.face import Face
+from hil.autopilot.port import Port
+from hil.autopilot.px4 import Px4
+from hil.errors import ScenarioError
+from hil.geodesy import Home
+from hil.sim.fastloop import FastLoop
+
+FACES: Mapping[str, type[Face]] = {"ardupilot": ArduPilot, "px4": Px4}
+DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
+MOST_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than this is not caught up
+
+
+class SimVehicle:
+    """One aircraft, standing at home, switched on when it begins to run.
+
+    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `settle_s` makes the
+    position estimate count only from then on (real autopilots take 20 to 40 s); `params` are parameters that differ from
+    the defaults. Raises AirframeError or ScenarioError.
+    """
+
+    def __init__(
+        self,
+        airframe: str | Path = "quad_x",
+        autopilot: str = "ardupilot",
+        *,
+        home: Home = DEFAULT_HOME,
+        seed: int = 0,
+        clock: Clock | None = None,
+        system_id: int = 1,
+        wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        gust_m_s: float = 0.0,
+        settle_s: float = 0.0,
+        params: Mapping[str, float] | None = None,
+    ) -> None:
+        face = FACES.get(autopilot)
+        if face is None:
+            raise ScenarioError(
+                f"there is no autopilot of this name (there are: {', '.join(FACES)})", where=autopilot
+            )
+        if not 1 <= system_id <= 255:
+            raise ScenarioError(f"a system number must be 1 to 255, is {system_id}")
+        self.seed = seed
+        self._airframe = load_airframe(airframe)
+        self._home, self._wind, self._gust = home, wind_ned, gust_m_s
+        self._face = face
+        self._settle_s, self._system_id, self._changes = settle_s, system_id, dict(params or {})
+        self._clock = clock or SystemClock()
+        self._seats: list[_Seat] = []
+        self._switch_on()
+
+    def _switch_on(self) -> None:
+        self.loop = FastLoop(
+            self._airframe, self._home, seed=self.seed, wind_ned=self._wind, gust_m_s=self._gust
+        )
+        self.autopilot = Autopilot(
+            self.loop, self._face(), system_id=self._system_id, settle_s=self._settle_s, changes=self._changes
+        )
+        self._steps = 0
+
+    @property
+    def time_s(self) -> float:
+        """Simulated seconds since power-on."""
+        return self.loop.time_s
+
+    async def run(self, *links: Link) -> None:
+        """Fly, and serve these links (open ones) until all of them are closed, or until cancelled."""
+        if not links:
+            raise ScenarioError("a simulated aircraft needs a link to serve")
+        async with asyncio.TaskGroup() as group:
+            flying = group.create_task(self._fly(), name="simulated aircraft")
+            seats = [group.create_task(self._serve(link), name=f"serving {link.info.url}") for link in links]
+            await asyncio.gather(*seats)
+            flying.cancel()
+
+    async def _serve(self, link: Link) -> None:
+        """Read one link until it ends."""
+        seat = _Seat(self, link)
+        self._seats.append(seat)
+        try:
+            while data := await link.read():
+                await seat.receive(data)
+        except LinkError:
+            return
+        finally:
+            self._seats.remove(seat)
+
+    async def _fly(self) -> None:
+        """Step after step, each at its time."""
+        event_loop = asyncio.get_running_loop()
+        self.autopilot.telemetry.set_epoch(self._clock.utc_us())
+        started = event_loop.time() - self.time_s
+        while True:
+            await self.step()
+            due = started + (self._steps + 1) * STEP_S
+            late = event_loop.time() - due
+            if late > MOST_BEHIND_S:
+                started += late
+            await asyncio.sleep(max(0.0, -late))
+
+    async def step(self) -> None:
+        """One step of 20 ms: the world, the autopilot, the links."""
+        self._steps += 1
+        self.loop.advance(self._steps * STEP_S)
+        self.autopilot.step()
+        said = self.autopilot.take_outbox()
+        for seat in self._seats:
+            await seat.send_due(said)
+        if self.autopilot.wants_reboot:
+            self._switch_on()
+            for seat in self._seats:
+                seat.plug_in()
+
+
+class _Seat:
+    """One link at the aircraft's end."""
+
+    def __init__(self, vehicle: SimVehicle, link: Link) -> None:
+        self._vehicle, self._link = vehicle, link
+        self._framer = Framer()
+        self._lost = False
+        self.plug_in()
+
+    def plug_in(self) -> None:
+        """Start the services, at power-on and after a restart."""
+        self._port = Port(self._vehicle.autopilot)
+        self._encoder = Encoder(self._port.me)
+        self._waiting = self._port.start(self._vehicle.time_s)
+
+    async def receive(self, data: bytes) -> None:
+        """What came from the link, answered at once."""
+        now = self._vehicle.time_s
+        answers: list[Message] = []
+        for frame in self._framer.feed(data):
+            if frame.known:
+                answers += self._port.receive(frame.message(), frame.source, now)
+        await self._send(answers)
+
+    async def send_due(self, said: list[Message]) -> None:
+        """What this step brought: waiting answers, what was said to all, and what is due by itself."""
+        waiting, self._waiting = self._waiting, []
+        await self._send([*waiting, *said, *self._port.step(self._vehicle.time_s)])
+
+    async def _send(self, messages: list[Message]) -> None:
+        if not messages or self._lost:
+            return
+        data = b"".join([self._encoder.pack(message) for message in messages])
+        if self._link.write_now(data):
+            return
+        try:
+            # An aircraft does not wait for its radio.
+            async with asyncio.timeout(0.1):
+                await self._link.write(data)
+        except TimeoutError:
+            return
+        except LinkError:
+            self._lost = True
