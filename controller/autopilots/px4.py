@@ -162,7 +162,7 @@ class PX4(Autopilot):
                 # 0, 0 is "here" to ArduPilot and a place in the Gulf of Guinea to PX4.
                 if last_x or last_y:
                     item = replace(item, x=last_x, y=last_y)
-                    notes.append(f"item {number}: no position in the plan, sent with the one before it")
+                    notes.append(f"item {number}: without a position, sent with that of the place before it")
             elif item.command not in (MAV_CMD.NAV_ROI, MAV_CMD.DO_SET_ROI, MAV_CMD.DO_SET_ROI_LOCATION):
                 last_x, last_y = item.x, item.y
             wire.append(item)

@@ -219,6 +219,14 @@ class Contact:
             return False
         return True
 
+    async def ask_checks(self) -> None:
+        """Have the autopilot run its pre-arm checks and tell what fails, now and not when it sees fit."""
+        try:
+            await self.command(Order(command=MAV_CMD.RUN_PREARM_CHECKS))
+        except (AircraftRefused, LinkError):
+            # Old firmware does not know it; its texts come by themselves, less often.
+            return
+
     # Hearing
 
     def _hear(self, frame: Frame) -> None:

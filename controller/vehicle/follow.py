@@ -153,6 +153,10 @@ class Follower:
         self._flew = bool(state.in_air)
         return self._mission_current(state.mission.current) if state.mission and state.armed else []
 
+    def restart_clock(self, now: float) -> None:
+        """The start took its time, which is not the flight's: count from now."""
+        self._began = self._progress_at = now
+
     def hear(self, message: Message, state: VehicleState, now: float) -> list[Event]:
         """A message came and made this state."""
         if self.ended is not None:
@@ -197,15 +201,10 @@ class Follower:
                 return events + found
         return events
 
-    def describe(self) -> str:
-        """How the aircraft is now, in a few words."""
-        state = self._state
-        if state.beat is None:
-            return "unknown"
-        armed = "armed" if state.armed else "disarmed"
-        place = {True: "in the air", False: "on the ground", None: "where is not known"}[state.in_air]
-        height = f" at {state.position.alt_rel_m:.0f} m" if state.in_air and state.position else ""
-        return f"{place}{height}, {armed}, mode {state.mode}"
+    @property
+    def started(self) -> bool:
+        """Whether the aircraft was armed for the mission."""
+        return self._flew or self._was_armed
 
     # Messages
 
@@ -214,7 +213,9 @@ class Follower:
         events: list[Event] = []
         if state.mode != before.mode:
             self._progress_at = now
-            events.append(ModeChanged(state.mode, self._belongs(state.mode)))
+            # A mode that does not belong is told when it has lasted a moment: see `_check_mode`.
+            if self._belongs(state.mode):
+                events.append(ModeChanged(state.mode, by_mission=True))
         if state.armed == self._was_armed:
             return events
         self._was_armed = state.armed
@@ -370,7 +371,7 @@ class Follower:
 
     def _finish(self, outcome: Outcome, why: str, now: float) -> Ended:
         state = self._state
-        left = self.describe()
+        left = state.describe()
         if outcome is Outcome.LOST:
             left = f"last heard {state.silent_s(now):.0f} s ago: {left}"
         self.ended = Ended(outcome, why, left)

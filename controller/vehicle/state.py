@@ -203,6 +203,15 @@ class VehicleState:
             return None
         return self.position.alt_rel_m > 1.0
 
+    def describe(self) -> str:
+        """Where it is and how, in a few words."""
+        if self.beat is None:
+            return "unknown"
+        armed = "armed" if self.armed else "disarmed"
+        place = {True: "in the air", False: "on the ground", None: "where is not known"}[self.in_air]
+        height = f" at {self.position.alt_rel_m:.0f} m" if self.in_air and self.position else ""
+        return f"{place}{height}, {armed}, mode {self.mode}"
+
     def silent_s(self, now: float) -> float:
         """Seconds since anything was heard; infinite before."""
         return now - self.heard_at_s if self.heard_at_s is not None else float("inf")

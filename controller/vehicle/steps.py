@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.autopilots.base import Arm, Order, Procedure, SetMode, SetParam, Step, WaitUntil
-from controller.errors import AircraftRefused
+from controller.errors import AircraftRefused, LinkError
 from controller.protocol.command import TEMPORARILY_REJECTED, CommandRefused
 from controller.wire.enums import MAV_CMD
 
@@ -66,6 +66,7 @@ async def _set_mode(vehicle: Vehicle, mode: str) -> None:
     except CommandRefused as refusal:
         raise await _explained(vehicle, refusal, began, what=f"mode {mode}") from None
     if not await vehicle.wait(lambda state: state.mode == mode, HEARTBEAT_TELLS_S):
+        _check_heard(vehicle, began, f"mode {mode}")
         raise AircraftRefused(
             f"mode {mode} was accepted, but the aircraft is in {vehicle.state.mode}{_words(vehicle, began)}",
             hint="somebody else or a failsafe may have changed it",
@@ -84,7 +85,18 @@ async def _arm(vehicle: Vehicle) -> None:
         result = "TEMPORARILY_REJECTED" if refusal.result == TEMPORARILY_REJECTED else "no"
         raise ArmRefused(reasons, result) from None
     if not await vehicle.wait(lambda state: state.armed, HEARTBEAT_TELLS_S):
+        _check_heard(vehicle, began, "arming")
         raise ArmRefused(arm_reasons(vehicle, began), "yes, but its heartbeats do not say armed,")
+
+
+def _check_heard(vehicle: Vehicle, since_s: float, what: str) -> None:
+    """No heartbeat says nothing about the aircraft, but of the link. Raises LinkError."""
+    beat = vehicle.state.beat
+    if beat is None or beat.at_s < since_s:
+        raise LinkError(
+            f"{what} was accepted, and no heartbeat came since",
+            hint="the aircraft may have done it: look at it",
+        )
 
 
 def arm_reasons(vehicle: Vehicle, since_s: float) -> tuple[str, ...]:

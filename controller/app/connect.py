@@ -1,0 +1,54 @@
+"""From an URL to an aircraft one can fly:
+
+async with connect("udpin:127.0.0.1:14550") as vehicle:
+    await vehicle.mission.upload(plan)
+    await vehicle.mission.start()
+    async for step in vehicle.mission.progress():
+        print(step)
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from controller.app.station import Station
+from controller.clock import Clock
+from controller.guard.policy import Policy
+from controller.link.base import Link
+from controller.link.open import policy_for
+from controller.logs.recorder import FlightRecorder
+from controller.protocol.timing import DEFAULT, Timing
+from controller.vehicle.vehicle import Vehicle
+
+
+@asynccontextmanager
+async def connect(
+    links: str | Link | Sequence[str | Link],
+    *,
+    system: int | None = None,
+    clock: Clock | None = None,
+    policy: Policy | None = None,
+    recorder: FlightRecorder | None = None,
+    timing: Timing = DEFAULT,
+    timeout_s: float = 30.0,
+    streams: bool = True,
+) -> AsyncIterator[Vehicle]:
+    """The aircraft on one or more links (URLs, or links made elsewhere), with its version, home and telemetry asked for.
+
+    `policy` is what may be opened, by default the URLs given and nothing else. With `streams` False nothing is asked of the
+    aircraft. Raises UserError, EndpointRefused, or LinkError when no aircraft is heard within `timeout_s`.
+    """
+    wanted: list[str | Link] = [links] if isinstance(links, str | Link) else list(links)
+    policy = policy or policy_for(link for link in wanted if isinstance(link, str))
+    async with Station(clock=clock, recorder=recorder, timing=timing) as station:
+        for link in wanted:
+            if isinstance(link, str):
+                await station.open(link, policy=policy)
+            else:
+                await station.add(link)
+        vehicle = await station.vehicle(system, timeout_s=timeout_s)
+        if streams:
+            await vehicle.introduce()
+            await vehicle.ask_streams()
+        yield vehicle
