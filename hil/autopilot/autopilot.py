@@ -10,6 +10,7 @@ from controller.protocol.params import ParamValue
 from controller.wire.address import AUTOPILOT, Address, SystemId
 from controller.wire.message import Message
 from hil.autopilot import params
+from hil.autopilot.bench import Bench
 from hil.autopilot.commands import Commands
 from hil.autopilot.craft import CRITICAL, Craft
 from hil.autopilot.face import Face
@@ -18,7 +19,6 @@ from hil.autopilot.payload import Payload
 from hil.autopilot.pilot import Pilot
 from hil.autopilot.setpoint_messages import SetpointReceiver
 from hil.autopilot.telemetry import Telemetry
-from hil.sim.fastloop import FastLoop
 
 STEP_S = 0.02
 PREARM_TEXTS_S = 30.0
@@ -44,7 +44,7 @@ class Autopilot:
 
     def __init__(
         self,
-        loop: FastLoop,
+        loop: Bench,
         face: Face,
         *,
         system_id: int = 1,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from controller.protocol.param_service import ParamStore
 from controller.protocol.statustext import pieces_of
 from controller.wire.message import Message
+from hil.autopilot.bench import Bench
+from hil.autopilot.readings import Estimate, Sensors
 from hil.geodesy import lla_to_ned, ned_to_lla
-from hil.sim.fastloop import FastLoop
-from hil.sim.snapshot import Estimate, Sensors
 
 Vector3 = tuple[float, float, float]
 
@@ -30,9 +30,7 @@ class Place:
 class Craft:
     """One aircraft. `look` must be called once in each step, before anything else reads the estimate."""
 
-    def __init__(
-        self, loop: FastLoop, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool
-    ) -> None:
+    def __init__(self, loop: Bench, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool) -> None:
         self.loop = loop
         self.params = params
         self.home: Place | None = None

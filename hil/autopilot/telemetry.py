@@ -21,7 +21,6 @@ from hil.autopilot.modes import ARMED
 from hil.autopilot.payload import Payload
 from hil.autopilot.pilot import Pilot
 from hil.autopilot.setpoints import GoTo
-from hil.frames import ned_to_body
 
 QUADROTOR = 2  # MAV_TYPE
 BOOT, STANDBY, ACTIVE, CRITICAL = 1, 3, 4, 5  # MAV_STATE
@@ -403,13 +402,12 @@ class Telemetry:
         truth = self._craft.loop.truth
         p, q, r = truth.rates_frd
         vn, ve, vd = truth.vel_ned
-        wind = truth.wind_ned
-        air = ned_to_body(*truth.quaternion, vn - wind[0], ve - wind[1], vd - wind[2])
+        through_air_m_s = math.dist(truth.vel_ned, truth.wind_ned)
         return m.HIL_STATE_QUATERNION(
             time_usec=self._us, attitude_quaternion=truth.quaternion, rollspeed=p, pitchspeed=q, yawspeed=r,
             lat=round(truth.lat_deg * 1e7), lon=round(truth.lon_deg * 1e7), alt=round(truth.alt_amsl_m * 1e3),
             vx=_int16(vn * 100.0), vy=_int16(ve * 100.0), vz=_int16(vd * 100.0),
-            ind_airspeed=0, true_airspeed=min(round(math.hypot(*air) * 100.0), 0xFFFF),
+            ind_airspeed=0, true_airspeed=min(round(through_air_m_s * 100.0), 0xFFFF),
         )  # fmt: skip
 
 

@@ -1,0 +1,42 @@
+"""A control core on a simulator's bench: the truth beside the belief, and switches for what a simulation may break.
+
+Only what real autopilots' simulators offer too (SIM_ parameters, INJECT_FAILURE, ground truth messages) may use it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hil.autopilot.core import ControlCore
+from hil.autopilot.readings import Vector3
+
+
+class GroundTruth(Protocol):
+    """What really is."""
+
+    @property
+    def quaternion(self) -> tuple[float, float, float, float]: ...
+    @property
+    def euler_rad(self) -> Vector3: ...
+    @property
+    def rates_frd(self) -> Vector3: ...
+    @property
+    def vel_ned(self) -> Vector3: ...
+    @property
+    def wind_ned(self) -> Vector3: ...
+    @property
+    def lat_deg(self) -> float: ...
+    @property
+    def lon_deg(self) -> float: ...
+    @property
+    def alt_amsl_m(self) -> float: ...
+
+
+class Bench(ControlCore, Protocol):
+    """`battery_override_v` is a voltage to show in place of the battery's own; `gps_enabled` False takes its fix away."""
+
+    battery_override_v: float | None
+    gps_enabled: bool
+
+    @property
+    def truth(self) -> GroundTruth: ...
