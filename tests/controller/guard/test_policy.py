@@ -100,3 +100,4 @@ def test_only_a_named_udp_listener_may_answer() -> None:
     assert not policy.answers_from("0.0.0.0", 14551)
     assert not policy.answers_from("0.0.0.0", 5760)
     assert not policy.answers_from("127.0.0.1", 14550)
+    assert not Policy().naming([OUTSIDE]).answers_from(OUTSIDE.host, OUTSIDE.port)

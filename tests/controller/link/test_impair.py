@@ -166,7 +166,7 @@ async def test_a_link_that_comes_back_works_again_through_a_bad_radio() -> None:
         ends.append(far)
         return near
 
-    async with ImpairedLink(SupervisedLink(make), Impairment(delay_ms=10)) as link:
+    async with asyncio.timeout(60), ImpairedLink(SupervisedLink(make), Impairment(delay_ms=10)) as link:
         await ends[0].close()
         await asyncio.sleep(0.1)
         first, second = heartbeats(2)

@@ -209,6 +209,20 @@ async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> Non
         assert tuple(GROUND) not in b.hub.table
 
 
+async def test_a_second_ground_station_with_our_number_is_not_us_but_reaches_the_aircraft() -> None:
+    async with bench() as b:
+        (vehicle, _), (tablet, _) = await b.add("a", (1, 1)), await b.add("b", tuple(GROUND))
+        got: list[str] = []
+        b.hub.local(GROUND).listen(lambda frame: got.append(f"{frame.source} {frame.name}"))
+        await vehicle.say(HEARTBEAT)
+        await tablet.say(m.HEARTBEAT(type=6))
+        await tablet.say(ARM)
+        assert await vehicle.names() == ["HEARTBEAT", "COMMAND_LONG"]
+        await vehicle.say(m.COMMAND_ACK(command=400, target_system=255, target_component=190))
+        assert got == ["1/1 HEARTBEAT", "1/1 COMMAND_ACK"]
+        assert await tablet.names() == ["HEARTBEAT", "COMMAND_ACK"]
+
+
 async def test_a_ring_of_hubs_cannot_keep_a_frame_alive() -> None:
     hubs = [Hub(clock=VirtualClock()) for _ in range(3)]
     counted = 0
