@@ -162,10 +162,13 @@ class Navigator:
                 self._task = self._leg.pop(0)
             else:
                 self._complete()
+        self._tell()
+        return setpoint
+
+    def _tell(self) -> None:
         if self._reached is not None:
             reached, self._reached = self._reached, None
             self._tell_reached(reached)
-        return setpoint
 
     # --- going on ---
 
@@ -240,6 +243,11 @@ class Navigator:
         if text := self._face.started_text(craft, seq, item):
             craft.say(text)
         self.seq = seq
+        if item.command == RTL and not self._face.first_item:
+            # PX4's missions end here; the return is a mode of its own.
+            self._note_reached(seq, item)
+            self._end(Ending.RETURN)
+            return True
         if item.frame in TERRAIN_FRAMES and item.command not in (RTL, DELAY):
             if item.command == LOITER_TO_ALT:
                 craft.say("bad do_loiter_to_alt")

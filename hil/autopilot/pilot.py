@@ -52,7 +52,7 @@ class Pilot:
         self._task: Task = Idle()
         self._armed_at_s = 0.0
         self._down_since_s: float | None = None
-        self._announced_takeoff = False
+        self._said_landed = False
         self._reached_seq: int | None = None
         self._reached_left = 0
         self._reached_again_s = 0.0
@@ -175,7 +175,7 @@ class Pilot:
         if faults and not force:
             self.face.on_refused_arming(craft, faults)
             return Answer(False, faults[0])
-        self.lifted = self.flew = self._announced_takeoff = False
+        self.lifted = self.flew = self._said_landed = False
         craft.loop.armed = True
         self._armed_at_s = craft.time_s
         self._down_since_s = None
@@ -370,11 +370,13 @@ class Pilot:
             if not self.flew and not face.first_item:
                 craft.say("Takeoff detected")
             self.flew = True
+            self._said_landed = False
             self._down_since_s = None
             return False
         if self._down_since_s is None:
             self._down_since_s = craft.time_s
-            if self.flew and not face.first_item:
+            if self.flew and not self._said_landed and not face.first_item:
+                self._said_landed = True
                 craft.say("Landing detected")
         stood_s = craft.time_s - self._down_since_s
         if self.flew and self._comes_down():

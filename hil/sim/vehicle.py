@@ -35,8 +35,9 @@ class SimVehicle:
     """One aircraft, standing at home, switched on when it begins to run.
 
     `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `settle_s` makes the
-    position estimate count only from then on (real autopilots take 20 to 40 s); `params` are parameters that differ from
-    the defaults. Raises AirframeError or ScenarioError.
+    position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is how much
+    faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
+    `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class SimVehicle:
         wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gust_m_s: float = 0.0,
         settle_s: float = 0.0,
+        speed: float = 1.0,
         params: Mapping[str, float] | None = None,
     ) -> None:
         face = FACES.get(autopilot)
@@ -60,12 +62,15 @@ class SimVehicle:
             )
         if not 1 <= system_id <= 255:
             raise ScenarioError(f"a system number must be 1 to 255, is {system_id}")
+        if not speed > 0.0:
+            raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
         self._airframe = load_airframe(airframe)
         self._home, self._wind, self._gust = home, wind_ned, gust_m_s
         self._face = face
         self._settle_s, self._system_id, self._changes = settle_s, system_id, dict(params or {})
         self._clock = clock or SystemClock()
+        self._speed = speed
         self._seats: list[_Seat] = []
         self._switch_on()
 
@@ -109,13 +114,14 @@ class SimVehicle:
         """Step after step, each at its time."""
         event_loop = asyncio.get_running_loop()
         self.autopilot.telemetry.set_epoch(self._clock.utc_us())
-        started = event_loop.time() - self.time_s
+        step_s = STEP_S / self._speed
+        due = event_loop.time()
         while True:
             await self.step()
-            due = started + (self._steps + 1) * STEP_S
+            due += step_s
             late = event_loop.time() - due
             if late > MOST_BEHIND_S:
-                started += late
+                due += late
             await asyncio.sleep(max(0.0, -late))
 
     async def step(self) -> None:

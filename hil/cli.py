@@ -1,0 +1,124 @@
+"""What `landline sim` does: simulated aircraft served on links that any ground station can connect to."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from controller.clock import SystemClock
+from controller.link.base import Link, LinkInfo
+from controller.link.open import open_link, policy_for
+from hil.errors import ScenarioError
+from hil.geodesy import Home, ned_to_lla
+from hil.sim.share import Shared
+from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
+
+DEFAULT_LINKS = ("udpout:127.0.0.1:14550", "tcpin:127.0.0.1:5760")
+APART_M = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimOptions:
+    """What to simulate. Aircraft stand 5 m apart, east of `home`, with system numbers from `system_id` on.
+
+    `speed` is a multiple of real time, infinite for as fast as the machine can.
+    """
+
+    airframe: str = "quad_x"
+    autopilot: str = "ardupilot"
+    links: tuple[str, ...] = DEFAULT_LINKS
+    count: int = 1
+    system_id: int = 1
+    home: Home = DEFAULT_HOME
+    seed: int = 0
+    speed: float = 1.0
+    wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    gust_m_s: float = 0.0
+    settle_s: float = 0.0
+    params: dict[str, float] = field(default_factory=dict)
+
+
+def parse_home(text: str) -> Home:
+    """`LAT,LON,ALT,HDG` (degrees, degrees, metres above the sea, degrees; the last two may be left out).
+
+    Raises ScenarioError.
+    """
+    parts = text.split(",")
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        values = []
+    if not 2 <= len(values) <= 4 or not all(math.isfinite(value) for value in values):
+        raise ScenarioError(
+            "must be LAT,LON,ALT,HDG", where=f"--home {text}", hint="for example 47.3977,8.5456,488,0"
+        )
+    lat, lon, alt, heading = (*values, *(DEFAULT_HOME.alt_amsl_m, 0.0)[len(values) - 2 :])
+    return Home(lat, lon, alt, heading)
+
+
+async def serve(options: SimOptions, on_ready: Callable[[list[str]], None]) -> None:
+    """Simulate until cancelled. `on_ready` is told the links' URLs as soon as clients may connect.
+
+    Raises UserError for a bad option, EndpointRefused or LinkError for a link that cannot be opened.
+    """
+    fleet = make_fleet(options)
+    policy = policy_for(options.links)
+    async with AsyncExitStack() as stack:
+        links = [
+            await stack.enter_async_context(open_link(url, policy=policy, clock=SystemClock()))
+            for url in options.links
+        ]
+        async with asyncio.TaskGroup() as group:
+            seats: list[list[Link]] = [[] for _ in fleet]
+            for link in links:
+                for seat, member in zip(seats, _members(link, len(fleet), group), strict=True):
+                    seat.append(member)
+            on_ready([ready_url(link.info) for link in links])
+            for vehicle, seat in zip(fleet, seats, strict=True):
+                group.create_task(vehicle.run(*seat))
+
+
+def make_fleet(options: SimOptions) -> list[SimVehicle]:
+    """The aircraft of these options, switched off yet. Raises UserError."""
+    if not 1 <= options.count <= 250 or options.system_id + options.count > 256:
+        raise ScenarioError("system numbers end at 255", where=f"--count {options.count}")
+    if not options.links:
+        raise ScenarioError("a simulated aircraft needs a link to serve", where="--link")
+    home = options.home
+    fleet = []
+    for i in range(options.count):
+        lat, lon, _ = ned_to_lla(0.0, i * APART_M, 0.0, home.lat_deg, home.lon_deg, home.alt_amsl_m)
+        fleet.append(
+            SimVehicle(
+                options.airframe,
+                options.autopilot,
+                home=Home(lat, lon, home.alt_amsl_m, home.heading_deg) if i else home,
+                seed=options.seed + i,
+                system_id=options.system_id + i,
+                wind_ned=options.wind_ned,
+                gust_m_s=options.gust_m_s,
+                settle_s=options.settle_s,
+                speed=options.speed,
+                params=options.params,
+            )
+        )
+    return fleet
+
+
+def _members(link: Link, count: int, group: asyncio.TaskGroup) -> tuple[Link, ...]:
+    """The link itself for one aircraft, a share of it for each of several."""
+    if count == 1:
+        return (link,)
+    shared = Shared(link, count)
+    group.create_task(shared.run())
+    return shared.members
+
+
+def ready_url(info: LinkInfo) -> str:
+    """The link's URL, with the port that the system chose where none was asked for."""
+    if info.kind in ("tcpin", "udpin") and info.local:
+        return f"{info.kind}:{info.local}"
+    return info.url
