@@ -206,12 +206,12 @@ async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> Non
         await mirror.link.write(ours.raw)
         await settle()
         assert (got, seen, end.stats.echoes_in) == ([], [], 1)
-        assert tuple(GROUND) not in b.hub.table
+        assert (GROUND.system, GROUND.component) not in b.hub.table
 
 
 async def test_a_second_ground_station_with_our_number_is_not_us_but_reaches_the_aircraft() -> None:
     async with bench() as b:
-        (vehicle, _), (tablet, _) = await b.add("a", (1, 1)), await b.add("b", tuple(GROUND))
+        (vehicle, _), (tablet, _) = await b.add("a", (1, 1)), await b.add("b", (255, 190))
         got: list[str] = []
         b.hub.local(GROUND).listen(lambda frame: got.append(f"{frame.source} {frame.name}"))
         await vehicle.say(HEARTBEAT)
