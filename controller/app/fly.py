@@ -55,7 +55,7 @@ from controller.vehicle.follow import (
 )
 from controller.vehicle.following import following
 from controller.vehicle.identity import Trouble
-from controller.vehicle.state import VehicleState
+from controller.vehicle.state import VehicleState, new_texts
 from controller.vehicle.steps import ArmRefused
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
@@ -124,7 +124,6 @@ class Flight:
         self._began = 0.0
         self._listener: Callable[[FlyEvent], None] = lambda event: None  # noqa: ARG005
         self._last_sample_s = -_SAMPLE_S
-        self._texts_told = 0
         self._ended: Ended | None = None
 
     async def run(self, listener: Callable[[FlyEvent], None]) -> Summary:
@@ -363,8 +362,7 @@ class Flight:
     def _hear(self, message: Message, before: VehicleState, after: VehicleState) -> None:
         now = self._clock.now()
         if after.texts is not before.texts:
-            new = [text for text in after.texts if text.at_s == now]
-            for text in new:
+            for text in new_texts(before, after):
                 self._tell(Words(self._t(), text.severity, text.text))
         if message.name not in ("GLOBAL_POSITION_INT", "HEARTBEAT"):
             return

@@ -191,8 +191,11 @@ class ArduPilot(Autopilot):
             }
             if not math.isfinite(item.z):
                 blank["z"] = 0.0
-            if blank:
-                notes.append(f"item {number}: {', '.join(blank)} left open in the plan, sent as 0")
+            missed = [
+                field for field in blank if ardupilot_storage.uses(item.command, field, plane=self._has_wings)
+            ]
+            if missed:
+                notes.append(f"item {number}: {', '.join(missed)} left open in the plan, sent as 0")
             cleaned.append(replace(item, **blank) if blank else item)
         return WirePlan((_home_item(home), *cleaned), tuple(notes))
 

@@ -121,12 +121,23 @@ _KEEPS: dict[int, dict[int, Store]] = {
     MAV_CMD.DO_SEND_SCRIPT_MESSAGE: {1: _u16, 2: _float, 3: _float, 4: _float},
     MAV_CMD.DO_PAUSE_CONTINUE: {1: _u16},
     MAV_CMD.DO_GIMBAL_MANAGER_PITCHYAW: {1: _i8, 2: _i16, 3: _i8, 4: _i8},
+    MAV_CMD.SET_CAMERA_ZOOM: {1: _u8, 2: _float},
+    MAV_CMD.SET_CAMERA_FOCUS: {1: _u8, 2: _float},
+    MAV_CMD.SET_CAMERA_SOURCE: {1: _u8, 2: _u8, 3: _u8},
+    MAV_CMD.IMAGE_START_CAPTURE: {1: _u8, 2: _float, 3: _u16, 4: _u16},
+    MAV_CMD.IMAGE_STOP_CAPTURE: {1: _u16},
+    MAV_CMD.VIDEO_START_CAPTURE: {1: _u8},
+    MAV_CMD.VIDEO_STOP_CAPTURE: {1: _u8},
+    MAV_CMD.JUMP_TAG: {1: _u16},
+    MAV_CMD.DO_JUMP_TAG: {1: _u16, 2: _i16},
+    MAV_CMD.DO_RETURN_PATH_START: {},
     MAV_CMD.DO_WINCH: {1: _u8, 2: _u8, 3: _float, 4: _float},
 }
 
 # A waypoint's 16 bits hold the delay (copter, rover) or acceptance radius and pass-by distance (plane).
 _WAYPOINT: dict[int, Store] = {1: _u16}
 _PLANE_WAYPOINT: dict[int, Store] = {2: _u8, 3: _u8}
+_ALL_AS_SENT: dict[int, Store] = dict.fromkeys(range(1, 5), _float)
 
 _PLACED = frozenset(
     (
@@ -146,6 +157,7 @@ _PLACED = frozenset(
         MAV_CMD.DO_SET_HOME,
         MAV_CMD.DO_LAND_START,
         MAV_CMD.DO_GO_AROUND,
+        MAV_CMD.DO_RETURN_PATH_START,
         MAV_CMD.DO_SET_ROI,
         MAV_CMD.DO_SET_ROI_LOCATION,
         MAV_CMD.DO_SET_ROI_NONE,
@@ -173,15 +185,21 @@ def carries_place(command: int) -> bool:
     return command in _PLACED
 
 
+def _keeps(command: int, *, plane: bool) -> dict[int, Store]:
+    if command == MAV_CMD.NAV_WAYPOINT:
+        return _PLANE_WAYPOINT if plane else _WAYPOINT
+    # Of a command that is not listed every parameter must come back as it was.
+    return _KEEPS.get(command, _ALL_AS_SENT)
+
+
+def uses(command: int, field: str, *, plane: bool) -> bool:
+    """Whether ArduPilot keeps this field (`param1` to `param4`, `z`) of this command at all."""
+    return field == "z" or int(field[-1]) in _keeps(command, plane=plane)
+
+
 def rules(item: MissionItem, *, plane: bool) -> dict[str, Kept]:
     """The changes that ArduPilot's storage makes to `item`."""
-    if item.command == MAV_CMD.NAV_WAYPOINT:
-        keeps = _PLANE_WAYPOINT if plane else _WAYPOINT
-    else:
-        known = _KEEPS.get(item.command)
-        if known is None:
-            return {}
-        keeps = known
+    keeps = _keeps(item.command, plane=plane)
     changes: dict[str, Kept] = {"autocontinue": becomes(1, "this autopilot always continues")}
     for n in range(1, 5):
         store = keeps.get(n)

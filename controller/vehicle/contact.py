@@ -18,9 +18,9 @@ from controller.errors import AircraftRefused, LinkError
 from controller.protocol.command import CommandRequest, CommandResult
 from controller.protocol.machine import Machine, Progress
 from controller.protocol.param_codec import ParamEncoding
-from controller.protocol.requests import MessageRequest, SetMessageInterval
+from controller.protocol.requests import MessageRequest, SetMessageInterval, data_stream
 from controller.protocol.statustext import StatusTexts
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.timing import DEFAULT, HEARTBEAT_LOST_S, Timing
 from controller.router.local import LocalEndpoint
 from controller.vehicle import safety
 from controller.vehicle.exchange import Exchange
@@ -36,6 +36,7 @@ from controller.wire.message import Message
 T = TypeVar("T")
 
 Watcher = Callable[[Message, VehicleState, VehicleState], None]  # message, state before, state after
+_OLD_RATE_HZ = 4.0
 
 
 class Contact:
@@ -195,7 +196,14 @@ class Contact:
         """
         refused = []
         for stream in self.autopilot.streams:
-            taken = await self.set_rate(stream.message, stream.rate_hz * share)
+            try:
+                taken = await self.set_rate(stream.message, stream.rate_hz * share)
+            except LinkError:
+                if self.silent_s > HEARTBEAT_LOST_S:
+                    raise
+                # It lives and does not answer: firmware from before SET_MESSAGE_INTERVAL.
+                self.exchange.send(data_stream(self.address, 0, 1e6 / (_OLD_RATE_HZ * share)))
+                return ()
             if not taken and not stream.may_refuse:
                 refused.append(stream.message)
         return tuple(refused)
@@ -205,7 +213,8 @@ class Contact:
         for name in ("AUTOPILOT_VERSION", "HOME_POSITION"):
             try:
                 answer = await self.message(name)
-            except AircraftRefused:
+            except (AircraftRefused, LinkError):
+                # It may be too old to know the request. Whether the link works will show with the streams.
                 continue
             if name == "AUTOPILOT_VERSION":
                 self.firmware = firmware(answer)

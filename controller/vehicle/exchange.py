@@ -65,6 +65,10 @@ class Exchange:
 
         return detach
 
+    def send(self, message: Message) -> None:
+        """A message that nobody answers."""
+        self._local.send(message)
+
     def close(self) -> None:
         """Hear nothing any more; what still runs is broken off."""
         self._stop()

@@ -17,7 +17,7 @@ from controller.protocol.machine import Progress
 from controller.protocol.mission_clear import MissionClear
 from controller.protocol.mission_download import MissionDownload
 from controller.protocol.mission_upload import MissionUpload
-from controller.protocol.mission_wire import ALL, MISSION
+from controller.protocol.mission_wire import ALL, MISSION, UNSUPPORTED_FRAME, MissionRefused
 from controller.vehicle.follow import Ended, Follower, FollowLimits, Outcome, Stepped
 from controller.vehicle.following import following
 from controller.vehicle.steps import perform
@@ -64,7 +64,10 @@ class Mission:
         )
         async with self._turn:
             self.plan = self.items = None
-            await self._send(wire.items, MISSION, progress)
+            try:
+                await self._send(wire.items, MISSION, progress)
+            except MissionRefused as refusal:
+                raise self._named(refusal, plan) from None
             found = vehicle.autopilot.differences(wire.items, await self._fetch(MISSION, progress))
             self._verify(found, plan)
             fence, rally = plan.fence.wire_items(), rally_wire_items(plan.rally)
@@ -74,12 +77,7 @@ class Mission:
                     area = vehicle.autopilot.area_differences(items, await self._fetch(kind, progress))
                     _verify_area(area, plan, kind)
             self.plan, self.items = plan, wire.items[vehicle.autopilot.first_seq :]
-        kept = tuple(
-            f"item {vehicle.autopilot.number_of(d.seq)}: {d} ({d.why})"
-            for d in found
-            if d.field not in ("frame", "autocontinue") and vehicle.autopilot.number_of(d.seq) is not None
-        )
-        return Uploaded(len(plan.items), len(fence), len(rally), wire.notes + kept)
+        return Uploaded(len(plan.items), len(fence), len(rally), wire.notes + self._losses(found))
 
     async def download(self, *, progress: Tell | None = None, with_areas: bool = True) -> Plan:
         """The plan on board, with fence and rally points where the aircraft has them. Raises MissionRefused, LinkError."""
@@ -160,6 +158,30 @@ class Mission:
         vehicle = self._vehicle
         machine = MissionDownload(vehicle.address, kind, me=vehicle.exchange.me, timing=vehicle.timing)
         return (await vehicle.run(machine, progress=progress)).items
+
+    def _named(self, refusal: MissionRefused, plan: Plan) -> MissionRefused:
+        """The refusal with the plan's own number and place of the item."""
+        number = self._vehicle.autopilot.number_of(refusal.item) if refusal.item is not None else None
+        if number is None or not 0 < number <= len(plan.items):
+            return refusal
+        item = plan.items[number - 1]
+        frame = f" in frame {item.frame}" if refusal.result == UNSUPPORTED_FRAME else ""
+        return MissionRefused(
+            f"the aircraft refuses item {number} ({item.name}{frame})",
+            refusal.result,
+            item=refusal.item,
+            where=plan.place(item),
+            hint="take it out of the plan or change it; the mission aboard may be incomplete",
+        )
+
+    def _losses(self, found: Sequence[Difference]) -> tuple[str, ...]:
+        """What the autopilot does not keep of the plan; a field that held nothing is no loss, whatever it became."""
+        number_of = self._vehicle.autopilot.number_of
+        return tuple(
+            f"item {number_of(one.seq)}: {one} ({one.why})"
+            for one in found
+            if one.sent and one.field not in ("frame", "autocontinue") and number_of(one.seq) is not None
+        )
 
     def _verify(self, found: Sequence[Difference], plan: Plan) -> None:
         wrong = [difference for difference in found if difference.why is None]

@@ -46,8 +46,8 @@ class Parameters:
         return written.value
 
     async def save(self, path: str | Path) -> int:
-        """Write all to a file (`.json`, else `NAME,VALUE` lines); returns how many. Lists them first if that was not done."""
-        values = self.known or await self.list()
+        """List all and write them to a file (`.json`, else `NAME,VALUE` lines); returns how many."""
+        values = await self.list()
         write_params(Path(path), values)
         return len(values)
 

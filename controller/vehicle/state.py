@@ -224,3 +224,14 @@ def position_is_absolute(flags: int, *, standing_counts: bool) -> bool:
     does not count.
     """
     return bool(flags & _ABSOLUTE) and not (standing_counts and flags & _STANDING)
+
+
+def new_texts(before: VehicleState, after: VehicleState) -> tuple[Text, ...]:
+    """The texts that `after` has and `before` had not yet."""
+    last = before.texts[-1] if before.texts else None
+    new: list[Text] = []
+    for text in reversed(after.texts):
+        if text is last:
+            break
+        new.append(text)
+    return tuple(reversed(new))

@@ -112,10 +112,15 @@ def with_kept_params(item: MissionItem) -> MissionItem:
             return replace(item, param1=float(int(one)), param2=0.0, param3=0.0, param4=0.0)
         case 17 | 18:
             turns = float(int(one)) if item.command == 18 else 0.0
-            return replace(item, param1=turns, param2=0.0, param3=float(int(three)) or 1.0, param4=0.0)
+            tangent = float(item.command == 18 and item.param4 > 0)
+            return replace(item, param1=turns, param2=0.0, param3=float(int(three)), param4=tangent)
         case 19:
             return replace(
-                item, param1=float(int(one)), param2=0.0, param3=-1.0 if three < 0 else 1.0, param4=0.0
+                item,
+                param1=float(int(one)),
+                param2=0.0,
+                param3=-1.0 if three < 0 else 1.0,
+                param4=float(item.param4 > 0),
             )
         case 21:
             four = _number(item.param4)

@@ -117,11 +117,11 @@ async def test_a_start_refused_after_arming_disarms_what_was_armed() -> None:
     assert flown.summary.left.startswith("on the ground, disarmed")
 
 
-@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-async def test_a_refused_item_ends_before_arming(stack: str) -> None:
+@pytest.mark.parametrize(("stack", "number"), [("ardupilot", 2), ("px4", 3)])
+async def test_a_refused_item_ends_before_arming_and_has_the_plans_number(stack: str, number: int) -> None:
     flown = await flight(SQUARE, stack, Script(nak_item=2))
     assert isinstance(flown.summary.error, AircraftRefused)
-    assert "item 2" in str(flown.summary.error)
+    assert f"refuses item {number} (NAV_WAYPOINT): UNSUPPORTED" in str(flown.summary.error)
     assert flown.summary.exit_code == 4
     assert sent(flown.vehicle.commands) == []
 

@@ -17,7 +17,15 @@ from controller.vehicle.telemetry import fold
 from tests.support.recordings import STACKS, events, flights, messages
 
 FLOWN = frozenset(
-    "HEARTBEAT MISSION_COUNT MISSION_ITEM_INT MISSION_ACK MISSION_CURRENT MISSION_ITEM_REACHED GLOBAL_POSITION_INT".split()
+    (
+        "HEARTBEAT",
+        "MISSION_COUNT",
+        "MISSION_ITEM_INT",
+        "MISSION_ACK",
+        "MISSION_CURRENT",
+        "MISSION_ITEM_REACHED",
+        "GLOBAL_POSITION_INT",
+    )
 )
 
 

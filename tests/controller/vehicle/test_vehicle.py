@@ -1,0 +1,317 @@
+"""What a pilot asks for: verified, refused when unsafe, and never sent to the wrong aircraft."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from controller.autopilots.base import Landed
+from controller.autopilots.identify import identify
+from controller.errors import AircraftRefused, SafetyRefused, UserError, VerificationFailed
+from controller.missions.plan import Plan
+from controller.vehicle.helm import Helm, Superseded
+from controller.vehicle.identity import IdentityWatch
+from controller.vehicle.state import VehicleState
+from controller.vehicle.telemetry import fold
+from controller.wire import messages as m
+from controller.wire.codec import encode
+from controller.wire.enums import MAV_CMD
+from tests.support.flights import RETURN, TAKEOFF, plan_of, vehicle_with, waypoint
+from tests.support.scripted import HOME, Script, moved
+
+PLAN = plan_of(TAKEOFF, waypoint(50), RETURN)
+
+
+def commanded(scripted: object, command: int) -> list[tuple[float, ...]]:
+    return [params for number, params in scripted.commands if number == command]  # type: ignore[attr-defined]
+
+
+# Arming and disarming
+
+
+async def test_arming_is_done_when_the_heartbeats_say_so() -> None:
+    async with vehicle_with("px4") as (vehicle, scripted):
+        await vehicle.arm()
+        assert vehicle.state.armed
+        assert scripted.armed
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+async def test_disarming_in_flight_is_refused_and_not_sent(stack: str) -> None:
+    async with vehicle_with(stack) as (vehicle, scripted):
+        await vehicle.arm()
+        scripted.place[2] = 30.0
+        await asyncio.sleep(2)
+        sent = len(scripted.commands)
+        with pytest.raises(SafetyRefused, match=r"disarm in flight at 30\.0 m"):
+            await vehicle.disarm()
+        assert len(scripted.commands) == sent
+        assert scripted.armed
+
+
+async def test_disarming_in_flight_by_force_says_so_to_the_aircraft() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        await vehicle.arm()
+        scripted.place[2] = 30.0
+        await asyncio.sleep(2)
+        await vehicle.disarm(force=True)
+        assert commanded(scripted, MAV_CMD.COMPONENT_ARM_DISARM)[-1][:2] == (0.0, 21196.0)
+
+
+async def test_disarming_on_the_ground_is_done() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        await vehicle.arm()
+        await vehicle.disarm()
+        assert not scripted.armed
+        assert commanded(scripted, MAV_CMD.COMPONENT_ARM_DISARM)[-1][:2] == (0.0, 0.0)
+
+
+def armed_state(**more: object) -> VehicleState:
+    beat = m.HEARTBEAT(type=2, autopilot=3, base_mode=129, custom_mode=0)
+    return fold(VehicleState(**more), beat, 0.0, identify(beat).mode_name)  # type: ignore[arg-type]
+
+
+def test_where_nothing_tells_whether_it_flies_it_is_not_taken_to_be_on_the_ground() -> None:
+    assert armed_state().in_air is None
+    assert armed_state(landed=Landed.ON_GROUND).in_air is False
+    assert armed_state(landed=Landed.LANDING).in_air is True
+
+
+# Modes
+
+
+@pytest.mark.parametrize(
+    ("stack", "mode", "name"),
+    [
+        ("ardupilot", "return", "RTL"),
+        ("ardupilot", "guided", "GUIDED"),
+        ("px4", "hold", "LOITER"),
+        ("px4", "rtl", "RTL"),
+    ],
+)
+async def test_a_mode_is_changed_by_purpose_or_by_name(stack: str, mode: str, name: str) -> None:
+    async with vehicle_with(stack) as (vehicle, scripted):
+        await vehicle.set_mode(mode)
+        assert scripted.mode == vehicle.state.mode == name
+
+
+async def test_an_unknown_mode_is_the_users_error_with_the_modes_there_are() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        with pytest.raises(UserError, match="BRAKE"):
+            await vehicle.set_mode("warp")
+        assert scripted.commands == []
+
+
+async def test_a_mode_the_aircraft_takes_and_leaves_at_once_is_not_verified() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+
+        async def pilot() -> None:
+            await asyncio.sleep(0.01)
+            scripted.mode = "STABILIZE"
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(pilot())
+            with pytest.raises(AircraftRefused, match="accepted, but the aircraft is in STABILIZE"):
+                await vehicle.set_mode("RTL")
+
+
+async def test_going_somewhere_carries_the_place_as_integers() -> None:
+    async with vehicle_with("px4") as (vehicle, scripted):
+        await vehicle.goto(HOME[0] + 0.001, HOME[1], 30.0)
+        sent = next(one for one in scripted.heard if one.name == "COMMAND_INT")
+        assert (sent.command, sent.x, sent.frame) == (192, round((HOME[0] + 0.001) * 1e7), 0)
+        assert sent.z == pytest.approx(HOME[2] + 30.0)
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        await vehicle.goto(HOME[0], HOME[1], 30.0)
+        sent = next(one for one in scripted.heard if one.name == "COMMAND_INT")
+        assert (sent.frame, sent.z) == (3, 30.0)
+
+
+@pytest.mark.parametrize(
+    "place", [(200.0, 8.0, 30.0), (0.0, 0.0, 30.0), (47.0, 8.0, -5.0), (47.0, 8.0, float("nan"))]
+)
+async def test_nonsense_is_not_flown_to(place: tuple[float, float, float]) -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        with pytest.raises(SafetyRefused):
+            await vehicle.goto(*place)
+        assert scripted.commands == []
+
+
+# Who steers
+
+
+async def test_an_urgent_command_ends_a_procedure_and_what_waits_behind_it() -> None:
+    helm, done = Helm(), []
+
+    async def procedure(name: str) -> None:
+        async with helm.take(name):
+            await asyncio.sleep(100)
+            done.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(_caught(procedure("first")))
+        second = group.create_task(_caught(procedure("second")))
+        await asyncio.sleep(1)
+        async with helm.take("landing", urgent=True):
+            done.append("landing")
+    assert done == ["landing"]
+    assert isinstance(first.result(), Superseded)
+    assert isinstance(second.result(), Superseded)
+    assert "landing was asked for" in str(first.result())
+
+
+async def _caught(work: object) -> BaseException | None:
+    try:
+        await work  # type: ignore[misc]
+    except Superseded as error:
+        return error
+    return None
+
+
+async def test_procedures_wait_for_each_other() -> None:
+    helm, order = Helm(), []
+
+    async def procedure(name: str) -> None:
+        async with helm.take(name):
+            order.append(name)
+            await asyncio.sleep(1)
+            order.append(name)
+
+    await asyncio.gather(procedure("a"), procedure("b"))
+    assert order == ["a", "a", "b", "b"]
+
+
+async def test_cancelling_a_procedure_from_outside_is_still_a_cancellation() -> None:
+    helm = Helm()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1), helm.take("work"):
+            await asyncio.sleep(10)
+    async with helm.take("next"):
+        pass
+
+
+# Whom we speak to
+
+
+async def test_every_command_names_its_target() -> None:
+    async with vehicle_with("ardupilot", Script(ready_at_s=0)) as (vehicle, scripted):
+        await vehicle.mission.upload(PLAN)
+        await vehicle.mission.start()
+        await vehicle.return_home()
+        aimed = [one for one in scripted.heard if one.name not in ("HEARTBEAT", "TIMESYNC")]
+        assert {(one.target_system, one.target_component) for one in aimed} == {(1, 1)}
+
+
+async def test_when_another_stack_speaks_under_the_number_no_command_is_sent() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        told = []
+        vehicle.watch_trouble(told.append)
+        link = scripted._link
+        assert link is not None
+        other = m.HEARTBEAT(type=2, autopilot=12, base_mode=1, custom_mode=3 << 16)
+        await link.write(encode(other, seq=0, source=scripted.address))
+        await asyncio.sleep(0.5)
+        assert "PX4" in told[0].what
+        assert vehicle.state.mode == "STABILIZE"
+        with pytest.raises(SafetyRefused, match="no command is sent"):
+            await vehicle.arm()
+        assert scripted.commands == []
+
+
+def test_two_clocks_taking_turns_are_two_vehicles_and_one_jump_back_is_a_restart() -> None:
+    watch = IdentityWatch(m.HEARTBEAT(type=2, autopilot=3))
+    assert watch.hear(m.ATTITUDE(time_boot_ms=100_000)) is None
+    assert watch.hear(m.ATTITUDE(time_boot_ms=99_000)) is None  # late, over a slow link
+    restart = watch.hear(m.ATTITUDE(time_boot_ms=500))
+    assert restart is not None
+    assert restart.restarted
+    twins = watch.hear(m.ATTITUDE(time_boot_ms=101_000))
+    assert twins is not None
+    assert not twins.restarted
+
+
+# The mission on board
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+async def test_a_plan_goes_up_and_comes_down_as_it_was(stack: str) -> None:
+    async with vehicle_with(stack) as (vehicle, _):
+        await vehicle.mission.upload(PLAN)
+        down = await vehicle.mission.download()
+        assert [item.command for item in down.items] == [22, 16, 20]
+        assert (down.items[1].lat_deg, down.items[1].alt_m) == (PLAN.items[1].lat_deg, 20.0)
+
+
+@pytest.mark.parametrize("field", ["x", "y", "z", "param1", "command", "frame"])
+async def test_a_mission_that_was_changed_on_the_way_is_not_trusted(field: str) -> None:
+    change = {field: 99}
+    async with vehicle_with("ardupilot", Script(ready_at_s=0, alters_items=moved(2, **change))) as (
+        vehicle,
+        _,
+    ):
+        with pytest.raises(VerificationFailed, match=f"item 2: {field} "):
+            await vehicle.mission.upload(PLAN)
+        assert vehicle.mission.items is None
+        with pytest.raises(UserError, match="no mission"):
+            await vehicle.mission.start()
+
+
+async def test_an_empty_plan_is_not_uploaded() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        with pytest.raises(UserError, match="no items"):
+            await vehicle.mission.upload(Plan())
+        assert not any(one.name == "MISSION_COUNT" for one in scripted.heard)
+
+
+async def test_a_mission_is_cleared() -> None:
+    async with vehicle_with("px4") as (vehicle, scripted):
+        await vehicle.mission.upload(PLAN)
+        await vehicle.mission.clear()
+        assert scripted.items == ()
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+async def test_progress_counts_the_items_and_ends_with_the_mission(stack: str) -> None:
+    async with vehicle_with(stack) as (vehicle, scripted):
+        await vehicle.mission.upload(PLAN)
+        await vehicle.mission.start()
+        reached = [step.number async for step in vehicle.mission.progress() if step.reached]
+        assert reached == [1, 2, 3]
+        assert not scripted.armed
+
+
+async def test_progress_of_a_flight_that_somebody_else_ends_is_an_error() -> None:
+    script = Script(ready_at_s=0, takes_over={2: "LAND"})
+    async with vehicle_with("ardupilot", script) as (vehicle, _):
+        await vehicle.mission.upload(PLAN)
+        await vehicle.mission.start()
+        with pytest.raises(AircraftRefused, match="mode LAND"):
+            async for _ in vehicle.mission.progress():
+                pass
+
+
+# Parameters
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+async def test_parameters_are_read_written_and_kept(stack: str, tmp_path: Path) -> None:
+    async with vehicle_with(stack) as (vehicle, scripted):
+        assert await vehicle.params.get("TEST_COUNT") == 7
+        assert await vehicle.params.set("TEST_COUNT", 8) == 8
+        assert scripted.params["TEST_COUNT"] == 8
+        for name in ("kept.param", "kept.json"):
+            file = tmp_path / name
+            assert await vehicle.params.save(file) == 2
+            scripted.params.set("TKOFF_ALT", 20.0)
+            changed, failed = await vehicle.params.load(file)
+            assert (changed, failed) == ({"TKOFF_ALT": (20.0, 50.0)}, {})
+
+
+async def test_a_parameter_file_with_a_bad_line_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "bad.param"
+    file.write_text("TKOFF_ALT,50\nTEST_COUNT,seven\n", encoding="utf-8")
+    async with vehicle_with("ardupilot") as (vehicle, _):
+        with pytest.raises(UserError, match=r"bad\.param:2"):
+            await vehicle.params.load(file)
