@@ -49,7 +49,7 @@ class LocalEndpoint:
         """Pack and send. UNKNOWN when the message's target was never heard on any link; raises ValueError as `encode` does."""
         raw = self._encoder.pack(message)
         seq = raw[4] if self._encoder.version == 2 else raw[2]
-        frame = Frame((raw, message.msg_id, seq, self.address.system, self.address.component))
+        frame = Frame((raw, message.msg_id, seq, self.address.system, self.address.component, []))
         return self._depart(frame, self)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
