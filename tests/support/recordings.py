@@ -43,7 +43,7 @@ def _read(path: Path) -> tuple[tuple[float, Frame], ...]:
             at = body + data[body + 1] + 12 + 13 * (data[body + 2] & 1)
             msg_id = int.from_bytes(data[body + 7 : body + 10], "little")
             head = (msg_id, data[body + 4], data[body + 5], data[body + 6])
-        read.append(((stamp_us - start_us) / 1e6, Frame((data[body:at], *head))))
+        read.append(((stamp_us - start_us) / 1e6, Frame((data[body:at], *head, []))))
     return tuple(read)
 
 
