@@ -147,8 +147,10 @@ class ArduPilot(Autopilot):
         if self._has_wings:
             return (SetMode("AUTO"), Arm())
         if self.kind is VehicleClass.COPTER:
-            # Armed in AUTO it would wait for the throttle stick; MISSION_START does not.
-            return (SetMode("GUIDED"), Arm(), SetMode("AUTO"), Order(command=MAV_CMD.MISSION_START))
+            # Armed in AUTO it would wait for the throttle stick; MISSION_START does not. A second one while the mission
+            # runs does nothing.
+            start = Order(command=MAV_CMD.MISSION_START, repeatable=True)
+            return (SetMode("GUIDED"), Arm(), SetMode("AUTO"), start)
         return (SetMode(self.mode_for("hold")), Arm(), SetMode("AUTO"))
 
     def takeoff(self, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002

@@ -106,6 +106,7 @@ class Order:
     """One MAV_CMD; done when it is accepted. Degrees, metres and seconds as the command has them, NaN for "as you like".
 
     With `frame` it travels as COMMAND_INT, `p5` and `p6` being degrees (latitude, longitude); without, as COMMAND_LONG.
+    `repeatable` says that this stack takes the command twice without harm, where that does not hold for all.
     """
 
     command: int
@@ -117,6 +118,7 @@ class Order:
     p6: float = 0.0
     p7: float = 0.0
     frame: int | None = None
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,8 @@ class Contact:
     def _request(self, order: Order) -> CommandRequest:
         first = (order.p1, order.p2, order.p3, order.p4)
         common: dict[str, Any] = {"me": self.exchange.me, "timing": self.timing}
+        if order.repeatable:
+            common["retry"] = True
         if order.frame is None:
             return CommandRequest(
                 self.address, order.command, (*first, order.p5, order.p6, order.p7), **common

@@ -1,0 +1,133 @@
+"""The flight procedure on the simulated aircraft, in virtual time: physics, sensors, an autopilot with each stack's face."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from controller.app.config import FlyOptions
+from controller.app.events import FlyEvent, Item, Summary
+from controller.app.fly import fly
+from controller.app.station import Station
+from controller.link.impair import ImpairedLink
+from controller.link.memory import pair
+from controller.link.url import Impairment
+from controller.missions.files import open_plan
+from controller.missions.plan import Plan
+from hil.geodesy import Home
+from hil.sim.clock import VirtualClock
+from hil.sim.vehicle import SimVehicle
+from tests.support.flights import LAND, LOITER, RETURN, SPEED, SQUARE, TAKEOFF, plan_of, waypoint
+
+FACES = ("ardupilot", "px4")
+
+
+async def simulated(
+    plan: Plan, face: str, options: FlyOptions | None = None, *, seed: int = 0, bad: Impairment | None = None
+) -> list[FlyEvent]:
+    """Fly it from the plan's own home."""
+    clock = VirtualClock()
+    ours, theirs = pair("ground", "aircraft")
+    home = plan.home
+    assert home is not None
+    aircraft = SimVehicle(
+        "quad_x",
+        face,
+        home=Home(home.lat_deg, home.lon_deg, home.alt_amsl_m, 0.0),
+        seed=seed,
+        clock=clock,
+    )
+    async with asyncio.TaskGroup() as group:
+        living = group.create_task(aircraft.run(theirs))
+        async with Station(clock=clock) as station:
+            await station.add(ImpairedLink(ours, bad) if bad else ours)
+            events = [event async for event in fly(plan, station, options)]
+        living.cancel()
+    return events
+
+
+def summary_of(events: list[FlyEvent]) -> Summary:
+    last = events[-1]
+    assert isinstance(last, Summary)
+    return last
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_a_square_with_a_return_is_flown(face: str) -> None:
+    summary = summary_of(await simulated(SQUARE, face))
+    assert (summary.outcome, summary.error) == ("completed", None)
+    assert summary.items_reached == (1, 2, 3, 5, 6)
+    assert summary.max_alt_m == pytest.approx(20.0, abs=12.0)  # PX4's return climbs to its own height
+    assert summary.left.startswith("on the ground, disarmed")
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_a_landing_at_the_end_is_flown(face: str) -> None:
+    summary = summary_of(await simulated(plan_of(TAKEOFF, waypoint(30), SPEED, waypoint(30, 30), LAND), face))
+    assert (summary.outcome, summary.items_reached) == ("completed", (1, 2, 4, 5))
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("last", [waypoint(30, 30), LOITER], ids=["waypoint", "loiter for ever"])
+async def test_a_mission_that_ends_in_the_air_leaves_the_aircraft_there(face: str, last: object) -> None:
+    summary = summary_of(await simulated(plan_of(TAKEOFF, waypoint(30), last), face))  # type: ignore[arg-type]
+    assert summary.outcome == "completed"
+    assert summary.items_reached == (1, 2, 3)
+    assert summary.left.startswith("in the air")
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_asked_for_a_return_at_the_end_it_lands(face: str) -> None:
+    options = FlyOptions(at_end="return")
+    summary = summary_of(await simulated(plan_of(TAKEOFF, waypoint(30)), face, options))
+    assert summary.outcome == "completed"
+    assert summary.left.startswith("on the ground, disarmed")
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_a_flight_over_a_bad_radio_reaches_the_same_items(face: str) -> None:
+    bad = Impairment(loss=0.15, delay_ms=120, jitter_ms=60, dup=0.03, reorder=0.03, seed=3)
+    summary = summary_of(await simulated(SQUARE, face, bad=bad))
+    assert (summary.outcome, summary.items_reached) == ("completed", (1, 2, 3, 5, 6))
+    assert summary.frames_lost > 100
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_what_the_aircraft_cannot_do_is_refused_by_name(face: str) -> None:
+    winch = replace(waypoint(0), command=42600, frame=2, lat_deg=0.0, lon_deg=0.0, alt_m=0.0)
+    summary = summary_of(await simulated(plan_of(TAKEOFF, winch, RETURN), face))
+    assert summary.outcome == "refused"
+    assert summary.exit_code == 4
+    assert "item 2 (DO_WINCH)" in str(summary.error)
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_the_sample_of_qgroundcontrol(shared_data: Path, face: str) -> None:
+    plan = open_plan(shared_data / "missions" / "qgc" / "qgroundcontrol_sample.plan")
+    events = await simulated(plan, face)
+    assert summary_of(events).items_reached == (1, 2, 4, 5, 6)
+    assert summary_of(events).outcome == "completed"
+    reached = [event.number for event in events if isinstance(event, Item) and event.reached]
+    assert reached == [1, 2, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("name", "reached", "missed"),
+    [
+        ("copter_mission", (1, 2, 4, 5, 6, 7, 8, 9, 11, 12), ()),
+        ("copter_AVC2013_mission", (1, 2, 4, 5, 7, 8, 9), ()),
+        ("copter_spline_mission", (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13), ()),
+        ("copter_nav_delay", (1, 2, 3, 4), ()),
+        ("copter_loiter_to_alt", (1, 2, 4), (3,)),
+    ],
+)
+async def test_the_missions_of_ardupilot(
+    shared_data: Path, name: str, reached: tuple[int, ...], missed: tuple[int, ...]
+) -> None:
+    plan = open_plan(shared_data / "missions" / "ardupilot" / f"{name}.txt")
+    summary = summary_of(await simulated(plan, "ardupilot"))
+    assert (summary.outcome, summary.items_reached, summary.items_missed) == ("completed", reached, missed)
+    assert all(f"item {number}:" in " ".join(summary.findings) for number in missed)
