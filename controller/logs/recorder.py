@@ -98,10 +98,14 @@ class FlightRecorder:
         vehicle: str,
         clock: Clock,
         watch: Callable[[str], None] | None = None,
+        named_utc_us: int | None = None,
         **fields: object,
     ) -> FlightRecorder:
-        """Make a new flight folder below `flights` and begin; `fields` go into the first event. Never raises OSError."""
-        utc_us = clock.utc_us()
+        """Make a new flight folder below `flights` and begin; `fields` go into the first event. Never raises OSError.
+
+        `named_utc_us` names the folder where the clock is a virtual one.
+        """
+        utc_us = clock.utc_us() if named_utc_us is None else named_utc_us
         try:
             folder = store.new_flight(flights, utc_us=utc_us, vehicle=vehicle)
             trouble = ""

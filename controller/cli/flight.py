@@ -1,0 +1,337 @@
+"""What `landline fly` does once the command line has been read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from controller.app import config
+from controller.app.events import (
+    Checked,
+    FlyEvent,
+    Item,
+    LinkChange,
+    Mode,
+    Note,
+    Phase,
+    Sample,
+    Summary,
+    Transfer,
+    Waiting,
+    Words,
+)
+from controller.app.fly import Flight
+from controller.app.station import Station
+from controller.cli.common import Output, StatusLine, guard, run
+from controller.clock import Clock, SystemClock, stopwatch_s
+from controller.errors import UserError
+from controller.logs import store
+from controller.logs.recorder import FlightRecorder, Recording
+from controller.missions.plan import Plan
+from controller.wire import enums
+
+if TYPE_CHECKING:
+    from hil.geodesy import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A plan to fly, how, and where its record goes."""
+
+    plan: Plan
+    options: config.FlyOptions
+    out: Path | None
+    output: Output
+    seed: int
+
+    @property
+    def flights(self) -> Path:
+        return self.out or store.flights_folder()
+
+
+def options(
+    *, system: int | None, ready_within_s: float, max_alt_m: float | None, at_end: str, on_abort: str
+) -> config.FlyOptions:
+    """The flight's settings from the words of the command line. Raises UserError."""
+    for word, known, option in (
+        (at_end, get_args(config.AtEnd), "--at-end"),
+        (on_abort, get_args(config.OnLeave), "--on-abort"),
+    ):
+        if word not in known:
+            raise UserError(f"'{word}' is none of {', '.join(known)}", where=option)
+    made = config.FlyOptions(
+        system=system,
+        ready_within_s=ready_within_s,
+        at_end=at_end,  # type: ignore[arg-type]
+        on_leave=on_abort,  # type: ignore[arg-type]
+    )
+    if max_alt_m is not None:
+        made = replace(made, limits=replace(made.limits, max_alt_m=max_alt_m))
+    return made
+
+
+def fly_link(job: Job, url: str) -> int:
+    """Fly the aircraft behind an URL, in real time."""
+    policy, record = guard([url])
+    clock = SystemClock()
+
+    async def go() -> int:
+        async with _station(job, clock, "aircraft", seed=None) as (station, recorder):
+            await station.open(url, policy=policy)
+            try:
+                return await _fly(job, station, recorder, clock, seed=None)
+            finally:
+                recorder.event("note", name="network", allowed=record.allowed, refused=record.refused)
+
+    return run(go())
+
+
+def fly_sim(job: Job, airframe: str, *, autopilot: str, speed: float, home: str | None) -> int:
+    """Fly a simulated aircraft in this process, on a virtual clock."""
+    from hil.sim.clock import VirtualClock, run_virtual
+    from hil.sim.prepare import prepare
+
+    guard([])
+    place = home_of(job.plan, home)
+    prepare(airframe, place, job.output.note)
+    clock = VirtualClock()
+    name = Path(airframe).stem
+
+    async def go() -> int:
+        from controller.link import memory
+        from hil.sim.vehicle import SimVehicle
+
+        aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, clock=clock)
+        ground, air = memory.pair("ground", "aircraft")
+        async with (
+            _station(job, clock, name, seed=job.seed) as (station, recorder),
+            _running(aircraft.run(air)),
+        ):
+            await station.add(ground)
+            return await _fly(job, station, recorder, clock, seed=job.seed)
+
+    return run_virtual(go(), speed=speed)
+
+
+@asynccontextmanager
+async def _running(work: Any) -> AsyncIterator[None]:
+    """`work` beside the block, cancelled at its end."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def _station(
+    job: Job, clock: Clock, vehicle: str, *, seed: int | None
+) -> AsyncIterator[tuple[Station, FlightRecorder]]:
+    """A recorder and a station around it. The folder is named by the real time, also of a virtual flight."""
+    recorder = FlightRecorder.start(
+        job.flights,
+        vehicle=vehicle,
+        clock=clock,
+        watch=job.output.note,
+        named_utc_us=SystemClock().utc_us(),
+        plan=job.plan.path,
+        seed=seed,
+    )
+    try:
+        async with Station(clock=clock, recorder=recorder) as station:
+            yield station, recorder
+    finally:
+        recorder.close()
+
+
+async def _fly(
+    job: Job, station: Station, recorder: FlightRecorder, clock: Clock, *, seed: int | None
+) -> int:
+    """The procedure, then record, report and summary. Raises the error that ended the flight."""
+    flight = Flight(job.plan, station, job.options, recorder=recorder)
+    shown = Shown(job.output, clock)
+    began_s, wall_s = clock.now(), stopwatch_s()
+    try:
+        summary = await flight.run(shown.event)
+    except asyncio.CancelledError:
+        summary = flight.summary()
+        shown.close()
+        _finish(job, summary, recorder, seed, clock.now() - began_s, stopwatch_s() - wall_s)
+        job.output.note(f"interrupted: the aircraft was left {summary.left}")
+        raise
+    shown.close()
+    _finish(job, summary, recorder, seed, clock.now() - began_s, stopwatch_s() - wall_s)
+    if summary.error is not None:
+        raise summary.error
+    return 0
+
+
+def _finish(
+    job: Job, summary: Summary, recorder: FlightRecorder, seed: int | None, flown_s: float, wall_s: float
+) -> None:
+    """Close the record, make the report, say how it went."""
+    recording = recorder.close(outcome=summary.outcome, why=summary.why, left=summary.left)
+    report = _report(recording, job.output)
+    speed_factor = flown_s / wall_s if wall_s > 0 else math.inf
+    job.output.emit(
+        "summary",
+        outcome=summary.outcome,
+        flight=str(recording.folder),
+        report=report,
+        seed=seed,
+        items=summary.items,
+        items_reached=list(summary.items_reached),
+        max_alt_m=summary.max_alt_m,
+        distance_m=summary.distance_m,
+        flight_time_s=summary.flight_time_s,
+        wall_time_s=round(wall_s, 3),
+        speed_factor=round(speed_factor, 1),
+        frames=recording.frames,
+        frames_lost=summary.frames_lost,
+        tlog_sha256=recording.tlog_sha256,
+        why=summary.why,
+        left=summary.left,
+        items_missed=list(summary.items_missed),
+        findings=list(summary.findings),
+        record_problems=list(recording.problems),
+    )
+    for finding in summary.findings:
+        job.output.result(f"  finding: {finding}")
+    for problem in recording.problems:
+        job.output.note(f"the record is incomplete: {problem}")
+    minutes, seconds = divmod(round(summary.flight_time_s), 60)
+    reached = f"{len(summary.items_reached)} places reached"
+    job.output.result(
+        f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, up to {summary.max_alt_m:.0f} m, "
+        f"{minutes} min {seconds:02d} s in the air ({speed_factor:.0f} times real time); the aircraft is {summary.left}"
+    )
+    job.output.result(f"flight  {recording.folder}")
+    if report:
+        job.output.result(f"report  {report}")
+
+
+def _report(recording: Recording, output: Output) -> str | None:
+    from controller.logs.report import write_report
+
+    try:
+        return str(write_report(recording.folder))
+    except OSError as error:
+        output.note(f"the report could not be written: {error}")
+        return None
+
+
+class Shown:
+    """The flight's events on the terminal and, for machines, on standard output."""
+
+    def __init__(self, output: Output, clock: Clock) -> None:
+        self._output = output
+        self._clock = clock
+        self._line = StatusLine()
+        self._next_s = 0.0
+
+    def event(self, event: FlyEvent) -> None:
+        """Show one event; what comes many times a second only moves the status line."""
+        match event:
+            case Sample():
+                self._status(_state_line(event))
+            case Transfer(t_s, what, done, total):
+                self._status(f"{t_s:7.1f} s  {what}: {done} of {total or '?'}")
+            case Summary():
+                pass
+            case _:
+                line = _line(event)
+                if line:
+                    self._line.clear()
+                    self._output.note(f"{event.t_s:7.1f} s  {line}")
+                name, fields = _fields(event)
+                self._output.emit(name, **fields)
+
+    def close(self) -> None:
+        """The flight is over."""
+        self._line.clear()
+
+    def _status(self, text: str) -> None:
+        now = stopwatch_s()
+        if now >= self._next_s:
+            self._next_s = now + 0.1
+            self._line.show(text)
+
+
+def _state_line(sample: Sample) -> str:
+    state = sample.state
+    parts = [f"{sample.t_s:7.1f} s ", state.mode or "?", "armed" if state.armed else "disarmed"]
+    if state.position:
+        parts.append(f"{state.position.alt_rel_m:6.1f} m  {state.position.ground_speed_m_s:4.1f} m/s")
+    if state.mission and state.mission.current is not None:
+        parts.append(f"item {state.mission.current}")
+    if state.battery and state.battery.remaining_percent is not None:
+        parts.append(f"battery {state.battery.remaining_percent} %")
+    return "  ".join(parts)
+
+
+def _line(event: FlyEvent) -> str:
+    match event:
+        case Phase(_, _, text):
+            return text
+        case Waiting(_, reasons):
+            return f"not ready: {'; '.join(reasons)}" if reasons else "ready to arm"
+        case Checked(_, findings):
+            return "; ".join(f"{found.severity}: {found}" for found in findings) or "the plan has no findings"
+        case Item(_, number, total, reached):
+            return f"item {number} of {total} {'reached' if reached else 'ahead'}" if reached else ""
+        case Mode(_, mode, by_mission):
+            return f"mode {mode}{'' if by_mission else ' (not by the mission)'}"
+        case Words(_, severity, text):
+            return (
+                f"aircraft, {enums.describe('MAV_SEVERITY', severity).lower()}: {text}"
+                if severity <= 5
+                else ""
+            )
+        case LinkChange(_, up, silent_s):
+            return (
+                f"heard again after {silent_s:.0f} s"
+                if up
+                else f"no word from the aircraft for {silent_s:.0f} s"
+            )
+        case Note(_, text, warning):
+            return f"warning: {text}" if warning else text
+    return ""
+
+
+def _fields(event: FlyEvent) -> tuple[str, dict[str, Any]]:
+    """The name and the fields of an event for machines."""
+    if isinstance(event, Checked):
+        found = [
+            {"severity": str(f.severity), "item": f.item, "what": f.what, "why": f.why}
+            for f in event.findings
+        ]
+        return "checked", {"t_s": event.t_s, "findings": found}
+    name = {"words": "text", "linkchange": "link"}.get(
+        type(event).__name__.lower(), type(event).__name__.lower()
+    )
+    return name, asdict(event)
+
+
+def home_of(plan: Plan, text: str | None) -> Home:
+    """Where a simulated aircraft stands: as told, or at the plan's home, or below its first place. Raises ScenarioError."""
+    from hil.geodesy import Home
+    from hil.sim.vehicle import DEFAULT_HOME
+
+    if text is not None:
+        from hil.cli import parse_home
+
+        return parse_home(text)
+    if plan.home is not None and not (plan.home.lat_deg == 0.0 and plan.home.lon_deg == 0.0):
+        return Home(plan.home.lat_deg, plan.home.lon_deg, plan.home.alt_amsl_m)
+    for item in plan.items:
+        if item.has_position:
+            return Home(item.lat_deg, item.lon_deg, 0.0)
+    return DEFAULT_HOME

@@ -1,0 +1,98 @@
+"""`landline fly`: a plan, from the file to the report."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLE = "Example: landline fly examples/inspection.plan --sim quad_x"
+
+
+def fly(
+    plan: Annotated[Path, typer.Argument(help="The plan: QGroundControl .plan or QGC WPL text.")],
+    link: Annotated[
+        str | None,
+        typer.Option(
+            "--link",
+            help="The aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, tcp:127.0.0.1:5760, ...",
+        ),
+    ] = None,
+    sim: Annotated[
+        str | None, typer.Option("--sim", help="Fly on the simulator: quad_x, or an airframe's TOML file.")
+    ] = None,
+    autopilot: Annotated[
+        str, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4.")
+    ] = "ardupilot",
+    seed: Annotated[
+        int, typer.Option("--seed", help="The simulation's seed: one seed, one flight, byte for byte.")
+    ] = 0,
+    speed: Annotated[
+        str, typer.Option("--speed", help="Simulated speed: a multiple of real time, or max.")
+    ] = "max",
+    home: Annotated[
+        str | None,
+        typer.Option(
+            "--home", help="Where the simulated aircraft stands: LAT,LON,ALT,HEADING (default: the plan's)."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder that gets the flight's folder.")
+    ] = None,
+    system: Annotated[
+        int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+    ] = None,
+    ready_within: Annotated[
+        float, typer.Option("--ready-within", help="Seconds to wait until the aircraft would arm.")
+    ] = 180.0,
+    max_alt: Annotated[
+        float | None, typer.Option("--max-alt", help="Refuse a plan that goes higher above home, m.")
+    ] = None,
+    at_end: Annotated[
+        str, typer.Option("--at-end", help="For a mission that ends in the air: nothing, return or land.")
+    ] = "nothing",
+    on_abort: Annotated[
+        str,
+        typer.Option(
+            "--on-abort", help="What Ctrl-C sends to an aircraft in the air: nothing, hold or return."
+        ),
+    ] = "nothing",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+) -> int:
+    """Upload a plan, read it back, arm, fly it, watch, land, record and report.
+
+    Give --link for a real aircraft or --sim for a simulated one. Ctrl-C leaves the aircraft as it is and says how.
+    """
+    from controller.cli import flight
+    from controller.cli.common import Output
+    from controller.errors import UserError
+    from controller.missions.files import open_plan
+
+    if (link is None) == (sim is None):
+        raise UserError("say what flies: --link URL or --sim AIRFRAME, one of the two", where="landline fly")
+    options = flight.options(
+        system=system, ready_within_s=ready_within, max_alt_m=max_alt, at_end=at_end, on_abort=on_abort
+    )
+    read = open_plan(plan)
+    job = flight.Job(read, options, out, Output(json), seed)
+    if link is not None:
+        return flight.fly_link(job, link)
+    assert sim is not None
+    return flight.fly_sim(job, sim, autopilot=autopilot, speed=speed_of(speed), home=home)
+
+
+def speed_of(text: str) -> float:
+    """A multiple of real time, infinite for `max`. Raises UserError."""
+    from controller.errors import UserError
+
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0.01 <= speed <= 1e6:
+        raise UserError(f"'{text}' is no speed", where="--speed", hint="say max, or a number such as 1 or 10")
+    return speed

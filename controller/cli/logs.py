@@ -1,0 +1,239 @@
+"""`landline logs`: the flights on this machine, and logs of any origin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from controller.cli.common import Output
+
+app = typer.Typer(
+    help="List, show and verify flights; decode logs; make reports and slices.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Flights = Annotated[
+    Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
+]
+Flight = Annotated[
+    str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
+]
+
+
+def _folder(flights: Path | None) -> Path:
+    from controller.logs.store import flights_folder
+
+    return flights or flights_folder()
+
+
+@app.command("ls", epilog="Example: landline logs ls")
+def ls(flights: Flights = None, json: Json = False) -> int:
+    """All flights, the newest last."""
+    from controller.logs.store import list_flights, summarise
+
+    out = Output(json)
+    folders = list_flights(_folder(flights))
+    for folder in folders:
+        flight = summarise(folder)
+        out.emit("flight", **_fields(flight))
+        minutes, seconds = divmod(round(flight.duration_s), 60)
+        out.result(
+            f"{folder.name}  {minutes:3d}:{seconds:02d}  {flight.frames:8,d} frames  "
+            f"{flight.warnings:3d} warnings  {flight.outcome or 'no end recorded'}"
+        )
+    out.emit("summary", flights=len(folders), folder=str(_folder(flights)))
+    if not folders:
+        out.note(f"no flights yet in {_folder(flights)}")
+    return 0
+
+
+def _fields(flight: Any) -> dict[str, Any]:
+    return {
+        "flight": str(flight.folder),
+        "started_utc": flight.started_utc,
+        "vehicle": flight.vehicle,
+        "duration_s": flight.duration_s,
+        "frames": flight.frames,
+        "bytes": flight.bytes,
+        "bad_bytes": flight.bad_bytes,
+        "systems": [list(system) for system in flight.systems],
+        "events": flight.events,
+        "warnings": flight.warnings,
+        "outcome": flight.outcome,
+    }
+
+
+@app.command("show", epilog="Example: landline logs show last")
+def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
+    """One flight: what happened, in order."""
+    from controller.logs.store import find_flight, read_events, summarise
+
+    out = Output(json)
+    found = summarise(find_flight(_folder(flights), flight))
+    out.result(
+        f"{found.folder}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames"
+    )
+    if found.bad_bytes:
+        out.note(f"{found.bad_bytes} bytes of the record could not be read")
+    first_s: float | None = None
+    for event in read_events(found.folder):
+        at_s = event.get("t_s")
+        if first_s is None and isinstance(at_s, int | float):
+            first_s = float(at_s)
+        rest = {key: value for key, value in event.items() if key not in ("utc", "t_s", "kind")}
+        out.emit("record", at=event)
+        since_s = float(at_s) - (first_s or 0.0) if isinstance(at_s, int | float) else 0.0
+        words = "  ".join(f"{key}={value}" for key, value in rest.items())
+        out.result(f"{since_s:9.1f} s  {event.get('kind', '')!s:8}  {words}")
+    out.emit("summary", **_fields(found))
+    return 0
+
+
+@app.command(
+    "decode", epilog="Example: landline logs decode flights/20260517T093012Z-copter-1/frames.tlog --json"
+)
+def decode(
+    log: Annotated[
+        Path, typer.Argument(help="A telemetry log (.tlog), DataFlash log (.bin) or ULog (.ulg).")
+    ],
+    json: Json = False,
+) -> int:
+    """Read a log whole and count what is in it; the format is found by content."""
+    from controller.clock import stopwatch_s
+    from controller.logs.read import read_log
+
+    out = Output(json)
+    started = stopwatch_s()
+    read = read_log(log)
+    seconds = stopwatch_s() - started
+    for name, count in sorted(read.counts.items()):
+        out.result(f"{count:10,d}  {name}")
+    for line in read.problems:
+        out.note(line)
+    if read.bad_bytes:
+        out.note(f"{read.bad_bytes:,d} bytes belong to no message")
+    out.emit(
+        "summary",
+        format=read.format,
+        bytes=read.bytes,
+        messages=read.messages,
+        bad_bytes=read.bad_bytes,
+        types=dict(sorted(read.counts.items())),
+        seconds=round(seconds, 6),
+    )
+    rate = read.bytes / 1e6 / seconds if seconds > 0 else 0.0
+    out.result(
+        f"{read.format}: {read.messages:,d} messages, {read.bytes:,d} bytes, {seconds:.3f} s ({rate:.0f} MB/s)"
+    )
+    return 0
+
+
+@app.command("report", epilog="Example: landline logs report last")
+def report(flight: Flight, flights: Flights = None, json: Json = False) -> int:
+    """Make the report of a flight anew."""
+    from controller.logs.report import write_report
+    from controller.logs.store import find_flight
+
+    out = Output(json)
+    path = write_report(find_flight(_folder(flights), flight))
+    out.emit("summary", report=str(path))
+    out.result(str(path))
+    return 0
+
+
+@app.command("verify", epilog="Example: landline logs verify last")
+def verify(
+    flight: Flight,
+    key: Annotated[
+        list[str] | None, typer.Option("--key", help="A public key to trust (default: whichever signed).")
+    ] = None,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Find any change of a flight since it was recorded; ends with 6 when there is one."""
+    from controller.errors import VerificationFailed
+    from controller.guard.home import home_folder
+    from controller.logs.keys import ledger
+    from controller.logs.store import find_flight
+    from controller.logs.verify import verify as check
+
+    out = Output(json)
+    folder = find_flight(_folder(flights), flight)
+    found = check(
+        folder, trusted=set(key) if key else None, noted=ledger(home_folder() / "keys").get(folder.name)
+    )
+    bad = found.first_bad
+    out.emit(
+        "summary",
+        ok=found.ok,
+        blocks=found.blocks,
+        frames=found.frames,
+        first_bad={"block": bad.block, "offset": bad.offset, "why": bad.why} if bad else None,
+        signed_by=found.signed_by,
+        closed=found.closed,
+        unsigned_blocks=found.unsigned_blocks,
+        tail_bytes=found.tail_bytes,
+    )
+    if bad:
+        raise VerificationFailed(
+            bad.why, where=str(folder), hint="compare with a copy, and keep this folder as it is"
+        )
+    out.result(f"unchanged: {found.blocks} blocks, {found.frames:,d} frames, signed by {found.signed_by}")
+    if not found.closed:
+        out.result(
+            f"the flight was never closed: {found.unsigned_blocks} blocks and {found.tail_bytes} bytes after the last "
+            "signed head are there, but not proved"
+        )
+    return 0
+
+
+@app.command(
+    "export",
+    epilog="Example: landline logs export last --from 2026-05-17T09:30:00Z --to 2026-05-17T09:31:00Z --proof",
+)
+def export(
+    flight: Flight,
+    target: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("flight.slice"),
+    from_utc: Annotated[str, typer.Option("--from", help="Beginning, UTC: 2026-05-17T09:30:00Z.")] = "",
+    to_utc: Annotated[str, typer.Option("--to", help="End, UTC.")] = "",
+    proof: Annotated[bool, typer.Option("--proof", help="A slice that a stranger can check.")] = False,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Cut a time span out of a flight, with the proof that it is part of the signed record."""
+    from controller.errors import UserError
+    from controller.logs.slice import cut_slice
+    from controller.logs.store import find_flight
+
+    if not proof:
+        raise UserError("only slices with --proof can be exported so far", where="landline logs export")
+    out = Output(json)
+    cut = cut_slice(
+        find_flight(_folder(flights), flight),
+        from_utc_us=_utc_us(from_utc, 0),
+        to_utc_us=_utc_us(to_utc, 2**62),
+    )
+    target.write_bytes(cut.data)
+    out.emit("summary", file=str(target), blocks=cut.blocks, frames=cut.frames, bytes=len(cut.data))
+    out.result(
+        f"{target}: {cut.blocks} blocks, {cut.frames:,d} frames; check it with examples/verify_slice.py"
+    )
+    return 0
+
+
+def _utc_us(text: str, otherwise: int) -> int:
+    from datetime import UTC, datetime
+
+    from controller.errors import UserError
+
+    if not text:
+        return otherwise
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"'{text}' is no time", hint="write it as 2026-05-17T09:30:00Z") from None
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1e6)

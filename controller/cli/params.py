@@ -1,0 +1,203 @@
+"""`landline params`: an aircraft's parameters, read, written and kept in files."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from controller.cli.common import Output, StatusLine, guard, run
+
+if TYPE_CHECKING:
+    from controller.protocol.machine import Progress
+    from controller.vehicle.vehicle import Vehicle
+
+app = typer.Typer(
+    help="Read and write an aircraft's parameters, each write read back.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Link = Annotated[
+    str,
+    typer.Option(
+        "--link", help="Where the aircraft is: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
+    ),
+]
+System = Annotated[
+    int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+]
+Name = Annotated[str, typer.Argument(help="The parameter's name, as the aircraft writes it.")]
+ParamFile = Annotated[
+    Path, typer.Argument(help="Parameters: .json, NAME,VALUE lines, or QGroundControl's columns.")
+]
+
+
+def _with_vehicle(link: str, system: int | None, work: Callable[[Vehicle], Awaitable[None]]) -> None:
+    policy, _ = guard([link])
+
+    async def go() -> None:
+        from controller.app.connect import connect
+
+        async with connect(link, system=system, policy=policy, streams=False) as vehicle:
+            await vehicle.introduce()
+            await work(vehicle)
+
+    run(go())
+
+
+def _shower(line: StatusLine) -> Callable[[Progress], None]:
+    return lambda progress: line.show(
+        f"parameters: {progress.done} of {progress.total or '?'} {progress.text}"
+    )
+
+
+@app.command("list", epilog="Example: landline params list --link udpin:127.0.0.1:14550")
+def list_(
+    link: Link,
+    match: Annotated[str, typer.Option("--match", help="Only names that contain this.")] = "",
+    system: System = None,
+    json: Json = False,
+) -> int:
+    """All parameters and their values."""
+    out = Output(json)
+
+    async def work(vehicle: Vehicle) -> None:
+        line = StatusLine()
+        values = await vehicle.params.list(progress=_shower(line))
+        line.clear()
+        for name in sorted(values):
+            if match.upper() in name.upper():
+                out.emit("param", name=name, value=values[name].value, type=values[name].type)
+                out.result(f"{name:16} {values[name].value:g}")
+        out.emit("summary", params=len(values), changed=0, failed=[])
+
+    _with_vehicle(link, system, work)
+    return 0
+
+
+@app.command(epilog="Example: landline params get RTL_ALT --link udpin:127.0.0.1:14550")
+def get(name: Name, link: Link, system: System = None, json: Json = False) -> int:
+    """One value, from the aircraft itself."""
+    out = Output(json)
+
+    async def work(vehicle: Vehicle) -> None:
+        value = await vehicle.params.get(name)
+        out.emit("summary", params=1, changed=0, failed=[], name=name, value=value)
+        out.result(f"{name} {value:g}")
+
+    _with_vehicle(link, system, work)
+    return 0
+
+
+@app.command("set", epilog="Example: landline params set RTL_ALT 3000 --link udpin:127.0.0.1:14550")
+def set_(
+    name: Name,
+    value: Annotated[float, typer.Argument(help="The new value.")],
+    link: Link,
+    system: System = None,
+    json: Json = False,
+) -> int:
+    """Write one value and read it back."""
+    out = Output(json)
+
+    async def work(vehicle: Vehicle) -> None:
+        before = await vehicle.params.get(name)
+        now = await vehicle.params.set(name, value)
+        out.emit(
+            "summary", params=1, changed=int(before != now), failed=[], name=name, before=before, value=now
+        )
+        out.result(f"{name} {before:g} -> {now:g}")
+
+    _with_vehicle(link, system, work)
+    return 0
+
+
+@app.command(epilog="Example: landline params save before.param --link udpin:127.0.0.1:14550")
+def save(target: ParamFile, link: Link, system: System = None, json: Json = False) -> int:
+    """Write all parameters to a file."""
+    out = Output(json)
+
+    async def work(vehicle: Vehicle) -> None:
+        line = StatusLine()
+        await vehicle.params.list(progress=_shower(line))
+        line.clear()
+        count = await vehicle.params.save(target)
+        out.emit("summary", params=count, changed=0, failed=[], file=str(target))
+        out.result(f"{count} parameters of {vehicle} are in {target}")
+
+    _with_vehicle(link, system, work)
+    return 0
+
+
+@app.command(epilog="Example: landline params load tuned.param --link udpin:127.0.0.1:14550")
+def load(source: ParamFile, link: Link, system: System = None, json: Json = False) -> int:
+    """Set what a file says and the aircraft has otherwise; ends with 4 when one was refused."""
+    from controller.errors import AircraftRefused
+    from controller.vehicle.param_files import read_params
+
+    out = Output(json)
+    read_params(source)  # a bad file is told before anything is sent
+    refused: dict[str, str] = {}
+
+    async def work(vehicle: Vehicle) -> None:
+        line = StatusLine()
+        changed, failed = await vehicle.params.load(source, progress=_shower(line))
+        line.clear()
+        for name, (before, after) in changed.items():
+            out.result(f"{name:16} {before:g} -> {after:g}")
+        refused.update(failed)
+        out.emit(
+            "summary",
+            params=len(vehicle.params.known),
+            changed=len(changed),
+            failed=[{"name": name, "why": why} for name, why in failed.items()],
+        )
+        out.result(f"{len(changed)} changed, {len(failed)} failed")
+
+    _with_vehicle(link, system, work)
+    for name, why in refused.items():
+        out.note(f"{name}: {why}")
+    return AircraftRefused.exit_code if refused else 0
+
+
+@app.command(epilog="Example: landline params diff tuned.param --link udpin:127.0.0.1:14550")
+def diff(
+    one: ParamFile,
+    other: Annotated[Path | None, typer.Argument(help="A second file, instead of an aircraft.")] = None,
+    link: Annotated[str | None, typer.Option("--link", help="The aircraft to compare with.")] = None,
+    system: System = None,
+    json: Json = False,
+) -> int:
+    """What differs between a file and another, or an aircraft."""
+    from controller.errors import UserError
+    from controller.vehicle.param_files import read_params
+    from controller.vehicle.parameters import same_value
+
+    if (other is None) == (link is None):
+        raise UserError("give a second file or --link, one of the two", where="landline params diff")
+    out = Output(json)
+    left = read_params(one)
+    right: dict[str, Any] = {}
+    if other is not None:
+        right = dict(read_params(other))
+    else:
+
+        async def work(vehicle: Vehicle) -> None:
+            line = StatusLine()
+            right.update({n: v.value for n, v in (await vehicle.params.list(progress=_shower(line))).items()})
+            line.clear()
+
+        _with_vehicle(link or "", system, work)
+    differing = sorted(n for n in left.keys() & right.keys() if not same_value(left[n], right[n]))
+    for name in differing:
+        out.emit("param", name=name, one=left[name], other=right[name])
+        out.result(f"{name:16} {left[name]:g} | {right[name]:g}")
+    for name in sorted(left.keys() - right.keys()):
+        out.emit("param", name=name, one=left[name], other=None)
+        out.result(f"{name:16} {left[name]:g} | -")
+    out.emit("summary", params=len(left), changed=len(differing), failed=[])
+    return 0

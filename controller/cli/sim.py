@@ -1,0 +1,84 @@
+"""`landline sim`: a simulated aircraft that any ground station can connect to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+EXAMPLE = "Example: landline sim --autopilot px4 --link udpout:127.0.0.1:14550"
+
+
+def sim(
+    airframe: Annotated[
+        str, typer.Option("--airframe", help="quad_x, or an airframe's TOML file.")
+    ] = "quad_x",
+    autopilot: Annotated[str, typer.Option("--autopilot", help="ardupilot or px4.")] = "ardupilot",
+    link: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--link",
+            help="Where to serve; may be given several times. [udpout:127.0.0.1:14550, tcpin:127.0.0.1:5760]",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option("--count", help="How many aircraft, side by side.")] = 1,
+    home: Annotated[
+        str | None, typer.Option("--home", help="LAT,LON,ALT,HEADING: degrees, metres above sea level.")
+    ] = None,
+    speed: Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")] = "1",
+    seed: Annotated[int, typer.Option("--seed", help="One seed, one aircraft.")] = 0,
+    wind: Annotated[
+        str, typer.Option("--wind", help="Where the air goes to: NORTH,EAST,DOWN in m/s.")
+    ] = "0,0,0",
+    gust: Annotated[float, typer.Option("--gust", help="Gusts, m/s.")] = 0.0,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+) -> int:
+    """Simulate aircraft until Ctrl-C: physics, sensors, an autopilot, and the links it serves."""
+    from controller.cli.common import Output, guard, run
+    from controller.cli.fly import speed_of
+    from hil.cli import DEFAULT_LINKS, SimOptions, parse_home, serve
+    from hil.sim.prepare import prepare
+    from hil.sim.vehicle import DEFAULT_HOME
+
+    out = Output(json)
+    options = SimOptions(
+        airframe=airframe,
+        autopilot=autopilot,
+        links=tuple(link) if link else DEFAULT_LINKS,
+        count=count,
+        home=parse_home(home) if home else DEFAULT_HOME,
+        seed=seed,
+        speed=speed_of(speed),
+        wind_ned=_wind(wind),
+        gust_m_s=gust,
+    )
+    guard(options.links)
+    prepare(airframe, options.home, out.note)
+
+    def ready(urls: list[str]) -> None:
+        out.emit("ready", links=urls, web=None, pid=os.getpid())
+        out.result(f"{count} x {airframe}, {autopilot}, serving {', '.join(urls)}; Ctrl-C ends it")
+
+    async def go() -> None:
+        try:
+            await serve(options, ready)
+        except asyncio.CancelledError:
+            out.note("the simulation has ended")
+            raise
+
+    run(go())
+    return 0
+
+
+def _wind(text: str) -> tuple[float, float, float]:
+    from controller.errors import UserError
+
+    try:
+        north, east, down = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(
+            f"'{text}' is no wind", where="--wind", hint="write NORTH,EAST,DOWN: 3,-2,0"
+        ) from None
+    return north, east, down

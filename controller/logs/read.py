@@ -1,0 +1,75 @@
+"""Any log, by its content: a telemetry log, a DataFlash log or a ULog, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from controller.errors import UserError
+from controller.logs.mapped import map_file
+
+
+class LogUnreadable(UserError):
+    """Nothing in the file is a message of any format."""
+
+
+@dataclass(frozen=True)
+class ReadLog:
+    """`log` is what the format's own reader gives; `counts` are messages by name, `problems` lines for people."""
+
+    format: Literal["tlog", "dataflash", "ulog"]
+    bytes: int
+    messages: int
+    bad_bytes: int
+    counts: dict[str, int]
+    problems: tuple[str, ...]
+    log: Any
+
+
+def read_log(path: Path) -> ReadLog:
+    """Read a whole log. Raises LogFileError where it cannot be opened and LogUnreadable where nothing in it makes sense."""
+    data = map_file(path)
+    head = bytes(data[:8])
+    if head.startswith(b"ULog"):
+        return _ulog(data, path)
+    if head.startswith(b"\xa3\x95"):
+        return _dataflash(data, path)
+    return _tlog(data, path)
+
+
+def _tlog(data: memoryview, path: Path) -> ReadLog:
+    from controller.wire.columns import read_tlog
+
+    log = read_tlog(data)
+    if not log.messages:
+        raise LogUnreadable(
+            "no message of any log format is in it", where=str(path), hint="is it a .tlog, .bin or .ulg file?"
+        )
+    counts = {name: table.count for name, table in log.tables.items()}
+    counts |= {f"UNKNOWN_{number}": count for number, count in log.unknown.items()}
+    return ReadLog("tlog", len(data), log.messages, log.bad_bytes, counts, (), log)
+
+
+def _dataflash(data: memoryview, path: Path) -> ReadLog:
+    from controller.logs.dataflash import read_dataflash
+
+    log = read_dataflash(data, name=str(path))
+    counts = {name: table.count for name, table in log.tables.items()}
+    problems = tuple(f"{name}: its description is broken, its records are left out" for name in log.odd)
+    return ReadLog("dataflash", len(data), log.messages, log.bad_bytes, counts, problems, log)
+
+
+def _ulog(data: memoryview, path: Path) -> ReadLog:
+    from controller.logs.ulog import read_ulog
+
+    log = read_ulog(data, name=str(path))
+    several = {topic for topic, instance in log.tables if instance}
+    counts = {
+        f"{topic}.{instance}" if topic in several else topic: table.count
+        for (topic, instance), table in log.tables.items()
+    }
+    problems = list(log.odd)
+    if log.dropouts_ms:
+        problems.append(f"{len(log.dropouts_ms)} gaps in logging, {sum(log.dropouts_ms)} ms in all")
+    return ReadLog("ulog", len(data), log.messages, log.bad_bytes, counts, tuple(problems), log)
