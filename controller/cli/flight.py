@@ -72,7 +72,9 @@ def options(
         on_leave=on_abort,  # type: ignore[arg-type]
     )
     if max_alt_m is not None:
-        made = replace(made, limits=replace(made.limits, max_alt_m=max_alt_m))
+        made = replace(
+            made, limits=replace(made.limits, alt_m=min(made.limits.alt_m, max_alt_m), alt_error_m=max_alt_m)
+        )
     return made
 
 

@@ -1,0 +1,183 @@
+"""The report of a flight: one HTML file that needs nothing else, for people who were not there."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from controller import __version__
+from controller.logs import store
+from controller.logs.diskfile import write_atomically
+from controller.logs.report_data import FlightData, read_flight
+from controller.logs.report_map import track_map
+from controller.logs.report_plot import Mark, clock, plot
+from controller.logs.report_style import SCRIPT, STYLE
+
+_SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", "end")
+_GRAVE = 4
+
+
+def write_report(folder: Path) -> Path:
+    """Make `report.html` in a flight folder; returns its path. Raises LogFileError where nothing was recorded, OSError."""
+    path = folder / store.REPORT
+    write_atomically(path, render(read_flight(folder)).encode("utf-8", "xmlcharrefreplace"))
+    return path
+
+
+def render(data: FlightData) -> str:
+    """The whole page."""
+    title = f"Flight {data.folder.name}"
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title><style>{STYLE}</style></head>
+<body><main>
+<header><h1>{escape(title)}</h1>{_headline(data)}</header>
+{_findings(data)}
+<section aria-label="Track">{track_map(data)}</section>
+<section aria-label="Plots">{_plots(data)}</section>
+{_item_table(data)}
+{_timeline(data)}
+{_record(data)}
+</main><script>{SCRIPT}</script></body></html>
+"""
+
+
+def _end(data: FlightData) -> dict[str, Any]:
+    return next((event for event in reversed(data.events) if event.get("kind") == "end"), {})
+
+
+def _note(data: FlightData) -> dict[str, Any]:
+    """The procedure's own summary, where a procedure flew."""
+    return next((event for event in reversed(data.events) if event.get("name") == "summary"), {})
+
+
+def _headline(data: FlightData) -> str:
+    end = _end(data)
+    outcome = str(end.get("outcome") or "no end recorded")
+    why = str(end.get("why") or "")
+    armed_s = sum(stop - start for start, stop in data.armed)
+    facts = [("armed", f"{clock(armed_s)} min"), ("recorded", f"{clock(data.length_s)} min")]
+    if data.track is not None:
+        facts.append(("highest", f"{max(0.0, float(data.track.alts_m.max())):.1f} m above home"))
+        facts.append(("way flown", f"{float(data.track.flown_m[-1]):.0f} m"))
+    for name in ("Charge", "Voltage"):
+        line = data.series[name][0]
+        if not line.empty:
+            facts.append((name.lower(), f"{line.values[0]:.4g} → {line.values[-1]:.4g} {line.unit}"))
+    loss = data.series["Link"][0]
+    if not loss.empty:
+        facts.append(("frames lost", f"{float(loss.values.mean()):.2f} %"))
+    kind = "good" if outcome == "completed" else "bad"
+    listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
+    return (
+        f'<p class="outcome {kind}">{escape(outcome)}<span>{escape(why)}</span></p>'
+        f"<p>{escape(_utc_of(data))}</p><dl>{listed}</dl>"
+    )
+
+
+def _utc_of(data: FlightData) -> str:
+    first = data.events[0].get("utc") if data.events else data.start_utc
+    virtual = data.events and data.events[0].get("seed") is not None
+    return f"began {str(first)[:19].replace('T', ' ')} UTC{' of simulated time' if virtual else ''}"
+
+
+def _findings(data: FlightData) -> str:
+    found = [str(line) for line in _note(data).get("findings", [])]
+    if data.bad_bytes:
+        found.append(f"{data.bad_bytes} bytes of the record could not be read")
+    if not found:
+        return ""
+    return f"<section><h2>Findings</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in found)}</ul></section>"
+
+
+def _plots(data: FlightData) -> str:
+    modes = [
+        Mark(at_s, str(event.get("mode")))
+        for event, at_s in zip(data.events, data.event_times_s, strict=True)
+        if event.get("kind") == "mode"
+    ]
+    drawn = [
+        plot(title, lines, data.length_s, modes if title == "Altitude above home" else [])
+        for title, lines in data.series.items()
+    ]
+    return "".join(drawn)
+
+
+def _cell(value: float | None, unit: str) -> str:
+    return "" if value is None else f"{value:,.1f} {unit}"
+
+
+def _item_table(data: FlightData) -> str:
+    if not data.items:
+        return ""
+    rows = "".join(
+        f"<tr><td>{item.number}</td><td>{escape(item.command)}</td><td>{escape(item.place)}</td>"
+        f"<td>{'' if item.at_s is None else clock(item.at_s)}</td><td>{_cell(item.flown_m, 'm')}</td>"
+        f"<td>{_cell(item.nearest_m, 'm')}</td></tr>"
+        for item in data.items
+    )
+    return (
+        "<section><h2>Mission</h2><table><thead><tr><th scope='col'>item</th><th scope='col'>command</th>"
+        "<th scope='col'>place</th><th scope='col'>reached at</th><th scope='col'>after</th>"
+        f"<th scope='col'>nearest</th></tr></thead><tbody>{rows}</tbody></table></section>"
+    )
+
+
+def _timeline(data: FlightData) -> str:
+    rows = []
+    for event, at_s in zip(data.events, data.event_times_s, strict=True):
+        kind = str(event.get("kind", ""))
+        if kind not in _SHOWN_KINDS:
+            continue
+        severity = event.get("severity")
+        grave = kind in ("warning", "record") or (isinstance(severity, int) and severity <= _GRAVE)
+        rows.append(
+            f"<tr{' class=grave' if grave else ''}><td>{clock(at_s)}</td><td>{escape(kind)}</td>"
+            f"<td>{escape(_words(event))}</td></tr>"
+        )
+    if not rows:
+        return ""
+    return (
+        "<section><h2>What happened</h2><table><thead><tr><th scope='col'>at</th><th scope='col'>what</th>"
+        f"<th scope='col'></th></tr></thead><tbody>{''.join(rows)}</tbody></table></section>"
+    )
+
+
+def _words(event: dict[str, Any]) -> str:
+    """An event's own words, or its fields."""
+    for key in ("text", "problem"):
+        if event.get(key):
+            return str(event[key])
+    if event.get("kind") == "mode":
+        return str(event.get("mode")) + ("" if event.get("by_mission", True) else ", not by the mission")
+    skip = ("utc", "t_s", "kind", "name", "tlog_sha256")
+    parts = [f"{key} {_value(value)}" for key, value in event.items() if key not in skip]
+    return ", ".join([str(event["name"]), *parts] if "name" in event else parts)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "none"
+    return str(value)
+
+
+def _record(data: FlightData) -> str:
+    start = data.events[0] if data.events else {}
+    rows = [("folder", data.folder.name), ("frames", f"{data.frames:,}")]
+    for name in (store.FRAMES, store.MISSION, store.PARAMETERS):
+        path = data.folder / name
+        if path.is_file():
+            rows.append((f"{name}, SHA-256", sha256(path.read_bytes()).hexdigest()))
+    if start.get("seed") is not None:
+        rows.append(("simulated with seed", str(start["seed"])))
+    if start.get("plan"):
+        rows.append(("plan", str(start["plan"])))
+    rows.append(("made by", f"Landline {__version__}"))
+    listed = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows
+    )
+    return f"<section><h2>Record</h2><table class='record'>{listed}</table></section>"

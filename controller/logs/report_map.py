@@ -1,0 +1,106 @@
+"""The track as SVG: flown line, planned line and items, home, a scale, north. No tiles, so no network and no leak."""
+
+from __future__ import annotations
+
+import json
+import math
+from html import escape
+
+import numpy as np
+
+from controller.logs.report_data import EARTH_RADIUS_M, Array, FlightData, Track
+
+WIDTH, HEIGHT, EDGE = 860, 480, 40
+MOST_POINTS = 1500
+
+
+class _Frame:
+    """A flat map around the middle of everything shown: equirectangular, good to centimetres over some kilometres."""
+
+    def __init__(self, lats: list[float], lons: list[float]) -> None:
+        self._lat0 = (min(lats) + max(lats)) / 2
+        self._lon0 = (min(lons) + max(lons)) / 2
+        self._squeeze = math.cos(math.radians(self._lat0))
+        width = math.radians(max(lons) - min(lons)) * EARTH_RADIUS_M * self._squeeze
+        height = math.radians(max(lats) - min(lats)) * EARTH_RADIUS_M
+        self.scale = min((WIDTH - 2 * EDGE) / max(width, 20.0), (HEIGHT - 2 * EDGE) / max(height, 20.0))
+
+    def xy(self, lat: float, lon: float) -> tuple[float, float]:
+        """Pixels of a place."""
+        east = math.radians(lon - self._lon0) * EARTH_RADIUS_M * self._squeeze
+        north = math.radians(lat - self._lat0) * EARTH_RADIUS_M
+        return WIDTH / 2 + east * self.scale, HEIGHT / 2 - north * self.scale
+
+
+def _line(frame: _Frame, lats: Array, lons: Array) -> str:
+    return " ".join(
+        "{:.1f},{:.1f}".format(*frame.xy(lat, lon))
+        for lat, lon in zip(lats.tolist(), lons.tolist(), strict=True)
+    )
+
+
+def _thin(track: Track) -> tuple[Array, Array, Array]:
+    step = max(1, len(track.times_s) // MOST_POINTS)
+    keep = np.unique(np.append(np.arange(0, len(track.times_s), step), len(track.times_s) - 1))
+    return track.times_s[keep], track.lats_deg[keep], track.lons_deg[keep]
+
+
+def track_map(data: FlightData) -> str:
+    """The map as a figure; empty where no position was recorded."""
+    if data.track is None:
+        return ""
+    places = [
+        (number, item.lat_deg, item.lon_deg)
+        for number, item in enumerate(data.plan.items if data.plan else (), 1)
+        if item.has_position
+    ]
+    times, lats, lons = _thin(data.track)
+    frame = _Frame(
+        [*lats.tolist(), *(lat for _, lat, _ in places)], [*lons.tolist(), *(lon for _, _, lon in places)]
+    )
+    parts = []
+    if len(places) > 1:
+        planned = " ".join("{:.1f},{:.1f}".format(*frame.xy(lat, lon)) for _, lat, lon in places)
+        parts.append(f'<polyline class="planned" points="{planned}"/>')
+    parts.append(f'<polyline class="flown" points="{_line(frame, lats, lons)}"/>')
+    reached = {item.number for item in data.items if item.at_s is not None}
+    for number, lat, lon in places:
+        x, y = frame.xy(lat, lon)
+        kind = "reached" if number in reached else "missed"
+        parts.append(f'<circle class="item {kind}" cx="{x:.1f}" cy="{y:.1f}" r="9"/>')
+        parts.append(f'<text class="item" x="{x:.1f}" y="{y + 3.5:.1f}" text-anchor="middle">{number}</text>')
+    x, y = frame.xy(float(lats[0]), float(lons[0]))
+    parts.append(
+        f'<path class="home" d="M{x - 7:.1f},{y:.1f} l7,-8 7,8 v8 h-14 z"><title>start</title></path>'
+    )
+    parts.append(_scale_bar(frame.scale))
+    parts.append(
+        f'<g class="north" transform="translate({WIDTH - 26},34)"><path d="M0,-18 L6,8 L0,3 L-6,8 Z"/>'
+        '<text y="22" text-anchor="middle">N</text></g>'
+    )
+    xs, ys = zip(*(frame.xy(a, b) for a, b in zip(lats.tolist(), lons.tolist(), strict=True)), strict=True)
+    points = {
+        "t": [round(t, 2) for t in times.tolist()],
+        "x": [round(x, 1) for x in xs],
+        "y": [round(y, 1) for y in ys],
+    }
+    payload = escape(json.dumps(points, separators=(",", ":")), quote=True)
+    return (
+        f'<figure class="map" data-track="{payload}"><figcaption><b>Track</b> <span class="key flown">flown</span> '
+        '<span class="key planned">planned</span></figcaption>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="The track from above, north up">'
+        f'{"".join(parts)}<circle class="here" cx="-20" cy="-20" r="6"/></svg></figure>'
+    )
+
+
+def _scale_bar(scale: float) -> str:
+    """A bar of a round length, some 150 pixels."""
+    most = 180 / scale
+    power = 10.0 ** math.floor(math.log10(most))
+    length = next(power * factor for factor in (5, 2, 1) if power * factor <= most)
+    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    y, end = HEIGHT - 18, EDGE + length * scale
+    return (
+        f'<path class="scale" d="M{EDGE},{y - 5} v5 H{end:.1f} v-5"/>'
+        f'<text class="tick" x="{(EDGE + end) / 2:.1f}" y="{y - 6}" text-anchor="middle">{text}</text>'
+    )

@@ -1,0 +1,206 @@
+"""The report: right numbers, nothing from outside, useful with half a record."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from controller.logs.mapped import LogFileError
+from controller.logs.report import write_report
+from controller.logs.report_data import Series, read_flight
+from controller.logs.report_map import track_map
+from controller.logs.report_plot import Mark, clock, plot, thinned, ticks
+from controller.wire import messages as m
+from controller.wire.address import GROUND, address
+from controller.wire.codec import Encoder
+
+START_US = 1_779_000_000_000_000
+START_UTC = "2026-05-17T06:40:{:02d}.000000Z"
+LAT, LON = 47.3977, 8.5456
+PLAN = {
+    "fileType": "Plan",
+    "version": 1,
+    "geoFence": {"circles": [], "polygons": [], "version": 2},
+    "rallyPoints": {"points": [], "version": 2},
+    "groundStation": "test",
+    "mission": {
+        "cruiseSpeed": 15,
+        "firmwareType": 3,
+        "hoverSpeed": 5,
+        "vehicleType": 2,
+        "version": 2,
+        "plannedHomePosition": [LAT, LON, 488],
+        "items": [
+            {
+                "type": "SimpleItem",
+                "command": 22,
+                "frame": 3,
+                "autoContinue": True,
+                "doJumpId": 1,
+                "params": [0, 0, 0, None, LAT, LON, 10],
+            },
+            {
+                "type": "SimpleItem",
+                "command": 16,
+                "frame": 3,
+                "autoContinue": True,
+                "doJumpId": 2,
+                "params": [0, 0, 0, None, LAT + 0.0009, LON, 10],
+            },
+        ],
+    },
+}
+
+
+def flight(folder: Path, *, lose: int = 0) -> Path:
+    """Twenty seconds north at 5 m/s, ten metres up; `lose` frames in each second never arrived."""
+    folder.mkdir()
+    aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND)
+    data = bytearray()
+
+    def write(second: float, frame: bytes) -> None:
+        data.extend((START_US + round(second * 1e6)).to_bytes(8, "big") + frame)
+
+    for second in range(21):
+        write(second, aircraft.pack(m.HEARTBEAT(type=2, autopilot=3, base_mode=209 if second > 1 else 81)))
+        write(second, ground.pack(m.HEARTBEAT(type=6, autopilot=8)))
+        north_m = 5.0 * second
+        lat = LAT + math.degrees(north_m / 6371008.8)
+        write(
+            second,
+            aircraft.pack(
+                m.GLOBAL_POSITION_INT(
+                    lat=round(lat * 1e7), lon=round(LON * 1e7), relative_alt=10_000, vx=500, vz=-30, hdg=0
+                )
+            ),
+        )
+        write(second, aircraft.pack(m.ATTITUDE(roll=math.radians(5), pitch=math.radians(-10))))
+        write(second, aircraft.pack(m.SYS_STATUS(voltage_battery=16000 - second * 10, battery_remaining=99)))
+        for _ in range(lose):
+            aircraft.pack(m.HEARTBEAT())
+    (folder / "frames.tlog").write_bytes(data)
+    events = [
+        {"utc": START_UTC.format(0), "t_s": 0.0, "kind": "start", "seed": 5, "plan": "field.plan"},
+        {"utc": START_UTC.format(2), "t_s": 2.0, "kind": "mode", "mode": "AUTO", "by_mission": True},
+        {"utc": START_UTC.format(10), "t_s": 10.0, "kind": "mission", "item": 1, "of": 2, "reached": True},
+        {"utc": START_UTC.format(12), "t_s": 12.0, "kind": "warning", "text": "<b>gust</b> & rain"},
+        {"utc": START_UTC.format(20), "t_s": 20.0, "kind": "end", "outcome": "completed", "why": "landed"},
+    ]
+    (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    (folder / "mission.plan").write_text(json.dumps(PLAN))
+    return folder
+
+
+def test_the_numbers_are_those_of_the_record(tmp_path: Path) -> None:
+    data = read_flight(flight(tmp_path / "f"))
+    assert data.system == 1
+    assert data.length_s == pytest.approx(20.0)
+    assert data.armed == [(2.0, 20.0)]
+    assert data.track is not None
+    assert float(data.track.flown_m[-1]) == pytest.approx(100.0, abs=0.1)
+    speed, climb = data.series["Speed"]
+    assert (speed.values.mean(), climb.values.mean()) == (pytest.approx(5.0), pytest.approx(0.3))
+    roll, pitch = data.series["Attitude"]
+    assert (roll.values[0], pitch.values[0]) == (pytest.approx(5.0), pytest.approx(-10.0))
+    assert data.series["Voltage"][0].values[-1] == pytest.approx(15.8)
+
+
+def test_items_carry_when_and_where_they_were_reached(tmp_path: Path) -> None:
+    first, second = read_flight(flight(tmp_path / "f")).items
+    assert (first.at_s, first.flown_m) == (pytest.approx(10.0), pytest.approx(50.0, abs=0.1))
+    assert first.nearest_m == pytest.approx(0.0, abs=0.1)
+    assert (second.at_s, second.flown_m) == (None, None)
+    assert second.nearest_m == pytest.approx(0.08, abs=0.1)
+
+
+def test_lost_frames_are_counted_by_the_sequence(tmp_path: Path) -> None:
+    loss = read_flight(flight(tmp_path / "f", lose=1)).series["Link"][0]
+    assert loss.values[1:-1].mean() == pytest.approx(20.0, abs=0.5)
+    assert read_flight(flight(tmp_path / "g")).series["Link"][0].values.max() == 0
+
+
+def test_the_page_needs_nothing_from_outside_and_escapes_what_it_shows(tmp_path: Path) -> None:
+    page = write_report(flight(tmp_path / "f")).read_text(encoding="utf-8")
+    assert not re.search(r"https?://|src=|href=|@import|url\(", page)
+    assert "default-src 'none'" in page
+    assert "<b>gust</b>" not in page
+    assert "&lt;b&gt;gust&lt;/b&gt; &amp; rain" in page
+    for shown in ("completed", "landed", "AUTO", "NAV_WAYPOINT", "simulated with seed", "field.plan"):
+        assert shown in page
+
+
+def test_a_log_alone_makes_a_report_too(tmp_path: Path) -> None:
+    folder = flight(tmp_path / "f")
+    (folder / "events.jsonl").unlink()
+    (folder / "mission.plan").unlink()
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "no end recorded" in page
+    assert "Altitude above home" in page
+
+
+def test_a_record_without_frames_has_no_report(tmp_path: Path) -> None:
+    (tmp_path / "frames.tlog").touch()
+    with pytest.raises(LogFileError, match="there is no frame in the record"):
+        write_report(tmp_path)
+
+
+def test_a_flight_without_positions_has_no_map_and_empty_plots_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    frame = Encoder(address(1, 1)).pack(m.HEARTBEAT(type=2, autopilot=3))
+    (tmp_path / "f" / "frames.tlog").write_bytes(START_US.to_bytes(8, "big") + frame)
+    data = read_flight(tmp_path / "f")
+    assert track_map(data) == ""
+    assert (
+        "figure"
+        not in write_report(tmp_path / "f")
+        .read_text(encoding="utf-8")
+        .split("<script>")[0]
+        .split("</style>")[1]
+    )
+
+
+def test_thinning_keeps_every_peak() -> None:
+    times = np.arange(50_000.0)
+    values = np.zeros(50_000)
+    values[31_234], values[777] = 9.0, -4.0
+    _, kept = thinned(times, values)
+    assert len(kept) <= 700
+    assert (kept.max(), kept.min()) == (9.0, -4.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0, 35, [0, 10, 20, 30]), (-3, 12, [0, 5, 10]), (15.2, 16.4, [15.5, 16.0]), (0, 0, [0])],
+)
+def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None:
+    assert ticks(low, high, 4) == pytest.approx(expected)
+
+
+def test_a_plot_stays_within_its_frame_whatever_the_values() -> None:
+    series = Series("x", "m", np.array([0.0, 1.0, 2.0]), np.array([-1e6, np.nan, 1e6]))
+    drawn = plot("Wild", [series], 2.0, [Mark(1.0, "<mode>")])
+    points = re.search(r'<polyline class="line0" points="([^"]+)"', drawn)
+    assert points
+    for point in points[1].split():
+        x, y = map(float, point.split(","))
+        assert 0 <= x <= 860
+        assert 0 <= y <= 170
+    assert "&lt;mode&gt;" in drawn
+    assert clock(125.2) == "2:05"
+
+
+def test_real_flights_make_reports(shared_data: Path, tmp_path: Path) -> None:
+    for number, name in enumerate(("arducopter/square", "px4/square", "arduplane/ap1")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "frames.tlog").write_bytes((shared_data / "reference" / f"{name}.tlog").read_bytes())
+        data = read_flight(folder)
+        assert data.track is not None
+        assert data.armed
+        assert data.series["Link"][0].values.mean() < 1.0
+        assert write_report(folder).stat().st_size < 400_000
