@@ -11,6 +11,7 @@ only while `alive` is called: then a dead user interface lets the aircraft's own
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -71,17 +72,17 @@ class Station:
         self._heartbeats = HeartbeatSender.ground_station()
         self._news = asyncio.Event()
         self._pulse: asyncio.TimerHandle | None = None
-        self._exchange: Exchange | None = None
+        self._step_heartbeats: Callable[[Callable[[], list[Message]]], None] | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         if self.recorder is not None:
             self.hub.tap(self.recorder.frames)
         await self._stack.enter_async_context(self.hub)
-        self._exchange = Exchange(self.local, self.clock)
-        self._exchange.attach(TimesyncService(self.local.address))
-        self._exchange.attach(self._heartbeats)
-        self._stack.callback(self._exchange.close)
+        exchange = Exchange(self.local, self.clock)
+        exchange.attach(TimesyncService(self.local.address))
+        self._step_heartbeats = exchange.attach(self._heartbeats)
+        self._stack.callback(exchange.close)
         self._stack.callback(self.local.listen(self._hear))
         if not self._operator_feeds:
             self._beat()
@@ -106,8 +107,8 @@ class Station:
 
     def alive(self) -> None:
         """The operator is there: keep our heartbeat going for some seconds more."""
-        for message in self._heartbeats.feed(self.clock.now()):
-            self.local.send(message)
+        if self._step_heartbeats is not None:
+            self._step_heartbeats(lambda: self._heartbeats.feed(self.clock.now()))
 
     @property
     def frames_lost(self) -> int:

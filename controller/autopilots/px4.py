@@ -110,7 +110,8 @@ class PX4(Autopilot):
             reasons.append("no position estimate yet")
         if state.home_alt_amsl_m is None:
             reasons.append("home is not set")
-        if state.prearm_ok is False:
+        if state.prearm_ok is not True:
+            # It never says that it checks, only that all is well.
             reasons.append("pre-arm checks fail")
         return tuple(reasons)
 

@@ -53,17 +53,15 @@ class Exchange:
             run.stop()
             self._runs = tuple(kept for kept in self._runs if kept is not run)
 
-    def attach(self, machine: Machine[Any]) -> Callable[[], None]:
-        """Let a machine that never ends listen and answer; returns what detaches it."""
+    def attach(self, machine: Machine[Any]) -> Callable[[Callable[[], list[Message]]], None]:
+        """Let a machine that never ends listen and answer until `close`.
+
+        Returns what takes a further step of it: `step(lambda: machine.feed(now))` sends what that gives and minds its deadline.
+        """
         run = _Run(machine, self._local.send, self._clock, None)
         self._runs = (*self._runs, run)
         run.start()
-
-        def detach() -> None:
-            run.stop()
-            self._runs = tuple(kept for kept in self._runs if kept is not run)
-
-        return detach
+        return run.step
 
     def send(self, message: Message) -> None:
         """A message that nobody answers."""
@@ -105,10 +103,10 @@ class _Run:
         self.ended: asyncio.Future[Any] = self._loop.create_future()
 
     def start(self) -> None:
-        self._step(lambda: self._machine.start(self._clock.now()))
+        self.step(lambda: self._machine.start(self._clock.now()))
 
     def receive(self, message: Message, source: Address) -> None:
-        self._step(lambda: self._machine.receive(message, source, self._clock.now()))
+        self.step(lambda: self._machine.receive(message, source, self._clock.now()))
 
     def stop(self) -> None:
         if self._timer is not None:
@@ -118,13 +116,14 @@ class _Run:
     def _tick(self) -> None:
         self._timer = None
         self._timer_at = None
-        self._step(lambda: self._machine.tick(self._clock.now()))
+        self.step(lambda: self._machine.tick(self._clock.now()))
 
-    def _step(self, step: Callable[[], list[Message]]) -> None:
+    def step(self, of_machine: Callable[[], list[Message]]) -> None:
+        """Take one step, send what it gives, and look after deadline and end."""
         if self.ended.done():
             return
         try:
-            for message in step():
+            for message in of_machine():
                 self._send(message)
         except Exception as error:
             # Whoever waits for the machine gets it; the frames of others must go on.

@@ -113,8 +113,13 @@ class Health:
 
     @property
     def prearm_ok(self) -> bool | None:
-        """Whether the autopilot's pre-arm checks pass; None where it does not say."""
-        return bool(self.healthy & _PREARM) if self.present & _PREARM or self.enabled & _PREARM else None
+        """Whether the autopilot's pre-arm checks pass; None where it says neither yes nor that it checks.
+
+        PX4 sets only the healthy bit, and leaves the other two alone.
+        """
+        if self.healthy & _PREARM:
+            return True
+        return False if (self.present | self.enabled) & _PREARM else None
 
     @property
     def unhealthy(self) -> int:

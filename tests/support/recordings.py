@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from controller.wire import dialect
 from controller.wire.frame import Frame
 
 STACKS = ("arducopter", "arduplane", "px4")
@@ -27,35 +27,34 @@ def events(shared_data: Path, stack: str, flight: str) -> list[tuple[float, str]
     return [(at_s, what) for at_s, what in json.loads(text)[flight]["events"]]
 
 
-@lru_cache(maxsize=3)
-def _read(path: Path) -> tuple[tuple[float, Frame], ...]:
-    """Headers are read by hand: the files are known to be whole, and the framer has tests of its own."""
-    data = path.read_bytes()
-    read: list[tuple[float, Frame]] = []
+def frames(
+    shared_data: Path, stack: str, flight: str, names: Iterable[str] = ()
+) -> Iterator[tuple[float, Frame]]:
+    """Both directions, in order; with `names` only these.
+
+    Headers are read by hand: the files are known to be whole, and the framer has tests of its own.
+    """
+    data = (shared_data / "reference" / stack / f"{flight}.tlog").read_bytes()
+    wanted = frozenset(dialect.by_name(name).msg_id for name in names)
     at, start_us = 0, int.from_bytes(data[:8], "big")
     while at + 10 < len(data):
-        stamp_us = int.from_bytes(data[at : at + 8], "big")
         body = at + 8
         if data[body] == 0xFE:
-            at = body + data[body + 1] + 8
-            head = (data[body + 5], data[body + 2], data[body + 3], data[body + 4])
+            end = body + data[body + 1] + 8
+            msg_id, head = data[body + 5], body + 2
         else:
-            at = body + data[body + 1] + 12 + 13 * (data[body + 2] & 1)
-            msg_id = int.from_bytes(data[body + 7 : body + 10], "little")
-            head = (msg_id, data[body + 4], data[body + 5], data[body + 6])
-        read.append(((stamp_us - start_us) / 1e6, Frame((data[body:at], *head, []))))
-    return tuple(read)
-
-
-def frames(shared_data: Path, stack: str, flight: str) -> Iterator[tuple[float, Frame]]:
-    """Both directions, in order."""
-    yield from _read(shared_data / "reference" / stack / f"{flight}.tlog")
+            end = body + data[body + 1] + 12 + 13 * (data[body + 2] & 1)
+            msg_id, head = data[body + 7] | data[body + 8] << 8 | data[body + 9] << 16, body + 4
+        if not wanted or msg_id in wanted:
+            frame = Frame((data[body:end], msg_id, data[head], data[head + 1], data[head + 2], []))
+            yield (int.from_bytes(data[at:body], "big") - start_us) / 1e6, frame
+        at = end
 
 
 def messages(
-    shared_data: Path, stack: str, flight: str, names: frozenset[str] | None = None
+    shared_data: Path, stack: str, flight: str, names: Iterable[str] = ()
 ) -> Iterator[tuple[float, Frame, Any]]:
-    """Those our dialect knows (of these names), decoded."""
-    for at_s, frame in frames(shared_data, stack, flight):
-        if frame.known and (names is None or frame.name in names):
+    """Those our dialect knows (with `names`, only these), decoded."""
+    for at_s, frame in frames(shared_data, stack, flight, names):
+        if frame.known:
             yield at_s, frame, frame.message()

@@ -26,7 +26,7 @@ from tests.support.recordings import flights, messages
 COPTER = ArduPilot(VehicleClass.COPTER)
 PLANE = ArduPilot(VehicleClass.PLANE)
 PX4_COPTER = PX4(VehicleClass.COPTER)
-TRANSFER = frozenset(("MISSION_COUNT", "MISSION_ITEM_INT"))
+TRANSFER = ("MISSION_COUNT", "MISSION_ITEM_INT")
 HOME = Home(47.3977, 8.5456, 488.0)
 
 

@@ -1,0 +1,108 @@
+"""The station: discovery, our heartbeat and its dead man's gate, the record of a flight."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from controller import connect
+from controller.app.config import FlyOptions
+from controller.app.fly import fly
+from controller.app.station import Station
+from controller.errors import LinkError
+from controller.link.memory import pair
+from controller.logs.recorder import FlightRecorder
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+from controller.wire.framer import Framer
+from hil.sim.clock import VirtualClock
+from tests.support.flights import SQUARE, plan_of, station_with, waypoint
+from tests.support.scripted import Script, Scripted
+
+
+async def heard_by_the_aircraft(station: Station, seconds: float) -> list[str]:
+    """Names of what the station says by itself."""
+    ours, theirs = pair()
+    await station.add(ours)
+    framer, names = Framer(), []
+    try:
+        async with asyncio.timeout(seconds):
+            while chunk := await theirs.read():
+                names += [frame.name for frame in framer.feed(chunk)]
+    except TimeoutError:
+        pass
+    return names
+
+
+async def test_our_heartbeat_goes_out_once_a_second() -> None:
+    async with Station(clock=VirtualClock()) as station:
+        assert (await heard_by_the_aircraft(station, 10.5)).count("HEARTBEAT") == 10
+
+
+async def test_with_an_operator_at_the_gate_it_goes_out_only_while_he_is_there() -> None:
+    async with Station(clock=VirtualClock(), operator_feeds=True) as station:
+        assert await heard_by_the_aircraft(station, 5) == []
+        asyncio.get_running_loop().call_later(5, station.alive)
+        assert (await heard_by_the_aircraft(station, 20)).count("HEARTBEAT") == 3
+
+
+async def test_gimbals_cameras_and_other_stations_are_not_taken_for_aircraft() -> None:
+    async with Station(clock=VirtualClock()) as station:
+        ours, theirs = pair()
+        await station.add(ours)
+        for component, kind, autopilot in ((1, 6, 8), (154, 26, 8), (100, 30, 8), (190, 6, 8), (1, 18, 8)):
+            beat = m.HEARTBEAT(type=kind, autopilot=autopilot)
+            await theirs.write(Encoder(address(1, component)).pack(beat))
+        with pytest.raises(LinkError, match="no heartbeat"):
+            await station.vehicle(timeout_s=5)
+
+
+async def test_connect_gives_an_aircraft_that_can_be_flown() -> None:
+    clock = VirtualClock()
+    ours, theirs = pair()
+    async with asyncio.TaskGroup() as group:
+        scripted = Scripted("ardupilot", clock, Script(ready_at_s=0))
+        living = group.create_task(scripted.run(theirs))
+        async with connect(ours, clock=clock) as vehicle:
+            await vehicle.mission.upload(SQUARE)
+            await vehicle.mission.start()
+            assert [step.number async for step in vehicle.mission.progress() if step.reached] == [
+                1,
+                2,
+                3,
+                5,
+                6,
+            ]
+        living.cancel()
+
+
+async def test_connect_without_an_aircraft_says_where_it_listened() -> None:
+    ours, _ = pair("radio")
+    with pytest.raises(LinkError, match="memory:radio"):
+        async with connect(ours, clock=VirtualClock(), timeout_s=3):
+            pass
+
+
+async def test_the_flight_is_in_the_record(tmp_path: Path) -> None:
+    plan = plan_of(*SQUARE.items[:2], waypoint(20), SQUARE.items[-1])
+    async with station_with("ardupilot") as (station, _):
+        recorder = FlightRecorder.start(tmp_path, vehicle="test", clock=station.clock)
+        station.hub.tap(recorder.frames)
+        events = [event async for event in fly(plan, station, FlyOptions(), recorder=recorder)]
+        recording = recorder.close()
+    assert recording.problems == ()
+    lines = [
+        json.loads(line)
+        for line in (recording.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    kinds = {line["kind"] for line in lines}
+    assert {"action", "mode", "mission", "check", "note"} <= kinds
+    reached = [line["item"] for line in lines if line["kind"] == "mission" and line.get("reached")]
+    assert reached == list(events[-1].items_reached)  # type: ignore[union-attr]
+    assert json.loads((recording.folder / "params.json").read_text(encoding="utf-8"))["TKOFF_ALT"] == 50.0
+    assert (recording.folder / "mission.plan").exists()
+    assert recording.frames > 100

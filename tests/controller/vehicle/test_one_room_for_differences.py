@@ -1,0 +1,44 @@
+"""No line of the vehicle or of the flight procedure asks which stack it is: differences live in autopilots/ alone."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3] / "controller"
+STACKS = ("px4", "ardupilot", "ardupilotmega", "arducopter", "arduplane")
+
+
+def words_of_code(source: str) -> list[tuple[int, str]]:
+    """Names and strings with their lines, without docstrings."""
+    tree = ast.parse(source)
+    docs = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            found.append((node.lineno, node.value))
+        elif isinstance(node, ast.Name):
+            found.append((node.lineno, node.id))
+        elif isinstance(node, ast.Attribute):
+            found.append((node.lineno, node.attr))
+        elif isinstance(node, ast.ImportFrom):
+            found.append((node.lineno, node.module or ""))
+            found += [(node.lineno, alias.name) for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("area", ["vehicle", "app"])
+def test_no_line_asks_which_stack_it_is(area: str) -> None:
+    asking = [
+        f"{path.relative_to(ROOT)}:{line}: {word}"
+        for path in sorted((ROOT / area).glob("*.py"))
+        for line, word in words_of_code(path.read_text(encoding="utf-8"))
+        if any(stack in word.lower() for stack in STACKS)
+    ]
+    assert asking == []
