@@ -31,6 +31,7 @@ from controller.app.station import Station
 from controller.cli.common import Output, StatusLine, guard, run
 from controller.clock import Clock, SystemClock, stopwatch_s
 from controller.errors import UserError
+from controller.guard.home import home_folder
 from controller.logs import store
 from controller.logs.recorder import FlightRecorder, Recording
 from controller.missions.plan import Plan
@@ -144,6 +145,8 @@ async def _station(
         clock=clock,
         watch=job.output.note,
         named_utc_us=SystemClock().utc_us(),
+        keys=home_folder() / "keys",
+        durable=seed is None,
         plan=job.plan.path,
         seed=seed,
     )

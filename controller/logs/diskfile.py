@@ -71,6 +71,11 @@ class AppendFile:
             os.ftruncate(self._file, self.written_bytes)
             raise
 
+    def sync(self) -> None:
+        """Wait until everything appended is on the disk. Raises OSError."""
+        if self._file >= 0:
+            getattr(os, "fdatasync", os.fsync)(self._file)
+
     def close(self) -> None:
         """Have the system put it on the disk and give the file back."""
         self._closed = True

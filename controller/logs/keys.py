@@ -128,10 +128,11 @@ def ledger(folder: Path) -> dict[str, LedgerEntry]:
     return entries
 
 
-def note_head(folder: Path, entry: LedgerEntry) -> None:
-    """Append to the ledger."""
+def note_head(folder: Path, entry: LedgerEntry, *, durable: bool = True) -> None:
+    """Append to the ledger, and with `durable` wait until it is on disk."""
     line = json.dumps({"flight": entry.flight, "head": entry.head, "final": entry.final})
     with (folder / LEDGER_FILE).open("a", encoding="utf-8") as file:
         file.write(line + "\n")
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from controller.clock import Clock, iso_utc
+from controller.errors import UserError
 from controller.logs import store
+from controller.logs.chain import ChainWriter
 from controller.logs.diskfile import AppendFile, write_atomically
+from controller.logs.keys import load_key
 from controller.wire.frame import Frame
 from controller.wire.tlog import entries
 
@@ -33,6 +37,9 @@ Kind = Literal[
 WARN_FREE_BYTES = 200_000_000
 FREE_CHECK_S = 10.0
 CLOCK_STEP_US = 1_000_000
+# How much a power cut may cost, and how much of the record may be unsigned.
+SYNC_S = 1.0
+SIGN_S = 10.0
 # Events kept while the disk takes none.
 EVENTS_KEPT = 10_000
 
@@ -72,9 +79,21 @@ class Recording:
 
 
 class FlightRecorder:
-    """Writes one flight folder. `watch(line)` is called with each new problem as it appears."""
+    """Writes one flight folder. `watch(line)` is called with each new problem as it appears.
 
-    def __init__(self, folder: Path, *, clock: Clock, watch: Callable[[str], None] | None = None) -> None:
+    With `keys` (the folder of the signing key) the record is chained and signed: see `chain`. Every second what was written
+    is forced to the disk and covered by a block, every ten seconds signed. `durable` False leaves out the forcing.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        watch: Callable[[str], None] | None = None,
+        keys: Path | None = None,
+        durable: bool = True,
+    ) -> None:
         self.folder = folder
         self.problems: list[str] = []
         self.frame_count = 0
@@ -89,6 +108,11 @@ class FlightRecorder:
         self._last_utc_us = 0
         self._last_now_s = 0.0
         self._recording: Recording | None = None
+        self._durable = durable
+        self._seal_s = self._sign_s = 0.0
+        self._chain: ChainWriter | None = None
+        if keys is not None:
+            self._chain = self._begin_chain(keys)
 
     @classmethod
     def start(
@@ -99,6 +123,8 @@ class FlightRecorder:
         clock: Clock,
         watch: Callable[[str], None] | None = None,
         named_utc_us: int | None = None,
+        keys: Path | None = None,
+        durable: bool = True,
         **fields: object,
     ) -> FlightRecorder:
         """Make a new flight folder below `flights` and begin; `fields` go into the first event. Never raises OSError.
@@ -112,7 +138,7 @@ class FlightRecorder:
         except OSError as error:
             folder = flights / store.flight_name(utc_us, vehicle)
             trouble = f"no flight folder can be made below {flights}: {error.strerror or error}; nothing is recorded"
-        recorder = cls(folder, clock=clock, watch=watch)
+        recorder = cls(folder, clock=clock, watch=watch, keys=None if trouble else keys, durable=durable)
         if trouble:
             recorder._problem(trouble)
         recorder._check_free(clock.now())
@@ -122,10 +148,15 @@ class FlightRecorder:
     def frames(self, frames: list[Frame], origin: _Origin, outbound: bool) -> None:  # noqa: ARG002
         """A tap for the hub: these frames, now."""
         utc_us, now = self._clock.utc_us(), self._clock.now()
-        if self._tlog.append(entries(utc_us, frames), now):
+        data = entries(utc_us, frames)
+        if self._tlog.append(data, now):
             self.frame_count += len(frames)
+            if self._chain is not None:
+                self._chain.wrote(store.FRAMES, data, frames=len(frames))
         else:
             self.frames_missing += len(frames)
+        if self._chain is not None and now >= self._seal_s:
+            self._seal(now)
         if now >= self._check_free_s:
             self._check_free(now)
             self._check_clock(utc_us, now)
@@ -135,8 +166,11 @@ class FlightRecorder:
         now = self._clock.now()
         head = {"utc": iso_utc(self._clock.utc_us()), "t_s": round(now, 6), "kind": kind}
         self._unwritten_events.append(_json(head | fields | head) + b"\n")
-        if self._events.append(b"".join(self._unwritten_events), now):
+        data = b"".join(self._unwritten_events)
+        if self._events.append(data, now):
             self._unwritten_events.clear()
+            if self._chain is not None:
+                self._chain.wrote(store.EVENTS, data)
         elif len(self._unwritten_events) > EVENTS_KEPT:
             del self._unwritten_events[0]
 
@@ -161,6 +195,7 @@ class FlightRecorder:
                 tlog_sha256=self._tlog.sha256,
                 **fields,
             )
+            self._end_chain()
             self._tlog.close()
             self._events.close()
             problems = list(self.problems)
@@ -177,6 +212,55 @@ class FlightRecorder:
                 problems=tuple(problems),
             )
         return self._recording
+
+    def _begin_chain(self, keys: Path) -> ChainWriter | None:
+        try:
+            return ChainWriter(
+                self.folder,
+                flight=self.folder.name,
+                key=load_key(keys, passphrase=os.environ.get("LANDLINE_KEY_PASSPHRASE")),
+                keys_folder=keys,
+                utc_us=self._clock.utc_us(),
+                durable=self._durable,
+            )
+        except (OSError, UserError) as error:
+            self._problem(f"the record is not signed: {error}")
+            return None
+
+    def _seal(self, now: float) -> None:
+        """Force what was written to the disk, then cover it by a block; a disk that fails is tried again a second later."""
+        assert self._chain is not None
+        self._seal_s = now + SYNC_S
+        sign = now >= self._sign_s
+        try:
+            if self._durable:
+                self._tlog.sync()
+                self._events.sync()
+            self._chain.seal(self._clock.utc_us(), sign=sign)
+        except OSError as error:
+            self._unsigned(error)
+            return
+        if sign:
+            self._sign_s = now + SIGN_S
+
+    def _unsigned(self, error: OSError) -> None:
+        line = f"the record's chain cannot be written: {error.strerror or error}"
+        if line not in self.problems:
+            self._problem(line)
+
+    def _end_chain(self) -> None:
+        if self._chain is None:
+            return
+        whole = [name for name in (store.MISSION, store.PARAMETERS) if (self.folder / name).is_file()]
+        try:
+            if self._durable:
+                self._tlog.sync()
+                self._events.sync()
+            self._chain.close(self._clock.utc_us(), files=whole)
+        except OSError as error:
+            # Too late for an event: the files are complete, only their last seconds stay unsigned.
+            self.problems.append(f"the record's last head could not be signed: {error.strerror or error}")
+            self._chain.abandon()
 
     def _keep(self, name: str, data: bytes) -> None:
         try:

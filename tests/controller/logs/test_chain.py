@@ -41,7 +41,7 @@ def record(
     if close:
         chain.close(START_US + seconds * 1_000_000, files=["mission.plan"])
     else:
-        chain._file.close()  # what the end of a process does
+        chain.abandon()
     return chain
 
 
