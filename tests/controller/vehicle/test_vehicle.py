@@ -16,6 +16,7 @@ from controller.vehicle.identity import IdentityWatch
 from controller.vehicle.state import VehicleState
 from controller.vehicle.telemetry import fold
 from controller.wire import messages as m
+from controller.wire.address import address
 from controller.wire.codec import encode
 from controller.wire.enums import MAV_CMD
 from tests.support.flights import RETURN, TAKEOFF, plan_of, vehicle_with, waypoint
@@ -220,6 +221,19 @@ async def test_when_another_stack_speaks_under_the_number_no_command_is_sent() -
         assert scripted.commands == []
 
 
+async def test_what_others_say_is_not_taken_for_the_aircrafts_word() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        link = scripted._link
+        assert link is not None
+        for source in (address(2, 1), address(1, 191)):
+            await link.write(
+                encode(m.HEARTBEAT(type=2, autopilot=3, base_mode=129, custom_mode=9), seq=0, source=source)
+            )
+        await asyncio.sleep(0.5)
+        assert (vehicle.state.mode, vehicle.state.armed) == ("STABILIZE", False)
+        assert vehicle.trouble is None
+
+
 def test_two_clocks_taking_turns_are_two_vehicles_and_one_jump_back_is_a_restart() -> None:
     watch = IdentityWatch(m.HEARTBEAT(type=2, autopilot=3))
     assert watch.hear(m.ATTITUDE(time_boot_ms=100_000)) is None
@@ -256,6 +270,17 @@ async def test_a_mission_that_was_changed_on_the_way_is_not_trusted(field: str) 
         assert vehicle.mission.items is None
         with pytest.raises(UserError, match="no mission"):
             await vehicle.mission.start()
+
+
+async def test_after_a_failed_upload_the_mission_before_it_counts_for_nothing() -> None:
+    async with vehicle_with("ardupilot") as (vehicle, scripted):
+        await vehicle.mission.upload(PLAN)
+        scripted.script.nak_item = 1
+        with pytest.raises(AircraftRefused):
+            await vehicle.mission.upload(PLAN)
+        with pytest.raises(UserError, match="no mission"):
+            await vehicle.mission.start()
+        assert not scripted.armed
 
 
 async def test_an_empty_plan_is_not_uploaded() -> None:
