@@ -1,10 +1,39 @@
-"""`landline gcs`: a live view for a terminal."""
+"""`landline gcs`: a live view for a terminal, also over ssh; without one, a line a second."""
 
 from __future__ import annotations
+
+from typing import Annotated
+
+import typer
 
 EXAMPLE = "Example: landline gcs --link udpin:127.0.0.1:14550"
 
 
-def gcs() -> int:
-    """Watch an aircraft and command it."""
+def gcs(
+    link: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--link", help="Where the aircraft is; may be given several times. [udpin:127.0.0.1:14550]"
+        ),
+    ] = None,
+    sim: Annotated[
+        str | None, typer.Option("--sim", help="Also simulate an aircraft: quad_x, or a TOML file.")
+    ] = None,
+    autopilot: Annotated[
+        str, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4.")
+    ] = "ardupilot",
+    seed: Annotated[int, typer.Option("--seed", help="The simulation's seed.")] = 0,
+    system: Annotated[
+        int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+) -> int:
+    """Watch an aircraft and command it: each command is a key pressed twice. Everything is recorded."""
+    from controller.cli.common import Output, run
+    from controller.cli.gcs_session import Session
+
+    links = tuple(link or ()) if sim or link else ("udpin:127.0.0.1:14550",)
+    session = Session(links, sim, autopilot, seed, system, Output(json))
+    session.prepare()
+    run(session.run())
     return 0

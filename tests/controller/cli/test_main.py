@@ -1,0 +1,177 @@
+"""The command line: exit codes, one-line errors, help with examples, an instant start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from controller.cli.main import app, main
+from tests.support.cli import ROOT, landline
+
+COMMANDS = [
+    ["fly"],
+    ["gcs"],
+    ["sim"],
+    ["doctor"],
+    *(["mission", name] for name in ("convert", "check", "upload", "download", "clear")),
+    *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),
+    *(["logs", name] for name in ("ls", "show", "decode", "report", "verify", "export")),
+]
+INSPECTION = ROOT / "examples" / "inspection.plan"
+
+
+def names(command: object, path: tuple[str, ...] = ()) -> list[list[str]]:
+    """All leaves of the command tree."""
+    below = getattr(command, "commands", None)
+    if not below:
+        return [list(path)]
+    return [leaf for name, child in below.items() for leaf in names(child, (*path, name))]
+
+
+def test_the_list_of_commands_here_is_whole() -> None:
+    assert sorted(names(typer.main.get_command(app))) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Example: landline {' '.join(command)}" in " ".join(shown.split())
+    assert "--json" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["flie"], 2, ["flie"]),
+        (["fly", str(INSPECTION)], 2, ["--link URL or --sim AIRFRAME"]),
+        (["fly", str(INSPECTION), "--sim", "quad_x", "--sped", "2"], 2, ["--sped", "--speed"]),
+        (["fly", str(INSPECTION), "--sim", "quad_x", "--speed", "fast"], 2, ["'fast' is no speed", "max"]),
+        (["fly", str(INSPECTION), "--sim", "quad_y"], 2, ["quad_y"]),
+        (["fly", str(INSPECTION), "--sim", "quad_x", "--autopilot", "inav"], 2, ["inav", "px4"]),
+        (["fly", str(INSPECTION), "--sim", "quad_x", "--home", "here"], 2, ["--home"]),
+        (["fly", str(INSPECTION), "--sim", "quad_x", "--at-end", "dance"], 2, ["'dance'", "return"]),
+        (["fly", str(INSPECTION), "--link", "updin:127.0.0.1:14550"], 2, ["updin", "udpin"]),
+        (["fly", str(INSPECTION), "--link", "serial:/dev/ttyNONE:57600"], 3, ["/dev/ttyNONE"]),
+        (["fly", "nothing.plan", "--sim", "quad_x"], 2, ["nothing.plan"]),
+        (["mission", "check", "nothing.txt"], 2, ["nothing.txt"]),
+        (["logs", "decode", "nothing.tlog"], 2, ["nothing.tlog"]),
+        (["logs", "show", "nothing", "--flights", "nowhere"], 2, ["no flight 'nothing'"]),
+        (["params", "diff", "a.param"], 2, ["--link"]),
+        (["params", "load", "nothing.param", "--link", "udpin:127.0.0.1:0"], 2, ["nothing.param"]),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_the_right_code(
+    tmp_path: Path, arguments: list[str], code: int, words: list[str]
+) -> None:
+    ran = landline(*arguments, home=tmp_path)
+    assert ran.code == code, ran.err
+    line = ran.err.strip().splitlines()[-1]
+    assert line.startswith("landline: ")
+    assert "Traceback" not in ran.err
+    for word in words:
+        assert word in line
+
+
+def test_a_plan_of_zeros_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "zeros.plan").write_bytes(bytes(4096))
+    ran = landline("fly", tmp_path / "zeros.plan", "--sim", "quad_x", home=tmp_path)
+    assert ran.code == 2
+    assert len(ran.err.strip().splitlines()) == 1
+    assert "zeros.plan" in ran.err
+
+
+def test_a_plan_that_goes_too_high_is_refused_by_the_safety_check(tmp_path: Path) -> None:
+    ran = landline(
+        "fly", INSPECTION, "--sim", "quad_x", "--max-alt", "20", "--json", "--out", tmp_path, home=tmp_path
+    )
+    assert ran.code == 5
+    assert ran.summary["outcome"] == "refused"
+    assert ran.summary["flight_time_s"] == 0
+
+
+def test_help_starts_without_the_heavy_libraries() -> None:
+    code = (
+        "import sys; from controller.cli.main import main; main(['--help']); "
+        "heavy = {'numba', 'numpy', 'pyproj', 'rich', 'serial', 'pymavlink', 'cryptography'} & set(sys.modules); "
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_our_own_bugs_write_a_report_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("one by none")
+
+    monkeypatch.setattr("controller.missions.files.open_plan", broken)
+    assert main(["fly", "x.plan", "--sim", "quad_x"]) == 1
+    line = capsys.readouterr().err.strip()
+    assert "ZeroDivisionError: one by none (Landline's fault)" in line
+    report = Path(line.rsplit("the report is ", 1)[1])
+    assert "one by none" in report.read_text(encoding="utf-8")
+    report.unlink()
+    with pytest.raises(ZeroDivisionError):
+        main(["--debug", "fly", "x.plan", "--sim", "quad_x"])
+
+
+def test_mission_check_and_convert_speak_json(tmp_path: Path) -> None:
+    ran = landline("mission", "check", INSPECTION, "--json", home=tmp_path)
+    assert ran.code == 0
+    assert set(ran.summary) >= {"items", "losses", "findings", "distance_m", "duration_s"}
+    ran = landline("mission", "convert", INSPECTION, tmp_path / "x.txt", "--json", home=tmp_path)
+    assert ran.code == 0
+    assert (tmp_path / "x.txt").read_text().startswith("QGC WPL 110")
+    assert ran.summary["items"] == 14
+
+
+def test_doctor_says_what_works_and_ends_well_here(tmp_path: Path) -> None:
+    ran = landline("doctor", "--json", home=tmp_path)
+    assert ran.code == 0, ran.out
+    assert ran.summary["ok"] is True
+    assert {event["what"] for event in ran.events if event["event"] == "answer"} >= {
+        "Python",
+        "numba",
+        "disk",
+        "clock",
+    }
+
+
+def test_logs_of_a_flight_are_listed_shown_verified_and_decoded(tmp_path: Path) -> None:
+    flown = landline("fly", INSPECTION, "--sim", "quad_x", "--json", home=tmp_path).summary
+    listed = landline("logs", "ls", "--json", home=tmp_path)
+    assert [event["flight"] for event in listed.events[:-1]] == [flown["flight"]]
+    assert landline("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
+    verified = landline("logs", "verify", "last", "--json", home=tmp_path).summary
+    assert (verified["ok"], verified["closed"], verified["frames"]) == (True, True, flown["frames"])
+    decoded = landline(
+        "logs", "decode", Path(flown["flight"]) / "frames.tlog", "--json", home=tmp_path
+    ).summary
+    assert (decoded["format"], decoded["messages"], decoded["bad_bytes"]) == ("tlog", flown["frames"], 0)
+    assert sum(decoded["types"].values()) == decoded["messages"]
+    tlog = Path(flown["flight"]) / "frames.tlog"
+    tlog.write_bytes(tlog.read_bytes()[:-1] + b"\0")
+    changed = landline("logs", "verify", "last", "--json", home=tmp_path)
+    assert changed.code == 6
+    assert changed.summary["first_bad"]["why"].startswith("frames.tlog: the bytes ")
+
+
+def test_json_never_has_a_number_that_json_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    from controller.cli.common import Output
+
+    Output(json=True).emit("x", a=float("nan"), b=[float("inf"), 1.5], c={"d": float("-inf")})
+    assert json.loads(capsys.readouterr().out) == {
+        "event": "x",
+        "a": None,
+        "b": [None, 1.5],
+        "c": {"d": None},
+    }
