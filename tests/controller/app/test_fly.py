@@ -335,8 +335,11 @@ async def test_several_aircraft_and_none_named_is_the_users_to_say() -> None:
         ours, theirs = pair("ground", "second")
         second = Scripted("px4", station.clock, Script(ready_at_s=0), system=2)
         async with asyncio.TaskGroup() as group:
-            living = group.create_task(second.run(theirs))
             await station.add(ours)
+            # The first is heard already; the second is given its time.
+            await asyncio.sleep(1.5)
+            assert [one.system for one in station.heard] == [1]
+            living = group.create_task(second.run(theirs))
             with pytest.raises(UserError, match="1, 2"):
                 await station.vehicle()
             chosen = await station.vehicle(2)
