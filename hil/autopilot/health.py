@@ -11,7 +11,7 @@ from hil.autopilot.modes import Behaviour, Mode
 # MAV_SYS_STATUS_SENSOR
 GYRO, ACCEL, MAG, BARO, GPS = 0x01, 0x02, 0x04, 0x08, 0x20
 RATES, ATTITUDE, YAW, HEIGHT, PLACE, MOTORS = 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000
-RC, AHRS, LOGGING, BATTERY, PREARM = 0x10000, 0x200000, 0x1000000, 0x2000000, 0x10000000
+RC, FENCE, AHRS, LOGGING, BATTERY, PREARM = 0x10000, 0x100000, 0x200000, 0x1000000, 0x2000000, 0x10000000
 
 ALWAYS = GYRO | ACCEL | MAG | BARO | GPS | RATES | ATTITUDE | YAW | HEIGHT | PLACE | MOTORS | AHRS | LOGGING
 ALWAYS |= BATTERY | PREARM
@@ -35,7 +35,8 @@ def system_health(craft: Craft, face: Face, mode: Mode, *, ready: bool) -> Healt
         enabled &= ~(HEIGHT | PLACE)
     if not craft.armed and face.first_item:
         enabled &= ~(LOGGING | MOTORS)
-    healthy = present
+    # A fence that is not there is not breached.
+    healthy = present | FENCE
     if not ready and not craft.armed:
         healthy &= ~PREARM
     if not craft.est.ready.tilt_aligned:

@@ -105,6 +105,11 @@ class Navigator:
         return items[self.seq] if self._running and self.seq < len(items) else None
 
     @property
+    def landing(self) -> bool:
+        """On the last way down, by a LAND item or at the end of a return."""
+        return isinstance(self._task, Land) or (isinstance(self._task, Return) and self._task.landing)
+
+    @property
     def target(self) -> Vector3 | None:
         """Where the leg leads."""
         return self._target if self._running else None

@@ -73,10 +73,9 @@ class Pilot:
     @property
     def landing(self) -> bool:
         """On the last way down."""
-        task = self._task
         if self.in_mission:
-            item = self.navigator.item
-            return item is not None and item.command == 21
+            return self.navigator.landing
+        task = self._task
         return isinstance(task, Land) or (isinstance(task, Return) and task.landing)
 
     @property
