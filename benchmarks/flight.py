@@ -1,0 +1,86 @@
+"""How much faster than real time does a whole flight run - simulator, links, ground station, recorder - and what does it take?
+
+There is no peer that runs all of this in one process without an autopilot's binary; the figure stands against real time.
+Each flight is a process of its own, as a person starts it, pinned to one core where the system allows that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import machine, seconds
+
+PLAN = Path(__file__).parents[1] / "examples" / "inspection.plan"
+COMMAND = [sys.executable, "-m", "controller.cli.main"]
+
+
+def one_core() -> None:
+    """For a child: this core and no other."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def fly(folder: str) -> tuple[float, float]:
+    """One flight: times real time within the process, and seconds of the whole process."""
+    command = [*COMMAND, "fly", str(PLAN), "--sim", "quad_x", "--speed", "max", "--json", "--out", folder]
+    environment = {**os.environ, "LANDLINE_HOME": folder}
+    out = b""
+
+    def run() -> None:
+        nonlocal out
+        out = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            preexec_fn=one_core,
+            check=True,
+        ).stdout
+
+    whole_s = seconds(run)
+    return float(json.loads(out.splitlines()[-1])["speed_factor"]), whole_s
+
+
+def start_up() -> float:
+    """Seconds of `landline --help`."""
+    return statistics.median(
+        seconds(lambda: subprocess.run([*COMMAND, "--help"], stdout=subprocess.DEVNULL, check=True))
+        for _ in range(9)
+    )
+
+
+def first_flight(folder: str) -> float:
+    """Seconds of a flight with nothing compiled yet."""
+    os.environ["LANDLINE_CACHE"] = str(Path(folder) / "cache")
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(folder) / "numba")
+    try:
+        return fly(folder)[1]
+    finally:
+        del os.environ["LANDLINE_CACHE"], os.environ["NUMBA_CACHE_DIR"]
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        fly(folder)
+        flights = [fly(folder) for _ in range(5)]
+        factor = statistics.median(factor for factor, _ in flights)
+        whole_s = statistics.median(whole for _, whole in flights)
+        peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"A whole flight, {machine()}\n\n| what | figure |\n|---|---|")
+        print(f"| examples/inspection.plan, one core | {factor:.0f} times real time |")
+        print(f"| the whole process, start to report | {whole_s:.2f} s |")
+        print(f"| its peak memory | {peak_mb:.0f} MB |")
+        print(f"| the first flight, everything compiled | {first_flight(folder):.1f} s |")
+        print(f"| landline --help | {start_up():.3f} s |")
+
+
+if __name__ == "__main__":
+    main()

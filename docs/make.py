@@ -1,0 +1,87 @@
+"""Writes the pages that are made from the code: `python -m docs.make`. A test fails when they are stale."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+
+def commands_page() -> str:
+    """Every command with its arguments, options and example."""
+    import typer.main
+
+    from controller.cli.main import app
+
+    parts = [
+        "# Commands\n\nMade from the code by `make docs`. Every command takes `--help`; `--debug` anywhere shows the",
+        "traceback of an error.\n",
+        "Exit codes: 0 done, 1 our bug (a report file is written), 2 wrong usage or a bad file, 3 no link or link lost,",
+        "4 the aircraft refused, 5 a safety check refused, 6 a verification failed, 130 interrupted.\n",
+    ]
+    for path, command in leaves(typer.main.get_command(app)):
+        parts += [f"## landline {' '.join(path)}\n", f"{inspect.cleandoc(command.help or '')}\n"]
+        rows = [row for row in map(_row, command.params) if row]
+        parts += ["| | |\n|---|---|", *rows, ""]
+        if command.epilog:
+            parts.append(f"    {command.epilog.removeprefix('Example: ')}\n")
+    return "\n".join(parts)
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    """All commands that do something, with their names."""
+    below = getattr(command, "commands", None)
+    if not below:
+        return [(path, command)]
+    return [leaf for name, child in below.items() for leaf in leaves(child, (*path, name))]
+
+
+def _row(parameter: Any) -> str:
+    names = ", ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.name.upper()
+    if "--help" in names:
+        return ""
+    default = parameter.default
+    shown = f" [{default}]" if default not in (None, False, "", ()) and not callable(default) else ""
+    return f"| `{names}` | {(getattr(parameter, 'help', '') or '').replace('|', '/')}{shown} |"
+
+
+def errors_page() -> str:
+    """The tree of errors, with exit codes."""
+    from controller.errors import LandlineError
+
+    for package in ("controller", "hil"):
+        root = importlib.import_module(package)
+        for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+            importlib.import_module(module.name)
+    lines = [
+        "# Errors\n\nMade from the code by `make docs`. An error is one line: what, where, whose fault, what to do next.\n",
+        "| error | exit code | whose | what it means |\n|---|---|---|---|",
+    ]
+
+    def add(kind: type[LandlineError], depth: int) -> None:
+        about = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ").replace("|", "/")
+        lines.append(
+            f"| {'&nbsp;' * 4 * depth}`{kind.__name__}` | {kind.exit_code} | {kind.whose} | {about} |"
+        )
+        for child in sorted(kind.__subclasses__(), key=lambda one: (one.exit_code, one.__name__)):
+            add(child, depth + 1)
+
+    add(LandlineError, 0)
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"commands.md": commands_page, "errors.md": errors_page}
+
+
+def main() -> None:
+    """Write them all."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

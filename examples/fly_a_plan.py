@@ -1,0 +1,41 @@
+"""Fly a plan from Python: upload, start, follow.
+
+Here the aircraft is simulated, in virtual time. For a real one, `async with connect("serial:/dev/ttyUSB0:57600") as vehicle` is
+all that changes, and `asyncio.run` instead of `run_virtual`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from controller import connect
+from controller.missions.files import open_plan
+from hil.geodesy import Home
+from hil.sim.clock import VirtualClock, run_virtual
+from hil.sim.session import session
+
+PLAN = Path(__file__).with_name("inspection.plan")
+
+
+async def fly() -> None:
+    """Fly the inspection and say what is reached."""
+    plan = open_plan(PLAN)
+    assert plan.home is not None
+    home = Home(plan.home.lat_deg, plan.home.lon_deg, plan.home.alt_amsl_m)
+    clock = VirtualClock()
+    async with session(clock=clock, home=home, seed=3) as sim, connect(sim.link, clock=clock) as vehicle:
+        await vehicle.mission.upload(plan)  # read back and compared
+        await vehicle.mission.start()
+        async for step in vehicle.mission.progress():
+            if step.reached:
+                print(f"item {step.number} of {step.total} reached at {clock.now():.0f} s")
+        print(f"the aircraft is {vehicle.state.describe()}")
+
+
+def main() -> None:
+    """Run it."""
+    run_virtual(fly())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Every example runs, and says what it should."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import ROOT, landline
+
+EXAMPLES = ROOT / "examples"
+RUN_ELSEWHERE = {
+    "verify_slice.py": "tests/controller/logs/test_slice.py",  # needs a slice on its standard input
+    "test_my_mission.py": "test_the_users_test_passes",
+}
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_every_example_is_run_by_a_test() -> None:
+    run_here = {"fly_a_plan.py", "own_pattern.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == run_here | set(RUN_ELSEWHERE)
+
+
+def test_flying_a_plan_from_python_reaches_every_place(tmp_path: Path) -> None:
+    done = run(str(EXAMPLES / "fly_a_plan.py"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "item 14 of 14 reached" in done.stdout
+    assert "on the ground, disarmed" in done.stdout
+
+
+def test_the_own_pattern_is_a_plan_that_flies(tmp_path: Path) -> None:
+    done = run(str(EXAMPLES / "own_pattern.py"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "error" not in done.stdout
+    flown = landline("fly", tmp_path / "spiral.plan", "--sim", "quad_x", "--json", home=tmp_path)
+    assert flown.code == 0, flown.err
+    assert flown.summary["outcome"] == "completed"
+    assert flown.summary["items_missed"] == []
+
+
+@pytest.mark.parametrize("autopilot", ["ardupilot", "px4"])
+def test_the_users_test_passes(autopilot: str) -> None:
+    done = run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "examples/test_my_mission.py",
+        f"--landline-autopilot={autopilot}", cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
