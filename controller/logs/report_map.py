@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 
 from controller.logs.report_data import EARTH_RADIUS_M, Array, FlightData, Track
+from controller.missions.commands import DESTINATIONS
 
 WIDTH, HEIGHT, EDGE = 860, 480, 40
 MOST_POINTS = 1500
@@ -52,7 +53,7 @@ def track_map(data: FlightData) -> str:
     places = [
         (number, item.lat_deg, item.lon_deg)
         for number, item in enumerate(data.plan.items if data.plan else (), 1)
-        if item.has_position
+        if item.has_position and item.command in DESTINATIONS
     ]
     times, lats, lons = _thin(data.track)
     frame = _Frame(
