@@ -17,6 +17,7 @@ from hil.autopilot.face import Face
 from hil.autopilot.failsafe import ArduPilotFailsafe, Failsafe, Px4Failsafe
 from hil.autopilot.payload import Payload
 from hil.autopilot.pilot import Pilot
+from hil.autopilot.reports import origin
 from hil.autopilot.setpoint_messages import SetpointReceiver
 from hil.autopilot.telemetry import Telemetry
 
@@ -124,7 +125,7 @@ class Autopilot:
         self._milestone("tilt", ready.tilt_aligned)
         if ready.gps_used and "home" not in self._happened:
             self.craft.home = self.craft.here
-            self.craft.send(self.pilot.origin())
+            self.craft.send(origin(self.craft))
             self.craft.send(self.pilot.home_position())
             if self.face.personality.has_home_item and not self.stores[0].items:
                 self.stores[0].replace((self.home_item(),))

@@ -15,7 +15,7 @@ from controller.wire.message import Message
 from hil.autopilot.craft import CRITICAL, Craft, Place
 from hil.autopilot.face import Face
 from hil.autopilot.modes import Behaviour, Mode
-from hil.autopilot.navigate import change_speed, set_home, turn_goal
+from hil.autopilot.orders import change_speed, set_home, turn_goal
 from hil.autopilot.payload import Payload
 from hil.autopilot.pilot import Answer, Pilot
 

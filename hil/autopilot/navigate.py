@@ -9,23 +9,30 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from enum import Enum
-from functools import partial
 
 from controller.protocol.items import MissionItem
 from hil.autopilot.craft import WARNING, Craft, Place, Vector3
 from hil.autopilot.face import Face
+from hil.autopilot.legs import (
+    DELAY,
+    LAND,
+    LOITER_TO_ALT,
+    NAV,
+    RELATIVE_FRAMES,
+    RTL,
+    TAKEOFF,
+    TERRAIN_FRAMES,
+    Legs,
+)
+from hil.autopilot.orders import change_speed, set_home, turn_goal
 from hil.autopilot.payload import Payload
 from hil.autopilot.setpoints import Setpoint
-from hil.autopilot.tasks import Circle, ClimbTo, FlyCurve, FlyTo, Hold, Land, Return, Task
+from hil.autopilot.tasks import Land, Return, Task
 from hil.frames import wrapped_pi
 
-WAYPOINT, LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, RTL, LAND, TAKEOFF = 16, 17, 18, 19, 20, 21, 22
-LOITER_TO_ALT, SPLINE, DELAY = 31, 82, 93
-NAV = frozenset((16, 17, 18, 19, 20, 21, 22, 31, 82, 93))
 CONDITION_DELAY, CONDITION_DISTANCE, CONDITION_YAW, JUMP = 112, 114, 115, 177
 CHANGE_SPEED, SET_HOME, LAND_START = 178, 179, 189
 ROI_LOCATION, ROI_WPNEXT, ROI_NONE, ROI = 195, 196, 197, 201
-RELATIVE_FRAMES, TERRAIN_FRAMES = (3, 6), (10, 11)
 MOST_JUMPS = 64  # without a nav item in between; more is a loop
 
 
@@ -69,7 +76,7 @@ class Navigator:
         self._started = False
         self._task: Task | None = None
         self._leg: list[Task] = []
-        self._target: Vector3 | None = None  # of the leg that is flown, or of the last
+        self._legs = Legs(craft, face)
         self._waiting: list[tuple[int, MissionItem]] = []
         self._condition: Callable[[], bool] | None = None
         self._condition_seq = 0
@@ -112,7 +119,7 @@ class Navigator:
     @property
     def target(self) -> Vector3 | None:
         """Where the leg leads."""
-        return self._target if self._running else None
+        return self._legs.target if self._running else None
 
     def starts_with_takeoff(self) -> bool:
         """Whether the first nav item from the current one on lifts it off."""
@@ -143,7 +150,7 @@ class Navigator:
 
     def run(self) -> None:
         """Start, or go on where it was left."""
-        self._target = None
+        self._legs.target = None
         again = self.ending is not None
         if again:
             self.forget()
@@ -260,85 +267,9 @@ class Navigator:
             craft.say("Failsafe: Terrain data missing", WARNING)
             self._end(Ending.NO_TERRAIN)
             return True
-        self._leg = self._tasks(seq, item)
+        self._leg = self._legs.tasks(self._items(), seq)
         self._task = self._leg.pop(0)
         return True
-
-    def _tasks(self, seq: int, item: MissionItem) -> list[Task]:
-        craft, face = self._craft, self._face
-        if item.command == RTL:
-            return [Return()]
-        if item.command == DELAY:
-            if not item.param1 > 0.0:
-                craft.say(f"Mission item {seq}: delay until a time of day skipped, not supported", WARNING)
-                return [Hold(0.0)]
-            craft.say(f"Delaying {item.param1:.0f} sec")
-            return [Hold(item.param1)]
-        start = self._target or craft.est.pos_ned
-        target = self._point(item, start)
-        radius = face.acceptance_m(craft, item.param2 if item.command == WAYPOINT else 0.0)
-        fly = partial(FlyTo, radius_m=radius, yaw_rad=face.item_yaw(item), look_ahead=face.looks_ahead(craft))
-        if item.command == TAKEOFF:
-            height = craft.height_of(target)
-            up: list[Task] = [ClimbTo(height, slack_m=0.3 if face.first_item else 0.8, takeoff=True)]
-            away = (item.x or item.y) and not face.first_item and craft.distance_m(target) > radius
-            self._target = target if away else (*craft.est.pos_ned[:2], target[2])
-            return [*up, fly(target)] if away else up
-        self._target = target
-        match item.command:
-            case 16:
-                return [fly(target, hold_s=max(item.param1, 0.0) if math.isfinite(item.param1) else 0.0)]
-            case 17:
-                return [fly(target), Hold()]
-            case 19:
-                return [fly(target, hold_s=max(item.param1, 0.0))]
-            case 18:
-                turns = math.copysign(max(abs(item.param1), 0.0), item.param3 or 1.0)
-                radius_m = face.circle_radius_m(craft, abs(item.param3) if abs(item.param3) > 1.0 else 0.0)
-                return [Circle(target, radius_m=radius_m, turns=turns)]
-            case 21:
-                place = craft.place(target) if item.x or item.y else None
-                return [Land(place, yaw_rad=face.item_yaw(item))]
-            case 31:
-                level = (target[0], target[1], start[2])
-                return [fly(level), ClimbTo(craft.height_of(target))]
-        return [self._curve(seq, start, target, radius)]
-
-    def _curve(self, seq: int, start: Vector3, target: Vector3, radius_m: float) -> Task:
-        """A spline leg: its directions come from the points before and after, as in a Catmull-Rom curve."""
-        items = self._items()
-        before = items[seq - 1] if seq > self._face.first_item else None
-        after = next((item for item in items[seq + 1 :] if item.command in NAV), None)
-        came_in_curve = before is not None and before.command == SPLINE
-        goes_on = after is not None and after.command in (SPLINE, WAYPOINT)
-        vel = self._craft.est.vel_ned
-        speed = math.hypot(*vel)
-        length = math.dist(start, target)
-        into: Vector3 = (0.0, 0.0, 0.0)
-        if came_in_curve and speed > 1.0:
-            into = (vel[0] / speed * length, vel[1] / speed * length, vel[2] / speed * length)
-        else:
-            into = (target[0] - start[0], target[1] - start[1], target[2] - start[2])
-        out: Vector3 = (0.0, 0.0, 0.0)
-        if goes_on and after is not None:
-            beyond = self._point(after, target)
-            base = target if after.command == WAYPOINT else start
-            out = (0.5 * (beyond[0] - base[0]), 0.5 * (beyond[1] - base[1]), 0.5 * (beyond[2] - base[2]))
-        return FlyCurve(target, into=into, out=out, radius_m=radius_m, stop=not goes_on)
-
-    def _point(self, item: MissionItem, default: Vector3) -> Vector3:
-        """Where an item is. No position means that of `default`; height 0 its height, where the stack has it so."""
-        craft = self._craft
-        flat = default
-        if item.x or item.y:
-            flat = craft.ned(Place(item.x / 1e7, item.y / 1e7, 0.0))
-        keeps = item.z == 0.0 and self._face.first_item == 1 and item.command not in (TAKEOFF, LAND)
-        if keeps:
-            return craft.at_height(flat, craft.height_of(default))
-        if item.frame in RELATIVE_FRAMES:
-            return craft.at_height(flat, item.z)
-        home_m = craft.home.alt_amsl_m if craft.home else craft.loop.home.alt_amsl_m
-        return craft.at_height(flat, item.z - home_m)
 
     # --- what is carried out on the way ---
 
@@ -369,7 +300,7 @@ class Navigator:
                 return lambda: craft.time_s >= until_s
             case 114:
                 within_m = max(item.param1, 0.0)
-                return lambda: self._target is None or craft.distance_m(self._target) <= within_m
+                return lambda: self._legs.target is None or craft.distance_m(self._legs.target) <= within_m
             case 115:
                 return self._turn(item)
             case 178:
@@ -406,43 +337,3 @@ class Navigator:
         home_m = self._craft.home.alt_amsl_m if self._craft.home else self._craft.loop.home.alt_amsl_m
         alt = item.z + (home_m if item.frame in RELATIVE_FRAMES else 0.0)
         return Place(item.x / 1e7, item.y / 1e7, alt)
-
-
-def change_speed(craft: Craft, kind: float, speed_m_s: float) -> bool:
-    """DO_CHANGE_SPEED: kind 0 air, 1 ground, 2 climb, 3 descent; says whether it was understood."""
-    if not math.isfinite(speed_m_s) or speed_m_s <= 0.0:
-        # -1 leaves it alone, -2 goes back to the default.
-        if speed_m_s == -2.0:
-            craft.speed_m_s = None
-        return speed_m_s in (-1.0, -2.0)
-    match kind:
-        case 0.0 | 1.0:
-            craft.speed_m_s = min(speed_m_s, 20.0)
-        case 2.0:
-            craft.climb_m_s = min(speed_m_s, 10.0)
-        case 3.0:
-            craft.descend_m_s = min(speed_m_s, 10.0)
-        case _:
-            return False
-    return True
-
-
-def turn_goal(craft: Craft, angle_deg: float, direction: float, *, relative: bool) -> float:
-    """The heading in rad that CONDITION_YAW means."""
-    if not relative:
-        return float(wrapped_pi(math.radians(angle_deg)))
-    sign = -1.0 if direction < 0.0 else 1.0
-    return float(wrapped_pi(craft.est.euler_rad[2] + sign * math.radians(angle_deg)))
-
-
-def set_home(craft: Craft, *, use_current: bool, place: Place) -> bool:
-    """DO_SET_HOME; says whether it was possible."""
-    if use_current:
-        if not craft.est.ready.gps_used:
-            return False
-        craft.home = craft.here
-        return True
-    if not (place.lat_deg or place.lon_deg):
-        return False
-    craft.home = place
-    return True

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.protocol.items import MissionItem
-from controller.wire import messages as m
 from controller.wire.message import Message
 from hil.autopilot.craft import CRITICAL, INFO, WARNING, Craft, Place
 from hil.autopilot.face import Face
 from hil.autopilot.modes import Behaviour, Mode
 from hil.autopilot.navigate import Ending, Navigator
 from hil.autopilot.payload import Payload
+from hil.autopilot.reports import ReachedReports, home_position, origin
 from hil.autopilot.setpoints import HoldPosition, MotorsIdle, Setpoint
 from hil.autopilot.sticks import Sticks
 from hil.autopilot.tasks import Circle, ClimbTo, Guided, Hold, Idle, Land, Return, Task
@@ -41,7 +41,8 @@ class Pilot:
         self.craft, self.face = craft, face
         self.sticks = Sticks()
         self.guided = Guided()
-        self.navigator = Navigator(craft, face, payload, items, reached=self._reached)
+        self._reports = ReachedReports(craft, times=face.repeats_reached)
+        self.navigator = Navigator(craft, face, payload, items, reached=self._reports.reached)
         self.mode = face.modes.named(face.initial_mode)
         self.setpoint: Setpoint = MotorsIdle()
         self.failsafe_mode = False  # the mode was chosen by a failsafe
@@ -53,9 +54,6 @@ class Pilot:
         self._armed_at_s = 0.0
         self._down_since_s: float | None = None
         self._said_landed = False
-        self._reached_seq: int | None = None
-        self._reached_left = 0
-        self._reached_again_s = 0.0
         self._then: tuple[float, str] | None = None  # at this time, change to this mode
         self.waypoint_paused = False
 
@@ -181,7 +179,7 @@ class Pilot:
         craft.say("Arming motors" if self.face.first_item else "Armed by external command", INFO)
         if craft.est.ready.gps_used:
             craft.home = craft.here
-            craft.send(self.origin())
+            craft.send(origin(craft))
             craft.send(self.home_position())
         # A set-point of before is not meant for this flight.
         if self.mode.behaviour is Behaviour.GUIDED and self.mode.name != "OFFBOARD":
@@ -241,6 +239,10 @@ class Pilot:
             navigator.seq = 0
         elif item is not None:
             navigator.pause()
+
+    def home_position(self) -> Message:
+        """HOME_POSITION as this stack fills it."""
+        return home_position(self.craft, with_attitude=not self.face.first_item)
 
     # --- orders ---
 
@@ -314,7 +316,7 @@ class Pilot:
         setpoint = self._fly()
         self.setpoint = setpoint
         craft.loop.command(setpoint)
-        self._repeat_reached()
+        self._reports.step()
 
     def _fly(self) -> Setpoint:
         craft, face = self.craft, self.face
@@ -400,38 +402,3 @@ class Pilot:
     def _mission_returns(self) -> bool:
         item = self.navigator.item
         return item is not None and item.command == 20
-
-    # --- messages of its own ---
-
-    def _reached(self, seq: int) -> None:
-        self.craft.send(m.MISSION_ITEM_REACHED(seq=seq))
-        self._reached_seq, self._reached_left = seq, self.face.repeats_reached - 1
-        self._reached_again_s = self.craft.time_s + 1.0
-
-    def _repeat_reached(self) -> None:
-        if self._reached_seq is None or self._reached_left <= 0 or self.craft.time_s < self._reached_again_s:
-            return
-        self.craft.send(m.MISSION_ITEM_REACHED(seq=self._reached_seq))
-        self._reached_left -= 1
-        self._reached_again_s += 1.0
-
-    def home_position(self) -> Message:
-        """HOME_POSITION as it is now; home must be set."""
-        craft = self.craft
-        home = craft.home or craft.here
-        n, e, d = craft.ned(home)
-        message: Message = m.HOME_POSITION(
-            latitude=round(home.lat_deg * 1e7), longitude=round(home.lon_deg * 1e7),
-            altitude=round(home.alt_amsl_m * 1e3), x=n, y=e, z=d,
-            q=(math.nan,) * 4 if self.face.first_item else (1.0, 0.0, 0.0, 0.0), time_usec=round(craft.time_s * 1e6),
-        )  # fmt: skip
-        return message
-
-    def origin(self) -> Message:
-        """GPS_GLOBAL_ORIGIN: where LOCAL_POSITION_NED is zero."""
-        origin = self.craft.loop.home
-        message: Message = m.GPS_GLOBAL_ORIGIN(
-            latitude=round(origin.lat_deg * 1e7), longitude=round(origin.lon_deg * 1e7),
-            altitude=round(origin.alt_amsl_m * 1e3), time_usec=round(self.craft.time_s * 1e6),
-        )  # fmt: skip
-        return message
