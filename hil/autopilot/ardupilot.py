@@ -179,6 +179,8 @@ class ArduPilot(Face):
         elif volts < p["BATT_ARM_VOLT"]:
             faults.append("Battery 1 below minimum arming voltage")
         in_auto = mode.behaviour is Behaviour.MISSION and int(p["AUTO_OPTIONS"]) & 1
+        if int(p["ARMING_SKIPCHK"]) == -1:
+            faults = []
         if arming and not mode.armable and not in_auto:
             faults.append(f"{mode.name} mode not armable")
         return faults

@@ -16,11 +16,17 @@ from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.autopilot.autopilot import Autopilot
+from hil.autopilot.craft import WARNING
 from hil.autopilot.refusals import refuse
 
 GCS = 6  # MAV_TYPE
 MISSION_CURRENT = 42
 SET_MESSAGE_INTERVAL, UNSUPPORTED, FAILED, DENIED = 511, 3, 4, 2
+# What is kept and given back, and does nothing else, is said to be so. MAV_MISSION_TYPE -> text
+UNUSED = {
+    1: "Fence stored, but not watched in this simulation",
+    2: "Rally points stored, but not used",
+}
 SETPOINTS = ("SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT", "SET_ATTITUDE_TARGET")
 # ArduPilot's rates at boot, by old data stream
 STREAM_PARAMS = {
@@ -133,6 +139,8 @@ class Port:
                 text = self._ap.face.plan_texts.get(answer.mission_type)
                 if text:
                     self._ap.craft.say(text)
+                if unused := UNUSED.get(answer.mission_type):
+                    self._ap.craft.say(unused, WARNING)
 
     def _carry_out(self, call: Call, now: float) -> Reply:
         commands = self._ap.commands
