@@ -38,6 +38,7 @@ from controller.missions.plan import Plan
 from controller.wire import enums
 
 if TYPE_CHECKING:
+    from controller.guard.audit import AuditRecord
     from hil.geodesy import Home
 
 
@@ -87,10 +88,7 @@ def fly_link(job: Job, url: str) -> int:
     async def go() -> int:
         async with _station(job, clock, "aircraft", seed=None) as (station, recorder):
             await station.open(url, policy=policy)
-            try:
-                return await _fly(job, station, recorder, clock, seed=None)
-            finally:
-                recorder.event("note", name="network", allowed=record.allowed, refused=record.refused)
+            return await _fly(job, station, recorder, clock, record, seed=None)
 
     return run(go())
 
@@ -100,7 +98,7 @@ def fly_sim(job: Job, airframe: str, *, autopilot: str, speed: float, home: str 
     from hil.sim.clock import VirtualClock, run_virtual
     from hil.sim.prepare import prepare
 
-    guard([])
+    _, record = guard([])
     place = home_of(job.plan, home)
     prepare(airframe, place, job.output.note)
     clock = VirtualClock()
@@ -117,7 +115,7 @@ def fly_sim(job: Job, airframe: str, *, autopilot: str, speed: float, home: str 
             _running(aircraft.run(air)),
         ):
             await station.add(ground)
-            return await _fly(job, station, recorder, clock, seed=job.seed)
+            return await _fly(job, station, recorder, clock, record, seed=job.seed)
 
     return run_virtual(go(), speed=speed)
 
@@ -158,22 +156,34 @@ async def _station(
 
 
 async def _fly(
-    job: Job, station: Station, recorder: FlightRecorder, clock: Clock, *, seed: int | None
+    job: Job,
+    station: Station,
+    recorder: FlightRecorder,
+    clock: Clock,
+    network: AuditRecord,
+    *,
+    seed: int | None,
 ) -> int:
     """The procedure, then record, report and summary. Raises the error that ended the flight."""
     flight = Flight(job.plan, station, job.options, recorder=recorder)
     shown = Shown(job.output, clock)
     began_s, wall_s = clock.now(), stopwatch_s()
+
+    def finish(summary: Summary) -> None:
+        shown.close()
+        recorder.event("note", name="network", allowed=network.allowed, refused=network.refused)
+        _finish(job, summary, recorder, seed, clock.now() - began_s, stopwatch_s() - wall_s)
+
     try:
         summary = await flight.run(shown.event)
     except asyncio.CancelledError:
         summary = flight.summary()
-        shown.close()
-        _finish(job, summary, recorder, seed, clock.now() - began_s, stopwatch_s() - wall_s)
-        job.output.note(f"interrupted: the aircraft was left {summary.left}")
+        finish(summary)
+        asked = job.options.on_leave
+        sent = "nothing was sent to it" if asked == "nothing" else f"{asked} was asked of it"
+        job.output.note(f"interrupted: the aircraft was left {summary.left}; {sent}")
         raise
-    shown.close()
-    _finish(job, summary, recorder, seed, clock.now() - began_s, stopwatch_s() - wall_s)
+    finish(summary)
     if summary.error is not None:
         raise summary.error
     return 0
@@ -216,8 +226,9 @@ def _finish(
     reached = f"{len(summary.items_reached)} places reached"
     job.output.result(
         f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, up to {summary.max_alt_m:.0f} m, "
-        f"{minutes} min {seconds:02d} s in the air ({speed_factor:.0f} times real time); the aircraft is {summary.left}"
+        f"{minutes} min {seconds:02d} s in the air ({speed_factor:.0f} times real time)"
     )
+    job.output.result(f"left    {summary.left}")
     job.output.result(f"flight  {recording.folder}")
     if report:
         job.output.result(f"report  {report}")

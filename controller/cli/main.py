@@ -64,25 +64,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = app(given, standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except LandlineError as error:
-        if debug:
-            raise
-        _say(str(error))
-        return error.exit_code
     except KeyboardInterrupt:
         _say("interrupted")
         return 130
-    except BrokenPipeError:
+    except Exception as error:
+        return _ended_by(_only(error), given, debug=debug)
+
+
+def _only(error: Exception) -> Exception:
+    """The one error inside a group of tasks that failed together; the group itself when there are several."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _ended_by(error: Exception, arguments: list[str], *, debug: bool) -> int:
+    """Say what ended the command; returns the exit code."""
+    if isinstance(error, BrokenPipeError):
         # Whoever read our output has enough. Python would complain again while closing it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
-        usage = _usage_line(error)
-        if usage is not None:
-            return _finish_usage(usage)
-        if debug:
-            raise
-        return _our_bug(error, given)
+    usage = _usage_line(error)
+    if usage is not None:
+        return _finish_usage(usage)
+    if debug:
+        raise error
+    if isinstance(error, LandlineError):
+        _say(str(error))
+        return error.exit_code
+    return _our_bug(error, arguments)
 
 
 def _usage_line(error: Exception) -> tuple[str, int] | None:
