@@ -1,0 +1,1 @@
+"""The ground box: MicroPython between the telemetry radios and the laptop."""

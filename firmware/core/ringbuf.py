@@ -1,0 +1,118 @@
+"""Rings over memory that is taken once, at start. What happens when one is full is named, and counted."""
+
+from firmware.mavlite.hot import copy_in, copy_out
+
+_HEADER = 3  # length, two bytes, and source slot
+_SLOTS = 8
+
+
+class ByteRing:
+    """Bytes on their way to a port. Full: the whole frame is refused, never a part of one (`refused` counts them).
+
+    A port takes `data[tail : tail + run()]` and says by `drop` how much of it went out.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.data = bytearray(size)
+        self.size = size
+        self.tail = 0
+        self.used = 0
+        self.refused = 0
+        self._head = 0
+
+    def put(self, src: bytearray, at: int, count: int) -> bool:
+        if count > self.size - self.used:
+            self.refused += 1
+            return False
+        self._head = copy_in(self.data, self.size, self._head, src, at, count)
+        self.used += count
+        return True
+
+    def run(self) -> int:
+        """Bytes from `tail` on that lie side by side."""
+        to_end = self.size - self.tail
+        return self.used if self.used < to_end else to_end
+
+    def drop(self, count: int) -> None:
+        self.used -= count
+        tail = self.tail + count
+        self.tail = tail - self.size if tail >= self.size else tail
+
+    def clear(self) -> None:
+        self.tail = self._head = self.used = 0
+
+
+class FrameQueue:
+    """Whole frames, first in first out, with the source of each.
+
+    Full: a source that fills more than its fair share of the ring has its new frame refused; another's frame pushes the
+    oldest out. `refused` and `pushed_out` count them.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._data = bytearray(size)
+        self._header = bytearray(_HEADER)
+        self._size = size
+        self._head = 0
+        self._tail = 0
+        self._by_slot = [0] * _SLOTS
+        self.used = 0
+        self.frames = 0
+        self.refused = 0
+        self.pushed_out = 0
+
+    def put(self, src: bytearray, at: int, count: int, source: int) -> bool:
+        slot = source % _SLOTS
+        need = count + _HEADER
+        while need > self._size - self.used:
+            if need > self._size or self._over_share(slot):
+                self.refused += 1
+                return False
+            self.drop()
+            self.pushed_out += 1
+        header = self._header
+        header[0] = count & 0xFF
+        header[1] = count >> 8
+        header[2] = slot
+        head = copy_in(self._data, self._size, self._head, header, 0, _HEADER)
+        self._head = copy_in(self._data, self._size, head, src, at, count)
+        self._by_slot[slot] += need
+        self.used += need
+        self.frames += 1
+        return True
+
+    def _over_share(self, slot: int) -> bool:
+        sources = 0
+        for i in range(_SLOTS):
+            if self._by_slot[i] or i == slot:
+                sources += 1
+        return self._by_slot[slot] * sources >= self.used
+
+    def length(self) -> int:
+        """Bytes of the oldest frame, 0 if there is none."""
+        if not self.frames:
+            return 0
+        tail = self._tail
+        high = tail + 1
+        return self._data[tail] | self._data[high if high < self._size else 0] << 8
+
+    def pop(self, dst: bytearray) -> int:
+        """The oldest frame to the start of `dst`; returns its length."""
+        count = self.length()
+        if count:
+            copy_out(dst, self._data, self._size, (self._tail + _HEADER) % self._size, count)
+            self.drop()
+        return count
+
+    def drop(self) -> None:
+        """Forget the oldest frame."""
+        need = self.length() + _HEADER
+        self._by_slot[self._data[(self._tail + 2) % self._size]] -= need
+        self._tail = (self._tail + need) % self._size
+        self.used -= need
+        self.frames -= 1
+
+    def clear(self) -> None:
+        self._head = self._tail = self.used = self.frames = 0
+        for i in range(_SLOTS):
+            self._by_slot[i] = 0
