@@ -36,6 +36,7 @@ class Link(ABC):
 
     def __init__(self) -> None:
         self._watchers: list[Watcher] = []
+        self._users = 0
 
     @property
     @abstractmethod
@@ -72,13 +73,18 @@ class Link(ABC):
             watcher(up, why)
 
     async def __aenter__(self) -> Self:
-        await self.open()
+        """Opens it; entered again by somebody else it stays open until the last of them leaves."""
+        if not self._users:
+            await self.open()
+        self._users += 1
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
+        self._users -= 1
+        if not self._users:
+            await self.close()
 
 
 class Inbox:

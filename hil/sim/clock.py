@@ -21,6 +21,8 @@ T = TypeVar("T")
 # A virtual run has its own calendar, or no two of them would write the same log.
 EPOCH_UTC_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 
+STUCK_S = 5.0  # of real time
+
 
 class _JumpingSelector(selectors.DefaultSelector):
     """A selector whose waiting moves the loop's clock instead of the world's."""
@@ -30,7 +32,12 @@ class _JumpingSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
             # Every task waits for something that no timer will bring. Only another thread or a signal could wake us.
-            return super().select(0.05)
+            events = super().select(STUCK_S)
+            if not events:
+                raise RuntimeError(
+                    "virtual time stands still: every task waits for another, and no timer is set"
+                )
+            return events
         if timeout <= 0:
             return super().select(0)
         self.loop.jump(timeout)

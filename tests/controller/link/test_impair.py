@@ -174,3 +174,15 @@ async def test_a_link_that_comes_back_works_again_through_a_bad_radio() -> None:
         await asyncio.sleep(5)
         await link.write(second)
         assert await ends[1].read() == second
+
+
+async def test_a_link_entered_twice_is_opened_once_and_closed_by_the_last() -> None:
+    left, right = pair()
+    bad = ImpairedLink(right, Impairment(delay_ms=10))
+    async with left, bad:
+        tasks = [task for task in asyncio.all_tasks() if task.get_name().startswith("impaired link")]
+        async with bad:
+            again = [task for task in asyncio.all_tasks() if task.get_name().startswith("impaired link")]
+            assert set(again) == set(tasks)
+        await left.write(Encoder(address(1, 1)).pack(m.HEARTBEAT()))
+        assert await bad.read()

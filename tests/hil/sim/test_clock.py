@@ -6,6 +6,8 @@ import asyncio
 import math
 import time
 
+import pytest
+
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock, run_virtual
 
 
@@ -32,6 +34,16 @@ async def test_timers_fire_in_their_order_at_their_times() -> None:
         group.create_task(worker("slow", 10))
         group.create_task(worker("fast", 4))
     assert seen == [(4, "fast"), (8, "fast"), (10, "slow"), (12, "fast"), (20, "slow"), (30, "slow")]
+
+
+def test_tasks_that_wait_for_one_another_are_an_error_not_a_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hil.sim.clock.STUCK_S", 0.05)
+
+    async def wait() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(RuntimeError, match="virtual time stands still"):
+        run_virtual(wait())
 
 
 async def test_the_calendar_follows_the_loop() -> None:
