@@ -103,8 +103,11 @@ def decode(
     json: Json = False,
 ) -> int:
     """Read a log whole and count what is in it; the format is found by content."""
+    # The readers' libraries are loaded before the time is taken: it is the log that is measured.
     from controller.clock import stopwatch_s
+    from controller.logs import dataflash, ulog  # noqa: F401
     from controller.logs.read import read_log
+    from controller.wire import columns  # noqa: F401
 
     out = Output(json)
     started = stopwatch_s()
