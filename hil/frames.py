@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from hil.jit import stage
+from hil.jit import inlined, stage
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
 
-@stage
+@inlined
 def body_to_ned(w: float, x: float, y: float, z: float, a: float, b: float, c: float) -> Vector:
     """The body vector (a, b, c) in NED."""
     # v + 2w(q x v) + 2 q x (q x v)
@@ -24,7 +24,7 @@ def body_to_ned(w: float, x: float, y: float, z: float, a: float, b: float, c: f
     return a + w * s + y * u - z * t, b + w * t + z * s - x * u, c + w * u + x * t - y * s
 
 
-@stage
+@inlined
 def ned_to_body(w: float, x: float, y: float, z: float, a: float, b: float, c: float) -> Vector:
     """The NED vector (a, b, c) in the body frame."""
     s = 2.0 * (z * b - y * c)
@@ -33,7 +33,7 @@ def ned_to_body(w: float, x: float, y: float, z: float, a: float, b: float, c: f
     return a + w * s - y * u + z * t, b + w * t - z * s + x * u, c + w * u - x * t + y * s
 
 
-@stage
+@inlined
 def multiply(
     aw: float, ax: float, ay: float, az: float, bw: float, bx: float, by: float, bz: float
 ) -> Quaternion:
@@ -46,7 +46,7 @@ def multiply(
     )
 
 
-@stage
+@inlined
 def turned(w: float, x: float, y: float, z: float, a: float, b: float, c: float) -> Quaternion:
     """The attitude after a turn by the body rotation vector (a, b, c) in rad, renormalised.
 

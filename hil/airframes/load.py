@@ -32,7 +32,8 @@ PROPULSION = {
     "at_voltage_v": Rule(p.REF_VOLTAGE, between(1.0, 1000.0)),
     "rotor_drag_coef": Rule(p.ROTOR_DRAG, at_least(0.0)),
     "rolling_moment_coef": Rule(p.ROLLING_MOMENT, at_least(0.0)),
-    "axial_loss_speed_m_s": Rule(p.AXIAL_LOSS_SPEED, positive),
+    "radius_m": Rule(p.RADIUS, between(0.01, 5.0)),
+    "zero_thrust_advance": Rule(p.INFLOW_LOSS, between(0.2, 3.0)),
     "efficiency": Rule(p.EFFICIENCY, between(0.05, 1.0)),
 }
 BATTERY = {
@@ -120,6 +121,8 @@ def _checked(document: dict[str, Any], check: Checker) -> Airframe:
         for key, rule in rules.items():
             check.numbers(section, key, f"{name}.", rule, row)
     _fill_rotors(document, check, row)
+    # The file's advance ratio waited in the slot of what is derived from it.
+    p.finished(row, zero_thrust_advance=float(row[p.INFLOW_LOSS]))
     airframe = Airframe(
         name=check.text(document, "name", ""),
         kind="multirotor",
@@ -164,6 +167,9 @@ def _check_flyable(airframe: Airframe, check: Checker) -> None:
             "propulsion",
             f"cannot hover: full thrust is {airframe.full_thrust_n:.1f} N, the weight {weight_n:.1f} N; 1.2 times is needed",
         )
+    if row[p.PROFILE_TORQUE] < 0.0:
+        least_m = p.INDUCED_FACTOR * row[p.HOVER_INFLOW]
+        check.fail("propulsion.moment_coef_m", f"is below {least_m:.4f}, what the air alone takes at this radius")
     table = row[p.ROTOR_TABLE : p.ROTOR_TABLE + 4 * airframe.rotor_count].reshape(-1, 4)
     levers = np.vstack([table[:, 1], table[:, 0], table[:, 3], np.ones(len(table))])
     if np.linalg.matrix_rank(levers) < 4:

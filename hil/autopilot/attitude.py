@@ -19,13 +19,18 @@ from hil.autopilot.layout import (
     YAW_RATE_SP,
 )
 from hil.frames import multiply
-from hil.jit import stage
+from hil.jit import inlined
 from hil.physics.state import Array
 
 MOST_I = 8.0  # rad/s^2
 
 
-@stage
+@inlined
+def _limited(value: float, most: float) -> float:
+    return min(max(value, -most), most)
+
+
+@inlined
 def hold_attitude(est: Array, ctl: Array, tune: Array) -> None:
     """Set RATE_SP from the error between Q_SP and the estimate; heading error answers with its own, slower gain."""
     w, x, y, z = multiply(
@@ -38,27 +43,25 @@ def hold_attitude(est: Array, ctl: Array, tune: Array) -> None:
         ctl[Q_SP + 2],
         ctl[Q_SP + 3],
     )
-    if w < 0.0:
-        w, x, y, z = -w, -x, -y, -z
+    sign = -1.0 if w < 0.0 else 1.0
+    w, x, y, z = sign * w, sign * x, sign * y, sign * z
     # Split the error into a tilt (about an axis in the rotor plane) and a turn about body down.
     n = math.sqrt(w * w + z * z)
-    cw, cz = (w / n, z / n) if n > 1e-9 else (1.0, 0.0)
+    cw, cz = (w / n if n > 1e-9 else 1.0), (z / n if n > 1e-9 else 0.0)
     tx, ty = x * cw - y * cz, y * cw + x * cz
     ctl[RATE_SP] = _limited(2.0 * tune[KP_ATT] * tx, tune[MAX_RATE])
     ctl[RATE_SP + 1] = _limited(2.0 * tune[KP_ATT] * ty, tune[MAX_RATE + 1])
     ctl[RATE_SP + 2] = _limited(2.0 * tune[KP_YAW] * cz + ctl[YAW_RATE_SP], tune[MAX_RATE + 2])
 
 
-@stage
-def _limited(value: float, most: float) -> float:
-    return min(max(value, -most), most)
-
-
-@stage
+@inlined
 def hold_rate(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
     """Angular acceleration in rad/s^2 wanted about one body axis."""
     error = ctl[RATE_SP + i] - est[RATES + i]
-    if ctl[SATURATED] == 0.0 or error * ctl[I_RATE + i] < 0.0:
-        ctl[I_RATE + i] = _limited(ctl[I_RATE + i] + tune[KI_RATE + i] * error * dt, MOST_I)
-    wanted: float = tune[KP_RATE + i] * error + ctl[I_RATE + i]
+    held = ctl[I_RATE + i]
+    grown = _limited(held + tune[KI_RATE + i] * error * dt, MOST_I)
+    # With motors at their limit it may only shrink.
+    held = grown if (ctl[SATURATED] == 0.0) | (error * held < 0.0) else held
+    ctl[I_RATE + i] = held
+    wanted: float = tune[KP_RATE + i] * error + held
     return wanted

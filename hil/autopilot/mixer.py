@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
 from hil.autopilot.layout import MOMENT, MOTORS, OUT, SATURATED, THROTTLE, THRUST
-from hil.jit import stage
+from hil.jit import inlined, stage
 from hil.physics import params as p
 from hil.physics.state import Array
 
@@ -34,8 +34,13 @@ def mixing_matrix(airframe: Airframe) -> NDArray[np.float64]:
 @stage
 def mix(ctl: Array, tune: Array, matrix: Array) -> None:
     """Set OUT (duty), THROTTLE and SATURATED from THRUST and MOMENT."""
+    mix_motors(ctl, matrix, int(tune[MOTORS]))
+
+
+@inlined
+def mix_motors(ctl: Array, matrix: Array, n: int) -> None:
+    """The same for n motors."""
     thrust, roll, pitch, yaw = ctl[THRUST], ctl[MOMENT], ctl[MOMENT + 1], ctl[MOMENT + 2]
-    n = int(tune[MOTORS])
     low, high = 0.0, 0.0
     for i in range(n):
         tilt = matrix[i, 0] * roll + matrix[i, 1] * pitch
@@ -48,9 +53,8 @@ def mix(ctl: Array, tune: Array, matrix: Array) -> None:
     for i in range(n):
         turn = matrix[i, 2] * yaw
         rest = collective + scale * (matrix[i, 0] * roll + matrix[i, 1] * pitch)
-        room = max(YAW_RESERVE, (1.0 - rest) if turn > 0.0 else (rest - LEAST))
-        if abs(turn) > room:
-            share = min(share, room / abs(turn))
+        room = max(YAW_RESERVE, 1.0 - rest if turn > 0.0 else rest - LEAST)
+        share = min(share, room / max(abs(turn), 1e-12))
     total = 0.0
     for i in range(n):
         out = collective + scale * (matrix[i, 0] * roll + matrix[i, 1] * pitch) + share * matrix[i, 2] * yaw
@@ -58,7 +62,7 @@ def mix(ctl: Array, tune: Array, matrix: Array) -> None:
         total += out
         ctl[OUT + i] = math.sqrt(out)
     ctl[THROTTLE] = total / n
-    ctl[SATURATED] = 1.0 if scale < 1.0 or share < 1.0 else 0.0
+    ctl[SATURATED] = 1.0 if (scale < 1.0) | (share < 1.0) else 0.0
 
 
 @stage

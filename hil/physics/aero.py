@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from hil.frames import ned_to_body
-from hil.jit import stage
+from hil.jit import inlined
 from hil.physics.params import DRAG_AREA
 from hil.physics.state import DENSITY, FORCE, QUAT, VEL, WIND, Array
 
 
-@stage
-def drag_body(state: Array, inputs: Array, params: Array, dt: float) -> Array:  # noqa: ARG001
+@inlined
+def drag_body(state: Array, inputs: Array, params: Array, dt: float) -> None:  # noqa: ARG001
     """Add 1/2 rho CdA |v| v against the motion through the air."""
     u, v, w = ned_to_body(
         state[QUAT],
@@ -26,4 +26,3 @@ def drag_body(state: Array, inputs: Array, params: Array, dt: float) -> Array:  
     state[FORCE] -= pressure * params[DRAG_AREA] * u
     state[FORCE + 1] -= pressure * params[DRAG_AREA + 1] * v
     state[FORCE + 2] -= pressure * params[DRAG_AREA + 2] * w
-    return state

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from hil.frames import body_to_ned, turned
-from hil.jit import stage
+from hil.jit import inlined
 from hil.physics.integrate import turned_rate
 from hil.physics.params import INERTIA, MASS
 from hil.physics.state import FORCE, GRAVITY, POS, QUAT, RATE, SPECIFIC, SPIN, TORQUE, VEL, Array
 
 
-@stage
-def clear_wrench(state: Array, inputs: Array, params: Array, dt: float) -> Array:  # noqa: ARG001
+@inlined
+def clear_wrench(state: Array, inputs: Array, params: Array, dt: float) -> None:  # noqa: ARG001
     """Forget the forces of the step before."""
     for i in range(3):
         state[FORCE + i] = 0.0
         state[TORQUE + i] = 0.0
-    return state
 
 
-@stage
-def move_body(state: Array, inputs: Array, params: Array, dt: float) -> Array:
+@inlined
+def move_body(state: Array, inputs: Array, params: Array, dt: float) -> None:
     """Turn and move the body by its wrench and gravity: rates by RK4, attitude by the mean rate, position by the mean velocity."""
     p, q, r = state[RATE], state[RATE + 1], state[RATE + 2]
     p1, q1, r1 = turned_rate(
@@ -42,4 +41,3 @@ def move_body(state: Array, inputs: Array, params: Array, dt: float) -> Array:
         w, x, y, z, h * (p + p1), h * (q + q1), h * (r + r1)
     )
     state[RATE], state[RATE + 1], state[RATE + 2] = p1, q1, r1
-    return state

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hil.frames import Vector
-from hil.jit import stage
+from hil.jit import inlined
 
 
-@stage
+@inlined
 def turn_rate_change(
     p: float,
     q: float,
@@ -17,27 +17,38 @@ def turn_rate_change(
     ix: float,
     iy: float,
     iz: float,
+    jx: float,
+    jy: float,
+    jz: float,
     spin: float,
 ) -> Vector:
-    """Angular acceleration in rad/s^2: I w' = torque - w x (I w + h), h = (0, 0, spin) the rotors' momentum."""
+    """Angular acceleration in rad/s^2: I w' = torque - w x (I w + h), h = (0, 0, spin) the rotors' momentum, j = 1 / i."""
     return (
-        (mx + (iy - iz) * q * r - q * spin) / ix,
-        (my + (iz - ix) * r * p + p * spin) / iy,
-        (mz + (ix - iy) * p * q) / iz,
+        (mx + (iy - iz) * q * r - q * spin) * jx,
+        (my + (iz - ix) * r * p + p * spin) * jy,
+        (mz + (ix - iy) * p * q) * jz,
     )
 
 
-@stage
+@inlined
 def turned_rate(
     p: float, q: float, r: float, mx: float, my: float, mz: float,
     ix: float, iy: float, iz: float, spin: float, dt: float,
 ) -> Vector:  # fmt: skip
     """The body rate after dt under a constant torque (mx, my, mz)."""
     h = 0.5 * dt
-    a1, b1, c1 = turn_rate_change(p, q, r, mx, my, mz, ix, iy, iz, spin)
-    a2, b2, c2 = turn_rate_change(p + h * a1, q + h * b1, r + h * c1, mx, my, mz, ix, iy, iz, spin)
-    a3, b3, c3 = turn_rate_change(p + h * a2, q + h * b2, r + h * c2, mx, my, mz, ix, iy, iz, spin)
-    a4, b4, c4 = turn_rate_change(p + dt * a3, q + dt * b3, r + dt * c3, mx, my, mz, ix, iy, iz, spin)
+    # Dividing once: division is most of what this would cost.
+    jx, jy, jz = 1.0 / ix, 1.0 / iy, 1.0 / iz
+    a1, b1, c1 = turn_rate_change(p, q, r, mx, my, mz, ix, iy, iz, jx, jy, jz, spin)
+    a2, b2, c2 = turn_rate_change(
+        p + h * a1, q + h * b1, r + h * c1, mx, my, mz, ix, iy, iz, jx, jy, jz, spin
+    )
+    a3, b3, c3 = turn_rate_change(
+        p + h * a2, q + h * b2, r + h * c2, mx, my, mz, ix, iy, iz, jx, jy, jz, spin
+    )
+    a4, b4, c4 = turn_rate_change(
+        p + dt * a3, q + dt * b3, r + dt * c3, mx, my, mz, ix, iy, iz, jx, jy, jz, spin
+    )
     s = dt / 6.0
     return (
         p + s * (a1 + 2.0 * (a2 + a3) + a4),

@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
 MASS = 0  # kg
 INERTIA = 1  # 3: kg m^2, principal, about FRD
 DRAG_AREA = 4  # 3: m^2, drag coefficient times area, for flow along each body axis
 ROTORS = 7  # count
 THRUST_COEF = 8  # N s^2 (thrust = coef * speed^2 at SEA_LEVEL_DENSITY)
-MOMENT_COEF = 9  # m, drag torque over thrust
-ROTOR_INERTIA = 10  # kg m^2, rotor and bell
-TAU_UP = 11  # s
-TAU_DOWN = 12  # s
+ROTOR_INERTIA = 9  # kg m^2, rotor and bell
+SHARE_UP = 10  # of the way to the wanted speed that a rotor goes in one step, by `at_step`
+SHARE_DOWN = 11
+PROFILE_TORQUE = 12  # m: what is left of MOMENT_COEF without the induced part, by `finished`
 MAX_SPEED = 13  # rad/s at full duty and REF_VOLTAGE
 REF_VOLTAGE = 14  # V
 ROTOR_DRAG = 15  # N s^2/m per rad: force = coef * rotor speed * cross flow
 ROLLING_MOMENT = 16  # N m s^2/m per rad: moment of the advancing blade
-AXIAL_LOSS_SPEED = 17  # m/s of climb along the axis at which thrust would vanish
+RADIUS = 17  # m, of a rotor
 CAPACITY_C = 18  # coulombs
 RESISTANCE = 19  # ohm
 EFFICIENCY = 20  # shaft power over electric power
@@ -28,8 +33,45 @@ CONTACT_STIFFNESS = 33  # N/m, each leg, along and across
 CONTACT_DAMPING = 34  # N s/m
 FRICTION = 35  # coefficient
 LEGS = 36  # 4 x 3: m, FRD, feet
-ROTOR_TABLE = 48  # 8 x 4: x, y, z in m FRD, and +1 turning clockwise seen from above, -1 counter-clockwise
-PARAM_SIZE = 80
+HOVER_INFLOW = 48  # m: induced speed in still air = this * rotor speed, by `finished`
+INFLOW_LOSS = 49  # thrust lost for each unit of inflow over tip speed, by `finished`
+ROTOR_TABLE = 50  # 8 x 4: x, y, z in m FRD, and +1 turning clockwise seen from above, -1 counter-clockwise
+# what the steps do not read: behind the table, so that a batch can leave it out
+TAU_UP = 82  # s
+TAU_DOWN = 83  # s
+MOMENT_COEF = 84  # m, drag torque over thrust, in still air
+PARAM_SIZE = 85
 
 OCV_POINTS = 11
 SEA_LEVEL_DENSITY = 1.225  # kg/m^3, ISA
+INDUCED_FACTOR = (
+    1.15  # induced power over the ideal one (Leishman, Principles of Helicopter Aerodynamics, 2006, 2.13)
+)
+
+Row = NDArray[np.float64]
+
+
+def hover_inflow_m(thrust_coef: float, radius_m: float) -> float:
+    """Induced speed of a hovering rotor over its angular speed, by momentum theory."""
+    disc_m2 = math.pi * radius_m * radius_m
+    return math.sqrt(thrust_coef / (2.0 * SEA_LEVEL_DENSITY * disc_m2))
+
+
+def finished(row: Row, *, zero_thrust_advance: float) -> None:
+    """Derive in place what the rotor stage needs, so that thrust ends at this advance ratio V / (n D) along the axis."""
+    radius_m = row[RADIUS]
+    inflow_m = hover_inflow_m(row[THRUST_COEF], radius_m)
+    row[HOVER_INFLOW] = inflow_m
+    # All as fractions of tip speed; V/(n D) = pi V / tip speed.
+    climb, still = zero_thrust_advance / math.pi, inflow_m / radius_m
+    induced = -0.5 * climb + math.sqrt(0.25 * climb * climb + still * still)
+    row[INFLOW_LOSS] = 1.0 / (climb + induced - still)
+    row[PROFILE_TORQUE] = row[MOMENT_COEF] - INDUCED_FACTOR * inflow_m
+
+
+def at_step(row: Row, dt: float) -> Row:
+    """A copy of the row (or rows) for steps of dt seconds."""
+    out = row.copy()
+    out[..., SHARE_UP] = -np.expm1(-dt / row[..., TAU_UP])
+    out[..., SHARE_DOWN] = -np.expm1(-dt / row[..., TAU_DOWN])
+    return out

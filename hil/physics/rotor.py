@@ -1,7 +1,9 @@
 """Rotor stages: speed with first-order lag, then thrust, torque, drag and angular momentum.
 
-Forces follow the model of PX4's Gazebo motor plugin (from RotorS, Furrer et al. 2016): thrust and torque by speed squared,
-in-plane drag and rolling moment by speed times cross flow, thrust lost in proportion to the climb along the axis.
+Static thrust and torque, in-plane drag and rolling moment follow PX4's Gazebo motor plugin (from RotorS, Furrer et al.
+2016). What flight does to them follows momentum and blade element theory (Leishman, Principles of Helicopter Aerodynamics,
+2006, 2.14, 3.3, 5.4): inflow by Glauert, thrust linear in inflow and growing with the advance ratio, torque as induced,
+climb and profile power over speed. Near the ground thrust grows by Cheeseman and Bennett (1955).
 """
 
 from __future__ import annotations
@@ -9,51 +11,79 @@ from __future__ import annotations
 import math
 
 from hil.frames import ned_to_body
-from hil.jit import stage
+from hil.jit import inlined
 from hil.physics.params import (
-    AXIAL_LOSS_SPEED,
+    HOVER_INFLOW,
+    INDUCED_FACTOR,
+    INFLOW_LOSS,
     MAX_SPEED,
-    MOMENT_COEF,
+    PROFILE_TORQUE,
+    RADIUS,
     REF_VOLTAGE,
     ROLLING_MOMENT,
     ROTOR_DRAG,
     ROTOR_INERTIA,
     ROTOR_TABLE,
-    ROTORS,
     SEA_LEVEL_DENSITY,
-    TAU_DOWN,
-    TAU_UP,
+    SHARE_DOWN,
+    SHARE_UP,
     THRUST_COEF,
 )
-from hil.physics.state import DENSITY, DUTY, FORCE, QUAT, RATE, ROTOR, SPIN, TORQUE, VEL, VOLTAGE, WIND, Array
+from hil.physics.state import (
+    DENSITY,
+    DUTY,
+    FORCE,
+    GROUND_D,
+    POS,
+    QUAT,
+    RATE,
+    ROTOR,
+    SHAFT_W,
+    SPIN,
+    TORQUE,
+    VEL,
+    VOLTAGE,
+    WIND,
+    Array,
+)
 
-# Descent gains thrust at first; past a quarter more the linear law has left its range (vortex ring state follows).
-MOST_THRUST_GAIN = 1.25
+MOST_THRUST_GAIN = 1.6  # beyond, in steep descent, momentum theory has ended (vortex ring state follows)
+PROFILE_GROWTH = 4.65  # of profile power with the advance ratio squared (Leishman 5.4.2)
+LEAST_SPEED = 1.0  # rad/s; below, a rotor makes no force worth a division by it
 
 
-@stage
-def spin_rotors(state: Array, inputs: Array, params: Array, dt: float) -> Array:
+@inlined
+def spin_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:
     """Let each rotor's speed go to duty x what the voltage allows; the motors' reaction turns the body the other way."""
     limit = params[MAX_SPEED] * state[VOLTAGE] / params[REF_VOLTAGE]
-    up = 1.0 - math.exp(-dt / params[TAU_UP])
-    down = 1.0 - math.exp(-dt / params[TAU_DOWN])
+    up, down = params[SHARE_UP], params[SHARE_DOWN]
     spin = 0.0
-    for i in range(int(params[ROTORS])):
+    for i in range(rotors):
         speed = state[ROTOR + i]
-        wanted = min(max(inputs[DUTY + i], 0.0), 1.0) * limit
-        speed += (wanted - speed) * (up if wanted > speed else down)
+        off = min(max(inputs[DUTY + i], 0.0), 1.0) * limit - speed
+        speed += off * (up if off > 0.0 else down)
         state[ROTOR + i] = speed
-        spin += params[ROTOR_TABLE + 4 * i + 3] * params[ROTOR_INERTIA] * speed
+        spin += params[ROTOR_TABLE + 4 * i + 3] * speed
+    spin *= params[ROTOR_INERTIA]
     state[TORQUE + 2] -= (spin - state[SPIN]) / dt
     state[SPIN] = spin
-    return state
 
 
-@stage
-def push_rotors(state: Array, inputs: Array, params: Array, dt: float) -> Array:  # noqa: ARG001
-    """Add every rotor's force and moment to the wrench."""
-    air = inputs[DENSITY] / SEA_LEVEL_DENSITY
-    p, q, r = state[RATE], state[RATE + 1], state[RATE + 2]
+@inlined
+def inflow_m_s(ratio: float, climb: float, still: float) -> float:
+    """Induced speed of a rotor with the static one `still`, at a climb along its axis (m/s) and a cross flow.
+
+    `ratio` is the cross flow over `still`, squared. Exact by Glauert for level flight and for axial flight, the one blended
+    into the other between.
+    """
+    level2 = still * still * (math.sqrt(0.25 * ratio * ratio + 1.0) - 0.5 * ratio)
+    axial = climb / (1.0 + ratio)
+    return math.sqrt(0.25 * axial * axial + level2) - 0.5 * axial
+
+
+@inlined
+def push_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:  # noqa: ARG001
+    """Add every rotor's force and moment to the wrench; note the power they take."""
     u, v, w = ned_to_body(
         state[QUAT],
         state[QUAT + 1],
@@ -63,21 +93,58 @@ def push_rotors(state: Array, inputs: Array, params: Array, dt: float) -> Array:
         state[VEL + 1] - inputs[WIND + 1],
         state[VEL + 2] - inputs[WIND + 2],
     )
-    for i in range(int(params[ROTORS])):
-        row = ROTOR_TABLE + 4 * i
-        x, y, z, turn = params[row], params[row + 1], params[row + 2], params[row + 3]
-        speed = state[ROTOR + i]
-        hub_u, hub_v, hub_w = u + q * z - r * y, v + r * x - p * z, w + p * y - q * x
-        still = params[THRUST_COEF] * air * speed * speed
-        gain = 1.0 + hub_w / params[AXIAL_LOSS_SPEED]
-        fz = -still * min(max(gain, 0.0), MOST_THRUST_GAIN)
-        drag = params[ROTOR_DRAG] * air * speed
-        fx, fy = -drag * hub_u, -drag * hub_v
-        roll = params[ROLLING_MOMENT] * air * speed
-        state[FORCE] += fx
-        state[FORCE + 1] += fy
-        state[FORCE + 2] += fz
-        state[TORQUE] += y * fz - z * fy + roll * hub_u * turn
-        state[TORQUE + 1] += z * fx - x * fz + roll * hub_v * turn
-        state[TORQUE + 2] += x * fy - y * fx - turn * params[MOMENT_COEF] * still
-    return state
+    air = inputs[DENSITY] / SEA_LEVEL_DENSITY
+    radius = params[RADIUS]
+    # The ground's nearness, at the centre of mass; from a quarter of the radius up the law holds.
+    near = radius / (4.0 * max(inputs[GROUND_D] - state[POS + 2], 0.5 * radius))
+    coef = params[THRUST_COEF] * air / (1.0 - near * near)
+    state[SHAFT_W] = 0.0
+    # Written out, since the compiler vectorises over lanes only what has no inner loop.
+    _push_rotor(state, params, 0, u, v, w, air, coef)
+    _push_rotor(state, params, 1, u, v, w, air, coef)
+    _push_rotor(state, params, 2, u, v, w, air, coef)
+    _push_rotor(state, params, 3, u, v, w, air, coef)
+    if rotors > 4:
+        _push_rotor(state, params, 4, u, v, w, air, coef)
+    if rotors > 5:
+        _push_rotor(state, params, 5, u, v, w, air, coef)
+    if rotors > 6:
+        _push_rotor(state, params, 6, u, v, w, air, coef)
+    if rotors > 7:
+        _push_rotor(state, params, 7, u, v, w, air, coef)
+
+
+@inlined
+def _push_rotor(
+    state: Array, params: Array, i: int, u: float, v: float, w: float, air: float, coef: float
+) -> None:
+    """One rotor, in body flow (u, v, w), in air of this density over standard, of this static thrust over speed squared."""
+    row = ROTOR_TABLE + 4 * i
+    x, y, z, turn = params[row], params[row + 1], params[row + 2], params[row + 3]
+    radius, loss, inflow_m = params[RADIUS], params[INFLOW_LOSS], params[HOVER_INFLOW]
+    p, q, r = state[RATE], state[RATE + 1], state[RATE + 2]
+    speed = state[ROTOR + i]
+    hub_u, hub_v, hub_w = u + q * z - r * y, v + r * x - p * z, w + p * y - q * x
+    turning = max(speed, LEAST_SPEED)
+    cross2 = hub_u * hub_u + hub_v * hub_v
+    still = inflow_m * turning
+    per_tip = 1.0 / (turning * radius)
+    advance2 = cross2 * per_tip * per_tip
+    tips = radius / inflow_m
+    through = inflow_m_s(advance2 * tips * tips, -hub_w, still) - hub_w
+    static = coef * speed * speed
+    growth = 1.5 * (1.0 + loss * inflow_m / radius)
+    gain = 1.0 + growth * advance2 - loss * (through - still) * per_tip
+    thrust = static * min(max(gain, 0.0), MOST_THRUST_GAIN)
+    blades = params[PROFILE_TORQUE] * static * (1.0 + PROFILE_GROWTH * advance2)
+    torque = max(0.0, blades + INDUCED_FACTOR * thrust * through * radius * per_tip)
+    drag = params[ROTOR_DRAG] * air * speed
+    fx, fy, fz = -drag * hub_u, -drag * hub_v, -thrust
+    roll = params[ROLLING_MOMENT] * air * speed
+    state[FORCE] += fx
+    state[FORCE + 1] += fy
+    state[FORCE + 2] += fz
+    state[TORQUE] += y * fz - z * fy + roll * hub_u * turn
+    state[TORQUE + 1] += z * fx - x * fz + roll * hub_v * turn
+    state[TORQUE + 2] += x * fy - y * fx - turn * torque
+    state[SHAFT_W] += torque * speed

@@ -13,29 +13,30 @@ Array = NDArray[np.float64]
 MAX_ROTORS = 8
 CONTACTS = 4
 
-# --- state ---
+# --- state --- (the rotors last: a batch keeps only as many as there are)
 POS = 0  # 3: m, NED of home
 VEL = 3  # 3: m/s, NED
 QUAT = 6  # 4: w x y z, body to NED
 RATE = 10  # 3: rad/s, FRD
-ROTOR = 13  # 8: rad/s, never negative
-USED_C = 21  # coulombs drawn from the battery
-VOLTAGE = 22  # V at the battery's terminals
-CURRENT = 23  # A
-FORCE = 24  # 3: N, FRD, all but gravity, of this step
-TORQUE = 27  # 3: N m, FRD, of this step
-SPECIFIC = 30  # 3: m/s^2, FRD: what an accelerometer at the centre of mass feels
-CONTACT = 33  # 4 x 2: m, north and east stretch of each leg's friction spring
-SPIN = 41  # N m s, angular momentum of all rotors along body down
-STATE_SIZE = 42
+USED_C = 13  # coulombs drawn from the battery
+VOLTAGE = 14  # V at the battery's terminals
+CURRENT = 15  # A
+FORCE = 16  # 3: N, FRD, all but gravity, of this step
+TORQUE = 19  # 3: N m, FRD, of this step
+SPECIFIC = 22  # 3: m/s^2, FRD: what an accelerometer at the centre of mass feels
+CONTACT = 25  # 4 x 2: m, north and east stretch of each leg's friction spring
+SPIN = 33  # N m s, angular momentum of all rotors along body down
+SHAFT_W = 34  # W that the air takes from all shafts
+ROTOR = 35  # 8: rad/s, never negative
+STATE_SIZE = 43
 
 # --- inputs ---
-DUTY = 0  # 8: 0..1, motor commands (fraction of the speed the voltage allows)
-WIND = 8  # 3: m/s, NED, the air's motion over ground
-DENSITY = 11  # kg/m^3
-GRAVITY = 12  # m/s^2
-GROUND_D = 13  # m, NED down of the ground below the vehicle
-VOLTAGE_OVERRIDE = 14  # V; 0 = the battery decides
+WIND = 0  # 3: m/s, NED, the air's motion over ground
+DENSITY = 3  # kg/m^3
+GRAVITY = 4  # m/s^2
+GROUND_D = 5  # m, NED down of the ground below the vehicle
+VOLTAGE_OVERRIDE = 6  # V; 0 = the battery decides
+DUTY = 7  # 8: 0..1, motor commands (fraction of the speed the voltage allows)
 INPUT_SIZE = 15
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from hil.geodesy import MEAN_RADIUS_M
 from hil.jit import stage
-from hil.physics.state import POS, Array
+from hil.physics.state import DENSITY, POS, Array
 from hil.sensors.baro import sense_baro
 from hil.sensors.battery import sense_battery
-from hil.sensors.gps import switch_on_gps
-from hil.sensors.imu import switch_on_imu, wander_imu
+from hil.sensors.gps import deliver_gps, measure_gps, switch_on_gps
+from hil.sensors.imu import sense_imu, switch_on_imu, wander_imu
 from hil.sensors.layout import HOME_ALT
 from hil.sensors.mag import sense_mag, switch_on_mag
 from hil.sensors.noise import Streams
+from hil.world.atmosphere import density_kg_m3
+from hil.world.wind import blow
+
+STEP_S = 0.001  # of the physics
+FAST_STEPS = 4  # 250 Hz: IMU, wind
+SLOW_STEPS = 20  # 50 Hz: barometer, magnetometer, battery
+GPS_STEPS = 200  # 5 Hz
 
 
 @stage
@@ -38,3 +45,27 @@ def sense_slow(
     sense_baro(height_amsl_m(state, records[HOME_ALT]), errors, records, streams, readings, dt)
     sense_mag(state, errors, records, streams, readings)
     sense_battery(state, params, records, streams, readings, dt)
+
+
+@stage
+def sense(
+    step: int,
+    state: Array,
+    inputs: Array,
+    params: Array,
+    wind: Array,
+    errors: Array,
+    records: Array,
+    streams: Streams,
+    readings: Array,
+) -> None:
+    """All that is due at a physics step that is a multiple of FAST_STEPS: the air around the vehicle and its sensors."""
+    now_s = step * STEP_S
+    if step % SLOW_STEPS == 0:
+        inputs[DENSITY] = density_kg_m3(height_amsl_m(state, records[HOME_ALT]))
+        sense_slow(state, params, errors, records, streams, readings, SLOW_STEPS * STEP_S)
+        if step % GPS_STEPS == 0:
+            measure_gps(now_s, state, errors, records, streams)
+        deliver_gps(now_s, errors, readings)
+    blow(wind, inputs, streams, FAST_STEPS * STEP_S)
+    sense_imu(state, errors, records, streams, readings)

@@ -22,8 +22,8 @@ from hil.physics import state as ps
 from hil.sensors import layout as sn
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import seeded_streams
-from hil.sensors.suite import switch_on
-from hil.sim.kernel import STEP_S, advance
+from hil.sensors.suite import STEP_S, switch_on
+from hil.sim.kernel import advance
 from hil.sim.snapshot import Estimate, Gps, Ready, Sensors, Truth, Vector3
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
@@ -49,7 +49,7 @@ class FastLoop:
         self.gravity_m_s2 = gravity_m_s2(home.lat_deg, home.alt_amsl_m)
         field = field_at(home)
         self._clock = np.zeros(1, dtype=np.int64)
-        self._params = airframe.params.copy()
+        self._params = pp.at_step(airframe.params, STEP_S)
         self._state = ps.level_state(heading_rad=math.radians(home.heading_deg))
         # The ground carries it before the first step, or its first accelerometer sample would feel a fall.
         self._state[ps.SPECIFIC + 2] = -self.gravity_m_s2

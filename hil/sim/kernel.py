@@ -9,20 +9,10 @@ from hil.autopilot.estimate import estimate_fast, estimate_slow
 from hil.autopilot.flight import control_fast, control_slow
 from hil.autopilot.layout import OUT
 from hil.jit import stage
-from hil.physics.state import DENSITY, DUTY, MAX_ROTORS, Array
+from hil.physics.state import DUTY, MAX_ROTORS, Array
 from hil.physics.step import multirotor_step
-from hil.sensors.gps import deliver_gps, measure_gps
-from hil.sensors.imu import sense_imu
-from hil.sensors.layout import HOME_ALT
 from hil.sensors.noise import Streams
-from hil.sensors.suite import height_amsl_m, sense_slow
-from hil.world.atmosphere import density_kg_m3
-from hil.world.wind import blow
-
-STEP_S = 0.001
-FAST_STEPS = 4  # 250 Hz
-SLOW_STEPS = 20  # 50 Hz
-GPS_STEPS = 200  # 5 Hz
+from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S, sense
 
 
 @stage
@@ -52,14 +42,7 @@ def advance(
         now_s = step * STEP_S
         if step % FAST_STEPS == 0:
             slow = step % SLOW_STEPS == 0
-            if slow:
-                inputs[DENSITY] = density_kg_m3(height_amsl_m(state, records[HOME_ALT]))
-                sense_slow(state, params, errors, records, streams, readings, slow_s)
-                if step % GPS_STEPS == 0:
-                    measure_gps(now_s, state, errors, records, streams)
-                deliver_gps(now_s, errors, readings)
-            blow(wind, inputs, streams, fast_s)
-            sense_imu(state, errors, records, streams, readings)
+            sense(step, state, inputs, params, wind, errors, records, streams, readings)
             estimate_fast(est, cov, readings, fast_s)
             if slow:
                 estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)

@@ -25,15 +25,16 @@ def calm_quad() -> s.Array:
     """Without drag of any kind, and a battery that neither sags nor empties."""
     row = quad()
     row[p.DRAG_AREA : p.DRAG_AREA + 3] = row[p.ROTOR_DRAG] = row[p.ROLLING_MOMENT] = 0.0
-    row[p.AXIAL_LOSS_SPEED] = 1e12
+    row[p.INFLOW_LOSS] = 0.0
     row[p.RESISTANCE], row[p.CAPACITY_C] = 0.0, 1e12
     row[p.OCV : p.OCV + p.OCV_POINTS] = row[p.REF_VOLTAGE]
     return row
 
 
 def run(state: s.Array, inputs: s.Array, params: s.Array, seconds: float, dt: float = DT) -> s.Array:
+    row = p.at_step(params, dt)
     for _ in range(round(seconds / dt)):
-        multirotor_step(state, inputs, params, dt)
+        multirotor_step(state, inputs, row, dt)
     return state
 
 
@@ -112,9 +113,11 @@ def test_clockwise_rotors_lift_the_nose_when_the_body_rolls_right() -> None:
     inputs = s.still_air(gravity_m_s2=0.0)
     inputs[s.DUTY : s.DUTY + 4] = 0.5
     state[s.ROTOR : s.ROTOR + 4] = 0.5 * row[p.MAX_SPEED]
-    multirotor_step(state, inputs, row, DT)  # lets the momentum settle without a reaction in the next step
+    multirotor_step(
+        state, inputs, p.at_step(row, DT), DT
+    )  # lets the momentum settle without a reaction in the next step
     state[s.RATE : s.RATE + 3] = 1.0, 0.0, 0.0
-    multirotor_step(state, inputs, row, DT)
+    multirotor_step(state, inputs, p.at_step(row, DT), DT)
     spin = 4.0 * row[p.ROTOR_INERTIA] * 0.5 * row[p.MAX_SPEED]
     assert state[s.RATE + 1] == pytest.approx(spin * 1.0 / row[p.INERTIA + 1] * DT, rel=1e-3)
 
@@ -153,7 +156,7 @@ def test_wind_on_a_hovering_quad_carries_it_along_and_not_against() -> None:
     row, inputs, state = quad(), s.still_air(gravity_m_s2=0.0), s.level_state()
     inputs[s.WIND] = 5.0
     state[s.ROTOR : s.ROTOR + 4] = 600.0
-    multirotor_step(state, inputs, row, DT)
+    multirotor_step(state, inputs, p.at_step(row, DT), DT)
     assert state[s.FORCE] > 0.0
 
 
@@ -218,7 +221,7 @@ def test_the_battery_sags_by_current_times_resistance_and_counts_what_it_gives()
     inputs[s.DUTY : s.DUTY + 4] = 0.6
     run(state, inputs, row, 1.0)
     before = state[s.USED_C]
-    multirotor_step(state, inputs, row, DT)
+    multirotor_step(state, inputs, p.at_step(row, DT), DT)
     assert state[s.USED_C] - before == pytest.approx(state[s.CURRENT] * DT, rel=1e-9)
     assert state[s.VOLTAGE] == pytest.approx(row[p.OCV + 10] - state[s.CURRENT] * row[p.RESISTANCE], abs=0.01)
 

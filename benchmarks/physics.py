@@ -1,0 +1,146 @@
+"""How fast is the simulator's physics? Peers: RotorPy's `Multirotor.step` (one quad), crazyflow's CPU backend (10,000 quads).
+
+One quad: ours steps at 1 kHz with every sensor, estimator and controllers, RotorPy's at the step given, without any.
+10,000 quads: physics, motors and attitude control at 500 Hz under one constant command; crazyflow with first-principles
+dynamics in float32 (its default), ours in float64. All warm and compiled. Missing peers (`pip install rotorpy crazyflow`)
+are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import machine, seconds
+from hil.airframes.load import load_airframe
+from hil.autopilot.setpoints import GoTo
+from hil.physics import state as ps
+from hil.physics.batch import FIRST_HOME, BatchSim
+from hil.sim.batch import BatchPilot
+from hil.sim.fastloop import FastLoop
+
+QUADS = 10_000
+BATCH_STEPS = 100
+ROUNDS = 5
+
+
+def one_quad(simulated_s: float) -> Callable[[], None]:
+    """A quad in the air: physics at 1 kHz, all sensors at their rates, and the estimator and controllers that fly it."""
+    loop = FastLoop(load_airframe("quad_x"), FIRST_HOME, seed=1)
+    loop.advance(15.0)
+    loop.armed = True
+    loop.command(GoTo((0.0, 0.0, -20.0)))
+    loop.advance(30.0)
+    return lambda: loop.advance(loop.time_s + simulated_s)
+
+
+def rotorpy_quad(simulated_s: float, dt: float) -> Callable[[], None]:
+    """RotorPy's quad at hover speed."""
+    from rotorpy.vehicles.crazyflie_params import quad_params
+    from rotorpy.vehicles.multirotor import Multirotor
+
+    vehicle: Any = Multirotor(quad_params)
+    control = {"cmd_motor_speeds": np.full(4, 1788.53)}
+
+    def work() -> None:
+        state = dict(vehicle.initial_state)
+        for _ in range(round(simulated_s / dt)):
+            state = vehicle.step(state, control, dt)
+
+    return work
+
+
+def our_batch(threads: int) -> Callable[[], None]:
+    """Ten thousand quads in the air, each with its own attitude to hold."""
+    batch = BatchSim(load_airframe("quad_x"), QUADS, sensing=False, dt=0.002, threads=threads)
+    batch.write(ps.POS, np.tile([0.0, 0.0, -500.0], (QUADS, 1)))
+    pilot = BatchPilot(batch)
+    pilot.command(
+        np.column_stack(
+            [np.linspace(-0.1, 0.1, QUADS), np.zeros((QUADS, 2)), np.full(QUADS, pilot.hover_thrust)]
+        )
+    )
+    return lambda: pilot.fly(BATCH_STEPS * batch.dt)
+
+
+def one_call_a_step() -> Callable[[], None]:
+    """The same physics through `BatchSim.step`, one call from Python a step, with a user's own controller in mind."""
+    batch = BatchSim(load_airframe("quad_x"), QUADS, sensing=False, dt=0.002)
+    batch.write(ps.POS, np.tile([0.0, 0.0, -500.0], (QUADS, 1)))
+    duty = np.full((QUADS, 4), 0.65)
+
+    def work() -> None:
+        for _ in range(BATCH_STEPS):
+            batch.step(duty)
+
+    return work
+
+
+def crazyflow_batch() -> Callable[[], None]:
+    """The same number of crazyflow's quads under attitude control."""
+    import jax
+    from crazyflow import Control, Dynamics, Sim
+
+    sim: Any = Sim(
+        n_worlds=QUADS, n_drones=1, dynamics=Dynamics.first_principles, control=Control.attitude,
+        freq=500, attitude_freq=500, device="cpu",
+    )  # fmt: skip
+    command = np.zeros((QUADS, 1, 4), dtype=np.float32)
+    command[..., 3] = 0.43
+
+    def work() -> None:
+        sim.attitude_control(command)
+        sim.step(BATCH_STEPS)
+        jax.block_until_ready(sim.data.states.pos)
+
+    return work
+
+
+def in_turn(works: dict[str, Callable[[], None]]) -> dict[str, float]:
+    """Median seconds of each, all of them in turn, after one round to warm up."""
+    for work in works.values():
+        work()
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            times[name].append(seconds(work))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def installed(name: str) -> str | None:
+    """`rotorpy 3.0.0`, or nothing."""
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return None
+
+
+def main() -> None:
+    """Print both tables."""
+    os.environ.setdefault("SCIPY_ARRAY_API", "1")  # crazyflow asks for it before anyone imports scipy
+    print(f"Physics, {machine()}, {os.cpu_count()} cores\n\n| one quad | simulated s per s |\n|---|---|")
+    works = {"Landline, 1 kHz, all sensors, estimator and control": (50.0, one_quad(50.0))}
+    if rotorpy := installed("rotorpy"):
+        works[f"{rotorpy}, 1 kHz steps, no sensors"] = (0.5, rotorpy_quad(0.5, 0.001))
+        works[f"{rotorpy}, 100 Hz steps, no sensors"] = (2.0, rotorpy_quad(2.0, 0.01))
+    for name, took_s in in_turn({name: work for name, (_, work) in works.items()}).items():
+        print(f"| {name} | {works[name][0] / took_s:,.1f} |")
+    print(f"\n| {QUADS:,} quads, 500 Hz | million vehicle-steps a second |\n|---|---|")
+    batches = {
+        "Landline, float64, one thread": our_batch(1),
+        "Landline, float64, two threads": our_batch(2),
+        "Landline, one Python call a step, no control, one thread": one_call_a_step(),
+    }
+    if crazyflow := installed("crazyflow"):
+        batches[f"{crazyflow}, float32, all cores"] = crazyflow_batch()
+    for name, took_s in in_turn(batches).items():
+        print(f"| {name} | {QUADS * BATCH_STEPS / took_s / 1e6:,.1f} |")
+
+
+if __name__ == "__main__":
+    main()
