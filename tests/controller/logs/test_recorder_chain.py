@@ -105,7 +105,8 @@ for flight in store.list_flights(folder / "flights"):
     assert result.ok and not result.closed, (flight, result)
     path = flight / "frames.tlog"
     log = read_tlog(path.read_bytes() if path.exists() else b"")
-    assert log.bad_bytes == 0 and log.messages >= result.frames, (flight, result, log.messages)
+    # The system may be killed in the middle of a write, at a page's end: then the last entry is cut, and no other.
+    assert log.bad_bytes < len(frame[0].raw) + 8 and log.messages >= result.frames, (flight, result, log.messages)
     checked += 1
 print("checked", checked)
 """
