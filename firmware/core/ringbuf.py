@@ -45,8 +45,8 @@ class ByteRing:
 class FrameQueue:
     """Whole frames, first in first out, with the source of each.
 
-    Full: a source that fills more than its fair share of the ring has its new frame refused; another's frame pushes the
-    oldest out. `refused` and `pushed_out` count them.
+    Full: the oldest frame is pushed out, for what is new counts more; but a source that fills more than its fair share of the
+    ring cannot push out the frame of one that does not, its new frame is refused. `refused` and `pushed_out` count them.
     """
 
     def __init__(self, size: int) -> None:
@@ -65,7 +65,7 @@ class FrameQueue:
         slot = source % _SLOTS
         need = count + _HEADER
         while need > self._size - self.used:
-            if need > self._size or self._over_share(slot):
+            if need > self._size or (self._over_share(slot) and not self._over_share(self._oldest_slot())):
                 self.refused += 1
                 return False
             self.drop()
@@ -88,6 +88,9 @@ class FrameQueue:
                 sources += 1
         return self._by_slot[slot] * sources >= self.used
 
+    def _oldest_slot(self) -> int:
+        return self._data[(self._tail + 2) % self._size]
+
     def length(self) -> int:
         """Bytes of the oldest frame, 0 if there is none."""
         if not self.frames:
@@ -107,7 +110,7 @@ class FrameQueue:
     def drop(self) -> None:
         """Forget the oldest frame."""
         need = self.length() + _HEADER
-        self._by_slot[self._data[(self._tail + 2) % self._size]] -= need
+        self._by_slot[self._oldest_slot()] -= need
         self._tail = (self._tail + need) % self._size
         self.used -= need
         self.frames -= 1

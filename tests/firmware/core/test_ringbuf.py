@@ -49,14 +49,26 @@ def test_frames_come_out_in_order_across_the_wrap() -> None:
     assert queue.used == 0
 
 
-def test_a_flooding_source_is_refused_and_a_quiet_one_gets_in() -> None:
-    queue = FrameQueue(1000)
+def test_a_full_queue_forgets_its_oldest_frame_for_a_new_one() -> None:
+    queue, out = FrameQueue(1000), bytearray(280)
+    for number in range(100):
+        assert queue.put(bytearray([number] * 50), 0, 50, 1)
+    queue.pop(out)
+    assert out[0] == 100 - 1000 // 53
+    assert queue.pushed_out == 100 - 1000 // 53
+
+
+def test_a_flooding_source_cannot_push_out_what_a_quiet_one_has_to_say() -> None:
+    queue, out = FrameQueue(1000), bytearray(280)
     flood, quiet = bytearray(b"f" * 50), bytearray(b"q" * 50)
     for _ in range(100):
         queue.put(flood, 0, 50, 1)
-    assert queue.refused > 0
     assert queue.put(quiet, 0, 50, 2)
-    assert queue.pushed_out == 1
+    for _ in range(100):
+        queue.put(flood, 0, 50, 1)
+    assert queue.refused > 0
+    queue.pop(out)
+    assert out[0] == ord("q")
 
 
 def test_what_is_larger_than_the_queue_is_refused() -> None:

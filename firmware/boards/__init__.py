@@ -1,0 +1,1 @@
+"""What differs between machines: ports, pins, storage, the watchdog."""

@@ -1,0 +1,36 @@
+# mypy: ignore-errors
+"""Raspberry Pi Pico and Pico 2 (RP2040, RP2350).
+
+Writing to the internal flash stops both cores and loses bytes of the UARTs, so nothing is written there while bridging but the
+small notes of once a minute; the record goes to a card on SPI 1 (package `sdcard`).
+"""
+
+import os
+
+import machine
+
+from firmware.boards.mcu import Mcu
+
+
+class Board(Mcu):
+    name = "pico"
+    watchdog_ms = 8000  # the RP2040 can count no further than 8388
+    uart_pins = {0: (0, 1), 1: (4, 5)}
+    card_pins = {"sck": 10, "mosi": 11, "miso": 12, "cs": 13}
+
+    def mount_card(self):
+        import sdcard
+
+        pins = self.card_pins
+        try:
+            os.umount("/sd")
+        except OSError:
+            pass
+        spi = machine.SPI(
+            1,
+            baudrate=10_000_000,
+            sck=machine.Pin(pins["sck"]),
+            mosi=machine.Pin(pins["mosi"]),
+            miso=machine.Pin(pins["miso"]),
+        )
+        os.mount(sdcard.SDCard(spi, machine.Pin(pins["cs"])), "/sd")

@@ -1,0 +1,29 @@
+# mypy: ignore-errors
+"""Pyboard and its like (STM32F4, F7, H7): UARTs take their pins from the board, the card is the board's own slot."""
+
+import os
+
+from firmware.boards.mcu import Mcu
+
+
+class Board(Mcu):
+    name = "stm32"
+
+    def uart_options(self):
+        # No buffer for sending there: what is written waits, at most one frame's time.
+        return {"rxbuf": self.rx_buffer, "timeout": 0}
+
+    def _port(self, settings, i):
+        if settings["port"] == "default" and i:
+            settings = dict(settings)
+            settings["port"] = "uart:" + str((1, 6)[i - 1])
+        return Mcu._port(self, settings, i)
+
+    def mount_card(self):
+        import pyb
+
+        try:
+            os.umount("/sd")
+        except OSError:
+            pass
+        os.mount(pyb.SDCard(), "/sd")

@@ -1,0 +1,49 @@
+"""The few things an update does to a file system, in one place, so that a test can cut the power between any two."""
+
+import os
+
+from firmware.core.plain import Any
+
+
+class Disk:
+    """Files under one folder; names are relative, with `/`."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder.rstrip("/") + "/"
+
+    def path(self, name: str) -> str:
+        return self._folder + name
+
+    def read(self, name: str) -> bytes:
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def create(self, name: str) -> Any:
+        """A new file, open for writing; the folders it needs are made."""
+        parts = name.split("/")
+        for i in range(1, len(parts)):
+            try:
+                os.mkdir(self.path("/".join(parts[:i])))
+            except OSError:
+                pass  # it is there
+        return open(self.path(name), "wb")
+
+    def write(self, file: Any, data: bytes) -> None:
+        file.write(data)
+
+    def rename(self, old: str, new: str) -> None:
+        os.rename(self.path(old), self.path(new))
+
+    def remove_tree(self, name: str) -> None:
+        """A folder and all that is in it; nothing if there is none."""
+        try:
+            entries = os.listdir(self.path(name))
+        except OSError:
+            return
+        for entry in entries:
+            inner = name + "/" + entry
+            try:
+                os.remove(self.path(inner))
+            except OSError:
+                self.remove_tree(inner)
+        os.rmdir(self.path(name))

@@ -1,0 +1,20 @@
+"""Small files replaced whole: written beside the old one, then renamed over it, so that a cut leaves one or the other."""
+
+import os
+
+
+class Files:
+    """Files of one folder."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder.rstrip("/") + "/"
+
+    def read(self, name: str) -> str:
+        with open(self._folder + name) as file:
+            return file.read()
+
+    def replace(self, name: str, text: str) -> None:
+        path = self._folder + name
+        with open(path + ".new", "w") as file:
+            file.write(text)
+        os.rename(path + ".new", path)

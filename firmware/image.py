@@ -1,0 +1,16 @@
+"""Makes an update image, on a computer: the counterpart of `roles/update.py`, and not part of what goes onto a board."""
+
+import json
+from hashlib import sha256
+
+from firmware.core.plain import Any
+from firmware.roles.update import MAGIC, SIGNED_PREFIX
+
+
+def pack(files: dict[str, bytes], version: str, board: str, sign: Any) -> bytes:
+    """`files` by name (`firmware/...`); `sign` makes an Ed25519 signature (64 bytes) over bytes; `board` may be "any"."""
+    listed = [[name, len(data), sha256(data).hexdigest()] for name, data in sorted(files.items())]
+    manifest = json.dumps({"version": version, "board": board, "files": listed}).encode()
+    signature = sign(SIGNED_PREFIX + sha256(manifest).digest())
+    body = b"".join([files[name] for name in sorted(files)])
+    return MAGIC + len(manifest).to_bytes(4, "big") + manifest + bytes(signature) + body

@@ -1,0 +1,170 @@
+# mypy: disable-error-code="attr-defined, no-redef, no-untyped-call"
+"""Start the box: `micropython -m firmware.main --config box.json` on a computer; `main.run()` from `main.py` on a board."""
+
+import json
+import sys
+import time
+
+from firmware.box import Box
+from firmware.config import Settings
+from firmware.core.disk import Disk
+from firmware.core.files import Files
+from firmware.core.plain import Any
+from firmware.core.ticks import MASK, diff
+from firmware.roles.lights import OFF, ON, is_lit, laptop_pattern, link_pattern, record_pattern
+from firmware.roles.recorder import RECORDING
+from firmware.roles.update import confirm
+
+GOOD_AFTER_MS = 30_000
+NOTE_EVERY_MS = 60_000
+LIGHTS_EVERY_MS = 50
+
+
+def board_for(platform: str, folder: str) -> Any:
+    """The board this runs on; each is loaded only where it is."""
+    if platform == "rp2":
+        from firmware.boards import pico as board
+    elif platform == "esp32":
+        from firmware.boards import esp32 as board
+    elif platform == "pyboard":
+        from firmware.boards import stm32 as board
+    else:
+        from firmware.boards import unix as board
+    return board.Board(folder)
+
+
+class Runner:
+    """A box on its board, turn by turn."""
+
+    def __init__(self, board: Any, config_name: str) -> None:
+        self.board = board
+        self.folder = board.folder
+        self.settings = Settings(board.files, config_name, config_name.replace(".json", ".good.json"))
+        config = self.settings.load()
+        now_us = time.ticks_us() & MASK
+        store = board.store(config)
+        # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
+        path = config["recorder"]["path"].rpartition("/")[0]
+        self.notes = Files(path) if path else board.files
+        try:
+            ports = board.ports(config)
+        except ValueError as error:
+            raise ValueError(self.settings.problem or str(error)) from None
+        self.box = Box(config, ports, now_us, store, _noted_ticks(self.notes))
+        if board.utc_us():
+            self.box.clock.set(board.utc_us())
+        if self.settings.problem:
+            self.box.problems += 1
+            self.box.bridge.say(4, self.settings.problem)
+        self.started_ms = self.now_ms()
+        self._noted_ms = self._lights_ms = self.started_ms
+        self._kept = False
+
+    def now_ms(self) -> int:
+        return int(time.ticks_ms()) & MASK
+
+    def turn(self) -> int:
+        box, board = self.box, self.board
+        now_ms = self.now_ms()
+        box.bridge.press(board.pressed(), now_ms)
+        moved = box.turn(now_ms, time.ticks_us() & MASK)
+        if box.supervisor.may_feed(now_ms):
+            board.feed_watchdog()
+        if diff(now_ms, self._lights_ms) >= LIGHTS_EVERY_MS:
+            self._lights_ms = now_ms
+            self._show(now_ms)
+        if diff(now_ms, self._noted_ms) >= NOTE_EVERY_MS:
+            self._noted_ms = now_ms
+            self._note()
+        if not self._kept and diff(now_ms, self.started_ms) >= GOOD_AFTER_MS:
+            self._kept = True
+            self._keep()
+        return moved
+
+    def _show(self, now_ms: int) -> None:
+        bridge, board = self.box.bridge, self.board
+        alive = 0
+        for radio in bridge.failover.radios:
+            alive += 1 if radio.alive else 0
+        recorder = self.box.recorder
+        board.light("link", is_lit(link_pattern(alive, len(bridge.radios)), now_ms))
+        board.light("laptop", is_lit(laptop_pattern(bridge.dead_man.state if bridge.dead_man else 1), now_ms))
+        if recorder:
+            board.light(
+                "record", is_lit(record_pattern(recorder.state != 0, recorder.state == RECORDING), now_ms)
+            )
+        board.light("fault", is_lit(ON if self.box.is_critical() else OFF, now_ms))
+
+    def _note(self) -> None:
+        ticks = self.box.signing_ticks()
+        if ticks:
+            try:
+                self.notes.replace("state.json", json.dumps({"signing_ticks": ticks}))
+            except OSError as error:
+                self.box.supervisor.fault("state", error, self.now_ms())
+
+    def _keep(self) -> None:
+        """The box has run for half a minute: its configuration and its firmware are good."""
+        if self.settings.problem:
+            return
+        try:
+            self.settings.keep()
+            confirm(Disk(self.folder))
+        except OSError as error:
+            self.box.supervisor.fault("settings", error, self.now_ms())
+
+
+def _noted_ticks(files: Any) -> int:
+    try:
+        return int(json.loads(files.read("state.json"))["signing_ticks"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def run(folder: str = "/", name: str = "config.json") -> None:
+    """Until the power goes, or a command says reboot."""
+    board = board_for(sys.platform, folder)
+    try:
+        runner = Runner(board, name)
+    except ValueError as error:  # a port that cannot be; on a board the console shows it
+        print(error)
+        sys.exit(2)
+    if sys.platform == "linux":
+        config = runner.box.config
+        ports = [port["port"] for port in [config["laptop"]] + config["radios"]]
+        print(json.dumps({"event": "ready", "ports": ports, "problem": runner.settings.problem}))
+    try:
+        while not runner.box.reboot_wanted:
+            if not runner.turn():
+                board.rest()
+    finally:
+        _finish(runner)
+    board.reboot()
+
+
+def _finish(runner: Runner) -> None:
+    """What is in memory goes to the card."""
+    recorder = runner.box.recorder
+    if recorder:
+        recorder.stop()
+        for _ in range(8 * 16):
+            recorder.step(runner.now_ms())
+    runner._note()
+
+
+def _main(arguments: list[str]) -> None:
+    path = "config.json"
+    if len(arguments) == 2 and arguments[0] == "--config":
+        path = arguments[1]
+    elif arguments:
+        print("usage: micropython -m firmware.main --config FILE")
+        sys.exit(2)
+    folder, _, name = path.rpartition("/")
+    run(folder or ".", name)
+
+
+if __name__ == "__main__":
+    try:
+        _main(sys.argv[1:])
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,7 @@
+# mypy: ignore-errors
+"""Freezes the box into MicroPython's image: `make FROZEN_MANIFEST=.../firmware/manifest.py`, from the folder of the repository."""
+
+include("$(PORT_DIR)/boards/manifest.py")  # noqa: F821
+package("firmware", base_path="..", opt=3)  # noqa: F821
+require("sdcard")  # noqa: F821
+require("usb-device-cdc")  # noqa: F821

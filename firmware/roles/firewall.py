@@ -1,0 +1,109 @@
+"""What may pass between laptop and aircraft. Rules are data; the first that fits decides, else the default does.
+
+In locked mode a frame goes up only with a signature of the laptop's key, once (a replay is refused). With `sign_key` the box
+signs what goes up: the aircraft's key never leaves the box.
+"""
+
+from firmware.mavlite.frame import View
+from firmware.mavlite.hot import first_rule
+from firmware.mavlite.signing import ACCEPTED, FORGED, REPLAYED, Signer, Verifier
+from firmware.mavlite.table import TABLE
+
+UP = 1
+DOWN = 2
+RULE = 12
+
+
+def compile_rules(rules: "list[dict[str, object]]") -> bytearray:
+    """Twelve bytes a rule: directions, allow, system, component (0: any), whether a target is asked for, target, first and
+    last message number."""
+    table = bytearray()
+    for rule in rules:
+        direction = {"up": UP, "down": DOWN, "both": UP | DOWN}[str(rule["direction"])]
+        target = _number(rule, "target", -1)
+        first = _number(rule, "first_message", 0)
+        last = _number(rule, "last_message", 0xFFFFFF)
+        table += bytes(
+            (
+                direction,
+                1 if rule["allow"] else 0,
+                _number(rule, "system", 0),
+                _number(rule, "component", 0),
+                1 if target >= 0 else 0,
+                max(target, 0),
+            )
+        )
+        table += first.to_bytes(3, "little") + last.to_bytes(3, "little")
+    return table
+
+
+def _number(rule: "dict[str, object]", name: str, default: int) -> int:
+    value = rule.get(name, default)
+    return value if isinstance(value, int) else default
+
+
+class Firewall:
+    def __init__(
+        self,
+        rules: bytearray,
+        default_allow: bool,
+        locked: bool,
+        verifier: "Verifier | None",
+        signer: "Signer | None",
+    ) -> None:
+        self.rules = rules
+        self.default_allow = default_allow
+        self.locked = locked
+        self.verifier = verifier
+        self.signer = signer
+        self.passed = 0
+        self.refused_by_rule = 0
+        self.refused_unsigned = 0
+        self.refused_forged = 0
+        self.refused_replay = 0
+
+    def allows(self, direction: int, view: View) -> bool:
+        """What the rules say, signatures aside."""
+        row = view.row
+        target = 0
+        if row >= 0 and TABLE[row + 4] != 255:
+            target = view.u8(TABLE[row + 4])
+        verdict = first_rule(
+            self.rules, len(self.rules), direction, view.system, view.component, target, view.msg_id
+        )
+        if verdict < 0:
+            verdict = self.default_allow
+        if not verdict:
+            self.refused_by_rule += 1
+            return False
+        return True
+
+    def trusts(self, view: View) -> bool:
+        """Whether a frame from the laptop may be acted on: always, unless locked."""
+        if not self.locked:
+            return True
+        if self.verifier is None:
+            self.refused_unsigned += 1
+            return False
+        verdict = self.verifier.check(view)
+        if verdict == ACCEPTED:
+            return True
+        if verdict == FORGED:
+            self.refused_forged += 1
+        elif verdict == REPLAYED:
+            self.refused_replay += 1
+        else:
+            self.refused_unsigned += 1
+        return False
+
+    def signed(self, view: View, utc_us: int) -> "View | None":
+        """The frame as it goes up: signed by the box if it has a key. None for a message that we cannot sign because
+        its checksum cannot be made anew."""
+        if self.signer is None:
+            self.passed += 1
+            return view
+        if view.row < 0:
+            self.refused_unsigned += 1
+            return None
+        self.passed += 1
+        return self.signer.sign(view, utc_us)

@@ -1,0 +1,35 @@
+"""Four lights that tell link, laptop, record and fault apart, also for who cannot tell colours: each has its own rhythm."""
+
+from firmware.core.ticks import MASK
+
+OFF = 0
+ON = 1
+SLOW = 2  # one second on, one off
+FAST = 3  # four times a second
+BLINK = 4  # a short flash every two seconds
+
+
+def is_lit(pattern: int, now_ms: int) -> bool:
+    now_ms &= MASK
+    if pattern == SLOW:
+        return now_ms % 2000 < 1000
+    if pattern == FAST:
+        return now_ms % 250 < 125
+    if pattern == BLINK:
+        return now_ms % 2000 < 100
+    return pattern == ON
+
+
+def link_pattern(alive: int, radios: int) -> int:
+    """All radios heard: on; some: slow; none: fast."""
+    return ON if alive == radios else SLOW if alive else FAST
+
+
+def laptop_pattern(dead_man_state: int) -> int:
+    """Not heard yet: off; alive: on; held: slow; hold time over: fast."""
+    return (OFF, ON, SLOW, FAST)[dead_man_state]
+
+
+def record_pattern(recording: bool, healthy: bool) -> int:
+    """Recording: a flash every two seconds; asked to and cannot: fast; not asked to: off."""
+    return OFF if not recording else BLINK if healthy else FAST

@@ -1,0 +1,119 @@
+"""What goes out of a slow port next: a budget of bytes, ranks, and fair shares among those of one rank.
+
+Three ranks (the message table says which): urgent before normal before bulk. Frames leave their queue only when the wire is
+about to be free, so an urgent one waits for one frame under way and at most one of lower rank: under 100 ms at 57,600 baud.
+Neither can starve the others: of a budget that is wanted by all, urgent frames take at most three quarters, and bulk gets a
+quarter of what they leave.
+"""
+
+from firmware.core.ringbuf import ByteRing, FrameQueue
+from firmware.core.ticks import diff
+from firmware.mavlite.frame import MAX_FRAME, View
+from firmware.mavlite.table import TABLE
+
+URGENT = 0
+NORMAL = 1
+BULK = 2
+
+_STREAK = 3 * MAX_FRAME
+_STATUS_LASTS_MS = 5000
+
+
+class Shaper:
+    """One a port. `rate_Bps` is what the wire carries (0: as fast as the ring empties)."""
+
+    def __init__(self, rate_bytes_per_s: int, ring: ByteRing, queue_size: int) -> None:
+        self.rate_bytes_per_s = rate_bytes_per_s
+        self.rate_percent = 100
+        self.ring = ring
+        self.queues = (FrameQueue(queue_size), FrameQueue(queue_size), FrameQueue(queue_size))
+        self.sent_frames = 0
+        self._frame = bytearray(MAX_FRAME)
+        self._tokens = 0  # thousandths of a byte
+        self._last_ms = 0
+        self._started = False
+        self._streak = 0  # urgent bytes since another rank had its turn
+        self._share = 0  # normal bytes sent, less three times the bulk bytes
+        self._status_ms = 0
+
+    def offer(self, view: View) -> bool:
+        """Queue a frame by its rank; False when it was refused."""
+        ring = self.ring
+        if not self.rate_bytes_per_s and not self.waiting() and view.length <= ring.size - ring.used:
+            # Nothing waits on a port without a budget: order is kept and a copy saved.
+            self.sent_frames += 1
+            return ring.put(view.buf, view.at, view.length)
+        rank = TABLE[view.row + 6] if view.row >= 0 else NORMAL
+        return self.queues[rank].put(view.buf, view.at, view.length, view.system * 3 + view.component)
+
+    def radio_status(self, txbuf_percent: int, now_ms: int) -> None:
+        """RADIO_STATUS says how much of the radio's buffer is free: less budget when it fills, more when it is empty."""
+        percent = self.rate_percent
+        if txbuf_percent < 20:
+            percent = percent // 2
+        elif txbuf_percent < 50:
+            percent = percent * 4 // 5
+        elif txbuf_percent > 90:
+            percent += 5
+        self.rate_percent = 10 if percent < 10 else 100 if percent > 100 else percent
+        self._status_ms = now_ms
+
+    def fill(self, now_ms: int) -> None:
+        """Move what the budget allows from the queues to the ring."""
+        if not self.rate_bytes_per_s:
+            while self._move():
+                pass
+            return
+        self._refill(now_ms)
+        while self._tokens > 0:
+            moved = self._move()
+            if not moved:
+                return
+            self._tokens -= moved * 1000
+
+    def _refill(self, now_ms: int) -> None:
+        if not self._started:
+            self._started = True
+            self._last_ms = now_ms
+        passed = diff(now_ms, self._last_ms)
+        self._last_ms = now_ms
+        if self.rate_percent < 100 and diff(now_ms, self._status_ms) > _STATUS_LASTS_MS:
+            self.rate_percent = 100  # the radio has stopped telling; its old complaint does not hold for ever
+        # A quiet wire saves up no more than a millisecond: what is free is used at once.
+        rate = self.rate_bytes_per_s * self.rate_percent // 100
+        tokens = self._tokens + rate * (passed if passed < 1000 else 1000)
+        self._tokens = tokens if tokens < rate else rate
+
+    def _move(self) -> int:
+        """One frame from the queue whose turn it is; returns its length, 0 if there was none or no room."""
+        urgent, normal, bulk = self.queues
+        rank = URGENT
+        others = normal.frames or bulk.frames
+        if not urgent.frames or (others and self._streak >= _STREAK):
+            if not others:
+                return 0
+            rank = BULK if bulk.frames and (self._share > 0 or not normal.frames) else NORMAL
+        queue = self.queues[rank]
+        ring = self.ring
+        if queue.length() > ring.size - ring.used:
+            return 0
+        count = queue.pop(self._frame)
+        ring.put(self._frame, 0, count)
+        self.sent_frames += 1
+        if rank == URGENT:
+            if others:
+                self._streak += count
+        else:
+            self._streak = 0
+            share = self._share + (count if rank == NORMAL else -3 * count)
+            self._share = -1000 if share < -1000 else 1000 if share > 1000 else share
+        return count
+
+    def waiting(self) -> int:
+        """Bytes in the queues."""
+        return self.queues[0].used + self.queues[1].used + self.queues[2].used
+
+    def clear(self) -> None:
+        for queue in self.queues:
+            queue.clear()
+        self.ring.clear()

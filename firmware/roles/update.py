@@ -1,0 +1,139 @@
+"""New firmware: checked before it runs, tried once, and given up for the old one unless it proves itself.
+
+Two slots, `a` and `b`, each a folder that holds `firmware/`. An image is written to the one that does not run; only when every
+file in it has been checked is it put on trial. A trial that has not called `confirm` by the next start was its last.
+
+An image: `LLFW1`, a newline, the manifest's length (4 bytes, big-endian), the manifest (JSON: `version`, `board`, `files` as
+[name, size, SHA-256]), an Ed25519 signature of the operator's key over `landline box image`, a newline and the manifest's
+SHA-256; then the files, one after the other.
+"""
+
+import json
+from binascii import hexlify
+from hashlib import sha256
+
+from firmware.core.disk import Disk
+from firmware.core.ed25519 import verify
+from firmware.core.plain import Any
+
+MAGIC = b"LLFW1\n"
+SIGNED_PREFIX = b"landline box image\n"
+SIGNATURE = 64
+MAX_MANIFEST = 16_384
+STATE = "slots.json"
+PIECE = 512
+
+
+class UpdateError(Exception):
+    """One line: what is wrong with the image. The box is as it was."""
+
+
+def load_state(disk: Disk) -> dict[str, str]:
+    """{"active", "trial", "tried"}: slot names, or ""."""
+    state = {"active": "", "trial": "", "tried": ""}
+    try:
+        found = json.loads(disk.read(STATE))
+        for name in state:
+            if found[name] in ("", "a", "b"):
+                state[name] = found[name]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return state
+
+
+def save_state(disk: Disk, state: dict[str, str]) -> None:
+    file = disk.create(STATE + ".new")
+    try:
+        disk.write(file, json.dumps(state).encode())
+    finally:
+        file.close()
+    disk.rename(STATE + ".new", STATE)
+
+
+def choose_slot(disk: Disk) -> str:
+    """At the start: the slot to run, "" for the firmware the box came with. A trial is begun here, or found to have failed."""
+    state = load_state(disk)
+    trial = state["trial"]
+    if not trial:
+        return state["active"]
+    if state["tried"] == trial:
+        state["trial"] = state["tried"] = ""
+        save_state(disk, state)
+        return state["active"]
+    state["tried"] = trial
+    save_state(disk, state)
+    return trial
+
+
+def confirm(disk: Disk) -> bool:
+    """The firmware that runs has proved itself; True if that ended a trial."""
+    state = load_state(disk)
+    if not state["trial"] or state["tried"] != state["trial"]:
+        return False
+    save_state(disk, {"active": state["trial"], "trial": "", "tried": ""})
+    return True
+
+
+def install(disk: Disk, image: Any, operator_key: bytes, board: str) -> str:
+    """Check the image (an open file) and put it on trial for the next start; returns its version. Raises UpdateError."""
+    manifest = _manifest(image, operator_key)
+    if manifest["board"] not in ("any", board):
+        raise UpdateError(f"the image is for {manifest['board']}, this is {board}")
+    state = load_state(disk)
+    if state["trial"]:
+        raise UpdateError("another image is on trial; restart first")
+    slot = "b" if state["active"] == "a" else "a"
+    disk.remove_tree(slot)
+    for name, size, digest in manifest["files"]:
+        _write(disk, image, slot + "/" + name, size, digest)
+    if image.read(1):
+        raise UpdateError("there is more in the image than its manifest says")
+    state["trial"], state["tried"] = slot, ""
+    save_state(disk, state)
+    return str(manifest["version"])
+
+
+def _manifest(image: Any, operator_key: bytes) -> dict[str, Any]:
+    head = image.read(len(MAGIC) + 4)
+    if head[: len(MAGIC)] != MAGIC or len(head) < len(MAGIC) + 4:
+        raise UpdateError("not a box image")
+    size = int.from_bytes(head[len(MAGIC) :], "big")
+    if size > MAX_MANIFEST:
+        raise UpdateError("not a box image")
+    text = image.read(size)
+    signature = image.read(SIGNATURE)
+    if not verify(operator_key, signature, SIGNED_PREFIX + sha256(text).digest()):
+        raise UpdateError("not signed by this box's operator")
+    # From here on it is what the operator signed; it may still be meant for a newer box.
+    try:
+        manifest = json.loads(text)
+        for name, length, digest in manifest["files"]:
+            if not _is_inside(name) or length < 0 or len(digest) != 64:
+                raise UpdateError("the image has a file that does not belong in it")
+        if not isinstance(manifest["board"], str) or not isinstance(manifest["version"], str):
+            raise UpdateError("the image's manifest is incomplete")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UpdateError("the image's manifest is incomplete") from error
+    return dict(manifest)
+
+
+def _is_inside(name: str) -> bool:
+    parts = name.split("/")
+    return parts[0] == "firmware" and len(parts) > 1 and not any(part in ("", ".", "..") for part in parts)
+
+
+def _write(disk: Disk, image: Any, name: str, size: int, digest: str) -> None:
+    hashed, left = sha256(), size
+    file = disk.create(name)
+    try:
+        while left:
+            piece = image.read(min(left, PIECE))
+            if not piece:
+                raise UpdateError("the image is cut short")
+            hashed.update(piece)
+            disk.write(file, piece)
+            left -= len(piece)
+    finally:
+        file.close()
+    if hexlify(hashed.digest()).decode() != digest:
+        raise UpdateError("the image was changed: " + name)

@@ -1,0 +1,105 @@
+"""The dead-man: what the box does when the laptop falls silent.
+
+    WAITING --laptop's heartbeat--> ALIVE --silent_ms--> HOLDING --hold_ms--> EXPIRED
+                                      ^                     |                    |
+                                      +---- laptop's heartbeat (from either) ----+
+
+Promises, each tested by its sentence:
+* Before the laptop's first heartbeat nothing is sent in its name.
+* Only the heartbeat of a ground station counts; other frames and garbage do not keep it alive.
+* While HOLDING its heartbeat goes on in its name, once a second, with its sequence going on.
+* When the hold time ends the action is commanded exactly once to each armed aircraft; with the action "none", or with no
+  aircraft armed, nothing is commanded.
+* After the hold time the heartbeat stops, so that the aircraft's own failsafe may act; it goes on only while an aircraft
+  has accepted the action, so that the failsafe does not undo it.
+* The laptop's return ends it at any point, and makes it ready to act once more.
+* Every change of state is said.
+"""
+
+from firmware.core.ticks import diff
+from firmware.mavlite.frame import View
+from firmware.mavlite.pack import Packer
+from firmware.roles.fleet import Fleet
+from firmware.roles.order import Order
+
+HEARTBEAT = 0
+HEARTBEAT_EVERY_MS = 1000
+
+WAITING = 0
+ALIVE = 1
+HOLDING = 2
+EXPIRED = 3
+
+NOTHING = 0
+RETURN = 20  # MAV_CMD_NAV_RETURN_TO_LAUNCH
+LAND = 21  # MAV_CMD_NAV_LAND
+ACTIONS = {"none": NOTHING, "return": RETURN, "land": LAND}
+
+_TYPE_GCS = 6
+_AUTOPILOT_INVALID = 8
+_STATE_ACTIVE = 4
+
+SAY = (
+    "laptop not heard yet",
+    "laptop is back",
+    "laptop silent: keeping its heartbeat",
+    "laptop silent: hold time over",
+)
+
+
+class DeadMan:
+    """`station` is the laptop's identity: learned from its heartbeat, used for what is sent in its name."""
+
+    def __init__(self, silent_ms: int, hold_ms: int, action: int) -> None:
+        self.silent_ms = silent_ms
+        self.hold_ms = hold_ms
+        self.action = action
+        self.state = WAITING
+        self.station = Packer(255, 190)
+        self.order = Order()
+        self.ordered = 0  # aircraft commanded when the hold time ended
+        self._heard_ms = 0
+        self._held_ms = 0
+        self._sent_ms = 0
+
+    def from_laptop(self, view: View, now_ms: int) -> bool:
+        """Any checked and trusted frame of the laptop; True when the state changed."""
+        station = self.station
+        if view.msg_id == HEARTBEAT and view.u8(4) == _TYPE_GCS:
+            station.system = view.system
+            station.component = view.component
+            station.next_seq = (view.seq + 1) & 0xFF
+            self._heard_ms = now_ms
+            if self.state != ALIVE:
+                self.state = ALIVE
+                self.order.active = False
+                return True
+        elif view.system == station.system and view.component == station.component:
+            station.next_seq = (view.seq + 1) & 0xFF
+        return False
+
+    def tick(self, now_ms: int, fleet: Fleet) -> bool:
+        """Let time pass; True when the state changed."""
+        if self.state == ALIVE and diff(now_ms, self._heard_ms) >= self.silent_ms:
+            self.state = HOLDING
+            self._held_ms = now_ms
+            self._sent_ms = now_ms - HEARTBEAT_EVERY_MS
+            return True
+        if self.state == HOLDING and diff(now_ms, self._held_ms) >= self.hold_ms:
+            self.state = EXPIRED
+            self.ordered = 0
+            if self.action != NOTHING:
+                self.ordered = self.order.begin(self.action, 0, 0, fleet, True)
+            return True
+        return False
+
+    def heartbeat(self, now_ms: int) -> "View | None":
+        """The heartbeat to send up in the laptop's name now, if one is due."""
+        if self.state != HOLDING and not (
+            self.state == EXPIRED and (self.order.active or self.order.accepted)
+        ):
+            return None
+        if diff(now_ms, self._sent_ms) < HEARTBEAT_EVERY_MS:
+            return None
+        self._sent_ms = now_ms
+        return self.station.pack(HEARTBEAT, "<IBBBBB", 0, _TYPE_GCS, _AUTOPILOT_INVALID, 0, _STATE_ACTIVE, 3)

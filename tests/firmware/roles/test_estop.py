@@ -1,0 +1,131 @@
+"""The emergency stop, alone and during everything else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from controller.wire import messages as m
+from tests.firmware.rig import MemoryCard, Rig, heartbeat, station_heartbeat
+
+SLOW = [{"port": "memory", "baud": 57600}, {"port": "memory", "baud": 57600}]
+STOP = {"emergency_stop": {"hold_ms": 500, "action": "disarm"}}
+
+
+def in_flight(**changes: object) -> Rig:
+    rig = Rig(**{**STOP, "radios": SLOW, **changes})  # type: ignore[arg-type]
+    for _ in range(3):
+        rig.down(heartbeat())
+        rig.down(heartbeat(), radio=1)
+        rig.up(station_heartbeat())
+        rig.run(500)
+    return rig
+
+
+def stops(rig: Rig, radio: int = 0) -> list[m.Message]:
+    return [
+        frame.message()
+        for frame in rig.heard(rig.radios[radio])
+        if frame.name == "COMMAND_LONG" and frame.message().command == 400
+    ]
+
+
+def test_it_acts_only_after_it_has_been_held_without_a_break() -> None:
+    rig = in_flight()
+    for _ in range(20):
+        rig.pressed = True
+        rig.run(400)
+        rig.pressed = False
+        rig.run(20)
+    assert stops(rig) == []
+    rig.pressed = True
+    rig.run(520)
+    (command,) = stops(rig)
+    assert (command.param1, command.param2, command.target_system) == (0, 21196, 1)
+
+
+def test_it_acts_once_a_press_and_goes_over_every_radio_until_answered() -> None:
+    rig = in_flight()
+    rig.pressed = True
+    rig.run(1700)
+    assert [len(stops(rig, radio)) for radio in (0, 1)] == [3, 3]
+    rig.down(m.COMMAND_ACK(command=400, result=0))
+    rig.run(5000)
+    assert [len(stops(rig, radio)) for radio in (0, 1)] == [0, 0]
+    assert rig.bridge.estop is not None
+    assert rig.bridge.estop.presses == 1
+
+
+def flood(rig: Rig) -> None:
+    rig.up(*[m.FILE_TRANSFER_PROTOCOL(target_system=1, payload=b"\1" * 251)] * 20)
+
+
+def garbage(rig: Rig) -> None:
+    rng = random.Random(7)
+    for port in rig.ports:
+        port.feed(rng.randbytes(2000))
+
+
+def one_radio_dead(rig: Rig) -> None:
+    rig.radios[1].gone = True
+
+
+def one_radio_raises(rig: Rig) -> None:
+    rig.radios[1].raises = OSError("unplugged")
+
+
+def both_radios_silent(rig: Rig) -> None:
+    rig.run(5000)
+
+
+def laptop_gone(rig: Rig) -> None:
+    rig.laptop.gone = True
+    rig.run(6000)
+
+
+def laptop_expired(rig: Rig) -> None:
+    for _ in range(20):
+        rig.down(heartbeat())
+        rig.run(1000)
+
+
+def card_missing(rig: Rig) -> None:
+    assert rig.card is not None
+    rig.card.error = OSError("no card")
+
+
+def card_slow(rig: Rig) -> None:
+    assert rig.card is not None
+    rig.card.stall_ms = 250
+
+
+def radio_buffer_full(rig: Rig) -> None:
+    rig.down(*[m.RADIO_STATUS(txbuf=1, rssi=100)] * 5)
+
+
+FAULTS = [flood, garbage, one_radio_dead, one_radio_raises, both_radios_silent, laptop_gone, laptop_expired, card_missing,
+          card_slow, radio_buffer_full]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_it_reaches_the_aircraft_at_once_during(fault: Callable[[Rig], None]) -> None:
+    rig = in_flight(card=MemoryCard(), dead_man={"silent_ms": 1500, "hold_ms": 3000, "action": "return"})
+    fault(rig)
+    rig.run(50)
+    rig.heard(rig.radios[0])
+    rig.pressed = True
+    rig.run(700)
+    assert len(stops(rig)) == 1
+
+
+def test_it_reaches_the_aircraft_through_a_locked_firewall_that_refuses_everything() -> None:
+    key = bytes(32).hex()
+    rig = in_flight(
+        keys={"laptop": key, "aircraft": key}, firewall={"locked": True, "sign": True, "default": "refuse"}
+    )
+    rig.pressed = True
+    rig.run(700)
+    (frame,) = [frame for frame in rig.heard(rig.radios[0]) if frame.name == "COMMAND_LONG"]
+    assert frame.signed

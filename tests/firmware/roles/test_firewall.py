@@ -1,0 +1,170 @@
+"""What may pass: rules, the lock, signatures, replay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+from controller.wire.framer import Framer
+from controller.wire.signing import Signer, Verifier
+from tests.firmware.rig import BOX, STATION, UTC_US, Rig, heartbeat, station_heartbeat
+
+LAPTOP_KEY, AIRCRAFT_KEY = bytes(range(32)), bytes(range(32, 64))
+KEYS = {"laptop": LAPTOP_KEY.hex(), "aircraft": AIRCRAFT_KEY.hex()}
+ARM = m.COMMAND_LONG(command=400, target_system=1, target_component=1, param1=1)
+
+
+def rules(*rules: dict[str, Any], default: str = "allow") -> dict[str, Any]:
+    return {"firewall": {"rules": list(rules), "default": default}}
+
+
+def signing_station(key: bytes = LAPTOP_KEY) -> Encoder:
+    return Encoder(STATION, signer=Signer(key, link_id=0, utc_us=lambda: UTC_US))
+
+
+def passed_up(rig: Rig, *messages: m.Message, sender: Encoder | None = None) -> list[str]:
+    sender = sender or rig.station
+    rig.laptop.feed(b"".join(sender.pack(message) for message in messages))
+    rig.run(50)
+    return rig.names(rig.radios[0])
+
+
+def test_the_first_rule_that_fits_decides() -> None:
+    allow_rtl = {"direction": "up", "allow": True, "first_message": 76, "last_message": 76, "system": 255}
+    no_commands = {"direction": "up", "allow": False, "first_message": 75, "last_message": 76}
+    rig = Rig(**rules(allow_rtl, no_commands))
+    assert passed_up(rig, ARM, m.COMMAND_INT(target_system=1)) == ["COMMAND_LONG"]
+    assert passed_up(rig, ARM, sender=Encoder(address(250, 1))) == []
+    assert rig.bridge.firewall.refused_by_rule == 2
+
+
+def test_the_default_decides_where_no_rule_fits() -> None:
+    rig = Rig(
+        **rules({"direction": "up", "allow": True, "first_message": 0, "last_message": 0}, default="refuse")
+    )
+    assert passed_up(rig, station_heartbeat(), ARM) == ["HEARTBEAT"]
+
+
+def test_a_rule_holds_in_its_direction_only() -> None:
+    rig = Rig(**rules({"direction": "down", "allow": False, "first_message": 0, "last_message": 0}))
+    assert passed_up(rig, station_heartbeat()) == ["HEARTBEAT"]
+    rig.down(heartbeat(), m.ATTITUDE())
+    rig.run(50)
+    assert rig.names(rig.laptop) == ["ATTITUDE"]
+
+
+def test_a_rule_may_name_the_aircraft_that_is_addressed() -> None:
+    rig = Rig(**rules({"direction": "up", "allow": False, "target": 2}))
+    assert passed_up(rig, m.COMMAND_LONG(target_system=2, command=400), ARM) == ["COMMAND_LONG"]
+
+
+def test_the_component_of_a_sender_may_be_named() -> None:
+    rig = Rig(**rules({"direction": "up", "allow": False, "component": 7}))
+    assert passed_up(rig, ARM, sender=Encoder(address(255, 7))) == []
+    assert passed_up(rig, ARM) == ["COMMAND_LONG"]
+
+
+def locked_rig(**firewall: Any) -> Rig:
+    return Rig(keys=KEYS, firewall={"locked": True, **firewall})
+
+
+def test_locked_only_signed_frames_go_up() -> None:
+    rig = locked_rig()
+    assert passed_up(rig, ARM) == []
+    assert passed_up(rig, ARM, sender=signing_station()) == ["COMMAND_LONG"]
+    assert rig.bridge.firewall.refused_unsigned == 1
+
+
+def test_locked_a_forged_frame_does_not_go_up() -> None:
+    rig = locked_rig()
+    assert passed_up(rig, ARM, sender=signing_station(bytes(32))) == []
+    raw = bytearray(signing_station().pack(ARM))
+    raw[-1] ^= 1
+    rig.laptop.feed(bytes(raw))
+    rig.run(50)
+    assert rig.names(rig.radios[0]) == []
+    assert rig.bridge.firewall.refused_forged == 2
+
+
+def test_locked_a_replayed_frame_does_not_go_up() -> None:
+    rig = locked_rig()
+    raw = signing_station().pack(ARM)
+    for _ in range(3):
+        rig.laptop.feed(raw)
+        rig.run(50)
+    assert rig.names(rig.radios[0]) == ["COMMAND_LONG"]
+    assert rig.bridge.firewall.refused_replay == 2
+
+
+def test_locked_an_unsigned_heartbeat_does_not_keep_the_laptop_alive() -> None:
+    rig = locked_rig()
+    rig.up(station_heartbeat())
+    rig.run(50)
+    assert rig.bridge.dead_man is not None
+    assert rig.bridge.dead_man.state == 0
+
+
+def test_locked_an_unsigned_command_does_not_unlock() -> None:
+    rig = locked_rig()
+    unlock = m.COMMAND_LONG(command=31010, target_system=254, target_component=191, param1=0)
+    rig.up(unlock)
+    rig.run(50)
+    assert rig.bridge.firewall.locked
+    rig.laptop.feed(signing_station().pack(unlock))
+    rig.run(50)
+    assert not rig.bridge.firewall.locked
+
+
+def test_the_box_signs_for_the_laptop_with_a_key_the_laptop_does_not_have() -> None:
+    rig = Rig(keys=KEYS, firewall={"sign": True})
+    rig.up(station_heartbeat(), ARM)
+    rig.laptop.feed(Encoder(STATION, version=1).pack(ARM))
+    rig.run(50)
+    frames = rig.heard(rig.radios[0])
+    verifier = Verifier(AIRCRAFT_KEY)
+    assert [verifier.refusal(frame) for frame in frames] == [None] * 3
+    assert sorted(frame.name for frame in frames) == ["COMMAND_LONG", "COMMAND_LONG", "HEARTBEAT"]
+    assert AIRCRAFT_KEY not in bytes(rig.laptop.sent)
+
+
+def test_a_laptops_signature_is_replaced_by_the_boxes() -> None:
+    rig = locked_rig(sign=True)
+    rig.laptop.feed(signing_station().pack(ARM))
+    rig.run(50)
+    (frame,) = rig.heard(rig.radios[0])
+    assert Verifier(AIRCRAFT_KEY).refusal(frame) is None
+    assert Verifier(LAPTOP_KEY).refusal(frame) is not None
+    assert frame.message() == ARM
+
+
+def test_signing_goes_on_above_the_last_timestamp_after_a_restart_without_a_clock() -> None:
+    rig = Rig(keys=KEYS, firewall={"sign": True})
+    rig.up(ARM)
+    rig.run(50)
+    before = rig.heard(rig.radios[0])[0]
+    again = Rig(keys=KEYS, firewall={"sign": True})
+    again.bridge.firewall.signer.last_ticks = rig.box.signing_ticks()  # type: ignore[union-attr]
+    again.box.clock.stamp[:] = bytes(8)
+    again.up(ARM)
+    again.run(50)
+    verifier = Verifier(AIRCRAFT_KEY)
+    after = Framer().feed(bytes(again.radios[0].sent))[0]
+    assert [verifier.refusal(before), verifier.refusal(after)] == [None, None]
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_telemetry_comes_down_whatever_the_lock(locked: bool) -> None:
+    rig = Rig(keys=KEYS, firewall={"locked": locked})
+    rig.down(heartbeat(), m.ATTITUDE())
+    rig.run(50)
+    assert rig.names(rig.laptop) == ["HEARTBEAT", "ATTITUDE"]
+
+
+def test_what_is_for_the_box_does_not_go_up() -> None:
+    rig = Rig()
+    assert passed_up(rig, m.COMMAND_LONG(command=2510, target_system=254, target_component=191)) == []
+    assert [f.name for f in rig.heard(rig.laptop) if f.source == BOX].count("COMMAND_ACK") == 1

@@ -1,0 +1,118 @@
+"""The box as a ground station sees it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from controller.wire import messages as m
+from controller.wire.message import Message
+from tests.firmware.rig import BOX, MemoryCard, Rig
+
+
+def asked(rig: Rig, *messages: Message, ms: int = 300) -> list[Message]:
+    """What the box answers, heartbeats, texts and values aside."""
+    rig.heard(rig.laptop)
+    rig.up(*messages)
+    rig.run(ms)
+    frames = [frame for frame in rig.heard(rig.laptop) if frame.source == BOX]
+    return [frame.message() for frame in frames if frame.name in ("PARAM_VALUE", "COMMAND_ACK")]
+
+
+def command(number: int, param1: float = 0, param2: float = 0) -> Message:
+    return m.COMMAND_LONG(
+        command=number, target_system=254, target_component=191, param1=param1, param2=param2
+    )
+
+
+def test_it_is_an_on_board_controller_that_beats_once_a_second() -> None:
+    rig = Rig()
+    rig.run(10_000)
+    beats = [frame.message() for frame in rig.heard(rig.laptop) if frame.name == "HEARTBEAT"]
+    assert len(beats) in (10, 11)
+    assert {(beat.type, beat.autopilot) for beat in beats} == {(18, 8)}
+    assert rig.names(rig.radios[0]) == []
+
+
+def test_its_state_is_told_in_named_values() -> None:
+    rig = Rig(card=MemoryCard())
+    rig.run(6000)
+    values = {f.message().name_ if hasattr(f.message(), "name_") else f.message()[2] for f in rig.heard(rig.laptop)
+              if f.name == "NAMED_VALUE_INT"}  # fmt: skip
+    assert {"DEADMAN", "R1LOSS", "R2LOSS", "REFUSED", "RECLOST"} <= values
+
+
+def test_all_parameters_are_listed_once() -> None:
+    rig = Rig()
+    values = asked(rig, m.PARAM_REQUEST_LIST(target_system=254, target_component=191))
+    assert [value.param_index for value in values] == list(range(values[0].param_count))
+    assert {"BOX_SILENT_MS", "BOX_HOLD_MS", "BOX_ACTION", "BOX_LOCKED"} <= {
+        value.param_id for value in values
+    }
+
+
+def test_a_list_asked_of_everybody_is_answered_and_passed_on() -> None:
+    rig = Rig()
+    assert len(asked(rig, m.PARAM_REQUEST_LIST(target_system=0))) >= 5
+    assert rig.names(rig.radios[0]) == ["PARAM_REQUEST_LIST"]
+
+
+def test_a_parameter_is_read_by_name_and_by_number() -> None:
+    rig = Rig()
+    by_name = asked(rig, m.PARAM_REQUEST_READ(target_system=254, param_index=-1, param_id="BOX_HOLD_MS"))
+    assert [value.param_value for value in by_name] == [30_000]
+    by_number = asked(rig, m.PARAM_REQUEST_READ(target_system=254, param_index=by_name[0].param_index))
+    assert by_number == by_name
+
+
+def test_a_parameter_is_set_and_the_box_acts_on_it() -> None:
+    rig = Rig()
+    (value,) = asked(
+        rig, m.PARAM_SET(target_system=254, param_id="BOX_HOLD_MS", param_value=7000, param_type=9)
+    )
+    assert value.param_value == 7000
+    assert rig.bridge.dead_man is not None
+    assert rig.bridge.dead_man.hold_ms == 7000
+
+
+@pytest.mark.parametrize("value", [-1, 1e12, math.nan, math.inf])
+def test_a_value_out_of_bounds_changes_nothing_and_the_old_one_is_told(value: float) -> None:
+    rig = Rig()
+    (answer,) = asked(
+        rig, m.PARAM_SET(target_system=254, param_id="BOX_HOLD_MS", param_value=value, param_type=9)
+    )
+    assert answer.param_value == 30_000
+
+
+def test_the_lock_cannot_be_opened_by_a_parameter() -> None:
+    key = bytes(range(32)).hex()
+    rig = Rig(keys={"laptop": key})
+    rig.bridge.firewall.locked = True
+    assert asked(rig, m.PARAM_SET(target_system=254, param_id="BOX_LOCKED", param_value=0)) == []
+    assert rig.bridge.firewall.locked
+
+
+def test_recording_stops_and_starts_by_command() -> None:
+    rig = Rig(card=MemoryCard())
+    assert rig.box.recorder is not None
+    assert [a.result for a in asked(rig, command(2511))] == [0]
+    assert rig.box.recorder.state == 0
+    assert [a.result for a in asked(rig, command(2510))] == [0]
+    assert rig.box.recorder.state == 1
+
+
+def test_a_command_it_does_not_know_is_unsupported() -> None:
+    assert [(a.command, a.result, a.target_system) for a in asked(Rig(), command(400))] == [(400, 3, 255)]
+
+
+def test_a_reboot_is_asked_for_with_the_companions_parameter() -> None:
+    rig = Rig()
+    assert [a.result for a in asked(rig, command(246, 1, 0))] == [2]
+    assert not rig.box.reboot_wanted
+    assert [a.result for a in asked(rig, command(246, 0, 1))] == [0]
+    assert rig.box.reboot_wanted
+
+
+def test_a_lock_without_a_key_is_denied() -> None:
+    assert [a.result for a in asked(Rig(), command(31010, 1))] == [2]
