@@ -15,7 +15,8 @@ from hil.sim.fastloop import FastLoop
 def prepare(airframe: str | Path, home: Home, tell: Callable[[str], None]) -> None:
     """Load what is compiled, or compile it and `tell` so. Raises AirframeError."""
     loaded = load_airframe(airframe)
-    first = not cache_dir().is_dir() or not any(cache_dir().iterdir())
+    # The folder is there as soon as something is imported; numba's index files only once something is compiled.
+    first = next(cache_dir().rglob("*.nbi"), None) is None
     started = stopwatch_s()
     if first:
         tell("compiling the simulator for this machine, once; it takes about fifteen seconds ...")
