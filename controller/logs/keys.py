@@ -97,7 +97,7 @@ def _make_key(path: Path, secret: bytes | None) -> RecordKey:
 
 
 def verify_signature(public_hex: str, signature_hex: str, data: bytes) -> bool:
-    """Whether `signature_hex` was made over `data` by the holder of that key."""
+    """Whether `signature_hex` was made over `data` by the holder of that key, and is written as `sign` writes it."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

@@ -169,6 +169,17 @@ def test_flight_and_chain_cut_back_together_are_found_by_the_ledger(flight: Path
     assert result.first_bad.why == "the newest head that this machine signed for the flight is missing"
 
 
+def test_a_signature_in_capital_letters_is_a_change_too(flight: Path) -> None:
+    lines = lines_of(flight)
+    head = next(i for i, line in enumerate(lines) if is_head(line))
+    before, signature, after = re.split(rb'(?<="signature":")([0-9a-f]+)', lines[head], maxsplit=1)
+    lines[head] = before + signature.upper() + after
+    (flight / CHAIN_FILE).write_bytes(b"".join(lines))
+    bad = verify(flight).first_bad
+    assert bad is not None
+    assert bad.why == "a head's signature does not fit it"
+
+
 def test_the_place_of_a_change_is_named(flight: Path) -> None:
     raw = bytearray((flight / "frames.tlog").read_bytes())
     raw[1000] ^= 1
