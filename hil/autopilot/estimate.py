@@ -153,6 +153,8 @@ def _fuse_gps(time_s: float, est: Array, cov: Array, gain: Array, past: Array, r
 
 @stage
 def _fuse_heading(est: Array, cov: Array, gain: Array, readings: Array) -> None:
+    if readings[MAG] == 0.0 and readings[MAG + 1] == 0.0:
+        return  # no compass
     w, x, y, z = est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3]
     north, east, _ = body_to_ned(w, x, y, z, readings[MAG], readings[MAG + 1], readings[MAG + 2])
     error = wrapped_pi(est[DECLINATION] - math.atan2(east, north))
@@ -164,6 +166,8 @@ def _fuse_heading(est: Array, cov: Array, gain: Array, readings: Array) -> None:
 
 @stage
 def _fuse_height(est: Array, cov: Array, gain: Array, readings: Array) -> None:
+    if readings[BARO_PA] <= 0.0:
+        return  # no barometer
     height = pressure_altitude_m(readings[BARO_PA]) - pressure_altitude_m(est[PRESSURE0])
     # Pressure follows the curved Earth, the frame does not.
     bend = (est[EP] * est[EP] + est[EP + 1] * est[EP + 1]) / (2.0 * MEAN_RADIUS_M)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hil.jit import inlined
 from hil.physics.params import AVIONICS_W, CAPACITY_C, EFFICIENCY, OCV, OCV_POINTS, RESISTANCE
-from hil.physics.state import CURRENT, SHAFT_W, USED_C, VOLTAGE, VOLTAGE_OVERRIDE, Array
+from hil.physics.state import CURRENT, SHAFT_W, USED_C, VOLTAGE, VOLTAGE_LOSS, VOLTAGE_OVERRIDE, Array
 
 
 @inlined
@@ -27,7 +27,8 @@ def drain_battery(state: Array, inputs: Array, params: Array, dt: float) -> None
     The current follows from power and voltage of the step before, which the lag of the rotors makes harmless.
     """
     override_v = inputs[VOLTAGE_OVERRIDE]
-    rest_v = open_circuit_v(1.0 - state[USED_C] / params[CAPACITY_C], params)
+    full_v = open_circuit_v(1.0 - state[USED_C] / params[CAPACITY_C], params)
+    rest_v = max(0.5, full_v - inputs[VOLTAGE_LOSS])
     rest_v = override_v if override_v > 0.0 else rest_v
     last_v = state[VOLTAGE] if state[VOLTAGE] > 1.0 else rest_v
     current_a = (state[SHAFT_W] / params[EFFICIENCY] + params[AVIONICS_W]) / last_v

@@ -14,10 +14,12 @@ from functools import lru_cache
 from hil.jit import LANES, lane, stage
 from hil.physics import params as pp
 from hil.physics import state as ps
-from hil.physics.body import move_body
+from hil.physics.aero import drag_body
+from hil.physics.battery import drain_battery
+from hil.physics.body import clear_wrench, move_body
 from hil.physics.ground import FARTHEST_FOOT_M, touch_ground
+from hil.physics.rotor import push_rotors_unrolled, spin_rotors
 from hil.physics.state import GROUND_D, POS, Array
-from hil.physics.step import push_multirotor
 
 COMMANDS = 9  # fields for whoever controls the batch (`hil.sim.batch`)
 
@@ -58,9 +60,14 @@ def block_step(rotors: int) -> Callable[[Array, float], None]:
     @stage
     def step_block(block: Array, dt: float) -> None:
         for k in range(LANES):
-            push_multirotor(
+            clear_wrench(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
+            drain_battery(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
+            spin_rotors(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt, rotors)
+        for k in range(LANES):
+            push_rotors_unrolled(
                 lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt, rotors
             )
+            drag_body(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
         for k in range(LANES):
             # The stage asks this too; asked here, a block in the air does not pay for the call.
             if block[(POS + 2) * LANES + k] >= block[inputs_at + GROUND_D * LANES + k] - FARTHEST_FOOT_M:

@@ -82,8 +82,8 @@ def inflow_m_s(ratio: float, climb: float, still: float) -> float:
 
 
 @inlined
-def push_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:  # noqa: ARG001
-    """Add every rotor's force and moment to the wrench; note the power they take."""
+def _flow(state: Array, inputs: Array, params: Array) -> tuple[float, float, float, float, float]:
+    """Flow past the body in its frame, density over the standard one, static thrust over rotor speed squared."""
     u, v, w = ned_to_body(
         state[QUAT],
         state[QUAT + 1],
@@ -95,11 +95,25 @@ def push_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: i
     )
     air = inputs[DENSITY] / SEA_LEVEL_DENSITY
     radius = params[RADIUS]
-    # The ground's nearness, at the centre of mass; from a quarter of the radius up the law holds.
+    # The ground's nearness, at the centre of mass; from half the radius up the law holds.
     near = radius / (4.0 * max(inputs[GROUND_D] - state[POS + 2], 0.5 * radius))
-    coef = params[THRUST_COEF] * air / (1.0 - near * near)
+    return u, v, w, air, params[THRUST_COEF] * air / (1.0 - near * near)
+
+
+@inlined
+def push_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:  # noqa: ARG001
+    """Add every rotor's force and moment to the wrench; note the power they take."""
+    u, v, w, air, coef = _flow(state, inputs, params)
     state[SHAFT_W] = 0.0
-    # Written out, since the compiler vectorises over lanes only what has no inner loop.
+    for i in range(rotors):
+        _push_rotor(state, params, i, u, v, w, air, coef)
+
+
+@inlined
+def push_rotors_unrolled(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:  # noqa: ARG001
+    """The same for a number of rotors that the compiler knows: it vectorises over lanes only what has no inner loop."""
+    u, v, w, air, coef = _flow(state, inputs, params)
+    state[SHAFT_W] = 0.0
     _push_rotor(state, params, 0, u, v, w, air, coef)
     _push_rotor(state, params, 1, u, v, w, air, coef)
     _push_rotor(state, params, 2, u, v, w, air, coef)

@@ -36,8 +36,9 @@ DENSITY = 3  # kg/m^3
 GRAVITY = 4  # m/s^2
 GROUND_D = 5  # m, NED down of the ground below the vehicle
 VOLTAGE_OVERRIDE = 6  # V; 0 = the battery decides
-DUTY = 7  # 8: 0..1, motor commands (fraction of the speed the voltage allows)
-INPUT_SIZE = 15
+VOLTAGE_LOSS = 7  # V that the battery lacks, as with a dead cell
+DUTY = 8  # 8: 0..1, motor commands (fraction of the speed the voltage allows)
+INPUT_SIZE = 16
 
 
 def level_state(*, heading_rad: float = 0.0) -> Array:

@@ -11,6 +11,7 @@ from hil.sensors.layout import (
     BARO_PA,
     BARO_SIGMA,
     BARO_TEMPERATURE_K,
+    WARMER,
 )
 from hil.sensors.noise import BARO_RNG, Streams, normal, wander
 from hil.world.atmosphere import pressure_pa, temperature_k
@@ -26,5 +27,5 @@ def sense_baro(
         errors[BARO_DRIFT], records[BARO_DRIFT_SIGMA], records[BARO_DRIFT_TAU], dt, stream
     )
     noise = records[BARO_SIGMA] * normal(stream)
-    readings[BARO_PA] = pressure_pa(alt_amsl_m) + errors[BARO_DRIFT] + noise
-    readings[BARO_TEMPERATURE_K] = temperature_k(alt_amsl_m)
+    readings[BARO_PA] = pressure_pa(alt_amsl_m, records[WARMER]) + errors[BARO_DRIFT] + noise
+    readings[BARO_TEMPERATURE_K] = temperature_k(alt_amsl_m, records[WARMER])

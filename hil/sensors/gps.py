@@ -22,6 +22,7 @@ from hil.sensors.layout import (
     GPS_FIX_LEAST,
     GPS_FIX_MOST,
     GPS_H_SIGMA,
+    GPS_JAMMED,
     GPS_LATENCY_LEAST,
     GPS_LATENCY_MOST,
     GPS_PENDING,
@@ -40,6 +41,7 @@ from hil.sensors.noise import GPS_RNG, Streams, normal, uniform, wander
 PENDING_SIZE = GPS_SATELLITES - GPS_TIME + 1
 SETTLING_TAU_S = 3.0  # how fast accuracy and satellites come up after the first fix
 EPH_WITHOUT_FIX_M = 99.99
+FIND_AGAIN_S = 3.0  # after a jam; receivers with their almanac at hand take seconds
 
 
 @stage
@@ -59,6 +61,8 @@ def measure_gps(time_s: float, state: Array, errors: Array, records: Array, stre
     """Take a measurement and put it under way."""
     stream = streams[GPS_RNG : GPS_RNG + 1]
     at = GPS_PENDING - GPS_TIME  # readings index -> slot of the message under way
+    if errors[GPS_JAMMED] > 0.0:
+        errors[GPS_FIX_AT] = max(errors[GPS_FIX_AT], time_s + FIND_AGAIN_S)
     fixed = errors[GPS_ENABLED] > 0.0 and time_s >= errors[GPS_FIX_AT]
     settled = 1.0 - math.exp(-(time_s - errors[GPS_FIX_AT]) / SETTLING_TAU_S) if fixed else 0.0
     errors[at + GPS_TIME] = time_s

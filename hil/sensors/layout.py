@@ -37,7 +37,8 @@ GPS_PENDING = 15  # 11: copy of GPS_TIME..GPS_SATELLITES under way
 GPS_ENABLED = 26
 GYRO_TURN_ON = 27  # 3
 ACCEL_TURN_ON = 30  # 3
-ERROR_SIZE = 33
+GPS_JAMMED = 33
+ERROR_SIZE = 34
 
 # --- records ---
 GYRO_NOISE = 0  # rad/s/sqrt(Hz)
@@ -67,7 +68,8 @@ BATTERY_V_SIGMA = 23  # V
 BATTERY_A_SIGMA = 24  # A
 FIELD = 25  # 3: gauss NED
 HOME_ALT = 28  # m AMSL
-RECORD_SIZE = 29
+WARMER = 29  # K, the air above the standard atmosphere
+RECORD_SIZE = 30
 
 IMU_DT_S = 0.004
 SLOW_DT_S = 0.02  # barometer, magnetometer, battery, error walks

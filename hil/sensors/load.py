@@ -53,7 +53,9 @@ RECORDS = {
 }
 
 
-def sensor_records(home: Home, field: Field, *, file: Path = STANDARD) -> NDArray[np.float64]:
+def sensor_records(
+    home: Home, field: Field, *, file: Path = STANDARD, warmer_k: float = 0.0
+) -> NDArray[np.float64]:
     """The constants of all sensor models, laid out by `hil.sensors.layout`. Raises AirframeError for a bad file."""
     check = Checker(str(file))
     document = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -67,4 +69,5 @@ def sensor_records(home: Home, field: Field, *, file: Path = STANDARD) -> NDArra
             check.numbers(record, key, f"{name}.", rule, row)
     row[at.FIELD : at.FIELD + 3] = field.north_gauss, field.east_gauss, field.down_gauss
     row[at.HOME_ALT] = home.alt_amsl_m
+    row[at.WARMER] = warmer_k
     return row

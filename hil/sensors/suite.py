@@ -9,7 +9,7 @@ from hil.sensors.baro import sense_baro
 from hil.sensors.battery import sense_battery
 from hil.sensors.gps import deliver_gps, measure_gps, switch_on_gps
 from hil.sensors.imu import sense_imu, switch_on_imu, wander_imu
-from hil.sensors.layout import HOME_ALT
+from hil.sensors.layout import HOME_ALT, WARMER
 from hil.sensors.mag import sense_mag, switch_on_mag
 from hil.sensors.noise import Streams
 from hil.world.atmosphere import density_kg_m3
@@ -62,10 +62,10 @@ def sense(
     """All that is due at a physics step that is a multiple of FAST_STEPS: the air around the vehicle and its sensors."""
     now_s = step * STEP_S
     if step % SLOW_STEPS == 0:
-        inputs[DENSITY] = density_kg_m3(height_amsl_m(state, records[HOME_ALT]))
+        inputs[DENSITY] = density_kg_m3(height_amsl_m(state, records[HOME_ALT]), records[WARMER])
         sense_slow(state, params, errors, records, streams, readings, SLOW_STEPS * STEP_S)
         if step % GPS_STEPS == 0:
             measure_gps(now_s, state, errors, records, streams)
         deliver_gps(now_s, errors, readings)
-    blow(wind, inputs, streams, FAST_STEPS * STEP_S)
+    blow(wind, state, inputs, streams, FAST_STEPS * STEP_S)
     sense_imu(state, errors, records, streams, readings)

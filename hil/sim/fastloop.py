@@ -6,6 +6,7 @@ The arrays live here; the work is done by the compiled `hil.sim.kernel`. One see
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from hil.autopilot.mixer import mixing_matrix
 from hil.autopilot.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
 from hil.autopilot.tuning import tuned
 from hil.errors import Diverged, ScenarioError
+from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows
 from hil.frames import to_euler
 from hil.geodesy import MEAN_RADIUS_M, Home, gravity_m_s2, ned_to_lla
 from hil.physics import params as pp
@@ -23,16 +25,21 @@ from hil.sensors import layout as sn
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import seeded_streams
 from hil.sensors.suite import STEP_S, switch_on
+from hil.sim.breaking import hold_readings
 from hil.sim.kernel import advance
+from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Estimate, Gps, Ready, Sensors, Truth, Vector3
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 
-MOST_WIND_M_S = 40.0
-
 
 class FastLoop:
-    """A vehicle standing at home, switched on at time 0. `wind_ned` is where the air goes to, in m/s over ground."""
+    """A vehicle standing at home, switched on at time 0. `wind_ned` is where the air goes to, in m/s over ground.
+
+    Weather: `gust_m_s` is the deviation of simple gusts; `turbulence_m_s` the wind at 20 ft behind MIL-F-8785C turbulence
+    (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that
+    at 20 ft; 0.05 m is short grass); `warmer_k` is the air's temperature above standard. Raises ScenarioError.
+    """
 
     def __init__(
         self,
@@ -42,8 +49,13 @@ class FastLoop:
         seed: int,
         wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gust_m_s: float = 0.0,
+        turbulence_m_s: float = 0.0,
+        roughness_m: float = 0.0,
+        warmer_k: float = 0.0,
+        faults: Iterable[Fault] = (),
     ) -> None:
-        _check_scenario(home, wind_ned, gust_m_s)
+        check_scenario(home, wind_ned, gust_m_s)
+        check_air(turbulence_m_s, roughness_m, warmer_k)
         self.airframe = airframe
         self.home = home
         self.gravity_m_s2 = gravity_m_s2(home.lat_deg, home.alt_amsl_m)
@@ -57,12 +69,20 @@ class FastLoop:
         self._wind = np.zeros(wd.WIND_SIZE)
         self._wind[wd.STEADY : wd.STEADY + 3] = wind_ned
         self._wind[wd.GUST_SIGMA] = gust_m_s
+        self._wind[wd.TURBULENCE] = turbulence_m_s
+        self._wind[wd.ROUGHNESS] = roughness_m
         self._errors = np.zeros(sn.ERROR_SIZE)
-        self._records = sensor_records(home, field)
+        self._records = sensor_records(home, field, warmer_k=warmer_k)
         self._streams = seeded_streams(seed)
         self._readings = np.zeros(sn.READING_SIZE)
         self._readings[sn.BATTERY_REMAINING] = 1.0
         self._readings[sn.GPS_EPH] = self._readings[sn.GPS_EPV] = 99.99
+        self._raw = self._readings.copy()
+        self._health = np.ones(ps.MAX_ROTORS)
+        self._schedule: tuple[Fault, ...] = ()
+        self._faults = np.zeros((0, ROW_SIZE))
+        self._held = np.zeros((0, sn.READING_SIZE))
+        self.faults = tuple(faults)
         self._est = np.zeros(ap.EST_SIZE)
         self._est[ap.EQ] = 1.0
         self._est[ap.DECLINATION] = field.declination_rad
@@ -90,6 +110,7 @@ class FastLoop:
         advance(
             round(until_s / STEP_S), self._clock, self._state, self._inputs, self._params, self._wind,
             self._errors, self._records, self._streams, self._readings,
+            self._raw, self._held, self._faults, self._health,
             self._est, self._cov, self._work, self._past, self._ctl, self._tune, self._matrix,
         )  # fmt: skip
         if not math.isfinite(self._state[ps.QUAT] + self._state[ps.POS] + self._state[ps.POS + 2]):
@@ -156,7 +177,32 @@ class FastLoop:
             ctl[ap.YAW_HELD] = 1.0
             ctl[ap.YAW_CMD] = ctl[ap.YAW_SP]
 
-    # --- faults, until the schedule of hil.faults takes over ---
+    # --- faults ---
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The schedule of what breaks when."""
+        return self._schedule
+
+    @faults.setter
+    def faults(self, schedule: Iterable[Fault]) -> None:
+        """Replace the schedule; what is over or yet to come in the old one is forgotten."""
+        self._schedule = tuple(schedule)
+        for fault in self._schedule:
+            if fault.part is Part.MOTOR and fault.instance > self.airframe.rotor_count:
+                raise ScenarioError(f"{self.airframe.name} has no motor {fault.instance}", where="fault")
+        self._faults = fault_rows(self._schedule)
+        # Until its fault begins a sensor's last value is the one it shows now.
+        self._held = np.zeros((len(self._schedule), sn.READING_SIZE))
+        hold_readings(self._faults, self._held, self._raw)
+
+    def inject(self, fault: Fault) -> None:
+        """Add a fault to the schedule."""
+        self.faults = (*self._schedule, fault)
+
+    def clear_faults(self) -> None:
+        """Everything works again."""
+        self.faults = ()
 
     @property
     def battery_override_v(self) -> float | None:
@@ -286,17 +332,3 @@ def _finite(values: Vector3) -> Vector3:
     if not all(math.isfinite(value) for value in values):
         raise ScenarioError(f"a set-point must be finite, has {values}")
     return values
-
-
-def _check_scenario(home: Home, wind_ned: Vector3, gust_m_s: float) -> None:
-    if not (abs(home.lat_deg) <= 90.0 and abs(home.lon_deg) <= 180.0):
-        raise ScenarioError(f"home must lie on Earth, is at {home.lat_deg}, {home.lon_deg}")
-    # The atmosphere's formulas end at 11 km.
-    if not -500.0 <= home.alt_amsl_m <= 9000.0:
-        raise ScenarioError(f"home must be between -500 and 9000 m above the sea, is at {home.alt_amsl_m} m")
-    if not math.isfinite(home.heading_deg):
-        raise ScenarioError(f"home's heading must be finite, is {home.heading_deg}")
-    if not math.hypot(*wind_ned) <= MOST_WIND_M_S:
-        raise ScenarioError(f"wind must be at most {MOST_WIND_M_S:g} m/s, is {wind_ned}")
-    if not 0.0 <= gust_m_s <= 10.0:
-        raise ScenarioError(f"gusts must be between 0 and 10 m/s, are {gust_m_s}")

@@ -13,6 +13,7 @@ from hil.physics.state import DUTY, MAX_ROTORS, Array
 from hil.physics.step import multirotor_step
 from hil.sensors.noise import Streams
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S, sense
+from hil.sim.breaking import break_parts, spoil_readings
 
 
 @stage
@@ -27,6 +28,10 @@ def advance(
     records: Array,
     streams: Streams,
     readings: Array,
+    raw: Array,
+    held: Array,
+    faults: Array,
+    health: Array,
     est: Array,
     cov: Array,
     work: Array,
@@ -42,13 +47,15 @@ def advance(
         now_s = step * STEP_S
         if step % FAST_STEPS == 0:
             slow = step % SLOW_STEPS == 0
-            sense(step, state, inputs, params, wind, errors, records, streams, readings)
+            break_parts(now_s, faults, health, inputs, errors)
+            sense(step, state, inputs, params, wind, errors, records, streams, raw)
+            spoil_readings(now_s, faults, held, raw, readings)
             estimate_fast(est, cov, readings, fast_s)
             if slow:
                 estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
                 control_slow(est, ctl, tune, slow_s)
             control_fast(est, ctl, tune, matrix, fast_s)
             for i in range(MAX_ROTORS):
-                inputs[DUTY + i] = ctl[OUT + i]
+                inputs[DUTY + i] = ctl[OUT + i] * health[i]
         multirotor_step(state, inputs, params, STEP_S)
         clock[0] = step + 1

@@ -1,4 +1,8 @@
-"""International Standard Atmosphere (ICAO Doc 7488) up to 11 km, as functions of height above sea level in metres."""
+"""International Standard Atmosphere (ICAO Doc 7488) up to 11 km, as functions of height above sea level in metres.
+
+`warmer_k` is how much warmer than standard the whole column is; its pressure at sea level stays standard, and so does what
+an altimeter, `pressure_altitude_m`, believes.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +16,20 @@ PRESSURE_EXPONENT = 9.80665 / (LAPSE_K_M * GAS_CONSTANT)
 
 
 @stage
-def temperature_k(alt_m: float) -> float:
-    return SEA_LEVEL_K - LAPSE_K_M * alt_m
+def temperature_k(alt_m: float, warmer_k: float = 0.0) -> float:
+    return SEA_LEVEL_K + warmer_k - LAPSE_K_M * alt_m
 
 
 @stage
-def pressure_pa(alt_m: float) -> float:
-    pressure: float = SEA_LEVEL_PA * (1.0 - LAPSE_K_M / SEA_LEVEL_K * alt_m) ** PRESSURE_EXPONENT
+def pressure_pa(alt_m: float, warmer_k: float = 0.0) -> float:
+    below = SEA_LEVEL_K + warmer_k
+    pressure: float = SEA_LEVEL_PA * (1.0 - LAPSE_K_M / below * alt_m) ** PRESSURE_EXPONENT
     return pressure
 
 
 @stage
-def density_kg_m3(alt_m: float) -> float:
-    return pressure_pa(alt_m) / (GAS_CONSTANT * temperature_k(alt_m))
+def density_kg_m3(alt_m: float, warmer_k: float = 0.0) -> float:
+    return pressure_pa(alt_m, warmer_k) / (GAS_CONSTANT * temperature_k(alt_m, warmer_k))
 
 
 @stage

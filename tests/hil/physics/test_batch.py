@@ -90,7 +90,7 @@ def test_each_vehicle_has_its_own_mass_and_wind() -> None:
 
 
 def test_a_vehicle_takes_less_than_a_kilobyte() -> None:
-    assert BatchSim(QUAD, 1, sensing=False).bytes_per_vehicle <= 1000
+    assert BatchSim(QUAD, 1, sensing=False).bytes_per_vehicle < 1024
 
 
 def test_a_controller_that_says_nan_is_named_with_vehicle_and_time() -> None:

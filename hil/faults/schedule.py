@@ -1,0 +1,117 @@
+"""What breaks, which one, from when and for how long: data that the simulator's physics and sensors read.
+
+One type for scenarios, command lines and failure injection over MAVLink alike. As text: `PART[NUMBER] KIND[:AMOUNT] START
+[DURATION]`, for example `motor2 dead 30`, `gps jam 60 20`, `baro drift:5 40`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.errors import ScenarioError
+
+
+class Part(IntEnum):
+    """What can break."""
+
+    MOTOR = 0
+    GYRO = 1
+    ACCEL = 2
+    MAG = 3
+    BARO = 4
+    GPS = 5
+    BATTERY = 6
+
+
+class Kind(IntEnum):
+    """How it breaks; `amount` means what stands behind it."""
+
+    DEAD = 0  # a motor stops
+    WEAK = 1  # a motor gives `amount` (0..1) of its thrust
+    OFF = 2  # a sensor says nothing: zero, or no receiver
+    STUCK = 3  # a sensor repeats its last value
+    DRIFT = 4  # a sensor's value (of GPS: its north) runs away by `amount` of its own unit each second
+    JAM = 5  # GPS hears noise and has no fix; it needs some seconds to find one again
+    CELL = 6  # a battery loses `amount` volts, as by a dead cell
+
+
+SENSOR_KINDS = (Kind.OFF, Kind.STUCK, Kind.DRIFT)
+KINDS: dict[Part, tuple[Kind, ...]] = {
+    Part.MOTOR: (Kind.DEAD, Kind.WEAK),
+    Part.GYRO: SENSOR_KINDS,
+    Part.ACCEL: SENSOR_KINDS,
+    Part.MAG: SENSOR_KINDS,
+    Part.BARO: SENSOR_KINDS,
+    Part.GPS: (*SENSOR_KINDS, Kind.JAM),
+    Part.BATTERY: (Kind.CELL,),
+}
+NEEDS_AMOUNT = (Kind.WEAK, Kind.DRIFT, Kind.CELL)
+TEXT = re.compile(r"([a-z]+?)(\d+)?\s+([a-z]+)(?::(\S+))?\s+(\S+)(?:\s+(\S+))?")
+
+# layout of a schedule's rows
+PART, KIND, INSTANCE, START_S, END_S, AMOUNT = range(6)
+ROW_SIZE = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that breaks. `instance` counts from 1, 0 means all of them; times are simulated seconds since power-on."""
+
+    part: Part
+    kind: Kind
+    instance: int = 0
+    start_s: float
+    duration_s: float = math.inf
+    amount: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises ScenarioError for what cannot break so."""
+        name = f"{self.part.name.lower()} {self.kind.name.lower()}"
+        if self.kind not in KINDS[self.part]:
+            able = ", ".join(kind.name.lower() for kind in KINDS[self.part])
+            raise ScenarioError(f"a {self.part.name.lower()} can be: {able}", where=f"fault {name}")
+        if not (math.isfinite(self.start_s) and self.start_s >= 0.0 and self.duration_s > 0.0):
+            raise ScenarioError("must start at 0 s or later and last", where=f"fault {name}")
+        if not math.isfinite(self.amount) or (self.kind in NEEDS_AMOUNT and self.amount == 0.0):
+            raise ScenarioError(f"needs an amount, as in {name}:0.5", where=f"fault {name}")
+        if self.kind is Kind.WEAK and not 0.0 < self.amount < 1.0:
+            raise ScenarioError("a weak motor gives between 0 and 1 of its thrust", where=f"fault {name}")
+        most = 8 if self.part is Part.MOTOR else 1
+        if not 0 <= self.instance <= most:
+            raise ScenarioError(f"there are 1 to {most}", where=f"fault {name}, number {self.instance}")
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """From its text form. Raises ScenarioError."""
+        found = TEXT.fullmatch(text.strip().lower())
+        try:
+            if not found:
+                raise ValueError
+            part, number, kind, amount, start, duration = found.groups()
+            return cls(
+                part=Part[part.upper()],
+                kind=Kind[kind.upper()],
+                instance=int(number or 0),
+                start_s=float(start),
+                duration_s=float(duration) if duration else math.inf,
+                amount=float(amount) if amount else 0.0,
+            )
+        except (ValueError, KeyError):
+            raise ScenarioError(
+                "must be PART[NUMBER] KIND[:AMOUNT] START [DURATION]",
+                where=f"fault {text!r}",
+                hint='for example "motor2 dead 30" or "gps jam 60 20"',
+            ) from None
+
+
+def fault_rows(faults: Iterable[Fault]) -> NDArray[np.float64]:
+    """The schedule as rows for compiled code."""
+    rows = [(f.part, f.kind, f.instance, f.start_s, f.start_s + f.duration_s, f.amount) for f in faults]
+    return np.array(rows, dtype=np.float64).reshape(-1, ROW_SIZE)

@@ -1,0 +1,46 @@
+"""Faults as data: their text form, and what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from hil.errors import ScenarioError
+from hil.faults.schedule import Fault, Kind, Part, fault_rows
+
+
+def test_a_fault_is_read_from_its_text() -> None:
+    assert Fault.parse("motor2 dead 30") == Fault(part=Part.MOTOR, kind=Kind.DEAD, instance=2, start_s=30.0)
+    assert Fault.parse("baro drift:5 40 60") == Fault(
+        part=Part.BARO, kind=Kind.DRIFT, start_s=40.0, duration_s=60.0, amount=5.0
+    )
+
+
+def test_rows_carry_the_end_of_a_fault() -> None:
+    rows = fault_rows([Fault.parse("gps jam 60 20"), Fault.parse("motor1 weak:0.7 5")])
+    assert rows[0].tolist() == [Part.GPS, Kind.JAM, 0.0, 60.0, 80.0, 0.0]
+    assert rows[1, 4] == math.inf
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("motor2", "must be PART"),
+        ("engine dead 3", "must be PART"),
+        ("motor2 dead soon", "must be PART"),
+        ("motor2 stuck 3", "a motor can be: dead, weak"),
+        ("gyro jam 3", "a gyro can be: off, stuck, drift"),
+        ("baro drift 3", "needs an amount"),
+        ("motor1 weak:1.5 3", "between 0 and 1"),
+        ("motor9 dead 3", "there are 1 to 8"),
+        ("gps2 off 3", "there are 1 to 1"),
+        ("baro off -1", "must start at 0 s or later"),
+        ("baro off 1 0", "must start at 0 s or later and last"),
+        ("baro drift:nan 3", "needs an amount"),
+    ],
+)
+def test_what_cannot_break_so_is_refused_in_one_line(text: str, complaint: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        Fault.parse(text)
+    assert complaint in str(caught.value)
