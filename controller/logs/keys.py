@@ -102,9 +102,10 @@ def verify_signature(public_hex: str, signature_hex: str, data: bytes) -> bool:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex)).verify(
-            bytes.fromhex(signature_hex), data
-        )
+        signature = bytes.fromhex(signature_hex)
+        if signature.hex() != signature_hex:
+            return False  # capital letters and blanks would read the same: a change nobody sees
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex)).verify(signature, data)
     except (InvalidSignature, ValueError):
         return False
     return True
