@@ -169,7 +169,9 @@ def _check_flyable(airframe: Airframe, check: Checker) -> None:
         )
     if row[p.PROFILE_TORQUE] < 0.0:
         least_m = p.INDUCED_FACTOR * row[p.HOVER_INFLOW]
-        check.fail("propulsion.moment_coef_m", f"is below {least_m:.4f}, what the air alone takes at this radius")
+        check.fail(
+            "propulsion.moment_coef_m", f"is below {least_m:.4f}, what the air alone takes at this radius"
+        )
     table = row[p.ROTOR_TABLE : p.ROTOR_TABLE + 4 * airframe.rotor_count].reshape(-1, 4)
     levers = np.vstack([table[:, 1], table[:, 0], table[:, 3], np.ones(len(table))])
     if np.linalg.matrix_rank(levers) < 4:
