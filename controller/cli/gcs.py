@@ -1,7 +1,8 @@
-"""`landline gcs`: a live view for a terminal, also over ssh; without one, a line a second."""
+"""`landline gcs`: a live view for a terminal, also over ssh; without one, lines."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,17 +24,19 @@ def gcs(
         str, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4.")
     ] = "ardupilot",
     seed: Annotated[int, typer.Option("--seed", help="The simulation's seed.")] = 0,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="A plan to have at hand: a key of its own uploads it.")
+    ] = None,
     system: Annotated[
         int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
-    """Watch an aircraft and command it: each command is a key pressed twice. Everything is recorded."""
-    from controller.cli.common import Output, run
-    from controller.cli.gcs_session import Session
+    """Watch an aircraft and command it: a key names an order, y confirms it. Everything is recorded."""
+    from controller.cli.common import Output
+    from controller.cli.gcs_run import Wanted, watch
+    from controller.missions.files import open_plan
 
     links = tuple(link or ()) if sim or link else ("udpin:127.0.0.1:14550",)
-    session = Session(links, sim, autopilot, seed, system, Output(json))
-    session.prepare()
-    run(session.run())
-    return 0
+    read = open_plan(plan) if plan is not None else None
+    return watch(Wanted(links, sim, autopilot, seed, system, read), Output(json))

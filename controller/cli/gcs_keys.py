@@ -1,43 +1,72 @@
-"""The few commands of the live view: a key, and the same key again within three seconds. Nothing is sent by one key alone."""
+"""The few commands of the live view: a key names one, `y` within five seconds confirms it, any other key drops it.
+
+Nothing is sent by one key alone. The second key is another one because a key held down repeats itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from controller.cli import gcs_mission
+from controller.missions.plan import Plan
 from controller.vehicle.vehicle import Vehicle
 
-CONFIRM_S = 3.0
+CONFIRM = "y"
+LEAVE, LEAVE_NAME = "q", "quit"
+CONFIRM_S = 5.0
 TAKEOFF_M = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a key asks of the aircraft; `question` is what the operator confirms."""
+    """What a key asks of the aircraft; the key is the first letter of `name`, `question` is what the operator confirms."""
 
-    key: str
     name: str
     question: str
-    do: Callable[[Vehicle], Awaitable[None]]
+    do: Callable[[Vehicle], Awaitable[str | None]]
+    """Returns what there is to tell beside that it is done."""
+
+    @property
+    def key(self) -> str:
+        return self.name[0]
 
 
-ACTIONS: dict[str, Action] = {
-    action.key: action
-    for action in (
-        Action("a", "arm", "arm the motors", lambda vehicle: vehicle.arm()),
-        Action("d", "disarm", "disarm (only on the ground)", lambda vehicle: vehicle.disarm()),
-        Action("t", "take off", f"take off to {TAKEOFF_M:g} m", lambda vehicle: vehicle.takeoff(TAKEOFF_M)),
-        Action("m", "mission", "arm and start the mission on board", lambda vehicle: vehicle.mission.start()),
-        Action("p", "pause", "stop and hold here", lambda vehicle: vehicle.pause()),
-        Action("r", "resume", "go on with the mission", lambda vehicle: vehicle.resume()),
-        Action("h", "home", "return home and land", lambda vehicle: vehicle.return_home()),
-        Action("l", "land", "land here", lambda vehicle: vehicle.land()),
+def actions(plan: Plan | None = None) -> dict[str, Action]:
+    """All of them by their keys; with a plan also the one that sends it."""
+    upload = (
+        Action(
+            "upload",
+            f"send {Path(plan.path).name} ({len(plan.items)} items) to the aircraft",
+            lambda vehicle: gcs_mission.send(vehicle, plan),
+        )
+        if plan is not None
+        else None
     )
-}
+    found = (
+        Action("arm", "arm the motors", _quiet(Vehicle.arm)),
+        Action("disarm", "disarm (on the ground only)", _quiet(Vehicle.disarm)),
+        Action("take off", f"take off to {TAKEOFF_M:g} m", _quiet(lambda to: to.takeoff(TAKEOFF_M))),
+        upload,
+        Action("mission", "arm and fly the mission on board", gcs_mission.start),
+        Action("pause", "stop and hold here", _quiet(Vehicle.pause)),
+        Action("resume", "go on with the mission", _quiet(Vehicle.resume)),
+        Action("home", "return home and land", _quiet(Vehicle.return_home)),
+        Action("land", "land here", _quiet(Vehicle.land)),
+    )
+    return {action.key: action for action in found if action is not None}
+
+
+def _quiet(order: Callable[[Vehicle], Awaitable[None]]) -> Callable[[Vehicle], Awaitable[str | None]]:
+    async def do(vehicle: Vehicle) -> None:
+        await order(vehicle)
+
+    return do
 
 
 class Confirm:
-    """Turns key presses into confirmed keys. Another key, or three seconds, and the first is forgotten."""
+    """Turns key presses into confirmed keys: `keys` are those that may be confirmed."""
 
     def __init__(self, keys: frozenset[str]) -> None:
         self._keys = keys
@@ -45,16 +74,19 @@ class Confirm:
         self._until_s = 0.0
 
     def press(self, key: str, now: float) -> str | None:
-        """The key, when this was its second press in time; otherwise None."""
-        if key not in self._keys:
-            self._waiting = ""
-            return None
-        if key == self._waiting and now <= self._until_s:
-            self._waiting = ""
-            return key
-        self._waiting, self._until_s = key, now + CONFIRM_S
+        """The key that `key` confirms, or None."""
+        waiting = self.waiting(now)
+        self._waiting = ""
+        if key == CONFIRM:
+            return waiting or None
+        if key in self._keys:
+            self._waiting, self._until_s = key, now + CONFIRM_S
         return None
 
     def waiting(self, now: float) -> str:
         """The key that waits to be confirmed, "" for none."""
         return self._waiting if self._waiting and now <= self._until_s else ""
+
+    def left_s(self, now: float) -> float:
+        """How long it still waits."""
+        return max(0.0, self._until_s - now)

@@ -1,186 +1,130 @@
-"""The live view as text blocks: what the aircraft does, how it is, what it said, how the link is. Pure: state in, picture out."""
+"""The picture laid out for a terminal of any size. What must be seen, the headline and the keys, is there however small it is."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text as Styled
 
-from controller.cli.gcs_keys import ACTIONS
-from controller.vehicle.state import Text, VehicleState
+from controller.cli.gcs_keys import CONFIRM
+from controller.cli.gcs_picture import (
+    Picture,
+    Row,
+    flight_rows,
+    headline,
+    health_rows,
+    link_rows,
+    printable,
+)
+from controller.vehicle.state import Text
 from controller.wire import enums
 
-_SILENT_S = 3.0
-_TEXTS = 8
-_GRAVE, _WARNING = 3, 4
+ALARM, CARE = "bold white on red", "bold black on yellow"
+ARMED, CALM = "bold white on magenta", "bold white on green"
+_TWO_COLUMNS = 76
+_FEWEST_TEXTS = 3
+_ERROR, _WARNING = 3, 4
+_NAME_WIDTH = 10
+_SAID_LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """One link: its name, share of lost frames (0 to 1), frames a second in, bytes a second in and out."""
-
-    name: str
-    loss: float
-    frames_in_s: float
-    bytes_in_s: float
-    bytes_out_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Everything the view shows at one moment; `texts` in the order they came, `said` is our own last line."""
-
-    title: str
-    state: VehicleState
-    silent_s: float
-    links: Sequence[LinkView]
-    texts: Sequence[Text]
-    mission_items: int | None = None
-    waiting: str = ""
-    said: str = ""
-    record: str = ""
+def render(picture: Picture, width: int, height: int) -> Styled:
+    """The whole view, `height` lines of at most `width` cells."""
+    width, height = max(width, 20), max(height, 5)
+    head = _banner(picture, width)
+    foot = _foot(picture, width)
+    room = height - len(head) - len(foot)
+    body = _columns(picture, width)[: max(4, room - _FEWEST_TEXTS - 1)]
+    links = [_rule("links", width), *(_line(row, width, wide=True) for row in link_rows(picture))]
+    if room - len(body) - len(links) - 1 < _FEWEST_TEXTS:
+        links = []
+    texts = _texts(picture.state.texts, max(0, room - len(body) - len(links) - 1), width)
+    body += ([_rule("messages", width), *texts] if texts else []) + links
+    blank = [Styled("")] * max(0, room - len(body))
+    return Styled("\n").join([*head, *body[:room], *blank, *foot])
 
 
-def render(picture: Picture) -> RenderableType:
-    """The whole view."""
-    top = Table.grid(expand=True, padding=(0, 1))
-    top.add_column(ratio=1)
-    top.add_column(ratio=1)
-    top.add_row(
-        Panel(_rows(flight_rows(picture)), title=picture.title, title_align="left"),
-        Panel(_rows(health_rows(picture)), title="health", title_align="left"),
-    )
-    return Group(
-        _banner(picture),
-        top,
-        Panel(_texts(picture.texts), title="messages", title_align="left"),
-        Panel(_rows(link_rows(picture)), title="links", title_align="left"),
-        _keys(picture),
-    )
-
-
-def _banner(picture: Picture) -> Styled:
-    if picture.silent_s > _SILENT_S:
-        if picture.silent_s == float("inf"):
-            return Styled(" waiting for an aircraft ", "bold black on yellow")
-        return Styled(f" NO WORD FROM THE AIRCRAFT FOR {picture.silent_s:.0f} s ", "bold white on red")
-    state = picture.state
-    style = "bold white on red" if state.armed else "bold white on green"
-    return Styled(f" {'ARMED' if state.armed else 'disarmed'}  {state.mode}  {_place(state)} ", style)
-
-
-def _place(state: VehicleState) -> str:
-    return {True: "in the air", False: "on the ground", None: ""}[state.in_air]
-
-
-def flight_rows(picture: Picture) -> list[tuple[str, str]]:
-    """Where it is and where it goes."""
-    state = picture.state
-    rows = []
-    if state.position:
-        place = state.position
-        rows += [
-            ("altitude", f"{place.alt_rel_m:.1f} m above home ({place.alt_amsl_m:.0f} m above the sea)"),
-            ("speed", f"{place.ground_speed_m_s:.1f} m/s over ground, {-place.vel_ned[2]:+.1f} m/s up"),
-            ("position", f"{place.lat_deg:.6f}, {place.lon_deg:.6f}"),
-        ]
-        if place.heading_deg is not None:
-            rows.append(("heading", f"{place.heading_deg:.0f}°"))
-    if state.mission and state.mission.current is not None:
-        total = picture.mission_items if picture.mission_items is not None else state.mission.total
-        rows.append(("mission", f"item {state.mission.current}{f' of {total}' if total else ''}"))
-    return rows or [("", "no position yet")]
-
-
-def health_rows(picture: Picture) -> list[tuple[str, str]]:
-    """Power, satellites, estimator, readiness."""
-    state = picture.state
-    rows = []
-    if state.battery:
-        battery = state.battery
-        parts = [
-            f"{battery.voltage_v:.1f} V" if battery.voltage_v is not None else "",
-            f"{battery.current_a:.1f} A" if battery.current_a is not None else "",
-            f"{battery.remaining_percent} %" if battery.remaining_percent is not None else "",
-        ]
-        rows.append(("battery", "  ".join(filter(None, parts)) or "not measured"))
-    if state.gps:
-        fix = (
-            enums.describe("GPS_FIX_TYPE", state.gps.fix)
-            .removeprefix("GPS_FIX_TYPE_")
-            .replace("_", " ")
-            .lower()
-        )
-        satellites = "" if state.gps.satellites is None else f", {state.gps.satellites} satellites"
-        rows.append(("GPS", f"{fix}{satellites}"))
-    if state.position_good is not None:
-        rows.append(("estimator", "good" if state.position_good else "no position"))
-    if state.prearm_ok is not None:
-        rows.append(("pre-arm", "ready" if state.prearm_ok else "NOT READY, see the messages"))
-    return rows or [("", "nothing heard yet")]
-
-
-def link_rows(picture: Picture) -> list[tuple[str, str]]:
-    """How much comes and goes, and how much is lost."""
-    rows = [
-        (
-            link.name,
-            f"{link.loss * 100:.1f} % lost  {link.frames_in_s:.0f} frames/s in  "
-            f"{link.bytes_in_s / 1000:.1f} kB/s in  {link.bytes_out_s / 1000:.1f} kB/s out",
-        )
-        for link in picture.links
-    ]
-    if picture.record:
-        rows.append(("record", picture.record))
-    return rows
-
-
-def _rows(rows: list[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for name, value in rows:
-        table.add_row(Styled(name, "dim"), value)
-    return table
-
-
-def _texts(texts: Sequence[Text]) -> Styled:
-    lines = Styled()
-    for text in texts[-_TEXTS:]:
-        style = "bold red" if text.severity <= _GRAVE else "yellow" if text.severity == _WARNING else ""
-        name = enums.describe("MAV_SEVERITY", text.severity).lower()
-        lines.append(f"{name:10}{text.text}\n", style)
-    for _ in range(_TEXTS - len(texts[-_TEXTS:])):
-        lines.append("\n")
+def _banner(picture: Picture, width: int) -> list[Styled]:
+    if picture.silent:
+        style = CARE if picture.silent_s == float("inf") else ALARM
+    else:
+        style = ARMED if picture.state.armed else CALM
+    lines = [_bar(headline(picture), style, width)]
+    if picture.trouble:
+        lines.append(_bar(picture.trouble, ALARM, width))
     return lines
 
 
-def _keys(picture: Picture) -> Styled:
-    if picture.waiting in ACTIONS:
-        action = ACTIONS[picture.waiting]
-        return Styled(f" {action.question}?  press {action.key} again ", "bold black on yellow")
-    if picture.waiting == "q":
-        return Styled(
-            " the aircraft is armed and stays as it is. Leave?  press q again ", "bold black on yellow"
-        )
-    keys = "  ".join(f"{action.key} {action.name}" for action in ACTIONS.values())
-    return Styled(f" {keys}  q leave\n {picture.said}", "dim")
+def _columns(picture: Picture, width: int) -> list[Styled]:
+    flight, health = flight_rows(picture), health_rows(picture)
+    if width < _TWO_COLUMNS:
+        stacked = [_line(row, width) for row in (*flight, *health)]
+        return [_rule(picture.title, width), *stacked]
+    left = width // 2
+    rows = max(len(flight), len(health))
+    nothing = Row("", "")
+    lines = [_rule(picture.title, left).append_text(_rule("health", width - left))]
+    for one, two in zip(_filled(flight, rows, nothing), _filled(health, rows, nothing), strict=True):
+        lines.append(_line(one, left).append_text(_line(two, width - left)))
+    return lines
 
 
-def plain_line(picture: Picture) -> str:
-    """The view in one line, where there is no terminal."""
-    state = picture.state
-    if picture.silent_s > _SILENT_S:
-        if picture.silent_s == float("inf"):
-            return "waiting for an aircraft"
-        return f"no word from the aircraft for {picture.silent_s:.0f} s"
-    parts = ["armed" if state.armed else "disarmed", state.mode, _place(state)]
-    if state.position:
-        parts.append(f"{state.position.alt_rel_m:.1f} m, {state.position.ground_speed_m_s:.1f} m/s")
-    if state.mission and state.mission.current is not None:
-        parts.append(f"item {state.mission.current}")
-    if state.battery and state.battery.remaining_percent is not None:
-        parts.append(f"battery {state.battery.remaining_percent} %")
-    return ", ".join(filter(None, parts))
+def _filled(rows: Sequence[Row], count: int, nothing: Row) -> list[Row]:
+    return [*rows, *[nothing] * (count - len(rows))]
+
+
+def _texts(texts: Sequence[Text], count: int, width: int) -> list[Styled]:
+    """The last ones, the newest at the bottom, in exactly `count` lines."""
+    if not count:
+        return []
+    lines = []
+    for text in texts[-count:]:
+        style = "bold red" if text.severity <= _ERROR else "yellow" if text.severity == _WARNING else ""
+        name = enums.describe("MAV_SEVERITY", text.severity).lower()
+        lines.append(_fit(Styled(f" {name:{_NAME_WIDTH}} {printable(text.text)}", style), width))
+    return lines + [Styled("")] * (count - len(lines))
+
+
+def _foot(picture: Picture, width: int) -> list[Styled]:
+    if picture.question:
+        asked = f"{picture.question}?  {CONFIRM} = yes ({picture.left_s:.0f} s), any other key = no"
+        lines = [_bar(line, CARE, width) for line in textwrap.wrap(asked, width - 2)]
+    else:
+        lines = _keys(picture.keys, width)
+    said = textwrap.wrap(printable(picture.said), width - 2)[:_SAID_LINES] or [""]
+    return [*lines, *(Styled(f" {line}") for line in said)]
+
+
+def _keys(names: Sequence[str], width: int) -> list[Styled]:
+    """The names of the orders, each with its key, its first letter, marked."""
+    lines = [Styled(" ")]
+    for name in names:
+        if lines[-1].cell_len + len(name) + 2 > width:
+            lines.append(Styled(" "))
+        lines[-1].append(name[0], "bold reverse").append(f"{name[1:]}  ")
+    return lines
+
+
+def _bar(words: str, style: str, width: int) -> Styled:
+    line = Styled(f" {printable(words)}", style)
+    line.truncate(width, overflow="ellipsis", pad=True)
+    return line
+
+
+def _rule(title: str, width: int) -> Styled:
+    words = f"── {printable(title)} "
+    return _fit(Styled(words + "─" * max(0, width - len(words) - 1) + " ", "dim"), width)
+
+
+def _line(row: Row, width: int, *, wide: bool = False) -> Styled:
+    line = Styled()
+    line.append(f" {printable(row.name):{0 if wide else _NAME_WIDTH}} ", "dim")
+    line.append(("  " if wide else "") + printable(row.value), "bold red" if row.grave else "")
+    line.truncate(width, overflow="ellipsis", pad=True)
+    return line
+
+
+def _fit(line: Styled, width: int) -> Styled:
+    line.truncate(width, overflow="ellipsis")
+    return line

@@ -1,0 +1,119 @@
+"""`landline gcs` as a process: on a terminal, without one, and when either goes away."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import COMMAND, ROOT, environment
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are Unix's")
+
+
+def events(home: Path) -> list[dict[str, object]]:
+    """The record of the only session below `home`."""
+    (flight,) = (home / "flights").iterdir()
+    return [json.loads(line) for line in (flight / "events.jsonl").read_text().splitlines()]
+
+
+def test_without_a_terminal_it_speaks_in_objects_and_closes_its_record_when_told_to_end(
+    tmp_path: Path,
+) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "gcs", "--link", "udpin:127.0.0.1:0", "--json"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    ready = json.loads(process.stdout.readline())
+    assert ready == {"event": "ready", "links": ["udpin:127.0.0.1:0"], "web": None, "pid": process.pid}
+    state = json.loads(process.stdout.readline())
+    assert (state["event"], state["heard"], state["alt_m"]) == ("state", False, None)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert said.startswith("left; the aircraft: no aircraft was heard; record ")
+    assert events(tmp_path)[-1]["kind"] == "end"
+
+
+class Terminal:
+    """The command on a pseudo-terminal of 100 by 30."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        self.process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=ROOT,
+            env={**environment(home), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    def type(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    def read_until(self, words: str, within_s: float = 60.0) -> None:
+        """Read what is drawn until `words` are in it."""
+        drawn, ends = "", time.monotonic() + within_s
+        while words not in drawn:
+            assert select.select([self._master], [], [], max(0.0, ends - time.monotonic()))[0], (
+                f"no {words!r} in {drawn[-3000:]}"
+            )
+            data = os.read(self._master, 65536).decode("utf-8", "replace")
+            drawn = (drawn + re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data))[-20_000:]
+
+    def hang_up(self) -> None:
+        os.close(self._master)
+        self.process.send_signal(signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def terminal(home: Path, *arguments: str) -> Iterator[Terminal]:
+    """A command on a terminal, ended in any case."""
+    made = Terminal(home, *arguments)
+    try:
+        yield made
+    finally:
+        if made.process.poll() is None:
+            made.process.kill()
+            made.process.wait()
+
+
+@pytest.mark.slow
+def test_keys_fly_the_simulated_aircraft_and_a_lost_terminal_loses_no_record(tmp_path: Path) -> None:
+    with terminal(tmp_path, "gcs", "--sim", "quad_x") as view:
+        view.read_until("pre-arm    ready")
+        view.read_until("estimator  good")
+        view.type("t")
+        view.read_until("take off to 10 m?  y = yes")
+        view.type("y")
+        view.read_until("in the air")
+        view.hang_up()
+        assert view.process.wait(timeout=30) == 130
+    last = events(tmp_path)[-1]
+    assert last["kind"] == "end"
+    assert str(last["left"]).startswith("in the air at ")
