@@ -65,8 +65,10 @@ def fly(
 
     Give --link for a real aircraft or --sim for a simulated one. Ctrl-C leaves the aircraft as it is and says how.
     """
+    from controller.cli.common import Output, compile_quickly
+
+    compile_quickly()
     from controller.cli import flight
-    from controller.cli.common import Output
     from controller.errors import UserError
     from controller.missions.files import open_plan
 

@@ -33,7 +33,9 @@ def gcs(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
     """Watch an aircraft and command it: a key names an order, y confirms it. Everything is recorded."""
-    from controller.cli.common import Output
+    from controller.cli.common import Output, compile_quickly
+
+    compile_quickly()
     from controller.cli.gcs_run import Wanted, watch
     from controller.missions.files import open_plan
 

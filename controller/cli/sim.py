@@ -36,7 +36,9 @@ def sim(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
     """Simulate aircraft until Ctrl-C: physics, sensors, an autopilot, and the links it serves."""
-    from controller.cli.common import Output, guard, run
+    from controller.cli.common import Output, compile_quickly, guard, run
+
+    compile_quickly()
     from controller.cli.fly import speed_of
     from hil.cli import DEFAULT_LINKS, SimOptions, parse_home, serve
     from hil.sim.prepare import prepare
