@@ -93,9 +93,9 @@ def flight_rows(picture: Picture) -> list[Row]:
     if state.position is not None:
         at = state.position
         old_s = picture.now_s - at.at_s
-        heading = "" if at.heading_deg is None else f", heading {at.heading_deg:.0f}°"
+        heading = "" if at.heading_deg is None else f", heading {round(at.heading_deg) % 360}°"
         rows = [
-            Row("altitude", f"{at.alt_rel_m:.1f} m ({at.alt_amsl_m:.0f} m above sea)"),
+            Row("altitude", f"{_tenths(at.alt_rel_m):.1f} m ({at.alt_amsl_m:.0f} m above sea)"),
             Row("speed", f"{at.ground_speed_m_s:.1f} m/s, {_signed(-at.vel_ned[2])} m/s up"),
             Row("position", f"{at.lat_deg:.6f}, {at.lon_deg:.6f}" if _placed(state) else "none yet"),
             Row("home", _home(state) + heading),
@@ -106,7 +106,12 @@ def flight_rows(picture: Picture) -> list[Row]:
 
 
 def _signed(value: float) -> str:
-    return f"{0.0 if abs(value) < 0.05 else value:+.1f}"
+    return f"{_tenths(value):+.1f}"
+
+
+def _tenths(value: float) -> float:
+    """Rounded, and never a minus zero."""
+    return round(value, 1) + 0.0
 
 
 def _placed(state: VehicleState) -> bool:
@@ -135,8 +140,12 @@ def way(here: tuple[float, float], there: tuple[float, float]) -> str:
 
 def _mission_rows(picture: Picture) -> list[Row]:
     mission, state = picture.mission, picture.state
+    if mission.items is None:
+        return [
+            Row("mission", "not read yet" if mission.number is None else f"item {mission.number}, not read")
+        ]
     if not mission.items:
-        return [Row("mission", "not read yet" if mission.items is None else "none on board")]
+        return [Row("mission", "none on board")]
     if mission.number is None:
         return [Row("mission", f"{mission.items} items on board")]
     done = round(_BAR * min(1.0, mission.number / mission.items))
@@ -195,7 +204,7 @@ def link_rows(picture: Picture) -> list[Row]:
     """How much comes and goes, and how much is lost."""
     rows = [
         Row(
-            link.name,
+            _short(link.name),
             f"{link.loss * 100:.1f} % lost  {link.frames_in_s:.0f} frames/s in  "
             f"{link.bytes_in_s / 1000:.1f} kB/s in  {link.bytes_out_s / 1000:.1f} kB/s out"
             if link.up
@@ -205,6 +214,11 @@ def link_rows(picture: Picture) -> list[Row]:
         for link in picture.links
     ]
     return [*rows, Row("record", picture.record)] if picture.record else rows
+
+
+def _short(name: str) -> str:
+    """A long path by its end, which is what tells two of them apart."""
+    return name if len(name) <= 28 else f"{name[:6]}…{name[-21:]}"
 
 
 def plain_line(picture: Picture) -> str:

@@ -6,15 +6,15 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from controller.app.station import Station
 from controller.cli import gcs_mission
 from controller.cli.gcs_keys import LEAVE, LEAVE_NAME, Action, Confirm, actions
-from controller.cli.gcs_picture import SILENT_S, LinkView, MissionView, Picture, printable
+from controller.cli.gcs_picture import SILENT_S, MissionView, Picture, printable
+from controller.cli.gcs_rates import LinkMeter
 from controller.errors import LandlineError, LinkError
-from controller.link.stats import RateMeter, Rates
 from controller.logs.recorder import FlightRecorder, Kind
 from controller.missions.files import text_for
 from controller.missions.plan import Plan
@@ -26,7 +26,6 @@ from controller.vehicle.state import VehicleState, new_texts
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
 
-RATES_S = 1.0
 ASK_HOME_S = 5.0
 HEAR_S = 5.0
 
@@ -39,15 +38,6 @@ class News:
     kind: str
     text: str
     fields: dict[str, Any]
-
-
-@dataclass
-class _Kept:
-    """A link's rates, as of a second ago at most."""
-
-    meter: RateMeter
-    at_s: float
-    rates: Rates = field(default_factory=lambda: Rates(0.0, 0.0, 0.0, 0.0))
 
 
 class Session:
@@ -75,7 +65,7 @@ class Session:
         self._system = system
         self._actions: dict[str, Action] = actions(plan)
         self._confirm = Confirm(frozenset({*self._actions, LEAVE}))
-        self._rates: dict[str, _Kept] = {}
+        self._meters: dict[LinkEndpoint, LinkMeter] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._silent_since_s: float | None = None
         self._armed_at_s: float | None = None
@@ -277,7 +267,7 @@ class Session:
             state=vehicle.state if vehicle else VehicleState(),
             now_s=now,
             silent_s=vehicle.silent_s if vehicle else math.inf,
-            links=[self._link_view(link, now) for link in self.station.hub.links],
+            links=[self._meter(link, now).view(now) for link in self.station.hub.links],
             mission=_mission(vehicle) if vehicle else MissionView(),
             armed_for_s=now - self._armed_at_s if self._armed_at_s is not None else None,
             trouble=self._trouble,
@@ -288,16 +278,11 @@ class Session:
             record=f"{self._recorder.frame_count:,} frames in {self._recorder.folder}",
         )
 
-    def _link_view(self, link: LinkEndpoint, now: float) -> LinkView:
-        kept = self._rates.get(link.name)
-        if kept is None:
-            kept = self._rates[link.name] = _Kept(RateMeter(link.stats, now), now)
-        if now - kept.at_s >= RATES_S:
-            kept.at_s, kept.rates = now, kept.meter.rates(now)
-        rates = kept.rates
-        return LinkView(
-            link.name, link.stats.loss, rates.frames_in_s, rates.bytes_in_s, rates.bytes_out_s, up=link.up
-        )
+    def _meter(self, link: LinkEndpoint, now: float) -> LinkMeter:
+        meter = self._meters.get(link)
+        if meter is None:
+            meter = self._meters[link] = LinkMeter(link, now)
+        return meter
 
 
 def _title(vehicle: Vehicle) -> str:
@@ -306,11 +291,13 @@ def _title(vehicle: Vehicle) -> str:
 
 def _mission(vehicle: Vehicle) -> MissionView:
     plan, status = vehicle.mission.plan, vehicle.state.mission
-    if plan is None:
-        return MissionView()
     flown = vehicle.state.mode in vehicle.autopilot.mission_modes
     number = vehicle.autopilot.number_of(status.current) if status and status.current is not None else None
-    if number is None or not 0 < number <= len(plan.items) or not (flown or number > 1):
+    if number is not None and not (flown or number > 1):
+        number = None
+    if plan is None:
+        return MissionView(None, number)
+    if number is None or not 0 < number <= len(plan.items):
         return MissionView(len(plan.items))
     item = plan.items[number - 1]
     where = (item.lat_deg, item.lon_deg) if item.has_position else None

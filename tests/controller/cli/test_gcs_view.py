@@ -115,6 +115,16 @@ def test_a_link_that_is_down_is_said_to_be() -> None:
     assert any("ttyUSB0:57600   DOWN" in line for line in shown(down))
 
 
+def test_a_mission_that_could_not_be_read_still_shows_its_item() -> None:
+    unread = replace(PICTURE, mission=MissionView(None, 4))
+    assert any("mission    item 4, not read" in line for line in shown(unread))
+
+
+def test_a_long_link_keeps_the_end_of_its_name() -> None:
+    replay = replace(PICTURE, links=[LinkView("tlog:/media/stick/flights/2026/survey.tlog", 0.0, 0, 0, 0)])
+    assert any(" tlog:/…ghts/2026/survey.tlog   0.0 % lost" in line for line in shown(replay))
+
+
 def test_one_line_holds_the_most_important() -> None:
     assert plain_line(PICTURE) == "armed, AUTO, in the air, 24.4 m, 5.0 m/s, item 4, battery 71 %"
 
