@@ -95,7 +95,7 @@ def main(folder, frames, plan):
     up_only = plan in ("sign", "verify")
     laptop = Signed(raws, frames + 2000) if plan == "verify" else Loop(data if up_only else b"\0")
     radios = [Loop(b"\0" if up_only else data) for _ in range(2 if plan == "two" else 1)]
-    box = Box(config(plan), [laptop, *radios], 0)
+    box = Box(config(plan), [laptop] + radios, 0)
     bridge = box.bridge
     for _ in range(20):
         box.turn(0, 0)
