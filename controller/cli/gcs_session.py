@@ -13,6 +13,7 @@ from controller.app.station import Station
 from controller.cli import gcs_mission
 from controller.cli.gcs_keys import LEAVE, LEAVE_NAME, Action, Confirm, actions
 from controller.cli.gcs_picture import SILENT_S, MissionView, Picture, printable
+from controller.cli.gcs_progress import MissionWatch
 from controller.cli.gcs_rates import LinkMeter
 from controller.errors import LandlineError, LinkError
 from controller.logs.recorder import FlightRecorder, Kind
@@ -71,6 +72,7 @@ class Session:
         self._armed_at_s: float | None = None
         self._trouble = ""
         self._kept: tuple[MissionItem, ...] | None = None
+        self._mission: MissionWatch | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -200,6 +202,7 @@ class Session:
         if plan is None or items is None or (self._kept is not None and gcs_mission.same(self._kept, items)):
             return
         self._kept = items
+        self._mission = MissionWatch(vehicle.autopilot, items)
         if items:
             self._recorder.mission(text_for(plan, "mission.plan"))
         text = f"the mission on board has {len(items)} items" if items else "there is no mission on board"
@@ -212,6 +215,9 @@ class Session:
             if before.armed != after.armed:
                 self._armed_at_s = self.clock.now() if after.armed else None
                 self._tell("note", "armed" if after.armed else "disarmed", name="armed", armed=after.armed)
+        for number in self._mission.hear(message, before, after) if self._mission else ():
+            total = len(self._kept or ())
+            self._tell("mission", f"item {number} of {total} reached", item=number, of=total, reached=True)
         for text in new_texts(before, after):
             self._tell("text", f"aircraft: {text.text}", severity=text.severity, text=text.text)
         old, new = before.mission, after.mission

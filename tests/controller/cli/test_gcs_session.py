@@ -99,8 +99,10 @@ async def test_a_plan_at_hand_is_uploaded_shown_and_flown(tmp_path: Path, stack:
         assert (await here.order("m")).startswith("mission: done")
         await here.until(lambda: here.session.picture().mission.number == 3)
         assert here.session.picture().mission.name == "NAV_WAYPOINT"
-        assert "is armed already" in await here.order("u") or "is flying already" in here.outcomes[-1]
-        await here.until(lambda: not here.aircraft.armed, within_s=300)
+        assert "is flying already" in await here.order("u")
+        await here.until(lambda: here.session.picture().armed_for_s is None, 300)
+        reached = [event["item"] for event in here.record if event.get("reached")]
+        assert reached == [1, 2, 3, 5, 6]
     assert len(open_plan(tmp_path / "mission.plan").items) == 6
 
 
