@@ -3,6 +3,7 @@
 from binascii import unhexlify
 
 from firmware.config import rate_bytes_per_s
+from firmware.core import plain as micropython
 from firmware.core.clock import UtcClock
 from firmware.core.plain import Any
 from firmware.core.supervisor import DOWN, UP, Supervisor
@@ -78,6 +79,7 @@ class Box:
         self.bridge.recorder = self.recorder
         self._offer_controls()
 
+    @micropython.native
     def turn(self, now_ms: int, now_us: int) -> int:
         """One turn of the loop; returns how many bytes moved, so that the caller may rest when it is none."""
         self.clock.advance(now_us)
@@ -96,6 +98,7 @@ class Box:
         self.bridge.fill(now_ms)
         return total + self._write(now_ms)
 
+    @micropython.native
     def _pump_in(self, now_ms: int) -> int:
         moved = 0
         chunk = self._chunk
@@ -128,6 +131,7 @@ class Box:
             except Exception as error:
                 supervisor.fault("recorder", error, now_ms)
 
+    @micropython.native
     def _write(self, now_ms: int) -> int:
         moved = 0
         lanes = self.bridge.lanes

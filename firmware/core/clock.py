@@ -3,6 +3,7 @@
 Until somebody tells the time it counts from the start of the box, and `known` is False.
 """
 
+from firmware.core import plain as micropython
 from firmware.core.ticks import diff
 from firmware.mavlite.hot import add_be
 
@@ -13,6 +14,7 @@ class UtcClock:
         self.known = False
         self._last_us = now_us
 
+    @micropython.native
     def advance(self, now_us: int) -> None:
         """Call at least every four minutes, with a tick of microseconds."""
         passed = diff(now_us, self._last_us)

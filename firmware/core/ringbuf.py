@@ -1,5 +1,6 @@
 """Rings over memory that is taken once, at start. What happens when one is full is named, and counted."""
 
+from firmware.core import plain as micropython
 from firmware.mavlite.hot import copy_in, copy_out
 
 _HEADER = 3  # length, two bytes, and source slot
@@ -20,6 +21,7 @@ class ByteRing:
         self.refused = 0
         self._head = 0
 
+    @micropython.native
     def put(self, src: bytearray, at: int, count: int) -> bool:
         if count > self.size - self.used:
             self.refused += 1
@@ -28,11 +30,13 @@ class ByteRing:
         self.used += count
         return True
 
+    @micropython.native
     def run(self) -> int:
         """Bytes from `tail` on that lie side by side."""
         to_end = self.size - self.tail
         return self.used if self.used < to_end else to_end
 
+    @micropython.native
     def drop(self, count: int) -> None:
         self.used -= count
         tail = self.tail + count
@@ -61,6 +65,7 @@ class FrameQueue:
         self.refused = 0
         self.pushed_out = 0
 
+    @micropython.native
     def put(self, src: bytearray, at: int, count: int, source: int) -> bool:
         slot = source % _SLOTS
         need = count + _HEADER
@@ -91,6 +96,7 @@ class FrameQueue:
     def _oldest_slot(self) -> int:
         return self._data[(self._tail + 2) % self._size]
 
+    @micropython.native
     def length(self) -> int:
         """Bytes of the oldest frame, 0 if there is none."""
         if not self.frames:
@@ -99,6 +105,7 @@ class FrameQueue:
         high = tail + 1
         return self._data[tail] | self._data[high if high < self._size else 0] << 8
 
+    @micropython.native
     def pop(self, dst: bytearray) -> int:
         """The oldest frame to the start of `dst`; returns its length."""
         count = self.length()
@@ -107,6 +114,7 @@ class FrameQueue:
             self.drop()
         return count
 
+    @micropython.native
     def drop(self) -> None:
         """Forget the oldest frame."""
         need = self.length() + _HEADER

@@ -1,5 +1,7 @@
 """A view of one frame in a buffer: what the roles look at, without copying and without allocating."""
 
+from firmware.core import plain as micropython
+
 V1_MAGIC = 0xFE
 V2_MAGIC = 0xFD
 MAX_FRAME = 280
@@ -29,6 +31,7 @@ class View:
     def payload_length(self) -> int:
         return self.buf[self.at + 1]
 
+    @micropython.native
     def u8(self, offset: int) -> int:
         """A byte of the payload; 0 where MAVLink 2 cut zeros off."""
         at = self.at
@@ -37,6 +40,7 @@ class View:
     def u16(self, offset: int) -> int:
         return self.u8(offset) | self.u8(offset + 1) << 8
 
+    @micropython.native
     def parse(self) -> None:
         """Read the header at `at` into the attributes."""
         buf, at = self.buf, self.at

@@ -37,6 +37,7 @@ class Framer(View):
         """Whether the beginning of a frame is held back."""
         return self._end > self._next
 
+    @micropython.native
     def feed(self, chunk: bytearray, count: int) -> None:
         if self._next:
             self._end = copy(self.buf, 0, self.buf, self._next, self._end - self._next)
@@ -82,6 +83,7 @@ class Framer(View):
         self.bad_frames += 1
         return -1
 
+    @micropython.native
     def _good(self, at: int, length: int, end: int) -> int:
         """1 yes, -1 no, 0 if only the next byte can tell."""
         buf = self.buf

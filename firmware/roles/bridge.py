@@ -112,6 +112,7 @@ class Bridge:
             elif self.pass_raw:
                 self._raw(lane, framer, -count)
 
+    @micropython.native
     def _down(self, lane: Lane, view: View, now_ms: int) -> None:
         radio = lane.radio
         failover = self.failover
@@ -138,6 +139,7 @@ class Bridge:
         self._record(view)
         self.laptop.shaper.offer(view)
 
+    @micropython.native
     def _up(self, view: View, now_ms: int) -> None:
         firewall = self.firewall
         if not firewall.trusts(view):
@@ -157,6 +159,7 @@ class Bridge:
             return
         self._send_up(view, self.to_all)
 
+    @micropython.native
     def _send_up(self, view: View, to_all: bool) -> None:
         """Sign, record, queue."""
         out = self.firewall.signed(view, self.clock.utc_us() if self.firewall.signer else 0)
@@ -215,6 +218,7 @@ class Bridge:
             self._tick_dead_man(self.dead_man, now_ms)
         self.face.tick(self, now_ms)
 
+    @micropython.native
     def fill(self, now_ms: int) -> None:
         """Move what each port's budget allows into its ring."""
         for lane in self.lanes:

@@ -5,6 +5,7 @@ radio the same frame twice is two frames. The best radio changes only when anoth
 once when the best one is dead: silent for a second while another is heard.
 """
 
+from firmware.core import plain as micropython
 from firmware.core.ticks import diff
 from firmware.mavlite.frame import View
 from firmware.mavlite.hot import copy, find_seen
@@ -34,6 +35,7 @@ class Radio:
         self._window_frames = 0
         self._window_lost = 0
 
+    @micropython.native
     def heard(self, view: View, now_ms: int) -> None:
         """Count a frame, and those that its sequence number says are missing before it."""
         at = ((view.system * 3 + view.component) % _SOURCES) * 2
@@ -76,6 +78,7 @@ class Failover:
         self._candidate = -1
         self._started = False
 
+    @micropython.native
     def is_duplicate(self, radio: int, view: View) -> bool:
         """Whether this frame has come over another radio already. Remembers it."""
         key = self._key

@@ -4,6 +4,7 @@ In locked mode a frame goes up only with a signature of the laptop's key, once (
 signs what goes up: the aircraft's key never leaves the box.
 """
 
+from firmware.core import plain as micropython
 from firmware.mavlite.frame import View
 from firmware.mavlite.hot import first_rule
 from firmware.mavlite.signing import ACCEPTED, FORGED, REPLAYED, Signer, Verifier
@@ -62,6 +63,7 @@ class Firewall:
         self.refused_forged = 0
         self.refused_replay = 0
 
+    @micropython.native
     def allows(self, direction: int, view: View) -> bool:
         """What the rules say, signatures aside."""
         row = view.row

@@ -9,6 +9,7 @@ and when that is full frames are dropped and counted. Appending allocates nothin
 
 from hashlib import sha256
 
+from firmware.core import plain as micropython
 from firmware.core.ticks import diff
 from firmware.mavlite.hot import copy
 
@@ -147,6 +148,7 @@ class Recorder:
         self._used = HEAD
         self._frames = 0
 
+    @micropython.native
     def append(self, buf: bytearray, at: int, count: int, stamp: bytearray) -> None:
         """One frame, with the time it came."""
         if self.state != RECORDING:

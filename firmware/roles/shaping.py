@@ -6,6 +6,7 @@ Neither can starve the others: of a budget that is wanted by all, urgent frames 
 quarter of what they leave.
 """
 
+from firmware.core import plain as micropython
 from firmware.core.ringbuf import ByteRing, FrameQueue
 from firmware.core.ticks import diff
 from firmware.mavlite.frame import MAX_FRAME, View
@@ -36,6 +37,7 @@ class Shaper:
         self._share = 0  # normal bytes sent, less three times the bulk bytes
         self._status_ms = 0
 
+    @micropython.native
     def offer(self, view: View) -> bool:
         """Queue a frame by its rank; False when it was refused."""
         ring = self.ring
@@ -58,6 +60,7 @@ class Shaper:
         self.rate_percent = 10 if percent < 10 else 100 if percent > 100 else percent
         self._status_ms = now_ms
 
+    @micropython.native
     def fill(self, now_ms: int) -> None:
         """Move what the budget allows from the queues to the ring."""
         if not self.rate_bytes_per_s:
@@ -71,6 +74,7 @@ class Shaper:
                 return
             self._tokens -= moved * 1000
 
+    @micropython.native
     def _refill(self, now_ms: int) -> None:
         if not self._started:
             self._started = True
@@ -84,6 +88,7 @@ class Shaper:
         tokens = self._tokens + rate * (passed if passed < 1000 else 1000)
         self._tokens = tokens if tokens < rate else rate
 
+    @micropython.native
     def _move(self) -> int:
         """One frame from the queue whose turn it is; returns its length, 0 if there was none or no room."""
         urgent, normal, bulk = self.queues
