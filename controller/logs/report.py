@@ -71,7 +71,8 @@ def _headline(data: FlightData) -> str:
     loss = data.series["Link"][0]
     if not loss.empty:
         facts.append(("frames lost", f"{float(loss.values.mean()):.2f} %"))
-    kind = "good" if outcome == "completed" else "bad"
+    # A session that only watched has no end to be good or bad.
+    kind = {"completed": "good", "watched": "plain"}.get(outcome, "bad")
     listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
     return (
         f'<p class="outcome {kind}">{escape(outcome)}<span>{escape(why)}</span></p>'

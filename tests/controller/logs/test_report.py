@@ -134,6 +134,18 @@ def test_the_page_needs_nothing_from_outside_and_escapes_what_it_shows(tmp_path:
         assert shown in page
 
 
+@pytest.mark.parametrize(
+    ("outcome", "kind"), [("completed", "good"), ("aborted", "bad"), ("watched", "plain")]
+)
+def test_the_outcome_is_marked_good_or_bad_but_not_that_of_a_session_that_watched(
+    tmp_path: Path, outcome: str, kind: str
+) -> None:
+    folder = flight(tmp_path / "f")
+    events = (folder / "events.jsonl").read_text().replace("completed", outcome)
+    (folder / "events.jsonl").write_text(events)
+    assert f'class="outcome {kind}"' in write_report(folder).read_text(encoding="utf-8")
+
+
 def test_a_log_alone_makes_a_report_too(tmp_path: Path) -> None:
     folder = flight(tmp_path / "f")
     (folder / "events.jsonl").unlink()
