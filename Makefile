@@ -25,7 +25,7 @@ fly: .venv/made-base
 	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --out flights
 
 gcs: .venv/made-base
-	@$(BIN)/landline gcs --sim quad_x
+	@$(BIN)/landline gcs --sim quad_x --plan examples/inspection.plan
 
 test: .venv/made-test
 	$(BIN)/python -m pytest

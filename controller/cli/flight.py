@@ -29,6 +29,7 @@ from controller.app.events import (
 from controller.app.fly import Flight
 from controller.app.station import Station
 from controller.cli.common import Output, StatusLine, guard, run
+from controller.cli.gcs_picture import printable
 from controller.clock import Clock, SystemClock, stopwatch_s
 from controller.errors import UserError
 from controller.guard.home import home_folder
@@ -307,7 +308,7 @@ def _line(event: FlyEvent) -> str:
             return f"mode {mode}{'' if by_mission else ' (not by the mission)'}"
         case Words(_, severity, text):
             return (
-                f"aircraft, {enums.describe('MAV_SEVERITY', severity).lower()}: {text}"
+                f"aircraft, {enums.describe('MAV_SEVERITY', severity).lower()}: {printable(text)}"
                 if severity <= 5
                 else ""
             )
