@@ -85,6 +85,8 @@ class Table(Mapping[str, Any]):
     def __getitem__(self, label: str) -> Any:
         column = self._columns.get(label)
         if column is None:
+            if label not in self.format.labels:
+                raise KeyError(label)
             letter = self.format.letters[self.format.labels.index(label)]
             scale = _LETTERS[letter][1]
             raw = self.rows[label]

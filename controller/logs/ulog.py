@@ -89,6 +89,8 @@ class Table(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         column = self._columns.get(name)
         if column is None:
+            if name not in self.rows.dtype.names:
+                raise KeyError(name)
             column = self._columns[name] = np.ascontiguousarray(self.rows[name])
         return column
 

@@ -1,0 +1,105 @@
+"""Names of flight modes in logs, spelled as the live link spells them (`controller.autopilots`, which logs may not import)."""
+
+from __future__ import annotations
+
+from controller.wire import enums
+
+# MAV_TYPE to the enum of ArduPilot's modes: every kind of multicopter and helicopter is a Copter.
+_COPTER = "COPTER_MODE"
+_VEHICLES = {
+    1: "PLANE_MODE",
+    10: "ROVER_MODE",
+    11: "ROVER_MODE",
+    12: "SUB_MODE",
+    5: "TRACKER_MODE",
+    **dict.fromkeys((2, 3, 4, 13, 14, 15, 29, 35), _COPTER),
+    **dict.fromkeys(range(19, 26), "PLANE_MODE"),
+}
+# What the firmware's banner begins with, as VER and MSG records hold it.
+BANNERS = {
+    "ArduCopter": _COPTER,
+    "ArduPlane": "PLANE_MODE",
+    "ArduRover": "ROVER_MODE",
+    "ArduSub": "SUB_MODE",
+    "AntennaTracker": "TRACKER_MODE",
+}
+# Where MAVLink spells a mode otherwise than the autopilot's own name for it.
+_SPELLED = {
+    "FLY_BY_WIRE_A": "FBWA",
+    "FLY_BY_WIRE_B": "FBWB",
+    "INITIALIZING": "INITIALISING",
+    "LOITER_ALT_QLAND": "LOITERALTQLAND",
+}
+# PX4's main and sub modes (px4_custom_mode.h).
+_PX4_MAIN = {
+    1: "MANUAL",
+    2: "ALTCTL",
+    3: "POSCTL",
+    5: "ACRO",
+    6: "OFFBOARD",
+    7: "STABILIZED",
+    8: "RATTITUDE",
+    10: "TERMINATION",
+    11: "ALTITUDE_CRUISE",
+}
+_PX4_AUTO = {
+    1: "READY",
+    2: "TAKEOFF",
+    3: "LOITER",
+    4: "MISSION",
+    5: "RTL",
+    6: "LAND",
+    8: "FOLLOWME",
+    9: "PRECLAND",
+    10: "VTOL_TAKEOFF",
+    **{10 + n: f"EXTERNAL{n}" for n in range(1, 9)},
+}
+_PX4_POSCTL = {1: "ORBIT", 2: "POSITION_SLOW"}
+# vehicle_status.nav_state (VehicleStatus.msg, 1.13 to 1.17), by the names above.
+_PX4_STATES = {
+    0: "MANUAL",
+    1: "ALTCTL",
+    2: "POSCTL",
+    3: "MISSION",
+    4: "LOITER",
+    5: "RTL",
+    6: "POSITION_SLOW",
+    8: "ALTITUDE_CRUISE",
+    10: "ACRO",
+    12: "DESCEND",
+    13: "TERMINATION",
+    14: "OFFBOARD",
+    15: "STABILIZED",
+    17: "TAKEOFF",
+    18: "LAND",
+    19: "FOLLOWME",
+    20: "PRECLAND",
+    21: "ORBIT",
+    22: "VTOL_TAKEOFF",
+    **{22 + n: f"EXTERNAL{n}" for n in range(1, 9)},
+}
+_ARDUPILOT, _PX4 = 3, 12
+
+
+def heartbeat_mode(autopilot: int, vehicle_type: int, base_mode: int, custom_mode: int) -> str:
+    """The mode that a heartbeat tells."""
+    if autopilot == _PX4:
+        main, sub = custom_mode >> 16 & 0xFF, custom_mode >> 24
+        name = {4: _PX4_AUTO, 3: _PX4_POSCTL}.get(main, {}).get(sub) or (
+            _PX4_MAIN.get(main) if not sub else None
+        )
+        return name or f"MODE {main}.{sub}"
+    if autopilot == _ARDUPILOT:
+        return ardupilot_mode(_VEHICLES.get(vehicle_type, ""), custom_mode)
+    return f"MODE {base_mode}/{custom_mode}"
+
+
+def ardupilot_mode(enum: str, number: int) -> str:
+    """The mode by its number in one of MAVLink's enums of ArduPilot's modes."""
+    name = enums.describe(enum, number)
+    return f"MODE {number}" if name == str(number) else _SPELLED.get(name, name)
+
+
+def px4_state(number: int) -> str:
+    """The mode that `vehicle_status.nav_state` tells."""
+    return _PX4_STATES.get(number, f"MODE {number}")
