@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.cli import logs_query
 from controller.cli.common import Output
 
 app = typer.Typer(
@@ -30,25 +31,22 @@ def _folder(flights: Path | None) -> Path:
     return flights or flights_folder()
 
 
-@app.command("ls", epilog="Example: landline logs ls")
-def ls(flights: Flights = None, json: Json = False) -> int:
-    """All flights, the newest last."""
-    from controller.logs.store import list_flights, summarise
+@app.command("ls", epilog='Example: landline logs ls --where "warnings > 0 AND max_alt_m > 100"')
+def ls(
+    where: Annotated[
+        str, typer.Option("--where", help="A condition: duration_s > 600 AND modes LIKE '%RTL%'.")
+    ] = "",
+    near: Annotated[str, typer.Option("--near", help="LAT,LON or LAT,LON,METRES (default 1000).")] = "",
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Flights, the newest last: all of them, or those for which a condition holds."""
+    return logs_query.ls(_folder(flights), where=where, near=near, json=json)
 
-    out = Output(json)
-    folders = list_flights(_folder(flights))
-    for folder in folders:
-        flight = summarise(folder)
-        out.emit("flight", **_fields(flight))
-        minutes, seconds = divmod(round(flight.duration_s), 60)
-        out.result(
-            f"{folder.name}  {minutes:3d}:{seconds:02d}  {flight.frames:8,d} frames  "
-            f"{flight.warnings:3d} warnings  {flight.outcome or 'no end recorded'}"
-        )
-    out.emit("summary", flights=len(folders), folder=str(_folder(flights)))
-    if not folders:
-        out.note(f"no flights yet in {_folder(flights)}")
-    return 0
+
+app.command(
+    "sql", epilog='Example: landline logs sql "SELECT flight, max(abs(roll)) FROM ATTITUDE GROUP BY flight"'
+)(logs_query.sql)
 
 
 def _fields(flight: Any) -> dict[str, Any]:
@@ -200,25 +198,56 @@ def verify(
 )
 def export(
     flight: Flight,
-    target: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("flight.slice"),
+    form: Annotated[
+        str,
+        typer.Option("--as", help="csv, parquet, kml, geojson or mcap (default: by the ending of --out)."),
+    ] = "",
+    target: Annotated[
+        Path | None, typer.Option("--out", help="The file to write; for csv and parquet a folder.")
+    ] = None,
+    table: Annotated[
+        list[str] | None, typer.Option("--table", help="Only this table, such as ATTITUDE; may be repeated.")
+    ] = None,
     from_utc: Annotated[str, typer.Option("--from", help="Beginning, UTC: 2026-05-17T09:30:00Z.")] = "",
     to_utc: Annotated[str, typer.Option("--to", help="End, UTC.")] = "",
     proof: Annotated[bool, typer.Option("--proof", help="A slice that a stranger can check.")] = False,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Cut a time span out of a flight, with the proof that it is part of the signed record."""
+    """Write a flight or a log for other programs, or cut out a time span with the proof that it is part of the signed record."""
     from controller.errors import UserError
+    from controller.logs.export import FORMATS, Span
     from controller.logs.slice import cut_slice
     from controller.logs.store import find_flight
 
+    from_utc_us, to_utc_us = _utc_us(from_utc, 0), _utc_us(to_utc, 2**62)
     if not proof:
-        raise UserError("only slices with --proof can be exported so far", where="landline logs export")
+        form = form or (target.suffix.removeprefix(".") if target else "")
+        if not form:
+            raise UserError(
+                "in which format?",
+                where="landline logs export",
+                hint=f"--as {', '.join(FORMATS)}; or --proof",
+            )
+        return logs_query.export_as(
+            flight,
+            form,
+            target,
+            flights=_folder(flights),
+            span=Span(from_utc_us, to_utc_us),
+            tables=table or [],
+            json=json,
+        )
+    if form or table:
+        raise UserError(
+            "a proof is of the record as it is", where="--proof", hint="leave out --as and --table"
+        )
     out = Output(json)
+    target = target or Path("flight.slice")
     cut = cut_slice(
         find_flight(_folder(flights), flight),
-        from_utc_us=_utc_us(from_utc, 0),
-        to_utc_us=_utc_us(to_utc, 2**62),
+        from_utc_us=from_utc_us,
+        to_utc_us=to_utc_us,
     )
     target.write_bytes(cut.data)
     out.emit("summary", file=str(target), blocks=cut.blocks, frames=cut.frames, bytes=len(cut.data))

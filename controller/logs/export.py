@@ -1,0 +1,134 @@
+"""A flight, or a single log, in the formats of other programs.
+
+    export(folder, "kml", Path("flight.kml"))
+
+csv, parquet: tables (see `query_columns`), one file each in a folder, or the one table asked for as a file.
+kml, geojson: the track with its mode changes and warnings.   mcap: everything as JSON channels, for viewers of robots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from controller.errors import UserError
+from controller.logs.query_columns import sources_of, tables_of
+
+FORMATS = ("csv", "parquet", "kml", "geojson", "mcap")
+# What makes a folder unless one table alone is asked for.
+TABULAR = ("csv", "parquet")
+
+
+class ExportError(UserError):
+    """There is nothing to export, or nowhere to put it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when, both included: microseconds since 1970."""
+
+    from_utc_us: int = 0
+    to_utc_us: int = 2**62
+
+    def cut(self, table: Any) -> Any:
+        """The rows of an Arrow table that lie in it; a table without times as a whole."""
+        if self == Span() or "time_us" not in table.column_names:
+            return table
+        import pyarrow.compute as pc
+
+        times = table["time_us"]
+        inside = pc.and_(
+            pc.greater_equal(times, self.from_utc_us), pc.less_equal(times, min(self.to_utc_us, 2**62))
+        )
+        return table.filter(inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: rows (positions, messages) in so many files. `problems` are logs that could not be read."""
+
+    target: Path
+    files: int
+    rows: int
+    problems: tuple[str, ...] = ()
+
+
+def export(
+    source: Path,
+    form: str,
+    target: Path,
+    *,
+    span: Span | None = None,
+    tables: frozenset[str] | None = None,
+) -> Exported:
+    """Write a flight folder or a log in one of `FORMATS`; `tables` limits it to those, in any case of letters.
+
+    Raises ExportError, and what `read_log` raises where the source is a single log.
+    """
+    if form not in FORMATS:
+        raise ExportError(f"'{form}' is no format", hint=f"there are {', '.join(FORMATS)}")
+    span = span or Span()
+    sources = sources_of(source) if source.is_dir() else [source]
+    if not sources:
+        raise ExportError("there is no log to export", where=str(source))
+    if target.exists() and any(target.samefile(one) for one in sources):
+        raise ExportError("this would overwrite the record itself", where=str(target))
+    with _told(target):
+        if form in ("kml", "geojson"):
+            from controller.logs.export_map import write_map
+
+            return write_map(sources, form, target, name=source.stem, span=span)
+        problems: list[str] = []
+        found = _collected(sources, span, tables, problems, alone=not source.is_dir())
+        if not found:
+            raise ExportError(
+                "there is no such table in it" if tables else "there is nothing in that span",
+                where=str(source),
+                hint="landline logs sql --tables names them all",
+            )
+        if form == "mcap":
+            from controller.logs.export_mcap import write_mcap
+
+            return Exported(target, 1, write_mcap(found, target), tuple(problems))
+        from controller.logs.export_tables import write_tables
+
+        return write_tables(
+            found, form, target, alone=tables is not None and len(tables) == 1, problems=problems
+        )
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(
+            f"cannot be written: {error.strerror or error}", where=str(error.filename or target)
+        ) from error
+
+
+def _collected(
+    sources: list[Path], span: Span, tables: frozenset[str] | None, problems: list[str], *, alone: bool
+) -> dict[str, Any]:
+    """The tables of all logs, cut to the span; those of one name joined, empty ones left out."""
+    import pyarrow as pa
+
+    wanted = None if tables is None else {name.lower() for name in tables}
+    parts: dict[str, list[Any]] = {}
+    for source in sources:
+        try:
+            for name, table in tables_of(source):
+                if wanted is None or name.lower() in wanted:
+                    parts.setdefault(name, []).append(span.cut(table))
+        except UserError as error:
+            if alone:
+                raise
+            problems.append(str(error))
+    joined = {
+        name: found[0] if len(found) == 1 else pa.concat_tables(found, promote_options="permissive")
+        for name, found in parts.items()
+    }
+    return {name: table for name, table in joined.items() if table.num_rows}
