@@ -98,35 +98,35 @@ def columns_of(flight: Path) -> TableFiles:
             hint="copy the flight to a folder that can be written",
         ) from error
     try:
-        _make(flight, making)
-        _put(making, flight / FOLDER)
+        made = _make(flight, making)
+        return made if _put(making, flight / FOLDER) else present(flight) or made
     except OSError as error:
-        # Whoever was faster has made the same.
-        there = present(flight)
-        if there is None:
-            raise ColumnsError(
-                f"the flight's columns cannot be written: {error.strerror or error}", where=str(flight)
-            ) from error
-        return there
+        raise ColumnsError(
+            f"the flight's columns cannot be written: {error.strerror or error}", where=str(flight)
+        ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    manifest = json.loads((flight / FOLDER / MANIFEST).read_bytes())
-    return TableFiles(flight / FOLDER, manifest["tables"], tuple(manifest["problems"]))
 
 
-def _put(making: Path, target: Path) -> None:
-    """Replace the target by what was made."""
-    if target.exists():
+def _put(making: Path, target: Path) -> bool:
+    """Put what was made where it belongs; False where somebody else was faster and has put the same there."""
+    making.chmod(0o755)
+    try:
+        making.rename(target)
+    except OSError:
+        if present(target.parent) is not None:
+            return False
+        # What is there is out of date, or no folder of columns at all.
         old = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=target.parent))
         try:
             target.rename(old / FOLDER)
+            making.rename(target)
         finally:
             shutil.rmtree(old, ignore_errors=True)
-    making.chmod(0o755)
-    making.rename(target)
+    return True
 
 
-def _make(flight: Path, folder: Path) -> None:
+def _make(flight: Path, folder: Path) -> TableFiles:
     sources = sources_of(flight)
     stamps = _stamps(sources)
     found: dict[str, list[Any]] = {}
@@ -140,6 +140,7 @@ def _make(flight: Path, folder: Path) -> None:
     rows = {name: write_table(parts, folder / f"{name}.parquet") for name, parts in found.items()}
     manifest = {"version": VERSION, "sources": stamps, "tables": rows, "problems": problems}
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return TableFiles(flight / FOLDER, rows, tuple(problems))
 
 
 def write_table(parts: list[Any], path: Path) -> int:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ def test_flights_are_found_by_condition_and_by_place(tmp_path: Path) -> None:
     assert listed(tmp_path) == [FIRST, SECOND, THIRD]
     assert listed(tmp_path, "warnings > 0 AND modes LIKE '%AUTO%'") == [SECOND]
     assert listed(tmp_path, "duration_s < 15 or outcome = 'aborted'") == [SECOND, THIRD]
+    assert listed(tmp_path, "warnings > 0 -- the windy one") == [SECOND]
     assert listed(tmp_path, near=(LAT, LON, 1000)) == [FIRST, SECOND]
     assert listed(tmp_path, "outcome = 'completed'", near=(LAT, LON, 6000)) == [FIRST, THIRD]
 
@@ -155,6 +157,23 @@ def test_where_nothing_can_be_written_it_is_kept_in_memory(
     assert listed(tmp_path) == [FIRST, SECOND, THIRD]
     assert not (tmp_path / FILE).exists()
     assert listed(tmp_path / "nowhere") == []
+
+
+def test_a_catalogue_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    three(tmp_path)
+    listed(tmp_path)
+    (tmp_path / FIRST / "events.jsonl").unlink()
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    found: list[str] = []
+    waiting = threading.Thread(target=lambda: found.extend(listed(tmp_path, "events = 0")))
+    waiting.start()
+    waiting.join(0.1)
+    assert waiting.is_alive()
+    other.execute("ROLLBACK")
+    other.close()
+    waiting.join()
+    assert found == [FIRST]
 
 
 AT_ONCE = """

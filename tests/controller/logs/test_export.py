@@ -123,6 +123,9 @@ def test_geojson_has_longitude_first_and_says_what_its_altitudes_are(flight: Pat
 
 
 def test_mcap_has_every_message_in_order_and_the_track_for_maps(flight: Path, tmp_path: Path) -> None:
+    late = Encoder(address(1, 1)).pack(m.ATTITUDE(roll=0.1))
+    with (flight / "frames.tlog").open("ab") as frames:
+        frames.write((START_US + 1_500_000).to_bytes(8, "big") + late)
     done = export(flight, "mcap", tmp_path / "a.mcap")
     found = messages(tmp_path / "a.mcap")
     assert done.rows == len(found)

@@ -15,6 +15,9 @@ from controller.autopilots.base import VehicleClass
 from controller.autopilots.px4 import PX4
 from controller.logs.series import COLUMNS, SeriesView, armed_rows, flown_m, read_series
 from controller.logs.series_modes import heartbeat_mode, px4_state
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
 from tests.support.logged_flights import FIELD_M, LAT, LON, START_US, flight_frames
 from tests.support.onboard_logs import DataFlashWriter, UlogWriter
 
@@ -161,13 +164,16 @@ def test_an_on_board_log_that_never_learnt_the_time_counts_from_boot(tmp_path: P
 
 def test_modes_are_rows_of_change_with_the_arming(tmp_path: Path) -> None:
     tlog = view_of(tmp_path, "a.tlog", flight_frames()).channels["mode"]
-    assert [m.tolist() for m in tlog.values()] == [["STABILIZE", "AUTO", "STABILIZE"], [False, True, False]]
+    assert [column.tolist() for column in tlog.values()] == [
+        ["STABILIZE", "AUTO", "STABILIZE"],
+        [False, True, False],
+    ]
     assert ((tlog.times_us - START_US) / 1e6).tolist() == [0, 3, 18]
     plane = view_of(tmp_path, "a.bin", dataflash()).channels["mode"]
     # The log was begun by the arming, as its first word on that is the disarming.
-    assert [m.tolist() for m in plane.values()] == [["AUTO", "FBWA", "FBWA"], [True, True, False]]
+    assert [column.tolist() for column in plane.values()] == [["AUTO", "FBWA", "FBWA"], [True, True, False]]
     px4 = view_of(tmp_path, "a.ulg", ulog()).channels["mode"]
-    assert [m.tolist() for m in px4.values()] == [["LOITER", "MISSION"], [False, True]]
+    assert [column.tolist() for column in px4.values()] == [["LOITER", "MISSION"], [False, True]]
 
 
 def test_what_a_log_does_not_know_is_nan(tmp_path: Path) -> None:
@@ -188,9 +194,14 @@ def test_the_old_names_of_ulogs_gps_are_read_in_their_old_units(tmp_path: Path) 
     assert (gps["lat_deg"], gps["lon_deg"], gps["msl_m"]) == pytest.approx((LAT, LON, 508.0))
 
 
-def test_the_ground_stations_own_messages_are_not_the_aircrafts(tmp_path: Path) -> None:
-    view = view_of(tmp_path, "a.tlog", flight_frames())
-    assert view.channels["position"].count == 20
+def test_what_others_send_is_not_the_aircrafts(tmp_path: Path) -> None:
+    others = b"".join(
+        START_US.to_bytes(8, "big") + Encoder(address(*sender)).pack(m.ATTITUDE(roll=1.0))
+        for sender in ((2, 1), (1, 154))
+    )
+    view = view_of(tmp_path, "a.tlog", flight_frames() + others)
+    attitude = view.channels["attitude"]
+    assert (attitude.count, attitude["roll_rad"].max()) == (20, pytest.approx(0.1))
     assert "MODE" not in " ".join(view.channels["mode"]["mode"].tolist())
 
 

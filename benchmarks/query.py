@@ -1,0 +1,163 @@
+"""How long does a question over a thousand flights take? Flights of 20 minutes, synthesised: some 31 messages a second.
+
+Told apart: reading the flights into the catalogue, making the columns (both once a flight), and asking. Every figure is of a
+process of its own, from its start to its end, as somebody at a command line waits for it; the files are in the system's cache.
+No peer: no ground station answers this.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import machine, seconds
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+
+FLIGHTS = 1000
+SECONDS = 1200
+START_US = 1_779_000_000_000_000
+# How often each message comes, times a second.
+RATES = {
+    "ATTITUDE": 10,
+    "GLOBAL_POSITION_INT": 5,
+    "VFR_HUD": 4,
+    "SERVO_OUTPUT_RAW": 4,
+    "GPS_RAW_INT": 2,
+    "SYS_STATUS": 2,
+    "BATTERY_STATUS": 1,
+    "VIBRATION": 1,
+    "HEARTBEAT": 1,
+    "MISSION_CURRENT": 1,
+}
+QUESTIONS = {
+    "the highest bank of each flight": "SELECT flight, max(abs(roll)) AS bank FROM ATTITUDE "
+    "GROUP BY flight ORDER BY bank DESC LIMIT 5",
+    "mean and spread of two angles": "SELECT count(*), avg(roll), stddev(roll), avg(pitch), stddev(pitch) "
+    "FROM ATTITUDE",
+    "lowest voltage, joined with the catalogue": "SELECT f.aircraft, min(voltage_v) FROM series_battery b JOIN flights f "
+    "ON f.flight = b.flight WHERE f.duration_s > 600 GROUP BY 1",
+    "hours flown by mode": "SELECT modes, sum(armed_s) / 3600 FROM flights GROUP BY 1",
+}
+
+
+def telemetry(seed: int) -> bytes:
+    """One flight's telemetry log; the values are noise, so that nothing packs better than it would in the air."""
+    rng = np.random.default_rng(seed)
+    encoder = Encoder(address(1, 1))
+    times = sorted(
+        (int((i + 0.37 * j / len(RATES)) * 1_000_000 / rate), name)
+        for j, (name, rate) in enumerate(RATES.items())
+        for i in range(SECONDS * rate)
+    )
+    noise = rng.normal(0, 0.1, (len(times), 6)).tolist()
+    out = bytearray()
+    for (time_us, name), values in zip(times, noise, strict=True):
+        out += (START_US + time_us).to_bytes(8, "big") + encoder.pack(_message(name, time_us, values))
+    return bytes(out)
+
+
+def _message(name: str, time_us: int, v: list[float]) -> m.Message:
+    ms = time_us // 1000
+    north = time_us * 5e-6 / 111_195
+    place = {"lat": round((47.4 + north) * 1e7), "lon": 85456000 + round(v[0] * 100), "alt": 538_000}
+    match name:
+        case "ATTITUDE":
+            return m.ATTITUDE(
+                time_boot_ms=ms,
+                roll=v[0],
+                pitch=v[1],
+                yaw=v[2],
+                rollspeed=v[3],
+                pitchspeed=v[4],
+                yawspeed=v[5],
+            )
+        case "GLOBAL_POSITION_INT":
+            return m.GLOBAL_POSITION_INT(
+                time_boot_ms=ms,
+                **place,
+                relative_alt=50_000 + round(v[1] * 1000),
+                vx=500,
+                vy=round(v[2] * 100),
+                vz=round(v[3] * 100),
+            )
+        case "VFR_HUD":
+            return m.VFR_HUD(airspeed=5 + v[0], groundspeed=5 + v[1], throttle=41, alt=538 + v[2], climb=v[3])
+        case "SERVO_OUTPUT_RAW":
+            return m.SERVO_OUTPUT_RAW(
+                time_usec=ms, **{f"servo{n}_raw": 1500 + round(v[n] * 300) for n in range(1, 5)}
+            )
+        case "GPS_RAW_INT":
+            return m.GPS_RAW_INT(time_usec=time_us, fix_type=3, **place, eph=121, satellites_visible=14)
+        case "SYS_STATUS":
+            return m.SYS_STATUS(
+                voltage_battery=15200 - ms // 1000,
+                current_battery=1520 + round(v[0] * 100),
+                battery_remaining=71,
+            )
+        case "BATTERY_STATUS":
+            return m.BATTERY_STATUS(
+                voltages=(15200 - ms // 1000,) + (65535,) * 9, current_battery=1520, battery_remaining=71
+            )
+        case "VIBRATION":
+            return m.VIBRATION(
+                time_usec=time_us, vibration_x=abs(v[0]), vibration_y=abs(v[1]), vibration_z=abs(v[2])
+            )
+        case "HEARTBEAT":
+            return m.HEARTBEAT(type=2, autopilot=3, base_mode=209, custom_mode=3, system_status=4)
+        case _:
+            return m.MISSION_CURRENT(seq=4, total=12, mission_state=3)
+
+
+def synthesise(flights: Path, count: int = FLIGHTS) -> None:
+    """`count` folders. Ten flights are made; the others are copies, which for reading is the same work."""
+    flights.mkdir(parents=True)
+    models = [np.frombuffer(telemetry(seed), np.uint8) for seed in range(10)]
+    for number in range(count):
+        folder = (
+            flights
+            / f"2026{number // 28 % 12 + 1:02d}{number % 28 + 1:02d}T{number:06d}Z-copter-{number % 7}"
+        )
+        folder.mkdir()
+        (folder / "frames.tlog").write_bytes(models[number % len(models)].tobytes())
+        events = '{"utc":"2026-05-17T06:40:00Z","kind":"start"}\n{"kind":"end","outcome":"completed"}\n'
+        (folder / "events.jsonl").write_text(events)
+
+
+def landline(*arguments: str) -> float:
+    """Seconds of a whole `landline logs ...` process."""
+    command = [sys.executable, "-m", "controller.cli.main", "logs", *arguments]
+    return seconds(
+        lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    )
+
+
+def main(count: int = FLIGHTS) -> None:
+    """Print the table."""
+    flights = Path("build/benchmarks/flights").resolve()
+    shutil.rmtree(flights, ignore_errors=True)
+    making = seconds(lambda: synthesise(flights, count))
+    size = sum(path.stat().st_size for path in flights.glob("*/frames.tlog"))
+    where = ("--flights", str(flights))
+    print(
+        f"{count:,d} flights of {SECONDS // 60} minutes, {size / 1e9:.2f} GB, {machine()} (made in {making:.0f} s)\n"
+    )
+    print("| what | seconds |\n|---|---|")
+    print(f"| `ls`, the first time (reads every log) | {landline('ls', *where):.1f} |")
+    print(f"| `ls` | {statistics.median(landline('ls', *where) for _ in range(5)):.2f} |")
+    first = landline("sql", "SELECT count(*) FROM HEARTBEAT", *where)
+    columns = sum(path.stat().st_size for path in flights.glob("*/columns/*.parquet"))
+    print(f"| the first question (makes {columns / 1e9:.2f} GB of columns) | {first:.1f} |")
+    for what, question in QUESTIONS.items():
+        print(f"| {what} | {statistics.median(landline('sql', question, *where) for _ in range(5)):.2f} |")
+    shutil.rmtree(flights)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else FLIGHTS)
