@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hil.geodesy import Home, ned_to_lla
+from hil.physics.state import Array
+from hil.sensors import layout as sn
+
 Vector3 = tuple[float, float, float]
 
 
@@ -78,3 +82,45 @@ class Sensors:
     battery_a: float
     battery_consumed_mah: float
     battery_remaining: float  # 0..1
+
+
+def sensors_of(got: Array, home: Home) -> Sensors:
+    """The readings' array (`hil.sensors.layout`) as values with names."""
+    fixed = got[sn.GPS_FIX] >= 3.0
+    place = (home.lat_deg, home.lon_deg, home.alt_amsl_m)
+    lat, lon, alt = ned_to_lla(*three(got, sn.GPS_POS), *place) if fixed else (0.0, 0.0, 0.0)
+    return Sensors(
+        gyro_frd=three(got, sn.GYRO),
+        accel_frd=three(got, sn.ACCEL),
+        mag_frd_gauss=three(got, sn.MAG),
+        baro_hpa=float(got[sn.BARO_PA]) / 100.0,
+        baro_temperature_c=float(got[sn.BARO_TEMPERATURE_K]) - 273.15,
+        gps=Gps(
+            count=int(got[sn.GPS_COUNT]),
+            time_s=float(got[sn.GPS_TIME]),
+            fix_type=int(got[sn.GPS_FIX]),
+            lat_deg=lat,
+            lon_deg=lon,
+            alt_amsl_m=alt,
+            vel_ned=three(got, sn.GPS_VEL) if fixed else (0.0, 0.0, 0.0),
+            eph_m=float(got[sn.GPS_EPH]),
+            epv_m=float(got[sn.GPS_EPV]),
+            satellites=int(got[sn.GPS_SATELLITES]),
+        ),
+        battery_v=float(got[sn.BATTERY_V]),
+        battery_a=float(got[sn.BATTERY_A]),
+        battery_consumed_mah=float(got[sn.BATTERY_MAH]),
+        battery_remaining=float(got[sn.BATTERY_REMAINING]),
+    )
+
+
+def three(row: Array, at: int) -> Vector3:
+    """Three neighbours of an array as numbers."""
+    a, b, c = row[at : at + 3].tolist()
+    return a, b, c
+
+
+def four(row: Array, at: int) -> tuple[float, float, float, float]:
+    """Four neighbours of an array as numbers."""
+    a, b, c, d = row[at : at + 4].tolist()
+    return a, b, c, d

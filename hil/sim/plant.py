@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from hil.airframes.load import Airframe
+from hil.autopilot.readings import four, sensors_of, three
 from hil.errors import Diverged, ScenarioError
 from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows
 from hil.frames import to_euler
@@ -24,7 +25,7 @@ from hil.sensors.suite import STEP_S, switch_on
 from hil.sim.breaking import hold_readings
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
-from hil.sim.snapshot import Gps, Sensors, Truth, Vector3
+from hil.sim.snapshot import Sensors, Truth, Vector3
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 
@@ -166,32 +167,7 @@ class Plant:
 
     @property
     def sensors(self) -> Sensors:
-        got = self._readings
-        fixed = got[sn.GPS_FIX] >= 3.0
-        lat, lon, alt = self._lla(three(got, sn.GPS_POS)) if fixed else (0.0, 0.0, 0.0)
-        return Sensors(
-            gyro_frd=three(got, sn.GYRO),
-            accel_frd=three(got, sn.ACCEL),
-            mag_frd_gauss=three(got, sn.MAG),
-            baro_hpa=float(got[sn.BARO_PA]) / 100.0,
-            baro_temperature_c=float(got[sn.BARO_TEMPERATURE_K]) - 273.15,
-            gps=Gps(
-                count=int(got[sn.GPS_COUNT]),
-                time_s=float(got[sn.GPS_TIME]),
-                fix_type=int(got[sn.GPS_FIX]),
-                lat_deg=lat,
-                lon_deg=lon,
-                alt_amsl_m=alt,
-                vel_ned=three(got, sn.GPS_VEL) if fixed else (0.0, 0.0, 0.0),
-                eph_m=float(got[sn.GPS_EPH]),
-                epv_m=float(got[sn.GPS_EPV]),
-                satellites=int(got[sn.GPS_SATELLITES]),
-            ),
-            battery_v=float(got[sn.BATTERY_V]),
-            battery_a=float(got[sn.BATTERY_A]),
-            battery_consumed_mah=float(got[sn.BATTERY_MAH]),
-            battery_remaining=float(got[sn.BATTERY_REMAINING]),
-        )
+        return sensors_of(self._readings, self.home)
 
     @property
     def truth(self) -> Truth:
@@ -213,13 +189,3 @@ class Plant:
 
     def _lla(self, pos_ned: Vector3) -> Vector3:
         return ned_to_lla(*pos_ned, self.home.lat_deg, self.home.lon_deg, self.home.alt_amsl_m)
-
-
-def three(row: ps.Array, at: int) -> Vector3:
-    a, b, c = row[at : at + 3].tolist()
-    return a, b, c
-
-
-def four(row: ps.Array, at: int) -> tuple[float, float, float, float]:
-    a, b, c, d = row[at : at + 4].tolist()
-    return a, b, c, d
