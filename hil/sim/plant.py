@@ -187,5 +187,15 @@ class Plant:
             wind_ned=three(self._inputs, ps.WIND),
         )
 
+    @property
+    def records(self) -> ps.Array:
+        """The constants of its sensors' models, laid out by `hil.sensors.layout`."""
+        return self._records
+
+    @property
+    def felt_frd(self) -> Vector3:
+        """Specific force at the centre of mass as it truly is, m/s^2."""
+        return three(self._state, ps.SPECIFIC)
+
     def _lla(self, pos_ned: Vector3) -> Vector3:
         return ned_to_lla(*pos_ned, self.home.lat_deg, self.home.lon_deg, self.home.alt_amsl_m)

@@ -11,20 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from controller.clock import Clock, SystemClock
-from controller.errors import LinkError
 from controller.link.base import Link
-from controller.wire.codec import Encoder
-from controller.wire.framer import Framer
-from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.ardupilot import ArduPilot
 from hil.autopilot.autopilot import STEP_S, Autopilot
 from hil.autopilot.face import Face
-from hil.autopilot.port import Port
 from hil.autopilot.px4 import Px4
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
+from hil.sim.seat import Seat
 
 FACES: Mapping[str, type[Face]] = {"ardupilot": ArduPilot, "px4": Px4}
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
@@ -71,7 +67,7 @@ class SimVehicle:
         self._settle_s, self._system_id, self._changes = settle_s, system_id, dict(params or {})
         self._clock = clock or SystemClock()
         self._speed = speed
-        self._seats: list[_Seat] = []
+        self._seats: list[Seat] = []
         self._switch_on()
 
     def _switch_on(self) -> None:
@@ -100,13 +96,10 @@ class SimVehicle:
 
     async def _serve(self, link: Link) -> None:
         """Read one link until it ends."""
-        seat = _Seat(self, link)
+        seat = Seat(self, link)
         self._seats.append(seat)
         try:
-            while data := await link.read():
-                await seat.receive(data)
-        except LinkError:
-            return
+            await seat.serve()
         finally:
             self._seats.remove(seat)
 
@@ -136,48 +129,3 @@ class SimVehicle:
             self._switch_on()
             for seat in self._seats:
                 seat.plug_in()
-
-
-class _Seat:
-    """One link at the aircraft's end."""
-
-    def __init__(self, vehicle: SimVehicle, link: Link) -> None:
-        self._vehicle, self._link = vehicle, link
-        self._framer = Framer()
-        self._lost = False
-        self.plug_in()
-
-    def plug_in(self) -> None:
-        """Start the services, at power-on and after a restart."""
-        self._port = Port(self._vehicle.autopilot)
-        self._encoder = Encoder(self._port.me)
-        self._waiting = self._port.start(self._vehicle.time_s)
-
-    async def receive(self, data: bytes) -> None:
-        """What came from the link, answered at once."""
-        now = self._vehicle.time_s
-        answers: list[Message] = []
-        for frame in self._framer.feed(data):
-            if frame.known:
-                answers += self._port.receive(frame.message(), frame.source, now)
-        await self._send(answers)
-
-    async def send_due(self, said: list[Message]) -> None:
-        """What this step brought: waiting answers, what was said to all, and what is due by itself."""
-        waiting, self._waiting = self._waiting, []
-        await self._send([*waiting, *said, *self._port.step(self._vehicle.time_s)])
-
-    async def _send(self, messages: list[Message]) -> None:
-        if not messages or self._lost:
-            return
-        data = b"".join([self._encoder.pack(message) for message in messages])
-        if self._link.write_now(data):
-            return
-        try:
-            # An aircraft does not wait for its radio.
-            async with asyncio.timeout(0.1):
-                await self._link.write(data)
-        except TimeoutError:
-            return
-        except LinkError:
-            self._lost = True

@@ -18,6 +18,7 @@ from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
+from hil.sim.seat import Seated
 from hil.sim.vehicle import SimVehicle
 
 AIRCRAFT = address(1, 1)
@@ -169,6 +170,6 @@ async def until(condition: Callable[[], bool], *, within_s: float) -> None:
             await asyncio.sleep(0.1)
 
 
-async def until_disarmed(vehicle: SimVehicle, *, within_s: float = 600.0) -> None:
+async def until_disarmed(vehicle: Seated, *, within_s: float = 600.0) -> None:
     """Wait for the end of the flight."""
-    await until(lambda: not vehicle.loop.armed, within_s=within_s)
+    await until(lambda: not vehicle.autopilot.craft.armed, within_s=within_s)

@@ -1,0 +1,54 @@
+"""A plant's sensors as the messages PX4 is fed with, each at its rate."""
+
+from __future__ import annotations
+
+from controller.wire.message import Message
+from hil.bridges.px4_messages import BARO, IMU, MAG, hil_gps, hil_imu, hil_sensor, hil_state_quaternion
+from hil.sensors.spare import SpareImu
+from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
+from hil.sim.plant import Plant
+
+IMU_S = FAST_STEPS * STEP_S  # PX4's contract is 250 Hz
+SLOW_EVERY = SLOW_STEPS // FAST_STEPS
+MOST_IMUS = 4  # ACCEL_COUNT_MAX of SimulatorMavlink.hpp
+START_US = 1_000_000  # PX4 takes time 0 for never
+
+
+class SensorFeed:
+    """`step` moves the plant by one IMU period and returns what its sensors said at the beginning of it.
+
+    `imus` of the first's kind, each with its own errors; `epoch_utc_us` is the UTC time when the plant was switched on.
+    """
+
+    def __init__(self, plant: Plant, *, seed: int, imus: int = 1, epoch_utc_us: int) -> None:
+        self.plant = plant
+        self.state_every = 0  # IMU periods between two truths; 0: none is sent
+        self._epoch_utc_us = epoch_utc_us
+        self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
+        self._steps = 0
+        self._gps_count = 0
+
+    def step(self) -> list[Message]:
+        """Messages of the next sample. Raises Diverged when the physics leaves the numbers."""
+        plant = self.plant
+        truth = plant.truth if self._spares or self._state_due() else None
+        felt = plant.felt_frd
+        sampled_us = START_US + round(self._steps * IMU_S * 1e6)
+        fields = IMU | MAG | BARO if self._steps % SLOW_EVERY == 0 else IMU
+        state_due = self._state_due()
+        self._steps += 1
+        plant.advance(self._steps * IMU_S)
+        sensors = plant.sensors
+        said = [hil_sensor(sampled_us, sensors, fields)]
+        if truth is not None:
+            for number, spare in enumerate(self._spares, 1):
+                said.append(hil_imu(sampled_us, number, *spare.sample(felt, truth.rates_frd)))
+            if state_due:
+                said.append(hil_state_quaternion(sampled_us, truth, felt))
+        if sensors.gps.count != self._gps_count:
+            self._gps_count = sensors.gps.count
+            said.append(hil_gps(self._epoch_utc_us + round(sensors.gps.time_s * 1e6), sensors.gps))
+        return said
+
+    def _state_due(self) -> bool:
+        return self.state_every > 0 and self._steps % self.state_every == 0

@@ -1,0 +1,110 @@
+"""What PX4's simulator interface is told, byte for byte as PX4 reads it.
+
+Facts from PX4-Autopilot src/modules/simulation/simulator_mavlink/SimulatorMavlink.cpp (update_sensors, handle_message_*):
+a group of HIL_SENSOR counts only when all its bits are set; temperature is taken with the barometer; pressures are in hPa,
+fields in gauss; `eph` and `epv` of HIL_GPS are centimetres; HIL_GPS carries UTC, HIL_SENSOR the simulation's time;
+accelerations of HIL_STATE_QUATERNION are milli-g.
+"""
+
+from __future__ import annotations
+
+import math
+
+from controller.wire import messages as m
+from controller.wire.message import Message
+from hil.autopilot.readings import Gps, Sensors
+from hil.sim.snapshot import Truth, Vector3
+
+# SensorSource of SimulatorMavlink.hpp
+ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0b111, 0b111_000, 0b111_000_000, 0b1_1010_0000_0000, 0b100_0000_0000
+IMU = ACCEL | GYRO
+UNKNOWN_COURSE = 65535
+STANDARD_GRAVITY = 9.80665
+# altitude of a pressure in the ISA below 11 km: ICAO Doc 7488
+ISA_HEIGHT_M, ISA_EXPONENT, ISA_HPA = 44330.77, 0.190263, 1013.25
+
+
+def hil_sensor(time_us: int, s: Sensors, fields: int) -> Message:
+    """The first IMU and, by the bits of `fields`, the sensors with it. Its time drives PX4's clock."""
+    values = dict(zip(("xacc", "yacc", "zacc"), s.accel_frd, strict=True))
+    values |= zip(("xgyro", "ygyro", "zgyro"), s.gyro_frd, strict=True)
+    if fields & MAG:
+        values |= zip(("xmag", "ymag", "zmag"), s.mag_frd_gauss, strict=True)
+    if fields & BARO:
+        values["abs_pressure"] = s.baro_hpa
+        values["pressure_alt"] = pressure_alt_m(s.baro_hpa)
+        values["temperature"] = s.baro_temperature_c
+    made: Message = m.HIL_SENSOR(time_usec=time_us, fields_updated=fields, id=0, **values)
+    return made
+
+
+def hil_imu(time_us: int, number: int, accel_frd: Vector3, gyro_frd: Vector3) -> Message:
+    """A further IMU, numbered from 1; PX4 stamps it with its own present time."""
+    xacc, yacc, zacc = accel_frd
+    xgyro, ygyro, zgyro = gyro_frd
+    made: Message = m.HIL_SENSOR(
+        time_usec=time_us, xacc=xacc, yacc=yacc, zacc=zacc, xgyro=xgyro, ygyro=ygyro, zgyro=zgyro,
+        fields_updated=IMU, id=number,
+    )  # fmt: skip
+    return made
+
+
+def pressure_alt_m(hpa: float) -> float:
+    """Height of this pressure in the standard atmosphere; 0 for none."""
+    return ISA_HEIGHT_M * (1.0 - (hpa / ISA_HPA) ** ISA_EXPONENT) if hpa > 0.0 else 0.0
+
+
+def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:
+    """What a receiver says, `utc_us` being the time of its measurement."""
+    north, east, down = gps.vel_ned
+    speed = math.hypot(north, east)
+    course = math.degrees(math.atan2(east, north)) % 360.0
+    made: Message = m.HIL_GPS(
+        time_usec=utc_us,
+        fix_type=gps.fix_type,
+        lat=round(gps.lat_deg * 1e7),
+        lon=round(gps.lon_deg * 1e7),
+        alt=round(gps.alt_amsl_m * 1e3),
+        eph=_within(gps.eph_m * 100.0, 0, 65535),
+        epv=_within(gps.epv_m * 100.0, 0, 65535),
+        vel=_within(speed * 100.0, 0, 65534),
+        vn=_short(north * 100.0),
+        ve=_short(east * 100.0),
+        vd=_short(down * 100.0),
+        # Standing still has no course.
+        cog=_within(course * 100.0, 0, 35999) if speed > 0.05 else UNKNOWN_COURSE,
+        satellites_visible=gps.satellites,
+        id=number,
+    )
+    return made
+
+
+def hil_state_quaternion(time_us: int, truth: Truth, felt_frd: Vector3) -> Message:
+    """The truth, for PX4's own logs. Only a PX4 in SITL may be told: on a board it would be flown on."""
+    air = [v - w for v, w in zip(truth.vel_ned, truth.wind_ned, strict=True)]
+    airspeed = _within(math.hypot(*air) * 100.0, 0, 65535)
+    roll_rate, pitch_rate, yaw_rate = truth.rates_frd
+    vx, vy, vz = (_short(v * 100.0) for v in truth.vel_ned)
+    ax, ay, az = (_short(a / STANDARD_GRAVITY * 1000.0) for a in felt_frd)
+    made: Message = m.HIL_STATE_QUATERNION(
+        time_usec=time_us,
+        attitude_quaternion=truth.quaternion,
+        rollspeed=roll_rate,
+        pitchspeed=pitch_rate,
+        yawspeed=yaw_rate,
+        lat=round(truth.lat_deg * 1e7),
+        lon=round(truth.lon_deg * 1e7),
+        alt=round(truth.alt_amsl_m * 1e3),
+        vx=vx, vy=vy, vz=vz,
+        ind_airspeed=airspeed, true_airspeed=airspeed,
+        xacc=ax, yacc=ay, zacc=az,
+    )  # fmt: skip
+    return made
+
+
+def _within(value: float, least: int, most: int) -> int:
+    return min(max(round(value), least), most)
+
+
+def _short(value: float) -> int:
+    return _within(value, -32768, 32767)

@@ -1,0 +1,163 @@
+"""PX4 in SITL on its simulator interface: who says what when, without I/O.
+
+PX4 connects and says HEARTBEAT; from then on it gets a HIL_SENSOR every 4 ms of simulated time. Until its first
+HIL_ACTUATOR_CONTROLS the simulation runs freely; after it, in lockstep: no step without an answer
+(docs/en/simulation/index.md of PX4-Autopilot; SimulatorMavlink.cpp).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from controller.protocol.machine import Machine
+from controller.wire.address import Address
+from controller.wire.message import Message
+from hil.bridges.px4_feed import IMU_S, SensorFeed
+from hil.bridges.px4_outputs import LOCKSTEP, Outputs
+
+PX4 = 12  # MAV_AUTOPILOT_PX4
+SET_MESSAGE_INTERVAL, STATE_QUATERNION = 511, 115
+PATIENCE_S = 0.5  # a lockstep answer may be missing (PX4 restarts a module); then one step is made without it
+SPEAK_S = 3.0  # of silence before it is said
+BEHIND_S = 1.0  # what a slow machine lost is not caught up beyond this
+
+
+class Px4Sitl(Machine[None]):
+    """Feeds one PX4. `make_feed` makes the aircraft anew at each connection, for PX4 begins anew as well.
+
+    `speed` is a multiple of real time, infinite for as fast as PX4 answers. `tell` gets lines for people.
+    """
+
+    def __init__(
+        self, make_feed: Callable[[], SensorFeed], *, speed: float = 1.0, tell: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self._make_feed = make_feed
+        self._period_s = IMU_S / speed if math.isfinite(speed) else 0.0
+        self._tell = tell
+        self.feed: SensorFeed | None = None
+        self.steps = self.answers = self.unanswered = 0
+        self._disconnected()
+
+    def _disconnected(self) -> None:
+        self.feed = None
+        self._lockstep = self._waiting = False
+        self._spoken: set[str] = set()
+
+    # --- the machine ---
+
+    def start(self, now: float) -> list[Message]:
+        """PX4 speaks first."""
+        self.deadline = now + SPEAK_S
+        return []
+
+    def lost(self, now: float) -> None:
+        """The connection is gone."""
+        if self.feed is not None:
+            self._tell(
+                f"PX4 closed the connection after {self.feed.plant.time_s:.1f} s of simulated time; "
+                "the aircraft is set back home and waits for the next one"
+            )
+        self._disconnected()
+        self.deadline = now + SPEAK_S
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
+        match message.name:
+            case "HEARTBEAT" if self.feed is None:
+                return self._greet(message, now)
+            case "COMMAND_LONG" if message.command == SET_MESSAGE_INTERVAL:
+                self._ask_interval(message)
+            case "HIL_ACTUATOR_CONTROLS" if self.feed is not None:
+                return self._answered(message, now)
+        return []
+
+    def tick(self, now: float) -> list[Message]:
+        if self.feed is None:
+            self.deadline = None
+            self._say_once(
+                "silent",
+                f"nothing connected for {SPEAK_S:g} s: expected PX4 as a client. Is it started "
+                "(make px4_sitl none_iris), for this machine (PX4_SIM_HOSTNAME) and this port (4560 + instance)?",
+            )
+            return []
+        if self._waiting:
+            silent_s = now - self._asked_at
+            if silent_s >= SPEAK_S:
+                self._say_once(
+                    "stopped",
+                    f"PX4 has not answered for {SPEAK_S:g} s: expected HIL_ACTUATOR_CONTROLS after each HIL_SENSOR. "
+                    "Is it stopped in a debugger, or too busy? The simulation waits for it",
+                )
+            self.unanswered += 1
+            return self._send(now, again=True)
+        if not self._lockstep and now - self._greeted_at >= SPEAK_S:
+            self._say_once(
+                "idle",
+                f"PX4 takes sensors but has sent no HIL_ACTUATOR_CONTROLS for {SPEAK_S:g} s: is pwm_out_sim running "
+                "(pwm_out_sim status), and is the airframe one for a simulator (SYS_AUTOSTART)?",
+            )
+        return self._send(now)
+
+    # --- what PX4 says ---
+
+    def _greet(self, message: Message, now: float) -> list[Message]:
+        if message.autopilot != PX4:
+            self._say_once(
+                "stranger",
+                f"heard a heartbeat of autopilot type {message.autopilot}, expected PX4 ({PX4}): this port is PX4's "
+                "simulator interface. ArduPilot wants `landline hil ardupilot`, a ground station a port of PX4's own",
+            )
+            return []
+        self.feed = self._make_feed()
+        self._outputs = Outputs(self.feed.plant.airframe.rotor_count, self._tell)
+        self._greeted_at = self._asked_at = self._due = now
+        return self._send(now)
+
+    def _ask_interval(self, message: Message) -> None:
+        if self.feed is not None and message.param1 == STATE_QUATERNION:
+            interval_us = message.param2
+            self.feed.state_every = max(1, round(interval_us * 1e-6 / IMU_S)) if interval_us > 0 else 0
+
+    def _answered(self, message: Message, now: float) -> list[Message]:
+        assert self.feed is not None
+        self.feed.plant.drive(self._outputs.take(message))
+        self.answers += 1
+        if not message.flags & LOCKSTEP:
+            self._say_once(
+                "free",
+                "this PX4 is built without lockstep: it runs in real time, and runs differ from each other",
+            )
+            return []
+        self._lockstep = True
+        if not self._waiting:
+            return []
+        self._waiting = False
+        if now < self._due:
+            self.deadline = self._due
+            return []
+        return self._send(now)
+
+    # --- time ---
+
+    def _send(self, now: float, *, again: bool = False) -> list[Message]:
+        """The next sample; from its sending on PX4's answer is waited for."""
+        assert self.feed is not None
+        said = self.feed.step()
+        self.steps += 1
+        if not again:
+            self._asked_at = now
+        self._waiting = self._lockstep
+        self._due += self._period_s
+        if now - self._due > BEHIND_S:
+            self._due = now
+            if self._period_s:
+                self._say_once("slow", "this machine is too slow for the asked speed; time is stretched")
+        free_s = self._due if self._period_s else now + IMU_S
+        self.deadline = now + PATIENCE_S if self._waiting else free_s
+        return said
+
+    def _say_once(self, what: str, line: str) -> None:
+        if what not in self._spoken:
+            self._spoken.add(what)
+            self._tell(line)

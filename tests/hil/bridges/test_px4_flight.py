@@ -1,0 +1,118 @@
+"""PX4's far side flies our aircraft through its simulator interface, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from controller.link.memory import pair
+from controller.protocol.items import MissionItem
+from hil.airframes.load import load_airframe
+from hil.bridges.peer import run_peer
+from hil.bridges.px4_feed import SensorFeed
+from hil.bridges.px4_peer import Px4Peer
+from hil.bridges.px4_sitl import Px4Sitl
+from hil.bridges.serve import serve_machine
+from hil.sim.clock import EPOCH_UTC_US, run_virtual
+from hil.sim.plant import Plant
+from hil.sim.vehicle import DEFAULT_HOME
+from tests.hil.ground import Ground, until, until_disarmed
+
+LAT, LON = 473_977_419, 85_455_938
+
+
+@dataclass
+class Setup:
+    bridge: Px4Sitl
+    peer: Px4Peer
+    ground: Ground
+    told: list[str]
+
+    @property
+    def plant(self) -> Plant:
+        assert self.bridge.feed is not None
+        return self.bridge.feed.plant
+
+
+@asynccontextmanager
+async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
+    """A PX4-side peer on the bridge, ready to be armed, and a ground station on the peer's own link."""
+    told: list[str] = []
+
+    def feed() -> SensorFeed:
+        plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)
+        return SensorFeed(plant, seed=seed, imus=imus, epoch_utc_us=EPOCH_UTC_US)
+
+    ours, theirs = pair("simulator", "px4")
+    radio, there = pair("px4's radio", "ground")
+    bridge = Px4Sitl(feed, tell=told.append)
+    peer = Px4Peer(DEFAULT_HOME)
+    ground = Ground(there)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(work)
+            for work in (
+                serve_machine(bridge, ours),
+                run_peer(peer, theirs, radio),
+                ground.listen(),
+                ground.beat(),
+            )
+        ]
+        await until(lambda: peer.brain.autopilot.craft.home is not None, within_s=60.0)
+        yield Setup(bridge, peer, ground, told)
+        for task in tasks:
+            task.cancel()
+
+
+def at(north_m: float, east_m: float, alt_m: float = 15.0, command: int = 16) -> MissionItem:
+    x, y = LAT + round(north_m / 1.1119 * 100), LON + round(east_m / 0.7532 * 100)
+    return MissionItem(frame=3, command=command, x=x, y=y, z=alt_m)
+
+
+MISSION = [at(0, 0, command=22), at(30, 0), at(30, 30), MissionItem(frame=2, command=20)]
+
+
+@pytest.mark.parametrize("imus", [1, 3])
+async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus: int) -> None:
+    async with bridged(imus=imus, wind_ned=(3.0, 1.0, 0.0), gust_m_s=0.7) as here:
+        assert await here.ground.upload(MISSION) == 0
+        assert await here.ground.command(176, 1, 4, 4) == 0
+        assert await here.ground.command(400, 1) == 0
+        await until(lambda: here.plant.truth.pos_ned[0] > 25.0, within_s=60.0)
+        assert 13.5 < -here.plant.truth.pos_ned[2] < 16.5
+        await until_disarmed(here.peer.brain, within_s=240.0)
+        assert math.hypot(*here.plant.truth.pos_ned[:2]) < 2.0
+        assert here.plant.truth.pos_ned[2] > -0.5
+        assert here.told == []
+
+
+async def test_steps_and_answers_go_hand_in_hand_once_outputs_have_begun() -> None:
+    async with bridged() as here:
+        steps, answers = here.bridge.steps, here.bridge.answers
+        await asyncio.sleep(2.0)
+        assert here.bridge.steps - steps == here.bridge.answers - answers > 400
+        assert here.bridge.unanswered == 0
+
+
+async def test_the_far_side_believes_what_is_true() -> None:
+    async with bridged() as here:
+        await asyncio.sleep(5.0)
+        estimate, truth = here.peer.brain.loop.estimate, here.plant.truth
+        assert math.dist(estimate.pos_ned, truth.pos_ned) < 4.0
+        assert math.dist(estimate.euler_rad[:2], truth.euler_rad[:2]) < math.radians(2.0)
+        assert here.peer.dropped_groups == 0
+
+
+def test_one_seed_is_one_flight_through_the_bridge() -> None:
+    async def end() -> tuple[object, object]:
+        async with bridged(seed=7, gust_m_s=1.0) as here:
+            await asyncio.sleep(1.0)
+            return here.plant.truth, here.peer.brain.loop.estimate
+
+    assert run_virtual(end()) == run_virtual(end())

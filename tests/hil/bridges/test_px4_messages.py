@@ -1,0 +1,74 @@
+"""The bytes PX4 gets are those pymavlink makes of the same values."""
+
+from __future__ import annotations
+
+import pytest
+from pymavlink.dialects.v20 import common
+
+from controller.wire.address import address
+from controller.wire.codec import encode
+from hil.autopilot.readings import Gps, Sensors
+from hil.bridges.px4_messages import BARO, IMU, MAG, hil_gps, hil_imu, hil_sensor, hil_state_quaternion
+from hil.sim.snapshot import Truth
+
+SENSORS = Sensors(
+    gyro_frd=(0.1, -0.2, 0.3),
+    accel_frd=(0.5, -0.25, -9.75),
+    mag_frd_gauss=(0.21, 0.01, 0.43),
+    baro_hpa=955.5,
+    baro_temperature_c=11.5,
+    gps=Gps(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 12),
+    battery_v=16.0,
+    battery_a=1.0,
+    battery_consumed_mah=0.0,
+    battery_remaining=1.0,
+)
+TRUTH = Truth(
+    pos_ned=(1.0, 2.0, -3.0),
+    vel_ned=(3.0, -4.0, 0.5),
+    quaternion=(0.5, 0.5, -0.5, 0.5),
+    euler_rad=(0.0, 0.0, 0.0),
+    rates_frd=(0.1, -0.2, 0.3),
+    lat_deg=-35.3632610,
+    lon_deg=149.1652300,
+    alt_amsl_m=584.25,
+    rotor_speeds_rad_s=(0.0,) * 4,
+    wind_ned=(3.0, 0.0, 0.5),
+)
+US = 5_004_000
+
+
+def test_golden_bytes() -> None:
+    ours = [
+        hil_sensor(US, SENSORS, IMU | MAG | BARO),
+        hil_sensor(US, SENSORS, IMU),
+        hil_imu(US, 2, (0.5, -0.25, -9.75), (0.1, -0.2, 0.3)),
+        hil_gps(1_700_000_000_000_000, SENSORS.gps),
+        hil_state_quaternion(US, TRUTH, (9.80665, -0.980665, -9.80665)),
+    ]
+    imu = (0.5, -0.25, -9.75, 0.1, -0.2, 0.3)
+    height_m = ours[0].pressure_alt
+    theirs = [
+        common.MAVLink_hil_sensor_message(
+            US, *imu, 0.21, 0.01, 0.43, 955.5, 0.0, height_m, 11.5, 0x1FFF & ~0x400, 0
+        ),
+        common.MAVLink_hil_sensor_message(US, *imu, 0, 0, 0, 0, 0, 0, 0, 0x3F, 0),
+        common.MAVLink_hil_sensor_message(US, *imu, 0, 0, 0, 0, 0, 0, 0, 0x3F, 2),
+        common.MAVLink_hil_gps_message(
+            1_700_000_000_000_000, 3, 473977419, 85455938, 488123, 90, 130,
+            500, 300, -400, 50, 30687, 12,
+        ),
+        common.MAVLink_hil_state_quaternion_message(
+            US, [0.5, 0.5, -0.5, 0.5], 0.1, -0.2, 0.3, -353632610, 1491652300, 584250,
+            300, -400, 50, 400, 400, 1000, -100, -1000,
+        ),
+    ]  # fmt: skip
+    mav = common.MAVLink(None, srcSystem=1, srcComponent=200)
+    for mine, other in zip(ours, theirs, strict=True):
+        mav.seq = 0
+        assert encode(mine, seq=0, source=address(1, 200)).hex() == bytes(other.pack(mav)).hex(), mine.name
+
+
+def test_the_height_of_a_pressure_is_the_standard_atmospheres() -> None:
+    height_m = hil_sensor(US, SENSORS, BARO).pressure_alt
+    assert height_m == pytest.approx(493.2, abs=2.0)  # ICAO Doc 7488 table: 955.5 hPa

@@ -1,0 +1,192 @@
+"""What the bridge to PX4 says to whom when things are not as they should be."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.message import Message
+from hil.airframes.load import load_airframe
+from hil.bridges.px4_feed import SensorFeed
+from hil.bridges.px4_sitl import Px4Sitl
+from hil.sim.plant import Plant
+from hil.sim.vehicle import DEFAULT_HOME
+
+PX4 = address(1, 1)
+BEAT = m.HEARTBEAT(type=2, autopilot=12)
+
+
+class Talk:
+    """The machine and what it told, with a clock moved by hand."""
+
+    def __init__(self, *, speed: float = math.inf) -> None:
+        self.told: list[str] = []
+        self.made = 0
+        self.bridge = Px4Sitl(self._feed, speed=speed, tell=self.told.append)
+        self.now = 0.0
+        assert self.bridge.start(0.0) == []
+
+    def _feed(self) -> SensorFeed:
+        self.made += 1
+        plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
+        return SensorFeed(plant, seed=1, epoch_utc_us=1_700_000_000_000_000)
+
+    def hear(self, message: Message) -> list[Message]:
+        return self.bridge.receive(message, PX4, self.now)
+
+    def wait(self, until_s: float) -> list[Message]:
+        """Everything sent by time alone."""
+        out: list[Message] = []
+        while self.bridge.deadline is not None and self.bridge.deadline <= until_s:
+            self.now = self.bridge.deadline
+            out += self.bridge.tick(self.now)
+        self.now = until_s
+        return out
+
+    @property
+    def plant(self) -> Plant:
+        assert self.bridge.feed is not None
+        return self.bridge.feed.plant
+
+
+def outputs(*duties: float, armed: bool = True, lockstep: bool = True) -> Message:
+    made: Message = m.HIL_ACTUATOR_CONTROLS(
+        controls=(*duties, *[0.0] * (16 - len(duties))), mode=1 | (128 if armed else 0), flags=int(lockstep)
+    )
+    return made
+
+
+def test_sensors_run_freely_until_the_first_outputs_and_then_wait_for_each() -> None:
+    talk = Talk()
+    assert [said.name for said in talk.hear(BEAT)] == ["HIL_SENSOR"]
+    assert len(talk.wait(0.1)) >= 20
+    assert [said.name for said in talk.hear(outputs(0, 0, 0, 0))] == []  # came between two samples
+    (sample,) = talk.wait(talk.now + 0.005)
+    assert talk.wait(talk.now + 0.4) == []
+    (following,) = talk.hear(outputs(0, 0, 0, 0))
+    assert following.time_usec == sample.time_usec + 4000
+
+
+def test_a_missing_answer_costs_half_a_second_and_is_counted() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    talk.wait(talk.now + 0.01)
+    assert len(talk.wait(talk.now + 0.55)) == 1
+    assert talk.bridge.unanswered == 1
+    assert talk.told == []
+
+
+def test_a_stopped_px4_is_named_within_three_and_a_half_seconds_and_may_come_back_after_ten() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    talk.wait(talk.now + 3.5)
+    assert len(talk.told) == 1
+    assert "has not answered for 3 s: expected HIL_ACTUATOR_CONTROLS" in talk.told[0]
+    talk.wait(talk.now + 6.5)
+    assert len(talk.told) == 1
+    assert talk.plant.time_s < 0.3  # it waited, near enough
+    assert talk.hear(outputs(0, 0, 0, 0)) != []
+
+
+def test_nobody_connecting_is_said_after_three_seconds_with_what_to_look_at() -> None:
+    talk = Talk()
+    assert talk.wait(3.0) == []
+    (line,) = talk.told
+    assert "nothing connected for 3 s" in line
+    assert "PX4_SIM_HOSTNAME" in line
+
+
+def test_another_autopilot_is_named_and_gets_nothing() -> None:
+    talk = Talk()
+    assert talk.hear(m.HEARTBEAT(type=2, autopilot=3)) == []
+    assert "autopilot type 3, expected PX4 (12)" in talk.told[0]
+    assert talk.made == 0
+
+
+def test_a_px4_without_outputs_is_told_of_pwm_out_sim() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.wait(3.1)
+    (line,) = talk.told
+    assert "pwm_out_sim status" in line
+
+
+def test_a_px4_without_lockstep_runs_on_in_real_time() -> None:
+    talk = Talk(speed=1.0)
+    talk.hear(BEAT)
+    talk.hear(outputs(0.5, 0.5, 0.5, 0.5, lockstep=False))
+    assert 240 <= sum(said.name == "HIL_SENSOR" for said in talk.wait(1.0)) <= 260
+    assert "without lockstep" in talk.told[0]
+    assert talk.plant.truth.rotor_speeds_rad_s[0] > 100.0
+
+
+def test_outputs_that_are_no_numbers_keep_the_last_command_and_are_said_once() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0.4, 0.4, 0.4, 0.4))
+    for _ in range(100):
+        talk.wait(talk.now + 0.004)
+        talk.hear(outputs(0.4, math.nan, 0.4, 0.4))
+    speeds = talk.plant.truth.rotor_speeds_rad_s
+    assert max(speeds) - min(speeds) < 1.0
+    assert speeds[1] > 100.0
+    (line,) = talk.told
+    assert "nan for output 2" in line
+
+
+def test_disarmed_motors_stand_still_whatever_the_numbers_say() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    for _ in range(100):
+        talk.hear(outputs(0.9, 0.9, 0.9, 0.9, armed=False))
+        talk.wait(talk.now + 0.004)
+    assert talk.plant.truth.rotor_speeds_rad_s == (0.0,) * 4
+
+
+def test_a_restarted_px4_gets_a_new_aircraft_at_home() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    first = talk.plant
+    talk.wait(0.5)
+    talk.bridge.lost(talk.now)
+    assert "closed the connection" in talk.told[0]
+    assert talk.hear(outputs(0.5, 0.5, 0.5, 0.5)) == []  # what is left of the old one
+    talk.hear(BEAT)
+    assert talk.plant is not first
+    assert talk.plant.time_s < 0.01
+
+
+@pytest.mark.parametrize(("interval_us", "count"), [(5000, 100), (20_000, 20), (-1, 0), (0, 0)])
+def test_the_truth_is_sent_as_often_as_asked(interval_us: float, count: int) -> None:
+    talk = Talk(speed=1.0)
+    talk.hear(BEAT)
+    talk.hear(m.COMMAND_LONG(command=511, param1=115, param2=interval_us))
+    got = sum(said.name == "HIL_STATE_QUATERNION" for said in talk.wait(0.4))
+    assert abs(got - count) <= 1
+
+
+def test_magnetometer_and_barometer_come_in_whole_groups_at_50_hz() -> None:
+    talk = Talk(speed=1.0)
+    said = talk.hear(BEAT) + talk.wait(1.0)
+    fields = [one.fields_updated for one in said if one.name == "HIL_SENSOR"]
+    assert set(fields) == {0x3F, 0x3F | 0x1C0 | 0x1A00}
+    assert 48 <= sum(one != 0x3F for one in fields) <= 52
+
+
+def test_a_position_comes_at_5_hz_with_utc_once_the_receiver_has_a_fix() -> None:
+    talk = Talk(speed=1.0)
+    talk.hear(BEAT)
+    said = [one for one in talk.wait(20.0) if one.name == "HIL_GPS"]
+    fixed = [one for one in said if one.fix_type == 3]
+    assert 90 <= len(said) <= 100
+    assert fixed
+    last: Any = fixed[-1]
+    assert abs(last.lat - round(DEFAULT_HOME.lat_deg * 1e7)) < 1000
+    assert last.time_usec > 1_700_000_000_000_000
+    assert 0 < last.eph < 1000  # cm
