@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import doctor, fly, gcs, logs, mission, params, sim
+from controller.cli import doctor, fly, gcs, hil, logs, mission, params, sim
 from controller.errors import LandlineError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("fly", epilog=fly.EXAMPLE)(fly.fly)
 app.command("gcs", epilog=gcs.EXAMPLE)(gcs.gcs)
 app.command("sim", epilog=sim.EXAMPLE)(sim.sim)
+app.add_typer(hil.app, name="hil")
 app.add_typer(mission.app, name="mission")
 app.add_typer(params.app, name="params")
 app.add_typer(logs.app, name="logs")

@@ -53,7 +53,7 @@ def sim(
         home=parse_home(home) if home else DEFAULT_HOME,
         seed=seed,
         speed=speed_of(speed),
-        wind_ned=_wind(wind),
+        wind_ned=wind_of(wind),
         gust_m_s=gust,
     )
     guard(options.links)
@@ -74,7 +74,7 @@ def sim(
     return 0
 
 
-def _wind(text: str) -> tuple[float, float, float]:
+def wind_of(text: str) -> tuple[float, float, float]:
     from controller.errors import UserError
 
     try:

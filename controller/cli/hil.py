@@ -1,0 +1,112 @@
+"""`landline hil`: a real autopilot in the loop, flying the simulated aircraft."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hil.bridges.world import World
+
+app = typer.Typer(
+    help="Put a real PX4 or ArduPilot in the loop: the simulator moves what it flies.", no_args_is_help=True
+)
+PX4_EXAMPLE = "Example: landline hil px4, then in PX4's folder: make px4_sitl none_iris"
+
+AirframeOption = Annotated[str, typer.Option("--airframe", help="A shipped airframe, or a TOML file.")]
+HomeOption = Annotated[
+    str | None, typer.Option("--home", help="LAT,LON,ALT,HEADING: degrees, metres above sea level.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="One seed, one aircraft and one weather.")]
+SpeedOption = Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")]
+WindOption = Annotated[str, typer.Option("--wind", help="Where the air goes to: NORTH,EAST,DOWN in m/s.")]
+GustOption = Annotated[float, typer.Option("--gust", help="Gusts, m/s.")]
+TurbulenceOption = Annotated[
+    float, typer.Option("--turbulence", help="Wind at 20 ft behind MIL-F-8785C turbulence, m/s.")
+]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option("--fault", help="What breaks when: 'motor1 weak:0.7 30', 'gps jam 60 20'. Several times."),
+]
+InstanceOption = Annotated[
+    int, typer.Option("--instance", help="Number of the autopilot's instance; ports follow.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+
+
+@app.command("px4", epilog=PX4_EXAMPLE)
+def px4(
+    link: Annotated[
+        str | None,
+        typer.Option("--link", help="tcpin:HOST:PORT for SITL. [tcpin:127.0.0.1:4560 + instance]"),
+    ] = None,
+    airframe: AirframeOption = "quad_x",
+    home: HomeOption = None,
+    seed: SeedOption = 0,
+    speed: SpeedOption = "1",
+    wind: WindOption = "0,0,0",
+    gust: GustOption = 0.0,
+    turbulence: TurbulenceOption = 0.0,
+    fault: FaultOption = None,
+    imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
+    instance: InstanceOption = 0,
+    json: JsonOption = False,
+) -> int:
+    """Simulate the aircraft and its sensors for a PX4 in SITL, in lockstep, until Ctrl-C."""
+    from controller.cli.common import Output, compile_quickly, guard, run
+
+    compile_quickly()
+    from controller.clock import SystemClock
+    from hil.bridges.px4_serve import serve_sitl, sitl_url
+
+    out = Output(json)
+    world = _world(airframe, home, seed, speed, wind, gust, turbulence, fault)
+    url = link or sitl_url(instance)
+    guard([url])
+
+    def ready(at: str) -> None:
+        out.emit("ready", links=[at], web=None, pid=os.getpid())
+        out.result(f"{airframe} waits for PX4 on {at}; Ctrl-C ends it")
+
+    async def go() -> None:
+        try:
+            await serve_sitl(world, url, clock=SystemClock(), imus=imus, tell=out.note, on_ready=ready)
+        except asyncio.CancelledError:
+            out.note("the simulation has ended")
+            raise
+
+    run(go())
+    return 0
+
+
+def _world(
+    airframe: str,
+    home: str | None,
+    seed: int,
+    speed: str,
+    wind: str,
+    gust: float,
+    turbulence: float,
+    faults: list[str] | None,
+) -> World:
+    """The options as a world. Raises UserError."""
+    from controller.cli.fly import speed_of
+    from controller.cli.sim import wind_of
+    from hil.bridges.world import World
+    from hil.cli import parse_home
+    from hil.faults.schedule import Fault
+    from hil.sim.vehicle import DEFAULT_HOME
+
+    return World(
+        airframe=airframe,
+        home=parse_home(home) if home else DEFAULT_HOME,
+        seed=seed,
+        speed=speed_of(speed),
+        wind_ned=wind_of(wind),
+        gust_m_s=gust,
+        turbulence_m_s=turbulence,
+        faults=tuple(Fault.parse(text) for text in faults or ()),
+    )

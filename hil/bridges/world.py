@@ -1,0 +1,49 @@
+"""What every bridge puts its autopilot into: an airframe, a place, a seed and weather."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hil.airframes.load import load_airframe
+from hil.errors import ScenarioError
+from hil.faults.schedule import Fault
+from hil.geodesy import Home
+from hil.sim.plant import Plant
+from hil.sim.vehicle import DEFAULT_HOME
+
+Vector3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """`wind_ned` is where the air goes to, m/s; `speed` a multiple of real time, infinite for as fast as it goes."""
+
+    airframe: str = "quad_x"
+    home: Home = DEFAULT_HOME
+    seed: int = 0
+    speed: float = 1.0
+    wind_ned: Vector3 = (0.0, 0.0, 0.0)
+    gust_m_s: float = 0.0
+    turbulence_m_s: float = 0.0
+    faults: tuple[Fault, ...] = ()
+
+    def plant_maker(self) -> Callable[[], Plant]:
+        """Makes the aircraft, at home and switched off, as often as its autopilot restarts. Raises UserError at once."""
+        if not self.speed > 0.0:
+            raise ScenarioError(f"speed must be above 0, is {self.speed}")
+        airframe = load_airframe(self.airframe)
+
+        def make() -> Plant:
+            return Plant(
+                airframe,
+                self.home,
+                seed=self.seed,
+                wind_ned=self.wind_ned,
+                gust_m_s=self.gust_m_s,
+                turbulence_m_s=self.turbulence_m_s,
+                faults=self.faults,
+            )
+
+        make().advance(0.004)  # compiled, and the scenario checked, before anybody waits for it
+        return make
