@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from controller.errors import LinkError
@@ -75,6 +76,14 @@ class StreamOwner(Link):
         self._inbox = Inbox()
         self._streams: list[StreamProtocol] = []
         self._paused: list[StreamProtocol] = []
+        self._sink: Callable[[bytes], None] | None = None
+
+    def deliver_to(self, sink: Callable[[bytes], None]) -> None:
+        """From now on what arrives goes straight to `sink`, inside the transport's callback, and not to `read`.
+
+        For those who answer each message within microseconds; `sink` must not raise.
+        """
+        self._sink = sink
 
     @property
     def where(self) -> str:
@@ -84,6 +93,9 @@ class StreamOwner(Link):
         self._streams.append(stream)
 
     def stream_data(self, stream: StreamProtocol, data: bytes) -> None:
+        if self._sink is not None:
+            self._sink(data)
+            return
         self._inbox.put(data)
         if self._inbox.waiting_bytes > PAUSE_BYTES and stream.transport is not None:
             stream.transport.pause_reading()

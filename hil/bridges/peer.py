@@ -12,6 +12,7 @@ from typing import Protocol
 
 from controller.errors import LinkError
 from controller.link.base import Link
+from controller.link.tcp import StreamOwner
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import Autopilot
@@ -82,31 +83,40 @@ async def run_peer(speaker: Speaker, simulator: Link, *ground: Link) -> None:
     """Fly until the simulator's link ends, serving ground stations on the other links (all of them open)."""
     loop = asyncio.get_running_loop()
     seats = [Seat(speaker.brain, link) for link in ground]
+    stepped = asyncio.Event()
 
-    async def send(data: bytes) -> None:
-        if data and not simulator.write_now(data):
-            await simulator.write(data)
+    def feed(data: bytes) -> None:
+        simulator.write_now(speaker.feed(data, loop.time()))
+        if speaker.brain.steps_waiting:
+            stepped.set()
 
+    async def read() -> None:
+        while True:
+            try:
+                async with asyncio.timeout_at(speaker.deadline):
+                    data = await simulator.read()
+            except TimeoutError:
+                simulator.write_now(speaker.tick(loop.time()))
+                continue
+            except LinkError:
+                return
+            if not data:
+                return
+            feed(data)
+
+    async def speak() -> None:
+        while True:
+            await stepped.wait()
+            stepped.clear()
+            _, said = speaker.brain.take_steps()
+            for seat in seats:
+                await seat.send_due(said)
+
+    if isinstance(simulator, StreamOwner):
+        simulator.deliver_to(feed)
     async with asyncio.TaskGroup() as group:
-        serving = [group.create_task(seat.serve()) for seat in seats]
-        try:
-            await send(speaker.start(loop.time()))
-            while True:
-                try:
-                    async with asyncio.timeout_at(speaker.deadline):
-                        data = await simulator.read()
-                except TimeoutError:
-                    await send(speaker.tick(loop.time()))
-                    continue
-                if not data:
-                    return
-                await send(speaker.feed(data, loop.time()))
-                steps, said = speaker.brain.take_steps()
-                if steps:
-                    for seat in seats:
-                        await seat.send_due(said)
-        except LinkError:
-            return
-        finally:
-            for task in serving:
-                task.cancel()
+        others = [group.create_task(seat.serve()) for seat in seats] + [group.create_task(speak())]
+        simulator.write_now(speaker.start(loop.time()))
+        await read()
+        for task in others:
+            task.cancel()

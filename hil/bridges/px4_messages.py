@@ -9,10 +9,12 @@ accelerations of HIL_STATE_QUATERNION are milli-g.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from controller.wire import messages as m
 from controller.wire.message import Message
-from hil.autopilot.readings import Gps, Sensors
+from hil.autopilot.readings import Gps
+from hil.sensors import layout as sn
 from hil.sim.snapshot import Truth, Vector3
 
 # SensorSource of SimulatorMavlink.hpp
@@ -24,17 +26,25 @@ STANDARD_GRAVITY = 9.80665
 ISA_HEIGHT_M, ISA_EXPONENT, ISA_HPA = 44330.77, 0.190263, 1013.25
 
 
-def hil_sensor(time_us: int, s: Sensors, fields: int) -> Message:
-    """The first IMU and, by the bits of `fields`, the sensors with it. Its time drives PX4's clock."""
-    values = dict(zip(("xacc", "yacc", "zacc"), s.accel_frd, strict=True))
-    values |= zip(("xgyro", "ygyro", "zgyro"), s.gyro_frd, strict=True)
+def hil_sensor(time_us: int, got: Sequence[float], fields: int) -> Message:
+    """The first IMU and, by the bits of `fields`, the sensors with it; `got` is laid out by `hil.sensors.layout`.
+
+    Its time drives PX4's clock.
+    """
+    mag, baro = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
     if fields & MAG:
-        values |= zip(("xmag", "ymag", "zmag"), s.mag_frd_gauss, strict=True)
+        mag = got[sn.MAG], got[sn.MAG + 1], got[sn.MAG + 2]
     if fields & BARO:
-        values["abs_pressure"] = s.baro_hpa
-        values["pressure_alt"] = pressure_alt_m(s.baro_hpa)
-        values["temperature"] = s.baro_temperature_c
-    made: Message = m.HIL_SENSOR(time_usec=time_us, fields_updated=fields, id=0, **values)
+        hpa = got[sn.BARO_PA] / 100.0
+        baro = hpa, pressure_alt_m(hpa), got[sn.BARO_TEMPERATURE_K] - 273.15
+    made: Message = m.HIL_SENSOR(
+        time_usec=time_us,
+        xacc=got[sn.ACCEL], yacc=got[sn.ACCEL + 1], zacc=got[sn.ACCEL + 2],
+        xgyro=got[sn.GYRO], ygyro=got[sn.GYRO + 1], zgyro=got[sn.GYRO + 2],
+        xmag=mag[0], ymag=mag[1], zmag=mag[2],
+        abs_pressure=baro[0], pressure_alt=baro[1], temperature=baro[2],
+        fields_updated=fields,
+    )  # fmt: skip
     return made
 
 

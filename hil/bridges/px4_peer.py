@@ -7,6 +7,7 @@ the clock; nothing is sent before the first outputs are published; one HIL_ACTUA
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from controller.wire import messages as m
@@ -23,6 +24,8 @@ from hil.physics.state import MAX_ROTORS
 from hil.sensors import layout as sn
 
 ACCEL, GYRO, MAG, BARO = 0x7, 0x38, 0x1C0, 0x1A00  # SensorSource, SimulatorMavlink.hpp
+# bits, first value after the time, how many, where they go
+GROUPS = ((GYRO, 3, 3, sn.GYRO), (ACCEL, 0, 3, sn.ACCEL), (MAG, 6, 3, sn.MAG), (BARO, 9, 1, sn.BARO_PA))
 QUIET_SAMPLES = 100  # before the first outputs; real ones take until their modules run
 TRUTH_US = 5000
 
@@ -72,31 +75,27 @@ class Px4Peer:
                 case "HIL_GPS":
                     self._gps(message)
                 case "HIL_STATE_QUATERNION":
-                    self._truth(message)
+                    self.brain.loop.tell_truth = partial(_told, message)
         return out
 
     def _sensor(self, message: Message) -> bytes:
         got, fields = self.brain.loop.readings, message.fields_updated
         if message.id != 0:
             return b""
-        for group, names, at, scale in (
-            (GYRO, ("xgyro", "ygyro", "zgyro"), sn.GYRO, 1.0),
-            (ACCEL, ("xacc", "yacc", "zacc"), sn.ACCEL, 1.0),
-            (MAG, ("xmag", "ymag", "zmag"), sn.MAG, 1.0),
-            (BARO, ("abs_pressure",), sn.BARO_PA, 100.0),
-        ):
+        time_us, *values = message  # in the order of the definition
+        for group, first, count, at in GROUPS:
             if fields & group == group:
-                for i, name in enumerate(names):
-                    got[at + i] = getattr(message, name) * scale
+                got[at : at + count] = values[first : first + count]
             elif fields & group:
                 self.dropped_groups += 1
         if fields & BARO == BARO:
+            got[sn.BARO_PA] *= 100.0
             got[sn.BARO_TEMPERATURE_K] = message.temperature + 273.15
-        if message.time_usec <= self._clock_us:
+        if time_us <= self._clock_us:
             return b""  # lockstep time never goes back
         if not self.samples:
-            self._origin_us = message.time_usec
-        self._clock_us = message.time_usec
+            self._origin_us = time_us
+        self._clock_us = time_us
         self.samples += 1
         self.brain.cycle((self._clock_us - self._origin_us) * 1e-6)
         if self.samples <= QUIET_SAMPLES:
@@ -128,13 +127,14 @@ class Px4Peer:
             got[sn.GPS_POS : sn.GPS_POS + 3] = lla_to_ned(*place, home.lat_deg, home.lon_deg, home.alt_amsl_m)
             got[sn.GPS_VEL : sn.GPS_VEL + 3] = message.vn * 0.01, message.ve * 0.01, message.vd * 0.01
 
-    def _truth(self, message: Message) -> None:
-        self.brain.loop.truth = Told(
-            quaternion=message.attitude_quaternion,
-            euler_rad=to_euler(*message.attitude_quaternion),
-            rates_frd=(message.rollspeed, message.pitchspeed, message.yawspeed),
-            vel_ned=(message.vx * 0.01, message.vy * 0.01, message.vz * 0.01),
-            lat_deg=message.lat * 1e-7,
-            lon_deg=message.lon * 1e-7,
-            alt_amsl_m=message.alt * 1e-3,
-        )
+
+def _told(message: Message) -> Told:
+    return Told(
+        quaternion=message.attitude_quaternion,
+        euler_rad=to_euler(*message.attitude_quaternion),
+        rates_frd=(message.rollspeed, message.pitchspeed, message.yawspeed),
+        vel_ned=(message.vx * 0.01, message.vy * 0.01, message.vz * 0.01),
+        lat_deg=message.lat * 1e-7,
+        lon_deg=message.lon * 1e-7,
+        alt_amsl_m=message.alt * 1e-3,
+    )

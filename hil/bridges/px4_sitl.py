@@ -116,8 +116,9 @@ class Px4Sitl(Machine[None]):
 
     def _ask_interval(self, message: Message) -> None:
         if self.feed is not None and message.param1 == STATE_QUATERNION:
-            interval_us = message.param2
-            self.feed.state_every = max(1, round(interval_us * 1e-6 / IMU_S)) if interval_us > 0 else 0
+            self.feed.state_interval_us = (
+                max(0, round(message.param2)) if math.isfinite(message.param2) else 0
+            )
 
     def _answered(self, message: Message, now: float) -> list[Message]:
         assert self.feed is not None

@@ -166,6 +166,11 @@ class Plant:
     # --- looking ---
 
     @property
+    def readings(self) -> ps.Array:
+        """What the sensors say, faults and all, laid out by `hil.sensors.layout`; not to be written to."""
+        return self._readings
+
+    @property
     def sensors(self) -> Sensors:
         return sensors_of(self._readings, self.home)
 

@@ -7,22 +7,12 @@ from pymavlink.dialects.v20 import common
 
 from controller.wire.address import address
 from controller.wire.codec import encode
-from hil.autopilot.readings import Gps, Sensors
+from hil.autopilot.readings import Gps
 from hil.bridges.px4_messages import BARO, IMU, MAG, hil_gps, hil_imu, hil_sensor, hil_state_quaternion
 from hil.sim.snapshot import Truth
 
-SENSORS = Sensors(
-    gyro_frd=(0.1, -0.2, 0.3),
-    accel_frd=(0.5, -0.25, -9.75),
-    mag_frd_gauss=(0.21, 0.01, 0.43),
-    baro_hpa=955.5,
-    baro_temperature_c=11.5,
-    gps=Gps(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 12),
-    battery_v=16.0,
-    battery_a=1.0,
-    battery_consumed_mah=0.0,
-    battery_remaining=1.0,
-)
+GPS = Gps(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 12)
+GOT = [0.1, -0.2, 0.3, 0.5, -0.25, -9.75, 0.21, 0.01, 0.43, 95550.0, 284.65]
 TRUTH = Truth(
     pos_ned=(1.0, 2.0, -3.0),
     vel_ned=(3.0, -4.0, 0.5),
@@ -40,10 +30,10 @@ US = 5_004_000
 
 def test_golden_bytes() -> None:
     ours = [
-        hil_sensor(US, SENSORS, IMU | MAG | BARO),
-        hil_sensor(US, SENSORS, IMU),
+        hil_sensor(US, GOT, IMU | MAG | BARO),
+        hil_sensor(US, GOT, IMU),
         hil_imu(US, 2, (0.5, -0.25, -9.75), (0.1, -0.2, 0.3)),
-        hil_gps(1_700_000_000_000_000, SENSORS.gps),
+        hil_gps(1_700_000_000_000_000, GPS),
         hil_state_quaternion(US, TRUTH, (9.80665, -0.980665, -9.80665)),
     ]
     imu = (0.5, -0.25, -9.75, 0.1, -0.2, 0.3)
@@ -70,5 +60,5 @@ def test_golden_bytes() -> None:
 
 
 def test_the_height_of_a_pressure_is_the_standard_atmospheres() -> None:
-    height_m = hil_sensor(US, SENSORS, BARO).pressure_alt
+    height_m = hil_sensor(US, GOT, BARO).pressure_alt
     assert height_m == pytest.approx(493.2, abs=2.0)  # ICAO Doc 7488 table: 955.5 hPa
