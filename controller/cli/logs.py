@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.cli import logs_query
+from controller.cli import logs_photos, logs_query
 from controller.cli.common import Output
 
 app = typer.Typer(
@@ -47,6 +47,9 @@ def ls(
 app.command(
     "sql", epilog='Example: landline logs sql "SELECT flight, max(abs(roll)) FROM ATTITUDE GROUP BY flight"'
 )(logs_query.sql)
+
+
+app.command("geotag", epilog="Example: landline logs geotag last photos/ --out tagged/")(logs_photos.geotag)
 
 
 def _fields(flight: Any) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Which photo is which picture of the log, when the camera's clock is off by an unknown amount.
+
+The offset that most photos and pictures agree on is looked for (each pair votes for its difference), then made exact by the
+median of what remains, and photos and pictures are joined in order, each at most once. How sure that is follows from how many
+photos found a picture, and from how much worse the next best offset fits: evenly spaced pictures fit nearly as well one later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Confidence = Literal["high", "medium", "low"]
+# Cameras write whole seconds unless they write sub-seconds; triggering and writing take some tenths.
+TOLERANCE_S = 1.2
+_BIN_S = 0.5
+_VOTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """`pairs` are (photo, picture) by number; `offset_s` is what has to be added to the camera's times; `rival_share` how many
+    pairs the next best offset makes, as a share of these; `residual_s` the middle distance that remains."""
+
+    pairs: tuple[tuple[int, int], ...]
+    offset_s: float
+    confidence: Confidence
+    rival_share: float
+    residual_s: float
+
+
+def match(
+    photos_s: Any, shots_s: Any, *, offset_s: float | None = None, tolerance_s: float = TOLERANCE_S
+) -> Matched:
+    """Join ascending times of photos and of pictures, seconds; `offset_s` where it is known."""
+    photos, shots = np.asarray(photos_s, np.float64), np.asarray(shots_s, np.float64)
+    if not len(photos) or not len(shots):
+        return Matched((), offset_s or 0.0, "low", 0.0, 0.0)
+    rival = 0.0
+    known = offset_s is not None
+    if offset_s is None:
+        offset_s, rival = _voted(photos, shots, tolerance_s)
+    pairs = _joined(photos + offset_s, shots, tolerance_s)
+    rest = [abs(photos[i] + offset_s - shots[j]) for i, j in pairs]
+    share = len(pairs) / len(photos)
+    confidence: Confidence = "low"
+    if len(pairs) >= (1 if known else 3) and share >= 0.5:
+        confidence = "high" if share >= 0.9 and (known or rival <= 0.7) else "medium"
+        if not known and rival > 0.95:
+            confidence = "low"
+    return Matched(tuple(pairs), float(offset_s), confidence, rival, float(np.median(rest)) if rest else 0.0)
+
+
+def _voted(photos: Any, shots: Any, tolerance_s: float) -> tuple[float, float]:
+    """The offset with most pairs, and the share of pairs that the best one elsewhere makes."""
+    step = max(1, len(photos) // _VOTERS)
+    differences = np.sort((shots[None, :] - photos[::step, None]).ravel())
+    # Within how many others' reach each difference lies: a window, so that no bin's edge parts what belongs together.
+    votes = np.searchsorted(differences, differences + _BIN_S * 2, side="right") - np.arange(len(differences))
+    candidates: list[float] = []
+    for at in np.argsort(-votes, kind="stable")[:2000]:
+        middle = float(np.median(differences[at : at + votes[at]]))
+        if all(abs(middle - other) > tolerance_s for other in candidates):
+            candidates.append(middle)
+        if len(candidates) == 6:
+            break
+    scored = []
+    for candidate in candidates:
+        pairs = _joined(photos + candidate, shots, tolerance_s)
+        rest = np.array([shots[j] - photos[i] - candidate for i, j in pairs])
+        fine = candidate + (float(np.median(rest)) if len(rest) else 0.0)
+        spread = float(np.median(np.abs(rest))) if len(rest) else tolerance_s
+        scored.append((len(pairs), -spread, fine))
+    scored.sort(reverse=True)
+    best = scored[0]
+    return best[2], scored[1][0] / max(1, best[0]) if len(scored) > 1 else 0.0
+
+
+def _joined(photos: Any, shots: Any, tolerance_s: float) -> list[tuple[int, int]]:
+    """Pairs in order of time, the closest first taken, none crossing another in what they join."""
+    near = np.searchsorted(shots, photos)
+    options = []
+    for i, at in enumerate(near.tolist()):
+        for j in (at - 1, at, at + 1):
+            if 0 <= j < len(shots):
+                distance = abs(float(photos[i] - shots[j]))
+                if distance <= tolerance_s:
+                    options.append((distance, i, j))
+    used_photos: set[int] = set()
+    used_shots: set[int] = set()
+    pairs = []
+    for _, i, j in sorted(options):
+        if i not in used_photos and j not in used_shots:
+            used_photos.add(i)
+            used_shots.add(j)
+            pairs.append((i, j))
+    return sorted(pairs)
