@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.cli import logs_photos, logs_query
+from controller.cli import logs_at_rest, logs_photos, logs_query
 from controller.cli.common import Output
 
 app = typer.Typer(
@@ -50,6 +50,10 @@ app.command(
 
 
 app.command("geotag", epilog="Example: landline logs geotag last photos/ --out tagged/")(logs_photos.geotag)
+
+app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
+app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)
+app.command("erase", epilog="Example: landline logs erase --keep-days 90 --yes")(logs_at_rest.erase)
 
 
 def _fields(flight: Any) -> dict[str, Any]:
@@ -140,10 +144,10 @@ def decode(
 def report(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     """Make the report of a flight anew."""
     from controller.logs.report import write_report
-    from controller.logs.store import find_flight
+    from controller.logs.store import find_plain_folder
 
     out = Output(json)
-    path = write_report(find_flight(_folder(flights), flight))
+    path = write_report(find_plain_folder(_folder(flights), flight))
     out.emit("summary", report=str(path))
     out.result(str(path))
     return 0

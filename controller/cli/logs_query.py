@@ -26,6 +26,7 @@ _WIDEST = 60
 def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
     """List the flights for which the conditions hold."""
     from controller.logs.catalogue import Catalogue
+    from controller.logs.store import all_flights, list_flights
 
     out, status = Output(json), StatusLine()
     place = _place(near)
@@ -33,6 +34,9 @@ def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
         catalogue.refresh(lambda done, of: status.show(f"reading flights: {done} of {of}"))
         status.clear()
         found = catalogue.find(where, near=place)
+    hidden = len(all_flights(flights)) - len(list_flights(flights))
+    if hidden:
+        out.note(f"{hidden} encrypted flights are not looked into: landline logs decrypt NAME puts one back")
     for flight in found:
         out.emit("flight", **fields(flight, flights))
         out.result(_line(flight))

@@ -19,6 +19,8 @@ EVENTS = "events.jsonl"
 MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
+ARCHIVE = "flight.tar.age"
+IDENTITY = "LANDLINE_IDENTITY"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
 
 
@@ -71,16 +73,48 @@ def list_flights(flights: Path) -> list[Path]:
     if not flights.is_dir():
         return []
     return sorted(
-        entry for entry in flights.iterdir() if (entry / FRAMES).is_file() or (entry / EVENTS).is_file()
+        entry
+        for entry in flights.iterdir()
+        if not entry.name.startswith(".") and ((entry / FRAMES).is_file() or (entry / EVENTS).is_file())
     )
 
 
+def all_flights(flights: Path) -> list[Path]:
+    """Flight folders, encrypted ones too, the newest last."""
+    sealed = [entry.parent for entry in flights.glob(f"[!.]*/{ARCHIVE}")]
+    return sorted({*list_flights(flights), *sealed})
+
+
 def find_flight(flights: Path, name: str) -> Path:
-    """A flight by path, name or beginning of its name, or `last`. Raises UserError when it is none or more than one."""
+    """A flight by path, name or beginning of its name, or `last`; an encrypted one as a copy that lives as long as the process.
+
+    Raises UserError when it is none or more than one, or is encrypted and LANDLINE_IDENTITY names no file that opens it.
+    """
+    folder = find_folder(flights, name)
+    # Where files stand beside it, somebody was stopped half-way: the archive is what is whole.
+    if not (folder / ARCHIVE).is_file():
+        return folder
+    from controller.logs.opened import opened
+
+    return opened(folder, os.environ.get(IDENTITY, ""))
+
+
+def find_plain_folder(flights: Path, name: str) -> Path:
+    """As `find_flight`, for what writes into the folder. Raises UserError for an encrypted flight."""
+    folder = find_folder(flights, name)
+    if (folder / ARCHIVE).is_file():
+        raise UserError(
+            "the flight is encrypted", where=str(folder), hint="put it back with landline logs decrypt"
+        )
+    return folder
+
+
+def find_folder(flights: Path, name: str) -> Path:
+    """As `find_flight`, but an encrypted flight as it is."""
     direct = Path(name)
-    if (direct / FRAMES).is_file():
+    if (direct / FRAMES).is_file() or (direct / ARCHIVE).is_file():
         return direct
-    there = list_flights(flights)
+    there = all_flights(flights)
     found = there[-1:] if name == "last" else [folder for folder in there if folder.name.startswith(name)]
     exact = [folder for folder in found if folder.name == name]
     if len(exact or found) == 1:

@@ -20,7 +20,22 @@ COMMANDS = [
     ["doctor"],
     *(["mission", name] for name in ("convert", "check", "upload", "download", "clear")),
     *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),
-    *(["logs", name] for name in ("ls", "sql", "show", "decode", "report", "verify", "export", "geotag")),
+    *(
+        ["logs", name]
+        for name in (
+            "ls",
+            "sql",
+            "show",
+            "decode",
+            "report",
+            "verify",
+            "export",
+            "geotag",
+            "encrypt",
+            "decrypt",
+            "erase",
+        )
+    ),
 ]
 INSPECTION = ROOT / "examples" / "inspection.plan"
 

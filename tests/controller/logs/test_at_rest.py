@@ -1,0 +1,197 @@
+"""Encrypted flights: nothing lost wherever it stops, the public age tool reads them, the chain still verifies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from pyrage import x25519
+
+from controller.cli.main import main
+from controller.errors import UserError, VerificationFailed
+from controller.logs import at_rest
+from controller.logs.at_rest import ARCHIVE, EncryptionError, decrypt, encrypt, erase, expired, finish_erasing
+from controller.logs.recorder import FlightRecorder
+from controller.logs.store import find_flight
+from controller.logs.verify import verify
+from tests.support.logged_flights import START_US, write_flight
+
+NOW_S = START_US / 1e6 + 60
+DAY_S = 86_400
+
+
+class Clock:
+    def now(self) -> float:
+        return 1.0
+
+    def utc_us(self) -> int:
+        return START_US
+
+
+@pytest.fixture
+def key() -> x25519.Identity:
+    return x25519.Identity.generate()
+
+
+@pytest.fixture
+def identity(tmp_path: Path, key: x25519.Identity) -> Path:
+    path = tmp_path / "key.txt"
+    path.write_text(f"# a comment\n{key}\n")
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_flight_goes_and_comes_back_with_its_chain(tmp_path: Path, key: x25519.Identity) -> None:
+    recorder = FlightRecorder.start(
+        tmp_path / "flights", vehicle="copter", clock=Clock(), keys=tmp_path / "keys", durable=False
+    )
+    recorder.params({"A": 1.0})
+    folder = recorder.close().folder
+    before = contents(folder)
+    assert encrypt(folder, [key.to_public()], now_utc_s=NOW_S) == len(before)
+    assert set(contents(folder)) == {ARCHIVE, at_rest.CONTENTS}
+    assert decrypt(folder, [key]) == len(before)
+    assert contents(folder) == before
+    assert verify(folder).ok
+
+
+@pytest.mark.skipif(shutil.which("age") is None, reason="the age tool is not installed")
+def test_the_public_age_tool_reads_it(tmp_path: Path, key: x25519.Identity, identity: Path) -> None:
+    folder = write_flight(tmp_path / "flights")
+    before = contents(folder)
+    encrypt(folder, [key.to_public()], now_utc_s=NOW_S)
+    tar = tmp_path / "flight.tar"
+    subprocess.run(["age", "--decrypt", "-i", identity, "-o", tar, folder / ARCHIVE], check=True)
+    with tarfile.open(tar) as archive:
+        archive.extractall(tmp_path / "out", filter="data")
+    assert contents(tmp_path / "out") == before
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_wherever_it_is_stopped_no_file_is_lost_and_the_next_run_ends_it(
+    tmp_path: Path, key: x25519.Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 0
+
+    def dying(name: str, owner: object) -> None:
+        real = getattr(owner, name)
+
+        def call(*args: object, **keywords: object) -> object:
+            nonlocal steps
+            steps -= 1
+            if steps == 0:
+                raise Killed
+            return real(*args, **keywords)
+
+        monkeypatch.setattr(owner, name, call)
+
+    stopped = 0
+    for number in range(1, 60):
+        folder = write_flight(tmp_path / str(number))
+        before = contents(folder)
+        with monkeypatch.context() as patch:
+            monkeypatch = patch
+            for name in ("unlink", "replace"):
+                dying(name, Path)
+            dying("fsync", os)
+            steps = number
+            try:
+                encrypt(folder, [key.to_public()], now_utc_s=NOW_S)
+                decrypt(folder, [key])
+            except Killed:
+                stopped += 1
+        if (folder / ARCHIVE).is_file():
+            copy = tmp_path / f"copy{number}"
+            copy.mkdir()
+            at_rest.extract(folder, copy, [key])
+            assert contents(copy) == before
+        else:
+            assert before.items() <= contents(folder).items()
+        encrypt(folder, [key.to_public()], now_utc_s=NOW_S)
+        assert set(contents(folder)) == {ARCHIVE, at_rest.CONTENTS}
+        decrypt(folder, [key])
+        assert contents(folder) == before
+    assert 15 < stopped < 59
+
+
+def test_a_flight_being_recorded_is_left_alone(tmp_path: Path, key: x25519.Identity) -> None:
+    recorder = FlightRecorder.start(tmp_path, vehicle="copter", clock=Clock(), durable=False)
+    now_s = (recorder.folder / "events.jsonl").stat().st_mtime
+    with pytest.raises(EncryptionError, match="being recorded"):
+        encrypt(recorder.folder, [key.to_public()], now_utc_s=now_s)
+    assert expired(tmp_path, keep_days=0, now_utc_s=now_s) == []
+    recorder.close()
+    assert expired(tmp_path, keep_days=0, now_utc_s=now_s) == [recorder.folder]
+
+
+def test_a_changed_archive_and_a_foreign_key_are_refused(tmp_path: Path, key: x25519.Identity) -> None:
+    folder = write_flight(tmp_path)
+    encrypt(folder, [key.to_public()], now_utc_s=NOW_S)
+    sealed = contents(folder)
+    with pytest.raises(EncryptionError, match="cannot be decrypted"):
+        decrypt(folder, [x25519.Identity.generate()])
+    data = bytearray(sealed[ARCHIVE])
+    for cut in (data[:-40], data[:3000], data[:-1] + bytes([data[-1] ^ 1])):
+        (folder / ARCHIVE).write_bytes(cut)
+        with pytest.raises((EncryptionError, VerificationFailed)):
+            decrypt(folder, [key])
+        assert (folder / ARCHIVE).read_bytes() == cut
+
+
+def test_commands_read_it_with_the_identity_and_say_so_without(
+    tmp_path: Path,
+    key: x25519.Identity,
+    identity: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = write_flight(tmp_path / "flights")
+    where = ["--flights", str(tmp_path / "flights")]
+    assert main(["logs", "encrypt", "last", "--to", str(key.to_public()), *where]) == 0
+    monkeypatch.delenv("LANDLINE_IDENTITY", raising=False)
+    assert main(["logs", "show", "last", *where]) == 2
+    assert "the flight is encrypted" in capsys.readouterr().err
+    monkeypatch.setenv("LANDLINE_IDENTITY", str(identity))
+    assert main(["logs", "show", "last", *where]) == 0
+    assert "outcome=completed" in capsys.readouterr().out
+    assert main(["logs", "report", "last", *where]) == 2
+    assert main(["logs", "decrypt", "last", *where]) == 0
+    assert find_flight(tmp_path / "flights", "last") == folder
+
+
+def test_old_flights_go_only_when_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = write_flight(tmp_path, "20200101T000000Z-a"), write_flight(tmp_path, "29990101T000000Z-b")
+    command = ["logs", "erase", "--keep-days", "30", "--flights", str(tmp_path)]
+    assert main(command) == 2
+    assert old.is_dir() and "--yes" in capsys.readouterr().err
+    assert main([*command, "--yes"]) == 0
+    assert not old.exists() and new.is_dir()
+
+
+def test_an_erasure_that_was_stopped_is_ended_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_flight(tmp_path)
+    assert expired(tmp_path, keep_days=30, now_utc_s=NOW_S + 29 * DAY_S) == []
+    found = expired(tmp_path, keep_days=30, now_utc_s=NOW_S + 31 * DAY_S)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(shutil, "rmtree", lambda *_: (_ for _ in ()).throw(Killed()))
+        erase(found)
+    assert not folder.exists()
+    finish_erasing(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_recipient_is_said() -> None:
+    with pytest.raises(UserError, match="no age recipient"):
+        at_rest.recipients_of(["age1nothing"])
