@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import math
 import statistics
-import subprocess
 import sys
 import time
+from typing import Any
 
 from benchmarks.measure import machine
 from controller.clock import SystemClock
@@ -19,6 +19,7 @@ from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
+from hil.bridges.ardupilot_wire import MAGIC_16, SERVOS_16
 from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_serve import serve_sitl
 from hil.bridges.px4_sitl import Px4Sitl
@@ -74,28 +75,81 @@ async def against_peer() -> tuple[float, float]:
         serve_sitl(world, "tcpin:127.0.0.1:0", clock=SystemClock(), tell=print, on_ready=ready.set_result)
     )
     url = (await ready).replace("tcpin:", "tcp:")
-    peer = subprocess.Popen([sys.executable, "-m", "hil.bridges.stand_in", url])
-    while not plants or plants[-1].time_s < 5.0:
+    peer = await asyncio.create_subprocess_exec(sys.executable, "-m", "hil.bridges.stand_in", url)
+    while not plants or plants[-1].time_s < 5.0:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.2)
     began_s, began = plants[-1].time_s, time.perf_counter()
     await asyncio.sleep(REAL_S)
     simulated_s, real_s = plants[-1].time_s - began_s, time.perf_counter() - began
     peer.terminate()
-    peer.wait()
+    await peer.wait()
     task.cancel()
     return simulated_s / real_s, real_s / (simulated_s * 250.0) * 1e6
 
 
+async def against_ardupilot_peer() -> tuple[float, float]:
+    """Times real time and mean microseconds of a round trip of the JSON interface, a millisecond each, over UDP."""
+    from hil.bridges import ardupilot_serve
+
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[str] = loop.create_future()
+    machines = []
+
+    class Watched(ardupilot_serve.ArduPilotSitl):
+        def __init__(self, *args: Any, **named: Any) -> None:
+            super().__init__(*args, **named)
+            machines.append(self)
+
+    ardupilot_serve.ArduPilotSitl = Watched  # type: ignore[misc]
+    task = asyncio.ensure_future(
+        ardupilot_serve.serve_ardupilot(World(), port=0, tell=print, on_ready=ready.set_result)
+    )
+    url = (await ready).replace("udpin:", "udpout:")
+    peer = await asyncio.create_subprocess_exec(sys.executable, "-m", "hil.bridges.stand_in", url)
+    while machines[0].steps < 5000:  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.2)
+    began_steps, began = machines[0].steps, time.perf_counter()
+    await asyncio.sleep(REAL_S)
+    steps, real_s = machines[0].steps - began_steps, time.perf_counter() - began
+    peer.terminate()
+    await peer.wait()
+    task.cancel()
+    return steps * 0.001 / real_s, real_s / steps * 1e6
+
+
+def ardupilot_turn_us() -> list[float]:
+    """Microseconds from a servo packet's bytes to the line of truth, a millisecond of physics between them."""
+    from hil.bridges.ardupilot_sitl import ArduPilotSitl
+
+    machine_ = ArduPilotSitl(World().plant_maker(), tell=print)
+    machine_.start(0.0)
+    packets = [SERVOS_16.pack(MAGIC_16, 1200, count, *[1400] * 16) for count in range(ROUNDS)]
+    took = []
+    for data in packets:
+        began = time.perf_counter()
+        reply = machine_.receive(data, 0, 0.0)
+        took.append((time.perf_counter() - began) * 1e6)
+        assert reply is not None
+    return took
+
+
 def main() -> None:
     """Print a table."""
+    ardupilot_us = ardupilot_turn_us()
+    ardupilot_times, ardupilot_round_us = asyncio.run(against_ardupilot_peer())
     took = turn_us()
     times, round_us = asyncio.run(against_peer())
-    print(f"{machine()}; PX4's contract at 250 Hz, physics at 1 kHz\n")
+    print(f"{machine()}; PX4's contract at 250 Hz, ArduPilot's a frame a millisecond, physics at 1 kHz\n")
     print("| what | figure |\n|---|---|")
     print(f"| outputs in to sensors out, our side, median | {statistics.median(took):.0f} us |")
     print(f"| the same, 99 of 100 below | {statistics.quantiles(took, n=100)[98]:.0f} us |")
     print(f"| whole round trip over TCP with our peer, mean | {round_us:.0f} us |")
     print(f"| simulated against real time, with our peer | {times:.1f} times |")
+
+    print(f"| servos in to truth out, our side, median | {statistics.median(ardupilot_us):.0f} us |")
+    print(f"| the same, 99 of 100 below | {statistics.quantiles(ardupilot_us, n=100)[98]:.0f} us |")
+    print(f"| whole round trip over UDP with our peer, mean | {ardupilot_round_us:.0f} us |")
+    print(f"| simulated against real time, with our peer | {ardupilot_times:.1f} times |")
 
 
 if __name__ == "__main__":

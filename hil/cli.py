@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from controller.clock import SystemClock
-from controller.link.base import Link, LinkInfo
+from controller.link.base import Link
 from controller.link.open import open_link, policy_for
 from hil.errors import ScenarioError
 from hil.geodesy import Home, ned_to_lla
@@ -76,7 +76,7 @@ async def serve(options: SimOptions, on_ready: Callable[[list[str]], None]) -> N
             for link in links:
                 for seat, member in zip(seats, _members(link, len(fleet), group), strict=True):
                     seat.append(member)
-            on_ready([ready_url(link.info) for link in links])
+            on_ready([link.info.ready_url for link in links])
             for vehicle, seat in zip(fleet, seats, strict=True):
                 group.create_task(vehicle.run(*seat))
 
@@ -115,10 +115,3 @@ def _members(link: Link, count: int, group: asyncio.TaskGroup) -> tuple[Link, ..
     shared = Shared(link, count)
     group.create_task(shared.run())
     return shared.members
-
-
-def ready_url(info: LinkInfo) -> str:
-    """The link's URL, with the port that the system chose where none was asked for."""
-    if info.kind in ("tcpin", "udpin") and info.local:
-        return f"{info.kind}:{info.local}"
-    return info.url

@@ -15,6 +15,7 @@ app = typer.Typer(
     help="Put a real PX4 or ArduPilot in the loop: the simulator moves what it flies.", no_args_is_help=True
 )
 PX4_EXAMPLE = "Example: landline hil px4, then in PX4's folder: make px4_sitl none_iris"
+ARDUPILOT_EXAMPLE = "Example: landline hil ardupilot, then: sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1"
 
 AirframeOption = Annotated[str, typer.Option("--airframe", help="A shipped airframe, or a TOML file.")]
 HomeOption = Annotated[
@@ -74,6 +75,51 @@ def px4(
     async def go() -> None:
         try:
             await serve_sitl(world, url, clock=SystemClock(), imus=imus, tell=out.note, on_ready=ready)
+        except asyncio.CancelledError:
+            out.note("the simulation has ended")
+            raise
+
+    run(go())
+    return 0
+
+
+@app.command("ardupilot", epilog=ARDUPILOT_EXAMPLE)
+def ardupilot(
+    port: Annotated[
+        int | None, typer.Option("--port", help="UDP port of the physics. [9002 + 10 times the instance]")
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option("--host", help="Address to listen on, for an ArduPilot on another machine or board."),
+    ] = "127.0.0.1",
+    airframe: AirframeOption = "quad_x",
+    home: HomeOption = None,
+    seed: SeedOption = 0,
+    wind: WindOption = "0,0,0",
+    gust: GustOption = 0.0,
+    turbulence: TurbulenceOption = 0.0,
+    fault: FaultOption = None,
+    instance: InstanceOption = 0,
+    json: JsonOption = False,
+) -> int:
+    """Simulate the aircraft for an ArduPilot in SITL, in lockstep at the pace it asks, until Ctrl-C."""
+    from controller.cli.common import Output, compile_quickly, guard, run
+
+    compile_quickly()
+    from hil.bridges.ardupilot_serve import port_of, serve_ardupilot
+
+    out = Output(json)
+    world = _world(airframe, home, seed, "1", wind, gust, turbulence, fault)
+    at_port = port_of(instance) if port is None else port
+    guard([f"udpin:{host}:{at_port}"])
+
+    def ready(at: str) -> None:
+        out.emit("ready", links=[at], web=None, pid=os.getpid())
+        out.result(f"{airframe} waits for ArduPilot on {at}; Ctrl-C ends it")
+
+    async def go() -> None:
+        try:
+            await serve_ardupilot(world, host=host, port=at_port, tell=out.note, on_ready=ready)
         except asyncio.CancelledError:
             out.note("the simulation has ended")
             raise

@@ -30,6 +30,13 @@ class LinkInfo:
     local: str = ""
     peers: tuple[str, ...] = ()
 
+    @property
+    def ready_url(self) -> str:
+        """The URL with the port that the system chose where none was asked for."""
+        if self.kind in ("tcpin", "udpin") and self.local:
+            return f"{self.kind}:{self.local}"
+        return self.url
+
 
 class Link(ABC):
     """A way for bytes. Enter it before use; leaving closes it. One reader at a time, writers as you like."""

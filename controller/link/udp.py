@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from controller.clock import Clock
@@ -124,8 +125,38 @@ class UdpIn(_Udp):
         """An answer did not reach its peer (it has closed its port): it will fall silent and be forgotten."""
 
 
+class UdpAnswering(_Udp):
+    """Listens for datagrams of any kind; each is answered, or not, by `answer(data, sender)` as soon as it is there.
+
+    Nothing comes from `read` but the end. `answer` must not raise.
+    """
+
+    def __init__(
+        self, url: LinkUrl, *, policy: Policy, answer: Callable[[bytes, Peer], bytes | None]
+    ) -> None:
+        super().__init__(url, policy=policy)
+        self._answer = answer
+
+    @property
+    def info(self) -> LinkInfo:
+        return LinkInfo(self._where, "udpin", self._local)
+
+    def datagram_received(self, data: bytes, addr: Peer) -> None:
+        reply = self._answer(data, addr)
+        if reply is not None and self._transport is not None:
+            self._transport.sendto(reply, addr)
+
+
 class UdpOut(_Udp):
     """Sends to one place and hears only that place."""
+
+    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+        super().__init__(url, policy=policy)
+        self._sink: Callable[[bytes], None] | None = None
+
+    def deliver_to(self, sink: Callable[[bytes], None]) -> None:
+        """From now on what arrives goes straight to `sink`, inside the transport's callback; it must not raise."""
+        self._sink = sink
 
     @property
     def info(self) -> LinkInfo:
@@ -133,7 +164,10 @@ class UdpOut(_Udp):
         return LinkInfo(self._where, "udpout", self._local, (f"{peer}:{self._url.port}",))
 
     def datagram_received(self, data: bytes, addr: Peer) -> None:  # noqa: ARG002
-        self._inbox.put(data)
+        if self._sink is not None:
+            self._sink(data)
+        else:
+            self._inbox.put(data)
 
     def write_now(self, data: bytes) -> bool:
         transport = self._transport

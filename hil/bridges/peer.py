@@ -12,12 +12,12 @@ from typing import Protocol
 
 from controller.errors import LinkError
 from controller.link.base import Link
-from controller.link.tcp import StreamOwner
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import Autopilot
 from hil.autopilot.detached import DetachedCore
 from hil.autopilot.face import Face
+from hil.bridges.serve import Side, serve_side
 from hil.geodesy import Home
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS
 from hil.sim.clock import EPOCH_UTC_US
@@ -68,55 +68,49 @@ class Brain:
         return steps, said
 
 
-class Speaker(Protocol):
-    """A peer's own side of the wire to the simulator: bytes in, bytes out."""
+class Peer(Side, Protocol):
+    """A peer's own side of the wire to the simulator."""
 
     brain: Brain
-    deadline: float | None
-
-    def start(self, now: float) -> bytes: ...
-    def feed(self, data: bytes, now: float) -> bytes: ...
-    def tick(self, now: float) -> bytes: ...
 
 
-async def run_peer(speaker: Speaker, simulator: Link, *ground: Link) -> None:
+class _Heard:
+    """A peer that tells when its autopilot has stepped."""
+
+    def __init__(self, peer: Peer, stepped: asyncio.Event) -> None:
+        self._peer, self._stepped = peer, stepped
+        self.start, self.tick = peer.start, peer.tick
+
+    @property
+    def deadline(self) -> float | None:
+        return self._peer.deadline
+
+    def feed(self, data: bytes, now: float) -> bytes:
+        out = self._peer.feed(data, now)
+        if self._peer.brain.steps_waiting:
+            self._stepped.set()
+        return out
+
+
+async def run_peer(peer: Peer, simulator: Link, *ground: Link) -> None:
     """Fly until the simulator's link ends, serving ground stations on the other links (all of them open)."""
-    loop = asyncio.get_running_loop()
-    seats = [Seat(speaker.brain, link) for link in ground]
     stepped = asyncio.Event()
-
-    def feed(data: bytes) -> None:
-        simulator.write_now(speaker.feed(data, loop.time()))
-        if speaker.brain.steps_waiting:
-            stepped.set()
-
-    async def read() -> None:
-        while True:
-            try:
-                async with asyncio.timeout_at(speaker.deadline):
-                    data = await simulator.read()
-            except TimeoutError:
-                simulator.write_now(speaker.tick(loop.time()))
-                continue
-            except LinkError:
-                return
-            if not data:
-                return
-            feed(data)
+    seats = [Seat(peer.brain, link) for link in ground]
 
     async def speak() -> None:
         while True:
             await stepped.wait()
             stepped.clear()
-            _, said = speaker.brain.take_steps()
+            _, said = peer.brain.take_steps()
             for seat in seats:
                 await seat.send_due(said)
 
-    if isinstance(simulator, StreamOwner):
-        simulator.deliver_to(feed)
     async with asyncio.TaskGroup() as group:
         others = [group.create_task(seat.serve()) for seat in seats] + [group.create_task(speak())]
-        simulator.write_now(speaker.start(loop.time()))
-        await read()
-        for task in others:
-            task.cancel()
+        try:
+            await serve_side(_Heard(peer, stepped), simulator)
+        except LinkError:
+            return
+        finally:
+            for task in others:
+                task.cancel()

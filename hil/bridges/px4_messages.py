@@ -16,14 +16,13 @@ from controller.wire.message import Message
 from hil.autopilot.readings import Gps
 from hil.sensors import layout as sn
 from hil.sim.snapshot import Truth, Vector3
+from hil.world.atmosphere import pressure_altitude_m
 
 # SensorSource of SimulatorMavlink.hpp
 ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0b111, 0b111_000, 0b111_000_000, 0b1_1010_0000_0000, 0b100_0000_0000
 IMU = ACCEL | GYRO
 UNKNOWN_COURSE = 65535
 STANDARD_GRAVITY = 9.80665
-# altitude of a pressure in the ISA below 11 km: ICAO Doc 7488
-ISA_HEIGHT_M, ISA_EXPONENT, ISA_HPA = 44330.77, 0.190263, 1013.25
 
 
 def hil_sensor(time_us: int, got: Sequence[float], fields: int) -> Message:
@@ -36,7 +35,7 @@ def hil_sensor(time_us: int, got: Sequence[float], fields: int) -> Message:
         mag = got[sn.MAG], got[sn.MAG + 1], got[sn.MAG + 2]
     if fields & BARO:
         hpa = got[sn.BARO_PA] / 100.0
-        baro = hpa, pressure_alt_m(hpa), got[sn.BARO_TEMPERATURE_K] - 273.15
+        baro = hpa, pressure_altitude_m(hpa * 100.0), got[sn.BARO_TEMPERATURE_K] - 273.15
     made: Message = m.HIL_SENSOR(
         time_usec=time_us,
         xacc=got[sn.ACCEL], yacc=got[sn.ACCEL + 1], zacc=got[sn.ACCEL + 2],
@@ -57,11 +56,6 @@ def hil_imu(time_us: int, number: int, accel_frd: Vector3, gyro_frd: Vector3) ->
         fields_updated=IMU, id=number,
     )  # fmt: skip
     return made
-
-
-def pressure_alt_m(hpa: float) -> float:
-    """Height of this pressure in the standard atmosphere; 0 for none."""
-    return ISA_HEIGHT_M * (1.0 - (hpa / ISA_HPA) ** ISA_EXPONENT) if hpa > 0.0 else 0.0
 
 
 def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:

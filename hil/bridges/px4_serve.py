@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.clock import Clock
+from controller.link.one_client import OneClient
 from controller.link.open import policy_for
 from controller.link.url import parse
-from hil.bridges.one_client import OneClient
 from hil.bridges.px4_feed import MOST_IMUS, SensorFeed
 from hil.bridges.px4_sitl import Px4Sitl
-from hil.bridges.serve import serve_machine
+from hil.bridges.serve import Framed, serve_side
 from hil.bridges.world import World
-from hil.cli import ready_url
 from hil.errors import ScenarioError
 
 PORT = 4560  # of instance 0; each further one listens one higher
@@ -60,5 +59,5 @@ async def serve_sitl(
                 machine.lost(clock.now())
 
         link.watch(changed)
-        on_ready(ready_url(link.info))
-        await serve_machine(machine, link)
+        on_ready(link.info.ready_url)
+        await serve_side(Framed(machine), link)

@@ -1,15 +1,16 @@
-"""Runs a bridge's machine over a link: frames in, messages out, deadlines on the event loop's clock.
+"""Runs one side of a bridge over a link: bytes in, bytes out, deadlines on the event loop's clock.
 
-Bytes go through the machine inside the transport's callback: a task's wake-up costs as much as a step of the physics.
+Bytes go through inside the transport's callback: a task's wake-up costs as much as a step of the physics.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from typing import Protocol
 
 from controller.link.base import Link
 from controller.link.tcp import StreamOwner
+from controller.link.udp import UdpOut
 from controller.protocol.machine import Machine
 from controller.wire.address import Address, address
 from controller.wire.codec import Encoder
@@ -19,52 +20,86 @@ from controller.wire.message import Message
 SIMULATOR = address(1, 200)  # as the other simulators call themselves
 
 
-class Driver:
-    """`feed` it bytes inside the event loop; `done` ends with the machine, or with the error it ended by."""
+class Side(Protocol):
+    """Bytes and time in, bytes out; `deadline` is when it wants its next `tick`."""
 
-    def __init__(self, machine: Machine[None], link: Link, *, source: Address = SIMULATOR) -> None:
-        self._machine, self._link = machine, link
-        self._loop = asyncio.get_running_loop()
+    @property
+    def deadline(self) -> float | None: ...
+    def start(self, now: float) -> bytes: ...
+    def feed(self, data: bytes, now: float) -> bytes: ...
+    def tick(self, now: float) -> bytes: ...
+
+
+class Framed:
+    """A machine of messages as a side of bytes."""
+
+    def __init__(self, machine: Machine[None], *, source: Address = SIMULATOR) -> None:
+        self._machine = machine
         self._framer, self._encoder = Framer(), Encoder(source)
+
+    @property
+    def deadline(self) -> float | None:
+        return self._machine.deadline
+
+    def start(self, now: float) -> bytes:
+        return self._pack(self._machine.start(now))
+
+    def tick(self, now: float) -> bytes:
+        return self._pack(self._machine.tick(now))
+
+    def feed(self, data: bytes, now: float) -> bytes:
+        receive = self._machine.receive
+        return b"".join(
+            [
+                self._pack(receive(frame.message(), frame.source, now))
+                for frame in self._framer.feed(data)
+                if frame.known
+            ]
+        )
+
+    def _pack(self, messages: list[Message]) -> bytes:
+        return b"".join([self._encoder.pack(message) for message in messages])
+
+
+class Driver:
+    """`feed` it bytes inside the event loop; `failed` gets the error that the side ended by."""
+
+    def __init__(self, side: Side, link: Link) -> None:
+        self._side, self._link = side, link
+        self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self.done: asyncio.Future[None] = self._loop.create_future()
-        self._send(machine.start(self._loop.time()))
+        self.failed: asyncio.Future[None] = self._loop.create_future()
+        self._send(side.start(self._loop.time()))
         self._set_timer()
 
     def feed(self, data: bytes) -> None:
         """Bytes that arrived."""
-        if self.done.done():
+        if self.failed.done():
             return
-        machine = self._machine
         try:
-            for frame in self._framer.feed(data):
-                if frame.known:
-                    self._send(machine.receive(frame.message(), frame.source, self._loop.time()))
+            out = self._side.feed(data, self._loop.time())
         except Exception as error:
-            self.done.set_exception(error)
+            self.failed.set_exception(error)
             return
+        self._send(out)
         self._set_timer()
 
     def close(self) -> None:
         """No more ticks."""
+        self.failed.cancel()
         if self._timer is not None:
             self._timer.cancel()
-        if not self.done.done():
-            self.done.cancel()
 
-    def _send(self, messages: Iterable[Message]) -> None:
-        data = b"".join([self._encoder.pack(message) for message in messages])
+    def _send(self, data: bytes) -> None:
         if data:
             self._link.write_now(
                 data
             )  # a far side that takes nothing loses it; the machine notices the silence
 
     def _set_timer(self) -> None:
-        """A timer that fires too early is cheap and set again; one that fires late is not."""
-        if self._machine.outcome is not None and not self.done.done():
-            self.done.set_result(None)
-        deadline = self._machine.deadline
-        if deadline is None or self.done.done():
+        """Deadlines mostly move away: a timer that fires too early is set again, and costs nothing until then."""
+        deadline = self._side.deadline
+        if deadline is None:
             return
         if self._timer is not None:
             if self._timer.when() <= deadline:
@@ -74,27 +109,27 @@ class Driver:
 
     def _tick(self) -> None:
         self._timer = None
-        machine, now = self._machine, self._loop.time()
+        side, now = self._side, self._loop.time()
         try:
-            if machine.deadline is not None and machine.deadline <= now:
-                self._send(machine.tick(now))
+            if side.deadline is not None and side.deadline <= now:
+                self._send(side.tick(now))
         except Exception as error:
-            if not self.done.done():
-                self.done.set_exception(error)
+            if not self.failed.done():
+                self.failed.set_exception(error)
             return
         self._set_timer()
 
 
-async def serve_machine(machine: Machine[None], link: Link, *, source: Address = SIMULATOR) -> None:
-    """Until the link ends, the machine is over or the task is cancelled. Raises LinkError when the link was lost."""
-    driver = Driver(machine, link, source=source)
-    if isinstance(link, StreamOwner):
+async def serve_side(side: Side, link: Link) -> None:
+    """Until the link ends or the task is cancelled. Raises LinkError when the link was lost, and what the side raises."""
+    driver = Driver(side, link)
+    if isinstance(link, StreamOwner | UdpOut):
         link.deliver_to(driver.feed)
     reading = asyncio.ensure_future(_read(link, driver))
     try:
-        await asyncio.wait({reading, driver.done}, return_when=asyncio.FIRST_COMPLETED)
-        if driver.done.done():
-            driver.done.result()
+        await asyncio.wait({reading, driver.failed}, return_when=asyncio.FIRST_COMPLETED)
+        if driver.failed.done():
+            driver.failed.result()
         else:
             reading.result()
     finally:

@@ -1,6 +1,7 @@
-"""A process that stands in for a PX4 binary: `python -m hil.bridges.stand_in SIMULATOR_URL [GROUND_URL ...]`.
+"""A process that stands in for an autopilot's binary: `python -m hil.bridges.stand_in SIMULATOR_URL [GROUND_URL ...]`.
 
-Tests and benchmarks of the bridge fly it over real sockets. It ends when its simulator does.
+Tests and benchmarks of the bridges fly it over real sockets: PX4 on `tcp:`, ArduPilot on `udpout:`. PX4 ends when its
+simulator does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from controller.clock import SystemClock
 from controller.errors import LinkError
 from controller.link.open import open_link, policy_for
 from controller.link.tcp import TcpOut
+from controller.link.udp import UdpOut
 from controller.link.url import parse
+from hil.bridges.ardupilot_peer import ArduPilotPeer
 from hil.bridges.peer import run_peer
 from hil.bridges.px4_peer import Px4Peer
 from hil.sim.vehicle import DEFAULT_HOME
@@ -22,20 +25,24 @@ RETRY_S = 0.05
 
 
 async def fly(simulator: str, *ground: str) -> None:
-    """Connect as PX4 does, again and again until the simulator is there."""
-    peer = Px4Peer(DEFAULT_HOME)
-    peer.brain.loop.think(0.0, slow=True)  # compiled before time counts
+    """Connect as the real one does: PX4 again and again until the simulator is there, ArduPilot by sending."""
+    url = parse(simulator)
     policy = policy_for([simulator, *ground])
+    peer = Px4Peer(DEFAULT_HOME) if url.kind == "tcp" else ArduPilotPeer(DEFAULT_HOME)
+    peer.brain.loop.think(0.0, slow=True)  # compiled before time counts
     async with AsyncExitStack() as stack:
         links = [
-            await stack.enter_async_context(open_link(url, policy=policy, clock=SystemClock()))
-            for url in ground
+            await stack.enter_async_context(open_link(each, policy=policy, clock=SystemClock()))
+            for each in ground
         ]
         while True:
             try:
-                async with TcpOut(parse(simulator), policy=policy) as link:
-                    await run_peer(peer, link, *links)
-                    return
+                if url.kind == "tcp":
+                    async with TcpOut(url, policy=policy) as stream:
+                        await run_peer(peer, stream, *links)
+                        return
+                async with UdpOut(url, policy=policy) as datagrams:
+                    await run_peer(peer, datagrams, *links)
             except LinkError:
                 await asyncio.sleep(RETRY_S)
 

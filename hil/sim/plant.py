@@ -166,6 +166,21 @@ class Plant:
     # --- looking ---
 
     @property
+    def state(self) -> ps.Array:
+        """The physics' state, laid out by `hil.physics.state`; not to be written to."""
+        return self._state
+
+    @property
+    def wind_ned(self) -> Vector3:
+        """The air's motion over ground where the vehicle is, m/s."""
+        return three(self._inputs, ps.WIND)
+
+    @property
+    def ground_d_m(self) -> float:
+        """NED down of the ground below the vehicle."""
+        return float(self._inputs[ps.GROUND_D])
+
+    @property
     def readings(self) -> ps.Array:
         """What the sensors say, faults and all, laid out by `hil.sensors.layout`; not to be written to."""
         return self._readings
@@ -189,7 +204,7 @@ class Plant:
             lon_deg=lon,
             alt_amsl_m=alt,
             rotor_speeds_rad_s=tuple(state[ps.ROTOR : ps.ROTOR + int(self._params[pp.ROTORS])].tolist()),
-            wind_ned=three(self._inputs, ps.WIND),
+            wind_ned=self.wind_ned,
         )
 
     @property

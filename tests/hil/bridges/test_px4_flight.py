@@ -18,7 +18,7 @@ from hil.bridges.peer import run_peer
 from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_peer import Px4Peer
 from hil.bridges.px4_sitl import Px4Sitl
-from hil.bridges.serve import serve_machine
+from hil.bridges.serve import Framed, serve_side
 from hil.sim.clock import EPOCH_UTC_US, run_virtual
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
@@ -58,7 +58,7 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
         tasks = [
             group.create_task(work)
             for work in (
-                serve_machine(bridge, ours),
+                serve_side(Framed(bridge), ours),
                 run_peer(peer, theirs, radio),
                 ground.listen(),
                 ground.beat(),

@@ -1,0 +1,59 @@
+"""What `landline hil ardupilot` does: the physics of an ArduPilot in SITL, on UDP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from controller.link.open import policy_for
+from controller.link.udp import UdpAnswering
+from controller.link.url import parse
+from hil.bridges.ardupilot_sitl import ArduPilotSitl
+from hil.bridges.world import World
+from hil.errors import ScenarioError
+
+PORT, APART = 9002, 10  # of instance 0, and from one to the next
+
+
+def port_of(instance: int) -> int:
+    """Where ArduPilot's instance of this number looks for its physics. Raises ScenarioError."""
+    if not 0 <= instance <= 249:
+        raise ScenarioError(f"must be 0 to 249, is {instance}", where="--instance")
+    return PORT + APART * instance
+
+
+async def serve_ardupilot(
+    world: World,
+    *,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    tell: Callable[[str], None],
+    on_ready: Callable[[str], None],
+) -> None:
+    """Simulate for one ArduPilot after another until cancelled. `on_ready` is told the URL as soon as it may send.
+
+    Raises UserError for a bad option, LinkError when the port cannot be had, Diverged when the physics leaves the numbers.
+    """
+    loop = asyncio.get_running_loop()
+    machine = ArduPilotSitl(world.plant_maker(), tell=tell)
+    over: asyncio.Future[None] = loop.create_future()
+
+    def answer(data: bytes, sender: Any) -> bytes | None:
+        try:
+            return machine.receive(data, sender, loop.time())
+        except Exception as error:
+            if not over.done():
+                over.set_exception(error)
+            return None
+
+    url = parse(f"udpin:{host}:{port}")
+    async with UdpAnswering(url, policy=policy_for([url]), answer=answer) as link:
+        on_ready(link.info.ready_url)
+        machine.start(loop.time())
+        while not over.done():
+            # Silence is looked for once a second; a frame comes every millisecond and must not pay for a timer.
+            await asyncio.wait({over}, timeout=1.0)
+            if machine.deadline is not None and machine.deadline <= loop.time():
+                machine.tick(loop.time())
+        over.result()

@@ -1,0 +1,151 @@
+"""ArduPilot in SITL on its JSON interface: who says what when, without I/O.
+
+ArduPilot sends its servos and waits for one line of truth; that is the lockstep, and its SIM_SPEEDUP the pace. A packet with
+the number of the last one is the same again (it asks anew after a second of silence); a lower number is a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
+from hil.faults.schedule import Part
+from hil.frames import ned_to_body, to_euler
+from hil.physics import state as ps
+from hil.sensors.suite import STEP_S
+from hil.sim.plant import Plant
+
+SPEAK_S = 3.0
+SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover; nothing of ArduPilot asks for less
+RANGE_MOST_M = 50.0
+SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS)
+
+
+class ArduPilotSitl:
+    """Answers one ArduPilot. `make_plant` makes the aircraft anew whenever ArduPilot begins anew.
+
+    `sender` in `receive` is anything that tells two autopilots apart. `tell` gets lines for people.
+    """
+
+    def __init__(self, make_plant: Callable[[], Plant], *, tell: Callable[[str], None]) -> None:
+        self._make_plant = make_plant
+        self._tell = tell
+        self.plant: Plant | None = None
+        self.steps = self.repeats = self.strange = 0
+        self.deadline: float | None = None
+        self._count = -1
+        self._reply = b""
+        self._sender: Any = None
+        self._heard_at = 0.0
+        self._spoken: set[str] = set()
+
+    def start(self, now: float) -> None:
+        """ArduPilot speaks first."""
+        self._heard_at = now
+        self.deadline = now + SPEAK_S
+
+    def tick(self, now: float) -> None:
+        """Nothing came for a while."""
+        if now - self._heard_at < SPEAK_S:
+            self.deadline = self._heard_at + SPEAK_S
+            return
+        self.deadline = None
+        if self.plant is None:
+            self._say_once(
+                "silent",
+                f"heard nothing for {SPEAK_S:g} s: expected ArduPilot's servo packets. Is SITL started with "
+                "--model JSON:ADDRESS OF THIS MACHINE, and for this port (9002, 10 more for each further instance)?",
+            )
+        else:
+            self._say_once(
+                "stopped",
+                f"ArduPilot has sent no servos for {SPEAK_S:g} s; the simulation waits. "
+                "Is it stopped in a debugger, or has it ended?",
+            )
+
+    def receive(self, data: bytes, sender: Any, now: float) -> bytes | None:
+        """One datagram; returns the line to answer with, if any. Raises Diverged when the physics leaves the numbers."""
+        try:
+            servos = parse_servos(data)
+        except NotServos as error:
+            self.strange += 1
+            self._say_once(
+                "strange",
+                f"heard {error}: expected ArduPilot's servo packets here. This port is the physics' own; "
+                "ground stations connect to ArduPilot (TCP 5760)",
+            )
+            return None
+        if sender != self._sender and self._sender is not None and now - self._heard_at < SPEAK_S:
+            self._say_once(
+                f"second {sender}",
+                f"a second autopilot ({sender[0]}:{sender[1]}) sends to this port; it gets no answer. Each needs a simulation "
+                "and an --instance of its own",
+            )
+            return None
+        self._sender, self._heard_at, self.deadline = sender, now, now + SPEAK_S
+        self._spoken.discard("stopped")
+        if servos.frame_count == self._count and self._reply:
+            self.repeats += 1
+            return self._reply
+        if self.plant is None or servos.frame_count < self._count:
+            self._begin(restarted=self.plant is not None)
+        self._count = servos.frame_count
+        return self._step(servos.duties(self._rotors), servos.frame_rate_hz)
+
+    def _begin(self, *, restarted: bool) -> None:
+        if restarted:
+            self._tell("ArduPilot counts its frames from the start again; the aircraft is set back home")
+        self.plant = self._make_plant()
+        self._rotors = self.plant.airframe.rotor_count
+        self._steps = 0
+        mute = sorted(
+            {fault.part.name.lower() for fault in self.plant.faults if fault.part in SENSED_BY_ARDUPILOT}
+        )
+        if mute:
+            self._say_once(
+                "mute",
+                f"faults of {', '.join(mute)} have no effect: ArduPilot makes these sensors itself, from the truth; "
+                "use its SIM_ parameters (SIM_GPS1_ENABLE, SIM_BARO_DISABLE, ...)",
+            )
+
+    def _step(self, duties: list[float], rate_hz: int) -> bytes:
+        plant = self.plant
+        assert plant is not None
+        plant.drive(duties)
+        # Whole milliseconds: ArduPilot takes the time it is given, as long as that is faster than its loop.
+        self._steps += max(1, int(1.0 / STEP_S) // max(rate_hz, SLOWEST_HZ))
+        plant.advance(self._steps * STEP_S)
+        self.steps += 1
+        self._reply = state_line(_state_of(plant))
+        return self._reply
+
+    def _say_once(self, what: str, line: str) -> None:
+        if what not in self._spoken:
+            self._spoken.add(what)
+            self._tell(line)
+
+
+def _state_of(plant: Plant) -> State:
+    """The truth of now. What is felt is that of the last millisecond."""
+    row: list[float] = plant.state.tolist()
+    w, x, y, z = quaternion = row[ps.QUAT : ps.QUAT + 4]
+    pos, vel = row[ps.POS : ps.POS + 3], row[ps.VEL : ps.VEL + 3]
+    wind = plant.wind_ned
+    air = ned_to_body(w, x, y, z, vel[0] - wind[0], vel[1] - wind[1], vel[2] - wind[2])
+    down_z = 1.0 - 2.0 * (x * x + y * y)  # the body's z axis over the vertical
+    range_m = (plant.ground_d_m - pos[2]) / down_z if down_z > 0.2 else RANGE_MOST_M
+    return State(
+        time_s=plant.time_s,
+        gyro_frd=row[ps.RATE : ps.RATE + 3],
+        accel_frd=row[ps.SPECIFIC : ps.SPECIFIC + 3],
+        pos_ned=pos,
+        vel_ned=vel,
+        euler_rad=to_euler(w, x, y, z),
+        quaternion=quaternion,
+        wind_ned=wind,
+        airspeed_m_s=max(air[0], 0.0),
+        battery_v=row[ps.VOLTAGE],
+        battery_a=row[ps.CURRENT],
+        range_m=range_m if range_m < RANGE_MOST_M else None,
+    )
