@@ -50,6 +50,7 @@ app.command(
 
 
 app.command("geotag", epilog="Example: landline logs geotag last photos/ --out tagged/")(logs_photos.geotag)
+app.command("scrub", epilog="Example: landline logs scrub photos/ --out public/")(logs_photos.scrub)
 
 app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
 app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)

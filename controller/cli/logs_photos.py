@@ -1,4 +1,4 @@
-"""`landline logs geotag`."""
+"""`landline logs geotag` and `scrub`: photos."""
 
 from __future__ import annotations
 
@@ -83,4 +83,42 @@ def geotag(
         )
     if written.files:
         out.result(f"{len(written.files)} files written to {written.files[0].parent}")
+    return 0
+
+
+def scrub(
+    folder: Annotated[Path, typer.Argument(help="The folder of photos (JPEG).")],
+    target: Annotated[
+        Path | None, typer.Option("--out", help="Where the copies go (default: scrubbed, in the folder).")
+    ] = None,
+    level: Annotated[
+        str,
+        typer.Option("--level", help="position, or identity: position, serial numbers, names and comments."),
+    ] = "identity",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+) -> int:
+    """Copy photos without what tells where and whose they are, and check by reading back."""
+    from controller.errors import UserError
+    from controller.logs.photos.geotag import ENDINGS
+    from controller.logs.photos.jpeg import PhotoError
+    from controller.logs.photos.scrub import LEVELS, scrub_photo
+
+    out = Output(json)
+    if level not in LEVELS:
+        raise UserError(f"'{level}' is no level", where="--level", hint=" or ".join(LEVELS))
+    if not folder.is_dir():
+        raise UserError("it is no folder of photos", where=str(folder))
+    photos = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
+    target = target or folder / "scrubbed"
+    written = 0
+    for path in photos:
+        try:
+            scrub_photo(path, target / path.name, level)
+        except PhotoError as error:
+            out.emit("left", file=str(path), why=error.what)
+            out.note(f"{path.name}: not copied: {error.what}")
+            continue
+        written += 1
+    out.emit("summary", level=level, written=written, left=len(photos) - written, folder=str(target))
+    out.result(f"{written} copies in {target}, {len(photos) - written} photos not copied")
     return 0

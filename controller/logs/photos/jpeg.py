@@ -115,7 +115,7 @@ def _marker(data: bytes, at: int) -> tuple[int, int]:
 def picture_end(scans: bytes) -> int:
     """How much of `Jpeg.scans` is the picture itself, its end marker included; what follows is more than this picture.
 
-    Raises PhotoError where the end is missing.
+    Raises PhotoError where the end is missing, or where metadata stands between the scans, as no camera has it.
     """
     at = 0
     while True:
@@ -125,6 +125,8 @@ def picture_end(scans: bytes) -> int:
         if marker in _ALONE:
             at = begin
             continue
+        if 0xE0 <= marker <= 0xEF or marker == 0xFE:
+            raise PhotoError("there is metadata between its scans")
         at = begin + max(2, int.from_bytes(scans[begin : begin + 2], "big"))
         if marker == _SOS:
             at = _entropy_end(scans, at)
