@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.cli import logs_at_rest, logs_photos, logs_query
+from controller.cli import logs_at_rest, logs_photos, logs_query, logs_review
 from controller.cli.common import Output
 
 app = typer.Typer(
@@ -152,6 +152,21 @@ def report(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     out.emit("summary", report=str(path))
     out.result(str(path))
     return 0
+
+
+@app.command("review", epilog="Example: landline logs review last")
+def review(
+    flight: Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")],
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """What a log tells of vibration, clipping, the filter and the GPS, each against a limit with its source."""
+    from controller.logs.store import find_flight
+
+    log = Path(flight)
+    if not log.is_file():
+        log = find_flight(_folder(flights), flight) / "frames.tlog"
+    return logs_review.show(log, json=json)
 
 
 @app.command("verify", epilog="Example: landline logs verify last")

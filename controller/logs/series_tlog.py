@@ -24,7 +24,7 @@ def aircraft_of(columns: Columns) -> tuple[int, int] | None:
     return (int(beats.systems[at[0]]), int(beats.components[at[0]])) if len(at) else None
 
 
-class _Rows:
+class AircraftRows:
     """The rows of one message that the aircraft sent; `rows["vx"]` is in float64."""
 
     def __init__(self, columns: Columns, name: str, aircraft: tuple[int, int]) -> None:
@@ -48,8 +48,8 @@ def tlog_channels(columns: Columns) -> list[Channel]:
     if aircraft is None:
         return []
 
-    def rows(name: str) -> _Rows:
-        return _Rows(columns, name, aircraft)
+    def rows(name: str) -> AircraftRows:
+        return AircraftRows(columns, name, aircraft)
 
     return [
         *_place(rows("GLOBAL_POSITION_INT")),
@@ -61,7 +61,7 @@ def tlog_channels(columns: Columns) -> list[Channel]:
     ]
 
 
-def _place(rows: _Rows) -> list[Channel]:
+def _place(rows: AircraftRows) -> list[Channel]:
     source, times_us = "GLOBAL_POSITION_INT", rows.times_us
     lats_deg, lons_deg, msl_m, home_m = (
         rows["lat"] / 1e7,
@@ -84,16 +84,16 @@ def _place(rows: _Rows) -> list[Channel]:
     ]
 
 
-def _airspeed(rows: _Rows) -> list[Channel]:
+def _airspeed(rows: AircraftRows) -> list[Channel]:
     return [Channel("airspeed", "VFR_HUD", rows.times_us, {"air_m_s": rows["airspeed"]})]
 
 
-def _attitude(rows: _Rows) -> list[Channel]:
+def _attitude(rows: AircraftRows) -> list[Channel]:
     angles = {"roll_rad": rows["roll"], "pitch_rad": rows["pitch"], "yaw_rad": rows["yaw"]}
     return [Channel("attitude", "ATTITUDE", rows.times_us, angles)]
 
 
-def _battery(full: _Rows, brief: _Rows) -> Channel:
+def _battery(full: AircraftRows, brief: AircraftRows) -> Channel:
     """BATTERY_STATUS where it tells a voltage; SYS_STATUS is what every autopilot sends."""
     if len(full.times_us):
         cells = full["voltages"]
@@ -123,7 +123,7 @@ def _known(values: Array, scale: float) -> Array:
     return np.where(values >= 0, values / scale, np.nan)
 
 
-def _gps(first: _Rows, second: _Rows) -> Channel:
+def _gps(first: AircraftRows, second: AircraftRows) -> Channel:
     both = [(0, first), (1, second)]
     parts: dict[str, list[Array]] = {
         "number": [np.full(len(rows.times_us), float(number)) for number, rows in both],
@@ -145,7 +145,7 @@ def _below(values: Array, unknown: int, scale: float) -> Array:
     return np.where(values < unknown, values / scale, np.nan)
 
 
-def _mode(rows: _Rows) -> Channel:
+def _mode(rows: AircraftRows) -> Channel:
     autopilots, types, bases, customs = (
         rows.raw(name).tolist() for name in ("autopilot", "type", "base_mode", "custom_mode")
     )
