@@ -18,6 +18,7 @@ COMMANDS = [
     ["gcs"],
     ["sim"],
     ["doctor"],
+    *(["hil", name] for name in ("px4", "ardupilot")),
     *(["mission", name] for name in ("convert", "check", "upload", "download", "clear")),
     *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),
     *(
@@ -31,6 +32,7 @@ COMMANDS = [
             "verify",
             "export",
             "geotag",
+            "scrub",
             "encrypt",
             "decrypt",
             "erase",
