@@ -169,6 +169,30 @@ def review(
     return logs_review.show(log, json=json)
 
 
+@app.command("head", epilog="Example: landline logs head last")
+def head(
+    flight: Flight,
+    check: Annotated[str, typer.Option("--check", help="A line written down before.")] = "",
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """The newest signed head as a short line to be written down elsewhere; --check ends with 6 when a line does not fit."""
+    from controller.logs.head_line import check_head_line, head_line
+    from controller.logs.store import find_flight
+
+    out = Output(json)
+    folder = find_flight(_folder(flights), flight)
+    if check:
+        newest = check_head_line(folder, check)
+        out.emit("summary", ok=True, newest=newest)
+        out.result("the record holds this head" + ("" if newest else ", and went on after it"))
+        return 0
+    line = head_line(folder)
+    out.emit("summary", head=line)
+    out.result(line)
+    return 0
+
+
 @app.command("verify", epilog="Example: landline logs verify last")
 def verify(
     flight: Flight,
