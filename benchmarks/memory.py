@@ -1,0 +1,39 @@
+"""How much memory does reading a log whole take? Every field of every message, in a process of its own, as times the file's size.
+
+`python -m benchmarks.memory BIG SMALL`: SMALL is read first, so that what is counted is BIG's and not the libraries'. Linux only.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from controller.logs.read import read_log
+
+
+def peak_bytes() -> int:
+    """The most memory this process ever had (Linux, proc(5): VmHWM)."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
+def read_whole(path: Path) -> int:
+    """Read each column once; gives the file's size."""
+    read = read_log(path)
+    for table in read.log.tables.values():
+        for column in table:
+            table[column]
+    return read.bytes
+
+
+def main(big: Path, small: Path) -> None:
+    """Print the peak above what was there before, over the file's size."""
+    read_whole(small)
+    before = peak_bytes()
+    size = read_whole(big)
+    print(f"{(peak_bytes() - before) / size:.2f}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
