@@ -30,6 +30,8 @@ COMMANDS = [
             "decode",
             "report",
             "verify",
+            "head",
+            "review",
             "export",
             "geotag",
             "scrub",
