@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Put a real PX4 or ArduPilot in the loop: the simulator moves what it flies.", no_args_is_help=True
 )
-PX4_EXAMPLE = "Example: landline hil px4, then in PX4's folder: make px4_sitl none_iris"
-ARDUPILOT_EXAMPLE = "Example: landline hil ardupilot, then: sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1"
+PX4_EXAMPLE = "Example: landline hil px4   (then, in PX4's folder, make px4_sitl none_iris)"
+ARDUPILOT_EXAMPLE = "Example: landline hil ardupilot   (then sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1)"
 
 AirframeOption = Annotated[str, typer.Option("--airframe", help="A shipped airframe, or a TOML file.")]
 HomeOption = Annotated[
@@ -42,7 +42,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line
 def px4(
     link: Annotated[
         str | None,
-        typer.Option("--link", help="tcpin:HOST:PORT for SITL. [tcpin:127.0.0.1:4560 + instance]"),
+        typer.Option(
+            "--link",
+            help="tcpin:HOST:PORT for SITL, serial:DEVICE:921600 for a board in HITL. [tcpin:127.0.0.1:4560 + instance]",
+        ),
     ] = None,
     airframe: AirframeOption = "quad_x",
     home: HomeOption = None,
@@ -54,19 +57,31 @@ def px4(
     fault: FaultOption = None,
     imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
     instance: InstanceOption = 0,
+    ground: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ground",
+            help="HITL: links to the board's ground stations. [udpout:127.0.0.1:14550, udpout:127.0.0.1:14540]",
+        ),
+    ] = None,
+    propellers_off: Annotated[
+        bool, typer.Option("--propellers-off", help="HITL: says that the board's motors have no propellers.")
+    ] = False,
     json: JsonOption = False,
 ) -> int:
-    """Simulate the aircraft and its sensors for a PX4 in SITL, in lockstep, until Ctrl-C."""
+    """Simulate the aircraft and its sensors for a PX4, in SITL in lockstep or on a board in HITL, until Ctrl-C."""
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
     from controller.clock import SystemClock
-    from hil.bridges.px4_serve import serve_sitl, sitl_url
+    from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
     world = _world(airframe, home, seed, speed, wind, gust, turbulence, fault)
     url = link or sitl_url(instance)
-    guard([url])
+    board = url.startswith(("serial:", "pty:"))
+    beside = tuple(ground) if ground else GROUND
+    guard([url, *beside] if board else [url])
 
     def ready(at: str) -> None:
         out.emit("ready", links=[at], web=None, pid=os.getpid())
@@ -74,7 +89,13 @@ def px4(
 
     async def go() -> None:
         try:
-            await serve_sitl(world, url, clock=SystemClock(), imus=imus, tell=out.note, on_ready=ready)
+            if board:
+                await serve_hitl(
+                    world, url, ground=beside, propellers_off=propellers_off,
+                    clock=SystemClock(), tell=out.note, on_ready=ready,
+                )  # fmt: skip
+            else:
+                await serve_sitl(world, url, clock=SystemClock(), imus=imus, tell=out.note, on_ready=ready)
         except asyncio.CancelledError:
             out.note("the simulation has ended")
             raise

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 from controller.clock import Clock
+from controller.errors import SafetyRefused
 from controller.link.one_client import OneClient
-from controller.link.open import policy_for
+from controller.link.open import open_link, policy_for
 from controller.link.url import parse
+from hil.bridges.px4_board_side import serve_board
 from hil.bridges.px4_feed import MOST_IMUS, SensorFeed
+from hil.bridges.px4_hitl import LEAST_BAUD, Px4Hitl
 from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 
+GROUND = ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")  # where ground stations and programs listen
 PORT = 4560  # of instance 0; each further one listens one higher
 
 
@@ -61,3 +66,51 @@ async def serve_sitl(
         link.watch(changed)
         on_ready(link.info.ready_url)
         await serve_side(Framed(machine), link)
+
+
+async def serve_hitl(
+    world: World,
+    url: str,
+    *,
+    ground: tuple[str, ...],
+    propellers_off: bool,
+    clock: Clock,
+    tell: Callable[[str], None],
+    on_ready: Callable[[str], None],
+) -> None:
+    """Simulate for a board on its serial port until cancelled, with its ground stations on the links `ground`.
+
+    Raises SafetyRefused unless the propellers are said to be off, UserError and LinkError as `serve_sitl` does.
+    """
+    if not propellers_off:
+        raise SafetyRefused(
+            "a board in HITL drives what is wired to its motor outputs if its settings are not what you think",
+            where=url,
+            hint="take the propellers off, then say so with --propellers-off",
+        )
+    parsed = parse(url)
+    if parsed.baud < LEAST_BAUD:
+        tell(
+            f"{parsed.baud} baud is little for 250 samples a second (a USB port does not care; a UART wants {LEAST_BAUD} "
+            "or more, 921600 is usual)"
+        )
+    make = world.plant_maker()
+
+    def feed() -> SensorFeed:
+        return SensorFeed(make(), seed=world.seed, epoch_utc_us=clock.utc_us())
+
+    machine = Px4Hitl(feed, tell=tell)
+    policy = policy_for([parsed, *ground])
+    async with AsyncExitStack() as stack:
+        links = [
+            await stack.enter_async_context(open_link(each, policy=policy, clock=clock)) for each in ground
+        ]
+        board = await stack.enter_async_context(open_link(parsed, policy=policy, clock=clock))
+
+        def changed(up: bool, why: str) -> None:  # noqa: ARG001
+            if not up:
+                machine.lost(clock.now())
+
+        board.watch(changed)
+        on_ready(board.info.ready_url)
+        await serve_board(machine, board, *links)
