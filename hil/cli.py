@@ -12,6 +12,7 @@ from controller.clock import SystemClock
 from controller.link.base import Link
 from controller.link.open import open_link, policy_for
 from hil.errors import ScenarioError
+from hil.faults.schedule import Fault
 from hil.geodesy import Home, ned_to_lla
 from hil.sim.share import Shared
 from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
@@ -37,6 +38,9 @@ class SimOptions:
     speed: float = 1.0
     wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0)
     gust_m_s: float = 0.0
+    turbulence_m_s: float = 0.0
+    warmer_k: float = 0.0
+    faults: tuple[Fault, ...] = ()
     settle_s: float = 0.0
     params: dict[str, float] = field(default_factory=dict)
 
@@ -100,6 +104,9 @@ def make_fleet(options: SimOptions) -> list[SimVehicle]:
                 system_id=options.system_id + i,
                 wind_ned=options.wind_ned,
                 gust_m_s=options.gust_m_s,
+                turbulence_m_s=options.turbulence_m_s,
+                warmer_k=options.warmer_k,
+                faults=options.faults,
                 settle_s=options.settle_s,
                 speed=options.speed,
                 params=options.params,

@@ -94,13 +94,14 @@ def fly_link(job: Job, url: str) -> int:
     return run(go())
 
 
-def fly_sim(job: Job, airframe: str, *, autopilot: str, speed: float, home: str | None) -> int:
-    """Fly a simulated aircraft in this process, on a virtual clock."""
+def fly_sim(
+    job: Job, airframe: str, *, autopilot: str, speed: float, place: Home, met: Mapping[str, Any]
+) -> int:
+    """Fly a simulated aircraft in this process, on a virtual clock; `met` is the weather and the faults it meets."""
     from hil.sim.clock import VirtualClock, run_virtual
     from hil.sim.prepare import prepare
 
     _, record = guard([])
-    place = home_of(job.plan, home)
     prepare(airframe, place, job.output.note)
     clock = VirtualClock()
     name = Path(airframe).stem
@@ -109,7 +110,7 @@ def fly_sim(job: Job, airframe: str, *, autopilot: str, speed: float, home: str 
         from controller.link import memory
         from hil.sim.vehicle import SimVehicle
 
-        aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, clock=clock)
+        aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, clock=clock, **met)
         ground, air = memory.pair("ground", "aircraft")
         async with (
             _station(job, clock, name, seed=job.seed) as (station, recorder),

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from controller.cli.conditions import FaultOption, GustOption, TemperatureOption, TurbulenceOption, WindOption
+
 EXAMPLE = "Example: landline fly examples/inspection.plan --sim quad_x"
 
 
@@ -59,6 +61,11 @@ def fly(
             "--on-abort", help="What Ctrl-C sends to an aircraft in the air: nothing, hold or return."
         ),
     ] = "nothing",
+    wind: WindOption = "0,0,0",
+    gust: GustOption = 0.0,
+    turbulence: TurbulenceOption = 0.0,
+    temperature: TemperatureOption = None,
+    fault: FaultOption = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
     """Upload a plan, read it back, arm, fly it, watch, land, record and report.
@@ -69,6 +76,7 @@ def fly(
 
     compile_quickly()
     from controller.cli import flight
+    from controller.cli.conditions import conditions
     from controller.errors import UserError
     from controller.missions.files import open_plan
 
@@ -80,9 +88,20 @@ def fly(
     read = open_plan(plan)
     job = flight.Job(read, options, out, Output(json), seed)
     if link is not None:
+        if fault or wind != "0,0,0" or gust or turbulence or temperature is not None:
+            raise UserError("faults and weather are a simulator's: give --sim", where="landline fly --link")
         return flight.fly_link(job, link)
     assert sim is not None
-    return flight.fly_sim(job, sim, autopilot=autopilot, speed=speed_of(speed), home=home)
+    place = flight.home_of(read, home)
+    met = conditions(
+        place.alt_amsl_m,
+        wind=wind,
+        gust=gust,
+        turbulence=turbulence,
+        temperature=temperature,
+        faults=fault,
+    )
+    return flight.fly_sim(job, sim, autopilot=autopilot, speed=speed_of(speed), place=place, met=met)
 
 
 def speed_of(text: str) -> float:

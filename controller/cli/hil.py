@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from controller.cli.conditions import FaultOption, GustOption, TurbulenceOption, WindOption
+
 if TYPE_CHECKING:
     from hil.bridges.world import World
 
@@ -23,15 +25,6 @@ HomeOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="One seed, one aircraft and one weather.")]
 SpeedOption = Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")]
-WindOption = Annotated[str, typer.Option("--wind", help="Where the air goes to: NORTH,EAST,DOWN in m/s.")]
-GustOption = Annotated[float, typer.Option("--gust", help="Gusts, m/s.")]
-TurbulenceOption = Annotated[
-    float, typer.Option("--turbulence", help="Wind at 20 ft behind MIL-F-8785C turbulence, m/s.")
-]
-FaultOption = Annotated[
-    list[str] | None,
-    typer.Option("--fault", help="What breaks when: 'motor1 weak:0.7 30', 'gps jam 60 20'. Several times."),
-]
 InstanceOption = Annotated[
     int, typer.Option("--instance", help="Number of the autopilot's instance; ports follow.")
 ]
@@ -161,7 +154,7 @@ def _world(
 ) -> World:
     """The options as a world. Raises UserError."""
     from controller.cli.fly import speed_of
-    from controller.cli.sim import wind_of
+    from controller.cli.conditions import wind_of
     from hil.bridges.world import World
     from hil.cli import parse_home
     from hil.faults.schedule import Fault

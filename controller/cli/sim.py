@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from controller.cli.conditions import FaultOption, GustOption, TemperatureOption, TurbulenceOption, WindOption
+
 EXAMPLE = "Example: landline sim --autopilot px4 --link udpout:127.0.0.1:14550"
 
 
@@ -29,32 +31,41 @@ def sim(
     ] = None,
     speed: Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")] = "1",
     seed: Annotated[int, typer.Option("--seed", help="One seed, one aircraft.")] = 0,
-    wind: Annotated[
-        str, typer.Option("--wind", help="Where the air goes to: NORTH,EAST,DOWN in m/s.")
-    ] = "0,0,0",
-    gust: Annotated[float, typer.Option("--gust", help="Gusts, m/s.")] = 0.0,
+    wind: WindOption = "0,0,0",
+    gust: GustOption = 0.0,
+    turbulence: TurbulenceOption = 0.0,
+    temperature: TemperatureOption = None,
+    fault: FaultOption = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
     """Simulate aircraft until Ctrl-C: physics, sensors, an autopilot, and the links it serves."""
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
+    from controller.cli.conditions import conditions
     from controller.cli.fly import speed_of
     from hil.cli import DEFAULT_LINKS, SimOptions, parse_home, serve
     from hil.sim.prepare import prepare
     from hil.sim.vehicle import DEFAULT_HOME
 
     out = Output(json)
+    place = parse_home(home) if home else DEFAULT_HOME
     options = SimOptions(
         airframe=airframe,
         autopilot=autopilot,
         links=tuple(link) if link else DEFAULT_LINKS,
         count=count,
-        home=parse_home(home) if home else DEFAULT_HOME,
+        home=place,
         seed=seed,
         speed=speed_of(speed),
-        wind_ned=wind_of(wind),
-        gust_m_s=gust,
+        **conditions(
+            place.alt_amsl_m,
+            wind=wind,
+            gust=gust,
+            turbulence=turbulence,
+            temperature=temperature,
+            faults=fault,
+        ),
     )
     guard(options.links)
     prepare(airframe, options.home, out.note)
@@ -72,15 +83,3 @@ def sim(
 
     run(go())
     return 0
-
-
-def wind_of(text: str) -> tuple[float, float, float]:
-    from controller.errors import UserError
-
-    try:
-        north, east, down = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UserError(
-            f"'{text}' is no wind", where="--wind", hint="write NORTH,EAST,DOWN: 3,-2,0"
-        ) from None
-    return north, east, down

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from hil.autopilot.core import ControlCore
 from hil.autopilot.readings import Vector3
+from hil.faults.schedule import Fault
 
 
 class GroundTruth(Protocol):
@@ -33,10 +34,14 @@ class GroundTruth(Protocol):
 
 
 class Bench(ControlCore, Protocol):
-    """`battery_override_v` is a voltage to show in place of the battery's own; `gps_enabled` False takes its fix away."""
+    """`battery_override_v` is a voltage to show in place of the battery's own; `gps_enabled` False takes its fix away.
+
+    `faults` is the schedule of what breaks when.
+    """
 
     battery_override_v: float | None
     gps_enabled: bool
+    faults: tuple[Fault, ...]
 
     @property
     def truth(self) -> GroundTruth: ...

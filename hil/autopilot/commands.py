@@ -18,6 +18,8 @@ from hil.autopilot.modes import Behaviour, Mode
 from hil.autopilot.orders import change_speed, set_home, turn_goal
 from hil.autopilot.payload import Payload
 from hil.autopilot.pilot import Answer, Pilot
+from hil.errors import ScenarioError
+from hil.faults.failure import injected
 
 # MAV_RESULT
 ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
@@ -326,13 +328,18 @@ class Commands:
         return ACCEPTED
 
     def _inject(self, order: Order) -> int:
-        """INJECT_FAILURE, where the stack knows it: the GPS off and on again."""
+        """INJECT_FAILURE, where the stack knows it."""
         if self._face.first_item or not self._craft.params["SYS_FAILURE_EN"]:
             return UNSUPPORTED if self._face.first_item else DENIED
-        unit, kind = order.p[:2]
-        if unit != 4.0 or kind not in (0.0, 1.0):
+        loop = self._craft.loop
+        unit, kind, instance = order.p[:3]
+        after = injected(loop.faults, unit=unit, kind=kind, instance=instance, now_s=loop.time_s)
+        if after is None:
             return UNSUPPORTED
-        self._craft.loop.gps_enabled = kind == 0.0
+        try:
+            loop.faults = after
+        except ScenarioError:
+            return DENIED
         return ACCEPTED
 
     def _available_modes(self, index: float) -> Reply:

@@ -15,6 +15,7 @@ from hil.autopilot.estimate import estimate_fast, estimate_slow
 from hil.autopilot.flight import control_fast, control_slow
 from hil.autopilot.inner import InnerLoop
 from hil.autopilot.readings import Sensors, Vector3, sensors_of
+from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.jit import stage
 from hil.physics import params as pp
@@ -42,6 +43,7 @@ class DetachedCore(InnerLoop):
 
     battery_override_v: float | None = None
     gps_enabled = True
+    faults: tuple[Fault, ...] = ()  # whoever simulates the aircraft breaks it
 
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe

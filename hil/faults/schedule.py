@@ -28,6 +28,7 @@ class Part(IntEnum):
     BARO = 4
     GPS = 5
     BATTERY = 6
+    WIND = 7
 
 
 class Kind(IntEnum):
@@ -40,19 +41,27 @@ class Kind(IntEnum):
     DRIFT = 4  # a sensor's value (of GPS: its north) runs away by `amount` of its own unit each second
     JAM = 5  # GPS hears noise and has no fix; it needs some seconds to find one again
     CELL = 6  # a battery loses `amount` volts, as by a dead cell
+    GARBAGE = 7  # a sensor's value jumps about by up to `amount` of its own unit (of GPS: its position)
+    DELAYED = 8  # a sensor says what it measured `amount` seconds ago
+    INTERMITTENT = 9  # a sensor is off for `amount` seconds, works as long, and so on
+    SPOOF = 10  # GPS believes a place `amount` metres north of where it is
+    GUST = 11  # `amount` m/s more wind, along the steady wind, to the north in a calm
 
 
-SENSOR_KINDS = (Kind.OFF, Kind.STUCK, Kind.DRIFT)
+SENSOR_KINDS = (Kind.OFF, Kind.STUCK, Kind.DRIFT, Kind.GARBAGE, Kind.DELAYED, Kind.INTERMITTENT)
 KINDS: dict[Part, tuple[Kind, ...]] = {
     Part.MOTOR: (Kind.DEAD, Kind.WEAK),
     Part.GYRO: SENSOR_KINDS,
     Part.ACCEL: SENSOR_KINDS,
     Part.MAG: SENSOR_KINDS,
     Part.BARO: SENSOR_KINDS,
-    Part.GPS: (*SENSOR_KINDS, Kind.JAM),
+    Part.GPS: (*SENSOR_KINDS, Kind.JAM, Kind.SPOOF),
     Part.BATTERY: (Kind.CELL,),
+    Part.WIND: (Kind.GUST,),
 }
-NEEDS_AMOUNT = (Kind.WEAK, Kind.DRIFT, Kind.CELL)
+NEEDS_AMOUNT = tuple(kind for kind in Kind if kind not in (Kind.DEAD, Kind.OFF, Kind.STUCK, Kind.JAM))
+MOST_DELAY_S = 1.0
+MOST_GUST_M_S = 20.0
 TEXT = re.compile(r"([a-z]+?)(\d+)?\s+([a-z]+)(?::(\S+))?\s+(\S+)(?:\s+(\S+))?")
 
 # layout of a schedule's rows
@@ -83,6 +92,12 @@ class Fault:
             raise ScenarioError(f"needs an amount, as in {name}:0.5", where=f"fault {name}")
         if self.kind is Kind.WEAK and not 0.0 < self.amount < 1.0:
             raise ScenarioError("a weak motor gives between 0 and 1 of its thrust", where=f"fault {name}")
+        if self.kind is Kind.DELAYED and not 0.0 < self.amount <= MOST_DELAY_S:
+            raise ScenarioError(f"must be above 0 and at most {MOST_DELAY_S:g} s", where=f"fault {name}")
+        if self.kind is Kind.INTERMITTENT and not self.amount > 0.0:
+            raise ScenarioError("needs seconds above 0", where=f"fault {name}")
+        if self.kind is Kind.GUST and not abs(self.amount) <= MOST_GUST_M_S:
+            raise ScenarioError(f"must be at most {MOST_GUST_M_S:g} m/s", where=f"fault {name}")
         most = 8 if self.part is Part.MOTOR else 1
         if not 0 <= self.instance <= most:
             raise ScenarioError(f"there are 1 to {most}", where=f"fault {name}, number {self.instance}")

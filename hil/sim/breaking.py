@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hil.faults.schedule import AMOUNT, END_S, INSTANCE, KIND, PART, START_S, Kind, Part
+from hil.faults.schedule import AMOUNT, END_S, INSTANCE, KIND, MOST_DELAY_S, PART, START_S, Kind, Part
 from hil.jit import stage
 from hil.physics.state import MAX_ROTORS, VOLTAGE_LOSS, Array
 from hil.sensors.layout import (
@@ -19,12 +19,19 @@ from hil.sensors.layout import (
     MAG,
     READING_SIZE,
 )
+from hil.sensors.suite import FAST_STEPS, STEP_S
 
 MOTOR, GPS, BATTERY = int(Part.MOTOR), int(Part.GPS), int(Part.BATTERY)
-DEAD, WEAK, OFF, STUCK, DRIFT, JAM, CELL = (int(kind) for kind in Kind)
+WIND = int(Part.WIND)
+DEAD, WEAK, OFF, STUCK, DRIFT, JAM, CELL, GARBAGE, DELAYED, INTERMITTENT, SPOOF, GUST = (
+    int(kind) for kind in Kind
+)
 # first reading and count of them, by part
-FIRST = (0, GYRO, ACCEL, MAG, BARO_PA, GPS_COUNT, 0)
-COUNT = (0, 3, 3, 3, 1, GPS_SATELLITES - GPS_COUNT + 1, 0)
+FIRST = (0, GYRO, ACCEL, MAG, BARO_PA, GPS_COUNT, 0, 0)
+COUNT = (0, 3, 3, 3, 1, GPS_SATELLITES - GPS_COUNT + 1, 0, 0)
+# What a fault remembers: rows of its sensor's readings, one for each moment they were made, as far back as a delay goes.
+PAST = round(MOST_DELAY_S / (FAST_STEPS * STEP_S)) + 1
+HELD_SIZE = PAST * max(COUNT)
 
 
 @stage
@@ -44,6 +51,8 @@ def break_parts(now_s: float, faults: Array, health: Array, inputs: Array, error
             for i in range(MAX_ROTORS):
                 if faults[row, INSTANCE] == 0.0 or faults[row, INSTANCE] == i + 1:
                     health[i] *= share
+        elif part == WIND:
+            continue  # blown by `hil.sim.gusts`
         elif part == BATTERY:
             inputs[VOLTAGE_LOSS] += amount
         elif kind == JAM:
@@ -52,28 +61,49 @@ def break_parts(now_s: float, faults: Array, health: Array, inputs: Array, error
 
 @stage
 def spoil_readings(now_s: float, faults: Array, held: Array, raw: Array, readings: Array) -> None:
-    """Show `raw`, what the sensors measured, as the broken ones would; `held` remembers each sensor's last good value."""
+    """Show `raw`, what the sensors measured, as the broken ones would; `held` remembers each sensor's last good values."""
     for i in range(READING_SIZE):
         readings[i] = raw[i]
     for row in range(faults.shape[0]):
         part, kind = int(faults[row, PART]), int(faults[row, KIND])
-        if part in (MOTOR, BATTERY) or kind == JAM:
+        if part in (MOTOR, BATTERY, WIND) or kind == JAM:
             continue
-        first, count = FIRST[part], COUNT[part]
-        if now_s < faults[row, START_S] or now_s >= faults[row, END_S]:
+        first, count, amount = FIRST[part], COUNT[part], faults[row, AMOUNT]
+        since_s = now_s - faults[row, START_S]
+        moment = int(now_s / (FAST_STEPS * STEP_S) + 0.5)
+        if kind == DELAYED:
             for i in range(count):
-                held[row, i] = raw[first + i]
+                held[row, moment % PAST * count + i] = raw[first + i]
+            moment = max(0, moment - int(amount / (FAST_STEPS * STEP_S) + 0.5))
+        if now_s < faults[row, START_S] or now_s >= faults[row, END_S]:
+            if kind == STUCK:
+                for i in range(count):
+                    held[row, i] = raw[first + i]
             continue
+        if kind == INTERMITTENT:
+            if since_s % (2.0 * amount) >= amount:
+                continue
+            kind = OFF
         for i in range(count):
             if kind == STUCK:
                 readings[first + i] = held[row, i]
+            elif kind == DELAYED:
+                readings[first + i] = held[row, moment % PAST * count + i]
             elif kind == OFF and part != GPS:
                 readings[first + i] = 0.0
         if kind == OFF and part == GPS:
             readings[GPS_FIX] = 0.0
             readings[GPS_SATELLITES] = 0.0
+        if kind == SPOOF:
+            readings[GPS_POS] += amount
+        if kind == GARBAGE:
+            if part == GPS:
+                first, count, moment = GPS_POS, 3, int(readings[GPS_COUNT])
+            for i in range(count):
+                # A number of the moment alone draws from no stream, so everything else stays as it was.
+                readings[first + i] += amount * (2.0 * ((moment * 0.7548776662 + i * 0.5698402910) % 1.0) - 1.0)
         if kind == DRIFT:
-            gone = faults[row, AMOUNT] * (now_s - faults[row, START_S])
+            gone = amount * since_s
             if part == GPS:
                 readings[GPS_POS] += gone
             else:
@@ -86,5 +116,7 @@ def hold_readings(faults: Array, held: Array, raw: Array) -> None:
     """Start every sensor fault from what its sensor shows now."""
     for row in range(faults.shape[0]):
         part = int(faults[row, PART])
-        for i in range(COUNT[part]):
-            held[row, i] = raw[FIRST[part] + i]
+        count = COUNT[part]
+        for i in range(count):
+            for moment in range(PAST):
+                held[row, moment * count + i] = raw[FIRST[part] + i]

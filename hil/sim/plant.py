@@ -22,7 +22,8 @@ from hil.sensors import layout as sn
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import seeded_streams
 from hil.sensors.suite import STEP_S, switch_on
-from hil.sim.breaking import hold_readings
+from hil.sim.breaking import HELD_SIZE, hold_readings
+from hil.sim.gusts import gust_edges, wind_in_gusts
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
@@ -64,7 +65,7 @@ class Plant:
         self._state[ps.SPECIFIC + 2] = -self.gravity_m_s2
         self._inputs = ps.still_air(gravity_m_s2=self.gravity_m_s2, ground_d_m=airframe.resting_height_m)
         self._wind = np.zeros(wd.WIND_SIZE)
-        self._wind[wd.STEADY : wd.STEADY + 3] = wind_ned
+        self._steady_ned = wind_ned
         self._wind[wd.GUST_SIGMA] = gust_m_s
         self._wind[wd.TURBULENCE] = turbulence_m_s
         self._wind[wd.ROUGHNESS] = roughness_m
@@ -78,7 +79,7 @@ class Plant:
         self._health = np.ones(ps.MAX_ROTORS)
         self._schedule: tuple[Fault, ...] = ()
         self._faults = np.zeros((0, ROW_SIZE))
-        self._held = np.zeros((0, sn.READING_SIZE))
+        self._held = np.zeros((0, HELD_SIZE))
         self.faults = tuple(faults)
         self._duty = np.zeros(ps.MAX_ROTORS)
         switch_on(self._errors, self._records, self._streams)
@@ -92,7 +93,11 @@ class Plant:
 
     def advance(self, until_s: float) -> None:
         """Let time pass until `until_s`, to the nearest millisecond. Raises Diverged when the physics leaves the numbers."""
-        self._step_until(round(until_s / STEP_S))
+        until = round(until_s / STEP_S)
+        for edge in (*gust_edges(self._schedule, int(self._clock[0]), until), until):
+            blown = wind_in_gusts(self._steady_ned, self._schedule, int(self._clock[0]))
+            self._wind[wd.STEADY : wd.STEADY + 3] = blown
+            self._step_until(edge)
         if not math.isfinite(self._state[ps.QUAT] + self._state[ps.POS] + self._state[ps.POS + 2]):
             raise Diverged(
                 f"the physics left the numbers before {self.time_s:.3f} s", where=self.airframe.file
@@ -135,7 +140,7 @@ class Plant:
                 raise ScenarioError(f"{self.airframe.name} has no motor {fault.instance}", where="fault")
         self._faults = fault_rows(self._schedule)
         # Until its fault begins a sensor's last value is the one it shows now.
-        self._held = np.zeros((len(self._schedule), sn.READING_SIZE))
+        self._held = np.zeros((len(self._schedule), HELD_SIZE))
         hold_readings(self._faults, self._held, self._raw)
 
     def inject(self, fault: Fault) -> None:

@@ -21,6 +21,11 @@ def check_scenario(home: Home, wind_ned: Vector3, gust_m_s: float) -> None:
         raise ScenarioError(f"home must be between -500 and 9000 m above the sea, is at {home.alt_amsl_m} m")
     if not math.isfinite(home.heading_deg):
         raise ScenarioError(f"home's heading must be finite, is {home.heading_deg}")
+    check_wind(wind_ned, gust_m_s)
+
+
+def check_wind(wind_ned: Vector3, gust_m_s: float) -> None:
+    """Raises ScenarioError."""
     if not math.hypot(*wind_ned) <= MOST_WIND_M_S:
         raise ScenarioError(f"wind must be at most {MOST_WIND_M_S:g} m/s, is {wind_ned}")
     if not 0.0 <= gust_m_s <= 10.0:

@@ -7,7 +7,8 @@ one seed gives one flight, byte for byte.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from controller.clock import Clock, SystemClock
@@ -18,6 +19,7 @@ from hil.autopilot.autopilot import STEP_S, Autopilot
 from hil.autopilot.face import Face
 from hil.autopilot.px4 import Px4
 from hil.errors import ScenarioError
+from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
 from hil.sim.seat import Seat
@@ -30,7 +32,8 @@ MOST_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than thi
 class SimVehicle:
     """One aircraft, standing at home, switched on when it begins to run.
 
-    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `settle_s` makes the
+    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s` and `warmer_k` are
+    those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text or as data; `settle_s` makes the
     position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is how much
     faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
     `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.
@@ -47,6 +50,9 @@ class SimVehicle:
         system_id: int = 1,
         wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gust_m_s: float = 0.0,
+        turbulence_m_s: float = 0.0,
+        warmer_k: float = 0.0,
+        faults: Iterable[Fault | str] = (),
         settle_s: float = 0.0,
         speed: float = 1.0,
         params: Mapping[str, float] | None = None,
@@ -62,7 +68,17 @@ class SimVehicle:
             raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
         self._airframe = load_airframe(airframe)
-        self._home, self._wind, self._gust = home, wind_ned, gust_m_s
+        self._make_loop = partial(
+            FastLoop,
+            self._airframe,
+            home,
+            seed=seed,
+            wind_ned=wind_ned,
+            gust_m_s=gust_m_s,
+            turbulence_m_s=turbulence_m_s,
+            warmer_k=warmer_k,
+            faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
+        )
         self._face = face
         self._settle_s, self._system_id, self._changes = settle_s, system_id, dict(params or {})
         self._clock = clock or SystemClock()
@@ -71,9 +87,7 @@ class SimVehicle:
         self._switch_on()
 
     def _switch_on(self) -> None:
-        self.loop = FastLoop(
-            self._airframe, self._home, seed=self.seed, wind_ned=self._wind, gust_m_s=self._gust
-        )
+        self.loop = self._make_loop()
         self.autopilot = Autopilot(
             self.loop, self._face(), system_id=self._system_id, settle_s=self._settle_s, changes=self._changes
         )

@@ -37,3 +37,8 @@ def pressure_altitude_m(pressure: float) -> float:
     """The height at which the standard atmosphere has this pressure (Pa)."""
     ratio: float = (pressure / SEA_LEVEL_PA) ** (1.0 / PRESSURE_EXPONENT)
     return SEA_LEVEL_K / LAPSE_K_M * (1.0 - ratio)
+
+
+def warmer_than_standard(celsius: float, alt_m: float) -> float:
+    """Kelvin that air of this temperature at this height is above the standard atmosphere."""
+    return celsius + 273.15 - temperature_k(alt_m)

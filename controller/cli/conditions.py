@@ -1,0 +1,60 @@
+"""The options that say what a simulated aircraft meets: wind, turbulence, temperature, and what breaks when."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+WindOption = Annotated[str, typer.Option("--wind", help="Where the air goes to: NORTH,EAST,DOWN in m/s.")]
+GustOption = Annotated[float, typer.Option("--gust", help="Gusts, m/s.")]
+TurbulenceOption = Annotated[
+    float, typer.Option("--turbulence", help="Wind at 20 ft behind MIL-F-8785C turbulence, m/s.")
+]
+TemperatureOption = Annotated[
+    float | None, typer.Option("--temperature", help="The air's temperature at home, degrees Celsius.")
+]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option("--fault", help="What breaks when: 'motor1 weak:0.7 30', 'gps jam 60 20'. Several times."),
+]
+
+
+def conditions(
+    home_alt_m: float,
+    *,
+    wind: str,
+    gust: float,
+    turbulence: float,
+    temperature: float | None,
+    faults: list[str] | None,
+) -> dict[str, Any]:
+    """These options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
+    from hil.faults.schedule import Fault
+    from hil.sim.scenario import check_air, check_wind
+    from hil.world.atmosphere import warmer_than_standard
+
+    wind_ned = wind_of(wind)
+    warmer_k = 0.0 if temperature is None else warmer_than_standard(temperature, home_alt_m)
+    check_wind(wind_ned, gust)
+    check_air(turbulence, 0.0, warmer_k)
+    return {
+        "wind_ned": wind_ned,
+        "gust_m_s": gust,
+        "turbulence_m_s": turbulence,
+        "warmer_k": warmer_k,
+        "faults": tuple(Fault.parse(text) for text in faults or ()),
+    }
+
+
+def wind_of(text: str) -> tuple[float, float, float]:
+    """Raises UserError."""
+    from controller.errors import UserError
+
+    try:
+        north, east, down = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(
+            f"'{text}' is no wind", where="--wind", hint="write NORTH,EAST,DOWN: 3,-2,0"
+        ) from None
+    return north, east, down

@@ -1,0 +1,71 @@
+"""MAV_CMD_INJECT_FAILURE as entries of the schedule.
+
+Numbers are those of FAILURE_UNIT and FAILURE_TYPE in MAVLink's common.xml. The command says no size; the sizes here are what
+tells at once in a flight: PX4 has a GPS that is WRONG somewhere else, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hil.errors import ScenarioError
+from hil.faults.schedule import Fault, Kind, Part
+
+UNITS = {
+    0: Part.GYRO,
+    1: Part.ACCEL,
+    2: Part.MAG,
+    3: Part.BARO,
+    4: Part.GPS,
+    100: Part.BATTERY,
+    101: Part.MOTOR,
+}
+OK, OFF, STUCK, GARBAGE, WRONG, SLOW, DELAYED, INTERMITTENT = range(8)
+KINDS = {
+    OFF: Kind.OFF,
+    STUCK: Kind.STUCK,
+    GARBAGE: Kind.GARBAGE,
+    WRONG: Kind.DRIFT,
+    DELAYED: Kind.DELAYED,
+    INTERMITTENT: Kind.INTERMITTENT,
+}
+OF_GPS = {WRONG: Kind.SPOOF}
+OF_MOTOR = {OFF: Kind.DEAD, WRONG: Kind.WEAK}
+OF_BATTERY = {WRONG: Kind.CELL}
+
+DELAY_S = 0.2
+PAUSE_S = 1.0
+SPOOF_M = 100.0
+CELL_V = 3.7
+WEAK_SHARE = 0.7
+# how far garbage reaches (rad/s, m/s^2, gauss, Pa, m), and a tenth of it is what a second of drift adds
+REACH = {Part.GYRO: 0.5, Part.ACCEL: 5.0, Part.MAG: 0.3, Part.BARO: 100.0, Part.GPS: 50.0}
+
+
+def injected(
+    schedule: Iterable[Fault], *, unit: float, kind: float, instance: float, now_s: float
+) -> tuple[Fault, ...] | None:
+    """The schedule after this command's parameters 1 to 3; None if that unit cannot fail so. OK mends the unit."""
+    part = UNITS.get(int(unit)) if unit in UNITS else None
+    if part is None or not 0.0 <= instance <= 255.0 or instance != int(instance):
+        return None
+    if kind == OK:
+        return tuple(f for f in schedule if f.part is not part or instance not in (0.0, float(f.instance)))
+    kinds = {Part.MOTOR: OF_MOTOR, Part.BATTERY: OF_BATTERY, Part.GPS: KINDS | OF_GPS}.get(part, KINDS)
+    how = kinds.get(int(kind)) if kind in kinds else None
+    if how is None:
+        return None
+    amount = {
+        Kind.DELAYED: DELAY_S,
+        Kind.INTERMITTENT: PAUSE_S,
+        Kind.SPOOF: SPOOF_M,
+        Kind.CELL: CELL_V,
+        Kind.WEAK: WEAK_SHARE,
+        Kind.GARBAGE: REACH.get(part, 0.0),
+        Kind.DRIFT: 0.1 * REACH.get(part, 0.0),
+    }.get(how, 0.0)
+    try:
+        fault = Fault(part=part, kind=how, instance=int(instance), start_s=now_s, amount=amount)
+    except ScenarioError:
+        return None
+    return (*schedule, fault)
