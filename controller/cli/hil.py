@@ -153,8 +153,8 @@ def _world(
     faults: list[str] | None,
 ) -> World:
     """The options as a world. Raises UserError."""
-    from controller.cli.fly import speed_of
     from controller.cli.conditions import wind_of
+    from controller.cli.fly import speed_of
     from hil.bridges.world import World
     from hil.cli import parse_home
     from hil.faults.schedule import Fault

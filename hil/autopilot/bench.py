@@ -36,12 +36,13 @@ class GroundTruth(Protocol):
 class Bench(ControlCore, Protocol):
     """`battery_override_v` is a voltage to show in place of the battery's own; `gps_enabled` False takes its fix away.
 
-    `faults` is the schedule of what breaks when.
+    `faults` is the schedule of what breaks when, if anything can be broken from here.
     """
 
     battery_override_v: float | None
     gps_enabled: bool
     faults: tuple[Fault, ...]
+    can_break: bool
 
     @property
     def truth(self) -> GroundTruth: ...

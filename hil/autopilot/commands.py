@@ -332,6 +332,8 @@ class Commands:
         if self._face.first_item or not self._craft.params["SYS_FAILURE_EN"]:
             return UNSUPPORTED if self._face.first_item else DENIED
         loop = self._craft.loop
+        if not loop.can_break:
+            return DENIED
         unit, kind, instance = order.p[:3]
         after = injected(loop.faults, unit=unit, kind=kind, instance=instance, now_s=loop.time_s)
         if after is None:

@@ -44,6 +44,7 @@ class DetachedCore(InnerLoop):
     battery_override_v: float | None = None
     gps_enabled = True
     faults: tuple[Fault, ...] = ()  # whoever simulates the aircraft breaks it
+    can_break = False
 
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe

@@ -101,7 +101,9 @@ def spoil_readings(now_s: float, faults: Array, held: Array, raw: Array, reading
                 first, count, moment = GPS_POS, 3, int(readings[GPS_COUNT])
             for i in range(count):
                 # A number of the moment alone draws from no stream, so everything else stays as it was.
-                readings[first + i] += amount * (2.0 * ((moment * 0.7548776662 + i * 0.5698402910) % 1.0) - 1.0)
+                readings[first + i] += amount * (
+                    2.0 * ((moment * 0.7548776662 + i * 0.5698402910) % 1.0) - 1.0
+                )
         if kind == DRIFT:
             gone = amount * since_s
             if part == GPS:

@@ -126,6 +126,8 @@ class Plant:
 
     # --- faults ---
 
+    can_break = True
+
     @property
     def faults(self) -> tuple[Fault, ...]:
         """The schedule of what breaks when."""

@@ -32,11 +32,11 @@ MOST_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than thi
 class SimVehicle:
     """One aircraft, standing at home, switched on when it begins to run.
 
-    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s` and `warmer_k` are
-    those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text or as data; `settle_s` makes the
-    position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is how much
-    faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
-    `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.
+    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s` and
+    `warmer_k` are those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text or as data; `settle_s` makes the
+    position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is how much faster than the event
+    loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop; `params` are parameters
+    that differ from the defaults. Raises AirframeError or ScenarioError.
     """
 
     def __init__(

@@ -44,3 +44,18 @@ def test_what_cannot_break_so_is_refused_in_one_line(text: str, complaint: str) 
     with pytest.raises(ScenarioError) as caught:
         Fault.parse(text)
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("gyro delayed:3 1", "at most 1 s"),
+        ("baro garbage 1", "needs an amount"),
+        ("mag intermittent:-1 1", "above 0"),
+        ("wind gust:50 1", "at most 20 m/s"),
+        ("motor1 spoof:3 1", "a motor can be: dead, weak"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused_with_what_can(text: str, complaint: str) -> None:
+    with pytest.raises(ScenarioError, match=complaint):
+        Fault.parse(text)

@@ -132,3 +132,69 @@ def test_it_holds_its_place_in_light_turbulence_over_grass() -> None:
         loop.advance(loop.time_s + 0.1)
         worst = max(worst, math.dist(loop.truth.pos_ned, (0.0, 0.0, -20.0)))
     assert 0.3 < worst < 4.0
+
+
+def test_garbage_of_the_barometer_jumps_about_by_its_amount_and_no_more() -> None:
+    clean, spoilt = hovering(), hovering("baro garbage:200 30 5")
+    off = []
+    for step in range(1, 200):
+        for loop in (clean, spoilt):
+            loop.advance(30.0 + 0.02 * step)
+        off.append(100.0 * (spoilt.sensors.baro_hpa - clean.sensors.baro_hpa))
+    assert max(off) > 100.0
+    assert min(off) < -100.0
+    spoilt.advance(60.0)
+    assert spoilt.truth.pos_ned[2] == pytest.approx(-20.0, abs=3.0)
+
+
+def test_a_delayed_gyroscope_says_what_it_said_before() -> None:
+    loop = FastLoop(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("gyro delayed:0.1 1 1")])
+    clean = FastLoop(load_airframe("quad_x"), HOME, seed=1)
+    said = []
+    for step in range(1, 400):
+        clean.advance(0.004 * step)
+        loop.advance(0.004 * step)
+        said.append(clean.sensors.gyro_frd)
+        if loop.time_s > 1.2:
+            assert loop.sensors.gyro_frd == said[-1 - 25]
+    loop.advance(2.5)
+    clean.advance(2.5)
+    assert loop.sensors.gyro_frd == clean.sensors.gyro_frd
+
+
+def test_an_intermittent_compass_comes_and_goes() -> None:
+    loop = FastLoop(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("mag intermittent:0.5 2")])
+    shown = []
+    for half in range(8):
+        loop.advance(0.25 + 0.5 * half)
+        shown.append(math.hypot(*loop.sensors.mag_frd_gauss) > 0.1)
+    assert shown == [True, True, True, True, False, True, False, True]
+
+
+def test_a_spoofed_gps_carries_the_aircraft_away_while_it_believes_to_stand() -> None:
+    loop = hovering("gps spoof:30 30")
+    loop.advance(60.0)
+    assert abs(loop.estimate.pos_ned[0]) < 3.0
+    assert loop.truth.pos_ned[0] == pytest.approx(-30.0, abs=5.0)
+
+
+def test_a_gust_blows_along_the_wind_for_its_time_and_not_a_step_longer() -> None:
+    fault = Fault.parse("wind gust:6 2 1")
+    loop = FastLoop(load_airframe("quad_x"), HOME, seed=1, wind_ned=(0.0, 4.0, 0.0), faults=[fault])
+    felt = []
+    for until_s in (1.996, 2.5, 2.996, 3.5):
+        loop.advance(until_s)
+        felt.append(loop.truth.wind_ned[1])
+    assert felt == pytest.approx([4.0, 10.0, 10.0, 4.0])
+
+
+def test_a_gust_is_the_same_however_time_is_cut() -> None:
+    ends = []
+    for step_s in (0.5, 3.5):
+        loop = FastLoop(
+            load_airframe("quad_x"), HOME, seed=1, gust_m_s=1.0, faults=[Fault.parse("wind gust:6 1.3 1")]
+        )
+        for k in range(1, round(3.5 / step_s) + 1):
+            loop.advance(step_s * k)
+        ends.append(loop.truth)
+    assert ends[0] == ends[1]
