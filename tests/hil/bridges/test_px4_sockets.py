@@ -127,25 +127,30 @@ async def test_two_processes_fly_a_mission_over_tcp_from_take_off_to_landing(tmp
         )  # fmt: skip
         ground = Ground(radio)
         listening = asyncio.ensure_future(ground.listen())
-        await ground.until("HEARTBEAT", within_s=60.0)
-        beating = asyncio.ensure_future(ground.beat())
-        await ground.until("HOME_POSITION", within_s=60.0)
-        assert await ground.upload(MISSION) == 0
-        assert await ground.command(176, 1, 4, 4) == 0
-        assert await ground.command(400, 1) == 0
-        landed = asyncio.ensure_future(ground.until("EXTENDED_SYS_STATE", within_s=120.0, landed_state=2))
-        await landed
-        await ground.until("EXTENDED_SYS_STATE", within_s=120.0, landed_state=1)
-        heights = [p.relative_alt * 1e-3 for _, p in ground.messages("GLOBAL_POSITION_INT")]
-        last = ground.messages("GLOBAL_POSITION_INT")[-1][1]
-        assert 28.0 < max(heights) < 32.0  # RTL_RETURN_ALT
-        assert math.hypot((last.lat - MISSION[0].x) * 0.0111, (last.lon - MISSION[0].y) * 0.00753) < 3.0
-        peer.terminate()
-        await peer.wait()
-        said = await asyncio.wait_for(bridge.stderr.readline(), 20.0)
-        while b"closed the connection" not in said:
-            said = await asyncio.wait_for(bridge.stderr.readline(), 20.0)
-        bridge.terminate()
-        await bridge.wait()
-        beating.cancel()
+        beating: asyncio.Future[None] | None = None
+        try:
+            await ground.until("HEARTBEAT", within_s=60.0)
+            beating = asyncio.ensure_future(ground.beat())
+            await ground.until("HOME_POSITION", within_s=60.0)
+            assert await ground.upload(MISSION) == 0
+            assert await ground.command(176, 1, 4, 4) == 0
+            assert await ground.command(400, 1) == 0
+            await ground.until("EXTENDED_SYS_STATE", within_s=120.0, landed_state=2)
+            await ground.until("EXTENDED_SYS_STATE", within_s=120.0, landed_state=1)
+            heights = [p.relative_alt * 1e-3 for _, p in ground.messages("GLOBAL_POSITION_INT")]
+            last = ground.messages("GLOBAL_POSITION_INT")[-1][1]
+            assert 28.0 < max(heights) < 32.0  # RTL_RETURN_ALT
+            assert math.hypot((last.lat - MISSION[0].x) * 0.0111, (last.lon - MISSION[0].y) * 0.00753) < 3.0
+            peer.terminate()
+            await peer.wait()
+            said = b""
+            while b"closed the connection" not in said:
+                said = await asyncio.wait_for(bridge.stderr.readline(), 20.0)
+        finally:
+            if beating is not None:
+                beating.cancel()
+            for process in (peer, bridge):
+                with contextlib.suppress(ProcessLookupError):
+                    process.terminate()
+                await process.wait()
     await listening
