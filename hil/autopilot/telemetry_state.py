@@ -7,7 +7,9 @@ from hil.autopilot.health import system_health
 from hil.autopilot.message_group import Made, MessageGroup, int16
 from hil.autopilot.modes import ARMED
 
-QUADROTOR = 2  # MAV_TYPE
+# MAV_TYPE by number of motors; ArduPilot calls a coaxial octo an octo, too (AP_MotorsMulticopter)
+TYPES = {4: 2, 6: 13, 8: 14}
+GENERIC_MULTIROTOR = 43
 BOOT, STANDBY, ACTIVE, CRITICAL = 1, 3, 4, 5  # MAV_STATE
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4  # MAV_LANDED_STATE
 NO_CELL = 65535
@@ -22,7 +24,7 @@ class StateMessages(MessageGroup):
         armed = self._craft.armed
         mode = self._pilot.mode
         return m.HEARTBEAT(
-            type=QUADROTOR,
+            type=TYPES.get(self._craft.loop.airframe.rotor_count, GENERIC_MULTIROTOR),
             autopilot=self._face.autopilot,
             base_mode=mode.base_flags | (ARMED if armed else 0),
             custom_mode=mode.number,
