@@ -15,7 +15,10 @@ EXAMPLE = "Example: landline sim --autopilot px4 --link udpout:127.0.0.1:14550"
 
 def sim(
     airframe: Annotated[
-        str, typer.Option("--airframe", help="quad_x, or an airframe's TOML file.")
+        str,
+        typer.Option(
+            "--airframe", help="quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, or a TOML file of your own."
+        ),
     ] = "quad_x",
     autopilot: Annotated[str, typer.Option("--autopilot", help="ardupilot or px4.")] = "ardupilot",
     link: Annotated[

@@ -7,7 +7,7 @@ from hil.autopilot.health import system_health
 from hil.autopilot.message_group import Made, MessageGroup, int16
 from hil.autopilot.modes import ARMED
 
-# MAV_TYPE by number of motors; ArduPilot calls a coaxial octo an octo, too (AP_MotorsMulticopter)
+# MAV_TYPE by number of motors; a coaxial octo is an octo, too (Copter::get_frame_mav_type of ArduPilot)
 TYPES = {4: 2, 6: 13, 8: 14}
 GENERIC_MULTIROTOR = 43
 BOOT, STANDBY, ACTIVE, CRITICAL = 1, 3, 4, 5  # MAV_STATE
