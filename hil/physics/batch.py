@@ -24,7 +24,8 @@ from hil.physics.state import Array
 from hil.sensors import layout as sn
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import Streams, seeded_streams
-from hil.sensors.suite import FAST_STEPS, STEP_S, sense, switch_on
+from hil.sensors.power_on import switch_on
+from hil.sensors.suite import FAST_STEPS, STEP_S, sense
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 

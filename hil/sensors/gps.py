@@ -19,8 +19,6 @@ from hil.sensors.layout import (
     GPS_ERROR,
     GPS_FIX,
     GPS_FIX_AT,
-    GPS_FIX_LEAST,
-    GPS_FIX_MOST,
     GPS_H_SIGMA,
     GPS_JAMMED,
     GPS_LATENCY_LEAST,
@@ -42,18 +40,6 @@ PENDING_SIZE = GPS_SATELLITES - GPS_TIME + 1
 SETTLING_TAU_S = 3.0  # how fast accuracy and satellites come up after the first fix
 EPH_WITHOUT_FIX_M = 99.99
 FIND_AGAIN_S = 3.0  # after a jam; receivers with their almanac at hand take seconds
-
-
-@stage
-def switch_on_gps(errors: Array, records: Array, streams: Streams) -> None:
-    """Draw the time to first fix and where the wandering error starts."""
-    stream = streams[GPS_RNG : GPS_RNG + 1]
-    errors[GPS_ENABLED] = 1.0
-    errors[GPS_DUE] = -1.0
-    spread = records[GPS_FIX_MOST] - records[GPS_FIX_LEAST]
-    errors[GPS_FIX_AT] = records[GPS_FIX_LEAST] + spread * uniform(stream)
-    for i in range(3):
-        errors[GPS_ERROR + i] = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA] * normal(stream)
 
 
 @stage

@@ -38,7 +38,16 @@ GPS_ENABLED = 26
 GYRO_TURN_ON = 27  # 3
 ACCEL_TURN_ON = 30  # 3
 GPS_JAMMED = 33
-ERROR_SIZE = 34
+GYRO_GAIN = 34  # 3 x 3: scale and misalignment, what a turn rate is multiplied with
+ACCEL_GAIN = 43  # 3 x 3
+MAG_GAIN = 52  # 3 x 3: soft iron
+GYRO_PER_K = 61  # 3: rad/s/K
+ACCEL_PER_K = 64  # 3: m/s^2/K
+IMU_WARMTH = 67  # K, the chip above the air
+IMU_OFF_K = 68  # K, the chip above the temperature it was calibrated at
+SHAKE_PHASE = 69  # 8: rad, of each rotor
+MOVED = 77  # 3 + 3: turn rate and specific force of the shaken board, of this sample
+ERROR_SIZE = 83
 
 # --- records ---
 GYRO_NOISE = 0  # rad/s/sqrt(Hz)
@@ -69,7 +78,27 @@ BATTERY_A_SIGMA = 24  # A
 FIELD = 25  # 3: gauss NED
 HOME_ALT = 28  # m AMSL
 WARMER = 29  # K, the air above the standard atmosphere
-RECORD_SIZE = 30
+GYRO_SCALE = 30  # share, one sigma
+GYRO_ASKEW = 31  # rad, one sigma, of each axis towards each other
+GYRO_RANGE = 32  # rad/s
+GYRO_PER_K_SIGMA = 33  # rad/s/K
+ACCEL_SCALE = 34
+ACCEL_ASKEW = 35
+ACCEL_RANGE = 36  # m/s^2
+ACCEL_PER_K_SIGMA = 37  # m/s^2/K
+IMU_HEATING = 38  # K that the chip gets warmer than the air
+IMU_HEATING_TAU = 39  # s
+IMU_CALIBRATED = 40  # K
+SHAKE = 41  # 3: m/s^2 per (rad/s)^2 of a rotor, at once, twice and three times its speed
+SHAKE_TURN = 44  # rad/s of the gyro per m/s^2 of the accelerometer
+BARO_WIND = 45  # Pa per Pa of dynamic pressure
+BARO_GROUND = 46  # Pa per Pa of disc loading, standing on the ground
+MAG_SCALE = 47  # share, one sigma
+MAG_ASKEW = 48  # share, one sigma
+MAG_CURRENT = 49  # 3: gauss/A, FRD
+RECORD_SIZE = 52
+
+HARMONICS = 3
 
 IMU_DT_S = 0.004
 SLOW_DT_S = 0.02  # barometer, magnetometer, battery, error walks

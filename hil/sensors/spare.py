@@ -1,6 +1,6 @@
 """A further IMU beside the first: the same truth through errors of its own.
 
-Only what tells two IMUs apart: the turn-on biases and white noise of the first one's record.
+Only what tells two IMUs apart: turn-on bias, scale, misalignment, range and white noise of the first one's record.
 """
 
 from __future__ import annotations
@@ -8,8 +8,11 @@ from __future__ import annotations
 import math
 import random
 
+import numpy as np
+
 from hil.physics.state import Array
 from hil.sensors import layout as at
+from hil.sensors.power_on import draw_gain
 
 Vector3 = tuple[float, float, float]
 
@@ -23,16 +26,32 @@ class SpareImu:
         self._accel_sigma = float(records[at.ACCEL_NOISE]) / math.sqrt(at.IMU_DT_S)
         self._gyro_bias = self._three(float(records[at.GYRO_TURN_ON_SIGMA]))
         self._accel_bias = self._three(float(records[at.ACCEL_TURN_ON_SIGMA]))
+        self._gyro_range, self._accel_range = float(records[at.GYRO_RANGE]), float(records[at.ACCEL_RANGE])
+        self._gyro_gain = self._gain(float(records[at.GYRO_SCALE]), float(records[at.GYRO_ASKEW]))
+        self._accel_gain = self._gain(float(records[at.ACCEL_SCALE]), float(records[at.ACCEL_ASKEW]))
 
     def sample(self, felt_frd: Vector3, rates_frd: Vector3) -> tuple[Vector3, Vector3]:
         """Specific force in m/s^2 and turn rate in rad/s as this one shows them."""
-        accel = _sum(felt_frd, self._accel_bias, self._three(self._accel_sigma))
-        return accel, _sum(rates_frd, self._gyro_bias, self._three(self._gyro_sigma))
+        felt, turned = _times(self._accel_gain, felt_frd), _times(self._gyro_gain, rates_frd)
+        accel = _sum(felt, self._accel_bias, self._three(self._accel_sigma), self._accel_range)
+        return accel, _sum(turned, self._gyro_bias, self._three(self._gyro_sigma), self._gyro_range)
+
+    def _gain(self, scale: float, askew: float) -> list[float]:
+        row = np.zeros(9)
+        draw_gain(row, 0, scale=scale, askew=askew, draws=self._random)
+        return list(row.tolist())
 
     def _three(self, sigma: float) -> Vector3:
         gauss = self._random.gauss
         return gauss(0.0, sigma), gauss(0.0, sigma), gauss(0.0, sigma)
 
 
-def _sum(a: Vector3, b: Vector3, c: Vector3) -> Vector3:
-    return a[0] + b[0] + c[0], a[1] + b[1] + c[1], a[2] + b[2] + c[2]
+def _times(gain: list[float], v: Vector3) -> Vector3:
+    x, y, z = v
+    a, b, c, d, e, f, g, h, i = gain
+    return a * x + b * y + c * z, d * x + e * y + f * z, g * x + h * y + i * z
+
+
+def _sum(a: Vector3, b: Vector3, c: Vector3, most: float) -> Vector3:
+    x, y, z = (min(max(sum(parts), -most), most) for parts in zip(a, b, c, strict=True))
+    return x, y, z

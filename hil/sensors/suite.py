@@ -1,16 +1,17 @@
-"""All sensors of a vehicle, switched on and sampled in one fixed order."""
+"""All sensors of a vehicle, sampled in one fixed order."""
 
 from __future__ import annotations
 
 from hil.geodesy import MEAN_RADIUS_M
 from hil.jit import stage
+from hil.physics.params import ROTORS
 from hil.physics.state import DENSITY, POS, Array
 from hil.sensors.baro import sense_baro
 from hil.sensors.battery import sense_battery
-from hil.sensors.gps import deliver_gps, measure_gps, switch_on_gps
-from hil.sensors.imu import sense_imu, switch_on_imu, wander_imu
-from hil.sensors.layout import HOME_ALT, WARMER
-from hil.sensors.mag import sense_mag, switch_on_mag
+from hil.sensors.gps import deliver_gps, measure_gps
+from hil.sensors.imu import sense_imu, wander_imu
+from hil.sensors.layout import BARO_TEMPERATURE_K, HOME_ALT, WARMER
+from hil.sensors.mag import sense_mag
 from hil.sensors.noise import Streams
 from hil.world.atmosphere import density_kg_m3
 from hil.world.wind import blow
@@ -30,19 +31,20 @@ def height_amsl_m(state: Array, home_alt_m: float) -> float:
 
 
 @stage
-def switch_on(errors: Array, records: Array, streams: Streams) -> None:
-    switch_on_imu(errors, records, streams)
-    switch_on_mag(errors, records, streams)
-    switch_on_gps(errors, records, streams)
-
-
-@stage
 def sense_slow(
-    state: Array, params: Array, errors: Array, records: Array, streams: Streams, readings: Array, dt: float
+    state: Array,
+    inputs: Array,
+    params: Array,
+    errors: Array,
+    records: Array,
+    streams: Streams,
+    readings: Array,
+    dt: float,
 ) -> None:
     """The 50 Hz sensors and the walks of the fast ones' biases."""
-    wander_imu(errors, records, streams, dt)
-    sense_baro(height_amsl_m(state, records[HOME_ALT]), errors, records, streams, readings, dt)
+    alt_m = height_amsl_m(state, records[HOME_ALT])
+    sense_baro(alt_m, state, inputs, params, errors, records, streams, readings, dt)
+    wander_imu(errors, records, streams, readings[BARO_TEMPERATURE_K], dt)
     sense_mag(state, errors, records, streams, readings)
     sense_battery(state, params, records, streams, readings, dt)
 
@@ -63,9 +65,9 @@ def sense(
     now_s = step * STEP_S
     if step % SLOW_STEPS == 0:
         inputs[DENSITY] = density_kg_m3(height_amsl_m(state, records[HOME_ALT]), records[WARMER])
-        sense_slow(state, params, errors, records, streams, readings, SLOW_STEPS * STEP_S)
+        sense_slow(state, inputs, params, errors, records, streams, readings, SLOW_STEPS * STEP_S)
         if step % GPS_STEPS == 0:
             measure_gps(now_s, state, errors, records, streams)
         deliver_gps(now_s, errors, readings)
     blow(wind, state, inputs, streams, FAST_STEPS * STEP_S)
-    sense_imu(state, errors, records, streams, readings)
+    sense_imu(state, errors, records, streams, readings, int(params[ROTORS]))

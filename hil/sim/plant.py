@@ -21,7 +21,8 @@ from hil.physics import state as ps
 from hil.sensors import layout as sn
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import seeded_streams
-from hil.sensors.suite import STEP_S, switch_on
+from hil.sensors.power_on import switch_on
+from hil.sensors.suite import STEP_S
 from hil.sim.breaking import HELD_SIZE, hold_readings
 from hil.sim.gusts import gust_edges, wind_in_gusts
 from hil.sim.plant_kernel import advance_plant

@@ -98,12 +98,3 @@ def test_gps_has_no_fix_at_first_and_settles_after_it(standing: dict[str, np.nda
 
 def test_gps_velocity_noise_is_its_record(standing: dict[str, np.ndarray]) -> None:
     assert standing["gps"][50:, 5:7].std() == pytest.approx(0.05, rel=0.15)
-
-
-@pytest.mark.parametrize("seconds", [0.1, 1.0])
-def test_the_gyros_allan_deviation_falls_as_its_noise_density_says(
-    standing: dict[str, np.ndarray], seconds: float
-) -> None:
-    means = standing["gyro"].reshape(-1, round(250 * seconds), 3).mean(axis=1)
-    deviation = math.sqrt(0.5 * np.mean(np.diff(means, axis=0) ** 2))
-    assert deviation == pytest.approx(0.0003394 / math.sqrt(seconds), rel=0.1)

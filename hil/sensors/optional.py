@@ -1,0 +1,77 @@
+"""The records of `optional.toml`: sensors outside the compiled loop, read at their own rate by whoever carries them."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from hil.airframes.check import Checker, Rule, at_least, between, positive
+
+OPTIONAL = Path(__file__).parent / "optional.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangefinderRecord:
+    """Nearest and farthest it sees; one sigma of noise is `noise_m` and `noise_share` of the distance."""
+
+    least_m: float
+    most_m: float
+    resolution_m: float
+    noise_m: float
+    noise_share: float
+    rate_hz: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRecord:
+    """It sees between two distances, up to a speed of the picture; `noise_rad_s` of each reading, `scale` one sigma."""
+
+    least_m: float
+    most_m: float
+    most_rad_s: float
+    noise_rad_s: float
+    scale: float
+    rate_hz: float
+
+
+RULES = {
+    "least_m": at_least(0.0),
+    "most_m": positive,
+    "resolution_m": at_least(0.0),
+    "noise_m": at_least(0.0),
+    "noise_share": between(0.0, 0.5),
+    "most_rad_s": positive,
+    "noise_rad_s": at_least(0.0),
+    "scale": between(0.0, 0.3),
+    "rate_hz": between(1.0, 250.0),
+}
+
+
+def rangefinder_record(file: Path = OPTIONAL) -> RangefinderRecord:
+    """Raises AirframeError for a bad file."""
+    return RangefinderRecord(**_numbers(file, "rangefinder", RangefinderRecord))
+
+
+def flow_record(file: Path = OPTIONAL) -> FlowRecord:
+    """Raises AirframeError for a bad file."""
+    return FlowRecord(**_numbers(file, "flow", FlowRecord))
+
+
+def _numbers(file: Path, name: str, record: type[RangefinderRecord | FlowRecord]) -> dict[str, float]:
+    check = Checker(str(file))
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    check.known_keys(document, ("rangefinder", "flow"), "")
+    table, place, row = check.table(document, name), f"{name}.", np.zeros(1)
+    keys = [field.name for field in fields(record)]
+    check.known_keys(table, ("source", *keys), place)
+    check.text(table, "source", place)
+    found = {}
+    for key in keys:
+        check.numbers(table, key, place, Rule(0, RULES[key]), row)
+        found[key] = float(row[0])
+    if found["most_m"] <= found["least_m"]:
+        check.fail(f"{place}most_m", f"must be above least_m, {found['least_m']:g}")
+    return found
