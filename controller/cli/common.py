@@ -51,12 +51,17 @@ class Output:
         print(line, file=sys.stderr, flush=True)
 
 
-def guard(urls: Iterable[str]) -> tuple[Policy, AuditRecord]:
-    """Allow exactly the links named, and let the audit hook hold this process to it from now on. Raises UserError."""
+def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Policy, AuditRecord]:
+    """Allow exactly the links and programs named, and let the audit hook hold this process to it from now on.
+
+    Raises UserError.
+    """
+    from dataclasses import replace
+
     from controller.guard.audit import install
     from controller.link.open import policy_for
 
-    policy = policy_for(urls)
+    policy = replace(policy_for(urls), programs=frozenset(programs))
     return policy, install(policy)
 
 

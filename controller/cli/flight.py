@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from controller.app import config
 from controller.app.events import (
@@ -31,7 +32,7 @@ from controller.app.station import Station
 from controller.cli.common import Output, StatusLine, guard, run
 from controller.cli.gcs_picture import printable
 from controller.clock import Clock, SystemClock, stopwatch_s
-from controller.errors import UserError
+from controller.errors import LandlineError, UserError
 from controller.guard.home import home_folder
 from controller.logs import store
 from controller.logs.recorder import FlightRecorder, Recording
@@ -41,6 +42,7 @@ from controller.wire import enums
 if TYPE_CHECKING:
     from controller.guard.audit import AuditRecord
     from hil.geodesy import Home
+    from hil.sim.snapshot import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def fly_sim(
 
     async def go() -> int:
         from controller.link import memory
+        from hil.sim.truth import keep_truth
         from hil.sim.vehicle import SimVehicle
 
         aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, clock=clock, **met)
@@ -115,11 +118,85 @@ def fly_sim(
         async with (
             _station(job, clock, name, seed=job.seed) as (station, recorder),
             _running(aircraft.run(air)),
+            _running(keep_truth(recorder.folder, clock, lambda: aircraft.loop.truth, tell=job.output.note)),
         ):
             await station.add(ground)
             return await _fly(job, station, recorder, clock, record, seed=job.seed)
 
     return run_virtual(go(), speed=speed)
+
+
+def fly_binary(
+    job: Job,
+    binary: Path,
+    airframe: str,
+    *,
+    autopilot: str | None,
+    params: Path | None,
+    speed: float,
+    place: Home,
+    met: Mapping[str, Any],
+) -> int:
+    """Fly a simulated aircraft on the user's own PX4 or ArduPilot, started and stopped with the flight."""
+    import sys
+
+    from controller.vehicle.param_files import read_params
+    from hil.bridges.hosted import Hosted, kind_of
+    from hil.bridges.process import check_binary
+    from hil.bridges.world import World
+    from hil.sim.plant import Plant
+    from hil.sim.prepare import prepare
+    from hil.sim.truth import keep_truth
+
+    plants: list[Plant] = []
+    program = check_binary(binary)
+    hosted = Hosted(
+        world=World(airframe=airframe, home=place, seed=job.seed, speed=speed, on_plant=plants.append, **met),
+        binary=program,
+        kind=kind_of(program, autopilot),
+        params=read_params(params) if params else {},
+    )
+    # The keeper, a Python of ours; the binary that it starts is out of this guard's reach.
+    policy, record = guard(hosted.links, programs=[Path(sys.executable).name])
+    prepare(airframe, place, job.output.note)
+    clock = SystemClock()
+
+    async def go() -> int:
+        async with _station(job, clock, Path(airframe).stem, seed=None) as (station, recorder):
+            await station.open(hosted.ground_url, policy=policy)
+            recorder.event(
+                "note", name="autopilot", autopilot=hosted.kind, binary=program.name, sha256=_sha256(program),
+                instance=hosted.instance, simulated_with_seed=job.seed,
+            )  # fmt: skip
+
+            def truth() -> Truth | None:
+                return plants[-1].truth if plants else None
+
+            running = hosted.run(recorder.folder / "autopilot", clock=clock, tell=job.output.note)
+            async with _running(keep_truth(recorder.folder, clock, truth, tell=job.output.note)):
+                return await _beside(running, _fly(job, station, recorder, clock, record, seed=None))
+
+    return run(go())
+
+
+async def _beside(host: Coroutine[Any, Any, NoReturn], flight: Coroutine[Any, Any, int]) -> int:
+    """The flight, as long as its host runs. Raises what ended the host as soon as it ends; both have ended then."""
+    hosting, flying = asyncio.ensure_future(host), asyncio.ensure_future(flight)
+    try:
+        await asyncio.wait({hosting, flying}, return_when=asyncio.FIRST_COMPLETED)
+        if not flying.done():
+            hosting.result()
+        return flying.result()
+    finally:
+        for task in (flying, hosting):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, LandlineError):
+                await task
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @asynccontextmanager

@@ -26,14 +26,28 @@ def fly(
         str | None, typer.Option("--sim", help="Fly on the simulator: quad_x, or an airframe's TOML file.")
     ] = None,
     autopilot: Annotated[
-        str, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4.")
-    ] = "ardupilot",
+        str | None, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4. [ardupilot]")
+    ] = None,
+    autopilot_binary: Annotated[
+        Path | None,
+        typer.Option(
+            "--autopilot-binary",
+            help="Fly on this PX4 or ArduPilot SITL binary instead of the simulated autopilot.",
+        ),
+    ] = None,
+    autopilot_params: Annotated[
+        Path | None,
+        typer.Option(
+            "--autopilot-params", help="Parameters for that binary: .json, NAME,VALUE lines, or QGC's."
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option("--seed", help="The simulation's seed: one seed, one flight, byte for byte.")
     ] = 0,
     speed: Annotated[
-        str, typer.Option("--speed", help="Simulated speed: a multiple of real time, or max.")
-    ] = "max",
+        str | None,
+        typer.Option("--speed", help="A multiple of real time, or max. [max; 1 with --autopilot-binary]"),
+    ] = None,
     home: Annotated[
         str | None,
         typer.Option(
@@ -88,6 +102,11 @@ def fly(
     read = open_plan(plan)
     job = flight.Job(read, options, out, Output(json), seed)
     if link is not None:
+        if autopilot_binary is not None:
+            raise UserError(
+                "a binary flies simulated aircraft: give --sim AIRFRAME, not --link",
+                where="--autopilot-binary",
+            )
         if fault or wind != "0,0,0" or gust or turbulence or temperature is not None:
             raise UserError("faults and weather are a simulator's: give --sim", where="landline fly --link")
         return flight.fly_link(job, link)
@@ -101,7 +120,20 @@ def fly(
         temperature=temperature,
         faults=fault,
     )
-    return flight.fly_sim(job, sim, autopilot=autopilot, speed=speed_of(speed), place=place, met=met)
+    if autopilot_binary is not None:
+        if speed == "max":
+            raise UserError(
+                "a binary wants a number, such as 1 or 5: its own time-outs follow it", where="--speed"
+            )
+        return flight.fly_binary(
+            job, autopilot_binary, sim, autopilot=autopilot, params=autopilot_params,
+            speed=speed_of(speed or "1"), place=place, met=met,
+        )  # fmt: skip
+    if autopilot_params is not None:
+        raise UserError("goes with --autopilot-binary", where="--autopilot-params")
+    return flight.fly_sim(
+        job, sim, autopilot=autopilot or "ardupilot", speed=speed_of(speed or "max"), place=place, met=met
+    )
 
 
 def speed_of(text: str) -> float:

@@ -146,7 +146,9 @@ class FlightRecorder:
         return recorder
 
     def frames(self, frames: list[Frame], origin: _Origin, outbound: bool) -> None:  # noqa: ARG002
-        """A tap for the hub: these frames, now."""
+        """A tap for the hub: these frames, now. A closed record takes no more of them, and that is no trouble."""
+        if self._recording is not None:
+            return
         utc_us, now = self._clock.utc_us(), self._clock.now()
         data = entries(utc_us, frames)
         if self._tlog.append(data, now):
@@ -163,6 +165,8 @@ class FlightRecorder:
 
     def event(self, kind: Kind, /, **fields: object) -> None:
         """One line in events.jsonl: UTC, monotonic seconds, kind and `fields` (what is no JSON is written as text)."""
+        if self._recording is not None:
+            return
         now = self._clock.now()
         head = {"utc": iso_utc(self._clock.utc_us()), "t_s": round(now, 6), "kind": kind}
         self._unwritten_events.append(_json(head | fields | head) + b"\n")

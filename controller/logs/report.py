@@ -7,6 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from controller import __version__
 from controller.logs import store
 from controller.logs.diskfile import write_atomically
@@ -71,6 +73,10 @@ def _headline(data: FlightData) -> str:
     loss = data.series["Link"][0]
     if not loss.empty:
         facts.append(("frames lost", f"{float(loss.values.mean()):.2f} %"))
+    off = data.series.get("Position believed, off the truth")
+    if off is not None and not off[0].empty:
+        across = off[0].values[np.isfinite(off[0].values)]
+        facts.append(("position off the truth", f"{across.mean():.1f} m, at most {across.max():.1f} m"))
     # A session that only watched has no end to be good or bad.
     kind = {"completed": "good", "watched": "plain"}.get(outcome, "bad")
     listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)

@@ -12,35 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from controller.clock import iso_utc
 from controller.logs import store
 from controller.logs.mapped import LogFileError, map_file
+from controller.logs.report_series import EARTH_RADIUS_M, Array, Series, Taken
+from controller.logs.report_truth import truth_series
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
 from controller.wire.columns import Columns, read_tlog
 from controller.wire.tlog import TlogFrames
 
-Array = NDArray[np.float64]
-EARTH_RADIUS_M = 6371008.8
 LINK_WINDOW_S = 2.0
 _GROUND_STATION, _NO_AUTOPILOT = 6, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One line of a plot: what it is, its unit, times and values."""
-
-    name: str
-    unit: str
-    times_s: Array
-    values: Array
-
-    @property
-    def empty(self) -> bool:
-        return not len(self.times_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +80,7 @@ def read_flight(folder: Path) -> FlightData:
     first_us = int(frames.times_us.min())
     events = store.read_events(folder)
     aircraft = _aircraft(columns)
-    taken = _Taken(columns, aircraft, first_us)
+    taken = Taken(columns, aircraft, first_us)
     plan = _plan(folder)
     track = _track(taken)
     times = [_seconds(event, first_us) for event in events]
@@ -108,7 +93,7 @@ def read_flight(folder: Path) -> FlightData:
         system=aircraft[0] if aircraft else None,
         events=events,
         event_times_s=times,
-        series=_series(taken, frames, aircraft, first_us),
+        series=_series(taken, frames, aircraft, first_us) | truth_series(folder, taken, first_us),
         track=track,
         armed=_armed(taken),
         plan=plan,
@@ -141,25 +126,7 @@ def _aircraft(columns: Columns) -> tuple[int, int] | None:
     return (int(beats.systems[at[0]]), int(beats.components[at[0]])) if len(at) else None
 
 
-class _Taken:
-    """The aircraft's own messages, by name."""
-
-    def __init__(self, columns: Columns, aircraft: tuple[int, int] | None, first_us: int) -> None:
-        self._columns = columns
-        self._aircraft = aircraft
-        self._first_us = first_us
-
-    def get(self, name: str, *fields: str) -> tuple[Array, list[Array]]:
-        """Times and the fields' values; empty where there is no such message."""
-        table = self._columns.tables.get(name)
-        if table is None or self._aircraft is None:
-            return np.zeros(0), [np.zeros(0) for _ in fields]
-        mine = (table.systems == self._aircraft[0]) & (table.components == self._aircraft[1])
-        times_s = (table.times_us[mine] - self._first_us) / 1e6
-        return times_s, [np.asarray(table[field][mine], np.float64) for field in fields]
-
-
-def _track(taken: _Taken) -> Track | None:
+def _track(taken: Taken) -> Track | None:
     times_s, (lats, lons, alts) = taken.get("GLOBAL_POSITION_INT", "lat", "lon", "relative_alt")
     there = (lats != 0) | (lons != 0)
     if there.sum() < 2:
@@ -171,7 +138,7 @@ def _track(taken: _Taken) -> Track | None:
     return Track(times_s, lats, lons, alts, flown)
 
 
-def _armed(taken: _Taken) -> list[tuple[float, float]]:
+def _armed(taken: Taken) -> list[tuple[float, float]]:
     """The spans in which the heartbeats said armed."""
     times_s, (modes,) = taken.get("HEARTBEAT", "base_mode")
     spans: list[tuple[float, float]] = []
@@ -189,7 +156,7 @@ def _armed(taken: _Taken) -> list[tuple[float, float]]:
 
 
 def _series(
-    taken: _Taken, frames: TlogFrames, aircraft: tuple[int, int] | None, first_us: int
+    taken: Taken, frames: TlogFrames, aircraft: tuple[int, int] | None, first_us: int
 ) -> dict[str, list[Series]]:
     """The lines of each plot, by plot."""
     place_s, (alt, vx, vy, vz) = taken.get("GLOBAL_POSITION_INT", "relative_alt", "vx", "vy", "vz")

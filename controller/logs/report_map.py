@@ -8,7 +8,8 @@ from html import escape
 
 import numpy as np
 
-from controller.logs.report_data import EARTH_RADIUS_M, Array, FlightData, Track
+from controller.logs.report_data import FlightData, Track
+from controller.logs.report_series import EARTH_RADIUS_M, Array
 from controller.missions.commands import DESTINATIONS
 
 WIDTH, HEIGHT, EDGE = 860, 480, 40

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from controller.logs.report_data import Array, Series
+from controller.logs.report_series import Array, Series
 
 WIDTH, HEIGHT = 860, 170
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 24
@@ -51,8 +51,8 @@ def thinned(times_s: Array, values: Array, most: int = MOST_POINTS) -> tuple[Arr
 
 
 def clock(seconds: float) -> str:
-    """Seconds as minutes and seconds."""
-    whole = round(seconds)
+    """Seconds as minutes and seconds; what came before the first frame is at 0:00."""
+    whole = max(round(seconds), 0)
     return f"{whole // 60}:{whole % 60:02d}"
 
 

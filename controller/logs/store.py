@@ -19,6 +19,7 @@ EVENTS = "events.jsonl"
 MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
+TRUTH = "truth.csv"  # of a simulated flight: what the aircraft really did
 ARCHIVE = "flight.tar.age"
 IDENTITY = "LANDLINE_IDENTITY"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")

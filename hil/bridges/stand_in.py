@@ -19,16 +19,17 @@ from controller.link.url import parse
 from hil.bridges.ardupilot_peer import ArduPilotPeer
 from hil.bridges.peer import run_peer
 from hil.bridges.px4_peer import Px4Peer
+from hil.geodesy import Home
 from hil.sim.vehicle import DEFAULT_HOME
 
 RETRY_S = 0.05
 
 
-async def fly(simulator: str, *ground: str) -> None:
+async def fly(simulator: str, *ground: str, home: Home = DEFAULT_HOME) -> None:
     """Connect as the real one does: PX4 again and again until the simulator is there, ArduPilot by sending."""
     url = parse(simulator)
     policy = policy_for([simulator, *ground])
-    peer = Px4Peer(DEFAULT_HOME) if url.kind == "tcp" else ArduPilotPeer(DEFAULT_HOME)
+    peer = Px4Peer(home) if url.kind == "tcp" else ArduPilotPeer(home)
     peer.brain.loop.think(0.0, slow=True)  # compiled before time counts
     async with AsyncExitStack() as stack:
         links = [

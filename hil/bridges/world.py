@@ -17,7 +17,10 @@ Vector3 = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """`wind_ned` is where the air goes to, m/s; `speed` a multiple of real time, infinite for as fast as it goes."""
+    """`wind_ned` is where the air goes to, m/s; `speed` a multiple of real time, infinite for as fast as it goes.
+
+    `on_plant` is given each aircraft as it is switched on, for whoever records what it really does.
+    """
 
     airframe: str = "quad_x"
     home: Home = DEFAULT_HOME
@@ -26,7 +29,9 @@ class World:
     wind_ned: Vector3 = (0.0, 0.0, 0.0)
     gust_m_s: float = 0.0
     turbulence_m_s: float = 0.0
+    warmer_k: float = 0.0
     faults: tuple[Fault, ...] = ()
+    on_plant: Callable[[Plant], None] | None = None
 
     def plant_maker(self) -> Callable[[], Plant]:
         """Makes the aircraft, at home and switched off, as often as its autopilot restarts. Raises UserError at once."""
@@ -34,7 +39,7 @@ class World:
             raise ScenarioError(f"speed must be above 0, is {self.speed}")
         airframe = load_airframe(self.airframe)
 
-        def make() -> Plant:
+        def switch_on() -> Plant:
             return Plant(
                 airframe,
                 self.home,
@@ -42,8 +47,18 @@ class World:
                 wind_ned=self.wind_ned,
                 gust_m_s=self.gust_m_s,
                 turbulence_m_s=self.turbulence_m_s,
+                warmer_k=self.warmer_k,
                 faults=self.faults,
             )
 
-        make().advance(0.004)  # compiled, and the scenario checked, before anybody waits for it
+        switch_on().advance(0.004)  # compiled, and the scenario checked, before anybody waits for it
+        if self.on_plant is None:
+            return switch_on
+        told = self.on_plant
+
+        def make() -> Plant:
+            plant = switch_on()
+            told(plant)
+            return plant
+
         return make

@@ -12,9 +12,10 @@ import pytest
 
 from controller.logs.mapped import LogFileError
 from controller.logs.report import write_report
-from controller.logs.report_data import Series, read_flight
+from controller.logs.report_data import read_flight
 from controller.logs.report_map import track_map
 from controller.logs.report_plot import Mark, clock, plot, thinned, ticks
+from controller.logs.report_series import Series
 from controller.wire import messages as m
 from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder

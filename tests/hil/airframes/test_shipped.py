@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from hil.airframes.load import SHIPPED, load_airframe, shipped_airframes
 from hil.autopilot.setpoints import GoTo, Velocity
+from hil.bridges.ardupilot_frames import frame_of
+from hil.errors import AirframeError
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
 from hil.sim.vehicle import SimVehicle
@@ -41,27 +44,28 @@ def test_it_takes_off_goes_somewhere_in_wind_turns_and_lands_upright(name: str) 
     assert max(abs(angle) for angle in loop.truth.euler_rad[:2]) < 0.05
 
 
-# Angle from the nose, clockwise, and turning of each motor: AP_MotorsMatrix.cpp of ArduPilot, frames X and plus.
-ARDUPILOT_ORDER = {
-    "quad_x": "45ccw -135ccw -45cw 135cw",
-    "quad_plus": "90ccw -90ccw 0cw 180cw",
-    "hexa_x": "90cw -90ccw -30cw 150ccw 30ccw -150cw",
-    "octo_x": "22.5cw -157.5cw 67.5ccw 157.5ccw -22.5ccw -112.5ccw -67.5cw 112.5cw",
-    "octo_coax_x": "45ccw -45cw -135ccw 135cw -45ccw 45cw 135ccw -135cw",
-}
+@pytest.mark.parametrize(
+    ("name", "frame"),
+    [
+        ("quad_x", (1, 1)),
+        ("quad_plus", (1, 0)),
+        ("hexa_x", (2, 1)),
+        ("octo_x", (3, 1)),
+        ("octo_coax_x", (4, 1)),
+    ],
+)
+def test_motors_stand_and_turn_in_the_order_of_ardupilots_frames(name: str, frame: tuple[int, int]) -> None:
+    found = frame_of(load_airframe(name))
+    assert (found.frame_class, found.frame_type) == frame
 
 
-@pytest.mark.parametrize(("name", "order"), ARDUPILOT_ORDER.items())
-def test_motors_stand_and_turn_in_the_order_of_ardupilots_frames(name: str, order: str) -> None:
-    document = tomllib.loads((SHIPPED / f"{name}.toml").read_text(encoding="utf-8"))
-    ours = [(rotor["position_m"], rotor["turns"]) for rotor in document["rotors"]]
-    assert len(ours) == len(order.split())
-    for ((x, y, _), turns), theirs in zip(ours, order.split(), strict=True):
-        angle = math.radians(float(theirs.rstrip("cw")))
-        assert turns == theirs.lstrip("-.0123456789")
-        # Within a sixteenth of a turn: arms of a real frame are not all equally long.
-        off = math.remainder(math.atan2(y, x) - angle, math.tau)
-        assert abs(off) < math.radians(14.0 if name == "quad_x" else 0.1)
+def test_motors_in_no_order_of_ardupilots_are_refused(tmp_path: Path) -> None:
+    mirrored = (SHIPPED / "quad_x.toml").read_text(encoding="utf-8").replace('"ccw"', '"?"')
+    mirrored = mirrored.replace('"cw"', '"ccw"').replace('"?"', '"cw"')
+    file = tmp_path / "mirrored.toml"
+    file.write_text(mirrored, encoding="utf-8")
+    with pytest.raises(AirframeError, match="none of ArduPilot's frames"):
+        frame_of(load_airframe(file))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""How ArduPilot's SITL binary is started for our simulator: facts of libraries/AP_HAL_SITL/SITL_cmdline.cpp of ardupilot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hil.airframes.load import Airframe
+from hil.bridges.ardupilot_frames import frame_of
+from hil.bridges.ardupilot_wire import LEAST_US, SPAN_US
+from hil.bridges.instances import Port
+from hil.bridges.process import Launch
+from hil.geodesy import Home
+
+BASE_PORT, RC_PORT, APART = 5760, 5501, 10
+SERIAL_PORTS = (0, 2, 3)  # after the base port: SERIAL0 to SERIAL2 as SITL opens them unless told otherwise
+DEFAULTS = "landline.parm"
+# SITL's simulated compasses have these offsets (SIM_MAG1_OFS_X, _Y, _Z), and an uncalibrated compass does not arm.
+COMPASS_OFFSETS = (5, 13, -18)
+
+
+def ardupilot_ports(instance: int) -> list[Port]:
+    """What has to be free for it; the physics' own port is asked of the operating system."""
+    serial: list[Port] = [("tcp", BASE_PORT + APART * instance + port) for port in SERIAL_PORTS]
+    return [*serial, ("udp", RC_PORT + APART * instance)]
+
+
+def ardupilot_launch(
+    binary: Path,
+    airframe: Airframe,
+    home: Home,
+    *,
+    instance: int,
+    folder: Path,
+    speed: float,
+    params: Mapping[str, float],
+    physics_port: int,
+    ground_port: int,
+) -> Launch:
+    """Writes the file of its parameters into `folder`, its working directory. Raises AirframeError, OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name} {value:.9g}\n" for name, value in (_defaults(airframe) | dict(params)).items()]
+    (folder / DEFAULTS).write_text("".join(lines), encoding="ascii")
+    place = f"{home.lat_deg:.8f},{home.lon_deg:.8f},{home.alt_amsl_m:.3f},{home.heading_deg:.1f}"
+    return Launch(
+        argv=(
+            str(binary), "--wipe", "--model", "JSON:127.0.0.1", "--instance", str(instance),
+            "--sim-port-out", str(physics_port), "--home", place, "--speedup", f"{speed:g}",
+            "--defaults", DEFAULTS, "--serial0", f"udpclient:127.0.0.1:{ground_port}",
+        ),
+        folder=folder,
+    )  # fmt: skip
+
+
+def _defaults(airframe: Airframe) -> dict[str, float]:
+    """What a vehicle nobody has set up yet needs to fly this airframe."""
+    frame = frame_of(airframe)
+    made: dict[str, float] = {
+        "FRAME_CLASS": frame.frame_class,
+        "FRAME_TYPE": frame.frame_type,
+        "MOT_PWM_MIN": LEAST_US,
+        "MOT_PWM_MAX": LEAST_US + SPAN_US,
+        "BATT_MONITOR": 4,
+    }
+    for number in ("", "2", "3"):
+        made |= {f"COMPASS_OFS{number}_{axis}": v for axis, v in zip("XYZ", COMPASS_OFFSETS, strict=True)}
+    for number in (
+        "",
+        "2",
+    ):  # none but calibrated accelerometers arm, and zero offsets count as never calibrated
+        made |= {f"INS_ACC{number}OFFS_{axis}": 0.001 for axis in "XYZ"}
+        made |= {f"INS_ACC{number}SCAL_{axis}": 1.001 for axis in "XYZ"}
+    return made

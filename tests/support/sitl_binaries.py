@@ -1,0 +1,76 @@
+"""Programs with the command lines of PX4's and ArduPilot's SITL binaries, flown by the bridges' peers."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from hil.bridges.stand_in import fly
+from hil.geodesy import Home
+from tests.support.cli import ROOT
+
+
+def make_px4(folder: Path) -> Path:
+    """A build folder as PX4's: the binary beside its start-up files. Returns the binary."""
+    start_up = folder / "etc" / "init.d-posix" / "rcS"
+    start_up.parent.mkdir(parents=True)
+    start_up.touch()
+    return _program(folder / "bin" / "px4")
+
+
+def make_arducopter(folder: Path) -> Path:
+    """Returns the binary."""
+    return _program(folder / "arducopter")
+
+
+def _program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+        "from tests.support.sitl_binaries import main\nmain(sys.argv)\n",
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+    return path
+
+
+def main(argv: list[str]) -> None:
+    """As the program named `argv[0]`; anything it does not know is an error, as it is for the real ones."""
+    (_px4 if Path(argv[0]).name == "px4" else _arducopter)(argv[1:])
+
+
+def _px4(arguments: list[str]) -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("-i", type=int, required=True)
+    options.add_argument("-d", action="store_true", required=True)
+    options.add_argument("data")
+    given = options.parse_args(arguments)
+    assert os.environ["PX4_SIM_MODEL"] == "none_iris"
+    assert os.environ["PX4_PARAM_CA_ROTOR_COUNT"] == "4"
+    sys.stdout.write(f"INFO  [px4] instance: {given.i}\n")
+    log = Path("log", "2026-01-01", "10_00_00.ulg")
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"ULog\x01\x12\x35")
+    asyncio.run(fly(f"tcp:127.0.0.1:{4560 + given.i}", f"udpin:127.0.0.1:{18570 + given.i}"))
+
+
+def _arducopter(arguments: list[str]) -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--wipe", action="store_true")
+    for name in ("--model", "--instance", "--sim-port-out", "--home", "--speedup", "--defaults", "--serial0"):
+        options.add_argument(name, required=True)
+    given = options.parse_args(arguments)
+    defaults = dict(line.split() for line in Path(given.defaults).read_text(encoding="ascii").splitlines())
+    assert defaults["FRAME_CLASS"] == "1"
+    kind, host, port = given.serial0.split(":")
+    assert (kind, given.model) == ("udpclient", "JSON:127.0.0.1")
+    lat, lon, alt, heading = (float(part) for part in given.home.split(","))
+    sys.stdout.write(f"Starting SITL: JSON, instance {given.instance}\n")
+    Path("eeprom.bin").touch()
+    Path("logs").mkdir()
+    Path("logs", "00000001.BIN").touch()
+    home = Home(lat, lon, alt, heading)
+    asyncio.run(fly(f"udpout:127.0.0.1:{given.sim_port_out}", f"udpout:{host}:{port}", home=home))
