@@ -11,6 +11,7 @@ import math
 import statistics
 import sys
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 from benchmarks.measure import machine
@@ -20,6 +21,7 @@ from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from hil.bridges.ardupilot_wire import MAGIC_16, SERVOS_16
+from hil.bridges.lockstep_loop import lockstep_loop
 from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_serve import serve_sitl
 from hil.bridges.px4_sitl import Px4Sitl
@@ -133,12 +135,17 @@ def ardupilot_turn_us() -> list[float]:
     return took
 
 
+def _run(main: Coroutine[Any, Any, tuple[float, float]]) -> tuple[float, float]:
+    with asyncio.Runner(loop_factory=lockstep_loop) as runner:
+        return runner.run(main)
+
+
 def main() -> None:
     """Print a table."""
     ardupilot_us = ardupilot_turn_us()
-    ardupilot_times, ardupilot_round_us = asyncio.run(against_ardupilot_peer())
+    ardupilot_times, ardupilot_round_us = _run(against_ardupilot_peer())
     took = turn_us()
-    times, round_us = asyncio.run(against_peer())
+    times, round_us = _run(against_peer())
     print(f"{machine()}; PX4's contract at 250 Hz, ArduPilot's a frame a millisecond, physics at 1 kHz\n")
     print("| what | figure |\n|---|---|")
     print(f"| outputs in to sensors out, our side, median | {statistics.median(took):.0f} us |")

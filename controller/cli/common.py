@@ -7,7 +7,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -65,9 +65,11 @@ def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Policy,
     return policy, install(policy)
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
+def run(
+    main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop
+) -> T:
     """Run on the normal event loop: the selector loop everywhere, whose sockets the audit hook sees on Windows too."""
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+    with asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(main)
 
 

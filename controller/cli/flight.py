@@ -142,6 +142,7 @@ def fly_binary(
 
     from controller.vehicle.param_files import read_params
     from hil.bridges.hosted import Hosted, kind_of
+    from hil.bridges.lockstep_loop import lockstep_loop
     from hil.bridges.process import check_binary
     from hil.bridges.world import World
     from hil.sim.plant import Plant
@@ -176,7 +177,7 @@ def fly_binary(
             async with _running(keep_truth(recorder.folder, clock, truth, tell=job.output.note)):
                 return await _beside(running, _fly(job, station, recorder, clock, record, seed=None))
 
-    return run(go())
+    return run(go(), loop=lockstep_loop)
 
 
 async def _beside(host: Coroutine[Any, Any, NoReturn], flight: Coroutine[Any, Any, int]) -> int:

@@ -67,6 +67,7 @@ def px4(
 
     compile_quickly()
     from controller.clock import SystemClock
+    from hil.bridges.lockstep_loop import lockstep_loop
     from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
@@ -93,7 +94,7 @@ def px4(
             out.note("the simulation has ended")
             raise
 
-    run(go())
+    run(go(), loop=lockstep_loop)
     return 0
 
 
@@ -113,6 +114,12 @@ def ardupilot(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     fault: FaultOption = None,
+    rc: Annotated[
+        str,
+        typer.Option(
+            "--rc", help="A transmitter at rest: up to 12 pulse widths in us, such as 1500,1500,1000,1500."
+        ),
+    ] = "",
     instance: InstanceOption = 0,
     json: JsonOption = False,
 ) -> int:
@@ -121,9 +128,11 @@ def ardupilot(
 
     compile_quickly()
     from hil.bridges.ardupilot_serve import port_of, serve_ardupilot
+    from hil.bridges.lockstep_loop import lockstep_loop
 
     out = Output(json)
     world = _world(airframe, home, seed, "1", wind, gust, turbulence, fault)
+    channels = _channels(rc)
     at_port = port_of(instance) if port is None else port
     guard([f"udpin:{host}:{at_port}"])
 
@@ -133,13 +142,27 @@ def ardupilot(
 
     async def go() -> None:
         try:
-            await serve_ardupilot(world, host=host, port=at_port, tell=out.note, on_ready=ready)
+            await serve_ardupilot(
+                world, host=host, port=at_port, rc_us=channels, tell=out.note, on_ready=ready
+            )
         except asyncio.CancelledError:
             out.note("the simulation has ended")
             raise
 
-    run(go())
+    run(go(), loop=lockstep_loop)
     return 0
+
+
+def _channels(text: str) -> list[int]:
+    """Raises UserError."""
+    from controller.errors import UserError
+
+    try:
+        return [int(part) for part in text.split(",") if part]
+    except ValueError:
+        raise UserError(
+            f"'{text}' are no pulse widths", where="--rc", hint="write 1500,1500,1000,1500"
+        ) from None
 
 
 def _world(

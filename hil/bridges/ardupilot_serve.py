@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from controller.link.open import policy_for
@@ -13,6 +13,11 @@ from hil.bridges.ardupilot_sitl import ArduPilotSitl
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 
+MOST_CHANNELS, LEAST_US, MOST_US = (
+    12,
+    800,
+    2200,
+)  # rc_1 to rc_12 of SIM_JSON.h; RC_Channel's RCx_MIN and RCx_MAX
 PORT, APART = 9002, 10  # of instance 0, and from one to the next
 
 
@@ -23,11 +28,23 @@ def port_of(instance: int) -> int:
     return PORT + APART * instance
 
 
+def check_rc(rc_us: Sequence[int]) -> tuple[int, ...]:
+    """Raises ScenarioError for what no receiver puts out."""
+    if len(rc_us) > MOST_CHANNELS or not all(LEAST_US <= us <= MOST_US for us in rc_us):
+        raise ScenarioError(
+            f"are up to {MOST_CHANNELS} pulse widths of {LEAST_US} to {MOST_US} microseconds, not {list(rc_us)}",
+            where="--rc",
+            hint="sticks at rest: --rc 1500,1500,1000,1500",
+        )
+    return tuple(rc_us)
+
+
 async def serve_ardupilot(
     world: World,
     *,
     host: str = "127.0.0.1",
     port: int = PORT,
+    rc_us: Sequence[int] = (),
     tell: Callable[[str], None],
     on_ready: Callable[[str], None],
 ) -> None:
@@ -36,7 +53,7 @@ async def serve_ardupilot(
     Raises UserError for a bad option, LinkError when the port cannot be had, Diverged when the physics leaves the numbers.
     """
     loop = asyncio.get_running_loop()
-    machine = ArduPilotSitl(world.plant_maker(), tell=tell)
+    machine = ArduPilotSitl(world.plant_maker(), rc_us=check_rc(rc_us), tell=tell)
     over: asyncio.Future[None] = loop.create_future()
 
     def answer(data: bytes, sender: Any) -> bytes | None:

@@ -6,7 +6,7 @@ the number of the last one is the same again (it asks anew after a second of sil
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
@@ -25,11 +25,15 @@ SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS)
 class ArduPilotSitl:
     """Answers one ArduPilot. `make_plant` makes the aircraft anew whenever ArduPilot begins anew.
 
-    `sender` in `receive` is anything that tells two autopilots apart. `tell` gets lines for people.
+    `rc_us` are the pulse widths of a transmitter whose sticks nobody moves. `sender` in `receive` is anything that tells two
+    autopilots apart. `tell` gets lines for people.
     """
 
-    def __init__(self, make_plant: Callable[[], Plant], *, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, make_plant: Callable[[], Plant], *, rc_us: Sequence[int] = (), tell: Callable[[str], None]
+    ) -> None:
         self._make_plant = make_plant
+        self._rc_us = tuple(rc_us)
         self._tell = tell
         self.plant: Plant | None = None
         self.steps = self.repeats = self.strange = 0
@@ -117,7 +121,7 @@ class ArduPilotSitl:
         self._steps += max(1, int(1.0 / STEP_S) // max(rate_hz, SLOWEST_HZ))
         plant.advance(self._steps * STEP_S)
         self.steps += 1
-        self._reply = state_line(_state_of(plant))
+        self._reply = state_line(_state_of(plant, self._rc_us))
         return self._reply
 
     def _say_once(self, what: str, line: str) -> None:
@@ -126,7 +130,7 @@ class ArduPilotSitl:
             self._tell(line)
 
 
-def _state_of(plant: Plant) -> State:
+def _state_of(plant: Plant, rc_us: tuple[int, ...]) -> State:
     """The truth of now. What is felt is that of the last millisecond."""
     row: list[float] = plant.state.tolist()
     w, x, y, z = quaternion = row[ps.QUAT : ps.QUAT + 4]
@@ -148,4 +152,5 @@ def _state_of(plant: Plant) -> State:
         battery_v=row[ps.VOLTAGE],
         battery_a=row[ps.CURRENT],
         range_m=range_m if range_m < RANGE_MOST_M else None,
+        rc_us=rc_us,
     )

@@ -55,7 +55,10 @@ def parse_servos(data: bytes) -> Servos:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What ArduPilot is told. NED of home and FRD; rad, m, s; `airspeed_m_s` along the body's x axis."""
+    """What ArduPilot is told. NED of home and FRD; rad, m, s; `airspeed_m_s` along the body's x axis.
+
+    `rc_us` are the pulse widths of up to 12 channels of a transmitter; none leaves it to ArduPilot's own.
+    """
 
     time_s: float
     gyro_frd: Sequence[float]
@@ -69,6 +72,7 @@ class State:
     battery_v: float
     battery_a: float
     range_m: float | None = None
+    rc_us: Sequence[int] = ()
 
 
 def state_line(state: State) -> bytes:
@@ -87,6 +91,9 @@ def state_line(state: State) -> bytes:
     ]
     if state.range_m is not None:
         parts.append(f'"rng_1":{state.range_m:.6g}')
+    if state.rc_us:
+        channels = ",".join([f'"rc_{number}":{us}' for number, us in enumerate(state.rc_us, 1)])
+        parts.append(f'"rc":{{{channels}}}')
     line = ",".join(parts)
     if not math.isfinite(
         sum(state.gyro_frd) + sum(state.accel_frd) + sum(state.pos_ned) + sum(state.vel_ned)

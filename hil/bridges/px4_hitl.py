@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.protocol.machine import Machine
+from controller.protocol.timesync import TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.bridges.px4_feed import IMU_S, SensorFeed
 from hil.bridges.px4_outputs import Outputs
 from hil.bridges.px4_sitl import PX4
+from hil.bridges.serve import SIMULATOR
 
 HIL_ENABLED = 32  # MAV_MODE_FLAG_HIL_ENABLED
 AUTOPILOT_COMPONENT = 1
@@ -28,10 +30,17 @@ LEAST_BAUD = 10 * FRAME_BYTES * 250 * 2  # 10 bits a byte; half of the line is l
 
 
 class Px4Hitl(Machine[None]):
-    """Feeds one board. Its outputs move nothing before it was seen in HIL mode. `tell` gets lines for people."""
+    """Feeds one board. Its outputs move nothing before it was seen in HIL mode. `tell` gets lines for people.
 
-    def __init__(self, make_feed: Callable[[], SensorFeed], *, tell: Callable[[str], None]) -> None:
+    `utc_us` is the time the board is told with every calm heartbeat: it has no clock that survives its power.
+    """
+
+    def __init__(
+        self, make_feed: Callable[[], SensorFeed], *, utc_us: Callable[[], int], tell: Callable[[str], None]
+    ) -> None:
         super().__init__()
+        self._utc_us = utc_us
+        self._timesync = TimesyncService(SIMULATOR)
         self._make_feed = make_feed
         self._tell = tell
         self.feed: SensorFeed | None = None
@@ -40,7 +49,7 @@ class Px4Hitl(Machine[None]):
         self._spoken: set[str] = set()
 
     def start(self, now: float) -> list[Message]:
-        self._began = self._beat_due = self._due = self._fed_since = now
+        self._switched_on = self._began = self._beat_due = self._due = self._fed_since = now
         self._heard_at: float | None = None
         return self.tick(now)
 
@@ -62,6 +71,8 @@ class Px4Hitl(Machine[None]):
             else:
                 self.answers += 1
                 self.feed.plant.drive(self._outputs.take(message))
+        elif message.name == "TIMESYNC":
+            return self._timesync.receive(message, source, now)
         return []
 
     def _heartbeat(self, message: Message, now: float) -> None:
@@ -95,6 +106,9 @@ class Px4Hitl(Machine[None]):
         if now >= self._beat_due:
             self._beat_due = now + (CALM_S if self._heard_at is not None else EAGER_S)
             said.append(m.HEARTBEAT(type=0, autopilot=8, system_status=4))
+            if self._heard_at is not None:
+                on_ms = round((now - self._switched_on) * 1e3)
+                said.append(m.SYSTEM_TIME(time_unix_usec=self._utc_us(), time_boot_ms=on_ms))
         if self._heard_at is None:
             if now - self._began >= SPEAK_S:
                 self._say_once(

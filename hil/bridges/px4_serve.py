@@ -99,7 +99,7 @@ async def serve_hitl(
     def feed() -> SensorFeed:
         return SensorFeed(make(), seed=world.seed, epoch_utc_us=clock.utc_us())
 
-    machine = Px4Hitl(feed, tell=tell)
+    machine = Px4Hitl(feed, utc_us=clock.utc_us, tell=tell)
     policy = policy_for([parsed, *ground])
     async with AsyncExitStack() as stack:
         links = [

@@ -17,6 +17,7 @@ from controller.link.tcp import TcpOut
 from controller.link.udp import UdpOut
 from controller.link.url import parse
 from hil.bridges.ardupilot_peer import ArduPilotPeer
+from hil.bridges.lockstep_loop import lockstep_loop
 from hil.bridges.peer import run_peer
 from hil.bridges.px4_peer import Px4Peer
 from hil.geodesy import Home
@@ -49,4 +50,5 @@ async def fly(simulator: str, *ground: str, home: Home = DEFAULT_HOME) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(fly(*sys.argv[1:]))
+    with asyncio.Runner(loop_factory=lockstep_loop) as runner:
+        runner.run(fly(*sys.argv[1:]))

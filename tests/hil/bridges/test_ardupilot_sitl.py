@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot_peer import NotFound, find_row
+from hil.bridges.ardupilot_serve import check_rc
 from hil.bridges.ardupilot_sitl import ArduPilotSitl
 from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
+from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
@@ -234,3 +236,21 @@ def test_what_is_not_finite_is_never_written(field: str, bad: float) -> None:
 def test_any_bytes_are_servos_or_refused(data: bytes) -> None:
     with contextlib.suppress(NotServos):
         assert len(parse_servos(data).pwm_us) in (16, 32)
+
+
+def test_a_transmitter_at_rest_is_found_channel_by_channel_as_ardupilots_parser_looks() -> None:
+    bridge = ArduPilotSitl(
+        lambda: Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1), rc_us=range(1501, 1513), tell=print
+    )
+    reply = bridge.receive(servos(0), HERE, 0.0)
+    assert reply is not None
+    line = reply.decode()
+    assert [find_row(line, "rc", f"rc_{n}") for n in range(1, 13)] == [[1500.0 + n] for n in range(1, 13)]
+    assert find_row(line, "", "rng_1")[0] < 0.2
+    assert b'"rc' not in (Talk().send(servos(0)) or b"")
+
+
+@pytest.mark.parametrize("rc_us", [[1500] * 13, [700], [2300]])
+def test_pulse_widths_no_receiver_puts_out_are_one_clear_line(rc_us: list[int]) -> None:
+    with pytest.raises(ScenarioError, match="800 to 2200"):
+        check_rc(rc_us)

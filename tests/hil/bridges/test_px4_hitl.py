@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import math
 import os
 import sys
@@ -45,7 +46,9 @@ def feed() -> SensorFeed:
 class Talk:
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.machine = Px4Hitl(feed, tell=self.told.append)
+        self.machine = Px4Hitl(
+            feed, utc_us=lambda: EPOCH_UTC_US + round(self.now * 1e6), tell=self.told.append
+        )
         self.now = 0.0
         self.said = self.machine.start(0.0)
 
@@ -158,7 +161,7 @@ async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port(
     told: list[str] = []
     ours, theirs = pair("simulator", "board")
     beside, there = pair("bridge", "ground")
-    machine = Px4Hitl(feed, tell=told.append)
+    machine = Px4Hitl(feed, utc_us=lambda: EPOCH_UTC_US, tell=told.append)
     board = Px4Board(DEFAULT_HOME)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:
@@ -234,3 +237,17 @@ async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_w
     serving[0].cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving[0]
+
+
+def test_a_board_is_told_the_time_once_a_second_and_its_questions_about_it_are_answered() -> None:
+    talk = Talk()
+    said = []
+    for second in range(6):
+        talk.hear(beat())
+        said += [one for one in talk.wait(second + 0.5) if one.name == "SYSTEM_TIME"]
+    apart_us = [b.time_unix_usec - a.time_unix_usec for a, b in itertools.pairwise(said)]
+    assert apart_us == pytest.approx([1e6] * len(apart_us), rel=1e-6)
+    assert len(apart_us) >= 4
+    (answer,) = talk.machine.receive(m.TIMESYNC(tc1=0, ts1=123), BOARD, talk.now)
+    assert (answer.name, answer.tc1, answer.ts1) == ("TIMESYNC", 5_500_000_000, 123)
+    assert talk.machine.receive(m.TIMESYNC(tc1=5, ts1=123), BOARD, talk.now) == []

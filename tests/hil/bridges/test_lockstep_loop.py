@@ -1,0 +1,40 @@
+"""The event loop for lockstep does what every event loop does."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from hil.bridges.lockstep_loop import lockstep_loop
+
+pytestmark = pytest.mark.realtime
+
+
+def test_timers_fire_in_order_whether_sooner_or_later_than_it_looks() -> None:
+    async def main() -> list[str]:
+        loop, fired = asyncio.get_running_loop(), list[str]()
+        done = asyncio.Event()
+        loop.call_later(0.006, lambda: (fired.append("late"), done.set()))
+        loop.call_later(5e-5, fired.append, "soon")
+        began = loop.time()
+        await done.wait()
+        assert loop.time() - began >= 0.005
+        return fired
+
+    with asyncio.Runner(loop_factory=lockstep_loop) as runner:
+        assert runner.run(main()) == ["soon", "late"]
+
+
+def test_it_wakes_for_bytes_that_come_after_it_went_to_sleep() -> None:
+    async def main() -> bytes:
+        loop = asyncio.get_running_loop()
+        here, there = socket.socketpair()
+        with here, there:
+            here.setblocking(False)
+            loop.call_later(0.006, there.send, b"answer")
+            return await asyncio.wait_for(loop.sock_recv(here, 10), 10.0)
+
+    with asyncio.Runner(loop_factory=lockstep_loop) as runner:
+        assert runner.run(main()) == b"answer"
