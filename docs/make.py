@@ -74,7 +74,35 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"commands.md": commands_page, "errors.md": errors_page}
+def review_page() -> str:
+    """Every limit of `landline logs review`, with the place it comes from."""
+    from controller.logs.review.limits import RULES
+
+    lines = [
+        "# What a review looks at\n\nMade from the code by `make docs`. `landline logs review` judges the spans in which the",
+        "aircraft was armed; a log in which it never was is said to hold no flight. Past the limit is worth a look, past the second",
+        "one it is BAD.\n",
+        "| what | limit | bad | source |\n|---|---|---|---|",
+    ]
+    for rule in RULES.values():
+        bad = "" if rule.bad is None else f"{rule.worse} {rule.bad:g}"
+        lines.append(f"| {rule.title} | {rule.worse} {rule.limit:g} {rule.unit} | {bad} | {rule.source} |")
+    lines += [
+        "",
+        "Without a limit, because they should not happen at all: mode changes that nobody asked for (by the reason a DataFlash",
+        "log gives, by what PX4 was told to fly, or, in a telemetry log that holds the ground's orders too, by there being none),",
+        "failsafes, fence breaches, and items of the mission that were passed over.",
+        "",
+        "The battery's resistance comes from a least-squares fit of the voltage to the current and the charge used so far; wires",
+        "and connectors are part of it. The field a compass should see is the World Magnetic Model's for the place and day of the",
+        "flight. Motors are told by the log's `SERVOn_FUNCTION` or `CA_ROTOR_COUNT`, and compared while all of them turn, more",
+        "than a metre up. PX4's VIBRATION message holds other metrics than ArduPilot's: only its accelerometer metric is judged,",
+        "by PX4's limit.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"commands.md": commands_page, "errors.md": errors_page, "review.md": review_page}
 
 
 def main() -> None:

@@ -160,7 +160,7 @@ def review(
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """What a log tells of vibration, clipping, the filter and the GPS, each against a limit with its source."""
+    """What a log tells of the aircraft and the flight: findings with their evidence, their place and who set the limit."""
     from controller.logs.store import find_flight
 
     log = Path(flight)

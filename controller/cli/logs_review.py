@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from controller.cli.common import Output
+
+if TYPE_CHECKING:
+    from controller.logs.review.findings import Finding
 
 
 def show(log: Path, *, json: bool) -> int:
@@ -18,11 +22,40 @@ def show(log: Path, *, json: bool) -> int:
     for one in found.findings:
         first_s, last_s = ((at_us - found.begin_us) / 1e6 for at_us in (one.first_us, one.last_us))
         out.emit("finding", **asdict(one), first_s=first_s, last_s=last_s)
-        out.result(
-            f"{one.kind}: {one.source} reached {one.worst:.4g} {one.unit}".rstrip()
-            + f" (limit {one.limit:g}), {one.rows} of {one.of} rows, {first_s:.1f} s to {last_s:.1f} s\n"
-            f"    {one.threshold_source}"
-        )
-    out.emit("summary", log=str(log), findings=len(found.findings), judged=found.judged)
-    out.result(f"{len(found.findings)} findings; judged: {', '.join(found.judged) or 'nothing in this log'}")
+        out.result(_words(one, first_s, last_s))
+    out.emit(
+        "summary",
+        log=str(log),
+        findings=len(found.findings),
+        bad=sum(one.grade == "bad" for one in found.findings),
+        judged=found.judged,
+        never_armed=found.never_armed,
+    )
+    if found.never_armed:
+        out.result("never armed: there is no flight in this log to judge")
+        return 0
+    number = len(found.findings)
+    out.result(
+        f"{number or 'no'} finding{'' if number == 1 else 's'}; judged: "
+        + (", ".join(found.judged) or "nothing, this log holds none of what is looked at")
+    )
     return 0
+
+
+def _words(one: Finding, first_s: float, last_s: float) -> str:
+    mark = "BAD " if one.grade == "bad" else ""
+    when = f"at {first_s:.1f} s" if one.last_us == one.first_us else f"{first_s:.1f} s to {last_s:.1f} s"
+    if not one.rows:
+        head = f"{one.text} ({one.source}), {when}"
+    else:
+        unit = f" {one.unit}" if one.unit else ""
+        head = f"{one.worst:.4g}{unit} in {one.source} (limit {one.limit:g}), {when}"
+        if one.of > one.rows:
+            head += f", {one.rows} of {one.of} rows"
+    lines = [f"{mark}{one.kind}: {head}"]
+    if one.rows and one.text:
+        lines.append(f"    {one.text}")
+    if one.lat_deg is not None and one.lon_deg is not None:
+        lines.append(f"    at {one.lat_deg:.6f}, {one.lon_deg:.6f}")
+    lines.append(f"    {one.threshold_source}")
+    return "\n".join(lines)

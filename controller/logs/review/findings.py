@@ -1,67 +1,30 @@
-"""Judges a log's signals: where a limit was passed while the aircraft was armed, by how much, when, and who set the limit."""
+"""Judges a log's signals: where a limit was passed while the aircraft was armed, by how much, when and where, and who set
+the limit.
+
+    for finding in review(read_log(path)).findings: ...
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from controller.logs.read import ReadLog
-from controller.logs.review.signals import Signal, signals_of
-from controller.logs.series import armed_rows, series_of
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A limit. `counts` is True where the value is a counter and its growth is judged."""
-
-    title: str
-    worse: Literal["above", "below"]
-    limit: float
-    unit: str
-    source: str
-    counts: bool = False
-
-
-RULES = {
-    "vibration": Rule(
-        "vibration",
-        "above",
-        30.0,
-        "m/s/s",
-        "ArduPilot, Measuring Vibration: below 30 m/s/s is normally acceptable",
-    ),
-    "vibration_px4": Rule(
-        "vibration",
-        "above",
-        4.905,
-        "m/s/s",
-        "PX4 Flight Review, vibration metrics: the orange band begins at 4.905 m/s/s",
-    ),
-    "clipping": Rule(
-        "clipping",
-        "above",
-        0.0,
-        "times",
-        "ArduPilot, Measuring Vibration: the clipping counters should ideally stay at zero",
-        counts=True,
-    ),
-    "filter": Rule(
-        "filter",
-        "above",
-        1.0,
-        "",
-        "PX4 and ArduPilot EKF: a measurement whose test ratio is above 1 is rejected",
-    ),
-    "satellites": Rule("gps satellites", "below", 6.0, "", "PX4, EKF2_REQ_NSATS: 6"),
-    "hdop": Rule("gps hdop", "above", 1.4, "", "ArduPilot, GPS_HDOP_GOOD: 140 (hundredths)"),
-}
+from controller.logs.review import compass, failsafes, link, mission, modes, motors, power
+from controller.logs.review.evidence import Grade, Happened, Measured, Signal
+from controller.logs.review.flight import Flight
+from controller.logs.review.limits import RULES
+from controller.logs.review.signals import gps_signals, signals_of
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`worst` against `limit`; `first_us`, `last_us` in the clock of the series view; `rows` of `of` armed rows were past it."""
+    """`worst` against `limit`; `first_us`, `last_us` in the clock of the series view; `rows` of `of` armed rows were past it.
+
+    What merely happened (a failsafe) has neither limit nor rows: `rows` is 0. The place (degrees) is where the aircraft was
+    at `first_us`.
+    """
 
     kind: str
     source: str
@@ -73,50 +36,63 @@ class Finding:
     rows: int
     of: int
     threshold_source: str
+    grade: Grade = "look"
+    text: str = ""
+    lat_deg: float | None = None
+    lon_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What was found, and the kinds that the log held something to judge by."""
+    """What was found, and the kinds that the log held something to judge by. `never_armed`: then nothing was judged."""
 
     begin_us: int
     findings: list[Finding]
     judged: list[str]
+    never_armed: bool = False
 
 
 def review(read: ReadLog) -> Review:
     """Judge everything in a log that has a rule, over the spans in which the aircraft was armed."""
-    view = series_of(read)
+    flight = Flight(read)
+    begins = [int(channel.times_us[0]) for channel in flight.view.channels.values()]
+    begin_us = min(begins, default=0)
+    if flight.never_armed:
+        return Review(begin_us, [], [], never_armed=True)
     signals = [
-        Signal(
-            found.kind,
-            found.source,
-            np.asarray(found.times_us).astype(np.int64) + view.shift_us,
-            found.values,
-        )
-        for found in signals_of(read)
+        Signal(found.kind, found.source, flight.times_us(found.times_us), found.values)
+        for found in signals_of(read, px4=flight.px4)
     ]
-    gps = view.channels.get("gps")
-    if gps is not None:
-        for number in np.unique(gps["number"]):
-            rows = gps["number"] == number
-            signals += [
-                Signal(kind, f"{gps.source}[{int(number)}].{kind}", gps.times_us[rows], gps[kind][rows])
-                for kind in ("satellites", "hdop")
-            ]
+    signals += [*gps_signals(flight), *compass.compass_signals(flight), *power.power_signals(flight)]
     flown = []
     for signal in signals:
-        rows = armed_rows(view, signal.times_us)
+        rows = flight.armed(signal.times_us)
         flown.append(Signal(signal.kind, signal.source, signal.times_us[rows], signal.values[rows]))
-    begins = [int(channel.times_us[0]) for channel in view.channels.values()]
+    flown += mission.mission_signals(flight)
+    measured = [
+        *compass.compass_measured(flight),
+        *power.power_measured(flight),
+        *motors.motors_measured(flight),
+        *link.link_measured(flight),
+    ]
+    happened = [
+        *modes.happened(flight),
+        *failsafes.happened(flight),
+        *mission.happened(flight),
+    ]
     found = [finding for signal in flown if (finding := judge(signal)) is not None]
-    judged = sorted({RULES[signal.kind].title for signal in flown if np.isfinite(signal.values).any()})
-    return Review(min(begins, default=0), found, judged)
+    found += [finding for one in measured if (finding := judge_measured(one)) is not None]
+    found += [_told(one) for one in happened]
+    judged = {RULES[signal.kind].title for signal in flown if np.isfinite(signal.values).any()}
+    judged |= {RULES[one.kind].title for one in measured}
+    judged |= modes.judged(flight) | failsafes.judged(flight) | mission.judged(flight)
+    return Review(begin_us, [_placed(finding, flight) for finding in _sorted(found)], sorted(judged))
 
 
 def judge(signal: Signal) -> Finding | None:
     """The finding of one signal; None where it kept to its limit or knows nothing."""
     rule = RULES[signal.kind]
+    limit = rule.limit if signal.limit is None else signal.limit
     known = np.isfinite(signal.values)
     times_us, values = signal.times_us[known], signal.values[known]
     if rule.counts:
@@ -125,7 +101,7 @@ def judge(signal: Signal) -> Finding | None:
         times_us, past = times_us[1:], growth > 0
         worst = float(growth.sum())
     else:
-        past = values > rule.limit if rule.worse == "above" else values < rule.limit
+        past = values > limit if rule.worse == "above" else values < limit
         worst = float((values.max() if rule.worse == "above" else values.min()) if len(values) else 0.0)
     if not past.any():
         return None
@@ -134,11 +110,68 @@ def judge(signal: Signal) -> Finding | None:
         rule.title,
         signal.source,
         worst,
-        rule.limit,
+        limit,
         rule.unit,
         int(when[0]),
         int(when[-1]),
         int(past.sum()),
         len(past),
         rule.source,
+        _grade(signal.kind, worst),
     )
+
+
+def judge_measured(one: Measured) -> Finding | None:
+    """The finding of one number; None where it kept to its limit."""
+    rule = RULES[one.kind]
+    past = one.value > rule.limit if rule.worse == "above" else one.value < rule.limit
+    if not past:
+        return None
+    return Finding(
+        rule.title,
+        one.source,
+        one.value,
+        rule.limit,
+        rule.unit,
+        one.first_us,
+        one.last_us,
+        one.rows,
+        one.rows,
+        rule.source,
+        _grade(one.kind, one.value),
+        one.text,
+    )
+
+
+def _grade(kind: str, worst: float) -> Grade:
+    rule = RULES[kind]
+    if rule.bad is None:
+        return "look"
+    return "bad" if (worst > rule.bad if rule.worse == "above" else worst < rule.bad) else "look"
+
+
+def _told(one: Happened) -> Finding:
+    return Finding(
+        one.title,
+        one.source,
+        0.0,
+        0.0,
+        "",
+        one.at_us,
+        max(one.at_us, one.until_us),
+        0,
+        0,
+        one.authority,
+        one.grade,
+        one.text,
+    )
+
+
+def _sorted(found: list[Finding]) -> list[Finding]:
+    """The bad ones first, each in the order of time."""
+    return sorted(found, key=lambda finding: (finding.grade != "bad", finding.first_us, finding.kind))
+
+
+def _placed(finding: Finding, flight: Flight) -> Finding:
+    place = flight.place(finding.first_us)
+    return finding if place is None else replace(finding, lat_deg=place[0], lon_deg=place[1])
