@@ -80,8 +80,8 @@ def review_page() -> str:
 
     lines = [
         "# What a review looks at\n\nMade from the code by `make docs`. `landline logs review` judges the spans in which the",
-        "aircraft was armed; a log in which it never was is said to hold no flight. Past the limit is worth a look, past the second",
-        "one it is BAD.\n",
+        "aircraft was armed; a log in which it never was is said to hold no flight. Past the limit is worth a look, past the",
+        "second one it is BAD.\n",
         "| what | limit | bad | source |\n|---|---|---|---|",
     ]
     for rule in RULES.values():
