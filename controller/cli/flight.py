@@ -110,7 +110,7 @@ def fly_sim(
 
     async def go() -> int:
         from controller.link import memory
-        from hil.sim.truth import keep_truth
+        from hil.sim.truth import FILE, truth_kept
         from hil.sim.vehicle import SimVehicle
 
         aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, clock=clock, **met)
@@ -118,7 +118,7 @@ def fly_sim(
         async with (
             _station(job, clock, name, seed=job.seed) as (station, recorder),
             _running(aircraft.run(air)),
-            _running(keep_truth(recorder.folder, clock, lambda: aircraft.loop.truth, tell=job.output.note)),
+            truth_kept(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note),
         ):
             await station.add(ground)
             return await _fly(job, station, recorder, clock, record, seed=job.seed)
@@ -147,7 +147,7 @@ def fly_binary(
     from hil.bridges.world import World
     from hil.sim.plant import Plant
     from hil.sim.prepare import prepare
-    from hil.sim.truth import keep_truth
+    from hil.sim.truth import FILE, truth_kept
 
     plants: list[Plant] = []
     program = check_binary(binary)
@@ -174,7 +174,7 @@ def fly_binary(
                 return plants[-1].truth if plants else None
 
             running = hosted.run(recorder.folder / "autopilot", clock=clock, tell=job.output.note)
-            async with _running(keep_truth(recorder.folder, clock, truth, tell=job.output.note)):
+            async with truth_kept(recorder.folder / FILE, clock, truth, tell=job.output.note):
                 return await _beside(running, _fly(job, station, recorder, clock, record, seed=None))
 
     return run(go(), loop=lockstep_loop)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli.conditions import FaultOption, GustOption, TurbulenceOption, WindOption
+from controller.cli.conditions import FaultOption, GustOption, TemperatureOption, TurbulenceOption, WindOption
 
 if TYPE_CHECKING:
+    from controller.cli.common import Output
     from hil.bridges.world import World
+    from hil.sim.snapshot import Truth
 
 app = typer.Typer(
     help="Put a real PX4 or ArduPilot in the loop: the simulator moves what it flies.", no_args_is_help=True
@@ -27,6 +33,9 @@ SeedOption = Annotated[int, typer.Option("--seed", help="One seed, one aircraft 
 SpeedOption = Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")]
 InstanceOption = Annotated[
     int, typer.Option("--instance", help="Number of the autopilot's instance; ports follow.")
+]
+TruthOption = Annotated[
+    Path | None, typer.Option("--truth", help="Write what the aircraft really does into this CSV file.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
 
@@ -47,8 +56,10 @@ def px4(
     wind: WindOption = "0,0,0",
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
+    temperature: TemperatureOption = None,
     fault: FaultOption = None,
     imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
+    gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 or 2.")] = 1,
     instance: InstanceOption = 0,
     ground: Annotated[
         list[str] | None,
@@ -60,6 +71,7 @@ def px4(
     propellers_off: Annotated[
         bool, typer.Option("--propellers-off", help="HITL: says that the board's motors have no propellers.")
     ] = False,
+    truth: TruthOption = None,
     json: JsonOption = False,
 ) -> int:
     """Simulate the aircraft and its sensors for a PX4, in SITL in lockstep or on a board in HITL, until Ctrl-C."""
@@ -71,7 +83,7 @@ def px4(
     from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
-    world = _world(airframe, home, seed, speed, wind, gust, turbulence, fault)
+    world = _world(airframe, home, seed, speed, wind, gust, turbulence, temperature, fault)
     url = link or sitl_url(instance)
     board = url.startswith(("serial:", "pty:"))
     beside = tuple(ground) if ground else GROUND
@@ -83,13 +95,16 @@ def px4(
 
     async def go() -> None:
         try:
-            if board:
-                await serve_hitl(
-                    world, url, ground=beside, propellers_off=propellers_off,
-                    clock=SystemClock(), tell=out.note, on_ready=ready,
-                )  # fmt: skip
-            else:
-                await serve_sitl(world, url, clock=SystemClock(), imus=imus, tell=out.note, on_ready=ready)
+            async with _truth(world, truth, out) as watched:
+                if board:
+                    await serve_hitl(
+                        watched, url, ground=beside, propellers_off=propellers_off,
+                        clock=SystemClock(), tell=out.note, on_ready=ready,
+                    )  # fmt: skip
+                    return
+                await serve_sitl(
+                    watched, url, clock=SystemClock(), imus=imus, receivers=gps, tell=out.note, on_ready=ready
+                )
         except asyncio.CancelledError:
             out.note("the simulation has ended")
             raise
@@ -113,6 +128,7 @@ def ardupilot(
     wind: WindOption = "0,0,0",
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
+    temperature: TemperatureOption = None,
     fault: FaultOption = None,
     rc: Annotated[
         str,
@@ -121,6 +137,7 @@ def ardupilot(
         ),
     ] = "",
     instance: InstanceOption = 0,
+    truth: TruthOption = None,
     json: JsonOption = False,
 ) -> int:
     """Simulate the aircraft for an ArduPilot in SITL, in lockstep at the pace it asks, until Ctrl-C."""
@@ -131,7 +148,7 @@ def ardupilot(
     from hil.bridges.lockstep_loop import lockstep_loop
 
     out = Output(json)
-    world = _world(airframe, home, seed, "1", wind, gust, turbulence, fault)
+    world = _world(airframe, home, seed, "1", wind, gust, turbulence, temperature, fault)
     channels = _channels(rc)
     at_port = port_of(instance) if port is None else port
     guard([f"udpin:{host}:{at_port}"])
@@ -142,15 +159,35 @@ def ardupilot(
 
     async def go() -> None:
         try:
-            await serve_ardupilot(
-                world, host=host, port=at_port, rc_us=channels, tell=out.note, on_ready=ready
-            )
+            async with _truth(world, truth, out) as watched:
+                await serve_ardupilot(
+                    watched, host=host, port=at_port, rc_us=channels, tell=out.note, on_ready=ready
+                )
         except asyncio.CancelledError:
             out.note("the simulation has ended")
             raise
 
     run(go(), loop=lockstep_loop)
     return 0
+
+
+@asynccontextmanager
+async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[World]:
+    """The world, its aircraft's true way written to `file` if there is one."""
+    if file is None:
+        yield world
+        return
+    from controller.clock import SystemClock
+    from hil.sim.plant import Plant
+    from hil.sim.truth import truth_kept
+
+    plants: list[Plant] = []
+
+    def truth() -> Truth | None:
+        return plants[-1].truth if plants else None
+
+    async with truth_kept(file, SystemClock(), truth, tell=out.note):
+        yield replace(world, on_plant=plants.append)
 
 
 def _channels(text: str) -> list[int]:
@@ -173,23 +210,18 @@ def _world(
     wind: str,
     gust: float,
     turbulence: float,
+    temperature: float | None,
     faults: list[str] | None,
 ) -> World:
     """The options as a world. Raises UserError."""
-    from controller.cli.conditions import wind_of
+    from controller.cli.conditions import conditions
     from controller.cli.fly import speed_of
     from hil.bridges.world import World
     from hil.cli import parse_home
-    from hil.faults.schedule import Fault
     from hil.sim.vehicle import DEFAULT_HOME
 
-    return World(
-        airframe=airframe,
-        home=parse_home(home) if home else DEFAULT_HOME,
-        seed=seed,
-        speed=speed_of(speed),
-        wind_ned=wind_of(wind),
-        gust_m_s=gust,
-        turbulence_m_s=turbulence,
-        faults=tuple(Fault.parse(text) for text in faults or ()),
+    place = parse_home(home) if home else DEFAULT_HOME
+    met = conditions(
+        place.alt_amsl_m, wind=wind, gust=gust, turbulence=turbulence, temperature=temperature, faults=faults
     )
+    return World(airframe=airframe, home=place, seed=seed, speed=speed_of(speed), **met)

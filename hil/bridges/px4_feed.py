@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from controller.wire.message import Message
+from hil.autopilot.readings import Gps, sensors_of
 from hil.bridges.px4_messages import BARO, IMU, MAG, hil_gps, hil_imu, hil_sensor, hil_state_quaternion
 from hil.sensors import layout as sn
 from hil.sensors.spare import SpareImu
+from hil.sensors.spare_gps import SpareGps
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
 from hil.sim.plant import Plant
 
 IMU_S = FAST_STEPS * STEP_S  # PX4's contract is 250 Hz
 SLOW_EVERY = SLOW_STEPS // FAST_STEPS
+MOST_RECEIVERS = 2  # as PX4 blends and switches between
 MOST_IMUS = 4  # ACCEL_COUNT_MAX of SimulatorMavlink.hpp
 START_US = 1_000_000  # PX4 takes time 0 for never
 
@@ -18,15 +21,19 @@ START_US = 1_000_000  # PX4 takes time 0 for never
 class SensorFeed:
     """`step` moves the plant by one IMU period and returns what its sensors said at the beginning of it.
 
-    `imus` of the first's kind, each with its own errors; `epoch_utc_us` is the UTC time when the plant was switched on.
+    `imus` and `receivers` of the first's kind, each with its own errors; `epoch_utc_us` is the UTC time when the plant was
+    switched on.
     """
 
-    def __init__(self, plant: Plant, *, seed: int, imus: int = 1, epoch_utc_us: int) -> None:
+    def __init__(
+        self, plant: Plant, *, seed: int, imus: int = 1, receivers: int = 1, epoch_utc_us: int
+    ) -> None:
         self.plant = plant
         self.state_interval_us = 0  # between two truths; 0: none is sent
         self._state_due_us = 0
         self._epoch_utc_us = epoch_utc_us
         self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
+        self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, receivers)]
         self._steps = 0
         self._gps_count = 0.0
 
@@ -49,9 +56,14 @@ class SensorFeed:
                 said.append(hil_state_quaternion(sampled_us, truth, felt))
         if got[sn.GPS_COUNT] != self._gps_count:
             self._gps_count = got[sn.GPS_COUNT]
-            gps = plant.sensors.gps
-            said.append(hil_gps(self._epoch_utc_us + round(gps.time_s * 1e6), gps))
+            said.append(self._gps(plant.sensors.gps))
+        for number, receiver in enumerate(self._spare_gps, 1):
+            if receiver.step(plant.time_s, plant.state, jammed=plant.gps_jammed):
+                said.append(self._gps(sensors_of(receiver.readings, plant.home).gps, number))
         return said
+
+    def _gps(self, gps: Gps, number: int = 0) -> Message:
+        return hil_gps(self._epoch_utc_us + round(gps.time_s * 1e6), gps, number=number)
 
     def _state_due(self, now_us: int) -> bool:
         if not self.state_interval_us or now_us < self._state_due_us:

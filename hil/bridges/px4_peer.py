@@ -72,7 +72,9 @@ class Px4Peer:
             match frame.name:
                 case "HIL_SENSOR":
                     out += self._sensor(message)
-                case "HIL_GPS":
+                case "HIL_GPS" if (
+                    message.id == 0
+                ):  # a second one is another instance, which this autopilot has not
                     self._gps(message)
                 case "HIL_STATE_QUATERNION":
                     self.brain.loop.tell_truth = partial(_told, message)

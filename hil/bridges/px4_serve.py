@@ -11,7 +11,7 @@ from controller.link.one_client import OneClient
 from controller.link.open import open_link, policy_for
 from controller.link.url import parse
 from hil.bridges.px4_board_side import serve_board
-from hil.bridges.px4_feed import MOST_IMUS, SensorFeed
+from hil.bridges.px4_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
 from hil.bridges.px4_hitl import LEAST_BAUD, Px4Hitl
 from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
@@ -35,6 +35,7 @@ async def serve_sitl(
     *,
     clock: Clock,
     imus: int = 1,
+    receivers: int = 1,
     tell: Callable[[str], None],
     on_ready: Callable[[str], None],
 ) -> None:
@@ -44,6 +45,8 @@ async def serve_sitl(
     """
     if not 1 <= imus <= MOST_IMUS:
         raise ScenarioError(f"PX4 takes 1 to {MOST_IMUS} simulated IMUs, not {imus}", where="--imus")
+    if not 1 <= receivers <= MOST_RECEIVERS:
+        raise ScenarioError(f"PX4 takes 1 to {MOST_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
     parsed = parse(url)
     if parsed.kind != "tcpin":
         raise ScenarioError(
@@ -54,7 +57,9 @@ async def serve_sitl(
     make = world.plant_maker()
 
     def feed() -> SensorFeed:
-        return SensorFeed(make(), seed=world.seed, imus=imus, epoch_utc_us=clock.utc_us())
+        return SensorFeed(
+            make(), seed=world.seed, imus=imus, receivers=receivers, epoch_utc_us=clock.utc_us()
+        )
 
     machine = Px4Sitl(feed, speed=world.speed, tell=tell)
     async with OneClient(parsed, policy=policy_for([parsed]), tell=tell) as link:

@@ -174,6 +174,11 @@ class Plant:
     # --- looking ---
 
     @property
+    def gps_jammed(self) -> bool:
+        """Whether a jammer is on the air: it reaches every receiver on board."""
+        return bool(self._errors[sn.GPS_JAMMED] > 0.0)
+
+    @property
     def state(self) -> ps.Array:
         """The physics' state, laid out by `hil.physics.state`; not to be written to."""
         return self._state

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from controller.clock import Clock
@@ -25,22 +27,33 @@ def truth_line(utc_us: int, truth: Truth) -> str:
     )
 
 
-async def keep_truth(
-    folder: Path, clock: Clock, truth_of: Callable[[], Truth | None], *, tell: Callable[[str], None]
-) -> None:
-    """Write a row every 0.2 s of `clock` until cancelled; None is an aircraft not yet switched on.
+@asynccontextmanager
+async def truth_kept(
+    file: Path, clock: Clock, truth_of: Callable[[], Truth | None], *, tell: Callable[[str], None]
+) -> AsyncIterator[None]:
+    """Write a row every 0.2 s of `clock` while the block runs; None is an aircraft not yet switched on.
 
     A disk that takes nothing more ends this file, with one line, and nothing else.
     """
+    keeping = asyncio.ensure_future(_keep(file, clock, truth_of, tell))
     try:
-        with (folder / FILE).open("w", encoding="ascii", buffering=1) as file:
-            file.write(f"{HEADER}\n")
+        yield
+    finally:
+        keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeping
+
+
+async def _keep(
+    file: Path, clock: Clock, truth_of: Callable[[], Truth | None], tell: Callable[[str], None]
+) -> None:
+    try:
+        with file.open("w", encoding="ascii", buffering=1) as rows:
+            rows.write(f"{HEADER}\n")
             while True:
                 truth = truth_of()
                 if truth is not None:
-                    file.write(truth_line(clock.utc_us(), truth))
+                    rows.write(truth_line(clock.utc_us(), truth))
                 await asyncio.sleep(EVERY_S)
     except OSError as error:
-        tell(
-            f"{folder / FILE}: {error.strerror or error}; what the aircraft really does is not recorded further"
-        )
+        tell(f"{file}: {error.strerror or error}; what the aircraft really does is not recorded further")
