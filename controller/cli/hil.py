@@ -60,6 +60,9 @@ def px4(
     fault: FaultOption = None,
     imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
     gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 or 2.")] = 1,
+    rangefinder: Annotated[
+        bool, typer.Option("--rangefinder", help="Show PX4 a rangefinder that looks down.")
+    ] = False,
     instance: InstanceOption = 0,
     ground: Annotated[
         list[str] | None,
@@ -103,7 +106,14 @@ def px4(
                     )  # fmt: skip
                     return
                 await serve_sitl(
-                    watched, url, clock=SystemClock(), imus=imus, receivers=gps, tell=out.note, on_ready=ready
+                    watched,
+                    url,
+                    clock=SystemClock(),
+                    imus=imus,
+                    receivers=gps,
+                    rangefinder=rangefinder,
+                    tell=out.note,
+                    on_ready=ready,
                 )
         except asyncio.CancelledError:
             out.note("the simulation has ended")

@@ -13,6 +13,7 @@ from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_lin
 from hil.faults.schedule import Part
 from hil.frames import ned_to_body, to_euler
 from hil.physics import state as ps
+from hil.sensors.rangefinder import slant_range_m
 from hil.sensors.suite import STEP_S
 from hil.sim.plant import Plant
 
@@ -137,8 +138,7 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...]) -> State:
     pos, vel = row[ps.POS : ps.POS + 3], row[ps.VEL : ps.VEL + 3]
     wind = plant.wind_ned
     air = ned_to_body(w, x, y, z, vel[0] - wind[0], vel[1] - wind[1], vel[2] - wind[2])
-    down_z = 1.0 - 2.0 * (x * x + y * y)  # the body's z axis over the vertical
-    range_m = (plant.ground_d_m - pos[2]) / down_z if down_z > 0.2 else RANGE_MOST_M
+    range_m = slant_range_m(pos, quaternion, lambda north, east: plant.ground_d_m)  # noqa: ARG005
     return State(
         time_s=plant.time_s,
         gyro_frd=row[ps.RATE : ps.RATE + 3],
@@ -151,6 +151,6 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...]) -> State:
         airspeed_m_s=max(air[0], 0.0),
         battery_v=row[ps.VOLTAGE],
         battery_a=row[ps.CURRENT],
-        range_m=range_m if range_m < RANGE_MOST_M else None,
+        range_m=range_m if range_m is not None and range_m < RANGE_MOST_M else None,
         rc_us=rc_us,
     )

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from controller.wire.message import Message
 from hil.autopilot.readings import Gps, sensors_of
-from hil.bridges.px4_messages import BARO, IMU, MAG, hil_gps, hil_imu, hil_sensor, hil_state_quaternion
+from hil.bridges.px4_messages import (
+    BARO,
+    IMU,
+    MAG,
+    distance_sensor,
+    hil_gps,
+    hil_imu,
+    hil_sensor,
+    hil_state_quaternion,
+)
+from hil.physics import state as ps
 from hil.sensors import layout as sn
+from hil.sensors.optional import rangefinder_record
+from hil.sensors.rangefinder import Rangefinder, slant_range_m
 from hil.sensors.spare import SpareImu
 from hil.sensors.spare_gps import SpareGps
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
@@ -22,11 +34,18 @@ class SensorFeed:
     """`step` moves the plant by one IMU period and returns what its sensors said at the beginning of it.
 
     `imus` and `receivers` of the first's kind, each with its own errors; `epoch_utc_us` is the UTC time when the plant was
-    switched on.
+    switched on; `rangefinder` adds one that looks down.
     """
 
     def __init__(
-        self, plant: Plant, *, seed: int, imus: int = 1, receivers: int = 1, epoch_utc_us: int
+        self,
+        plant: Plant,
+        *,
+        seed: int,
+        imus: int = 1,
+        receivers: int = 1,
+        rangefinder: bool = False,
+        epoch_utc_us: int,
     ) -> None:
         self.plant = plant
         self.state_interval_us = 0  # between two truths; 0: none is sent
@@ -34,6 +53,8 @@ class SensorFeed:
         self._epoch_utc_us = epoch_utc_us
         self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
         self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, receivers)]
+        self._range = Rangefinder(rangefinder_record(), seed=seed) if rangefinder else None
+        self._range_every = round(1.0 / (IMU_S * self._range.record.rate_hz)) if self._range else 0
         self._steps = 0
         self._gps_count = 0.0
 
@@ -60,7 +81,21 @@ class SensorFeed:
         for number, receiver in enumerate(self._spare_gps, 1):
             if receiver.step(plant.time_s, plant.state, jammed=plant.gps_jammed):
                 said.append(self._gps(sensors_of(receiver.readings, plant.home).gps, number))
+        if self._range is not None and self._steps % self._range_every == 0:
+            said.append(self._look_down(self._range, sampled_us))
         return said
+
+    def _look_down(self, rangefinder: Rangefinder, now_us: int) -> Message:
+        plant, record = self.plant, rangefinder.record
+        row: list[float] = plant.state.tolist()
+        true_m = slant_range_m(
+            row[ps.POS : ps.POS + 3],
+            row[ps.QUAT : ps.QUAT + 4],
+            lambda north, east: plant.ground_d_m,  # noqa: ARG005
+        )
+        return distance_sensor(
+            now_us, rangefinder.sample(true_m), least_m=record.least_m, most_m=record.most_m
+        )
 
     def _gps(self, gps: Gps, number: int = 0) -> Message:
         return hil_gps(self._epoch_utc_us + round(gps.time_s * 1e6), gps, number=number)

@@ -15,12 +15,15 @@ from controller.wire import messages as m
 from controller.wire.message import Message
 from hil.autopilot.readings import Gps
 from hil.sensors import layout as sn
+from hil.sensors.rangefinder import Range
 from hil.sim.snapshot import Truth, Vector3
 from hil.world.atmosphere import pressure_altitude_m
 
 # SensorSource of SimulatorMavlink.hpp
 ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0b111, 0b111_000, 0b111_000_000, 0b1_1010_0000_0000, 0b100_0000_0000
 IMU = ACCEL | GYRO
+INVALID_SIGNAL = 1  # signal_quality; 0 is unknown
+LOOKS_DOWN = 25  # MAV_SENSOR_ROTATION_PITCH_270
 UNKNOWN_COURSE = 65535
 STANDARD_GRAVITY = 9.80665
 
@@ -79,6 +82,20 @@ def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:
         cog=_within(course * 100.0, 0, 35999) if speed > 0.05 else UNKNOWN_COURSE,
         satellites_visible=gps.satellites,
         id=number,
+    )
+    return made
+
+
+def distance_sensor(time_us: int, seen: Range, *, least_m: float, most_m: float) -> Message:
+    """A rangefinder that looks down; what it has not seen is marked as an invalid signal."""
+    made: Message = m.DISTANCE_SENSOR(
+        time_boot_ms=time_us // 1000,
+        min_distance=round(least_m * 100.0),
+        max_distance=round(most_m * 100.0),
+        current_distance=round(seen.distance_m * 100.0),
+        signal_quality=100 if seen.seen else INVALID_SIGNAL,
+        orientation=LOOKS_DOWN,
+        covariance=0,
     )
     return made
 

@@ -36,6 +36,7 @@ async def serve_sitl(
     clock: Clock,
     imus: int = 1,
     receivers: int = 1,
+    rangefinder: bool = False,
     tell: Callable[[str], None],
     on_ready: Callable[[str], None],
 ) -> None:
@@ -58,7 +59,12 @@ async def serve_sitl(
 
     def feed() -> SensorFeed:
         return SensorFeed(
-            make(), seed=world.seed, imus=imus, receivers=receivers, epoch_utc_us=clock.utc_us()
+            make(),
+            seed=world.seed,
+            imus=imus,
+            receivers=receivers,
+            rangefinder=rangefinder,
+            epoch_utc_us=clock.utc_us(),
         )
 
     machine = Px4Sitl(feed, speed=world.speed, tell=tell)

@@ -128,3 +128,16 @@ def test_two_receivers_speak_as_two_instances_of_one_place() -> None:
     assert first.lat != second.lat
     assert abs(first.lat - second.lat) < 500  # 1e-7 degrees: 5 m
     assert abs(first.time_usec - second.time_usec) <= 200_000
+
+
+def test_a_rangefinder_looks_down_twenty_times_a_second() -> None:
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
+    fed = SensorFeed(plant, seed=1, rangefinder=True, epoch_utc_us=EPOCH_UTC_US)
+    plant.drive([0.9] * 4)
+    said = [one for _ in range(250) for one in fed.step() if one.name == "DISTANCE_SENSOR"]
+    assert 19 <= len(said) <= 21
+    assert {one.orientation for one in said} == {25}
+    height_m = plant.ground_d_m - plant.truth.pos_ned[2]
+    assert height_m > 2.0
+    assert said[-1].current_distance * 0.01 == pytest.approx(height_m, rel=0.2)
+    assert (said[0].signal_quality, said[-1].signal_quality) == (1, 100)  # nearer than it sees, standing
