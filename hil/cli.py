@@ -16,6 +16,7 @@ from hil.faults.schedule import Fault
 from hil.geodesy import Home, ned_to_lla
 from hil.sim.share import Shared
 from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
+from hil.world.raster import Raster
 
 DEFAULT_LINKS = ("udpout:127.0.0.1:14550", "tcpin:127.0.0.1:5760")
 APART_M = 5.0
@@ -40,6 +41,7 @@ class SimOptions:
     gust_m_s: float = 0.0
     turbulence_m_s: float = 0.0
     warmer_k: float = 0.0
+    terrain: Raster | None = None
     faults: tuple[Fault, ...] = ()
     settle_s: float = 0.0
     params: dict[str, float] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def make_fleet(options: SimOptions) -> list[SimVehicle]:
                 gust_m_s=options.gust_m_s,
                 turbulence_m_s=options.turbulence_m_s,
                 warmer_k=options.warmer_k,
+                terrain=options.terrain,
                 faults=options.faults,
                 settle_s=options.settle_s,
                 speed=options.speed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,10 @@ TurbulenceOption = Annotated[
 ]
 TemperatureOption = Annotated[
     float | None, typer.Option("--temperature", help="The air's temperature at home, degrees Celsius.")
+]
+TerrainOption = Annotated[
+    Path | None,
+    typer.Option("--terrain", help="The ground: an SRTM tile (.hgt), ASCII grid (.asc) or GeoTIFF. [flat]"),
 ]
 FaultOption = Annotated[
     list[str] | None,
@@ -27,12 +32,14 @@ def conditions(
     gust: float,
     turbulence: float,
     temperature: float | None,
+    terrain: Path | None,
     faults: list[str] | None,
 ) -> dict[str, Any]:
     """These options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
     from hil.faults.schedule import Fault
     from hil.sim.scenario import check_air, check_wind
     from hil.world.atmosphere import warmer_than_standard
+    from hil.world.raster import read_raster
 
     wind_ned = wind_of(wind)
     warmer_k = 0.0 if temperature is None else warmer_than_standard(temperature, home_alt_m)
@@ -43,6 +50,7 @@ def conditions(
         "gust_m_s": gust,
         "turbulence_m_s": turbulence,
         "warmer_k": warmer_k,
+        "terrain": None if terrain is None else read_raster(terrain),
         "faults": tuple(Fault.parse(text) for text in faults or ()),
     }
 

@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from controller.cli.conditions import FaultOption, GustOption, TemperatureOption, TurbulenceOption, WindOption
+from controller.cli.conditions import (
+    FaultOption,
+    GustOption,
+    TemperatureOption,
+    TerrainOption,
+    TurbulenceOption,
+    WindOption,
+)
 
 EXAMPLE = "Example: landline fly examples/inspection.plan --sim quad_x"
 
@@ -79,6 +86,7 @@ def fly(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
+    terrain: TerrainOption = None,
     fault: FaultOption = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
@@ -107,8 +115,10 @@ def fly(
                 "a binary flies simulated aircraft: give --sim AIRFRAME, not --link",
                 where="--autopilot-binary",
             )
-        if fault or wind != "0,0,0" or gust or turbulence or temperature is not None:
-            raise UserError("faults and weather are a simulator's: give --sim", where="landline fly --link")
+        if fault or terrain or wind != "0,0,0" or gust or turbulence or temperature is not None:
+            raise UserError(
+                "faults, weather and terrain are a simulator's: give --sim", where="landline fly --link"
+            )
         return flight.fly_link(job, link)
     assert sim is not None
     place = flight.home_of(read, home)
@@ -118,6 +128,7 @@ def fly(
         gust=gust,
         turbulence=turbulence,
         temperature=temperature,
+        terrain=terrain,
         faults=fault,
     )
     if autopilot_binary is not None:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli.conditions import FaultOption, GustOption, TemperatureOption, TurbulenceOption, WindOption
+from controller.cli.conditions import (
+    FaultOption,
+    GustOption,
+    TemperatureOption,
+    TerrainOption,
+    TurbulenceOption,
+    WindOption,
+)
 
 if TYPE_CHECKING:
     from controller.cli.common import Output
@@ -57,6 +64,7 @@ def px4(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
+    terrain: TerrainOption = None,
     fault: FaultOption = None,
     imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
     gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 or 2.")] = 1,
@@ -86,7 +94,7 @@ def px4(
     from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
-    world = _world(airframe, home, seed, speed, wind, gust, turbulence, temperature, fault)
+    world = _world(airframe, home, seed, speed, wind, gust, turbulence, temperature, terrain, fault)
     url = link or sitl_url(instance)
     board = url.startswith(("serial:", "pty:"))
     beside = tuple(ground) if ground else GROUND
@@ -139,6 +147,7 @@ def ardupilot(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
+    terrain: TerrainOption = None,
     fault: FaultOption = None,
     rc: Annotated[
         str,
@@ -158,7 +167,7 @@ def ardupilot(
     from hil.bridges.lockstep_loop import lockstep_loop
 
     out = Output(json)
-    world = _world(airframe, home, seed, "1", wind, gust, turbulence, temperature, fault)
+    world = _world(airframe, home, seed, "1", wind, gust, turbulence, temperature, terrain, fault)
     channels = _channels(rc)
     at_port = port_of(instance) if port is None else port
     guard([f"udpin:{host}:{at_port}"])
@@ -221,6 +230,7 @@ def _world(
     gust: float,
     turbulence: float,
     temperature: float | None,
+    terrain: Path | None,
     faults: list[str] | None,
 ) -> World:
     """The options as a world. Raises UserError."""
@@ -232,6 +242,12 @@ def _world(
 
     place = parse_home(home) if home else DEFAULT_HOME
     met = conditions(
-        place.alt_amsl_m, wind=wind, gust=gust, turbulence=turbulence, temperature=temperature, faults=faults
+        place.alt_amsl_m,
+        wind=wind,
+        gust=gust,
+        turbulence=turbulence,
+        temperature=temperature,
+        terrain=terrain,
+        faults=faults,
     )
     return World(airframe=airframe, home=place, seed=seed, speed=speed_of(speed), **met)

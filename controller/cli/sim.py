@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from controller.cli.conditions import FaultOption, GustOption, TemperatureOption, TurbulenceOption, WindOption
+from controller.cli.conditions import (
+    FaultOption,
+    GustOption,
+    TemperatureOption,
+    TerrainOption,
+    TurbulenceOption,
+    WindOption,
+)
 
 EXAMPLE = "Example: landline sim --autopilot px4 --link udpout:127.0.0.1:14550"
 
@@ -38,6 +45,7 @@ def sim(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
+    terrain: TerrainOption = None,
     fault: FaultOption = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
@@ -67,6 +75,7 @@ def sim(
             gust=gust,
             turbulence=turbulence,
             temperature=temperature,
+            terrain=terrain,
             faults=fault,
         ),
     )

@@ -138,7 +138,7 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...]) -> State:
     pos, vel = row[ps.POS : ps.POS + 3], row[ps.VEL : ps.VEL + 3]
     wind = plant.wind_ned
     air = ned_to_body(w, x, y, z, vel[0] - wind[0], vel[1] - wind[1], vel[2] - wind[2])
-    range_m = slant_range_m(pos, quaternion, lambda north, east: plant.ground_d_m)  # noqa: ARG005
+    range_m = slant_range_m(pos, quaternion, plant.ground_below)
     return State(
         time_s=plant.time_s,
         gyro_frd=row[ps.RATE : ps.RATE + 3],

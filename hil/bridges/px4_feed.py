@@ -88,11 +88,7 @@ class SensorFeed:
     def _look_down(self, rangefinder: Rangefinder, now_us: int) -> Message:
         plant, record = self.plant, rangefinder.record
         row: list[float] = plant.state.tolist()
-        true_m = slant_range_m(
-            row[ps.POS : ps.POS + 3],
-            row[ps.QUAT : ps.QUAT + 4],
-            lambda north, east: plant.ground_d_m,  # noqa: ARG005
-        )
+        true_m = slant_range_m(row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4], plant.ground_below)
         return distance_sensor(
             now_us, rangefinder.sample(true_m), least_m=record.least_m, most_m=record.most_m
         )

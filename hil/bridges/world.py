@@ -11,6 +11,7 @@ from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
+from hil.world.raster import Raster
 
 Vector3 = tuple[float, float, float]
 
@@ -30,6 +31,7 @@ class World:
     gust_m_s: float = 0.0
     turbulence_m_s: float = 0.0
     warmer_k: float = 0.0
+    terrain: Raster | None = None
     faults: tuple[Fault, ...] = ()
     on_plant: Callable[[Plant], None] | None = None
 
@@ -48,6 +50,7 @@ class World:
                 gust_m_s=self.gust_m_s,
                 turbulence_m_s=self.turbulence_m_s,
                 warmer_k=self.warmer_k,
+                terrain=self.terrain,
                 faults=self.faults,
             )
 

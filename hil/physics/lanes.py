@@ -17,7 +17,7 @@ from hil.physics import state as ps
 from hil.physics.aero import drag_body
 from hil.physics.battery import drain_battery
 from hil.physics.body import clear_wrench, move_body
-from hil.physics.ground import FARTHEST_FOOT_M, touch_ground
+from hil.physics.ground import FARTHEST_POINT_M, touch_level_ground
 from hil.physics.rotor import push_rotors_unrolled, spin_rotors
 from hil.physics.state import GROUND_D, POS, Array
 
@@ -70,8 +70,8 @@ def block_step(rotors: int) -> Callable[[Array, float], None]:
             drag_body(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
         for k in range(LANES):
             # The stage asks this too; asked here, a block in the air does not pay for the call.
-            if block[(POS + 2) * LANES + k] >= block[inputs_at + GROUND_D * LANES + k] - FARTHEST_FOOT_M:
-                touch_ground(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
+            if block[(POS + 2) * LANES + k] >= block[inputs_at + GROUND_D * LANES + k] - FARTHEST_POINT_M:
+                touch_level_ground(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
         for k in range(LANES):
             move_body(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
 

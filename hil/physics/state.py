@@ -38,7 +38,10 @@ GROUND_D = 5  # m, NED down of the ground below the vehicle
 VOLTAGE_OVERRIDE = 6  # V; 0 = the battery decides
 VOLTAGE_LOSS = 7  # V that the battery lacks, as with a dead cell
 DUTY = 8  # 8: 0..1, motor commands (fraction of the speed the voltage allows)
-INPUT_SIZE = 16
+# what a batch leaves out
+SLOPE = 16  # 2: m down for each m north and east that the ground falls
+ANCHOR = 18  # 2: m north and east, where GROUND_D was measured
+INPUT_SIZE = 20
 
 
 def level_state(*, heading_rad: float = 0.0) -> Array:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from hil.faults.schedule import AMOUNT, END_S, INSTANCE, KIND, MOST_DELAY_S, PART, START_S, Kind, Part
 from hil.jit import stage
 from hil.physics.state import MAX_ROTORS, VOLTAGE_LOSS, Array
@@ -113,12 +115,9 @@ def spoil_readings(now_s: float, faults: Array, held: Array, raw: Array, reading
                     readings[first + i] += gone
 
 
-@stage
 def hold_readings(faults: Array, held: Array, raw: Array) -> None:
     """Start every sensor fault from what its sensor shows now."""
-    for row in range(faults.shape[0]):
+    for row in range(len(faults)):
         part = int(faults[row, PART])
-        count = COUNT[part]
-        for i in range(count):
-            for moment in range(PAST):
-                held[row, moment * count + i] = raw[FIRST[part] + i]
+        first, count = FIRST[part], COUNT[part]
+        held[row, : PAST * count] = np.tile(raw[first : first + count], PAST)

@@ -13,6 +13,7 @@ from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.kernel import advance
 from hil.sim.plant import Plant
+from hil.world.raster import Raster
 
 
 class FastLoop(Plant, InnerLoop):
@@ -29,6 +30,7 @@ class FastLoop(Plant, InnerLoop):
         turbulence_m_s: float = 0.0,
         roughness_m: float = 0.0,
         warmer_k: float = 0.0,
+        terrain: Raster | None = None,
         faults: Iterable[Fault] = (),
     ) -> None:
         super().__init__(
@@ -40,6 +42,7 @@ class FastLoop(Plant, InnerLoop):
             turbulence_m_s=turbulence_m_s,
             roughness_m=roughness_m,
             warmer_k=warmer_k,
+            terrain=terrain,
             faults=faults,
         )
         self._begin(airframe, home)

@@ -24,12 +24,14 @@ from hil.sensors.noise import seeded_streams
 from hil.sensors.power_on import switch_on
 from hil.sensors.suite import STEP_S
 from hil.sim.breaking import HELD_SIZE, hold_readings
+from hil.sim.footing import Ground
 from hil.sim.gusts import gust_edges, wind_in_gusts
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
+from hil.world.raster import Raster
 
 
 class Plant:
@@ -37,7 +39,8 @@ class Plant:
 
     Weather: `gust_m_s` is the deviation of simple gusts; `turbulence_m_s` the wind at 20 ft behind MIL-F-8785C turbulence
     (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that
-    at 20 ft; 0.05 m is short grass); `warmer_k` is the air's temperature above standard. Raises ScenarioError.
+    at 20 ft; 0.05 m is short grass); `warmer_k` is the air's temperature above standard. The ground is that of `terrain`, flat
+    without. Raises ScenarioError.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Plant:
         turbulence_m_s: float = 0.0,
         roughness_m: float = 0.0,
         warmer_k: float = 0.0,
+        terrain: Raster | None = None,
         faults: Iterable[Fault] = (),
     ) -> None:
         check_scenario(home, wind_ned, gust_m_s)
@@ -61,10 +65,9 @@ class Plant:
         self.field = field_at(home)
         self._clock = np.zeros(1, dtype=np.int64)
         self._params = pp.at_step(airframe.params, STEP_S)
-        self._state = ps.level_state(heading_rad=math.radians(home.heading_deg))
-        # The ground carries it before the first step, or its first accelerometer sample would feel a fall.
-        self._state[ps.SPECIFIC + 2] = -self.gravity_m_s2
-        self._inputs = ps.still_air(gravity_m_s2=self.gravity_m_s2, ground_d_m=airframe.resting_height_m)
+        self._ground = Ground(home, airframe.resting_height_m, terrain)
+        self._inputs = ps.still_air(gravity_m_s2=self.gravity_m_s2)
+        self._state = self._ground.standing(self._inputs, heading_rad=math.radians(home.heading_deg))
         self._wind = np.zeros(wd.WIND_SIZE)
         self._steady_ned = wind_ned
         self._wind[wd.GUST_SIGMA] = gust_m_s
@@ -98,7 +101,9 @@ class Plant:
         for edge in (*gust_edges(self._schedule, int(self._clock[0]), until), until):
             blown = wind_in_gusts(self._steady_ned, self._schedule, int(self._clock[0]))
             self._wind[wd.STEADY : wd.STEADY + 3] = blown
-            self._step_until(edge)
+            for step in self._ground.stops(int(self._clock[0]), edge):
+                self._ground.lay(int(self._clock[0]), self._state, self._inputs)
+                self._step_until(step)
         if not math.isfinite(self._state[ps.QUAT] + self._state[ps.POS] + self._state[ps.POS + 2]):
             raise Diverged(
                 f"the physics left the numbers before {self.time_s:.3f} s", where=self.airframe.file
@@ -192,6 +197,10 @@ class Plant:
     def ground_d_m(self) -> float:
         """NED down of the ground below the vehicle."""
         return float(self._inputs[ps.GROUND_D])
+
+    def ground_below(self, north_m: float, east_m: float) -> float:
+        """NED down of the ground at a place."""
+        return self._ground.down_m(north_m, east_m)
 
     @property
     def readings(self) -> ps.Array:

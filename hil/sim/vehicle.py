@@ -23,6 +23,7 @@ from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
 from hil.sim.seat import Seat
+from hil.world.raster import Raster
 
 FACES: Mapping[str, type[Face]] = {"ardupilot": ArduPilot, "px4": Px4}
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
@@ -32,11 +33,11 @@ MOST_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than thi
 class SimVehicle:
     """One aircraft, standing at home, switched on when it begins to run.
 
-    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s` and
-    `warmer_k` are those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text or as data; `settle_s` makes the
-    position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is how much faster than the event
-    loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop; `params` are parameters
-    that differ from the defaults. Raises AirframeError or ScenarioError.
+    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s`,
+    `warmer_k` and `terrain` are those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text or as data;
+    `settle_s` makes the position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is how much
+    faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
+    `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class SimVehicle:
         gust_m_s: float = 0.0,
         turbulence_m_s: float = 0.0,
         warmer_k: float = 0.0,
+        terrain: Raster | None = None,
         faults: Iterable[Fault | str] = (),
         settle_s: float = 0.0,
         speed: float = 1.0,
@@ -77,6 +79,7 @@ class SimVehicle:
             gust_m_s=gust_m_s,
             turbulence_m_s=turbulence_m_s,
             warmer_k=warmer_k,
+            terrain=terrain,
             faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
         )
         self._face = face
