@@ -13,8 +13,9 @@ from controller import __version__
 from controller.logs import store
 from controller.logs.diskfile import write_atomically
 from controller.logs.report_data import FlightData, read_flight
+from controller.logs.report_findings import findings_list, overlays
 from controller.logs.report_map import track_map
-from controller.logs.report_plot import Mark, clock, plot
+from controller.logs.report_plot import clock, plot
 from controller.logs.report_style import SCRIPT, STYLE
 
 _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", "end")
@@ -93,25 +94,21 @@ def _utc_of(data: FlightData) -> str:
 
 
 def _findings(data: FlightData) -> str:
-    found = [str(line) for line in _note(data).get("findings", [])]
+    told = [str(line) for line in _note(data).get("findings", [])]
     if data.bad_bytes:
-        found.append(f"{data.bad_bytes} bytes of the record could not be read")
-    if not found:
+        told.append(f"{data.bad_bytes} bytes of the record could not be read")
+    items = [*(f"<li>{escape(line)}</li>" for line in told), *findings_list(data.review, data.first_us)]
+    judged = "" if not data.review.judged else f"<p>Looked at: {escape(', '.join(data.review.judged))}.</p>"
+    if data.review.never_armed:
+        judged = "<p>Never armed: there is no flight to judge.</p>"
+    if not items and not judged:
         return ""
-    return f"<section><h2>Findings</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in found)}</ul></section>"
+    return f"<section><h2>Findings</h2><ul>{''.join(items) or '<li>none</li>'}</ul>{judged}</section>"
 
 
 def _plots(data: FlightData) -> str:
-    modes = [
-        Mark(at_s, str(event.get("mode")))
-        for event, at_s in zip(data.events, data.event_times_s, strict=True)
-        if event.get("kind") == "mode"
-    ]
-    drawn = [
-        plot(title, lines, data.length_s, modes if title == "Altitude above home" else [])
-        for title, lines in data.series.items()
-    ]
-    return "".join(drawn)
+    over = overlays(data.review, data.modes, data.first_us)
+    return "".join(plot(title, lines, data.length_s, over.get(title)) for title, lines in data.series.items())
 
 
 def _cell(value: float | None, unit: str) -> str:

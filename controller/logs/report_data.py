@@ -16,8 +16,13 @@ import numpy as np
 from controller.clock import iso_utc
 from controller.logs import store
 from controller.logs.mapped import LogFileError, map_file
+from controller.logs.read import ReadLog
+from controller.logs.report_findings import health_series
+from controller.logs.report_overlay import ModeSpan
 from controller.logs.report_series import EARTH_RADIUS_M, Array, Series, Taken
 from controller.logs.report_truth import truth_series
+from controller.logs.review.findings import Review, review
+from controller.logs.series import SeriesView, located, series_of
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
@@ -67,6 +72,9 @@ class FlightData:
     track: Track | None
     armed: list[tuple[float, float]]
     plan: Plan | None
+    modes: list[ModeSpan]
+    review: Review
+    first_us: int
     items: list[Reached] = field(default_factory=list)
 
 
@@ -78,6 +86,9 @@ def read_flight(folder: Path) -> FlightData:
     if not len(frames):
         raise LogFileError("there is no frame in the record", where=str(folder / store.FRAMES))
     first_us = int(frames.times_us.min())
+    length_s = float(frames.times_us.max() - first_us) / 1e6
+    read = ReadLog("tlog", len(raw), columns.messages, columns.bad_bytes, {}, (), columns)
+    view, found = series_of(read), review(read)
     events = store.read_events(folder)
     aircraft = _aircraft(columns)
     taken = Taken(columns, aircraft, first_us)
@@ -87,19 +98,36 @@ def read_flight(folder: Path) -> FlightData:
     data = FlightData(
         folder=folder,
         start_utc=iso_utc(first_us),
-        length_s=float(frames.times_us.max() - first_us) / 1e6,
+        length_s=length_s,
         frames=len(frames),
         bad_bytes=frames.bad_bytes,
         system=aircraft[0] if aircraft else None,
         events=events,
         event_times_s=times,
-        series=_series(taken, frames, aircraft, first_us) | truth_series(folder, taken, first_us),
+        series=_series(taken, frames, aircraft, first_us)
+        | truth_series(folder, taken, first_us)
+        | health_series(found, first_us),
         track=track,
         armed=_armed(taken),
         plan=plan,
+        modes=_modes(view, first_us, length_s),
+        review=found,
+        first_us=first_us,
     )
     data.items.extend(_items(plan, track, events, times))
     return data
+
+
+def _modes(view: SeriesView, first_us: int, length_s: float) -> list[ModeSpan]:
+    """The modes one after the other."""
+    channel = view.channels.get("mode")
+    if channel is None:
+        return []
+    begins = ((channel.times_us - first_us) / 1e6).tolist()
+    names = channel["mode"].tolist()
+    kept = [at for at in range(len(names)) if at == 0 or names[at] != names[at - 1]]
+    ends = [*(begins[at] for at in kept[1:]), length_s]
+    return [ModeSpan(begins[at], end, str(names[at])) for at, end in zip(kept, ends, strict=True)]
 
 
 def _seconds(event: dict[str, Any], first_us: int) -> float:
@@ -128,7 +156,7 @@ def _aircraft(columns: Columns) -> tuple[int, int] | None:
 
 def _track(taken: Taken) -> Track | None:
     times_s, (lats, lons, alts) = taken.get("GLOBAL_POSITION_INT", "lat", "lon", "relative_alt")
-    there = (lats != 0) | (lons != 0)
+    there = located(lats / 1e7, lons / 1e7)
     if there.sum() < 2:
         return None
     times_s, lats, lons, alts = times_s[there], lats[there] / 1e7, lons[there] / 1e7, alts[there] / 1000
@@ -166,7 +194,7 @@ def _series(
     )
     gps_s, (satellites, eph, fix) = taken.get("GPS_RAW_INT", "satellites_visible", "eph", "fix_type")
     loss_s, loss = _loss(frames, aircraft, first_us)
-    volts_known, amps_known, left_known = volts < 65535, amps >= 0, left >= 0
+    volts_known, amps_known, left_known = (volts < 65535) & (volts > 0), amps >= 0, left >= 0
     eph_known = (eph < 65535) & (fix >= 3)
     return {
         "Altitude above home": [Series("altitude", "m", place_s, alt / 1000)],

@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 
 from controller.logs.report_data import FlightData, Track
+from controller.logs.report_findings import Pin, pins_of
 from controller.logs.report_series import EARTH_RADIUS_M, Array
 from controller.missions.commands import DESTINATIONS
 
@@ -75,6 +76,7 @@ def track_map(data: FlightData) -> str:
     parts.append(
         f'<path class="home" d="M{x - 7:.1f},{y:.1f} l7,-8 7,8 v8 h-14 z"><title>start</title></path>'
     )
+    parts += _pins(pins_of(data.review), frame)
     parts.append(_scale_bar(frame.scale))
     parts.append(
         f'<g class="north" transform="translate({WIDTH - 26},34)"><path d="M0,-18 L6,8 L0,3 L-6,8 Z"/>'
@@ -93,6 +95,34 @@ def track_map(data: FlightData) -> str:
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="The track from above, north up">'
         f'{"".join(parts)}<circle class="here" cx="-20" cy="-20" r="6"/></svg></figure>'
     )
+
+
+def _pins(pins: list[Pin], frame: _Frame) -> list[str]:
+    """The findings' numbers beside their places, each with a stroke to it, none on another."""
+    taken: list[tuple[float, float]] = []
+    parts = []
+    for pin in pins:
+        x, y = frame.xy(pin.lat_deg, pin.lon_deg)
+        at_x, at_y = _free(x, y, taken)
+        taken.append((at_x, at_y))
+        parts.append(
+            f'<g class="found {pin.grade}"><title>{escape(pin.text)}</title>'
+            f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{at_x:.1f}" y2="{at_y:.1f}"/>'
+            f'<circle cx="{at_x:.1f}" cy="{at_y:.1f}" r="8"/>'
+            f'<text x="{at_x:.1f}" y="{at_y + 3.5:.1f}" text-anchor="middle">{pin.number}</text></g>'
+        )
+    return parts
+
+
+def _free(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
+    """A point near x, y and within the map where no number is yet: around it, in ever wider rings."""
+    for step in range(60):
+        turn, far = math.radians(-60 + 45 * step), 26 + 20 * (step // 8)
+        at = (x + far * math.cos(turn), y + far * math.sin(turn))
+        inside = 10 < at[0] < WIDTH - 10 and 10 < at[1] < HEIGHT - 10
+        if inside and all(math.dist(at, other) > 18 for other in taken):
+            return at
+    return x, y
 
 
 def _scale_bar(scale: float) -> str:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
 import numpy as np
 
+from controller.logs.report_overlay import Limit, ModeSpan, Span, limit_lines, ribbon, shading
 from controller.logs.report_series import Array, Series
 
 WIDTH, HEIGHT = 860, 170
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 24
 MOST_POINTS = 700
+_NEAR = 0.7
+_TIME_STEPS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment worth a thin line and a word."""
+class Overlay:
+    """What one plot shows besides its lines."""
 
-    at_s: float
-    text: str
+    modes: list[ModeSpan] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
 
 
 def ticks(low: float, high: float, about: int) -> list[float]:
@@ -34,6 +38,14 @@ def ticks(low: float, high: float, about: int) -> list[float]:
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [number * step for number in range(first, last + 1)]
+
+
+def time_ticks(span_s: float, most: int = 10) -> list[float]:
+    """Times that a clock shows round, at most `most` of them and the beginning."""
+    step = next((step for step in _TIME_STEPS_S if span_s / step <= most), _TIME_STEPS_S[-1])
+    while span_s / step > most:
+        step *= 2
+    return [number * step for number in range(int(span_s / step + 1e-9) + 1)]
 
 
 def thinned(times_s: Array, values: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
@@ -60,8 +72,22 @@ def _number(value: float) -> str:
     return f"{value:.10g}"
 
 
-def plot(title: str, lines: list[Series], length_s: float, marks: list[Mark]) -> str:
+def _range(lines: list[tuple[Series, Array, Array]], limits: list[Limit]) -> tuple[float, float]:
+    """Lowest and highest value shown; a limit belongs to it where the values come near."""
+    low = min(float(values.min()) for _, _, values in lines)
+    high = max(float(values.max()) for _, _, values in lines)
+    if all(line.unit in ("m", "m/s", "m/s/s", "%", "A", "") for line, _, _ in lines):
+        low = min(low, 0.0)
+    for limit in limits:
+        if low >= 0 and limit.value > high and high > limit.value * _NEAR:
+            high = limit.value
+    margin = max((high - low) * 0.06, 0.5 if high - low < 0.5 else 0.0)
+    return low - (margin if low < 0 or low > margin else 0.0), high + margin
+
+
+def plot(title: str, lines: list[Series], length_s: float, over: Overlay | None = None) -> str:
     """One plot as a figure; empty where there is nothing to show."""
+    over = over or Overlay()
     shown = [
         (line, *thinned(line.times_s[np.isfinite(line.values)], line.values[np.isfinite(line.values)]))
         for line in lines
@@ -69,40 +95,32 @@ def plot(title: str, lines: list[Series], length_s: float, marks: list[Mark]) ->
     shown = [(line, times, values) for line, times, values in shown if len(times)]
     if not shown:
         return ""
-    low = min(float(values.min()) for _, _, values in shown)
-    high = max(float(values.max()) for _, _, values in shown)
-    if all(line.unit in ("m", "m/s", "%", "A", "") for line, _, _ in shown):
-        low = min(low, 0.0)
-    margin = max((high - low) * 0.06, 0.5 if high - low < 0.5 else 0.0)
-    high += margin
-    low -= margin if low < 0 or low > margin else 0.0
+    low, high = _range(shown, over.limits)
     span_s = max(length_s, 1e-6)
+    right = float(WIDTH - RIGHT)
 
     def x(time_s: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * time_s / span_s
+        return LEFT + (right - LEFT) * min(max(time_s, 0.0), span_s) / span_s
+
+    modes, ribbon_high = ribbon(over.modes, x, right)
+    top = TOP + ribbon_high
+    bottom = top + HEIGHT - TOP - BOTTOM
+    height = bottom + BOTTOM
 
     def y(value: float) -> float:
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - low) / (high - low)
+        return bottom - (bottom - top) * (value - low) / (high - low)
 
-    parts = []
+    parts = [modes, shading(over.spans, x, top, bottom, right)]
     for value in ticks(low, high, 4):
         at = y(value)
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
         parts.append(
             f'<text class="tick" x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{_number(value)}</text>'
         )
-    for time_s in ticks(0.0, span_s, 10):
-        at = x(time_s)
+    for time_s in time_ticks(span_s):
         parts.append(
-            f'<text class="tick" x="{at:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{clock(time_s)}</text>'
+            f'<text class="tick" x="{x(time_s):.1f}" y="{height - 6}" text-anchor="middle">{clock(time_s)}</text>'
         )
-    for mark in marks:
-        if 0 <= mark.at_s <= span_s:
-            at = x(mark.at_s)
-            parts.append(
-                f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-                f'<text class="mark" x="{at + 3:.1f}" y="{TOP + 9}">{escape(mark.text)}</text>'
-            )
     points = {}
     for number, (line, times, values) in enumerate(shown):
         path = " ".join(
@@ -113,6 +131,7 @@ def plot(title: str, lines: list[Series], length_s: float, marks: list[Mark]) ->
             [round(t, 2) for t in times.tolist()],
             [float(f"{v:.4g}") for v in values.tolist()],
         ]
+    parts.append(limit_lines(over.limits, y, low, high, (LEFT, right, top, bottom)))
     legend = " ".join(
         f'<span class="key line{number}">{escape(line.name)}{f" ({escape(line.unit)})" if line.unit else ""}</span>'
         for number, (line, _, _) in enumerate(shown)
@@ -121,7 +140,7 @@ def plot(title: str, lines: list[Series], length_s: float, marks: list[Mark]) ->
     return (
         f'<figure class="plot" data-span="{span_s:.3f}" data-points="{data}">'
         f"<figcaption><b>{escape(title)}</b> {legend} <output></output></figcaption>"
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)} over the flight">'
-        f'<rect class="frame" x="{LEFT}" y="{TOP}" width="{WIDTH - LEFT - RIGHT}" height="{HEIGHT - TOP - BOTTOM}"/>'
-        f'{"".join(parts)}<line class="cursor" x1="-9" x2="-9" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/></svg></figure>'
+        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(title)} over the flight">'
+        f'<rect class="frame" x="{LEFT}" y="{top:g}" width="{right - LEFT:g}" height="{bottom - top:g}"/>'
+        f'{"".join(parts)}<line class="cursor" x1="-9" x2="-9" y1="{top:g}" y2="{bottom:g}"/></svg></figure>'
     )

@@ -21,6 +21,7 @@ from controller.logs.read import ReadLog, read_log
 
 Array = NDArray[Any]
 EARTH_RADIUS_M = 6371008.8
+NOWHERE_DEG = 0.001
 
 # What a channel consists of; the names carry the unit, and the reference where there is more than one.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -117,6 +118,12 @@ def changes(source: str, times_us: Array, modes: list[str], armed: Array) -> Cha
     if len(names):
         kept[1:] = (names[1:] != names[:-1]) | (armed[1:] != armed[:-1])
     return Channel("mode", source, np.asarray(times_us)[kept], {"mode": names[kept], "armed": armed[kept]})
+
+
+def located(lats_deg: Array, lons_deg: Array) -> Array:
+    """Which places are known: before the first fix autopilots report the Gulf of Guinea, or a few metres beside its middle."""
+    known: Array = (np.abs(lats_deg) > NOWHERE_DEG) | (np.abs(lons_deg) > NOWHERE_DEG)
+    return known
 
 
 def flown_m(lats_deg: Array, lons_deg: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from controller.logs.dataflash import DataFlash
-from controller.logs.series import Array, Channel, changes, speed_of
+from controller.logs.series import Array, Channel, changes, located, speed_of
 from controller.logs.series_modes import BANNERS, ardupilot_mode, px4_state
 from controller.logs.ulog import Ulog
 
@@ -42,7 +42,7 @@ def dataflash_channels(log: DataFlash) -> tuple[list[Channel], int]:
         msl_m, home_m = _floats(pos, "Alt"), _floats(pos, "RelHomeAlt")
         lats_deg, lons_deg = _floats(pos, "Lat"), _floats(pos, "Lng")
         place = {"lat_deg": lats_deg, "lon_deg": lons_deg, "msl_m": msl_m, "home_m": home_m}
-        there = (lats_deg != 0) | (lons_deg != 0)
+        there = located(lats_deg, lons_deg)
         found += [
             Channel(
                 "position", "POS", pos["TimeUS"][there], {name: part[there] for name, part in place.items()}

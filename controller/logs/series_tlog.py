@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.series import Array, Channel, changes, speed_of
+from controller.logs.series import Array, Channel, changes, located, speed_of
 from controller.logs.series_modes import heartbeat_mode
 from controller.wire.columns import Columns
 
@@ -69,8 +69,7 @@ def _place(rows: AircraftRows) -> list[Channel]:
         rows["alt"] / 1000,
         rows["relative_alt"] / 1000,
     )
-    # Before the first fix autopilots report the middle of the Gulf of Guinea.
-    there = (lats_deg != 0) | (lons_deg != 0)
+    there = located(lats_deg, lons_deg)
     position = {
         "lat_deg": lats_deg[there],
         "lon_deg": lons_deg[there],

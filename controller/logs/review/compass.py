@@ -109,7 +109,7 @@ def _fields(flight: Flight) -> list[_Field]:
 
 def _expected_mgauss(flight: Flight, times_us: Array) -> float | None:
     """The earth's field where and when it flew; None where the log knows no place, or a date the model does not cover."""
-    place = flight.place(int(times_us[0])) if len(times_us) else None
+    place = flight.place(int(times_us[len(times_us) // 2])) if len(times_us) else None
     year = flight.utc_year
     if place is None:
         return None

@@ -44,12 +44,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What was found, and the kinds that the log held something to judge by. `never_armed`: then nothing was judged."""
+    """What was found, and the kinds that the log held something to judge by. `never_armed`: then nothing was judged.
+    `signals` are the columns that were judged row by row, armed spans only, in the clock of the series view."""
 
     begin_us: int
     findings: list[Finding]
     judged: list[str]
     never_armed: bool = False
+    signals: tuple[Signal, ...] = ()
 
 
 def review(read: ReadLog) -> Review:
@@ -86,7 +88,8 @@ def review(read: ReadLog) -> Review:
     judged = {RULES[signal.kind].title for signal in flown if np.isfinite(signal.values).any()}
     judged |= {RULES[one.kind].title for one in measured}
     judged |= modes.judged(flight) | failsafes.judged(flight) | mission.judged(flight)
-    return Review(begin_us, [_placed(finding, flight) for finding in _sorted(found)], sorted(judged))
+    placed = [_placed(finding, flight) for finding in _sorted(found)]
+    return Review(begin_us, placed, sorted(judged), signals=tuple(flown))
 
 
 def judge(signal: Signal) -> Finding | None:

@@ -12,6 +12,8 @@ from controller.logs.review.records import Records
 from controller.logs.series import Array, SeriesView, armed_rows, series_of
 
 _PX4 = 12
+# MAV_TYPE: fixed wing, and the VTOLs.
+_WINGS = (1, *range(19, 26))
 # Below this it may stand on the ground, where motors idle and compasses are near cars.
 IN_AIR_M = 1.0
 
@@ -37,6 +39,12 @@ class Flight:
             return self.read.format == "ulog"
         beats = self.records.first("HEARTBEAT")
         return beats is not None and int(beats["autopilot"][0]) == _PX4
+
+    @cached_property
+    def wings(self) -> bool:
+        """Whether a telemetry log is of an aeroplane or a VTOL."""
+        beats = self.records.first("HEARTBEAT")
+        return beats is not None and int(beats["type"][0]) in _WINGS
 
     @cached_property
     def never_armed(self) -> bool:

@@ -21,6 +21,9 @@ _MISSION_MODES = ("AUTO", "MISSION")
 # Way-points and loiters with a place, spline way-points, landing (MAV_CMD).
 _PLACES = (16, 17, 18, 19, 21, 82)
 _WAYPOINT_SETPOINT = 0
+_TURN_US = 20_000_000
+_BEFORE_US = 1_000_000
+_WING_RADIUS_M = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def happened(flight: Flight) -> list[Happened]:
     passed = sorted(
         number
         for number in places.keys() - reached
-        if number < max(reached) and _nearest_m(flight, places[number]) > _radius_m(flight)
+        if number < max(reached) and _nearest_m(flight, places[number]) > _reached_m(flight)
     )
     if not passed:
         return []
@@ -103,6 +106,12 @@ def _radius_m(flight: Flight) -> float:
     return max(RULES["cross_track"].limit, *own)
 
 
+def _reached_m(flight: Flight) -> float:
+    """How near is near enough to have been there; a wing turns off before the place, by ArduPilot's default at 90 m."""
+    own_m = flight.params.get("WP_RADIUS", _WING_RADIUS_M if flight.wings else 0.0)
+    return max(_radius_m(flight), own_m)
+
+
 def _told_by_autopilot(flight: Flight) -> list[Signal]:
     rows = flight.records.first("NAV_CONTROLLER_OUTPUT")
     # PX4 sends the message without the cross-track error.
@@ -110,9 +119,23 @@ def _told_by_autopilot(flight: Flight) -> list[Signal]:
         return []
     times_us = flight.times_us(rows.times_us)
     flown = flight.in_air(times_us) & _in_mission(flight, times_us)
+    current = flight.records.first("MISSION_CURRENT")
+    if flight.wings and current is not None:
+        # A wing turns onto the next line in a curve; by then it should be on it.
+        # The message of the new item may come just after the first distance from its line.
+        changes_us = flight.times_us(current.times_us) - _BEFORE_US
+        flown &= _since_change_us(times_us, changes_us, current["seq"]) > _TURN_US
     off_m = np.abs(rows["xtrack_error"][flown])
     source = f"{rows.source}.xtrack_error"
     return [Signal("cross_track", source, times_us[flown], off_m, _radius_m(flight))]
+
+
+def _since_change_us(times_us: Array, told_us: Array, items: Array) -> Array:
+    """How long ago, at each moment, the current item was another one."""
+    changed_us = told_us[np.concatenate([[True], items[1:] != items[:-1]])]
+    at = np.searchsorted(changed_us, times_us, side="right") - 1
+    since: Array = np.where(at >= 0, times_us - changed_us[np.maximum(at, 0)], 0)
+    return since
 
 
 def _dataflash_lines(flight: Flight) -> _Lines | None:
@@ -172,7 +195,7 @@ def _reached(flight: Flight) -> tuple[str, dict[int, tuple[float, float]], set[i
             return None
         names, numbers, source = ("CNum", "CId", "Lat", "Lng"), done["CNum"], "MISE against CMD"
     elif flight.read.format == "tlog":
-        plan = flight.records.first("MISSION_ITEM_INT", "MISSION_ITEM")
+        plan = flight.records.of_anybody("MISSION_ITEM_INT", "MISSION_ITEM")
         done = flight.records.first("MISSION_ITEM_REACHED")
         if plan is None or done is None:
             return None
@@ -187,7 +210,9 @@ def _reached(flight: Flight) -> tuple[str, dict[int, tuple[float, float]], set[i
     sequence, commands, lats, lons = (plan[name] for name in names)
     if names[2] == "x" and "z" in plan and np.abs(lats).max(initial=0.0) > 360:
         lats, lons = lats / 1e7, lons / 1e7
-    with_place = np.isin(commands, _PLACES) & ((lats != 0) | (lons != 0))
+    # A fence and rally points are uploaded by the same message.
+    ours = plan["mission_type"] == 0 if "mission_type" in plan else np.ones(len(sequence), np.bool_)
+    with_place = ours & np.isin(commands, _PLACES) & ((lats != 0) | (lons != 0))
     # Item 0 of ArduPilot's is home. The first telling counts: PX4 numbers the items of its return anew.
     rows = zip(
         sequence[with_place].tolist(), lats[with_place].tolist(), lons[with_place].tolist(), strict=True

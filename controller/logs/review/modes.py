@@ -57,6 +57,16 @@ _LINK_SOURCE = "no order to change the mode was in the log in the seconds before
 # hold and go on, PX4's reposition and orbit.
 _MODE_COMMANDS = (176, 22, 21, 20, 300, 193, 192, 34, 252)
 _ORDER_WITHIN_US = 5_000_000
+_CROSSING_US = 1_500_000
+# One mode of the autopilot's that hands over to the next when it is done.
+_BY_THEMSELVES = (
+    ("TAKEOFF", "LOITER"),
+    ("VTOL_TAKEOFF", "LOITER"),
+    ("PRECLAND", "LAND"),
+    ("RTL", "LAND"),
+    ("RTL", "LOITER"),
+    ("LAND", "LOITER"),
+)
 
 
 def judged(flight: Flight) -> set[str]:
@@ -122,14 +132,33 @@ def _unordered(flight: Flight) -> list[Happened]:
         return []
     found = []
     names, armed = channel["mode"], channel["armed"]
+    ended_us = 0
     for at in range(1, channel.count):
         at_us = int(channel.times_us[at])
         if not armed[at] or not armed[at - 1] or names[at] == names[at - 1]:
             continue
-        if not ((orders_us <= at_us) & (orders_us > at_us - _ORDER_WITHIN_US)).any():
+        if ((orders_us <= at_us) & (orders_us > at_us - _ORDER_WITHIN_US)).any():
+            continue
+        if names[at - 1] in ("MISSION", "AUTO") and _at_the_last_item(flight, at_us):
+            ended_us = at_us
+        # What the end of the mission began goes on: PX4 holds before it returns.
+        if at_us - ended_us < _ORDER_WITHIN_US:
+            ended_us = at_us
+            continue
+        if (names[at - 1], names[at]) not in _BY_THEMSELVES:
             text = f"{names[at - 1]} to {names[at]}: by the mission, a switch of the pilot's, or a failsafe"
             found.append(Happened(TITLE, channel.source, at_us, text, _LINK_SOURCE))
     return found
+
+
+def _at_the_last_item(flight: Flight, at_us: int) -> bool:
+    current = flight.records.first("MISSION_CURRENT")
+    items = flight.records.of_anybody("MISSION_ITEM_INT", "MISSION_ITEM")
+    if current is None or items is None:
+        return False
+    # The word of the last item and that of the new mode cross on the link.
+    before = flight.times_us(current.times_us) <= at_us + _CROSSING_US
+    return bool(before.any()) and float(current["seq"][before][-1]) >= float(items["seq"].max())
 
 
 def _orders_us(flight: Flight) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:

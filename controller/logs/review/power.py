@@ -10,8 +10,9 @@ from controller.logs.review.evidence import Measured, Signal
 from controller.logs.review.flight import Flight
 from controller.logs.series import Array
 
-# A LiPo cell is full at 4.2 V; a little more for how the voltage is measured.
+# A LiPo cell is full at 4.2 V (a high-voltage one at 4.35); a little more for how the voltage is measured.
 _FULL_CELL_V = 4.25
+_CELL_SLACK = 0.1
 _LEAST_ROWS = 50
 # A current that stands still tells no resistance.
 _LEAST_CURRENT_SPAN_A = 1.0
@@ -108,9 +109,9 @@ def _cells(flight: Flight, number: int, volts: Array) -> int:
         return 0
     highest_v = float(known.max())
     told = flight.params.get(f"BAT{number + 1}_N_CELLS", 0.0) if flight.px4 else 0.0
-    if told > 0 and highest_v / told <= _FULL_CELL_V:
+    if told > 0 and highest_v / told <= _FULL_CELL_V + _CELL_SLACK:
         return int(told)
-    return math.ceil(highest_v / _FULL_CELL_V)
+    return max(1, math.ceil(highest_v / _FULL_CELL_V - _CELL_SLACK))
 
 
 def _boards(flight: Flight) -> list[tuple[str, Array, Array]]:

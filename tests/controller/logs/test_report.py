@@ -14,7 +14,8 @@ from controller.logs.mapped import LogFileError
 from controller.logs.report import write_report
 from controller.logs.report_data import read_flight
 from controller.logs.report_map import track_map
-from controller.logs.report_plot import Mark, clock, plot, thinned, ticks
+from controller.logs.report_overlay import Limit, ModeSpan, Span, label_rows
+from controller.logs.report_plot import Overlay, clock, plot, thinned, ticks, time_ticks
 from controller.logs.report_series import Series
 from controller.wire import messages as m
 from controller.wire.address import GROUND, address
@@ -196,15 +197,67 @@ def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None
 
 def test_a_plot_stays_within_its_frame_whatever_the_values() -> None:
     series = Series("x", "m", np.array([0.0, 1.0, 2.0]), np.array([-1e6, np.nan, 1e6]))
-    drawn = plot("Wild", [series], 2.0, [Mark(1.0, "<mode>")])
+    drawn = plot("Wild", [series], 2.0, Overlay(modes=[ModeSpan(0.0, 2.0, "<mode>")]))
     points = re.search(r'<polyline class="line0" points="([^"]+)"', drawn)
     assert points
     for point in points[1].split():
         x, y = map(float, point.split(","))
-        assert 0 <= x <= 860
-        assert 0 <= y <= 170
+        assert 52 <= x <= 848
+        assert 26 <= y <= 162
     assert "&lt;mode&gt;" in drawn
     assert clock(125.2) == "2:05"
+
+
+def test_names_of_modes_never_lie_on_each_other() -> None:
+    begins = [0.0, 100.0, 104.0, 108.0, 112.0, 116.0, 120.0, 500.0]
+    modes = [
+        ModeSpan(begin, end, f"MODE{number}")
+        for number, (begin, end) in enumerate(zip(begins, [*begins[1:], 503.0], strict=True))
+    ]
+    rows = label_rows(modes, lambda time_s: time_s, 503.0)
+    assert rows == [-1, 0, 1, 2, 3, None, -1, 0]
+
+
+def test_a_finding_is_shaded_on_its_plot_and_its_limit_is_drawn_where_the_values_come_near() -> None:
+    series = Series("x", "V", np.array([0.0, 10.0]), np.array([20.0, 25.0]))
+    over = Overlay(
+        spans=[Span(3, 4.0, 6.0, "bad", "<too much>"), Span(4, 4.0, 4.0, "look", "at once")],
+        limits=[Limit(30.0, "somebody"), Limit(80.0, "else")],
+    )
+    drawn = plot("Volts", [series], 10.0, over)
+    shaded = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)
+    assert [(float(x), float(width)) for x, width in shaded] == [
+        (pytest.approx(52 + 796 * 0.4, abs=0.1), pytest.approx(796 * 0.2, abs=0.1)),
+        (pytest.approx(52 + 796 * 0.4, abs=0.1), 2.0),
+    ]
+    assert "&lt;too much&gt;" in drawn
+    assert re.findall(r"limit [\d.]+ ?[↑↓]?(?=<)", drawn) == ["limit 30", "limit 80 ↑"]
+    numbers = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', drawn)]
+    assert abs(numbers[0] - numbers[1]) >= 16
+
+
+@pytest.mark.parametrize(
+    ("span_s", "expected"),
+    [(21, [0, 5, 10, 15, 20]), (150, [0, 15, 30]), (208, [0, 30, 60]), (5400, [0, 600])],
+)
+def test_times_are_at_round_minutes(span_s: float, expected: list[float]) -> None:
+    found = time_ticks(span_s)
+    assert found[: len(expected)] == expected
+    assert len(found) <= 11
+
+
+def test_findings_are_listed_and_pinned_with_the_same_number(tmp_path: Path) -> None:
+    folder = flight(tmp_path / "f")
+    data = bytearray((folder / "frames.tlog").read_bytes())
+    text = Encoder(address(1, 1)).pack(m.STATUSTEXT(severity=1, text="GCS Failsafe"))
+    data[len(data) // 2 :] = b""
+    folder.joinpath("frames.tlog").write_bytes(
+        bytes(data) + (START_US + 10_000_000).to_bytes(8, "big") + text
+    )
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert re.search(r'<li class="finding look"><span class="badge">1</span>the autopilot said', page)
+    chart = page.split('class="map"')[1].split("</figure>")[0]
+    assert "GCS Failsafe" in chart
 
 
 def test_real_flights_make_reports(shared_data: Path, tmp_path: Path) -> None:

@@ -206,7 +206,13 @@ def test_px4_is_held_to_the_error_in_metres_and_to_pdop_and_not_to_hdop() -> Non
 
 
 def _tlog(
-    path: Path, *, autopilot: int, vibration: float = 0.0, silent: bool = False, gcs: bool = True
+    path: Path,
+    *,
+    autopilot: int,
+    vibration: float = 0.0,
+    silent: bool = False,
+    gcs: bool = True,
+    last_item: int | None = None,
 ) -> Any:
     """Thirty seconds of heartbeats and vibration; the mode changes at 20 s; after 10 s silent for 8 s where asked."""
     encoder, ground, data = Encoder(address(1, 1)), Encoder(GROUND), b""
@@ -214,6 +220,10 @@ def _tlog(
         at_us = 1_770_000_000_000_000 + second * 1_000_000
         if gcs:
             data += at_us.to_bytes(8, "big") + ground.pack(m.HEARTBEAT(type=6, autopilot=8))
+        if last_item is not None:
+            item = m.MISSION_ITEM_INT(seq=second % 3, command=16, x=470000000, y=80000000)
+            data += at_us.to_bytes(8, "big") + ground.pack(item)
+            data += at_us.to_bytes(8, "big") + encoder.pack(m.MISSION_CURRENT(seq=last_item))
         if silent and 10 < second < 18:
             continue
         custom = 4 if second < 20 else 6
@@ -253,6 +263,32 @@ def test_a_mode_that_the_ground_did_not_order_is_found_only_where_the_log_holds_
     untold = review(_tlog(path, autopilot=3, gcs=False))
     assert [finding.text[:14] for finding in told.findings] == ["GUIDED to RTL:"]
     assert "mode change" not in untold.judged
+
+
+@pytest.mark.parametrize(("item", "findings"), [(2, 0), (1, 1)])
+def test_the_end_of_the_mission_may_change_the_mode_and_its_middle_may_not(
+    tmp_path: Path, item: int, findings: int
+) -> None:
+    found = review(_tlog(tmp_path / "frames.tlog", autopilot=12, last_item=item)).findings
+    assert _kinds(found) == ["mode change"] * findings
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("arducopter/survey", []),
+        ("arducopter/fs_gcs", ["failsafe", "mode change", "the autopilot said"]),
+        ("arducopter/fs_batt", ["battery sag", "failsafe", "mode change", "the autopilot said"]),
+        ("px4/survey", []),
+        ("px4/fs_gcs", ["failsafe", "mode change", "mode change"]),
+        ("arduplane/ap1", []),
+    ],
+)
+def test_real_flights_with_failsafes_show_them_and_sound_ones_show_nothing(
+    shared_data: Path, name: str, kinds: list[str]
+) -> None:
+    read = read_log(shared_data / "reference" / f"{name}.tlog")
+    assert _kinds(review(read).findings) == kinds
 
 
 def test_a_flight_of_our_own_recording_is_judged(tmp_path: Path) -> None:
