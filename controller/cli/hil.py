@@ -71,6 +71,9 @@ def px4(
     rangefinder: Annotated[
         bool, typer.Option("--rangefinder", help="Show PX4 a rangefinder that looks down.")
     ] = False,
+    flow: Annotated[
+        bool, typer.Option("--flow", help="Show PX4 an optical flow sensor that looks down.")
+    ] = False,
     instance: InstanceOption = 0,
     ground: Annotated[
         list[str] | None,
@@ -120,6 +123,7 @@ def px4(
                     imus=imus,
                     receivers=gps,
                     rangefinder=rangefinder,
+                    flow=flow,
                     tell=out.note,
                     on_ready=ready,
                 )

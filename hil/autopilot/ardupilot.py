@@ -44,7 +44,7 @@ class ArduPilot(Face):
     default_streams = MappingProxyType({"HEARTBEAT": 1.0})
     refused_streams = frozenset()
     silent_streams = frozenset((
-        "SCALED_PRESSURE2", "SCALED_IMU3", "SIM_STATE", "AHRS", "AHRS2", "RANGEFINDER", "DISTANCE_SENSOR",
+        "SCALED_PRESSURE2", "SCALED_IMU3", "SIM_STATE", "AHRS", "AHRS2",
         "POWER_STATUS", "MEMINFO", "GPS2_RAW", "WIND", "TERRAIN_REPORT", "RPM", "ESC_TELEMETRY_1_TO_4",
         "RC_CHANNELS_RAW", "FENCE_STATUS", "MOUNT_STATUS",
     ))  # fmt: skip

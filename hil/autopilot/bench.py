@@ -10,6 +10,7 @@ from typing import Protocol
 from hil.autopilot.core import ControlCore
 from hil.autopilot.readings import Vector3
 from hil.faults.schedule import Fault
+from hil.sensors.rangefinder import Range
 
 
 class GroundTruth(Protocol):
@@ -43,6 +44,10 @@ class Bench(ControlCore, Protocol):
     gps_enabled: bool
     faults: tuple[Fault, ...]
     can_break: bool
+
+    @property
+    def range_found(self) -> Range | None:
+        """What a rangefinder that looks down says, if there is one."""
 
     @property
     def truth(self) -> GroundTruth: ...

@@ -45,6 +45,7 @@ class DetachedCore(InnerLoop):
     gps_enabled = True
     faults: tuple[Fault, ...] = ()  # whoever simulates the aircraft breaks it
     can_break = False
+    range_found = None
 
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe

@@ -81,7 +81,7 @@ class Px4(Face):
     )
     refused_streams = frozenset(("MISSION_CURRENT", "SIM_STATE", "HEARTBEAT"))
     silent_streams = frozenset((
-        "ATTITUDE_TARGET", "ODOMETRY", "DISTANCE_SENSOR", "OPTICAL_FLOW_RAD", "WIND_COV",
+        "ATTITUDE_TARGET", "ODOMETRY", "OPTICAL_FLOW_RAD", "WIND_COV",
         "CAMERA_TRIGGER", "GIMBAL_DEVICE_ATTITUDE_STATUS", "OPEN_DRONE_ID_LOCATION",
         "RAW_IMU", "SCALED_IMU2", "OPTICAL_FLOW", "SIM_STATE",
     ))  # fmt: skip

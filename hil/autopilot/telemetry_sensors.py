@@ -6,8 +6,12 @@ import math
 
 from controller.wire import messages as m
 from hil.autopilot.message_group import Made, MessageGroup, int16
+from hil.sensors.optional import rangefinder_record
+from hil.sensors.rangefinder import Range
 
 G = 9.80665
+LASER, DOWNWARDS = 0, 25  # MAV_DISTANCE_SENSOR_LASER, MAV_SENSOR_ROTATION_PITCH_270
+GOOD, BAD = 100, 1  # signal_quality: 0 is unknown, 1 invalid
 
 
 class SensorMessages(MessageGroup):
@@ -65,6 +69,30 @@ class SensorMessages(MessageGroup):
         sensors = self._craft.sensors
         temperature = int16(sensors.baro_temperature_c * 100.0)
         return m.SCALED_PRESSURE(time_boot_ms=self._ms, press_abs=sensors.baro_hpa, temperature=temperature)
+
+    def _range_found(self) -> Range | None:
+        params = self._craft.params
+        fitted = params["RNGFND1_TYPE"] if self._face.first_item else params["SYS_HAS_NUM_DIST"]
+        return self._craft.loop.range_found if fitted else None
+
+    def distance_sensor(self) -> Made:
+        found = self._range_found()
+        if found is None:
+            return None
+        record = rangefinder_record()
+        return m.DISTANCE_SENSOR(
+            time_boot_ms=self._ms,
+            min_distance=round(record.least_m * 100.0),
+            max_distance=round(record.most_m * 100.0),
+            current_distance=round(found.distance_m * 100.0),
+            type=LASER,
+            orientation=DOWNWARDS,
+            signal_quality=GOOD if found.seen else BAD,
+        )
+
+    def rangefinder(self) -> Made:
+        found = self._range_found()
+        return None if found is None else m.RANGEFINDER(distance=found.distance_m)
 
     def vibration(self) -> Made:
         shake = 0.02 + 0.5 * self._craft.loop.throttle

@@ -11,12 +11,14 @@ from hil.bridges.px4_messages import (
     distance_sensor,
     hil_gps,
     hil_imu,
+    hil_optical_flow,
     hil_sensor,
     hil_state_quaternion,
 )
 from hil.physics import state as ps
 from hil.sensors import layout as sn
-from hil.sensors.optional import rangefinder_record
+from hil.sensors.flow import Flow, FlowSensor
+from hil.sensors.optional import flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder, slant_range_m
 from hil.sensors.spare import SpareImu
 from hil.sensors.spare_gps import SpareGps
@@ -34,7 +36,7 @@ class SensorFeed:
     """`step` moves the plant by one IMU period and returns what its sensors said at the beginning of it.
 
     `imus` and `receivers` of the first's kind, each with its own errors; `epoch_utc_us` is the UTC time when the plant was
-    switched on; `rangefinder` adds one that looks down.
+    switched on; `rangefinder` and `flow` add sensors that look down.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class SensorFeed:
         imus: int = 1,
         receivers: int = 1,
         rangefinder: bool = False,
+        flow: bool = False,
         epoch_utc_us: int,
     ) -> None:
         self.plant = plant
@@ -55,6 +58,8 @@ class SensorFeed:
         self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, receivers)]
         self._range = Rangefinder(rangefinder_record(), seed=seed) if rangefinder else None
         self._range_every = round(1.0 / (IMU_S * self._range.record.rate_hz)) if self._range else 0
+        self._flow = FlowSensor(flow_record(), seed=seed) if flow else None
+        self._flow_every = round(1.0 / (IMU_S * self._flow.record.rate_hz)) if self._flow else 0
         self._steps = 0
         self._gps_count = 0.0
 
@@ -83,15 +88,30 @@ class SensorFeed:
                 said.append(self._gps(sensors_of(receiver.readings, plant.home).gps, number))
         if self._range is not None and self._steps % self._range_every == 0:
             said.append(self._look_down(self._range, sampled_us))
+        if self._flow is not None and self._steps % self._flow_every == 0:
+            said.append(hil_optical_flow(sampled_us, self._flow_of(self._flow)))
         return said
 
     def _look_down(self, rangefinder: Rangefinder, now_us: int) -> Message:
-        plant, record = self.plant, rangefinder.record
-        row: list[float] = plant.state.tolist()
-        true_m = slant_range_m(row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4], plant.ground_below)
+        record = rangefinder.record
+        true_m = self._distance_m()
         return distance_sensor(
             now_us, rangefinder.sample(true_m), least_m=record.least_m, most_m=record.most_m
         )
+
+    def _flow_of(self, sensor: FlowSensor) -> Flow:
+        truth = self.plant.truth
+        return sensor.sample(
+            self._distance_m(),
+            vel_ned=truth.vel_ned,
+            quaternion=truth.quaternion,
+            rates_frd=truth.rates_frd,
+            period_s=self._flow_every * IMU_S,
+        )
+
+    def _distance_m(self) -> float | None:
+        row: list[float] = self.plant.state.tolist()
+        return slant_range_m(row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4], self.plant.ground_below)
 
     def _gps(self, gps: Gps, number: int = 0) -> Message:
         return hil_gps(self._epoch_utc_us + round(gps.time_s * 1e6), gps, number=number)

@@ -15,6 +15,7 @@ from controller.wire import messages as m
 from controller.wire.message import Message
 from hil.autopilot.readings import Gps
 from hil.sensors import layout as sn
+from hil.sensors.flow import Flow
 from hil.sensors.rangefinder import Range
 from hil.sim.snapshot import Truth, Vector3
 from hil.world.atmosphere import pressure_altitude_m
@@ -97,6 +98,19 @@ def distance_sensor(time_us: int, seen: Range, *, least_m: float, most_m: float)
         orientation=LOOKS_DOWN,
         covariance=0,
     )
+    return made
+
+
+def hil_optical_flow(time_us: int, flow: Flow) -> Message:
+    """Angles over the period, and the sensor's own gyroscope; the distance is another sensor's. Quality 0 counts for nothing."""
+    (about_x, about_y), (x, y, z) = flow.flow_rad, flow.turned_rad
+    made: Message = m.HIL_OPTICAL_FLOW(
+        time_usec=time_us,
+        integration_time_us=round(flow.period_s * 1e6),
+        integrated_x=about_x, integrated_y=about_y,
+        integrated_xgyro=x, integrated_ygyro=y, integrated_zgyro=z,
+        distance=-1.0, quality=flow.quality,
+    )  # fmt: skip
     return made
 
 

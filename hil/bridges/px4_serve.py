@@ -37,6 +37,7 @@ async def serve_sitl(
     imus: int = 1,
     receivers: int = 1,
     rangefinder: bool = False,
+    flow: bool = False,
     tell: Callable[[str], None],
     on_ready: Callable[[str], None],
 ) -> None:
@@ -64,6 +65,7 @@ async def serve_sitl(
             imus=imus,
             receivers=receivers,
             rangefinder=rangefinder,
+            flow=flow,
             epoch_utc_us=clock.utc_us(),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -50,11 +51,13 @@ RULES = {
 }
 
 
+@lru_cache
 def rangefinder_record(file: Path = OPTIONAL) -> RangefinderRecord:
     """Raises AirframeError for a bad file."""
     return RangefinderRecord(**_numbers(file, "rangefinder", RangefinderRecord))
 
 
+@lru_cache
 def flow_record(file: Path = OPTIONAL) -> FlowRecord:
     """Raises AirframeError for a bad file."""
     return FlowRecord(**_numbers(file, "flow", FlowRecord))

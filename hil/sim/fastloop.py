@@ -11,7 +11,9 @@ from hil.airframes.load import Airframe
 from hil.autopilot.inner import InnerLoop
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
+from hil.sensors.rangefinder import Range
 from hil.sim.kernel import advance
+from hil.sim.looking_down import HeldRange
 from hil.sim.plant import Plant
 from hil.world.raster import Raster
 
@@ -45,7 +47,13 @@ class FastLoop(Plant, InnerLoop):
             terrain=terrain,
             faults=faults,
         )
+        self._held_range = HeldRange(seed=seed)
         self._begin(airframe, home)
+
+    @property
+    def range_found(self) -> Range | None:
+        """What a rangefinder that looks down says."""
+        return self._held_range.read(self)
 
     def _step_until(self, step: int) -> None:
         advance(
