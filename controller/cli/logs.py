@@ -169,14 +169,21 @@ def review(
     return logs_review.show(log, json=json)
 
 
-@app.command("head", epilog="Example: landline logs head last")
+@app.command("head", epilog="Example: landline logs head last --svg head.svg")
 def head(
     flight: Flight,
     check: Annotated[str, typer.Option("--check", help="A line written down before.")] = "",
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the QR code to this file.")] = None,
+    qr: Annotated[
+        bool | None, typer.Option("--qr/--no-qr", help="Show the QR code (default: on a terminal).")
+    ] = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """The newest signed head as a short line to be written down elsewhere; --check ends with 6 when a line does not fit."""
+    """The newest signed head as a short line and a QR code, to be kept elsewhere; --check ends with 6 when a line does not fit."""
+    import sys
+
+    from controller.logs.diskfile import write_atomically
     from controller.logs.head_line import check_head_line, head_line
     from controller.logs.store import find_flight
 
@@ -187,9 +194,16 @@ def head(
         out.emit("summary", ok=True, newest=newest)
         out.result("the record holds this head" + ("" if newest else ", and went on after it"))
         return 0
+    from controller.logs.head_qr import qr_svg, qr_text
+
     line = head_line(folder)
-    out.emit("summary", head=line)
+    out.emit("summary", head=line, svg=str(svg) if svg else None)
     out.result(line)
+    if svg is not None:
+        write_atomically(svg, qr_svg(line))
+        out.note(f"the QR code is {svg}")
+    if qr or (qr is None and sys.stdout.isatty()):
+        out.result(qr_text(line))
     return 0
 
 
