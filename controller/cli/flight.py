@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import hashlib
 import math
+import shutil
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
@@ -97,9 +98,12 @@ def fly_link(job: Job, url: str) -> int:
 
 
 def fly_sim(
-    job: Job, airframe: str, *, autopilot: str, speed: float, place: Home, met: Mapping[str, Any]
+    job: Job, airframe: str, *, autopilot: str, speed: float, place: Home, met: Mapping[str, Any], box: bool
 ) -> int:
-    """Fly a simulated aircraft in this process, on a virtual clock; `met` is the weather and the faults it meets."""
+    """Fly a simulated aircraft in this process, on a virtual clock; `met` is the weather and the faults it meets.
+
+    With `box` a radio and the ground box's firmware stand between it and the station.
+    """
     from hil.sim.clock import VirtualClock, run_virtual
     from hil.sim.prepare import prepare
 
@@ -110,16 +114,27 @@ def fly_sim(
 
     async def go() -> int:
         from controller.link import memory
+        from hil.sim.radio import radio
         from hil.sim.truth import FILE, truth_kept
         from hil.sim.vehicle import SimVehicle
 
         aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, clock=clock, **met)
-        ground, air = memory.pair("ground", "aircraft")
-        async with (
-            _station(job, clock, name, seed=job.seed) as (station, recorder),
-            _running(aircraft.run(air)),
-            truth_kept(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note),
-        ):
+        async with AsyncExitStack() as stack:
+            station, recorder = await stack.enter_async_context(_station(job, clock, name, seed=job.seed))
+            if box:
+                from hil.box.inside import RADIO, boxed
+
+                ground, laptop = memory.pair("ground", "box")
+                air, antenna = radio(replace(RADIO, seed=job.seed))
+                for link in (air, antenna):
+                    await stack.enter_async_context(link)
+                await stack.enter_async_context(boxed(recorder.folder, laptop, antenna, clock=clock))
+            else:
+                ground, air = memory.pair("ground", "aircraft")
+            await stack.enter_async_context(_running(aircraft.run(air)))
+            await stack.enter_async_context(
+                truth_kept(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note)
+            )
             await station.add(ground)
             return await _fly(job, station, recorder, clock, record, seed=job.seed)
 
@@ -178,6 +193,45 @@ def fly_binary(
                 return await _beside(running, _fly(job, station, recorder, clock, record, seed=None))
 
     return run(go(), loop=lockstep_loop)
+
+
+def fly_boxed(
+    job: Job, airframe: str, *, autopilot: str, speed: float, place: Home, met: Mapping[str, Any]
+) -> int:
+    """Fly a simulated aircraft in real time, the ground box's firmware in MicroPython between its radio and a serial port."""
+    import sys
+    import tempfile
+
+    from hil.box.inside import RADIO, RECORD
+    from hil.box.micropython import find_micropython, run_micropython, terminals
+    from hil.sim.prepare import prepare
+    from hil.sim.truth import FILE, truth_kept
+    from hil.sim.vehicle import SimVehicle
+
+    program = find_micropython()
+    policy, record = guard([], programs=[Path(sys.executable).name])
+    prepare(airframe, place, job.output.note)
+    clock = SystemClock()
+    aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, speed=speed, clock=clock, **met)
+
+    async def go() -> int:
+        # Short names: a terminal's path goes into the box's configuration, and its record comes back from there.
+        with tempfile.TemporaryDirectory(prefix="landline-box-") as name:
+            folder = Path(name)
+            async with (
+                terminals(folder, radio=replace(RADIO, seed=job.seed), clock=clock) as ends,
+                _station(job, clock, Path(airframe).stem, seed=None) as (station, recorder),
+                _running(aircraft.run(ends.antenna)),
+                truth_kept(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note),
+            ):
+                await station.open(ends.serial_url, policy=policy)
+                flight = _fly(job, station, recorder, clock, record, seed=None)
+                try:
+                    return await _beside(run_micropython(program, folder), flight)
+                finally:
+                    shutil.copy(folder / RECORD, recorder.folder / RECORD)
+
+    return run(go())
 
 
 async def _beside(host: Coroutine[Any, Any, NoReturn], flight: Coroutine[Any, Any, int]) -> int:

@@ -88,6 +88,13 @@ def fly(
     temperature: TemperatureOption = None,
     terrain: TerrainOption = None,
     fault: FaultOption = None,
+    box: Annotated[
+        bool,
+        typer.Option(
+            "--box",
+            help="Put the ground box into the chain: its firmware in MicroPython; with --speed max in this process.",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
     """Upload a plan, read it back, arm, fly it, watch, land, record and report.
@@ -142,8 +149,18 @@ def fly(
         )  # fmt: skip
     if autopilot_params is not None:
         raise UserError("goes with --autopilot-binary", where="--autopilot-params")
+    if box and speed != "max":
+        return flight.fly_boxed(
+            job, sim, autopilot=autopilot or "ardupilot", speed=speed_of(speed or "1"), place=place, met=met
+        )
     return flight.fly_sim(
-        job, sim, autopilot=autopilot or "ardupilot", speed=speed_of(speed or "max"), place=place, met=met
+        job,
+        sim,
+        autopilot=autopilot or "ardupilot",
+        speed=speed_of(speed or "max"),
+        place=place,
+        met=met,
+        box=box,
     )
 
 

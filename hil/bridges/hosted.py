@@ -17,7 +17,7 @@ from hil.bridges.ardupilot_binary import DEFAULTS, ardupilot_launch, ardupilot_p
 from hil.bridges.ardupilot_frames import frame_of
 from hil.bridges.ardupilot_serve import serve_ardupilot
 from hil.bridges.instances import LOOPBACK, free_instance, free_udp_port
-from hil.bridges.process import CONSOLE, AutopilotProcess, Launch
+from hil.bridges.process import CONSOLE, KeptProcess, Launch
 from hil.bridges.px4_binary import px4_ground_url, px4_launch, px4_ports, start_up_files
 from hil.bridges.px4_serve import serve_sitl, sitl_url
 from hil.bridges.world import World
@@ -109,7 +109,7 @@ class Hosted:
         try:
             await asyncio.wait({bridge, opened}, return_when=asyncio.FIRST_COMPLETED)
             if ready.is_set():
-                async with AutopilotProcess(launch) as process:
+                async with KeptProcess(launch) as process:
                     watching = asyncio.ensure_future(process.watch())
                     try:
                         await asyncio.wait({bridge, watching}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""A SITL binary of the user's, started, watched and stopped; nothing of it outlives this process, whatever ends it."""
+"""A program beside us, started, watched and stopped; nothing of it outlives this process, whatever ends it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from controller.errors import LinkError, UserError
 
@@ -48,7 +48,7 @@ def check_binary(path: Path) -> Path:
     return path.resolve()
 
 
-class AutopilotProcess:
+class KeptProcess:
     """`async with`: the program runs. It is in a group of its own, so that Ctrl-C reaches Landline alone."""
 
     def __init__(self, launch: Launch) -> None:
@@ -91,7 +91,7 @@ class AutopilotProcess:
             if keeper.poll() is None:
                 _kill(keeper)
 
-    async def watch(self) -> None:
+    async def watch(self) -> NoReturn:
         """Returns never. Raises LinkError as soon as the program has ended by itself, with its last words."""
         keeper = self._keeper
         assert keeper is not None

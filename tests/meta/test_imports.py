@@ -30,7 +30,7 @@ HIL_ROWS = [
     {"world", "physics", "sensors", "airframes"},
     {"autopilot"},
     {"sim"},
-    {"bridges"},
+    {"bridges", "box"},
     {"campaigns"},
     {"pytest_plugin", "cli"},
 ]
@@ -109,6 +109,17 @@ def test_the_simulator_uses_only_the_controllers_foundations() -> None:
             if parts[0] == "controller" and parts[1] not in HIL_USES_OF_CONTROLLER:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert wrong == []
+
+
+def test_only_the_simulated_box_and_the_command_line_know_the_firmware() -> None:
+    users = {
+        area(path)
+        for room in ("controller", "hil")
+        for path in modules(room)
+        for name in imported(path)
+        if name.split(".")[0] == "firmware"
+    }
+    assert users <= {"box", "cli"}
 
 
 def test_the_firmware_imports_neither_room() -> None:

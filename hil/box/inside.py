@@ -1,0 +1,141 @@
+"""The ground box inside this process: its firmware's own files under CPython, between links, on whatever clock there is.
+
+Bytes go through as soon as they arrive; in between the box gets a turn every few milliseconds, as its loop on a board does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from controller.clock import Clock
+from controller.link.base import Link
+from controller.link.url import Impairment
+from firmware.box import Box, Port
+from firmware.config import parse
+from firmware.core.blockfile import BlockFile
+from firmware.core.ticks import MASK
+from firmware.roles.recorder import BLOCK
+
+# Between aircraft and box, of a simulated flight that asks for nothing else: a telemetry radio in good reach.
+RADIO = Impairment(loss=0.005, delay_ms=20.0, jitter_ms=5.0)
+RECORD = "box.blocks"
+BLOCKS = 4096  # 16 MB: over an hour at 57,600 baud
+TURN_S = 0.02
+
+
+class _LinkPort(Port):
+    """A port of the box on one of our links."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self._arrived = bytearray()
+
+    def arrive(self, data: bytes) -> None:
+        self._arrived += data
+
+    def readinto(self, chunk: bytearray) -> int:
+        count = min(len(chunk), len(self._arrived))
+        chunk[:count] = self._arrived[:count]
+        del self._arrived[:count]
+        return count
+
+    def write(self, data: bytearray, at: int, count: int) -> int:
+        return count if self.link.write_now(bytes(data[at : at + count])) else 0
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._arrived)
+
+
+def box_config(*, radios: int = 1, record: str = "", **changes: Any) -> dict[str, Any]:
+    """A box's configuration for ports that are not named, with `changes` as in its file; `record` is where it records."""
+    recorder = {"path": record, "blocks": BLOCKS} if record else {}
+    given = {
+        "version": 1,
+        "laptop": {"port": "memory", "rate_bytes_per_s": 0},
+        "radios": [{"port": "memory"}] * radios,
+        "recorder": recorder,
+    }
+    return parse(json.dumps(given | changes))
+
+
+class InsideBox:
+    """A box with its laptop and its radios on links; `run` until cancelled. The configuration is the firmware's."""
+
+    def __init__(self, config: dict[str, Any], laptop: Link, *radios: Link, clock: Clock) -> None:
+        self._clock = clock
+        self._ports = [_LinkPort(link) for link in (laptop, *radios)]
+        recorder = config["recorder"]
+        self._store = BlockFile(recorder["path"], recorder["blocks"]) if recorder["path"] else None
+        self.box = Box(config, list(self._ports), self._now_us(), self._store)
+        self.box.clock.set(clock.utc_us())
+
+    async def run(self) -> None:
+        """Serve until cancelled; what is in memory then goes to the record."""
+        readers = [asyncio.ensure_future(self._read(port)) for port in self._ports]
+        try:
+            while True:
+                self._turn()
+                await asyncio.sleep(TURN_S)
+        finally:
+            for reader in readers:
+                reader.cancel()
+            self._finish()
+
+    async def _read(self, port: _LinkPort) -> None:
+        while data := await port.link.read():
+            port.arrive(data)
+            self._turn()
+
+    def _turn(self) -> None:
+        now_s = self._clock.now()
+        while True:
+            self.box.turn(int(now_s * 1000) & MASK, self._now_us())
+            if not any(port.waiting for port in self._ports):
+                return
+
+    def _now_us(self) -> int:
+        return int(self._clock.now() * 1e6) & MASK
+
+    def _finish(self) -> None:
+        recorder = self.box.recorder
+        if recorder is None or self._store is None:
+            return
+        recorder.stop()
+        while recorder.waiting():
+            before = recorder.written, recorder.errors
+            for _ in range(8):  # sectors of a block
+                recorder.step(int(self._clock.now() * 1000) & MASK)
+            if (recorder.written, recorder.errors) == before:
+                break
+        self._store.close()
+        _cut_unused(Path(self._store.path))
+
+
+def _cut_unused(record: Path) -> None:
+    """A ring that was never filled once keeps only the blocks that were written."""
+    with contextlib.suppress(OSError):
+        data = record.read_bytes()
+        used = len(data.rstrip(b"\0"))
+        os.truncate(record, -(-used // BLOCK) * BLOCK)
+
+
+@asynccontextmanager
+async def boxed(folder: Path, laptop: Link, *radios: Link, clock: Clock) -> AsyncIterator[Box]:
+    """A box with everybody's settings in front of a simulated flight, its record in `folder`."""
+    config = box_config(radios=len(radios), record=str(folder / RECORD))
+    inside = InsideBox(config, laptop, *radios, clock=clock)
+    running = asyncio.ensure_future(inside.run())
+    try:
+        yield inside.box
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
