@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: fly gcs test check slow bench docs clean
 
 fly: .venv/made-base
-	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --out flights
+	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --box --speed max --out flights
 
 gcs: .venv/made-base
 	@$(BIN)/landline gcs --sim quad_x --plan examples/inspection.plan

@@ -165,6 +165,7 @@ class Box:
     def _offer_controls(self) -> None:
         bridge, controls = self.bridge, self.controls
         controls.is_critical = self.is_critical
+        controls.recorder = self.recorder
         dead_man, firewall, recorder = bridge.dead_man, bridge.firewall, self.recorder
         if dead_man:
             controls.params += [

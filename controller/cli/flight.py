@@ -202,7 +202,7 @@ def fly_boxed(
     import sys
     import tempfile
 
-    from hil.box.inside import RADIO, RECORD
+    from hil.box.inside import RADIO, RECORD, cut_unused
     from hil.box.micropython import find_micropython, run_micropython, terminals
     from hil.sim.prepare import prepare
     from hil.sim.truth import FILE, truth_kept
@@ -229,7 +229,9 @@ def fly_boxed(
                 try:
                     return await _beside(run_micropython(program, folder), flight)
                 finally:
-                    shutil.copy(folder / RECORD, recorder.folder / RECORD)
+                    if (folder / RECORD).is_file():
+                        cut_unused(folder / RECORD)
+                        shutil.copy(folder / RECORD, recorder.folder / RECORD)
 
     return run(go())
 

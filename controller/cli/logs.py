@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -207,6 +208,33 @@ def head(
     return 0
 
 
+def _check_box(path: Path, out: Output, told: Mapping[int, bytes]) -> tuple[bool, Callable[[], None]]:
+    """Whether a ground box's record is unchanged, and what then shows the answer, raising VerificationFailed if it is not."""
+    from controller.errors import VerificationFailed
+    from controller.logs.box_record import verify_box
+
+    found = verify_box(path, told)
+    bad = found.first_bad
+    out.emit(
+        "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.told, cut_short=found.cut_short,
+        first_bad={"block": bad.block, "offset": bad.offset, "why": bad.why} if bad else None,
+    )  # fmt: skip
+
+    def show() -> None:
+        if bad:
+            raise VerificationFailed(
+                bad.why, where=str(path), hint="compare with the card, and keep this file as it is"
+            )
+        line = f"the box's record is unchanged: {found.blocks} blocks, {found.frames:,d} frames"
+        out.result(
+            line + (f", {found.told} of its heads are in the flight's own record" if found.told else "")
+        )
+        if found.cut_short:
+            out.result("the block that the box was writing when its power went is spoiled, as it must be")
+
+    return found.ok, show
+
+
 @app.command("verify", epilog="Example: landline logs verify last")
 def verify(
     flight: Flight,
@@ -216,22 +244,35 @@ def verify(
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Find any change of a flight since it was recorded; ends with 6 when there is one."""
+    """Find any change of a flight since it was recorded; ends with 6 when there is one.
+
+    A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight; its file
+    (.blocks) can be named by itself.
+    """
     from controller.errors import VerificationFailed
     from controller.guard.home import home_folder
+    from controller.logs.box_record import FILE, told_heads
     from controller.logs.keys import ledger
-    from controller.logs.store import find_flight
+    from controller.logs.store import FRAMES, find_flight
     from controller.logs.verify import verify as check
 
     out = Output(json)
+    if flight.endswith(".blocks"):
+        ok, show = _check_box(Path(flight), out, {})
+        out.emit("summary", ok=ok)
+        show()
+        return 0
     folder = find_flight(_folder(flights), flight)
     found = check(
         folder, trusted=set(key) if key else None, noted=ledger(home_folder() / "keys").get(folder.name)
     )
     bad = found.first_bad
+    box_ok, show_box = True, None
+    if (folder / FILE).is_file():
+        box_ok, show_box = _check_box(folder / FILE, out, told_heads(folder / FRAMES))
     out.emit(
         "summary",
-        ok=found.ok,
+        ok=found.ok and box_ok,
         blocks=found.blocks,
         frames=found.frames,
         first_bad={"block": bad.block, "offset": bad.offset, "why": bad.why} if bad else None,
@@ -245,6 +286,8 @@ def verify(
             bad.why, where=str(folder), hint="compare with a copy, and keep this folder as it is"
         )
     out.result(f"unchanged: {found.blocks} blocks, {found.frames:,d} frames, signed by {found.signed_by}")
+    if show_box is not None:
+        show_box()
     if not found.closed:
         out.result(
             f"the flight was never closed: {found.unsigned_blocks} blocks and {found.tail_bytes} bytes after the last "

@@ -1,7 +1,8 @@
 """The box's own MAVLink side: an on-board controller that any ground station can talk to.
 
-It sends its HEARTBEAT once a second and its state as NAMED_VALUE_INT every five; answers the parameter service; and takes the
-commands LOGGING_START, LOGGING_STOP, USER_1 (param1: 1 lock, 0 unlock) and
+It sends its HEARTBEAT once a second, its state as NAMED_VALUE_INT every five, and every ten the head of its record, so that the
+laptop's own record is a witness of it (V2_EXTENSION of type RECORD_HEAD: MAGIC, number and digest of the newest block); answers
+the parameter service; and takes the commands LOGGING_START, LOGGING_STOP, USER_1 (param1: 1 lock, 0 unlock) and
 PREFLIGHT_REBOOT_SHUTDOWN with param2 = 1. All of it faces the laptop; nothing of the box goes up to the aircraft.
 """
 
@@ -13,6 +14,7 @@ from firmware.mavlite.frame import View
 from firmware.mavlite.hot import copy
 from firmware.mavlite.pack import Packer
 from firmware.roles.bridge import NOTICE, Bridge, Face
+from firmware.roles.recorder import MAGIC
 
 HEARTBEAT = 0
 PARAM_REQUEST_READ = 20
@@ -21,7 +23,9 @@ PARAM_VALUE = 22
 PARAM_SET = 23
 COMMAND_LONG = 76
 COMMAND_ACK = 77
+V2_EXTENSION = 248
 NAMED_VALUE_INT = 252
+RECORD_HEAD = 0xB0C5  # above 32767: a type of nobody else's
 
 CMD_REBOOT = 246
 CMD_LOGGING_START = 2510
@@ -36,6 +40,7 @@ _STATE_ACTIVE, _STATE_CRITICAL = 4, 5
 _REAL32 = 9
 HEARTBEAT_MS = 1000
 STATUS_MS = 5000
+HEAD_MS = 10_000
 
 
 class Controls:
@@ -49,6 +54,7 @@ class Controls:
         self.status: list[tuple[str, Any]] = []
         self.commands: dict[int, Any] = {}  # number -> f(param1, param2) -> MAV_RESULT
         self.is_critical: Any = None
+        self.recorder: Any = None
 
 
 class Heartbeat(Face):
@@ -58,6 +64,7 @@ class Heartbeat(Face):
         self._payload = bytearray(64)
         self._heartbeat_ms = 0
         self._status_ms = 0
+        self._head_ms = 0
         self._started = False
         self._listing = -1  # the next parameter of a list under way
 
@@ -125,7 +132,7 @@ class Heartbeat(Face):
     def tick(self, bridge: Bridge, now_ms: int) -> None:
         if not self._started:
             self._started = True
-            self._heartbeat_ms = self._status_ms = now_ms - HEARTBEAT_MS
+            self._heartbeat_ms = self._status_ms = self._head_ms = now_ms - HEARTBEAT_MS
         if diff(now_ms, self._heartbeat_ms) >= HEARTBEAT_MS:
             self._heartbeat_ms = now_ms
             critical = self.controls.is_critical and self.controls.is_critical()
@@ -141,6 +148,14 @@ class Heartbeat(Face):
                 bridge.to_laptop(
                     self.packer.pack(NAMED_VALUE_INT, "<Ii10s", now_ms, read() & 0x3FFFFFFF, name.encode())
                 )
+        recorder = self.controls.recorder
+        if recorder and diff(now_ms, self._head_ms) >= HEAD_MS and recorder.head() >= 0:
+            self._head_ms = now_ms
+            bridge.to_laptop(
+                self.packer.pack(
+                    V2_EXTENSION, "<HBBB4sI32s", RECORD_HEAD, 0, 0, 0, MAGIC, recorder.head(), recorder.digest
+                )
+            )
         # One parameter a turn, and only into a queue that is not full: a list never pushes anything out.
         if self._listing >= 0 and bridge.laptop.shaper.queues[2].used < 400:
             if self._listing < len(self.controls.params):

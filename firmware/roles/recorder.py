@@ -92,7 +92,7 @@ class Recorder:
     def __init__(self, buffers: int) -> None:
         self._blocks = [bytearray(BLOCK) for _ in range(buffers)]
         self._views = [memoryview(block) for block in self._blocks]
-        self._previous = bytearray(DIGEST)
+        self.digest = bytearray(DIGEST)
         self._filling = 0
         self._used = 0
         self._frames = 0
@@ -126,9 +126,9 @@ class Recorder:
             self._fail(error, now_ms)
             return False
         if newest < 0:
-            self._previous[:] = bytes(DIGEST)
+            self.digest[:] = bytes(DIGEST)
         else:
-            self._previous[:] = block[DIGEST_AT:]
+            self.digest[:] = block[DIGEST_AT:]
             self._session = (block[52] | block[53] << 8) + 1
         self._next = newest + 1
         self._filling = self._full = self._writing = self._sector = 0
@@ -180,7 +180,7 @@ class Recorder:
         block[9] = used >> 8
         block[10] = self._frames & 0xFF
         block[11] = self._frames >> 8
-        copy(block, 20, self._previous, 0, DIGEST)
+        copy(block, 20, self.digest, 0, DIGEST)
         block[52] = self._session & 0xFF
         block[53] = self._session >> 8 & 0xFF
         for i in range(54, HEAD):
@@ -189,7 +189,7 @@ class Recorder:
             block[i] = 0
         digest = sha256(self._views[self._filling][:DIGEST_AT]).digest()
         block[DIGEST_AT:] = digest
-        self._previous[:] = digest
+        self.digest[:] = digest
         self._next += 1
         self._full += 1
         self._filling = (self._filling + 1) % len(self._blocks)
@@ -243,6 +243,10 @@ class Recorder:
         self.state = ABSENT
         self._retry_ms = now_ms
         self._full = self._frames = 0
+
+    def head(self) -> int:
+        """Number of the newest block, whose digest is in `digest`; -1 while there is none, or it is not on the card yet."""
+        return -1 if self._full or self.state == ABSENT else self._next - 1
 
     def waiting(self) -> int:
         """Blocks in memory that are not on the card yet."""

@@ -116,10 +116,10 @@ class InsideBox:
             if (recorder.written, recorder.errors) == before:
                 break
         self._store.close()
-        _cut_unused(Path(self._store.path))
+        cut_unused(Path(self._store.path))
 
 
-def _cut_unused(record: Path) -> None:
+def cut_unused(record: Path) -> None:
     """A ring that was never filled once keeps only the blocks that were written."""
     with contextlib.suppress(OSError):
         data = record.read_bytes()

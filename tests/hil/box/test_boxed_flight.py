@@ -1,0 +1,81 @@
+"""A flight with the ground box between the aircraft's radio and the ground station."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from controller.link.memory import pair
+from hil.box.inside import RADIO, RECORD, boxed
+from hil.sim.clock import VirtualClock, run_virtual
+from hil.sim.radio import radio
+from hil.sim.vehicle import SimVehicle
+from tests.firmware.micropython import binary
+from tests.hil.ground import Ground
+from tests.support.cli import ROOT, landline
+
+PLAN = ROOT / "examples" / "inspection.plan"
+
+
+def listened(folder: Path, *, until_s: float = 20.0) -> list[str]:
+    """What a ground station hears through the box, by name and time."""
+    clock = VirtualClock()
+
+    async def go() -> list[str]:
+        ground, laptop = pair("ground", "box")
+        air, antenna = radio(RADIO)
+        aircraft = SimVehicle("quad_x", seed=3, clock=clock)
+        async with air, antenna, boxed(folder, laptop, antenna, clock=clock):
+            station = Ground(ground)
+            tasks = [
+                asyncio.ensure_future(work) for work in (aircraft.run(air), station.listen(), station.beat())
+            ]
+            await asyncio.sleep(until_s)
+            for task in tasks:
+                task.cancel()
+            return [f"{at:.3f} {message.name}" for at, message in station.messages("HEARTBEAT")]
+
+    return run_virtual(go())
+
+
+def test_one_seed_is_one_flight_through_the_box_as_well(tmp_path: Path) -> None:
+    heard = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        heard.append(listened(tmp_path / name))
+    assert len(heard[0]) > 30  # the aircraft's and the box's, once a second
+    assert heard[0] == heard[1]
+    assert (tmp_path / "one" / RECORD).read_bytes() == (tmp_path / "two" / RECORD).read_bytes()
+
+
+def test_a_plan_is_flown_through_the_box_and_both_records_hold_the_same_frames(tmp_path: Path) -> None:
+    ran = landline("fly", PLAN, "--sim", "quad_x", "--box", "--speed", "max", "--json", home=tmp_path)
+    assert (ran.code, ran.summary["outcome"]) == (0, "completed"), ran.err
+    checked = landline("logs", "verify", "last", "--json", home=tmp_path)
+    box = next(event for event in checked.events if event["event"] == "box")
+    assert box["ok"]
+    assert box["told"] > 10
+    assert box["frames"] > 0.95 * ran.summary["frames"]
+    path = Path(ran.summary["flight"]) / RECORD
+    raw = bytearray(path.read_bytes())
+    raw[5 * 4096 + 300] ^= 1
+    path.write_bytes(raw)
+    found = landline("logs", "verify", "last", home=tmp_path)
+    assert found.code == 6
+    assert "block 5 was changed" in found.err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="pseudo-terminals as Linux has them")
+def test_a_plan_is_flown_through_the_firmware_in_micropython_over_pseudo_terminals(tmp_path: Path) -> None:
+    binary()
+    ran = landline(
+        "fly", PLAN, "--sim", "quad_x", "--box", "--speed", "5", "--json", home=tmp_path, timeout_s=300.0
+    )
+    assert (ran.code, ran.summary["outcome"]) == (0, "completed"), ran.err
+    checked = landline("logs", "verify", "last", "--json", home=tmp_path)
+    box = next(event for event in checked.events if event["event"] == "box")
+    assert (box["ok"], box["told"] > 1) == (True, True)
