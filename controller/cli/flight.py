@@ -288,7 +288,9 @@ async def _station(
         async with Station(clock=clock, recorder=recorder) as station:
             yield station, recorder
     finally:
-        recorder.close()
+        recording = recorder.close()
+        if not recording.frames and not recording.frames_missing:
+            job.output.note(f"nothing was heard; the attempt is recorded in {recording.folder}")
 
 
 async def _fly(

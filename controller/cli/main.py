@@ -7,6 +7,7 @@ aircraft refused, 5 a safety check refused, 6 a verification failed, 130 interru
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -93,7 +94,38 @@ def _ended_by(error: Exception, arguments: list[str], *, debug: bool) -> int:
     if isinstance(error, LandlineError):
         _say(str(error))
         return error.exit_code
+    if isinstance(error, OSError) and error.errno in _YOURS and not _ours(error.filename):
+        named = f"{error.filename}: " if error.filename else ""
+        _say(f"{named}{error.strerror} (your input); nothing more was written")
+        return 2
     return _our_bug(error, arguments)
+
+
+# What the user's own disk and folders say, wherever a command meets it.
+_YOURS = tuple(
+    getattr(errno, name)
+    for name in (
+        "ENOENT",
+        "EACCES",
+        "EPERM",
+        "EROFS",
+        "ENOSPC",
+        "EDQUOT",
+        "EFBIG",
+        "EISDIR",
+        "ENOTDIR",
+        "EEXIST",
+        "ENAMETOOLONG",
+    )
+    if hasattr(errno, name)
+)
+
+
+def _ours(filename: object) -> bool:
+    """Whether a file is part of Landline: one that is missing is nobody else's fault."""
+    from pathlib import Path
+
+    return str(filename).startswith(str(Path(__file__).parents[1]))
 
 
 def _usage_line(error: Exception) -> tuple[str, int] | None:

@@ -9,11 +9,11 @@ over all leaves above it and a signature over itself without the signature; the 
 from __future__ import annotations
 
 import json
-import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from controller.logs.diskfile import WholeRecords
 from controller.logs.keys import LedgerEntry, RecordKey, ledger, note_head
 from controller.logs.merkle import Tree, leaf_hash
 
@@ -62,7 +62,7 @@ class ChainWriter:
         self._tree = Tree()
         self._streams: dict[str, _Stream] = {}
         self._unsigned = 0
-        self._file = (folder / CHAIN_FILE).open("xb", buffering=0)
+        self._file = WholeRecords(folder / CHAIN_FILE)
         before = list(ledger(keys_folder).values())
         self._leaf(
             {
@@ -122,9 +122,10 @@ class ChainWriter:
 
     def _leaf(self, fields: dict[str, Any]) -> None:
         line = canonical(fields)
+        # First the file: a line that a full disk refused is no leaf.
+        self._file.append(line + b"\n")
         self._tree.append(leaf_hash(line))
         self._unsigned += 1
-        self._file.write(line + b"\n")
 
     def _head(self, utc_us: int, *, final: bool) -> str:
         fields: dict[str, Any] = {
@@ -137,10 +138,10 @@ class ChainWriter:
         }
         fields["signature"] = self._key.sign(SIGNED_PREFIX + canonical(fields))
         line = canonical(fields)
-        self._file.write(line + b"\n")
+        self._file.append(line + b"\n")
         if self._durable:
             # The ledger must never know a head that a power cut takes from the folder.
-            os.fsync(self._file.fileno())
+            self._file.sync(metadata=True)
         self._unsigned = 0
         digest = sha256(line).hexdigest()
         note_head(self._keys_folder, LedgerEntry(self._flight, digest, final), durable=self._durable)

@@ -132,8 +132,12 @@ def ledger(folder: Path) -> dict[str, LedgerEntry]:
 def note_head(folder: Path, entry: LedgerEntry, *, durable: bool = True) -> None:
     """Append to the ledger, and with `durable` wait until it is on disk."""
     line = json.dumps({"flight": entry.flight, "head": entry.head, "final": entry.final})
-    with (folder / LEDGER_FILE).open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    with (folder / LEDGER_FILE).open("a+b") as file:
+        # What a crash or a full disk left of the last line must not swallow this one.
+        length = file.seek(0, os.SEEK_END)
+        file.seek(max(0, length - 1))
+        torn = length > 0 and file.read(1) != b"\n"
+        file.write(b"\n" * torn + line.encode() + b"\n")
         file.flush()
         if durable:
             os.fsync(file.fileno())

@@ -33,8 +33,9 @@ Kind = Literal[
     "start", "action", "mode", "warning", "text", "link", "check", "mission", "param", "record", "end", "note"
 ]
 
-# An hour of busy telemetry is some 50 MB.
+# An hour of busy telemetry is some 50 MB: told once when there is room for four hours, and again when it gets serious.
 WARN_FREE_BYTES = 200_000_000
+LAST_FREE_BYTES = 20_000_000
 FREE_CHECK_S = 10.0
 CLOCK_STEP_US = 1_000_000
 # How much a power cut may cost, and how much of the record may be unsigned.
@@ -83,6 +84,7 @@ class FlightRecorder:
 
     With `keys` (the folder of the signing key) the record is chained and signed: see `chain`. Every second what was written
     is forced to the disk and covered by a block, every ten seconds signed. `durable` False leaves out the forcing.
+    Raises UserError where the folder holds a record already, this or another process's.
     """
 
     def __init__(
@@ -104,10 +106,19 @@ class FlightRecorder:
         self._events = AppendFile(folder / store.EVENTS, trouble=self._events_trouble)
         self._unwritten_events: list[bytes] = []
         self._check_free_s = 0.0
-        self._warned_free = False
+        self._warned_free_bytes: float = math.inf
+        self._began_s: float | None = None
         self._last_utc_us = 0
         self._last_now_s = 0.0
         self._recording: Recording | None = None
+        try:
+            self._tlog.claim()
+        except FileExistsError:
+            raise UserError(
+                "a flight is recorded in this folder already",
+                where=str(folder),
+                hint="each needs a folder of its own",
+            ) from None
         self._durable = durable
         self._seal_s = self._sign_s = 0.0
         self._chain: ChainWriter | None = None
@@ -150,6 +161,8 @@ class FlightRecorder:
         if self._recording is not None:
             return
         utc_us, now = self._clock.utc_us(), self._clock.now()
+        if self._began_s is None:
+            self._began_s = now
         data = entries(utc_us, frames)
         if self._tlog.append(data, now):
             self.frame_count += len(frames)
@@ -300,9 +313,21 @@ class FlightRecorder:
             free_bytes = shutil.disk_usage(self.folder).free
         except OSError:
             return
-        if free_bytes < WARN_FREE_BYTES and not self._warned_free:
-            self._warned_free = True
-            self._problem(f"the disk of {self.folder} has {free_bytes // 1_000_000} MB left")
+        for limit in (LAST_FREE_BYTES, WARN_FREE_BYTES):
+            if free_bytes < limit < self._warned_free_bytes:
+                self._warned_free_bytes = limit
+                self._problem(
+                    f"the disk of {self.folder} has {free_bytes // 1_000_000} MB left{self._lasts(free_bytes, now)}"
+                )
+                return
+
+    def _lasts(self, free_bytes: int, now: float) -> str:
+        """For how long, where this flight has shown how much it writes."""
+        flown_s = now - self._began_s if self._began_s is not None else 0.0
+        if flown_s < FREE_CHECK_S or not self._tlog.written_bytes:
+            return ""
+        minutes = free_bytes / (self._tlog.written_bytes / flown_s) / 60
+        return f", enough for {minutes:.0f} min of a flight like this"
 
     def _check_clock(self, utc_us: int, now: float) -> None:
         if self._last_utc_us:

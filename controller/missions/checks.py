@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from controller.missions import check_items, check_jumps, commands
+from controller.missions import check_fence, check_items, check_jumps, commands
 from controller.missions.check_items import Capabilities, Limits
 from controller.missions.commands import CMD
 from controller.missions.estimate import Estimate, Leg, estimate
@@ -47,6 +47,7 @@ def check(
     question = _Question(plan, place, limits, flown or estimate(plan, home=place))
     found = [finding for part in _WHOLE for finding in part(question)]
     found += check_jumps.findings(plan, question.flown.order)
+    found += check_fence.findings(plan, question.flown.order, place)
     for number, item in enumerate(plan.items, start=1):
         found += check_items.findings(item, number, home=place, limits=limits, capabilities=capabilities)
     if home and plan.home:

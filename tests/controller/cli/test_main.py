@@ -12,6 +12,7 @@ import typer.main
 
 from controller.cli.main import app, main
 from tests.support.cli import ROOT, landline
+from tests.support.logged_flights import write_flight
 
 COMMANDS = [
     ["fly"],
@@ -97,6 +98,26 @@ def test_what_goes_wrong_is_one_line_and_the_right_code(
     assert "Traceback" not in ran.err
     for word in words:
         assert word in line
+
+
+def test_a_flight_that_heard_nothing_says_where_its_attempt_is_recorded(tmp_path: Path) -> None:
+    ran = landline("fly", INSPECTION, "--link", "serial:/dev/ttyNONE:57600", home=tmp_path)
+    (folder,) = (tmp_path / "flights").iterdir()
+    assert f"nothing was heard; the attempt is recorded in {folder}" in ran.err
+
+
+def test_a_disk_that_refuses_a_file_is_one_line_and_not_our_bug(tmp_path: Path) -> None:
+    write_flight(tmp_path / "flights", "20260517T064000Z-copter-1")
+    log = tmp_path / "flights" / "20260517T064000Z-copter-1"
+    ran = landline("logs", "report", log, home=tmp_path)
+    assert ran.code == 0, ran.err
+    (log / "report.html").unlink()
+    (log / "report.html").mkdir()
+    ran = landline("logs", "report", log, home=tmp_path)
+    assert ran.code == 2
+    assert ran.err.startswith("landline: ")
+    assert "report.html" in ran.err
+    assert "Landline's fault" not in ran.err
 
 
 def test_a_plan_of_zeros_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -235,15 +235,6 @@ async def test_a_clock_that_is_changed_in_flight_is_noted(tmp_path: Path) -> Non
     assert problems(recorder.folder) == ["this machine's clock was changed by -3600.0 s"]
 
 
-async def test_a_second_recorder_never_writes_into_the_record_of_the_first(tmp_path: Path) -> None:
-    first = FlightRecorder(tmp_path, clock=VirtualClock())
-    second = FlightRecorder(tmp_path, clock=VirtualClock())
-    first.frames(some_frames(1), Origin, False)
-    second.frames(some_frames(1), Origin, False)
-    assert second.frames_missing == 1
-    assert len(read_tlog(tmp_path / "frames.tlog")) == 1
-
-
 KILLED = """
 import sys
 from controller.logs.recorder import FlightRecorder

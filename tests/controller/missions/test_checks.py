@@ -10,6 +10,7 @@ import pytest
 
 from controller.errors import SafetyRefused
 from controller.missions.checks import Capabilities, Limits, check
+from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon
 from controller.missions.files import open_plan
 from controller.missions.findings import Finding, Severity, grouped, refuse_errors
 from controller.missions.plan import Home, Plan, PlanItem
@@ -154,3 +155,83 @@ def test_many_findings_of_one_reason_are_drawn_together() -> None:
         other,
     ]
     assert grouped(alike[:2]) == alike[:2]
+
+
+def _square(half_m: float, *, inclusion: bool = True, north_m: float = 0.0) -> FencePolygon:
+    """Around home, or so many metres north of it."""
+    lat, lon = half_m / 111_195, half_m / 75_270
+    middle = 47.4 + north_m / 111_195
+    corners = ((lat, lon), (lat, -lon), (-lat, -lon), (-lat, lon))
+    return FencePolygon(tuple(FencePoint(middle + a, 8.55 + b) for a, b in corners), inclusion)
+
+
+def _circle(radius_m: float, *, inclusion: bool = True, north_m: float = 0.0) -> FenceCircle:
+    return FenceCircle(FencePoint(47.4 + north_m / 111_195, 8.55), radius_m, inclusion)
+
+
+# AWAY is 111 m north of home, FARTHER 222 m.
+@pytest.mark.parametrize(
+    ("areas", "wrong"),
+    [
+        ([_square(300)], []),
+        ([_circle(300)], []),
+        ([_square(150)], [("error", 3, "the place is outside of the plan's own fence")]),
+        ([_circle(150)], [("error", 3, "the place is outside of the plan's own fence")]),
+        ([_square(300), _circle(300)], []),
+        ([_square(300), _circle(150)], [("warning", 3, "the place is outside of one of the fence's areas")]),
+        (
+            [_square(20, inclusion=False, north_m=222)],
+            [("error", 3, "the place is in an area that the fence excludes")],
+        ),
+        (
+            [_circle(20, inclusion=False, north_m=111)],
+            [("error", 2, "the place is in an area that the fence excludes")],
+        ),
+        (
+            [_square(20, inclusion=False, north_m=165)],
+            [("error", 3, "the way there goes through an area that the fence excludes")],
+        ),
+        (
+            [_circle(20, inclusion=False, north_m=165)],
+            [("error", 3, "the way there goes through an area that the fence excludes")],
+        ),
+        (
+            [_circle(150, north_m=222)],
+            [
+                ("error", 0, "home is outside of the plan's own fence"),
+                ("error", 1, "the place is outside of the plan's own fence"),
+            ],
+        ),
+    ],
+)
+def test_a_plan_that_leaves_its_own_fence_is_found(
+    areas: list[FencePolygon | FenceCircle], wrong: list[tuple[str, int, str]]
+) -> None:
+    fence = Fence(
+        polygons=tuple(area for area in areas if isinstance(area, FencePolygon)),
+        circles=tuple(area for area in areas if isinstance(area, FenceCircle)),
+    )
+    plan = Plan(items=(TAKEOFF, AWAY, FARTHER), home=HOME, fence=fence)
+    found = [
+        (str(one.severity), one.item, one.what) for one in check(plan) if one.severity is not Severity.NOTE
+    ]
+    # The way back from outside is not told: the place was.
+    assert found == wrong
+
+
+def test_a_way_out_of_a_fence_with_a_dent_is_found() -> None:
+    dent = (
+        (0.002, -0.002),
+        (0.002, 0.002),
+        (-0.001, 0.002),
+        (-0.001, 0.0005),
+        (0.0015, 0.0005),
+        (0.0015, -0.0005),
+    )
+    corners = (*dent, (-0.001, -0.0005), (-0.001, -0.002))
+    fence = Fence(polygons=(FencePolygon(tuple(FencePoint(47.4 + a, 8.55 + b) for a, b in corners)),))
+    west, east = replace(AWAY, lat_deg=47.4, lon_deg=8.549), replace(AWAY, lat_deg=47.4, lon_deg=8.551)
+    home = Home(47.4, 8.549, 430.0)
+    plan = Plan(items=(replace(TAKEOFF, lon_deg=8.549), west, east), home=home, fence=fence)
+    found = [(one.item, one.what) for one in check(plan) if one.severity is Severity.ERROR]
+    assert found == [(3, "the way there leaves the plan's own fence")]
