@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from controller.cli.common import Output
+from controller.errors import UserError
 
 EXAMPLE = "Example: landline doctor"
 
@@ -207,6 +208,27 @@ def _seal() -> Iterator[Answer]:
     yield Answer("network guard", "ok", "the audit hook refuses every endpoint that no command names")
 
 
+# USB vendors whose boards the ground box's firmware runs on: Raspberry Pi, Espressif, MicroPython's own.
+_BOX_VENDORS = {0x2E8A: "RP2", 0x303A: "ESP32", 0xF055: "MicroPython board"}
+
+
+def _box() -> Iterator[Answer]:
+    from serial.tools import list_ports
+
+    from hil.box.micropython import find_micropython
+
+    try:
+        program = find_micropython()
+    except UserError as error:
+        yield Answer("ground box", "missing", "no MicroPython to run its firmware here", error.hint or "")
+    else:
+        yield Answer("ground box", "ok", f"its firmware runs here in {program}")
+    for port in list_ports.comports():
+        if port.vid in _BOX_VENDORS:
+            found = f"{port.device} may be a box: {_BOX_VENDORS[port.vid]}"
+            yield Answer("ground box", "ok", found, f"landline box status --link serial:{port.device}:115200")
+
+
 LOOKS: tuple[Callable[[], Iterator[Answer]], ...] = (
-    _python, _packages, _compiler, _files, _serial, _terminals, _network, _clock, _seal,
+    _python, _packages, _compiler, _files, _serial, _terminals, _network, _clock, _seal, _box,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import doctor, fly, gcs, hil, logs, mission, params, sim
+from controller.cli import box, doctor, fly, gcs, hil, logs, mission, params, sim
 from controller.errors import LandlineError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.add_typer(hil.app, name="hil")
 app.add_typer(mission.app, name="mission")
 app.add_typer(params.app, name="params")
 app.add_typer(logs.app, name="logs")
+app.add_typer(box.app, name="box")
 app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
 
 

@@ -1,0 +1,232 @@
+"""`landline box`: the ground box between radio and laptop."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from controller.cli.common import Output, guard, run
+
+if TYPE_CHECKING:
+    from controller.protocol.box import BoxState
+
+app = typer.Typer(
+    help="The ground box: how it is, its settings, its firmware; or a box on this machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Link = Annotated[
+    str,
+    typer.Option(
+        "--link", help="The laptop's side of the box: serial:/dev/ttyACM0:115200, udpin:127.0.0.1:14550, ..."
+    ),
+]
+Folder = Annotated[
+    Path | None, typer.Option("--to", help="The box's folder: its card, or that of a box on this machine.")
+]
+STATUS_EXAMPLE = "Example: landline box status --link serial:/dev/ttyACM0:115200"
+CONFIG_EXAMPLE = "Example: landline box config box.json   (add --to /media/box to put it there)"
+UPDATE_EXAMPLE = "Example: landline box update landline.llfw --to /media/box"
+IMAGE_EXAMPLE = "Example: landline box image landline.llfw --key operator.pem"
+RUN_EXAMPLE = "Example: landline box run box.json"
+
+# What the values mean; a name ending in a number's place is one radio's.
+MEANINGS = {
+    "DEADMAN": "laptop (0 not heard yet, 1 alive, 2 silent: its heartbeat is kept, 3 given up)",
+    "LOSS": "frames lost, %",
+    "RSSI": "signal strength as the radio counts it",
+    "RATE": "of its line's rate left by the radio, %",
+    "QUEUE": "bytes waiting to go up",
+    "DOUBLES": "frames heard over both radios and passed once",
+    "REFUSED": "frames refused by rule or signature",
+    "REPLAYS": "signed frames refused as repeated",
+    "FAULTS": "faults of the box's own",
+    "RECBLOCKS": "blocks recorded",
+    "RECLOST": "frames not recorded",
+}
+
+
+@app.command("status", epilog=STATUS_EXAMPLE)
+def status(
+    link: Link,
+    system: Annotated[int, typer.Option("--box-system", help="The box's MAVLink system.")] = 254,
+    component: Annotated[int, typer.Option("--box-component", help="And component.")] = 191,
+    json: Json = False,
+) -> int:
+    """What the box says of itself: radios, queues, refusals, record, parameters. Sends nothing to the aircraft."""
+    from controller.app.station import Station
+    from controller.protocol.box import BoxClient
+    from controller.vehicle.exchange import Exchange
+    from controller.wire.address import address
+
+    out = Output(json)
+    policy, _ = guard([link])
+
+    async def go() -> BoxState:
+        async with Station(operator_feeds=True) as station:
+            await station.open(link, policy=policy)
+            exchange = Exchange(station.local, station.clock)
+            try:
+                return await exchange.run(BoxClient(address(system, component)))
+            finally:
+                exchange.close()
+
+    state = run(go())
+    out.result(
+        f"ground box {system}/{component}: {'LOOK AT IT, something is wrong' if state.critical else 'well'}"
+    )
+    for name, value in state.values.items():
+        out.result(f"  {name:10} {value:>9}  {_meaning(name)}")
+    for name, number in sorted(state.params.items()):
+        out.result(f"  {name:16} {number:g}")
+    for line in state.said:
+        out.result(f"  it said: {line}")
+    if not state.complete:
+        out.note("not everything arrived; the link loses frames, or the box is busy")
+    out.emit(
+        "summary",
+        ok=not state.critical,
+        complete=state.complete,
+        values=state.values,
+        params=state.params,
+        said=state.said,
+    )
+    return 0
+
+
+def _meaning(name: str) -> str:
+    if name[:1] == "R" and name[1:2].isdigit():
+        return f"radio {name[1]}: {MEANINGS.get(name[2:], '')}"
+    return MEANINGS.get(name, "")
+
+
+@app.command("config", epilog=CONFIG_EXAMPLE)
+def config(
+    file: Annotated[
+        Path, typer.Argument(help="The box's settings, JSON; docs/box/settings.md has all of them.")
+    ],
+    to: Folder = None,
+    json: Json = False,
+) -> int:
+    """Check the box's settings exactly as the box does, and put them into its folder; it takes them at its next start."""
+    from controller.errors import UserError
+    from firmware.config import ConfigError, parse
+
+    out = Output(json)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot be read: {error}", where=str(file)) from None
+    try:
+        settings = parse(text)
+    except ConfigError as error:
+        raise UserError(
+            str(error), where=str(file), hint="docs/box/settings.md has every setting and its bounds"
+        ) from None
+    ports = [port["port"] for port in [settings["laptop"], *settings["radios"]]]
+    if to is not None:
+        from controller.logs.diskfile import write_atomically
+
+        try:
+            write_atomically(to / "config.json", text.encode())
+        except OSError as error:
+            raise UserError(
+                f"cannot be written: {error.strerror or error}", where=str(to / "config.json")
+            ) from None
+        os.chmod(to / "config.json", 0o600)  # noqa: PTH101 - keys may be in it
+    out.result(f"{file}: right; laptop on {ports[0]}, radios on {', '.join(ports[1:])}")
+    out.emit("summary", ok=True, ports=ports, written=str(to / "config.json") if to else None)
+    return 0
+
+
+@app.command("image", epilog=IMAGE_EXAMPLE)
+def image(
+    out_file: Annotated[Path, typer.Argument(metavar="IMAGE", help="The image to be made.")],
+    key: Annotated[
+        Path,
+        typer.Option("--key", help="The operator's Ed25519 key, PEM; made, mode 0600, where there is none."),
+    ],
+    board: Annotated[str, typer.Option("--board", help="unix, rp2, esp32, pyboard, or any.")] = "any",
+    json: Json = False,
+) -> int:
+    """Make an image of this Landline's firmware, signed by the operator, for `landline box update`."""
+    from controller import __version__
+    from controller.cli.box_image import firmware_files, operator_key, public_hex
+    from controller.logs.diskfile import write_atomically
+    from firmware.image import pack
+
+    out = Output(json)
+    signer = operator_key(key)
+    data = pack(firmware_files(), __version__, board, signer.sign)
+    write_atomically(out_file, data)
+    out.result(f"{out_file}: firmware {__version__} for {board}, {len(data):,d} bytes")
+    out.result(f"boxes take it whose settings have keys.operator {public_hex(signer)}")
+    out.emit(
+        "summary", ok=True, image=str(out_file), version=__version__, board=board, operator=public_hex(signer)
+    )
+    return 0
+
+
+@app.command("update", epilog=UPDATE_EXAMPLE)
+def update(
+    image_file: Annotated[
+        Path, typer.Argument(metavar="IMAGE", help="An image made by `landline box image`.")
+    ],
+    to: Annotated[
+        Path, typer.Option("--to", help="The box's folder: its card, or that of a box on this machine.")
+    ],
+    board: Annotated[str, typer.Option("--board", help="unix, rp2, esp32 or pyboard.")] = "unix",
+    json: Json = False,
+) -> int:
+    """Put new firmware into the box's folder, for one trial at its next start; the old one comes back unless it proves itself.
+
+    The image has to be signed by the operator named in the box's own settings, and every file in it is checked.
+    """
+    from controller.cli.box_image import operator_of
+    from controller.errors import UserError, VerificationFailed
+    from firmware.core.disk import Disk
+    from firmware.roles.update import UpdateError, install
+
+    out = Output(json)
+    operator = operator_of(to)
+    try:
+        with image_file.open("rb") as file:
+            version = install(Disk(str(to)), file, operator, board)
+    except UpdateError as error:
+        raise VerificationFailed(str(error), where=str(image_file), hint="the box is as it was") from None
+    except OSError as error:
+        raise UserError(f"{error.strerror or error}", where=str(error.filename or image_file)) from None
+    out.result(
+        f"firmware {version} is on trial from the next start; after half a minute of running it is kept"
+    )
+    out.emit("summary", ok=True, version=version)
+    return 0
+
+
+@app.command("run", epilog=RUN_EXAMPLE)
+def run_(
+    file: Annotated[
+        Path, typer.Argument(help="The box's settings, with ports serial:, pty:, udpin: or udpout:.")
+    ],
+    json: Json = False,
+) -> int:
+    """Run a ground box on this machine, its firmware in MicroPython, until Ctrl-C; then its record is closed."""
+    from controller.cli.box_image import run_firmware
+    from hil.box.micropython import find_micropython
+
+    out = Output(json)
+    program = find_micropython()
+
+    def ready(ports: list[str], problem: str, pid: int) -> None:
+        out.emit("ready", links=ports, web=None, pid=pid)
+        out.result(
+            f"the box is between laptop {ports[0]} and radio {' and '.join(ports[1:])}; Ctrl-C ends it"
+        )
+        if problem:
+            out.note(f"its settings have a mistake, older ones are used: {problem}")
+
+    return run_firmware(program, file, ready)

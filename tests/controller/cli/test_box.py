@@ -1,0 +1,137 @@
+"""`landline box`, by its command line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from controller.logs.box_record import verify_box
+from firmware.core.disk import Disk
+from firmware.roles.update import choose_slot, confirm
+from hil.bridges.instances import free_udp_port
+from tests.firmware.micropython import binary
+from tests.support.cli import COMMAND, ROOT, environment, landline
+
+
+def settings(folder: Path, **changes: object) -> Path:
+    path = folder / "box.json"
+    path.write_text(
+        json.dumps({"version": 1, "laptop": {"port": "usb"}, "radios": [{"port": "uart:0"}]} | changes)
+    )
+    return path
+
+
+def test_right_settings_are_put_into_the_boxs_folder_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    file = settings(tmp_path)
+    ran = landline("box", "config", file, "--to", card, "--json", home=tmp_path)
+    assert (ran.code, ran.summary["ports"]) == (0, ["usb", "uart:0"])
+    assert (card / "config.json").read_text() == file.read_text()
+    if os.name == "posix":
+        assert (card / "config.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
+    ran = landline(
+        "box", "config", settings(tmp_path, uplink="both"), "--to", tmp_path / "card", home=tmp_path
+    )
+    assert ran.code == 2
+    assert "uplink: must be one of best, all" in ran.err
+    assert not (tmp_path / "card").exists()
+
+
+def test_an_image_is_signed_tried_once_and_kept_when_it_proves_itself(tmp_path: Path) -> None:
+    card, key, image = tmp_path / "card", tmp_path / "operator.pem", tmp_path / "box.llfw"
+    card.mkdir()
+    made = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
+    assert made.code == 0
+    refused = landline("box", "update", image, "--to", card, home=tmp_path)
+    assert (refused.code, "config.json" in refused.err) == (2, True)
+    landline(
+        "box",
+        "config",
+        settings(tmp_path, keys={"operator": made.summary["operator"]}),
+        "--to",
+        card,
+        home=tmp_path,
+    )
+    assert landline("box", "update", image, "--to", card, home=tmp_path).code == 0
+    disk = Disk(str(card))
+    slot = choose_slot(disk)
+    assert (card / slot / "firmware" / "main.py").read_bytes() == (ROOT / "firmware" / "main.py").read_bytes()
+    assert confirm(disk)
+    assert choose_slot(disk) == slot
+    again = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
+    assert again.summary["operator"] == made.summary["operator"]
+
+
+def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: Path) -> None:
+    card, image = tmp_path / "card", tmp_path / "box.llfw"
+    card.mkdir()
+    made = landline(
+        "box", "image", image, "--key", tmp_path / "mine.pem", "--board", "rp2", "--json", home=tmp_path
+    )
+    landline(
+        "box",
+        "config",
+        settings(tmp_path, keys={"operator": made.summary["operator"]}),
+        "--to",
+        card,
+        home=tmp_path,
+    )
+    other = landline("box", "update", image, "--to", card, "--board", "unix", home=tmp_path)
+    assert (other.code, "for rp2, this is unix" in other.err) == (6, True)
+    data = bytearray(image.read_bytes())
+    data[-5] ^= 1
+    image.write_bytes(data)
+    changed = landline("box", "update", image, "--to", card, "--board", "rp2", home=tmp_path)
+    assert (changed.code, "was changed" in changed.err) == (6, True)
+    landline("box", "image", image, "--key", tmp_path / "other.pem", home=tmp_path)
+    stranger = landline("box", "update", image, "--to", card, home=tmp_path)
+    assert (stranger.code, "not signed by this box's operator" in stranger.err) == (6, True)
+    assert choose_slot(Disk(str(card))) == ""
+
+
+@pytest.mark.realtime
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record(tmp_path: Path) -> None:
+    binary()
+    laptop, radio = free_udp_port(), free_udp_port()
+    file = settings(
+        tmp_path, laptop={"port": f"udpout:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
+        recorder={"path": str(tmp_path / "box.blocks"), "blocks": 16},
+    )  # fmt: skip
+    box = subprocess.Popen(
+        [*COMMAND, "box", "run", str(file), "--json"], cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert box.stdout is not None
+        assert json.loads(box.stdout.readline())["event"] == "ready"
+        asked = landline("box", "status", "--link", f"udpin:127.0.0.1:{laptop}", "--json", home=tmp_path)
+        assert (asked.code, asked.summary["complete"]) == (0, True)
+        assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
+    finally:
+        box.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            box.wait(10)
+        box.kill()
+        box.wait()
+        assert box.stdout is not None
+        box.stdout.close()
+    assert verify_box(tmp_path / "box.blocks").ok
+
+
+def test_a_box_that_cannot_start_says_why(tmp_path: Path) -> None:
+    binary()
+    ran = landline("box", "run", settings(tmp_path), home=tmp_path)
+    assert ran.code == 3
+    assert "must begin with serial:, pty:, udpin: or udpout:" in ran.err
