@@ -27,8 +27,11 @@ def read_whole(path: Path) -> int:
     return read.bytes
 
 
-def main(big: Path, small: Path) -> None:
+def main(big: Path | None = None, small: Path | None = None) -> None:
     """Print the peak above what was there before, over the file's size."""
+    if big is None or small is None:
+        print("needs two logs: python -m benchmarks.memory BIG SMALL")
+        return
     read_whole(small)
     before = peak_bytes()
     size = read_whole(big)
@@ -36,4 +39,4 @@ def main(big: Path, small: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:3]))

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,12 +84,15 @@ frame = Framer().feed(Encoder(address(1, 1)).pack(m.ATTITUDE(roll=0.25)))
 class Origin: name = "test"
 async def record(name):
     recorder = recording.FlightRecorder.start(folder / "flights", vehicle=name, clock=SystemClock(), keys=folder / "keys")
-    while True:
+    # Whoever kills us may be killed itself: nobody's recorder would run for ever.
+    while os.getppid() == parent:
         recorder.frames(frame, Origin(), False)
         recorder.event("note", text="x")
         await asyncio.sleep(0)
+    os._exit(1)
 recording.load_key(folder / "keys")
 read_tlog(b"")
+parent = os.getpid()
 for i in range(times):
     child = os.fork()
     if not child:
@@ -129,6 +133,35 @@ def killed(tmp_path: Path, times: int) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="killing many recorders quickly needs fork")
 def test_a_recorder_killed_at_any_moment_leaves_a_record_that_verifies(tmp_path: Path) -> None:
     killed(tmp_path, 25)
+
+
+@pytest.mark.realtime
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for children in Linux' /proc")
+def test_a_recorder_whose_killer_is_killed_ends(tmp_path: Path) -> None:
+    killer = subprocess.Popen([sys.executable, "-c", KILLER, str(tmp_path), "100000"], cwd=ROOT)
+    children = Path(f"/proc/{killer.pid}/task/{killer.pid}/children")
+    deadline = time.monotonic() + 60
+    while not (born := children.read_text().split()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    killer.kill()
+    killer.wait()
+    # The last one that was seen, or a younger one: none may be left of this folder.
+    while time.monotonic() < deadline and any(_records(pid, tmp_path) for pid in _processes()):
+        time.sleep(0.01)
+    assert born
+    assert not any(_records(pid, tmp_path) for pid in _processes())
+
+
+def _processes() -> list[str]:
+    return [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _records(pid: str, folder: Path) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return str(folder).encode() in command
 
 
 @pytest.mark.slow

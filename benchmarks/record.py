@@ -1,0 +1,94 @@
+"""What does recording cost, and how fast is a record verified? The recorder as it flies: every frame on disk before anybody acts
+on it, forced to the disk and chained each second, signed every ten; then `logs verify`.
+
+The stream's clock is moved by hand, so that a minute of frames takes as long as its work takes; processor time is what counts.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.framing import telemetry
+from benchmarks.measure import machine, seconds
+from controller.logs.keys import ledger
+from controller.logs.recorder import FlightRecorder
+from controller.logs.verify import verify
+from controller.wire.frame import Frame
+from controller.wire.framer import Framer
+
+FRAMES_A_S = 20_000
+STREAM_S = 30
+ROUNDS = 5
+VERIFIED_BYTES = 400_000_000
+WANTED_CORE, WANTED_MB_S = 0.25, 200
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def utc_us(self) -> int:
+        return 1_790_000_000_000_000 + round(self.seconds * 1e6)
+
+
+class _Origin:
+    name = "benchmark"
+
+
+def record(folder: Path, frames: list[Frame], *, chunk: int, stream_s: float) -> tuple[FlightRecorder, float]:
+    """Record that many seconds; gives the recorder, closed, and the processor's seconds."""
+    clock = _Clock()
+    recorder = FlightRecorder.start(folder / "flights", vehicle="copter", clock=clock, keys=folder / "keys")
+    pieces = [frames[at : at + chunk] for at in range(0, len(frames) - chunk + 1, chunk)]
+    origin, step_s = _Origin(), chunk / FRAMES_A_S
+    began = time.process_time()
+    for number in range(round(stream_s / step_s)):
+        clock.seconds += step_s
+        recorder.frames(pieces[number % len(pieces)], origin, False)
+    used = time.process_time() - began
+    recording = recorder.close()
+    assert recording.frames == round(stream_s / step_s) * chunk
+    assert not recording.problems, recording.problems
+    return recorder, used
+
+
+def main() -> None:
+    """Print both tables."""
+    folder = Path(tempfile.mkdtemp(prefix="landline-record-"))
+    try:
+        frames = Framer().feed(telemetry())
+        print(
+            f"{machine()}\n\n| {FRAMES_A_S:,d} frames a second, in pieces of so many frames | of one core |\n|---|---|"
+        )
+        for chunk in (400, 100, 20, 1):
+            shares = [
+                record(folder, frames, chunk=chunk, stream_s=STREAM_S)[1] / STREAM_S for _ in range(ROUNDS)
+            ]
+            print(f"| {chunk} | {statistics.median(shares):.1%} |")
+        size = sum(len(frame.raw) + 8 for frame in frames) / len(frames)
+        long_s = VERIFIED_BYTES / size / FRAMES_A_S
+        recorder, _ = record(folder, frames, chunk=400, stream_s=long_s)
+        noted = ledger(folder / "keys")[recorder.folder.name]
+        total = sum(path.stat().st_size for path in recorder.folder.iterdir())
+        times = [seconds(lambda: _sound(recorder.folder, noted)) for _ in range(ROUNDS)]
+        print(
+            f"\nverify, a record of {total / 1e6:.0f} MB: {total / 1e6 / statistics.median(times):.0f} MB/s"
+        )
+        print(f"\nwanted: below {WANTED_CORE:.0%} of a core, and {WANTED_MB_S} MB/s")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sound(folder: Path, noted: object) -> None:
+    assert verify(folder, noted=noted).ok  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()
