@@ -1,5 +1,5 @@
-"""How often does the record survive? `python -m benchmarks.faults [KILLS] [CHANGES]`: recorders killed with SIGKILL at random moments,
-and single changes (bit, byte, swap, cut, splice, doubling, truncation, appending) of a flight's files, each to be found.
+"""How often does the record survive? `python -m benchmarks.faults [KILLS] [CHANGES]`: recorders killed with SIGKILL at random
+moments, and single changes (bit, byte, swap, cut, splice, doubling, truncation, appending) of a flight's files, each to be found.
 
 The same runs as the slow tests', with their figures printed. Linux and macOS.
 """
