@@ -61,6 +61,10 @@ class Timing:
     set_current: Patience = Patience(
         1.5, 5, "guide gives none for MISSION_SET_CURRENT; its default is 1.5 s, 5 retries"
     )
+    ftp: Patience = Patience(
+        1.0, 10, "guide: 50 ms, 6 retries, for a clean fast link; as for mission items else"
+    )
+    ftp_busy: Patience = Patience(2.0, 11, "ArduPilot frees an idle session after 20 s at the latest")
     timesync: Patience = Patience(1.0, 10, "PX4 and MAVROS send TIMESYNC at 1 to 10 Hz")
 
     def stretched(self, factor: float) -> Timing:

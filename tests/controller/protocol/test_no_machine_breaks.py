@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from controller.protocol.command import CommandRequest
 from controller.protocol.command_service import CommandService, Reply
+from controller.protocol.ftp import FtpRead
+from controller.protocol.ftp_list import FtpList
 from controller.protocol.heartbeat import HeartbeatSender, HeartbeatWatch
 from controller.protocol.intervals import IntervalService
 from controller.protocol.items import MissionItem
@@ -39,7 +42,7 @@ NAMES = """
     HEARTBEAT COMMAND_LONG COMMAND_INT COMMAND_ACK MISSION_COUNT MISSION_REQUEST MISSION_REQUEST_INT MISSION_ITEM
     MISSION_ITEM_INT MISSION_ACK MISSION_REQUEST_LIST MISSION_REQUEST_PARTIAL_LIST MISSION_WRITE_PARTIAL_LIST MISSION_CLEAR_ALL
     MISSION_SET_CURRENT MISSION_CURRENT PARAM_VALUE PARAM_SET PARAM_REQUEST_READ PARAM_REQUEST_LIST PARAM_ERROR TIMESYNC
-    STATUSTEXT REQUEST_DATA_STREAM AUTOPILOT_VERSION
+    STATUSTEXT REQUEST_DATA_STREAM AUTOPILOT_VERSION FILE_TRANSFER_PROTOCOL
 """.split()  # noqa: SIM905
 
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
@@ -59,6 +62,19 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "confirmation": st.integers(0, 2),
     "chunk_seq": st.integers(0, 3),
     "id": st.integers(0, 2),
+    "payload": st.builds(
+        lambda seq, session, opcode, size, asked, complete, offset, data: (
+            struct.pack("<HBBBBBxI", seq, session, opcode, size, asked, complete, offset) + data
+        ).ljust(251, b"\0"),
+        st.integers(0, 9),
+        st.integers(0, 1),
+        st.sampled_from((128, 128, 128, 129, 7)),
+        st.integers(0, 255),
+        st.sampled_from((1, 2, 3, 4, 5, 14, 15)),
+        st.integers(0, 1),
+        st.sampled_from((0, 1, 239, 478, 100_000, 0xFFFFFFFF)),
+        st.binary(max_size=8),
+    ),
 }
 FLOATS = st.sampled_from((0.0, 1.0, 30.0, 148.0, -1.0, math.nan, math.inf, 1e30, 50_000.0)) | st.floats(
     width=32
@@ -77,12 +93,13 @@ def values(field: Field) -> st.SearchStrategy[Any]:
         bits = int("".join(filter(str.isdigit, field.type[:-2])))
         low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if field.type[0] == "i" else (0, (1 << bits) - 1)
         one = st.integers(low, high)
-        if likely is not None:
+        if likely is not None and not field.length:
             one = likely.filter(lambda value: low <= value <= high) | one
     if not field.length:
         return one
     if field.type == "uint8_t":
-        return st.binary(min_size=field.length, max_size=field.length)
+        anything = st.binary(min_size=field.length, max_size=field.length)
+        return likely | anything if likely is not None else anything
     return st.tuples(*[one] * field.length)
 
 
@@ -133,6 +150,9 @@ ENDING: dict[str, Callable[[], Machine[Any]]] = {
     "param read": lambda: ParamRead(VEHICLE, "A", ParamEncoding.BYTEWISE),
     "param write": lambda: ParamWrite(VEHICLE, ParamValue("A", 5, INT8), ParamEncoding.BYTEWISE),
     "message": lambda: MessageRequest(VEHICLE, 148),
+    "list": lambda: FtpList(VEHICLE),
+    "file": lambda: FtpRead(VEHICLE, "/a"),
+    "piece of a file": lambda: FtpRead(VEHICLE, "/a", offset=1, count=500, take_over=True),
     "interval": lambda: SetMessageInterval(VEHICLE, 30, 50_000),
 }
 

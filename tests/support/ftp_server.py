@@ -1,0 +1,146 @@
+"""A file server to test the reader against: what the guide asks for, with the habits of the autopilots to be switched on."""
+
+from __future__ import annotations
+
+from controller.protocol import ftp_wire as wire
+from controller.protocol.ftp_wire import Packet
+from controller.protocol.machine import Machine
+from controller.wire.address import Address
+from controller.wire.message import Message
+
+
+class FtpServer(Machine[None]):
+    """Serves `files`. One session at a time, which is free again after `idle_s`.
+
+    `burst` packets make a burst (0: it knows none); `read_bytes` is the most of one answer (some ArduPilot boards: 48);
+    `said_size` is claimed for every file (ArduPilot, for files made on the fly); `stale` keeps the last answer and gives it again
+    whenever the number fits, whatever was asked (ArduPilot); `sums` offers checksums.
+    """
+
+    def __init__(
+        self,
+        files: dict[str, bytes],
+        *,
+        burst: int = 1000,
+        read_bytes: int = wire.DATA_BYTES,
+        said_size: int | None = None,
+        stale: bool = True,
+        sums: bool = True,
+        idle_s: float = 10.0,
+    ) -> None:
+        super().__init__()
+        self.files = files
+        self.opens = 0
+        self.requests: list[Packet] = []
+        self.session: int | None = None
+        self._burst = burst
+        self._read_bytes = read_bytes
+        self._said_size = said_size
+        self._stale = stale
+        self._sums = sums
+        self._idle_s = idle_s
+        self._name = ""
+        self._used_s = 0.0
+        self._last: Packet | None = None
+
+    def start(self, now: float) -> list[Message]:  # noqa: ARG002
+        return []
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if message.name != "FILE_TRANSFER_PROTOCOL":
+            return []
+        asked = wire.parse(message.payload)
+        self.requests.append(asked)
+        if self.session is not None and now - self._used_s > self._idle_s:
+            self.session = None
+        if asked.session == self.session or self.session is None:
+            self._used_s = now
+        repeated = self._last is not None and self._last.seq == (asked.seq + 1) & 0xFFFF
+        if repeated and self._last is not None and self._stale:
+            return [self._last.to(source)]
+        answers = self._answers(asked)
+        if answers:
+            self._last = answers[-1]
+        return [answer.to(source) for answer in answers]
+
+    def _answers(self, asked: Packet) -> list[Packet]:
+        name = asked.data.decode(errors="replace")
+        match asked.opcode:
+            case wire.LIST:
+                return [self._page(asked, name)]
+            case wire.OPEN:
+                return [self._opened(asked, name)]
+            case wire.READ:
+                return [self._piece(asked, asked.offset, 0)]
+            case wire.BURST if self._burst:
+                return self._pieces(asked)
+            case wire.CRC32 if self._sums:
+                if name not in self.files:
+                    return [self._nak(asked, wire.FAIL_ERRNO, 2)]
+                return [self._ack(asked, wire.checksum(self.files[name]).to_bytes(4, "little"))]
+            case wire.TERMINATE | wire.RESET:
+                self.session = None
+                return [self._ack(asked)]
+        return [self._nak(asked, wire.UNKNOWN_COMMAND)]
+
+    def _page(self, asked: Packet, name: str) -> Packet:
+        if name != "/":
+            return self._nak(asked, wire.FAIL_ERRNO, 2)
+        entries = [b"Dlogs\0", b"S\0"]
+        entries += [f"F{path[1:]}\t{len(data)}\0".encode() for path, data in self.files.items()]
+        page = b""
+        for entry in entries[asked.offset :]:
+            if len(page) + len(entry) > wire.DATA_BYTES:
+                break
+            page += entry
+        return self._ack(asked, page) if page else self._nak(asked, wire.EOF)
+
+    def _opened(self, asked: Packet, name: str) -> Packet:
+        if name not in self.files:
+            return self._nak(asked, wire.NOT_FOUND)
+        if self.session is not None:
+            return self._nak(asked, wire.NO_SESSIONS)
+        self.opens += 1
+        self.session = self.opens & 0xFF
+        self._name = name
+        size = len(self.files[name]) if self._said_size is None else self._said_size
+        return Packet(
+            (asked.seq + 1) & 0xFFFF,
+            self.session,
+            wire.ACK,
+            4,
+            data=size.to_bytes(4, "little"),
+            req_opcode=wire.OPEN,
+        )
+
+    def _piece(self, asked: Packet, offset: int, number: int, *, last: bool = False) -> Packet:
+        if self.session != asked.session:
+            return self._nak(asked, wire.INVALID_SESSION)
+        count = min(asked.size, self._read_bytes)
+        data = self.files[self._name][offset : offset + count]
+        if not data:
+            return self._nak(asked, wire.EOF, number=number)
+        return self._ack(asked, data, offset=offset, number=number, last=last)
+
+    def _pieces(self, asked: Packet) -> list[Packet]:
+        answers: list[Packet] = []
+        offset = asked.offset
+        for number in range(self._burst):
+            answers.append(self._piece(asked, offset, number, last=number == self._burst - 1))
+            if answers[-1].opcode == wire.NAK:
+                break
+            offset += len(answers[-1].data)
+        return answers
+
+    @staticmethod
+    def _ack(
+        asked: Packet, data: bytes = b"", *, offset: int = 0, number: int = 0, last: bool = False
+    ) -> Packet:
+        seq = (asked.seq + 1 + number) & 0xFFFF
+        return Packet(seq, asked.session, wire.ACK, len(data), offset, data, asked.opcode, last)
+
+    @staticmethod
+    def _nak(asked: Packet, code: int, errno: int = 0, *, number: int = 0) -> Packet:
+        data = bytes([code, errno]) if errno else bytes([code])
+        seq = (asked.seq + 1 + number) & 0xFFFF
+        return Packet(seq, asked.session, wire.NAK, len(data), 0, data, asked.opcode)
