@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from firmware.config import MISSING, SETTINGS
@@ -58,3 +59,12 @@ def test_every_board_has_a_wiring_page_with_a_drawing() -> None:
     for board in ("pico", "esp32", "stm32"):
         assert f"({board}.svg)" in text
         assert (BOX / f"{board}.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_every_test_that_the_page_on_faults_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (BOX / "faults.md").read_text(encoding="utf-8")))
+    tests = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "firmware").rglob("test_*.py")
+    )
+    assert len(named) > 25
+    assert {name for name in named if f"def {name}(" not in tests} == set()

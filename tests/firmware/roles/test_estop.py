@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from controller.wire import messages as m
+from firmware.core.ticks import MASK
 from tests.firmware.rig import MemoryCard, Rig, heartbeat, station_heartbeat
 
 SLOW = [{"port": "memory", "baud": 57600}, {"port": "memory", "baud": 57600}]
@@ -28,7 +29,7 @@ def stops(rig: Rig, radio: int = 0) -> list[m.Message]:
     return [
         frame.message()
         for frame in rig.heard(rig.radios[radio])
-        if frame.name == "COMMAND_LONG" and frame.message().command == 400
+        if frame.name == "COMMAND_LONG" and (frame.message().command, frame.message().param1) == (400, 0)
     ]
 
 
@@ -101,12 +102,53 @@ def card_slow(rig: Rig) -> None:
     rig.card.stall_ms = 250
 
 
+def card_full(rig: Rig) -> None:
+    assert rig.card is not None
+    rig.card.error = OSError(28, "No space left on device")
+
+
+def power_of_the_card_cut(rig: Rig) -> None:
+    assert rig.card is not None
+    rig.card.cut_after = 700
+
+
+def a_noisy_radio(rig: Rig) -> None:
+    """Three frames of ten arrive with a wrong byte."""
+    rng = random.Random(3)
+    for _ in range(50):
+        raw = bytearray(rig.aircraft.pack(m.ATTITUDE(roll=rng.random())))
+        if rng.random() < 0.3:
+            raw[rng.randrange(1, len(raw))] ^= rng.randrange(1, 256)
+        rig.radios[0].feed(bytes(raw))
+        rig.run(20)
+
+
+def forged_and_repeated_commands(rig: Rig) -> None:
+    raw = rig.station.pack(m.COMMAND_LONG(command=400, param1=1, target_system=1))
+    for data in (raw, raw, raw[:-1] + bytes([raw[-1] ^ 1])) * 20:
+        rig.laptop.feed(data)
+
+
+def a_parameter_download(rig: Rig) -> None:
+    for i in range(100):
+        rig.down(m.PARAM_VALUE(param_id=f"P{i}", param_index=i, param_count=100))
+        rig.up(m.PARAM_REQUEST_READ(target_system=1, param_index=i))
+
+
+def the_box_itself_asked_for_everything(rig: Rig) -> None:
+    rig.up(m.PARAM_REQUEST_LIST(target_system=254, target_component=191))
+    rig.up(m.PARAM_SET(target_system=254, target_component=191, param_id="BOX_ACTION", param_value=9e9))
+
+
 def radio_buffer_full(rig: Rig) -> None:
     rig.down(*[m.RADIO_STATUS(txbuf=1, rssi=100)] * 5)
 
 
-FAULTS = [flood, garbage, one_radio_dead, one_radio_raises, both_radios_silent, laptop_gone, laptop_expired, card_missing,
-          card_slow, radio_buffer_full]  # fmt: skip
+FAULTS = [
+    flood, garbage, one_radio_dead, one_radio_raises, both_radios_silent, laptop_gone, laptop_expired, card_missing, card_slow,
+    card_full, power_of_the_card_cut, a_noisy_radio, forged_and_repeated_commands, a_parameter_download,
+    the_box_itself_asked_for_everything, radio_buffer_full,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
@@ -117,6 +159,19 @@ def test_it_reaches_the_aircraft_at_once_during(fault: Callable[[Rig], None]) ->
     rig.heard(rig.radios[0])
     rig.pressed = True
     rig.run(700)
+    assert len(stops(rig)) == 1
+
+
+def test_it_reaches_the_aircraft_while_the_milliseconds_wrap() -> None:
+    rig = Rig(start_ms=MASK - 1800, radios=SLOW, **STOP)
+    for _ in range(3):
+        rig.down(heartbeat())
+        rig.up(station_heartbeat())
+        rig.run(500)
+    rig.heard(rig.radios[0])
+    rig.pressed = True
+    rig.run(700)
+    assert rig.now_ms < 1000
     assert len(stops(rig)) == 1
 
 
