@@ -40,7 +40,8 @@ def open_link(url: str | LinkUrl, *, policy: Policy, clock: Clock, keys: Path | 
         from controller.link.sign import KeyFile, SignedLink
 
         key = KeyFile(keys or home_folder() / "keys", parsed.sign)
-        link = SignedLink(link, key, link_id=crc32(str(parsed).encode()) & 0xFF, clock=clock)
+        link_id = crc32(str(parsed).encode()) & 0xFF
+        link = SignedLink(link, key, link_id=link_id, clock=clock, up_only=parsed.sign_up)
     return link
 
 

@@ -1,4 +1,4 @@
-"""Signing on one link: what leaves is signed, and what arrives unsigned, forged or repeated is refused.
+"""Signing on one link: what leaves is signed, and what arrives unsigned, forged or repeated is refused (unless signed up only).
 
 A forwarded frame is signed again with this link's key: a signature belongs to the link, not to the message.
 """
@@ -72,16 +72,20 @@ class KeyFile:
 class SignedLink(Link):
     """`inner`, signed. `refused` counts what arrived and was not believed, `unsigned` what left as it was.
 
+    With `up_only` what arrives is believed as it is: a locked ground box takes nothing unsigned and has no key to sign with itself.
     MAVLink 1 and messages no dialect of ours knows cannot be signed: they leave as they are.
     """
 
-    def __init__(self, inner: Link, key: KeyFile, *, link_id: int, clock: Clock) -> None:
+    def __init__(
+        self, inner: Link, key: KeyFile, *, link_id: int, clock: Clock, up_only: bool = False
+    ) -> None:
         super().__init__()
         self.refused = 0
         self.unsigned = 0
         self._inner = inner
         self._key = key
         self._clock = clock
+        self._up_only = up_only
         self._signer = Signer(key.key, link_id=link_id, utc_us=clock.utc_us, last_ticks=key.last_ticks)
         self._verifier = Verifier(key.key, now_ticks=key.last_ticks)
         self._in, self._out = Framer(), Framer()
@@ -102,6 +106,8 @@ class SignedLink(Link):
 
     async def read(self) -> bytes:
         while chunk := await self._inner.read():
+            if self._up_only:
+                return chunk
             frames = self._in.feed(chunk)
             believed = [frame.raw for frame in frames if self._believes(frame)]
             self.refused += len(frames) - len(believed)

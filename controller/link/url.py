@@ -70,6 +70,7 @@ class LinkUrl:
     baud: int = 0
     impairment: Impairment = Impairment()
     sign: str = ""
+    sign_up: bool = False  # only what leaves is signed, and what arrives is heard as it is
 
     @property
     def listens(self) -> bool:
@@ -98,7 +99,7 @@ class LinkUrl:
             if getattr(self.impairment, option.name) != option.default
         ]
         if self.sign:
-            options.append(f"sign={self.sign}")
+            options.append(f"{'sign_up' if self.sign_up else 'sign'}={self.sign}")
         return f"{self.kind}:{place}{'?' if options else ''}{'&'.join(options)}"
 
 
@@ -209,16 +210,22 @@ def _with_options(text: str, url: LinkUrl, options: str) -> LinkUrl:
     numbers: dict[str, Any] = {}
     for option in filter(None, options.split("&")):
         name, _, value = option.partition("=")
-        if name == "sign":
+        if name in ("sign", "sign_up"):
             if not re.fullmatch(r"[A-Za-z0-9_.-]+", value):
                 _wrong(
-                    text, "sign without the name of a key", "write sign=KEYNAME (letters, digits, - and _)"
+                    text,
+                    f"{name} without the name of a key",
+                    f"write {name}=KEYNAME (letters, digits, - and _)",
                 )
-            url = replace(url, sign=value)
+            url = replace(url, sign=value, sign_up=name == "sign_up")
             continue
         if name not in _RANGES:
-            near = difflib.get_close_matches(name, [*_RANGES, "sign"], n=1, cutoff=0.5)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join([*_RANGES, 'sign'])}"
+            near = difflib.get_close_matches(name, [*_RANGES, "sign", "sign_up"], n=1, cutoff=0.5)
+            hint = (
+                f"did you mean '{near[0]}'?"
+                if near
+                else f"there are {', '.join([*_RANGES, 'sign', 'sign_up'])}"
+            )
             _wrong(text, f"no option '{name}'", hint)
         if name == "baud" and url.kind != "serial":
             _wrong(text, f"baud on a {url.kind} link", "only serial links have a speed in baud")

@@ -11,6 +11,7 @@ from controller.errors import UserError
 from controller.link.memory import MemoryLink, pair
 from controller.link.open import open_link, policy_for
 from controller.link.sign import KeyFile, SignedLink
+from controller.link.url import parse
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -114,3 +115,21 @@ def test_a_url_that_wants_signing_gets_it_or_says_which_keys_there_are(tmp_path:
     assert isinstance(opened, SignedLink)
     with pytest.raises(UserError, match=r"no signing key 'field' \(No such file.*keys there: spare"):
         open_link(url.format("field"), policy=policy_for([]), clock=VirtualClock(), keys=tmp_path)
+
+
+async def test_signed_up_only_everything_is_heard_and_everything_that_leaves_is_signed(
+    tmp_path: Path,
+) -> None:
+    near, far = pair()
+    ground = SignedLink(near, key_file(tmp_path), link_id=1, clock=VirtualClock(), up_only=True)
+    await far.write(Encoder(SOURCE).pack(m.HEARTBEAT(type=2)))
+    assert not (await frames_of(ground))[0].signed
+    await ground.write(Encoder(SOURCE).pack(m.HEARTBEAT(type=6)))
+    assert (await frames_of(far))[0].signed
+
+
+def test_signing_up_only_is_an_option_of_a_link() -> None:
+    url = parse("serial:/dev/ttyACM0:115200?sign_up=box")
+    assert (url.sign, url.sign_up) == ("box", True)
+    assert parse(str(url)) == url
+    assert not parse("serial:/dev/ttyACM0:115200?sign=box").sign_up

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from controller.link.memory import pair
-from hil.box.inside import RADIO, RECORD, boxed
+from controller.link.sign import KeyFile, SignedLink
+from controller.wire import messages as m
+from hil.box.inside import RADIO, RECORD, InsideBox, box_config, boxed
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
@@ -79,3 +81,38 @@ def test_a_plan_is_flown_through_the_firmware_in_micropython_over_pseudo_termina
     checked = landline("logs", "verify", "last", "--json", home=tmp_path)
     box = next(event for event in checked.events if event["event"] == "box")
     assert (box["ok"], box["told"] > 1) == (True, True)
+
+
+def test_a_locked_box_lets_up_what_the_ground_station_signed_and_nothing_else(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    (tmp_path / "box.key").write_bytes(bytes(range(32)))
+
+    async def go() -> tuple[list[str], list[str]]:
+        (ground, laptop), (air, antenna) = pair("ground", "box"), radio(None)
+        config = box_config(
+            keys={"laptop": bytes(range(32)).hex()}, firewall={"locked": True}, dead_man={"enabled": False}
+        )
+        signed = SignedLink(ground, KeyFile(tmp_path, "box"), link_id=1, clock=clock, up_only=True)
+        box = InsideBox(config, laptop, antenna, clock=clock)
+        aircraft = SimVehicle("quad_x", seed=3, clock=clock)
+        async with air, antenna, signed:
+            heard: list[list[str]] = []
+            running = [asyncio.ensure_future(work) for work in (aircraft.run(air), box.run())]
+            for link in (signed, ground):
+                station = Ground(link)
+                listening = asyncio.ensure_future(station.listen())
+                await asyncio.sleep(3.0)
+                await station.send(
+                    m.COMMAND_LONG(command=512, target_system=1, target_component=1, param1=148)
+                )
+                await asyncio.sleep(2.0)
+                heard.append([frame.name for _, frame in station.heard])
+                listening.cancel()
+            for task in running:
+                task.cancel()
+            return heard[0], heard[1]
+
+    signed, unsigned = run_virtual(go())
+    assert "AUTOPILOT_VERSION" in signed
+    assert "AUTOPILOT_VERSION" not in unsigned
+    assert "HEARTBEAT" in unsigned  # what comes down is heard
