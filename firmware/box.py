@@ -6,12 +6,14 @@ from firmware.config import rate_bytes_per_s
 from firmware.core import plain as micropython
 from firmware.core.clock import UtcClock
 from firmware.core.plain import Any
+from firmware.core.shelf import Shelf
 from firmware.core.supervisor import DOWN, UP, Supervisor
 from firmware.mavlite.pack import Packer
 from firmware.mavlite.signing import Signer, Verifier
 from firmware.roles.bridge import Bridge, Lane
 from firmware.roles.estop import EmergencyStop
 from firmware.roles.firewall import Firewall, compile_rules
+from firmware.roles.ftp import FileServer
 from firmware.roles.heartbeat import (
     ACCEPTED,
     CMD_LOGGING_START,
@@ -72,9 +74,10 @@ class Box:
         self._chunk = bytearray(CHUNK)
         self.controls = Controls()
         packer = Packer(config["system"], config["component"])
-        self.bridge = Bridge(
-            _lanes(config), _firewall(config, signing_ticks), self.clock, Heartbeat(packer, self.controls)
-        )
+        face = Heartbeat(packer, self.controls)
+        if store and config["recorder"]["path"]:
+            face.files = FileServer(Shelf(config["recorder"]["path"]), packer)
+        self.bridge = Bridge(_lanes(config), _firewall(config, signing_ticks), self.clock, face)
         _set_roles(self.bridge, config)
         self.bridge.recorder = self.recorder
         self._offer_controls()

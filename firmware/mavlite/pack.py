@@ -18,9 +18,13 @@ class Packer(View):
 
     def pack(self, msg_id: int, layout: str, *values: object) -> View:
         """A MAVLink 2 frame; `layout` is struct's, in the order of the wire. Its trailing zeros are cut off."""
-        buf = self.buf
         count = struct.calcsize(layout)
-        struct.pack_into(layout, buf, 10, *values)
+        struct.pack_into(layout, self.buf, 10, *values)
+        return self.finish(msg_id, count)
+
+    def finish(self, msg_id: int, count: int) -> View:
+        """The same around a payload of `count` bytes that is in the buffer already, at 10."""
+        buf = self.buf
         while count > 1 and not buf[9 + count]:
             count -= 1
         buf[0] = V2_MAGIC

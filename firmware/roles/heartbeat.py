@@ -14,6 +14,7 @@ from firmware.mavlite.frame import View
 from firmware.mavlite.hot import copy
 from firmware.mavlite.pack import Packer
 from firmware.roles.bridge import NOTICE, Bridge, Face
+from firmware.roles.ftp import FILE_TRANSFER_PROTOCOL, FileServer
 from firmware.roles.recorder import MAGIC
 
 HEARTBEAT = 0
@@ -66,6 +67,7 @@ class Heartbeat(Face):
         self._status_ms = 0
         self._head_ms = 0
         self._started = False
+        self.files: FileServer | None = None
         self._listing = -1  # the next parameter of a list under way
 
     def receive(self, view: View, bridge: Bridge) -> None:
@@ -78,6 +80,8 @@ class Heartbeat(Face):
             self._set(self._copied(view), bridge)
         elif msg_id == COMMAND_LONG and view.u8(30) == self.packer.system:
             self._command(self._copied(view), view, bridge)
+        elif msg_id == FILE_TRANSFER_PROTOCOL and self.files:
+            self.files.receive(view)
 
     def _copied(self, view: View) -> bytearray:
         """The payload with the zeros that were cut off."""
@@ -163,3 +167,5 @@ class Heartbeat(Face):
                 self._listing += 1
             else:
                 self._listing = -1
+        if self.files:
+            self.files.tick(bridge, now_ms)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.firmware.micropython import ROOT, VECTORS, binary, run_onboard
+from controller.protocol import ftp_wire as wire
+from controller.protocol.ftp_wire import Packet
+from controller.wire.codec import Encoder
+from tests.firmware.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS, binary, run_onboard
+from tests.firmware.rig import BOX, STATION
 
 ARCHITECTURES = ("armv6m", "armv7emsp", "xtensawin", "x64")
 
@@ -39,3 +45,38 @@ def test_every_file_compiles_for_every_board(architecture: str, tmp_path: Path) 
             check=False,
         )
         assert done.returncode == 0, f"{path}: {done.stderr}"
+
+
+def test_files_are_served_alike_on_micropython_and_cost_little_memory(tmp_path: Path) -> None:
+    content = bytes(i * 7 & 0xFF for i in range(16 * 4096))
+    packets = [
+        Packet(1, 0, wire.LIST, 1, 0, b"/"),
+        Packet(2, 0, wire.OPEN, 8, 0, b"/old.rec"),
+        Packet(2, 0, wire.OPEN, 8, 0, b"/old.rec"),
+        Packet(3, 1, wire.READ, 239, 500),
+        Packet(4, 1, wire.BURST, 239, 40_000),
+        Packet(300, 0, wire.CRC32, 8, 0, b"/old.rec"),
+        Packet(301, 1, wire.READ, 239, 1 << 20),
+        Packet(302, 1, wire.TERMINATE, 0),
+        Packet(303, 0, wire.OPEN, 11, 0, b"../box.json"),
+        Packet(304, 0, wire.OPEN, 2, 0, b"\xff\xfe"),
+    ]
+    encoder = Encoder(STATION)
+    (tmp_path / "requests.json").write_text(json.dumps([encoder.pack(p.to(BOX)).hex() for p in packets]))
+    results = []
+    for python in (str(binary()), sys.executable):
+        (tmp_path / "old.rec").write_bytes(content)
+        done = subprocess.run(
+            [python, str(ONBOARD / "files.py"), tmp_path.as_posix()],
+            env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        results.append(json.loads(done.stdout))
+    onboard, here = results
+    assert onboard["faults"] == here["faults"] == ""
+    assert onboard["answers"] == here["answers"]
+    assert len(onboard["answers"]) == 9 + 107 + 1  # of the burst: packets to the end of the file, and its end
+    assert 0 < onboard["server_bytes"] < 4096

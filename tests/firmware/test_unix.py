@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from controller.protocol.ftp import FtpRead
+from controller.protocol.machine import Done
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -124,6 +126,36 @@ def test_frames_cross_the_box_both_ways_and_are_recorded(box: RunningBox) -> Non
     time.sleep(1.3)
     store = BlockFile(str(box.folder / "box.rec"), 64)
     assert b"\x90\x01\x01" in playback.tlog(store)
+    store.close()
+
+
+def test_the_record_comes_over_the_link_while_the_box_goes_on_bridging(box: RunningBox) -> None:
+    for _ in range(40):
+        box.radios[0].write(
+            b"".join(box.aircraft.pack(m.ATTITUDE(time_boot_ms=i, roll=1.0)) for i in range(20))
+        )
+        time.sleep(0.01)
+    time.sleep(1.3)
+    machine = FtpRead(address(254, 191), "/box.rec", check=False)
+    until = time.monotonic() + 30
+    bridged = 0
+    box.laptop.write(b"".join(map(box.station.pack, machine.start(time.monotonic()))))
+    while machine.outcome is None:
+        now_s = time.monotonic()
+        assert now_s < until
+        answers = machine.tick(now_s)
+        for frame in box.laptop.read():
+            bridged += frame.name == "HEARTBEAT" and frame.source.system == 1
+            answers += machine.receive(frame.message(), frame.source, now_s)
+        box.laptop.write(b"".join(map(box.station.pack, answers)))
+        box.radios[0].write(box.aircraft.pack(heartbeat()))
+        time.sleep(0.002)
+    assert isinstance(machine.outcome, Done)
+    assert bridged > 10
+    (box.folder / "copy.rec").write_bytes(machine.outcome.value.data)
+    store = BlockFile(str(box.folder / "copy.rec"), 64)
+    assert playback.breaks(store) == []
+    assert playback.tlog(store).count(b"\x1e\0\0") >= 600  # ATTITUDE
     store.close()
 
 

@@ -1,0 +1,372 @@
+"""The record over the link: a MAVLink FTP server that only reads, with one session.
+
+A turn of the loop does at most one thing (an answer, a packet of a burst, a piece of a checksum), and only while hardly anything
+waits at the laptop's port: its frames are bulk, the last in rank. What is sent is not recorded. The guide: services/ftp.md.
+"""
+
+import struct
+from binascii import crc32
+
+from firmware.core.plain import Any
+from firmware.core.ringbuf import FrameQueue
+from firmware.core.shelf import Shelf
+from firmware.core.ticks import diff
+from firmware.mavlite.frame import MAX_FRAME, View
+from firmware.mavlite.hot import copy
+from firmware.mavlite.pack import Packer
+from firmware.roles.bridge import Bridge
+
+FILE_TRANSFER_PROTOCOL = 110
+
+NONE, TERMINATE, RESET, LIST, OPEN, READ, CRC32, BURST = 0, 1, 2, 3, 4, 5, 14, 15
+ACK, NAK = 128, 129
+ENOENT = 2
+FAIL, FAIL_ERRNO, INVALID_SIZE, INVALID_SESSION, NO_SESSIONS, EOF, UNKNOWN, NOT_FOUND = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    10,
+)
+
+_AT = 13  # of the file protocol in a frame: after its header, network, system and component
+_DATA = _AT + 12
+DATA_BYTES = 239
+BURST_PACKETS = 128  # then the reader has to ask again: one that is gone costs no more than this
+IDLE_MS = 10_000  # a session unused so long is free for others
+ROOM = 300  # bytes that may wait at the laptop's port
+SUM_BYTES = 2048
+_ALL_ONES = (
+    0xFFFFFFFF  # the autopilots' checksum starts from 0 and is not inverted; MicroPython's, like zlib's, is
+)
+LOOK_MS = 1000  # how often it is looked whether the open file is still there
+# As for the recorder: a card that stands still longer than this is left alone three times as long.
+SLOW_MS = 50
+
+
+class FileServer:
+    """`shelf` is what it serves; `packer` whose sequence its frames continue."""
+
+    def __init__(self, shelf: Shelf, packer: Packer) -> None:
+        self.shelf = shelf
+        self._packer = packer
+        self._waiting = FrameQueue(3 * MAX_FRAME)
+        self._request = View(MAX_FRAME)
+        self._reply = Packer(packer.system, packer.component)
+        self._kept = -1  # number of the request whose answer is still in `_reply`
+        self._kept_by = 0
+        self._file: Any = None
+        self._name = ""
+        self._size = 0
+        self._session = 0
+        self._owner = -1
+        self._open_seq = -1
+        self._used_ms = 0
+        self._looked_ms = 0
+        self._burst = 0  # packets still to be sent
+        self._burst_seq = 0
+        self._burst_at = 0
+        self._burst_bytes = DATA_BYTES
+        self._sum_file: Any = None
+        self._sum_seq = -1
+        self._sum_by = 0
+        self._sum = 0
+        self._chunk: Any = None
+        self._acted_ms = 0
+        self._rest_ms = 0  # -1: how long the last access took is not known yet
+        self.sent = 0
+
+    def receive(self, view: View) -> None:
+        """A request: kept for a turn that has time. Others' and the answers of other servers are not for us."""
+        component = view.u8(2)
+        if view.u8(1) != self._packer.system or component not in (0, self._packer.component):
+            return
+        if view.u8(6) >= ACK:
+            return
+        self._waiting.put(view.buf, view.at, view.length, 0)
+
+    def tick(self, bridge: Bridge, now_ms: int) -> None:
+        """At most one thing."""
+        rests = self._rests(now_ms)
+        if not self._waiting.frames and not self._burst and self._sum_file is None:
+            if self._file is not None and diff(now_ms, self._used_ms) >= IDLE_MS:
+                self._close()
+            return
+        shaper = bridge.laptop.shaper
+        if shaper.queues[2].used + shaper.ring.used > ROOM or rests:
+            return
+        self._acted_ms = now_ms
+        self._rest_ms = -1
+        if self._waiting.frames:
+            self._waiting.pop(self._request.buf)
+            self._request.parse()
+            self._answer(bridge, now_ms)
+        elif self._burst:
+            self._used_ms = now_ms
+            self._next_of_burst(bridge)
+        else:
+            self._add_to_sum(bridge)
+
+    def _rests(self, now_ms: int) -> bool:
+        """Whether the card, having been slow, is left alone now. Asked every turn: the one after an access knows what it took."""
+        passed = diff(now_ms, self._acted_ms)
+        if self._rest_ms < 0:
+            self._rest_ms = 3 * passed if passed > SLOW_MS else 0
+        return passed < self._rest_ms
+
+    # -- requests
+
+    def _answer(self, bridge: Bridge, now_ms: int) -> None:
+        request = self._request
+        seq, opcode = request.u16(3), request.u8(6)
+        by = request.system << 8 | request.component
+        if seq == self._kept and by == self._kept_by and opcode == self._reply.buf[_AT + 5]:
+            self._send(bridge, by)  # the answer was lost
+            return
+        if opcode == CRC32 and self._sum_file is not None and (seq, by) == (self._sum_seq, self._sum_by):
+            return  # it is being worked on
+        if by == self._owner:
+            self._used_ms = now_ms
+        self._kept, self._kept_by = seq, by
+        try:
+            self._do(opcode, seq, by, now_ms)
+        except OSError as error:
+            self._fail(error)
+        if self._kept >= 0:
+            self._send(bridge, by)
+
+    def _do(self, opcode: int, seq: int, by: int, now_ms: int) -> None:
+        """Write the answer, or set `_kept` to -1 where there is none yet."""
+        request = self._request
+        if opcode == OPEN:
+            self._open(seq, by, now_ms)
+        elif opcode == LIST:
+            self._list()
+        elif opcode == READ or opcode == BURST:
+            if request.u8(5) != self._session or by != self._owner or self._file is None:
+                self._nak(INVALID_SESSION)
+            elif not self._still_there(now_ms):
+                self._close()
+                self._nak(NOT_FOUND)
+            elif opcode == READ:
+                self._read(seq, READ, self._offset(), self._wanted(), False)
+            else:
+                self._burst = BURST_PACKETS
+                self._burst_seq = seq
+                self._burst_at = self._offset()
+                self._burst_bytes = self._wanted()
+                self._kept = -1
+        elif opcode == CRC32:
+            self._begin_sum(seq, by)
+        elif opcode in (NONE, TERMINATE, RESET):
+            # A session that is not open is closed already; one of somebody else stays, unless all are to go.
+            if opcode == RESET or (opcode == TERMINATE and by == self._owner):
+                self._close()
+            self._head(seq, ACK, opcode, 0)
+        else:
+            self._nak(UNKNOWN)
+
+    def _offset(self) -> int:
+        request = self._request
+        return request.u16(11) | request.u16(13) << 16
+
+    def _wanted(self) -> int:
+        size = self._request.u8(7)
+        return size if 0 < size <= DATA_BYTES else DATA_BYTES
+
+    def _path(self) -> str:
+        """The name asked for without the folder, which is all there is; `@MAV_LOG` is another name of it."""
+        request = self._request
+        raw = bytes([request.u8(15 + i) for i in range(min(request.u8(7), DATA_BYTES))])
+        try:
+            path = str(raw.split(b"\0")[0], "utf-8")
+        except ValueError:  # of which UnicodeError is one
+            return "\0"
+        if path.startswith("@MAV_LOG"):
+            path = path[8:]
+        return path[1:] if path.startswith("/") else path
+
+    def _open(self, seq: int, by: int, now_ms: int) -> None:
+        name = self._path()
+        if not self.shelf.has(name):
+            self._nak(NOT_FOUND)
+            return
+        if self._file is not None:
+            if seq == self._open_seq and by == self._owner and name == self._name:
+                self._say_open(seq)  # the answer was lost, and something else has been answered since
+                return
+            if diff(now_ms, self._used_ms) < IDLE_MS:
+                self._nak(NO_SESSIONS)
+                return
+        self._close()
+        self._size = self.shelf.size(name)
+        self._file = self.shelf.open(name)
+        self._name = name
+        self._session = self._session % 255 + 1
+        self._owner = by
+        self._open_seq = seq
+        self._used_ms = self._looked_ms = now_ms
+        self._say_open(seq)
+
+    def _say_open(self, seq: int) -> None:
+        struct.pack_into("<I", self._reply.buf, _DATA, self._size)
+        self._head(seq, ACK, OPEN, 4)
+
+    def _list(self) -> None:
+        if self._path() not in ("", "."):
+            self._nak(NOT_FOUND)
+            return
+        names = self.shelf.names()
+        buf = self._reply.buf
+        used = 0
+        for i in range(self._offset(), len(names)):
+            entry = ("F" + names[i] + "\t" + str(self.shelf.size(names[i])) + "\0").encode()
+            if used + len(entry) > DATA_BYTES:
+                break
+            used = copy(buf, _DATA + used, entry, 0, len(entry)) - _DATA
+        if used:
+            self._head(self._request.u16(3), ACK, LIST, used)
+        else:
+            self._nak(EOF)
+
+    def _still_there(self, now_ms: int) -> bool:
+        """Whether the open file still stands in the folder as it did: of a file that is gone a card may give anything."""
+        if diff(now_ms, self._looked_ms) < LOOK_MS:
+            return True
+        self._looked_ms = now_ms
+        try:
+            return self.shelf.size(self._name) >= self._size
+        except OSError:
+            return False
+
+    # -- data
+
+    def _read(self, seq: int, opcode: int, at: int, count: int, last: bool) -> int:
+        """An answer with a piece of the open file; returns its bytes."""
+        if at >= self._size:
+            self._nak_to(seq, opcode, EOF, 0)
+            return 0
+        self._file.seek(at)
+        buf = self._reply.buf
+        count = min(count, self._size - at)
+        got = self._file.readinto(memoryview(buf)[_DATA : _DATA + count])
+        if not got:
+            self._nak_to(seq, opcode, EOF, 0)
+            return 0
+        self._head(seq, ACK, opcode, got)
+        buf[_AT + 6] = 1 if last else 0
+        struct.pack_into("<I", buf, _AT + 8, at)
+        return int(got)
+
+    def _next_of_burst(self, bridge: Bridge) -> None:
+        owner = self._owner
+        self._kept = -1
+        self._burst -= 1
+        try:
+            got = self._read(self._burst_seq, BURST, self._burst_at, self._burst_bytes, self._burst == 0)
+        except OSError as error:
+            self._nak_to(self._burst_seq, BURST, FAIL_ERRNO, _errno(error))
+            self._close()
+            got = 0
+        if not got:
+            self._burst = 0
+        self._burst_at += got
+        self._burst_seq = (self._burst_seq + 1) & 0xFFFF
+        self._send(bridge, owner)
+
+    def _begin_sum(self, seq: int, by: int) -> None:
+        name = self._path()
+        self._end_sum()
+        if not self.shelf.has(name):
+            self._nak(NOT_FOUND)
+            return
+        self._sum_file = self.shelf.open(name)
+        self._chunk = bytearray(SUM_BYTES)
+        self._sum_seq, self._sum_by = seq, by
+        self._sum = _ALL_ONES
+        self._kept = -1
+
+    def _add_to_sum(self, bridge: Bridge) -> None:
+        seq = self._sum_seq
+        try:
+            got = self._sum_file.readinto(self._chunk)
+            if got:
+                self._sum = crc32(memoryview(self._chunk)[:got], self._sum)
+                return
+            struct.pack_into("<I", self._reply.buf, _DATA, (self._sum ^ _ALL_ONES) & _ALL_ONES)
+            self._head(seq, ACK, CRC32, 4)
+        except OSError as error:
+            self._nak_to(seq, CRC32, FAIL_ERRNO, _errno(error))
+        self._end_sum()
+        self._kept, self._kept_by = seq, self._sum_by
+        self._send(bridge, self._sum_by)
+
+    # -- answers
+
+    def _head(self, seq: int, opcode: int, asked: int, size: int) -> None:
+        """The header before `size` bytes of data that are there already; `_send` knows to whom."""
+        buf = self._reply.buf
+        struct.pack_into("<HBBBBHI", buf, _AT, (seq + 1) & 0xFFFF, self._session, opcode, size, asked, 0, 0)
+
+    def _nak(self, code: int) -> None:
+        self._nak_to(self._request.u16(3), self._request.u8(6), code, 0)
+
+    def _nak_to(self, seq: int, opcode: int, code: int, errno: int) -> None:
+        buf = self._reply.buf
+        buf[_DATA] = code
+        buf[_DATA + 1] = errno
+        self._head(seq, NAK, opcode, 2 if code == FAIL_ERRNO else 1)
+
+    def _fail(self, error: OSError) -> None:
+        """The card, or the file, is gone."""
+        errno = _errno(error)
+        if errno == ENOENT:
+            self._nak(NOT_FOUND)
+        else:
+            self._nak_to(self._request.u16(3), self._request.u8(6), FAIL_ERRNO, errno)
+        self._close()
+
+    def _send(self, bridge: Bridge, to: int) -> None:
+        """The answer, under the box's next number, past the recorder."""
+        packer, reply = self._packer, self._reply
+        reply.buf[10] = 0
+        reply.buf[11] = to >> 8
+        reply.buf[12] = to & 0xFF
+        reply.next_seq = packer.next_seq
+        bridge.laptop.shaper.offer(reply.finish(FILE_TRANSFER_PROTOCOL, _DATA - 10 + reply.buf[_AT + 4]))
+        # The frame's checksum stands where zeros of the answer were cut off, which may be sent again.
+        end = 10 + reply.payload_length()
+        reply.buf[end] = reply.buf[end + 1] = 0
+        packer.next_seq = reply.next_seq
+        self.sent += 1
+
+    def close(self) -> None:
+        """Let go of the card."""
+        self._close()
+        self._end_sum()
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        self._burst = 0
+        self._owner = self._open_seq = -1
+        if file is not None:
+            try:
+                file.close()
+            except OSError:
+                pass  # the card has gone with what it had open
+
+    def _end_sum(self) -> None:
+        file, self._sum_file = self._sum_file, None
+        self._chunk = None
+        if file is not None:
+            try:
+                file.close()
+            except OSError:
+                pass
+
+
+def _errno(error: OSError) -> int:
+    return int(error.args[0]) & 0xFF if error.args and isinstance(error.args[0], int) else 5
