@@ -1,6 +1,6 @@
 """The box put together from its configuration: roles, ports, supervision, and the loop's one turn."""
 
-from binascii import unhexlify
+from binascii import hexlify, unhexlify
 
 from firmware.config import rate_bytes_per_s
 from firmware.core import plain as micropython
@@ -9,7 +9,7 @@ from firmware.core.plain import Any
 from firmware.core.shelf import Shelf
 from firmware.core.supervisor import DOWN, UP, Supervisor
 from firmware.mavlite.pack import Packer
-from firmware.mavlite.signing import Signer, Verifier
+from firmware.mavlite.signing import Signer, Verifier, next_key
 from firmware.roles.bridge import Bridge, Lane
 from firmware.roles.estop import EmergencyStop
 from firmware.roles.firewall import Firewall, compile_rules
@@ -20,6 +20,7 @@ from firmware.roles.heartbeat import (
     CMD_LOGGING_STOP,
     CMD_REBOOT,
     CMD_USER_1,
+    CMD_USER_2,
     DENIED,
     FAILED,
     Controls,
@@ -68,6 +69,9 @@ class Box:
         self.supervisor = Supervisor(PUMP_MS)
         self.reboot_wanted = False
         self.problems = 0
+        self.changes: dict[
+            str, Any
+        ] = {}  # settings changed from outside, by path, for whoever keeps the file
         self.recorder = Recorder(config["recorder"]["buffers"]) if store else None
         self._store = store
         self._started = False
@@ -123,6 +127,8 @@ class Box:
 
     def _run_roles(self, now_ms: int) -> None:
         supervisor = self.supervisor
+        if self.bridge.firewall.key_changed:
+            self._key_was_used()
         if supervisor.may_run("roles", now_ms):
             try:
                 self.bridge.tick(now_ms)
@@ -175,23 +181,27 @@ class Box:
                 (
                     "BOX_SILENT_MS",
                     lambda: dead_man.silent_ms,
-                    lambda v: _put(dead_man, "silent_ms", v, 1500, 600_000),
+                    lambda v: self._change(dead_man, "silent_ms", v, 1500, 600_000),
                 ),
                 (
                     "BOX_HOLD_MS",
                     lambda: dead_man.hold_ms,
-                    lambda v: _put(dead_man, "hold_ms", v, 0, 3_600_000),
+                    lambda v: self._change(dead_man, "hold_ms", v, 0, 3_600_000),
                 ),
                 (
                     "BOX_ACTION",
                     lambda: dead_man.action,
-                    lambda v: v in (0, 20, 21) and _put(dead_man, "action", v, 0, 21),
+                    lambda v: v in ACTIONS.values() and self._change(dead_man, "action", v, 0, 21),
                 ),
             ]
             controls.status.append(("DEADMAN", lambda: dead_man.state))
         controls.params += [
             ("BOX_LOCKED", lambda: firewall.locked, lambda _: False),
-            ("BOX_UP_ALL", lambda: bridge.to_all, lambda v: v in (0, 1) and _put(bridge, "to_all", v, 0, 1)),
+            (
+                "BOX_UP_ALL",
+                lambda: bridge.to_all,
+                lambda v: v in (0, 1) and self._change(bridge, "to_all", v, 0, 1),
+            ),
         ]
         for i in range(len(bridge.radios)):
             lane, radio = bridge.radios[i], bridge.failover.radios[i]
@@ -219,6 +229,7 @@ class Box:
             CMD_LOGGING_START: self._start_recording,
             CMD_LOGGING_STOP: self._stop_recording,
             CMD_USER_1: self._lock,
+            CMD_USER_2: self._rotate,
             CMD_REBOOT: self._reboot,
         }
 
@@ -245,18 +256,42 @@ class Box:
         firewall.locked = param1 == 1
         return ACCEPTED
 
+    def _rotate(self, param1: float, _param2: float) -> int:
+        """The laptop's next key counts as well from now on, and alone once it was used; asked again it is the same one."""
+        firewall = self.bridge.firewall
+        if param1 != 1 or not firewall.locked or not firewall.verifier or self.bridge.fleet.any_armed():
+            return DENIED
+        key = next_key(firewall.verifier.key)
+        firewall.next_verifier = Verifier(key, firewall.verifier.now_ticks)
+        self.changes["keys.laptop_next"] = hexlify(key).decode()
+        return ACCEPTED
+
+    def _key_was_used(self) -> None:
+        firewall = self.bridge.firewall
+        firewall.key_changed = False
+        if firewall.verifier:
+            self.changes["keys.laptop"] = hexlify(firewall.verifier.key).decode()
+            self.changes["keys.laptop_next"] = ""
+
+    def _change(self, target: Any, name: str, value: float, least: int, most: int) -> bool:
+        if not least <= value <= most:
+            return False
+        setattr(target, name, int(value))
+        if name == "to_all":
+            self.changes["uplink"] = "all" if value else "best"
+        elif name == "action":
+            self.changes["dead_man.action"] = next(
+                word for word, number in ACTIONS.items() if number == value
+            )
+        else:
+            self.changes["dead_man." + name] = int(value)
+        return True
+
     def _reboot(self, _param1: float, param2: float) -> int:
         if param2 != 1:
             return DENIED
         self.reboot_wanted = True
         return ACCEPTED
-
-
-def _put(target: Any, name: str, value: float, least: int, most: int) -> bool:
-    if not least <= value <= most:
-        return False
-    setattr(target, name, int(value))
-    return True
 
 
 def _lanes(config: dict[str, Any]) -> "list[Lane]":
@@ -269,13 +304,16 @@ def _lanes(config: dict[str, Any]) -> "list[Lane]":
 
 def _firewall(config: dict[str, Any], signing_ticks: int) -> Firewall:
     settings, keys = config["firewall"], config["keys"]
-    return Firewall(
+    firewall = Firewall(
         compile_rules(settings["rules"]),
         settings["default"] == "allow",
         settings["locked"],
         Verifier(unhexlify(keys["laptop"]), signing_ticks) if keys["laptop"] else None,
         Signer(unhexlify(keys["aircraft"]), 1, signing_ticks) if settings["sign"] else None,
     )
+    if keys["laptop_next"]:
+        firewall.next_verifier = Verifier(unhexlify(keys["laptop_next"]), signing_ticks)
+    return firewall
 
 
 def _set_roles(bridge: Bridge, config: dict[str, Any]) -> None:

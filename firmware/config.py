@@ -58,6 +58,11 @@ SETTINGS: dict[str, Any] = {
     },
     "keys": {
         "laptop": (str, "", None),  # 64 hexadecimal digits; a file of the box, never sent
+        "laptop_next": (
+            str,
+            "",
+            None,
+        ),  # while the laptop's key changes: taken as well, and alone once it was used
         "aircraft": (str, "", None),
         "operator": (str, "", None),  # public, for updates
     },
@@ -153,6 +158,20 @@ def rate_bytes_per_s(port: dict[str, Any]) -> int:
     return int(port["baud"] // 10 if rate < 0 else rate)
 
 
+def with_changes(text: str, changes: dict[str, Any]) -> str:
+    """The file `text` with settings put in by path, as `dead_man.hold_ms`. Raises ConfigError when that makes it wrong."""
+    given = json.loads(text)
+    for path, value in changes.items():
+        place = given
+        names = path.split(".")
+        for name in names[:-1]:
+            place = place.setdefault(name, {})
+        place[names[-1]] = value
+    changed = json.dumps(given)
+    parse(changed)
+    return changed
+
+
 class Settings:
     """The configuration in files: `load` on start, `keep` once the box has run well with it, `store` a new one."""
 
@@ -192,3 +211,9 @@ class Settings:
         """Take a new configuration for the next start. Raises ConfigError and changes nothing if it is wrong."""
         parse(text)
         self._files.replace(self._name, text)
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Put single settings into what is running, and take that at the next start. Raises ConfigError."""
+        text = with_changes(self.text, changes)
+        self.store(text)
+        self.text = text

@@ -6,7 +6,7 @@ import sys
 import time
 
 from firmware.box import Box
-from firmware.config import Settings
+from firmware.config import ConfigError, Settings
 from firmware.core.disk import Disk
 from firmware.core.files import Files
 from firmware.core.plain import Any
@@ -76,6 +76,8 @@ class Runner:
         if diff(now_ms, self._noted_ms) >= NOTE_EVERY_MS:
             self._noted_ms = now_ms
             self._note()
+        if box.changes and not box.bridge.fleet.any_armed():
+            self._store_changes(now_ms)
         if not self._kept and diff(now_ms, self.started_ms) >= GOOD_AFTER_MS:
             self._kept = True
             self._keep()
@@ -102,6 +104,16 @@ class Runner:
                 self.notes.replace("state.json", json.dumps({"signing_ticks": ticks}))
             except OSError as error:
                 self.box.supervisor.fault("state", error, self.now_ms())
+
+    def _store_changes(self, now_ms: int) -> None:
+        """On the ground only: a board that writes its own flash does nothing else meanwhile."""
+        changes, self.box.changes = self.box.changes, {}
+        try:
+            self.settings.change(changes)
+        except (OSError, ConfigError) as error:
+            self.box.supervisor.fault("settings", error, now_ms)
+        else:
+            self._kept, self.started_ms = False, now_ms
 
     def _keep(self) -> None:
         """The box has run for half a minute: its configuration and its firmware are good."""

@@ -25,6 +25,8 @@ Link = Annotated[
         "--link", help="The laptop's side of the box: serial:/dev/ttyACM0:115200, udpin:127.0.0.1:14550, ..."
     ),
 ]
+System = Annotated[int, typer.Option("--box-system", help="The box's MAVLink system.")]
+Component = Annotated[int, typer.Option("--box-component", help="And component.")]
 Folder = Annotated[
     Path | None, typer.Option("--to", help="The box's folder: its card, or that of a box on this machine.")
 ]
@@ -32,6 +34,7 @@ STATUS_EXAMPLE = "Example: landline box status --link serial:/dev/ttyACM0:115200
 CONFIG_EXAMPLE = "Example: landline box config box.json   (add --to /media/box to put it there)"
 UPDATE_EXAMPLE = "Example: landline box update landline.llfw --to /media/box"
 IMAGE_EXAMPLE = "Example: landline box image landline.llfw --key operator.pem"
+ROTATE_EXAMPLE = "Example: landline box rotate field --link serial:/dev/ttyACM0:115200"
 RUN_EXAMPLE = "Example: landline box run box.json"
 
 # What the values mean; a name ending in a number's place is one radio's.
@@ -53,8 +56,8 @@ MEANINGS = {
 @app.command("status", epilog=STATUS_EXAMPLE)
 def status(
     link: Link,
-    system: Annotated[int, typer.Option("--box-system", help="The box's MAVLink system.")] = 254,
-    component: Annotated[int, typer.Option("--box-component", help="And component.")] = 191,
+    system: System = 254,
+    component: Component = 191,
     json: Json = False,
 ) -> int:
     """What the box says of itself: radios, queues, refusals, record, parameters. Sends nothing to the aircraft."""
@@ -204,6 +207,49 @@ def update(
         f"firmware {version} is on trial from the next start; after half a minute of running it is kept"
     )
     out.emit("summary", ok=True, version=version)
+    return 0
+
+
+@app.command("rotate", epilog=ROTATE_EXAMPLE)
+def rotate(
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="The name of the key that this laptop signs with.")
+    ],
+    link: Link,
+    system: System = 254,
+    component: Component = 191,
+    json: Json = False,
+) -> int:
+    """Change the key between this laptop and a locked box: both make the next one from it, and nothing of it is sent."""
+    from controller.app.station import Station
+    from controller.guard.home import home_folder
+    from controller.link.sign import KeyFile
+    from controller.protocol.command import CommandRequest
+    from controller.vehicle.exchange import Exchange
+    from controller.wire.address import address
+    from firmware.mavlite.signing import next_key
+    from firmware.roles.heartbeat import CMD_USER_2
+
+    out = Output(json)
+    url = f"{link}{'&' if '?' in link else '?'}sign_up={key}"
+    kept = KeyFile(home_folder() / "keys", key)
+    policy, _ = guard([url])
+
+    async def go() -> None:
+        async with Station(operator_feeds=True) as station:
+            await station.open(url, policy=policy)
+            exchange = Exchange(station.local, station.clock)
+            try:
+                await exchange.run(
+                    CommandRequest(address(system, component), CMD_USER_2, (1, 0, 0, 0, 0, 0, 0), retry=True)
+                )
+            finally:
+                exchange.close()
+
+    run(go())
+    kept.replace(next_key(kept.key))
+    out.result(f"the key {key} is changed; the box forgets the old one as soon as the new one is used")
+    out.emit("summary", ok=True, key=key)
     return 0
 
 

@@ -53,6 +53,17 @@ class KeyFile:
             )
         return key
 
+    def replace(self, key: bytes) -> None:
+        """Put another key into the file, whole or not at all. Raises UserError."""
+        new = self._path.with_suffix(".key.new")
+        try:
+            new.touch(mode=0o600)
+            new.write_text(key.hex() + "\n", "ascii")
+            new.replace(self._path)
+        except OSError as error:
+            raise UserError(f"the key cannot be written: {error.strerror}", where=str(self._path)) from None
+        self.key = key
+
     def _last_ticks(self) -> int:
         try:
             return int(self._time_path.read_text("ascii"))

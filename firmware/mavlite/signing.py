@@ -25,6 +25,11 @@ def ticks_from_utc_us(utc_us: int) -> int:
     return max(0, utc_us - EPOCH_2015_UTC_US) // 10
 
 
+def next_key(key: bytes) -> bytes:
+    """The key after this one: both sides make it for themselves, and it is never sent."""
+    return sha256(b"landline box next key\n" + key).digest()
+
+
 def _digest(key: bytes, buf: bytearray, at: int, count: int) -> bytes:
     hashed = sha256(key)
     hashed.update(memoryview(buf)[at : at + count])
@@ -76,7 +81,7 @@ class Verifier:
     """
 
     def __init__(self, key: bytes, now_ticks: int) -> None:
-        self._key = key
+        self.key = key
         self._streams: dict[int, int] = {}
         self.now_ticks = now_ticks
 
@@ -85,7 +90,7 @@ class Verifier:
         if not view.signed():
             return UNSIGNED
         buf, end = view.buf, view.at + view.length
-        if not same(_digest(self._key, buf, view.at, view.length - 6), 0, buf, end - 6, 6):
+        if not same(_digest(self.key, buf, view.at, view.length - 6), 0, buf, end - 6, 6):
             return FORGED
         stream = view.system << 16 | view.component << 8 | buf[end - SIGNATURE]
         ticks = int.from_bytes(buf[end - 12 : end - 6], "little")

@@ -29,3 +29,6 @@ class Fleet:
             self.systems[i] = system
             self.components[i] = view.component
         self.armed[i] = 1 if view.u8(6) & _SAFETY_ARMED else 0
+
+    def any_armed(self) -> bool:
+        return any(self.armed[i] for i in range(self.count))

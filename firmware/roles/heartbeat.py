@@ -2,8 +2,9 @@
 
 It sends its HEARTBEAT once a second, its state as NAMED_VALUE_INT every five, and every ten the head of its record, so that the
 laptop's own record is a witness of it (V2_EXTENSION of type RECORD_HEAD: MAGIC, number and digest of the newest block); answers
-the parameter service; and takes the commands LOGGING_START, LOGGING_STOP, USER_1 (param1: 1 lock, 0 unlock) and
-PREFLIGHT_REBOOT_SHUTDOWN with param2 = 1. All of it faces the laptop; nothing of the box goes up to the aircraft.
+the parameter service; and takes the commands LOGGING_START, LOGGING_STOP, USER_1 (param1: 1 lock, 0 unlock), USER_2 (param1 = 1:
+the laptop's next key) and PREFLIGHT_REBOOT_SHUTDOWN with param2 = 1. All of it faces the laptop; nothing of the box goes up to
+the aircraft.
 """
 
 import struct
@@ -32,6 +33,7 @@ CMD_REBOOT = 246
 CMD_LOGGING_START = 2510
 CMD_LOGGING_STOP = 2511
 CMD_USER_1 = 31010
+CMD_USER_2 = 31011
 
 ACCEPTED, DENIED, UNSUPPORTED, FAILED = 0, 2, 3, 4
 

@@ -106,3 +106,19 @@ def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
     files.replace("config.json", text())
     (tmp_path / "config.json.new").write_text('{"versi')
     assert Settings(files).load()["version"] == 1
+
+
+def test_single_settings_are_put_into_the_file_and_a_wrong_one_leaves_it_as_it_was(tmp_path: Path) -> None:
+    text = json.dumps({"version": 1, "laptop": {"port": "usb"}, "radios": [{"port": "uart:0"}]})
+    (tmp_path / "config.json").write_text(text)
+    settings = Settings(Files(str(tmp_path)))
+    settings.load()
+    settings.change({"dead_man.silent_ms": 3000, "uplink": "all", "keys.laptop_next": "ab" * 32})
+    taken = Settings(Files(str(tmp_path))).load()
+    assert (taken["dead_man"]["silent_ms"], taken["uplink"]) == (3000, "all")
+    assert taken["laptop"]["port"] == "usb"
+    assert taken["keys"]["laptop_next"] == "ab" * 32
+    before = (tmp_path / "config.json").read_text()
+    with pytest.raises(ConfigError, match="uplink"):
+        settings.change({"uplink": "both"})
+    assert (tmp_path / "config.json").read_text() == before

@@ -8,12 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from controller.logs.box_record import verify_box
 from firmware.core.disk import Disk
+from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
 from hil.bridges.instances import free_udp_port
 from tests.firmware.micropython import binary
@@ -100,25 +102,23 @@ def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: P
     assert choose_slot(Disk(str(card))) == ""
 
 
-@pytest.mark.realtime
-@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
-def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def running(folder: Path, **changes: object) -> Iterator[str]:
+    """A box in MicroPython on this machine, recording; the link to its laptop's side. It is ended by Ctrl-C."""
     binary()
     laptop, radio = free_udp_port(), free_udp_port()
     file = settings(
-        tmp_path, laptop={"port": f"udpout:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
-        recorder={"path": str(tmp_path / "box.blocks"), "blocks": 16},
+        folder, laptop={"port": f"udpout:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
+        recorder={"path": str(folder / "box.blocks"), "blocks": 16}, **changes,
     )  # fmt: skip
     box = subprocess.Popen(
-        [*COMMAND, "box", "run", str(file), "--json"], cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE,
+        [*COMMAND, "box", "run", str(file), "--json"], cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE,
         text=True,
     )  # fmt: skip
     try:
         assert box.stdout is not None
         assert json.loads(box.stdout.readline())["event"] == "ready"
-        asked = landline("box", "status", "--link", f"udpin:127.0.0.1:{laptop}", "--json", home=tmp_path)
-        assert (asked.code, asked.summary["complete"]) == (0, True)
-        assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
+        yield f"udpin:127.0.0.1:{laptop}"
     finally:
         box.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -127,7 +127,45 @@ def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record(tmp_path: Pa
         box.wait()
         assert box.stdout is not None
         box.stdout.close()
+
+
+@pytest.mark.realtime
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record(tmp_path: Path) -> None:
+    with running(tmp_path) as link:
+        asked = landline("box", "status", "--link", link, "--json", home=tmp_path)
+        assert (asked.code, asked.summary["complete"]) == (0, True)
+        assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
     assert verify_box(tmp_path / "box.blocks").ok
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_being_sent(
+    tmp_path: Path,
+) -> None:
+    old = bytes(range(32))
+    new = next_key(old)
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "field.key").write_bytes(old)
+    keys = {"laptop": old.hex()}
+    with running(tmp_path, keys=keys, firewall={"locked": True}) as link:
+        assert landline("box", "rotate", "field", "--link", link, home=tmp_path).code == 0
+        assert (tmp_path / "keys" / "field.key").read_text().strip() == new.hex()
+        assert json.loads((tmp_path / "box.json").read_text())["keys"] == {**keys, "laptop_next": new.hex()}
+        # Used once, it is the only one.
+        asked = landline("box", "status", "--link", f"{link}?sign_up=field", "--json", home=tmp_path)
+        assert asked.summary["params"]["BOX_LOCKED"] == 1.0
+        kept = json.loads((tmp_path / "box.json").read_text())["keys"]
+        assert kept == {"laptop": new.hex(), "laptop_next": ""}
+    (tmp_path / "keys" / "field.key").write_bytes(old)
+    with running(tmp_path, keys=kept, firewall={"locked": True}) as link:
+        refused = landline("box", "rotate", "field", "--link", link, home=tmp_path)
+        assert refused.code == 3
+    assert (tmp_path / "keys" / "field.key").read_bytes() == old
+    raw = (tmp_path / "box.blocks").read_bytes()
+    assert old not in raw
+    assert new not in raw
 
 
 def test_a_box_that_cannot_start_says_why(tmp_path: Path) -> None:

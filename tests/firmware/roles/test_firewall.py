@@ -11,6 +11,7 @@ from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.signing import Signer, Verifier
+from firmware.mavlite.signing import next_key
 from tests.firmware.rig import BOX, STATION, UTC_US, Rig, heartbeat, station_heartbeat
 
 LAPTOP_KEY, AIRCRAFT_KEY = bytes(range(32)), bytes(range(32, 64))
@@ -168,3 +169,60 @@ def test_what_is_for_the_box_does_not_go_up() -> None:
     rig = Rig()
     assert passed_up(rig, m.COMMAND_LONG(command=2510, target_system=254, target_component=191)) == []
     assert [f.name for f in rig.heard(rig.laptop) if f.source == BOX].count("COMMAND_ACK") == 1
+
+
+ROTATE = m.COMMAND_LONG(command=31011, target_system=254, target_component=191, param1=1)
+NEXT = next_key(LAPTOP_KEY)
+
+
+def rotated(rig: Rig, sender: Encoder) -> int:
+    """What the box answers to being asked for the next key."""
+    rig.heard(rig.laptop)
+    rig.laptop.feed(sender.pack(ROTATE))
+    rig.run(50)
+    (answer,) = [frame.message() for frame in rig.heard(rig.laptop) if frame.name == "COMMAND_ACK"]
+    assert answer.command == 31011
+    return int(answer.result)
+
+
+def test_both_keys_count_until_the_next_one_is_used_and_then_that_alone() -> None:
+    rig = locked_rig()
+    old, new = signing_station(), signing_station(NEXT)
+    assert passed_up(rig, ARM, sender=new) == []
+    assert rotated(rig, old) == 0
+    assert rotated(rig, old) == 0  # the answer was lost: the same key again
+    assert rig.box.changes == {"keys.laptop_next": NEXT.hex()}
+    assert passed_up(rig, ARM, sender=old) == ["COMMAND_LONG"]
+    assert passed_up(rig, ARM, sender=new) == ["COMMAND_LONG"]
+    assert passed_up(rig, ARM, sender=old) == []
+    assert rig.box.changes == {"keys.laptop": NEXT.hex(), "keys.laptop_next": ""}
+
+
+def test_a_recording_of_the_old_key_is_refused_after_the_change() -> None:
+    rig = locked_rig()
+    old, new = signing_station(), signing_station(NEXT)
+    recorded = old.pack(ARM)
+    rotated(rig, old)
+    assert passed_up(rig, ARM, sender=new) == ["COMMAND_LONG"]
+    rig.laptop.feed(recorded)
+    rig.run(50)
+    assert rig.names(rig.radios[0]) == []
+
+
+def test_after_a_restart_in_between_both_keys_count_as_before() -> None:
+    before = locked_rig()
+    rotated(before, signing_station())
+    rig = Rig(keys=KEYS | {"laptop_next": before.box.changes["keys.laptop_next"]}, firewall={"locked": True})
+    assert passed_up(rig, ARM, sender=signing_station()) == ["COMMAND_LONG"]
+    assert passed_up(rig, ARM, sender=signing_station(NEXT)) == ["COMMAND_LONG"]
+    assert passed_up(rig, ARM, sender=signing_station()) == []
+
+
+def test_the_key_is_not_changed_while_an_aircraft_is_armed_or_by_a_box_that_is_not_locked() -> None:
+    rig = locked_rig()
+    rig.down(heartbeat(armed=True))
+    rig.run(50)
+    assert rotated(rig, signing_station()) == 2
+    open_box = Rig(keys=KEYS)
+    assert rotated(open_box, signing_station()) == 2
+    assert open_box.box.changes == {}
