@@ -63,11 +63,11 @@ class InnerLoop:
             case HoldPosition(yaw_rad=yaw):
                 self._fly((0.0, 0.0, 0.0), yaw, None)
             case Velocity(vel_ned=vel, yaw_rad=yaw, yaw_rate_rad_s=rate):
-                self._fly(_finite(vel), yaw, rate)
+                self._fly(self._finite(vel), yaw, rate)
             case GoTo():
                 self._go(setpoint)
             case Attitude(roll_rad=roll, pitch_rad=pitch, yaw_rad=yaw, thrust=thrust):
-                ctl[ap.ROLL_CMD], ctl[ap.PITCH_CMD], ctl[ap.THRUST_CMD] = _finite((roll, pitch, thrust))
+                ctl[ap.ROLL_CMD], ctl[ap.PITCH_CMD], ctl[ap.THRUST_CMD] = self._finite((roll, pitch, thrust))
                 self._set_yaw(yaw, None)
                 ctl[ap.MODE] = ap.ATTITUDE
 
@@ -78,10 +78,10 @@ class InnerLoop:
 
     def _go(self, to: GoTo) -> None:
         ctl = self._ctl
-        speeds = _finite((to.speed_m_s, to.climb_m_s, to.descend_m_s))
+        speeds = self._finite((to.speed_m_s, to.climb_m_s, to.descend_m_s))
         if min(speeds) <= 0.0:
             raise ScenarioError(f"speeds of a GoTo must be above 0, are {speeds}")
-        target = _finite(to.pos_ned)
+        target = self._finite(to.pos_ned)
         changed = ctl[ap.MODE] != ap.GOTO or tuple(ctl[ap.TARGET : ap.TARGET + 3]) != target
         if changed:
             # A new line starts where the moving point is, so that its speed carries over.
@@ -93,16 +93,28 @@ class InnerLoop:
 
     def _set_yaw(self, yaw_rad: float | None, rate_rad_s: float | None) -> None:
         ctl = self._ctl
-        rate = 0.0 if rate_rad_s is None else _finite((rate_rad_s, 0.0, 0.0))[0]
+        rate = 0.0 if rate_rad_s is None else self._finite((rate_rad_s, 0.0, 0.0))[0]
         ctl[ap.YAW_RATE_CMD] = rate
         if yaw_rad is not None:
-            ctl[ap.YAW_CMD] = _finite((yaw_rad, 0.0, 0.0))[0]
+            ctl[ap.YAW_CMD] = self._finite((yaw_rad, 0.0, 0.0))[0]
             ctl[ap.YAW_HELD] = 0.0
         elif ctl[ap.YAW_HELD] == 0.0 or rate != 0.0:
             ctl[ap.YAW_HELD] = 1.0
             ctl[ap.YAW_CMD] = ctl[ap.YAW_SP]
 
+    def _finite(self, values: Vector3) -> Vector3:
+        if not all(math.isfinite(value) for value in values):
+            raise ScenarioError(
+                f"a set-point must be finite, has {values}", where=f"the set-point at {self.time_s:.3f} s"
+            )
+        return values
+
     # --- looking ---
+
+    @property
+    def time_s(self) -> float:
+        """Simulated seconds since power-on."""
+        raise NotImplementedError
 
     @property
     def throttle(self) -> float:
@@ -147,9 +159,3 @@ class InnerLoop:
             pos_vertical_sd_m=sd[ap.D_POS + 2],
             vel_sd_m_s=math.hypot(*sd[ap.D_VEL : ap.D_VEL + 3]),
         )
-
-
-def _finite(values: Vector3) -> Vector3:
-    if not all(math.isfinite(value) for value in values):
-        raise ScenarioError(f"a set-point must be finite, has {values}")
-    return values

@@ -5,9 +5,14 @@ The arrays live here; the work is done by the compiled `hil.sim.kernel`. One see
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from typing import Any
+
+from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
+from hil.autopilot import layout as ap
 from hil.autopilot.inner import InnerLoop
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
@@ -15,6 +20,7 @@ from hil.sensors.rangefinder import Range
 from hil.sim.kernel import advance
 from hil.sim.looking_down import HeldRange
 from hil.sim.plant import Plant
+from hil.sim.soundness import Watched
 from hil.world.raster import Raster
 
 
@@ -62,3 +68,26 @@ class FastLoop(Plant, InnerLoop):
             self._raw, self._held, self._faults, self._health,
             self._est, self._cov, self._work, self._past, self._ctl, self._tune, self._matrix,
         )  # fmt: skip
+
+    @property
+    def _sound(self) -> bool:
+        ctl, est = self._ctl, self._est
+        thought = ctl[ap.OUT : ap.OUT + self.airframe.rotor_count].sum() + ctl[ap.THRUST] + ctl[ap.Q_SP]
+        return super()._sound and math.isfinite(thought + est[ap.EQ] + est[ap.EP])
+
+    @property
+    def _moved(self) -> tuple[NDArray[Any], ...]:
+        return (*super()._moved, self._est, self._cov, self._past, self._ctl)
+
+    @property
+    def _thought(self) -> tuple[Watched, ...]:
+        est, ctl = self._est, self._ctl
+        return (
+            Watched("the estimator", "attitude part", est, ap.EQ, 4),
+            Watched("the estimator", "position axis", est, ap.EP, 3),
+            Watched("the position controller", "wanted force axis", ctl, ap.F_SP, 3),
+            Watched("the position controller", "wanted attitude part", ctl, ap.Q_SP, 4),
+            Watched("the position controller", "thrust", ctl, ap.THRUST),
+            Watched("the attitude controller", "moment about axis", ctl, ap.MOMENT, 3),
+            Watched("the mixer", "the duty of motor", ctl, ap.OUT, self.airframe.rotor_count),
+        )

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
 from hil.autopilot.readings import four, sensors_of, three
@@ -29,6 +31,7 @@ from hil.sim.gusts import gust_edges, wind_in_gusts
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
+from hil.sim.soundness import Rewind, Watched, where_lost
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 from hil.world.raster import Raster
@@ -86,6 +89,7 @@ class Plant:
         self._held = np.zeros((0, HELD_SIZE))
         self.faults = tuple(faults)
         self._duty = np.zeros(ps.MAX_ROTORS)
+        self._rewind = Rewind()
         switch_on(self._errors, self._records, self._streams)
 
     # --- time ---
@@ -97,17 +101,60 @@ class Plant:
 
     def advance(self, until_s: float) -> None:
         """Let time pass until `until_s`, to the nearest millisecond. Raises Diverged when the physics leaves the numbers."""
-        until = round(until_s / STEP_S)
+        until, began = round(until_s / STEP_S), int(self._clock[0])
+        self._rewind.mark(self._moved)
         for edge in (*gust_edges(self._schedule, int(self._clock[0]), until), until):
             blown = wind_in_gusts(self._steady_ned, self._schedule, int(self._clock[0]))
             self._wind[wd.STEADY : wd.STEADY + 3] = blown
             for step in self._ground.stops(int(self._clock[0]), edge):
                 self._ground.lay(int(self._clock[0]), self._state, self._inputs)
                 self._step_until(step)
-        if not math.isfinite(self._state[ps.QUAT] + self._state[ps.POS] + self._state[ps.POS + 2]):
+        if not self._sound:
+            self._rewind.back(self._moved)
+            step, what = where_lost(self._watched, self._step_until, began, until)
             raise Diverged(
-                f"the physics left the numbers before {self.time_s:.3f} s", where=self.airframe.file
+                f"the simulation left the numbers at {step * STEP_S:.3f} s: {what}", where=self.airframe.file
             )
+
+    @property
+    def _sound(self) -> bool:
+        """Whether it is still all numbers; a lost one spreads to these within a step."""
+        state, duties = self._state, self._inputs[ps.DUTY : ps.DUTY + ps.MAX_ROTORS]
+        return math.isfinite(
+            state[ps.QUAT] + state[ps.POS] + state[ps.POS + 2] + duties.sum() + self._readings.sum()
+        )
+
+    @property
+    def _moved(self) -> tuple[NDArray[Any], ...]:
+        """All arrays that a step changes."""
+        return (
+            self._clock, self._state, self._inputs, self._wind, self._errors, self._streams,
+            self._readings, self._raw, self._held, self._health,
+        )  # fmt: skip
+
+    @property
+    def _watched(self) -> tuple[Watched, ...]:
+        """What may be lost, in the order of the stages."""
+        inputs, state, readings = self._inputs, self._state, self._readings
+        return (
+            Watched("the air", "wind axis", inputs, ps.WIND, 3),
+            Watched("the air", "density", inputs, ps.DENSITY),
+            Watched("the sensors", "reading", readings, 0, sn.READING_SIZE),
+            *self._thought,
+            Watched("the motor commands", "the duty of motor", inputs, ps.DUTY, ps.MAX_ROTORS),
+            Watched("the battery", "the voltage", state, ps.VOLTAGE),
+            Watched("the rotors", "the speed of rotor", state, ps.ROTOR, self.airframe.rotor_count),
+            Watched("the forces", "force axis", state, ps.FORCE, 3),
+            Watched("the forces", "torque axis", state, ps.TORQUE, 3),
+            Watched("the motion", "the turn rate about axis", state, ps.RATE, 3),
+            Watched("the motion", "velocity axis", state, ps.VEL, 3),
+            Watched("the motion", "position axis", state, ps.POS, 3),
+        )
+
+    @property
+    def _thought(self) -> tuple[Watched, ...]:
+        """The same of who thinks inside the compiled loop."""
+        return ()
 
     def _step_until(self, step: int) -> None:
         advance_plant(
@@ -123,10 +170,15 @@ class Plant:
         """
         count = self.airframe.rotor_count
         if len(duties) < count:
-            raise ScenarioError(f"{self.airframe.name} has {count} motors, got {len(duties)} duties")
+            raise ScenarioError(
+                f"{self.airframe.name} has {count} motors, got {len(duties)} duties at {self.time_s:.3f} s",
+                where="the motor commands",
+            )
         for i, duty in enumerate(duties[:count], 1):
             if not math.isfinite(duty):
-                raise ScenarioError(f"the duty of motor {i} is {duty} at {self.time_s:.3f} s")
+                raise ScenarioError(
+                    f"the duty of motor {i} is {duty} at {self.time_s:.3f} s", where="the motor commands"
+                )
         for i in range(count):
             self._duty[i] = min(max(duties[i], 0.0), 1.0)
 
