@@ -20,6 +20,8 @@ from hil.autopilot.pilot import Pilot
 from hil.autopilot.reports import origin
 from hil.autopilot.setpoint_messages import SetpointReceiver
 from hil.autopilot.telemetry import Telemetry
+from hil.errors import ScenarioError
+from hil.faults.sim_params import ParameterFaults
 
 STEP_S = 0.02
 PREARM_TEXTS_S = 30.0
@@ -81,7 +83,10 @@ class Autopilot:
         self._happened: set[str] = set()
         self._texts_at_s = PREARM_TEXTS_S
         self._drained = 1.0
+        self._parameter_faults = ParameterFaults()
         self._apply_simulation()
+        for name in changes or {}:
+            self._break(name)
 
     # --- each step ---
 
@@ -167,6 +172,19 @@ class Autopilot:
     def _parameter_changed(self, value: ParamValue) -> None:
         if value.name.startswith("SIM_") and hasattr(self, "craft"):
             self._apply_simulation()
+            self._break(value.name)
+
+    def _break(self, name: str) -> None:
+        """Play what ArduPilot's SIM_ parameters break."""
+        loop = self.craft.loop
+        if not (self.face.first_item and loop.can_break):
+            return
+        after = self._parameter_faults.after(loop.faults, name, lambda key: self.params[key], loop.time_s)
+        if after is not None:
+            try:
+                loop.faults = after
+            except ScenarioError as error:
+                self.craft.say(f"{name}: {error}", CRITICAL)
 
     def _apply_simulation(self) -> None:
         """SIM_ parameters reach into the simulation, as they do in the stacks' own simulators."""

@@ -118,9 +118,7 @@ class BatchSim:
         self.readings[:, sn.GPS_EPH] = self.readings[:, sn.GPS_EPV] = 99.99
         for i in range(self.count):
             switch_on(self._errors[i], self._records, self._streams[i])
-        self._sense_all(
-            0, 0, self.flat, self._wind, self._errors, self._records, self._streams, self.readings
-        )
+        self._run(0)
 
     def step(self, actuators: Array) -> Array:
         """Apply a duty of 0..1 to each motor, (count, rotors), for 4 ms with sensors, for one step without.
@@ -138,6 +136,13 @@ class BatchSim:
             self.in_parts(lambda _, blocks: self._advance(blocks, self.dt, periods))
             self.steps += periods
             return self.pos_ned
+        self._run(periods)
+        self.steps += periods * FAST_STEPS
+        self.check()
+        return self.readings
+
+    def _run(self, periods: int) -> None:
+        """Physics and sensors for so many periods, the sensors alone for none."""
         self._sense_all(
             periods,
             self.steps,
@@ -148,9 +153,6 @@ class BatchSim:
             self._streams,
             self.readings,
         )
-        self.steps += periods * FAST_STEPS
-        self.check()
-        return self.readings
 
     def _check_actuators(self, actuators: Array) -> None:
         if actuators.shape != (self.count, self.fields.rotors):
