@@ -19,6 +19,12 @@ TerrainOption = Annotated[
     Path | None,
     typer.Option("--terrain", help="The ground: an SRTM tile (.hgt), ASCII grid (.asc) or GeoTIFF. [flat]"),
 ]
+ScenarioOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--scenario", help="A TOML file with wind, terrain and faults; options beside it outrank its own."
+    ),
+]
 FaultOption = Annotated[
     list[str] | None,
     typer.Option("--fault", help="What breaks when: 'motor1 weak:0.7 30', 'gps jam 60 20'. Several times."),
@@ -34,14 +40,20 @@ def conditions(
     temperature: float | None,
     terrain: Path | None,
     faults: list[str] | None,
+    scenario: Path | None = None,
 ) -> dict[str, Any]:
     """These options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
     from hil.faults.schedule import Fault
     from hil.sim.scenario import check_air, check_wind
+    from hil.sim.scenario_file import Scenario, read_scenario
     from hil.world.atmosphere import warmer_than_standard
     from hil.world.raster import read_raster
 
-    wind_ned = wind_of(wind)
+    told = read_scenario(scenario) if scenario else Scenario()
+    wind_ned = wind_of(wind) if wind != "0,0,0" else told.wind_ned_m_s
+    gust, turbulence = gust or told.gust_m_s, turbulence or told.turbulence_m_s
+    temperature = told.temperature_c if temperature is None else temperature
+    terrain = terrain or told.terrain
     warmer_k = 0.0 if temperature is None else warmer_than_standard(temperature, home_alt_m)
     check_wind(wind_ned, gust)
     check_air(turbulence, 0.0, warmer_k)
@@ -51,7 +63,7 @@ def conditions(
         "turbulence_m_s": turbulence,
         "warmer_k": warmer_k,
         "terrain": None if terrain is None else read_raster(terrain),
-        "faults": tuple(Fault.parse(text) for text in faults or ()),
+        "faults": (*told.faults, *(Fault.parse(text) for text in faults or ())),
     }
 
 

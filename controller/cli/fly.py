@@ -11,6 +11,7 @@ import typer
 from controller.cli.conditions import (
     FaultOption,
     GustOption,
+    ScenarioOption,
     TemperatureOption,
     TerrainOption,
     TurbulenceOption,
@@ -87,6 +88,7 @@ def fly(
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
     terrain: TerrainOption = None,
+    scenario: ScenarioOption = None,
     fault: FaultOption = None,
     box: Annotated[
         bool,
@@ -122,7 +124,7 @@ def fly(
                 "a binary flies simulated aircraft: give --sim AIRFRAME, not --link",
                 where="--autopilot-binary",
             )
-        if fault or terrain or wind != "0,0,0" or gust or turbulence or temperature is not None:
+        if fault or scenario or terrain or wind != "0,0,0" or gust or turbulence or temperature is not None:
             raise UserError(
                 "faults, weather and terrain are a simulator's: give --sim", where="landline fly --link"
             )
@@ -137,6 +139,7 @@ def fly(
         temperature=temperature,
         terrain=terrain,
         faults=fault,
+        scenario=scenario,
     )
     if autopilot_binary is not None:
         if speed == "max":

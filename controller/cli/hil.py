@@ -15,6 +15,7 @@ import typer
 from controller.cli.conditions import (
     FaultOption,
     GustOption,
+    ScenarioOption,
     TemperatureOption,
     TerrainOption,
     TurbulenceOption,
@@ -65,6 +66,7 @@ def px4(
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
     terrain: TerrainOption = None,
+    scenario: ScenarioOption = None,
     fault: FaultOption = None,
     imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
     gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 or 2.")] = 1,
@@ -97,7 +99,7 @@ def px4(
     from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
-    world = _world(airframe, home, seed, speed, wind, gust, turbulence, temperature, terrain, fault)
+    world = _world(airframe, home, seed, speed, wind, gust, turbulence, temperature, terrain, fault, scenario)
     url = link or sitl_url(instance)
     board = url.startswith(("serial:", "pty:"))
     beside = tuple(ground) if ground else GROUND
@@ -152,6 +154,7 @@ def ardupilot(
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
     terrain: TerrainOption = None,
+    scenario: ScenarioOption = None,
     fault: FaultOption = None,
     rc: Annotated[
         str,
@@ -171,7 +174,7 @@ def ardupilot(
     from hil.bridges.lockstep_loop import lockstep_loop
 
     out = Output(json)
-    world = _world(airframe, home, seed, "1", wind, gust, turbulence, temperature, terrain, fault)
+    world = _world(airframe, home, seed, "1", wind, gust, turbulence, temperature, terrain, fault, scenario)
     channels = _channels(rc)
     at_port = port_of(instance) if port is None else port
     guard([f"udpin:{host}:{at_port}"])
@@ -236,6 +239,7 @@ def _world(
     temperature: float | None,
     terrain: Path | None,
     faults: list[str] | None,
+    scenario: Path | None,
 ) -> World:
     """The options as a world. Raises UserError."""
     from controller.cli.conditions import conditions
@@ -253,5 +257,6 @@ def _world(
         temperature=temperature,
         terrain=terrain,
         faults=faults,
+        scenario=scenario,
     )
     return World(airframe=airframe, home=place, seed=seed, speed=speed_of(speed), **met)

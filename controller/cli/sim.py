@@ -11,6 +11,7 @@ import typer
 from controller.cli.conditions import (
     FaultOption,
     GustOption,
+    ScenarioOption,
     TemperatureOption,
     TerrainOption,
     TurbulenceOption,
@@ -46,6 +47,7 @@ def sim(
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
     terrain: TerrainOption = None,
+    scenario: ScenarioOption = None,
     fault: FaultOption = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
@@ -77,6 +79,7 @@ def sim(
             temperature=temperature,
             terrain=terrain,
             faults=fault,
+            scenario=scenario,
         ),
     )
     guard(options.links)
