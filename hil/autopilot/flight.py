@@ -54,7 +54,7 @@ SPOOL_S = 0.8  # idle to nearly flying
 SPOOL_SHARE = 0.7  # of hover thrust, still standing
 LANDED_AFTER_S = 1.0
 LANDED_SPEED_M_S = 0.3
-LANDED_THRUST = 0.7  # of hover thrust
+LANDED_THRUST = 0.55  # of hover thrust
 LEFT_GROUND_M_S = 0.3
 
 
@@ -98,7 +98,8 @@ def watch_landing(est: Array, ctl: Array, dt: float) -> None:
         or ctl[MODE] == ATTITUDE
     )
     still = abs(est[EV + 2]) < LANDED_SPEED_M_S
-    ctl[LAND_S] = ctl[LAND_S] + dt if powerless and meant and still else 0.0
+    # Rocking in a gust breaks the stillness for moments; what has stood for long stays so.
+    ctl[LAND_S] = ctl[LAND_S] + dt if powerless and meant and still else max(ctl[LAND_S] - dt, 0.0)
     if ctl[LAND_S] >= LANDED_AFTER_S:
         ctl[LANDED] = 1.0
     elif ctl[ACTIVE] != 0.0 and est[EV + 2] < -LEFT_GROUND_M_S:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from hil.physics import params as pp
 from hil.sensors import layout as at
 from hil.sim.fastloop import FastLoop
 from hil.sim.plant import Plant
-from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
+from hil.sim.vehicle import DEFAULT_HOME
+from tests.support.cli import ROOT, environment
 
 QUAD = load_airframe("quad_x")
 
@@ -70,25 +73,37 @@ def test_a_sensor_that_says_no_number_is_found_as_the_sensor() -> None:
         plant.advance(2.1)
 
 
+LOSING = """
+import math, sys
+from controller.cli.main import main
+from hil.autopilot import layout as ap
+from hil.sim.vehicle import SimVehicle
+
+stepped = SimVehicle.step
+
+async def step(self):
+    if self.time_s > 30.0:
+        self.loop._tune[ap.KP_VEL] = math.nan
+    await stepped(self)
+
+SimVehicle.step = step
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def test_a_flight_whose_controller_loses_its_numbers_ends_with_one_line_and_a_closed_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
-    from controller.cli.main import main
-
-    stepped = SimVehicle.step
-
-    async def step(self: SimVehicle) -> None:
-        if self.time_s > 30.0:
-            self.loop._tune[ap.KP_VEL] = math.nan
-        await stepped(self)
-
-    monkeypatch.setattr(SimVehicle, "step", step)
-    plan = Path(__file__).parents[3] / "examples" / "inspection.plan"
-    code = main(["fly", str(plan), "--sim", "quad_x", "--out", str(tmp_path), "--json"])
-    assert code == 1
-    said = capfd.readouterr().err
-    assert "in the position controller, wanted force axis 1 is nan" in said
-    assert "at 30.0" in said
+    ran = subprocess.run(
+        [sys.executable, "-c", LOSING, "fly", ROOT / "examples" / "inspection.plan", "--sim", "quad_x", "--out", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(tmp_path),
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "in the position controller, wanted force axis 1 is nan" in ran.stderr
+    assert "at 30.0" in ran.stderr
     (folder,) = [path.parent for path in tmp_path.rglob("frames.tlog")]
     found = verify(folder)
     assert (found.ok, found.closed) == (True, True)
