@@ -46,7 +46,7 @@ def level_power_w(name: str, speed_m_s: float) -> float:
 def plot_power(axes: Axes) -> None:
     """Power over speed, with the hover power of momentum theory and profile drag as a point."""
     speeds = np.arange(0.0, 15.1, 1.5)
-    for name in shipped_airframes():
+    for name in shipped_airframes("multirotor"):
         axes.plot(speeds, [level_power_w(name, v) for v in speeds], label=name)
         row = load_airframe(name).params
         thrust = row[p.MASS] * 9.80665 / row[p.ROTORS]

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.airframes.wings import ROLLING, SOURCED, cruise_m_s, fill_wing
 from hil.errors import AirframeError
 from hil.physics import params as p
+from hil.physics import wing_params as w
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent
@@ -49,22 +51,37 @@ GROUND = {
     "friction": Rule(p.FRICTION, between(0.0, 3.0)),
 }
 SECTIONS = {"body": BODY, "propulsion": PROPULSION, "battery": BATTERY, "ground": GROUND}
-TOP_KEYS = ("format", "name", "kind", "description", "rotors", *SECTIONS)
+WINGLESS = ("format", "name", "kind", "description", "rotors", *SECTIONS)
+WINGED = (*WINGLESS, *SOURCED, "surfaces", "servo_tau_s", "cruise_m_s")
+KINDS = ("multirotor", "plane", "vtol")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Airframe:
-    """A checked airframe; `params` is laid out by `hil.physics.params` and must not be written to."""
+    """A checked airframe; `params` is laid out by `hil.physics.params`, `wing` by `hil.physics.wing_params` (None without
+    one), and neither may be written to."""
 
     name: str
     kind: str
     description: str
     file: str
     params: NDArray[np.float64]
+    wing: NDArray[np.float64] | None = None
+    cruise_m_s: float = 0.0  # indicated airspeed that a wing is meant for
 
     @property
     def rotor_count(self) -> int:
+        """Rotors that lift."""
         return int(self.params[p.ROTORS])
+
+    @property
+    def motor_count(self) -> int:
+        """Rotors that lift, and the propeller."""
+        return self.rotor_count + (self.wing is not None)
+
+    @property
+    def surface_count(self) -> int:
+        return 0 if self.wing is None else int(self.wing[w.SURFACES])
 
     @property
     def full_thrust_n(self) -> float:
@@ -78,9 +95,10 @@ class Airframe:
         return float(self.params[p.LEGS + 2 : p.LEGS + 12 : 3].mean() - sink)
 
 
-def shipped_airframes() -> tuple[str, ...]:
-    """The names of the airframes that come along."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+def shipped_airframes(*kinds: str) -> tuple[str, ...]:
+    """The names of the airframes that come along; of these kinds, where any are given."""
+    names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    return tuple(name for name in names if not kinds or load_airframe(name).kind in kinds)
 
 
 def load_airframe(name_or_path: str | Path) -> Airframe:
@@ -108,38 +126,54 @@ def load_airframe(name_or_path: str | Path) -> Airframe:
 
 
 def _checked(document: dict[str, Any], check: Checker) -> Airframe:
-    check.known_keys(document, TOP_KEYS, "")
+    kind = document.get("kind")
+    if kind not in KINDS:
+        check.fail("kind", f"must be one of {', '.join(KINDS)}, is {kind!r}")
+    winged, lifted = kind != "multirotor", kind != "plane"
+    check.known_keys(document, WINGED if winged else WINGLESS, "")
     if document.get("format") != FORMAT:
         check.fail("format", f"must be {FORMAT}, is {document.get('format')!r}")
-    if document.get("kind") != "multirotor":
-        check.fail("kind", f'must be "multirotor", is {document.get("kind")!r}')
     row = np.zeros(p.PARAM_SIZE)
     for name, rules in SECTIONS.items():
+        if name == "propulsion" and not lifted:
+            continue
         section = check.table(document, name)
-        check.known_keys(section, ("source", *rules), f"{name}.")
+        more = (*ROLLING, "hull_m") if name == "ground" and winged else ()
+        check.known_keys(section, ("source", *rules, *more), f"{name}.")
         check.text(section, "source", f"{name}.")
         for key, rule in rules.items():
             check.numbers(section, key, f"{name}.", rule, row)
-    _fill_rotors(document, check, row)
-    # The file's advance ratio waited in the slot of what is derived from it.
-    p.finished(row, zero_thrust_advance=float(row[p.INFLOW_LOSS]))
+    if lifted:
+        _fill_rotors(document, check, row, most=w.MAX_LIFTERS if winged else 8)
+        # The file's advance ratio waited in the slot of what is derived from it.
+        p.finished(row, zero_thrust_advance=float(row[p.INFLOW_LOSS]))
+    else:
+        # Without rotors these mean nothing, but they are divided by.
+        for slot in (p.TAU_UP, p.TAU_DOWN, p.EFFICIENCY, p.REF_VOLTAGE, p.RADIUS):
+            row[slot] = 1.0
     airframe = Airframe(
         name=check.text(document, "name", ""),
-        kind="multirotor",
+        kind=kind,
         description=check.text(document, "description", ""),
         file=check.file,
         params=row,
+        wing=fill_wing(document, check, row) if winged else None,
+        cruise_m_s=cruise_m_s(document, check) if winged else 0.0,
     )
-    _check_flyable(airframe, check)
+    _check_body(airframe, check)
+    if lifted:
+        _check_hovers(airframe, check)
     row.flags.writeable = False
     return airframe
 
 
-def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float64]) -> None:
+def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float64], *, most: int) -> None:
     rotors = document.get("rotors")
-    # Eight is what the state has room for; fewer than four cannot hold all three axes.
-    if not isinstance(rotors, list) or not 4 <= len(rotors) <= 8:
-        check.fail("rotors", "must be 4 to 8 [[rotors]] tables")
+    # `most` is what the state has room for; fewer than four cannot hold all three axes.
+    if not isinstance(rotors, list) or not 4 <= len(rotors) <= most:
+        check.fail(
+            "rotors", f"must be 4 to {most} [[rotors]] tables" if most > 4 else "must be 4 [[rotors]] tables"
+        )
     row[p.ROTORS] = len(rotors)
     for i, rotor in enumerate(rotors):
         place = f"rotors[{i}]."
@@ -152,8 +186,8 @@ def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float
         row[p.ROTOR_TABLE + 4 * i + 3] = 1.0 if rotor["turns"] == "cw" else -1.0
 
 
-def _check_flyable(airframe: Airframe, check: Checker) -> None:
-    """Refuse what would only fail later, in the air."""
+def _check_body(airframe: Airframe, check: Checker) -> None:
+    """Refuse what no body or battery is."""
     row = airframe.params
     volts = row[p.OCV : p.OCV + p.OCV_POINTS]
     if np.any(np.diff(volts) < 0.0):
@@ -161,6 +195,11 @@ def _check_flyable(airframe: Airframe, check: Checker) -> None:
     ix, iy, iz = row[p.INERTIA : p.INERTIA + 3]
     if ix + iy < iz or iy + iz < ix or iz + ix < iy:
         check.fail("body.inertia_kg_m2", "is no rigid body's: two moments together must reach the third")
+
+
+def _check_hovers(airframe: Airframe, check: Checker) -> None:
+    """Refuse what would only fail later, in the air."""
+    row = airframe.params
     weight_n = row[p.MASS] * 9.80665
     if airframe.full_thrust_n < 1.2 * weight_n:
         check.fail(

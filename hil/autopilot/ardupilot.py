@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from types import MappingProxyType
+from typing import ClassVar
 
 from controller.protocol import mission_store
 from controller.protocol.items import MissionItem, float32
 from hil.autopilot import ardupilot_items as known
 from hil.autopilot.craft import CRITICAL, Craft
 from hil.autopilot.face import ACCEPTED, UNSUPPORTED, UNSUPPORTED_FRAME, Face, Speeds, Version
+from hil.autopilot.legs import Legs
 from hil.autopilot.modes import ARDUCOPTER, CUSTOM, Behaviour, Mode
 from hil.autopilot.tasks import ClimbTo, FlyTo, Hold, Land, Task
 
@@ -40,6 +42,9 @@ class ArduPilot(Face):
     guided_turns_nose = True
     guided_mode = "GUIDED"
     hold_mode = "LOITER"
+    return_is_mode = False
+    failsafe = "copter"
+    arming_texts = ("Arming motors", "Disarming motors")
     takeoff_needs_mode = "GUIDED"
     default_streams = MappingProxyType({"HEARTBEAT": 1.0})
     refused_streams = frozenset()
@@ -48,7 +53,7 @@ class ArduPilot(Face):
         "POWER_STATUS", "MEMINFO", "GPS2_RAW", "WIND", "TERRAIN_REPORT", "RPM", "ESC_TELEMETRY_1_TO_4",
         "RC_CHANNELS_RAW", "FENCE_STATUS", "MOUNT_STATUS",
     ))  # fmt: skip
-    boot_texts = (
+    boot_texts: ClassVar[tuple[tuple[str, str], ...]] = (
         ("boot", "Barometer 1 calibration complete"),
         ("boot", "ArduPilot Ready"),
         ("tilt", "EKF3 IMU0 initialised"),
@@ -63,6 +68,19 @@ class ArduPilot(Face):
         {0: "Flight plan received", 1: "Fence received", 2: "Rally points received"}
     )
     repeats_reached = 1
+
+    def legs(self, craft: Craft) -> Legs:
+        return Legs(craft, self)
+
+    def starts_alone(self, craft: Craft) -> bool:
+        return bool(int(craft.params["AUTO_OPTIONS"]) & 2)
+
+    def may_start(self, craft: Craft, *, takes_off: bool) -> bool:  # noqa: ARG002
+        return takes_off
+
+    def arms_in_mission(self, craft: Craft) -> bool:
+        """Whether it may be armed in the mission's mode."""
+        return bool(int(craft.params["AUTO_OPTIONS"]) & 1)
 
     def speeds(self, craft: Craft) -> Speeds:
         p = craft.params
@@ -178,7 +196,7 @@ class ArduPilot(Face):
             faults.append("Battery 1 low voltage failsafe")
         elif volts < p["BATT_ARM_VOLT"]:
             faults.append("Battery 1 below minimum arming voltage")
-        in_auto = mode.behaviour is Behaviour.MISSION and int(p["AUTO_OPTIONS"]) & 1
+        in_auto = mode.behaviour is Behaviour.MISSION and self.arms_in_mission(craft)
         if int(p["ARMING_SKIPCHK"]) == -1:
             faults = []
         if arming and not mode.armable and not in_auto:

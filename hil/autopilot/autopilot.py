@@ -17,6 +17,7 @@ from hil.autopilot.face import Face
 from hil.autopilot.failsafe import ArduPilotFailsafe, Failsafe, Px4Failsafe
 from hil.autopilot.payload import Payload
 from hil.autopilot.pilot import Pilot
+from hil.autopilot.plane.failsafe import ArduPlaneFailsafe
 from hil.autopilot.reports import origin
 from hil.autopilot.setpoint_messages import SetpointReceiver
 from hil.autopilot.telemetry import Telemetry
@@ -26,6 +27,11 @@ from hil.faults.sim_params import ParameterFaults
 STEP_S = 0.02
 PREARM_TEXTS_S = 30.0
 WAYPOINT, GLOBAL = 16, 0
+FAILSAFES: Mapping[str, type[Failsafe]] = {
+    "copter": ArduPilotFailsafe,
+    "plane": ArduPlaneFailsafe,
+    "px4": Px4Failsafe,
+}
 
 
 class KeptItems(MissionStore):
@@ -72,8 +78,7 @@ class Autopilot:
             2: KeptItems(face.stored, lambda: None),
         }
         self.pilot = Pilot(self.craft, face, self.payload, lambda: self.stores[0].items)
-        make = ArduPilotFailsafe if face.first_item else Px4Failsafe
-        self.failsafe: Failsafe = make(self.craft, self.pilot)
+        self.failsafe: Failsafe = FAILSAFES[face.failsafe](self.craft, self.pilot)
         self.telemetry = Telemetry(self.craft, self.pilot, face, self.failsafe, self.payload)
         self.commands = Commands(self.craft, self.pilot, face, self.payload, reboot=self._ask_reboot)
         self.setpoints = SetpointReceiver(self.craft, self.pilot, only_in_mode=bool(face.first_item))

@@ -50,4 +50,8 @@ class Bench(ControlCore, Protocol):
         """What a rangefinder that looks down says, if there is one."""
 
     @property
+    def indicated_m_s(self) -> float | None:
+        """What a pitot tube says, if there is one."""
+
+    @property
     def truth(self) -> GroundTruth: ...

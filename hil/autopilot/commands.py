@@ -26,6 +26,7 @@ ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
 UNSUPPORTED_MAV_FRAME = 9
 
 FORCE = 21196.0  # COMPONENT_ARM_DISARM param2: without checks, in the air too
+LAND_START = 189
 GLOBAL_FRAMES = {0: False, 5: False, 3: True, 6: True}  # MAV_FRAME: whether heights are above home
 
 
@@ -52,13 +53,14 @@ class Commands:
             16: self._unsupported,
             17: lambda _: self._mode(face.hold_mode),
             20: lambda _: self._mode("RTL"),
-            21: lambda _: self._mode("LAND"),
+            21: self._land,
             22: self._take_off,
             115: self._turn,
             176: self._set_mode,
             178: self._speed,
             179: self._home,
             185: self._terminate,
+            189: self._land_start,
             192: self._reposition,
             195: self._roi,
             197: self._no_roi,
@@ -186,6 +188,20 @@ class Commands:
 
     # --- moving ---
 
+    def _land(self, order: Order) -> int:  # noqa: ARG002
+        # Wings land by their mission.
+        return self._mode("LAND") if self._face.modes.has("LAND") else UNSUPPORTED
+
+    def _land_start(self, order: Order) -> int:  # noqa: ARG002
+        """Go on with the mission where its landing begins."""
+        navigator = self._pilot.navigator
+        marks = [seq for seq, item in enumerate(navigator.items) if item.command == LAND_START]
+        if not self._face.return_is_mode or not self._face.first_item:
+            return UNSUPPORTED
+        if not marks or not navigator.select(marks[0]):
+            return FAILED
+        return self._mode("AUTO")
+
     def _take_off(self, order: Order) -> int:
         craft, pilot, face = self._craft, self._pilot, self._face
         height = order.p[6]
@@ -216,7 +232,7 @@ class Commands:
             if not pilot.change_mode(face.modes.named(face.guided_mode)).ok:
                 return self._cannot
         if speed > 0.0:
-            craft.speed_m_s = min(speed, 20.0)
+            craft.speed_m_s = min(speed, craft.most_speed_m_s)
         here = craft.here
         if math.isnan(lat) or math.isnan(lon):
             lat, lon = here.lat_deg, here.lon_deg

@@ -35,6 +35,7 @@ class Craft:
         self.params = params
         self.home: Place | None = None
         self.speed_m_s: float | None = None  # DO_CHANGE_SPEED, until landed
+        self.most_speed_m_s = 20.0 if loop.airframe.wing is None else 40.0
         self.climb_m_s: float | None = None
         self.descend_m_s: float | None = None
         self.roi: Place | None = None

@@ -46,6 +46,7 @@ class DetachedCore(InnerLoop):
     faults: tuple[Fault, ...] = ()  # whoever simulates the aircraft breaks it
     can_break = False
     range_found = None
+    indicated_m_s = None
 
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe

@@ -16,6 +16,9 @@ from hil.autopilot.modes import Mode, ModeTable
 
 if TYPE_CHECKING:
     from hil.autopilot.craft import Craft
+    from hil.autopilot.legs import Legs
+    from hil.autopilot.setpoints import Setpoint
+    from hil.autopilot.sticks import Sticks
     from hil.autopilot.tasks import Task
 
 # MAV_MISSION_RESULT
@@ -73,6 +76,9 @@ class Face(ABC):
     guided_turns_nose: ClassVar[bool]
     guided_mode: ClassVar[str]  # where DO_REPOSITION and the like are flown
     hold_mode: ClassVar[str]
+    arming_texts: ClassVar[tuple[str, str]]  # what is said when it is armed and disarmed by order
+    failsafe: ClassVar[str]  # which of `hil.autopilot.autopilot`'s
+    return_is_mode: ClassVar[bool]  # an RTL item ends the mission and changes the mode
     takeoff_needs_mode: ClassVar[
         str | None
     ]  # NAV_TAKEOFF is only obeyed in this mode; None: it changes to its own
@@ -84,6 +90,38 @@ class Face(ABC):
     ]  # what happened ("boot", "tilt", "home") and what is said
     plan_texts: ClassVar[Mapping[int, str]]  # MAV_MISSION_TYPE -> what is said after an upload
     repeats_reached: ClassVar[int]  # how many times MISSION_ITEM_REACHED comes, once a second
+
+    # --- what is flown ---
+
+    @abstractmethod
+    def legs(self, craft: Craft) -> Legs:
+        """What makes tasks of mission items."""
+
+    def mode_task(self, craft: Craft, mode: Mode) -> Task | None:  # noqa: ARG002
+        """What a mode begins with, where the stack has its own idea; None for the common one."""
+        return None
+
+    def stick_setpoint(self, craft: Craft, sticks: Sticks, mode: Mode) -> Setpoint | None:  # noqa: ARG002
+        """What the sticks ask for in a mode that they steer, likewise."""
+        return None
+
+    @abstractmethod
+    def starts_alone(self, craft: Craft) -> bool:
+        """Whether armed in the mission's mode it starts without being told so once more."""
+
+    def may_start(self, craft: Craft, *, takes_off: bool) -> bool:  # noqa: ARG002
+        """Whether a mission may begin on the ground, given whether its first item takes off."""
+        return True
+
+    def takeoff_task(self, craft: Craft, height_m: float) -> Task:  # noqa: ARG002
+        """What NAV_TAKEOFF flies, where it is obeyed in a guided mode."""
+        from hil.autopilot.tasks import ClimbTo
+
+        return ClimbTo(height_m, takeoff=True)
+
+    def takeoff_text(self, craft: Craft) -> str | None:  # noqa: ARG002
+        """What is said when the take-off mode goes to its own height."""
+        return None
 
     # --- numbers in flight ---
 

@@ -7,6 +7,9 @@ the tests.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
 
 from hil.autopilot.craft import CRITICAL, WARNING, Craft
 from hil.autopilot.modes import Behaviour
@@ -45,6 +48,8 @@ class Failsafe(ABC):
 
 class ArduPilotFailsafe(Failsafe):
     """ArduCopter's: FS_GCS_*, BATT_*, FS_EKF_ACTION, FS_OPTIONS."""
+
+    lands_by = "LAND"  # the mode when there is no other
 
     def __init__(self, craft: Craft, pilot: Pilot) -> None:
         super().__init__(craft, pilot)
@@ -105,9 +110,17 @@ class ArduPilotFailsafe(Failsafe):
         if action == 0:
             return
         craft.say("Battery Failsafe", WARNING)
-        if self.pilot.landing and int(p["FS_OPTIONS"]) & 8:
+        if self.pilot.landing and self._lets_land():
             return
-        self._act({1: "LAND", 2: "RTL", 3: "RTL", 4: "LAND", 6: "RTL", 7: "LAND"}.get(action))
+        self._act(self.battery_modes.get(action))
+
+    battery_modes: ClassVar[Mapping[int, str]] = MappingProxyType(
+        {1: "LAND", 2: "RTL", 3: "RTL", 4: "LAND", 6: "RTL", 7: "LAND"}
+    )
+
+    def _lets_land(self) -> bool:
+        """Whether a landing under way goes on."""
+        return bool(int(self.craft.params["FS_OPTIONS"]) & 8)
 
     def _position(self) -> None:
         craft = self.craft
@@ -141,7 +154,7 @@ class ArduPilotFailsafe(Failsafe):
             return
         modes = self.pilot.face.modes
         if not self.pilot.change_mode(modes.named(mode), failsafe=True).ok:
-            self.pilot.change_mode(modes.named("LAND"), failsafe=True)
+            self.pilot.change_mode(modes.named(self.lands_by), failsafe=True)
 
 
 class Px4Failsafe(Failsafe):

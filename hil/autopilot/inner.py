@@ -29,6 +29,12 @@ class InnerLoop:
     home: Home
 
     def _begin(self, airframe: Airframe, home: Home) -> None:
+        self._begin_estimate(home)
+        self._tune = tuned(airframe)
+        self._matrix = mixing_matrix(airframe)
+        self._ctl[ap.HOVER] = self._tune[ap.HOVER0]
+
+    def _begin_estimate(self, home: Home) -> None:
         self._est = np.zeros(ap.EST_SIZE)
         self._est[ap.EQ] = 1.0
         self._est[ap.DECLINATION] = field_at(home).declination_rad
@@ -36,11 +42,8 @@ class InnerLoop:
         self._cov = np.zeros((ap.ERRORS, ap.ERRORS))
         self._work = np.zeros((3, ap.ERRORS, ap.ERRORS))
         self._past = np.zeros((ap.HISTORY, 6))
-        self._tune = tuned(airframe)
-        self._matrix = mixing_matrix(airframe)
         self._ctl = np.zeros(ap.CTL_SIZE)
         self._ctl[ap.Q_SP] = 1.0
-        self._ctl[ap.HOVER] = self._tune[ap.HOVER0]
         self._ctl[ap.LANDED] = 1.0
 
     # --- commands ---

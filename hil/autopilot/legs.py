@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import TYPE_CHECKING
 
 from controller.protocol.items import MissionItem
 from hil.autopilot.craft import WARNING, Craft, Place, Vector3
-from hil.autopilot.face import Face
 from hil.autopilot.tasks import Circle, ClimbTo, FlyCurve, FlyTo, Hold, Land, Return, Task
+
+if TYPE_CHECKING:
+    from hil.autopilot.face import Face
 
 WAYPOINT, LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, RTL, LAND, TAKEOFF = 16, 17, 18, 19, 20, 21, 22
 LOITER_TO_ALT, SPLINE, DELAY = 31, 82, 93

@@ -65,6 +65,10 @@ class ModeTable:
                 return mode
         raise KeyError(name)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a mode of this name."""
+        return any(mode.name == name for mode in self.all)
+
     def standard(self, number: int) -> Mode | None:
         """The mode that serves as this MAV_STANDARD_MODE, or None."""
         return next((mode for mode in self.all if number and mode.standard == number), None)
@@ -115,6 +119,50 @@ ARDUCOPTER = ModeTable(
         ),
         Mode(name="POSHOLD", number=16, behaviour=Behaviour.HOLD, base_flags=_AP | GUIDED),
         Mode(name="BRAKE", number=17, behaviour=Behaviour.BRAKE, base_flags=_AP | GUIDED, armable=False),
+    )
+)
+
+
+# ArduPlane's mode.h. What flies itself is GUIDED on the wire; what only steadies it is not.
+_PLANE = CUSTOM | STABILIZE
+
+ARDUPLANE = ModeTable(
+    (
+        Mode(
+            name="MANUAL",
+            number=0,
+            behaviour=Behaviour.STICKS,
+            base_flags=CUSTOM | MANUAL,
+            needs_position=False,
+        ),
+        Mode(name="CIRCLE", number=1, behaviour=Behaviour.BRAKE, base_flags=_PLANE | GUIDED),
+        Mode(
+            name="FBWA",
+            number=5,
+            behaviour=Behaviour.STICKS,
+            base_flags=_PLANE | MANUAL,
+            needs_position=False,
+        ),
+        Mode(
+            name="AUTO", number=10, behaviour=Behaviour.MISSION, base_flags=_PLANE | GUIDED, standard=MISSION
+        ),
+        Mode(
+            name="RTL",
+            number=11,
+            behaviour=Behaviour.RETURN,
+            base_flags=_PLANE | GUIDED,
+            armable=False,
+            standard=SAFE_RECOVERY,
+        ),
+        Mode(name="LOITER", number=12, behaviour=Behaviour.BRAKE, base_flags=_PLANE | GUIDED, standard=ORBIT),
+        Mode(
+            name="TAKEOFF",
+            number=13,
+            behaviour=Behaviour.TAKEOFF,
+            base_flags=_PLANE | GUIDED,
+            standard=TAKEOFF,
+        ),
+        Mode(name="GUIDED", number=15, behaviour=Behaviour.GUIDED, base_flags=_PLANE | GUIDED),
     )
 )
 

@@ -22,12 +22,11 @@ from hil.autopilot.legs import (
     RTL,
     TAKEOFF,
     TERRAIN_FRAMES,
-    Legs,
 )
 from hil.autopilot.orders import change_speed, set_home, turn_goal
 from hil.autopilot.payload import Payload
 from hil.autopilot.setpoints import Setpoint
-from hil.autopilot.tasks import Land, Return, Task
+from hil.autopilot.tasks import Return, Task
 from hil.frames import wrapped_pi
 
 CONDITION_DELAY, CONDITION_DISTANCE, CONDITION_YAW, JUMP = 112, 114, 115, 177
@@ -76,7 +75,7 @@ class Navigator:
         self._started = False
         self._task: Task | None = None
         self._leg: list[Task] = []
-        self._legs = Legs(craft, face)
+        self._legs = face.legs(craft)
         self._waiting: list[tuple[int, MissionItem]] = []
         self._condition: Callable[[], bool] | None = None
         self._condition_seq = 0
@@ -114,7 +113,8 @@ class Navigator:
     @property
     def landing(self) -> bool:
         """On the last way down, by a LAND item or at the end of a return."""
-        return isinstance(self._task, Land) or (isinstance(self._task, Return) and self._task.landing)
+        task = self._task
+        return task is not None and (task.lands or (isinstance(task, Return) and task.landing))
 
     @property
     def target(self) -> Vector3 | None:
@@ -255,8 +255,8 @@ class Navigator:
         if text := self._face.started_text(craft, seq, item):
             craft.say(text)
         self.seq = seq
-        if item.command == RTL and not self._face.first_item:
-            # PX4's missions end here; the return is a mode of its own.
+        if item.command == RTL and self._face.return_is_mode:
+            # The mission ends here; the return is a mode of its own.
             self._note_reached(seq, item)
             self._end(Ending.RETURN)
             return True

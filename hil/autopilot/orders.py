@@ -17,7 +17,7 @@ def change_speed(craft: Craft, kind: float, speed_m_s: float) -> bool:
         return speed_m_s in (-1.0, -2.0)
     match kind:
         case 0.0 | 1.0:
-            craft.speed_m_s = min(speed_m_s, 20.0)
+            craft.speed_m_s = min(speed_m_s, craft.most_speed_m_s)
         case 2.0:
             craft.climb_m_s = min(speed_m_s, 10.0)
         case 3.0:

@@ -74,7 +74,7 @@ class Pilot:
         if self.in_mission:
             return self.navigator.landing
         task = self._task
-        return isinstance(task, Land) or (isinstance(task, Return) and task.landing)
+        return task.lands or (isinstance(task, Return) and task.landing)
 
     @property
     def taking_off(self) -> bool:
@@ -92,8 +92,8 @@ class Pilot:
         if mode.behaviour is Behaviour.MISSION and craft.armed:
             if not self.navigator.valid:
                 return self._refuse(mode, "no mission")
-            unsafe = craft.est.landed and not self.navigator.starts_with_takeoff()
-            if unsafe and self.navigator.ending is None and self.face.first_item:
+            takes_off = not craft.est.landed or self.navigator.starts_with_takeoff()
+            if not self.face.may_start(craft, takes_off=takes_off) and self.navigator.ending is None:
                 craft.say("Auto: Missing Takeoff Cmd", CRITICAL)
                 return self._refuse(mode, "init failed")
         if mode.name == "OFFBOARD" and craft.armed and self.guided.silent_s(craft) > 1.0:
@@ -124,6 +124,10 @@ class Pilot:
         self._down_since_s = None
         craft, face = self.craft, self.face
         craft.yaw_rad = None
+        own = face.mode_task(craft, self.mode)
+        if own is not None:
+            self._task = own
+            return
         match self.mode.behaviour:
             case Behaviour.GUIDED:
                 if self.mode.name != "OFFBOARD":  # its stream was there before it
@@ -158,8 +162,7 @@ class Pilot:
 
     def _may_lift(self) -> bool:
         """Whether a mission may start without being told so once more."""
-        alone = not self.face.first_item or int(self.craft.params["AUTO_OPTIONS"]) & 2
-        return self.lifted or not self.craft.est.landed or bool(alone)
+        return self.lifted or not self.craft.est.landed or self.face.starts_alone(self.craft)
 
     # --- arming ---
 
@@ -176,7 +179,7 @@ class Pilot:
         craft.loop.armed = True
         self._armed_at_s = craft.time_s
         self._down_since_s = None
-        craft.say("Arming motors" if self.face.first_item else "Armed by external command", INFO)
+        craft.say(self.face.arming_texts[0], INFO)
         if craft.est.ready.gps_used:
             craft.home = craft.here
             craft.send(origin(craft))
@@ -209,8 +212,7 @@ class Pilot:
         craft.loop.command(MotorsIdle())
         craft.speed_m_s = craft.climb_m_s = craft.descend_m_s = None
         craft.roi = craft.yaw_rad = None
-        default = "Disarming motors" if self.face.first_item else "Disarmed by external command"
-        craft.say(text or default)
+        craft.say(text or self.face.arming_texts[1])
         self.lifted = False
         self.take_off_height_m = None
         self._mission_after_disarming()
@@ -281,13 +283,13 @@ class Pilot:
         if not height_m > 0.3:
             return Answer(False, "too low")
         self.lifted = True
-        self._task = ClimbTo(height_m, takeoff=True)
+        self._task = self.face.takeoff_task(craft, height_m)
         return YES
 
     def _start_takeoff_mode(self) -> None:
         self.lifted = True
-        if self.take_off_height_m is None:
-            self.craft.say(f"Using default takeoff altitude: {self.craft.params['MIS_TAKEOFF_ALT']:.1f} m")
+        if self.take_off_height_m is None and (text := self.face.takeoff_text(self.craft)):
+            self.craft.say(text)
 
     def go(self, place: Place, *, yaw_rad: float | None = None) -> None:
         """Fly to a place in the guided mode."""
@@ -327,7 +329,8 @@ class Pilot:
             if craft.est.landed and not self.lifted:
                 return MotorsIdle()
             return (
-                self.sticks.setpoint(craft, face, tilt=self.mode.behaviour is Behaviour.STICKS)
+                face.stick_setpoint(craft, self.sticks, self.mode)
+                or self.sticks.setpoint(craft, face, tilt=self.mode.behaviour is Behaviour.STICKS)
                 or HoldPosition()
             )
         if self.in_mission and not self.waypoint_paused:
@@ -356,7 +359,12 @@ class Pilot:
             self.change_mode(face.modes.named("RTL"), failsafe=True)
             return
         if face.first_item:
-            self._task = Land() if craft.est.landed else Hold(1e9)
+            if face.return_is_mode:
+                self._task = Idle()
+                if not craft.est.landed:
+                    self.change_mode(face.modes.named("RTL"))
+            else:
+                self._task = Land() if craft.est.landed else Hold(1e9)
             return
         craft.say("Mission finished, loitering")
         self.change_mode(face.modes.named(face.hold_mode))

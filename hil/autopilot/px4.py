@@ -20,6 +20,7 @@ from hil.autopilot.face import (
     Speeds,
     Version,
 )
+from hil.autopilot.legs import Legs
 from hil.autopilot.modes import CUSTOM, PX4, Behaviour, Mode, px4_number
 from hil.autopilot.tasks import ClimbTo, FlyTo, Hold, Land, Task
 
@@ -50,6 +51,9 @@ class Px4(Face):
     guided_turns_nose = False
     guided_mode = "LOITER"
     hold_mode = "LOITER"
+    return_is_mode = True
+    failsafe = "px4"
+    arming_texts = ("Armed by external command", "Disarmed by external command")
     takeoff_needs_mode = None
     # What a ground station's link gets unasked (mavlink_main.cpp, MAVLINK_MODE_NORMAL), as far as it is served here.
     default_streams = MappingProxyType(
@@ -88,6 +92,15 @@ class Px4(Face):
     boot_texts = ()
     plan_texts = MappingProxyType({})
     repeats_reached = 10
+
+    def legs(self, craft: Craft) -> Legs:
+        return Legs(craft, self)
+
+    def starts_alone(self, craft: Craft) -> bool:  # noqa: ARG002
+        return True
+
+    def takeoff_text(self, craft: Craft) -> str | None:
+        return f"Using default takeoff altitude: {craft.params['MIS_TAKEOFF_ALT']:.1f} m"
 
     def speeds(self, craft: Craft) -> Speeds:
         p = craft.params

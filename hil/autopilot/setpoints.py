@@ -52,4 +52,54 @@ class Attitude:
     thrust: float
 
 
-Setpoint = MotorsIdle | HoldPosition | GoTo | Velocity | Attitude
+# --- on wings; speeds are indicated airspeeds ---
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Surfaces as the sticks stand: -1..1 to the right, up and to the right; throttle 0..1."""
+
+    roll: float
+    pitch: float
+    yaw: float
+    throttle: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Take off and climb along a course with full throttle and this much nose up."""
+
+    course_rad: float
+    pitch_rad: float
+    speed_m_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FlyLine:
+    """Along the line from `start_ned` to `end_ned` and beyond it; the height changes evenly on the way."""
+
+    start_ned: Vector3
+    end_ned: Vector3
+    speed_m_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loiter:
+    """Around a centre at its height."""
+
+    centre_ned: Vector3
+    radius_m: float
+    speed_m_s: float
+    clockwise: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Flare:
+    """Over the ground before it touches, and after: no throttle, ever slower down to `ground_d_m`, straight along a course."""
+
+    course_rad: float
+    ground_d_m: float
+
+
+WingSetpoint = ByHand | Rise | FlyLine | Loiter | Flare
+Setpoint = MotorsIdle | HoldPosition | GoTo | Velocity | Attitude | WingSetpoint

@@ -15,6 +15,7 @@ class Task(ABC):
     """One piece of flight. `done` may be read after each step; a done task still gives a set-point that holds."""
 
     done = False
+    lands = False  # it ends on the ground
 
     @abstractmethod
     def step(self, craft: Craft, face: Face) -> Setpoint:
@@ -106,6 +107,8 @@ class FlyTo(Task):
 
 class Land(Task):
     """Down until the ground holds it; first to a point above the landing place, if there is one."""
+
+    lands = True
 
     def __init__(self, place: Place | None = None, *, yaw_rad: float | None = None) -> None:
         self._place = place

@@ -59,13 +59,20 @@ class MotionMessages(MessageGroup):
         est = self._craft.est
         speed = math.hypot(est.vel_ned[0], est.vel_ned[1])
         return m.VFR_HUD(
-            airspeed=speed if self._face.first_item else math.nan,
+            airspeed=self._airspeed(speed),
             groundspeed=speed,
             heading=int(math.degrees(est.heading_rad)) % 360,
             throttle=min(max(round(self._craft.loop.throttle * 100.0), 0), 100),
             alt=est.alt_amsl_m,
             climb=-est.vel_ned[2],
         )
+
+    def _airspeed(self, ground_m_s: float) -> float:
+        """What a pitot tube says; without one ArduPilot takes the speed over ground, PX4 leaves it open."""
+        said = self._craft.loop.indicated_m_s
+        if said is not None:
+            return said
+        return ground_m_s if self._face.first_item else math.nan
 
     def altitude(self) -> Made:
         craft = self._craft

@@ -10,6 +10,7 @@ from hil.autopilot.modes import ARMED
 # MAV_TYPE by number of motors; a coaxial octo is an octo, too (Copter::get_frame_mav_type of ArduPilot)
 TYPES = {4: 2, 6: 13, 8: 14}
 GENERIC_MULTIROTOR = 43
+FIXED_WING = 1  # what ArduPlane says of a quadplane, too (Q_MAV_TYPE left alone)
 BOOT, STANDBY, ACTIVE, CRITICAL = 1, 3, 4, 5  # MAV_STATE
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4  # MAV_LANDED_STATE
 NO_CELL = 65535
@@ -24,13 +25,17 @@ class StateMessages(MessageGroup):
         armed = self._craft.armed
         mode = self._pilot.mode
         return m.HEARTBEAT(
-            type=TYPES.get(self._craft.loop.airframe.rotor_count, GENERIC_MULTIROTOR),
+            type=self._kind(),
             autopilot=self._face.autopilot,
             base_mode=mode.base_flags | (ARMED if armed else 0),
             custom_mode=mode.number,
             system_status=self._system_status(),
             mavlink_version=3,
         )
+
+    def _kind(self) -> int:
+        airframe = self._craft.loop.airframe
+        return TYPES.get(airframe.rotor_count, GENERIC_MULTIROTOR) if airframe.wing is None else FIXED_WING
 
     def _system_status(self) -> int:
         craft = self._craft

@@ -38,7 +38,23 @@ class FlowRecord:
     rate_hz: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AirspeedRecord:
+    """Differential pressure up to `most_pa`; one sigma each of what calibration leaves (`offset_pa`, `scale`) and of noise."""
+
+    most_pa: float
+    resolution_pa: float
+    noise_pa: float
+    offset_pa: float
+    scale: float
+    rate_hz: float
+
+
 RULES = {
+    "most_pa": positive,
+    "resolution_pa": positive,
+    "noise_pa": at_least(0.0),
+    "offset_pa": at_least(0.0),
     "least_m": at_least(0.0),
     "most_m": positive,
     "resolution_m": at_least(0.0),
@@ -63,10 +79,18 @@ def flow_record(file: Path = OPTIONAL) -> FlowRecord:
     return FlowRecord(**_numbers(file, "flow", FlowRecord))
 
 
-def _numbers(file: Path, name: str, record: type[RangefinderRecord | FlowRecord]) -> dict[str, float]:
+@lru_cache
+def airspeed_record(file: Path = OPTIONAL) -> AirspeedRecord:
+    """Raises AirframeError for a bad file."""
+    return AirspeedRecord(**_numbers(file, "airspeed", AirspeedRecord))
+
+
+def _numbers(
+    file: Path, name: str, record: type[RangefinderRecord | FlowRecord | AirspeedRecord]
+) -> dict[str, float]:
     check = Checker(str(file))
     document = tomllib.loads(file.read_text(encoding="utf-8"))
-    check.known_keys(document, ("rangefinder", "flow"), "")
+    check.known_keys(document, ("rangefinder", "flow", "airspeed"), "")
     table, place, row = check.table(document, name), f"{name}.", np.zeros(1)
     keys = [field.name for field in fields(record)]
     check.known_keys(table, ("source", *keys), place)
@@ -75,6 +99,6 @@ def _numbers(file: Path, name: str, record: type[RangefinderRecord | FlowRecord]
     for key in keys:
         check.numbers(table, key, place, Rule(0, RULES[key]), row)
         found[key] = float(row[0])
-    if found["most_m"] <= found["least_m"]:
+    if "least_m" in found and found["most_m"] <= found["least_m"]:
         check.fail(f"{place}most_m", f"must be above least_m, {found['least_m']:g}")
     return found

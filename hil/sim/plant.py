@@ -163,24 +163,29 @@ class Plant:
             self._raw, self._held, self._faults, self._health, self._duty,
         )  # fmt: skip
 
+    @property
+    def output_slots(self) -> tuple[int, ...]:
+        """Where each command of `drive` goes in the physics' inputs, counted from DUTY."""
+        return tuple(range(self.airframe.rotor_count))
+
     def drive(self, duties: Sequence[float]) -> None:
         """Turn the motors at these duties (0..1, in the airframe's order) from now on; what is beyond is cut off.
 
         Raises ScenarioError for too few of them, or one that is no number.
         """
-        count = self.airframe.rotor_count
-        if len(duties) < count:
+        slots = self.output_slots
+        if len(duties) < len(slots):
             raise ScenarioError(
-                f"{self.airframe.name} has {count} motors, got {len(duties)} duties at {self.time_s:.3f} s",
+                f"{self.airframe.name} has {len(slots)} motors, got {len(duties)} duties at {self.time_s:.3f} s",
                 where="the motor commands",
             )
-        for i, duty in enumerate(duties[:count], 1):
+        for i, duty in enumerate(duties[: len(slots)], 1):
             if not math.isfinite(duty):
                 raise ScenarioError(
                     f"the duty of motor {i} is {duty} at {self.time_s:.3f} s", where="the motor commands"
                 )
-        for i in range(count):
-            self._duty[i] = min(max(duties[i], 0.0), 1.0)
+        for slot, duty in zip(slots, duties, strict=False):
+            self._duty[slot] = min(max(duty, 0.0), 1.0)
 
     # --- faults ---
 
@@ -196,7 +201,7 @@ class Plant:
         """Replace the schedule; what is over or yet to come in the old one is forgotten."""
         self._schedule = tuple(schedule)
         for fault in self._schedule:
-            if fault.part is Part.MOTOR and fault.instance > self.airframe.rotor_count:
+            if fault.part is Part.MOTOR and fault.instance > self.airframe.motor_count:
                 raise ScenarioError(f"{self.airframe.name} has no motor {fault.instance}", where="fault")
         self._faults = fault_rows(self._schedule)
         # Until its fault begins a sensor's last value is the one it shows now.
@@ -229,6 +234,11 @@ class Plant:
         self._errors[sn.GPS_ENABLED] = float(value)
 
     # --- looking ---
+
+    @property
+    def indicated_m_s(self) -> float | None:
+        """The airspeed that a pitot tube says; rotors carry none."""
+        return None
 
     @property
     def gps_jammed(self) -> bool:

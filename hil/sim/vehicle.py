@@ -17,15 +17,18 @@ from hil.airframes.load import load_airframe
 from hil.autopilot.ardupilot import ArduPilot
 from hil.autopilot.autopilot import STEP_S, Autopilot
 from hil.autopilot.face import Face
+from hil.autopilot.plane.arduplane import ArduPlane
 from hil.autopilot.px4 import Px4
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
 from hil.sim.seat import Seat
+from hil.sim.wingedloop import WingedLoop
 from hil.world.raster import Raster
 
 FACES: Mapping[str, type[Face]] = {"ardupilot": ArduPilot, "px4": Px4}
+WINGED_FACES: Mapping[str, type[ArduPlane]] = {"ardupilot": ArduPlane}
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
 MOST_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than this is not caught up
 
@@ -70,8 +73,18 @@ class SimVehicle:
             raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
         self._airframe = load_airframe(airframe)
+        changes = dict(params or {})
+        if self._airframe.wing is not None:
+            winged = WINGED_FACES.get(autopilot)
+            if winged is None:
+                raise ScenarioError(
+                    f"{autopilot} is not emulated on wings (on wings there are: {', '.join(WINGED_FACES)})",
+                    where=str(airframe),
+                )
+            face = winged
+            changes = winged.defaults(self._airframe) | changes
         self._make_loop = partial(
-            FastLoop,
+            FastLoop if self._airframe.wing is None else WingedLoop,
             self._airframe,
             home,
             seed=seed,
@@ -83,7 +96,7 @@ class SimVehicle:
             faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
         )
         self._face = face
-        self._settle_s, self._system_id, self._changes = settle_s, system_id, dict(params or {})
+        self._settle_s, self._system_id, self._changes = settle_s, system_id, changes
         self._clock = clock or SystemClock()
         self._speed = speed
         self._seats: list[Seat] = []

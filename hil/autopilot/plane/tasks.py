@@ -1,0 +1,160 @@
+"""Small pieces of flight on wings: each gives a set-point a step until it is done."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hil.autopilot.craft import Craft, Vector3
+from hil.autopilot.face import Face
+from hil.autopilot.plane.guidance import circled
+from hil.autopilot.setpoints import Flare, FlyLine, Loiter, MotorsIdle, Rise, Setpoint
+from hil.autopilot.tasks import Task
+
+LEVEL_OFF_M = 2.0  # below the height that is climbed to
+NEAR_HEIGHT_M = 5.0
+LEAST_FLARE_SINK_M_S = 0.3
+
+
+class TakeOff(Task):
+    """Along the heading it stands in, full throttle, up to a height above home; then on in that direction."""
+
+    def __init__(self, height_m: float, *, pitch_rad: float) -> None:
+        self._height_m, self._pitch_rad = height_m, pitch_rad
+        self._course: float | None = None
+        self._circle: Loiter | None = None
+        self._start: Vector3 | None = None
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        speed = face.speeds(craft).cruise_m_s
+        if self._course is None:
+            self._course = craft.est.euler_rad[2]
+        if self._circle is not None:
+            return self._circle
+        if craft.height_m >= self._height_m - LEVEL_OFF_M and not craft.est.landed:
+            if not self.done:
+                craft.say(f"Takeoff complete at {craft.height_m:.2f}m")
+            self.done = True
+            ahead = face.circle_radius_m(craft, 0.0)
+            north, east, _ = craft.est.pos_ned
+            centre = (north + ahead * math.cos(self._course), east + ahead * math.sin(self._course), 0.0)
+            self._circle = Loiter(craft.at_height(centre, self._height_m), ahead, speed)
+        return Rise(self._course, self._pitch_rad, speed)
+
+
+class PassBy(Task):
+    """Along the line to a point, until it is near or beside it."""
+
+    def __init__(
+        self, target: Vector3, *, start: Vector3 | None, radius_m: float, seq: int | None = None
+    ) -> None:
+        self.target = target
+        self._start, self._radius_m, self._seq = start, radius_m, seq
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        if self._start is None:
+            self._start = craft.est.pos_ned
+        target = self.target
+        distance = craft.distance_m(target)
+        passed = _beyond(craft.est.pos_ned, self._start, target)
+        if not self.done and (distance <= self._radius_m or passed):
+            self.done = True
+            if self._seq is not None:
+                how = "Reached" if distance <= self._radius_m else "Passed"
+                craft.say(f"{how} waypoint #{self._seq} dist {distance:.0f}m")
+        # Upwards at once, downwards evenly.
+        start = self._start if self._start[2] < target[2] else (*self._start[:2], target[2])
+        return FlyLine(start, target, face.speeds(craft).cruise_m_s)
+
+
+@dataclass(slots=True)
+class Until:
+    """When a circle ends: after so many turns or seconds on it, or at its height; never, without any."""
+
+    turns: float = math.inf
+    seconds: float = math.inf
+    at_height: bool = False
+
+
+class Around(Task):
+    """Circle around a point at its height."""
+
+    def __init__(
+        self, centre: Vector3, *, radius_m: float, clockwise: bool = True, until: Until | None = None
+    ) -> None:
+        self.centre = centre
+        self._radius_m, self._clockwise, self._until = radius_m, clockwise, until or Until()
+        self._since_s: float | None = None
+        self._angle: float | None = None
+        self.turned_rad = 0.0
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        centre, until = self.centre, self._until
+        near_m = craft.distance_m(centre) - self._radius_m
+        if self._since_s is None and near_m < 0.5 * self._radius_m:
+            self._since_s = craft.time_s
+        if self._since_s is not None:
+            self._angle, more = circled(self._angle, craft.est.pos_ned[:2], centre[:2])
+            self.turned_rad += more
+            at_height = abs(craft.est.pos_ned[2] - centre[2]) < NEAR_HEIGHT_M
+            self.done = (
+                abs(self.turned_rad) >= 2.0 * math.pi * until.turns
+                or craft.time_s - self._since_s >= until.seconds
+                or (until.at_height and at_height)
+            )
+        return Loiter(centre, self._radius_m, face.speeds(craft).cruise_m_s, self._clockwise)
+
+
+class Touchdown(Task):
+    """Down the line to a point on the ground, flare, and roll until it stands."""
+
+    lands = True
+
+    def __init__(
+        self,
+        target: Vector3,
+        *,
+        start: Vector3 | None,
+        speed_m_s: Callable[[], float],
+        flare_m: float,
+        flare_s: float,
+    ) -> None:
+        self.target = target
+        self._start, self._speed_m_s = start, speed_m_s
+        self._flare_m, self._flare_s = flare_m, flare_s
+        self._flares = self._said = False
+        self._course = 0.0
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+        if self._start is None:
+            self._start = craft.est.pos_ned
+        start, target = self._start, self.target
+        height = target[2] - craft.est.pos_ned[2]
+        if not self._said:
+            self._said = True
+            run = max(math.hypot(target[0] - start[0], target[1] - start[1]), 1.0)
+            slope = math.degrees(math.atan2(target[2] - start[2], run))
+            craft.say(f"Landing approach start at {craft.height_m:.1f}m")
+            craft.say(f"Landing glide slope {slope:.1f} degrees")
+            self._course = math.atan2(target[1] - start[1], target[0] - start[0])
+        sink = craft.est.vel_ned[2]
+        low = height < self._flare_m or height < self._flare_s * max(sink, LEAST_FLARE_SINK_M_S)
+        if not self._flares and low:
+            self._flares = True
+            speed = math.hypot(*craft.est.vel_ned[:2])
+            craft.say(
+                f"Flare {height:.1f}m sink={sink:.2f} speed={speed:.1f} dist={craft.distance_m(target):.1f}"
+            )
+        self.done = craft.est.landed
+        if self.done:
+            return MotorsIdle()
+        if self._flares:
+            return Flare(self._course, target[2])
+        return FlyLine(start, target, self._speed_m_s())
+
+
+def _beyond(pos: Vector3, start: Vector3, end: Vector3) -> bool:
+    """Whether the line that crosses the way at its end has been passed."""
+    north, east = end[0] - start[0], end[1] - start[1]
+    return (pos[0] - end[0]) * north + (pos[1] - end[1]) * east > 0.0 and math.hypot(north, east) > 1.0

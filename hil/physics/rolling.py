@@ -1,0 +1,158 @@
+"""Rolling contact stage: an aircraft on wheels or skids, which give way along their direction and hold across it.
+
+As in `hil.physics.ground`, each foot drags a spring that is cut at the friction limit; here the limits along and across the
+wheel differ. The first two feet are steered by the rudder. Points of the hull touch with friction alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+from hil.frames import body_to_ned, ned_to_body
+from hil.jit import stage
+from hil.physics.ground import FARTHEST_POINT_M
+from hil.physics.params import CONTACT_DAMPING, CONTACT_STIFFNESS, FRICTION, LEGS
+from hil.physics.state import (
+    ANCHOR,
+    CONTACT,
+    CONTACTS,
+    FORCE,
+    GROUND_D,
+    POS,
+    QUAT,
+    RATE,
+    SLOPE,
+    TORQUE,
+    VEL,
+    Array,
+)
+from hil.physics.wing import deflections
+from hil.physics.wing_params import HULL, HULL_TABLE, ROLLING, STEER
+
+STEERED = 2  # feet, from the first
+STILL_M_S = 0.05  # below, a sliding hull's friction fades so that it may come to rest
+
+
+@stage
+def roll_ground(state: Array, inputs: Array, params: Array, wing: Array, dt: float) -> None:
+    """Add the push and friction of a plane through the ground at ANCHOR that falls by SLOPE."""
+    north, east = inputs[SLOPE], inputs[SLOPE + 1]
+    off_n, off_e = state[POS] - inputs[ANCHOR], state[POS + 1] - inputs[ANCHOR + 1]
+    ground_d = inputs[GROUND_D] + north * off_n + east * off_e
+    if state[POS + 2] < ground_d - FARTHEST_POINT_M:
+        return
+    _, _, rudder = deflections(state, wing)
+    steer = -wing[STEER] * rudder  # positive rudder turns left
+    for i in range(CONTACTS):
+        _push_foot(state, params, wing, dt, i, ground_d, north, east, steer if i < STEERED else 0.0)
+    for i in range(int(wing[HULL])):
+        at = HULL_TABLE + 3 * i
+        _push_hull(state, params, wing[at], wing[at + 1], wing[at + 2], ground_d, north, east)
+
+
+@stage
+def _touch(
+    state: Array, lx: float, ly: float, lz: float, ground_d: float, slope_n: float, slope_e: float
+) -> tuple[float, float, float, float, float]:
+    """Depth of a body point below the plane, how fast it sinks along the normal, and its velocity in NED without that."""
+    w, x, y, z = state[QUAT], state[QUAT + 1], state[QUAT + 2], state[QUAT + 3]
+    p, q, r = state[RATE], state[RATE + 1], state[RATE + 2]
+    steep = 1.0 / math.sqrt(1.0 + slope_n * slope_n + slope_e * slope_e)
+    north, east, down = body_to_ned(w, x, y, z, lx, ly, lz)
+    depth = (state[POS + 2] + down - ground_d - slope_n * north - slope_e * east) * steep
+    vn, ve, vd = body_to_ned(w, x, y, z, q * lz - r * ly, r * lx - p * lz, p * ly - q * lx)
+    vn, ve, vd = vn + state[VEL], ve + state[VEL + 1], vd + state[VEL + 2]
+    sinking = (vd - slope_n * vn - slope_e * ve) * steep
+    return (
+        depth,
+        sinking,
+        vn + sinking * slope_n * steep,
+        ve + sinking * slope_e * steep,
+        vd - sinking * steep,
+    )
+
+
+@stage
+def _add(state: Array, lx: float, ly: float, lz: float, fn: float, fe: float, fd: float) -> None:
+    """A force in NED at a body point."""
+    bx, by, bz = ned_to_body(state[QUAT], state[QUAT + 1], state[QUAT + 2], state[QUAT + 3], fn, fe, fd)
+    state[FORCE] += bx
+    state[FORCE + 1] += by
+    state[FORCE + 2] += bz
+    state[TORQUE] += ly * bz - lz * by
+    state[TORQUE + 1] += lz * bx - lx * bz
+    state[TORQUE + 2] += lx * by - ly * bx
+
+
+@stage
+def _push_foot(
+    state: Array,
+    params: Array,
+    wing: Array,
+    dt: float,
+    i: int,
+    ground_d: float,
+    slope_n: float,
+    slope_e: float,
+    steer: float,
+) -> None:
+    lx, ly, lz = params[LEGS + 3 * i], params[LEGS + 3 * i + 1], params[LEGS + 3 * i + 2]
+    depth, sinking, vn, ve, vd = _touch(state, lx, ly, lz, ground_d, slope_n, slope_e)
+    slot = CONTACT + 2 * i
+    if depth <= 0.0:
+        state[slot] = state[slot + 1] = 0.0
+        return
+    stiffness, damping = params[CONTACT_STIFFNESS], params[CONTACT_DAMPING]
+    steep = 1.0 / math.sqrt(1.0 + slope_n * slope_n + slope_e * slope_e)
+    nn, ne, nd = slope_n * steep, slope_e * steep, -steep
+    normal = max(0.0, stiffness * depth + damping * sinking)
+    # Along: where the wheel points, laid on the plane. Across: square to it.
+    an, ae, ad = body_to_ned(
+        state[QUAT], state[QUAT + 1], state[QUAT + 2], state[QUAT + 3], math.cos(steer), math.sin(steer), 0.0
+    )
+    out = an * nn + ae * ne + ad * nd
+    an, ae, ad = an - out * nn, ae - out * ne, ad - out * nd
+    size = max(math.sqrt(an * an + ae * ae + ad * ad), 1e-6)
+    an, ae, ad = an / size, ae / size, ad / size
+    cn, ce, cd = ae * nd - ad * ne, ad * nn - an * nd, an * ne - ae * nn
+    fn, fe, fd = normal * nn, normal * ne, normal * nd
+    for k in range(2):
+        dn, de, dd = (an, ae, ad) if k == 0 else (cn, ce, cd)
+        limit = (wing[ROLLING] if k == 0 else params[FRICTION]) * normal
+        speed = vn * dn + ve * de + vd * dd
+        state[slot + k] += speed * dt
+        push = -stiffness * state[slot + k] - damping * speed
+        if abs(push) > limit:
+            push = math.copysign(limit, push)
+            state[slot + k] = -push / stiffness
+        fn, fe, fd = fn + push * dn, fe + push * de, fd + push * dd
+    _add(state, lx, ly, lz, fn, fe, fd)
+
+
+@stage
+def _push_hull(
+    state: Array,
+    params: Array,
+    lx: float,
+    ly: float,
+    lz: float,
+    ground_d: float,
+    slope_n: float,
+    slope_e: float,
+) -> None:
+    depth, sinking, vn, ve, vd = _touch(state, lx, ly, lz, ground_d, slope_n, slope_e)
+    if depth <= 0.0:
+        return
+    steep = 1.0 / math.sqrt(1.0 + slope_n * slope_n + slope_e * slope_e)
+    normal = max(0.0, params[CONTACT_STIFFNESS] * depth + params[CONTACT_DAMPING] * sinking)
+    speed = math.sqrt(vn * vn + ve * ve + vd * vd)
+    drag = params[FRICTION] * normal / max(speed, STILL_M_S)
+    _add(
+        state,
+        lx,
+        ly,
+        lz,
+        normal * slope_n * steep - drag * vn,
+        normal * slope_e * steep - drag * ve,
+        -normal * steep - drag * vd,
+    )

@@ -1,0 +1,47 @@
+"""A pitot tube with a differential pressure sensor: zero offset left by its calibration, noise, steps and an end."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from hil.sensors.optional import AirspeedRecord
+
+SEA_LEVEL_DENSITY = 1.225  # kg/m^3: indicated airspeed counts with it at every height
+
+
+@dataclass(frozen=True, slots=True)
+class Airspeed:
+    """Differential pressure, and the indicated airspeed that it means (never negative)."""
+
+    pressure_pa: float
+
+    @property
+    def indicated_m_s(self) -> float:
+        return math.sqrt(2.0 * max(self.pressure_pa, 0.0) / SEA_LEVEL_DENSITY)
+
+
+class Pitot:
+    """It measures when it is asked and its period is over; its noise is its own, from `seed`."""
+
+    def __init__(self, record: AirspeedRecord, *, seed: int) -> None:
+        self._record = record
+        self._random = random.Random(f"pitot of {seed}")
+        self._offset_pa = record.offset_pa * self._random.gauss()
+        self._scale = 1.0 + record.scale * self._random.gauss()
+        self._due_s = 0.0
+        self._held: Airspeed | None = None
+
+    def read(self, now_s: float, true_pa: float) -> Airspeed:
+        """The newest reading, of a true dynamic pressure ahead."""
+        if self._held is None or now_s > self._due_s - 1e-9:
+            self._due_s = now_s + 1.0 / self._record.rate_hz
+            self._held = self._measured(true_pa)
+        return self._held
+
+    def _measured(self, true_pa: float) -> Airspeed:
+        record = self._record
+        said = self._scale * true_pa + self._offset_pa + record.noise_pa * self._random.gauss()
+        said = round(said / record.resolution_pa) * record.resolution_pa
+        return Airspeed(min(max(said, -record.most_pa), record.most_pa))

@@ -1,0 +1,53 @@
+"""The compiled inner loop of a winged aircraft without its autopilot: physics at 1 kHz, sensors at their rates."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.jit import stage
+from hil.physics.params import ROTORS
+from hil.physics.state import DUTY, MAX_ROTORS, Array
+from hil.physics.wing_params import PROPELLER
+from hil.physics.winged_step import winged_step
+from hil.sensors.noise import Streams
+from hil.sensors.suite import FAST_STEPS, STEP_S, sense
+from hil.sim.breaking import break_parts, spoil_readings
+
+
+@stage
+def advance_winged(
+    until_step: int,
+    clock: NDArray[np.int64],
+    state: Array,
+    inputs: Array,
+    params: Array,
+    wing: Array,
+    wind: Array,
+    errors: Array,
+    records: Array,
+    streams: Streams,
+    readings: Array,
+    raw: Array,
+    held: Array,
+    faults: Array,
+    health: Array,
+    duty: Array,
+) -> None:
+    """Step the aircraft under these commands until the step counter in clock[0] reaches `until_step`."""
+    rotors = int(params[ROTORS])
+    while clock[0] < until_step:
+        step = clock[0]
+        now_s = step * STEP_S
+        if step % FAST_STEPS == 0:
+            break_parts(now_s, faults, health, inputs, errors)
+            sense(step, state, inputs, params, wind, errors, records, streams, raw)
+            spoil_readings(now_s, faults, held, raw, readings)
+        for i in range(MAX_ROTORS):
+            inputs[DUTY + i] = duty[i]
+        for i in range(rotors):
+            inputs[DUTY + i] *= health[i]
+        # To a fault the propeller is the motor after the lifting ones.
+        inputs[DUTY + PROPELLER] *= health[rotors]
+        winged_step(state, inputs, params, wing, STEP_S)
+        clock[0] = step + 1

@@ -1,0 +1,67 @@
+"""A winged aircraft without its autopilot: what `hil.sim.plant.Plant` is to rotors, and what tells its airspeed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hil.airframes.load import Airframe
+from hil.errors import ScenarioError
+from hil.frames import ned_to_body
+from hil.geodesy import Home
+from hil.physics import state as ps
+from hil.physics import wing_params as wp
+from hil.sensors.optional import airspeed_record
+from hil.sensors.pitot import Airspeed, Pitot
+from hil.sim.plant import Plant
+from hil.sim.winged_kernel import advance_winged
+
+SHORT_GRASS_M = 0.05
+
+
+class WingedPlant(Plant):
+    """Its commands are the lifting rotors' duties, the propeller's, and each surface's (0..1, 0.5 in the middle).
+
+    Raises ScenarioError for an airframe without a wing, and as `Plant` does.
+    """
+
+    def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
+        if airframe.wing is None:
+            raise ScenarioError(f"{airframe.name} has no wing", where=airframe.file)
+        self._wing = airframe.wing
+        # On wheels what counts is the wind at the ground, not that at 20 ft.
+        world.setdefault("roughness_m", SHORT_GRASS_M)
+        super().__init__(airframe, home, seed=seed, **world)
+        self._duty[wp.DEFLECTION :] = 0.5
+        self._pitot = Pitot(airspeed_record(), seed=seed)
+
+    @property
+    def output_slots(self) -> tuple[int, ...]:
+        """Rotors, propeller, surfaces."""
+        airframe = self.airframe
+        surfaces = range(wp.DEFLECTION, wp.DEFLECTION + airframe.surface_count)
+        return (*range(airframe.rotor_count), wp.PROPELLER, *surfaces)
+
+    @property
+    def airspeed(self) -> Airspeed:
+        """What the pitot tube says."""
+        return self._pitot.read(self.time_s, self.pressure_pa)
+
+    @property
+    def indicated_m_s(self) -> float | None:
+        return self.airspeed.indicated_m_s
+
+    @property
+    def pressure_pa(self) -> float:
+        """Of the air that comes from ahead, dynamic."""
+        state, inputs = self._state, self._inputs
+        past = [float(state[ps.VEL + i] - inputs[ps.WIND + i]) for i in range(3)]
+        ahead, _, _ = ned_to_body(*state[ps.QUAT : ps.QUAT + 4].tolist(), *past)
+        return 0.5 * float(inputs[ps.DENSITY]) * math.copysign(ahead * ahead, ahead)
+
+    def _step_until(self, step: int) -> None:
+        advance_winged(
+            step, self._clock, self._state, self._inputs, self._params, self._wing, self._wind,
+            self._errors, self._records, self._streams, self._readings,
+            self._raw, self._held, self._faults, self._health, self._duty,
+        )  # fmt: skip

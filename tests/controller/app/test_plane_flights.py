@@ -1,0 +1,106 @@
+"""The flight procedure on a simulated aeroplane: take-off run, waypoints, landing, and what an emulated ArduPlane says."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from controller.app.config import FlyOptions
+from controller.app.events import FlyEvent, Summary
+from controller.app.fly import fly
+from controller.app.station import Station
+from controller.link.memory import pair
+from controller.missions.plan import Plan, PlanItem
+from hil.errors import ScenarioError
+from hil.geodesy import Home
+from hil.sim.clock import VirtualClock
+from hil.sim.vehicle import SimVehicle
+from tests.support.flights import HOME, LAND, RETURN, TAKEOFF, plan_of, waypoint
+
+UP = replace(TAKEOFF, alt_m=50.0)
+DOWN = replace(LAND, alt_m=0.0)
+CIRCUIT = plan_of(
+    UP, waypoint(500, 0, 60), waypoint(500, 400, 60), waypoint(-500, 400, 50), waypoint(-550, 0, 32), DOWN
+)
+
+
+async def flown(
+    plan: Plan, airframe: str, options: FlyOptions | None = None
+) -> tuple[Summary, SimVehicle, list[str]]:
+    """The summary, the aircraft as it was left, and what its autopilot said."""
+    clock = VirtualClock()
+    ours, theirs = pair("ground", "aircraft")
+    aircraft = SimVehicle(airframe, home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
+    said: list[str] = []
+    say = aircraft.autopilot.craft.say
+
+    def hear(text: str, *more: int) -> None:
+        said.append(text)
+        say(text, *more)
+
+    aircraft.autopilot.craft.say = hear  # type: ignore[method-assign]
+    async with asyncio.TaskGroup() as group:
+        living = group.create_task(aircraft.run(theirs))
+        async with Station(clock=clock) as station:
+            await station.add(ours)
+            events: list[FlyEvent] = [event async for event in fly(plan, station, options)]
+        living.cancel()
+    last = events[-1]
+    assert isinstance(last, Summary)
+    return last, aircraft, said
+
+
+@pytest.mark.parametrize("airframe", ["plane", "elevon"])
+async def test_a_circuit_is_flown_from_the_take_off_run_to_a_stand_still(airframe: str) -> None:
+    summary, aircraft, said = await flown(CIRCUIT, airframe)
+    assert summary.outcome == "completed"
+    assert summary.items_reached == (1, 2, 3, 4, 5, 6)
+    assert not aircraft.autopilot.craft.armed
+    north, east, _ = aircraft.loop.truth.pos_ned
+    assert abs(east) < 15.0
+    assert -100.0 < north < 250.0
+    assert [text.split(" dist")[0] for text in said if "waypoint" in text] == [
+        f"Reached waypoint #{number}" for number in (2, 3, 4, 5)
+    ]
+    for text in (
+        "Throttle armed",
+        "Mission: 1 Takeoff",
+        "Landing approach start",
+        "Flare",
+        "Throttle disarmed",
+    ):
+        assert any(one.startswith(text) for one in said), text
+
+
+async def test_a_return_ends_the_mission_in_a_circle_over_home() -> None:
+    summary, aircraft, _ = await flown(plan_of(UP, waypoint(400, 100, 60), RETURN), "plane")
+    assert summary.outcome == "completed"
+    assert aircraft.autopilot.pilot.mode.name == "RTL"
+    assert aircraft.autopilot.craft.armed
+
+
+async def test_circles_are_flown_by_turns_and_by_height() -> None:
+    turns = PlanItem(
+        command=18, lat_deg=HOME[0] + 0.003, lon_deg=HOME[1], alt_m=70.0, param1=2.0, param3=-70.0
+    )
+    climb = PlanItem(command=31, lat_deg=HOME[0] + 0.003, lon_deg=HOME[1] + 0.004, alt_m=90.0, param2=90.0)
+    plan = plan_of(UP, turns, climb, waypoint(-500, 0, 40), DOWN)
+    summary, aircraft, _ = await flown(plan, "plane")
+    assert summary.outcome == "completed"
+    assert summary.items_reached == (1, 2, 3, 4, 5)
+    assert 83.0 < summary.max_alt_m < 98.0
+    assert not aircraft.autopilot.craft.armed
+
+
+async def test_a_plan_without_a_take_off_goes_up_in_takeoff_mode_first() -> None:
+    plan = plan_of(waypoint(500, 0, 60), waypoint(-600, 0, 40), DOWN)
+    summary, _, said = await flown(plan, "plane")
+    assert summary.outcome == "completed"
+    assert "Mission: 1 WP" in said
+
+
+def test_a_stack_that_is_not_emulated_on_wings_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="px4 is not emulated on wings"):
+        SimVehicle("plane", "px4")

@@ -1,0 +1,81 @@
+"""Guidance turns the right way, follows a line and stays on a circle: flown by a point that turns as it is told."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hil.autopilot.plane.guidance import L1, circled
+
+STEP_S = 0.02
+
+
+def flown(turn, pos, vel, seconds, wind=(0.0, 0.0)):  # type: ignore[no-untyped-def]
+    """A point of constant airspeed whose bank is told by `turn(pos, vel)`, limited to 45 degrees; its places."""
+    speed, heading = math.hypot(*vel), math.atan2(vel[1], vel[0])
+    places = [pos]
+    for _ in range(round(seconds / STEP_S)):
+        vel = (speed * math.cos(heading) + wind[0], speed * math.sin(heading) + wind[1])
+        accel = max(-9.8, min(9.8, turn(pos, vel)))
+        heading += accel / speed * STEP_S
+        pos = (pos[0] + vel[0] * STEP_S, pos[1] + vel[1] * STEP_S)
+        places.append(pos)
+    return places
+
+
+@pytest.mark.parametrize("wind", [(0.0, 0.0), (6.0, -6.0)])
+@pytest.mark.parametrize("start", [(0.0, 80.0), (0.0, -300.0), (-100.0, 10.0)])
+def test_a_line_is_joined_and_kept_in_wind(start: tuple[float, float], wind: tuple[float, float]) -> None:
+    line = L1()
+    places = flown(
+        lambda pos, vel: line.to_line(pos, vel, (0.0, 0.0), (5000.0, 0.0)), start, (0.0, 20.0), 90.0, wind
+    )
+    assert all(abs(place[1]) < 2.0 for place in places[-500:])
+    assert places[-1][0] > 800.0
+
+
+@pytest.mark.parametrize("clockwise", [True, False])
+@pytest.mark.parametrize("start", [(500.0, 0.0), (10.0, 5.0), (0.0, -90.0)])
+def test_a_circle_is_joined_from_outside_and_inside_and_kept(
+    start: tuple[float, float], clockwise: bool
+) -> None:
+    circle = L1()
+    places = flown(
+        lambda pos, vel: circle.to_circle(pos, vel, (0.0, 0.0), 80.0, clockwise=clockwise),
+        start,
+        (15.0, 13.0),
+        120.0,
+    )
+    assert all(abs(math.hypot(*place) - 80.0) < 4.0 for place in places[-1500:])
+    angle, turned = None, 0.0
+    for place in places[-1500:]:
+        angle, more = circled(angle, place, (0.0, 0.0))
+        turned += more
+    assert turned * (1.0 if clockwise else -1.0) > math.pi
+
+
+def test_a_course_over_ground_is_kept_against_a_crosswind() -> None:
+    places = flown(
+        lambda _, vel: L1().to_heading(vel, math.pi / 2.0), (0.0, 0.0), (20.0, 0.0), 60.0, (5.0, 0.0)
+    )
+    north, east = places[-1][0] - places[-500][0], places[-1][1] - places[-500][1]
+    assert math.degrees(math.atan2(north, east)) == pytest.approx(0.0, abs=1.0)
+
+
+def test_behind_the_end_of_a_line_it_turns_back_to_the_end() -> None:
+    assert abs(L1().to_line((900.0, 0.0), (20.0, 0.5), (0.0, 0.0), (500.0, 0.0))) > 2.0
+
+
+@given(
+    st.tuples(*[st.floats(-1e5, 1e5)] * 2),
+    st.tuples(*[st.floats(-60.0, 60.0)] * 2),
+    st.tuples(*[st.floats(-1e5, 1e5)] * 2),
+    st.tuples(*[st.floats(-1e5, 1e5)] * 2),
+)
+def test_no_place_or_motion_gives_an_acceleration_that_is_none(pos, vel, start, end) -> None:  # type: ignore[no-untyped-def]
+    line = L1()
+    assert math.isfinite(line.to_line(pos, vel, start, end))
+    assert math.isfinite(line.to_circle(pos, vel, end, 80.0, clockwise=True))
