@@ -43,6 +43,8 @@ class WingedLoop(WingedPlant, InnerLoop):
         while (now := int(self._clock[0])) < step:
             until = min(step, (now // FAST_STEPS + 1) * FAST_STEPS)
             super()._step_until(until)
+            if not self._sound:
+                return  # `advance` says what was lost
             # Thinking takes as long as the sensors' period, so that it does not matter how time is asked for.
             if until % FAST_STEPS == 0:
                 slow = (until - FAST_STEPS) % SLOW_STEPS == 0
