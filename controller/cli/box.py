@@ -34,6 +34,9 @@ STATUS_EXAMPLE = "Example: landline box status --link serial:/dev/ttyACM0:115200
 CONFIG_EXAMPLE = "Example: landline box config box.json   (add --to /media/box to put it there)"
 UPDATE_EXAMPLE = "Example: landline box update landline.llfw --to /media/box"
 IMAGE_EXAMPLE = "Example: landline box image landline.llfw --key operator.pem"
+GET_EXAMPLE = (
+    "Example: landline box get box.blocks --link serial:/dev/ttyACM0:115200   (without a name: what there is)"
+)
 ROTATE_EXAMPLE = "Example: landline box rotate field --link serial:/dev/ttyACM0:115200"
 RUN_EXAMPLE = "Example: landline box run box.json"
 
@@ -251,6 +254,29 @@ def rotate(
     out.result(f"the key {key} is changed; the box forgets the old one as soon as the new one is used")
     out.emit("summary", ok=True, key=key)
     return 0
+
+
+@app.command("get", epilog=GET_EXAMPLE)
+def get(
+    link: Link,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="One of the box's files; without it they are listed.")
+    ] = "",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="A file or a folder (default: here, under its own name).")
+    ] = None,
+    system: System = 254,
+    component: Component = 191,
+    json: Json = False,
+) -> int:
+    """List the box's files over the link, or fetch one and check it. What was broken off goes on where it stopped."""
+    from controller.cli import box_get
+    from controller.wire.address import address
+
+    out = Output(json)
+    if not name:
+        return box_get.listing(link, address(system, component), out)
+    return box_get.fetch(link, address(system, component), name, to, out)
 
 
 @app.command("run", epilog=RUN_EXAMPLE)

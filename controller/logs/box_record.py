@@ -162,6 +162,34 @@ def _unlike(
     return None
 
 
+def newest_block(path: Path) -> int:
+    """The highest number of a whole block; -1 where there is none."""
+    raw = map_file(path)
+    blocks = (read_block(bytes(raw[at : at + BLOCK])) for at in range(0, len(raw), BLOCK))
+    return max((block.number for block in blocks if block), default=-1)
+
+
+def stale_slots(path: Path) -> list[tuple[int, int]]:
+    """Slots (first, count) that are not what the newest block says they must be: of a record copied while it grew."""
+    raw = map_file(path)
+    blocks = [read_block(bytes(raw[at : at + BLOCK])) for at in range(0, len(raw), BLOCK)]
+    slots = len(blocks)
+    newest = newest_block(path)
+    runs: list[tuple[int, int]] = []
+    for slot, block in enumerate(blocks):
+        # The one number that belongs there, as of the newest; below 0 it was never written.
+        number = newest - (newest - slot) % slots
+        there = any(raw[slot * BLOCK : (slot + 1) * BLOCK]) if block is None else True
+        right = (block is not None and block.number == number) if number >= 0 else not there
+        if right or (block is None and slot == (newest + 1) % slots):
+            continue
+        if runs and sum(runs[-1]) == slot:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((slot, 1))
+    return runs
+
+
 def entries_of(blocks: Iterable[BoxBlock]) -> bytes:
     """Their frames as one telemetry log."""
     return b"".join(block.entries for block in blocks)

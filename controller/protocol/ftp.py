@@ -11,6 +11,7 @@ from controller.errors import VerificationFailed
 from controller.protocol import ftp_wire as wire
 from controller.protocol.ftp_exchange import FtpMachine
 from controller.protocol.ftp_holes import Holes
+from controller.protocol.ftp_sum import CRC_BYTES_PER_S
 from controller.protocol.ftp_wire import Packet
 from controller.protocol.machine import Progress
 from controller.protocol.timing import DEFAULT, Timing
@@ -21,7 +22,6 @@ from controller.wire.message import Message
 READS_IN_FLIGHT = 5
 SILENT_BURSTS = 3  # ours: then the server may not know bursts at all
 REOPENINGS = 5  # ours: how often a session that was taken away is opened again
-CRC_BYTES_PER_S = 50_000  # ours: what a small board with a slow card manages
 _LOST = (wire.INVALID_SESSION, wire.NOT_FOUND)  # ArduPilot says "not found" of a session that is not open
 
 
@@ -76,6 +76,15 @@ class FtpRead(FtpMachine[FtpFile]):
         self._burst_news = False
         self._useless_bursts = 0
         self._checked = False
+
+    @property
+    def size_bytes(self) -> int | None:
+        """The whole file's size as the server gave it; None before it is open."""
+        return self._size
+
+    def so_far(self, begin: int = 0) -> bytes:
+        """What has come without a hole from byte `begin` of the piece on: worth keeping when the rest does not come."""
+        return self._holes.whole_from(begin)
 
     def start(self, now: float) -> list[Message]:
         return self._ask(wire.OPEN, now, data=self._path)

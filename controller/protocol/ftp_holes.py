@@ -76,6 +76,10 @@ class Holes:
         missing = sum(self._ends) - sum(self._starts)
         self.received = self.front - missing
 
+    def whole_from(self, begin: int) -> bytes:
+        """What has come from `begin` on, as far as the first hole."""
+        return bytes(self._data[begin : self._starts[0] if self._starts else self.front])
+
     def data(self) -> bytes:
         """All of it, once it is complete."""
         return bytes(self._data)

@@ -105,12 +105,12 @@ def code_of(nak: Packet) -> int:
     return NOT_FOUND if code == FAIL_ERRNO and nak.data[1:2] == bytes([_ENOENT]) else code
 
 
-def checksum(data: bytes | bytearray) -> int:
+def checksum(data: bytes | bytearray, before: int = 0) -> int:
     """CRC-32 of CalcFileCRC32: polynomial of zlib's, but started from 0 and not inverted at the end.
 
-    So in ArduPilot (`crc_crc32` from 0) and PX4 (`crc32part` from 0).
+    So in ArduPilot (`crc_crc32` from 0) and PX4 (`crc32part` from 0). `before` is that of the bytes before these.
     """
-    return zlib.crc32(data, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return zlib.crc32(data, before ^ 0xFFFFFFFF) ^ 0xFFFFFFFF
 
 
 def encoded_path(path: str) -> bytes:

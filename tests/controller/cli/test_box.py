@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.box_record import verify_box
+from controller.logs.box_record import BLOCK, box_blocks, verify_box
 from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
@@ -137,6 +137,27 @@ def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record(tmp_path: Pa
         assert (asked.code, asked.summary["complete"]) == (0, True)
         assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
     assert verify_box(tmp_path / "box.blocks").ok
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goes_on_where_it_was_broken_off(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as link:
+        listed = landline("box", "get", "--link", link, "--json", home=tmp_path)
+        assert (listed.code, listed.summary["files"]) == (0, {"box.blocks": 16 * BLOCK})
+        to = tmp_path / "got"
+        to.mkdir()
+        (to / "box.blocks.part").write_bytes((tmp_path / "box.blocks").read_bytes()[: 3 * BLOCK + 77])
+        got = landline("box", "get", "box.blocks", "--to", to, "--link", link, "--json", home=tmp_path)
+        assert (got.code, got.summary["checked"], got.summary["resumed_at"]) == (0, "blocks", 3 * BLOCK + 77)
+        gone = landline("box", "get", "other.blocks", "--to", to, "--link", link, home=tmp_path)
+        assert (gone.code, "there is no such file" in gone.err) == (4, True)
+    taken, whole = to / "box.blocks", tmp_path / "box.blocks"
+    assert verify_box(taken).blocks >= 1
+    digests = {block.number: block.digest for block in box_blocks(whole)}
+    assert all(digests[block.number] == block.digest for block in box_blocks(taken))
 
 
 @pytest.mark.slow

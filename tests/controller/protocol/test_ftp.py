@@ -12,6 +12,7 @@ from controller.errors import LinkError, UserError, VerificationFailed
 from controller.protocol import ftp_wire as wire
 from controller.protocol.ftp import FtpRead
 from controller.protocol.ftp_list import FtpEntry, FtpList
+from controller.protocol.ftp_sum import FtpSum
 from controller.protocol.ftp_wire import FtpRefused
 from controller.wire.message import Message
 from tests.support.ftp_server import FtpServer
@@ -213,3 +214,12 @@ def test_a_path_that_cannot_travel_is_refused_before_anything_is_sent(path: str)
 def test_the_checksum_is_the_one_of_the_autopilots() -> None:
     assert wire.checksum(b"") == 0
     assert wire.checksum(b"123456789") == 0x2DFD2D88  # CRC-32/JAMCRC's polynomial, started from 0
+
+
+@pytest.mark.parametrize("weather", [CLEAR, LOSSY], ids=["clear", "lossy"])
+def test_a_checksum_is_had_without_the_file(weather: Weather) -> None:
+    server = FtpServer({"/a.bin": CONTENT})
+    assert Pipe([FtpSum(VEHICLE, "/a.bin", len(CONTENT))], [server], weather).run() == wire.checksum(CONTENT)
+    assert Pipe([FtpSum(VEHICLE, "/a.bin", 10)], [FtpServer({"/a.bin": b""}, sums=False)]).run() is None
+    with pytest.raises(FtpRefused, match="there is no such file"):
+        Pipe([FtpSum(VEHICLE, "/b.bin", 10)], [server]).run()

@@ -1,0 +1,166 @@
+"""Files of a ground box onto this disk: what has come stays in NAME.part, the next try goes on there, and what came is checked.
+
+A record may grow while it is read, and has grown when a broken read goes on: the slots that are not what the rest of the
+record says they must be are read again. Every block carries its digest, so that its checks are those of the record itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.errors import VerificationFailed
+from controller.logs.box_record import BLOCK, MAGIC, newest_block, read_block, stale_slots, verify_box
+from controller.logs.mapped import map_file
+from controller.protocol.ftp import FtpRead
+from controller.protocol.ftp_sum import FtpSum
+from controller.protocol.ftp_wire import checksum
+from controller.protocol.machine import Progress
+from controller.vehicle.exchange import Exchange
+from controller.wire.address import Address
+
+KEEP_BYTES = 65_536  # so much is in memory alone at most
+PIECE = 1 << 20
+MENDINGS = 16  # each looks twice as far ahead as the one before
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """`resumed_at` bytes were there from before. `checked` is how it was checked: "checksum", "blocks", or "size" where the
+    box offered nothing better."""
+
+    path: Path
+    size_bytes: int
+    resumed_at: int
+    checked: str
+
+
+async def get_file(
+    exchange: Exchange,
+    box: Address,
+    name: str,
+    to: Path,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+) -> Got:
+    """Fetch the file `name` of the box at `box` into `to`.
+
+    Raises LinkError (what came so far is kept for the next try), FtpRefused (no such file), VerificationFailed (what came is
+    not what the box has), OSError.
+    """
+    part = to.with_name(f"{to.name}.part")
+    resumed_at = part.stat().st_size if part.is_file() else 0
+    size = await _rest(exchange, box, name, part, resumed_at, progress)
+    if size < resumed_at:
+        _forget(part)  # another file than the one begun
+        resumed_at = 0
+        size = await _rest(exchange, box, name, part, 0, progress)
+    if _is_record(part):
+        await _mend(exchange, box, name, part)
+        found = verify_box(part)
+        if not found.ok:
+            why = found.first_bad.why if found.first_bad else ""
+            raise VerificationFailed(
+                why, where=str(part), hint="compare with the card, and keep this file as it is"
+            )
+        checked = "blocks"
+    else:
+        checked = await _compare(exchange, box, name, part, size)
+    part.replace(to)
+    return Got(to, size, resumed_at, checked)
+
+
+async def read_slots(exchange: Exchange, box: Address, name: str, first: int, count: int) -> bytes:
+    """So many slots of a record. Raises as `get_file`."""
+    piece = await exchange.run(FtpRead(box, name, offset=first * BLOCK, count=count * BLOCK))
+    return piece.data
+
+
+async def _rest(
+    exchange: Exchange,
+    box: Address,
+    name: str,
+    part: Path,
+    have: int,
+    progress: Callable[[Progress], None] | None,
+) -> int:
+    """Append what is missing to `part`; the whole file's size."""
+    machine = FtpRead(box, name, offset=have, check=False)
+    kept = 0
+
+    def keep(least: int) -> None:
+        nonlocal kept
+        news = machine.so_far(kept) if machine.progress.done - kept >= least else b""
+        if news:
+            with part.open("ab") as file:
+                file.write(news)
+            kept += len(news)
+
+    def told(now: Progress) -> None:
+        keep(KEEP_BYTES)
+        if progress is not None:
+            progress(Progress(have + now.done, have + now.total, now.text))
+
+    with part.open("ab"):
+        pass  # there, even if nothing comes
+    try:
+        await exchange.run(machine, progress=told)
+    finally:
+        keep(1)
+    return machine.size_bytes or 0
+
+
+def _is_record(part: Path) -> bool:
+    raw = map_file(part)
+    if len(raw) % BLOCK:
+        return False
+    return any(raw[at : at + len(MAGIC)] == MAGIC for at in range(0, len(raw), BLOCK))
+
+
+async def _mend(exchange: Exchange, box: Address, name: str, part: Path) -> None:
+    """Read again what does not belong together, then look whether the record goes on behind what is known of it."""
+    for turn in range(MENDINGS):
+        stale = stale_slots(part)
+        for first, count in stale:
+            _put(part, first, await read_slots(exchange, box, name, first, count))
+        newest, slots = newest_block(part), len(map_file(part)) // BLOCK
+        first = (newest + 1) % slots
+        data = await read_slots(exchange, box, name, first, min(4 << turn, slots - first))
+        found = [read_block(data[at : at + BLOCK]) for at in range(0, len(data), BLOCK)]
+        if any(block and block.number > newest for block in found):
+            _put(part, first, data)
+        elif not stale:
+            return
+
+
+def _put(part: Path, first: int, data: bytes) -> None:
+    with part.open("r+b") as file:
+        file.seek(first * BLOCK)
+        file.write(data)
+
+
+async def _compare(exchange: Exchange, box: Address, name: str, part: Path, size: int) -> str:
+    theirs, ours = await exchange.run(FtpSum(box, name, size)), _sum(part)
+    if theirs is None:
+        return "size"
+    if theirs != ours:
+        _forget(part)
+        raise VerificationFailed(
+            f"{name}: checksum {ours:08x}, {box} says {theirs:08x}",
+            where=str(part),
+            hint="what came is thrown away, fetch it again; a file that is being written changes while it is read",
+        )
+    return "checksum"
+
+
+def _sum(part: Path) -> int:
+    found = 0
+    with part.open("rb") as file:
+        while piece := file.read(PIECE):
+            found = checksum(piece, found)
+    return found
+
+
+def _forget(part: Path) -> None:
+    part.unlink()

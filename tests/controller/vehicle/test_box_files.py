@@ -1,0 +1,133 @@
+"""Files of a box onto this disk: whole, broken off and gone on with, growing while they are read, and wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from controller.errors import LinkError, VerificationFailed
+from controller.logs.box_record import BLOCK, verify_box
+from controller.protocol.ftp_wire import FtpRefused
+from controller.protocol.machine import Machine, Progress
+from controller.vehicle.box_files import KEEP_BYTES, Got, get_file
+from controller.vehicle.exchange import Exchange
+from controller.wire.message import Message
+from tests.controller.logs.test_box_record import recorded
+from tests.support.ftp_server import FtpServer
+from tests.support.pipe import CLEAR, VEHICLE, Pipe, Weather
+
+CONTENT = random.Random(7).randbytes(300_007)
+
+
+class Piped:
+    """Runs machines against a server in virtual time; `dies_after` of its answers nothing comes any more."""
+
+    def __init__(self, server: FtpServer, *, dies_after: int = 1 << 30, weather: Weather = CLEAR) -> None:
+        self.server, self.weather, self.left = server, weather, dies_after
+        self.asked = 0
+
+    async def run(self, machine: Machine[Any], *, progress: Callable[[Progress], None] | None = None) -> Any:
+        def through(message: Message, to_vehicle: bool) -> Iterable[Message]:
+            if progress is not None:
+                progress(machine.progress)
+            if not to_vehicle:
+                self.left -= 1
+            return [message] if self.left > 0 else []
+
+        self.asked += 1
+        return Pipe([machine], [self.server], self.weather, filter=through).run(limit_s=600)
+
+
+def got(server: FtpServer, to: Path, name: str = "/a.bin", **how: Any) -> Got:
+    return asyncio.run(get_file(cast(Exchange, Piped(server, **how)), VEHICLE, name, to))
+
+
+def test_a_file_arrives_and_the_boxs_checksum_is_asked_for(tmp_path: Path) -> None:
+    found = got(FtpServer({"/a.bin": CONTENT}), tmp_path / "a.bin", weather=Weather(loss=0.1, delay_s=0.02))
+    assert (found.size_bytes, found.resumed_at, found.checked) == (len(CONTENT), 0, "checksum")
+    assert (tmp_path / "a.bin").read_bytes() == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_what_was_broken_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    to, server = tmp_path / "a.bin", FtpServer({"/a.bin": CONTENT})
+    with pytest.raises(LinkError):
+        got(server, to, dies_after=800)
+    kept = (tmp_path / "a.bin.part").stat().st_size
+    assert 700 * 239 < kept < len(CONTENT)
+    server.session = None
+    found = got(server, to)
+    assert (found.resumed_at, found.checked, to.read_bytes()) == (kept, "checksum", CONTENT)
+
+
+def test_what_is_in_memory_alone_is_never_more_than_said(tmp_path: Path) -> None:
+    to, server = tmp_path / "a.bin", FtpServer({"/a.bin": CONTENT})
+
+    class Killed(BaseException):
+        """Neither answer nor error: the process is gone."""
+
+    class Dies(Piped):
+        async def run(self, machine: Machine[Any], *, progress: Any = None) -> Any:
+            def watched(now: Progress) -> None:
+                progress(now)
+                if now.done > 200_000:
+                    machine.so_far = lambda _=0: b""  # type: ignore[attr-defined] # what follows is never written
+                    raise Killed
+
+            return await super().run(machine, progress=watched)
+
+    with pytest.raises(Killed):
+        asyncio.run(get_file(cast(Exchange, Dies(server)), VEHICLE, "/a.bin", to))
+    assert (tmp_path / "a.bin.part").stat().st_size >= 200_000 - KEEP_BYTES
+
+
+def test_another_file_under_the_name_is_not_mixed_with_what_was_kept(tmp_path: Path) -> None:
+    to = tmp_path / "a.bin"
+    (tmp_path / "a.bin.part").write_bytes(CONTENT[:5000])
+    assert got(FtpServer({"/a.bin": b"shorter"}), to).resumed_at == 0
+    assert to.read_bytes() == b"shorter"
+    (tmp_path / "a.bin.part").write_bytes(bytes(5000))
+    with pytest.raises(VerificationFailed, match="checksum"):
+        got(FtpServer({"/a.bin": CONTENT}), to)
+    assert not (tmp_path / "a.bin.part").exists()  # the next try is from the start
+    assert to.read_bytes() == b"shorter"
+
+
+def test_a_box_without_checksums_is_told_of(tmp_path: Path) -> None:
+    assert got(FtpServer({"/a.bin": CONTENT}, sums=False), tmp_path / "a.bin").checked == "size"
+
+
+def test_a_file_that_is_not_there_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(FtpRefused, match="there is no such file"):
+        got(FtpServer({}), tmp_path / "a.bin")
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 5), (5, 7), (6, 11), (9, 10), (12, 40), (2, 8)])
+@pytest.mark.parametrize("kept_slots", [0, 1, 4, 7, 8])
+def test_a_record_that_grew_since_it_was_broken_off_is_mended(
+    tmp_path: Path, before: int, after: int, kept_slots: int
+) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    old, new = recorded(tmp_path / "old", before), recorded(tmp_path / "new", after)
+    to = tmp_path / "box.blocks"
+    (tmp_path / "box.blocks.part").write_bytes(
+        old.read_bytes()[: kept_slots * BLOCK + 100 * bool(kept_slots % 8)]
+    )
+    found = got(FtpServer({"/box.blocks": new.read_bytes()}), to, "/box.blocks")
+    assert found.checked == "blocks"
+    assert verify_box(to).ok
+    assert to.read_bytes() == new.read_bytes()
+
+
+def test_a_record_with_a_spoiled_block_is_kept_aside_and_told_of(tmp_path: Path) -> None:
+    raw = bytearray(recorded(tmp_path, 5).read_bytes())
+    raw[BLOCK + 500] ^= 1
+    with pytest.raises(VerificationFailed, match="block 1 was changed or taken away"):
+        got(FtpServer({"/box.blocks": bytes(raw)}), tmp_path / "got.blocks", "/box.blocks")
+    assert not (tmp_path / "got.blocks").exists()
