@@ -51,7 +51,10 @@ app.command(
 
 
 app.command("geotag", epilog="Example: landline logs geotag last photos/ --out tagged/")(logs_photos.geotag)
-app.command("scrub", epilog="Example: landline logs scrub photos/ --out public/")(logs_photos.scrub)
+app.command(
+    "scrub",
+    epilog="Example: landline logs scrub flight.ulg --out public/ --level shift   (or a folder of photos)",
+)(logs_photos.scrub)
 
 app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
 app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)
@@ -143,13 +146,23 @@ def decode(
 
 
 @app.command("report", epilog="Example: landline logs report last")
-def report(flight: Flight, flights: Flights = None, json: Json = False) -> int:
-    """Make the report of a flight anew."""
+def report(
+    flight: Flight,
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", help="The file to write (default: report.html in the flight's folder)."),
+    ] = None,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Make the report of a flight anew; of an encrypted one with --out, where LANDLINE_IDENTITY opens it."""
     from controller.logs.report import write_report
-    from controller.logs.store import find_plain_folder
+    from controller.logs.store import find_flight, find_plain_folder
 
     out = Output(json)
-    path = write_report(find_plain_folder(_folder(flights), flight))
+    # What is read from an encrypted flight is a copy that goes again: the report must go elsewhere.
+    folder = (find_plain_folder if target is None else find_flight)(_folder(flights), flight)
+    path = write_report(folder, target)
     out.emit("summary", report=str(path))
     out.result(str(path))
     return 0

@@ -1,4 +1,4 @@
-"""`landline logs geotag` and `scrub`: photos."""
+"""`landline logs geotag` and `scrub`: photos, and copies of logs for strangers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from controller.cli.common import Output
+
+_LOG_ENDINGS = (".tlog", ".bin", ".ulg")
 
 
 def geotag(
@@ -87,38 +89,72 @@ def geotag(
 
 
 def scrub(
-    folder: Annotated[Path, typer.Argument(help="The folder of photos (JPEG).")],
+    source: Annotated[
+        Path, typer.Argument(help="A log (.tlog, .bin, .ulg), or a folder of photos (JPEG) and logs.")
+    ],
     target: Annotated[
-        Path | None, typer.Option("--out", help="Where the copies go (default: scrubbed, in the folder).")
+        Path | None,
+        typer.Option("--out", help="Where the copies go (default: scrubbed, in the folder)."),
     ] = None,
     level: Annotated[
         str,
-        typer.Option("--level", help="position, or identity: position, serial numbers, names and comments."),
+        typer.Option(
+            "--level",
+            help="shift (logs only: moved to the Atlantic), position, or identity: position, serial numbers, names.",
+        ),
     ] = "identity",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
-    """Copy photos without what tells where and whose they are, and check by reading back."""
+    """Copy photos and logs without what tells where and whose they are, and check by reading back."""
     from controller.errors import UserError
     from controller.logs.photos.geotag import ENDINGS
-    from controller.logs.photos.jpeg import PhotoError
-    from controller.logs.photos.scrub import LEVELS, scrub_photo
+    from controller.logs.scrub.rules import LEVELS
 
     out = Output(json)
     if level not in LEVELS:
-        raise UserError(f"'{level}' is no level", where="--level", hint=" or ".join(LEVELS))
-    if not folder.is_dir():
-        raise UserError("it is no folder of photos", where=str(folder))
-    photos = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
+        raise UserError(f"'{level}' is no level", where="--level", hint=", ".join(LEVELS))
+    if source.is_file():
+        files, folder = [source], source.parent
+    elif source.is_dir():
+        files, folder = sorted(path for path in source.iterdir() if path.is_file()), source
+    else:
+        raise UserError("it is neither a log nor a folder", where=str(source))
+    photos = [path for path in files if path.suffix.lower() in ENDINGS]
+    logs = [
+        path
+        for path in files
+        if path.suffix.lower() in _LOG_ENDINGS or (path == source and path not in photos)
+    ]
+    if level == "shift" and photos:
+        raise UserError("a photo's place cannot be shifted", where="--level", hint="position takes it away")
     target = target or folder / "scrubbed"
-    written = 0
-    for path in photos:
-        try:
-            scrub_photo(path, target / path.name, level)
-        except PhotoError as error:
-            out.emit("left", file=str(path), why=error.what)
-            out.note(f"{path.name}: not copied: {error.what}")
-            continue
-        written += 1
-    out.emit("summary", level=level, written=written, left=len(photos) - written, folder=str(target))
-    out.result(f"{written} copies in {target}, {len(photos) - written} photos not copied")
+    written = sum(_scrubbed_photo(out, path, target, level) for path in photos)
+    written += sum(_scrubbed_log(out, path, target, level) for path in logs)
+    left = len(photos) + len(logs) - written
+    out.emit("summary", level=level, written=written, left=left, folder=str(target))
+    out.result(f"{written} copies in {target}, {left} files not copied")
     return 0
+
+
+def _scrubbed_photo(out: Output, path: Path, target: Path, level: str) -> bool:
+    from controller.logs.photos.jpeg import PhotoError
+    from controller.logs.photos.scrub import scrub_photo
+
+    try:
+        scrub_photo(path, target / path.name, "position" if level == "position" else "identity")
+    except PhotoError as error:
+        out.emit("left", file=str(path), why=error.what)
+        out.note(f"{path.name}: not copied: {error.what}")
+        return False
+    return True
+
+
+def _scrubbed_log(out: Output, path: Path, target: Path, level: str) -> bool:
+    from controller.logs.scrub.copies import scrub_log
+    from controller.logs.scrub.rules import LEVELS
+
+    done = scrub_log(path, target / path.name, next(known for known in LEVELS if known == level))
+    out.emit("log", file=str(done.path), level=level, messages=done.messages, kept=done.kept)
+    gone = f", {done.messages - done.kept:,d} left out" if done.kept < done.messages else ""
+    out.result(f"{path.name}: {done.kept:,d} messages{gone}")
+    return True

@@ -136,8 +136,22 @@ def _formats(records: Any) -> tuple[dict[int, Format], list[str]]:
     return formats, odd
 
 
-def read_dataflash(data: bytes | memoryview, *, name: str = "log") -> DataFlash:
-    """The columns of a DataFlash log; a damaged one is read as far as it goes. Raises DataFlashError where none begins."""
+@dataclass(frozen=True)
+class Layout:
+    """Where a log's records stand: the payload of each, its type, and the formats by type."""
+
+    buffer: Any
+    starts: Any
+    found: Any
+    counts: Any
+    lengths: Any
+    formats: dict[int, Format]
+    odd: list[str]
+    bad_bytes: int
+
+
+def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Layout:
+    """Find the records. Raises DataFlashError where none begins."""
     buffer = np.frombuffer(data, np.uint8)
     if bytes(data[:2]) != MAGIC and MAGIC + bytes((FMT,)) not in bytes(data[:65536]):
         raise DataFlashError("this is not a DataFlash log: no record begins in it", where=name)
@@ -151,6 +165,14 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log") -> DataFlash:
 
     descriptions = [bytes(data[at : at + FMT_LENGTH - 3]) for at in starts[found == FMT].tolist()]
     formats, odd = _formats(descriptions)
+    return Layout(buffer, starts, found, counts, lengths, formats, odd, int(bad_bytes))
+
+
+def read_dataflash(data: bytes | memoryview, *, name: str = "log") -> DataFlash:
+    """The columns of a DataFlash log; a damaged one is read as far as it goes. Raises DataFlashError where none begins."""
+    layout = layout_of(data, name=name)
+    buffer, starts, found = layout.buffer, layout.starts, layout.found
+    counts, lengths, formats = layout.counts, layout.lengths, layout.formats
     widths = np.zeros(256, np.int64)
     for number in formats:
         widths[number] = lengths[number] - 3
@@ -164,7 +186,7 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log") -> DataFlash:
         if count and form.length == lengths[number]:
             base = int(bases[number])
             tables[form.name] = Table(form, rows[base : base + count * (form.length - 3)].view(form.dtype))
-    return DataFlash(_with_units(tables), len(buffer), int(bad_bytes), tuple(odd))
+    return DataFlash(_with_units(tables), len(buffer), layout.bad_bytes, tuple(layout.odd))
 
 
 def _with_units(tables: dict[str, Table]) -> dict[str, Table]:

@@ -116,6 +116,11 @@ class Questions:
                 found[folder] = made
                 if self._progress is not None:
                     self._progress("reading logs", done, len(missing))
+        sealed = len(store.all_flights(self._flights)) - len(folders)
+        if sealed:
+            self.problems.append(
+                f"{sealed} encrypted flight{'' if sealed == 1 else 's'}: landline logs decrypt puts one back"
+            )
         there = [files for files in found.values() if files is not None]
         self.problems += [problem for files in there for problem in files.problems]
         return there

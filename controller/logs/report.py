@@ -22,9 +22,10 @@ _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", 
 _GRAVE = 4
 
 
-def write_report(folder: Path) -> Path:
-    """Make `report.html` in a flight folder; returns its path. Raises LogFileError where nothing was recorded, OSError."""
-    path = folder / store.REPORT
+def write_report(folder: Path, target: Path | None = None) -> Path:
+    """Make the report of a flight folder, `report.html` in it unless told otherwise; returns its path. Raises LogFileError
+    where nothing was recorded, OSError."""
+    path = target or folder / store.REPORT
     write_atomically(path, render(read_flight(folder)).encode("utf-8", "xmlcharrefreplace"))
     return path
 

@@ -105,7 +105,9 @@ def find_plain_folder(flights: Path, name: str) -> Path:
     folder = find_folder(flights, name)
     if (folder / ARCHIVE).is_file():
         raise UserError(
-            "the flight is encrypted", where=str(folder), hint="put it back with landline logs decrypt"
+            "the flight is encrypted",
+            where=str(folder),
+            hint=f"put it back with landline logs decrypt {folder.name} --identity FILE, or give --out with {IDENTITY} set",
         )
     return folder
 

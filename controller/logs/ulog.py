@@ -121,7 +121,8 @@ def _flat(fields: str, formats: dict[str, str], prefix: str = "", depth: int = 0
     return flat
 
 
-def _dtype(topic: str, formats: dict[str, str]) -> np.dtype[Any]:
+def topic_dtype(topic: str, formats: dict[str, str]) -> np.dtype[Any]:
+    """A sample of the topic as packed numpy fields. Raises KeyError, TypeError, ValueError where the format is none."""
     flat = _flat(formats[topic], formats)
     names = [
         f"_padding{i}" if name.split(".")[-1].startswith("_padding") else name
@@ -149,12 +150,26 @@ def _key(payload: bytes) -> tuple[str, str, bytes]:
     return kind, name, payload[1 + length :]
 
 
-def read_ulog(data: bytes | memoryview, *, name: str = "log") -> Ulog:
-    """The columns of a ULog. Raises UlogError where the file is none, or needs features that do not exist yet."""
+@dataclass(frozen=True)
+class Layout:
+    """Where a log's messages stand: the payload of each data message after the subscription's number, and that number; the heads
+    of all others."""
+
+    start_us: int
+    buffer: Any
+    starts: Any
+    found: Any
+    counts: Any
+    others: Any
+    bad_bytes: int
+
+
+def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Layout:
+    """Find the messages. Raises UlogError where the file is none, or needs features that do not exist yet."""
     head = bytes(data[:HEADER_LENGTH])
     if not head.startswith(MAGIC) or len(head) < HEADER_LENGTH:
         raise UlogError("this is not a ULog: its first bytes are not ULog's", where=name)
-    log = Ulog(struct.unpack_from("<Q", head, 8)[0], len(data))
+    bad_bytes = 0
     buffer = np.frombuffer(data, np.uint8)
     # A data message has five bytes of head and at least its time.
     starts, found = np.empty(len(buffer) // 6 + 1, np.int64), np.empty(len(buffer) // 6 + 1, np.uint16)
@@ -171,13 +186,26 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log") -> Ulog:
             buffer, begin, stop, starts[total:], found[total:], counts, others[rest:], bad
         )
         total, rest = total + more, rest + extra
-        log.bad_bytes += stop - end
-    log.bad_bytes += int(bad[0])
-    starts, found = starts[:total], found[:total]
+        bad_bytes += stop - end
+    return Layout(
+        struct.unpack_from("<Q", head, 8)[0],
+        buffer,
+        starts[:total],
+        found[:total],
+        counts,
+        others[:rest],
+        bad_bytes + int(bad[0]),
+    )
 
+
+def read_ulog(data: bytes | memoryview, *, name: str = "log") -> Ulog:
+    """The columns of a ULog. Raises UlogError where the file is none, or needs features that do not exist yet."""
+    layout = layout_of(data, name=name)
+    log = Ulog(layout.start_us, len(data), bad_bytes=layout.bad_bytes)
+    buffer, starts, found, counts = layout.buffer, layout.starts, layout.found, layout.counts
     formats: dict[str, str] = {}
     subscribed: dict[int, tuple[str, int]] = {}
-    for at in others[:rest].tolist():
+    for at in layout.others.tolist():
         size = int(buffer[at]) | int(buffer[at + 1]) << 8
         try:
             _note(log, chr(buffer[at + 2]), bytes(data[at + 3 : at + 3 + size]), formats, subscribed)
@@ -242,7 +270,7 @@ def _tables(
     for number in np.flatnonzero(counts).tolist():
         topic = subscribed.get(number, ("", 0))[0]
         try:
-            dtype = _dtype(topic, formats)
+            dtype = topic_dtype(topic, formats)
             if not dtype.itemsize:
                 raise ValueError("no fields")
             dtypes[number] = dtype
