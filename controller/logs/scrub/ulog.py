@@ -58,7 +58,12 @@ def scrub_ulog(data: bytes, mover: Mover) -> bytes:
     for number in np.unique(layout.found).tolist():
         mine = layout.found == number
         _samples(buffer, layout.starts[mine], lengths[mine], topics.get(number, ""), formats, mover)
-    buffer[np.cumsum(covered[:-1]) <= 0] = 0
+    nobodys = np.cumsum(covered[:-1]) <= 0
+    # A message counts where another head follows it: that of a broken one stays.
+    heads = np.flatnonzero(nobodys & ~np.concatenate(([False], nobodys[:-1])))
+    for i in range(3):
+        nobodys[np.minimum(heads + i, len(nobodys) - 1)] = False
+    buffer[nobodys] = 0
     return bytes(raw)
 
 

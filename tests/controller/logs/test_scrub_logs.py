@@ -1,4 +1,4 @@
-"""Copies of logs for strangers: nothing telling is left, all else is as it was, and what is left is found before a copy is there."""
+"""Copies of logs for strangers: nothing telling is left, all else is as it was, and what is left is found first."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ TELLING: list[Message] = [
 
 def telemetry(path: Path, *, more: bytes = b"") -> Path:
     aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND)
-    signed = Encoder(address(1, 1), signer=Signer(bytes(32), link_id=1, now_us=lambda: START_US))
+    signed = Encoder(address(1, 1), signer=Signer(bytes(32), link_id=1, utc_us=lambda: START_US))
     data = flight_frames()
     for message in TELLING:
         for encoder in (aircraft, ground, signed):
@@ -69,7 +69,9 @@ def kept(path: Path, name: str, field: str) -> list[Any]:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("which", ["telemetry", "dataflash", "ulog"])
-def test_positions_go_where_the_level_says_and_the_rest_stays(tmp_path: Path, which: str, level: Level) -> None:
+def test_positions_go_where_the_level_says_and_the_rest_stays(
+    tmp_path: Path, which: str, level: Level
+) -> None:
     source = telemetry(tmp_path / "a") if which == "telemetry" else onboard(tmp_path / "a", which)
     done = scrub_log(source, tmp_path / "out" / "b", level)
     assert (done.path, done.level) == (tmp_path / "out" / "b", level)
@@ -78,7 +80,9 @@ def test_positions_go_where_the_level_says_and_the_rest_stays(tmp_path: Path, wh
         place = after["position"]
         assert np.abs(place["lat_deg"] - TARGET_DEG[0]).max() < 0.01
         assert np.abs(place["lon_deg"] - TARGET_DEG[1]).max() < 0.01
-        ways = [flown_m(one["position"]["lat_deg"], one["position"]["lon_deg"])[-1] for one in (before, after)]
+        ways = [
+            flown_m(one["position"]["lat_deg"], one["position"]["lon_deg"])[-1] for one in (before, after)
+        ]
         assert ways[1] == pytest.approx(ways[0], rel=1e-3, abs=0.1)
         assert after["altitude"]["msl_m"].tolist() == before["altitude"]["msl_m"].tolist()
     else:
@@ -148,11 +152,11 @@ def test_an_onboard_log_loses_its_numbers_and_its_parameters_of_place(tmp_path: 
 
 def test_a_ulog_loses_its_numbers_and_its_parameters_of_place(tmp_path: Path) -> None:
     log = UlogWriter()
-    log.info("char[24] sys_uuid", b"0002000000003531343751")
-    log.info("char[8] ver_hw", b"PX4_FMU5")
-    log.param("float EKF2_MAG_DECL", struct.pack("<f", 2.5))
-    log.param("float MPC_XY_VEL_MAX", struct.pack("<f", 12.0))
-    log.text(b"[gps] at 47.3977420 8.5455940")
+    log.keyed("I", "char[24] sys_uuid", b"0002000000003531343751")
+    log.keyed("I", "char[8] ver_hw", b"PX4_FMU5")
+    log.keyed("P", "float EKF2_MAG_DECL", struct.pack("<f", 2.5))
+    log.keyed("P", "float MPC_XY_VEL_MAX", struct.pack("<f", 12.0))
+    log.text(1, 6, "[gps] at 47.3977420 8.5455940")
     (tmp_path / "a").write_bytes(bytes(log.data))
     scrub_log(tmp_path / "a", tmp_path / "b", "identity")
     after = read_log(tmp_path / "b").log
@@ -192,7 +196,9 @@ def test_what_the_rules_forget_is_found_and_no_copy_is_left(
 def test_a_copy_that_does_not_read_as_it_should_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[bytes], bytes], what: str
 ) -> None:
-    monkeypatch.setattr(copies, "scrub_tlog", lambda data, mover: [spoil(b"".join(tlog.scrub_tlog(data, mover)))])
+    monkeypatch.setattr(
+        copies, "scrub_tlog", lambda data, mover: [spoil(b"".join(tlog.scrub_tlog(data, mover)))]
+    )
     with pytest.raises(VerificationFailed, match=what):
         scrub_log(telemetry(tmp_path / "a"), tmp_path / "b", "shift")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
@@ -233,7 +239,9 @@ def test_zero_and_nan_stay_and_far_places_are_not_moved_but_taken() -> None:
     assert mover.pair(LAT, LON) == pytest.approx(TARGET_DEG)
     assert Mover("position", None).pair(LAT, LON) == (0.0, 0.0)
     # Over the date line.
-    assert Mover("shift", (-17.0, 179.9)).pair(-17.0, -179.9)[1] == pytest.approx(-30 + 0.2 * 1.3524, abs=1e-3)
+    assert Mover("shift", (-17.0, 179.9)).pair(-17.0, -179.9)[1] == pytest.approx(
+        -30 + 0.2 * 1.3524, abs=1e-3
+    )
 
 
 @given(st.binary(max_size=200), st.sampled_from(LEVELS))
@@ -243,7 +251,7 @@ def test_a_masked_text_is_as_long_as_before(text: bytes, level: Level) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_a_damaged_log_gives_a_copy_or_an_error_of_ours(data: st.DataObject, tmp_path_factory: Any) -> None:
+def test_a_damaged_log_gives_a_copy_or_an_error_of_ours(tmp_path_factory: Any, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("damaged")
     raw = bytearray(data.draw(st.sampled_from(WHOLE)))
     for _ in range(data.draw(st.integers(1, 5))):
@@ -264,6 +272,8 @@ WHOLE = [flight_frames(seconds=8), dataflash(), ulog()]
     "name", ["logs/arduplane_vtol.tlog", "logs/sample_log_small.ulg", "reference/px4/hover.tlog"]
 )
 @pytest.mark.parametrize("level", LEVELS)
-def test_real_logs_are_scrubbed_and_verified(shared_data: Path, tmp_path: Path, name: str, level: Level) -> None:
+def test_real_logs_are_scrubbed_and_verified(
+    shared_data: Path, tmp_path: Path, name: str, level: Level
+) -> None:
     done = scrub_log(shared_data / name, tmp_path / "b", level)
     assert done.kept > 0.98 * done.messages

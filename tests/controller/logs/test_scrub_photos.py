@@ -65,7 +65,7 @@ def test_the_command_copies_what_it_can(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "a.jpg").write_bytes(WHOLE)
     (tmp_path / "b.jpg").write_bytes(b"no photo")
     assert main(["logs", "scrub", str(tmp_path)]) == 0
-    assert "1 photos not copied" in capsys.readouterr().out
+    assert "1 files not copied" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "scrubbed").iterdir()] == ["a.jpg"]
 
 
