@@ -26,6 +26,8 @@ COMMANDS = {
     LOITER_TO_ALT: "LoitAltitude",
     SPLINE: "SplineWP",
     DELAY: "Delay",
+    84: "VTOLTakeoff",
+    85: "VTOLLand",
     112: "CondDelay",
     114: "CondDist",
     115: "CondYaw",
@@ -54,11 +56,11 @@ COMMANDS = {
     532: "SetCameraFocus",
 }
 
-PLACED = frozenset((16, 17, 18, 19, 21, 22, 31, 82, 179, 189, 195, 201))
+PLACED = frozenset((16, 17, 18, 19, 21, 22, 31, 82, 84, 85, 179, 189, 195, 201))
 FRAMES = {0: 0, 3: 3, 5: 0, 6: 3, 10: 10, 11: 10}  # as sent -> as kept
 SAYS_REACHED = frozenset((WAYPOINT, SPLINE, LOITER_TIME, LOITER_TURNS))
 # The landing is over only when it is disarmed and the mission with it; LOITER_TO_ALT is left without a word.
-REPORTS_REACHED = frozenset((16, 17, 18, 19, 20, 22, 82, 93, 112, 114, 115, 178, 179, 195, 197, 201, 205))
+REPORTS_REACHED = frozenset((16, 17, 18, 19, 20, 22, 82, 84, 93, 112, 114, 115, 178, 179, 195, 197, 201, 205))
 
 
 def bad_place(item: MissionItem) -> int:

@@ -50,6 +50,10 @@ class Bench(ControlCore, Protocol):
         """What a rangefinder that looks down says, if there is one."""
 
     @property
+    def vtol_state(self) -> int:
+        """MAV_VTOL_STATE: 0 wings alone, 1 from rotors to wings, 3 on rotors, 4 on wings."""
+
+    @property
     def indicated_m_s(self) -> float | None:
         """What a pitot tube says, if there is one."""
 

@@ -14,6 +14,8 @@ from hil.geodesy import lla_to_ned, ned_to_lla
 
 Vector3 = tuple[float, float, float]
 
+ON_ROTORS = 3  # MAV_VTOL_STATE
+
 # MAV_SEVERITY
 CRITICAL, ERROR, WARNING, NOTICE, INFO = 2, 3, 4, 5, 6
 
@@ -69,6 +71,11 @@ class Craft:
     def time_s(self) -> float:
         """Seconds since power-on."""
         return self.loop.time_s
+
+    @property
+    def hovers(self) -> bool:
+        """Whether rotors carry it."""
+        return self.loop.vtol_state == ON_ROTORS
 
     @property
     def armed(self) -> bool:

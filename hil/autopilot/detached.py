@@ -47,6 +47,7 @@ class DetachedCore(InnerLoop):
     can_break = False
     range_found = None
     indicated_m_s = None
+    vtol_state = 3
 
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 WAYPOINT, LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, RTL, LAND, TAKEOFF = 16, 17, 18, 19, 20, 21, 22
 LOITER_TO_ALT, SPLINE, DELAY = 31, 82, 93
-NAV = frozenset((16, 17, 18, 19, 20, 21, 22, 31, 82, 93))
+TAKEOFFS, LANDINGS = (22, 84), (21, 85)  # of wings and rotors alike, and those that say VTOL
+NAV = frozenset((16, 17, 18, 19, 20, 21, 22, 31, 82, 84, 85, 93))
 RELATIVE_FRAMES, TERRAIN_FRAMES = (3, 6), (10, 11)
 
 
@@ -42,7 +43,7 @@ class Legs:
         target = self._point(item, start)
         radius = face.acceptance_m(craft, item.param2 if item.command == WAYPOINT else 0.0)
         fly = partial(FlyTo, radius_m=radius, yaw_rad=face.item_yaw(item), look_ahead=face.looks_ahead(craft))
-        if item.command == TAKEOFF:
+        if item.command in TAKEOFFS:
             height = craft.height_of(target)
             up: list[Task] = [ClimbTo(height, slack_m=0.3 if face.first_item else 0.8, takeoff=True)]
             away = (item.x or item.y) and not face.first_item and craft.distance_m(target) > radius
@@ -60,7 +61,7 @@ class Legs:
                 turns = math.copysign(max(abs(item.param1), 0.0), item.param3 or 1.0)
                 radius_m = face.circle_radius_m(craft, abs(item.param3) if abs(item.param3) > 1.0 else 0.0)
                 return [Circle(target, radius_m=radius_m, turns=turns)]
-            case 21:
+            case 21 | 85:
                 place = craft.place(target) if item.x or item.y else None
                 return [Land(place, yaw_rad=face.item_yaw(item))]
             case 31:
@@ -97,7 +98,7 @@ class Legs:
         flat = default
         if item.x or item.y:
             flat = craft.ned(Place(item.x / 1e7, item.y / 1e7, 0.0))
-        keeps = item.z == 0.0 and self._face.first_item == 1 and item.command not in (TAKEOFF, LAND)
+        keeps = item.z == 0.0 and self._face.first_item == 1 and item.command not in (*TAKEOFFS, *LANDINGS)
         if keeps:
             return craft.at_height(flat, craft.height_of(default))
         if item.frame in RELATIVE_FRAMES:

@@ -167,6 +167,36 @@ ARDUPLANE = ModeTable(
 )
 
 
+QUADPLANE = ModeTable(
+    (
+        *ARDUPLANE.all,
+        Mode(
+            name="QHOVER",
+            number=18,
+            behaviour=Behaviour.STICKS,
+            base_flags=_PLANE | MANUAL,
+            needs_position=False,
+        ),
+        Mode(
+            name="QLOITER",
+            number=19,
+            behaviour=Behaviour.HOLD,
+            base_flags=_PLANE | GUIDED,
+            standard=POSITION_HOLD,
+        ),
+        Mode(
+            name="QLAND",
+            number=20,
+            behaviour=Behaviour.LAND,
+            base_flags=_PLANE | GUIDED,
+            armable=False,
+            standard=LAND,
+        ),
+        Mode(name="QRTL", number=21, behaviour=Behaviour.RETURN, base_flags=_PLANE | GUIDED, armable=False),
+    )
+)
+
+
 def px4_number(main: int, sub: int = 0) -> int:
     """PX4's custom_mode."""
     return sub << 24 | main << 16

@@ -15,12 +15,12 @@ from hil.autopilot.craft import WARNING, Craft, Place, Vector3
 from hil.autopilot.face import Face
 from hil.autopilot.legs import (
     DELAY,
-    LAND,
+    LANDINGS,
     LOITER_TO_ALT,
     NAV,
     RELATIVE_FRAMES,
     RTL,
-    TAKEOFF,
+    TAKEOFFS,
     TERRAIN_FRAMES,
 )
 from hil.autopilot.orders import change_speed, set_home, turn_goal
@@ -126,7 +126,7 @@ class Navigator:
         items = self._items()
         start = max(self.seq, self._face.first_item)
         first = next((item.command for item in items[start:] if item.command in NAV), None)
-        return first == TAKEOFF
+        return first in TAKEOFFS
 
     def forget(self) -> None:
         """Back to before the start: after an upload, a clearing, or the end."""
@@ -191,7 +191,7 @@ class Navigator:
         self._note_reached(self.seq, item)
         if item.command == RTL:
             return self._end(Ending.RETURN)
-        if item.command == LAND:
+        if item.command in LANDINGS:
             return self._end(Ending.LANDED)
         self._advance(self.seq + 1)
         return None

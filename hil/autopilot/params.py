@@ -26,13 +26,16 @@ def load(
     changes: Mapping[str, float] | None = None,
     on_change: Callable[[ParamValue], None] | None = None,
 ) -> ParamStore:
-    """The table of this name in `parameters/`, listed by name, with some defaults changed.
+    """The table of this name in `parameters/` (several joined by +), listed by name, with some defaults changed.
 
     Raises ScenarioError for a change of a parameter that is not in the table, or to a value that it cannot hold.
     """
-    document = tomllib.loads((FOLDER / f"{table}.toml").read_text(encoding="utf-8"))
+    documents = [
+        tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")) for name in table.split("+")
+    ]
     values = [
         ParamValue(name=name, value=float32(value) if kind == "real32" else value, type=TYPES[kind])
+        for document in documents
         for kind, section in document.items()
         for name, value in section.items()
     ]

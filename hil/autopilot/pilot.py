@@ -10,6 +10,7 @@ from controller.protocol.items import MissionItem
 from controller.wire.message import Message
 from hil.autopilot.craft import CRITICAL, INFO, WARNING, Craft, Place
 from hil.autopilot.face import Face
+from hil.autopilot.legs import LANDINGS, TAKEOFFS
 from hil.autopilot.modes import Behaviour, Mode
 from hil.autopilot.navigate import Ending, Navigator
 from hil.autopilot.payload import Payload
@@ -81,7 +82,7 @@ class Pilot:
         """On the way up from the ground."""
         if self.in_mission:
             item = self.navigator.item
-            return item is not None and item.command == 22
+            return item is not None and item.command in TAKEOFFS
         return isinstance(self._task, ClimbTo)
 
     def change_mode(self, mode: Mode, *, failsafe: bool = False) -> Answer:
@@ -229,7 +230,7 @@ class Pilot:
                 navigator.pause()
             return
         item = navigator.item
-        if navigator.ending is Ending.LANDED or (item is not None and item.command == 21):
+        if navigator.ending is Ending.LANDED or (item is not None and item.command in LANDINGS):
             # The landing counts as the end; the mission stands at its first item again.
             navigator.forget()
             navigator.select(self.face.first_item)

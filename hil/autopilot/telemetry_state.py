@@ -10,7 +10,7 @@ from hil.autopilot.modes import ARMED
 # MAV_TYPE by number of motors; a coaxial octo is an octo, too (Copter::get_frame_mav_type of ArduPilot)
 TYPES = {4: 2, 6: 13, 8: 14}
 GENERIC_MULTIROTOR = 43
-FIXED_WING = 1  # what ArduPlane says of a quadplane, too (Q_MAV_TYPE left alone)
+FIXED_WING = 1
 BOOT, STANDBY, ACTIVE, CRITICAL = 1, 3, 4, 5  # MAV_STATE
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4  # MAV_LANDED_STATE
 NO_CELL = 65535
@@ -34,8 +34,10 @@ class StateMessages(MessageGroup):
         )
 
     def _kind(self) -> int:
-        airframe = self._craft.loop.airframe
-        return TYPES.get(airframe.rotor_count, GENERIC_MULTIROTOR) if airframe.wing is None else FIXED_WING
+        airframe, params = self._craft.loop.airframe, self._craft.params
+        if airframe.wing is None:
+            return TYPES.get(airframe.rotor_count, GENERIC_MULTIROTOR)
+        return int(params["Q_MAV_TYPE"] or FIXED_WING) if "Q_MAV_TYPE" in params else FIXED_WING
 
     def _system_status(self) -> int:
         craft = self._craft
@@ -65,7 +67,9 @@ class StateMessages(MessageGroup):
         state = ON_GROUND
         if craft.armed and not craft.est.landed:
             state = LANDING if pilot.landing else TAKING_OFF if pilot.taking_off else IN_AIR
-        return m.EXTENDED_SYS_STATE(vtol_state=3 if self._face.first_item else 0, landed_state=state)
+        return m.EXTENDED_SYS_STATE(
+            vtol_state=craft.loop.vtol_state if self._face.first_item else 0, landed_state=state
+        )
 
     def battery_status(self) -> Made:
         craft = self._craft

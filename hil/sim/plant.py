@@ -236,6 +236,11 @@ class Plant:
     # --- looking ---
 
     @property
+    def vtol_state(self) -> int:
+        """MAV_VTOL_STATE: on rotors."""
+        return 3
+
+    @property
     def indicated_m_s(self) -> float | None:
         """The airspeed that a pitot tube says; rotors carry none."""
         return None

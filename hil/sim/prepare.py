@@ -9,8 +9,7 @@ from controller.clock import stopwatch_s
 from hil.airframes.load import load_airframe
 from hil.geodesy import Home
 from hil.jit import cache_dir
-from hil.sim.fastloop import FastLoop
-from hil.sim.wingedloop import WingedLoop
+from hil.sim.loops import make_loop
 
 
 def prepare(airframe: str | Path, home: Home, tell: Callable[[str], None]) -> None:
@@ -21,7 +20,6 @@ def prepare(airframe: str | Path, home: Home, tell: Callable[[str], None]) -> No
     started = stopwatch_s()
     if first:
         tell("compiling the simulator for this machine, once; it takes about fifteen seconds ...")
-    loop = FastLoop if loaded.wing is None else WingedLoop
-    loop(loaded, home, seed=0).advance(0.02)
+    make_loop(loaded, home, seed=0).advance(0.02)
     if first:
         tell(f"compiled in {stopwatch_s() - started:.0f} s")

@@ -14,21 +14,14 @@ from pathlib import Path
 from controller.clock import Clock, SystemClock
 from controller.link.base import Link
 from hil.airframes.load import load_airframe
-from hil.autopilot.ardupilot import ArduPilot
 from hil.autopilot.autopilot import STEP_S, Autopilot
-from hil.autopilot.face import Face
-from hil.autopilot.plane.arduplane import ArduPlane
-from hil.autopilot.px4 import Px4
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
-from hil.sim.fastloop import FastLoop
+from hil.sim.loops import face_for, make_loop, own_parameters
 from hil.sim.seat import Seat
-from hil.sim.wingedloop import WingedLoop
 from hil.world.raster import Raster
 
-FACES: Mapping[str, type[Face]] = {"ardupilot": ArduPilot, "px4": Px4}
-WINGED_FACES: Mapping[str, type[ArduPlane]] = {"ardupilot": ArduPlane}
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
 MOST_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than this is not caught up
 
@@ -62,29 +55,16 @@ class SimVehicle:
         speed: float = 1.0,
         params: Mapping[str, float] | None = None,
     ) -> None:
-        face = FACES.get(autopilot)
-        if face is None:
-            raise ScenarioError(
-                f"there is no autopilot of this name (there are: {', '.join(FACES)})", where=autopilot
-            )
         if not 1 <= system_id <= 255:
             raise ScenarioError(f"a system number must be 1 to 255, is {system_id}")
         if not speed > 0.0:
             raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
         self._airframe = load_airframe(airframe)
-        changes = dict(params or {})
-        if self._airframe.wing is not None:
-            winged = WINGED_FACES.get(autopilot)
-            if winged is None:
-                raise ScenarioError(
-                    f"{autopilot} is not emulated on wings (on wings there are: {', '.join(WINGED_FACES)})",
-                    where=str(airframe),
-                )
-            face = winged
-            changes = winged.defaults(self._airframe) | changes
+        face = face_for(autopilot, self._airframe)
+        changes = own_parameters(face, self._airframe) | dict(params or {})
         self._make_loop = partial(
-            FastLoop if self._airframe.wing is None else WingedLoop,
+            make_loop,
             self._airframe,
             home,
             seed=seed,

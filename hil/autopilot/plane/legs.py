@@ -10,12 +10,12 @@ from hil.autopilot.craft import WARNING, Craft, Vector3
 from hil.autopilot.face import Face
 from hil.autopilot.legs import (
     DELAY,
-    LAND,
+    LANDINGS,
     LOITER_TIME,
     LOITER_TO_ALT,
     LOITER_TURNS,
     LOITER_UNLIM,
-    TAKEOFF,
+    TAKEOFFS,
     Legs,
 )
 from hil.autopilot.plane.tasks import Around, PassBy, TakeOff, Until
@@ -45,12 +45,12 @@ class PlaneLegs(Legs):
             return [Hold(0.0)]
         start = self.target
         target = self._point(item, start or craft.est.pos_ned)
-        if item.command == TAKEOFF:
+        if item.command in TAKEOFFS:
             self.target = None
             pitch = math.radians(min(max(item.param1, 0.0), 30.0)) if math.isfinite(item.param1) else 0.0
             return [TakeOff(craft.height_of(target), pitch_rad=pitch or self._ways.takeoff_pitch_rad(craft))]
         self.target = target
-        if item.command == LAND:
+        if item.command in LANDINGS:
             return [self._ways.touchdown(craft, target, start)]
         if item.command in (LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, LOITER_TO_ALT):
             asked = item.param2 if item.command == LOITER_TO_ALT else item.param3

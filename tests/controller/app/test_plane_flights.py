@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 
 import pytest
@@ -101,6 +102,42 @@ async def test_a_plan_without_a_take_off_goes_up_in_takeoff_mode_first() -> None
     assert "Mission: 1 WP" in said
 
 
+async def test_a_vtol_goes_up_flies_on_its_wings_and_comes_down_where_it_should() -> None:
+    up, down = replace(UP, command=84, alt_m=40.0), replace(DOWN, command=85)
+    plan = plan_of(up, waypoint(500, 0, 60), waypoint(500, 400, 60), waypoint(-300, 400, 50), down)
+    summary, aircraft, _ = await flown(plan, "quadplane")
+    assert summary.outcome == "completed"
+    assert summary.items_reached == (1, 2, 3, 4, 5)
+    assert math.hypot(*aircraft.loop.truth.pos_ned[:2]) < 3.0
+    assert not aircraft.autopilot.craft.armed
+    # Some 2.3 km in less time than the rotors alone would have taken at 5 m/s.
+    assert aircraft.time_s < 250.0
+
+
+async def test_a_vtol_comes_back_from_its_wings_by_qrtl() -> None:
+    clock = VirtualClock()
+    ours, theirs = pair("ground", "aircraft")
+    aircraft = SimVehicle("quadplane", home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
+    async with asyncio.TaskGroup() as group, ours, theirs:
+        living = group.create_task(aircraft.run(theirs))
+        await asyncio.sleep(20.0)
+        pilot = aircraft.autopilot.pilot
+        modes = aircraft.autopilot.face.modes
+        assert pilot.change_mode(modes.named("GUIDED")).ok
+        assert pilot.arm().ok
+        assert pilot.take_off(30.0).ok
+        await asyncio.sleep(25.0)
+        assert aircraft.loop.vtol_state == 3
+        assert pilot.change_mode(modes.named("LOITER")).ok
+        await asyncio.sleep(40.0)
+        assert aircraft.loop.vtol_state == 4
+        assert pilot.change_mode(modes.named("QRTL")).ok
+        await asyncio.sleep(180.0)
+        assert not aircraft.autopilot.craft.armed
+        assert math.hypot(*aircraft.loop.truth.pos_ned[:2]) < 3.0
+        living.cancel()
+
+
 def test_a_stack_that_is_not_emulated_on_wings_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="px4 is not emulated on wings"):
+    with pytest.raises(ScenarioError, match="px4 is not emulated on a plane"):
         SimVehicle("plane", "px4")

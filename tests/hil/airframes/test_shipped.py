@@ -70,7 +70,15 @@ def test_motors_in_no_order_of_ardupilots_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("quad_plus", 2), ("hexa_x", 13), ("octo_x", 14), ("octo_coax_x", 14), ("plane", 1), ("elevon", 1)],
+    [
+        ("quad_plus", 2),
+        ("hexa_x", 13),
+        ("octo_x", 14),
+        ("octo_coax_x", 14),
+        ("plane", 1),
+        ("elevon", 1),
+        ("quadplane", 22),
+    ],
 )
 def test_its_heartbeat_says_what_it_is(name: str, kind: int) -> None:
     vehicle = SimVehicle(name)

@@ -1,0 +1,53 @@
+"""Which loop and which face an airframe flies with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hil.airframes.load import Airframe
+from hil.autopilot.ardupilot import ArduPilot
+from hil.autopilot.face import Face
+from hil.autopilot.plane.arduplane import ArduPlane
+from hil.autopilot.plane.quadplane import QuadPlane
+from hil.autopilot.px4 import Px4
+from hil.errors import ScenarioError
+from hil.geodesy import Home
+from hil.sim.fastloop import FastLoop
+from hil.sim.vtolloop import VtolLoop
+from hil.sim.wingedloop import WingedLoop
+
+Loop = FastLoop | WingedLoop
+LOOPS: Mapping[str, type[Loop]] = {"multirotor": FastLoop, "plane": WingedLoop, "vtol": VtolLoop}
+FACES: Mapping[tuple[str, str], type[Face]] = {
+    ("ardupilot", "multirotor"): ArduPilot,
+    ("ardupilot", "plane"): ArduPlane,
+    ("ardupilot", "vtol"): QuadPlane,
+    ("px4", "multirotor"): Px4,
+}
+
+
+def make_loop(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Loop:
+    """An aircraft with its control core, standing at home. Raises ScenarioError."""
+    return LOOPS[airframe.kind](airframe, home, seed=seed, **world)
+
+
+def face_for(autopilot: str, airframe: Airframe) -> type[Face]:
+    """The stack's face on this kind of aircraft. Raises ScenarioError where it is not emulated."""
+    face = FACES.get((autopilot, airframe.kind))
+    if face is not None:
+        return face
+    stacks = sorted({stack for stack, _ in FACES})
+    if autopilot not in stacks:
+        raise ScenarioError(
+            f"there is no autopilot of this name (there are: {', '.join(stacks)})", where=autopilot
+        )
+    others = ", ".join(sorted(stack for stack, kind in FACES if kind == airframe.kind))
+    raise ScenarioError(
+        f"{autopilot} is not emulated on a {airframe.kind} (there is: {others})", where=airframe.name
+    )
+
+
+def own_parameters(face: type[Face], airframe: Airframe) -> dict[str, float]:
+    """Parameters that follow from the airframe."""
+    return face.defaults(airframe) if issubclass(face, ArduPlane) else {}
