@@ -44,7 +44,6 @@ def test_items_come_back_as_from_the_real_autopilot(stack: str, flight: str, sha
 @pytest.mark.parametrize(
     ("face", "item", "result"),
     [
-        (ArduPilot(), replace(HERE, command=85), 3),  # VTOL landing
         (ArduPilot(), replace(HERE, command=9999), 3),
         (ArduPilot(), replace(HERE, frame=1), 2),
         (ArduPilot(), replace(HERE, x=1_000_000_000), 10),

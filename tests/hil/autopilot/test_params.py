@@ -12,7 +12,8 @@ from hil.autopilot.params import load
 from hil.errors import ScenarioError
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = {"ardupilot": "arducopter", "px4": "px4"}
+FOLDERS = {"ardupilot": "arducopter", "arduplane": "arduplane", "px4": "px4"}
+TABLES = (*FOLDERS, "arduplane+quadplane")
 
 
 @pytest.mark.parametrize("table", FOLDERS)
@@ -24,16 +25,16 @@ def test_names_and_types_are_those_of_the_real_autopilot(table: str, shared_data
 
 
 def test_every_parameter_that_the_code_reads_is_in_a_table() -> None:
-    known = {value.name for table in FOLDERS for value in load(table).values()}
+    known = {value.name for table in TABLES for value in load(table).values()}
     read = set()
-    for path in (ROOT / "hil" / "autopilot").glob("*.py"):
+    for path in (ROOT / "hil" / "autopilot").rglob("*.py"):
         read |= set(re.findall(r'(?:params|\bp)\["([A-Z][A-Z0-9_]+)"\]', path.read_text()))
     assert len(read) > 40
     assert read <= known
 
 
 def test_names_are_short_enough_to_travel() -> None:
-    assert all(len(value.name) <= 16 for table in FOLDERS for value in load(table).values())
+    assert all(len(value.name) <= 16 for table in TABLES for value in load(table).values())
 
 
 def test_a_change_of_an_unknown_parameter_is_refused() -> None:
