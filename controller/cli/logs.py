@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from controller.cli import logs_at_rest, logs_photos, logs_query, logs_review
+from controller.cli import logs_at_rest, logs_fill, logs_photos, logs_query, logs_review, logs_verify
 from controller.cli.common import Output
 
 app = typer.Typer(
@@ -56,6 +55,8 @@ app.command(
     epilog="Example: landline logs scrub flight.ulg --out public/ --level shift   (or a folder of photos)",
 )(logs_photos.scrub)
 
+app.command("fill", epilog=logs_fill.EXAMPLE)(logs_fill.fill)
+
 app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
 app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)
 app.command("erase", epilog="Example: landline logs erase --keep-days 90 --yes")(logs_at_rest.erase)
@@ -80,7 +81,8 @@ def _fields(flight: Any) -> dict[str, Any]:
 @app.command("show", epilog="Example: landline logs show last")
 def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     """One flight: what happened, in order."""
-    from controller.logs.store import find_flight, read_events, summarise
+    from controller.logs.filled import read_filled
+    from controller.logs.store import FRAMES, find_flight, read_events, summarise
 
     out = Output(json)
     found = summarise(find_flight(_folder(flights), flight))
@@ -89,6 +91,8 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     )
     if found.bad_bytes:
         out.note(f"{found.bad_bytes} bytes of the record could not be read")
+    for line in read_filled(found.folder / FRAMES).told if (found.folder / FRAMES).is_file() else ():
+        out.note(line)
     first_s: float | None = None
     for event in read_events(found.folder):
         at_s = event.get("t_s")
@@ -221,92 +225,7 @@ def head(
     return 0
 
 
-def _check_box(path: Path, out: Output, told: Mapping[int, bytes]) -> tuple[bool, Callable[[], None]]:
-    """Whether a ground box's record is unchanged, and what then shows the answer, raising VerificationFailed if it is not."""
-    from controller.errors import VerificationFailed
-    from controller.logs.box_record import verify_box
-
-    found = verify_box(path, told)
-    bad = found.first_bad
-    out.emit(
-        "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.told, cut_short=found.cut_short,
-        first_bad={"block": bad.block, "offset": bad.offset, "why": bad.why} if bad else None,
-    )  # fmt: skip
-
-    def show() -> None:
-        if bad:
-            raise VerificationFailed(
-                bad.why, where=str(path), hint="compare with the card, and keep this file as it is"
-            )
-        line = f"the box's record is unchanged: {found.blocks} blocks, {found.frames:,d} frames"
-        out.result(
-            line + (f", {found.told} of its heads are in the flight's own record" if found.told else "")
-        )
-        if found.cut_short:
-            out.result("the block that the box was writing when its power went is spoiled, as it must be")
-
-    return found.ok, show
-
-
-@app.command("verify", epilog="Example: landline logs verify last")
-def verify(
-    flight: Flight,
-    key: Annotated[
-        list[str] | None, typer.Option("--key", help="A public key to trust (default: whichever signed).")
-    ] = None,
-    flights: Flights = None,
-    json: Json = False,
-) -> int:
-    """Find any change of a flight since it was recorded; ends with 6 when there is one.
-
-    A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight; its file
-    (.blocks) can be named by itself.
-    """
-    from controller.errors import VerificationFailed
-    from controller.guard.home import home_folder
-    from controller.logs.box_record import FILE, told_heads
-    from controller.logs.keys import ledger
-    from controller.logs.store import FRAMES, find_flight
-    from controller.logs.verify import verify as check
-
-    out = Output(json)
-    if flight.endswith(".blocks"):
-        ok, show = _check_box(Path(flight), out, {})
-        out.emit("summary", ok=ok)
-        show()
-        return 0
-    folder = find_flight(_folder(flights), flight)
-    found = check(
-        folder, trusted=set(key) if key else None, noted=ledger(home_folder() / "keys").get(folder.name)
-    )
-    bad = found.first_bad
-    box_ok, show_box = True, None
-    if (folder / FILE).is_file():
-        box_ok, show_box = _check_box(folder / FILE, out, told_heads(folder / FRAMES))
-    out.emit(
-        "summary",
-        ok=found.ok and box_ok,
-        blocks=found.blocks,
-        frames=found.frames,
-        first_bad={"block": bad.block, "offset": bad.offset, "why": bad.why} if bad else None,
-        signed_by=found.signed_by,
-        closed=found.closed,
-        unsigned_blocks=found.unsigned_blocks,
-        tail_bytes=found.tail_bytes,
-    )
-    if bad:
-        raise VerificationFailed(
-            bad.why, where=str(folder), hint="compare with a copy, and keep this folder as it is"
-        )
-    out.result(f"unchanged: {found.blocks} blocks, {found.frames:,d} frames, signed by {found.signed_by}")
-    if show_box is not None:
-        show_box()
-    if not found.closed:
-        out.result(
-            f"the flight was never closed: {found.unsigned_blocks} blocks and {found.tail_bytes} bytes after the last "
-            "signed head are there, but not proved"
-        )
-    return 0
+app.command("verify", epilog="Example: landline logs verify last")(logs_verify.verify)
 
 
 @app.command(

@@ -18,7 +18,10 @@ def show(log: Path, *, json: bool) -> int:
     from controller.logs.review.findings import review
 
     out = Output(json)
-    found = review(read_log(log))
+    read = read_log(log)
+    found = review(read)
+    for line in read.problems if read.format == "tlog" else ():
+        out.note(line)
     for one in found.findings:
         first_s, last_s = ((at_us - found.begin_us) / 1e6 for at_us in (one.first_us, one.last_us))
         out.emit("finding", **asdict(one), first_s=first_s, last_s=last_s)

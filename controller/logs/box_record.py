@@ -31,6 +31,7 @@ class BoxBlock:
     start: int
     frames: int
     entries: bytes  # as in a tlog
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def read_block(raw: bytes) -> BoxBlock | None:
         start=int.from_bytes(raw[52:54], "little"),
         frames=int.from_bytes(raw[10:12], "little"),
         entries=raw[HEAD : HEAD + used],
+        raw=raw,
     )
 
 
@@ -71,6 +73,12 @@ def box_blocks(path: Path) -> list[BoxBlock]:
     if not found:
         raise LogFileError("no whole block of a ground box's record is in it", where=str(path))
     return found
+
+
+def index_blocks(raw: bytes) -> dict[int, BoxBlock]:
+    """The whole blocks of a record held in memory, by number."""
+    found = (read_block(raw[at : at + BLOCK]) for at in range(0, len(raw), BLOCK))
+    return {block.number: block for block in found if block}
 
 
 def told_heads(flight_log: Path) -> dict[int, bytes]:

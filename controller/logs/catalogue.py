@@ -21,6 +21,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from controller.errors import UserError
 from controller.logs import store
+from controller.logs.fill import FILL
 
 FILE = "catalogue.sqlite"
 # Raise it when a column is added or computed differently: older files are then made anew.
@@ -94,6 +95,8 @@ def signature_of(folder: Path) -> str:
             parts.append("-")
         else:
             parts.append(f"{found.st_size}:{found.st_mtime_ns}")
+    with contextlib.suppress(OSError):
+        parts.append(f"filled {(folder / FILL).stat().st_mtime_ns}")
     return " ".join(parts)
 
 

@@ -26,6 +26,7 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs import store
+from controller.logs.fill import FILL
 from controller.logs.read import ReadLog, read_log
 from controller.logs.series import SeriesView, series_of
 
@@ -67,7 +68,10 @@ def sources_of(flight: Path) -> list[Path]:
 
 
 def _stamps(sources: list[Path]) -> dict[str, list[int]]:
-    return {path.name: [found.st_size, found.st_mtime_ns] for path in sources for found in (path.stat(),)}
+    # What a ground box filled in is read with the frames.
+    fills = [path.with_name(FILL) for path in sources if path.name == store.FRAMES]
+    looked = [*sources, *(path for path in fills if path.is_file())]
+    return {path.name: [found.st_size, found.st_mtime_ns] for path in looked for found in (path.stat(),)}
 
 
 def present(flight: Path) -> TableFiles | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from controller.errors import UserError
-from controller.logs.mapped import map_file
+from controller.logs.filled import read_filled
 
 
 class LogUnreadable(UserError):
@@ -28,17 +28,21 @@ class ReadLog:
 
 
 def read_log(path: Path) -> ReadLog:
-    """Read a whole log. Raises LogFileError where it cannot be opened and LogUnreadable where nothing in it makes sense."""
-    data = map_file(path)
+    """Read a whole log; a flight's own with what a ground box filled into it.
+
+    Raises LogFileError where it cannot be opened and LogUnreadable where nothing in it makes sense.
+    """
+    filled = read_filled(path)
+    data = filled.data
     head = bytes(data[:8])
     if head.startswith(b"ULog"):
         return _ulog(data, path)
     if head.startswith(b"\xa3\x95"):
         return _dataflash(data, path)
-    return _tlog(data, path)
+    return _tlog(data, path, filled.told)
 
 
-def _tlog(data: memoryview, path: Path) -> ReadLog:
+def _tlog(data: memoryview, path: Path, told: tuple[str, ...]) -> ReadLog:
     from controller.wire.columns import read_tlog
 
     log = read_tlog(data)
@@ -48,7 +52,7 @@ def _tlog(data: memoryview, path: Path) -> ReadLog:
         )
     counts = {name: table.count for name, table in log.tables.items()}
     counts |= {f"UNKNOWN_{number}": count for number, count in log.unknown.items()}
-    return ReadLog("tlog", len(data), log.messages, log.bad_bytes, counts, (), log)
+    return ReadLog("tlog", len(data), log.messages, log.bad_bytes, counts, told, log)
 
 
 def _dataflash(data: memoryview, path: Path) -> ReadLog:

@@ -12,6 +12,7 @@ import numpy as np
 from controller import __version__
 from controller.logs import store
 from controller.logs.diskfile import write_atomically
+from controller.logs.fill import FILL, FILL_FRAMES
 from controller.logs.report_data import FlightData, read_flight
 from controller.logs.report_findings import findings_list, overlays
 from controller.logs.report_map import track_map
@@ -98,6 +99,7 @@ def _findings(data: FlightData) -> str:
     told = [str(line) for line in _note(data).get("findings", [])]
     if data.bad_bytes:
         told.append(f"{data.bad_bytes} bytes of the record could not be read")
+    told.extend(data.filled.told)
     items = [*(f"<li>{escape(line)}</li>" for line in told), *findings_list(data.review, data.first_us)]
     judged = "" if not data.review.judged else f"<p>Looked at: {escape(', '.join(data.review.judged))}.</p>"
     if data.review.never_armed:
@@ -173,7 +175,7 @@ def _value(value: Any) -> str:
 def _record(data: FlightData) -> str:
     start = data.events[0] if data.events else {}
     rows = [("folder", data.folder.name), ("frames", f"{data.frames:,}")]
-    for name in (store.FRAMES, store.MISSION, store.PARAMETERS):
+    for name in (store.FRAMES, store.MISSION, store.PARAMETERS, FILL, FILL_FRAMES):
         path = data.folder / name
         if path.is_file():
             rows.append((f"{name}, SHA-256", sha256(path.read_bytes()).hexdigest()))

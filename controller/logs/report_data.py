@@ -15,7 +15,8 @@ import numpy as np
 
 from controller.clock import iso_utc
 from controller.logs import store
-from controller.logs.mapped import LogFileError, map_file
+from controller.logs.filled import Filled, read_filled
+from controller.logs.mapped import LogFileError
 from controller.logs.read import ReadLog
 from controller.logs.report_findings import health_series
 from controller.logs.report_overlay import ModeSpan
@@ -75,19 +76,21 @@ class FlightData:
     modes: list[ModeSpan]
     review: Review
     first_us: int
+    filled: Filled
     items: list[Reached] = field(default_factory=list)
 
 
 def read_flight(folder: Path) -> FlightData:
     """Read a flight folder; what is missing or damaged is left out. Raises LogFileError where there are no frames at all."""
-    raw = map_file(folder / store.FRAMES)
+    filled = read_filled(folder / store.FRAMES)
+    raw = filled.data
     columns = read_tlog(raw)
     frames = TlogFrames(bytes(raw))
     if not len(frames):
         raise LogFileError("there is no frame in the record", where=str(folder / store.FRAMES))
     first_us = int(frames.times_us.min())
     length_s = float(frames.times_us.max() - first_us) / 1e6
-    read = ReadLog("tlog", len(raw), columns.messages, columns.bad_bytes, {}, (), columns)
+    read = ReadLog("tlog", len(raw), columns.messages, columns.bad_bytes, {}, filled.told, columns)
     view, found = series_of(read), review(read)
     events = store.read_events(folder)
     aircraft = _aircraft(columns)
@@ -113,6 +116,7 @@ def read_flight(folder: Path) -> FlightData:
         modes=_modes(view, first_us, length_s),
         review=found,
         first_us=first_us,
+        filled=filled,
     )
     data.items.extend(_items(plan, track, events, times))
     return data

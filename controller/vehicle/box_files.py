@@ -22,6 +22,7 @@ from controller.wire.address import Address
 
 KEEP_BYTES = 65_536  # so much is in memory alone at most
 PIECE = 1 << 20
+BLOCKS_AT_ONCE = 64
 MENDINGS = 16  # each looks twice as far ahead as the one before
 
 
@@ -69,6 +70,53 @@ async def get_file(
         checked = await _compare(exchange, box, name, part, size)
     part.replace(to)
     return Got(to, size, resumed_at, checked)
+
+
+async def get_blocks(
+    exchange: Exchange,
+    box: Address,
+    name: str,
+    part: Path,
+    *,
+    slots: int,
+    first: int,
+    last: int | None,
+    progress: Callable[[Progress], None] | None = None,
+) -> bool:
+    """The blocks from `first` to `last` (None: the newest) of a record of `slots`, one after the other in `part`; False when the
+    ring has written over the first. What is in `part` from before is gone on with. Raises LinkError, FtpRefused, OSError."""
+    have = _blocks_in(part, first)
+    while last is None or have <= last:
+        slot = have % slots
+        count = min(BLOCKS_AT_ONCE, slots - slot, BLOCKS_AT_ONCE if last is None else last - have + 1)
+        data = await read_slots(exchange, box, name, slot, count)
+        for at in range(0, len(data), BLOCK):
+            block = read_block(data[at : at + BLOCK])
+            if block is None or block.number != have:
+                return have > first
+            with part.open("ab") as file:
+                file.write(block.raw)
+            have += 1
+        if progress is not None:
+            progress(
+                Progress((have - first) * BLOCK, 0 if last is None else (last + 1 - first) * BLOCK, name)
+            )
+    return True
+
+
+def _blocks_in(part: Path, first: int) -> int:
+    """Number of the block that is the next to come; what is not whole, or not what it should be, is cut off."""
+    number = first
+    if part.is_file():
+        raw = part.read_bytes()
+        for at in range(0, len(raw), BLOCK):
+            block = read_block(raw[at : at + BLOCK])
+            if block is None or block.number != number:
+                break
+            number += 1
+        with part.open("r+b") as file:
+            file.truncate((number - first) * BLOCK)
+    return number
 
 
 async def read_slots(exchange: Exchange, box: Address, name: str, first: int, count: int) -> bytes:

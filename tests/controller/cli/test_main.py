@@ -37,6 +37,7 @@ COMMANDS = [
             "export",
             "geotag",
             "scrub",
+            "fill",
             "encrypt",
             "decrypt",
             "erase",

@@ -1,0 +1,65 @@
+"""A flight of which the laptop's record lacks a piece, and the record of the ground box that was between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from controller.logs.box_record import BoxBlock, box_blocks
+from controller.wire.tlog import TlogFrames
+from firmware.core.blockfile import BlockFile
+from firmware.roles.recorder import Recorder
+from tests.support.logged_flights import START_US, flight_frames
+
+NAME = "20260517T064000Z-copter-1"
+AHEAD_US = 3_217_000  # the laptop's clock before the box's
+
+
+def box_record(
+    path: Path, frames: bytes, *, clock: Callable[[int], int] = lambda us: us - AHEAD_US, slots: int = 64
+) -> list[BoxBlock]:
+    """The record of a box that heard these frames, by its own clock."""
+    store = BlockFile(str(path), slots)
+    recorder = Recorder(3)
+    assert recorder.start(store, 0)
+    for number, (time_us, frame) in enumerate(TlogFrames(frames)):
+        stamp = bytearray(clock(time_us).to_bytes(8, "big"))
+        recorder.append(bytearray(frame.raw), 0, len(frame.raw), stamp)
+        if number % 20 == 19:
+            recorder._close()  # as it does once a second
+        for _ in range(10):
+            recorder.step(0)
+    recorder.stop()
+    for _ in range(64):
+        recorder.step(0)
+    store.close()
+    return box_blocks(path)
+
+
+def without(frames: bytes, kept: Callable[[float], bool]) -> bytes:
+    """The entries whose second since the start is kept."""
+    read = TlogFrames(frames)
+    return b"".join(
+        time_us.to_bytes(8, "big") + frame.raw for time_us, frame in read if kept((time_us - START_US) / 1e6)
+    )
+
+
+def flight_folder(flights: Path, frames: bytes, *, closed: bool = True) -> Path:
+    """A flight with these frames and nothing else of note."""
+    folder = flights / NAME
+    folder.mkdir(parents=True)
+    (folder / "frames.tlog").write_bytes(frames)
+    events = [{"utc": "2026-05-17T06:40:00Z", "t_s": 0.0, "kind": "start"}]
+    if closed:
+        events.append({"utc": "2026-05-17T06:41:00Z", "t_s": 60.0, "kind": "end", "outcome": "completed"})
+    (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    return folder
+
+
+def gap_flight(tmp_path: Path) -> tuple[Path, list[BoxBlock], bytes]:
+    """60 s of flight, the laptop deaf from 20 to 35; its folder, the box's blocks, and the frames it lacks."""
+    whole = flight_frames(seconds=60)
+    own = without(whole, lambda at_s: not 20 <= at_s < 35)
+    folder = flight_folder(tmp_path / "flights", own)
+    return folder, box_record(tmp_path / "card.blocks", whole), without(whole, lambda at_s: 20 <= at_s < 35)
