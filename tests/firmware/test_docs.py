@@ -63,8 +63,9 @@ def test_every_board_has_a_wiring_page_with_a_drawing() -> None:
 
 def test_every_test_that_the_page_on_faults_names_is_there() -> None:
     named = set(re.findall(r"`(test_\w+)`", (BOX / "faults.md").read_text(encoding="utf-8")))
+    folders = (ROOT / "tests" / "firmware", ROOT / "tests" / "system")
     tests = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "firmware").rglob("test_*.py")
+        path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("test_*.py")
     )
     assert len(named) > 25
     assert {name for name in named if f"def {name}(" not in tests} == set()

@@ -103,13 +103,13 @@ def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: P
 
 
 @contextlib.contextmanager
-def running(folder: Path, **changes: object) -> Iterator[str]:
+def running(folder: Path, *, blocks: int = 16, **changes: object) -> Iterator[str]:
     """A box in MicroPython on this machine, recording; the link to its laptop's side. It is ended by Ctrl-C."""
     binary()
     laptop, radio = free_udp_port(), free_udp_port()
     file = settings(
         folder, laptop={"port": f"udpout:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
-        recorder={"path": str(folder / "box.blocks"), "blocks": 16}, **changes,
+        recorder={"path": str(folder / "box.blocks"), "blocks": blocks}, **changes,
     )  # fmt: skip
     box = subprocess.Popen(
         [*COMMAND, "box", "run", str(file), "--json"], cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE,

@@ -1,0 +1,117 @@
+"""The laptop's program killed in flight and started again; what it missed comes from the box, over the link and from its card."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from controller.logs.read import read_log
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+from tests.controller.cli.test_box import running
+from tests.support.cli import COMMAND, ROOT, environment, landline
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.realtime,
+    pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux"),
+]
+
+
+class Aircraft(threading.Thread):
+    """Flies behind the box's radio until it is told to stop: 25 frames a second, each with its time."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.over = threading.Event()
+        self.sent = 0
+        self._to = ("127.0.0.1", port)
+
+    def run(self) -> None:
+        encoder = Encoder(address(1, 1))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as radio:
+            while not self.over.wait(0.04):
+                self.sent += 1
+                at_ms = self.sent * 40
+                frames = [m.ATTITUDE(time_boot_ms=at_ms, roll=0.001 * self.sent)]
+                if self.sent % 25 == 0:
+                    frames += [
+                        m.HEARTBEAT(type=2, autopilot=3, base_mode=209, custom_mode=3),
+                        m.GLOBAL_POSITION_INT(
+                            time_boot_ms=at_ms,
+                            lat=473_977_000 + self.sent,
+                            lon=85_456_000,
+                            relative_alt=20_000,
+                        ),
+                    ]
+                for frame in frames:
+                    radio.sendto(encoder.pack(frame), self._to)
+
+
+def watch(home: Path, link: str) -> subprocess.Popen[str]:
+    """A ground station that has begun to record."""
+    process = subprocess.Popen(
+        [*COMMAND, "gcs", "--link", link, "--json"], cwd=ROOT, env=environment(home), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line).get("heard"):
+            return process
+    raise AssertionError("nothing was heard")
+
+
+def end(process: subprocess.Popen[str], how: Callable[[], None]) -> None:
+    how()
+    process.communicate(timeout=20)
+
+
+def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
+    with running(tmp_path, blocks=256) as link:
+        settings = json.loads((tmp_path / "box.json").read_text())
+        aircraft = Aircraft(int(settings["radios"][0]["port"].rsplit(":", 1)[1]))
+        aircraft.start()
+        try:
+            first = watch(tmp_path, link)
+            time.sleep(12)  # long enough for the box to tell the head of its record
+            end(first, first.kill)
+            time.sleep(6)
+            second = watch(tmp_path, link)
+            time.sleep(3)
+            end(second, lambda: second.send_signal(signal.SIGTERM))
+            one, two = sorted((tmp_path / "flights").iterdir())
+            own = (one / "frames.tlog").read_bytes()
+            before = read_log(one / "frames.tlog")
+            filled = landline("logs", "fill", one, "--from", link, "--json", home=tmp_path)
+            assert filled.code == 0, filled.err
+        finally:
+            aircraft.over.set()
+            aircraft.join()
+    (gap,) = [gap for gap in filled.summary["gaps"] if gap["frames"]]
+    assert gap["end_us"] - gap["begin_us"] > 6e6
+    assert (one / "frames.tlog").read_bytes() == own
+    after = read_log(one / "frames.tlog")
+    came = after.log.tables["ATTITUDE"]["time_boot_ms"].tolist()
+    assert len(came) - before.counts["ATTITUDE"] > 6 * 25
+    # From the first heard to the first of the next flight not one is missing, doubled or out of order.
+    assert came == list(range(came[0], came[-1] + 40, 40))
+    following = read_log(two / "frames.tlog").log.tables["ATTITUDE"]["time_boot_ms"].tolist()
+    assert 0 < following[0] - came[-1] <= 40
+    assert after.problems[0].startswith(f"{filled.summary['filled']:,d} frames come from the ground box")
+    assert all(stretch["spread_us"] < 500_000 for stretch in filled.summary["stretches"])
+    verified = landline("logs", "verify", one, home=tmp_path)
+    assert (verified.code, "follow from the box's record" in verified.out) == (0, True), verified.err
+    assert "of its heads are in the flight's own record" in verified.out
+    # The card holds the same.
+    again = landline("logs", "fill", one, "--from", tmp_path / "box.blocks", "--json", home=tmp_path)
+    assert again.summary["filled"] == filled.summary["filled"]
