@@ -1,8 +1,8 @@
 """The ground box on MicroPython's unix port: `python -m benchmarks.box`.
 
 Frames and bytes a second through the whole box (ports in memory), instructions a byte where valgrind is there, compiled size for
-each board, and memory. The instructions are x86-64's; a Cortex-M0+ or an Xtensa core needs about as many of its own for machine
-code made by the same compiler, more for byte code that lies in slow flash: the budget for boards is an estimate, and said so.
+each board, and memory. The instructions are x86-64's; `box_boards` makes a budget for boards of them, `box_memory` measures memory
+with pointers as short as theirs.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ PLANS = {
     "bridge": "bridge, one radio",
     "two": "two radios, duplicates dropped",
     "rules": "with eight firewall rules",
+    "record": "recording",
+    "all": "all of these: two radios, rules, recording",
     "sign": "signing for the laptop",
     "verify": "locked: verifying the laptop",
 }

@@ -1,7 +1,8 @@
 """Pumps frames through a whole box and prints one JSON object: speed.py VECTORS FRAMES PLAN
 
-PLAN is bridge (one radio), two (two radios that bring the same), rules (eight that do not fit), sign (the box signs what goes
-up), verify (locked: what comes up is verified), ram (no frames: what the box occupies).
+PLAN is bridge (one radio), two (two radios that bring the same), rules (eight that do not fit), record (on a card that costs
+nothing), all (these three together), sign (the box signs what goes up), verify (locked: what comes up is verified), ram (no frames:
+what the box occupies).
 """
 
 import gc
@@ -19,6 +20,7 @@ from firmware.config import parse  # noqa: E402
 from firmware.mavlite.framer import Framer  # noqa: E402
 from firmware.mavlite.hot import copy  # noqa: E402
 from firmware.mavlite.signing import Signer  # noqa: E402
+from firmware.roles.recorder import Store  # noqa: E402
 
 KEY = "".join([f"{i:02x}" for i in range(32)])
 
@@ -43,6 +45,21 @@ class Loop(Port):
         return count
 
     def tick(self, now_ms):
+        pass
+
+
+class Nowhere(Store):
+    """A card that forgets at once."""
+
+    blocks = 16384
+
+    def write(self, at, buf, start, count):
+        pass
+
+    def read(self, at, buf):
+        buf[:] = bytes(len(buf))
+
+    def sync(self):
         pass
 
 
@@ -73,8 +90,8 @@ class Signed(Port):
 
 def config(plan):
     port = {"port": "x", "rate_bytes_per_s": 0}
-    given = {"version": 1, "laptop": port, "radios": [port, port] if plan == "two" else [port]}
-    if plan == "rules":
+    given = {"version": 1, "laptop": port, "radios": [port, port] if plan in ("two", "all") else [port]}
+    if plan in ("rules", "all"):
         given["firewall"] = {"rules": [{"direction": "both", "allow": False, "system": 9}] * 8}
     if plan == "sign":
         given["keys"], given["firewall"] = {"aircraft": KEY}, {"sign": True}
@@ -94,8 +111,8 @@ def main(folder, frames, plan):
     data = b"".join(raws)
     up_only = plan in ("sign", "verify")
     laptop = Signed(raws, frames + 2000) if plan == "verify" else Loop(data if up_only else b"\0")
-    radios = [Loop(b"\0" if up_only else data) for _ in range(2 if plan == "two" else 1)]
-    box = Box(config(plan), [laptop] + radios, 0)
+    radios = [Loop(b"\0" if up_only else data) for _ in range(2 if plan in ("two", "all") else 1)]
+    box = Box(config(plan), [laptop] + radios, 0, store=Nowhere() if plan in ("record", "all") else None)
     bridge = box.bridge
     for _ in range(20):
         box.turn(0, 0)
