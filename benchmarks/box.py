@@ -1,8 +1,8 @@
 """The ground box on MicroPython's unix port: `python -m benchmarks.box`.
 
-Frames and bytes a second through the whole box (ports in memory), instructions a byte where valgrind is there, compiled size for
-each board, and memory. The instructions are x86-64's; `box_boards` makes a budget for boards of them, `box_memory` measures memory
-with pointers as short as theirs.
+Frames and bytes a second through the whole box (ports in memory), instructions a byte where valgrind is there, and compiled size
+for each board. The instructions are x86-64's; `box_boards` makes a budget for boards of them, `box_memory` measures memory with
+pointers as short as theirs.
 """
 
 from __future__ import annotations
@@ -101,11 +101,6 @@ def main() -> None:
     print("\n| compiled, all files | bytes |\n|---|---|")
     for architecture, board in BOARDS.items():
         print(f"| {architecture} ({board}) | {compiled_size(architecture):,} |")
-    memory = onboard("0", "ram")[0]
-    print("\nmemory on a 64-bit machine (pointers twice as long as on a board):")
-    print(
-        f"code compiled from source {memory['code']:,} bytes, the box itself with two radios {memory['box']:,} bytes"
-    )
 
 
 if __name__ == "__main__":

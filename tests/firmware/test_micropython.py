@@ -80,3 +80,11 @@ def test_files_are_served_alike_on_micropython_and_cost_little_memory(tmp_path: 
     assert onboard["answers"] == here["answers"]
     assert len(onboard["answers"]) == 9 + 107 + 1  # of the burst: packets to the end of the file, and its end
     assert 0 < onboard["server_bytes"] < 4096
+
+
+def test_a_box_with_everything_switched_on_stays_small_and_does_not_grow() -> None:
+    """With pointers twice as long as a board's; `python -m benchmarks.box_memory` measures it with such."""
+    found = run_onboard("memory.py")
+    assert found["fault"] == ""
+    assert found["built"] < 64_000
+    assert found["running"] - found["built"] < 1000

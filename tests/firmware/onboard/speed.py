@@ -1,26 +1,20 @@
 """Pumps frames through a whole box and prints one JSON object: speed.py VECTORS FRAMES PLAN
 
 PLAN is bridge (one radio), two (two radios that bring the same), rules (eight that do not fit), record (on a card that costs
-nothing), all (these three together), sign (the box signs what goes up), verify (locked: what comes up is verified), ram (no frames:
-what the box occupies).
+nothing), all (these three together), sign (the box signs what goes up), verify (locked: what comes up is verified).
 """
 
-import gc
+import json
 import sys
+import time
+from binascii import unhexlify
 
-gc.collect()
-EMPTY = gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0
-
-import json  # noqa: E402
-import time  # noqa: E402
-from binascii import unhexlify  # noqa: E402
-
-from firmware.box import Box, Port  # noqa: E402
-from firmware.config import parse  # noqa: E402
-from firmware.mavlite.framer import Framer  # noqa: E402
-from firmware.mavlite.hot import copy  # noqa: E402
-from firmware.mavlite.signing import Signer  # noqa: E402
-from firmware.roles.recorder import Store  # noqa: E402
+from firmware.box import Box, Port
+from firmware.config import parse
+from firmware.mavlite.framer import Framer
+from firmware.mavlite.hot import copy
+from firmware.mavlite.signing import Signer
+from firmware.roles.recorder import Store
 
 KEY = "".join([f"{i:02x}" for i in range(32)])
 
@@ -130,14 +124,4 @@ def main(folder, frames, plan):
     }
 
 
-def ram(plan):
-    gc.collect()
-    code = gc.mem_alloc()
-    box = Box(config("two"), [Loop(b"\0")] * 3, 0)
-    gc.collect()
-    return {"code": code - EMPTY, "box": gc.mem_alloc() - code, "blocks": len(box.ports)}
-
-
-print(
-    json.dumps(ram(sys.argv[3]) if sys.argv[3] == "ram" else main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
-)
+print(json.dumps(main(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
