@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from controller.autopilots.base import Autopilot, End, Landed
+from controller.autopilots.base import Autopilot, End, Landed, VehicleClass
 from controller.autopilots.commands import RETURN
 from controller.protocol.items import MissionItem
 from controller.vehicle.progress import ItemReached, ItemTracker, distance_m
@@ -35,6 +35,7 @@ _MODE_GRACE_S = 3.0
 _MOVED_M, _CLIMBED_M = 5.0, 1.0
 # A plane circles home or its place; its usual radius is 60 to 80 m.
 _AT_PLACE_M = 250.0
+_ROVER_AT_PLACE_M = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,9 @@ class Follower:
         self._items = tuple(items)
         self._limits = limits
         self._end = autopilot.end_of(items)
+        # What drives never leaves the ground, and comes to its place itself instead of circling around it.
+        self._drives = autopilot.kind is VehicleClass.ROVER
+        self._near_m = _ROVER_AT_PLACE_M if self._drives else _AT_PLACE_M
         self._own_modes = autopilot.mission_modes | autopilot.own_modes
         self._state = VehicleState()
         self._began: float | None = None
@@ -219,6 +223,7 @@ class Follower:
         if state.armed == self._was_armed:
             return events
         self._was_armed = state.armed
+        self._flew = self._flew or (self._drives and state.armed)
         self._progress_at = now
         events.append(Armed(state.armed))
         if not state.armed:
@@ -311,15 +316,16 @@ class Follower:
     def _holds(self) -> bool:
         """Whether it has come to an end that is not on the ground."""
         state, tracker = self._state, self.tracker
-        if self._end is not End.HOLDING or not state.in_air or not tracker.at_last:
+        under_way = state.in_air or (self._drives and state.armed)
+        if self._end is not End.HOLDING or not under_way or not tracker.at_last:
             return False
         command = tracker.last_command
         if command == RETURN:
             home = state.home
-            return home is not None and self._is_within(_AT_PLACE_M, (home.lat_deg, home.lon_deg))
+            return home is not None and self._is_within(self._near_m, (home.lat_deg, home.lon_deg))
         if command == _LOITER_FOR_EVER:
             place = tracker.place_of(tracker.current) if tracker.current else None
-            return place is None or self._is_within(_AT_PLACE_M, place)
+            return place is None or self._is_within(self._near_m, place)
         complete = state.mission is not None and state.mission.state == _COMPLETE
         return complete or tracker.last in tracker.reached
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 
 from controller.autopilots.base import Landed
 from controller.missions.plan import Home
-from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR
+from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR, MAV_TYPE
 
 _ABSOLUTE = int(ESTIMATOR_STATUS_FLAGS.POS_HORIZ_ABS)
 _STANDING = int(ESTIMATOR_STATUS_FLAGS.CONST_POS_MODE)
 _PREARM = int(MAV_SYS_STATUS_SENSOR.PREARM_CHECK)
+
+
+_ON_THE_GROUND = (MAV_TYPE.GROUND_ROVER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ class VehicleState:
     @property
     def in_air(self) -> bool | None:
         """Whether it flies: by the autopilot's own word, else by armed and height; None when nothing tells."""
-        if self.beat is not None and not self.beat.armed:
+        if self.beat is not None and (not self.beat.armed or self.beat.mav_type in _ON_THE_GROUND):
             return False
         if self.landed is not Landed.UNKNOWN:
             return self.landed is not Landed.ON_GROUND

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.airframes.rovers import fill_rover
 from hil.airframes.wings import ROLLING, SOURCED, cruise_m_s, fill_wing
 from hil.errors import AirframeError
 from hil.physics import params as p
@@ -51,15 +52,14 @@ GROUND = {
     "friction": Rule(p.FRICTION, between(0.0, 3.0)),
 }
 SECTIONS = {"body": BODY, "propulsion": PROPULSION, "battery": BATTERY, "ground": GROUND}
-WINGLESS = ("format", "name", "kind", "description", "rotors", *SECTIONS)
-WINGED = (*WINGLESS, *SOURCED, "surfaces", "servo_tau_s", "cruise_m_s")
-KINDS = ("multirotor", "plane", "vtol")
+LIFTED, WINGED, DRIVEN = ("multirotor", "vtol"), ("plane", "vtol"), ("rover",)
+KINDS = (*LIFTED, "plane", *DRIVEN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Airframe:
-    """A checked airframe; `params` is laid out by `hil.physics.params`, `wing` by `hil.physics.wing_params` (None without
-    one), and neither may be written to."""
+    """A checked airframe; `params` is laid out by `hil.physics.params`, `wing` by `hil.physics.wing_params` and `rover` by
+    `hil.physics.rover_params` (None where it is none). They must not be written to."""
 
     name: str
     kind: str
@@ -67,7 +67,8 @@ class Airframe:
     file: str
     params: NDArray[np.float64]
     wing: NDArray[np.float64] | None = None
-    cruise_m_s: float = 0.0  # indicated airspeed that a wing is meant for
+    rover: NDArray[np.float64] | None = None
+    cruise_m_s: float = 0.0  # what a wing (indicated airspeed) or a rover is meant for
 
     @property
     def rotor_count(self) -> int:
@@ -76,8 +77,8 @@ class Airframe:
 
     @property
     def motor_count(self) -> int:
-        """Rotors that lift, and the propeller."""
-        return self.rotor_count + (self.wing is not None)
+        """Rotors that lift, and the propeller; or driven wheels."""
+        return self.rotor_count + (self.wing is not None) if self.rover is None else 2
 
     @property
     def surface_count(self) -> int:
@@ -129,8 +130,8 @@ def _checked(document: dict[str, Any], check: Checker) -> Airframe:
     kind = document.get("kind")
     if kind not in KINDS:
         check.fail("kind", f"must be one of {', '.join(KINDS)}, is {kind!r}")
-    winged, lifted = kind != "multirotor", kind != "plane"
-    check.known_keys(document, WINGED if winged else WINGLESS, "")
+    lifted, winged, driven = kind in LIFTED, kind in WINGED, kind in DRIVEN
+    check.known_keys(document, _top_keys(lifted=lifted, winged=winged, driven=driven), "")
     if document.get("format") != FORMAT:
         check.fail("format", f"must be {FORMAT}, is {document.get('format')!r}")
     row = np.zeros(p.PARAM_SIZE)
@@ -138,7 +139,8 @@ def _checked(document: dict[str, Any], check: Checker) -> Airframe:
         if name == "propulsion" and not lifted:
             continue
         section = check.table(document, name)
-        more = (*ROLLING, "hull_m") if name == "ground" and winged else ()
+        rolls = name == "ground" and (winged or driven)
+        more = (*(ROLLING if winged else ()), "hull_m") if rolls else ()
         check.known_keys(section, ("source", *rules, *more), f"{name}.")
         check.text(section, "source", f"{name}.")
         for key, rule in rules.items():
@@ -158,13 +160,25 @@ def _checked(document: dict[str, Any], check: Checker) -> Airframe:
         file=check.file,
         params=row,
         wing=fill_wing(document, check, row) if winged else None,
-        cruise_m_s=cruise_m_s(document, check) if winged else 0.0,
+        rover=fill_rover(document, check, row) if driven else None,
+        cruise_m_s=cruise_m_s(document, check) if winged or driven else 0.0,
     )
     _check_body(airframe, check)
     if lifted:
         _check_hovers(airframe, check)
     row.flags.writeable = False
     return airframe
+
+
+def _top_keys(*, lifted: bool, winged: bool, driven: bool) -> tuple[str, ...]:
+    keys: tuple[str, ...] = ("format", "name", "kind", "description", "body", "battery", "ground")
+    if lifted:
+        keys += ("rotors", "propulsion")
+    if winged:
+        keys += (*SOURCED, "surfaces", "servo_tau_s", "cruise_m_s")
+    if driven:
+        keys += ("drive", "cruise_m_s")
+    return keys
 
 
 def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float64], *, most: int) -> None:

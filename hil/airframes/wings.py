@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.check import Checker, Rule, at_least, between
+from hil.airframes.hull import fill_hull
 from hil.physics import params as p
 from hil.physics import wing_params as w
 from hil.physics.trim import level_trim, propeller_thrust_n, stall_speed_m_s
@@ -61,16 +62,7 @@ def fill_wing(document: dict[str, Any], check: Checker, row: NDArray[np.float64]
     ground = check.table(document, "ground")
     for key, rule in ROLLING.items():
         check.numbers(ground, key, "ground.", rule, wing)
-    hull = ground.get("hull_m", [])
-    if not isinstance(hull, list) or len(hull) > w.MAX_HULL:
-        check.fail("ground.hull_m", f"must be a list of at most {w.MAX_HULL} points")
-    if hull:
-        points = Rule(w.HULL_TABLE, between(-20.0, 20.0), count=3 * len(hull), rows=len(hull))
-        # One row of three is a list of lists like any other.
-        for i, point in enumerate(hull):
-            one = Rule(points.slot + 3 * i, points.limit, count=3)
-            check.numbers({"hull_m": point}, "hull_m", "ground.", one, wing)
-    wing[w.HULL] = len(hull)
+    fill_hull(document, check, wing, count_at=w.HULL, table_at=w.HULL_TABLE, most=w.MAX_HULL)
     _fill_surfaces(document, check, wing)
     _check_flies(check, row, wing)
     wing.flags.writeable = False
@@ -78,9 +70,9 @@ def fill_wing(document: dict[str, Any], check: Checker, row: NDArray[np.float64]
 
 
 def cruise_m_s(document: dict[str, Any], check: Checker) -> float:
-    """The airspeed it is meant to be flown at."""
+    """The speed it is meant for."""
     one = np.zeros(1)
-    check.numbers(document, "cruise_m_s", "", Rule(0, between(3.0, 100.0)), one)
+    check.numbers(document, "cruise_m_s", "", Rule(0, between(0.1, 100.0)), one)
     return float(one[0])
 
 

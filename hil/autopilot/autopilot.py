@@ -19,6 +19,7 @@ from hil.autopilot.payload import Payload
 from hil.autopilot.pilot import Pilot
 from hil.autopilot.plane.failsafe import ArduPlaneFailsafe
 from hil.autopilot.reports import origin
+from hil.autopilot.rover.failsafe import ArduRoverFailsafe
 from hil.autopilot.setpoint_messages import SetpointReceiver
 from hil.autopilot.telemetry import Telemetry
 from hil.errors import ScenarioError
@@ -31,6 +32,7 @@ FAILSAFES: Mapping[str, type[Failsafe]] = {
     "copter": ArduPilotFailsafe,
     "plane": ArduPlaneFailsafe,
     "px4": Px4Failsafe,
+    "rover": ArduRoverFailsafe,
 }
 
 

@@ -105,6 +105,10 @@ class Face(ABC):
         """What the sticks ask for in a mode that they steer, likewise."""
         return None
 
+    def lifted_when_armed(self) -> bool:
+        """Whether there is no ground to leave: armed, it may go."""
+        return False
+
     @abstractmethod
     def starts_alone(self, craft: Craft) -> bool:
         """Whether armed in the mission's mode it starts without being told so once more."""

@@ -197,6 +197,39 @@ QUADPLANE = ModeTable(
 )
 
 
+# Rover's mode.h
+ARDUROVER = ModeTable(
+    (
+        Mode(
+            name="MANUAL",
+            number=0,
+            behaviour=Behaviour.STICKS,
+            base_flags=CUSTOM | MANUAL,
+            needs_position=False,
+        ),
+        Mode(name="HOLD", number=4, behaviour=Behaviour.BRAKE, base_flags=_PLANE, needs_position=False),
+        Mode(
+            name="LOITER",
+            number=5,
+            behaviour=Behaviour.BRAKE,
+            base_flags=_PLANE | GUIDED,
+            standard=POSITION_HOLD,
+        ),
+        Mode(
+            name="AUTO", number=10, behaviour=Behaviour.MISSION, base_flags=_PLANE | GUIDED, standard=MISSION
+        ),
+        Mode(
+            name="RTL",
+            number=11,
+            behaviour=Behaviour.RETURN,
+            base_flags=_PLANE | GUIDED,
+            standard=SAFE_RECOVERY,
+        ),
+        Mode(name="GUIDED", number=15, behaviour=Behaviour.GUIDED, base_flags=_PLANE | GUIDED),
+    )
+)
+
+
 def px4_number(main: int, sub: int = 0) -> int:
     """PX4's custom_mode."""
     return sub << 24 | main << 16

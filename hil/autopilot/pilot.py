@@ -176,7 +176,8 @@ class Pilot:
         if faults and not force:
             self.face.on_refused_arming(craft, faults)
             return Answer(False, faults[0])
-        self.lifted = self.flew = self._said_landed = False
+        self.flew = self._said_landed = False
+        self.lifted = self.face.lifted_when_armed()
         craft.loop.armed = True
         self._armed_at_s = craft.time_s
         self._down_since_s = None
@@ -360,7 +361,9 @@ class Pilot:
             self.change_mode(face.modes.named("RTL"), failsafe=True)
             return
         if face.first_item:
-            if face.return_is_mode:
+            if face.lifted_when_armed():
+                self._task = Idle()
+            elif face.return_is_mode:
                 self._task = Idle()
                 if not craft.est.landed:
                     self.change_mode(face.modes.named("RTL"))

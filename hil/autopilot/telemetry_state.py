@@ -10,9 +10,9 @@ from hil.autopilot.modes import ARMED
 # MAV_TYPE by number of motors; a coaxial octo is an octo, too (Copter::get_frame_mav_type of ArduPilot)
 TYPES = {4: 2, 6: 13, 8: 14}
 GENERIC_MULTIROTOR = 43
-FIXED_WING = 1
+FIXED_WING, GROUND_ROVER = 1, 10
 BOOT, STANDBY, ACTIVE, CRITICAL = 1, 3, 4, 5  # MAV_STATE
-ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4  # MAV_LANDED_STATE
+UNDEFINED, ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 0, 1, 2, 3, 4  # MAV_LANDED_STATE
 NO_CELL = 65535
 
 
@@ -35,6 +35,8 @@ class StateMessages(MessageGroup):
 
     def _kind(self) -> int:
         airframe, params = self._craft.loop.airframe, self._craft.params
+        if airframe.rover is not None:
+            return GROUND_ROVER
         if airframe.wing is None:
             return TYPES.get(airframe.rotor_count, GENERIC_MULTIROTOR)
         return int(params["Q_MAV_TYPE"] or FIXED_WING) if "Q_MAV_TYPE" in params else FIXED_WING
@@ -64,8 +66,9 @@ class StateMessages(MessageGroup):
 
     def extended_sys_state(self) -> Made:
         craft, pilot = self._craft, self._pilot
-        state = ON_GROUND
-        if craft.armed and not craft.est.landed:
+        # A rover does not tell: it has no ground to leave.
+        state = UNDEFINED if craft.loop.airframe.rover is not None else ON_GROUND
+        if craft.armed and not craft.est.landed and state == ON_GROUND:
             state = LANDING if pilot.landing else TAKING_OFF if pilot.taking_off else IN_AIR
         return m.EXTENDED_SYS_STATE(
             vtol_state=craft.loop.vtol_state if self._face.first_item else 0, landed_state=state

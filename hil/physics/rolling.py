@@ -44,10 +44,11 @@ def roll_ground(state: Array, inputs: Array, params: Array, wing: Array, dt: flo
     _, _, rudder = deflections(state, wing)
     steer = -wing[STEER] * rudder  # positive rudder turns left
     for i in range(CONTACTS):
-        _push_foot(state, params, wing, dt, i, ground_d, north, east, steer if i < STEERED else 0.0)
+        turn = steer if i < STEERED else 0.0
+        push_wheel(state, params, dt, i, ground_d, north, east, turn, 0.0, wing[ROLLING], params[FRICTION])
     for i in range(int(wing[HULL])):
         at = HULL_TABLE + 3 * i
-        _push_hull(state, params, wing[at], wing[at + 1], wing[at + 2], ground_d, north, east)
+        push_hull(state, params, wing[at], wing[at + 1], wing[at + 2], ground_d, north, east)
 
 
 @stage
@@ -85,23 +86,29 @@ def _add(state: Array, lx: float, ly: float, lz: float, fn: float, fe: float, fd
 
 
 @stage
-def _push_foot(
+def push_wheel(
     state: Array,
     params: Array,
-    wing: Array,
     dt: float,
     i: int,
     ground_d: float,
     slope_n: float,
     slope_e: float,
     steer: float,
-) -> None:
+    surface_m_s: float,
+    along: float,
+    across: float,
+) -> float:
+    """Foot i as a wheel turned by `steer` whose rim runs at `surface_m_s`; friction coefficients along and across it.
+
+    Gives the force along the wheel that the ground pushes it with.
+    """
     lx, ly, lz = params[LEGS + 3 * i], params[LEGS + 3 * i + 1], params[LEGS + 3 * i + 2]
     depth, sinking, vn, ve, vd = _touch(state, lx, ly, lz, ground_d, slope_n, slope_e)
     slot = CONTACT + 2 * i
     if depth <= 0.0:
         state[slot] = state[slot + 1] = 0.0
-        return
+        return 0.0
     stiffness, damping = params[CONTACT_STIFFNESS], params[CONTACT_DAMPING]
     steep = 1.0 / math.sqrt(1.0 + slope_n * slope_n + slope_e * slope_e)
     nn, ne, nd = slope_n * steep, slope_e * steep, -steep
@@ -116,21 +123,25 @@ def _push_foot(
     an, ae, ad = an / size, ae / size, ad / size
     cn, ce, cd = ae * nd - ad * ne, ad * nn - an * nd, an * ne - ae * nn
     fn, fe, fd = normal * nn, normal * ne, normal * nd
+    driven = 0.0
     for k in range(2):
         dn, de, dd = (an, ae, ad) if k == 0 else (cn, ce, cd)
-        limit = (wing[ROLLING] if k == 0 else params[FRICTION]) * normal
-        speed = vn * dn + ve * de + vd * dd
+        limit = (along if k == 0 else across) * normal
+        speed = vn * dn + ve * de + vd * dd - (surface_m_s if k == 0 else 0.0)
         state[slot + k] += speed * dt
         push = -stiffness * state[slot + k] - damping * speed
         if abs(push) > limit:
             push = math.copysign(limit, push)
             state[slot + k] = -push / stiffness
         fn, fe, fd = fn + push * dn, fe + push * de, fd + push * dd
+        if k == 0:
+            driven = push
     _add(state, lx, ly, lz, fn, fe, fd)
+    return driven
 
 
 @stage
-def _push_hull(
+def push_hull(
     state: Array,
     params: Array,
     lx: float,
@@ -140,6 +151,7 @@ def _push_hull(
     slope_n: float,
     slope_e: float,
 ) -> None:
+    """A point of the hull: pushed out, and dragged by friction alone."""
     depth, sinking, vn, ve, vd = _touch(state, lx, ly, lz, ground_d, slope_n, slope_e)
     if depth <= 0.0:
         return

@@ -11,18 +11,26 @@ from hil.autopilot.face import Face
 from hil.autopilot.plane.arduplane import ArduPlane
 from hil.autopilot.plane.quadplane import QuadPlane
 from hil.autopilot.px4 import Px4
+from hil.autopilot.rover.ardurover import ArduRover
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
+from hil.sim.roverloop import RoverLoop
 from hil.sim.vtolloop import VtolLoop
 from hil.sim.wingedloop import WingedLoop
 
-Loop = FastLoop | WingedLoop
-LOOPS: Mapping[str, type[Loop]] = {"multirotor": FastLoop, "plane": WingedLoop, "vtol": VtolLoop}
+Loop = FastLoop | WingedLoop | RoverLoop
+LOOPS: Mapping[str, type[Loop]] = {
+    "multirotor": FastLoop,
+    "plane": WingedLoop,
+    "vtol": VtolLoop,
+    "rover": RoverLoop,
+}
 FACES: Mapping[tuple[str, str], type[Face]] = {
     ("ardupilot", "multirotor"): ArduPilot,
     ("ardupilot", "plane"): ArduPlane,
     ("ardupilot", "vtol"): QuadPlane,
+    ("ardupilot", "rover"): ArduRover,
     ("px4", "multirotor"): Px4,
 }
 
@@ -50,4 +58,4 @@ def face_for(autopilot: str, airframe: Airframe) -> type[Face]:
 
 def own_parameters(face: type[Face], airframe: Airframe) -> dict[str, float]:
     """Parameters that follow from the airframe."""
-    return face.defaults(airframe) if issubclass(face, ArduPlane) else {}
+    return face.defaults(airframe) if issubclass(face, ArduPlane | ArduRover) else {}

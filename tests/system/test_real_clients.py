@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from pymavlink import mavutil
 
+from hil.autopilot.params import load
+
 pytestmark = pytest.mark.slow
 
 SPEED = 4
@@ -156,7 +158,7 @@ def test_mavproxy_fetches_all_parameters_and_flies_a_mission(
     with simulated(f"--speed={SPEED}") as url:
         proxy = MavProxy(url, tmp_path)
         try:
-            proxy.until("Received 312 parameters", within_s=60)
+            proxy.until(f"Received {len(load('ardupilot').values())} parameters", within_s=60)
             proxy.type(f"wp load {plan}")
             proxy.until(f"Loaded {items} waypoints")
             proxy.until("Flight plan received")
@@ -199,7 +201,7 @@ async def main():
     await first(drone.telemetry.health(), lambda health: health.is_armable and health.is_home_position_ok)
     home = await first(drone.telemetry.home())
     everything = await drone.param.get_all_params()
-    assert len(everything.int_params) + len(everything.float_params) == 281
+    assert len(everything.int_params) + len(everything.float_params) == int(sys.argv[2])
     await drone.mission.set_return_to_launch_after_mission(True)
     await drone.mission.upload_mission(MissionPlan([item(home, 0, 0), item(home, 20, 0), item(home, 20, 20)]))
     assert len((await drone.mission.download_mission()).mission_items) == 3
@@ -216,6 +218,7 @@ def test_mavsdk_flies_a_mission_on_the_px4_face(tmp_path: Path) -> None:
     pytest.importorskip("mavsdk_grpc", reason="MAVSDK's Python wrapper is not installed")
     (tmp_path / "script.py").write_text(MAVSDK_SCRIPT)
     with simulated("--autopilot=px4", link="udpout:127.0.0.1:14541"):
-        command = [sys.executable, str(tmp_path / "script.py"), "udpin://127.0.0.1:14541"]
+        count = str(len(load("px4").values()))
+        command = [sys.executable, str(tmp_path / "script.py"), "udpin://127.0.0.1:14541", count]
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stderr

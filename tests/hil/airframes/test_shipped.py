@@ -78,6 +78,7 @@ def test_motors_in_no_order_of_ardupilots_are_refused(tmp_path: Path) -> None:
         ("plane", 1),
         ("elevon", 1),
         ("quadplane", 22),
+        ("rover", 10),
     ],
 )
 def test_its_heartbeat_says_what_it_is(name: str, kind: int) -> None:

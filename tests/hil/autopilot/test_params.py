@@ -13,7 +13,7 @@ from hil.errors import ScenarioError
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = {"ardupilot": "arducopter", "arduplane": "arduplane", "px4": "px4"}
-TABLES = (*FOLDERS, "arduplane+quadplane")
+TABLES = (*FOLDERS, "arduplane+quadplane", "ardurover")
 
 
 @pytest.mark.parametrize("table", FOLDERS)

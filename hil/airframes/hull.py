@@ -1,0 +1,29 @@
+"""Points of a hull that touch the ground when it goes wrong, from a file's [ground] section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.airframes.check import Checker, Rule, between
+
+
+def fill_hull(
+    document: dict[str, Any],
+    check: Checker,
+    row: NDArray[np.float64],
+    *,
+    count_at: int,
+    table_at: int,
+    most: int,
+) -> None:
+    """Read `ground.hull_m`, which may be missing, into the row. Raises AirframeError."""
+    hull = check.table(document, "ground").get("hull_m", [])
+    if not isinstance(hull, list) or len(hull) > most:
+        check.fail("ground.hull_m", f"must be a list of at most {most} points")
+    for i, point in enumerate(hull):
+        one = Rule(table_at + 3 * i, between(-20.0, 20.0), count=3)
+        check.numbers({"hull_m": point}, "hull_m", "ground.", one, row)
+    row[count_at] = len(hull)

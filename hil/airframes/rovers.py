@@ -1,0 +1,47 @@
+"""The sections of a rover's file: its drive, and the hull that touches when it has tipped over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.airframes.check import Checker, Rule, between
+from hil.airframes.hull import fill_hull
+from hil.physics import params as p
+from hil.physics import rover_params as r
+
+DRIVE = {
+    "most_speed_m_s": Rule(r.MOST_SPEED, between(0.1, 40.0)),
+    "most_force_n": Rule(r.MOST_FORCE, between(0.1, 1e5)),
+    "stiffness_n_s_m": Rule(r.STIFFNESS, between(1.0, 1e5)),
+    "wheel_mass_kg": Rule(r.WHEEL_MASS, between(0.05, 500.0)),
+    "rolling_resistance": Rule(r.ROLLING, between(0.0, 0.5)),
+    "efficiency": Rule(r.EFFICIENCY, between(0.05, 1.0)),
+}
+
+
+def fill_rover(document: dict[str, Any], check: Checker, row: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Read what only rovers have; `row` holds the rest already. Raises AirframeError."""
+    rover = np.zeros(r.ROVER_SIZE)
+    section = check.table(document, "drive")
+    check.known_keys(section, ("source", *DRIVE), "drive.")
+    check.text(section, "source", "drive.")
+    for key, rule in DRIVE.items():
+        check.numbers(section, key, "drive.", rule, rover)
+    fill_hull(document, check, rover, count_at=r.HULL, table_at=r.HULL_TABLE, most=r.MAX_HULL)
+    feet = row[p.LEGS : p.LEGS + 12].reshape(4, 3)
+    track_m = feet[1, 1] - feet[0, 1]
+    if track_m < 0.05 or abs(feet[0, 0] - feet[1, 0]) > 1e-6:
+        check.fail("ground.feet_m", "must begin with the left and the right driven wheel, side by side")
+    resists_n = rover[r.ROLLING] * row[p.MASS] * 9.80665
+    if 2.0 * rover[r.MOST_FORCE] < 1.5 * resists_n:
+        check.fail(
+            "drive.most_force_n",
+            f"cannot drive: both motors push {2.0 * rover[r.MOST_FORCE]:.1f} N, rolling takes {resists_n:.1f} N",
+        )
+    if not row[p.FRICTION] > 0.0:
+        check.fail("ground.friction", "must be above 0: wheels that slip do not drive")
+    rover.flags.writeable = False
+    return rover

@@ -1,0 +1,56 @@
+"""Small pieces of a drive. Heights mean nothing on wheels."""
+
+from __future__ import annotations
+
+import math
+
+from hil.autopilot.craft import Craft, Vector3
+from hil.autopilot.face import Face
+from hil.autopilot.setpoints import GoTo, HoldPosition, Setpoint
+from hil.autopilot.tasks import Task
+
+
+class DriveTo(Task):
+    """To a place; done within `radius_m` of it, or beside it, after `hold_s`."""
+
+    def __init__(
+        self, target: Vector3, *, radius_m: float, hold_s: float = 0.0, seq: int | None = None
+    ) -> None:
+        self.target = target
+        self._radius_m, self._hold_s, self._seq = radius_m, hold_s, seq
+        self._start: Vector3 | None = None
+        self._there_since_s: float | None = None
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        here = craft.est.pos_ned
+        if self._start is None:
+            self._start = here
+        distance = craft.distance_m(self.target)
+        if self._there_since_s is None and (distance <= self._radius_m or self._passed(here)):
+            self._there_since_s = craft.time_s
+            if self._seq is not None:
+                craft.say(f"Reached waypoint #{self._seq} dist {distance:.1f}m")
+        since_s = self._there_since_s
+        self.done = since_s is not None and craft.time_s - since_s >= self._hold_s
+        # The same height at each step, or the core would think it a new place.
+        return GoTo((*self.target[:2], self._start[2]), face.speeds(craft).cruise_m_s)
+
+    def _passed(self, here: Vector3) -> bool:
+        start, end = self._start or here, self.target
+        north, east = end[0] - start[0], end[1] - start[1]
+        past = (here[0] - end[0]) * north + (here[1] - end[1]) * east
+        return past > 0.0 and math.hypot(north, east) > 0.5
+
+
+class Stop(Task):
+    """Stand, for a time or for good."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._seconds = seconds
+        self._since_s: float | None = None
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+        if self._since_s is None:
+            self._since_s = craft.time_s
+        self.done = craft.time_s - self._since_s >= self._seconds
+        return HoldPosition()

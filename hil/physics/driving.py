@@ -1,0 +1,77 @@
+"""Driving stage: two driven wheels on their motors, castors before and behind, and the ground under them.
+
+A wheel's rim is pushed by its motor, up to the motor's force, towards the speed it is told, and held back by the ground and by
+rolling resistance; the ground pushes the rover by the same force, up to the friction limit. Turning on the spot, slipping on a
+slope and spinning wheels follow from that. Castors follow any direction.
+"""
+
+from __future__ import annotations
+
+import math
+
+from hil.jit import stage
+from hil.physics.ground import FARTHEST_POINT_M
+from hil.physics.params import FRICTION
+from hil.physics.params import MASS as WEIGHT
+from hil.physics.rolling import push_hull, push_wheel
+from hil.physics.rover_params import (
+    EFFICIENCY,
+    HULL,
+    HULL_TABLE,
+    LEFT,
+    MOST_FORCE,
+    MOST_SPEED,
+    RIGHT,
+    ROLLING,
+    STIFFNESS,
+    WHEEL_MASS,
+)
+from hil.physics.state import (
+    ANCHOR,
+    CONTACTS,
+    DUTY,
+    GRAVITY,
+    GROUND_D,
+    POS,
+    ROTOR,
+    SHAFT_W,
+    SLOPE,
+    Array,
+)
+
+
+@stage
+def drive_wheels(state: Array, inputs: Array, params: Array, rover: Array, dt: float) -> None:
+    """Turn both wheels on by dt; add what the ground does to all of them; note the power the motors take."""
+    north, east = inputs[SLOPE], inputs[SLOPE + 1]
+    off_n, off_e = state[POS] - inputs[ANCHOR], state[POS + 1] - inputs[ANCHOR + 1]
+    ground_d = inputs[GROUND_D] + north * off_n + east * off_e
+    near = state[POS + 2] >= ground_d - FARTHEST_POINT_M
+    # Each driven wheel carries its share of rolling resistance, castors and all.
+    resists = 0.5 * rover[ROLLING] * params[WEIGHT] * inputs[GRAVITY]
+    state[SHAFT_W] = 0.0
+    for side in (LEFT, RIGHT):
+        rim = state[ROTOR + side]
+        wanted = (2.0 * min(max(inputs[DUTY + side], 0.0), 1.0) - 1.0) * rover[MOST_SPEED]
+        ground = 0.0
+        if near:
+            ground = push_wheel(
+                state, params, dt, side, ground_d, north, east, 0.0, rim, params[FRICTION], params[FRICTION]
+            )
+        # The speed controller is stiff: taken implicitly, any step is stable.
+        pace = dt / rover[WHEEL_MASS]
+        push = rover[STIFFNESS] * (wanted - rim + pace * ground) / (1.0 + pace * rover[STIFFNESS])
+        push = min(max(push, -rover[MOST_FORCE]), rover[MOST_FORCE])
+        moving = push - ground
+        # Resistance stops a wheel, it never turns it the other way.
+        after = rim + pace * moving
+        held = pace * resists
+        state[ROTOR + side] = math.copysign(max(abs(after) - held, 0.0), after)
+        state[SHAFT_W] += max(push * rim, 0.0) / rover[EFFICIENCY]
+    if not near:
+        return
+    for i in range(RIGHT + 1, CONTACTS):
+        push_wheel(state, params, dt, i, ground_d, north, east, 0.0, 0.0, 0.0, 0.0)
+    for i in range(int(rover[HULL])):
+        at = HULL_TABLE + 3 * i
+        push_hull(state, params, rover[at], rover[at + 1], rover[at + 2], ground_d, north, east)

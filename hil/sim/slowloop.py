@@ -1,0 +1,65 @@
+"""What aircraft share whose controllers run at 50 Hz outside the compiled loop: the estimator between the plant's steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from hil.airframes.load import Airframe
+from hil.autopilot import layout as ap
+from hil.autopilot.believe import believe
+from hil.autopilot.inner import InnerLoop
+from hil.geodesy import Home
+from hil.physics import state as ps
+from hil.sensors.rangefinder import Range
+from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
+from hil.sim.looking_down import HeldRange
+from hil.sim.plant import Plant
+from hil.sim.soundness import Watched
+
+
+class SlowLoop(Plant, InnerLoop):
+    """Mixed into a plant; `_steer` is called 50 times a second of simulated time."""
+
+    def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
+        super().__init__(airframe, home, seed=seed, **world)
+        self._held_range = HeldRange(seed=seed)
+        self._begin_estimate(home)
+
+    def _step_until(self, step: int) -> None:
+        while (now := int(self._clock[0])) < step:
+            until = min(step, (now // FAST_STEPS + 1) * FAST_STEPS)
+            super()._step_until(until)
+            if not self._sound:
+                return  # `advance` says what was lost
+            # Thinking takes as long as the sensors' period, so that it does not matter how time is asked for.
+            if until % FAST_STEPS == 0:
+                slow = (until - FAST_STEPS) % SLOW_STEPS == 0
+                self._think((until - FAST_STEPS) * STEP_S, slow=slow)
+                if slow:
+                    self._steer()
+
+    def _think(self, now_s: float, *, slow: bool) -> None:
+        believe(now_s, slow, self._est, self._cov, self._work, self._past, self._readings)
+
+    def _steer(self) -> None:
+        """Look at the estimate, and `drive`."""
+        raise NotImplementedError
+
+    @property
+    def _moved(self) -> tuple[NDArray[Any], ...]:
+        return (*super()._moved, self._est, self._cov, self._past, self._ctl, self._duty)
+
+    @property
+    def _thought(self) -> tuple[Watched, ...]:
+        return (
+            Watched("the estimator", "attitude part", self._est, ap.EQ, 4),
+            Watched("the estimator", "position axis", self._est, ap.EP, 3),
+            Watched("the rotors, wheels and surfaces", "state", self._state, ps.ROTOR, ps.MAX_ROTORS),
+        )
+
+    @property
+    def range_found(self) -> Range | None:
+        """What a rangefinder that looks down says."""
+        return self._held_range.read(self)

@@ -1,0 +1,39 @@
+"""`landline sim --airframe X` starts for each airframe that comes along, and a ground station hears what it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from pymavlink import mavutil
+
+from hil.airframes.load import shipped_airframes
+
+KINDS = {"hexa_x": 13, "octo_x": 14, "octo_coax_x": 14, "plane": 1, "elevon": 1, "quadplane": 22, "rover": 10}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped_airframes())
+def test_it_starts_and_says_what_it_is(name: str) -> None:
+    link = mavutil.mavlink_connection("udpin:127.0.0.1:0")
+    port = link.port.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "controller.cli.main",
+        "sim",
+        "--airframe",
+        name,
+        f"--link=udpout:127.0.0.1:{port}",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        beat = link.recv_match(type="HEARTBEAT", blocking=True, timeout=90.0)
+        assert beat is not None
+        assert beat.type == KINDS.get(name, 2)
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(20.0)
+        link.close()
