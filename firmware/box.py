@@ -1,5 +1,6 @@
 """The box put together from its configuration: roles, ports, supervision, and the loop's one turn."""
 
+import gc
 from binascii import hexlify, unhexlify
 
 from firmware.config import rate_bytes_per_s
@@ -69,6 +70,8 @@ class Box:
         self.supervisor = Supervisor(PUMP_MS)
         self.reboot_wanted = False
         self.problems = 0
+        self.load_percent = 0  # told by whoever runs it, like the other one
+        self.card_free_kb = -1
         self.changes: dict[
             str, Any
         ] = {}  # settings changed from outside, by path, for whoever keeps the file
@@ -219,11 +222,15 @@ class Box:
             ),
             ("REPLAYS", lambda: firewall.refused_replay),
             ("FAULTS", lambda: self.supervisor.faults),
+            ("LAPQUEUE", bridge.laptop.shaper.waiting),
+            ("LOAD", lambda: self.load_percent),
+            ("MEMFREE", _free_memory),
         ]
         if recorder:
             controls.status += [
                 ("RECBLOCKS", lambda: recorder.written),
                 ("RECLOST", lambda: recorder.dropped),
+                ("CARDFREE", lambda: self.card_free_kb),
             ]
         controls.commands = {
             CMD_LOGGING_START: self._start_recording,
@@ -325,3 +332,7 @@ def _set_roles(bridge: Bridge, config: dict[str, Any]) -> None:
     if dead_man["enabled"]:
         bridge.dead_man = DeadMan(dead_man["silent_ms"], dead_man["hold_ms"], ACTIONS[dead_man["action"]])
     bridge.estop = EmergencyStop(stop["action"], stop["hold_ms"])
+
+
+def _free_memory() -> int:
+    return int(gc.mem_free()) if hasattr(gc, "mem_free") else -1  # CPython does not count it

@@ -2,6 +2,7 @@
 """Start the box: `micropython -m firmware.main --config box.json` on a computer; `main.run()` from `main.py` on a board."""
 
 import json
+import os
 import sys
 import time
 
@@ -17,6 +18,7 @@ from firmware.roles.update import confirm
 
 GOOD_AFTER_MS = 30_000
 NOTE_EVERY_MS = 60_000
+LOAD_OVER_US = 1_000_000
 LIGHTS_EVERY_MS = 50
 
 
@@ -56,6 +58,11 @@ class Runner:
         if self.settings.problem:
             self.box.problems += 1
             self.box.bridge.say(4, self.settings.problem)
+        if board.temperature_c() is not None:
+            self.box.controls.status.append(("TEMP", lambda: board.temperature_c() or 0))
+        self._card = path
+        self._span_us = self._busy_us = 0
+        self._turned_us = now_us
         self.started_ms = self.now_ms()
         self._noted_ms = self._lights_ms = self.started_ms
         self._kept = False
@@ -66,8 +73,10 @@ class Runner:
     def turn(self) -> int:
         box, board = self.box, self.board
         now_ms = self.now_ms()
+        now_us = time.ticks_us() & MASK
         box.bridge.press(board.pressed(), now_ms)
-        moved = box.turn(now_ms, time.ticks_us() & MASK)
+        moved = box.turn(now_ms, now_us)
+        self._count(now_us)
         if box.supervisor.may_feed(now_ms):
             board.feed_watchdog()
         if diff(now_ms, self._lights_ms) >= LIGHTS_EVERY_MS:
@@ -76,12 +85,31 @@ class Runner:
         if diff(now_ms, self._noted_ms) >= NOTE_EVERY_MS:
             self._noted_ms = now_ms
             self._note()
+            if self._card and not box.bridge.fleet.any_armed():
+                self._look_at_card()
         if box.changes and not box.bridge.fleet.any_armed():
             self._store_changes(now_ms)
         if not self._kept and diff(now_ms, self.started_ms) >= GOOD_AFTER_MS:
             self._kept = True
             self._keep()
         return moved
+
+    def _count(self, began_us: int) -> None:
+        """How much of the time the box does not rest, over about a second."""
+        self._span_us += diff(began_us, self._turned_us)
+        self._turned_us = began_us
+        self._busy_us += diff(time.ticks_us() & MASK, began_us)
+        if self._span_us >= LOAD_OVER_US:
+            self.box.load_percent = min(100, self._busy_us * 100 // self._span_us)
+            self._span_us = self._busy_us = 0
+
+    def _look_at_card(self) -> None:
+        """On the ground only: a card may have to be read whole to say what is free."""
+        try:
+            found = os.statvfs(self._card)
+            self.box.card_free_kb = found[1] * found[3] // 1024
+        except (OSError, AttributeError):
+            self.box.card_free_kb = -1
 
     def _show(self, now_ms: int) -> None:
         bridge, board = self.box.bridge, self.board

@@ -53,6 +53,11 @@ MEANINGS = {
     "FAULTS": "faults of the box's own",
     "RECBLOCKS": "blocks recorded",
     "RECLOST": "frames not recorded",
+    "LAPQUEUE": "bytes waiting to go to the laptop",
+    "LOAD": "of its time not at rest, %",
+    "MEMFREE": "bytes of memory free",
+    "CARDFREE": "kB free on the card (-1 not known: looked at once a minute, on the ground only)",
+    "TEMP": "temperature of its processor, degrees",
 }
 
 

@@ -26,6 +26,11 @@ class Board(Mcu):
             settings["port"] = "uart:" + str(i)  # UART 0 is the console's
         return Mcu._port(self, settings, i)
 
+    def temperature_c(self):
+        import esp32
+
+        return round(esp32.mcu_temperature())
+
     def mount_card(self):
         try:
             os.umount("/sd")

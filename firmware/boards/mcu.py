@@ -162,6 +162,9 @@ class Mcu:
     def utc_us(self):
         return 0  # no clock that outlives the power: the time comes from the laptop or the aircraft
 
+    def temperature_c(self):
+        """Of the processor; a board's file says how. None where it cannot be read."""
+
     def pressed(self):
         return self._stop is not None and bool(self._stop.value()) != self._active_low
 

@@ -18,6 +18,11 @@ class Board(Mcu):
     uart_pins = {0: (0, 1), 1: (4, 5)}
     card_pins = {"sck": 10, "mosi": 11, "miso": 12, "cs": 13}
 
+    def temperature_c(self):
+        # RP2040 datasheet, 4.9.5: 0.706 V at 27 degrees, 1.721 mV less for each more.
+        volts = machine.ADC(4).read_u16() * 3.3 / 65535
+        return round(27 - (volts - 0.706) / 0.001721)
+
     def mount_card(self):
         import sdcard
 

@@ -19,6 +19,13 @@ class Board(Mcu):
             settings["port"] = "uart:" + str((1, 6)[i - 1])
         return Mcu._port(self, settings, i)
 
+    def temperature_c(self):
+        import pyb
+
+        return round(
+            pyb.ADCAll(12, 0x70000).read_core_temp()
+        )  # only the channels inside: pins stay as they are
+
     def mount_card(self):
         import pyb
 

@@ -217,6 +217,14 @@ class Board:
         """This machine's clock, or 0 where there is none."""
         return time.time_ns() // 1000
 
+    def temperature_c(self):
+        """Of the processor; None where the system does not tell."""
+        try:
+            with open("/sys/class/thermal/thermal_zone0/temp") as file:
+                return int(file.read()) // 1000
+        except (OSError, ValueError):
+            return None
+
     def pressed(self):
         return False
 

@@ -151,9 +151,9 @@ class Heartbeat(Face):
         if diff(now_ms, self._status_ms) >= STATUS_MS:
             self._status_ms = now_ms
             for name, read in self.controls.status:
-                bridge.to_laptop(
-                    self.packer.pack(NAMED_VALUE_INT, "<Ii10s", now_ms, read() & 0x3FFFFFFF, name.encode())
-                )
+                value = read()
+                value = value & 0x3FFFFFFF if value >= 0 else value
+                bridge.to_laptop(self.packer.pack(NAMED_VALUE_INT, "<Ii10s", now_ms, value, name.encode()))
         recorder = self.controls.recorder
         if recorder and diff(now_ms, self._head_ms) >= HEAD_MS and recorder.head() >= 0:
             self._head_ms = now_ms

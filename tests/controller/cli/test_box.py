@@ -135,6 +135,8 @@ def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record(tmp_path: Pa
     with running(tmp_path) as link:
         asked = landline("box", "status", "--link", link, "--json", home=tmp_path)
         assert (asked.code, asked.summary["complete"]) == (0, True)
+        assert 0 <= asked.summary["values"]["LOAD"] <= 100
+        assert asked.summary["values"]["MEMFREE"] > 10_000
         assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
     assert verify_box(tmp_path / "box.blocks").ok
 

@@ -112,6 +112,18 @@ def test_lights_are_set_by_name_and_those_not_wired_are_left_out(board: Any) -> 
     assert board._lights["fault"].level == 1
 
 
+def test_the_processors_temperature_is_told_in_whole_degrees(
+    board: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volts = 0.706 - 0.001721 * 10  # 37 degrees, by the RP2040's datasheet
+    adc = SimpleNamespace(read_u16=lambda: round(volts / 3.3 * 65535))
+    monkeypatch.setattr(sys.modules["machine"], "ADC", lambda channel: {4: adc}[channel], raising=False)
+    monkeypatch.setitem(sys.modules, "esp32", SimpleNamespace(mcu_temperature=lambda: 37))
+    core = SimpleNamespace(read_core_temp=lambda: 36.6)
+    monkeypatch.setitem(sys.modules, "pyb", SimpleNamespace(ADCAll=lambda _bits, _mask: core))
+    assert board.temperature_c() == 37
+
+
 def test_a_port_that_is_none_is_refused_by_name(board: Any) -> None:
     with pytest.raises(ValueError, match="port spi:0: must be uart"):
         board.ports(config(laptop={"port": "spi:0"}))

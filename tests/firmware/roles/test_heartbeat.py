@@ -41,6 +41,15 @@ def test_its_state_is_told_in_named_values() -> None:
     values = {f.message().name_ if hasattr(f.message(), "name_") else f.message()[2] for f in rig.heard(rig.laptop)
               if f.name == "NAMED_VALUE_INT"}  # fmt: skip
     assert {"DEADMAN", "R1LOSS", "R2LOSS", "REFUSED", "RECLOST"} <= values
+    assert {"LOAD", "LAPQUEUE", "MEMFREE", "CARDFREE"} <= values
+
+
+def test_what_is_below_zero_is_told_as_it_is() -> None:
+    rig = Rig(card=MemoryCard())
+    rig.box.card_free_kb = -1
+    rig.run(6000)
+    said = [frame.message() for frame in rig.heard(rig.laptop) if frame.name == "NAMED_VALUE_INT"]
+    assert [value.value for value in said if value.to_dict()["name"] == "CARDFREE"][0] == -1
 
 
 def test_all_parameters_are_listed_once() -> None:
