@@ -51,8 +51,9 @@ class WholeRecords:
 class AppendFile:
     """Bytes go to the system at once (no buffer of ours), so they outlive our own death.
 
-    A record is written whole or, after an error, taken back, so that the file always ends with a whole record. `trouble`
-    is told once when writing begins to fail (with the reason) and once when it works again (with None).
+    A record is written whole or, after an error, taken back, so that the file always ends with a whole record; unless this
+    process is killed in the middle of one (Linux then stops writing at the end of a page): the next reader steps over that.
+    `trouble` is told once when writing begins to fail (with the reason) and once when it works again (with None).
     """
 
     def __init__(self, path: Path, *, trouble: Callable[[str | None], None]) -> None:

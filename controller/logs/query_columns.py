@@ -12,6 +12,7 @@ of a GPS counts from the autopilot's start.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -35,6 +36,8 @@ MANIFEST = "tables.json"
 # Raise it when the files change in what they hold: older ones are then made anew.
 VERSION = 1
 EVENTS, PARAMETERS = "events", "params"
+# So many makers of the same columns at once get in each other's way before one gives up.
+_ROUNDS = 20
 _ONBOARD = {".bin": "bin_", ".ulg": "ulg_"}
 _FRAME_COLUMNS = ("time_us", "frame_system", "frame_component", "frame_seq")
 
@@ -113,21 +116,34 @@ def columns_of(flight: Path) -> TableFiles:
 
 
 def _put(making: Path, target: Path) -> bool:
-    """Put what was made where it belongs; False where somebody else was faster and has put the same there."""
+    """Put what was made where it belongs; False where somebody else was faster and has put the same there.
+
+    Nothing replaces a folder that is not empty in one step: between taking the old one away and putting the new one there
+    somebody else may do either. Each round, somebody gets on.
+    """
     making.chmod(0o755)
-    try:
-        making.rename(target)
-    except OSError:
-        if present(target.parent) is not None:
-            return False
-        # What is there is out of date, or no folder of columns at all.
-        old = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=target.parent))
+    for last in (False,) * (_ROUNDS - 1) + (True,):
         try:
-            target.rename(old / FOLDER)
             making.rename(target)
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
+        except OSError:
+            if present(target.parent) is not None:
+                return False
+            if last:
+                raise
+            _take_away(target)
+        else:
+            break
     return True
+
+
+def _take_away(target: Path) -> None:
+    """What is there is out of date, or no folder of columns at all."""
+    old = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=target.parent))
+    try:
+        with contextlib.suppress(FileNotFoundError):  # Somebody else has done it.
+            target.rename(old / FOLDER)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _make(flight: Path, folder: Path) -> TableFiles:

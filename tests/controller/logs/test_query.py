@@ -166,6 +166,33 @@ def test_several_may_make_the_same_columns_at_once(tmp_path: Path) -> None:
         (flight / "columns" / "tables.json").write_text("{}")
 
 
+@pytest.mark.parametrize("moment", [2, 3])
+def test_columns_that_come_or_go_while_older_ones_are_replaced_are_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """At the second renaming the old folder is already gone, at the third somebody else's is already there."""
+    flight = write_flight(tmp_path, FIRST, seconds=4)
+    target = columns_of(flight).folder
+    (target / "tables.json").write_text("{}")
+    real = Path.rename
+    count = 0
+
+    def disturbed(self: Path, to: Path) -> Path:
+        nonlocal count
+        count += 1
+        if count == moment == 2:
+            shutil.rmtree(target)
+        elif count == moment == 3:
+            target.mkdir()
+            (target / "tables.json").write_text("{}")
+        return real(self, to)
+
+    monkeypatch.setattr(Path, "rename", disturbed)
+    assert columns_of(flight).tables["ATTITUDE"] == 4
+    assert present(flight) is not None
+    assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
+
+
 def test_a_flight_whose_columns_cannot_be_written_is_named_and_the_others_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
