@@ -9,9 +9,11 @@ import sys
 def prepare(folder: str = "/") -> str:
     """The slot chosen, "" for the firmware the box came with."""
     from firmware.core.disk import Disk
-    from firmware.roles.update import choose_slot
+    from firmware.roles.update import choose_slot, take_inbox
 
-    slot = choose_slot(Disk(folder))
+    disk = Disk(folder)
+    take_inbox(disk, "unix" if sys.platform == "linux" else sys.platform)
+    slot = choose_slot(disk)
     if slot:
         # What chose the slot must not shadow what it chose.
         for name in [name for name in sys.modules if name.split(".")[0] == "firmware"]:

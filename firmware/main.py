@@ -14,7 +14,8 @@ from firmware.core.plain import Any
 from firmware.core.ticks import MASK, diff
 from firmware.roles.lights import OFF, ON, is_lit, laptop_pattern, link_pattern, record_pattern
 from firmware.roles.recorder import RECORDING
-from firmware.roles.update import confirm
+from firmware.roles.update import SAID, confirm
+from firmware.roles.watchdog import WAITING
 
 GOOD_AFTER_MS = 30_000
 NOTE_EVERY_MS = 60_000
@@ -63,9 +64,22 @@ class Runner:
         self._card = path
         self._span_us = self._busy_us = 0
         self._turned_us = now_us
+        self._update = _read_text(Disk(board.folder), SAID)
         self.started_ms = self.now_ms()
         self._noted_ms = self._lights_ms = self.started_ms
         self._kept = False
+
+    def _say_update(self) -> None:
+        """What the start found in the inbox for updates, once somebody listens; kept until then, also over a restart."""
+        dead_man = self.box.bridge.dead_man
+        if not self._update or (dead_man and dead_man.state == WAITING):
+            return
+        said, self._update = self._update, ""
+        self.box.bridge.say(6 if said.startswith("firmware") else 4, said[:50])
+        try:
+            Disk(self.folder).remove(SAID)
+        except OSError:
+            pass  # then it is said once more after the next start
 
     def now_ms(self) -> int:
         return int(time.ticks_ms()) & MASK
@@ -82,6 +96,7 @@ class Runner:
         if diff(now_ms, self._lights_ms) >= LIGHTS_EVERY_MS:
             self._lights_ms = now_ms
             self._show(now_ms)
+            self._say_update()
         if diff(now_ms, self._noted_ms) >= NOTE_EVERY_MS:
             self._noted_ms = now_ms
             self._note()
@@ -152,6 +167,13 @@ class Runner:
             confirm(Disk(self.folder))
         except OSError as error:
             self.box.supervisor.fault("settings", error, self.now_ms())
+
+
+def _read_text(disk: Disk, name: str) -> str:
+    try:
+        return str(disk.read(name), "utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def _noted_ticks(files: Any) -> int:

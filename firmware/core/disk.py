@@ -31,6 +31,18 @@ class Disk:
     def write(self, file: Any, data: bytes) -> None:
         file.write(data)
 
+    def put(self, name: str, data: bytes) -> None:
+        """A small file, the old one or the new one whatever happens."""
+        file = self.create(name + ".new")
+        try:
+            self.write(file, data)
+        finally:
+            file.close()
+        self.rename(name + ".new", name)
+
+    def remove(self, name: str) -> None:
+        os.remove(self.path(name))
+
     def rename(self, old: str, new: str) -> None:
         os.rename(self.path(old), self.path(new))
 

@@ -3,15 +3,19 @@
 Two slots, `a` and `b`, each a folder that holds `firmware/`. An image is written to the one that does not run; only when every
 file in it has been checked is it put on trial. A trial that has not called `confirm` by the next start was its last.
 
+An image that lies in the box's folder as `update.llfw` is taken at the next start, before anything runs that must not wait:
+`mpremote cp landline.llfw :update.llfw + reset` is an update over the cable.
+
 An image: `LLFW1`, a newline, the manifest's length (4 bytes, big-endian), the manifest (JSON: `version`, `board`, `files` as
 [name, size, SHA-256]), an Ed25519 signature of the operator's key over `landline box image`, a newline and the manifest's
 SHA-256; then the files, one after the other.
 """
 
 import json
-from binascii import hexlify
+from binascii import hexlify, unhexlify
 from hashlib import sha256
 
+from firmware.config import parse
 from firmware.core.disk import Disk
 from firmware.core.ed25519 import verify
 from firmware.core.plain import Any
@@ -21,6 +25,8 @@ SIGNED_PREFIX = b"landline box image\n"
 SIGNATURE = 64
 MAX_MANIFEST = 16_384
 STATE = "slots.json"
+INBOX = "update.llfw"
+SAID = "update.said"
 PIECE = 512
 
 
@@ -42,12 +48,7 @@ def load_state(disk: Disk) -> dict[str, str]:
 
 
 def save_state(disk: Disk, state: dict[str, str]) -> None:
-    file = disk.create(STATE + ".new")
-    try:
-        disk.write(file, json.dumps(state).encode())
-    finally:
-        file.close()
-    disk.rename(STATE + ".new", STATE)
+    disk.put(STATE, json.dumps(state).encode())
 
 
 def choose_slot(disk: Disk) -> str:
@@ -72,6 +73,31 @@ def confirm(disk: Disk) -> bool:
         return False
     save_state(disk, {"active": state["trial"], "trial": "", "tried": ""})
     return True
+
+
+def take_inbox(disk: Disk, board: str) -> str:
+    """At the start: check and put on trial what lies in the inbox, and take it away; what there is to say of it, kept in `SAID`
+    for the firmware to say. "" where there is nothing. Whatever is wrong with it, the box starts as it was."""
+    try:
+        image = open(disk.path(INBOX), "rb")
+    except OSError:
+        return ""
+    try:
+        key = parse(str(disk.read("config.json"), "utf-8"))["keys"]["operator"]
+        if not key:
+            raise UpdateError("the settings name no keys.operator")
+        said = "firmware " + install(disk, image, unhexlify(key), board) + " is on trial"
+    except Exception as error:  # of any kind: a box that cannot start is worse than one without an update
+        said = "update refused: " + str(error)
+    finally:
+        image.close()
+    try:
+        disk.put(SAID, said.encode())
+        # Last: a cut before this only makes it be looked at again, and found to be on trial already.
+        disk.remove(INBOX)
+    except OSError as error:
+        said = "update: " + str(error)
+    return said
 
 
 def install(disk: Disk, image: Any, operator_key: bytes, board: str) -> str:

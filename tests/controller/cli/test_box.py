@@ -8,12 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from controller.logs.box_record import BLOCK, box_blocks, verify_box
+from controller.logs.box_record import BLOCK, box_blocks, entries_of, verify_box
 from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
@@ -160,6 +161,31 @@ def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goe
     assert verify_box(taken).blocks >= 1
     digests = {block.number: block.digest for block in box_blocks(whole)}
     assert all(digests[block.number] == block.digest for block in box_blocks(taken))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_what_became_of_an_update_is_said_once_a_ground_station_is_heard(tmp_path: Path) -> None:
+    (tmp_path / "update.said").write_text("firmware 2.0 is on trial")
+    with running(tmp_path) as link:
+        assert (
+            landline("box", "status", "--link", link, home=tmp_path).code == 0
+        )  # asking is not a ground station
+        assert (tmp_path / "update.said").exists()
+        station = subprocess.Popen(
+            [*COMMAND, "gcs", "--link", link, "--json"], cwd=ROOT, env=environment(tmp_path),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            for _ in range(200):
+                if not (tmp_path / "update.said").exists():
+                    break
+                time.sleep(0.1)
+        finally:
+            station.kill()
+            station.wait()
+    assert not (tmp_path / "update.said").exists()
+    assert b"firmware 2.0 is on trial" in entries_of(box_blocks(tmp_path / "box.blocks"))
 
 
 @pytest.mark.slow

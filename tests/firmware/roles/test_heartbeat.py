@@ -49,7 +49,7 @@ def test_what_is_below_zero_is_told_as_it_is() -> None:
     rig.box.card_free_kb = -1
     rig.run(6000)
     said = [frame.message() for frame in rig.heard(rig.laptop) if frame.name == "NAMED_VALUE_INT"]
-    assert [value.value for value in said if value.to_dict()["name"] == "CARDFREE"][0] == -1
+    assert next(value.value for value in said if value.to_dict()["name"] == "CARDFREE") == -1
 
 
 def test_all_parameters_are_listed_once() -> None:

@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from firmware.core import ed25519
 from firmware.core.disk import Disk
 from firmware.image import pack
-from firmware.roles.update import UpdateError, choose_slot, confirm, install, load_state
+from firmware.roles.update import (
+    INBOX,
+    SAID,
+    UpdateError,
+    choose_slot,
+    confirm,
+    install,
+    load_state,
+    take_inbox,
+)
 from tests.firmware.micropython import run_onboard
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -125,8 +134,8 @@ def test_an_image_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
         assert choose_slot(disk) == ""
 
 
-class PowerCut(Exception):
-    pass
+class PowerCut(BaseException):
+    """Nobody is left to catch it."""
 
 
 class FailingDisk(Disk):
@@ -154,6 +163,10 @@ class FailingDisk(Disk):
     def rename(self, old: str, new: str) -> None:
         self._change()
         super().rename(old, new)
+
+    def remove(self, name: str) -> None:
+        self._change()
+        super().remove(name)
 
     def remove_tree(self, name: str) -> None:
         self._change()
@@ -188,6 +201,68 @@ def test_power_cut_between_any_two_steps_of_an_update_leaves_firmware_that_is_wh
     assert cut > 8
 
 
+def inbox(folder: Path, data: bytes, operator: str = PUBLIC.hex()) -> Disk:
+    """A box's folder in which somebody has put an image over the cable."""
+    given = {
+        "version": 1,
+        "laptop": {"port": "usb"},
+        "radios": [{"port": "uart:0"}],
+        "keys": {"operator": operator},
+    }
+    (folder / "config.json").write_text(json.dumps(given))
+    (folder / INBOX).write_bytes(data)
+    return Disk(str(folder))
+
+
+def test_an_image_put_into_the_boxs_folder_over_the_cable_is_taken_at_the_next_start(tmp_path: Path) -> None:
+    disk = inbox(tmp_path, image("rp2"))
+    assert take_inbox(disk, "rp2") == "firmware 2.0 is on trial"
+    assert choose_slot(disk) == "a"
+    assert not (tmp_path / INBOX).exists()
+    assert (tmp_path / SAID).read_text() == "firmware 2.0 is on trial"
+    assert take_inbox(disk, "rp2") == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "operator", "said"),
+    [
+        (image("esp32"), PUBLIC.hex(), "the image is for esp32, this is rp2"),
+        (image(key=Ed25519PrivateKey.generate()), PUBLIC.hex(), "not signed by this box's operator"),
+        (image()[:-7], PUBLIC.hex(), "the image is cut short"),
+        (b"", PUBLIC.hex(), "not a box image"),
+        (image(), "", "the settings name no keys.operator"),
+        (image(), "xy", "keys.operator: must be 64 hexadecimal digits"),
+    ],
+)
+def test_what_is_wrong_in_the_inbox_is_thrown_away_said_and_the_box_starts_as_it_was(
+    tmp_path: Path, data: bytes, operator: str, said: str
+) -> None:
+    disk = inbox(tmp_path, data, operator)
+    assert take_inbox(disk, "rp2") == f"update refused: {said}"
+    assert choose_slot(disk) == ""
+    assert not (tmp_path / INBOX).exists()
+
+
+def test_power_cut_at_any_step_of_taking_an_image_only_puts_it_off(tmp_path: Path) -> None:
+    cut, finished = 0, False
+    while not finished:
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        inbox(folder, image())
+        try:
+            take_inbox(FailingDisk(str(folder), cut), "rp2")
+            finished = True
+        except PowerCut:
+            pass
+        disk = Disk(str(folder))
+        take_inbox(disk, "rp2")
+        assert choose_slot(disk) == "a"
+        assert (folder / "a/firmware/main.py").read_bytes() == FILES["firmware/main.py"]
+        assert not (folder / INBOX).exists()
+        cut += 1
+    assert cut > 8
+
+
 def test_a_damaged_state_file_starts_what_the_box_came_with(tmp_path: Path) -> None:
     disk = Disk(str(tmp_path))
     for text in ("", "{", "[]", json.dumps({"active": "../x", "trial": "", "tried": ""})):
@@ -206,6 +281,23 @@ def test_the_chosen_slot_runs(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "firmware", tmp_path / "firmware", ignore=shutil.ignore_patterns("__pycache__"))
     disk = Disk(str(tmp_path))
     put(disk, image(files={"firmware/__init__.py": b"", "firmware/main.py": b"print('the new one')\n"}))
+    script = f"from firmware import boot\nprint(boot.prepare({str(tmp_path)!r}))\nimport firmware.main\n"
+    (tmp_path / "start.py").write_text(script)
+    done = subprocess.run(
+        [str(binary()), "start.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split("\n")[:2] == ["a", "the new one"], done.stderr
+
+
+def test_micropython_takes_an_image_at_the_start_and_runs_it(tmp_path: Path) -> None:
+    import shutil
+    import subprocess
+
+    from tests.firmware.micropython import ROOT, binary
+
+    shutil.copytree(ROOT / "firmware", tmp_path / "firmware", ignore=shutil.ignore_patterns("__pycache__"))
+    new = {"firmware/__init__.py": b"", "firmware/main.py": b"print('the new one')\n"}
+    inbox(tmp_path, image("unix", new))
     script = f"from firmware import boot\nprint(boot.prepare({str(tmp_path)!r}))\nimport firmware.main\n"
     (tmp_path / "start.py").write_text(script)
     done = subprocess.run(
