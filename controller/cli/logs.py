@@ -120,12 +120,12 @@ def decode(
     # The readers' libraries are loaded before the time is taken: it is the log that is measured.
     from controller.clock import stopwatch_s
     from controller.logs import dataflash, ulog  # noqa: F401
-    from controller.logs.read import read_log
+    from controller.logs.pieces import tally
     from controller.wire import columns  # noqa: F401
 
     out = Output(json)
     started = stopwatch_s()
-    read = read_log(log)
+    read = tally(log)
     seconds = stopwatch_s() - started
     for name, count in sorted(read.counts.items()):
         out.result(f"{count:10,d}  {name}")

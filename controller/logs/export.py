@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.errors import UserError
-from controller.logs.query_columns import sources_of, tables_of
+from controller.logs.query_columns import is_large, sources_of, tables_of
 
 FORMATS = ("csv", "parquet", "kml", "geojson", "mcap")
 # What makes a folder unless one table alone is asked for.
@@ -82,6 +82,8 @@ def export(
 
             return write_map(sources, form, target, name=source.stem, span=span)
         problems: list[str] = []
+        if form in TABULAR and is_large(sources):
+            return _spooled(sources, form, target, span, tables, problems)
         found = _collected(sources, span, tables, problems, alone=not source.is_dir())
         if not found:
             raise ExportError(
@@ -98,6 +100,34 @@ def export(
         return write_tables(
             found, form, target, alone=tables is not None and len(tables) == 1, problems=problems
         )
+
+
+def _spooled(
+    sources: list[Path],
+    form: str,
+    target: Path,
+    span: Span,
+    tables: frozenset[str] | None,
+    problems: list[str],
+) -> Exported:
+    """Tables of logs that are read in pieces, each growing in its file."""
+    from controller.logs.export_tables import with_utc
+    from controller.logs.spool import Spool
+
+    alone = tables is not None and len(tables) == 1
+    wanted = None if tables is None else {name.lower() for name in tables}
+    spool = Spool(target.parent if alone else target, form, file=target if alone else None)
+    for source in sources:
+        try:
+            for name, table in tables_of(source):
+                if wanted is None or name.lower() in wanted:
+                    spool.add(name, with_utc(span.cut(table)))
+        except UserError as error:
+            problems.append(str(error))
+    rows = spool.close()
+    if not rows:
+        raise ExportError("there is no such table in it, or nothing in that span", where=str(sources[0]))
+    return Exported(target, len(rows), sum(rows.values()), tuple(problems))
 
 
 @contextmanager

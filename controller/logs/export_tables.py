@@ -19,11 +19,12 @@ def write_tables(
     rows = 0
     for name, table in found.items():
         rows += table.num_rows
-        _write(_with_utc(table), form, target if alone else target / f"{name}.{form}")
+        _write(with_utc(table), form, target if alone else target / f"{name}.{form}")
     return Exported(target, len(found), rows, tuple(problems))
 
 
-def _with_utc(table: Any) -> Any:
+def with_utc(table: Any) -> Any:
+    """With a column of times that people and spreadsheets read."""
     import pyarrow as pa
 
     if "time_us" not in table.column_names or "utc" in table.column_names:

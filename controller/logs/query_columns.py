@@ -28,8 +28,10 @@ import numpy as np
 from controller.errors import UserError
 from controller.logs import store
 from controller.logs.fill import FILL
-from controller.logs.read import ReadLog, read_log
-from controller.logs.series import SeriesView, series_of
+from controller.logs.pieces import PIECE_BYTES, series_in_pieces
+from controller.logs.read import ReadLog
+from controller.logs.series import SeriesView
+from controller.logs.spool import Spool, repeating
 
 FOLDER = "columns"
 MANIFEST = "tables.json"
@@ -151,16 +153,29 @@ def _make(flight: Path, folder: Path) -> TableFiles:
     stamps = _stamps(sources)
     found: dict[str, list[Any]] = {}
     problems: list[str] = []
+    # What fits into memory is written table by table; a larger log's tables grow piece by piece.
+    spool = Spool(folder, "parquet") if is_large(sources) else None
     for source in sources:
         try:
             for name, table in tables_of(source):
-                found.setdefault(name, []).append(table)
+                if spool is None:
+                    found.setdefault(name, []).append(table)
+                else:
+                    spool.add(name, table)
         except UserError as error:
             problems.append(str(error))
-    rows = {name: write_table(parts, folder / f"{name}.parquet") for name, parts in found.items()}
+    if spool is not None:
+        rows = spool.close()
+    else:
+        rows = {name: write_table(parts, folder / f"{name}.parquet") for name, parts in found.items()}
     manifest = {"version": VERSION, "sources": stamps, "tables": rows, "problems": problems}
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return TableFiles(flight / FOLDER, rows, tuple(problems))
+
+
+def is_large(sources: list[Path]) -> bool:
+    """Whether one of the files is read in pieces."""
+    return any(source.stat().st_size > PIECE_BYTES for source in sources)
 
 
 def write_table(parts: list[Any], path: Path) -> int:
@@ -169,14 +184,10 @@ def write_table(parts: list[Any], path: Path) -> int:
     import pyarrow.parquet as pq
 
     whole = parts[0] if len(parts) == 1 else pa.concat_tables(parts, promote_options="permissive")
-    # A dictionary pays for texts and for what hardly changes; for measurements it only costs.
-    few = [field.name for field in whole.schema if _repeats(pa, field.type)]
-    pq.write_table(whole, path, compression="zstd", use_dictionary=few, write_statistics=True)
+    pq.write_table(
+        whole, path, compression="zstd", use_dictionary=repeating(whole.schema), write_statistics=True
+    )
     return int(whole.num_rows)
-
-
-def _repeats(pa: Any, kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_boolean(kind) or pa.types.is_uint8(kind))
 
 
 def tables_of(source: Path) -> Iterator[tuple[str, Any]]:
@@ -186,10 +197,9 @@ def tables_of(source: Path) -> Iterator[tuple[str, Any]]:
     elif source.name == store.PARAMETERS:
         yield from _parameters(source)
     else:
-        read = read_log(source)
-        view = series_of(read)
-        yield from message_tables(read, view)
-        yield from series_tables(view, log=source.name)
+        for read, view in series_in_pieces(source):
+            yield from message_tables(read, view)
+            yield from series_tables(view, log=source.name)
 
 
 def message_tables(read: ReadLog, view: SeriesView) -> Iterator[tuple[str, Any]]:

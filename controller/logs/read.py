@@ -33,20 +33,33 @@ def read_log(path: Path) -> ReadLog:
     Raises LogFileError where it cannot be opened and LogUnreadable where nothing in it makes sense.
     """
     filled = read_filled(path)
-    data = filled.data
+    return read_bytes(filled.data, path, told=filled.told)
+
+
+def read_bytes(
+    data: memoryview,
+    path: Path,
+    *,
+    told: tuple[str, ...] = (),
+    form: Literal["tlog", "dataflash", "ulog"] | None = None,
+    may_be_empty: bool = False,
+) -> ReadLog:
+    """The same of what is in memory or mapped; `path` is for errors, `form` where the first bytes do not tell it."""
     head = bytes(data[:8])
-    if head.startswith(b"ULog"):
+    if form is None:
+        form = "ulog" if head.startswith(b"ULog") else "dataflash" if head.startswith(b"\xa3\x95") else "tlog"
+    if form == "ulog":
         return _ulog(data, path)
-    if head.startswith(b"\xa3\x95"):
+    if form == "dataflash":
         return _dataflash(data, path)
-    return _tlog(data, path, filled.told)
+    return _tlog(data, path, told, may_be_empty=may_be_empty)
 
 
-def _tlog(data: memoryview, path: Path, told: tuple[str, ...]) -> ReadLog:
+def _tlog(data: memoryview, path: Path, told: tuple[str, ...], *, may_be_empty: bool) -> ReadLog:
     from controller.wire.columns import read_tlog
 
     log = read_tlog(data)
-    if not log.messages:
+    if not log.messages and not may_be_empty:
         raise LogUnreadable(
             "no message of any log format is in it", where=str(path), hint="is it a .tlog, .bin or .ulg file?"
         )
@@ -68,12 +81,17 @@ def _ulog(data: memoryview, path: Path) -> ReadLog:
     from controller.logs.ulog import read_ulog
 
     log = read_ulog(data, name=str(path))
-    several = {topic for topic, instance in log.tables if instance}
-    counts = {
-        f"{topic}.{instance}" if topic in several else topic: table.count
-        for (topic, instance), table in log.tables.items()
-    }
+    counts = instance_counts({key: table.count for key, table in log.tables.items()})
     problems = list(log.odd)
     if log.dropouts_ms:
         problems.append(f"{len(log.dropouts_ms)} gaps in logging, {sum(log.dropouts_ms)} ms in all")
     return ReadLog("ulog", len(data), log.messages, log.bad_bytes, counts, tuple(problems), log)
+
+
+def instance_counts(rows: dict[tuple[str, int], int]) -> dict[str, int]:
+    """A ULog's topics by name, with the instance where a topic has several."""
+    several = {topic for topic, instance in rows if instance}
+    return {
+        f"{topic}.{instance}" if topic in several else topic: count
+        for (topic, instance), count in rows.items()
+    }

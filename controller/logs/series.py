@@ -102,6 +102,15 @@ def series_of(read: ReadLog) -> SeriesView:
     return SeriesView(read.format, "utc" if known else "boot", channels, shift_us)
 
 
+def on_clock(view: SeriesView, shift_us: int) -> SeriesView:
+    """The view with its times moved to another shift than its own log gave (a part of a log may not know the time)."""
+    if shift_us == view.shift_us:
+        return view
+    for channel in view.channels.values():
+        channel.times_us += shift_us - view.shift_us
+    return SeriesView(view.format, "utc" if shift_us else view.clock, view.channels, shift_us)
+
+
 def speed_of(source: str, times_us: Array, north: Array, east: Array, down: Array) -> list[Channel]:
     """Velocity, and the speed that follows from it."""
     return [

@@ -215,6 +215,11 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log") -> Ulog:
     return log
 
 
+def stretches_of(data: bytes | memoryview, *, name: str = "log") -> list[tuple[int, int]]:
+    """The parts of a log that are read on their own. Raises UlogError for features that do not exist yet."""
+    return _stretches(bytes(data[HEADER_LENGTH : HEADER_LENGTH + 43]), len(data), name)
+
+
 def _stretches(begin: bytes, length: int, name: str) -> list[tuple[int, int]]:
     """The parts of the file that are read on their own: all of it, or what lies between the offsets of appended data."""
     if len(begin) < 43 or begin[2:3] != b"B":

@@ -124,8 +124,20 @@ class Columns:
         return sum(table.count for table in self.tables.values()) + sum(self.unknown.values())
 
 
-def read_tlog(data: bytes | memoryview) -> Columns:
-    """The columns of a telemetry log held in memory (or mapped: pass a memoryview of the map)."""
+@dataclass(frozen=True)
+class _Found:
+    """What the first pass gives: each frame's magic and table, frames by table, numbers of unknown messages, bytes of no entry."""
+
+    kinds: list[MessageType]
+    buffer: Any
+    starts: Any
+    found: Any
+    counts: Any
+    unknown_ids: Any
+    bad_bytes: int
+
+
+def _find(data: bytes | memoryview) -> _Found:
     names = dialect.message_names()
     kinds = [dialect.by_name(name) for name in names]
     top = max(kind.msg_id for kind in kinds) + 1
@@ -140,19 +152,28 @@ def read_tlog(data: bytes | memoryview) -> Columns:
     starts, found = np.empty(room, np.int64), np.empty(room, np.int16)
     counts, unknown_ids = np.zeros(len(kinds), np.int64), np.zeros(room, np.int32)
     total, unknown, bad_bytes = find_frames(buffer, slots, extras, starts, found, counts, unknown_ids)
-    starts, found = starts[:total], found[:total]
+    return _Found(kinds, buffer, starts[:total], found[:total], counts, unknown_ids[:unknown], int(bad_bytes))
 
+
+def frame_starts(data: bytes | memoryview) -> Any:
+    """Where each frame begins (its time stands eight bytes before)."""
+    return _find(data).starts
+
+
+def read_tlog(data: bytes | memoryview) -> Columns:
+    """The columns of a telemetry log held in memory (or mapped: pass a memoryview of the map)."""
+    first = _find(data)
+    kinds, counts = first.kinds, first.counts
     tables: dict[str, Table] = {}
     widths = np.array([kind.length for kind in kinds], np.int64)
     sizes = counts * (widths + HEAD)
     bases = np.zeros(len(kinds), np.int64)
     bases[1:] = np.cumsum(sizes)[:-1]
     rows = np.empty(int(sizes.sum()), np.uint8)
-    gather_rows(buffer, starts, found, widths, bases, rows)
+    gather_rows(first.buffer, first.starts, first.found, widths, bases, rows)
     for slot in np.flatnonzero(counts).tolist():
         kind, base, size = kinds[slot], int(bases[slot]), int(sizes[slot])
         tables[kind.name] = Table(kind, rows[base : base + size].view(row_dtype(kind)))
-    ids, id_counts = np.unique(unknown_ids[:unknown], return_counts=True)
-    return Columns(
-        tables, dict(zip(ids.tolist(), id_counts.tolist(), strict=True)), len(buffer), int(bad_bytes)
-    )
+    ids, id_counts = np.unique(first.unknown_ids, return_counts=True)
+    unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
+    return Columns(tables, unknown, len(first.buffer), first.bad_bytes)

@@ -1,0 +1,172 @@
+"""Logs larger than memory, read in pieces: the same messages as in one go, a stretch of the file after the other.
+
+A piece ends where a message begins, so none is cut. What later pieces need of earlier ones (formats, subscriptions, units) is put
+in front of them again and left out of what they give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from controller.logs.filled import read_filled
+from controller.logs.read import LogUnreadable, ReadLog, instance_counts, read_bytes
+from controller.logs.series import SeriesView, on_clock, series_of
+
+PIECE_BYTES = 128_000_000  # a reader takes less than three times as much memory
+# What describes the other records of a DataFlash log
+_DESCRIBING = ("FMT", "FMTU", "UNIT", "MULT")
+_FLAGS_LENGTH = 43  # of a ULog's first message, head and all
+
+
+def in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[ReadLog]:
+    """A log in stretches of some `piece_bytes`; one that is not larger as a whole. Raises what `read_log` raises."""
+    filled = read_filled(path)
+    data, told = filled.data, filled.told
+    if len(data) <= piece_bytes:
+        yield read_bytes(data, path, told=told)
+        return
+    head = bytes(data[:8])
+    split = _ulog if head.startswith(b"ULog") else _dataflash if head.startswith(b"\xa3\x95") else _tlog
+    messages = 0
+    for read in split(data, path, piece_bytes):
+        messages += read.messages
+        yield read if messages > read.messages else replace(read, problems=(*told, *read.problems))
+    if not messages and split is _tlog:
+        raise LogUnreadable("no message of any log format is in it", where=str(path))
+
+
+def _tlog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
+    from controller.wire.columns import frame_starts
+
+    def last(window: memoryview) -> int:
+        starts = frame_starts(window)
+        return int(starts[-1]) - 8 if len(starts) else 0
+
+    for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
+        yield read_bytes(data[begin:end], path, may_be_empty=True, form="tlog")
+
+
+def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
+    from controller.logs.dataflash import layout_of
+
+    known = b""
+    before: dict[str, int] = {}
+
+    def last(window: memoryview) -> int:
+        starts = layout_of(known + bytes(window)).starts
+        return int(starts[-1]) - 3 - len(known) if len(starts) else 0
+
+    for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
+        raw = known + bytes(data[begin:end])
+        read = read_bytes(memoryview(raw), path)
+        tables = {}
+        for name, table in read.log.tables.items():
+            rows = table.rows[before.get(name, 0) :]
+            if len(rows):
+                tables[name] = type(table)(table.format, rows)
+        counts = {name: table.count for name, table in tables.items()}
+        log = replace(read.log, tables=tables, bytes=end - begin)
+        yield replace(read, bytes=end - begin, messages=sum(counts.values()), counts=counts, log=log)
+        layout = layout_of(raw)
+        describing = [number for number, form in layout.formats.items() if form.name in _DESCRIBING]
+        for number in describing:
+            length = int(layout.lengths[number])
+            name = layout.formats[number].name
+            starts = layout.starts[(layout.found == number) & (layout.starts >= len(known) + 3)] - 3
+            before[name] = before.get(name, 0) + len(starts)
+            known += b"".join(raw[at : at + length] for at in starts.tolist())
+
+
+def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
+    from controller.logs.ulog import HEADER_LENGTH, layout_of, stretches_of
+
+    begin = bytes(data[HEADER_LENGTH : HEADER_LENGTH + _FLAGS_LENGTH])
+    flagged = len(begin) == _FLAGS_LENGTH and begin[2:3] == b"B"
+    # Where appended data begins means nothing in a piece.
+    known = bytes(data[:HEADER_LENGTH]) + (begin[:11] + bytes(_FLAGS_LENGTH - 11) if flagged else b"")
+
+    def last(window: memoryview) -> int:
+        layout = layout_of(known + bytes(window))
+        heads = [int(layout.starts[-1]) - 5] if len(layout.starts) else []
+        heads += [int(layout.others[-1])] if len(layout.others) else []
+        return max([*heads, 0]) - len(known)
+
+    for first, stop in stretches_of(data, name=str(path)):
+        start = first + _FLAGS_LENGTH if flagged and first == HEADER_LENGTH else first
+        for at, end in _cuts(data, start, stop, piece_bytes, last):
+            raw = known + bytes(data[at:end])
+            read = read_bytes(memoryview(raw), path)
+            # The first one has what stands before the messages, too.
+            yield replace(read, bytes=end - (0 if at == start and first == HEADER_LENGTH else at))
+            layout = layout_of(raw)
+            for place in layout.others[layout.others >= len(known)].tolist():
+                if raw[place + 2 : place + 3] in (b"F", b"A"):
+                    known += raw[place : place + 3 + (raw[place] | raw[place + 1] << 8)]
+
+
+def _cuts(data: memoryview, begin: int, stop: int, piece_bytes: int, last: Any) -> Iterator[tuple[int, int]]:
+    """Stretches between `begin` and `stop`; `last(window)` is where the window's last message begins, not above 0 for none.
+
+    That last one is left to the next piece, so that a piece is followed by what follows it in the file.
+    """
+    while begin < stop:
+        room = piece_bytes
+        while True:
+            end = min(begin + room, stop)
+            edge = 0 if end == stop else last(data[begin:end])
+            if end == stop or edge > 0:
+                break
+            room *= 2
+        end = end if end == stop else begin + edge
+        yield begin, end
+        begin = end
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a whole log holds, counted in pieces."""
+
+    format: str
+    bytes: int
+    messages: int
+    bad_bytes: int
+    counts: dict[str, int]
+    problems: tuple[str, ...]
+
+
+def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
+    """Count what is in a log of any size. Raises what `read_log` raises."""
+    form, size, messages, bad_bytes = "", 0, 0, 0
+    counts: dict[str, int] = {}
+    instances: dict[tuple[str, int], int] = {}
+    problems: dict[str, None] = {}
+    for read in in_pieces(path, piece_bytes=piece_bytes):
+        form = read.format
+        size += read.bytes
+        messages += read.messages
+        bad_bytes += read.bad_bytes
+        problems |= dict.fromkeys(read.problems)
+        for name, count in read.counts.items():
+            counts[name] = counts.get(name, 0) + count
+        if form == "ulog":
+            for key, table in read.log.tables.items():
+                instances[key] = instances.get(key, 0) + table.count
+    # A second instance may begin in a later piece, and gives the first its number.
+    return Tally(
+        form, size, messages, bad_bytes, instance_counts(instances) if instances else counts, tuple(problems)
+    )
+
+
+def series_in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[tuple[ReadLog, SeriesView]]:
+    """Each piece with its series, all on one clock: that of the first piece that saw the time of a GPS."""
+    shift_us = 0
+    for read in in_pieces(path, piece_bytes=piece_bytes):
+        view = series_of(read)
+        shift_us = view.shift_us
+        if shift_us or read.format == "tlog":
+            break
+    for read in in_pieces(path, piece_bytes=piece_bytes):
+        yield read, on_clock(series_of(read), shift_us)
