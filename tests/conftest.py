@@ -1,10 +1,18 @@
-"""Shared by all tests: the folder of real data. Async tests run in virtual time by Landline's own plugin (`landline_async`)."""
+"""Shared by all tests: the folder of real data, and fuzzing that gives the same cases each time.
+
+Async tests run in virtual time by Landline's own plugin (`landline_async`).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A test that passes here passes everywhere; `pytest --hypothesis-profile=default` looks for new cases.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent
 

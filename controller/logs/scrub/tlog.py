@@ -54,6 +54,7 @@ _IDENTITY_PREFIXES = ("OPEN_DRONE_ID_", "UAVIONIX_", "UTM_", "CELLULAR_")
 _GLOBAL_FRAMES = (0, 3, 5, 6, 10, 11)  # MAV_FRAME
 # Heights above the sea in messages without a place.
 _HEIGHTS = {"VFR_HUD": ("alt",), "ALTITUDE": ("altitude_amsl",)}
+_64_BITS = 2**64 - 1
 _PARAMETERS = ("PARAM_VALUE", "PARAM_SET", "PARAM_EXT_VALUE", "PARAM_EXT_SET", "PARAM_EXT_ACK")
 
 
@@ -62,7 +63,8 @@ def scrub_tlog(data: bytes, mover: Mover) -> Iterator[bytes]:
     for utc_us, frame in TlogFrames(data):
         raw = scrubbed_frame(frame, mover)
         if raw is not None:
-            yield int(utc_us).to_bytes(8, "big") + raw
+            # A damaged time is a negative one here; it stays what it was.
+            yield (int(utc_us) & _64_BITS).to_bytes(8, "big") + raw
 
 
 def scrubbed_frame(frame: Frame, mover: Mover) -> bytes | None:

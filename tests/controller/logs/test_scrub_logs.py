@@ -249,6 +249,14 @@ def test_a_masked_text_is_as_long_as_before(text: bytes, level: Level) -> None:
     assert len(masked(text, level)) == len(text)
 
 
+def test_a_time_that_no_clock_shows_is_copied_as_it_is(tmp_path: Path) -> None:
+    raw = bytearray(flight_frames(seconds=8))
+    raw[0] = 0x80
+    (tmp_path / "a.tlog").write_bytes(raw)
+    scrub_log(tmp_path / "a.tlog", tmp_path / "b.tlog", "position")
+    assert (tmp_path / "b.tlog").read_bytes()[:8] == raw[:8]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_log_gives_a_copy_or_an_error_of_ours(tmp_path_factory: Any, data: st.DataObject) -> None:

@@ -153,7 +153,6 @@ DAMAGED = damaged_documents() | damaged_lines() | damaged_bytes()
 QUICK = settings(
     max_examples=1000,
     deadline=None,
-    derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -35,7 +35,7 @@ LIES = st.lists(
     ),
     max_size=60,
 )
-SETTINGS = settings(max_examples=150, deadline=None, derandomize=True)
+SETTINGS = settings(max_examples=150, deadline=None)
 
 
 def lied_to(machine: Machine[Any], lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
@@ -100,7 +100,7 @@ def test_a_wrong_offset_or_size_costs_no_memory() -> None:
     tracemalloc.stop()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(
     size=st.integers(0, 60),
     pieces=st.lists(st.tuples(st.integers(0, 70), st.integers(0, 12)), max_size=30),

@@ -173,9 +173,7 @@ ENDLESS: dict[str, Callable[[], Machine[Any]]] = {
     "sender": lambda: HeartbeatSender(type=2, autopilot=3, dead_man_s=None),
 }
 
-SETTINGS = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+SETTINGS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def survive(machine: Machine[Any], steps: list[tuple[float, bool, Message, Address]]) -> float:

@@ -77,7 +77,7 @@ def messages(draw: st.DrawFn) -> Any:
 
 
 @pytest.mark.parametrize("face", [ArduPilot, Px4])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(heard=st.lists(messages(), min_size=1, max_size=25))
 def test_no_message_stops_the_autopilot(face: type[Face], heard: list[Any]) -> None:
     loop = FastLoop(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
@@ -116,9 +116,7 @@ FACES = {"ardupilot": ArduPilot(), "px4": Px4()}
 
 
 @pytest.mark.parametrize("stack", FACES)
-@settings(
-    max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much]
-)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_no_mission_that_is_accepted_breaks_the_flight(stack: str, data: st.DataObject) -> None:
     accepted = items.filter(lambda item: FACES[stack].refuse_item(item, 1) == 0)
