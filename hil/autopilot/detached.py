@@ -38,25 +38,27 @@ class Told:
     alt_amsl_m: float = 0.0
 
 
-class DetachedCore(InnerLoop):
-    """A control core that flies on `readings` (laid out by `hil.sensors.layout`), which its owner fills."""
+class Detached(InnerLoop):
+    """A control core that flies on `readings` (laid out by `hil.sensors.layout`), which its owner fills.
+
+    So does its owner with `indicated_m_s`, where there is a pitot tube.
+    """
 
     battery_override_v: float | None = None
     gps_enabled = True
     faults: tuple[Fault, ...] = ()  # whoever simulates the aircraft breaks it
     can_break = False
     range_found = None
-    indicated_m_s = None
-    vtol_state = 3
+    indicated_m_s: float | None = None
 
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe
         self.home = home
         self.tell_truth: Callable[[], Told] = Told  # made only when somebody asks
-        self.readings = np.zeros(sn.READING_SIZE)
-        self.readings[sn.BATTERY_V] = airframe.params[pp.OCV + pp.OCV_POINTS - 1]
-        self.readings[sn.BATTERY_REMAINING] = 1.0
-        self.readings[sn.GPS_EPH] = self.readings[sn.GPS_EPV] = 99.99
+        self._readings = np.zeros(sn.READING_SIZE)
+        self._readings[sn.BATTERY_V] = airframe.params[pp.OCV + pp.OCV_POINTS - 1]
+        self._readings[sn.BATTERY_REMAINING] = 1.0
+        self._readings[sn.GPS_EPH] = self._readings[sn.GPS_EPV] = 99.99
         self._time_s = 0.0
         self._begin(airframe, home)
 
@@ -70,15 +72,28 @@ class DetachedCore(InnerLoop):
         return self.tell_truth()
 
     @property
+    def readings(self) -> Array:
+        """To be written to."""
+        return self._readings
+
+    @property
     def sensors(self) -> Sensors:
-        return sensors_of(self.readings, self.home)
+        return sensors_of(self._readings, self.home)
 
     def think(self, time_s: float, *, slow: bool) -> None:
         """One cycle on the readings as they are, at 250 Hz; `slow` on every fifth, when the 50 Hz work is due."""
+        raise NotImplementedError
+
+
+class DetachedCore(Detached):
+    """A multirotor's."""
+
+    def think(self, time_s: float, *, slow: bool) -> None:
+        """See `Detached`."""
         self._time_s = time_s
         think(
             time_s, slow, self._est, self._cov, self._work, self._past,
-            self._ctl, self._tune, self._matrix, self.readings,
+            self._ctl, self._tune, self._matrix, self._readings,
         )  # fmt: skip
 
 

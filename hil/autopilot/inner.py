@@ -7,6 +7,7 @@ the sensors' values come from elsewhere.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from hil.autopilot.tuning import tuned
 from hil.errors import ScenarioError
 from hil.frames import to_euler
 from hil.geodesy import MEAN_RADIUS_M, Home, gravity_m_s2, ned_to_lla
+from hil.physics.state import Array
 from hil.world.magnetic import field_at
 
 
@@ -112,12 +114,33 @@ class InnerLoop:
             )
         return values
 
-    # --- looking ---
+    # --- what its aircraft has ---
 
     @property
     def time_s(self) -> float:
         """Simulated seconds since power-on."""
         raise NotImplementedError
+
+    @property
+    def readings(self) -> Array:
+        """What the sensors say, laid out by `hil.sensors.layout`."""
+        raise NotImplementedError
+
+    @property
+    def indicated_m_s(self) -> float | None:
+        """The airspeed that a pitot tube says; rotors carry none."""
+        return None
+
+    def drive(self, duties: Sequence[float]) -> None:
+        """Hand out commands, 0..1 each, to whatever moves the aircraft."""
+        raise NotImplementedError
+
+    # --- looking ---
+
+    @property
+    def vtol_state(self) -> int:
+        """MAV_VTOL_STATE: on rotors."""
+        return 3
 
     @property
     def throttle(self) -> float:

@@ -9,6 +9,7 @@ from hil.airframes.load import load_airframe
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
+from hil.sim.loops import make_plant
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
 from hil.world.raster import Raster
@@ -42,7 +43,7 @@ class World:
         airframe = load_airframe(self.airframe)
 
         def switch_on() -> Plant:
-            return Plant(
+            return make_plant(
                 airframe,
                 self.home,
                 seed=self.seed,

@@ -1,4 +1,4 @@
-"""Which loop and which face an airframe flies with."""
+"""Which plant, loop and face an airframe flies with."""
 
 from __future__ import annotations
 
@@ -15,16 +15,24 @@ from hil.autopilot.rover.ardurover import ArduRover
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
+from hil.sim.plant import Plant
+from hil.sim.rover_plant import RoverPlant
 from hil.sim.roverloop import RoverLoop
-from hil.sim.vtolloop import VtolLoop
-from hil.sim.wingedloop import WingedLoop
+from hil.sim.winged_plant import WingedPlant
+from hil.sim.wingedloop import VtolLoop, WingedLoop
 
-Loop = FastLoop | WingedLoop | RoverLoop
+Loop = FastLoop | WingedLoop | VtolLoop | RoverLoop
 LOOPS: Mapping[str, type[Loop]] = {
     "multirotor": FastLoop,
     "plane": WingedLoop,
     "vtol": VtolLoop,
     "rover": RoverLoop,
+}
+PLANTS: Mapping[str, type[Plant]] = {
+    "multirotor": Plant,
+    "plane": WingedPlant,
+    "vtol": WingedPlant,
+    "rover": RoverPlant,
 }
 FACES: Mapping[tuple[str, str], type[Face]] = {
     ("ardupilot", "multirotor"): ArduPilot,
@@ -38,6 +46,11 @@ FACES: Mapping[tuple[str, str], type[Face]] = {
 def make_loop(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Loop:
     """An aircraft with its control core, standing at home. Raises ScenarioError."""
     return LOOPS[airframe.kind](airframe, home, seed=seed, **world)
+
+
+def make_plant(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Plant:
+    """An aircraft without an autopilot, standing at home. Raises ScenarioError."""
+    return PLANTS[airframe.kind](airframe, home, seed=seed, **world)
 
 
 def face_for(autopilot: str, airframe: Airframe) -> type[Face]:

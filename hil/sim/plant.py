@@ -236,16 +236,6 @@ class Plant:
     # --- looking ---
 
     @property
-    def vtol_state(self) -> int:
-        """MAV_VTOL_STATE: on rotors."""
-        return 3
-
-    @property
-    def indicated_m_s(self) -> float | None:
-        """The airspeed that a pitot tube says; rotors carry none."""
-        return None
-
-    @property
     def gps_jammed(self) -> bool:
         """Whether a jammer is on the air: it reaches every receiver on board."""
         return bool(self._errors[sn.GPS_JAMMED] > 0.0)

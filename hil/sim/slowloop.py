@@ -1,4 +1,4 @@
-"""What aircraft share whose controllers run at 50 Hz outside the compiled loop: the estimator between the plant's steps."""
+"""What aircraft share whose controllers run at 50 Hz outside the compiled loop: the core between the plant's steps."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
 from hil.autopilot import layout as ap
-from hil.autopilot.believe import believe
-from hil.autopilot.inner import InnerLoop
+from hil.autopilot.slow_inner import SlowInner
 from hil.geodesy import Home
 from hil.physics import state as ps
 from hil.sensors.rangefinder import Range
@@ -19,13 +18,13 @@ from hil.sim.plant import Plant
 from hil.sim.soundness import Watched
 
 
-class SlowLoop(Plant, InnerLoop):
-    """Mixed into a plant; `_steer` is called 50 times a second of simulated time."""
+class SlowLoop(Plant, SlowInner):
+    """Mixed into a plant and a core."""
 
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
         super().__init__(airframe, home, seed=seed, **world)
         self._held_range = HeldRange(seed=seed)
-        self._begin_estimate(home)
+        self._begin(airframe, home)
 
     def _step_until(self, step: int) -> None:
         while (now := int(self._clock[0])) < step:
@@ -36,16 +35,7 @@ class SlowLoop(Plant, InnerLoop):
             # Thinking takes as long as the sensors' period, so that it does not matter how time is asked for.
             if until % FAST_STEPS == 0:
                 slow = (until - FAST_STEPS) % SLOW_STEPS == 0
-                self._think((until - FAST_STEPS) * STEP_S, slow=slow)
-                if slow:
-                    self._steer()
-
-    def _think(self, now_s: float, *, slow: bool) -> None:
-        believe(now_s, slow, self._est, self._cov, self._work, self._past, self._readings)
-
-    def _steer(self) -> None:
-        """Look at the estimate, and `drive`."""
-        raise NotImplementedError
+                self._cycle((until - FAST_STEPS) * STEP_S, slow=slow)
 
     @property
     def _moved(self) -> tuple[NDArray[Any], ...]:
@@ -63,3 +53,8 @@ class SlowLoop(Plant, InnerLoop):
     def range_found(self) -> Range | None:
         """What a rangefinder that looks down says."""
         return self._held_range.read(self)
+
+    @property
+    def motor_outputs(self) -> tuple[float, ...]:
+        """Commands of all that moves it, 0..1; the middle of surfaces and wheels is 0.5."""
+        return tuple(self._duty[list(self.output_slots)].tolist())

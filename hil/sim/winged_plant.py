@@ -48,11 +48,6 @@ class WingedPlant(Plant):
         return self._pitot.read(self.time_s, self.pressure_pa)
 
     @property
-    def vtol_state(self) -> int:
-        """MAV_VTOL_STATE: none."""
-        return 0
-
-    @property
     def indicated_m_s(self) -> float | None:
         return self.airspeed.indicated_m_s
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from hil.airframes.load import load_airframe
+from hil.autopilot.plane.vtol import Phase
 from hil.autopilot.setpoints import FlyLine, GoTo, HoldPosition, Velocity
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.physics import state as ps
-from hil.sim.vtolloop import Phase, VtolLoop
+from hil.sim.wingedloop import VtolLoop
 
 HOME = Home(47.397742, 8.545594, 488.0, 0.0)
 Place = tuple[float, float, float]

@@ -1,4 +1,4 @@
-"""One simulated aeroplane with lifting rotors: two control cores, and who of them has the aircraft.
+"""An aeroplane with lifting rotors: two control cores, and who of them has the aircraft.
 
 What it is told decides: a set-point of wings is flown on wings, any other standing on the rotors. On the way to the wings the
 rotors carry it level while the propeller pulls; on the way back the wing carries what it can while the air slows it down.
@@ -9,17 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from enum import Enum
-from typing import Any
 
 from hil.airframes.load import Airframe
 from hil.autopilot import layout as ap
 from hil.autopilot.detached import think
 from hil.autopilot.inner import InnerLoop
-from hil.autopilot.plane.core import Motion
+from hil.autopilot.plane.core import Motion, PlaneCore
+from hil.autopilot.plane.inner import WingedInner
 from hil.autopilot.readings import Vector3, three
 from hil.autopilot.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity, WingSetpoint
 from hil.geodesy import Home
-from hil.sim.wingedloop import WingedLoop
 
 LEVEL_PITCH_RAD = math.radians(3.0)
 # A wing in flow must not be tilted as rotors like to: so little when fast, so much when slow.
@@ -38,12 +37,12 @@ class Phase(Enum):
     WINGS = 4
 
 
-class VtolLoop(WingedLoop):
-    """A winged plant, an aeroplane's core, and a multirotor's."""
+class VtolInner(WingedInner):
+    """An aeroplane's core and a multirotor's."""
 
-    def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
-        super().__init__(airframe, home, seed=seed, **world)
-        self._begin(airframe, home)
+    def _begin(self, airframe: Airframe, home: Home) -> None:
+        InnerLoop._begin(self, airframe, home)
+        self.plane = PlaneCore(airframe)
         self.phase = Phase.ROTORS
         self._wanted: Setpoint = MotorsIdle()
         self._since_s = 0.0
@@ -74,7 +73,7 @@ class VtolLoop(WingedLoop):
     def _think(self, now_s: float, *, slow: bool) -> None:
         think(
             now_s, slow, self._est, self._cov, self._work, self._past,
-            self._ctl, self._tune, self._matrix, self._readings,
+            self._ctl, self._tune, self._matrix, self.readings,
         )  # fmt: skip
 
     def _steer(self) -> None:
@@ -97,7 +96,7 @@ class VtolLoop(WingedLoop):
             if math.hypot(*motion.vel_ned[:2]) > MOVES_M_S:
                 # Carried by its wing, it only looks as if the ground carried it.
                 self._ctl[ap.LAND_S] = 0.0
-        self.drive((*self._rotors(), self.plane.throttle if self.armed else 0.0, *self.plane.surfaces))
+        self._drive()
 
     def _assist(self, motion: Motion) -> None:
         """The rotors have it: surfaces help where there is flow, and the propeller pulls on the way to the wings."""

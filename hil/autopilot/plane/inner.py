@@ -1,0 +1,71 @@
+"""An aeroplane's core as one object, as `hil.autopilot.inner.InnerLoop` is a multirotor's: what it believes, and its guidance."""
+
+from __future__ import annotations
+
+from hil.airframes.load import Airframe
+from hil.autopilot import layout as ap
+from hil.autopilot.plane.core import Motion, PlaneCore
+from hil.autopilot.readings import Vector3, three
+from hil.autopilot.setpoints import FlyLine, GoTo, Loiter, Setpoint
+from hil.autopilot.slow_inner import SlowInner
+from hil.frames import to_euler
+from hil.geodesy import Home
+
+
+class WingedInner(SlowInner):
+    """Drives what lifts, the propeller and the surfaces, in this order; a surface's middle is 0.5."""
+
+    def _begin(self, airframe: Airframe, home: Home) -> None:
+        super()._begin(airframe, home)
+        self.plane = PlaneCore(airframe)
+
+    def command(self, setpoint: Setpoint) -> None:
+        """Do this from now on."""
+        self.plane.command(setpoint)
+
+    def _steer(self) -> None:
+        self.plane.step(self._motion(), armed=self.armed)
+        self._ctl[ap.LANDED] = float(not self.plane.airborne)
+        self._drive()
+
+    def _drive(self) -> None:
+        self.drive((*self._rotors(), self.plane.throttle if self.armed else 0.0, *self.plane.surfaces))
+
+    def _rotors(self) -> tuple[float, ...]:
+        """Duties of what lifts."""
+        return ()
+
+    def _motion(self) -> Motion:
+        est = self._est
+        return Motion(
+            pos_ned=three(est, ap.EP),
+            vel_ned=three(est, ap.EV),
+            euler_rad=to_euler(*est[ap.EQ : ap.EQ + 4].tolist()),
+            rates_frd=three(est, ap.RATES),
+            airspeed_m_s=self.indicated_m_s or 0.0,
+        )
+
+    # --- looking ---
+
+    @property
+    def vtol_state(self) -> int:
+        """MAV_VTOL_STATE: none."""
+        return 0
+
+    @property
+    def throttle(self) -> float:
+        """Of the propeller, 0..1."""
+        return self.plane.throttle
+
+    @property
+    def setpoint_ned(self) -> Vector3:
+        """Where it is sent, or where it is."""
+        to = self.plane.setpoint
+        match to:
+            case FlyLine():
+                return to.end_ned
+            case Loiter():
+                return to.centre_ned
+            case GoTo():
+                return to.pos_ned
+        return three(self._est, ap.EP)
