@@ -163,6 +163,12 @@ def ardupilot(
         ),
     ] = "",
     instance: InstanceOption = 0,
+    params: Annotated[
+        Path | None,
+        typer.Option(
+            "--params", help="Write the parameters that ArduPilot needs for this airframe into this file."
+        ),
+    ] = None,
     truth: TruthOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -177,6 +183,8 @@ def ardupilot(
     world = _world(airframe, home, seed, "1", wind, gust, turbulence, temperature, terrain, fault, scenario)
     channels = _channels(rc)
     at_port = port_of(instance) if port is None else port
+    if params is not None:
+        _write_parameters(params, airframe)
     guard([f"udpin:{host}:{at_port}"])
 
     def ready(at: str) -> None:
@@ -214,6 +222,19 @@ async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[
 
     async with truth_kept(file, SystemClock(), truth, tell=out.note):
         yield replace(world, on_plant=plants.append)
+
+
+def _write_parameters(file: Path, airframe: str) -> None:
+    """Raises UserError."""
+    from controller.errors import UserError
+    from hil.airframes.load import load_airframe
+    from hil.bridges.ardupilot_binary import vehicle_parameters, write_parameters
+
+    made = vehicle_parameters(load_airframe(airframe))
+    try:
+        write_parameters(file, made)
+    except OSError as error:
+        raise UserError(f"cannot be written: {error.strerror or error}", where=str(file)) from error
 
 
 def _channels(text: str) -> list[int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from controller.errors import UserError
 from hil.airframes.load import Airframe
-from hil.bridges.ardupilot_frames import frame_of
-from hil.bridges.ardupilot_wire import LEAST_US, SPAN_US
+from hil.bridges.ardupilot_outputs import VEHICLES, output_parameters
 from hil.bridges.instances import Port
 from hil.bridges.process import Launch
 from hil.geodesy import Home
@@ -39,8 +39,7 @@ def ardupilot_launch(
 ) -> Launch:
     """Writes the file of its parameters into `folder`, its working directory. Raises AirframeError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{name} {value:.9g}\n" for name, value in (_defaults(airframe) | dict(params)).items()]
-    (folder / DEFAULTS).write_text("".join(lines), encoding="ascii")
+    write_parameters(folder / DEFAULTS, vehicle_parameters(airframe) | dict(params))
     place = f"{home.lat_deg:.8f},{home.lon_deg:.8f},{home.alt_amsl_m:.3f},{home.heading_deg:.1f}"
     return Launch(
         argv=(
@@ -52,16 +51,27 @@ def ardupilot_launch(
     )  # fmt: skip
 
 
-def _defaults(airframe: Airframe) -> dict[str, float]:
+def check_vehicle(binary: Path, airframe: Airframe) -> None:
+    """Raises UserError for a vehicle's binary that flies other airframes, AirframeError for what ArduPilot cannot fly."""
+    output_parameters(airframe)
+    wanted, name = VEHICLES[airframe.kind], binary.name.lower()
+    if any(vehicle in name for vehicle in VEHICLES.values()) and wanted not in name:
+        raise UserError(
+            f"this is no binary for {airframe.name}, a {airframe.kind}",
+            where=str(binary),
+            hint=f"name {wanted}, or another --sim",
+        )
+
+
+def write_parameters(file: Path, params: Mapping[str, float]) -> None:
+    """In the form of ArduPilot's own files of defaults. Raises OSError."""
+    lines = [f"{name} {value:.9g}\n" for name, value in params.items()]
+    file.write_text("".join(lines), encoding="ascii")
+
+
+def vehicle_parameters(airframe: Airframe) -> dict[str, float]:
     """What a vehicle nobody has set up yet needs to fly this airframe."""
-    frame = frame_of(airframe)
-    made: dict[str, float] = {
-        "FRAME_CLASS": frame.frame_class,
-        "FRAME_TYPE": frame.frame_type,
-        "MOT_PWM_MIN": LEAST_US,
-        "MOT_PWM_MAX": LEAST_US + SPAN_US,
-        "BATT_MONITOR": 4,
-    }
+    made = output_parameters(airframe) | {"BATT_MONITOR": 4}
     for number in ("", "2", "3"):
         made |= {f"COMPASS_OFS{number}_{axis}": v for axis, v in zip("XYZ", COMPASS_OFFSETS, strict=True)}
     for number in (

@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
-from hil.autopilot.ardupilot import ArduPilot
-from hil.bridges.ardupilot_wire import LEAST_US, MAGIC_16, SERVOS_16, SPAN_US
+from hil.bridges.ardupilot_outputs import outputs_of
+from hil.bridges.ardupilot_wire import MAGIC_16, SERVOS_16
 from hil.bridges.peer import Brain
 from hil.frames import ned_to_body
 from hil.geodesy import Home
@@ -62,7 +62,8 @@ class ArduPilotPeer:
         pace_s: float = 0.0,
     ) -> None:
         """`pace_s`: seconds of the caller's clock from one servo packet to the next, at least (SIM_SPEEDUP)."""
-        self.brain = Brain(ArduPilot(), home, airframe=airframe, system_id=system_id, params=params)
+        self.brain = Brain("ardupilot", home, airframe=airframe, system_id=system_id, params=params)
+        self._outputs = outputs_of(self.brain.loop.airframe)
         self.deadline: float | None = None
         self.frame_count = 0
         self.resent = self.lost_lines = 0
@@ -115,8 +116,8 @@ class ArduPilotPeer:
     def _servos(self) -> bytes:
         loop = self.brain.loop
         pwm = [0] * 16
-        for i, duty in enumerate(loop.motor_outputs):
-            pwm[i] = round(LEAST_US + SPAN_US * duty) if loop.armed else round(LEAST_US)
+        for output, duty in zip(self._outputs, loop.motor_outputs, strict=False):
+            pwm[output.number - 1] = output.pulse_us(duty if loop.armed else None)
         return SERVOS_16.pack(MAGIC_16, RATE_HZ, self.frame_count, *pwm)
 
     def _take(self, line: str) -> None:
@@ -136,6 +137,9 @@ class ArduPilotPeer:
         if self._time_s < self._cycles * CYCLE_S:
             return
         self._cycles += 1
+        if self.brain.loop.airframe.wing is not None:
+            (airspeed_m_s,) = find_row(line, "", "airspeed")
+            self.brain.loop.indicated_m_s = max(airspeed_m_s + self._random.gauss(0.0, 0.2), 0.0)
         alt_m = self._home.alt_amsl_m - pos[2]
         got[sn.BARO_PA] = pressure_pa(alt_m, 0.0) + self._random.gauss(0.0, 1.0)
         got[sn.BARO_TEMPERATURE_K] = temperature_k(alt_m, 0.0)

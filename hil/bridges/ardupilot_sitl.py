@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from hil.bridges.ardupilot_outputs import outputs_of
 from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
 from hil.faults.schedule import Part
 from hil.frames import ned_to_body, to_euler
@@ -96,13 +97,13 @@ class ArduPilotSitl:
         if self.plant is None or servos.frame_count < self._count:
             self._begin(restarted=self.plant is not None)
         self._count = servos.frame_count
-        return self._step(servos.duties(self._rotors), servos.frame_rate_hz)
+        return self._step([output.duty(servos.pwm_us) for output in self._outputs], servos.frame_rate_hz)
 
     def _begin(self, *, restarted: bool) -> None:
         if restarted:
             self._tell("ArduPilot counts its frames from the start again; the aircraft is set back home")
         self.plant = self._make_plant()
-        self._rotors = self.plant.airframe.rotor_count
+        self._outputs = outputs_of(self.plant.airframe)
         self._steps = 0
         mute = sorted(
             {fault.part.name.lower() for fault in self.plant.faults if fault.part in SENSED_BY_ARDUPILOT}

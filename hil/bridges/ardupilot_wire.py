@@ -32,10 +32,6 @@ class Servos:
     frame_count: int
     pwm_us: tuple[int, ...]
 
-    def duties(self, count: int) -> list[float]:
-        """The first `count` outputs as 0..1."""
-        return [min(max((us - LEAST_US) / SPAN_US, 0.0), 1.0) for us in self.pwm_us[:count]]
-
 
 def parse_servos(data: bytes) -> Servos:
     """Raises NotServos."""

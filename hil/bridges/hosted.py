@@ -13,12 +13,12 @@ from typing import Literal, NoReturn
 from controller.clock import Clock
 from controller.errors import UserError
 from hil.airframes.load import load_airframe
-from hil.bridges.ardupilot_binary import DEFAULTS, ardupilot_launch, ardupilot_ports
-from hil.bridges.ardupilot_frames import frame_of
+from hil.bridges.ardupilot_binary import DEFAULTS, ardupilot_launch, ardupilot_ports, check_vehicle
 from hil.bridges.ardupilot_serve import serve_ardupilot
 from hil.bridges.instances import LOOPBACK, free_instance, free_udp_port
 from hil.bridges.process import CONSOLE, KeptProcess, Launch
 from hil.bridges.px4_binary import px4_ground_url, px4_launch, px4_ports, start_up_files
+from hil.bridges.px4_outputs import check_rotors_alone
 from hil.bridges.px4_serve import serve_sitl, sitl_url
 from hil.bridges.world import World
 
@@ -59,11 +59,12 @@ class Hosted:
         """Raises UserError for what the binary could not fly, before anything is started."""
         airframe = load_airframe(self.world.airframe)
         if self.kind == "px4":
+            check_rotors_alone(airframe)
             start_up_files(self.binary)
             self.instance = free_instance(px4_ports)
             self.ground_url = px4_ground_url(self.instance)
         else:
-            frame_of(airframe)
+            check_vehicle(self.binary, airframe)
             self.instance = free_instance(ardupilot_ports)
             self.physics_port, ground_port = free_udp_port(), free_udp_port()
             self.ground_url = f"udpin:{LOOPBACK}:{ground_port}"

@@ -15,12 +15,12 @@ from controller.link.base import Link
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import Autopilot
-from hil.autopilot.detached import DetachedCore
-from hil.autopilot.face import Face
+from hil.autopilot.detached_slow import make_detached
 from hil.bridges.serve import Side, serve_side
 from hil.geodesy import Home
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS
 from hil.sim.clock import EPOCH_UTC_US
+from hil.sim.loops import face_for, own_parameters
 from hil.sim.seat import Seat
 
 SLOW_EVERY = SLOW_STEPS // FAST_STEPS
@@ -31,7 +31,7 @@ class Brain:
 
     def __init__(
         self,
-        face: Face,
+        autopilot: str,
         home: Home,
         *,
         airframe: str | Path = "quad_x",
@@ -39,8 +39,11 @@ class Brain:
         params: Mapping[str, float] | None = None,
         epoch_utc_us: int = EPOCH_UTC_US,
     ) -> None:
-        self.loop = DetachedCore(load_airframe(airframe), home)
-        self.autopilot = Autopilot(self.loop, face, system_id=system_id, changes=params)
+        loaded = load_airframe(airframe)
+        face = face_for(autopilot, loaded)
+        self.loop = make_detached(loaded, home)
+        changes = own_parameters(face, loaded) | dict(params or {})
+        self.autopilot = Autopilot(self.loop, face(), system_id=system_id, changes=changes)
         self.autopilot.telemetry.set_epoch(epoch_utc_us)
         self.said: list[Message] = []
         self.steps_waiting = 0

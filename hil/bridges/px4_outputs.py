@@ -9,9 +9,21 @@ import math
 from collections.abc import Callable
 
 from controller.wire.message import Message
+from hil.airframes.load import Airframe
+from hil.errors import AirframeError
 
 ARMED = 128  # MAV_MODE_FLAG_SAFETY_ARMED
 LOCKSTEP = 1
+
+
+def check_rotors_alone(airframe: Airframe) -> None:
+    """Raises AirframeError for wings and wheels."""
+    if airframe.kind != "multirotor":
+        raise AirframeError(
+            f"PX4 is given rotors alone here, this is a {airframe.kind}",
+            where=airframe.file,
+            hint="fly it with ArduPilot: landline hil ardupilot, or --autopilot-binary arduplane or ardurover",
+        )
 
 
 class Outputs:

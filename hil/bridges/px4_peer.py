@@ -16,7 +16,6 @@ from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.autopilot.detached import Told
-from hil.autopilot.px4 import Px4
 from hil.bridges.peer import Brain
 from hil.frames import to_euler
 from hil.geodesy import Home, lla_to_ned
@@ -42,7 +41,7 @@ class Px4Peer:
         lockstep: bool = True,
         params: Mapping[str, float] | None = None,
     ) -> None:
-        self.brain = Brain(Px4(), home, airframe=airframe, system_id=system_id, params=params)
+        self.brain = Brain("px4", home, airframe=airframe, system_id=system_id, params=params)
         self.deadline: float | None = None
         self.samples = 0
         self.dropped_groups = 0

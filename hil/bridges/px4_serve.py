@@ -10,9 +10,11 @@ from controller.errors import SafetyRefused
 from controller.link.one_client import OneClient
 from controller.link.open import open_link, policy_for
 from controller.link.url import parse
+from hil.airframes.load import load_airframe
 from hil.bridges.px4_board_side import serve_board
 from hil.bridges.px4_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
 from hil.bridges.px4_hitl import LEAST_BAUD, Px4Hitl
+from hil.bridges.px4_outputs import check_rotors_alone
 from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
 from hil.bridges.world import World
@@ -56,6 +58,7 @@ async def serve_sitl(
             where=url,
             hint="write tcpin:127.0.0.1:4560, or serial:DEVICE:921600 for a board in HITL",
         )
+    check_rotors_alone(load_airframe(world.airframe))
     make = world.plant_maker()
 
     def feed() -> SensorFeed:
@@ -107,6 +110,7 @@ async def serve_hitl(
             f"{parsed.baud} baud is little for 250 samples a second (a USB port does not care; a UART wants {LEAST_BAUD} "
             "or more, 921600 is usual)"
         )
+    check_rotors_alone(load_airframe(world.airframe))
     make = world.plant_maker()
 
     def feed() -> SensorFeed:

@@ -21,9 +21,9 @@ def make_px4(folder: Path) -> Path:
     return _program(folder / "bin" / "px4")
 
 
-def make_arducopter(folder: Path) -> Path:
+def make_ardupilot(folder: Path, vehicle: str = "arducopter") -> Path:
     """Returns the binary."""
-    return _program(folder / "arducopter")
+    return _program(folder / vehicle)
 
 
 def _program(path: Path) -> Path:
@@ -39,7 +39,8 @@ def _program(path: Path) -> Path:
 
 def main(argv: list[str]) -> None:
     """As the program named `argv[0]`; anything it does not know is an error, as it is for the real ones."""
-    (_px4 if Path(argv[0]).name == "px4" else _arducopter)(argv[1:])
+    name = Path(argv[0]).name
+    _px4(argv[1:]) if name == "px4" else _ardupilot(name, argv[1:])
 
 
 def _px4(arguments: list[str]) -> None:
@@ -57,14 +58,19 @@ def _px4(arguments: list[str]) -> None:
     asyncio.run(fly(f"tcp:127.0.0.1:{4560 + given.i}", f"udpin:127.0.0.1:{18570 + given.i}"))
 
 
-def _arducopter(arguments: list[str]) -> None:
+def _ardupilot(vehicle: str, arguments: list[str]) -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--wipe", action="store_true")
     for name in ("--model", "--instance", "--sim-port-out", "--home", "--speedup", "--defaults", "--serial0"):
         options.add_argument(name, required=True)
     given = options.parse_args(arguments)
     defaults = dict(line.split() for line in Path(given.defaults).read_text(encoding="ascii").splitlines())
-    assert defaults["FRAME_CLASS"] == "1"
+    airframe, name, value = {
+        "arducopter": ("quad_x", "FRAME_CLASS", "1"),
+        "arduplane": ("plane", "SERVO2_FUNCTION", "19"),
+        "ardurover": ("rover", "SERVO3_FUNCTION", "74"),
+    }[vehicle]
+    assert defaults[name] == value
     kind, host, port = given.serial0.split(":")
     assert (kind, given.model) == ("udpclient", "JSON:127.0.0.1")
     lat, lon, alt, heading = (float(part) for part in given.home.split(","))
@@ -73,4 +79,6 @@ def _arducopter(arguments: list[str]) -> None:
     Path("logs").mkdir()
     Path("logs", "00000001.BIN").touch()
     home = Home(lat, lon, alt, heading)
-    asyncio.run(fly(f"udpout:127.0.0.1:{given.sim_port_out}", f"udpout:{host}:{port}", home=home))
+    asyncio.run(
+        fly(f"udpout:127.0.0.1:{given.sim_port_out}", f"udpout:{host}:{port}", home=home, airframe=airframe)
+    )

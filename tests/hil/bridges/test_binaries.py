@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from controller.clock import SystemClock
 from controller.errors import UserError
+from controller.missions.files import save_plan
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot_binary import ardupilot_launch, ardupilot_ports
 from hil.bridges.hosted import Hosted, collect_logs, kind_of
@@ -18,8 +20,9 @@ from hil.bridges.px4_binary import px4_launch, px4_ports
 from hil.bridges.world import World
 from hil.errors import AirframeError, ScenarioError
 from hil.geodesy import Home
-from tests.support.cli import ROOT, landline
-from tests.support.sitl_binaries import make_arducopter, make_px4
+from tests.support.cli import COMMAND, ROOT, environment, landline
+from tests.support.flights import RETURN, plan_of, waypoint
+from tests.support.sitl_binaries import make_ardupilot, make_px4
 
 HOME = Home(47.4, 8.5, 488.25, 30.0)
 PLAN = ROOT / "examples" / "inspection.plan"
@@ -78,7 +81,15 @@ def test_an_airframe_that_ardupilot_has_not_is_refused_before_anything_starts(tm
         text.replace('"ccw"', '"?"').replace('"cw"', '"ccw"').replace('"?"', '"cw"'), encoding="utf-8"
     )
     with pytest.raises(AirframeError, match="none of ArduPilot's frames"):
-        Hosted(world=World(airframe=str(mirrored)), binary=make_arducopter(tmp_path), kind="ardupilot")
+        Hosted(world=World(airframe=str(mirrored)), binary=make_ardupilot(tmp_path), kind="ardupilot")
+
+
+def test_a_binary_of_another_vehicle_is_refused_with_the_one_to_name(tmp_path: Path) -> None:
+    world = World(airframe="plane")
+    with pytest.raises(UserError, match=r"no binary for plane.*name arduplane"):
+        Hosted(world=world, binary=make_ardupilot(tmp_path), kind="ardupilot")
+    with pytest.raises(AirframeError, match="landline hil ardupilot"):
+        Hosted(world=world, binary=make_px4(tmp_path / "build"), kind="px4")
 
 
 def test_the_first_instance_whose_ports_are_all_free_is_taken() -> None:
@@ -143,7 +154,7 @@ async def test_a_binary_that_ends_at_once_ends_the_host_with_its_words(tmp_path:
 def test_one_command_flies_a_plan_on_a_binary_and_leaves_its_logs_and_the_truth(
     tmp_path: Path, kind: str
 ) -> None:
-    binary = (make_px4 if kind == "px4" else make_arducopter)(tmp_path / "build")
+    binary = (make_px4 if kind == "px4" else make_ardupilot)(tmp_path / "build")
     ran = landline(
         "fly", PLAN, "--sim", "quad_x", "--autopilot-binary", binary, "--speed", "5", "--wind", "3,1,0", "--json",
         home=tmp_path, timeout_s=300.0,
@@ -160,3 +171,28 @@ def test_one_command_flies_a_plan_on_a_binary_and_leaves_its_logs_and_the_truth(
     assert max(heights) - heights[0] > 25.0
     assert "Position believed, off the truth" in (flight / "report.html").read_text(encoding="utf-8")
     assert landline("logs", "verify", flight, home=tmp_path).code == 0
+
+
+@pytest.mark.slow
+def test_a_rovers_plan_is_driven_on_a_binary_of_its_own(tmp_path: Path) -> None:
+    save_plan(plan_of(waypoint(20, 0, 0), waypoint(20, 15, 0), RETURN), tmp_path / "round.plan")
+    binary = make_ardupilot(tmp_path / "build", "ardurover")
+    ran = landline(
+        "fly", tmp_path / "round.plan", "--sim", "rover", "--autopilot-binary", binary, "--speed", "5", "--json",
+        home=tmp_path, timeout_s=300.0,
+    )  # fmt: skip
+    assert (ran.code, ran.summary["outcome"]) == (0, "completed"), ran.err
+
+
+@pytest.mark.slow
+async def test_the_parameters_an_airframe_needs_are_written_for_who_starts_arduplane(tmp_path: Path) -> None:
+    bridge = await asyncio.create_subprocess_exec(
+        *COMMAND, "hil", "ardupilot", "--airframe", "plane", "--port", "0", "--params", tmp_path / "plane.parm", "--json",
+        cwd=ROOT, env=environment(tmp_path), stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert bridge.stdout is not None
+    assert json.loads(await bridge.stdout.readline())["event"] == "ready"
+    bridge.terminate()
+    await bridge.wait()
+    lines = (tmp_path / "plane.parm").read_text(encoding="ascii").splitlines()
+    assert {"SERVO2_FUNCTION 19", "AIRSPEED_CRUISE 22", "BATT_MONITOR 4"} <= set(lines)

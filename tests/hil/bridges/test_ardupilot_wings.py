@@ -1,0 +1,162 @@
+"""ArduPilot's far side flies wings and drives wheels through its JSON interface: servo outputs there are surfaces here."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from controller.app.events import FlyEvent, Summary
+from controller.app.fly import fly
+from controller.app.station import Station
+from controller.link.memory import pair
+from controller.missions.plan import Plan
+from hil.airframes.load import load_airframe
+from hil.bridges.ardupilot_outputs import output_parameters, outputs_of
+from hil.bridges.ardupilot_peer import ArduPilotPeer
+from hil.bridges.ardupilot_sitl import ArduPilotSitl
+from hil.bridges.peer import run_peer
+from hil.bridges.surfaces import surfaces_of
+from hil.errors import AirframeError
+from hil.geodesy import Home
+from hil.physics import state as ps
+from hil.sim.clock import VirtualClock
+from hil.sim.loops import make_plant
+from hil.sim.plant import Plant
+from tests.support.cli import ROOT
+from tests.support.flights import HOME, LAND, RETURN, TAKEOFF, plan_of, waypoint
+
+PLACE = Home(HOME[0], HOME[1], HOME[2], 0.0)
+UP, DOWN = replace(TAKEOFF, alt_m=50.0), replace(LAND, alt_m=0.0)
+CIRCUIT = plan_of(
+    UP, waypoint(500, 0, 60), waypoint(500, 400, 60), waypoint(-500, 400, 50), waypoint(-550, 0, 32), DOWN
+)
+ACROSS = plan_of(replace(TAKEOFF, alt_m=30.0), waypoint(400, 0, 40), waypoint(400, 300, 40), DOWN)
+ROUND = plan_of(waypoint(20, 0, 0), waypoint(20, 15, 0), RETURN)
+
+
+async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant, list[str]]:
+    """The summary, what really was at the end, and what the bridge told people."""
+    told: list[str] = []
+    ours, theirs = pair("physics", "ardupilot")
+    radio, there = pair("ardupilot's radio", "ground")
+    wind = (2.0, 1.0, 0.0)
+    bridge = ArduPilotSitl(
+        lambda: make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=wind), tell=told.append
+    )
+    peer = ArduPilotPeer(PLACE, airframe=airframe, pace_s=0.001)
+
+    async def serve() -> None:
+        while data := await ours.read():
+            reply = bridge.receive(data, "peer", asyncio.get_running_loop().time())
+            if reply is not None:
+                ours.write_now(reply)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in (serve(), run_peer(peer, theirs, radio))]
+        async with Station(clock=VirtualClock()) as station:
+            await station.add(there)
+            events: list[FlyEvent] = [event async for event in fly(plan, station)]
+        for task in tasks:
+            task.cancel()
+    last = events[-1]
+    assert isinstance(last, Summary)
+    assert bridge.plant is not None
+    return last, bridge.plant, told
+
+
+@pytest.mark.parametrize(
+    ("airframe", "plan"),
+    [
+        ("plane", CIRCUIT),
+        pytest.param("elevon", CIRCUIT, marks=pytest.mark.slow),
+        ("quadplane", ACROSS),
+        ("rover", ROUND),
+    ],
+)
+async def test_a_mission_is_done_through_the_bridge_on_wings_and_on_wheels(airframe: str, plan: Plan) -> None:
+    summary, plant, told = await through_the_bridge(plan, airframe)
+    assert summary.outcome == "completed"
+    assert summary.items_reached == tuple(range(1, len(plan.items) + 1))
+    assert told == []
+    north, east, down = plant.truth.pos_ned
+    assert abs(east) < 25.0
+    assert -100.0 < north < 250.0
+    assert down > -1.0
+    assert math.hypot(*plant.truth.vel_ned[:2]) < 0.6
+
+
+def commanded(airframe: str, **pulses_us: int) -> tuple[float, float, float]:
+    """Angular acceleration about the body's axes just after ArduPilot has moved these outputs in level flight at 22 m/s."""
+    rates = []
+    for moved in ({}, pulses_us):
+        plant = make_plant(load_airframe(airframe), PLACE, seed=3)
+        plant.advance(0.02)
+        plant.state[ps.POS + 2], plant.state[ps.VEL] = -100.0, 22.0
+        pwm = [1500] * 16
+        for name, us in moved.items():
+            pwm[int(name.removeprefix("servo")) - 1] = us
+        plant.drive([output.duty(pwm) for output in outputs_of(plant.airframe)])
+        plant.advance(0.10)
+        rates.append(plant.state[ps.RATE : ps.RATE + 3].copy())
+    roll, pitch, yaw = (rates[1] - rates[0]).tolist()
+    return roll, pitch, yaw
+
+
+@pytest.mark.parametrize("airframe", ["plane", "quadplane"])
+def test_aileron_elevator_and_rudder_turn_the_way_arduplane_means(airframe: str) -> None:
+    assert commanded(airframe, servo1=1900)[0] > 0.1  # right wing down
+    assert commanded(airframe, servo2=1900)[1] > 0.1  # nose up
+    assert commanded(airframe, servo4=1900)[2] > 0.05  # nose right
+
+
+def test_elevons_turn_the_way_arduplanes_mixer_means() -> None:
+    roll, pitch, _ = commanded("elevon", servo1=1700, servo2=1700)
+    assert pitch > 0.1
+    assert abs(roll) < 0.02
+    roll, pitch, _ = commanded("elevon", servo1=1300, servo2=1700)
+    assert roll > 0.1
+    assert abs(pitch) < 0.05
+
+
+@pytest.mark.parametrize(("left", "right", "turns"), [(1700, 1500, 1), (1500, 1700, -1)])
+def test_the_wheels_of_a_rover_are_outputs_one_and_three(left: int, right: int, turns: int) -> None:
+    rover = make_plant(load_airframe("rover"), PLACE, seed=1)
+    rover.drive([output.duty([left, 0, right, *[0] * 13]) for output in outputs_of(rover.airframe)])
+    rover.advance(1.0)
+    assert rover.truth.rates_frd[2] * turns > 0.05
+
+
+def test_an_output_that_gives_no_pulses_rests() -> None:
+    outputs = outputs_of(load_airframe("plane"))
+    assert [output.duty([0] * 16) for output in outputs] == [0.0, 0.5, 0.5, 0.5]
+    assert [output.duty([]) for output in outputs_of(load_airframe("rover"))] == [0.5, 0.5]
+
+
+def test_a_v_tail_is_known_by_what_its_halves_do(tmp_path: Path) -> None:
+    text = (ROOT / "hil" / "airframes" / "plane.toml").read_text(encoding="utf-8")
+    tail = "[[surfaces]]\nmost_rad = 0.5\nelevator = 0.5\nrudder = {}\n\n"
+    begin, end = text.index("[[surfaces]]", text.index("aileron = 1.0")), text.index("[battery]")
+    (tmp_path / "v.toml").write_text(text[:begin] + tail.format(-0.5) + tail.format(0.5) + text[end:])
+    roles = [surface.role for surface in surfaces_of(load_airframe(str(tmp_path / "v.toml")))]
+    assert roles == ["aileron", "vtail_right", "vtail_left"]
+    (tmp_path / "x.toml").write_text(text[:begin] + 2 * tail.format(0.5) + text[end:])
+    with pytest.raises(AirframeError, match=r"x\.toml: surface 3 is none that an autopilot knows"):
+        surfaces_of(load_airframe(str(tmp_path / "x.toml")))
+
+
+def test_a_quadplane_is_set_up_as_one() -> None:
+    made = output_parameters(load_airframe("quadplane"))
+    assert (made["Q_ENABLE"], made["Q_FRAME_CLASS"], made["Q_FRAME_TYPE"]) == (1, 1, 1)
+    functions = {name: value for name, value in made.items() if name.endswith("_FUNCTION")}
+    assert functions == {
+        "SERVO1_FUNCTION": 4,
+        "SERVO2_FUNCTION": 19,
+        "SERVO3_FUNCTION": 70,
+        "SERVO4_FUNCTION": 21,
+        **{f"SERVO{number}_FUNCTION": 28 + number for number in range(5, 9)},
+    }
+    assert (made["SERVO1_TRIM"], made["SERVO3_TRIM"], made["AIRSPEED_CRUISE"]) == (1500, 1000, 24)
