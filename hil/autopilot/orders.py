@@ -7,6 +7,8 @@ import math
 from hil.autopilot.craft import Craft, Place
 from hil.frames import wrapped_pi
 
+HIGHEST_M = 100_000.0  # where the air, and what messages can say, ends
+
 
 def change_speed(craft: Craft, kind: float, speed_m_s: float) -> bool:
     """DO_CHANGE_SPEED: kind 0 air, 1 ground, 2 climb, 3 descent; says whether it was understood."""
@@ -42,7 +44,7 @@ def set_home(craft: Craft, *, use_current: bool, place: Place) -> bool:
             return False
         craft.home = craft.here
         return True
-    if not (place.lat_deg or place.lon_deg):
+    if not (place.lat_deg or place.lon_deg) or not abs(place.alt_amsl_m) <= HIGHEST_M:
         return False
     craft.home = place
     return True

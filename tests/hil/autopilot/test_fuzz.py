@@ -115,6 +115,20 @@ items = st.builds(
 FACES = {"ardupilot": ArduPilot(), "px4": Px4()}
 
 
+async def test_a_home_that_no_message_can_tell_is_not_taken() -> None:
+    async with flying("px4") as (vehicle, ground):
+        takeoff = MissionItem(frame=3, command=22, x=473_977_419, y=85_455_938, z=5.0)
+        beyond = MissionItem(frame=2, command=179, x=473_977_419, y=85_455_938, z=2_147_484.0)
+        assert await ground.upload([takeoff, beyond]) == 0
+        for command in ((176, 1, 4, 4), (400, 1)):
+            await ground.command(*command)
+        await asyncio.sleep(20.0)
+        home = vehicle.autopilot.craft.home
+        assert home is not None
+        assert abs(home.alt_amsl_m - DEFAULT_HOME.alt_amsl_m) < 5.0
+        assert await ground.command(179, 0, 0, 0, 0, 47.4, 8.5, 1e30) != 0
+
+
 @pytest.mark.parametrize("stack", FACES)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
