@@ -6,12 +6,14 @@ the number of the last one is the same again (it asks anew after a second of sil
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from hil.bridges.ardupilot_outputs import outputs_of
 from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
 from hil.faults.schedule import Part
+from hil.faults.spoil import Spoiler
 from hil.frames import ned_to_body, to_euler
 from hil.physics import state as ps
 from hil.sensors.rangefinder import slant_range_m
@@ -21,7 +23,7 @@ from hil.sim.plant import Plant
 SPEAK_S = 3.0
 SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover; nothing of ArduPilot asks for less
 RANGE_MOST_M = 50.0
-SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS)
+SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS, Part.AIRSPEED)
 
 
 class ArduPilotSitl:
@@ -104,6 +106,7 @@ class ArduPilotSitl:
             self._tell("ArduPilot counts its frames from the start again; the aircraft is set back home")
         self.plant = self._make_plant()
         self._outputs = outputs_of(self.plant.airframe)
+        self._spoiler = Spoiler(Part.RANGEFINDER)
         self._steps = 0
         mute = sorted(
             {fault.part.name.lower() for fault in self.plant.faults if fault.part in SENSED_BY_ARDUPILOT}
@@ -123,8 +126,18 @@ class ArduPilotSitl:
         self._steps += max(1, int(1.0 / STEP_S) // max(rate_hz, SLOWEST_HZ))
         plant.advance(self._steps * STEP_S)
         self.steps += 1
-        self._reply = state_line(_state_of(plant, self._rc_us))
+        self._reply = state_line(_state_of(plant, self._rc_us, self._look_down(plant)))
         return self._reply
+
+    def _look_down(self, plant: Plant) -> float | None:
+        """What the rangefinder says; nothing beyond its end."""
+        row: list[float] = plant.state.tolist()
+        pos, quaternion = row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4]
+        true_m = slant_range_m(pos, quaternion, plant.ground_below)
+        if not any(fault.part is Part.RANGEFINDER for fault in plant.faults):
+            return true_m if true_m is not None and true_m < RANGE_MOST_M else None
+        shown = self._spoiler.shown((math.inf if true_m is None else true_m,), plant.time_s, plant.faults)
+        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MOST_M else None
 
     def _say_once(self, what: str, line: str) -> None:
         if what not in self._spoken:
@@ -132,14 +145,13 @@ class ArduPilotSitl:
             self._tell(line)
 
 
-def _state_of(plant: Plant, rc_us: tuple[int, ...]) -> State:
+def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float | None) -> State:
     """The truth of now. What is felt is that of the last millisecond."""
     row: list[float] = plant.state.tolist()
     w, x, y, z = quaternion = row[ps.QUAT : ps.QUAT + 4]
     pos, vel = row[ps.POS : ps.POS + 3], row[ps.VEL : ps.VEL + 3]
     wind = plant.wind_ned
     air = ned_to_body(w, x, y, z, vel[0] - wind[0], vel[1] - wind[1], vel[2] - wind[2])
-    range_m = slant_range_m(pos, quaternion, plant.ground_below)
     return State(
         time_s=plant.time_s,
         gyro_frd=row[ps.RATE : ps.RATE + 3],
@@ -152,6 +164,6 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...]) -> State:
         airspeed_m_s=max(air[0], 0.0),
         battery_v=row[ps.VOLTAGE],
         battery_a=row[ps.CURRENT],
-        range_m=range_m if range_m is not None and range_m < RANGE_MOST_M else None,
+        range_m=range_m,
         rc_us=rc_us,
     )

@@ -96,7 +96,10 @@ class SensorFeed:
         record = rangefinder.record
         true_m = self._distance_m()
         return distance_sensor(
-            now_us, rangefinder.sample(true_m), least_m=record.least_m, most_m=record.most_m
+            now_us,
+            rangefinder.sample(true_m, self.plant.time_s, self.plant.faults),
+            least_m=record.least_m,
+            most_m=record.most_m,
         )
 
     def _flow_of(self, sensor: FlowSensor) -> Flow:

@@ -17,6 +17,8 @@ UNITS = {
     2: Part.MAG,
     3: Part.BARO,
     4: Part.GPS,
+    6: Part.AIRSPEED,
+    7: Part.RANGEFINDER,
     100: Part.BATTERY,
     101: Part.MOTOR,
 }
@@ -39,7 +41,15 @@ SPOOF_M = 100.0
 CELL_V = 3.7
 WEAK_SHARE = 0.7
 # how far garbage reaches (rad/s, m/s^2, gauss, Pa, m), and a tenth of it is what a second of drift adds
-REACH = {Part.GYRO: 0.5, Part.ACCEL: 5.0, Part.MAG: 0.3, Part.BARO: 100.0, Part.GPS: 50.0}
+REACH = {
+    Part.GYRO: 0.5,
+    Part.ACCEL: 5.0,
+    Part.MAG: 0.3,
+    Part.BARO: 100.0,
+    Part.GPS: 50.0,
+    Part.AIRSPEED: 100.0,
+    Part.RANGEFINDER: 5.0,
+}
 
 
 def injected(

@@ -29,6 +29,8 @@ class Part(IntEnum):
     GPS = 5
     BATTERY = 6
     WIND = 7
+    AIRSPEED = 8
+    RANGEFINDER = 9
 
 
 class Kind(IntEnum):
@@ -58,6 +60,8 @@ KINDS: dict[Part, tuple[Kind, ...]] = {
     Part.GPS: (*SENSOR_KINDS, Kind.JAM, Kind.SPOOF),
     Part.BATTERY: (Kind.CELL,),
     Part.WIND: (Kind.GUST,),
+    Part.AIRSPEED: SENSOR_KINDS,
+    Part.RANGEFINDER: SENSOR_KINDS,
 }
 NEEDS_AMOUNT = tuple(kind for kind in Kind if kind not in (Kind.DEAD, Kind.OFF, Kind.STUCK, Kind.JAM))
 MOST_DELAY_S = 1.0

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hil.faults.schedule import Fault, Part
+from hil.faults.spoil import Spoiler
 from hil.sensors.optional import AirspeedRecord
 
 SEA_LEVEL_DENSITY = 1.225  # kg/m^3: indicated airspeed counts with it at every height
@@ -25,23 +28,26 @@ class Airspeed:
 class Pitot:
     """It measures when it is asked and its period is over; its noise is its own, from `seed`."""
 
+    _held: Airspeed | None = None
+
     def __init__(self, record: AirspeedRecord, *, seed: int) -> None:
         self._record = record
         self._random = random.Random(f"pitot of {seed}")
         self._offset_pa = record.offset_pa * self._random.gauss()
         self._scale = 1.0 + record.scale * self._random.gauss()
         self._due_s = 0.0
-        self._held: Airspeed | None = None
+        self._spoiler = Spoiler(Part.AIRSPEED)
 
-    def read(self, now_s: float, true_pa: float) -> Airspeed:
-        """The newest reading, of a true dynamic pressure ahead."""
-        if self._held is None or now_s > self._due_s - 1e-9:
+    def read(self, now_s: float, true_pa: float, faults: Iterable[Fault] = ()) -> Airspeed | None:
+        """The newest reading, of a true dynamic pressure ahead; None while it is off."""
+        if now_s > self._due_s - 1e-9:
             self._due_s = now_s + 1.0 / self._record.rate_hz
-            self._held = self._measured(true_pa)
+            shown = self._spoiler.shown((self._measured_pa(true_pa),), now_s, faults)
+            self._held = None if shown is None else Airspeed(*shown)
         return self._held
 
-    def _measured(self, true_pa: float) -> Airspeed:
+    def _measured_pa(self, true_pa: float) -> float:
         record = self._record
         said = self._scale * true_pa + self._offset_pa + record.noise_pa * self._random.gauss()
         said = round(said / record.resolution_pa) * record.resolution_pa
-        return Airspeed(min(max(said, -record.most_pa), record.most_pa))
+        return min(max(said, -record.most_pa), record.most_pa)

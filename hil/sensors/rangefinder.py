@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from hil.faults.schedule import Fault, Part
+from hil.faults.spoil import Spoiler
 from hil.sensors.optional import RangefinderRecord
 
 LEAST_COSINE = 0.2  # nearer the horizon no beam comes back
@@ -43,16 +46,26 @@ class Rangefinder:
     def __init__(self, record: RangefinderRecord, *, seed: int) -> None:
         self.record = record
         self._random = random.Random(f"rangefinder of {seed}")
+        self._spoiler = Spoiler(Part.RANGEFINDER)
 
-    def sample(self, true_m: float | None) -> Range:
+    def sample(self, true_m: float | None, now_s: float = 0.0, faults: Iterable[Fault] = ()) -> Range:
         """One reading of a true distance."""
+        record = self.record
+        shown = self._spoiler.shown((self._measured_m(true_m),), now_s, faults)
+        distance_m = math.inf if shown is None else shown[0]
+        if record.least_m <= distance_m <= record.most_m:
+            return Range(distance_m, seen=True)
+        return Range(record.least_m if distance_m < record.least_m else record.most_m, seen=False)
+
+    def _measured_m(self, true_m: float | None) -> float:
+        """Beyond its ends infinite, either way."""
         record = self.record
         noise = self._random.gauss()
         if true_m is None or true_m > record.most_m:
-            return Range(record.most_m, seen=False)
+            return math.inf
         if true_m < record.least_m:
-            return Range(record.least_m, seen=False)
+            return -math.inf
         seen = true_m + (record.noise_m + record.noise_share * true_m) * noise
         if record.resolution_m > 0.0:
             seen = round(seen / record.resolution_m) * record.resolution_m
-        return Range(min(max(seen, record.least_m), record.most_m), seen=True)
+        return min(max(seen, record.least_m), record.most_m)

@@ -24,13 +24,12 @@ from hil.sensors.layout import (
 from hil.sensors.suite import FAST_STEPS, STEP_S
 
 MOTOR, GPS, BATTERY = int(Part.MOTOR), int(Part.GPS), int(Part.BATTERY)
-WIND = int(Part.WIND)
 DEAD, WEAK, OFF, STUCK, DRIFT, JAM, CELL, GARBAGE, DELAYED, INTERMITTENT, SPOOF, GUST = (
     int(kind) for kind in Kind
 )
-# first reading and count of them, by part
-FIRST = (0, GYRO, ACCEL, MAG, BARO_PA, GPS_COUNT, 0, 0)
-COUNT = (0, 3, 3, 3, 1, GPS_SATELLITES - GPS_COUNT + 1, 0, 0)
+# first reading and count of them, by part; without any, what is no sensor or breaks elsewhere
+FIRST = (0, GYRO, ACCEL, MAG, BARO_PA, GPS_COUNT, 0, 0, 0, 0)
+COUNT = (0, 3, 3, 3, 1, GPS_SATELLITES - GPS_COUNT + 1, 0, 0, 0, 0)
 # What a fault remembers: rows of its sensor's readings, one for each moment they were made, as far back as a delay goes.
 PAST = round(MOST_DELAY_S / (FAST_STEPS * STEP_S)) + 1
 HELD_SIZE = PAST * max(COUNT)
@@ -53,8 +52,6 @@ def break_parts(now_s: float, faults: Array, health: Array, inputs: Array, error
             for i in range(MAX_ROTORS):
                 if faults[row, INSTANCE] == 0.0 or faults[row, INSTANCE] == i + 1:
                     health[i] *= share
-        elif part == WIND:
-            continue  # blown by `hil.sim.gusts`
         elif part == BATTERY:
             inputs[VOLTAGE_LOSS] += amount
         elif kind == JAM:
@@ -68,7 +65,7 @@ def spoil_readings(now_s: float, faults: Array, held: Array, raw: Array, reading
         readings[i] = raw[i]
     for row in range(faults.shape[0]):
         part, kind = int(faults[row, PART]), int(faults[row, KIND])
-        if part in (MOTOR, BATTERY, WIND) or kind == JAM:
+        if COUNT[part] == 0 or kind == JAM:
             continue
         first, count, amount = FIRST[part], COUNT[part], faults[row, AMOUNT]
         since_s = now_s - faults[row, START_S]

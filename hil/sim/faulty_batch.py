@@ -45,6 +45,8 @@ class FaultyBatch(BatchSim):
             for fault in schedule:
                 if fault.part is Part.MOTOR and fault.instance > airframe.rotor_count:
                     raise ScenarioError(f"{airframe.name} has no motor {fault.instance}", where="fault")
+                if fault.part in (Part.AIRSPEED, Part.RANGEFINDER):
+                    raise ScenarioError(f"a batch has no {fault.part.name.lower()}", where="fault")
         rows = [fault_rows(schedule) for schedule in self._schedules]
         self._faults = np.vstack(rows)
         self._from = np.cumsum([0, *(len(row) for row in rows)])

@@ -20,7 +20,6 @@ class HeldRange:
         if self._held is None or plant.time_s > self._due_s - 1e-9:
             self._due_s = plant.time_s + 1.0 / self._rangefinder.record.rate_hz
             truth = plant.truth
-            self._held = self._rangefinder.sample(
-                slant_range_m(truth.pos_ned, truth.quaternion, plant.ground_below)
-            )
+            true_m = slant_range_m(truth.pos_ned, truth.quaternion, plant.ground_below)
+            self._held = self._rangefinder.sample(true_m, plant.time_s, plant.faults)
         return self._held

@@ -203,6 +203,8 @@ class Plant:
         for fault in self._schedule:
             if fault.part is Part.MOTOR and fault.instance > self.airframe.motor_count:
                 raise ScenarioError(f"{self.airframe.name} has no motor {fault.instance}", where="fault")
+            if fault.part is Part.AIRSPEED and self.airframe.wing is None:
+                raise ScenarioError(f"{self.airframe.name} has no pitot tube", where="fault")
         self._faults = fault_rows(self._schedule)
         # Until its fault begins a sensor's last value is the one it shows now.
         self._held = np.zeros((len(self._schedule), HELD_SIZE))

@@ -43,13 +43,14 @@ class WingedPlant(Plant):
         return (*range(airframe.rotor_count), wp.PROPELLER, *surfaces)
 
     @property
-    def airspeed(self) -> Airspeed:
-        """What the pitot tube says."""
-        return self._pitot.read(self.time_s, self.pressure_pa)
+    def airspeed(self) -> Airspeed | None:
+        """What the pitot tube says; nothing while it is off."""
+        return self._pitot.read(self.time_s, self.pressure_pa, self.faults)
 
     @property
     def indicated_m_s(self) -> float | None:
-        return self.airspeed.indicated_m_s
+        said = self.airspeed
+        return None if said is None else said.indicated_m_s
 
     @property
     def pressure_pa(self) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from hil.airframes.load import Airframe
 from hil.autopilot import layout as ap
-from hil.autopilot.plane.core import Motion, PlaneCore
+from hil.autopilot.plane.core import STEP_S, Motion, PlaneCore
 from hil.autopilot.readings import Vector3, three
 from hil.autopilot.setpoints import FlyLine, GoTo, Loiter, Setpoint
 from hil.autopilot.slow_inner import SlowInner
 from hil.frames import to_euler
 from hil.geodesy import Home
+
+WIND_S = 5.0  # the wind is believed to change no faster
 
 
 class WingedInner(SlowInner):
@@ -18,6 +22,7 @@ class WingedInner(SlowInner):
     def _begin(self, airframe: Airframe, home: Home) -> None:
         super()._begin(airframe, home)
         self.plane = PlaneCore(airframe)
+        self._wind_ne = (0.0, 0.0)
 
     def command(self, setpoint: Setpoint) -> None:
         """Do this from now on."""
@@ -42,8 +47,24 @@ class WingedInner(SlowInner):
             vel_ned=three(est, ap.EV),
             euler_rad=to_euler(*est[ap.EQ : ap.EQ + 4].tolist()),
             rates_frd=three(est, ap.RATES),
-            airspeed_m_s=self.indicated_m_s or 0.0,
+            airspeed_m_s=self._airspeed_m_s(),
         )
+
+    def _airspeed_m_s(self) -> float:
+        """The pitot tube's; without it, that through the wind as it last was, as autopilots make up theirs."""
+        said = self.indicated_m_s
+        north, east, _ = three(self._est, ap.EV)
+        if said is None:
+            return math.hypot(north - self._wind_ne[0], east - self._wind_ne[1])
+        if self.plane.airborne:
+            yaw = to_euler(*self._est[ap.EQ : ap.EQ + 4].tolist())[2]
+            share = STEP_S / WIND_S
+            wind_n, wind_e = self._wind_ne
+            self._wind_ne = (
+                wind_n + share * (north - said * math.cos(yaw) - wind_n),
+                wind_e + share * (east - said * math.sin(yaw) - wind_e),
+            )
+        return said
 
     # --- looking ---
 

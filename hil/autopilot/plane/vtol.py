@@ -14,7 +14,7 @@ from hil.airframes.load import Airframe
 from hil.autopilot import layout as ap
 from hil.autopilot.detached import think
 from hil.autopilot.inner import InnerLoop
-from hil.autopilot.plane.core import Motion, PlaneCore
+from hil.autopilot.plane.core import Motion
 from hil.autopilot.plane.inner import WingedInner
 from hil.autopilot.readings import Vector3, three
 from hil.autopilot.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity, WingSetpoint
@@ -41,8 +41,8 @@ class VtolInner(WingedInner):
     """An aeroplane's core and a multirotor's."""
 
     def _begin(self, airframe: Airframe, home: Home) -> None:
+        super()._begin(airframe, home)
         InnerLoop._begin(self, airframe, home)
-        self.plane = PlaneCore(airframe)
         self.phase = Phase.ROTORS
         self._wanted: Setpoint = MotorsIdle()
         self._since_s = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from controller.app.station import Station
 from controller.link.memory import pair
 from controller.missions.plan import Plan, PlanItem
 from hil.errors import ScenarioError
+from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock
 from hil.sim.vehicle import SimVehicle
@@ -28,12 +30,12 @@ CIRCUIT = plan_of(
 
 
 async def flown(
-    plan: Plan, airframe: str, options: FlyOptions | None = None
+    plan: Plan, airframe: str, options: FlyOptions | None = None, **world: Any
 ) -> tuple[Summary, SimVehicle, list[str]]:
     """The summary, the aircraft as it was left, and what its autopilot said."""
     clock = VirtualClock()
     ours, theirs = pair("ground", "aircraft")
-    aircraft = SimVehicle(airframe, home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
+    aircraft = SimVehicle(airframe, home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock, **world)
     said: list[str] = []
     say = aircraft.autopilot.craft.say
 
@@ -73,6 +75,14 @@ async def test_a_circuit_is_flown_from_the_take_off_run_to_a_stand_still(airfram
         "Throttle disarmed",
     ):
         assert any(one.startswith(text) for one in said), text
+
+
+async def test_a_circuit_in_the_wind_is_flown_to_its_end_without_the_airspeed_sensor() -> None:
+    faults = (Fault.parse("airspeed off 45"),)
+    summary, aircraft, _ = await flown(CIRCUIT, "plane", wind_ned=(3.0, -3.0, 0.0), faults=faults)
+    assert summary.outcome == "completed"
+    assert aircraft.loop.indicated_m_s is None
+    assert math.hypot(*aircraft.loop.truth.vel_ned) < 0.6
 
 
 async def test_a_return_ends_the_mission_in_a_circle_over_home() -> None:
