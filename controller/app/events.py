@@ -104,7 +104,8 @@ class Summary:
     """How it ended. `outcome` is completed, aborted, refused or lost; `error` is what to raise for all but the first.
 
     `left` says how the aircraft was left. Items are numbered as in the plan, the first is 1; `items_missed` are those the
-    aircraft should have flown to and did not. Lengths are metres, times seconds.
+    aircraft should have flown to and did not. Lengths are metres, times seconds;
+    `flight_time_s` is the time in the air, or under way for one that drives.
     """
 
     t_s: float
@@ -120,6 +121,11 @@ class Summary:
     frames_lost: int
     findings: tuple[str, ...]
     error: LandlineError | None = field(default=None, compare=False)
+
+    @property
+    def flew(self) -> bool:
+        """Whether it left the ground; a rover never does."""
+        return self.max_alt_m >= 1.0
 
     @property
     def exit_code(self) -> int:

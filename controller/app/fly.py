@@ -55,6 +55,7 @@ from controller.vehicle.follow import (
 )
 from controller.vehicle.following import following
 from controller.vehicle.identity import Trouble
+from controller.vehicle.progress import distance_m
 from controller.vehicle.state import VehicleState, new_texts
 from controller.vehicle.steps import ArmRefused
 from controller.vehicle.vehicle import Vehicle
@@ -64,6 +65,7 @@ PHASES = ("connect", "identify", "parameters", "ready", "check", "upload", "star
 
 _SAMPLE_S = 1.0
 _LEAVE_S = 10.0
+_HOME_M, _AT_REST_M_S = 5.0, 0.5  # of what drives: home again, and standing
 
 
 async def fly(
@@ -257,16 +259,16 @@ class Flight:
         word = "returning home" if options.at_end == "return" else "landing"
         self._phase("end", f"{word}, as asked for the end")
         await (vehicle.return_home() if options.at_end == "return" else vehicle.land())
-        if not await vehicle.wait(lambda state: not state.armed, options.land_within_s):
+        if not await vehicle.wait(_is_back, options.land_within_s):
             raise AircraftRefused(
                 f"{word}: not landed and disarmed within {options.land_within_s:g} s",
                 hint=f"the aircraft is {vehicle.state.describe()}",
             )
 
     async def leave(self) -> None:
-        """The operator breaks off. Sends what `options.on_leave` says, if the aircraft flies; nothing by default."""
+        """The operator breaks off. Sends what `options.on_leave` says, if the aircraft flies or drives; nothing by default."""
         vehicle, wanted = self.vehicle, self._options.on_leave
-        if vehicle is None or wanted == "nothing" or not vehicle.state.in_air:
+        if vehicle is None or wanted == "nothing" or not vehicle.state.under_way:
             return
         if self._follower is not None and self._follower.taken_over:
             return
@@ -374,3 +376,14 @@ class Flight:
 
     def _trouble(self, trouble: Trouble) -> None:
         self._find(trouble.what)
+
+
+def _is_back(state: VehicleState) -> bool:
+    """Whether a return or a landing is over; what drives stays armed at home."""
+    if not state.armed:
+        return True
+    if not state.drives or state.position is None or state.home is None:
+        return False
+    here = state.position
+    away_m = distance_m((here.lat_deg, here.lon_deg), (state.home.lat_deg, state.home.lon_deg))
+    return away_m < _HOME_M and here.ground_speed_m_s < _AT_REST_M_S

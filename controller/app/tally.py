@@ -1,4 +1,4 @@
-"""The numbers of a flight, gathered from its states: highest point, way flown, time in the air."""
+"""The numbers of a flight, gathered from its states: highest point, way gone, time under way."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class Tally:
     def __init__(self) -> None:
         self.max_alt_m = 0.0
         self.distance_m = 0.0
-        self.flight_time_s = 0.0
+        self.flight_time_s = 0.0  # in the air, or armed for one that drives
         self._last_place: tuple[float, float] | None = None
-        self._airborne_since: float | None = None
+        self._under_way_since: float | None = None
 
     def add(self, state: VehicleState, now: float) -> None:
         position = state.position
         if not state.armed:
             self._land(now)
             return
-        if state.in_air and self._airborne_since is None:
-            self._airborne_since = now
-        elif state.in_air is False:
+        if state.under_way and self._under_way_since is None:
+            self._under_way_since = now
+        elif state.under_way is False:
             self._land(now)
         if position is None:
             return
@@ -45,6 +45,6 @@ class Tally:
         self._land(now)
 
     def _land(self, now: float) -> None:
-        if self._airborne_since is not None:
-            self.flight_time_s += now - self._airborne_since
-            self._airborne_since = None
+        if self._under_way_since is not None:
+            self.flight_time_s += now - self._under_way_since
+            self._under_way_since = None

@@ -362,9 +362,10 @@ def _finish(
         job.output.note(f"the record is incomplete: {problem}")
     minutes, seconds = divmod(round(summary.flight_time_s), 60)
     reached = f"{len(summary.items_reached)} places reached"
+    high, where = (f"up to {summary.max_alt_m:.0f} m, ", "in the air") if summary.flew else ("", "under way")
     job.output.result(
-        f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, up to {summary.max_alt_m:.0f} m, "
-        f"{minutes} min {seconds:02d} s in the air ({speed_factor:.0f} times real time)"
+        f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, {high}"
+        f"{minutes} min {seconds:02d} s {where} ({speed_factor:.0f} times real time)"
     )
     job.output.result(f"left    {summary.left}")
     job.output.result(f"flight  {recording.folder}")

@@ -25,6 +25,7 @@ from controller.logs.report_truth import truth_series
 from controller.logs.review.findings import Review, review
 from controller.logs.series import SeriesView, located, series_of
 from controller.missions.errors import PlanError
+from controller.missions.estimate import WINGED_TYPES
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
 from controller.wire.columns import Columns, read_tlog
@@ -192,6 +193,11 @@ def _series(
 ) -> dict[str, list[Series]]:
     """The lines of each plot, by plot."""
     place_s, (alt, vx, vy, vz) = taken.get("GLOBAL_POSITION_INT", "relative_alt", "vx", "vy", "vz")
+    _, (types,) = taken.get("HEARTBEAT", "type")
+    winged = (
+        len(types) > 0 and int(types[0]) in WINGED_TYPES
+    )  # others fill the field with the speed over ground
+    air_s, (airspeed,) = taken.get("VFR_HUD", "airspeed")
     turn_s, (roll, pitch) = taken.get("ATTITUDE", "roll", "pitch")
     power_s, (volts, amps, left) = taken.get(
         "SYS_STATUS", "voltage_battery", "current_battery", "battery_remaining"
@@ -205,6 +211,7 @@ def _series(
         "Speed": [
             Series("over ground", "m/s", place_s, np.hypot(vx, vy) / 100),
             Series("climb", "m/s", place_s, -vz / 100),
+            *([Series("through the air", "m/s", air_s, airspeed)] if winged else []),
         ],
         "Attitude": [
             Series("roll", "°", turn_s, np.degrees(roll)),

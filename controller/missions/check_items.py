@@ -44,6 +44,8 @@ _NOT_FOR_MISSIONS = (
     "RUN_PREARM",
 )
 _PURE_FIXED_WING = frozenset({1})
+_GROUND_TYPES = {10: "a rover", 11: "a boat"}
+_FLIGHT_ONLY = _VTOL_ONLY | commands.TAKEOFFS | commands.LANDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,15 @@ class Capabilities:
     impossible: frozenset[int] = frozenset()
     winged: bool = False
     has_terrain_data: bool = False
+    flies: bool = True
 
     @classmethod
     def of_type(cls, vehicle_type: int) -> Capabilities:
         """What is known from the MAV_TYPE alone; nothing is held impossible for type 0, unknown."""
         if vehicle_type in _VTOL_TYPES or vehicle_type == 0:
             return cls(winged=vehicle_type != 0)
+        if vehicle_type in _GROUND_TYPES:
+            return cls(name=_GROUND_TYPES[vehicle_type], impossible=_FLIGHT_ONLY, flies=False)
         if vehicle_type in _PURE_FIXED_WING:
             return cls(
                 name="a fixed-wing aircraft", impossible=_VTOL_ONLY | {CMD.NAV_PAYLOAD_PLACE}, winged=True
@@ -121,7 +126,7 @@ def _frame(asked: _Question) -> Iterator[Finding]:
 
 def _height(asked: _Question) -> Iterator[Finding]:
     item, limits = asked.item, asked.limits
-    if item.command not in commands.DESTINATIONS or item.command in commands.LANDINGS:
+    if item.command not in commands.DESTINATIONS or item.command in commands.LANDINGS or not asked.can.flies:
         return
     if item.frame not in commands.GLOBAL_FRAMES:
         return

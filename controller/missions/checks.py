@@ -25,6 +25,7 @@ class _Question:
     plan: Plan
     home: Home | None
     limits: Limits
+    can: Capabilities
     flown: Estimate
 
 
@@ -44,7 +45,7 @@ def check(
     limits = limits or Limits()
     capabilities = capabilities or Capabilities.of_type(plan.vehicle_type)
     place = home or plan.home
-    question = _Question(plan, place, limits, flown or estimate(plan, home=place))
+    question = _Question(plan, place, limits, capabilities, flown or estimate(plan, home=place))
     found = [finding for part in _WHOLE for finding in part(question)]
     found += check_jumps.findings(plan, question.flown.order)
     found += check_fence.findings(plan, question.flown.order, place)
@@ -74,7 +75,7 @@ def _begin_and_end(asked: _Question) -> Iterator[Finding]:
         ((number, item) for number, item in enumerate(items, 1) if item.command in commands.DESTINATIONS),
         None,
     )
-    if first and first[1].command not in commands.TAKEOFFS:
+    if first and asked.can.flies and first[1].command not in commands.TAKEOFFS:
         yield Finding(
             Severity.WARNING,
             first[0],

@@ -316,8 +316,7 @@ class Follower:
     def _holds(self) -> bool:
         """Whether it has come to an end that is not on the ground."""
         state, tracker = self._state, self.tracker
-        under_way = state.in_air or (self._drives and state.armed)
-        if self._end is not End.HOLDING or not under_way or not tracker.at_last:
+        if self._end is not End.HOLDING or not state.under_way or not tracker.at_last:
             return False
         command = tracker.last_command
         if command == RETURN:

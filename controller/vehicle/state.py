@@ -16,7 +16,7 @@ _STANDING = int(ESTIMATOR_STATUS_FLAGS.CONST_POS_MODE)
 _PREARM = int(MAV_SYS_STATUS_SENSOR.PREARM_CHECK)
 
 
-_ON_THE_GROUND = (MAV_TYPE.GROUND_ROVER,)
+_ON_THE_GROUND = (MAV_TYPE.GROUND_ROVER, MAV_TYPE.SURFACE_BOAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +203,23 @@ class VehicleState:
     @property
     def in_air(self) -> bool | None:
         """Whether it flies: by the autopilot's own word, else by armed and height; None when nothing tells."""
-        if self.beat is not None and (not self.beat.armed or self.beat.mav_type in _ON_THE_GROUND):
+        if self.beat is not None and (self.drives or not self.beat.armed):
             return False
         if self.landed is not Landed.UNKNOWN:
             return self.landed is not Landed.ON_GROUND
         if self.beat is None or self.position is None:
             return None
         return self.position.alt_rel_m > 1.0
+
+    @property
+    def under_way(self) -> bool | None:
+        """In the air, or armed where it is one that drives or floats; None when nothing tells."""
+        return self.armed if self.drives else self.in_air
+
+    @property
+    def drives(self) -> bool:
+        """Whether it is a rover or a boat, which never leaves the ground."""
+        return self.beat is not None and self.beat.mav_type in _ON_THE_GROUND
 
     def describe(self) -> str:
         """Where it is and how, in a few words."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from controller.app.config import FlyOptions
 from controller.app.events import FlyEvent, Summary
-from controller.app.fly import fly
+from controller.app.fly import Flight, fly
 from controller.app.station import Station
 from controller.link.memory import pair
 from controller.missions.plan import Plan
@@ -17,19 +20,25 @@ from hil.sim.vehicle import SimVehicle
 from tests.support.flights import HOME, LOITER, RETURN, TAKEOFF, plan_of, waypoint
 
 
-async def driven(plan: Plan) -> tuple[Summary, SimVehicle]:
+@asynccontextmanager
+async def station_with_rover() -> AsyncIterator[tuple[Station, SimVehicle]]:
     clock = VirtualClock()
     ours, theirs = pair("ground", "rover")
-    aircraft = SimVehicle("rover", home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
+    rover = SimVehicle("rover", home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
     async with asyncio.TaskGroup() as group:
-        living = group.create_task(aircraft.run(theirs))
+        living = group.create_task(rover.run(theirs))
         async with Station(clock=clock) as station:
             await station.add(ours)
-            events: list[FlyEvent] = [event async for event in fly(plan, station)]
+            yield station, rover
         living.cancel()
+
+
+async def driven(plan: Plan, options: FlyOptions | None = None) -> tuple[Summary, SimVehicle]:
+    async with station_with_rover() as (station, rover):
+        events: list[FlyEvent] = [event async for event in fly(plan, station, options)]
     last = events[-1]
     assert isinstance(last, Summary)
-    return last, aircraft
+    return last, rover
 
 
 async def test_a_round_is_driven_with_a_stop_on_the_way_and_back_home() -> None:
@@ -40,6 +49,28 @@ async def test_a_round_is_driven_with_a_stop_on_the_way_and_back_home() -> None:
     assert math.hypot(*rover.loop.truth.pos_ned[:2]) < 3.5
     assert math.hypot(*rover.loop.truth.vel_ned[:2]) < 0.6
     assert rover.autopilot.pilot.mode.name == "AUTO"
+    assert 20 < summary.flight_time_s < 120
+    assert not summary.flew
+
+
+async def test_asked_to_return_at_the_end_it_drives_home_and_stands_there() -> None:
+    summary, rover = await driven(plan_of(waypoint(20, 0, 0)), FlyOptions(at_end="return"))
+    assert summary.outcome == "completed"
+    assert math.hypot(*rover.loop.truth.pos_ned[:2]) < 5.5
+    assert rover.autopilot.pilot.mode.name == "RTL"
+
+
+async def test_breaking_off_with_a_wish_commands_it_on_the_ground_too() -> None:
+    async with station_with_rover() as (station, rover):
+        flight = Flight(plan_of(waypoint(60, 0, 0)), station, FlyOptions(on_leave="return"))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(flight.run(lambda _: None))
+            for _ in range(200):
+                await asyncio.sleep(1.0)
+                if rover.loop.truth.pos_ned[0] > 10.0:
+                    break
+            task.cancel()
+        assert rover.autopilot.pilot.mode.name == "RTL"
 
 
 async def test_a_take_off_is_refused_by_a_rover() -> None:

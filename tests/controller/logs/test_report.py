@@ -59,7 +59,7 @@ PLAN = {
 }
 
 
-def flight(folder: Path, *, lose: int = 0) -> Path:
+def flight(folder: Path, *, lose: int = 0, vehicle_type: int = 2) -> Path:
     """Twenty seconds north at 5 m/s, ten metres up; `lose` frames in each second never arrived."""
     folder.mkdir()
     aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND)
@@ -69,7 +69,10 @@ def flight(folder: Path, *, lose: int = 0) -> Path:
         data.extend((START_US + round(second * 1e6)).to_bytes(8, "big") + frame)
 
     for second in range(21):
-        write(second, aircraft.pack(m.HEARTBEAT(type=2, autopilot=3, base_mode=209 if second > 1 else 81)))
+        write(
+            second,
+            aircraft.pack(m.HEARTBEAT(type=vehicle_type, autopilot=3, base_mode=209 if second > 1 else 81)),
+        )
         write(second, ground.pack(m.HEARTBEAT(type=6, autopilot=8)))
         north_m = 5.0 * second
         lat = LAT + math.degrees(north_m / 6371008.8)
@@ -83,6 +86,7 @@ def flight(folder: Path, *, lose: int = 0) -> Path:
         )
         write(second, aircraft.pack(m.ATTITUDE(roll=math.radians(5), pitch=math.radians(-10))))
         write(second, aircraft.pack(m.SYS_STATUS(voltage_battery=16000 - second * 10, battery_remaining=99)))
+        write(second, aircraft.pack(m.VFR_HUD(airspeed=17.0 + second / 10, groundspeed=5.0)))
         for _ in range(lose):
             aircraft.pack(m.HEARTBEAT())
     (folder / "frames.tlog").write_bytes(data)
@@ -120,9 +124,19 @@ def test_items_carry_when_and_where_they_were_reached(tmp_path: Path) -> None:
     assert second.nearest_m == pytest.approx(0.08, abs=0.1)
 
 
+@pytest.mark.parametrize(("vehicle_type", "shown"), [(2, False), (1, True), (21, True)])
+def test_the_speed_through_the_air_is_shown_of_what_has_wings(
+    tmp_path: Path, vehicle_type: int, shown: bool
+) -> None:
+    speeds = read_flight(flight(tmp_path / "one", vehicle_type=vehicle_type)).series["Speed"]
+    through = [line for line in speeds if line.name == "through the air"]
+    assert bool(through) is shown
+    assert all(line.values[-1] == pytest.approx(19.0) for line in through)
+
+
 def test_lost_frames_are_counted_by_the_sequence(tmp_path: Path) -> None:
     loss = read_flight(flight(tmp_path / "f", lose=1)).series["Link"][0]
-    assert loss.values[1:-1].mean() == pytest.approx(20.0, abs=0.5)
+    assert loss.values[1:-1].mean() == pytest.approx(100 / 6, abs=0.5)
     assert read_flight(flight(tmp_path / "g")).series["Link"][0].values.max() == 0
 
 

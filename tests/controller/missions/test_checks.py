@@ -27,6 +27,18 @@ def found(*items: PlanItem, home: Home | None = HOME, **more: object) -> list[tu
     return [(str(finding.severity), finding.item, finding.what) for finding in findings]
 
 
+@pytest.mark.parametrize(("vehicle_type", "name"), [(10, "a rover"), (11, "a boat")])
+def test_what_drives_or_floats_needs_no_take_off_and_no_height_and_can_do_neither(
+    vehicle_type: int, name: str
+) -> None:
+    drives = Capabilities.of_type(vehicle_type)
+    flat, deep = replace(AWAY, alt_m=0.0), replace(FARTHER, alt_m=-3.0)
+    assert found(flat, deep, RTL, capabilities=drives) == []
+    errors = found(TAKEOFF, flat, replace(FARTHER, command=21), capabilities=drives)
+    assert [(severity, item) for severity, item, _ in errors] == [("error", 1), ("error", 3)]
+    assert all(name in what for _, _, what in errors)
+
+
 def test_a_sane_plan_gives_no_findings() -> None:
     assert found(TAKEOFF, AWAY, FARTHER, RTL) == []
 
