@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +69,9 @@ def px4(
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
     imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
+    imu_hz: Annotated[
+        int, typer.Option("--imu-hz", help="Samples a second of the IMUs: 250, 500 or 1000.")
+    ] = 250,
     gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 or 2.")] = 1,
     rangefinder: Annotated[
         bool, typer.Option("--rangefinder", help="Show PX4 a rangefinder that looks down.")
@@ -87,6 +90,12 @@ def px4(
     propellers_off: Annotated[
         bool, typer.Option("--propellers-off", help="HITL: says that the board's motors have no propellers.")
     ] = False,
+    params: Annotated[
+        Path | None,
+        typer.Option(
+            "--params", help="Write the parameters that PX4 needs for this airframe into this file."
+        ),
+    ] = None,
     truth: TruthOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -95,14 +104,20 @@ def px4(
 
     compile_quickly()
     from controller.clock import SystemClock
+    from hil.airframes.load import load_airframe
     from hil.bridges.lockstep_loop import lockstep_loop
+    from hil.bridges.px4_airframe import airframe_params
     from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
     world = _world(airframe, home, seed, speed, wind, gust, turbulence, temperature, terrain, fault, scenario)
+    world = replace(world, imu_hz=imu_hz)
     url = link or sitl_url(instance)
     board = url.startswith(("serial:", "pty:"))
     beside = tuple(ground) if ground else GROUND
+    if params is not None:
+        outputs = "HIL_ACT" if board else "PWM_MAIN"
+        _write_parameters(params, airframe_params(load_airframe(airframe), outputs=outputs))
     guard([url, *beside] if board else [url])
 
     def ready(at: str) -> None:
@@ -176,6 +191,8 @@ def ardupilot(
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
+    from hil.airframes.load import load_airframe
+    from hil.bridges.ardupilot_binary import vehicle_parameters
     from hil.bridges.ardupilot_serve import port_of, serve_ardupilot
     from hil.bridges.lockstep_loop import lockstep_loop
 
@@ -184,7 +201,7 @@ def ardupilot(
     channels = _channels(rc)
     at_port = port_of(instance) if port is None else port
     if params is not None:
-        _write_parameters(params, airframe)
+        _write_parameters(params, vehicle_parameters(load_airframe(airframe)))
     guard([f"udpin:{host}:{at_port}"])
 
     def ready(at: str) -> None:
@@ -224,13 +241,11 @@ async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[
         yield replace(world, on_plant=plants.append)
 
 
-def _write_parameters(file: Path, airframe: str) -> None:
+def _write_parameters(file: Path, made: Mapping[str, float]) -> None:
     """Raises UserError."""
     from controller.errors import UserError
-    from hil.airframes.load import load_airframe
-    from hil.bridges.ardupilot_binary import vehicle_parameters, write_parameters
+    from hil.bridges.ardupilot_binary import write_parameters
 
-    made = vehicle_parameters(load_airframe(airframe))
     try:
         write_parameters(file, made)
     except OSError as error:

@@ -17,8 +17,7 @@ from hil.bridges.ardupilot_binary import DEFAULTS, ardupilot_launch, ardupilot_p
 from hil.bridges.ardupilot_serve import serve_ardupilot
 from hil.bridges.instances import LOOPBACK, free_instance, free_udp_port
 from hil.bridges.process import CONSOLE, KeptProcess, Launch
-from hil.bridges.px4_binary import px4_ground_url, px4_launch, px4_ports, start_up_files
-from hil.bridges.px4_outputs import check_rotors_alone
+from hil.bridges.px4_binary import check_px4, px4_ground_url, px4_launch, px4_ports
 from hil.bridges.px4_serve import serve_sitl, sitl_url
 from hil.bridges.world import World
 
@@ -59,8 +58,7 @@ class Hosted:
         """Raises UserError for what the binary could not fly, before anything is started."""
         airframe = load_airframe(self.world.airframe)
         if self.kind == "px4":
-            check_rotors_alone(airframe)
-            start_up_files(self.binary)
+            check_px4(self.binary, airframe)
             self.instance = free_instance(px4_ports)
             self.ground_url = px4_ground_url(self.instance)
         else:

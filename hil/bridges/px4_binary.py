@@ -9,14 +9,17 @@ from controller.errors import UserError
 from hil.airframes.load import Airframe
 from hil.bridges.instances import Port
 from hil.bridges.process import Launch
+from hil.bridges.px4_airframe import airframe_params
 from hil.bridges.px4_serve import PORT
-from hil.physics.params import ROTOR_TABLE
 
 # px4-rc.mavlink: where PX4 itself listens; the instance's number is added. 14280 and 13030 are the payload's and the gimbal's.
 GROUND_PORT, PROGRAM_PORT, OTHER_PORTS = 18570, 14580, (14280, 13030)
-MODEL = "none_iris"  # the airframe that brings no simulator along
-MOMENT = 0.05  # CA_ROTORn_KM's default; only its sign is the airframe's
-FUNCTION_MOTOR1 = 101
+# Its own airframes to begin with, by their names from one release to the other: those that wait for a simulator like this one.
+MODELS = {
+    "multirotor": ("none_iris", "iris"),
+    "plane": ("gazebo-classic_plane", "plane"),
+    "vtol": ("gazebo-classic_standard_vtol", "standard_vtol"),
+}
 
 
 def px4_ports(instance: int) -> list[Port]:
@@ -39,14 +42,14 @@ def px4_launch(
     speed: float,
     params: Mapping[str, float],
 ) -> Launch:
-    """`folder` becomes its working directory: parameters and logs. Raises UserError as `start_up_files` does."""
+    """`folder` becomes its working directory: parameters and logs. Raises UserError as `check_px4` does."""
     etc = start_up_files(binary)
-    set_by_us = rotor_params(airframe) | dict(params)
+    set_by_us = airframe_params(airframe) | dict(params)
     return Launch(
         argv=(str(binary), "-i", str(instance), "-d", str(etc)),
         folder=folder,
         env={
-            "PX4_SIM_MODEL": MODEL,
+            "PX4_SIM_MODEL": model_of(etc, airframe),
             "PX4_SIM_SPEED_FACTOR": f"{speed:g}",
             **{f"PX4_PARAM_{name}": f"{value:.9g}" for name, value in set_by_us.items()},
         },
@@ -65,17 +68,22 @@ def start_up_files(binary: Path) -> Path:
     return etc
 
 
-def rotor_params(airframe: Airframe) -> dict[str, float]:
-    """The rotors as PX4's control allocation takes them: m FRD about the centre of mass, counter-clockwise positive."""
-    count = airframe.rotor_count
-    made: dict[str, float] = {"CA_AIRFRAME": 0, "CA_ROTOR_COUNT": count}
-    for i in range(count):
-        x, y, z, turn = (float(v) for v in airframe.params[ROTOR_TABLE + 4 * i : ROTOR_TABLE + 4 * i + 4])
-        made |= {
-            f"CA_ROTOR{i}_PX": x,
-            f"CA_ROTOR{i}_PY": y,
-            f"CA_ROTOR{i}_PZ": z,
-            f"CA_ROTOR{i}_KM": -MOMENT if turn > 0.0 else MOMENT,
-            f"PWM_MAIN_FUNC{i + 1}": FUNCTION_MOTOR1 + i,
-        }
-    return made
+def model_of(etc: Path, airframe: Airframe) -> str:
+    """The name of PX4's own airframe to begin with. Raises UserError when there is none for one like this."""
+    airframes = etc / "init.d-posix" / "airframes"
+    names = MODELS.get(airframe.kind, ())
+    for name in names:
+        if any(airframes.glob(f"*_{name}")):
+            return name
+    looked = f" (looked for {' and '.join(names)})" if names else ""
+    raise UserError(
+        f"PX4's start-up files have none to begin a {airframe.kind} with in this simulator{looked}",
+        where=str(airframes),
+        hint="start PX4 yourself beside landline hil px4",
+    )
+
+
+def check_px4(binary: Path, airframe: Airframe) -> None:
+    """Before anything is started. Raises UserError for a binary alone, and for what PX4 cannot fly here."""
+    airframe_params(airframe)
+    model_of(start_up_files(binary), airframe)

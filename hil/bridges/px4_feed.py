@@ -22,18 +22,17 @@ from hil.sensors.optional import flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder, slant_range_m
 from hil.sensors.spare import SpareImu
 from hil.sensors.spare_gps import SpareGps
-from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
+from hil.sensors.suite import SLOW_STEPS, STEP_S
 from hil.sim.plant import Plant
 
-IMU_S = FAST_STEPS * STEP_S  # PX4's contract is 250 Hz
-SLOW_EVERY = SLOW_STEPS // FAST_STEPS
+SLOW_S = SLOW_STEPS * STEP_S
 MOST_RECEIVERS = 2  # as PX4 blends and switches between
 MOST_IMUS = 4  # ACCEL_COUNT_MAX of SimulatorMavlink.hpp
 START_US = 1_000_000  # PX4 takes time 0 for never
 
 
 class SensorFeed:
-    """`step` moves the plant by one IMU period and returns what its sensors said at the beginning of it.
+    """`step` moves the plant by one IMU period (`period_s`, the plant's own) and returns what its sensors said at its beginning.
 
     `imus` and `receivers` of the first's kind, each with its own errors; `epoch_utc_us` is the UTC time when the plant was
     switched on; `rangefinder` and `flow` add sensors that look down.
@@ -51,30 +50,33 @@ class SensorFeed:
         epoch_utc_us: int,
     ) -> None:
         self.plant = plant
+        self.period_s = float(plant.records[sn.IMU_DT])
+        self._slow_every = round(SLOW_S / self.period_s)
         self.state_interval_us = 0  # between two truths; 0: none is sent
         self._state_due_us = 0
         self._epoch_utc_us = epoch_utc_us
         self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
         self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, receivers)]
         self._range = Rangefinder(rangefinder_record(), seed=seed) if rangefinder else None
-        self._range_every = round(1.0 / (IMU_S * self._range.record.rate_hz)) if self._range else 0
+        self._range_every = round(1.0 / (self.period_s * self._range.record.rate_hz)) if self._range else 0
         self._flow = FlowSensor(flow_record(), seed=seed) if flow else None
-        self._flow_every = round(1.0 / (IMU_S * self._flow.record.rate_hz)) if self._flow else 0
+        self._flow_every = round(1.0 / (self.period_s * self._flow.record.rate_hz)) if self._flow else 0
         self._steps = 0
         self._gps_count = 0.0
 
     def step(self) -> list[Message]:
         """Messages of the next sample. Raises Diverged when the physics leaves the numbers."""
         plant = self.plant
-        sampled_us = START_US + round(self._steps * IMU_S * 1e6)
-        fields = IMU | MAG | BARO if self._steps % SLOW_EVERY == 0 else IMU
+        sampled_us = START_US + round(self._steps * self.period_s * 1e6)
+        fields = IMU | MAG | BARO if self._steps % self._slow_every == 0 else IMU
         state_due = self._state_due(sampled_us)
         truth = plant.truth if self._spares or state_due else None
         felt = plant.felt_frd
+        pitot_pa = self._pitot_pa(fields)
         self._steps += 1
-        plant.advance(self._steps * IMU_S)
+        plant.advance(self._steps * self.period_s)
         got: list[float] = plant.readings.tolist()
-        said = [hil_sensor(sampled_us, got, fields)]
+        said = [hil_sensor(sampled_us, got, fields, diff_pressure_pa=pitot_pa)]
         if truth is not None:
             for number, spare in enumerate(self._spares, 1):
                 said.append(hil_imu(sampled_us, number, *spare.sample(felt, truth.rates_frd)))
@@ -91,6 +93,11 @@ class SensorFeed:
         if self._flow is not None and self._steps % self._flow_every == 0:
             said.append(hil_optical_flow(sampled_us, self._flow_of(self._flow)))
         return said
+
+    def _pitot_pa(self, fields: int) -> float | None:
+        """With the barometer, where there is a tube that works."""
+        airspeed = self.plant.airspeed if fields & BARO else None
+        return None if airspeed is None else airspeed.pressure_pa
 
     def _look_down(self, rangefinder: Rangefinder, now_us: int) -> Message:
         record = rangefinder.record
@@ -109,7 +116,7 @@ class SensorFeed:
             vel_ned=truth.vel_ned,
             quaternion=truth.quaternion,
             rates_frd=truth.rates_frd,
-            period_s=self._flow_every * IMU_S,
+            period_s=self._flow_every * self.period_s,
         )
 
     def _distance_m(self) -> float | None:

@@ -14,8 +14,8 @@ from controller.protocol.timesync import TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.bridges.px4_feed import IMU_S, SensorFeed
-from hil.bridges.px4_outputs import Outputs
+from hil.bridges.px4_feed import SensorFeed
+from hil.bridges.px4_outputs import Commands, outputs_of
 from hil.bridges.px4_sitl import PX4
 from hil.bridges.serve import SIMULATOR
 
@@ -26,7 +26,11 @@ SPEAK_S = 3.0
 LOST_S = 3.0
 BEHIND_S = 0.5
 FRAME_BYTES = 74  # of HIL_SENSOR in MAVLink 2
-LEAST_BAUD = 10 * FRAME_BYTES * 250 * 2  # 10 bits a byte; half of the line is left for all else
+
+
+def least_baud(imu_hz: int) -> int:
+    """10 bits a byte; half of the line is left for all else."""
+    return 10 * FRAME_BYTES * imu_hz * 2
 
 
 class Px4Hitl(Machine[None]):
@@ -70,7 +74,7 @@ class Px4Hitl(Machine[None]):
                 self.ignored += 1
             else:
                 self.answers += 1
-                self.feed.plant.drive(self._outputs.take(message))
+                self.feed.plant.drive(self._commands.take(message))
         elif message.name == "TIMESYNC":
             return self._timesync.receive(message, source, now)
         return []
@@ -94,7 +98,7 @@ class Px4Hitl(Machine[None]):
             return
         if self.feed is None:
             self.feed = self._make_feed()
-            self._outputs = Outputs(self.feed.plant.airframe.rotor_count, self._tell)
+            self._commands = Commands(outputs_of(self.feed.plant.airframe), self._tell)
             self._fed_since = now
         if first or self._due < now - BEHIND_S:
             self._due = now
@@ -126,7 +130,7 @@ class Px4Hitl(Machine[None]):
         if self.feed is not None:
             if now >= self._due:
                 said += self.feed.step()
-                self._due = max(self._due + IMU_S, now - BEHIND_S)
+                self._due = max(self._due + self.feed.period_s, now - BEHIND_S)
             if not self.answers and now - self._fed_since >= SPEAK_S:
                 self._say_once(
                     "idle",

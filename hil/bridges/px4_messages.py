@@ -29,10 +29,12 @@ UNKNOWN_COURSE = 65535
 STANDARD_GRAVITY = 9.80665
 
 
-def hil_sensor(time_us: int, got: Sequence[float], fields: int) -> Message:
+def hil_sensor(
+    time_us: int, got: Sequence[float], fields: int, *, diff_pressure_pa: float | None = None
+) -> Message:
     """The first IMU and, by the bits of `fields`, the sensors with it; `got` is laid out by `hil.sensors.layout`.
 
-    Its time drives PX4's clock.
+    Its time drives PX4's clock. A pitot tube's pressure sets its own bit.
     """
     mag, baro = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
     if fields & MAG:
@@ -46,7 +48,8 @@ def hil_sensor(time_us: int, got: Sequence[float], fields: int) -> Message:
         xgyro=got[sn.GYRO], ygyro=got[sn.GYRO + 1], zgyro=got[sn.GYRO + 2],
         xmag=mag[0], ymag=mag[1], zmag=mag[2],
         abs_pressure=baro[0], pressure_alt=baro[1], temperature=baro[2],
-        fields_updated=fields,
+        diff_pressure=0.0 if diff_pressure_pa is None else diff_pressure_pa / 100.0,
+        fields_updated=fields if diff_pressure_pa is None else fields | DIFF_PRESSURE,
     )  # fmt: skip
     return made
 

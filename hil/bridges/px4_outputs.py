@@ -1,36 +1,65 @@
-"""Motor commands out of HIL_ACTUATOR_CONTROLS: checked, in the airframe's order, stopped while disarmed.
+"""Which of PX4's outputs moves what on an airframe, and what HIL_ACTUATOR_CONTROLS commands them: checked, at rest while disarmed.
 
-Motors come as 0..1 and everything else as -1..1 (PX4-Autopilot, SimulatorMavlink.cpp: actuator_controls_from_outputs).
+Motors that turn one way come as 0..1 and everything else as -1..1 (PX4-Autopilot, SimulatorMavlink.cpp:
+actuator_controls_from_outputs; PWMSim.cpp: updateOutputs). Functions from src/lib/mixer_module/output_functions.yaml.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from controller.wire.message import Message
 from hil.airframes.load import Airframe
-from hil.errors import AirframeError
+from hil.bridges.surfaces import surfaces_of
 
 ARMED = 128  # MAV_MODE_FLAG_SAFETY_ARMED
 LOCKSTEP = 1
+MOTOR1, SERVO1 = 101, 201
+RIGHT_WHEEL, LEFT_WHEEL = 1, 2  # rover_differential: motor 1 is the right one
 
 
-def check_rotors_alone(airframe: Airframe) -> None:
-    """Raises AirframeError for wings and wheels."""
-    if airframe.kind != "multirotor":
-        raise AirframeError(
-            f"PX4 is given rotors alone here, this is a {airframe.kind}",
-            where=airframe.file,
-            hint="fly it with ArduPilot: landline hil ardupilot, or --autopilot-binary arduplane or ardurover",
-        )
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output, counted from 1. Its values begin at `least`, 0 or -1, and end at 1; 0 is at rest. `sign` is a surface's."""
+
+    number: int
+    function: int
+    least: float = 0.0
+    sign: int = 1
+
+    def duty(self, value: float) -> float:
+        """What the plant is told, 0..1."""
+        share = (min(max(value, self.least), 1.0) - self.least) / (1.0 - self.least)
+        return share if self.sign > 0 else 1.0 - share
+
+    def value(self, duty: float) -> float:
+        """What PX4 gives out for it."""
+        share = duty if self.sign > 0 else 1.0 - duty
+        return self.least + (1.0 - self.least) * share
 
 
-class Outputs:
-    """The last good commands of `count` motors. An output that is no number keeps its last value, and that is told once."""
+def outputs_of(airframe: Airframe) -> tuple[Output, ...]:
+    """In the order in which the plant takes its commands. Raises AirframeError for surfaces that PX4 does not know."""
+    if airframe.kind == "rover":
+        return tuple(Output(wheel, MOTOR1 + wheel - 1, least=-1.0) for wheel in (LEFT_WHEEL, RIGHT_WHEEL))
+    motors = airframe.rotor_count + (airframe.wing is not None)
+    turning = tuple(Output(1 + i, MOTOR1 + i) for i in range(motors))
+    surfaces = (
+        Output(1 + motors + i, SERVO1 + i, least=-1.0, sign=surface.sign)
+        for i, surface in enumerate(surfaces_of(airframe))
+    )
+    return (*turning, *surfaces)
 
-    def __init__(self, count: int, tell: Callable[[str], None]) -> None:
-        self.duties = [0.0] * count
+
+class Commands:
+    """The last good commands of all outputs. One that is no number keeps its last value, and that is told once."""
+
+    def __init__(self, outputs: tuple[Output, ...], tell: Callable[[str], None]) -> None:
+        self._outputs = outputs
+        self._at_rest = [output.duty(0.0) for output in outputs]
+        self.duties = list(self._at_rest)
         self.armed = False
         self.bad = 0
         self._tell = tell
@@ -39,18 +68,18 @@ class Outputs:
         """The duties after this message."""
         self.armed = bool(message.mode & ARMED)
         if not self.armed:
-            self.duties = [0.0] * len(self.duties)
+            self.duties = list(self._at_rest)
             return self.duties
         controls = message.controls
-        for i in range(len(self.duties)):
-            value = controls[i]
+        for i, output in enumerate(self._outputs):
+            value = controls[output.number - 1]
             if math.isfinite(value):
-                self.duties[i] = min(max(value, 0.0), 1.0)
+                self.duties[i] = output.duty(value)
                 continue
             self.bad += 1
             if self.bad == 1:
                 self._tell(
-                    f"PX4 sent {value} for output {i + 1} at {message.time_usec / 1e6:.3f} s of its clock; "
-                    "the motor keeps its last command (is a CA_ or HIL_ACT_ parameter wrong?)"
+                    f"PX4 sent {value} for output {output.number} at {message.time_usec / 1e6:.3f} s of its clock; "
+                    "it keeps its last command (is a CA_ or HIL_ACT_ parameter wrong?)"
                 )
         return self.duties

@@ -15,18 +15,22 @@ from controller.wire.address import AUTOPILOT, Address, SystemId
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
+from hil.airframes.load import load_airframe
 from hil.autopilot.detached import Told
 from hil.bridges.peer import Brain
+from hil.bridges.px4_outputs import outputs_of
 from hil.frames import to_euler
 from hil.geodesy import Home, lla_to_ned
-from hil.physics.state import MAX_ROTORS
 from hil.sensors import layout as sn
+from hil.sensors.pitot import Airspeed
+from hil.sim.loops import FACES
 
-ACCEL, GYRO, MAG, BARO = 0x7, 0x38, 0x1C0, 0x1A00  # SensorSource, SimulatorMavlink.hpp
+ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0x7, 0x38, 0x1C0, 0x1A00, 0x400  # SensorSource, SimulatorMavlink.hpp
 # bits, first value after the time, how many, where they go
 GROUPS = ((GYRO, 3, 3, sn.GYRO), (ACCEL, 0, 3, sn.ACCEL), (MAG, 6, 3, sn.MAG), (BARO, 9, 1, sn.BARO_PA))
 QUIET_SAMPLES = 100  # before the first outputs; real ones take until their modules run
 TRUTH_US = 5000
+CYCLE_US = 4000  # of the emulated autopilot
 
 
 class Px4Peer:
@@ -41,7 +45,10 @@ class Px4Peer:
         lockstep: bool = True,
         params: Mapping[str, float] | None = None,
     ) -> None:
-        self.brain = Brain("px4", home, airframe=airframe, system_id=system_id, params=params)
+        # Ground stations see ArduPlane or Rover on wings and wheels, where PX4 is not emulated; the simulator sees PX4.
+        stack = "px4" if ("px4", load_airframe(airframe).kind) in FACES else "ardupilot"
+        self.brain = Brain(stack, home, airframe=airframe, system_id=system_id, params=params)
+        self._outputs = outputs_of(self.brain.loop.airframe)
         self.deadline: float | None = None
         self.samples = 0
         self.dropped_groups = 0
@@ -49,7 +56,7 @@ class Px4Peer:
         self._framer = Framer()
         self._home = home
         self._lockstep = lockstep
-        self._clock_us = self._origin_us = 0
+        self._clock_us = self._origin_us = self._cycle_due_us = 0
 
     def start(self, now: float) -> bytes:  # noqa: ARG002
         """What PX4 says as soon as it is connected."""
@@ -92,22 +99,27 @@ class Px4Peer:
         if fields & BARO == BARO:
             got[sn.BARO_PA] *= 100.0
             got[sn.BARO_TEMPERATURE_K] = message.temperature + 273.15
+        if fields & DIFF_PRESSURE:
+            self.brain.loop.indicated_m_s = Airspeed(message.diff_pressure * 100.0).indicated_m_s
         if time_us <= self._clock_us:
             return b""  # lockstep time never goes back
         if not self.samples:
             self._origin_us = time_us
         self._clock_us = time_us
         self.samples += 1
-        self.brain.cycle((self._clock_us - self._origin_us) * 1e-6)
+        if time_us >= self._cycle_due_us:
+            self._cycle_due_us = time_us + CYCLE_US
+            self.brain.cycle((self._clock_us - self._origin_us) * 1e-6)
         if self.samples <= QUIET_SAMPLES:
             return b""
-        return self._encoder.pack(self._outputs())
+        return self._encoder.pack(self._controls())
 
-    def _outputs(self) -> Message:
+    def _controls(self) -> Message:
         loop = self.brain.loop
         controls = [0.0] * 16
         if loop.armed:
-            controls[:MAX_ROTORS] = [*loop.motor_outputs, *([0.0] * (MAX_ROTORS - len(loop.motor_outputs)))]
+            for output, duty in zip(self._outputs, loop.motor_outputs, strict=False):
+                controls[output.number - 1] = output.value(duty)
         made: Message = m.HIL_ACTUATOR_CONTROLS(
             time_usec=self._clock_us,
             controls=tuple(controls),

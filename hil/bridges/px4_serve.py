@@ -13,8 +13,8 @@ from controller.link.url import parse
 from hil.airframes.load import load_airframe
 from hil.bridges.px4_board_side import serve_board
 from hil.bridges.px4_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
-from hil.bridges.px4_hitl import LEAST_BAUD, Px4Hitl
-from hil.bridges.px4_outputs import check_rotors_alone
+from hil.bridges.px4_hitl import Px4Hitl, least_baud
+from hil.bridges.px4_outputs import outputs_of
 from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
 from hil.bridges.world import World
@@ -58,7 +58,7 @@ async def serve_sitl(
             where=url,
             hint="write tcpin:127.0.0.1:4560, or serial:DEVICE:921600 for a board in HITL",
         )
-    check_rotors_alone(load_airframe(world.airframe))
+    outputs_of(load_airframe(world.airframe))  # refused before anybody waits for it
     make = world.plant_maker()
 
     def feed() -> SensorFeed:
@@ -105,12 +105,12 @@ async def serve_hitl(
             hint="take the propellers off, then say so with --propellers-off",
         )
     parsed = parse(url)
-    if parsed.baud < LEAST_BAUD:
+    if parsed.baud < (enough := least_baud(world.imu_hz)):
         tell(
-            f"{parsed.baud} baud is little for 250 samples a second (a USB port does not care; a UART wants {LEAST_BAUD} "
-            "or more, 921600 is usual)"
+            f"{parsed.baud} baud is little for {world.imu_hz} samples a second (a USB port does not care; a UART wants "
+            f"{enough} or more, 921600 is usual)"
         )
-    check_rotors_alone(load_airframe(world.airframe))
+    outputs_of(load_airframe(world.airframe))
     make = world.plant_maker()
 
     def feed() -> SensorFeed:

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from controller.protocol.machine import Machine
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.bridges.px4_feed import IMU_S, SensorFeed
-from hil.bridges.px4_outputs import LOCKSTEP, Outputs
+from hil.bridges.px4_feed import SensorFeed
+from hil.bridges.px4_outputs import LOCKSTEP, Commands, outputs_of
+from hil.sensors.load import STANDARD_IMU_HZ
 
 PX4 = 12  # MAV_AUTOPILOT_PX4
 SET_MESSAGE_INTERVAL, STATE_QUATERNION = 511, 115
 PATIENCE_S = 0.5  # a lockstep answer may be missing (PX4 restarts a module); then one step is made without it
+FEW = 3  # times that samples were left out
 SPEAK_S = 3.0  # of silence before it is said
 BEHIND_S = 1.0  # what a slow machine lost is not caught up beyond this
 
@@ -34,7 +36,8 @@ class Px4Sitl(Machine[None]):
     ) -> None:
         super().__init__()
         self._make_feed = make_feed
-        self._period_s = IMU_S / speed if math.isfinite(speed) else 0.0
+        self._speed = speed
+        self._period_s = 0.0  # between two samples on the clock; 0 is as fast as PX4 answers
         self._tell = tell
         self.feed: SensorFeed | None = None
         self.steps = self.answers = self.unanswered = 0
@@ -42,7 +45,8 @@ class Px4Sitl(Machine[None]):
 
     def _disconnected(self) -> None:
         self.feed = None
-        self._lockstep = self._waiting = False
+        self._lockstep = self._waiting = self._missed = False
+        self._skips = 0
         self._spoken: set[str] = set()
 
     # --- the machine ---
@@ -90,6 +94,7 @@ class Px4Sitl(Machine[None]):
                     "Is it stopped in a debugger, or too busy? The simulation waits for it",
                 )
             self.unanswered += 1
+            self._missed = True
             return self._send(now, again=True)
         if not self._lockstep and now - self._greeted_at >= SPEAK_S:
             self._say_once(
@@ -110,7 +115,8 @@ class Px4Sitl(Machine[None]):
             )
             return []
         self.feed = self._make_feed()
-        self._outputs = Outputs(self.feed.plant.airframe.rotor_count, self._tell)
+        self._period_s = self.feed.period_s / self._speed
+        self._commands = Commands(outputs_of(self.feed.plant.airframe), self._tell)
         self._greeted_at = self._asked_at = self._due = now
         return self._send(now)
 
@@ -122,7 +128,7 @@ class Px4Sitl(Machine[None]):
 
     def _answered(self, message: Message, now: float) -> list[Message]:
         assert self.feed is not None
-        self.feed.plant.drive(self._outputs.take(message))
+        self.feed.plant.drive(self._commands.take(message))
         self.answers += 1
         if not message.flags & LOCKSTEP:
             self._say_once(
@@ -134,10 +140,24 @@ class Px4Sitl(Machine[None]):
         if not self._waiting:
             return []
         self._waiting = False
+        if self._missed:
+            self._missed = False
+            self._explain_missed(self.feed.period_s)
         if now < self._due:
             self.deadline = self._due
             return []
         return self._send(now)
+
+    def _explain_missed(self, period_s: float) -> None:
+        """It goes on, but not with every sample."""
+        self._skips += 1
+        rate_hz = round(1.0 / period_s)
+        if self._skips >= FEW and rate_hz > STANDARD_IMU_HZ:
+            self._say_once(
+                "seldom",
+                f"PX4 leaves samples unanswered: at {rate_hz} a second it has to be started with IMU_GYRO_RATEMAX at {rate_hz} "
+                "or more (its default is 400)",
+            )
 
     # --- time ---
 
@@ -154,7 +174,7 @@ class Px4Sitl(Machine[None]):
             self._due = now
             if self._period_s:
                 self._say_once("slow", "this machine is too slow for the asked speed; time is stretched")
-        free_s = self._due if self._period_s else now + IMU_S
+        free_s = self._due if self._period_s else now + self.feed.period_s
         self.deadline = now + PATIENCE_S if self._waiting else free_s
         return said
 

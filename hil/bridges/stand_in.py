@@ -30,7 +30,7 @@ async def fly(simulator: str, *ground: str, home: Home = DEFAULT_HOME, airframe:
     """Connect as the real one does: PX4 again and again until the simulator is there, ArduPilot by sending."""
     url = parse(simulator)
     policy = policy_for([simulator, *ground])
-    peer = Px4Peer(home) if url.kind == "tcp" else ArduPilotPeer(home, airframe=airframe)
+    peer = Px4Peer(home, airframe=airframe) if url.kind == "tcp" else ArduPilotPeer(home, airframe=airframe)
     peer.brain.loop.think(0.0, slow=True)  # compiled before time counts
     async with AsyncExitStack() as stack:
         links = [

@@ -9,6 +9,7 @@ from hil.airframes.load import load_airframe
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
+from hil.sensors.load import STANDARD_IMU_HZ
 from hil.sim.loops import make_plant
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
@@ -34,6 +35,7 @@ class World:
     warmer_k: float = 0.0
     terrain: Raster | None = None
     faults: tuple[Fault, ...] = ()
+    imu_hz: int = STANDARD_IMU_HZ
     on_plant: Callable[[Plant], None] | None = None
 
     def plant_maker(self) -> Callable[[], Plant]:
@@ -53,6 +55,7 @@ class World:
                 warmer_k=self.warmer_k,
                 terrain=self.terrain,
                 faults=self.faults,
+                imu_hz=self.imu_hz,
             )
 
         switch_on().advance(0.004)  # compiled, and the scenario checked, before anybody waits for it

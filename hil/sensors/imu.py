@@ -43,7 +43,7 @@ def _shake(state: Array, errors: Array, records: Array, rotors: int) -> None:
         speed = state[ROTOR + i]
         if speed == 0.0:
             continue
-        turns = errors[at.SHAKE_PHASE + i] + speed * at.IMU_DT_S
+        turns = errors[at.SHAKE_PHASE + i] + speed * records[at.IMU_DT]
         phase = turns - TURN * math.floor(turns / TURN)
         errors[at.SHAKE_PHASE + i] = phase
         for order in range(at.HARMONICS):
@@ -63,7 +63,7 @@ def sense_imu(
 ) -> None:
     """One sample of both, at the centre of mass. (A batch's rows end with the vehicle's last rotor.)"""
     stream = streams[IMU_RNG : IMU_RNG + 1]
-    root_rate = math.sqrt(1.0 / at.IMU_DT_S)
+    root_rate = math.sqrt(1.0 / records[at.IMU_DT])
     _shake(state, errors, records, rotors)
     # The accelerometer's numbers lie behind the gyroscope's in every array: axes 3 to 5.
     for i in range(6):

@@ -96,10 +96,11 @@ BARO_GROUND = 46  # Pa per Pa of disc loading, standing on the ground
 MAG_SCALE = 47  # share, one sigma
 MAG_ASKEW = 48  # share, one sigma
 MAG_CURRENT = 49  # 3: gauss/A, FRD
-RECORD_SIZE = 52
+IMU_DT = 52  # s between two samples of the IMU, a whole part of IMU_DT_S in whole steps of the physics
+RECORD_SIZE = 53
 
 HARMONICS = 3
 
-IMU_DT_S = 0.004
+IMU_DT_S = 0.004  # unless something else is asked for
 SLOW_DT_S = 0.02  # barometer, magnetometer, battery, error walks
 GPS_DT_S = 0.2

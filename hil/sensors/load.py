@@ -9,11 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sensors import layout as at
 from hil.world.magnetic import Field
 
 STANDARD = Path(__file__).parent / "standard.toml"
+IMU_RATES_HZ = (
+    250,
+    500,
+    1000,
+)  # whole steps of the physics, and a whole number of samples to one of `IMU_DT_S`
+STANDARD_IMU_HZ = IMU_RATES_HZ[0]
 
 RECORDS = {
     "imu": {
@@ -74,9 +81,15 @@ RECORDS = {
 
 
 def sensor_records(
-    home: Home, field: Field, *, file: Path = STANDARD, warmer_k: float = 0.0
+    home: Home, field: Field, *, file: Path = STANDARD, warmer_k: float = 0.0, imu_hz: int = STANDARD_IMU_HZ
 ) -> NDArray[np.float64]:
-    """The constants of all sensor models, laid out by `hil.sensors.layout`. Raises AirframeError for a bad file."""
+    """The constants of all sensor models, laid out by `hil.sensors.layout`. Raises AirframeError for a bad file, ScenarioError for
+    an IMU's rate that is none of `IMU_RATES_HZ`."""
+    if imu_hz not in IMU_RATES_HZ:
+        raise ScenarioError(
+            f"the IMU samples {', '.join(map(str, IMU_RATES_HZ))} times a second, not {imu_hz}",
+            where="--imu-hz",
+        )
     check = Checker(str(file))
     document = tomllib.loads(file.read_text(encoding="utf-8"))
     check.known_keys(document, RECORDS, "")
@@ -90,4 +103,5 @@ def sensor_records(
     row[at.FIELD : at.FIELD + 3] = field.north_gauss, field.east_gauss, field.down_gauss
     row[at.HOME_ALT] = home.alt_amsl_m
     row[at.WARMER] = warmer_k
+    row[at.IMU_DT] = 1.0 / imu_hz
     return row

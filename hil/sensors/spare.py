@@ -22,8 +22,8 @@ class SpareImu:
 
     def __init__(self, records: Array, *, seed: int, number: int) -> None:
         self._random = random.Random(f"imu {number} of {seed}")
-        self._gyro_sigma = float(records[at.GYRO_NOISE]) / math.sqrt(at.IMU_DT_S)
-        self._accel_sigma = float(records[at.ACCEL_NOISE]) / math.sqrt(at.IMU_DT_S)
+        self._gyro_sigma = float(records[at.GYRO_NOISE]) / math.sqrt(records[at.IMU_DT])
+        self._accel_sigma = float(records[at.ACCEL_NOISE]) / math.sqrt(records[at.IMU_DT])
         self._gyro_bias = self._three(float(records[at.GYRO_TURN_ON_SIGMA]))
         self._accel_bias = self._three(float(records[at.ACCEL_TURN_ON_SIGMA]))
         self._gyro_range, self._accel_range = float(records[at.GYRO_RANGE]), float(records[at.ACCEL_RANGE])

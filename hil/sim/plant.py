@@ -21,8 +21,9 @@ from hil.geodesy import Home, gravity_m_s2, ned_to_lla
 from hil.physics import params as pp
 from hil.physics import state as ps
 from hil.sensors import layout as sn
-from hil.sensors.load import sensor_records
+from hil.sensors.load import STANDARD_IMU_HZ, sensor_records
 from hil.sensors.noise import seeded_streams
+from hil.sensors.pitot import Airspeed
 from hil.sensors.power_on import switch_on
 from hil.sensors.suite import STEP_S
 from hil.sim.breaking import HELD_SIZE, hold_readings
@@ -43,7 +44,7 @@ class Plant:
     Weather: `gust_m_s` is the deviation of simple gusts; `turbulence_m_s` the wind at 20 ft behind MIL-F-8785C turbulence
     (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that
     at 20 ft; 0.05 m is short grass); `warmer_k` is the air's temperature above standard. The ground is that of `terrain`, flat
-    without. Raises ScenarioError.
+    without. `imu_hz` is 250, 500 or 1000. Raises ScenarioError.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Plant:
         warmer_k: float = 0.0,
         terrain: Raster | None = None,
         faults: Iterable[Fault] = (),
+        imu_hz: int = STANDARD_IMU_HZ,
     ) -> None:
         check_scenario(home, wind_ned, gust_m_s)
         check_air(turbulence_m_s, roughness_m, warmer_k)
@@ -77,7 +79,7 @@ class Plant:
         self._wind[wd.TURBULENCE] = turbulence_m_s
         self._wind[wd.ROUGHNESS] = roughness_m
         self._errors = np.zeros(sn.ERROR_SIZE)
-        self._records = sensor_records(home, self.field, warmer_k=warmer_k)
+        self._records = sensor_records(home, self.field, warmer_k=warmer_k, imu_hz=imu_hz)
         self._streams = seeded_streams(seed)
         self._readings = np.zeros(sn.READING_SIZE)
         self._readings[sn.BATTERY_REMAINING] = 1.0
@@ -297,6 +299,11 @@ class Plant:
     def felt_frd(self) -> Vector3:
         """Specific force at the centre of mass as it truly is, m/s^2."""
         return three(self._state, ps.SPECIFIC)
+
+    @property
+    def airspeed(self) -> Airspeed | None:
+        """What a pitot tube says, where there is one."""
+        return None
 
     def _lla(self, pos_ned: Vector3) -> Vector3:
         return ned_to_lla(*pos_ned, self.home.lat_deg, self.home.lon_deg, self.home.alt_amsl_m)

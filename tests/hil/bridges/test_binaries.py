@@ -20,6 +20,7 @@ from hil.bridges.px4_binary import px4_launch, px4_ports
 from hil.bridges.world import World
 from hil.errors import AirframeError, ScenarioError
 from hil.geodesy import Home
+from tests.hil.bridges.missions import CIRCUIT
 from tests.support.cli import COMMAND, ROOT, environment, landline
 from tests.support.flights import RETURN, plan_of, waypoint
 from tests.support.sitl_binaries import make_ardupilot, make_px4
@@ -48,6 +49,29 @@ def test_px4_is_told_its_instance_its_airframe_and_the_users_parameters(tmp_path
     assert launch.env["PX4_PARAM_CA_ROTOR0_KM"] == "-0.05"
     assert launch.env["PX4_PARAM_CA_ROTOR1_KM"] == "0.05"
     assert launch.env["PX4_PARAM_PWM_MAIN_FUNC6"] == "106"
+
+
+@pytest.mark.parametrize(
+    ("named", "airframe"), [("1030_gazebo-classic_plane", "plane"), ("1030_plane", "elevon")]
+)
+def test_px4_begins_a_plane_with_its_own_airframe_of_that_kind(
+    tmp_path: Path, named: str, airframe: str
+) -> None:
+    binary = make_px4(tmp_path / "build", airframes=(named,))
+    launch = px4_launch(
+        binary,
+        load_airframe(airframe),
+        instance=0,
+        folder=tmp_path,
+        speed=1.0,
+        params={"FW_AIRSPD_TRIM": 19.0},
+    )
+    assert launch.env["PX4_SIM_MODEL"] == named.removeprefix("1030_")
+    assert launch.env["PX4_PARAM_CA_AIRFRAME"] == "1"
+    assert launch.env["PX4_PARAM_PWM_MAIN_FUNC1"] == "101"
+    assert launch.env["PX4_PARAM_FW_AIRSPD_TRIM"] == "19"
+    with pytest.raises(UserError, match=r"begin a multirotor with.*\(looked for none_iris and iris\)"):
+        Hosted(world=World(), binary=binary, kind="px4")
 
 
 def test_a_px4_outside_its_build_folder_is_one_clear_line(tmp_path: Path) -> None:
@@ -88,8 +112,8 @@ def test_a_binary_of_another_vehicle_is_refused_with_the_one_to_name(tmp_path: P
     world = World(airframe="plane")
     with pytest.raises(UserError, match=r"no binary for plane.*name arduplane"):
         Hosted(world=world, binary=make_ardupilot(tmp_path), kind="ardupilot")
-    with pytest.raises(AirframeError, match="landline hil ardupilot"):
-        Hosted(world=world, binary=make_px4(tmp_path / "build"), kind="px4")
+    with pytest.raises(UserError, match=r"none to begin a rover with.*landline hil px4"):
+        Hosted(world=World(airframe="rover"), binary=make_px4(tmp_path / "build"), kind="px4")
 
 
 def test_the_first_instance_whose_ports_are_all_free_is_taken() -> None:
@@ -174,6 +198,17 @@ def test_one_command_flies_a_plan_on_a_binary_and_leaves_its_logs_and_the_truth(
 
 
 @pytest.mark.slow
+def test_a_planes_plan_is_flown_on_px4s_binary(tmp_path: Path) -> None:
+    save_plan(CIRCUIT, tmp_path / "circuit.plan")
+    binary = make_px4(tmp_path / "build")
+    ran = landline(
+        "fly", tmp_path / "circuit.plan", "--sim", "plane", "--autopilot-binary", binary, "--speed", "5", "--json",
+        home=tmp_path, timeout_s=300.0,
+    )  # fmt: skip
+    assert (ran.code, ran.summary["outcome"]) == (0, "completed"), ran.err
+
+
+@pytest.mark.slow
 def test_a_rovers_plan_is_driven_on_a_binary_of_its_own(tmp_path: Path) -> None:
     save_plan(plan_of(waypoint(20, 0, 0), waypoint(20, 15, 0), RETURN), tmp_path / "round.plan")
     binary = make_ardupilot(tmp_path / "build", "ardurover")
@@ -185,9 +220,21 @@ def test_a_rovers_plan_is_driven_on_a_binary_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_the_parameters_an_airframe_needs_are_written_for_who_starts_arduplane(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "some"),
+    [
+        (("ardupilot", "--port", "0"), {"SERVO2_FUNCTION 19", "AIRSPEED_CRUISE 22", "BATT_MONITOR 4"}),
+        (
+            ("px4", "--link", "tcpin:127.0.0.1:0"),
+            {"PWM_MAIN_FUNC3 202", "CA_SV_CS1_TYPE 3", "FW_AIRSPD_TRIM 22"},
+        ),
+    ],
+)
+async def test_the_parameters_an_airframe_needs_are_written_for_who_starts_the_autopilot(
+    tmp_path: Path, options: tuple[str, ...], some: set[str]
+) -> None:
     bridge = await asyncio.create_subprocess_exec(
-        *COMMAND, "hil", "ardupilot", "--airframe", "plane", "--port", "0", "--params", tmp_path / "plane.parm", "--json",
+        *COMMAND, "hil", *options, "--airframe", "plane", "--params", tmp_path / "plane.parm", "--json",
         cwd=ROOT, env=environment(tmp_path), stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert bridge.stdout is not None
@@ -195,4 +242,4 @@ async def test_the_parameters_an_airframe_needs_are_written_for_who_starts_ardup
     bridge.terminate()
     await bridge.wait()
     lines = (tmp_path / "plane.parm").read_text(encoding="ascii").splitlines()
-    assert {"SERVO2_FUNCTION 19", "AIRSPEED_CRUISE 22", "BATT_MONITOR 4"} <= set(lines)
+    assert some <= set(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import statistics
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_peer import Px4Peer
 from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
+from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, run_virtual
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
@@ -78,9 +80,9 @@ def at(north_m: float, east_m: float, alt_m: float = 15.0, command: int = 16) ->
 MISSION = [at(0, 0, command=22), at(30, 0), at(30, 30), MissionItem(frame=2, command=20)]
 
 
-@pytest.mark.parametrize("imus", [1, 3])
-async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus: int) -> None:
-    async with bridged(imus=imus, wind_ned=(3.0, 1.0, 0.0), gust_m_s=0.7) as here:
+@pytest.mark.parametrize(("imus", "imu_hz"), [(1, 250), (3, 250), (1, 1000)])
+async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus: int, imu_hz: int) -> None:
+    async with bridged(imus=imus, imu_hz=imu_hz, wind_ned=(3.0, 1.0, 0.0), gust_m_s=0.7) as here:
         assert await here.ground.upload(MISSION) == 0
         assert await here.ground.command(176, 1, 4, 4) == 0
         assert await here.ground.command(400, 1) == 0
@@ -98,6 +100,25 @@ async def test_steps_and_answers_go_hand_in_hand_once_outputs_have_begun() -> No
         await asyncio.sleep(2.0)
         assert here.bridge.steps - steps == here.bridge.answers - answers > 400
         assert here.bridge.unanswered == 0
+
+
+@pytest.mark.parametrize("imu_hz", [250, 500, 1000])
+def test_all_sensors_keep_their_rates_whatever_the_imus(imu_hz: int) -> None:
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=imu_hz)
+    fed = SensorFeed(
+        plant, seed=1, imus=2, receivers=2, rangefinder=True, flow=True, epoch_utc_us=EPOCH_UTC_US
+    )
+    said = [one for _ in range(2 * imu_hz) for one in fed.step()]
+    sensors = [one for one in said if one.name == "HIL_SENSOR"]
+    assert plant.time_s == pytest.approx(2.0)
+    assert [sum(one.id == number for one in sensors) for number in (0, 1)] == [2 * imu_hz] * 2
+    assert sum(one.fields_updated & 0x1C0 == 0x1C0 for one in sensors) == 100
+    assert 38 <= sum(one.name == "DISTANCE_SENSOR" for one in said) <= 42
+    assert len({one.time_usec for one in sensors}) == 2 * imu_hz
+    # White noise of one density: with twice the samples each is wider by the root of two.
+    for number in (0, 1):
+        spread = statistics.stdev(one.xgyro for one in sensors if one.id == number)
+        assert spread / math.sqrt(imu_hz) == pytest.approx(float(plant.records[sn.GYRO_NOISE]), rel=0.1)
 
 
 async def test_the_far_side_believes_what_is_true() -> None:

@@ -23,16 +23,17 @@ BEAT = m.HEARTBEAT(type=2, autopilot=12)
 class Talk:
     """The machine and what it told, with a clock moved by hand."""
 
-    def __init__(self, *, speed: float = math.inf) -> None:
+    def __init__(self, *, speed: float = math.inf, imu_hz: int = 250) -> None:
         self.told: list[str] = []
         self.made = 0
+        self._imu_hz = imu_hz
         self.bridge = Px4Sitl(self._feed, speed=speed, tell=self.told.append)
         self.now = 0.0
         assert self.bridge.start(0.0) == []
 
     def _feed(self) -> SensorFeed:
         self.made += 1
-        plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
+        plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=self._imu_hz)
         return SensorFeed(plant, seed=1, epoch_utc_us=1_700_000_000_000_000)
 
     def hear(self, message: Message) -> list[Message]:
@@ -79,6 +80,20 @@ def test_a_missing_answer_costs_half_a_second_and_is_counted() -> None:
     assert len(talk.wait(talk.now + 0.55)) == 1
     assert talk.bridge.unanswered == 1
     assert talk.told == []
+
+
+@pytest.mark.parametrize(("imu_hz", "said"), [(250, 0), (1000, 1)])
+def test_a_px4_that_leaves_out_samples_of_a_fast_imu_is_told_which_parameter(imu_hz: int, said: int) -> None:
+    talk = Talk(imu_hz=imu_hz)
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    for _ in range(4):
+        talk.wait(talk.now + 0.6)
+        talk.hear(outputs(0, 0, 0, 0))
+    assert len(talk.told) == said
+    assert all(
+        "at 1000 a second it has to be started with IMU_GYRO_RATEMAX at 1000" in line for line in talk.told
+    )
 
 
 def test_a_stopped_px4_is_named_within_three_and_a_half_seconds_and_may_come_back_after_ten() -> None:
