@@ -62,7 +62,7 @@ class Px4Peer:
         """What PX4 says as soon as it is connected."""
         beat = m.HEARTBEAT(type=2, autopilot=12, mavlink_version=3)
         ask = m.COMMAND_LONG(command=511, param1=115, param2=TRUTH_US)
-        return self._encoder.pack(beat) + self._encoder.pack(ask)
+        return self._encoder.pack(ask) + self._encoder.pack(beat)  # two threads of PX4: it may be so
 
     def tick(self, now: float) -> bytes:  # noqa: ARG002
         """PX4 has no clock but its simulator's."""

@@ -13,14 +13,13 @@ from collections.abc import Callable
 from controller.protocol.machine import Machine
 from controller.wire.address import Address
 from controller.wire.message import Message
+from hil.bridges.px4_answers import Answers
 from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_outputs import LOCKSTEP, Commands, outputs_of
 from hil.sensors.load import STANDARD_IMU_HZ
 
 PX4 = 12  # MAV_AUTOPILOT_PX4
 SET_MESSAGE_INTERVAL, STATE_QUATERNION = 511, 115
-PATIENCE_S = 0.5  # a lockstep answer may be missing (PX4 restarts a module); then one step is made without it
-FEW = 3  # times that samples were left out
 SPEAK_S = 3.0  # of silence before it is said
 BEHIND_S = 1.0  # what a slow machine lost is not caught up beyond this
 
@@ -45,8 +44,9 @@ class Px4Sitl(Machine[None]):
 
     def _disconnected(self) -> None:
         self.feed = None
-        self._lockstep = self._waiting = self._missed = False
-        self._skips = 0
+        self._lockstep = self._waiting = False
+        self._answers = Answers()
+        self._state_interval_us = 0
         self._spoken: set[str] = set()
 
     # --- the machine ---
@@ -94,7 +94,7 @@ class Px4Sitl(Machine[None]):
                     "Is it stopped in a debugger, or too busy? The simulation waits for it",
                 )
             self.unanswered += 1
-            self._missed = True
+            self._answers.missed()
             return self._send(now, again=True)
         if not self._lockstep and now - self._greeted_at >= SPEAK_S:
             self._say_once(
@@ -115,16 +115,18 @@ class Px4Sitl(Machine[None]):
             )
             return []
         self.feed = self._make_feed()
+        self.feed.state_interval_us = self._state_interval_us
         self._period_s = self.feed.period_s / self._speed
         self._commands = Commands(outputs_of(self.feed.plant.airframe), self._tell)
         self._greeted_at = self._asked_at = self._due = now
         return self._send(now)
 
     def _ask_interval(self, message: Message) -> None:
-        if self.feed is not None and message.param1 == STATE_QUATERNION:
-            self.feed.state_interval_us = (
-                max(0, round(message.param2)) if math.isfinite(message.param2) else 0
-            )
+        """PX4 asks from another thread than the one that greets: either may be first."""
+        if message.param1 == STATE_QUATERNION:
+            self._state_interval_us = max(0, round(message.param2)) if math.isfinite(message.param2) else 0
+            if self.feed is not None:
+                self.feed.state_interval_us = self._state_interval_us
 
     def _answered(self, message: Message, now: float) -> list[Message]:
         assert self.feed is not None
@@ -140,24 +142,19 @@ class Px4Sitl(Machine[None]):
         if not self._waiting:
             return []
         self._waiting = False
-        if self._missed:
-            self._missed = False
-            self._explain_missed(self.feed.period_s)
+        self._answers.came()
+        if self._answers.seldom:
+            self._explain_seldom(round(1.0 / self.feed.period_s))
         if now < self._due:
             self.deadline = self._due
             return []
         return self._send(now)
 
-    def _explain_missed(self, period_s: float) -> None:
-        """It goes on, but not with every sample."""
-        self._skips += 1
-        rate_hz = round(1.0 / period_s)
-        if self._skips >= FEW and rate_hz > STANDARD_IMU_HZ:
-            self._say_once(
-                "seldom",
-                f"PX4 leaves samples unanswered: at {rate_hz} a second it has to be started with IMU_GYRO_RATEMAX at {rate_hz} "
-                "or more (its default is 400)",
-            )
+    def _explain_seldom(self, rate_hz: int) -> None:
+        line = "PX4 leaves samples unanswered, so that they are no longer waited for: runs may differ from each other"
+        if rate_hz > STANDARD_IMU_HZ:
+            line += f". At {rate_hz} a second it has to be started with IMU_GYRO_RATEMAX at {rate_hz} or more (its default is 400)"
+        self._say_once("seldom", line)
 
     # --- time ---
 
@@ -175,7 +172,7 @@ class Px4Sitl(Machine[None]):
             if self._period_s:
                 self._say_once("slow", "this machine is too slow for the asked speed; time is stretched")
         free_s = self._due if self._period_s else now + self.feed.period_s
-        self.deadline = now + PATIENCE_S if self._waiting else free_s
+        self.deadline = now + self._answers.patience_s if self._waiting else free_s
         return said
 
     def _say_once(self, what: str, line: str) -> None:
