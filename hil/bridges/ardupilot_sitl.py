@@ -23,7 +23,7 @@ from hil.sim.plant import Plant
 SPEAK_S = 3.0
 SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover; nothing of ArduPilot asks for less
 RANGE_MOST_M = 50.0
-SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS, Part.AIRSPEED)
+SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS, Part.AIRSPEED, Part.FLOW)
 
 
 class ArduPilotSitl:

@@ -117,6 +117,8 @@ class SensorFeed:
             quaternion=truth.quaternion,
             rates_frd=truth.rates_frd,
             period_s=self._flow_every * self.period_s,
+            now_s=self.plant.time_s,
+            faults=self.plant.faults,
         )
 
     def _distance_m(self) -> float | None:

@@ -19,6 +19,7 @@ from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
 from hil.bridges.world import World
 from hil.errors import ScenarioError
+from hil.faults.schedule import Part
 
 GROUND = ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")  # where ground stations and programs listen
 PORT = 4560  # of instance 0; each further one listens one higher
@@ -51,6 +52,8 @@ async def serve_sitl(
         raise ScenarioError(f"PX4 takes 1 to {MOST_IMUS} simulated IMUs, not {imus}", where="--imus")
     if not 1 <= receivers <= MOST_RECEIVERS:
         raise ScenarioError(f"PX4 takes 1 to {MOST_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
+    if not flow and any(fault.part is Part.FLOW for fault in world.faults):
+        raise ScenarioError("PX4 is shown no optical flow that could break", where="fault", hint="add --flow")
     parsed = parse(url)
     if parsed.kind != "tcpin":
         raise ScenarioError(

@@ -17,8 +17,8 @@ UNITS = {
     2: Part.MAG,
     3: Part.BARO,
     4: Part.GPS,
-    6: Part.AIRSPEED,
     7: Part.RANGEFINDER,
+    8: Part.AIRSPEED,
     100: Part.BATTERY,
     101: Part.MOTOR,
 }

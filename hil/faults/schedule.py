@@ -31,6 +31,7 @@ class Part(IntEnum):
     WIND = 7
     AIRSPEED = 8
     RANGEFINDER = 9
+    FLOW = 10
 
 
 class Kind(IntEnum):
@@ -62,6 +63,7 @@ KINDS: dict[Part, tuple[Kind, ...]] = {
     Part.WIND: (Kind.GUST,),
     Part.AIRSPEED: SENSOR_KINDS,
     Part.RANGEFINDER: SENSOR_KINDS,
+    Part.FLOW: SENSOR_KINDS,
 }
 NEEDS_AMOUNT = tuple(kind for kind in Kind if kind not in (Kind.DEAD, Kind.OFF, Kind.STUCK, Kind.JAM))
 MOST_DELAY_S = 1.0

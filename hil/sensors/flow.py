@@ -7,9 +7,11 @@ positive about y, moving right negative about x.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from hil.faults.schedule import Fault, Part
+from hil.faults.spoil import Spoiler
 from hil.frames import ned_to_body
 from hil.sensors.optional import FlowRecord
 
@@ -33,6 +35,7 @@ class FlowSensor:
         self.record = record
         self._random = random.Random(f"flow of {seed}")
         self._gain = 1.0 + record.scale * self._random.gauss()
+        self._spoiler = Spoiler(Part.FLOW)
 
     def sample(
         self,
@@ -42,6 +45,8 @@ class FlowSensor:
         quaternion: Sequence[float],
         rates_frd: Sequence[float],
         period_s: float,
+        now_s: float = 0.0,
+        faults: Iterable[Fault] = (),
     ) -> Flow:
         """What the last `period_s` showed, `distance_m` being that to the ground along the body's z axis."""
         record = self.record
@@ -57,8 +62,9 @@ class FlowSensor:
             return Flow(period_s, (0.0, 0.0), turned, 0)
         # Texture is lost with distance: full marks to a third of the reach, none at its end.
         left = (record.most_m - distance_m) / (record.most_m - record.most_m / 3.0)
-        flow = (
-            (self._gain * about_x + noise[0]) * period_s,
-            (self._gain * about_y + noise[1]) * period_s,
-        )
+        rates = self._gain * about_x + noise[0], self._gain * about_y + noise[1]
+        shown = self._spoiler.shown(rates, now_s, faults)
+        if shown is None:
+            return Flow(period_s, (0.0, 0.0), turned, 0)
+        flow = shown[0] * period_s, shown[1] * period_s
         return Flow(period_s, flow, turned, max(1, round(BEST * min(left, 1.0))))

@@ -45,7 +45,7 @@ class FaultyBatch(BatchSim):
             for fault in schedule:
                 if fault.part is Part.MOTOR and fault.instance > airframe.rotor_count:
                     raise ScenarioError(f"{airframe.name} has no motor {fault.instance}", where="fault")
-                if fault.part in (Part.AIRSPEED, Part.RANGEFINDER):
+                if fault.part in (Part.AIRSPEED, Part.RANGEFINDER, Part.FLOW):
                     raise ScenarioError(f"a batch has no {fault.part.name.lower()}", where="fault")
         rows = [fault_rows(schedule) for schedule in self._schedules]
         self._faults = np.vstack(rows)

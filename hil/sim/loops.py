@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hil.airframes.load import Airframe
@@ -13,6 +13,7 @@ from hil.autopilot.plane.quadplane import QuadPlane
 from hil.autopilot.px4 import Px4
 from hil.autopilot.rover.ardurover import ArduRover
 from hil.errors import ScenarioError
+from hil.faults.schedule import Fault, Part
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
 from hil.sim.plant import Plant
@@ -43,9 +44,14 @@ FACES: Mapping[tuple[str, str], type[Face]] = {
 }
 
 
-def make_loop(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Loop:
+def make_loop(
+    airframe: Airframe, home: Home, *, seed: int, faults: Iterable[Fault] = (), **world: Any
+) -> Loop:
     """An aircraft with its control core, standing at home. Raises ScenarioError."""
-    return LOOPS[airframe.kind](airframe, home, seed=seed, **world)
+    schedule = tuple(faults)
+    if any(fault.part is Part.FLOW for fault in schedule):
+        raise ScenarioError("the emulated autopilot flies without optical flow", where="fault")
+    return LOOPS[airframe.kind](airframe, home, seed=seed, faults=schedule, **world)
 
 
 def make_plant(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Plant:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 
 import pytest
+from pymavlink.dialects.v20 import common
 
 from hil.airframes.load import load_airframe
 from hil.errors import ScenarioError
-from hil.faults.failure import injected
+from hil.faults.failure import UNITS, injected
 from hil.faults.schedule import Fault, Kind, Part
 from hil.faults.spoil import Spoiler
-from hil.sensors.optional import rangefinder_record
+from hil.sensors.flow import FlowSensor
+from hil.sensors.optional import flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder
 from hil.sim.batch import BatchSim
 from hil.sim.faulty_batch import FaultyBatch
 from hil.sim.loops import make_plant
-from hil.sim.vehicle import DEFAULT_HOME
+from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
 
 TIMES = [0.1 * i for i in range(31)]
 
@@ -91,8 +93,39 @@ def test_the_pitot_tube_of_an_aeroplane_breaks_and_rotors_have_none() -> None:
         FaultyBatch(load_airframe("quad_x"), 2, faults=faults)
 
 
+def test_optical_flow_that_is_off_sees_nothing_and_one_that_drifts_runs_away_and_the_emulated_have_none() -> (
+    None
+):
+    seen = {}
+    for text in ("flow off 1", "flow drift:0.1 1"):
+        sensor, faults = FlowSensor(flow_record(), seed=1), (Fault.parse(text),)
+        seen[text] = [
+            sensor.sample(
+                10.0, vel_ned=(0.0, 0.0, 0.0), quaternion=(1.0, 0.0, 0.0, 0.0), rates_frd=(0.0, 0.0, 0.0),
+                period_s=0.02, now_s=now_s, faults=faults,
+            )
+            for now_s in (0.9, 11.0)
+        ]  # fmt: skip
+    assert [one.quality > 0 for one in seen["flow off 1"]] == [True, False]
+    before, after = (one.flow_rad[0] / 0.02 for one in seen["flow drift:0.1 1"])
+    assert after - before == pytest.approx(1.0, abs=0.3)
+    with pytest.raises(ScenarioError, match="without optical flow"):
+        SimVehicle("quad_x", faults=["flow off 1"])
+
+
+def test_units_of_failure_injection_are_those_of_mavlink() -> None:
+    names = {
+        number: entry.name.removeprefix("FAILURE_UNIT_").removeprefix("SENSOR_").removeprefix("SYSTEM_")
+        for number, entry in common.enums["FAILURE_UNIT"].items()
+    }
+    ours = {Part.RANGEFINDER: "DISTANCE_SENSOR"}
+    assert {unit: names[unit] for unit in UNITS} == {
+        unit: ours.get(part, part.name) for unit, part in UNITS.items()
+    }
+
+
 def test_failure_injection_over_mavlink_reaches_them() -> None:
-    for unit, part in ((6, Part.AIRSPEED), (7, Part.RANGEFINDER)):
+    for unit, part in ((8, Part.AIRSPEED), (7, Part.RANGEFINDER)):
         (fault,) = injected((), unit=unit, kind=1, instance=0, now_s=3.0) or ()
         assert (fault.part, fault.kind) == (part, Kind.OFF)
         assert injected((fault,), unit=unit, kind=0, instance=0, now_s=4.0) == ()
