@@ -22,6 +22,7 @@ from hil.bridges.px4_serve import serve_sitl, sitl_url
 from hil.bridges.world import World
 
 Kind = Literal["px4", "ardupilot"]
+PX4_IMUS = 3  # as its start-up files for simulators expect (EKF2_MULTI_IMU)
 LOGS = ("log/**/*.ulg", "logs/*.BIN")
 
 
@@ -128,7 +129,8 @@ class Hosted:
 
     async def _serve(self, clock: Clock, tell: Callable[[str], None], ready: Callable[[str], None]) -> None:
         if self.kind == "px4":
-            await serve_sitl(self.world, sitl_url(self.instance), clock=clock, tell=tell, on_ready=ready)
+            url = sitl_url(self.instance)
+            await serve_sitl(self.world, url, clock=clock, imus=PX4_IMUS, tell=tell, on_ready=ready)
         else:
             await serve_ardupilot(self.world, port=self.physics_port, tell=tell, on_ready=ready)
 

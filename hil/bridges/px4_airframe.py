@@ -1,4 +1,4 @@
-"""An airframe as PX4's own parameters: what control allocation has to know, and the speeds of a wing.
+"""An airframe as PX4's own parameters: what control allocation has to know, the speeds of a wing, how late its receiver is.
 
 Facts from src/modules/control_allocator/module.yaml of PX4-Autopilot: rotors in m FRD about the centre of mass, counter-clockwise
 positive; surfaces up, and rudders to the right, positive.
@@ -29,11 +29,14 @@ SURFACES = {  # CA_SV_CSn_TYPE
 }
 MOST_OUTPUTS = 9  # that PX4's airframes for simulators already put something on
 STALL_MARGIN = 1.1
+GPS_DELAY_MS = (
+    135  # what the simulated receiver takes on average; PX4's own start-up files for simulators say 10
+)
 
 
 def airframe_params(airframe: Airframe, *, outputs: str = "PWM_MAIN") -> dict[str, float]:
     """All of it; `outputs` is what PX4 calls them: PWM_MAIN in SITL, HIL_ACT on a board in HITL. Raises AirframeError."""
-    made: dict[str, float] = {"CA_AIRFRAME": AIRFRAMES[airframe.kind]}
+    made: dict[str, float] = {"CA_AIRFRAME": AIRFRAMES[airframe.kind], "EKF2_GPS_DELAY": GPS_DELAY_MS}
     if airframe.kind == "rover":
         made["CA_R_REV"] = BOTH_WHEELS
     else:

@@ -23,6 +23,7 @@ from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
 from hil.faults.schedule import Fault
 from hil.physics import state as ps
+from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
 from hil.sim.loops import make_plant
 from hil.sim.plant import Plant
@@ -154,6 +155,12 @@ def test_a_rover_on_a_board_has_two_motors_that_turn_both_ways() -> None:
     made = airframe_params(load_airframe("rover"), outputs="HIL_ACT")
     assert (made["CA_AIRFRAME"], made["CA_R_REV"]) == (6, 3)
     assert [made[f"HIL_ACT_FUNC{number}"] for number in (1, 2, 3)] == [101, 102, 0]
+
+
+def test_px4_is_told_how_late_the_receiver_is() -> None:
+    plant = make_plant(load_airframe("quad_x"), PLACE, seed=1)
+    latency_s = plant.records[[sn.GPS_LATENCY_LEAST, sn.GPS_LATENCY_MOST]].mean()
+    assert airframe_params(plant.airframe)["EKF2_GPS_DELAY"] == pytest.approx(1e3 * latency_s)
 
 
 def test_every_name_is_one_that_px4_can_have() -> None:
