@@ -6,14 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.jit import stage
-from hil.physics.params import ROTORS
 from hil.physics.state import DUTY, MAX_ROTORS, Array
 from hil.physics.step import multirotor_step
-from hil.sensors.imu import sense_imu
-from hil.sensors.layout import IMU_DT
 from hil.sensors.noise import Streams
-from hil.sensors.suite import FAST_STEPS, STEP_S, sense
-from hil.sim.breaking import break_parts, spoil_readings
+from hil.sensors.suite import STEP_S
+from hil.sim.sensing import imu_steps, sense_due
 
 
 @stage
@@ -35,18 +32,25 @@ def advance_plant(
     duty: Array,
 ) -> None:
     """Step the aircraft under these motor commands until the step counter in clock[0] reaches `until_step`."""
-    imu_steps = int(records[IMU_DT] / STEP_S + 0.5)
-    rotors = int(params[ROTORS])
+    every = imu_steps(records)
     while clock[0] < until_step:
         step = clock[0]
-        now_s = step * STEP_S
-        if step % imu_steps == 0:
-            if step % FAST_STEPS == 0:
-                break_parts(now_s, faults, health, inputs, errors)
-                sense(step, state, inputs, params, wind, errors, records, streams, raw)
-            else:
-                sense_imu(state, errors, records, streams, raw, rotors)
-            spoil_readings(now_s, faults, held, raw, readings)
+        if step % every == 0:
+            sense_due(
+                step,
+                state,
+                inputs,
+                params,
+                wind,
+                errors,
+                records,
+                streams,
+                readings,
+                raw,
+                held,
+                faults,
+                health,
+            )
         for i in range(MAX_ROTORS):
             inputs[DUTY + i] = duty[i] * health[i]
         multirotor_step(state, inputs, params, STEP_S)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from controller.app.events import Summary
 from controller.missions.plan import Plan
+from hil.airframes.load import load_airframe
 from hil.geodesy import Home
+from hil.physics import state as ps
+from hil.sim.loops import make_plant
 from hil.sim.plant import Plant
 from tests.support.flights import HOME, LAND, RETURN, TAKEOFF, plan_of, waypoint
 
@@ -29,3 +33,14 @@ def check_done(plan: Plan, summary: Summary, plant: Plant) -> None:
     assert -100.0 < north < 250.0
     assert down > -1.0
     assert math.hypot(*plant.truth.vel_ned[:2]) < 0.6
+
+
+def turned(airframe: str, drive: Callable[[Plant], None]) -> list[float]:
+    """Turn rates about the body's axes that this gives it in a tenth of a second of level flight at 22 m/s."""
+    plant = make_plant(load_airframe(airframe), PLACE, seed=3)
+    plant.advance(0.02)
+    plant.state[ps.POS + 2], plant.state[ps.VEL] = -100.0, 22.0
+    drive(plant)
+    plant.advance(0.10)
+    rates: list[float] = plant.state[ps.RATE : ps.RATE + 3].tolist()
+    return rates

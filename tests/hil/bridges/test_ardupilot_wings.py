@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,10 @@ from hil.bridges.ardupilot_sitl import ArduPilotSitl
 from hil.bridges.peer import run_peer
 from hil.bridges.surfaces import surfaces_of
 from hil.errors import AirframeError
-from hil.physics import state as ps
 from hil.sim.clock import VirtualClock
 from hil.sim.loops import make_plant
 from hil.sim.plant import Plant
-from tests.hil.bridges.missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done
+from tests.hil.bridges.missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
 from tests.support.cli import ROOT
 
 
@@ -72,21 +72,17 @@ async def test_a_mission_is_done_through_the_bridge_on_wings_and_on_wheels(airfr
     check_done(plan, summary, plant)
 
 
-def commanded(airframe: str, **pulses_us: int) -> tuple[float, float, float]:
-    """Angular acceleration about the body's axes just after ArduPilot has moved these outputs in level flight at 22 m/s."""
-    rates = []
-    for moved in ({}, pulses_us):
-        plant = make_plant(load_airframe(airframe), PLACE, seed=3)
-        plant.advance(0.02)
-        plant.state[ps.POS + 2], plant.state[ps.VEL] = -100.0, 22.0
+def commanded(airframe: str, **pulses_us: int) -> list[float]:
+    """What these outputs of ArduPilot add to the turn rates."""
+
+    def drive(plant: Plant, **pulses: int) -> None:
         pwm = [1500] * 16
-        for name, us in moved.items():
+        for name, us in pulses.items():
             pwm[int(name.removeprefix("servo")) - 1] = us
         plant.drive([output.duty(pwm) for output in outputs_of(plant.airframe)])
-        plant.advance(0.10)
-        rates.append(plant.state[ps.RATE : ps.RATE + 3].copy())
-    roll, pitch, yaw = (rates[1] - rates[0]).tolist()
-    return roll, pitch, yaw
+
+    after, before = turned(airframe, partial(drive, **pulses_us)), turned(airframe, drive)
+    return [one - other for one, other in zip(after, before, strict=True)]
 
 
 @pytest.mark.parametrize("airframe", ["plane", "quadplane"])

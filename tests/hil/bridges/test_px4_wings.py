@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,11 @@ from hil.bridges.px4_peer import Px4Peer
 from hil.bridges.px4_sitl import Px4Sitl
 from hil.bridges.serve import Framed, serve_side
 from hil.faults.schedule import Fault
-from hil.physics import state as ps
 from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
 from hil.sim.loops import make_plant
 from hil.sim.plant import Plant
-from tests.hil.bridges.missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done
+from tests.hil.bridges.missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
 
 
 async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant, list[str]]:
@@ -71,22 +71,18 @@ async def test_a_mission_is_done_through_the_bridge_on_wings_and_on_wheels(airfr
     check_done(plan, summary, plant)
 
 
-def turned(airframe: str, **outputs: float) -> tuple[float, float, float]:
-    """Angular acceleration about the body's axes just after PX4 has moved these outputs in level flight at 22 m/s."""
-    rates = []
-    for moved in ({}, outputs):
-        plant = make_plant(load_airframe(airframe), PLACE, seed=3)
-        plant.advance(0.02)
-        plant.state[ps.POS + 2], plant.state[ps.VEL] = -100.0, 22.0
+def moved(airframe: str, **outputs: float) -> list[float]:
+    """What these outputs of PX4 add to the turn rates."""
+
+    def drive(plant: Plant, **values: float) -> None:
         controls = [0.0] * 16
-        for name, value in moved.items():
+        for name, value in values.items():
             controls[int(name.removeprefix("out")) - 1] = value
         commands = Commands(outputs_of(plant.airframe), pytest.fail)
         plant.drive(commands.take(m.HIL_ACTUATOR_CONTROLS(controls=tuple(controls), mode=ARMED)))
-        plant.advance(0.10)
-        rates.append(plant.state[ps.RATE : ps.RATE + 3].copy())
-    roll, pitch, yaw = (rates[1] - rates[0]).tolist()
-    return roll, pitch, yaw
+
+    after, before = turned(airframe, partial(drive, **outputs)), turned(airframe, drive)
+    return [one - other for one, other in zip(after, before, strict=True)]
 
 
 @pytest.mark.parametrize("airframe", ["plane", "elevon", "quadplane"])
@@ -94,7 +90,7 @@ def test_a_surface_turns_it_the_way_px4_was_told_it_does(airframe: str) -> None:
     params = airframe_params(load_airframe(airframe))
     for i in range(int(params["CA_SV_CS_COUNT"])):
         (output,) = (int(name[13:]) for name, value in params.items() if value == 201 + i)
-        got = turned(airframe, **{f"out{output}": 0.6})
+        got = moved(airframe, **{f"out{output}": 0.6})
         meant = [params[f"CA_SV_CS{i}_TRQ_{axis}"] for axis in "RPY"]
         assert all(value * way > 0.02 for value, way in zip(got, meant, strict=True) if way)
 
