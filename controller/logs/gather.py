@@ -15,6 +15,8 @@ HEAD_2 = 0x95
 FMT = 128
 FMT_LENGTH = 89
 
+_FEW = 4  # ULog messages in a row are no accident
+
 
 @numba.njit(cache=True)
 def find_dataflash(data: Any, lengths: Any, starts: Any, found: Any, counts: Any) -> tuple[int, int]:
@@ -68,7 +70,15 @@ def find_ulog(
             i += 1
             continue
         if after > stop:
-            break
+            # The last one, cut off - or noise whose length runs past the end, and sound messages follow.
+            sound = i + 1
+            while sound + 3 <= stop and not _ulog_goes_on(data, sound, stop):
+                sound += 1
+            if sound + 3 > stop:
+                break
+            bad[0] += sound - i
+            i = sound
+            continue
         # What follows must look like a message too, or this one is noise.
         if after + 3 <= stop and not _ulog_kind(data[after + 2]):
             bad[0] += 1
@@ -85,6 +95,20 @@ def find_ulog(
             rest += 1
         i = after
     return total, rest, int(i)
+
+
+@numba.njit(cache=True)
+def _ulog_goes_on(data: Any, start: Any, stop: Any) -> Any:
+    """Whether messages follow each other from here to the very end, or a few of them at least."""
+    i, whole = start, 0
+    while i + 3 <= stop and whole < _FEW:
+        size = np.int64(data[i]) | np.int64(data[i + 1]) << 8
+        kind = data[i + 2]
+        if not _ulog_kind(kind) or (size == 0 and kind != 0x53) or size > 20000 or i + 3 + size > stop:
+            return False
+        i += 3 + size
+        whole += 1
+    return i == stop or whole == _FEW
 
 
 @numba.njit(cache=True, inline="always")

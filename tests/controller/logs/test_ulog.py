@@ -70,6 +70,22 @@ def test_a_truncated_log_is_read_to_its_last_whole_message(cut: int, lost: int) 
     assert log.bad_bytes == lost
 
 
+@pytest.mark.parametrize("cut", [0, 2])
+def test_a_length_that_damage_took_past_the_end_costs_its_own_message_only(cut: int) -> None:
+    writer = UlogWriter()
+    writer.format("height:uint64_t timestamp;float m;")
+    writer.subscribe(0, "height")
+    begins = []
+    for i in range(20):
+        begins.append(len(writer.data))
+        writer.sample(0, struct.pack("<Qf", 5_000_000 + i, float(i)))
+    struct.pack_into("<H", writer.data, begins[4], 15_000)
+    log = read_ulog(bytes(writer.data)[: len(writer.data) - cut])
+    got = log.tables["height", 0]["m"].tolist()
+    assert got == [float(i) for i in range(20 - (cut > 0)) if i != 4]
+    assert log.bad_bytes == begins[5] - begins[4] + (begins[1] - begins[0] - cut if cut else 0)
+
+
 def test_appended_data_is_found_where_the_header_says() -> None:
     writer = small_log()
     whole = writer.data[:-3]  # the last message before the crash is cut
