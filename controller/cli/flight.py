@@ -107,8 +107,8 @@ def fly_sim(
     from hil.sim.clock import VirtualClock, run_virtual
     from hil.sim.prepare import prepare
 
+    prepare(airframe, place, job.output.note)  # may start a process, which nothing can after this
     _, record = guard([])
-    prepare(airframe, place, job.output.note)
     clock = VirtualClock()
     name = Path(airframe).stem
 

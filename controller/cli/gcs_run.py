@@ -42,7 +42,6 @@ class Wanted:
 
 def watch(wanted: Wanted, output: Output) -> int:
     """Until the operator leaves (0), or the process is asked to end (130). Raises UserError, LinkError, EndpointRefused."""
-    policy, _ = guard(wanted.links)
     home = None
     if wanted.sim is not None:
         from controller.cli.flight import home_of
@@ -51,6 +50,7 @@ def watch(wanted: Wanted, output: Output) -> int:
 
         home = home_of(wanted.plan, None) if wanted.plan is not None else DEFAULT_HOME
         prepare(wanted.sim, home, output.note)
+    policy, _ = guard(wanted.links)
     return run(_Watch(wanted, output, policy, home).run())
 
 

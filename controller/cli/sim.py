@@ -57,6 +57,7 @@ def sim(
     compile_quickly()
     from controller.cli.conditions import conditions
     from controller.cli.fly import speed_of
+    from controller.link.open import policy_for
     from hil.cli import DEFAULT_LINKS, SimOptions, parse_home, serve
     from hil.sim.prepare import prepare
     from hil.sim.vehicle import DEFAULT_HOME
@@ -82,8 +83,9 @@ def sim(
             scenario=scenario,
         ),
     )
-    guard(options.links)
+    policy_for(options.links)  # what is wrong with them is said before anything is compiled
     prepare(airframe, options.home, out.note)
+    guard(options.links)
 
     def ready(urls: list[str]) -> None:
         out.emit("ready", links=urls, web=None, pid=os.getpid())

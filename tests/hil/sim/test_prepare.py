@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from hil.geodesy import Home
 from hil.sim import prepare as preparing
+from tests.support.cli import ROOT
+
+HOME = Home(47.4, 8.5, 488.0)
 
 
-def test_compiling_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compiling_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    home = Home(47.4, 8.5, 488.0)
     monkeypatch.setattr(preparing, "cache_dir", lambda: tmp_path)
-    preparing.prepare("quad_x", home, told.append)
+    preparing.prepare("quad_x", HOME, told.append)
     assert [line.split()[0] for line in told] == ["compiling", "compiled"]
-    (tmp_path / "kernel").mkdir()
-    (tmp_path / "kernel" / "advance.nbi").touch()
+
+
+@pytest.mark.parametrize("airframe", ["quad_x", "octo_coax_x", "plane", "quadplane", "rover"])
+def test_what_is_compiled_already_is_not_spoken_of(airframe: str) -> None:
+    told: list[str] = []
+    preparing.prepare(airframe, HOME, told.append)
     told.clear()
-    preparing.prepare("quad_x", home, told.append)
+    preparing.prepare(airframe, HOME, told.append)
     assert told == []
+
+
+@pytest.mark.slow
+def test_the_second_process_leaves_the_control_core_and_nothing_of_the_physics(tmp_path: Path) -> None:
+    made = {**os.environ, "LANDLINE_CACHE": str(tmp_path), "NUMBA_OPT": "1"}
+    subprocess.run(
+        [sys.executable, "-m", "hil.sim.prepare", "quad_x"], cwd=ROOT, env=made, check=True, timeout=120
+    )
+    left = {path.name.partition("-")[0] for path in tmp_path.rglob("*.nbi")}
+    assert {
+        "estimate.estimate_fast",
+        "estimate.estimate_slow",
+        "flight.control_fast",
+        "flight.control_slow",
+    } <= left
+    assert not any(name.startswith(("step.", "suite.", "kernel.")) for name in left)
