@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from controller.clock import stopwatch_s
-from controller.guard.audit import install
-from controller.link.open import policy_for
 from hil.airframes.load import load_airframe
 from hil.autopilot.detached_slow import make_detached
 from hil.geodesy import Home
@@ -74,11 +72,5 @@ def _core_compiled_beside(airframe: str) -> Iterator[None]:
         helper.wait()
 
 
-def _compile_core(airframe: str) -> None:
-    """In the second process, to which no link is allowed."""
-    install(policy_for([]))
-    make_detached(load_airframe(airframe), Home(0.0, 0.0, 0.0, 0.0)).think(0.0, slow=True)
-
-
 if __name__ == "__main__":
-    _compile_core(sys.argv[1])
+    make_detached(load_airframe(sys.argv[1]), Home(0.0, 0.0, 0.0, 0.0)).think(0.0, slow=True)
