@@ -52,8 +52,7 @@ async def serve_sitl(
         raise ScenarioError(f"PX4 takes 1 to {MOST_IMUS} simulated IMUs, not {imus}", where="--imus")
     if not 1 <= receivers <= MOST_RECEIVERS:
         raise ScenarioError(f"PX4 takes 1 to {MOST_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
-    if not flow and any(fault.part is Part.FLOW for fault in world.faults):
-        raise ScenarioError("PX4 is shown no optical flow that could break", where="fault", hint="add --flow")
+    _check_faults(world, flow=flow)
     parsed = parse(url)
     if parsed.kind != "tcpin":
         raise ScenarioError(
@@ -107,6 +106,7 @@ async def serve_hitl(
             where=url,
             hint="take the propellers off, then say so with --propellers-off",
         )
+    _check_faults(world, flow=False)
     parsed = parse(url)
     if parsed.baud < (enough := least_baud(world.imu_hz)):
         tell(
@@ -134,3 +134,10 @@ async def serve_hitl(
         board.watch(changed)
         on_ready(board.info.ready_url)
         await serve_board(machine, board, *links)
+
+
+def _check_faults(world: World, *, flow: bool) -> None:
+    if not flow and any(fault.part is Part.FLOW for fault in world.faults):
+        raise ScenarioError(
+            "PX4 is shown no optical flow that could break", where="fault", hint="in SITL, add --flow"
+        )
