@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -69,8 +68,8 @@ def test_the_public_age_tool_reads_it(tmp_path: Path, key: x25519.Identity, iden
     encrypt(folder, [key.to_public()], now_utc_s=NOW_S)
     tar = tmp_path / "flight.tar"
     subprocess.run(["age", "--decrypt", "-i", identity, "-o", tar, folder / ARCHIVE], check=True)
-    with tarfile.open(tar) as archive:
-        archive.extractall(tmp_path / "out", filter="data")
+    (tmp_path / "out").mkdir()
+    subprocess.run(["tar", "-xf", tar, "-C", tmp_path / "out"], check=True)
     assert contents(tmp_path / "out") == before
 
 
