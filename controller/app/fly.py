@@ -13,12 +13,13 @@ when the operator leaves, it says how the aircraft is left.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from controller.app import preflight
-from controller.app.config import FlyOptions
+from controller.app.config import FlyOptions, OnLeave
 from controller.app.events import (
     Checked,
     FlyEvent,
@@ -104,7 +105,10 @@ async def fly(
 
 
 class Flight:
-    """One run of the procedure. `summary` may be asked at any time: of a flight that goes on it says how things stand."""
+    """One run of the procedure. `summary` may be asked at any time: of a flight that goes on it says how things stand.
+
+    `left_how` says what was sent to the aircraft when the operator broke off, and whether it took it.
+    """
 
     def __init__(
         self,
@@ -115,6 +119,7 @@ class Flight:
         recorder: FlightRecorder | None = None,
     ) -> None:
         self.vehicle: Vehicle | None = None
+        self.left_how = "nothing was sent to it"
         self._plan = plan
         self._station = station
         self._options = options
@@ -266,18 +271,46 @@ class Flight:
             )
 
     async def leave(self) -> None:
-        """The operator breaks off. Sends what `options.on_leave` says, if the aircraft flies or drives; nothing by default."""
+        """The operator breaks off. Sends what `options.on_leave` says, if the aircraft flies or drives; nothing by default.
+
+        One that we armed and that still stands is disarmed instead: it would take off when nobody watches it any more.
+        """
         vehicle, wanted = self.vehicle, self._options.on_leave
-        if vehicle is None or wanted == "nothing" or not vehicle.state.under_way:
+        if vehicle is None or wanted == "nothing":
             return
-        if self._follower is not None and self._follower.taken_over:
+        under_way, follower = vehicle.state.under_way, self._follower
+        if under_way is None or (follower is not None and follower.taken_over):
             return
+        if not under_way and (follower is None or not vehicle.state.armed):
+            return
+        leaving = asyncio.ensure_future(self._send_on_leave(vehicle, wanted, standing=not under_way))
+        while not leaving.done():
+            # Whoever wishes us gone once more waits for the little that is left to do.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({leaving})
+        leaving.result()
+
+    async def _send_on_leave(self, vehicle: Vehicle, wanted: OnLeave, *, standing: bool) -> None:
+        if standing:
+            try:
+                async with asyncio.timeout(_LEAVE_S):
+                    await vehicle.disarm()
+            except (LandlineError, TimeoutError):
+                pass  # it takes off
+            else:
+                self._tell_how_left("disarming was asked of it, and done")
+                return
         try:
             async with asyncio.timeout(_LEAVE_S):
                 await (vehicle.return_home() if wanted == "return" else vehicle.pause())
-            self._find(f"left on the operator's wish: {wanted}")
         except (LandlineError, TimeoutError) as failed:
-            self._find(f"left on the operator's wish, but {wanted} was not taken: {failed}")
+            self._tell_how_left(f"{wanted} was asked of it, but not taken: {failed}")
+        else:
+            self._tell_how_left(f"{wanted} was asked of it, and taken")
+
+    def _tell_how_left(self, how: str) -> None:
+        self.left_how = how
+        self._find(f"left on the operator's wish: {how}")
 
     def summary(self, error: LandlineError | None = None) -> Summary:
         """How the flight ended, or stands."""

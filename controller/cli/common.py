@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import os
+import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from controller.cli.streams import taken, write
 
 if TYPE_CHECKING:
     from controller.guard.audit import AuditRecord
@@ -31,24 +35,31 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command speaks: results on standard output, the rest on standard error; with `json` only objects on the first."""
+    """Where a command speaks: results on standard output, the rest on standard error; with `json` only objects on the first.
+
+    A reader that goes away ends no command."""
 
     json: bool = False
+
+    @property
+    def taken(self) -> bool:
+        """Whether anybody still takes the results: one who wants the first of a million rows has enough."""
+        return taken(sys.stdout)
 
     def emit(self, event: str, **fields: Any) -> None:
         """One object for machines; nothing without `--json`."""
         if self.json:
             line = json.dumps({"event": event, **_plain(fields)}, ensure_ascii=False, default=str)
-            print(line, flush=True)
+            write(f"{line}\n", sys.stdout)
 
     def result(self, line: str) -> None:
         """A line of what the command was asked for; with `--json` the objects say it."""
         if not self.json:
-            print(line, flush=True)
+            write(f"{line}\n", sys.stdout)
 
     def note(self, line: str) -> None:
         """Progress and warnings."""
-        print(line, file=sys.stderr, flush=True)
+        write(f"{line}\n", sys.stderr)
 
 
 def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Policy, AuditRecord]:
@@ -68,9 +79,52 @@ def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Policy,
 def run(
     main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop
 ) -> T:
-    """Run on the normal event loop: the selector loop everywhere, whose sockets the audit hook sees on Windows too."""
+    """Run on the normal event loop: the selector loop everywhere, whose sockets the audit hook sees on Windows too.
+
+    A lost terminal and the system's wish to end do what Ctrl-C does: `main` is cancelled, and KeyboardInterrupt raised.
+    """
+    told = False
+
+    async def interruptible() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+
+        def end() -> None:
+            nonlocal told
+            if not told:  # what it does to end is not broken off by a second wish
+                task.cancel()
+            told = True
+
+        with _ended_by_signal(end):
+            return await main
+
     with asyncio.Runner(loop_factory=loop) as runner:
-        return runner.run(main)
+        try:
+            return runner.run(interruptible())
+        except asyncio.CancelledError:
+            if told:
+                raise KeyboardInterrupt from None
+            raise
+
+
+@contextlib.contextmanager
+def _ended_by_signal(end: Callable[[], None]) -> Iterator[None]:
+    """Have the running loop call `end` when the terminal hangs up (ssh is gone), or the system wishes us to end.
+
+    Not for what somebody told us to ignore, as nohup does; on Windows there is neither.
+    """
+    loop = asyncio.get_running_loop()
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    caught = [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
+    with contextlib.suppress(NotImplementedError):
+        for number in caught:
+            loop.add_signal_handler(number, end)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            for number in caught:
+                loop.remove_signal_handler(number)
 
 
 def compile_quickly() -> None:
@@ -91,11 +145,11 @@ class StatusLine:
     def show(self, text: str) -> None:
         """Replace the line."""
         if self._live:
-            print(f"\r{text.ljust(self._shown)}", end="", file=sys.stderr, flush=True)
+            write(f"\r{text.ljust(self._shown)}", sys.stderr)
             self._shown = len(text)
 
     def clear(self) -> None:
         """Take the line away, before something that stays is written."""
         if self._shown:
-            print(f"\r{' ' * self._shown}\r", end="", file=sys.stderr, flush=True)
+            write(f"\r{' ' * self._shown}\r", sys.stderr)
             self._shown = 0

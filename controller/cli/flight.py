@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
@@ -104,7 +105,7 @@ def fly_sim(
 
     With `box` a radio and the ground box's firmware stand between it and the station.
     """
-    from hil.sim.clock import VirtualClock, run_virtual
+    from hil.sim.clock import VirtualClock, VirtualLoop
     from hil.sim.prepare import prepare
 
     prepare(airframe, place, job.output.note)  # may start a process, which nothing can after this
@@ -138,7 +139,7 @@ def fly_sim(
             await station.add(ground)
             return await _fly(job, station, recorder, clock, record, seed=job.seed)
 
-    return run_virtual(go(), speed=speed)
+    return run(go(), loop=partial(VirtualLoop, speed=speed))
 
 
 def fly_binary(
@@ -317,9 +318,7 @@ async def _fly(
     except asyncio.CancelledError:
         summary = flight.summary()
         finish(summary)
-        asked = job.options.on_leave
-        sent = "nothing was sent to it" if asked == "nothing" else f"{asked} was asked of it"
-        job.output.note(f"interrupted: the aircraft was left {summary.left}; {sent}")
+        job.output.note(f"interrupted: the aircraft was left {summary.left}; {flight.left_how}")
         raise
     finish(summary)
     if summary.error is not None:

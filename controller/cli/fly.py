@@ -80,7 +80,8 @@ def fly(
     on_abort: Annotated[
         str,
         typer.Option(
-            "--on-abort", help="What Ctrl-C sends to an aircraft in the air: nothing, hold or return."
+            "--on-abort",
+            help="What Ctrl-C, or a lost terminal, sends to an aircraft in the air: nothing, hold or return.",
         ),
     ] = "nothing",
     wind: WindOption = "0,0,0",

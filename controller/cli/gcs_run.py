@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,16 +84,13 @@ class _Watch:
                 )
                 await stack.enter_async_context(self.session.running())
                 keyboard = await stack.enter_async_context(keys(self.session.press))
-                stack.enter_context(self._ends_by_signal(self.session))
                 self.output.emit("ready", links=list(self.wanted.links), web=None, pid=os.getpid())
                 await self._show(self.session, keyboard=keyboard)
         finally:
             left = self.session.left() if self.session else "no aircraft was heard"
             recorder.close(outcome="watched", left=left)
             if self.session is not None:
-                # The terminal may be what has gone.
-                with contextlib.suppress(OSError):
-                    self.output.note(f"left; the aircraft: {left}; record {recorder.folder}")
+                self.output.note(f"left; the aircraft: {left}; record {recorder.folder}")
         return 130 if self.ended else 0
 
     async def _show(self, session: Session, *, keyboard: bool) -> None:
@@ -105,8 +100,6 @@ class _Watch:
                 await gcs_show.screen(session)
             else:
                 await gcs_show.lines(session, self.output)
-        except BrokenPipeError:
-            raise
         except OSError:
             # The terminal is gone, and may have been so before the hang-up was told.
             self.ended = True
@@ -130,26 +123,6 @@ class _Watch:
                 yield
             finally:
                 flying.cancel()
-
-    @contextmanager
-    def _ends_by_signal(self, session: Session) -> Iterator[None]:
-        """A hang-up (ssh is gone) and the system's wish to end close the record like a key does."""
-        loop = asyncio.get_running_loop()
-        caught = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-        def end() -> None:
-            self.ended = True
-            session.leave.set()
-
-        with contextlib.suppress(NotImplementedError):  # Windows
-            for number in caught:
-                loop.add_signal_handler(number, end)
-        try:
-            yield
-        finally:
-            with contextlib.suppress(NotImplementedError):
-                for number in caught:
-                    loop.remove_signal_handler(number)
 
     def _news(self, news: News) -> None:
         if not self.on_screen:

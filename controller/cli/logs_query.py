@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import sys
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -150,22 +150,33 @@ def _show(out: Output, answer: Answer, *, as_csv: bool) -> int:
             values = (value.hex() if isinstance(value, bytes) else value for value in row)
             out.emit("row", row=dict(zip(answer.columns, values, strict=True)))
             count += 1
+            if not out.taken:
+                break
         return count
     if as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(answer.columns)
-        count = 0
-        for row in answer.rows:
-            writer.writerow([_word(value) for value in row])
-            count += 1
-        return count
+        return _csv(out, answer.columns, answer.rows)
     return _table(out, answer.columns, answer.rows)
+
+
+def _csv(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
+    out.result(_csv_lines([columns]))
+    count = 0
+    while out.taken and (block := list(islice(rows, _BLOCK))):
+        out.result(_csv_lines([_word(value) for value in row] for row in block))
+        count += len(block)
+    return count
+
+
+def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().removesuffix("\n")
 
 
 def _table(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
     """Rows under one another; the widths are those of the first rows, so that the last need not be waited for."""
     count, widths = 0, [0] * len(columns)
-    while block := list(islice(rows, _BLOCK)):
+    while out.taken and (block := list(islice(rows, _BLOCK))):
         lines = [[_word(value) for value in row] for row in block]
         if not count:
             widths = [

@@ -6,7 +6,6 @@ aircraft refused, 5 a safety check refused, 6 a verification failed, 130 interru
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import sys
@@ -15,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import box, doctor, fly, gcs, hil, logs, mission, params, sim
+from controller.cli import box, doctor, fly, gcs, hil, logs, mission, params, sim, streams
 from controller.errors import LandlineError
 
 app = typer.Typer(
@@ -64,14 +63,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    code = _run(given, debug=debug)
+    arrived = streams.close()
+    return code if arrived or code else 2
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
     try:
-        code = app(given, standalone_mode=False)
+        code = app(arguments, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except KeyboardInterrupt:
         _say("interrupted")
         return 130
     except Exception as error:
-        return _ended_by(_only(error), given, debug=debug)
+        return _ended_by(_only(error), arguments, debug=debug)
 
 
 def _only(error: Exception) -> Exception:
@@ -83,10 +88,6 @@ def _only(error: Exception) -> Exception:
 
 def _ended_by(error: Exception, arguments: list[str], *, debug: bool) -> int:
     """Say what ended the command; returns the exit code."""
-    if isinstance(error, BrokenPipeError):
-        # Whoever read our output has enough. Python would complain again while closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     usage = _usage_line(error)
     if usage is not None:
         return _finish_usage(usage)
@@ -179,8 +180,7 @@ def _our_bug(error: Exception, arguments: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    with contextlib.suppress(BrokenPipeError):
-        print(f"landline: {line}", file=sys.stderr, flush=True)
+    streams.write(f"landline: {line}\n", sys.stderr)
 
 
 if __name__ == "__main__":

@@ -38,13 +38,14 @@ class Wanted:
 
 def wanted(folder: Path) -> Wanted:
     """From what the flight's own record says: its silences, the blocks that its box told of, and the flight after it."""
-    times_us = TlogFrames((folder / store.FRAMES).read_bytes()).times_us.tolist()
+    frames = TlogFrames((folder / store.FRAMES).read_bytes())
+    times_us = frames.times_us.tolist()
     if not times_us:
         return Wanted(None, None, None)
     closed = any(event.get("kind") == "end" for event in store.read_events(folder))
     told = _told_at(folder / store.FRAMES)
     following = None if closed else _after(folder)
-    until_us = times_us[-1] if closed else _first_us(following)
+    until_us = times_us[-1] if closed else _first_us(following, _speaker(frames))
     silences = [(a, b) for a, b in pairwise(times_us) if b - a >= GAP_US]
     if not closed:
         silences.append((times_us[-1], until_us or 1 << 62))
@@ -67,11 +68,21 @@ def _after(folder: Path) -> Path | None:
     return next((other for other in store.list_flights(folder.parent) if other.name > folder.name), None)
 
 
-def _first_us(folder: Path | None) -> int | None:
+def _speaker(frames: TlogFrames) -> int:
+    """The system that speaks most in these frames: the aircraft, next to which a ground station is silent."""
+    import numpy as np
+
+    return int(np.bincount(frames.systems).argmax())
+
+
+def _first_us(folder: Path | None, system: int) -> int | None:
+    """When that system was first heard in a flight; None where it never was. The ground station's own frames, which are the first
+    of any, end no gap."""
     if folder is None or not (folder / store.FRAMES).is_file():
         return None
     frames = TlogFrames((folder / store.FRAMES).read_bytes())
-    return int(frames.times_us[0]) if len(frames) else None
+    heard = frames.times_us[frames.systems == system]
+    return int(heard[0]) if len(heard) else None
 
 
 def _told_at(log: Path) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from controller.app.config import FlyOptions
-from controller.app.events import Checked, Item, LinkChange, Mode, Note, Waiting, Words
+from controller.app.events import Checked, FlyEvent, Item, LinkChange, Mode, Note, Phase, Waiting, Words
 from controller.app.fly import Flight, fly
 from controller.errors import (
     AircraftRefused,
@@ -307,6 +307,34 @@ async def test_leaving_with_a_wish_commands_it(wish: str, mode: str) -> None:
             assert vehicle.number == 3
             task.cancel()
         assert vehicle.mode == mode
+
+
+async def test_one_that_was_armed_and_still_stands_is_disarmed_when_the_operator_leaves_with_a_wish() -> None:
+    async with station_with("ardupilot") as (station, vehicle):
+        flight_ = Flight(SQUARE, station, FlyOptions(on_leave="return"))
+
+        def leave_when_armed(event: FlyEvent) -> None:
+            if isinstance(event, Phase) and event.name == "start":
+                assert flight_.vehicle is not None
+                flight_.vehicle.watch(lambda _message, _before, state: task.cancel() if state.armed else None)
+
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(flight_.run(leave_when_armed))
+        assert (vehicle.armed, vehicle.place[2]) == (False, 0.0)
+        assert flight_.left_how == "disarming was asked of it, and done"
+
+
+async def test_a_second_wish_to_leave_does_not_break_off_what_the_first_one_sends() -> None:
+    async with station_with("ardupilot") as (station, vehicle):
+        flight_ = Flight(SQUARE, station, FlyOptions(on_leave="return"))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(flight_.run(lambda _: None))
+            await asyncio.sleep(UNDER_WAY_S)
+            task.cancel()
+            await asyncio.sleep(0)
+            task.cancel()
+        assert vehicle.mode == "RTL"
+        assert flight_.left_how == "return was asked of it, and taken"
 
 
 async def test_who_stops_listening_ends_the_procedure() -> None:

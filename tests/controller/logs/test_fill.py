@@ -16,12 +16,13 @@ from controller.logs.box_frames import box_frames, key_of, own_frames, spans
 from controller.logs.box_match import Matched, match
 from controller.logs.box_record import told_heads, verify_box
 from controller.logs.fill import FILL, FILL_FRAMES, make_fill, verify_fill
+from controller.logs.fill_source import wanted
 from controller.logs.filled import read_filled
 from controller.logs.keys import load_key
 from controller.logs.read import read_log
 from controller.logs.report import write_report
 from controller.wire import messages as m
-from controller.wire.address import address
+from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
 from controller.wire.tlog import TlogFrames
 from tests.support.box_records import AHEAD_US, box_record, flight_folder, gap_flight, without
@@ -91,6 +92,20 @@ def test_a_flight_that_was_never_closed_goes_on_in_the_boxs_record(tmp_path: Pat
     found = make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=None)
     assert (folder / FILL_FRAMES).read_bytes() == without(whole, lambda at_s: at_s >= 30)
     assert found.gaps[-1].end_us == START_US + 60_000_000
+
+
+def test_a_gap_ends_when_the_next_flight_hears_the_aircraft_not_when_its_ground_station_first_speaks(
+    tmp_path: Path,
+) -> None:
+    whole = flight_frames(seconds=60)
+    folder = flight_folder(tmp_path, without(whole, lambda at_s: at_s < 30), closed=False)
+    beat = Encoder(GROUND).pack(m.HEARTBEAT(type=6, autopilot=8))
+    following = tmp_path / "20260517T064100Z-copter-1"
+    following.mkdir()
+    (following / "frames.tlog").write_bytes(
+        (START_US + 40_000_000).to_bytes(8, "big") + beat + without(whole, lambda at_s: at_s >= 45)
+    )
+    assert wanted(folder).until_us == START_US + 45_000_000
 
 
 def test_the_boxs_clock_that_learned_the_time_in_the_gap_is_not_trusted_without_a_tie(tmp_path: Path) -> None:

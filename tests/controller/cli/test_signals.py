@@ -1,0 +1,52 @@
+"""A flight that is asked to end from outside, or loses its terminal."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import ROOT, environment, landline
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these signals are Unix's")
+
+
+def flown(home: Path, number: signal.Signals, *options: str, before: str = "pass") -> int:
+    """The exit code of a flight that gets a signal once it is in the air; `before` is run in its process first."""
+    code = f"import sys, signal; {before}; from controller.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    arguments = ["fly", "examples/inspection.plan", "--sim", "quad_x", "--speed", "40", "--json", *options]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "item" and (event["number"], event["reached"]) == (3, False):
+                process.send_signal(number)
+        return process.wait(timeout=60)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_wish_to_end_and_a_lost_terminal_do_what_the_operator_said_for_leaving(
+    tmp_path: Path, name: str
+) -> None:
+    assert flown(tmp_path, signal.Signals[name], "--on-abort", "return") == 130
+    (flight,) = (tmp_path / "flights").iterdir()
+    end = json.loads((flight / "events.jsonl").read_text().splitlines()[-1])
+    assert (end["kind"], end["outcome"]) == ("end", "aborted")
+    assert end["left"].endswith("armed, mode RTL")
+
+
+def test_a_flight_that_was_told_to_ignore_its_terminal_goes_on_without_it(tmp_path: Path) -> None:
+    ignored = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    assert flown(tmp_path, signal.SIGHUP, before=ignored) == 0
+    assert landline("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
