@@ -69,7 +69,9 @@ def fill(
         raise UserError("neither a file or folder nor a link", where=source, hint="check the path")
     key = load_key(home_folder() / "keys")
     try:
-        found = make_fill(folder, blocks, source=origin, key=key, until_us=want.until_us)
+        found = make_fill(
+            folder, blocks, source=origin, key=key, until_us=want.until_us, following=want.following
+        )
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror or error}", where=str(folder)) from None
     _tell(found, folder, out)

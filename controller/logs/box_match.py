@@ -9,7 +9,7 @@ seconds of each other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -67,9 +67,17 @@ class Matched:
 
 
 def match(
-    own_us: Sequence[int], own_keys: Sequence[Key], box: Sequence[BoxFrame], *, until_us: int
+    own_us: Sequence[int],
+    own_keys: Sequence[Key],
+    box: Sequence[BoxFrame],
+    *,
+    until_us: int,
+    following: Collection[Key] = (),
 ) -> Matched:
-    """What `box` has between the laptop's first frame and `until_us` that the laptop's record has not."""
+    """What `box` has between the laptop's first frame and `until_us` that the laptop's record has not.
+
+    `following` are the first frames of the flight after it: at its end those are not missing, they are in that one.
+    """
     found = Matched()
     if not own_us:
         return found
@@ -88,8 +96,10 @@ def match(
     found.both = len(here)
     first_us = min(own_us)
     for i, frame in enumerate(box):
-        if i not in here and first_us <= placed_us[i] <= until_us:
-            found.missing.append((int(placed_us[i]), frame))
+        at_us = int(placed_us[i])
+        theirs = at_us > until_us - NEAR_US and frame.key in following
+        if i not in here and first_us <= at_us <= until_us and not theirs:
+            found.missing.append((at_us, frame))
     found.missing.sort(key=lambda pair: pair[0])
     found.gaps = _gaps(own_us, [time_us for time_us, _ in found.missing], until_us)
     return found

@@ -9,7 +9,7 @@ box.fill.tlog   these frames by the laptop's clock: made from the other two, and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from controller.errors import VerificationFailed
 from controller.logs import box_record, store
-from controller.logs.box_frames import STAMP, box_frames, own_frames, spans
+from controller.logs.box_frames import STAMP, Key, box_frames, own_frames, spans
 from controller.logs.box_match import Matched, match
 from controller.logs.box_record import BoxBlock, told_heads
 from controller.logs.chain import canonical
@@ -50,11 +50,12 @@ def make_fill(
     source: str,
     key: RecordKey,
     until_us: int | None,
+    following: Collection[Key] = (),
 ) -> Matched:
     """Fill the flight in `folder` from a box's blocks, and write what belongs beside its record, unless the box has nothing to add.
 
     `until_us` is where the flight ends by the laptop's clock; None for a flight that was never closed: to the end of what the box
-    recorded. Raises LogFileError, VerificationFailed, OSError.
+    recorded. `following`: see `match`. Raises LogFileError, VerificationFailed, OSError.
     """
     raw = (folder / store.FRAMES).read_bytes()
     own_us, own_keys = own_frames(TlogFrames(raw))
@@ -64,7 +65,7 @@ def make_fill(
         )
     # Beyond a day nothing belongs to a flight, whatever else the card holds.
     end_us = own_us[-1] + 86_400_000_000 if until_us is None else until_us
-    found = match(own_us, own_keys, box_frames(blocks), until_us=end_us)
+    found = match(own_us, own_keys, box_frames(blocks), until_us=end_us, following=following)
     if not found.missing:
         return found
     there = _there(folder, blocks)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from controller.errors import UserError, VerificationFailed
 from controller.logs import store
-from controller.logs.box_match import GAP_US
+from controller.logs.box_frames import Key, own_frames
+from controller.logs.box_match import GAP_US, NEAR_US
 from controller.logs.box_record import (
     BLOCK,
     MAGIC,
@@ -23,6 +24,9 @@ from controller.logs.mapped import map_file
 from controller.wire.columns import read_tlog
 from controller.wire.tlog import TlogFrames
 
+LATE_US = (
+    200_000  # the clocks are known no better: what is the next flight's is told by the frames themselves
+)
 EARLIER = 64  # blocks before the first that a box told of: ten seconds of a fast link
 
 
@@ -34,6 +38,8 @@ class Wanted:
     first: int | None
     last: int | None
     until_us: int | None
+    following: frozenset[Key] = frozenset()
+    """The first frames of the flight after one that was never closed."""
 
 
 def wanted(folder: Path) -> Wanted:
@@ -45,12 +51,12 @@ def wanted(folder: Path) -> Wanted:
     closed = any(event.get("kind") == "end" for event in store.read_events(folder))
     told = _told_at(folder / store.FRAMES)
     following = None if closed else _after(folder)
-    until_us = times_us[-1] if closed else _first_us(following, _speaker(frames))
+    until_us, theirs = (times_us[-1], frozenset()) if closed else _begin(following, _speaker(frames))
     silences = [(a, b) for a, b in pairwise(times_us) if b - a >= GAP_US]
     if not closed:
         silences.append((times_us[-1], until_us or 1 << 62))
     if not told:
-        return Wanted(None, None, until_us)
+        return Wanted(None, None, until_us, theirs)
     numbers = [number for _, number in told]
     start = max(0, numbers[0] - EARLIER)
     first = max((number for at_us, number in told if silences and at_us <= silences[0][0]), default=start)
@@ -60,7 +66,7 @@ def wanted(folder: Path) -> Wanted:
     else:
         later = _told_at(following / store.FRAMES) if following else []
         last = later[0][1] + 1 if later else None
-    return Wanted(first, last, until_us)
+    return Wanted(first, last, until_us, theirs)
 
 
 def _after(folder: Path) -> Path | None:
@@ -75,14 +81,22 @@ def _speaker(frames: TlogFrames) -> int:
     return int(np.bincount(frames.systems).argmax())
 
 
-def _first_us(folder: Path | None, system: int) -> int | None:
-    """When that system was first heard in a flight; None where it never was. The ground station's own frames, which are the first
-    of any, end no gap."""
+def _begin(folder: Path | None, system: int) -> tuple[int | None, frozenset[Key]]:
+    """Just behind the moment when that system was first heard in a flight (None where it never was), and the flight's first frames.
+
+    The ground station's own frames, which are the first of any, end no gap.
+    """
     if folder is None or not (folder / store.FRAMES).is_file():
-        return None
+        return None, frozenset()
     frames = TlogFrames((folder / store.FRAMES).read_bytes())
     heard = frames.times_us[frames.systems == system]
-    return int(heard[0]) if len(heard) else None
+    if not len(heard):
+        return None, frozenset()
+    times_us, keys = own_frames(frames)
+    ends_us = int(heard[0]) + NEAR_US
+    return int(heard[0]) + LATE_US, frozenset(
+        key for time_us, key in zip(times_us, keys, strict=True) if time_us <= ends_us
+    )
 
 
 def _told_at(log: Path) -> list[tuple[int, int]]:

@@ -105,7 +105,15 @@ def test_a_gap_ends_when_the_next_flight_hears_the_aircraft_not_when_its_ground_
     (following / "frames.tlog").write_bytes(
         (START_US + 40_000_000).to_bytes(8, "big") + beat + without(whole, lambda at_s: at_s >= 45)
     )
-    assert wanted(folder).until_us == START_US + 45_000_000
+    want = wanted(folder)
+    assert want.until_us == START_US + 45_200_000
+    # What the next flight heard late is in the box's record before its end, and in that flight alone.
+    key = load_key(tmp_path / "keys")
+    blocks = box_record(tmp_path / "card.blocks", whole)
+    make_fill(
+        folder, blocks, source="card", key=key, until_us=want.until_us + 900_000, following=want.following
+    )
+    assert (folder / FILL_FRAMES).read_bytes() == without(whole, lambda at_s: 30 <= at_s < 45)
 
 
 def test_the_boxs_clock_that_learned_the_time_in_the_gap_is_not_trusted_without_a_tie(tmp_path: Path) -> None:
