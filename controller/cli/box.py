@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli.common import Output, guard, run
+from controller.cli.common import Output, guard, interrupted_by_signal, run
 
 if TYPE_CHECKING:
     from controller.protocol.box import BoxState
@@ -306,4 +306,5 @@ def run_(
         if problem:
             out.note(f"its settings have a mistake, older ones are used: {problem}")
 
-    return run_firmware(program, file, ready)
+    with interrupted_by_signal():
+        return run_firmware(program, file, ready)

@@ -113,9 +113,7 @@ def _ended_by_signal(end: Callable[[], None]) -> Iterator[None]:
 
     Not for what somebody told us to ignore, as nohup does; on Windows there is neither.
     """
-    loop = asyncio.get_running_loop()
-    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    caught = [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
+    loop, caught = asyncio.get_running_loop(), _ends()
     with contextlib.suppress(NotImplementedError):
         for number in caught:
             loop.add_signal_handler(number, end)
@@ -125,6 +123,27 @@ def _ended_by_signal(end: Callable[[], None]) -> Iterator[None]:
         with contextlib.suppress(NotImplementedError):
             for number in caught:
                 loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def interrupted_by_signal() -> Iterator[None]:
+    """The same without a loop: a lost terminal and the system's wish to end raise KeyboardInterrupt in the block."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in _ends()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ends() -> list[signal.Signals]:
+    """What asks a process to end, where nobody told it to ignore that."""
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
 
 
 def compile_quickly() -> None:

@@ -104,7 +104,9 @@ def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: P
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, blocks: int = 16, **changes: object) -> Iterator[str]:
+def running(
+    folder: Path, *, blocks: int = 16, ended_by: signal.Signals = signal.SIGINT, **changes: object
+) -> Iterator[str]:
     """A box in MicroPython on this machine, recording; the link to its laptop's side. It is ended by Ctrl-C."""
     binary()
     laptop, radio = free_udp_port(), free_udp_port()
@@ -118,22 +120,27 @@ def running(folder: Path, *, blocks: int = 16, **changes: object) -> Iterator[st
     )  # fmt: skip
     try:
         assert box.stdout is not None
-        assert json.loads(box.stdout.readline())["event"] == "ready"
+        ready = json.loads(box.stdout.readline())
+        assert ready["event"] == "ready"
         yield f"udpin:127.0.0.1:{laptop}"
     finally:
-        box.send_signal(signal.SIGINT)
+        box.send_signal(ended_by)
         with contextlib.suppress(subprocess.TimeoutExpired):
             box.wait(10)
         box.kill()
         box.wait()
         assert box.stdout is not None
         box.stdout.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(ready["pid"], 0)
 
 
 @pytest.mark.realtime
 @pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
-def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record(tmp_path: Path) -> None:
-    with running(tmp_path) as link:
+def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_asked_to_end(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, ended_by=signal.SIGTERM) as link:
         asked = landline("box", "status", "--link", link, "--json", home=tmp_path)
         assert (asked.code, asked.summary["complete"]) == (0, True)
         assert 0 <= asked.summary["values"]["LOAD"] <= 100
