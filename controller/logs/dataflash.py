@@ -150,8 +150,8 @@ class Layout:
     bad_bytes: int
 
 
-def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Layout:
-    """Find the records. Raises DataFlashError where none begins."""
+def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> Layout:
+    """Find the records; the last `ahead` bytes only show what follows. Raises DataFlashError where none begins."""
     buffer = np.frombuffer(data, np.uint8)
     if bytes(data[:2]) != MAGIC and MAGIC + bytes((FMT,)) not in bytes(data[:65536]):
         raise DataFlashError("this is not a DataFlash log: no record begins in it", where=name)
@@ -160,7 +160,7 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Lay
     # The shortest record there can be is a header and one byte; logs average some fifty.
     room = len(buffer) // 4 + 1
     starts, found, counts = np.empty(room, np.int64), np.empty(room, np.uint8), np.zeros(256, np.int64)
-    total, bad_bytes = find_dataflash(buffer, lengths, starts, found, counts)
+    total, bad_bytes = find_dataflash(buffer, len(buffer) - ahead, lengths, starts, found, counts)
     starts, found = starts[:total] + 3, found[:total]
 
     descriptions = [bytes(data[at : at + FMT_LENGTH - 3]) for at in starts[found == FMT].tolist()]
@@ -168,9 +168,9 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Lay
     return Layout(buffer, starts, found, counts, lengths, formats, odd, int(bad_bytes))
 
 
-def read_dataflash(data: bytes | memoryview, *, name: str = "log") -> DataFlash:
-    """The columns of a DataFlash log; a damaged one is read as far as it goes. Raises DataFlashError where none begins."""
-    layout = layout_of(data, name=name)
+def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) -> DataFlash:
+    """The columns of a DataFlash log; a damaged one is read as far as it goes. For `ahead`, and what is raised, see `layout_of`."""
+    layout = layout_of(data, name=name, ahead=ahead)
     buffer, starts, found = layout.buffer, layout.starts, layout.found
     counts, lengths, formats = layout.counts, layout.lengths, layout.formats
     widths = np.zeros(256, np.int64)
@@ -179,14 +179,16 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log") -> DataFlash:
     bases = np.zeros(256, np.int64)
     bases[1:] = np.cumsum(counts * widths)[:-1]
     rows = np.zeros(int((counts * widths).sum()), np.uint8)
-    gather(buffer, starts, found, widths[found], widths, bases, rows)
+    # A type may have been described anew, as longer than its earlier records are; none reaches into the next one.
+    room = np.diff(starts, append=len(buffer) - ahead + 3) - 3
+    gather(buffer, starts, found, room, widths, bases, rows)
     tables: dict[str, Table] = {}
     for number, form in formats.items():
         count = int(counts[number])
         if count and form.length == lengths[number]:
             base = int(bases[number])
             tables[form.name] = Table(form, rows[base : base + count * (form.length - 3)].view(form.dtype))
-    return DataFlash(_with_units(tables), len(buffer), layout.bad_bytes, tuple(layout.odd))
+    return DataFlash(_with_units(tables), len(buffer) - ahead, layout.bad_bytes, tuple(layout.odd))
 
 
 def _with_units(tables: dict[str, Table]) -> dict[str, Table]:

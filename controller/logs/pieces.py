@@ -18,6 +18,7 @@ from controller.logs.series import SeriesView, on_clock, series_of
 PIECE_BYTES = 128_000_000  # a reader takes less than three times as much memory
 # What describes the other records of a DataFlash log
 _DESCRIBING = ("FMT", "FMTU", "UNIT", "MULT")
+_AHEAD = 9  # bytes that show whether a record follows: a tlog's time, and the first of its frame
 _FLAGS_LENGTH = 43  # of a ULog's first message, head and all
 
 
@@ -46,7 +47,8 @@ def _tlog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
         return int(starts[-1]) - 8 if len(starts) else 0
 
     for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
-        yield read_bytes(data[begin:end], path, may_be_empty=True, form="tlog")
+        ahead = min(_AHEAD, len(data) - end)
+        yield read_bytes(data[begin : end + ahead], path, may_be_empty=True, form="tlog", ahead=ahead)
 
 
 def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
@@ -60,8 +62,9 @@ def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadL
         return int(starts[-1]) - 3 - len(known) if len(starts) else 0
 
     for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
-        raw = known + bytes(data[begin:end])
-        read = read_bytes(memoryview(raw), path)
+        beyond = bytes(data[end : end + _AHEAD])
+        raw = known + bytes(data[begin:end]) + beyond
+        read = read_bytes(memoryview(raw), path, ahead=len(beyond))
         tables = {}
         for name, table in read.log.tables.items():
             rows = table.rows[before.get(name, 0) :]
@@ -70,7 +73,7 @@ def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadL
         counts = {name: table.count for name, table in tables.items()}
         log = replace(read.log, tables=tables, bytes=end - begin)
         yield replace(read, bytes=end - begin, messages=sum(counts.values()), counts=counts, log=log)
-        layout = layout_of(raw)
+        layout = layout_of(raw, ahead=len(beyond))
         describing = [number for number, form in layout.formats.items() if form.name in _DESCRIBING]
         for number in describing:
             length = int(layout.lengths[number])
@@ -97,11 +100,12 @@ def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
     for first, stop in stretches_of(data, name=str(path)):
         start = first + _FLAGS_LENGTH if flagged and first == HEADER_LENGTH else first
         for at, end in _cuts(data, start, stop, piece_bytes, last):
-            raw = known + bytes(data[at:end])
-            read = read_bytes(memoryview(raw), path)
+            beyond = bytes(data[end : min(end + _AHEAD, stop)])
+            raw = known + bytes(data[at:end]) + beyond
+            read = read_bytes(memoryview(raw), path, ahead=len(beyond))
             # The first one has what stands before the messages, too.
             yield replace(read, bytes=end - (0 if at == start and first == HEADER_LENGTH else at))
-            layout = layout_of(raw)
+            layout = layout_of(raw, ahead=len(beyond))
             for place in layout.others[layout.others >= len(known)].tolist():
                 if raw[place + 2 : place + 3] in (b"F", b"A"):
                     known += raw[place : place + 3 + (raw[place] | raw[place + 1] << 8)]

@@ -43,49 +43,53 @@ def read_bytes(
     told: tuple[str, ...] = (),
     form: Literal["tlog", "dataflash", "ulog"] | None = None,
     may_be_empty: bool = False,
+    ahead: int = 0,
 ) -> ReadLog:
-    """The same of what is in memory or mapped; `path` is for errors, `form` where the first bytes do not tell it."""
+    """The same of what is in memory or mapped; `path` is for errors, `form` where the first bytes do not tell it.
+
+    Of a piece of a log the last `ahead` bytes are not read: they show that its last record is followed by another.
+    """
     head = bytes(data[:8])
     if form is None:
         form = "ulog" if head.startswith(b"ULog") else "dataflash" if head.startswith(b"\xa3\x95") else "tlog"
     if form == "ulog":
-        return _ulog(data, path)
+        return _ulog(data, path, ahead)
     if form == "dataflash":
-        return _dataflash(data, path)
-    return _tlog(data, path, told, may_be_empty=may_be_empty)
+        return _dataflash(data, path, ahead)
+    return _tlog(data, path, told, ahead, may_be_empty=may_be_empty)
 
 
-def _tlog(data: memoryview, path: Path, told: tuple[str, ...], *, may_be_empty: bool) -> ReadLog:
+def _tlog(data: memoryview, path: Path, told: tuple[str, ...], ahead: int, *, may_be_empty: bool) -> ReadLog:
     from controller.wire.columns import read_tlog
 
-    log = read_tlog(data)
+    log = read_tlog(data, ahead=ahead)
     if not log.messages and not may_be_empty:
         raise LogUnreadable(
             "no message of any log format is in it", where=str(path), hint="is it a .tlog, .bin or .ulg file?"
         )
     counts = {name: table.count for name, table in log.tables.items()}
     counts |= {f"UNKNOWN_{number}": count for number, count in log.unknown.items()}
-    return ReadLog("tlog", len(data), log.messages, log.bad_bytes, counts, told, log)
+    return ReadLog("tlog", len(data) - ahead, log.messages, log.bad_bytes, counts, told, log)
 
 
-def _dataflash(data: memoryview, path: Path) -> ReadLog:
+def _dataflash(data: memoryview, path: Path, ahead: int) -> ReadLog:
     from controller.logs.dataflash import read_dataflash
 
-    log = read_dataflash(data, name=str(path))
+    log = read_dataflash(data, name=str(path), ahead=ahead)
     counts = {name: table.count for name, table in log.tables.items()}
     problems = tuple(f"{name}: its description is broken, its records are left out" for name in log.odd)
-    return ReadLog("dataflash", len(data), log.messages, log.bad_bytes, counts, problems, log)
+    return ReadLog("dataflash", len(data) - ahead, log.messages, log.bad_bytes, counts, problems, log)
 
 
-def _ulog(data: memoryview, path: Path) -> ReadLog:
+def _ulog(data: memoryview, path: Path, ahead: int) -> ReadLog:
     from controller.logs.ulog import read_ulog
 
-    log = read_ulog(data, name=str(path))
+    log = read_ulog(data, name=str(path), ahead=ahead)
     counts = instance_counts({key: table.count for key, table in log.tables.items()})
     problems = list(log.odd)
     if log.dropouts_ms:
         problems.append(f"{len(log.dropouts_ms)} gaps in logging, {sum(log.dropouts_ms)} ms in all")
-    return ReadLog("ulog", len(data), log.messages, log.bad_bytes, counts, tuple(problems), log)
+    return ReadLog("ulog", len(data) - ahead, log.messages, log.bad_bytes, counts, tuple(problems), log)
 
 
 def instance_counts(rows: dict[tuple[str, int], int]) -> dict[str, int]:

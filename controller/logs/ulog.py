@@ -164,8 +164,11 @@ class Layout:
     bad_bytes: int
 
 
-def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Layout:
-    """Find the messages. Raises UlogError where the file is none, or needs features that do not exist yet."""
+def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> Layout:
+    """Find the messages; the last `ahead` bytes only show what follows.
+
+    Raises UlogError where the file is none, or needs features that do not exist yet.
+    """
     head = bytes(data[:HEADER_LENGTH])
     if not head.startswith(MAGIC) or len(head) < HEADER_LENGTH:
         raise UlogError("this is not a ULog: its first bytes are not ULog's", where=name)
@@ -180,10 +183,11 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Lay
     )
 
     total = rest = 0
-    stretches = _stretches(bytes(data[HEADER_LENGTH : HEADER_LENGTH + 64]), len(data), name)
+    stretches = _stretches(bytes(data[HEADER_LENGTH : HEADER_LENGTH + 64]), len(data) - ahead, name)
     for begin, stop in stretches:
+        seen = len(data) if stop == len(data) - ahead else stop
         more, extra, end = find_ulog(
-            buffer, begin, stop, starts[total:], found[total:], counts, others[rest:], bad
+            buffer, begin, stop, seen, starts[total:], found[total:], counts, others[rest:], bad
         )
         total, rest = total + more, rest + extra
         bad_bytes += stop - end
@@ -198,10 +202,10 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log") -> Lay
     )
 
 
-def read_ulog(data: bytes | memoryview, *, name: str = "log") -> Ulog:
-    """The columns of a ULog. Raises UlogError where the file is none, or needs features that do not exist yet."""
-    layout = layout_of(data, name=name)
-    log = Ulog(layout.start_us, len(data), bad_bytes=layout.bad_bytes)
+def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) -> Ulog:
+    """The columns of a ULog. For `ahead`, and what is raised, see `layout_of`."""
+    layout = layout_of(data, name=name, ahead=ahead)
+    log = Ulog(layout.start_us, len(data) - ahead, bad_bytes=layout.bad_bytes)
     buffer, starts, found, counts = layout.buffer, layout.starts, layout.found, layout.counts
     formats: dict[str, str] = {}
     subscribed: dict[int, tuple[str, int]] = {}

@@ -137,7 +137,7 @@ class _Found:
     bad_bytes: int
 
 
-def _find(data: bytes | memoryview) -> _Found:
+def _find(data: bytes | memoryview, ahead: int = 0) -> _Found:
     names = dialect.message_names()
     kinds = [dialect.by_name(name) for name in names]
     top = max(kind.msg_id for kind in kinds) + 1
@@ -151,7 +151,9 @@ def _find(data: bytes | memoryview) -> _Found:
     room = len(buffer) // 16 + 1
     starts, found = np.empty(room, np.int64), np.empty(room, np.int16)
     counts, unknown_ids = np.zeros(len(kinds), np.int64), np.zeros(room, np.int32)
-    total, unknown, bad_bytes = find_frames(buffer, slots, extras, starts, found, counts, unknown_ids)
+    total, unknown, bad_bytes = find_frames(
+        buffer, len(buffer) - ahead, slots, extras, starts, found, counts, unknown_ids
+    )
     return _Found(kinds, buffer, starts[:total], found[:total], counts, unknown_ids[:unknown], int(bad_bytes))
 
 
@@ -160,9 +162,12 @@ def frame_starts(data: bytes | memoryview) -> Any:
     return _find(data).starts
 
 
-def read_tlog(data: bytes | memoryview) -> Columns:
-    """The columns of a telemetry log held in memory (or mapped: pass a memoryview of the map)."""
-    first = _find(data)
+def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
+    """The columns of a telemetry log held in memory (or mapped: pass a memoryview of the map).
+
+    Of a piece of a log the last `ahead` bytes are not read: they show that its last frame is followed by another.
+    """
+    first = _find(data, ahead)
     kinds, counts = first.kinds, first.counts
     tables: dict[str, Table] = {}
     widths = np.array([kind.length for kind in kinds], np.int64)
@@ -176,4 +181,4 @@ def read_tlog(data: bytes | memoryview) -> Columns:
         tables[kind.name] = Table(kind, rows[base : base + size].view(row_dtype(kind)))
     ids, id_counts = np.unique(first.unknown_ids, return_counts=True)
     unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
-    return Columns(tables, unknown, len(first.buffer), first.bad_bytes)
+    return Columns(tables, unknown, len(first.buffer) - ahead, first.bad_bytes)

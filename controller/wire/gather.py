@@ -69,15 +69,15 @@ def _time_us(data: Any, at: Any) -> Any:
 
 @numba.njit(cache=True)
 def find_frames(
-    data: Any, slots: Any, extras: Any, starts: Any, found: Any, counts: Any, unknown_ids: Any
+    data: Any, stop: Any, slots: Any, extras: Any, starts: Any, found: Any, counts: Any, unknown_ids: Any
 ) -> tuple[int, int, int]:
-    """Find the entries of a telemetry log in `data` (uint8).
+    """Find the entries of a telemetry log in `data` (uint8) up to `stop`; what is behind it only shows what follows.
 
     `slots` (int16) is the table's number by message number, -1 for unknown; `extras` (uint8) the CRC extra. Fills `starts`
     with the offset of each frame's magic and `found` with its slot, adds to `counts` by slot, lists the numbers of unknown
     messages. Returns the number of frames, of unknown ones among them, and of bytes that belonged to no entry.
     """
-    n = len(data)
+    n, seen = np.int64(stop), len(data)
     i: Any = np.int64(0)
     total = unknown = bad_bytes = 0
     sound = True  # the last entry ended where this one begins
@@ -103,7 +103,7 @@ def find_frames(
             else:
                 # Cannot be checked: taken when it stands between sound neighbours.
                 after = at + length + 8
-                good = sound and (after >= n or data[after] == V1_MAGIC or data[after] == V2_MAGIC)
+                good = sound and (after >= seen or data[after] == V1_MAGIC or data[after] == V2_MAGIC)
         if good and not sound:
             good = EARLIEST_US < _time_us(data, i) < LATEST_US
         if not good:

@@ -61,7 +61,9 @@ class TlogFrames:
         starts, found = np.empty(room, np.int64), np.empty(room, np.int16)
         counts, unknown_ids = np.zeros(1, np.int64), np.empty(room, np.int32)
         buffer = np.frombuffer(data, np.uint8)
-        count, unknown, bad_bytes = find_frames(buffer, slots, extras, starts, found, counts, unknown_ids)
+        count, unknown, bad_bytes = find_frames(
+            buffer, len(buffer), slots, extras, starts, found, counts, unknown_ids
+        )
         self.data = data
         self.unknown_frames = int(unknown)
         self.bad_bytes = int(bad_bytes)
