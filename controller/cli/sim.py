@@ -25,7 +25,8 @@ def sim(
     airframe: Annotated[
         str,
         typer.Option(
-            "--airframe", help="quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, or a TOML file of your own."
+            "--airframe",
+            help="quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, plane, elevon, quadplane, rover, or a TOML file of your own.",
         ),
     ] = "quad_x",
     autopilot: Annotated[str, typer.Option("--autopilot", help="ardupilot or px4.")] = "ardupilot",

@@ -138,13 +138,14 @@ def _formats(records: Any) -> tuple[dict[int, Format], list[str]]:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a log's records stand: the payload of each, its type, and the formats by type."""
+    """Where a log's records stand: the payload of each, its type, and by type where its description stands and what that says."""
 
     buffer: Any
     starts: Any
     found: Any
     counts: Any
     lengths: Any
+    described: Any
     formats: dict[int, Format]
     odd: list[str]
     bad_bytes: int
@@ -160,12 +161,13 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead:
     # The shortest record there can be is a header and one byte; logs average some fifty.
     room = len(buffer) // 4 + 1
     starts, found, counts = np.empty(room, np.int64), np.empty(room, np.uint8), np.zeros(256, np.int64)
-    total, bad_bytes = find_dataflash(buffer, len(buffer) - ahead, lengths, starts, found, counts)
+    described = np.full(256, -1, np.int64)
+    total, bad_bytes = find_dataflash(buffer, len(buffer) - ahead, lengths, described, starts, found, counts)
     starts, found = starts[:total] + 3, found[:total]
 
-    descriptions = [bytes(data[at : at + FMT_LENGTH - 3]) for at in starts[found == FMT].tolist()]
-    formats, odd = _formats(descriptions)
-    return Layout(buffer, starts, found, counts, lengths, formats, odd, int(bad_bytes))
+    places = np.sort(described[described >= 0])
+    formats, odd = _formats([bytes(data[at + 3 : at + FMT_LENGTH]) for at in places.tolist()])
+    return Layout(buffer, starts, found, counts, lengths, described, formats, odd, int(bad_bytes))
 
 
 def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) -> DataFlash:
@@ -179,9 +181,7 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 
     bases = np.zeros(256, np.int64)
     bases[1:] = np.cumsum(counts * widths)[:-1]
     rows = np.zeros(int((counts * widths).sum()), np.uint8)
-    # A type may have been described anew, as longer than its earlier records are; none reaches into the next one.
-    room = np.diff(starts, append=len(buffer) - ahead + 3) - 3
-    gather(buffer, starts, found, room, widths, bases, rows)
+    gather(buffer, starts, found, widths[found], widths, bases, rows)
     tables: dict[str, Table] = {}
     for number, form in formats.items():
         count = int(counts[number])

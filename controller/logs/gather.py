@@ -20,13 +20,14 @@ _FEW = 4  # ULog messages in a row are no accident
 
 @numba.njit(cache=True)
 def find_dataflash(
-    data: Any, stop: Any, lengths: Any, starts: Any, found: Any, counts: Any
+    data: Any, stop: Any, lengths: Any, described: Any, starts: Any, found: Any, counts: Any
 ) -> tuple[int, int]:
     """Find the records of a DataFlash log in `data` (uint8) up to `stop`; what is behind it only shows what follows.
 
-    `lengths` (int64[256]) is the record length by type, 0 for unknown; FMT records met on the way fill it. Fills `starts`
-    with the offset of each record and `found` with its type, counts by type. Returns the number of records and of bytes
-    that belonged to none. A record is taken when the next one (or the end) follows it.
+    `lengths` (int64[256]) is the record length by type, 0 for unknown; FMT records met on the way fill it, and `described` with
+    their offsets. A type whose records were met keeps its description: a log describes each once, and what comes later is
+    damage. Fills `starts` with the offset of each record and `found` with its type, counts by type. Returns the number of records
+    and of bytes that belonged to none. A record is taken when the next one (or the end) follows it.
     """
     n, seen = np.int64(stop), len(data)
     i: Any = np.int64(0)
@@ -41,8 +42,10 @@ def find_dataflash(
             bad_bytes += 1
             i += 1
             continue
-        if kind == FMT and data[i + 4] > 3:
-            lengths[data[i + 3]] = data[i + 4]
+        if kind == FMT and counts[data[i + 3]] == 0:
+            described[data[i + 3]] = i
+            if data[i + 3] != FMT:
+                lengths[data[i + 3]] = data[i + 4] if data[i + 4] > 3 else 0
         starts[total] = i
         found[total] = kind
         counts[kind] += 1

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from controller.logs.filled import read_filled
 from controller.logs.read import LogUnreadable, ReadLog, instance_counts, read_bytes
 from controller.logs.series import SeriesView, on_clock, series_of
 
+if TYPE_CHECKING:
+    from controller.logs.dataflash import Layout
+
 PIECE_BYTES = 128_000_000  # a reader takes less than three times as much memory
 # What describes the other records of a DataFlash log
 _DESCRIBING = ("FMT", "FMTU", "UNIT", "MULT")
 _AHEAD = 9  # bytes that show whether a record follows: a tlog's time, and the first of its frame
+_LONGEST = 8 + 12 + 255 + 13  # bytes of a tlog's entry; a DataFlash record has 255
 _FLAGS_LENGTH = 43  # of a ULog's first message, head and all
 
 
@@ -43,8 +47,7 @@ def _tlog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
     from controller.wire.columns import frame_starts
 
     def last(window: memoryview) -> int:
-        starts = frame_starts(window)
-        return int(starts[-1]) - 8 if len(starts) else 0
+        return _last_sure(frame_starts(window) - 8, len(window))
 
     for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
         ahead = min(_AHEAD, len(data) - end)
@@ -58,8 +61,7 @@ def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadL
     before: dict[str, int] = {}
 
     def last(window: memoryview) -> int:
-        starts = layout_of(known + bytes(window)).starts
-        return int(starts[-1]) - 3 - len(known) if len(starts) else 0
+        return _last_sure(layout_of(known + bytes(window)).starts - 3 - len(known), len(window))
 
     for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
         beyond = bytes(data[end : end + _AHEAD])
@@ -73,14 +75,30 @@ def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadL
         counts = {name: table.count for name, table in tables.items()}
         log = replace(read.log, tables=tables, bytes=end - begin)
         yield replace(read, bytes=end - begin, messages=sum(counts.values()), counts=counts, log=log)
-        layout = layout_of(raw, ahead=len(beyond))
-        describing = [number for number, form in layout.formats.items() if form.name in _DESCRIBING]
-        for number in describing:
-            length = int(layout.lengths[number])
-            name = layout.formats[number].name
-            starts = layout.starts[(layout.found == number) & (layout.starts >= len(known) + 3)] - 3
-            before[name] = before.get(name, 0) + len(starts)
-            known += b"".join(raw[at : at + length] for at in starts.tolist())
+        for name, record in _needed_later(layout_of(raw, ahead=len(beyond)), len(known), raw, before):
+            before[name] = before.get(name, 0) + 1
+            known += record
+
+
+def _needed_later(
+    layout: Layout, begin: int, raw: bytes, before: dict[str, int]
+) -> Iterator[tuple[str, bytes]]:
+    """The records from `begin` on that later pieces need, each with its type's name: what describes the others, in the order of
+    the log, and the first of each type not yet in `before`, which settles its description."""
+    import numpy as np
+
+    from controller.logs.gather import FMT
+
+    ours = layout.starts - 3 >= begin
+    names = {number: form.name for number, form in layout.formats.items()}
+    describing = [number for number, name in names.items() if name in _DESCRIBING]
+    wanted = ours & np.isin(layout.found, describing)
+    wanted &= (layout.found != FMT) | np.isin(layout.starts - 3, layout.described)
+    for number in np.unique(layout.found[ours]).tolist():
+        if number not in describing and names.get(number, str(number)) not in before:
+            wanted[np.argmax(ours & (layout.found == number))] = True
+    for at, number in zip(layout.starts[wanted].tolist(), layout.found[wanted].tolist(), strict=True):
+        yield names.get(number, str(number)), raw[at - 3 : at - 3 + int(layout.lengths[number])]
 
 
 def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
@@ -93,9 +111,9 @@ def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
 
     def last(window: memoryview) -> int:
         layout = layout_of(known + bytes(window))
-        heads = [int(layout.starts[-1]) - 5] if len(layout.starts) else []
-        heads += [int(layout.others[-1])] if len(layout.others) else []
-        return max([*heads, 0]) - len(known)
+        heads = [*(layout.starts[-2:] - 5).tolist(), *layout.others[-2:].tolist()]
+        # The last but one is followed by another, and so is sound.
+        return sorted(heads)[-2] - len(known) if len(heads) > 1 else 0
 
     for first, stop in stretches_of(data, name=str(path)):
         start = first + _FLAGS_LENGTH if flagged and first == HEADER_LENGTH else first
@@ -111,10 +129,16 @@ def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
                     known += raw[place : place + 3 + (raw[place] | raw[place + 1] << 8)]
 
 
-def _cuts(data: memoryview, begin: int, stop: int, piece_bytes: int, last: Any) -> Iterator[tuple[int, int]]:
-    """Stretches between `begin` and `stop`; `last(window)` is where the window's last message begins, not above 0 for none.
+def _last_sure(begins: Any, length: int) -> int:
+    """The last of these that was judged by all that matters to it; 0 where there is none."""
+    sure = begins[begins <= length - _LONGEST - _AHEAD]
+    return int(sure[-1]) if len(sure) else 0
 
-    That last one is left to the next piece, so that a piece is followed by what follows it in the file.
+
+def _cuts(data: memoryview, begin: int, stop: int, piece_bytes: int, last: Any) -> Iterator[tuple[int, int]]:
+    """Stretches between `begin` and `stop`; `last(window)` is where the window's last sound message begins, not above 0 for none.
+
+    That one is left to the next piece, so that a piece is followed by what follows it in the file.
     """
     while begin < stop:
         room = piece_bytes

@@ -52,6 +52,18 @@ def test_a_truncated_log_is_read_to_its_last_whole_record() -> None:
     assert log.bad_bytes == 75 - 10
 
 
+@pytest.mark.parametrize(("length", "name"), [(255, b"ARR"), (14, b"GPS"), (9, b"")])
+def test_a_type_keeps_its_description_when_a_broken_one_comes_behind_its_records(
+    length: int, name: bytes
+) -> None:
+    log = small_log()
+    log.write("FMT", 22, length, name, b"QBH"[: length - 11], b"TimeUS,A,B")
+    log.write("GPS", 9999, 3, 1, 2, 3, 4)
+    read = read_dataflash(bytes(log.data))
+    assert read.tables["ARR"]["Data"][2].tolist() == list(range(2, 34))
+    assert (read.tables["GPS"].count, read.bad_bytes, read.odd) == (6, 0, ())
+
+
 def test_noise_between_records_is_skipped_and_counted() -> None:
     log, clean = DataFlashWriter(), small_log()
     log.data = clean.data + b"\xa3\x95\x99noise" + bytes(100)
