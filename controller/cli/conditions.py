@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+# Written down, so that the help need not look for them.
+AIRFRAMES = "quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, plane, elevon, quadplane, rover, or a TOML file of your own"
+
 WindOption = Annotated[str, typer.Option("--wind", help="Where the air goes to: NORTH,EAST,DOWN in m/s.")]
 GustOption = Annotated[float, typer.Option("--gust", help="Gusts, m/s.")]
 TurbulenceOption = Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.conditions import (
+    AIRFRAMES,
     FaultOption,
     GustOption,
     ScenarioOption,
@@ -30,9 +31,7 @@ def fly(
             help="The aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, tcp:127.0.0.1:5760, ...",
         ),
     ] = None,
-    sim: Annotated[
-        str | None, typer.Option("--sim", help="Fly on the simulator: quad_x, or an airframe's TOML file.")
-    ] = None,
+    sim: Annotated[str | None, typer.Option("--sim", help=f"Fly on the simulator: {AIRFRAMES}.")] = None,
     autopilot: Annotated[
         str | None, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4. [ardupilot]")
     ] = None,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller.cli.conditions import (
+    AIRFRAMES,
     FaultOption,
     GustOption,
     ScenarioOption,
@@ -33,7 +34,7 @@ app = typer.Typer(
 PX4_EXAMPLE = "Example: landline hil px4   (then, in PX4's folder, make px4_sitl none_iris)"
 ARDUPILOT_EXAMPLE = "Example: landline hil ardupilot   (then sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1)"
 
-AirframeOption = Annotated[str, typer.Option("--airframe", help="A shipped airframe, or a TOML file.")]
+AirframeOption = Annotated[str, typer.Option("--airframe", help=f"{AIRFRAMES}.")]
 HomeOption = Annotated[
     str | None, typer.Option("--home", help="LAT,LON,ALT,HEADING: degrees, metres above sea level.")
 ]

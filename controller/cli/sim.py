@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.conditions import (
+    AIRFRAMES,
     FaultOption,
     GustOption,
     ScenarioOption,
@@ -26,7 +27,7 @@ def sim(
         str,
         typer.Option(
             "--airframe",
-            help="quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, plane, elevon, quadplane, rover, or a TOML file of your own.",
+            help=f"{AIRFRAMES}.",
         ),
     ] = "quad_x",
     autopilot: Annotated[str, typer.Option("--autopilot", help="ardupilot or px4.")] = "ardupilot",

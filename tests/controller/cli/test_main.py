@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from controller.cli.conditions import AIRFRAMES
 from controller.cli.main import app, main
+from hil.airframes.load import shipped_airframes
 from tests.support.cli import ROOT, landline
 from tests.support.logged_flights import write_flight
 
@@ -164,6 +166,10 @@ def test_our_own_bugs_write_a_report_file(
     report.unlink()
     with pytest.raises(ZeroDivisionError):
         main(["--debug", "fly", "x.plan", "--sim", "quad_x"])
+
+
+def test_the_help_names_every_airframe_that_is_shipped() -> None:
+    assert set(AIRFRAMES.partition(", or a TOML")[0].split(", ")) == set(shipped_airframes())
 
 
 def test_mission_check_and_convert_speak_json(tmp_path: Path) -> None:
