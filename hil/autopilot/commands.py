@@ -296,7 +296,9 @@ class Commands:
             return DENIED if not face.first_item else FAILED
         if face.first_item and (order.p[0] or order.p[1]):
             return DENIED
-        if not face.first_item and order.p[0] > 0 and not pilot.navigator.select(int(order.p[0])):
+        first = order.p[0]
+        chosen = not face.first_item and math.isfinite(first) and first > 0
+        if chosen and not pilot.navigator.select(int(first)):
             return DENIED
         answer = pilot.change_mode(face.modes.named("AUTO" if face.first_item else "MISSION"))
         if not answer.ok:

@@ -237,8 +237,9 @@ class Navigator:
 
     def _jump(self, seq: int, item: MissionItem) -> int | None:
         """Where a DO_JUMP leads, or None when its turns are used up."""
-        times, done = int(item.param2), self._jumps.get(seq, 0)
-        target = int(item.param1)
+        # The items' fields are whole numbers on board; what is none becomes 0.
+        target, times = (int(v) if math.isfinite(v) else 0 for v in (item.param1, item.param2))
+        done = self._jumps.get(seq, 0)
         if not self._face.first_item <= target < len(self._items()):
             self._craft.say(f"Mission: {seq} Jump to missing item {target}", WARNING)
             return None

@@ -129,6 +129,19 @@ async def test_a_home_that_no_message_can_tell_is_not_taken() -> None:
         assert await ground.command(179, 0, 0, 0, 0, 47.4, 8.5, 1e30) != 0
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 3e38])
+async def test_a_jump_and_a_start_whose_numbers_are_none_break_nothing(value: float) -> None:
+    async with flying("px4") as (vehicle, ground):
+        takeoff = MissionItem(frame=3, command=22, x=473_977_419, y=85_455_938, z=5.0)
+        jump = MissionItem(frame=2, command=177, param1=value, param2=value)
+        after = MissionItem(frame=3, command=16, x=473_977_419, y=85_455_938, z=7.0)
+        assert await ground.upload([takeoff, jump, after]) == 0
+        for command in ((176, 1, 4, 4), (400, 1), (300, value)):
+            await ground.command(*command)
+        await asyncio.sleep(25.0)
+        assert vehicle.time_s > 25.0
+
+
 @pytest.mark.parametrize("stack", FACES)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
