@@ -12,12 +12,14 @@ from hil.geodesy import Home
 from hil.physics import params as pp
 from hil.physics import state as ps
 from hil.sensors import layout as at
-from hil.sensors.baro import flow_pressure_pa
+from hil.sensors.baro import flow_pressure_pa, sense_baro
+from hil.sensors.battery import sense_battery
 from hil.sensors.imu import sense_imu, wander_imu
 from hil.sensors.load import sensor_records
 from hil.sensors.mag import sense_mag
 from hil.sensors.noise import seeded_streams
 from hil.sensors.power_on import switch_on
+from hil.world.atmosphere import pressure_pa
 from hil.world.magnetic import field_at
 
 HOME = Home(47.397742, 8.545594, 488.0, 90.0)
@@ -87,6 +89,7 @@ def test_rotors_shake_the_imu_at_their_speed_folded_at_the_sampling_rate() -> No
 def test_the_imus_biases_follow_the_chip_as_it_warms_up() -> None:
     board = Board()
     board.errors[at.GYRO_PER_K : at.GYRO_PER_K + 3] = 1e-4, -2e-4, 0.0
+    board.errors[at.ACCEL_PER_K : at.ACCEL_PER_K + 3] = 3e-3, 0.0, -1e-3
     board.records[[at.GYRO_WALK, at.ACCEL_WALK]] = 0.0
 
     def after(seconds: float) -> np.ndarray:
@@ -98,6 +101,59 @@ def test_the_imus_biases_follow_the_chip_as_it_warms_up() -> None:
     warmer = after(240.0) - cold
     gone_k = 15.0 * (1.0 - math.exp(-1.0))
     assert warmer[:3] == pytest.approx([1e-4 * gone_k, -2e-4 * gone_k, 0.0], rel=0.01, abs=1e-12)
+    assert warmer[3:] == pytest.approx([3e-3 * gone_k, 0.0, -1e-3 * gone_k], rel=0.01, abs=1e-12)
+
+
+def test_what_a_bias_grows_by_with_temperature_is_drawn_by_its_record() -> None:
+    rows = np.array([Board(seed=seed).errors for seed in range(300)])
+    for first, sigma in ((at.GYRO_PER_K, 3.0e-05), (at.ACCEL_PER_K, 0.0005)):
+        assert rows[:, first : first + 3].std() == pytest.approx(sigma, rel=0.1)
+
+
+def test_the_magnetometers_noise_is_its_density_times_the_root_of_its_rate() -> None:
+    board = Board(quiet=False)
+    shown = np.array([board.mag() for _ in range(4000)])
+    assert shown.std(axis=0) == pytest.approx([0.0004 * math.sqrt(50.0)] * 3, rel=0.05)
+
+
+def test_the_battery_monitor_has_the_noise_of_its_record_and_counts_what_it_shows() -> None:
+    board, params = Board(), load_airframe("quad_x").params
+    board.state[ps.VOLTAGE], board.state[ps.CURRENT] = 15.0, 20.0
+    rows = []
+    for _ in range(4000):
+        sense_battery(board.state, params, board.records, board.streams, board.readings, 0.02)
+        rows.append(board.readings[at.BATTERY_V : at.BATTERY_REMAINING + 1].copy())
+    shown = np.array(rows)
+    assert shown[:, 0].mean() == pytest.approx(15.0, abs=0.001)
+    assert shown[:, 0].std() == pytest.approx(0.01, rel=0.05)
+    assert shown[:, 1].mean() == pytest.approx(20.0, abs=0.01)
+    assert shown[:, 1].std() == pytest.approx(0.1, rel=0.05)
+    used_mah = shown[:, 1].sum() * 0.02 / 3.6
+    assert shown[-1, 2] == pytest.approx(used_mah, rel=1e-9)
+    assert shown[-1, 3] == pytest.approx(1.0 - used_mah / 5000.0, rel=1e-9)
+
+
+def test_the_barometer_drifts_slowly_by_its_record_beside_its_noise() -> None:
+    board, frame = Board(), load_airframe("quad_x")
+    state, inputs, track = ps.level_state(), ps.still_air(), []
+    for _ in range(20000):
+        sense_baro(
+            488.0,
+            state,
+            inputs,
+            frame.params,
+            board.errors,
+            board.records,
+            board.streams,
+            board.readings,
+            200.0,
+        )
+        track.append(board.readings[at.BARO_PA] - pressure_pa(488.0))
+    shown = np.array(track)
+    assert shown.std() == pytest.approx(math.hypot(3.0, 1.2), rel=0.04)
+    # A third of its correlation time apart, the drift is still much the same and the noise is not.
+    kept = float(np.mean(shown[:-1] * shown[1:]))
+    assert kept == pytest.approx(3.0**2 * math.exp(-1.0 / 3.0), rel=0.08)
 
 
 def test_the_magnetometer_has_soft_iron_and_feels_the_motors_current() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hil.physics import state as s
 from hil.sensors.noise import seeded_streams
 from hil.world import wind as wd
-from hil.world.atmosphere import density_kg_m3, pressure_pa
+from hil.world.atmosphere import density_kg_m3, pressure_pa, temperature_k, warmer_than_standard
 
 DT = 0.02
 SIGMA, LENGTH_M, SPEED_M_S = 2.0, 50.0, 20.0
@@ -70,6 +70,71 @@ def test_near_the_ground_turbulence_is_flat_and_higher_up_as_strong_in_all_direc
     assert high[3] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(
+    ("feet", "along_ft", "sigma_share"),
+    [(20.0, 143.59, 1.9292), (100.0, 505.21, 1.7159), (500.0, 944.66, 1.2363), (1000.0, 1000.0, 1.0)],
+)
+def test_eddies_are_as_long_and_as_strong_as_the_specification_says(
+    feet: float, along_ft: float, sigma_share: float
+) -> None:
+    """L = h / (0.177 + 0.000823 h)^1.2 and h upwards, in feet; the deviations' ratio is the same bracket to the -0.4."""
+    along_m, upright_m, sigma, sigma_w = wd.dryden_scales(feet * 0.3048, 12.0)
+    assert along_m / 0.3048 == pytest.approx(along_ft, rel=1e-3)
+    assert upright_m / 0.3048 == pytest.approx(feet)
+    assert sigma_w == pytest.approx(1.2)
+    assert sigma / sigma_w == pytest.approx(sigma_share, rel=1e-3)
+
+
+def test_below_10_ft_and_above_1000_ft_eddies_are_as_at_these_heights() -> None:
+    assert wd.dryden_scales(0.0, 10.0) == wd.dryden_scales(10.0 * 0.3048, 10.0)
+    assert wd.dryden_scales(2000.0, 10.0) == wd.dryden_scales(1000.0 * 0.3048, 10.0)
+
+
+def blown(seed: int, *, dt: float, count: int, vel_n: float = 0.0) -> np.ndarray:
+    """The wind 50 m above ground behind 8 m/s to the east, at a vehicle that flies north."""
+    row, inputs, streams = np.zeros(wd.WIND_SIZE), s.still_air(ground_d_m=50.0), seeded_streams(seed)
+    row[wd.STEADY + 1], row[wd.TURBULENCE] = 8.0, 10.0
+    state, winds = s.level_state(), []
+    state[s.VEL] = vel_n
+    for _ in range(count):
+        wd.blow(row, state, inputs, streams, dt)
+        winds.append(inputs[s.WIND : s.WIND + 3].copy())
+    return np.array(winds)
+
+
+@pytest.mark.parametrize("vel_n", [0.0, 15.0])
+def test_the_wind_forgets_each_direction_over_its_own_length_at_the_speed_of_the_air_past_the_vehicle(
+    vel_n: float,
+) -> None:
+    """Correlations behind the specification's spectra: exp(-x) along, (1 - x / 2) exp(-x) across, x lengths gone by."""
+    along_m, upright_m, _, _ = wd.dryden_scales(50.0, 10.0)
+    dt = 5.0
+    winds = blown(3, dt=dt, count=40000, vel_n=vel_n) - [0.0, 8.0, 0.0]
+    gone_m = dt * math.hypot(8.0, vel_n)
+    kept = [np.corrcoef(winds[:-1, axis], winds[1:, axis])[0, 1] for axis in range(3)]
+    flat, tall = gone_m / along_m, gone_m / upright_m
+    assert kept[0] == pytest.approx((1.0 - 0.5 * flat) * math.exp(-flat), abs=0.02)
+    assert kept[1] == pytest.approx(math.exp(-flat), abs=0.02)
+    assert kept[2] == pytest.approx((1.0 - 0.5 * tall) * math.exp(-tall), abs=0.02)
+
+
+def test_shear_weakens_the_wind_near_the_ground_and_ends_at_both_ends() -> None:
+    row, inputs, state = np.zeros(wd.WIND_SIZE), s.still_air(), s.level_state()
+    row[wd.STEADY], row[wd.STEADY + 1], row[wd.ROUGHNESS] = 6.0, -8.0, 0.05
+
+    def at(height_m: float) -> np.ndarray:
+        inputs[s.GROUND_D], state[s.POS + 2] = 3.0, 3.0 - height_m
+        wd.blow(row, state, inputs, seeded_streams(1), 0.1)
+        return inputs[s.WIND : s.WIND + 3].copy()
+
+    assert at(6.096) == pytest.approx([6.0, -8.0, 0.0])
+    assert at(60.96) == pytest.approx(
+        np.array([6.0, -8.0, 0.0]) * (1.0 + math.log(10.0) / math.log(6.096 / 0.05))
+    )
+    assert at(0.0) == pytest.approx(at(0.9144))
+    assert at(500.0) == pytest.approx(at(304.8))
+
+
 def test_shear_is_one_at_20_ft_and_logarithmic_above() -> None:
     assert wd.shear_factor(20.0 * 0.3048, 0.05) == pytest.approx(1.0)
     doubled = wd.shear_factor(40.0 * 0.3048, 0.05) - 1.0
@@ -78,23 +143,21 @@ def test_shear_is_one_at_20_ft_and_logarithmic_above() -> None:
 
 
 def test_a_stirred_wind_keeps_its_mean_and_repeats_with_its_seed() -> None:
-    def blown(seed: int) -> np.ndarray:
-        row, inputs, streams = np.zeros(wd.WIND_SIZE), s.still_air(ground_d_m=50.0), seeded_streams(seed)
-        row[wd.STEADY + 1], row[wd.TURBULENCE] = 8.0, 10.0
-        winds = []
-        for _ in range(20000):
-            wd.blow(row, s.level_state(), inputs, streams, 0.1)
-            winds.append(inputs[s.WIND : s.WIND + 3].copy())
-        return np.array(winds)
-
-    winds = blown(1)
+    winds = blown(1, dt=0.1, count=20000)
     _, _, sigma, sigma_w = wd.dryden_scales(50.0, 10.0)
     assert winds.mean(axis=0) == pytest.approx([0.0, 8.0, 0.0], abs=0.35)
     assert winds.std(axis=0) == pytest.approx([sigma, sigma, sigma_w], rel=0.12)
-    assert winds.tobytes() == blown(1).tobytes() != blown(2).tobytes()
+    assert winds.tobytes() == blown(1, dt=0.1, count=20000).tobytes()
+    assert winds[:100].tobytes() != blown(2, dt=0.1, count=100).tobytes()
 
 
 def test_warm_air_is_thinner_and_reaches_higher() -> None:
     assert density_kg_m3(0.0, 20.0) == pytest.approx(1.225 * 288.15 / 308.15, rel=1e-4)
     assert pressure_pa(0.0, 20.0) == pressure_pa(0.0)
     assert pressure_pa(2000.0, 20.0) > pressure_pa(2000.0)
+
+
+def test_a_thermometer_at_home_says_how_much_warmer_than_standard_it_is() -> None:
+    warmer = warmer_than_standard(30.0, 488.0)
+    assert warmer == pytest.approx(30.0 - (15.0 - 0.0065 * 488.0))
+    assert temperature_k(488.0, warmer) == pytest.approx(303.15)

@@ -34,6 +34,28 @@ def test_the_field_of_zurich_points_north_a_little_east_and_steeply_down() -> No
     ) == pytest.approx(63.5, abs=0.6)
 
 
+@pytest.mark.parametrize(
+    ("year", "km", "lat_deg", "lon_deg", "north", "east", "down"),
+    [
+        (2025.0, 0.0, 80.0, 0.0, 6521.6, 145.9, 54791.5),
+        (2025.0, 0.0, 0.0, 120.0, 39677.8, -109.6, -10580.2),
+        (2025.0, 0.0, -80.0, -120.0, 6117.5, 15751.9, -52022.5),
+        (2025.0, 100.0, 0.0, 120.0, 37688.6, -96.2, -10152.1),
+        (2027.5, 0.0, 80.0, 0.0, 6500.8, 294.5, 54869.4),
+        (2027.5, 0.0, 0.0, 120.0, 39701.6, -167.4, -10381.8),
+        (2027.5, 0.0, -80.0, -120.0, 6200.7, 15730.3, -51783.7),
+        (2027.5, 100.0, -80.0, -120.0, 5984.0, 14760.1, -49317.7),
+    ],
+)
+def test_the_field_is_that_of_the_models_published_test_values(
+    year: float, km: float, lat_deg: float, lon_deg: float, north: float, east: float, down: float
+) -> None:
+    """WMM2025_TEST_VALUES (NOAA NCEI): nanotesla, to a tenth."""
+    field = field_at(Home(lat_deg, lon_deg, 1000.0 * km), year=year)
+    found = [1e5 * part for part in (field.north_gauss, field.east_gauss, field.down_gauss)]
+    assert found == pytest.approx([north, east, down], abs=0.1)
+
+
 def test_gusts_have_the_asked_size_and_half_of_it_upwards() -> None:
     row, inputs, streams = np.zeros(wd.WIND_SIZE), s.still_air(), seeded_streams(3)
     row[wd.STEADY], row[wd.GUST_SIGMA] = 4.0, 2.0
@@ -43,3 +65,5 @@ def test_gusts_have_the_asked_size_and_half_of_it_upwards() -> None:
         winds.append(inputs[s.WIND : s.WIND + 3].copy())
     assert np.mean(winds, axis=0) == pytest.approx([4.0, 0.0, 0.0], abs=0.25)
     assert np.std(winds, axis=0) == pytest.approx([2.0, 2.0, 1.0], rel=0.06)
+    kept = np.corrcoef(np.array(winds)[:-1, 0], np.array(winds)[1:, 0])[0, 1]
+    assert kept == pytest.approx(math.exp(-1.0 / 3.0), abs=0.03)
