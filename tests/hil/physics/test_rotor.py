@@ -102,3 +102,6 @@ def test_the_ground_carries_a_part_of_the_thrust() -> None:
         return float(-multirotor_step(state, inputs, row, 1e-9)[s.FORCE + 2])
 
     assert thrust(1.0) / thrust(100.0) == pytest.approx(1.0 / (1.0 - 1.0 / 16.0), rel=1e-3)
+    # Nearer than half a radius the law has ended.
+    assert thrust(0.5) / thrust(100.0) == pytest.approx(1.0 / (1.0 - 1.0 / 4.0), rel=1e-3)
+    assert thrust(0.2) == pytest.approx(thrust(0.5), rel=1e-6)
