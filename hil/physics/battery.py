@@ -1,4 +1,8 @@
-"""Battery stage: open-circuit voltage over charge, one internal resistance, coulomb counting."""
+"""Battery stage: open-circuit voltage over charge, one internal resistance, coulomb counting.
+
+Drawn beyond empty, a cell has nothing left: the fit behind the airframes' tables (Chen and Rincon-Mora, IEEE Trans. Energy
+Conversion 21(2), 2006) reaches zero volts at -3.6 % charge. Here a straight line leads there from the table's end.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,17 @@ from hil.jit import inlined
 from hil.physics.params import AVIONICS_W, CAPACITY_C, EFFICIENCY, OCV, OCV_POINTS, RESISTANCE
 from hil.physics.state import CURRENT, SHAFT_W, USED_C, VOLTAGE, VOLTAGE_LOSS, VOLTAGE_OVERRIDE, Array
 
+NOTHING_LEFT = 0.036  # of the capacity, drawn beyond empty
+
 
 @inlined
 def open_circuit_v(charge: float, params: Array) -> float:
-    """Volts without load at a charge of 0..1, between the points of the table by straight lines.
+    """Volts without load at a charge of at most 1, between the points of the table by straight lines; below 0 they collapse.
 
     Written as a sum of ramps: without an index that depends on data it runs on many vehicles at once.
     """
     x = charge * (OCV_POINTS - 1)
-    volts: float = params[OCV]
+    volts: float = params[OCV] * (1.0 + max(min(charge, 0.0) / NOTHING_LEFT, -1.0))
     for i in range(OCV_POINTS - 1):
         volts += min(max(x - i, 0.0), 1.0) * (params[OCV + i + 1] - params[OCV + i])
     return volts

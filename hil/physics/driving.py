@@ -2,7 +2,7 @@
 
 A wheel's rim is pushed by its motor, up to the motor's force, towards the speed it is told, and held back by the ground and by
 rolling resistance; the ground pushes the rover by the same force, up to the friction limit. Turning on the spot, slipping on a
-slope and spinning wheels follow from that. Castors follow any direction.
+slope and spinning wheels follow from that. Castors follow any direction. An empty battery takes the motors' force with it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 
 from hil.jit import stage
 from hil.physics.ground import FARTHEST_POINT_M
-from hil.physics.params import FRICTION
+from hil.physics.params import FRICTION, OCV
 from hil.physics.params import MASS as WEIGHT
 from hil.physics.rolling import push_hull, push_wheel
 from hil.physics.rover_params import (
@@ -36,6 +36,7 @@ from hil.physics.state import (
     ROTOR,
     SHAFT_W,
     SLOPE,
+    VOLTAGE,
     Array,
 )
 
@@ -50,6 +51,7 @@ def drive_wheels(state: Array, inputs: Array, params: Array, rover: Array, dt: f
     # Each driven wheel carries its share of rolling resistance, castors and all.
     resists = 0.5 * rover[ROLLING] * params[WEIGHT] * inputs[GRAVITY]
     state[SHAFT_W] = 0.0
+    most = rover[MOST_FORCE] * min(state[VOLTAGE] / params[OCV], 1.0)
     for side in (LEFT, RIGHT):
         rim = state[ROTOR + side]
         wanted = (2.0 * min(max(inputs[DUTY + side], 0.0), 1.0) - 1.0) * rover[MOST_SPEED]
@@ -61,7 +63,7 @@ def drive_wheels(state: Array, inputs: Array, params: Array, rover: Array, dt: f
         # The speed controller is stiff: taken implicitly, any step is stable.
         pace = dt / rover[WHEEL_MASS]
         push = rover[STIFFNESS] * (wanted - rim + pace * ground) / (1.0 + pace * rover[STIFFNESS])
-        push = min(max(push, -rover[MOST_FORCE]), rover[MOST_FORCE])
+        push = min(max(push, -most), most)
         moving = push - ground
         # Resistance stops a wheel, it never turns it the other way.
         after = rim + pace * moving

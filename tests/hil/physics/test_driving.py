@@ -128,6 +128,16 @@ def test_on_a_side_slope_that_is_too_steep_it_tips_over() -> None:
         assert bool(float(up @ normal) < 0.7) is tips, steep
 
 
+def test_on_an_empty_battery_it_comes_to_a_stand() -> None:
+    state, inputs = standing()
+    tell(inputs, 0.5, 0.5)
+    driven(state, inputs, 2.0)
+    assert state[ps.VEL] > 0.9
+    state[ps.USED_C] = 1.04 * ROVER.params[pp.CAPACITY_C]
+    driven(state, inputs, 6.0)
+    assert abs(state[ps.VEL]) < 0.05
+
+
 def test_lifted_off_the_ground_its_wheels_run_free() -> None:
     state, inputs = standing()
     state[ps.POS + 2] = -50.0

@@ -226,6 +226,22 @@ def test_the_battery_sags_by_current_times_resistance_and_counts_what_it_gives()
     assert state[s.VOLTAGE] == pytest.approx(row[p.OCV + 10] - state[s.CURRENT] * row[p.RESISTANCE], abs=0.01)
 
 
+def test_a_battery_gives_what_it_holds_and_then_drops_what_it_carried() -> None:
+    row, inputs, state = quad(), s.still_air(), s.level_state()
+    row[p.CAPACITY_C] = 60.0  # coulombs: some five seconds of this
+    inputs[s.DUTY : s.DUTY + 4] = 0.65
+    given_j, lift = 0.0, []
+    step = p.at_step(row, DT)
+    for _ in range(8000):
+        multirotor_step(state, inputs, step, DT)
+        given_j += state[s.VOLTAGE] * state[s.CURRENT] * DT
+        lift.append(-state[s.FORCE + 2])
+    assert max(lift[:2000]) > row[p.MASS] * G
+    assert state[s.ROTOR] < 20.0
+    assert state[s.VEL + 2] > 10.0
+    assert given_j < 60.0 * row[p.OCV + 10] * 1.04
+
+
 def test_an_empty_battery_gives_less_thrust() -> None:
     def thrust(used: float) -> float:
         row, inputs, state = quad(), s.still_air(), s.level_state()
@@ -234,3 +250,18 @@ def test_an_empty_battery_gives_less_thrust() -> None:
         return float(-run(state, inputs, row, 0.2)[s.FORCE + 2])
 
     assert thrust(0.9) < 0.9 * thrust(0.0)
+
+
+def test_current_is_the_shafts_power_over_efficiency_and_the_avionics_by_the_voltage() -> None:
+    row, inputs, state = quad(), s.still_air(), s.level_state()
+    state[s.SHAFT_W], state[s.VOLTAGE], inputs[s.VOLTAGE_LOSS] = 300.0, 15.0, 2.0
+    multirotor_step(state, inputs, p.at_step(row, DT), DT)
+    assert state[s.CURRENT] == pytest.approx((300.0 / 0.75 + 6.0) / 15.0)
+    assert state[s.VOLTAGE] == pytest.approx(row[p.OCV + 10] - 2.0 - 0.02 * state[s.CURRENT])
+
+
+def test_a_battery_that_is_asked_for_too_much_keeps_half_of_its_voltage() -> None:
+    row, inputs, state = quad(), s.still_air(), s.level_state()
+    state[s.SHAFT_W], state[s.VOLTAGE] = 1e5, 15.0
+    multirotor_step(state, inputs, p.at_step(row, DT), DT)
+    assert state[s.VOLTAGE] == pytest.approx(0.5 * row[p.OCV + 10])
