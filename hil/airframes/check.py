@@ -30,6 +30,23 @@ def positive(value: float) -> str | None:
     return None if value > 0.0 else f"must be above 0, is {value:g}"
 
 
+def finite(value: float) -> bool:
+    """Also of whole numbers too long for a float."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _short(value: object) -> str:
+    """What stands there, cut to what fits a line."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no numbers of thousands of digits
+        return "a number too long to write"
+    return text if len(text) <= 60 else f"{text[:40]}... ({len(text)} characters)"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Where a key's numbers go in the row, how many they are, and what each must satisfy."""
@@ -64,6 +81,16 @@ class Checker:
             self.fail(f"[{key}]", "is missing" if found is None else "must be a table")
         return found
 
+    def one_of(self, table: dict[str, Any], key: str, known: tuple[Any, ...]) -> Any:
+        found = table.get(key)
+        # A number may stand for no text, and True for no 1.
+        if not any(found == one and type(found) is type(one) for one in known):
+            which = (
+                f"must be {known[0]}" if len(known) == 1 else f"must be one of {', '.join(map(str, known))}"
+            )
+            self.fail(key, f"is missing: it {which}" if found is None else f"{which}, is {_short(found)}")
+        return found
+
     def text(self, table: dict[str, Any], key: str, place: str) -> str:
         found = table.get(key)
         if not isinstance(found, str) or not found.strip():
@@ -81,13 +108,13 @@ class Checker:
         for i, value in enumerate(values):
             # A bool is an int to Python, and never a quantity here.
             if isinstance(value, bool) or not isinstance(value, int | float):
-                self.fail(name, f"must be {'numbers' if rule.count > 1 else 'a number'}, has {value!r}")
-            if not math.isfinite(value):
-                self.fail(name, f"must be finite, is {value}")
+                self.fail(name, f"must be {'numbers' if rule.count > 1 else 'a number'}, has {_short(value)}")
+            if not finite(value):
+                self.fail(name, f"must be finite, is {_short(value)}")
             complaint = rule.limit(float(value))
             if complaint:
                 self.fail(name, complaint)
-            row[rule.slot + i] = value * rule.scale
+            row[rule.slot + i] = float(value) * rule.scale
 
     def _flat(self, found: Any, name: str, rule: Rule) -> list[Any]:
         each = rule.count // rule.rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.airframes.able import check_body, check_hovers
 from hil.airframes.check import Checker, Rule, at_least, between, positive
 from hil.airframes.rovers import fill_rover
 from hil.airframes.wings import ROLLING, SOURCED, cruise_m_s, fill_wing
 from hil.errors import AirframeError
 from hil.physics import params as p
+from hil.physics import rover_params as r
 from hil.physics import wing_params as w
+from hil.toml_file import read_toml
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent
@@ -71,6 +73,11 @@ class Airframe:
     cruise_m_s: float = 0.0  # what a wing (indicated airspeed) or a rover is meant for
 
     @property
+    def shipped(self) -> bool:
+        """Whether it comes along; else its figures are its user's."""
+        return Path(self.file).parent == SHIPPED
+
+    @property
     def rotor_count(self) -> int:
         """Rotors that lift."""
         return int(self.params[p.ROTORS])
@@ -83,6 +90,15 @@ class Airframe:
     @property
     def surface_count(self) -> int:
         return 0 if self.wing is None else int(self.wing[w.SURFACES])
+
+    @property
+    def points_m(self) -> NDArray[np.float64]:
+        """What may touch the ground beside its feet: hubs, or points of its hull (n x 3)."""
+        if self.wing is not None:
+            return self.wing[w.HULL_TABLE :][: 3 * int(self.wing[w.HULL])].reshape(-1, 3)
+        if self.rover is not None:
+            return self.rover[r.HULL_TABLE :][: 3 * int(self.rover[r.HULL])].reshape(-1, 3)
+        return self.params[p.ROTOR_TABLE :][: 4 * self.rotor_count].reshape(-1, 4)[:, :3]
 
     @property
     def full_thrust_n(self) -> float:
@@ -105,7 +121,7 @@ def shipped_airframes(*kinds: str) -> tuple[str, ...]:
 def load_airframe(name_or_path: str | Path) -> Airframe:
     """A shipped airframe by name, or a user's by the path of its TOML file. Raises AirframeError."""
     path = Path(name_or_path)
-    if path.suffix != ".toml":
+    if path.suffix.lower() != ".toml":
         path = SHIPPED / f"{name_or_path}.toml"
         if not path.is_file():
             known = ", ".join(shipped_airframes())
@@ -114,26 +130,14 @@ def load_airframe(name_or_path: str | Path) -> Airframe:
                 where=str(name_or_path),
                 hint="a file of your own must end in .toml",
             )
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise AirframeError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    except UnicodeDecodeError:
-        raise AirframeError("is not a text file in UTF-8", where=str(path)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise AirframeError(f"is not TOML: {error}", where=str(path)) from None
-    return _checked(document, Checker(str(path)))
+    return _checked(read_toml(path, AirframeError), Checker(str(path)))
 
 
 def _checked(document: dict[str, Any], check: Checker) -> Airframe:
-    kind = document.get("kind")
-    if kind not in KINDS:
-        check.fail("kind", f"must be one of {', '.join(KINDS)}, is {kind!r}")
+    kind = check.one_of(document, "kind", KINDS)
     lifted, winged, driven = kind in LIFTED, kind in WINGED, kind in DRIVEN
     check.known_keys(document, _top_keys(lifted=lifted, winged=winged, driven=driven), "")
-    if document.get("format") != FORMAT:
-        check.fail("format", f"must be {FORMAT}, is {document.get('format')!r}")
+    check.one_of(document, "format", (FORMAT,))
     row = np.zeros(p.PARAM_SIZE)
     for name, rules in SECTIONS.items():
         if name == "propulsion" and not lifted:
@@ -163,9 +167,9 @@ def _checked(document: dict[str, Any], check: Checker) -> Airframe:
         rover=fill_rover(document, check, row) if driven else None,
         cruise_m_s=cruise_m_s(document, check) if winged or driven else 0.0,
     )
-    _check_body(airframe, check)
+    check_body(check, row, airframe.points_m)
     if lifted:
-        _check_hovers(airframe, check)
+        check_hovers(check, row)
     row.flags.writeable = False
     return airframe
 
@@ -198,34 +202,3 @@ def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float
         if rotor.get("turns") not in ("cw", "ccw"):
             check.fail(f"{place}turns", f'must be "cw" or "ccw" (seen from above), is {rotor.get("turns")!r}')
         row[p.ROTOR_TABLE + 4 * i + 3] = 1.0 if rotor["turns"] == "cw" else -1.0
-
-
-def _check_body(airframe: Airframe, check: Checker) -> None:
-    """Refuse what no body or battery is."""
-    row = airframe.params
-    volts = row[p.OCV : p.OCV + p.OCV_POINTS]
-    if np.any(np.diff(volts) < 0.0):
-        check.fail("battery.ocv_v", "must not fall with rising charge")
-    ix, iy, iz = row[p.INERTIA : p.INERTIA + 3]
-    if ix + iy < iz or iy + iz < ix or iz + ix < iy:
-        check.fail("body.inertia_kg_m2", "is no rigid body's: two moments together must reach the third")
-
-
-def _check_hovers(airframe: Airframe, check: Checker) -> None:
-    """Refuse what would only fail later, in the air."""
-    row = airframe.params
-    weight_n = row[p.MASS] * 9.80665
-    if airframe.full_thrust_n < 1.2 * weight_n:
-        check.fail(
-            "propulsion",
-            f"cannot hover: full thrust is {airframe.full_thrust_n:.1f} N, the weight {weight_n:.1f} N; 1.2 times is needed",
-        )
-    if row[p.PROFILE_TORQUE] < 0.0:
-        least_m = p.INDUCED_FACTOR * row[p.HOVER_INFLOW]
-        check.fail(
-            "propulsion.moment_coef_m", f"is below {least_m:.4f}, what the air alone takes at this radius"
-        )
-    table = row[p.ROTOR_TABLE : p.ROTOR_TABLE + 4 * airframe.rotor_count].reshape(-1, 4)
-    levers = np.vstack([table[:, 1], table[:, 0], table[:, 3], np.ones(len(table))])
-    if np.linalg.matrix_rank(levers) < 4:
-        check.fail("rotors", "cannot be steered: places and turning do not span roll, pitch, yaw and thrust")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hil.airframes.hull import fill_hull
 from hil.physics import params as p
 from hil.physics import wing_params as w
 from hil.physics.trim import level_trim, propeller_thrust_n, stall_speed_m_s
+from hil.physics.wing import drag_coefficient
 
 WING = {
     "area_m2": Rule(w.AREA, between(0.01, 100.0)),
@@ -23,7 +25,7 @@ WING = {
     "side": Rule(w.SIDE, between(-20.0, 20.0), count=5),
     "roll": Rule(w.ROLL, between(-20.0, 20.0), count=5),
     "yaw": Rule(w.YAW, between(-20.0, 20.0), count=5),
-    "stall": Rule(w.STALL, between(0.05, 200.0), count=2),
+    "stall": Rule(w.STALL, at_least(0.0), count=2),
 }
 PROPELLER = {
     "position_m": Rule(w.HUB, between(-5.0, 5.0), count=3),
@@ -39,6 +41,24 @@ ROLLING = {
     "rolling_friction": Rule(w.ROLLING, between(0.0, 1.0)),
     "steering": Rule(w.STEER, between(0.0, 2.0)),
 }
+ELEVATOR_SHARE = 0.7  # of its travel at the slowest speed that is flown
+MOST_STALL_RAD = 1.0
+LEAST_SHARP, MOST_SHARP = (
+    5.0,
+    150.0,
+)  # below, a wing is stalled in level flight; beyond, its exponentials overflow
+# what each derivative must be, by its place in the list, and what the aircraft is otherwise
+SIGNS = (
+    ("lift", 1, 1.0, "has no lift: the second number, lift by angle of attack, must be above 0"),
+    ("drag", 0, 1.0, "has no drag: the first number must be above 0"),
+    ("pitch", 1, -1.0, "is unstable: the second number, pitch by angle of attack, must be below 0"),
+    ("pitch", 2, -1.0, "is undamped: the third number, by pitch rate, must be below 0"),
+    ("pitch", 3, -1.0, "cannot be steered: the fourth number, by elevator, must be below 0"),
+    ("roll", 1, -1.0, "is undamped: the second number, by roll rate, must be below 0"),
+    ("roll", 3, 1.0, "cannot be steered: the fourth number, by aileron, must be above 0"),
+    ("yaw", 0, 1.0, "is unstable: the first number, yaw by sideslip, must be above 0"),
+    ("yaw", 2, -1.0, "is undamped: the third number, by yaw rate, must be below 0"),
+)
 AXES = ("aileron", "elevator", "rudder")
 SOURCED = {"wing": WING, "propeller": PROPELLER}
 
@@ -64,7 +84,7 @@ def fill_wing(document: dict[str, Any], check: Checker, row: NDArray[np.float64]
         check.numbers(ground, key, "ground.", rule, wing)
     fill_hull(document, check, wing, count_at=w.HULL, table_at=w.HULL_TABLE, most=w.MAX_HULL)
     _fill_surfaces(document, check, wing)
-    _check_flies(check, row, wing)
+    _check_flies(check, row, wing, cruise=cruise_m_s(document, check))
     wing.flags.writeable = False
     return wing
 
@@ -93,37 +113,85 @@ def _fill_surfaces(document: dict[str, Any], check: Checker, wing: NDArray[np.fl
     check.numbers(document, "servo_tau_s", "", Rule(w.SERVO_TAU, between(0.005, 1.0)), wing)
 
 
-def _check_flies(check: Checker, row: NDArray[np.float64], wing: NDArray[np.float64]) -> None:
+def _check_flies(
+    check: Checker, row: NDArray[np.float64], wing: NDArray[np.float64], *, cruise: float
+) -> None:
     """Refuse what would only fail later, in the air."""
-    if not wing[w.LIFT + 1] > 0.0:
-        check.fail("wing.lift", "has no lift: the second number, lift by angle of attack, must be above 0")
-    if not wing[w.DRAG] > 0.0:
-        check.fail("wing.drag", "has no drag: the first number must be above 0")
-    if not wing[w.PITCH + 1] < 0.0:
-        check.fail("wing.pitch", "is unstable: the second number, pitch by angle of attack, must be below 0")
-    if not wing[w.PITCH + 3] < 0.0:
-        check.fail("wing.pitch", "cannot be steered: the fourth number, by elevator, must be below 0")
-    if not wing[w.ROLL + 3] > 0.0:
-        check.fail("wing.roll", "cannot be steered: the fourth number, by aileron, must be above 0")
-    if not wing[w.ROLL + 1] < 0.0:
-        check.fail("wing.roll", "is undamped: the second number, by roll rate, must be below 0")
+    for name, place, sign, complaint in SIGNS:
+        if not sign * wing[WING[name].slot + place] > 0.0:
+            check.fail(f"wing.{name}", complaint)
     table = wing[w.SURFACE_TABLE : w.SURFACE_TABLE + 4 * int(wing[w.SURFACES])].reshape(-1, 4)
+    steers = bool(np.any(table[:, 3] != 0.0))
+    if wing[w.YAW + 4] > 0.0 or (steers and wing[w.YAW + 4] == 0.0):
+        check.fail("wing.yaw", "has its rudder reversed: the fifth number, by rudder, must be below 0")
+    _check_stall(check, wing)
+    _check_propeller(check, wing)
     if np.linalg.matrix_rank(table[:, 1:3]) < 2:
         check.fail("surfaces", "do not move aileron and elevator apart from each other")
     mass_kg = float(row[p.MASS])
     stall = stall_speed_m_s(wing, mass_kg)
-    full_v = float(row[p.OCV + p.OCV_POINTS - 1])
     most_rad = float(np.abs(table[:, 0] * table[:, 2]).sum())
-    reasons = set()
-    for speed in np.linspace(1.1 * stall, 3.0 * stall, 39).tolist():
+    # At full throttle the battery's resistance lies in a row with the motor's.
+    pulling = wing.copy()
+    pulling[w.MOTOR_OHM] += row[p.RESISTANCE]
+    full_v = float(row[p.OCV + p.OCV_POINTS - 1])
+
+    def lacks(speed: float, share: float) -> str | None:
         trim = level_trim(wing, mass_kg, speed)
-        if trim is None or abs(trim.elevator_rad) > most_rad:
-            reasons.add("its elevator cannot hold it in balance")
-        elif propeller_thrust_n(wing, full_v, speed) < trim.thrust_n:
-            reasons.add("its propeller does not pull enough")
-        else:
+        if trim is None or abs(trim.elevator_rad) > share * most_rad:
+            return "its elevator cannot hold it in balance"
+        if propeller_thrust_n(pulling, full_v, speed) < trim.thrust_n:
+            return "its propeller does not pull enough"
+        return None
+
+    reasons = {lacks(speed, 1.0) for speed in np.linspace(1.1 * stall, 3.0 * stall, 39).tolist()}
+    if None not in reasons:
+        check.fail(
+            "wing",
+            f"cannot fly level at any speed from {1.1 * stall:.1f} to {3.0 * stall:.1f} m/s:"
+            f" {'; '.join(sorted(filter(None, reasons)))}",
+        )
+    if cruise < 1.1 * stall:
+        check.fail("cruise_m_s", f"is {cruise:g}, but it stalls at {stall:.1f} m/s: at least 1.1 times that")
+    lacking = lacks(cruise, ELEVATOR_SHARE)
+    if lacking:
+        check.fail("cruise_m_s", f"is {cruise:g}, where it cannot fly level: {lacking}")
+
+
+def _check_stall(check: Checker, wing: NDArray[np.float64]) -> None:
+    angle, sharp = float(wing[w.STALL]), float(wing[w.STALL + 1])
+    if not 0.05 <= angle <= MOST_STALL_RAD:
+        check.fail(
+            "wing.stall",
+            f"begins at {angle:g}: the first number is an angle in rad, 0.05 to {MOST_STALL_RAD:g}",
+        )
+    if not LEAST_SHARP <= sharp <= MOST_SHARP:
+        check.fail(
+            "wing.stall",
+            f"has sharpness {sharp:g}: the second number is between {LEAST_SHARP:g} and {MOST_SHARP:g}",
+        )
+    for alpha in np.linspace(-math.pi, math.pi, 361).tolist():
+        drag = drag_coefficient(alpha, wing)
+        if not drag > 0.0:
+            check.fail(
+                "wing.drag", f"is {drag:.3f} at an angle of attack of {alpha:.2f} rad, must be above 0"
+            )
+
+
+def _check_propeller(check: Checker, wing: NDArray[np.float64]) -> None:
+    """Refuse one that does not pull, or pulls for nothing."""
+    if not wing[w.THRUST_FIT] > 1e-4:
+        check.fail("propeller.thrust_fit", "does not pull: the first number, standing, must be above 0.0001")
+    for advance in np.linspace(0.0, 3.0, 301).tolist():
+        pull, takes = (
+            float(wing[at] + wing[at + 1] * advance + wing[at + 2] * advance**2)
+            for at in (w.THRUST_FIT, w.TORQUE_FIT)
+        )
+        if pull <= 0.0:
             return
-    check.fail(
-        "wing",
-        f"cannot fly level at any speed from {1.1 * stall:.1f} to {3.0 * stall:.1f} m/s: {'; '.join(sorted(reasons))}",
-    )
+        if not takes > 1e-6:
+            check.fail(
+                "propeller.torque_fit",
+                f"takes {takes:.4g} at an advance ratio of {advance:.2f}, where it still pulls: must be above 0",
+            )
+    check.fail("propeller.thrust_fit", "never ends: it must fall below 0 before an advance ratio of 3")

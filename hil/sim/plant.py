@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
 from hil.autopilot.readings import four, sensors_of, three
-from hil.errors import Diverged, ScenarioError
+from hil.errors import AirframeError, Diverged, ScenarioError
 from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows
 from hil.frames import to_euler
 from hil.geodesy import Home, gravity_m_s2, ned_to_lla
@@ -102,7 +102,10 @@ class Plant:
         return float(self._clock[0]) * STEP_S
 
     def advance(self, until_s: float) -> None:
-        """Let time pass until `until_s`, to the nearest millisecond. Raises Diverged when the physics leaves the numbers."""
+        """Let time pass until `until_s`, to the nearest millisecond.
+
+        Raises Diverged when the physics leaves the numbers, AirframeError when it does so on a user's own figures.
+        """
         until, began = round(until_s / STEP_S), int(self._clock[0])
         self._rewind.mark(self._moved)
         for edge in (*gust_edges(self._schedule, int(self._clock[0]), until), until):
@@ -114,9 +117,10 @@ class Plant:
         if not self._sound:
             self._rewind.back(self._moved)
             step, what = where_lost(self._watched, self._step_until, began, until)
-            raise Diverged(
-                f"the simulation left the numbers at {step * STEP_S:.3f} s: {what}", where=self.airframe.file
-            )
+            said = f"the simulation left the numbers at {step * STEP_S:.3f} s: {what}"
+            if self.airframe.shipped:
+                raise Diverged(said, where=self.airframe.file)
+            raise AirframeError(said, where=self.airframe.file, hint="its figures make it unstable")
 
     @property
     def _sound(self) -> bool:

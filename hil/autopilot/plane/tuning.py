@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hil.airframes.load import Airframe
+from hil.airframes.wings import ELEVATOR_SHARE
 from hil.autopilot.plane.energy import EnergyLimits
 from hil.physics import params as p
 from hil.physics import wing_params as w
@@ -16,7 +17,6 @@ from hil.physics.trim import level_trim, propeller_thrust_n, stall_speed_m_s
 MOST_CLIMB_M_S, MOST_SINK_M_S = 5.0, 5.0  # ArduPilot TECS_CLMB_MAX, TECS_SINK_MAX
 MOST_ROLL_RAD = math.radians(45.0)  # ROLL_LIMIT_DEG
 PITCH_RAD = math.radians(-20.0), math.radians(20.0)  # PTCH_LIM_MIN_DEG, PTCH_LIM_MAX_DEG
-ELEVATOR_SHARE = 0.7  # of its travel at the slowest speed that is flown
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.airframes.able import loaded_v
 from hil.airframes.load import SHIPPED, load_airframe, shipped_airframes
 from hil.errors import AirframeError
 
@@ -50,6 +51,31 @@ def test_a_users_own_file_loads_by_its_path(tmp_path: Path) -> None:
         ("format = 1", "format = 2", "format must be 1, is 2"),
         ("ocv_v = [10.62", "ocv_v = [17.0", "battery.ocv_v must not fall with rising charge"),
         ("format = 1", "format = ", "is not TOML"),
+        ("format = 1", "format = true", "format must be 1, is True"),
+        ('kind = "multirotor"', "", "kind is missing: it must be one of multirotor"),
+        ("mass_kg = 1.5", f"mass_kg = {'9' * 400}", "body.mass_kg must be finite, is 9999"),
+        ("mass_kg = 1.5", f"mass_kg = {'9' * 5000}", "is not TOML"),
+        ("mass_kg = 1.5", f"mass_kg = {'[' * 5000}", "is not TOML"),
+        ("mass_kg = 1.5", f"mass_kg = '{'9' * 5000}'", "characters)"),
+        # hovering, by its own battery
+        ("at_voltage_v = 15.2", "at_voltage_v = 1000.0", "battery cannot hover it: full, it has 16.41 V"),
+        ("resistance_ohm = 0.02", "resistance_ohm = 1e30", "at full thrust 8.2 V are left"),
+        (
+            "ocv_v = [10.62, 14.70, 14.90, 14.99, 15.09, 15.21, 15.36, 15.55, 15.78, 16.07, 16.41]",
+            "ocv_v = [2.65, 3.67, 3.72, 3.75, 3.77, 3.80, 3.84, 3.89, 3.94, 4.02, 4.10]",
+            "battery cannot hover it: full, it has 4.1 V",
+        ),
+        # the ground
+        ("stiffness_n_m = 735.0", "stiffness_n_m = 1e9", "ground.stiffness_n_m and damping_n_s_m shake"),
+        ("damping_n_s_m = 25.0", "damping_n_s_m = 1e5", "ground.stiffness_n_m and damping_n_s_m shake"),
+        ("damping_n_s_m = 25.0", "damping_n_s_m = 0.2", "ground.stiffness_n_m and damping_n_s_m shake"),
+        ("[0.029125, 0.029125, 0.055225]", "[1e-6, 1e-6, 1e-6]", "body.inertia_kg_m2 is too small"),
+        (
+            "[[0.15, 0.15, 0.12], [0.15, -0.15, 0.12], [-0.15, 0.15, 0.12], [-0.15, -0.15, 0.12]]",
+            "[[0.15, 0.15, 0.12], [0.15, -0.15, 0.12], [0.05, 0.15, 0.12], [0.05, -0.15, 0.12]]",
+            "ground.feet_m must stand around",
+        ),
+        ("[-0.15, -0.15, 0.12]]", "[-0.15, -0.15, -0.12]]", "ground.feet_m must lie below"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: str, complaint: str) -> None:
@@ -62,6 +88,42 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: 
     assert complaint in line
     assert line.startswith(str(broken))
     assert "\n" not in line
+
+
+def test_an_empty_file_lacks_its_kind(tmp_path: Path) -> None:
+    (tmp_path / "empty.toml").write_text("", encoding="utf-8")
+    with pytest.raises(AirframeError, match=r"empty\.toml: kind is missing: it must be one of multirotor"):
+        load_airframe(tmp_path / "empty.toml")
+
+
+def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:
+    (tmp_path / "MINE.TOML").write_text(GOOD, encoding="utf-8")
+    assert load_airframe(str(tmp_path / "MINE.TOML")).kind == "multirotor"
+
+
+@pytest.mark.parametrize("name", shipped_airframes())
+def test_a_figure_that_is_no_figure_is_refused_wherever_it_stands(name: str, tmp_path: Path) -> None:
+    """Each number of each section, one after the other, as one that no such aircraft has."""
+    lines = (SHIPPED / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    broken = tmp_path / "broken.toml"
+    for at, line in enumerate(lines):
+        key, equals, value = line.partition(" = ")
+        if not equals or value.startswith(('"', "#")) or line.startswith("#"):
+            continue
+        for bad in ("nan", "-1e40", "9" * 400):
+            broken.write_text("\n".join([*lines[:at], f"{key} = {bad}", *lines[at + 1 :]]), encoding="utf-8")
+            with pytest.raises(AirframeError) as caught:
+                load_airframe(broken)
+            assert "\n" not in str(caught.value)
+
+
+def test_what_the_battery_sags_to_at_full_thrust_is_where_its_current_meets_its_resistance() -> None:
+    row = load_airframe("quad_x").params
+    volts = loaded_v(row)
+    speed = 1000.0 * volts / 15.2
+    shafts_w = 4.0 * 8.54858e-06 * speed**2 * 0.016 * speed
+    assert 16.41 - 0.02 * (shafts_w / 0.75 + 6.0) / volts == pytest.approx(volts, abs=1e-6)
+    assert 14.0 < volts < 16.0
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:

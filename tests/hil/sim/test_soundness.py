@@ -13,7 +13,7 @@ from controller.logs.verify import verify
 from hil.airframes.load import load_airframe
 from hil.autopilot import layout as ap
 from hil.autopilot.setpoints import Attitude, GoTo
-from hil.errors import Diverged, ScenarioError
+from hil.errors import AirframeError, Diverged, ScenarioError
 from hil.physics import params as pp
 from hil.sensors import layout as at
 from hil.sim.fastloop import FastLoop
@@ -62,6 +62,17 @@ def test_a_mass_that_is_no_number_is_found_in_the_motion_it_made_first() -> None
     loop._params[pp.MASS] = math.nan
     with pytest.raises(Diverged, match=r"at 18\.001 s: in the motion, velocity axis 1 is nan"):
         loop.advance(18.5)
+
+
+def test_of_a_users_own_airframe_the_file_is_at_fault(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_bytes(Path(QUAD.file).read_bytes())
+    plant = Plant(load_airframe(mine), DEFAULT_HOME, seed=1)
+    plant._params[pp.MASS] = math.nan
+    with pytest.raises(AirframeError, match=r"mine\.toml: .* at 0\.001 s: in the motion") as caught:
+        plant.advance(0.1)
+    assert caught.value.exit_code == 2
+    assert "your input" in str(caught.value)
 
 
 def test_a_sensor_that_says_no_number_is_found_as_the_sensor() -> None:

@@ -90,10 +90,12 @@ def test_below_10_ft_and_above_1000_ft_eddies_are_as_at_these_heights() -> None:
     assert wd.dryden_scales(2000.0, 10.0) == wd.dryden_scales(1000.0 * 0.3048, 10.0)
 
 
-def blown(seed: int, *, dt: float, count: int, vel_n: float = 0.0) -> np.ndarray:
-    """The wind 50 m above ground behind 8 m/s to the east, at a vehicle that flies north."""
+def blown(
+    seed: int, *, dt: float, count: int, vel_n: float = 0.0, steady: tuple[float, float] = (0.0, 8.0)
+) -> np.ndarray:
+    """The wind 50 m above ground on a steady one, to the east if nothing is said, at a vehicle that flies north."""
     row, inputs, streams = np.zeros(wd.WIND_SIZE), s.still_air(ground_d_m=50.0), seeded_streams(seed)
-    row[wd.STEADY + 1], row[wd.TURBULENCE] = 8.0, 10.0
+    row[wd.STEADY], row[wd.STEADY + 1], row[wd.TURBULENCE] = *steady, 10.0
     state, winds = s.level_state(), []
     state[s.VEL] = vel_n
     for _ in range(count):
@@ -116,6 +118,16 @@ def test_the_wind_forgets_each_direction_over_its_own_length_at_the_speed_of_the
     assert kept[0] == pytest.approx((1.0 - 0.5 * flat) * math.exp(-flat), abs=0.02)
     assert kept[1] == pytest.approx(math.exp(-flat), abs=0.02)
     assert kept[2] == pytest.approx((1.0 - 0.5 * tall) * math.exp(-tall), abs=0.02)
+
+
+def test_in_an_oblique_wind_along_and_across_are_still_square_to_each_other() -> None:
+    winds = blown(4, dt=5.0, count=20000, steady=(6.0, 8.0)) - [6.0, 8.0, 0.0]
+    along, across = winds @ [0.6, 0.8, 0.0], winds @ [-0.8, 0.6, 0.0]
+    assert np.std(along) == pytest.approx(np.std(across), rel=0.05)
+    assert np.corrcoef(along, across)[0, 1] == pytest.approx(0.0, abs=0.03)
+    # Along keeps longer than across.
+    kept = [np.corrcoef(one[:-1], one[1:])[0, 1] for one in (along, across)]
+    assert kept[0] > kept[1] + 0.05
 
 
 def test_shear_weakens_the_wind_near_the_ground_and_ends_at_both_ends() -> None:
