@@ -26,7 +26,7 @@ CONTROLLER_ROWS = [
     {"web", "cli", "compat"},
 ]
 HIL_ROWS = [
-    {"errors", "rng", "frames", "geodesy", "jit", "faults"},
+    {"errors", "rng", "frames", "geodesy", "jit", "toml_file", "faults"},
     {"world", "physics", "sensors", "airframes"},
     {"autopilot"},
     {"sim"},
