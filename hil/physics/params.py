@@ -19,10 +19,10 @@ ROTOR_INERTIA = 9  # kg m^2, rotor and bell
 SHARE_UP = 10  # of the way to the wanted speed that a rotor goes in one step, by `at_step`
 SHARE_DOWN = 11
 PROFILE_TORQUE = 12  # m: what is left of MOMENT_COEF without the induced part, by `finished`
-MAX_SPEED = 13  # rad/s at full duty and REF_VOLTAGE
-REF_VOLTAGE = 14  # V
+SPEED_PER_V = 13  # rad/s for each volt at full duty, by `at_step`
+FLAP_BACK = 14  # N m s^2/m per rad: moment that lifts the side a rotor moves to, by `finished`
 ROTOR_DRAG = 15  # N s^2/m per rad: force = coef * rotor speed * cross flow
-ROLLING_MOMENT = 16  # N m s^2/m per rad: moment of the advancing blade
+ROLLING_MOMENT = 16  # N m s^2/m per rad: moment that lifts the advancing blade's side, by `finished`
 RADIUS = 17  # m, of a rotor
 CAPACITY_C = 18  # coulombs
 RESISTANCE = 19  # ohm
@@ -35,12 +35,17 @@ FRICTION = 35  # coefficient
 LEGS = 36  # 4 x 3: m, FRD, feet
 HOVER_INFLOW = 48  # m: induced speed in still air = this * rotor speed, by `finished`
 INFLOW_LOSS = 49  # thrust lost for each unit of inflow over tip speed, by `finished`
-ROTOR_TABLE = 50  # 8 x 4: x, y, z in m FRD, and +1 turning clockwise seen from above, -1 counter-clockwise
+FLAP_SIDE = 50  # N s^2/m per rad: force away from the advancing blade's side, by `finished`
+ROTOR_TABLE = 51  # 8 x 4: x, y, z in m FRD, and +1 turning clockwise seen from above, -1 counter-clockwise
 # what the steps do not read: behind the table, so that a batch can leave it out
-TAU_UP = 82  # s
-TAU_DOWN = 83  # s
-MOMENT_COEF = 84  # m, drag torque over thrust, in still air
-PARAM_SIZE = 85
+TAU_UP = 83  # s
+TAU_DOWN = 84  # s
+MOMENT_COEF = 85  # m, drag torque over thrust, in still air
+MAX_SPEED = 86  # rad/s at full duty and REF_VOLTAGE
+REF_VOLTAGE = 87  # V
+LOCK = 88  # Lock number of a blade: air forces over inertia in flapping
+FLAP_FREQUENCY = 89  # of a blade's first flapping mode, for each revolution
+PARAM_SIZE = 90
 
 OCV_POINTS = 11
 SEA_LEVEL_DENSITY = 1.225  # kg/m^3, ISA
@@ -67,11 +72,31 @@ def finished(row: Row, *, zero_thrust_advance: float) -> None:
     induced = -0.5 * climb + math.sqrt(0.25 * climb * climb + still * still)
     row[INFLOW_LOSS] = 1.0 / (climb + induced - still)
     row[PROFILE_TORQUE] = row[MOMENT_COEF] - INDUCED_FACTOR * inflow_m
+    _flap(row)
+
+
+def _flap(row: Row) -> None:
+    """Where a blade without hinges flaps to in cross flow: first harmonic, to first order in the advance ratio, no coning.
+
+    Its stiffness against the damping of the air decides how far the disc leans back and how far away from the advancing
+    blade's side (Leishman 2006, 4.5 and 4.6; Hoffmann et al., AIAA 2007-6461). It pushes the hub with that stiffness.
+    """
+    radius_m, inertia, lock = row[RADIUS], row[ROTOR_INERTIA], row[LOCK]
+    stiff = row[FLAP_FREQUENCY] ** 2 - 1.0
+    late = 8.0 * stiff / lock
+    # Tilts in rad for each unit of advance ratio; pitch of the blades as the thrust at rest tells it.
+    drive = 16.0 * row[THRUST_COEF] * radius_m / (lock * inertia) + 2.0 * row[HOVER_INFLOW] / radius_m
+    back = drive / (1.0 + late * late)
+    hub = 0.5 * inertia * stiff  # N m for each rad of tilt and (rad/s)^2
+    row[FLAP_BACK] = hub * back / radius_m
+    row[ROLLING_MOMENT] = hub * late * back / radius_m
+    row[FLAP_SIDE] = row[THRUST_COEF] * late * back / radius_m
 
 
 def at_step(row: Row, dt: float) -> Row:
     """A copy of the row (or rows) for steps of dt seconds."""
     out = row.copy()
+    out[..., SPEED_PER_V] = row[..., MAX_SPEED] / row[..., REF_VOLTAGE]
     out[..., SHARE_UP] = -np.expm1(-dt / row[..., TAU_UP])
     out[..., SHARE_DOWN] = -np.expm1(-dt / row[..., TAU_DOWN])
     return out

@@ -1,9 +1,12 @@
 """Rotor stages: speed with first-order lag, then thrust, torque, drag and angular momentum.
 
-Static thrust and torque, in-plane drag and rolling moment follow PX4's Gazebo motor plugin (from RotorS, Furrer et al.
-2016). What flight does to them follows momentum and blade element theory (Leishman, Principles of Helicopter Aerodynamics,
-2006, 2.14, 3.3, 5.4): inflow by Glauert, thrust linear in inflow and growing with the advance ratio, torque as induced,
-climb and profile power over speed. Near the ground thrust grows by Cheeseman and Bennett (1955).
+Static thrust and torque and in-plane drag follow PX4's Gazebo motor plugin (from RotorS, Furrer et al. 2016), whose drag is
+the whole force against the cross flow: of the blades and of the disc that leans back (Mahony, Kumar and Corke, IEEE RAM
+19(3), 2012). Blades flap as `hil.physics.params.finished` says: the disc leans away from the advancing blade's side, too,
+and both tilts turn the hub. What flight does to thrust and torque follows momentum and blade element theory (Leishman,
+Principles of Helicopter Aerodynamics, 2006, 2.14, 3.3, 5.4): inflow by Glauert, thrust linear in inflow and growing with the
+advance ratio, torque as induced, climb and profile power over speed. Near the ground thrust grows by Cheeseman and Bennett
+(1955).
 """
 
 from __future__ import annotations
@@ -13,13 +16,13 @@ import math
 from hil.frames import ned_to_body
 from hil.jit import inlined
 from hil.physics.params import (
+    FLAP_BACK,
+    FLAP_SIDE,
     HOVER_INFLOW,
     INDUCED_FACTOR,
     INFLOW_LOSS,
-    MAX_SPEED,
     PROFILE_TORQUE,
     RADIUS,
-    REF_VOLTAGE,
     ROLLING_MOMENT,
     ROTOR_DRAG,
     ROTOR_INERTIA,
@@ -27,6 +30,7 @@ from hil.physics.params import (
     SEA_LEVEL_DENSITY,
     SHARE_DOWN,
     SHARE_UP,
+    SPEED_PER_V,
     THRUST_COEF,
 )
 from hil.physics.state import (
@@ -55,7 +59,7 @@ LEAST_SPEED = 1.0  # rad/s; below, a rotor makes no force worth a division by it
 @inlined
 def spin_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:
     """Let each rotor's speed go to duty x what the voltage allows; the motors' reaction turns the body the other way."""
-    limit = params[MAX_SPEED] * state[VOLTAGE] / params[REF_VOLTAGE]
+    limit = params[SPEED_PER_V] * state[VOLTAGE]
     up, down = params[SHARE_UP], params[SHARE_DOWN]
     spin = 0.0
     for i in range(rotors):
@@ -152,13 +156,13 @@ def _push_rotor(
     thrust = static * min(max(gain, 0.0), MOST_THRUST_GAIN)
     blades = params[PROFILE_TORQUE] * static * (1.0 + PROFILE_GROWTH * advance2)
     torque = max(0.0, blades + INDUCED_FACTOR * thrust * through * radius * per_tip)
-    drag = params[ROTOR_DRAG] * air * speed
-    fx, fy, fz = -drag * hub_u, -drag * hub_v, -thrust
-    roll = params[ROLLING_MOMENT] * air * speed
+    drag, lean = params[ROTOR_DRAG] * air * speed, params[FLAP_SIDE] * air * speed * turn
+    fx, fy, fz = -drag * hub_u - lean * hub_v, -drag * hub_v + lean * hub_u, -thrust
+    roll, back = params[ROLLING_MOMENT] * air * speed * turn, params[FLAP_BACK] * air * speed
     state[FORCE] += fx
     state[FORCE + 1] += fy
     state[FORCE + 2] += fz
-    state[TORQUE] += y * fz - z * fy + roll * hub_u * turn
-    state[TORQUE + 1] += z * fx - x * fz + roll * hub_v * turn
+    state[TORQUE] += y * fz - z * fy + roll * hub_u - back * hub_v
+    state[TORQUE + 1] += z * fx - x * fz + roll * hub_v + back * hub_u
     state[TORQUE + 2] += x * fy - y * fx - turn * torque
     state[SHAFT_W] += torque * speed

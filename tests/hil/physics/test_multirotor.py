@@ -24,7 +24,8 @@ def quad() -> s.Array:
 def calm_quad() -> s.Array:
     """Without drag of any kind, and a battery that neither sags nor empties."""
     row = quad()
-    row[p.DRAG_AREA : p.DRAG_AREA + 3] = row[p.ROTOR_DRAG] = row[p.ROLLING_MOMENT] = 0.0
+    row[p.DRAG_AREA : p.DRAG_AREA + 3] = row[p.ROTOR_DRAG] = 0.0
+    row[p.ROLLING_MOMENT] = row[p.FLAP_BACK] = row[p.FLAP_SIDE] = 0.0
     row[p.INFLOW_LOSS] = 0.0
     row[p.RESISTANCE], row[p.CAPACITY_C] = 0.0, 1e12
     row[p.OCV : p.OCV + p.OCV_POINTS] = row[p.REF_VOLTAGE]

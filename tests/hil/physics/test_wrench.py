@@ -18,7 +18,10 @@ from hil.physics.step import multirotor_step
 
 QUAD = load_airframe("quad_x")
 R, SPEED = 0.127, 700.0  # m, rad/s
-ONLY = {"thrust": p.THRUST_COEF, "drag": p.ROTOR_DRAG, "roll": p.ROLLING_MOMENT}
+ONLY = {
+    "thrust": p.THRUST_COEF, "drag": p.ROTOR_DRAG,
+    "roll": p.ROLLING_MOMENT, "back": p.FLAP_BACK, "side": p.FLAP_SIDE,
+}  # fmt: skip
 
 
 def rotors(*, only: str = "", turn: float = 0.0) -> s.Array:
@@ -110,6 +113,55 @@ def test_the_advancing_blade_is_pushed_up(turn: float, density: float) -> None:
     )
     assert forward[1] == pytest.approx([4.0 * each * turn * 3.0, 0.0, 0.0], rel=1e-9, abs=1e-12)
     assert right[1] == pytest.approx([0.0, 4.0 * each * turn * 3.0, 0.0], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("turn", "density"), [(1.0, 1.225), (-1.0, 0.7361)])
+def test_the_disc_leans_back_and_lifts_the_side_it_moves_to(turn: float, density: float) -> None:
+    row = rotors(only="back", turn=turn)
+    each = 4.0 * QUAD.params[p.FLAP_BACK] * density / 1.225 * SPEED
+    _, torque, _ = wrench(row, vel=(3.0, 0.0, 0.0), density=density)
+    assert torque == pytest.approx([0.0, 3.0 * each, 0.0], rel=1e-9, abs=1e-12)
+    _, torque, _ = wrench(row, vel=(0.0, 3.0, 0.0), density=density)
+    assert torque == pytest.approx([-3.0 * each, 0.0, 0.0], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("turn", "density"), [(1.0, 1.225), (-1.0, 0.7361)])
+def test_the_disc_leans_away_from_the_advancing_blade(turn: float, density: float) -> None:
+    """Clockwise, flying forward, that blade comes up on the left: thrust leans to the right, and it is felt at the hubs."""
+    row = rotors(only="side", turn=turn)
+    each, above = 4.0 * QUAD.params[p.FLAP_SIDE] * density / 1.225 * SPEED * turn, places()[0, 2]
+    force, torque, _ = wrench(row, vel=(3.0, 0.0, 0.0), density=density)
+    assert force == pytest.approx([0.0, 3.0 * each, 0.0], rel=1e-9, abs=1e-12)
+    assert torque == pytest.approx([-above * 3.0 * each, 0.0, 0.0], rel=1e-9, abs=1e-12)
+    force, _, _ = wrench(row, vel=(0.0, 3.0, 0.0), density=density)
+    assert force == pytest.approx([-3.0 * each, 0.0, 0.0], rel=1e-9, abs=1e-12)
+
+
+def test_a_blade_flaps_as_its_equation_of_motion_says() -> None:
+    """One blade over its azimuth, element by element, until it repeats itself; then the first harmonic of it."""
+    row = QUAD.params
+    lock, frequency, inertia = row[p.LOCK], row[p.FLAP_FREQUENCY], row[p.ROTOR_INERTIA]
+    mu, inflow = 0.02, row[p.HOVER_INFLOW] / R
+    radii = (np.arange(200) + 0.5) / 200.0
+    # Two blades' thrust over their inertia fixes their pitch: lock (pitch / 3 - inflow / 2) / 2 of it, each.
+    pitch = 3.0 * (2.0 * row[p.THRUST_COEF] * R / inertia / lock + 0.5 * inflow)
+    steps, tilt, rate = 720, 0.0, 0.0
+    turn, track = math.tau / steps, []
+    for k in range(6 * steps):
+        past = radii + mu * math.sin(k * turn)
+        lifts = lock / 2.0 * np.mean(radii * (pitch * past**2 - (inflow + radii * rate) * past))
+        rate += turn * (lifts - frequency**2 * tilt)
+        tilt += turn * rate
+        track.append(tilt)
+    angles, last = np.arange(steps) * turn, np.array(track[-steps:])
+    back, across = -2.0 * np.mean(last * np.cos(angles)), 2.0 * np.mean(last * np.sin(angles))
+    assert min(back, across) > 0.001
+    # Both blades' springs push the hub; what is pushed goes with rotor speed times cross flow.
+    flow = mu * R
+    spring = 0.5 * inertia * (frequency**2 - 1.0)
+    assert row[p.FLAP_BACK] * flow == pytest.approx(spring * back, rel=0.02)
+    assert row[p.ROLLING_MOMENT] * flow == pytest.approx(spring * across, rel=0.02)
+    assert row[p.FLAP_SIDE] * flow == pytest.approx(row[p.THRUST_COEF] * across, rel=0.02)
 
 
 @pytest.mark.parametrize(("axis", "arm"), [(0, 0.21), (1, 0.13)])
