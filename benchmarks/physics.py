@@ -20,8 +20,8 @@ from benchmarks.measure import machine, seconds
 from hil.airframes.load import load_airframe
 from hil.autopilot.setpoints import GoTo
 from hil.physics import state as ps
-from hil.physics.batch import FIRST_HOME, BatchSim
-from hil.sim.batch import BatchPilot
+from hil.sim.batch import FIRST_HOME, BatchSim
+from hil.sim.batch_pilot import BatchPilot
 from hil.sim.fastloop import FastLoop
 
 QUADS = 10_000

@@ -13,11 +13,11 @@ from hil.airframes.load import load_airframe, shipped_airframes
 from hil.geodesy import Home
 from hil.physics import params as p
 from hil.physics import state as s
-from hil.physics.batch import BatchSim
 from hil.physics.step import multirotor_step
 from hil.sensors import layout as sn
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import seeded_streams
+from hil.sim.batch import BatchSim
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 

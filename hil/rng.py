@@ -6,9 +6,13 @@ import zlib
 
 import numpy as np
 
+from hil.errors import ScenarioError
+
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """A generator that depends on `seed` and `name` alone (PCG64 over both)."""
+    """A generator that depends on `seed` and `name` alone (PCG64 over both). Raises ScenarioError for a seed below 0."""
+    if seed < 0:
+        raise ScenarioError(f"a seed must be 0 or above, is {seed}")
     return np.random.Generator(np.random.PCG64([seed, zlib.crc32(name.encode())]))
 
 

@@ -9,9 +9,19 @@ from dataclasses import dataclass
 
 from hil.faults.schedule import Fault, Part
 from hil.faults.spoil import Spoiler
+from hil.frames import ned_to_body
+from hil.physics import state as ps
+from hil.physics.state import Array
 from hil.sensors.optional import AirspeedRecord
 
 SEA_LEVEL_DENSITY = 1.225  # kg/m^3: indicated airspeed counts with it at every height
+
+
+def pressure_ahead_pa(state: Array, inputs: Array) -> float:
+    """Dynamic, of the air that comes from ahead (negative from behind)."""
+    past = [float(state[ps.VEL + i] - inputs[ps.WIND + i]) for i in range(3)]
+    ahead, _, _ = ned_to_body(*state[ps.QUAT : ps.QUAT + 4].tolist(), *past)
+    return 0.5 * float(inputs[ps.DENSITY]) * math.copysign(ahead * ahead, ahead)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,8 @@ DEAD, WEAK, OFF, STUCK, DRIFT, JAM, CELL, GARBAGE, DELAYED, INTERMITTENT, SPOOF,
 # first reading and count of them, by part; without any, what is no sensor or breaks elsewhere
 FIRST = (0, GYRO, ACCEL, MAG, BARO_PA, GPS_COUNT, 0, 0, 0, 0)
 COUNT = (0, 3, 3, 3, 1, GPS_SATELLITES - GPS_COUNT + 1, 0, 0, 0, 0)
-# What a fault remembers: rows of its sensor's readings, one for each moment they were made, as far back as a delay goes.
+# What a delay remembers: rows of its sensor's readings, one for each moment they were made, as far back as it may go.
 PAST = round(MOST_DELAY_S / (FAST_STEPS * STEP_S)) + 1
-HELD_SIZE = PAST * max(COUNT)
 
 
 @stage
@@ -112,9 +111,17 @@ def spoil_readings(now_s: float, faults: Array, held: Array, raw: Array, reading
                     readings[first + i] += gone
 
 
+def memory_of(faults: Array) -> Array:
+    """A row for each fault, as wide as the one that remembers most needs it."""
+    sizes = [COUNT[int(fault[PART])] * {DELAYED: PAST, STUCK: 1}.get(int(fault[KIND]), 0) for fault in faults]
+    return np.zeros((len(faults), max(sizes, default=0)))
+
+
 def hold_readings(faults: Array, held: Array, raw: Array) -> None:
     """Start every sensor fault from what its sensor shows now."""
     for row in range(len(faults)):
         part = int(faults[row, PART])
         first, count = FIRST[part], COUNT[part]
-        held[row, : PAST * count] = np.tile(raw[first : first + count], PAST)
+        if count:
+            times = held.shape[1] // count
+            held[row, : times * count] = np.tile(raw[first : first + count], times)

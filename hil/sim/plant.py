@@ -26,13 +26,14 @@ from hil.sensors.noise import seeded_streams
 from hil.sensors.pitot import Airspeed
 from hil.sensors.power_on import switch_on
 from hil.sensors.suite import STEP_S
-from hil.sim.breaking import HELD_SIZE, hold_readings
+from hil.sim.breaking import hold_readings, memory_of
 from hil.sim.footing import Ground
 from hil.sim.gusts import gust_edges, wind_in_gusts
+from hil.sim.kinds import output_slots, resting_duties, stepped
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
-from hil.sim.soundness import Rewind, Watched, where_lost
+from hil.sim.soundness import Rewind, Watched, watched_stages, where_lost
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 from hil.world.raster import Raster
@@ -69,7 +70,7 @@ class Plant:
         self.gravity_m_s2 = gravity_m_s2(home.lat_deg, home.alt_amsl_m)
         self.field = field_at(home)
         self._clock = np.zeros(1, dtype=np.int64)
-        self._params = pp.at_step(airframe.params, STEP_S)
+        self._params = stepped(airframe, airframe.params, STEP_S)
         self._ground = Ground(home, airframe.resting_height_m, terrain)
         self._inputs = ps.still_air(gravity_m_s2=self.gravity_m_s2)
         self._state = self._ground.standing(self._inputs, heading_rad=math.radians(home.heading_deg))
@@ -88,9 +89,9 @@ class Plant:
         self._health = np.ones(ps.MAX_ROTORS)
         self._schedule: tuple[Fault, ...] = ()
         self._faults = np.zeros((0, ROW_SIZE))
-        self._held = np.zeros((0, HELD_SIZE))
+        self._held = memory_of(self._faults)
         self.faults = tuple(faults)
-        self._duty = np.zeros(ps.MAX_ROTORS)
+        self._duty = resting_duties(airframe)
         self._rewind = Rewind()
         switch_on(self._errors, self._records, self._streams)
 
@@ -141,20 +142,8 @@ class Plant:
     @property
     def _watched(self) -> tuple[Watched, ...]:
         """What may be lost, in the order of the stages."""
-        inputs, state, readings = self._inputs, self._state, self._readings
-        return (
-            Watched("the air", "wind axis", inputs, ps.WIND, 3),
-            Watched("the air", "density", inputs, ps.DENSITY),
-            Watched("the sensors", "reading", readings, 0, sn.READING_SIZE),
-            *self._thought,
-            Watched("the motor commands", "the duty of motor", inputs, ps.DUTY, ps.MAX_ROTORS),
-            Watched("the battery", "the voltage", state, ps.VOLTAGE),
-            Watched("the rotors", "the speed of rotor", state, ps.ROTOR, self.airframe.rotor_count),
-            Watched("the forces", "force axis", state, ps.FORCE, 3),
-            Watched("the forces", "torque axis", state, ps.TORQUE, 3),
-            Watched("the motion", "the turn rate about axis", state, ps.RATE, 3),
-            Watched("the motion", "velocity axis", state, ps.VEL, 3),
-            Watched("the motion", "position axis", state, ps.POS, 3),
+        return watched_stages(
+            self._state, self._inputs, self._readings, rotors=self.airframe.rotor_count, thought=self._thought
         )
 
     @property
@@ -172,7 +161,7 @@ class Plant:
     @property
     def output_slots(self) -> tuple[int, ...]:
         """Where each command of `drive` goes in the physics' inputs, counted from DUTY."""
-        return tuple(range(self.airframe.rotor_count))
+        return output_slots(self.airframe)
 
     def drive(self, duties: Sequence[float]) -> None:
         """Turn the motors at these duties (0..1, in the airframe's order) from now on; what is beyond is cut off.
@@ -213,7 +202,7 @@ class Plant:
                 raise ScenarioError(f"{self.airframe.name} has no pitot tube", where="fault")
         self._faults = fault_rows(self._schedule)
         # Until its fault begins a sensor's last value is the one it shows now.
-        self._held = np.zeros((len(self._schedule), HELD_SIZE))
+        self._held = memory_of(self._faults)
         hold_readings(self._faults, self._held, self._raw)
 
     def inject(self, fault: Fault) -> None:

@@ -15,6 +15,14 @@ from hil.sim.sensing import imu_steps, sense_due
 
 
 @stage
+def drive_rover(inputs: Array, duty: Array, health: Array) -> None:
+    """Give the wheels their commands, as far as their motors are healthy."""
+    for side in (LEFT, RIGHT):
+        # In the middle it stands: that is what a dead motor does.
+        inputs[DUTY + side] = 0.5 + (duty[side] - 0.5) * health[side]
+
+
+@stage
 def advance_rover(
     until_step: int,
     clock: NDArray[np.int64],
@@ -53,8 +61,6 @@ def advance_rover(
                 faults,
                 health,
             )
-        for side in (LEFT, RIGHT):
-            # In the middle it stands: that is what a dead motor does.
-            inputs[DUTY + side] = 0.5 + (duty[side] - 0.5) * health[side]
+        drive_rover(inputs, duty, health)
         rover_step(state, inputs, params, rover, STEP_S)
         clock[0] = step + 1

@@ -7,8 +7,6 @@ from typing import Any
 from hil.airframes.load import Airframe
 from hil.errors import ScenarioError
 from hil.geodesy import Home
-from hil.physics import params as pp
-from hil.physics import rover_params as rp
 from hil.sim.plant import Plant
 from hil.sim.rover_kernel import advance_rover
 
@@ -21,14 +19,6 @@ class RoverPlant(Plant):
             raise ScenarioError(f"{airframe.name} is no rover", where=airframe.file)
         self._rover = airframe.rover
         super().__init__(airframe, home, seed=seed, **world)
-        # Power over efficiency is drawn by the battery; the drive counts its own.
-        self._params[pp.EFFICIENCY] = 1.0
-        self._duty[:] = 0.5
-
-    @property
-    def output_slots(self) -> tuple[int, ...]:
-        """Left, right."""
-        return (rp.LEFT, rp.RIGHT)
 
     def _step_until(self, step: int) -> None:
         advance_rover(

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.physics import state as ps
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -19,6 +21,34 @@ class Watched:
     row: NDArray[np.float64]
     first: int
     count: int = 1
+
+
+def watched_stages(
+    state: NDArray[np.float64], inputs: NDArray[np.float64], readings: NDArray[np.float64], *, rotors: int,
+    thought: tuple[Watched, ...] = (),
+) -> tuple[Watched, ...]:  # fmt: skip
+    """What may be lost in an aircraft, in the order of the stages; `thought` by who thinks between sensors and motors."""
+    return (
+        Watched("the air", "wind axis", inputs, ps.WIND, 3),
+        Watched("the air", "density", inputs, ps.DENSITY),
+        Watched("the sensors", "reading", readings, 0, len(readings)),
+        *thought,
+        Watched(
+            "the motor commands",
+            "the duty of motor",
+            inputs,
+            ps.DUTY,
+            min(ps.MAX_ROTORS, len(inputs) - ps.DUTY),
+        ),
+        Watched("the battery", "the voltage", state, ps.VOLTAGE),
+        Watched("the rotors", "the speed of rotor", state, ps.ROTOR, rotors),
+        Watched("the forces", "force axis", state, ps.FORCE, 3),
+        Watched("the forces", "torque axis", state, ps.TORQUE, 3),
+        Watched("the motion", "the turn rate about axis", state, ps.RATE, 3),
+        Watched("the motion", "velocity axis", state, ps.VEL, 3),
+        Watched("the motion", "position axis", state, ps.POS, 3),
+        Watched("the motion", "attitude part", state, ps.QUAT, 4),
+    )
 
 
 class Rewind:

@@ -16,6 +16,17 @@ from hil.sim.sensing import imu_steps, sense_due
 
 
 @stage
+def drive_winged(inputs: Array, duty: Array, health: Array, rotors: int) -> None:
+    """Give the motors and servos their commands, the motors as far as they are healthy."""
+    for i in range(MAX_ROTORS):
+        inputs[DUTY + i] = duty[i]
+    for i in range(rotors):
+        inputs[DUTY + i] *= health[i]
+    # To a fault the propeller is the motor after the lifting ones.
+    inputs[DUTY + PROPELLER] *= health[rotors]
+
+
+@stage
 def advance_winged(
     until_step: int,
     clock: NDArray[np.int64],
@@ -55,11 +66,6 @@ def advance_winged(
                 faults,
                 health,
             )
-        for i in range(MAX_ROTORS):
-            inputs[DUTY + i] = duty[i]
-        for i in range(rotors):
-            inputs[DUTY + i] *= health[i]
-        # To a fault the propeller is the motor after the lifting ones.
-        inputs[DUTY + PROPELLER] *= health[rotors]
+        drive_winged(inputs, duty, health, rotors)
         winged_step(state, inputs, params, wing, STEP_S)
         clock[0] = step + 1

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from hil.airframes.load import Airframe
 from hil.errors import ScenarioError
-from hil.frames import ned_to_body
 from hil.geodesy import Home
-from hil.physics import state as ps
-from hil.physics import wing_params as wp
 from hil.sensors.optional import airspeed_record
-from hil.sensors.pitot import Airspeed, Pitot
+from hil.sensors.pitot import Airspeed, Pitot, pressure_ahead_pa
+from hil.sim.kinds import usual_roughness_m
 from hil.sim.plant import Plant
 from hil.sim.winged_kernel import advance_winged
-
-SHORT_GRASS_M = 0.05
 
 
 class WingedPlant(Plant):
@@ -29,18 +24,9 @@ class WingedPlant(Plant):
         if airframe.wing is None:
             raise ScenarioError(f"{airframe.name} has no wing", where=airframe.file)
         self._wing = airframe.wing
-        # On wheels what counts is the wind at the ground, not that at 20 ft.
-        world.setdefault("roughness_m", SHORT_GRASS_M)
+        world.setdefault("roughness_m", usual_roughness_m(airframe))
         super().__init__(airframe, home, seed=seed, **world)
-        self._duty[wp.DEFLECTION :] = 0.5
         self._pitot = Pitot(airspeed_record(), seed=seed)
-
-    @property
-    def output_slots(self) -> tuple[int, ...]:
-        """Rotors, propeller, surfaces."""
-        airframe = self.airframe
-        surfaces = range(wp.DEFLECTION, wp.DEFLECTION + airframe.surface_count)
-        return (*range(airframe.rotor_count), wp.PROPELLER, *surfaces)
 
     @property
     def airspeed(self) -> Airspeed | None:
@@ -55,10 +41,7 @@ class WingedPlant(Plant):
     @property
     def pressure_pa(self) -> float:
         """Of the air that comes from ahead, dynamic."""
-        state, inputs = self._state, self._inputs
-        past = [float(state[ps.VEL + i] - inputs[ps.WIND + i]) for i in range(3)]
-        ahead, _, _ = ned_to_body(*state[ps.QUAT : ps.QUAT + 4].tolist(), *past)
-        return 0.5 * float(inputs[ps.DENSITY]) * math.copysign(ahead * ahead, ahead)
+        return pressure_ahead_pa(self._state, self._inputs)
 
     def _step_until(self, step: int) -> None:
         advance_winged(

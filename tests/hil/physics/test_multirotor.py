@@ -161,18 +161,6 @@ def test_wind_on_a_hovering_quad_carries_it_along_and_not_against() -> None:
     assert state[s.FORCE] > 0.0
 
 
-def test_halving_the_step_of_a_manoeuvre_at_least_halves_the_error() -> None:
-    def fly(dt: float) -> s.Array:
-        row, inputs, state = quad(), s.still_air(), s.level_state()
-        inputs[s.DUTY : s.DUTY + 4] = 0.70, 0.69, 0.70, 0.69
-        state[s.RATE : s.RATE + 3] = 0.5, -0.8, 0.3
-        return run(state, inputs, row, 0.4, dt)[s.POS : s.VEL + 3].copy()
-
-    best = fly(0.0001)
-    coarse, fine = np.abs(fly(0.004) - best).max(), np.abs(fly(0.002) - best).max()
-    assert fine < 0.6 * coarse
-
-
 def standing(row: s.Array) -> tuple[s.Array, s.Array]:
     return s.level_state(), s.still_air(ground_d_m=load_airframe("quad_x").resting_height_m)
 
