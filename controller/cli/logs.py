@@ -83,6 +83,7 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     """One flight: what happened, in order."""
     from controller.logs.filled import read_filled
     from controller.logs.store import FRAMES, find_flight, read_events, summarise
+    from controller.logs.ways import ways_of
 
     out = Output(json)
     found = summarise(find_flight(_folder(flights), flight))
@@ -93,6 +94,9 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         out.note(f"{found.bad_bytes} bytes of the record could not be read")
     for line in read_filled(found.folder / FRAMES).told if (found.folder / FRAMES).is_file() else ():
         out.note(line)
+    for way in ways_of(found.folder):
+        out.emit("way", out=way.outbound, links=list(way.links), frames=way.frames)
+        out.result(f"  {way}: {way.frames:,d} frames")
     first_s: float | None = None
     for event in read_events(found.folder):
         at_s = event.get("t_s")

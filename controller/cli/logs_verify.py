@@ -92,9 +92,7 @@ def verify(
         show()
         return 0
     folder = find_flight(flights or flights_folder(), flight)
-    found = check(
-        folder, trusted=set(key) if key else None, noted=ledger(home_folder() / "keys").get(folder.name)
-    )
+    found = check(folder, trusted=set(key) if key else None, noted=ledger(home_folder() / "keys"))
     bad = found.first_bad
     box_ok, show_box = True, None
     if (folder / FILE).is_file():

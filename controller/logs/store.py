@@ -15,7 +15,9 @@ from controller.guard.home import home_folder
 from controller.wire.tlog import TlogFrames
 
 FRAMES = "frames.tlog"
+WAYS = "frames.way"
 EVENTS = "events.jsonl"
+CHAIN = "chain.jsonl"
 MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
@@ -50,6 +52,26 @@ def new_flight(flights: Path, *, utc_us: int, vehicle: str) -> Path:
             number += 1
             continue
         return folder
+
+
+def version(name: str, number: int) -> str:
+    """The name of a file that is written a second time, and so on: what was written first is never lost."""
+    stem, dot, ending = name.partition(".")
+    return name if number == 1 else f"{stem}-{number}{dot}{ending}"
+
+
+def versions(folder: Path, name: str) -> list[Path]:
+    """What there is of a file that may be written again, the newest last."""
+    found, number = [], 1
+    while (path := folder / version(name, number)).is_file():
+        found.append(path)
+        number += 1
+    return found
+
+
+def newest(folder: Path, name: str) -> Path:
+    """The last one written; the first one's path where there is none."""
+    return [folder / name, *versions(folder, name)][-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ write another record from the start; a head written down elsewhere in time, or t
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +20,8 @@ from controller.logs.keys import LedgerEntry, verify_signature
 from controller.logs.merkle import Tree, leaf_hash
 
 PIECE = 1 << 20
+# What readers take for part of a flight's own record.
+_RECORD = re.compile(r"frames\.(tlog|way)|events\.jsonl|mission(-\d+)?\.plan|params(-\d+)?\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Bad:
 class Verified:
     """`ok` is True when all that is signed is unchanged. `closed` is False for a flight whose end was never written.
 
-    `unsigned_blocks` and `tail_bytes` are what a crash left behind the last signed head: there, but not proved.
+    `unsigned_blocks`, `tail_bytes` and the files `uncovered` are what a crash left behind the last signed head: there, but not
+    proved. `flight` is the name under which it was recorded, whatever the folder is called now.
     """
 
     ok: bool
@@ -44,6 +49,8 @@ class Verified:
     first_bad: Bad | None = None
     unsigned_blocks: int = 0
     tail_bytes: int = 0
+    flight: str = ""
+    uncovered: tuple[str, ...] = ()
 
 
 class _Wrong(Exception):
@@ -70,26 +77,31 @@ class _Reading:
     final: bool = False
 
 
-def verify(folder: Path, *, trusted: set[str] | None = None, noted: LedgerEntry | None = None) -> Verified:
-    """Check one flight folder. `trusted` are the public keys to accept (None: whichever signed), `noted` what the ledger
-    of this machine says of the flight."""
+def verify(
+    folder: Path, *, trusted: set[str] | None = None, noted: Mapping[str, LedgerEntry] | None = None
+) -> Verified:
+    """Check one flight folder. `trusted` are the public keys to accept (None: whichever signed), `noted` is the ledger of this
+    machine."""
     reading = _Reading(folder)
+    tail, uncovered, bad = 0, tuple[str, ...](), None
     try:
         _read_chain(reading, trusted)
         tail = _check_ends(reading)
-        _check_ledger(reading, noted)
+        uncovered = _check_uncovered(reading)
+        _check_ledger(reading, (noted or {}).get(reading.flight))
     except _Wrong as wrong:
-        return Verified(
-            False,
-            reading.final,
-            reading.blocks,
-            reading.frames,
-            reading.key or None,
-            wrong.bad,
-            reading.unsigned_blocks,
-        )
+        bad = wrong.bad
     return Verified(
-        True, reading.final, reading.blocks, reading.frames, reading.key, None, reading.unsigned_blocks, tail
+        ok=bad is None,
+        closed=reading.final,
+        blocks=reading.blocks,
+        frames=reading.frames,
+        signed_by=reading.key or None,
+        first_bad=bad,
+        unsigned_blocks=reading.unsigned_blocks,
+        tail_bytes=tail,
+        flight=reading.flight,
+        uncovered=uncovered,
     )
 
 
@@ -158,6 +170,8 @@ def _head(reading: _Reading, number: int, at: int, fields: dict[str, Any], line:
         raise _Wrong(number, at, "a head does not stand for the lines above it")
     if fields["flight"] != reading.flight:
         raise _Wrong(number, at, "a head belongs to another flight")
+    if fields["size"] == reading.signed_size and not fields["final"]:
+        raise _Wrong(number, at, "a head stands there twice")
     reading.signed_size = reading.tree.size
     reading.unsigned_blocks = 0
     reading.heads.append(sha256(line).hexdigest())
@@ -220,6 +234,17 @@ def _check_ends(reading: _Reading) -> int:
             raise _Wrong(reading.blocks, end, f"{name} goes on for {more} bytes after its last block")
         tail += more
     return tail
+
+
+def _check_uncovered(reading: _Reading) -> tuple[str, ...]:
+    """Files of the record's names that no line speaks of: none in a closed flight, what was just begun in one that was cut off."""
+    names = sorted(
+        path.name for path in reading.folder.iterdir() if _RECORD.fullmatch(path.name) and path.stat().st_size
+    )
+    more = tuple(name for name in names if name not in reading.ends and name not in reading.whole)
+    if more and reading.final:
+        raise _Wrong(reading.blocks, 0, f"{more[0]} is not in the chain: it was put there afterwards")
+    return more
 
 
 def _check_ledger(reading: _Reading, noted: LedgerEntry | None) -> None:

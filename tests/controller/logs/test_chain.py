@@ -37,9 +37,11 @@ def record(
                 chain.wrote("events.jsonl", line)
             frames.flush(), events.flush()
             chain.seal(START_US + second * 1_000_000, sign=second % 10 == 0)
-    (folder / "mission.plan").write_text('{"fileType": "Plan"}')
+            if second == 4:
+                (folder / "mission.plan").write_text('{"fileType": "Plan"}')
+                chain.whole("mission.plan", b'{"fileType": "Plan"}')
     if close:
-        chain.close(START_US + seconds * 1_000_000, files=["mission.plan"])
+        chain.close(START_US + seconds * 1_000_000)
     else:
         chain.abandon()
     return chain
@@ -52,7 +54,7 @@ def flight(tmp_path: Path) -> Path:
 
 
 def test_an_untouched_flight_verifies_and_names_its_signer(flight: Path, tmp_path: Path) -> None:
-    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(flight, noted=ledger(tmp_path / "keys"))
     key = load_key(tmp_path / "keys").public_hex
     assert (result.ok, result.closed, result.frames, result.blocks, result.signed_by) == (
         True,
@@ -94,7 +96,7 @@ def single_changes(raw: bytes, other: bytes, rng: random.Random) -> bytes:
 def found(folder: Path, keys: Path, changes: int, seed: int) -> None:
     """Make that many single changes, one at a time, and see each found."""
     rng = random.Random(seed)
-    noted = ledger(keys)["first"]
+    noted = ledger(keys)
     originals = {path.name: path.read_bytes() for path in folder.iterdir()}
     made = 0
     while made < changes:
@@ -135,6 +137,10 @@ def is_head(line: bytes) -> bool:
         (lambda lines: lines[:-1], "missing"),  # the final head deleted
         (
             lambda lines: [*lines[:-1], next(line for line in reversed(lines[:-1]) if is_head(line))],
+            "twice",
+        ),
+        (
+            lambda lines: [*lines[:-1], next(line for line in lines if is_head(line))],
             "stand for",
         ),
         (lambda lines: [lines[0], *lines[2:4], lines[3], *lines[4:]], "out of order|stand for"),
@@ -147,7 +153,7 @@ def test_a_chain_with_lines_taken_doubled_or_brought_back_is_found(
     flight: Path, tmp_path: Path, change: Callable[[list[bytes]], list[bytes]], why: str
 ) -> None:
     (flight / CHAIN_FILE).write_bytes(b"".join(change(lines_of(flight))))
-    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(flight, noted=ledger(tmp_path / "keys"))
     assert result.first_bad is not None
     assert re.search(why, result.first_bad.why)
 
@@ -164,7 +170,7 @@ def test_flight_and_chain_cut_back_together_are_found_by_the_ledger(flight: Path
     for name, length in kept.items():
         (flight / name).write_bytes((flight / name).read_bytes()[:length])
     assert verify(flight).ok  # a stranger cannot know that there was more
-    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(flight, noted=ledger(tmp_path / "keys"))
     assert result.first_bad is not None
     assert result.first_bad.why == "the newest head that this machine signed for the flight is missing"
 
@@ -197,7 +203,7 @@ def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> N
         file.write(b"the last half second")
     with (folder / CHAIN_FILE).open("ab") as file:
         file.write(b'{"kind":"blo')  # torn by the crash
-    result = verify(folder, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(folder, noted=ledger(tmp_path / "keys"))
     assert (result.ok, result.closed, result.frames) == (True, False, 75)
     assert result.unsigned_blocks == 5 + 1
     assert result.tail_bytes == 20
