@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.framing import telemetry
 from benchmarks.measure import machine, seconds
-from controller.logs.keys import LedgerEntry, ledger
+from controller.logs.ledger import Ledger, ledger
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.wire.frame import Frame
@@ -86,7 +86,7 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sound(folder: Path, noted: dict[str, LedgerEntry]) -> None:
+def _sound(folder: Path, noted: Ledger) -> None:
     assert verify(folder, noted=noted).ok
 
 

@@ -230,6 +230,7 @@ def head(
 
 
 app.command("verify", epilog="Example: landline logs verify last")(logs_verify.verify)
+app.command("key", epilog="Example: landline logs key")(logs_verify.key)
 
 
 @app.command(

@@ -16,7 +16,8 @@ from typing import Any
 
 from controller.logs import store
 from controller.logs.diskfile import WholeRecords
-from controller.logs.keys import LedgerEntry, RecordKey, ledger, note_head
+from controller.logs.keys import RecordKey
+from controller.logs.ledger import LedgerEntry, ledger, note_head, place_of
 from controller.logs.merkle import Tree, leaf_hash
 
 CHAIN_FILE = store.CHAIN
@@ -27,6 +28,15 @@ SIGNED_PREFIX = b"landline flight record head\n"
 def canonical(fields: dict[str, Any]) -> bytes:
     """JSON with sorted keys and no spaces: what is hashed and signed."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+
+
+def flight_of(folder: Path) -> str:
+    """The name under which a flight was recorded, as far as its chain can be read; else the folder's."""
+    try:
+        with (folder / CHAIN_FILE).open("rb") as file:
+            return str(json.loads(file.readline())["flight"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return folder.name
 
 
 class _Stream:
@@ -69,14 +79,13 @@ class ChainWriter:
         self._queued = self._done = 0
         self._unsigned = 0
         self._file = WholeRecords(folder / CHAIN_FILE)
-        before = list(ledger(keys_folder).values())
         self._leaf(
             {
                 "kind": "open",
                 "format": FORMAT,
                 "flight": flight,
                 "key": key.public_hex,
-                "previous": before[-1].head if before else None,
+                "previous": ledger(keys_folder).newest,
                 "utc_us": utc_us,
             }
         )
@@ -165,5 +174,6 @@ class ChainWriter:
             self._file.sync(metadata=True)
         self._unsigned = 0
         digest = sha256(line).hexdigest()
-        note_head(self._keys_folder, LedgerEntry(self._flight, digest, final), durable=self._durable)
+        entry = LedgerEntry(self._flight, digest, final, place_of(self._folder))
+        note_head(self._keys_folder, entry, durable=self._durable)
         return digest

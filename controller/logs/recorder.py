@@ -26,7 +26,7 @@ from controller.errors import UserError
 from controller.logs import store
 from controller.logs.chain import ChainWriter
 from controller.logs.diskfile import AppendFile, write_atomically
-from controller.logs.keys import load_key
+from controller.logs.keys import PASSPHRASE, load_key
 from controller.logs.sealer import SIGN_S, SYNC_S, Sealer
 from controller.logs.ways import Named, WayWriter
 from controller.wire.frame import Frame
@@ -272,7 +272,7 @@ class FlightRecorder:
             return ChainWriter(
                 self.folder,
                 flight=self.folder.name,
-                key=load_key(keys, passphrase=os.environ.get("LANDLINE_KEY_PASSPHRASE")),
+                key=load_key(keys, passphrase=os.environ.get(PASSPHRASE)),
                 keys_folder=keys,
                 utc_us=self._clock.utc_us(),
                 durable=durable,

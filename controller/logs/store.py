@@ -91,14 +91,17 @@ class FlightSummary:
     outcome: str
 
 
+def _is_flight(folder: Path) -> bool:
+    """Also one from which a file was taken: whoever asks for it must be told that."""
+    return any((folder / name).is_file() for name in (FRAMES, EVENTS, CHAIN))
+
+
 def list_flights(flights: Path) -> list[Path]:
     """All flight folders, the newest last. Empty when there are none."""
     if not flights.is_dir():
         return []
     return sorted(
-        entry
-        for entry in flights.iterdir()
-        if not entry.name.startswith(".") and ((entry / FRAMES).is_file() or (entry / EVENTS).is_file())
+        entry for entry in flights.iterdir() if not entry.name.startswith(".") and _is_flight(entry)
     )
 
 
@@ -137,7 +140,7 @@ def find_plain_folder(flights: Path, name: str) -> Path:
 def find_folder(flights: Path, name: str) -> Path:
     """As `find_flight`, but an encrypted flight as it is."""
     direct = Path(name)
-    if (direct / FRAMES).is_file() or (direct / ARCHIVE).is_file():
+    if _is_flight(direct) or (direct / ARCHIVE).is_file():
         return direct
     there = all_flights(flights)
     found = there[-1:] if name == "last" else [folder for folder in there if folder.name.startswith(name)]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from controller.logs.chain import CHAIN_FILE, FORMAT, SIGNED_PREFIX, canonical
-from controller.logs.keys import LedgerEntry, verify_signature
+from controller.logs.keys import verify_signature
+from controller.logs.ledger import Ledger
 from controller.logs.merkle import Tree, leaf_hash
 
 PIECE = 1 << 20
@@ -38,7 +38,8 @@ class Verified:
     """`ok` is True when all that is signed is unchanged. `closed` is False for a flight whose end was never written.
 
     `unsigned_blocks`, `tail_bytes` and the files `uncovered` are what a crash left behind the last signed head: there, but not
-    proved. `flight` is the name under which it was recorded, whatever the folder is called now.
+    proved. `flight` is the name under which it was recorded, whatever the folder is called now; `heads` are the SHA-256 of its
+    heads' lines, `previous` of the newest head that the machine had signed before.
     """
 
     ok: bool
@@ -50,6 +51,8 @@ class Verified:
     unsigned_blocks: int = 0
     tail_bytes: int = 0
     flight: str = ""
+    previous: str | None = None
+    heads: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
 
 
@@ -69,6 +72,7 @@ class _Reading:
     whole: set[str] = field(default_factory=set)
     key: str = ""
     flight: str = ""
+    previous: str | None = None
     blocks: int = 0
     frames: int = 0
     signed_size: int = 0
@@ -77,9 +81,7 @@ class _Reading:
     final: bool = False
 
 
-def verify(
-    folder: Path, *, trusted: set[str] | None = None, noted: Mapping[str, LedgerEntry] | None = None
-) -> Verified:
+def verify(folder: Path, *, trusted: set[str] | None = None, noted: Ledger | None = None) -> Verified:
     """Check one flight folder. `trusted` are the public keys to accept (None: whichever signed), `noted` is the ledger of this
     machine."""
     reading = _Reading(folder)
@@ -88,7 +90,7 @@ def verify(
         _read_chain(reading, trusted)
         tail = _check_ends(reading)
         uncovered = _check_uncovered(reading)
-        _check_ledger(reading, (noted or {}).get(reading.flight))
+        _check_ledger(reading, noted)
     except _Wrong as wrong:
         bad = wrong.bad
     return Verified(
@@ -101,6 +103,8 @@ def verify(
         unsigned_blocks=reading.unsigned_blocks,
         tail_bytes=tail,
         flight=reading.flight,
+        previous=reading.previous,
+        heads=tuple(reading.heads),
         uncovered=uncovered,
     )
 
@@ -158,6 +162,7 @@ def _open(reading: _Reading, number: int, at: int, fields: dict[str, Any], trust
     if fields["format"] != FORMAT:
         raise _Wrong(number, at, f"{CHAIN_FILE} has format {fields['format']}, this is a reader of {FORMAT}")
     reading.key, reading.flight = str(fields["key"]), str(fields["flight"])
+    reading.previous = None if fields["previous"] is None else str(fields["previous"])
     if trusted is not None and reading.key not in trusted:
         raise _Wrong(number, at, "signed with a key that is not among the trusted ones")
 
@@ -247,12 +252,14 @@ def _check_uncovered(reading: _Reading) -> tuple[str, ...]:
     return more
 
 
-def _check_ledger(reading: _Reading, noted: LedgerEntry | None) -> None:
-    if noted is None:
+def _check_ledger(reading: _Reading, noted: Ledger | None) -> None:
+    entries = noted.of(reading.flight) if noted else []
+    if not entries:
         return
-    if noted.head not in reading.heads:
+    there = [entry for entry in entries if entry.head in reading.heads]
+    if not there:
         raise _Wrong(
             len(reading.heads), 0, "the newest head that this machine signed for the flight is missing"
         )
-    if noted.final and not reading.final:
+    if there[0].final and not reading.final:
         raise _Wrong(len(reading.heads), 0, "this flight was closed, but its final head is missing")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.chain import CHAIN_FILE, ChainWriter
-from controller.logs.keys import KEY_FILE, KeyProblem, ledger, load_key, verify_signature
+from controller.logs.chain import CHAIN_FILE, SIGNED_PREFIX, ChainWriter, canonical
+from controller.logs.keys import KEY_FILE, KeyProblem, load_key, verify_signature
+from controller.logs.ledger import ledger
 from controller.logs.verify import verify
 
 START_US = 1_779_000_000_000_000
@@ -224,7 +225,7 @@ def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
     record(tmp_path / "b", tmp_path / "keys", flight="b")
     first, second = (json.loads(lines_of(tmp_path / name)[0]) for name in ("a", "b"))
     assert first["previous"] is None
-    assert second["previous"] == ledger(tmp_path / "keys")["a"].head
+    assert second["previous"] == ledger(tmp_path / "keys").of("a")[0].head
 
 
 def test_a_chain_that_speaks_of_files_elsewhere_is_not_followed(flight: Path) -> None:
@@ -253,3 +254,15 @@ def test_the_key_is_made_once_for_its_owner_alone_and_opens_with_its_passphrase(
 def test_a_copy_of_the_folder_verifies_anywhere(flight: Path, tmp_path: Path) -> None:
     shutil.copytree(flight, tmp_path / "copy")
     assert verify(tmp_path / "copy").ok
+
+
+def test_a_head_that_is_rightly_signed_for_another_flight_is_found(flight: Path, tmp_path: Path) -> None:
+    lines = lines_of(flight)
+    head = json.loads(lines[-1])
+    del head["signature"]
+    head["flight"] = "second"
+    head["signature"] = load_key(tmp_path / "keys").sign(SIGNED_PREFIX + canonical(head))
+    (flight / CHAIN_FILE).write_bytes(b"".join([*lines[:-1], canonical(head) + b"\n"]))
+    bad = verify(flight).first_bad
+    assert bad is not None
+    assert bad.why == "a head belongs to another flight"

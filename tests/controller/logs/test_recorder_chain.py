@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from controller.logs import store
-from controller.logs.keys import ledger
+from controller.logs.ledger import ledger
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.wire import messages as m
@@ -77,7 +77,8 @@ from pathlib import Path
 from controller.clock import SystemClock
 from controller.logs import store
 from controller.logs.chain import ChainWriter
-from controller.logs.keys import ledger, load_key
+from controller.logs.keys import load_key
+from controller.logs.ledger import ledger
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.wire import messages as m
@@ -141,7 +142,7 @@ notes, flights = ledger(folder / "keys"), {path.name.partition("-")[2]: path for
 for i, most in enumerate(promised):
     flight = flights[f"kill{i}"]
     result = verify(flight, noted=notes)
-    assert result.ok and not result.closed and notes[flight.name], (flight, result)
+    assert result.ok and not result.closed and notes.of(flight.name), (flight, result)
     path = flight / "frames.tlog"
     log = read_tlog(path.read_bytes())
     # The system may be killed in the middle of a write, at a page's end: then the last entry is cut, and no other.

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from controller.logs.keys import ledger
+from controller.logs.ledger import ledger
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from hil.sim.clock import VirtualClock, run_virtual

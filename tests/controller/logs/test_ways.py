@@ -13,7 +13,7 @@ import pytest
 from controller.app.station import Station
 from controller.link.memory import pair
 from controller.logs import store
-from controller.logs.keys import ledger
+from controller.logs.ledger import ledger
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.logs.ways import NUMBERLESS, OUT, Way, ways_of
