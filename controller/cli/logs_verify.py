@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller.cli.common import Output
+from controller.cli.logs_slice import check_slice, is_slice, stranger
 
 if TYPE_CHECKING:
     from controller.logs.verify import Bad, Verified
@@ -33,17 +34,6 @@ def _trusted(named: list[str] | None) -> set[str]:
                 f"'{key[:20]}' is no public key", where="--key", hint="it has 64 hexadecimal digits"
             )
     return {key.lower() for key in named} if named else set(known_keys(_keys_folder()))
-
-
-def _stranger(signed_by: str | None, where: str) -> Exception:
-    """Nobody vouches for this key."""
-    from controller.errors import VerificationFailed
-
-    return VerificationFailed(
-        f"signed by an unknown key, {signed_by}: anybody can have written it",
-        where=where,
-        hint="if its holder told you this key, say so with --key; this machine's own are told by landline logs key",
-    )
 
 
 def _bad(bad: Bad | None) -> dict[str, object] | None:
@@ -194,7 +184,7 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
     if found.flight != folder.name:
         out.note(f"this folder is called {folder.name}; it is the record of {found.flight}")
     if not known:
-        raise _stranger(found.signed_by, str(folder))
+        raise stranger(found.signed_by, str(folder))
     out.result(f"unchanged: {found.blocks} blocks, {found.frames:,d} frames, signed by {found.signed_by}")
     if show_box is not None:
         show_box()
@@ -221,6 +211,9 @@ def verify(
     every: Annotated[
         bool, typer.Option("--all", help="Every flight of the folder, and whether one is missing.")
     ] = False,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="Of a slice: write what is in it into this new folder.")
+    ] = None,
     flights: Annotated[
         Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
     ] = None,
@@ -229,7 +222,7 @@ def verify(
     """Find any change of a flight since it was recorded; ends with 6 when there is one, or when nobody vouches for its key.
 
     A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight, and so is what
-    was filled in from it; its file (.blocks) can be named by itself.
+    was filled in from it; its file (.blocks) can be named by itself. So can a slice that 'export --proof' made.
     """
     from controller.errors import UserError
     from controller.logs.store import find_flight, flights_folder
@@ -244,6 +237,10 @@ def verify(
         show()
         return 0
     trusted = _trusted(key)
+    if is_slice(Path(flight)):
+        return check_slice(Path(flight), out, trusted, target)
+    if target is not None:
+        raise UserError("only a slice has bytes to write out", where="--out", hint="name the slice's file")
     return (
         _check_all(place, out, trusted) if every else _check_flight(find_flight(place, flight), out, trusted)
     )

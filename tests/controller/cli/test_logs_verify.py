@@ -213,3 +213,29 @@ def test_the_public_key_is_told_and_that_of_a_key_put_away_is_still_known(
     assert "LANDLINE_KEY_PASSPHRASE opens it" in laptop.err
     monkeypatch.setenv("LANDLINE_KEY_PASSPHRASE", "secret")
     assert laptop.logs("verify", second) == 0
+
+
+def test_a_slice_is_made_of_a_sound_flight_only_and_checked(
+    laptop: Laptop, other: Laptop, tmp_path: Path
+) -> None:
+    folder, target = laptop.fly(), tmp_path / "part.slice"
+    export = ("export", folder, "--proof", "--out", target)
+    assert laptop.logs(*export, "--from", "2026-05-18", "--to", "2026-05-17") == 2
+    assert "is no span" in laptop.err
+    assert laptop.logs(*export, "--files") == 0
+    assert laptop.logs(*export) == 2
+    assert "this file is there already" in laptop.err
+    assert laptop.logs("verify", target, "--out", tmp_path / "part") == 0
+    assert f"of {folder.name}, 3 frames, sealed from 2026-" in laptop.out
+    for name in ("frames.tlog", "frames.way", "params.json", "events.jsonl"):
+        assert (tmp_path / "part" / name).read_bytes() == (folder / name).read_bytes()
+    assert laptop.logs("verify", target, "--out", tmp_path / "part") == 2
+    assert other.logs("verify", target) == 6
+    assert other.logs("verify", target, "--key", *known_keys(laptop.keys)) == 0
+    target.write_bytes(target.read_bytes()[:-1])
+    assert laptop.logs("verify", target) == 6
+    assert "it is cut off" in laptop.err
+    changed = folder / "params.json"
+    changed.write_bytes(changed.read_bytes().replace(b"1.0", b"9.0"))
+    assert laptop.logs("export", folder, "--proof", "--out", tmp_path / "new.slice") == 6
+    assert not (tmp_path / "new.slice").exists()
