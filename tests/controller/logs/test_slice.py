@@ -140,7 +140,7 @@ def exchanged(parts: Parts) -> Parts:
 
 def renamed(word: bytes) -> Callable[[Parts], Parts]:
     def rename(parts: Parts) -> Parts:
-        middle = entries(parts, b"block")[1]
+        middle = entries(parts, b"block")[-1]
         line = b"\n".join(parts[middle].split(b"\n")[:1]) + b"\n"
         return [*parts[:middle], word + line.removeprefix(b"block"), *parts[middle + 1 :]]
 
@@ -149,6 +149,7 @@ def renamed(word: bytes) -> Callable[[Parts], Parts]:
 
 DISHONEST: dict[str, Callable[[Parts], Parts]] = {
     "a block left out": without_one,
+    "a file left out": lambda parts: [part for part in parts if b'"file":"events.jsonl"' not in part],
     "a block twice": doubled,
     "two blocks exchanged": exchanged,
     "no block": lambda parts: [part for part in parts if not part.startswith(b"block ")],
