@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.framing import telemetry
 from benchmarks.measure import machine, seconds
-from controller.logs.keys import ledger
+from controller.logs.ledger import Ledger, ledger
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.wire.frame import Frame
@@ -38,7 +38,7 @@ class _Clock:
         return 1_790_000_000_000_000 + round(self.seconds * 1e6)
 
 
-class _Origin:
+class _Link:
     name = "benchmark"
 
 
@@ -47,11 +47,11 @@ def record(folder: Path, frames: list[Frame], *, chunk: int, stream_s: float) ->
     clock = _Clock()
     recorder = FlightRecorder.start(folder / "flights", vehicle="copter", clock=clock, keys=folder / "keys")
     pieces = [frames[at : at + chunk] for at in range(0, len(frames) - chunk + 1, chunk)]
-    origin, step_s = _Origin(), chunk / FRAMES_A_S
+    links, step_s = (_Link(),), chunk / FRAMES_A_S
     began = time.process_time()
     for number in range(round(stream_s / step_s)):
         clock.seconds += step_s
-        recorder.frames(pieces[number % len(pieces)], origin, False)
+        recorder.frames(pieces[number % len(pieces)], links, False)
     used = time.process_time() - began
     recording = recorder.close()
     assert recording.frames == round(stream_s / step_s) * chunk
@@ -75,7 +75,7 @@ def main() -> None:
         size = sum(len(frame.raw) + 8 for frame in frames) / len(frames)
         long_s = VERIFIED_BYTES / size / FRAMES_A_S
         recorder, _ = record(folder, frames, chunk=400, stream_s=long_s)
-        noted = ledger(folder / "keys")[recorder.folder.name]
+        noted = ledger(folder / "keys")
         total = sum(path.stat().st_size for path in recorder.folder.iterdir())
         times = [seconds(lambda: _sound(recorder.folder, noted)) for _ in range(ROUNDS)]
         print(
@@ -86,8 +86,8 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sound(folder: Path, noted: object) -> None:
-    assert verify(folder, noted=noted).ok  # type: ignore[arg-type]
+def _sound(folder: Path, noted: Ledger) -> None:
+    assert verify(folder, noted=noted).ok
 
 
 if __name__ == "__main__":

@@ -1,11 +1,25 @@
 """Check a slice of a flight record without Landline: python verify_slice.py < slice
 
-Prints whose signature it carries and what it covers, or fails. The format: docs/record.md.
+Prints whose signature it carries and what it covers, or refuses it. To have the bytes, too, in files of the folder `part`:
+python -c "import verify_slice; verify_slice.main('part/')" < slice. The format: docs/record.md.
 """
 
 import hashlib
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+KINDS = {b"open": b"open", b"file": b"file", b"block": b"block", b"named": b"file"}
+
+
+def need(right: object, why: str) -> None:
+    """Ends the program where it is not so."""
+    if not right:
+        raise SystemExit(f"refused: {why}")
+
+
+def field(line: bytes, name: bytes) -> bytes:
+    """One value of a line of canonical JSON; a quotation mark inside of a text has a backslash before it."""
+    return line.split(b'"%b":' % name)[1].split(b",")[0].strip(b'"}')
 
 
 def up(leaf: bytes, index: int, last: int, hashes: list[bytes]) -> bytes:
@@ -16,27 +30,56 @@ def up(leaf: bytes, index: int, last: int, hashes: list[bytes]) -> bytes:
         while right and not index & 1 and index:
             index, last = index >> 1, last >> 1
         index, last = index >> 1, last >> 1
-    return leaf
+    return leaf if last == 0 else b""
 
 
-def main() -> None:
+def main(folder: str = "") -> None:
     """Read the slice from standard input and check every part of it."""
     with open(0, "rb") as slice_file:
-        _, key, signature, head = (slice_file.readline().rstrip(b"\n").split(b" ", 1)[1] for _ in range(4))
+        words, rest = zip(
+            *(slice_file.readline().rstrip(b"\n").split(b" ", 1) for _ in range(4)), strict=True
+        )
+        need(words == (b"landline-slice", b"key", b"signature", b"head") and rest[0] == b"2", "no slice")
+        key, signature, head = rest[1:]
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.decode()))
         public.verify(bytes.fromhex(signature.decode()), b"landline flight record head\n" + head)
-        last = int(head.split(b'"size":')[1].split(b",")[0]) - 1
-        for entry in slice_file:
-            kind, index, hashes, line = entry.rstrip(b"\n").split(b" ", 3)
-            proof = [] if hashes == b"-" else [bytes.fromhex(one) for one in hashes.decode().split(",")]
-            root = up(hashlib.sha256(b"\x00" + line).digest(), int(index), last, proof)
-            assert b'"root":"%b"' % root.hex().encode() in head, "this block is not in the signed record"
-            if kind == b"block":
-                length = int(line.split(b'"length":')[1].split(b",")[0])
-                digest = hashlib.sha256(slice_file.read(length)).hexdigest().encode()
-                assert b'"sha256":"%b"' % digest in line, "the bytes of this block were changed"
-                slice_file.read(1)
+        before, run, ends, times = -1, False, dict[bytes, int](), list[bytes]()
+        while (entry := slice_file.readline()) != b"end\n":
+            need(entry.endswith(b"\n"), "it is cut off")
+            kind, number, hashes, line = entry[:-1].split(b" ", 3)
+            index, proof = (
+                int(number),
+                [bytes.fromhex(one) for one in hashes.decode().split(",") if one != "-"],
+            )
+            root = up(hashlib.sha256(b"\x00" + line).digest(), index, int(field(head, b"size")) - 1, proof)
+            need(field(head, b"root") == root.hex().encode(), "a line is not in the signed record")
+            need(
+                KINDS.get(kind) == field(line, b"kind") and (kind == b"open") == (before < 0), "a wrong word"
+            )
+            # Whole files, which may leave lines out, then one run of the record that leaves out none.
+            run, begun = run or kind in (b"block", b"named"), run or kind == b"open"
+            need(
+                index == before + 1 if begun else run or index > before,
+                "a line is missing, doubled or out of order",
+            )
+            before = index
+            if kind in (b"block", b"file"):
+                name, length = field(line, b"file"), int(field(line, b"length"))
+                data = slice_file.read(length)
+                right = hashlib.sha256(data).hexdigest().encode() == field(line, b"sha256")
+                need(right and slice_file.read(1) == b"\n", "the bytes of a block were changed")
+                if kind == b"block":
+                    offset = int(field(line, b"offset"))
+                    need(ends.get(name, offset) == offset, "a block is missing, doubled or out of order")
+                    ends[name] = offset + length
+                    times.append(field(line, b"utc_us"))
+                if folder:
+                    need(name.translate(None, b".-").isalnum(), "a strange name")
+                    with open(folder + name.decode(), "ab") as part:  # noqa: PTH123
+                        part.write(data)
             print(line.decode())
+        need(times and not slice_file.read(1), "no block, or more behind the end")
+    print(f"sealed from {times[0].decode()} to {times[-1].decode()} microseconds UTC since 1970")
     print("all of it is signed by", key.decode())
 
 

@@ -67,6 +67,7 @@ class Station:
         self.recorder = recorder
         self.heard: dict[Address, Heard] = {}
         self.vehicles: dict[Address, Vehicle] = {}
+        self._links: list[LinkEndpoint] = []
         self._timing = timing
         self._operator_feeds = operator_feeds
         self._heartbeats = HeartbeatSender.ground_station()
@@ -78,6 +79,7 @@ class Station:
     async def __aenter__(self) -> Self:
         if self.recorder is not None:
             self.hub.tap(self.recorder.frames)
+            self.recorder.ending.append(self._count_links)
         await self._stack.enter_async_context(self.hub)
         exchange = Exchange(self.local, self.clock)
         exchange.attach(TimesyncService(self.local.address))
@@ -103,12 +105,30 @@ class Station:
 
     async def add(self, link: Link, *, name: str = "") -> LinkEndpoint:
         """Use a link that somebody made."""
-        return await self.hub.add(link, name=name)
+        endpoint = await self.hub.add(link, name=name)
+        self._links.append(endpoint)
+        return endpoint
 
     def alive(self) -> None:
         """The operator is there: keep our heartbeat going for some seconds more."""
         if self._step_heartbeats is not None:
             self._step_heartbeats(lambda: self._heartbeats.feed(self.clock.now()))
+
+    def _count_links(self) -> None:
+        """Into the record, what each link carried: copies of frames that another link brought are counted and not kept."""
+        assert self.recorder is not None
+        for endpoint in self._links:
+            stats = endpoint.stats
+            self.recorder.event(
+                "link",
+                name=endpoint.name,
+                frames_in=stats.frames_in,
+                duplicates_in=stats.duplicates_in,
+                echoes_in=stats.echoes_in,
+                frames_out=stats.frames_out,
+                dropped_out=stats.dropped_out,
+                times_lost=stats.times_lost,
+            )
 
     @property
     def frames_lost(self) -> int:

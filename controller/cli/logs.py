@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.cli import logs_at_rest, logs_fill, logs_photos, logs_query, logs_review, logs_verify
+from controller.cli import (
+    logs_at_rest,
+    logs_fill,
+    logs_photos,
+    logs_query,
+    logs_review,
+    logs_slice,
+    logs_verify,
+)
 from controller.cli.common import Output
 
 app = typer.Typer(
@@ -83,6 +91,7 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     """One flight: what happened, in order."""
     from controller.logs.filled import read_filled
     from controller.logs.store import FRAMES, find_flight, read_events, summarise
+    from controller.logs.ways import ways_of
 
     out = Output(json)
     found = summarise(find_flight(_folder(flights), flight))
@@ -93,6 +102,9 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         out.note(f"{found.bad_bytes} bytes of the record could not be read")
     for line in read_filled(found.folder / FRAMES).told if (found.folder / FRAMES).is_file() else ():
         out.note(line)
+    for way in ways_of(found.folder):
+        out.emit("way", out=way.outbound, links=list(way.links), frames=way.frames)
+        out.result(f"  {way}: {way.frames:,d} frames")
     first_s: float | None = None
     for event in read_events(found.folder):
         at_s = event.get("t_s")
@@ -226,6 +238,7 @@ def head(
 
 
 app.command("verify", epilog="Example: landline logs verify last")(logs_verify.verify)
+app.command("key", epilog="Example: landline logs key")(logs_verify.key)
 
 
 @app.command(
@@ -247,16 +260,24 @@ def export(
     from_utc: Annotated[str, typer.Option("--from", help="Beginning, UTC: 2026-05-17T09:30:00Z.")] = "",
     to_utc: Annotated[str, typer.Option("--to", help="End, UTC.")] = "",
     proof: Annotated[bool, typer.Option("--proof", help="A slice that a stranger can check.")] = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="With --proof: plan and parameters of the flight, too.")
+    ] = False,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
     """Write a flight or a log for other programs, or cut out a time span with the proof that it is part of the signed record."""
     from controller.errors import UserError
     from controller.logs.export import FORMATS, Span
-    from controller.logs.slice import cut_slice
     from controller.logs.store import find_flight
 
     from_utc_us, to_utc_us = _utc_us(from_utc, 0), _utc_us(to_utc, 2**62)
+    if from_utc_us > to_utc_us:
+        raise UserError(
+            f"from {from_utc} to {to_utc} is no span", where="--from, --to", hint="the beginning first"
+        )
+    if files and not proof:
+        raise UserError("whole files go with a proof", where="--files", hint="add --proof")
     if not proof:
         form = form or (target.suffix.removeprefix(".") if target else "")
         if not form:
@@ -278,19 +299,14 @@ def export(
         raise UserError(
             "a proof is of the record as it is", where="--proof", hint="leave out --as and --table"
         )
-    out = Output(json)
-    target = target or Path("flight.slice")
-    cut = cut_slice(
+    return logs_slice.export_slice(
         find_flight(_folder(flights), flight),
+        target or Path("flight.slice"),
         from_utc_us=from_utc_us,
         to_utc_us=to_utc_us,
+        files=files,
+        out=Output(json),
     )
-    target.write_bytes(cut.data)
-    out.emit("summary", file=str(target), blocks=cut.blocks, frames=cut.frames, bytes=len(cut.data))
-    out.result(
-        f"{target}: {cut.blocks} blocks, {cut.frames:,d} frames; check it with examples/verify_slice.py"
-    )
-    return 0
 
 
 def _utc_us(text: str, otherwise: int) -> int:

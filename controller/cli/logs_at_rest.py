@@ -77,12 +77,14 @@ def erase(
     """Erase flights older than so many days, never one that is being recorded."""
     from controller.clock import SystemClock
     from controller.errors import UserError
+    from controller.guard.home import home_folder
     from controller.logs import at_rest
     from controller.logs.store import flights_folder
 
     out = Output(json)
     place = flights or flights_folder()
-    found = at_rest.expired(place, keep_days=keep_days, now_utc_s=SystemClock().utc_us() / 1e6)
+    now_utc_us = SystemClock().utc_us()
+    found = at_rest.expired(place, keep_days=keep_days, now_utc_s=now_utc_us / 1e6)
     for folder in found:
         out.emit("flight", flight=str(folder))
         out.result(str(folder))
@@ -92,6 +94,7 @@ def erase(
         )
     if yes:
         at_rest.finish_erasing(place)
+        at_rest.note_erasing(found, home_folder() / "keys", utc_us=now_utc_us)
         at_rest.erase(found)
     out.emit("summary", erased=len(found))
     out.result(f"{len(found)} flights erased")

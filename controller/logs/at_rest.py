@@ -24,7 +24,10 @@ from typing import IO, Any
 
 from controller.errors import UserError, VerificationFailed
 from controller.logs import store
+from controller.logs.chain import flight_of
 from controller.logs.diskfile import write_atomically
+from controller.logs.keys import PASSPHRASE, load_key
+from controller.logs.ledger import ledger, note_erased, place_of
 
 ARCHIVE = store.ARCHIVE
 CONTENTS = "flight.files.json"
@@ -283,6 +286,24 @@ def expired(flights: Path, *, keep_days: float, now_utc_s: float) -> list[Path]:
         if began < limit and not folder.is_symlink() and is_finished(folder, now_utc_s):
             found.append(folder)
     return found
+
+
+def note_erasing(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
+    """Have the ledger beside the signing key tell, before they go, that these flights were erased by policy and not taken away.
+
+    Those that it does not know need no such line. Raises KeyProblem where the key does not open, and OSError.
+    """
+    known = ledger(keys)
+    told = [
+        entry
+        for folder in folders
+        for entry in known.of(flight_of(folder))
+        if entry.place == place_of(folder) and not entry.erased
+    ]
+    if told:
+        key = load_key(keys, passphrase=os.environ.get(PASSPHRASE))
+        for entry in told:
+            note_erased(keys, entry, key=key, utc_us=utc_us)
 
 
 def erase(folders: Sequence[Path]) -> None:

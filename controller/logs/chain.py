@@ -1,23 +1,26 @@
 """Writes the chain of a flight: what was on disk when, in blocks, under signed heads.
 
 `chain.jsonl` is one JSON object a line. The first says which flight and key this is and names the head of the flight before;
-a `block` covers the next bytes of `frames.tlog` or `events.jsonl`, a `file` a whole file (the plan, the parameters). These lines
-are the leaves of a Merkle tree (see `merkle`), each the line's very bytes without the newline. A `head` line holds the root
-over all leaves above it and a signature over itself without the signature; the last head is final. Nothing else is in it.
+a `block` covers the next bytes of a file that grows (frames, ways, events), a `file` a whole file (the plan, the parameters).
+These lines are the leaves of a Merkle tree (see `merkle`), each the line's very bytes without the newline. A `head` line holds
+the root over all leaves above it and a signature over itself without the signature; the last head is final. Nothing else is in it.
 """
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from controller.logs import store
 from controller.logs.diskfile import WholeRecords
-from controller.logs.keys import LedgerEntry, RecordKey, ledger, note_head
+from controller.logs.keys import RecordKey
+from controller.logs.ledger import LedgerEntry, ledger, note_head, place_of
 from controller.logs.merkle import Tree, leaf_hash
 
-CHAIN_FILE = "chain.jsonl"
+CHAIN_FILE = store.CHAIN
 FORMAT = 1
 SIGNED_PREFIX = b"landline flight record head\n"
 
@@ -25,6 +28,15 @@ SIGNED_PREFIX = b"landline flight record head\n"
 def canonical(fields: dict[str, Any]) -> bytes:
     """JSON with sorted keys and no spaces: what is hashed and signed."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+
+
+def flight_of(folder: Path) -> str:
+    """The name under which a flight was recorded, as far as its chain can be read; else the folder's."""
+    try:
+        with (folder / CHAIN_FILE).open("rb") as file:
+            return str(json.loads(file.readline())["flight"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return folder.name
 
 
 class _Stream:
@@ -38,10 +50,11 @@ class _Stream:
 
 
 class ChainWriter:
-    """The chain of one flight. `wrote` is told of every byte written; `seal` makes blocks of them; `close` ends it.
+    """The chain of one flight. `wrote` and `whole` are told of what was written; `seal` covers it; `close` ends it.
 
-    A block is only written after the bytes it covers are on disk: whoever calls `seal` has synced the files before. With
-    `durable` False (simulated flights) nothing waits for the disk.
+    A line may only be put into the chain when the bytes it covers are on disk. So that something slow can come between,
+    `seal` has two halves: `queue` fixes what is to be covered, `put` writes the lines, and may do so in another thread.
+    With `durable` False (simulated flights) nothing waits for the disk.
     """
 
     def __init__(
@@ -61,16 +74,18 @@ class ChainWriter:
         self._durable = durable
         self._tree = Tree()
         self._streams: dict[str, _Stream] = {}
+        self._files: list[dict[str, Any]] = []
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._queued = self._done = 0
         self._unsigned = 0
         self._file = WholeRecords(folder / CHAIN_FILE)
-        before = list(ledger(keys_folder).values())
         self._leaf(
             {
                 "kind": "open",
                 "format": FORMAT,
                 "flight": flight,
                 "key": key.public_hex,
-                "previous": before[-1].head if before else None,
+                "previous": ledger(keys_folder).newest,
                 "utc_us": utc_us,
             }
         )
@@ -83,11 +98,17 @@ class ChainWriter:
         stream.length += len(data)
         stream.frames += frames
 
-    def seal(self, utc_us: int, *, sign: bool) -> None:
-        """Cover everything written so far, and put a signed head on it if asked."""
+    def whole(self, name: str, data: bytes) -> None:
+        """A whole file was written, and will not be again."""
+        self._files.append({"file": name, "length": len(data), "sha256": sha256(data).hexdigest()})
+
+    def queue(self, utc_us: int) -> int:
+        """Have everything written so far covered by the lines to come; gives the number of lines queued since the beginning."""
+        lines = [{"kind": "file", "utc_us": utc_us, **fields} for fields in self._files]
+        self._files.clear()
         for name, stream in self._streams.items():
             if stream.length:
-                self._leaf(
+                lines.append(
                     {
                         "kind": "block",
                         "file": name,
@@ -101,21 +122,30 @@ class ChainWriter:
                 stream.offset += stream.length
                 stream.length = stream.frames = 0
                 stream.hash = sha256()
+        self._waiting.extend(lines)
+        self._queued += len(lines)
+        return self._queued
+
+    def put(self, queued: int, utc_us: int, *, sign: bool) -> None:
+        """Write the lines up to that number, and a signed head if asked. Raises OSError: what is left is written the next time."""
+        while self._done < queued:
+            self._leaf(self._waiting[0])
+            self._waiting.popleft()
+            self._done += 1
         if sign and self._unsigned:
             self._head(utc_us, final=False)
+
+    def seal(self, utc_us: int, *, sign: bool) -> None:
+        """Both at once, where the bytes are on disk already."""
+        self.put(self.queue(utc_us), utc_us, sign=sign)
 
     def abandon(self) -> None:
         """Stop without a final head, as the end of a process would."""
         self._file.close()
 
-    def close(self, utc_us: int, *, files: list[str]) -> str:
-        """Cover the rest and the whole files named, sign the final head; returns the hash of its line."""
+    def close(self, utc_us: int) -> str:
+        """Cover the rest, sign the final head; returns the hash of its line. Raises OSError."""
         self.seal(utc_us, sign=False)
-        for name in files:
-            data = (self._folder / name).read_bytes()
-            self._leaf(
-                {"kind": "file", "file": name, "length": len(data), "sha256": sha256(data).hexdigest()}
-            )
         head = self._head(utc_us, final=True)
         self._file.close()
         return head
@@ -144,5 +174,6 @@ class ChainWriter:
             self._file.sync(metadata=True)
         self._unsigned = 0
         digest = sha256(line).hexdigest()
-        note_head(self._keys_folder, LedgerEntry(self._flight, digest, final), durable=self._durable)
+        entry = LedgerEntry(self._flight, digest, final, place_of(self._folder))
+        note_head(self._keys_folder, entry, durable=self._durable)
         return digest

@@ -1,35 +1,25 @@
-"""The key that signs flight records, and the ledger of what it has signed.
+"""The key that signs flight records.
 
-One Ed25519 key a machine, made at first use, readable by its owner alone, locked with a passphrase where one is set. The
-ledger beside it names each flight's newest head; the next flight's record names that, and `verify` asks it whether a flight
-was ever closed.
+One Ed25519 key a machine, made at first use, readable by its owner alone, locked with a passphrase where one is set. The public
+keys of this machine stand beside it, one a line, the newest last: those of keys that were put away are known as before.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from controller.errors import UserError
 
 KEY_FILE = "record.ed25519.pem"
-LEDGER_FILE = "ledger.jsonl"
+PUBLIC_FILE = "record.ed25519.pub"
+PASSPHRASE = "LANDLINE_KEY_PASSPHRASE"
 
 
 class KeyProblem(UserError):
     """The signing key cannot be read or made."""
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """The newest head of one flight. `head` is the SHA-256 of its line, `final` whether the flight was closed."""
-
-    flight: str
-    head: str
-    final: bool
 
 
 class RecordKey:
@@ -66,7 +56,7 @@ def load_key(folder: Path, *, passphrase: str | None = None) -> RecordKey:
         ) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise KeyProblem("the signing key is not an Ed25519 key", where=str(path))
-    return RecordKey(private)
+    return _published(folder, RecordKey(private))
 
 
 def _make_key(path: Path, secret: bytes | None) -> RecordKey:
@@ -93,7 +83,29 @@ def _make_key(path: Path, secret: bytes | None) -> RecordKey:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
-    return RecordKey(private)
+    return _published(path.parent, RecordKey(private))
+
+
+def _published(folder: Path, key: RecordKey) -> RecordKey:
+    if key.public_hex not in _public_lines(folder):
+        with contextlib.suppress(OSError), (folder / PUBLIC_FILE).open("a", encoding="ascii") as file:
+            file.write(key.public_hex + "\n")
+    return key
+
+
+def _public_lines(folder: Path) -> list[str]:
+    try:
+        return (folder / PUBLIC_FILE).read_text(encoding="ascii", errors="replace").split()
+    except OSError:
+        return []
+
+
+def known_keys(folder: Path) -> list[str]:
+    """The public keys of this machine, the newest last; no key is made. One that is locked is only known once it was used."""
+    if not _public_lines(folder) and (folder / KEY_FILE).is_file():
+        with contextlib.suppress(KeyProblem):
+            return [load_key(folder, passphrase=os.environ.get(PASSPHRASE)).public_hex]
+    return _public_lines(folder)
 
 
 def verify_signature(public_hex: str, signature_hex: str, data: bytes) -> bool:
@@ -109,35 +121,3 @@ def verify_signature(public_hex: str, signature_hex: str, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def ledger(folder: Path) -> dict[str, LedgerEntry]:
-    """The newest entry of every flight, oldest flight first; lines cut off by a crash are passed over."""
-    entries: dict[str, LedgerEntry] = {}
-    try:
-        lines = (folder / LEDGER_FILE).read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return entries
-    for line in lines:
-        try:
-            found = json.loads(line)
-            entry = LedgerEntry(str(found["flight"]), str(found["head"]), bool(found["final"]))
-        except (ValueError, KeyError, TypeError):
-            continue
-        entries.pop(entry.flight, None)
-        entries[entry.flight] = entry
-    return entries
-
-
-def note_head(folder: Path, entry: LedgerEntry, *, durable: bool = True) -> None:
-    """Append to the ledger, and with `durable` wait until it is on disk."""
-    line = json.dumps({"flight": entry.flight, "head": entry.head, "final": entry.final})
-    with (folder / LEDGER_FILE).open("a+b") as file:
-        # What a crash or a full disk left of the last line must not swallow this one.
-        length = file.seek(0, os.SEEK_END)
-        file.seek(max(0, length - 1))
-        torn = length > 0 and file.read(1) != b"\n"
-        file.write(b"\n" * torn + line.encode() + b"\n")
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())

@@ -24,14 +24,6 @@ def _split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """The root over leaf hashes; over none, the hash of nothing."""
-    tree = Tree()
-    for leaf in leaves:
-        tree.append(leaf)
-    return tree.root()
-
-
 class Tree:
     """A tree that grows: keeps one hash for each complete subtree, some twenty for a million leaves."""
 
@@ -58,16 +50,38 @@ class Tree:
         return root
 
 
-def proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The hashes that, with leaf `index`, make the root: from the bottom up. Raises IndexError."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"there is no leaf {index} among {len(leaves)}")
-    if len(leaves) == 1:
-        return []
-    middle = _split(len(leaves))
-    if index < middle:
-        return [*proof(leaves[:middle], index), root_of(leaves[middle:])]
-    return [*proof(leaves[middle:], index - middle), root_of(leaves[:middle])]
+class Proofs:
+    """The whole tree over leaf hashes, for any number of proofs; each subtree is hashed once."""
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self._leaves = leaves
+        self._roots: dict[tuple[int, int], bytes] = {}
+
+    def root(self, begin: int, end: int) -> bytes:
+        """The root over the leaves from `begin` to before `end`, at least one."""
+        if end - begin == 1:
+            return self._leaves[begin]
+        found = self._roots.get((begin, end))
+        if found is None:
+            middle = begin + _split(end - begin)
+            found = self._roots[begin, end] = node_hash(self.root(begin, middle), self.root(middle, end))
+        return found
+
+    def of(self, index: int) -> list[bytes]:
+        """The hashes that, with leaf `index`, make the root: from the bottom up. Raises IndexError."""
+        begin, end = 0, len(self._leaves)
+        if not begin <= index < end:
+            raise IndexError(f"there is no leaf {index} among {end}")
+        hashes = []
+        while end - begin > 1:
+            middle = begin + _split(end - begin)
+            if index < middle:
+                hashes.append(self.root(middle, end))
+                end = middle
+            else:
+                hashes.append(self.root(begin, middle))
+                begin = middle
+        return hashes[::-1]
 
 
 def root_from_proof(leaf: bytes, index: int, size: int, hashes: Sequence[bytes]) -> bytes | None:

@@ -63,7 +63,7 @@ class TableFiles:
 
 def sources_of(flight: Path) -> list[Path]:
     """The files of a flight that columns are made of, the frames first."""
-    named = [flight / name for name in (store.FRAMES, store.EVENTS, store.PARAMETERS)]
+    named = [flight / store.FRAMES, flight / store.EVENTS, store.newest(flight, store.PARAMETERS)]
     found = [path for path in named if path.is_file()]
     with os.scandir(flight) as entries:
         found += sorted(
@@ -194,7 +194,7 @@ def tables_of(source: Path) -> Iterator[tuple[str, Any]]:
     """The Arrow tables of a file by name; several of the same name belong together. Raises what `read_log` raises."""
     if source.name == store.EVENTS:
         yield from _events(source.parent)
-    elif source.name == store.PARAMETERS:
+    elif source.suffix == ".json":
         yield from _parameters(source)
     else:
         for read, view in series_in_pieces(source):

@@ -15,22 +15,37 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from controller.clock import Clock, iso_utc
 from controller.errors import UserError
 from controller.logs import store
 from controller.logs.chain import ChainWriter
 from controller.logs.diskfile import AppendFile, write_atomically
-from controller.logs.keys import load_key
+from controller.logs.keys import PASSPHRASE, load_key
+from controller.logs.sealer import SIGN_S, SYNC_S, Sealer
+from controller.logs.ways import Named, WayWriter
 from controller.wire.frame import Frame
 from controller.wire.tlog import entries
 
 Kind = Literal[
-    "start", "action", "mode", "warning", "text", "link", "check", "mission", "param", "record", "end", "note"
+    "start",
+    "action",
+    "mode",
+    "warning",
+    "text",
+    "link",
+    "way",
+    "check",
+    "mission",
+    "param",
+    "record",
+    "end",
+    "note",
 ]
 
 # An hour of busy telemetry is some 50 MB: told once when there is room for four hours, and again when it gets serious.
@@ -38,9 +53,6 @@ WARN_FREE_BYTES = 200_000_000
 LAST_FREE_BYTES = 20_000_000
 FREE_CHECK_S = 10.0
 CLOCK_STEP_US = 1_000_000
-# How much a power cut may cost, and how much of the record may be unsigned.
-SYNC_S = 1.0
-SIGN_S = 10.0
 # Events kept while the disk takes none.
 EVENTS_KEPT = 10_000
 
@@ -62,11 +74,6 @@ def _json(value: dict[str, object], *, indent: int | None = None) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-class _Origin(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Recording:
     """What a flight left behind. `problems` says what is missing, one line each; empty is complete."""
@@ -82,8 +89,8 @@ class Recording:
 class FlightRecorder:
     """Writes one flight folder. `watch(line)` is called with each new problem as it appears.
 
-    With `keys` (the folder of the signing key) the record is chained and signed: see `chain`. Every second what was written
-    is forced to the disk and covered by a block, every ten seconds signed. `durable` False leaves out the forcing.
+    With `keys` (the folder of the signing key) the record is chained and signed: see `chain` and `sealer`, also for `durable`.
+    `ending` are called when it is about to be closed, for what they still have to record.
     Raises UserError where the folder holds a record already, this or another process's.
     """
 
@@ -95,15 +102,21 @@ class FlightRecorder:
         watch: Callable[[str], None] | None = None,
         keys: Path | None = None,
         durable: bool = True,
+        sync_s: float = SYNC_S,
+        sign_s: float = SIGN_S,
     ) -> None:
         self.folder = folder
         self.problems: list[str] = []
         self.frame_count = 0
         self.frames_missing = 0
+        self.ending: list[Callable[[], None]] = []
         self._clock = clock
         self._watch = watch
         self._tlog = AppendFile(folder / store.FRAMES, trouble=self._tlog_trouble)
-        self._events = AppendFile(folder / store.EVENTS, trouble=self._events_trouble)
+        self._events = AppendFile(folder / store.EVENTS, trouble=partial(self._file_trouble, store.EVENTS))
+        self._way_file = AppendFile(folder / store.WAYS, trouble=partial(self._file_trouble, store.WAYS))
+        self._ways = WayWriter(self._way_file, self._name_way)
+        self._kept: dict[str, int] = {}
         self._unwritten_events: list[bytes] = []
         self._check_free_s = 0.0
         self._warned_free_bytes: float = math.inf
@@ -119,11 +132,17 @@ class FlightRecorder:
                 where=str(folder),
                 hint="each needs a folder of its own",
             ) from None
-        self._durable = durable
-        self._seal_s = self._sign_s = 0.0
-        self._chain: ChainWriter | None = None
-        if keys is not None:
-            self._chain = self._begin_chain(keys)
+        self._sealer: Sealer | None = None
+        if keys is not None and (chain := self._begin_chain(keys, durable)):
+            self._sealer = Sealer(
+                chain,
+                (self._tlog, self._way_file, self._events),
+                clock=clock,
+                trouble=self._unsigned,
+                durable=durable,
+                sync_s=sync_s,
+                sign_s=sign_s,
+            )
 
     @classmethod
     def start(
@@ -136,6 +155,8 @@ class FlightRecorder:
         named_utc_us: int | None = None,
         keys: Path | None = None,
         durable: bool = True,
+        sync_s: float = SYNC_S,
+        sign_s: float = SIGN_S,
         **fields: object,
     ) -> FlightRecorder:
         """Make a new flight folder below `flights` and begin; `fields` go into the first event. Never raises OSError.
@@ -149,15 +170,23 @@ class FlightRecorder:
         except OSError as error:
             folder = flights / store.flight_name(utc_us, vehicle)
             trouble = f"no flight folder can be made below {flights}: {error.strerror or error}; nothing is recorded"
-        recorder = cls(folder, clock=clock, watch=watch, keys=None if trouble else keys, durable=durable)
+        recorder = cls(
+            folder,
+            clock=clock,
+            watch=watch,
+            keys=None if trouble else keys,
+            durable=durable,
+            sync_s=sync_s,
+            sign_s=sign_s,
+        )
         if trouble:
             recorder._problem(trouble)
         recorder._check_free(clock.now())
         recorder.event("start", vehicle=vehicle, **fields)
         return recorder
 
-    def frames(self, frames: list[Frame], origin: _Origin, outbound: bool) -> None:  # noqa: ARG002
-        """A tap for the hub: these frames, now. A closed record takes no more of them, and that is no trouble."""
+    def frames(self, frames: list[Frame], links: Sequence[Named], outbound: bool) -> None:
+        """A tap for the hub: these frames, now, from or to these links. A closed record takes no more, and that is no trouble."""
         if self._recording is not None:
             return
         utc_us, now = self._clock.utc_us(), self._clock.now()
@@ -166,12 +195,14 @@ class FlightRecorder:
         data = entries(utc_us, frames)
         if self._tlog.append(data, now):
             self.frame_count += len(frames)
-            if self._chain is not None:
-                self._chain.wrote(store.FRAMES, data, frames=len(frames))
+            # The frames first: of one whose writer was killed here the way is not known, and all others keep theirs.
+            ways = self._ways.add(links, outbound, len(frames), now)
+            if self._sealer is not None:
+                self._sealer.wrote(store.FRAMES, data, frames=len(frames))
+                self._sealer.wrote(store.WAYS, ways)
+                self._sealer.turn(now)
         else:
             self.frames_missing += len(frames)
-        if self._chain is not None and now >= self._seal_s:
-            self._seal(now)
         if now >= self._check_free_s:
             self._check_free(now)
             self._check_clock(utc_us, now)
@@ -186,25 +217,29 @@ class FlightRecorder:
         data = b"".join(self._unwritten_events)
         if self._events.append(data, now):
             self._unwritten_events.clear()
-            if self._chain is not None:
-                self._chain.wrote(store.EVENTS, data)
+            if self._sealer is not None:
+                self._sealer.wrote(store.EVENTS, data)
+                self._sealer.turn(now)
         elif len(self._unwritten_events) > EVENTS_KEPT:
             del self._unwritten_events[0]
 
     def mission(self, plan: str | bytes) -> None:
-        """Keep the mission as flown (the text of a .plan file)."""
+        """Keep the mission as flown (the text of a .plan file); one kept before stays beside it."""
         data = plan.encode() if isinstance(plan, str) else plan
-        self._keep(store.MISSION, data)
-        self.event("mission", file=store.MISSION, bytes=len(data))
+        name = self._keep(store.MISSION, data)
+        self.event("mission", file=name, bytes=len(data))
 
     def params(self, values: Mapping[str, float | int]) -> None:
-        """Keep the parameters, sorted by name; one that is not a number is null."""
-        self._keep(store.PARAMETERS, _json({name: values[name] for name in sorted(values)}, indent=1) + b"\n")
-        self.event("param", file=store.PARAMETERS, count=len(values))
+        """Keep the parameters, sorted by name; one that is not a number is null. Those kept before stay beside them."""
+        data = _json({name: values[name] for name in sorted(values)}, indent=1) + b"\n"
+        name = self._keep(store.PARAMETERS, data)
+        self.event("param", file=name, count=len(values))
 
     def close(self, **fields: object) -> Recording:
         """End the record; `fields` go into the last event. A second call returns the same."""
         if self._recording is None:
+            for told in self.ending:
+                told()
             self.event(
                 "end",
                 frames=self.frame_count,
@@ -213,11 +248,13 @@ class FlightRecorder:
                 **fields,
             )
             self._end_chain()
-            self._tlog.close()
-            self._events.close()
+            for file in (self._tlog, self._way_file, self._events):
+                file.close()
             problems = list(self.problems)
             if self.frames_missing:
                 problems.append(f"{self.frames_missing} frames are missing from {store.FRAMES}")
+            if self._ways.missing:
+                problems.append(f"the ways of {self._ways.missing} frames are missing from {store.WAYS}")
             if self._unwritten_events:
                 problems.append(f"{len(self._unwritten_events)} events are missing from {store.EVENTS}")
             self._recording = Recording(
@@ -230,35 +267,19 @@ class FlightRecorder:
             )
         return self._recording
 
-    def _begin_chain(self, keys: Path) -> ChainWriter | None:
+    def _begin_chain(self, keys: Path, durable: bool) -> ChainWriter | None:
         try:
             return ChainWriter(
                 self.folder,
                 flight=self.folder.name,
-                key=load_key(keys, passphrase=os.environ.get("LANDLINE_KEY_PASSPHRASE")),
+                key=load_key(keys, passphrase=os.environ.get(PASSPHRASE)),
                 keys_folder=keys,
                 utc_us=self._clock.utc_us(),
-                durable=self._durable,
+                durable=durable,
             )
         except (OSError, UserError) as error:
             self._problem(f"the record is not signed: {error}")
             return None
-
-    def _seal(self, now: float) -> None:
-        """Force what was written to the disk, then cover it by a block; a disk that fails is tried again a second later."""
-        assert self._chain is not None
-        self._seal_s = now + SYNC_S
-        sign = now >= self._sign_s
-        try:
-            if self._durable:
-                self._tlog.sync()
-                self._events.sync()
-            self._chain.seal(self._clock.utc_us(), sign=sign)
-        except OSError as error:
-            self._unsigned(error)
-            return
-        if sign:
-            self._sign_s = now + SIGN_S
 
     def _unsigned(self, error: OSError) -> None:
         line = f"the record's chain cannot be written: {error.strerror or error}"
@@ -266,24 +287,30 @@ class FlightRecorder:
             self._problem(line)
 
     def _end_chain(self) -> None:
-        if self._chain is None:
+        if self._sealer is None:
             return
-        whole = [name for name in (store.MISSION, store.PARAMETERS) if (self.folder / name).is_file()]
         try:
-            if self._durable:
-                self._tlog.sync()
-                self._events.sync()
-            self._chain.close(self._clock.utc_us(), files=whole)
+            self._sealer.close(self._clock.utc_us())
         except OSError as error:
             # Too late for an event: the files are complete, only their last seconds stay unsigned.
             self.problems.append(f"the record's last head could not be signed: {error.strerror or error}")
-            self._chain.abandon()
 
-    def _keep(self, name: str, data: bytes) -> None:
+    def _keep(self, name: str, data: bytes) -> str:
+        """Write a file under its name, or beside those of that name; gives the name."""
+        number = self._kept.get(name, 0) + 1
+        own = store.version(name, number)
         try:
-            write_atomically(self.folder / name, data)
+            write_atomically(self.folder / own, data)
         except OSError as error:
-            self._problem(f"{name} is not written: {error.strerror or error}")
+            self._problem(f"{own} is not written: {error.strerror or error}")
+            return own
+        self._kept[name] = number
+        if self._sealer is not None:
+            self._sealer.whole(own, data)
+        return own
+
+    def _name_way(self, number: int, outbound: bool, links: tuple[str, ...]) -> None:
+        self.event("way", way=number, out=outbound, links=links)
 
     def _problem(self, line: str) -> None:
         self.problems.append(line)
@@ -299,10 +326,10 @@ class FlightRecorder:
         else:
             self._problem(f"{store.FRAMES} cannot be written: {why}; the flight goes on unrecorded")
 
-    def _events_trouble(self, why: str | None) -> None:
-        # Not as an event: events are what cannot be written.
+    def _file_trouble(self, name: str, why: str | None) -> None:
+        # Not as an event: events are what cannot be written. Nothing is lost of either file: it waits for room.
         if why is not None:
-            line = f"{store.EVENTS} cannot be written: {why}"
+            line = f"{name} cannot be written: {why}"
             self.problems.append(line)
             if self._watch is not None:
                 self._watch(line)

@@ -175,10 +175,10 @@ def _value(value: Any) -> str:
 def _record(data: FlightData) -> str:
     start = data.events[0] if data.events else {}
     rows = [("folder", data.folder.name), ("frames", f"{data.frames:,}")]
-    for name in (store.FRAMES, store.MISSION, store.PARAMETERS, FILL, FILL_FRAMES):
-        path = data.folder / name
+    kept = [path for name in (store.MISSION, store.PARAMETERS) for path in store.versions(data.folder, name)]
+    for path in (data.folder / store.FRAMES, *kept, data.folder / FILL, data.folder / FILL_FRAMES):
         if path.is_file():
-            rows.append((f"{name}, SHA-256", sha256(path.read_bytes()).hexdigest()))
+            rows.append((f"{path.name}, SHA-256", sha256(path.read_bytes()).hexdigest()))
     if start.get("seed") is not None:
         rows.append(("simulated with seed", str(start["seed"])))
     if start.get("plan"):

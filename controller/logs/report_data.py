@@ -144,7 +144,7 @@ def _seconds(event: dict[str, Any], first_us: int) -> float:
 
 def _plan(folder: Path) -> Plan | None:
     try:
-        return open_plan(folder / store.MISSION)
+        return open_plan(store.newest(folder, store.MISSION))
     except PlanError:
         return None
 

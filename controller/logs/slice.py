@@ -1,17 +1,22 @@
 """A part of a flight record that a stranger can check: the blocks of a time span, each with its proof, under the signed head.
 
-The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it in twenty lines):
+The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it with two libraries):
 
-    landline-slice 1
+    landline-slice 2
     key <public key, 32 bytes in hexadecimal>
     signature <hexadecimal, over "landline flight record head\\n" and the head below>
     head <canonical JSON: root, size (number of leaves), flight, time>
-    open <index> <hashes of the proof, from the bottom up, joined by commas; - for none> <the chain's first line>
+    open 0 <hashes of the proof, from the bottom up, joined by commas; - for none> <the chain's first line>
+    file <index> <hashes> <a whole file's line in the chain: file, length, SHA-256>
+    <the bytes of the file, as many as `length` says, and a newline>
+    ... more files, or none
     block <index> <hashes> <the block's line in the chain: file, offset, length, SHA-256 of its bytes>
     <the bytes of the block, as many as `length` says, and a newline>
-    ... more blocks
+    named <index> <hashes> <a whole file's line; its bytes are not handed over here>
+    ... more of these two, each index one more than the one before, so that nothing is missing between
+    end
 
-A leaf is SHA-256 over a zero byte and the line; the tree is RFC 9162's.
+The word fits the line's `kind` (`file` for `named`). A leaf is SHA-256 over a zero byte and the line; the tree is RFC 9162's.
 """
 
 from __future__ import annotations
@@ -21,11 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.chain import CHAIN_FILE, canonical
-from controller.logs.merkle import leaf_hash, proof
+from controller.logs.merkle import Proofs, leaf_hash
 
-FORMAT = 1
+FORMAT = 2
 
 
 class SliceError(UserError):
@@ -43,56 +49,70 @@ class Slice:
     to_utc_us: int
 
 
-def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int) -> Slice:
-    """The blocks sealed within the span, and the first after it (a block is named by when it was sealed).
+def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = False) -> Slice:
+    """The blocks in which anything of the span was written, with `files` the plans and parameters of the whole flight, too.
 
     Raises SliceError where no block lies in the span or no signed head covers one. Verify the folder first: the slice is only as
     good as the record.
     """
-    lines = [line for line in (folder / CHAIN_FILE).read_bytes().split(b"\n")[:-1] if line]
+    lines = (folder / CHAIN_FILE).read_bytes().split(b"\n")[:-1]
     leaves = [line for line in lines if b'"kind":"head"' not in line]
     heads = [json.loads(line) for line in lines if b'"kind":"head"' in line]
     if not heads or not leaves:
         raise SliceError("the flight has no signed head", where=str(folder / CHAIN_FILE))
     head = heads[-1]
-    size = int(head["size"])
-    hashes = [leaf_hash(line) for line in leaves[:size]]
+    leaves = leaves[: int(head["size"])]
+    proofs = Proofs([leaf_hash(line) for line in leaves])
+    told = [json.loads(line) for line in leaves]
     signature = head.pop("signature")
-    opening = json.loads(leaves[0])
-    parts = [
-        f"landline-slice {FORMAT}\nkey {opening['key']}\nsignature {signature}\nhead ".encode(),
-        canonical(head) + b"\n",
-        b"open 0 " + _joined(proof(hashes, 0)) + b" " + leaves[0] + b"\n",
-    ]
-    chosen = _chosen([json.loads(line) for line in leaves[:size]], from_utc_us, to_utc_us)
+    chosen = _chosen(told, from_utc_us, to_utc_us)
     if not chosen:
         raise SliceError(
             "no signed block of this flight lies in that span",
             where=str(folder),
-            hint=f"the record runs from {opening['utc_us']} to {head['utc_us']} microseconds UTC",
+            hint=f"the record runs from {iso_utc(told[0]['utc_us'])} to {iso_utc(head['utc_us'])}",
         )
-    frames = 0
-    for index, block in chosen:
-        with (folder / block["file"]).open("rb") as file:
-            file.seek(block["offset"])
-            raw = file.read(block["length"])
-        parts.append(b"block %d %b %b\n%b\n" % (index, _joined(proof(hashes, index)), leaves[index], raw))
-        frames += block["frames"]
-    return Slice(b"".join(parts), len(chosen), frames, chosen[0][1]["utc_us"], chosen[-1][1]["utc_us"])
+    whole = [index for index, leaf in enumerate(told) if files and leaf["kind"] == "file"]
+    entries = [("open", 0)] + [("file", index) for index in whole]
+    entries += [("block" if told[index]["kind"] == "block" else "named", index) for index in chosen]
+    parts = [
+        f"landline-slice {FORMAT}\nkey {told[0]['key']}\nsignature {signature}\nhead ".encode(),
+        canonical(head) + b"\n",
+    ]
+    for word, index in entries:
+        parts.append(b"%b %d %b %b\n" % (word.encode(), index, _joined(proofs.of(index)), leaves[index]))
+        if word in ("block", "file"):
+            parts += [_bytes_of(folder, told[index]), b"\n"]
+    blocks = [told[index] for word, index in entries if word == "block"]
+    return Slice(
+        data=b"".join([*parts, b"end\n"]),
+        blocks=len(blocks),
+        frames=sum(block["frames"] for block in blocks),
+        from_utc_us=blocks[0]["utc_us"],
+        to_utc_us=blocks[-1]["utc_us"],
+    )
+
+
+def _bytes_of(folder: Path, leaf: dict[str, Any]) -> bytes:
+    with (folder / leaf["file"]).open("rb") as file:
+        file.seek(int(leaf.get("offset", 0)))
+        raw: bytes = file.read(leaf["length"])
+        return raw
 
 
 def _joined(hashes: list[bytes]) -> bytes:
     return b",".join(one.hex().encode() for one in hashes) or b"-"
 
 
-def _chosen(
-    leaves: list[dict[str, Any]], from_utc_us: int, to_utc_us: int
-) -> list[tuple[int, dict[str, Any]]]:
-    """The blocks that hold anything written in the span: a block's bytes came between the seal before it and its own."""
-    chosen, before = [], {"frames.tlog": 0, "events.jsonl": 0}
+def _chosen(leaves: list[dict[str, Any]], from_utc_us: int, to_utc_us: int) -> range:
+    """From the first to the last block that holds anything written in the span: its bytes came between the sealing before and its
+    own, and blocks sealed together have one time."""
+    found = []
+    own_us, before_us = int(leaves[0]["utc_us"]), 0
     for index, leaf in enumerate(leaves):
-        if leaf["kind"] == "block":
-            if leaf["utc_us"] >= from_utc_us and before.get(leaf["file"], 0) <= to_utc_us:
-                chosen.append((index, leaf))
-            before[leaf["file"]] = leaf["utc_us"]
-    return chosen
+        utc_us = int(leaf.get("utc_us", own_us))
+        if utc_us != own_us:
+            own_us, before_us = utc_us, own_us
+        if leaf["kind"] == "block" and own_us >= from_utc_us and before_us <= to_utc_us:
+            found.append(index)
+    return range(found[0], found[-1] + 1) if found else range(0)

@@ -15,7 +15,9 @@ from controller.guard.home import home_folder
 from controller.wire.tlog import TlogFrames
 
 FRAMES = "frames.tlog"
+WAYS = "frames.way"
 EVENTS = "events.jsonl"
+CHAIN = "chain.jsonl"
 MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
@@ -52,6 +54,26 @@ def new_flight(flights: Path, *, utc_us: int, vehicle: str) -> Path:
         return folder
 
 
+def version(name: str, number: int) -> str:
+    """The name of a file that is written a second time, and so on: what was written first is never lost."""
+    stem, dot, ending = name.partition(".")
+    return name if number == 1 else f"{stem}-{number}{dot}{ending}"
+
+
+def versions(folder: Path, name: str) -> list[Path]:
+    """What there is of a file that may be written again, the newest last."""
+    found, number = [], 1
+    while (path := folder / version(name, number)).is_file():
+        found.append(path)
+        number += 1
+    return found
+
+
+def newest(folder: Path, name: str) -> Path:
+    """The last one written; the first one's path where there is none."""
+    return [folder / name, *versions(folder, name)][-1]
+
+
 @dataclass(frozen=True, slots=True)
 class FlightSummary:
     """One flight at a glance.."""
@@ -69,14 +91,17 @@ class FlightSummary:
     outcome: str
 
 
+def _is_flight(folder: Path) -> bool:
+    """Also one from which a file was taken: whoever asks for it must be told that."""
+    return any((folder / name).is_file() for name in (FRAMES, EVENTS, CHAIN))
+
+
 def list_flights(flights: Path) -> list[Path]:
     """All flight folders, the newest last. Empty when there are none."""
     if not flights.is_dir():
         return []
     return sorted(
-        entry
-        for entry in flights.iterdir()
-        if not entry.name.startswith(".") and ((entry / FRAMES).is_file() or (entry / EVENTS).is_file())
+        entry for entry in flights.iterdir() if not entry.name.startswith(".") and _is_flight(entry)
     )
 
 
@@ -115,7 +140,7 @@ def find_plain_folder(flights: Path, name: str) -> Path:
 def find_folder(flights: Path, name: str) -> Path:
     """As `find_flight`, but an encrypted flight as it is."""
     direct = Path(name)
-    if (direct / FRAMES).is_file() or (direct / ARCHIVE).is_file():
+    if _is_flight(direct) or (direct / ARCHIVE).is_file():
         return direct
     there = all_flights(flights)
     found = there[-1:] if name == "last" else [folder for folder in there if folder.name.startswith(name)]

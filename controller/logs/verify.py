@@ -8,16 +8,20 @@ write another record from the start; a head written down elsewhere in time, or t
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from controller.logs.chain import CHAIN_FILE, FORMAT, SIGNED_PREFIX, canonical
-from controller.logs.keys import LedgerEntry, verify_signature
+from controller.logs.keys import verify_signature
+from controller.logs.ledger import Ledger
 from controller.logs.merkle import Tree, leaf_hash
 
 PIECE = 1 << 20
+# What readers take for part of a flight's own record.
+_RECORD = re.compile(r"frames\.(tlog|way)|events\.jsonl|mission(-\d+)?\.plan|params(-\d+)?\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,9 @@ class Bad:
 class Verified:
     """`ok` is True when all that is signed is unchanged. `closed` is False for a flight whose end was never written.
 
-    `unsigned_blocks` and `tail_bytes` are what a crash left behind the last signed head: there, but not proved.
+    `unsigned_blocks`, `tail_bytes` and the files `uncovered` are what a crash left behind the last signed head: there, but not
+    proved. `flight` is the name under which it was recorded, whatever the folder is called now; `heads` are the SHA-256 of its
+    heads' lines, `previous` of the newest head that the machine had signed before.
     """
 
     ok: bool
@@ -44,6 +50,10 @@ class Verified:
     first_bad: Bad | None = None
     unsigned_blocks: int = 0
     tail_bytes: int = 0
+    flight: str = ""
+    previous: str | None = None
+    heads: tuple[str, ...] = ()
+    uncovered: tuple[str, ...] = ()
 
 
 class _Wrong(Exception):
@@ -62,6 +72,7 @@ class _Reading:
     whole: set[str] = field(default_factory=set)
     key: str = ""
     flight: str = ""
+    previous: str | None = None
     blocks: int = 0
     frames: int = 0
     signed_size: int = 0
@@ -70,26 +81,31 @@ class _Reading:
     final: bool = False
 
 
-def verify(folder: Path, *, trusted: set[str] | None = None, noted: LedgerEntry | None = None) -> Verified:
-    """Check one flight folder. `trusted` are the public keys to accept (None: whichever signed), `noted` what the ledger
-    of this machine says of the flight."""
+def verify(folder: Path, *, trusted: set[str] | None = None, noted: Ledger | None = None) -> Verified:
+    """Check one flight folder. `trusted` are the public keys to accept (None: whichever signed), `noted` is the ledger of this
+    machine."""
     reading = _Reading(folder)
+    tail, uncovered, bad = 0, tuple[str, ...](), None
     try:
         _read_chain(reading, trusted)
         tail = _check_ends(reading)
+        uncovered = _check_uncovered(reading)
         _check_ledger(reading, noted)
     except _Wrong as wrong:
-        return Verified(
-            False,
-            reading.final,
-            reading.blocks,
-            reading.frames,
-            reading.key or None,
-            wrong.bad,
-            reading.unsigned_blocks,
-        )
+        bad = wrong.bad
     return Verified(
-        True, reading.final, reading.blocks, reading.frames, reading.key, None, reading.unsigned_blocks, tail
+        ok=bad is None,
+        closed=reading.final,
+        blocks=reading.blocks,
+        frames=reading.frames,
+        signed_by=reading.key or None,
+        first_bad=bad,
+        unsigned_blocks=reading.unsigned_blocks,
+        tail_bytes=tail,
+        flight=reading.flight,
+        previous=reading.previous,
+        heads=tuple(reading.heads),
+        uncovered=uncovered,
     )
 
 
@@ -146,6 +162,7 @@ def _open(reading: _Reading, number: int, at: int, fields: dict[str, Any], trust
     if fields["format"] != FORMAT:
         raise _Wrong(number, at, f"{CHAIN_FILE} has format {fields['format']}, this is a reader of {FORMAT}")
     reading.key, reading.flight = str(fields["key"]), str(fields["flight"])
+    reading.previous = None if fields["previous"] is None else str(fields["previous"])
     if trusted is not None and reading.key not in trusted:
         raise _Wrong(number, at, "signed with a key that is not among the trusted ones")
 
@@ -158,6 +175,8 @@ def _head(reading: _Reading, number: int, at: int, fields: dict[str, Any], line:
         raise _Wrong(number, at, "a head does not stand for the lines above it")
     if fields["flight"] != reading.flight:
         raise _Wrong(number, at, "a head belongs to another flight")
+    if fields["size"] == reading.signed_size and not fields["final"]:
+        raise _Wrong(number, at, "a head stands there twice")
     reading.signed_size = reading.tree.size
     reading.unsigned_blocks = 0
     reading.heads.append(sha256(line).hexdigest())
@@ -222,12 +241,25 @@ def _check_ends(reading: _Reading) -> int:
     return tail
 
 
-def _check_ledger(reading: _Reading, noted: LedgerEntry | None) -> None:
-    if noted is None:
+def _check_uncovered(reading: _Reading) -> tuple[str, ...]:
+    """Files of the record's names that no line speaks of: none in a closed flight, what was just begun in one that was cut off."""
+    names = sorted(
+        path.name for path in reading.folder.iterdir() if _RECORD.fullmatch(path.name) and path.stat().st_size
+    )
+    more = tuple(name for name in names if name not in reading.ends and name not in reading.whole)
+    if more and reading.final:
+        raise _Wrong(reading.blocks, 0, f"{more[0]} is not in the chain: it was put there afterwards")
+    return more
+
+
+def _check_ledger(reading: _Reading, noted: Ledger | None) -> None:
+    entries = noted.of(reading.flight) if noted else []
+    if not entries:
         return
-    if noted.head not in reading.heads:
+    there = [entry for entry in entries if entry.head in reading.heads]
+    if not there:
         raise _Wrong(
             len(reading.heads), 0, "the newest head that this machine signed for the flight is missing"
         )
-    if noted.final and not reading.final:
+    if there[0].final and not reading.final:
         raise _Wrong(len(reading.heads), 0, "this flight was closed, but its final head is missing")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from traceback import format_exception
@@ -35,8 +35,8 @@ from controller.wire.address import Address
 from controller.wire.frame import Frame
 
 Endpoint = LinkEndpoint | LocalEndpoint
-# (frames, the endpoint they came from, whether they are our own): called before anybody acts on them.
-Tap = Callable[[list[Frame], Endpoint, bool], None]
+# (frames, the links they came from or go to, whether they are our own): called before anybody acts on them.
+Tap = Callable[[list[Frame], Sequence[LinkEndpoint], bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Hub:
         if not fresh:
             return
         for tap in self._taps:
-            tap(fresh, origin, False)
+            tap(fresh, (origin,), False)
         for frame in fresh:
             heard = self.table.learn((frame[3], frame[4]), origin, now)
             if origin.filters_in and not passes(origin.filters_in, frame):
@@ -194,8 +194,9 @@ class Hub:
         if destinations:
             self._dedup.turn(now)
             self._dedup.first(frame[0], origin)
+            links = [way for way in destinations if isinstance(way, LinkEndpoint)]
             for tap in self._taps:
-                tap([frame], origin, True)
+                tap([frame], links, True)
         return self._hand_over(frame, destinations)
 
     def _destinations(

@@ -18,7 +18,7 @@ def chained(folder: Path, keys: Path) -> Path:
     )
     for name in ("frames.tlog", "events.jsonl"):
         chain.wrote(name, (folder / name).read_bytes(), frames=1)
-    chain.close(START_US + 60_000_000, files=[])
+    chain.close(START_US + 60_000_000)
     return folder
 
 

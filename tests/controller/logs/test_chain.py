@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from controller.logs.chain import CHAIN_FILE, ChainWriter
-from controller.logs.keys import KEY_FILE, KeyProblem, ledger, load_key, verify_signature
+from controller.logs.chain import CHAIN_FILE, SIGNED_PREFIX, ChainWriter, canonical
+from controller.logs.keys import KEY_FILE, KeyProblem, load_key, verify_signature
+from controller.logs.ledger import ledger
+from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+from controller.wire.framer import Framer
+from hil.sim.clock import VirtualClock, run_virtual
 
 START_US = 1_779_000_000_000_000
 
@@ -37,9 +46,11 @@ def record(
                 chain.wrote("events.jsonl", line)
             frames.flush(), events.flush()
             chain.seal(START_US + second * 1_000_000, sign=second % 10 == 0)
-    (folder / "mission.plan").write_text('{"fileType": "Plan"}')
+            if second == 4:
+                (folder / "mission.plan").write_text('{"fileType": "Plan"}')
+                chain.whole("mission.plan", b'{"fileType": "Plan"}')
     if close:
-        chain.close(START_US + seconds * 1_000_000, files=["mission.plan"])
+        chain.close(START_US + seconds * 1_000_000)
     else:
         chain.abandon()
     return chain
@@ -52,7 +63,7 @@ def flight(tmp_path: Path) -> Path:
 
 
 def test_an_untouched_flight_verifies_and_names_its_signer(flight: Path, tmp_path: Path) -> None:
-    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(flight, noted=ledger(tmp_path / "keys"))
     key = load_key(tmp_path / "keys").public_hex
     assert (result.ok, result.closed, result.frames, result.blocks, result.signed_by) == (
         True,
@@ -64,61 +75,125 @@ def test_an_untouched_flight_verifies_and_names_its_signer(flight: Path, tmp_pat
     assert (result.unsigned_blocks, result.tail_bytes, result.first_bad) == (0, 0, None)
 
 
-def single_changes(raw: bytes, other: bytes, rng: random.Random) -> bytes:
-    """One change of the kinds people and disks make."""
-    at = rng.randrange(len(raw))
+def recorded(folder: Path, keys: Path) -> Path:
+    """A small flight as the recorder leaves it, with everything that belongs to one."""
+
+    async def fly() -> Path:
+        recorder = FlightRecorder.start(
+            folder, vehicle="quad", clock=VirtualClock(), keys=keys, durable=False, sync_s=0.5, sign_s=2.0
+        )
+        encoder, framer, link = Encoder(address(1, 1)), Framer(), SimpleNamespace(name="radio")
+        recorder.mission('{"fileType": "Plan"}')
+        for step in range(60):
+            packed = encoder.pack(m.ATTITUDE(time_boot_ms=step * 100, roll=step / 60))
+            recorder.frames(framer.feed(packed), [link], step % 9 == 0)
+            if step % 10 == 0:
+                recorder.event("note", step=step)
+            await asyncio.sleep(0.1)
+        recorder.params({"RTL_ALT": 15.0})
+        recorder.params({"RTL_ALT": 16.0})
+        return recorder.close(outcome="completed").folder
+
+    return run_virtual(fly())
+
+
+KINDS = (
+    "bit", "byte", "swap", "cut", "splice", "double", "truncate", "append", "reorder", "take away", "older head", "roll back",
+)  # fmt: skip
+
+
+def single_change(kind: str, files: dict[str, bytes], rng: random.Random) -> dict[str, bytes | None]:
+    """One change of the kinds people and disks make: the files that it changes, None for one that is gone."""
+    name = rng.choice(sorted(files))
+    raw, other = files[name], files[rng.choice(sorted(files))]
+    at, there = rng.randrange(len(raw)), rng.randrange(len(raw))
     span = rng.randrange(1, 60)
-    match rng.choice(["bit", "byte", "swap", "cut", "splice", "double", "truncate", "append"]):
+    match kind:
         case "bit":
-            return raw[:at] + bytes((raw[at] ^ 1 << rng.randrange(8),)) + raw[at + 1 :]
+            return {name: raw[:at] + bytes((raw[at] ^ 1 << rng.randrange(8),)) + raw[at + 1 :]}
         case "byte":
-            return raw[:at] + bytes((rng.randrange(256),)) + raw[at + 1 :]
+            return {name: raw[:at] + bytes((rng.randrange(256),)) + raw[at + 1 :]}
         case "swap":
-            there = rng.randrange(len(raw))
             changed = bytearray(raw)
             changed[at], changed[there] = changed[there], changed[at]
-            return bytes(changed)
+            return {name: bytes(changed)}
         case "cut":
-            return raw[:at] + raw[at + span :]
+            return {name: raw[:at] + raw[at + span :]}
         case "splice":
             begin = rng.randrange(len(other))
-            return raw[:at] + other[begin : begin + span] + raw[at:]
+            return {name: raw[:at] + other[begin : begin + span] + raw[at:]}
         case "double":
-            return raw[: at + span] + raw[at:]
+            return {name: raw[: at + span] + raw[at:]}
         case "truncate":
-            return raw[:at]
+            return {name: raw[:at]}
+        case "append":
+            return {name: raw + other[:span]}
+        case "take away":
+            return {name: None}
+        case "reorder":
+            name = rng.choice([name for name in files if files[name].count(b"\n") > 1])
+            lines = files[name].splitlines(keepends=True)
+            first, second = sorted(rng.sample(range(len(lines)), 2))
+            lines[first], lines[second] = lines[second], lines[first]
+            return {name: b"".join(lines)}
+        case "older head":
+            lines = files[CHAIN_FILE].splitlines(keepends=True)
+            older, newer = sorted(
+                rng.sample([number for number, line in enumerate(lines) if is_head(line)], 2)
+            )
+            lines[newer] = lines[older]
+            return {CHAIN_FILE: b"".join(lines)}
         case _:
-            return raw + other[:span]
+            return dict(rolled_back(files, rng))
 
 
-def found(folder: Path, keys: Path, changes: int, seed: int) -> None:
-    """Make that many single changes, one at a time, and see each found."""
+def rolled_back(files: dict[str, bytes], rng: random.Random) -> dict[str, bytes | None]:
+    """Everything as it was when an older head was the newest."""
+    lines = files[CHAIN_FILE].splitlines(keepends=True)
+    end = rng.choice([number for number, line in enumerate(lines[:-1]) if is_head(line)]) + 1
+    lengths: dict[str, int] = {}
+    for line in map(json.loads, lines[:end]):
+        if line["kind"] in ("block", "file"):
+            lengths[line["file"]] = line.get("offset", 0) + line["length"]
+    kept = {name: raw[: lengths[name]] if name in lengths else None for name, raw in files.items()}
+    return kept | {CHAIN_FILE: b"".join(lines[:end])}
+
+
+def found(folder: Path, keys: Path, changes: int, seed: int) -> dict[str, int]:
+    """Make that many single changes, one at a time, and see each found; gives how many of which kind."""
     rng = random.Random(seed)
-    noted = ledger(keys)["first"]
+    noted = ledger(keys)
     originals = {path.name: path.read_bytes() for path in folder.iterdir()}
-    made = 0
-    while made < changes:
-        name = rng.choice(sorted(originals))
-        raw = originals[name]
-        changed = single_changes(raw, originals["frames.tlog"], rng)
-        if changed == raw:
+    made = dict.fromkeys(KINDS, 0)
+    while sum(made.values()) < changes:
+        kind = rng.choice(KINDS)
+        changed = single_change(kind, originals, rng)
+        if all(originals[name] == raw for name, raw in changed.items()):
             continue
-        (folder / name).write_bytes(changed)
+        for name, raw in changed.items():
+            (folder / name).unlink() if raw is None else (folder / name).write_bytes(raw)
         result = verify(folder, noted=noted)
-        assert not result.ok, f"a change of {name} was not found (change {made}, seed {seed})"
+        assert not result.ok, f"'{kind}' of {list(changed)} was not found (seed {seed}, {made})"
         assert result.first_bad is not None
-        (folder / name).write_bytes(raw)
-        made += 1
+        for name in changed:
+            (folder / name).write_bytes(originals[name])
+        made[kind] += 1
     assert verify(folder, noted=noted).ok
+    return made
 
 
-def test_random_single_changes_are_all_found(flight: Path, tmp_path: Path) -> None:
-    found(flight, tmp_path / "keys", 250, seed=1)
+def test_random_single_changes_are_all_found(tmp_path: Path) -> None:
+    folder = recorded(tmp_path / "flights", tmp_path / "keys")
+    assert {path.name for path in folder.iterdir()} == {
+        "frames.tlog", "frames.way", "events.jsonl", "chain.jsonl", "mission.plan", "params.json", "params-2.json",
+    }  # fmt: skip
+    assert all(found(folder, tmp_path / "keys", 150, seed=1).values())
 
 
 @pytest.mark.slow
-def test_ten_thousand_random_single_changes_are_all_found(flight: Path, tmp_path: Path) -> None:
-    found(flight, tmp_path / "keys", 10_000, seed=2)
+def test_ten_thousand_random_single_changes_are_all_found(tmp_path: Path) -> None:
+    folder = recorded(tmp_path / "flights", tmp_path / "keys")
+    assert min(found(folder, tmp_path / "keys", 10_000, seed=2).values()) > 500
 
 
 def lines_of(folder: Path) -> list[bytes]:
@@ -135,6 +210,10 @@ def is_head(line: bytes) -> bool:
         (lambda lines: lines[:-1], "missing"),  # the final head deleted
         (
             lambda lines: [*lines[:-1], next(line for line in reversed(lines[:-1]) if is_head(line))],
+            "twice",
+        ),
+        (
+            lambda lines: [*lines[:-1], next(line for line in lines if is_head(line))],
             "stand for",
         ),
         (lambda lines: [lines[0], *lines[2:4], lines[3], *lines[4:]], "out of order|stand for"),
@@ -147,7 +226,7 @@ def test_a_chain_with_lines_taken_doubled_or_brought_back_is_found(
     flight: Path, tmp_path: Path, change: Callable[[list[bytes]], list[bytes]], why: str
 ) -> None:
     (flight / CHAIN_FILE).write_bytes(b"".join(change(lines_of(flight))))
-    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(flight, noted=ledger(tmp_path / "keys"))
     assert result.first_bad is not None
     assert re.search(why, result.first_bad.why)
 
@@ -164,7 +243,7 @@ def test_flight_and_chain_cut_back_together_are_found_by_the_ledger(flight: Path
     for name, length in kept.items():
         (flight / name).write_bytes((flight / name).read_bytes()[:length])
     assert verify(flight).ok  # a stranger cannot know that there was more
-    result = verify(flight, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(flight, noted=ledger(tmp_path / "keys"))
     assert result.first_bad is not None
     assert result.first_bad.why == "the newest head that this machine signed for the flight is missing"
 
@@ -197,7 +276,7 @@ def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> N
         file.write(b"the last half second")
     with (folder / CHAIN_FILE).open("ab") as file:
         file.write(b'{"kind":"blo')  # torn by the crash
-    result = verify(folder, noted=ledger(tmp_path / "keys")["first"])
+    result = verify(folder, noted=ledger(tmp_path / "keys"))
     assert (result.ok, result.closed, result.frames) == (True, False, 75)
     assert result.unsigned_blocks == 5 + 1
     assert result.tail_bytes == 20
@@ -218,7 +297,7 @@ def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
     record(tmp_path / "b", tmp_path / "keys", flight="b")
     first, second = (json.loads(lines_of(tmp_path / name)[0]) for name in ("a", "b"))
     assert first["previous"] is None
-    assert second["previous"] == ledger(tmp_path / "keys")["a"].head
+    assert second["previous"] == ledger(tmp_path / "keys").of("a")[0].head
 
 
 def test_a_chain_that_speaks_of_files_elsewhere_is_not_followed(flight: Path) -> None:
@@ -247,3 +326,15 @@ def test_the_key_is_made_once_for_its_owner_alone_and_opens_with_its_passphrase(
 def test_a_copy_of_the_folder_verifies_anywhere(flight: Path, tmp_path: Path) -> None:
     shutil.copytree(flight, tmp_path / "copy")
     assert verify(tmp_path / "copy").ok
+
+
+def test_a_head_that_is_rightly_signed_for_another_flight_is_found(flight: Path, tmp_path: Path) -> None:
+    lines = lines_of(flight)
+    head = json.loads(lines[-1])
+    del head["signature"]
+    head["flight"] = "second"
+    head["signature"] = load_key(tmp_path / "keys").sign(SIGNED_PREFIX + canonical(head))
+    (flight / CHAIN_FILE).write_bytes(b"".join([*lines[:-1], canonical(head) + b"\n"]))
+    bad = verify(flight).first_bad
+    assert bad is not None
+    assert bad.why == "a head belongs to another flight"

@@ -35,6 +35,9 @@ class Origin:
     name = "test"
 
 
+LINKS = (Origin(),)
+
+
 def some_frames(count: int) -> list[Frame]:
     encoder = Encoder(address(1, 1))
     return Framer().feed(
@@ -79,7 +82,7 @@ async def test_frames_of_both_directions_are_on_disk_before_anybody_acts_on_them
 async def test_the_sum_at_the_end_is_that_of_the_file(tmp_path: Path) -> None:
     recorder = start(tmp_path)
     for frame in some_frames(5):
-        recorder.frames([frame], Origin, False)
+        recorder.frames([frame], LINKS, False)
     recording = recorder.close()
     data = (recording.folder / "frames.tlog").read_bytes()
     assert recording.tlog_sha256 == hashlib.sha256(data).hexdigest()
@@ -157,17 +160,17 @@ async def test_a_full_disk_is_told_at_once_the_flight_goes_on_and_what_is_missin
     disk = Disk(monkeypatch)
     recorder = start(tmp_path, watch=told.append)
     frames = some_frames(6)
-    recorder.frames(frames[:2], Origin, False)
+    recorder.frames(frames[:2], LINKS, False)
     disk.room_bytes = 20  # half a frame
-    recorder.frames(frames[2:3], Origin, False)
-    recorder.frames(frames[3:4], Origin, False)
+    recorder.frames(frames[2:3], LINKS, False)
+    recorder.frames(frames[3:4], LINKS, False)
     assert [line.partition(":")[0] for line in told] == [
         "frames.tlog cannot be written",
         "events.jsonl cannot be written",
     ]
     disk.room_bytes = None
     await asyncio.sleep(2)
-    recorder.frames(frames[4:], Origin, False)
+    recorder.frames(frames[4:], LINKS, False)
     recording = recorder.close()
     log = read_tlog(recording.folder / "frames.tlog")
     assert [frame.seq for _, frame in log] == [0, 1, 4, 5]
@@ -186,7 +189,7 @@ async def test_a_read_only_folder_is_told_before_take_off(tmp_path: Path) -> Non
     Path.chmod(tmp_path, 0o500)
     told: list[str] = []
     recorder = start(tmp_path / "flights", watch=told.append)
-    recorder.frames(some_frames(3), Origin, False)
+    recorder.frames(some_frames(3), LINKS, False)
     recorder.params({})
     recording = recorder.close()
     Path.chmod(tmp_path, 0o700)
@@ -198,7 +201,7 @@ async def test_a_flights_folder_that_is_a_file_is_told_and_nothing_is_raised(tmp
     (tmp_path / "flights").write_text("not a folder")
     told: list[str] = []
     recorder = start(tmp_path / "flights", watch=told.append)
-    recorder.frames(some_frames(3), Origin, False)
+    recorder.frames(some_frames(3), LINKS, False)
     recorder.mission("{}")
     recorder.params({})
     recording = recorder.close()
@@ -230,7 +233,7 @@ async def test_a_clock_that_is_changed_in_flight_is_noted(tmp_path: Path) -> Non
     for second in range(40):
         if second == 25:
             clock.offset_us = -3_600_000_000
-        recorder.frames(some_frames(1), Origin, False)
+        recorder.frames(some_frames(1), LINKS, False)
         await asyncio.sleep(1)
     assert problems(recorder.folder) == ["this machine's clock was changed by -3600.0 s"]
 
@@ -239,7 +242,7 @@ KILLED = """
 import sys
 from controller.logs.recorder import FlightRecorder
 from hil.sim.clock import VirtualClock, run_virtual
-from tests.controller.logs.test_recorder import Origin, some_frames
+from tests.controller.logs.test_recorder import LINKS, some_frames
 from pathlib import Path
 
 async def main():
@@ -248,7 +251,7 @@ async def main():
     recorded = 0
     while True:
         for frame in frames:
-            recorder.frames([frame], Origin, False)
+            recorder.frames([frame], LINKS, False)
             recorded += 1
         recorder.event("note", recorded=recorded)
         sys.stdout.write(f"{recorded}\\n")

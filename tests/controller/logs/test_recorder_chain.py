@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from controller.logs import store
-from controller.logs.keys import ledger
+from controller.logs.ledger import ledger
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.wire import messages as m
@@ -28,6 +28,9 @@ class Origin:
     name = "test"
 
 
+LINKS = (Origin(),)
+
+
 async def test_a_closed_record_verifies_with_plan_and_parameters(tmp_path: Path) -> None:
     recorder = FlightRecorder.start(
         tmp_path / "flights", vehicle="quad", clock=VirtualClock(), keys=tmp_path / "keys", durable=False
@@ -35,18 +38,20 @@ async def test_a_closed_record_verifies_with_plan_and_parameters(tmp_path: Path)
     encoder = Encoder(address(1, 1))
     for second in range(25):
         await asyncio.sleep(1)
-        recorder.frames(Framer().feed(encoder.pack(m.HEARTBEAT(custom_mode=second))), Origin(), False)
+        recorder.frames(Framer().feed(encoder.pack(m.HEARTBEAT(custom_mode=second))), LINKS, False)
         recorder.event("note", second=second)
     recorder.mission('{"fileType": "Plan"}')
     recorder.params({"RTL_ALT": 15.0})
+    recorder.params({"RTL_ALT": 16.0})
     recording = recorder.close(outcome="completed")
     assert recording.problems == ()
-    result = verify(recording.folder, noted=ledger(tmp_path / "keys")[recording.folder.name])
+    result = verify(recording.folder, noted=ledger(tmp_path / "keys"))
     assert (result.ok, result.closed, result.frames) == (True, True, 25)
     chain = (recording.folder / "chain.jsonl").read_text().splitlines()
     assert {json.loads(line)["file"] for line in chain if '"kind":"file"' in line} == {
         "mission.plan",
         "params.json",
+        "params-2.json",
     }
     assert sum('"kind":"head"' in line for line in chain) >= 4
     (recording.folder / store.MISSION).write_text("{}")
@@ -59,7 +64,7 @@ async def test_a_key_that_does_not_open_costs_the_signature_not_the_record(tmp_p
     recorder = FlightRecorder.start(
         tmp_path / "flights", vehicle="quad", clock=VirtualClock(), keys=tmp_path / "keys"
     )
-    recorder.frames(Framer().feed(Encoder(address(1, 1)).pack(m.HEARTBEAT())), Origin(), False)
+    recorder.frames(Framer().feed(Encoder(address(1, 1)).pack(m.HEARTBEAT())), LINKS, False)
     recording = recorder.close()
     assert recording.frames == 1
     assert len(recording.problems) == 1
@@ -70,49 +75,84 @@ KILLER = """
 import asyncio, os, random, signal, sys, time
 from pathlib import Path
 from controller.clock import SystemClock
-from controller.logs import recorder as recording, store
-from controller.logs.keys import ledger
+from controller.logs import store
+from controller.logs.chain import ChainWriter
+from controller.logs.keys import load_key
+from controller.logs.ledger import ledger
+from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.columns import read_tlog
 from controller.wire.framer import Framer
-recording.SYNC_S, recording.SIGN_S = 0.004, 0.012
 folder, times, rng = Path(sys.argv[1]), int(sys.argv[2]), random.Random(3)
 frame = Framer().feed(Encoder(address(1, 1)).pack(m.ATTITUDE(roll=0.25)))
-class Origin: name = "test"
+class Link: name = "test"
+taken, at = 0, {}
+def queue(self, utc_us, queue=ChainWriter.queue):
+    number = queue(self, utc_us)
+    at[number] = taken
+    return number
+def put(self, number, utc_us, *, sign, put=ChainWriter.put):
+    put(self, number, utc_us, sign=sign)
+    tell("covered", at[number])
+def tell(what, count):
+    os.write(told, f"{what} {count}\\n".encode())
 async def record(name):
-    recorder = recording.FlightRecorder.start(folder / "flights", vehicle=name, clock=SystemClock(), keys=folder / "keys")
+    global taken
+    ChainWriter.queue, ChainWriter.put = queue, put
+    recorder = FlightRecorder.start(
+        folder / "flights", vehicle=name, clock=SystemClock(), keys=folder / "keys", sync_s=0.004, sign_s=0.012
+    )
+    tell("signed", 0)  # the first head is on disk: from here on everything is promised
     # Whoever kills us may be killed itself: nobody's recorder would run for ever.
     while os.getppid() == parent:
-        recorder.frames(frame, Origin(), False)
+        recorder.frames(frame, [Link], False)
+        taken += 1
+        tell("taken", taken)
         recorder.event("note", text="x")
         await asyncio.sleep(0)
     os._exit(1)
-recording.load_key(folder / "keys")
+load_key(folder / "keys")
 read_tlog(b"")
-parent = os.getpid()
+parent, promised = os.getpid(), []
 for i in range(times):
+    hear, told = os.pipe()
     child = os.fork()
     if not child:
+        os.close(hear)
         asyncio.run(record(f"kill{i}"))
-    time.sleep(rng.uniform(0.0, 0.06))
-    os.kill(child, signal.SIGKILL)
+    os.close(told)
+    with open(hear, "rb") as said:
+        words = [said.readline()]
+        while not words[-1].startswith(b"signed"):
+            assert words[-1], "it died by itself"
+            words.append(said.readline())
+        time.sleep(rng.uniform(0.0, 0.15))
+        os.kill(child, signal.SIGKILL)
+        words += said.readlines()
     os.waitpid(child, 0)
-notes = ledger(folder / "keys")
-checked = 0
-for flight in store.list_flights(folder / "flights"):
-    if flight.name not in notes:
-        continue  # killed before its first head: nothing was promised yet
-    result = verify(flight, noted=notes[flight.name])
-    assert result.ok and not result.closed, (flight, result)
+    most = {"taken": 0, "covered": 0, "signed": 0}
+    for word in words:
+        what, count = word.decode().split()
+        most[what] = max(most[what], int(count))
+    promised.append(most)
+notes, flights = ledger(folder / "keys"), {path.name.partition("-")[2]: path for path in store.all_flights(folder / "flights")}
+for i, most in enumerate(promised):
+    flight = flights[f"kill{i}"]
+    result = verify(flight, noted=notes)
+    assert result.ok and not result.closed and notes.of(flight.name), (flight, result)
     path = flight / "frames.tlog"
-    log = read_tlog(path.read_bytes() if path.exists() else b"")
+    log = read_tlog(path.read_bytes())
     # The system may be killed in the middle of a write, at a page's end: then the last entry is cut, and no other.
-    assert log.bad_bytes < len(frame[0].raw) + 8 and log.messages >= result.frames, (flight, result, log.messages)
-    checked += 1
-print("checked", checked)
+    assert log.bad_bytes < len(frame[0].raw) + 8, (flight, log.bad_bytes)
+    # What was taken is there, whole and with its way, and what was said to be covered is.
+    assert most["taken"] <= log.messages <= most["taken"] + 1, (flight, most, log.messages)
+    ways = flight / "frames.way"
+    assert most["taken"] <= (ways.stat().st_size if ways.exists() else 0) <= log.messages, (flight, most)
+    assert most["covered"] <= result.frames <= log.messages, (flight, most, result)
+print("checked", len(promised), *(f"{what} {sum(most[what] for most in promised)}" for what in ("taken", "covered")))
 """
 
 
@@ -125,14 +165,15 @@ def killed(tmp_path: Path, times: int) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    # Some die before they have promised anything, but not most.
-    assert int(done.stdout.split()[-1]) > times * 0.6
+    _, checked, _, taken, _, covered = done.stdout.split()
+    assert int(checked) == times
+    assert int(taken) > int(covered) > 10 * times
 
 
 @pytest.mark.realtime
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="killing many recorders quickly needs fork")
 def test_a_recorder_killed_at_any_moment_leaves_a_record_that_verifies(tmp_path: Path) -> None:
-    killed(tmp_path, 25)
+    killed(tmp_path, 8)
 
 
 @pytest.mark.realtime

@@ -21,21 +21,22 @@ import pytest
 from controller.errors import UserError
 from controller.logs.chain import ChainWriter
 from controller.logs.diskfile import WholeRecords
-from controller.logs.keys import LedgerEntry, ledger, load_key, note_head
+from controller.logs.keys import load_key
+from controller.logs.ledger import LedgerEntry, ledger, note_head
 from controller.logs.recorder import LAST_FREE_BYTES, WARN_FREE_BYTES, FlightRecorder
 from controller.logs.verify import verify
 from hil.sim.clock import VirtualClock
-from tests.controller.logs.test_recorder import Origin, problems, some_frames
+from tests.controller.logs.test_recorder import LINKS, problems, some_frames
 from tests.support.cli import ROOT
 
 FLIGHT = """
 import json, os, sys
 from pathlib import Path
 from controller.logs import recorder as recording
-from controller.logs.keys import ledger
+from controller.logs.ledger import ledger
 from controller.logs.verify import verify
 from controller.wire.columns import read_tlog
-from tests.controller.logs.test_recorder import Origin, some_frames
+from tests.controller.logs.test_recorder import LINKS, some_frames
 
 how, disk = sys.argv[1], Path(sys.argv[2])
 
@@ -49,7 +50,7 @@ clock, told, frames = Clock(), [], some_frames(250)
 def fly(recorder, seconds):
     for _ in range(round(seconds * 10)):
         clock.seconds += 0.1
-        recorder.frames(frames, Origin(), False)
+        recorder.frames(frames, LINKS, False)
         if round(clock.seconds * 10) % 10 == 0:
             recorder.event("note", at=clock.seconds)
 
@@ -76,7 +77,7 @@ fly(recorder, 15)
 recorded = recorder.close(outcome="completed")
 result = {"told": told, "problems": recorded.problems, "missing": recorded.frames_missing, "frames": recorded.frames}
 if recorded.folder.is_dir():
-    found = verify(recorded.folder, noted=ledger(disk / "keys").get(recorded.folder.name))
+    found = verify(recorded.folder, noted=ledger(disk / "keys"))
     log = read_tlog((recorded.folder / "frames.tlog").read_bytes())
     lines = (recorded.folder / "events.jsonl").read_bytes().splitlines()
     result |= {
@@ -168,10 +169,10 @@ async def test_a_disk_that_turns_bad_in_flight_leaves_a_chain_that_verifies(
     for second in range(60):
         bad[0] = 20 <= second < 40
         await asyncio.sleep(1)
-        recorder.frames(frames, Origin(), False)
+        recorder.frames(frames, LINKS, False)
         recorder.event("note", second=second)
     recording = recorder.close()
-    found = verify(recording.folder, noted=ledger(tmp_path / "keys")[recording.folder.name])
+    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
     assert (found.ok, found.closed, found.frames) == (True, True, recording.frames), found.first_bad
     assert recording.frames_missing >= 19
     assert recording.frames + recording.frames_missing == 60
@@ -215,7 +216,7 @@ async def test_the_disk_is_told_early_with_how_long_it_lasts_and_once_more_near_
     recorder = FlightRecorder.start(tmp_path, vehicle="x", clock=VirtualClock())
     for second in range(60):
         Usage.free = {20: WARN_FREE_BYTES - 1, 40: LAST_FREE_BYTES - 1}.get(second, Usage.free)
-        recorder.frames(some_frames(1), Origin(), False)
+        recorder.frames(some_frames(1), LINKS, False)
         await asyncio.sleep(1)
     told = problems(recorder.folder)
     assert [line.split(" has ")[1].split(",")[0] for line in told] == ["199 MB left", "19 MB left"]
@@ -226,7 +227,7 @@ async def test_a_folder_with_a_record_is_refused_with_one_line(tmp_path: Path) -
     first = FlightRecorder(tmp_path, clock=VirtualClock())
     with pytest.raises(UserError, match="a flight is recorded in this folder already"):
         FlightRecorder(tmp_path, clock=VirtualClock())
-    first.frames(some_frames(1), Origin(), False)
+    first.frames(some_frames(1), LINKS, False)
     assert first.close().frames == 1
 
 
@@ -268,7 +269,7 @@ def test_a_ledger_line_that_was_cut_off_does_not_swallow_the_next(tmp_path: Path
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes() + b'{"flight": "b", "he')
     note_head(tmp_path, LedgerEntry("c", "2" * 64, False))
-    assert list(ledger(tmp_path)) == ["a", "c"]
+    assert [entry.flight for entry in ledger(tmp_path).entries.values()] == ["a", "c"]
 
 
 def test_a_line_of_the_chain_that_was_refused_is_no_leaf(
@@ -291,6 +292,6 @@ def test_a_line_of_the_chain_that_was_refused_is_no_leaf(
     with pytest.raises(OSError, match="No space"):
         chain.seal(2, sign=False)
     monkeypatch.setattr(os, "write", write)
-    chain.close(3, files=[])
-    found = verify(folder, noted=ledger(tmp_path)["flight"])
+    chain.close(3)
+    found = verify(folder, noted=ledger(tmp_path))
     assert (found.ok, found.closed) == (True, True), found.first_bad

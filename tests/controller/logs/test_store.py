@@ -11,14 +11,14 @@ from controller.errors import UserError
 from controller.logs import store
 from controller.logs.recorder import FlightRecorder
 from hil.sim.clock import VirtualClock
-from tests.controller.logs.test_recorder import Origin, some_frames
+from tests.controller.logs.test_recorder import LINKS, some_frames
 
 
 async def two_flights(flights: Path) -> tuple[Path, Path]:
     first = FlightRecorder.start(flights, vehicle="one", clock=VirtualClock())
-    first.frames(some_frames(3), Origin, False)
+    first.frames(some_frames(3), LINKS, False)
     await asyncio.sleep(60)
-    first.frames(some_frames(1), Origin, False)
+    first.frames(some_frames(1), LINKS, False)
     first.event("warning", text="low battery")
     first.close(outcome="completed")
     second = FlightRecorder.start(flights, vehicle="two", clock=VirtualClock())
@@ -60,7 +60,7 @@ async def test_a_summary_tells_a_flight_at_a_glance(tmp_path: Path) -> None:
     summary = store.summarise(first)
     assert (summary.vehicle, summary.started_utc) == ("one", "2026-01-01T00:00:00.000000Z")
     assert (summary.frames, summary.duration_s, summary.systems) == (4, 60.0, ((1, 1),))
-    assert (summary.events, summary.warnings, summary.outcome) == (3, 1, "completed")
+    assert (summary.events, summary.warnings, summary.outcome) == (4, 1, "completed")
     empty = store.summarise(second)
     assert (empty.frames, empty.duration_s, empty.outcome) == (0, 0.0, "")
 
@@ -71,5 +71,5 @@ async def test_a_summary_of_a_crashed_record_counts_what_can_be_read(tmp_path: P
         path = first / name
         path.write_bytes(path.read_bytes()[:-cut])
     summary = store.summarise(first)
-    assert (summary.frames, summary.events) == (3, 2)
+    assert (summary.frames, summary.events) == (3, 3)
     assert summary.bad_bytes > 0

@@ -200,7 +200,7 @@ async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> Non
         got: list[Frame] = []
         seen: list[Frame] = []
         ground.listen(got.append)
-        b.hub.tap(lambda frames, _origin, outbound: seen.extend(() if outbound else frames))
+        b.hub.tap(lambda frames, _links, outbound: seen.extend(() if outbound else frames))
         ground.send(HEARTBEAT)
         (ours,) = await mirror.heard()
         await mirror.link.write(ours.raw)
@@ -227,7 +227,7 @@ async def test_a_ring_of_hubs_cannot_keep_a_frame_alive() -> None:
     hubs = [Hub(clock=VirtualClock()) for _ in range(3)]
     counted = 0
 
-    def count(frames: list[Frame], _origin: object, _outbound: bool) -> None:
+    def count(frames: list[Frame], _links: object, _outbound: bool) -> None:
         nonlocal counted
         counted += len(frames)
 
@@ -269,21 +269,21 @@ async def test_a_tap_sees_every_frame_both_ways_before_anybody_acts_on_it() -> N
         ground = b.hub.local(GROUND)
         order: list[str] = []
         b.hub.tap(
-            lambda frames, origin, outbound: order.extend(
-                f"{origin.name} {f.name} {outbound}" for f in frames
+            lambda frames, links, outbound: order.extend(
+                f"{[link.name for link in links]} {f.name} {outbound}" for f in frames
             )
         )
         ground.listen(lambda frame: order.append(f"acted on {frame.name}"))
         await vehicle.say(HEARTBEAT)
         ground.send(ARM)
-        assert order == ["a HEARTBEAT False", "acted on HEARTBEAT", "local 255/190 COMMAND_LONG True"]
+        assert order == ["['a'] HEARTBEAT False", "acted on HEARTBEAT", "['a'] COMMAND_LONG True"]
 
 
 async def test_a_message_that_goes_nowhere_is_not_on_the_record_of_what_was_sent() -> None:
     async with bench() as b:
         ground = b.hub.local(GROUND)
         seen: list[Frame] = []
-        b.hub.tap(lambda frames, _origin, _outbound: seen.extend(frames))
+        b.hub.tap(lambda frames, _links, _outbound: seen.extend(frames))
         ground.send(HEARTBEAT)
         assert seen == []
 

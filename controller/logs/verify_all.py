@@ -1,0 +1,60 @@
+"""Checks a whole folder of flights: each record, and that none was taken away.
+
+Two things tell of a flight that is gone: this machine's ledger, and the record of the next flight, which names a head of the one
+before. A flight that `landline logs erase` took is known by its signed line in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.logs import store
+from controller.logs.ledger import Ledger
+from controller.logs.verify import Verified, verify
+
+
+@dataclass(frozen=True)
+class AllVerified:
+    """`flights` by folder's name; `sealed` are encrypted and were not looked into, `erased` are gone by policy, `missing` are gone.
+    `gaps` are flights whose record names a head before it that neither a flight here nor the ledger knows."""
+
+    flights: dict[str, Verified]
+    sealed: tuple[str, ...]
+    erased: tuple[str, ...]
+    missing: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
+def verify_all(
+    flights: Path,
+    noted: Ledger,
+    *,
+    own: set[str],
+    seen: Callable[[str, Verified], None] | None = None,
+) -> AllVerified:
+    """Check them against the ledger; `own` are the public keys whose flights are this machine's, `seen` is told of each."""
+    found, sealed = {}, []
+    for folder in store.all_flights(flights):
+        if (folder / store.ARCHIVE).is_file():
+            sealed.append(folder.name)
+            continue
+        found[folder.name] = verify(folder, noted=noted)
+        if seen is not None:
+            seen(folder.name, found[folder.name])
+    names = {*sealed, *(one.flight or name for name, one in found.items())}
+    place = str(flights.absolute().resolve())
+    gone = [entry for entry in noted.entries.values() if entry.place == place and entry.flight not in names]
+    heads = noted.heads.union(*(one.heads for one in found.values()))
+    return AllVerified(
+        flights=found,
+        sealed=tuple(sealed),
+        erased=tuple(entry.flight for entry in gone if entry.erased),
+        missing=tuple(entry.flight for entry in gone if not entry.erased),
+        gaps=tuple(
+            name
+            for name, one in found.items()
+            if one.signed_by in own and one.previous is not None and one.previous not in heads
+        ),
+    )
