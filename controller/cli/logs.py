@@ -131,14 +131,17 @@ def decode(
         out.result(f"{count:10,d}  {name}")
     for line in read.problems:
         out.note(line)
-    if read.bad_bytes:
-        out.note(f"{read.bad_bytes:,d} bytes belong to no message")
+    if read.lost.places:
+        out.note(read.lost.words)
     out.emit(
         "summary",
         format=read.format,
         bytes=read.bytes,
         messages=read.messages,
         bad_bytes=read.bad_bytes,
+        damaged_places=read.lost.places,
+        first_damage=read.lost.first,
+        cut_off=read.lost.cut_off,
         types=dict(sorted(read.counts.items())),
         seconds=round(seconds, 6),
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from controller.logs.filled import read_filled
 from controller.logs.read import LogUnreadable, ReadLog, instance_counts, read_bytes
 from controller.logs.series import SeriesView, on_clock, series_of
+from controller.wire.lost import NOTHING_LOST, Lost
 
 if TYPE_CHECKING:
     from controller.logs.dataflash import Layout
@@ -51,7 +52,8 @@ def _tlog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
 
     for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
         ahead = min(_AHEAD, len(data) - end)
-        yield read_bytes(data[begin : end + ahead], path, may_be_empty=True, form="tlog", ahead=ahead)
+        read = read_bytes(data[begin : end + ahead], path, may_be_empty=True, form="tlog", ahead=ahead)
+        yield replace(read, lost=read.lost.moved(begin))
 
 
 def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
@@ -74,7 +76,9 @@ def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadL
                 tables[name] = type(table)(table.format, rows)
         counts = {name: table.count for name, table in tables.items()}
         log = replace(read.log, tables=tables, bytes=end - begin)
-        yield replace(read, bytes=end - begin, messages=sum(counts.values()), counts=counts, log=log)
+        lost = read.lost.moved(begin - len(known))
+        messages = sum(counts.values())
+        yield replace(read, bytes=end - begin, messages=messages, counts=counts, log=log, lost=lost)
         for name, record in _needed_later(layout_of(raw, ahead=len(beyond)), len(known), raw, before):
             before[name] = before.get(name, 0) + 1
             known += record
@@ -122,7 +126,8 @@ def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
             raw = known + bytes(data[at:end]) + beyond
             read = read_bytes(memoryview(raw), path, ahead=len(beyond))
             # The first one has what stands before the messages, too.
-            yield replace(read, bytes=end - (0 if at == start and first == HEADER_LENGTH else at))
+            begun = 0 if at == start and first == HEADER_LENGTH else at
+            yield replace(read, bytes=end - begun, lost=read.lost.moved(at - len(known)))
             layout = layout_of(raw, ahead=len(beyond))
             for place in layout.others[layout.others >= len(known)].tolist():
                 if raw[place + 2 : place + 3] in (b"F", b"A"):
@@ -163,6 +168,7 @@ class Tally:
     bad_bytes: int
     counts: dict[str, int]
     problems: tuple[str, ...]
+    lost: Lost
 
 
 def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
@@ -171,11 +177,13 @@ def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
     counts: dict[str, int] = {}
     instances: dict[tuple[str, int], int] = {}
     problems: dict[str, None] = {}
+    lost = NOTHING_LOST
     for read in in_pieces(path, piece_bytes=piece_bytes):
         form = read.format
         size += read.bytes
         messages += read.messages
         bad_bytes += read.bad_bytes
+        lost = lost.then(read.lost)
         problems |= dict.fromkeys(read.problems)
         for name, count in read.counts.items():
             counts[name] = counts.get(name, 0) + count
@@ -183,9 +191,8 @@ def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
             for key, table in read.log.tables.items():
                 instances[key] = instances.get(key, 0) + table.count
     # A second instance may begin in a later piece, and gives the first its number.
-    return Tally(
-        form, size, messages, bad_bytes, instance_counts(instances) if instances else counts, tuple(problems)
-    )
+    names = instance_counts(instances) if instances else counts
+    return Tally(form, size, messages, bad_bytes, names, tuple(problems), lost)
 
 
 def series_in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[tuple[ReadLog, SeriesView]]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from controller.errors import UserError
 from controller.logs.filled import read_filled
+from controller.wire.lost import NOTHING_LOST, Lost
 
 
 class LogUnreadable(UserError):
@@ -16,7 +17,8 @@ class LogUnreadable(UserError):
 
 @dataclass(frozen=True)
 class ReadLog:
-    """`log` is what the format's own reader gives; `counts` are messages by name, `problems` lines for people."""
+    """`log` is what the format's own reader gives; `counts` are messages by name, `problems` lines for people, `lost` what could
+    not be read and where."""
 
     format: Literal["tlog", "dataflash", "ulog"]
     bytes: int
@@ -25,6 +27,7 @@ class ReadLog:
     counts: dict[str, int]
     problems: tuple[str, ...]
     log: Any
+    lost: Lost = NOTHING_LOST
 
 
 def read_log(path: Path) -> ReadLog:
@@ -69,7 +72,7 @@ def _tlog(data: memoryview, path: Path, told: tuple[str, ...], ahead: int, *, ma
         )
     counts = {name: table.count for name, table in log.tables.items()}
     counts |= {f"UNKNOWN_{number}": count for number, count in log.unknown.items()}
-    return ReadLog("tlog", len(data) - ahead, log.messages, log.bad_bytes, counts, told, log)
+    return ReadLog("tlog", len(data) - ahead, log.messages, log.bad_bytes, counts, told, log, log.lost)
 
 
 def _dataflash(data: memoryview, path: Path, ahead: int) -> ReadLog:
@@ -78,7 +81,9 @@ def _dataflash(data: memoryview, path: Path, ahead: int) -> ReadLog:
     log = read_dataflash(data, name=str(path), ahead=ahead)
     counts = {name: table.count for name, table in log.tables.items()}
     problems = tuple(f"{name}: its description is broken, its records are left out" for name in log.odd)
-    return ReadLog("dataflash", len(data) - ahead, log.messages, log.bad_bytes, counts, problems, log)
+    return ReadLog(
+        "dataflash", len(data) - ahead, log.messages, log.bad_bytes, counts, problems, log, log.lost
+    )
 
 
 def _ulog(data: memoryview, path: Path, ahead: int) -> ReadLog:
@@ -88,8 +93,11 @@ def _ulog(data: memoryview, path: Path, ahead: int) -> ReadLog:
     counts = instance_counts({key: table.count for key, table in log.tables.items()})
     problems = list(log.odd)
     if log.dropouts_ms:
-        problems.append(f"{len(log.dropouts_ms)} gaps in logging, {sum(log.dropouts_ms)} ms in all")
-    return ReadLog("ulog", len(data) - ahead, log.messages, log.bad_bytes, counts, tuple(problems), log)
+        many = len(log.dropouts_ms)
+        problems.append(f"{many} gap{'' if many == 1 else 's'} in logging, {sum(log.dropouts_ms)} ms in all")
+    return ReadLog(
+        "ulog", len(data) - ahead, log.messages, log.bad_bytes, counts, tuple(problems), log, log.lost
+    )
 
 
 def instance_counts(rows: dict[tuple[str, int], int]) -> dict[str, int]:

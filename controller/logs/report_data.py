@@ -91,7 +91,9 @@ def read_flight(folder: Path) -> FlightData:
         raise LogFileError("there is no frame in the record", where=str(folder / store.FRAMES))
     first_us = int(frames.times_us.min())
     length_s = float(frames.times_us.max() - first_us) / 1e6
-    read = ReadLog("tlog", len(raw), columns.messages, columns.bad_bytes, {}, filled.told, columns)
+    read = ReadLog(
+        "tlog", len(raw), columns.messages, columns.bad_bytes, {}, filled.told, columns, columns.lost
+    )
     view, found = series_of(read), review(read)
     events = store.read_events(folder)
     aircraft = _aircraft(columns)

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from controller.wire import dialect
-from controller.wire.dialect import MessageType
+from controller.wire.dialect import V2_MAGIC, MessageType
+from controller.wire.frame import SIGNATURE_LENGTH
 from controller.wire.gather import HEAD, find_frames, gather_rows
+from controller.wire.lost import NOTHING_LOST, Lost, lost_of
 
 _DTYPES = {
     "char": "S1",
@@ -117,6 +119,7 @@ class Columns:
     unknown: dict[int, int]
     bytes: int
     bad_bytes: int
+    lost: Lost = NOTHING_LOST
 
     @property
     def messages(self) -> int:
@@ -181,4 +184,18 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
         tables[kind.name] = Table(kind, rows[base : base + size].view(row_dtype(kind)))
     ids, id_counts = np.unique(first.unknown_ids, return_counts=True)
     unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
-    return Columns(tables, unknown, len(first.buffer) - ahead, first.bad_bytes)
+    stop = len(first.buffer) - ahead
+    lost = _lost(first, stop) if first.bad_bytes else NOTHING_LOST
+    return Columns(tables, unknown, stop, first.bad_bytes, lost)
+
+
+def _lost(found: _Found, stop: int) -> Lost:
+    at, buffer = found.starts, found.buffer
+    return lost_of(at - 8, at + frame_lengths(buffer, at), 0, stop)
+
+
+def frame_lengths(buffer: Any, at: Any) -> Any:
+    """Bytes of the sound frames whose magic stands at these places (int64)."""
+    new = buffer[at] == V2_MAGIC
+    signed = new & ((buffer[at + 2] & 1) == 1)
+    return buffer[at + 1].astype(np.int64) + np.where(new, 12, 8) + np.where(signed, SIGNATURE_LENGTH, 0)
