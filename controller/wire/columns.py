@@ -120,11 +120,21 @@ class Columns:
     bytes: int
     bad_bytes: int
     lost: Lost = NOTHING_LOST
+    buffer: Any = None
+    starts: Any = None
 
     @property
     def messages(self) -> int:
         """All frames, the unknown ones too."""
         return sum(table.count for table in self.tables.values()) + sum(self.unknown.values())
+
+    def heard(self, system: int, component: int) -> tuple[Any, Any]:
+        """Times (int64, us) and sequence numbers (uint8) of all frames of one sender, the unknown ones too, as they came."""
+        at, buffer = self.starts, self.buffer
+        heads = at + np.where(buffer[at] == V2_MAGIC, 4, 2)
+        mine = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
+        stamps = buffer[at[mine][:, None] + np.arange(-8, 0)]
+        return stamps.view(">i8").astype(np.int64).reshape(-1), buffer[heads[mine]]
 
 
 @dataclass(frozen=True)
@@ -186,7 +196,7 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
     unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
     stop = len(first.buffer) - ahead
     lost = _lost(first, stop) if first.bad_bytes else NOTHING_LOST
-    return Columns(tables, unknown, stop, first.bad_bytes, lost)
+    return Columns(tables, unknown, stop, first.bad_bytes, lost, first.buffer, first.starts)
 
 
 def _lost(found: _Found, stop: int) -> Lost:

@@ -66,6 +66,7 @@ def review(read: ReadLog) -> Review:
         for found in signals_of(read, px4=flight.px4)
     ]
     signals += [*gps_signals(flight), *compass.compass_signals(flight), *power.power_signals(flight)]
+    signals += link.link_signals(flight)
     flown = []
     for signal in signals:
         rows = flight.armed(signal.times_us)
