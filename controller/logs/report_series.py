@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 MOTORS = "Motors"
 # What is judged is how far the means lie apart; the control around them would hide it.
 _MOTOR_WINDOW_S = 2.0
+_FIX_3D = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,14 @@ def flight_series(flight: Flight, first_us: int) -> dict[str, list[Series]]:
         found = channels.get(channel)
         if found is None:
             return []
+        values = found[column] * scale
+        if column == "hdop":
+            # Without a fix receivers give any number.
+            values = np.where(found["fix"] >= _FIX_3D, values, np.nan)
         numbers = np.unique(found["number"])
+        names = {number: name if len(numbers) == 1 else f"{name} {int(number) + 1}" for number in numbers}
         return [
-            _line(
-                name if len(numbers) == 1 else f"{name} {int(number) + 1}",
-                unit,
-                found,
-                first_us,
-                found[column] * scale,
-                found["number"] == number,
-            )
+            _line(names[number], unit, found, first_us, values, found["number"] == number)
             for number in numbers
         ]
 

@@ -58,6 +58,7 @@ def link_signals(flight: Flight) -> list[Signal]:
     lost, came = np.bincount(window, weights=missing), np.bincount(window)
     told = np.flatnonzero(lost + came >= _LEAST_FRAMES)
     middles_us = begin_us + ((told + 0.5) * LOSS_WINDOW_S * 1e6).astype(np.int64)
+    middles_us = np.minimum(middles_us, times_us.max())
     share = 100.0 * lost[told] / (lost[told] + came[told])
     return [Signal("loss", _frames(flight), middles_us, share)]
 

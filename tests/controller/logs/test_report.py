@@ -95,6 +95,8 @@ def flight(folder: Path, *, lose: int = 0, vehicle_type: int = 2) -> Path:
         )
         write(second, aircraft.pack(m.ATTITUDE(roll=math.radians(5), pitch=math.radians(-10))))
         write(second, aircraft.pack(m.SYS_STATUS(voltage_battery=16000 - second * 10, battery_remaining=99)))
+        fix = {"fix_type": 3, "eph": 121} if second > 1 else {"fix_type": 1, "eph": 9999}
+        write(second, aircraft.pack(m.GPS_RAW_INT(satellites_visible=14, **fix)))
         write(second, aircraft.pack(m.VFR_HUD(airspeed=17.0 + second / 10, groundspeed=5.0)))
         for _ in range(lose):
             aircraft.pack(m.HEARTBEAT())
@@ -119,6 +121,8 @@ def test_the_numbers_are_those_of_the_record(tmp_path: Path) -> None:
     assert float(data.track.flown_m[-1]) == pytest.approx(100.0, abs=0.1)
     speed, climb = data.series["Speed"]
     assert (speed.values.mean(), climb.values.mean()) == (pytest.approx(5.0), pytest.approx(0.3))
+    satellites, hdop = data.series["Satellites"]
+    assert (len(satellites.values), np.nanmax(hdop.values)) == (21, 1.21)
     roll, pitch = data.series["Attitude"]
     assert (roll.values[0], pitch.values[0]) == (pytest.approx(5.0), pytest.approx(-10.0))
     assert data.series["Voltage"][0].values[-1] == pytest.approx(15.8)
@@ -144,7 +148,7 @@ def test_the_speed_through_the_air_is_shown_of_what_has_wings(
 
 def test_lost_frames_are_counted_by_the_sequence(tmp_path: Path) -> None:
     loss = read_flight(flight(tmp_path / "f", lose=1)).series["Link"][0]
-    assert loss.values[1:-1].mean() == pytest.approx(100 / 6, abs=0.5)
+    assert loss.values[1:-1].mean() == pytest.approx(100 / 7, abs=0.5)
     assert read_flight(flight(tmp_path / "g")).series["Link"][0].values.max() == 0
 
 
@@ -336,9 +340,12 @@ def test_findings_are_listed_and_pinned_with_the_same_number(tmp_path: Path) -> 
         bytes(data) + (START_US + 10_000_000).to_bytes(8, "big") + text
     )
     page = write_report(folder).read_text(encoding="utf-8")
-    assert re.search(r'<li class="finding look"><span class="badge">1</span>the autopilot said', page)
+    listed = re.search(r'<li class="finding look"><span class="badge">(\d)</span>the autopilot said', page)
     chart = page.split('class="map"')[1].split("</figure>")[0]
-    assert "GCS Failsafe" in chart
+    pinned = re.search(r"GCS Failsafe.*?>(\d)</text>", chart)
+    assert listed is not None
+    assert pinned is not None
+    assert listed[1] == pinned[1]
 
 
 def test_real_flights_make_reports(shared_data: Path, tmp_path: Path) -> None:
