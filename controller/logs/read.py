@@ -15,12 +15,15 @@ class LogUnreadable(UserError):
     """Nothing in the file is a message of any format."""
 
 
+Format = Literal["tlog", "dataflash", "ulog"]
+
+
 @dataclass(frozen=True)
 class ReadLog:
     """`log` is what the format's own reader gives; `counts` are messages by name, `problems` lines for people, `lost` what could
     not be read and where."""
 
-    format: Literal["tlog", "dataflash", "ulog"]
+    format: Format
     bytes: int
     messages: int
     bad_bytes: int
@@ -44,7 +47,7 @@ def read_bytes(
     path: Path,
     *,
     told: tuple[str, ...] = (),
-    form: Literal["tlog", "dataflash", "ulog"] | None = None,
+    form: Format | None = None,
     may_be_empty: bool = False,
     ahead: int = 0,
 ) -> ReadLog:
@@ -52,14 +55,18 @@ def read_bytes(
 
     Of a piece of a log the last `ahead` bytes are not read: they show that its last record is followed by another.
     """
-    head = bytes(data[:8])
-    if form is None:
-        form = "ulog" if head.startswith(b"ULog") else "dataflash" if head.startswith(b"\xa3\x95") else "tlog"
+    form = form or form_of(data)
     if form == "ulog":
         return _ulog(data, path, ahead)
     if form == "dataflash":
         return _dataflash(data, path, ahead)
     return _tlog(data, path, told, ahead, may_be_empty=may_be_empty)
+
+
+def form_of(data: memoryview) -> Format:
+    """A log's format, by its first bytes."""
+    head = bytes(data[:4])
+    return "ulog" if head == b"ULog" else "dataflash" if head.startswith(b"\xa3\x95") else "tlog"
 
 
 def _tlog(data: memoryview, path: Path, told: tuple[str, ...], ahead: int, *, may_be_empty: bool) -> ReadLog:

@@ -133,8 +133,7 @@ class Columns:
         at, buffer = self.starts, self.buffer
         heads = at + np.where(buffer[at] == V2_MAGIC, 4, 2)
         mine = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
-        stamps = buffer[at[mine][:, None] + np.arange(-8, 0)]
-        return stamps.view(">i8").astype(np.int64).reshape(-1), buffer[heads[mine]]
+        return frame_times_us(buffer, at[mine]), buffer[heads[mine]]
 
 
 @dataclass(frozen=True)
@@ -202,6 +201,15 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
 def _lost(found: _Found, stop: int) -> Lost:
     at, buffer = found.starts, found.buffer
     return lost_of(at - 8, at + frame_lengths(buffer, at), 0, stop)
+
+
+def frame_times_us(buffer: Any, at: Any) -> Any:
+    """The time of record (int64) of the frames whose magic stands at these places."""
+    times_us = np.zeros(len(at), np.int64)
+    for place in range(-8, 0):
+        times_us <<= 8
+        times_us |= buffer[at + place]
+    return times_us
 
 
 def frame_lengths(buffer: Any, at: Any) -> Any:

@@ -73,12 +73,12 @@ class TlogFrames:
     def _measure(self, buffer: Any) -> None:
         import numpy as np
 
-        from controller.wire.columns import frame_lengths
+        from controller.wire.columns import frame_lengths, frame_times_us
 
         at = self.starts
         new = buffer[at] == V2_MAGIC
         self.stops = at + frame_lengths(buffer, at)
-        self.times_us = buffer[at[:, None] + np.arange(-8, 0)].copy().view(">i8").astype(np.int64).reshape(-1)
+        self.times_us = frame_times_us(buffer, at)
         heads = at + np.where(new, 4, 2)
         self.sequences, self.systems, self.components = buffer[heads], buffer[heads + 1], buffer[heads + 2]
         ids = buffer[heads + 3].astype(np.int64)
