@@ -143,14 +143,17 @@ def decode(
         out.result(f"{count:10,d}  {name}")
     for line in read.problems:
         out.note(line)
-    if read.bad_bytes:
-        out.note(f"{read.bad_bytes:,d} bytes belong to no message")
+    if read.lost.places:
+        out.note(read.lost.words)
     out.emit(
         "summary",
         format=read.format,
         bytes=read.bytes,
         messages=read.messages,
         bad_bytes=read.bad_bytes,
+        damaged_places=read.lost.places,
+        first_damage=read.lost.first,
+        cut_off=read.lost.cut_off,
         types=dict(sorted(read.counts.items())),
         seconds=round(seconds, 6),
     )
@@ -161,24 +164,30 @@ def decode(
     return 0
 
 
-@app.command("report", epilog="Example: landline logs report last")
+@app.command("report", epilog="Example: landline logs report last   (or landline logs report 00000012.BIN)")
 def report(
-    flight: Flight,
+    flight: Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")],
     target: Annotated[
         Path | None,
-        typer.Option("--out", help="The file to write (default: report.html in the flight's folder)."),
+        typer.Option(
+            "--out",
+            help="The file to write (default: report.html in the flight's folder; of a log NAME.html, here).",
+        ),
     ] = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Make the report of a flight anew; of an encrypted one with --out, where LANDLINE_IDENTITY opens it."""
+    """Make the report of a flight anew, or of any log; of an encrypted flight with --out, where LANDLINE_IDENTITY opens it."""
     from controller.logs.report import write_report
     from controller.logs.store import find_flight, find_plain_folder
 
     out = Output(json)
-    # What is read from an encrypted flight is a copy that goes again: the report must go elsewhere.
-    folder = (find_plain_folder if target is None else find_flight)(_folder(flights), flight)
-    path = write_report(folder, target)
+    if Path(flight).is_file():
+        path = write_report(Path(flight), target or Path(f"{Path(flight).stem}.html"))
+    else:
+        # What is read from an encrypted flight is a copy that goes again: the report must go elsewhere.
+        folder = (find_plain_folder if target is None else find_flight)(_folder(flights), flight)
+        path = write_report(folder, target)
     out.emit("summary", report=str(path))
     out.result(str(path))
     return 0

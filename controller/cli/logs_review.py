@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from controller.cli.common import Output
 
 if TYPE_CHECKING:
-    from controller.logs.review.findings import Finding
+    from controller.logs.read import ReadLog
+    from controller.logs.review.findings import Finding, Review
 
 
 def show(log: Path, *, json: bool) -> int:
@@ -20,8 +21,10 @@ def show(log: Path, *, json: bool) -> int:
     out = Output(json)
     read = read_log(log)
     found = review(read)
-    for line in read.problems if read.format == "tlog" else ():
+    for line in read.problems:
         out.note(line)
+    if read.lost.places:
+        out.result(f"damaged: {read.lost.words}")
     for one in found.findings:
         first_s, last_s = ((at_us - found.begin_us) / 1e6 for at_us in (one.first_us, one.last_us))
         out.emit("finding", **asdict(one), first_s=first_s, last_s=last_s)
@@ -33,16 +36,26 @@ def show(log: Path, *, json: bool) -> int:
         bad=sum(one.grade == "bad" for one in found.findings),
         judged=found.judged,
         never_armed=found.never_armed,
+        messages=read.messages,
+        bad_bytes=read.bad_bytes,
+        damaged_places=read.lost.places,
+        first_damage=read.lost.first,
+        cut_off=read.lost.cut_off,
+        problems=list(read.problems),
     )
-    if found.never_armed:
-        out.result("never armed: there is no flight in this log to judge")
-        return 0
-    number = len(found.findings)
-    out.result(
-        f"{number or 'no'} finding{'' if number == 1 else 's'}; judged: "
-        + (", ".join(found.judged) or "nothing, this log holds none of what is looked at")
-    )
+    out.result(_verdict(read, found))
     return 0
+
+
+def _verdict(read: ReadLog, found: Review) -> str:
+    """The last line; of a damaged log it speaks of what could be read."""
+    log = "what could be read" if read.lost.places else "this log"
+    if found.never_armed:
+        return f"never armed: there is no flight in {log} to judge"
+    if not found.judged and not found.findings:
+        return f"nothing was judged: {log} holds {'none of what is looked at' if read.messages else 'no message'}"
+    number = len(found.findings)
+    return f"{number or 'no'} finding{'' if number == 1 else 's'} in {log}; judged: {', '.join(found.judged)}"
 
 
 def _words(one: Finding, first_s: float, last_s: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import numpy as np
 from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs import store
-from controller.logs.read import ReadLog, read_log
-from controller.logs.series import SeriesView, armed_rows, flown_m, series_of
+from controller.logs.pieces import joined, series_in_pieces
+from controller.logs.read import ReadLog
+from controller.logs.series import SeriesView, armed_rows, flown_m
 from controller.wire import enums
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
 _WARNING = 4
+# What is kept of a piece is little, so that pieces may be small.
+_PIECE_BYTES = 32_000_000
 
 
 def facts_of(folder: Path) -> dict[str, Any]:
@@ -40,15 +44,26 @@ def facts_of(folder: Path) -> dict[str, Any]:
         **dict.fromkeys(("aircraft_warnings", "frames", "bytes", "bad_bytes"), 0),
         **dict.fromkeys(("modes", "systems"), ""),
     }
+    seen, views = _Frames(), []
     try:
-        read = read_log(folder / store.FRAMES)
+        for read, view in series_in_pieces(folder / store.FRAMES, piece_bytes=_PIECE_BYTES):
+            if read.format != "tlog":
+                return facts
+            seen.add(read)
+            views.append(view)
     except UserError:
         # None there yet, empty, or nothing in it can be read: its bytes are told all the same.
         with contextlib.suppress(OSError):
             facts["bytes"] = facts["bad_bytes"] = (folder / store.FRAMES).stat().st_size
         return facts
-    if read.format == "tlog":
-        _from_frames(facts, read)
+    facts |= {"frames": seen.frames, "bytes": seen.bytes, "bad_bytes": seen.bad_bytes}
+    facts |= {"systems": ",".join(f"{sender >> 8}/{sender & 255}" for sender in sorted(seen.senders))}
+    facts["aircraft_warnings"] = seen.warnings
+    facts["firmware"] = facts["firmware"] or seen.autopilot
+    if seen.times_us:
+        facts["duration_s"] = (max(seen.times_us) - min(seen.times_us)) / 1e6
+        facts["started_utc"] = facts["started_utc"] or iso_utc(min(seen.times_us))
+    _from_series(facts, joined(views), facts["duration_s"])
     return facts
 
 
@@ -56,23 +71,29 @@ def _firmware(events: list[dict[str, object]]) -> str:
     return next((str(e.get("text", "")) for e in events if e.get("name") == "identify"), "")
 
 
-def _from_frames(facts: dict[str, Any], read: ReadLog) -> None:
-    tables = read.log.tables.values()
-    facts |= {"frames": read.messages, "bytes": read.bytes, "bad_bytes": read.bad_bytes}
-    if tables:
-        first_us = min(int(table.times_us.min()) for table in tables)
-        last_us = max(int(table.times_us.max()) for table in tables)
-        facts["duration_s"] = (last_us - first_us) / 1e6
-        facts["started_utc"] = facts["started_utc"] or iso_utc(first_us)
-    senders = set()
-    for table in tables:
-        senders |= set(np.unique(table.systems.astype(np.int64) << 8 | table.components).tolist())
-    facts["systems"] = ",".join(f"{sender >> 8}/{sender & 255}" for sender in sorted(senders))
-    texts = read.log.tables.get("STATUSTEXT")
-    if texts is not None:
-        facts["aircraft_warnings"] = int((texts["severity"] <= _WARNING).sum())
-    facts["firmware"] = facts["firmware"] or _autopilot(read)
-    _from_series(facts, series_of(read), facts["duration_s"])
+@dataclass
+class _Frames:
+    """What the pieces of a log told so far; `senders` are system and component in one number."""
+
+    frames: int = 0
+    bytes: int = 0
+    bad_bytes: int = 0
+    warnings: int = 0
+    autopilot: str = ""
+    times_us: list[int] = field(default_factory=list)
+    senders: set[int] = field(default_factory=set)
+
+    def add(self, read: ReadLog) -> None:
+        self.frames += read.messages
+        self.bytes += read.bytes
+        self.bad_bytes += read.bad_bytes
+        for table in read.log.tables.values():
+            self.times_us += [int(table.times_us.min()), int(table.times_us.max())]
+            self.senders |= set(np.unique(table.systems.astype(np.int64) << 8 | table.components).tolist())
+        texts = read.log.tables.get("STATUSTEXT")
+        if texts is not None:
+            self.warnings += int((texts["severity"] <= _WARNING).sum())
+        self.autopilot = self.autopilot or _autopilot(read)
 
 
 def _autopilot(read: ReadLog) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs.gather import FMT, FMT_LENGTH, HEAD_1, HEAD_2, find_dataflash, gather
+from controller.wire.lost import NOTHING_LOST, Lost, lost_of
 
 # Letter: (numpy type, scale or None for as it is). LogStructure.h, "Format characters in the format string".
 _LETTERS: dict[str, tuple[Any, float | None]] = {
@@ -108,6 +109,7 @@ class DataFlash:
     bytes: int
     bad_bytes: int
     odd: tuple[str, ...]
+    lost: Lost = NOTHING_LOST
 
     @property
     def messages(self) -> int:
@@ -188,7 +190,9 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 
         if count and form.length == lengths[number]:
             base = int(bases[number])
             tables[form.name] = Table(form, rows[base : base + count * (form.length - 3)].view(form.dtype))
-    return DataFlash(_with_units(tables), len(buffer) - ahead, layout.bad_bytes, tuple(layout.odd))
+    stop, begins = len(buffer) - ahead, starts - 3
+    lost = lost_of(begins, begins + lengths[found], 0, stop) if layout.bad_bytes else NOTHING_LOST
+    return DataFlash(_with_units(tables), stop, layout.bad_bytes, tuple(layout.odd), lost)
 
 
 def _with_units(tables: dict[str, Table]) -> dict[str, Table]:

@@ -7,13 +7,18 @@ in front of them again and left out of what they give.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from controller.logs.filled import read_filled
-from controller.logs.read import LogUnreadable, ReadLog, instance_counts, read_bytes
-from controller.logs.series import SeriesView, on_clock, series_of
+from controller.logs.read import Format, LogUnreadable, ReadLog, form_of, instance_counts, read_bytes
+from controller.logs.series import Channel, SeriesView, changes, on_clock, series_of
+from controller.logs.series_tlog import aircraft_of
+from controller.logs.ulog import HEADER_LENGTH
+from controller.wire.lost import NOTHING_LOST, Lost
 
 if TYPE_CHECKING:
     from controller.logs.dataflash import Layout
@@ -26,24 +31,61 @@ _LONGEST = 8 + 12 + 255 + 13  # bytes of a tlog's entry; a DataFlash record has 
 _FLAGS_LENGTH = 43  # of a ULog's first message, head and all
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The bytes [begin, end) of a log, to be read by themselves: `raw` has them behind `known` bytes of what earlier pieces told
+    and before `ahead` bytes that only show what follows. `told` counts, by name, the records in `known` that are not its own;
+    `head` bytes of a ULog stand before its first piece."""
+
+    form: Format
+    begin: int
+    end: int
+    raw: memoryview
+    known: int = 0
+    ahead: int = 0
+    told: dict[str, int] = field(default_factory=dict)
+    head: int = 0
+
+
 def in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[ReadLog]:
     """A log in stretches of some `piece_bytes`; one that is not larger as a whole. Raises what `read_log` raises."""
     filled = read_filled(path)
-    data, told = filled.data, filled.told
-    if len(data) <= piece_bytes:
-        yield read_bytes(data, path, told=told)
+    if len(filled.data) <= piece_bytes:
+        yield read_bytes(filled.data, path, told=filled.told)
         return
-    head = bytes(data[:8])
-    split = _ulog if head.startswith(b"ULog") else _dataflash if head.startswith(b"\xa3\x95") else _tlog
     messages = 0
-    for read in split(data, path, piece_bytes):
+    for piece in cut(filled.data, path, piece_bytes=piece_bytes):
+        read = _read(piece, path)
         messages += read.messages
-        yield read if messages > read.messages else replace(read, problems=(*told, *read.problems))
-    if not messages and split is _tlog:
+        yield read if messages > read.messages else replace(read, problems=(*filled.told, *read.problems))
+    if not messages and form_of(filled.data) == "tlog":
         raise LogUnreadable("no message of any log format is in it", where=str(path))
 
 
-def _tlog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
+def cut(data: memoryview, path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[Piece]:
+    """The pieces of a log that is larger than one; together they are all of it but a ULog's head. `path` is for errors."""
+    form = form_of(data)
+    if form == "ulog":
+        return _ulog(data, path, piece_bytes)
+    return (_tlog if form == "tlog" else _dataflash)(data, piece_bytes)
+
+
+def _read(piece: Piece, path: Path) -> ReadLog:
+    read = read_bytes(piece.raw, path, form=piece.form, may_be_empty=True, ahead=piece.ahead)
+    read = replace(read, lost=read.lost.moved(piece.begin - piece.known))
+    if piece.form != "dataflash":
+        return replace(read, bytes=piece.end - piece.begin + piece.head)
+    tables = {}
+    for name, table in read.log.tables.items():
+        rows = table.rows[piece.told.get(name, 0) :]
+        if len(rows):
+            tables[name] = type(table)(table.format, rows)
+    counts, size = {name: table.count for name, table in tables.items()}, piece.end - piece.begin
+    log = replace(read.log, tables=tables, bytes=size)
+    return replace(read, bytes=size, messages=sum(counts.values()), counts=counts, log=log)
+
+
+def _tlog(data: memoryview, piece_bytes: int) -> Iterator[Piece]:
     from controller.wire.columns import frame_starts
 
     def last(window: memoryview) -> int:
@@ -51,14 +93,14 @@ def _tlog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
 
     for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
         ahead = min(_AHEAD, len(data) - end)
-        yield read_bytes(data[begin : end + ahead], path, may_be_empty=True, form="tlog", ahead=ahead)
+        yield Piece("tlog", begin, end, data[begin : end + ahead], ahead=ahead)
 
 
-def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
+def _dataflash(data: memoryview, piece_bytes: int) -> Iterator[Piece]:
     from controller.logs.dataflash import layout_of
 
     known = b""
-    before: dict[str, int] = {}
+    told: dict[str, int] = {}
 
     def last(window: memoryview) -> int:
         return _last_sure(layout_of(known + bytes(window)).starts - 3 - len(known), len(window))
@@ -66,17 +108,9 @@ def _dataflash(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadL
     for begin, end in _cuts(data, 0, len(data), piece_bytes, last):
         beyond = bytes(data[end : end + _AHEAD])
         raw = known + bytes(data[begin:end]) + beyond
-        read = read_bytes(memoryview(raw), path, ahead=len(beyond))
-        tables = {}
-        for name, table in read.log.tables.items():
-            rows = table.rows[before.get(name, 0) :]
-            if len(rows):
-                tables[name] = type(table)(table.format, rows)
-        counts = {name: table.count for name, table in tables.items()}
-        log = replace(read.log, tables=tables, bytes=end - begin)
-        yield replace(read, bytes=end - begin, messages=sum(counts.values()), counts=counts, log=log)
-        for name, record in _needed_later(layout_of(raw, ahead=len(beyond)), len(known), raw, before):
-            before[name] = before.get(name, 0) + 1
+        yield Piece("dataflash", begin, end, memoryview(raw), len(known), len(beyond), dict(told))
+        for name, record in _needed_later(layout_of(raw, ahead=len(beyond)), len(known), raw, told):
+            told[name] = told.get(name, 0) + 1
             known += record
 
 
@@ -85,8 +119,6 @@ def _needed_later(
 ) -> Iterator[tuple[str, bytes]]:
     """The records from `begin` on that later pieces need, each with its type's name: what describes the others, in the order of
     the log, and the first of each type not yet in `before`, which settles its description."""
-    import numpy as np
-
     from controller.logs.gather import FMT
 
     ours = layout.starts - 3 >= begin
@@ -101,8 +133,8 @@ def _needed_later(
         yield names.get(number, str(number)), raw[at - 3 : at - 3 + int(layout.lengths[number])]
 
 
-def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
-    from controller.logs.ulog import HEADER_LENGTH, layout_of, stretches_of
+def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[Piece]:
+    from controller.logs.ulog import layout_of, stretches_of
 
     begin = bytes(data[HEADER_LENGTH : HEADER_LENGTH + _FLAGS_LENGTH])
     flagged = len(begin) == _FLAGS_LENGTH and begin[2:3] == b"B"
@@ -120,9 +152,8 @@ def _ulog(data: memoryview, path: Path, piece_bytes: int) -> Iterator[ReadLog]:
         for at, end in _cuts(data, start, stop, piece_bytes, last):
             beyond = bytes(data[end : min(end + _AHEAD, stop)])
             raw = known + bytes(data[at:end]) + beyond
-            read = read_bytes(memoryview(raw), path, ahead=len(beyond))
-            # The first one has what stands before the messages, too.
-            yield replace(read, bytes=end - (0 if at == start and first == HEADER_LENGTH else at))
+            head = at if at == start and first == HEADER_LENGTH else 0
+            yield Piece("ulog", at, end, memoryview(raw), len(known), len(beyond), head=head)
             layout = layout_of(raw, ahead=len(beyond))
             for place in layout.others[layout.others >= len(known)].tolist():
                 if raw[place + 2 : place + 3] in (b"F", b"A"):
@@ -157,25 +188,29 @@ def _cuts(data: memoryview, begin: int, stop: int, piece_bytes: int, last: Any) 
 class Tally:
     """What a whole log holds, counted in pieces."""
 
-    format: str
+    format: Format
     bytes: int
     messages: int
     bad_bytes: int
     counts: dict[str, int]
     problems: tuple[str, ...]
+    lost: Lost
 
 
 def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
     """Count what is in a log of any size. Raises what `read_log` raises."""
-    form, size, messages, bad_bytes = "", 0, 0, 0
+    form: Format = "tlog"
+    size = messages = bad_bytes = 0
     counts: dict[str, int] = {}
     instances: dict[tuple[str, int], int] = {}
     problems: dict[str, None] = {}
+    lost = NOTHING_LOST
     for read in in_pieces(path, piece_bytes=piece_bytes):
         form = read.format
         size += read.bytes
         messages += read.messages
         bad_bytes += read.bad_bytes
+        lost = lost.then(read.lost)
         problems |= dict.fromkeys(read.problems)
         for name, count in read.counts.items():
             counts[name] = counts.get(name, 0) + count
@@ -183,18 +218,33 @@ def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
             for key, table in read.log.tables.items():
                 instances[key] = instances.get(key, 0) + table.count
     # A second instance may begin in a later piece, and gives the first its number.
-    return Tally(
-        form, size, messages, bad_bytes, instance_counts(instances) if instances else counts, tuple(problems)
-    )
+    names = instance_counts(instances) if instances else counts
+    return Tally(form, size, messages, bad_bytes, names, tuple(problems), lost)
 
 
 def series_in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[tuple[ReadLog, SeriesView]]:
-    """Each piece with its series, all on one clock: that of the first piece that saw the time of a GPS."""
-    shift_us = 0
+    """Each piece with its series, of one aircraft and on one clock: those of the first piece that tells."""
+    shift_us, aircraft = 0, None
     for read in in_pieces(path, piece_bytes=piece_bytes):
-        view = series_of(read)
-        shift_us = view.shift_us
-        if shift_us or read.format == "tlog":
+        if read.format == "tlog":
+            aircraft = aircraft_of(read.log)
+        else:
+            shift_us = series_of(read).shift_us
+        if shift_us or aircraft:
             break
     for read in in_pieces(path, piece_bytes=piece_bytes):
-        yield read, on_clock(series_of(read), shift_us)
+        yield read, on_clock(series_of(read, aircraft), shift_us)
+
+
+def joined(views: list[SeriesView]) -> SeriesView:
+    """The series of consecutive pieces as one; a mode that goes on is not told again."""
+    channels: dict[str, Channel] = {}
+    for name in dict.fromkeys(name for view in views for name in view.channels):
+        parts = [view.channels[name] for view in views if name in view.channels]
+        times_us = np.concatenate([part.times_us for part in parts])
+        values = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+        if name == "mode":
+            channels[name] = changes(parts[0].source, times_us, values["mode"].tolist(), values["armed"])
+        else:
+            channels[name] = Channel(name, parts[0].source, times_us, values)
+    return replace(views[0], channels=channels)

@@ -8,23 +8,29 @@ from typing import Any, Literal
 
 from controller.errors import UserError
 from controller.logs.filled import read_filled
+from controller.wire.lost import NOTHING_LOST, Lost
 
 
 class LogUnreadable(UserError):
     """Nothing in the file is a message of any format."""
 
 
+Format = Literal["tlog", "dataflash", "ulog"]
+
+
 @dataclass(frozen=True)
 class ReadLog:
-    """`log` is what the format's own reader gives; `counts` are messages by name, `problems` lines for people."""
+    """`log` is what the format's own reader gives; `counts` are messages by name, `problems` lines for people, `lost` what could
+    not be read and where."""
 
-    format: Literal["tlog", "dataflash", "ulog"]
+    format: Format
     bytes: int
     messages: int
     bad_bytes: int
     counts: dict[str, int]
     problems: tuple[str, ...]
     log: Any
+    lost: Lost = NOTHING_LOST
 
 
 def read_log(path: Path) -> ReadLog:
@@ -41,7 +47,7 @@ def read_bytes(
     path: Path,
     *,
     told: tuple[str, ...] = (),
-    form: Literal["tlog", "dataflash", "ulog"] | None = None,
+    form: Format | None = None,
     may_be_empty: bool = False,
     ahead: int = 0,
 ) -> ReadLog:
@@ -49,14 +55,18 @@ def read_bytes(
 
     Of a piece of a log the last `ahead` bytes are not read: they show that its last record is followed by another.
     """
-    head = bytes(data[:8])
-    if form is None:
-        form = "ulog" if head.startswith(b"ULog") else "dataflash" if head.startswith(b"\xa3\x95") else "tlog"
+    form = form or form_of(data)
     if form == "ulog":
         return _ulog(data, path, ahead)
     if form == "dataflash":
         return _dataflash(data, path, ahead)
     return _tlog(data, path, told, ahead, may_be_empty=may_be_empty)
+
+
+def form_of(data: memoryview) -> Format:
+    """A log's format, by its first bytes."""
+    head = bytes(data[:4])
+    return "ulog" if head == b"ULog" else "dataflash" if head.startswith(b"\xa3\x95") else "tlog"
 
 
 def _tlog(data: memoryview, path: Path, told: tuple[str, ...], ahead: int, *, may_be_empty: bool) -> ReadLog:
@@ -69,7 +79,7 @@ def _tlog(data: memoryview, path: Path, told: tuple[str, ...], ahead: int, *, ma
         )
     counts = {name: table.count for name, table in log.tables.items()}
     counts |= {f"UNKNOWN_{number}": count for number, count in log.unknown.items()}
-    return ReadLog("tlog", len(data) - ahead, log.messages, log.bad_bytes, counts, told, log)
+    return ReadLog("tlog", len(data) - ahead, log.messages, log.bad_bytes, counts, told, log, log.lost)
 
 
 def _dataflash(data: memoryview, path: Path, ahead: int) -> ReadLog:
@@ -78,7 +88,9 @@ def _dataflash(data: memoryview, path: Path, ahead: int) -> ReadLog:
     log = read_dataflash(data, name=str(path), ahead=ahead)
     counts = {name: table.count for name, table in log.tables.items()}
     problems = tuple(f"{name}: its description is broken, its records are left out" for name in log.odd)
-    return ReadLog("dataflash", len(data) - ahead, log.messages, log.bad_bytes, counts, problems, log)
+    return ReadLog(
+        "dataflash", len(data) - ahead, log.messages, log.bad_bytes, counts, problems, log, log.lost
+    )
 
 
 def _ulog(data: memoryview, path: Path, ahead: int) -> ReadLog:
@@ -88,8 +100,11 @@ def _ulog(data: memoryview, path: Path, ahead: int) -> ReadLog:
     counts = instance_counts({key: table.count for key, table in log.tables.items()})
     problems = list(log.odd)
     if log.dropouts_ms:
-        problems.append(f"{len(log.dropouts_ms)} gaps in logging, {sum(log.dropouts_ms)} ms in all")
-    return ReadLog("ulog", len(data) - ahead, log.messages, log.bad_bytes, counts, tuple(problems), log)
+        many = len(log.dropouts_ms)
+        problems.append(f"{many} gap{'' if many == 1 else 's'} in logging, {sum(log.dropouts_ms)} ms in all")
+    return ReadLog(
+        "ulog", len(data) - ahead, log.messages, log.bad_bytes, counts, tuple(problems), log, log.lost
+    )
 
 
 def instance_counts(rows: dict[tuple[str, int], int]) -> dict[str, int]:

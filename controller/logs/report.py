@@ -1,4 +1,4 @@
-"""The report of a flight: one HTML file that needs nothing else, for people who were not there."""
+"""The report of a flight, or of a log of any format: one HTML file that needs nothing else, for people who were not there."""
 
 from __future__ import annotations
 
@@ -10,30 +10,40 @@ from typing import Any
 import numpy as np
 
 from controller import __version__
+from controller.errors import VerificationFailed
 from controller.logs import store
+from controller.logs.chain import CHAIN_FILE
 from controller.logs.diskfile import write_atomically
 from controller.logs.fill import FILL, FILL_FRAMES
+from controller.logs.head_line import head_line
+from controller.logs.mapped import map_file
 from controller.logs.report_data import FlightData, read_flight
 from controller.logs.report_findings import findings_list, overlays
 from controller.logs.report_map import track_map
 from controller.logs.report_plot import clock, plot
 from controller.logs.report_style import SCRIPT, STYLE
+from controller.logs.verify import verify
 
 _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", "end")
 _GRAVE = 4
+_FORMATS = {
+    "tlog": "a telemetry log",
+    "dataflash": "ArduPilot's on-board log (DataFlash)",
+    "ulog": "PX4's on-board log (ULog)",
+}
 
 
-def write_report(folder: Path, target: Path | None = None) -> Path:
-    """Make the report of a flight folder, `report.html` in it unless told otherwise; returns its path. Raises LogFileError
-    where nothing was recorded, OSError."""
-    path = target or folder / store.REPORT
-    write_atomically(path, render(read_flight(folder)).encode("utf-8", "xmlcharrefreplace"))
+def write_report(source: Path, target: Path | None = None) -> Path:
+    """Make the report of a flight folder, `report.html` in it unless told otherwise, or of a log file, then to `target`;
+    returns its path. Raises LogFileError and LogUnreadable where nothing was recorded, OSError."""
+    path = target or source / store.REPORT
+    write_atomically(path, render(read_flight(source)).encode("utf-8", "xmlcharrefreplace"))
     return path
 
 
 def render(data: FlightData) -> str:
     """The whole page."""
-    title = f"Flight {data.folder.name}"
+    title = f"Flight {data.name}" if data.folder else data.name
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
@@ -61,45 +71,51 @@ def _note(data: FlightData) -> dict[str, Any]:
 
 
 def _headline(data: FlightData) -> str:
-    end = _end(data)
-    outcome = str(end.get("outcome") or "no end recorded")
-    why = str(end.get("why") or "")
     armed_s = sum(stop - start for start, stop in data.armed)
     facts = [("armed", f"{clock(armed_s)} min"), ("recorded", f"{clock(data.length_s)} min")]
     if data.track is not None:
-        facts.append(("highest", f"{max(0.0, float(data.track.alts_m.max())):.1f} m above home"))
+        facts.append(("highest", f"{max(0.0, float(np.nanmax(data.track.alts_m))):.1f} m above home"))
         facts.append(("way flown", f"{float(data.track.flown_m[-1]):.0f} m"))
     for name in ("Charge", "Voltage"):
-        line = data.series[name][0]
-        if not line.empty:
-            facts.append((name.lower(), f"{line.values[0]:.4g} → {line.values[-1]:.4g} {line.unit}"))
-    loss = data.series["Link"][0]
-    if not loss.empty:
-        facts.append(("frames lost", f"{float(loss.values.mean()):.2f} %"))
+        for line in data.series[name]:
+            known = line.values[np.isfinite(line.values)]
+            if len(known):
+                called = name.lower() if len(data.series[name]) == 1 else f"{name.lower()}, {line.name}"
+                facts.append((called, f"{known[0]:.4g} → {known[-1]:.4g} {line.unit}"))
+    for loss in data.series["Link"]:
+        if not loss.empty:
+            facts.append(("frames lost", f"{float(loss.values.mean()):.2f} %"))
     off = data.series.get("Position believed, off the truth")
     if off is not None and not off[0].empty:
         across = off[0].values[np.isfinite(off[0].values)]
         facts.append(("position off the truth", f"{across.mean():.1f} m, at most {across.max():.1f} m"))
+    listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
+    return f"{_outcome(data)}<p>{escape(_utc_of(data))}</p><dl>{listed}</dl>"
+
+
+def _outcome(data: FlightData) -> str:
+    if data.folder is None:
+        return f'<p class="outcome plain">{escape(_FORMATS[data.read.format])}</p>'
+    end = _end(data)
+    outcome = str(end.get("outcome") or "no end recorded")
     # A session that only watched has no end to be good or bad.
     kind = {"completed": "good", "watched": "plain"}.get(outcome, "bad")
-    listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
-    return (
-        f'<p class="outcome {kind}">{escape(outcome)}<span>{escape(why)}</span></p>'
-        f"<p>{escape(_utc_of(data))}</p><dl>{listed}</dl>"
-    )
+    return f'<p class="outcome {kind}">{escape(outcome)}<span>{escape(str(end.get("why") or ""))}</span></p>'
 
 
 def _utc_of(data: FlightData) -> str:
-    first = data.events[0].get("utc") if data.events else data.start_utc
+    first = (data.events[0].get("utc") if data.events else None) or data.start_utc
+    if not first:
+        return "the log never saw the date: its times count from the autopilot's start"
     virtual = data.events and data.events[0].get("seed") is not None
     return f"began {str(first)[:19].replace('T', ' ')} UTC{' of simulated time' if virtual else ''}"
 
 
 def _findings(data: FlightData) -> str:
     told = [str(line) for line in _note(data).get("findings", [])]
-    if data.bad_bytes:
-        told.append(f"{data.bad_bytes} bytes of the record could not be read")
-    told.extend(data.filled.told)
+    if data.read.lost.places:
+        told.append(f"damaged: {data.read.lost.words}")
+    told.extend(data.read.problems)
     items = [*(f"<li>{escape(line)}</li>" for line in told), *findings_list(data.review, data.first_us)]
     judged = "" if not data.review.judged else f"<p>Looked at: {escape(', '.join(data.review.judged))}.</p>"
     if data.review.never_armed:
@@ -172,13 +188,19 @@ def _value(value: Any) -> str:
     return str(value)
 
 
+def _recorded(folder: Path) -> list[Path]:
+    kept = [path for name in (store.MISSION, store.PARAMETERS) for path in store.versions(folder, name)]
+    return [folder / store.FRAMES, *kept, folder / FILL, folder / FILL_FRAMES]
+
+
 def _record(data: FlightData) -> str:
     start = data.events[0] if data.events else {}
-    rows = [("folder", data.folder.name), ("frames", f"{data.frames:,}")]
-    kept = [path for name in (store.MISSION, store.PARAMETERS) for path in store.versions(data.folder, name)]
-    for path in (data.folder / store.FRAMES, *kept, data.folder / FILL, data.folder / FILL_FRAMES):
+    rows = [("folder" if data.folder else "file", data.name), ("messages", f"{data.read.messages:,}")]
+    for path in _recorded(data.folder) if data.folder else [data.log]:
         if path.is_file():
-            rows.append((f"{path.name}, SHA-256", sha256(path.read_bytes()).hexdigest()))
+            rows.append((f"{path.name}, SHA-256", sha256(map_file(path)).hexdigest()))
+    if data.folder and (data.folder / CHAIN_FILE).is_file():
+        rows += _signed(data.folder)
     if start.get("seed") is not None:
         rows.append(("simulated with seed", str(start["seed"])))
     if start.get("plan"):
@@ -188,3 +210,12 @@ def _record(data: FlightData) -> str:
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows
     )
     return f"<section><h2>Record</h2><table class='record'>{listed}</table></section>"
+
+
+def _signed(folder: Path) -> list[tuple[str, str]]:
+    """Who signed the record, and the line of its newest head, which can be written down and compared."""
+    try:
+        line = head_line(folder)
+    except VerificationFailed as error:
+        return [("signed", f"the record does not verify: {error.what}")]
+    return [("signed by", verify(folder).signed_by or ""), ("newest signed head", line)]

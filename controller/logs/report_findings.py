@@ -8,12 +8,12 @@ from html import escape
 
 from controller.logs.report_overlay import Limit, ModeSpan, Span
 from controller.logs.report_plot import Overlay, clock
-from controller.logs.report_series import Series
+from controller.logs.report_series import MOTORS, Series
 from controller.logs.review.evidence import Signal
 from controller.logs.review.findings import Finding, Review
 from controller.logs.review.limits import RULES
 
-_FLIGHT = "Altitude above home"
+_FLIGHT = "Altitude"
 # The plot that shows what a finding is about; all others lie over the altitude.
 _PLOTS = {
     "battery sag": "Voltage",
@@ -23,6 +23,8 @@ _PLOTS = {
     "gps accuracy": "Satellites",
     "gps pdop": "Satellites",
     "link loss": "Link",
+    "frames lost": "Link",
+    "motor balance": MOTORS,
     "vibration": "Vibration",
     "clipping": "Vibration",
     "filter": "Filter, test ratios",
@@ -46,7 +48,15 @@ _DRAWN = {
 # One more line and nobody tells them apart.
 _MOST_LINES = 4
 # Findings with a place of their own: what happened there, not what was so all along.
-_ON_THE_MAP = ("link loss", "failsafe", "fence", "mode change", "off the planned line", "the autopilot said")
+_ON_THE_MAP = (
+    "link loss",
+    "frames lost",
+    "failsafe",
+    "fence",
+    "mode change",
+    "off the planned line",
+    "the autopilot said",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from controller.logs.report_data import FlightData, Track
 from controller.logs.report_findings import Pin, pins_of
-from controller.logs.report_series import EARTH_RADIUS_M, Array
-from controller.missions.commands import DESTINATIONS
+from controller.logs.report_series import Array
+from controller.logs.series import EARTH_RADIUS_M
 
 WIDTH, HEIGHT, EDGE = 860, 480, 40
 MOST_POINTS = 1500
@@ -52,24 +52,21 @@ def track_map(data: FlightData) -> str:
     """The map as a figure; empty where no position was recorded."""
     if data.track is None:
         return ""
-    places = [
-        (number, item.lat_deg, item.lon_deg)
-        for number, item in enumerate(data.plan.items if data.plan else (), 1)
-        if item.has_position and item.command in DESTINATIONS
-    ]
+    places = [(number, *place) for number, place in sorted(data.places.items())]
     times, lats, lons = _thin(data.track)
     frame = _Frame(
         [*lats.tolist(), *(lat for _, lat, _ in places)], [*lons.tolist(), *(lon for _, _, lon in places)]
     )
-    parts = []
+    parts = [f'<polyline class="flown" points="{_line(frame, lats, lons)}"/>']
+    key = '<span class="key flown">flown</span>'
     if len(places) > 1:
+        # Thin and over the broad flown line, so that both are seen where one was flown on the other.
         planned = " ".join("{:.1f},{:.1f}".format(*frame.xy(lat, lon)) for _, lat, lon in places)
         parts.append(f'<polyline class="planned" points="{planned}"/>')
-    parts.append(f'<polyline class="flown" points="{_line(frame, lats, lons)}"/>')
-    reached = {item.number for item in data.items if item.at_s is not None}
+        key += ' <span class="key planned">planned</span>'
     for number, lat, lon in places:
         x, y = frame.xy(lat, lon)
-        kind = "reached" if number in reached else "missed"
+        kind = "reached" if number in data.reached else "missed"
         parts.append(f'<circle class="item {kind}" cx="{x:.1f}" cy="{y:.1f}" r="9"/>')
         parts.append(f'<text class="item" x="{x:.1f}" y="{y + 3.5:.1f}" text-anchor="middle">{number}</text>')
     x, y = frame.xy(float(lats[0]), float(lons[0]))
@@ -90,8 +87,7 @@ def track_map(data: FlightData) -> str:
     }
     payload = escape(json.dumps(points, separators=(",", ":")), quote=True)
     return (
-        f'<figure class="map" data-track="{payload}"><figcaption><b>Track</b> <span class="key flown">flown</span> '
-        '<span class="key planned">planned</span></figcaption>'
+        f'<figure class="map" data-track="{payload}"><figcaption><b>Track</b> {key}</figcaption>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="The track from above, north up">'
         f'{"".join(parts)}<circle class="here" cx="-20" cy="-20" r="6"/></svg></figure>'
     )

@@ -16,6 +16,7 @@ from controller.logs.report_series import Array, Series
 WIDTH, HEIGHT = 860, 170
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 24
 MOST_POINTS = 700
+COLOURS = 8
 _NEAR = 0.7
 _TIME_STEPS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
@@ -126,14 +127,14 @@ def plot(title: str, lines: list[Series], length_s: float, over: Overlay | None 
         path = " ".join(
             f"{x(t):.1f},{y(v):.1f}" for t, v in zip(times.tolist(), values.tolist(), strict=True)
         )
-        parts.append(f'<polyline class="line{number}" points="{path}"/>')
+        parts.append(f'<polyline class="line{number % COLOURS}" points="{path}"/>')
         points[f"{line.name} {line.unit}".strip()] = [
             [round(t, 2) for t in times.tolist()],
             [float(f"{v:.4g}") for v in values.tolist()],
         ]
     parts.append(limit_lines(over.limits, y, low, high, (LEFT, right, top, bottom)))
     legend = " ".join(
-        f'<span class="key line{number}">{escape(line.name)}{f" ({escape(line.unit)})" if line.unit else ""}</span>'
+        f'<span class="key line{number % COLOURS}">{escape(line.name)}{f" ({escape(line.unit)})" if line.unit else ""}</span>'
         for number, (line, _, _) in enumerate(shown)
     )
     data = escape(json.dumps(points, separators=(",", ":")), quote=True)

@@ -1,4 +1,4 @@
-"""The lines of a report's plots, and where they are taken from."""
+"""The lines of a report's plots, from the series of a log of any format."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.wire.columns import Columns
+from controller.logs.review.flight import Flight
+from controller.logs.review.link import link_signals
+from controller.logs.review.motors import motor_outputs
+from controller.logs.series import Channel
 
 Array = NDArray[np.float64]
-EARTH_RADIUS_M = 6371008.8
+MOTORS = "Motors"
+# What is judged is how far the means lie apart; the control around them would hide it.
+_MOTOR_WINDOW_S = 2.0
+_FIX_3D = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +30,87 @@ class Series:
 
     @property
     def empty(self) -> bool:
-        return not len(self.times_s)
+        return not np.isfinite(self.values).any()
 
 
-class Taken:
-    """The aircraft's own messages, by name."""
+def flight_series(flight: Flight, first_us: int) -> dict[str, list[Series]]:
+    """The lines of each plot, by plot; a plot that the log has nothing for has no line, or empty ones."""
+    channels = flight.view.channels
 
-    def __init__(self, columns: Columns, aircraft: tuple[int, int] | None, first_us: int) -> None:
-        self._columns = columns
-        self._aircraft = aircraft
-        self._first_us = first_us
+    def line(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[Series]:
+        found = channels.get(channel)
+        return [] if found is None else [_line(name, unit, found, first_us, found[column] * scale)]
 
-    def get(self, name: str, *fields: str) -> tuple[Array, list[Array]]:
-        """Times and the fields' values; empty where there is no such message."""
-        table = self._columns.tables.get(name)
-        if table is None or self._aircraft is None:
-            return np.zeros(0), [np.zeros(0) for _ in fields]
-        mine = (table.systems == self._aircraft[0]) & (table.components == self._aircraft[1])
-        times_s = (table.times_us[mine] - self._first_us) / 1e6
-        return times_s, [np.asarray(table[field][mine], np.float64) for field in fields]
+    def numbered(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[Series]:
+        """One line for each battery or receiver."""
+        found = channels.get(channel)
+        if found is None:
+            return []
+        values = found[column] * scale
+        if column == "hdop":
+            # Without a fix receivers give any number.
+            values = np.where(found["fix"] >= _FIX_3D, values, np.nan)
+        numbers = np.unique(found["number"])
+        names = {number: name if len(numbers) == 1 else f"{name} {int(number) + 1}" for number in numbers}
+        return [
+            _line(names[number], unit, found, first_us, values, found["number"] == number)
+            for number in numbers
+        ]
+
+    volts = numbered("battery", "V", "battery", "voltage_v")
+    height = line("above home", "m", "altitude", "home_m")
+    # A telemetry log of what has no wings fills the field with the speed over ground.
+    air = flight.wings or flight.read.format != "tlog"
+    return {
+        "Altitude": height
+        if height and not height[0].empty
+        else line("above the sea", "m", "altitude", "msl_m"),
+        "Speed": [
+            *line("over ground", "m/s", "speed", "ground_m_s"),
+            *line("climb", "m/s", "speed", "climb_m_s"),
+            *(line("through the air", "m/s", "airspeed", "air_m_s") if air else []),
+        ],
+        "Attitude": [
+            *line("roll", "°", "attitude", "roll_rad", 180 / np.pi),
+            *line("pitch", "°", "attitude", "pitch_rad", 180 / np.pi),
+        ],
+        # Zero is what autopilots say that measure none.
+        "Voltage": [one for one in volts if np.nanmax(one.values, initial=0.0) > 0],
+        "Current": numbered("battery", "A", "battery", "current_a"),
+        "Charge": numbered("charge left", "%", "battery", "left_share", 100.0),
+        MOTORS: _motors(flight, first_us),
+        "Satellites": [
+            *numbered("satellites", "", "gps", "satellites"),
+            *numbered("HDOP", "", "gps", "hdop"),
+        ],
+        "Link": [
+            Series("frames lost", "%", (signal.times_us - first_us) / 1e6, signal.values)
+            for signal in link_signals(flight)
+        ],
+    }
+
+
+def _line(
+    name: str, unit: str, channel: Channel, first_us: int, values: Array, rows: Array | slice = slice(None)
+) -> Series:
+    return Series(name, unit, (channel.times_us[rows] - first_us) / 1e6, values[rows])
+
+
+def _motors(flight: Flight, first_us: int) -> list[Series]:
+    found = motor_outputs(flight)
+    if found is None or not len(found[1]):
+        return []
+    _, times_us, motors = found
+    times_s = (times_us - first_us) / 1e6
+    window = ((times_s - times_s[0]) // _MOTOR_WINDOW_S).astype(np.int64)
+    at_s = _means(window, times_s)
+    return [
+        Series(f"motor {number}", "µs", at_s, _means(window, values))
+        for number, values in sorted(motors.items())
+    ]
+
+
+def _means(window: Array, values: Array) -> Array:
+    """The mean of each window that has any rows."""
+    came = np.bincount(window)
+    return np.bincount(window, weights=values)[came > 0] / came[came > 0]

@@ -2,9 +2,9 @@
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1b2430;--soft:#5b6675;--rule:#d7dde5;--paper:#fff;--wash:#f4f6f9;
---a:#0b62b8;--b:#c2410c;--c:#0f7a3d;--d:#7a3fb0;--good:#0f7a3d;--bad:#b42318;--warn:#b7791f}
+--a:#0b62b8;--b:#c2410c;--c:#0f7a3d;--d:#7a3fb0;--e:#00838f;--f:#9c6500;--g:#b0307a;--h:#5f6b7a;--good:#0f7a3d;--bad:#b42318;--warn:#b7791f}
 @media(prefers-color-scheme:dark){:root{--ink:#e6ebf2;--soft:#9aa7b8;--rule:#323c4a;--paper:#12171e;--wash:#1a212b;
---a:#62a8f5;--b:#f59e66;--c:#4ccb84;--d:#c39bf0;--good:#4ccb84;--bad:#ff8a7a;--warn:#e5b454}}
+--a:#62a8f5;--b:#f59e66;--c:#4ccb84;--d:#c39bf0;--e:#4dd0e1;--f:#e0b25a;--g:#f08cc4;--h:#aab4c2;--good:#4ccb84;--bad:#ff8a7a;--warn:#e5b454}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 main{max-width:960px;margin:0 auto;padding:28px 20px 60px}h1{font-size:24px;margin:0 0 8px}
 h2{font-size:17px;margin:32px 0 8px}p{margin:4px 0;color:var(--soft)}
@@ -19,7 +19,8 @@ output{float:right;font-variant-numeric:tabular-nums;color:var(--ink)}svg{width:
 margin-right:5px}
 .key.line0::before,.key.flown::before{color:var(--a)}.key.line1::before{color:var(--b)}
 .key.line2::before{color:var(--c)}.key.line3::before{color:var(--d)}
-.key.planned::before{color:var(--soft);border-top-style:dashed}
+.key.line4::before{color:var(--e)}.key.line5::before{color:var(--f)}.key.line6::before{color:var(--g)}.key.line7::before{color:var(--h)}
+.key.planned::before{color:var(--ink);border-top:1.5px dashed}
 .map svg{background:var(--wash);border-radius:8px}.frame{fill:none;stroke:var(--rule)}.grid{stroke:var(--rule);stroke-width:.7}
 .tick{font-size:11px;fill:var(--soft)}
 text.mode{font-size:10.5px;fill:var(--ink)}.leader{stroke:var(--rule)}
@@ -32,9 +33,10 @@ li{margin:3px 0}li.finding{list-style:none;margin:8px 0 8px -22px;padding-left:3
 li small{display:block;color:var(--soft)}.badge{position:absolute;left:0;top:2px;width:19px;height:19px;border-radius:50%;
 color:var(--paper);font-size:11px;font-weight:700;text-align:center;line-height:19px}
 polyline{fill:none;stroke-width:1.6;stroke-linejoin:round}.line0,.flown{stroke:var(--a)}.line1{stroke:var(--b)}
-.line2{stroke:var(--c)}.line3{stroke:var(--d)}span.line0,span.line1,span.line2,span.line3,span.flown{stroke:none}
-.planned{stroke:var(--soft);stroke-dasharray:6 5;stroke-width:1.2}
-.flown{stroke-width:2.2}circle.item{fill:var(--paper);stroke:var(--good);stroke-width:2}circle.item.missed{stroke:var(--bad)}
+.line2{stroke:var(--c)}.line3{stroke:var(--d)}.line4{stroke:var(--e)}.line5{stroke:var(--f)}.line6{stroke:var(--g)}.line7{stroke:var(--h)}
+.planned{stroke:var(--ink);stroke-dasharray:6 5;stroke-width:1.3}
+.map polyline.flown{stroke-width:5;opacity:.55}
+circle.item{fill:var(--paper);stroke:var(--good);stroke-width:2}circle.item.missed{stroke:var(--bad)}
 text.item{font-size:10px;font-weight:600;fill:var(--ink)}.home{fill:var(--ink)}.north path{fill:var(--ink)}
 .north text{font-size:11px;fill:var(--ink)}.scale{fill:none;stroke:var(--ink);stroke-width:1.5}
 .cursor{stroke:var(--ink);stroke-width:1}.here{fill:var(--b);stroke:var(--paper);stroke-width:2}

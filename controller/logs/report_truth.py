@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.logs import store
-from controller.logs.report_series import EARTH_RADIUS_M, Series, Taken
+from controller.logs.report_series import Series
+from controller.logs.series import EARTH_RADIUS_M, SeriesView
 
 Array = NDArray[np.float64]
 COLUMNS = (
@@ -29,22 +30,21 @@ COLUMNS = (
 )
 
 
-def truth_series(folder: Path, taken: Taken, first_us: int) -> dict[str, list[Series]]:
+def truth_series(folder: Path, view: SeriesView, first_us: int) -> dict[str, list[Series]]:
     """The plots, by title; none where no truth was kept. A row that cannot be read ends it."""
     truth = _read(folder / store.TRUTH)
-    if truth is None:
+    position, attitude = view.channels.get("position"), view.channels.get("attitude")
+    if truth is None or position is None or attitude is None:
         return {}
     at_s = (truth["utc_us"] - first_us) / 1e6
 
     def really(name: str, times_s: Array) -> Array:
         return np.interp(times_s, at_s, truth[name], left=np.nan, right=np.nan)
 
-    place_s, (lats, lons, alts) = taken.get("GLOBAL_POSITION_INT", "lat", "lon", "alt")
-    there = (lats != 0) | (lons != 0)
-    place_s, lats, lons, alts = place_s[there], lats[there] / 1e7, lons[there] / 1e7, alts[there] / 1000
+    place_s, turn_s = ((channel.times_us - first_us) / 1e6 for channel in (position, attitude))
+    lats, lons, alts = position["lat_deg"], position["lon_deg"], position["msl_m"]
     north = np.radians(lats - really("lat_deg", place_s)) * EARTH_RADIUS_M
     east = np.radians(lons - really("lon_deg", place_s)) * EARTH_RADIUS_M * np.cos(np.radians(lats))
-    turn_s, (roll, pitch, yaw) = taken.get("ATTITUDE", "roll", "pitch", "yaw")
     return {
         "Height above the start, believed and true": [
             Series("believed", "m", place_s, alts - truth["alt_amsl_m"][0]),
@@ -55,8 +55,13 @@ def truth_series(folder: Path, taken: Taken, first_us: int) -> dict[str, list[Se
             Series("height", "m", place_s, alts - really("alt_amsl_m", place_s)),
         ],
         "Attitude believed, off the truth": [
-            Series(name, "°", turn_s, _turned(np.degrees(angle) - really(f"{name}_deg", turn_s)))
-            for name, angle in (("roll", roll), ("pitch", pitch), ("yaw", yaw))
+            Series(
+                name,
+                "°",
+                turn_s,
+                _turned(np.degrees(attitude[f"{name}_rad"]) - really(f"{name}_deg", turn_s)),
+            )
+            for name in ("roll", "pitch", "yaw")
         ],
     }
 

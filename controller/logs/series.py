@@ -81,12 +81,12 @@ def read_series(path: Path) -> SeriesView:
     return series_of(read_log(path))
 
 
-def series_of(read: ReadLog) -> SeriesView:
-    """The view over a log that was read already."""
+def series_of(read: ReadLog, aircraft: tuple[int, int] | None = None) -> SeriesView:
+    """The view over a log that was read already; of a telemetry log that aircraft's (system, component), or the first one's."""
     if read.format == "tlog":
         from controller.logs.series_tlog import tlog_channels
 
-        found, shift_us = tlog_channels(read.log), 0
+        found, shift_us = tlog_channels(read.log, aircraft), 0
     elif read.format == "dataflash":
         from controller.logs.series_onboard import dataflash_channels
 

@@ -42,9 +42,9 @@ class AircraftRows:
         return np.asarray(self.raw(name), np.float64)
 
 
-def tlog_channels(columns: Columns) -> list[Channel]:
-    """The channels of a telemetry log; none where no autopilot ever sent a heartbeat."""
-    aircraft = aircraft_of(columns)
+def tlog_channels(columns: Columns, which: tuple[int, int] | None = None) -> list[Channel]:
+    """The channels of a telemetry log, of the aircraft named or the first; none where no autopilot ever sent a heartbeat."""
+    aircraft = which or aircraft_of(columns)
     if aircraft is None:
         return []
 

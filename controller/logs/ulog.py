@@ -17,6 +17,7 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs.gather import find_ulog, gather
+from controller.wire.lost import NOTHING_LOST, Lost, lost_of
 
 MAGIC = b"ULog\x01\x12\x35"
 HEADER_LENGTH = 16
@@ -64,6 +65,7 @@ class Ulog:
     dropouts_ms: list[int] = field(default_factory=list)
     bad_bytes: int = 0
     odd: list[str] = field(default_factory=list)
+    lost: Lost = NOTHING_LOST
 
     @property
     def messages(self) -> int:
@@ -216,6 +218,10 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) ->
         except (IndexError, ValueError, struct.error):
             log.odd.append(f"a broken message of type {chr(buffer[at + 2])} at byte {at}")
     _tables(log, buffer, starts, found, counts, formats, subscribed)
+    if layout.bad_bytes:
+        begins = np.sort(np.concatenate([starts - 5, layout.others]))
+        lengths = 3 + (buffer[begins].astype(np.int64) | buffer[begins + 1].astype(np.int64) << 8)
+        log.lost = lost_of(begins, begins + lengths, HEADER_LENGTH, len(buffer) - ahead)
     return log
 
 

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from controller.wire import dialect
-from controller.wire.dialect import MessageType
+from controller.wire.dialect import V2_MAGIC, MessageType
+from controller.wire.frame import SIGNATURE_LENGTH
 from controller.wire.gather import HEAD, find_frames, gather_rows
+from controller.wire.lost import NOTHING_LOST, Lost, lost_of
 
 _DTYPES = {
     "char": "S1",
@@ -117,11 +119,21 @@ class Columns:
     unknown: dict[int, int]
     bytes: int
     bad_bytes: int
+    lost: Lost = NOTHING_LOST
+    buffer: Any = None
+    starts: Any = None
 
     @property
     def messages(self) -> int:
         """All frames, the unknown ones too."""
         return sum(table.count for table in self.tables.values()) + sum(self.unknown.values())
+
+    def heard(self, system: int, component: int) -> tuple[Any, Any]:
+        """Times (int64, us) and sequence numbers (uint8) of all frames of one sender, the unknown ones too, as they came."""
+        at, buffer = self.starts, self.buffer
+        heads = at + np.where(buffer[at] == V2_MAGIC, 4, 2)
+        mine = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
+        return frame_times_us(buffer, at[mine]), buffer[heads[mine]]
 
 
 @dataclass(frozen=True)
@@ -181,4 +193,27 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
         tables[kind.name] = Table(kind, rows[base : base + size].view(row_dtype(kind)))
     ids, id_counts = np.unique(first.unknown_ids, return_counts=True)
     unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
-    return Columns(tables, unknown, len(first.buffer) - ahead, first.bad_bytes)
+    stop = len(first.buffer) - ahead
+    lost = _lost(first, stop) if first.bad_bytes else NOTHING_LOST
+    return Columns(tables, unknown, stop, first.bad_bytes, lost, first.buffer, first.starts)
+
+
+def _lost(found: _Found, stop: int) -> Lost:
+    at, buffer = found.starts, found.buffer
+    return lost_of(at - 8, at + frame_lengths(buffer, at), 0, stop)
+
+
+def frame_times_us(buffer: Any, at: Any) -> Any:
+    """The time of record (int64) of the frames whose magic stands at these places."""
+    times_us = np.zeros(len(at), np.int64)
+    for place in range(-8, 0):
+        times_us <<= 8
+        times_us |= buffer[at + place]
+    return times_us
+
+
+def frame_lengths(buffer: Any, at: Any) -> Any:
+    """Bytes of the sound frames whose magic stands at these places (int64)."""
+    new = buffer[at] == V2_MAGIC
+    signed = new & ((buffer[at + 2] & 1) == 1)
+    return buffer[at + 1].astype(np.int64) + np.where(new, 12, 8) + np.where(signed, SIGNATURE_LENGTH, 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from controller.wire import dialect
 from controller.wire.dialect import V2_MAGIC
-from controller.wire.frame import SIGNATURE_LENGTH, Frame
+from controller.wire.frame import Frame
 
 _BLOCK = 4096
 _SHORTEST_ENTRY = 16
@@ -73,14 +73,12 @@ class TlogFrames:
     def _measure(self, buffer: Any) -> None:
         import numpy as np
 
+        from controller.wire.columns import frame_lengths, frame_times_us
+
         at = self.starts
         new = buffer[at] == V2_MAGIC
-        signed = new & ((buffer[at + 2] & 1) == 1)
-        lengths = (
-            buffer[at + 1].astype(np.int64) + np.where(new, 12, 8) + np.where(signed, SIGNATURE_LENGTH, 0)
-        )
-        self.stops = at + lengths
-        self.times_us = buffer[at[:, None] + np.arange(-8, 0)].copy().view(">i8").astype(np.int64).reshape(-1)
+        self.stops = at + frame_lengths(buffer, at)
+        self.times_us = frame_times_us(buffer, at)
         heads = at + np.where(new, 4, 2)
         self.sequences, self.systems, self.components = buffer[heads], buffer[heads + 1], buffer[heads + 2]
         ids = buffer[heads + 3].astype(np.int64)

@@ -7,7 +7,7 @@ an earlier copy of the same picture, so stopping at any moment costs nothing but
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,16 +16,17 @@ from controller.logs.diskfile import write_atomically
 from controller.logs.photos.jpeg import EXIF, Jpeg, PhotoError, read_jpeg
 from controller.logs.photos.match import Confidence, match
 from controller.logs.photos.place import placed, position_of, taken_s, xmp_packet
-from controller.logs.photos.shots import Shot, shot_at, shots_of
+from controller.logs.photos.shots import Shot, shot_at, shots_of, shots_told
 from controller.logs.photos.tiff import read_tiff
-from controller.logs.read import read_log
-from controller.logs.series import SeriesView, armed_rows, series_of
+from controller.logs.pieces import joined, series_in_pieces
+from controller.logs.series import SeriesView, armed_rows
 
 ENDINGS = (".jpg", ".jpeg")
 # Time zones are multiples of a quarter of an hour.
 _ZONE_S = 900
 _ZONES = range(-14 * 4, 14 * 4 + 1)
 _SAME_M = 0.02
+_NEEDED = ("position", "attitude", "mode")
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,9 @@ def plan(
     log: Path, photos: Path, *, offset_s: float | None = None, by: Literal["auto", "trigger", "time"] = "auto"
 ) -> Plan:
     """Find a place for each photo. `offset_s` is added to the camera's times to give UTC. Raises UserError where nothing fits."""
-    read = read_log(log)
-    view = series_of(read)
     taken, left = _times(photos)
-    source, shots = shots_of(read, view) if by != "time" else ("", [])
+    told, view = _told(log)
+    source, shots = shots_of(told, view) if by != "time" else ("", [])
     if by == "trigger" and not shots:
         raise UserError(
             "no message about a picture is in it", where=str(log), hint="--by time uses the track"
@@ -70,6 +70,18 @@ def plan(
     )
     located = {order[i]: shots[j] for i, j in found.pairs}
     return _plan(source, found.offset_s, found.confidence, found.residual_s, located, order, left, len(shots))
+
+
+def _told(log: Path) -> tuple[dict[str, list[Shot]], SeriesView]:
+    """The pictures that a log of any size tells of, by message, and its track, attitude and modes."""
+    told: dict[str, list[Shot]] = {}
+    views = []
+    for read, view in series_in_pieces(log):
+        for name, shots in shots_told(read, view.shift_us).items():
+            told.setdefault(name, []).extend(shots)
+        needed = {name: view.channels[name] for name in _NEEDED if name in view.channels}
+        views.append(replace(view, channels=needed))
+    return told, joined(views)
 
 
 def _plan(

@@ -17,6 +17,8 @@ Confidence = Literal["high", "medium", "low"]
 TOLERANCE_S = 1.2
 _BIN_S = 0.5
 _VOTERS = 400
+# How the best up to a photo and a picture came about: without that photo, without that picture, or with both as a pair.
+_NO_PHOTO, _NO_PICTURE, _PAIR = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +81,32 @@ def _voted(photos: Any, shots: Any, tolerance_s: float) -> tuple[float, float]:
 
 
 def _joined(photos: Any, shots: Any, tolerance_s: float) -> list[tuple[int, int]]:
-    """Pairs in order of time, the closest first taken, none crossing another in what they join."""
-    near = np.searchsorted(shots, photos)
-    options = []
-    for i, at in enumerate(near.tolist()):
-        for j in (at - 1, at, at + 1):
-            if 0 <= j < len(shots):
-                distance = abs(float(photos[i] - shots[j]))
-                if distance <= tolerance_s:
-                    options.append((distance, i, j))
-    used_photos: set[int] = set()
-    used_shots: set[int] = set()
-    pairs = []
-    for _, i, j in sorted(options):
-        if i not in used_photos and j not in used_shots:
-            used_photos.add(i)
-            used_shots.add(j)
-            pairs.append((i, j))
-    return sorted(pairs)
+    """Pairs in order of time, none crossing another: those that lie closest, where one that is left out counts as the tolerance.
+
+    So no row of photos is moved on by one to win a pair at its end. `best[j]` is the most that is won with the photos so far and
+    the first j pictures; how it came about is kept for the pictures in each photo's reach.
+    """
+    first = np.searchsorted(shots, photos - tolerance_s, side="left").tolist()
+    behind = np.searchsorted(shots, photos + tolerance_s, side="right").tolist()
+    times = shots.tolist()
+    best, filled = [0.0] * (len(times) + 1), 0
+    ways: list[list[int]] = []
+    for photo_s, lo, hi in zip(photos.tolist(), first, behind, strict=True):
+        best[filled + 1 : hi + 1] = [best[filled]] * (hi - filled)
+        filled = max(filled, hi)
+        way, before = [], best[lo]
+        for j in range(lo, hi):
+            options = (best[j + 1], best[j], before + tolerance_s - abs(photo_s - times[j]))
+            before = best[j + 1]
+            best[j + 1] = max(options)
+            way.append(options.index(best[j + 1]))
+        ways.append(way)
+    pairs, i, j = [], len(ways) - 1, len(times)
+    while i >= 0:
+        j = min(j, behind[i])
+        way_here = ways[i][j - 1 - first[i]] if j > first[i] else _NO_PHOTO
+        if way_here == _PAIR:
+            pairs.append((i, j - 1))
+        i -= way_here != _NO_PICTURE
+        j -= way_here != _NO_PHOTO
+    return pairs[::-1]

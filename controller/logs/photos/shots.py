@@ -7,7 +7,7 @@ AP_Camera/AP_Camera_Logging.cpp). ULog: camera_capture, else camera_trigger (PX4
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,26 @@ from controller.logs.series import SeriesView
 _EARLIEST_US = 1_262_304_000_000_000
 # A position this far from any sample of the log is a guess, not an interpolation.
 _MOST_GAP_US = 5_000_000
+# What tells place and angles before what tells a place, and that before what tells only when.
+_BY_WORTH = (
+    "CAMERA_FEEDBACK",
+    "CAMERA_IMAGE_CAPTURED",
+    "CAMERA_TRIGGER",
+    "CAM",
+    "TRIG",
+    "camera_capture",
+    "camera_trigger",
+)
+# The fields of those messages that number cameras and pictures.
+_NUMBERS = {
+    "CAMERA_FEEDBACK": ("cam_idx", "img_idx"),
+    "CAMERA_IMAGE_CAPTURED": ("camera_id", "image_index"),
+    "CAMERA_TRIGGER": ("", "seq"),
+    "CAM": ("I", "Img"),
+    "TRIG": ("I", "Img"),
+    "camera_capture": ("", "seq"),
+    "camera_trigger": ("", "seq"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +56,21 @@ class Shot:
     roll_rad: float = math.nan
     pitch_rad: float = math.nan
     yaw_rad: float = math.nan
+    number: tuple[int, int] = field(default=(0, 0), kw_only=True)  # of the camera, and of the picture
 
 
-def shots_of(read: ReadLog, view: SeriesView) -> tuple[str, list[Shot]]:
-    """The messages that told of pictures, and the pictures by time. Where only a trigger was logged, the track says where."""
+def shots_told(read: ReadLog, shift_us: int) -> dict[str, list[Shot]]:
+    """The pictures that a log, or a piece of it, tells of, by the message that tells; `shift_us` as in the series view."""
     if read.format == "tlog":
-        source, rows = _tlog(read.log)
-    else:
-        source, rows = (_dataflash if read.format == "dataflash" else _ulog)(read.log, view.shift_us)
-    # The same picture is repeated by some cameras and links.
-    once = {shot.utc_us: shot for shot in rows if shot.utc_us > 0}
+        return _tlog(read.log)
+    return (_dataflash if read.format == "dataflash" else _ulog)(read.log, shift_us)
+
+
+def shots_of(told: dict[str, list[Shot]], view: SeriesView) -> tuple[str, list[Shot]]:
+    """The message that tells most of pictures, and the pictures by time. Where only a trigger was logged, the track says where."""
+    source = next((name for name in _BY_WORTH if told.get(name)), "")
+    # The same picture is repeated by some cameras and links; two cameras may take one each at the same instant.
+    once = {(shot.utc_us, shot.number): shot for shot in told.get(source, []) if shot.utc_us > 0}
     return source, [_placed(shot, view) for _, shot in sorted(once.items())]
 
 
@@ -62,7 +87,7 @@ def _placed(shot: Shot, view: SeriesView) -> Shot:
         return shot
     tracked = shot_at(view, shot.utc_us)
     if not known:
-        return tracked
+        return replace(tracked, number=shot.number)
     return Shot(
         shot.utc_us,
         shot.lat_deg,
@@ -72,10 +97,11 @@ def _placed(shot: Shot, view: SeriesView) -> Shot:
         tracked.roll_rad,
         tracked.pitch_rad,
         tracked.yaw_rad,
+        number=shot.number,
     )
 
 
-def _between(view: SeriesView, name: str, utc_us: int) -> dict[str, float]:
+def _between(view: SeriesView, name: str, utc_us: int) -> dict[str, Any]:
     channel = view.channels.get(name)
     if channel is None:
         return {}
@@ -101,8 +127,32 @@ def _between(view: SeriesView, name: str, utc_us: int) -> dict[str, float]:
     return found
 
 
-def _tlog(log: Any) -> tuple[str, list[Shot]]:
-    for name in ("CAMERA_FEEDBACK", "CAMERA_IMAGE_CAPTURED", "CAMERA_TRIGGER"):
+def _numbers(name: str, table: Any) -> list[tuple[int, int]]:
+    nothing = np.zeros(table.count, np.int64)
+    camera, picture = (np.asarray(table.get(field, nothing)).tolist() for field in _NUMBERS[name])
+    return list(zip(camera, picture, strict=True))
+
+
+def _columns(table: Any, *names: str, scales: tuple[float, ...] = ()) -> list[list[float]]:
+    """Each in float64, times its scale; NaN where the log has no such column."""
+    nothing = np.full(table.count, np.nan)
+    return [
+        (np.asarray(table.get(name, nothing), np.float64) * scale).tolist()
+        for name, scale in zip(names, scales or (1.0,) * len(names), strict=True)
+    ]
+
+
+def _tlog(log: Any) -> dict[str, list[Shot]]:
+    degree, found = math.radians(1.0), {}
+    fields = {
+        "CAMERA_FEEDBACK": (
+            ("lat", "lng", "alt_msl", "alt_rel", "roll", "pitch", "yaw"),
+            (1e-7, 1e-7, 1.0, 1.0, degree, degree, degree),
+        ),
+        "CAMERA_IMAGE_CAPTURED": (("lat", "lon", "alt", "relative_alt"), (1e-7, 1e-7, 1e-3, 1e-3)),
+        "CAMERA_TRIGGER": ((), ()),
+    }
+    for name, (names, scales) in fields.items():
         table = log.tables.get(name)
         if table is None or not table.count:
             continue
@@ -111,55 +161,36 @@ def _tlog(log: Any) -> tuple[str, list[Shot]]:
         )
         # Time since start-up says nothing here; the receiving computer's clock does.
         times = np.where(told > _EARLIEST_US, told, np.asarray(table.times_us).astype(np.int64)).tolist()
-        if name == "CAMERA_TRIGGER":
-            return name, [Shot(time_us) for time_us in times]
-        if name == "CAMERA_FEEDBACK":
-            columns = [
-                np.asarray(table[c], np.float64)
-                for c in ("lat", "lng", "alt_msl", "alt_rel", "roll", "pitch", "yaw")
-            ]
-            return name, [
-                Shot(t, lat / 1e7, lon / 1e7, msl, rel, *(math.radians(a) for a in (roll, pitch, yaw)))
-                for t, lat, lon, msl, rel, roll, pitch, yaw in zip(
-                    times, *(c.tolist() for c in columns), strict=True
-                )
-            ]
-        columns = [np.asarray(table[c], np.float64) for c in ("lat", "lon", "alt", "relative_alt")]
-        return name, [
-            Shot(t, lat / 1e7, lon / 1e7, msl / 1000, rel / 1000)
-            for t, lat, lon, msl, rel in zip(times, *(c.tolist() for c in columns), strict=True)
-        ]
-    return "", []
+        found[name] = _made(name, table, times, _columns(table, *names, scales=scales))
+    return found
 
 
-def _dataflash(log: Any, shift_us: int) -> tuple[str, list[Shot]]:
+def _dataflash(log: Any, shift_us: int) -> dict[str, list[Shot]]:
+    degree, found = math.radians(1.0), {}
     for name in ("CAM", "TRIG"):
         table = log.tables.get(name)
         if table is None or not table.count:
             continue
-        nothing = np.full(table.count, np.nan)
-        columns = [
-            (np.asarray(table[label], np.float64) if label in table else nothing).tolist()
-            for label in ("Lat", "Lng", "Alt", "RelAlt", "R", "P", "Y")
-        ]
+        names, scales = ("Lat", "Lng", "Alt", "RelAlt", "R", "P", "Y"), (1.0, 1.0, 1.0, 1.0, *[degree] * 3)
         times = (np.asarray(table["TimeUS"]).astype(np.int64) + shift_us).tolist()
-        return name, [
-            Shot(t, lat, lon, msl, rel, math.radians(roll), math.radians(pitch), math.radians(yaw))
-            for t, lat, lon, msl, rel, roll, pitch, yaw in zip(times, *columns, strict=True)
-        ]
-    return "", []
+        found[name] = _made(name, table, times, _columns(table, *names, scales=scales))
+    return found
 
 
-def _ulog(log: Any, shift_us: int) -> tuple[str, list[Shot]]:
-    capture = log.tables.get(("camera_capture", 0))
-    if capture is not None and capture.count:
-        times = (np.asarray(capture["timestamp"]).astype(np.int64) + shift_us).tolist()
-        columns = [np.asarray(capture[c], np.float64).tolist() for c in ("lat", "lon", "alt")]
-        return "camera_capture", [
-            Shot(t, lat, lon, msl) for t, lat, lon, msl in zip(times, *columns, strict=True)
-        ]
-    trigger = log.tables.get(("camera_trigger", 0))
-    if trigger is not None and trigger.count:
-        times = (np.asarray(trigger["timestamp"]).astype(np.int64) + shift_us).tolist()
-        return "camera_trigger", [Shot(t) for t in times]
-    return "", []
+def _ulog(log: Any, shift_us: int) -> dict[str, list[Shot]]:
+    found = {}
+    for name, names in (("camera_capture", ("lat", "lon", "alt")), ("camera_trigger", ())):
+        table = log.tables.get((name, 0))
+        if table is None or not table.count:
+            continue
+        times = (np.asarray(table["timestamp"]).astype(np.int64) + shift_us).tolist()
+        found[name] = _made(name, table, times, _columns(table, *names))
+    return found
+
+
+def _made(name: str, table: Any, times_us: list[int], columns: list[list[float]]) -> list[Shot]:
+    values = zip(*columns, strict=True) if columns else [()] * len(times_us)
+    return [
+        Shot(time_us, *row, number=number)
+        for time_us, row, number in zip(times_us, values, _numbers(name, table), strict=True)
+    ]

@@ -69,11 +69,11 @@ _CRITICAL, _MOST_SAID = 2, 20
 
 def judged(flight: Flight) -> set[str]:
     """What the log can tell."""
-    titles = {
-        "dataflash": {FAILSAFE, FENCE},
-        "ulog": {FAILSAFE},
-        "tlog": {FAILSAFE} if flight.records.aircraft else set(),
-    }[flight.read.format]
+    if flight.read.format == "dataflash":
+        # ERR is only written when something is wrong: a log that tells the modes would have it.
+        return {FAILSAFE, FENCE} if flight.records.first("ERR", "MODE") is not None else set()
+    states = ("failsafe_flags", "vehicle_status") if flight.read.format == "ulog" else ("HEARTBEAT",)
+    titles = {FAILSAFE} if flight.records.first(*states) is not None else set()
     if flight.records.first("FENCE_STATUS", "failsafe_flags", "geofence_result") is not None:
         titles |= {FENCE}
     return titles

@@ -56,16 +56,21 @@ class Review:
 
 def review(read: ReadLog) -> Review:
     """Judge everything in a log that has a rule, over the spans in which the aircraft was armed."""
-    flight = Flight(read)
+    return review_of(Flight(read))
+
+
+def review_of(flight: Flight) -> Review:
+    """As `review`."""
     begins = [int(channel.times_us[0]) for channel in flight.view.channels.values()]
     begin_us = min(begins, default=0)
     if flight.never_armed:
         return Review(begin_us, [], [], never_armed=True)
     signals = [
         Signal(found.kind, found.source, flight.times_us(found.times_us), found.values)
-        for found in signals_of(read, px4=flight.px4)
+        for found in signals_of(flight.read, px4=flight.px4)
     ]
     signals += [*gps_signals(flight), *compass.compass_signals(flight), *power.power_signals(flight)]
+    signals += link.link_signals(flight)
     flown = []
     for signal in signals:
         rows = flight.armed(signal.times_us)

@@ -100,8 +100,8 @@ RULES = {
         "above",
         18.0,
         "mΩ a cell",
-        "uavmodel, FPV LiPo Internal Resistance Guide: 12 to 18 is degraded, 18 to 25 due for retirement (wiring included here)",
-        bad=25.0,
+        "no maker and no autopilot sets one; a shop's guide (uavmodel, FPV LiPo Internal Resistance Guide) calls 12 to 18 worn, "
+        "more due for retirement; here wiring is part of it, so it is a hint: compare with the battery's own earlier flights",
     ),
     "cell": Rule(
         "battery sag",
@@ -111,7 +111,14 @@ RULES = {
         "PX4, BAT1_V_EMPTY: 3.6 V a cell under load; Mission Planner sets BATT_LOW_VOLT to 3.6 and BATT_CRT_VOLT to 3.5",
         bad=3.5,
     ),
-    "vcc_low": Rule("board power", "below", 4.6, "V", f"{_ANALYZER}, TestVCC.py: at least 4.6 V", bad=4.3),
+    "vcc_low": Rule(
+        "board power",
+        "below",
+        4.6,
+        "V",
+        f"{_ANALYZER}, TestVCC.py: at least 4.6 V; ArduPilot, BRD_VBUS_MIN: below 4.3 V it does not arm",
+        bad=4.3,
+    ),
     "vcc_swing": Rule(
         "board power swing",
         "above",
@@ -134,6 +141,15 @@ RULES = {
         5.0,
         "s",
         "ArduPilot, FS_GCS_TIMEOUT: 5 s; the MAVLink guide calls a link lost after four or five missed heartbeats",
+    ),
+    "loss": Rule(
+        "frames lost",
+        "above",
+        5.0,
+        "%",
+        "AeroCoder, MAVLink Handbook, Packet loss detection: above 5 % is a problem of the link; Mission Planner, MainV2.cs, "
+        "asks a link of less than 70 % for less; the windows of 5 s are ours",
+        bad=30.0,
     ),
     "cross_track": Rule(
         "off the planned line",

@@ -62,7 +62,7 @@ def happened(flight: Flight) -> list[Happened]:
     passed = sorted(
         number
         for number in places.keys() - reached
-        if number < max(reached) and _nearest_m(flight, places[number]) > _reached_m(flight)
+        if number < max(reached) and not _came_near(flight, places[number])
     )
     if not passed:
         return []
@@ -72,6 +72,15 @@ def happened(flight: Flight) -> list[Happened]:
 
 def judged(flight: Flight) -> set[str]:
     return {TITLE} if _reached(flight) is not None else set()
+
+
+def planned_by_log(flight: Flight) -> tuple[dict[int, tuple[float, float]], set[int]]:
+    """The mission's places by number (degrees) as the log itself has them, and the numbers of those it was at; empty without."""
+    found = _reached(flight)
+    if found is None:
+        return {}, set()
+    _, places, reached, _ = found
+    return places, {number for number in places if number in reached or _came_near(flight, places[number])}
 
 
 def off_segment_m(here_deg: Array, a_deg: Array, b_deg: Array) -> Array:
@@ -88,10 +97,14 @@ def off_segment_m(here_deg: Array, a_deg: Array, b_deg: Array) -> Array:
 
 
 def _in_mission(flight: Flight, times_us: Array) -> Array:
+    return _in_mode(flight, times_us, _MISSION_MODES)
+
+
+def _in_mode(flight: Flight, times_us: Array, names: tuple[str, ...]) -> Array:
     mode = flight.view.channels.get("mode")
     if mode is None or not len(times_us):
         return np.zeros(len(times_us), np.bool_)
-    flying = np.array([name in _MISSION_MODES for name in mode["mode"]], np.bool_)
+    flying = np.array([name in names for name in mode["mode"]], np.bool_)
     at = np.searchsorted(mode.times_us, times_us, side="right") - 1
     return (at >= 0) & flying[np.maximum(at, 0)]
 
@@ -178,6 +191,10 @@ def _ulog_lines(flight: Flight) -> _Lines | None:
     return _Lines(source, flight.times_us(rows.times_us), ends[0], ends[1])
 
 
+def _came_near(flight: Flight, place_deg: tuple[float, float]) -> bool:
+    return _nearest_m(flight, place_deg) <= _reached_m(flight)
+
+
 def _nearest_m(flight: Flight, place_deg: tuple[float, float]) -> float:
     position = flight.view.channels.get("position")
     if position is None or not position.count:
@@ -213,7 +230,10 @@ def _reached(flight: Flight) -> tuple[str, dict[int, tuple[float, float]], set[i
     # A fence and rally points are uploaded by the same message.
     ours = plan["mission_type"] == 0 if "mission_type" in plan else np.ones(len(sequence), np.bool_)
     with_place = ours & np.isin(commands, _PLACES) & ((lats != 0) | (lons != 0))
-    # Item 0 of ArduPilot's is home. The first telling counts: PX4 numbers the items of its return anew.
+    if flight.read.format == "ulog":
+        # PX4 tells the items of its return under the numbers of the mission's.
+        with_place &= ~_in_mode(flight, flight.times_us(plan.times_us), ("RTL",))
+    # Item 0 of ArduPilot's is home. The first telling counts.
     rows = zip(
         sequence[with_place].tolist(), lats[with_place].tolist(), lons[with_place].tolist(), strict=True
     )

@@ -14,7 +14,8 @@ _MOTOR_FUNCTIONS = {**{33 + n: n + 1 for n in range(8)}, **{82 + n: n + 9 for n 
 _OUTPUTS = {"dataflash": ("RCOU", "C{}"), "tlog": ("SERVO_OUTPUT_RAW", "servo{}_raw")}
 _MOST_OUTPUTS = 16
 _LEAST_ROWS = 50
-_LEAST_MOTORS = 3
+# The tail of a tricopter carries what the two others do not.
+_LEAST_MOTORS = 4
 # PX4's motors go from 0 to 1, what ArduPilot and its analyser call 1000 to 2000 µs.
 _FULL_SPAN_US = 1000.0
 _IDLE_US = 1100.0
@@ -22,7 +23,7 @@ _IDLE_US = 1100.0
 
 def motors_measured(flight: Flight) -> list[Measured]:
     """How far the means of the motors' outputs in the air lie apart, in microseconds of pulse."""
-    found = _outputs(flight)
+    found = motor_outputs(flight)
     if found is None:
         return []
     source, times_us, motors = found
@@ -46,7 +47,7 @@ def motors_measured(flight: Flight) -> list[Measured]:
     ]
 
 
-def _outputs(flight: Flight) -> tuple[str, Array, dict[int, Array]] | None:
+def motor_outputs(flight: Flight) -> tuple[str, Array, dict[int, Array]] | None:
     """Source, times, and each motor's output in microseconds of pulse; None where the log does not tell which are motors."""
     if flight.read.format == "ulog":
         return _px4_motors(flight)
@@ -57,7 +58,8 @@ def _outputs(flight: Flight) -> tuple[str, Array, dict[int, Array]] | None:
     motors: dict[int, Array] = {}
     for output in range(1, _MOST_OUTPUTS + 1):
         motor = _MOTOR_FUNCTIONS.get(int(flight.params.get(f"SERVO{output}_FUNCTION", 0)))
-        if motor is not None and column.format(output) in rows:
+        # A motor without a pulse all along is not there, or not on this output.
+        if motor is not None and column.format(output) in rows and rows[column.format(output)].any():
             # The same motor on two outputs: the first is the one that is meant.
             motors.setdefault(motor, rows[column.format(output)])
     return (rows.source, flight.times_us(rows.times_us), motors) if motors else None

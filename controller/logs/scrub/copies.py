@@ -3,26 +3,30 @@ places or numbers left in its bytes."""
 
 from __future__ import annotations
 
+import os
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from controller.errors import UserError, VerificationFailed
-from controller.logs.diskfile import write_atomically
-from controller.logs.mapped import map_file
-from controller.logs.read import ReadLog, read_log
+from controller.logs.filled import read_filled
+from controller.logs.pieces import Piece, cut, joined, series_in_pieces, tally
+from controller.logs.read import Format, ReadLog, form_of
 from controller.logs.scrub.dataflash import scrub_dataflash
 from controller.logs.scrub.rules import NEAR_DEG, TARGET_DEG, Level, Mover
 from controller.logs.scrub.tlog import gone, scrub_tlog
 from controller.logs.scrub.ulog import scrub_ulog
-from controller.logs.series import Channel, flown_m, series_of
+from controller.logs.series import Channel, flown_m
 
 # So many of the track's places are looked for byte by byte.
 _SOUGHT = 50
 _WAY_SHARE = 0.02
+_PIECE_BYTES = 32_000_000
+_SEARCHED_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +39,69 @@ class Scrubbed:
     kept: int
 
 
-def scrub_log(path: Path, target: Path, level: Level) -> Scrubbed:
-    """Write the copy to `target`. Raises UserError, LogUnreadable, VerificationFailed (then there is no copy)."""
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What is known of a log without holding it: messages by name, the track, serial numbers and names."""
+
+    format: Format
+    messages: int
+    counts: dict[str, int]
+    position: Channel | None
+    numbers: set[bytes]
+
+
+def scrub_log(path: Path, target: Path, level: Level, *, piece_bytes: int = _PIECE_BYTES) -> Scrubbed:
+    """Write the copy to `target`, a piece after the other. Raises UserError, LogUnreadable, VerificationFailed (then there is no
+    copy)."""
     if target.exists() and target.samefile(path):
         raise UserError("a copy never takes the place of the original", where=str(target))
-    before = read_log(path)
-    position = series_of(before).channels.get("position")
-    mover = Mover(level, _origin(position))
-    data = bytes(map_file(path))
-    if before.format == "tlog":
-        copy = b"".join(scrub_tlog(data, mover))
-    elif before.format == "dataflash":
-        copy = scrub_dataflash(data, mover)
-    else:
-        copy = scrub_ulog(data, mover)
-    _sought(copy, position, before, level, path)
+    before = _surveyed(path, piece_bytes)
+    mover = Mover(level, _origin(before.position))
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(target.name + ".unchecked")
-    write_atomically(beside, copy)
     try:
-        after = read_log(beside)
-        _compared(before, after, position, level, path)
+        with beside.open("wb") as file:
+            for part in _scrubbed(path, mover, piece_bytes):
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        _sought(beside, before, level, path)
+        after = _surveyed(beside, piece_bytes)
+        _compared(before, after, level, path)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
     return Scrubbed(target, level, before.messages, after.messages)
+
+
+def _surveyed(path: Path, piece_bytes: int) -> _Survey:
+    counted = tally(path, piece_bytes=piece_bytes)
+    tracks, numbers = [], set()
+    for read, view in series_in_pieces(path, piece_bytes=piece_bytes):
+        position = {"position": view.channels["position"]} if "position" in view.channels else {}
+        tracks.append(replace(view, channels=position))
+        numbers |= _numbers(read)
+    position_of = joined(tracks).channels.get("position")
+    return _Survey(counted.format, counted.messages, counted.counts, position_of, numbers)
+
+
+def _scrubbed(path: Path, mover: Mover, piece_bytes: int) -> Iterator[bytes]:
+    """The bytes of the copy."""
+    data = read_filled(path).data
+    if len(data) <= piece_bytes:
+        yield _scrub_piece(Piece(form_of(data), 0, len(data), data), mover)
+        return
+    for piece in cut(data, path, piece_bytes=piece_bytes):
+        yield bytes(data[: piece.head])
+        yield _scrub_piece(piece, mover)
+
+
+def _scrub_piece(piece: Piece, mover: Mover) -> bytes:
+    own = slice(piece.known, len(piece.raw) - piece.ahead)
+    if piece.form == "tlog":
+        return b"".join(scrub_tlog(bytes(piece.raw[own]), mover))
+    scrub = scrub_dataflash if piece.form == "dataflash" else scrub_ulog
+    return scrub(piece.raw, mover, ahead=piece.ahead)[own]
 
 
 def _origin(position: Channel | None) -> tuple[float, float] | None:
@@ -72,9 +114,10 @@ def _origin(position: Channel | None) -> tuple[float, float] | None:
     return float(np.median(position["lat_deg"][known])), float(np.median(position["lon_deg"][known]))
 
 
-def _sought(copy: bytes, position: Channel | None, before: ReadLog, level: Level, path: Path) -> None:
+def _sought(copy: Path, before: _Survey, level: Level, path: Path) -> None:
     """Look for the places of the original, as any program may have written them, and for its numbers, in the copy's bytes."""
     patterns: set[bytes] = set()
+    position = before.position
     if position is not None and position.count:
         rows = np.unique(np.linspace(0, position.count - 1, _SOUGHT).astype(int))
         for lat_deg, lon_deg in zip(position["lat_deg"][rows], position["lon_deg"][rows], strict=True):
@@ -84,15 +127,29 @@ def _sought(copy: bytes, position: Channel | None, before: ReadLog, level: Level
             patterns |= {struct.pack("<ii", lat, lon), struct.pack("<d", lat_deg), struct.pack("<d", lon_deg)}
             patterns |= {f"{lat_deg:.4f}".encode(), str(lat).encode()}
     if level == "identity":
-        patterns |= _numbers(before)
-    for pattern in patterns:
-        at = copy.find(pattern)
-        if at >= 0:
-            raise VerificationFailed(
-                f"something of the original is still in the copy, at byte {at}",
-                where=str(path),
-                hint="no copy was written; please report which autopilot wrote the log",
-            )
+        patterns |= before.numbers
+    at = _first_of(patterns, copy)
+    if at is not None:
+        raise VerificationFailed(
+            f"something of the original is still in the copy, at byte {at}",
+            where=str(path),
+            hint="no copy was written; please report which autopilot wrote the log",
+        )
+
+
+def _first_of(patterns: set[bytes], path: Path) -> int | None:
+    """The first place in a file where one of the patterns stands."""
+    longest = max(map(len, patterns), default=1)
+    begin, kept = 0, b""
+    with path.open("rb") as file:
+        while block := file.read(_SEARCHED_BYTES):
+            window = kept + block
+            found = [at for pattern in patterns if (at := window.find(pattern)) >= 0]
+            if found:
+                return begin - len(kept) + min(found)
+            begin += len(block)
+            kept = window[-(longest - 1) :] if longest > 1 else b""
+    return None
 
 
 def _numbers(read: ReadLog) -> set[bytes]:
@@ -108,7 +165,7 @@ def _numbers(read: ReadLog) -> set[bytes]:
     return {one for one in found if len(one) >= 6 and any(one)}
 
 
-def _compared(before: ReadLog, after: ReadLog, position: Channel | None, level: Level, path: Path) -> None:
+def _compared(before: _Survey, after: _Survey, level: Level, path: Path) -> None:
     """The copy reads, holds the same messages, and its positions are where the level puts them."""
 
     def wrong(what: str) -> VerificationFailed:
@@ -124,7 +181,7 @@ def _compared(before: ReadLog, after: ReadLog, position: Channel | None, level: 
             (name for name in {*kept, *after.counts} if kept.get(name) != after.counts.get(name)), ""
         )
         raise wrong(f"the copy does not hold the same messages: {other}")
-    there = series_of(after).channels.get("position")
+    position, there = before.position, after.position
     moved = there is not None and bool(np.any(np.nan_to_num(there["lat_deg"]) != 0))
     if level != "shift":
         if moved:

@@ -35,10 +35,10 @@ _ALWAYS_BLANK = frozenset(
 _TIME_BYTES = 8
 
 
-def scrub_dataflash(data: bytes, mover: Mover) -> bytes:
-    """The copy. Bytes that belong to no record become zero."""
+def scrub_dataflash(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> bytes:
+    """The copy. Bytes that belong to no record become zero; the last `ahead` bytes only show what follows."""
     raw = bytearray(data)
-    layout = layout_of(raw)
+    layout = layout_of(raw, ahead=ahead)
     buffer = np.frombuffer(raw, np.uint8)
     covered = np.zeros(len(buffer) + 1, np.int32)
     for number in np.unique(layout.found).tolist():

@@ -28,10 +28,11 @@ _TIME_BYTES = 8
 _IDENTITY_INFO = ("boot_console_output", "hardfault_plain", "replay")
 
 
-def scrub_ulog(data: bytes, mover: Mover) -> bytes:
-    """The copy. Bytes that belong to no message become zero, those of an unknown format but for their time too."""
+def scrub_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> bytes:
+    """The copy. Bytes that belong to no message become zero, those of an unknown format but for their time too; the last `ahead`
+    bytes only show what follows."""
     raw = bytearray(data)
-    layout = layout_of(raw)
+    layout = layout_of(raw, ahead=ahead)
     buffer = np.frombuffer(raw, np.uint8)
     formats: dict[str, str] = {}
     topics: dict[int, str] = {}

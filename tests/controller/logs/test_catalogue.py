@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.catalogue import FILE, Catalogue, CatalogueError, Flight
+from controller.logs import catalogue_facts
+from controller.logs.catalogue import FILE, Catalogue, CatalogueError, Flight, describe
 from tests.support.cli import ROOT
 from tests.support.logged_flights import LAT, LON, METRE_DEG, write_flight
 
@@ -189,6 +190,15 @@ for _ in range(8):
                 with events.open("a") as file:
                     file.write('{"kind":"warning"}\\n')
 """
+
+
+def test_a_flight_read_in_pieces_is_described_as_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_flight(tmp_path, warnings=2, alarms=3)
+    whole = describe(folder)
+    monkeypatch.setattr(catalogue_facts, "_PIECE_BYTES", 700)
+    assert describe(folder) == whole
 
 
 def test_two_processes_may_use_it_at_once(tmp_path: Path) -> None:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import io
 import math
 from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from controller.cli.main import main
 from controller.errors import UserError
+from controller.logs.photos import geotag
 from controller.logs.photos.geotag import plan, write_copies, write_sidecars
 from controller.logs.photos.jpeg import EXIF, XMP, PhotoError, read_jpeg
-from controller.logs.photos.match import match
+from controller.logs.photos.match import TOLERANCE_S, match
 from controller.logs.photos.place import gps_directory, placed, position_of, taken_s
 from controller.logs.photos.shots import Shot
 from controller.logs.photos.tiff import built, entry, extended, read_tiff
+from controller.logs.pieces import series_in_pieces
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -158,6 +162,60 @@ def test_even_spacing_is_not_taken_for_certain() -> None:
     sure = match(np.floor(uneven + 500) + 0.5, uneven)
     assert (sure.confidence, len(sure.pairs)) == ("high", 60)
     assert sure.offset_s == pytest.approx(-500, abs=0.3)
+
+
+def _most(photos: list[float], shots: list[float]) -> float:
+    """The most that any joining in order wins, each pair the tolerance less its distance: all of them tried."""
+    if not photos or not shots:
+        return 0.0
+    near = TOLERANCE_S - abs(photos[0] - shots[0])
+    return max(
+        _most(photos[1:], shots),
+        _most(photos, shots[1:]),
+        near + _most(photos[1:], shots[1:]) if near >= 0 else 0.0,
+    )
+
+
+_MOMENTS = st.lists(st.integers(0, 40).map(lambda tenths: tenths / 10), max_size=5).map(sorted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(photos=_MOMENTS, shots=_MOMENTS)
+def test_photos_are_joined_as_closely_as_can_be_and_none_crosses(
+    photos: list[float], shots: list[float]
+) -> None:
+    pairs = match(photos, shots, offset_s=0.0).pairs
+    assert all(a < c and b < d for (a, b), (c, d) in pairwise(pairs))
+    won = sum(TOLERANCE_S - abs(photos[i] - shots[j]) for i, j in pairs)
+    assert won == pytest.approx(_most(photos, shots))
+
+
+def test_pictures_taken_at_one_instant_all_find_their_photos(tmp_path: Path) -> None:
+    # A burst in one of the camera's whole seconds.
+    assert match([10.0] * 3, [10.1, 10.4, 10.7], offset_s=0.0).pairs == ((0, 0), (1, 1), (2, 2))
+    encoder, out = Encoder(address(1, 1)), bytearray(flight_frames())
+    time_us = START_US + 9_000_000
+    for camera, repeated in ((0, 2), (1, 1)):
+        feedback = m.CAMERA_FEEDBACK(
+            time_usec=time_us, cam_idx=camera, img_idx=4, lat=473977000, lng=85456000
+        )
+        out += (time_us.to_bytes(8, "big") + encoder.pack(feedback)) * repeated
+    log = tmp_path / "a.tlog"
+    log.write_bytes(out)
+    folder = tmp_path / "both"
+    folder.mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_bytes(photo(START_US / 1e6 + 9))
+    found = plan(log, folder, offset_s=0.0)
+    assert (len(found.placed), found.left, found.unseen) == (2, {}, 0)
+
+
+def test_a_log_in_pieces_places_the_photos_as_in_one(
+    log: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = plan(log, photos)
+    monkeypatch.setattr(geotag, "series_in_pieces", partial(series_in_pieces, piece_bytes=600))
+    assert plan(log, photos) == whole
 
 
 def test_a_missing_photo_does_not_shift_the_others() -> None:

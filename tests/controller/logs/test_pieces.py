@@ -76,6 +76,8 @@ def test_a_damaged_log_has_its_messages_in_pieces_too(tmp_path_factory: Any, dat
         return
     counted = tally(path, piece_bytes=data.draw(st.integers(150, 3000)))
     assert (counted.counts, counted.bad_bytes) == (whole.counts, whole.bad_bytes)
+    assert counted.lost == whole.lost
+    assert counted.lost.bytes == counted.bad_bytes
 
 
 def test_series_of_pieces_are_on_one_clock(tmp_path: Path) -> None:

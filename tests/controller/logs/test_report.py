@@ -10,16 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from controller.logs.mapped import LogFileError
+from controller.logs.chain import ChainWriter
+from controller.logs.head_line import head_line
+from controller.logs.keys import load_key
+from controller.logs.read import LogUnreadable
 from controller.logs.report import write_report
 from controller.logs.report_data import read_flight
+from controller.logs.report_findings import health_series, overlays
 from controller.logs.report_map import track_map
 from controller.logs.report_overlay import Limit, ModeSpan, Span, label_rows
 from controller.logs.report_plot import Overlay, clock, plot, thinned, ticks, time_ticks
-from controller.logs.report_series import Series
+from controller.logs.report_series import Series, flight_series
+from controller.logs.review.findings import review_of
+from controller.logs.review.flight import Flight
+from controller.logs.verify import verify
 from controller.wire import messages as m
 from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
+from tests.controller.logs.test_series import dataflash, ulog
+from tests.support import reviewed_logs as logs
 
 START_US = 1_779_000_000_000_000
 START_UTC = "2026-05-17T06:40:{:02d}.000000Z"
@@ -86,6 +95,8 @@ def flight(folder: Path, *, lose: int = 0, vehicle_type: int = 2) -> Path:
         )
         write(second, aircraft.pack(m.ATTITUDE(roll=math.radians(5), pitch=math.radians(-10))))
         write(second, aircraft.pack(m.SYS_STATUS(voltage_battery=16000 - second * 10, battery_remaining=99)))
+        fix = {"fix_type": 3, "eph": 121} if second > 1 else {"fix_type": 1, "eph": 9999}
+        write(second, aircraft.pack(m.GPS_RAW_INT(satellites_visible=14, **fix)))
         write(second, aircraft.pack(m.VFR_HUD(airspeed=17.0 + second / 10, groundspeed=5.0)))
         for _ in range(lose):
             aircraft.pack(m.HEARTBEAT())
@@ -104,13 +115,14 @@ def flight(folder: Path, *, lose: int = 0, vehicle_type: int = 2) -> Path:
 
 def test_the_numbers_are_those_of_the_record(tmp_path: Path) -> None:
     data = read_flight(flight(tmp_path / "f"))
-    assert data.system == 1
     assert data.length_s == pytest.approx(20.0)
     assert data.armed == [(2.0, 20.0)]
     assert data.track is not None
     assert float(data.track.flown_m[-1]) == pytest.approx(100.0, abs=0.1)
     speed, climb = data.series["Speed"]
     assert (speed.values.mean(), climb.values.mean()) == (pytest.approx(5.0), pytest.approx(0.3))
+    satellites, hdop = data.series["Satellites"]
+    assert (len(satellites.values), np.nanmax(hdop.values)) == (21, 1.21)
     roll, pitch = data.series["Attitude"]
     assert (roll.values[0], pitch.values[0]) == (pytest.approx(5.0), pytest.approx(-10.0))
     assert data.series["Voltage"][0].values[-1] == pytest.approx(15.8)
@@ -136,7 +148,7 @@ def test_the_speed_through_the_air_is_shown_of_what_has_wings(
 
 def test_lost_frames_are_counted_by_the_sequence(tmp_path: Path) -> None:
     loss = read_flight(flight(tmp_path / "f", lose=1)).series["Link"][0]
-    assert loss.values[1:-1].mean() == pytest.approx(100 / 6, abs=0.5)
+    assert loss.values[1:-1].mean() == pytest.approx(100 / 7, abs=0.5)
     assert read_flight(flight(tmp_path / "g")).series["Link"][0].values.max() == 0
 
 
@@ -168,12 +180,12 @@ def test_a_log_alone_makes_a_report_too(tmp_path: Path) -> None:
     (folder / "mission.plan").unlink()
     page = write_report(folder).read_text(encoding="utf-8")
     assert "no end recorded" in page
-    assert "Altitude above home" in page
+    assert "<b>Altitude</b>" in page
 
 
 def test_a_record_without_frames_has_no_report(tmp_path: Path) -> None:
     (tmp_path / "frames.tlog").touch()
-    with pytest.raises(LogFileError, match="there is no frame in the record"):
+    with pytest.raises(LogUnreadable, match="no message of any log format"):
         write_report(tmp_path)
 
 
@@ -190,6 +202,65 @@ def test_a_flight_without_positions_has_no_map_and_empty_plots_are_left_out(tmp_
         .split("<script>")[0]
         .split("</style>")[1]
     )
+
+
+@pytest.mark.parametrize("which", ["bin", "ulg"])
+def test_an_onboard_log_makes_a_report_too(tmp_path: Path, which: str) -> None:
+    log = tmp_path / f"a.{which}"
+    log.write_bytes(dataflash() if which == "bin" else ulog())
+    page = write_report(log, tmp_path / "a.html").read_text(encoding="utf-8")
+    assert f"on-board log ({'DataFlash' if which == 'bin' else 'ULog'})" in page
+    assert "no end recorded" not in page
+    for shown in ("<b>Altitude</b>", "<b>Attitude</b>", "<b>Voltage</b>", f"a.{which}, SHA-256", "armed"):
+        assert shown in page
+
+
+def test_motor_balance_compass_and_power_are_plotted_and_the_motor_that_works_harder_is_shaded() -> None:
+    tables = logs.copter()
+    tables["RCOU"]["C2"] = logs.column(1600)
+    flight_of = Flight(logs.dataflash(tables))
+    series = flight_series(flight_of, 1_000_000) | health_series(review_of(flight_of), 1_000_000)
+    assert {"Motors", "Magnetic field", "Board power", "Current"} <= set(series)
+    assert [(line.name, round(float(line.values.mean()))) for line in series["Motors"]] == [
+        ("motor 1", 1500),
+        ("motor 2", 1600),
+        ("motor 3", 1490),
+        ("motor 4", 1500),
+    ]
+    assert len(series["Motors"][0].values) == 30
+    assert [span.number for span in overlays(review_of(flight_of), [], 1_000_000)["Motors"].spans] == [1]
+
+
+def test_the_planned_line_lies_over_the_flown_one_and_is_named_only_where_there_is_one(
+    tmp_path: Path,
+) -> None:
+    folder = flight(tmp_path / "f")
+    chart = track_map(read_flight(folder))
+    assert chart.index('<polyline class="flown"') < chart.index('<polyline class="planned"')
+    assert "planned</span>" in chart
+    (folder / "mission.plan").unlink()
+    assert "planned" not in track_map(read_flight(folder))
+
+
+def test_the_mission_that_a_log_itself_holds_is_drawn(shared_data: Path) -> None:
+    data = read_flight(shared_data / "logs" / "px4_survey.ulg")
+    # The land item of the return has the number of one that is a speed; it is no place of the mission.
+    assert sorted(data.places) == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15]
+    assert data.reached == set(data.places)
+
+
+def test_the_report_of_a_signed_record_shows_who_signed_it_and_its_newest_head(tmp_path: Path) -> None:
+    folder, keys = flight(tmp_path / "f"), tmp_path / "keys"
+    chain = ChainWriter(folder, flight="f", key=load_key(keys), keys_folder=keys, utc_us=START_US)
+    for name in ("frames.tlog", "events.jsonl"):
+        chain.wrote(name, (folder / name).read_bytes())
+    chain.close(START_US, files=["mission.plan"])
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert str(verify(folder).signed_by) in page
+    assert head_line(folder) in page
+    with (folder / "events.jsonl").open("r+b") as file:
+        file.write(b"X")
+    assert "the record does not verify" in write_report(folder).read_text(encoding="utf-8")
 
 
 def test_thinning_keeps_every_peak() -> None:
@@ -269,9 +340,12 @@ def test_findings_are_listed_and_pinned_with_the_same_number(tmp_path: Path) -> 
         bytes(data) + (START_US + 10_000_000).to_bytes(8, "big") + text
     )
     page = write_report(folder).read_text(encoding="utf-8")
-    assert re.search(r'<li class="finding look"><span class="badge">1</span>the autopilot said', page)
+    listed = re.search(r'<li class="finding look"><span class="badge">(\d)</span>the autopilot said', page)
     chart = page.split('class="map"')[1].split("</figure>")[0]
-    assert "GCS Failsafe" in chart
+    pinned = re.search(r"GCS Failsafe.*?>(\d)</text>", chart)
+    assert listed is not None
+    assert pinned is not None
+    assert listed[1] == pinned[1]
 
 
 def test_real_flights_make_reports(shared_data: Path, tmp_path: Path) -> None:

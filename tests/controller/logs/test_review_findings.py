@@ -255,6 +255,33 @@ def test_a_silence_is_found_and_one_that_is_short_is_not(tmp_path: Path) -> None
     assert _kinds(review(_tlog(tmp_path / "frames.tlog", autopilot=3, gcs=False)).findings) == []
 
 
+def _counted(path: Path, missing: set[int]) -> Any:
+    """A minute of ten frames a second, a metre further north each, without those that are missing."""
+    encoder, data = Encoder(address(1, 1)), b""
+    for number in range(600):
+        beat = m.HEARTBEAT(type=2, autopilot=3, base_mode=209, custom_mode=4, system_status=4)
+        place = m.GLOBAL_POSITION_INT(lat=round((LAT + number * METRE_DEG) * 1e7), lon=80_000_000)
+        raw = encoder.pack(place if number % 10 else beat)
+        if number not in missing:
+            data += (1_770_000_000_000_000 + number * 100_000).to_bytes(8, "big") + raw
+    path.write_bytes(data)
+    return read_log(path)
+
+
+def test_frames_that_the_sequence_says_are_missing_are_found_with_how_many_and_where(tmp_path: Path) -> None:
+    # Every second one of the seconds 20 to 30.
+    (found,) = review(_counted(tmp_path / "frames.tlog", set(range(201, 300, 2)))).findings
+    assert (found.kind, found.grade, found.rows, found.of) == ("frames lost", "bad", 2, 12)
+    assert found.worst == pytest.approx(50.0, abs=1.5)
+    assert (found.first_us - 1_770_000_000_000_000) / 1e6 == pytest.approx(22.5, abs=0.1)
+    assert found.lat_deg == pytest.approx(LAT + 225 * METRE_DEG, abs=3 * METRE_DEG)
+
+
+def test_a_frame_lost_now_and_then_is_no_finding(tmp_path: Path) -> None:
+    found = review(_counted(tmp_path / "frames.tlog", set(range(7, 600, 40))))
+    assert (found.findings, "frames lost" in found.judged) == ([], True)
+
+
 def test_a_mode_that_the_ground_did_not_order_is_found_only_where_the_log_holds_the_ground(
     tmp_path: Path,
 ) -> None:

@@ -23,6 +23,7 @@ from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
 from controller.wire.message import Message
 from controller.wire.signing import Signer
+from tests.controller.logs.test_fill import fill
 from tests.controller.logs.test_series import dataflash, ulog
 from tests.support.logged_flights import LAT, LON, START_US, flight_frames
 from tests.support.onboard_logs import DataFlashWriter, UlogWriter
@@ -255,6 +256,29 @@ def test_a_time_that_no_clock_shows_is_copied_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.tlog").write_bytes(raw)
     scrub_log(tmp_path / "a.tlog", tmp_path / "b.tlog", "position")
     assert (tmp_path / "b.tlog").read_bytes()[:8] == raw[:8]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("which", ["telemetry", "dataflash", "ulog"])
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_copy_made_in_pieces_is_the_one_made_in_one(
+    tmp_path: Path, which: str, level: Level, damaged: bool
+) -> None:
+    source = telemetry(tmp_path / "a") if which == "telemetry" else onboard(tmp_path / "a", which)
+    if damaged:
+        data = bytearray(source.read_bytes())
+        data[-150:-130] = bytes(20)
+        source.write_bytes(data)
+    whole = scrub_log(source, tmp_path / "whole", level)
+    pieces = scrub_log(source, tmp_path / "pieces", level, piece_bytes=300)
+    assert pieces.path.read_bytes() == whole.path.read_bytes()
+    assert (pieces.messages, pieces.kept) == (whole.messages, whole.kept)
+
+
+def test_what_a_box_filled_in_is_in_the_copy_too(tmp_path: Path) -> None:
+    folder, _, _ = fill(tmp_path)
+    done = scrub_log(folder / "frames.tlog", tmp_path / "b.tlog", "shift")
+    assert done.messages == read_log(folder / "frames.tlog").messages
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.errors import UserError
-from controller.logs.tlog import TlogFrames, describe_damage, entries, read_tlog
+from controller.logs.tlog import TlogFrames, entries, read_tlog
+from controller.wire import columns
 from controller.wire import messages as m
 from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
+from controller.wire.lost import Lost
 from controller.wire.signing import Signer
 
 BEGAN_US = 1_767_225_600_000_000
@@ -43,7 +45,7 @@ def test_frames_of_both_versions_and_signed_ones_come_back_with_their_times() ->
     read = TlogFrames(log(recorded))
     assert list(read) == [(BEGAN_US + 1000 * n, frame) for n, frame in enumerate(recorded)]
     assert [frame.source for _, frame in read] == [frame.source for frame in recorded]
-    assert (len(read), read.bad_bytes, read.damage, describe_damage(read)) == (15, 0, [], "")
+    assert (len(read), read.bad_bytes, read.damage) == (15, 0, [])
 
 
 def test_a_frame_of_a_type_nobody_knows_is_kept() -> None:
@@ -74,12 +76,7 @@ def test_damage_in_the_middle_costs_the_entry_it_hits_and_is_told_with_its_place
     read = TlogFrames(bytes(data))
     assert [frame.seq for _, frame in read] == [0, 1, 2, 3, 5, 6, 7, 8]
     assert [(damage.offset, damage.length) for damage in read.damage] == [(start, stop - start)]
-    assert describe_damage(read) == f"{stop - start} damaged bytes in one place, the first at byte {start}"
-
-
-def test_an_incomplete_last_entry_is_called_that() -> None:
-    whole = log(frames(2))
-    assert describe_damage(TlogFrames(whole[:-3])).startswith("the last entry is incomplete (")
+    assert columns.read_tlog(data).lost == Lost(stop - start, 1, start, cut_off=False)
 
 
 @given(st.binary(max_size=600))
