@@ -19,11 +19,13 @@ from hil.bridges.instances import LOOPBACK, free_instance, free_udp_port
 from hil.bridges.process import CONSOLE, KeptProcess, Launch
 from hil.bridges.px4_binary import check_px4, px4_ground_url, px4_launch, px4_ports
 from hil.bridges.px4_serve import serve_sitl, sitl_url
+from hil.bridges.px4_start_up import AIRFRAME_FILE, AIRFRAMES
 from hil.bridges.world import World
 
 Kind = Literal["px4", "ardupilot"]
 PX4_IMUS = 3  # as its start-up files for simulators expect (EKF2_MULTI_IMU)
-LOGS = ("log/**/*.ulg", "logs/*.BIN")
+KEPT = {CONSOLE, DEFAULTS, AIRFRAME_FILE}
+LOGS = ("log/**/*.ulg", "logs/*.BIN", f"etc/{AIRFRAMES.as_posix()}/{AIRFRAME_FILE}")
 
 
 def kind_of(binary: Path, said: str | None) -> Kind:
@@ -96,7 +98,12 @@ class Hosted:
 
         Raises UserError, LinkError as soon as the binary has ended by itself, and what the bridge raises.
         """
-        launch = self.launch(folder)
+        try:
+            launch = self.launch(folder)
+        except OSError as error:
+            raise UserError(f"cannot be written: {error.strerror or error}", where=str(folder)) from error
+        for line in launch.overrides():
+            tell(line)
         ending = False
 
         def tell_running(line: str) -> None:
@@ -136,11 +143,11 @@ class Hosted:
 
 
 def collect_logs(folder: Path) -> None:
-    """The autopilot's logs to the top of its working directory; what only served it while it ran is taken away."""
+    """The autopilot's logs and settings to the top of its working directory; what only served it while it ran is taken away."""
     for pattern in LOGS:
         for log in sorted(folder.glob(pattern)):
             log.replace(folder / log.name)
-    kept = {path.name for path in folder.glob("*") if path.suffix in (".ulg", ".BIN")} | {CONSOLE, DEFAULTS}
+    kept = {path.name for path in folder.glob("*") if path.suffix in (".ulg", ".BIN")} | KEPT
     for path in list(folder.glob("*")):
         if path.name in kept:
             continue

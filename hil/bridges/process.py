@@ -22,22 +22,42 @@ SHOWN_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a binary is started: `argv` in the folder `folder`, with `env` besides this process's environment."""
+    """How a binary is started: `argv` in the folder `folder`, with `env` besides this process's environment, which wins.
+
+    `heeded` are names that the binary heeds as well and that are usually not set.
+    """
 
     argv: tuple[str, ...]
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    heeded: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return Path(self.argv[0]).name
+
+    def overrides(self, environment: Mapping[str, str] = os.environ) -> list[str]:
+        """A line for each thing that the user's environment decides otherwise."""
+        decided = [
+            f"your environment's {name}={environment[name]} is used instead of {ours}"
+            for name, ours in self.env.items()
+            if environment.get(name, ours) != ours
+        ]
+        heeded = [
+            f"your environment's {name}={environment[name]} is heeded"
+            for name in self.heeded
+            if environment.get(name)
+        ]
+        return [f"{line}; unset it for a start of Landline's own" for line in (*decided, *heeded)]
 
 
 def check_binary(path: Path) -> Path:
     """Its absolute path. Raises UserError when it is no program."""
     if not path.is_file():
         raise UserError(
-            "there is no such file", where=str(path), hint="name the SITL binary itself: bin/px4, arducopter"
+            "is a folder, not a program" if path.is_dir() else "there is no such file",
+            where=str(path),
+            hint="name the SITL binary itself: bin/px4, arducopter",
         )
     if not os.access(path, os.X_OK):
         raise UserError(
