@@ -16,13 +16,14 @@ from hil.faults.schedule import Part
 from hil.faults.spoil import Spoiler
 from hil.frames import ned_to_body, to_euler
 from hil.physics import state as ps
+from hil.physics.params import SEA_LEVEL_DENSITY
 from hil.sensors.rangefinder import slant_range_m
 from hil.sensors.suite import STEP_S
 from hil.sim.plant import Plant
 
 SPEAK_S = 3.0
 SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover; nothing of ArduPilot asks for less
-RANGE_MOST_M = 50.0
+RANGE_MOST_M, FAR_M = 50.0, 1000.0  # beyond RNGFND1_MAX of any setting
 SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS, Part.AIRSPEED, Part.FLOW)
 
 
@@ -129,15 +130,15 @@ class ArduPilotSitl:
         self._reply = state_line(_state_of(plant, self._rc_us, self._look_down(plant)))
         return self._reply
 
-    def _look_down(self, plant: Plant) -> float | None:
-        """What the rangefinder says; nothing beyond its end."""
+    def _look_down(self, plant: Plant) -> float:
+        """What the rangefinder says. Beyond its end, and off, it says far: what is left out would be the last value for ever."""
         row: list[float] = plant.state.tolist()
         pos, quaternion = row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4]
         true_m = slant_range_m(pos, quaternion, plant.ground_below)
         if not any(fault.part is Part.RANGEFINDER for fault in plant.faults):
-            return true_m if true_m is not None and true_m < RANGE_MOST_M else None
+            return true_m if true_m is not None and true_m < RANGE_MOST_M else FAR_M
         shown = self._spoiler.shown((math.inf if true_m is None else true_m,), plant.time_s, plant.faults)
-        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MOST_M else None
+        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MOST_M else FAR_M
 
     def _say_once(self, what: str, line: str) -> None:
         if what not in self._spoken:
@@ -145,7 +146,7 @@ class ArduPilotSitl:
             self._tell(line)
 
 
-def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float | None) -> State:
+def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> State:
     """The truth of now. What is felt is that of the last millisecond."""
     row: list[float] = plant.state.tolist()
     w, x, y, z = quaternion = row[ps.QUAT : ps.QUAT + 4]
@@ -161,7 +162,8 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float | None) -> St
         euler_rad=to_euler(w, x, y, z),
         quaternion=quaternion,
         wind_ned=wind,
-        airspeed_m_s=max(air[0], 0.0),
+        # Taken for what the pitot tube says (SIM_JSON.cpp: airspeed_pitot), which is less than the true one in thin air.
+        airspeed_m_s=max(air[0], 0.0) * math.sqrt(plant.density_kg_m3 / SEA_LEVEL_DENSITY),
         battery_v=row[ps.VOLTAGE],
         battery_a=row[ps.CURRENT],
         range_m=range_m,

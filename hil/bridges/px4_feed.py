@@ -26,8 +26,8 @@ from hil.sensors.suite import SLOW_STEPS, STEP_S
 from hil.sim.plant import Plant
 
 SLOW_S = SLOW_STEPS * STEP_S
-MOST_RECEIVERS = 2  # as PX4 blends and switches between
-MOST_IMUS = 4  # ACCEL_COUNT_MAX of SimulatorMavlink.hpp
+MOST_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
+MOST_IMUS = 3  # ACCEL_COUNT_MAX and GYRO_COUNT_MAX there
 START_US = 1_000_000  # PX4 takes time 0 for never
 
 

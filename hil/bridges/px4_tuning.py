@@ -42,15 +42,15 @@ MOST_TURN_DEG_S = 180.0
 
 
 def tuning(airframe: Airframe) -> dict[str, float]:
-    """A multirotor flies on PX4's own defaults."""
+    """A multirotor flies on PX4's own gains."""
     match airframe.kind:
         case "plane":
             return dict(PLANE)
-        case "vtol":
-            return dict(VTOL)
         case "rover":
             return _rover(airframe)
-    return {}
+    # A rotor's thrust goes with the square of its command.
+    hover = {"MPC_THR_HOVER": min(max(math.sqrt(airframe.hover_share), 0.1), 0.8)}
+    return hover | VTOL if airframe.kind == "vtol" else hover
 
 
 def _rover(airframe: Airframe) -> dict[str, float]:

@@ -19,6 +19,8 @@ from hil.bridges.ardupilot_sitl import ArduPilotSitl
 from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
+from hil.geodesy import Home
+from hil.physics import state as ps
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
 
@@ -184,6 +186,33 @@ def test_a_dead_motor_is_dead_through_the_bridge_too() -> None:
     assert talk.bridge.plant is not None
     assert talk.bridge.plant.truth.rotor_speeds_rad_s[0] == 0.0
     assert talk.bridge.plant.truth.rotor_speeds_rad_s[1] > 100.0
+
+
+@pytest.mark.parametrize("fault", ["rangefinder off 0", "rangefinder off 0.2 1.0"])
+def test_a_rangefinder_that_is_off_says_far_and_not_its_last_value(fault: str) -> None:
+    talk = Talk(fault)
+    said = [talk.ask()["rng_1"] for _ in range(400)]
+    assert said[-1] == 1000.0
+    assert (said[0] < 0.2) is ("0.2" in fault)
+
+
+def test_the_ground_out_of_reach_is_far() -> None:
+    talk = Talk()
+    talk.ask()
+    assert talk.bridge.plant is not None
+    talk.bridge.plant.state[ps.POS + 2] = -80.0
+    assert talk.ask()["rng_1"] == 1000.0
+
+
+@pytest.mark.parametrize(("height_m", "share"), [(0.0, 1.0), (3000.0, 0.861)])
+def test_airspeed_is_what_a_pitot_tube_says_in_this_air(height_m: float, share: float) -> None:
+    home = Home(47.4, 8.5, height_m, 0.0)
+    bridge = ArduPilotSitl(
+        lambda: Plant(load_airframe("quad_x"), home, seed=1, wind_ned=(-20.0, 0.0, 0.0)), tell=print
+    )
+    for count in range(3):
+        line = (bridge.receive(servos(count), HERE, 0.0) or b"").decode()
+    assert find_row(line, "", "airspeed")[0] == pytest.approx(20.0 * share, rel=0.01)
 
 
 STATE = State(
