@@ -116,21 +116,22 @@ class KeptProcess:
         keeper = self._keeper
         assert keeper is not None
         code = await asyncio.to_thread(keeper.wait)
-        said = self.last_words()
+        said = last_words(self.console)
         raise LinkError(
             f"ended by itself with exit code {code}" + (f", saying: {said}" if said else ", saying nothing"),
             where=self.launch.name,
             hint=f"what it printed is in {self.console}",
         )
 
-    def last_words(self) -> str:
-        """The last lines it printed, in one."""
-        try:
-            text = self.console.read_bytes()[-4096:].decode("utf-8", "replace")
-        except OSError:
-            return ""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return " / ".join(lines[-SHOWN_LINES:])
+
+def last_words(console: Path) -> str:
+    """The last lines a program printed, in one."""
+    try:
+        text = console.read_bytes()[-4096:].decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " / ".join(lines[-SHOWN_LINES:])
 
 
 def _kill(keeper: subprocess.Popen[bytes]) -> None:

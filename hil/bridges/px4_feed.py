@@ -62,12 +62,13 @@ class SensorFeed:
         self._flow = FlowSensor(flow_record(), seed=seed) if flow else None
         self._flow_every = round(1.0 / (self.period_s * self._flow.record.rate_hz)) if self._flow else 0
         self._steps = 0
+        self.sampled_us = 0  # the time of the last sample
         self._gps_count = 0.0
 
     def step(self) -> list[Message]:
         """Messages of the next sample. Raises Diverged when the physics leaves the numbers."""
         plant = self.plant
-        sampled_us = START_US + round(self._steps * self.period_s * 1e6)
+        self.sampled_us = sampled_us = START_US + round(self._steps * self.period_s * 1e6)
         fields = IMU | MAG | BARO if self._steps % self._slow_every == 0 else IMU
         state_due = self._state_due(sampled_us)
         truth = plant.truth if self._spares or state_due else None
