@@ -82,7 +82,7 @@ class SensorFeed:
             for number, spare in enumerate(self._spares, 1):
                 said.append(hil_imu(sampled_us, number, *spare.sample(felt, truth.rates_frd)))
             if state_due:
-                said.append(hil_state_quaternion(sampled_us, truth, felt))
+                said.append(hil_state_quaternion(sampled_us, truth, felt, gravity_m_s2=plant.gravity_m_s2))
         if got[sn.GPS_COUNT] != self._gps_count:
             self._gps_count = got[sn.GPS_COUNT]
             said.append(self._gps(plant.sensors.gps))
