@@ -318,12 +318,17 @@ async def _fly(
     except asyncio.CancelledError:
         summary = flight.summary()
         finish(summary)
-        job.output.note(f"interrupted: the aircraft was left {summary.left}; {flight.left_how}")
+        job.output.note(interrupted_words(summary.left, flight.left_how, found=flight.vehicle is not None))
         raise
     finish(summary)
     if summary.error is not None:
         raise summary.error
     return 0
+
+
+def interrupted_words(left: str, left_how: str, *, found: bool) -> str:
+    """What an operator who breaks off has to know of the aircraft."""
+    return f"interrupted: {f'the aircraft was left {left}' if found else left}; {left_how}"
 
 
 def _finish(

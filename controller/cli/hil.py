@@ -32,7 +32,10 @@ app = typer.Typer(
     help="Put a real PX4 or ArduPilot in the loop: the simulator moves what it flies.", no_args_is_help=True
 )
 PX4_EXAMPLE = "Example: landline hil px4   (then, in PX4's folder, make px4_sitl none_iris)"
-ARDUPILOT_EXAMPLE = "Example: landline hil ardupilot   (then sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1)"
+ARDUPILOT_EXAMPLE = (
+    "Example: landline hil ardupilot --params quad.parm   "
+    "(then sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1 --add-param-file=$PWD/quad.parm)"
+)
 
 AirframeOption = Annotated[str, typer.Option("--airframe", help=f"{AIRFRAMES}.")]
 HomeOption = Annotated[
@@ -69,11 +72,11 @@ def px4(
     terrain: TerrainOption = None,
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
-    imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 4.")] = 1,
+    imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 3.")] = 1,
     imu_hz: Annotated[
         int, typer.Option("--imu-hz", help="Samples a second of the IMUs: 250, 500 or 1000.")
     ] = 250,
-    gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 or 2.")] = 1,
+    gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 to 3.")] = 1,
     rangefinder: Annotated[
         bool, typer.Option("--rangefinder", help="Show PX4 a rangefinder that looks down.")
     ] = False,

@@ -10,6 +10,10 @@ from controller.errors import LandlineError, LinkError
 _WSA = 10_000
 
 
+class PortTaken(LinkError):
+    """Another program has the port; who knows which it usually is may say so."""
+
+
 def _is(error: OSError, *names: str) -> bool:
     numbers = {getattr(errno, name) for name in names if hasattr(errno, name)}
     return error.errno in numbers or getattr(error, "winerror", None) in numbers | {n + _WSA for n in numbers}
@@ -20,7 +24,7 @@ def network_error(error: OSError, *, where: str, port: int, listening: bool) -> 
     if isinstance(error, LandlineError):  # the guard's refusal speaks for itself
         return error
     if _is(error, "EADDRINUSE"):
-        return LinkError(
+        return PortTaken(
             f"port {port} is in use by another program",
             where=where,
             hint="close it (another ground station?) or choose another port",

@@ -107,6 +107,11 @@ class Airframe:
         return float(self.params[p.THRUST_COEF] * self.params[p.MAX_SPEED] ** 2 * self.params[p.ROTORS])
 
     @property
+    def hover_share(self) -> float:
+        """Of its rotors' full thrust, what carries it."""
+        return float(self.params[p.MASS]) * 9.80665 / self.full_thrust_n
+
+    @property
     def resting_height_m(self) -> float:
         """The centre of mass above the ground when standing, its legs pressed in by its weight."""
         sink = self.params[p.MASS] * 9.80665 / (4.0 * self.params[p.CONTACT_STIFFNESS])

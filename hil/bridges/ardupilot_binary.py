@@ -15,6 +15,8 @@ from hil.geodesy import Home
 BASE_PORT, RC_PORT, APART = 5760, 5501, 10
 SERIAL_PORTS = (0, 2, 3)  # after the base port: SERIAL0 to SERIAL2 as SITL opens them unless told otherwise
 DEFAULTS = "landline.parm"
+MOST_SPEED = 100.0  # as ArduPilot's own tests ask for where they want it as fast as it goes
+CHANNELS = 8  # of SITL's own transmitter, 1000 to 2000 us
 # SITL's simulated compasses have these offsets (SIM_MAG1_OFS_X, _Y, _Z), and an uncalibrated compass does not arm.
 COMPASS_OFFSETS = (5, 13, -18)
 
@@ -44,7 +46,7 @@ def ardupilot_launch(
     return Launch(
         argv=(
             str(binary), "--wipe", "--model", "JSON:127.0.0.1", "--instance", str(instance),
-            "--sim-port-out", str(physics_port), "--home", place, "--speedup", f"{speed:g}",
+            "--sim-port-out", str(physics_port), "--home", place, "--speedup", f"{min(speed, MOST_SPEED):g}",
             "--defaults", DEFAULTS, "--serial0", f"udpclient:127.0.0.1:{ground_port}",
         ),
         folder=folder,
@@ -70,14 +72,18 @@ def write_parameters(file: Path, params: Mapping[str, float]) -> None:
 
 
 def vehicle_parameters(airframe: Airframe) -> dict[str, float]:
-    """What a vehicle nobody has set up yet needs to fly this airframe."""
+    """What a vehicle nobody has set up yet needs to arm and to fly this airframe.
+
+    Beside the airframe's own what the files of Tools/autotest/default_params have for it: the JSON model begins with none of them.
+    """
     made = output_parameters(airframe) | {"BATT_MONITOR": 4}
+    for channel in range(1, CHANNELS + 1):
+        rest = 1000 if channel == 3 and airframe.wing is not None else 1500
+        made |= {f"RC{channel}_MIN": 1000, f"RC{channel}_MAX": 2000, f"RC{channel}_TRIM": rest}
     for number in ("", "2", "3"):
         made |= {f"COMPASS_OFS{number}_{axis}": v for axis, v in zip("XYZ", COMPASS_OFFSETS, strict=True)}
-    for number in (
-        "",
-        "2",
-    ):  # none but calibrated accelerometers arm, and zero offsets count as never calibrated
+    # None but calibrated accelerometers arm, and zero offsets count as never calibrated.
+    for number in ("", "2"):
         made |= {f"INS_ACC{number}OFFS_{axis}": 0.001 for axis in "XYZ"}
         made |= {f"INS_ACC{number}SCAL_{axis}": 1.001 for axis in "XYZ"}
     return made

@@ -13,6 +13,8 @@ from hil.autopilot.plane.arduplane import ArduPlane
 from hil.bridges.ardupilot_frames import frame_of
 from hil.bridges.ardupilot_wire import LEAST_US, SPAN_US
 from hil.bridges.surfaces import surfaces_of
+from hil.physics.params import LEGS
+from hil.physics.rover_params import MOST_SPEED
 
 MOTOR1, THROTTLE, THROTTLE_LEFT, THROTTLE_RIGHT = 33, 70, 73, 74
 SURFACES = {  # function, and the output it has by default
@@ -25,6 +27,7 @@ SURFACES = {  # function, and the output it has by default
     "vtail_right": (80, 4),
 }
 PROPELLER_OUTPUT, LIFT_OUTPUT, LEFT_OUTPUT, RIGHT_OUTPUT = 3, 5, 1, 3
+ANALOG_AIRSPEED, AIRSPEED_PIN = 2, 1  # as SITL shows its pitot tube
 VEHICLES = {
     "multirotor": "arducopter",
     "plane": "arduplane",
@@ -81,6 +84,7 @@ def output_parameters(airframe: Airframe) -> dict[str, float]:
         before, motors = ("Q_", "Q_M_") if winged else ("", "MOT_")
         made |= {f"{before}FRAME_CLASS": frame.frame_class, f"{before}FRAME_TYPE": frame.frame_type}
         made |= {f"{motors}{name}": value for name, value in ranges.items()}
+        made[f"{motors}THST_HOVER"] = round(min(max(airframe.hover_share, 0.125), 0.6875), 3)
     if airframe.kind == "multirotor":
         return made
     lifting = range(LIFT_OUTPUT, LIFT_OUTPUT + airframe.rotor_count)
@@ -91,6 +95,32 @@ def output_parameters(airframe: Airframe) -> dict[str, float]:
             made |= {f"{of}MIN": LEAST_US, f"{of}MAX": LEAST_US + SPAN_US}
             made[f"{of}TRIM"] = LEAST_US + SPAN_US * output.rest
     if airframe.wing is not None:
-        made |= {"ARSPD_USE": 1} | ArduPlane.defaults(airframe)
+        made |= _airspeeds(airframe)
         made |= {"Q_ENABLE": 1} if airframe.rotor_count else {}
+    if airframe.rover is not None:
+        made |= _ground_speeds(airframe)
     return made
+
+
+def _airspeeds(airframe: Airframe) -> dict[str, float]:
+    """By the names from 4.5 on and by those before; ArduPilot passes over names that it has not."""
+    made = {"ARSPD_TYPE": ANALOG_AIRSPEED, "ARSPD_PIN": AIRSPEED_PIN, "ARSPD_USE": 1} | ArduPlane.defaults(
+        airframe
+    )
+    return made | {
+        "TRIM_ARSPD_CM": round(100.0 * made["AIRSPEED_CRUISE"]),
+        "ARSPD_FBW_MIN": made["AIRSPEED_MIN"],
+        "ARSPD_FBW_MAX": made["AIRSPEED_MAX"],
+    }
+
+
+def _ground_speeds(airframe: Airframe) -> dict[str, float]:
+    assert airframe.rover is not None
+    feet, most = airframe.params[LEGS : LEGS + 12].reshape(4, 3), float(airframe.rover[MOST_SPEED])
+    return {
+        "CRUISE_SPEED": airframe.cruise_m_s,
+        "CRUISE_THROTTLE": round(100.0 * airframe.cruise_m_s / most),
+        "WP_SPEED": airframe.cruise_m_s,
+        # Full steering turns one wheel forward and one back: what of it makes a turn of 1 rad/s.
+        "ATC_STR_RAT_FF": round(float(feet[1, 1] - feet[0, 1]) / (2.0 * most), 3),
+    }

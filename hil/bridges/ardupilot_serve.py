@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from controller.link.open import policy_for
 from controller.link.udp import UdpAnswering
 from controller.link.url import parse
-from hil.bridges.ardupilot_sitl import ArduPilotSitl
+from hil.bridges.ardupilot_sitl import PORT, ArduPilotSitl, not_started
+from hil.bridges.instances import port_taken_by
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 
@@ -18,7 +21,8 @@ MOST_CHANNELS, LEAST_US, MOST_US = (
     800,
     2200,
 )  # rc_1 to rc_12 of SIM_JSON.h; RC_Channel's RCx_MIN and RCx_MAX
-PORT, APART = 9002, 10  # of instance 0, and from one to the next
+LOOK_S = 1.0
+APART = 10  # from one instance's port to the next
 
 
 def port_of(instance: int) -> int:
@@ -47,13 +51,22 @@ async def serve_ardupilot(
     rc_us: Sequence[int] = (),
     tell: Callable[[str], None],
     on_ready: Callable[[str], None],
+    cause: Callable[[], str] | None = None,
 ) -> None:
     """Simulate for one ArduPilot after another until cancelled. `on_ready` is told the URL as soon as it may send.
+
+    `cause` is asked why nothing comes, when that is to be said.
 
     Raises UserError for a bad option, LinkError when the port cannot be had, Diverged when the physics leaves the numbers.
     """
     loop = asyncio.get_running_loop()
-    machine = ArduPilotSitl(world.plant_maker(), rc_us=check_rc(rc_us), tell=tell)
+    machine = ArduPilotSitl(
+        world.plant_maker(),
+        rc_us=check_rc(rc_us),
+        speed=world.speed,
+        tell=tell,
+        cause=cause or partial(not_started, port),
+    )
     over: asyncio.Future[None] = loop.create_future()
 
     def answer(data: bytes, sender: Any) -> bytes | None:
@@ -65,12 +78,18 @@ async def serve_ardupilot(
             return None
 
     url = parse(f"udpin:{host}:{port}")
-    async with UdpAnswering(url, policy=policy_for([url]), answer=answer) as link:
+    async with AsyncExitStack() as stack:
+        link = UdpAnswering(url, policy=policy_for([url]), answer=answer)
+        with port_taken_by("Gazebo's ArduPilot plugin or another landline hil ardupilot"):
+            await stack.enter_async_context(link)
         on_ready(link.info.ready_url)
         machine.start(loop.time())
         while not over.done():
             # Silence is looked for once a second; a frame comes every millisecond and must not pay for a timer.
-            await asyncio.wait({over}, timeout=1.0)
+            due_s = (
+                LOOK_S if machine.deadline is None else min(max(machine.deadline - loop.time(), 0.0), LOOK_S)
+            )
+            await asyncio.wait({over}, timeout=due_s)
             if machine.deadline is not None and machine.deadline <= loop.time():
                 machine.tick(loop.time())
         over.result()

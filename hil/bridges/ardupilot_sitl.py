@@ -1,7 +1,8 @@
 """ArduPilot in SITL on its JSON interface: who says what when, without I/O.
 
 ArduPilot sends its servos and waits for one line of truth; that is the lockstep, and its SIM_SPEEDUP the pace. A packet with
-the number of the last one is the same again (it asks anew after a second of silence); a lower number is a restart.
+the number of the last one is the same again (it asks anew after a second of silence); a lower number is a restart, and so
+are the first numbers from another port when the old one has gone quiet.
 """
 
 from __future__ import annotations
@@ -12,17 +13,24 @@ from typing import Any
 
 from hil.bridges.ardupilot_outputs import outputs_of
 from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
+from hil.bridges.pace import Pace
 from hil.faults.schedule import Part
 from hil.faults.spoil import Spoiler
 from hil.frames import ned_to_body, to_euler
 from hil.physics import state as ps
+from hil.physics.params import SEA_LEVEL_DENSITY
 from hil.sensors.rangefinder import slant_range_m
 from hil.sensors.suite import STEP_S
 from hil.sim.plant import Plant
 
+PORT = 9002  # of instance 0
 SPEAK_S = 3.0
+QUIET_S, FIRST = (
+    0.5,
+    1,
+)  # of the old one's silence and of the count, when one that was started again has another port
 SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover; nothing of ArduPilot asks for less
-RANGE_MOST_M = 50.0
+RANGE_MOST_M, FAR_M = 50.0, 1000.0  # beyond RNGFND1_MAX of any setting
 SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS, Part.AIRSPEED, Part.FLOW)
 
 
@@ -30,14 +38,23 @@ class ArduPilotSitl:
     """Answers one ArduPilot. `make_plant` makes the aircraft anew whenever ArduPilot begins anew.
 
     `rc_us` are the pulse widths of a transmitter whose sticks nobody moves. `sender` in `receive` is anything that tells two
-    autopilots apart. `tell` gets lines for people.
+    autopilots apart. `speed` is a multiple of real time that is expected of it at least. `tell` gets lines for people; `cause`
+    is why most often nothing comes, asked when that is said.
     """
 
     def __init__(
-        self, make_plant: Callable[[], Plant], *, rc_us: Sequence[int] = (), tell: Callable[[str], None]
+        self,
+        make_plant: Callable[[], Plant],
+        *,
+        rc_us: Sequence[int] = (),
+        speed: float = 1.0,
+        tell: Callable[[str], None],
+        cause: Callable[[], str] | None = None,
     ) -> None:
         self._make_plant = make_plant
         self._rc_us = tuple(rc_us)
+        self._pace = Pace(speed)
+        self._cause = cause or not_started
         self._tell = tell
         self.plant: Plant | None = None
         self.steps = self.repeats = self.strange = 0
@@ -60,10 +77,10 @@ class ArduPilotSitl:
             return
         self.deadline = None
         if self.plant is None:
+            heard = "nothing but what was named above" if self.strange else "nothing"
             self._say_once(
                 "silent",
-                f"heard nothing for {SPEAK_S:g} s: expected ArduPilot's servo packets. Is SITL started with "
-                "--model JSON:ADDRESS OF THIS MACHINE, and for this port (9002, 10 more for each further instance)?",
+                f"heard {heard} for {SPEAK_S:g} s: expected ArduPilot's servo packets. {self._cause()}",
             )
         else:
             self._say_once(
@@ -84,7 +101,9 @@ class ArduPilotSitl:
                 "ground stations connect to ArduPilot (TCP 5760)",
             )
             return None
-        if sender != self._sender and self._sender is not None and now - self._heard_at < SPEAK_S:
+        anew = sender != self._sender and servos.frame_count <= FIRST
+        another = sender != self._sender and self._sender is not None
+        if another and now - self._heard_at < (QUIET_S if anew else SPEAK_S):
             self._say_once(
                 f"second {sender}",
                 f"a second autopilot ({sender[0]}:{sender[1]}) sends to this port; it gets no answer. Each needs a simulation "
@@ -93,11 +112,13 @@ class ArduPilotSitl:
             return None
         self._sender, self._heard_at, self.deadline = sender, now, now + SPEAK_S
         self._spoken.discard("stopped")
-        if servos.frame_count == self._count and self._reply:
+        if servos.frame_count == self._count and self._reply and not anew:
             self.repeats += 1
             return self._reply
-        if self.plant is None or servos.frame_count < self._count:
+        if self.plant is None or anew or servos.frame_count < self._count:
             self._begin(restarted=self.plant is not None)
+        if line := self._pace.step(now, self._steps * STEP_S):
+            self._tell(f"{line}, or ArduPilot itself")
         self._count = servos.frame_count
         return self._step([output.duty(servos.pwm_us) for output in self._outputs], servos.frame_rate_hz)
 
@@ -129,15 +150,15 @@ class ArduPilotSitl:
         self._reply = state_line(_state_of(plant, self._rc_us, self._look_down(plant)))
         return self._reply
 
-    def _look_down(self, plant: Plant) -> float | None:
-        """What the rangefinder says; nothing beyond its end."""
+    def _look_down(self, plant: Plant) -> float:
+        """What the rangefinder says. Beyond its end, and off, it says far: what is left out would be the last value for ever."""
         row: list[float] = plant.state.tolist()
         pos, quaternion = row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4]
         true_m = slant_range_m(pos, quaternion, plant.ground_below)
         if not any(fault.part is Part.RANGEFINDER for fault in plant.faults):
-            return true_m if true_m is not None and true_m < RANGE_MOST_M else None
+            return true_m if true_m is not None and true_m < RANGE_MOST_M else FAR_M
         shown = self._spoiler.shown((math.inf if true_m is None else true_m,), plant.time_s, plant.faults)
-        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MOST_M else None
+        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MOST_M else FAR_M
 
     def _say_once(self, what: str, line: str) -> None:
         if what not in self._spoken:
@@ -145,7 +166,7 @@ class ArduPilotSitl:
             self._tell(line)
 
 
-def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float | None) -> State:
+def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> State:
     """The truth of now. What is felt is that of the last millisecond."""
     row: list[float] = plant.state.tolist()
     w, x, y, z = quaternion = row[ps.QUAT : ps.QUAT + 4]
@@ -161,9 +182,18 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float | None) -> St
         euler_rad=to_euler(w, x, y, z),
         quaternion=quaternion,
         wind_ned=wind,
-        airspeed_m_s=max(air[0], 0.0),
+        # Taken for what the pitot tube says (SIM_JSON.cpp: airspeed_pitot), which is less than the true one in thin air.
+        airspeed_m_s=max(air[0], 0.0) * math.sqrt(plant.density_kg_m3 / SEA_LEVEL_DENSITY),
         battery_v=row[ps.VOLTAGE],
         battery_a=row[ps.CURRENT],
         range_m=range_m,
         rc_us=rc_us,
+    )
+
+
+def not_started(port: int = PORT) -> str:
+    """Why most often nothing comes to this port."""
+    return (
+        "Is SITL started (sim_vehicle.py -v ArduCopter -f JSON:ADDRESS OF THIS MACHINE --add-param-file=FILE, the one that "
+        f"--params writes), and does it send to port {port} (9002, 10 more for each further instance, or --sim-port-out)?"
     )

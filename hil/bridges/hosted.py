@@ -7,6 +7,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -16,14 +17,16 @@ from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot_binary import DEFAULTS, ardupilot_launch, ardupilot_ports, check_vehicle
 from hil.bridges.ardupilot_serve import serve_ardupilot
 from hil.bridges.instances import LOOPBACK, free_instance, free_udp_port
-from hil.bridges.process import CONSOLE, KeptProcess, Launch
+from hil.bridges.process import CONSOLE, KeptProcess, Launch, last_words
 from hil.bridges.px4_binary import check_px4, px4_ground_url, px4_launch, px4_ports
 from hil.bridges.px4_serve import serve_sitl, sitl_url
+from hil.bridges.px4_start_up import AIRFRAME_FILE, AIRFRAMES
 from hil.bridges.world import World
 
 Kind = Literal["px4", "ardupilot"]
 PX4_IMUS = 3  # as its start-up files for simulators expect (EKF2_MULTI_IMU)
-LOGS = ("log/**/*.ulg", "logs/*.BIN")
+KEPT = {CONSOLE, DEFAULTS, AIRFRAME_FILE}
+LOGS = ("log/**/*.ulg", "logs/*.BIN", f"etc/{AIRFRAMES.as_posix()}/{AIRFRAME_FILE}")
 
 
 def kind_of(binary: Path, said: str | None) -> Kind:
@@ -96,7 +99,12 @@ class Hosted:
 
         Raises UserError, LinkError as soon as the binary has ended by itself, and what the bridge raises.
         """
-        launch = self.launch(folder)
+        try:
+            launch = self.launch(folder)
+        except OSError as error:
+            raise UserError(f"cannot be written: {error.strerror or error}", where=str(folder)) from error
+        for line in launch.overrides():
+            tell(line)
         ending = False
 
         def tell_running(line: str) -> None:
@@ -104,7 +112,8 @@ class Hosted:
                 tell(line)
 
         ready = asyncio.Event()
-        bridge = asyncio.ensure_future(self._serve(clock, tell_running, lambda _: ready.set()))
+        cause = partial(_cause, folder / CONSOLE)
+        bridge = asyncio.ensure_future(self._serve(clock, tell_running, lambda _: ready.set(), cause))
         opened = asyncio.ensure_future(ready.wait())
         try:
             await asyncio.wait({bridge, opened}, return_when=asyncio.FIRST_COMPLETED)
@@ -127,20 +136,34 @@ class Hosted:
                 await bridge
             collect_logs(folder)
 
-    async def _serve(self, clock: Clock, tell: Callable[[str], None], ready: Callable[[str], None]) -> None:
+    async def _serve(
+        self,
+        clock: Clock,
+        tell: Callable[[str], None],
+        ready: Callable[[str], None],
+        cause: Callable[[], str],
+    ) -> None:
         if self.kind == "px4":
             url = sitl_url(self.instance)
-            await serve_sitl(self.world, url, clock=clock, imus=PX4_IMUS, tell=tell, on_ready=ready)
+            await serve_sitl(
+                self.world, url, clock=clock, imus=PX4_IMUS, tell=tell, on_ready=ready, cause=cause
+            )
         else:
-            await serve_ardupilot(self.world, port=self.physics_port, tell=tell, on_ready=ready)
+            await serve_ardupilot(self.world, port=self.physics_port, tell=tell, on_ready=ready, cause=cause)
+
+
+def _cause(console: Path) -> str:
+    """Why a binary that was started here says nothing to its simulator."""
+    said = last_words(console)
+    return f"It was started here and runs; {f'its last words: {said}' if said else 'it has printed nothing'} (all of it: {console})"
 
 
 def collect_logs(folder: Path) -> None:
-    """The autopilot's logs to the top of its working directory; what only served it while it ran is taken away."""
+    """The autopilot's logs and settings to the top of its working directory; what only served it while it ran is taken away."""
     for pattern in LOGS:
         for log in sorted(folder.glob(pattern)):
             log.replace(folder / log.name)
-    kept = {path.name for path in folder.glob("*") if path.suffix in (".ulg", ".BIN")} | {CONSOLE, DEFAULTS}
+    kept = {path.name for path in folder.glob("*") if path.suffix in (".ulg", ".BIN")} | KEPT
     for path in list(folder.glob("*")):
         if path.name in kept:
             continue

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
+from controller.errors import LinkError
+from controller.link.trouble import PortTaken
 from hil.errors import ScenarioError
 
 LOOPBACK = "127.0.0.1"
@@ -35,6 +38,19 @@ def free_instance(
     raise ScenarioError(
         f"the ports of {MOST_INSTANCES} instances are all taken on this machine", where="--autopilot-binary"
     )
+
+
+@contextmanager
+def port_taken_by(usual: str) -> Iterator[None]:
+    """A port of ours that is taken is told with who usually has it, and the way to another one."""
+    try:
+        yield
+    except PortTaken as error:
+        raise LinkError(
+            error.what,
+            where=error.where,
+            hint=f"usually {usual} has it: stop that, or take another --instance here and the same number (-i, -I) there",
+        ) from None
 
 
 def free_udp_port() -> int:

@@ -22,22 +22,42 @@ SHOWN_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a binary is started: `argv` in the folder `folder`, with `env` besides this process's environment."""
+    """How a binary is started: `argv` in the folder `folder`, with `env` besides this process's environment, which wins.
+
+    `heeded` are names that the binary heeds as well and that are usually not set.
+    """
 
     argv: tuple[str, ...]
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    heeded: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return Path(self.argv[0]).name
+
+    def overrides(self, environment: Mapping[str, str] = os.environ) -> list[str]:
+        """A line for each thing that the user's environment decides otherwise."""
+        decided = [
+            f"your environment's {name}={environment[name]} is used instead of {ours}"
+            for name, ours in self.env.items()
+            if environment.get(name, ours) != ours
+        ]
+        heeded = [
+            f"your environment's {name}={environment[name]} is heeded"
+            for name in self.heeded
+            if environment.get(name)
+        ]
+        return [f"{line}; unset it for a start of Landline's own" for line in (*decided, *heeded)]
 
 
 def check_binary(path: Path) -> Path:
     """Its absolute path. Raises UserError when it is no program."""
     if not path.is_file():
         raise UserError(
-            "there is no such file", where=str(path), hint="name the SITL binary itself: bin/px4, arducopter"
+            "is a folder, not a program" if path.is_dir() else "there is no such file",
+            where=str(path),
+            hint="name the SITL binary itself: bin/px4, arducopter",
         )
     if not os.access(path, os.X_OK):
         raise UserError(
@@ -96,21 +116,22 @@ class KeptProcess:
         keeper = self._keeper
         assert keeper is not None
         code = await asyncio.to_thread(keeper.wait)
-        said = self.last_words()
+        said = last_words(self.console)
         raise LinkError(
             f"ended by itself with exit code {code}" + (f", saying: {said}" if said else ", saying nothing"),
             where=self.launch.name,
             hint=f"what it printed is in {self.console}",
         )
 
-    def last_words(self) -> str:
-        """The last lines it printed, in one."""
-        try:
-            text = self.console.read_bytes()[-4096:].decode("utf-8", "replace")
-        except OSError:
-            return ""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return " / ".join(lines[-SHOWN_LINES:])
+
+def last_words(console: Path) -> str:
+    """The last lines a program printed, in one."""
+    try:
+        text = console.read_bytes()[-4096:].decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " / ".join(lines[-SHOWN_LINES:])
 
 
 def _kill(keeper: subprocess.Popen[bytes]) -> None:

@@ -11,6 +11,7 @@ import math
 from hil.airframes.load import Airframe
 from hil.autopilot.plane.tuning import plane_tune
 from hil.bridges.px4_outputs import outputs_of
+from hil.bridges.px4_tuning import tuning
 from hil.bridges.surfaces import ROLES, surfaces_of
 from hil.physics.params import MASS, ROTOR_TABLE
 from hil.physics.trim import level_trim
@@ -29,6 +30,8 @@ SURFACES = {  # CA_SV_CSn_TYPE
 }
 MOST_OUTPUTS = 9  # that PX4's airframes for simulators already put something on
 STALL_MARGIN = 1.1
+# From 2026 on each receiver has its own (src/lib/parameters/param_translation.cpp); a release passes over the others' names.
+GPS_DELAYS = ("EKF2_GPS_DELAY", "SENS_GPS0_DELAY", "SENS_GPS1_DELAY")
 GPS_DELAY_MS = (
     135  # what the simulated receiver takes on average; PX4's own start-up files for simulators say 10
 )
@@ -36,7 +39,8 @@ GPS_DELAY_MS = (
 
 def airframe_params(airframe: Airframe, *, outputs: str = "PWM_MAIN") -> dict[str, float]:
     """All of it; `outputs` is what PX4 calls them: PWM_MAIN in SITL, HIL_ACT on a board in HITL. Raises AirframeError."""
-    made: dict[str, float] = {"CA_AIRFRAME": AIRFRAMES[airframe.kind], "EKF2_GPS_DELAY": GPS_DELAY_MS}
+    made: dict[str, float] = {"CA_AIRFRAME": AIRFRAMES[airframe.kind]} | tuning(airframe)
+    made |= dict.fromkeys(GPS_DELAYS, GPS_DELAY_MS)
     if airframe.kind == "rover":
         made["CA_R_REV"] = BOTH_WHEELS
     else:

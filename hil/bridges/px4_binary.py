@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from controller.errors import UserError
 from hil.airframes.load import Airframe
-from hil.bridges.instances import Port
+from hil.bridges.instances import LOOPBACK, Port, is_free
 from hil.bridges.process import Launch
 from hil.bridges.px4_airframe import airframe_params
 from hil.bridges.px4_serve import PORT
+from hil.bridges.px4_start_up import MODEL, defaults_file, write_start_up
 
 # px4-rc.mavlink: where PX4 itself listens; the instance's number is added. 14280 and 13030 are the payload's and the gimbal's.
 GROUND_PORT, PROGRAM_PORT, OTHER_PORTS = 18570, 14580, (14280, 13030)
-# Its own airframes to begin with, by their names from one release to the other: those that wait for a simulator like this one.
-MODELS = {
-    "multirotor": ("none_iris", "iris"),
-    "plane": ("gazebo-classic_plane", "plane"),
-    "vtol": ("gazebo-classic_standard_vtol", "standard_vtol"),
-}
+# Where it sends to from there; from the tenth instance on all programs share a port.
+GROUND_STATION, PROGRAM, LAST_PROGRAM = 14550, 14540, 14549
+# What of the user's environment decides about the simulator as well (rcS, px4-rc.simulator, px4-rc.mavlinksim).
+HEEDED = ("PX4_SYS_AUTOSTART", "PX4_SIMULATOR", "PX4_SIM_HOSTNAME", "PX4_SIM_HOST_ADDR")
+GIVEN = "PX4_PARAM_"  # the user's own way to set a parameter
+MOST_SPEED = 100.0  # that PX4's time-outs are stretched by: as fast as it goes has no number
 
 
 def px4_ports(instance: int) -> list[Port]:
@@ -28,9 +31,21 @@ def px4_ports(instance: int) -> list[Port]:
     return [("tcp", PORT + instance), *own]
 
 
-def px4_ground_url(instance: int) -> str:
-    """PX4 answers whoever speaks to it there, and nobody else needs the usual ports."""
-    return f"udpout:127.0.0.1:{GROUND_PORT + instance}"
+def px4_ground_url(instance: int, *, free: Callable[[Port], bool] = is_free) -> str:
+    """Where PX4 will listen to us. Raises UserError when others are there before us.
+
+    PX4 answers the first that speaks to it on a port and nobody else (mavlink_receiver.cpp), and it speaks first itself, to the
+    ports where ground stations and programs listen: a port whose usual partner is running is not ours.
+    """
+    program = min(PROGRAM + instance, LAST_PROGRAM)
+    for listening, usual in ((GROUND_PORT, GROUND_STATION), (PROGRAM_PORT, program)):
+        if free(("udp", usual)):
+            return f"udpout:{LOOPBACK}:{listening + instance}"
+    raise UserError(
+        f"somebody listens on UDP {GROUND_STATION} and on {program}: PX4 would talk to them and not to Landline",
+        where="--autopilot-binary",
+        hint="close QGroundControl, or the program on the other port, and start again",
+    )
 
 
 def px4_launch(
@@ -42,18 +57,31 @@ def px4_launch(
     speed: float,
     params: Mapping[str, float],
 ) -> Launch:
-    """`folder` becomes its working directory: parameters and logs. Raises UserError as `check_px4` does."""
-    etc = start_up_files(binary)
-    set_by_us = airframe_params(airframe) | dict(params)
-    return Launch(
-        argv=(str(binary), "-i", str(instance), "-d", str(etc)),
-        folder=folder,
-        env={
-            "PX4_SIM_MODEL": model_of(etc, airframe),
-            "PX4_SIM_SPEED_FACTOR": f"{speed:g}",
-            **{f"PX4_PARAM_{name}": f"{value:.9g}" for name, value in set_by_us.items()},
-        },
+    """`folder` becomes its working directory: start-up files, parameters, logs. Raises UserError as `check_px4` does, OSError."""
+    write_start_up(
+        start_up_files(binary), folder, airframe, airframe_params(airframe) | dict(params) | given_params()
     )
+    return Launch(
+        # Its folder is where its files are: nothing is left for it to link.
+        argv=(str(binary), "-i", str(instance), "-d", str(folder.resolve())),
+        folder=folder,
+        env={"PX4_SIM_MODEL": MODEL, "PX4_SIM_SPEED_FACTOR": f"{min(speed, MOST_SPEED):g}"},
+        heeded=HEEDED,
+    )
+
+
+def given_params(environment: Mapping[str, str] = os.environ) -> dict[str, float]:
+    """What the user has set with PX4_PARAM_NAME; it wins over all else, as it should and with PX4 alone does not always."""
+    found: dict[str, float] = {}
+    for name, text in environment.items():
+        if name.startswith(GIVEN) and name.isidentifier():
+            try:
+                value = float(text)
+            except ValueError:
+                continue  # PX4 says what it thinks of it
+            if math.isfinite(value):
+                found[name.removeprefix(GIVEN)] = value
+    return found
 
 
 def start_up_files(binary: Path) -> Path:
@@ -68,22 +96,7 @@ def start_up_files(binary: Path) -> Path:
     return etc
 
 
-def model_of(etc: Path, airframe: Airframe) -> str:
-    """The name of PX4's own airframe to begin with. Raises UserError when there is none for one like this."""
-    airframes = etc / "init.d-posix" / "airframes"
-    names = MODELS.get(airframe.kind, ())
-    for name in names:
-        if any(airframes.glob(f"*_{name}")):
-            return name
-    looked = f" (looked for {' and '.join(names)})" if names else ""
-    raise UserError(
-        f"PX4's start-up files have none to begin a {airframe.kind} with in this simulator{looked}",
-        where=str(airframes),
-        hint="start PX4 yourself beside landline hil px4",
-    )
-
-
 def check_px4(binary: Path, airframe: Airframe) -> None:
-    """Before anything is started. Raises UserError for a binary alone, and for what PX4 cannot fly here."""
+    """Before anything is started. Raises UserError for a binary alone, and for what its build cannot fly."""
     airframe_params(airframe)
-    model_of(start_up_files(binary), airframe)
+    defaults_file(start_up_files(binary), airframe)

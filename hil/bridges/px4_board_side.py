@@ -33,7 +33,9 @@ class BoardSide:
 
     def feed(self, data: bytes, now: float) -> bytes:
         out = b""
-        for frame in self._framer.feed(data):
+        frames = self._framer.feed(data)
+        self._machine.heard.take(data, len(frames))
+        for frame in frames:
             if frame.known:
                 out += self._pack(self._machine.receive(frame.message(), frame.source, now))
             if on := to_ground(frame):
@@ -48,6 +50,10 @@ class BoardSide:
 async def serve_board(machine: Px4Hitl, board: Link, *ground: Link) -> None:
     """Until the board's link ends for good, or until cancelled; all links are open."""
 
+    def changed(up: bool, now: float) -> None:
+        if not up:
+            machine.lost(now)
+
     async def listen(link: Link) -> None:
         framer = Framer()
         while data := await link.read():
@@ -57,7 +63,7 @@ async def serve_board(machine: Px4Hitl, board: Link, *ground: Link) -> None:
     async with asyncio.TaskGroup() as group:
         listening = [group.create_task(listen(link)) for link in ground]
         try:
-            await serve_side(BoardSide(machine, ground), board)
+            await serve_side(BoardSide(machine, ground), board, changed=changed)
         finally:
             for task in listening:
                 task.cancel()

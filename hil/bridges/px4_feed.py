@@ -26,8 +26,8 @@ from hil.sensors.suite import SLOW_STEPS, STEP_S
 from hil.sim.plant import Plant
 
 SLOW_S = SLOW_STEPS * STEP_S
-MOST_RECEIVERS = 2  # as PX4 blends and switches between
-MOST_IMUS = 4  # ACCEL_COUNT_MAX of SimulatorMavlink.hpp
+MOST_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
+MOST_IMUS = 3  # ACCEL_COUNT_MAX and GYRO_COUNT_MAX there
 START_US = 1_000_000  # PX4 takes time 0 for never
 
 
@@ -62,12 +62,13 @@ class SensorFeed:
         self._flow = FlowSensor(flow_record(), seed=seed) if flow else None
         self._flow_every = round(1.0 / (self.period_s * self._flow.record.rate_hz)) if self._flow else 0
         self._steps = 0
+        self.sampled_us = 0  # the time of the last sample
         self._gps_count = 0.0
 
     def step(self) -> list[Message]:
         """Messages of the next sample. Raises Diverged when the physics leaves the numbers."""
         plant = self.plant
-        sampled_us = START_US + round(self._steps * self.period_s * 1e6)
+        self.sampled_us = sampled_us = START_US + round(self._steps * self.period_s * 1e6)
         fields = IMU | MAG | BARO if self._steps % self._slow_every == 0 else IMU
         state_due = self._state_due(sampled_us)
         truth = plant.truth if self._spares or state_due else None
@@ -81,7 +82,7 @@ class SensorFeed:
             for number, spare in enumerate(self._spares, 1):
                 said.append(hil_imu(sampled_us, number, *spare.sample(felt, truth.rates_frd)))
             if state_due:
-                said.append(hil_state_quaternion(sampled_us, truth, felt))
+                said.append(hil_state_quaternion(sampled_us, truth, felt, gravity_m_s2=plant.gravity_m_s2))
         if got[sn.GPS_COUNT] != self._gps_count:
             self._gps_count = got[sn.GPS_COUNT]
             said.append(self._gps(plant.sensors.gps))

@@ -14,6 +14,8 @@ from controller.protocol.timesync import TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
+from hil.bridges.heard import Heard
+from hil.bridges.pace import Pace
 from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_outputs import Commands, outputs_of
 from hil.bridges.px4_sitl import PX4
@@ -43,6 +45,8 @@ class Px4Hitl(Machine[None]):
         self, make_feed: Callable[[], SensorFeed], *, utc_us: Callable[[], int], tell: Callable[[str], None]
     ) -> None:
         super().__init__()
+        self.heard = Heard()  # kept by who hands over the messages
+        self._pace = Pace(1.0)
         self._utc_us = utc_us
         self._timesync = TimesyncService(SIMULATOR)
         self._make_feed = make_feed
@@ -60,7 +64,7 @@ class Px4Hitl(Machine[None]):
     def lost(self, now: float) -> None:
         """The cable is out: when it is back the board is looked for anew, the aircraft stays where it is."""
         self._tell("the serial port is gone; put the cable back, the simulation stands still until then")
-        self._heard_at, self._began = None, now
+        self._look_anew(now)
 
     # --- what the board says ---
 
@@ -114,22 +118,20 @@ class Px4Hitl(Machine[None]):
                 on_ms = round((now - self._switched_on) * 1e3)
                 said.append(m.SYSTEM_TIME(time_unix_usec=self._utc_us(), time_boot_ms=on_ms))
         if self._heard_at is None:
-            if now - self._began >= SPEAK_S:
-                self._say_once(
-                    "silent",
-                    f"heard nothing from the board for {SPEAK_S:g} s: expected PX4's HEARTBEAT. Is it the right port and baud "
-                    "rate, is MAVLink on that port (MAV_0_CONFIG), is another program using it?",
-                )
+            if now - self._began >= SPEAK_S and "stranger" not in self._spoken:
+                self._explain_silence()
             self.deadline = self._beat_due
             return said
         if now - self._heard_at > LOST_S:
             self._say_once(
                 "gone", f"the board has sent no HEARTBEAT for {LOST_S:g} s; it is looked for again"
             )
-            self._heard_at, self._began = None, now
+            self._look_anew(now)
         if self.feed is not None:
             if now >= self._due:
                 said += self.feed.step()
+                if line := self._pace.step(now, self.feed.plant.time_s):
+                    self._tell(line)
                 self._due = max(self._due + self.feed.period_s, now - BEHIND_S)
             if not self.answers and now - self._fed_since >= SPEAK_S:
                 self._say_once(
@@ -141,6 +143,25 @@ class Px4Hitl(Machine[None]):
         else:
             self.deadline = self._beat_due
         return said
+
+    def _look_anew(self, now: float) -> None:
+        self._heard_at, self._began = None, now
+        self.heard.clear()
+
+    def _explain_silence(self) -> None:
+        kind = self.heard.kind
+        if kind == "nothing":
+            line = (
+                f"heard nothing from the board for {SPEAK_S:g} s: expected PX4's HEARTBEAT. Is it the right port and baud "
+                "rate, is MAVLink on that port (MAV_0_CONFIG), is another program using it?"
+            )
+        else:
+            line = f"the board {self.heard}: expected PX4's HEARTBEAT. " + (
+                "Is it PX4's own port, and not a radio's or a camera's?"
+                if kind == "mavlink"
+                else "Usually the baud rate is not the port's (SER_TEL1_BAUD), or the port is not MAVLink's (MAV_0_CONFIG)"
+            )
+        self._say_once(f"silent {kind}", line)
 
     def _say_once(self, what: str, line: str) -> None:
         if what not in self._spoken:

@@ -3,7 +3,7 @@
 Facts from PX4-Autopilot src/modules/simulation/simulator_mavlink/SimulatorMavlink.cpp (update_sensors, handle_message_*):
 a group of HIL_SENSOR counts only when all its bits are set; temperature is taken with the barometer; pressures are in hPa,
 fields in gauss; `eph` and `epv` of HIL_GPS are centimetres; HIL_GPS carries UTC, HIL_SENSOR the simulation's time;
-accelerations of HIL_STATE_QUATERNION are milli-g.
+accelerations of HIL_STATE_QUATERNION are those of its local position, NED without gravity, in mm/s^2 (the definition says milli-g).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from controller.wire import messages as m
 from controller.wire.message import Message
 from hil.autopilot.readings import Gps
+from hil.frames import body_to_ned
 from hil.sensors import layout as sn
 from hil.sensors.flow import Flow
 from hil.sensors.rangefinder import Range
@@ -26,7 +27,6 @@ IMU = ACCEL | GYRO
 INVALID_SIGNAL = 1  # signal_quality; 0 is unknown
 LOOKS_DOWN = 25  # MAV_SENSOR_ROTATION_PITCH_270
 UNKNOWN_COURSE = 65535
-STANDARD_GRAVITY = 9.80665
 
 
 def hil_sensor(
@@ -117,13 +117,14 @@ def hil_optical_flow(time_us: int, flow: Flow) -> Message:
     return made
 
 
-def hil_state_quaternion(time_us: int, truth: Truth, felt_frd: Vector3) -> Message:
+def hil_state_quaternion(time_us: int, truth: Truth, felt_frd: Vector3, *, gravity_m_s2: float) -> Message:
     """The truth, for PX4's own logs. Only a PX4 in SITL may be told: on a board it would be flown on."""
+    north, east, down = body_to_ned(*truth.quaternion, *felt_frd)
     air = [v - w for v, w in zip(truth.vel_ned, truth.wind_ned, strict=True)]
     airspeed = _within(math.hypot(*air) * 100.0, 0, 65535)
     roll_rate, pitch_rate, yaw_rate = truth.rates_frd
     vx, vy, vz = (_short(v * 100.0) for v in truth.vel_ned)
-    ax, ay, az = (_short(a / STANDARD_GRAVITY * 1000.0) for a in felt_frd)
+    ax, ay, az = (_short(a * 1000.0) for a in (north, east, down + gravity_m_s2))
     made: Message = m.HIL_STATE_QUATERNION(
         time_usec=time_us,
         attitude_quaternion=truth.quaternion,

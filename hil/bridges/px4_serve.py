@@ -11,11 +11,12 @@ from controller.link.one_client import OneClient
 from controller.link.open import open_link, policy_for
 from controller.link.url import parse
 from hil.airframes.load import load_airframe
+from hil.bridges.instances import port_taken_by
 from hil.bridges.px4_board_side import serve_board
 from hil.bridges.px4_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
 from hil.bridges.px4_hitl import Px4Hitl, least_baud
 from hil.bridges.px4_outputs import outputs_of
-from hil.bridges.px4_sitl import Px4Sitl
+from hil.bridges.px4_sitl import NOT_STARTED, Px4Sitl
 from hil.bridges.serve import Framed, serve_side
 from hil.bridges.world import World
 from hil.errors import ScenarioError
@@ -43,8 +44,11 @@ async def serve_sitl(
     flow: bool = False,
     tell: Callable[[str], None],
     on_ready: Callable[[str], None],
+    cause: Callable[[], str] = lambda: NOT_STARTED,
 ) -> None:
     """Simulate for one PX4 after another until cancelled. `on_ready` is told the URL as soon as PX4 may connect.
+
+    `cause` is asked why nobody connects, when that is to be said.
 
     Raises UserError for a bad option, LinkError when the port cannot be had.
     """
@@ -74,16 +78,22 @@ async def serve_sitl(
             epoch_utc_us=clock.utc_us(),
         )
 
-    machine = Px4Sitl(feed, speed=world.speed, tell=tell)
-    async with OneClient(parsed, policy=policy_for([parsed]), tell=tell) as link:
+    machine = Px4Sitl(feed, speed=world.speed, tell=tell, cause=cause)
+    side = Framed(machine, heard=machine.heard)
 
-        def changed(up: bool, why: str) -> None:  # noqa: ARG001
-            if not up:
-                machine.lost(clock.now())
+    def changed(up: bool, now: float) -> None:
+        if up:
+            side.renew()
+            machine.joined(now)
+        else:
+            machine.lost(now)
 
-        link.watch(changed)
+    async with AsyncExitStack() as stack:
+        link = OneClient(parsed, policy=policy_for([parsed]), tell=tell)
+        with port_taken_by("Gazebo, jMAVSim or another landline hil px4"):
+            await stack.enter_async_context(link)
         on_ready(link.info.ready_url)
-        await serve_side(Framed(machine), link)
+        await serve_side(side, link, changed=changed)
 
 
 async def serve_hitl(
@@ -126,12 +136,6 @@ async def serve_hitl(
             await stack.enter_async_context(open_link(each, policy=policy, clock=clock)) for each in ground
         ]
         board = await stack.enter_async_context(open_link(parsed, policy=policy, clock=clock))
-
-        def changed(up: bool, why: str) -> None:  # noqa: ARG001
-            if not up:
-                machine.lost(clock.now())
-
-        board.watch(changed)
         on_ready(board.info.ready_url)
         await serve_board(machine, board, *links)
 

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from controller.protocol.machine import Machine
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.bridges.px4_answers import Answers
+from hil.bridges.heard import Heard
+from hil.bridges.pace import Pace
+from hil.bridges.px4_answers import Answers, Stamps
 from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_outputs import LOCKSTEP, Commands, outputs_of
 from hil.sensors.load import STANDARD_IMU_HZ
@@ -21,19 +23,28 @@ from hil.sensors.load import STANDARD_IMU_HZ
 PX4 = 12  # MAV_AUTOPILOT_PX4
 SET_MESSAGE_INTERVAL, STATE_QUATERNION = 511, 115
 SPEAK_S = 3.0  # of silence before it is said
+NOT_STARTED = "Is it started (make px4_sitl none_iris), for this machine (PX4_SIM_HOSTNAME) and this port (4560 + instance)?"
 BEHIND_S = 1.0  # what a slow machine lost is not caught up beyond this
 
 
 class Px4Sitl(Machine[None]):
     """Feeds one PX4. `make_feed` makes the aircraft anew at each connection, for PX4 begins anew as well.
 
-    `speed` is a multiple of real time, infinite for as fast as PX4 answers. `tell` gets lines for people.
+    `speed` is a multiple of real time, infinite for as fast as PX4 answers. `tell` gets lines for people; `cause` is why most
+    often nobody connects, asked when that is said.
     """
 
     def __init__(
-        self, make_feed: Callable[[], SensorFeed], *, speed: float = 1.0, tell: Callable[[str], None]
+        self,
+        make_feed: Callable[[], SensorFeed],
+        *,
+        speed: float = 1.0,
+        tell: Callable[[str], None],
+        cause: Callable[[], str] = lambda: NOT_STARTED,
     ) -> None:
         super().__init__()
+        self.heard = Heard()  # kept by who hands over the messages
+        self._cause = cause
         self._make_feed = make_feed
         self._speed = speed
         self._period_s = 0.0  # between two samples on the clock; 0 is as fast as PX4 answers
@@ -42,10 +53,16 @@ class Px4Sitl(Machine[None]):
         self.steps = self.answers = self.unanswered = 0
         self._disconnected()
 
+    @property
+    def late(self) -> int:
+        """Answers to samples that were given up on already."""
+        return self._stamps.late
+
     def _disconnected(self) -> None:
         self.feed = None
-        self._lockstep = self._waiting = False
-        self._answers = Answers()
+        self.heard.clear()
+        self._joined = self._lockstep = self._waiting = False
+        self._answers, self._stamps, self._pace = Answers(), Stamps(), Pace(self._speed)
         self._state_interval_us = 0
         self._spoken: set[str] = set()
 
@@ -55,6 +72,12 @@ class Px4Sitl(Machine[None]):
         """PX4 speaks first."""
         self.deadline = now + SPEAK_S
         return []
+
+    def joined(self, now: float) -> None:
+        """Somebody has connected."""
+        self._disconnected()
+        self._joined = True
+        self.deadline = now + SPEAK_S
 
     def lost(self, now: float) -> None:
         """The connection is gone."""
@@ -78,12 +101,7 @@ class Px4Sitl(Machine[None]):
 
     def tick(self, now: float) -> list[Message]:
         if self.feed is None:
-            self.deadline = None
-            self._say_once(
-                "silent",
-                f"nothing connected for {SPEAK_S:g} s: expected PX4 as a client. Is it started "
-                "(make px4_sitl none_iris), for this machine (PX4_SIM_HOSTNAME) and this port (4560 + instance)?",
-            )
+            self._explain_silence(now)
             return []
         if self._waiting:
             silent_s = now - self._asked_at
@@ -95,6 +113,7 @@ class Px4Sitl(Machine[None]):
                 )
             self.unanswered += 1
             self._answers.missed()
+            self._pace = Pace(self._speed)  # waited for, not slow
             return self._send(now, again=True)
         if not self._lockstep and now - self._greeted_at >= SPEAK_S:
             self._say_once(
@@ -103,6 +122,19 @@ class Px4Sitl(Machine[None]):
                 "(pwm_out_sim status), and is the airframe one for a simulator (SYS_AUTOSTART)?",
             )
         return self._send(now)
+
+    def _explain_silence(self, now: float) -> None:
+        """Nothing PX4 would say has come for a while."""
+        self.deadline = None
+        if not self._joined:
+            self._tell(f"nothing connected for {SPEAK_S:g} s: expected PX4 as a client. {self._cause()}")
+        elif "stranger" not in self._spoken:
+            self.deadline = now + SPEAK_S  # it may speak yet
+            self._say_once(
+                f"mute {self.heard.kind}",
+                f"somebody is connected, but {self.heard}: expected PX4's HEARTBEAT, which it sends at once. This port is "
+                "PX4's simulator interface alone; ground stations and browsers connect elsewhere",
+            )
 
     # --- what PX4 says ---
 
@@ -129,9 +161,14 @@ class Px4Sitl(Machine[None]):
                 self.feed.state_interval_us = self._state_interval_us
 
     def _answered(self, message: Message, now: float) -> list[Message]:
-        assert self.feed is not None
-        self.feed.plant.drive(self._commands.take(message))
+        feed = self.feed
+        assert feed is not None
+        feed.plant.drive(self._commands.take(message))
         self.answers += 1
+        if self._stamps.went_back(message.time_usec):
+            self._say_once(
+                "back", f"PX4's clock went back to {message.time_usec / 1e6:.3f} s; it is taken as it is"
+            )
         if not message.flags & LOCKSTEP:
             self._say_once(
                 "free",
@@ -139,12 +176,12 @@ class Px4Sitl(Machine[None]):
             )
             return []
         self._lockstep = True
-        if not self._waiting:
+        if self._stamps.is_late(feed.sampled_us, message.time_usec, feed.period_s * 1e6) or not self._waiting:
             return []
         self._waiting = False
         self._answers.came()
         if self._answers.seldom:
-            self._explain_seldom(round(1.0 / self.feed.period_s))
+            self._explain_seldom(round(1.0 / feed.period_s))
         if now < self._due:
             self.deadline = self._due
             return []
@@ -169,8 +206,8 @@ class Px4Sitl(Machine[None]):
         self._due += self._period_s
         if now - self._due > BEHIND_S:
             self._due = now
-            if self._period_s:
-                self._say_once("slow", "this machine is too slow for the asked speed; time is stretched")
+        if line := self._pace.step(now, self.feed.plant.time_s):
+            self._tell(line)
         free_s = self._due if self._period_s else now + self.feed.period_s
         self.deadline = now + self._answers.patience_s if self._waiting else free_s
         return said

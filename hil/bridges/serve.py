@@ -6,6 +6,7 @@ Bytes go through inside the transport's callback: a task's wake-up costs as much
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from controller.link.base import Link
@@ -16,6 +17,7 @@ from controller.wire.address import Address, address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
+from hil.bridges.heard import Heard
 
 SIMULATOR = address(1, 200)  # as the other simulators call themselves
 
@@ -31,15 +33,21 @@ class Side(Protocol):
 
 
 class Framed:
-    """A machine of messages as a side of bytes."""
+    """A machine of messages as a side of bytes; `heard` keeps count of them."""
 
-    def __init__(self, machine: Machine[None], *, source: Address = SIMULATOR) -> None:
-        self._machine = machine
+    def __init__(
+        self, machine: Machine[None], *, source: Address = SIMULATOR, heard: Heard | None = None
+    ) -> None:
+        self._machine, self._heard = machine, heard or Heard()
         self._framer, self._encoder = Framer(), Encoder(source)
 
     @property
     def deadline(self) -> float | None:
         return self._machine.deadline
+
+    def renew(self) -> None:
+        """Somebody new speaks: half a frame of the last one is nothing of theirs."""
+        self._framer = Framer()
 
     def start(self, now: float) -> bytes:
         return self._pack(self._machine.start(now))
@@ -48,13 +56,10 @@ class Framed:
         return self._pack(self._machine.tick(now))
 
     def feed(self, data: bytes, now: float) -> bytes:
-        receive = self._machine.receive
+        receive, frames = self._machine.receive, self._framer.feed(data)
+        self._heard.take(data, len(frames))
         return b"".join(
-            [
-                self._pack(receive(frame.message(), frame.source, now))
-                for frame in self._framer.feed(data)
-                if frame.known
-            ]
+            [self._pack(receive(frame.message(), frame.source, now)) for frame in frames if frame.known]
         )
 
     def _pack(self, messages: list[Message]) -> bytes:
@@ -83,6 +88,11 @@ class Driver:
             return
         self._send(out)
         self._set_timer()
+
+    def wake(self) -> None:
+        """The side's deadline was changed from outside."""
+        if not self.failed.done():
+            self._set_timer()
 
     def close(self) -> None:
         """No more ticks."""
@@ -120,9 +130,20 @@ class Driver:
         self._set_timer()
 
 
-async def serve_side(side: Side, link: Link) -> None:
-    """Until the link ends or the task is cancelled. Raises LinkError when the link was lost, and what the side raises."""
+async def serve_side(side: Side, link: Link, *, changed: Callable[[bool, float], None] | None = None) -> None:
+    """Until the link ends or the task is cancelled; `changed` is told when the far side comes and goes, and at what time.
+
+    Raises LinkError when the link was lost, and what the side raises.
+    """
     driver = Driver(side, link)
+    if changed is not None:
+        loop = asyncio.get_running_loop()
+
+        def tell(up: bool, why: str) -> None:  # noqa: ARG001
+            changed(up, loop.time())
+            driver.wake()
+
+        link.watch(tell)
     if isinstance(link, StreamOwner | UdpOut):
         link.deliver_to(driver.feed)
     reading = asyncio.ensure_future(_read(link, driver))

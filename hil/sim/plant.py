@@ -294,6 +294,11 @@ class Plant:
         return three(self._state, ps.SPECIFIC)
 
     @property
+    def density_kg_m3(self) -> float:
+        """Of the air it is in."""
+        return float(self._inputs[ps.DENSITY])
+
+    @property
     def airspeed(self) -> Airspeed | None:
         """What a pitot tube says, where there is one."""
         return None

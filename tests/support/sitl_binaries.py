@@ -6,26 +6,20 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from hil.airframes.load import load_airframe, shipped_airframes
+from hil.bridges.px4_airframe import airframe_params
 from hil.bridges.stand_in import fly
 from hil.geodesy import Home
 from tests.support.cli import ROOT
-
-PX4_AIRFRAMES = {  # what the stand-in flies, and how many rotors it has to be told
-    "10016_none_iris": ("quad_x", "4"),
-    "1030_gazebo-classic_plane": ("plane", "1"),
-    "1040_gazebo-classic_standard_vtol": ("quadplane", "5"),
-}
+from tests.support.px4_params import UNKNOWN, Params, make_etc, start_up
 
 
-def make_px4(folder: Path, *, airframes: Sequence[str] = tuple(PX4_AIRFRAMES)) -> Path:
+def make_px4(folder: Path, *, without: Iterable[str] = ()) -> Path:
     """A build folder as PX4's: the binary beside its start-up files. Returns the binary."""
-    start_up = folder / "etc" / "init.d-posix"
-    (start_up / "airframes").mkdir(parents=True)
-    for file in ("rcS", *(f"airframes/{name}" for name in airframes)):
-        (start_up / file).touch()
+    make_etc(folder / "etc", without=without)
     return _program(folder / "bin" / "px4")
 
 
@@ -57,16 +51,23 @@ def _px4(arguments: list[str]) -> None:
     options.add_argument("-d", action="store_true", required=True)
     options.add_argument("data")
     given = options.parse_args(arguments)
-    airframe, rotors = next(
-        told for name, told in PX4_AIRFRAMES.items() if name.endswith(f"_{os.environ['PX4_SIM_MODEL']}")
-    )
-    assert os.environ["PX4_PARAM_CA_ROTOR_COUNT"] == rotors
+    assert Path(given.data) == Path.cwd(), "another folder would be linked to"
+    params = start_up(Path.cwd(), os.environ)
+    told = [name for name in shipped_airframes() if _has(params, airframe_params(load_airframe(name)))]
+    airframe = told[0]
     sys.stdout.write(f"INFO  [px4] instance: {given.i}\n")
     log = Path("log", "2026-01-01", "10_00_00.ulg")
     log.parent.mkdir(parents=True)
     log.write_bytes(b"ULog\x01\x12\x35")
     ports = f"tcp:127.0.0.1:{4560 + given.i}", f"udpin:127.0.0.1:{18570 + given.i}"
     asyncio.run(fly(*ports, airframe=airframe))
+
+
+def _has(params: Params, wanted: Mapping[str, float]) -> bool:
+    return all(
+        name in UNKNOWN or abs(params[name] - value) < 1e-6 * (1 + abs(value))
+        for name, value in wanted.items()
+    )
 
 
 def _ardupilot(vehicle: str, arguments: list[str]) -> None:

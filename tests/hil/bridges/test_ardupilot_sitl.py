@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import struct
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot_peer import NotFound, find_row
 from hil.bridges.ardupilot_serve import check_rc
-from hil.bridges.ardupilot_sitl import ArduPilotSitl
+from hil.bridges.ardupilot_sitl import ArduPilotSitl, not_started
 from hil.bridges.ardupilot_wire import NotServos, State, parse_servos, state_line
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
+from hil.geodesy import Home
+from hil.physics import state as ps
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
 
@@ -142,8 +145,43 @@ def test_silence_is_said_after_three_seconds_with_what_to_look_at() -> None:
     talk = Talk()
     talk.bridge.tick(3.0)
     (line,) = talk.told
-    assert "--model JSON:" in line
+    assert "-f JSON:ADDRESS OF THIS MACHINE" in line
     assert "9002" in line
+
+
+def test_silence_after_strangers_does_not_say_that_nothing_was_heard() -> None:
+    talk = Talk()
+    talk.send(b"x" * 21)
+    talk.bridge.tick(3.0)
+    assert "heard 21 bytes" in talk.told[0]
+    assert talk.told[1].startswith("heard nothing but what was named above for 3 s")
+
+
+def test_why_nothing_comes_names_the_port_that_was_asked_for_and_the_parameters() -> None:
+    line = not_started(9105)
+    assert "port 9105" in line
+    assert "--add-param-file" in line
+
+
+def test_who_started_ardupilot_itself_says_why_nothing_comes() -> None:
+    told: list[str] = []
+    bridge = ArduPilotSitl(pytest.fail, tell=told.append, cause=lambda: "Its last words: no frame")
+    bridge.start(0.0)
+    bridge.tick(3.0)
+    assert told == ["heard nothing for 3 s: expected ArduPilot's servo packets. Its last words: no frame"]
+
+
+@pytest.mark.parametrize(("asked", "achieved"), [(1.0, 0.5), (5.0, 2.0)])
+def test_what_falls_behind_is_told_with_both_speeds_within_three_seconds(
+    asked: float, achieved: float
+) -> None:
+    told: list[str] = []
+    make = partial(Plant, load_airframe("quad_x"), DEFAULT_HOME, seed=1)
+    bridge = ArduPilotSitl(make, speed=asked, tell=told.append)
+    for count in range(round(2990 * achieved)):
+        bridge.receive(servos(count), HERE, count * 0.001 / achieved)
+    (line,) = told
+    assert line.startswith(f"falls behind: {asked:g} times real time was asked, {achieved:g} is achieved")
 
 
 def test_an_autopilot_that_stops_is_named_and_may_go_on_after_ten_seconds() -> None:
@@ -166,8 +204,21 @@ def test_an_autopilot_that_came_back_on_another_port_is_taken_after_three_second
     talk = Talk()
     talk.ask(now=1.0)
     talk.count = 0
-    assert talk.ask(sender=OTHER, now=4.5) is not None
-    assert talk.told == []
+    assert talk.ask(sender=OTHER, now=4.5)["timestamp"] == pytest.approx(0.001)
+    assert talk.made == 2
+
+
+def test_one_that_was_started_again_is_taken_from_its_new_port_as_soon_as_the_old_one_is_quiet() -> None:
+    talk = Talk()
+    for _ in range(20):
+        talk.ask(now=1.0)
+    assert talk.send(servos(0), sender=OTHER, now=1.1) is None  # the old one may be alive
+    talk.told.clear()
+    talk.count = 0
+    assert talk.ask(sender=OTHER, now=1.6)["timestamp"] == pytest.approx(0.001)
+    assert "from the start again" in talk.told[0]
+    assert talk.send(servos(20), sender=HERE, now=1.7) is None
+    assert talk.send(servos(30), sender=HERE, now=2.5) is None  # not from the start: not a new one
 
 
 def test_faults_of_sensors_that_ardupilot_makes_itself_are_said_to_do_nothing() -> None:
@@ -184,6 +235,33 @@ def test_a_dead_motor_is_dead_through_the_bridge_too() -> None:
     assert talk.bridge.plant is not None
     assert talk.bridge.plant.truth.rotor_speeds_rad_s[0] == 0.0
     assert talk.bridge.plant.truth.rotor_speeds_rad_s[1] > 100.0
+
+
+@pytest.mark.parametrize("fault", ["rangefinder off 0", "rangefinder off 0.2 1.0"])
+def test_a_rangefinder_that_is_off_says_far_and_not_its_last_value(fault: str) -> None:
+    talk = Talk(fault)
+    said = [talk.ask()["rng_1"] for _ in range(400)]
+    assert said[-1] == 1000.0
+    assert (said[0] < 0.2) is ("0.2" in fault)
+
+
+def test_the_ground_out_of_reach_is_far() -> None:
+    talk = Talk()
+    talk.ask()
+    assert talk.bridge.plant is not None
+    talk.bridge.plant.state[ps.POS + 2] = -80.0
+    assert talk.ask()["rng_1"] == 1000.0
+
+
+@pytest.mark.parametrize(("height_m", "share"), [(0.0, 1.0), (3000.0, 0.861)])
+def test_airspeed_is_what_a_pitot_tube_says_in_this_air(height_m: float, share: float) -> None:
+    home = Home(47.4, 8.5, height_m, 0.0)
+    bridge = ArduPilotSitl(
+        lambda: Plant(load_airframe("quad_x"), home, seed=1, wind_ned=(-20.0, 0.0, 0.0)), tell=print
+    )
+    for count in range(3):
+        line = (bridge.receive(servos(count), HERE, 0.0) or b"").decode()
+    assert find_row(line, "", "airspeed")[0] == pytest.approx(20.0 * share, rel=0.01)
 
 
 STATE = State(

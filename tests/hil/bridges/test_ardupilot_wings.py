@@ -14,6 +14,7 @@ from controller.app.station import Station
 from controller.link.memory import pair
 from controller.missions.plan import Plan
 from hil.airframes.load import load_airframe
+from hil.bridges.ardupilot_binary import vehicle_parameters
 from hil.bridges.ardupilot_outputs import output_parameters, outputs_of
 from hil.bridges.ardupilot_peer import ArduPilotPeer
 from hil.bridges.ardupilot_sitl import ArduPilotSitl
@@ -139,3 +140,33 @@ def test_a_quadplane_is_set_up_as_one() -> None:
         **{f"SERVO{number}_FUNCTION": 28 + number for number in range(5, 9)},
     }
     assert (made["SERVO1_TRIM"], made["SERVO3_TRIM"], made["AIRSPEED_CRUISE"]) == (1500, 1000, 24)
+
+
+def test_a_wings_speeds_have_the_names_of_old_and_new_releases() -> None:
+    made = output_parameters(load_airframe("plane"))
+    assert made["TRIM_ARSPD_CM"] == 100.0 * made["AIRSPEED_CRUISE"]
+    assert (made["ARSPD_FBW_MIN"], made["ARSPD_FBW_MAX"]) == (made["AIRSPEED_MIN"], made["AIRSPEED_MAX"])
+
+
+def test_a_rover_is_told_its_speeds() -> None:
+    made = output_parameters(load_airframe("rover"))
+    assert (made["CRUISE_SPEED"], made["WP_SPEED"], made["CRUISE_THROTTLE"]) == (1.2, 1.2, 60)
+    assert made["ATC_STR_RAT_FF"] == pytest.approx(0.376 / 4.0)
+
+
+@pytest.mark.parametrize("airframe", ["quad_x", "plane", "rover"])
+def test_what_a_bare_vehicle_does_not_arm_without_is_there(airframe: str) -> None:
+    made = vehicle_parameters(load_airframe(airframe))
+    assert made["BATT_MONITOR"] == 4
+    assert all(made[f"COMPASS_OFS{number}_X"] for number in ("", "2", "3"))
+    assert all(made[f"INS_ACC{number}OFFS_Z"] and made[f"INS_ACC{number}SCAL_Z"] for number in ("", "2"))
+    assert all((made[f"RC{n}_MIN"], made[f"RC{n}_MAX"]) == (1000, 2000) for n in range(1, 9))
+    assert made["RC3_TRIM"] == (1000 if airframe == "plane" else 1500)
+    assert all(len(name) <= 16 for name in made)
+
+
+@pytest.mark.parametrize(
+    ("airframe", "name"), [("quad_x", "MOT_THST_HOVER"), ("quadplane", "Q_M_THST_HOVER")]
+)
+def test_the_thrust_to_hover_with_is_told(airframe: str, name: str) -> None:
+    assert 0.4 < output_parameters(load_airframe(airframe))[name] < 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
 from pathlib import Path
 
@@ -16,62 +17,19 @@ from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot_binary import ardupilot_launch, ardupilot_ports
 from hil.bridges.hosted import Hosted, collect_logs, kind_of
 from hil.bridges.instances import Port, free_instance, free_udp_port, is_free
-from hil.bridges.px4_binary import px4_launch, px4_ports
+from hil.bridges.px4_binary import px4_ports
+from hil.bridges.px4_start_up import write_start_up
 from hil.bridges.world import World
 from hil.errors import AirframeError, ScenarioError
 from hil.geodesy import Home
 from tests.hil.bridges.missions import CIRCUIT
 from tests.support.cli import COMMAND, ROOT, environment, landline
 from tests.support.flights import RETURN, plan_of, waypoint
+from tests.support.px4_params import make_etc
 from tests.support.sitl_binaries import make_ardupilot, make_px4
 
 HOME = Home(47.4, 8.5, 488.25, 30.0)
 PLAN = ROOT / "examples" / "inspection.plan"
-
-
-def test_px4_is_told_its_instance_its_airframe_and_the_users_parameters(tmp_path: Path) -> None:
-    binary = make_px4(tmp_path / "build")
-    launch = px4_launch(
-        binary,
-        load_airframe("hexa_x"),
-        instance=3,
-        folder=tmp_path,
-        speed=2.0,
-        params={"MIS_TAKEOFF_ALT": 4.5},
-    )
-    assert launch.argv == (str(binary), "-i", "3", "-d", str(tmp_path / "build" / "etc"))
-    assert launch.env["PX4_SIM_MODEL"] == "none_iris"
-    assert launch.env["PX4_SIM_SPEED_FACTOR"] == "2"
-    assert launch.env["PX4_PARAM_MIS_TAKEOFF_ALT"] == "4.5"
-    assert launch.env["PX4_PARAM_CA_ROTOR_COUNT"] == "6"
-    # Motor 1 stands on the right and turns clockwise, motor 2 on the left and turns the other way.
-    assert float(launch.env["PX4_PARAM_CA_ROTOR0_PY"]) > 0.2 > float(launch.env["PX4_PARAM_CA_ROTOR1_PY"])
-    assert launch.env["PX4_PARAM_CA_ROTOR0_KM"] == "-0.05"
-    assert launch.env["PX4_PARAM_CA_ROTOR1_KM"] == "0.05"
-    assert launch.env["PX4_PARAM_PWM_MAIN_FUNC6"] == "106"
-
-
-@pytest.mark.parametrize(
-    ("named", "airframe"), [("1030_gazebo-classic_plane", "plane"), ("1030_plane", "elevon")]
-)
-def test_px4_begins_a_plane_with_its_own_airframe_of_that_kind(
-    tmp_path: Path, named: str, airframe: str
-) -> None:
-    binary = make_px4(tmp_path / "build", airframes=(named,))
-    launch = px4_launch(
-        binary,
-        load_airframe(airframe),
-        instance=0,
-        folder=tmp_path,
-        speed=1.0,
-        params={"FW_AIRSPD_TRIM": 19.0},
-    )
-    assert launch.env["PX4_SIM_MODEL"] == named.removeprefix("1030_")
-    assert launch.env["PX4_PARAM_CA_AIRFRAME"] == "1"
-    assert launch.env["PX4_PARAM_PWM_MAIN_FUNC1"] == "101"
-    assert launch.env["PX4_PARAM_FW_AIRSPD_TRIM"] == "19"
-    with pytest.raises(UserError, match=r"begin a multirotor with.*\(looked for none_iris and iris\)"):
-        Hosted(world=World(), binary=binary, kind="px4")
 
 
 def test_a_px4_outside_its_build_folder_is_one_clear_line(tmp_path: Path) -> None:
@@ -112,8 +70,6 @@ def test_a_binary_of_another_vehicle_is_refused_with_the_one_to_name(tmp_path: P
     world = World(airframe="plane")
     with pytest.raises(UserError, match=r"no binary for plane.*name arduplane"):
         Hosted(world=world, binary=make_ardupilot(tmp_path), kind="ardupilot")
-    with pytest.raises(UserError, match=r"none to begin a rover with.*landline hil px4"):
-        Hosted(world=World(airframe="rover"), binary=make_px4(tmp_path / "build"), kind="px4")
 
 
 def test_the_first_instance_whose_ports_are_all_free_is_taken() -> None:
@@ -155,11 +111,14 @@ def test_logs_stay_and_what_only_served_the_autopilot_goes(tmp_path: Path) -> No
                  "terrain/N47E008.DAT", "console.txt", "landline.parm"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    (tmp_path / "etc").symlink_to(tmp_path.parent)
+    make_etc(tmp_path / "build")
+    write_start_up(tmp_path / "build", tmp_path, load_airframe("quad_x"), {"CA_AIRFRAME": 0})
+    shutil.move(tmp_path / "build", elsewhere := tmp_path.parent / "build")
     collect_logs(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "00000001.BIN", "10_00_00.ulg", "console.txt", "landline.parm",
+        "00000001.BIN", "10_00_00.ulg", "22000_landline", "console.txt", "landline.parm",
     ]  # fmt: skip
+    assert (elsewhere / "init.d-posix" / "rcS").is_file()
     assert tmp_path.parent.is_dir()
 
 

@@ -122,6 +122,8 @@ async def test_a_program_that_does_not_listen_is_made_to_end(tmp_path: Path) -> 
 def test_a_file_that_is_missing_or_no_program_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         check_binary(tmp_path / "px4")
+    with pytest.raises(UserError, match="is a folder, not a program"):
+        check_binary(tmp_path)
     text = tmp_path / "px4"
     text.write_text("text")
     text.chmod(0o644)

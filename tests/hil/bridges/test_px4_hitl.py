@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import math
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.bridges.forward import to_board, to_ground
 from hil.bridges.px4_board_peer import Px4Board
-from hil.bridges.px4_board_side import serve_board
+from hil.bridges.px4_board_side import BoardSide, serve_board
 from hil.bridges.px4_feed import SensorFeed
 from hil.bridges.px4_hitl import Px4Hitl
 from hil.bridges.px4_serve import serve_hitl
@@ -114,6 +115,47 @@ def test_a_silent_port_is_said_after_three_seconds() -> None:
     talk.wait(3.1)
     (line,) = talk.told
     assert "heard nothing from the board" in line
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            bytes(range(200)),
+            "the board has sent 200 bytes that are no MAVLink: .*Usually the baud rate is not the port's",
+        ),
+        (
+            Encoder(address(51, 68)).pack(m.RADIO_STATUS()),
+            "the board has sent 1 frames of MAVLink.*not a radio's",
+        ),
+    ],
+)
+def test_a_port_that_says_something_else_is_told_with_what_it_says(data: bytes, said: str) -> None:
+    talk = Talk()
+    BoardSide(talk.machine, ()).feed(data, 0.5)
+    talk.wait(3.05)
+    (line,) = talk.told
+    assert re.match(said, line)
+
+
+def test_another_autopilots_board_is_named_once_and_not_called_silent() -> None:
+    talk = Talk()
+    talk.hear(beat(autopilot=3))
+    talk.wait(10.0)
+    assert [line.partition(",")[0] for line in talk.told] == ["the board is of autopilot type 3"]
+
+
+def test_a_machine_too_slow_for_real_time_is_told_with_figures_within_three_seconds() -> None:
+    talk = Talk()
+    talk.hear(beat())
+    while talk.now < 2.9:
+        talk.now += 0.010
+        if (talk.machine.deadline or 0.0) <= talk.now:
+            talk.machine.tick(talk.now)  # every 10 ms one of 4 ms
+            talk.hear(FULL)
+    assert [line.partition("; ")[0] for line in talk.told] == [
+        "falls behind: 1 times real time was asked, 0.4 is achieved"
+    ]
 
 
 def test_a_board_without_outputs_is_told_of_pwm_out_sim() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from controller.wire import messages as m
 from controller.wire.address import address
+from controller.wire.codec import Encoder
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
-from hil.bridges.px4_feed import SensorFeed
+from hil.bridges.px4_feed import START_US, SensorFeed
 from hil.bridges.px4_sitl import Px4Sitl
+from hil.bridges.serve import Framed
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
 
@@ -37,7 +39,14 @@ class Talk:
         return SensorFeed(plant, seed=1, epoch_utc_us=1_700_000_000_000_000)
 
     def hear(self, message: Message) -> list[Message]:
+        """Outputs that have no stamp get that of an answer to the last sample: PX4 counts from its first one less a millisecond."""
+        if message.name == "HIL_ACTUATOR_CONTROLS" and not message.time_usec and self.bridge.feed is not None:
+            message = message.replace(time_usec=self.bridge.feed.sampled_us - START_US + 1000)
         return self.bridge.receive(message, PX4, self.now)
+
+    def bytes(self, data: bytes) -> None:
+        """As the link hands them over."""
+        Framed(self.bridge, heard=self.bridge.heard).feed(data, self.now)
 
     def wait(self, until_s: float) -> list[Message]:
         """Everything sent by time alone."""
@@ -49,14 +58,22 @@ class Talk:
         return out
 
     @property
+    def sampled_us(self) -> int:
+        assert self.bridge.feed is not None
+        return self.bridge.feed.sampled_us
+
+    @property
     def plant(self) -> Plant:
         assert self.bridge.feed is not None
         return self.bridge.feed.plant
 
 
-def outputs(*duties: float, armed: bool = True, lockstep: bool = True) -> Message:
+def outputs(*duties: float, armed: bool = True, lockstep: bool = True, time_us: int = 0) -> Message:
     made: Message = m.HIL_ACTUATOR_CONTROLS(
-        controls=(*duties, *[0.0] * (16 - len(duties))), mode=1 | (128 if armed else 0), flags=int(lockstep)
+        time_usec=time_us,
+        controls=(*duties, *[0.0] * (16 - len(duties))),
+        mode=1 | (128 if armed else 0),
+        flags=int(lockstep),
     )
     return made
 
@@ -133,6 +150,131 @@ def test_nobody_connecting_is_said_after_three_seconds_with_what_to_look_at() ->
     (line,) = talk.told
     assert "nothing connected for 3 s" in line
     assert "PX4_SIM_HOSTNAME" in line
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "somebody is connected, but sends nothing"),
+        (b"x" * 21, "has sent 21 bytes that are no MAVLink"),
+        (b"GET / HTTP/1.1\r\n\r\n", "speaks HTTP"),
+        (
+            Encoder(address(255, 190)).pack(m.PING(seq=1)),
+            "has sent 1 frames of MAVLink, and none that is expected",
+        ),
+    ],
+)
+def test_a_client_that_is_no_px4_is_named_within_three_seconds_by_what_it_does(
+    data: bytes, said: str
+) -> None:
+    talk = Talk()
+    talk.wait(3.0)  # nothing connected
+    talk.wait(7.0)
+    talk.bridge.joined(talk.now)
+    talk.bytes(data)
+    talk.wait(10.0)
+    assert said in talk.told[1]
+    assert "expected PX4's HEARTBEAT" in talk.told[1]
+    talk.wait(30.0)
+    assert len(talk.told) == 2
+
+
+def test_a_client_that_begins_with_nothing_is_named_again_when_it_says_something_wrong() -> None:
+    talk = Talk()
+    talk.bridge.joined(0.0)
+    talk.wait(4.0)
+    talk.bytes(b"HEAD / HTTP/1.0\r\n")
+    talk.wait(7.0)
+    assert ["sends nothing" in talk.told[0], "speaks HTTP" in talk.told[1]] == [True, True]
+
+
+def test_one_that_was_named_as_another_autopilot_is_not_called_silent_as_well() -> None:
+    talk = Talk()
+    talk.bridge.joined(0.0)
+    talk.hear(m.HEARTBEAT(type=2, autopilot=3))
+    talk.wait(10.0)
+    assert len(talk.told) == 1
+
+
+def test_after_a_wrong_client_has_gone_px4_is_expected_anew() -> None:
+    talk = Talk()
+    talk.bridge.joined(0.0)
+    talk.wait(5.0)
+    talk.bridge.lost(5.0)
+    talk.wait(8.0)
+    assert "nothing connected" in talk.told[1]
+    talk.bridge.joined(8.0)
+    assert talk.hear(BEAT) != []
+
+
+def test_who_started_px4_itself_says_why_nothing_comes() -> None:
+    told: list[str] = []
+    bridge = Px4Sitl(pytest.fail, tell=told.append, cause=lambda: "Its last words: no such model")
+    bridge.start(0.0)
+    bridge.tick(3.0)
+    assert told == ["nothing connected for 3 s: expected PX4 as a client. Its last words: no such model"]
+
+
+def test_an_answer_to_an_older_sample_releases_no_step_and_is_counted() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    for _ in range(5):
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.005)
+    late = outputs(0, 0, 0, 0, time_us=talk.sampled_us - START_US + 1000)
+    talk.wait(talk.now + 0.5)  # given up, and the next one sent
+    assert talk.hear(late) == []
+    assert talk.bridge.late == 1
+    (following,) = talk.hear(outputs(0, 0, 0, 0))
+    assert following.time_usec == talk.sampled_us
+
+
+@pytest.mark.parametrize("stamp_us", [1, 77_000_000])
+def test_stamps_that_follow_nothing_are_not_waited_on_for_long(stamp_us: int) -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0, time_us=stamp_us))
+    for _ in range(12):
+        talk.wait(talk.now + 0.51)
+        talk.hear(outputs(0, 0, 0, 0, time_us=stamp_us))
+    steps = talk.bridge.steps
+    for _ in range(100):
+        talk.hear(outputs(0, 0, 0, 0, time_us=stamp_us))
+    assert talk.bridge.steps - steps == 100
+
+
+def test_a_clock_that_goes_back_is_told_once_and_flown_on_with() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    for _ in range(50):
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.005)
+    for i in range(50):
+        assert talk.hear(outputs(0, 0, 0, 0, time_us=4000 * i + 1000)) != []
+    (line,) = talk.told
+    assert line == "PX4's clock went back to 0.001 s; it is taken as it is"
+
+
+def test_what_is_too_slow_for_the_asked_speed_is_told_with_both_within_three_seconds() -> None:
+    talk = Talk(speed=5.0)
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    while talk.now < 3.0:
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.002)  # a step of 4 ms
+    (line,) = talk.told
+    assert line.startswith("falls behind: 5 times real time was asked, 2 is achieved")
+
+
+def test_a_px4_that_stops_for_ten_seconds_does_not_make_the_simulation_slow() -> None:
+    talk = Talk(speed=1.0)
+    talk.hear(BEAT)
+    for _ in range(1500):
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.004)
+        if talk.bridge.steps == 700:
+            talk.wait(talk.now + 10.0)
+    assert [line.partition(":")[0] for line in talk.told] == ["PX4 has not answered for 3 s"]
 
 
 def test_another_autopilot_is_named_and_gets_nothing() -> None:

@@ -18,6 +18,7 @@ from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
+from hil.bridges import px4_sitl
 from hil.bridges.px4_serve import serve_sitl, sitl_url
 from hil.bridges.world import World
 from hil.errors import ScenarioError
@@ -74,6 +75,40 @@ async def test_a_second_client_is_sent_away_and_the_first_flies_on() -> None:
 
 
 @pytest.mark.realtime
+async def test_a_px4_after_a_client_that_left_half_a_frame_is_heard_from_its_first_byte() -> None:
+    served = Served()
+    gone, stranger = await served.connect()
+    stranger.write(b"\xfd\xff half of a long frame")
+    stranger.write_eof()
+    assert await gone.read() == b""  # the other side has closed as well
+    await _closed(stranger)
+    reader, writer = await served.connect()
+    writer.write(Encoder(address(1, 1)).pack(m.HEARTBEAT(type=2, autopilot=12)))
+    async with asyncio.timeout(5.0):
+        assert await reader.read(100)
+    await _closed(writer)
+    await served.end()
+
+
+@pytest.mark.realtime
+async def test_a_client_that_comes_after_the_first_silence_and_says_nothing_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(px4_sitl, "SPEAK_S", 0.05)
+    served = Served()
+    await served.ready
+    async with asyncio.timeout(5.0):
+        while len(served.told) < 1:  # noqa: ASYNC110 - nothing is sent that could be waited for
+            await asyncio.sleep(0.01)
+        _, writer = await served.connect()
+        while len(served.told) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert ["nothing connected" in served.told[0], "sends nothing" in served.told[1]] == [True, True]
+    await _closed(writer)
+    await served.end()
+
+
+@pytest.mark.realtime
 async def test_a_px4_that_goes_may_come_back_to_a_new_aircraft() -> None:
     served = Served()
     for _ in range(2):
@@ -90,7 +125,7 @@ async def test_a_px4_that_goes_may_come_back_to_a_new_aircraft() -> None:
 async def test_a_port_that_is_taken_is_one_clear_line() -> None:
     first = Served()
     port = (await first.ready).rpartition(":")[2]
-    with pytest.raises(LinkError, match="in use"):
+    with pytest.raises(LinkError, match=r"in use.*usually Gazebo, jMAVSim.*--instance"):
         await Served(f"tcpin:127.0.0.1:{port}").task
     await first.end()
 
