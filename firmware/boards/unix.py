@@ -51,8 +51,6 @@ class Terminal(Port):
 
     def __init__(self, path, baud, poller):
         self.path = path
-        if not hasattr(termios, "B" + str(baud)):
-            raise ValueError("port " + path + ": no terminal knows a speed of " + str(baud))
         self._speed = getattr(termios, "B" + str(baud))
         self._poller = poller
         self._poll = select.poll()
@@ -80,6 +78,10 @@ class Terminal(Port):
         self._poller.remove(self._stream)
         self._stream.close()
         self._stream = None
+
+    def close(self):
+        if self._stream:
+            self._lose()
 
     def tick(self, now_ms):
         if self._stream or (self._tried and diff(now_ms, self._lost_ms) < REOPEN_MS):
@@ -133,10 +135,14 @@ class Datagrams(Port):
         self._at = self._end = 0
         self._open()
 
-    def _open(self):
+    def close(self):
         if self._socket:
             self._poller.remove(self._socket)
             self._socket.close()
+            self._socket = None
+
+    def _open(self):
+        self.close()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.setblocking(False)
@@ -189,13 +195,18 @@ class Datagrams(Port):
 
 
 def open_port(settings, poller):
-    kind, _, rest = settings["port"].partition(":")
+    """Raises ValueError for a port that this computer has not; one that is only gone is waited for."""
+    port = settings["port"]
+    kind, _, rest = port.partition(":")
     if kind in ("udpin", "udpout"):
-        host, _, port = rest.rpartition(":")
-        return Datagrams(host, int(port), kind == "udpin", poller)
+        host, _, number = rest.rpartition(":")
+        try:
+            return Datagrams(host, int(number), kind == "udpin", poller)
+        except OSError as error:
+            raise ValueError("port " + port + ": cannot be opened: " + str(error)) from None
     if kind in ("pty", "serial"):
-        return Terminal(rest.partition(":")[0], settings["baud"], poller)
-    raise ValueError("port " + settings["port"] + ": must begin with serial:, pty:, udpin: or udpout:")
+        return Terminal(rest, settings["baud"], poller)
+    raise ValueError("port " + port + ": a computer has serial:, pty:, udpin: and udpout:")
 
 
 class Board:
@@ -207,7 +218,15 @@ class Board:
         self._poller = Poller()
 
     def ports(self, config):
-        return [open_port(port, self._poller) for port in [config["laptop"]] + config["radios"]]
+        ports = []
+        try:
+            for port in [config["laptop"]] + config["radios"]:
+                ports.append(open_port(port, self._poller))
+        except ValueError:
+            for port in ports:  # what was opened must not keep other settings from having it
+                port.close()
+            raise
+        return ports
 
     def store(self, config):
         recorder = config["recorder"]
