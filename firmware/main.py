@@ -1,5 +1,5 @@
 # mypy: disable-error-code="attr-defined, no-redef, no-untyped-call"
-"""Start the box: `micropython -m firmware.main --config box.json` on a computer; `main.run()` from `main.py` on a board."""
+"""The box on its board, from start to restart; `boot.py` starts it."""
 
 import json
 import os
@@ -189,12 +189,15 @@ def _noted_ticks(files: Any) -> int:
         return 0
 
 
-def run(folder: str = "/", name: str = "config.json") -> None:
-    """Until the power goes, or a command says reboot."""
+def run(folder: str, name: str) -> None:
+    """Until the power goes, or a command says reboot; `name` is that of the settings in `folder`. `boot.py`, which may be
+    of an older firmware, calls it like this."""
     board = board_for(sys.platform, folder)
     try:
         runner = Runner(board, name)
-    except ValueError as error:  # a port that cannot be; on a board the console shows it
+    except ConfigError as error:
+        if sys.platform != "linux":
+            raise  # its defaults do not fit: `start.py` shows it and starts again
         print(error)
         sys.exit(2)
     if sys.platform == "linux":
@@ -218,21 +221,3 @@ def _finish(runner: Runner) -> None:
         for _ in range(8 * 16):
             recorder.step(runner.now_ms())
     runner._note()
-
-
-def _main(arguments: list[str]) -> None:
-    path = "config.json"
-    if len(arguments) == 2 and arguments[0] == "--config":
-        path = arguments[1]
-    elif arguments:
-        print("usage: micropython -m firmware.main --config FILE")
-        sys.exit(2)
-    folder, _, name = path.rpartition("/")
-    run(folder or ".", name)
-
-
-if __name__ == "__main__":
-    try:
-        _main(sys.argv[1:])
-    except KeyboardInterrupt:
-        pass

@@ -81,7 +81,7 @@ class RunningBox:
         }
         (folder / "box.json").write_text(json.dumps(given))
         self.process = subprocess.Popen(
-            [str(binary()), "-m", "firmware.main", "--config", str(folder / "box.json")],
+            [str(binary()), "-m", "firmware.boot", "--config", str(folder / "box.json")],
             cwd=ROOT,
             env=ENVIRONMENT,
             stdout=subprocess.PIPE,
@@ -232,7 +232,7 @@ def test_datagrams_cross_the_box(tmp_path: Path) -> None:
         }
         (tmp_path / "box.json").write_text(json.dumps(given))
         process = subprocess.Popen(
-            [str(binary()), "-m", "firmware.main", "--config", str(tmp_path / "box.json")],
+            [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],
             cwd=ROOT,
             env=ENVIRONMENT,
             stdout=subprocess.PIPE,
@@ -258,7 +258,7 @@ def test_datagrams_cross_the_box(tmp_path: Path) -> None:
 def test_a_computer_has_no_default_ports_so_a_wrong_configuration_is_told_and_ends_it(tmp_path: Path) -> None:
     (tmp_path / "box.json").write_text("{")
     done = subprocess.run(
-        [str(binary()), "-m", "firmware.main", "--config", str(tmp_path / "box.json")],
+        [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],
         cwd=ROOT,
         env=ENVIRONMENT,
         capture_output=True,
@@ -287,7 +287,7 @@ def test_a_port_that_cannot_be_is_told_and_the_last_good_settings_are_used(
     wrong = json.dumps({**good, "laptop": laptop}).replace("{folder}", str(tmp_path))
     (tmp_path / "box.json").write_text(wrong)
     process = subprocess.Popen(
-        [str(binary()), "-m", "firmware.main", "--config", str(tmp_path / "box.json")],
+        [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],
         cwd=ROOT,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,

@@ -233,5 +233,5 @@ def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_bein
 def test_a_box_that_cannot_start_says_why(tmp_path: Path) -> None:
     binary()
     ran = landline("box", "run", settings(tmp_path), home=tmp_path)
-    assert ran.code == 3
-    assert "a computer has serial:, pty:, udpin: and udpout:" in ran.err
+    assert ran.code == 2
+    assert "port usb: a computer has serial:, pty:, udpin: and udpout:" in ran.err
