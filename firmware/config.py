@@ -1,12 +1,10 @@
-"""The box's settings: one JSON file, checked whole before any of it is used, with the last good one to fall back on.
+"""What a box may be told in its settings: one JSON text, checked whole before any of it is used.
 
-A wrong file never half applies: the first thing wrong is named (`radios[0].baud: 12 is not in 1200..4000000`), the last good
-file is used, and without one the defaults, which bridge and nothing else.
+The first thing wrong is named (`radios[0].baud: 12 is not in 1200..4000000`). `settings.py` keeps the file.
 """
 
 import json
 
-from firmware.core.files import Files
 from firmware.core.plain import Any
 
 MISSING: Any = ("missing",)
@@ -15,7 +13,7 @@ MISSING: Any = ("missing",)
 _PORT: dict[str, Any] = {
     "port": (str, MISSING, None),
     "baud": (int, 57600, (1200, 4_000_000)),
-    "rate_bytes_per_s": (int, -1, (-1, 1_000_000)),  # -1: what the baud rate gives; 0: no budget
+    "rate_bytes_per_s": (int, -1, (-1, 1_000_000)),  # -1: what the line gives; 0: no budget
     "name": (str, "", None),
 }
 _RULE: dict[str, Any] = {
@@ -71,6 +69,12 @@ SETTINGS: dict[str, Any] = {
         "blocks": (int, 16_384, (2, 1_000_000)),
         "buffers": (int, 3, (2, 16)),
     },
+    "card": {  # its pins on SPI; -1: those of the board's own file
+        "sck": (int, -1, (-1, 64)),
+        "mosi": (int, -1, (-1, 64)),
+        "miso": (int, -1, (-1, 64)),
+        "cs": (int, -1, (-1, 64)),
+    },
     "lights": {
         "link": (int, -1, (-1, 64)),
         "laptop": (int, -1, (-1, 64)),
@@ -78,7 +82,10 @@ SETTINGS: dict[str, Any] = {
         "fault": (int, -1, (-1, 64)),
     },
 }
-DEFAULT_TEXT = '{"version": 1, "laptop": {"port": "default"}, "radios": [{"port": "default"}]}'
+# The speeds of terminals that MicroPython's unix port knows.
+SPEEDS = (9600, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000)
+# Ports without a wire that has a speed.
+_FAST = ("usb", "console", "udpin", "udpout")
 
 
 class ConfigError(ValueError):
@@ -92,6 +99,10 @@ def parse(text: str) -> dict[str, Any]:
     except (ValueError, RuntimeError) as error:
         raise ConfigError("not JSON: " + str(error)) from None
     config = _section("", SETTINGS, given)
+    if config["laptop"]["port"] == "default":
+        config["laptop"]["port"] = "console"
+    _check_ports(config)
+    check_pins(pins_of(config))
     _check_keys(config)
     return config
 
@@ -141,6 +152,76 @@ def _join(where: str, name: Any) -> str:
     return where + "." + str(name) if where else str(name)
 
 
+def _check_ports(config: dict[str, Any]) -> None:
+    taken: dict[str, str] = {}
+    named = [("laptop", config["laptop"])]
+    named += [(f"radios[{i}]", radio) for i, radio in enumerate(config["radios"])]
+    for where, port in named:
+        wrong = _port_fault(port["port"], port["baud"])
+        if wrong:
+            raise ConfigError(where + wrong)
+        name = ":".join(port["port"].split(":")[:2]) if port["port"][:5] == "uart:" else port["port"]
+        if name in taken:
+            raise ConfigError(f"{where}.port: {name} is {taken[name]}'s already")
+        if name not in ("default", "memory"):
+            taken[name] = where
+
+
+def _port_fault(port: str, baud: int) -> str:
+    """What is wrong with it on any board, "" for nothing; what a single board has not, that board says."""
+    kind, _, rest = port.partition(":")
+    if kind == "uart":
+        parts = rest.split(":")
+        right = len(parts) in (1, 3) and all(_is_number(part) for part in parts)
+    elif kind in ("udpin", "udpout"):
+        host, _, number = rest.rpartition(":")
+        right = host != "" and _is_number(number) and 0 < int(number) < 65536
+    elif kind in ("serial", "pty"):
+        path, _, end = rest.rpartition(":")
+        if path and _is_number(end):
+            return f".port: {port}: the speed goes into baud, not behind the path"
+        if baud not in SPEEDS:
+            return f".baud: a terminal's is one of {', '.join(str(speed) for speed in SPEEDS)}, not {baud}"
+        right = rest != ""
+    else:  # `memory` is what a simulation inside one process gives it
+        right = port in ("default", "console", "usb", "memory")
+    return (
+        ""
+        if right
+        else (
+            f".port: {port} is no port: uart:N, uart:N:TX:RX, usb, console, pty:PATH, serial:PATH, udpin:HOST:PORT, "
+            "udpout:HOST:PORT or default"
+        )
+    )
+
+
+def _is_number(text: str) -> bool:
+    return 0 < len(text) < 8 and all(c in "0123456789" for c in text)
+
+
+def pins_of(config: dict[str, Any]) -> list[tuple[str, int]]:
+    """Every pin that the settings give a use, as (setting, pin)."""
+    found = [("card." + name, pin) for name, pin in config["card"].items()]
+    found += [("lights." + name, pin) for name, pin in config["lights"].items()]
+    for name, value in config["emergency_stop"].items():
+        if name == "pin" or name[-4:] == "_pin":
+            found.append(("emergency_stop." + name, value))
+    for where, port in [("laptop", config["laptop"])] + [("radios", radio) for radio in config["radios"]]:
+        parts = port["port"].split(":")
+        if parts[0] == "uart":
+            found += [(where + " " + port["port"], int(pin)) for pin in parts[2:]]
+    return [(where, pin) for where, pin in found if pin >= 0]
+
+
+def check_pins(pins: list[tuple[str, int]]) -> None:
+    """No pin has two uses. Raises ConfigError."""
+    taken: dict[int, str] = {}
+    for where, pin in pins:
+        if pin in taken:
+            raise ConfigError(f"{where}: pin {pin} is {taken[pin]}'s already")
+        taken[pin] = where
+
+
 def _check_keys(config: dict[str, Any]) -> None:
     for name, key in config["keys"].items():
         if key and (len(key) != 64 or any(c not in "0123456789abcdefABCDEF" for c in key)):
@@ -153,67 +234,8 @@ def _check_keys(config: dict[str, Any]) -> None:
 
 
 def rate_bytes_per_s(port: dict[str, Any]) -> int:
-    """The budget of a port: ten bits a byte, unless stated."""
+    """The budget of a port: ten bits a byte, unless stated; none (0) where there is no line with a speed, as USB and UDP."""
     rate = port["rate_bytes_per_s"]
-    return int(port["baud"] // 10 if rate < 0 else rate)
-
-
-def with_changes(text: str, changes: dict[str, Any]) -> str:
-    """The file `text` with settings put in by path, as `dead_man.hold_ms`. Raises ConfigError when that makes it wrong."""
-    given = json.loads(text)
-    for path, value in changes.items():
-        place = given
-        names = path.split(".")
-        for name in names[:-1]:
-            place = place.setdefault(name, {})
-        place[names[-1]] = value
-    changed = json.dumps(given)
-    parse(changed)
-    return changed
-
-
-class Settings:
-    """The configuration in files: `load` on start, `keep` once the box has run well with it, `store` a new one."""
-
-    def __init__(self, files: Files, name: str = "config.json", good: str = "config.good.json") -> None:
-        self._files = files
-        self._name = name
-        self._good = good
-        self.problem = ""
-        self.text = ""
-
-    def load(self) -> dict[str, Any]:
-        """The newest configuration that is right; `problem` says what was wrong with a newer one."""
-        for name in (self._name, self._good):
-            try:
-                text = self._files.read(name)
-                config = parse(text)
-            except OSError:
-                self.problem = self.problem or name + ": cannot be read"
-            except ConfigError as error:
-                self.problem = self.problem or name + ": " + str(error)
-            else:
-                self.text = text
-                return config
-        self.text = DEFAULT_TEXT
-        return parse(DEFAULT_TEXT)
-
-    def keep(self) -> None:
-        """What is running is good."""
-        try:
-            if self._files.read(self._good) == self.text:
-                return
-        except OSError:
-            pass
-        self._files.replace(self._good, self.text)
-
-    def store(self, text: str) -> None:
-        """Take a new configuration for the next start. Raises ConfigError and changes nothing if it is wrong."""
-        parse(text)
-        self._files.replace(self._name, text)
-
-    def change(self, changes: dict[str, Any]) -> None:
-        """Put single settings into what is running, and take that at the next start. Raises ConfigError."""
-        text = with_changes(self.text, changes)
-        self.store(text)
-        self.text = text
+    if rate < 0:
+        rate = 0 if port["port"].partition(":")[0] in _FAST else port["baud"] // 10
+    return int(rate)

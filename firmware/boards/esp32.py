@@ -4,8 +4,6 @@
 A `timeout_char` of a millisecond keeps the driver's threshold for interrupts; without it there is one a byte.
 """
 
-import os
-
 import machine
 
 from firmware.boards.mcu import Mcu
@@ -13,27 +11,25 @@ from firmware.boards.mcu import Mcu
 
 class Board(Mcu):
     name = "esp32"
+    default_uarts = (1, 2)  # UART 0 is the console's
     uart_pins = {1: (17, 18), 2: (15, 16)}
+    card_pins = {
+        "sck": 12,
+        "mosi": 11,
+        "miso": 13,
+        "cs": 10,
+    }  # those of SPI 2 that need no detour inside the chip
 
     def uart_options(self):
         options = Mcu.uart_options(self)
         options["timeout_char"] = 1
         return options
 
-    def _port(self, settings, i):
-        if settings["port"] == "default" and i:
-            settings = dict(settings)
-            settings["port"] = "uart:" + str(i)  # UART 0 is the console's
-        return Mcu._port(self, settings, i)
-
     def temperature_c(self):
         import esp32
 
         return round(esp32.mcu_temperature())
 
-    def mount_card(self):
-        try:
-            os.umount("/sd")
-        except OSError:
-            pass
-        os.mount(machine.SDCard(slot=2), "/sd")
+    def card(self, pins):
+        wires = {name: machine.Pin(pin) for name, pin in pins.items()}
+        return machine.SDCard(slot=2, **wires)

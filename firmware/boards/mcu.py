@@ -9,6 +9,7 @@
 Written for MicroPython 1.24 and newer.
 """
 
+import os
 import select
 import sys
 import time
@@ -17,15 +18,18 @@ import machine
 import micropython
 
 from firmware.box import Port
+from firmware.config import check_pins, pins_of
 from firmware.core.blockfile import BlockFile
 from firmware.core.files import Files
 
 
 class UartPort(Port):
-    """`timeout=0`: neither reading nor writing ever waits."""
+    """`timeout=0`: neither reading nor writing ever waits, where the board has a buffer for sending. Without one a write lasts as
+    long as its bytes are on the wire, and at most `piece` of them are written at a time."""
 
-    def __init__(self, uart):
+    def __init__(self, uart, piece):
         self._uart = uart
+        self._piece = piece
 
     def readinto(self, chunk):
         count = self._uart.any()
@@ -35,28 +39,39 @@ class UartPort(Port):
         return self._uart.readinto(chunk, count if count < len(chunk) else len(chunk)) or 0
 
     def write(self, data, at, count):
-        return self._uart.write(data, at, count) or 0
+        return self._uart.write(data, at, count if count < self._piece else self._piece) or 0
 
 
 class UsbPort(Port):
-    """The second USB serial port. While nobody has it open, what would be written is thrown away."""
+    """The second USB serial port. While no program has it open (DTR), what would be written is thrown away.
+
+    Its driver is Python (`usb-device-cdc`), takes what its buffer has room for and never waits; it allocates a little with each
+    transfer, and the window on what is written here is one more small object.
+    """
 
     def __init__(self, cdc):
         self._cdc = cdc
+        self._data = None
+        self._window = None
 
     def readinto(self, chunk):
         return self._cdc.readinto(chunk) or 0
 
     def write(self, data, at, count):
-        if not self._cdc.is_open():
+        if not self._cdc.dtr:
             return count
-        return self._cdc.write(memoryview(data)[at : at + count]) or 0
+        if self._data is not data:  # always the same ring
+            self._data = data
+            self._window = memoryview(data)
+        return self._cdc.write(self._window[at : at + count]) or 0
 
 
 class ConsolePort(Port):
     """The console's port. Its driver waits for as many bytes as it is asked for, so it is asked for one at a time."""
 
     PIECE = 64
+    WAITED_MS = 20
+    REST_MS = 2000
 
     def __init__(self):
         micropython.kbd_intr(-1)  # 0x03 is a byte like any other now
@@ -64,7 +79,11 @@ class ConsolePort(Port):
         self._out = sys.stdout.buffer
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
+        self._poll_out = select.poll()
+        self._poll_out.register(sys.stdout, select.POLLOUT)
         self._byte = bytearray(1)
+        self._rests = False
+        self._waited_ms = 0
 
     def readinto(self, chunk):
         count = 0
@@ -80,8 +99,26 @@ class ConsolePort(Port):
         return count
 
     def write(self, data, at, count):
-        count = count if count < self.PIECE else self.PIECE
-        return self._out.write(data, at, count) or 0
+        """Nothing while there is no room. Where there is too little the driver waits, on an RP2 for half a second, and there is
+        no way to ask how much there is; a port that made it wait is left alone for a while: its laptop does not read."""
+        now_ms = time.ticks_ms()
+        if self._rests:
+            if time.ticks_diff(now_ms, self._waited_ms) < self.REST_MS:
+                return 0
+            self._rests = False
+        if not self._has_room():
+            return 0
+        written = self._out.write(data, at, count if count < self.PIECE else self.PIECE) or 0
+        if time.ticks_diff(time.ticks_ms(), now_ms) >= self.WAITED_MS:
+            self._rests = True
+            self._waited_ms = time.ticks_ms()
+        return written
+
+    def _has_room(self):
+        room = False
+        for _ in self._poll_out.ipoll(0):
+            room = True
+        return room
 
 
 class CardFile(BlockFile):
@@ -98,13 +135,16 @@ class CardFile(BlockFile):
 
 
 class Mcu:
-    """A board; its file says `uart_options`, `watchdog_ms`, `uart_pins`, and how to mount the card."""
+    """A board; its file says `uart_pins`, `default_uarts`, `watchdog_ms`, and how to mount the card with which pins."""
 
     name = "mcu"
     rx_buffer = 8192  # 1.4 s at 57,600 baud: longer than a card stands still
     tx_buffer = 1024
+    tx_piece = 1024
     watchdog_ms = 8000
+    default_uarts = (0, 1)
     uart_pins = {}
+    card_pins = {}
 
     def __init__(self, folder):
         self.folder = folder
@@ -118,46 +158,86 @@ class Mcu:
         return {"rxbuf": self.rx_buffer, "txbuf": self.tx_buffer, "timeout": 0}
 
     def ports(self, config):
+        """Raises ValueError when the settings ask for what this board has not."""
+        wanted = [config["laptop"]] + config["radios"]
+        uarts = [self._uart(port["port"], i) for i, port in enumerate(wanted)]
+        self._check_pins(config, uarts)
         stop = config["emergency_stop"]
+        self._stop = None
         if stop["pin"] >= 0:
             self._active_low = stop["active_low"]
             pull = machine.Pin.PULL_UP if self._active_low else machine.Pin.PULL_DOWN
             self._stop = machine.Pin(stop["pin"], machine.Pin.IN, pull)
+        self._lights = {}
         for name, pin in config["lights"].items():
             if pin >= 0:
                 self._lights[name] = machine.Pin(pin, machine.Pin.OUT)
-        return [self._port(port, i) for i, port in enumerate([config["laptop"]] + config["radios"])]
+        return [self._port(port, uarts[i]) for i, port in enumerate(wanted)]
 
-    def _port(self, settings, i):
-        parts = settings["port"].split(":")
+    def _uart(self, port, i):
+        """(number, pins) of port `i`; None for one that is no UART."""
+        parts = port.split(":")
         if parts[0] == "default":
-            parts = ["console"] if i == 0 else ["uart", str(i - 1)]
-        if parts[0] == "console":
-            return ConsolePort()
-        if parts[0] == "usb":
-            return UsbPort(second_usb_port())
-        if parts[0] != "uart" or len(parts) not in (2, 4):
-            raise ValueError("port " + settings["port"] + ": must be uart:N, uart:N:TX:RX, usb or console")
+            parts = ["uart", str(self.default_uarts[i - 1])]
+        if parts[0] in ("console", "usb"):
+            return None
+        if parts[0] != "uart":
+            raise ValueError("port " + port + ": this board has uart:N, uart:N:TX:RX, usb and console")
         number = int(parts[1])
+        return number, [int(pin) for pin in parts[2:]] or self.uart_pins.get(number, ())
+
+    def _check_pins(self, config, uarts):
+        """With the pins that this board takes where the settings say nothing."""
+        numbers = [uart[0] for uart in uarts if uart]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("two ports are the same uart")
+        pins = []
+        for uart in uarts:
+            if uart:
+                pins += [("uart:" + str(uart[0]), pin) for pin in uart[1]]
+        pins += [found for found in pins_of(config) if "uart:" not in found[0] and found[0][:5] != "card."]
+        if config["recorder"]["path"]:
+            pins += [("card." + name, pin) for name, pin in self._card_pins(config["card"]).items()]
+        check_pins(pins)
+
+    def _card_pins(self, given):
+        for name in given:
+            if given[name] >= 0 and name not in self.card_pins:
+                raise ValueError("card." + name + ": this board's card has pins of its own")
+        return {name: given[name] if given[name] >= 0 else pin for name, pin in self.card_pins.items()}
+
+    def _port(self, settings, uart):
+        if not uart:
+            return ConsolePort() if settings["port"] == "console" else UsbPort(second_usb_port())
+        number, pins = uart
         options = self.uart_options()
-        pins = [int(pin) for pin in parts[2:]] if len(parts) == 4 else self.uart_pins.get(number)
         if pins:
             options["tx"] = machine.Pin(pins[0])
             options["rx"] = machine.Pin(pins[1])
-        return UartPort(machine.UART(number, settings["baud"], **options))
+        return UartPort(machine.UART(number, settings["baud"], **options), self.tx_piece)
 
     def store(self, config):
         recorder = config["recorder"]
         if not recorder["path"]:
             return None
+        pins = self._card_pins(config["card"])
+
+        def mount():
+            try:
+                os.umount("/sd")
+            except OSError:
+                pass
+            os.mount(self.card(pins), "/sd")
+
         try:
-            self.mount_card()
+            mount()
         except OSError:
             pass  # the recorder looks for it again
-        return CardFile(recorder["path"], recorder["blocks"], self.mount_card)
+        return CardFile(recorder["path"], recorder["blocks"], mount)
 
-    def mount_card(self):
-        """Mount the card at /sd. OSError if there is none."""
+    def card(self, _pins):
+        """The card, for mounting. OSError if there is none."""
+        raise OSError(19)
 
     def utc_us(self):
         return 0  # no clock that outlives the power: the time comes from the laptop or the aircraft
@@ -186,11 +266,15 @@ class Mcu:
         machine.reset()
 
 
+_made = []
+
+
 def second_usb_port():
     """A serial port beside the console's, from the package `usb-device-cdc`."""
     import usb.device
     from usb.device.cdc import CDCInterface
 
-    cdc = CDCInterface(timeout=0, txbuf=1024, rxbuf=1024)
-    usb.device.get().init(cdc, builtin_driver=True)
-    return cdc
+    if not _made:  # once only: making it again would take it from the laptop's program
+        _made.append(CDCInterface(timeout=0, txbuf=1024, rxbuf=1024))
+        usb.device.get().init(_made[0], builtin_driver=True)
+    return _made[0]

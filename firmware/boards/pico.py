@@ -5,8 +5,6 @@ Writing to the internal flash stops both cores and loses bytes of the UARTs, so 
 small notes of once a minute; the record goes to a card on SPI 1 (package `sdcard`).
 """
 
-import os
-
 import machine
 
 from firmware.boards.mcu import Mcu
@@ -23,19 +21,10 @@ class Board(Mcu):
         volts = machine.ADC(4).read_u16() * 3.3 / 65535
         return round(27 - (volts - 0.706) / 0.001721)
 
-    def mount_card(self):
+    def card(self, pins):
         import sdcard
 
-        pins = self.card_pins
-        try:
-            os.umount("/sd")
-        except OSError:
-            pass
-        spi = machine.SPI(
-            1,
-            baudrate=10_000_000,
-            sck=machine.Pin(pins["sck"]),
-            mosi=machine.Pin(pins["mosi"]),
-            miso=machine.Pin(pins["miso"]),
-        )
-        os.mount(sdcard.SDCard(spi, machine.Pin(pins["cs"])), "/sd")
+        number = pins["sck"] // 8 % 2  # RP2040 datasheet, 1.4.3: the SPIs take turns every eight pins
+        wires = {name: machine.Pin(pins[name]) for name in ("sck", "mosi", "miso")}
+        spi = machine.SPI(number, baudrate=10_000_000, **wires)
+        return sdcard.SDCard(spi, machine.Pin(pins["cs"]))

@@ -1,23 +1,23 @@
 # mypy: ignore-errors
 """Pyboard and its like (STM32F4, F7, H7): UARTs take their pins from the board, the card is the board's own slot."""
 
-import os
-
 from firmware.boards.mcu import Mcu
 
 
 class Board(Mcu):
     name = "stm32"
+    default_uarts = (1, 6)
+    tx_piece = 32  # 6 ms at 57,600 baud
 
     def uart_options(self):
-        # No buffer for sending there: what is written waits, at most one frame's time.
+        # There is no buffer for sending: a write lasts as long as the wire is busy with it.
         return {"rxbuf": self.rx_buffer, "timeout": 0}
 
-    def _port(self, settings, i):
-        if settings["port"] == "default" and i:
-            settings = dict(settings)
-            settings["port"] = "uart:" + str((1, 6)[i - 1])
-        return Mcu._port(self, settings, i)
+    def _uart(self, port, i):
+        uart = Mcu._uart(self, port, i)
+        if uart and uart[1]:
+            raise ValueError("port " + port + ": this board's UARTs have pins of their own")
+        return uart
 
     def temperature_c(self):
         import pyb
@@ -26,11 +26,7 @@ class Board(Mcu):
             pyb.ADCAll(12, 0x70000).read_core_temp()
         )  # only the channels inside: pins stay as they are
 
-    def mount_card(self):
+    def card(self, _pins):
         import pyb
 
-        try:
-            os.umount("/sd")
-        except OSError:
-            pass
-        os.mount(pyb.SDCard(), "/sd")
+        return pyb.SDCard()

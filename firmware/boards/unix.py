@@ -4,9 +4,11 @@
     serial:/dev/ttyUSB0   pty:/path/of/terminal   udpout:HOST:PORT (sends first)   udpin:HOST:PORT (answers whom it hears)
 
 A terminal that goes away is looked for again twice a second. Not to be started as the leader of a session: the first terminal
-opened would become the controlling one, and its end the end of the box.
+opened would become the controlling one, and its end the end of the box. A box that is told to reboot ends with 75: whoever started
+it starts it again, as `landline box run` does.
 """
 
+import os
 import select
 import socket
 import sys
@@ -17,7 +19,7 @@ from firmware.box import Port
 from firmware.core.blockfile import BlockFile
 from firmware.core.files import Files
 from firmware.core.plain import const
-from firmware.core.ticks import diff
+from firmware.core.ticks import MASK, diff
 from firmware.mavlite.hot import copy
 
 VTIME = const(5)
@@ -27,6 +29,8 @@ REOPEN_MS = const(500)
 PIECE = const(256)
 FORGET_PEER_MS = const(5000)
 DATAGRAM = const(2048)
+TELL_MS = const(1000)
+RESTART = 75  # the exit code that asks to be started again
 
 
 class Poller:
@@ -51,8 +55,6 @@ class Terminal(Port):
 
     def __init__(self, path, baud, poller):
         self.path = path
-        if not hasattr(termios, "B" + str(baud)):
-            raise ValueError("port " + path + ": no terminal knows a speed of " + str(baud))
         self._speed = getattr(termios, "B" + str(baud))
         self._poller = poller
         self._poll = select.poll()
@@ -80,6 +82,10 @@ class Terminal(Port):
         self._poller.remove(self._stream)
         self._stream.close()
         self._stream = None
+
+    def close(self):
+        if self._stream:
+            self._lose()
 
     def tick(self, now_ms):
         if self._stream or (self._tried and diff(now_ms, self._lost_ms) < REOPEN_MS):
@@ -133,10 +139,14 @@ class Datagrams(Port):
         self._at = self._end = 0
         self._open()
 
-    def _open(self):
+    def close(self):
         if self._socket:
             self._poller.remove(self._socket)
             self._socket.close()
+            self._socket = None
+
+    def _open(self):
+        self.close()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.setblocking(False)
@@ -189,13 +199,18 @@ class Datagrams(Port):
 
 
 def open_port(settings, poller):
-    kind, _, rest = settings["port"].partition(":")
+    """Raises ValueError for a port that this computer has not; one that is only gone is waited for."""
+    port = settings["port"]
+    kind, _, rest = port.partition(":")
     if kind in ("udpin", "udpout"):
-        host, _, port = rest.rpartition(":")
-        return Datagrams(host, int(port), kind == "udpin", poller)
+        host, _, number = rest.rpartition(":")
+        try:
+            return Datagrams(host, int(number), kind == "udpin", poller)
+        except OSError as error:
+            raise ValueError("port " + port + ": cannot be opened: " + str(error)) from None
     if kind in ("pty", "serial"):
-        return Terminal(rest.partition(":")[0], settings["baud"], poller)
-    raise ValueError("port " + settings["port"] + ": must begin with serial:, pty:, udpin: or udpout:")
+        return Terminal(rest, settings["baud"], poller)
+    raise ValueError("port " + port + ": a computer has serial:, pty:, udpin: and udpout:")
 
 
 class Board:
@@ -205,9 +220,19 @@ class Board:
         self.folder = folder
         self.files = Files(folder)
         self._poller = Poller()
+        self._watched = os.getenv("LANDLINE_BOX_WATCHED") is not None
+        self._told_ms = time.ticks_ms() & MASK
 
     def ports(self, config):
-        return [open_port(port, self._poller) for port in [config["laptop"]] + config["radios"]]
+        ports = []
+        try:
+            for port in [config["laptop"]] + config["radios"]:
+                ports.append(open_port(port, self._poller))
+        except ValueError:
+            for port in ports:  # what was opened must not keep other settings from having it
+                port.close()
+            raise
+        return ports
 
     def store(self, config):
         recorder = config["recorder"]
@@ -232,10 +257,13 @@ class Board:
         pass
 
     def feed_watchdog(self):
-        pass
+        """There is no such hardware: whoever started the box hears an empty line a second for as long as both directions pump."""
+        if self._watched and diff(time.ticks_ms() & MASK, self._told_ms) >= TELL_MS:
+            self._told_ms = time.ticks_ms() & MASK
+            print()
 
     def rest(self):
         self._poller.wait(2)
 
     def reboot(self):
-        sys.exit(0)
+        sys.exit(RESTART)

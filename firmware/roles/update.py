@@ -1,7 +1,8 @@
 """New firmware: checked before it runs, tried once, and given up for the old one unless it proves itself.
 
 Two slots, `a` and `b`, each a folder that holds `firmware/`. An image is written to the one that does not run; only when every
-file in it has been checked is it put on trial. A trial that has not called `confirm` by the next start was its last.
+file in it has been checked is it put on trial. A trial that has not called `confirm` by the next start was its last: firmware
+that raises, or that hangs until the watchdog bites, makes that start itself (`boot.py`).
 
 An image that lies in the box's folder as `update.llfw` is taken at the next start, before anything runs that must not wait:
 `mpremote cp landline.llfw :update.llfw + reset` is an update over the cable.
@@ -57,13 +58,17 @@ def choose_slot(disk: Disk) -> str:
     trial = state["trial"]
     if not trial:
         return state["active"]
-    if state["tried"] == trial:
-        state["trial"] = state["tried"] = ""
+    failed = state["tried"] == trial
+    state["tried"] = "" if failed else trial
+    if failed:
+        state["trial"] = ""
+    try:
+        if failed:
+            disk.put(SAID, b"update failed its trial; the old firmware runs")
         save_state(disk, state)
+    except OSError:  # no room: what cannot be noted must not be tried
         return state["active"]
-    state["tried"] = trial
-    save_state(disk, state)
-    return trial
+    return state["active"] if failed else trial
 
 
 def confirm(disk: Disk) -> bool:
@@ -75,7 +80,7 @@ def confirm(disk: Disk) -> bool:
     return True
 
 
-def take_inbox(disk: Disk, board: str) -> str:
+def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
     """At the start: check and put on trial what lies in the inbox, and take it away; what there is to say of it, kept in `SAID`
     for the firmware to say. "" where there is nothing. Whatever is wrong with it, the box starts as it was."""
     try:
@@ -83,7 +88,7 @@ def take_inbox(disk: Disk, board: str) -> str:
     except OSError:
         return ""
     try:
-        key = parse(str(disk.read("config.json"), "utf-8"))["keys"]["operator"]
+        key = parse(str(disk.read(config), "utf-8"))["keys"]["operator"]
         if not key:
             raise UpdateError("the settings name no keys.operator")
         said = "firmware " + install(disk, image, unhexlify(key), board) + " is on trial"
@@ -93,7 +98,7 @@ def take_inbox(disk: Disk, board: str) -> str:
         image.close()
     try:
         disk.put(SAID, said.encode())
-        # Last: a cut before this only makes it be looked at again, and found to be on trial already.
+        # Last: a cut before this only makes it be taken again.
         disk.remove(INBOX)
     except OSError as error:
         said = "update: " + str(error)
@@ -107,7 +112,10 @@ def install(disk: Disk, image: Any, operator_key: bytes, board: str) -> str:
         raise UpdateError(f"the image is for {manifest['board']}, this is {board}")
     state = load_state(disk)
     if state["trial"]:
-        raise UpdateError("another image is on trial; restart first")
+        if state["tried"] == state["trial"]:
+            raise UpdateError("another image is on trial: half a minute of running, or a restart, ends that")
+        state["trial"] = ""  # it has not run yet, and is written over
+        save_state(disk, state)
     slot = "b" if state["active"] == "a" else "a"
     disk.remove_tree(slot)
     for name, size, digest in manifest["files"]:

@@ -81,7 +81,7 @@ async def run_micropython(program: Path, folder: Path) -> NoReturn:
     }
     (folder / "box.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     launch = Launch(
-        (str(program), "-m", "firmware.main", "--config", str(folder / "box.json")),
+        (str(program), "-m", "firmware.boot", "--config", str(folder / "box.json")),
         folder,
         {"MICROPYPATH": f"{ROOT}:.frozen"},
     )

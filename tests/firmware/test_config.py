@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.config import ConfigError, Settings, parse, rate_bytes_per_s
+from firmware.config import ConfigError, parse, rate_bytes_per_s
 from firmware.core.files import Files
+from firmware.settings import Settings, _put, with_changes
 
 GOOD: dict[str, Any] = {
     "version": 1,
@@ -49,6 +51,28 @@ def test_what_is_not_given_has_its_default() -> None:
         (text(dead_man=None), "dead_man: must be an object"),
         (text(firewall={"locked": True}), "firewall.locked: needs keys.laptop"),
         (text(firewall={"sign": True}), "firewall.sign: needs keys.aircraft"),
+        (text(laptop={"port": "foo"}), "laptop.port: foo is no port: uart:N"),
+        (text(laptop={"port": "uart:x"}), "laptop.port: uart:x is no port"),
+        (text(laptop={"port": "uart:0:12"}), "laptop.port: uart:0:12 is no port"),
+        (text(laptop={"port": "udpin:127.0.0.1"}), "laptop.port: udpin:127.0.0.1 is no port"),
+        (text(laptop={"port": "udpin:127.0.0.1:70000"}), "laptop.port: udpin:127.0.0.1:70000 is no port"),
+        (text(laptop={"port": "serial:"}), "laptop.port: serial: is no port"),
+        (
+            text(laptop={"port": "serial:/dev/ttyACM0:115200"}),
+            "laptop.port: serial:/dev/ttyACM0:115200: the speed goes into baud",
+        ),
+        (
+            text(radios=[{"port": "pty:/tmp/r", "baud": 12345}]),
+            "radios[0].baud: a terminal's is one of 9600, 57600",
+        ),
+        (text(laptop={"port": "uart:0:8:9"}), "radios[0].port: uart:0 is laptop's already"),
+        (text(radios=[{"port": "usb"}]), "radios[0].port: usb is laptop's already"),
+        (
+            text(radios=[{"port": "uart:0:4:5"}], emergency_stop={"pin": 5}),
+            "radios uart:0:4:5: pin 5 is emergency_stop.pin's already",
+        ),
+        (text(lights={"link": 7, "fault": 7}), "lights.fault: pin 7 is lights.link's already"),
+        (text(card={"cs": 9}, lights={"link": 9}), "lights.link: pin 9 is card.cs's already"),
         (text(keys={"laptop": "abc"}), "keys.laptop: must be 64 hexadecimal digits"),
         (
             text(firewall={"rules": [{"direction": "sideways", "allow": True}]}),
@@ -92,20 +116,110 @@ def test_without_any_file_the_box_bridges(tmp_path: Path) -> None:
     assert settings_.problem == "config.json: cannot be read"
 
 
-def test_a_wrong_configuration_is_not_stored(tmp_path: Path) -> None:
-    files = Files(str(tmp_path))
-    settings_ = Settings(files)
-    settings_.store(text())
-    with pytest.raises(ConfigError):
-        settings_.store("{}")
-    assert files.read("config.json") == text()
-
-
 def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
     files = Files(str(tmp_path))
     files.replace("config.json", text())
     (tmp_path / "config.json.new").write_text('{"versi')
     assert Settings(files).load()["version"] == 1
+
+
+def test_a_port_by_its_path_may_have_colons_in_it(tmp_path: Path) -> None:
+    path = "serial:/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0-port0"
+    assert parse(text(laptop={"port": path}))["laptop"]["port"] == path
+
+
+@pytest.mark.parametrize("port", ["usb", "console", "default", "udpin:127.0.0.1:1", "udpout:box.local:1"])
+def test_a_laptop_on_what_has_no_speed_has_no_budget(port: str) -> None:
+    assert rate_bytes_per_s(parse(text(laptop={"port": port}))["laptop"]) == 0
+    stated = {"port": port, "rate_bytes_per_s": 9000}
+    assert rate_bytes_per_s(parse(text(laptop=stated))["laptop"]) == 9000
+
+
+def refuses(wrong: str) -> Callable[[Any], Any]:
+    """A board that has everything but a radio of that name."""
+
+    def use(config: Any) -> Any:
+        if config["radios"][0]["name"] == wrong:
+            raise MemoryError("memory allocation failed")
+        return config
+
+    return use
+
+
+def test_what_the_board_cannot_be_is_as_wrong_as_a_slip_and_the_last_good_file_is_used(
+    tmp_path: Path,
+) -> None:
+    files = Files(str(tmp_path))
+    files.replace("config.good.json", text(uplink="all"))
+    files.replace("config.json", text(radios=[{"port": "uart:0", "name": "x"}]))
+    settings_ = Settings(files)
+    assert settings_.load(refuses("x"))["uplink"] == "all"
+    assert settings_.problem == "config.json: memory allocation failed"
+
+
+def test_where_not_even_the_defaults_can_be_used_the_first_reason_is_told(tmp_path: Path) -> None:
+    Files(str(tmp_path)).replace("config.json", text(uplink="wrong"))
+    with pytest.raises(ConfigError, match=r"config\.json: uplink: must be one of best, all"):
+        Settings(Files(str(tmp_path))).load(refuses(""))
+
+
+def test_a_change_goes_into_the_file_that_runs_and_a_newer_one_with_a_slip_stays_to_be_mended(
+    tmp_path: Path,
+) -> None:
+    files = Files(str(tmp_path))
+    slip = text(uplink="wrong", keys={"aircraft": "ab" * 32})
+    files.replace("config.json", slip)
+    files.replace("config.good.json", text())
+    settings_ = Settings(files)
+    settings_.load()
+    settings_.change({"uplink": "all"})
+    assert files.read("config.json") == slip
+    assert Settings(files).load()["uplink"] == "all"
+
+
+WRITTEN = """{
+  "version": 1,
+  "radios": [{"port": "uart:0", "name": "a \\"} b"}],
+  "dead_man": {
+    "action": "land",   "silent_ms": 4000
+  },
+  "lights": {},
+  "laptop": {"port": "usb"}
+}
+"""
+
+
+def test_a_change_leaves_the_rest_of_the_file_as_somebody_wrote_it() -> None:
+    changed = with_changes(
+        WRITTEN,
+        {"dead_man.silent_ms": 3000, "dead_man.hold_ms": 0, "lights.link": 4, "keys.laptop_next": "ab" * 32},
+    )
+    assert changed == WRITTEN.replace("4000", '3000,\n    "hold_ms": 0').replace("{}", '{"link": 4}').replace(
+        '"usb"}', '"usb"},\n  "keys": {"laptop_next": "' + "ab" * 32 + '"}'
+    )
+    assert with_changes(changed, {"dead_man.silent_ms": 4000, "dead_man.hold_ms": 5}) == changed.replace(
+        "3000", "4000"
+    ).replace('"hold_ms": 0', '"hold_ms": 5')
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.text(max_size=4), JSON, max_size=4),
+    st.sampled_from([None, 1, "\t"]),
+    st.text(max_size=4),
+    JSON,
+)
+def test_whatever_else_is_in_the_file_a_change_changes_nothing_but_its_setting(
+    content: dict[str, Any], indent: Any, name: str, value: Any
+) -> None:
+    changed = _put(json.dumps(content, indent=indent), 0, [name], json.dumps(value))
+    assert json.loads(changed) == {**content, name: value}
 
 
 def test_single_settings_are_put_into_the_file_and_a_wrong_one_leaves_it_as_it_was(tmp_path: Path) -> None:

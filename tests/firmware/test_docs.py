@@ -63,7 +63,7 @@ def test_every_board_has_a_wiring_page_with_a_drawing() -> None:
 
 def test_every_test_that_the_page_on_faults_names_is_there() -> None:
     named = set(re.findall(r"`(test_\w+)`", (BOX / "faults.md").read_text(encoding="utf-8")))
-    folders = (ROOT / "tests" / "firmware", ROOT / "tests" / "system")
+    folders = [ROOT / "tests" / name for name in ("firmware", "system", "controller/cli")]
     tests = "".join(
         path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("test_*.py")
     )

@@ -81,7 +81,7 @@ class RunningBox:
         }
         (folder / "box.json").write_text(json.dumps(given))
         self.process = subprocess.Popen(
-            [str(binary()), "-m", "firmware.main", "--config", str(folder / "box.json")],
+            [str(binary()), "-m", "firmware.boot", "--config", str(folder / "box.json")],
             cwd=ROOT,
             env=ENVIRONMENT,
             stdout=subprocess.PIPE,
@@ -232,7 +232,7 @@ def test_datagrams_cross_the_box(tmp_path: Path) -> None:
         }
         (tmp_path / "box.json").write_text(json.dumps(given))
         process = subprocess.Popen(
-            [str(binary()), "-m", "firmware.main", "--config", str(tmp_path / "box.json")],
+            [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],
             cwd=ROOT,
             env=ENVIRONMENT,
             stdout=subprocess.PIPE,
@@ -258,7 +258,7 @@ def test_datagrams_cross_the_box(tmp_path: Path) -> None:
 def test_a_computer_has_no_default_ports_so_a_wrong_configuration_is_told_and_ends_it(tmp_path: Path) -> None:
     (tmp_path / "box.json").write_text("{")
     done = subprocess.run(
-        [str(binary()), "-m", "firmware.main", "--config", str(tmp_path / "box.json")],
+        [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],
         cwd=ROOT,
         env=ENVIRONMENT,
         capture_output=True,
@@ -268,3 +268,36 @@ def test_a_computer_has_no_default_ports_so_a_wrong_configuration_is_told_and_en
     )
     assert done.returncode == 2
     assert done.stdout.startswith("box.json: not JSON")
+
+
+@pytest.mark.parametrize(
+    ("laptop", "problem"),
+    [
+        ({"port": "foo"}, "box.json: laptop.port: foo is no port"),
+        ({"port": "pty:{folder}/laptop", "baud": 12345}, "box.json: laptop.baud: a terminal's is one of"),
+        ({"port": "usb"}, "box.json: port usb: a computer has serial:, pty:, udpin: and udpout:"),
+        ({"port": "udpout:256.1.1.1:9"}, "box.json: port udpout:256.1.1.1:9: cannot be opened"),
+    ],
+)
+def test_a_port_that_cannot_be_is_told_and_the_last_good_settings_are_used(
+    tmp_path: Path, laptop: dict[str, Any], problem: str
+) -> None:
+    good = {"version": 1, "laptop": {"port": f"pty:{tmp_path}/l"}, "radios": [{"port": f"pty:{tmp_path}/r"}]}
+    (tmp_path / "box.good.json").write_text(json.dumps(good))
+    wrong = json.dumps({**good, "laptop": laptop}).replace("{folder}", str(tmp_path))
+    (tmp_path / "box.json").write_text(wrong)
+    process = subprocess.Popen(
+        [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert ready["problem"].startswith(problem)
+        assert ready["ports"] == [f"pty:{tmp_path}/l", f"pty:{tmp_path}/r"]
+    finally:
+        process.terminate()
+        process.wait(5)
+        process.stdout.close()  # type: ignore[union-attr]

@@ -51,6 +51,12 @@ def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
     assert not (tmp_path / "card").exists()
 
 
+def test_a_port_that_no_board_has_is_wrong(tmp_path: Path) -> None:
+    ran = landline("box", "config", settings(tmp_path, laptop={"port": "foo"}), home=tmp_path)
+    assert ran.code == 2
+    assert "laptop.port: foo is no port" in ran.err
+
+
 def test_an_image_is_signed_tried_once_and_kept_when_it_proves_itself(tmp_path: Path) -> None:
     card, key, image = tmp_path / "card", tmp_path / "operator.pem", tmp_path / "box.llfw"
     card.mkdir()
@@ -227,5 +233,5 @@ def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_bein
 def test_a_box_that_cannot_start_says_why(tmp_path: Path) -> None:
     binary()
     ran = landline("box", "run", settings(tmp_path), home=tmp_path)
-    assert ran.code == 3
-    assert "must begin with serial:, pty:, udpin: or udpout:" in ran.err
+    assert ran.code == 2
+    assert "port usb: a computer has serial:, pty:, udpin: and udpout:" in ran.err

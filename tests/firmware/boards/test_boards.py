@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
@@ -17,6 +18,8 @@ class Pin:
     IN, OUT, PULL_UP, PULL_DOWN = range(4)
 
     def __init__(self, number: int, *_: int) -> None:
+        if number > 48:
+            raise ValueError("invalid pin")
         self.number = number
         self.level = 1
 
@@ -28,6 +31,8 @@ class Pin:
 
 class Uart:
     def __init__(self, number: int, baud: int, **options: Any) -> None:
+        if number > 8:
+            raise ValueError(f"UART({number}) does not exist")
         self.number, self.baud, self.options = number, baud, options
         self.incoming = b""
         self.sent = b""
@@ -65,16 +70,21 @@ def board(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setitem(sys.modules, "micropython", SimpleNamespace(kbd_intr=lambda _: None))
     for name in ("mcu", request.param):
         monkeypatch.delitem(sys.modules, f"firmware.boards.{name}", raising=False)
-    yield importlib.import_module(f"firmware.boards.{request.param}").Board("/")
+    module = importlib.import_module(f"firmware.boards.{request.param}")
+    monkeypatch.setattr("firmware.boards.mcu.second_usb_port", lambda: None)
+    yield module.Board("/")
     for name in ("mcu", request.param):
         sys.modules.pop(f"firmware.boards.{name}", None)
 
 
 def test_radios_are_uarts_with_a_buffer_longer_than_a_cards_stall(board: Any) -> None:
-    radio = {"port": "uart:1:8:9", "baud": 57600}
+    own_pins = board.name != "stm32"  # which has them fixed
+    radio = {"port": "uart:1:8:9" if own_pins else "uart:1", "baud": 57600}
     ports = board.ports(config(laptop={"port": "uart:0"}, radios=[radio]))
     uart = ports[1]._uart
-    assert (uart.number, uart.baud, uart.options["tx"].number, uart.options["rx"].number) == (1, 57600, 8, 9)
+    assert (uart.number, uart.baud) == (1, 57600)
+    if own_pins:
+        assert (uart.options["tx"].number, uart.options["rx"].number) == (8, 9)
     assert uart.options["rxbuf"] >= 5760 * 1.4
     assert uart.options["timeout"] == 0
 
@@ -124,6 +134,133 @@ def test_the_processors_temperature_is_told_in_whole_degrees(
     assert board.temperature_c() == 37
 
 
-def test_a_port_that_is_none_is_refused_by_name(board: Any) -> None:
-    with pytest.raises(ValueError, match="port spi:0: must be uart"):
-        board.ports(config(laptop={"port": "spi:0"}))
+PORTS = {"laptop": {"port": "usb"}, "radios": [{"port": "default"}, {"port": "default"}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"laptop": {"port": "udpin:127.0.0.1:1"}}, "port udpin:127.0.0.1:1: this board has uart:N"),
+        ({"radios": [{"port": "uart:9"}]}, "UART(9) does not exist"),
+        ({"emergency_stop": {"pin": 63}}, "invalid pin"),
+    ],
+)
+def test_what_a_board_has_not_is_refused_by_name(board: Any, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        board.ports(config(**PORTS | changes))
+
+
+def test_two_ports_are_not_the_same_uart_even_where_one_is_the_default(board: Any) -> None:
+    first = board.default_uarts[0]
+    with pytest.raises(ValueError, match="two ports are the same uart"):
+        board.ports(config(laptop={"port": f"uart:{first}"}, radios=[{"port": "default"}]))
+
+
+def test_pins_that_the_board_takes_by_itself_are_not_given_away(board: Any) -> None:
+    taken = {"pico": 4, "esp32": 15}.get(board.name)  # the second radio's TX
+    if taken is None:
+        pytest.skip("its UARTs have pins by name")
+    with pytest.raises(
+        ValueError, match=f"emergency_stop.pin: pin {taken} is uart:{board.default_uarts[1]}'s already"
+    ):
+        board.ports(config(**PORTS, emergency_stop={"pin": taken}))
+
+
+def test_the_cards_pins_are_settable_where_the_board_has_none_of_its_own(
+    board: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    machine = sys.modules["machine"]
+    monkeypatch.setattr(machine, "SPI", lambda number, **wires: asked.append((number, wires)), raising=False)
+    monkeypatch.setattr(machine, "SDCard", lambda **wires: asked.append((2, wires)), raising=False)
+    monkeypatch.setitem(
+        sys.modules, "sdcard", SimpleNamespace(SDCard=lambda _spi, cs: asked.append(cs.number))
+    )
+    monkeypatch.setattr("os.umount", lambda _: None, raising=False)
+    monkeypatch.setattr("os.mount", lambda _card, _where: None, raising=False)
+    changes = {"card": {"sck": 18, "mosi": 19}, "recorder": {"path": "/sd/box.rec"}}
+    if board.name == "stm32":
+        with pytest.raises(ValueError, match=r"card\.sck: this board's card has pins of its own"):
+            board.ports(config(**PORTS, **changes))
+        return
+    if board.name == "esp32":
+        changes["card"] = {"sck": 38, "mosi": 39}
+    given = config(**PORTS, **changes)
+    board.ports(given)
+    board.store(given)
+    number, wires = asked[0]
+    assert number == (0 if board.name == "pico" else 2)
+    card = given["card"]
+    assert (wires["sck"].number, wires["mosi"].number) == (card["sck"], card["mosi"])
+    assert wires["miso"].number == board.card_pins["miso"]
+
+
+def test_a_usb_port_that_no_program_has_open_takes_everything_and_an_open_one_what_it_has_room_for(
+    board: Any,
+) -> None:
+    mcu = sys.modules["firmware.boards.mcu"]
+    got = bytearray()
+
+    def write(data: memoryview) -> int:
+        got.extend(data[:3])
+        return 3
+
+    cdc = SimpleNamespace(dtr=False, write=write)
+    port = mcu.UsbPort(cdc)
+    ring = bytearray(b"abcdefgh")
+    assert (port.write(ring, 2, 6), bytes(got)) == (6, b"")
+    cdc.dtr = True
+    assert (port.write(ring, 2, 6), bytes(got)) == (3, b"cde")
+
+
+class Console:
+    """`sys.stdout` of a board: it tells whether there is room, and waits where there is too little."""
+
+    def __init__(self, clock: SimpleNamespace) -> None:
+        self.buffer = self
+        self.room = 256
+        self.got = bytearray()
+        self._clock = clock
+
+    def write(self, data: bytearray, at: int, count: int) -> int:
+        if count > self.room:
+            self._clock.now_ms += 500
+        taken = min(count, self.room)
+        self.room -= taken
+        self.got += data[at : at + taken]
+        return taken
+
+
+def test_a_laptop_that_does_not_read_the_console_holds_the_box_up_once_and_loses_nothing(
+    board: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mcu = sys.modules["firmware.boards.mcu"]
+    clock = SimpleNamespace(now_ms=0)
+    console = Console(clock)
+    out = SimpleNamespace(ipoll=lambda _: [1] if console.room else [])
+    polls = [SimpleNamespace(ipoll=lambda _: []), out]
+    for poll in polls:
+        poll.register = lambda *_: None
+    monkeypatch.setattr(mcu, "sys", SimpleNamespace(stdin=SimpleNamespace(buffer=None), stdout=console))
+    monkeypatch.setattr(mcu, "select", SimpleNamespace(poll=lambda: polls.pop(0), POLLIN=1, POLLOUT=4))
+    ticks = SimpleNamespace(ticks_ms=lambda: clock.now_ms, ticks_diff=lambda a, b: a - b)
+    monkeypatch.setattr(mcu, "time", ticks)
+    port = mcu.ConsolePort()
+    data = bytearray(range(256)) * 8
+    sent = 0
+    for turn in range(20_000):
+        clock.now_ms += 1
+        if turn % 10 == 0 and turn < 5000:
+            console.room = min(256, console.room + 10)  # slower than what is written
+        if turn == 15_000:
+            console.room = 1 << 30
+        sent += port.write(data, sent, min(200, len(data) - sent))
+    assert bytes(console.got) == bytes(data[: len(console.got)])
+    assert sent == len(data)
+    assert clock.now_ms - 20_000 <= 500 * 4  # two seconds apart at least
+
+
+def test_a_uart_without_a_buffer_for_sending_is_given_little_at_a_time(board: Any) -> None:
+    ports = board.ports(config(laptop={"port": "usb"}, radios=[{"port": "uart:1"}]))
+    taken = ports[1].write(bytearray(300), 0, 300)
+    assert taken == (32 if "txbuf" not in ports[1]._uart.options else 300)

@@ -64,7 +64,7 @@ def main(folder):
     server = FileServer(Shelf(path), Packer(254, 191))
     server_bytes = allocated() - before
     server.close()
-    port = {"port": "x", "rate_bytes_per_s": 0}
+    port = {"port": "memory", "rate_bytes_per_s": 0}
     text = {"version": 1, "laptop": port, "radios": [port], "recorder": {"path": path, "blocks": 16}}
     wires = [Wire(), Wire()]
     card = BlockFile(path, 16)

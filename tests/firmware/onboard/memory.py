@@ -58,7 +58,7 @@ def used():
     return gc.mem_alloc()
 
 
-port = {"port": "x", "rate_bytes_per_s": 5760}
+port = {"port": "memory", "rate_bytes_per_s": 5760}
 given = {
     "version": 1,
     "laptop": port,

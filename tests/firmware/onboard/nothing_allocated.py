@@ -66,8 +66,8 @@ def main(folder, frames, plan):
     )
     text = {
         "version": 1,
-        "laptop": {"port": "x", "rate_bytes_per_s": 0},
-        "radios": [{"port": "x"}, {"port": "x", "rate_bytes_per_s": 0}],
+        "laptop": {"port": "memory", "rate_bytes_per_s": 0},
+        "radios": [{"port": "memory"}, {"port": "memory", "rate_bytes_per_s": 0}],
         "uplink": "all",
     }
     if plan == "rules":

@@ -83,7 +83,7 @@ class Signed(Port):
 
 
 def config(plan):
-    port = {"port": "x", "rate_bytes_per_s": 0}
+    port = {"port": "memory", "rate_bytes_per_s": 0}
     given = {"version": 1, "laptop": port, "radios": [port, port] if plan in ("two", "all") else [port]}
     if plan in ("rules", "all"):
         given["firewall"] = {"rules": [{"direction": "both", "allow": False, "system": 9}] * 8}

@@ -304,3 +304,75 @@ def test_micropython_takes_an_image_at_the_start_and_runs_it(tmp_path: Path) -> 
         [str(binary()), "start.py"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.stdout.split("\n")[:2] == ["a", "the new one"], done.stderr
+
+
+BOARD = """
+import sys, time, types
+
+events = []
+
+
+class WDT:
+    def __init__(self, timeout):
+        events.append(f"watchdog {timeout}")
+
+    def feed(self):
+        events.append("fed")
+
+
+machine = types.ModuleType("machine")
+machine.WDT, machine.reset = WDT, lambda: events.append("reset")
+sys.modules["machine"] = machine
+sys.print_exception, time.sleep = lambda error: events.append(repr(error)), lambda _: None
+sys.platform = "rp2"
+from firmware import boot
+
+boot.home_of = lambda _platform: sys.argv[1]
+exec(open(sys.argv[2]).read())
+print("|".join(events))
+"""
+
+
+def test_a_boards_start_watches_firmware_on_trial_from_before_its_import_and_resets_when_it_raises(
+    tmp_path: Path,
+) -> None:
+    import subprocess
+    import sys
+
+    from tests.firmware.micropython import ROOT
+
+    def started() -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", BOARD, str(tmp_path), str(ROOT / "firmware" / "start.py")],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip().split("|")
+
+    files = {"firmware/__init__.py": b"", "firmware/main.py": b"raise ValueError('broken')\n"}
+    put(Disk(str(tmp_path)), image("rp2", files), "rp2")
+    tried = started()
+    assert (tried[0], tried[-2:]) == ("watchdog 8000", ["ValueError('broken')", "reset"])
+    assert tried[1:-2] == ["fed"] * len(tried[1:-2]) != []
+    # Next the firmware it came with, which misses the rest of a board here.
+    assert started() == ["""ModuleNotFoundError("No module named 'micropython'")""", "reset"]
+
+
+def test_a_trial_that_cannot_be_noted_is_not_begun(tmp_path: Path) -> None:
+    class Full(Disk):
+        def create(self, name: str) -> Any:
+            raise OSError(28, "no room: " + name)
+
+    put(Disk(str(tmp_path)), image())
+    assert choose_slot(Full(str(tmp_path))) == ""
+    assert choose_slot(Disk(str(tmp_path))) == "a"
+
+
+def test_while_an_image_is_tried_no_other_takes_its_place(tmp_path: Path) -> None:
+    disk = Disk(str(tmp_path))
+    put(disk, image())
+    choose_slot(disk)
+    with pytest.raises(UpdateError, match="another image is on trial"):
+        put(disk, image())
