@@ -254,7 +254,8 @@ def test_the_report_of_a_signed_record_shows_who_signed_it_and_its_newest_head(t
     chain = ChainWriter(folder, flight="f", key=load_key(keys), keys_folder=keys, utc_us=START_US)
     for name in ("frames.tlog", "events.jsonl"):
         chain.wrote(name, (folder / name).read_bytes())
-    chain.close(START_US, files=["mission.plan"])
+    chain.whole("mission.plan", (folder / "mission.plan").read_bytes())
+    chain.close(START_US)
     page = write_report(folder).read_text(encoding="utf-8")
     assert str(verify(folder).signed_by) in page
     assert head_line(folder) in page
