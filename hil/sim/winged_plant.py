@@ -25,12 +25,13 @@ class WingedPlant(Plant):
     Raises ScenarioError for an airframe without a wing, and as `Plant` does.
     """
 
+    # On wheels what counts is the wind at the ground, not that at 20 ft.
+    own_roughness_m = SHORT_GRASS_M
+
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
         if airframe.wing is None:
             raise ScenarioError(f"{airframe.name} has no wing", where=airframe.file)
         self._wing = airframe.wing
-        # On wheels what counts is the wind at the ground, not that at 20 ft.
-        world.setdefault("roughness_m", SHORT_GRASS_M)
         super().__init__(airframe, home, seed=seed, **world)
         self._duty[wp.DEFLECTION :] = 0.5
         self._pitot = Pitot(airspeed_record(), seed=seed)
