@@ -222,6 +222,36 @@ def test_reflected_left_to_right_everything_happens_in_the_mirror(airframe: Airf
         assert np.allclose(wrenches[1][1], wrenches[0][1] * spin, atol=1e-9)
 
 
+@BOTH
+@pytest.mark.parametrize("height_m", [500.0, 0.4])
+def test_begun_on_another_heading_in_turned_wind_it_is_the_same_flight_turned(
+    airframe: Airframe, height_m: float
+) -> None:
+    """In the air, and bouncing over a slope."""
+
+    def flight(heading_rad: float) -> list[float]:
+        c, d = math.cos(heading_rad), math.sin(heading_rad)
+        wing, params = wing_of(airframe), pp.at_step(airframe.params, DT)
+        state, inputs = ps.level_state(heading_rad=heading_rad), ps.still_air(ground_d_m=height_m)
+        state[ps.VEL], state[ps.VEL + 1] = c * 18.0 - d * 2.0, d * 18.0 + c * 2.0
+        state[ps.RATE : ps.RATE + 3] = 0.2, -0.1, 0.3
+        inputs[ps.WIND], inputs[ps.WIND + 1] = c * -3.0 - d * 4.0, d * -3.0 + c * 4.0
+        inputs[ps.SLOPE], inputs[ps.SLOPE + 1] = c * 0.05 + d * 0.1, d * 0.05 - c * 0.1
+        inputs[ps.DUTY + wp.PROPELLER], inputs[ps.DUTY + wp.DEFLECTION : ps.DUTY + wp.DEFLECTION + 3] = (
+            0.6,
+            0.45,
+        )
+        for _ in range(600):
+            winged_step(state, inputs, params, wing, DT)
+        north, east, down = state[ps.POS : ps.POS + 3].tolist()
+        return [c * north + d * east, c * east - d * north, down, *state[ps.RATE : ps.RATE + 3].tolist()]
+
+    one = flight(0.0)
+    assert one[0] > 8.0
+    for heading_deg in (90.0, -137.0):
+        assert flight(math.radians(heading_deg)) == pytest.approx(one, abs=1e-6)
+
+
 def test_a_servo_has_gone_63_percent_of_its_way_after_its_time_constant() -> None:
     wing = wing_of(PLANE)
     state, inputs = ps.level_state(), ps.still_air()
