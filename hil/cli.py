@@ -41,6 +41,7 @@ class SimOptions:
     gust_m_s: float = 0.0
     turbulence_m_s: float = 0.0
     warmer_k: float = 0.0
+    roughness_m: float | None = None
     terrain: Raster | None = None
     faults: tuple[Fault, ...] = ()
     settle_s: float = 0.0
@@ -108,6 +109,7 @@ def make_fleet(options: SimOptions) -> list[SimVehicle]:
                 gust_m_s=options.gust_m_s,
                 turbulence_m_s=options.turbulence_m_s,
                 warmer_k=options.warmer_k,
+                roughness_m=options.roughness_m,
                 terrain=options.terrain,
                 faults=options.faults,
                 settle_s=options.settle_s,

@@ -18,6 +18,13 @@ TurbulenceOption = Annotated[
 TemperatureOption = Annotated[
     float | None, typer.Option("--temperature", help="The air's temperature at home, degrees Celsius.")
 ]
+RoughnessOption = Annotated[
+    float | None,
+    typer.Option(
+        "--roughness",
+        help="The ground's roughness, m: wind grows with height, --wind being that at 20 ft. [0.05 on wings, else none]",
+    ),
+]
 TerrainOption = Annotated[
     Path | None,
     typer.Option("--terrain", help="The ground: an SRTM tile (.hgt), ASCII grid (.asc) or GeoTIFF. [flat]"),
@@ -41,30 +48,42 @@ def conditions(
     gust: float,
     turbulence: float,
     temperature: float | None,
+    roughness: float | None,
     terrain: Path | None,
     faults: list[str] | None,
     scenario: Path | None = None,
 ) -> dict[str, Any]:
     """These options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
     from hil.faults.schedule import Fault
-    from hil.sim.scenario import check_air, check_wind
+    from hil.sim.scenario import check_air, check_temperature, check_wind, told_at
     from hil.sim.scenario_file import Scenario, read_scenario
-    from hil.world.atmosphere import warmer_than_standard
     from hil.world.raster import read_raster
 
     told = read_scenario(scenario) if scenario else Scenario()
     wind_ned = wind_of(wind) if wind != "0,0,0" else told.wind_ned_m_s
     gust, turbulence = gust or told.gust_m_s, turbulence or told.turbulence_m_s
-    temperature = told.temperature_c if temperature is None else temperature
+    roughness = told.roughness_m if roughness is None else roughness
     terrain = terrain or told.terrain
-    warmer_k = 0.0 if temperature is None else warmer_than_standard(temperature, home_alt_m)
-    check_wind(wind_ned, gust)
-    check_air(turbulence, 0.0, warmer_k)
+    # What the file says was checked when it was read.
+    with told_at("--wind"):
+        check_wind(wind_ned, 0.0)
+    with told_at("--gust"):
+        check_wind((0.0, 0.0, 0.0), gust)
+    with told_at("--turbulence"):
+        check_air(turbulence, 0.0, 0.0)
+    with told_at("--roughness"):
+        check_air(0.0, roughness or 0.0, 0.0)
+    warmer_k = 0.0
+    if temperature is not None:
+        warmer_k = check_temperature(temperature, home_alt_m, where="--temperature")
+    elif told.temperature_c is not None:
+        warmer_k = check_temperature(told.temperature_c, home_alt_m, where=f"{scenario}: temperature_c")
     return {
         "wind_ned": wind_ned,
         "gust_m_s": gust,
         "turbulence_m_s": turbulence,
         "warmer_k": warmer_k,
+        "roughness_m": roughness,
         "terrain": None if terrain is None else read_raster(terrain),
         "faults": (*told.faults, *(Fault.parse(text) for text in faults or ())),
     }

@@ -12,6 +12,7 @@ from controller.cli.conditions import (
     AIRFRAMES,
     FaultOption,
     GustOption,
+    RoughnessOption,
     ScenarioOption,
     TemperatureOption,
     TerrainOption,
@@ -49,7 +50,7 @@ def fly(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", help="The simulation's seed: one seed, one flight, byte for byte.")
+        int, typer.Option("--seed", min=0, help="The simulation's seed: one seed, one flight, byte for byte.")
     ] = 0,
     speed: Annotated[
         str | None,
@@ -87,6 +88,7 @@ def fly(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
+    roughness: RoughnessOption = None,
     terrain: TerrainOption = None,
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
@@ -124,7 +126,16 @@ def fly(
                 "a binary flies simulated aircraft: give --sim AIRFRAME, not --link",
                 where="--autopilot-binary",
             )
-        if fault or scenario or terrain or wind != "0,0,0" or gust or turbulence or temperature is not None:
+        if (
+            fault
+            or scenario
+            or terrain
+            or wind != "0,0,0"
+            or gust
+            or turbulence
+            or temperature is not None
+            or roughness is not None
+        ):
             raise UserError(
                 "faults, weather and terrain are a simulator's: give --sim", where="landline fly --link"
             )
@@ -137,6 +148,7 @@ def fly(
         gust=gust,
         turbulence=turbulence,
         temperature=temperature,
+        roughness=roughness,
         terrain=terrain,
         faults=fault,
         scenario=scenario,

@@ -23,7 +23,7 @@ def gcs(
     autopilot: Annotated[
         str, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4.")
     ] = "ardupilot",
-    seed: Annotated[int, typer.Option("--seed", help="The simulation's seed.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The simulation's seed.")] = 0,
     plan: Annotated[
         Path | None, typer.Option("--plan", help="A plan to have at hand: a key of its own uploads it.")
     ] = None,

@@ -16,6 +16,7 @@ from controller.cli.conditions import (
     AIRFRAMES,
     FaultOption,
     GustOption,
+    RoughnessOption,
     ScenarioOption,
     TemperatureOption,
     TerrainOption,
@@ -41,7 +42,7 @@ AirframeOption = Annotated[str, typer.Option("--airframe", help=f"{AIRFRAMES}.")
 HomeOption = Annotated[
     str | None, typer.Option("--home", help="LAT,LON,ALT,HEADING: degrees, metres above sea level.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="One seed, one aircraft and one weather.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="One seed, one aircraft and one weather.")]
 SpeedOption = Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")]
 InstanceOption = Annotated[
     int, typer.Option("--instance", help="Number of the autopilot's instance; ports follow.")
@@ -69,6 +70,7 @@ def px4(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
+    roughness: RoughnessOption = None,
     terrain: TerrainOption = None,
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
@@ -114,7 +116,9 @@ def px4(
     from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
-    world = _world(airframe, home, seed, speed, wind, gust, turbulence, temperature, terrain, fault, scenario)
+    world = _world(
+        airframe, home, seed, speed, wind, gust, turbulence, temperature, roughness, terrain, fault, scenario
+    )
     world = replace(world, imu_hz=imu_hz)
     url = link or sitl_url(instance)
     board = url.startswith(("serial:", "pty:"))
@@ -172,6 +176,7 @@ def ardupilot(
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
     temperature: TemperatureOption = None,
+    roughness: RoughnessOption = None,
     terrain: TerrainOption = None,
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
@@ -201,7 +206,9 @@ def ardupilot(
     from hil.bridges.lockstep_loop import lockstep_loop
 
     out = Output(json)
-    world = _world(airframe, home, seed, "1", wind, gust, turbulence, temperature, terrain, fault, scenario)
+    world = _world(
+        airframe, home, seed, "1", wind, gust, turbulence, temperature, roughness, terrain, fault, scenario
+    )
     channels = _channels(rc)
     at_port = port_of(instance) if port is None else port
     if params is not None:
@@ -277,6 +284,7 @@ def _world(
     gust: float,
     turbulence: float,
     temperature: float | None,
+    roughness: float | None,
     terrain: Path | None,
     faults: list[str] | None,
     scenario: Path | None,
@@ -295,6 +303,7 @@ def _world(
         gust=gust,
         turbulence=turbulence,
         temperature=temperature,
+        roughness=roughness,
         terrain=terrain,
         faults=faults,
         scenario=scenario,

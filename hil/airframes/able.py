@@ -17,6 +17,8 @@ LEAST_THRUST = 1.2  # over the weight
 LEAST_GYRATION = (
     0.02  # radius of gyration over how far the body reaches; shipped airframes have 0.19 and more
 )
+MOST_THRUST = 40.0  # over the weight; racers have 15
+FASTEST_M_S = 60.0  # through the air, at which drag is asked about
 # Full thrust is asked for at a full battery.
 FULL = p.OCV + p.OCV_POINTS - 1
 
@@ -42,6 +44,12 @@ def check_body(check: Checker, row: Row, points: Row) -> None:
     around = np.sort(np.arctan2(feet[:, 1], feet[:, 0]))
     if np.diff(np.append(around, around[0] + math.tau)).max() >= math.pi:
         check.fail("ground.feet_m", "must stand around the centre of mass; on these it falls over")
+    drags = 0.5 * p.SEA_LEVEL_DENSITY * row[p.DRAG_AREA : p.DRAG_AREA + 3].max() * FASTEST_M_S
+    if drags * STEP_S > row[p.MASS]:
+        check.fail(
+            "body.drag_area_m2",
+            f"is too much for the mass: at {FASTEST_M_S:g} m/s it would stop it within a step of the simulator",
+        )
     if not _lies_still(row, feet, points):
         check.fail(
             "ground.stiffness_n_m",
@@ -101,6 +109,16 @@ def check_hovers(check: Checker, row: Row) -> None:
         check.fail(
             "propulsion",
             f"cannot hover: full thrust is {listed_n:.1f} N, the weight {weight_n:.1f} N; {LEAST_THRUST:g} times is needed",
+        )
+    if listed_n > MOST_THRUST * weight_n:
+        check.fail(
+            "propulsion",
+            f"is not believed: full thrust is {listed_n:.3g} N, more than {MOST_THRUST:g} times the weight, {weight_n:.1f} N",
+        )
+    if rotors * row[p.ROTOR_DRAG] * row[p.MAX_SPEED] * STEP_S > row[p.MASS]:
+        check.fail(
+            "propulsion.rotor_drag_coef",
+            "is too much for the mass: the rotors' drag would stop it within a step of the simulator",
         )
     volts = loaded_v(row)
     thrust_n = listed_n * (volts / row[p.REF_VOLTAGE]) ** 2

@@ -38,7 +38,7 @@ def finite(value: float) -> bool:
         return False
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
     """What stands there, cut to what fits a line."""
     try:
         text = repr(value)
@@ -88,7 +88,7 @@ class Checker:
             which = (
                 f"must be {known[0]}" if len(known) == 1 else f"must be one of {', '.join(map(str, known))}"
             )
-            self.fail(key, f"is missing: it {which}" if found is None else f"{which}, is {_short(found)}")
+            self.fail(key, f"is missing: it {which}" if found is None else f"{which}, is {short(found)}")
         return found
 
     def text(self, table: dict[str, Any], key: str, place: str) -> str:
@@ -108,9 +108,9 @@ class Checker:
         for i, value in enumerate(values):
             # A bool is an int to Python, and never a quantity here.
             if isinstance(value, bool) or not isinstance(value, int | float):
-                self.fail(name, f"must be {'numbers' if rule.count > 1 else 'a number'}, has {_short(value)}")
+                self.fail(name, f"must be {'numbers' if rule.count > 1 else 'a number'}, has {short(value)}")
             if not finite(value):
-                self.fail(name, f"must be finite, is {_short(value)}")
+                self.fail(name, f"must be finite, is {short(value)}")
             complaint = rule.limit(float(value))
             if complaint:
                 self.fail(name, complaint)

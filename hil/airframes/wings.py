@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hil.airframes.able import STEP_S
 from hil.airframes.check import Checker, Rule, at_least, between
 from hil.airframes.hull import fill_hull
 from hil.physics import params as p
@@ -153,6 +154,20 @@ def _check_flies(
         )
     if cruise < 1.1 * stall:
         check.fail("cruise_m_s", f"is {cruise:g}, but it stalls at {stall:.1f} m/s: at least 1.1 times that")
+    for name, place, length_m, axis in (
+        ("roll", 1, wing[w.SPAN], 0), ("pitch", 2, wing[w.CHORD], 1), ("yaw", 2, wing[w.SPAN], 2)
+    ):  # fmt: skip
+        slows = (
+            0.25
+            * p.SEA_LEVEL_DENSITY
+            * 3.0
+            * cruise
+            * wing[w.AREA]
+            * length_m**2
+            * -wing[WING[name].slot + place]
+        )
+        if slows * STEP_S > row[p.INERTIA + axis]:
+            check.fail(f"wing.{name}", "damps more than the inertia has within a step of the simulator")
     lacking = lacks(cruise, ELEVATOR_SHARE)
     if lacking:
         check.fail("cruise_m_s", f"is {cruise:g}, where it cannot fly level: {lacking}")

@@ -33,6 +33,7 @@ class World:
     gust_m_s: float = 0.0
     turbulence_m_s: float = 0.0
     warmer_k: float = 0.0
+    roughness_m: float | None = None
     terrain: Raster | None = None
     faults: tuple[Fault, ...] = ()
     imu_hz: int = STANDARD_IMU_HZ
@@ -53,6 +54,7 @@ class World:
                 gust_m_s=self.gust_m_s,
                 turbulence_m_s=self.turbulence_m_s,
                 warmer_k=self.warmer_k,
+                roughness_m=self.roughness_m,
                 terrain=self.terrain,
                 faults=self.faults,
                 imu_hz=self.imu_hz,

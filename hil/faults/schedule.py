@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,11 +69,35 @@ KINDS: dict[Part, tuple[Kind, ...]] = {
 NEEDS_AMOUNT = tuple(kind for kind in Kind if kind not in (Kind.DEAD, Kind.OFF, Kind.STUCK, Kind.JAM))
 MOST_DELAY_S = 1.0
 MOST_GUST_M_S = 20.0
+MOST_LOST_V = 60.0  # a pack of 14 cells
+MOST_AMOUNT = 1e6  # of whatever unit; beyond, sums of it leave the numbers
+LATEST_S = 1e7
 TEXT = re.compile(r"([a-z]+?)(\d+)?\s+([a-z]+)(?::(\S+))?\s+(\S+)(?:\s+(\S+))?")
 
 # layout of a schedule's rows
 PART, KIND, INSTANCE, START_S, END_S, AMOUNT = range(6)
 ROW_SIZE = 6
+
+
+Name = TypeVar("Name", Part, Kind)
+
+
+def able_to(part: Part) -> str:
+    """How a part can break, in words."""
+    return f"a {part.name.lower()} can be: {', '.join(kind.name.lower() for kind in KINDS[part])}"
+
+
+def named(word: str, among: type[Name], where: str, otherwise: str = "") -> Name:
+    """The part or kind of this name. Raises ScenarioError saying what there is."""
+    try:
+        return among[word.upper()]
+    except KeyError:
+        known = otherwise or f"what breaks is: {', '.join(one.name.lower() for one in among)}"
+        raise ScenarioError(f"there is no {word}; {known}", where=where) from None
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +115,20 @@ class Fault:
         """Raises ScenarioError for what cannot break so."""
         name = f"{self.part.name.lower()} {self.kind.name.lower()}"
         if self.kind not in KINDS[self.part]:
-            able = ", ".join(kind.name.lower() for kind in KINDS[self.part])
-            raise ScenarioError(f"a {self.part.name.lower()} can be: {able}", where=f"fault {name}")
-        if not (math.isfinite(self.start_s) and self.start_s >= 0.0 and self.duration_s > 0.0):
-            raise ScenarioError("must start at 0 s or later and last", where=f"fault {name}")
+            raise ScenarioError(able_to(self.part), where=f"fault {name}")
+        if not (0.0 <= self.start_s <= LATEST_S and self.duration_s > 0.0):
+            raise ScenarioError(
+                f"must start at 0 s or later, at most at {LATEST_S:g} s, and last", where=f"fault {name}"
+            )
         if not math.isfinite(self.amount) or (self.kind in NEEDS_AMOUNT and self.amount == 0.0):
             raise ScenarioError(f"needs an amount, as in {name}:0.5", where=f"fault {name}")
+        if not abs(self.amount) <= MOST_AMOUNT:
+            raise ScenarioError(f"must be at most {MOST_AMOUNT:g}, is {self.amount:g}", where=f"fault {name}")
+        if self.kind is Kind.CELL and not 0.0 < self.amount <= MOST_LOST_V:
+            raise ScenarioError(
+                f"a battery loses above 0 and at most {MOST_LOST_V:g} V, not {self.amount:g}",
+                where=f"fault {name}",
+            )
         if self.kind is Kind.WEAK and not 0.0 < self.amount < 1.0:
             raise ScenarioError("a weak motor gives between 0 and 1 of its thrust", where=f"fault {name}")
         if self.kind is Kind.DELAYED and not 0.0 < self.amount <= MOST_DELAY_S:
@@ -111,23 +144,25 @@ class Fault:
     @classmethod
     def parse(cls, text: str) -> Fault:
         """From its text form. Raises ScenarioError."""
-        found = TEXT.fullmatch(text.strip().lower())
+        words = text.strip().lower()
+        found, where = TEXT.fullmatch(words), f"fault {_short(text)}"
         try:
             if not found:
                 raise ValueError
             part, number, kind, amount, start, duration = found.groups()
+            broken = named(part, Part, where)
             return cls(
-                part=Part[part.upper()],
-                kind=Kind[kind.upper()],
+                part=broken,
+                kind=named(kind, Kind, where, able_to(broken)),
                 instance=int(number or 0),
                 start_s=float(start),
                 duration_s=float(duration) if duration else math.inf,
                 amount=float(amount) if amount else 0.0,
             )
-        except (ValueError, KeyError):
+        except ValueError:
             raise ScenarioError(
                 "must be PART[NUMBER] KIND[:AMOUNT] START [DURATION]",
-                where=f"fault {text!r}",
+                where=where,
                 hint='for example "motor2 dead 30" or "gps jam 60 20"',
             ) from None
 

@@ -36,7 +36,7 @@ class FastLoop(Plant, InnerLoop):
         wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gust_m_s: float = 0.0,
         turbulence_m_s: float = 0.0,
-        roughness_m: float = 0.0,
+        roughness_m: float | None = None,
         warmer_k: float = 0.0,
         terrain: Raster | None = None,
         faults: Iterable[Fault] = (),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hil.airframes.load import Airframe
 from hil.autopilot.readings import four, sensors_of, three
 from hil.errors import AirframeError, Diverged, ScenarioError
-from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows
+from hil.faults.schedule import ROW_SIZE, Fault, Kind, Part, fault_rows
 from hil.frames import to_euler
 from hil.geodesy import Home, gravity_m_s2, ned_to_lla
 from hil.physics import params as pp
@@ -29,7 +29,7 @@ from hil.sensors.suite import STEP_S
 from hil.sim.breaking import hold_readings, memory_of
 from hil.sim.footing import Ground
 from hil.sim.gusts import gust_edges, wind_in_gusts
-from hil.sim.kinds import output_slots, resting_duties, stepped
+from hil.sim.kinds import output_slots, resting_duties, stepped, usual_roughness_m
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
@@ -43,8 +43,8 @@ class Plant:
     """A vehicle standing at home, switched on at time 0. `wind_ned` is where the air goes to, in m/s over ground.
 
     Weather: `gust_m_s` is the deviation of simple gusts; `turbulence_m_s` the wind at 20 ft behind MIL-F-8785C turbulence
-    (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that
-    at 20 ft; 0.05 m is short grass); `warmer_k` is the air's temperature above standard. The ground is that of `terrain`, flat
+    (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that at
+    20 ft; 0.05 m is short grass); `warmer_k` is the air's temperature above standard. The ground is that of `terrain`, flat
     without. `imu_hz` is 250, 500 or 1000. Raises ScenarioError.
     """
 
@@ -57,14 +57,15 @@ class Plant:
         wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0),
         gust_m_s: float = 0.0,
         turbulence_m_s: float = 0.0,
-        roughness_m: float = 0.0,
+        roughness_m: float | None = None,
         warmer_k: float = 0.0,
         terrain: Raster | None = None,
         faults: Iterable[Fault] = (),
         imu_hz: int = STANDARD_IMU_HZ,
     ) -> None:
         check_scenario(home, wind_ned, gust_m_s)
-        check_air(turbulence_m_s, roughness_m, warmer_k)
+        rough_m = usual_roughness_m(airframe) if roughness_m is None else roughness_m
+        check_air(turbulence_m_s, rough_m, warmer_k)
         self.airframe = airframe
         self.home = home
         self.gravity_m_s2 = gravity_m_s2(home.lat_deg, home.alt_amsl_m)
@@ -78,7 +79,7 @@ class Plant:
         self._steady_ned = wind_ned
         self._wind[wd.GUST_SIGMA] = gust_m_s
         self._wind[wd.TURBULENCE] = turbulence_m_s
-        self._wind[wd.ROUGHNESS] = roughness_m
+        self._wind[wd.ROUGHNESS] = rough_m
         self._errors = np.zeros(sn.ERROR_SIZE)
         self._records = sensor_records(home, self.field, warmer_k=warmer_k, imu_hz=imu_hz)
         self._streams = seeded_streams(seed)
@@ -198,6 +199,12 @@ class Plant:
         for fault in self._schedule:
             if fault.part is Part.MOTOR and fault.instance > self.airframe.motor_count:
                 raise ScenarioError(f"{self.airframe.name} has no motor {fault.instance}", where="fault")
+            full_v = float(self._params[pp.OCV + pp.OCV_POINTS - 1])
+            if fault.kind is Kind.CELL and fault.amount >= full_v:
+                raise ScenarioError(
+                    f"{self.airframe.name}'s battery has {full_v:g} V when full, it cannot lose {fault.amount:g}",
+                    where="fault battery cell",
+                )
             if fault.part is Part.AIRSPEED and self.airframe.wing is None:
                 raise ScenarioError(f"{self.airframe.name} has no pitot tube", where="fault")
         self._faults = fault_rows(self._schedule)

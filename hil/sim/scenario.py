@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 
 from hil.errors import ScenarioError
 from hil.geodesy import Home
+from hil.world.atmosphere import warmer_than_standard
 
 Vector3 = tuple[float, float, float]
 
 MOST_WIND_M_S = 40.0
+MOST_ROUGHNESS_M = 0.9  # the logarithm holds from 3 ft up
+MOST_COLDER_K, MOST_WARMER_K = 60.0, 50.0
 MOST_TURBULENCE_M_S = 25.0  # MIL-F-8785C ends at severe, 45 knots
 
 
@@ -27,18 +32,44 @@ def check_scenario(home: Home, wind_ned: Vector3, gust_m_s: float) -> None:
 def check_wind(wind_ned: Vector3, gust_m_s: float) -> None:
     """Raises ScenarioError."""
     if not math.hypot(*wind_ned) <= MOST_WIND_M_S:
-        raise ScenarioError(f"wind must be at most {MOST_WIND_M_S:g} m/s, is {wind_ned}")
+        told = ", ".join(f"{part:g}" for part in wind_ned)
+        raise ScenarioError(f"wind must be at most {MOST_WIND_M_S:g} m/s, is {told}")
     if not 0.0 <= gust_m_s <= 10.0:
-        raise ScenarioError(f"gusts must be between 0 and 10 m/s, are {gust_m_s}")
+        raise ScenarioError(f"gusts must be between 0 and 10 m/s, are {gust_m_s:g}")
 
 
 def check_air(turbulence_m_s: float, roughness_m: float, warmer_k: float) -> None:
     """Raises ScenarioError."""
     if not 0.0 <= turbulence_m_s <= MOST_TURBULENCE_M_S:
         raise ScenarioError(
-            f"turbulence must be between 0 and {MOST_TURBULENCE_M_S:g} m/s of wind at 20 ft, is {turbulence_m_s}"
+            f"turbulence must be between 0 and {MOST_TURBULENCE_M_S:g} m/s of wind at 20 ft, is {turbulence_m_s:g}"
         )
-    if not 0.0 <= roughness_m <= 0.9:
-        raise ScenarioError(f"the ground's roughness must be between 0 and 0.9 m, is {roughness_m}")
-    if not -60.0 <= warmer_k <= 50.0:
-        raise ScenarioError(f"air must be between 60 K colder and 50 K warmer than standard, is {warmer_k}")
+    if not 0.0 <= roughness_m <= MOST_ROUGHNESS_M:
+        raise ScenarioError(
+            f"the ground's roughness must be between 0 and {MOST_ROUGHNESS_M:g} m, is {roughness_m:g}"
+        )
+    if not -MOST_COLDER_K <= warmer_k <= MOST_WARMER_K:
+        raise ScenarioError(
+            f"air must be between {MOST_COLDER_K:g} K colder and {MOST_WARMER_K:g} K warmer than standard, is {warmer_k:.1f}"
+        )
+
+
+@contextlib.contextmanager
+def told_at(where: str) -> Iterator[None]:
+    """What a check within says, says where the figure was given."""
+    try:
+        yield
+    except ScenarioError as error:
+        raise ScenarioError(error.what, where=where, hint=error.hint) from None
+
+
+def check_temperature(celsius: float, alt_m: float, *, where: str) -> float:
+    """Kelvin above the standard atmosphere, of air of this temperature at this height. Raises ScenarioError."""
+    standard_c = celsius - warmer_than_standard(celsius, alt_m)
+    if not standard_c - MOST_COLDER_K <= celsius <= standard_c + MOST_WARMER_K:
+        raise ScenarioError(
+            f"air at {alt_m:g} m must be between {standard_c - MOST_COLDER_K:.0f} and {standard_c + MOST_WARMER_K:.0f}"
+            f" degrees Celsius, is {celsius:g}",
+            where=where,
+        )
+    return warmer_than_standard(celsius, alt_m)

@@ -2,6 +2,7 @@
 
 wind_ned_m_s = [3, -2, 0]
 gust_m_s = 1.0
+roughness_m = 0.05                     # of the ground: wind grows with height, given for 20 ft
 turbulence_m_s = 7.7
 temperature_c = 30
 terrain = "N47E008.hgt"                # beside this file
@@ -11,14 +12,16 @@ faults = ["gps jam 60 20", { part = "motor", instance = 2, kind = "weak", amount
 from __future__ import annotations
 
 import difflib
-import math
-import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hil.airframes.check import finite, short
 from hil.errors import ScenarioError
-from hil.faults.schedule import Fault, Kind, Part
+from hil.faults.schedule import Fault, Kind, Part, able_to, named
+from hil.sim.scenario import check_air, check_wind, told_at
+from hil.toml_file import read_toml
 
 Vector3 = tuple[float, float, float]
 FAULT_KEYS = ("part", "kind", "instance", "start_s", "duration_s", "amount")
@@ -30,24 +33,27 @@ class Scenario:
 
     wind_ned_m_s: Vector3 = (0.0, 0.0, 0.0)
     gust_m_s: float = 0.0
+    roughness_m: float | None = None
     turbulence_m_s: float = 0.0
     temperature_c: float | None = None
     terrain: Path | None = None
     faults: tuple[Fault, ...] = ()
 
 
-NUMBERS = ("gust_m_s", "turbulence_m_s", "temperature_c")
+NUMBERS = ("gust_m_s", "roughness_m", "turbulence_m_s", "temperature_c")
 KEYS = ("wind_ned_m_s", *NUMBERS, "terrain", "faults")
+CALM = (0.0, 0.0, 0.0)
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "wind_ned_m_s": lambda wind: check_wind(wind, 0.0),
+    "gust_m_s": lambda gust: check_wind(CALM, gust),
+    "turbulence_m_s": lambda turbulence: check_air(turbulence, 0.0, 0.0),
+    "roughness_m": lambda roughness: check_air(0.0, roughness, 0.0),
+}
 
 
 def read_scenario(path: Path) -> Scenario:
     """Raises ScenarioError with file and key."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ScenarioError(f"is not TOML: {error}", where=str(path)) from None
+    document = read_toml(path, ScenarioError)
     found: dict[str, Any] = {}
     for key, value in document.items():
         if key not in KEYS:
@@ -70,26 +76,39 @@ def read_scenario(path: Path) -> Scenario:
             if not isinstance(value, list):
                 raise ScenarioError(f"{key} must be a list", where=str(path))
             found[key] = tuple(_fault(one, f"{key}[{i}]", path) for i, one in enumerate(value))
+    for key, check in CHECKS.items():
+        if key in found:
+            with told_at(f"{path}: {key}"):
+                check(found[key])
     return Scenario(**found)
 
 
 def _number(value: Any, key: str, path: Path) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ScenarioError(f"{key} must be a finite number, has {value!r}", where=str(path))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not finite(value):
+        raise ScenarioError(f"{key} must be a finite number, has {short(value)}", where=str(path))
     return float(value)
 
 
 def _fault(value: Any, key: str, path: Path) -> Fault:
-    if isinstance(value, str):
-        return Fault.parse(value)
+    where = f"{path}: {key}"
+    try:
+        return Fault.parse(value) if isinstance(value, str) else _fault_of_table(value, key, path)
+    except ScenarioError as error:
+        if error.where is not None and error.where.startswith(str(path)):
+            raise
+        raise ScenarioError(error.what, where=f"{where}: {error.where}", hint=error.hint) from None
+
+
+def _fault_of_table(value: Any, key: str, path: Path) -> Fault:
     if not isinstance(value, dict) or not {"part", "kind", "start_s"} <= set(value) <= set(FAULT_KEYS):
         raise ScenarioError(
             f"{key} must be a text or a table of {', '.join(FAULT_KEYS)}; part, kind and start_s at least",
             where=str(path),
         )
-    try:
-        part, kind = Part[str(value["part"]).upper()], Kind[str(value["kind"]).upper()]
-    except KeyError as error:
-        raise ScenarioError(f"{key}: there is no {error.args[0].lower()}", where=str(path)) from None
+    part = named(str(value["part"]), Part, f"{path}: {key}")
+    kind = named(str(value["kind"]), Kind, f"{path}: {key}", able_to(part))
     numbers = {name: _number(value[name], f"{key}.{name}", path) for name in FAULT_KEYS[2:] if name in value}
-    return Fault(part=part, kind=kind, instance=int(numbers.pop("instance", 0)), **numbers)
+    instance = numbers.pop("instance", 0.0)
+    if instance != int(instance):
+        raise ScenarioError(f"{key}.instance must be a whole number, is {instance:g}", where=str(path))
+    return Fault(part=part, kind=kind, instance=int(instance), **numbers)

@@ -30,9 +30,9 @@ class SimVehicle:
     """One aircraft, standing at home, switched on when it begins to run.
 
     `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s`,
-    `warmer_k` and `terrain` are those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text or as data;
-    `settle_s` makes the position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is how much
-    faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
+    `warmer_k`, `roughness_m` and `terrain` are those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text
+    or as data; `settle_s` makes the position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is
+    how much faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
     `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.
     """
 
@@ -49,6 +49,7 @@ class SimVehicle:
         gust_m_s: float = 0.0,
         turbulence_m_s: float = 0.0,
         warmer_k: float = 0.0,
+        roughness_m: float | None = None,
         terrain: Raster | None = None,
         faults: Iterable[Fault | str] = (),
         settle_s: float = 0.0,
@@ -72,6 +73,7 @@ class SimVehicle:
             gust_m_s=gust_m_s,
             turbulence_m_s=turbulence_m_s,
             warmer_k=warmer_k,
+            roughness_m=roughness_m,
             terrain=terrain,
             faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
         )

@@ -9,7 +9,6 @@ from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sensors.optional import airspeed_record
 from hil.sensors.pitot import Airspeed, Pitot, pressure_ahead_pa
-from hil.sim.kinds import usual_roughness_m
 from hil.sim.plant import Plant
 from hil.sim.winged_kernel import advance_winged
 
@@ -24,7 +23,6 @@ class WingedPlant(Plant):
         if airframe.wing is None:
             raise ScenarioError(f"{airframe.name} has no wing", where=airframe.file)
         self._wing = airframe.wing
-        world.setdefault("roughness_m", usual_roughness_m(airframe))
         super().__init__(airframe, home, seed=seed, **world)
         self._pitot = Pitot(airspeed_record(), seed=seed)
 

@@ -79,6 +79,7 @@ def read_raster(path: Path) -> Raster:
             "is no terrain known here", where=str(path), hint="it reads .hgt (SRTM), .asc and .tif"
         )
     try:
+        path.stat()  # what is not there is said before what is wrong with its name
         return reader(path)
     except OSError as error:
         raise ScenarioError(f"cannot be read: {error.strerror or error}", where=str(path)) from None

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from controller.cli.main import main
 from controller.errors import LinkError, UserError
 from controller.wire.framer import Framer
 from hil.cli import SimOptions, make_fleet, parse_home, serve
@@ -67,3 +68,15 @@ async def test_a_port_in_use_is_one_line() -> None:
         await serve(SimOptions(links=(f"tcpin:127.0.0.1:{port}",)), lambda _: None)
     assert "\n" not in str(refused.value)
     server.close()
+
+
+@pytest.mark.parametrize(
+    "command", [["sim"], ["gcs", "--sim", "quad_x"], ["hil", "px4"], ["fly", "no.plan", "--sim", "quad_x"]]
+)
+def test_a_seed_below_0_is_refused_in_one_line(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--seed", "-5"]) == 2
+    said = capsys.readouterr().err.strip()
+    assert "'--seed'" in said
+    assert "\n" not in said

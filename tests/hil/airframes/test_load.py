@@ -65,6 +65,12 @@ def test_a_users_own_file_loads_by_its_path(tmp_path: Path) -> None:
             "ocv_v = [2.65, 3.67, 3.72, 3.75, 3.77, 3.80, 3.84, 3.89, 3.94, 4.02, 4.10]",
             "battery cannot hover it: full, it has 4.1 V",
         ),
+        (
+            "thrust_coef_n_s2 = 8.54858e-06\nmoment_coef_m = 0.016",
+            "thrust_coef_n_s2 = 1.5e-4\nmoment_coef_m = 0.1",
+            "propulsion is not believed: full thrust is",
+        ),
+        ("rotor_drag_coef = 8.06428e-05", "rotor_drag_coef = 10.0", "propulsion.rotor_drag_coef is too much"),
         # the ground
         ("stiffness_n_m = 735.0", "stiffness_n_m = 1e9", "ground.stiffness_n_m and damping_n_s_m shake"),
         ("damping_n_s_m = 25.0", "damping_n_s_m = 1e5", "ground.stiffness_n_m and damping_n_s_m shake"),

@@ -54,6 +54,7 @@ GOOD = (SHIPPED / "plane.toml").read_text(encoding="utf-8")
         ("-0.011, -0.069]", "-0.011, 0.069]", "wing.yaw has its rudder reversed"),
         ("-0.011, -0.069]", "-0.011, 0.0]", "wing.yaw has its rudder reversed"),
         ("0.73016144,", "-7.0,", "wing.drag is -"),
+        ("chord_m = 0.18994", "chord_m = 9.0", "wing.pitch damps more than"),
         ("torque_fit = [0.005230,", "torque_fit = [-0.005230,", "propeller.torque_fit takes -0.00523 at"),
         (
             "[0.005230, 0.004970, -0.01664]",

@@ -84,17 +84,48 @@ def test_the_plane_trims_where_its_source_has_it() -> None:
     assert trim.elevator_rad == pytest.approx(-0.1248, rel=0.01)
 
 
-def test_the_planes_stall_and_glide_follow_from_its_sources_coefficients() -> None:
-    """Lift and drag as the book writes them, with its coefficients, not the file's."""
+# Lift at zero and by angle, drag by powers of the angle, angle of stall; area and mass: as the sources print them.
+BOOK_INDUCED = 1.0 / (math.pi * 0.9 * 2.8956**2 / 0.55)
+PRINTED = {
+    "plane": (
+        (0.23, 5.61),
+        (0.043 + 0.23**2 * BOOK_INDUCED, 2.0 * 0.23 * 5.61 * BOOK_INDUCED, 5.61**2 * BOOK_INDUCED),
+        0.47, 0.55, 11.0,
+    ),
+    "elevon": ((0.0867, 4.02), (0.0197, 0.0791, 1.0555), 0.2618, 0.75, 3.364),
+}  # fmt: skip
+
+
+@BOTH
+def test_the_flattest_glide_is_that_of_its_sources_coefficients(airframe: Airframe) -> None:
+    """The tangent to the polar: where the slopes of lift and drag over the angle of attack are in the ratio of themselves."""
+    (c0, c1), (d0, d1, d2), _, area, mass = PRINTED[airframe.name]
+    alpha = -c0 / c1 + math.sqrt((c0 / c1) ** 2 + (c1 * d0 - c0 * d1) / (c1 * d2))
+    lift, drag = c0 + c1 * alpha, d0 + d1 * alpha + d2 * alpha**2
+    found = best_glide(wing_of(airframe), airframe.params[pp.MASS])
+    assert found.ratio == pytest.approx(lift / drag, rel=1e-3)
+    speed = math.sqrt(2.0 * mass * 9.80665 / (1.225 * area * math.hypot(lift, drag)))
+    assert found.speed_m_s == pytest.approx(speed, rel=0.01)
+
+
+@BOTH
+def test_it_stalls_where_its_sources_lift_has_its_peak(airframe: Airframe) -> None:
+    """The book's blend with the printed coefficients; without it the line would go on."""
+    (c0, c1), _, stall_rad, area, mass = PRINTED[airframe.name]
     alphas = np.linspace(0.0, 0.6, 6001)
-    below, above = np.exp(-50.0 * (alphas - 0.47)), np.exp(50.0 * (alphas + 0.47))
+    below, above = np.exp(-50.0 * (alphas - stall_rad)), np.exp(50.0 * (alphas + stall_rad))
     blend = (1.0 + below + above) / ((1.0 + below) * (1.0 + above))
-    lift = (1.0 - blend) * (0.23 + 5.61 * alphas) + blend * 2.0 * np.sin(alphas) ** 2 * np.cos(alphas)
-    stall = math.sqrt(2.0 * 11.0 * 9.80665 / (1.225 * 0.55 * lift.max()))
-    assert stall_speed_m_s(wing_of(PLANE), 11.0) == pytest.approx(stall, rel=1e-4)
-    attached = 0.23 + 5.61 * alphas
-    drag = 0.043 + attached**2 / (math.pi * 0.9 * 2.8956**2 / 0.55)
-    assert best_glide(wing_of(PLANE), 11.0).ratio == pytest.approx((attached / drag).max(), rel=1e-3)
+    lift = (1.0 - blend) * (c0 + c1 * alphas) + blend * 2.0 * np.sin(alphas) ** 2 * np.cos(alphas)
+    assert most_lift(wing_of(airframe)) == pytest.approx((lift.max(), alphas[lift.argmax()]), rel=2e-3)
+    speed = math.sqrt(2.0 * mass * 9.80665 / (1.225 * area * lift.max()))
+    assert stall_speed_m_s(wing_of(airframe), airframe.params[pp.MASS]) == pytest.approx(speed, rel=1e-3)
+
+
+@pytest.mark.parametrize(("name", "most", "at_deg"), [("plane", 2.42, 23.6), ("elevon", 0.88, 12.4)])
+def test_most_lift_is_what_the_page_owns_up_to(name: str, most: float, at_deg: float) -> None:
+    lift, angle = most_lift(wing_of(load_airframe(name)))
+    assert lift == pytest.approx(most, abs=0.01)
+    assert math.degrees(angle) == pytest.approx(at_deg, abs=0.1)
 
 
 @BOTH
@@ -189,6 +220,36 @@ def test_reflected_left_to_right_everything_happens_in_the_mirror(airframe: Airf
             wrenches.append((state[ps.FORCE : ps.FORCE + 3], state[ps.TORQUE : ps.TORQUE + 3]))
         assert np.allclose(wrenches[1][0], wrenches[0][0] * mirror, atol=1e-9)
         assert np.allclose(wrenches[1][1], wrenches[0][1] * spin, atol=1e-9)
+
+
+@BOTH
+@pytest.mark.parametrize("height_m", [500.0, 0.4])
+def test_begun_on_another_heading_in_turned_wind_it_is_the_same_flight_turned(
+    airframe: Airframe, height_m: float
+) -> None:
+    """In the air, and bouncing over a slope."""
+
+    def flight(heading_rad: float) -> list[float]:
+        c, d = math.cos(heading_rad), math.sin(heading_rad)
+        wing, params = wing_of(airframe), pp.at_step(airframe.params, DT)
+        state, inputs = ps.level_state(heading_rad=heading_rad), ps.still_air(ground_d_m=height_m)
+        state[ps.VEL], state[ps.VEL + 1] = c * 18.0 - d * 2.0, d * 18.0 + c * 2.0
+        state[ps.RATE : ps.RATE + 3] = 0.2, -0.1, 0.3
+        inputs[ps.WIND], inputs[ps.WIND + 1] = c * -3.0 - d * 4.0, d * -3.0 + c * 4.0
+        inputs[ps.SLOPE], inputs[ps.SLOPE + 1] = c * 0.05 + d * 0.1, d * 0.05 - c * 0.1
+        inputs[ps.DUTY + wp.PROPELLER], inputs[ps.DUTY + wp.DEFLECTION : ps.DUTY + wp.DEFLECTION + 3] = (
+            0.6,
+            0.45,
+        )
+        for _ in range(600):
+            winged_step(state, inputs, params, wing, DT)
+        north, east, down = state[ps.POS : ps.POS + 3].tolist()
+        return [c * north + d * east, c * east - d * north, down, *state[ps.RATE : ps.RATE + 3].tolist()]
+
+    one = flight(0.0)
+    assert one[0] > 8.0
+    for heading_deg in (90.0, -137.0):
+        assert flight(math.radians(heading_deg)) == pytest.approx(one, abs=1e-6)
 
 
 def test_a_servo_has_gone_63_percent_of_its_way_after_its_time_constant() -> None:

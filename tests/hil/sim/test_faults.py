@@ -12,6 +12,7 @@ from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
+from hil.sim.gusts import gust_edges, gust_share
 
 HOME = Home(47.397742, 8.545594, 488.0, 30.0)
 
@@ -182,10 +183,32 @@ def test_a_gust_blows_along_the_wind_for_its_time_and_not_a_step_longer() -> Non
     fault = Fault.parse("wind gust:6 2 1")
     loop = FastLoop(load_airframe("quad_x"), HOME, seed=1, wind_ned=(0.0, 4.0, 0.0), faults=[fault])
     felt = []
-    for until_s in (1.996, 2.5, 2.996, 3.5):
+    for until_s in (1.996, 2.25, 2.5, 2.75, 2.996, 3.5):
         loop.advance(until_s)
         felt.append(loop.truth.wind_ned[1])
-    assert felt == pytest.approx([4.0, 10.0, 10.0, 4.0])
+    # Up and down over half a second each: 1-cosine, held over 20 ms.
+    assert felt == pytest.approx([4.0, 7.0, 10.0, 7.0, 4.0, 4.0], abs=0.4)
+
+
+def test_a_long_gust_rises_for_a_second_and_falls_for_one() -> None:
+    fault = Fault.parse("wind gust:6 2 10")
+    share = [
+        gust_share(fault, round(1000.0 * at)) for at in (1.999, 2.0, 2.5, 3.0, 7.0, 11.0, 11.5, 11.98, 12.0)
+    ]
+    assert share == pytest.approx([0.0, 0.0, 0.5, 1.0, 1.0, 1.0, 0.5, 0.0, 0.0], abs=0.002)
+    endless = Fault.parse("wind gust:6 2")
+    assert [gust_share(endless, step) for step in (2500, 10**9)] == pytest.approx([0.5, 1.0])
+
+
+@pytest.mark.parametrize(
+    "text", ["wind gust:6 2 10", "wind gust:6 2.003 0.457", "wind gust:6 2", "wind gust:6 0 0.01"]
+)
+def test_between_two_edges_of_a_gust_the_wind_is_one(text: str) -> None:
+    schedule = [Fault.parse(text)]
+    edges = {*gust_edges(schedule, -1, 15_000)}
+    shares = [gust_share(schedule[0], step) for step in range(15_000)]
+    assert {step for step in range(1, 15_000) if shares[step] != shares[step - 1]} <= edges
+    assert len(edges) < 120
 
 
 def test_a_gust_is_the_same_however_time_is_cut() -> None:

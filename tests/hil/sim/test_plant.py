@@ -12,6 +12,7 @@ from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.fastloop import FastLoop
+from hil.sim.loops import make_plant
 from hil.sim.plant import Plant
 
 HOME = Home(47.0, 8.0, 500.0, 90.0)
@@ -32,6 +33,31 @@ def test_a_plant_driven_by_the_joined_loops_own_commands_flies_the_same_to_the_l
     assert plant.truth.pos_ned[2] < -1.0
     assert plant.truth == joined.truth
     assert plant.sensors == joined.sensors
+
+
+def test_over_rough_ground_the_wind_is_weaker_where_it_stands_and_wings_have_it_so_unasked() -> None:
+    def felt(name: str, **weather: float) -> float:
+        plant = make_plant(load_airframe(name), HOME, seed=1, wind_ned=(6.0, 0.0, 0.0), **weather)
+        plant.advance(0.1)
+        return plant.wind_ned[0]
+
+    assert felt("quad_x") == pytest.approx(6.0)
+    below = 6.0 * math.log(3.0 * 0.3048 / 0.05) / math.log(20.0 * 0.3048 / 0.05)
+    assert felt("quad_x", roughness_m=0.05) == pytest.approx(below)
+    assert felt("rover", roughness_m=0.05) == pytest.approx(below)
+    assert felt("plane") == pytest.approx(below)
+    assert felt("plane", roughness_m=0.0) == pytest.approx(6.0)
+
+
+def test_a_battery_cannot_lose_more_than_it_has() -> None:
+    with pytest.raises(ScenarioError, match=r"quad_x's battery has 16\.41 V when full, it cannot lose 17"):
+        Plant(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("battery cell:17 3")])
+
+
+def test_wind_beyond_the_models_is_refused_wherever_an_aircraft_is_made() -> None:
+    for kind in ("quad_x", "plane", "rover"):
+        with pytest.raises(ScenarioError, match="at most 40 m/s"):
+            make_plant(load_airframe(kind), HOME, seed=1, wind_ned=(1e6, 0.0, 0.0))
 
 
 def test_motors_left_alone_stand_still() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hil.airframes.load import load_airframe
 from hil.autopilot.setpoints import GoTo, Velocity
 from hil.errors import ScenarioError
-from hil.geodesy import Home
+from hil.geodesy import Home, ned_to_lla
 from hil.sensors.rangefinder import slant_range_m
 from hil.sim.fastloop import FastLoop
 from hil.sim.plant import Plant
@@ -125,6 +125,14 @@ def test_the_ground_falls_as_the_raster_does_and_home_is_its_zero() -> None:
     plane = terrain.plane(100.0, 50.0)
     assert plane.falls_n == pytest.approx(0.25, abs=2e-3)
     assert plane.falls_e == pytest.approx(0.0, abs=2e-3)
+
+
+def test_far_from_home_level_ground_falls_away_below_its_tangent_plane() -> None:
+    """Against the ellipsoid's own height under that plane: 7.8 m at 10 km."""
+    level = Terrain(slope_to_the_north(0.0), HOME)
+    _, _, alt_m = ned_to_lla(8000.0, 6000.0, 0.0, HOME.lat_deg, HOME.lon_deg, HOME.alt_amsl_m)
+    assert alt_m - HOME.alt_amsl_m > 7.0
+    assert level.down_m(8000.0, 6000.0) == pytest.approx(alt_m - HOME.alt_amsl_m, abs=0.05)
 
 
 def test_a_home_off_the_raster_is_refused() -> None:
