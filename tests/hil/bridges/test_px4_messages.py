@@ -11,7 +11,7 @@ from hil.autopilot.readings import Gps
 from hil.bridges.px4_messages import BARO, IMU, MAG, hil_gps, hil_imu, hil_sensor, hil_state_quaternion
 from hil.sim.snapshot import Truth
 
-GPS = Gps(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 12)
+GPS = Gps(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 0.06, 12)
 GOT = [0.1, -0.2, 0.3, 0.5, -0.25, -9.75, 0.21, 0.01, 0.43, 95550.0, 284.65]
 TRUTH = Truth(
     pos_ned=(1.0, 2.0, -3.0),
