@@ -1,7 +1,7 @@
 """How fast do whole logs become columns? Peers: fasttlogparser (C++), mavparser (C), pyulog, pymavlink.
 
 Same files, same answer: all fields of all messages. Ours and pymavlink's counts are compared; where a peer is not installed
-(`pip install mavparser pyulog fasttlogparser`) its row is left out. Files: the folder given, with the names below; without one,
+(they come with the extra `bench`) its row is left out, which is said. Files: the folder given, with the names below; without one,
 the telemetry log is made here and the on-board logs are left out.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.framing import telemetry
-from benchmarks.measure import in_turn, machine
+from benchmarks.measure import in_turn, installed, machine
 from controller.logs.dataflash import read_dataflash
 from controller.logs.mapped import map_file
 from controller.logs.ulog import read_ulog
@@ -87,24 +87,18 @@ def peers() -> dict[str, Callable[[Path], object]]:
         "pymavlink": pymavlink_columns,
         "pymavlink, objects": pymavlink_objects,
     }
-    try:
+    if installed("fasttlogparser"):
         import fasttlogparser
 
         found["fasttlogparser"] = lambda path: fasttlogparser.parseTLog(str(path))
-    except ImportError:
-        pass
-    try:
+    if installed("mavparser"):
         import mavparser
 
         found["mavparser"] = lambda path: mavparser.parse(str(path))
-    except ImportError:
-        pass
-    try:
+    if installed("pyulog"):
         import pyulog
 
         found["pyulog"] = lambda path: pyulog.ULog(str(path))
-    except ImportError:
-        pass
     return found
 
 
@@ -146,12 +140,12 @@ def main(folder: Path | None = None) -> None:
             ),
             ("ULog", folder / "px4_survey.ulg", ours_ulog, ["pyulog"]),
         ]
+    readers = peers()
     print(f"Logs to columns, {machine()}\n\n| what | Landline | peer | times |\n|---|---|---|---|")
-    installed = peers()
     for what, path, ours, names in work:
         for name in names:
-            if name in installed:
-                read = installed[name]
+            if name in readers:
+                read = readers[name]
                 size = path.stat().st_size
                 # pymavlink takes a minute and more for a hundred megabytes.
                 rounds = 3 if size < TLOG_BYTES else 2

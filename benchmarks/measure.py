@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 
@@ -40,6 +41,17 @@ def in_turn(ours: Callable[[], object], peer: Callable[[], object], *, rounds: i
     ours(), peer()
     pairs = [(seconds(ours), seconds(peer)) for _ in range(rounds)]
     return Comparison([a for a, _ in pairs], [b for _, b in pairs])
+
+
+def installed(name: str) -> str | None:
+    """`rotorpy 3.0.0`; nothing, and a line that cannot be overlooked, of a peer that is not there."""
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        print(
+            f"\n**{name} is not installed: its rows are missing** (`make bench` installs it: the extra `bench`)\n"
+        )
+        return None
 
 
 def machine() -> str:

@@ -1,9 +1,9 @@
 """How fast is the simulator's physics? Peers: RotorPy's `Multirotor.step` (one quad), crazyflow's CPU backend (10,000 quads).
 
-One quad: ours steps at 1 kHz with every sensor, estimator and controllers, RotorPy's at the step given, without any.
-10,000 quads: physics, motors and attitude control at 500 Hz under one constant command; crazyflow with first-principles
-dynamics in float32 (its default), ours in float64. All warm and compiled. Missing peers (`pip install rotorpy crazyflow`)
-are left out.
+One quad: ours steps at 1 kHz with all sensors at their rates, the IMU at 1 kHz or, with estimator and controllers, at 250 Hz;
+RotorPy's at the step given, without sensors. 10,000 quads: physics, motors and attitude control at 500 Hz under one constant
+command; crazyflow with first-principles dynamics in float32 (its default), ours in float64. Every kind of aircraft in a batch
+with all sensors. All warm and compiled. Peers come with the extra `bench`; one that is missing is named.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from __future__ import annotations
 import os
 import statistics
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import machine, seconds
+from benchmarks.measure import installed, machine, seconds
 from hil.airframes.load import load_airframe
 from hil.autopilot.setpoints import GoTo
 from hil.physics import state as ps
 from hil.sim.batch import FIRST_HOME, BatchSim
 from hil.sim.batch_pilot import BatchPilot
 from hil.sim.fastloop import FastLoop
+from hil.sim.plant import Plant
 
 QUADS = 10_000
+KINDS = 2_000
 BATCH_STEPS = 100
 ROUNDS = 5
 
@@ -37,6 +38,14 @@ def one_quad(simulated_s: float) -> Callable[[], None]:
     loop.command(GoTo((0.0, 0.0, -20.0)))
     loop.advance(30.0)
     return lambda: loop.advance(loop.time_s + simulated_s)
+
+
+def sensing_quad(simulated_s: float, imu_hz: int) -> Callable[[], None]:
+    """A quad in the air under constant duties: physics at 1 kHz and all sensors, the IMU so many times a second."""
+    plant = Plant(load_airframe("quad_x"), FIRST_HOME, seed=1, imu_hz=imu_hz)
+    plant.state[ps.POS + 2] = -500.0
+    plant.drive([0.66] * 4)
+    return lambda: plant.advance(plant.time_s + simulated_s)
 
 
 def rotorpy_quad(simulated_s: float, dt: float) -> Callable[[], None]:
@@ -81,6 +90,17 @@ def one_call_a_step() -> Callable[[], None]:
     return work
 
 
+def sensing_batch(name: str, threads: int) -> Callable[[], None]:
+    """Two thousand of an airframe for a fifth of a second, all sensors."""
+    batch = BatchSim(load_airframe(name), KINDS, threads=threads)
+    actuators = np.full((KINDS, batch.outputs), 0.6)
+    return lambda: void(batch.hold(actuators, 50))
+
+
+def void(_: object) -> None:
+    """Forget it."""
+
+
 def crazyflow_batch() -> Callable[[], None]:
     """The same number of crazyflow's quads under attitude control."""
     import jax
@@ -112,19 +132,15 @@ def in_turn(works: dict[str, Callable[[], None]]) -> dict[str, float]:
     return {name: statistics.median(found) for name, found in times.items()}
 
 
-def installed(name: str) -> str | None:
-    """`rotorpy 3.0.0`, or nothing."""
-    try:
-        return f"{name} {version(name)}"
-    except PackageNotFoundError:
-        return None
-
-
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     os.environ.setdefault("SCIPY_ARRAY_API", "1")  # crazyflow asks for it before anyone imports scipy
     print(f"Physics, {machine()}, {os.cpu_count()} cores\n\n| one quad | simulated s per s |\n|---|---|")
-    works = {"Landline, 1 kHz, all sensors, estimator and control": (50.0, one_quad(50.0))}
+    works = {
+        "Landline, 1 kHz, all sensors, the IMU at 1 kHz": (50.0, sensing_quad(50.0, 1000)),
+        "Landline, 1 kHz, all sensors, the IMU at 250 Hz": (50.0, sensing_quad(50.0, 250)),
+        "Landline, 1 kHz, all sensors, the IMU at 250 Hz, estimator and control": (50.0, one_quad(50.0)),
+    }
     if rotorpy := installed("rotorpy"):
         works[f"{rotorpy}, 1 kHz steps, no sensors"] = (0.5, rotorpy_quad(0.5, 0.001))
         works[f"{rotorpy}, 100 Hz steps, no sensors"] = (2.0, rotorpy_quad(2.0, 0.01))
@@ -140,6 +156,13 @@ def main() -> None:
         batches[f"{crazyflow}, float32, all cores"] = crazyflow_batch()
     for name, took_s in in_turn(batches).items():
         print(f"| {name} | {QUADS * BATCH_STEPS / took_s / 1e6:,.1f} |")
+    print(
+        f"\n| {KINDS:,} of a kind, 1 kHz, all sensors | million vehicle-steps a second, one thread | two |\n|---|---|---|"
+    )
+    for name in ("quad_x", "octo_x", "plane", "quadplane", "rover"):
+        took = in_turn({str(threads): sensing_batch(name, threads) for threads in (1, 2)})
+        cells = " | ".join(f"{KINDS * 200 / took_s / 1e6:,.2f}" for took_s in took.values())
+        print(f"| {name} | {cells} |")
 
 
 if __name__ == "__main__":

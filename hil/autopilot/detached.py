@@ -21,6 +21,7 @@ from hil.jit import stage
 from hil.physics import params as pp
 from hil.physics.state import Array
 from hil.sensors import layout as sn
+from hil.sensors.gps import WITHOUT_FIX
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
 
 
@@ -58,7 +59,7 @@ class Detached(InnerLoop):
         self._readings = np.zeros(sn.READING_SIZE)
         self._readings[sn.BATTERY_V] = airframe.params[pp.OCV + pp.OCV_POINTS - 1]
         self._readings[sn.BATTERY_REMAINING] = 1.0
-        self._readings[sn.GPS_EPH] = self._readings[sn.GPS_EPV] = 99.99
+        self._readings[[sn.GPS_EPH, sn.GPS_EPV, sn.GPS_SPEED_ACC]] = WITHOUT_FIX
         self._time_s = 0.0
         self._begin(airframe, home)
 

@@ -65,6 +65,7 @@ class Gps:
     vel_ned: Vector3
     eph_m: float
     epv_m: float
+    speed_acc_m_s: float
     satellites: int
 
 
@@ -105,6 +106,7 @@ def sensors_of(got: Array, home: Home) -> Sensors:
             vel_ned=three(got, sn.GPS_VEL) if fixed else (0.0, 0.0, 0.0),
             eph_m=float(got[sn.GPS_EPH]),
             epv_m=float(got[sn.GPS_EPV]),
+            speed_acc_m_s=float(got[sn.GPS_SPEED_ACC]),
             satellites=int(got[sn.GPS_SATELLITES]),
         ),
         battery_v=float(got[sn.BATTERY_V]),

@@ -36,7 +36,7 @@ class SensorMessages(MessageGroup):
             satellites_visible=gps.satellites,
             h_acc=round(gps.eph_m * 1e3),
             v_acc=round(gps.epv_m * 1e3),
-            vel_acc=100,
+            vel_acc=round(gps.speed_acc_m_s * 1e3),
         )
 
     def _imu_fields(self) -> dict[str, int]:

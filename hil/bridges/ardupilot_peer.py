@@ -17,7 +17,8 @@ from hil.bridges.peer import Brain
 from hil.frames import ned_to_body
 from hil.geodesy import Home
 from hil.sensors import layout as sn
-from hil.sensors.suite import FAST_STEPS, GPS_STEPS, STEP_S
+from hil.sensors.gps import WITHOUT_FIX
+from hil.sensors.suite import FAST_STEPS, STEP_S
 from hil.world.atmosphere import pressure_pa, temperature_k
 from hil.world.magnetic import field_at
 
@@ -25,7 +26,7 @@ RATE_HZ = 1200  # SIM_RATE_HZ of SITL
 RESEND_S = 1.0
 CYCLE_S = FAST_STEPS * STEP_S
 SLOW_S = 0.02
-GPS_S = GPS_STEPS * STEP_S
+GPS_S = 0.2  # GPS_RATE_MS
 GPS_LATENCY_S = 0.135  # SIM_GPS1_LAG_MS and half a poll
 GPS_FIX_AT_S = 5.0
 
@@ -163,7 +164,8 @@ class ArduPilotPeer:
         fixed = at_s >= GPS_FIX_AT_S
         got[sn.GPS_FIX] = 3 if fixed else 1
         got[sn.GPS_SATELLITES] = 10 if fixed else 0
-        got[sn.GPS_EPH], got[sn.GPS_EPV] = (1.2, 1.8) if fixed else (99.99, 99.99)
+        claimed = (1.2, 1.8, 0.1) if fixed else (WITHOUT_FIX,) * 3
+        got[sn.GPS_EPH], got[sn.GPS_EPV], got[sn.GPS_SPEED_ACC] = claimed
         if fixed:
             got[sn.GPS_POS : sn.GPS_POS + 3] = [value + self._random.gauss(0.0, 0.1) for value in pos]
             got[sn.GPS_VEL : sn.GPS_VEL + 3] = [value + self._random.gauss(0.0, 0.05) for value in vel]

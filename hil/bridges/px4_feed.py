@@ -21,9 +21,9 @@ from hil.sensors.flow import Flow, FlowSensor
 from hil.sensors.optional import flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder, slant_range_m
 from hil.sensors.spare import SpareImu
-from hil.sensors.spare_gps import SpareGps
 from hil.sensors.suite import SLOW_STEPS, STEP_S
 from hil.sim.plant import Plant
+from hil.sim.spare_gps import SpareGps
 
 SLOW_S = SLOW_STEPS * STEP_S
 MOST_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
@@ -34,8 +34,8 @@ START_US = 1_000_000  # PX4 takes time 0 for never
 class SensorFeed:
     """`step` moves the plant by one IMU period (`period_s`, the plant's own) and returns what its sensors said at its beginning.
 
-    `imus` and `receivers` of the first's kind, each with its own errors; `epoch_utc_us` is the UTC time when the plant was
-    switched on; `rangefinder` and `flow` add sensors that look down.
+    `imus` of the first's kind, each with its own errors, and so the plant's further GPS receivers; `epoch_utc_us` is the UTC
+    time when the plant was switched on; `rangefinder` and `flow` add sensors that look down.
     """
 
     def __init__(
@@ -44,7 +44,6 @@ class SensorFeed:
         *,
         seed: int,
         imus: int = 1,
-        receivers: int = 1,
         rangefinder: bool = False,
         flow: bool = False,
         epoch_utc_us: int,
@@ -56,7 +55,7 @@ class SensorFeed:
         self._state_due_us = 0
         self._epoch_utc_us = epoch_utc_us
         self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
-        self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, receivers)]
+        self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, plant.receivers)]
         self._range = Rangefinder(rangefinder_record(), seed=seed) if rangefinder else None
         self._range_every = round(1.0 / (self.period_s * self._range.record.rate_hz)) if self._range else 0
         self._flow = FlowSensor(flow_record(), seed=seed) if flow else None
@@ -87,7 +86,7 @@ class SensorFeed:
             self._gps_count = got[sn.GPS_COUNT]
             said.append(self._gps(plant.sensors.gps))
         for number, receiver in enumerate(self._spare_gps, 1):
-            if receiver.step(plant.time_s, plant.state, jammed=plant.gps_jammed):
+            if receiver.step(plant.time_s, plant.state, plant.faults):
                 said.append(self._gps(sensors_of(receiver.readings, plant.home).gps, number))
         if self._range is not None and self._steps % self._range_every == 0:
             said.append(self._look_down(self._range, sampled_us))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from controller.clock import Clock
 from controller.errors import SafetyRefused
@@ -56,6 +57,7 @@ async def serve_sitl(
         raise ScenarioError(f"PX4 takes 1 to {MOST_IMUS} simulated IMUs, not {imus}", where="--imus")
     if not 1 <= receivers <= MOST_RECEIVERS:
         raise ScenarioError(f"PX4 takes 1 to {MOST_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
+    world = replace(world, receivers=receivers)
     _check_faults(world, flow=flow)
     parsed = parse(url)
     if parsed.kind != "tcpin":
@@ -72,7 +74,6 @@ async def serve_sitl(
             make(),
             seed=world.seed,
             imus=imus,
-            receivers=receivers,
             rangefinder=rangefinder,
             flow=flow,
             epoch_utc_us=clock.utc_us(),

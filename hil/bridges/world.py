@@ -37,6 +37,7 @@ class World:
     terrain: Raster | None = None
     faults: tuple[Fault, ...] = ()
     imu_hz: int = STANDARD_IMU_HZ
+    receivers: int = 1
     on_plant: Callable[[Plant], None] | None = None
 
     def plant_maker(self) -> Callable[[], Plant]:
@@ -58,6 +59,7 @@ class World:
                 terrain=self.terrain,
                 faults=self.faults,
                 imu_hz=self.imu_hz,
+                receivers=self.receivers,
             )
 
         switch_on().advance(0.004)  # compiled, and the scenario checked, before anybody waits for it

@@ -137,7 +137,7 @@ class Fault:
             raise ScenarioError("needs seconds above 0", where=f"fault {name}")
         if self.kind is Kind.GUST and not abs(self.amount) <= MOST_GUST_M_S:
             raise ScenarioError(f"must be at most {MOST_GUST_M_S:g} m/s", where=f"fault {name}")
-        most = 8 if self.part is Part.MOTOR else 1
+        most = {Part.MOTOR: 8, Part.GPS: 2}.get(self.part, 1)
         if not 0 <= self.instance <= most:
             raise ScenarioError(f"there are 1 to {most}", where=f"fault {name}, number {self.instance}")
 
@@ -171,3 +171,8 @@ def fault_rows(faults: Iterable[Fault]) -> NDArray[np.float64]:
     """The schedule as rows for compiled code."""
     rows = [(f.part, f.kind, f.instance, f.start_s, f.start_s + f.duration_s, f.amount) for f in faults]
     return np.array(rows, dtype=np.float64).reshape(-1, ROW_SIZE)
+
+
+def of_receiver(faults: Iterable[Fault], number: int) -> tuple[Fault, ...]:
+    """The schedule without what breaks other GPS receivers than this one, counted from 1."""
+    return tuple(fault for fault in faults if fault.part is not Part.GPS or fault.instance in (0, number))

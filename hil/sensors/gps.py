@@ -1,4 +1,4 @@
-"""GPS receiver: 5 Hz, late by a varying latency, position error that wanders, a wait for the first fix.
+"""GPS receiver: a few times a second, late by a varying latency, position error that wanders, a wait for the first fix.
 
 Positions are NED of home here; whoever shows them as latitude and longitude converts exactly (`hil.geodesy`).
 """
@@ -10,13 +10,15 @@ import math
 from hil.jit import stage
 from hil.physics.state import POS, VEL, Array
 from hil.sensors.layout import (
+    GPS_CLAIM,
     GPS_COUNT,
-    GPS_DT_S,
+    GPS_DOWN_SHARE,
     GPS_DUE,
     GPS_ENABLED,
     GPS_EPH,
     GPS_EPV,
     GPS_ERROR,
+    GPS_FIND_AGAIN,
     GPS_FIX,
     GPS_FIX_AT,
     GPS_H_SIGMA,
@@ -25,8 +27,11 @@ from hil.sensors.layout import (
     GPS_LATENCY_MOST,
     GPS_PENDING,
     GPS_POS,
+    GPS_RATE,
     GPS_SAT_COUNT,
     GPS_SATELLITES,
+    GPS_SETTLING_TAU,
+    GPS_SPEED_ACC,
     GPS_TAU,
     GPS_TIME,
     GPS_V_SIGMA,
@@ -37,9 +42,7 @@ from hil.sensors.layout import (
 from hil.sensors.noise import GPS_RNG, Streams, normal, uniform, wander
 
 PENDING_SIZE = GPS_SATELLITES - GPS_TIME + 1
-SETTLING_TAU_S = 3.0  # how fast accuracy and satellites come up after the first fix
-EPH_WITHOUT_FIX_M = 99.99
-FIND_AGAIN_S = 3.0  # after a jam; receivers with their almanac at hand take seconds
+WITHOUT_FIX = 99.99  # m and m/s of claimed accuracy
 
 
 @stage
@@ -48,25 +51,27 @@ def measure_gps(time_s: float, state: Array, errors: Array, records: Array, stre
     stream = streams[GPS_RNG : GPS_RNG + 1]
     at = GPS_PENDING - GPS_TIME  # readings index -> slot of the message under way
     if errors[GPS_JAMMED] > 0.0:
-        errors[GPS_FIX_AT] = max(errors[GPS_FIX_AT], time_s + FIND_AGAIN_S)
+        errors[GPS_FIX_AT] = max(errors[GPS_FIX_AT], time_s + records[GPS_FIND_AGAIN])
     fixed = errors[GPS_ENABLED] > 0.0 and time_s >= errors[GPS_FIX_AT]
-    settled = 1.0 - math.exp(-(time_s - errors[GPS_FIX_AT]) / SETTLING_TAU_S) if fixed else 0.0
+    since_s = time_s - errors[GPS_FIX_AT]
+    settled = 1.0 - math.exp(-since_s / records[GPS_SETTLING_TAU]) if fixed else 0.0
     errors[at + GPS_TIME] = time_s
     errors[at + GPS_FIX] = 3.0 if fixed else 1.0
     for i in range(3):
         sigma = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA]
-        errors[GPS_ERROR + i] = wander(errors[GPS_ERROR + i], sigma, records[GPS_TAU], GPS_DT_S, stream)
+        errors[GPS_ERROR + i] = wander(
+            errors[GPS_ERROR + i], sigma, records[GPS_TAU], 1.0 / records[GPS_RATE], stream
+        )
         white = records[GPS_WHITE_SIGMA] * normal(stream)
-        slip = records[GPS_VEL_SIGMA] * (1.5 if i == 2 else 1.0) * normal(stream)
+        slip = records[GPS_VEL_SIGMA] * (records[GPS_DOWN_SHARE] if i == 2 else 1.0) * normal(stream)
         if fixed:
             errors[at + GPS_POS + i] = state[POS + i] + errors[GPS_ERROR + i] + white
             errors[at + GPS_VEL + i] = state[VEL + i] + slip
     # The claim is what a receiver would say: rather more than its true one sigma.
-    claimed = records[GPS_H_SIGMA] * (1.2 + 4.0 * (1.0 - settled))
-    errors[at + GPS_EPH] = claimed if fixed else EPH_WITHOUT_FIX_M
-    errors[at + GPS_EPV] = (
-        claimed * records[GPS_V_SIGMA] / records[GPS_H_SIGMA] if fixed else EPH_WITHOUT_FIX_M
-    )
+    claim = records[GPS_CLAIM] + records[GPS_CLAIM + 1] * (1.0 - settled)
+    errors[at + GPS_EPH] = records[GPS_H_SIGMA] * claim if fixed else WITHOUT_FIX
+    errors[at + GPS_EPV] = records[GPS_V_SIGMA] * claim if fixed else WITHOUT_FIX
+    errors[at + GPS_SPEED_ACC] = records[GPS_VEL_SIGMA] * claim if fixed else WITHOUT_FIX
     few = 5.0 + (records[GPS_SAT_COUNT] - 5.0) * settled
     errors[at + GPS_SATELLITES] = math.floor(few + 0.5) if fixed else 0.0
     spread = records[GPS_LATENCY_MOST] - records[GPS_LATENCY_LEAST]

@@ -1,7 +1,8 @@
 """Gyroscope and accelerometer: truth through scale, misalignment, bias, vibration, noise and the end of their range.
 
-Biases: one of this power-on, one that wanders slowly, one that grows with the chip's temperature. Rotors shake the board at
-once, twice and three times their speed; sampling folds what is above half the sampling rate down, as in a real log.
+Biases: one of this power-on, one that wanders slowly, one that grows with the chip's temperature. Rotors, and the propeller of
+wings, shake the board at once, twice and three times their speed; sampling folds what is above half the sampling rate down,
+as in a real log.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ def wander_imu(errors: Array, records: Array, streams: Streams, air_k: float, dt
 
 
 @stage
-def _shake(state: Array, errors: Array, records: Array, rotors: int) -> None:
-    """Add what the rotors shake the board by at this sample: round and round in their plane, up and down with it."""
+def _shake(state: Array, errors: Array, records: Array) -> None:
+    """Add what rotors and propeller shake the board by at this sample: round and round in their plane, and along with it."""
     x, y = 0.0, 0.0
-    for i in range(rotors):
+    for i in range(int(records[at.SHAKERS]), int(records[at.SHAKERS + 1])):
         speed = state[ROTOR + i]
         if speed == 0.0:
             continue
@@ -58,13 +59,11 @@ def _shake(state: Array, errors: Array, records: Array, rotors: int) -> None:
 
 
 @stage
-def sense_imu(
-    state: Array, errors: Array, records: Array, streams: Streams, readings: Array, rotors: int
-) -> None:
+def sense_imu(state: Array, errors: Array, records: Array, streams: Streams, readings: Array) -> None:
     """One sample of both, at the centre of mass. (A batch's rows end with the vehicle's last rotor.)"""
     stream = streams[IMU_RNG : IMU_RNG + 1]
     root_rate = math.sqrt(1.0 / records[at.IMU_DT])
-    _shake(state, errors, records, rotors)
+    _shake(state, errors, records)
     # The accelerometer's numbers lie behind the gyroscope's in every array: axes 3 to 5.
     for i in range(6):
         density = records[at.GYRO_NOISE if i < 3 else at.ACCEL_NOISE]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.airframes.check import Checker, Limit, Rule, at_least, between, positive
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sensors import layout as at
@@ -21,6 +21,12 @@ IMU_RATES_HZ = (
     1000,
 )  # whole steps of the physics, and a whole number of samples to one of `IMU_DT_S`
 STANDARD_IMU_HZ = IMU_RATES_HZ[0]
+
+
+def one_of(*allowed: float) -> Limit:
+    said = ", ".join(f"{value:g}" for value in allowed)
+    return lambda value: None if value in allowed else f"must be one of {said}, is {value:g}"
+
 
 RECORDS = {
     "imu": {
@@ -68,10 +74,14 @@ RECORDS = {
         "wander_tau_s": Rule(at.GPS_TAU, positive),
         "white_m": Rule(at.GPS_WHITE_SIGMA, at_least(0.0)),
         "velocity_m_s": Rule(at.GPS_VEL_SIGMA, at_least(0.0)),
-        # One message is under way at a time, so latency stays below the period.
-        "latency_s": Rule(at.GPS_LATENCY_LEAST, between(0.0, 0.19), count=2),
+        "rate_hz": Rule(at.GPS_RATE, one_of(1.0, 2.0, 5.0, 10.0)),
+        "latency_s": Rule(at.GPS_LATENCY_LEAST, between(0.0, 0.99), count=2),
         "first_fix_s": Rule(at.GPS_FIX_LEAST, between(0.0, 600.0), count=2),
         "satellites": Rule(at.GPS_SAT_COUNT, between(5.0, 60.0)),
+        "find_again_s": Rule(at.GPS_FIND_AGAIN, between(0.0, 600.0)),
+        "settling_tau_s": Rule(at.GPS_SETTLING_TAU, positive),
+        "claimed_share": Rule(at.GPS_CLAIM, between(0.1, 20.0), count=2),
+        "velocity_down_share": Rule(at.GPS_DOWN_SHARE, between(0.1, 10.0)),
     },
     "battery": {
         "voltage_noise_v": Rule(at.BATTERY_V_SIGMA, at_least(0.0)),
@@ -81,10 +91,17 @@ RECORDS = {
 
 
 def sensor_records(
-    home: Home, field: Field, *, file: Path = STANDARD, warmer_k: float = 0.0, imu_hz: int = STANDARD_IMU_HZ
+    home: Home,
+    field: Field,
+    *,
+    file: Path = STANDARD,
+    warmer_k: float = 0.0,
+    imu_hz: int = STANDARD_IMU_HZ,
+    shakers: tuple[int, int] = (0, 0),
 ) -> NDArray[np.float64]:
-    """The constants of all sensor models, laid out by `hil.sensors.layout`. Raises AirframeError for a bad file, ScenarioError for
-    an IMU's rate that is none of `IMU_RATES_HZ`."""
+    """The constants of all sensor models, laid out by `hil.sensors.layout`; `shakers` are the first and the end of what turns,
+    counted from ROTOR in the physics' state. Raises AirframeError for a bad file, ScenarioError for an IMU's rate that is none
+    of `IMU_RATES_HZ`."""
     if imu_hz not in IMU_RATES_HZ:
         raise ScenarioError(
             f"the IMU samples {', '.join(map(str, IMU_RATES_HZ))} times a second, not {imu_hz}",
@@ -104,4 +121,11 @@ def sensor_records(
     row[at.HOME_ALT] = home.alt_amsl_m
     row[at.WARMER] = warmer_k
     row[at.IMU_DT] = 1.0 / imu_hz
+    row[at.SHAKERS : at.SHAKERS + 2] = shakers
+    # One message is under way at a time, and is handed over within a step of the slow sensors.
+    most_s = 1.0 / row[at.GPS_RATE] - at.SLOW_DT_S
+    if row[at.GPS_LATENCY_MOST] >= most_s:
+        check.fail(
+            "gps.latency_s", f"must stay below {most_s:g} s at this rate, is {row[at.GPS_LATENCY_MOST]:g}"
+        )
     return row

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from hil.geodesy import MEAN_RADIUS_M
 from hil.jit import stage
-from hil.physics.params import ROTORS
 from hil.physics.state import DENSITY, POS, Array
 from hil.sensors.baro import sense_baro
 from hil.sensors.battery import sense_battery
 from hil.sensors.gps import deliver_gps, measure_gps
 from hil.sensors.imu import sense_imu, wander_imu
-from hil.sensors.layout import BARO_TEMPERATURE_K, HOME_ALT, WARMER
+from hil.sensors.layout import BARO_TEMPERATURE_K, GPS_RATE, HOME_ALT, WARMER
 from hil.sensors.mag import sense_mag
 from hil.sensors.noise import Streams
 from hil.world.atmosphere import density_kg_m3
@@ -19,7 +18,6 @@ from hil.world.wind import blow
 STEP_S = 0.001  # of the physics
 FAST_STEPS = 4  # 250 Hz: IMU, wind
 SLOW_STEPS = 20  # 50 Hz: barometer, magnetometer, battery
-GPS_STEPS = 200  # 5 Hz
 
 
 @stage
@@ -66,8 +64,8 @@ def sense(
     if step % SLOW_STEPS == 0:
         inputs[DENSITY] = density_kg_m3(height_amsl_m(state, records[HOME_ALT]), records[WARMER])
         sense_slow(state, inputs, params, errors, records, streams, readings, SLOW_STEPS * STEP_S)
-        if step % GPS_STEPS == 0:
+        if step % int(1.0 / (records[GPS_RATE] * STEP_S) + 0.5) == 0:
             measure_gps(now_s, state, errors, records, streams)
         deliver_gps(now_s, errors, readings)
     blow(wind, state, inputs, streams, FAST_STEPS * STEP_S)
-    sense_imu(state, errors, records, streams, readings, int(params[ROTORS]))
+    sense_imu(state, errors, records, streams, readings)

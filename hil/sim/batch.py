@@ -26,7 +26,7 @@ from hil.sim.batch_kernels import Found, hold_blocks, hold_rows, play_blocks, pl
 from hil.sim.batch_senses import Senses
 from hil.sim.batch_setup import each, params_of, schedules_of, seeds_of, weather_of
 from hil.sim.footing import Ground
-from hil.sim.kinds import output_slots, own_params, resting_duties, stepped, usual_roughness_m
+from hil.sim.kinds import output_slots, own_params, resting_duties, stepped, usual_roughness_m, watched_rotors
 from hil.sim.soundness import lost, watched_stages
 from hil.world import wind as wd
 from hil.world.atmosphere import density_kg_m3
@@ -217,7 +217,7 @@ class BatchSim:
             row = np.ascontiguousarray(self._blocks.whole[block, :, lane])
             readings = np.zeros(0) if self._senses is None else self._senses.raws[who]
             state, inputs = row[: fields.inputs], row[fields.inputs : fields.params]
-            what = lost(watched_stages(state, inputs, readings, rotors=self.airframe.rotor_count))
+            what = lost(watched_stages(state, inputs, readings, rotors=watched_rotors(self.airframe)))
             if what:
                 raise Diverged(
                     f"the simulation left the numbers at {step * self.dt:.3f} s: {what}",

@@ -13,6 +13,7 @@ from hil.faults.schedule import ROW_SIZE, Fault, Kind, fault_rows
 from hil.geodesy import Home
 from hil.physics.state import Array
 from hil.sensors import layout as sn
+from hil.sensors.gps import WITHOUT_FIX
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import seeded_streams
 from hil.sensors.optional import airspeed_record
@@ -20,6 +21,7 @@ from hil.sensors.pitot import Pitot, pressure_ahead_pa
 from hil.sensors.power_on import switch_on
 from hil.sim.breaking import hold_readings, memory_of
 from hil.sim.gusts import wind_in_gusts
+from hil.sim.kinds import shakers
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 
@@ -40,7 +42,9 @@ class Senses:
         self._airframe, self._seeds = airframe, seeds
         self._weather, self._schedules = weather, schedules
         self._streams0 = np.array([seeded_streams(seed) for seed in seeds])
-        self._records = np.tile(sensor_records(home, field_at(home)), (len(warmer), 1))
+        self._records = np.tile(
+            sensor_records(home, field_at(home), shakers=shakers(airframe)), (len(warmer), 1)
+        )
         self._records[:, sn.WARMER] = warmer
         rows = [fault_rows(schedule) for schedule in schedules]
         self._faults = np.vstack([np.zeros((0, ROW_SIZE)), *rows])
@@ -61,7 +65,7 @@ class Senses:
         self._errors[:] = 0.0
         self.raws[:] = 0.0
         self.raws[:, sn.BATTERY_REMAINING] = 1.0
-        self.raws[:, sn.GPS_EPH] = self.raws[:, sn.GPS_EPV] = 99.99
+        self.raws[:, [sn.GPS_EPH, sn.GPS_EPV, sn.GPS_SPEED_ACC]] = WITHOUT_FIX
         for i, errors in enumerate(self._errors):
             switch_on(errors, self._records[i if len(self._records) > 1 else 0], self._streams[i])
         if self._helds.size:

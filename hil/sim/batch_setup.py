@@ -125,6 +125,8 @@ def schedules_of(airframe: Airframe, faults: Sequence[Any], count: int) -> list[
             raise ScenarioError(f"{airframe.name} has no motor {fault.instance}", where="fault")
         if fault.part is Part.AIRSPEED and airframe.wing is None:
             raise ScenarioError(f"{airframe.name} has no pitot tube", where="fault")
+        if fault.part is Part.GPS and fault.instance > 1:
+            raise ScenarioError(f"a batch has no GPS receiver {fault.instance}", where="fault")
         if fault.part in (Part.RANGEFINDER, Part.FLOW):
             raise ScenarioError(f"a batch has no {fault.part.name.lower()}", where="fault")
     return schedules if any(schedules) else []

@@ -25,6 +25,11 @@ def output_slots(airframe: Airframe) -> tuple[int, ...]:
     return (*rotors, wp.PROPELLER, *range(wp.DEFLECTION, wp.DEFLECTION + airframe.surface_count))
 
 
+def watched_rotors(airframe: Airframe) -> int | None:
+    """For `hil.sim.soundness`: how many a multirotor has, None of other kinds."""
+    return airframe.rotor_count if airframe.wing is None and airframe.rover is None else None
+
+
 def resting_duties(airframe: Airframe) -> Array:
     """Motors stopped, surfaces in the middle."""
     duties = np.zeros(ps.MAX_ROTORS)
@@ -33,6 +38,14 @@ def resting_duties(airframe: Airframe) -> Array:
     elif airframe.wing is not None:
         duties[wp.DEFLECTION :] = 0.5
     return duties
+
+
+def shakers(airframe: Airframe) -> tuple[int, int]:
+    """The first and the end of what turns fast and shakes the board, counted from ROTOR in the state: rotors, propeller."""
+    rotors = airframe.rotor_count
+    if airframe.wing is None:
+        return 0, rotors
+    return (0 if rotors else wp.PROPELLER), wp.PROPELLER + 1
 
 
 def own_params(airframe: Airframe) -> Array:

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from hil.airframes.load import Airframe
 from hil.autopilot.readings import four, sensors_of, three
 from hil.errors import AirframeError, Diverged, ScenarioError
-from hil.faults.schedule import ROW_SIZE, Fault, Kind, Part, fault_rows
+from hil.faults.schedule import ROW_SIZE, Fault, Kind, Part, fault_rows, of_receiver
 from hil.frames import to_euler
 from hil.geodesy import Home, gravity_m_s2, ned_to_lla
 from hil.physics import params as pp
 from hil.physics import state as ps
 from hil.sensors import layout as sn
+from hil.sensors.gps import WITHOUT_FIX
 from hil.sensors.load import STANDARD_IMU_HZ, sensor_records
 from hil.sensors.noise import seeded_streams
 from hil.sensors.pitot import Airspeed
@@ -29,7 +30,7 @@ from hil.sensors.suite import STEP_S
 from hil.sim.breaking import hold_readings, memory_of
 from hil.sim.footing import Ground
 from hil.sim.gusts import gust_edges, wind_in_gusts
-from hil.sim.kinds import output_slots, resting_duties, stepped, usual_roughness_m
+from hil.sim.kinds import output_slots, resting_duties, shakers, stepped, usual_roughness_m, watched_rotors
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
@@ -43,9 +44,10 @@ class Plant:
     """A vehicle standing at home, switched on at time 0. `wind_ned` is where the air goes to, in m/s over ground.
 
     Weather: `gust_m_s` is the deviation of simple gusts; `turbulence_m_s` the wind at 20 ft behind MIL-F-8785C turbulence
-    (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that at
-    20 ft; 0.05 m is short grass); `warmer_k` is the air's temperature above standard. The ground is that of `terrain`, flat
-    without. `imu_hz` is 250, 500 or 1000. Raises ScenarioError.
+    (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that
+    at 20 ft; 0.05 m is short grass; without, what is usual for the airframe); `warmer_k` is the air's temperature above
+    standard. The ground is that of `terrain`, flat without. `imu_hz` is 250, 500 or 1000. `receivers` of GPS are on board; the
+    readings are the first one's, the others are `hil.sim.spare_gps`. Raises ScenarioError.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Plant:
         terrain: Raster | None = None,
         faults: Iterable[Fault] = (),
         imu_hz: int = STANDARD_IMU_HZ,
+        receivers: int = 1,
     ) -> None:
         check_scenario(home, wind_ned, gust_m_s)
         rough_m = usual_roughness_m(airframe) if roughness_m is None else roughness_m
@@ -81,13 +84,16 @@ class Plant:
         self._wind[wd.TURBULENCE] = turbulence_m_s
         self._wind[wd.ROUGHNESS] = rough_m
         self._errors = np.zeros(sn.ERROR_SIZE)
-        self._records = sensor_records(home, self.field, warmer_k=warmer_k, imu_hz=imu_hz)
+        self._records = sensor_records(
+            home, self.field, warmer_k=warmer_k, imu_hz=imu_hz, shakers=shakers(airframe)
+        )
         self._streams = seeded_streams(seed)
         self._readings = np.zeros(sn.READING_SIZE)
         self._readings[sn.BATTERY_REMAINING] = 1.0
-        self._readings[sn.GPS_EPH] = self._readings[sn.GPS_EPV] = 99.99
+        self._readings[[sn.GPS_EPH, sn.GPS_EPV, sn.GPS_SPEED_ACC]] = WITHOUT_FIX
         self._raw = self._readings.copy()
         self._health = np.ones(ps.MAX_ROTORS)
+        self.receivers = receivers
         self._schedule: tuple[Fault, ...] = ()
         self._faults = np.zeros((0, ROW_SIZE))
         self._held = memory_of(self._faults)
@@ -144,7 +150,11 @@ class Plant:
     def _watched(self) -> tuple[Watched, ...]:
         """What may be lost, in the order of the stages."""
         return watched_stages(
-            self._state, self._inputs, self._readings, rotors=self.airframe.rotor_count, thought=self._thought
+            self._state,
+            self._inputs,
+            self._readings,
+            rotors=watched_rotors(self.airframe),
+            thought=self._thought,
         )
 
     @property
@@ -194,9 +204,9 @@ class Plant:
 
     @faults.setter
     def faults(self, schedule: Iterable[Fault]) -> None:
-        """Replace the schedule; what is over or yet to come in the old one is forgotten."""
-        self._schedule = tuple(schedule)
-        for fault in self._schedule:
+        """Replace the schedule; what is over or yet to come in the old one is forgotten. Raises ScenarioError."""
+        wanted = tuple(schedule)
+        for fault in wanted:
             if fault.part is Part.MOTOR and fault.instance > self.airframe.motor_count:
                 raise ScenarioError(f"{self.airframe.name} has no motor {fault.instance}", where="fault")
             full_v = float(self._params[pp.OCV + pp.OCV_POINTS - 1])
@@ -207,7 +217,14 @@ class Plant:
                 )
             if fault.part is Part.AIRSPEED and self.airframe.wing is None:
                 raise ScenarioError(f"{self.airframe.name} has no pitot tube", where="fault")
-        self._faults = fault_rows(self._schedule)
+            if fault.part is Part.GPS and fault.instance > self.receivers:
+                raise ScenarioError(
+                    f"there is no GPS receiver {fault.instance}",
+                    where="fault",
+                    hint="hil px4 --gps 2 shows PX4 two",
+                )
+        self._schedule = wanted
+        self._faults = fault_rows(of_receiver(wanted, 1))
         # Until its fault begins a sensor's last value is the one it shows now.
         self._held = memory_of(self._faults)
         hold_readings(self._faults, self._held, self._raw)
@@ -238,11 +255,6 @@ class Plant:
         self._errors[sn.GPS_ENABLED] = float(value)
 
     # --- looking ---
-
-    @property
-    def gps_jammed(self) -> bool:
-        """Whether a jammer is on the air: it reaches every receiver on board."""
-        return bool(self._errors[sn.GPS_JAMMED] > 0.0)
 
     @property
     def state(self) -> ps.Array:

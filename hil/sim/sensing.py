@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hil.jit import stage
-from hil.physics.params import ROTORS
 from hil.physics.state import Array
 from hil.sensors.imu import sense_imu
 from hil.sensors.layout import IMU_DT
@@ -40,5 +39,5 @@ def sense_due(
         break_parts(now_s, faults, health, inputs, errors)
         sense(step, state, inputs, params, wind, errors, records, streams, raw)
     else:
-        sense_imu(state, errors, records, streams, raw, int(params[ROTORS]))
+        sense_imu(state, errors, records, streams, raw)
     spoil_readings(now_s, faults, held, raw, readings)

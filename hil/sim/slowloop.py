@@ -10,7 +10,6 @@ from hil.airframes.load import Airframe
 from hil.autopilot import layout as ap
 from hil.autopilot.slow_inner import SlowInner
 from hil.geodesy import Home
-from hil.physics import state as ps
 from hil.sensors.rangefinder import Range
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
 from hil.sim.looking_down import HeldRange
@@ -46,7 +45,6 @@ class SlowLoop(Plant, SlowInner):
         return (
             Watched("the estimator", "attitude part", self._est, ap.EQ, 4),
             Watched("the estimator", "position axis", self._est, ap.EP, 3),
-            Watched("the rotors, wheels and surfaces", "state", self._state, ps.ROTOR, ps.MAX_ROTORS),
         )
 
     @property

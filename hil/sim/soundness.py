@@ -24,10 +24,16 @@ class Watched:
 
 
 def watched_stages(
-    state: NDArray[np.float64], inputs: NDArray[np.float64], readings: NDArray[np.float64], *, rotors: int,
+    state: NDArray[np.float64], inputs: NDArray[np.float64], readings: NDArray[np.float64], *, rotors: int | None,
     thought: tuple[Watched, ...] = (),
 ) -> tuple[Watched, ...]:  # fmt: skip
-    """What may be lost in an aircraft, in the order of the stages; `thought` by who thinks between sensors and motors."""
+    """What may be lost in an aircraft, in the order of the stages; `thought` by who thinks between sensors and motors.
+
+    `rotors` are a multirotor's, None of what has wheels and surfaces, too.
+    """
+    turning = Watched("the rotors, wheels and surfaces", "state", state, ps.ROTOR, ps.MAX_ROTORS)
+    if rotors is not None:
+        turning = Watched("the rotors", "the speed of rotor", state, ps.ROTOR, rotors)
     return (
         Watched("the air", "wind axis", inputs, ps.WIND, 3),
         Watched("the air", "density", inputs, ps.DENSITY),
@@ -41,7 +47,7 @@ def watched_stages(
             min(ps.MAX_ROTORS, len(inputs) - ps.DUTY),
         ),
         Watched("the battery", "the voltage", state, ps.VOLTAGE),
-        Watched("the rotors", "the speed of rotor", state, ps.ROTOR, rotors),
+        turning,
         Watched("the forces", "force axis", state, ps.FORCE, 3),
         Watched("the forces", "torque axis", state, ps.TORQUE, 3),
         Watched("the motion", "the turn rate about axis", state, ps.RATE, 3),

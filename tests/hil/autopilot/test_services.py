@@ -49,6 +49,13 @@ async def test_a_message_comes_when_asked_for_and_at_the_rate_asked_for(stack: s
         ).interval_us == 50_000
 
 
+async def test_gps_raw_int_tells_the_accuracies_that_the_receiver_claims() -> None:
+    async with flying("ardupilot") as (_, ground):
+        await asyncio.sleep(30.0)
+        said = await ground.ask(m.COMMAND_LONG(command=512, param1=24.0, **US), "GPS_RAW_INT")
+        assert (said.h_acc, said.v_acc, said.vel_acc) == (480, 840, 60)
+
+
 async def test_px4_refuses_the_intervals_that_the_real_one_refuses() -> None:
     async with flying("px4") as (_, ground):
         for number in (42, 108, 410, 340):

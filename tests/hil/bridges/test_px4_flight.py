@@ -104,10 +104,8 @@ async def test_steps_and_answers_go_hand_in_hand_once_outputs_have_begun() -> No
 
 @pytest.mark.parametrize("imu_hz", [250, 500, 1000])
 def test_all_sensors_keep_their_rates_whatever_the_imus(imu_hz: int) -> None:
-    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=imu_hz)
-    fed = SensorFeed(
-        plant, seed=1, imus=2, receivers=2, rangefinder=True, flow=True, epoch_utc_us=EPOCH_UTC_US
-    )
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=imu_hz, receivers=2)
+    fed = SensorFeed(plant, seed=1, imus=2, rangefinder=True, flow=True, epoch_utc_us=EPOCH_UTC_US)
     said = [one for _ in range(2 * imu_hz) for one in fed.step()]
     sensors = [one for one in said if one.name == "HIL_SENSOR"]
     assert plant.time_s == pytest.approx(2.0)
@@ -140,8 +138,8 @@ def test_one_seed_is_one_flight_through_the_bridge() -> None:
 
 
 def test_two_receivers_speak_as_two_instances_of_one_place() -> None:
-    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
-    fed = SensorFeed(plant, seed=1, receivers=2, epoch_utc_us=EPOCH_UTC_US)
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, receivers=2)
+    fed = SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
     said = [one for _ in range(25 * 250) for one in fed.step() if one.name == "HIL_GPS"]
     places = {number: [one for one in said if one.id == number and one.fix_type == 3] for number in (0, 1)}
     assert len(places[0]) > 50 < len(places[1])

@@ -29,7 +29,7 @@ class Board:
     """The sensors of one vehicle whose state is set by hand; `quiet` leaves out noise."""
 
     def __init__(self, *, seed: int = 1, quiet: bool = True) -> None:
-        self.records = sensor_records(HOME, field_at(HOME))
+        self.records = sensor_records(HOME, field_at(HOME), shakers=(0, 4))
         if quiet:
             self.records[[at.GYRO_NOISE, at.ACCEL_NOISE, at.MAG_NOISE]] = 0.0
         self.streams = seeded_streams(seed)
@@ -39,7 +39,7 @@ class Board:
         self.state = ps.level_state()
 
     def imu(self) -> np.ndarray:
-        sense_imu(self.state, self.errors, self.records, self.streams, self.readings, 4)
+        sense_imu(self.state, self.errors, self.records, self.streams, self.readings)
         return self.readings[:6].copy()
 
     def mag(self) -> np.ndarray:
@@ -217,7 +217,7 @@ def test_the_imus_allan_deviation_is_that_of_its_record_with_every_term(
         for i, row in enumerate(track):
             if i % 5 == 0:
                 wander_imu(board.errors, board.records, board.streams, 293.15, 0.02)
-            sense_imu(board.state, board.errors, board.records, board.streams, board.readings, 4)
+            sense_imu(board.state, board.errors, board.records, board.streams, board.readings)
             row[:] = board.readings[first : first + 3]
         tracks.append(track)
     every = np.hstack(tracks)

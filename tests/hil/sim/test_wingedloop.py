@@ -170,8 +170,8 @@ def test_it_does_not_matter_in_which_steps_time_is_asked_for() -> None:
 def test_a_lost_number_stops_the_flight_and_says_where() -> None:
     loop = WingedLoop(load_airframe("plane"), HOME, seed=5)
     loop.advance(5.0)
-    loop._state[ps.ROTOR + 4] = math.nan
-    with pytest.raises(Diverged, match="the rotors, wheels and surfaces, state 5"):
+    loop._state[ps.ROTOR + 5] = math.nan
+    with pytest.raises(Diverged, match="the rotors, wheels and surfaces, state 6"):
         loop.advance(6.0)
 
 
