@@ -152,7 +152,7 @@ def _read_line(reading: _Reading, number: int, at: int, line: bytes, trusted: se
                 _file(reading, number, fields)
             case _:
                 raise _Wrong(number, at, f"{CHAIN_FILE} has a line of unknown kind")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _Wrong(number, at, f"{CHAIN_FILE} line {number + 1} is incomplete ({error})") from None
     reading.tree.append(leaf_hash(line))
     reading.unsigned_blocks += kind == "block"

@@ -81,9 +81,9 @@ def ways_of(folder: Path) -> list[Way]:
         return []
     named = {}
     for event in store.read_events(folder):
-        links = event.get("links")
-        if event.get("kind") == "way" and isinstance(links, list):
-            named[event.get("way"), event.get("out")] = tuple(map(str, links))
+        number, outbound, links = (event.get(name) for name in ("way", "out", "links"))
+        if event.get("kind") == "way" and isinstance(number, int) and isinstance(links, list):
+            named[number, outbound is True] = tuple(map(str, links))
     return [
         Way(outbound, named.get((number, outbound), ()), count)
         for number in range(OUT)
