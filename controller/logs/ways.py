@@ -46,10 +46,9 @@ class WayWriter:
         names = tuple(link.name for link in links)
         byte = self._bytes.get((outbound, names)) or self._number(outbound, names)
         self._unwritten += byte * frames
-        data = bytes(self._unwritten)
-        if not self._file.append(data, now):
+        if not self._file.append(self._unwritten, now):
             return b""
-        self._unwritten.clear()
+        data, self._unwritten = bytes(self._unwritten), bytearray()
         return data
 
     def _number(self, outbound: bool, names: tuple[str, ...]) -> bytes:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pyrage import x25519
 
 from controller.cli.main import main
 from controller.logs.keys import KEY_FILE, PUBLIC_FILE, known_keys
@@ -191,6 +192,23 @@ def test_a_flight_erased_by_policy_is_told_apart_from_one_that_was_taken(laptop:
     laptop.fly(40_001)
     assert laptop.logs("verify", "--all") == 6
     assert f"1 gone: {newer.name}" in laptop.err
+
+
+def test_an_encrypted_flight_is_not_taken_for_one_that_is_gone(laptop: Laptop) -> None:
+    sealed, _ = laptop.fly(0), laptop.fly(1)
+    assert laptop.logs("encrypt", sealed.name, "--to", str(x25519.Identity.generate().to_public())) == 0
+    assert laptop.logs("verify", "--all") == 0
+    assert f"{sealed.name}: encrypted, and not looked into" in laptop.out
+    assert "1 flights, 1 encrypted; none is missing" in laptop.out
+
+
+def test_nothing_is_erased_where_the_ledger_cannot_say_so(laptop: Laptop) -> None:
+    folder = laptop.fly()
+    (laptop.keys / KEY_FILE).write_text("locked")
+    laptop.fly(40_000)
+    assert laptop.logs("erase", "--keep-days", "1", "--yes") == 2
+    assert "the signing key does not open" in laptop.err
+    assert folder.is_dir()
 
 
 def test_the_public_key_is_told_and_that_of_a_key_put_away_is_still_known(
