@@ -15,7 +15,7 @@ import pytest
 
 from controller.logs.chain import CHAIN_FILE, SIGNED_PREFIX, ChainWriter, canonical
 from controller.logs.keys import KEY_FILE, KeyProblem, load_key, verify_signature
-from controller.logs.ledger import ledger
+from controller.logs.ledger import LEDGER_FILE, ledger, newest_head
 from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from controller.wire import messages as m
@@ -298,6 +298,16 @@ def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
     first, second = (json.loads(lines_of(tmp_path / name)[0]) for name in ("a", "b"))
     assert first["previous"] is None
     assert second["previous"] == ledger(tmp_path / "keys").of("a")[0].head
+
+
+@pytest.mark.parametrize("behind", [b"", b'{"flight": "x", "he', b"{}\n" * 10_000])
+def test_the_newest_head_is_read_from_the_ledgers_end(tmp_path: Path, behind: bytes) -> None:
+    record(tmp_path / "a", tmp_path / "keys", flight="a")
+    record(tmp_path / "b", tmp_path / "keys", flight="b")
+    with (tmp_path / "keys" / LEDGER_FILE).open("ab") as file:
+        file.write(behind)
+    assert newest_head(tmp_path / "keys") == ledger(tmp_path / "keys").of("b")[0].head
+    assert newest_head(tmp_path) is None
 
 
 def test_a_chain_that_speaks_of_files_elsewhere_is_not_followed(flight: Path) -> None:
