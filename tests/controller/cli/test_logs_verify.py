@@ -158,6 +158,20 @@ def test_a_flight_that_was_taken_away_is_named(laptop: Laptop, day: int) -> None
     assert laptop.summary["missing"] == [folders[day].name]
 
 
+def test_a_flight_that_went_when_all_were_moved_is_named_and_one_that_was_not_copied_is_not(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    copied = tmp_path / "stick"
+    shutil.copytree(folders[2], copied / folders[2].name)
+    assert laptop.logs("verify", "--all", "--flights", copied) == 0
+    moved = laptop.flights.rename(tmp_path / "archive")
+    assert laptop.logs("verify", "--all", "--flights", moved) == 0
+    shutil.rmtree(moved / folders[1].name)
+    assert laptop.logs("verify", "--all", "--flights", moved) == 6
+    assert f"1 gone: {folders[1].name}" in laptop.err
+
+
 def test_a_flight_taken_away_and_out_of_the_ledger_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     shutil.rmtree(folders[1])
