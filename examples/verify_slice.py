@@ -30,38 +30,36 @@ def up(leaf: bytes, index: int, last: int, hashes: list[bytes]) -> bytes:
         while right and not index & 1 and index:
             index, last = index >> 1, last >> 1
         index, last = index >> 1, last >> 1
-    return leaf if last == 0 else b""
+    return leaf if index == last == 0 else b""
 
 
 def main(folder: str = "") -> None:
     """Read the slice from standard input and check every part of it."""
     with open(0, "rb") as slice_file:
-        words, rest = zip(
-            *(slice_file.readline().rstrip(b"\n").split(b" ", 1) for _ in range(4)), strict=True
-        )
-        need(words == (b"landline-slice", b"key", b"signature", b"head") and rest[0] == b"2", "no slice")
-        key, signature, head = rest[1:]
+        top = [slice_file.readline().rstrip(b"\n").partition(b" ") for _ in range(4)]
+        need([word for word, _, _ in top] == [b"landline-slice", b"key", b"signature", b"head"], "no slice")
+        form, key, signature, head = (rest for _, _, rest in top)
+        need(form == b"2", "another format")
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.decode()))
         public.verify(bytes.fromhex(signature.decode()), b"landline flight record head\n" + head)
         before, run, ends, times = -1, False, dict[bytes, int](), list[bytes]()
         while (entry := slice_file.readline()) != b"end\n":
             need(entry.endswith(b"\n"), "it is cut off")
             kind, number, hashes, line = entry[:-1].split(b" ", 3)
-            index, proof = (
+            proof = [bytes.fromhex(one) for one in hashes.decode().split(",") if one != "-"]
+            leaf, index, last = (
+                hashlib.sha256(b"\x00" + line).digest(),
                 int(number),
-                [bytes.fromhex(one) for one in hashes.decode().split(",") if one != "-"],
+                int(field(head, b"size")) - 1,
             )
-            root = up(hashlib.sha256(b"\x00" + line).digest(), index, int(field(head, b"size")) - 1, proof)
-            need(field(head, b"root") == root.hex().encode(), "a line is not in the signed record")
-            need(
-                KINDS.get(kind) == field(line, b"kind") and (kind == b"open") == (before < 0), "a wrong word"
-            )
+            root = up(leaf, index, last, proof).hex().encode()
+            need(root == field(head, b"root"), "a line is not in the signed record")
+            need(KINDS.get(kind) == field(line, b"kind"), "a line is not what it is called")
+            need((kind == b"open") == (before < 0), "it does not begin with the record's first line")
             # Whole files, which may leave lines out, then one run of the record that leaves out none.
             run, begun = run or kind in (b"block", b"named"), run or kind == b"open"
-            need(
-                index == before + 1 if begun else run or index > before,
-                "a line is missing, doubled or out of order",
-            )
+            right = index == before + 1 if begun else run or index > before
+            need(right, "a line is missing, doubled or out of order")
             before = index
             if kind in (b"block", b"file"):
                 name, length = field(line, b"file"), int(field(line, b"length"))

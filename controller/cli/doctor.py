@@ -117,7 +117,7 @@ def _compiler() -> Iterator[Answer]:
 def _files() -> Iterator[Answer]:
     import shutil
 
-    from controller.logs.recorder import WARN_FREE_BYTES
+    from controller.logs.diskroom import WARN_FREE_BYTES
     from controller.logs.store import flights_folder
 
     folder = flights_folder()

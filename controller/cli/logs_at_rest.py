@@ -78,13 +78,13 @@ def erase(
     from controller.clock import SystemClock
     from controller.errors import UserError
     from controller.guard.home import home_folder
-    from controller.logs import at_rest
+    from controller.logs import erase as work
     from controller.logs.store import flights_folder
 
     out = Output(json)
     place = flights or flights_folder()
     now_utc_us = SystemClock().utc_us()
-    found = at_rest.expired(place, keep_days=keep_days, now_utc_s=now_utc_us / 1e6)
+    found = work.expired(place, keep_days=keep_days, now_utc_s=now_utc_us / 1e6)
     for folder in found:
         out.emit("flight", flight=str(folder))
         out.result(str(folder))
@@ -93,9 +93,9 @@ def erase(
             f"{len(found)} flights would be erased for good", where=str(place), hint="say so with --yes"
         )
     if yes:
-        at_rest.finish_erasing(place)
-        at_rest.note_erasing(found, home_folder() / "keys", utc_us=now_utc_us)
-        at_rest.erase(found)
+        work.finish_erasing(place)
+        work.note_erasing(found, home_folder() / "keys", utc_us=now_utc_us)
+        work.erase(found)
     out.emit("summary", erased=len(found))
     out.result(f"{len(found)} flights erased")
     return 0

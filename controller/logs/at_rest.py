@@ -1,41 +1,35 @@
-"""Finished flights encrypted to age recipients, one `flight.tar.age` in place of the folder's files, and erased by their age.
+"""Finished flights encrypted to age recipients, one `flight.tar.age` in place of the folder's files.
 
     age --decrypt -i key.txt flight.tar.age | tar -x        reads it without Landline (age-encryption.org/v1, ustar/pax)
 
 The archive is written whole and forced to the disk before the first plain file goes, and every plain file is there before the
 archive goes; `flight.files.json` says in the clear which files it holds (name, length, SHA-256), so that being stopped at any
-moment leaves each file in one of the two, and the next run ends what was begun.
+moment leaves each file in one of the two, and the next run ends what was begun. Of the archive it says the same, so that damage
+is told apart from a wrong key.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import tarfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 from typing import IO, Any
 
 from controller.errors import UserError, VerificationFailed
-from controller.logs import store
-from controller.logs.chain import flight_of
+from controller.logs import catalogue, store
 from controller.logs.diskfile import write_atomically
-from controller.logs.keys import PASSPHRASE, load_key
-from controller.logs.ledger import ledger, note_erased, place_of
 
 ARCHIVE = store.ARCHIVE
 CONTENTS = "flight.files.json"
 _NEW = ".new"
 # A record without an end that nobody wrote to for so long belongs to a process that died.
 IDLE_S = 3600.0
-_ERASING = ".erasing-"
-_STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
 
 
 class EncryptionError(UserError):
@@ -105,7 +99,6 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
             path for path in folder.iterdir() if path.is_file() and path != contents and path.suffix != _NEW
         )
         listed = {path.name: _fingerprint(path) for path in plain}
-        write_atomically(contents, json.dumps(listed, indent=1).encode() + b"\n")
         new = archive.with_name(ARCHIVE + _NEW)
         with new.open("wb") as file:
             _encrypt_into(file, plain, recipients)
@@ -116,9 +109,11 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
             raise EncryptionError(
                 "it changed meanwhile", where=str(folder), hint="nothing was encrypted; try again"
             )
+        told = listed | {ARCHIVE: _fingerprint(new)}
+        write_atomically(contents, json.dumps(told, indent=1).encode() + b"\n")
         new.replace(archive)
         _sync_folder(folder)
-    listed = _contents(folder)
+    listed, _ = _contents(folder)
     for name, fingerprint in listed.items():
         path = folder / name
         if path.is_file():
@@ -130,8 +125,9 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
                 )
             path.unlink()
     _sweep(folder)
-    # What was computed from the record can be computed again.
+    # What was computed from the record can be computed again, and would tell of it.
     shutil.rmtree(folder / "columns", ignore_errors=True)
+    catalogue.forget([folder])
     return len(listed)
 
 
@@ -153,8 +149,8 @@ def _sweep(folder: Path) -> None:
 
 def extract(folder: Path, target: Path, identities: list[Any]) -> int:
     """Write the files of the archive into `target`, each whole and compared with its SHA-256. Raises as `decrypt`."""
-    listed, done = _contents(folder), set()
-    with _decrypted(folder / ARCHIVE, identities) as tar:
+    (listed, sealed), done = _contents(folder), set()
+    with _decrypted(folder / ARCHIVE, identities, sealed) as tar:
         for member in tar:
             if not member.isreg() or member.name not in listed:
                 raise VerificationFailed(
@@ -208,10 +204,10 @@ def _encrypt_into(file: IO[bytes], plain: list[Path], recipients: list[Any]) -> 
 
 
 @contextmanager
-def _decrypted(archive: Path, identities: list[Any]) -> Iterator[tarfile.TarFile]:
+def _decrypted(archive: Path, identities: list[Any], sealed: list[Any] | None) -> Iterator[tarfile.TarFile]:
     import pyrage
 
-    trouble: list[str] = []
+    torn, trouble = "", list[str]()
     reading, writing = os.pipe()
 
     def unlock() -> None:
@@ -230,16 +226,30 @@ def _decrypted(archive: Path, identities: list[Any]) -> Iterator[tarfile.TarFile
             while pipe.read(1 << 20):
                 pass
     except tarfile.TarError as error:
-        trouble.append(str(error))
+        torn = str(error)
     finally:
         unlocking.join()
-    if trouble:
-        raise EncryptionError(
-            f"it cannot be decrypted: {trouble[0]}", where=str(archive), hint="is it the right identity?"
+    # Whichever of the two was first: a tar that is cut off is what a failed decryption looks like from its other end.
+    if trouble or torn:
+        raise _unreadable(archive, (trouble or [torn])[0], sealed)
+
+
+def _unreadable(archive: Path, why: str, sealed: list[Any] | None) -> UserError | VerificationFailed:
+    """An archive that was damaged does not read as a wrong key, nor the other way round."""
+    unchanged = sealed is not None and _fingerprint(archive) == sealed
+    if "No matching keys" in why and (unchanged or sealed is None):
+        return EncryptionError(
+            "this identity does not open it", where=str(archive), hint="name that of one of its recipients"
         )
+    return VerificationFailed(
+        f"the archive is not as it was written ({why})",
+        where=str(archive),
+        hint="take it from a backup, and keep this one as it is",
+    )
 
 
-def _contents(folder: Path) -> dict[str, list[Any]]:
+def _contents(folder: Path) -> tuple[dict[str, list[Any]], list[Any] | None]:
+    """Length and SHA-256 of each file in the archive, and of the archive (None where the list does not tell)."""
     try:
         listed = json.loads((folder / CONTENTS).read_bytes())
     except (OSError, ValueError) as error:
@@ -255,7 +265,7 @@ def _contents(folder: Path) -> dict[str, list[Any]]:
             where=str(folder / CONTENTS),
             hint=f"age --decrypt reads {ARCHIVE} without it",
         )
-    return dict(listed)
+    return {name: told for name, told in listed.items() if name != ARCHIVE}, listed.get(ARCHIVE)
 
 
 def _fingerprint(path: Path) -> list[Any]:
@@ -271,50 +281,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def expired(flights: Path, *, keep_days: float, now_utc_s: float) -> list[Path]:
-    """Finished flights that began more than so many days ago, by their names, encrypted ones too."""
-    limit = datetime.fromtimestamp(now_utc_s, UTC) - timedelta(days=keep_days)
-    found = []
-    for folder in store.all_flights(flights):
-        stamp = _STAMP.match(folder.name)
-        try:
-            began = datetime.strptime(stamp[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if stamp else limit
-        except ValueError:
-            continue
-        if began < limit and not folder.is_symlink() and is_finished(folder, now_utc_s):
-            found.append(folder)
-    return found
-
-
-def note_erasing(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
-    """Have the ledger beside the signing key tell, before they go, that these flights were erased by policy and not taken away.
-
-    Those that it does not know need no such line. Raises KeyProblem where the key does not open, and OSError.
-    """
-    known = ledger(keys)
-    told = [
-        entry
-        for folder in folders
-        for entry in known.of(flight_of(folder))
-        if entry.place == place_of(folder) and not entry.erased
-    ]
-    if told:
-        key = load_key(keys, passphrase=os.environ.get(PASSPHRASE))
-        for entry in told:
-            note_erased(keys, entry, key=key, utc_us=utc_us)
-
-
-def erase(folders: Sequence[Path]) -> None:
-    """Delete flights: each leaves the list at once, then the disk. Raises OSError."""
-    for folder in folders:
-        leaving = folder.with_name(_ERASING + folder.name)
-        folder.rename(leaving)
-        shutil.rmtree(leaving)
-
-
-def finish_erasing(flights: Path) -> None:
-    """Delete what an interrupted run left. Raises OSError."""
-    for leaving in flights.glob(_ERASING + "*"):
-        shutil.rmtree(leaving)

@@ -14,7 +14,7 @@ import contextlib
 import math
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -100,6 +100,17 @@ def signature_of(folder: Path) -> str:
     return " ".join(parts)
 
 
+def forget(folders: Iterable[Path]) -> None:
+    """Take flights out of the catalogues beside them. Raises CatalogueError where another process keeps one busy."""
+    by_place: dict[Path, list[str]] = {}
+    for folder in folders:
+        by_place.setdefault(folder.absolute().parent, []).append(folder.name)
+    for flights, names in by_place.items():
+        if (flights / FILE).is_file():
+            with Catalogue(flights) as catalogue:
+                catalogue.forget(names)
+
+
 class Catalogue:
     """The catalogue of one folder of flights. Where the folder cannot be written, it is kept in memory only."""
 
@@ -124,6 +135,8 @@ class Catalogue:
         try:
             # A power cut may cost the catalogue, which costs nothing.
             db.execute("PRAGMA synchronous = OFF")
+            # What is forgotten is overwritten: where somebody flew must not stand in the file's unused pages.
+            db.execute("PRAGMA secure_delete = ON")
             if db.execute("PRAGMA user_version").fetchone() != (VERSION,):
                 # The lock first, then a second look: another process may have made it meanwhile.
                 db.execute("BEGIN IMMEDIATE")
@@ -188,6 +201,11 @@ class Catalogue:
         if gone:
             self._db.executemany("DELETE FROM flights WHERE flight = ?", gone)
         return len(changed)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Leave no trace of these flights: they were encrypted or erased."""
+        gone = [(name,) for name in names]
+        self._guarded(lambda: self._db.executemany("DELETE FROM flights WHERE flight = ?", gone))
 
     def find(self, where: str = "", *, near: tuple[float, float, float] | None = None) -> list[Flight]:
         """The flights for which the condition holds (SQL over `COLUMNS`), the newest last; all where there is none.

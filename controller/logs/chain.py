@@ -17,7 +17,7 @@ from typing import Any
 from controller.logs import store
 from controller.logs.diskfile import WholeRecords
 from controller.logs.keys import RecordKey
-from controller.logs.ledger import LedgerEntry, ledger, note_head, place_of
+from controller.logs.ledger import LedgerEntry, newest_head, note_head, place_of
 from controller.logs.merkle import Tree, leaf_hash
 
 CHAIN_FILE = store.CHAIN
@@ -85,7 +85,7 @@ class ChainWriter:
                 "format": FORMAT,
                 "flight": flight,
                 "key": key.public_hex,
-                "previous": ledger(keys_folder).newest,
+                "previous": newest_head(keys_folder),
                 "utc_us": utc_us,
             }
         )

@@ -22,7 +22,7 @@ class WholeRecords:
         self._torn = False
         self.written_bytes = 0
 
-    def append(self, record: bytes) -> None:
+    def append(self, record: bytes | bytearray) -> None:
         """Raises OSError; then the file ends where it ended before, at the latest once the disk works again."""
         if self._torn:
             os.ftruncate(self._file, self.written_bytes)
@@ -84,7 +84,7 @@ class AppendFile:
         """Of everything in the file."""
         return self._digest.hexdigest()
 
-    def append(self, record: bytes, now: float) -> bool:
+    def append(self, record: bytes | bytearray, now: float) -> bool:
         """Write one record; False when it is lost. Never raises OSError."""
         if self._failing and now < self._try_again_s:
             return False
@@ -108,7 +108,7 @@ class AppendFile:
             self._file = WholeRecords(self.path)
         return self._file
 
-    def _write(self, record: bytes) -> None:
+    def _write(self, record: bytes | bytearray) -> None:
         if self._closed:
             raise OSError(0, "the record is closed")
         self._open().append(record)

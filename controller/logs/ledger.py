@@ -15,6 +15,7 @@ from typing import Any
 from controller.logs.keys import RecordKey, known_keys, verify_signature
 
 LEDGER_FILE = "ledger.jsonl"
+_TAIL = 1 << 14
 ERASED_PREFIX = b"landline flight record erased\n"
 
 
@@ -65,6 +66,22 @@ def ledger(folder: Path) -> Ledger:
         found.heads.add(entry.head)
         found.newest = entry.head
     return found
+
+
+def newest_head(folder: Path) -> str | None:
+    """The newest head of any flight, from the ledger's end: a flight that begins must not wait for years of others to be read."""
+    try:
+        with (folder / LEDGER_FILE).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().split(b"\n")
+    except OSError:
+        return None
+    for line in reversed(lines):
+        try:
+            return str(json.loads(line)["head"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return ledger(folder).newest
 
 
 def place_of(folder: Path) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +25,7 @@ from controller.errors import UserError
 from controller.logs import store
 from controller.logs.chain import ChainWriter
 from controller.logs.diskfile import AppendFile, write_atomically
+from controller.logs.diskroom import DiskRoom
 from controller.logs.keys import PASSPHRASE, load_key
 from controller.logs.sealer import SIGN_S, SYNC_S, Sealer
 from controller.logs.ways import Named, WayWriter
@@ -48,10 +48,7 @@ Kind = Literal[
     "note",
 ]
 
-# An hour of busy telemetry is some 50 MB: told once when there is room for four hours, and again when it gets serious.
-WARN_FREE_BYTES = 200_000_000
-LAST_FREE_BYTES = 20_000_000
-FREE_CHECK_S = 10.0
+LOOK_S = 10.0  # how often disk and clock are looked after
 CLOCK_STEP_US = 1_000_000
 # Events kept while the disk takes none.
 EVENTS_KEPT = 10_000
@@ -118,9 +115,8 @@ class FlightRecorder:
         self._ways = WayWriter(self._way_file, self._name_way)
         self._kept: dict[str, int] = {}
         self._unwritten_events: list[bytes] = []
-        self._check_free_s = 0.0
-        self._warned_free_bytes: float = math.inf
-        self._began_s: float | None = None
+        self._room = DiskRoom(folder)
+        self._look_s = 0.0
         self._last_utc_us = 0
         self._last_now_s = 0.0
         self._recording: Recording | None = None
@@ -181,7 +177,7 @@ class FlightRecorder:
         )
         if trouble:
             recorder._problem(trouble)
-        recorder._check_free(clock.now())
+        recorder._look(clock.now())
         recorder.event("start", vehicle=vehicle, **fields)
         return recorder
 
@@ -190,8 +186,6 @@ class FlightRecorder:
         if self._recording is not None:
             return
         utc_us, now = self._clock.utc_us(), self._clock.now()
-        if self._began_s is None:
-            self._began_s = now
         data = entries(utc_us, frames)
         if self._tlog.append(data, now):
             self.frame_count += len(frames)
@@ -203,8 +197,8 @@ class FlightRecorder:
                 self._sealer.turn(now)
         else:
             self.frames_missing += len(frames)
-        if now >= self._check_free_s:
-            self._check_free(now)
+        if now >= self._look_s:
+            self._look(now)
             self._check_clock(utc_us, now)
 
     def event(self, kind: Kind, /, **fields: object) -> None:
@@ -334,27 +328,11 @@ class FlightRecorder:
             if self._watch is not None:
                 self._watch(line)
 
-    def _check_free(self, now: float) -> None:
-        self._check_free_s = now + FREE_CHECK_S
-        try:
-            free_bytes = shutil.disk_usage(self.folder).free
-        except OSError:
-            return
-        for limit in (LAST_FREE_BYTES, WARN_FREE_BYTES):
-            if free_bytes < limit < self._warned_free_bytes:
-                self._warned_free_bytes = limit
-                self._problem(
-                    f"the disk of {self.folder} has {free_bytes // 1_000_000} MB left{self._lasts(free_bytes, now)}"
-                )
-                return
-
-    def _lasts(self, free_bytes: int, now: float) -> str:
-        """For how long, where this flight has shown how much it writes."""
-        flown_s = now - self._began_s if self._began_s is not None else 0.0
-        if flown_s < FREE_CHECK_S or not self._tlog.written_bytes:
-            return ""
-        minutes = free_bytes / (self._tlog.written_bytes / flown_s) / 60
-        return f", enough for {minutes:.0f} min of a flight like this"
+    def _look(self, now: float) -> None:
+        self._look_s = now + LOOK_S
+        line = self._room.told(now, self._tlog.written_bytes)
+        if line:
+            self._problem(line)
 
     def _check_clock(self, utc_us: int, now: float) -> None:
         if self._last_utc_us:

@@ -1,6 +1,7 @@
 """A part of a flight record that a stranger can check: the blocks of a time span, each with its proof, under the signed head.
 
-The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it with two libraries):
+The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it with two libraries;
+docs/record.md describes it for strangers):
 
     landline-slice 2
     key <public key, 32 bytes in hexadecimal>

@@ -156,7 +156,7 @@ def find_folder(flights: Path, name: str) -> Path:
 
 
 def read_events(folder: Path) -> list[dict[str, object]]:
-    """The events of a flight in order; a line cut off by a crash is left out."""
+    """The events of a flight in order; a line that is none, as one cut off by a crash, is left out."""
     try:
         lines = (folder / EVENTS).read_bytes().split(b"\n")
     except OSError:
@@ -165,7 +165,7 @@ def read_events(folder: Path) -> list[dict[str, object]]:
     for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(event, dict):
             events.append(event)

@@ -81,13 +81,12 @@ class _Reading:
     final: bool = False
 
 
-def verify(folder: Path, *, trusted: set[str] | None = None, noted: Ledger | None = None) -> Verified:
-    """Check one flight folder. `trusted` are the public keys to accept (None: whichever signed), `noted` is the ledger of this
-    machine."""
+def verify(folder: Path, *, noted: Ledger | None = None) -> Verified:
+    """Check one flight folder. `noted` is this machine's ledger; whether anybody vouches for the key is the caller's question."""
     reading = _Reading(folder)
     tail, uncovered, bad = 0, tuple[str, ...](), None
     try:
-        _read_chain(reading, trusted)
+        _read_chain(reading)
         tail = _check_ends(reading)
         uncovered = _check_uncovered(reading)
         _check_ledger(reading, noted)
@@ -109,7 +108,7 @@ def verify(folder: Path, *, trusted: set[str] | None = None, noted: Ledger | Non
     )
 
 
-def _read_chain(reading: _Reading, trusted: set[str] | None) -> None:
+def _read_chain(reading: _Reading) -> None:
     try:
         raw = (reading.folder / CHAIN_FILE).read_bytes()
     except OSError as error:
@@ -118,7 +117,7 @@ def _read_chain(reading: _Reading, trusted: set[str] | None) -> None:
     torn = lines.pop()  # what stands behind the last newline
     at = 0
     for number, line in enumerate(lines):
-        _read_line(reading, number, at, line, trusted)
+        _read_line(reading, number, at, line)
         at += len(line) + 1
     if torn and reading.final:
         raise _Wrong(len(lines), at, f"{CHAIN_FILE} goes on after its final head")
@@ -126,7 +125,7 @@ def _read_chain(reading: _Reading, trusted: set[str] | None) -> None:
         raise _Wrong(0, 0, f"{CHAIN_FILE} has no signed head")
 
 
-def _read_line(reading: _Reading, number: int, at: int, line: bytes, trusted: set[str] | None) -> None:
+def _read_line(reading: _Reading, number: int, at: int, line: bytes) -> None:
     try:
         fields: Any = json.loads(line)
         same = isinstance(fields, dict) and canonical(fields) == line
@@ -142,7 +141,7 @@ def _read_line(reading: _Reading, number: int, at: int, line: bytes, trusted: se
             raise _Wrong(number, at, f"{CHAIN_FILE} begins twice, or not at all")
         match kind:
             case "open":
-                _open(reading, number, at, fields, trusted)
+                _open(reading, number, at, fields)
             case "head":
                 _head(reading, number, at, fields, line)
                 return
@@ -152,19 +151,17 @@ def _read_line(reading: _Reading, number: int, at: int, line: bytes, trusted: se
                 _file(reading, number, fields)
             case _:
                 raise _Wrong(number, at, f"{CHAIN_FILE} has a line of unknown kind")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _Wrong(number, at, f"{CHAIN_FILE} line {number + 1} is incomplete ({error})") from None
     reading.tree.append(leaf_hash(line))
     reading.unsigned_blocks += kind == "block"
 
 
-def _open(reading: _Reading, number: int, at: int, fields: dict[str, Any], trusted: set[str] | None) -> None:
+def _open(reading: _Reading, number: int, at: int, fields: dict[str, Any]) -> None:
     if fields["format"] != FORMAT:
         raise _Wrong(number, at, f"{CHAIN_FILE} has format {fields['format']}, this is a reader of {FORMAT}")
     reading.key, reading.flight = str(fields["key"]), str(fields["flight"])
     reading.previous = None if fields["previous"] is None else str(fields["previous"])
-    if trusted is not None and reading.key not in trusted:
-        raise _Wrong(number, at, "signed with a key that is not among the trusted ones")
 
 
 def _head(reading: _Reading, number: int, at: int, fields: dict[str, Any], line: bytes) -> None:

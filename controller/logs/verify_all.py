@@ -44,8 +44,17 @@ def verify_all(
         if seen is not None:
             seen(folder.name, found[folder.name])
     names = {*sealed, *(one.flight or name for name, one in found.items())}
-    place = str(flights.absolute().resolve())
-    gone = [entry for entry in noted.entries.values() if entry.place == place and entry.flight not in names]
+    # Where the flights here were recorded: all may have been moved, or copied, together.
+    places = {str(flights.absolute().resolve())}
+    for one in found.values():
+        places.update(entry.place for entry in noted.of(one.flight) if entry.head in one.heads)
+    gone = [
+        entry
+        for entry in noted.entries.values()
+        if entry.place in places - {""}
+        and entry.flight not in names
+        and not (Path(entry.place) / entry.flight).exists()
+    ]
     heads = noted.heads.union(*(one.heads for one in found.values()))
     return AllVerified(
         flights=found,

@@ -46,10 +46,9 @@ class WayWriter:
         names = tuple(link.name for link in links)
         byte = self._bytes.get((outbound, names)) or self._number(outbound, names)
         self._unwritten += byte * frames
-        data = bytes(self._unwritten)
-        if not self._file.append(data, now):
+        if not self._file.append(self._unwritten, now):
             return b""
-        self._unwritten.clear()
+        data, self._unwritten = bytes(self._unwritten), bytearray()
         return data
 
     def _number(self, outbound: bool, names: tuple[str, ...]) -> bytes:
@@ -81,9 +80,9 @@ def ways_of(folder: Path) -> list[Way]:
         return []
     named = {}
     for event in store.read_events(folder):
-        links = event.get("links")
-        if event.get("kind") == "way" and isinstance(links, list):
-            named[event.get("way"), event.get("out")] = tuple(map(str, links))
+        number, outbound, links = (event.get(name) for name in ("way", "out", "links"))
+        if event.get("kind") == "way" and isinstance(number, int) and isinstance(links, list):
+            named[number, outbound is True] = tuple(map(str, links))
     return [
         Way(outbound, named.get((number, outbound), ()), count)
         for number in range(OUT)

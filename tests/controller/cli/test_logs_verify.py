@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pyrage import x25519
 
 from controller.cli.main import main
 from controller.logs.keys import KEY_FILE, PUBLIC_FILE, known_keys
@@ -157,6 +158,20 @@ def test_a_flight_that_was_taken_away_is_named(laptop: Laptop, day: int) -> None
     assert laptop.summary["missing"] == [folders[day].name]
 
 
+def test_a_flight_that_went_when_all_were_moved_is_named_and_one_that_was_not_copied_is_not(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    copied = tmp_path / "stick"
+    shutil.copytree(folders[2], copied / folders[2].name)
+    assert laptop.logs("verify", "--all", "--flights", copied) == 0
+    moved = laptop.flights.rename(tmp_path / "archive")
+    assert laptop.logs("verify", "--all", "--flights", moved) == 0
+    shutil.rmtree(moved / folders[1].name)
+    assert laptop.logs("verify", "--all", "--flights", moved) == 6
+    assert f"1 gone: {folders[1].name}" in laptop.err
+
+
 def test_a_flight_taken_away_and_out_of_the_ledger_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     shutil.rmtree(folders[1])
@@ -191,6 +206,23 @@ def test_a_flight_erased_by_policy_is_told_apart_from_one_that_was_taken(laptop:
     laptop.fly(40_001)
     assert laptop.logs("verify", "--all") == 6
     assert f"1 gone: {newer.name}" in laptop.err
+
+
+def test_an_encrypted_flight_is_not_taken_for_one_that_is_gone(laptop: Laptop) -> None:
+    sealed, _ = laptop.fly(0), laptop.fly(1)
+    assert laptop.logs("encrypt", sealed.name, "--to", str(x25519.Identity.generate().to_public())) == 0
+    assert laptop.logs("verify", "--all") == 0
+    assert f"{sealed.name}: encrypted, and not looked into" in laptop.out
+    assert "1 flights, 1 encrypted; none is missing" in laptop.out
+
+
+def test_nothing_is_erased_where_the_ledger_cannot_say_so(laptop: Laptop) -> None:
+    folder = laptop.fly()
+    (laptop.keys / KEY_FILE).write_text("locked")
+    laptop.fly(40_000)
+    assert laptop.logs("erase", "--keep-days", "1", "--yes") == 2
+    assert "the signing key does not open" in laptop.err
+    assert folder.is_dir()
 
 
 def test_the_public_key_is_told_and_that_of_a_key_put_away_is_still_known(

@@ -18,7 +18,8 @@ import pytest
 
 from controller.link.memory import pair
 from controller.logs import store
-from controller.logs.recorder import WARN_FREE_BYTES, FlightRecorder
+from controller.logs.diskroom import WARN_FREE_BYTES
+from controller.logs.recorder import FlightRecorder
 from controller.logs.tlog import TlogFrames, entries, read_tlog
 from controller.router.hub import Hub
 from controller.wire import messages as m

@@ -21,9 +21,10 @@ import pytest
 from controller.errors import UserError
 from controller.logs.chain import ChainWriter
 from controller.logs.diskfile import WholeRecords
+from controller.logs.diskroom import LAST_FREE_BYTES, WARN_FREE_BYTES
 from controller.logs.keys import load_key
 from controller.logs.ledger import LedgerEntry, ledger, note_head
-from controller.logs.recorder import LAST_FREE_BYTES, WARN_FREE_BYTES, FlightRecorder
+from controller.logs.recorder import FlightRecorder
 from controller.logs.verify import verify
 from hil.sim.clock import VirtualClock
 from tests.controller.logs.test_recorder import LINKS, problems, some_frames

@@ -147,10 +147,18 @@ def renamed(word: bytes) -> Callable[[Parts], Parts]:
     return rename
 
 
+def numbered_beyond(parts: Parts) -> Parts:
+    """An index whose lower bits lead to the same place in the tree."""
+    last = entries(parts, b"file")[0]
+    word, number, rest = parts[last].split(b" ", 2)
+    return [*parts[:last], b"%b %d %b" % (word, int(number) + (1 << 20), rest), *parts[last + 1 :]]
+
+
 DISHONEST: dict[str, Callable[[Parts], Parts]] = {
     "a block left out": without_one,
     "a file left out": lambda parts: [part for part in parts if b'"file":"events.jsonl"' not in part],
     "a block twice": doubled,
+    "an index beyond the record": numbered_beyond,
     "two blocks exchanged": exchanged,
     "no block": lambda parts: [part for part in parts if not part.startswith(b"block ")],
     "the opening left out": lambda parts: [*parts[:4], *parts[5:]],
@@ -168,7 +176,9 @@ DISHONEST: dict[str, Callable[[Parts], Parts]] = {
 
 @pytest.mark.parametrize("name", DISHONEST)
 def test_a_slice_that_was_put_together_otherwise_is_refused(flight: Path, name: str) -> None:
-    data = b"".join(DISHONEST[name](parts_of(cut(flight, 10.5, 16))))
+    whole = cut(flight, 10.5, 16, files=True)
+    assert check(whole).returncode == 0
+    data = b"".join(DISHONEST[name](parts_of(whole)))
     assert check(data).returncode != 0, name
     refused(data)
 

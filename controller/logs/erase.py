@@ -1,0 +1,68 @@
+"""Flights erased by their age: gone from the list and the catalogue at once, then from the disk; the ledger says it was policy."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from controller.logs import catalogue, store
+from controller.logs.at_rest import is_finished
+from controller.logs.chain import flight_of
+from controller.logs.keys import PASSPHRASE, load_key
+from controller.logs.ledger import ledger, note_erased, place_of
+
+_ERASING = ".erasing-"
+_STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
+
+
+def expired(flights: Path, *, keep_days: float, now_utc_s: float) -> list[Path]:
+    """Finished flights that began more than so many days ago, by their names, encrypted ones too."""
+    limit = datetime.fromtimestamp(now_utc_s, UTC) - timedelta(days=keep_days)
+    found = []
+    for folder in store.all_flights(flights):
+        stamp = _STAMP.match(folder.name)
+        try:
+            began = datetime.strptime(stamp[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if stamp else limit
+        except ValueError:
+            continue
+        if began < limit and not folder.is_symlink() and is_finished(folder, now_utc_s):
+            found.append(folder)
+    return found
+
+
+def note_erasing(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
+    """Have the ledger beside the signing key tell, before they go, that these flights were erased by policy and not taken away.
+
+    Those that it does not know need no such line. Raises KeyProblem where the key does not open, and OSError.
+    """
+    known = ledger(keys)
+    told = [
+        entry
+        for folder in folders
+        for entry in known.of(flight_of(folder))
+        if entry.place == place_of(folder) and not entry.erased
+    ]
+    if told:
+        key = load_key(keys, passphrase=os.environ.get(PASSPHRASE))
+        for entry in told:
+            note_erased(keys, entry, key=key, utc_us=utc_us)
+
+
+def erase(folders: Sequence[Path]) -> None:
+    """Delete flights: each leaves the list at once, then the disk. Raises OSError."""
+    for folder in folders:
+        leaving = folder.with_name(_ERASING + folder.name)
+        folder.rename(leaving)
+        catalogue.forget([folder])
+        shutil.rmtree(leaving)
+
+
+def finish_erasing(flights: Path) -> None:
+    """Delete what an interrupted run left. Raises OSError."""
+    for leaving in flights.glob(_ERASING + "*"):
+        catalogue.forget([leaving.with_name(leaving.name.removeprefix(_ERASING))])
+        shutil.rmtree(leaving)
