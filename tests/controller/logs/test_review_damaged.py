@@ -89,8 +89,9 @@ def px4() -> bytes:
         "failsafe_flags": ("bool battery_warning;bool geofence_breached;", "??"),
     }  # fmt: skip
     log.keyed("P", "int32_t CA_ROTOR_COUNT", struct.pack("<i", 4))
-    for number, (topic, (fields, _)) in enumerate(topics.items()):
+    for topic, (fields, _) in topics.items():
         log.format(f"{topic}:uint64_t timestamp;{fields}")
+    for number, topic in enumerate(topics):
         log.subscribe(number, topic)
     codes = {topic: (number, f"<Q{code}") for number, (topic, (_, code)) in enumerate(topics.items())}
 
