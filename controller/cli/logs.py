@@ -17,6 +17,7 @@ from controller.cli import (
     logs_verify,
 )
 from controller.cli.common import Output
+from controller.cli.logs_named import folder_of, log_file
 
 app = typer.Typer(
     help="List, show and verify flights; decode logs; make reports and slices.",
@@ -33,12 +34,6 @@ Flight = Annotated[
 ]
 
 
-def _folder(flights: Path | None) -> Path:
-    from controller.logs.store import flights_folder
-
-    return flights or flights_folder()
-
-
 @app.command("ls", epilog='Example: landline logs ls --where "warnings > 0 AND max_alt_m > 100"')
 def ls(
     where: Annotated[
@@ -49,7 +44,7 @@ def ls(
     json: Json = False,
 ) -> int:
     """Flights, the newest last: all of them, or those for which a condition holds."""
-    return logs_query.ls(_folder(flights), where=where, near=near, json=json)
+    return logs_query.ls(folder_of(flights), where=where, near=near, json=json)
 
 
 app.command(
@@ -94,7 +89,7 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     from controller.logs.ways import ways_of
 
     out = Output(json)
-    found = summarise(find_flight(_folder(flights), flight))
+    found = summarise(find_flight(folder_of(flights), flight))
     out.result(
         f"{found.folder}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames"
     )
@@ -178,15 +173,19 @@ def report(
     json: Json = False,
 ) -> int:
     """Make the report of a flight anew, or of any log; of an encrypted flight with --out, where LANDLINE_IDENTITY opens it."""
+    from controller.errors import UserError
     from controller.logs.report import write_report
     from controller.logs.store import find_flight, find_plain_folder
 
     out = Output(json)
-    if Path(flight).is_file():
-        path = write_report(Path(flight), target or Path(f"{Path(flight).stem}.html"))
+    if target is not None and target.is_dir():
+        raise UserError("it is a folder", where=f"--out {target}", hint="name the file to write")
+    log = log_file(flight)
+    if log is not None:
+        path = write_report(log, target or Path(f"{log.stem}.html"))
     else:
         # What is read from an encrypted flight is a copy that goes again: the report must go elsewhere.
-        folder = (find_plain_folder if target is None else find_flight)(_folder(flights), flight)
+        folder = (find_plain_folder if target is None else find_flight)(folder_of(flights), flight)
         path = write_report(folder, target)
     out.emit("summary", report=str(path))
     out.result(str(path))
@@ -202,9 +201,7 @@ def review(
     """What a log tells of the aircraft and the flight: findings with their evidence, their place and who set the limit."""
     from controller.logs.store import find_flight
 
-    log = Path(flight)
-    if not log.is_file():
-        log = find_flight(_folder(flights), flight) / "frames.tlog"
+    log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
     return logs_review.show(log, json=json)
 
 
@@ -227,7 +224,7 @@ def head(
     from controller.logs.store import find_flight
 
     out = Output(json)
-    folder = find_flight(_folder(flights), flight)
+    folder = find_flight(folder_of(flights), flight)
     if check:
         newest = check_head_line(folder, check)
         out.emit("summary", ok=True, newest=newest)
@@ -277,7 +274,7 @@ def export(
 ) -> int:
     """Write a flight or a log for other programs, or cut out a time span with the proof that it is part of the signed record."""
     from controller.errors import UserError
-    from controller.logs.export import FORMATS, Span
+    from controller.logs.export import FORMATS, Span, check_span
     from controller.logs.store import find_flight
 
     from_utc_us, to_utc_us = _utc_us(from_utc, 0), _utc_us(to_utc, 2**62)
@@ -299,7 +296,7 @@ def export(
             flight,
             form,
             target,
-            flights=_folder(flights),
+            flights=folder_of(flights),
             span=Span(from_utc_us, to_utc_us),
             tables=table or [],
             json=json,
@@ -308,8 +305,10 @@ def export(
         raise UserError(
             "a proof is of the record as it is", where="--proof", hint="leave out --as and --table"
         )
+    folder = find_flight(folder_of(flights), flight)
+    check_span(folder, Span(from_utc_us, to_utc_us))
     return logs_slice.export_slice(
-        find_flight(_folder(flights), flight),
+        folder,
         target or Path("flight.slice"),
         from_utc_us=from_utc_us,
         to_utc_us=to_utc_us,

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.common import Output
-
-_LOG_ENDINGS = (".tlog", ".bin", ".ulg")
+from controller.cli.logs_named import LOG_ENDINGS, folder_of, log_file
 
 
 def geotag(
@@ -34,14 +33,12 @@ def geotag(
     """Write where each photo was taken into copies of them; the photos themselves are only read."""
     from controller.errors import UserError
     from controller.logs.photos.geotag import Written, plan, write_copies, write_sidecars
-    from controller.logs.store import FRAMES, find_flight, flights_folder
+    from controller.logs.store import FRAMES, find_flight
 
     out = Output(json)
     if by not in ("auto", "trigger", "time"):
         raise UserError(f"'{by}' is no way to match", where="--by", hint="auto, trigger or time")
-    log = Path(flight)
-    if not log.is_file():
-        log = find_flight(flights or flights_folder(), flight) / FRAMES
+    log = log_file(flight) or find_flight(folder_of(flights), flight) / FRAMES
     found = plan(log, folder, offset_s=offset_s, by=by)  # type: ignore[arg-type]  # checked above
     sure = found.confidence != "low" or offset_s is not None
     written = Written()
@@ -123,16 +120,25 @@ def scrub(
     logs = [
         path
         for path in files
-        if path.suffix.lower() in _LOG_ENDINGS or (path == source and path not in photos)
+        if path.suffix.lower() in LOG_ENDINGS or (path == source and path not in photos)
     ]
     if level == "shift" and photos:
         raise UserError("a photo's place cannot be shifted", where="--level", hint="position takes it away")
+    if not photos and not logs:
+        raise UserError(
+            "there is neither a photo nor a log in it",
+            where=str(source),
+            hint=f"{', '.join((*ENDINGS, *LOG_ENDINGS))} files are scrubbed",
+        )
+    others = sorted(path.name for path in files if path not in photos and path not in logs)
     target = target or folder / "scrubbed"
     written = sum(_scrubbed_photo(out, path, target, level) for path in photos)
     written += sum(_scrubbed_log(out, path, target, level) for path in logs)
     left = len(photos) + len(logs) - written
-    out.emit("summary", level=level, written=written, left=left, folder=str(target))
-    out.result(f"{written} copies in {target}, {left} files not copied")
+    out.emit("summary", level=level, written=written, left=left, folder=str(target), others=others)
+    out.result(f"{written} cop{'y' if written == 1 else 'ies'} in {target}, {left} files not copied")
+    if others:
+        out.note(f"neither photo nor log, so they stay here and are not in the copy: {', '.join(others)}")
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from controller.cli.common import Output, StatusLine
+from controller.cli.logs_named import folder_of, log_file
 from controller.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,14 +35,23 @@ def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
         catalogue.refresh(lambda done, of: status.show(f"reading flights: {done} of {of}"))
         status.clear()
         found = catalogue.find(where, near=place)
-    hidden = len(all_flights(flights)) - len(list_flights(flights))
-    if hidden:
-        out.note(f"{hidden} encrypted flights are not looked into: landline logs decrypt NAME puts one back")
-    for flight in found:
-        out.emit("flight", **fields(flight, flights))
-        out.result(_line(flight))
-    out.emit("summary", flights=len(found), folder=str(flights))
-    if not found:
+    # Of an encrypted one only the name is known: it fulfils no condition.
+    sealed = sorted({*all_flights(flights)} - {*list_flights(flights)})
+    shown = [] if where or place else [folder.name for folder in sealed]
+    if len(sealed) > len(shown):
+        many = f"{len(sealed)} encrypted flight{'' if len(sealed) == 1 else 's'}"
+        out.note(f"{many} not looked into: landline logs decrypt NAME puts one back")
+    rows = {flight.flight: flight for flight in found}
+    for name in sorted([*rows, *shown]):
+        flight = rows.get(name)
+        if flight is None:
+            out.emit("flight", flight=str(flights / name), encrypted=True)
+            out.result(f"{name}  encrypted")
+        else:
+            out.emit("flight", **fields(flight, flights), encrypted=False)
+            out.result(_line(flight))
+    out.emit("summary", flights=len(found), folder=str(flights), encrypted=len(sealed))
+    if not found and not shown:
         out.note(f"no flight {'like that' if where or near else 'yet'} in {flights}")
     return 0
 
@@ -105,11 +115,10 @@ def sql(
     """Ask all flights a question in SQL (DuckDB's). The first question reads the logs that were never asked."""
     from controller.clock import stopwatch_s
     from controller.logs.query import Questions
-    from controller.logs.store import flights_folder
 
     out, status = Output(json), StatusLine()
     questions = Questions(
-        flights or flights_folder(),
+        folder_of(flights),
         progress=lambda what, done, of: status.show(f"{what}: {done} of {of}"),
     )
     if tables:
@@ -212,7 +221,7 @@ def export_as(
     from controller.logs.store import find_flight
 
     out = Output(json)
-    source = Path(flight) if Path(flight).is_file() else find_flight(flights, flight)
+    source = log_file(flight) or find_flight(flights, flight)
     folder = form in TABULAR and len(tables) != 1
     written = export(
         source,

@@ -132,6 +132,10 @@ def _ours(filename: object) -> bool:
 
 def _usage_line(error: Exception) -> tuple[str, int] | None:
     """What the argument parser wants to say, whichever version of it: (line, exit code)."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        # A group of commands named alone: its help, whole lines of it.
+        streams.write(f"{getattr(error, 'ctx').get_help()}\n", sys.stderr)  # noqa: B009  # whichever version
+        return ("", 2)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
         where = f"{context.command_path}: " if context is not None else ""

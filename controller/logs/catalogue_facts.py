@@ -15,7 +15,7 @@ from controller.errors import UserError
 from controller.logs import store
 from controller.logs.pieces import joined, series_in_pieces
 from controller.logs.read import ReadLog
-from controller.logs.series import SeriesView, armed_rows, flown_m
+from controller.logs.series import SeriesView, armed_rows, flown_m, span_of
 from controller.wire import enums
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
@@ -60,9 +60,10 @@ def facts_of(folder: Path) -> dict[str, Any]:
     facts |= {"systems": ",".join(f"{sender >> 8}/{sender & 255}" for sender in sorted(seen.senders))}
     facts["aircraft_warnings"] = seen.warnings
     facts["firmware"] = facts["firmware"] or seen.autopilot
-    if seen.times_us:
-        facts["duration_s"] = (max(seen.times_us) - min(seen.times_us)) / 1e6
-        facts["started_utc"] = facts["started_utc"] or iso_utc(min(seen.times_us))
+    span_us = span_of([np.array(seen.times_us, np.int64)], "utc")
+    if span_us is not None:
+        facts["duration_s"] = (span_us[1] - span_us[0]) / 1e6
+        facts["started_utc"] = facts["started_utc"] or iso_utc(span_us[0])
     _from_series(facts, joined(views), facts["duration_s"])
     return facts
 
@@ -87,8 +88,9 @@ class _Frames:
         self.frames += read.messages
         self.bytes += read.bytes
         self.bad_bytes += read.bad_bytes
+        # Of a piece only its bounds, each in the believable part.
+        self.times_us += span_of((table.times_us for table in read.log.tables.values()), "utc") or ()
         for table in read.log.tables.values():
-            self.times_us += [int(table.times_us.min()), int(table.times_us.max())]
             self.senders |= set(np.unique(table.systems.astype(np.int64) << 8 | table.components).tolist())
         texts = read.log.tables.get("STATUSTEXT")
         if texts is not None:

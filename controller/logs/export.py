@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from controller.clock import iso_utc
 from controller.errors import UserError
+from controller.logs import store
+from controller.logs.pieces import series_in_pieces
 from controller.logs.query_columns import is_large, sources_of, tables_of
+from controller.logs.series import span_of
 
 FORMATS = ("csv", "parquet", "kml", "geojson", "mcap")
 # What makes a folder unless one table alone is asked for.
@@ -71,6 +75,7 @@ def export(
     if form not in FORMATS:
         raise ExportError(f"'{form}' is no format", hint=f"there are {', '.join(FORMATS)}")
     span = span or Span()
+    check_span(source, span)
     sources = sources_of(source) if source.is_dir() else [source]
     if not sources:
         raise ExportError("there is no log to export", where=str(source))
@@ -100,6 +105,37 @@ def export(
         return write_tables(
             found, form, target, alone=tables is not None and len(tables) == 1, problems=problems
         )
+
+
+def check_span(source: Path, span: Span) -> None:
+    """Raises ExportError where nothing of a flight folder, or of a log, lies in a span, and tells the one it lies in."""
+    if span == Span():
+        return
+    found = _span_us(source)
+    if found is None or (found[0] <= span.to_utc_us and found[1] >= span.from_utc_us):
+        return
+    begin, end = (iso_utc(at_us).partition(".")[0] + "Z" for at_us in found)
+    simulated = source.is_dir() and any(
+        event.get("seed") is not None for event in store.read_events(source)[:1]
+    )
+    clock = ", by the simulation's clock" if simulated else ""
+    raise ExportError(
+        "there is nothing in that span", where=str(source), hint=f"it runs from {begin} to {end}{clock}"
+    )
+
+
+def _span_us(source: Path) -> tuple[int, int] | None:
+    """When a log begins and ends; None where it cannot be read, which the export itself will tell, or has no time of day."""
+    spans = []
+    try:
+        for read, view in series_in_pieces(source / store.FRAMES if source.is_dir() else source):
+            times = read.log.tables if read.format == "tlog" else view.channels
+            if view.clock == "utc":
+                spans.append(span_of((one.times_us for one in times.values()), "utc"))
+    except UserError:
+        return None
+    known = [span for span in spans if span]
+    return (min(span[0] for span in known), max(span[1] for span in known)) if known else None
 
 
 def _spooled(

@@ -58,6 +58,8 @@ def _located(sources: list[Path]) -> tuple[SeriesView | None, list[str]]:
         try:
             view = read_series(source)
         except UserError as error:
+            if len(sources) == 1:
+                raise
             problems.append(str(error))
             continue
         if "position" in view.channels:

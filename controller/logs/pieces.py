@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -224,15 +225,19 @@ def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
 
 def series_in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[tuple[ReadLog, SeriesView]]:
     """Each piece with its series, of one aircraft and on one clock: those of the first piece that tells."""
-    shift_us, aircraft = 0, None
-    for read in in_pieces(path, piece_bytes=piece_bytes):
+    pieces = in_pieces(path, piece_bytes=piece_bytes)
+    first, aircraft, shift_us = next(pieces), None, 0
+    for read in chain([first], pieces):
         if read.format == "tlog":
             aircraft = aircraft_of(read.log)
         else:
             shift_us = series_of(read).shift_us
-        if shift_us or aircraft:
+        if aircraft or shift_us:
             break
-    for read in in_pieces(path, piece_bytes=piece_bytes):
+    # Nearly every log tells in its first piece; where it does not, the pieces are read again.
+    again = in_pieces(path, piece_bytes=piece_bytes) if read is not first else chain([first], pieces)
+    del first, read
+    for read in again:
         yield read, on_clock(series_of(read, aircraft), shift_us)
 
 

@@ -85,12 +85,12 @@ class Questions:
             answer = db.execute(sql)
         except duckdb.Error as error:
             db.close()
-            raise _explained(error, known) from error
+            raise _explained(error, known, self._flights) from error
         except BaseException:
             db.close()
             raise
         names = [column[0] for column in answer.description or []]
-        return Answer(names, _fetched(duckdb, db), self.problems)
+        return Answer(names, _fetched(duckdb, db, self._flights), self.problems)
 
     @staticmethod
     def _check(duckdb: Any, db: Any, sql: str) -> None:
@@ -184,24 +184,27 @@ def _catalogue_schema(pa: Any) -> Any:
     return pa.schema([(name, kinds[kind]) for name, kind in catalogue.column_types().items()])
 
 
-def _explained(error: Any, known: list[str]) -> UserError:
+def _explained(error: Any, known: list[str], flights: Path) -> UserError:
     lines = [line for line in str(error).splitlines() if line]
-    hint = None
     missing = re.search(r"Table with name (\S+) does not exist", lines[0]) if lines else None
-    if missing and known:
+    hint = None
+    if missing and not store.list_flights(flights):
+        hint = f"there are no flights in {flights}"
+    elif missing:
         near = difflib.get_close_matches(
             missing[1].lower(), [name.lower() for name in known], n=3, cutoff=0.5
         )
         meant = [name for name in [FLIGHTS, *known] if name.lower() in near]
         hint = f"perhaps {' or '.join(meant)}" if meant else "landline logs sql --tables names them all"
-    return QueryError(lines[0] if lines else "the question failed", where="sql", hint=hint)
+    what = f"there is no table '{missing[1]}'" if missing else lines[0] if lines else "the question failed"
+    return QueryError(what, where="sql", hint=hint)
 
 
-def _fetched(duckdb: Any, db: Any) -> Iterator[tuple[Any, ...]]:
+def _fetched(duckdb: Any, db: Any, flights: Path) -> Iterator[tuple[Any, ...]]:
     try:
         while rows := db.fetchmany(1000):
             yield from rows
     except duckdb.Error as error:
-        raise _explained(error, []) from error
+        raise _explained(error, [], flights) from error
     finally:
         db.close()

@@ -74,7 +74,8 @@ def _headline(data: FlightData) -> str:
     armed_s = sum(stop - start for start, stop in data.armed)
     facts = [("armed", f"{clock(armed_s)} min"), ("recorded", f"{clock(data.length_s)} min")]
     if data.track is not None:
-        facts.append(("highest", f"{max(0.0, float(np.nanmax(data.track.alts_m))):.1f} m above home"))
+        known_m = data.track.alts_m[np.isfinite(data.track.alts_m)]
+        facts.append(("highest", f"{max(0.0, float(known_m.max(initial=0.0))):.1f} m above home"))
         facts.append(("way flown", f"{float(data.track.flown_m[-1]):.0f} m"))
     for name in ("Charge", "Voltage"):
         for line in data.series[name]:

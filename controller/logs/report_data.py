@@ -87,9 +87,14 @@ def read_flight(source: Path) -> FlightData:
     read = read_log(log)
     if not read.messages:
         raise LogFileError("there is no message in the log", where=str(log))
-    flight = Flight(read)
+    # The numbers of a damaged record may be any.
+    with np.errstate(all="ignore"):
+        return _taken(Flight(read), folder, log, source.name)
+
+
+def _taken(flight: Flight, folder: Path | None, log: Path, name: str) -> FlightData:
     view, found = flight.view, review_of(flight)
-    first_us, last_us = _span_us(read, view)
+    first_us, last_us = flight.span_us
     length_s = (last_us - first_us) / 1e6
     events = store.read_events(folder) if folder else []
     times = [_seconds(event, first_us) for event in events]
@@ -99,11 +104,11 @@ def read_flight(source: Path) -> FlightData:
     items = _items(plan, track, events, times)
     places, reached = planned_by_log(flight) if plan is None else _places(plan, items)
     return FlightData(
-        name=source.name,
+        name=name,
         folder=folder,
         log=log,
-        read=read,
-        start_utc=iso_utc(first_us) if view.clock == "utc" else "",
+        read=flight.read,
+        start_utc=iso_utc(first_us) if view.clock == "utc" and first_us else "",
         length_s=length_s,
         events=events,
         event_times_s=times,
@@ -118,15 +123,6 @@ def read_flight(source: Path) -> FlightData:
         places=places,
         reached=reached,
         items=items,
-    )
-
-
-def _span_us(read: ReadLog, view: SeriesView) -> tuple[int, int]:
-    """When the record begins and ends, in the clock of the series."""
-    of = read.log.tables if read.format == "tlog" else view.channels
-    parts = [one.times_us for one in of.values() if len(one.times_us)]
-    return min((int(part.min()) for part in parts), default=0), max(
-        (int(part.max()) for part in parts), default=0
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from controller.logs.review.flight import Flight
 from controller.logs.review.link import link_signals
 from controller.logs.review.motors import motor_outputs
+from controller.logs.review.records import NoColumn
 from controller.logs.series import Channel
 
 Array = NDArray[np.float64]
@@ -97,20 +98,17 @@ def _line(
 
 
 def _motors(flight: Flight, first_us: int) -> list[Series]:
-    found = motor_outputs(flight)
+    try:
+        found = motor_outputs(flight)
+    except NoColumn:
+        return []
     if found is None or not len(found[1]):
         return []
     _, times_us, motors = found
     times_s = (times_us - first_us) / 1e6
-    window = ((times_s - times_s[0]) // _MOTOR_WINDOW_S).astype(np.int64)
-    at_s = _means(window, times_s)
+    _, window, came = np.unique(times_s // _MOTOR_WINDOW_S, return_inverse=True, return_counts=True)
+    at_s = np.bincount(window, weights=times_s) / came
     return [
-        Series(f"motor {number}", "µs", at_s, _means(window, values))
+        Series(f"motor {number}", "µs", at_s, np.bincount(window, weights=values) / came)
         for number, values in sorted(motors.items())
     ]
-
-
-def _means(window: Array, values: Array) -> Array:
-    """The mean of each window that has any rows."""
-    came = np.bincount(window)
-    return np.bincount(window, weights=values)[came > 0] / came[came > 0]

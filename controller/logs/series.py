@@ -9,7 +9,7 @@ not know. `source` of a channel names the messages it was made of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,8 @@ from controller.logs.read import ReadLog, read_log
 Array = NDArray[Any]
 EARTH_RADIUS_M = 6371008.8
 NOWHERE_DEG = 0.001
+# From 2000 to 2100; no autopilot runs longer than thirty days.
+_BELIEVED_US = {"utc": (946_684_800_000_000, 4_102_444_800_000_000), "boot": (-1, 2_592_000_000_000)}
 
 # What a channel consists of; the names carry the unit, and the reference where there is more than one.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -102,6 +104,14 @@ def series_of(read: ReadLog, aircraft: tuple[int, int] | None = None) -> SeriesV
     return SeriesView(read.format, "utc" if known else "boot", channels, shift_us)
 
 
+def span_of(parts: Iterable[Array], clock: Literal["utc", "boot"]) -> tuple[int, int] | None:
+    """The first and the last of all times (us) that can be: nothing in a log guards a time. None where there is none."""
+    low, high = _BELIEVED_US[clock]
+    sound = [part[(part > low) & (part < high)] for part in parts]
+    sound = [part for part in sound if len(part)]
+    return (min(int(part.min()) for part in sound), max(int(part.max()) for part in sound)) if sound else None
+
+
 def on_clock(view: SeriesView, shift_us: int) -> SeriesView:
     """The view with its times moved to another shift than its own log gave (a part of a log may not know the time)."""
     if shift_us == view.shift_us:
@@ -109,6 +119,19 @@ def on_clock(view: SeriesView, shift_us: int) -> SeriesView:
     for channel in view.channels.values():
         channel.times_us += shift_us - view.shift_us
     return SeriesView(view.format, "utc" if shift_us else view.clock, view.channels, shift_us)
+
+
+def numeric(table: Mapping[str, Any], name: str, kinds: str = "iufb") -> bool:
+    """Whether a table has that column, as one number a row: what describes a column may be damaged, too."""
+    if name not in table:
+        return False
+    column = table[name]
+    return column.dtype.kind in kinds and column.ndim == 1
+
+
+def timed(tables: Mapping[Any, Any], time: str) -> dict[Any, Any]:
+    """The tables whose rows have a time."""
+    return {key: table for key, table in tables.items() if numeric(table, time, "iu")}
 
 
 def speed_of(source: str, times_us: Array, north: Array, east: Array, down: Array) -> list[Channel]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from controller.wire import enums
 
 # MAV_TYPE to the enum of ArduPilot's modes: every kind of multicopter and helicopter is a Copter.
@@ -81,6 +83,7 @@ _PX4_STATES = {
 _ARDUPILOT, _PX4 = 3, 12
 
 
+@lru_cache(maxsize=256)
 def heartbeat_mode(autopilot: int, vehicle_type: int, base_mode: int, custom_mode: int) -> str:
     """The mode that a heartbeat tells."""
     if autopilot == _PX4:

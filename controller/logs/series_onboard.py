@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from controller.logs.dataflash import DataFlash
-from controller.logs.series import Array, Channel, changes, located, speed_of
+from controller.logs.series import Array, Channel, changes, located, numeric, speed_of, timed
 from controller.logs.series_modes import BANNERS, ardupilot_mode, px4_state
 from controller.logs.ulog import Ulog
 
@@ -19,12 +19,13 @@ _WEEK_US = 604_800_000_000
 _PX4_ARMED = 2
 # A receiver without a fix may give any date; PX4 and ArduPilot did not log before.
 _EARLIEST_US = 1_262_304_000_000_000
+_MODE_NUMBERS = ("ModeNum", "Mode")
 
 
 def _floats(table: Mapping[str, Any], name: str, *, rows: Any = slice(None)) -> Array:
-    """A column in float64; NaN where the log has no such column."""
+    """A column in float64; NaN where the log has no such column of numbers."""
     times = table["TimeUS"] if "TimeUS" in table else table["timestamp"]
-    if name not in table:
+    if not numeric(table, name):
         return np.full(len(times[rows]), np.nan)
     return np.asarray(table[name][rows], np.float64)
 
@@ -35,7 +36,7 @@ def _wrapped(angle_rad: Array) -> Array:
 
 def dataflash_channels(log: DataFlash) -> tuple[list[Channel], int]:
     """The channels of a DataFlash log in microseconds since boot, and what to add for UTC (0: not known)."""
-    tables = {name: table for name, table in log.tables.items() if "TimeUS" in table}
+    tables = timed(log.tables, "TimeUS")
     found: list[Channel] = []
     if "POS" in tables:
         pos = tables["POS"]
@@ -52,13 +53,13 @@ def dataflash_channels(log: DataFlash) -> tuple[list[Channel], int]:
     for filter_name in ("XKF1", "NKF1"):
         if filter_name in tables:
             kf = tables[filter_name]
-            rows = kf["C"] == 0 if "C" in kf else slice(None)
+            rows = kf["C"] == 0 if numeric(kf, "C") else slice(None)
             ned = [_floats(kf, name, rows=rows) for name in ("VN", "VE", "VD")]
             found += speed_of(filter_name, kf["TimeUS"][rows], *ned)
             break
     if "ARSP" in tables:
         arsp = tables["ARSP"]
-        rows = arsp["I"] == 0 if "I" in arsp else slice(None)
+        rows = arsp["I"] == 0 if numeric(arsp, "I") else slice(None)
         found.append(
             Channel(
                 "airspeed", "ARSP", arsp["TimeUS"][rows], {"air_m_s": _floats(arsp, "Airspeed", rows=rows)}
@@ -76,7 +77,7 @@ def dataflash_channels(log: DataFlash) -> tuple[list[Channel], int]:
     if "GPS" in tables:
         gps, shift_us = _dataflash_gps(tables["GPS"])
         found.append(gps)
-    if "MODE" in tables:
+    if "MODE" in tables and any(numeric(tables["MODE"], label, "iu") for label in _MODE_NUMBERS):
         found.append(_dataflash_mode(tables))
     return found, shift_us
 
@@ -86,7 +87,7 @@ def _dataflash_battery(tables: Mapping[str, Any]) -> list[Channel]:
     if name is None:
         return []
     bat = tables[name]
-    number = next((label for label in ("Inst", "Instance", "I") if label in bat), None)
+    number = next((label for label in ("Inst", "Instance", "I") if numeric(bat, label)), None)
     values = {
         "number": _floats(bat, number) if number else np.zeros(bat.count),
         "voltage_v": _floats(bat, "Volt"),
@@ -100,7 +101,7 @@ def _dataflash_battery(tables: Mapping[str, Any]) -> list[Channel]:
 def _dataflash_gps(gps: Any) -> tuple[Channel, int]:
     fix = _floats(gps, "Status")
     values = {
-        "number": _floats(gps, "I") if "I" in gps else np.zeros(gps.count),
+        "number": _floats(gps, "I") if numeric(gps, "I") else np.zeros(gps.count),
         "fix": fix,
         "satellites": _floats(gps, "NSats"),
         "hdop": _floats(gps, "HDop"),
@@ -110,7 +111,7 @@ def _dataflash_gps(gps: Any) -> tuple[Channel, int]:
         },
     }
     utc_us = np.zeros(gps.count, np.int64)
-    if "GWk" in gps and "GMS" in gps:
+    if numeric(gps, "GWk", "iu") and numeric(gps, "GMS", "iu"):
         weeks, ms = gps["GWk"].astype(np.int64), gps["GMS"].astype(np.int64)
         utc_us = np.where(weeks > 0, _GPS_EPOCH_US - _LEAP_US + weeks * _WEEK_US + ms * 1000, 0)
     utc_us = np.where(fix >= 3, utc_us, 0)
@@ -128,23 +129,26 @@ def _shift_us(boot_us: Array, utc_us: Array) -> int:
 def _dataflash_mode(tables: Mapping[str, Any]) -> Channel:
     enum = _vehicle_enum(tables)
     mode = tables["MODE"]
-    label = "ModeNum" if "ModeNum" in mode else "Mode"
+    label = next(label for label in _MODE_NUMBERS if numeric(mode, label, "iu"))
     rows: list[tuple[int, str | None, bool | None]] = [
         (int(time_us), ardupilot_mode(enum, int(number)), None)
-        for time_us, number in zip(mode["TimeUS"].tolist(), mode[label].tolist(), strict=True)
+        for time_us, number in zip(
+            mode["TimeUS"].astype(np.int64).tolist(), mode[label].tolist(), strict=True
+        )
     ]
     arms: list[tuple[int, str | None, bool | None]] = []
-    if "ARM" in tables:
+    if "ARM" in tables and numeric(tables["ARM"], "ArmState"):
         arm = tables["ARM"]
         arms = [
-            (t, None, bool(s)) for t, s in zip(arm["TimeUS"].tolist(), arm["ArmState"].tolist(), strict=True)
+            (t, None, bool(s))
+            for t, s in zip(arm["TimeUS"].astype(np.int64).tolist(), arm["ArmState"].tolist(), strict=True)
         ]
-    elif "EV" in tables:
+    elif "EV" in tables and numeric(tables["EV"], "Id"):
         # Events 10 and 11 are armed and disarmed (ArduPilot, AP_Logger LogEvent).
         ev = tables["EV"]
         arms = [
             (t, None, i == 10)
-            for t, i in zip(ev["TimeUS"].tolist(), ev["Id"].tolist(), strict=True)
+            for t, i in zip(ev["TimeUS"].astype(np.int64).tolist(), ev["Id"].tolist(), strict=True)
             if i in (10, 11)
         ]
     # A log that begins with the disarming was begun by the arming.
@@ -164,7 +168,7 @@ def _dataflash_mode(tables: Mapping[str, Any]) -> Channel:
 
 def _vehicle_enum(tables: Mapping[str, Any]) -> str:
     for name, label in (("VER", "FWS"), ("MSG", "Message")):
-        if name in tables and label in tables[name]:
+        if name in tables and label in tables[name] and tables[name][label].dtype.kind == "S":
             for text in tables[name][label].tolist():
                 vehicle = text.decode("latin1").split(" ")[0]
                 if vehicle in BANNERS:
@@ -174,7 +178,7 @@ def _vehicle_enum(tables: Mapping[str, Any]) -> str:
 
 def ulog_channels(log: Ulog) -> tuple[list[Channel], int]:
     """The channels of a ULog in microseconds since boot, and what to add for UTC (0: not known)."""
-    tables = {key: table for key, table in log.tables.items() if "timestamp" in table}
+    tables = timed(log.tables, "timestamp")
 
     def first(*topics: str) -> tuple[str, Any]:
         return next(((topic, tables[topic, 0]) for topic in topics if (topic, 0) in tables), ("", None))
@@ -201,10 +205,10 @@ def ulog_channels(log: Ulog) -> tuple[list[Channel], int]:
     topic, gps = first("vehicle_gps_position", "sensor_gps")
     if gps is not None:
         found.append(_ulog_gps(topic, gps))
-        if "time_utc_usec" in gps:
+        if numeric(gps, "time_utc_usec", "iu"):
             shift_us = _shift_us(gps["timestamp"], gps["time_utc_usec"])
     topic, status = first("vehicle_status")
-    if status is not None and "nav_state" in status:
+    if status is not None and numeric(status, "nav_state", "iu") and numeric(status, "arming_state"):
         names = [px4_state(number) for number in status["nav_state"].tolist()]
         found.append(changes(topic, status["timestamp"], names, status["arming_state"] == _PX4_ARMED))
     return found, shift_us

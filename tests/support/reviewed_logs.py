@@ -67,12 +67,12 @@ def copter() -> dict[str, Table]:
         "POWR": Table(TimeUS=TIMES, Vcc=column(5.05)),
         "RCOU": Table(TimeUS=TIMES, C1=column(1500), C2=column(1510), C3=column(1490), C4=column(1500)),
         "PARM": Table(
-            TimeUS=np.zeros(4),
+            TimeUS=np.zeros(4, np.int64),
             Name=np.array([f"SERVO{n}_FUNCTION".encode() for n in range(1, 5)]),
             Value=np.array([33.0, 34.0, 35.0, 36.0]),
         ),
         "CMD": Table(
-            TimeUS=np.zeros(4),
+            TimeUS=np.zeros(4, np.int64),
             CNum=np.arange(4),
             CId=np.array([16, 16, 16, 16]),
             Lat=LAT + np.array([0.0, 0.0, 100.0, 200.0]) * METRE_DEG,

@@ -6,7 +6,9 @@ the limit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,7 +17,10 @@ from controller.logs.review import compass, failsafes, link, mission, modes, mot
 from controller.logs.review.evidence import Grade, Happened, Measured, Signal
 from controller.logs.review.flight import Flight
 from controller.logs.review.limits import RULES
+from controller.logs.review.records import NoColumn
 from controller.logs.review.signals import gps_signals, signals_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +66,56 @@ def review(read: ReadLog) -> Review:
 
 def review_of(flight: Flight) -> Review:
     """As `review`."""
-    begins = [int(channel.times_us[0]) for channel in flight.view.channels.values()]
-    begin_us = min(begins, default=0)
+    # The numbers of a damaged record may be any.
+    with np.errstate(all="ignore"):
+        return _reviewed(flight)
+
+
+def _reviewed(flight: Flight) -> Review:
+    begin_us, _ = flight.span_us
     if flight.never_armed:
         return Review(begin_us, [], [], never_armed=True)
     signals = [
         Signal(found.kind, found.source, flight.times_us(found.times_us), found.values)
         for found in signals_of(flight.read, px4=flight.px4)
     ]
-    signals += [*gps_signals(flight), *compass.compass_signals(flight), *power.power_signals(flight)]
-    signals += link.link_signals(flight)
+    for signals_in in (gps_signals, compass.compass_signals, power.power_signals, link.link_signals):
+        signals += _tried(signals_in, flight)
     flown = []
     for signal in signals:
         rows = flight.armed(signal.times_us)
         flown.append(Signal(signal.kind, signal.source, signal.times_us[rows], signal.values[rows]))
-    flown += mission.mission_signals(flight)
-    measured = [
-        *compass.compass_measured(flight),
-        *power.power_measured(flight),
-        *motors.motors_measured(flight),
-        *link.link_measured(flight),
-    ]
-    happened = [
-        *modes.happened(flight),
-        *failsafes.happened(flight),
-        *mission.happened(flight),
-    ]
+    flown += _tried(mission.mission_signals, flight)
+    measured, happened, told_of = [], [], set[str]()
+    for measured_in in (
+        compass.compass_measured,
+        power.power_measured,
+        motors.motors_measured,
+        link.link_measured,
+    ):
+        measured += _tried(measured_in, flight)
+    for module in (modes, failsafes, mission):
+        try:
+            happened += module.happened(flight)
+            told_of |= module.judged(flight)
+        except NoColumn:
+            continue
     found = [finding for signal in flown if (finding := judge(signal)) is not None]
     found += [finding for one in measured if (finding := judge_measured(one)) is not None]
     found += [_told(one) for one in happened]
     judged = {RULES[signal.kind].title for signal in flown if np.isfinite(signal.values).any()}
     judged |= {RULES[one.kind].title for one in measured}
-    judged |= modes.judged(flight) | failsafes.judged(flight) | mission.judged(flight)
+    judged |= told_of
     placed = [_placed(finding, flight) for finding in _sorted(found)]
     return Review(begin_us, placed, sorted(judged), signals=tuple(flown))
+
+
+def _tried(find: Callable[[Flight], list[T]], flight: Flight) -> list[T]:
+    """What it finds; nothing where the log's messages lack what it looks at."""
+    try:
+        return find(flight)
+    except NoColumn:
+        return []
 
 
 def judge(signal: Signal) -> Finding | None:

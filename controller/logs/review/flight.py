@@ -9,7 +9,7 @@ import numpy as np
 
 from controller.logs.read import ReadLog
 from controller.logs.review.records import Records
-from controller.logs.series import Array, SeriesView, armed_rows, series_of
+from controller.logs.series import Array, SeriesView, armed_rows, series_of, span_of
 
 _PX4 = 12
 # MAV_TYPE: fixed wing, and the VTOLs.
@@ -27,6 +27,12 @@ class Flight:
     @cached_property
     def view(self) -> SeriesView:
         return series_of(self.read)
+
+    @cached_property
+    def span_us(self) -> tuple[int, int]:
+        """When the record begins and ends; zeros where no time in it can be."""
+        of = self.read.log.tables if self.read.format == "tlog" else self.view.channels
+        return span_of((one.times_us for one in of.values()), self.view.clock) or (0, 0)
 
     @cached_property
     def records(self) -> Records:
@@ -56,11 +62,14 @@ class Flight:
     def params(self) -> dict[str, float]:
         """The parameters as the log knows them last."""
         if self.read.format == "ulog":
-            return dict(self.read.log.params)
+            known = self.read.log.params.items()
+            return {name: value for name, value in known if isinstance(value, int | float)}
         rows = self.records.first("PARM" if self.read.format == "dataflash" else "PARAM_VALUE")
         if rows is None:
             return {}
         name, value = ("Name", "Value") if "Name" in rows else ("param_id", "param_value")
+        if rows.raw(name).dtype.kind != "S" or value not in rows:
+            return {}
         return {
             key.decode("latin1").rstrip("\0"): number
             for key, number in zip(rows.raw(name).tolist(), rows[value].tolist(), strict=True)

@@ -55,12 +55,12 @@ def link_signals(flight: Flight) -> list[Signal]:
     missing = np.where(missing > 200, 0, missing)
     begin_us = int(times_us.min())
     window = ((times_us[1:] - begin_us) / 1e6 // LOSS_WINDOW_S).astype(np.int64)
-    lost, came = np.bincount(window, weights=missing), np.bincount(window)
-    told = np.flatnonzero(lost + came >= _LEAST_FRAMES)
-    middles_us = begin_us + ((told + 0.5) * LOSS_WINDOW_S * 1e6).astype(np.int64)
+    numbers, at, came = np.unique(window, return_inverse=True, return_counts=True)
+    lost = np.bincount(at, weights=missing)
+    middles_us = begin_us + ((numbers + 0.5) * LOSS_WINDOW_S * 1e6).astype(np.int64)
     middles_us = np.minimum(middles_us, times_us.max())
-    share = 100.0 * lost[told] / (lost[told] + came[told])
-    return [Signal("loss", _frames(flight), middles_us, share)]
+    enough = lost + came >= _LEAST_FRAMES
+    return [Signal("loss", _frames(flight), middles_us[enough], (100.0 * lost / (lost + came))[enough])]
 
 
 def _frames(flight: Flight) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from controller.logs.review.evidence import Happened, Signal
 from controller.logs.review.flight import Flight
 from controller.logs.review.limits import RULES
+from controller.logs.review.records import NoColumn
 from controller.logs.series import EARTH_RADIUS_M, Array
 
 TITLE = "skipped items"
@@ -76,7 +77,10 @@ def judged(flight: Flight) -> set[str]:
 
 def planned_by_log(flight: Flight) -> tuple[dict[int, tuple[float, float]], set[int]]:
     """The mission's places by number (degrees) as the log itself has them, and the numbers of those it was at; empty without."""
-    found = _reached(flight)
+    try:
+        found = _reached(flight)
+    except NoColumn:
+        found = None
     if found is None:
         return {}, set()
     _, places, reached, _ = found
@@ -201,7 +205,8 @@ def _nearest_m(flight: Flight, place_deg: tuple[float, float]) -> float:
         return math.inf
     track_deg = np.stack([position["lat_deg"], position["lon_deg"]], 1)
     there_deg = np.broadcast_to(np.array(place_deg), track_deg.shape)
-    return float(np.nanmin(off_segment_m(track_deg, there_deg, there_deg)))
+    off_m = off_segment_m(track_deg, there_deg, there_deg)
+    return float(off_m[np.isfinite(off_m)].min(initial=math.inf))
 
 
 def _reached(flight: Flight) -> tuple[str, dict[int, tuple[float, float]], set[int], int] | None:

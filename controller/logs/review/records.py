@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 
 from controller.logs.read import ReadLog
-from controller.logs.series import Array
+from controller.logs.series import Array, numeric, timed
 from controller.logs.series_tlog import AircraftRows, aircraft_of
 
 # What tells the sensors, cores and instances of a DataFlash record apart.
 _LABELS = ("IMU", "C", "I", "Inst", "Instance")
 
 
+class NoColumn(KeyError):
+    """A message without a column that it has in other logs: of another firmware, or because its description is damaged."""
+
+
 class Rows(Mapping[str, Array]):
-    """The rows of one message (of one sensor): `rows["VibeX"]` in float64; times in the log's own clock."""
+    """The rows of one message (of one sensor): `rows["VibeX"]` in float64; times in the log's own clock. Raises NoColumn."""
 
     def __init__(
         self, source: str, number: int, times_us: Array, names: list[str], take: Callable[[str], Any]
@@ -28,11 +32,17 @@ class Rows(Mapping[str, Array]):
         self._take = take
 
     def __getitem__(self, name: str) -> Array:
-        return np.asarray(self._take(name), np.float64)
+        try:
+            return np.asarray(self._take(name), np.float64)
+        except (KeyError, ValueError) as error:
+            raise NoColumn(f"{self.source}.{name}") from error
 
     def raw(self, name: str) -> Any:
         """As the log has it: for texts."""
-        return self._take(name)
+        try:
+            return self._take(name)
+        except KeyError as error:
+            raise NoColumn(f"{self.source}.{name}") from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -84,15 +94,15 @@ class Records:
             return _dataflash(name, tables.get(name))
         return [
             Rows(f"{name}[{number}]", number, table["timestamp"], list(table), table.__getitem__)
-            for (topic, number), table in sorted(tables.items())
-            if topic == name and "timestamp" in table and len(table["timestamp"])
+            for (topic, number), table in sorted(timed(tables, "timestamp").items())
+            if topic == name and len(table["timestamp"])
         ]
 
 
 def _dataflash(name: str, table: Any) -> list[Rows]:
-    if table is None or "TimeUS" not in table or not len(table["TimeUS"]):
+    if table is None or not numeric(table, "TimeUS", "iu") or not len(table["TimeUS"]):
         return []
-    label = next((label for label in _LABELS if label in table), None)
+    label = next((label for label in _LABELS if numeric(table, label, "iuf")), None)
     if label is None:
         return [Rows(name, 0, table["TimeUS"], list(table), table.__getitem__)]
     numbers = np.asarray(table[label])

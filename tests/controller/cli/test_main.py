@@ -57,6 +57,16 @@ def names(command: object, path: tuple[str, ...] = ()) -> list[list[str]]:
     return [leaf for name, child in below.items() for leaf in names(child, (*path, name))]
 
 
+@pytest.mark.parametrize("group", [[], ["logs"], ["mission"], ["params"], ["box"], ["hil"]])
+def test_a_group_of_commands_alone_shows_its_help_as_it_is(
+    group: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(group) == 2
+    out, err = capsys.readouterr()
+    assert main([*group, "--help"]) == 0
+    assert (out, err) == ("", capsys.readouterr().out)
+
+
 def test_the_list_of_commands_here_is_whole() -> None:
     assert sorted(names(typer.main.get_command(app))) == sorted(COMMANDS)
 

@@ -201,6 +201,17 @@ def test_a_flight_read_in_pieces_is_described_as_in_one(
     assert describe(folder) == whole
 
 
+def test_a_time_that_cannot_be_does_not_count(tmp_path: Path) -> None:
+    folder = write_flight(tmp_path)
+    sound = describe(folder)
+    data = bytearray((folder / "frames.tlog").read_bytes())
+    data[:8] = b"\xff" * 8
+    (folder / "frames.tlog").write_bytes(data)
+    (folder / "events.jsonl").unlink()
+    hurt = describe(folder)
+    assert (hurt.duration_s, hurt.started_utc) == (sound.duration_s, sound.started_utc)
+
+
 def test_two_processes_may_use_it_at_once(tmp_path: Path) -> None:
     for number in range(12):
         write_flight(tmp_path, f"20260517T0640{number:02d}Z-copter-1", seconds=6)

@@ -174,7 +174,7 @@ def test_what_cannot_be_exported_is_said_in_a_line(flight: Path, tmp_path: Path)
         export(flight, "xls", tmp_path / "a")
     with pytest.raises(ExportError, match="no such table"):
         export(flight, "csv", tmp_path / "a", tables=frozenset({"NOPE"}))
-    with pytest.raises(ExportError, match="no track of positions"):
+    with pytest.raises(ExportError, match="nothing in that span"):
         export(flight, "kml", tmp_path / "a", span=Span(1, 2))
     with pytest.raises(ExportError, match="overwrite the record itself"):
         export(flight, "kml", flight / "frames.tlog")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.logs.ulog import Ulog, UlogError, read_ulog
+from tests.controller.logs.test_review_damaged import px4
+from tests.controller.logs.test_series import ulog
 from tests.support.onboard_logs import UlogWriter
 
 
@@ -169,3 +175,46 @@ def test_real_logs_have_pyulogs_counts(
     assert (log.messages, len(log.tables), log.bad_bytes, log.odd) == (messages, tables, 0, [])
     if dropouts is not None:
         assert len(log.dropouts_ms) == dropouts
+
+
+def _as_pyulog(path: Path) -> None:
+    """Every field of every topic as pyulog reads it, but for padding; topics that were subscribed twice joined by time."""
+    pyulog = pytest.importorskip("pyulog")
+    ours, peer = read_ulog(path.read_bytes()), pyulog.ULog(str(path))
+    theirs: dict[tuple[str, int], list[Any]] = {}
+    for data in peer.data_list:
+        theirs.setdefault((data.name, data.multi_id), []).append(data.data)
+    assert ours.tables.keys() == theirs.keys()
+    for key, parts in theirs.items():
+        table = ours.tables[key]
+        # A text is one field here, and one for each letter there.
+        fields = list(dict.fromkeys(re.sub(r"^(tag)\[\d\]$", r"\1", name) for name in parts[0]))
+        fields = [name for name in fields if "_padding" not in name]
+        assert fields == [name for name in table if "_padding" not in name]
+        order = np.argsort(np.concatenate([part["timestamp"] for part in parts]), kind="stable")
+        for name in fields:
+            column = table[name]
+            if column.dtype.kind == "S":
+                letters = [parts[0][f"{name}[{i}]"] for i in range(column.dtype.itemsize)]
+                assert np.stack(letters, 1).astype(np.uint8).tobytes() == column.tobytes()
+                continue
+            joined = np.concatenate([part[name] for part in parts])[order if len(parts) > 1 else slice(None)]
+            assert joined.astype(column.dtype).tobytes() == column.tobytes(), (key, name)
+    assert ours.params == peer.initial_parameters
+    assert [(text.time_us, text.text) for text in ours.texts] == [
+        (one.timestamp, one.message) for one in peer.logged_messages
+    ]
+    assert ours.dropouts_ms == [one.duration for one in peer.dropouts]
+
+
+@pytest.mark.parametrize("made", [lambda: bytes(small_log().data), px4, ulog])
+def test_our_own_logs_are_to_pyulog_what_they_are_to_us(tmp_path: Path, made: Callable[[], bytes]) -> None:
+    (tmp_path / "a.ulg").write_bytes(made())
+    _as_pyulog(tmp_path / "a.ulg")
+
+
+@pytest.mark.parametrize(
+    "name", ["px4_square.ulg", "sample.ulg", "sample_appended_multiple.ulg", "sample_log_small.ulg"]
+)
+def test_real_logs_have_pyulogs_values(shared_data: Path, name: str) -> None:
+    _as_pyulog(shared_data / "logs" / name)
