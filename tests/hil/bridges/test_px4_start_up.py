@@ -60,6 +60,11 @@ def test_what_the_user_exports_wins_over_all(tmp_path: Path, monkeypatch: pytest
     assert given_params(odd) == {"A": 1.5}
 
 
+@pytest.mark.parametrize(("airframe", "kind"), [("quad_plus", 2), ("hexa_x", 13), ("octo_coax_x", 14)])
+def test_ground_stations_are_told_how_many_rotors_it_has(airframe: str, kind: int) -> None:
+    assert airframe_params(load_airframe(airframe))["MAV_TYPE"] == kind
+
+
 def test_px4_is_told_its_instance_its_folder_and_its_speed(tmp_path: Path) -> None:
     launch = launched(tmp_path, "hexa_x")
     binary = tmp_path / "build" / "bin" / "px4"
