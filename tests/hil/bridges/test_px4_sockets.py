@@ -143,6 +143,16 @@ async def test_a_link_of_the_wrong_kind_is_refused() -> None:
         await Served("udpin:127.0.0.1:4560").task
 
 
+@pytest.mark.parametrize(
+    ("imus", "receivers", "named"), [(4, 1, "--imus"), (0, 1, "--imus"), (1, 4, "--gps")]
+)
+async def test_more_sensors_than_px4_takes_are_refused(imus: int, receivers: int, named: str) -> None:
+    with pytest.raises(ScenarioError, match=f"{named}.* 1 to 3"):
+        await serve_sitl(
+            World(), ANY, clock=SystemClock(), imus=imus, receivers=receivers, tell=print, on_ready=print
+        )
+
+
 @pytest.mark.slow
 @pytest.mark.realtime
 async def test_two_processes_fly_a_mission_over_tcp_from_take_off_to_landing(tmp_path: Path) -> None:
