@@ -78,7 +78,7 @@ async def test_a_second_client_is_sent_away_and_the_first_flies_on() -> None:
 async def test_a_px4_after_a_client_that_left_half_a_frame_is_heard_from_its_first_byte() -> None:
     served = Served()
     gone, stranger = await served.connect()
-    stranger.write(b"\xfd\xff half of a long frame")
+    stranger.write(b"\xfd\xff" + bytes(20))  # of the longest frame
     stranger.write_eof()
     assert await gone.read() == b""  # the other side has closed as well
     await _closed(stranger)
