@@ -27,7 +27,6 @@ SURFACES = {  # function, and the output it has by default
     "vtail_right": (80, 4),
 }
 PROPELLER_OUTPUT, LIFT_OUTPUT, LEFT_OUTPUT, RIGHT_OUTPUT = 3, 5, 1, 3
-ANALOG_AIRSPEED, AIRSPEED_PIN = 2, 1  # as SITL shows its pitot tube
 VEHICLES = {
     "multirotor": "arducopter",
     "plane": "arduplane",
@@ -104,9 +103,7 @@ def output_parameters(airframe: Airframe) -> dict[str, float]:
 
 def _airspeeds(airframe: Airframe) -> dict[str, float]:
     """By the names from 4.5 on and by those before; ArduPilot passes over names that it has not."""
-    made = {"ARSPD_TYPE": ANALOG_AIRSPEED, "ARSPD_PIN": AIRSPEED_PIN, "ARSPD_USE": 1} | ArduPlane.defaults(
-        airframe
-    )
+    made = {"ARSPD_USE": 1} | ArduPlane.defaults(airframe)
     return made | {
         "TRIM_ARSPD_CM": round(100.0 * made["AIRSPEED_CRUISE"]),
         "ARSPD_FBW_MIN": made["AIRSPEED_MIN"],

@@ -18,6 +18,11 @@ from hil.physics.trim import level_trim
 
 MOMENT = 0.05  # CA_ROTORn_KM's default; only its sign is the airframe's
 AIRFRAMES = {"multirotor": 0, "plane": 1, "vtol": 2, "rover": 6}  # CA_AIRFRAME
+TYPES = {
+    4: 2,
+    6: 13,
+    8: 14,
+}  # MAV_TYPE of a multirotor by its rotors; PX4's own defaults say 2, and know the other kinds
 BOTH_WHEELS = 0b11  # CA_R_REV: motors that turn both ways
 SURFACES = {  # CA_SV_CSn_TYPE
     "aileron": 15,
@@ -41,6 +46,8 @@ def airframe_params(airframe: Airframe, *, outputs: str = "PWM_MAIN") -> dict[st
     """All of it; `outputs` is what PX4 calls them: PWM_MAIN in SITL, HIL_ACT on a board in HITL. Raises AirframeError."""
     made: dict[str, float] = {"CA_AIRFRAME": AIRFRAMES[airframe.kind]} | tuning(airframe)
     made |= dict.fromkeys(GPS_DELAYS, GPS_DELAY_MS)
+    if airframe.kind == "multirotor" and airframe.rotor_count in TYPES:
+        made["MAV_TYPE"] = TYPES[airframe.rotor_count]
     if airframe.kind == "rover":
         made["CA_R_REV"] = BOTH_WHEELS
     else:

@@ -47,9 +47,9 @@ class Answers:
 class Stamps:
     """Which sample an answer is for, by its stamp: an answer to an older one must not release the next.
 
-    A stamp is PX4's clock at sending (SimulatorMavlink.cpp), which in lockstep is the last sample's time less what PX4 counts from
-    (drv_hrt.cpp); that constant is learnt as the least that a stamp was ever behind. Where stamps make no sense they are
-    not looked at any more, for waiting on them would never end.
+    A stamp is PX4's clock at sending (SimulatorMavlink.cpp), which in lockstep is the last sample's time less that of the first
+    (drv_hrt.cpp, px4_clock_settime; some releases count on a little); that constant is learnt as the least that a stamp was ever
+    behind. Where stamps make no sense they are not looked at any more, for waiting on them would never end.
     """
 
     def __init__(self) -> None:

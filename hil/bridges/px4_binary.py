@@ -58,14 +58,19 @@ def px4_launch(
     params: Mapping[str, float],
 ) -> Launch:
     """`folder` becomes its working directory: start-up files, parameters, logs. Raises UserError as `check_px4` does, OSError."""
-    write_start_up(
-        start_up_files(binary), folder, airframe, airframe_params(airframe) | dict(params) | given_params()
-    )
+    ours, given = airframe_params(airframe) | dict(params), given_params()
+    write_start_up(start_up_files(binary), folder, airframe, ours | given)
+    # Named as decided by the user; what is in the environment already wins.
+    decided = {
+        f"{GIVEN}{name}": f"{ours[name]:.9g}"
+        for name, value in given.items()
+        if ours.get(name, value) != value
+    }
     return Launch(
         # Its folder is where its files are: nothing is left for it to link.
         argv=(str(binary), "-i", str(instance), "-d", str(folder.resolve())),
         folder=folder,
-        env={"PX4_SIM_MODEL": MODEL, "PX4_SIM_SPEED_FACTOR": f"{min(speed, MOST_SPEED):g}"},
+        env={"PX4_SIM_MODEL": MODEL, "PX4_SIM_SPEED_FACTOR": f"{min(speed, MOST_SPEED):g}", **decided},
         heeded=HEEDED,
     )
 

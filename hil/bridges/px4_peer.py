@@ -121,7 +121,7 @@ class Px4Peer:
             for output, duty in zip(self._outputs, loop.motor_outputs, strict=False):
                 controls[output.number - 1] = output.value(duty)
         made: Message = m.HIL_ACTUATOR_CONTROLS(
-            time_usec=self._clock_us - self._origin_us + 1000,  # drv_hrt.cpp: px4_clock_settime
+            time_usec=self._clock_us - self._origin_us,  # PX4 counts from its first sample on (drv_hrt.cpp)
             controls=tuple(controls),
             mode=1 | (128 if loop.armed else 0),
             flags=int(self._lockstep),

@@ -13,6 +13,7 @@ import pytest
 from controller.clock import SystemClock
 from controller.errors import UserError
 from controller.missions.files import save_plan
+from controller.missions.plan import Plan
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot_binary import ardupilot_launch, ardupilot_ports
 from hil.bridges.hosted import Hosted, collect_logs, kind_of
@@ -22,9 +23,8 @@ from hil.bridges.px4_start_up import write_start_up
 from hil.bridges.world import World
 from hil.errors import AirframeError, ScenarioError
 from hil.geodesy import Home
-from tests.hil.bridges.missions import CIRCUIT
+from tests.hil.bridges.missions import CIRCUIT, ROUND
 from tests.support.cli import COMMAND, ROOT, environment, landline
-from tests.support.flights import RETURN, plan_of, waypoint
 from tests.support.px4_params import make_etc
 from tests.support.sitl_binaries import make_ardupilot, make_px4
 
@@ -157,11 +157,12 @@ def test_one_command_flies_a_plan_on_a_binary_and_leaves_its_logs_and_the_truth(
 
 
 @pytest.mark.slow
-def test_a_planes_plan_is_flown_on_px4s_binary(tmp_path: Path) -> None:
-    save_plan(CIRCUIT, tmp_path / "circuit.plan")
+@pytest.mark.parametrize(("airframe", "plan"), [("plane", CIRCUIT), ("rover", ROUND)])
+def test_wings_and_wheels_do_their_plan_on_px4s_binary(tmp_path: Path, airframe: str, plan: Plan) -> None:
+    save_plan(plan, tmp_path / "a.plan")
     binary = make_px4(tmp_path / "build")
     ran = landline(
-        "fly", tmp_path / "circuit.plan", "--sim", "plane", "--autopilot-binary", binary, "--speed", "5", "--json",
+        "fly", tmp_path / "a.plan", "--sim", airframe, "--autopilot-binary", binary, "--speed", "5", "--json",
         home=tmp_path, timeout_s=300.0,
     )  # fmt: skip
     assert (ran.code, ran.summary["outcome"]) == (0, "completed"), ran.err
@@ -169,7 +170,7 @@ def test_a_planes_plan_is_flown_on_px4s_binary(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_rovers_plan_is_driven_on_a_binary_of_its_own(tmp_path: Path) -> None:
-    save_plan(plan_of(waypoint(20, 0, 0), waypoint(20, 15, 0), RETURN), tmp_path / "round.plan")
+    save_plan(ROUND, tmp_path / "round.plan")
     binary = make_ardupilot(tmp_path / "build", "ardurover")
     ran = landline(
         "fly", tmp_path / "round.plan", "--sim", "rover", "--autopilot-binary", binary, "--speed", "5", "--json",

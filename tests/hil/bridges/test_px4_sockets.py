@@ -78,7 +78,7 @@ async def test_a_second_client_is_sent_away_and_the_first_flies_on() -> None:
 async def test_a_px4_after_a_client_that_left_half_a_frame_is_heard_from_its_first_byte() -> None:
     served = Served()
     gone, stranger = await served.connect()
-    stranger.write(b"\xfd\xff half of a long frame")
+    stranger.write(b"\xfd\xff" + bytes(20))  # of the longest frame
     stranger.write_eof()
     assert await gone.read() == b""  # the other side has closed as well
     await _closed(stranger)
@@ -141,6 +141,16 @@ def test_instances_have_ports_of_their_own() -> None:
 async def test_a_link_of_the_wrong_kind_is_refused() -> None:
     with pytest.raises(ScenarioError, match="tcpin"):
         await Served("udpin:127.0.0.1:4560").task
+
+
+@pytest.mark.parametrize(
+    ("imus", "receivers", "named"), [(4, 1, "--imus"), (0, 1, "--imus"), (1, 4, "--gps")]
+)
+async def test_more_sensors_than_px4_takes_are_refused(imus: int, receivers: int, named: str) -> None:
+    with pytest.raises(ScenarioError, match=f"{named}.* 1 to 3"):
+        await serve_sitl(
+            World(), ANY, clock=SystemClock(), imus=imus, receivers=receivers, tell=print, on_ready=print
+        )
 
 
 @pytest.mark.slow

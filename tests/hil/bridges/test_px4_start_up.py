@@ -56,8 +56,17 @@ def test_the_users_parameters_win_over_the_airframes_and_the_simulators(tmp_path
 def test_what_the_user_exports_wins_over_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PX4_PARAM_MIS_TAKEOFF_ALT", "7")
     assert effective(tmp_path, "plane", MIS_TAKEOFF_ALT=5.0)["MIS_TAKEOFF_ALT"] == 7.0
+    monkeypatch.setenv("PX4_PARAM_RWTO_TKOFF", "1")  # as Landline has it
+    launch = launched(tmp_path / "again", "plane", MIS_TAKEOFF_ALT=5.0)
+    (line,) = launch.overrides()
+    assert line.startswith("your environment's PX4_PARAM_MIS_TAKEOFF_ALT=7 is used instead of 5;")
     odd = {"PX4_PARAM_A": "1.5", "PX4_PARAM_B": "x", "PX4_PARAM_C": "nan", "PX4_PARAM_D;E": "1", "HOME": "2"}
     assert given_params(odd) == {"A": 1.5}
+
+
+@pytest.mark.parametrize(("airframe", "kind"), [("quad_plus", 2), ("hexa_x", 13), ("octo_coax_x", 14)])
+def test_ground_stations_are_told_how_many_rotors_it_has(airframe: str, kind: int) -> None:
+    assert airframe_params(load_airframe(airframe))["MAV_TYPE"] == kind
 
 
 def test_px4_is_told_its_instance_its_folder_and_its_speed(tmp_path: Path) -> None:
