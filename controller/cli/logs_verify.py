@@ -75,19 +75,20 @@ def verify(
     """Find any change of a flight since it was recorded; ends with 6 when there is one.
 
     A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight, and so is what
-    was filled in from it; its file (.blocks) can be named by itself.
+    was filled in from it; its file, whatever it is called, can be named by itself.
     """
     from controller.errors import VerificationFailed
     from controller.guard.home import home_folder
-    from controller.logs.box_record import FILE, told_heads
+    from controller.logs.box_record import FILE, is_box_record, told_heads
     from controller.logs.fill import FILL
     from controller.logs.keys import ledger
     from controller.logs.store import FRAMES, find_flight, flights_folder
     from controller.logs.verify import verify as check
 
     out = Output(json)
-    if flight.endswith(".blocks"):
-        ok, show = _check_box(Path(flight), out, {})
+    named = Path(flight)
+    if flight.endswith(".blocks") or (named.is_file() and is_box_record(named)):
+        ok, show = _check_box(named, out, {})
         out.emit("summary", ok=ok)
         show()
         return 0
