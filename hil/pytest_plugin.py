@@ -3,8 +3,9 @@
     async def test_it_takes_off(vehicle):
         await vehicle.takeoff(10.0)
 
-Fixtures: `sim` (a `hil.sim.session.Session`: a running aircraft and its link) and `vehicle` (a connected
-`controller.vehicle.vehicle.Vehicle`). Marks: `seed(n)`, `sim(**options)` with options of `hil.sim.session.session`, and
+Fixtures: `sim` (a `hil.sim.session.Session`: a running aircraft and its link), `vehicle` (a connected
+`controller.vehicle.vehicle.Vehicle`) and `box` (a `hil.box.inside.InsideBox`: the ground box's firmware between the two). Marks:
+`seed(n)`, `sim(**options)` with options of `hil.sim.session.session`, `box(**settings)` with settings of the ground box, and
 `realtime` for the normal event loop. Options: `--landline-seed`, `--landline-autopilot`.
 
 Async tests that use these fixtures or marks run on the virtual event loop; with the setting `landline_async = true` all
@@ -15,12 +16,13 @@ from __future__ import annotations
 
 import inspect
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-FIXTURES = ("sim", "vehicle")
-MARKS = ("seed", "sim", "realtime")
+FIXTURES = ("sim", "vehicle", "box")
+MARKS = ("seed", "sim", "box", "realtime")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The marks, so that strict projects may use them."""
     config.addinivalue_line("markers", "seed(n): the seed of this test's simulated aircraft")
     config.addinivalue_line("markers", "sim(**options): how this test's simulated aircraft is made")
+    config.addinivalue_line("markers", "box(**settings): the settings of this test's ground box")
     config.addinivalue_line("markers", "realtime: runs on the normal event loop, for real sockets and ports")
 
 
@@ -55,6 +58,7 @@ class Pending:
         self.options |= mark.kwargs if mark else {}
         self.realtime = request.node.get_closest_marker("realtime") is not None
         self.value: Any = None
+        self.needs: tuple[Pending, ...] = ()
 
     def open(self) -> AbstractAsyncContextManager[Any]:
         """The context that makes the value."""
@@ -63,18 +67,39 @@ class Pending:
         return session(clock=_clock(self.realtime), seed=self.seed, **self.options)
 
 
-class PendingVehicle(Pending):
-    """A ground station's view of the aircraft of `sim`."""
+class PendingBox(Pending):
+    """The ground box's firmware on the radio of `sim`."""
 
-    def __init__(self, request: pytest.FixtureRequest, sim: Pending) -> None:
+    def __init__(self, request: pytest.FixtureRequest, sim: Pending, folder: Path) -> None:
         super().__init__(request)
+        self.needs = (sim,)
         self._sim = sim
+        self._folder = folder
+        mark = request.node.get_closest_marker("box")
+        self._settings: dict[str, Any] = mark.kwargs if mark else {}
 
     def open(self) -> AbstractAsyncContextManager[Any]:
-        """A connection over the session's link."""
+        """The box, with a cable for the laptop."""
+        from hil.box.inside import on_bench
+
+        return on_bench(self._folder, self._sim.value.link, clock=_clock(self.realtime), **self._settings)
+
+
+class PendingVehicle(Pending):
+    """A ground station's view of the aircraft of `sim`, through the box where there is one."""
+
+    def __init__(self, request: pytest.FixtureRequest, sim: Pending, box: Pending | None) -> None:
+        super().__init__(request)
+        self.needs = (sim, box) if box else (sim,)
+        self._sim = sim
+        self._box = box
+
+    def open(self) -> AbstractAsyncContextManager[Any]:
+        """A connection over the session's link, or the box's."""
         from controller.app.connect import connect
 
-        return connect(self._sim.value.link, clock=_clock(self.realtime))
+        link = self._box.value.ground if self._box else self._sim.value.link
+        return connect(link, clock=_clock(self.realtime))
 
 
 @pytest.fixture
@@ -84,9 +109,17 @@ def sim(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
+def box(request: pytest.FixtureRequest, sim: Any, tmp_path: Path) -> Any:
+    """The ground box between `sim` and `vehicle`: `box.pull_cable()`, `box.plug_in()`, `box.press_stop()`, `box.box`. It records
+    into `tmp_path`."""
+    return PendingBox(request, sim, tmp_path)
+
+
+@pytest.fixture
 def vehicle(request: pytest.FixtureRequest, sim: Any) -> Any:
-    """A `Vehicle` connected to the aircraft of `sim`."""
-    return PendingVehicle(request, sim)
+    """A `Vehicle` connected to the aircraft of `sim`, through the ground box where the test asks for `box`."""
+    box = request.getfixturevalue("box") if "box" in request.fixturenames else None
+    return PendingVehicle(request, sim, box)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -122,7 +155,7 @@ def _is_ours(item: pytest.Function) -> bool:
 
 
 async def _run(item: pytest.Function) -> None:
-    """The test, with its pending fixtures entered; `vehicle` comes after the `sim` it needs."""
+    """The test, with its pending fixtures entered, each after those it needs."""
     async with AsyncExitStack() as stack:
         for name in item.fixturenames:
             value = item.funcargs.get(name)
@@ -138,8 +171,8 @@ async def _run(item: pytest.Function) -> None:
 async def _enter(pending: Pending, stack: AsyncExitStack) -> None:
     if pending.value is not None:
         return
-    if isinstance(pending, PendingVehicle):
-        await _enter(pending._sim, stack)
+    for needed in pending.needs:
+        await _enter(needed, stack)
     pending.value = await stack.enter_async_context(pending.open())
 
 

@@ -109,6 +109,10 @@ class Station:
         self._links.append(endpoint)
         return endpoint
 
+    def expect(self, who: Address, link: LinkEndpoint) -> None:
+        """What is for `who` goes over `link` from now on, without having heard it there: it may be waiting to be spoken to."""
+        self.hub.table.learn(who, link, self.clock.now())
+
     def alive(self) -> None:
         """The operator is there: keep our heartbeat going for some seconds more."""
         if self._step_heartbeats is not None:

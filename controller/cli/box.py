@@ -72,22 +72,16 @@ def status(
     json: Json = False,
 ) -> int:
     """What the box says of itself: radios, queues, refusals, record, parameters. Sends nothing to the aircraft."""
-    from controller.app.station import Station
+    from controller.app.box_link import box_link
     from controller.protocol.box import BoxClient
-    from controller.vehicle.exchange import Exchange
     from controller.wire.address import address
 
     out = Output(json)
     policy, _ = guard([link])
 
     async def go() -> BoxState:
-        async with Station(operator_feeds=True) as station:
-            await station.open(link, policy=policy)
-            exchange = Exchange(station.local, station.clock)
-            try:
-                return await exchange.run(BoxClient(address(system, component)))
-            finally:
-                exchange.close()
+        async with box_link(link, address(system, component), policy=policy) as exchange:
+            return await exchange.run(BoxClient(address(system, component)))
 
     state = run(go())
     out.result(
@@ -99,12 +93,17 @@ def status(
         out.result(f"  {name:16} {number:g}")
     for line in state.said:
         out.result(f"  it said: {line}")
-    if not state.complete:
+    if state.locked:
+        out.note(
+            "the box is locked and answers only what is signed with its laptop's key: add ?sign_up=KEY to the link"
+        )
+    elif not state.complete:
         out.note("not everything arrived; the link loses frames, or the box is busy")
     out.emit(
         "summary",
         ok=not state.critical,
         complete=state.complete,
+        locked=state.locked,
         values=state.values,
         params=state.params,
         said=state.said,
@@ -252,11 +251,10 @@ def rotate(
     json: Json = False,
 ) -> int:
     """Change the key between this laptop and a locked box: both make the next one from it, and nothing of it is sent."""
-    from controller.app.station import Station
+    from controller.app.box_link import box_link
     from controller.guard.home import home_folder
     from controller.link.sign import KeyFile
     from controller.protocol.command import CommandRequest
-    from controller.vehicle.exchange import Exchange
     from controller.wire.address import address
     from firmware.mavlite.signing import next_key
     from firmware.roles.heartbeat import CMD_USER_2
@@ -267,15 +265,10 @@ def rotate(
     policy, _ = guard([url])
 
     async def go() -> None:
-        async with Station(operator_feeds=True) as station:
-            await station.open(url, policy=policy)
-            exchange = Exchange(station.local, station.clock)
-            try:
-                await exchange.run(
-                    CommandRequest(address(system, component), CMD_USER_2, (1, 0, 0, 0, 0, 0, 0), retry=True)
-                )
-            finally:
-                exchange.close()
+        async with box_link(url, address(system, component), policy=policy) as exchange:
+            await exchange.run(
+                CommandRequest(address(system, component), CMD_USER_2, (1, 0, 0, 0, 0, 0, 0), retry=True)
+            )
 
     run(go())
     kept.replace(next_key(kept.key))

@@ -16,20 +16,14 @@ if TYPE_CHECKING:
 
 def listing(link: str, box: Address, out: Output) -> int:
     """What files the box has."""
-    from controller.app.station import Station
+    from controller.app.box_link import box_link
     from controller.protocol.ftp_list import FtpEntry, FtpList
-    from controller.vehicle.exchange import Exchange
 
     policy, _ = guard([link])
 
     async def go() -> tuple[FtpEntry, ...]:
-        async with Station(operator_feeds=True) as station:
-            await station.open(link, policy=policy)
-            exchange = Exchange(station.local, station.clock)
-            try:
-                return await exchange.run(FtpList(box))
-            finally:
-                exchange.close()
+        async with box_link(link, box, policy=policy) as exchange:
+            return await exchange.run(FtpList(box))
 
     entries = run(go())
     for entry in entries:
@@ -68,9 +62,8 @@ def fetch(link: str, box: Address, name: str, to: Path | None, out: Output) -> i
 
 def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> Got:
     """The file, with its progress shown on a terminal."""
-    from controller.app.station import Station
+    from controller.app.box_link import box_link
     from controller.vehicle.box_files import get_file
-    from controller.vehicle.exchange import Exchange
 
     policy, _ = guard([link])
     line = StatusLine()
@@ -79,13 +72,8 @@ def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> Go
         line.show(f"{name}: {progress.done:,d} of {progress.total:,d} bytes")
 
     async def go() -> Got:
-        async with Station(operator_feeds=True) as station:
-            await station.open(link, policy=policy)
-            exchange = Exchange(station.local, station.clock)
-            try:
-                return await get_file(exchange, box, name, target, progress=show)
-            finally:
-                exchange.close()
+        async with box_link(link, box, policy=policy) as exchange:
+            return await get_file(exchange, box, name, target, progress=show)
 
     try:
         return run(go())

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import math
-import shutil
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
@@ -216,7 +215,7 @@ def fly_boxed(
     aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, speed=speed, clock=clock, **met)
 
     async def go() -> int:
-        # Short names: a terminal's path goes into the box's configuration, and its record comes back from there.
+        # Short names for the terminals; the record is in the flight's folder from the first block on, whatever ends us.
         with tempfile.TemporaryDirectory(prefix="landline-box-") as name:
             folder = Path(name)
             async with (
@@ -227,12 +226,12 @@ def fly_boxed(
             ):
                 await station.open(ends.serial_url, policy=policy)
                 flight = _fly(job, station, recorder, clock, record, seed=None)
+                kept = (recorder.folder / RECORD).resolve()
                 try:
-                    return await _beside(run_micropython(program, folder), flight)
+                    return await _beside(run_micropython(program, folder, kept), flight)
                 finally:
-                    if (folder / RECORD).is_file():
-                        cut_unused(folder / RECORD)
-                        shutil.copy(folder / RECORD, recorder.folder / RECORD)
+                    if kept.is_file():
+                        cut_unused(kept)
 
     return run(go())
 

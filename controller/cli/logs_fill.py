@@ -124,7 +124,7 @@ def _confidence(stretch: Stretch) -> str:
 
 def _over_link(link: str, box: Address, name: str, folder: Path, want: Wanted) -> list[BoxBlock]:
     """The blocks that are needed, or the whole record where that is not known; verified."""
-    from controller.app.station import Station
+    from controller.app.box_link import box_link
     from controller.logs.box_record import BLOCK
     from controller.logs.diskfile import write_atomically
     from controller.logs.fill import ring_of
@@ -132,7 +132,6 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: Wanted) -
     from controller.logs.store import FRAMES
     from controller.protocol.ftp_list import FtpList
     from controller.vehicle.box_files import get_blocks, get_file
-    from controller.vehicle.exchange import Exchange
 
     policy, _ = guard([link])
     line = StatusLine()
@@ -143,21 +142,16 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: Wanted) -
         line.show(f"{progress.done:,d} bytes of the box's record")
 
     async def go() -> bool:
-        async with Station(operator_feeds=True) as station:
-            await station.open(link, policy=policy)
-            exchange = Exchange(station.local, station.clock)
-            try:
-                sizes = {entry.name: entry.size_bytes for entry in await exchange.run(FtpList(box))}
-                chosen = _chosen(sizes, name)
-                slots = sizes[chosen] // BLOCK
-                if want.first is not None and await get_blocks(
-                    exchange, box, chosen, part, slots=slots, first=want.first, last=want.last, progress=show
-                ):
-                    return True
-                await get_file(exchange, box, chosen, whole, progress=show)
-                return False
-            finally:
-                exchange.close()
+        async with box_link(link, box, policy=policy) as exchange:
+            sizes = {entry.name: entry.size_bytes for entry in await exchange.run(FtpList(box))}
+            chosen = _chosen(sizes, name)
+            slots = sizes[chosen] // BLOCK
+            if want.first is not None and await get_blocks(
+                exchange, box, chosen, part, slots=slots, first=want.first, last=want.last, progress=show
+            ):
+                return True
+            await get_file(exchange, box, chosen, whole, progress=show)
+            return False
 
     try:
         ranged = run(go())

@@ -222,23 +222,25 @@ def verify(
     """Find any change of a flight since it was recorded; ends with 6 when there is one, or when nobody vouches for its key.
 
     A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight, and so is what
-    was filled in from it; its file (.blocks) can be named by itself. So can a slice that 'export --proof' made.
+    was filled in from it; its file, whatever it is called, can be named by itself. So can a slice that 'export --proof' made.
     """
     from controller.errors import UserError
+    from controller.logs.box_record import is_box_record
     from controller.logs.store import find_flight, flights_folder
 
     out = Output(json)
+    named = Path(flight)
     place = flights or flights_folder()
     if every == bool(flight):
         raise UserError("which flight?", where="landline logs verify", hint="name one, or say --all")
-    if flight.endswith(".blocks"):
-        ok, show = _check_box(Path(flight), out, {})
+    if flight.endswith(".blocks") or (named.is_file() and is_box_record(named)):
+        ok, show = _check_box(named, out, {})
         out.emit("summary", ok=ok)
         show()
         return 0
     trusted = _trusted(key)
-    if is_slice(Path(flight)):
-        return check_slice(Path(flight), out, trusted, target)
+    if is_slice(named):
+        return check_slice(named, out, trusted, target)
     if target is not None:
         raise UserError("only a slice has bytes to write out", where="--out", hint="name the slice's file")
     return (

@@ -65,6 +65,14 @@ def read_block(raw: bytes) -> BoxBlock | None:
     )
 
 
+def is_box_record(path: Path) -> bool:
+    """Whether a file holds blocks of a box's record, whatever it is called. Raises OSError."""
+    if not path.stat().st_size:
+        return False
+    raw = map_file(path)
+    return any(raw[at : at + len(MAGIC)] == MAGIC for at in range(0, len(raw), BLOCK))
+
+
 def box_blocks(path: Path) -> list[BoxBlock]:
     """All whole blocks, oldest first, wherever they lie. Raises LogFileError when there is none."""
     raw = map_file(path)

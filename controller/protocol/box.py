@@ -18,11 +18,13 @@ QUIET_S = 0.3  # after the last of them
 
 @dataclass(slots=True)
 class BoxState:
-    """What a box says of itself. `complete` is False where something stayed out until the time was over."""
+    """What a box says of itself. `complete` is False where something stayed out until the time was over; `locked` where that is
+    because it answers to nothing that is not signed."""
 
     address: Address
     critical: bool = False
     complete: bool = False
+    locked: bool = False
     values: dict[str, int] = field(default_factory=dict)
     params: dict[str, float] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -87,6 +89,8 @@ class BoxClient(Machine[BoxState]):
             return self.finish(self._state)
         if now >= self._over_at:
             if self._heard:
+                # It speaks and counts refusals, and of all that was asked nothing came.
+                self._state.locked = self._count < 0 and self._state.values.get("REFUSED", 0) > 0
                 return self.finish(self._state)
             return self.fail(
                 LinkError(

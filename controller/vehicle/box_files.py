@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.errors import VerificationFailed
-from controller.logs.box_record import BLOCK, MAGIC, newest_block, read_block, stale_slots, verify_box
+from controller.logs.box_record import BLOCK, is_box_record, newest_block, read_block, stale_slots, verify_box
 from controller.logs.mapped import map_file
 from controller.protocol.ftp import FtpRead
 from controller.protocol.ftp_sum import FtpSum
@@ -51,13 +51,28 @@ async def get_file(
     not what the box has), OSError.
     """
     part = to.with_name(f"{to.name}.part")
+    try:
+        return await _got(exchange, box, name, to, progress)
+    finally:
+        if part.is_file() and not part.stat().st_size:
+            _forget(part)  # nothing has come that could be gone on with
+
+
+async def _got(
+    exchange: Exchange,
+    box: Address,
+    name: str,
+    to: Path,
+    progress: Callable[[Progress], None] | None,
+) -> Got:
+    part = to.with_name(f"{to.name}.part")
     resumed_at = part.stat().st_size if part.is_file() else 0
     size = await _rest(exchange, box, name, part, resumed_at, progress)
     if size < resumed_at:
         _forget(part)  # another file than the one begun
         resumed_at = 0
         size = await _rest(exchange, box, name, part, 0, progress)
-    if _is_record(part):
+    if size % BLOCK == 0 and is_box_record(part):
         await _mend(exchange, box, name, part)
         found = verify_box(part)
         if not found.ok:
@@ -157,13 +172,6 @@ async def _rest(
     finally:
         keep(1)
     return machine.size_bytes or 0
-
-
-def _is_record(part: Path) -> bool:
-    raw = map_file(part)
-    if len(raw) % BLOCK:
-        return False
-    return any(raw[at : at + len(MAGIC)] == MAGIC for at in range(0, len(raw), BLOCK))
 
 
 async def _mend(exchange: Exchange, box: Address, name: str, part: Path) -> None:

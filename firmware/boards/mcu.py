@@ -167,12 +167,16 @@ class Mcu:
         if stop["pin"] >= 0:
             self._active_low = stop["active_low"]
             pull = machine.Pin.PULL_UP if self._active_low else machine.Pin.PULL_DOWN
-            self._stop = machine.Pin(stop["pin"], machine.Pin.IN, pull)
+            self._stop = machine.Pin(self.pin(stop["pin"]), machine.Pin.IN, pull)
         self._lights = {}
         for name, pin in config["lights"].items():
             if pin >= 0:
-                self._lights[name] = machine.Pin(pin, machine.Pin.OUT)
+                self._lights[name] = machine.Pin(self.pin(pin), machine.Pin.OUT)
         return [self._port(port, uarts[i]) for i, port in enumerate(wanted)]
+
+    def pin(self, number):
+        """What `machine.Pin` calls the pin that the settings give by number."""
+        return number
 
     def _uart(self, port, i):
         """(number, pins) of port `i`; None for one that is no UART."""

@@ -1,5 +1,8 @@
 # mypy: ignore-errors
-"""Pyboard and its like (STM32F4, F7, H7): UARTs take their pins from the board, the card is the board's own slot."""
+"""Pyboard and its like (STM32F4, F7, H7): UARTs take their pins from the board, the card is the board's own slot.
+
+Pins have names here. In the settings they are numbers, 16 to a port: PA0 is 0, PB3 is 19, PC6 is 38.
+"""
 
 from firmware.boards.mcu import Mcu
 
@@ -12,6 +15,9 @@ class Board(Mcu):
     def uart_options(self):
         # There is no buffer for sending: a write lasts as long as the wire is busy with it.
         return {"rxbuf": self.rx_buffer, "timeout": 0}
+
+    def pin(self, number):
+        return "ABCDE"[number // 16] + str(number % 16)
 
     def _uart(self, port, i):
         uart = Mcu._uart(self, port, i)

@@ -16,6 +16,7 @@ from typing import Any
 
 from controller.clock import Clock
 from controller.link.base import Link
+from controller.link.memory import pair
 from controller.link.url import Impairment
 from firmware.box import Box, Port
 from firmware.config import parse
@@ -35,10 +36,12 @@ class _LinkPort(Port):
 
     def __init__(self, link: Link) -> None:
         self.link = link
+        self.plugged = True
         self._arrived = bytearray()
 
     def arrive(self, data: bytes) -> None:
-        self._arrived += data
+        if self.plugged:
+            self._arrived += data
 
     def readinto(self, chunk: bytearray) -> int:
         count = min(len(chunk), len(self._arrived))
@@ -47,6 +50,8 @@ class _LinkPort(Port):
         return count
 
     def write(self, data: bytearray, at: int, count: int) -> int:
+        if not self.plugged:
+            return count  # as of a USB port that nobody has open
         return count if self.link.write_now(bytes(data[at : at + count])) else 0
 
     @property
@@ -67,7 +72,12 @@ def box_config(*, radios: int = 1, record: str = "", **changes: Any) -> dict[str
 
 
 class InsideBox:
-    """A box with its laptop and its radios on links; `run` until cancelled. The configuration is the firmware's."""
+    """A box with its laptop and its radios on links; `run` until cancelled. The configuration is the firmware's.
+
+    `box` is the firmware's own object; `ground` the laptop's end of its cable, where `on_bench` has made one.
+    """
+
+    ground: Link
 
     def __init__(self, config: dict[str, Any], laptop: Link, *radios: Link, clock: Clock) -> None:
         self._clock = clock
@@ -76,6 +86,21 @@ class InsideBox:
         self._store = BlockFile(recorder["path"], recorder["blocks"]) if recorder["path"] else None
         self.box = Box(config, list(self._ports), self._now_us(), self._store)
         self.box.clock.set(clock.utc_us())
+        self._stop_pressed = False
+
+    def pull_cable(self) -> None:
+        """The laptop is gone: nothing of it arrives any more, and nothing at it, until `plug_in`."""
+        self._ports[0].plugged = False
+
+    def plug_in(self) -> None:
+        """The laptop is back."""
+        self._ports[0].plugged = True
+
+    async def press_stop(self, held_s: float = 2.0) -> None:
+        """Press the emergency stop, and let it go after that time."""
+        self._stop_pressed = True
+        await asyncio.sleep(held_s)
+        self._stop_pressed = False
 
     async def run(self) -> None:
         """Serve until cancelled; what is in memory then goes to the record."""
@@ -96,6 +121,7 @@ class InsideBox:
 
     def _turn(self) -> None:
         now_s = self._clock.now()
+        self.box.bridge.press(self._stop_pressed, int(now_s * 1000) & MASK)
         while True:
             self.box.turn(int(now_s * 1000) & MASK, self._now_us())
             if not any(port.waiting for port in self._ports):
@@ -128,14 +154,25 @@ def cut_unused(record: Path) -> None:
 
 
 @asynccontextmanager
-async def boxed(folder: Path, laptop: Link, *radios: Link, clock: Clock) -> AsyncIterator[Box]:
-    """A box with everybody's settings in front of a simulated flight, its record in `folder`."""
-    config = box_config(radios=len(radios), record=str(folder / RECORD))
+async def boxed(
+    folder: Path, laptop: Link, *radios: Link, clock: Clock, **changes: Any
+) -> AsyncIterator[InsideBox]:
+    """A box in front of a simulated flight, its record in `folder`; with everybody's settings but for `changes`."""
+    config = box_config(radios=len(radios), record=str(folder / RECORD), **changes)
     inside = InsideBox(config, laptop, *radios, clock=clock)
     running = asyncio.ensure_future(inside.run())
     try:
-        yield inside.box
+        yield inside
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+@asynccontextmanager
+async def on_bench(folder: Path, antenna: Link, *, clock: Clock, **changes: Any) -> AsyncIterator[InsideBox]:
+    """A box for a test, between the radio's end `antenna` and a cable of its own, whose other end is its `ground`."""
+    ground, laptop = pair("ground", "box")
+    async with boxed(folder, laptop, antenna, clock=clock, **changes) as inside:
+        inside.ground = ground
+        yield inside

@@ -18,7 +18,7 @@ from controller.errors import UserError
 from controller.link.base import Link
 from controller.link.open import open_link, policy_for
 from controller.link.url import Impairment, parse
-from hil.box.inside import BLOCKS, RECORD
+from hil.box.inside import BLOCKS
 from hil.bridges.process import KeptProcess, Launch
 
 ROOT = Path(__file__).parents[2]
@@ -71,13 +71,14 @@ async def _carry(here: Link, there: Link) -> None:
         await there.write(data)
 
 
-async def run_micropython(program: Path, folder: Path) -> NoReturn:
-    """The firmware on the terminals in `folder`, recording there, until cancelled. Raises LinkError when it ends by itself."""
+async def run_micropython(program: Path, folder: Path, record: Path) -> NoReturn:
+    """The firmware on the terminals in `folder`, recording into `record` (absolute), until cancelled. Raises LinkError when it ends by
+    itself."""
     config = {
         "version": 1,
         "laptop": {"port": f"pty:{folder / 'laptop'}", "baud": LAPTOP_BAUD},
         "radios": [{"port": f"pty:{folder / 'radio'}", "baud": RADIO_BAUD}],
-        "recorder": {"path": str(folder / RECORD), "blocks": BLOCKS},
+        "recorder": {"path": str(record), "blocks": BLOCKS},
     }
     (folder / "box.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     launch = Launch(

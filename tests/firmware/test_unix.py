@@ -301,3 +301,25 @@ def test_a_port_that_cannot_be_is_told_and_the_last_good_settings_are_used(
         process.terminate()
         process.wait(5)
         process.stdout.close()  # type: ignore[union-attr]
+
+
+def test_a_box_whose_watcher_is_gone_goes_on(tmp_path: Path) -> None:
+    given = {"version": 1, "laptop": {"port": f"pty:{tmp_path}/l"}, "radios": [{"port": f"pty:{tmp_path}/r"}]}
+    (tmp_path / "box.json").write_text(json.dumps(given))
+    process = subprocess.Popen(
+        [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],
+        cwd=ROOT,
+        env={**ENVIRONMENT, "LANDLINE_BOX_WATCHED": "1"},
+        stdout=subprocess.PIPE,
+        restore_signals=False,
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["event"] == "ready"
+    assert process.stdout.readline() == b"\n"
+    process.stdout.close()
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.3)
+    finally:
+        process.terminate()
+        process.wait(5)

@@ -35,6 +35,14 @@ def test_a_users_test_flies(tmp_path: Path, autopilot: str, number: int) -> None
 
 
 @pytest.mark.slow
+def test_the_test_on_the_page_about_ci_passes(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/mission-test-in-ci.md").read_text(encoding="utf-8")
+    done = run(tmp_path, page.split("```python\n")[1].split("```")[0])
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.slow
 def test_a_failure_names_its_seed(tmp_path: Path) -> None:
     test = "@pytest.mark.seed(41)\nasync def test_it(sim):\n    assert sim.seed != 41\n"
     done = run(tmp_path, test)

@@ -111,13 +111,20 @@ def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: P
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *, blocks: int = 16, ended_by: signal.Signals = signal.SIGINT, **changes: object
+    folder: Path,
+    *,
+    blocks: int = 16,
+    ended_by: signal.Signals = signal.SIGINT,
+    answering: bool = False,
+    **changes: object,
 ) -> Iterator[str]:
-    """A box in MicroPython on this machine, recording; the link to its laptop's side. It is ended by Ctrl-C."""
+    """A box in MicroPython on this machine, recording; the link to its laptop's side. It is ended by Ctrl-C. One that is
+    `answering` says nothing to a laptop that has not spoken."""
     binary()
     laptop, radio = free_udp_port(), free_udp_port()
+    here, there = ("udpout", "udpin") if answering else ("udpin", "udpout")
     file = settings(
-        folder, laptop={"port": f"udpout:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
+        folder, laptop={"port": f"{there}:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
         recorder={"path": str(folder / "box.blocks"), "blocks": blocks}, **changes,
     )  # fmt: skip
     box = subprocess.Popen(
@@ -128,7 +135,7 @@ def running(
         assert box.stdout is not None
         ready = json.loads(box.stdout.readline())
         assert ready["event"] == "ready"
-        yield f"udpin:127.0.0.1:{laptop}"
+        yield f"{here}:127.0.0.1:{laptop}"
     finally:
         box.send_signal(ended_by)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -146,7 +153,7 @@ def running(
 def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_asked_to_end(
     tmp_path: Path,
 ) -> None:
-    with running(tmp_path, ended_by=signal.SIGTERM) as link:
+    with running(tmp_path, ended_by=signal.SIGTERM, answering=True) as link:
         asked = landline("box", "status", "--link", link, "--json", home=tmp_path)
         assert (asked.code, asked.summary["complete"]) == (0, True)
         assert 0 <= asked.summary["values"]["LOAD"] <= 100
@@ -170,6 +177,7 @@ def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goe
         assert (got.code, got.summary["checked"], got.summary["resumed_at"]) == (0, "blocks", 3 * BLOCK + 77)
         gone = landline("box", "get", "other.blocks", "--to", to, "--link", link, home=tmp_path)
         assert (gone.code, "there is no such file" in gone.err) == (4, True)
+        assert not (to / "other.blocks.part").exists()
     taken, whole = to / "box.blocks", tmp_path / "box.blocks"
     assert verify_box(taken).blocks >= 1
     digests = {block.number: block.digest for block in box_blocks(whole)}
@@ -210,7 +218,7 @@ def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_bein
     new = next_key(old)
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "field.key").write_bytes(old)
-    keys = {"laptop": old.hex()}
+    keys: dict[str, str] = {"laptop": old.hex()}
     with running(tmp_path, keys=keys, firewall={"locked": True}) as link:
         assert landline("box", "rotate", "field", "--link", link, home=tmp_path).code == 0
         assert (tmp_path / "keys" / "field.key").read_text().strip() == new.hex()

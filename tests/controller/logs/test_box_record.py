@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.logs.box_record import BLOCK, box_blocks, entries_of, told_heads, verify_box
+from controller.logs.box_record import BLOCK, box_blocks, entries_of, is_box_record, told_heads, verify_box
 from controller.logs.mapped import LogFileError
 from controller.wire.tlog import TlogFrames, entries
 from firmware.core.blockfile import BlockFile
 from firmware.roles.recorder import Recorder
 from tests.firmware.rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.support.cli import landline
 
 SLOTS = 8
 
@@ -49,6 +50,17 @@ def test_a_record_as_its_box_wrote_it_is_unchanged(tmp_path: Path, blocks: int) 
     assert (found.ok, found.blocks, found.cut_short) == (True, min(blocks, SLOTS), False)
     assert found.frames == found.blocks * 30
     assert found.told == found.blocks
+
+
+def test_a_record_is_known_by_what_is_in_it_whatever_it_is_called_and_nothing_else_is(tmp_path: Path) -> None:
+    path = recorded(tmp_path, SLOTS + 3).rename(tmp_path / "got.rec")
+    assert is_box_record(path)
+    ran = landline("logs", "verify", path, "--json", home=tmp_path)
+    assert (ran.code, ran.events[0]["event"], ran.events[0]["blocks"]) == (0, "box", SLOTS)
+    (tmp_path / "empty").touch()
+    (tmp_path / "other").write_bytes(b"LLBx" * 3000)
+    assert not is_box_record(tmp_path / "empty")
+    assert not is_box_record(tmp_path / "other")
 
 
 @given(st.data())

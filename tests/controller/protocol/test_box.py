@@ -48,6 +48,7 @@ def test_it_ends_with_all_values_and_parameters_of_the_box() -> None:
 
 def test_parameters_that_were_lost_are_asked_for_again() -> None:
     state = ask(Rig(), lose=3)
+    assert not state.locked
     assert state.complete
     assert len(state.params) == 5
 
@@ -57,6 +58,12 @@ def test_a_box_with_a_fault_says_so() -> None:
     rig.radios[0].raises = OSError("unplugged")
     rig.run(3000)
     assert ask(rig).critical
+
+
+def test_a_locked_box_that_is_asked_without_a_signature_is_told_from_a_bad_link() -> None:
+    state = ask(Rig(keys={"laptop": "ab" * 32}, firewall={"locked": True}))
+    assert (state.complete, state.locked, state.params) == (False, True, {})
+    assert state.values["REFUSED"] > 0
 
 
 def test_silence_is_one_clear_line() -> None:

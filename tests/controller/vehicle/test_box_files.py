@@ -105,6 +105,7 @@ def test_a_box_without_checksums_is_told_of(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(FtpRefused, match="there is no such file"):
         got(FtpServer({}), tmp_path / "a.bin")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("before", "after"), [(3, 5), (5, 7), (6, 11), (9, 10), (12, 40), (2, 8)])

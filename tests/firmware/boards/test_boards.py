@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
+from docs.box import drawings
 from tests.firmware.rig import config
 
 
 class Pin:
     IN, OUT, PULL_UP, PULL_DOWN = range(4)
 
-    def __init__(self, number: int, *_: int) -> None:
-        if number > 48:
+    def __init__(self, number: int | str, *_: int) -> None:
+        if number in (63, "D15"):
             raise ValueError("invalid pin")
         self.number = number
         self.level = 1
@@ -164,6 +165,32 @@ def test_pins_that_the_board_takes_by_itself_are_not_given_away(board: Any) -> N
         ValueError, match=f"emergency_stop.pin: pin {taken} is uart:{board.default_uarts[1]}'s already"
     ):
         board.ports(config(**PORTS, emergency_stop={"pin": taken}))
+
+
+def test_an_stm32s_pins_are_numbered_sixteen_to_a_port(board: Any) -> None:
+    board.ports(config(**PORTS, lights={"link": 19}))
+    assert board._lights["link"].number == ("B3" if board.name == "stm32" else 19)
+
+
+def test_the_drawing_shows_the_pins_that_the_board_takes_by_itself(board: Any) -> None:
+    drawn = {entry.file: entry for entry in drawings.BOARDS}[board.name]
+    wires = [wire for device in drawn.devices for wire in device.wires]
+    pins = {
+        goal: re.sub(r"\D", "", pin.split()[0]) for pin, goal, _ in wires if goal in ("CLK", "DI", "DO", "CS")
+    }
+    card = board.card_pins
+    assert pins == (
+        {"CLK": str(card["sck"]), "DI": str(card["mosi"]), "DO": str(card["miso"]), "CS": str(card["cs"])}
+        if card
+        else {}
+    )
+    for i, number in enumerate(board.default_uarts):
+        (tx, _, _), (rx, _, _) = drawn.devices[i].wires
+        assert (f"TX {number}" in tx, f"RX {number}" in rx) == (True, True)
+        if number in board.uart_pins:
+            assert [int(re.sub(r"\D", "", pin.split()[0])) for pin in (tx, rx)] == list(
+                board.uart_pins[number]
+            )
 
 
 def test_the_cards_pins_are_settable_where_the_board_has_none_of_its_own(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from controller.link.memory import pair
 from controller.link.sign import KeyFile, SignedLink
+from controller.logs.box_record import verify_box
 from controller.wire import messages as m
 from hil.box.inside import RADIO, RECORD, InsideBox, box_config, boxed
 from hil.sim.clock import VirtualClock, run_virtual
@@ -17,7 +20,7 @@ from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
 from tests.firmware.micropython import binary
 from tests.hil.ground import Ground
-from tests.support.cli import ROOT, landline
+from tests.support.cli import COMMAND, ROOT, environment, landline
 
 PLAN = ROOT / "examples" / "inspection.plan"
 
@@ -81,6 +84,35 @@ def test_a_plan_is_flown_through_the_firmware_in_micropython_over_pseudo_termina
     checked = landline("logs", "verify", "last", "--json", home=tmp_path)
     box = next(event for event in checked.events if event["event"] == "box")
     assert (box["ok"], box["told"] > 1) == (True, True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="pseudo-terminals as Linux has them")
+def test_what_the_box_recorded_is_in_the_flights_folder_when_the_ground_station_is_killed(
+    tmp_path: Path,
+) -> None:
+    binary()
+    command = [*COMMAND, "fly", str(PLAN), "--sim", "quad_x", "--box", "--speed", "5", "--json"]
+    flying = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert flying.stdout is not None
+    with flying.stdout as lines:
+        for line in lines:
+            if json.loads(line).get("number") == 3:
+                break
+        flying.kill()
+        flying.wait()
+    folder = next((tmp_path / "flights").iterdir())
+    assert verify_box(folder / RECORD).ok
+    filled = landline("logs", "fill", folder, "--from", folder / RECORD, "--json", home=tmp_path)
+    assert (filled.code, filled.summary["both"] > 20) == (0, True), filled.err
+    assert landline("logs", "verify", folder, home=tmp_path).code == 0
 
 
 def test_a_locked_box_lets_up_what_the_ground_station_signed_and_nothing_else(tmp_path: Path) -> None:

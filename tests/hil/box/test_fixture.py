@@ -1,0 +1,54 @@
+"""The pytest fixture `box`: the ground box between the simulated aircraft and the ground station."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from controller.logs.box_record import box_blocks, entries_of, verify_box
+from controller.vehicle.vehicle import Vehicle
+from hil.box.inside import RECORD, InsideBox
+from hil.sim.session import Session
+
+
+async def within(seconds: int, true: Callable[[], bool]) -> bool:
+    """Whether it becomes true in that time."""
+    for _ in range(seconds * 5):
+        if true():
+            return True
+        await asyncio.sleep(0.2)
+    return False
+
+
+@pytest.mark.box(dead_man={"silent_ms": 2000, "hold_ms": 3000, "action": "return"})
+async def test_a_pulled_cable_brings_the_aircraft_home_by_the_box_alone(
+    sim: Session, box: InsideBox, vehicle: Vehicle
+) -> None:
+    await vehicle.takeoff(10.0)
+    assert await within(30, lambda: sim.aircraft.loop.estimate.relative_alt_m > 9.0)
+    box.pull_cable()
+    assert await within(120, lambda: not sim.aircraft.autopilot.craft.armed)
+    assert (vehicle.state.armed, vehicle.state.mode) == (
+        True,
+        "GUIDED",
+    )  # the ground station heard nothing of it
+    box.plug_in()
+    assert await within(5, lambda: not vehicle.state.armed)
+    assert vehicle.state.mode == "RTL"
+
+
+@pytest.mark.box(emergency_stop={"action": "land"})
+async def test_the_stop_on_the_box_reaches_the_aircraft(
+    sim: Session, box: InsideBox, vehicle: Vehicle, tmp_path: Path
+) -> None:
+    await vehicle.takeoff(10.0)
+    assert await within(30, lambda: sim.aircraft.loop.estimate.relative_alt_m > 9.0)
+    await box.press_stop()
+    assert await within(5, lambda: vehicle.state.mode == "LAND")
+    await asyncio.sleep(2.0)
+    record = tmp_path / RECORD
+    assert verify_box(record).ok
+    assert len(entries_of(box_blocks(record))) > 1000
