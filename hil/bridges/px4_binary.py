@@ -12,7 +12,7 @@ from hil.airframes.load import Airframe
 from hil.bridges.instances import LOOPBACK, Port, is_free
 from hil.bridges.process import Launch
 from hil.bridges.px4_airframe import airframe_params
-from hil.bridges.px4_serve import PORT
+from hil.bridges.px4_sitl import PORT
 from hil.bridges.px4_start_up import MODEL, defaults_file, write_start_up
 
 # px4-rc.mavlink: where PX4 itself listens; the instance's number is added. 14280 and 13030 are the payload's and the gimbal's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 
 from controller.clock import Clock
 from controller.errors import SafetyRefused
@@ -17,18 +18,17 @@ from hil.bridges.px4_board_side import serve_board
 from hil.bridges.px4_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
 from hil.bridges.px4_hitl import Px4Hitl, least_baud
 from hil.bridges.px4_outputs import outputs_of
-from hil.bridges.px4_sitl import NOT_STARTED, Px4Sitl
+from hil.bridges.px4_sitl import PORT, Px4Sitl, not_started
 from hil.bridges.serve import Framed, serve_side
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 from hil.faults.schedule import Part
 
 GROUND = ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")  # where ground stations and programs listen
-PORT = 4560  # of instance 0; each further one listens one higher
 
 
 def sitl_url(instance: int) -> str:
-    """Where PX4's instance of this number looks for its simulator. Raises ScenarioError."""
+    """Where PX4's instance of this number looks for its simulator: each further one a port higher. Raises ScenarioError."""
     if not 0 <= instance <= 249:
         raise ScenarioError(f"must be 0 to 249, is {instance}", where="--instance")
     return f"tcpin:127.0.0.1:{PORT + instance}"
@@ -45,7 +45,7 @@ async def serve_sitl(
     flow: bool = False,
     tell: Callable[[str], None],
     on_ready: Callable[[str], None],
-    cause: Callable[[], str] = lambda: NOT_STARTED,
+    cause: Callable[[], str] | None = None,
 ) -> None:
     """Simulate for one PX4 after another until cancelled. `on_ready` is told the URL as soon as PX4 may connect.
 
@@ -79,7 +79,7 @@ async def serve_sitl(
             epoch_utc_us=clock.utc_us(),
         )
 
-    machine = Px4Sitl(feed, speed=world.speed, tell=tell, cause=cause)
+    machine = Px4Sitl(feed, speed=world.speed, tell=tell, cause=cause or partial(not_started, parsed.port))
     side = Framed(machine, heard=machine.heard)
 
     def changed(up: bool, now: float) -> None:

@@ -23,7 +23,7 @@ from hil.sensors.load import STANDARD_IMU_HZ
 PX4 = 12  # MAV_AUTOPILOT_PX4
 SET_MESSAGE_INTERVAL, STATE_QUATERNION = 511, 115
 SPEAK_S = 3.0  # of silence before it is said
-NOT_STARTED = "Is it started (make px4_sitl none_iris), for this machine (PX4_SIM_HOSTNAME) and this port (4560 + instance)?"
+PORT = 4560  # of instance 0
 BEHIND_S = 1.0  # what a slow machine lost is not caught up beyond this
 
 
@@ -40,11 +40,11 @@ class Px4Sitl(Machine[None]):
         *,
         speed: float = 1.0,
         tell: Callable[[str], None],
-        cause: Callable[[], str] = lambda: NOT_STARTED,
+        cause: Callable[[], str] | None = None,
     ) -> None:
         super().__init__()
         self.heard = Heard()  # kept by who hands over the messages
-        self._cause = cause
+        self._cause = cause or not_started
         self._make_feed = make_feed
         self._speed = speed
         self._period_s = 0.0  # between two samples on the clock; 0 is as fast as PX4 answers
@@ -216,3 +216,11 @@ class Px4Sitl(Machine[None]):
         if what not in self._spoken:
             self._spoken.add(what)
             self._tell(line)
+
+
+def not_started(port: int = PORT) -> str:
+    """Why most often nobody connects to this port."""
+    return (
+        "Is it started (make px4_sitl none_iris), for this machine (PX4_SIM_HOSTNAME) and for this port "
+        f"({port}; it takes {PORT} + its instance)?"
+    )

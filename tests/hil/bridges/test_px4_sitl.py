@@ -13,7 +13,7 @@ from controller.wire.codec import Encoder
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.bridges.px4_feed import START_US, SensorFeed
-from hil.bridges.px4_sitl import Px4Sitl
+from hil.bridges.px4_sitl import Px4Sitl, not_started
 from hil.bridges.serve import Framed
 from hil.sim.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
@@ -205,6 +205,10 @@ def test_after_a_wrong_client_has_gone_px4_is_expected_anew() -> None:
     assert "nothing connected" in talk.told[1]
     talk.bridge.joined(8.0)
     assert talk.hear(BEAT) != []
+
+
+def test_why_nobody_connects_names_the_port_that_was_asked_for() -> None:
+    assert "this port (4599; it takes 4560 + its instance)" in not_started(4599)
 
 
 def test_who_started_px4_itself_says_why_nothing_comes() -> None:
