@@ -47,6 +47,7 @@ class Sealer:
         self._sync_s, self._sign_every_s = sync_s, sign_s
         self._seal_s = self._sign_s = 0.0
         self._queued, self._unsigned = 0, False
+        self._closing = False
         self._durable = durable
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="record") if durable else None
         self._job: Future[None] | None = None
@@ -59,6 +60,8 @@ class Sealer:
 
     def turn(self, now: float) -> None:
         """Something was written: see to it that it is covered in time."""
+        if self._closing:
+            return  # what is written while the record ends is covered by its end
         if now >= self._seal_s:
             self._seal(now)
         else:
@@ -66,7 +69,9 @@ class Sealer:
 
     def close(self, utc_us: int) -> None:
         """Cover the rest under the final head, and wait for the disk. Raises OSError: then the record ends without one."""
-        self._disarm()
+        self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._thread is not None:
             self._thread.shutdown()
         self._collect()
@@ -136,11 +141,6 @@ class Sealer:
         except RuntimeError:
             return  # nobody's clock goes on by itself: the next turn comes with the next write
         self._timer = loop.call_later(max(0.0, at_s - now), self._ring)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _ring(self) -> None:
         self._timer = None

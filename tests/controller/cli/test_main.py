@@ -34,6 +34,7 @@ COMMANDS = [
             "decode",
             "report",
             "verify",
+            "key",
             "head",
             "review",
             "export",

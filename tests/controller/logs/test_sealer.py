@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +259,27 @@ async def test_a_disk_that_cannot_be_forced_is_told_once_and_covered_when_it_can
     found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
     assert (found.ok, found.closed, found.frames) == (True, True, 30), found.first_bad
     assert told == ["the record's chain cannot be written: Input/output error"]
+
+
+async def test_a_disk_that_fails_as_the_record_is_closed_is_told_and_nothing_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(handle: int) -> None:
+        sealer = recorder._sealer
+        assert sealer is not None and sealer._thread is not None
+        while not sealer._thread._shutdown:  # it stalls until the record is being closed
+            time.sleep(0)
+        raise OSError(errno.EIO, "Input/output error")
+
+    recorder = start(tmp_path, sync_s=0.0)
+    await on_disk_now(recorder)
+    monkeypatch.setattr(os, SYNC, failing)
+    recorder.frames(some_frames(2), LINKS, False)
+    recording = recorder.close()
+    assert recording.frames == 2
+    assert recording.problems == (
+        "the record's chain cannot be written: Input/output error",
+        "the record's last head could not be signed: Input/output error",
+    )
+    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed) == (True, False)
