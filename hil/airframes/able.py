@@ -50,7 +50,7 @@ def check_body(check: Checker, row: Row, points: Row) -> None:
             "body.drag_area_m2",
             f"is too much for the mass: at {FASTEST_M_S:g} m/s it would stop it within a step of the simulator",
         )
-    if not _lies_still(row, feet, points):
+    if not lies_still(row, feet, points):
         check.fail(
             "ground.stiffness_n_m",
             f"and damping_n_s_m shake this mass and inertia apart in steps of {STEP_S * 1e3:g} ms:"
@@ -58,7 +58,7 @@ def check_body(check: Checker, row: Row, points: Row) -> None:
         )
 
 
-def _lies_still(row: Row, feet: Row, points: Row) -> bool:
+def lies_still(row: Row, feet: Row, points: Row) -> bool:
     """Whether springs and dampers under all feet, or under one other point, are stable in the simulator's steps."""
     weights = np.concatenate([np.full(3, row[p.MASS]), row[p.INERTIA : p.INERTIA + 3]])
 

@@ -39,10 +39,11 @@ def run(state: s.Array, inputs: s.Array, params: s.Array, seconds: float, dt: fl
     return state
 
 
-def test_free_fall_without_air_is_the_parabola() -> None:
-    state = run(s.level_state(), s.still_air(), calm_quad(), 2.0)
-    assert state[s.VEL + 2] == pytest.approx(2.0 * G, rel=1e-12)
-    assert state[s.POS + 2] == pytest.approx(0.5 * G * 4.0, rel=1e-12)
+@pytest.mark.parametrize("gravity", [G, 9.780])  # at 45 degrees, and on the equator
+def test_free_fall_without_air_is_the_parabola_of_the_places_gravity(gravity: float) -> None:
+    state = run(s.level_state(), s.still_air(gravity_m_s2=gravity), calm_quad(), 2.0)
+    assert state[s.VEL + 2] == pytest.approx(2.0 * gravity, rel=1e-12)
+    assert state[s.POS + 2] == pytest.approx(0.5 * gravity * 4.0, rel=1e-12)
     assert np.all(state[s.SPECIFIC : s.SPECIFIC + 3] == 0.0)
 
 
