@@ -47,10 +47,14 @@ def _shake(state: Array, errors: Array, records: Array) -> None:
         turns = errors[at.SHAKE_PHASE + i] + speed * records[at.IMU_DT]
         phase = turns - TURN * math.floor(turns / TURN)
         errors[at.SHAKE_PHASE + i] = phase
+        c1, s1 = math.cos(phase), math.sin(phase)
+        c, s = c1, s1
         for order in range(at.HARMONICS):
             size = records[at.SHAKE + order] * speed * speed
-            x += size * math.cos((order + 1.0) * phase)
-            y += size * math.sin((order + 1.0) * phase)
+            x += size * c
+            y += size * s
+            # The next multiple of the angle: sines and cosines are most of what a sample costs.
+            c, s = c * c1 - s * s1, s * c1 + c * s1
     turn = records[at.SHAKE_TURN]
     for i in range(3):
         along = x if i == 0 else y
