@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.cli import logs_at_rest, logs_fill, logs_photos, logs_query, logs_review, logs_verify
+from controller.cli import (
+    logs_at_rest,
+    logs_download,
+    logs_fill,
+    logs_photos,
+    logs_query,
+    logs_review,
+    logs_verify,
+)
 from controller.cli.common import Output
 from controller.cli.logs_named import folder_of, log_file
 
@@ -51,6 +59,7 @@ app.command(
 )(logs_photos.scrub)
 
 app.command("fill", epilog=logs_fill.EXAMPLE)(logs_fill.fill)
+app.command("download", epilog=logs_download.EXAMPLE)(logs_download.download)
 
 app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
 app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)

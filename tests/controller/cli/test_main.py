@@ -40,6 +40,7 @@ COMMANDS = [
             "geotag",
             "scrub",
             "fill",
+            "download",
             "encrypt",
             "decrypt",
             "erase",
