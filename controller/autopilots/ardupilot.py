@@ -80,6 +80,7 @@ class ArduPilot(Autopilot):
     name = "ArduPilot"
     bytewise_params = False
     first_seq = 1
+    log_folders = ("/APM/LOGS", "/logs")
 
     @property
     def modes(self) -> Mapping[str, ModeRequest]:

@@ -187,6 +187,8 @@ class Autopilot(ABC):
     """Integers in PARAM_VALUE travel as their bytes (True) or as a float of their value (False)."""
     first_seq: int
     """Sequence number on the wire of the plan's first item: 1 where item 0 is home, else 0."""
+    log_folders: tuple[str, ...] = ()
+    """Where its logs lie, as MAVLink FTP names the folders; others than the first where it runs on a computer."""
 
     def __init__(self, kind: VehicleClass) -> None:
         self.kind = kind

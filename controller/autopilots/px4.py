@@ -69,6 +69,7 @@ class PX4(Autopilot):
     name = "PX4"
     bytewise_params = True
     first_seq = 0
+    log_folders = ("/fs/microsd/log", "/log")
 
     @property
     def modes(self) -> Mapping[str, ModeRequest]:

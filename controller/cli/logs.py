@@ -9,6 +9,7 @@ import typer
 
 from controller.cli import (
     logs_at_rest,
+    logs_download,
     logs_fill,
     logs_photos,
     logs_query,
@@ -59,6 +60,7 @@ app.command(
 )(logs_photos.scrub)
 
 app.command("fill", epilog=logs_fill.EXAMPLE)(logs_fill.fill)
+app.command("download", epilog=logs_download.EXAMPLE)(logs_download.download)
 
 app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
 app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)

@@ -96,7 +96,7 @@ class FtpRead(FtpMachine[FtpFile]):
         if self._open.opcode in (wire.READ, wire.BURST):
             return self._transferred(packet, now)
         if not self._answers(packet):
-            return []
+            return self._stale(packet, now)
         self._heard(packet)
         match self._open.opcode:
             case wire.OPEN:

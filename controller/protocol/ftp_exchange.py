@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from controller.errors import LinkError
@@ -85,6 +86,19 @@ class FtpMachine(Machine[T]):
         return (
             asked is not None and packet.req_opcode == asked.opcode and packet.seq == (asked.seq + 1) & 0xFFFF
         )
+
+    def _stale(self, packet: Packet, now: float) -> list[Message]:
+        """What to do about what is not the answer: mostly nothing.
+
+        A server that keeps its last answer (ArduPilot) gives it again to any request under the number before it, whatever is asked,
+        be it another machine's first: then ask under another number.
+        """
+        asked = self._open
+        if asked is None or packet.req_opcode == asked.opcode or packet.seq != (asked.seq + 1) & 0xFFFF:
+            return []
+        self._leap()
+        self._open = replace(asked, seq=self._number())
+        return self._ask_again(now)
 
     def _silent(self) -> list[Message]:
         """End because nothing comes any more."""

@@ -43,8 +43,10 @@ class FtpList(FtpMachine[tuple[FtpEntry, ...]]):
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
         packet = self._packet_from(message, source)
-        if packet is None or not self._answers(packet):
+        if packet is None:
             return []
+        if not self._answers(packet):
+            return self._stale(packet, now)
         self._heard(packet)
         if packet.opcode == wire.NAK:
             if wire.code_of(packet) == wire.EOF:

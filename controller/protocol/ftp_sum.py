@@ -25,10 +25,12 @@ class FtpSum(FtpMachine[int | None]):
     def start(self, now: float) -> list[Message]:
         return self._ask(wire.CRC32, now, data=self._path)
 
-    def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
         packet = self._packet_from(message, source)
-        if packet is None or not self._answers(packet):
+        if packet is None:
             return []
+        if not self._answers(packet):
+            return self._stale(packet, now)
         if packet.opcode == wire.NAK:
             code = wire.code_of(packet)
             return self._refused(packet) if code == wire.NOT_FOUND else self.finish(None)

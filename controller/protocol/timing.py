@@ -65,6 +65,10 @@ class Timing:
         1.0, 10, "guide: 50 ms, 6 retries, for a clean fast link; as for mission items else"
     )
     ftp_busy: Patience = Patience(2.0, 11, "ArduPilot frees an idle session after 20 s at the latest")
+    log_list: Patience = Patience(2.0, 5, "QGC asks again after 5 s; ArduPilot sends an entry each 10 ms")
+    log_data: Patience = Patience(
+        1.0, 20, "QGC looks after 0.5 s; at 40 % loss each way 20 fail once in 12,000 holes"
+    )
     timesync: Patience = Patience(1.0, 10, "PX4 and MAVROS send TIMESYNC at 1 to 10 Hz")
 
     def stretched(self, factor: float) -> Timing:

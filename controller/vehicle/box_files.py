@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from controller.errors import VerificationFailed
 from controller.logs.box_record import BLOCK, is_box_record, newest_block, read_block, stale_slots, verify_box
@@ -16,7 +17,8 @@ from controller.logs.mapped import map_file
 from controller.protocol.ftp import FtpRead
 from controller.protocol.ftp_sum import FtpSum
 from controller.protocol.ftp_wire import checksum
-from controller.protocol.machine import Progress
+from controller.protocol.logfiles import LogRead
+from controller.protocol.machine import Machine, Progress
 from controller.vehicle.exchange import Exchange
 from controller.wire.address import Address
 
@@ -150,6 +152,19 @@ async def _rest(
 ) -> int:
     """Append what is missing to `part`; the whole file's size."""
     machine = FtpRead(box, name, offset=have, check=False)
+    await append(exchange, machine, part, have, progress)
+    return machine.size_bytes or 0
+
+
+async def append(
+    exchange: Exchange,
+    machine: FtpRead | LogRead,
+    part: Path,
+    have: int,
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    """Run what reads the rest of a file of which `part` holds `have` bytes, and append what comes while it comes."""
+    running: Machine[Any] = machine
     kept = 0
 
     def keep(least: int) -> None:
@@ -168,10 +183,9 @@ async def _rest(
     with part.open("ab"):
         pass  # there, even if nothing comes
     try:
-        await exchange.run(machine, progress=told)
+        await exchange.run(running, progress=told)
     finally:
         keep(1)
-    return machine.size_bytes or 0
 
 
 async def _mend(exchange: Exchange, box: Address, name: str, part: Path) -> None:

@@ -84,10 +84,17 @@ class FtpServer(Machine[None]):
         return [self._nak(asked, wire.UNKNOWN_COMMAND)]
 
     def _page(self, asked: Packet, name: str) -> Packet:
-        if name != "/":
-            return self._nak(asked, wire.FAIL_ERRNO, 2)
         entries = [b"Dlogs\0", b"S\0"]
         entries += [f"F{path[1:]}\t{len(data)}\0".encode() for path, data in self.files.items()]
+        if name != "/":
+            inside = {path.removeprefix(f"{name}/"): len(data) for path, data in self.files.items()}
+            inside = {path: size for path, size in inside.items() if not path.startswith("/")}
+            if not inside:
+                return self._nak(asked, wire.FAIL_ERRNO, 2)
+            entries = [
+                f"D{folder}\0".encode() for folder in sorted({p.split("/")[0] for p in inside if "/" in p})
+            ]
+            entries += [f"F{path}\t{size}\0".encode() for path, size in inside.items() if "/" not in path]
         page = b""
         for entry in entries[asked.offset :]:
             if len(page) + len(entry) > wire.DATA_BYTES:

@@ -69,6 +69,9 @@ class Script:
     stays_armed: bool = False
     battery_percent: int = 90
     speed_m_s: float = 15.0
+    services: list[Machine[Any]] = field(default_factory=list)
+    """What else it answers, and the capabilities it claims for it."""
+    capabilities: int = 0
 
 
 class Scripted:
@@ -116,6 +119,7 @@ class Scripted:
             self._missions,
             ParamService(self.address, self.params, encoding, hash_check=stack == "px4"),
             self._intervals,
+            *self.script.services,
         ]
         self._encoder = Encoder(self.address)
         self._link: Link | None = None
@@ -346,7 +350,9 @@ class Scripted:
             "EXTENDED_SYS_STATE": lambda: m.EXTENDED_SYS_STATE(landed_state=2 if self.place[2] > 0.3 else 1),
             "MISSION_CURRENT": self._make_mission_current,
             "HOME_POSITION": self._make_home,
-            "AUTOPILOT_VERSION": lambda: m.AUTOPILOT_VERSION(flight_sw_version=0x040700FF),
+            "AUTOPILOT_VERSION": lambda: m.AUTOPILOT_VERSION(
+                flight_sw_version=0x040700FF, capabilities=self.script.capabilities
+            ),
         }
 
     def _make(self, msg_id: int) -> Message | None:

@@ -41,6 +41,7 @@ COMMANDS = [
             "geotag",
             "scrub",
             "fill",
+            "download",
             "encrypt",
             "decrypt",
             "erase",

@@ -18,6 +18,8 @@ from controller.protocol.ftp_list import FtpList
 from controller.protocol.heartbeat import HeartbeatSender, HeartbeatWatch
 from controller.protocol.intervals import IntervalService
 from controller.protocol.items import MissionItem
+from controller.protocol.log_service import LogService
+from controller.protocol.logfiles import LogEntry, LogList, LogRead
 from controller.protocol.machine import Machine
 from controller.protocol.mission_clear import MissionClear, MissionSetCurrent
 from controller.protocol.mission_download import MissionDownload
@@ -42,7 +44,7 @@ NAMES = """
     HEARTBEAT COMMAND_LONG COMMAND_INT COMMAND_ACK MISSION_COUNT MISSION_REQUEST MISSION_REQUEST_INT MISSION_ITEM
     MISSION_ITEM_INT MISSION_ACK MISSION_REQUEST_LIST MISSION_REQUEST_PARTIAL_LIST MISSION_WRITE_PARTIAL_LIST MISSION_CLEAR_ALL
     MISSION_SET_CURRENT MISSION_CURRENT PARAM_VALUE PARAM_SET PARAM_REQUEST_READ PARAM_REQUEST_LIST PARAM_ERROR TIMESYNC
-    STATUSTEXT REQUEST_DATA_STREAM AUTOPILOT_VERSION FILE_TRANSFER_PROTOCOL
+    STATUSTEXT REQUEST_DATA_STREAM AUTOPILOT_VERSION FILE_TRANSFER_PROTOCOL LOG_REQUEST_LIST LOG_ENTRY LOG_REQUEST_DATA LOG_DATA
 """.split()  # noqa: SIM905
 
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
@@ -153,6 +155,8 @@ ENDING: dict[str, Callable[[], Machine[Any]]] = {
     "list": lambda: FtpList(VEHICLE),
     "file": lambda: FtpRead(VEHICLE, "/a"),
     "piece of a file": lambda: FtpRead(VEHICLE, "/a", offset=1, count=500, take_over=True),
+    "logs": lambda: LogList(VEHICLE),
+    "log": lambda: LogRead(VEHICLE, LogEntry(1, 0, 1000), offset=100),
     "interval": lambda: SetMessageInterval(VEHICLE, 30, 50_000),
 }
 
@@ -166,6 +170,7 @@ ENDLESS: dict[str, Callable[[], Machine[Any]]] = {
     "intervals": lambda: IntervalService(
         VEHICLE, lambda _: m.ATTITUDE(), {30: 4.0}, known=frozenset((30, 148))
     ),
+    "log service": lambda: LogService(VEHICLE, {1: (0, bytes(500)), 2: (9, bytes(200))}),
     "timesync": lambda: TimesyncService(VEHICLE),
     "timesync client": lambda: TimesyncClient(VEHICLE),
     "texts": StatusTexts,
