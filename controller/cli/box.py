@@ -141,6 +141,8 @@ def config(
             str(error), where=str(file), hint="docs/box/settings.md has every setting and its bounds"
         ) from None
     ports = [port["port"] for port in [settings["laptop"], *settings["radios"]]]
+    if "memory" in ports:
+        raise UserError("the port memory is that of a simulated flight; no box has it", where=str(file))
     if to is not None:
         from controller.logs.diskfile import write_atomically
 
@@ -320,11 +322,13 @@ def run_(
     out = Output(json)
     program = find_micropython()
 
-    def ready(ports: list[str], problem: str, pid: int) -> None:
+    def ready(ports: list[str], problem: str, pid: int, slot: str) -> None:
         out.emit("ready", links=ports, web=None, pid=pid)
         out.result(
             f"the box is between laptop {ports[0]} and radio {' and '.join(ports[1:])}; Ctrl-C ends it"
         )
+        if slot:
+            out.note(f"its firmware is that of an update, in {settings.parent / slot}")
         if problem:
             out.note(f"its settings have a mistake, older ones are used: {problem}")
 

@@ -20,7 +20,7 @@ from firmware.roles.update import load_state
 RESTART = 75  # what the firmware ends with when it was told to reboot
 AGAIN_AFTER_S = 1.0
 
-Ready = Callable[[list[str], str, int], None]
+Ready = Callable[[list[str], str, int, str], None]
 
 
 def run_firmware(
@@ -31,19 +31,22 @@ def run_firmware(
     *,
     watchdog_s: float = WATCHDOG_MS / 1000,
 ) -> int:
-    """A box until it is asked to end. `ready` gets its ports, what is wrong with its settings, and its process at each start;
-    `note` why it starts again: it was told to, it ended by itself, or it was silent for `watchdog_s`. Firmware on trial that ends
-    so is given up by that next start.
+    """A box until it is asked to end. `ready` gets its ports, what is wrong with its settings, its process and the slot of its
+    firmware at each start; `note` why it starts again: it was told to, it ended by itself, or it was silent for
+    `watchdog_s`. Firmware on trial that ends so is given up by that next start.
+
+    An update that was kept outlives a newer Landline: `ready` is told its slot, "" for Landline's own firmware.
 
     Raises UserError when its settings cannot be used, LinkError when the box it came with never gets ready.
     """
+    disk = Disk(str(settings.parent))
     while True:
         with _started(program, settings) as box:
-            was_ready, said, code = _follow(box, ready, watchdog_s)
+            was_ready, said, code = _follow(box, disk, ready, watchdog_s)
         if code == 0 and was_ready:
             return 0
         why = "was told to restart" if code == RESTART else said
-        state = load_state(Disk(str(settings.parent)))
+        state = load_state(disk)
         if state["trial"] and state["tried"] == state["trial"]:
             note(f"the firmware on trial {why}; the one before it runs again")
         elif was_ready:
@@ -60,7 +63,9 @@ def run_firmware(
             raise LinkError(f"the box did not start: it {said}", where=str(settings))
 
 
-def _follow(box: subprocess.Popen[bytes], ready: Ready, watchdog_s: float) -> tuple[bool, str, int]:
+def _follow(
+    box: subprocess.Popen[bytes], disk: Disk, ready: Ready, watchdog_s: float
+) -> tuple[bool, str, int]:
     """Until it ends: whether it got ready, what there is to say of its end, and its exit code."""
     was_ready, last = False, ""
     for line in _lines(box, watchdog_s):
@@ -71,7 +76,8 @@ def _follow(box: subprocess.Popen[bytes], ready: Ready, watchdog_s: float) -> tu
         if line.startswith("{") and '"ready"' in line:
             said = json.loads(line)
             was_ready = True
-            ready(said["ports"], said["problem"], box.pid)
+            state = load_state(disk)
+            ready(said["ports"], said["problem"], box.pid, state["tried"] or state["active"])
         elif line:
             last = line
     code = box.wait()

@@ -128,8 +128,8 @@ class Terminal(Port):
 class Datagrams(Port):
     """UDP. A listening one takes the first sender for its peer, until that has been silent for five seconds."""
 
-    def __init__(self, host, port, listen, poller):
-        self._address = socket.getaddrinfo(host, port)[0][-1]
+    def __init__(self, address, listen, poller):
+        self._address = address
         self._listen = listen
         self._poller = poller
         self._heard_ms = 0
@@ -205,7 +205,11 @@ def open_port(settings, poller):
     if kind in ("udpin", "udpout"):
         host, _, number = rest.rpartition(":")
         try:
-            return Datagrams(host, int(number), kind == "udpin", poller)
+            address = socket.getaddrinfo(host, int(number))[0][-1]
+        except OSError:
+            raise ValueError("port " + port + ": there is no such host") from None
+        try:
+            return Datagrams(address, kind == "udpin", poller)
         except OSError as error:
             raise ValueError("port " + port + ": cannot be opened: " + str(error)) from None
     if kind in ("pty", "serial"):

@@ -72,8 +72,8 @@ async def _carry(here: Link, there: Link) -> None:
 
 
 async def run_micropython(program: Path, folder: Path, record: Path) -> NoReturn:
-    """The firmware on the terminals in `folder`, recording into `record` (absolute), until cancelled. Raises
-    LinkError when it ends by itself."""
+    """The firmware on the terminals in `folder`, recording into `record` (absolute), until cancelled. Raises LinkError when it
+    ends by itself."""
     config = {
         "version": 1,
         "laptop": {"port": f"pty:{folder / 'laptop'}", "baud": LAPTOP_BAUD},

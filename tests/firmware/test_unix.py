@@ -276,7 +276,7 @@ def test_a_computer_has_no_default_ports_so_a_wrong_configuration_is_told_and_en
         ({"port": "foo"}, "box.json: laptop.port: foo is no port"),
         ({"port": "pty:{folder}/laptop", "baud": 12345}, "box.json: laptop.baud: a terminal's is one of"),
         ({"port": "usb"}, "box.json: port usb: a computer has serial:, pty:, udpin: and udpout:"),
-        ({"port": "udpout:256.1.1.1:9"}, "box.json: port udpout:256.1.1.1:9: cannot be opened"),
+        ({"port": "udpout:256.1.1.1:9"}, "box.json: port udpout:256.1.1.1:9: there is no such host"),
     ],
 )
 def test_a_port_that_cannot_be_is_told_and_the_last_good_settings_are_used(

@@ -51,10 +51,12 @@ def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
     assert not (tmp_path / "card").exists()
 
 
-def test_a_port_that_no_board_has_is_wrong(tmp_path: Path) -> None:
-    ran = landline("box", "config", settings(tmp_path, laptop={"port": "foo"}), home=tmp_path)
-    assert ran.code == 2
-    assert "laptop.port: foo is no port" in ran.err
+@pytest.mark.parametrize(
+    ("port", "said"), [("foo", "laptop.port: foo is no port"), ("memory", "no box has it")]
+)
+def test_a_port_that_no_board_has_is_wrong(tmp_path: Path, port: str, said: str) -> None:
+    ran = landline("box", "config", settings(tmp_path, laptop={"port": port}), home=tmp_path)
+    assert (ran.code, said in ran.err) == (2, True)
 
 
 def test_an_image_is_signed_tried_once_and_kept_when_it_proves_itself(tmp_path: Path) -> None:

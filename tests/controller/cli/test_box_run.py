@@ -23,7 +23,7 @@ from controller.wire.address import address
 from controller.wire.codec import Encoder
 from firmware.core.disk import Disk
 from firmware.image import pack
-from firmware.roles.update import INBOX, install, load_state
+from firmware.roles.update import INBOX, install
 from hil.bridges.instances import free_udp_port
 from tests.firmware.micropython import ROOT, binary
 from tests.support.cli import landline
@@ -66,10 +66,9 @@ def starts(
     """Run the box until it got ready `count` times; which firmware did, "" for what it came with, between what was said."""
     happened: list[str] = []
 
-    def ready(ports: list[str], problem: str, pid: int) -> None:
+    def ready(ports: list[str], problem: str, pid: int, slot: str) -> None:
         assert problem == ""
-        state = load_state(Disk(str(settings.parent)))
-        happened.append(f"ready {state['tried'] or state['active']}".strip())
+        happened.append(f"ready {slot}".strip())
         if sum(line.startswith("ready") for line in happened) == count:
             raise Enough
         at_ready(ports, pid)
