@@ -110,7 +110,7 @@ class Mcu:
         self.folder = folder
         self.files = Files(folder)
         self._watchdog = None
-        self._stop = None
+        self._stop = self._button = None
         self._active_low = True
         self._lights = {}
 
@@ -119,14 +119,20 @@ class Mcu:
 
     def ports(self, config):
         stop = config["emergency_stop"]
-        if stop["pin"] >= 0:
-            self._active_low = stop["active_low"]
-            pull = machine.Pin.PULL_UP if self._active_low else machine.Pin.PULL_DOWN
-            self._stop = machine.Pin(stop["pin"], machine.Pin.IN, pull)
+        self._active_low = stop["active_low"]
+        self._stop = self._input(stop["pin"])
+        self._button = self._input(stop["button_pin"])
         for name, pin in config["lights"].items():
             if pin >= 0:
                 self._lights[name] = machine.Pin(pin, machine.Pin.OUT)
         return [self._port(port, i) for i, port in enumerate([config["laptop"]] + config["radios"])]
+
+    def _input(self, pin):
+        if pin < 0:
+            return None
+        return machine.Pin(
+            pin, machine.Pin.IN, machine.Pin.PULL_UP if self._active_low else machine.Pin.PULL_DOWN
+        )
 
     def _port(self, settings, i):
         parts = settings["port"].split(":")
@@ -166,7 +172,15 @@ class Mcu:
         """Of the processor; a board's file says how. None where it cannot be read."""
 
     def pressed(self):
-        return self._stop is not None and bool(self._stop.value()) != self._active_low
+        """The emergency stop."""
+        return self._is_down(self._stop)
+
+    def confirmed(self):
+        """The button that is held to confirm."""
+        return self._is_down(self._button)
+
+    def _is_down(self, pin):
+        return pin is not None and bool(pin.value()) != self._active_low
 
     def light(self, name, lit):
         pin = self._lights.get(name)
