@@ -111,7 +111,7 @@ class Box:
         lanes = self.bridge.lanes
         for i in range(len(lanes)):
             lane = lanes[i]
-            if not self.supervisor.may_run(lane.name, now_ms):
+            if self.supervisor.troubled and not self.supervisor.may_run(lane.name, now_ms):
                 continue
             try:
                 self.ports[i].tick(now_ms)
@@ -140,6 +140,7 @@ class Box:
         else:
             self.supervisor.went_well("inputs")
 
+    @micropython.native
     def _run_roles(self, now_ms: int) -> None:
         supervisor = self.supervisor
         if self.bridge.firewall.key_changed:
@@ -147,14 +148,15 @@ class Box:
         for part in self._parts:
             name = part[0]
             # The stop never rests: whatever was wrong with it, it tries again.
-            if name != "stop" and not supervisor.may_run(name, now_ms):
+            if supervisor.troubled and name != "stop" and not supervisor.may_run(name, now_ms):
                 continue
             try:
                 part[1](now_ms)
             except Exception as error:
                 supervisor.fault(name, error, now_ms, part[2])
             else:
-                supervisor.went_well(name)
+                if supervisor.troubled:
+                    supervisor.went_well(name)
         if self.recorder and supervisor.may_run("recorder", now_ms):
             try:
                 self.recorder.step(now_ms)

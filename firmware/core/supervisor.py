@@ -18,6 +18,7 @@ class Supervisor:
         self.pump_ms = pump_ms
         self.faults = 0
         self.last_fault = ""
+        self.troubled = False  # a part rests or is failing: else nobody need be asked
         self._pumped = [0, 0]
         self._ever = [False, False]
         self._resting: dict[str, int] = {}
@@ -32,36 +33,50 @@ class Supervisor:
             self._pumped[direction] = kept_near(self._pumped[direction], now_ms, _LONG_MS)
             if not self._ever[direction] or diff(now_ms, self._pumped[direction]) >= self.pump_ms:
                 return False
-        if self._failing:
+        if self.troubled:
+            self._forget_rested(now_ms)
             for name in self._failing:
                 self._failing[name] = kept_near(self._failing[name], now_ms, _LONG_MS)
                 if diff(now_ms, self._failing[name]) >= FAILING_MS:
                     return False
         return True
 
+    def _forget_rested(self, now_ms: int) -> None:
+        """Also those that nobody asks for, as a fault in storing the settings."""
+        for name in list(self._resting):
+            if not 0 <= diff(now_ms, self._resting[name]) < REST_MS:
+                del self._resting[name]
+        self._look()
+
     def may_run(self, name: str, now_ms: int) -> bool:
         """False while a part rests after a fault."""
-        if not self._resting or name not in self._resting:
+        if name not in self._resting:
             return True
         if 0 <= diff(now_ms, self._resting[name]) < REST_MS:
             return False
         del self._resting[name]
+        self._look()
         return True
 
     def rests(self, name: str) -> bool:
         """Whether it has raised and not been let run since."""
-        return bool(self._resting) and name in self._resting
+        return name in self._resting
 
     def fault(self, name: str, error: Exception, now_ms: int, vital: bool = False) -> None:
         """`name` has raised. While it rests it is counted once."""
         if name not in self._resting:
             self.faults += 1
             self._resting[name] = now_ms
+        self.troubled = True
         self.last_fault = name + ": " + repr(error)
         if vital and name not in self._failing:
             self._failing[name] = now_ms
 
     def went_well(self, name: str) -> None:
         """`name` has run without raising."""
-        if self._failing and name in self._failing:
+        if name in self._failing:
             del self._failing[name]
+            self._look()
+
+    def _look(self) -> None:
+        self.troubled = bool(self._resting or self._failing)

@@ -9,7 +9,7 @@ the steady state of unsigned traffic nothing is allocated. All that comes in one
 
 from firmware.core import plain as micropython
 from firmware.core.clock import UtcClock
-from firmware.core.plain import Any
+from firmware.core.plain import Any, const
 from firmware.core.ringbuf import ByteRing
 from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.frame import MAX_FRAME, View
@@ -18,7 +18,7 @@ from firmware.mavlite.pack import Packer
 from firmware.mavlite.table import TABLE
 from firmware.roles.acting import CRITICAL, WARNING, Acting
 from firmware.roles.estop import HeldInput
-from firmware.roles.failover import RADIO, RADIO_STATUS, Failover, is_radios_own
+from firmware.roles.failover import Failover
 from firmware.roles.firewall import DOWN, UP, Firewall
 from firmware.roles.fleet import Fleet
 from firmware.roles.recorder import Recorder
@@ -33,6 +33,9 @@ SYSTEM_TIME = 2
 COMMAND_ACK = 77
 STATUSTEXT = 253
 UTC_2020_US = 1_577_836_800_000_000
+RADIO_STATUS = const(109)
+RADIO = const(166)  # the same, of older radios
+TELEMETRY_RADIO = const(68)  # MAV_COMP_ID_TELEMETRY_RADIO, which SiK radios use as well
 TYPE_GCS = 6
 LAPTOP_GONE_MS = 5000  # for the light of a box without a dead-man
 
@@ -121,11 +124,10 @@ class Bridge:
         radio = lane.radio
         failover = self.failover
         msg_id = view.msg_id
-        if is_radios_own(view):
-            if msg_id == RADIO_STATUS or msg_id == RADIO:
-                failover.radios[radio].status(view)
-                lane.shaper.radio_status(view.u8(6), now_ms)
-        else:
+        if msg_id == RADIO_STATUS or msg_id == RADIO:
+            failover.radios[radio].status(view)
+            lane.shaper.radio_status(view.u8(6), now_ms)
+        elif view.component != TELEMETRY_RADIO:
             failover.radios[radio].heard(view, now_ms)
             if len(self.radios) > 1 and failover.is_duplicate(radio, view):
                 return

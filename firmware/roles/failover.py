@@ -4,7 +4,7 @@ A frame is the same as another when system, component, sequence and checksum are
 radio the same frame twice is two frames. The best radio changes only when another has been clearly better for a while, or at
 once when the best one is dead.
 
-A radio is judged by what it brings from the aircraft: what it says of itself (`is_radios_own`) proves a cable, not a link. It is
+A radio is judged by what it brings from the aircraft: what it says of itself proves a cable, not a link. It is
 dead when it has brought nothing for a second; or, from an aircraft that speaks seldom, for three of its usual pauses and half
 a second, at most five seconds. A new aircraft is taken to speak once a second until it is known to speak more often.
 """
@@ -28,15 +28,6 @@ BETTER_FOR_MS = 3000
 _WEAK_MARGIN = 20
 _SOURCES = 8
 _UNKNOWN = 255
-
-RADIO_STATUS = 109
-RADIO = 166  # the same, of older radios
-_TELEMETRY_RADIO = 68  # MAV_COMP_ID_TELEMETRY_RADIO, which SiK radios use as well
-
-
-def is_radios_own(view: View) -> bool:
-    """Whether the radio itself said it."""
-    return view.component == _TELEMETRY_RADIO or view.msg_id == RADIO_STATUS or view.msg_id == RADIO
 
 
 class Radio:

@@ -65,7 +65,8 @@ class Shaper:
     def tick(self, now_ms: int) -> None:
         """Once a turn, whether anything waits or not: the budget goes on, and what is too old goes."""
         self._now_ms = now_ms
-        self._status_ms = kept_near(self._status_ms, now_ms, _STATUS_LASTS_MS + 1)
+        if self.rate_percent < 100:
+            self._status_ms = kept_near(self._status_ms, now_ms, _STATUS_LASTS_MS + 1)
         self._refill(now_ms)
         if not self._ages:
             return
