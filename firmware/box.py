@@ -1,33 +1,22 @@
 """The box put together from its configuration: roles, ports, supervision, and the loop's one turn."""
 
-import gc
 from binascii import hexlify, unhexlify
 
 from firmware.config import rate_bytes_per_s
+from firmware.controls import offer
 from firmware.core import plain as micropython
 from firmware.core.clock import UtcClock
 from firmware.core.plain import Any
 from firmware.core.shelf import Shelf
 from firmware.core.supervisor import DOWN, UP, Supervisor
 from firmware.mavlite.pack import Packer
-from firmware.mavlite.signing import Signer, Verifier, next_key
+from firmware.mavlite.signing import Signer, Verifier
 from firmware.roles.bridge import Bridge, Lane
-from firmware.roles.estop import EmergencyStop
+from firmware.roles.estop import HeldInput
 from firmware.roles.firewall import Firewall, compile_rules
 from firmware.roles.ftp import FileServer
-from firmware.roles.heartbeat import (
-    ACCEPTED,
-    CMD_LOGGING_START,
-    CMD_LOGGING_STOP,
-    CMD_REBOOT,
-    CMD_USER_1,
-    CMD_USER_2,
-    DENIED,
-    FAILED,
-    Controls,
-    Heartbeat,
-)
-from firmware.roles.recorder import RECORDING, Recorder, Store
+from firmware.roles.heartbeat import Controls, Heartbeat
+from firmware.roles.recorder import Recorder, Store
 from firmware.roles.watchdog import ACTIONS, DeadMan
 
 CHUNK = 256
@@ -63,6 +52,7 @@ class Box:
         now_us: int,
         store: "Store | None" = None,
         signing_ticks: int = 0,
+        heard_ticks: int = 0,
     ) -> None:
         self.config = config
         self.ports = ports
@@ -76,7 +66,7 @@ class Box:
             str, Any
         ] = {}  # settings changed from outside, by path, for whoever keeps the file
         self.recorder = Recorder(config["recorder"]["buffers"]) if store else None
-        self._store = store
+        self.store = store
         self._started = False
         self._chunk = bytearray(CHUNK)
         self.controls = Controls()
@@ -84,10 +74,12 @@ class Box:
         face = Heartbeat(packer, self.controls)
         if store and config["recorder"]["path"]:
             face.files = FileServer(Shelf(config["recorder"]["path"]), packer)
-        self.bridge = Bridge(_lanes(config), _firewall(config, signing_ticks), self.clock, face)
+        self.bridge = Bridge(_lanes(config), _firewall(config, signing_ticks, heard_ticks), self.clock, face)
         _set_roles(self.bridge, config)
         self.bridge.recorder = self.recorder
-        self._offer_controls()
+        self._parts = self.bridge.parts()
+        self._cannot_write = bytearray(len(ports))  # of each port: the last write has raised
+        offer(self)
 
     @micropython.native
     def turn(self, now_ms: int, now_us: int) -> int:
@@ -95,8 +87,10 @@ class Box:
         self.clock.advance(now_us)
         if not self._started:
             self._started = True
-            if self.recorder and self._store:
-                self.recorder.start(self._store, now_ms)
+            for lane in self.bridge.lanes:
+                lane.shaper.tick(now_ms)
+            if self.recorder and self.store:
+                self.recorder.start(self.store, now_ms)
         total = 0
         for _ in range(ROUNDS):
             arrived = self._pump_in(now_ms)
@@ -106,7 +100,9 @@ class Box:
                 break
         self._run_roles(now_ms)
         self.bridge.fill(now_ms)
-        return total + self._write(now_ms)
+        total += self._write(now_ms)
+        self._note_pumped(now_ms)
+        return total
 
     @micropython.native
     def _pump_in(self, now_ms: int) -> int:
@@ -115,7 +111,7 @@ class Box:
         lanes = self.bridge.lanes
         for i in range(len(lanes)):
             lane = lanes[i]
-            if not self.supervisor.may_run(lane.name, now_ms):
+            if self.supervisor.troubled and not self.supervisor.may_run(lane.name, now_ms):
                 continue
             try:
                 self.ports[i].tick(now_ms)
@@ -125,18 +121,42 @@ class Box:
                     self.bridge.receive(lane, chunk, count, now_ms)
             except Exception as error:
                 self.supervisor.fault(lane.name, error, now_ms)
-            self.supervisor.pumped(UP if lane.radio < 0 else DOWN, now_ms)
         return moved
 
+    @micropython.native
+    def _note_pumped(self, now_ms: int) -> None:
+        """A direction is pumped when a port at its source does not rest after a fault, and can be written to."""
+        lanes = self.bridge.lanes
+        for i in range(len(lanes)):
+            if not self._cannot_write[i] and not self.supervisor.rests(lanes[i].name):
+                self.supervisor.pumped(UP if lanes[i].radio < 0 else DOWN, now_ms)
+
+    def press(self, stop: bool, button: bool, now_ms: int) -> None:
+        """The states of the two inputs, before each turn."""
+        try:
+            self.bridge.acting.press(stop, button, now_ms)
+        except Exception as error:
+            self.supervisor.fault("inputs", error, now_ms, True)
+        else:
+            self.supervisor.went_well("inputs")
+
+    @micropython.native
     def _run_roles(self, now_ms: int) -> None:
         supervisor = self.supervisor
         if self.bridge.firewall.key_changed:
             self._key_was_used()
-        if supervisor.may_run("roles", now_ms):
+        for part in self._parts:
+            name = part[0]
+            # The stop never rests: whatever was wrong with it, it tries again.
+            if supervisor.troubled and name != "stop" and not supervisor.may_run(name, now_ms):
+                continue
             try:
-                self.bridge.tick(now_ms)
+                part[1](now_ms)
             except Exception as error:
-                supervisor.fault("roles", error, now_ms)
+                supervisor.fault(name, error, now_ms, part[2])
+            else:
+                if supervisor.troubled:
+                    supervisor.went_well(name)
         if self.recorder and supervisor.may_run("recorder", now_ms):
             try:
                 self.recorder.step(now_ms)
@@ -154,124 +174,27 @@ class Box:
                     count = self.ports[i].write(ring.data, ring.tail, ring.run())
                 except Exception as error:
                     self.supervisor.fault(lanes[i].name, error, now_ms)
+                    self._cannot_write[i] = 1
                     continue
+                self._cannot_write[i] = 0
                 ring.drop(count)
                 moved += count
         return moved
 
     def signing_ticks(self) -> int:
-        """The newest signing timestamp used or seen: noted now and then, given back at the next start."""
-        firewall = self.bridge.firewall
-        ticks = 0
-        if firewall.signer:
-            ticks = firewall.signer.last_ticks + SIGNING_RESERVE_TICKS
-        if firewall.verifier:
-            ticks = max(ticks, firewall.verifier.now_ticks)
-        return ticks
+        """The newest signing timestamp used, and a reserve: noted now and then, given back at the next start. 0: none."""
+        signer = self.bridge.firewall.signer
+        return signer.last_ticks + SIGNING_RESERVE_TICKS if signer else 0
+
+    def heard_ticks(self) -> int:
+        """The newest signing timestamp seen of the laptop, noted likewise: without a reserve, for it goes on from there."""
+        verifier = self.bridge.firewall.verifier
+        return verifier.now_ticks if verifier else 0
 
     def is_critical(self) -> bool:
         """Something that the operator should look at."""
         recorder = self.recorder
         return bool(self.supervisor.faults or self.problems or (recorder and recorder.state == 2))
-
-    def _offer_controls(self) -> None:
-        bridge, controls = self.bridge, self.controls
-        controls.is_critical = self.is_critical
-        controls.recorder = self.recorder
-        dead_man, firewall, recorder = bridge.dead_man, bridge.firewall, self.recorder
-        if dead_man:
-            controls.params += [
-                (
-                    "BOX_SILENT_MS",
-                    lambda: dead_man.silent_ms,
-                    lambda v: self._change(dead_man, "silent_ms", v, 1500, 600_000),
-                ),
-                (
-                    "BOX_HOLD_MS",
-                    lambda: dead_man.hold_ms,
-                    lambda v: self._change(dead_man, "hold_ms", v, 0, 3_600_000),
-                ),
-                (
-                    "BOX_ACTION",
-                    lambda: dead_man.action,
-                    lambda v: v in ACTIONS.values() and self._change(dead_man, "action", v, 0, 21),
-                ),
-            ]
-            controls.status.append(("DEADMAN", lambda: dead_man.state))
-        controls.params += [
-            ("BOX_LOCKED", lambda: firewall.locked, lambda _: False),
-            (
-                "BOX_UP_ALL",
-                lambda: bridge.to_all,
-                lambda v: v in (0, 1) and self._change(bridge, "to_all", v, 0, 1),
-            ),
-        ]
-        for i in range(len(bridge.radios)):
-            lane, radio = bridge.radios[i], bridge.failover.radios[i]
-            controls.status += [
-                (f"R{i + 1}LOSS", lambda radio=radio: radio.loss_percent),
-                (f"R{i + 1}RSSI", lambda radio=radio: radio.rssi),
-                (f"R{i + 1}RATE", lambda lane=lane: lane.shaper.rate_percent),
-                (f"R{i + 1}QUEUE", lambda lane=lane: lane.shaper.waiting()),
-            ]
-        controls.status += [
-            ("DOUBLES", lambda: bridge.failover.duplicates),
-            (
-                "REFUSED",
-                lambda: firewall.refused_by_rule + firewall.refused_unsigned + firewall.refused_forged,
-            ),
-            ("REPLAYS", lambda: firewall.refused_replay),
-            ("FAULTS", lambda: self.supervisor.faults),
-            ("LAPQUEUE", bridge.laptop.shaper.waiting),
-            ("LOAD", lambda: self.load_percent),
-            ("MEMFREE", _free_memory),
-        ]
-        if recorder:
-            controls.status += [
-                ("RECBLOCKS", lambda: recorder.written),
-                ("RECLOST", lambda: recorder.dropped),
-                ("CARDFREE", lambda: self.card_free_kb),
-            ]
-        controls.commands = {
-            CMD_LOGGING_START: self._start_recording,
-            CMD_LOGGING_STOP: self._stop_recording,
-            CMD_USER_1: self._lock,
-            CMD_USER_2: self._rotate,
-            CMD_REBOOT: self._reboot,
-        }
-
-    def _start_recording(self, _param1: float, _param2: float) -> int:
-        if not self.recorder or not self._store:
-            return DENIED
-        if self.recorder.state != RECORDING and not self.recorder.start(self._store, self._now_ms()):
-            return FAILED
-        return ACCEPTED
-
-    def _now_ms(self) -> int:
-        return self.bridge.laptop.last_ms  # a command has just come in there
-
-    def _stop_recording(self, _param1: float, _param2: float) -> int:
-        if not self.recorder:
-            return DENIED
-        self.recorder.stop()
-        return ACCEPTED
-
-    def _lock(self, param1: float, _param2: float) -> int:
-        firewall = self.bridge.firewall
-        if param1 not in (0, 1) or not firewall.verifier:
-            return DENIED
-        firewall.locked = param1 == 1
-        return ACCEPTED
-
-    def _rotate(self, param1: float, _param2: float) -> int:
-        """The laptop's next key counts as well from now on, and alone once it was used; asked again it is the same one."""
-        firewall = self.bridge.firewall
-        if param1 != 1 or not firewall.locked or not firewall.verifier or self.bridge.fleet.any_armed():
-            return DENIED
-        key = next_key(firewall.verifier.key)
-        firewall.next_verifier = Verifier(key, firewall.verifier.now_ticks)
-        self.changes["keys.laptop_next"] = hexlify(key).decode()
-        return ACCEPTED
 
     def _key_was_used(self) -> None:
         firewall = self.bridge.firewall
@@ -279,26 +202,6 @@ class Box:
         if firewall.verifier:
             self.changes["keys.laptop"] = hexlify(firewall.verifier.key).decode()
             self.changes["keys.laptop_next"] = ""
-
-    def _change(self, target: Any, name: str, value: float, least: int, most: int) -> bool:
-        if not least <= value <= most:
-            return False
-        setattr(target, name, int(value))
-        if name == "to_all":
-            self.changes["uplink"] = "all" if value else "best"
-        elif name == "action":
-            self.changes["dead_man.action"] = next(
-                word for word, number in ACTIONS.items() if number == value
-            )
-        else:
-            self.changes["dead_man." + name] = int(value)
-        return True
-
-    def _reboot(self, _param1: float, param2: float) -> int:
-        if param2 != 1:
-            return DENIED
-        self.reboot_wanted = True
-        return ACCEPTED
 
 
 def _lanes(config: dict[str, Any]) -> "list[Lane]":
@@ -309,17 +212,17 @@ def _lanes(config: dict[str, Any]) -> "list[Lane]":
     return lanes
 
 
-def _firewall(config: dict[str, Any], signing_ticks: int) -> Firewall:
+def _firewall(config: dict[str, Any], signing_ticks: int, heard_ticks: int) -> Firewall:
     settings, keys = config["firewall"], config["keys"]
     firewall = Firewall(
         compile_rules(settings["rules"]),
         settings["default"] == "allow",
         settings["locked"],
-        Verifier(unhexlify(keys["laptop"]), signing_ticks) if keys["laptop"] else None,
+        Verifier(unhexlify(keys["laptop"]), heard_ticks, heard_ticks) if keys["laptop"] else None,
         Signer(unhexlify(keys["aircraft"]), 1, signing_ticks) if settings["sign"] else None,
     )
     if keys["laptop_next"]:
-        firewall.next_verifier = Verifier(unhexlify(keys["laptop_next"]), signing_ticks)
+        firewall.next_verifier = Verifier(unhexlify(keys["laptop_next"]), heard_ticks, heard_ticks)
     return firewall
 
 
@@ -331,8 +234,5 @@ def _set_roles(bridge: Bridge, config: dict[str, Any]) -> None:
     dead_man, stop = config["dead_man"], config["emergency_stop"]
     if dead_man["enabled"]:
         bridge.dead_man = DeadMan(dead_man["silent_ms"], dead_man["hold_ms"], ACTIONS[dead_man["action"]])
-    bridge.estop = EmergencyStop(stop["action"], stop["hold_ms"])
-
-
-def _free_memory() -> int:
-    return int(gc.mem_free()) if hasattr(gc, "mem_free") else -1  # CPython does not count it
+    bridge.estop = HeldInput(stop["action"], stop["hold_ms"], False)
+    bridge.button = HeldInput(stop["button_action"], stop["button_hold_ms"], True)

@@ -47,6 +47,9 @@ SETTINGS: dict[str, Any] = {
         "active_low": (bool, True, None),
         "hold_ms": (int, 1000, (0, 10_000)),
         "action": (str, "land", ("terminate", "disarm", "land", "return")),
+        "button_pin": (int, -1, (-1, 64)),  # of the button that is held to confirm
+        "button_hold_ms": (int, 2000, (1000, 10_000)),
+        "button_action": (str, "return", ("return", "land")),
     },
     "firewall": {
         "default": (str, "allow", ("allow", "refuse")),
@@ -231,6 +234,12 @@ def _check_keys(config: dict[str, Any]) -> None:
         raise ConfigError("firewall.locked: needs keys.laptop, or nothing could ever go up")
     if firewall["sign"] and not config["keys"]["aircraft"]:
         raise ConfigError("firewall.sign: needs keys.aircraft")
+    if config["raw_bytes"] == "pass" and (
+        firewall["locked"] or firewall["rules"] or firewall["default"] != "allow"
+    ):
+        raise ConfigError(
+            "raw_bytes: pass would carry pieces of frames past the firewall; drop them, or have no rules"
+        )
 
 
 def rate_bytes_per_s(port: dict[str, Any]) -> int:

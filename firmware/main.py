@@ -12,7 +12,7 @@ from firmware.core.disk import Disk
 from firmware.core.files import Files
 from firmware.core.plain import Any
 from firmware.core.ticks import MASK, diff
-from firmware.roles.lights import OFF, ON, is_lit, laptop_pattern, link_pattern, record_pattern
+from firmware.roles.lights import fault_pattern, is_lit, laptop_pattern, link_pattern, record_pattern
 from firmware.roles.recorder import RECORDING
 from firmware.roles.update import SAID, confirm
 from firmware.roles.watchdog import WAITING
@@ -70,7 +70,8 @@ class Runner:
         # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
         path = self._record_folder(config)
         self.notes = Files(path) if path else self.board.files
-        return Box(config, ports, now_us, store, _noted_ticks(self.notes))
+        used, heard = _noted_ticks(self.notes)
+        return Box(config, ports, now_us, store, used, heard)
 
     def _record_folder(self, config: dict[str, Any]) -> str:
         return str(config["recorder"]["path"].rpartition("/")[0])
@@ -94,7 +95,7 @@ class Runner:
         box, board = self.box, self.board
         now_ms = self.now_ms()
         now_us = time.ticks_us() & MASK
-        box.bridge.press(board.pressed(), now_ms)
+        box.press(board.pressed(), board.confirmed(), now_ms)
         moved = box.turn(now_ms, now_us)
         self._count(now_us)
         if box.supervisor.may_feed(now_ms):
@@ -139,18 +140,20 @@ class Runner:
             alive += 1 if radio.alive else 0
         recorder = self.box.recorder
         board.light("link", is_lit(link_pattern(alive, len(bridge.radios)), now_ms))
-        board.light("laptop", is_lit(laptop_pattern(bridge.dead_man.state if bridge.dead_man else 1), now_ms))
+        board.light("laptop", is_lit(laptop_pattern(bridge.laptop_state(now_ms)), now_ms))
         if recorder:
             board.light(
                 "record", is_lit(record_pattern(recorder.state != 0, recorder.state == RECORDING), now_ms)
             )
-        board.light("fault", is_lit(ON if self.box.is_critical() else OFF, now_ms))
+        acting = bridge.acting
+        fault = fault_pattern(acting.is_confirming(), acting.is_unanswered(), self.box.is_critical())
+        board.light("fault", is_lit(fault, now_ms))
 
     def _note(self) -> None:
-        ticks = self.box.signing_ticks()
-        if ticks:
+        used, heard = self.box.signing_ticks(), self.box.heard_ticks()
+        if used or heard:
             try:
-                self.notes.replace("state.json", json.dumps({"signing_ticks": ticks}))
+                self.notes.replace("state.json", json.dumps({"signing_ticks": used, "heard_ticks": heard}))
             except OSError as error:
                 self.box.supervisor.fault("state", error, self.now_ms())
 
@@ -182,11 +185,13 @@ def _read_text(disk: Disk, name: str) -> str:
         return ""
 
 
-def _noted_ticks(files: Any) -> int:
+def _noted_ticks(files: Any) -> "tuple[int, int]":
+    """Signing timestamps used, and heard of the laptop, of the run before; 0 where there is no note."""
     try:
-        return int(json.loads(files.read("state.json"))["signing_ticks"])
+        noted = json.loads(files.read("state.json"))
+        return int(noted["signing_ticks"]), int(noted["heard_ticks"])
     except (OSError, ValueError, KeyError, TypeError):
-        return 0
+        return 0, 0
 
 
 def run(folder: str, name: str) -> None:

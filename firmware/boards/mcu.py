@@ -150,7 +150,7 @@ class Mcu:
         self.folder = folder
         self.files = Files(folder)
         self._watchdog = None
-        self._stop = None
+        self._stop = self._button = None
         self._active_low = True
         self._lights = {}
 
@@ -163,11 +163,9 @@ class Mcu:
         uarts = [self._uart(port["port"], i) for i, port in enumerate(wanted)]
         self._check_pins(config, uarts)
         stop = config["emergency_stop"]
-        self._stop = None
-        if stop["pin"] >= 0:
-            self._active_low = stop["active_low"]
-            pull = machine.Pin.PULL_UP if self._active_low else machine.Pin.PULL_DOWN
-            self._stop = machine.Pin(self.pin(stop["pin"]), machine.Pin.IN, pull)
+        self._active_low = stop["active_low"]
+        self._stop = self._input(stop["pin"])
+        self._button = self._input(stop["button_pin"])
         self._lights = {}
         for name, pin in config["lights"].items():
             if pin >= 0:
@@ -177,6 +175,12 @@ class Mcu:
     def pin(self, number):
         """What `machine.Pin` calls the pin that the settings give by number."""
         return number
+
+    def _input(self, number):
+        if number < 0:
+            return None
+        pull = machine.Pin.PULL_UP if self._active_low else machine.Pin.PULL_DOWN
+        return machine.Pin(self.pin(number), machine.Pin.IN, pull)
 
     def _uart(self, port, i):
         """(number, pins) of port `i`; None for one that is no UART."""
@@ -250,7 +254,15 @@ class Mcu:
         """Of the processor; a board's file says how. None where it cannot be read."""
 
     def pressed(self):
-        return self._stop is not None and bool(self._stop.value()) != self._active_low
+        """The emergency stop."""
+        return self._is_down(self._stop)
+
+    def confirmed(self):
+        """The button that is held to confirm."""
+        return self._is_down(self._button)
+
+    def _is_down(self, pin):
+        return pin is not None and bool(pin.value()) != self._active_low
 
     def light(self, name, lit):
         pin = self._lights.get(name)

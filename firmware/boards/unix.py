@@ -19,7 +19,7 @@ from firmware.box import Port
 from firmware.core.blockfile import BlockFile
 from firmware.core.files import Files
 from firmware.core.plain import const
-from firmware.core.ticks import MASK, diff
+from firmware.core.ticks import MASK, diff, kept_near
 from firmware.mavlite.hot import copy
 
 VTIME = const(5)
@@ -88,6 +88,7 @@ class Terminal(Port):
             self._lose()
 
     def tick(self, now_ms):
+        self._lost_ms = kept_near(self._lost_ms, now_ms, REOPEN_MS)
         if self._stream or (self._tried and diff(now_ms, self._lost_ms) < REOPEN_MS):
             return
         self._tried = True
@@ -255,6 +256,9 @@ class Board:
             return None
 
     def pressed(self):
+        return False
+
+    def confirmed(self):
         return False
 
     def light(self, name, lit):

@@ -16,11 +16,11 @@ class UtcClock:
 
     @micropython.native
     def advance(self, now_us: int) -> None:
-        """Call at least every four minutes, with a tick of microseconds."""
+        """Call at least every four minutes, with a tick of microseconds; a longer time is lost to the clock."""
         passed = diff(now_us, self._last_us)
         if passed > 0:
             add_be(self.stamp, 8, passed)
-            self._last_us = now_us
+        self._last_us = now_us
 
     def set(self, utc_us: int) -> None:
         """Tell the time. It is taken when it is later than what the clock says, or when nobody has told it before:

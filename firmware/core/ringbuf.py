@@ -3,7 +3,8 @@
 from firmware.core import plain as micropython
 from firmware.mavlite.hot import copy_in, copy_out
 
-_HEADER = 3  # length, two bytes, and source slot
+_HEADER = 5  # length, two bytes; source slot; when it came, two bytes
+_UNIT = 6  # an age counts 64 ms, and is told right up to an hour
 _SLOTS = 8
 
 
@@ -66,7 +67,7 @@ class FrameQueue:
         self.pushed_out = 0
 
     @micropython.native
-    def put(self, src: bytearray, at: int, count: int, source: int) -> bool:
+    def put(self, src: bytearray, at: int, count: int, source: int, now_ms: int = 0) -> bool:
         slot = source % _SLOTS
         need = count + _HEADER
         while need > self._size - self.used:
@@ -79,6 +80,8 @@ class FrameQueue:
         header[0] = count & 0xFF
         header[1] = count >> 8
         header[2] = slot
+        header[3] = now_ms >> _UNIT & 0xFF
+        header[4] = now_ms >> (_UNIT + 8) & 0xFF
         head = copy_in(self._data, self._size, self._head, header, 0, _HEADER)
         self._head = copy_in(self._data, self._size, head, src, at, count)
         self._by_slot[slot] += need
@@ -95,6 +98,16 @@ class FrameQueue:
 
     def _oldest_slot(self) -> int:
         return self._data[(self._tail + 2) % self._size]
+
+    @micropython.native
+    def age_ms(self, now_ms: int) -> int:
+        """How long the oldest frame has waited, if it is less than an hour. 0 if there is none."""
+        if not self.frames:
+            return 0
+        low, high = self._tail + 3, self._tail + 4
+        size = self._size
+        came = self._data[low % size] | self._data[high % size] << 8
+        return ((now_ms >> _UNIT) - came & 0xFFFF) << _UNIT
 
     @micropython.native
     def length(self) -> int:

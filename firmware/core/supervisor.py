@@ -1,14 +1,16 @@
-"""Keeps one part's fault from stopping the others, and the hardware watchdog from being fed by a box that does not pump.
+"""Keeps one part's fault from stopping the others, and the hardware watchdog from being fed by a box that does not do its work.
 
-Promises: a role that raises is counted, named and rested for a second, and the bridge goes on; the watchdog is fed only when
-both directions have been pumped within `pump_ms`, whatever else runs.
+Promises: a part that raises is counted, named and rested for a second, and the others go on; the watchdog is fed only when both
+directions have been pumped without a fault within `pump_ms`, and no part that is vital has gone on failing for three seconds.
 """
 
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 
 UP = 0
 DOWN = 1
 REST_MS = 1000
+FAILING_MS = 3000
+_LONG_MS = 60_000
 
 
 class Supervisor:
@@ -16,33 +18,65 @@ class Supervisor:
         self.pump_ms = pump_ms
         self.faults = 0
         self.last_fault = ""
+        self.troubled = False  # a part rests or is failing: else nobody need be asked
         self._pumped = [0, 0]
         self._ever = [False, False]
         self._resting: dict[str, int] = {}
+        self._failing: dict[str, int] = {}  # vital parts that have raised and not run well since: since when
 
     def pumped(self, direction: int, now_ms: int) -> None:
         self._pumped[direction] = now_ms
         self._ever[direction] = True
 
     def may_feed(self, now_ms: int) -> bool:
-        return (
-            self._ever[UP]
-            and self._ever[DOWN]
-            and diff(now_ms, self._pumped[UP]) < self.pump_ms
-            and diff(now_ms, self._pumped[DOWN]) < self.pump_ms
-        )
-
-    def may_run(self, name: str, now_ms: int) -> bool:
-        """False while a role rests after a fault."""
-        if not self._resting or name not in self._resting:
-            return True
-        if diff(now_ms, self._resting[name]) < REST_MS:
-            return False
-        del self._resting[name]
+        for direction in (UP, DOWN):
+            self._pumped[direction] = kept_near(self._pumped[direction], now_ms, _LONG_MS)
+            if not self._ever[direction] or diff(now_ms, self._pumped[direction]) >= self.pump_ms:
+                return False
+        if self.troubled:
+            self._forget_rested(now_ms)
+            for name in self._failing:
+                self._failing[name] = kept_near(self._failing[name], now_ms, _LONG_MS)
+                if diff(now_ms, self._failing[name]) >= FAILING_MS:
+                    return False
         return True
 
-    def fault(self, name: str, error: Exception, now_ms: int) -> None:
-        """`name` has raised."""
-        self.faults += 1
+    def _forget_rested(self, now_ms: int) -> None:
+        """Also those that nobody asks for, as a fault in storing the settings."""
+        for name in list(self._resting):
+            if not 0 <= diff(now_ms, self._resting[name]) < REST_MS:
+                del self._resting[name]
+        self._look()
+
+    def may_run(self, name: str, now_ms: int) -> bool:
+        """False while a part rests after a fault."""
+        if name not in self._resting:
+            return True
+        if 0 <= diff(now_ms, self._resting[name]) < REST_MS:
+            return False
+        del self._resting[name]
+        self._look()
+        return True
+
+    def rests(self, name: str) -> bool:
+        """Whether it has raised and not been let run since."""
+        return name in self._resting
+
+    def fault(self, name: str, error: Exception, now_ms: int, vital: bool = False) -> None:
+        """`name` has raised. While it rests it is counted once."""
+        if name not in self._resting:
+            self.faults += 1
+            self._resting[name] = now_ms
+        self.troubled = True
         self.last_fault = name + ": " + repr(error)
-        self._resting[name] = now_ms
+        if vital and name not in self._failing:
+            self._failing[name] = now_ms
+
+    def went_well(self, name: str) -> None:
+        """`name` has run without raising."""
+        if name in self._failing:
+            del self._failing[name]
+            self._look()
+
+    def _look(self) -> None:
+        self.troubled = bool(self._resting or self._failing)

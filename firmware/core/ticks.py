@@ -23,3 +23,9 @@ def add(tick: int, span: int) -> int:
 def diff(later: int, earlier: int) -> int:
     """Span from `earlier` to `later`, negative if it is the other way round."""
     return ((later - earlier + _HALF) & MASK) - _HALF
+
+
+def kept_near(stamp: int, now: int, span: int) -> int:
+    """`stamp`, or `span` before `now` where it lies further back. A stamp of the past that is kept so every turn never wraps."""
+    passed = ((now - stamp + _HALF) & MASK) - _HALF
+    return stamp if 0 <= passed < span else (now - span) & MASK

@@ -163,7 +163,10 @@ def find_seen(seen: ptr8, slots: int, key: ptr8, length: int) -> int:
 def first_rule(
     rules: ptr8, size: int, direction: int, system: int, component: int, target: int, msg_id: int
 ) -> int:
-    """What the first fitting rule (12 bytes each, see `roles/firewall.py`) says: 1 allow, 0 refuse; -1 if none fits."""
+    """What the first fitting rule (12 bytes each, see `roles/firewall.py`) says: 1 allow, 0 refuse; -1 if none fits.
+
+    `target` is 0 for all and -1 for none; what is for all is also for the target of a rule that refuses.
+    """
     at: int = 0
     while at < size:
         if int(rules[at]) & direction:
@@ -172,7 +175,11 @@ def first_rule(
             if (rule_system == 0 or rule_system == system) and (
                 rule_component == 0 or rule_component == component
             ):
-                if int(rules[at + 4]) == 0 or int(rules[at + 5]) == target:
+                if (
+                    int(rules[at + 4]) == 0
+                    or int(rules[at + 5]) == target
+                    or (target == 0 and int(rules[at + 1]) == 0)
+                ):
                     first: int = int(rules[at + 6]) | (int(rules[at + 7]) << 8) | (int(rules[at + 8]) << 16)
                     last: int = int(rules[at + 9]) | (int(rules[at + 10]) << 8) | (int(rules[at + 11]) << 16)
                     if msg_id >= first and msg_id <= last:

@@ -76,12 +76,13 @@ class Signer:
 class Verifier:
     """Accepts a signed frame once: right key, and newer than all before it in its stream (system, component, link).
 
-    A stream heard for the first time must not lie more than a minute behind the newest timestamp known; `now_ticks` is
-    that, and is kept over a restart so that what was recorded before it stays refused.
+    A stream heard for the first time must not lie more than a minute behind the newest timestamp known, `now_ticks`, and not at
+    or before `noted_ticks`, which is what a former run has noted of it: what was recorded until then stays refused.
     """
 
-    def __init__(self, key: bytes, now_ticks: int) -> None:
+    def __init__(self, key: bytes, now_ticks: int, noted_ticks: int = 0) -> None:
         self.key = key
+        self._noted_ticks = noted_ticks
         self._streams: dict[int, int] = {}
         self.now_ticks = now_ticks
 
@@ -96,7 +97,9 @@ class Verifier:
         ticks = int.from_bytes(buf[end - 12 : end - 6], "little")
         last = self._streams.get(stream)
         if last is None:
-            if ticks + NEW_STREAM_WINDOW_TICKS < self.now_ticks or len(self._streams) >= MAX_STREAMS:
+            if ticks + NEW_STREAM_WINDOW_TICKS < self.now_ticks or ticks <= self._noted_ticks:
+                return REPLAYED
+            if len(self._streams) >= MAX_STREAMS:
                 return REPLAYED
         elif ticks <= last:
             return REPLAYED

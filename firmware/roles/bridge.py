@@ -1,28 +1,29 @@
 """The way of a frame through the box: ports, framers, the roles in between, queues, ports.
 
-    radio  -> framer -> known twice? -> rules -> record -> laptop's queue
+    radio  -> framer -> known twice? -> rules -> (fleet, answers) -> record -> laptop's queue
     laptop -> framer -> trusted? -> for the box? -> rules -> sign -> record -> queue of the best radio (or of all)
 
-Pure: bytes and ticks come in by `receive` and `tick`, bytes are taken from each lane's ring. In the steady state of unsigned
-traffic nothing is allocated.
+Pure: bytes and ticks come in by `receive` and the parts that go with time (`parts`), bytes are taken from each lane's ring. In
+the steady state of unsigned traffic nothing is allocated. All that comes in one turn has that turn's time.
 """
 
 from firmware.core import plain as micropython
 from firmware.core.clock import UtcClock
+from firmware.core.plain import Any, const
 from firmware.core.ringbuf import ByteRing
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.frame import MAX_FRAME, View
 from firmware.mavlite.framer import Framer
 from firmware.mavlite.pack import Packer
 from firmware.mavlite.table import TABLE
-from firmware.roles.estop import EmergencyStop
+from firmware.roles.acting import CRITICAL, WARNING, Acting
+from firmware.roles.estop import HeldInput
 from firmware.roles.failover import Failover
 from firmware.roles.firewall import DOWN, UP, Firewall
 from firmware.roles.fleet import Fleet
-from firmware.roles.order import Order
 from firmware.roles.recorder import Recorder
 from firmware.roles.shaping import Shaper
-from firmware.roles.watchdog import ALIVE, EXPIRED, SAY, DeadMan
+from firmware.roles.watchdog import ALIVE, WAITING, DeadMan
 
 # Longer than a pause that a radio makes within a frame, shorter than a second.
 QUIET_MS = 300
@@ -30,12 +31,13 @@ QUIET_MS = 300
 HEARTBEAT = 0
 SYSTEM_TIME = 2
 COMMAND_ACK = 77
-RADIO_STATUS = 109
-RADIO = 166  # the same, of older radios
 STATUSTEXT = 253
 UTC_2020_US = 1_577_836_800_000_000
-
-CRITICAL, WARNING, NOTICE, INFO = 2, 4, 5, 6
+RADIO_STATUS = const(109)
+RADIO = const(166)  # the same, of older radios
+TELEMETRY_RADIO = const(68)  # MAV_COMP_ID_TELEMETRY_RADIO, which SiK radios use as well
+TYPE_GCS = 6
+LAPTOP_GONE_MS = 5000  # for the light of a box without a dead-man
 
 
 class Lane:
@@ -46,7 +48,7 @@ class Lane:
         self.radio = radio
         self.framer = Framer()
         self.ring = ByteRing(2 * MAX_FRAME)
-        self.shaper = Shaper(rate_bytes_per_s, self.ring, queue_size)
+        self.shaper = Shaper(rate_bytes_per_s, self.ring, queue_size, radio >= 0)
         self.last_ms = 0
         self.rx_bytes = 0
 
@@ -66,7 +68,7 @@ class Face:
 
 class Bridge:
     """Roles that are None are not there. `to_all` sends up over every radio, else over the best; `only_best` passes down what
-    the best radio brings and drops the rest; `pass_raw` passes bytes that belong to no frame."""
+    the best radio brings and drops the rest; `pass_raw` passes bytes that belong to no frame, where nothing forbids them."""
 
     def __init__(self, lanes: "list[Lane]", firewall: Firewall, clock: UtcClock, face: Face) -> None:
         self.lanes = lanes
@@ -77,8 +79,10 @@ class Bridge:
         self.face = face
         self.failover = Failover(len(self.radios))
         self.fleet = Fleet()
+        self.acting = Acting(self)
         self.dead_man: DeadMan | None = None
-        self.estop: EmergencyStop | None = None
+        self.estop: HeldInput | None = None
+        self.button: HeldInput | None = None
         self.recorder: Recorder | None = None
         self.to_all = False
         self.only_best = False
@@ -87,6 +91,9 @@ class Bridge:
         self.unknown_dropped = 0
         self.frames_up = 0
         self.frames_down = 0
+        self._left_out = 0
+        self._station_ms = 0
+        self._station_heard = False
 
     def receive(self, lane: Lane, chunk: bytearray, count: int, now_ms: int) -> None:
         """`count` bytes of `chunk` came in; at most 256."""
@@ -109,32 +116,31 @@ class Bridge:
                     self._down(lane, framer, now_ms)
             elif count == 0:
                 return
-            elif self.pass_raw:
+            elif self.pass_raw and self._may_pass_raw(lane):
                 self._raw(lane, framer, -count)
 
     @micropython.native
     def _down(self, lane: Lane, view: View, now_ms: int) -> None:
         radio = lane.radio
         failover = self.failover
-        failover.radios[radio].heard(view, now_ms)
-        if len(self.radios) > 1:
-            if failover.is_duplicate(radio, view):
-                return
-            if self.only_best and failover.best != radio and failover.radios[failover.best].alive:
-                return
         msg_id = view.msg_id
         if msg_id == RADIO_STATUS or msg_id == RADIO:
-            failover.radios[radio].rssi = view.u8(4)
-            failover.radios[radio].noise = view.u8(7)
+            failover.radios[radio].status(view)
             lane.shaper.radio_status(view.u8(6), now_ms)
-        elif msg_id == HEARTBEAT:
-            self.fleet.heartbeat(view)
-        elif msg_id == COMMAND_ACK:
-            self._answered(view)
-        elif msg_id == SYSTEM_TIME and not self.clock.known:
-            self._learn_time(view)
+        elif view.component != TELEMETRY_RADIO:
+            failover.radios[radio].heard(view, now_ms)
+            if len(self.radios) > 1 and failover.is_duplicate(radio, view):
+                return
+        if self.only_best and failover.best != radio and failover.radios[failover.best].alive:
+            return
         if not self.firewall.allows(DOWN, view):
             return
+        if msg_id == HEARTBEAT:
+            self.fleet.heartbeat(view)
+        elif msg_id == COMMAND_ACK:
+            self.acting.answered(view)
+        elif msg_id == SYSTEM_TIME and not self.clock.known:
+            self._learn_time(view)
         self.frames_down += 1
         self._record(view)
         self.laptop.shaper.offer(view)
@@ -144,8 +150,6 @@ class Bridge:
         firewall = self.firewall
         if not firewall.trusts(view):
             return
-        if self.dead_man and self.dead_man.from_laptop(view, now_ms):
-            self.say(NOTICE, SAY[ALIVE])
         if view.msg_id == SYSTEM_TIME and not self.clock.known:
             self._learn_time(view)
         row = view.row
@@ -157,24 +161,47 @@ class Bridge:
                 return
         if not firewall.allows(UP, view):
             return
-        self._send_up(view, self.to_all)
+        if view.msg_id == HEARTBEAT and view.u8(4) == TYPE_GCS:
+            self._station_ms = now_ms
+            self._station_heard = True
+        self.acting.from_laptop(view, now_ms)
+        self.send_up(view, self.to_all)
 
     @micropython.native
-    def _send_up(self, view: View, to_all: bool) -> None:
-        """Sign, record, queue."""
+    def send_up(self, view: View, to_all: bool) -> bool:
+        """Sign, record, queue. False when no queue took it."""
         out = self.firewall.signed(view, self.clock.utc_us() if self.firewall.signer else 0)
         if out is None:
-            return
+            return False
         self.frames_up += 1
         self._record(out)
         best = self.failover.best
         radios = self.failover.radios
         if not to_all and radios[best].alive:
-            self.radios[best].shaper.offer(out)
-            return
+            return self.radios[best].shaper.offer(out)
         # While nothing is heard nobody knows which radio still gets through.
+        taken = False
         for i in range(len(radios)):
-            self.radios[i].shaper.offer(out)
+            if self.radios[i].shaper.offer(out):
+                taken = True
+        return taken
+
+    def send_at_once(self, view: View) -> bool:
+        """Sign, record, and past queues and budgets into every radio's ring. False when none had room."""
+        out = self.firewall.signed(view, self.clock.utc_us() if self.firewall.signer else 0)
+        taken = False
+        if out:
+            for lane in self.radios:
+                ring = lane.ring
+                if out.length <= ring.size - ring.used and ring.put(out.buf, out.at, out.length):
+                    taken = True
+            if taken:
+                self._record(out)
+        return taken
+
+    def _may_pass_raw(self, lane: Lane) -> bool:
+        """Bytes that are no frame could be pieces of one: nothing of them where rules hold, or up through a lock."""
+        return not self.firewall.has_rules() and (lane.radio >= 0 or not self.firewall.locked)
 
     def _raw(self, lane: Lane, view: View, count: int) -> None:
         """Bytes that belong to no frame, to the other side as they are."""
@@ -183,7 +210,7 @@ class Bridge:
         while count > 0:
             piece = count if count < MAX_FRAME else MAX_FRAME
             for other in lanes:
-                other.shaper.queues[1].put(view.buf, at, piece, 0)
+                other.shaper.offer_raw(view.buf, at, piece)
             at += piece
             count -= piece
 
@@ -198,25 +225,46 @@ class Bridge:
         if utc_us > UTC_2020_US:
             self.clock.set(utc_us)
 
-    def _answered(self, view: View) -> None:
-        if self.dead_man:
-            self.dead_man.order.answer(view, self.fleet)
-        if self.estop:
-            self.estop.order.answer(view, self.fleet)
+    def parts(self) -> "list[tuple[str, Any, bool]]":
+        """What goes with time, once a turn, each under its own supervision: name, f(now_ms), whether the box is useless
+        without it. The stop is first."""
+        return [
+            ("stop", self.acting.tick_stop, True),
+            ("button", self.acting.tick_button, True),
+            ("dead-man", self.acting.tick_dead_man, True),
+            ("fleet", self._tick_fleet, True),
+            ("radios", self._tick_radios, True),
+            ("lines", self._tick_lines, True),
+            ("face", self._tick_face, False),
+        ]
 
-    def tick(self, now_ms: int) -> None:
-        """Once a turn of the loop: what is due by time, then the queues."""
+    def _tick_fleet(self, now_ms: int) -> None:
+        self._station_ms = kept_near(self._station_ms, now_ms, LAPTOP_GONE_MS)
+        self.fleet.tick(now_ms)
+        out = self.fleet.left_out
+        if out and not self._left_out:
+            self.say(CRITICAL, f"no room: the box cannot stop aircraft {out}")
+        self._left_out = out
+
+    def _tick_radios(self, now_ms: int) -> None:
+        if self.failover.tick(now_ms):
+            self._say_radios()
+
+    def _tick_lines(self, now_ms: int) -> None:
         for lane in self.lanes:
+            lane.shaper.tick(now_ms)
             if lane.framer.waiting() and diff(now_ms, lane.last_ms) >= QUIET_MS:
                 lane.framer.flush()
                 self._drain(lane, now_ms)
-        if self.failover.tick(now_ms):
-            self._say_radios()
-        if self.estop and self.estop.order.due(now_ms):
-            self._send_order(self.estop.order, now_ms, True)
-        if self.dead_man:
-            self._tick_dead_man(self.dead_man, now_ms)
+
+    def _tick_face(self, now_ms: int) -> None:
         self.face.tick(self, now_ms)
+
+    def laptop_state(self, now_ms: int) -> int:
+        """As the dead-man has it; without one, ALIVE while a ground station has been heard within five seconds."""
+        if self.dead_man:
+            return self.dead_man.state
+        return ALIVE if self._station_heard and diff(now_ms, self._station_ms) < LAPTOP_GONE_MS else WAITING
 
     @micropython.native
     def fill(self, now_ms: int) -> None:
@@ -224,44 +272,6 @@ class Bridge:
         for lane in self.lanes:
             if lane.shaper.queues[0].frames or lane.shaper.queues[1].frames or lane.shaper.queues[2].frames:
                 lane.shaper.fill(now_ms)
-
-    def _tick_dead_man(self, dead_man: DeadMan, now_ms: int) -> None:
-        if dead_man.tick(now_ms, self.fleet):
-            self.say(WARNING, SAY[dead_man.state])
-            if dead_man.state == EXPIRED:
-                self.say(
-                    WARNING,
-                    f"commanded {dead_man.ordered} aircraft" if dead_man.ordered else "no action",
-                )
-        if dead_man.order.due(now_ms):
-            self._send_order(dead_man.order, now_ms, False)
-        view = dead_man.heartbeat(now_ms)
-        if view:
-            self._send_up(view, True)
-
-    def press(self, pressed: bool, now_ms: int) -> None:
-        """The state of the emergency stop's input."""
-        if self.estop and self.estop.input(pressed, now_ms, self.fleet):
-            self.say(CRITICAL, f"emergency stop: {self.estop.addressed} aircraft")
-
-    def _send_order(self, order: Order, now_ms: int, at_once: bool) -> None:
-        """Over every radio; `at_once` past the queues and the budget."""
-        station = self.dead_man.station if self.dead_man else self.face.packer
-        for i in range(self.fleet.count):
-            if not order.is_open(i):
-                continue
-            view = order.frame(i, self.fleet, station)
-            if not at_once:
-                self._send_up(view, True)
-                continue
-            out = self.firewall.signed(view, self.clock.utc_us() if self.firewall.signer else 0)
-            if out:
-                self._record(out)
-                for lane in self.radios:
-                    lane.ring.put(out.buf, out.at, out.length)
-        order.sent(now_ms)
-        if not order.active:
-            self.say(CRITICAL, "aircraft did not answer: " + str(order.unanswered))
 
     def _say_radios(self) -> None:
         text = "radios:"

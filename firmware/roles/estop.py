@@ -1,10 +1,13 @@
-"""The emergency stop: an input that commands every aircraft to stop, whatever else is going on.
+"""Two inputs that command aircraft by hand: the emergency stop, and a button that has to be held to confirm.
 
-Promises: it acts only after the input has been held for `hold_ms` without a break (a spike or a bump does nothing); it acts once
-a press; its commands go past queues, budgets, rules and a locked firewall, over every radio, until each aircraft has answered.
+Promises: an input acts only after it has been held for `hold_ms` without a break (a spike or a bump does nothing), and once a
+press; while it is held and has not acted, `confirming` says so, for a light. The emergency stop commands every aircraft; its
+commands go past queues, budgets, rules and a locked firewall, over every radio, until each has answered. The button brings
+the armed ones home (or lands them); it obeys the rules, and does nothing while the stop is held or not yet answered. Either
+takes the place of what the dead-man has ordered or would order.
 """
 
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.roles.fleet import Fleet
 from firmware.roles.order import Order
 
@@ -17,33 +20,37 @@ COMMANDS = {
 }
 
 
-class EmergencyStop:
-    def __init__(self, action: str, hold_ms: int) -> None:
+class HeldInput:
+    """`only_armed`: the others are left alone."""
+
+    def __init__(self, action: str, hold_ms: int, only_armed: bool) -> None:
+        self.action = action
         self.order = Order()
         self.hold_ms = hold_ms
         self.presses = 0
-        self.addressed = 0  # aircraft, at the last press
+        self.is_down = False
+        self._only_armed = only_armed
         self._command = COMMANDS[action]
-        self._down = False
         self._acted = False
         self._since_ms = 0
 
     def input(self, pressed: bool, now_ms: int, fleet: Fleet) -> bool:
-        """The state of the input now; True when this made the stop act."""
+        """The state of the input now; True when this made it act."""
         if not pressed:
-            self._down = self._acted = False
+            self.is_down = self._acted = False
             return False
-        if not self._down:
-            self._down = True
+        if not self.is_down:
+            self.is_down = True
             self._since_ms = now_ms
+        self._since_ms = kept_near(self._since_ms, now_ms, 2 * self.hold_ms + 1)
         if self._acted or diff(now_ms, self._since_ms) < self.hold_ms:
             return False
         self._acted = True
         self.presses += 1
         command, param1, param2 = self._command
-        self.addressed = self.order.begin(command, param1, param2, fleet, False)
+        self.order.begin(command, param1, param2, fleet, self._only_armed)
         return True
 
     def confirming(self) -> bool:
         """Held, but not yet long enough."""
-        return self._down and not self._acted
+        return self.is_down and not self._acted

@@ -1,5 +1,8 @@
 """What may pass between laptop and aircraft. Rules are data; the first that fits decides, else the default does.
 
+A rule with a target that refuses fits what is addressed to that system or to all (0), and messages that nobody here knows; one
+that allows fits what is addressed to that system alone. A message that is addressed to nobody, as HEARTBEAT, fits neither.
+
 In locked mode a frame goes up only with a signature of the laptop's key, once (a replay is refused). With `sign_key` the box
 signs what goes up: the aircraft's key never leaves the box.
 """
@@ -65,13 +68,16 @@ class Firewall:
         self.refused_forged = 0
         self.refused_replay = 0
 
+    def has_rules(self) -> bool:
+        return len(self.rules) > 0 or not self.default_allow
+
     @micropython.native
     def allows(self, direction: int, view: View) -> bool:
         """What the rules say, signatures aside."""
         row = view.row
         target = 0
-        if row >= 0 and TABLE[row + 4] != 255:
-            target = view.u8(TABLE[row + 4])
+        if row >= 0:
+            target = view.u8(TABLE[row + 4]) if TABLE[row + 4] != 255 else -1
         verdict = first_rule(
             self.rules, len(self.rules), direction, view.system, view.component, target, view.msg_id
         )

@@ -10,7 +10,7 @@ from binascii import crc32
 from firmware.core.plain import Any
 from firmware.core.ringbuf import FrameQueue
 from firmware.core.shelf import Shelf
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.frame import MAX_FRAME, View
 from firmware.mavlite.hot import copy
 from firmware.mavlite.pack import Packer
@@ -45,6 +45,7 @@ _ALL_ONES = (
 LOOK_MS = 1000  # how often it is looked whether the open file is still there
 # As for the recorder: a card that stands still longer than this is left alone three times as long.
 SLOW_MS = 50
+LONG_MS = 60_000  # no card stands still longer
 
 
 class FileServer:
@@ -62,6 +63,7 @@ class FileServer:
         self._name = ""
         self._size = 0
         self._session = 0
+        self._asked = 0  # session of the request that is being answered
         self._owner = -1
         self._open_seq = -1
         self._used_ms = 0
@@ -73,6 +75,7 @@ class FileServer:
         self._sum_file: Any = None
         self._sum_seq = -1
         self._sum_by = 0
+        self._sum_session = 0
         self._sum = 0
         self._chunk: Any = None
         self._acted_ms = 0
@@ -112,9 +115,10 @@ class FileServer:
 
     def _rests(self, now_ms: int) -> bool:
         """Whether the card, having been slow, is left alone now. Asked every turn: the one after an access knows what it took."""
+        self._acted_ms = kept_near(self._acted_ms, now_ms, LONG_MS)
         passed = diff(now_ms, self._acted_ms)
         if self._rest_ms < 0:
-            self._rest_ms = 3 * passed if passed > SLOW_MS else 0
+            self._rest_ms = min(3 * passed, LONG_MS) if passed > SLOW_MS else 0
         return passed < self._rest_ms
 
     # -- requests
@@ -131,6 +135,7 @@ class FileServer:
         if by == self._owner:
             self._used_ms = now_ms
         self._kept, self._kept_by = seq, by
+        self._asked = request.u8(5)
         try:
             self._do(opcode, seq, by, now_ms)
         except OSError as error:
@@ -205,7 +210,8 @@ class FileServer:
         self._size = self.shelf.size(name)
         self._file = self.shelf.open(name)
         self._name = name
-        self._session = self._session % 255 + 1
+        # A reader that numbers its sessions itself (MAVProxy) is known by its own number; else each gets a new one.
+        self._session = self._request.u8(5) or self._session % 255 + 1
         self._owner = by
         self._open_seq = seq
         self._used_ms = self._looked_ms = now_ms
@@ -213,6 +219,7 @@ class FileServer:
 
     def _say_open(self, seq: int) -> None:
         struct.pack_into("<I", self._reply.buf, _DATA, self._size)
+        self._asked = self._session
         self._head(seq, ACK, OPEN, 4)
 
     def _list(self) -> None:
@@ -263,6 +270,7 @@ class FileServer:
 
     def _next_of_burst(self, bridge: Bridge) -> None:
         owner = self._owner
+        self._asked = self._session
         self._kept = -1
         self._burst -= 1
         try:
@@ -280,6 +288,7 @@ class FileServer:
     def _begin_sum(self, seq: int, by: int) -> None:
         name = self._path()
         self._end_sum()
+        self._sum_session = self._asked
         if not self.shelf.has(name):
             self._nak(NOT_FOUND)
             return
@@ -291,6 +300,7 @@ class FileServer:
 
     def _add_to_sum(self, bridge: Bridge) -> None:
         seq = self._sum_seq
+        self._asked = self._sum_session
         try:
             got = self._sum_file.readinto(self._chunk)
             if got:
@@ -307,9 +317,10 @@ class FileServer:
     # -- answers
 
     def _head(self, seq: int, opcode: int, asked: int, size: int) -> None:
-        """The header before `size` bytes of data that are there already; `_send` knows to whom."""
+        """The header before `size` bytes of data that are there already; `_send` knows to whom. The session is the one that was
+        asked with, which is how a reader knows the answer for its own."""
         buf = self._reply.buf
-        struct.pack_into("<HBBBBHI", buf, _AT, (seq + 1) & 0xFFFF, self._session, opcode, size, asked, 0, 0)
+        struct.pack_into("<HBBBBHI", buf, _AT, (seq + 1) & 0xFFFF, self._asked, opcode, size, asked, 0, 0)
 
     def _nak(self, code: int) -> None:
         self._nak_to(self._request.u16(3), self._request.u8(6), code, 0)

@@ -10,11 +10,12 @@ the aircraft.
 import struct
 
 from firmware.core.plain import Any
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.frame import View
 from firmware.mavlite.hot import copy
 from firmware.mavlite.pack import Packer
-from firmware.roles.bridge import NOTICE, Bridge, Face
+from firmware.roles.acting import NOTICE
+from firmware.roles.bridge import Bridge, Face
 from firmware.roles.ftp import FILE_TRANSFER_PROTOCOL, FileServer
 from firmware.roles.recorder import MAGIC
 
@@ -23,6 +24,7 @@ PARAM_REQUEST_READ = 20
 PARAM_REQUEST_LIST = 21
 PARAM_VALUE = 22
 PARAM_SET = 23
+COMMAND_INT = 75
 COMMAND_LONG = 76
 COMMAND_ACK = 77
 V2_EXTENSION = 248
@@ -80,7 +82,8 @@ class Heartbeat(Face):
             self._read(self._copied(view), bridge)
         elif msg_id == PARAM_SET:
             self._set(self._copied(view), bridge)
-        elif msg_id == COMMAND_LONG and view.u8(30) == self.packer.system:
+        elif (msg_id == COMMAND_LONG or msg_id == COMMAND_INT) and view.u8(30) == self.packer.system:
+            # Number and target stand at the same place in both, and no command of ours has a place on the map.
             self._command(self._copied(view), view, bridge)
         elif msg_id == FILE_TRANSFER_PROTOCOL and self.files:
             self.files.receive(view)
@@ -155,6 +158,7 @@ class Heartbeat(Face):
                 value = value & 0x3FFFFFFF if value >= 0 else value
                 bridge.to_laptop(self.packer.pack(NAMED_VALUE_INT, "<Ii10s", now_ms, value, name.encode()))
         recorder = self.controls.recorder
+        self._head_ms = kept_near(self._head_ms, now_ms, HEAD_MS)
         if recorder and diff(now_ms, self._head_ms) >= HEAD_MS and recorder.head() >= 0:
             self._head_ms = now_ms
             bridge.to_laptop(

@@ -25,11 +25,16 @@ def link_pattern(alive: int, radios: int) -> int:
     return ON if alive == radios else SLOW if alive else FAST
 
 
-def laptop_pattern(dead_man_state: int) -> int:
-    """Not heard yet: off; alive: on; held: slow; hold time over: fast."""
-    return (OFF, ON, SLOW, FAST)[dead_man_state]
+def laptop_pattern(state: int) -> int:
+    """Not heard, or not any more by a box without a dead-man: off; alive: on; held: slow; hold time over: fast."""
+    return (OFF, ON, SLOW, FAST)[state]
 
 
 def record_pattern(recording: bool, healthy: bool) -> int:
     """Recording: a flash every two seconds; asked to and cannot: fast; not asked to: off."""
     return OFF if not recording else BLINK if healthy else FAST
+
+
+def fault_pattern(confirming: bool, unanswered: bool, critical: bool) -> int:
+    """The stop or the button is held and has not acted yet: fast; its command is not answered yet: slow; else on for a fault."""
+    return FAST if confirming else SLOW if unanswered else ON if critical else OFF

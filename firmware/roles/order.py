@@ -1,13 +1,13 @@
 """One command to several aircraft, repeated until each has answered, never more often than stated."""
 
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.frame import View
 from firmware.mavlite.pack import Packer
 from firmware.roles.fleet import MAX_AIRCRAFT, Fleet
 
 COMMAND_LONG = 76
 REPEAT_MS = 500
-TRIES = 10
+TRIES = 11
 
 _IDLE = 0
 _OPEN = 1
@@ -15,21 +15,29 @@ _DONE = 2
 _REFUSED = 3
 _SILENT = 4
 
+_TAKEN = (0, 5)  # MAV_RESULT: accepted, in progress
+_TEMPORARILY_REJECTED = 1
+
 
 class Order:
     """COMMAND_LONG with `confirmation` counting the repetitions, so that the aircraft knows them for one command.
 
-    An order is given once; `begin` again is a new order. `accepted`, `refused`, `unanswered` count aircraft.
+    An order is given once; `begin` again is a new order. It keeps its addresses, so that it goes to nobody else, whatever
+    becomes of the fleet. `addressed`, `accepted`, `refused`, `unanswered` count aircraft.
     """
 
     def __init__(self) -> None:
         self.command = 0
         self._param1 = 0
         self._param2 = 0
+        self.systems = bytearray(MAX_AIRCRAFT)
+        self._components = bytearray(MAX_AIRCRAFT)
         self._states = bytearray(MAX_AIRCRAFT)
-        self._tries = 0
+        self._tries = bytearray(MAX_AIRCRAFT)
+        self._began = False
         self._last_ms = 0
         self.active = False
+        self.addressed = 0
         self.accepted = 0
         self.refused = 0
         self.unanswered = 0
@@ -39,25 +47,36 @@ class Order:
         self.command = command
         self._param1 = param1
         self._param2 = param2
-        self._tries = 0
-        self.accepted = self.refused = self.unanswered = 0
-        count = 0
+        self._began = False
+        self.addressed = self.accepted = self.refused = self.unanswered = 0
         for i in range(MAX_AIRCRAFT):
-            wanted = i < fleet.count and (fleet.armed[i] or not only_armed)
+            wanted = fleet.systems[i] != 0 and (fleet.armed[i] == 1 or not only_armed)
+            self.systems[i] = fleet.systems[i]
+            self._components[i] = fleet.components[i]
             self._states[i] = _OPEN if wanted else _IDLE
-            count += 1 if wanted else 0
-        self.active = count > 0
-        return count
+            self._tries[i] = 0
+            self.addressed += 1 if wanted else 0
+        self.active = self.addressed > 0
+        return self.addressed
+
+    def cancel(self) -> None:
+        """It is not sent again; what has been answered stays counted."""
+        self.active = False
+        for i in range(MAX_AIRCRAFT):
+            self._states[i] = _IDLE
 
     def due(self, now_ms: int) -> bool:
         """Whether the open ones should be sent (again) now."""
-        return self.active and (self._tries == 0 or diff(now_ms, self._last_ms) >= REPEAT_MS)
+        if not self.active:
+            return False
+        self._last_ms = kept_near(self._last_ms, now_ms, REPEAT_MS)
+        return not self._began or diff(now_ms, self._last_ms) >= REPEAT_MS
 
     def is_open(self, i: int) -> bool:
         return self._states[i] == _OPEN
 
-    def frame(self, i: int, fleet: Fleet, packer: Packer) -> View:
-        """The command for aircraft `i`."""
+    def frame(self, i: int, packer: Packer) -> View:
+        """The command for the aircraft in place `i`."""
         return packer.pack(
             COMMAND_LONG,
             "<fffffffHBBB",
@@ -69,40 +88,60 @@ class Order:
             0,
             0,
             self.command,
-            fleet.systems[i],
-            fleet.components[i],
-            self._tries,
+            self.systems[i],
+            self._components[i],
+            self._tries[i],
         )
 
-    def sent(self, now_ms: int) -> None:
-        """All open ones have been sent."""
-        self._last_ms = now_ms
-        self._tries += 1
-        if self._tries > TRIES:
-            for i in range(MAX_AIRCRAFT):
-                if self._states[i] == _OPEN:
-                    self._states[i] = _SILENT
-                    self.unanswered += 1
-            self.active = False
+    def sent(self, i: int) -> None:
+        """It has gone to an aircraft that is heard: a try is spent."""
+        self._tries[i] += 1
 
-    def answer(self, view: View, fleet: Fleet) -> None:
-        """A COMMAND_ACK that came down. "In progress" counts as taken."""
-        if not self.active or view.u16(0) != self.command:
+    def went(self, now_ms: int) -> None:
+        """All open ones have been sent that could be."""
+        self._began = True
+        self._last_ms = now_ms
+
+    def is_spent(self, i: int) -> bool:
+        return self._tries[i] >= TRIES
+
+    def give_up(self, i: int) -> None:
+        """It has not answered."""
+        self.unanswered += 1
+        self._settle(i, _SILENT)
+
+    def drop(self, i: int) -> None:
+        """It need not, or must not, be commanded."""
+        self.addressed -= 1
+        self._settle(i, _IDLE)
+
+    def answer(self, view: View, asker: int) -> None:
+        """A COMMAND_ACK that came down; `asker` is the system that the order is given as. "In progress" counts as taken."""
+        if not self.active or view.u16(0) != self.command or view.u8(8) not in (0, asker):
             return
         result = view.u8(2)
-        open_left = 0
-        for i in range(fleet.count):
-            if self._states[i] != _OPEN:
+        for i in range(MAX_AIRCRAFT):
+            if self._states[i] != _OPEN or result == _TEMPORARILY_REJECTED:
+                continue  # asked again
+            if self.systems[i] != view.system or self._components[i] != view.component:
                 continue
-            if fleet.systems[i] != view.system:
-                open_left += 1
-            elif result in (0, 5):
-                self._states[i] = _DONE
+            if result in _TAKEN:
                 self.accepted += 1
-            elif result == 1:  # temporarily rejected: asked again
-                open_left += 1
+                self._settle(i, _DONE)
             else:
-                self._states[i] = _REFUSED
                 self.refused += 1
-        if not open_left:
-            self.active = False
+                self._settle(i, _REFUSED)
+
+    def outcome(self, name: str) -> str:
+        """What became of it, in a line of at most 50 letters."""
+        silent = self.addressed - self.accepted - self.refused
+        return (
+            f"{name} to {self.addressed}: {self.accepted} accepted, {self.refused} refused, {silent} silent"
+        )
+
+    def _settle(self, i: int, state: int) -> None:
+        self._states[i] = state
+        for other in self._states:
+            if other == _OPEN:
+                return
+        self.active = False

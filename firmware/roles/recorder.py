@@ -10,7 +10,7 @@ and when that is full frames are dropped and counted. Appending allocates nothin
 from hashlib import sha256
 
 from firmware.core import plain as micropython
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.hot import copy
 
 BLOCK = 4096
@@ -24,6 +24,7 @@ FLUSH_MS = 1000
 RETRY_MS = 5000
 # A card that stands still longer than this for one sector is left alone twice as long: the box is a bridge first.
 SLOW_MS = 50
+LONG_MS = 60_000  # no card stands still longer
 
 OFF = 0
 RECORDING = 1
@@ -217,9 +218,10 @@ class Recorder:
 
     def _rests(self, now_ms: int) -> bool:
         """Whether the card, having been slow, is left alone now. Asked every turn: the one after a write knows what it took."""
+        self._wrote_ms = kept_near(self._wrote_ms, now_ms, LONG_MS)
         passed = diff(now_ms, self._wrote_ms)
         if self._rest_ms < 0:
-            self._rest_ms = 3 * passed if passed > SLOW_MS else 0
+            self._rest_ms = min(3 * passed, LONG_MS) if passed > SLOW_MS else 0
         return passed < self._rest_ms
 
     def _write_sector(self, store: Store) -> None:

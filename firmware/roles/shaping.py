@@ -4,11 +4,14 @@ Three ranks (the message table says which): urgent before normal before bulk. Fr
 about to be free, so an urgent one waits for one frame under way and at most one of lower rank: under 100 ms at 57,600 baud.
 Neither can starve the others: of a budget that is wanted by all, urgent frames take at most three quarters, and bulk gets a
 quarter of what they leave.
+
+What waits for a radio grows old: a command that has waited three seconds, and anything else that has waited ten, is dropped and
+counted (`aged`), also when it waits in the ring of a port that takes nothing. An ARM of ten minutes ago never leaves.
 """
 
 from firmware.core import plain as micropython
 from firmware.core.ringbuf import ByteRing, FrameQueue
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.frame import MAX_FRAME, View
 from firmware.mavlite.table import TABLE
 
@@ -18,12 +21,13 @@ BULK = 2
 
 _STREAK = 3 * MAX_FRAME
 _STATUS_LASTS_MS = 5000
+MOST_AGE_MS = (3000, 10_000, 10_000)  # of each rank
 
 
 class Shaper:
-    """One a port. `rate_Bps` is what the wire carries (0: as fast as the ring empties)."""
+    """One a port. `rate_bytes_per_s` is what the wire carries (0: as fast as the ring empties); `ages` at a radio's."""
 
-    def __init__(self, rate_bytes_per_s: int, ring: ByteRing, queue_size: int) -> None:
+    def __init__(self, rate_bytes_per_s: int, ring: ByteRing, queue_size: int, ages: bool = False) -> None:
         self.rate_bytes_per_s = rate_bytes_per_s
         self.rate_percent = 100
         self.ring = ring
@@ -36,6 +40,11 @@ class Shaper:
         self._streak = 0  # urgent bytes since another rank had its turn
         self._share = 0  # normal bytes sent, less three times the bulk bytes
         self._status_ms = 0
+        self._ages = ages
+        self._now_ms = 0
+        self._ring_tail = 0
+        self._ring_ms = 0  # when the port last took something, or had nothing to take
+        self.aged = 0
 
     @micropython.native
     def offer(self, view: View) -> bool:
@@ -46,7 +55,33 @@ class Shaper:
             self.sent_frames += 1
             return ring.put(view.buf, view.at, view.length)
         rank = TABLE[view.row + 6] if view.row >= 0 else NORMAL
-        return self.queues[rank].put(view.buf, view.at, view.length, view.system * 3 + view.component)
+        source = view.system * 3 + view.component
+        return self.queues[rank].put(view.buf, view.at, view.length, source, self._now_ms)
+
+    def offer_raw(self, buf: bytearray, at: int, count: int) -> None:
+        """Queue bytes that are no frame."""
+        self.queues[NORMAL].put(buf, at, count, 0, self._now_ms)
+
+    def tick(self, now_ms: int) -> None:
+        """Once a turn, whether anything waits or not: the budget goes on, and what is too old goes."""
+        self._now_ms = now_ms
+        if self.rate_percent < 100:
+            self._status_ms = kept_near(self._status_ms, now_ms, _STATUS_LASTS_MS + 1)
+        self._refill(now_ms)
+        if not self._ages:
+            return
+        for rank in range(3):
+            queue = self.queues[rank]
+            while queue.frames and queue.age_ms(now_ms) > MOST_AGE_MS[rank]:
+                queue.drop()
+                self.aged += 1
+        ring = self.ring
+        if not ring.used or ring.tail != self._ring_tail:
+            self._ring_tail = ring.tail
+            self._ring_ms = now_ms
+        elif not 0 <= diff(now_ms, self._ring_ms) <= MOST_AGE_MS[URGENT]:
+            ring.clear()
+            self.aged += 1
 
     def radio_status(self, txbuf_percent: int, now_ms: int) -> None:
         """RADIO_STATUS says how much of the radio's buffer is free: less budget when it fills, more when it is empty."""
@@ -83,9 +118,11 @@ class Shaper:
         self._last_ms = now_ms
         if self.rate_percent < 100 and diff(now_ms, self._status_ms) > _STATUS_LASTS_MS:
             self.rate_percent = 100  # the radio has stopped telling; its old complaint does not hold for ever
+        if passed < 0 or passed > 1000:
+            passed = 1000
         # A quiet wire saves up no more than a millisecond: what is free is used at once.
         rate = self.rate_bytes_per_s * self.rate_percent // 100
-        tokens = self._tokens + rate * (passed if passed < 1000 else 1000)
+        tokens = self._tokens + rate * passed
         self._tokens = tokens if tokens < rate else rate
 
     @micropython.native
@@ -117,6 +154,13 @@ class Shaper:
     def waiting(self) -> int:
         """Bytes in the queues."""
         return self.queues[0].used + self.queues[1].used + self.queues[2].used
+
+    def lost(self) -> int:
+        """Frames that found no room or grew too old."""
+        count = self.ring.refused + self.aged
+        for queue in self.queues:
+            count += queue.refused + queue.pushed_out
+        return count
 
     def clear(self) -> None:
         for queue in self.queues:

@@ -6,17 +6,19 @@
 
 Promises, each tested by its sentence:
 * Before the laptop's first heartbeat nothing is sent in its name.
-* Only the heartbeat of a ground station counts; other frames and garbage do not keep it alive.
+* Only the heartbeat of a ground station that the rules let up counts; other frames and garbage do not keep it alive.
 * While HOLDING its heartbeat goes on in its name, once a second, with its sequence going on.
 * When the hold time ends the action is commanded exactly once to each armed aircraft; with the action "none", or with no
-  aircraft armed, nothing is commanded.
+  aircraft armed, nothing is commanded. One that is not heard then is commanded when it is heard again, if it is still armed.
+* The emergency stop and the button take its place: what it has ordered is taken back, and it orders nothing until the laptop
+  has returned from its silence, or, having been there all along, sees no aircraft armed.
 * After the hold time the heartbeat stops, so that the aircraft's own failsafe may act; it goes on only while an aircraft
-  has accepted the action, so that the failsafe does not undo it.
+  has accepted the action (or the stop, or the button), so that the failsafe does not undo it.
 * The laptop's return ends it at any point, and makes it ready to act once more.
-* Every change of state is said.
+* Every change of state is said; to the laptop that returns, also what was commanded meanwhile and what became of it.
 """
 
-from firmware.core.ticks import diff
+from firmware.core.ticks import diff, kept_near
 from firmware.mavlite.frame import View
 from firmware.mavlite.pack import Packer
 from firmware.roles.fleet import Fleet
@@ -57,13 +59,14 @@ class DeadMan:
         self.state = WAITING
         self.station = Packer(255, 190)
         self.order = Order()
-        self.ordered = 0  # aircraft commanded when the hold time ended
+        self.by_hand: Order | None = None  # of the stop or the button, which took the place of ours
+        self.by_hand_name = ""
         self._heard_ms = 0
         self._held_ms = 0
         self._sent_ms = 0
 
     def from_laptop(self, view: View, now_ms: int) -> bool:
-        """Any checked and trusted frame of the laptop; True when the state changed."""
+        """Any frame of the laptop that may go up; True when the state changed (then `outcomes`, then `end` it)."""
         station = self.station
         if view.msg_id == HEARTBEAT and view.u8(4) == _TYPE_GCS:
             station.system = view.system
@@ -71,33 +74,54 @@ class DeadMan:
             station.next_seq = (view.seq + 1) & 0xFF
             self._heard_ms = now_ms
             if self.state != ALIVE:
-                self.state = ALIVE
-                self.order.active = False
                 return True
         elif view.system == station.system and view.component == station.component:
             station.next_seq = (view.seq + 1) & 0xFF
         return False
 
+    def outcomes(self) -> "list[str]":
+        """What was commanded while the laptop was silent, and what has become of it."""
+        found = []
+        if self.state >= HOLDING and self.by_hand:
+            found.append(self.by_hand.outcome(self.by_hand_name))
+        if self.state == EXPIRED and self.order.addressed:
+            found.append(self.order.outcome("return" if self.order.command == RETURN else "land"))
+        return found
+
+    def end(self) -> None:
+        """The laptop is back."""
+        self.state = ALIVE
+        self.order.cancel()
+        self.by_hand = None
+
+    def give_way(self, order: Order, name: str) -> None:
+        """A hand on the stop or the button has commanded: that holds, and nothing of ours."""
+        self.order.cancel()
+        self.by_hand = order
+        self.by_hand_name = name
+
     def tick(self, now_ms: int, fleet: Fleet) -> bool:
         """Let time pass; True when the state changed."""
+        self._sent_ms = kept_near(self._sent_ms, now_ms, HEARTBEAT_EVERY_MS)
+        if self.state == ALIVE and self.by_hand and not self.by_hand.active and not fleet.any_armed():
+            self.by_hand = None
         if self.state == ALIVE and diff(now_ms, self._heard_ms) >= self.silent_ms:
             self.state = HOLDING
             self._held_ms = now_ms
             self._sent_ms = now_ms - HEARTBEAT_EVERY_MS
+            self.order.addressed = 0
             return True
         if self.state == HOLDING and diff(now_ms, self._held_ms) >= self.hold_ms:
             self.state = EXPIRED
-            self.ordered = 0
-            if self.action != NOTHING:
-                self.ordered = self.order.begin(self.action, 0, 0, fleet, True)
+            if self.action != NOTHING and not self.by_hand:
+                self.order.begin(self.action, 0, 0, fleet, True)
             return True
         return False
 
     def heartbeat(self, now_ms: int) -> "View | None":
         """The heartbeat to send up in the laptop's name now, if one is due."""
-        if self.state != HOLDING and not (
-            self.state == EXPIRED and (self.order.active or self.order.accepted)
-        ):
+        order = self.by_hand or self.order
+        if self.state != HOLDING and not (self.state == EXPIRED and (order.active or order.accepted)):
             return None
         if diff(now_ms, self._sent_ms) < HEARTBEAT_EVERY_MS:
             return None

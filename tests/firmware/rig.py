@@ -121,6 +121,7 @@ class Rig:
         self.box.clock.set(UTC_US)
         self.bridge = self.box.bridge
         self.pressed = False
+        self.confirmed = False
         self.aircraft = Encoder(AIRCRAFT)
         self.station = Encoder(STATION)
         self._framers = [Framer() for _ in self.ports]
@@ -134,8 +135,13 @@ class Rig:
         if self.card:
             passed, self.card.stalled_ms = self.card.stalled_ms, 0
             self.now_ms = (self.now_ms + passed) & MASK
-        self.bridge.press(self.pressed, self.now_ms)
+        self.box.press(self.pressed, self.confirmed, self.now_ms)
         return self.box.turn(self.now_ms, self._now_us())
+
+    def let_pass(self, *, days: int) -> None:
+        """Days in which nothing happens, in turns of an hour."""
+        for _ in range(days * 24):
+            self.turn(3_600_000)
 
     def run(self, ms: int, step_ms: int = 10) -> None:
         """Let time pass in turns of `step_ms`."""

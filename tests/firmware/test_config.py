@@ -75,6 +75,18 @@ def test_what_is_not_given_has_its_default() -> None:
         (text(card={"cs": 9}, lights={"link": 9}), "lights.link: pin 9 is card.cs's already"),
         (text(keys={"laptop": "abc"}), "keys.laptop: must be 64 hexadecimal digits"),
         (
+            text(raw_bytes="pass", firewall={"default": "refuse"}),
+            "raw_bytes: pass would carry pieces of frames",
+        ),
+        (
+            text(raw_bytes="pass", firewall={"rules": [{"direction": "down", "allow": False}]}),
+            "raw_bytes: pass would carry pieces of frames",
+        ),
+        (
+            text(raw_bytes="pass", firewall={"locked": True}, keys={"laptop": "00" * 32}),
+            "raw_bytes: pass would carry pieces of frames",
+        ),
+        (
             text(firewall={"rules": [{"direction": "sideways", "allow": True}]}),
             "firewall.rules[0].direction: must be one",
         ),

@@ -1,51 +1,41 @@
-"""The dead-man and the firewall, broken on purpose: each mutant must turn one of their own tests red."""
+"""The firmware broken on purpose, one promise at a time: the test that speaks of it must turn red (`mutants.py` is the list)."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import itertools
+import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from firmware import box
-from firmware.roles import bridge, firewall, watchdog
-from tests.firmware.roles import test_firewall, test_watchdog
+from tests.firmware.mutants import MUTANTS
 
-DEAD_MAN = [
-    ("before the first heartbeat", "self.state = WAITING\n        self.station", "self.state = ALIVE\n        self.station"),
-    ("any message counts", "if view.msg_id == HEARTBEAT and view.u8(4) == _TYPE_GCS:", "if True:"),
-    ("any heartbeat counts", " and view.u8(4) == _TYPE_GCS:", ":"),
-    ("silence is not noticed", "if self.state == ALIVE and diff", "if False and diff"),
-    ("holds for ever", "if self.state == HOLDING and diff", "if False and diff"),
-    ("does not hold", "if self.state != HOLDING and not", "if not"),
-    ("acts at once", ">= self.hold_ms", ">= 0"),
-    ("acts on the disarmed", "0, 0, fleet, True)", "0, 0, fleet, False)"),
-    ("acts again and again", "self.state = EXPIRED\n            self.ordered = 0", "self.ordered = 0"),
-    ("never acts", "if self.action != NOTHING:", "if False:"),
-    ("acts though told not to", "if self.action != NOTHING:", "if True:"),
-    ("beats on though refused", "(self.order.active or self.order.accepted)", "True"),
-    ("stops though accepted", "(self.order.active or self.order.accepted)", "self.order.active"),
-    ("its return does not count", "if self.state != ALIVE:", "if self.state == WAITING:"),
-    ("its sequence starts anew", "station.next_seq = (view.seq + 1) & 0xFF", "station.next_seq = 0"),
-    ("beats too often", "HEARTBEAT_EVERY_MS = 1000", "HEARTBEAT_EVERY_MS = 100"),
-]  # fmt: skip
+PACKAGES = {"hot": "mavlite", "signing": "mavlite", "supervisor": "core"}
+AT_THE_TOP = ("box", "controls", "main")
+TESTS = {
+    "box": "test_box",
+    "runner": "test_runner",
+    "supervisor": "core.test_supervisor",
+    "signing": "mavlite.test_signing",
+}
 
-FIREWALL = [
-    ("rules are not asked", "        if not verdict:\n", "        if False:\n"),
-    ("the default is turned round", "verdict = self.default_allow", "verdict = not self.default_allow"),
-    ("allow and refuse are swapped", '1 if rule["allow"] else 0', '0 if rule["allow"] else 1'),
-    ("the direction is ignored", '"up": UP, "down": DOWN', '"up": UP | DOWN, "down": UP | DOWN'),
-    ("the target is ignored", "1 if target >= 0 else 0", "0"),
-    ("the sender's system is ignored", '_number(rule, "system", 0)', "0"),
-    ("the sender's component is ignored", '_number(rule, "component", 0)', "0"),
-    ("the lock is open", "if not self.locked:", "if True:"),
-    ("a forgery is accepted", "if verdict == ACCEPTED:", "if verdict in (ACCEPTED, FORGED):"),
-    ("a replay is accepted", "if verdict == ACCEPTED:", "if verdict in (ACCEPTED, REPLAYED):"),
-    ("the unsigned is accepted", "if verdict == ACCEPTED:", "if verdict == ACCEPTED or not view.signed():"),
-    ("nothing is accepted", "if verdict == ACCEPTED:", "if False:"),
-    ("the box does not sign", "return self.signer.sign(view, utc_us)", "return view"),
-]  # fmt: skip
+
+def module_of(name: str) -> ModuleType:
+    package = "" if name in AT_THE_TOP else PACKAGES.get(name, "roles") + "."
+    return importlib.import_module(f"firmware.{package}{name}")
+
+
+def named(path: str) -> Callable[..., None]:
+    """`fleet.test_x` is that test of the module of tests for the fleet."""
+    module, _, name = path.partition(".")
+    found: Callable[..., None] = getattr(
+        importlib.import_module("tests.firmware." + TESTS.get(module, "roles.test_" + module)), name
+    )
+    return found
 
 
 def mutated(module: ModuleType, old: str, new: str) -> ModuleType:
@@ -56,24 +46,20 @@ def mutated(module: ModuleType, old: str, new: str) -> ModuleType:
     return mutant
 
 
-def cases(module: ModuleType) -> list[tuple[Any, dict[str, Any]]]:
-    """Every test of a module with the arguments of its parametrize marks."""
-    found = []
-    for name, test in vars(module).items():
-        if not name.startswith("test_"):
-            continue
-        (mark,) = [mark for mark in getattr(test, "pytestmark", []) if mark.name == "parametrize"] or [None]
-        if mark is None:
-            found.append((test, {}))
+def cases(test: Callable[..., None]) -> list[dict[str, Any]]:
+    """The arguments of each of its cases, of all its parametrize marks."""
+    each = []
+    for mark in getattr(test, "pytestmark", []):
+        if mark.name != "parametrize":
             continue
         names = [mark.args[0]] if isinstance(mark.args[0], str) else list(mark.args[0])
-        for values in mark.args[1]:
-            found.append((test, dict(zip(names, values if len(names) > 1 else [values], strict=True))))
-    return found
+        rows = [values if len(names) > 1 else [values] for values in mark.args[1]]
+        each.append([dict(zip(names, row, strict=True)) for row in rows])
+    return [{k: v for part in row for k, v in part.items()} for row in itertools.product(*each)]
 
 
-def is_caught(module: ModuleType) -> bool:
-    for test, arguments in cases(module):
+def is_red(test: Callable[..., None]) -> bool:
+    for arguments in cases(test):
         try:
             test(**arguments)
         except Exception:
@@ -82,27 +68,39 @@ def is_caught(module: ModuleType) -> bool:
 
 
 def put_in(monkeypatch: pytest.MonkeyPatch, original: ModuleType, old: str, new: str) -> None:
-    """Who has something of the original has the mutant's instead."""
+    """Whoever has something of the original has the mutant's instead."""
+    users = [
+        module for name, module in sys.modules.items() if name.startswith(("firmware.", "tests.firmware."))
+    ]
     for name, thing in vars(mutated(original, old, new)).items():
-        for user in (box, bridge):
-            if not name.startswith("_") and getattr(user, name, None) is getattr(original, name, user):
+        before = getattr(original, name, None)
+        if name.startswith("__") or not (callable(thing) or thing != before):
+            continue
+        for user in users:
+            if getattr(user, name, user) is before and (
+                callable(thing) or user.__name__.startswith("firmware")
+            ):
                 monkeypatch.setattr(user, name, thing)
 
 
-@pytest.mark.parametrize(("old", "new"), [pytest.param(old, new, id=name) for name, old, new in DEAD_MAN])
-def test_a_broken_dead_man_turns_a_test_red(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
-    put_in(monkeypatch, watchdog, old, new)
-    assert is_caught(test_watchdog)
-
-
-@pytest.mark.parametrize(("old", "new"), [pytest.param(old, new, id=name) for name, old, new in FIREWALL])
-def test_a_broken_firewall_turns_a_test_red(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
-    put_in(monkeypatch, firewall, old, new)
-    assert is_caught(test_firewall)
+@pytest.mark.parametrize(
+    ("module", "old", "new", "test"),
+    [
+        pytest.param(module, *rest, id=f"{module}: {how}")
+        for module, rows in MUTANTS.items()
+        for how, *rest in rows
+    ],
+)
+def test_what_is_broken_turns_a_test_red(
+    monkeypatch: pytest.MonkeyPatch, module: str, old: str, new: str, test: str
+) -> None:
+    speaks_of_it = named(test)
+    put_in(monkeypatch, module_of(module), old, new)
+    assert is_red(speaks_of_it)
 
 
 def test_what_is_not_broken_turns_no_test_red(monkeypatch: pytest.MonkeyPatch) -> None:
-    put_in(monkeypatch, watchdog, "HEARTBEAT = 0", "HEARTBEAT = 0")
-    put_in(monkeypatch, firewall, "UP = 1", "UP = 1")
-    assert not is_caught(test_watchdog)
-    assert not is_caught(test_firewall)
+    tests = {rows[0][3]: named(rows[0][3]) for rows in MUTANTS.values()}
+    for module in MUTANTS:
+        put_in(monkeypatch, module_of(module), "import", "import")
+    assert {path for path, test in tests.items() if is_red(test)} == set()

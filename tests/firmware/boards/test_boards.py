@@ -106,6 +106,17 @@ def test_the_emergency_stop_is_pressed_when_its_pin_is_pulled(board: Any) -> Non
     assert not board.pressed()
     board._stop.level = 0
     assert board.pressed()
+    assert not board.confirmed()
+
+
+def test_the_button_has_an_input_of_its_own(board: Any) -> None:
+    assert not board.confirmed()
+    stop = {"pin": 7, "button_pin": 8}
+    board.ports(config(laptop={"port": "uart:0"}, radios=[{"port": "uart:1"}], emergency_stop=stop))
+    assert not board.confirmed()
+    board._button.level = 0
+    assert board.confirmed()
+    assert not board.pressed()
 
 
 def test_the_watchdog_starts_with_its_first_feeding(board: Any) -> None:

@@ -24,3 +24,19 @@ def test_a_role_that_raises_is_named_counted_and_rested_for_a_second() -> None:
     assert supervisor.may_run("bridge", 101)
     assert supervisor.may_run("recorder", 1100)
     assert supervisor.faults == 1
+
+
+def test_a_fault_is_counted_once_while_its_part_rests_and_again_afterwards_whoever_asks() -> None:
+    supervisor = Supervisor(500)
+    for now_ms in range(0, 3000, 10):
+        supervisor.pumped(UP, now_ms)
+        supervisor.pumped(DOWN, now_ms)
+        supervisor.fault("settings", OSError(5), now_ms)
+        assert supervisor.may_feed(now_ms)
+    assert supervisor.faults == 3
+    assert supervisor.troubled
+    assert supervisor.may_feed(now_ms + 1000) is False  # not pumped since
+    supervisor.pumped(UP, now_ms + 1000)
+    supervisor.pumped(DOWN, now_ms + 1000)
+    assert supervisor.may_feed(now_ms + 1000)
+    assert not supervisor.troubled

@@ -31,6 +31,24 @@ def test_the_utc_clock_goes_on_across_the_wrap_of_its_ticks() -> None:
     assert clock.utc_us() == 1_790_000_001_000_000
 
 
+@given(now=TICK, passed=st.integers(0, 3 * ticks.PERIOD), span=st.integers(1, 60_000))
+def test_a_stamp_kept_every_turn_is_right_whatever_time_passes_between_two_turns(
+    now: int, passed: int, span: int
+) -> None:
+    kept = ticks.kept_near(ticks.wrapped(now - passed), now, span)
+    assert 0 <= ticks.diff(now, kept) <= span
+    if passed < ticks.PERIOD:
+        assert ticks.diff(now, kept) == min(passed, span)
+
+
+def test_a_clock_that_was_not_asked_for_too_long_goes_on() -> None:
+    clock = UtcClock(0)
+    clock.set(1_790_000_000_000_000)
+    clock.advance(ticks.PERIOD - 1)
+    clock.advance(999_999)
+    assert clock.utc_us() == 1_790_000_001_000_000
+
+
 @pytest.mark.parametrize("told", [1, 1_600_000_000_000_000])
 def test_a_recorded_time_does_not_go_back(told: int) -> None:
     clock = UtcClock(0)

@@ -8,15 +8,20 @@ from collections.abc import Callable
 import pytest
 
 from controller.wire import messages as m
+from controller.wire.codec import Encoder
+from controller.wire.signing import Signer
 from firmware.core.ticks import MASK
-from tests.firmware.rig import MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.firmware.rig import STATION, UTC_US, MemoryCard, Rig, heartbeat, station_heartbeat
 
 SLOW = [{"port": "memory", "baud": 57600}, {"port": "memory", "baud": 57600}]
+KEY = bytes(32)
 STOP = {"emergency_stop": {"hold_ms": 500, "action": "disarm"}}
 
 
 def in_flight(**changes: object) -> Rig:
     rig = Rig(**{**STOP, "radios": SLOW, **changes})  # type: ignore[arg-type]
+    if rig.bridge.firewall.locked:
+        rig.station = Encoder(STATION, signer=Signer(KEY, link_id=0, utc_us=lambda: UTC_US))
     for _ in range(3):
         rig.down(heartbeat())
         rig.down(heartbeat(), radio=1)
@@ -124,9 +129,14 @@ def a_noisy_radio(rig: Rig) -> None:
 
 
 def forged_and_repeated_commands(rig: Rig) -> None:
+    """To a locked box: of all of them the first alone goes up."""
     raw = rig.station.pack(m.COMMAND_LONG(command=400, param1=1, target_system=1))
     for data in (raw, raw, raw[:-1] + bytes([raw[-1] ^ 1])) * 20:
         rig.laptop.feed(data)
+    rig.run(200)
+    firewall = rig.bridge.firewall
+    assert (firewall.refused_replay, firewall.refused_forged) == (39, 20)
+    assert rig.names(rig.radios[0]).count("COMMAND_LONG") == 1
 
 
 def a_parameter_download(rig: Rig) -> None:
@@ -153,7 +163,11 @@ FAULTS = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_it_reaches_the_aircraft_at_once_during(fault: Callable[[Rig], None]) -> None:
-    rig = in_flight(card=MemoryCard(), dead_man={"silent_ms": 1500, "hold_ms": 3000, "action": "return"})
+    lock = {"keys": {"laptop": KEY.hex()}, "firewall": {"locked": True}}
+    dead_man = {"silent_ms": 1500, "hold_ms": 3000, "action": "return"}
+    rig = in_flight(
+        card=MemoryCard(), dead_man=dead_man, **(lock if fault is forged_and_repeated_commands else {})
+    )
     fault(rig)
     rig.run(50)
     rig.heard(rig.radios[0])
@@ -175,10 +189,12 @@ def test_it_reaches_the_aircraft_while_the_milliseconds_wrap() -> None:
     assert len(stops(rig)) == 1
 
 
-def test_it_reaches_the_aircraft_through_a_locked_firewall_that_refuses_everything() -> None:
-    key = bytes(32).hex()
+def test_it_reaches_the_aircraft_through_a_locked_firewall_that_lets_nothing_up() -> None:
+    key = KEY.hex()
+    down = {"direction": "down", "allow": True}
     rig = in_flight(
-        keys={"laptop": key, "aircraft": key}, firewall={"locked": True, "sign": True, "default": "refuse"}
+        keys={"laptop": key, "aircraft": key},
+        firewall={"locked": True, "sign": True, "default": "refuse", "rules": [down]},
     )
     rig.pressed = True
     rig.run(700)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,8 +12,12 @@ from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.signing import Signer, Verifier
+from firmware.box import Box
+from firmware.config import parse, with_changes
+from firmware.core.ticks import MASK
 from firmware.mavlite.signing import next_key
-from tests.firmware.rig import BOX, STATION, UTC_US, Rig, heartbeat, station_heartbeat
+from firmware.roles import firewall
+from tests.firmware.rig import BOX, STATION, UTC_US, MemoryPort, Rig, config, heartbeat, station_heartbeat
 
 LAPTOP_KEY, AIRCRAFT_KEY = bytes(range(32)), bytes(range(32, 64))
 KEYS = {"laptop": LAPTOP_KEY.hex(), "aircraft": AIRCRAFT_KEY.hex()}
@@ -226,3 +231,104 @@ def test_the_key_is_not_changed_while_an_aircraft_is_armed_or_by_a_box_that_is_n
     open_box = Rig(keys=KEYS)
     assert rotated(open_box, signing_station()) == 2
     assert open_box.box.changes == {}
+
+
+REFUSES_TWO = {"direction": "up", "allow": False, "target": 2}
+UNKNOWN = b"\xfd" + bytes((4, 0, 0, 9, 255, 190)) + (70_000).to_bytes(3, "little") + b"\1\2\3\4\5\6"
+
+
+def test_what_is_for_all_is_also_for_the_aircraft_that_a_rule_refuses() -> None:
+    rig = Rig(**rules(REFUSES_TWO))
+    to_all = m.COMMAND_LONG(target_system=0, command=400)
+    assert passed_up(rig, to_all, ARM, station_heartbeat()) == ["COMMAND_LONG", "HEARTBEAT"]
+    rig.laptop.feed(UNKNOWN + rig.station.pack(station_heartbeat()))
+    rig.run(50)
+    assert UNKNOWN not in bytes(rig.radios[0].sent)
+
+
+def test_what_is_for_all_is_not_allowed_by_a_rule_for_one() -> None:
+    rig = Rig(**rules({"direction": "up", "allow": True, "target": 1}, default="refuse"))
+    assert passed_up(rig, m.COMMAND_LONG(target_system=0, command=400), ARM) == ["COMMAND_LONG"]
+    assert passed_up(rig, station_heartbeat()) == []
+
+
+def halves(rig: Rig) -> bytes:
+    """What goes up of a command that comes in two halves, half a second apart."""
+    raw = rig.station.pack(m.COMMAND_LONG(command=400, param2=21196, target_system=1, target_component=1))
+    for piece in (raw[:20], raw[20:]):
+        rig.laptop.feed(piece)
+        rig.run(500)
+    return bytes(rig.radios[0].sent)
+
+
+def test_pieces_of_a_command_do_not_pass_a_lock_or_rules_whatever_the_setting() -> None:
+    assert halves(Rig(raw_bytes="pass")) != b""
+    locked = Rig(raw_bytes="pass", keys=KEYS)
+    locked.bridge.firewall.locked = True
+    assert halves(locked) == b""
+    for rule, allow in ((REFUSES_TWO, True), (None, False)):
+        rig = Rig(raw_bytes="pass")
+        rig.bridge.firewall.rules = firewall.compile_rules([rule] if rule else [])
+        rig.bridge.firewall.default_allow = allow
+        assert halves(rig) == b""
+
+
+def test_a_lock_given_by_command_ends_the_passing_of_raw_bytes_and_holds_after_a_restart() -> None:
+    rig = Rig(raw_bytes="pass", keys=KEYS)
+    rig.up(m.COMMAND_LONG(command=31010, target_system=254, target_component=191, param1=1))
+    rig.run(50)
+    assert rig.box.changes == {"firewall.locked": True, "raw_bytes": "drop"}
+    text = with_changes(json.dumps({"version": 1, "laptop": {"port": "memory"}, "radios": [{"port": "memory"}],
+                                    "raw_bytes": "pass", "keys": KEYS}), rig.box.changes)  # fmt: skip
+    assert parse(text)["firewall"]["locked"]
+    rig.laptop.feed(signing_station().pack(
+        m.COMMAND_LONG(command=31010, target_system=254, target_component=191, param1=0)))  # fmt: skip
+    rig.run(50)
+    assert rig.box.changes["firewall.locked"] is False
+
+
+def test_a_heartbeat_that_the_rules_refuse_does_not_keep_the_laptop_alive() -> None:
+    rig = Rig(**rules({"direction": "up", "allow": False, "system": 250}))
+    rig.up(station_heartbeat())
+    rig.run(50)
+    other = Encoder(address(250, 1))
+    for _ in range(10):
+        rig.laptop.feed(other.pack(station_heartbeat()))
+        rig.run(1000)
+    assert rig.bridge.dead_man is not None
+    assert rig.bridge.dead_man.state == 2
+    assert rig.bridge.dead_man.station.system == 255
+
+
+def test_what_was_recorded_before_the_last_note_is_refused_for_ever_after_a_restart() -> None:
+    """Also by a box that signs as well, whose own timestamps are noted with a reserve."""
+    clock = [UTC_US]
+    station = Encoder(STATION, signer=Signer(LAPTOP_KEY, link_id=0, utc_us=lambda: clock[0]))
+    before = locked_rig(sign=True)
+    recorded = station.pack(ARM)
+    clock[0] += 50_000_000
+    noted = station.pack(ARM)
+    for raw in (recorded, noted):
+        before.laptop.feed(raw)
+        before.run(50)
+    assert before.names(before.radios[0]) == ["COMMAND_LONG", "COMMAND_LONG"]
+    settings = config(keys=KEYS, firewall={"locked": True, "sign": True})
+    ports = [MemoryPort() for _ in range(3)]
+    box = Box(settings, list(ports), 0, None, before.box.signing_ticks(), before.box.heard_ticks())
+    for raw in (recorded, noted):
+        ports[0].feed(raw)
+        for now_ms in range(0, 600_000, 1000):
+            box.turn(now_ms, now_ms * 1000 & MASK)
+    assert (box.bridge.frames_up, box.bridge.firewall.refused_replay) == (0, 2)
+    clock[0] += 1_000_000
+    ports[0].feed(station.pack(ARM))
+    box.turn(600_000, 0)
+    assert box.bridge.frames_up == 1
+
+
+def test_the_note_of_the_timestamps_used_lies_a_minute_ahead() -> None:
+    rig = Rig(keys=KEYS, firewall={"sign": True})
+    rig.up(ARM)
+    rig.run(50)
+    assert rig.bridge.firewall.signer is not None
+    assert rig.box.signing_ticks() - rig.bridge.firewall.signer.last_ticks == 60 * 100_000

@@ -329,3 +329,36 @@ def test_any_payload_is_survived(make: Make, folder: Path) -> None:
         rig.turn(1)
     assert rig.box.supervisor.faults == 0
     assert Reader(rig).run(FtpRead(BOX, "/old.rec", take_over=True)).data == CONTENT
+
+
+def test_a_request_after_four_idle_days_is_answered_at_once(make: Make, folder: Path) -> None:
+    rig = make(folder)
+    assert ask(rig, request(wire.LIST, "/"))
+    rig.let_pass(days=4)
+    assert ask(rig, request(wire.LIST, "/", seq=2))
+
+
+@pytest.mark.parametrize("session", [0, 7, 255])
+def test_every_answer_has_the_session_that_was_asked_with(make: Make, folder: Path, session: int) -> None:
+    rig = make(folder)
+    (opened,) = ask(rig, request(wire.OPEN, "old.rec", seq=50))
+    wanted = [
+        request(wire.LIST, "/", seq=1, session=session),
+        request(wire.CRC32, "old.rec", seq=2, session=session),
+        request(wire.CRC32, "none.rec", seq=3, session=session),
+        request(wire.READ, seq=4, session=(session + 9) & 0xFF, size=9),
+        request(wire.TERMINATE, seq=5, session=session),
+    ]
+    assert opened.session != (session + 9) & 0xFF
+    for packet in wanted:
+        (answer,) = ask(rig, packet, ms=5000)
+        assert (answer.session, answer.req_opcode) == (packet.session, packet.opcode)
+
+
+def test_a_reader_that_numbers_its_sessions_itself_keeps_its_number(make: Make, folder: Path) -> None:
+    rig = make(folder)
+    (opened,) = ask(rig, request(wire.OPEN, "old.rec", seq=1, session=33))
+    (read,) = ask(rig, request(wire.READ, seq=2, session=33, size=50))
+    packets = ask(rig, request(wire.BURST, seq=3, session=33, size=239), ms=5000)
+    assert {opened.session, read.session, *(packet.session for packet in packets)} == {33}
+    assert read.data == CONTENT[:50]

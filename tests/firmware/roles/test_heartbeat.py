@@ -7,8 +7,10 @@ import math
 import pytest
 
 from controller.wire import messages as m
+from controller.wire.codec import Encoder
 from controller.wire.message import Message
-from tests.firmware.rig import BOX, MemoryCard, Rig
+from controller.wire.signing import Signer
+from tests.firmware.rig import BOX, STATION, UTC_US, MemoryCard, Rig, heartbeat
 
 
 def asked(rig: Rig, *messages: Message, ms: int = 300) -> list[Message]:
@@ -94,12 +96,17 @@ def test_a_value_out_of_bounds_changes_nothing_and_the_old_one_is_told(value: fl
     assert answer.param_value == 30_000
 
 
-def test_the_lock_cannot_be_opened_by_a_parameter() -> None:
-    key = bytes(range(32)).hex()
-    rig = Rig(keys={"laptop": key})
-    rig.bridge.firewall.locked = True
-    assert asked(rig, m.PARAM_SET(target_system=254, param_id="BOX_LOCKED", param_value=0)) == []
-    assert rig.bridge.firewall.locked
+def test_the_lock_is_neither_opened_nor_closed_by_a_parameter() -> None:
+    key = bytes(range(32))
+    rig = Rig(keys={"laptop": key.hex()}, firewall={"locked": True})
+    rig.station = Encoder(STATION, signer=Signer(key, link_id=0, utc_us=lambda: UTC_US))
+    for locked in (True, False):
+        rig.bridge.firewall.locked = locked
+        wanted = m.PARAM_SET(
+            target_system=254, param_id="BOX_LOCKED", param_value=float(not locked), param_type=9
+        )
+        assert [answer.param_value for answer in asked(rig, wanted)] == [float(locked)]
+        assert rig.bridge.firewall.locked is locked
 
 
 def test_recording_stops_and_starts_by_command() -> None:
@@ -125,3 +132,51 @@ def test_a_reboot_is_asked_for_with_the_companions_parameter() -> None:
 
 def test_a_lock_without_a_key_is_denied() -> None:
     assert [a.result for a in asked(Rig(), command(31010, 1))] == [2]
+
+
+def test_a_command_with_a_place_on_the_map_is_answered_like_the_other() -> None:
+    wanted = {"target_system": 254, "target_component": 191}
+    answers = asked(Rig(), m.COMMAND_INT(command=246, **wanted), m.COMMAND_INT(command=400, **wanted))
+    assert [(answer.command, answer.result) for answer in answers] == [(246, 2), (400, 3)]
+
+
+def test_it_does_not_restart_while_an_aircraft_is_armed() -> None:
+    rig = Rig()
+    rig.down(heartbeat(armed=True))
+    rig.run(50)
+    assert [a.result for a in asked(rig, command(246, 0, 1))] == [2]
+    assert not rig.box.reboot_wanted
+    rig.down(heartbeat(armed=False))
+    rig.run(50)
+    assert [a.result for a in asked(rig, command(246, 0, 1))] == [0]
+
+
+def values(rig: Rig) -> dict[str, int]:
+    rig.heard(rig.laptop)
+    rig.run(6000)
+    found = [frame.message().to_dict() for frame in rig.heard(rig.laptop) if frame.name == "NAMED_VALUE_INT"]
+    return {value["name"]: value["value"] for value in found}
+
+
+def test_frames_that_found_no_room_and_bytes_that_are_none_are_told_of() -> None:
+    rig = Rig(radios=[{"port": "memory", "baud": 1200}])
+    for _ in range(100):
+        rig.up(m.COMMAND_LONG(command=400, target_system=1, param1=1))
+    rig.laptop.feed(b"\1" * 50)
+    rig.radios[0].feed(b"\2" * 70)
+    told = values(rig)
+    assert (told["LAPBAD"], told["R1BAD"], told["LAPDROPS"]) == (50, 70, 0)
+    assert told["R1DROPS"] > 20
+
+
+def test_the_head_of_the_record_is_told_after_four_days_without_one() -> None:
+    card = MemoryCard()
+    rig = Rig(card=card)
+    card.error = OSError("no card")
+    rig.run(3000)
+    rig.let_pass(days=4)
+    card.error = None
+    for _ in range(15):
+        rig.down(heartbeat())
+        rig.run(1000)
+    assert "V2_EXTENSION" in rig.names(rig.laptop, own=True)

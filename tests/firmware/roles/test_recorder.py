@@ -264,3 +264,21 @@ def test_a_sector_is_written_a_turn() -> None:
     card.cut_after = 10 * BLOCK
     recorder.step(0)
     assert 10 * BLOCK - card.cut_after == SECTOR
+
+
+def test_a_recorder_that_is_started_again_after_four_days_writes_at_once() -> None:
+    rig = Rig(card=MemoryCard())
+    recorder = rig.box.recorder
+    assert recorder is not None
+    rig.down(heartbeat())
+    rig.run(3000)
+    recorder.stop()
+    rig.run(200)
+    before = recorder.written
+    rig.let_pass(days=4)
+    rig.run(10)
+    rig.up(m.COMMAND_LONG(command=2510, target_system=254, target_component=191))
+    for _ in range(5):
+        rig.down(heartbeat())
+        rig.run(1000)
+    assert recorder.written >= before + 3

@@ -103,3 +103,61 @@ def test_an_old_complaint_of_a_radio_does_not_hold_for_ever() -> None:
     rig.up(COMMAND)
     rig.run(20)
     assert rig.bridge.radios[0].shaper.rate_percent == 100
+
+
+@pytest.mark.parametrize("wired", [SLOW, {"port": "memory", "rate_bytes_per_s": 0}], ids=["budget", "none"])
+def test_what_was_meant_for_a_port_that_is_gone_does_not_leave_when_it_is_back(
+    wired: dict[str, object],
+) -> None:
+    rig = Rig(radios=[wired])
+    rig.radios[0].gone = True
+    for _ in range(20):
+        rig.up(COMMAND, m.MISSION_REQUEST_LIST(target_system=1))
+    rig.run(12_000)
+    assert rig.bridge.radios[0].shaper.waiting() == 0
+    assert rig.bridge.radios[0].shaper.lost() >= 3
+    rig.radios[0].gone = False
+    rig.run(1000)
+    assert rig.names(rig.radios[0]) == []
+    rig.up(COMMAND)
+    rig.run(50)
+    assert rig.names(rig.radios[0]) == ["COMMAND_LONG"]
+
+
+def test_a_port_that_is_gone_for_a_second_gets_what_waited() -> None:
+    rig = slow_rig()
+    rig.radios[0].gone = True
+    rig.up(COMMAND)
+    rig.run(1000)
+    rig.radios[0].gone = False
+    rig.run(100)
+    assert rig.names(rig.radios[0]) == ["COMMAND_LONG"]
+
+
+def test_what_waits_for_a_laptop_does_not_grow_old() -> None:
+    rig = slow_rig()
+    rig.laptop.gone = True
+    rig.down(m.STATUSTEXT(severity=2, text="engine failure"))
+    rig.run(60_000, step_ms=100)
+    assert rig.bridge.laptop.shaper.aged == 0
+
+
+def test_the_up_link_goes_on_after_four_days_in_which_nothing_went_up() -> None:
+    rig = slow_rig()
+    rig.up(COMMAND)
+    rig.run(100)
+    rig.let_pass(days=4)
+    rig.run(20)
+    rig.heard(rig.radios[0])
+    rig.up(COMMAND)
+    rig.run(50)
+    assert rig.names(rig.radios[0]) == ["COMMAND_LONG"]
+
+
+def test_a_complaint_of_four_days_ago_does_not_hold() -> None:
+    rig = slow_rig()
+    rig.down(m.RADIO_STATUS(rssi=200, txbuf=5))
+    rig.run(10)
+    rig.let_pass(days=4)
+    rig.run(20)
+    assert rig.bridge.radios[0].shaper.rate_percent == 100

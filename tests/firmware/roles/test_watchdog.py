@@ -76,6 +76,12 @@ def test_when_the_hold_time_ends_the_action_is_commanded_exactly_once(action: st
     assert commands(fly(rig, 120, laptop=False)) == [(command, AIRCRAFT.system)]
 
 
+def test_the_action_goes_over_every_radio_that_may_get_through() -> None:
+    rig = rig_with("return")
+    fly(rig, 5, laptop=True)
+    assert commands(fly(rig, 14, laptop=False)) == [(20, 1), (20, 1)]
+
+
 def test_a_command_that_is_not_answered_is_repeated_as_the_same_command_and_then_given_up_aloud() -> None:
     rig = rig_with("land", radios=[{"port": "memory"}])
     rig.radios.append(rig.radios[0])
@@ -99,6 +105,7 @@ def test_with_no_aircraft_armed_nothing_is_commanded() -> None:
     rig = rig_with("land")
     fly(rig, 5, laptop=True, armed=False)
     assert commands(fly(rig, 60, laptop=False, armed=False)) == []
+    assert "no action" in rig.texts()
 
 
 @pytest.mark.parametrize(("accept", "goes_on"), [(0, True), (5, True), (4, False), (None, False)])
@@ -135,6 +142,7 @@ def test_every_change_of_state_is_said() -> None:
         "laptop silent: hold time over",
         "commanded 1 aircraft",
         "laptop is back",
+        "return to 1: 1 accepted, 0 refused, 0 silent",
     ]
 
 

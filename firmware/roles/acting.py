@@ -1,0 +1,164 @@
+"""What the box commands of itself, in this order: the emergency stop, the button, the dead-man.
+
+A command is repeated until it is answered. A try is spent only on an aircraft that is heard: what leaves into dead air is no
+try. The stop goes past queues, budgets and rules, and to aircraft that are not heard as well; the others are queued like the
+laptop's commands, obey the rules, and wait until the aircraft is heard, and armed.
+"""
+
+from firmware.core.plain import Any
+from firmware.mavlite.frame import View
+from firmware.roles.estop import HeldInput
+from firmware.roles.firewall import UP
+from firmware.roles.fleet import MAX_AIRCRAFT
+from firmware.roles.order import Order
+from firmware.roles.watchdog import EXPIRED, SAY, DeadMan
+
+CRITICAL, WARNING, NOTICE = 2, 4, 5
+LITTLE = 200  # bytes
+
+
+class Acting:
+    """`bridge` is the way up and down, and has the roles."""
+
+    def __init__(self, bridge: Any) -> None:
+        self.bridge = bridge
+        self._to_say: list[str] = []
+
+    def press(self, stop: bool, button: bool, now_ms: int) -> None:
+        """The states of the two inputs."""
+        bridge = self.bridge
+        if bridge.estop and bridge.estop.input(stop, now_ms, bridge.fleet):
+            if bridge.button:
+                bridge.button.order.cancel()
+            self._by_hand(bridge.estop, "stop", "emergency stop")
+        if bridge.button:
+            stopping = bridge.estop and (bridge.estop.is_down or bridge.estop.order.active)
+            if bridge.button.input(button and not stopping, now_ms, bridge.fleet):
+                self._obey_rules(bridge.button.order)
+                self._by_hand(bridge.button, "button", "button, " + bridge.button.action)
+
+    def _by_hand(self, held: HeldInput, name: str, what: str) -> None:
+        if self.bridge.dead_man:
+            self.bridge.dead_man.give_way(held.order, name)
+        silent = held.order.addressed - self._heard(held.order)
+        text = f"{what}: {held.order.addressed} aircraft"
+        self.bridge.say(CRITICAL, text + (f", {silent} not heard" if silent else ""))
+
+    def is_confirming(self) -> bool:
+        """An input is held and has not acted yet."""
+        stop, button = self.bridge.estop, self.bridge.button
+        return bool((stop and stop.confirming()) or (button and button.confirming()))
+
+    def is_unanswered(self) -> bool:
+        """What an input has commanded is not answered by every aircraft yet."""
+        stop, button = self.bridge.estop, self.bridge.button
+        return bool((stop and stop.order.active) or (button and button.order.active))
+
+    def answered(self, view: View) -> None:
+        """A COMMAND_ACK that came down."""
+        bridge, asker = self.bridge, self._asker().system
+        if bridge.estop:
+            bridge.estop.order.answer(view, asker)
+        if bridge.button:
+            bridge.button.order.answer(view, asker)
+        if bridge.dead_man:
+            bridge.dead_man.order.answer(view, asker)
+
+    def from_laptop(self, view: View, now_ms: int) -> None:
+        """A frame of the laptop that may go up."""
+        dead_man = self.bridge.dead_man
+        if dead_man and dead_man.from_laptop(view, now_ms):
+            self._to_say = dead_man.outcomes()
+            dead_man.end()
+            self.bridge.say(NOTICE, SAY[dead_man.state])
+
+    def tick_stop(self, now_ms: int) -> None:
+        stop = self.bridge.estop
+        if stop and stop.order.due(now_ms):
+            self._send(stop.order, now_ms, True)
+
+    def tick_button(self, now_ms: int) -> None:
+        button = self.bridge.button
+        if button and button.order.due(now_ms):
+            self._send(button.order, now_ms, False)
+
+    def tick_dead_man(self, now_ms: int) -> None:
+        dead_man = self.bridge.dead_man
+        if not dead_man:
+            return
+        if dead_man.tick(now_ms, self.bridge.fleet):
+            self.bridge.say(WARNING, SAY[dead_man.state])
+            if dead_man.state == EXPIRED:
+                self._say_expired(dead_man)
+        if dead_man.order.due(now_ms):
+            self._send(dead_man.order, now_ms, False)
+        view = dead_man.heartbeat(now_ms)
+        if view:
+            self.bridge.send_up(view, True)
+        # Of all that waited for the laptop this must not be lost: it is said when hardly anything waits any more.
+        if self._to_say and self.bridge.laptop.shaper.queues[0].used < LITTLE:
+            self.bridge.say(WARNING, self._to_say.pop(0))
+
+    def _say_expired(self, dead_man: DeadMan) -> None:
+        order = dead_man.order
+        self._obey_rules(order)
+        heard = self._heard(order)
+        if dead_man.by_hand:
+            text = "commanded by hand already: no action"
+        elif not order.addressed:
+            text = "no action"
+        elif heard == order.addressed:
+            text = f"commanded {heard} aircraft"
+        else:
+            text = f"commanded {heard} aircraft, {order.addressed - heard} when heard"
+        self.bridge.say(WARNING, text)
+
+    def _asker(self) -> Any:
+        """In whose name commands go: the laptop's, if it is known."""
+        dead_man = self.bridge.dead_man
+        return dead_man.station if dead_man else self.bridge.face.packer
+
+    def _heard(self, order: Order) -> int:
+        count = 0
+        for i in range(MAX_AIRCRAFT):
+            if order.is_open(i) and self.bridge.fleet.is_heard(order.systems[i]):
+                count += 1
+        return count
+
+    def _obey_rules(self, order: Order) -> None:
+        """Take out whom the rules do not let us command."""
+        asker = self._asker()
+        barred = 0
+        seq = asker.next_seq
+        for i in range(MAX_AIRCRAFT):
+            if order.is_open(i) and not self.bridge.firewall.allows(UP, order.frame(i, asker)):
+                order.drop(i)
+                barred += 1
+        asker.next_seq = seq
+        if barred:
+            self.bridge.say(WARNING, f"the rules bar a command to {barred} aircraft")
+
+    def _send(self, order: Order, now_ms: int, is_stop: bool) -> None:
+        fleet, asker = self.bridge.fleet, self._asker()
+        went = False
+        for i in range(MAX_AIRCRAFT):
+            if not order.is_open(i):
+                continue
+            heard = fleet.is_heard(order.systems[i])
+            if order.is_spent(i) or (is_stop and fleet.place(order.systems[i]) < 0):
+                order.give_up(i)
+            elif not is_stop and heard and not fleet.is_armed(order.systems[i]):
+                order.drop(i)  # it has landed meanwhile
+            elif is_stop or heard:
+                seq = asker.next_seq
+                view = order.frame(i, asker)
+                if not (self.bridge.send_at_once(view) if is_stop else self.bridge.send_up(view, True)):
+                    asker.next_seq = seq  # no room anywhere: next turn
+                    continue
+                went = True
+                if heard:
+                    order.sent(i)
+        if went:
+            order.went(now_ms)
+        if not order.active and order.unanswered:
+            self.bridge.say(CRITICAL, "aircraft did not answer: " + str(order.unanswered))
