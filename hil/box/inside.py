@@ -121,7 +121,7 @@ class InsideBox:
 
     def _turn(self) -> None:
         now_s = self._clock.now()
-        self.box.bridge.press(self._stop_pressed, int(now_s * 1000) & MASK)
+        self.box.press(self._stop_pressed, False, int(now_s * 1000) & MASK)
         while True:
             self.box.turn(int(now_s * 1000) & MASK, self._now_us())
             if not any(port.waiting for port in self._ports):

@@ -13,10 +13,11 @@ from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.signing import Signer, Verifier
 from firmware.box import Box
-from firmware.config import parse, with_changes
+from firmware.config import parse
 from firmware.core.ticks import MASK
 from firmware.mavlite.signing import next_key
 from firmware.roles import firewall
+from firmware.settings import with_changes
 from tests.firmware.rig import BOX, STATION, UTC_US, MemoryPort, Rig, config, heartbeat, station_heartbeat
 
 LAPTOP_KEY, AIRCRAFT_KEY = bytes(range(32)), bytes(range(32, 64))
