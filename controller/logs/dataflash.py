@@ -190,9 +190,21 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 
         if count and form.length == lengths[number]:
             base = int(bases[number])
             tables[form.name] = Table(form, rows[base : base + count * (form.length - 3)].view(form.dtype))
-    stop, begins = len(buffer) - ahead, starts - 3
-    lost = lost_of(begins, begins + lengths[found], 0, stop) if layout.bad_bytes else NOTHING_LOST
-    return DataFlash(_with_units(tables), stop, layout.bad_bytes, tuple(layout.odd), lost)
+    stop = len(buffer) - ahead
+    return DataFlash(
+        _with_units(tables), stop, layout.bad_bytes, tuple(layout.odd), _lost(layout, starts - 3, stop)
+    )
+
+
+def _lost(layout: Layout, begins: Any, stop: int) -> Lost:
+    if not layout.bad_bytes:
+        return NOTHING_LOST
+    lengths, found = layout.lengths, layout.found
+    end = int(begins[-1] + lengths[found[-1]]) if len(begins) else 0
+    if stop - end == layout.bad_bytes:
+        # Nearly every log ends within a record, and most have no other damage.
+        return Lost(layout.bad_bytes, 1, end, cut_off=True)
+    return lost_of(begins, begins + lengths[found], 0, stop)
 
 
 def _with_units(tables: dict[str, Table]) -> dict[str, Table]:

@@ -26,15 +26,20 @@ class Lost:
         return Lost(self.bytes + later.bytes, self.places + later.places, first, later.cut_off)
 
     @property
+    def only_cut(self) -> bool:
+        """Nothing but the end is missing: so ends what was being written when it was switched off, and every DataFlash log."""
+        return self.places == 1 and self.cut_off
+
+    @property
     def words(self) -> str:
         """For people; empty where nothing is lost."""
         if not self.places:
             return ""
-        if self.places == 1 and self.cut_off:
+        if self.only_cut:
             return f"cut off at the end: the last {self.bytes:,d} bytes, from byte {self.first:,d} on, belong to no message"
         where = f"{self.places:,d} places, the first" if self.places > 1 else "one place,"
         end = "; cut off at the end" if self.cut_off else ""
-        return f"{self.bytes:,d} bytes in {where} at byte {self.first:,d}, belong to no message{end}"
+        return f"damaged: {self.bytes:,d} bytes in {where} at byte {self.first:,d}, belong to no message{end}"
 
 
 NOTHING_LOST = Lost()

@@ -58,7 +58,7 @@ def test_nothing_is_judged_from_nothing(tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "a.ulg"
     path.write_bytes(WHOLE["ulg"][:70])
     lines, summary = _ran(capsys, "review", path)
-    assert lines[-1] == "nothing was judged: what could be read holds no message"
+    assert lines[-1] == "nothing was judged: this log holds no message"
     assert (summary["messages"], summary["judged"], summary["findings"]) == (0, [], 0)
 
 
