@@ -1,4 +1,4 @@
-"""A part of a flight record that a stranger can check: the blocks of a time span, each with its proof, under the signed head.
+"""A part of a flight record that a stranger can check: the lines of a time span, each with its proof, under the signed head.
 
 The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it with two libraries;
 docs/record.md describes it for strangers):
@@ -7,17 +7,13 @@ docs/record.md describes it for strangers):
     key <public key, 32 bytes in hexadecimal>
     signature <hexadecimal, over "landline flight record head\\n" and the head below>
     head <canonical JSON: root, size (number of leaves), flight, time>
-    open 0 <hashes of the proof, from the bottom up, joined by commas; - for none> <the chain's first line>
-    file <index> <hashes> <a whole file's line in the chain: file, length, SHA-256>
-    <the bytes of the file, as many as `length` says, and a newline>
-    ... more files, or none
-    block <index> <hashes> <the block's line in the chain: file, offset, length, SHA-256 of its bytes>
-    <the bytes of the block, as many as `length` says, and a newline>
-    named <index> <hashes> <a whole file's line; its bytes are not handed over here>
-    ... more of these two, each index one more than the one before, so that nothing is missing between
+    <index> <number of bytes> <hashes of the proof, from the bottom up, joined by commas; - for none> <line of the chain>
+    <so many of the bytes that the line is about, and a newline>
+    ... first whole files, where they were asked for; from the first block on each index is one more than the one before
     end
 
-The word fits the line's `kind` (`file` for `named`). A leaf is SHA-256 over a zero byte and the line; the tree is RFC 9162's.
+Of a block all bytes are handed over, of a whole file (a plan, the parameters) all or none. A leaf is SHA-256 over a zero byte and
+the line; the tree is RFC 9162's.
 """
 
 from __future__ import annotations
@@ -73,18 +69,18 @@ def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = F
             where=str(folder),
             hint=f"the record runs from {iso_utc(told[0]['utc_us'])} to {iso_utc(head['utc_us'])}",
         )
-    whole = [index for index, leaf in enumerate(told) if files and leaf["kind"] == "file"]
-    entries = [("open", 0)] + [("file", index) for index in whole]
-    entries += [("block" if told[index]["kind"] == "block" else "named", index) for index in chosen]
+    whole = [i for i, leaf in enumerate(told) if files and leaf["kind"] == "file" and i not in chosen]
     parts = [
         f"landline-slice {FORMAT}\nkey {told[0]['key']}\nsignature {signature}\nhead ".encode(),
         canonical(head) + b"\n",
     ]
-    for word, index in entries:
-        parts.append(b"%b %d %b %b\n" % (word.encode(), index, _joined(proofs.of(index)), leaves[index]))
-        if word in ("block", "file"):
-            parts += [_bytes_of(folder, told[index]), b"\n"]
-    blocks = [told[index] for word, index in entries if word == "block"]
+    for index in (*whole, *chosen):
+        handed = files or told[index]["kind"] == "block"
+        data = _bytes_of(folder, told[index]) if handed else b""
+        parts.append(
+            b"%d %d %b %b\n%b\n" % (index, len(data), _joined(proofs.of(index)), leaves[index], data)
+        )
+    blocks = [told[index] for index in chosen if told[index]["kind"] == "block"]
     return Slice(
         data=b"".join([*parts, b"end\n"]),
         blocks=len(blocks),

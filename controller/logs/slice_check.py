@@ -16,9 +16,9 @@ from controller.logs.slice import FORMAT
 
 MAGIC = b"landline-slice "
 # One way of writing each number and hash only: another would be a change that nobody sees.
-_ENTRY = re.compile(rb"([a-z]+) (0|[1-9][0-9]{0,9}) (-|[0-9a-f]{64}(?:,[0-9a-f]{64})*) (.*)")
+_NUMBER = rb"(0|[1-9][0-9]{0,9})"
+_ENTRY = re.compile(_NUMBER + b" " + _NUMBER + rb" (-|[0-9a-f]{64}(?:,[0-9a-f]{64})*) (.*)")
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
-_KINDS = {"open": "open", "file": "file", "block": "block", "named": "file"}
 
 
 @dataclass
@@ -64,11 +64,11 @@ class _Reader:
         self._at = 0
         self._found = SliceContent()
         self._root, self._size = "", 0
-        self._before, self._run = -1, False
+        self._before = -1
 
     def _take(self, length: int) -> bytes:
         taken = self._data[self._at : self._at + length]
-        if length < 0 or len(taken) < length:
+        if len(taken) < length:
             _refuse("it is cut off")
         self._at += length
         return taken
@@ -108,48 +108,33 @@ class _Reader:
         parts = _ENTRY.fullmatch(entry)
         if not parts:
             _refuse("a line of it is broken")
-        word, number, hashes, line = parts.groups()
-        kind, index = word.decode("ascii"), int(number)
+        number, length, hashes, line = parts.groups()
+        index = int(number)
         proof = [] if hashes == b"-" else [bytes.fromhex(one) for one in hashes.decode("ascii").split(",")]
         root = root_from_proof(leaf_hash(line), index, self._size, proof)
         if root is None or root.hex() != self._root:
             _refuse(f"line {index} of it is not in the signed record")
-        fields: dict[str, Any] = json.loads(line)
-        if (
-            _KINDS.get(kind) != fields["kind"]
-            or (kind == "open") != (self._before < 0)
-            or (kind == "open" and index)
-        ):
-            _refuse(f"line {index} is called '{kind}', and is none")
-        # Whole files, which may leave lines out, then one run of the record that leaves out none.
-        if self._run or kind == "open":
-            in_order = index == self._before + 1
-        else:
-            self._run = kind != "file"
-            in_order = self._run or index > self._before
-        if not in_order:
+        if self._found.blocks and index != self._before + 1:
             _refuse(f"something is missing, doubled or out of order before line {index}")
         self._before = index
-        if kind in ("block", "file"):
-            self._bytes(kind, fields)
+        raw = self._take(int(length))
+        if self._take(1) != b"\n":
+            _refuse(f"line {index} has more bytes than it says")
+        fields: dict[str, Any] = json.loads(line)
+        if raw or fields["kind"] == "block":
+            self._bytes(raw, fields)
 
-    def _bytes(self, kind: str, fields: dict[str, Any]) -> None:
-        name, length, found = str(fields["file"]), int(fields["length"]), self._found
+    def _bytes(self, raw: bytes, fields: dict[str, Any]) -> None:
+        name, found = str(fields["file"]), self._found
         if not _NAME.fullmatch(name):
             _refuse(f"a file is called {name!r}")
-        raw = self._take(length)
         if sha256(raw).hexdigest() != fields["sha256"]:
             _refuse(f"{name}: its bytes were changed")
-        if self._take(1) != b"\n":
-            _refuse(f"{name}: more bytes than its line says")
-        if kind == "file":
-            found.parts[name] = raw
-            return
-        offset, utc_us = int(fields["offset"]), int(fields["utc_us"])
-        if found.begins.setdefault(name, offset) + len(found.parts.get(name, b"")) != offset:
-            _refuse(f"{name}: a block is missing, doubled or out of order")
+        if fields["kind"] == "block":
+            utc_us = int(fields["utc_us"])
+            found.begins.setdefault(name, int(fields["offset"]))
+            found.from_utc_us = found.from_utc_us if found.blocks else utc_us
+            found.to_utc_us = utc_us
+            found.blocks += 1
+            found.frames += int(fields["frames"])
         found.parts[name] = found.parts.get(name, b"") + raw
-        found.from_utc_us = found.from_utc_us if found.blocks else utc_us
-        found.to_utc_us = utc_us
-        found.blocks += 1
-        found.frames += int(fields["frames"])
