@@ -107,21 +107,25 @@ def test_a_tumbling_body_keeps_its_energy_and_its_angular_momentum() -> None:
     assert turned == pytest.approx(momentum, rel=1e-5, abs=1e-5)
 
 
-def test_clockwise_rotors_lift_the_nose_when_the_body_rolls_right() -> None:
-    # h points down (+z), w along +x; the body feels -w x h, which lies along +y: nose up.
+@pytest.mark.parametrize(("turned", "answers", "sign"), [(0, 1, 1.0), (1, 0, -1.0)])
+def test_clockwise_rotors_lift_the_nose_of_a_roll_to_the_right_and_roll_left_when_it_rises(
+    turned: int, answers: int, sign: float
+) -> None:
+    # h points down (+z); the body feels -w x h: along +y for w along +x, along -x for w along +y.
     row, state = calm_quad(), s.level_state()
     row[p.ROTOR_TABLE + 3 : p.ROTOR_TABLE + 16 : 4] = 1.0
     row[p.THRUST_COEF] = 0.0
     inputs = s.still_air(gravity_m_s2=0.0)
     inputs[s.DUTY : s.DUTY + 4] = 0.5
     state[s.ROTOR : s.ROTOR + 4] = 0.5 * row[p.MAX_SPEED]
-    multirotor_step(
-        state, inputs, p.at_step(row, DT), DT
-    )  # lets the momentum settle without a reaction in the next step
-    state[s.RATE : s.RATE + 3] = 1.0, 0.0, 0.0
+    # The momentum settles in a step of its own, so that the next has no reaction.
+    multirotor_step(state, inputs, p.at_step(row, DT), DT)
+    state[s.RATE : s.RATE + 3] = 0.0
+    state[s.RATE + turned] = 1.0
     multirotor_step(state, inputs, p.at_step(row, DT), DT)
     spin = 4.0 * row[p.ROTOR_INERTIA] * 0.5 * row[p.MAX_SPEED]
-    assert state[s.RATE + 1] == pytest.approx(spin * 1.0 / row[p.INERTIA + 1] * DT, rel=1e-3)
+    gained = sign * spin / row[p.INERTIA + answers] * DT
+    assert state[s.RATE + answers] == pytest.approx(gained, rel=1e-3)
 
 
 def test_spinning_up_turns_the_body_the_other_way_and_keeps_the_sum_of_both() -> None:
