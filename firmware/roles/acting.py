@@ -10,7 +10,7 @@ from firmware.mavlite.frame import View
 from firmware.roles.estop import HeldInput
 from firmware.roles.firewall import UP
 from firmware.roles.fleet import MAX_AIRCRAFT
-from firmware.roles.order import Order
+from firmware.roles.order import TAKEN, Order
 from firmware.roles.watchdog import EXPIRED, SAY, DeadMan
 
 CRITICAL, WARNING, NOTICE = 2, 4, 5
@@ -57,7 +57,10 @@ class Acting:
     def answered(self, view: View) -> None:
         """A COMMAND_ACK that came down."""
         bridge, asker = self.bridge, self._asker().system
-        if bridge.estop:
+        # To have disarmed is believed of an aircraft that says so itself: the answer may be to an ARM of the laptop's.
+        if bridge.estop and not (
+            bridge.estop.action == "disarm" and view.u8(2) in TAKEN and bridge.fleet.is_armed(view.system)
+        ):
             bridge.estop.order.answer(view, asker)
         if bridge.button:
             bridge.button.order.answer(view, asker)

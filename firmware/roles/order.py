@@ -15,7 +15,7 @@ _DONE = 2
 _REFUSED = 3
 _SILENT = 4
 
-_TAKEN = (0, 5)  # MAV_RESULT: accepted, in progress
+TAKEN = (0, 5)  # MAV_RESULT: accepted, in progress
 _TEMPORARILY_REJECTED = 1
 
 
@@ -125,7 +125,7 @@ class Order:
                 continue  # asked again
             if self.systems[i] != view.system or self._components[i] != view.component:
                 continue
-            if result in _TAKEN:
+            if result in TAKEN:
                 self.accepted += 1
                 self._settle(i, _DONE)
             else:

@@ -118,7 +118,7 @@ MUTANTS = {
          "order.test_an_answer_to_somebody_else_closes_nothing"),
         ("temporarily rejected is a refusal", "or result == _TEMPORARILY_REJECTED:", "or False:",
          "order.test_temporarily_rejected_is_asked_again_and_a_refusal_is_not"),
-        ("in progress is a refusal", "_TAKEN = (0, 5)", "_TAKEN = (0,)",
+        ("in progress is a refusal", "TAKEN = (0, 5)", "TAKEN = (0,)",
          "watchdog.test_after_the_action_the_heartbeat_goes_on_only_if_it_was_accepted"),
         ("never gives up", "return self._tries[i] >= TRIES", "return False",
          "order.test_after_eleven_tries_it_is_given_up_aloud"),
@@ -167,6 +167,8 @@ MUTANTS = {
          "runner.test_the_fault_light_hurries_while_an_input_is_held_and_is_slow_until_the_aircraft_has_answered"),
     ],
     "acting": [
+        ("an answer to an ARM ends the disarming", "view.u8(2) in TAKEN and bridge", "False and bridge",
+         "estop.test_an_answer_of_an_aircraft_that_is_still_armed_does_not_end_the_disarming"),
         ("the stop through the queues", "self.bridge.send_at_once(view) if is_stop else", "False if False else",
          "acting.test_the_stop_passes_a_full_queue"),
         ("the stop not into dead air", "elif is_stop or heard:", "elif heard:",
