@@ -31,11 +31,20 @@ class Acting:
             if bridge.button:
                 bridge.button.order.cancel()
             self._by_hand(bridge.estop, "stop", "emergency stop")
+        elif bridge.estop and bridge.estop.holds():
+            self._hold(bridge.estop)
         if bridge.button:
             stopping = bridge.estop and (bridge.estop.is_down or bridge.estop.order.active)
             if bridge.button.input(button and not stopping, now_ms, bridge.fleet):
                 self._obey_rules(bridge.button.order)
                 self._by_hand(bridge.button, "button", "button, " + bridge.button.action)
+
+    def _hold(self, stop: HeldInput) -> None:
+        more = stop.order.extend(self.bridge.fleet)
+        if more:
+            self.bridge.say(CRITICAL, f"emergency stop: {more} aircraft more")
+        if self.bridge.dead_man and not self.bridge.dead_man.by_hand:
+            self.bridge.dead_man.give_way(stop.order, "stop")
 
     def _by_hand(self, held: HeldInput, name: str, what: str) -> None:
         if self.bridge.dead_man:

@@ -59,6 +59,23 @@ class Order:
         self.active = self.addressed > 0
         return self.addressed
 
+    def extend(self, fleet: Fleet) -> int:
+        """Address those as well that have got a place since it began; returns how many. One that is open keeps its own."""
+        count = 0
+        for i in range(MAX_AIRCRAFT):
+            system = fleet.systems[i]
+            if system and system != self.systems[i] and self._states[i] != _OPEN:
+                self.systems[i] = system
+                self._components[i] = fleet.components[i]
+                self._states[i] = _OPEN
+                self._tries[i] = 0
+                count += 1
+        if count:
+            self.addressed += count
+            self.active = True
+            self._began = False
+        return count
+
     def cancel(self) -> None:
         """It is not sent again; what has been answered stays counted."""
         self.active = False
