@@ -10,7 +10,7 @@ from firmware.mavlite.frame import View
 from firmware.roles.estop import HeldInput
 from firmware.roles.firewall import UP
 from firmware.roles.fleet import MAX_AIRCRAFT
-from firmware.roles.order import Order
+from firmware.roles.order import TAKEN, Order
 from firmware.roles.watchdog import EXPIRED, SAY, DeadMan
 
 CRITICAL, WARNING, NOTICE = 2, 4, 5
@@ -31,11 +31,20 @@ class Acting:
             if bridge.button:
                 bridge.button.order.cancel()
             self._by_hand(bridge.estop, "stop", "emergency stop")
+        elif bridge.estop and bridge.estop.holds():
+            self._hold(bridge.estop)
         if bridge.button:
             stopping = bridge.estop and (bridge.estop.is_down or bridge.estop.order.active)
             if bridge.button.input(button and not stopping, now_ms, bridge.fleet):
                 self._obey_rules(bridge.button.order)
                 self._by_hand(bridge.button, "button", "button, " + bridge.button.action)
+
+    def _hold(self, stop: HeldInput) -> None:
+        more = stop.order.extend(self.bridge.fleet)
+        if more:
+            self.bridge.say(CRITICAL, f"emergency stop: {more} aircraft more")
+        if self.bridge.dead_man and not self.bridge.dead_man.by_hand:
+            self.bridge.dead_man.give_way(stop.order, "stop")
 
     def _by_hand(self, held: HeldInput, name: str, what: str) -> None:
         if self.bridge.dead_man:
@@ -57,7 +66,10 @@ class Acting:
     def answered(self, view: View) -> None:
         """A COMMAND_ACK that came down."""
         bridge, asker = self.bridge, self._asker().system
-        if bridge.estop:
+        # To have disarmed is believed of an aircraft that says so itself: the answer may be to an ARM of the laptop's.
+        if bridge.estop and not (
+            bridge.estop.action == "disarm" and view.u8(2) in TAKEN and bridge.fleet.is_armed(view.system)
+        ):
             bridge.estop.order.answer(view, asker)
         if bridge.button:
             bridge.button.order.answer(view, asker)

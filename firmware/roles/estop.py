@@ -2,7 +2,8 @@
 
 Promises: an input acts only after it has been held for `hold_ms` without a break (a spike or a bump does nothing), and once a
 press; while it is held and has not acted, `confirming` says so, for a light. The emergency stop commands every aircraft; its
-commands go past queues, budgets, rules and a locked firewall, over every radio, until each has answered. The button brings
+commands go past queues, budgets, rules and a locked firewall, over every radio, until each has answered; while it is held, as a
+latching one is, they go to every aircraft that is first heard then, too, and the dead-man orders nothing. The button brings
 the armed ones home (or lands them); it obeys the rules, and does nothing while the stop is held or not yet answered. Either
 takes the place of what the dead-man has ordered or would order.
 """
@@ -50,6 +51,10 @@ class HeldInput:
         command, param1, param2 = self._command
         self.order.begin(command, param1, param2, fleet, self._only_armed)
         return True
+
+    def holds(self) -> bool:
+        """It has acted and is held still, as a latching stop is."""
+        return self._acted
 
     def confirming(self) -> bool:
         """Held, but not yet long enough."""

@@ -15,7 +15,7 @@ _DONE = 2
 _REFUSED = 3
 _SILENT = 4
 
-_TAKEN = (0, 5)  # MAV_RESULT: accepted, in progress
+TAKEN = (0, 5)  # MAV_RESULT: accepted, in progress
 _TEMPORARILY_REJECTED = 1
 
 
@@ -58,6 +58,23 @@ class Order:
             self.addressed += 1 if wanted else 0
         self.active = self.addressed > 0
         return self.addressed
+
+    def extend(self, fleet: Fleet) -> int:
+        """Address those as well that have got a place since it began; returns how many. One that is open keeps its own."""
+        count = 0
+        for i in range(MAX_AIRCRAFT):
+            system = fleet.systems[i]
+            if system and system != self.systems[i] and self._states[i] != _OPEN:
+                self.systems[i] = system
+                self._components[i] = fleet.components[i]
+                self._states[i] = _OPEN
+                self._tries[i] = 0
+                count += 1
+        if count:
+            self.addressed += count
+            self.active = True
+            self._began = False
+        return count
 
     def cancel(self) -> None:
         """It is not sent again; what has been answered stays counted."""
@@ -125,7 +142,7 @@ class Order:
                 continue  # asked again
             if self.systems[i] != view.system or self._components[i] != view.component:
                 continue
-            if result in _TAKEN:
+            if result in TAKEN:
                 self.accepted += 1
                 self._settle(i, _DONE)
             else:

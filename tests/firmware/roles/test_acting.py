@@ -286,3 +286,33 @@ def test_the_stop_goes_on_into_dead_air_until_somebody_is_heard() -> None:
     flight.radio = True
     assert len(flight.fly(30)) == 11
     assert "aircraft did not answer: 1" in flight.rig.texts()
+
+
+def test_a_stop_that_is_held_also_stops_the_aircraft_that_are_first_heard_then() -> None:
+    flight = Flight()
+    flight.radio = False
+    flight.rig.pressed = True
+    assert flight.fly(3) == []
+    assert "emergency stop: 0 aircraft" in flight.rig.texts()
+    flight.radio = True
+    assert flight.fly(3) == [(LAND, 1, 1)]
+    flight.others = [Encoder(address(2, 1))]
+    assert set(flight.fly(2)) == {(LAND, 2, 1)}
+    assert "emergency stop: 1 aircraft more" in flight.rig.texts()
+    flight.rig.pressed = False
+    flight.others = [Encoder(address(3, 1))]
+    assert {system for _, system, _ in flight.fly(3)} == {2}  # which has not answered
+
+
+def test_the_dead_man_orders_nothing_while_the_stop_is_held_also_when_the_laptop_has_been_back_meanwhile() -> (
+    None
+):
+    flight = Flight()
+    flight.fly(5)
+    flight.rig.pressed = True
+    flight.laptop = False
+    assert flight.fly(20) == [(LAND, 1, 1)]
+    flight.laptop = True
+    flight.fly(5)
+    flight.laptop = False
+    assert flight.fly(30) == []

@@ -57,11 +57,24 @@ def test_it_acts_once_a_press_and_goes_over_every_radio_until_answered() -> None
     rig.pressed = True
     rig.run(1700)
     assert [len(stops(rig, radio)) for radio in (0, 1)] == [3, 3]
-    rig.down(m.COMMAND_ACK(command=400, result=0))
+    rig.down(heartbeat(armed=False), m.COMMAND_ACK(command=400, result=0))
     rig.run(5000)
     assert [len(stops(rig, radio)) for radio in (0, 1)] == [0, 0]
     assert rig.bridge.estop is not None
     assert rig.bridge.estop.presses == 1
+
+
+def test_an_answer_of_an_aircraft_that_is_still_armed_does_not_end_the_disarming() -> None:
+    """It may be the answer to an ARM that the laptop has just sent: the number is the same."""
+    rig = in_flight()
+    rig.pressed = True
+    rig.run(600)
+    rig.down(m.COMMAND_ACK(command=400, result=0))
+    rig.run(500)
+    assert len(stops(rig)) == 2
+    rig.down(m.COMMAND_ACK(command=400, result=4))
+    rig.run(2000)
+    assert stops(rig) == []
 
 
 def flood(rig: Rig) -> None:

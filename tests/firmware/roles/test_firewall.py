@@ -241,7 +241,8 @@ UNKNOWN = b"\xfd" + bytes((4, 0, 0, 9, 255, 190)) + (70_000).to_bytes(3, "little
 def test_what_is_for_all_is_also_for_the_aircraft_that_a_rule_refuses() -> None:
     rig = Rig(**rules(REFUSES_TWO))
     to_all = m.COMMAND_LONG(target_system=0, command=400)
-    assert passed_up(rig, to_all, ARM, station_heartbeat()) == ["COMMAND_LONG", "HEARTBEAT"]
+    steering = m.MANUAL_CONTROL(target=2, z=500)
+    assert passed_up(rig, to_all, steering, ARM, station_heartbeat()) == ["COMMAND_LONG", "HEARTBEAT"]
     rig.laptop.feed(UNKNOWN + rig.station.pack(station_heartbeat()))
     rig.run(50)
     assert UNKNOWN not in bytes(rig.radios[0].sent)

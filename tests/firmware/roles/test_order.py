@@ -20,6 +20,7 @@ class Field:
         self.sent(10)
         self.rig.pressed = True
         assert set(self.sent(100)) == {(1, 1, 0), (2, 7, 0)}
+        self.rig.pressed = False
 
     def sent(self, ms: int) -> list[tuple[int, int, int]]:
         """(system, component, confirmation) of the commands that went out."""

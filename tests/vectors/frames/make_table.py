@@ -61,7 +61,8 @@ def rows() -> list[bytes]:
         names.add(message.name)
         at, targets = 0, [NONE, NONE]
         for field in message.ordered_fields:
-            if field.name in ("target_system", "target_component"):
+            # MANUAL_CONTROL alone calls the system that it is for `target`.
+            if field.name in ("target_system", "target_component", "target"):
                 targets[field.name == "target_component"] = at
             at += SIZES.get(field.type, 8) * max(1, field.array_length)
         found[message.id] = message.id.to_bytes(3, "little") + bytes(
