@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware.boot import home_of
 from firmware.core import ed25519
 from firmware.core.disk import Disk
 from firmware.image import pack
@@ -376,3 +377,7 @@ def test_while_an_image_is_tried_no_other_takes_its_place(tmp_path: Path) -> Non
     choose_slot(disk)
     with pytest.raises(UpdateError, match="another image is on trial"):
         put(disk, image())
+
+
+def test_a_pyboards_files_are_in_its_flash_and_not_at_its_root() -> None:
+    assert [home_of(platform) for platform in ("pyboard", "rp2", "esp32")] == ["/flash", "/", "/"]
