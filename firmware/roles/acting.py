@@ -170,6 +170,7 @@ class Acting:
                 went = True
                 if heard:
                     order.sent(i)
+        order.trying = went
         if went:
             order.went(now_ms)
         if not order.active and order.unanswered:

@@ -37,6 +37,7 @@ class Order:
         self._began = False
         self._last_ms = 0
         self.active = False
+        self.trying = False  # at the last occasion there was somebody to send it to
         self.addressed = 0
         self.accepted = 0
         self.refused = 0
@@ -48,6 +49,7 @@ class Order:
         self._param1 = param1
         self._param2 = param2
         self._began = False
+        self.trying = True
         self.addressed = self.accepted = self.refused = self.unanswered = 0
         for i in range(MAX_AIRCRAFT):
             wanted = fleet.systems[i] != 0 and (fleet.armed[i] == 1 or not only_armed)

@@ -12,8 +12,9 @@ Promises, each tested by its sentence:
   aircraft armed, nothing is commanded. One that is not heard then is commanded when it is heard again, if it is still armed.
 * The emergency stop and the button take its place: what it has ordered is taken back, and it orders nothing until the laptop
   has returned from its silence, or, having been there all along, sees no aircraft armed.
-* After the hold time the heartbeat stops, so that the aircraft's own failsafe may act; it goes on only while an aircraft
-  has accepted the action (or the stop, or the button), so that the failsafe does not undo it.
+* After the hold time the heartbeat stops, so that the aircraft's own failsafe may act; it goes on only while the action (or
+  the stop, or the button) is being commanded to an aircraft that is heard, or has been accepted, so that the failsafe does not
+  undo it. An aircraft that hears us and is not heard is left to its failsafe.
 * The laptop's return ends it at any point, and makes it ready to act once more.
 * Every change of state is said; to the laptop that returns, also what was commanded meanwhile and what became of it.
 """
@@ -121,7 +122,9 @@ class DeadMan:
     def heartbeat(self, now_ms: int) -> "View | None":
         """The heartbeat to send up in the laptop's name now, if one is due."""
         order = self.by_hand or self.order
-        if self.state != HOLDING and not (self.state == EXPIRED and (order.active or order.accepted)):
+        if self.state != HOLDING and not (
+            self.state == EXPIRED and (order.accepted or (order.active and order.trying))
+        ):
             return None
         if diff(now_ms, self._sent_ms) < HEARTBEAT_EVERY_MS:
             return None

@@ -3,6 +3,8 @@
 # fmt: off
 MUTANTS = {
     "watchdog": [
+        ("keeps the failsafe off whom it does not hear", " and order.trying)", ")",
+         "acting.test_an_aircraft_that_hears_and_is_not_heard_is_left_to_its_own_failsafe"),
         ("before the first heartbeat", "self.state = WAITING\n        self.station", "self.state = ALIVE\n        self.station",
          "watchdog.test_every_change_of_state_is_said"),
         ("any message counts", "if view.msg_id == HEARTBEAT and view.u8(4) == _TYPE_GCS:", "if True:",
@@ -24,9 +26,9 @@ MUTANTS = {
          "acting.test_a_stop_takes_back_what_the_dead_man_has_ordered_and_is_not_answered_yet"),
         ("acts though told not to", "if self.action != NOTHING and", "if",
          "watchdog.test_with_the_action_none_nothing_is_commanded_and_the_heartbeat_stops"),
-        ("beats on though refused", "(order.active or order.accepted)", "True",
+        ("beats on though refused", "(order.accepted or (order.active and order.trying))", "True",
          "watchdog.test_with_the_action_none_nothing_is_commanded_and_the_heartbeat_stops"),
-        ("stops though accepted", "(order.active or order.accepted)", "order.active",
+        ("stops though accepted", "(order.accepted or (order.active and order.trying))", "order.active",
          "acting.test_after_an_accepted_stop_the_heartbeat_goes_on_so_that_no_failsafe_undoes_it"),
         ("its return does not count", "if self.state != ALIVE:", "if self.state == WAITING:",
          "acting.test_a_stop_pressed_while_the_laptop_was_gone_is_told_when_it_is_back"),

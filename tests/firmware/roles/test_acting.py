@@ -211,6 +211,16 @@ def test_tries_are_spent_only_on_an_aircraft_that_is_heard_and_nothing_stale_lea
     assert len(flight.fly(60)) == 6
 
 
+def test_an_aircraft_that_hears_and_is_not_heard_is_left_to_its_own_failsafe() -> None:
+    flight = Flight()
+    flight.fly(5)
+    flight.laptop = flight.radio = False
+    flight.fly(20)
+    sent = len(flight.rig.radios[0].sent)
+    assert flight.fly(60) == []
+    assert len(flight.rig.radios[0].sent) == sent  # no heartbeat either
+
+
 def test_an_aircraft_that_has_landed_when_it_is_heard_again_is_not_commanded() -> None:
     flight = Flight()
     flight.fly(5)
