@@ -13,7 +13,7 @@ from hil.physics import params as p
 from hil.physics import state as s
 from hil.physics import wing_params as wp
 from hil.physics.ground import touch_ground
-from hil.physics.rolling import roll_ground
+from hil.physics.rolling import push_hull, roll_ground
 
 QUAD, PLANE = load_airframe("quad_x"), load_airframe("plane")
 SLOPE = (0.08, -0.05)
@@ -96,6 +96,7 @@ def test_friction_acts_along_the_slope_against_the_motion_and_up_to_its_limit(ki
     lever = row[p.LEGS + 3 * foot : p.LEGS + 3 * foot + 3]
     moves = VEL + body_to_ned(*state[s.QUAT : s.QUAT + 4].tolist(), *np.cross(RATE, lever).tolist())
     push = float(force @ normal)
+    assert push == pytest.approx(float(pushed(kind, foot, friction=0.0)[0] @ normal), rel=1e-9)
     along = force - push * normal
     sliding = moves - float(moves @ normal) * normal
     size = float(np.linalg.norm(along))
@@ -104,3 +105,19 @@ def test_friction_acts_along_the_slope_against_the_motion_and_up_to_its_limit(ki
     else:  # along and across a wheel each for itself
         assert 0.3 * push <= size <= 0.3 * push * math.sqrt(2.0) * 1.001
         assert float(along @ sliding) < -0.7 * size * float(np.linalg.norm(sliding))
+
+
+@pytest.mark.parametrize("speed", [(0.6, 0.0), (0.0, 0.6), (-0.3, 0.4), (0.02, -0.01)])
+def test_a_hull_that_slides_is_held_against_its_motion_and_less_so_when_it_hardly_moves(
+    speed: tuple[float, float],
+) -> None:
+    state, row = s.level_state(), PLANE.params
+    state[s.VEL : s.VEL + 2] = speed
+    push_hull(state, row, 0.5, 0.0, 0.1, 0.098, 0.0, 0.0)
+    normal = row[p.CONTACT_STIFFNESS] * 0.002
+    held = row[p.FRICTION] * normal / max(math.hypot(*speed), 0.05)
+    force = state[s.FORCE : s.FORCE + 3]
+    assert force == pytest.approx([-held * speed[0], -held * speed[1], -normal], rel=1e-9)
+    assert state[s.TORQUE : s.TORQUE + 3] == pytest.approx(
+        np.cross([0.5, 0.0, 0.1], force), rel=1e-9, abs=1e-12
+    )

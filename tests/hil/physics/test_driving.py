@@ -128,6 +128,23 @@ def test_on_a_side_slope_that_is_too_steep_it_tips_over() -> None:
         assert bool(float(up @ normal) < 0.7) is tips, steep
 
 
+def test_a_wheel_in_the_air_takes_the_power_of_half_of_the_resistance_and_stands_when_told_to() -> None:
+    rover = ROVER.rover
+    assert rover is not None
+    state, inputs = standing()
+    state[ps.POS + 2] = -50.0
+    driven(state, inputs, 0.1)
+    assert state[ps.ROTOR] == state[ps.ROTOR + 1] == 0.0  # told to stand, it stands
+    tell(inputs, 0.5, -0.25)
+    driven(state, inputs, 1.0)
+    resists = 0.5 * 0.03 * 17.0 * 9.80665
+    left, right = state[ps.ROTOR : ps.ROTOR + 2].tolist()
+    # A few millimetres a second short of what they are told, as a stiff controller is.
+    assert 0.0 < 1.0 - left < 0.003
+    assert 0.0 < 0.5 + right < 0.003
+    assert state[ps.SHAFT_W] == pytest.approx(resists * (left - right) / 0.7, rel=1e-4)
+
+
 def test_on_an_empty_battery_it_comes_to_a_stand() -> None:
     state, inputs = standing()
     tell(inputs, 0.5, 0.5)

@@ -125,3 +125,26 @@ def test_the_plane_may_be_measured_anywhere() -> None:
         return run(state, inputs, row, 2.0)[s.POS : s.POS + 3].copy()
 
     assert fly(100.0) == pytest.approx(fly(0.0), abs=1e-9)
+
+
+@pytest.mark.parametrize("heading_deg", [90.0, -120.0])
+def test_sliding_down_another_way_it_comes_to_rest_as_far_away(heading_deg: float) -> None:
+    """Over a slope that is measured elsewhere, from 3 m/s to a stand, with what the springs of its feet give back."""
+
+    def slide(heading_rad: float) -> list[float]:
+        c, d = math.cos(heading_rad), math.sin(heading_rad)
+        row, state, inputs = p.at_step(QUAD.params, DT), s.level_state(heading_rad=heading_rad), s.still_air()
+        row[p.LEGS + 2 : p.LEGS + 12 : 3] = 0.02
+        inputs[s.SLOPE], inputs[s.SLOPE + 1] = c * 0.1 - d * 0.05, d * 0.1 + c * 0.05
+        inputs[s.ANCHOR], inputs[s.ANCHOR + 1] = c * 3.0 + d * 2.0, d * 3.0 - c * 2.0
+        inputs[s.GROUND_D] = 0.02 + 0.1 * 3.0 - 0.05 * 2.0
+        state[s.VEL], state[s.VEL + 1] = c * 3.0, d * 3.0
+        run(state, inputs, row, 2.0)
+        north, east, down = state[s.POS : s.POS + 3].tolist()
+        return [c * north + d * east, c * east - d * north, down, *state[s.VEL : s.VEL + 3].tolist()]
+
+    one, other = slide(0.0), slide(math.radians(heading_deg))
+    assert 0.5 < one[0] < 2.0
+    assert np.abs(one[3:]).max() < 1e-3
+    assert other[:3] == pytest.approx(one[:3], abs=1e-6)
+    assert np.abs(other[3:]).max() < 1e-3
