@@ -95,6 +95,8 @@ def _ended_by(error: Exception, arguments: list[str], *, debug: bool) -> int:
         raise error
     if isinstance(error, LandlineError):
         _say(str(error))
+        for line in getattr(error, "__notes__", ()):
+            _say(line)
         return error.exit_code
     if isinstance(error, OSError) and error.errno in _YOURS and not _ours(error.filename):
         named = f"{error.filename}: " if error.filename else ""

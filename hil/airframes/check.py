@@ -1,11 +1,11 @@
-"""Checks of a TOML document's tables and numbers, each failing with one line that names file and key."""
+"""Checks of a TOML document's tables and numbers: one line for each mistake, which names file and key."""
 
 from __future__ import annotations
 
 import difflib
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -60,12 +60,28 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Knows the file, so that every failure can name it."""
+    """Knows the file, so that every mistake can name it, and gathers those that stand apart from each other."""
 
     file: str
+    _mistakes: list[AirframeError] = field(default_factory=list)
+
+    def wrong(self, key: str, what: str) -> None:
+        """A mistake; others may be found yet."""
+        self._mistakes.append(AirframeError(f"{key} {what}", where=self.file))
+
+    def end(self) -> None:
+        """Raises the first mistake, with the others as its notes, if there is one."""
+        if self._mistakes:
+            first, *others = self._mistakes
+            for other in others:
+                first.add_note(str(other))
+            raise first
 
     def fail(self, key: str, what: str) -> NoReturn:
-        raise AirframeError(f"{key} {what}", where=self.file)
+        """A mistake after which nothing can be said of what comes. Raises AirframeError."""
+        self.wrong(key, what)
+        self.end()
+        raise AssertionError
 
     def known_keys(self, table: Any, known: Iterable[str], place: str) -> None:
         if not isinstance(table, dict):
@@ -73,7 +89,7 @@ class Checker:
         for key in table:
             if key not in known:
                 near = difflib.get_close_matches(key, list(known), 1)
-                self.fail(place + key, f"is unknown; did you mean {near[0]}?" if near else "is unknown")
+                self.wrong(place + key, f"is unknown; did you mean {near[0]}?" if near else "is unknown")
 
     def table(self, document: dict[str, Any], key: str) -> dict[str, Any]:
         found = document.get(key)
@@ -94,36 +110,45 @@ class Checker:
     def text(self, table: dict[str, Any], key: str, place: str) -> str:
         found = table.get(key)
         if not isinstance(found, str) or not found.strip():
-            self.fail(place + key, "is missing" if found is None else "must be a text that says something")
+            self.wrong(place + key, "is missing" if found is None else "must be a text that says something")
+            return ""
         return found
 
     def numbers(
         self, table: dict[str, Any], key: str, place: str, rule: Rule, row: NDArray[np.float64]
     ) -> None:
-        """Read the key's numbers into the row."""
-        name = place + key
-        if key not in table:
-            self.fail(name, "is missing")
-        values = [table[key]] if rule.count == 1 else self._flat(table[key], name, rule)
-        for i, value in enumerate(values):
-            # A bool is an int to Python, and never a quantity here.
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                self.fail(name, f"must be {'numbers' if rule.count > 1 else 'a number'}, has {short(value)}")
-            if not finite(value):
-                self.fail(name, f"must be finite, is {short(value)}")
-            complaint = rule.limit(float(value))
-            if complaint:
-                self.fail(name, complaint)
-            row[rule.slot + i] = float(value) * rule.scale
+        """Read the key's numbers into the row; one that is wrong is left out."""
+        values = _flat(table.get(key), rule) if rule.count > 1 else [table.get(key)]
+        complaint = "is missing" if key not in table else _complaint(values, rule)
+        if complaint:
+            self.wrong(place + key, complaint)
+            return
+        row[rule.slot : rule.slot + rule.count] = np.array(values, dtype=float) * rule.scale
 
-    def _flat(self, found: Any, name: str, rule: Rule) -> list[Any]:
+
+def _flat(found: Any, rule: Rule) -> list[Any]:
+    """All numbers of lists of them; nothing where the lists are not as they should be."""
+    each = rule.count // rule.rows
+    parts = [found] if rule.rows == 1 else found
+    if not isinstance(parts, list) or len(parts) != rule.rows:
+        return []
+    if not all(isinstance(part, list) and len(part) == each for part in parts):
+        return []
+    return [value for part in parts for value in part]
+
+
+def _complaint(values: list[Any], rule: Rule) -> str | None:
+    if len(values) != rule.count:
         each = rule.count // rule.rows
-        if rule.rows == 1:
-            found = [found]
         shape = f"{each} numbers" if rule.rows == 1 else f"{rule.rows} lists of {each} numbers"
-        if not isinstance(found, list) or len(found) != rule.rows:
-            self.fail(name, f"must be a list of {shape}")
-        for part in found:
-            if not isinstance(part, list) or len(part) != each:
-                self.fail(name, f"must be a list of {shape}")
-        return [value for part in found for value in part]
+        return f"must be a list of {shape}"
+    for value in values:
+        # A bool is an int to Python, and never a quantity here.
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"must be {'numbers' if rule.count > 1 else 'a number'}, has {short(value)}"
+        if not finite(value):
+            return f"must be finite, is {short(value)}"
+        complaint = rule.limit(float(value))
+        if complaint:
+            return complaint
+    return None

@@ -157,21 +157,27 @@ def _checked(document: dict[str, Any], check: Checker) -> Airframe:
             check.numbers(section, key, f"{name}.", rule, row)
     if lifted:
         _fill_rotors(document, check, row, most=w.MAX_LIFTERS if winged else 8)
-        # The file's advance ratio waited in the slot of what is derived from it.
-        p.finished(row, zero_thrust_advance=float(row[p.INFLOW_LOSS]))
     else:
         # Without rotors these mean nothing, but they are divided by.
         for slot in (p.TAU_UP, p.TAU_DOWN, p.EFFICIENCY, p.REF_VOLTAGE, p.RADIUS):
             row[slot] = 1.0
+    name, description = (check.text(document, key, "") for key in ("name", "description"))
+    cruise = cruise_m_s(document, check) if winged or driven else 0.0
+    wing = fill_wing(document, check, row, cruise_m_s=cruise) if winged else None
+    rover = fill_rover(document, check, row) if driven else None
+    check.end()
+    if lifted:
+        # The file's advance ratio waited in the slot of what is derived from it.
+        p.finished(row, zero_thrust_advance=float(row[p.INFLOW_LOSS]))
     airframe = Airframe(
-        name=check.text(document, "name", ""),
+        name=name,
         kind=kind,
-        description=check.text(document, "description", ""),
+        description=description,
         file=check.file,
         params=row,
-        wing=fill_wing(document, check, row) if winged else None,
-        rover=fill_rover(document, check, row) if driven else None,
-        cruise_m_s=cruise_m_s(document, check) if winged or driven else 0.0,
+        wing=wing,
+        rover=rover,
+        cruise_m_s=cruise,
     )
     check_body(check, row, airframe.points_m)
     if lifted:
@@ -206,5 +212,7 @@ def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float
             rotor, "position_m", place, Rule(p.ROTOR_TABLE + 4 * i, between(-5.0, 5.0), count=3), row
         )
         if rotor.get("turns") not in ("cw", "ccw"):
-            check.fail(f"{place}turns", f'must be "cw" or "ccw" (seen from above), is {rotor.get("turns")!r}')
-        row[p.ROTOR_TABLE + 4 * i + 3] = 1.0 if rotor["turns"] == "cw" else -1.0
+            check.wrong(
+                f"{place}turns", f'must be "cw" or "ccw" (seen from above), is {rotor.get("turns")!r}'
+            )
+        row[p.ROTOR_TABLE + 4 * i + 3] = 1.0 if rotor.get("turns") == "cw" else -1.0

@@ -31,6 +31,7 @@ def fill_rover(document: dict[str, Any], check: Checker, row: NDArray[np.float64
     for key, rule in DRIVE.items():
         check.numbers(section, key, "drive.", rule, rover)
     fill_hull(document, check, rover, count_at=r.HULL, table_at=r.HULL_TABLE, most=r.MAX_HULL)
+    check.end()
     feet = row[p.LEGS : p.LEGS + 12].reshape(4, 3)
     track_m = feet[1, 1] - feet[0, 1]
     if track_m < 0.05 or abs(feet[0, 0] - feet[1, 0]) > 1e-6:

@@ -64,7 +64,9 @@ AXES = ("aileron", "elevator", "rudder")
 SOURCED = {"wing": WING, "propeller": PROPELLER}
 
 
-def fill_wing(document: dict[str, Any], check: Checker, row: NDArray[np.float64]) -> NDArray[np.float64]:
+def fill_wing(
+    document: dict[str, Any], check: Checker, row: NDArray[np.float64], *, cruise_m_s: float
+) -> NDArray[np.float64]:
     """Read what only winged airframes have; `row` holds the rest already. Raises AirframeError."""
     wing = np.zeros(w.WING_SIZE)
     for name, rules in SOURCED.items():
@@ -75,17 +77,18 @@ def fill_wing(document: dict[str, Any], check: Checker, row: NDArray[np.float64]
         check.text(section, "source", f"{name}.")
         for key, rule in rules.items():
             check.numbers(section, key, f"{name}.", rule, wing)
-    wing[w.MOTOR_V_S] = 60.0 / (2.0 * np.pi * wing[w.MOTOR_V_S])
     turns = document["propeller"].get("turns")
     if turns not in ("cw", "ccw"):
-        check.fail("propeller.turns", f'must be "cw" or "ccw" (seen from behind), is {turns!r}')
+        check.wrong("propeller.turns", f'must be "cw" or "ccw" (seen from behind), is {turns!r}')
     wing[w.TURNS] = 1.0 if turns == "cw" else -1.0
     ground = check.table(document, "ground")
     for key, rule in ROLLING.items():
         check.numbers(ground, key, "ground.", rule, wing)
     fill_hull(document, check, wing, count_at=w.HULL, table_at=w.HULL_TABLE, most=w.MAX_HULL)
     _fill_surfaces(document, check, wing)
-    _check_flies(check, row, wing, cruise=cruise_m_s(document, check))
+    check.end()
+    wing[w.MOTOR_V_S] = 60.0 / (2.0 * np.pi * wing[w.MOTOR_V_S])
+    _check_flies(check, row, wing, cruise=cruise_m_s)
     wing.flags.writeable = False
     return wing
 
@@ -107,7 +110,7 @@ def _fill_surfaces(document: dict[str, Any], check: Checker, wing: NDArray[np.fl
         check.known_keys(surface, ("most_rad", *AXES), place)
         check.numbers(surface, "most_rad", place, Rule(at, between(0.01, 1.2)), wing)
         if not any(axis in surface for axis in AXES):
-            check.fail(place.rstrip("."), f"moves nothing: give its share of {', '.join(AXES)}")
+            check.wrong(place.rstrip("."), f"moves nothing: give its share of {', '.join(AXES)}")
         for k, axis in enumerate(AXES):
             if axis in surface:
                 check.numbers(surface, axis, place, Rule(at + 1 + k, between(-1.0, 1.0)), wing)
@@ -120,11 +123,12 @@ def _check_flies(
     """Refuse what would only fail later, in the air."""
     for name, place, sign, complaint in SIGNS:
         if not sign * wing[WING[name].slot + place] > 0.0:
-            check.fail(f"wing.{name}", complaint)
+            check.wrong(f"wing.{name}", complaint)
     table = wing[w.SURFACE_TABLE : w.SURFACE_TABLE + 4 * int(wing[w.SURFACES])].reshape(-1, 4)
     steers = bool(np.any(table[:, 3] != 0.0))
     if wing[w.YAW + 4] > 0.0 or (steers and wing[w.YAW + 4] == 0.0):
-        check.fail("wing.yaw", "has its rudder reversed: the fifth number, by rudder, must be below 0")
+        check.wrong("wing.yaw", "has its rudder reversed: the fifth number, by rudder, must be below 0")
+    check.end()
     _check_stall(check, wing)
     _check_propeller(check, wing)
     if np.linalg.matrix_rank(table[:, 1:3]) < 2:

@@ -96,6 +96,20 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: 
     assert "\n" not in line
 
 
+def test_each_of_several_mistakes_has_its_line(tmp_path: Path) -> None:
+    text = (SHIPPED / "quad_x.toml").read_text(encoding="utf-8")
+    path = tmp_path / "my.toml"
+    broken = text.replace("mass_kg", "mass_g", 1).replace("friction = ", "friction = -", 1)
+    path.write_text(broken.replace('turns = "cw"', 'turns = "left"', 1), encoding="utf-8")
+    with pytest.raises(AirframeError, match=r"body\.mass_g is unknown; did you mean mass_kg\?") as error:
+        load_airframe(path)
+    said = [str(error.value), *error.value.__notes__]
+    assert all(line.startswith(f"{path}: ") for line in said)
+    keys = [line.removeprefix(f"{path}: ").split()[0] for line in said]
+    assert keys[:3] == ["body.mass_g", "body.mass_kg", "ground.friction"]
+    assert [key.partition(".")[2] for key in keys[3:]] == ["turns"]
+
+
 def test_an_empty_file_lacks_its_kind(tmp_path: Path) -> None:
     (tmp_path / "empty.toml").write_text("", encoding="utf-8")
     with pytest.raises(AirframeError, match=r"empty\.toml: kind is missing: it must be one of multirotor"):
