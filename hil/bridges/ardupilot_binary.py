@@ -11,6 +11,7 @@ from hil.bridges.ardupilot_outputs import VEHICLES, output_parameters
 from hil.bridges.instances import Port
 from hil.bridges.process import Launch
 from hil.geodesy import Home
+from hil.physics.params import OCV
 
 BASE_PORT, RC_PORT, APART = 5760, 5501, 10
 SERIAL_PORTS = (0, 2, 3)  # after the base port: SERIAL0 to SERIAL2 as SITL opens them unless told otherwise
@@ -76,7 +77,9 @@ def vehicle_parameters(airframe: Airframe) -> dict[str, float]:
 
     Beside the airframe's own what the files of Tools/autotest/default_params have for it: the JSON model begins with none of them.
     """
-    made = output_parameters(airframe) | {"BATT_MONITOR": 4}
+    # Low is an empty battery at rest; ArduPilot's own 10.5 V would ground a smaller one.
+    empty_v = float(airframe.params[OCV])
+    made = output_parameters(airframe) | {"BATT_MONITOR": 4, "BATT_LOW_VOLT": empty_v}
     for channel in range(1, CHANNELS + 1):
         rest = 1000 if channel == 3 and airframe.wing is not None else 1500
         made |= {f"RC{channel}_MIN": 1000, f"RC{channel}_MAX": 2000, f"RC{channel}_TRIM": rest}

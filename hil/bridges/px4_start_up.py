@@ -8,6 +8,7 @@ and PX4_PARAM_* are set before the airframe, whose `param set-default` then wins
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from hil.airframes.load import Airframe
 MODEL, NUMBER = "landline", 22000
 AIRFRAME_FILE = f"{NUMBER}_{MODEL}"
 AIRFRAMES = Path("init.d-posix", "airframes")
+PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,15}")
 # Which controllers run, from one release to the other.
 DEFAULTS = {
     "multirotor": ("rc.mc_defaults",),
@@ -48,6 +50,12 @@ def defaults_file(etc: Path, airframe: Airframe) -> str:
 
 def write_start_up(etc: Path, folder: Path, airframe: Airframe, params: Mapping[str, float]) -> None:
     """Make `folder`/etc of the build's `etc` and write the airframe. Raises UserError as `defaults_file`, OSError."""
+    if any(letter.isspace() for letter in str(folder)):
+        raise UserError(
+            "PX4's start-up takes no folder with a space in its path",
+            where=str(folder),
+            hint="name one without by --out",
+        )
     text = airframe_text(airframe, defaults_file(etc, airframe), params)
     made = folder / "etc"
     if made.exists():
@@ -57,25 +65,30 @@ def write_start_up(etc: Path, folder: Path, airframe: Airframe, params: Mapping[
 
 
 def airframe_text(airframe: Airframe, defaults: str, params: Mapping[str, float]) -> str:
-    """The airframe as a script of PX4's start-up."""
-    lines = [
-        "#!/bin/sh",
-        f"# Landline's {airframe.name}, for this flight",
-        "",
-        f". ${{R}}etc/init.d/{defaults}",
-        "",
-    ]
+    """The airframe as a script of PX4's start-up. Raises UserError for names that no parameter has."""
+    # A name of several lines would be commands.
+    called = " ".join(airframe.name.split())
+    lines = ["#!/bin/sh", f"# Landline's {called}, for this flight", "", f". ${{R}}etc/init.d/{defaults}", ""]
     for name, value in params.items():
+        if not PARAMETER.fullmatch(name):
+            raise UserError(f"{name!r} is no name of a parameter", where="--autopilot-params")
         if name in SET_LATER:  # stored although it may be the default of now: another value stands between
-            lines.append(f"param set {name} {value + 1.0:.9g}")
-        lines.append(f"param set {name} {value:.9g}")
+            lines.append(f"param set {name} {_number(value + 1.0)}")
+        lines.append(f"param set {name} {_number(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    """Whole numbers with all their digits: of an INT32 PX4 reads no exponent."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 2**31 else f"{value:.9g}"
 
 
 def _mirror(source: Path, made: Path, inner: tuple[str, ...]) -> None:
     """Folders down to the last of `inner` are made, all else in them points to the source."""
     made.mkdir(parents=True)
     for path in source.iterdir():
+        if not inner and path.name.startswith(f"{NUMBER}_"):
+            continue  # somebody else's of this number: PX4 would start that one
         if path.name in inner[:1]:
             _mirror(path, made / path.name, inner[1:])
         else:

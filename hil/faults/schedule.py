@@ -137,7 +137,7 @@ class Fault:
             raise ScenarioError("needs seconds above 0", where=f"fault {name}")
         if self.kind is Kind.GUST and not abs(self.amount) <= MOST_GUST_M_S:
             raise ScenarioError(f"must be at most {MOST_GUST_M_S:g} m/s", where=f"fault {name}")
-        most = {Part.MOTOR: 8, Part.GPS: 2}.get(self.part, 1)
+        most = {Part.MOTOR: 8, Part.GPS: 3}.get(self.part, 1)
         if not 0 <= self.instance <= most:
             raise ScenarioError(f"there are 1 to {most}", where=f"fault {name}, number {self.instance}")
 

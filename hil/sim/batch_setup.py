@@ -15,6 +15,7 @@ from hil.faults.schedule import Fault, Part
 from hil.geodesy import Home
 from hil.physics import params as pp
 from hil.physics.state import Array
+from hil.sim.kinds import check_breakable
 from hil.sim.scenario import check_air, check_scenario
 from hil.world import wind as wd
 
@@ -120,11 +121,9 @@ def schedules_of(airframe: Airframe, faults: Sequence[Any], count: int) -> list[
         raise ScenarioError(f"there are {len(faults)} schedules for {count} vehicles", where="faults")
     else:
         schedules = [_schedule(one) for one in faults]
-    for fault in {fault for schedule in schedules for fault in schedule}:
-        if fault.part is Part.MOTOR and fault.instance > airframe.motor_count:
-            raise ScenarioError(f"{airframe.name} has no motor {fault.instance}", where="fault")
-        if fault.part is Part.AIRSPEED and airframe.wing is None:
-            raise ScenarioError(f"{airframe.name} has no pitot tube", where="fault")
+    different = {fault for schedule in schedules for fault in schedule}
+    check_breakable(airframe, different)
+    for fault in different:
         if fault.part is Part.GPS and fault.instance > 1:
             raise ScenarioError(f"a batch has no GPS receiver {fault.instance}", where="fault")
         if fault.part in (Part.RANGEFINDER, Part.FLOW):

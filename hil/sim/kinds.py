@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from hil.airframes.load import Airframe
+from hil.errors import ScenarioError
+from hil.faults.schedule import Fault, Kind, Part
 from hil.physics import params as pp
 from hil.physics import rover_params as rp
 from hil.physics import state as ps
@@ -23,6 +27,21 @@ def output_slots(airframe: Airframe) -> tuple[int, ...]:
     if airframe.wing is None:
         return rotors
     return (*rotors, wp.PROPELLER, *range(wp.DEFLECTION, wp.DEFLECTION + airframe.surface_count))
+
+
+def check_breakable(airframe: Airframe, schedule: Iterable[Fault]) -> None:
+    """Raises ScenarioError for what an aircraft like this does not have."""
+    full_v = float(airframe.params[pp.OCV + pp.OCV_POINTS - 1])
+    for fault in schedule:
+        if fault.part is Part.MOTOR and fault.instance > airframe.motor_count:
+            raise ScenarioError(f"{airframe.name} has no motor {fault.instance}", where="fault")
+        if fault.kind is Kind.CELL and fault.amount >= full_v:
+            raise ScenarioError(
+                f"{airframe.name}'s battery has {full_v:g} V when full, it cannot lose {fault.amount:g}",
+                where="fault battery cell",
+            )
+        if fault.part is Part.AIRSPEED and airframe.wing is None:
+            raise ScenarioError(f"{airframe.name} has no pitot tube", where="fault")
 
 
 def watched_rotors(airframe: Airframe) -> int | None:

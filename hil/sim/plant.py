@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hil.airframes.load import Airframe
 from hil.autopilot.readings import four, sensors_of, three
 from hil.errors import AirframeError, Diverged, ScenarioError
-from hil.faults.schedule import ROW_SIZE, Fault, Kind, Part, fault_rows, of_receiver
+from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows, of_receiver
 from hil.frames import to_euler
 from hil.geodesy import Home, gravity_m_s2, ned_to_lla
 from hil.physics import params as pp
@@ -30,7 +30,15 @@ from hil.sensors.suite import STEP_S
 from hil.sim.breaking import hold_readings, memory_of
 from hil.sim.footing import Ground
 from hil.sim.gusts import gust_edges, wind_in_gusts
-from hil.sim.kinds import output_slots, resting_duties, shakers, stepped, usual_roughness_m, watched_rotors
+from hil.sim.kinds import (
+    check_breakable,
+    output_slots,
+    resting_duties,
+    shakers,
+    stepped,
+    usual_roughness_m,
+    watched_rotors,
+)
 from hil.sim.plant_kernel import advance_plant
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
@@ -206,17 +214,8 @@ class Plant:
     def faults(self, schedule: Iterable[Fault]) -> None:
         """Replace the schedule; what is over or yet to come in the old one is forgotten. Raises ScenarioError."""
         wanted = tuple(schedule)
+        check_breakable(self.airframe, wanted)
         for fault in wanted:
-            if fault.part is Part.MOTOR and fault.instance > self.airframe.motor_count:
-                raise ScenarioError(f"{self.airframe.name} has no motor {fault.instance}", where="fault")
-            full_v = float(self._params[pp.OCV + pp.OCV_POINTS - 1])
-            if fault.kind is Kind.CELL and fault.amount >= full_v:
-                raise ScenarioError(
-                    f"{self.airframe.name}'s battery has {full_v:g} V when full, it cannot lose {fault.amount:g}",
-                    where="fault battery cell",
-                )
-            if fault.part is Part.AIRSPEED and self.airframe.wing is None:
-                raise ScenarioError(f"{self.airframe.name} has no pitot tube", where="fault")
             if fault.part is Part.GPS and fault.instance > self.receivers:
                 raise ScenarioError(
                     f"there is no GPS receiver {fault.instance}",

@@ -47,7 +47,7 @@ done
 . px4-rc.mavlinksim
 """
 MAVLINKSIM = "param set-default EKF2_GPS_DELAY 10\nparam set-default SENS_GPS0_DELAY 10\nparam set-default SENS_GPS1_DELAY 10\n"
-ALIAS = 'param() { echo "$@" >> param.log; }\n'
+ALIAS = 'R="`pwd`/"\nparam() { echo "$@" >> param.log; }\n'
 IRIS = """. ${R}etc/init.d/rc.mc_defaults
 param set-default CA_ROTOR_COUNT 4
 param set-default CA_ROTOR0_PX 0.1515

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hil.bridges.hosted import Hosted
 from hil.bridges.process import Launch
 from hil.bridges.px4_airframe import airframe_params
 from hil.bridges.px4_binary import given_params, px4_ground_url, px4_launch
+from hil.bridges.px4_start_up import airframe_text
 from hil.bridges.world import World
 from tests.support.px4_params import UNKNOWN, Params, make_etc, start_up
 from tests.support.sitl_binaries import make_px4
@@ -74,6 +76,32 @@ def test_px4_is_told_its_instance_its_folder_and_its_speed(tmp_path: Path) -> No
     binary = tmp_path / "build" / "bin" / "px4"
     assert launch.argv == (str(binary), "-i", "3", "-d", str((tmp_path / "run").resolve()))
     assert launch.env == {"PX4_SIM_MODEL": "landline", "PX4_SIM_SPEED_FACTOR": "2"}
+
+
+def test_whole_numbers_keep_all_their_digits(tmp_path: Path) -> None:
+    assert effective(tmp_path, "quad_x", LND_FLIGHT_T_LO=1634532234.0)["LND_FLIGHT_T_LO"] == 1634532234.0
+
+
+def test_neither_a_name_nor_a_parameter_becomes_a_command(tmp_path: Path) -> None:
+    named = replace(load_airframe("quad_x"), name="q\ntouch hit #")
+    assert "\ntouch" not in airframe_text(named, "rc.mc_defaults", {})
+    with pytest.raises(UserError, match="no name of a parameter"):
+        airframe_text(named, "rc.mc_defaults", {"A; touch hit": 1.0})
+
+
+def test_an_airframe_of_the_same_number_in_the_build_is_not_flown_instead(tmp_path: Path) -> None:
+    build = tmp_path / "build" / "etc" / "init.d-posix" / "airframes"
+    launched(tmp_path, "quad_x")
+    (build / "22000_zzz").write_text("param set-default CA_ROTOR_COUNT 9\n", encoding="utf-8")
+    (build / "22000_landline").write_text("", encoding="utf-8")
+    assert effective(tmp_path, "quad_plus")["CA_ROTOR_COUNT"] == 4.0
+    assert (build / "22000_landline").read_text(encoding="utf-8") == ""
+
+
+def test_a_folder_with_a_space_is_refused_before_px4_stumbles_over_it(tmp_path: Path) -> None:
+    (tmp_path / "my flights").mkdir()
+    with pytest.raises(UserError, match="no folder with a space"):
+        launched(tmp_path / "my flights", "quad_x")
 
 
 def test_its_start_up_files_are_those_of_its_build(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_rows_carry_the_end_of_a_fault() -> None:
         ("baro drift 3", "needs an amount"),
         ("motor1 weak:1.5 3", "between 0 and 1"),
         ("motor9 dead 3", "there are 1 to 8"),
-        ("gps3 off 3", "there are 1 to 2"),
+        ("gps4 off 3", "there are 1 to 3"),
         ("baro off -1", "must start at 0 s or later"),
         ("baro off 1 0", "and last"),
         ("baro drift:nan 3", "needs an amount"),

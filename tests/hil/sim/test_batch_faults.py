@@ -98,6 +98,7 @@ def test_a_stuck_sensor_shows_its_last_value_beside_others_that_go_on() -> None:
     [
         ([[]], "1 schedules for 2 vehicles"),
         ([Fault.parse("motor7 dead 1")], "no motor 7"),
+        ([Fault.parse("battery cell:60 1")], "it cannot lose 60"),
         ([Fault.parse("rangefinder off 1")], "a batch has no rangefinder"),
         ([["motor1 dead 3"], []], "is no fault: 'motor1 dead 3'"),
     ],
