@@ -68,6 +68,8 @@ clean:
 .venv/made-bench: .venv/made-test
 	@$(PIP) -e ".[docs]"
 	-@$(PIP) -e ".[bench]" && $(PYTHON) -c "open('.venv/made-bench', 'w')"
+# Comes as source and does not build everywhere; the others must not go without.
+	-@$(PIP) -e ".[bench_compiled]"
 
 .venv/made-slow: .venv/made-test
 	@$(PIP) -e ".[slow]"
