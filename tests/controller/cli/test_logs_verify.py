@@ -172,6 +172,25 @@ def test_a_flight_that_went_when_all_were_moved_is_named_and_one_that_was_not_co
     assert f"1 gone: {folders[1].name}" in laptop.err
 
 
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_folder_left_empty_or_filled_with_another_flight_does_not_stand_for_one_that_is_gone(
+    laptop: Laptop, tmp_path: Path, copied: bool, moved: bool
+) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    shutil.rmtree(folders[1])
+    if copied:
+        shutil.copytree(folders[0], folders[1])
+    else:
+        folders[1].mkdir()
+    place = laptop.flights
+    if moved:  # what is checked lies elsewhere, and what was left behind counts
+        place = tmp_path / "stick"
+        shutil.copytree(folders[2], place / folders[2].name)
+    assert laptop.logs("verify", "--all", "--flights", place) == 6
+    assert f"1 gone: {folders[1].name}" in laptop.err
+
+
 def test_a_flight_taken_away_and_out_of_the_ledger_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     shutil.rmtree(folders[1])
