@@ -9,7 +9,7 @@ docs/record.md describes it for strangers):
     head <canonical JSON: root, size (number of leaves), flight, time>
     <index> <number of bytes> <hashes of the proof, from the bottom up, joined by commas; - for none> <line of the chain>
     <so many of the bytes that the line is about, and a newline>
-    ... first whole files, where they were asked for; from the first block on each index is one more than the one before
+    ... first whole files, where they were asked for; each index is higher than the one before, from the first block on by one
     end
 
 Of a block all bytes are handed over, of a whole file (a plan, the parameters) all or none. A leaf is SHA-256 over a zero byte and
@@ -47,7 +47,7 @@ class Slice:
 
 
 def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = False) -> Slice:
-    """The blocks in which anything of the span was written, with `files` the plans and parameters of the whole flight, too.
+    """The blocks in which anything of the span was written, with `files` also the plans and parameters written until then.
 
     Raises SliceError where no block lies in the span or no signed head covers one. Verify the folder first: the slice is only as
     good as the record.
@@ -69,7 +69,7 @@ def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = F
             where=str(folder),
             hint=f"the record runs from {iso_utc(told[0]['utc_us'])} to {iso_utc(head['utc_us'])}",
         )
-    whole = [i for i, leaf in enumerate(told) if files and leaf["kind"] == "file" and i not in chosen]
+    whole = [i for i, leaf in enumerate(told[: chosen.start]) if files and leaf["kind"] == "file"]
     parts = [
         f"landline-slice {FORMAT}\nkey {told[0]['key']}\nsignature {signature}\nhead ".encode(),
         canonical(head) + b"\n",
