@@ -27,8 +27,10 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.chain import CHAIN_FILE, canonical
 from controller.logs.merkle import Proofs, leaf_hash
+from controller.logs.sealer import SYNC_S
 
 FORMAT = 2
+SEALING_US = round(SYNC_S * 1e6)
 
 
 class SliceError(UserError):
@@ -103,13 +105,17 @@ def _joined(hashes: list[bytes]) -> bytes:
 
 def _chosen(leaves: list[dict[str, Any]], from_utc_us: int, to_utc_us: int) -> range:
     """From the first to the last block that holds anything written in the span: its bytes came between the sealing before and its
-    own, and blocks sealed together have one time."""
+    own, and blocks sealed together have one time. Where the clock was set back in between, it showed times up to a sealing after
+    the first and before the second."""
     found = []
     own_us, before_us = int(leaves[0]["utc_us"]), 0
     for index, leaf in enumerate(leaves):
         utc_us = int(leaf.get("utc_us", own_us))
         if utc_us != own_us:
             own_us, before_us = utc_us, own_us
-        if leaf["kind"] == "block" and own_us >= from_utc_us and before_us <= to_utc_us:
+        begin_us, end_us = before_us, own_us
+        if own_us < before_us:
+            begin_us, end_us = own_us - SEALING_US, before_us + SEALING_US
+        if leaf["kind"] == "block" and end_us >= from_utc_us and begin_us <= to_utc_us:
             found.append(index)
     return range(found[0], found[-1] + 1) if found else range(0)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from controller.errors import VerificationFailed
+from controller.logs.chain import ChainWriter
+from controller.logs.keys import load_key
 from controller.logs.merkle import Proofs, leaf_hash
 from controller.logs.slice import SliceError, cut_slice
 from controller.logs.slice_check import read_slice
@@ -81,6 +83,30 @@ def test_only_blocks_with_something_of_the_span_are_in_it(flight: Path) -> None:
     assert (found.blocks, found.frames) == (3, 9)
     assert found.from_utc_us == START_US + 10_000_000
     assert list(found.parts) == ["frames.tlog"]
+
+
+@pytest.mark.parametrize("start_s", [5.2, 10.2])
+def test_a_block_in_which_the_clock_was_set_back_is_in_the_spans_on_both_sides_of_it(
+    tmp_path: Path, start_s: float
+) -> None:
+    folder = tmp_path / "flight"
+    folder.mkdir()
+    keys = tmp_path / "keys"
+    chain = ChainWriter(
+        folder,
+        flight="first",
+        key=load_key(keys),
+        keys_folder=keys,
+        utc_us=START_US + 7_000_000,
+        durable=False,
+    )
+    for second in (8, 9, 10, 6, 7):  # from second 10 the clock goes back to 5, a sealing before 6
+        with (folder / "frames.tlog").open("ab") as file:
+            file.write(b"%2d" % second)
+        chain.wrote("frames.tlog", b"%2d" % second, frames=1)
+        chain.seal(START_US + second * 1_000_000, sign=False)
+    chain.close(START_US + 8_000_000)
+    assert read_slice(cut(folder, start_s, start_s + 0.1)).parts == {"frames.tlog": b" 6"}
 
 
 def test_a_slice_of_an_interrupted_flight_is_checked_under_its_last_head(tmp_path: Path) -> None:
