@@ -95,8 +95,7 @@ def erase(
         )
     if yes:
         work.finish_erasing(place)
-        work.note_erasing(found, home_folder() / "keys", utc_us=now_utc_us)
-        work.erase(found)
+        work.erase(found, home_folder() / "keys", utc_us=now_utc_us)
     out.emit("summary", erased=len(found))
     out.result(f"{len(found)} flights erased")
     return 0

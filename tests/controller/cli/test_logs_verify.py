@@ -227,6 +227,20 @@ def test_a_flight_erased_by_policy_is_told_apart_from_one_that_was_taken(laptop:
     assert f"1 gone: {newer.name}" in laptop.err
 
 
+def test_a_flight_is_only_noted_as_erased_when_it_is_its_turn(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = laptop.fly(0), laptop.fly(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert laptop.logs("erase", "--keep-days", "1", "--yes") == 130
+    assert not first.exists() and second.is_dir()
+    shutil.rmtree(second)  # somebody takes it, and it was no policy
+    laptop.fly(40_000)
+    assert laptop.logs("verify", "--all") == 6
+    assert f"1 gone: {second.name}" in laptop.err
+
+
 def test_an_encrypted_flight_is_not_taken_for_one_that_is_gone(laptop: Laptop) -> None:
     sealed, _ = laptop.fly(0), laptop.fly(1)
     assert laptop.logs("encrypt", sealed.name, "--to", str(x25519.Identity.generate().to_public())) == 0
