@@ -44,7 +44,9 @@ def verify_all(
         found[folder.name] = verify(folder, noted=noted)
         if seen is not None:
             seen(folder.name, found[folder.name])
-    names = {*sealed, *(one.flight or name for name, one in found.items())}
+    # Somebody else's flight of the same name does not stand for ours.
+    ours = {name: one for name, one in found.items() if not own or one.signed_by in {*own, None}}
+    names = {*sealed, *(one.flight or name for name, one in ours.items())}
     # Where the flights here were recorded: all may have been moved, or copied, together.
     here = str(flights.absolute().resolve())
     places = {here}

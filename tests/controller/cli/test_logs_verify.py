@@ -121,6 +121,27 @@ def test_a_forged_record_under_a_flights_name_is_found(laptop: Laptop, other: La
     assert "the newest head that this machine signed" in laptop.err
 
 
+def test_somebody_elses_flight_with_the_name_of_ones_own_is_as_recorded_and_does_not_stand_for_it(
+    laptop: Laptop, other: Laptop
+) -> None:
+    mine, theirs = laptop.fly(), other.fly()
+    assert mine.name == theirs.name
+    keys = [word for key in known_keys(laptop.keys) + known_keys(other.keys) for word in ("--key", key)]
+    beside = mine.with_name("theirs")
+    shutil.copytree(theirs, beside)
+    assert [laptop.logs("verify", folder, *keys) for folder in (theirs, beside)] == [0, 0]
+    assert laptop.logs("verify", "--all", *keys) == 0
+    (beside / "params.json").unlink()
+    assert laptop.logs("verify", beside, *keys) == 6
+    laptop.fly(1)
+    shutil.rmtree(mine)
+    shutil.rmtree(beside)
+    moved = laptop.flights.rename(laptop.folder / "moved")
+    shutil.copytree(theirs, moved / "theirs")
+    assert laptop.logs("verify", "--all", "--flights", moved, *keys) == 6
+    assert f"1 gone: {mine.name}" in laptop.err
+
+
 def test_two_flights_of_one_name_in_two_places_are_both_as_recorded(laptop: Laptop, tmp_path: Path) -> None:
     first = laptop.fly()
     laptop.flights = tmp_path / "elsewhere"
