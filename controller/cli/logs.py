@@ -269,7 +269,8 @@ def export(
     to_utc: Annotated[str, typer.Option("--to", help="End, UTC.")] = "",
     proof: Annotated[bool, typer.Option("--proof", help="A slice that a stranger can check.")] = False,
     files: Annotated[
-        bool, typer.Option("--files", help="With --proof: plan and parameters of the flight, too.")
+        bool,
+        typer.Option("--files", help="With --proof: plans and parameters written until the span's end, too."),
     ] = False,
     flights: Flights = None,
     json: Json = False,

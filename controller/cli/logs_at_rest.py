@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.common import Output
+from controller.cli.logs_named import folder_of
 
 Flight = Annotated[
     str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
@@ -32,11 +33,11 @@ def encrypt(
     from controller.clock import SystemClock
     from controller.logs.at_rest import ARCHIVE, recipients_of
     from controller.logs.at_rest import encrypt as work
-    from controller.logs.store import find_folder, flights_folder
+    from controller.logs.store import find_folder
 
     out = Output(json)
-    recipients = recipients_of(to)
-    folder = find_folder(flights or flights_folder(), flight)
+    place, recipients = folder_of(flights), recipients_of(to)
+    folder = find_folder(place, flight)
     files = work(folder, recipients, now_utc_s=SystemClock().utc_us() / 1e6)
     out.emit("summary", file=str(folder / ARCHIVE), files=files)
     out.result(f"{folder / ARCHIVE}: {files} files")
@@ -55,11 +56,12 @@ def decrypt(
     """Put an encrypted flight's files back in place."""
     from controller.logs.at_rest import decrypt as work
     from controller.logs.at_rest import identities_of
-    from controller.logs.store import IDENTITY, find_folder, flights_folder
+    from controller.logs.store import IDENTITY, find_folder
 
     out = Output(json)
+    place = folder_of(flights)
     identities = identities_of(identity or Path(os.environ.get(IDENTITY, "identity.txt")))
-    folder = find_folder(flights or flights_folder(), flight)
+    folder = find_folder(place, flight)
     files = work(folder, identities)
     out.emit("summary", flight=str(folder), files=files)
     out.result(f"{folder}: {files} files")
@@ -79,10 +81,9 @@ def erase(
     from controller.errors import UserError
     from controller.guard.home import home_folder
     from controller.logs import erase as work
-    from controller.logs.store import flights_folder
 
     out = Output(json)
-    place = flights or flights_folder()
+    place = folder_of(flights)
     now_utc_us = SystemClock().utc_us()
     found = work.expired(place, keep_days=keep_days, now_utc_s=now_utc_us / 1e6)
     for folder in found:
@@ -94,8 +95,7 @@ def erase(
         )
     if yes:
         work.finish_erasing(place)
-        work.note_erasing(found, home_folder() / "keys", utc_us=now_utc_us)
-        work.erase(found)
+        work.erase(found, home_folder() / "keys", utc_us=now_utc_us)
     out.emit("summary", erased=len(found))
     out.result(f"{len(found)} flights erased")
     return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller.cli.common import Output, StatusLine, guard, run
+from controller.cli.logs_named import folder_of
 from controller.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,11 +53,11 @@ def fill(
     from controller.logs.fill import make_fill
     from controller.logs.fill_source import blocks_at, wanted
     from controller.logs.keys import load_key
-    from controller.logs.store import FRAMES, find_plain_folder, flights_folder
+    from controller.logs.store import FRAMES, find_plain_folder
     from controller.wire.address import address
 
     out = Output(json)
-    folder = find_plain_folder(flights or flights_folder(), flight)
+    folder = find_plain_folder(folder_of(flights), flight)
     want = wanted(folder)
     place = Path(source)
     if place.exists():

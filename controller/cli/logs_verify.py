@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller.cli.common import Output
+from controller.cli.logs_named import folder_of
 from controller.cli.logs_slice import check_slice, is_slice, stranger
 
 if TYPE_CHECKING:
@@ -226,11 +227,11 @@ def verify(
     """
     from controller.errors import UserError
     from controller.logs.box_record import is_box_record
-    from controller.logs.store import find_flight, flights_folder
+    from controller.logs.store import find_flight
 
     out = Output(json)
     named = Path(flight)
-    place = flights or flights_folder()
+    place = folder_of(flights)
     if every == bool(flight):
         raise UserError("which flight?", where="landline logs verify", hint="name one, or say --all")
     if flight.endswith(".blocks") or (named.is_file() and is_box_record(named)):

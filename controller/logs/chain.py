@@ -78,6 +78,9 @@ class ChainWriter:
         self._waiting: deque[dict[str, Any]] = deque()
         self._queued = self._done = 0
         self._unsigned = 0
+        self._untold: LedgerEntry | None = (
+            None  # of a head that stands in the file, and perhaps not on the disk
+        )
         self._file = WholeRecords(folder / CHAIN_FILE)
         self._leaf(
             {
@@ -134,6 +137,8 @@ class ChainWriter:
             self._done += 1
         if sign and self._unsigned:
             self._head(utc_us, final=False)
+        elif sign and self._untold:
+            self._tell(self._untold)
 
     def seal(self, utc_us: int, *, sign: bool) -> None:
         """Both at once, where the bytes are on disk already."""
@@ -169,11 +174,14 @@ class ChainWriter:
         fields["signature"] = self._key.sign(SIGNED_PREFIX + canonical(fields))
         line = canonical(fields)
         self._file.append(line + b"\n")
+        self._unsigned = 0
+        self._untold = LedgerEntry(self._flight, sha256(line).hexdigest(), final, place_of(self._folder))
+        return self._tell(self._untold)
+
+    def _tell(self, entry: LedgerEntry) -> str:
         if self._durable:
             # The ledger must never know a head that a power cut takes from the folder.
             self._file.sync(metadata=True)
-        self._unsigned = 0
-        digest = sha256(line).hexdigest()
-        entry = LedgerEntry(self._flight, digest, final, place_of(self._folder))
         note_head(self._keys_folder, entry, durable=self._durable)
-        return digest
+        self._untold = None
+        return entry.head

@@ -34,27 +34,26 @@ def expired(flights: Path, *, keep_days: float, now_utc_s: float) -> list[Path]:
     return found
 
 
-def note_erasing(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
-    """Have the ledger beside the signing key tell, before they go, that these flights were erased by policy and not taken away.
+def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
+    """Delete flights: each leaves the list at once, then the disk.
 
-    Those that it does not know need no such line. Raises KeyProblem where the key does not open, and OSError.
+    Just before it goes the ledger beside the signing key tells that it was erased by policy and not taken away; one that the ledger
+    does not know needs no such line. Raises KeyProblem, before any is gone, where the key does not open, and OSError.
     """
     known = ledger(keys)
-    told = [
-        entry
+    told = {
+        folder: [
+            entry
+            for entry in known.of(flight_of(folder))
+            if entry.place == place_of(folder) and not entry.erased
+        ]
         for folder in folders
-        for entry in known.of(flight_of(folder))
-        if entry.place == place_of(folder) and not entry.erased
-    ]
-    if told:
-        key = load_key(keys, passphrase=os.environ.get(PASSPHRASE))
-        for entry in told:
-            note_erased(keys, entry, key=key, utc_us=utc_us)
-
-
-def erase(folders: Sequence[Path]) -> None:
-    """Delete flights: each leaves the list at once, then the disk. Raises OSError."""
-    for folder in folders:
+    }
+    key = load_key(keys, passphrase=os.environ.get(PASSPHRASE)) if any(told.values()) else None
+    for folder, entries in told.items():
+        if key is not None:
+            for entry in entries:
+                note_erased(keys, entry, key=key, utc_us=utc_us)
         leaving = folder.with_name(_ERASING + folder.name)
         folder.rename(leaving)
         catalogue.forget([folder])

@@ -33,11 +33,12 @@ class LedgerEntry:
 
 @dataclass
 class Ledger:
-    """All of it. Two flights of one name are told apart by their places."""
+    """All of it. Two flights of one name are told apart by their places. `keys` are this machine's public keys."""
 
     entries: dict[tuple[str, str], LedgerEntry] = field(default_factory=dict)
     heads: set[str] = field(default_factory=set)
     newest: str | None = None
+    keys: frozenset[str] = frozenset()
 
     def of(self, flight: str) -> list[LedgerEntry]:
         """The flights of that name."""
@@ -46,7 +47,7 @@ class Ledger:
 
 def ledger(folder: Path) -> Ledger:
     """What the ledger says; lines cut off by a crash are passed over, and so is an erasing that none of our keys signed."""
-    found = Ledger()
+    found = Ledger(keys=frozenset(known_keys(folder)))
     try:
         lines = (folder / LEDGER_FILE).read_bytes().split(b"\n")
     except OSError:

@@ -120,6 +120,7 @@ class FlightRecorder:
         self._last_utc_us = 0
         self._last_now_s = 0.0
         self._recording: Recording | None = None
+        self._ended = False
         try:
             self._tlog.claim()
         except FileExistsError:
@@ -183,7 +184,7 @@ class FlightRecorder:
 
     def frames(self, frames: list[Frame], links: Sequence[Named], outbound: bool) -> None:
         """A tap for the hub: these frames, now, from or to these links. A closed record takes no more, and that is no trouble."""
-        if self._recording is not None:
+        if self._ended:
             return
         utc_us, now = self._clock.utc_us(), self._clock.now()
         data = entries(utc_us, frames)
@@ -203,7 +204,7 @@ class FlightRecorder:
 
     def event(self, kind: Kind, /, **fields: object) -> None:
         """One line in events.jsonl: UTC, monotonic seconds, kind and `fields` (what is no JSON is written as text)."""
-        if self._recording is not None:
+        if self._ended:
             return
         now = self._clock.now()
         head = {"utc": iso_utc(self._clock.utc_us()), "t_s": round(now, 6), "kind": kind}
@@ -242,6 +243,8 @@ class FlightRecorder:
                 **fields,
             )
             self._end_chain()
+            # From here on nothing may be written: it would stand behind the final head, and look like a change.
+            self._ended = True
             for file in (self._tlog, self._way_file, self._events):
                 file.close()
             problems = list(self.problems)
@@ -293,6 +296,8 @@ class FlightRecorder:
         """Write a file under its name, or beside those of that name; gives the name."""
         number = self._kept.get(name, 0) + 1
         own = store.version(name, number)
+        if self._ended:
+            return own
         try:
             write_atomically(self.folder / own, data)
         except OSError as error:

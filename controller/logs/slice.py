@@ -9,7 +9,7 @@ docs/record.md describes it for strangers):
     head <canonical JSON: root, size (number of leaves), flight, time>
     <index> <number of bytes> <hashes of the proof, from the bottom up, joined by commas; - for none> <line of the chain>
     <so many of the bytes that the line is about, and a newline>
-    ... first whole files, where they were asked for; from the first block on each index is one more than the one before
+    ... first whole files, where they were asked for; each index is higher than the one before, from the first block on by one
     end
 
 Of a block all bytes are handed over, of a whole file (a plan, the parameters) all or none. A leaf is SHA-256 over a zero byte and
@@ -27,8 +27,10 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.chain import CHAIN_FILE, canonical
 from controller.logs.merkle import Proofs, leaf_hash
+from controller.logs.sealer import SYNC_S
 
 FORMAT = 2
+SEALING_US = round(SYNC_S * 1e6)
 
 
 class SliceError(UserError):
@@ -47,7 +49,7 @@ class Slice:
 
 
 def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = False) -> Slice:
-    """The blocks in which anything of the span was written, with `files` the plans and parameters of the whole flight, too.
+    """The blocks in which anything of the span was written, with `files` also the plans and parameters written until then.
 
     Raises SliceError where no block lies in the span or no signed head covers one. Verify the folder first: the slice is only as
     good as the record.
@@ -69,7 +71,7 @@ def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = F
             where=str(folder),
             hint=f"the record runs from {iso_utc(told[0]['utc_us'])} to {iso_utc(head['utc_us'])}",
         )
-    whole = [i for i, leaf in enumerate(told) if files and leaf["kind"] == "file" and i not in chosen]
+    whole = [i for i, leaf in enumerate(told[: chosen.start]) if files and leaf["kind"] == "file"]
     parts = [
         f"landline-slice {FORMAT}\nkey {told[0]['key']}\nsignature {signature}\nhead ".encode(),
         canonical(head) + b"\n",
@@ -103,13 +105,17 @@ def _joined(hashes: list[bytes]) -> bytes:
 
 def _chosen(leaves: list[dict[str, Any]], from_utc_us: int, to_utc_us: int) -> range:
     """From the first to the last block that holds anything written in the span: its bytes came between the sealing before and its
-    own, and blocks sealed together have one time."""
+    own, and blocks sealed together have one time. Where the clock was set back in between, it showed times up to a sealing after
+    the first and before the second."""
     found = []
     own_us, before_us = int(leaves[0]["utc_us"]), 0
     for index, leaf in enumerate(leaves):
         utc_us = int(leaf.get("utc_us", own_us))
         if utc_us != own_us:
             own_us, before_us = utc_us, own_us
-        if leaf["kind"] == "block" and own_us >= from_utc_us and before_us <= to_utc_us:
+        begin_us, end_us = before_us, own_us
+        if own_us < before_us:
+            begin_us, end_us = own_us - SEALING_US, before_us + SEALING_US
+        if leaf["kind"] == "block" and end_us >= from_utc_us and begin_us <= to_utc_us:
             found.append(index)
     return range(found[0], found[-1] + 1) if found else range(0)

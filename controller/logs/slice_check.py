@@ -35,7 +35,7 @@ class SliceContent:
     from_utc_us: int = 0
     to_utc_us: int = 0
     begins: dict[str, int] = field(default_factory=dict)
-    parts: dict[str, bytes] = field(default_factory=dict)
+    parts: dict[str, bytearray] = field(default_factory=dict)
 
 
 def read_slice(data: bytes, *, where: str = "") -> SliceContent:
@@ -114,7 +114,7 @@ class _Reader:
         root = root_from_proof(leaf_hash(line), index, self._size, proof)
         if root is None or root.hex() != self._root:
             _refuse(f"line {index} of it is not in the signed record")
-        if self._found.blocks and index != self._before + 1:
+        if index <= self._before or (self._found.blocks and index != self._before + 1):
             _refuse(f"something is missing, doubled or out of order before line {index}")
         self._before = index
         raw = self._take(int(length))
@@ -137,4 +137,4 @@ class _Reader:
             found.to_utc_us = utc_us
             found.blocks += 1
             found.frames += int(fields["frames"])
-        found.parts[name] = found.parts.get(name, b"") + raw
+        found.parts.setdefault(name, bytearray()).extend(raw)

@@ -16,7 +16,7 @@ from typing import Any
 
 from controller.logs.chain import CHAIN_FILE, FORMAT, SIGNED_PREFIX, canonical
 from controller.logs.keys import verify_signature
-from controller.logs.ledger import Ledger
+from controller.logs.ledger import Ledger, LedgerEntry, place_of
 from controller.logs.merkle import Tree, leaf_hash
 
 PIECE = 1 << 20
@@ -249,8 +249,17 @@ def _check_uncovered(reading: _Reading) -> tuple[str, ...]:
     return more
 
 
+def _stands_in(folder: Path, entry: LedgerEntry) -> bool:
+    """Whether it is where our flight was recorded, and ours is not beside it."""
+    own = Path(entry.place) / entry.flight
+    return place_of(folder) == entry.place and not (own.is_dir() and not own.samefile(folder))
+
+
 def _check_ledger(reading: _Reading, noted: Ledger | None) -> None:
     entries = noted.of(reading.flight) if noted else []
+    if noted and noted.keys and reading.key not in noted.keys:
+        # Somebody else's flight of the name of ours: it is held to our heads only where it stands in for ours.
+        entries = [entry for entry in entries if _stands_in(reading.folder, entry)]
     if not entries:
         return
     there = [entry for entry in entries if entry.head in reading.heads]

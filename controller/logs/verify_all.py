@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.logs import store
+from controller.logs.chain import flight_of
 from controller.logs.ledger import Ledger
 from controller.logs.verify import Verified, verify
 
@@ -43,17 +44,24 @@ def verify_all(
         found[folder.name] = verify(folder, noted=noted)
         if seen is not None:
             seen(folder.name, found[folder.name])
-    names = {*sealed, *(one.flight or name for name, one in found.items())}
+    # Somebody else's flight of the same name does not stand for ours.
+    ours = {name: one for name, one in found.items() if not own or one.signed_by in {*own, None}}
+    names = {*sealed, *(one.flight or name for name, one in ours.items())}
     # Where the flights here were recorded: all may have been moved, or copied, together.
-    places = {str(flights.absolute().resolve())}
+    here = str(flights.absolute().resolve())
+    places = {here}
     for one in found.values():
         places.update(entry.place for entry in noted.of(one.flight) if entry.head in one.heads)
+    # A folder of a flight's name is not the flight: it may be empty, or a copy of another.
+    there = {
+        place: {flight_of(folder) for folder in store.all_flights(Path(place))}
+        for place in places - {here, ""}
+    }
+    there[here] = set()
     gone = [
         entry
         for entry in noted.entries.values()
-        if entry.place in places - {""}
-        and entry.flight not in names
-        and not (Path(entry.place) / entry.flight).exists()
+        if entry.place in there and entry.flight not in names | there[entry.place]
     ]
     heads = noted.heads.union(*(one.heads for one in found.values()))
     return AllVerified(

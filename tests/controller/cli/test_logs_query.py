@@ -157,7 +157,19 @@ def test_what_cannot_be_done_is_one_line_and_code_2(
     assert ran.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [["ls"], ["sql", "SELECT 1 FROM ATTITUDE"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ls"],
+        ["sql", "SELECT 1 FROM ATTITUDE"],
+        ["verify", "--all"],
+        ["erase", "--keep-days", "1", "--yes"],
+        ["encrypt", "last", "--to", "age1"],
+        ["decrypt", "last"],
+        ["fill", "last", "--from", "card"],
+    ],
+    ids=lambda command: command[0],
+)
 def test_a_folder_of_flights_that_is_none_is_said_to_be(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:

@@ -121,6 +121,27 @@ def test_a_forged_record_under_a_flights_name_is_found(laptop: Laptop, other: La
     assert "the newest head that this machine signed" in laptop.err
 
 
+def test_somebody_elses_flight_with_the_name_of_ones_own_is_as_recorded_and_does_not_stand_for_it(
+    laptop: Laptop, other: Laptop
+) -> None:
+    mine, theirs = laptop.fly(), other.fly()
+    assert mine.name == theirs.name
+    keys = [word for key in known_keys(laptop.keys) + known_keys(other.keys) for word in ("--key", key)]
+    beside = mine.with_name("theirs")
+    shutil.copytree(theirs, beside)
+    assert [laptop.logs("verify", folder, *keys) for folder in (theirs, beside)] == [0, 0]
+    assert laptop.logs("verify", "--all", *keys) == 0
+    (beside / "params.json").unlink()
+    assert laptop.logs("verify", beside, *keys) == 6
+    laptop.fly(1)
+    shutil.rmtree(mine)
+    shutil.rmtree(beside)
+    moved = laptop.flights.rename(laptop.folder / "moved")
+    shutil.copytree(theirs, moved / "theirs")
+    assert laptop.logs("verify", "--all", "--flights", moved, *keys) == 6
+    assert f"1 gone: {mine.name}" in laptop.err
+
+
 def test_two_flights_of_one_name_in_two_places_are_both_as_recorded(laptop: Laptop, tmp_path: Path) -> None:
     first = laptop.fly()
     laptop.flights = tmp_path / "elsewhere"
@@ -172,6 +193,25 @@ def test_a_flight_that_went_when_all_were_moved_is_named_and_one_that_was_not_co
     assert f"1 gone: {folders[1].name}" in laptop.err
 
 
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_folder_left_empty_or_filled_with_another_flight_does_not_stand_for_one_that_is_gone(
+    laptop: Laptop, tmp_path: Path, copied: bool, moved: bool
+) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    shutil.rmtree(folders[1])
+    if copied:
+        shutil.copytree(folders[0], folders[1])
+    else:
+        folders[1].mkdir()
+    place = laptop.flights
+    if moved:  # what is checked lies elsewhere, and what was left behind counts
+        place = tmp_path / "stick"
+        shutil.copytree(folders[2], place / folders[2].name)
+    assert laptop.logs("verify", "--all", "--flights", place) == 6
+    assert f"1 gone: {folders[1].name}" in laptop.err
+
+
 def test_a_flight_taken_away_and_out_of_the_ledger_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     shutil.rmtree(folders[1])
@@ -206,6 +246,20 @@ def test_a_flight_erased_by_policy_is_told_apart_from_one_that_was_taken(laptop:
     laptop.fly(40_001)
     assert laptop.logs("verify", "--all") == 6
     assert f"1 gone: {newer.name}" in laptop.err
+
+
+def test_a_flight_is_only_noted_as_erased_when_it_is_its_turn(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = laptop.fly(0), laptop.fly(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert laptop.logs("erase", "--keep-days", "1", "--yes") == 130
+    assert not first.exists() and second.is_dir()
+    shutil.rmtree(second)  # somebody takes it, and it was no policy
+    laptop.fly(40_000)
+    assert laptop.logs("verify", "--all") == 6
+    assert f"1 gone: {second.name}" in laptop.err
 
 
 def test_an_encrypted_flight_is_not_taken_for_one_that_is_gone(laptop: Laptop) -> None:

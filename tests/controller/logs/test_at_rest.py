@@ -201,7 +201,7 @@ def test_an_erasure_that_was_stopped_is_ended_by_the_next(
     found = expired(tmp_path, keep_days=30, now_utc_s=NOW_S + 31 * DAY_S)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(shutil, "rmtree", lambda *_: (_ for _ in ()).throw(Killed()))
-        erase(found)
+        erase(found, tmp_path / "keys", utc_us=0)
     assert not folder.exists()
     finish_erasing(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -228,7 +228,7 @@ def test_the_catalogue_forgets_what_is_encrypted_or_erased_down_to_its_bytes(
     assert told() == [True] * 4
     encrypt(folders[0], [key.to_public()], now_utc_s=NOW_S)
     assert f"secret{0}".encode() not in (flights / FILE).read_bytes()
-    erase([folders[1]])
+    erase([folders[1]], tmp_path / "keys", utc_us=0)
     assert b"secret1" not in (flights / FILE).read_bytes()
     shutil.rmtree(folders[2])
     assert told() == [False, False, False, True]

@@ -179,6 +179,31 @@ async def test_a_disk_that_turns_bad_in_flight_leaves_a_chain_that_verifies(
     assert recording.frames + recording.frames_missing == 60
 
 
+async def test_nothing_is_written_behind_the_final_head_of_a_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = FlightRecorder.start(
+        tmp_path / "flights", vehicle="quad", clock=VirtualClock(), keys=tmp_path / "keys", durable=False
+    )
+    recorder.frames(some_frames(2), LINKS, False)
+
+    def failing(_file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing)  # it was not asked for until the files are closed
+        recording = recorder.close()
+    recorder.mission("{}")
+    recorder.params({"A": 1.0})
+    assert (
+        "frames.tlog cannot be written: Input/output error; the flight goes on unrecorded"
+        in recording.problems
+    )
+    assert not list(recording.folder.glob("*.plan")) + list(recording.folder.glob("params*"))
+    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed, found.frames) == (True, True, 2), found.first_bad
+
+
 def test_a_record_that_cannot_be_taken_back_is_taken_back_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import json
 import os
@@ -259,6 +260,37 @@ async def test_a_disk_that_cannot_be_forced_is_told_once_and_covered_when_it_can
     found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
     assert (found.ok, found.closed, found.frames) == (True, True, 30), found.first_bad
     assert told == ["the record's chain cannot be written: Input/output error"]
+
+
+async def test_a_head_that_the_disk_was_slow_to_take_stands_there_once_and_is_noted_when_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = start(tmp_path)
+    chain = recorder.folder / "chain.jsonl"
+    # The first time it is told, which is something new to be signed; the second time nothing is new.
+    left, fsync = [2], os.fsync
+
+    def failing(handle: int) -> None:
+        if left[0] and os.path.samestat(os.fstat(handle), chain.stat()):
+            left[0] -= 1
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(handle)
+
+    recorder.frames(some_frames(1), LINKS, False)
+    await on_disk_now(recorder)
+    monkeypatch.setattr(os, "fsync", failing)
+    recorder.frames(some_frames(1), LINKS, False)
+    for _ in range(30):
+        await asyncio.sleep(1)
+        with contextlib.suppress(OSError):
+            await on_disk_now(recorder)
+    assert left[0] == 0
+    found = verify(recorder.folder, noted=ledger(tmp_path / "keys"))
+    assert (found.ok, found.unsigned_blocks, found.frames) == (True, 0, 2), found.first_bad
+    assert ledger(tmp_path / "keys").newest == found.heads[-1]
+    recorder.close()
+    found = verify(recorder.folder, noted=ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed) == (True, True), found.first_bad
 
 
 async def test_a_disk_that_fails_as_the_record_is_closed_is_told_and_nothing_is_raised(
