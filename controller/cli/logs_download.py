@@ -12,7 +12,7 @@ from controller.cli.common import Output, StatusLine, guard, run
 if TYPE_CHECKING:
     from controller.protocol.machine import Progress
     from controller.vehicle.contact import Contact
-    from controller.vehicle.log_files import OnBoard
+    from controller.vehicle.log_order import OnBoard
 
 EXAMPLE = "Example: landline logs download --last --link serial:/dev/ttyACM0:115200 --out onboard/"
 
@@ -59,11 +59,15 @@ def download(
 
 def _chosen(logs: list[OnBoard], number: int | None, *, last: bool, where: str) -> list[OnBoard]:
     from controller.errors import UserError
+    from controller.vehicle.log_order import newest_of
 
-    chosen = logs[-1:] if last else [log for log in logs if number is None or log.number == number]
-    if not chosen and (number is not None or last):
-        there = f"there are {logs[0].number} to {logs[-1].number}" if logs else "there is none on board"
-        raise UserError("no such log" if number is not None else "no log", where=where, hint=there)
+    if last:
+        return [newest_of(logs, where)]
+    chosen = [log for log in logs if number is None or log.number == number]
+    if not chosen and number is not None:
+        numbers = [log.number for log in logs]
+        there = f"there are {min(numbers)} to {max(numbers)}" if logs else "there is none on board"
+        raise UserError("no such log", where=where, hint=there)
     return chosen
 
 
@@ -77,11 +81,12 @@ def _listing(out: Output, logs: list[OnBoard]) -> None:
 
 
 async def fetch(vehicle: Contact, logs: list[OnBoard], target: Path, out: Output) -> None:
-    """One after the other into the folder, with progress on a terminal."""
-    from controller.errors import UserError
+    """One after the other into the folder, with progress on a terminal. What is wrong with one of several keeps no other back:
+    UserError in the end."""
+    from controller.errors import AircraftRefused, UserError, VerificationFailed
     from controller.vehicle.log_files import get_log
 
-    line, files, news = StatusLine(), [], 0
+    line, files, news, failed = StatusLine(), [], 0, 0
     for log in logs:
 
         def show(progress: Progress, name: str = log.name) -> None:
@@ -91,13 +96,22 @@ async def fetch(vehicle: Contact, logs: list[OnBoard], target: Path, out: Output
             got = await get_log(vehicle, log, target, progress=show)
         except OSError as error:
             raise UserError(f"cannot be written: {error.strerror or error}", where=str(target)) from None
+        except (AircraftRefused, UserError, VerificationFailed) as error:
+            if len(logs) == 1:
+                raise
+            line.clear()
+            out.note(str(error))
+            out.emit("log", number=log.number, error=str(error), exit_code=error.exit_code)
+            failed += 1
+            continue
         finally:
             line.clear()
             part = target / f"{log.name}.part"
             if part.is_file():
-                out.note(
-                    f"{part.stat().st_size:,d} bytes are kept in {part}; the same command goes on from there"
+                goes_on = (
+                    "goes on from there" if log.resumable else "starts anew: the log's time is not known"
                 )
+                out.note(f"{part.stat().st_size:,d} bytes are kept in {part}; the same command {goes_on}")
         fresh = got.size_bytes - got.resumed_at
         files.append(str(got.path))
         news += fresh
@@ -112,3 +126,5 @@ async def fetch(vehicle: Contact, logs: list[OnBoard], target: Path, out: Output
         )
         out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}")
     out.emit("summary", logs=len(logs), files=files, bytes=news)
+    if failed:
+        raise UserError(f"{failed} of {len(logs)} logs were not fetched", hint="the lines above say why")

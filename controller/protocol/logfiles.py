@@ -172,7 +172,7 @@ class LogRead(Machine[bytes]):
                 LinkError(
                     f"{self._what}: {self._target} fell silent at byte {self._offset + len(self.so_far()):,d} "
                     f"of {self.size_bytes:,d}",
-                    hint="the same command goes on from there",
+                    hint="check the link",
                 )
             )
         return self._ask_or_end(now)

@@ -93,7 +93,7 @@ def test_what_came_before_the_silence_can_be_kept() -> None:
         return [message] if left > 0 else []
 
     machine = LogRead(VEHICLE, service.entry(7))
-    with pytest.raises(LinkError, match=r"fell silent at byte 26,910 of 100,003.*goes on from there"):
+    with pytest.raises(LinkError, match=r"fell silent at byte 26,910 of 100,003"):
         Pipe([machine], [service], filter=dies).run()
     assert machine.so_far() == CONTENT[: 299 * 90]
 
