@@ -7,7 +7,8 @@ air the link belongs to the flight.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -56,6 +57,22 @@ async def get_log(
     AircraftRefused, VerificationFailed, UserError (another file has its name), OSError.
     """
     return await _on_the_ground(vehicle, _get(vehicle, log, to, progress))
+
+
+@contextmanager
+def transfer(vehicle: Contact) -> Iterator[None]:
+    """Around all logs that are fetched: in the end the log service is told that no more are wanted.
+
+    Not between them: older PX4 forgets its list by that, and sends nothing until it is asked for the list again.
+    """
+    try:
+        yield
+    finally:
+        vehicle.exchange.send(
+            m.LOG_REQUEST_END(
+                target_system=vehicle.address.system, target_component=vehicle.address.component
+            )
+        )
 
 
 async def _get(vehicle: Contact, log: OnBoard, to: Path, progress: Callable[[Progress], None] | None) -> Got:
@@ -115,14 +132,7 @@ async def _by_service(
         have = 0
     entry = LogEntry(log.number, log.utc_s, log.size_bytes)
     machine = LogRead(vehicle.address, entry, offset=have, me=vehicle.exchange.me, timing=vehicle.timing)
-    try:
-        await append(vehicle.exchange, machine, part, have, progress)
-    finally:
-        vehicle.exchange.send(
-            m.LOG_REQUEST_END(
-                target_system=vehicle.address.system, target_component=vehicle.address.component
-            )
-        )
+    await append(vehicle.exchange, machine, part, have, progress)
     if machine.size_bytes < log.size_bytes:
         # ArduPilot says that a log ends where its card cannot be read.
         raise VerificationFailed(

@@ -63,6 +63,19 @@ class Estimating(LogService):
         return replace(true, size_bytes=true.size_bytes + (number == 4))
 
 
+class Forgetful(LogService):
+    """Forgets its list when no more is wanted, and then sends nothing until it has listed again, as older PX4."""
+
+    listed = False
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if message.name in ("LOG_REQUEST_LIST", "LOG_REQUEST_END"):
+            self.listed = message.name == "LOG_REQUEST_LIST"
+        if message.name == "LOG_REQUEST_DATA" and not self.listed:
+            return []
+        return super().receive(message, source, now)
+
+
 class Silenced(FtpServer):
     """Answers so many requests, and then none any more."""
 
@@ -87,15 +100,13 @@ def filed(files: dict[str, bytes], *more: Machine[Any]) -> Script:
 
 
 async def test_logs_come_by_the_log_service_where_there_is_no_ftp(tmp_path: Path) -> None:
-    async with vehicle_with("ardupilot", served()) as (vehicle, scripted):
+    async with vehicle_with("ardupilot", served()) as (vehicle, _):
         await vehicle.introduce()
         logs = await list_logs(vehicle)
         assert logs == [OnBoard(4, 0, len(ULG)), OnBoard(5, BEGAN_S, len(LONG))]
         got = [await get_log(vehicle, log, tmp_path / "out") for log in logs]
         assert [one.path.name for one in got] == ["log4.ulg", "log5-20260517T064000Z.bin"]
         assert [one.path.read_bytes() for one in got] == [ULG, LONG]
-        await asyncio.sleep(1)
-        assert sum(message.name == "LOG_REQUEST_END" for message in scripted.heard) == 2
         again = await get_log(vehicle, logs[1], tmp_path / "out")
     assert (again.path, again.resumed_at) == (got[1].path, len(LONG))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [one.path.name for one in got]
@@ -241,8 +252,11 @@ async def test_what_ardupilot_calls_its_last_log_is_the_newest() -> None:
 async def test_what_was_fetched_is_told_to_machines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with vehicle_with("ardupilot", served()) as (vehicle, _):
+    script = Script(services=[Forgetful(VEHICLE, {4: (0, ULG), 5: (BEGAN_S, LONG)})])
+    async with vehicle_with("px4", script) as (vehicle, scripted):
         await fetch(vehicle, await list_logs(vehicle), tmp_path, Output(json=True))
+        await asyncio.sleep(1)
+        assert sum(message.name == "LOG_REQUEST_END" for message in scripted.heard) == 1
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [event.get("number") for event in events] == [4, 5, None]
     assert events[-1] == {
