@@ -81,6 +81,7 @@ class ArduPilot(Autopilot):
     bytewise_params = False
     first_seq = 1
     log_folders = ("/APM/LOGS", "/logs")
+    log_numbers_in_order = True
 
     @property
     def modes(self) -> Mapping[str, ModeRequest]:

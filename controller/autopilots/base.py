@@ -189,6 +189,8 @@ class Autopilot(ABC):
     """Sequence number on the wire of the plan's first item: 1 where item 0 is home, else 0."""
     log_folders: tuple[str, ...] = ()
     """Where its logs lie, as MAVLink FTP names the folders; others than the first where it runs on a computer."""
+    log_numbers_in_order: bool = False
+    """Whether the log service numbers the logs as they came, or (PX4) as the card happens to list them."""
 
     def __init__(self, kind: VehicleClass) -> None:
         self.kind = kind

@@ -11,8 +11,9 @@ from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
     from controller.protocol.machine import Progress
+    from controller.vehicle.box_files import Got
     from controller.vehicle.contact import Contact
-    from controller.vehicle.log_files import OnBoard
+    from controller.vehicle.log_order import OnBoard
 
 EXAMPLE = "Example: landline logs download --last --link serial:/dev/ttyACM0:115200 --out onboard/"
 
@@ -51,7 +52,11 @@ def download(
             if number is None and not last and not every:
                 _listing(out, logs)
                 return
-            await fetch(vehicle, _chosen(logs, number, last=last, where=str(vehicle)), target, out)
+            chosen = _chosen(logs, number, last=last, where=str(vehicle))
+            try:
+                await fetch(vehicle, chosen, target, out)
+            except OSError as error:
+                raise UserError(f"cannot be written: {error.strerror or error}", where=str(target)) from None
 
     run(go())
     return 0
@@ -59,11 +64,15 @@ def download(
 
 def _chosen(logs: list[OnBoard], number: int | None, *, last: bool, where: str) -> list[OnBoard]:
     from controller.errors import UserError
+    from controller.vehicle.log_order import newest_of
 
-    chosen = logs[-1:] if last else [log for log in logs if number is None or log.number == number]
-    if not chosen and (number is not None or last):
-        there = f"there are {logs[0].number} to {logs[-1].number}" if logs else "there is none on board"
-        raise UserError("no such log" if number is not None else "no log", where=where, hint=there)
+    if last:
+        return [newest_of(logs, where)]
+    chosen = [log for log in logs if number is None or log.number == number]
+    if not chosen and number is not None:
+        numbers = [log.number for log in logs]
+        there = f"there are {min(numbers)} to {max(numbers)}" if logs else "there is none on board"
+        raise UserError("no such log", where=where, hint=there)
     return chosen
 
 
@@ -77,38 +86,55 @@ def _listing(out: Output, logs: list[OnBoard]) -> None:
 
 
 async def fetch(vehicle: Contact, logs: list[OnBoard], target: Path, out: Output) -> None:
-    """One after the other into the folder, with progress on a terminal."""
-    from controller.errors import UserError
+    """One after the other into the folder, with progress on a terminal. What is wrong with one of several keeps no other back:
+    UserError in the end."""
+    from controller.errors import AircraftRefused, UserError, VerificationFailed
+    from controller.vehicle.log_files import transfer
+
+    files, news, failed = [], 0, 0
+    with transfer(vehicle):
+        for log in logs:
+            try:
+                got = await _fetch_one(vehicle, log, target, out)
+            except (AircraftRefused, UserError, VerificationFailed) as error:
+                if len(logs) == 1:
+                    raise
+                out.note(str(error))
+                out.emit("log", number=log.number, error=str(error), exit_code=error.exit_code)
+                failed += 1
+                continue
+            files.append(str(got.path))
+            news += got.size_bytes - got.resumed_at
+    out.emit("summary", logs=len(logs), files=files, bytes=news)
+    if failed:
+        raise UserError(f"{failed} of {len(logs)} logs were not fetched", hint="the lines above say why")
+
+
+async def _fetch_one(vehicle: Contact, log: OnBoard, target: Path, out: Output) -> Got:
     from controller.vehicle.log_files import get_log
 
-    line, files, news = StatusLine(), [], 0
-    for log in logs:
+    line = StatusLine()
 
-        def show(progress: Progress, name: str = log.name) -> None:
-            line.show(f"{name}: {progress.done:,d} of {progress.total:,d} bytes")
+    def show(progress: Progress) -> None:
+        line.show(f"{log.name}: {progress.done:,d} of {progress.total:,d} bytes")
 
-        try:
-            got = await get_log(vehicle, log, target, progress=show)
-        except OSError as error:
-            raise UserError(f"cannot be written: {error.strerror or error}", where=str(target)) from None
-        finally:
-            line.clear()
-            part = target / f"{log.name}.part"
-            if part.is_file():
-                out.note(
-                    f"{part.stat().st_size:,d} bytes are kept in {part}; the same command goes on from there"
-                )
-        fresh = got.size_bytes - got.resumed_at
-        files.append(str(got.path))
-        news += fresh
-        out.emit("log", number=log.number, file=str(got.path), bytes=got.size_bytes, resumed_at=got.resumed_at,
-                 checked=got.checked)  # fmt: skip
-        before = (
-            ""
-            if not got.resumed_at
-            else ", here already"
-            if not fresh
-            else f", {got.resumed_at:,d} of them before"
-        )
-        out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}")
-    out.emit("summary", logs=len(logs), files=files, bytes=news)
+    try:
+        got = await get_log(vehicle, log, target, progress=show)
+    finally:
+        line.clear()
+        part = target / f"{log.name}.part"
+        if part.is_file():
+            goes_on = "goes on from there" if log.resumable else "starts anew: the log's time is not known"
+            out.note(f"{part.stat().st_size:,d} bytes are kept in {part}; the same command {goes_on}")
+    fresh = got.size_bytes - got.resumed_at
+    out.emit("log", number=log.number, file=str(got.path), bytes=got.size_bytes, resumed_at=got.resumed_at,
+             checked=got.checked)  # fmt: skip
+    before = (
+        ""
+        if not got.resumed_at
+        else ", here already"
+        if not fresh
+        else f", {got.resumed_at:,d} of them before"
+    )
+    out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}")
+    return got

@@ -27,6 +27,7 @@ class LogService(Machine[None]):
         self._me = me
         self._logs = dict(sorted(logs.items()))
         self._list: list[int] = []
+        self._last = 0
         self._reading: int | None = None
         self._at = self._end = 0
 
@@ -41,6 +42,7 @@ class LogService(Machine[None]):
                 if not self._logs:
                     return [m.LOG_ENTRY()]
                 self._list = [number for number in self._logs if message.start <= number <= message.end]
+                self._last = min(message.end, next(reversed(self._logs)))
             case "LOG_REQUEST_DATA" if message.id in self._logs:
                 size = len(self._logs[message.id][1])
                 self._reading, self._at = message.id, min(message.ofs, size)
@@ -77,7 +79,7 @@ class LogService(Machine[None]):
         message: Message = m.LOG_ENTRY(
             id=entry.id,
             num_logs=len(self._logs),
-            last_log_num=next(reversed(self._logs)),
+            last_log_num=self._last,
             time_utc=entry.utc_s,
             size=entry.size_bytes,
         )

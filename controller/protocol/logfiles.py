@@ -56,8 +56,12 @@ class LogList(Machine[tuple[LogEntry, ...]]):
             return []
         if not message.num_logs:
             return self.finish(())
-        # Numbers follow each other; ArduPilot begins with 1, or behind the logs that it wrote over, PX4 with 0.
-        self._span = range(max(0, message.last_log_num - message.num_logs + 1), message.last_log_num + 1)
+        # Numbers follow each other; ArduPilot begins with 1, or behind the logs that it wrote over, PX4 with 0, and what PX4
+        # calls the last may be one too many.
+        first = max(0, message.last_log_num - message.num_logs + 1)
+        if message.id == 0 or 0 in self._entries:
+            first = 0
+        self._span = range(first, first + message.num_logs)
         if message.id in self._span and message.id not in self._entries:
             self._entries[message.id] = LogEntry(message.id, message.time_utc, message.size)
             self._tries = 0
@@ -91,8 +95,10 @@ class LogList(Machine[tuple[LogEntry, ...]]):
             m.LOG_REQUEST_LIST(
                 target_system=self._target.system,
                 target_component=self._target.component,
-                start=missing[0] if missing else 0,
-                end=missing[-1] if missing else LAST_ID,
+                # What brings nothing is asked for from the beginning: the first may be what is missing.
+                start=missing[0] if missing and self._tries < 2 else 0,
+                # Always all to the newest: both answer with the end of the request as the last number.
+                end=LAST_ID,
             )
         ]
 
@@ -166,7 +172,7 @@ class LogRead(Machine[bytes]):
                 LinkError(
                     f"{self._what}: {self._target} fell silent at byte {self._offset + len(self.so_far()):,d} "
                     f"of {self.size_bytes:,d}",
-                    hint="the same command goes on from there",
+                    hint="check the link",
                 )
             )
         return self._ask_or_end(now)
