@@ -30,6 +30,8 @@ class Acting:
         if bridge.estop and bridge.estop.input(stop, now_ms, bridge.fleet):
             if bridge.button:
                 bridge.button.order.cancel()
+            for lane in bridge.radios:  # what was commanded before the stop must not leave after it
+                lane.shaper.take_back()
             self._by_hand(bridge.estop, "stop", "emergency stop")
         elif bridge.estop and bridge.estop.holds():
             self._hold(bridge.estop)

@@ -192,6 +192,8 @@ MUTANTS = {
          "acting.test_the_button_does_nothing_while_the_stop_is_held_or_not_answered"),
         ("the button goes on after a stop", "            if bridge.button:\n                bridge.button.order.cancel()\n", "",
          "acting.test_a_stop_takes_back_what_the_button_has_commanded"),
+        ("what waited leaves after the stop", "lane.shaper.take_back()", "pass",
+         "acting.test_what_waited_for_the_radio_when_the_stop_acted_does_not_leave_after_it"),
         ("the dead-man is not told", "self.bridge.dead_man.give_way(held.order, name)", "pass",
          "acting.test_what_the_button_has_commanded_the_dead_man_leaves_alone"),
         ("the laptop is not told", "self._to_say = dead_man.outcomes()", "pass",

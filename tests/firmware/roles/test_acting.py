@@ -278,12 +278,45 @@ def test_the_stop_passes_a_full_queue(up: str) -> None:
     flight.fly(3)
     rig = flight.rig
     rig.pressed = True
-    rig.run(480)
-    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 60)
+    rig.run(500)
+    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 60)  # in the turn in which it acts
     rig.run(50)
     commands = [frame.message().command for frame in rig.heard(rig.radios[0]) if frame.name == "COMMAND_LONG"]
     assert LAND in commands
     assert rig.bridge.radios[0].shaper.queues[0].frames > 20
+
+
+def test_what_waited_for_the_radio_when_the_stop_acted_does_not_leave_after_it() -> None:
+    flight = Flight()
+    flight.fly(3)
+    rig = flight.rig
+    rig.pressed = True
+    rig.run(480)
+    takeoff = m.COMMAND_LONG(command=22, target_system=1)
+    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 25, takeoff)
+    rig.run(1000)
+    frames = rig.heard(rig.radios[0])  # all of them whole
+    commands = [int(frame.message().command) for frame in frames if frame.name == "COMMAND_LONG"]
+    assert set(commands) == {1, LAND}
+    assert set(commands[commands.index(LAND) :]) == {LAND}
+
+
+def test_what_the_button_has_queued_does_not_leave_after_the_stop() -> None:
+    flight = Flight(emergency_stop={"hold_ms": 0, "button_hold_ms": 1000})
+    flight.fly(3)
+    rig = flight.rig
+    rig.confirmed = True
+    rig.run(980)
+    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 60)
+    rig.run(40)
+    assert "button, return: 1 aircraft" in rig.texts()
+    rig.pressed = True
+    rig.run(1000)
+    commands = [
+        int(frame.message().command) for frame in rig.heard(rig.radios[0]) if frame.name == "COMMAND_LONG"
+    ]
+    assert LAND in commands
+    assert RETURN not in commands
 
 
 def test_the_stop_goes_on_into_dead_air_until_somebody_is_heard() -> None:
