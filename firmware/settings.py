@@ -117,7 +117,7 @@ class Settings:
         try:
             if self._files.read(self._good) == self.text:
                 return
-        except OSError:
+        except (OSError, ValueError):  # not there, or no text
             pass
         self._files.replace(self._good, self.text)
 

@@ -122,6 +122,16 @@ def test_a_wrong_file_falls_back_to_the_last_good_one(tmp_path: Path) -> None:
     assert second.problem == "config.json: uplink: must be one of best, all"
 
 
+def test_a_last_good_file_that_is_no_text_any_more_is_written_anew(tmp_path: Path) -> None:
+    files = Files(str(tmp_path))
+    files.replace("config.json", text(uplink="all"))
+    (tmp_path / "config.good.json").write_bytes(b"\xff\xfe{")
+    first = Settings(files)
+    first.load()
+    first.keep()
+    assert files.read("config.good.json") == text(uplink="all")
+
+
 def test_without_any_file_the_box_bridges(tmp_path: Path) -> None:
     settings_ = Settings(Files(str(tmp_path)))
     assert settings_.load()["dead_man"]["action"] == "none"
