@@ -125,8 +125,11 @@ class Box:
 
     @micropython.native
     def _note_pumped(self, now_ms: int) -> None:
-        """A direction is pumped when a port at its source does not rest after a fault, and can be written to."""
+        """A direction is pumped when a port at its source does not rest after a fault, and can be written to. In flight the
+        laptop's may be lost: a restart would forget the dead-man, which is what such a loss calls for."""
         lanes = self.bridge.lanes
+        if self.bridge.fleet.any_armed():
+            self.supervisor.pumped(UP, now_ms)
         for i in range(len(lanes)):
             if not self._cannot_write[i] and not self.supervisor.rests(lanes[i].name):
                 self.supervisor.pumped(UP if lanes[i].radio < 0 else DOWN, now_ms)

@@ -92,6 +92,7 @@ class Bridge:
         self.frames_up = 0
         self.frames_down = 0
         self._left_out = 0
+        self._face_error: Exception | None = None
         self._station_ms = 0
         self._station_heard = False
 
@@ -156,7 +157,12 @@ class Bridge:
         target = view.u8(TABLE[row + 4]) if row >= 0 and TABLE[row + 4] != 255 else -1
         own = self.face.packer.system
         if target == own or target == 0:
-            self.face.receive(view, self)
+            try:
+                self.face.receive(view, self)
+            except (
+                Exception
+            ) as error:  # the face's own, told under its name: the laptop's port has no part in it
+                self._face_error = error
             if target == own:
                 return
         if not firewall.allows(UP, view):
@@ -258,6 +264,9 @@ class Bridge:
                 self._drain(lane, now_ms)
 
     def _tick_face(self, now_ms: int) -> None:
+        error, self._face_error = self._face_error, None
+        if error:
+            raise error
         self.face.tick(self, now_ms)
 
     def laptop_state(self, now_ms: int) -> int:

@@ -211,12 +211,12 @@ def test_the_fault_light_is_on_while_something_is_wrong() -> None:
 
 def test_the_watchdog_is_fed_by_a_box_that_pumps_and_starved_by_one_that_does_not() -> None:
     with bench() as board:
-        board.run(2000)
+        board.run(2000, armed=False)
         assert board.fed == 200
         board.wires[0].raises = OSError("gone")
-        board.run(1000)
+        board.run(1000, armed=False)
         fed = board.fed
-        board.run(10_000)
+        board.run(10_000, armed=False)
         assert board.fed == fed
 
 
