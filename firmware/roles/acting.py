@@ -61,9 +61,9 @@ class Acting:
         return bool((stop and stop.confirming()) or (button and button.confirming()))
 
     def is_unanswered(self) -> bool:
-        """What an input has commanded is not answered by every aircraft yet."""
+        """What an input has commanded is not accepted by every aircraft: not yet, or refused, or never answered."""
         stop, button = self.bridge.estop, self.bridge.button
-        return bool((stop and stop.order.active) or (button and button.order.active))
+        return bool((stop and stop.order.is_unanswered()) or (button and button.order.is_unanswered()))
 
     def answered(self, view: View) -> None:
         """A COMMAND_ACK that came down."""

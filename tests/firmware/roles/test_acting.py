@@ -347,6 +347,51 @@ def test_a_stop_that_is_held_also_stops_the_aircraft_that_are_first_heard_then()
     assert {system for _, system, _ in flight.fly(3)} == {2}  # which has not answered
 
 
+def test_a_stop_that_is_held_is_not_given_up_on_an_aircraft_that_is_heard() -> None:
+    flight = Flight()
+    flight.fly(3)
+    flight.answers = False
+    flight.rig.pressed = True
+    assert len(flight.fly(20)) > 30
+    assert "aircraft did not answer: 1" in flight.rig.texts()
+    flight.answers = True
+    assert flight.fly(2) == [(LAND, 1, 1)]
+    assert not flight.rig.bridge.acting.is_unanswered()
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_aircraft_that_was_forgotten_and_is_heard_again_is_stopped_while_the_stop_is_held(
+    answers: bool,
+) -> None:
+    flight = Flight()
+    flight.answers = answers
+    flight.fly(3)
+    flight.rig.pressed = True
+    assert set(flight.fly(3)) == {(LAND, 1, 1)}
+    flight.rig.run(700_000, step_ms=1000)
+    flight.rig.heard(flight.rig.radios[0])
+    flight.answers = True
+    assert flight.fly(3) == [(LAND, 1, 1)]
+    assert not flight.rig.bridge.acting.is_unanswered()
+
+
+@pytest.mark.parametrize("button", [True, False])
+@pytest.mark.parametrize("result", [4, None])
+def test_what_was_refused_or_given_up_does_not_look_answered(result: int | None, button: bool) -> None:
+    flight = Flight()
+    flight.fly(3)
+    flight.answers = False
+    flight.press(button=button, seconds=2.5 if button else 0.6)
+    if result is not None:
+        command = RETURN if button else LAND
+        flight.rig.down(m.COMMAND_ACK(command=command, result=result, target_system=255))
+    flight.fly(10)
+    held = flight.rig.bridge.button if button else flight.rig.bridge.estop
+    assert held is not None
+    assert not held.order.active
+    assert flight.rig.bridge.acting.is_unanswered()
+
+
 def test_the_dead_man_orders_nothing_while_the_stop_is_held_also_when_the_laptop_has_been_back_meanwhile() -> (
     None
 ):
