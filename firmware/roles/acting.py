@@ -106,7 +106,7 @@ class Acting:
                 self._say_expired(dead_man)
         if dead_man.order.due(now_ms):
             self._send(dead_man.order, now_ms, False)
-        view = dead_man.heartbeat(now_ms)
+        view = dead_man.heartbeat(now_ms, self.bridge.fleet)
         if view:
             self.bridge.send_up(view, True)
         # Of all that waited for the laptop this must not be lost: it is said when hardly anything waits any more.

@@ -110,6 +110,14 @@ class Order:
                 count += 1
         return count > 0
 
+    def is_followed(self, fleet: Fleet) -> bool:
+        """Whether one that has accepted it is armed still."""
+        count = 0
+        for i in range(MAX_AIRCRAFT):
+            if self._states[i] == _DONE and fleet.is_armed(self.systems[i]):
+                count += 1
+        return count > 0
+
     def is_open(self, i: int) -> bool:
         return self._states[i] == _OPEN
 
