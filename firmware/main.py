@@ -62,6 +62,7 @@ class Runner:
         self.started_ms = self.now_ms()
         self._noted_ms = self._lights_ms = self.started_ms
         self._kept = False
+        self._in_use = False
 
     def _make(self, config: dict[str, Any], now_us: int) -> Box:
         """The box of a configuration. Raises ValueError, OSError or MemoryError where this board cannot be that box."""
@@ -96,6 +97,7 @@ class Runner:
         now_ms = self.now_ms()
         now_us = time.ticks_us() & MASK
         box.press(board.pressed(), board.confirmed(), now_ms)
+        self._mind_the_console()
         moved = box.turn(now_ms, now_us)
         self._count(now_us)
         if box.supervisor.may_feed(now_ms):
@@ -115,6 +117,14 @@ class Runner:
             self._kept = True
             self._keep()
         return moved
+
+    def _mind_the_console(self) -> None:
+        """Ctrl-C is a byte that every HEARTBEAT has, and whatever talks to the console by mistake: it must end no flight."""
+        bridge = self.box.bridge
+        in_use = bridge.fleet.any_armed() or bool(bridge.estop and bridge.estop.is_down)
+        if in_use != self._in_use:
+            self._in_use = in_use
+            self.board.let_interrupt(not in_use)
 
     def _count(self, began_us: int) -> None:
         """How much of the time the box does not rest, over about a second."""

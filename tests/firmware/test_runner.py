@@ -54,6 +54,7 @@ class Bench:
         self.card = card
         self.stop = self.button = False
         self.fed = 0
+        self.interrupts: list[bool] = []
         self.lights: dict[str, list[bool]] = {"link": [], "laptop": [], "record": [], "fault": []}
         self.aircraft, self.station = Encoder(AIRCRAFT), Encoder(STATION)
         self._framers = [Framer() for _ in self.wires]
@@ -82,6 +83,9 @@ class Bench:
 
     def feed_watchdog(self) -> None:
         self.fed += 1
+
+    def let_interrupt(self, may: bool) -> None:
+        self.interrupts.append(may)
 
     def run(self, ms: int, *, radios: int = 2, laptop: bool = True, armed: bool = True) -> None:
         for _ in range(ms // 10):
@@ -221,6 +225,21 @@ def test_the_watchdog_is_fed_by_a_box_that_pumps_and_starved_by_one_that_does_no
 
 
 HOLD_MS = m.PARAM_SET(target_system=254, param_id="BOX_HOLD_MS", param_value=7000, param_type=9)
+
+
+def test_ctrl_c_at_the_console_ends_the_box_only_while_nothing_is_armed_and_the_stop_is_not_down() -> None:
+    with bench() as board:
+        board.run(1000, armed=False)
+        assert board.interrupts == []
+        board.run(1000)
+        assert board.interrupts == [False]
+        board.run(1000, armed=False)
+        assert board.interrupts == [False, True]
+        board.stop = True
+        board.run(20, armed=False)
+        board.stop = False
+        board.run(20, armed=False)
+        assert board.interrupts == [False, True] * 2
 
 
 def test_settings_are_stored_only_while_nothing_is_armed() -> None:
