@@ -53,7 +53,7 @@ class Runner:
         if self.settings.problem:
             self.box.problems += 1
             self.box.bridge.say(4, self.settings.problem)
-        if board.temperature_c() is not None:
+        if _has_temperature(board):
             self.box.controls.status.append(("TEMP", lambda: board.temperature_c() or 0))
         self._card = path
         self._span_us = self._busy_us = 0
@@ -65,7 +65,8 @@ class Runner:
         self._in_use = False
 
     def _make(self, config: dict[str, Any], now_us: int) -> Box:
-        """The box of a configuration. Raises ValueError, OSError or MemoryError where this board cannot be that box."""
+        """The box of a configuration. Where this board cannot be that box: ValueError, OSError, MemoryError, ImportError or
+        AttributeError."""
         ports = self.board.ports(config)
         store = self.board.store(config)
         # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
@@ -186,6 +187,14 @@ class Runner:
             confirm(Disk(self.folder))
         except OSError as error:
             self.box.supervisor.fault("settings", error, self.now_ms())
+
+
+def _has_temperature(board: Any) -> bool:
+    """Chips and builds of MicroPython differ, and none is worth a box that does not start."""
+    try:
+        return board.temperature_c() is not None
+    except Exception:
+        return False
 
 
 def _read_text(disk: Disk, name: str) -> str:

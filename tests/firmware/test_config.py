@@ -157,12 +157,12 @@ def test_a_laptop_on_what_has_no_speed_has_no_budget(port: str) -> None:
     assert rate_bytes_per_s(parse(text(laptop=stated))["laptop"]) == 9000
 
 
-def refuses(wrong: str) -> Callable[[Any], Any]:
+def refuses(wrong: str, error: Exception | None = None) -> Callable[[Any], Any]:
     """A board that has everything but a radio of that name."""
 
     def use(config: Any) -> Any:
         if config["radios"][0]["name"] == wrong:
-            raise MemoryError("memory allocation failed")
+            raise error or MemoryError("memory allocation failed")
         return config
 
     return use
@@ -177,6 +177,20 @@ def test_what_the_board_cannot_be_is_as_wrong_as_a_slip_and_the_last_good_file_i
     settings_ = Settings(files)
     assert settings_.load(refuses("x"))["uplink"] == "all"
     assert settings_.problem == "config.json: memory allocation failed"
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("no module named 'sdcard'"), AttributeError("no attribute 'SDCard'")]
+)
+def test_a_package_that_the_board_lacks_falls_back_to_the_last_good_file(
+    tmp_path: Path, error: Exception
+) -> None:
+    files = Files(str(tmp_path))
+    files.replace("config.good.json", text(uplink="all"))
+    files.replace("config.json", text(radios=[{"port": "uart:0", "name": "x"}]))
+    settings_ = Settings(files)
+    assert settings_.load(refuses("x", error))["uplink"] == "all"
+    assert settings_.problem == "config.json: " + str(error)
 
 
 def test_where_not_even_the_defaults_can_be_used_the_first_reason_is_told(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ class Clock:
 class Bench:
     """A board with wires in memory, and a runner on it."""
 
+    lacks_sensor = False
+
     def __init__(self, folder: Path, clock: Clock, text: str, card: MemoryCard | None) -> None:
         self.folder = str(folder)
         (folder / "config.json").write_text(text)
@@ -70,6 +72,8 @@ class Bench:
         return 0
 
     def temperature_c(self) -> int | None:
+        if self.lacks_sensor:
+            raise AttributeError("'module' object has no attribute 'mcu_temperature'")
         return None
 
     def pressed(self) -> bool:
@@ -130,6 +134,12 @@ def bench(*, text: str = "", card: MemoryCard | None = None, **changes: Any) -> 
             yield Bench(Path(folder), clock, text or json.dumps({**CONFIG, **changes}), card)
     finally:
         names["time"] = real
+
+
+def test_a_chip_without_a_sensor_of_temperature_starts_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bench, "lacks_sensor", True)
+    with bench() as board:
+        assert "TEMP" not in [name for name, _ in board.runner.box.controls.status]
 
 
 def test_the_stops_input_is_read_and_reaches_the_aircraft() -> None:
