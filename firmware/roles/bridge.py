@@ -33,6 +33,7 @@ SYSTEM_TIME = 2
 COMMAND_ACK = 77
 STATUSTEXT = 253
 UTC_2020_US = 1_577_836_800_000_000
+UTC_2080_US = 3_471_292_800_000_000  # the timestamps of signatures end in 2104, and what was used of them does not come back
 RADIO_STATUS = const(109)
 RADIO = const(166)  # the same, of older radios
 TELEMETRY_RADIO = const(68)  # MAV_COMP_ID_TELEMETRY_RADIO, which SiK radios use as well
@@ -228,7 +229,7 @@ class Bridge:
         utc_us = 0
         for i in range(7, -1, -1):
             utc_us = utc_us << 8 | view.u8(i)
-        if utc_us > UTC_2020_US:
+        if UTC_2020_US < utc_us < UTC_2080_US:
             self.clock.set(utc_us)
 
     def parts(self) -> "list[tuple[str, Any, bool]]":
