@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.config import ConfigError, parse, rate_bytes_per_s
+from firmware.core.disk import Disk
 from firmware.core.files import Files
+from firmware.roles.update import load_state
 from firmware.settings import Settings, _put, with_changes
 
 GOOD: dict[str, Any] = {
@@ -143,6 +145,21 @@ def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
     files.replace("config.json", text())
     (tmp_path / "config.json.new").write_text('{"versi')
     assert Settings(files).load()["version"] == 1
+
+
+def test_a_file_that_was_cut_between_the_two_steps_of_a_rename_on_fat_is_read_from_beside_its_name(
+    tmp_path: Path,
+) -> None:
+    files, disk = Files(str(tmp_path)), Disk(str(tmp_path))
+    (tmp_path / "config.json.new").write_text(text(uplink="all"))
+    assert Settings(files).load()["uplink"] == "all"
+    state = {"active": "a", "trial": "", "tried": ""}
+    (tmp_path / "slots.json.new").write_text(json.dumps(state))
+    assert load_state(disk) == state
+    disk.put("slots.json", b"{}")
+    (tmp_path / "slots.json.new").write_text(json.dumps(state))
+    disk.remove("slots.json")
+    assert load_state(disk)["active"] == ""
 
 
 def test_a_port_by_its_path_may_have_colons_in_it(tmp_path: Path) -> None:
