@@ -172,7 +172,8 @@ class Box:
         lanes = self.bridge.lanes
         for i in range(len(lanes)):
             ring = lanes[i].ring
-            if ring.used:
+            # A port that could not be written is asked again with nothing to write, too: what it was asked with may be too old.
+            if ring.used or self._cannot_write[i]:
                 try:
                     count = self.ports[i].write(ring.data, ring.tail, ring.run())
                 except Exception as error:

@@ -96,6 +96,19 @@ def test_a_face_that_raises_at_what_it_receives_starves_nothing_and_stops_no_fra
     assert rig.box.supervisor.last_fault.startswith("face: ")
 
 
+def test_ports_that_failed_once_and_then_had_nothing_to_write_do_not_starve_the_watchdog() -> None:
+    rig = Rig(dead_man={"enabled": False}, uplink="all")
+    for radio in rig.radios:
+        radio.write = raises  # type: ignore[assignment]
+    rig.up(station_heartbeat())
+    fed_ms(rig, 3100)
+    assert [lane.ring.used for lane in rig.bridge.radios] == [0, 0]  # it has grown too old
+    for radio in rig.radios:
+        del radio.write  # type: ignore[misc]
+    fed_ms(rig, 1100)
+    assert fed_ms(rig, 500) == 500
+
+
 def test_one_radio_of_two_that_raises_does_not_starve_it() -> None:
     rig = in_flight()
     rig.radios[0].raises = OSError("gone")
