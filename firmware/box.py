@@ -125,10 +125,13 @@ class Box:
 
     @micropython.native
     def _note_pumped(self, now_ms: int) -> None:
-        """A direction is pumped when a port at its source does not rest after a fault, and can be written to."""
+        """A direction is pumped when a port at its source does not rest after a fault of reading or writing. In flight the
+        laptop's may be lost: a restart would forget the dead-man, which is what such a loss calls for."""
         lanes = self.bridge.lanes
+        if self.bridge.fleet.any_armed():
+            self.supervisor.pumped(UP, now_ms)
         for i in range(len(lanes)):
-            if not self._cannot_write[i] and not self.supervisor.rests(lanes[i].name):
+            if not self.supervisor.rests(lanes[i].name):
                 self.supervisor.pumped(UP if lanes[i].radio < 0 else DOWN, now_ms)
 
     def press(self, stop: bool, button: bool, now_ms: int) -> None:
@@ -169,7 +172,8 @@ class Box:
         lanes = self.bridge.lanes
         for i in range(len(lanes)):
             ring = lanes[i].ring
-            if ring.used:
+            # A port that raised is asked again, if only with nothing: what it would not take may have grown too old.
+            if ring.used or self._cannot_write[i]:
                 try:
                     count = self.ports[i].write(ring.data, ring.tail, ring.run())
                 except Exception as error:

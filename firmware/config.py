@@ -225,10 +225,16 @@ def check_pins(pins: list[tuple[str, int]]) -> None:
         taken[pin] = where
 
 
+def check_key(name: str, key: str) -> None:
+    """Raises ConfigError."""
+    if len(key) != 64 or any(c not in "0123456789abcdefABCDEF" for c in key):
+        raise ConfigError("keys." + name + ": must be 64 hexadecimal digits")
+
+
 def _check_keys(config: dict[str, Any]) -> None:
     for name, key in config["keys"].items():
-        if key and (len(key) != 64 or any(c not in "0123456789abcdefABCDEF" for c in key)):
-            raise ConfigError("keys." + name + ": must be 64 hexadecimal digits")
+        if key:
+            check_key(name, key)
     firewall = config["firewall"]
     if firewall["locked"] and not config["keys"]["laptop"]:
         raise ConfigError("firewall.locked: needs keys.laptop, or nothing could ever go up")

@@ -53,7 +53,7 @@ class Runner:
         if self.settings.problem:
             self.box.problems += 1
             self.box.bridge.say(4, self.settings.problem)
-        if board.temperature_c() is not None:
+        if _has_temperature(board):
             self.box.controls.status.append(("TEMP", lambda: board.temperature_c() or 0))
         self._card = path
         self._span_us = self._busy_us = 0
@@ -62,9 +62,11 @@ class Runner:
         self.started_ms = self.now_ms()
         self._noted_ms = self._lights_ms = self.started_ms
         self._kept = False
+        self._in_use = False
 
     def _make(self, config: dict[str, Any], now_us: int) -> Box:
-        """The box of a configuration. Raises ValueError, OSError or MemoryError where this board cannot be that box."""
+        """The box of a configuration. Where this board cannot be that box: ValueError, OSError, MemoryError, ImportError or
+        AttributeError."""
         ports = self.board.ports(config)
         store = self.board.store(config)
         # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
@@ -96,6 +98,7 @@ class Runner:
         now_ms = self.now_ms()
         now_us = time.ticks_us() & MASK
         box.press(board.pressed(), board.confirmed(), now_ms)
+        self._mind_the_console()
         moved = box.turn(now_ms, now_us)
         self._count(now_us)
         if box.supervisor.may_feed(now_ms):
@@ -115,6 +118,14 @@ class Runner:
             self._kept = True
             self._keep()
         return moved
+
+    def _mind_the_console(self) -> None:
+        """Ctrl-C is a byte that every HEARTBEAT has, and whatever talks to the console by mistake: it must end no flight."""
+        bridge = self.box.bridge
+        in_use = bridge.fleet.any_armed() or bool(bridge.estop and bridge.estop.is_down)
+        if in_use != self._in_use:
+            self._in_use = in_use
+            self.board.let_interrupt(not in_use)
 
     def _count(self, began_us: int) -> None:
         """How much of the time the box does not rest, over about a second."""
@@ -176,6 +187,14 @@ class Runner:
             confirm(Disk(self.folder))
         except OSError as error:
             self.box.supervisor.fault("settings", error, self.now_ms())
+
+
+def _has_temperature(board: Any) -> bool:
+    """Chips and builds of MicroPython differ, and none is worth a box that does not start."""
+    try:
+        return board.temperature_c() is not None
+    except Exception:
+        return False
 
 
 def _read_text(disk: Disk, name: str) -> str:

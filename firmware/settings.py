@@ -91,7 +91,8 @@ class Settings:
 
     def load(self, use: Any = None) -> Any:
         """The newest configuration that is right, or what `use` makes of it: one that `use` refuses - a port that this board
-        has not, more than its memory holds - is wrong as well. `problem` says what was wrong with a newer one.
+        has not, a package or a part of MicroPython that is missing, more than its memory holds - is wrong as well. `problem`
+        says what was wrong with a newer one.
 
         Raises ConfigError when even the defaults cannot be used, as on a computer, which has no ports by default.
         """
@@ -104,7 +105,7 @@ class Settings:
             try:
                 config = parse(text)
                 used = use(config) if use else config
-            except (ValueError, OSError, MemoryError) as error:
+            except (ValueError, OSError, MemoryError, ImportError, AttributeError) as error:
                 self.problem = self.problem or (name or "the defaults") + ": " + (str(error) or repr(error))
             else:
                 self.text = text
@@ -117,7 +118,7 @@ class Settings:
         try:
             if self._files.read(self._good) == self.text:
                 return
-        except OSError:
+        except (OSError, ValueError):  # not there, or no text
             pass
         self._files.replace(self._good, self.text)
 

@@ -150,6 +150,7 @@ class Mcu:
         self.folder = folder
         self.files = Files(folder)
         self._watchdog = None
+        self._is_console_used = False
         self._stop = self._button = None
         self._active_low = True
         self._lights = {}
@@ -166,6 +167,7 @@ class Mcu:
         self._active_low = stop["active_low"]
         self._stop = self._input(stop["pin"])
         self._button = self._input(stop["button_pin"])
+        self._is_console_used = any(port["port"] == "console" for port in wanted)
         self._lights = {}
         for name, pin in config["lights"].items():
             if pin >= 0:
@@ -274,6 +276,11 @@ class Mcu:
         if self._watchdog is None:
             self._watchdog = machine.WDT(timeout=self.watchdog_ms)
         self._watchdog.feed()
+
+    def let_interrupt(self, may):
+        """Whether Ctrl-C at the console ends the box. Where the console is the laptop's port it never does."""
+        if not self._is_console_used:
+            micropython.kbd_intr(3 if may else -1)
 
     def rest(self):
         time.sleep_ms(1)

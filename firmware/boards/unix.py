@@ -273,6 +273,9 @@ class Board:
             except OSError:  # nobody is left to hear it: the box goes on without
                 self._watched = False
 
+    def let_interrupt(self, may):
+        """Its console is a person's terminal."""
+
     def rest(self):
         self._poller.wait(2)
 

@@ -15,7 +15,12 @@ class Disk:
         return self._folder + name
 
     def read(self, name: str) -> bytes:
-        with open(self.path(name), "rb") as file:
+        """Of one that `put` was renaming when it was cut on FAT, which takes the old one away first, the new one."""
+        try:
+            file = open(self.path(name), "rb")
+        except OSError:
+            file = open(self.path(name) + ".new", "rb")
+        with file:
             return file.read()
 
     def create(self, name: str) -> Any:
@@ -41,6 +46,10 @@ class Disk:
         self.rename(name + ".new", name)
 
     def remove(self, name: str) -> None:
+        try:
+            os.remove(self.path(name) + ".new")  # first, or it would be read in its place
+        except OSError:
+            pass
         os.remove(self.path(name))
 
     def rename(self, old: str, new: str) -> None:

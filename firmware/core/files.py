@@ -1,4 +1,7 @@
-"""Small files replaced whole: written beside the old one, then renamed over it, so that a cut leaves one or the other."""
+"""Small files replaced whole: written beside the old one, then renamed over it, so that a cut leaves one or the other.
+
+On FAT renaming takes the old one away first: a cut in between leaves the new one beside its name, where `read` finds it.
+"""
 
 import os
 
@@ -10,7 +13,12 @@ class Files:
         self._folder = folder.rstrip("/") + "/"
 
     def read(self, name: str) -> str:
-        with open(self._folder + name) as file:
+        path = self._folder + name
+        try:
+            file = open(path)
+        except OSError:
+            file = open(path + ".new")
+        with file:
             return file.read()
 
     def replace(self, name: str, text: str) -> None:

@@ -30,6 +30,8 @@ class Acting:
         if bridge.estop and bridge.estop.input(stop, now_ms, bridge.fleet):
             if bridge.button:
                 bridge.button.order.cancel()
+            for lane in bridge.radios:  # what was commanded before the stop must not leave after it
+                lane.shaper.take_back()
             self._by_hand(bridge.estop, "stop", "emergency stop")
         elif bridge.estop and bridge.estop.holds():
             self._hold(bridge.estop)
@@ -59,9 +61,9 @@ class Acting:
         return bool((stop and stop.confirming()) or (button and button.confirming()))
 
     def is_unanswered(self) -> bool:
-        """What an input has commanded is not answered by every aircraft yet."""
+        """What an input has commanded is not accepted by every aircraft: not yet, or refused, or never answered."""
         stop, button = self.bridge.estop, self.bridge.button
-        return bool((stop and stop.order.active) or (button and button.order.active))
+        return bool((stop and stop.order.is_unanswered()) or (button and button.order.is_unanswered()))
 
     def answered(self, view: View) -> None:
         """A COMMAND_ACK that came down."""
@@ -104,7 +106,7 @@ class Acting:
                 self._say_expired(dead_man)
         if dead_man.order.due(now_ms):
             self._send(dead_man.order, now_ms, False)
-        view = dead_man.heartbeat(now_ms)
+        view = dead_man.heartbeat(now_ms, self.bridge.fleet)
         if view:
             self.bridge.send_up(view, True)
         # Of all that waited for the laptop this must not be lost: it is said when hardly anything waits any more.

@@ -85,7 +85,7 @@ class Fleet:
         return i >= 0 and self.armed[i] == 1
 
     def any_armed(self) -> bool:
-        return any(self.armed[i] for i in range(MAX_AIRCRAFT))
+        return any(self.armed)  # asked each turn, so nothing may be allocated
 
     def _free_place(self) -> int:
         longest = -1

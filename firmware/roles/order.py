@@ -62,11 +62,22 @@ class Order:
         return self.addressed
 
     def extend(self, fleet: Fleet) -> int:
-        """Address those as well that have got a place since it began; returns how many. One that is open keeps its own."""
+        """Address those as well that have got a place since it began; returns how many. One that is open keeps its own. One
+        that was given up is tried anew while it is heard, and one that was forgotten is a new one when it has a place again."""
         count = 0
         for i in range(MAX_AIRCRAFT):
             system = fleet.systems[i]
-            if system and system != self.systems[i] and self._states[i] != _OPEN:
+            if self._states[i] == _OPEN:
+                continue
+            if not system:
+                self.systems[i] = 0
+            elif system == self.systems[i]:
+                if self._states[i] == _SILENT and fleet.is_heard(system):
+                    self._states[i] = _OPEN
+                    self._tries[i] = 0
+                    self.unanswered -= 1
+                    self.active = True
+            else:
                 self.systems[i] = system
                 self._components[i] = fleet.components[i]
                 self._states[i] = _OPEN
@@ -90,6 +101,22 @@ class Order:
             return False
         self._last_ms = kept_near(self._last_ms, now_ms, REPEAT_MS)
         return not self._began or diff(now_ms, self._last_ms) >= REPEAT_MS
+
+    def is_unanswered(self) -> bool:
+        """Whether one of those it was given for has not taken it: not yet, not at all, or refused."""
+        count = 0
+        for state in self._states:
+            if state != _IDLE and state != _DONE:
+                count += 1
+        return count > 0
+
+    def is_followed(self, fleet: Fleet) -> bool:
+        """Whether one that has accepted it is armed still."""
+        count = 0
+        for i in range(MAX_AIRCRAFT):
+            if self._states[i] == _DONE and fleet.is_armed(self.systems[i]):
+                count += 1
+        return count > 0
 
     def is_open(self, i: int) -> bool:
         return self._states[i] == _OPEN

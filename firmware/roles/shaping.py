@@ -156,11 +156,17 @@ class Shaper:
         return self.queues[0].used + self.queues[1].used + self.queues[2].used
 
     def lost(self) -> int:
-        """Frames that found no room or grew too old."""
+        """Frames that found no room, grew too old or were taken back."""
         count = self.ring.refused + self.aged
         for queue in self.queues:
             count += queue.refused + queue.pushed_out
         return count
+
+    def take_back(self) -> None:
+        """What waits in the queues does not leave any more. The ring is as good as on the wire: half a frame may have left."""
+        for queue in self.queues:
+            self.aged += queue.frames
+            queue.clear()
 
     def clear(self) -> None:
         for queue in self.queues:

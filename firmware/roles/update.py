@@ -16,7 +16,7 @@ import json
 from binascii import hexlify, unhexlify
 from hashlib import sha256
 
-from firmware.config import parse
+from firmware.config import check_key
 from firmware.core.disk import Disk
 from firmware.core.ed25519 import verify
 from firmware.core.plain import Any
@@ -88,10 +88,8 @@ def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
     except OSError:
         return ""
     try:
-        key = parse(str(disk.read(config), "utf-8"))["keys"]["operator"]
-        if not key:
-            raise UpdateError("the settings name no keys.operator")
-        said = "firmware " + install(disk, image, unhexlify(key), board) + " is on trial"
+        key = _operator(str(disk.read(config), "utf-8"))
+        said = "firmware " + install(disk, image, key, board) + " is on trial"
     except Exception as error:  # of any kind: a box that cannot start is worse than one without an update
         said = "update refused: " + str(error)
     finally:
@@ -103,6 +101,16 @@ def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
     except OSError as error:
         said = "update: " + str(error)
     return said
+
+
+def _operator(text: str) -> bytes:
+    """The operator's key in the settings `text`. Nothing else of them is judged: the firmware that the box came with reads
+    them here, and they may be for the newer one that runs."""
+    key = json.loads(text).get("keys", {}).get("operator", "")
+    if not key:
+        raise UpdateError("the settings name no keys.operator")
+    check_key("operator", key)
+    return unhexlify(key)
 
 
 def install(disk: Disk, image: Any, operator_key: bytes, board: str) -> str:

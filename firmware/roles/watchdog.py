@@ -13,8 +13,8 @@ Promises, each tested by its sentence:
 * The emergency stop and the button take its place: what it has ordered is taken back, and it orders nothing until the laptop
   has returned from its silence, or, having been there all along, sees no aircraft armed.
 * After the hold time the heartbeat stops, so that the aircraft's own failsafe may act; it goes on only while the action (or
-  the stop, or the button) is being commanded to an aircraft that is heard, or has been accepted, so that the failsafe does not
-  undo it. An aircraft that hears us and is not heard is left to its failsafe.
+  the stop, or the button) is being commanded to an aircraft that is heard, or has been accepted by one that is armed still, so
+  that the failsafe does not undo it. An aircraft that hears us and is not heard is left to its failsafe.
 * The laptop's return ends it at any point, and makes it ready to act once more.
 * Every change of state is said; to the laptop that returns, also what was commanded meanwhile and what became of it.
 """
@@ -110,7 +110,7 @@ class DeadMan:
             self.state = HOLDING
             self._held_ms = now_ms
             self._sent_ms = now_ms - HEARTBEAT_EVERY_MS
-            self.order.addressed = 0
+            self.order.addressed = self.order.accepted = 0
             return True
         if self.state == HOLDING and diff(now_ms, self._held_ms) >= self.hold_ms:
             self.state = EXPIRED
@@ -119,11 +119,11 @@ class DeadMan:
             return True
         return False
 
-    def heartbeat(self, now_ms: int) -> "View | None":
+    def heartbeat(self, now_ms: int, fleet: Fleet) -> "View | None":
         """The heartbeat to send up in the laptop's name now, if one is due."""
         order = self.by_hand or self.order
         if self.state != HOLDING and not (
-            self.state == EXPIRED and (order.accepted or (order.active and order.trying))
+            self.state == EXPIRED and (order.is_followed(fleet) or (order.active and order.trying))
         ):
             return None
         if diff(now_ms, self._sent_ms) < HEARTBEAT_EVERY_MS:

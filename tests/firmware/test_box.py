@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from controller.wire import messages as m
 from tests.firmware.rig import MemoryCard, Rig, heartbeat, station_heartbeat
 
 PARTS = ["stop", "button", "dead-man", "fleet", "radios", "lines", "face"]
@@ -35,22 +36,23 @@ def commands(rig: Rig) -> list[int]:
     return [int(f.message().command) for f in rig.heard(rig.radios[0]) if f.name == "COMMAND_LONG"]
 
 
-def in_flight(**changes: Any) -> Rig:
+def in_flight(*, armed: bool = True, **changes: Any) -> Rig:
     rig = Rig(dead_man=DEAD_MAN, emergency_stop={"hold_ms": 500, "action": "disarm"}, **changes)
-    rig.down(heartbeat())
+    rig.down(heartbeat(armed=armed))
     rig.up(station_heartbeat())
     rig.run(500)
     return rig
 
 
 def test_a_box_whose_ports_give_and_take_feeds_its_watchdog() -> None:
-    assert fed_ms(in_flight(), 2000) == 2000
+    assert fed_ms(in_flight(armed=False), 2000) == 2000
 
 
 @pytest.mark.parametrize("how", ["reading", "writing"])
 @pytest.mark.parametrize("port", ["laptop", "both radios"])
 def test_a_direction_that_cannot_be_pumped_starves_the_watchdog(port: str, how: str) -> None:
-    rig = in_flight(uplink="all")
+    armed = port != "laptop"
+    rig = in_flight(uplink="all", armed=armed)
     for broken in [rig.laptop] if port == "laptop" else rig.radios:
         if how == "reading":
             broken.raises = OSError("gone")
@@ -60,9 +62,51 @@ def test_a_direction_that_cannot_be_pumped_starves_the_watchdog(port: str, how: 
     fed_ms(rig, 1000)
     for _ in range(10):
         rig.up(station_heartbeat())
-        rig.down(heartbeat())
+        rig.down(heartbeat(armed=armed))
         assert fed_ms(rig, 1000) == 0
     assert 5 <= rig.box.supervisor.faults <= 40
+
+
+@pytest.mark.parametrize("how", ["reading", "writing"])
+def test_a_laptops_port_that_raises_in_flight_leaves_the_box_running_and_the_dead_man_acting(
+    how: str,
+) -> None:
+    rig = in_flight()
+    if how == "reading":
+        rig.laptop.raises = OSError("gone")
+    else:
+        rig.laptop.write = raises  # type: ignore[assignment]
+    fed = 0
+    for _ in range(10):
+        rig.down(heartbeat())
+        fed += fed_ms(rig, 1000)
+    assert fed == 10_000
+    assert 20 in commands(rig)
+
+
+def test_a_face_that_raises_at_what_it_receives_starves_nothing_and_stops_no_frame() -> None:
+    rig = in_flight(armed=False)
+    rig.bridge.face.receive = raises  # type: ignore[method-assign]
+    fed = 0
+    for _ in range(3):
+        rig.up(m.PARAM_REQUEST_LIST(target_system=254), m.PARAM_REQUEST_LIST(target_system=1))
+        fed += fed_ms(rig, 1000)
+    assert fed == 3000
+    assert rig.names(rig.radios[0]).count("PARAM_REQUEST_LIST") == 3
+    assert rig.box.supervisor.last_fault.startswith("face: ")
+
+
+def test_ports_that_failed_once_and_then_had_nothing_to_write_do_not_starve_the_watchdog() -> None:
+    rig = Rig(dead_man={"enabled": False}, uplink="all")
+    for radio in rig.radios:
+        radio.write = raises  # type: ignore[assignment]
+    rig.up(station_heartbeat())
+    fed_ms(rig, 3100)
+    assert [lane.ring.used for lane in rig.bridge.radios] == [0, 0]  # it has grown too old
+    for radio in rig.radios:
+        del radio.write  # type: ignore[misc]
+    fed_ms(rig, 1100)
+    assert fed_ms(rig, 500) == 500
 
 
 def test_one_radio_of_two_that_raises_does_not_starve_it() -> None:

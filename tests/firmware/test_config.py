@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.config import ConfigError, parse, rate_bytes_per_s
+from firmware.core.disk import Disk
 from firmware.core.files import Files
+from firmware.roles.update import load_state
 from firmware.settings import Settings, _put, with_changes
 
 GOOD: dict[str, Any] = {
@@ -122,6 +124,16 @@ def test_a_wrong_file_falls_back_to_the_last_good_one(tmp_path: Path) -> None:
     assert second.problem == "config.json: uplink: must be one of best, all"
 
 
+def test_a_last_good_file_that_is_no_text_any_more_is_written_anew(tmp_path: Path) -> None:
+    files = Files(str(tmp_path))
+    files.replace("config.json", text(uplink="all"))
+    (tmp_path / "config.good.json").write_bytes(b"\xff\xfe{")
+    first = Settings(files)
+    first.load()
+    first.keep()
+    assert files.read("config.good.json") == text(uplink="all")
+
+
 def test_without_any_file_the_box_bridges(tmp_path: Path) -> None:
     settings_ = Settings(Files(str(tmp_path)))
     assert settings_.load()["dead_man"]["action"] == "none"
@@ -133,6 +145,21 @@ def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
     files.replace("config.json", text())
     (tmp_path / "config.json.new").write_text('{"versi')
     assert Settings(files).load()["version"] == 1
+
+
+def test_a_file_that_was_cut_between_the_two_steps_of_a_rename_on_fat_is_read_from_beside_its_name(
+    tmp_path: Path,
+) -> None:
+    files, disk = Files(str(tmp_path)), Disk(str(tmp_path))
+    (tmp_path / "config.json.new").write_text(text(uplink="all"))
+    assert Settings(files).load()["uplink"] == "all"
+    state = {"active": "a", "trial": "", "tried": ""}
+    (tmp_path / "slots.json.new").write_text(json.dumps(state))
+    assert load_state(disk) == state
+    disk.put("slots.json", b"{}")
+    (tmp_path / "slots.json.new").write_text(json.dumps(state))
+    disk.remove("slots.json")
+    assert load_state(disk)["active"] == ""
 
 
 def test_a_port_by_its_path_may_have_colons_in_it(tmp_path: Path) -> None:
@@ -147,12 +174,12 @@ def test_a_laptop_on_what_has_no_speed_has_no_budget(port: str) -> None:
     assert rate_bytes_per_s(parse(text(laptop=stated))["laptop"]) == 9000
 
 
-def refuses(wrong: str) -> Callable[[Any], Any]:
+def refuses(wrong: str, error: Exception | None = None) -> Callable[[Any], Any]:
     """A board that has everything but a radio of that name."""
 
     def use(config: Any) -> Any:
         if config["radios"][0]["name"] == wrong:
-            raise MemoryError("memory allocation failed")
+            raise error or MemoryError("memory allocation failed")
         return config
 
     return use
@@ -167,6 +194,20 @@ def test_what_the_board_cannot_be_is_as_wrong_as_a_slip_and_the_last_good_file_i
     settings_ = Settings(files)
     assert settings_.load(refuses("x"))["uplink"] == "all"
     assert settings_.problem == "config.json: memory allocation failed"
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("no module named 'sdcard'"), AttributeError("no attribute 'SDCard'")]
+)
+def test_a_package_that_the_board_lacks_falls_back_to_the_last_good_file(
+    tmp_path: Path, error: Exception
+) -> None:
+    files = Files(str(tmp_path))
+    files.replace("config.good.json", text(uplink="all"))
+    files.replace("config.json", text(radios=[{"port": "uart:0", "name": "x"}]))
+    settings_ = Settings(files)
+    assert settings_.load(refuses("x", error))["uplink"] == "all"
+    assert settings_.problem == "config.json: " + str(error)
 
 
 def test_where_not_even_the_defaults_can_be_used_the_first_reason_is_told(tmp_path: Path) -> None:

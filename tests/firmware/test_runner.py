@@ -45,6 +45,8 @@ class Clock:
 class Bench:
     """A board with wires in memory, and a runner on it."""
 
+    lacks_sensor = False
+
     def __init__(self, folder: Path, clock: Clock, text: str, card: MemoryCard | None) -> None:
         self.folder = str(folder)
         (folder / "config.json").write_text(text)
@@ -54,6 +56,7 @@ class Bench:
         self.card = card
         self.stop = self.button = False
         self.fed = 0
+        self.interrupts: list[bool] = []
         self.lights: dict[str, list[bool]] = {"link": [], "laptop": [], "record": [], "fault": []}
         self.aircraft, self.station = Encoder(AIRCRAFT), Encoder(STATION)
         self._framers = [Framer() for _ in self.wires]
@@ -69,6 +72,8 @@ class Bench:
         return 0
 
     def temperature_c(self) -> int | None:
+        if self.lacks_sensor:
+            raise AttributeError("'module' object has no attribute 'mcu_temperature'")
         return None
 
     def pressed(self) -> bool:
@@ -82,6 +87,9 @@ class Bench:
 
     def feed_watchdog(self) -> None:
         self.fed += 1
+
+    def let_interrupt(self, may: bool) -> None:
+        self.interrupts.append(may)
 
     def run(self, ms: int, *, radios: int = 2, laptop: bool = True, armed: bool = True) -> None:
         for _ in range(ms // 10):
@@ -126,6 +134,12 @@ def bench(*, text: str = "", card: MemoryCard | None = None, **changes: Any) -> 
             yield Bench(Path(folder), clock, text or json.dumps({**CONFIG, **changes}), card)
     finally:
         names["time"] = real
+
+
+def test_a_chip_without_a_sensor_of_temperature_starts_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bench, "lacks_sensor", True)
+    with bench() as board:
+        assert "TEMP" not in [name for name, _ in board.runner.box.controls.status]
 
 
 def test_the_stops_input_is_read_and_reaches_the_aircraft() -> None:
@@ -211,16 +225,31 @@ def test_the_fault_light_is_on_while_something_is_wrong() -> None:
 
 def test_the_watchdog_is_fed_by_a_box_that_pumps_and_starved_by_one_that_does_not() -> None:
     with bench() as board:
-        board.run(2000)
+        board.run(2000, armed=False)
         assert board.fed == 200
         board.wires[0].raises = OSError("gone")
-        board.run(1000)
+        board.run(1000, armed=False)
         fed = board.fed
-        board.run(10_000)
+        board.run(10_000, armed=False)
         assert board.fed == fed
 
 
 HOLD_MS = m.PARAM_SET(target_system=254, param_id="BOX_HOLD_MS", param_value=7000, param_type=9)
+
+
+def test_ctrl_c_at_the_console_ends_the_box_only_while_nothing_is_armed_and_the_stop_is_not_down() -> None:
+    with bench() as board:
+        board.run(1000, armed=False)
+        assert board.interrupts == []
+        board.run(1000)
+        assert board.interrupts == [False]
+        board.run(1000, armed=False)
+        assert board.interrupts == [False, True]
+        board.stop = True
+        board.run(20, armed=False)
+        board.stop = False
+        board.run(20, armed=False)
+        assert board.interrupts == [False, True] * 2
 
 
 def test_settings_are_stored_only_while_nothing_is_armed() -> None:

@@ -127,6 +127,20 @@ def test_the_watchdog_starts_with_its_first_feeding(board: Any) -> None:
     assert Watchdog.made <= 8388
 
 
+@pytest.mark.parametrize(("laptop", "told"), [("usb", [-1, 3]), ("console", [])])
+def test_ctrl_c_is_a_byte_like_any_other_while_the_box_says_so_and_always_where_the_console_is_the_laptops(
+    board: Any, monkeypatch: pytest.MonkeyPatch, laptop: str, told: list[int]
+) -> None:
+    mcu = sys.modules["firmware.boards.mcu"]
+    seen: list[int] = []
+    monkeypatch.setattr(mcu, "ConsolePort", lambda: None)
+    monkeypatch.setattr(mcu, "micropython", SimpleNamespace(kbd_intr=seen.append))
+    board.ports(config(laptop={"port": laptop}, radios=[{"port": "uart:1"}]))
+    board.let_interrupt(False)
+    board.let_interrupt(True)
+    assert seen == told
+
+
 def test_lights_are_set_by_name_and_those_not_wired_are_left_out(board: Any) -> None:
     board.ports(config(laptop={"port": "uart:0"}, radios=[{"port": "uart:1"}], lights={"fault": 25}))
     board.light("fault", True)

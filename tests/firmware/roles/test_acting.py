@@ -278,12 +278,45 @@ def test_the_stop_passes_a_full_queue(up: str) -> None:
     flight.fly(3)
     rig = flight.rig
     rig.pressed = True
-    rig.run(480)
-    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 60)
+    rig.run(500)
+    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 60)  # in the turn in which it acts
     rig.run(50)
     commands = [frame.message().command for frame in rig.heard(rig.radios[0]) if frame.name == "COMMAND_LONG"]
     assert LAND in commands
     assert rig.bridge.radios[0].shaper.queues[0].frames > 20
+
+
+def test_what_waited_for_the_radio_when_the_stop_acted_does_not_leave_after_it() -> None:
+    flight = Flight()
+    flight.fly(3)
+    rig = flight.rig
+    rig.pressed = True
+    rig.run(480)
+    takeoff = m.COMMAND_LONG(command=22, target_system=1)
+    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 25, takeoff)
+    rig.run(1000)
+    frames = rig.heard(rig.radios[0])  # all of them whole
+    commands = [int(frame.message().command) for frame in frames if frame.name == "COMMAND_LONG"]
+    assert set(commands) == {1, LAND}
+    assert set(commands[commands.index(LAND) :]) == {LAND}
+
+
+def test_what_the_button_has_queued_does_not_leave_after_the_stop() -> None:
+    flight = Flight(emergency_stop={"hold_ms": 0, "button_hold_ms": 1000})
+    flight.fly(3)
+    rig = flight.rig
+    rig.confirmed = True
+    rig.run(980)
+    rig.up(*[m.COMMAND_LONG(command=1, target_system=1)] * 60)
+    rig.run(40)
+    assert "button, return: 1 aircraft" in rig.texts()
+    rig.pressed = True
+    rig.run(1000)
+    commands = [
+        int(frame.message().command) for frame in rig.heard(rig.radios[0]) if frame.name == "COMMAND_LONG"
+    ]
+    assert LAND in commands
+    assert RETURN not in commands
 
 
 def test_the_stop_goes_on_into_dead_air_until_somebody_is_heard() -> None:
@@ -312,6 +345,51 @@ def test_a_stop_that_is_held_also_stops_the_aircraft_that_are_first_heard_then()
     flight.rig.pressed = False
     flight.others = [Encoder(address(3, 1))]
     assert {system for _, system, _ in flight.fly(3)} == {2}  # which has not answered
+
+
+def test_a_stop_that_is_held_is_not_given_up_on_an_aircraft_that_is_heard() -> None:
+    flight = Flight()
+    flight.fly(3)
+    flight.answers = False
+    flight.rig.pressed = True
+    assert len(flight.fly(20)) > 30
+    assert "aircraft did not answer: 1" in flight.rig.texts()
+    flight.answers = True
+    assert flight.fly(2) == [(LAND, 1, 1)]
+    assert not flight.rig.bridge.acting.is_unanswered()
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_aircraft_that_was_forgotten_and_is_heard_again_is_stopped_while_the_stop_is_held(
+    answers: bool,
+) -> None:
+    flight = Flight()
+    flight.answers = answers
+    flight.fly(3)
+    flight.rig.pressed = True
+    assert set(flight.fly(3)) == {(LAND, 1, 1)}
+    flight.rig.run(700_000, step_ms=1000)
+    flight.rig.heard(flight.rig.radios[0])
+    flight.answers = True
+    assert flight.fly(3) == [(LAND, 1, 1)]
+    assert not flight.rig.bridge.acting.is_unanswered()
+
+
+@pytest.mark.parametrize("button", [True, False])
+@pytest.mark.parametrize("result", [4, None])
+def test_what_was_refused_or_given_up_does_not_look_answered(result: int | None, button: bool) -> None:
+    flight = Flight()
+    flight.fly(3)
+    flight.answers = False
+    flight.press(button=button, seconds=2.5 if button else 0.6)
+    if result is not None:
+        command = RETURN if button else LAND
+        flight.rig.down(m.COMMAND_ACK(command=command, result=result, target_system=255))
+    flight.fly(10)
+    held = flight.rig.bridge.button if button else flight.rig.bridge.estop
+    assert held is not None
+    assert not held.order.active
+    assert flight.rig.bridge.acting.is_unanswered()
 
 
 def test_the_dead_man_orders_nothing_while_the_stop_is_held_also_when_the_laptop_has_been_back_meanwhile() -> (

@@ -138,6 +138,19 @@ def test_the_box_signs_for_the_laptop_with_a_key_the_laptop_does_not_have() -> N
     assert AIRCRAFT_KEY not in bytes(rig.laptop.sent)
 
 
+@pytest.mark.parametrize("unix_us", [(1 << 64) - 1, (1 << 52) - 1])
+def test_a_time_that_no_signature_can_carry_is_not_believed_and_commands_go_up_signed(unix_us: int) -> None:
+    rig = Rig(keys=KEYS, firewall={"sign": True})
+    rig.box.clock.known = False
+    rig.down(m.SYSTEM_TIME(time_unix_usec=unix_us))
+    rig.run(10)
+    assert not rig.box.clock.known
+    assert passed_up(rig, ARM) == ["COMMAND_LONG"]
+    rig.down(m.SYSTEM_TIME(time_unix_usec=UTC_US))
+    rig.run(10)
+    assert rig.box.clock.known
+
+
 def test_a_laptops_signature_is_replaced_by_the_boxes() -> None:
     rig = locked_rig(sign=True)
     rig.laptop.feed(signing_station().pack(ARM))

@@ -224,6 +224,13 @@ def test_an_image_put_into_the_boxs_folder_over_the_cable_is_taken_at_the_next_s
     assert take_inbox(disk, "rp2") == ""
 
 
+def test_settings_that_only_a_newer_firmware_knows_do_not_bar_an_update(tmp_path: Path) -> None:
+    disk = inbox(tmp_path, image("rp2"))
+    given = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**given, "version": 2, "of_tomorrow": True}))
+    assert take_inbox(disk, "rp2") == "firmware 2.0 is on trial"
+
+
 @pytest.mark.parametrize(
     ("data", "operator", "said"),
     [

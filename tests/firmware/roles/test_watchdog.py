@@ -119,6 +119,22 @@ def test_after_the_action_the_heartbeat_goes_on_only_if_it_was_accepted(
     assert ([frame.name for frame in later].count("HEARTBEAT") > 15) == goes_on
 
 
+def test_when_those_that_accepted_have_landed_the_heartbeat_stops_and_an_earlier_silence_counts_for_nothing() -> (
+    None
+):
+    rig = rig_with("return")
+    fly(rig, 5, laptop=True)
+    fly(rig, 20, laptop=False)
+    fly(rig, 2, laptop=False, armed=False)
+    assert fly(rig, 10, laptop=False, armed=False) == []
+    assert rig.bridge.dead_man is not None
+    fly(rig, 5, laptop=True)
+    rig.bridge.dead_man.action = 0  # set to "none" meanwhile
+    fly(rig, 15, laptop=False)
+    assert fly(rig, 10, laptop=False) == []
+    assert rig.bridge.dead_man.order.accepted == 0
+
+
 def test_the_laptops_return_ends_it_and_makes_it_ready_again() -> None:
     rig = rig_with("return")
     fly(rig, 5, laptop=True)
