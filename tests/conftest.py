@@ -5,6 +5,7 @@ Async tests run in virtual time by Landline's own plugin (`landline_async`).
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import settings
 # A test that passes here passes everywhere; `pytest --hypothesis-profile=default` looks for new cases.
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+# A shell in the background has its children ignore Ctrl-C; what is started here must not inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 
