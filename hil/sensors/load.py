@@ -117,6 +117,7 @@ def sensor_records(
         check.text(record, "source", f"{name}.")
         for key, rule in rules.items():
             check.numbers(record, key, f"{name}.", rule, row)
+    check.end()
     row[at.FIELD : at.FIELD + 3] = field.north_gauss, field.east_gauss, field.down_gauss
     row[at.HOME_ALT] = home.alt_amsl_m
     row[at.WARMER] = warmer_k

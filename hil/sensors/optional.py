@@ -99,6 +99,7 @@ def _numbers(
     for key in keys:
         check.numbers(table, key, place, Rule(0, RULES[key]), row)
         found[key] = float(row[0])
+    check.end()
     if "least_m" in found and found["most_m"] <= found["least_m"]:
         check.fail(f"{place}most_m", f"must be above least_m, {found['least_m']:g}")
     return found
