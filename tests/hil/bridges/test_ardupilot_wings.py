@@ -61,9 +61,9 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant,
 @pytest.mark.parametrize(
     ("airframe", "plan"),
     [
-        ("plane", CIRCUIT),
+        pytest.param("plane", CIRCUIT, marks=pytest.mark.slow),
         pytest.param("elevon", CIRCUIT, marks=pytest.mark.slow),
-        ("quadplane", ACROSS),
+        pytest.param("quadplane", ACROSS, marks=pytest.mark.slow),
         ("rover", ROUND),
     ],
 )
