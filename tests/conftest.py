@@ -15,8 +15,10 @@ from hypothesis import settings
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
 
-# A shell in the background has its children ignore Ctrl-C; what is started here must not inherit that.
+# A shell in the background has its children ignore Ctrl-C, nohup a lost terminal; what is started here must not inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 ROOT = Path(__file__).parent.parent
 

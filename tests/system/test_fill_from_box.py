@@ -112,6 +112,9 @@ def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
     verified = landline("logs", "verify", one, home=tmp_path)
     assert (verified.code, "follow from the box's record" in verified.out) == (0, True), verified.err
     assert "of its heads are in the flight's own record" in verified.out
-    # The card holds the same of the gap. It holds the flight's first moment as well, which the link was not asked for.
+    # The card holds the same of the gap. It holds the flight's first moment as well, which the link was not asked for, and so ties
+    # the clocks a little otherwise.
     again = landline("logs", "fill", one, "--from", tmp_path / "box.blocks", "--json", home=tmp_path)
-    assert again.summary["gaps"] == filled.summary["gaps"]
+    assert [gap["frames"] for gap in again.summary["gaps"]] == [
+        gap["frames"] for gap in filled.summary["gaps"]
+    ]
