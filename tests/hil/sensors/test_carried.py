@@ -90,6 +90,10 @@ def test_a_bad_record_is_refused_by_its_key(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text(text, encoding="utf-8")
     with pytest.raises(AirframeError, match=r"rangefinder\.most_m must be above least_m"):
         rangefinder_record(tmp_path / "bad.toml")
+    text = OPTIONAL.read_text(encoding="utf-8").replace("noise_m = ", "noise_m = -")
+    (tmp_path / "negative.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(AirframeError, match=r"rangefinder\.noise_m must be at least 0"):
+        rangefinder_record(tmp_path / "negative.toml")
 
 
 def test_px4_hears_of_distance_and_flow_at_their_rates() -> None:
