@@ -20,11 +20,11 @@ from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
-from hil.bridges.ardupilot_wire import MAGIC_16, SERVOS_16
+from hil.bridges.ardupilot.wire import MAGIC_16, SERVOS_16
 from hil.bridges.lockstep_loop import lockstep_loop
-from hil.bridges.px4_feed import SensorFeed
-from hil.bridges.px4_serve import serve_sitl
-from hil.bridges.px4_sitl import Px4Sitl
+from hil.bridges.px4.sensor_feed import SensorFeed
+from hil.bridges.px4.serve import serve_sitl
+from hil.bridges.px4.sitl import Px4Sitl
 from hil.bridges.world import World
 
 ROUNDS = 20_000
@@ -67,7 +67,7 @@ async def against_peer() -> tuple[float, float]:
     ready: asyncio.Future[str] = loop.create_future()
     plants = []
     world = World(speed=math.inf)
-    import hil.bridges.px4_serve as served
+    import hil.bridges.px4.serve as served
 
     class Watched(SensorFeed):
         def __init__(self, *args: object, **kw: object) -> None:
@@ -79,7 +79,9 @@ async def against_peer() -> tuple[float, float]:
         serve_sitl(world, "tcpin:127.0.0.1:0", clock=SystemClock(), tell=print, on_ready=ready.set_result)
     )
     url = (await ready).replace("tcpin:", "tcp:")
-    peer = await asyncio.create_subprocess_exec(sys.executable, "-m", "hil.bridges.stand_in", url)
+    peer = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hil.bridges.process.fake_autopilot", url
+    )
     while not plants or plants[-1].time_s < 5.0:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.2)
     began_s, began = plants[-1].time_s, time.perf_counter()
@@ -93,7 +95,7 @@ async def against_peer() -> tuple[float, float]:
 
 async def against_ardupilot_peer() -> tuple[float, float]:
     """Frames a second and mean microseconds of a round trip of the JSON interface, a millisecond each, over UDP."""
-    from hil.bridges import ardupilot_serve
+    from hil.bridges.ardupilot import serve as ardupilot_serve
 
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[str] = loop.create_future()
@@ -109,7 +111,9 @@ async def against_ardupilot_peer() -> tuple[float, float]:
         ardupilot_serve.serve_ardupilot(World(), port=0, tell=print, on_ready=ready.set_result)
     )
     url = (await ready).replace("udpin:", "udpout:")
-    peer = await asyncio.create_subprocess_exec(sys.executable, "-m", "hil.bridges.stand_in", url)
+    peer = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hil.bridges.process.fake_autopilot", url
+    )
     while machines[0].steps < 5000:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.2)
     began_steps, began = machines[0].steps, time.perf_counter()
@@ -123,7 +127,7 @@ async def against_ardupilot_peer() -> tuple[float, float]:
 
 def ardupilot_turn_us() -> list[float]:
     """Microseconds from a servo packet's bytes to the line of truth, a millisecond of physics between them."""
-    from hil.bridges.ardupilot_sitl import ArduPilotSitl
+    from hil.bridges.ardupilot.sitl import ArduPilotSitl
 
     machine_ = ArduPilotSitl(World().plant_maker(), tell=print)
     machine_.start(0.0)

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import machine, seconds
-from tests.controller.logs.test_chain import found, recorded
-from tests.controller.logs.test_recorder_chain import KILLER
+from tests.controller.logs.record.test_chain import found, recorded
+from tests.controller.logs.record.test_recorder_chain import KILLER
 
 KILLS, CHANGES = 500, 10_000
 

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from controller.logs.read import read_log
+from controller.logs.formats.read import read_log
 
 
 def peak_bytes() -> int:

@@ -17,12 +17,12 @@ import numpy as np
 
 from benchmarks.measure import installed, machine, seconds
 from hil.airframes.load import load_airframe
-from hil.autopilot.setpoints import GoTo
+from hil.autopilot.control.setpoints import GoTo
 from hil.physics import state as ps
-from hil.sim.batch import FIRST_HOME, BatchSim
-from hil.sim.batch_pilot import BatchPilot
-from hil.sim.fastloop import FastLoop
-from hil.sim.plant import Plant
+from hil.sim.batch.attitude_control import BatchPilot
+from hil.sim.batch.batch import FIRST_HOME, BatchSim
+from hil.sim.loops.multirotor import FastLoop
+from hil.sim.plant.plant import Plant
 
 QUADS = 10_000
 KINDS = 2_000

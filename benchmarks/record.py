@@ -14,9 +14,9 @@ from pathlib import Path
 
 from benchmarks.framing import telemetry
 from benchmarks.measure import machine, seconds
-from controller.logs.ledger import Ledger, ledger
-from controller.logs.recorder import FlightRecorder
-from controller.logs.verify import verify
+from controller.logs.record.ledger import Ledger, ledger
+from controller.logs.record.recorder import FlightRecorder
+from controller.logs.verification.flight import verify
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 

@@ -16,7 +16,7 @@ from hil.physics.state import Array
 from hil.sensors import layout as sn
 from hil.sensors.load import sensor_records
 from hil.sensors.noise import seeded_streams
-from hil.sim.batch import BatchSim
+from hil.sim.batch.batch import BatchSim
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 

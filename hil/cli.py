@@ -14,7 +14,7 @@ from controller.link.open import open_link, policy_for
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home, ned_to_lla
-from hil.sim.share import Shared
+from hil.sim.link_splitter import Shared
 from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
 from hil.world.raster import Raster
 

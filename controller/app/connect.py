@@ -17,7 +17,7 @@ from controller.clock import Clock
 from controller.guard.policy import Policy
 from controller.link.base import Link
 from controller.link.open import policy_for
-from controller.logs.recorder import FlightRecorder
+from controller.logs.record.recorder import FlightRecorder
 from controller.protocol.timing import DEFAULT, Timing
 from controller.vehicle.vehicle import Vehicle
 

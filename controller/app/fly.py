@@ -19,7 +19,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from controller.app import preflight
-from controller.app.config import FlyOptions, OnLeave
 from controller.app.events import (
     Checked,
     FlyEvent,
@@ -34,17 +33,21 @@ from controller.app.events import (
     Waiting,
     Words,
 )
+from controller.app.flight_statistics import Tally
+from controller.app.fly_options import FlyOptions, OnLeave
 from controller.app.journal import write_event
 from controller.app.station import Station
-from controller.app.tally import Tally
 from controller.errors import AircraftRefused, LandlineError, LinkError
-from controller.logs.recorder import FlightRecorder
+from controller.logs.record.recorder import FlightRecorder
 from controller.missions.estimate import Estimate
 from controller.missions.files import text_for
 from controller.missions.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
 from controller.protocol.machine import Progress
-from controller.vehicle.follow import (
+from controller.vehicle.identity import Trouble
+from controller.vehicle.item_progress import distance_m
+from controller.vehicle.mission_events import following
+from controller.vehicle.mission_monitor import (
     Ended,
     Event,
     Follower,
@@ -54,9 +57,6 @@ from controller.vehicle.follow import (
     Outcome,
     Stepped,
 )
-from controller.vehicle.following import following
-from controller.vehicle.identity import Trouble
-from controller.vehicle.progress import distance_m
 from controller.vehicle.state import VehicleState, new_texts
 from controller.vehicle.steps import ArmRefused
 from controller.vehicle.vehicle import Vehicle

@@ -14,7 +14,7 @@ from controller.app.events import (
     Waiting,
     Words,
 )
-from controller.logs.recorder import FlightRecorder
+from controller.logs.record.recorder import FlightRecorder
 
 
 def write_event(recorder: FlightRecorder, event: FlyEvent) -> None:

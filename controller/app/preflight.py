@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from controller.app.config import FlyOptions
+from controller.app.fly_options import FlyOptions
 from controller.autopilots.base import CannotDo
 from controller.errors import LinkError, SafetyRefused
 from controller.missions.checks import Capabilities, Finding, Severity, check

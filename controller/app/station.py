@@ -23,7 +23,7 @@ from controller.errors import LinkError, UserError
 from controller.guard.policy import Policy
 from controller.link.base import Link
 from controller.link.open import open_link
-from controller.logs.recorder import FlightRecorder
+from controller.logs.record.recorder import FlightRecorder
 from controller.protocol.heartbeat import HeartbeatSender
 from controller.protocol.timesync import TimesyncService
 from controller.protocol.timing import DEFAULT, HEARTBEAT_INTERVAL_S, Timing

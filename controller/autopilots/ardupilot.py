@@ -28,7 +28,7 @@ from controller.autopilots.commands import RETURN, last_navigable, starts_with_t
 from controller.autopilots.readback import Difference, compare, unchanged
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
 
 _NUMBERS = {

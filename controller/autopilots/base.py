@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias
 from controller.autopilots.readback import Difference, area_rules, compare
 from controller.missions.commands import POINTS_TO_AN_ITEM
 from controller.missions.plan import Home
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_TYPE
 
 

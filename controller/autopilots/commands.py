@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from controller.missions.commands import TAKEOFFS
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD
 
 _NAV_LAST = 95  # MAV_CMD_NAV_LAST

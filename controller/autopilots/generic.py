@@ -20,7 +20,7 @@ from controller.autopilots.commands import last_navigable
 from controller.autopilots.readback import Difference, compare, unchanged
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, describe
 
 

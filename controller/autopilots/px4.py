@@ -25,7 +25,7 @@ from controller.autopilots.commands import RETURN, last_navigable
 from controller.autopilots.readback import Difference, compare
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
 
 # Main and sub mode, from PX4's px4_custom_mode.h (1.13 to 1.17).

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from controller.autopilots.readback import DROPPED, Kept, becomes
-from controller.protocol.items import MissionItem, float32
+from controller.protocol.mission.items import MissionItem, float32
 from controller.wire.enums import MAV_CMD, MAV_FRAME
 
 Store: TypeAlias = Callable[[float], Kept]

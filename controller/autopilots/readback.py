@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from controller.protocol.items import COMPARED_FIELDS, MissionItem, float32
+from controller.protocol.mission.items import COMPARED_FIELDS, MissionItem, float32
 from controller.wire.enums import MAV_CMD, MAV_FRAME
 
 _RELATIVE = frozenset((MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT))

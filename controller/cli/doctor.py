@@ -117,8 +117,8 @@ def _compiler() -> Iterator[Answer]:
 def _files() -> Iterator[Answer]:
     import shutil
 
-    from controller.logs.diskroom import WARN_FREE_BYTES
-    from controller.logs.store import flights_folder
+    from controller.logs.flights.store import flights_folder
+    from controller.logs.record.disk_space import WARN_FREE_BYTES
 
     folder = flights_folder()
     try:

@@ -112,8 +112,8 @@ def px4(
     from controller.clock import SystemClock
     from hil.airframes.load import load_airframe
     from hil.bridges.lockstep_loop import lockstep_loop
-    from hil.bridges.px4_airframe import airframe_params
-    from hil.bridges.px4_serve import GROUND, serve_hitl, serve_sitl, sitl_url
+    from hil.bridges.px4.airframe import airframe_params
+    from hil.bridges.px4.serve import GROUND, serve_hitl, serve_sitl, sitl_url
 
     out = Output(json)
     world = _world(
@@ -201,8 +201,8 @@ def ardupilot(
 
     compile_quickly()
     from hil.airframes.load import load_airframe
-    from hil.bridges.ardupilot_binary import vehicle_parameters
-    from hil.bridges.ardupilot_serve import port_of, serve_ardupilot
+    from hil.bridges.ardupilot.binary import vehicle_parameters
+    from hil.bridges.ardupilot.serve import port_of, serve_ardupilot
     from hil.bridges.lockstep_loop import lockstep_loop
 
     out = Output(json)
@@ -240,7 +240,7 @@ async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[
         yield world
         return
     from controller.clock import SystemClock
-    from hil.sim.plant import Plant
+    from hil.sim.plant.plant import Plant
     from hil.sim.truth import truth_kept
 
     plants: list[Plant] = []
@@ -255,7 +255,7 @@ async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[
 def _write_parameters(file: Path, made: Mapping[str, float]) -> None:
     """Raises UserError."""
     from controller.errors import UserError
-    from hil.bridges.ardupilot_binary import write_parameters
+    from hil.bridges.ardupilot.binary import write_parameters
 
     try:
         write_parameters(file, made)
@@ -291,7 +291,7 @@ def _world(
 ) -> World:
     """The options as a world. Raises UserError."""
     from controller.cli.conditions import conditions
-    from controller.cli.fly import speed_of
+    from controller.cli.fly.command import speed_of
     from hil.bridges.world import World
     from hil.cli import parse_home
     from hil.sim.vehicle import DEFAULT_HOME

@@ -14,7 +14,11 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import box, doctor, fly, gcs, hil, logs, mission, params, sim, streams
+from controller.cli import doctor, hil, mission, params, sim, streams
+from controller.cli.box import commands as box
+from controller.cli.fly import command as fly
+from controller.cli.gcs import command as gcs
+from controller.cli.logs import commands as logs
 from controller.errors import LandlineError
 
 app = typer.Typer(

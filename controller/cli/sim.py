@@ -60,7 +60,7 @@ def sim(
 
     compile_quickly()
     from controller.cli.conditions import conditions
-    from controller.cli.fly import speed_of
+    from controller.cli.fly.command import speed_of
     from controller.link.open import policy_for
     from hil.cli import DEFAULT_LINKS, SimOptions, parse_home, serve
     from hil.sim.prepare import prepare

@@ -7,7 +7,7 @@ from pathlib import Path
 from zlib import crc32
 
 from controller.clock import Clock
-from controller.guard.home import home_folder
+from controller.guard.data_folder import home_folder
 from controller.guard.policy import Policy
 from controller.link.base import Link
 from controller.link.url import LinkUrl, parse

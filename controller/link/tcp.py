@@ -9,9 +9,9 @@ from typing import cast
 from controller.errors import LinkError
 from controller.guard.policy import Policy
 from controller.link.base import Inbox, Link, LinkInfo
-from controller.link.merge import Merger
+from controller.link.frame_merger import Merger
+from controller.link.network_errors import network_error
 from controller.link.resolve import resolve
-from controller.link.trouble import network_error
 from controller.link.udp import SEND_BUFFER_BYTES, place
 from controller.link.url import LinkUrl
 

@@ -10,9 +10,9 @@ from controller.clock import Clock
 from controller.errors import LinkError
 from controller.guard.policy import Policy
 from controller.link.base import Inbox, Link, LinkInfo
-from controller.link.merge import Merger
+from controller.link.frame_merger import Merger
+from controller.link.network_errors import network_error
 from controller.link.resolve import resolve
-from controller.link.trouble import network_error
 from controller.link.url import LinkUrl
 
 # A peer that has been silent for so long is not answered any more, unless nobody else is there.

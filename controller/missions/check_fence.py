@@ -14,7 +14,7 @@ from controller.missions import commands
 from controller.missions.commands import CMD
 from controller.missions.fence import Fence, FenceCircle, FencePolygon
 from controller.missions.findings import Finding, Severity
-from controller.missions.order import FlightOrder
+from controller.missions.flight_order import FlightOrder
 from controller.missions.plan import Home, Plan
 
 _EARTH_RADIUS_M = 6371008.8

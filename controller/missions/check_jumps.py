@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from controller.missions import commands
 from controller.missions.commands import CMD
 from controller.missions.findings import Finding, Severity, item_ranges
-from controller.missions.order import MAX_STEPS, FlightOrder, never_flown
+from controller.missions.flight_order import MAX_STEPS, FlightOrder, never_flown
 from controller.missions.plan import Plan
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from controller.missions import commands
 from controller.missions.commands import CMD
+from controller.missions.flight_order import FlightOrder, flight_order
 from controller.missions.geodesic import distance_m
-from controller.missions.order import FlightOrder, flight_order
 from controller.missions.plan import Home, Plan, PlanItem
 
 #: MAV_TYPE of aircraft that fly on wings: FIXED_WING and the VTOLs.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controller.missions.commands import CMD, FRAME
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.units import e7_from_deg
 
 FENCE_MISSION_TYPE = 1  # MAV_MISSION_TYPE_FENCE

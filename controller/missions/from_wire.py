@@ -8,7 +8,7 @@ from controller.missions import commands
 from controller.missions.commands import CMD, FRAME
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.missions.plan import Home, Plan, PlanItem
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.units import deg_from_e7
 
 

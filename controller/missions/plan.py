@@ -15,7 +15,7 @@ from controller.missions import commands
 from controller.missions.commands import FRAME
 from controller.missions.errors import PlanError
 from controller.missions.fence import Fence, RallyPoint
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.units import e7_from_deg
 
 

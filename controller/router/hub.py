@@ -29,7 +29,7 @@ from controller.router.dedup import WINDOW_S, Dedup
 from controller.router.endpoint import LinkEndpoint
 from controller.router.filters import Filter, passes
 from controller.router.local import LocalEndpoint, Outcome
-from controller.router.table import STALE_S, Table
+from controller.router.route_table import STALE_S, Table
 from controller.router.targets import BROADCAST, target_of
 from controller.wire.address import Address
 from controller.wire.frame import Frame

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from controller.errors import VerificationFailed
-from controller.logs.box_record import BLOCK, is_box_record, newest_block, read_block, stale_slots, verify_box
-from controller.logs.mapped import map_file
-from controller.protocol.ftp import FtpRead
-from controller.protocol.ftp_sum import FtpSum
-from controller.protocol.ftp_wire import checksum
-from controller.protocol.logfiles import LogRead
+from controller.logs.box.record import BLOCK, is_box_record, newest_block, read_block, stale_slots, verify_box
+from controller.logs.formats.file_map import map_file
+from controller.protocol.ftp.checksum import FtpSum
+from controller.protocol.ftp.client import FtpRead
+from controller.protocol.ftp.wire import checksum
+from controller.protocol.logs.client import LogRead
 from controller.protocol.machine import Machine, Progress
 from controller.vehicle.exchange import Exchange
 from controller.wire.address import Address

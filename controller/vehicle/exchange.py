@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from controller.clock import Clock
 from controller.protocol.machine import Done, Failed, Machine, Progress
-from controller.protocol.mission_download import MissionDownload
-from controller.protocol.mission_upload import MissionUpload
+from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.upload import MissionUpload
 from controller.router.local import LocalEndpoint
 from controller.wire.address import Address
 from controller.wire.frame import Frame

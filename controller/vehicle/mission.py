@@ -12,14 +12,14 @@ from controller.errors import AircraftRefused, LinkError, UserError, Verificatio
 from controller.missions.fence import FENCE_MISSION_TYPE, RALLY_MISSION_TYPE, rally_wire_items
 from controller.missions.from_wire import home_from_wire, plan_from_wire
 from controller.missions.plan import Plan
-from controller.protocol.items import MissionItem
 from controller.protocol.machine import Progress
-from controller.protocol.mission_clear import MissionClear
-from controller.protocol.mission_download import MissionDownload
-from controller.protocol.mission_upload import MissionUpload
-from controller.protocol.mission_wire import ALL, MISSION, UNSUPPORTED_FRAME, MissionRefused
-from controller.vehicle.follow import Ended, Follower, FollowLimits, Outcome, Stepped
-from controller.vehicle.following import following
+from controller.protocol.mission.clear import MissionClear
+from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.wire import ALL, MISSION, UNSUPPORTED_FRAME, MissionRefused
+from controller.vehicle.mission_events import following
+from controller.vehicle.mission_monitor import Ended, Follower, FollowLimits, Outcome, Stepped
 from controller.vehicle.steps import perform
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from controller.errors import UserError
-from controller.protocol.params import ParamValue
+from controller.protocol.params.client import ParamValue
 
 _NAME_LENGTH = 16
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from controller.autopilots.base import Arm, Order, Procedure, SetMode, SetParam, Step, WaitUntil
 from controller.errors import AircraftRefused, LinkError
-from controller.protocol.command import TEMPORARILY_REJECTED, CommandRefused
+from controller.protocol.command.client import TEMPORARILY_REJECTED, CommandRefused
 from controller.wire.enums import MAV_CMD
 
 if TYPE_CHECKING:

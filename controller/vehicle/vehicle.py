@@ -18,8 +18,8 @@ from controller.errors import AircraftRefused, UserError
 from controller.protocol.timing import DEFAULT, Timing
 from controller.router.local import LocalEndpoint
 from controller.vehicle import safety
-from controller.vehicle.contact import Contact
-from controller.vehicle.helm import Helm
+from controller.vehicle.command_arbiter import Helm
+from controller.vehicle.connection import Contact
 from controller.vehicle.mission import Mission
 from controller.vehicle.parameters import Parameters
 from controller.vehicle.steps import HEARTBEAT_TELLS_S, perform, take

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from controller.wire import dialect
+from controller.wire.column_kernels import HEAD, find_frames, gather_rows
+from controller.wire.damage import NOTHING_LOST, Lost, lost_of
 from controller.wire.dialect import V2_MAGIC, MessageType
 from controller.wire.frame import SIGNATURE_LENGTH
-from controller.wire.gather import HEAD, find_frames, gather_rows
-from controller.wire.lost import NOTHING_LOST, Lost, lost_of
 
 _DTYPES = {
     "char": "S1",

@@ -76,7 +76,7 @@ class Framer:
         # numpy and numba are loaded by the first bytes, not by whoever imports this file.
         import numpy as np
 
-        from controller.wire.scan import scan
+        from controller.wire.scan_kernel import scan
 
         self._scan, self._view, self._uint8, self._extras = scan, np.frombuffer, np.uint8, _extras()
         self._counters = np.zeros(5, np.int64)

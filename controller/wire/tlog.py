@@ -54,7 +54,7 @@ class TlogFrames:
     def __init__(self, data: bytes) -> None:
         import numpy as np
 
-        from controller.wire.gather import find_frames
+        from controller.wire.column_kernels import find_frames
 
         slots, extras = _known()
         room = len(data) // _SHORTEST_ENTRY + 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.check import Checker, Rule, between
+from hil.airframes.toml_check import Checker, Rule, between
 
 
 def fill_hull(

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.able import check_body, check_hovers
-from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.airframes.feasibility import check_body, check_hovers
 from hil.airframes.rovers import fill_rover
+from hil.airframes.toml_check import Checker, Rule, at_least, between, positive
 from hil.airframes.wings import ROLLING, SOURCED, cruise_m_s, fill_wing
 from hil.errors import AirframeError
 from hil.physics import params as p

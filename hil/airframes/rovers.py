@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.check import Checker, Rule, between
 from hil.airframes.hull import fill_hull
+from hil.airframes.toml_check import Checker, Rule, between
 from hil.physics import params as p
 from hil.physics import rover_params as r
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.able import STEP_S
-from hil.airframes.check import Checker, Rule, at_least, between
+from hil.airframes.feasibility import STEP_S
 from hil.airframes.hull import fill_hull
+from hil.airframes.toml_check import Checker, Rule, at_least, between
 from hil.physics import params as p
 from hil.physics import wing_params as w
 from hil.physics.trim import level_trim, propeller_thrust_n, stall_speed_m_s

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from controller.protocol.items import MissionItem
-from controller.protocol.mission_store import MissionStore, opaque_id
-from controller.protocol.params import ParamValue
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.store import MissionStore, opaque_id
+from controller.protocol.params.client import ParamValue
 from controller.wire.address import AUTOPILOT, Address, SystemId
 from controller.wire.message import Message
-from hil.autopilot import params
-from hil.autopilot.bench import Bench
-from hil.autopilot.commands import Commands
-from hil.autopilot.craft import CRITICAL, Craft
-from hil.autopilot.face import Face
-from hil.autopilot.failsafe import ArduPilotFailsafe, Failsafe, Px4Failsafe
-from hil.autopilot.payload import Payload
-from hil.autopilot.pilot import Pilot
-from hil.autopilot.plane.failsafe import ArduPlaneFailsafe
-from hil.autopilot.reports import origin
-from hil.autopilot.rover.failsafe import ArduRoverFailsafe
-from hil.autopilot.setpoint_messages import SetpointReceiver
-from hil.autopilot.telemetry import Telemetry
+from hil.autopilot.commander import Pilot
+from hil.autopilot.control.bench import Bench
+from hil.autopilot.failsafe.arduplane import ArduPlaneFailsafe
+from hil.autopilot.failsafe.ardurover import ArduRoverFailsafe
+from hil.autopilot.failsafe.multicopter import ArduPilotFailsafe, Failsafe, Px4Failsafe
+from hil.autopilot.services import params
+from hil.autopilot.services.commands import Commands
+from hil.autopilot.services.payload import Payload
+from hil.autopilot.services.setpoint_messages import SetpointReceiver
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.telemetry.events import origin
+from hil.autopilot.telemetry.streams import Telemetry
+from hil.autopilot.vehicle_context import CRITICAL, Craft
 from hil.errors import ScenarioError
 from hil.faults.sim_params import ParameterFaults
 

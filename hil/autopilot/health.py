@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hil.autopilot.craft import Craft
-from hil.autopilot.face import Face
-from hil.autopilot.modes import Behaviour, Mode
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.modes import Behaviour, Mode
+from hil.autopilot.vehicle_context import Craft
 
 # MAV_SYS_STATUS_SENSOR
 GYRO, ACCEL, MAG, BARO, GPS = 0x01, 0x02, 0x04, 0x08, 0x20

@@ -19,7 +19,7 @@ from controller.link.base import Link
 from controller.link.open import open_link, policy_for
 from controller.link.url import Impairment, parse
 from hil.box.inside import BLOCKS
-from hil.bridges.process import KeptProcess, Launch
+from hil.bridges.process.program import KeptProcess, Launch
 
 ROOT = Path(__file__).parents[2]
 LAPTOP_BAUD, RADIO_BAUD = 921600, 57600

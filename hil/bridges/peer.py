@@ -15,13 +15,13 @@ from controller.link.base import Link
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import Autopilot
-from hil.autopilot.detached_slow import make_detached
+from hil.autopilot.control.detached_slow import make_detached
 from hil.bridges.serve import Side, serve_side
 from hil.geodesy import Home
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS
 from hil.sim.clock import EPOCH_UTC_US
-from hil.sim.loops import face_for, own_parameters
-from hil.sim.seat import Seat
+from hil.sim.link_server import Seat
+from hil.sim.loops.make import face_for, own_parameters
 
 SLOW_EVERY = SLOW_STEPS // FAST_STEPS
 

@@ -17,7 +17,7 @@ from controller.wire.address import Address, address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
-from hil.bridges.heard import Heard
+from hil.bridges.link_diagnosis import Heard
 
 SIMULATOR = address(1, 200)  # as the other simulators call themselves
 

@@ -10,8 +10,8 @@ from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sensors.load import STANDARD_IMU_HZ
-from hil.sim.loops import make_plant
-from hil.sim.plant import Plant
+from hil.sim.loops.make import make_plant
+from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
 from hil.world.raster import Raster
 

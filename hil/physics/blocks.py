@@ -11,7 +11,7 @@ from hil.physics import params as pp
 from hil.physics import state as ps
 from hil.physics.state import Array
 
-COMMANDS = 9  # fields for whoever controls the batch (`hil.sim.batch_pilot`)
+COMMANDS = 9  # fields for whoever controls the batch (`hil.sim.batch.attitude_control`)
 
 
 @dataclass(frozen=True, slots=True)

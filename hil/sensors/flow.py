@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hil.faults.schedule import Fault, Part
-from hil.faults.spoil import Spoiler
+from hil.faults.sensor_faults import Spoiler
 from hil.frames import ned_to_body
 from hil.sensors.optional import FlowRecord
 

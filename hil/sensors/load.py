@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.check import Checker, Limit, Rule, at_least, between, positive
+from hil.airframes.toml_check import Checker, Limit, Rule, at_least, between, positive
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sensors import layout as at

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hil.airframes.check import Checker, Rule, at_least, between, positive
+from hil.airframes.toml_check import Checker, Rule, at_least, between, positive
 
 OPTIONAL = Path(__file__).parent / "optional.toml"
 

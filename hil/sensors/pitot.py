@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hil.faults.schedule import Fault, Part
-from hil.faults.spoil import Spoiler
+from hil.faults.sensor_faults import Spoiler
 from hil.frames import ned_to_body
 from hil.physics import state as ps
 from hil.physics.state import Array

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from hil.faults.schedule import Fault, Part
-from hil.faults.spoil import Spoiler
+from hil.faults.sensor_faults import Spoiler
 from hil.sensors.optional import RangefinderRecord
 
 LEAST_COSINE = 0.2  # nearer the horizon no beam comes back

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from controller.clock import stopwatch_s
 from hil.airframes.load import load_airframe
-from hil.autopilot.detached_slow import make_detached
+from hil.autopilot.control.detached_slow import make_detached
 from hil.geodesy import Home
 from hil.jit import cache_dir
-from hil.sim.loops import make_loop, make_plant
+from hil.sim.loops.make import make_loop, make_plant
 
 ROOT = Path(__file__).parents[2]
 WINGED = "winged_kernel.advance_winged"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hil.airframes.check import finite, short
+from hil.airframes.toml_check import finite, short
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault, Kind, Part, able_to, named
 from hil.sim.scenario import check_air, check_wind, told_at

@@ -1,10 +1,10 @@
-"""What a simulated vehicle really does, beside what its autopilot believes (`hil.autopilot.readings`)."""
+"""What a simulated vehicle really does, beside what its autopilot believes (`hil.autopilot.control.estimator_types`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hil.autopilot.readings import Estimate, Gps, Ready, Sensors, Vector3
+from hil.autopilot.control.estimator_types import Estimate, Gps, Ready, Sensors, Vector3
 
 __all__ = ["Estimate", "Gps", "Ready", "Sensors", "Truth", "Vector3"]
 

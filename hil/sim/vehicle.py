@@ -18,8 +18,8 @@ from hil.autopilot.autopilot import STEP_S, Autopilot
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
-from hil.sim.loops import face_for, make_loop, own_parameters
-from hil.sim.seat import Seat
+from hil.sim.link_server import Seat
+from hil.sim.loops.make import face_for, make_loop, own_parameters
 from hil.world.raster import Raster
 
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
@@ -30,7 +30,7 @@ class SimVehicle:
     """One aircraft, standing at home, switched on when it begins to run.
 
     `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s`,
-    `warmer_k`, `roughness_m` and `terrain` are those of `hil.sim.plant.Plant`; `faults` break as the schedule says, as text
+    `warmer_k`, `roughness_m` and `terrain` are those of `hil.sim.plant.plant.Plant`; `faults` break as the schedule says, as text
     or as data; `settle_s` makes the position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is
     how much faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
     `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.protocol import ftp_wire as wire
-from controller.protocol.ftp_wire import Packet
+from controller.protocol.ftp import wire
+from controller.protocol.ftp.wire import Packet
 from controller.wire.codec import Encoder
 from tests.firmware.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS, binary, run_onboard
 from tests.firmware.rig import BOX, STATION

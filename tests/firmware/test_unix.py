@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from controller.protocol.ftp import FtpRead
+from controller.protocol.ftp.client import FtpRead
 from controller.protocol.machine import Done
 from controller.wire import messages as m
 from controller.wire.address import address

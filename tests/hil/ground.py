@@ -9,8 +9,8 @@ from typing import Any
 
 from controller.link.base import Link
 from controller.link.memory import pair
-from controller.protocol.items import MissionItem
-from controller.protocol.mission_wire import item_from, item_message
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.wire import item_from, item_message
 from controller.wire import messages as m
 from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
@@ -18,7 +18,7 @@ from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
-from hil.sim.seat import Seated
+from hil.sim.link_server import Seated
 from hil.sim.vehicle import SimVehicle
 
 AIRCRAFT = address(1, 1)

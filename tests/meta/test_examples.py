@@ -12,7 +12,7 @@ from tests.support.cli import ROOT, landline
 
 EXAMPLES = ROOT / "examples"
 RUN_ELSEWHERE = {
-    "verify_slice.py": "tests/controller/logs/test_slice.py",  # needs a slice on its standard input
+    "verify_slice.py": "tests/controller/logs/verification/test_slice.py",  # needs a slice on its standard input
     "test_my_mission.py": "test_the_users_test_passes",
 }
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.logs.box_record import BoxBlock, box_blocks
+from controller.logs.box.record import BoxBlock, box_blocks
 from controller.wire.tlog import TlogFrames
 from firmware.core.blockfile import BlockFile
 from firmware.roles.recorder import Recorder

@@ -8,15 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from controller.app.config import FlyOptions
 from controller.app.events import FlyEvent, Summary
 from controller.app.fly import fly
+from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
 from controller.link.memory import pair
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.vehicle.vehicle import Vehicle
 from hil.sim.clock import VirtualClock
-from tests.support.scripted import HOME, Script, Scripted
+from tests.support.scripted_vehicle import HOME, Script, Scripted
 
 T = TypeVar("T")
 

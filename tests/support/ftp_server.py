@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from controller.protocol import ftp_wire as wire
-from controller.protocol.ftp_wire import Packet
+from controller.protocol.ftp import wire
+from controller.protocol.ftp.wire import Packet
 from controller.protocol.machine import Machine
 from controller.wire.address import Address
 from controller.wire.message import Message

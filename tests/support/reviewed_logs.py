@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.read import ReadLog
+from controller.logs.formats.read import ReadLog
 
 SECONDS = 60
 ROWS = SECONDS * 10

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hil.airframes.load import load_airframe, shipped_airframes
-from hil.bridges.px4_airframe import airframe_params
-from hil.bridges.stand_in import fly
+from hil.bridges.process.fake_autopilot import fly
+from hil.bridges.px4.airframe import airframe_params
 from hil.geodesy import Home
 from tests.support.cli import ROOT
 from tests.support.px4_params import UNKNOWN, Params, make_etc, start_up

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.read import read_log
+from controller.logs.formats.read import read_log
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.controller.cli.test_box import running
+from tests.controller.cli.box.test_commands import running
 from tests.support.cli import COMMAND, ROOT, environment, landline
 
 pytestmark = [

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from pymavlink import mavutil
 
-from hil.autopilot.params import load
+from hil.autopilot.services.params import load
 
 pytestmark = pytest.mark.slow
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from controller.errors import UserError, VerificationFailed
-from controller.logs.diskfile import write_atomically
+from controller.logs.formats.chunked import joined, series_in_pieces
+from controller.logs.photos.camera_events import Shot, shot_at, shots_of, shots_told
 from controller.logs.photos.jpeg import EXIF, Jpeg, PhotoError, read_jpeg
 from controller.logs.photos.match import Confidence, match
 from controller.logs.photos.place import placed, position_of, taken_s, xmp_packet
-from controller.logs.photos.shots import Shot, shot_at, shots_of, shots_told
 from controller.logs.photos.tiff import read_tiff
-from controller.logs.pieces import joined, series_in_pieces
-from controller.logs.series import SeriesView, armed_rows
+from controller.logs.record.append_file import write_atomically
+from controller.logs.series.view import SeriesView, armed_rows
 
 ENDINGS = (".jpg", ".jpeg")
 # Time zones are multiples of a quarter of an hour.

@@ -10,8 +10,8 @@ import math
 from datetime import UTC, datetime
 
 from controller.logs.photos import exif_tags as tags
+from controller.logs.photos.camera_events import Shot
 from controller.logs.photos.jpeg import EXIF, XMP, Jpeg, PhotoError
-from controller.logs.photos.shots import Shot
 from controller.logs.photos.tiff import (
     ASCII,
     BYTE,

@@ -10,7 +10,7 @@ import numpy as np
 from controller.logs.review.evidence import Measured, Signal
 from controller.logs.review.flight import Flight
 from controller.logs.review.records import Rows
-from controller.logs.series import Array
+from controller.logs.series.view import Array
 
 _GAUSS_TO_MILLI = 1000.0
 _NANOTESLA_PER_MILLIGAUSS = 100.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from controller.logs.series import Array
+from controller.logs.series.view import Array
 
 Grade = Literal["look", "bad"]
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from controller.logs.read import ReadLog
+from controller.logs.formats.read import ReadLog
 from controller.logs.review import compass, failsafes, link, mission, modes, motors, power
 from controller.logs.review.evidence import Grade, Happened, Measured, Signal
 from controller.logs.review.flight import Flight

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from controller.logs.read import ReadLog
+from controller.logs.formats.read import ReadLog
 from controller.logs.review.records import Records
-from controller.logs.series import Array, SeriesView, armed_rows, series_of, span_of
+from controller.logs.series.view import Array, SeriesView, armed_rows, series_of, span_of
 
 _PX4 = 12
 # MAV_TYPE: fixed wing, and the VTOLs.

@@ -8,7 +8,7 @@ import numpy as np
 from controller.logs.review.evidence import Measured, Signal
 from controller.logs.review.flight import Flight
 from controller.logs.review.limits import RULES
-from controller.logs.series import Array
+from controller.logs.series.view import Array
 
 LOSS_WINDOW_S = 5.0
 # Of a handful of frames one more or less says nothing.

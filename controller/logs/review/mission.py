@@ -11,7 +11,7 @@ from controller.logs.review.evidence import Happened, Signal
 from controller.logs.review.flight import Flight
 from controller.logs.review.limits import RULES
 from controller.logs.review.records import NoColumn
-from controller.logs.series import EARTH_RADIUS_M, Array
+from controller.logs.series.view import EARTH_RADIUS_M, Array
 
 TITLE = "skipped items"
 _SKIP_SOURCE = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from controller.logs.formats.mode_names import px4_state
 from controller.logs.review.evidence import Grade, Happened
 from controller.logs.review.flight import Flight
-from controller.logs.series_modes import px4_state
 
 TITLE = "mode change"
 # ArduPilot, AP_Vehicle/ModeReason.h; those a person asked for, and the start of the machine, are no findings.

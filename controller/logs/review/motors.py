@@ -7,7 +7,7 @@ import numpy as np
 from controller.logs.review.evidence import Measured
 from controller.logs.review.flight import Flight
 from controller.logs.review.records import Rows
-from controller.logs.series import Array
+from controller.logs.series.view import Array
 
 # ArduPilot's SERVOn_FUNCTION: 33 to 40 are motors 1 to 8, 82 to 85 motors 9 to 12.
 _MOTOR_FUNCTIONS = {**{33 + n: n + 1 for n in range(8)}, **{82 + n: n + 9 for n in range(4)}}

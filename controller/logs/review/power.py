@@ -8,7 +8,7 @@ import numpy as np
 
 from controller.logs.review.evidence import Measured, Signal
 from controller.logs.review.flight import Flight
-from controller.logs.series import Array
+from controller.logs.series.view import Array
 
 # A LiPo cell is full at 4.2 V (a high-voltage one at 4.35); a little more for how the voltage is measured.
 _FULL_CELL_V = 4.25

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.read import ReadLog
-from controller.logs.series import Array, numeric, timed
-from controller.logs.series_tlog import AircraftRows, aircraft_of
+from controller.logs.formats.read import ReadLog
+from controller.logs.formats.tlog_series import AircraftRows, aircraft_of
+from controller.logs.series.view import Array, numeric, timed
 
 # What tells the sensors, cores and instances of a DataFlash record apart.
 _LABELS = ("IMU", "C", "I", "Inst", "Instance")

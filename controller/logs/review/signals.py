@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from controller.logs.read import ReadLog
+from controller.logs.formats.read import ReadLog
 from controller.logs.review.evidence import Signal
 from controller.logs.review.flight import Flight
 from controller.logs.review.records import Records

@@ -9,11 +9,7 @@ import math
 from dataclasses import dataclass
 
 from hil.airframes.load import Airframe
-from hil.autopilot.plane.energy import EnergyControl
-from hil.autopilot.plane.guidance import L1
-from hil.autopilot.plane.surfaces import Asked, SurfaceControl
-from hil.autopilot.plane.tuning import PlaneTune, plane_tune
-from hil.autopilot.setpoints import (
+from hil.autopilot.control.setpoints import (
     Attitude,
     ByHand,
     Flare,
@@ -25,6 +21,10 @@ from hil.autopilot.setpoints import (
     Setpoint,
     Velocity,
 )
+from hil.autopilot.plane.energy import EnergyControl
+from hil.autopilot.plane.guidance import L1
+from hil.autopilot.plane.surfaces import Asked, SurfaceControl
+from hil.autopilot.plane.tuning import PlaneTune, plane_tune
 from hil.frames import wrapped_pi
 
 Vector3 = tuple[float, float, float]

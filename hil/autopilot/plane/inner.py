@@ -1,15 +1,15 @@
-"""An aeroplane's core as one object, as `hil.autopilot.inner.InnerLoop` is a multirotor's: what it believes, and its guidance."""
+"""The control core of an aeroplane: estimator and guidance (`hil.autopilot.control.inner_loop.InnerLoop` is a multirotor's)."""
 
 from __future__ import annotations
 
 import math
 
 from hil.airframes.load import Airframe
-from hil.autopilot import layout as ap
+from hil.autopilot.control import layout as ap
+from hil.autopilot.control.estimator_types import Vector3, three
+from hil.autopilot.control.setpoints import FlyLine, GoTo, Loiter, Setpoint
+from hil.autopilot.control.slow_core import SlowInner
 from hil.autopilot.plane.core import STEP_S, Motion, PlaneCore
-from hil.autopilot.readings import Vector3, three
-from hil.autopilot.setpoints import FlyLine, GoTo, Loiter, Setpoint
-from hil.autopilot.slow_inner import SlowInner
 from hil.frames import to_euler
 from hil.geodesy import Home
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hil.autopilot.craft import Craft, Vector3
-from hil.autopilot.face import Face
+from hil.autopilot.control.setpoints import Flare, FlyLine, Loiter, MotorsIdle, Rise, Setpoint
+from hil.autopilot.mission.tasks import Task
 from hil.autopilot.plane.guidance import circled
-from hil.autopilot.setpoints import Flare, FlyLine, Loiter, MotorsIdle, Rise, Setpoint
-from hil.autopilot.tasks import Task
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.vehicle_context import Craft, Vector3
 
 LEVEL_OFF_M = 2.0  # below the height that is climbed to
 NEAR_HEIGHT_M = 5.0

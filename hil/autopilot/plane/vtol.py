@@ -11,13 +11,21 @@ from dataclasses import replace
 from enum import Enum
 
 from hil.airframes.load import Airframe
-from hil.autopilot import layout as ap
-from hil.autopilot.detached import think
-from hil.autopilot.inner import InnerLoop
+from hil.autopilot.control import layout as ap
+from hil.autopilot.control.detached import think
+from hil.autopilot.control.estimator_types import Vector3, three
+from hil.autopilot.control.inner_loop import InnerLoop
+from hil.autopilot.control.setpoints import (
+    Attitude,
+    GoTo,
+    HoldPosition,
+    MotorsIdle,
+    Setpoint,
+    Velocity,
+    WingSetpoint,
+)
 from hil.autopilot.plane.core import Motion
 from hil.autopilot.plane.inner import WingedInner
-from hil.autopilot.readings import Vector3, three
-from hil.autopilot.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity, WingSetpoint
 from hil.geodesy import Home
 
 LEVEL_PITCH_RAD = math.radians(3.0)

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from hil.airframes.load import Airframe
-from hil.autopilot.setpoints import ByHand, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
+from hil.autopilot.control.setpoints import ByHand, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
 from hil.frames import wrapped_pi
 from hil.physics import params as p
 from hil.physics import rover_params as r

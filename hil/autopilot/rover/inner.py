@@ -1,13 +1,13 @@
-"""A rover's core as one object, as `hil.autopilot.inner.InnerLoop` is a multirotor's: what it believes, and its steering."""
+"""The control core of a rover: estimator and steering (`hil.autopilot.control.inner_loop.InnerLoop` is a multirotor's)."""
 
 from __future__ import annotations
 
 from hil.airframes.load import Airframe
-from hil.autopilot import layout as ap
-from hil.autopilot.readings import Vector3, three
+from hil.autopilot.control import layout as ap
+from hil.autopilot.control.estimator_types import Vector3, three
+from hil.autopilot.control.setpoints import GoTo, Setpoint
+from hil.autopilot.control.slow_core import SlowInner
 from hil.autopilot.rover.core import Motion, RoverCore
-from hil.autopilot.setpoints import GoTo, Setpoint
-from hil.autopilot.slow_inner import SlowInner
 from hil.frames import to_euler
 from hil.geodesy import Home
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from hil.autopilot.craft import Craft, Vector3
-from hil.autopilot.face import Face
-from hil.autopilot.setpoints import GoTo, HoldPosition, Setpoint
-from hil.autopilot.tasks import Task
+from hil.autopilot.control.setpoints import GoTo, HoldPosition, Setpoint
+from hil.autopilot.mission.tasks import Task
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.vehicle_context import Craft, Vector3
 
 
 class DriveTo(Task):

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from controller.app.config import FlyOptions
 from controller.app.events import Checked, FlyEvent, Item, LinkChange, Mode, Note, Phase, Waiting, Words
 from controller.app.fly import Flight, fly
+from controller.app.fly_options import FlyOptions
 from controller.errors import (
     AircraftRefused,
     LandlineError,
@@ -19,7 +19,7 @@ from controller.errors import (
     VerificationFailed,
 )
 from controller.link.memory import pair
-from controller.vehicle.follow import FollowLimits
+from controller.vehicle.mission_monitor import FollowLimits
 from controller.wire.enums import MAV_CMD
 from hil.sim.clock import run_virtual
 from tests.support.flights import (
@@ -33,7 +33,7 @@ from tests.support.flights import (
     station_with,
     waypoint,
 )
-from tests.support.scripted import HOME, Script, Scripted, moved
+from tests.support.scripted_vehicle import HOME, Script, Scripted, moved
 
 UNDER_WAY_S = 19.0  # a scripted aircraft is on its way to item 3
 QUICK = FlyOptions(follow=FollowLimits(stall_s=40, give_up_s=20, flight_s=400, deviation_s=30))

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from controller.app.config import FlyOptions
 from controller.app.events import FlyEvent, Summary
 from controller.app.fly import fly
+from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
 from controller.link.memory import pair
 from controller.missions.plan import Plan, PlanItem

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from controller.app.config import FlyOptions
 from controller.app.events import FlyEvent, Summary
 from controller.app.fly import Flight, fly
+from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
 from controller.link.memory import pair
 from controller.missions.plan import Plan

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.config import FlyOptions
 from controller.app.events import FlyEvent, Item, Summary
 from controller.app.fly import fly
+from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
 from controller.link.impair import ImpairedLink
 from controller.link.memory import pair

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from controller import connect
-from controller.app.config import FlyOptions
 from controller.app.fly import fly
+from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
 from controller.errors import LinkError
 from controller.link.memory import pair
-from controller.logs.recorder import FlightRecorder
+from controller.logs.record.recorder import FlightRecorder
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from hil.sim.clock import VirtualClock
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
-from tests.support.scripted import Script, Scripted
+from tests.support.scripted_vehicle import Script, Scripted
 
 
 async def heard_by_the_aircraft(station: Station, seconds: float) -> list[str]:

@@ -18,10 +18,10 @@ from controller.autopilots.identify import identify
 from controller.autopilots.px4 import PX4
 from controller.autopilots.readback import Difference
 from controller.missions.plan import Home
-from controller.protocol.items import MissionItem
-from controller.protocol.mission_wire import item_from
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.wire import item_from
 from controller.wire.enums import MAV_CMD
-from tests.support.recordings import flights, messages
+from tests.support.reference_flights import flights, messages
 
 COPTER = ArduPilot(VehicleClass.COPTER)
 PLANE = ArduPilot(VehicleClass.PLANE)

@@ -11,7 +11,7 @@ from controller.autopilots.base import Autopilot, End, VehicleClass
 from controller.autopilots.generic import Generic
 from controller.autopilots.px4 import PX4
 from controller.missions.plan import Home
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_FRAME
 
 COPTER, PLANE = ArduPilot(VehicleClass.COPTER), ArduPilot(VehicleClass.PLANE)

@@ -1,6 +1,6 @@
 """What is said of the aircraft when an operator breaks off."""
 
-from controller.cli.flight import interrupted_words
+from controller.cli.fly.compose import interrupted_words
 
 
 def test_an_aircraft_that_was_never_found_was_not_left_anyhow() -> None:

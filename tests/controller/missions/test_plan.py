@@ -13,7 +13,7 @@ from controller.missions.errors import PlanError
 from controller.missions.files import open_plan
 from controller.missions.from_wire import home_from_wire, plan_from_wire
 from controller.missions.plan import Home, Plan, PlanItem
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 
 WAYPOINT = PlanItem(command=16, param4=math.nan, lat_deg=47.397705960554916, lon_deg=-8.5, alt_m=30.5)
 

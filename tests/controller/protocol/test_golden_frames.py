@@ -8,23 +8,23 @@ from typing import Any
 
 import pytest
 
-from controller.protocol.command import CommandRequest
+from controller.protocol.command.client import CommandRequest
 from controller.protocol.heartbeat import HeartbeatSender
-from controller.protocol.items import MissionItem
 from controller.protocol.machine import Machine
-from controller.protocol.mission_clear import MissionClear, MissionSetCurrent
-from controller.protocol.mission_download import MissionDownload
-from controller.protocol.mission_upload import MissionUpload
-from controller.protocol.param_codec import INT32, REAL32, ParamEncoding
-from controller.protocol.params import ParamList, ParamRead, ParamValue, ParamWrite
-from controller.protocol.requests import MessageRequest, SetMessageInterval, data_stream
+from controller.protocol.messages.client import MessageRequest, SetMessageInterval, data_stream
+from controller.protocol.mission.clear import MissionClear, MissionSetCurrent
+from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
+from controller.protocol.params.wire import INT32, REAL32, ParamEncoding
 from controller.protocol.statustext import pieces_of
 from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import GROUND
 from controller.wire.codec import encode
 from controller.wire.message import Message
-from tests.support.pipe import VEHICLE
+from tests.support.lossy_pipe import VEHICLE
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -11,25 +11,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.protocol.command import CommandRequest
-from controller.protocol.command_service import CommandService, Reply
-from controller.protocol.ftp import FtpRead
-from controller.protocol.ftp_list import FtpList
+from controller.protocol.command.client import CommandRequest
+from controller.protocol.command.server import CommandService, Reply
+from controller.protocol.ftp.client import FtpRead
+from controller.protocol.ftp.listing import FtpList
 from controller.protocol.heartbeat import HeartbeatSender, HeartbeatWatch
-from controller.protocol.intervals import IntervalService
-from controller.protocol.items import MissionItem
-from controller.protocol.log_service import LogService
-from controller.protocol.logfiles import LogEntry, LogList, LogRead
+from controller.protocol.logs.client import LogEntry, LogList, LogRead
+from controller.protocol.logs.server import LogService
 from controller.protocol.machine import Machine
-from controller.protocol.mission_clear import MissionClear, MissionSetCurrent
-from controller.protocol.mission_download import MissionDownload
-from controller.protocol.mission_service import MissionService
-from controller.protocol.mission_store import ARDUPILOT, BY_THE_GUIDE, PX4, MissionStore
-from controller.protocol.mission_upload import MissionUpload
-from controller.protocol.param_codec import INT8, INT32, REAL32, UINT8, ParamEncoding
-from controller.protocol.param_service import ParamService, ParamStore
-from controller.protocol.params import ParamList, ParamRead, ParamValue, ParamWrite
-from controller.protocol.requests import MessageRequest, SetMessageInterval
+from controller.protocol.messages.client import MessageRequest, SetMessageInterval
+from controller.protocol.messages.server import IntervalService
+from controller.protocol.mission.clear import MissionClear, MissionSetCurrent
+from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.server import MissionService
+from controller.protocol.mission.store import ARDUPILOT, BY_THE_GUIDE, PX4, MissionStore
+from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
+from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, ParamEncoding
 from controller.protocol.statustext import StatusTexts
 from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import dialect
@@ -38,7 +38,7 @@ from controller.wire.address import GROUND, Address, address
 from controller.wire.codec import encode
 from controller.wire.dialect import Field
 from controller.wire.message import Message
-from tests.support.pipe import VEHICLE, opened
+from tests.support.lossy_pipe import VEHICLE, opened
 
 NAMES = """
     HEARTBEAT COMMAND_LONG COMMAND_INT COMMAND_ACK MISSION_COUNT MISSION_REQUEST MISSION_REQUEST_INT MISSION_ITEM

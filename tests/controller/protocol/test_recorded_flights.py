@@ -9,23 +9,23 @@ from typing import Any
 
 import pytest
 
-from controller.protocol.command import CommandRefused, CommandRequest
-from controller.protocol.command_service import Call, CommandService, Reply
-from controller.protocol.items import MissionItem
+from controller.protocol.command.client import CommandRefused, CommandRequest
+from controller.protocol.command.server import Call, CommandService, Reply
 from controller.protocol.machine import Done, Failed, Machine
-from controller.protocol.mission_download import MissionDownload
-from controller.protocol.mission_service import MissionService
-from controller.protocol.mission_store import ARDUPILOT, PX4, MissionStore
-from controller.protocol.mission_upload import MissionUpload
-from controller.protocol.mission_wire import MISSION, item_from
-from controller.protocol.param_codec import ParamEncoding, same_value
-from controller.protocol.param_service import ParamService, ParamStore
-from controller.protocol.params import ParamList, ParamValue, ParamWrite, decoded
+from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.server import MissionService
+from controller.protocol.mission.store import ARDUPILOT, PX4, MissionStore
+from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.wire import MISSION, item_from
+from controller.protocol.params.client import ParamList, ParamValue, ParamWrite, decoded
+from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.wire import ParamEncoding, same_value
 from controller.protocol.statustext import StatusTexts
 from controller.wire.address import GROUND
 from controller.wire.message import Message
-from tests.support.pipe import VEHICLE
-from tests.support.recorded import Record, records
+from tests.support.lossy_pipe import VEHICLE
+from tests.support.recorded_tlogs import Record, records
 
 MISSION_FLIGHTS = pytest.mark.parametrize(
     "flight",

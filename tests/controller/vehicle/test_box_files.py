@@ -11,15 +11,15 @@ from typing import Any, cast
 import pytest
 
 from controller.errors import LinkError, VerificationFailed
-from controller.logs.box_record import BLOCK, verify_box
-from controller.protocol.ftp_wire import FtpRefused
+from controller.logs.box.record import BLOCK, verify_box
+from controller.protocol.ftp.wire import FtpRefused
 from controller.protocol.machine import Machine, Progress
 from controller.vehicle.box_files import KEEP_BYTES, Got, get_file
 from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
-from tests.controller.logs.test_box_record import recorded
+from tests.controller.logs.box.test_record import recorded
 from tests.support.ftp_server import FtpServer
-from tests.support.pipe import CLEAR, VEHICLE, Pipe, Weather
+from tests.support.lossy_pipe import CLEAR, VEHICLE, Pipe, Weather
 
 CONTENT = random.Random(7).randbytes(300_007)
 

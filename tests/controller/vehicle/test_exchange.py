@@ -14,14 +14,14 @@ from controller.link.memory import pair
 from controller.link.url import Impairment
 from controller.missions.plan import Plan
 from controller.protocol.machine import Machine, Progress
-from controller.protocol.mission_download import MissionDownload
-from controller.protocol.mission_upload import MissionUpload
-from controller.protocol.params import ParamList
+from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.params.client import ParamList
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
 from tests.support.flights import plan_of, vehicle_with, waypoint
-from tests.support.scripted import Script, Scripted
+from tests.support.scripted_vehicle import Script, Scripted
 
 
 class Broken(Machine[None]):

@@ -37,7 +37,7 @@ def words_of_code(source: str) -> list[tuple[int, str]]:
 def test_no_line_asks_which_stack_it_is(area: str) -> None:
     asking = [
         f"{path.relative_to(ROOT)}:{line}: {word}"
-        for path in sorted((ROOT / area).glob("*.py"))
+        for path in sorted((ROOT / area).rglob("*.py"))
         for line, word in words_of_code(path.read_text(encoding="utf-8"))
         if any(stack in word.lower() for stack in STACKS)
     ]

@@ -9,12 +9,12 @@ import pytest
 
 from controller.autopilots.base import Autopilot, Landed
 from controller.autopilots.identify import firmware, identify, is_aircraft
-from controller.protocol.items import MissionItem
-from controller.protocol.mission_wire import item_from
-from controller.vehicle.progress import ItemTracker
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.wire import item_from
+from controller.vehicle.item_progress import ItemTracker
 from controller.vehicle.state import VehicleState
 from controller.vehicle.telemetry import fold
-from tests.support.recordings import STACKS, events, flights, messages
+from tests.support.reference_flights import STACKS, events, flights, messages
 
 FLOWN = (
     "HEARTBEAT",

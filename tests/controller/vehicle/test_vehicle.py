@@ -11,7 +11,7 @@ from controller.autopilots.base import Landed
 from controller.autopilots.identify import identify
 from controller.errors import AircraftRefused, SafetyRefused, UserError, VerificationFailed
 from controller.missions.plan import Plan
-from controller.vehicle.helm import Helm, Superseded
+from controller.vehicle.command_arbiter import Helm, Superseded
 from controller.vehicle.identity import IdentityWatch
 from controller.vehicle.state import VehicleState
 from controller.vehicle.telemetry import fold
@@ -20,7 +20,7 @@ from controller.wire.address import address
 from controller.wire.codec import encode
 from controller.wire.enums import MAV_CMD
 from tests.support.flights import RETURN, TAKEOFF, plan_of, vehicle_with, waypoint
-from tests.support.scripted import HOME, Script, moved
+from tests.support.scripted_vehicle import HOME, Script, moved
 
 PLAN = plan_of(TAKEOFF, waypoint(50), RETURN)
 

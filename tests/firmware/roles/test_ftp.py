@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from controller.errors import UserError
-from controller.protocol import ftp_wire as wire
-from controller.protocol.ftp import FtpRead
-from controller.protocol.ftp_list import FtpEntry, FtpList
-from controller.protocol.ftp_wire import FtpRefused, Packet
+from controller.protocol.ftp import wire
+from controller.protocol.ftp.client import FtpRead
+from controller.protocol.ftp.listing import FtpEntry, FtpList
+from controller.protocol.ftp.wire import FtpRefused, Packet
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder

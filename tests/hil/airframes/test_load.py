@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.airframes.able import loaded_v
+from hil.airframes.feasibility import loaded_v
 from hil.airframes.load import SHIPPED, load_airframe, shipped_airframes
 from hil.errors import AirframeError
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from hil.airframes.load import SHIPPED, load_airframe, shipped_airframes
-from hil.autopilot.setpoints import GoTo, Velocity
-from hil.bridges.ardupilot_frames import frame_of
+from hil.autopilot.control.setpoints import GoTo, Velocity
+from hil.bridges.ardupilot.frames import frame_of
 from hil.errors import AirframeError
 from hil.geodesy import Home
-from hil.sim.fastloop import FastLoop
+from hil.sim.loops.multirotor import FastLoop
 from hil.sim.vehicle import SimVehicle
 
 HOME = Home(47.397742, 8.545594, 488.0, 30.0)

@@ -91,7 +91,7 @@ async def test_ardupilot_takes_off_only_in_guided_and_armed() -> None:
 
 
 async def test_a_mission_that_does_not_begin_with_a_takeoff_is_not_flown_from_the_ground() -> None:
-    from controller.protocol.items import MissionItem
+    from controller.protocol.mission.items import MissionItem
 
     item = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
     async with flying("ardupilot") as (_, ground):

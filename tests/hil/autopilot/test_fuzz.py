@@ -10,17 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire import dialect
 from controller.wire.address import address
 from hil.airframes.load import load_airframe
-from hil.autopilot.ardupilot import ArduPilot
 from hil.autopilot.autopilot import STEP_S, Autopilot
-from hil.autopilot.face import Face
-from hil.autopilot.port import Port
-from hil.autopilot.px4 import Px4
+from hil.autopilot.services.port import Port
+from hil.autopilot.stacks.arducopter import ArduPilot
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.px4 import Px4
 from hil.sim.clock import run_virtual
-from hil.sim.fastloop import FastLoop
+from hil.sim.loops.multirotor import FastLoop
 from hil.sim.vehicle import DEFAULT_HOME
 from tests.hil.ground import flying
 

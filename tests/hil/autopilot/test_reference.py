@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from controller.protocol.items import MissionItem
-from controller.protocol.mission_wire import item_from
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.wire import item_from
 from controller.wire import dialect
-from hil.autopilot.modes import px4_number
+from hil.autopilot.stacks.modes import px4_number
 from hil.geodesy import Home
 from tests.hil.ground import flying, until_disarmed
-from tests.support.recordings import frames
+from tests.support.reference_flights import frames
 
 STACKS = {"ardupilot": "arducopter", "px4": "px4"}
 # What their simulators and sensors tell, and ours have not.

@@ -12,7 +12,7 @@ import pytest
 
 from controller.link.memory import pair
 from controller.link.sign import KeyFile, SignedLink
-from controller.logs.box_record import verify_box
+from controller.logs.box.record import verify_box
 from controller.wire import messages as m
 from hil.box.inside import RADIO, RECORD, InsideBox, box_config, boxed
 from hil.sim.clock import VirtualClock, run_virtual

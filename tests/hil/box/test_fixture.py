@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.box_record import box_blocks, entries_of, verify_box
+from controller.logs.box.record import box_blocks, entries_of, verify_box
 from controller.vehicle.vehicle import Vehicle
 from hil.box.inside import RECORD, InsideBox
 from hil.sim.session import Session

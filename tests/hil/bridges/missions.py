@@ -11,8 +11,8 @@ from controller.missions.plan import Plan
 from hil.airframes.load import load_airframe
 from hil.geodesy import Home
 from hil.physics import state as ps
-from hil.sim.loops import make_plant
-from hil.sim.plant import Plant
+from hil.sim.loops.make import make_plant
+from hil.sim.plant.plant import Plant
 from tests.support.flights import HOME, LAND, RETURN, TAKEOFF, plan_of, waypoint
 
 PLACE = Home(HOME[0], HOME[1], HOME[2], 0.0)

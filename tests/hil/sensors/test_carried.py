@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from hil.airframes.load import load_airframe
-from hil.bridges.px4_feed import SensorFeed
+from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.errors import AirframeError
 from hil.geodesy import Home
 from hil.physics import state as ps
 from hil.sensors.flow import FlowSensor
 from hil.sensors.optional import OPTIONAL, flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder, slant_range_m
-from hil.sim.plant import Plant
+from hil.sim.plant.plant import Plant
 from tests.hil.ground import flying
 
 HOME = Home(47.397742, 8.545594, 488.0, 0.0)

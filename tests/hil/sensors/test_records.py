@@ -18,8 +18,8 @@ from hil.sensors.gps import deliver_gps, measure_gps
 from hil.sensors.imu import sense_imu
 from hil.sensors.load import STANDARD, sensor_records
 from hil.sensors.noise import seeded_streams
-from hil.sim.kinds import shakers
-from hil.sim.loops import make_plant
+from hil.sim.loops.make import make_plant
+from hil.sim.plant.vehicle_kinds import shakers
 from hil.world.magnetic import field_at
 
 HOME = Home(47.4, 8.5, 500.0, 0.0)

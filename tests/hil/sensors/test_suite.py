@@ -9,7 +9,7 @@ import pytest
 
 from hil.airframes.load import load_airframe
 from hil.geodesy import Home
-from hil.sim.fastloop import FastLoop
+from hil.sim.loops.multirotor import FastLoop
 
 HOME = Home(47.397742, 8.545594, 488.0, 90.0)
 

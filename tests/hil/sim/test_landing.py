@@ -7,8 +7,8 @@ import math
 import pytest
 
 from hil.airframes.load import load_airframe
-from hil.autopilot.setpoints import GoTo, Velocity
-from hil.sim.fastloop import FastLoop
+from hil.autopilot.control.setpoints import GoTo, Velocity
+from hil.sim.loops.multirotor import FastLoop
 from hil.sim.vehicle import DEFAULT_HOME
 
 

@@ -10,8 +10,8 @@ from controller.link.impair import ImpairedLink
 from controller.link.memory import pair
 from controller.link.url import Impairment
 from hil.sim.clock import VirtualClock
+from hil.sim.link_splitter import Shared
 from hil.sim.radio import radio
-from hil.sim.share import Shared
 from hil.sim.vehicle import SimVehicle
 from tests.hil.ground import Ground
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from controller.link.memory import pair
-from controller.protocol.items import MissionItem
+from controller.protocol.mission.items import MissionItem
 from controller.wire import messages as m
 from hil.errors import ScenarioError
 from hil.sim.clock import VirtualClock, run_virtual

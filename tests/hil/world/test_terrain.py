@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hil.airframes.load import load_airframe
-from hil.autopilot.setpoints import GoTo, Velocity
+from hil.autopilot.control.setpoints import GoTo, Velocity
 from hil.errors import ScenarioError
 from hil.geodesy import Home, ned_to_lla
 from hil.sensors.rangefinder import slant_range_m
-from hil.sim.fastloop import FastLoop
-from hil.sim.plant import Plant
+from hil.sim.loops.multirotor import FastLoop
+from hil.sim.plant.plant import Plant
 from hil.world.raster import Raster, read_raster
 from hil.world.terrain import Terrain
 

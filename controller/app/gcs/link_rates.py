@@ -1,0 +1,41 @@
+"""A link's traffic and loss as of now: rates over the last second, loss over the last ten."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from controller.app.gcs.display import LinkView
+from controller.link.stats import RateMeter, Rates
+from controller.router.endpoint import LinkEndpoint
+
+RATES_S = 1.0
+LOSS_SECONDS = 10
+
+
+class LinkMeter:
+    """One for each link that is shown. What was lost long ago says nothing about the link now."""
+
+    def __init__(self, link: LinkEndpoint, now: float) -> None:
+        self._link = link
+        self._meter = RateMeter(link.stats, now)
+        self._rates = Rates(0.0, 0.0, 0.0, 0.0)
+        self._at_s = now
+        self._past: deque[tuple[int, int]] = deque([(0, 0)], LOSS_SECONDS + 1)
+
+    def view(self, now: float) -> LinkView:
+        """How it is; looked at more often than once a second it says the same."""
+        if now - self._at_s >= RATES_S:
+            self._at_s, self._rates = now, self._meter.rates(now)
+            self._past.append(self._counted())
+        lost, came = (new - old for new, old in zip(self._past[-1], self._past[0], strict=True))
+        # A late frame is taken back out of those lost, perhaps of those before the ten seconds.
+        loss = max(0, lost) / (max(0, lost) + came) if came else 0.0
+        rates = self._rates
+        return LinkView(
+            self._link.name, loss, rates.frames_in_s, rates.bytes_in_s, rates.bytes_out_s, up=self._link.up
+        )
+
+    def _counted(self) -> tuple[int, int]:
+        """Frames lost and frames that came, of all senders, since the beginning."""
+        sources = self._link.stats.sources.values()
+        return sum(one.lost for one in sources), sum(one.frames - one.repeated for one in sources)

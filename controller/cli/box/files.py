@@ -1,0 +1,87 @@
+"""`landline box get`: the files of a ground box over the link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.cli.common import Output, StatusLine, guard, run
+from controller.errors import UserError
+
+if TYPE_CHECKING:
+    from controller.protocol.machine import Progress
+    from controller.vehicle.box_files import Got
+    from controller.wire.address import Address
+
+
+def listing(link: str, box: Address, out: Output) -> int:
+    """What files the box has."""
+    from controller.app.box_link import box_link
+    from controller.protocol.ftp.listing import FtpEntry, FtpList
+
+    policy, _ = guard([link])
+
+    async def go() -> tuple[FtpEntry, ...]:
+        async with box_link(link, box, policy=policy) as exchange:
+            return await exchange.run(FtpList(box))
+
+    entries = run(go())
+    for entry in entries:
+        out.result(f"{entry.size_bytes:>12,d}  {entry.name}")
+    if not entries:
+        out.note("the box has no files: nothing was recorded yet, or there is no card in it")
+    out.emit("summary", ok=True, files={entry.name: entry.size_bytes for entry in entries})
+    return 0
+
+
+def fetch(link: str, box: Address, name: str, to: Path | None, out: Output) -> int:
+    """One of them, into a file or folder here; a broken one is gone on with."""
+    from controller.clock import stopwatch_s
+
+    target = Path(name).name if to is None else to / Path(name).name if to.is_dir() else to
+    target = Path(target)
+    began_s = stopwatch_s()
+    got = fetched(link, box, name, target, out)
+    seconds = stopwatch_s() - began_s
+    news = got.size_bytes - got.resumed_at
+    how = {
+        "blocks": "every block is whole and hangs on the one before it",
+        "checksum": "the box's checksum agrees",
+        "size": "the box offers no checksum, only the size was compared",
+    }
+    before = f", {got.resumed_at:,d} of them from the try before" if got.resumed_at else ""
+    out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}; {how[got.checked]}")
+    if seconds > 0:
+        out.note(f"{seconds:.1f} s, {news / seconds / 1000:.1f} kB/s")
+    out.emit(
+        "summary", ok=True, file=str(got.path), bytes=got.size_bytes, resumed_at=got.resumed_at, checked=got.checked,
+        seconds=round(seconds, 3),
+    )  # fmt: skip
+    return 0
+
+
+def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> Got:
+    """The file, with its progress shown on a terminal."""
+    from controller.app.box_link import box_link
+    from controller.vehicle.box_files import get_file
+
+    policy, _ = guard([link])
+    line = StatusLine()
+
+    def show(progress: Progress) -> None:
+        line.show(f"{name}: {progress.done:,d} of {progress.total:,d} bytes")
+
+    async def go() -> Got:
+        async with box_link(link, box, policy=policy) as exchange:
+            return await get_file(exchange, box, name, target, progress=show)
+
+    try:
+        return run(go())
+    except OSError as error:
+        raise UserError(f"cannot be written: {error.strerror or error}", where=str(target)) from None
+    finally:
+        line.clear()
+        if (part := target.with_name(f"{target.name}.part")).is_file():
+            out.note(
+                f"{part.stat().st_size:,d} bytes are kept in {part}; the same command goes on from there"
+            )

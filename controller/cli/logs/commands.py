@@ -1,0 +1,331 @@
+"""`landline logs`: the flights on this machine, and logs of any origin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from controller.cli.common import Output
+from controller.cli.logs import download as logs_download
+from controller.cli.logs import encryption as logs_at_rest
+from controller.cli.logs import merge_box as logs_fill
+from controller.cli.logs import photos as logs_photos
+from controller.cli.logs import query as logs_query
+from controller.cli.logs import review as logs_review
+from controller.cli.logs import slice as logs_slice
+from controller.cli.logs import verify as logs_verify
+from controller.cli.logs.find_log import folder_of, log_file
+
+app = typer.Typer(
+    help="List, show and verify flights; decode logs; make reports and slices.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Flights = Annotated[
+    Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
+]
+Flight = Annotated[
+    str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
+]
+
+
+@app.command("ls", epilog='Example: landline logs ls --where "warnings > 0 AND max_alt_m > 100"')
+def ls(
+    where: Annotated[
+        str, typer.Option("--where", help="A condition: duration_s > 600 AND modes LIKE '%RTL%'.")
+    ] = "",
+    near: Annotated[str, typer.Option("--near", help="LAT,LON or LAT,LON,METRES (default 1000).")] = "",
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Flights, the newest last: all of them, or those for which a condition holds."""
+    return logs_query.ls(folder_of(flights), where=where, near=near, json=json)
+
+
+app.command(
+    "sql", epilog='Example: landline logs sql "SELECT flight, max(abs(roll)) FROM ATTITUDE GROUP BY flight"'
+)(logs_query.sql)
+
+
+app.command("geotag", epilog="Example: landline logs geotag last photos/ --out tagged/")(logs_photos.geotag)
+app.command(
+    "scrub",
+    epilog="Example: landline logs scrub flight.ulg --out public/ --level shift   (or a folder of photos)",
+)(logs_photos.scrub)
+
+app.command("fill", epilog=logs_fill.EXAMPLE)(logs_fill.fill)
+app.command("download", epilog=logs_download.EXAMPLE)(logs_download.download)
+
+app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
+app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)
+app.command("erase", epilog="Example: landline logs erase --keep-days 90 --yes")(logs_at_rest.erase)
+
+
+def _fields(flight: Any) -> dict[str, Any]:
+    return {
+        "flight": str(flight.folder),
+        "started_utc": flight.started_utc,
+        "vehicle": flight.vehicle,
+        "duration_s": flight.duration_s,
+        "frames": flight.frames,
+        "bytes": flight.bytes,
+        "bad_bytes": flight.bad_bytes,
+        "systems": [list(system) for system in flight.systems],
+        "events": flight.events,
+        "warnings": flight.warnings,
+        "outcome": flight.outcome,
+    }
+
+
+@app.command("show", epilog="Example: landline logs show last")
+def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
+    """One flight: what happened, in order."""
+    from controller.logs.box.merged_log import read_filled
+    from controller.logs.flights.store import FRAMES, find_flight, read_events, summarise
+    from controller.logs.record.frame_routes import ways_of
+
+    out = Output(json)
+    found = summarise(find_flight(folder_of(flights), flight))
+    out.result(
+        f"{found.folder}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames"
+    )
+    if found.bad_bytes:
+        out.note(f"{found.bad_bytes} bytes of the record could not be read")
+    for line in read_filled(found.folder / FRAMES).told if (found.folder / FRAMES).is_file() else ():
+        out.note(line)
+    for way in ways_of(found.folder):
+        out.emit("way", out=way.outbound, links=list(way.links), frames=way.frames)
+        out.result(f"  {way}: {way.frames:,d} frames")
+    first_s: float | None = None
+    for event in read_events(found.folder):
+        at_s = event.get("t_s")
+        if first_s is None and isinstance(at_s, int | float):
+            first_s = float(at_s)
+        rest = {key: value for key, value in event.items() if key not in ("utc", "t_s", "kind")}
+        out.emit("record", at=event)
+        since_s = float(at_s) - (first_s or 0.0) if isinstance(at_s, int | float) else 0.0
+        words = "  ".join(f"{key}={value}" for key, value in rest.items())
+        out.result(f"{since_s:9.1f} s  {event.get('kind', '')!s:8}  {words}")
+    out.emit("summary", **_fields(found))
+    return 0
+
+
+@app.command(
+    "decode", epilog="Example: landline logs decode flights/20260517T093012Z-copter-1/frames.tlog --json"
+)
+def decode(
+    log: Annotated[
+        Path, typer.Argument(help="A telemetry log (.tlog), DataFlash log (.bin) or ULog (.ulg).")
+    ],
+    json: Json = False,
+) -> int:
+    """Read a log whole and count what is in it; the format is found by content."""
+    # The readers' libraries are loaded before the time is taken: it is the log that is measured.
+    from controller.clock import stopwatch_s
+    from controller.logs.formats.chunked import tally
+    from controller.wire import columns  # noqa: F401
+
+    out = Output(json)
+    started = stopwatch_s()
+    read = tally(log)
+    seconds = stopwatch_s() - started
+    for name, count in sorted(read.counts.items()):
+        out.result(f"{count:10,d}  {name}")
+    for line in read.problems:
+        out.note(line)
+    if read.lost.places:
+        out.note(read.lost.words)
+    out.emit(
+        "summary",
+        format=read.format,
+        bytes=read.bytes,
+        messages=read.messages,
+        bad_bytes=read.bad_bytes,
+        damaged_places=read.lost.places,
+        first_damage=read.lost.first,
+        cut_off=read.lost.cut_off,
+        types=dict(sorted(read.counts.items())),
+        seconds=round(seconds, 6),
+    )
+    rate = read.bytes / 1e6 / seconds if seconds > 0 else 0.0
+    out.result(
+        f"{read.format}: {read.messages:,d} messages, {read.bytes:,d} bytes, {seconds:.3f} s ({rate:.0f} MB/s)"
+    )
+    return 0
+
+
+@app.command("report", epilog="Example: landline logs report last   (or landline logs report 00000012.BIN)")
+def report(
+    flight: Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")],
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="The file to write (default: report.html in the flight's folder; of a log NAME.html, here).",
+        ),
+    ] = None,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Make the report of a flight anew, or of any log; of an encrypted flight with --out, where LANDLINE_IDENTITY opens it."""
+    from controller.errors import UserError
+    from controller.logs.flights.store import find_flight, find_plain_folder
+    from controller.logs.report.report import write_report
+
+    out = Output(json)
+    if target is not None and target.is_dir():
+        raise UserError("it is a folder", where=f"--out {target}", hint="name the file to write")
+    log = log_file(flight)
+    if log is not None:
+        path = write_report(log, target or Path(f"{log.stem}.html"))
+    else:
+        # What is read from an encrypted flight is a copy that goes again: the report must go elsewhere.
+        folder = (find_plain_folder if target is None else find_flight)(folder_of(flights), flight)
+        path = write_report(folder, target)
+    out.emit("summary", report=str(path))
+    out.result(str(path))
+    return 0
+
+
+@app.command("review", epilog="Example: landline logs review last")
+def review(
+    flight: Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")],
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """What a log tells of the aircraft and the flight: findings with their evidence, their place and who set the limit."""
+    from controller.logs.flights.store import find_flight
+
+    log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
+    return logs_review.show(log, json=json)
+
+
+@app.command("head", epilog="Example: landline logs head last --svg head.svg")
+def head(
+    flight: Flight,
+    check: Annotated[str, typer.Option("--check", help="A line written down before.")] = "",
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the QR code to this file.")] = None,
+    qr: Annotated[
+        bool | None, typer.Option("--qr/--no-qr", help="Show the QR code (default: on a terminal).")
+    ] = None,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """The newest signed head as a short line and a QR code, to be kept elsewhere; --check ends with 6 when a line does not fit."""
+    import sys
+
+    from controller.logs.flights.store import find_flight
+    from controller.logs.record.append_file import write_atomically
+    from controller.logs.verification.fingerprint import check_head_line, head_line
+
+    out = Output(json)
+    folder = find_flight(folder_of(flights), flight)
+    if check:
+        newest = check_head_line(folder, check)
+        out.emit("summary", ok=True, newest=newest)
+        out.result("the record holds this head" + ("" if newest else ", and went on after it"))
+        return 0
+    from controller.logs.verification.fingerprint_qr import qr_svg, qr_text
+
+    line = head_line(folder)
+    out.emit("summary", head=line, svg=str(svg) if svg else None)
+    out.result(line)
+    if svg is not None:
+        write_atomically(svg, qr_svg(line))
+        out.note(f"the QR code is {svg}")
+    if qr or (qr is None and sys.stdout.isatty()):
+        out.result(qr_text(line))
+    return 0
+
+
+app.command("verify", epilog="Example: landline logs verify last")(logs_verify.verify)
+app.command("key", epilog="Example: landline logs key")(logs_verify.key)
+
+
+@app.command(
+    "export",
+    epilog="Example: landline logs export last --from 2026-05-17T09:30:00Z --to 2026-05-17T09:31:00Z --proof",
+)
+def export(
+    flight: Flight,
+    form: Annotated[
+        str,
+        typer.Option("--as", help="csv, parquet, kml, geojson or mcap (default: by the ending of --out)."),
+    ] = "",
+    target: Annotated[
+        Path | None, typer.Option("--out", help="The file to write; for csv and parquet a folder.")
+    ] = None,
+    table: Annotated[
+        list[str] | None, typer.Option("--table", help="Only this table, such as ATTITUDE; may be repeated.")
+    ] = None,
+    from_utc: Annotated[str, typer.Option("--from", help="Beginning, UTC: 2026-05-17T09:30:00Z.")] = "",
+    to_utc: Annotated[str, typer.Option("--to", help="End, UTC.")] = "",
+    proof: Annotated[bool, typer.Option("--proof", help="A slice that a stranger can check.")] = False,
+    files: Annotated[
+        bool,
+        typer.Option("--files", help="With --proof: plans and parameters written until the span's end, too."),
+    ] = False,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Write a flight or a log for other programs, or cut out a time span with the proof that it is part of the signed record."""
+    from controller.errors import UserError
+    from controller.logs.export.export import FORMATS, Span, check_span
+    from controller.logs.flights.store import find_flight
+
+    from_utc_us, to_utc_us = _utc_us(from_utc, 0), _utc_us(to_utc, 2**62)
+    if from_utc_us > to_utc_us:
+        raise UserError(
+            f"from {from_utc} to {to_utc} is no span", where="--from, --to", hint="the beginning first"
+        )
+    if files and not proof:
+        raise UserError("whole files go with a proof", where="--files", hint="add --proof")
+    if not proof:
+        form = form or (target.suffix.removeprefix(".") if target else "")
+        if not form:
+            raise UserError(
+                "in which format?",
+                where="landline logs export",
+                hint=f"--as {', '.join(FORMATS)}; or --proof",
+            )
+        return logs_query.export_as(
+            flight,
+            form,
+            target,
+            flights=folder_of(flights),
+            span=Span(from_utc_us, to_utc_us),
+            tables=table or [],
+            json=json,
+        )
+    if form or table:
+        raise UserError(
+            "a proof is of the record as it is", where="--proof", hint="leave out --as and --table"
+        )
+    folder = find_flight(folder_of(flights), flight)
+    check_span(folder, Span(from_utc_us, to_utc_us))
+    return logs_slice.export_slice(
+        folder,
+        target or Path("flight.slice"),
+        from_utc_us=from_utc_us,
+        to_utc_us=to_utc_us,
+        files=files,
+        out=Output(json),
+    )
+
+
+def _utc_us(text: str, otherwise: int) -> int:
+    from datetime import UTC, datetime
+
+    from controller.errors import UserError
+
+    if not text:
+        return otherwise
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"'{text}' is no time", hint="write it as 2026-05-17T09:30:00Z") from None
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1e6)

@@ -1,0 +1,245 @@
+"""`landline logs ls`, `sql` and `export --as`: what is asked of all flights, and handed to other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from controller.cli.common import Output, StatusLine
+from controller.cli.logs.find_log import folder_of, log_file
+from controller.errors import UserError
+
+if TYPE_CHECKING:
+    from controller.logs.export.export import Span
+    from controller.logs.flights.catalogue import Flight
+    from controller.logs.query.sql import Answer
+
+_BLOCK = 500
+_WIDEST = 60
+
+
+def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
+    """List the flights for which the conditions hold."""
+    from controller.logs.flights.catalogue import Catalogue
+    from controller.logs.flights.store import all_flights, list_flights
+
+    out, status = Output(json), StatusLine()
+    place = _place(near)
+    with Catalogue(flights) as catalogue:
+        catalogue.refresh(lambda done, of: status.show(f"reading flights: {done} of {of}"))
+        status.clear()
+        found = catalogue.find(where, near=place)
+    # Of an encrypted one only the name is known: it fulfils no condition.
+    sealed = sorted({*all_flights(flights)} - {*list_flights(flights)})
+    shown = [] if where or place else [folder.name for folder in sealed]
+    if len(sealed) > len(shown):
+        many = f"{len(sealed)} encrypted flight{'' if len(sealed) == 1 else 's'}"
+        out.note(f"{many} not looked into: landline logs decrypt NAME puts one back")
+    rows = {flight.flight: flight for flight in found}
+    for name in sorted([*rows, *shown]):
+        flight = rows.get(name)
+        if flight is None:
+            out.emit("flight", flight=str(flights / name), encrypted=True)
+            out.result(f"{name}  encrypted")
+        else:
+            out.emit("flight", **fields(flight, flights), encrypted=False)
+            out.result(_line(flight))
+    out.emit("summary", flights=len(found), folder=str(flights), encrypted=len(sealed))
+    if not found and not shown:
+        out.note(f"no flight {'like that' if where or near else 'yet'} in {flights}")
+    return 0
+
+
+def fields(flight: Flight, flights: Path) -> dict[str, Any]:
+    """A row of the catalogue for machines: the flight as its folder, lists as lists."""
+    from dataclasses import asdict
+
+    return {
+        **asdict(flight),
+        "flight": str(flights / flight.flight),
+        "vehicle": flight.aircraft,
+        "systems": [[int(n) for n in system.split("/")] for system in flight.systems.split(",") if system],
+        "modes": [mode for mode in flight.modes.split(",") if mode],
+    }
+
+
+def _line(flight: Flight) -> str:
+    minutes, seconds = divmod(round(flight.duration_s), 60)
+    place = (
+        f"{flight.lat_deg:9.4f} {flight.lon_deg:9.4f}"
+        if flight.lat_deg is not None and flight.lon_deg is not None
+        else " " * 19
+    )
+    height = f"{flight.max_alt_m:4.0f} m" if flight.max_alt_m is not None else " " * 6
+    way = f"{flight.distance_m:7,.0f} m" if flight.distance_m is not None else " " * 9
+    warnings = flight.warnings + flight.aircraft_warnings
+    return (
+        f"{flight.flight}  {minutes:3d}:{seconds:02d}  {place}  {height} {way}  "
+        f"{warnings:3d} warnings  {flight.outcome or 'no end recorded'}"
+    )
+
+
+def _place(near: str) -> tuple[float, float, float] | None:
+    """`LAT,LON` or `LAT,LON,METRES`."""
+    if not near:
+        return None
+    try:
+        numbers = [float(part) for part in near.split(",")]
+        lat_deg, lon_deg, distance_m = numbers if len(numbers) == 3 else (*numbers, 1000.0)
+    except ValueError:
+        raise UserError(
+            f"'{near}' is no place", where="--near", hint="for example 47.3977,8.5456,500"
+        ) from None
+    return lat_deg, lon_deg, distance_m
+
+
+def sql(
+    question: Annotated[
+        str, typer.Argument(help="A SELECT over flights, messages (ATTITUDE), series_..., events, params.")
+    ] = "",
+    tables: Annotated[
+        bool, typer.Option("--tables", help="List what can be asked for, with the number of rows.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The answer as CSV.")] = False,
+    flights: Annotated[
+        Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+) -> int:
+    """Ask all flights a question in SQL (DuckDB's). The first question reads the logs that were never asked."""
+    from controller.clock import stopwatch_s
+    from controller.logs.query.sql import Questions
+
+    out, status = Output(json), StatusLine()
+    questions = Questions(
+        folder_of(flights),
+        progress=lambda what, done, of: status.show(f"{what}: {done} of {of}"),
+    )
+    if tables:
+        found = questions.tables()
+        status.clear()
+        for name, rows in found.items():
+            out.result(f"{rows:14,d}  {name}")
+        out.emit("summary", tables=found, problems=questions.problems)
+        _notes(out, questions.problems)
+        return 0
+    if not question.strip():
+        raise UserError(
+            "no question", where="sql", hint="landline logs sql --tables lists what can be asked for"
+        )
+    started = stopwatch_s()
+    answer = questions.ask(question)
+    status.clear()
+    count = _show(out, answer, as_csv=as_csv)
+    seconds = stopwatch_s() - started
+    _notes(out, answer.problems)
+    out.emit(
+        "summary", rows=count, columns=answer.columns, seconds=round(seconds, 6), problems=answer.problems
+    )
+    if not as_csv:
+        out.note(f"{count:,d} rows, {seconds:.2f} s")
+    return 0
+
+
+def _notes(out: Output, problems: list[str]) -> None:
+    for problem in problems:
+        out.note(f"left out: {problem}")
+
+
+def _show(out: Output, answer: Answer, *, as_csv: bool) -> int:
+    if out.json:
+        count = 0
+        for row in answer.rows:
+            values = (value.hex() if isinstance(value, bytes) else value for value in row)
+            out.emit("row", row=dict(zip(answer.columns, values, strict=True)))
+            count += 1
+            if not out.taken:
+                break
+        return count
+    if as_csv:
+        return _csv(out, answer.columns, answer.rows)
+    return _table(out, answer.columns, answer.rows)
+
+
+def _csv(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
+    out.result(_csv_lines([columns]))
+    count = 0
+    while out.taken and (block := list(islice(rows, _BLOCK))):
+        out.result(_csv_lines([_word(value) for value in row] for row in block))
+        count += len(block)
+    return count
+
+
+def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().removesuffix("\n")
+
+
+def _table(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
+    """Rows under one another; the widths are those of the first rows, so that the last need not be waited for."""
+    count, widths = 0, [0] * len(columns)
+    while out.taken and (block := list(islice(rows, _BLOCK))):
+        lines = [[_word(value) for value in row] for row in block]
+        if not count:
+            widths = [
+                min(_WIDEST, max(len(word) for word in column))
+                for column in zip(columns, *lines, strict=True)
+            ]
+            out.result(
+                "  ".join(name.ljust(width) for name, width in zip(columns, widths, strict=True)).rstrip()
+            )
+        for values, line in zip(block, lines, strict=True):
+            words = (
+                word.rjust(width) if isinstance(value, int | float) else word.ljust(width)
+                for value, word, width in zip(values, line, widths, strict=True)
+            )
+            out.result("  ".join(words).rstrip())
+        count += len(block)
+    return count
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.hex()
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
+def export_as(
+    flight: str, form: str, target: Path | None, *, flights: Path, span: Span, tables: list[str], json: bool
+) -> int:
+    """Write a flight, or a log file, in another program's format."""
+    from controller.logs.export.export import TABULAR, export
+    from controller.logs.flights.store import find_flight
+
+    out = Output(json)
+    source = log_file(flight) or find_flight(flights, flight)
+    folder = form in TABULAR and len(tables) != 1
+    written = export(
+        source,
+        form,
+        target or Path(f"{source.stem}-{form}" if folder else f"{source.stem}.{form}"),
+        span=span,
+        tables=frozenset(tables) if tables else None,
+    )
+    out.emit(
+        "summary",
+        file=str(written.target),
+        format=form,
+        files=written.files,
+        rows=written.rows,
+        problems=list(written.problems),
+    )
+    _notes(out, list(written.problems))
+    many = f"{written.files} files, " if written.files > 1 else ""
+    what = "positions" if form in ("kml", "geojson") else "messages" if form == "mcap" else "rows"
+    out.result(f"{written.target}: {many}{written.rows:,d} {what}")
+    return 0

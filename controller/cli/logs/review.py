@@ -1,0 +1,77 @@
+"""`landline logs review`: what a flight's log tells of the aircraft's health."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.cli.common import Output
+
+if TYPE_CHECKING:
+    from controller.logs.formats.read import ReadLog
+    from controller.logs.review.findings import Finding, Review
+
+
+def show(log: Path, *, json: bool) -> int:
+    """Print the findings of one log, each with its evidence and the source of its limit."""
+    from controller.logs.formats.read import read_log
+    from controller.logs.review.findings import review
+
+    out = Output(json)
+    read = read_log(log)
+    found = review(read)
+    for line in read.problems:
+        out.note(line)
+    if read.lost.places:
+        out.result(read.lost.words)
+    for one in found.findings:
+        first_s, last_s = ((at_us - found.begin_us) / 1e6 for at_us in (one.first_us, one.last_us))
+        out.emit("finding", **asdict(one), first_s=first_s, last_s=last_s)
+        out.result(_words(one, first_s, last_s))
+    out.emit(
+        "summary",
+        log=str(log),
+        findings=len(found.findings),
+        bad=sum(one.grade == "bad" for one in found.findings),
+        judged=found.judged,
+        never_armed=found.never_armed,
+        messages=read.messages,
+        bad_bytes=read.bad_bytes,
+        damaged_places=read.lost.places,
+        first_damage=read.lost.first,
+        cut_off=read.lost.cut_off,
+        problems=list(read.problems),
+    )
+    out.result(_verdict(read, found))
+    return 0
+
+
+def _verdict(read: ReadLog, found: Review) -> str:
+    """The last line; of a log damaged before its end it speaks of what could be read."""
+    log = "what could be read" if read.lost.places and not read.lost.only_cut else "this log"
+    if found.never_armed:
+        return f"never armed: there is no flight in {log} to judge"
+    if not found.judged and not found.findings:
+        return f"nothing was judged: {log} holds {'none of what is looked at' if read.messages else 'no message'}"
+    number = len(found.findings)
+    return f"{number or 'no'} finding{'' if number == 1 else 's'} in {log}; judged: {', '.join(found.judged)}"
+
+
+def _words(one: Finding, first_s: float, last_s: float) -> str:
+    mark = "BAD " if one.grade == "bad" else ""
+    when = f"at {first_s:.1f} s" if one.last_us == one.first_us else f"{first_s:.1f} s to {last_s:.1f} s"
+    if not one.rows:
+        head = f"{one.text} ({one.source}), {when}"
+    else:
+        unit = f" {one.unit}" if one.unit else ""
+        head = f"{one.worst:.4g}{unit} in {one.source} (limit {one.limit:g}), {when}"
+        if one.of > one.rows:
+            head += f", {one.rows} of {one.of} rows"
+    lines = [f"{mark}{one.kind}: {head}"]
+    if one.rows and one.text:
+        lines.append(f"    {one.text}")
+    if one.lat_deg is not None and one.lon_deg is not None:
+        lines.append(f"    at {one.lat_deg:.6f}, {one.lon_deg:.6f}")
+    lines.append(f"    {one.threshold_source}")
+    return "\n".join(lines)

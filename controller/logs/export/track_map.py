@@ -1,0 +1,183 @@
+"""The track of a flight for maps: KML for Google Earth and QGIS, GeoJSON for the web, with mode changes and warnings as points.
+
+Altitudes are metres above mean sea level, which is what KML means by absolute; RFC 7946 would have them above the ellipsoid, so
+the GeoJSON says in words what they are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from controller.clock import iso_utc
+from controller.errors import UserError
+from controller.logs.export.export import Exported, ExportError, Span
+from controller.logs.flights import store
+from controller.logs.series.view import Channel, SeriesView, read_series
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Something that happened: what, when, and where the aircraft was then (degrees, metres above mean sea level)."""
+
+    text: str
+    kind: str
+    time_us: int
+    lat_deg: float
+    lon_deg: float
+    msl_m: float
+
+
+def write_map(sources: list[Path], form: str, target: Path, *, name: str, span: Span) -> Exported:
+    """The track of the first log that has one. Raises ExportError where none has."""
+    view, problems = _located(sources)
+    track = _cut(view.channels["position"], span) if view else None
+    if view is None or track is None or len(track[0]) < 2:
+        where = str(sources[0].parent if len(sources) > 1 else sources[0])
+        raise ExportError(
+            "there is no track of positions in it", where=where, hint="; ".join(problems) or None
+        )
+    points = _points(view, sources, span)
+    text = _kml(name, track, points) if form == "kml" else _geojson(name, track, points)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    return Exported(target, 1, len(track[0]), tuple(problems))
+
+
+def _located(sources: list[Path]) -> tuple[SeriesView | None, list[str]]:
+    problems = []
+    for source in sources:
+        if source.suffix in (".jsonl", ".json"):
+            continue
+        try:
+            view = read_series(source)
+        except UserError as error:
+            if len(sources) == 1:
+                raise
+            problems.append(str(error))
+            continue
+        if "position" in view.channels:
+            return view, problems
+    return None, problems
+
+
+def _cut(place: Channel, span: Span) -> tuple[Any, ...]:
+    rows = (place.times_us >= span.from_utc_us) & (place.times_us <= span.to_utc_us)
+    rows &= np.isfinite(place["lat_deg"]) & np.isfinite(place["lon_deg"])
+    msl_m = np.nan_to_num(place["msl_m"][rows])
+    return place.times_us[rows], place["lat_deg"][rows], place["lon_deg"][rows], msl_m
+
+
+def _points(view: SeriesView, sources: list[Path], span: Span) -> list[Point]:
+    found: list[tuple[int, str, str]] = []
+    mode = view.channels.get("mode")
+    if mode is not None:
+        found += [
+            (time_us, f"{name}{'' if armed else ' (disarmed)'}", "mode")
+            for time_us, name, armed in zip(
+                mode.times_us.tolist(), mode["mode"].tolist(), mode["armed"].tolist(), strict=True
+            )
+        ]
+    events = next((source for source in sources if source.name == store.EVENTS), None)
+    for event in store.read_events(events.parent) if events else []:
+        if event.get("kind") == "warning":
+            try:
+                moment = datetime.fromisoformat(str(event.get("utc")))
+            except ValueError:
+                continue
+            found.append((round(moment.timestamp() * 1e6), str(event.get("text", "")), "warning"))
+    place = view.channels["position"]
+    points = []
+    for time_us, text, kind in sorted(found):
+        if span.from_utc_us <= time_us <= span.to_utc_us:
+            at = min(int(np.searchsorted(place.times_us, time_us)), place.count - 1)
+            where = (float(place[column][at]) for column in ("lat_deg", "lon_deg", "msl_m"))
+            points.append(Point(text, kind, time_us, *where))
+    return points
+
+
+_KML = """<?xml version="1.0" encoding="UTF-8"?>
+<kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2">
+<Document>
+<name>{name}</name>
+<Style id="track"><LineStyle><color>ff0078ff</color><width>3</width></LineStyle></Style>
+<Placemark>
+<name>{name}</name>
+<styleUrl>#track</styleUrl>
+<gx:Track>
+<altitudeMode>absolute</altitudeMode>
+{track}
+</gx:Track>
+</Placemark>
+{points}</Document>
+</kml>
+"""
+_KML_POINT = """<Placemark><name>{text}</name><description>{kind}</description><TimeStamp><when>{when}</when></TimeStamp>\
+<Point><altitudeMode>absolute</altitudeMode><coordinates>{lon:.7f},{lat:.7f},{alt:.2f}</coordinates></Point></Placemark>
+"""
+
+
+def _kml(name: str, track: tuple[Any, ...], points: list[Point]) -> str:
+    times_us, lats_deg, lons_deg, msl_m = (column.tolist() for column in track)
+    lines = [f"<when>{iso_utc(time_us)}</when>" for time_us in times_us]
+    lines += [
+        f"<gx:coord>{lon:.7f} {lat:.7f} {alt:.2f}</gx:coord>"
+        for lat, lon, alt in zip(lats_deg, lons_deg, msl_m, strict=True)
+    ]
+    marks = [
+        _KML_POINT.format(
+            text=_xml(point.text),
+            kind=point.kind,
+            when=iso_utc(point.time_us),
+            lon=point.lon_deg,
+            lat=point.lat_deg,
+            alt=point.msl_m,
+        )
+        for point in points
+    ]
+    return _KML.format(name=_xml(name), track="\n".join(lines), points="".join(marks))
+
+
+def _xml(text: str) -> str:
+    """Escaped, and without the control characters that XML does not have at all."""
+    return escape("".join(letter for letter in text if letter >= " " or letter in "\t\n"))
+
+
+def _geojson(name: str, track: tuple[Any, ...], points: list[Point]) -> str:
+    times_us, lats_deg, lons_deg, msl_m = (column.tolist() for column in track)
+    line = {
+        "type": "Feature",
+        "properties": {
+            "flight": name,
+            "altitudes": "metres above mean sea level",
+            "coordTimes": [iso_utc(time_us) for time_us in times_us],
+        },
+        "geometry": {
+            "type": "LineString",
+            "coordinates": [
+                [round(lon, 7), round(lat, 7), round(alt, 2)]
+                for lat, lon, alt in zip(lats_deg, lons_deg, msl_m, strict=True)
+            ],
+        },
+    }
+    marks = [
+        {
+            "type": "Feature",
+            "properties": {"kind": point.kind, "text": point.text, "time": iso_utc(point.time_us)},
+            "geometry": {
+                "type": "Point",
+                "coordinates": [
+                    round(value, digits)
+                    for value, digits in ((point.lon_deg, 7), (point.lat_deg, 7), (point.msl_m, 2))
+                ],
+            },
+        }
+        for point in points
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": [line, *marks]}, ensure_ascii=False) + "\n"

@@ -1,0 +1,135 @@
+"""What the catalogue knows of a flight, worked out from its frames and events."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from controller.clock import iso_utc
+from controller.errors import UserError
+from controller.logs.flights import store
+from controller.logs.formats.chunked import joined, series_in_pieces
+from controller.logs.formats.read import ReadLog
+from controller.logs.series.view import SeriesView, armed_rows, flown_m, span_of
+from controller.wire import enums
+
+_NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
+_WARNING = 4
+# What is kept of a piece is little, so that pieces may be small.
+_PIECE_BYTES = 32_000_000
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    """Every column of the catalogue but the flight's name. A missing or damaged file counts as far as it can be read."""
+    events = store.read_events(folder)
+    name = _NAME.fullmatch(folder.name)
+    facts: dict[str, Any] = {
+        "started_utc": str(events[0].get("utc", "")) if events else "",
+        "aircraft": name[1] if name else folder.name,
+        "firmware": _firmware(events),
+        "warnings": sum(event.get("kind") == "warning" for event in events),
+        "events": len(events),
+        "outcome": next(
+            (str(event.get("outcome", "")) for event in reversed(events) if event.get("kind") == "end"), ""
+        ),
+        **dict.fromkeys(
+            ("lat_deg", "lon_deg", "max_alt_m", "max_speed_m_s", "distance_m", "battery_used_ah")
+        ),
+        **dict.fromkeys(("duration_s", "armed_s"), 0.0),
+        **dict.fromkeys(("aircraft_warnings", "frames", "bytes", "bad_bytes"), 0),
+        **dict.fromkeys(("modes", "systems"), ""),
+    }
+    seen, views = _Frames(), []
+    try:
+        for read, view in series_in_pieces(folder / store.FRAMES, piece_bytes=_PIECE_BYTES):
+            if read.format != "tlog":
+                return facts
+            seen.add(read)
+            views.append(view)
+    except UserError:
+        # None there yet, empty, or nothing in it can be read: its bytes are told all the same.
+        with contextlib.suppress(OSError):
+            facts["bytes"] = facts["bad_bytes"] = (folder / store.FRAMES).stat().st_size
+        return facts
+    facts |= {"frames": seen.frames, "bytes": seen.bytes, "bad_bytes": seen.bad_bytes}
+    facts |= {"systems": ",".join(f"{sender >> 8}/{sender & 255}" for sender in sorted(seen.senders))}
+    facts["aircraft_warnings"] = seen.warnings
+    facts["firmware"] = facts["firmware"] or seen.autopilot
+    span_us = span_of([np.array(seen.times_us, np.int64)], "utc")
+    if span_us is not None:
+        facts["duration_s"] = (span_us[1] - span_us[0]) / 1e6
+        facts["started_utc"] = facts["started_utc"] or iso_utc(span_us[0])
+    _from_series(facts, joined(views), facts["duration_s"])
+    return facts
+
+
+def _firmware(events: list[dict[str, object]]) -> str:
+    return next((str(e.get("text", "")) for e in events if e.get("name") == "identify"), "")
+
+
+@dataclass
+class _Frames:
+    """What the pieces of a log told so far; `senders` are system and component in one number."""
+
+    frames: int = 0
+    bytes: int = 0
+    bad_bytes: int = 0
+    warnings: int = 0
+    autopilot: str = ""
+    times_us: list[int] = field(default_factory=list)
+    senders: set[int] = field(default_factory=set)
+
+    def add(self, read: ReadLog) -> None:
+        self.frames += read.messages
+        self.bytes += read.bytes
+        self.bad_bytes += read.bad_bytes
+        # Of a piece only its bounds, each in the believable part.
+        self.times_us += span_of((table.times_us for table in read.log.tables.values()), "utc") or ()
+        for table in read.log.tables.values():
+            self.senders |= set(np.unique(table.systems.astype(np.int64) << 8 | table.components).tolist())
+        texts = read.log.tables.get("STATUSTEXT")
+        if texts is not None:
+            self.warnings += int((texts["severity"] <= _WARNING).sum())
+        self.autopilot = self.autopilot or _autopilot(read)
+
+
+def _autopilot(read: ReadLog) -> str:
+    from controller.logs.formats.tlog_series import aircraft_of
+
+    aircraft = aircraft_of(read.log)
+    if aircraft is None:
+        return ""
+    beats = read.log.tables["HEARTBEAT"]
+    at = np.flatnonzero((beats.systems == aircraft[0]) & (beats.components == aircraft[1]))[0]
+    return enums.describe("MAV_AUTOPILOT", int(beats["autopilot"][at]))
+
+
+def _from_series(facts: dict[str, Any], view: SeriesView, duration_s: float) -> None:
+    channels = view.channels
+    if "mode" in channels:
+        mode = channels["mode"]
+        facts["modes"] = ",".join(dict.fromkeys(mode["mode"].tolist()))
+        ends_us = np.append(mode.times_us[1:], mode.times_us[0] + round(duration_s * 1e6))
+        armed_us = np.where(mode["armed"], np.maximum(ends_us - mode.times_us, 0), 0).sum()
+        facts["armed_s"] = float(armed_us) / 1e6
+    if "position" in channels:
+        place = channels["position"]
+        rows = armed_rows(view, place.times_us)
+        rows = rows if rows.any() else np.ones(len(rows), np.bool_)
+        lats_deg, lons_deg = place["lat_deg"][rows], place["lon_deg"][rows]
+        facts["lat_deg"], facts["lon_deg"] = round(float(lats_deg[0]), 7), round(float(lons_deg[0]), 7)
+        facts["distance_m"] = round(float(flown_m(lats_deg, lons_deg)[-1]), 1)
+    facts["max_alt_m"] = _highest(channels, "altitude", "home_m")
+    facts["max_speed_m_s"] = _highest(channels, "speed", "ground_m_s")
+    facts["battery_used_ah"] = _highest(channels, "battery", "used_ah")
+
+
+def _highest(channels: Any, name: str, column: str) -> float | None:
+    values = channels[name][column] if name in channels else np.zeros(0)
+    values = values[np.isfinite(values)]
+    return round(float(values.max()), 3) if len(values) else None

@@ -1,0 +1,202 @@
+"""Where flights live, and what is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.clock import iso_utc
+from controller.errors import UserError
+from controller.guard.data_folder import home_folder
+from controller.wire.tlog import TlogFrames
+
+FRAMES = "frames.tlog"
+WAYS = "frames.way"
+EVENTS = "events.jsonl"
+CHAIN = "chain.jsonl"
+MISSION = "mission.plan"
+PARAMETERS = "params.json"
+REPORT = "report.html"
+TRUTH = "truth.csv"  # of a simulated flight: what the aircraft really did
+ARCHIVE = "flight.tar.age"
+IDENTITY = "LANDLINE_IDENTITY"
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
+
+
+def flights_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that holds a folder for each flight."""
+    return home_folder(environment) / "flights"
+
+
+def flight_name(utc_us: int, vehicle: str) -> str:
+    """`20260517T093012Z-copter-1`: sorts by time and is a legal name on every system."""
+    stamp = re.sub(r"[-:]|\.\d+", "", iso_utc(utc_us))
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "-", vehicle).strip("-.") or "vehicle"
+    return f"{stamp}-{clean[:60]}"
+
+
+def new_flight(flights: Path, *, utc_us: int, vehicle: str) -> Path:
+    """Make the folder of a new flight; a second one within the same second gets a number. Raises OSError."""
+    name = flight_name(utc_us, vehicle)
+    flights.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        folder = flights / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+            continue
+        return folder
+
+
+def version(name: str, number: int) -> str:
+    """The name of a file that is written a second time, and so on: what was written first is never lost."""
+    stem, dot, ending = name.partition(".")
+    return name if number == 1 else f"{stem}-{number}{dot}{ending}"
+
+
+def versions(folder: Path, name: str) -> list[Path]:
+    """What there is of a file that may be written again, the newest last."""
+    found, number = [], 1
+    while (path := folder / version(name, number)).is_file():
+        found.append(path)
+        number += 1
+    return found
+
+
+def newest(folder: Path, name: str) -> Path:
+    """The last one written; the first one's path where there is none."""
+    return [folder / name, *versions(folder, name)][-1]
+
+
+@dataclass(frozen=True, slots=True)
+class FlightSummary:
+    """One flight at a glance.."""
+
+    folder: Path
+    started_utc: str
+    vehicle: str
+    duration_s: float
+    frames: int
+    bytes: int
+    bad_bytes: int
+    systems: tuple[tuple[int, int], ...]
+    events: int
+    warnings: int
+    outcome: str
+
+
+def _is_flight(folder: Path) -> bool:
+    """Also one from which a file was taken: whoever asks for it must be told that."""
+    return any((folder / name).is_file() for name in (FRAMES, EVENTS, CHAIN))
+
+
+def list_flights(flights: Path) -> list[Path]:
+    """All flight folders, the newest last. Empty when there are none."""
+    if not flights.is_dir():
+        return []
+    return sorted(
+        entry for entry in flights.iterdir() if not entry.name.startswith(".") and _is_flight(entry)
+    )
+
+
+def all_flights(flights: Path) -> list[Path]:
+    """Flight folders, encrypted ones too, the newest last."""
+    sealed = [entry.parent for entry in flights.glob(f"[!.]*/{ARCHIVE}")]
+    return sorted({*list_flights(flights), *sealed})
+
+
+def find_flight(flights: Path, name: str) -> Path:
+    """A flight by path, name or beginning of its name, or `last`; an encrypted one as a copy that lives as long as the process.
+
+    Raises UserError when it is none or more than one, or is encrypted and LANDLINE_IDENTITY names no file that opens it.
+    """
+    folder = find_folder(flights, name)
+    # Where files stand beside it, somebody was stopped half-way: the archive is what is whole.
+    if not (folder / ARCHIVE).is_file():
+        return folder
+    from controller.logs.privacy.decrypted_copy import opened
+
+    return opened(folder, os.environ.get(IDENTITY, ""))
+
+
+def find_plain_folder(flights: Path, name: str) -> Path:
+    """As `find_flight`, for what writes into the folder. Raises UserError for an encrypted flight."""
+    folder = find_folder(flights, name)
+    if (folder / ARCHIVE).is_file():
+        raise UserError(
+            "the flight is encrypted",
+            where=str(folder),
+            hint=f"put it back with landline logs decrypt {folder.name} --identity FILE, or give --out with {IDENTITY} set",
+        )
+    return folder
+
+
+def find_folder(flights: Path, name: str) -> Path:
+    """As `find_flight`, but an encrypted flight as it is."""
+    direct = Path(name)
+    if _is_flight(direct) or (direct / ARCHIVE).is_file():
+        return direct
+    there = all_flights(flights)
+    found = there[-1:] if name == "last" else [folder for folder in there if folder.name.startswith(name)]
+    exact = [folder for folder in found if folder.name == name]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        hint = f"the newest is {there[-1].name}" if there else "there are no flights yet"
+        raise UserError(f"no flight '{name}'", where=str(flights), hint=hint)
+    raise UserError(
+        f"{len(found)} flights begin with '{name}'", where=str(flights), hint=f"for example {found[-1].name}"
+    )
+
+
+def read_events(folder: Path) -> list[dict[str, object]]:
+    """The events of a flight in order; a line that is none, as one cut off by a crash, is left out."""
+    try:
+        lines = (folder / EVENTS).read_bytes().split(b"\n")
+    except OSError:
+        return []
+    events = []
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(event, dict):
+            events.append(event)
+    return events
+
+
+def summarise(folder: Path) -> FlightSummary:
+    """Read a flight's frames and events. A missing or damaged file counts as far as it can be read."""
+    try:
+        data = (folder / FRAMES).read_bytes()
+    except OSError:
+        data = b""
+    frames = TlogFrames(data)
+    events = read_events(folder)
+    name = _NAME.fullmatch(folder.name)
+    times_us = frames.times_us
+    started = str(events[0].get("utc", "")) if events else ""
+    if not started and len(frames):
+        started = iso_utc(int(times_us[0]))
+    ends = [event for event in events if event.get("kind") == "end"]
+    sources = sorted(set(zip(frames.systems.tolist(), frames.components.tolist(), strict=True)))
+    return FlightSummary(
+        folder=folder,
+        started_utc=started,
+        vehicle=name[2] if name else folder.name,
+        duration_s=float(times_us[-1] - times_us[0]) / 1e6 if len(frames) else 0.0,
+        frames=len(frames),
+        bytes=len(data),
+        bad_bytes=frames.bad_bytes,
+        systems=tuple(sources),
+        events=len(events),
+        warnings=sum(event.get("kind") == "warning" for event in events),
+        outcome=str(ends[-1].get("outcome", "")) if ends else "",
+    )

@@ -1,0 +1,224 @@
+"""ArduPilot's on-board logs (DataFlash `.bin`) as columns.
+
+The log describes itself: FMT records give each type's name, field letters and labels, FMTU their units and multipliers
+(ArduPilot, libraries/AP_Logger/LogStructure.h). Some letters carry a scale; `Series` values are in the unit the letter
+promises (degrees for positions, units for centi-units), as every other reader shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from controller.errors import UserError
+from controller.logs.formats.record_kernels import FMT, FMT_LENGTH, HEAD_1, HEAD_2, find_dataflash, gather
+from controller.wire.damage import NOTHING_LOST, Lost, lost_of
+
+# Letter: (numpy type, scale or None for as it is). LogStructure.h, "Format characters in the format string".
+_LETTERS: dict[str, tuple[Any, float | None]] = {
+    "a": (("<i2", (32,)), None),
+    "b": ("i1", None),
+    "B": ("u1", None),
+    "h": ("<i2", None),
+    "H": ("<u2", None),
+    "i": ("<i4", None),
+    "I": ("<u4", None),
+    "f": ("<f4", None),
+    "d": ("<f8", None),
+    "g": ("<f2", None),
+    "n": ("S4", None),
+    "N": ("S16", None),
+    "Z": ("S64", None),
+    "c": ("<i2", 0.01),
+    "C": ("<u2", 0.01),
+    "e": ("<i4", 0.01),
+    "E": ("<u4", 0.01),
+    "L": ("<i4", 1e-7),
+    "M": ("u1", None),
+    "q": ("<i8", None),
+    "Q": ("<u8", None),
+}
+MAGIC = bytes((HEAD_1, HEAD_2))
+
+
+class DataFlashError(UserError):
+    """Not a DataFlash log at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a FMT record says of a type. `units` are FMTU's letters, empty where the log has none."""
+
+    name: str
+    number: int
+    length: int
+    letters: str
+    labels: tuple[str, ...]
+    units: str = ""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The record after its three header bytes, as packed numpy fields."""
+        fields: list[Any] = []
+        for label, letter in zip(self.labels, self.letters, strict=False):
+            kind = _LETTERS[letter][0]
+            fields.append((label, *kind) if isinstance(kind, tuple) else (label, kind))
+        return np.dtype(fields)
+
+
+class Table(Mapping[str, Any]):
+    """All records of one type in the order of the log; a column is made on first use, scaled as its letter says."""
+
+    def __init__(self, form: Format, rows: Any) -> None:
+        self.format = form
+        self.rows = rows
+        self._columns: dict[str, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.format.labels)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.format.labels)
+
+    def __getitem__(self, label: str) -> Any:
+        column = self._columns.get(label)
+        if column is None:
+            if label not in self.format.labels:
+                raise KeyError(label)
+            letter = self.format.letters[self.format.labels.index(label)]
+            scale = _LETTERS[letter][1]
+            raw = self.rows[label]
+            column = np.ascontiguousarray(raw) if scale is None else raw * scale
+            self._columns[label] = column
+        return column
+
+    @property
+    def count(self) -> int:
+        """Number of records."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class DataFlash:
+    """A log as tables by record name. `bad_bytes` belonged to no record; `odd` names types whose description is broken."""
+
+    tables: dict[str, Table]
+    bytes: int
+    bad_bytes: int
+    odd: tuple[str, ...]
+    lost: Lost = NOTHING_LOST
+
+    @property
+    def messages(self) -> int:
+        """Records of all types, those with a broken description not counted."""
+        return sum(table.count for table in self.tables.values())
+
+
+def _text(raw: bytes) -> str:
+    return raw.partition(b"\0")[0].decode("ascii", "replace")
+
+
+def _formats(records: Any) -> tuple[dict[int, Format], list[str]]:
+    """Formats by type from the payloads of the FMT records, and the names of those that describe nothing readable."""
+    formats, odd = {}, []
+    for raw in records:
+        number, length, name, letters = int(raw[0]), int(raw[1]), _text(raw[2:6]), _text(raw[6:22])
+        labels = tuple(label for label in _text(raw[22:86]).split(",") if label)
+        form = Format(name, number, length, letters, labels)
+        sound = len(labels) == len(letters) == len(set(labels)) and all(
+            letter in _LETTERS for letter in letters
+        )
+        if sound and form.dtype.itemsize == length - 3:
+            formats[number] = form
+        else:
+            odd.append(name or f"type {number}")
+    return formats, odd
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a log's records stand: the payload of each, its type, and by type where its description stands and what that says."""
+
+    buffer: Any
+    starts: Any
+    found: Any
+    counts: Any
+    lengths: Any
+    described: Any
+    formats: dict[int, Format]
+    odd: list[str]
+    bad_bytes: int
+
+
+def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> Layout:
+    """Find the records; the last `ahead` bytes only show what follows. Raises DataFlashError where none begins."""
+    buffer = np.frombuffer(data, np.uint8)
+    if bytes(data[:2]) != MAGIC and MAGIC + bytes((FMT,)) not in bytes(data[:65536]):
+        raise DataFlashError("this is not a DataFlash log: no record begins in it", where=name)
+    lengths = np.zeros(256, np.int64)
+    lengths[FMT] = FMT_LENGTH
+    # The shortest record there can be is a header and one byte; logs average some fifty.
+    room = len(buffer) // 4 + 1
+    starts, found, counts = np.empty(room, np.int64), np.empty(room, np.uint8), np.zeros(256, np.int64)
+    described = np.full(256, -1, np.int64)
+    total, bad_bytes = find_dataflash(buffer, len(buffer) - ahead, lengths, described, starts, found, counts)
+    starts, found = starts[:total] + 3, found[:total]
+
+    places = np.sort(described[described >= 0])
+    formats, odd = _formats([bytes(data[at + 3 : at + FMT_LENGTH]) for at in places.tolist()])
+    return Layout(buffer, starts, found, counts, lengths, described, formats, odd, int(bad_bytes))
+
+
+def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) -> DataFlash:
+    """The columns of a DataFlash log; a damaged one is read as far as it goes. For `ahead`, and what is raised, see `layout_of`."""
+    layout = layout_of(data, name=name, ahead=ahead)
+    buffer, starts, found = layout.buffer, layout.starts, layout.found
+    counts, lengths, formats = layout.counts, layout.lengths, layout.formats
+    widths = np.zeros(256, np.int64)
+    for number in formats:
+        widths[number] = lengths[number] - 3
+    bases = np.zeros(256, np.int64)
+    bases[1:] = np.cumsum(counts * widths)[:-1]
+    rows = np.zeros(int((counts * widths).sum()), np.uint8)
+    gather(buffer, starts, found, widths[found], widths, bases, rows)
+    tables: dict[str, Table] = {}
+    for number, form in formats.items():
+        count = int(counts[number])
+        if count and form.length == lengths[number]:
+            base = int(bases[number])
+            tables[form.name] = Table(form, rows[base : base + count * (form.length - 3)].view(form.dtype))
+    stop = len(buffer) - ahead
+    return DataFlash(
+        _with_units(tables), stop, layout.bad_bytes, tuple(layout.odd), _lost(layout, starts - 3, stop)
+    )
+
+
+def _lost(layout: Layout, begins: Any, stop: int) -> Lost:
+    if not layout.bad_bytes:
+        return NOTHING_LOST
+    lengths, found = layout.lengths, layout.found
+    end = int(begins[-1] + lengths[found[-1]]) if len(begins) else 0
+    if stop - end == layout.bad_bytes:
+        # Nearly every log ends within a record, and most have no other damage.
+        return Lost(layout.bad_bytes, 1, end, cut_off=True)
+    return lost_of(begins, begins + lengths[found], 0, stop)
+
+
+def _with_units(tables: dict[str, Table]) -> dict[str, Table]:
+    """Attach what FMTU says of each type."""
+    if "FMTU" not in tables:
+        return tables
+    fmtu = tables["FMTU"]
+    if not {"FmtType", "UnitIds"} <= set(fmtu):
+        return tables
+    units = dict(zip(fmtu["FmtType"].tolist(), fmtu["UnitIds"].tolist(), strict=True))
+    described = {}
+    for name, table in tables.items():
+        form = table.format
+        letters = _text(units.get(form.number, b""))
+        whole = Format(form.name, form.number, form.length, form.letters, form.labels, letters)
+        described[name] = Table(whole, table.rows)
+    return described

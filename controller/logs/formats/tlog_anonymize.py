@@ -1,0 +1,168 @@
+"""A telemetry log scrubbed: each frame stays as it is, is packed anew with other values, or goes. Signatures go with the change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from controller.logs.formats.tlog_frames import TlogFrames
+from controller.logs.privacy.anonymize_rules import Level, Mover, hides_parameter, kind_of, masked, rewritten
+from controller.wire import dialect
+from controller.wire.codec import encode
+from controller.wire.frame import Frame
+from controller.wire.message import Message
+
+# Payloads that only somebody else can look into, corrections of a GPS base, satellites and aircraft in sight, secrets.
+_ALWAYS_GONE = frozenset(
+    {
+        "DATA16",
+        "DATA32",
+        "DATA64",
+        "DATA96",
+        "DEVICE_OP_READ_REPLY",
+        "DEVICE_OP_WRITE",
+        "ENCAPSULATED_DATA",
+        "FILE_TRANSFER_PROTOCOL",
+        "GPS_INJECT_DATA",
+        "GPS_RTCM_DATA",
+        "LOGGING_DATA",
+        "LOGGING_DATA_ACKED",
+        "LOG_DATA",
+        "REMOTE_LOG_DATA_BLOCK",
+        "SECURE_COMMAND",
+        "SECURE_COMMAND_REPLY",
+        "SERIAL_CONTROL",
+        "TERRAIN_DATA",
+        "TUNNEL",
+        "V2_EXTENSION",
+        "CAN_FRAME",
+        "CANFD_FRAME",
+        "DEBUG_FLOAT_ARRAY",
+        "GPS_STATUS",
+        "ADSB_VEHICLE",
+        "AIS_VESSEL",
+        "SETUP_SIGNING",
+        "AUTH_KEY",
+        "AIRLINK_AUTH",
+        "CHANGE_OPERATOR_CONTROL",
+        "WIFI_CONFIG_AP",
+    }
+)
+_IDENTITY_PREFIXES = ("OPEN_DRONE_ID_", "UAVIONIX_", "UTM_", "CELLULAR_")
+_GLOBAL_FRAMES = (0, 3, 5, 6, 10, 11)  # MAV_FRAME
+# Heights above the sea in messages without a place.
+_HEIGHTS = {"VFR_HUD": ("alt",), "ALTITUDE": ("altitude_amsl",)}
+_64_BITS = 2**64 - 1
+_PARAMETERS = ("PARAM_VALUE", "PARAM_SET", "PARAM_EXT_VALUE", "PARAM_EXT_SET", "PARAM_EXT_ACK")
+
+
+def scrub_tlog(data: bytes, mover: Mover) -> Iterator[bytes]:
+    """The entries of the copy. Bytes that belong to no frame, and frames of unknown messages, are left out."""
+    for utc_us, frame in TlogFrames(data):
+        raw = scrubbed_frame(frame, mover)
+        if raw is not None:
+            # A damaged time is a negative one here; it stays what it was.
+            yield (int(utc_us) & _64_BITS).to_bytes(8, "big") + raw
+
+
+def scrubbed_frame(frame: Frame, mover: Mover) -> bytes | None:
+    """The bytes of one frame; None where it goes."""
+    kind = dialect.by_id(frame.msg_id)
+    if kind is None or gone(kind.name, mover.level):
+        return None
+    change = _change_of(kind.name, mover.level)
+    if change is None and not frame.signed:
+        return frame.raw
+    # Frames of a log come without a place for the decoded message.
+    message = dialect.DECODERS[frame.msg_id](frame.raw)
+    if change is not None:
+        message = change(message, mover)
+    return encode(message, seq=frame.seq, source=frame.source, version=frame.version)
+
+
+def gone(name: str, level: Level) -> bool:
+    """Whether messages of that name go as a whole."""
+    return name in _ALWAYS_GONE or (level == "identity" and name.startswith(_IDENTITY_PREFIXES))
+
+
+Change = Callable[[Message, Mover], Message]
+
+
+@cache
+def _change_of(name: str, level: Level) -> Change | None:
+    """What is done to a message of that name; None where nothing is."""
+    if name in ("MISSION_ITEM_INT", "MISSION_ITEM", "COMMAND_INT"):
+        return _item
+    if name == "COMMAND_LONG":
+        return _command
+    if name in _PARAMETERS:
+        return _parameter
+    kind = dialect.by_name(name)
+    assert kind is not None
+    names = [field.name for field in kind.fields]
+    place = any(kind_of(field, level=level) in ("lat", "lon") for field in names)
+    kinds = {field: kind_of(field, level=level, beside_place=place) for field in names}
+    if level != "shift":
+        kinds |= dict.fromkeys(_HEIGHTS.get(name, ()), "height")
+    touched = {
+        field.name: kinds[field.name]
+        for field in kind.fields
+        if kinds[field.name] or (field.type == "char" and field.length)
+    }
+    if not touched:
+        return None
+
+    def change(message: Message, mover: Mover) -> Message:
+        return message.replace(
+            **{field: _value(getattr(message, field), what, mover) for field, what in touched.items()}
+        )
+
+    return change
+
+
+def _value(value: Any, kind: Any, mover: Mover) -> Any:
+    if isinstance(value, str):
+        if kind is not None:
+            return ""
+        return masked(value.encode("utf-8", "surrogateescape"), mover.level).decode(
+            "utf-8", "surrogateescape"
+        )
+    if isinstance(value, bytes):
+        return bytes(len(value))
+    if isinstance(value, tuple):
+        return tuple(0 * one for one in value)
+    return rewritten([value], kind, mover)[0].item() if kind in ("lat", "lon") else 0 * value
+
+
+def _item(message: Any, mover: Mover) -> Message:
+    """Mission items and COMMAND_INT: x and y are a place in the global frames."""
+    changed: Message = message
+    if message.frame in _GLOBAL_FRAMES:
+        whole = isinstance(message.x, int)
+        scale = 1e-7 if whole else 1.0
+        lat_deg, lon_deg = mover.pair(message.x * scale, message.y * scale)
+        x, y = (round(lat_deg / scale), round(lon_deg / scale)) if whole else (lat_deg, lon_deg)
+        # Above sea level only where the frame says so.
+        above_sea = message.frame in (0, 5) and mover.level != "shift"
+        changed = message.replace(x=x, y=y, z=0.0 if above_sea else message.z)
+    return changed
+
+
+def _command(message: Any, mover: Mover) -> Message:
+    """COMMAND_LONG: parameters 5 and 6 are a place in some commands, and something else in others."""
+    lat_deg, lon_deg = message.param5, message.param6
+    changed: Message = message
+    if math.isfinite(lat_deg + lon_deg) and mover.may_be_place(lat_deg, lon_deg):
+        lat_deg, lon_deg = mover.pair(lat_deg, lon_deg)
+        changed = message.replace(param5=lat_deg, param6=lon_deg)
+    return changed
+
+
+def _parameter(message: Any, mover: Mover) -> Message:
+    changed: Message = message
+    if hides_parameter(message.param_id, mover.level):
+        value = message.param_value
+        changed = message.replace(param_value=0.0 if isinstance(value, float | int) else type(value)())
+    return changed

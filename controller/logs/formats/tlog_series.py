@@ -1,0 +1,152 @@
+"""The series of a telemetry log: what the aircraft's autopilot said of itself, in MAVLink's units, converted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from controller.logs.formats.mode_names import heartbeat_mode
+from controller.logs.series.view import Array, Channel, changes, located, speed_of
+from controller.wire.columns import Columns
+
+_ARMED = 128
+_GROUND_STATION, _NO_AUTOPILOT = 6, 8
+_UNKNOWN = 65535
+
+
+def aircraft_of(columns: Columns) -> tuple[int, int] | None:
+    """Address of the first aircraft that sent a heartbeat: an autopilot, not a ground station."""
+    beats = columns.tables.get("HEARTBEAT")
+    if beats is None:
+        return None
+    at = np.flatnonzero((beats["type"] != _GROUND_STATION) & (beats["autopilot"] != _NO_AUTOPILOT))
+    return (int(beats.systems[at[0]]), int(beats.components[at[0]])) if len(at) else None
+
+
+class AircraftRows:
+    """The rows of one message that the aircraft sent; `rows["vx"]` is in float64."""
+
+    def __init__(self, columns: Columns, name: str, aircraft: tuple[int, int]) -> None:
+        self._table = columns.tables.get(name)
+        if self._table is None:
+            self.times_us: Array = np.zeros(0, np.int64)
+            return
+        self._mine = (self._table.systems == aircraft[0]) & (self._table.components == aircraft[1])
+        self.times_us = self._table.times_us[self._mine]
+
+    def raw(self, name: str) -> Any:
+        return np.zeros(0, np.int64) if self._table is None else self._table[name][self._mine]
+
+    def __getitem__(self, name: str) -> Array:
+        return np.asarray(self.raw(name), np.float64)
+
+
+def tlog_channels(columns: Columns, which: tuple[int, int] | None = None) -> list[Channel]:
+    """The channels of a telemetry log, of the aircraft named or the first; none where no autopilot ever sent a heartbeat."""
+    aircraft = which or aircraft_of(columns)
+    if aircraft is None:
+        return []
+
+    def rows(name: str) -> AircraftRows:
+        return AircraftRows(columns, name, aircraft)
+
+    return [
+        *_place(rows("GLOBAL_POSITION_INT")),
+        *_airspeed(rows("VFR_HUD")),
+        *_attitude(rows("ATTITUDE")),
+        _battery(rows("BATTERY_STATUS"), rows("SYS_STATUS")),
+        _gps(rows("GPS_RAW_INT"), rows("GPS2_RAW")),
+        _mode(rows("HEARTBEAT")),
+    ]
+
+
+def _place(rows: AircraftRows) -> list[Channel]:
+    source, times_us = "GLOBAL_POSITION_INT", rows.times_us
+    lats_deg, lons_deg, msl_m, home_m = (
+        rows["lat"] / 1e7,
+        rows["lon"] / 1e7,
+        rows["alt"] / 1000,
+        rows["relative_alt"] / 1000,
+    )
+    there = located(lats_deg, lons_deg)
+    position = {
+        "lat_deg": lats_deg[there],
+        "lon_deg": lons_deg[there],
+        "msl_m": msl_m[there],
+        "home_m": home_m[there],
+    }
+    return [
+        Channel("position", source, times_us[there], position),
+        Channel("altitude", source, times_us, {"msl_m": msl_m, "home_m": home_m}),
+        *speed_of(source, times_us, rows["vx"] / 100, rows["vy"] / 100, rows["vz"] / 100),
+    ]
+
+
+def _airspeed(rows: AircraftRows) -> list[Channel]:
+    return [Channel("airspeed", "VFR_HUD", rows.times_us, {"air_m_s": rows["airspeed"]})]
+
+
+def _attitude(rows: AircraftRows) -> list[Channel]:
+    angles = {"roll_rad": rows["roll"], "pitch_rad": rows["pitch"], "yaw_rad": rows["yaw"]}
+    return [Channel("attitude", "ATTITUDE", rows.times_us, angles)]
+
+
+def _battery(full: AircraftRows, brief: AircraftRows) -> Channel:
+    """BATTERY_STATUS where it tells a voltage; SYS_STATUS is what every autopilot sends."""
+    if len(full.times_us):
+        cells = full["voltages"]
+        volts = np.where(cells < _UNKNOWN, cells, 0).sum(axis=1) / 1000
+        if (volts > 0).any():
+            values = {
+                "number": full["id"],
+                "voltage_v": np.where(volts > 0, volts, np.nan),
+                "current_a": _known(full["current_battery"], 100),
+                "used_ah": _known(full["current_consumed"], 1000),
+                "left_share": _known(full["battery_remaining"], 100),
+            }
+            return Channel("battery", "BATTERY_STATUS", full.times_us, values)
+    volts = brief["voltage_battery"]
+    values = {
+        "number": np.zeros(len(volts)),
+        "voltage_v": np.where(volts < _UNKNOWN, volts / 1000, np.nan),
+        "current_a": _known(brief["current_battery"], 100),
+        "used_ah": np.full(len(volts), np.nan),
+        "left_share": _known(brief["battery_remaining"], 100),
+    }
+    return Channel("battery", "SYS_STATUS", brief.times_us, values)
+
+
+def _known(values: Array, scale: float) -> Array:
+    """MAVLink's battery messages say -1 for what they do not know."""
+    return np.where(values >= 0, values / scale, np.nan)
+
+
+def _gps(first: AircraftRows, second: AircraftRows) -> Channel:
+    both = [(0, first), (1, second)]
+    parts: dict[str, list[Array]] = {
+        "number": [np.full(len(rows.times_us), float(number)) for number, rows in both],
+        "fix": [rows["fix_type"] for _, rows in both],
+        "satellites": [_below(rows["satellites_visible"], 255, 1) for _, rows in both],
+        "hdop": [_below(rows["eph"], _UNKNOWN, 100) for _, rows in both],
+        "lat_deg": [rows["lat"] / 1e7 for _, rows in both],
+        "lon_deg": [rows["lon"] / 1e7 for _, rows in both],
+        "msl_m": [rows["alt"] / 1000 for _, rows in both],
+    }
+    values = {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    for name in ("lat_deg", "lon_deg", "msl_m"):
+        values[name] = np.where(values["fix"] >= 2, values[name], np.nan)
+    source = "GPS_RAW_INT, GPS2_RAW" if len(second.times_us) else "GPS_RAW_INT"
+    return Channel("gps", source, np.concatenate([first.times_us, second.times_us]), values)
+
+
+def _below(values: Array, unknown: int, scale: float) -> Array:
+    return np.where(values < unknown, values / scale, np.nan)
+
+
+def _mode(rows: AircraftRows) -> Channel:
+    autopilots, types, bases, customs = (
+        rows.raw(name).tolist() for name in ("autopilot", "type", "base_mode", "custom_mode")
+    )
+    names = [heartbeat_mode(*beat) for beat in zip(autopilots, types, bases, customs, strict=True)]
+    return changes("HEARTBEAT", rows.times_us, names, (rows.raw("base_mode") & _ARMED) != 0)

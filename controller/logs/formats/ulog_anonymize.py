@@ -1,0 +1,129 @@
+"""A ULog scrubbed in place: messages keep their length, what goes becomes zero."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from controller.logs.formats.ulog_reader import HEADER_LENGTH, layout_of, topic_dtype
+from controller.logs.privacy.anonymize_rules import Mover, hides_parameter, kind_of
+from controller.logs.privacy.patch_fields import blank, change, mask_at, put, taken
+
+_ALWAYS_BLANK = frozenset(
+    {
+        "gps_dump",
+        "gps_inject_data",
+        "satellite_info",
+        "mavlink_tunnel",
+        "transponder_report",
+        "ulog_stream",
+        "can_interface_status",
+        "debug_array",
+    }
+)
+_IDENTITY_PREFIXES = ("open_drone_id_", "cellular_")
+_TIME_BYTES = 8
+# What a board says of itself while it starts, with the numbers of its parts.
+_IDENTITY_INFO = ("boot_console_output", "hardfault_plain", "replay")
+
+
+def scrub_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> bytes:
+    """The copy. Bytes that belong to no message become zero, those of an unknown format but for their time too; the last `ahead`
+    bytes only show what follows."""
+    raw = bytearray(data)
+    layout = layout_of(raw, ahead=ahead)
+    buffer = np.frombuffer(raw, np.uint8)
+    formats: dict[str, str] = {}
+    topics: dict[int, str] = {}
+    covered = np.zeros(len(buffer) + 1, np.int32)
+    covered[0] += 1
+    covered[HEADER_LENGTH] -= 1
+    for at in layout.others.tolist():
+        size = int(buffer[at]) | int(buffer[at + 1]) << 8
+        covered[at] += 1
+        covered[at + 3 + size] -= 1
+        letter, payload = chr(buffer[at + 2]), bytes(raw[at + 3 : at + 3 + size])
+        if letter == "F":
+            topic, _, fields = payload.decode("latin1").partition(":")
+            formats[topic] = fields
+        elif letter == "A" and size > 3:
+            topics[payload[1] | payload[2] << 8] = payload[3:].decode("latin1")
+        else:
+            _other(buffer, letter, at + 3, size, payload, mover)
+    lengths = (
+        buffer[layout.starts - 5].astype(np.int64) | buffer[layout.starts - 4].astype(np.int64) << 8
+    ) - 2
+    np.add.at(covered, layout.starts - 5, 1)
+    np.add.at(covered, layout.starts + lengths, -1)
+    for number in np.unique(layout.found).tolist():
+        mine = layout.found == number
+        _samples(buffer, layout.starts[mine], lengths[mine], topics.get(number, ""), formats, mover)
+    nobodys = np.cumsum(covered[:-1]) <= 0
+    # A message counts where another head follows it: that of a broken one stays.
+    heads = np.flatnonzero(nobodys & ~np.concatenate(([False], nobodys[:-1])))
+    for i in range(3):
+        nobodys[np.minimum(heads + i, len(nobodys) - 1)] = False
+    buffer[nobodys] = 0
+    return bytes(raw)
+
+
+def _samples(
+    buffer: Any, starts: Any, lengths: Any, topic: str, formats: dict[str, str], mover: Mover
+) -> None:
+    try:
+        dtype = topic_dtype(topic, formats)
+    except (KeyError, TypeError, ValueError):
+        dtype = np.dtype([])
+    gone = topic in _ALWAYS_BLANK or (mover.level == "identity" and topic.startswith(_IDENTITY_PREFIXES))
+    if not dtype.names or gone:
+        blank(buffer, starts + _TIME_BYTES, np.maximum(lengths - _TIME_BYTES, 0))
+        return
+    place = any(kind_of(name, level=mover.level) in ("lat", "lon") for name in dtype.names)
+    fields = dtype.fields
+    assert fields is not None
+    for name in dtype.names:
+        field, offset = fields[name][0], int(fields[name][1])
+        # The padding at the end is not written.
+        whole = lengths >= offset + field.itemsize
+        # Part of an array or of something nested has the name of the whole before it.
+        kind = kind_of(name.split(".")[-1], level=mover.level, beside_place=place)
+        if kind is not None or field.kind == "S":
+            change(buffer, starts[whole] + offset, field, kind, mover)
+    if {"param5", "param6"} <= set(dtype.names):
+        _commands(buffer, starts, fields, mover)
+
+
+def _commands(buffer: Any, starts: Any, fields: Any, mover: Mover) -> None:
+    """vehicle_command: parameters 5 and 6 are a place in some commands."""
+    lat, lon = ((fields[name][0], int(fields[name][1])) for name in ("param5", "param6"))
+    lats, lons = (taken(buffer, starts + offset, dtype) for dtype, offset in (lat, lon))
+    for row, (lat_deg, lon_deg) in enumerate(zip(lats.tolist(), lons.tolist(), strict=True)):
+        if np.isfinite(lat_deg + lon_deg) and mover.may_be_place(lat_deg, lon_deg):
+            lats[row], lons[row] = mover.pair(lat_deg, lon_deg)
+    put(buffer, starts + lat[1], lats)
+    put(buffer, starts + lon[1], lons)
+
+
+def _other(buffer: Any, letter: str, at: int, size: int, payload: bytes, mover: Mover) -> None:
+    """Information, parameters and texts."""
+    if letter in "LC":
+        skip = 9 + (2 if letter == "C" else 0)
+        if size > skip:
+            mask_at(buffer, np.array([at + skip]), size - skip, mover.level)
+    elif letter in "IMPQ" and size > 2:
+        lead = 0 if letter in "IP" else 1
+        length = payload[lead]
+        name = payload[lead + 1 : lead + 1 + length].decode("latin1").partition(" ")[2]
+        begin = lead + 1 + length
+        if letter in "PQ":
+            if hides_parameter(name, mover.level):
+                buffer[at + begin : at + size] = 0
+            return
+        who = mover.level == "identity" and (
+            name in _IDENTITY_INFO or kind_of(name, level=mover.level) == "identity"
+        )
+        if who:
+            buffer[at + begin : at + size] = ord(" ")
+        elif size > begin:
+            mask_at(buffer, np.array([at + begin]), size - begin, mover.level)

@@ -1,0 +1,103 @@
+"""Photos without what tells where and whose they are: copies made anew from what may stay, then read back.
+
+`position` takes the place away: GPS, makers' notes, XMP, IPTC and all that follows the picture may hold it. `identity` takes away
+serial numbers, names, descriptions and comments too. What stays is a list of known technical fields, so that a field nobody
+thought of goes rather than stays. The previews that cameras put into EXIF and behind the picture go with them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from controller.errors import UserError, VerificationFailed
+from controller.logs.photos import exif_tags as tags
+from controller.logs.photos.jpeg import (
+    APP0,
+    APP1,
+    APP2,
+    APP14,
+    EXIF,
+    Jpeg,
+    PhotoError,
+    Segment,
+    picture_end,
+    read_jpeg,
+)
+from controller.logs.photos.tiff import Directory, Tiff, built, read_tiff
+from controller.logs.record.append_file import write_atomically
+
+Level = Literal["position", "identity"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+_ICC = b"ICC_PROFILE\0"
+_FIRST_APP, _LAST_APP, _COMMENT = 0xE0, 0xEF, 0xFE
+
+
+def scrubbed(photo: Jpeg, level: Level) -> Jpeg:
+    """The same picture with what may stay. Raises PhotoError where the picture has no end; broken EXIF data goes as a whole."""
+    segments: list[Segment] = []
+    for segment in photo.segments:
+        if segment.begins(APP1, EXIF):
+            block = _exif(segment.payload[len(EXIF) :], level)
+            if block and not any(other.begins(APP1, EXIF) for other in segments):
+                segments.append(Segment(APP1, EXIF + block))
+        elif _stays(segment):
+            segments.append(segment)
+    return Jpeg(tuple(segments), photo.scans[: picture_end(photo.scans)])
+
+
+def _stays(segment: Segment) -> bool:
+    if segment.marker == _COMMENT:
+        return False
+    if not _FIRST_APP <= segment.marker <= _LAST_APP:
+        return True
+    # JFIF's extension (JFXX) holds a preview, not a word, but whose is unknown.
+    return segment.begins(APP0, b"JFIF\0") or segment.begins(APP2, _ICC) or segment.begins(APP14, b"Adobe")
+
+
+def _kept(tiff: Tiff, level: Level) -> tuple[Directory, Directory]:
+    zeroth, exif = set(tags.TECHNICAL_0), set(tags.TECHNICAL_EXIF)
+    if level == "position":
+        # A description and a comment are free text: a place may be in them.
+        zeroth |= tags.OWNED_0 - {tags.DESCRIPTION}
+        exif |= tags.OWNED_EXIF - {tags.USER_COMMENT}
+    return (
+        {tag: field for tag, field in tiff.zeroth.items() if tag in zeroth},
+        {tag: field for tag, field in tiff.exif.items() if tag in exif},
+    )
+
+
+def _exif(block: bytes, level: Level) -> bytes:
+    try:
+        tiff = read_tiff(block)
+    except PhotoError:
+        return b""
+    zeroth, exif = _kept(tiff, level)
+    return built(tiff.order, zeroth, exif)
+
+
+def scrub_photo(source: Path, target: Path, level: Level) -> None:
+    """Write the scrubbed copy and read it back. Raises PhotoError, UserError and VerificationFailed."""
+    if target.resolve() == source.resolve() or target.exists():
+        raise UserError("it is there already", where=str(target), hint="choose an empty folder with --out")
+    try:
+        photo = read_jpeg(source.read_bytes())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, scrubbed(photo, level).raw)
+        again = read_jpeg(target.read_bytes())
+    except OSError as error:
+        raise UserError(f"{error.strerror or error}", where=str(source)) from None
+    if again.scans != photo.scans[: len(again.scans)] or scrubbed(again, level) != again or _told(again):
+        target.unlink()
+        raise VerificationFailed(
+            "what should have gone is still there", where=str(target), hint="keep this photo to yourself"
+        )
+
+
+def _told(photo: Jpeg) -> bool:
+    """Whether a position or a maker's note can still be read."""
+    block = photo.payload(EXIF)
+    tiff = read_tiff(block) if block is not None else None
+    return tiff is not None and bool(
+        tiff.gps or tags.GPS_POINTER in tiff.zeroth or tags.MAKER_NOTE in tiff.exif
+    )

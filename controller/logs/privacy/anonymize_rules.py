@@ -1,0 +1,140 @@
+"""What in a log tells where and whose: by the names of fields and parameters, and in texts by their look. The same for all formats.
+
+`shift` moves every position to the middle of the Atlantic and keeps the shape of the track, `position` takes positions and
+heights above sea level away, `identity` takes serial numbers, names and owners away too. At every level go the payloads that
+nobody can look into, other aircraft and satellites in sight, and secrets (keys, passwords).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from controller.logs.series.view import Array, located
+
+Level = Literal["shift", "position", "identity"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+Kind = Literal["lat", "lon", "height", "identity"]
+# Nobody flies there: 45 N 30 W.
+TARGET_DEG = (45.0, -30.0)
+# What is farther from the flight than this is not moved but taken away: it would lie somewhere telling.
+NEAR_DEG = 3.0
+
+_LAT, _LON = {"lat", "latitude", "gpslat"}, {"lon", "lng", "longitude", "gpslon"}
+_HEIGHT = {"alt", "altitude", "amsl", "msl", "asl", "ellipsoid", "altasl"}
+# Above the sea under other names: of the ellipsoid, of the ground, by the pressure.
+_ABSOLUTE = {
+    "ael",
+    "altitude_monotonic",
+    "pressure_alt",
+    "gpsa",
+    "cheight",
+    "terrh",
+    "talt",
+    "terrain_height",
+}
+_RELATIVE = {"rel", "relative", "home", "error", "terrain", "local", "above"}
+_IDENTITY = re.compile(
+    r"uid|uuid|serial|uas_id|operator_id|self_id|callsign|owner|registration|custom_name|device_name|flight_id|description"
+    r"|ssid|(^|_)uri$|imei|iccid|imsi|sys_mcu|dev_?id|device_id",
+    re.IGNORECASE,
+)
+# The declination of a place, and the parameters that hold numbers of parts: compass, IMU, barometer, board, lifetime.
+_PLACE_PARAMETERS = re.compile(r"(^|_)(COMPASS_DEC|MAG_DECL|EKF2_MAG_DECL|ATT_MAG_DECL)($|_)")
+_PART_PARAMETERS = re.compile(
+    r"DEV_?ID|BRD_SERIAL|^CAL_\w+_ID$|^TC_\w+_ID$|_PROD_ID|^INS_\w*_ID$|^BARO\d?_(DEVID|GND_PRESS)|^STAT_|^LND_FLIGHT_T|FLIGHT_UUID|^DID_"
+)
+_DECIMAL = re.compile(r"[-+]?\d+\.\d{3,}")
+_LONG_NUMBER = re.compile(r"\d{7,}")
+_HEXADECIMAL = re.compile(r"\b[0-9A-Fa-f]{8,}\b|\b0x[0-9A-Fa-f]{4,}\b")
+
+
+def kind_of(name: str, *, level: Level, beside_place: bool = True) -> Kind | None:
+    """What a field is to be taken for at that level; None where it may stay. `beside_place`: its message holds a place."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    words = set(re.split(r"[^a-z]+", spaced.lower()))
+    if words & _LAT:
+        return "lat"
+    if words & _LON:
+        return "lon"
+    if level != "shift":
+        if "amsl" in words or name.lower() in _ABSOLUTE:
+            return "height"
+        if beside_place and words & _HEIGHT and not words & _RELATIVE:
+            return "height"
+    if level == "identity" and _IDENTITY.search(name):
+        return "identity"
+    return None
+
+
+def hides_parameter(name: str, level: Level) -> bool:
+    """Whether a parameter's value goes (becomes 0)."""
+    words = set(re.split(r"[^a-z]+", name.lower()))
+    if words & (_LAT | _LON) or _PLACE_PARAMETERS.search(name):
+        return True
+    return level == "identity" and bool(_PART_PARAMETERS.search(name))
+
+
+def masked(text: bytes, level: Level) -> bytes:
+    """A text of the same length in which what may be coordinates, or numbers of parts, are number signs."""
+    words = text.decode("latin1")
+    patterns = [_DECIMAL, _LONG_NUMBER, *([_HEXADECIMAL] if level == "identity" else [])]
+    for pattern in patterns:
+        words = pattern.sub(lambda found: "#" * len(found[0]), words)
+    return words.encode("latin1")
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Moves degrees, or takes them away. `origin_deg` is where the flight was; None where the log does not know."""
+
+    level: Level
+    origin_deg: tuple[float, float] | None
+
+    def moved(self, values_deg: Array, kind: Literal["lat", "lon"]) -> Array:
+        """Each value where it goes; zero (and next to it: autopilots' "unknown") stays as it is, and so does NaN."""
+        values_deg = np.asarray(values_deg, np.float64)
+        known = np.isfinite(values_deg) & located(values_deg, np.zeros_like(values_deg))
+        if self.level != "shift" or self.origin_deg is None:
+            return np.where(known, 0.0, values_deg)
+        at = 0 if kind == "lat" else 1
+        off = values_deg - self.origin_deg[at]
+        if kind == "lon":
+            off = (off + 180.0) % 360.0 - 180.0
+        squeezed = np.cos(np.radians(self.origin_deg[0])) / np.cos(np.radians(TARGET_DEG[0]))
+        there = TARGET_DEG[at] + (off if kind == "lat" else off * squeezed)
+        kept = np.where(np.abs(off) < NEAR_DEG, there, 0.0)
+        result: Array = np.where(known, kept, values_deg)
+        return result
+
+    def pair(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
+        """As `moved`, one place."""
+        moved = (self.moved(np.array([lat_deg]), "lat")[0], self.moved(np.array([lon_deg]), "lon")[0])
+        return float(moved[0]), float(moved[1])
+
+    def may_be_place(self, lat_deg: float, lon_deg: float) -> bool:
+        """Whether two parameters of a command look like a place: near the flight, or two broken numbers that could be one."""
+        if not (abs(lat_deg) <= 90 and abs(lon_deg) <= 180):
+            return False
+        if self.origin_deg is not None:
+            near = (
+                abs(lat_deg - self.origin_deg[0]) < NEAR_DEG and abs(lon_deg - self.origin_deg[1]) < NEAR_DEG
+            )
+            if near:
+                return True
+        return lat_deg != round(lat_deg) and lon_deg != round(lon_deg)
+
+
+def rewritten(values: Any, kind: Kind, mover: Mover) -> Any:
+    """A column of any type with that kind of content moved or gone. Whole numbers are 1e-7 degrees."""
+    values = np.asarray(values)
+    if kind in ("lat", "lon"):
+        whole = values.dtype.kind in "iu"
+        if whole and values.dtype.itemsize < 4:
+            return np.zeros_like(values)
+        moved = mover.moved(values * 1e-7 if whole else values, "lat" if kind == "lat" else "lon")
+        return (np.round(moved * 1e7) if whole else moved).astype(values.dtype)
+    return np.zeros_like(values)

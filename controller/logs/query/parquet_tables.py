@@ -1,0 +1,306 @@
+"""A flight's logs as Parquet files, one for each kind of message, made when they are first asked for.
+
+    flights/<flight>/columns/ATTITUDE.parquet         the messages of frames.tlog
+                             series_position.parquet  the series of all its logs (see `series`)
+                             bin_XKF1.parquet         records of DataFlash logs in the folder, ulg_... topics of ULogs
+                             events.parquet           events.jsonl, params.parquet params.json
+                             tables.json              what they were made of
+
+The folder can be deleted: it is made anew. `time_us` is microseconds since 1970; that of an on-board log that never saw the time
+of a GPS counts from the autopilot's start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from controller.errors import UserError
+from controller.logs.box.merge import FILL
+from controller.logs.flights import store
+from controller.logs.formats.chunked import PIECE_BYTES, series_in_pieces
+from controller.logs.formats.read import ReadLog
+from controller.logs.query.table_writer import Spool, repeating
+from controller.logs.series.view import SeriesView
+
+FOLDER = "columns"
+MANIFEST = "tables.json"
+# Raise it when the files change in what they hold: older ones are then made anew.
+VERSION = 1
+EVENTS, PARAMETERS = "events", "params"
+# So many makers of the same columns at once get in each other's way before one gives up.
+_ROUNDS = 20
+_ONBOARD = {".bin": "bin_", ".ulg": "ulg_"}
+_FRAME_COLUMNS = ("time_us", "frame_system", "frame_component", "frame_seq")
+
+
+class ColumnsError(UserError):
+    """The files of columns cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """What is in `folder`: rows by table name, and lines on what could not be read."""
+
+    folder: Path
+    tables: Mapping[str, int]
+    problems: tuple[str, ...] = ()
+
+    def path(self, table: str) -> Path:
+        """Where a table is."""
+        return self.folder / f"{table}.parquet"
+
+
+def sources_of(flight: Path) -> list[Path]:
+    """The files of a flight that columns are made of, the frames first."""
+    named = [flight / store.FRAMES, flight / store.EVENTS, store.newest(flight, store.PARAMETERS)]
+    found = [path for path in named if path.is_file()]
+    with os.scandir(flight) as entries:
+        found += sorted(
+            flight / entry.name for entry in entries if Path(entry.name).suffix.lower() in _ONBOARD
+        )
+    return found
+
+
+def _stamps(sources: list[Path]) -> dict[str, list[int]]:
+    # What a ground box filled in is read with the frames.
+    fills = [path.with_name(FILL) for path in sources if path.name == store.FRAMES]
+    looked = [*sources, *(path for path in fills if path.is_file())]
+    return {path.name: [found.st_size, found.st_mtime_ns] for path in looked for found in (path.stat(),)}
+
+
+def present(flight: Path) -> TableFiles | None:
+    """The columns of a flight, if they are there and nothing changed since."""
+    try:
+        manifest = json.loads((flight / FOLDER / MANIFEST).read_bytes())
+        if manifest["version"] == VERSION and manifest["sources"] == _stamps(sources_of(flight)):
+            return TableFiles(flight / FOLDER, manifest["tables"], tuple(manifest["problems"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def columns_of(flight: Path) -> TableFiles:
+    """The columns of a flight, made now where they are not there. Raises ColumnsError where they cannot be written.
+
+    They appear all at once: another process finds all of them or none.
+    """
+    there = present(flight)
+    if there is not None:
+        return there
+    try:
+        making = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=flight))
+    except OSError as error:
+        raise ColumnsError(
+            f"the flight's columns cannot be written: {error.strerror or error}",
+            where=str(flight),
+            hint="copy the flight to a folder that can be written",
+        ) from error
+    try:
+        made = _make(flight, making)
+        return made if _put(making, flight / FOLDER) else present(flight) or made
+    except OSError as error:
+        raise ColumnsError(
+            f"the flight's columns cannot be written: {error.strerror or error}", where=str(flight)
+        ) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _put(making: Path, target: Path) -> bool:
+    """Put what was made where it belongs; False where somebody else was faster and has put the same there.
+
+    Nothing replaces a folder that is not empty in one step: between taking the old one away and putting the new one there
+    somebody else may do either. Each round, somebody gets on.
+    """
+    making.chmod(0o755)
+    for last in (False,) * (_ROUNDS - 1) + (True,):
+        try:
+            making.rename(target)
+        except OSError:
+            if present(target.parent) is not None:
+                return False
+            if last:
+                raise
+            _take_away(target)
+        else:
+            break
+    return True
+
+
+def _take_away(target: Path) -> None:
+    """What is there is out of date, or no folder of columns at all."""
+    old = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=target.parent))
+    try:
+        with contextlib.suppress(FileNotFoundError):  # Somebody else has done it.
+            target.rename(old / FOLDER)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _make(flight: Path, folder: Path) -> TableFiles:
+    sources = sources_of(flight)
+    stamps = _stamps(sources)
+    found: dict[str, list[Any]] = {}
+    problems: list[str] = []
+    # What fits into memory is written table by table; a larger log's tables grow piece by piece.
+    spool = Spool(folder, "parquet") if is_large(sources) else None
+    for source in sources:
+        try:
+            for name, table in tables_of(source):
+                if spool is None:
+                    found.setdefault(name, []).append(table)
+                else:
+                    spool.add(name, table)
+        except UserError as error:
+            problems.append(str(error))
+    if spool is not None:
+        rows = spool.close()
+    else:
+        rows = {name: write_table(parts, folder / f"{name}.parquet") for name, parts in found.items()}
+    manifest = {"version": VERSION, "sources": stamps, "tables": rows, "problems": problems}
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return TableFiles(flight / FOLDER, rows, tuple(problems))
+
+
+def is_large(sources: list[Path]) -> bool:
+    """Whether one of the files is read in pieces."""
+    return any(source.stat().st_size > PIECE_BYTES for source in sources)
+
+
+def write_table(parts: list[Any], path: Path) -> int:
+    """Write Arrow tables as one Parquet file, columns that a part lacks as nulls; gives the number of rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    whole = parts[0] if len(parts) == 1 else pa.concat_tables(parts, promote_options="permissive")
+    pq.write_table(
+        whole, path, compression="zstd", use_dictionary=repeating(whole.schema), write_statistics=True
+    )
+    return int(whole.num_rows)
+
+
+def tables_of(source: Path) -> Iterator[tuple[str, Any]]:
+    """The Arrow tables of a file by name; several of the same name belong together. Raises what `read_log` raises."""
+    if source.name == store.EVENTS:
+        yield from _events(source.parent)
+    elif source.suffix == ".json":
+        yield from _parameters(source)
+    else:
+        for read, view in series_in_pieces(source):
+            yield from message_tables(read, view)
+            yield from series_tables(view, log=source.name)
+
+
+def message_tables(read: ReadLog, view: SeriesView) -> Iterator[tuple[str, Any]]:
+    """A log's messages. On-board logs get a time in microseconds since 1970, from the series' clock, and an instance."""
+    if read.format == "tlog":
+        for name, table in read.log.tables.items():
+            columns = {
+                "time_us": table.times_us,
+                "frame_system": table.systems,
+                "frame_component": table.components,
+                "frame_seq": table.sequences,
+            }
+            yield name, arrow_table(columns, {field: table[field] for field in table})
+        return
+    prefix = "bin_" if read.format == "dataflash" else "ulg_"
+    for key, table in read.log.tables.items():
+        topic, instance = key if isinstance(key, tuple) else (key, None)
+        own = {field: table[field] for field in table if not field.startswith("_padding")}
+        columns = {}
+        for label in ("TimeUS", "timestamp"):
+            if label in own:
+                columns["time_us"] = own[label].astype(np.int64) + view.shift_us
+        if instance is not None:
+            columns["instance"] = np.full(table.count, instance, np.uint8)
+        yield prefix + topic, arrow_table(columns, own)
+
+
+def series_tables(view: SeriesView, *, log: str) -> Iterator[tuple[str, Any]]:
+    """The channels, with a column that names the log they come from."""
+    import pyarrow as pa
+
+    for name, channel in view.channels.items():
+        table = arrow_table({"time_us": channel.times_us}, dict(channel))
+        yield f"series_{name}", table.append_column("log", pa.array([log] * channel.count, pa.string()))
+
+
+def arrow_table(first: Mapping[str, Any], rest: Mapping[str, Any]) -> Any:
+    """An Arrow table. Names that differ in case only, which SQL takes for the same, get a number."""
+    import pyarrow as pa
+
+    arrays, taken = {}, set()
+    for name, values in (*first.items(), *rest.items()):
+        unique, number = name, 2
+        while unique.lower() in taken:
+            unique, number = f"{name}_{number}", number + 1
+        taken.add(unique.lower())
+        arrays[unique] = _arrow(pa, values)
+    return pa.table(arrays)
+
+
+def _arrow(pa: Any, values: Any) -> Any:
+    """One column: texts as strings, arrays of bytes as binaries, other arrays as lists."""
+    if values.dtype.kind == "S":
+        texts, at = np.unique(values, return_inverse=True)
+        decoded = [text.partition(b"\0")[0].decode("utf-8", "replace") for text in texts.tolist()]
+        return pa.array(decoded, pa.string()).take(pa.array(at.reshape(-1)))
+    if values.dtype.kind == "O":
+        return pa.array(values.tolist(), pa.string())
+    if values.dtype == np.float16:
+        values = values.astype(np.float32)
+    if values.ndim == 1:
+        return pa.array(values)
+    if values.dtype == np.uint8:
+        return pa.array([row.tobytes() for row in values], pa.binary())
+    flat = pa.array(np.ascontiguousarray(values).reshape(-1))
+    return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
+
+
+def _events(flight: Path) -> Iterator[tuple[str, Any]]:
+    import pyarrow as pa
+
+    events = store.read_events(flight)
+    if not events:
+        return
+    columns = {
+        "time_us": pa.array([_time_us(event) for event in events], pa.int64()),
+        "kind": pa.array([str(event.get("kind", "")) for event in events], pa.string()),
+        "text": pa.array([str(event.get("text", "")) for event in events], pa.string()),
+        "event": pa.array([json.dumps(event, ensure_ascii=False) for event in events], pa.string()),
+    }
+    yield EVENTS, pa.table(columns)
+
+
+def _time_us(event: dict[str, object]) -> int | None:
+    try:
+        return round(datetime.fromisoformat(str(event.get("utc"))).timestamp() * 1e6)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _parameters(source: Path) -> Iterator[tuple[str, Any]]:
+    import pyarrow as pa
+
+    try:
+        values = json.loads(source.read_bytes())
+    except (OSError, ValueError):
+        return
+    if isinstance(values, dict):
+        plain = {name: value for name, value in values.items() if isinstance(value, int | float)}
+        columns = {
+            "name": pa.array(list(plain), pa.string()),
+            "value": pa.array([float(value) for value in plain.values()], pa.float64()),
+        }
+        yield PARAMETERS, pa.table(columns)

@@ -1,0 +1,210 @@
+"""Questions in SQL over all flights, answered by DuckDB within this process from the flights' columns.
+
+    SELECT flight, max(abs(roll)) FROM ATTITUDE GROUP BY flight
+
+There is a view for each kind of message over all flights, with `flight` (the folder's name) and `utc` (a timestamp) beside the
+message's own fields, the `series_...` of all logs, `events`, `params`, and `flights`, which is the catalogue. Nothing but questions
+is carried out, and no extension is ever loaded or fetched.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from controller.errors import UserError
+from controller.logs.flights import catalogue, store
+from controller.logs.flights.catalogue import Catalogue
+from controller.logs.query.parquet_tables import PARAMETERS, ColumnsError, TableFiles, columns_of, present
+
+FLIGHTS = "flights"
+Progress = Callable[[str, int, int], None]
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+}
+# Which names mean a column of ours, not of the message.
+ADDED = ("flight", "utc")
+_FILE = "landline_file"
+
+
+class QueryError(UserError):
+    """The question is none, or asks for what is not there."""
+
+
+@dataclass
+class Answer:
+    """The columns' names, and the rows as they are read; `problems` are flights that are missing from it."""
+
+    columns: list[str]
+    rows: Iterator[tuple[Any, ...]]
+    problems: list[str]
+
+
+class Questions:
+    """Answers questions over a folder of flights. `progress(what, done, of)` tells of long preparations."""
+
+    def __init__(self, flights: Path, *, progress: Progress | None = None) -> None:
+        self._flights = flights
+        self._progress = progress
+        self.problems: list[str] = []
+
+    def tables(self) -> dict[str, int]:
+        """Rows by table, over all flights; makes the columns of flights that have none yet."""
+        totals: dict[str, int] = {FLIGHTS: len(store.list_flights(self._flights))}
+        for found in self._columns():
+            for name, rows in found.tables.items():
+                totals[name] = totals.get(name, 0) + rows
+        return dict(sorted(totals.items()))
+
+    def ask(self, sql: str) -> Answer:
+        """Carry out one question. Raises QueryError."""
+        import duckdb
+
+        known: list[str] = []
+        db = duckdb.connect(":memory:", config=_SETTINGS)
+        try:
+            self._check(duckdb, db, sql)
+            # What is larger than memory goes where everything temporary goes, not into the current folder.
+            db.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / "landline-duckdb")])
+            asked = _names(duckdb, db, sql)
+            if asked - {FLIGHTS}:
+                known = self._views(db, asked)
+            if FLIGHTS in asked:
+                db.register(FLIGHTS, self._catalogue())
+            db.execute("SET enable_external_access = false")
+            db.execute("SET lock_configuration = true")
+            answer = db.execute(sql)
+        except duckdb.Error as error:
+            db.close()
+            raise _explained(error, known, self._flights) from error
+        except BaseException:
+            db.close()
+            raise
+        names = [column[0] for column in answer.description or []]
+        return Answer(names, _fetched(duckdb, db, self._flights), self.problems)
+
+    @staticmethod
+    def _check(duckdb: Any, db: Any, sql: str) -> None:
+        statements = db.extract_statements(sql)
+        if len(statements) != 1:
+            raise QueryError(f"one question at a time, these are {len(statements)}", where="sql")
+        # Not EXPLAIN either: EXPLAIN ANALYZE carries out whatever it is given.
+        if statements[0].type != duckdb.StatementType.SELECT:
+            kind = str(statements[0].type).rpartition(".")[2]
+            raise QueryError(
+                f"{kind} is no question", where="sql", hint="flights are only read: begin with SELECT"
+            )
+
+    def _columns(self) -> list[TableFiles]:
+        """The columns of all flights, made where they are missing."""
+        folders = store.list_flights(self._flights)
+        found = {folder: present(folder) for folder in folders}
+        missing = [folder for folder, there in found.items() if there is None]
+        with ThreadPoolExecutor() as pool:
+            for done, (folder, made) in enumerate(
+                zip(missing, pool.map(self._made, missing), strict=True), 1
+            ):
+                found[folder] = made
+                if self._progress is not None:
+                    self._progress("reading logs", done, len(missing))
+        sealed = len(store.all_flights(self._flights)) - len(folders)
+        if sealed:
+            self.problems.append(
+                f"{sealed} encrypted flight{'' if sealed == 1 else 's'}: landline logs decrypt puts one back"
+            )
+        there = [files for files in found.values() if files is not None]
+        self.problems += [problem for files in there for problem in files.problems]
+        return there
+
+    def _made(self, folder: Path) -> TableFiles | None:
+        try:
+            return columns_of(folder)
+        except ColumnsError as error:
+            self.problems.append(str(error))
+            return None
+
+    def _views(self, db: Any, asked: set[str]) -> list[str]:
+        """Make the views that were asked for; gives the names of all there could be."""
+        files: dict[str, list[str]] = {}
+        for found in self._columns():
+            for name in found.tables:
+                files.setdefault(name, []).append(str(found.path(name)))
+        wanted = {name: paths for name, paths in files.items() if name.lower() in asked}
+        # All that it can ever open, once the access to everything else is taken away: a SELECT can contain a COPY.
+        db.execute("SET allowed_paths = ?", [[path for paths in wanted.values() for path in paths]])
+        for name, paths in wanted.items():
+            db.execute(_view(name, paths, timed=name != PARAMETERS))
+        return sorted(files)
+
+    def _catalogue(self) -> Any:
+        import pyarrow as pa
+
+        with Catalogue(self._flights) as known:
+            known.refresh(self._step)
+            rows = known.find()
+        columns = {name: [getattr(row, name) for row in rows] for name in catalogue.COLUMNS}
+        return pa.table(columns, schema=_catalogue_schema(pa))
+
+    def _step(self, done: int, of: int) -> None:
+        if self._progress is not None:
+            self._progress("reading flights", done, of)
+
+
+def _names(duckdb: Any, db: Any, sql: str) -> set[str]:
+    """What the question can mean by its tables, in lower case; asked of a database without views."""
+    try:
+        names = db.get_table_names(sql)
+    except duckdb.BinderException:
+        # It cannot join tables it does not have: every word may then be one.
+        names = re.findall(r"\w+", sql)
+    return {name.lower() for name in names}
+
+
+def _view(name: str, paths: list[str], *, timed: bool) -> str:
+    """A message over all flights. Logs of different versions of a message are joined by the names of its fields."""
+    files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    utc = f"make_timestamp(time_us) AS {ADDED[1]}, " if timed else ""
+    return (
+        f'CREATE VIEW "{name}" AS SELECT parse_path({_FILE})[-3] AS {ADDED[0]}, {utc}* EXCLUDE ({_FILE}) '
+        f"FROM read_parquet([{files}], union_by_name = true, filename = '{_FILE}')"
+    )
+
+
+def _catalogue_schema(pa: Any) -> Any:
+    kinds = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
+    return pa.schema([(name, kinds[kind]) for name, kind in catalogue.column_types().items()])
+
+
+def _explained(error: Any, known: list[str], flights: Path) -> UserError:
+    lines = [line for line in str(error).splitlines() if line]
+    missing = re.search(r"Table with name (\S+) does not exist", lines[0]) if lines else None
+    hint = None
+    if missing and not store.list_flights(flights):
+        hint = f"there are no flights in {flights}"
+    elif missing:
+        near = difflib.get_close_matches(
+            missing[1].lower(), [name.lower() for name in known], n=3, cutoff=0.5
+        )
+        meant = [name for name in [FLIGHTS, *known] if name.lower() in near]
+        hint = f"perhaps {' or '.join(meant)}" if meant else "landline logs sql --tables names them all"
+    what = f"there is no table '{missing[1]}'" if missing else lines[0] if lines else "the question failed"
+    return QueryError(what, where="sql", hint=hint)
+
+
+def _fetched(duckdb: Any, db: Any, flights: Path) -> Iterator[tuple[Any, ...]]:
+    try:
+        while rows := db.fetchmany(1000):
+            yield from rows
+    except duckdb.Error as error:
+        raise _explained(error, [], flights) from error
+    finally:
+        db.close()

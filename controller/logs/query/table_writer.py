@@ -1,0 +1,69 @@
+"""Arrow tables that come in parts, written as they come: one Parquet or CSV file for each name, grown part by part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+class Spool:
+    """`add` parts, then `close`. Parts of a name with other columns than its first go to a file of their own, NAME_2.
+
+    With `file`, that is where the one table goes. Raises OSError.
+    """
+
+    def __init__(self, folder: Path, form: str, *, file: Path | None = None) -> None:
+        self._folder, self._form, self._file = folder, form, file
+        self._writers: dict[str, Any] = {}
+        self._schemas: dict[str, Any] = {}
+        self._rows: dict[str, int] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, name: str, table: Any) -> None:
+        """One more part of a table; an empty one is nothing."""
+        from controller.logs.export.tables import flattened
+
+        if not table.num_rows:
+            return
+        part = flattened(table) if self._form == "csv" else table
+        unique, number = name, 2
+        while unique in self._schemas and not self._schemas[unique].equals(part.schema):
+            unique, number = f"{name}_{number}", number + 1
+        if unique not in self._writers:
+            self._schemas[unique] = part.schema
+            self._writers[unique] = self._writer(unique, part.schema)
+            self._rows[unique] = 0
+        self._writers[unique].write_table(part)
+        self._rows[unique] += table.num_rows
+
+    def _writer(self, name: str, schema: Any) -> Any:
+        path = (
+            self._file
+            if self._file is not None and not self._writers
+            else self._folder / f"{name}.{self._form}"
+        )
+        if self._form == "parquet":
+            import pyarrow.parquet as pq
+
+            return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating(schema))
+        import pyarrow.csv as pa_csv
+
+        return pa_csv.CSVWriter(path, schema)
+
+    def close(self) -> dict[str, int]:
+        """Finish the files; rows by table."""
+        for writer in self._writers.values():
+            writer.close()
+        return self._rows
+
+
+def repeating(schema: Any) -> list[str]:
+    """Columns that a dictionary pays for: texts and what hardly changes; for measurements it only costs."""
+    import pyarrow as pa
+
+    kinds = pa.types
+    return [
+        field.name
+        for field in schema
+        if kinds.is_string(field.type) or kinds.is_boolean(field.type) or kinds.is_uint8(field.type)
+    ]

@@ -1,0 +1,222 @@
+"""What a report shows, from a flight folder or a log alone: series over time, the track, events, the items of the mission.
+
+Times are seconds after the first message of the record; lengths metres, speeds m/s, angles degrees.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from controller.clock import iso_utc
+from controller.logs.flights import store
+from controller.logs.formats.file_map import LogFileError
+from controller.logs.formats.read import ReadLog, read_log
+from controller.logs.report.findings import health_series
+from controller.logs.report.log_events import told_by_log
+from controller.logs.report.overlay import ModeSpan
+from controller.logs.report.series import Array, Series, flight_series
+from controller.logs.report.truth import truth_series
+from controller.logs.review.findings import Review, review_of
+from controller.logs.review.flight import Flight
+from controller.logs.review.mission import planned_by_log
+from controller.logs.series.view import EARTH_RADIUS_M, SeriesView, flown_m
+from controller.missions.commands import DESTINATIONS
+from controller.missions.errors import PlanError
+from controller.missions.files import open_plan
+from controller.missions.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where the aircraft was: degrees, metres above home (or, where home is not known, above where it began), and the way flown
+    until then."""
+
+    times_s: Array
+    lats_deg: Array
+    lons_deg: Array
+    alts_m: Array
+    flown_m: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """An item of the mission: when and after how much way it was reached (None: never), and how near the track came."""
+
+    number: int
+    command: str
+    place: str
+    at_s: float | None
+    flown_m: float | None
+    nearest_m: float | None
+
+
+@dataclass(frozen=True)
+class FlightData:
+    """Everything a report is made of. `folder` is None for a log alone, `start_utc` empty where the log never saw the time;
+    `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached."""
+
+    name: str
+    folder: Path | None
+    log: Path
+    read: ReadLog
+    start_utc: str
+    length_s: float
+    events: list[dict[str, Any]]
+    event_times_s: list[float]
+    series: dict[str, list[Series]]
+    track: Track | None
+    armed: list[tuple[float, float]]
+    modes: list[ModeSpan]
+    review: Review
+    first_us: int
+    places: dict[int, tuple[float, float]]
+    reached: set[int]
+    items: list[Reached] = field(default_factory=list)
+
+
+def read_flight(source: Path) -> FlightData:
+    """Read a flight folder, or a log file of any format; what is missing or damaged is left out. Raises LogFileError and
+    LogUnreadable where there are no messages at all."""
+    folder, log = (None, source) if source.is_file() else (source, source / store.FRAMES)
+    read = read_log(log)
+    if not read.messages:
+        raise LogFileError("there is no message in the log", where=str(log))
+    # The numbers of a damaged record may be any.
+    with np.errstate(all="ignore"):
+        return _taken(Flight(read), folder, log, source.name)
+
+
+def _taken(flight: Flight, folder: Path | None, log: Path, name: str) -> FlightData:
+    view, found = flight.view, review_of(flight)
+    first_us, last_us = flight.span_us
+    length_s = (last_us - first_us) / 1e6
+    events = store.read_events(folder) if folder else []
+    times = [_seconds(event, first_us) for event in events]
+    if not events:
+        events, times = told_by_log(flight, first_us)
+    plan, track = _plan(folder), _track(view, first_us)
+    items = _items(plan, track, events, times)
+    places, reached = planned_by_log(flight) if plan is None else _places(plan, items)
+    return FlightData(
+        name=name,
+        folder=folder,
+        log=log,
+        read=flight.read,
+        start_utc=iso_utc(first_us) if view.clock == "utc" and first_us else "",
+        length_s=length_s,
+        events=events,
+        event_times_s=times,
+        series=flight_series(flight, first_us)
+        | (truth_series(folder, view, first_us) if folder else {})
+        | health_series(found, first_us),
+        track=track,
+        armed=_armed(view, first_us, length_s),
+        modes=_modes(view, first_us, length_s),
+        review=found,
+        first_us=first_us,
+        places=places,
+        reached=reached,
+        items=items,
+    )
+
+
+def _modes(view: SeriesView, first_us: int, length_s: float) -> list[ModeSpan]:
+    """The modes one after the other."""
+    channel = view.channels.get("mode")
+    if channel is None:
+        return []
+    begins = ((channel.times_us - first_us) / 1e6).tolist()
+    names = channel["mode"].tolist()
+    kept = [at for at in range(len(names)) if at == 0 or names[at] != names[at - 1]]
+    ends = [*(begins[at] for at in kept[1:]), length_s]
+    return [ModeSpan(begins[at], end, str(names[at])) for at, end in zip(kept, ends, strict=True)]
+
+
+def _armed(view: SeriesView, first_us: int, length_s: float) -> list[tuple[float, float]]:
+    """The spans in which it was armed."""
+    channel = view.channels.get("mode")
+    if channel is None:
+        return []
+    begins = [*((channel.times_us - first_us) / 1e6).tolist(), length_s]
+    spans: list[tuple[float, float]] = []
+    for at, armed in enumerate(channel["armed"].tolist()):
+        if armed and spans and spans[-1][1] == begins[at]:
+            spans[-1] = (spans[-1][0], begins[at + 1])
+        elif armed:
+            spans.append((begins[at], begins[at + 1]))
+    return spans
+
+
+def _seconds(event: dict[str, Any], first_us: int) -> float:
+    try:
+        return datetime.fromisoformat(str(event.get("utc"))).timestamp() - first_us / 1e6
+    except ValueError:
+        return 0.0
+
+
+def _plan(folder: Path | None) -> Plan | None:
+    try:
+        return open_plan(store.newest(folder, store.MISSION)) if folder else None
+    except PlanError:
+        return None
+
+
+def _track(view: SeriesView, first_us: int) -> Track | None:
+    position = view.channels.get("position")
+    if position is None:
+        return None
+    there = np.isfinite(position["lat_deg"]) & np.isfinite(position["lon_deg"])
+    if there.sum() < 2:
+        return None
+    lats, lons, alts = (position[name][there] for name in ("lat_deg", "lon_deg", "home_m"))
+    if not np.isfinite(alts).any():
+        alts = position["msl_m"][there] - position["msl_m"][there][0]
+    times_s = (position.times_us[there] - first_us) / 1e6
+    return Track(times_s, lats, lons, alts, flown_m(lats, lons))
+
+
+def _places(plan: Plan, items: list[Reached]) -> tuple[dict[int, tuple[float, float]], set[int]]:
+    places = {
+        number: (item.lat_deg, item.lon_deg)
+        for number, item in enumerate(plan.items, 1)
+        if item.has_position and item.command in DESTINATIONS
+    }
+    return places, {item.number for item in items if item.at_s is not None}
+
+
+def _items(
+    plan: Plan | None, track: Track | None, events: list[dict[str, Any]], times_s: list[float]
+) -> list[Reached]:
+    if plan is None:
+        return []
+    reached = {
+        int(event["item"]): at_s
+        for event, at_s in zip(events, times_s, strict=True)
+        if event.get("kind") == "mission"
+        and event.get("reached") is True
+        and isinstance(event.get("item"), int)
+    }
+    rows = []
+    for number, item in enumerate(plan.items, 1):
+        at_s = reached.get(number)
+        flown = nearest = None
+        if track is not None:
+            if at_s is not None:
+                flown = float(np.interp(at_s, track.times_s, track.flown_m))
+            if item.has_position:
+                nearest = _nearest_m(track, item.lat_deg, item.lon_deg)
+        place = f"{item.lat_deg:.6f}, {item.lon_deg:.6f}, {item.alt_m:g} m" if item.has_position else ""
+        rows.append(Reached(number, item.name, place, at_s, flown, nearest))
+    return rows
+
+
+def _nearest_m(track: Track, lat_deg: float, lon_deg: float) -> float:
+    north = np.radians(track.lats_deg - lat_deg) * EARTH_RADIUS_M
+    east = np.radians(track.lons_deg - lon_deg) * math.cos(math.radians(lat_deg)) * EARTH_RADIUS_M
+    return float(np.hypot(north, east).min())

@@ -1,0 +1,167 @@
+"""A review's findings in the report: numbered in a list, as shaded spans on the plots they belong to, and on the map; and the
+plots of what was judged, with the limit drawn in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from controller.logs.report.overlay import Limit, ModeSpan, Span
+from controller.logs.report.plot import Overlay, clock
+from controller.logs.report.series import MOTORS, Series
+from controller.logs.review.evidence import Signal
+from controller.logs.review.findings import Finding, Review
+from controller.logs.review.limits import RULES
+
+_FLIGHT = "Altitude"
+# The plot that shows what a finding is about; all others lie over the altitude.
+_PLOTS = {
+    "battery sag": "Voltage",
+    "battery resistance": "Voltage",
+    "gps satellites": "Satellites",
+    "gps hdop": "Satellites",
+    "gps accuracy": "Satellites",
+    "gps pdop": "Satellites",
+    "link loss": "Link",
+    "frames lost": "Link",
+    "motor balance": MOTORS,
+    "vibration": "Vibration",
+    "clipping": "Vibration",
+    "filter": "Filter, test ratios",
+    "compass strength": "Magnetic field",
+    "compass against the earth's field": "Magnetic field",
+    "compasses apart": "Magnetic field",
+    "motors on the compass": "Magnetic field",
+    "board power": "Board power",
+    "board power swing": "Board power",
+    "off the planned line": "Off the planned line",
+}
+# What else is drawn, by the kind of its signals.
+_DRAWN = {
+    "vibration": "Vibration",
+    "vibration_px4": "Vibration",
+    "filter": "Filter, test ratios",
+    "mag_high": "Magnetic field",
+    "vcc_low": "Board power",
+    "cross_track": "Off the planned line",
+}
+# One more line and nobody tells them apart.
+_MOST_LINES = 4
+# Findings with a place of their own: what happened there, not what was so all along.
+_ON_THE_MAP = (
+    "link loss",
+    "frames lost",
+    "failsafe",
+    "fence",
+    "mode change",
+    "off the planned line",
+    "the autopilot said",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A finding's number at its place (degrees)."""
+
+    number: int
+    lat_deg: float
+    lon_deg: float
+    grade: str
+    text: str
+
+
+def overlays(found: Review, modes: list[ModeSpan], first_us: int) -> dict[str, Overlay]:
+    """What lies over each plot, by its title."""
+    spans, limits = spans_of(found, first_us), limits_of(found)
+    titles = {*spans, *limits, _FLIGHT}
+    return {
+        title: Overlay(modes if title == _FLIGHT else [], spans.get(title, []), limits.get(title, []))
+        for title in titles
+    }
+
+
+def spans_of(found: Review, first_us: int) -> dict[str, list[Span]]:
+    """By plot, where each finding was; times in seconds after the first frame."""
+    spans: dict[str, list[Span]] = {}
+    for number, one in enumerate(found.findings, 1):
+        span = Span(
+            number, (one.first_us - first_us) / 1e6, (one.last_us - first_us) / 1e6, one.grade, words(one)
+        )
+        spans.setdefault(_PLOTS.get(one.kind, _FLIGHT), []).append(span)
+    return spans
+
+
+def pins_of(found: Review) -> list[Pin]:
+    """The findings that belong on the map."""
+    return [
+        Pin(number, one.lat_deg, one.lon_deg, one.grade, words(one))
+        for number, one in enumerate(found.findings, 1)
+        if one.kind in _ON_THE_MAP and one.lat_deg is not None and one.lon_deg is not None
+    ]
+
+
+def health_series(found: Review, first_us: int) -> dict[str, list[Series]]:
+    """The judged columns as plots: the four that came nearest to their limit, or passed it most."""
+    by_plot: dict[str, list[Signal]] = {}
+    for signal in found.signals:
+        if signal.kind in _DRAWN and len(signal.values):
+            by_plot.setdefault(_DRAWN[signal.kind], []).append(signal)
+    return {title: _lines(_foremost(by_plot[title]), first_us) for title in by_plot}
+
+
+def limits_of(found: Review) -> dict[str, list[Limit]]:
+    """The limits of those plots."""
+    limits: dict[str, list[Limit]] = {}
+    for signal in found.signals:
+        title = _DRAWN.get(signal.kind)
+        rule = RULES[signal.kind]
+        if title is None:
+            continue
+        limit = Limit(rule.limit if signal.limit is None else signal.limit, f"limit, {rule.source}")
+        known = limits.setdefault(title, [])
+        if limit.value not in [one.value for one in known]:
+            known.append(limit)
+    return limits
+
+
+def words(one: Finding) -> str:
+    """A finding in a few words."""
+    if not one.rows:
+        return f"{one.kind}: {one.text}"
+    unit = f" {one.unit}" if one.unit else ""
+    text = f"{one.kind}: {one.worst:.4g}{unit} in {one.source}, limit {one.limit:g}"
+    return f"{text} ({one.text})" if one.text else text
+
+
+def findings_list(found: Review, first_us: int) -> list[str]:
+    """The items of the list, as HTML; the number is that on plots and map."""
+    items = []
+    for number, one in enumerate(found.findings, 1):
+        begin, end = clock((one.first_us - first_us) / 1e6), clock((one.last_us - first_us) / 1e6)
+        when = begin if begin == end else f"{begin} to {end}"
+        items.append(
+            f'<li class="finding {one.grade}"><span class="badge">{number}</span>{escape(words(one))}'
+            f"<small>{when}. {escape(one.threshold_source)}</small></li>"
+        )
+    return items
+
+
+def _foremost(signals: list[Signal]) -> list[Signal]:
+    def nearness(signal: Signal) -> float:
+        limit = RULES[signal.kind].limit if signal.limit is None else signal.limit
+        worst = signal.values.min() if RULES[signal.kind].worse == "below" else signal.values.max()
+        return -float(worst) if RULES[signal.kind].worse == "below" else float(worst) / limit
+
+    kept = sorted(signals, key=nearness, reverse=True)[:_MOST_LINES]
+    return sorted(kept, key=lambda signal: signal.source)
+
+
+def _lines(signals: list[Signal], first_us: int) -> list[Series]:
+    """Named by their columns where all are of one message."""
+    names = [signal.source.split(" against ")[0] for signal in signals]
+    if len({name.partition(".")[0] for name in names}) == 1 and all("." in name for name in names):
+        names = [name.partition(".")[2] for name in names]
+    return [
+        Series(name, RULES[signal.kind].unit, (signal.times_us - first_us) / 1e6, signal.values)
+        for name, signal in zip(names, signals, strict=True)
+    ]

@@ -1,0 +1,147 @@
+"""Plots over time as SVG: a frame, ticks at round numbers, lines, and the points again as JSON for the page's cursor."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from html import escape
+from itertools import pairwise
+
+import numpy as np
+
+from controller.logs.report.overlay import Limit, ModeSpan, Span, limit_lines, ribbon, shading
+from controller.logs.report.series import Array, Series
+
+WIDTH, HEIGHT = 860, 170
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 24
+MOST_POINTS = 700
+COLOURS = 8
+_NEAR = 0.7
+_TIME_STEPS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What one plot shows besides its lines."""
+
+    modes: list[ModeSpan] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
+
+
+def ticks(low: float, high: float, about: int) -> list[float]:
+    """Round numbers that cover low to high, some `about` of them."""
+    span = max(high - low, 1e-9)
+    raw = span / about
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
+
+
+def time_ticks(span_s: float, most: int = 10) -> list[float]:
+    """Times that a clock shows round, at most `most` of them and the beginning."""
+    step = next((step for step in _TIME_STEPS_S if span_s / step <= most), _TIME_STEPS_S[-1])
+    while span_s / step > most:
+        step *= 2
+    return [number * step for number in range(int(span_s / step + 1e-9) + 1)]
+
+
+def thinned(times_s: Array, values: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
+    """At most `most` points that keep every peak: of each stretch the lowest and the highest."""
+    if len(times_s) <= most:
+        return times_s, values
+    edges = np.linspace(0, len(values), most // 2 + 1).astype(int)
+    keep: list[int] = []
+    for begin, end in pairwise(edges.tolist()):
+        if end > begin:
+            piece = values[begin:end]
+            keep += sorted({begin + int(np.argmin(piece)), begin + int(np.argmax(piece))})
+    index = np.array(keep)
+    return times_s[index], values[index]
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds; what came before the first frame is at 0:00."""
+    whole = max(round(seconds), 0)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def _range(lines: list[tuple[Series, Array, Array]], limits: list[Limit]) -> tuple[float, float]:
+    """Lowest and highest value shown; a limit belongs to it where the values come near."""
+    low = min(float(values.min()) for _, _, values in lines)
+    high = max(float(values.max()) for _, _, values in lines)
+    if all(line.unit in ("m", "m/s", "m/s/s", "%", "A", "") for line, _, _ in lines):
+        low = min(low, 0.0)
+    for limit in limits:
+        if low >= 0 and limit.value > high and high > limit.value * _NEAR:
+            high = limit.value
+    margin = max((high - low) * 0.06, 0.5 if high - low < 0.5 else 0.0)
+    return low - (margin if low < 0 or low > margin else 0.0), high + margin
+
+
+def plot(title: str, lines: list[Series], length_s: float, over: Overlay | None = None) -> str:
+    """One plot as a figure; empty where there is nothing to show."""
+    over = over or Overlay()
+    shown = [
+        (line, *thinned(line.times_s[np.isfinite(line.values)], line.values[np.isfinite(line.values)]))
+        for line in lines
+    ]
+    shown = [(line, times, values) for line, times, values in shown if len(times)]
+    if not shown:
+        return ""
+    low, high = _range(shown, over.limits)
+    span_s = max(length_s, 1e-6)
+    right = float(WIDTH - RIGHT)
+
+    def x(time_s: float) -> float:
+        return LEFT + (right - LEFT) * min(max(time_s, 0.0), span_s) / span_s
+
+    modes, ribbon_high = ribbon(over.modes, x, right)
+    top = TOP + ribbon_high
+    bottom = top + HEIGHT - TOP - BOTTOM
+    height = bottom + BOTTOM
+
+    def y(value: float) -> float:
+        return bottom - (bottom - top) * (value - low) / (high - low)
+
+    parts = [modes, shading(over.spans, x, top, bottom, right)]
+    for value in ticks(low, high, 4):
+        at = y(value)
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        parts.append(
+            f'<text class="tick" x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{_number(value)}</text>'
+        )
+    for time_s in time_ticks(span_s):
+        parts.append(
+            f'<text class="tick" x="{x(time_s):.1f}" y="{height - 6}" text-anchor="middle">{clock(time_s)}</text>'
+        )
+    points = {}
+    for number, (line, times, values) in enumerate(shown):
+        path = " ".join(
+            f"{x(t):.1f},{y(v):.1f}" for t, v in zip(times.tolist(), values.tolist(), strict=True)
+        )
+        parts.append(f'<polyline class="line{number % COLOURS}" points="{path}"/>')
+        points[f"{line.name} {line.unit}".strip()] = [
+            [round(t, 2) for t in times.tolist()],
+            [float(f"{v:.4g}") for v in values.tolist()],
+        ]
+    parts.append(limit_lines(over.limits, y, low, high, (LEFT, right, top, bottom)))
+    legend = " ".join(
+        f'<span class="key line{number % COLOURS}">{escape(line.name)}{f" ({escape(line.unit)})" if line.unit else ""}</span>'
+        for number, (line, _, _) in enumerate(shown)
+    )
+    data = escape(json.dumps(points, separators=(",", ":")), quote=True)
+    return (
+        f'<figure class="plot" data-span="{span_s:.3f}" data-points="{data}">'
+        f"<figcaption><b>{escape(title)}</b> {legend} <output></output></figcaption>"
+        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(title)} over the flight">'
+        f'<rect class="frame" x="{LEFT}" y="{top:g}" width="{right - LEFT:g}" height="{bottom - top:g}"/>'
+        f'{"".join(parts)}<line class="cursor" x1="-9" x2="-9" y1="{top:g}" y2="{bottom:g}"/></svg></figure>'
+    )

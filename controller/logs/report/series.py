@@ -1,0 +1,114 @@
+"""The lines of a report's plots, from the series of a log of any format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controller.logs.review.flight import Flight
+from controller.logs.review.link import link_signals
+from controller.logs.review.motors import motor_outputs
+from controller.logs.review.records import NoColumn
+from controller.logs.series.view import Channel
+
+Array = NDArray[np.float64]
+MOTORS = "Motors"
+# What is judged is how far the means lie apart; the control around them would hide it.
+_MOTOR_WINDOW_S = 2.0
+_FIX_3D = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a plot: what it is, its unit, times and values."""
+
+    name: str
+    unit: str
+    times_s: Array
+    values: Array
+
+    @property
+    def empty(self) -> bool:
+        return not np.isfinite(self.values).any()
+
+
+def flight_series(flight: Flight, first_us: int) -> dict[str, list[Series]]:
+    """The lines of each plot, by plot; a plot that the log has nothing for has no line, or empty ones."""
+    channels = flight.view.channels
+
+    def line(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[Series]:
+        found = channels.get(channel)
+        return [] if found is None else [_line(name, unit, found, first_us, found[column] * scale)]
+
+    def numbered(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[Series]:
+        """One line for each battery or receiver."""
+        found = channels.get(channel)
+        if found is None:
+            return []
+        values = found[column] * scale
+        if column == "hdop":
+            # Without a fix receivers give any number.
+            values = np.where(found["fix"] >= _FIX_3D, values, np.nan)
+        numbers = np.unique(found["number"])
+        names = {number: name if len(numbers) == 1 else f"{name} {int(number) + 1}" for number in numbers}
+        return [
+            _line(names[number], unit, found, first_us, values, found["number"] == number)
+            for number in numbers
+        ]
+
+    volts = numbered("battery", "V", "battery", "voltage_v")
+    height = line("above home", "m", "altitude", "home_m")
+    # A telemetry log of what has no wings fills the field with the speed over ground.
+    air = flight.wings or flight.read.format != "tlog"
+    return {
+        "Altitude": height
+        if height and not height[0].empty
+        else line("above the sea", "m", "altitude", "msl_m"),
+        "Speed": [
+            *line("over ground", "m/s", "speed", "ground_m_s"),
+            *line("climb", "m/s", "speed", "climb_m_s"),
+            *(line("through the air", "m/s", "airspeed", "air_m_s") if air else []),
+        ],
+        "Attitude": [
+            *line("roll", "°", "attitude", "roll_rad", 180 / np.pi),
+            *line("pitch", "°", "attitude", "pitch_rad", 180 / np.pi),
+        ],
+        # Zero is what autopilots say that measure none.
+        "Voltage": [one for one in volts if np.nanmax(one.values, initial=0.0) > 0],
+        "Current": numbered("battery", "A", "battery", "current_a"),
+        "Charge": numbered("charge left", "%", "battery", "left_share", 100.0),
+        MOTORS: _motors(flight, first_us),
+        "Satellites": [
+            *numbered("satellites", "", "gps", "satellites"),
+            *numbered("HDOP", "", "gps", "hdop"),
+        ],
+        "Link": [
+            Series("frames lost", "%", (signal.times_us - first_us) / 1e6, signal.values)
+            for signal in link_signals(flight)
+        ],
+    }
+
+
+def _line(
+    name: str, unit: str, channel: Channel, first_us: int, values: Array, rows: Array | slice = slice(None)
+) -> Series:
+    return Series(name, unit, (channel.times_us[rows] - first_us) / 1e6, values[rows])
+
+
+def _motors(flight: Flight, first_us: int) -> list[Series]:
+    try:
+        found = motor_outputs(flight)
+    except NoColumn:
+        return []
+    if found is None or not len(found[1]):
+        return []
+    _, times_us, motors = found
+    times_s = (times_us - first_us) / 1e6
+    _, window, came = np.unique(times_s // _MOTOR_WINDOW_S, return_inverse=True, return_counts=True)
+    at_s = np.bincount(window, weights=times_s) / came
+    return [
+        Series(f"motor {number}", "µs", at_s, np.bincount(window, weights=values) / came)
+        for number, values in sorted(motors.items())
+    ]

@@ -1,0 +1,140 @@
+"""Reads and checks a slice of a flight record; `slice` has its format and how one is made."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NoReturn
+
+from controller.errors import VerificationFailed
+from controller.logs.record.chain import SIGNED_PREFIX
+from controller.logs.record.keys import verify_signature
+from controller.logs.record.merkle import leaf_hash, root_from_proof
+from controller.logs.verification.slice import FORMAT
+
+MAGIC = b"landline-slice "
+# One way of writing each number and hash only: another would be a change that nobody sees.
+_NUMBER = rb"(0|[1-9][0-9]{0,9})"
+_ENTRY = re.compile(_NUMBER + b" " + _NUMBER + rb" (-|[0-9a-f]{64}(?:,[0-9a-f]{64})*) (.*)")
+_NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+
+
+@dataclass
+class SliceContent:
+    """`parts` are the bytes handed over, by file: of a file that grows the piece from `begins` on, in bytes.
+
+    The blocks were sealed between the two times; what is in the first was written at most a sealing before.
+    """
+
+    key: str = ""
+    flight: str = ""
+    blocks: int = 0
+    frames: int = 0
+    from_utc_us: int = 0
+    to_utc_us: int = 0
+    begins: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, bytearray] = field(default_factory=dict)
+
+
+def read_slice(data: bytes, *, where: str = "") -> SliceContent:
+    """Check every part of it. Raises VerificationFailed."""
+    try:
+        return _Reader(data).read()
+    except _Refused as refused:
+        raise VerificationFailed(str(refused), where=where or None, hint="ask for it again") from None
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        raise VerificationFailed(
+            "a line of it is broken", where=where or None, hint="ask for it again"
+        ) from None
+
+
+class _Refused(Exception):
+    pass
+
+
+def _refuse(why: str) -> NoReturn:
+    raise _Refused(why)
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._found = SliceContent()
+        self._root, self._size = "", 0
+        self._before = -1
+
+    def _take(self, length: int) -> bytes:
+        taken = self._data[self._at : self._at + length]
+        if len(taken) < length:
+            _refuse("it is cut off")
+        self._at += length
+        return taken
+
+    def _line(self) -> bytes:
+        end = self._data.find(b"\n", self._at)
+        if end < 0:
+            _refuse("it is cut off")
+        return self._take(end + 1 - self._at)[:-1]
+
+    def read(self) -> SliceContent:
+        self._head()
+        while (line := self._line()) != b"end":
+            self._entry(line)
+        if self._at != len(self._data):
+            _refuse("it goes on after its end")
+        if not self._found.blocks:
+            _refuse("there is no block in it")
+        return self._found
+
+    def _head(self) -> None:
+        words = [self._line().split(b" ", 1) for _ in range(4)]
+        if [word[0] for word in words] != [b"landline-slice", b"key", b"signature", b"head"]:
+            _refuse("it is no slice of a flight record")
+        form, key, signature, head = (word[1] for word in words)
+        if not re.fullmatch(rb"[0-9a-f]{64}", key):
+            _refuse("its key is broken")
+        if form != b"%d" % FORMAT:
+            _refuse(f"it has format {form.decode(errors='replace')[:20]}, this is a reader of {FORMAT}")
+        if not verify_signature(key.decode("ascii"), signature.decode("ascii"), SIGNED_PREFIX + head):
+            _refuse("the signature does not fit the head")
+        fields: dict[str, Any] = json.loads(head)
+        self._root, self._size = str(fields["root"]), int(fields["size"])
+        self._found.key, self._found.flight = key.decode("ascii"), str(fields["flight"])
+
+    def _entry(self, entry: bytes) -> None:
+        parts = _ENTRY.fullmatch(entry)
+        if not parts:
+            _refuse("a line of it is broken")
+        number, length, hashes, line = parts.groups()
+        index = int(number)
+        proof = [] if hashes == b"-" else [bytes.fromhex(one) for one in hashes.decode("ascii").split(",")]
+        root = root_from_proof(leaf_hash(line), index, self._size, proof)
+        if root is None or root.hex() != self._root:
+            _refuse(f"line {index} of it is not in the signed record")
+        if index <= self._before or (self._found.blocks and index != self._before + 1):
+            _refuse(f"something is missing, doubled or out of order before line {index}")
+        self._before = index
+        raw = self._take(int(length))
+        if self._take(1) != b"\n":
+            _refuse(f"line {index} has more bytes than it says")
+        fields: dict[str, Any] = json.loads(line)
+        if raw or fields["kind"] == "block":
+            self._bytes(raw, fields)
+
+    def _bytes(self, raw: bytes, fields: dict[str, Any]) -> None:
+        name, found = str(fields["file"]), self._found
+        if not _NAME.fullmatch(name):
+            _refuse(f"a file is called {name!r}")
+        if sha256(raw).hexdigest() != fields["sha256"]:
+            _refuse(f"{name}: its bytes were changed")
+        if fields["kind"] == "block":
+            utc_us = int(fields["utc_us"])
+            found.begins.setdefault(name, int(fields["offset"]))
+            found.from_utc_us = found.from_utc_us if found.blocks else utc_us
+            found.to_utc_us = utc_us
+            found.blocks += 1
+            found.frames += int(fields["frames"])
+        found.parts.setdefault(name, bytearray()).extend(raw)

@@ -1,0 +1,190 @@
+"""The command protocol from the aircraft's side: each command is carried out once, and always answered.
+
+A retry (COMMAND_LONG with `confirmation` above 0) of a command already seen from that peer is not carried out again: it
+gets the answer the first one got, or IN_PROGRESS while that runs. A different or new command of the same number, while
+one runs, is TEMPORARILY_REJECTED. COMMAND_INT has no `confirmation`; an equal one is a new command, as on real autopilots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from controller.protocol import timing
+from controller.protocol.addressing import meant_for
+from controller.protocol.command.client import (
+    ACCEPTED,
+    CANCELLED,
+    DENIED,
+    IN_PROGRESS,
+    PROGRESS_UNKNOWN,
+    TEMPORARILY_REJECTED,
+)
+from controller.protocol.machine import Machine
+from controller.wire import messages as m
+from controller.wire.address import Address
+from controller.wire.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command to carry out. `frame` is None for COMMAND_LONG; `params` then holds all seven as sent.
+
+    For COMMAND_INT `params` holds the first four, and `x`, `y` (degrees times 1e7, or metres times 1e4) and `z` the place.
+    """
+
+    command: int
+    params: tuple[float, ...]
+    source: Address
+    frame: int | None = None
+    x: int = 0
+    y: int = 0
+    z: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the handler says: the MAV_RESULT, and messages to send after the ACK (for REQUEST_MESSAGE and the like).
+
+    IN_PROGRESS means that the handler goes on by itself and will call `report` and `conclude`.
+    """
+
+    result: int
+    progress: int = 0
+    result_param2: int = 0
+    messages: tuple[Message, ...] = ()
+
+
+Handler = Callable[[Call, float], Reply]
+
+
+@dataclass(slots=True)
+class _Record:
+    """The last command of one number from one peer."""
+
+    contents: tuple[object, ...]
+    heard_at_s: float
+    reply: Reply
+    # Its first copy (confirmation 0) never came or came later than its retry.
+    original_missing: bool
+
+
+class CommandService(Machine[None]):
+    """Answers COMMAND_LONG, COMMAND_INT and COMMAND_CANCEL for `me`. Never ends."""
+
+    def __init__(
+        self,
+        me: Address,
+        handler: Handler,
+        *,
+        cancel: Callable[[Call, float], bool] | None = None,
+        repeat_s: float = timing.COMMAND_REPEAT_S,
+        duplicate_s: float = timing.COMMAND_DUPLICATE_S,
+    ) -> None:
+        """`cancel(call, now)` stops a running command and says whether it could; without it nothing can be cancelled."""
+        super().__init__()
+        self.me = me
+        self._handler = handler
+        self._cancel = cancel
+        self._repeat_s = repeat_s
+        self._duplicate_s = duplicate_s
+        self._records: dict[tuple[Address, int], _Record] = {}
+        self._running: dict[int, Call] = {}
+
+    def start(self, now: float) -> list[Message]:  # noqa: ARG002
+        return []
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if not meant_for(message, self.me):
+            return []
+        match message.name:
+            case "COMMAND_LONG":
+                params = tuple(getattr(message, f"param{i}") for i in range(1, 8))
+                call = Call(message.command, params, source)
+                return self._command(call, message.confirmation, now)
+            case "COMMAND_INT":
+                params = tuple(getattr(message, f"param{i}") for i in range(1, 5))
+                place = {"x": message.x, "y": message.y, "z": message.z}
+                return self._command(
+                    Call(message.command, params, source, frame=message.frame, **place), 0, now
+                )
+            case "COMMAND_CANCEL":
+                return self._cancel_running(message.command, source, now)
+        return []
+
+    def report(self, command: int, progress: int = PROGRESS_UNKNOWN) -> list[Message]:
+        """IN_PROGRESS to whoever started `command`; `progress` in per cent."""
+        call = self._running.get(command)
+        return [] if call is None else [self._ack(call, Reply(IN_PROGRESS, progress))]
+
+    def conclude(self, command: int, result: int, result_param2: int = 0) -> list[Message]:
+        """The running `command` has ended with this MAV_RESULT."""
+        call = self._running.pop(command, None)
+        if call is None:
+            return []
+        reply = Reply(result, 0, result_param2)
+        record = self._records.get((call.source, command))
+        if record is not None:
+            record.reply = reply
+        return [self._ack(call, reply)]
+
+    def _command(self, call: Call, confirmation: int, now: float) -> list[Message]:
+        self._forget(now)
+        key = (call.source, call.command)
+        record = self._records.get(key)
+        contents = (call.params, call.frame, call.x, call.y, call.z)
+        if (
+            record is not None
+            and _same(record.contents, contents)
+            and self._is_copy(record, confirmation, now)
+        ):
+            return [self._ack(call, record.reply), *record.reply.messages]
+        if call.command in self._running:
+            return [self._ack(call, Reply(TEMPORARILY_REJECTED))]
+        reply = self._handler(call, now)
+        self._records[key] = _Record(contents, now, reply, original_missing=confirmation > 0)
+        if reply.result == IN_PROGRESS:
+            self._running[call.command] = call
+        return [self._ack(call, reply), *reply.messages]
+
+    def _is_copy(self, record: _Record, confirmation: int, now: float) -> bool:
+        if confirmation > 0:
+            return True
+        if record.original_missing:
+            record.original_missing = False
+            return True
+        return now - record.heard_at_s < self._duplicate_s
+
+    def _cancel_running(self, command: int, source: Address, now: float) -> list[Message]:
+        call = self._running.get(command)
+        if call is None or self._cancel is None or not self._cancel(call, now):
+            return [self._ack(Call(command, (), source), Reply(DENIED))]
+        messages = self.conclude(command, CANCELLED)
+        return (
+            messages
+            if call.source == source
+            else [*messages, self._ack(Call(command, (), source), Reply(ACCEPTED))]
+        )
+
+    def _forget(self, now: float) -> None:
+        self._records = {
+            key: record
+            for key, record in self._records.items()
+            if record.reply.result == IN_PROGRESS or now - record.heard_at_s < self._repeat_s
+        }
+
+    def _ack(self, call: Call, reply: Reply) -> Message:
+        message: Message = m.COMMAND_ACK(
+            command=call.command,
+            result=reply.result,
+            progress=reply.progress,
+            result_param2=reply.result_param2,
+            target_system=call.source.system,
+            target_component=call.source.component,
+        )
+        return message
+
+
+def _same(one: tuple[object, ...], two: tuple[object, ...]) -> bool:
+    """Equal, with NaN equal to itself."""
+    return repr(one) == repr(two)

@@ -1,0 +1,82 @@
+"""What is in a folder of the other side, over MAVLink FTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.errors import VerificationFailed
+from controller.protocol.ftp import wire
+from controller.protocol.ftp.exchange import FtpMachine
+from controller.protocol.machine import Progress
+from controller.protocol.timing import DEFAULT, Timing
+from controller.wire.address import GROUND, Address
+from controller.wire.message import Message
+
+MAX_ENTRIES = 100_000  # ours: a folder that goes on longer is a broken server
+
+
+@dataclass(frozen=True, slots=True)
+class FtpEntry:
+    """One entry of a folder; `size_bytes` is 0 for a folder."""
+
+    name: str
+    size_bytes: int
+    is_folder: bool = False
+
+
+class FtpList(FtpMachine[tuple[FtpEntry, ...]]):
+    """The folder `path`, page after page until the server says that there is no more.
+
+    Ends with its entries in the server's order (those it skips left out), FtpRefused or LinkError.
+    """
+
+    def __init__(
+        self, target: Address, path: str = "/", *, me: Address = GROUND, timing: Timing = DEFAULT
+    ) -> None:
+        super().__init__(f"listing {path}", target, me=me, timing=timing)
+        self._path = wire.encoded_path(path)
+        self._entries: list[FtpEntry] = []
+        self._seen = 0
+
+    def start(self, now: float) -> list[Message]:
+        return self._ask(wire.LIST, now, data=self._path)
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        packet = self._packet_from(message, source)
+        if packet is None:
+            return []
+        if not self._answers(packet):
+            return self._stale(packet, now)
+        self._heard(packet)
+        if packet.opcode == wire.NAK:
+            if wire.code_of(packet) == wire.EOF:
+                return self.finish(tuple(self._entries))
+            return self._refused(packet)
+        # Some servers end a page with two zeros; an empty name is no entry and is not counted in the offset.
+        raw = [entry for entry in packet.data.split(b"\0") if entry]
+        if not raw:
+            return self.finish(tuple(self._entries))
+        self._seen += len(raw)
+        self._entries += [entry for entry in map(_entry, raw) if entry is not None]
+        self.progress = Progress(self._seen, 0, self.what)
+        if self._seen > MAX_ENTRIES:
+            return self.fail(
+                VerificationFailed(f"{self.what}: {self.target} named over {MAX_ENTRIES} entries")
+            )
+        return self._ask(wire.LIST, now, data=self._path, offset=self._seen)
+
+    def tick(self, now: float) -> list[Message]:
+        if self.outcome is not None or self.deadline is None or now < self.deadline:
+            return []
+        if self._tries < self._timing.ftp.retries:
+            return self._ask_again(now)
+        return self._silent()
+
+
+def _entry(raw: bytes) -> FtpEntry | None:
+    kind, (name, _, size) = raw[:1], raw[1:].decode(errors="replace").partition("\t")
+    if kind == b"D":
+        return FtpEntry(name, 0, is_folder=True)
+    if kind != b"F":
+        return None  # S: something the server does not show
+    return FtpEntry(name, int(size) if size.isascii() and size.isdigit() and len(size) < 16 else 0)

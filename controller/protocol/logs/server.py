@@ -1,0 +1,97 @@
+"""The vehicle's side of the log service: it lists its logs and streams what is asked for, as ArduPilot and PX4 do.
+
+One request at a time: a new one takes the place of the one before. A message for each step, so that nothing else waits long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from controller.protocol.addressing import meant_for
+from controller.protocol.logs.client import DATA_BYTES, LogEntry
+from controller.protocol.machine import Machine
+from controller.protocol.mission.wire import count_of
+from controller.wire import messages as m
+from controller.wire.address import Address
+from controller.wire.message import Message
+
+INTERVAL_S = 0.002  # ours: 45 kB/s at most
+AT_ONCE = 10
+
+
+class LogService(Machine[None]):
+    """Serves `logs`: numbers that follow each other, each with the second of UTC it began and its bytes. Never ends."""
+
+    def __init__(self, me: Address, logs: Mapping[int, tuple[int, bytes]]) -> None:
+        super().__init__()
+        self._me = me
+        self._logs = dict(sorted(logs.items()))
+        self._list: list[int] = []
+        self._last = 0
+        self._reading: int | None = None
+        self._at = self._end = 0
+
+    def start(self, now: float) -> list[Message]:  # noqa: ARG002
+        return []
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
+        if not meant_for(message, self._me):
+            return []
+        match message.name:
+            case "LOG_REQUEST_LIST":
+                if not self._logs:
+                    return [m.LOG_ENTRY()]
+                self._list = [number for number in self._logs if message.start <= number <= message.end]
+                self._last = min(message.end, next(reversed(self._logs)))
+            case "LOG_REQUEST_DATA" if message.id in self._logs:
+                size = len(self._logs[message.id][1])
+                self._reading, self._at = message.id, min(message.ofs, size)
+                self._end = min(message.ofs + count_of(message), size)
+                # Behind the end, or nothing: one empty message says so.
+                if self._at >= self._end:
+                    self._reading = None
+                    return [m.LOG_DATA(id=message.id, ofs=self._at, count=0)]
+            case "LOG_REQUEST_END":
+                self._reading, self._list = None, []
+            case _:
+                return []
+        return self._go_on(now)
+
+    def tick(self, now: float) -> list[Message]:
+        if self.deadline is None or now < self.deadline:
+            return []
+        return self._go_on(now)
+
+    def entry(self, number: int) -> LogEntry:
+        """What is said of a log."""
+        utc_s, data = self._logs[number]
+        return LogEntry(number, utc_s, len(data))
+
+    def _go_on(self, now: float) -> list[Message]:
+        out: list[Message] = []
+        while len(out) < AT_ONCE and (self._list or self._reading is not None):
+            out.append(self._next_entry() if self._list else self._next_data())
+        self.deadline = now + INTERVAL_S * AT_ONCE if self._list or self._reading is not None else None
+        return out
+
+    def _next_entry(self) -> Message:
+        entry = self.entry(self._list.pop(0))
+        message: Message = m.LOG_ENTRY(
+            id=entry.id,
+            num_logs=len(self._logs),
+            last_log_num=self._last,
+            time_utc=entry.utc_s,
+            size=entry.size_bytes,
+        )
+        return message
+
+    def _next_data(self) -> Message:
+        number = self._reading
+        assert number is not None
+        piece = self._logs[number][1][self._at : min(self._at + DATA_BYTES, self._end)]
+        data = piece.ljust(DATA_BYTES, b"\0")
+        message: Message = m.LOG_DATA(id=number, ofs=self._at, count=len(piece), data=data)
+        self._at += len(piece)
+        if self._at >= self._end:
+            self._reading = None
+        return message

@@ -1,0 +1,230 @@
+"""Asking an aircraft for a message, once or regularly.
+
+Once: MAV_CMD_REQUEST_MESSAGE; the message itself is the answer, whether it comes after the ACK, before it, or alone.
+Regularly: MAV_CMD_SET_MESSAGE_INTERVAL, or for autopilots that do not know it the old REQUEST_DATA_STREAM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from controller.errors import LinkError, UserError
+from controller.protocol.command.client import (
+    ACCEPTED,
+    IN_PROGRESS,
+    TEMPORARILY_REJECTED,
+    UNSUPPORTED,
+    CommandRefused,
+    CommandRequest,
+    CommandResult,
+)
+from controller.protocol.machine import Failed, Machine
+from controller.protocol.timing import DEFAULT, Timing
+from controller.wire import dialect
+from controller.wire import messages as m
+from controller.wire.address import GROUND, Address
+from controller.wire.message import Message
+
+REQUEST_MESSAGE = 512  # MAV_CMD
+SET_MESSAGE_INTERVAL = 511
+GET_MESSAGE_INTERVAL = 510
+OFF = -1.0
+DEFAULT_RATE = 0.0
+
+
+class MessageRequest(Machine[Message]):
+    """Asks for one message and ends with it, with CommandRefused, or with LinkError.
+
+    `params` are parameters 2 to 6 of the request (an index, an instance); `wanted(message)` may turn down messages of the
+    right type that answer something else. Asking twice does no harm. An aircraft that accepts and then sends nothing is
+    asked again; one that is busy (TEMPORARILY_REJECTED) too.
+    """
+
+    def __init__(
+        self,
+        target: Address,
+        msg_id: int,
+        params: tuple[float, ...] = (),
+        *,
+        wanted: Callable[[Message], bool] = lambda message: True,  # noqa: ARG005
+        me: Address = GROUND,
+        timing: Timing = DEFAULT,
+    ) -> None:
+        super().__init__()
+        if len(params) > 5:
+            raise UserError("REQUEST_MESSAGE takes five parameters besides the message's number")
+        self.target = target
+        self.msg_id = msg_id
+        self._params = params
+        self._wanted = wanted
+        self._me = me
+        self._timing = timing
+        self._tries = 0
+        self._accepted = False
+        self._busy = False
+
+    @property
+    def _name(self) -> str:
+        kind = dialect.by_id(self.msg_id)
+        return kind.name if kind else f"message {self.msg_id}"
+
+    def start(self, now: float) -> list[Message]:
+        return self._ask(now)
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
+        if self.outcome is not None or source.system != self.target.system:
+            return []
+        if self.target.component not in (0, source.component):
+            return []
+        if message.msg_id == self.msg_id:
+            return self.finish(message) if self._wanted(message) else []
+        if message.name != "COMMAND_ACK" or message.command != REQUEST_MESSAGE:
+            return []
+        # The ACK does not say for which message: with several requests under way a refusal may be another's. It is
+        # taken for ours only where it says who asked, and only if we have not been accepted already.
+        if message.target_system not in (0, self._me.system) or self._accepted:
+            return []
+        if message.target_component not in (0, self._me.component):
+            return []
+        if message.result in (ACCEPTED, IN_PROGRESS):
+            self._accepted = True
+        elif message.result == TEMPORARILY_REJECTED:
+            self._busy = True
+        else:
+            refusal = CommandRefused(
+                REQUEST_MESSAGE, message.result, message.result_param2, self.target, of=self._name
+            )
+            return self.fail(refusal)
+        return []
+
+    def tick(self, now: float) -> list[Message]:
+        if self.outcome is not None or self.deadline is None or now < self.deadline:
+            return []
+        self._tries += 1
+        if self._tries <= self._timing.request.retries:
+            self._accepted = False
+            return self._ask(now)
+        if self._busy:
+            return self.fail(
+                CommandRefused(REQUEST_MESSAGE, TEMPORARILY_REJECTED, 0, self.target, of=self._name)
+            )
+        how = "accepted the request and did not send it" if self._accepted else "did not answer"
+        return self.fail(
+            LinkError(f"{self._name}: {self.target} {how}, {self._tries} tries", hint="check the link")
+        )
+
+    def _ask(self, now: float) -> list[Message]:
+        self.deadline = now + self._timing.request.timeout_s
+        others = {f"param{i + 2}": float(value) for i, value in enumerate(self._params)}
+        request: Message = m.COMMAND_LONG(
+            command=REQUEST_MESSAGE,
+            param1=float(self.msg_id),
+            target_system=self.target.system,
+            target_component=self.target.component,
+            **others,
+        )
+        return [request]
+
+
+# What each old data stream carries, as ArduPilot has it (GCS_MAVLink streams); MAV_DATA_STREAM number to messages.
+STREAMS: Mapping[int, tuple[str, ...]] = {
+    1: ("RAW_IMU", "SCALED_IMU2", "SCALED_IMU3", "SCALED_PRESSURE", "SCALED_PRESSURE2", "SCALED_PRESSURE3"),
+    2: (
+        "SYS_STATUS",
+        "POWER_STATUS",
+        "MEMINFO",
+        "MISSION_CURRENT",
+        "GPS_RAW_INT",
+        "GPS_RTK",
+        "GPS2_RAW",
+        "GPS2_RTK",
+        "NAV_CONTROLLER_OUTPUT",
+        "FENCE_STATUS",
+        "POSITION_TARGET_GLOBAL_INT",
+    ),
+    3: ("SERVO_OUTPUT_RAW", "RC_CHANNELS", "RC_CHANNELS_RAW"),
+    6: ("GLOBAL_POSITION_INT", "LOCAL_POSITION_NED"),
+    10: ("ATTITUDE", "SIMSTATE", "AHRS2", "PID_TUNING"),
+    11: ("VFR_HUD",),
+    12: (
+        "AHRS",
+        "SYSTEM_TIME",
+        "WIND",
+        "RANGEFINDER",
+        "DISTANCE_SENSOR",
+        "TERRAIN_REPORT",
+        "BATTERY_STATUS",
+        "GIMBAL_DEVICE_ATTITUDE_STATUS",
+        "OPTICAL_FLOW",
+        "EKF_STATUS_REPORT",
+        "VIBRATION",
+    ),
+}
+
+
+def stream_of(message_name: str) -> int | None:
+    """The old data stream that carries this message, or None."""
+    return next((stream for stream, names in STREAMS.items() if message_name in names), None)
+
+
+class SetMessageInterval(Machine[CommandResult]):
+    """Sets how often a message comes: every `interval_us`, OFF (-1) or DEFAULT_RATE (0).
+
+    Where the aircraft does not know the command, the old data stream that carries the message is asked for instead (it has
+    no acknowledgement: the machine then ends at once with UNSUPPORTED as result, to tell the caller). Otherwise ends as
+    CommandRequest does.
+    """
+
+    def __init__(
+        self,
+        target: Address,
+        msg_id: int,
+        interval_us: float,
+        *,
+        me: Address = GROUND,
+        timing: Timing = DEFAULT,
+    ) -> None:
+        super().__init__()
+        self.target = target
+        self.msg_id = msg_id
+        self.interval_us = interval_us
+        params = (float(msg_id), float(interval_us))
+        self._request = CommandRequest(target, SET_MESSAGE_INTERVAL, params, me=me, timing=timing)
+
+    def start(self, now: float) -> list[Message]:
+        return self._after(self._request.start(now))
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        return [] if self.outcome is not None else self._after(self._request.receive(message, source, now))
+
+    def tick(self, now: float) -> list[Message]:
+        return [] if self.outcome is not None else self._after(self._request.tick(now))
+
+    def _after(self, messages: list[Message]) -> list[Message]:
+        ended = self._request.outcome
+        self.deadline = self._request.deadline
+        if isinstance(ended, Failed):
+            kind = dialect.by_id(self.msg_id)
+            stream = stream_of(kind.name) if kind else None
+            unknown = isinstance(ended.error, CommandRefused) and ended.error.result == UNSUPPORTED
+            if not unknown or stream is None:
+                self.fail(ended.error)
+                return messages
+            self.finish(CommandResult(UNSUPPORTED))
+            return [*messages, data_stream(self.target, stream, self.interval_us)]
+        if ended is not None:
+            self.finish(ended.value)
+        return messages
+
+
+def data_stream(target: Address, stream: int, interval_us: float) -> Message:
+    """The old REQUEST_DATA_STREAM: `stream` is MAV_DATA_STREAM, 0 for all."""
+    rate_hz = round(1e6 / interval_us) if interval_us > 0 else 0
+    message: Message = m.REQUEST_DATA_STREAM(
+        req_stream_id=stream,
+        req_message_rate=max(1, min(rate_hz, 0xFFFF)) if interval_us > 0 else 0,
+        start_stop=int(interval_us >= 0),
+        target_system=target.system,
+        target_component=target.component,
+    )
+    return message

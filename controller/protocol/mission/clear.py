@@ -1,0 +1,201 @@
+"""Clears a mission, fence or rally list, or all of them; and sets the current mission item."""
+
+from __future__ import annotations
+
+from controller.errors import LinkError, VerificationFailed
+from controller.protocol.addressing import meant_for
+from controller.protocol.machine import Machine
+from controller.protocol.mission.wire import (
+    ACCEPTED,
+    ALL,
+    CANCELLED,
+    DENIED,
+    ERROR,
+    FENCE,
+    MISSION,
+    RALLY,
+    TYPE_NAMES,
+    UNSUPPORTED,
+    MissionRefused,
+    count_of,
+)
+from controller.protocol.timing import DEFAULT, Timing
+from controller.wire import messages as m
+from controller.wire.address import GROUND, Address
+from controller.wire.message import Message
+
+
+class MissionClear(Machine[None]):
+    """MISSION_CLEAR_ALL until its MISSION_ACK, then the count of what is left: a late ACK of an earlier exchange looks the same.
+
+    `mission_type` ALL (255) clears mission, fence and rally points; an aircraft that does not know ALL (ArduPilot) is asked to
+    clear one list after the other, those that it has. One item may be left in a mission: ArduPilot's home.
+    Ends with None, MissionRefused, VerificationFailed (items are left), or LinkError. An aircraft that is busy (DENIED, ERROR)
+    is asked again for some seconds. Clearing twice does no harm.
+    """
+
+    def __init__(
+        self,
+        target: Address,
+        mission_type: int = MISSION,
+        *,
+        me: Address = GROUND,
+        timing: Timing = DEFAULT,
+    ) -> None:
+        super().__init__()
+        self.target = target
+        self.mission_type = mission_type
+        self._me = me
+        self._timing = timing
+        self._tries = 0
+        self._rounds = 0
+        self._busy: int | None = None
+        self._to_clear = [mission_type]
+        self._to_count = [MISSION, FENCE, RALLY] if mission_type == ALL else [mission_type]
+
+    @property
+    def _what(self) -> str:
+        return TYPE_NAMES.get(self.mission_type, f"mission type {self.mission_type}")
+
+    def start(self, now: float) -> list[Message]:
+        return self._ask(now)
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if self.outcome is not None or source != self.target or not meant_for(message, self._me):
+            return []
+        asked = self._to_clear or self._to_count
+        if getattr(message, "mission_type", None) != asked[0]:
+            return []
+        if message.name == "MISSION_ACK":
+            return self._acknowledged(message.type, now)
+        if message.name == "MISSION_COUNT" and not self._to_clear:
+            return self._counted(message, now)
+        return []
+
+    def tick(self, now: float) -> list[Message]:
+        if self.outcome is not None or self.deadline is None or now < self.deadline:
+            return []
+        self._tries += 1
+        patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+        if self._tries <= patience.retries:
+            return self._ask(now)
+        if self._busy is not None:
+            return self._refused(self._busy)
+        return self.fail(
+            LinkError(
+                f"clearing {self._what}: no answer from {self.target} to {self._tries} tries",
+                hint="check the link; it may have been cleared all the same",
+            )
+        )
+
+    def _acknowledged(self, result: int, now: float) -> list[Message]:
+        if not self._to_clear:
+            # A list that it does not keep is clear; other answers are late copies.
+            return self._next(self._to_count, now) if result == UNSUPPORTED else []
+        if result == ACCEPTED:
+            return self._next(self._to_clear, now)
+        if result == UNSUPPORTED and self.mission_type == ALL:
+            if self._to_clear == [ALL]:
+                self._to_clear += [MISSION, FENCE, RALLY]
+            return self._next(self._to_clear, now)
+        if result in (DENIED, ERROR):
+            self._busy = result
+            return []
+        if result == CANCELLED:
+            return []  # the end of an earlier transfer
+        return self._refused(result)
+
+    def _counted(self, message: Message, now: float) -> list[Message]:
+        left = count_of(message)
+        close: Message = m.MISSION_ACK(
+            target_system=self.target.system,
+            target_component=self.target.component,
+            type=CANCELLED,  # nothing is wanted but the number; PX4 waits for an end
+            mission_type=self._to_count[0],
+        )
+        if left <= (1 if self._to_count[0] == MISSION else 0):
+            return [close, *self._next(self._to_count, now)]
+        self._rounds += 1
+        if self._rounds > self._timing.mission_restarts:
+            name = TYPE_NAMES.get(self._to_count[0], "list")
+            self.fail(
+                VerificationFailed(
+                    f"clearing {self._what}: {self.target} accepted it and still has {left} items ({name})",
+                    hint="read the aircraft's status texts; another ground station may be uploading",
+                )
+            )
+            return [close]
+        self._to_clear = [self._to_count[0]]
+        self._tries = 0
+        return [close, *self._ask(now)]
+
+    def _next(self, lists: list[int], now: float) -> list[Message]:
+        lists.pop(0)
+        self._tries = 0
+        self._busy = None
+        return self._ask(now) if self._to_clear or self._to_count else self.finish(None)
+
+    def _ask(self, now: float) -> list[Message]:
+        self.deadline = now + self._timing.mission_open.timeout_s
+        cls = m.MISSION_CLEAR_ALL if self._to_clear else m.MISSION_REQUEST_LIST
+        return [
+            cls(
+                target_system=self.target.system,
+                target_component=self.target.component,
+                mission_type=(self._to_clear or self._to_count)[0],
+            )
+        ]
+
+    def _refused(self, result: int) -> list[Message]:
+        return self.fail(MissionRefused(f"clearing {self._what} refused by {self.target}", result))
+
+
+class MissionSetCurrent(Machine[int]):
+    """MISSION_SET_CURRENT until a MISSION_CURRENT shows the item. Ends with its number, or LinkError.
+
+    There is no refusal in this exchange: an aircraft that does not want to says so in a STATUSTEXT, and its MISSION_CURRENT
+    stays as it was. The old item's MISSION_CURRENT, streamed all the time, is therefore no answer. Repeating is harmless.
+    """
+
+    def __init__(self, target: Address, seq: int, *, timing: Timing = DEFAULT) -> None:
+        super().__init__()
+        self.target = target
+        self.seq = seq
+        self._timing = timing
+        self._tries = 0
+        self._seen: int | None = None
+
+    def start(self, now: float) -> list[Message]:
+        return self._ask(now)
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
+        if self.outcome is not None or message.name != "MISSION_CURRENT" or source != self.target:
+            return []
+        self._seen = message.seq
+        return self.finish(self.seq) if message.seq == self.seq else []
+
+    def tick(self, now: float) -> list[Message]:
+        if self.outcome is not None or self.deadline is None or now < self.deadline:
+            return []
+        self._tries += 1
+        if self._tries <= self._timing.set_current.retries:
+            return self._ask(now)
+        what = f"item {self.seq} did not become the current one of {self.target}"
+        if self._seen is None:
+            return self.fail(LinkError(f"{what}: no MISSION_CURRENT came", hint="check the link"))
+        return self.fail(
+            MissionRefused(
+                f"{what}, which stays at item {self._seen}",
+                ERROR,
+                item=self.seq,
+                hint="read the aircraft's status texts; is there such an item, and can it be set in this mode?",
+            )
+        )
+
+    def _ask(self, now: float) -> list[Message]:
+        self.deadline = now + self._timing.set_current.timeout_s
+        return [
+            m.MISSION_SET_CURRENT(
+                seq=self.seq, target_system=self.target.system, target_component=self.target.component
+            )
+        ]

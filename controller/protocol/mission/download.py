@@ -1,0 +1,240 @@
+"""Reads a mission, fence or rally list from an aircraft, whole or in part.
+
+The ground leads: MISSION_REQUEST_LIST, then item after item, then a MISSION_ACK. PX4 hands items out only in order and
+breaks off when it is asked for another (a late copy of an old request is enough). It says so once and ignores all further
+requests, so that after its ERROR, or after long silence, the reading begins anew. Both autopilots refuse to begin while they
+are busy with another transfer; that is tried again for some seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.errors import LinkError
+from controller.protocol.addressing import meant_for, with_known_fields
+from controller.protocol.machine import Machine, Progress
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.wire import (
+    ACCEPTED,
+    CANCELLED,
+    DENIED,
+    ERROR,
+    MISSION,
+    TYPE_NAMES,
+    MissionRefused,
+    count_of,
+    item_from,
+)
+from controller.protocol.timing import DEFAULT, RoundTrip, Timing
+from controller.wire import messages as m
+from controller.wire.address import GROUND, Address
+from controller.wire.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What is on board. `current` is the index marked as current, None where none is; `opaque_id` 0 where not given."""
+
+    items: tuple[MissionItem, ...]
+    current: int | None = None
+    opaque_id: int = 0
+    first: int = 0
+
+
+class MissionDownload(Machine[Download]):
+    """Downloads the list of `mission_type`. Ends with a Download, MissionRefused or LinkError.
+
+    `span` (first, last) reads only those items: by MISSION_REQUEST_PARTIAL_LIST where `announce` is True, else (ArduPilot,
+    which knows no such message but hands out any item at any time) by asking for them alone.
+    `as_int` False asks with the old MISSION_REQUEST.
+    """
+
+    def __init__(
+        self,
+        target: Address,
+        mission_type: int = MISSION,
+        *,
+        span: tuple[int, int] | None = None,
+        announce: bool = True,
+        as_int: bool = True,
+        me: Address = GROUND,
+        timing: Timing = DEFAULT,
+    ) -> None:
+        super().__init__()
+        self.target = target
+        self.mission_type = mission_type
+        self.span = span
+        self._announce = announce
+        self._as_int = as_int
+        self._me = me
+        self._timing = timing
+        self._tries = 0
+        self._restarts = 0
+        self._round_trip = RoundTrip()
+        self._stuck: str | None = None
+        self._busy: int | None = None
+        self._count: int | None = None
+        self._first = span[0] if span else 0
+        self._items: list[MissionItem] = []
+        self._current: int | None = None
+        self._opaque_id = 0
+        self._asked_at_s = 0.0
+
+    @property
+    def _what(self) -> str:
+        return TYPE_NAMES.get(self.mission_type, f"mission type {self.mission_type}")
+
+    def start(self, now: float) -> list[Message]:
+        return self._open(now)
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if (
+            self.outcome is not None
+            or source != self.target
+            or not meant_for(message, self._me)
+            or getattr(message, "mission_type", None) != self.mission_type
+        ):
+            return []
+        match message.name:
+            case "MISSION_COUNT" if self._count is None:
+                return self._counted(message, now)
+            case "MISSION_ITEM_INT" | "MISSION_ITEM" if self._count is not None:
+                return self._item(message, now)
+            case "MISSION_ACK":
+                return self._acknowledged(message.type, now)
+        return []
+
+    def tick(self, now: float) -> list[Message]:
+        if self.outcome is not None or self.deadline is None or now < self.deadline:
+            return []
+        self._tries += 1
+        if self._count is None:
+            patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+            if self._tries <= patience.retries:
+                return self._open(now)
+            if self._busy is not None:
+                return self._refused(self._busy)
+            stuck = self._stuck or f"no answer from {self.target} to {self._tries} tries"
+            return self.fail(
+                LinkError(
+                    f"reading the {self._what}: {stuck}",
+                    hint="check the link and that this system carries an autopilot",
+                )
+            )
+        if self._tries <= self._timing.mission_item.retries:
+            return self._ask(now)
+        self._stuck = f"{self.target} fell silent at item {self._next} of {self._count}"
+        if self._restarts < self._timing.mission_restarts and (self.span is None or self._announce):
+            self._begin_anew()
+            return self._open(now)
+        return self.fail(
+            LinkError(f"reading the {self._what}: {self._stuck}", hint="check the link and try again")
+        )
+
+    def cancel(self, now: float) -> list[Message]:  # noqa: ARG002
+        """Give up on purpose: tells the aircraft, and ends with LinkError."""
+        if self.outcome is not None:
+            return []
+        self.fail(LinkError(f"reading the {self._what} from {self.target} cancelled at item {self._next}"))
+        return [self._ack(CANCELLED)]
+
+    @property
+    def _next(self) -> int:
+        return self._first + len(self._items)
+
+    def _counted(self, message: Message, now: float) -> list[Message]:
+        self._count = count_of(message)
+        if self.span is not None:
+            self._count = min(count_of(message), self.span[1] - self.span[0] + 1)
+        self._opaque_id = getattr(message, "opaque_id", 0)
+        self._tries = 0
+        self._busy = None
+        self.progress = Progress(0, self._count, f"reading {self._what}")
+        return self._ask_or_end(now)
+
+    def _item(self, message: Message, now: float) -> list[Message]:
+        if message.seq != self._next:
+            return []  # a late copy of an earlier one
+        if message.current:
+            self._current = message.seq
+        self._items.append(item_from(message))
+        if self._tries == 0:  # else it is not known which request this answers
+            self._round_trip.measured(now - self._asked_at_s)
+        self._tries = 0
+        self.progress = Progress(len(self._items), self._count or 0, f"reading {self._what}")
+        return self._ask_or_end(now)
+
+    def _acknowledged(self, result: int, now: float) -> list[Message]:
+        if result == ACCEPTED:
+            return []  # the end of an earlier upload
+        if self._count is None:
+            if result == CANCELLED:
+                return []  # the end of an earlier transfer
+            if result in (DENIED, ERROR):
+                self._busy = result
+                return []
+            return self._refused(result)
+        if result in (ERROR, CANCELLED, DENIED) and self._restarts < self._timing.mission_restarts:
+            self._begin_anew()
+            # It may be busy for a while; the deadline asks anew, not this answer.
+            self.deadline = now + self._timing.mission_open.timeout_s
+            return []
+        return self._refused(result)
+
+    def _begin_anew(self) -> None:
+        self._restarts += 1
+        self._count = self._current = None
+        self._items.clear()
+        self._tries = 0
+
+    def _open(self, now: float) -> list[Message]:
+        self.deadline = now + self._timing.mission_open.timeout_s
+        target = {
+            "target_system": self.target.system,
+            "target_component": self.target.component,
+            "mission_type": self.mission_type,
+        }
+        if self.span is None:
+            return [m.MISSION_REQUEST_LIST(**target)]
+        if self._announce:
+            return [
+                m.MISSION_REQUEST_PARTIAL_LIST(start_index=self.span[0], end_index=self.span[1], **target)
+            ]
+        self._count = self.span[1] - self.span[0] + 1
+        self._tries = 0
+        return self._ask_or_end(now)
+
+    def _ask_or_end(self, now: float) -> list[Message]:
+        if len(self._items) < (self._count or 0):
+            return self._ask(now)
+        self.finish(Download(tuple(self._items), self._current, self._opaque_id, self._first))
+        return [self._ack(ACCEPTED)]
+
+    def _ask(self, now: float) -> list[Message]:
+        self._asked_at_s = now
+        self.deadline = now + self._round_trip.timeout_s(self._timing.mission_item.timeout_s)
+        cls = m.MISSION_REQUEST_INT if self._as_int else m.MISSION_REQUEST
+        return [
+            cls(
+                seq=self._next,
+                target_system=self.target.system,
+                target_component=self.target.component,
+                mission_type=self.mission_type,
+            )
+        ]
+
+    def _ack(self, result: int) -> Message:
+        return with_known_fields(
+            m.MISSION_ACK,
+            target_system=self.target.system,
+            target_component=self.target.component,
+            type=result,
+            mission_type=self.mission_type,
+        )
+
+    def _refused(self, result: int) -> list[Message]:
+        item = None if self._count is None else self._next
+        place = "" if item is None else f" at item {item}"
+        return self.fail(
+            MissionRefused(f"reading the {self._what} refused by {self.target}{place}", result, item=item)
+        )

@@ -1,0 +1,345 @@
+"""The mission protocol from the aircraft's side: uploads, downloads, clearing, the current item.
+
+What differs between autopilots is data (`Personality`); what an item must be is the owner's matter (`validate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from controller.protocol.addressing import meant_for, with_known_fields
+from controller.protocol.machine import Machine
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.store import MissionStore, Personality
+from controller.protocol.mission.wire import (
+    ACCEPTED,
+    ALL,
+    CANCELLED,
+    DENIED,
+    ERROR,
+    FENCE,
+    INVALID_SEQUENCE,
+    MISSION,
+    NO_SPACE,
+    RALLY,
+    UNSUPPORTED,
+    count_of,
+    item_from,
+    item_message,
+)
+from controller.wire import messages as m
+from controller.wire.address import Address
+from controller.wire.message import Message
+
+SEVERITY_WARNING = 4  # MAV_SEVERITY
+
+
+@dataclass(slots=True)
+class _Upload:
+    """One list on its way in."""
+
+    peer: Address
+    seq: int
+    last: int
+    heard_at_s: float
+    asked_at_s: float
+    items: list[MissionItem] = field(default_factory=list)
+    partial: bool = False
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One list on its way out, for autopilots that keep track of it."""
+
+    peer: Address
+    next_seq: int
+    heard_at_s: float
+
+
+class MissionService(Machine[None]):
+    """Serves the lists of `stores` (by MAV_MISSION_TYPE) as `me`. Never ends.
+
+    `validate(item, seq)` gives the MAV_MISSION_RESULT for an item that came in. `home()` gives item 0 of the mission where
+    the personality has a home item. `set_current(seq)` changes the current item and says whether it could.
+    """
+
+    def __init__(
+        self,
+        me: Address,
+        stores: Mapping[int, MissionStore],
+        personality: Personality,
+        *,
+        validate: Callable[[MissionItem, int], int] = lambda item, seq: ACCEPTED,  # noqa: ARG005
+        max_items: int = 1000,
+        home: Callable[[], MissionItem] | None = None,
+        set_current: Callable[[int], bool] | None = None,
+    ) -> None:
+        super().__init__()
+        self.me = me
+        self.stores = dict(stores)
+        self.personality = personality
+        self.max_items = max_items
+        self.current_seq = 0
+        self._validate = validate
+        self._home = home
+        self._set_current = set_current
+        self._uploads: dict[int, _Upload] = {}
+        self._readings: dict[int, _Reading] = {}
+        self._ended: dict[int, tuple[Address, int]] = {}
+
+    def start(self, now: float) -> list[Message]:  # noqa: ARG002
+        return []
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if not message.name.startswith("MISSION_") or not meant_for(message, self.me):
+            return []
+        answer = self._answer(message, source, now)
+        self._set_deadline()
+        return answer
+
+    def tick(self, now: float) -> list[Message]:
+        answer: list[Message] = []
+        times = self.personality.timing
+        for kind, upload in list(self._uploads.items()):
+            if now >= upload.heard_at_s + times.mission_give_up_s:
+                del self._uploads[kind]
+                if self.personality.says_cancelled:
+                    answer.append(self._ack(upload.peer, kind, CANCELLED))
+            elif now >= upload.asked_at_s + times.mission_rerequest_s:
+                answer.append(self._request(upload, kind, now))
+        for kind, reading in list(self._readings.items()):
+            if now >= reading.heard_at_s + times.mission_give_up_s:
+                del self._readings[kind]
+        self._set_deadline()
+        return answer
+
+    def current(self) -> Message:
+        """MISSION_CURRENT as it is now, for streaming."""
+        ids = {
+            name: self.stores[kind].opaque_id
+            for name, kind in (("mission_id", MISSION), ("fence_id", FENCE), ("rally_points_id", RALLY))
+            if kind in self.stores
+        }
+        total = len(self.stores[MISSION].items) if MISSION in self.stores else 0
+        return with_known_fields(m.MISSION_CURRENT, seq=self.current_seq, total=total, **ids)
+
+    def _set_deadline(self) -> None:
+        times = self.personality.timing
+        dues = [
+            min(upload.asked_at_s + times.mission_rerequest_s, upload.heard_at_s + times.mission_give_up_s)
+            for upload in self._uploads.values()
+        ]
+        dues += [reading.heard_at_s + times.mission_give_up_s for reading in self._readings.values()]
+        self.deadline = min(dues, default=None)
+
+    def _answer(self, message: Message, source: Address, now: float) -> list[Message]:
+        if message.name == "MISSION_SET_CURRENT":
+            return self._current_wanted(message.seq)
+        kind = getattr(message, "mission_type", None)
+        if kind is None:
+            return []
+        if message.name == "MISSION_CLEAR_ALL":
+            return self._clear(kind, source)
+        if kind not in self.stores:
+            if message.name in ("MISSION_ACK", "MISSION_CURRENT", "MISSION_ITEM_REACHED"):
+                return []
+            return [self._ack(source, kind, UNSUPPORTED)]
+        match message.name:
+            case "MISSION_COUNT":
+                return self._count(message, kind, source, now)
+            case "MISSION_WRITE_PARTIAL_LIST" if self.personality.partial_write:
+                return self._write_partial(message, kind, source, now)
+            case "MISSION_ITEM_INT" | "MISSION_ITEM":
+                return self._item(message, kind, source, now)
+            case "MISSION_REQUEST_LIST":
+                return self._list(kind, source, now)
+            case "MISSION_REQUEST_PARTIAL_LIST" if self.personality.partial_read:
+                return self._list_partial(message, kind, source)
+            case "MISSION_REQUEST_INT" | "MISSION_REQUEST":
+                return self._hand_out(message, kind, source, now)
+            case "MISSION_ACK":
+                self._peer_acknowledges(message, kind, source)
+        return []
+
+    # -- uploads
+
+    def _count(self, message: Message, kind: int, source: Address, now: float) -> list[Message]:
+        running = self._uploads.get(kind)
+        if running is not None:
+            if running.peer != source:
+                return [self._ack(source, kind, DENIED if self.personality.restarts_on_count else ERROR)]
+            if not self.personality.restarts_on_count:
+                if running.seq == 0:
+                    return [self._request(running, kind, now)]
+                return [self._ack(source, kind, ERROR)]
+            del self._uploads[kind]
+        elif self.personality.strict_order and (self._uploads or self._readings):
+            return [self._ack(source, kind, ERROR)]
+        if count_of(message) > self.max_items:
+            return [self._ack(source, kind, NO_SPACE)]
+        if kind not in self.personality.atomic_types:
+            self.stores[kind].replace(self.stores[kind].items[: count_of(message)])
+        if count_of(message) == 0:
+            self.stores[kind].replace(())
+            return [self._ack(source, kind, ACCEPTED)]
+        return self._begin(_Upload(source, 0, count_of(message) - 1, now, now), kind, now)
+
+    def _write_partial(self, message: Message, kind: int, source: Address, now: float) -> list[Message]:
+        running = self._uploads.get(kind)
+        if running is not None and running.peer != source:
+            return [self._ack(source, kind, DENIED)]
+        items = self.stores[kind].items
+        first, last = message.start_index, message.end_index
+        if not 0 <= first <= len(items) or not first <= last <= len(items):
+            return [self._ack(source, kind, ERROR)]
+        upload = _Upload(source, first, last, now, now, items=list(items), partial=True)
+        return self._begin(upload, kind, now)
+
+    def _begin(self, upload: _Upload, kind: int, now: float) -> list[Message]:
+        self._ended.pop(kind, None)
+        self._uploads[kind] = upload
+        return [self._request(upload, kind, now)]
+
+    def _item(self, message: Message, kind: int, source: Address, now: float) -> list[Message]:
+        upload = self._uploads.get(kind)
+        if upload is None:
+            if self.personality.accepts_again and self._ended.get(kind) == (source, message.seq):
+                return [self._ack(source, kind, ACCEPTED)]
+            return [self._ack(source, kind, ERROR)]
+        if message.seq != upload.seq:
+            return [self._ack(source, kind, INVALID_SEQUENCE)] if self.personality.complains else []
+        if source != upload.peer:
+            return [self._ack(source, kind, DENIED)]
+        item = item_from(message)
+        result = self._validate(item, message.seq)
+        if result != ACCEPTED:
+            del self._uploads[kind]
+            return [self._ack(source, kind, result)]
+        upload.items[message.seq : message.seq + 1] = [item]
+        if kind not in self.personality.atomic_types:
+            store = self.stores[kind]
+            store.replace((*store.items[: message.seq], item, *store.items[message.seq + 1 :]))
+        upload.heard_at_s = now
+        upload.seq += 1
+        if upload.seq <= upload.last:
+            return [self._request(upload, kind, now)]
+        del self._uploads[kind]
+        if kind in self.personality.atomic_types:
+            self.stores[kind].replace(upload.items)
+        self._ended[kind] = (source, message.seq)
+        return [self._ack(source, kind, ACCEPTED)]
+
+    def _request(self, upload: _Upload, kind: int, now: float) -> Message:
+        upload.asked_at_s = now
+        cls = m.MISSION_REQUEST if self.personality.legacy_requests else m.MISSION_REQUEST_INT
+        message: Message = cls(
+            seq=upload.seq,
+            target_system=upload.peer.system,
+            target_component=upload.peer.component,
+            mission_type=kind,
+        )
+        return message
+
+    # -- downloads
+
+    def _list(self, kind: int, source: Address, now: float) -> list[Message]:
+        if kind in self._uploads:
+            return [self._ack(source, kind, DENIED)]
+        if self.personality.strict_order:
+            # One whose every item was handed out is over, whether or not its last MISSION_ACK came.
+            self._readings = {
+                other: reading
+                for other, reading in self._readings.items()
+                if reading.next_seq < len(self.stores[other].items)
+            }
+            if self._uploads or any(
+                other != kind or reading.peer != source for other, reading in self._readings.items()
+            ):
+                return []  # PX4 says so in a status text only
+            self._readings[kind] = _Reading(source, 0, now)
+        return [self._count_message(kind, source, len(self.stores[kind].items))]
+
+    def _list_partial(self, message: Message, kind: int, source: Address) -> list[Message]:
+        if kind in self._uploads:
+            return [self._ack(source, kind, DENIED)]
+        size = len(self.stores[kind].items)
+        first, last = message.start_index, message.end_index
+        last = size - 1 if last == -1 else last
+        if not 0 <= first <= last < size:
+            return [self._ack(source, kind, INVALID_SEQUENCE)]
+        return [self._count_message(kind, source, last - first + 1)]
+
+    def _hand_out(self, message: Message, kind: int, source: Address, now: float) -> list[Message]:
+        if kind in self._uploads:
+            return [self._ack(source, kind, DENIED)]
+        seq = message.seq
+        items = self.stores[kind].items
+        if self.personality.strict_order:
+            reading = self._readings.get(kind)
+            if reading is None or reading.peer != source:
+                return []  # PX4 ignores it, since some on-screen displays ask without a list
+            reading.heard_at_s = now
+            if seq not in (reading.next_seq, reading.next_seq - 1) or seq >= len(items):
+                del self._readings[kind]
+                return [self._ack(source, kind, ERROR)]
+            reading.next_seq = seq + 1
+        if seq >= len(items):
+            return [self._ack(source, kind, INVALID_SEQUENCE)]
+        item = items[seq]
+        if kind == MISSION and seq == 0 and self.personality.has_home_item and self._home is not None:
+            item = self._home()
+        home = seq == 0 and self.personality.has_home_item  # never current
+        current = kind == MISSION and seq == self.current_seq and not home
+        as_int = message.name == "MISSION_REQUEST_INT"
+        return [item_message(item, seq, source, as_int=as_int, current=current)]
+
+    def _peer_acknowledges(self, message: Message, kind: int, source: Address) -> None:
+        reading = self._readings.get(kind)
+        if reading is not None and reading.peer == source:
+            del self._readings[kind]
+        upload = self._uploads.get(kind)
+        if upload is not None and upload.peer == source and message.type == CANCELLED:
+            del self._uploads[kind]
+
+    # -- the rest
+
+    def _clear(self, kind: int, source: Address) -> list[Message]:
+        kinds = list(self.stores) if kind == ALL and self.personality.clears_all else [kind]
+        if any(one not in self.stores for one in kinds):
+            return [self._ack(source, kind, UNSUPPORTED)]
+        if any(one in self._uploads for one in kinds) or (self.personality.strict_order and self._readings):
+            return [self._ack(source, kind, ERROR)]
+        for one in kinds:
+            self.stores[one].replace(())
+        if MISSION in kinds:
+            self.current_seq = 0
+        return [self._ack(source, kind, ACCEPTED)]
+
+    def _current_wanted(self, seq: int) -> list[Message]:
+        known = MISSION in self.stores and seq < len(self.stores[MISSION].items)
+        if known and (self._set_current is None or self._set_current(seq)):
+            self.current_seq = seq
+            return [self.current()]
+        return [m.STATUSTEXT(severity=SEVERITY_WARNING, text=f"Mission item {seq} cannot be made current")]
+
+    def _count_message(self, kind: int, peer: Address, count: int) -> Message:
+        return with_known_fields(
+            m.MISSION_COUNT,
+            count=count,
+            target_system=peer.system,
+            target_component=peer.component,
+            mission_type=kind,
+            opaque_id=self.stores[kind].opaque_id,
+        )
+
+    def _ack(self, peer: Address, kind: int, result: int) -> Message:
+        mark = self.stores[kind].opaque_id if kind in self.stores and result == ACCEPTED else 0
+        return with_known_fields(
+            m.MISSION_ACK,
+            target_system=peer.system,
+            target_component=peer.component,
+            type=result,
+            mission_type=kind,
+            opaque_id=mark,
+        )

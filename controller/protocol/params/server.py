@@ -1,0 +1,219 @@
+"""Parameters from the aircraft's side: reading, setting, and the list, paced so that it leaves room on the link."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from controller.errors import UserError
+from controller.protocol.addressing import meant_for
+from controller.protocol.machine import Machine
+from controller.protocol.params import wire as param_codec
+from controller.protocol.params.client import HASH_CHECK, NO_INDEX, ParamValue
+from controller.protocol.params.wire import ParamEncoding
+from controller.wire import messages as m
+from controller.wire.address import Address
+from controller.wire.message import Message
+
+_DOES_NOT_EXIST, _OUT_OF_RANGE, _READ_ONLY = 1, 2, 5  # MAV_PARAM_ERROR
+
+
+class ParamStore:
+    """Parameters by name, with a fixed order (their index). Types do not change.
+
+    `check(value)` decides what becomes of a value that is to be set: it returns the value to keep (perhaps clipped to a
+    range), or None to refuse. `on_change(value)` is told of every change.
+    """
+
+    def __init__(
+        self,
+        values: Iterable[ParamValue],
+        *,
+        check: Callable[[ParamValue], ParamValue | None] = lambda value: value,
+        on_change: Callable[[ParamValue], None] | None = None,
+    ) -> None:
+        self._values = {value.name: value for value in values}
+        self._names = list(self._values)
+        self._indices = {name: index for index, name in enumerate(self._names)}
+        self._check = check
+        self._on_change = on_change
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __getitem__(self, name: str) -> float | int:
+        """The value called `name`. Raises KeyError."""
+        return self._values[name].value
+
+    def get(self, name: str) -> ParamValue | None:
+        return self._values.get(name)
+
+    def at(self, index: int) -> ParamValue | None:
+        return self._values[self._names[index]] if 0 <= index < len(self._names) else None
+
+    def index_of(self, name: str) -> int:
+        return self._indices[name]
+
+    def values(self) -> list[ParamValue]:
+        """All, in the order of their indices."""
+        return [self._values[name] for name in self._names]
+
+    def set(self, name: str, value: float | int) -> bool:
+        """Change a value as if from outside; says whether it was taken. Raises KeyError for a name there is not."""
+        old = self._values[name]
+        new = self._check(replace(old, value=value))
+        if new is None:
+            return False
+        if not param_codec.same_value(new.value, old.value, old.type):
+            self._values[name] = new
+            if self._on_change is not None:
+                self._on_change(new)
+        return True
+
+
+class ParamService(Machine[None]):
+    """Serves `store` as `me`. Never ends.
+
+    The list goes out `burst` messages every `interval_s` (give an interval that leaves half of the link free: the guide
+    wants 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `says_errors` answers what cannot be
+    done with PARAM_ERROR; without it, as most autopilots do, an unknown name gets no answer and a refused value gets the
+    old one.
+    """
+
+    def __init__(
+        self,
+        me: Address,
+        store: ParamStore,
+        encoding: ParamEncoding,
+        *,
+        interval_s: float = 0.01,
+        burst: int = 5,
+        hash_check: bool = False,
+        says_errors: bool = False,
+    ) -> None:
+        super().__init__()
+        self.me = me
+        self.store = store
+        self.encoding = encoding
+        self._interval_s = interval_s
+        self._burst = burst
+        self._hash_check = hash_check
+        self._says_errors = says_errors
+        self._next: int | None = None
+
+    def start(self, now: float) -> list[Message]:  # noqa: ARG002
+        return []
+
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
+        if not message.name.startswith("PARAM_") or not meant_for(message, self.me):
+            return []
+        match message.name:
+            case "PARAM_REQUEST_LIST":
+                return self._list(now)
+            case "PARAM_REQUEST_READ":
+                return self._read(message, source)
+            case "PARAM_SET":
+                return self._set(message, source)
+        return []
+
+    def tick(self, now: float) -> list[Message]:
+        if self._next is None or self.deadline is None or now < self.deadline:
+            return []
+        first, last = self._next, min(self._next + self._burst, len(self.store))
+        self._next = last if last < len(self.store) else None
+        self.deadline = now + self._interval_s if self._next is not None else None
+        values = (self.store.at(index) for index in range(first, last))
+        return [self._value(value) for value in values if value is not None]
+
+    def announce(self, name: str) -> Message:
+        """PARAM_VALUE for a value that the aircraft changed by itself; without index, as ArduPilot does it."""
+        value = self.store.get(name)
+        if value is None:
+            raise KeyError(name)
+        return self._value(value, NO_INDEX)
+
+    def _list(self, now: float) -> list[Message]:
+        first = [self._hash()] if self._hash_check else []
+        self._next = 0 if len(self.store) else None
+        self.deadline = now if self._next is not None else None
+        return first
+
+    def _read(self, message: Message, source: Address) -> list[Message]:
+        if message.param_index < 0 and message.param_id == HASH_CHECK and self._hash_check:
+            return [self._hash()]
+        by_index = message.param_index >= 0
+        value = self.store.at(message.param_index) if by_index else self.store.get(message.param_id)
+        if value is None:
+            return self._error(message.param_id, message.param_index, _DOES_NOT_EXIST, source)
+        return [self._value(value)]
+
+    def _set(self, message: Message, source: Address) -> list[Message]:
+        if message.param_id == HASH_CHECK and self._hash_check:
+            self._next = self.deadline = None  # the peer has them all already
+            return []
+        old = self.store.get(message.param_id)
+        if old is None:
+            return self._error(message.param_id, -1, _DOES_NOT_EXIST, source)
+        wanted = param_codec.decode(message.param_value, old.type, self.encoding)
+        sensible = not param_codec.is_integer(old.type) or math.isfinite(wanted)
+        if not (sensible and _fits(wanted, old.type) and self.store.set(old.name, wanted)):
+            refused = self._error(old.name, -1, _READ_ONLY if sensible else _OUT_OF_RANGE, source)
+            if refused:
+                return refused
+        now_there = self.store.get(old.name)
+        return [self._value(now_there)] if now_there is not None else []
+
+    def _error(self, name: str, index: int, error: int, source: Address) -> list[Message]:
+        if not self._says_errors:
+            return []
+        return [
+            m.PARAM_ERROR(
+                param_id=name,
+                param_index=index,
+                error=error,
+                target_system=source.system,
+                target_component=source.component,
+            )
+        ]
+
+    def _value(self, value: ParamValue, index: int | None = None) -> Message:
+        message: Message = m.PARAM_VALUE(
+            param_id=value.name,
+            param_value=param_codec.encode(value.value, value.type, self.encoding),
+            param_type=value.type,
+            param_count=len(self.store),
+            param_index=self.store.index_of(value.name) if index is None else index,
+        )
+        return message
+
+    def _hash(self) -> Message:
+        crc = 0
+        for value in sorted(self.store.values(), key=lambda one: one.name):
+            crc = zlib.crc32(f"{value.name}{value.value!r}".encode(), crc)
+        wire = param_codec.decode(0.0, param_codec.REAL32, self.encoding)
+        try:
+            wire = param_codec.encode(crc, param_codec.UINT32, ParamEncoding.BYTEWISE)
+        except UserError:
+            crc &= 0x7F7FFFFF  # a hash may lose two bits; it must not be a signalling NaN
+            wire = param_codec.encode(crc, param_codec.UINT32, ParamEncoding.BYTEWISE)
+        message: Message = m.PARAM_VALUE(
+            param_id=HASH_CHECK,
+            param_value=wire,
+            param_type=param_codec.UINT32,
+            param_count=len(self.store),
+            param_index=NO_INDEX,
+        )
+        return message
+
+
+def _fits(value: float | int, param_type: int) -> bool:
+    try:
+        param_codec.encode(value, param_type, ParamEncoding.BYTEWISE)
+    except UserError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""The control core apart from any aircraft: sensors' values come from outside, motor commands go out.
+
+This is the emulated autopilot as the far side of a bridge, where a simulator elsewhere owns physics and sensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hil.airframes.load import Airframe
+from hil.autopilot.control.control_step import control_fast, control_slow
+from hil.autopilot.control.estimator import estimate_fast, estimate_slow
+from hil.autopilot.control.estimator_types import Sensors, Vector3, sensors_of
+from hil.autopilot.control.inner_loop import InnerLoop
+from hil.faults.schedule import Fault
+from hil.geodesy import Home
+from hil.jit import stage
+from hil.physics import params as pp
+from hil.physics.state import Array
+from hil.sensors import layout as sn
+from hil.sensors.gps import WITHOUT_FIX
+from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a simulator said of the truth; nothing yet is all zeros."""
+
+    quaternion: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
+    euler_rad: Vector3 = (0.0, 0.0, 0.0)
+    rates_frd: Vector3 = (0.0, 0.0, 0.0)
+    vel_ned: Vector3 = (0.0, 0.0, 0.0)
+    wind_ned: Vector3 = (0.0, 0.0, 0.0)
+    lat_deg: float = 0.0
+    lon_deg: float = 0.0
+    alt_amsl_m: float = 0.0
+
+
+class Detached(InnerLoop):
+    """A control core that flies on `readings` (laid out by `hil.sensors.layout`), which its owner fills.
+
+    So does its owner with `indicated_m_s`, where there is a pitot tube.
+    """
+
+    battery_override_v: float | None = None
+    gps_enabled = True
+    faults: tuple[Fault, ...] = ()  # whoever simulates the aircraft breaks it
+    can_break = False
+    range_found = None
+    indicated_m_s: float | None = None
+
+    def __init__(self, airframe: Airframe, home: Home) -> None:
+        self.airframe = airframe
+        self.home = home
+        self.tell_truth: Callable[[], Told] = Told  # made only when somebody asks
+        self._readings = np.zeros(sn.READING_SIZE)
+        self._readings[sn.BATTERY_V] = airframe.params[pp.OCV + pp.OCV_POINTS - 1]
+        self._readings[sn.BATTERY_REMAINING] = 1.0
+        self._readings[[sn.GPS_EPH, sn.GPS_EPV, sn.GPS_SPEED_ACC]] = WITHOUT_FIX
+        self._time_s = 0.0
+        self._begin(airframe, home)
+
+    @property
+    def time_s(self) -> float:
+        """Simulated seconds since power-on, by the clock of whoever simulates."""
+        return self._time_s
+
+    @property
+    def truth(self) -> Told:
+        return self.tell_truth()
+
+    @property
+    def readings(self) -> Array:
+        """To be written to."""
+        return self._readings
+
+    @property
+    def sensors(self) -> Sensors:
+        return sensors_of(self._readings, self.home)
+
+    def think(self, time_s: float, *, slow: bool) -> None:
+        """One cycle on the readings as they are, at 250 Hz; `slow` on every fifth, when the 50 Hz work is due."""
+        raise NotImplementedError
+
+
+class DetachedCore(Detached):
+    """A multirotor's."""
+
+    def think(self, time_s: float, *, slow: bool) -> None:
+        """See `Detached`."""
+        self._time_s = time_s
+        think(
+            time_s, slow, self._est, self._cov, self._work, self._past,
+            self._ctl, self._tune, self._matrix, self._readings,
+        )  # fmt: skip
+
+
+@stage
+def think(
+    now_s: float,
+    slow: bool,
+    est: Array,
+    cov: Array,
+    work: Array,
+    past: Array,
+    ctl: Array,
+    tune: Array,
+    matrix: Array,
+    readings: Array,
+) -> None:
+    """One cycle of estimator and controllers. `work` is 3 x 15 x 15 of scratch."""
+    estimate_fast(est, cov, readings, FAST_STEPS * STEP_S)
+    if slow:
+        estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
+        control_slow(est, ctl, tune, SLOW_STEPS * STEP_S)
+    control_fast(est, ctl, tune, matrix, FAST_STEPS * STEP_S)

@@ -1,0 +1,335 @@
+"""Small pieces of flight: each gives a set-point a step until it is done. Modes and missions are made of these."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+from hil.autopilot.control.setpoints import GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.vehicle_context import Craft, Place, Vector3
+from hil.frames import wrapped_pi
+
+
+class Task(ABC):
+    """One piece of flight. `done` may be read after each step; a done task still gives a set-point that holds."""
+
+    done = False
+    lands = False  # it ends on the ground
+
+    @abstractmethod
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        """What to do from now on, at 50 Hz."""
+
+
+class Idle(Task):
+    """Motors at their slowest, for standing on the ground."""
+
+    done = True
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+        return MotorsIdle()
+
+
+class Hold(Task):
+    """Stay, for a time or for good."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._seconds = seconds
+        self._since_s: float | None = None
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+        if self._since_s is None:
+            self._since_s = craft.time_s
+        self.done = craft.time_s - self._since_s >= self._seconds
+        return HoldPosition(craft.wanted_yaw(None))
+
+
+class ClimbTo(Task):
+    """Straight up (or down) to a height above home."""
+
+    def __init__(self, height_m: float, *, slack_m: float = 0.3, takeoff: bool = False) -> None:
+        self._height_m = height_m
+        self._slack_m = slack_m
+        self._takeoff = takeoff
+        self._target: Vector3 | None = None
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        if self._target is None:
+            self._target = craft.at_height(craft.est.pos_ned, self._height_m)
+        speeds = face.speeds(craft)
+        climb = min(speeds.climb_m_s, face.takeoff_speed(craft)) if self._takeoff else speeds.climb_m_s
+        self.done = not craft.est.landed and abs(craft.height_m - self._height_m) < self._slack_m
+        return GoTo(self._target, speeds.cruise_m_s, climb, speeds.descend_m_s, craft.wanted_yaw(None))
+
+
+class FlyTo(Task):
+    """A straight line to a point. Done after `hold_s` within `radius_m` (along the ground and in height)."""
+
+    def __init__(
+        self,
+        target: Vector3,
+        *,
+        radius_m: float,
+        hold_s: float = 0.0,
+        yaw_rad: float | None = None,
+        look_ahead: bool = True,
+    ) -> None:
+        self.target = target
+        self._radius_m = radius_m
+        self._hold_s = hold_s
+        self._fixed_yaw = yaw_rad
+        self._look_ahead = look_ahead
+        self._ahead: float | None = None
+        self._aimed = False
+        self._there_since_s: float | None = None
+
+    @property
+    def arrived(self) -> bool:
+        return self._there_since_s is not None
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        if not self._aimed:
+            self._aimed = True
+            self._ahead = craft.heading_to(self.target) if self._look_ahead else None
+        off_down = abs(craft.est.pos_ned[2] - self.target[2])
+        if self._there_since_s is None and (
+            craft.distance_m(self.target) <= self._radius_m and off_down <= max(self._radius_m, 1.0)
+        ):
+            self._there_since_s = craft.time_s
+        self.done = self._there_since_s is not None and craft.time_s - self._there_since_s >= self._hold_s
+        speeds = face.speeds(craft)
+        yaw = self._fixed_yaw if self._fixed_yaw is not None else self._ahead
+        return GoTo(
+            self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, craft.wanted_yaw(yaw)
+        )
+
+
+class Land(Task):
+    """Down until the ground holds it; first to a point above the landing place, if there is one."""
+
+    lands = True
+
+    def __init__(self, place: Place | None = None, *, yaw_rad: float | None = None) -> None:
+        self._place = place
+        self._yaw = yaw_rad
+        self._way: FlyTo | None = None
+        self._over = place is None
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        if not self._over and self._place is not None:
+            if self._way is None:
+                north, east, _ = craft.ned(self._place)
+                self._way = FlyTo((north, east, craft.est.pos_ned[2]), radius_m=0.7, yaw_rad=self._yaw)
+            setpoint = self._way.step(craft, face)
+            if not self._way.done:
+                return setpoint
+            self._over = True
+        self.done = craft.est.landed
+        return Velocity((0.0, 0.0, face.landing_speed(craft)), craft.wanted_yaw(self._yaw))
+
+
+class Return(Task):
+    """Climb to the return height, fly home, wait, come down and land: the stack's own numbers."""
+
+    def __init__(self) -> None:
+        self._steps: list[Task] | None = None
+        self.landing = False
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        if self._steps is None:
+            self._steps = face.return_steps(craft)
+        while len(self._steps) > 1 and self._steps[0].done:
+            del self._steps[0]
+            if isinstance(self._steps[0], Land):
+                self.landing = True
+                face.return_lands(craft)
+        setpoint = self._steps[0].step(craft, face)
+        self.done = len(self._steps) == 1 and self._steps[0].done
+        return setpoint
+
+
+class Circle(Task):
+    """Around a centre at a radius and height, `turns` times (for good when infinite); the nose points inwards.
+
+    Positive turns go clockwise. Flown by velocity: along the tangent, and back towards the circle.
+    """
+
+    def __init__(
+        self, centre: Vector3, *, radius_m: float, turns: float, speed_m_s: float | None = None
+    ) -> None:
+        self._centre = centre
+        self._radius_m = max(radius_m, 0.5)
+        self._turns = turns
+        self._speed_m_s = speed_m_s
+        self._to_edge: FlyTo | None = None
+        self._angle: float | None = None
+        self.turned_rad = 0.0
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        north, east, down = craft.est.pos_ned
+        out_n, out_e = north - self._centre[0], east - self._centre[1]
+        if self._to_edge is None:
+            far = math.hypot(out_n, out_e)
+            # From the centre itself every way is as good; take north.
+            edge = (out_n / far, out_e / far) if far > 0.5 else (1.0, 0.0)
+            target = (
+                self._centre[0] + edge[0] * self._radius_m,
+                self._centre[1] + edge[1] * self._radius_m,
+                self._centre[2],
+            )
+            self._to_edge = FlyTo(target, radius_m=1.5)
+        if not self._to_edge.done:
+            return self._to_edge.step(craft, face)
+        angle = math.atan2(out_e, out_n)
+        if self._angle is not None:
+            self.turned_rad += wrapped_pi(angle - self._angle)
+        self._angle = angle
+        self.done = abs(self.turned_rad) >= 2.0 * math.pi * abs(self._turns)
+        way = math.copysign(1.0, self._turns)
+        speeds = face.speeds(craft)
+        # Two thirds of what the tilt limit's acceleration would allow on this radius.
+        speed = min(self._speed_m_s or speeds.cruise_m_s, math.sqrt(1.7 * self._radius_m))
+        far = max(math.hypot(out_n, out_e), 0.1)
+        inward = 0.8 * (far - self._radius_m)
+        sine, cosine = math.sin(angle), math.cos(angle)
+        lead = speed / self._radius_m * 0.4  # the set-point lags the command by some tenths of a second
+        tangent = angle + way * (math.pi / 2.0 + lead)
+        rise = min(max(0.8 * (self._centre[2] - down), -speeds.climb_m_s), speeds.descend_m_s)
+        velocity = (
+            speed * math.cos(tangent) - inward * cosine,
+            speed * math.sin(tangent) - inward * sine,
+            rise,
+        )
+        return Velocity(velocity, craft.wanted_yaw(wrapped_pi(angle + math.pi)))
+
+
+class FlyCurve(Task):
+    """From where it is through the end point of a cubic curve, without stopping at either end.
+
+    `out` is the direction and strength of the curve's end (m), `into` that of its beginning. Flown by velocity.
+    """
+
+    def __init__(self, target: Vector3, *, into: Vector3, out: Vector3, radius_m: float, stop: bool) -> None:
+        self.target = target
+        self._into, self._out = into, out
+        self._radius_m = radius_m
+        self._stop = stop
+        self._start: Vector3 | None = None
+        self._u = 0.0
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        here = craft.est.pos_ned
+        if self._start is None:
+            self._start = here
+        speeds = face.speeds(craft)
+        if self._u >= 1.0:
+            self.done = math.dist(here, self.target) <= self._radius_m or not self._stop
+            return GoTo(
+                self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, craft.wanted_yaw(None)
+            )
+        point, slope = self._curve(self._u)
+        size = max(math.hypot(*slope), 1.0)
+        flat = max(math.hypot(slope[0], slope[1]) / size, 1e-3)
+        steep = max(abs(slope[2]) / size, 1e-3)
+        vertical = speeds.climb_m_s if slope[2] < 0.0 else speeds.descend_m_s
+        speed = min(speeds.cruise_m_s / flat, vertical / steep, self._bend_speed())
+        if self._stop:
+            speed = min(speed, 0.8 * math.dist(here, self.target) + 0.5)
+        # The point on the curve waits for the aircraft.
+        behind = math.dist(point, here)
+        self._u += speed / size * 0.02 * min(1.0, 3.0 / max(behind, 3.0))
+        velocity = tuple(speed * s / size + 0.8 * (p - h) for s, p, h in zip(slope, point, here, strict=True))
+        ahead = math.atan2(slope[1], slope[0]) if math.hypot(slope[0], slope[1]) > 1.0 else None
+        return Velocity((velocity[0], velocity[1], velocity[2]), craft.wanted_yaw(ahead))
+
+    def _curve(self, u: float) -> tuple[Vector3, Vector3]:
+        """Point and derivative of the cubic Hermite curve."""
+        start = self._start or self.target
+        u2, u3 = u * u, u * u * u
+        a, b, c, d = 2 * u3 - 3 * u2 + 1, u3 - 2 * u2 + u, 3 * u2 - 2 * u3, u3 - u2
+        da, db, dc, dd = 6 * u2 - 6 * u, 3 * u2 - 4 * u + 1, 6 * u - 6 * u2, 3 * u2 - 2 * u
+        ends = list(zip(start, self._into, self.target, self._out, strict=True))
+        point = [a * p + b * i + c * q + d * o for p, i, q, o in ends]
+        slope = [da * p + db * i + dc * q + dd * o for p, i, q, o in ends]
+        return (point[0], point[1], point[2]), (slope[0], slope[1], slope[2])
+
+    def _bend_speed(self) -> float:
+        """The speed at which this bend needs no more than 1.7 m/s^2 sideways."""
+        _, before = self._curve(max(0.0, self._u - 0.02))
+        _, after = self._curve(min(1.0, self._u + 0.02))
+        turn = wrapped_pi(math.atan2(after[1], after[0]) - math.atan2(before[1], before[0]))
+        length = 0.02 * (math.hypot(before[0], before[1]) + math.hypot(after[0], after[1]))
+        return math.sqrt(1.7 * max(length, 0.1) / max(abs(turn), 1e-3))
+
+
+class Guided(Task):
+    """Set-points from the ground: a place, a velocity (for as long as it is renewed), a heading or a turning rate."""
+
+    def __init__(self) -> None:
+        self._point: Vector3 | None = None
+        self._velocity: Vector3 | None = None
+        self._yaw: float | None = None
+        self._rate: float | None = None
+        self._heard_s = -math.inf
+        self._fresh = False
+
+    @property
+    def point(self) -> Vector3 | None:
+        """The place to go to, or None."""
+        return self._point
+
+    @property
+    def velocity(self) -> Vector3 | None:
+        return self._velocity
+
+    def silent_s(self, craft: Craft) -> float:
+        """Seconds since the last set-point."""
+        return craft.time_s - self._heard_s
+
+    def go(
+        self, craft: Craft, point: Vector3, *, yaw_rad: float | None = None, rate: float | None = None
+    ) -> None:
+        """Go to a point in NED."""
+        self._point, self._velocity = point, None
+        self._set_yaw(yaw_rad, rate)
+        self._heard_s, self._fresh = craft.time_s, True
+
+    def fly(
+        self, craft: Craft, velocity: Vector3, *, yaw_rad: float | None = None, rate: float | None = None
+    ) -> None:
+        """Fly with this velocity in NED."""
+        self._point, self._velocity = None, velocity
+        self._set_yaw(yaw_rad, rate)
+        self._heard_s, self._fresh = craft.time_s, True
+
+    def turn(self, craft: Craft, *, yaw_rad: float | None = None, rate: float | None = None) -> None:
+        """Turn, and keep the place or velocity."""
+        self._set_yaw(yaw_rad, rate)
+        self._heard_s, self._fresh = craft.time_s, True
+
+    def _set_yaw(self, yaw_rad: float | None, rate: float | None) -> None:
+        self._yaw, self._rate = yaw_rad, rate
+
+    def step(self, craft: Craft, face: Face) -> Setpoint:
+        speeds = face.speeds(craft)
+        if self._velocity is not None:
+            if self.silent_s(craft) > face.velocity_timeout_s(craft):
+                self._velocity = (0.0, 0.0, 0.0)
+            if self._fresh and self._yaw is None and self._rate is None and face.guided_turns_nose:
+                north, east, _ = self._velocity
+                self._yaw = math.atan2(east, north) if math.hypot(north, east) > 0.5 else None
+            self._fresh = False
+            return Velocity(self._velocity, craft.wanted_yaw(self._yaw), self._rate)
+        if self._point is not None:
+            if self._fresh and self._yaw is None and face.guided_turns_nose:
+                self._yaw = craft.heading_to(self._point)
+            self._fresh = False
+            return GoTo(
+                self._point,
+                speeds.cruise_m_s,
+                speeds.climb_m_s,
+                speeds.descend_m_s,
+                craft.wanted_yaw(self._yaw),
+            )
+        return HoldPosition(craft.wanted_yaw(self._yaw))

@@ -1,0 +1,34 @@
+"""What all groups of streamed messages have: the aircraft they speak of, and its clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hil.autopilot.commander import Pilot
+from hil.autopilot.failsafe.multicopter import Failsafe
+from hil.autopilot.services.payload import Payload
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.vehicle_context import Craft
+
+Made = Any  # a Message or None; the classes are made when first used, so no checker knows them
+
+
+class MessageGroup:
+    """Messages as methods, named as the messages are, in small letters. None is a message not available now."""
+
+    def __init__(self, craft: Craft, pilot: Pilot, face: Face, failsafe: Failsafe, payload: Payload) -> None:
+        self._craft, self._pilot, self._face = craft, pilot, face
+        self._failsafe, self._payload = failsafe, payload
+
+    @property
+    def _ms(self) -> int:
+        return round(self._craft.time_s * 1e3) & 0xFFFFFFFF
+
+    @property
+    def _us(self) -> int:
+        return round(self._craft.time_s * 1e6)
+
+
+def int16(value: float) -> int:
+    """Rounded, and limited to what the field holds."""
+    return min(max(round(value), -0x7FFF), 0x7FFF)

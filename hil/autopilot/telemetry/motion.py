@@ -1,0 +1,152 @@
+"""Streamed messages about where the aircraft is, how it moves, and where it wants to go."""
+
+from __future__ import annotations
+
+import math
+
+from controller.wire import messages as m
+from hil.autopilot.control.setpoints import GoTo
+from hil.autopilot.telemetry.events import origin
+from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
+
+
+class MotionMessages(MessageGroup):
+    """ATTITUDE and the like, from the estimate."""
+
+    def attitude(self) -> Made:
+        est = self._craft.est
+        roll, pitch, yaw = est.euler_rad
+        p, q, r = est.rates_frd
+        return m.ATTITUDE(
+            time_boot_ms=self._ms, roll=roll, pitch=pitch, yaw=yaw, rollspeed=p, pitchspeed=q, yawspeed=r
+        )
+
+    def attitude_quaternion(self) -> Made:
+        est = self._craft.est
+        w, x, y, z = est.quaternion
+        p, q, r = est.rates_frd
+        return m.ATTITUDE_QUATERNION(
+            time_boot_ms=self._ms, q1=w, q2=x, q3=y, q4=z, rollspeed=p, pitchspeed=q, yawspeed=r
+        )
+
+    def global_position_int(self) -> Made:
+        craft = self._craft
+        est = craft.est
+        known = est.ready.gps_used
+        if not known and not self._face.first_item:
+            return None
+        vn, ve, vd = est.vel_ned
+        return m.GLOBAL_POSITION_INT(
+            time_boot_ms=self._ms,
+            lat=round(est.lat_deg * 1e7) if known else 0,
+            lon=round(est.lon_deg * 1e7) if known else 0,
+            alt=round(est.alt_amsl_m * 1e3),
+            relative_alt=round(craft.height_m * 1e3),
+            vx=int16(vn * 100.0),
+            vy=int16(ve * 100.0),
+            vz=int16(vd * 100.0),
+            hdg=round(math.degrees(est.heading_rad) * 100.0) % 36000,
+        )
+
+    def local_position_ned(self) -> Made:
+        est = self._craft.est
+        if not est.ready.gps_used:
+            return None
+        (x, y, z), (vx, vy, vz) = est.pos_ned, est.vel_ned
+        return m.LOCAL_POSITION_NED(time_boot_ms=self._ms, x=x, y=y, z=z, vx=vx, vy=vy, vz=vz)
+
+    def vfr_hud(self) -> Made:
+        est = self._craft.est
+        speed = math.hypot(est.vel_ned[0], est.vel_ned[1])
+        return m.VFR_HUD(
+            airspeed=self._airspeed(speed),
+            groundspeed=speed,
+            heading=int(math.degrees(est.heading_rad)) % 360,
+            throttle=min(max(round(self._craft.loop.throttle * 100.0), 0), 100),
+            alt=est.alt_amsl_m,
+            climb=-est.vel_ned[2],
+        )
+
+    def _airspeed(self, ground_m_s: float) -> float:
+        """What a pitot tube says; without one ArduPilot takes the speed over ground, PX4 leaves it open."""
+        said = self._craft.loop.indicated_m_s
+        if said is not None:
+            return said
+        return ground_m_s if self._face.first_item else math.nan
+
+    def altitude(self) -> Made:
+        craft = self._craft
+        alt = craft.est.alt_amsl_m
+        return m.ALTITUDE(
+            time_usec=self._us,
+            altitude_monotonic=alt,
+            altitude_amsl=alt,
+            altitude_local=-craft.est.pos_ned[2],
+            altitude_relative=craft.height_m,
+            altitude_terrain=math.nan,
+            bottom_clearance=math.nan,
+        )
+
+    def home_position(self) -> Made:
+        return self._pilot.home_position() if self._craft.home is not None else None
+
+    def gps_global_origin(self) -> Made:
+        return origin(self._craft) if self._craft.home is not None else None
+
+    def mission_current(self) -> Made:
+        navigator = self._pilot.navigator
+        count = len(navigator.items)
+        total = max(count - self._face.first_item, 0)
+        return m.MISSION_CURRENT(
+            seq=navigator.seq,
+            total=total if count or self._face.first_item else 0xFFFF,
+            mission_state=navigator.state.value,
+            mission_mode=(1 if self._pilot.in_mission else 2) if count > self._face.first_item else 0,
+        )
+
+    def nav_controller_output(self) -> Made:
+        craft = self._craft
+        roll, pitch, yaw = craft.est.euler_rad
+        goal = self._goal()
+        bearing, distance, height = math.degrees(yaw), 0.0, 0.0
+        if goal is not None:
+            here = craft.est.pos_ned
+            distance = craft.distance_m(goal)
+            if distance > 0.5:
+                bearing = math.degrees(math.atan2(goal[1] - here[1], goal[0] - here[0]))
+            height = here[2] - goal[2]
+        return m.NAV_CONTROLLER_OUTPUT(
+            nav_roll=math.degrees(roll),
+            nav_pitch=math.degrees(pitch),
+            nav_bearing=round(math.degrees(yaw)),
+            target_bearing=round(bearing),
+            wp_dist=min(round(distance), 0xFFFF),
+            alt_error=height,
+        )
+
+    def _goal(self) -> tuple[float, float, float] | None:
+        setpoint = self._pilot.setpoint
+        return setpoint.pos_ned if self._craft.armed and isinstance(setpoint, GoTo) else None
+
+    def position_target_local_ned(self) -> Made:
+        if not self._craft.armed or self._craft.est.landed:
+            return None
+        x, y, z = self._craft.loop.setpoint_ned
+        return m.POSITION_TARGET_LOCAL_NED(
+            time_boot_ms=self._ms, coordinate_frame=1, type_mask=0xFF8, x=x, y=y, z=z
+        )
+
+    def position_target_global_int(self) -> Made:
+        craft = self._craft
+        if not craft.armed or craft.est.landed:
+            return None
+        goal = self._goal() or craft.loop.setpoint_ned
+        place = craft.place(goal)
+        return m.POSITION_TARGET_GLOBAL_INT(
+            time_boot_ms=self._ms,
+            coordinate_frame=0 if self._face.first_item else 5,
+            type_mask=0xFDF8 if self._face.first_item else 0xFF8,
+            lat_int=round(place.lat_deg * 1e7),
+            lon_int=round(place.lon_deg * 1e7),
+            alt=place.alt_amsl_m,
+        )

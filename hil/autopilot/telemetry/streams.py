@@ -1,0 +1,63 @@
+"""All messages that an aircraft streams, by number, made from what it believes at that moment.
+
+When each goes out is the links' matter. What both stacks send alike is in `COMMON`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from controller.wire import dialect
+from controller.wire.message import Message
+from hil.autopilot.commander import Pilot
+from hil.autopilot.failsafe.multicopter import Failsafe
+from hil.autopilot.services.payload import Payload
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.telemetry.motion import MotionMessages
+from hil.autopilot.telemetry.outputs import OutputMessages
+from hil.autopilot.telemetry.sensors import SensorMessages
+from hil.autopilot.telemetry.state import StateMessages
+from hil.autopilot.vehicle_context import Craft
+
+COMMON = frozenset((
+    "HEARTBEAT", "SYS_STATUS", "EXTENDED_SYS_STATE", "BATTERY_STATUS", "CURRENT_MODE", "SYSTEM_TIME", "ATTITUDE",
+    "ATTITUDE_QUATERNION", "GLOBAL_POSITION_INT", "LOCAL_POSITION_NED", "VFR_HUD", "HOME_POSITION",
+    "GPS_GLOBAL_ORIGIN", "MISSION_CURRENT", "NAV_CONTROLLER_OUTPUT", "POSITION_TARGET_LOCAL_NED",
+    "POSITION_TARGET_GLOBAL_INT", "GPS_RAW_INT", "SCALED_PRESSURE", "VIBRATION", "SERVO_OUTPUT_RAW", "RC_CHANNELS",
+    "DISTANCE_SENSOR",
+))  # fmt: skip
+ARDUPILOT_ONLY = frozenset(("RANGEFINDER", "RAW_IMU", "SCALED_IMU2", "EKF_STATUS_REPORT", "SIMSTATE"))
+PX4_ONLY = frozenset(
+    ("SCALED_IMU", "HIGHRES_IMU", "ESTIMATOR_STATUS", "ALTITUDE", "PING", "HIL_STATE_QUATERNION")
+)
+
+
+class Telemetry:
+    """Makes messages by number. A message that is not available now is None."""
+
+    def __init__(self, craft: Craft, pilot: Pilot, face: Face, failsafe: Failsafe, payload: Payload) -> None:
+        self._state = StateMessages(craft, pilot, face, failsafe, payload)
+        groups = (
+            self._state,
+            MotionMessages(craft, pilot, face, failsafe, payload),
+            SensorMessages(craft, pilot, face, failsafe, payload),
+            OutputMessages(craft, pilot, face, failsafe, payload),
+        )
+        self._makers: dict[int, Callable[[], Message | None]] = {}
+        for name in sorted(COMMON | (ARDUPILOT_ONLY if face.first_item else PX4_ONLY)):
+            (group,) = (group for group in groups if hasattr(group, name.lower()))
+            self._makers[dialect.by_name(name).msg_id] = getattr(group, name.lower())
+
+    def set_epoch(self, utc_us_at_boot: int) -> None:
+        """The calendar, for SYSTEM_TIME."""
+        self._state.started_utc_us = utc_us_at_boot
+
+    @property
+    def known(self) -> frozenset[int]:
+        """Numbers of all messages there are."""
+        return frozenset(self._makers)
+
+    def make(self, msg_id: int) -> Message | None:
+        """The message as it is now."""
+        maker = self._makers.get(msg_id)
+        return maker() if maker is not None else None

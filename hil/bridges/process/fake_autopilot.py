@@ -1,0 +1,54 @@
+"""A fake autopilot binary: `python -m hil.bridges.process.fake_autopilot SIMULATOR_URL [GROUND_URL ...]`.
+
+Tests and benchmarks of the bridges fly it over real sockets: PX4 on `tcp:`, ArduPilot on `udpout:`. PX4 ends when its
+simulator does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+
+from controller.clock import SystemClock
+from controller.errors import LinkError
+from controller.link.open import open_link, policy_for
+from controller.link.tcp import TcpOut
+from controller.link.udp import UdpOut
+from controller.link.url import parse
+from hil.bridges.ardupilot.peer import ArduPilotPeer
+from hil.bridges.lockstep_loop import lockstep_loop
+from hil.bridges.peer import run_peer
+from hil.bridges.px4.peer import Px4Peer
+from hil.geodesy import Home
+from hil.sim.vehicle import DEFAULT_HOME
+
+RETRY_S = 0.05
+
+
+async def fly(simulator: str, *ground: str, home: Home = DEFAULT_HOME, airframe: str = "quad_x") -> None:
+    """Connect as the real one does: PX4 again and again until the simulator is there, ArduPilot by sending."""
+    url = parse(simulator)
+    policy = policy_for([simulator, *ground])
+    peer = Px4Peer(home, airframe=airframe) if url.kind == "tcp" else ArduPilotPeer(home, airframe=airframe)
+    peer.brain.loop.think(0.0, slow=True)  # compiled before time counts
+    async with AsyncExitStack() as stack:
+        links = [
+            await stack.enter_async_context(open_link(each, policy=policy, clock=SystemClock()))
+            for each in ground
+        ]
+        while True:
+            try:
+                if url.kind == "tcp":
+                    async with TcpOut(url, policy=policy) as stream:
+                        await run_peer(peer, stream, *links)
+                        return
+                async with UdpOut(url, policy=policy) as datagrams:
+                    await run_peer(peer, datagrams, *links)
+            except LinkError:
+                await asyncio.sleep(RETRY_S)
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=lockstep_loop) as runner:
+        runner.run(fly(*sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""A plant's sensors as the messages PX4 is fed with, each at its rate."""
+
+from __future__ import annotations
+
+from controller.wire.message import Message
+from hil.autopilot.control.estimator_types import Gps, sensors_of
+from hil.bridges.px4.messages import (
+    BARO,
+    IMU,
+    MAG,
+    distance_sensor,
+    hil_gps,
+    hil_imu,
+    hil_optical_flow,
+    hil_sensor,
+    hil_state_quaternion,
+)
+from hil.physics import state as ps
+from hil.sensors import layout as sn
+from hil.sensors.flow import Flow, FlowSensor
+from hil.sensors.optional import flow_record, rangefinder_record
+from hil.sensors.rangefinder import Rangefinder, slant_range_m
+from hil.sensors.spare import SpareImu
+from hil.sensors.suite import SLOW_STEPS, STEP_S
+from hil.sim.plant.plant import Plant
+from hil.sim.plant.spare_gps import SpareGps
+
+SLOW_S = SLOW_STEPS * STEP_S
+MOST_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
+MOST_IMUS = 3  # ACCEL_COUNT_MAX and GYRO_COUNT_MAX there
+START_US = 1_000_000  # PX4 takes time 0 for never
+
+
+class SensorFeed:
+    """`step` moves the plant by one IMU period (`period_s`, the plant's own) and returns what its sensors said at its beginning.
+
+    `imus` of the first's kind, each with its own errors, and so the plant's further GPS receivers; `epoch_utc_us` is the UTC
+    time when the plant was switched on; `rangefinder` and `flow` add sensors that look down.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        *,
+        seed: int,
+        imus: int = 1,
+        rangefinder: bool = False,
+        flow: bool = False,
+        epoch_utc_us: int,
+    ) -> None:
+        self.plant = plant
+        self.period_s = float(plant.records[sn.IMU_DT])
+        self._slow_every = round(SLOW_S / self.period_s)
+        self.state_interval_us = 0  # between two truths; 0: none is sent
+        self._state_due_us = 0
+        self._epoch_utc_us = epoch_utc_us
+        self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
+        self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, plant.receivers)]
+        self._range = Rangefinder(rangefinder_record(), seed=seed) if rangefinder else None
+        self._range_every = round(1.0 / (self.period_s * self._range.record.rate_hz)) if self._range else 0
+        self._flow = FlowSensor(flow_record(), seed=seed) if flow else None
+        self._flow_every = round(1.0 / (self.period_s * self._flow.record.rate_hz)) if self._flow else 0
+        self._steps = 0
+        self.sampled_us = 0  # the time of the last sample
+        self._gps_count = 0.0
+
+    def step(self) -> list[Message]:
+        """Messages of the next sample. Raises Diverged when the physics leaves the numbers."""
+        plant = self.plant
+        self.sampled_us = sampled_us = START_US + round(self._steps * self.period_s * 1e6)
+        fields = IMU | MAG | BARO if self._steps % self._slow_every == 0 else IMU
+        state_due = self._state_due(sampled_us)
+        truth = plant.truth if self._spares or state_due else None
+        felt = plant.felt_frd
+        pitot_pa = self._pitot_pa(fields)
+        self._steps += 1
+        plant.advance(self._steps * self.period_s)
+        got: list[float] = plant.readings.tolist()
+        said = [hil_sensor(sampled_us, got, fields, diff_pressure_pa=pitot_pa)]
+        if truth is not None:
+            for number, spare in enumerate(self._spares, 1):
+                said.append(hil_imu(sampled_us, number, *spare.sample(felt, truth.rates_frd)))
+            if state_due:
+                said.append(hil_state_quaternion(sampled_us, truth, felt, gravity_m_s2=plant.gravity_m_s2))
+        if got[sn.GPS_COUNT] != self._gps_count:
+            self._gps_count = got[sn.GPS_COUNT]
+            said.append(self._gps(plant.sensors.gps))
+        for number, receiver in enumerate(self._spare_gps, 1):
+            if receiver.step(plant.time_s, plant.state, plant.faults):
+                said.append(self._gps(sensors_of(receiver.readings, plant.home).gps, number))
+        if self._range is not None and self._steps % self._range_every == 0:
+            said.append(self._look_down(self._range, sampled_us))
+        if self._flow is not None and self._steps % self._flow_every == 0:
+            said.append(hil_optical_flow(sampled_us, self._flow_of(self._flow)))
+        return said
+
+    def _pitot_pa(self, fields: int) -> float | None:
+        """With the barometer, where there is a tube that works."""
+        airspeed = self.plant.airspeed if fields & BARO else None
+        return None if airspeed is None else airspeed.pressure_pa
+
+    def _look_down(self, rangefinder: Rangefinder, now_us: int) -> Message:
+        record = rangefinder.record
+        true_m = self._distance_m()
+        return distance_sensor(
+            now_us,
+            rangefinder.sample(true_m, self.plant.time_s, self.plant.faults),
+            least_m=record.least_m,
+            most_m=record.most_m,
+        )
+
+    def _flow_of(self, sensor: FlowSensor) -> Flow:
+        truth = self.plant.truth
+        return sensor.sample(
+            self._distance_m(),
+            vel_ned=truth.vel_ned,
+            quaternion=truth.quaternion,
+            rates_frd=truth.rates_frd,
+            period_s=self._flow_every * self.period_s,
+            now_s=self.plant.time_s,
+            faults=self.plant.faults,
+        )
+
+    def _distance_m(self) -> float | None:
+        row: list[float] = self.plant.state.tolist()
+        return slant_range_m(row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4], self.plant.ground_below)
+
+    def _gps(self, gps: Gps, number: int = 0) -> Message:
+        return hil_gps(self._epoch_utc_us + round(gps.time_s * 1e6), gps, number=number)
+
+    def _state_due(self, now_us: int) -> bool:
+        if not self.state_interval_us or now_us < self._state_due_us:
+            return False
+        # Kept on its own beat, so that 5 ms on a grid of 4 ms come 200 times a second.
+        self._state_due_us = max(self._state_due_us + self.state_interval_us, now_us)
+        return True

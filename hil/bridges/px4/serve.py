@@ -1,0 +1,148 @@
+"""What `landline hil px4` does: the bridge to PX4 in SITL over TCP, or to a board in HITL over its serial port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
+
+from controller.clock import Clock
+from controller.errors import SafetyRefused
+from controller.link.one_client import OneClient
+from controller.link.open import open_link, policy_for
+from controller.link.url import parse
+from hil.airframes.load import load_airframe
+from hil.bridges.process.instances import port_taken_by
+from hil.bridges.px4.board_port import serve_board
+from hil.bridges.px4.hitl import Px4Hitl, least_baud
+from hil.bridges.px4.outputs import outputs_of
+from hil.bridges.px4.sensor_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
+from hil.bridges.px4.sitl import PORT, Px4Sitl, not_started
+from hil.bridges.serve import Framed, serve_side
+from hil.bridges.world import World
+from hil.errors import ScenarioError
+from hil.faults.schedule import Part
+
+GROUND = ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")  # where ground stations and programs listen
+
+
+def sitl_url(instance: int) -> str:
+    """Where PX4's instance of this number looks for its simulator: each further one a port higher. Raises ScenarioError."""
+    if not 0 <= instance <= 249:
+        raise ScenarioError(f"must be 0 to 249, is {instance}", where="--instance")
+    return f"tcpin:127.0.0.1:{PORT + instance}"
+
+
+async def serve_sitl(
+    world: World,
+    url: str,
+    *,
+    clock: Clock,
+    imus: int = 1,
+    receivers: int = 1,
+    rangefinder: bool = False,
+    flow: bool = False,
+    tell: Callable[[str], None],
+    on_ready: Callable[[str], None],
+    cause: Callable[[], str] | None = None,
+) -> None:
+    """Simulate for one PX4 after another until cancelled. `on_ready` is told the URL as soon as PX4 may connect.
+
+    `cause` is asked why nobody connects, when that is to be said.
+
+    Raises UserError for a bad option, LinkError when the port cannot be had.
+    """
+    if not 1 <= imus <= MOST_IMUS:
+        raise ScenarioError(f"PX4 takes 1 to {MOST_IMUS} simulated IMUs, not {imus}", where="--imus")
+    if not 1 <= receivers <= MOST_RECEIVERS:
+        raise ScenarioError(f"PX4 takes 1 to {MOST_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
+    world = replace(world, receivers=receivers)
+    _check_faults(world, flow=flow)
+    parsed = parse(url)
+    if parsed.kind != "tcpin":
+        raise ScenarioError(
+            "PX4's simulator interface is a TCP port that the simulator listens on",
+            where=url,
+            hint="write tcpin:127.0.0.1:4560, or serial:DEVICE:921600 for a board in HITL",
+        )
+    outputs_of(load_airframe(world.airframe))  # refused before anybody waits for it
+    make = world.plant_maker()
+
+    def feed() -> SensorFeed:
+        return SensorFeed(
+            make(),
+            seed=world.seed,
+            imus=imus,
+            rangefinder=rangefinder,
+            flow=flow,
+            epoch_utc_us=clock.utc_us(),
+        )
+
+    machine = Px4Sitl(feed, speed=world.speed, tell=tell, cause=cause or partial(not_started, parsed.port))
+    side = Framed(machine, heard=machine.heard)
+
+    def changed(up: bool, now: float) -> None:
+        if up:
+            side.renew()
+            machine.joined(now)
+        else:
+            machine.lost(now)
+
+    async with AsyncExitStack() as stack:
+        link = OneClient(parsed, policy=policy_for([parsed]), tell=tell)
+        with port_taken_by("Gazebo, jMAVSim or another landline hil px4"):
+            await stack.enter_async_context(link)
+        on_ready(link.info.ready_url)
+        await serve_side(side, link, changed=changed)
+
+
+async def serve_hitl(
+    world: World,
+    url: str,
+    *,
+    ground: tuple[str, ...],
+    propellers_off: bool,
+    clock: Clock,
+    tell: Callable[[str], None],
+    on_ready: Callable[[str], None],
+) -> None:
+    """Simulate for a board on its serial port until cancelled, with its ground stations on the links `ground`.
+
+    Raises SafetyRefused unless the propellers are said to be off, UserError and LinkError as `serve_sitl` does.
+    """
+    if not propellers_off:
+        raise SafetyRefused(
+            "a board in HITL drives what is wired to its motor outputs if its settings are not what you think",
+            where=url,
+            hint="take the propellers off, then say so with --propellers-off",
+        )
+    _check_faults(world, flow=False)
+    parsed = parse(url)
+    if parsed.baud < (enough := least_baud(world.imu_hz)):
+        tell(
+            f"{parsed.baud} baud is little for {world.imu_hz} samples a second (a USB port does not care; a UART wants "
+            f"{enough} or more, 921600 is usual)"
+        )
+    outputs_of(load_airframe(world.airframe))
+    make = world.plant_maker()
+
+    def feed() -> SensorFeed:
+        return SensorFeed(make(), seed=world.seed, epoch_utc_us=clock.utc_us())
+
+    machine = Px4Hitl(feed, utc_us=clock.utc_us, tell=tell)
+    policy = policy_for([parsed, *ground])
+    async with AsyncExitStack() as stack:
+        links = [
+            await stack.enter_async_context(open_link(each, policy=policy, clock=clock)) for each in ground
+        ]
+        board = await stack.enter_async_context(open_link(parsed, policy=policy, clock=clock))
+        on_ready(board.info.ready_url)
+        await serve_board(machine, board, *links)
+
+
+def _check_faults(world: World, *, flow: bool) -> None:
+    if not flow and any(fault.part is Part.FLOW for fault in world.faults):
+        raise ScenarioError(
+            "PX4 is shown no optical flow that could break", where="fault", hint="in SITL, add --flow"
+        )

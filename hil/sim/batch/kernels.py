@@ -1,0 +1,157 @@
+"""The compiled loops of batches: commands go to the motors, the physics step, things break, sensors measure.
+
+A vehicle after the other, or a block of them, through the whole time asked for: so it stays in the processor's cache. A kernel
+stops at the first number that is lost and returns the block (or row) and the step where that was; (-1, 0) if none was.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.jit import LANES, lane, stage
+from hil.physics.lanes import Shape, advance_block, places
+from hil.physics.params import PARAM_SIZE, ROTORS
+from hil.physics.rover_step import rover_step
+from hil.physics.state import DUTY, INPUT_SIZE, POS, QUAT, RATE, STATE_SIZE, Array
+from hil.physics.winged_step import winged_step
+from hil.sensors.noise import Streams
+from hil.sensors.suite import FAST_STEPS, STEP_S
+from hil.sim.plant.rover_kernel import drive_rover
+from hil.sim.plant.sensing import sense_due
+from hil.sim.plant.winged_kernel import drive_winged
+
+PARAMS_AT = STATE_SIZE + INPUT_SIZE
+MORE_AT = PARAMS_AT + PARAM_SIZE
+Found = tuple[int, int]
+
+
+@stage
+def own_row(rows: Array, i: int) -> Array:
+    """The row of vehicle i where there is one each; else the one row there is."""
+    row: Array = rows[i if rows.shape[0] > 1 else 0]
+    return row
+
+
+@stage
+def all_numbers(row: Array) -> bool:
+    """Whether none is lost."""
+    total = 0.0
+    for value in row:
+        total += value - value
+    return total == 0.0
+
+
+@stage
+def drive_block(block: Array, head: int, duties: Array, healths: Array, shape: Shape) -> None:
+    """The commands of the block's vehicles, the first of which is number `head`."""
+    rotors = len(shape)
+    at = places(shape)[0] + DUTY * LANES
+    for i in range(head, min(head + LANES, duties.shape[0])):
+        duty, health = lane(block, at + i - head), own_row(healths, i)
+        for m in range(rotors):
+            duty[m] = min(max(duties[i, m], 0.0), 1.0) * health[m]
+
+
+@stage
+def hold_blocks(
+    shape: Shape, blocks: Array, duties: Array, healths: Array, dt: float, first: int, steps: int
+) -> Found:
+    """Multirotors without sensors: so many steps of the physics."""
+    for b in range(blocks.shape[0]):
+        drive_block(blocks[b], b * LANES, duties, healths, shape)
+        lost = advance_block(blocks[b], dt, steps, shape)
+        if lost > 0:
+            return b, first + lost
+    return -1, 0
+
+
+@stage
+def play_blocks(
+    shape: Shape, blocks: Array, duties: Array, healths: Array, first: int, periods: int,
+    winds: Array, errors: Array, records: Array, streams: Streams, raws: Array, readings: Array,
+    faults: Array, begins: NDArray[np.int64], helds: Array,
+) -> Found:  # fmt: skip
+    """Multirotors: so many periods of FAST_STEPS with all sensors after each; with no period the sensors alone."""
+    inputs_at, params_at, _ = places(shape)
+    for b in range(blocks.shape[0]):
+        block, head = blocks[b], b * LANES
+        for period in range(max(periods, 1)):
+            step = first
+            if periods > 0:
+                step += period * FAST_STEPS
+                drive_block(block, head, duties, healths, shape)
+                lost = advance_block(block, STEP_S, FAST_STEPS, shape)
+                if lost > 0:
+                    return b, step + lost
+                step += FAST_STEPS
+            for i in range(head, min(head + LANES, readings.shape[0])):
+                k, low, high = i - head, begins[i], begins[i + 1]
+                sense_due(
+                    step, lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k),
+                    winds[i], errors[i], own_row(records, i), streams[i], readings[i], raws[i],
+                    helds[low:high], faults[low:high], own_row(healths, i),
+                )  # fmt: skip
+                if not all_numbers(raws[i]):
+                    return b, step
+    return -1, 0
+
+
+@stage
+def advance_row(row: Array, duty: Array, health: Array, dt: float, steps: int, driven: bool) -> int:
+    """So many steps of one rover (if `driven`) or winged vehicle. The step that lost a number, from 1; 0 if none did."""
+    state, inputs = row[:STATE_SIZE], row[STATE_SIZE:PARAMS_AT]
+    params, own = row[PARAMS_AT:MORE_AT], row[MORE_AT:]
+    if driven:
+        drive_rover(inputs, duty, health)
+    else:
+        drive_winged(inputs, duty, health, int(params[ROTORS]))
+    for step in range(steps):
+        if driven:
+            rover_step(state, inputs, params, own, dt)
+        else:
+            winged_step(state, inputs, params, own, dt)
+        total = state[POS] + state[POS + 1] + state[POS + 2] + state[QUAT]
+        total += state[RATE] + state[RATE + 1] + state[RATE + 2]
+        if total - total != 0.0:
+            return step + 1
+    return 0
+
+
+@stage
+def hold_rows(
+    driven: bool, rows: Array, duties: Array, healths: Array, dt: float, first: int, steps: int
+) -> Found:
+    """Rovers or winged vehicles without sensors: so many steps of the physics."""
+    for i in range(rows.shape[0]):
+        lost = advance_row(rows[i], duties[i], own_row(healths, i), dt, steps, driven)
+        if lost > 0:
+            return i, first + lost
+    return -1, 0
+
+
+@stage
+def play_rows(
+    driven: bool, rows: Array, duties: Array, healths: Array, first: int, periods: int,
+    winds: Array, errors: Array, records: Array, streams: Streams, raws: Array, readings: Array,
+    faults: Array, begins: NDArray[np.int64], helds: Array,
+) -> Found:  # fmt: skip
+    """What `play_blocks` does, for rovers or winged vehicles."""
+    for i in range(rows.shape[0]):
+        row, health, low, high = rows[i], own_row(healths, i), begins[i], begins[i + 1]
+        for period in range(max(periods, 1)):
+            step = first
+            if periods > 0:
+                step += period * FAST_STEPS
+                lost = advance_row(row, duties[i], health, STEP_S, FAST_STEPS, driven)
+                if lost > 0:
+                    return i, step + lost
+                step += FAST_STEPS
+            sense_due(
+                step, row[:STATE_SIZE], row[STATE_SIZE:PARAMS_AT], row[PARAMS_AT:MORE_AT],
+                winds[i], errors[i], own_row(records, i), streams[i], readings[i], raws[i],
+                helds[low:high], faults[low:high], health,
+            )  # fmt: skip
+            if not all_numbers(raws[i]):
+                return i, step
+    return -1, 0

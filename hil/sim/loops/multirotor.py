@@ -1,0 +1,93 @@
+"""One simulated vehicle with its autopilot core: power it on, arm it, command it, let time pass, look at it.
+
+The arrays live here; the work is done by the compiled `hil.sim.loops.multirotor_kernel`. One seed, one flight, bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from numpy.typing import NDArray
+
+from hil.airframes.load import Airframe
+from hil.autopilot.control import layout as ap
+from hil.autopilot.control.inner_loop import InnerLoop
+from hil.faults.schedule import Fault
+from hil.geodesy import Home
+from hil.sensors.rangefinder import Range
+from hil.sim.loops.multirotor_kernel import advance
+from hil.sim.plant.divergence_check import Watched
+from hil.sim.plant.held_rangefinder import HeldRange
+from hil.sim.plant.plant import Plant
+from hil.world.raster import Raster
+
+
+class FastLoop(Plant, InnerLoop):
+    """A plant with the emulated autopilot's core inside the same compiled loop."""
+
+    def __init__(
+        self,
+        airframe: Airframe,
+        home: Home,
+        *,
+        seed: int,
+        wind_ned: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        gust_m_s: float = 0.0,
+        turbulence_m_s: float = 0.0,
+        roughness_m: float | None = None,
+        warmer_k: float = 0.0,
+        terrain: Raster | None = None,
+        faults: Iterable[Fault] = (),
+    ) -> None:
+        super().__init__(
+            airframe,
+            home,
+            seed=seed,
+            wind_ned=wind_ned,
+            gust_m_s=gust_m_s,
+            turbulence_m_s=turbulence_m_s,
+            roughness_m=roughness_m,
+            warmer_k=warmer_k,
+            terrain=terrain,
+            faults=faults,
+        )
+        self._held_range = HeldRange(seed=seed)
+        self._begin(airframe, home)
+
+    @property
+    def range_found(self) -> Range | None:
+        """What a rangefinder that looks down says."""
+        return self._held_range.read(self)
+
+    def _step_until(self, step: int) -> None:
+        advance(
+            step, self._clock, self._state, self._inputs, self._params, self._wind,
+            self._errors, self._records, self._streams, self._readings,
+            self._raw, self._held, self._faults, self._health,
+            self._est, self._cov, self._work, self._past, self._ctl, self._tune, self._matrix,
+        )  # fmt: skip
+
+    @property
+    def _sound(self) -> bool:
+        ctl, est = self._ctl, self._est
+        thought = ctl[ap.OUT : ap.OUT + self.airframe.rotor_count].sum() + ctl[ap.THRUST] + ctl[ap.Q_SP]
+        return super()._sound and math.isfinite(thought + est[ap.EQ] + est[ap.EP])
+
+    @property
+    def _moved(self) -> tuple[NDArray[Any], ...]:
+        return (*super()._moved, self._est, self._cov, self._past, self._ctl)
+
+    @property
+    def _thought(self) -> tuple[Watched, ...]:
+        est, ctl = self._est, self._ctl
+        return (
+            Watched("the estimator", "attitude part", est, ap.EQ, 4),
+            Watched("the estimator", "position axis", est, ap.EP, 3),
+            Watched("the position controller", "wanted force axis", ctl, ap.F_SP, 3),
+            Watched("the position controller", "wanted attitude part", ctl, ap.Q_SP, 4),
+            Watched("the position controller", "thrust", ctl, ap.THRUST),
+            Watched("the attitude controller", "moment about axis", ctl, ap.MOMENT, 3),
+            Watched("the mixer", "the duty of motor", ctl, ap.OUT, self.airframe.rotor_count),
+        )

@@ -1,0 +1,61 @@
+"""The compiled inner loop: physics at 1 kHz, IMU and inner control at 250 Hz, the rest at 50 and 5 Hz, no Python inside."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hil.autopilot.control.control_step import control_fast, control_slow
+from hil.autopilot.control.estimator import estimate_fast, estimate_slow
+from hil.autopilot.control.layout import OUT
+from hil.jit import stage
+from hil.physics.state import DUTY, MAX_ROTORS, Array
+from hil.physics.step import multirotor_step
+from hil.sensors.noise import Streams
+from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S, sense
+from hil.sim.plant.fault_kernel import break_parts, spoil_readings
+
+
+@stage
+def advance(
+    until_step: int,
+    clock: NDArray[np.int64],
+    state: Array,
+    inputs: Array,
+    params: Array,
+    wind: Array,
+    errors: Array,
+    records: Array,
+    streams: Streams,
+    readings: Array,
+    raw: Array,
+    held: Array,
+    faults: Array,
+    health: Array,
+    est: Array,
+    cov: Array,
+    work: Array,
+    past: Array,
+    ctl: Array,
+    tune: Array,
+    matrix: Array,
+) -> None:
+    """Step everything until the step counter in clock[0] reaches `until_step`. `work` is 3 x 15 x 15 of scratch."""
+    fast_s, slow_s = FAST_STEPS * STEP_S, SLOW_STEPS * STEP_S
+    while clock[0] < until_step:
+        step = clock[0]
+        now_s = step * STEP_S
+        if step % FAST_STEPS == 0:
+            slow = step % SLOW_STEPS == 0
+            break_parts(now_s, faults, health, inputs, errors)
+            sense(step, state, inputs, params, wind, errors, records, streams, raw)
+            spoil_readings(now_s, faults, held, raw, readings)
+            estimate_fast(est, cov, readings, fast_s)
+            if slow:
+                estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
+                control_slow(est, ctl, tune, slow_s)
+            control_fast(est, ctl, tune, matrix, fast_s)
+            for i in range(MAX_ROTORS):
+                inputs[DUTY + i] = ctl[OUT + i] * health[i]
+        multirotor_step(state, inputs, params, STEP_S)
+        clock[0] = step + 1

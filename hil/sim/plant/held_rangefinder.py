@@ -1,0 +1,25 @@
+"""A rangefinder on a plant, read as often as it measures, for who asks at other times than it does."""
+
+from __future__ import annotations
+
+from hil.sensors.optional import rangefinder_record
+from hil.sensors.rangefinder import Range, Rangefinder, slant_range_m
+from hil.sim.plant.plant import Plant
+
+
+class HeldRange:
+    """It measures when it is asked and its period is over."""
+
+    def __init__(self, *, seed: int) -> None:
+        self._rangefinder = Rangefinder(rangefinder_record(), seed=seed)
+        self._due_s = 0.0
+        self._held: Range | None = None
+
+    def read(self, plant: Plant) -> Range:
+        """The newest reading."""
+        if self._held is None or plant.time_s > self._due_s - 1e-9:
+            self._due_s = plant.time_s + 1.0 / self._rangefinder.record.rate_hz
+            truth = plant.truth
+            true_m = slant_range_m(truth.pos_ned, truth.quaternion, plant.ground_below)
+            self._held = self._rangefinder.sample(true_m, plant.time_s, plant.faults)
+        return self._held

@@ -1,0 +1,52 @@
+"""A further GPS receiver beside the first, for who shows an autopilot two: the same model, errors and faults of its own."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from hil.faults.schedule import Fault, Kind, Part, fault_rows, of_receiver
+from hil.physics.state import Array
+from hil.sensors import layout as at
+from hil.sensors.gps import deliver_gps, measure_gps
+from hil.sensors.noise import seeded_streams
+from hil.sensors.power_on import switch_on
+from hil.sim.plant.fault_kernel import hold_readings, memory_of, spoil_readings
+
+
+class SpareGps:
+    """Switched on at time 0; `number` counts from 1 beside the first, which faults call number 1: theirs is one more."""
+
+    def __init__(self, records: Array, *, seed: int, number: int) -> None:
+        own_seed = random.Random(f"gps {number} of {seed}").getrandbits(31)
+        self._records, self._streams, self._number = records, seeded_streams(own_seed), number + 1
+        self._errors, self._raw = np.zeros(at.ERROR_SIZE), np.zeros(at.READING_SIZE)
+        self.readings = self._raw.copy()
+        self._period_s, self._next = 1.0 / float(records[at.GPS_RATE]), 0
+        self._schedule: tuple[Fault, ...] = ()
+        self._break(())
+        switch_on(self._errors, records, self._streams)
+
+    def step(self, time_s: float, state: Array, faults: tuple[Fault, ...] = ()) -> bool:
+        """Whether a message has arrived, which is then in `readings`. At least every few milliseconds, in order of time."""
+        if faults is not self._schedule:
+            self._break(faults)
+        if time_s > self._next * self._period_s - 1e-6:
+            self._next += 1
+            self._errors[at.GPS_JAMMED] = float(
+                any(f.start_s <= time_s < f.start_s + f.duration_s for f in self._jams)
+            )
+            measure_gps(time_s, state, self._errors, self._records, self._streams)
+        before = self.readings[at.GPS_COUNT]
+        deliver_gps(time_s, self._errors, self._raw)
+        spoil_readings(time_s, self._rows, self._held, self._raw, self.readings)
+        return bool(self.readings[at.GPS_COUNT] != before)
+
+    def _break(self, faults: tuple[Fault, ...]) -> None:
+        self._schedule = faults
+        mine = [fault for fault in of_receiver(faults, self._number) if fault.part is Part.GPS]
+        self._jams = [fault for fault in mine if fault.kind is Kind.JAM]
+        self._rows = fault_rows(mine)
+        self._held = memory_of(self._rows)
+        hold_readings(self._rows, self._held, self._raw)

@@ -1,0 +1,82 @@
+"""Keys: what a terminal sends, which of it a person pressed, and that no key alone commands anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from controller.app.gcs.operator_actions import CONFIRM, CONFIRM_S, LEAVE, Confirm, actions
+from controller.cli.terminal import Keystrokes
+from tests.support.flights import SQUARE
+
+KEYS = frozenset({*actions(SQUARE), LEAVE})
+
+
+def test_each_order_has_a_key_of_its_own_and_none_is_the_one_that_confirms() -> None:
+    assert "".join(actions(SQUARE)) == "adtumprhl"
+    assert "u" not in actions()
+    assert CONFIRM not in KEYS
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_an_order_needs_its_key_and_then_the_other(key: str) -> None:
+    confirm = Confirm(KEYS)
+    assert confirm.press(key, 100.0) is None
+    assert confirm.waiting(101.0) == key
+    assert confirm.press(CONFIRM, 101.0) == key
+    assert confirm.waiting(101.0) == ""
+    assert confirm.press(CONFIRM, 101.1) is None  # once is once
+
+
+def test_a_key_held_down_confirms_nothing() -> None:
+    confirm = Confirm(KEYS)
+    assert {confirm.press("a", 100.0 + tick * 0.03) for tick in range(100)} == {None}
+
+
+def test_a_confirmation_that_comes_too_late_confirms_nothing() -> None:
+    confirm = Confirm(KEYS)
+    confirm.press("a", 100.0)
+    assert confirm.left_s(101.0) == CONFIRM_S - 1.0
+    assert confirm.waiting(100.1 + CONFIRM_S) == ""
+    assert confirm.press(CONFIRM, 100.1 + CONFIRM_S) is None
+
+
+def test_any_other_key_drops_the_order() -> None:
+    confirm = Confirm(KEYS)
+    confirm.press("a", 100.0)
+    confirm.press("x", 100.5)
+    assert confirm.press(CONFIRM, 101.0) is None
+    confirm.press("a", 102.0)
+    confirm.press("h", 102.5)
+    assert confirm.press(CONFIRM, 103.0) == "h"
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        (b"a", ["a"]),
+        (b"ay", ["a", "y"]),  # a slow ssh brings both at once
+        (b"AY", ["a", "y"]),  # caps lock
+        (b"\x1b", ["\x1b"]),
+        (b"\x1b[A", []),  # an arrow
+        (b"\x1bOa", []),  # an arrow with control, of some terminals
+        (b"\x1b[3~y", ["y"]),
+        (b"\x1ba", []),  # Alt and a
+        (b"\x1b[200~ay\x1b[201~", []),
+        (b"\x1b[200~ay\x1b[201~h", ["h"]),
+        (b"landing today", []),  # a paste of a terminal that does not mark it
+        (b"\xff", ["�"]),
+        (b"", []),
+    ],
+)
+def test_only_what_a_person_pressed_is_a_key(sent: bytes, keys: list[str]) -> None:
+    assert Keystrokes().feed(sent) == keys
+
+
+def test_a_paste_in_pieces_is_still_a_paste() -> None:
+    strokes = Keystrokes()
+    assert [strokes.feed(piece) for piece in (b"\x1b[200~a", b"y", b"l\x1b[201~", b"h")] == [
+        [],
+        [],
+        [],
+        ["h"],
+    ]

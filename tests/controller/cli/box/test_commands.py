@@ -1,0 +1,247 @@
+"""`landline box`, by its command line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.logs.box.record import BLOCK, box_blocks, entries_of, verify_box
+from firmware.core.disk import Disk
+from firmware.mavlite.signing import next_key
+from firmware.roles.update import choose_slot, confirm
+from hil.bridges.process.instances import free_udp_port
+from tests.firmware.micropython import binary
+from tests.support.cli import COMMAND, ROOT, environment, landline
+
+
+def settings(folder: Path, **changes: object) -> Path:
+    path = folder / "box.json"
+    path.write_text(
+        json.dumps({"version": 1, "laptop": {"port": "usb"}, "radios": [{"port": "uart:0"}]} | changes)
+    )
+    return path
+
+
+def test_right_settings_are_put_into_the_boxs_folder_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    file = settings(tmp_path)
+    ran = landline("box", "config", file, "--to", card, "--json", home=tmp_path)
+    assert (ran.code, ran.summary["ports"]) == (0, ["usb", "uart:0"])
+    assert (card / "config.json").read_text() == file.read_text()
+    if os.name == "posix":
+        assert (card / "config.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
+    ran = landline(
+        "box", "config", settings(tmp_path, uplink="both"), "--to", tmp_path / "card", home=tmp_path
+    )
+    assert ran.code == 2
+    assert "uplink: must be one of best, all" in ran.err
+    assert not (tmp_path / "card").exists()
+
+
+@pytest.mark.parametrize(
+    ("port", "said"), [("foo", "laptop.port: foo is no port"), ("memory", "no box has it")]
+)
+def test_a_port_that_no_board_has_is_wrong(tmp_path: Path, port: str, said: str) -> None:
+    ran = landline("box", "config", settings(tmp_path, laptop={"port": port}), home=tmp_path)
+    assert (ran.code, said in ran.err) == (2, True)
+
+
+def test_an_image_is_signed_tried_once_and_kept_when_it_proves_itself(tmp_path: Path) -> None:
+    card, key, image = tmp_path / "card", tmp_path / "operator.pem", tmp_path / "box.llfw"
+    card.mkdir()
+    made = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
+    assert made.code == 0
+    refused = landline("box", "update", image, "--to", card, home=tmp_path)
+    assert (refused.code, "config.json" in refused.err) == (2, True)
+    landline(
+        "box",
+        "config",
+        settings(tmp_path, keys={"operator": made.summary["operator"]}),
+        "--to",
+        card,
+        home=tmp_path,
+    )
+    assert landline("box", "update", image, "--to", card, home=tmp_path).code == 0
+    disk = Disk(str(card))
+    slot = choose_slot(disk)
+    assert (card / slot / "firmware" / "main.py").read_bytes() == (ROOT / "firmware" / "main.py").read_bytes()
+    assert confirm(disk)
+    assert choose_slot(disk) == slot
+    again = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
+    assert again.summary["operator"] == made.summary["operator"]
+
+
+def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: Path) -> None:
+    card, image = tmp_path / "card", tmp_path / "box.llfw"
+    card.mkdir()
+    made = landline(
+        "box", "image", image, "--key", tmp_path / "mine.pem", "--board", "rp2", "--json", home=tmp_path
+    )
+    landline(
+        "box",
+        "config",
+        settings(tmp_path, keys={"operator": made.summary["operator"]}),
+        "--to",
+        card,
+        home=tmp_path,
+    )
+    other = landline("box", "update", image, "--to", card, "--board", "unix", home=tmp_path)
+    assert (other.code, "for rp2, this is unix" in other.err) == (6, True)
+    data = bytearray(image.read_bytes())
+    data[-5] ^= 1
+    image.write_bytes(data)
+    changed = landline("box", "update", image, "--to", card, "--board", "rp2", home=tmp_path)
+    assert (changed.code, "was changed" in changed.err) == (6, True)
+    landline("box", "image", image, "--key", tmp_path / "other.pem", home=tmp_path)
+    stranger = landline("box", "update", image, "--to", card, home=tmp_path)
+    assert (stranger.code, "not signed by this box's operator" in stranger.err) == (6, True)
+    assert choose_slot(Disk(str(card))) == ""
+
+
+@contextlib.contextmanager
+def running(
+    folder: Path,
+    *,
+    blocks: int = 16,
+    ended_by: signal.Signals = signal.SIGINT,
+    answering: bool = False,
+    **changes: object,
+) -> Iterator[str]:
+    """A box in MicroPython on this machine, recording; the link to its laptop's side. It is ended by Ctrl-C. One that is
+    `answering` says nothing to a laptop that has not spoken."""
+    binary()
+    laptop, radio = free_udp_port(), free_udp_port()
+    here, there = ("udpout", "udpin") if answering else ("udpin", "udpout")
+    file = settings(
+        folder, laptop={"port": f"{there}:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
+        recorder={"path": str(folder / "box.blocks"), "blocks": blocks}, **changes,
+    )  # fmt: skip
+    box = subprocess.Popen(
+        [*COMMAND, "box", "run", str(file), "--json"], cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert box.stdout is not None
+        ready = json.loads(box.stdout.readline())
+        assert ready["event"] == "ready"
+        yield f"{here}:127.0.0.1:{laptop}"
+    finally:
+        box.send_signal(ended_by)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            box.wait(10)
+        box.kill()
+        box.wait()
+        assert box.stdout is not None
+        box.stdout.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(ready["pid"], 0)
+
+
+@pytest.mark.realtime
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_asked_to_end(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, ended_by=signal.SIGTERM, answering=True) as link:
+        asked = landline("box", "status", "--link", link, "--json", home=tmp_path)
+        assert (asked.code, asked.summary["complete"]) == (0, True)
+        assert 0 <= asked.summary["values"]["LOAD"] <= 100
+        assert asked.summary["values"]["MEMFREE"] > 10_000
+        assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
+    assert verify_box(tmp_path / "box.blocks").ok
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goes_on_where_it_was_broken_off(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as link:
+        listed = landline("box", "get", "--link", link, "--json", home=tmp_path)
+        assert (listed.code, listed.summary["files"]) == (0, {"box.blocks": 16 * BLOCK})
+        to = tmp_path / "got"
+        to.mkdir()
+        (to / "box.blocks.part").write_bytes((tmp_path / "box.blocks").read_bytes()[: 3 * BLOCK + 77])
+        got = landline("box", "get", "box.blocks", "--to", to, "--link", link, "--json", home=tmp_path)
+        assert (got.code, got.summary["checked"], got.summary["resumed_at"]) == (0, "blocks", 3 * BLOCK + 77)
+        gone = landline("box", "get", "other.blocks", "--to", to, "--link", link, home=tmp_path)
+        assert (gone.code, "there is no such file" in gone.err) == (4, True)
+        assert not (to / "other.blocks.part").exists()
+    taken, whole = to / "box.blocks", tmp_path / "box.blocks"
+    assert verify_box(taken).blocks >= 1
+    digests = {block.number: block.digest for block in box_blocks(whole)}
+    assert all(digests[block.number] == block.digest for block in box_blocks(taken))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_what_became_of_an_update_is_said_once_a_ground_station_is_heard(tmp_path: Path) -> None:
+    (tmp_path / "update.said").write_text("firmware 2.0 is on trial")
+    with running(tmp_path) as link:
+        assert (
+            landline("box", "status", "--link", link, home=tmp_path).code == 0
+        )  # asking is not a ground station
+        assert (tmp_path / "update.said").exists()
+        station = subprocess.Popen(
+            [*COMMAND, "gcs", "--link", link, "--json"], cwd=ROOT, env=environment(tmp_path),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            for _ in range(200):
+                if not (tmp_path / "update.said").exists():
+                    break
+                time.sleep(0.1)
+        finally:
+            station.kill()
+            station.wait()
+    assert not (tmp_path / "update.said").exists()
+    assert b"firmware 2.0 is on trial" in entries_of(box_blocks(tmp_path / "box.blocks"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
+def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_being_sent(
+    tmp_path: Path,
+) -> None:
+    old = bytes(range(32))
+    new = next_key(old)
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "field.key").write_bytes(old)
+    keys: dict[str, str] = {"laptop": old.hex()}
+    with running(tmp_path, keys=keys, firewall={"locked": True}) as link:
+        assert landline("box", "rotate", "field", "--link", link, home=tmp_path).code == 0
+        assert (tmp_path / "keys" / "field.key").read_text().strip() == new.hex()
+        assert json.loads((tmp_path / "box.json").read_text())["keys"] == {**keys, "laptop_next": new.hex()}
+        # Used once, it is the only one.
+        asked = landline("box", "status", "--link", f"{link}?sign_up=field", "--json", home=tmp_path)
+        assert asked.summary["params"]["BOX_LOCKED"] == 1.0
+        kept = json.loads((tmp_path / "box.json").read_text())["keys"]
+        assert kept == {"laptop": new.hex(), "laptop_next": ""}
+    (tmp_path / "keys" / "field.key").write_bytes(old)
+    with running(tmp_path, keys=kept, firewall={"locked": True}) as link:
+        refused = landline("box", "rotate", "field", "--link", link, home=tmp_path)
+        assert refused.code == 3
+    assert (tmp_path / "keys" / "field.key").read_bytes() == old
+    raw = (tmp_path / "box.blocks").read_bytes()
+    assert old not in raw
+    assert new not in raw
+
+
+def test_a_box_that_cannot_start_says_why(tmp_path: Path) -> None:
+    binary()
+    ran = landline("box", "run", settings(tmp_path), home=tmp_path)
+    assert ran.code == 2
+    assert "port usb: a computer has serial:, pty:, udpin: and udpout:" in ran.err

@@ -1,0 +1,68 @@
+"""`landline logs fill` from a card, then every command that reads the flight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from controller.logs.record.chain import ChainWriter
+from controller.logs.record.keys import load_key
+from tests.support.box_records import box_record, flight_folder, gap_flight, without
+from tests.support.cli import landline
+from tests.support.logged_flights import START_US, flight_frames
+
+
+def chained(folder: Path, keys: Path) -> Path:
+    """Sign the record as a recorder does."""
+    chain = ChainWriter(
+        folder, flight=folder.name, key=load_key(keys), keys_folder=keys, utc_us=START_US, durable=False
+    )
+    for name in ("frames.tlog", "events.jsonl"):
+        chain.wrote(name, (folder / name).read_bytes(), frames=1)
+    chain.close(START_US + 60_000_000)
+    return folder
+
+
+def test_a_gap_is_filled_from_a_card_verified_and_told_of_wherever_the_flight_is_read(tmp_path: Path) -> None:
+    folder, _, _ = gap_flight(tmp_path)
+    chained(folder, tmp_path / "keys")
+    card = tmp_path / "card"
+    card.mkdir()
+    (tmp_path / "card.blocks").rename(card / "box.rec")
+    (card / "config.json").write_text("{}")
+    before = (folder / "frames.tlog").read_bytes()
+    filled = landline("logs", "fill", folder, "--from", card, home=tmp_path)
+    assert (filled.code, filled.err) == (0, "")
+    assert "120 frames that the laptop lacks come from the box" in filled.out
+    assert "a gap of 16.0 s: 120 frames" in filled.out
+    assert "the laptop's is +3.217 s to the box's; 361 frames agree on it, 19 of 20 to 0.000 s" in filled.out
+    assert (folder / "frames.tlog").read_bytes() == before
+    verified = landline("logs", "verify", folder, home=tmp_path)
+    assert verified.code == 0
+    assert "120 frames filled in beside it follow from the box's record" in verified.out
+    line = "120 frames come from the ground box (box.fill.json): 120 in a gap of 16.0 s"
+    for command in (["decode", folder / "frames.tlog"], ["show", folder], ["review", folder]):
+        assert line in landline("logs", *command, home=tmp_path).err
+    again = landline("logs", "fill", folder, "--from", folder, "--json", home=tmp_path)
+    assert (again.code, again.summary["filled"]) == (0, 120)
+    raw = bytearray((folder / "box.fill.tlog").read_bytes())
+    raw[40] ^= 1
+    (folder / "box.fill.tlog").write_bytes(raw)
+    changed = landline("logs", "verify", folder, home=tmp_path)
+    assert (changed.code, "box.fill.tlog is not the one" in changed.err) == (6, True)
+
+
+def test_what_cannot_be_filled_is_one_line_and_leaves_the_flight_alone(tmp_path: Path) -> None:
+    whole = flight_frames(seconds=20)
+    folder = flight_folder(tmp_path / "flights", without(whole, lambda at_s: at_s < 15))
+    (tmp_path / "empty").mkdir()
+    none = landline("logs", "fill", folder, "--from", tmp_path / "empty", home=tmp_path)
+    assert (none.code, "there is no record of a ground box" in none.err) == (2, True)
+    nowhere = landline("logs", "fill", folder, "--from", tmp_path / "no", home=tmp_path)
+    assert (nowhere.code, "neither a file or folder nor a link" in nowhere.err) == (2, True)
+    box_record(tmp_path / "card.blocks", whole)
+    raw = bytearray((tmp_path / "card.blocks").read_bytes())
+    raw[5000] ^= 1
+    (tmp_path / "card.blocks").write_bytes(raw)
+    spoiled = landline("logs", "fill", folder, "--from", tmp_path / "card.blocks", home=tmp_path)
+    assert (spoiled.code, "block 1 was changed" in spoiled.err) == (6, True)
+    assert sorted(path.name for path in folder.iterdir()) == ["events.jsonl", "frames.tlog"]

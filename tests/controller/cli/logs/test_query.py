@@ -1,0 +1,215 @@
+"""The commands that ask and export: what they print for people and for machines, and what they refuse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.cli.main import main
+from controller.logs.flights.store import ARCHIVE
+from tests.support.logged_flights import LAT, LON, write_flight
+
+FIRST, SECOND = "20260517T064000Z-copter-1", "20260518T064000Z-copter-2"
+
+
+@pytest.fixture
+def flights(tmp_path: Path) -> Path:
+    write_flight(tmp_path / "flights", FIRST)
+    write_flight(tmp_path / "flights", SECOND, warnings=3, roll=0.4, lat_deg=LAT + 1)
+    return tmp_path / "flights"
+
+
+class Ran:
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: object) -> None:
+        capsys.readouterr()
+        self.code = main(["logs", *map(str, arguments)])
+        self.out, self.err = capsys.readouterr()
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def test_flights_are_listed_by_condition_and_by_place(
+    flights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every = Ran(capsys, "ls", "--flights", flights, "--json").events
+    assert [Path(event["flight"]).name for event in every[:-1]] == [FIRST, SECOND]
+    assert every[0]["systems"] == [[1, 1], [255, 190]]
+    assert every[0]["modes"] == ["STABILIZE", "AUTO"]
+    assert every[-1] == {"event": "summary", "flights": 2, "folder": str(flights), "encrypted": 0}
+    warned = Ran(capsys, "ls", "--flights", flights, "--where", "warnings > 2")
+    assert [line.split()[0] for line in warned.out.splitlines()] == [SECOND]
+    assert "4 warnings  completed" in warned.out
+    near = Ran(capsys, "ls", "--flights", flights, "--near", f"{LAT},{LON}")
+    assert [line.split()[0] for line in near.out.splitlines()] == [FIRST]
+    none = Ran(capsys, "ls", "--flights", flights, "--where", "frames = 0")
+    assert (none.code, none.out, "no flight like that" in none.err) == (0, "", True)
+
+
+def test_an_encrypted_flight_is_listed_by_its_name_and_fulfils_no_condition(
+    flights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sealed = flights / "20260517T120000Z-plane-9"
+    sealed.mkdir()
+    (sealed / ARCHIVE).write_bytes(b"age")
+    every = Ran(capsys, "ls", "--flights", flights)
+    assert [line.split()[:2] for line in every.out.splitlines()][1] == [sealed.name, "encrypted"]
+    assert [line.split()[0] for line in every.out.splitlines()] == [FIRST, sealed.name, SECOND]
+    events = Ran(capsys, "ls", "--flights", flights, "--json").events
+    assert [(event["flight"], event["encrypted"]) for event in events[:-1]] == [
+        (str(flights / FIRST), False),
+        (str(sealed), True),
+        (str(flights / SECOND), False),
+    ]
+    asked = Ran(capsys, "ls", "--flights", flights, "--where", "frames > 0")
+    assert (sealed.name in asked.out, "1 encrypted flight not looked into" in asked.err) == (False, True)
+
+
+def test_an_answer_is_a_table_or_objects_or_csv(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    question = (
+        "SELECT flight, round(max(roll)::DOUBLE, 2) AS most, NULL AS n FROM ATTITUDE GROUP BY 1 ORDER BY 1"
+    )
+    table = Ran(capsys, "sql", question, "--flights", flights)
+    assert [line.split() for line in table.out.splitlines()] == [
+        ["flight", "most", "n"],
+        [FIRST, "0.1"],
+        [SECOND, "0.4"],
+    ]
+    assert "2 rows" in table.err
+    objects = Ran(capsys, "sql", question, "--flights", flights, "--json").events
+    assert objects[0] == {"event": "row", "row": {"flight": FIRST, "most": 0.1, "n": None}}
+    assert (objects[-1]["rows"], objects[-1]["columns"]) == (2, ["flight", "most", "n"])
+    as_csv = Ran(capsys, "sql", question, "--flights", flights, "--csv").out
+    assert list(csv.reader(io.StringIO(as_csv)))[2] == [SECOND, "0.4", ""]
+
+
+def test_a_long_answer_keeps_its_columns(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Ran(capsys, "sql", "SELECT range AS n FROM range(1200)", "--flights", flights).out.splitlines()
+    assert (len(lines), lines[0], lines[1], lines[1200].strip()) == (1201, "n", "  0", "1199")
+
+
+def test_what_can_be_asked_for_is_listed(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = Ran(capsys, "sql", "--tables", "--flights", flights, "--json").events
+    assert listed[-1]["tables"]["ATTITUDE"] == 40
+    assert "           40  ATTITUDE" in Ran(capsys, "sql", "--tables", "--flights", flights).out
+
+
+def test_a_flight_is_exported_by_name_and_a_log_by_path(
+    flights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = Ran(capsys, "export", "last", "--as", "kml", "--flights", flights, "--json")
+    assert ran.events == [
+        {
+            "event": "summary",
+            "file": f"{SECOND}.kml",
+            "format": "kml",
+            "files": 1,
+            "rows": 20,
+            "problems": [],
+        }
+    ]
+    assert (tmp_path / f"{SECOND}.kml").is_file()
+    frames = flights / FIRST / "frames.tlog"
+    span = ["--from", "2026-05-17T06:40:05Z", "--to", "2026-05-17T06:40:09Z"]
+    cut = Ran(capsys, "export", frames, "--out", "a.csv", "--table", "attitude", *span)
+    assert cut.out == "a.csv: 5 rows\n"
+    Ran(capsys, "export", FIRST, "--as", "parquet", "--flights", flights)
+    assert (tmp_path / f"{FIRST}-parquet" / "ATTITUDE.parquet").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["sql", "DROP TABLE flights"], "DROP is no question"),
+        (["sql"], "no question"),
+        (["ls", "--where", "height > 3"], "no such column: height"),
+        (["ls", "--near", "here"], "'here' is no place"),
+        (["export", FIRST], "in which format?"),
+        (["export", FIRST, "--as", "xls"], "'xls' is no format"),
+        (["export", FIRST, "--as", "csv", "--proof"], "a proof is of the record as it is"),
+        (["export", FIRST, "--as", "csv", "--from", "2026-11-26"], "nothing in that span"),
+        (
+            ["export", FIRST, "--proof", "--to", "2026-05-17T06:00Z"],
+            "from 2026-05-17T06:40:00Z to 2026-05-17T06:40:20Z",
+        ),
+        (["export", "missing.ulg", "--as", "kml"], "missing.ulg: there is no such file"),
+        (["report", FIRST, "--out", "."], "--out .: it is a folder"),
+        (["report", "missing.bin"], "missing.bin: there is no such file"),
+        (["review", "missing.tlog"], "missing.tlog: there is no such file"),
+        (["review", os.devnull], "it is no log file"),
+        (["sql", "SELECT 1 FROM ATTITUD"], "there is no table 'ATTITUD' (your input); perhaps ATTITUDE"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_code_2(
+    flights: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
+) -> None:
+    ran = Ran(capsys, *arguments, "--flights", flights)
+    assert (ran.code, ran.out) == (2, "")
+    assert why in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ls"],
+        ["sql", "SELECT 1 FROM ATTITUDE"],
+        ["verify", "--all"],
+        ["erase", "--keep-days", "1", "--yes"],
+        ["encrypt", "last", "--to", "age1"],
+        ["decrypt", "last"],
+        ["fill", "last", "--from", "card"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_folder_of_flights_that_is_none_is_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for flights, why in (
+        (file, "it is no folder of flights"),
+        (tmp_path / "gone", "there is no such folder"),
+    ):
+        ran = Ran(capsys, *command, "--flights", flights)
+        assert (ran.code, ran.out, why in ran.err) == (2, "", True)
+    empty = Ran(capsys, "sql", "SELECT 1 FROM ATTITUDE", "--flights", tmp_path)
+    assert "there is no table 'ATTITUDE' (your input); there are no flights in" in empty.err
+
+
+def test_the_span_of_a_simulated_flight_is_told_by_its_own_clock(
+    flights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = flights / FIRST / "events.jsonl"
+    events.write_text(events.read_text().replace('"vehicle": "copter-1"', '"vehicle": "copter-1", "seed": 7'))
+    ran = Ran(capsys, "export", FIRST, "--as", "kml", "--from", "2026-11-26", "--flights", flights)
+    assert "by the simulation's clock" in ran.err
+
+
+def test_a_log_without_anything_in_it_is_one_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.tlog").touch()
+    ran = Ran(capsys, "export", tmp_path / "empty.tlog", "--as", "kml")
+    assert (ran.code, ran.err.count("your input")) == (2, 1)
+
+
+def test_scrubbing_says_what_it_left_out_and_that_there_is_nothing_to_do(
+    flights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "public"
+    ran = Ran(capsys, "scrub", flights / FIRST, "--out", out, "--json")
+    assert ran.events[-1]["others"] == ["events.jsonl", "params.json"]
+    assert "not in the copy: events.jsonl, params.json" in ran.err
+    assert [path.name for path in out.iterdir()] == ["frames.tlog"]
+    (tmp_path / "nothing").mkdir()
+    nothing = Ran(capsys, "scrub", tmp_path / "nothing")
+    assert (nothing.code, "neither a photo nor a log" in nothing.err) == (2, True)

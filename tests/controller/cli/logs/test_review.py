@@ -1,0 +1,72 @@
+"""`landline logs review` and `decode` on damaged logs: what was lost is said, and nothing is judged from nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.cli.main import main
+from tests.controller.logs.series.test_view import dataflash, ulog
+from tests.support.logged_flights import flight_frames
+
+WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash(), "ulg": ulog()}
+EACH = pytest.mark.parametrize("which", WHOLE)
+
+
+def _ran(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[list[str], dict[str, Any]]:
+    """What a command prints for people, and its summary for machines."""
+    assert main(["logs", *map(str, arguments)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert main(["logs", *map(str, arguments), "--json"]) == 0
+    return lines, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+@EACH
+def test_the_damage_of_every_format_is_said_with_its_first_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], which: str
+) -> None:
+    path, raw = tmp_path / f"a.{which}", bytearray(WHOLE[which])
+    middle, later = len(raw) // 2, len(raw) * 3 // 4
+    raw[middle : middle + 100] = bytes(100)
+    raw[later : later + 100] = bytes(100)
+    path.write_bytes(raw[:-1])
+    lines, summary = _ran(capsys, "review", path)
+    assert lines[0].startswith("damaged: ")
+    assert "3 places, the first at byte " in lines[0]
+    assert lines[0].endswith("cut off at the end")
+    assert "what could be read" in lines[-1]
+    assert (summary["damaged_places"], summary["cut_off"]) == (3, True)
+    assert middle - 300 < summary["first_damage"] <= middle
+    _, decoded = _ran(capsys, "decode", path)
+    told = ("bad_bytes", "damaged_places", "first_damage", "cut_off", "messages")
+    assert [decoded[key] for key in told] == [summary[key] for key in told]
+
+
+@EACH
+def test_a_whole_log_has_no_damage(tmp_path: Path, capsys: pytest.CaptureFixture[str], which: str) -> None:
+    path = tmp_path / f"a.{which}"
+    path.write_bytes(WHOLE[which])
+    lines, summary = _ran(capsys, "review", path)
+    assert not any(line.startswith("damaged") for line in lines)
+    assert (summary["damaged_places"], summary["first_damage"], summary["cut_off"]) == (0, None, False)
+
+
+def test_nothing_is_judged_from_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.ulg"
+    path.write_bytes(WHOLE["ulg"][:70])
+    lines, summary = _ran(capsys, "review", path)
+    assert lines[-1] == "nothing was judged: this log holds no message"
+    assert (summary["messages"], summary["judged"], summary["findings"]) == (0, [], 0)
+
+
+def test_a_log_cut_off_at_the_end_says_from_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, whole = tmp_path / "a.tlog", WHOLE["tlog"]
+    path.write_bytes(whole + whole[:11])
+    assert main(["logs", "decode", str(path)]) == 0
+    told = capsys.readouterr().err
+    assert (
+        f"cut off at the end: the last 11 bytes, from byte {len(whole):,d} on, belong to no message" in told
+    )

@@ -1,0 +1,327 @@
+"""`landline logs verify` as a person uses it: whose flight it is, what is gone, and what the exit code says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from pyrage import x25519
+
+from controller.cli.main import main
+from controller.logs.record.keys import KEY_FILE, PUBLIC_FILE, known_keys
+from controller.logs.record.ledger import LEDGER_FILE
+from controller.logs.record.recorder import FlightRecorder
+from tests.controller.logs.record.test_recorder import LINKS, some_frames
+from tests.support.logged_flights import START_US
+
+DAY_US = 86_400_000_000
+
+
+class Clock:
+    def __init__(self, utc_us: int) -> None:
+        self._utc_us = utc_us
+
+    def now(self) -> float:
+        return 1.0
+
+    def utc_us(self) -> int:
+        return self._utc_us
+
+
+class Laptop:
+    """A home, its flights, and what a command said."""
+
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.folder, self.flights, self.keys = folder, folder / "flights", folder / "keys"
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+        self.out = self.err = ""
+
+    def fly(self, day: int = 0, vehicle: str = "quad", *, close: bool = True) -> Path:
+        recorder = FlightRecorder.start(
+            self.flights,
+            vehicle=vehicle,
+            clock=Clock(START_US + day * DAY_US),
+            keys=self.keys,
+            durable=False,
+        )
+        recorder.frames(some_frames(3), LINKS, False)
+        recorder.params({"A": 1.0})
+        if close:
+            recorder.close(outcome="completed")
+        return recorder.folder
+
+    def logs(self, *words: str | Path) -> int:
+        self._monkeypatch.setenv("LANDLINE_HOME", str(self.folder))
+        code = main(["logs", *map(str, words)])
+        self.out, self.err = self._capsys.readouterr()
+        return code
+
+    @property
+    def summary(self) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self.out.splitlines()[-1])
+        assert found["event"] == "summary"
+        return found
+
+
+@pytest.fixture
+def laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Laptop:
+    return Laptop(tmp_path / "mine", monkeypatch, capsys)
+
+
+@pytest.fixture
+def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Laptop:
+    return Laptop(tmp_path / "theirs", monkeypatch, capsys)
+
+
+def cut_back(folder: Path) -> None:
+    """Record and chain back to the first head, as one would who wants the end forgotten."""
+    lines = (folder / "chain.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "chain.jsonl").write_bytes(b"".join(lines[:2]))
+    for path in folder.iterdir():
+        if path.name != "chain.jsonl":
+            path.write_bytes(b"")
+
+
+def test_a_record_cut_back_is_found_whatever_its_folder_is_called(laptop: Laptop) -> None:
+    folder = laptop.fly()
+    renamed = folder.rename(folder.with_name("holiday"))
+    assert laptop.logs("verify", renamed) == 0
+    assert f"this folder is called holiday; it is the record of {folder.name}" in laptop.err
+    cut_back(renamed)
+    assert laptop.logs("verify", renamed) == 6
+    assert "the newest head that this machine signed for the flight is missing" in laptop.err
+
+
+def test_a_record_of_an_unknown_key_ends_with_6_until_the_key_is_named(laptop: Laptop, other: Laptop) -> None:
+    laptop.fly()
+    theirs = other.fly(vehicle="theirs")
+    (key,) = known_keys(other.keys)
+    assert laptop.logs("verify", theirs) == 6
+    assert f"signed by an unknown key, {key}" in laptop.err
+    assert "unchanged" not in laptop.out
+    assert laptop.logs("verify", theirs, "--json") == 6
+    assert (laptop.summary["ok"], laptop.summary["key_known"]) == (False, False)
+    assert laptop.logs("verify", theirs, "--key", key.upper()) == 0
+    assert laptop.logs("verify", theirs, "--key", "0" * 64) == 6
+    assert laptop.logs("verify", theirs, "--key", "mine") == 2
+    assert other.logs("verify", theirs) == 0
+
+
+def test_a_forged_record_under_a_flights_name_is_found(laptop: Laptop, other: Laptop) -> None:
+    mine, forged = laptop.fly(), other.fly()
+    assert mine.name == forged.name
+    shutil.rmtree(mine)
+    shutil.copytree(forged, mine)
+    assert laptop.logs("verify", mine) == 6
+    assert laptop.logs("verify", mine.rename(mine.with_name("x")), "--key", *known_keys(other.keys)) == 6
+    assert "the newest head that this machine signed" in laptop.err
+
+
+def test_somebody_elses_flight_with_the_name_of_ones_own_is_as_recorded_and_does_not_stand_for_it(
+    laptop: Laptop, other: Laptop
+) -> None:
+    mine, theirs = laptop.fly(), other.fly()
+    assert mine.name == theirs.name
+    keys = [word for key in known_keys(laptop.keys) + known_keys(other.keys) for word in ("--key", key)]
+    beside = mine.with_name("theirs")
+    shutil.copytree(theirs, beside)
+    assert [laptop.logs("verify", folder, *keys) for folder in (theirs, beside)] == [0, 0]
+    assert laptop.logs("verify", "--all", *keys) == 0
+    (beside / "params.json").unlink()
+    assert laptop.logs("verify", beside, *keys) == 6
+    laptop.fly(1)
+    shutil.rmtree(mine)
+    shutil.rmtree(beside)
+    moved = laptop.flights.rename(laptop.folder / "moved")
+    shutil.copytree(theirs, moved / "theirs")
+    assert laptop.logs("verify", "--all", "--flights", moved, *keys) == 6
+    assert f"1 gone: {mine.name}" in laptop.err
+
+
+def test_two_flights_of_one_name_in_two_places_are_both_as_recorded(laptop: Laptop, tmp_path: Path) -> None:
+    first = laptop.fly()
+    laptop.flights = tmp_path / "elsewhere"
+    second = laptop.fly()
+    assert first.name == second.name
+    assert [laptop.logs("verify", folder) for folder in (first, second)] == [0, 0]
+    assert laptop.logs("verify", "--all") == 0
+
+
+@pytest.mark.parametrize("name", ["frames.tlog", "events.jsonl", "frames.way", "params.json", "chain.jsonl"])
+def test_a_file_that_was_taken_from_a_flight_is_named_and_ends_with_6(laptop: Laptop, name: str) -> None:
+    folder = laptop.fly()
+    (folder / name).unlink()
+    for way in (folder, folder.name, "last"):
+        assert laptop.logs("verify", way) == 6
+        assert f"{name} cannot be read: No such file" in laptop.err
+
+
+def test_all_flights_unchanged_and_none_missing(laptop: Laptop) -> None:
+    for day in range(3):
+        laptop.fly(day)
+    assert laptop.logs("verify", "--all") == 0
+    assert laptop.out == "unchanged: 3 flights; none is missing\n"
+    assert laptop.logs("verify") == 2
+    assert laptop.logs("verify", "last", "--all") == 2
+
+
+@pytest.mark.parametrize("day", [0, 1, 2])
+def test_a_flight_that_was_taken_away_is_named(laptop: Laptop, day: int) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    shutil.rmtree(folders[day])
+    assert laptop.logs("verify", "--all") == 6
+    assert f"1 gone: {folders[day].name}" in laptop.err
+    assert laptop.logs("verify", "--all", "--json") == 6
+    assert laptop.summary["missing"] == [folders[day].name]
+
+
+def test_a_flight_that_went_when_all_were_moved_is_named_and_one_that_was_not_copied_is_not(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    copied = tmp_path / "stick"
+    shutil.copytree(folders[2], copied / folders[2].name)
+    assert laptop.logs("verify", "--all", "--flights", copied) == 0
+    moved = laptop.flights.rename(tmp_path / "archive")
+    assert laptop.logs("verify", "--all", "--flights", moved) == 0
+    shutil.rmtree(moved / folders[1].name)
+    assert laptop.logs("verify", "--all", "--flights", moved) == 6
+    assert f"1 gone: {folders[1].name}" in laptop.err
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_folder_left_empty_or_filled_with_another_flight_does_not_stand_for_one_that_is_gone(
+    laptop: Laptop, tmp_path: Path, copied: bool, moved: bool
+) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    shutil.rmtree(folders[1])
+    if copied:
+        shutil.copytree(folders[0], folders[1])
+    else:
+        folders[1].mkdir()
+    place = laptop.flights
+    if moved:  # what is checked lies elsewhere, and what was left behind counts
+        place = tmp_path / "stick"
+        shutil.copytree(folders[2], place / folders[2].name)
+    assert laptop.logs("verify", "--all", "--flights", place) == 6
+    assert f"1 gone: {folders[1].name}" in laptop.err
+
+
+def test_a_flight_taken_away_and_out_of_the_ledger_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    shutil.rmtree(folders[1])
+    lines = (laptop.keys / LEDGER_FILE).read_text().splitlines(keepends=True)
+    (laptop.keys / LEDGER_FILE).write_text("".join(line for line in lines if folders[1].name not in line))
+    assert laptop.logs("verify", "--all") == 6
+    assert f"without the one before: {folders[2].name}" in laptop.err
+
+
+def test_a_changed_flight_is_named_among_the_others(laptop: Laptop) -> None:
+    folders = [laptop.fly(number) for number in range(3)]
+    changed = folders[1] / "params.json"
+    changed.write_bytes(changed.read_bytes().replace(b"1.0", b"9.0"))
+    assert laptop.logs("verify", "--all") == 6
+    assert f"1 not as recorded: {folders[1].name}" in laptop.err
+    assert f"{folders[1].name}: params.json was changed" in laptop.out
+
+
+def test_a_flight_erased_by_policy_is_told_apart_from_one_that_was_taken(laptop: Laptop) -> None:
+    old, older = laptop.fly(1), laptop.fly(0)
+    old.rename(old.with_name(old.name.replace("quad", "renamed")))
+    newer = laptop.fly(40_000)
+    assert laptop.logs("erase", "--keep-days", "1", "--yes") == 0
+    assert not older.exists() and newer.is_dir()
+    assert laptop.logs("verify", "--all") == 0
+    assert "1 flights, 2 erased by policy" in laptop.out
+    # The line is signed: without the key nobody can write one for a flight that was taken.
+    shutil.rmtree(newer)
+    ledger = laptop.keys / LEDGER_FILE
+    line = ledger.read_text().splitlines()[-1]
+    ledger.write_text(ledger.read_text() + line.replace(old.name, newer.name) + "\n")
+    laptop.fly(40_001)
+    assert laptop.logs("verify", "--all") == 6
+    assert f"1 gone: {newer.name}" in laptop.err
+
+
+def test_a_flight_is_only_noted_as_erased_when_it_is_its_turn(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = laptop.fly(0), laptop.fly(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert laptop.logs("erase", "--keep-days", "1", "--yes") == 130
+    assert not first.exists() and second.is_dir()
+    shutil.rmtree(second)  # somebody takes it, and it was no policy
+    laptop.fly(40_000)
+    assert laptop.logs("verify", "--all") == 6
+    assert f"1 gone: {second.name}" in laptop.err
+
+
+def test_an_encrypted_flight_is_not_taken_for_one_that_is_gone(laptop: Laptop) -> None:
+    sealed, _ = laptop.fly(0), laptop.fly(1)
+    assert laptop.logs("encrypt", sealed.name, "--to", str(x25519.Identity.generate().to_public())) == 0
+    assert laptop.logs("verify", "--all") == 0
+    assert f"{sealed.name}: encrypted, and not looked into" in laptop.out
+    assert "1 flights, 1 encrypted; none is missing" in laptop.out
+
+
+def test_nothing_is_erased_where_the_ledger_cannot_say_so(laptop: Laptop) -> None:
+    folder = laptop.fly()
+    (laptop.keys / KEY_FILE).write_text("locked")
+    laptop.fly(40_000)
+    assert laptop.logs("erase", "--keep-days", "1", "--yes") == 2
+    assert "the signing key does not open" in laptop.err
+    assert folder.is_dir()
+
+
+def test_the_public_key_is_told_and_that_of_a_key_put_away_is_still_known(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert laptop.logs("key") == 2
+    assert "there is no signing key yet" in laptop.err
+    first = laptop.fly(0)
+    assert laptop.logs("key") == 0
+    (old,) = laptop.out.split()
+    (laptop.keys / KEY_FILE).rename(laptop.keys / "put-away.pem")
+    monkeypatch.setenv("LANDLINE_KEY_PASSPHRASE", "secret")
+    second = laptop.fly(1)
+    monkeypatch.delenv("LANDLINE_KEY_PASSPHRASE")
+    assert laptop.logs("key") == 0
+    assert laptop.out.split()[0] == old != laptop.out.split()[1]
+    assert [laptop.logs("verify", folder) for folder in (first, second)] == [0, 0]
+    (laptop.keys / PUBLIC_FILE).unlink()
+    assert laptop.logs("key") == 2
+    assert "LANDLINE_KEY_PASSPHRASE opens it" in laptop.err
+    monkeypatch.setenv("LANDLINE_KEY_PASSPHRASE", "secret")
+    assert laptop.logs("verify", second) == 0
+
+
+def test_a_slice_is_made_of_a_sound_flight_only_and_checked(
+    laptop: Laptop, other: Laptop, tmp_path: Path
+) -> None:
+    folder, target = laptop.fly(), tmp_path / "part.slice"
+    export = ("export", folder, "--proof", "--out", target)
+    assert laptop.logs(*export, "--from", "2026-05-18", "--to", "2026-05-17") == 2
+    assert "is no span" in laptop.err
+    assert laptop.logs(*export, "--files") == 0
+    assert laptop.logs(*export) == 2
+    assert "this file is there already" in laptop.err
+    assert laptop.logs("verify", target, "--out", tmp_path / "part") == 0
+    assert f"of {folder.name}, 3 frames, sealed from 2026-" in laptop.out
+    for name in ("frames.tlog", "frames.way", "params.json", "events.jsonl"):
+        assert (tmp_path / "part" / name).read_bytes() == (folder / name).read_bytes()
+    assert laptop.logs("verify", target, "--out", tmp_path / "part") == 2
+    assert other.logs("verify", target) == 6
+    assert other.logs("verify", target, "--key", *known_keys(laptop.keys)) == 0
+    target.write_bytes(target.read_bytes()[:-1])
+    assert laptop.logs("verify", target) == 6
+    assert "it is cut off" in laptop.err
+    changed = folder / "params.json"
+    changed.write_bytes(changed.read_bytes().replace(b"1.0", b"9.0"))
+    assert laptop.logs("export", folder, "--proof", "--out", tmp_path / "new.slice") == 6
+    assert not (tmp_path / "new.slice").exists()

@@ -1,0 +1,183 @@
+"""A ground box's record: any change is found and named, and the flight's own record holds it to what it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controller.logs.box.record import BLOCK, box_blocks, entries_of, is_box_record, told_heads, verify_box
+from controller.logs.formats.file_map import LogFileError
+from controller.wire.tlog import TlogFrames, entries
+from firmware.core.blockfile import BlockFile
+from firmware.roles.recorder import Recorder
+from tests.firmware.rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.support.cli import landline
+
+SLOTS = 8
+
+
+def recorded(folder: Path, blocks: int, *, slots: int = SLOTS) -> Path:
+    """A ring of `slots` after a box has written that many blocks, 30 frames each."""
+    path = folder / "box.blocks"
+    store = BlockFile(str(path), slots)
+    recorder = Recorder(3)
+    assert recorder.start(store, 0)
+    for number in range(blocks * 30):
+        stamp = bytearray((1_790_000_000_000_000 + number).to_bytes(8, "big"))
+        recorder.append(bytearray(number.to_bytes(4, "big") * 30), 0, 120, stamp)
+        if number % 30 == 29:
+            recorder._close()
+        recorder.step(0)
+        recorder.step(0)
+    recorder.stop()
+    for _ in range(64):
+        recorder.step(0)
+    store.close()
+    return path
+
+
+def heads(path: Path) -> dict[int, bytes]:
+    return {block.number: block.digest for block in box_blocks(path)}
+
+
+@pytest.mark.parametrize("blocks", [1, 5, SLOTS, SLOTS + 3, 3 * SLOTS])
+def test_a_record_as_its_box_wrote_it_is_unchanged(tmp_path: Path, blocks: int) -> None:
+    path = recorded(tmp_path, blocks)
+    found = verify_box(path, heads(path))
+    assert (found.ok, found.blocks, found.cut_short) == (True, min(blocks, SLOTS), False)
+    assert found.frames == found.blocks * 30
+    assert found.told == found.blocks
+
+
+def test_a_record_is_known_by_what_is_in_it_whatever_it_is_called_and_nothing_else_is(tmp_path: Path) -> None:
+    path = recorded(tmp_path, SLOTS + 3).rename(tmp_path / "got.rec")
+    assert is_box_record(path)
+    ran = landline("logs", "verify", path, "--json", home=tmp_path)
+    assert (ran.code, ran.events[0]["event"], ran.events[0]["blocks"]) == (0, "box", SLOTS)
+    (tmp_path / "empty").touch()
+    (tmp_path / "other").write_bytes(b"LLBx" * 3000)
+    assert not is_box_record(tmp_path / "empty")
+    assert not is_box_record(tmp_path / "other")
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_single_change_of_a_block_is_found_and_named(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = recorded(tmp_path_factory.mktemp("box"), 5)
+    raw = bytearray(path.read_bytes())
+    # The newest block's change looks like a cut, which only what the box told can tell apart.
+    at = data.draw(st.integers(0, 4 * BLOCK - 1))
+    raw[at] ^= data.draw(st.integers(1, 255))
+    told = heads(path)
+    path.write_bytes(raw)
+    found = verify_box(path, told)
+    assert not found.ok
+    assert found.first_bad is not None
+    assert found.first_bad.block == at // BLOCK
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("swap", "block 3 stands where block 2 belongs"),
+        ("drop", "block 2 was changed or taken away"),
+        ("double", "block 1 stands where block 2 belongs"),
+        ("behind", "something stands behind the end"),
+        ("other box", "block 2 does not hang on the block before it"),
+    ],
+)
+def test_blocks_moved_taken_away_or_put_in_are_found(tmp_path: Path, what: str, why: str) -> None:
+    path = recorded(tmp_path, 5)
+    slots = [path.read_bytes()[at : at + BLOCK] for at in range(0, SLOTS * BLOCK, BLOCK)]
+    match what:
+        case "swap":
+            slots[2], slots[3] = slots[3], slots[2]
+        case "drop":
+            slots[2] = bytes(BLOCK)
+        case "double":
+            slots[2] = slots[1]
+        case "behind":
+            slots[7] = slots[1]
+        case "other box":
+            (tmp_path / "other").mkdir()
+            raw = bytearray(slots[2])
+            raw[100] ^= 1
+            from hashlib import sha256
+
+            raw[-32:] = sha256(raw[:-32]).digest()
+            slots[2] = bytes(raw)
+            why = "block 3 does not hang on the block before it"
+    path.write_bytes(b"".join(slots))
+    found = verify_box(path)
+    assert found.first_bad is not None
+    assert why in found.first_bad.why
+
+
+def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_told(tmp_path: Path) -> None:
+    path = recorded(tmp_path, 5)
+    told = heads(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: 3 * BLOCK])
+    assert verify_box(path).ok
+    cut = verify_box(path, told).first_bad
+    assert cut is not None
+    assert "ends at block 2, but its box told of block 3" in cut.why
+    (tmp_path / "anew").mkdir()
+    anew = recorded(tmp_path / "anew", 6)
+    assert verify_box(anew, told).ok  # the same frames at the same times are the same blocks
+    fake = verify_box(anew, {3: bytes(32)}).first_bad
+    assert fake is not None
+    assert "block 3 is not the one its box told of" in fake.why
+
+
+def test_the_block_under_way_when_the_power_went_is_spoiled_and_nothing_else_is_said(tmp_path: Path) -> None:
+    for blocks in (5, SLOTS + 3):
+        path = recorded(tmp_path, blocks)
+        raw = bytearray(path.read_bytes())
+        under_way = blocks % SLOTS
+        raw[under_way * BLOCK + 512 : under_way * BLOCK + 1024] = b"\x55" * 512
+        path.write_bytes(raw)
+        found = verify_box(path)
+        assert (found.ok, found.cut_short) == (True, True)
+        path.unlink()
+
+
+@given(st.binary(max_size=3 * BLOCK))
+@settings(max_examples=40, deadline=None)
+def test_any_bytes_get_an_answer(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("box") / "box.blocks"
+    path.write_bytes(data)
+    found = verify_box(path)
+    assert found.ok == (not any(data))
+
+
+def test_a_file_without_a_block_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "box.blocks"
+    path.write_bytes(bytes(BLOCK))
+    with pytest.raises(LogFileError, match="no whole block"):
+        box_blocks(path)
+
+
+def test_the_heads_a_box_tells_in_flight_are_those_of_its_record(tmp_path: Path) -> None:
+    card = MemoryCard(blocks=64)
+    rig = Rig(card=card)
+    log = b""
+    for second in range(45):
+        rig.down(heartbeat())
+        rig.up(station_heartbeat())
+        rig.run(1000)
+        log += entries(1_790_000_000_000_000 + second, [f for f in rig.heard(rig.laptop) if f.source == BOX])
+    (tmp_path / "frames.tlog").write_bytes(log)
+    (tmp_path / "box.blocks").write_bytes(card.data)
+    told = told_heads(tmp_path / "frames.tlog")
+    assert len(told) == 4
+    found = verify_box(tmp_path / "box.blocks", told)
+    assert (found.ok, found.told) == (True, 4)
+    frames = TlogFrames(entries_of(box_blocks(tmp_path / "box.blocks")))
+    assert len(frames) == found.frames
+    assert told_heads(tmp_path / "nothing.tlog") == {}

@@ -1,0 +1,75 @@
+"""Where flights live, and finding one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from controller.errors import UserError
+from controller.logs.flights import store
+from controller.logs.record.recorder import FlightRecorder
+from hil.sim.clock import VirtualClock
+from tests.controller.logs.record.test_recorder import LINKS, some_frames
+
+
+async def two_flights(flights: Path) -> tuple[Path, Path]:
+    first = FlightRecorder.start(flights, vehicle="one", clock=VirtualClock())
+    first.frames(some_frames(3), LINKS, False)
+    await asyncio.sleep(60)
+    first.frames(some_frames(1), LINKS, False)
+    first.event("warning", text="low battery")
+    first.close(outcome="completed")
+    second = FlightRecorder.start(flights, vehicle="two", clock=VirtualClock())
+    return first.folder, second.folder
+
+
+def test_the_home_of_flights_is_where_the_operator_says_or_the_users_data_folder(tmp_path: Path) -> None:
+    assert store.flights_folder({"LANDLINE_HOME": str(tmp_path)}) == tmp_path / "flights"
+    assert store.flights_folder({}).parts[-2:] == ("landline", "flights")
+
+
+async def test_flights_are_listed_with_the_newest_last_and_other_folders_are_not(tmp_path: Path) -> None:
+    assert store.list_flights(tmp_path / "none yet") == []
+    first, second = await two_flights(tmp_path)
+    (tmp_path / "holiday photos").mkdir()
+    assert store.list_flights(tmp_path) == [first, second]
+
+
+async def test_a_flight_is_found_by_name_beginning_path_or_as_the_last(tmp_path: Path) -> None:
+    first, second = await two_flights(tmp_path)
+    assert store.find_flight(tmp_path, first.name) == first
+    assert store.find_flight(tmp_path, second.name[:16]) == second
+    assert store.find_flight(tmp_path, str(first)) == first
+    assert store.find_flight(tmp_path, "last") == second
+
+
+async def test_a_flight_that_is_not_there_or_not_one_is_said_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no flight 'x' .*there are no flights yet"):
+        store.find_flight(tmp_path, "x")
+    _, second = await two_flights(tmp_path)
+    with pytest.raises(UserError, match=rf"no flight 'x' .*the newest is {second.name}"):
+        store.find_flight(tmp_path, "x")
+    with pytest.raises(UserError, match="2 flights begin with '2026'"):
+        store.find_flight(tmp_path, "2026")
+
+
+async def test_a_summary_tells_a_flight_at_a_glance(tmp_path: Path) -> None:
+    first, second = await two_flights(tmp_path)
+    summary = store.summarise(first)
+    assert (summary.vehicle, summary.started_utc) == ("one", "2026-01-01T00:00:00.000000Z")
+    assert (summary.frames, summary.duration_s, summary.systems) == (4, 60.0, ((1, 1),))
+    assert (summary.events, summary.warnings, summary.outcome) == (4, 1, "completed")
+    empty = store.summarise(second)
+    assert (empty.frames, empty.duration_s, empty.outcome) == (0, 0.0, "")
+
+
+async def test_a_summary_of_a_crashed_record_counts_what_can_be_read(tmp_path: Path) -> None:
+    first, _ = await two_flights(tmp_path)
+    for name, cut in (("frames.tlog", 10), ("events.jsonl", 10)):
+        path = first / name
+        path.write_bytes(path.read_bytes()[:-cut])
+    summary = store.summarise(first)
+    assert (summary.frames, summary.events) == (3, 3)
+    assert summary.bad_bytes > 0

@@ -1,0 +1,155 @@
+"""Logs read in pieces: together the pieces are the whole, whatever their size, and what is written from them is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controller.errors import UserError
+from controller.logs.export import export as exporting
+from controller.logs.export.export import export
+from controller.logs.formats import chunked as pieces
+from controller.logs.formats.chunked import in_pieces, series_in_pieces, tally
+from controller.logs.formats.read import LogUnreadable, read_log
+from controller.logs.query import parquet_tables as query_columns
+from controller.logs.series.view import read_series
+from tests.controller.logs.series.test_view import dataflash, ulog
+from tests.support.logged_flights import flight_frames
+from tests.support.onboard_logs import UlogWriter
+
+WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash(), "ulg": ulog()}
+EACH = pytest.mark.parametrize("which", WHOLE)
+
+
+def same(path: Path, piece_bytes: int) -> int:
+    """Hold the pieces against the whole; how many there were."""
+    whole = read_log(path)
+    parts: dict[Any, list[Any]] = {}
+    reads = list(in_pieces(path, piece_bytes=piece_bytes))
+    for read in reads:
+        for key, table in read.log.tables.items():
+            parts.setdefault(key, []).append(table)
+    assert parts.keys() == whole.log.tables.keys()
+    for key, table in whole.log.tables.items():
+        for field in table:
+            joined = np.concatenate([part[field] for part in parts[key]])
+            assert joined.tobytes() == np.ascontiguousarray(table[field]).tobytes(), (key, field)
+    counted = tally(path, piece_bytes=piece_bytes)
+    assert counted.counts == whole.counts
+    assert (counted.messages, counted.bytes) == (whole.messages, whole.bytes)
+    return len(reads)
+
+
+@EACH
+@pytest.mark.parametrize("piece_bytes", [100, 333, 2000])
+def test_pieces_of_any_size_are_the_whole(tmp_path: Path, which: str, piece_bytes: int) -> None:
+    path = tmp_path / f"a.{which}"
+    path.write_bytes(WHOLE[which])
+    assert same(path, piece_bytes) >= min(3, len(WHOLE[which]) // (2 * piece_bytes))
+    assert tally(path, piece_bytes=piece_bytes).bad_bytes == read_log(path).bad_bytes
+
+
+@EACH
+def test_a_log_that_fits_is_read_in_one(tmp_path: Path, which: str) -> None:
+    path = tmp_path / f"a.{which}"
+    path.write_bytes(WHOLE[which])
+    assert same(path, len(WHOLE[which])) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_log_has_its_messages_in_pieces_too(tmp_path_factory: Any, data: st.DataObject) -> None:
+    which = data.draw(st.sampled_from(sorted(WHOLE)))
+    raw = bytearray(WHOLE[which])
+    at = data.draw(st.integers(200, len(raw) - 1))
+    gone = data.draw(st.integers(0, 60))
+    raw[at : at + gone] = data.draw(st.binary(max_size=60))
+    path = tmp_path_factory.mktemp("damaged") / f"a.{which}"
+    path.write_bytes(raw)
+    try:
+        whole = read_log(path)
+    except UserError:
+        return
+    counted = tally(path, piece_bytes=data.draw(st.integers(150, 3000)))
+    assert (counted.counts, counted.bad_bytes) == (whole.counts, whole.bad_bytes)
+    assert counted.lost == whole.lost
+    assert counted.lost.bytes == counted.bad_bytes
+
+
+def test_series_of_pieces_are_on_one_clock(tmp_path: Path) -> None:
+    for which in ("bin", "ulg"):
+        path = tmp_path / f"a.{which}"
+        path.write_bytes(WHOLE[which])
+        whole = read_series(path)
+        views = [view for _, view in series_in_pieces(path, piece_bytes=600)]
+        assert len(views) > 2
+        assert {view.shift_us for view in views} == {whole.shift_us}
+        for name in ("attitude", "position"):
+            times = np.concatenate([view.channels[name].times_us for view in views if name in view.channels])
+            assert times.tolist() == whole.channels[name].times_us.tolist()
+
+
+def test_an_instance_that_begins_late_gives_the_first_its_number(tmp_path: Path) -> None:
+    log = UlogWriter()
+    log.format("baro:uint64_t timestamp;float pressure_pa;")
+    log.subscribe(1, "baro", 0)
+    for time_us in range(50):
+        log.sample(1, time_us.to_bytes(8, "little") + bytes(4))
+    log.subscribe(2, "baro", 1)
+    for time_us in range(50):
+        log.sample(2, time_us.to_bytes(8, "little") + bytes(4))
+    (tmp_path / "a.ulg").write_bytes(bytes(log.data))
+    assert tally(tmp_path / "a.ulg", piece_bytes=400).counts == {"baro.0": 50, "baro.1": 50}
+
+
+def test_what_holds_no_message_at_all_says_so_after_its_last_piece(tmp_path: Path) -> None:
+    (tmp_path / "a.tlog").write_bytes(bytes(5000))
+    with pytest.raises(LogUnreadable):
+        tally(tmp_path / "a.tlog", piece_bytes=1000)
+
+
+@EACH
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_tables_written_in_pieces_hold_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str, form: str
+) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    path = tmp_path / f"a.{which}"
+    path.write_bytes(WHOLE[which])
+    whole = export(path, form, tmp_path / "whole")
+    monkeypatch.setattr(query_columns, "PIECE_BYTES", 700)
+    real = pieces.in_pieces
+    monkeypatch.setattr(pieces, "in_pieces", lambda path, **_: real(path, piece_bytes=700))
+    parts = export(path, form, tmp_path / "parts")
+    assert parts.files == whole.files
+    read = pyarrow.parquet.read_table if form == "parquet" else pyarrow.csv.read_csv
+    names = sorted(file.name for file in (tmp_path / "whole").iterdir())
+    assert sorted(file.name for file in (tmp_path / "parts").iterdir()) == names
+    for name in names:
+        if not name.startswith("series_"):
+            assert read(tmp_path / "parts" / name).equals(read(tmp_path / "whole" / name)), name
+
+
+def test_one_table_of_a_large_log_is_written_where_it_should(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.tlog"
+    path.write_bytes(WHOLE["tlog"])
+    monkeypatch.setattr(query_columns, "PIECE_BYTES", 700)
+    done = export(path, "csv", tmp_path / "attitude.csv", tables=frozenset({"ATTITUDE"}))
+    assert done.files == 1
+    assert len((tmp_path / "attitude.csv").read_text().splitlines()) == done.rows + 1
+    with pytest.raises(exporting.ExportError, match="no such table"):
+        export(path, "csv", tmp_path / "none.csv", tables=frozenset({"NONE"}))
+
+
+def test_real_logs_are_the_same_in_pieces(shared_data: Path) -> None:
+    for name in ("arduplane_vtol.tlog", "sample_log_small.ulg", "sample_appended_multiple.ulg"):
+        assert same(shared_data / "logs" / name, 100_000) > 3

@@ -1,0 +1,148 @@
+"""Which way each frame went: recorded beside the frames, proved by the chain, told by `logs show`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.app.station import Station
+from controller.link.memory import pair
+from controller.logs.flights import store
+from controller.logs.record.frame_routes import NUMBERLESS, OUT, Way, ways_of
+from controller.logs.record.ledger import ledger
+from controller.logs.record.recorder import FlightRecorder
+from controller.logs.verification.flight import verify
+from controller.wire import messages as m
+from hil.sim.clock import VirtualClock
+from tests.controller.logs.record.test_recorder import some_frames
+
+
+class Link:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+A, B = Link("udpin:127.0.0.1:14550"), Link("serial:/dev/ttyUSB0")
+
+
+def start(folder: Path) -> FlightRecorder:
+    return FlightRecorder.start(
+        folder / "flights", vehicle="quad", clock=VirtualClock(), keys=folder / "keys", durable=False
+    )
+
+
+def events(folder: Path, kind: str) -> list[dict[str, Any]]:
+    return [event for event in store.read_events(folder) if event["kind"] == kind]
+
+
+async def test_every_frame_has_a_byte_of_its_way_and_each_way_an_event_that_names_it(tmp_path: Path) -> None:
+    recorder = start(tmp_path)
+    frames = some_frames(3)
+    recorder.frames(frames, [A], False)
+    recorder.frames(frames[:1], [A, B], True)
+    recorder.frames(frames[:2], [B], False)
+    recorder.frames(frames[:2], [A], False)
+    recorder.frames(frames[:1], [A], True)
+    folder = recorder.close().folder
+    assert (folder / "frames.way").read_bytes() == bytes([0, 0, 0, OUT | 1, 2, 2, 0, 0, OUT | 3])
+    assert [(event["way"], event["out"], event["links"]) for event in events(folder, "way")] == [
+        (0, False, [A.name]),
+        (1, True, [A.name, B.name]),
+        (2, False, [B.name]),
+        (3, True, [A.name]),
+    ]
+    assert ways_of(folder) == [
+        Way(False, (A.name,), 5),
+        Way(True, (A.name, B.name), 1),
+        Way(False, (B.name,), 2),
+        Way(True, (A.name,), 1),
+    ]
+
+
+async def test_a_changed_way_is_found(tmp_path: Path) -> None:
+    recorder = start(tmp_path)
+    recorder.frames(some_frames(5), [A], False)
+    folder = recorder.close().folder
+    assert verify(folder, noted=ledger(tmp_path / "keys")).ok
+    (folder / "frames.way").write_bytes(bytes([0, 0, OUT, 0, 0]))
+    bad = verify(folder).first_bad
+    assert bad is not None
+    assert bad.why == "frames.way: the bytes 0 to 5 were changed"
+    (folder / "frames.way").unlink()
+    assert not verify(folder).ok
+
+
+async def test_ways_that_a_full_disk_does_not_take_follow_in_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = start(tmp_path)
+    frames, write = some_frames(3), os.write
+    recorder.frames(frames, [A], False)
+
+    def only_long(handle: int, data: bytes) -> int:
+        if len(data) < 40:
+            raise OSError(28, "No space left on device")
+        return write(handle, data)
+
+    monkeypatch.setattr(os, "write", only_long)
+    recorder.frames(frames, [A], True)
+    monkeypatch.setattr(os, "write", write)
+    await asyncio.sleep(2)
+    recorder.frames(frames[:1], [A], False)
+    recording = recorder.close()
+    assert (recording.folder / "frames.way").read_bytes() == bytes([0] * 3 + [OUT | 1] * 3 + [0])
+    assert verify(recording.folder, noted=ledger(tmp_path / "keys")).ok
+    assert recording.problems == ("frames.way cannot be written: No space left on device",)
+
+
+async def test_more_ways_than_there_are_numbers_keep_their_direction(tmp_path: Path) -> None:
+    recorder = start(tmp_path)
+    for number in range(NUMBERLESS + 2):
+        recorder.frames(some_frames(1), [Link(f"tcp:{number}")], number % 2 == 1)
+    folder = recorder.close().folder
+    assert (folder / "frames.way").read_bytes()[-3:] == bytes([NUMBERLESS - 1, OUT | NUMBERLESS, NUMBERLESS])
+    assert len(events(folder, "way")) == NUMBERLESS
+    assert ways_of(folder)[-2:] == [Way(False, (), 1), Way(True, (), 1)]
+
+
+async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_counts_the_copies(
+    tmp_path: Path,
+) -> None:
+    recorder = start(tmp_path)
+    (near_a, far_a), (near_b, far_b) = pair("a", "aircraft a"), pair("b", "aircraft b")
+    async with Station(clock=VirtualClock(), recorder=recorder, operator_feeds=True) as station:
+        await station.add(near_a, name="radio")
+        await station.add(near_b, name="cable")
+        frames = some_frames(4)
+        for frame in frames[:3]:
+            await far_a.write(frame.raw)
+            await asyncio.sleep(0.1)
+            await far_b.write(frame.raw)
+            await asyncio.sleep(0.1)
+        await far_b.write(frames[3].raw)
+        await asyncio.sleep(0.1)
+        station.local.send(m.HEARTBEAT(type=6))
+        await asyncio.sleep(0.1)
+        folder = recorder.close().folder
+    assert [str(way) for way in ways_of(folder)] == ["in   radio", "in   cable", "out  radio + cable"]
+    assert [way.frames for way in ways_of(folder)] == [3, 1, 1]
+    told = {event["name"]: event for event in events(folder, "link")}
+    assert [(told[name]["frames_in"], told[name]["duplicates_in"]) for name in ("radio", "cable")] == [
+        (3, 0),
+        (4, 3),
+    ]
+    assert json.loads((folder / "events.jsonl").read_text().splitlines()[-1])["kind"] == "end"
+
+
+async def test_an_old_flight_without_ways_is_read_as_before(tmp_path: Path) -> None:
+    recorder = FlightRecorder.start(tmp_path, vehicle="old", clock=VirtualClock())
+    recorder.frames(some_frames(2), [A], False)
+    folder = recorder.close().folder
+    (folder / "frames.way").unlink()
+    assert ways_of(folder) == []
+    assert store.summarise(folder).frames == 2

@@ -1,0 +1,126 @@
+"""Servers that lie: whatever they answer, reading ends, in bounded memory, and never claims a file that did not come."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controller.errors import LandlineError
+from controller.protocol.ftp import wire
+from controller.protocol.ftp.client import FtpFile, FtpRead
+from controller.protocol.ftp.listing import FtpList
+from controller.protocol.ftp.missing_ranges import AHEAD_BYTES, Holes
+from controller.protocol.ftp.wire import Packet
+from controller.protocol.machine import Done, Failed, Machine
+from controller.wire.address import GROUND
+from controller.wire.message import Message
+from tests.support.lossy_pipe import VEHICLE
+
+LIES = st.lists(
+    st.tuples(
+        st.sampled_from((1, 1, 1, 1, 2, 0, 7)),  # added to the request's number
+        st.sampled_from((wire.ACK, wire.ACK, wire.ACK, wire.NAK)),
+        st.sampled_from((0, 0, 0, 239, -239, 5000, AHEAD_BYTES * 2)),  # added to its offset
+        st.one_of(
+            st.sampled_from(
+                (b"", b"\x06", b"\x04", b"\x05", b"\x07", b"\x02\x02", b"\xe8\x03\0\0", b"\xff" * 4)
+            ),
+            st.binary(max_size=239),
+        ),
+        st.booleans(),
+        st.integers(0, 3),  # how many of them before the next request is looked at
+    ),
+    max_size=60,
+)
+SETTINGS = settings(max_examples=150, deadline=None)
+
+
+def lied_to(machine: Machine[Any], lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
+    now = 0.0
+    asked: list[Message] = machine.start(now)
+    for step, opcode, shift, data, complete, pause in lies:
+        if machine.outcome is not None:
+            return
+        request = wire.parse(asked[-1].payload)
+        answer = Packet(
+            (request.seq + step) & 0xFFFF,
+            request.session,
+            opcode,
+            len(data),
+            (request.offset + shift) & 0xFFFFFFFF,
+            data,
+            request.opcode,
+            complete,
+        )
+        now += 0.01
+        sent = machine.receive(answer.to(GROUND), VEHICLE, now)
+        assert len(sent) <= 12
+        if not pause and machine.deadline is not None:
+            now = machine.deadline
+            sent += machine.tick(now)
+        asked = sent or asked
+    for _ in range(2000):
+        if machine.outcome is not None:
+            return
+        assert machine.deadline is not None
+        before = machine.deadline
+        machine.tick(before)
+        assert machine.deadline is None or machine.deadline > before
+    raise AssertionError("it never ends")
+
+
+@SETTINGS
+@given(lies=LIES)
+def test_reading_from_a_liar_ends(lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
+    machine = FtpRead(VEHICLE, "/a")
+    lied_to(machine, lies)
+    if isinstance(machine.outcome, Done):
+        found: FtpFile = machine.outcome.value
+        assert len(found.data) == found.size_bytes <= 239 * len(lies)
+    else:
+        assert isinstance(machine.outcome, Failed)
+        assert isinstance(machine.outcome.error, LandlineError)
+
+
+@SETTINGS
+@given(lies=LIES)
+def test_listing_from_a_liar_ends(lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
+    lied_to(FtpList(VEHICLE), lies)
+
+
+def test_a_wrong_offset_or_size_costs_no_memory() -> None:
+    tracemalloc.start()
+    holes = Holes(0xFFFFFFFF)
+    assert holes.add(0xF0000000, b"far") == 0
+    assert holes.add(0, b"near") == 4
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    size=st.integers(0, 60),
+    pieces=st.lists(st.tuples(st.integers(0, 70), st.integers(0, 12)), max_size=30),
+    cut=st.none() | st.integers(0, 60),
+)
+def test_holes_are_what_has_not_come(size: int, pieces: list[tuple[int, int]], cut: int | None) -> None:
+    content = bytes(range(1, 101))
+    holes = Holes(size)
+    come: set[int] = set()
+    for offset, count in pieces:
+        new = set(range(offset, min(offset + count, size))) - come
+        assert holes.add(offset, content[offset : offset + count]) == len(new)
+        come |= new
+    if cut is not None:
+        holes.ends_at(cut)
+        size = min(size, cut)
+        come = {at for at in come if at < size}
+    assert holes.received == len(come)
+    assert holes.complete == (len(come) == size)
+    told = [at for start, end in holes.missing(1000) for at in range(start, end)]
+    assert told == [at for at in range(size) if at not in come]
+    if holes.complete:
+        assert holes.data() == content[:size]

@@ -1,0 +1,482 @@
+"""Mission transfers that go wrong: refusals, silences, stale and doubtful answers, other ground stations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
+from controller.protocol.mission.clear import MissionClear, MissionSetCurrent
+from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.server import MissionService
+from controller.protocol.mission.store import ARDUPILOT, BY_THE_GUIDE, PX4, MissionStore, Personality
+from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.wire import (
+    ACCEPTED,
+    ALL,
+    CANCELLED,
+    DENIED,
+    ERROR,
+    FENCE,
+    INVALID_SEQUENCE,
+    MISSION,
+    RALLY,
+    MissionRefused,
+)
+from controller.wire import messages as m
+from controller.wire.address import GROUND, Address, address
+from controller.wire.message import Message
+from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
+
+PERSONALITIES = pytest.mark.parametrize(
+    "personality", [ARDUPILOT, PX4, BY_THE_GUIDE], ids=["ardupilot", "px4", "guide"]
+)
+OTHER_GROUND = address(254, 190)
+
+
+def items(count: int, mission_type: int = MISSION) -> tuple[MissionItem, ...]:
+    return tuple(
+        MissionItem(frame=3, command=16, x=i, y=-i, z=float(i), mission_type=mission_type)
+        for i in range(count)
+    )
+
+
+def stores(mission: int = 0) -> dict[int, MissionStore]:
+    return {MISSION: MissionStore(items(mission)), FENCE: MissionStore(), RALLY: MissionStore()}
+
+
+def request(seq: int, **fields: Any) -> Message:
+    fields = {"target_system": 255, "target_component": 190} | fields
+    message: Message = m.MISSION_REQUEST_INT(seq=seq, **fields)
+    return message
+
+
+def ack(result: int, **fields: Any) -> Message:
+    fields = {"target_system": 255, "target_component": 190} | fields
+    message: Message = m.MISSION_ACK(type=result, **fields)
+    return message
+
+
+def started(count: int = 3, **options: Any) -> MissionUpload:
+    upload = MissionUpload(VEHICLE, items(count), **options)
+    upload.start(0.0)
+    return upload
+
+
+# -- upload, answer by answer
+
+
+def test_an_acceptance_before_all_items_were_asked_for_is_ignored() -> None:
+    upload = started(3)
+    upload.receive(ack(ACCEPTED), VEHICLE, 0.1)
+    upload.receive(request(0), VEHICLE, 0.2)
+    upload.receive(request(1), VEHICLE, 0.3)
+    upload.receive(ack(ACCEPTED), VEHICLE, 0.4)
+    assert upload.outcome is None
+    upload.receive(request(2), VEHICLE, 0.5)
+    upload.receive(ack(ACCEPTED), VEHICLE, 0.6)
+    assert upload.outcome is not None
+
+
+def test_requests_out_of_order_and_repeated_are_answered_with_the_item_asked_for() -> None:
+    upload = started(3)
+    asked = [2, 0, 0, 1, 2]
+    answers = [upload.receive(request(seq), VEHICLE, 0.1) for seq in asked]
+    assert [answer[0].seq for answer in answers] == asked
+    assert [answer[0].x for answer in answers] == asked
+
+
+@pytest.mark.parametrize(
+    ("message", "source"),
+    [
+        (request(0), address(2, 1)),
+        (request(0), address(1, 2)),
+        (request(0, target_system=254), VEHICLE),
+        (request(0, mission_type=1), VEHICLE),
+        (request(3), VEHICLE),
+    ],
+    ids=["other system", "other component", "for another", "other type", "no such item"],
+)
+def test_requests_that_are_not_for_this_upload_get_nothing(message: Message, source: Address) -> None:
+    upload = started(3)
+    assert upload.receive(message, source, 0.1) == []
+    assert upload.outcome is None
+
+
+@pytest.mark.parametrize("result", [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 77])
+def test_a_refused_item_is_named_with_the_reason(result: int) -> None:
+    upload = started(3)
+    upload.receive(request(0), VEHICLE, 0.1)
+    upload.receive(request(1), VEHICLE, 0.2)
+    upload.receive(ack(result), VEHICLE, 0.3)
+    error = upload.outcome.error  # type: ignore[union-attr]
+    assert isinstance(error, MissionRefused)
+    assert isinstance(error, AircraftRefused)
+    assert (error.item, error.result) == (1, result)
+    assert "refused item 1" in str(error)
+
+
+def test_a_mission_that_is_too_long_is_refused_with_no_space() -> None:
+    service = MissionService(VEHICLE, stores(), PX4, max_items=2)
+    with pytest.raises(MissionRefused, match="NO_SPACE"):
+        Pipe([MissionUpload(VEHICLE, items(3))], [service]).run()
+
+
+def test_an_error_after_which_the_aircraft_asks_on_is_forgotten() -> None:
+    upload = started(2)
+    upload.receive(request(0), VEHICLE, 0.1)
+    upload.receive(ack(ERROR), VEHICLE, 0.2)
+    upload.receive(request(1), VEHICLE, 0.3)
+    upload.receive(ack(ACCEPTED), VEHICLE, 0.4)
+    assert upload.outcome.value.items == 2  # type: ignore[union-attr]
+
+
+def test_an_error_after_which_the_aircraft_is_silent_is_a_refusal_of_that_item() -> None:
+    upload = started(3)
+    upload.receive(request(0), VEHICLE, 0.1)
+    upload.receive(request(1), VEHICLE, 0.2)
+    upload.receive(ack(ERROR), VEHICLE, 0.3)
+    upload.tick(upload.deadline or 0.0)
+    assert upload.outcome.error.item == 1  # type: ignore[union-attr]
+
+
+@PERSONALITIES
+def test_an_item_the_aircraft_does_not_like_ends_the_upload(personality: Personality) -> None:
+    service = MissionService(VEHICLE, stores(), personality, validate=lambda _, seq: 6 if seq == 4 else 0)
+    with pytest.raises(MissionRefused, match="refused item 4: INVALID_PARAM1"):
+        Pipe([MissionUpload(VEHICLE, items(9))], [service]).run()
+
+
+def test_px4_keeps_the_old_mission_when_an_upload_fails_and_ardupilot_does_not() -> None:
+    for personality, left in ((PX4, 7), (ARDUPILOT, 5)):
+        lists = stores(7)
+        service = MissionService(VEHICLE, lists, personality, validate=lambda _, seq: 6 if seq == 4 else 0)
+        with pytest.raises(MissionRefused):
+            Pipe([MissionUpload(VEHICLE, items(5))], [service]).run()
+        assert len(lists[MISSION].items) == left
+
+
+# -- upload, silence
+
+
+def test_no_answer_at_all_is_a_link_error_after_six_tries() -> None:
+    pipe = Pipe([MissionUpload(VEHICLE, items(3))], [], Weather(loss=1.0))
+    with pytest.raises(LinkError, match="did not ask for any item, 6 tries"):
+        pipe.run()
+
+
+@PERSONALITIES
+def test_silence_half_way_is_a_link_error_that_names_the_item(personality: Personality) -> None:
+    gone = False
+
+    def gone_after_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        nonlocal gone
+        gone = gone or (not to_vehicle and message.seq > 5)
+        return [] if gone else [message]
+
+    service = MissionService(VEHICLE, stores(), personality)
+    pipe = Pipe([MissionUpload(VEHICLE, items(20))], [service], filter=gone_after_item_5)
+    with pytest.raises(LinkError, match=r"fell silent after item 5 \(6 of 20 sent\)"):
+        pipe.run()
+    assert pipe.now < 20.0
+
+
+@PERSONALITIES
+def test_requests_that_never_get_through_end_as_a_matter_of_the_link(personality: Personality) -> None:
+    def no_more_than_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        return [] if not to_vehicle and getattr(message, "seq", 0) > 5 else [message]
+
+    service = MissionService(VEHICLE, stores(), personality)
+    pipe = Pipe([MissionUpload(VEHICLE, items(20))], [service], filter=no_more_than_5)
+    with pytest.raises((LinkError, MissionRefused), match="item 5"):
+        pipe.run()
+
+
+@PERSONALITIES
+def test_a_lost_last_acceptance_still_ends_well(personality: Personality) -> None:
+    lost = [0]
+
+    def first_acceptance_lost(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        if not to_vehicle and message.name == "MISSION_ACK" and not lost[0]:
+            lost[0] += 1
+            return []
+        return [message]
+
+    lists = stores()
+    pipe = Pipe(
+        [MissionUpload(VEHICLE, items(5))],
+        [MissionService(VEHICLE, lists, personality)],
+        filter=first_acceptance_lost,
+    )
+    result = pipe.run()
+    assert result.acknowledged == personality.accepts_again
+    assert len(lists[MISSION].items) == 5
+    assert lost == [1]
+
+
+def test_a_lost_acceptance_over_a_list_of_another_length_begins_anew_and_is_refused_in_the_end() -> None:
+    """All that the aircraft says of its list is a count, and that is wrong."""
+    upload = started(2)
+    now = 0.0
+    for _ in range(1000):
+        if upload.outcome is not None:
+            break
+        assert upload.deadline is not None
+        now = upload.deadline
+        for message in upload.tick(now):
+            if message.name == "MISSION_COUNT":
+                upload.receive(request(0), VEHICLE, now)
+                upload.receive(request(1), VEHICLE, now)
+            elif message.name == "MISSION_REQUEST_LIST":
+                upload.receive(
+                    m.MISSION_COUNT(count=9, target_system=255, target_component=190), VEHICLE, now
+                )
+    assert isinstance(upload.outcome.error, MissionRefused)  # type: ignore[union-attr]
+
+
+def test_an_aircraft_that_gave_up_is_sent_the_mission_anew() -> None:
+    upload = started(3)
+    upload.receive(request(0), VEHICLE, 0.1)
+    (again,) = upload.receive(ack(CANCELLED), VEHICLE, 8.0)
+    assert again.name == "MISSION_COUNT"
+
+
+def test_the_cancellation_of_an_earlier_attempt_is_ignored() -> None:
+    upload = started(3)
+    assert upload.receive(ack(CANCELLED), VEHICLE, 0.1) == []
+    assert upload.outcome is None
+
+
+def test_cancelling_tells_the_aircraft_and_ends() -> None:
+    upload = started(3)
+    upload.receive(request(0), VEHICLE, 0.1)
+    (sent,) = upload.cancel(0.2)
+    assert (sent.name, sent.type) == ("MISSION_ACK", CANCELLED)
+    assert isinstance(upload.outcome.error, LinkError)  # type: ignore[union-attr]
+    assert upload.receive(request(1), VEHICLE, 0.3) == []
+
+
+def test_a_cancelled_upload_frees_the_aircraft_for_the_next() -> None:
+    lists = stores()
+    pipe = Pipe(
+        [upload := MissionUpload(VEHICLE, items(50))],
+        [MissionService(VEHICLE, lists, PX4)],
+        Weather(delay_s=0.1),
+    )
+    pipe.run_for(2.0)
+    pipe.send(upload.cancel(pipe.now), to_vehicle=True)
+    pipe.add(following := MissionUpload(VEHICLE, items(2)))
+    pipe.run(following)
+    assert len(lists[MISSION].items) == 2
+
+
+def test_a_busy_aircraft_is_asked_again_until_it_is_free() -> None:
+    """Another ground station began an upload and vanished."""
+    for personality in (ARDUPILOT, PX4):
+        service = MissionService(VEHICLE, lists := stores(), personality)
+        service.receive(m.MISSION_COUNT(count=5, target_system=1, target_component=1), OTHER_GROUND, 0.0)
+        pipe = Pipe([MissionUpload(VEHICLE, items(3))], [service])
+        pipe.run()
+        assert len(lists[MISSION].items) == 3
+
+
+def test_an_aircraft_that_stays_busy_is_a_refusal() -> None:
+    upload = started(3)
+    while upload.outcome is None:
+        assert upload.deadline is not None
+        upload.tick(upload.deadline)
+        upload.receive(ack(DENIED), VEHICLE, upload.deadline or 0.0)
+    assert "DENIED" in str(upload.outcome.error)  # type: ignore[union-attr]
+
+
+def test_invalid_sequence_for_ever_ends_too() -> None:
+    upload = started(3)
+    upload.receive(request(0), VEHICLE, 0.1)
+    for _ in range(1000):
+        if upload.outcome is not None:
+            return
+        assert upload.deadline is not None
+        now = upload.deadline
+        upload.receive(ack(INVALID_SEQUENCE), VEHICLE, now - 0.01)
+        upload.tick(upload.deadline)
+    pytest.fail("it never ends")
+
+
+def test_a_mixed_list_and_an_empty_part_are_our_users_mistakes() -> None:
+    with pytest.raises(UserError):
+        MissionUpload(VEHICLE, items(1, FENCE), MISSION)
+    with pytest.raises(UserError):
+        MissionUpload(VEHICLE, (), first=3)
+
+
+# -- download
+
+
+def test_silence_half_way_through_a_download_names_the_item() -> None:
+    def until_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        return [] if message.name == "MISSION_ITEM_INT" and message.seq >= 5 else [message]
+
+    for personality in (ARDUPILOT, PX4):
+        service = MissionService(VEHICLE, stores(9), personality)
+        with pytest.raises(LinkError, match="fell silent at item 5 of 9"):
+            Pipe([MissionDownload(VEHICLE)], [service], filter=until_item_5).run()
+
+
+def test_no_answer_to_a_download_is_a_link_error() -> None:
+    with pytest.raises(LinkError, match="no answer from 1/1 to 6 tries"):
+        Pipe([MissionDownload(VEHICLE)], [], Weather(loss=1.0)).run()
+
+
+def test_a_type_that_the_aircraft_does_not_keep_is_refused() -> None:
+    service = MissionService(VEHICLE, {MISSION: MissionStore()}, ARDUPILOT)
+    for machine in (MissionDownload(VEHICLE, FENCE), MissionUpload(VEHICLE, items(1, FENCE), FENCE)):
+        with pytest.raises(MissionRefused, match="UNSUPPORTED"):
+            Pipe([machine], [service]).run()
+
+
+def test_a_download_that_px4_breaks_off_begins_anew() -> None:
+    service = MissionService(VEHICLE, stores(9), PX4)
+    pipe = Pipe([MissionDownload(VEHICLE)], [service], Weather(delay_s=0.1))
+    pipe.run_for(1.0)
+    stray = m.MISSION_REQUEST_INT(seq=0, target_system=1, target_component=1)
+    pipe.send([stray], to_vehicle=True)
+    assert len(pipe.run().items) == 9
+    assert len(pipe.messages(to_vehicle=True, name="MISSION_REQUEST_LIST")) == 2
+
+
+def test_items_for_another_ground_station_are_not_taken() -> None:
+    download = MissionDownload(VEHICLE)
+    download.start(0.0)
+    download.receive(m.MISSION_COUNT(count=2, target_system=255, target_component=190), VEHICLE, 0.1)
+    download.receive(m.MISSION_ITEM_INT(seq=0, target_system=254, target_component=190), VEHICLE, 0.2)
+    assert download.progress.done == 0
+
+
+def test_cancelling_a_download_tells_the_aircraft() -> None:
+    download = MissionDownload(VEHICLE)
+    download.start(0.0)
+    (sent,) = download.cancel(0.1)
+    assert (sent.name, sent.type) == ("MISSION_ACK", CANCELLED)
+
+
+# -- clear, current
+
+
+@PERSONALITIES
+def test_clearing_one_list_leaves_the_others_and_all_clears_all(personality: Personality) -> None:
+    for seed in range(20):
+        lists = {kind: MissionStore(items(3, kind)) for kind in (MISSION, FENCE, RALLY)}
+        pipe = Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, lists, personality)], BAD, seed)
+        pipe.run()
+        assert [len(store.items) for store in lists.values()] == [3, 0, 3]
+        pipe.add(everything := MissionClear(VEHICLE, ALL))
+        pipe.run(everything)
+        assert [len(store.items) for store in lists.values()] == [0, 0, 0]
+
+
+def test_a_late_acceptance_of_something_else_does_not_pass_for_a_clearing() -> None:
+    clear = MissionClear(VEHICLE)
+    clear.start(0.0)
+    (asked,) = clear.receive(ack(ACCEPTED), VEHICLE, 0.1)  # of the upload before
+    assert asked.name == "MISSION_REQUEST_LIST"
+    count = m.MISSION_COUNT(count=7, target_system=255, target_component=190)
+    close, again = clear.receive(count, VEHICLE, 0.2)
+    assert (close.name, again.name) == ("MISSION_ACK", "MISSION_CLEAR_ALL")
+    clear.receive(ack(ACCEPTED), VEHICLE, 0.3)
+    clear.receive(count.replace(count=0), VEHICLE, 0.4)
+    assert clear.outcome is not None
+
+
+def test_a_list_that_is_never_clear_fails_verification() -> None:
+    clear = MissionClear(VEHICLE, FENCE)
+    clear.start(0.0)
+    for step in range(100):
+        if clear.outcome is not None:
+            break
+        clear.receive(ack(ACCEPTED, mission_type=FENCE), VEHICLE, step)
+        count = m.MISSION_COUNT(count=1, target_system=255, target_component=190, mission_type=FENCE)
+        clear.receive(count, VEHICLE, step + 0.5)
+    assert isinstance(clear.outcome.error, VerificationFailed)  # type: ignore[union-attr]
+
+
+def test_clearing_without_an_answer_is_a_link_error_and_a_refusal_a_refusal() -> None:
+    with pytest.raises(LinkError, match="clearing mission: no answer"):
+        Pipe([MissionClear(VEHICLE)], [], Weather(loss=1.0)).run()
+    with pytest.raises(MissionRefused, match="UNSUPPORTED"):
+        Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, {MISSION: MissionStore()}, PX4)]).run()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_current_item_is_set_on_a_bad_link(seed: int) -> None:
+    service = MissionService(VEHICLE, stores(9), ARDUPILOT)
+    assert Pipe([MissionSetCurrent(VEHICLE, 4)], [service], BAD, seed).run() == 4
+    assert service.current_seq == 4
+
+
+def test_an_item_that_cannot_become_current_is_refused_and_the_aircraft_says_so() -> None:
+    service = MissionService(VEHICLE, stores(3), ARDUPILOT)
+    pipe = Pipe([MissionSetCurrent(VEHICLE, 7)], [service])
+    pipe.send([service.current()], to_vehicle=False)
+    with pytest.raises(
+        MissionRefused, match="item 7 did not become the current one of 1/1, which stays at item 0"
+    ):
+        pipe.run()
+    assert pipe.messages(to_vehicle=False, name="STATUSTEXT")
+
+
+def test_the_owner_may_forbid_a_change_of_the_current_item() -> None:
+    service = MissionService(VEHICLE, stores(3), PX4, set_current=lambda _: False)
+    with pytest.raises(LinkError, match="no MISSION_CURRENT came"):
+        Pipe([MissionSetCurrent(VEHICLE, 1)], [service]).run()
+
+
+# -- the service
+
+
+def test_an_upload_by_one_ground_station_is_not_disturbed_by_another() -> None:
+    for personality in (ARDUPILOT, PX4):
+        service = MissionService(VEHICLE, lists := stores(), personality)
+        count = m.MISSION_COUNT(count=2, target_system=1, target_component=1)
+        item = m.MISSION_ITEM_INT(target_system=1, target_component=1, frame=3, command=16)
+        service.receive(count, GROUND, 0.0)
+        (refused,) = service.receive(count, OTHER_GROUND, 0.1)
+        assert refused.type in (DENIED, ERROR)
+        assert refused.target_system == OTHER_GROUND.system
+        service.receive(item.replace(x=66), OTHER_GROUND, 0.2)
+        service.receive(item.replace(x=1), GROUND, 0.3)
+        service.receive(item.replace(seq=1, x=2), GROUND, 0.4)
+        assert [stored.x for stored in lists[MISSION].items] == [1, 2]
+
+
+def test_an_aircraft_asks_again_and_then_gives_up_as_its_kind_does() -> None:
+    for personality, requests, ends in ((ARDUPILOT, 8, 1), (PX4, 20, 0)):
+        service = MissionService(VEHICLE, stores(), personality)
+        sent = service.receive(m.MISSION_COUNT(count=2, target_system=1, target_component=1), GROUND, 0.0)
+        while service.deadline is not None:
+            sent += service.tick(service.deadline)
+        names = [message.name for message in sent]
+        assert names.count("MISSION_ACK") == ends
+        assert len(names) - ends == requests
+
+
+def test_the_mark_of_a_list_changes_with_it_and_is_0_for_an_empty_one() -> None:
+    store = MissionStore()
+    assert store.opaque_id == 0
+    store.replace(items(3))
+    first = store.opaque_id
+    store.replace(items(4))
+    assert 0 != first != store.opaque_id != 0
+
+
+def test_the_owner_hears_of_every_change() -> None:
+    heard: list[int] = []
+    store = MissionStore(on_change=lambda now: heard.append(len(now)))
+    service = MissionService(VEHICLE, {MISSION: store}, PX4)
+    pipe = Pipe([MissionUpload(VEHICLE, items(3))], [service])
+    pipe.run()
+    pipe.add(clear := MissionClear(VEHICLE))
+    pipe.run(clear)
+    assert heard == [3, 0]

@@ -1,0 +1,288 @@
+"""Parameters: both encodings, lists with gaps and strays, setting with read-back."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.errors import LinkError, UserError, VerificationFailed
+from controller.protocol.params import wire as param_codec
+from controller.protocol.params.client import ParamList, ParamRead, ParamRefused, ParamValue, ParamWrite
+from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, UINT32, ParamEncoding
+from controller.wire import messages as m
+from controller.wire.message import Message
+from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
+
+BYTEWISE, C_CAST = ParamEncoding.BYTEWISE, ParamEncoding.C_CAST
+ENCODINGS = pytest.mark.parametrize("encoding", list(ParamEncoding))
+
+
+def made_values(count: int) -> list[ParamValue]:
+    types = (INT32, REAL32, UINT8, INT8)
+    return [
+        ParamValue(f"P{i}", i % 100 if types[i % 4] != REAL32 else float(i) / 4, types[i % 4])
+        for i in range(count)
+    ]
+
+
+def made_service(count: int, encoding: ParamEncoding, **options: bool) -> ParamService:
+    return ParamService(VEHICLE, ParamStore(made_values(count)), encoding, **options)
+
+
+# -- codec
+
+
+@given(st.integers(-(2**31), 2**31 - 1))
+def test_every_int32_travels_bytewise_or_is_refused(value: int) -> None:
+    try:
+        wire = param_codec.encode(value, INT32, BYTEWISE)
+    except UserError:
+        assert struct.pack("<i", value)[2] & 0xC0 == 0x80  # a signalling NaN
+        return
+    (travelled,) = struct.unpack("<f", struct.pack("<f", wire))
+    assert param_codec.decode(travelled, INT32, BYTEWISE) == value
+
+
+@given(st.integers(-(2**24), 2**24))
+def test_integers_up_to_24_bits_travel_cast(value: int) -> None:
+    assert param_codec.decode(param_codec.encode(value, INT32, C_CAST), INT32, C_CAST) == value
+
+
+def test_the_two_encodings_differ_for_integers_only() -> None:
+    assert param_codec.encode(97539, INT32, C_CAST) == 97539.0
+    assert param_codec.encode(97539, INT32, BYTEWISE) == struct.unpack("<f", struct.pack("<i", 97539))[0]
+    assert param_codec.encode(1.5, REAL32, BYTEWISE) == param_codec.encode(1.5, REAL32, C_CAST) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "encoding"),
+    [
+        (256, UINT8, C_CAST),
+        (-1, UINT32, BYTEWISE),
+        (1.5, INT32, C_CAST),
+        (math.nan, INT8, BYTEWISE),
+        (2**24 + 1, INT32, C_CAST),
+        (1e39, REAL32, BYTEWISE),
+        (1, 7, C_CAST),
+        (-8_000_000, INT32, BYTEWISE),
+    ],
+)
+def test_what_cannot_travel_unchanged_is_refused(value: float, kind: int, encoding: ParamEncoding) -> None:
+    with pytest.raises(UserError):
+        param_codec.encode(value, kind, encoding)
+
+
+# -- list
+
+
+@pytest.mark.parametrize("seed", range(20))
+@ENCODINGS
+def test_the_whole_list_survives_a_bad_link_in_order(encoding: ParamEncoding, seed: int) -> None:
+    pipe = Pipe([ParamList(VEHICLE, encoding)], [made_service(300, encoding)], BAD, seed)
+    assert list(pipe.run().values()) == made_values(300)
+
+
+def test_a_clean_list_asks_for_nothing_twice() -> None:
+    pipe = Pipe([ParamList(VEHICLE, C_CAST)], [made_service(100, C_CAST)])
+    pipe.run()
+    assert [message.name for message in pipe.messages(to_vehicle=True)] == ["PARAM_REQUEST_LIST"]
+
+
+def test_gaps_are_asked_for_in_small_batches() -> None:
+    def every_third_of_the_list_lost(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        listing = not pipe.messages(to_vehicle=True, name="PARAM_REQUEST_READ")
+        return [] if not to_vehicle and listing and message.param_index % 3 == 0 else [message]
+
+    service = made_service(100, C_CAST)
+    pipe = Pipe([], [service], Weather(delay_s=0.05), filter=every_third_of_the_list_lost)
+    pipe.add(listing := ParamList(VEHICLE, C_CAST))
+    assert len(pipe.run(listing)) == 100
+    asked = [message.param_index for message in pipe.messages(to_vehicle=True, name="PARAM_REQUEST_READ")]
+    assert asked == list(range(0, 100, 3))
+    assert len({at for at, up, message in pipe.sent if up and message.name == "PARAM_REQUEST_READ"}) >= 4
+
+
+def test_values_that_come_unasked_neither_hide_a_gap_nor_end_the_list() -> None:
+    listing = ParamList(VEHICLE, C_CAST)
+    listing.start(0.0)
+    stray = m.PARAM_VALUE(
+        param_id="STRAY", param_value=1.0, param_type=INT32, param_count=2, param_index=65535
+    )
+    listing.receive(stray, VEHICLE, 0.1)
+    assert listing.progress.done == 0
+    for index, name in enumerate(("A", "B")):
+        value = m.PARAM_VALUE(
+            param_id=name, param_value=2.0, param_type=INT32, param_count=2, param_index=index
+        )
+        listing.receive(value, VEHICLE, 0.2)
+    assert list(listing.outcome.value) == ["A", "B", "STRAY"]  # type: ignore[union-attr]
+
+
+def test_a_later_value_under_its_index_replaces_a_stray_one() -> None:
+    listing = ParamList(VEHICLE, C_CAST)
+    listing.start(0.0)
+    value = m.PARAM_VALUE(param_id="A", param_value=1.0, param_type=INT32, param_count=1, param_index=65535)
+    listing.receive(value, VEHICLE, 0.1)
+    listing.receive(value.replace(param_value=5.0, param_index=0), VEHICLE, 0.2)
+    assert listing.outcome.value["A"].value == 5  # type: ignore[union-attr]
+
+
+def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end() -> None:
+    listing = ParamList(VEHICLE, C_CAST)
+    listing.start(0.0)
+    value = m.PARAM_VALUE(param_id="A", param_value=1.0, param_type=INT32, param_count=2)
+    listing.receive(value, VEHICLE, 0.1)
+    listing.receive(value.replace(param_id="B", param_index=1, param_count=3), VEHICLE, 0.2)
+    assert listing.outcome is None
+    assert [message.param_index for message in listing.tick(listing.deadline or 0.0)] == [2]
+
+
+def test_px4s_hash_is_kept_apart() -> None:
+    listing = ParamList(VEHICLE, BYTEWISE)
+    values = Pipe([listing], [made_service(10, BYTEWISE, hash_check=True)]).run()
+    assert len(values) == 10
+    assert listing.hash_check is not None
+
+
+def test_the_values_of_another_system_are_not_taken() -> None:
+    listing = ParamList(VEHICLE, C_CAST)
+    listing.start(0.0)
+    listing.receive(m.PARAM_VALUE(param_id="A", param_count=1), VEHICLE._replace(component=2), 0.1)  # type: ignore[arg-type]
+    assert listing.outcome is None
+
+
+def test_silence_before_and_in_a_list_are_told_apart() -> None:
+    with pytest.raises(LinkError, match="no answer from 1/1 to 5 tries"):
+        Pipe([ParamList(VEHICLE, C_CAST)], [], Weather(loss=1.0)).run()
+
+    def after_40(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        return [] if not to_vehicle and message.param_index >= 40 else [message]
+
+    with pytest.raises(LinkError, match="fell silent after 40 of 100"):
+        Pipe([ParamList(VEHICLE, C_CAST)], [made_service(100, C_CAST)], filter=after_40).run()
+
+
+# -- read
+
+
+@pytest.mark.parametrize("seed", range(30))
+@ENCODINGS
+def test_one_value_is_read_by_name_on_a_bad_link(encoding: ParamEncoding, seed: int) -> None:
+    pipe = Pipe([ParamRead(VEHICLE, "P8", encoding)], [made_service(20, encoding)], BAD, seed)
+    assert pipe.run() == ParamValue("P8", 8, INT32)
+
+
+def test_a_name_there_is_not_is_a_refusal_where_the_aircraft_says_so_and_silence_elsewhere() -> None:
+    with pytest.raises(ParamRefused, match="DOES_NOT_EXIST"):
+        Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST, says_errors=True)]).run()
+    with pytest.raises(LinkError, match="check the name"):
+        Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST)]).run()
+
+
+def test_a_name_of_16_characters_travels_whole_and_one_of_17_is_refused() -> None:
+    name = "ABCDEFGHIJKLMNOP"
+    store = ParamStore([ParamValue(name, 1, INT32)])
+    assert Pipe([ParamRead(VEHICLE, name, C_CAST)], [ParamService(VEHICLE, store, C_CAST)]).run().name == name
+    with pytest.raises(UserError):
+        ParamRead(VEHICLE, name + "Q", C_CAST)
+
+
+# -- write
+
+
+@pytest.mark.parametrize("seed", range(30))
+@ENCODINGS
+def test_a_value_is_set_and_read_back_on_a_bad_link(encoding: ParamEncoding, seed: int) -> None:
+    service = made_service(20, encoding)
+    wanted = ParamValue("P1", 0.1, REAL32)
+    got = Pipe([ParamWrite(VEHICLE, wanted, encoding)], [service], BAD, seed).run()
+    assert param_codec.same_value(got.value, 0.1, REAL32)
+    assert param_codec.same_value(service.store["P1"], 0.1, REAL32)
+
+
+def test_a_value_the_aircraft_keeps_is_a_refusal() -> None:
+    service = ParamService(VEHICLE, ParamStore(made_values(5), check=lambda _: None), C_CAST)
+    with pytest.raises(ParamRefused, match="P4: 1/1 keeps 4, 9 was to be set"):
+        Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [service]).run()
+
+
+def test_a_refusal_by_param_error_is_decoded() -> None:
+    store = ParamStore(made_values(5), check=lambda _: None)
+    service = ParamService(VEHICLE, store, C_CAST, says_errors=True)
+    with pytest.raises(ParamRefused, match="READ_ONLY"):
+        Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [service]).run()
+
+
+def test_a_value_that_becomes_something_else_fails_verification() -> None:
+    bent = iter(range(1000, 2000))
+
+    def never_the_same(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        return [message] if to_vehicle else [message.replace(param_value=float(next(bent)))]
+
+    with pytest.raises(VerificationFailed, match="9 was set, 10"):
+        pipe = Pipe([], [made_service(5, C_CAST)], filter=never_the_same)
+        pipe.add(write := ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST))
+        pipe.run(write)
+
+
+def test_the_first_answer_alone_is_not_believed() -> None:
+    """It may be an old PARAM_VALUE that happens to hold the value, with the set lost."""
+    write = ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)
+    write.start(0.0)
+    value = m.PARAM_VALUE(param_id="P4", param_value=9.0, param_type=INT32, param_count=5, param_index=4)
+    (asked,) = write.receive(value, VEHICLE, 0.1)
+    assert asked.name == "PARAM_REQUEST_READ"
+    assert write.outcome is None
+
+
+def test_writing_to_nobody_is_a_link_error() -> None:
+    with pytest.raises(LinkError, match="no answer"):
+        Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [], Weather(loss=1.0)).run()
+
+
+# -- service
+
+
+def test_the_list_is_paced() -> None:
+    service = ParamService(VEHICLE, ParamStore(made_values(100)), C_CAST, interval_s=0.1, burst=2)
+    pipe = Pipe([ParamList(VEHICLE, C_CAST)], [service])
+    pipe.run()
+    assert 4.8 < pipe.now < 5.1
+
+
+def test_a_set_that_does_not_fit_leaves_the_old_value() -> None:
+    service = made_service(5, C_CAST)
+    wrong = m.PARAM_SET(
+        param_id="P2", param_value=300.0, param_type=UINT8, target_system=1, target_component=1
+    )
+    (answer,) = service.receive(wrong, VEHICLE, 0.0)
+    assert answer.param_value == 2.0
+    nan = m.PARAM_SET(
+        param_id="P2", param_value=math.nan, param_type=UINT8, target_system=1, target_component=1
+    )
+    assert service.receive(nan, VEHICLE, 0.0)[0].param_value == 2.0
+
+
+def test_a_ground_station_that_knows_the_hash_can_stop_px4s_list() -> None:
+    service = made_service(100, BYTEWISE, hash_check=True)
+    service.receive(m.PARAM_REQUEST_LIST(target_system=1, target_component=1), VEHICLE, 0.0)
+    stop = m.PARAM_SET(param_id="_HASH_CHECK", param_type=UINT32, target_system=1, target_component=1)
+    service.receive(stop, VEHICLE, 0.0)
+    assert service.tick(1.0) == []
+
+
+def test_the_owner_hears_of_changes_and_can_announce_its_own() -> None:
+    heard: list[ParamValue] = []
+    store = ParamStore(made_values(5), on_change=heard.append)
+    service = ParamService(VEHICLE, store, C_CAST)
+    store.set("P4", 7)
+    store.set("P4", 7)
+    assert heard == [ParamValue("P4", 7, INT32)]
+    announced = service.announce("P4")
+    assert (announced.param_index, announced.param_value) == (65535, 7.0)

@@ -1,0 +1,71 @@
+"""Which mission items are taken, and what comes back of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.wire import item_from
+from hil.autopilot.stacks.arducopter import ArduPilot
+from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.px4 import Px4
+from tests.support.recorded_tlogs import records
+
+HERE = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
+FACES = {"arducopter": ArduPilot(), "px4": Px4()}
+
+
+def recordings() -> list[tuple[str, str]]:
+    names = ("square", "survey", "mission", "mission_avc2013", "mission_spline", "mission_loiter_to_alt")
+    return [("arducopter", name) for name in (*names, "mission_nav_delay")] + [
+        ("px4", "square"),
+        ("px4", "survey"),
+    ]
+
+
+@pytest.mark.parametrize(("stack", "flight"), recordings())
+def test_items_come_back_as_from_the_real_autopilot(stack: str, flight: str, shared_data: Path) -> None:
+    face = FACES[stack]
+    sent, returned = {}, {}
+    path = shared_data / "reference" / stack / f"{flight}.tlog"
+    for _, source, message in records(path, ("MISSION_ITEM_INT",)):
+        (sent if source.system == 255 else returned)[message.seq] = item_from(message)
+    assert sent
+    for seq, item in sent.items():
+        assert face.refuse_item(item, seq) == 0
+        if seq >= face.first_item:
+            assert face.stored(item).differs(returned[seq]) is None, (seq, item, returned[seq])
+
+
+@pytest.mark.parametrize(
+    ("face", "item", "result"),
+    [
+        (ArduPilot(), replace(HERE, command=9999), 3),
+        (ArduPilot(), replace(HERE, frame=1), 2),
+        (ArduPilot(), replace(HERE, x=1_000_000_000), 10),
+        (ArduPilot(), replace(HERE, y=-1_900_000_000), 11),
+        (ArduPilot(), replace(HERE, z=math.nan), 12),
+        (Px4(), replace(HERE, command=82), 3),  # splines are ArduPilot's
+        (Px4(), replace(HERE, frame=10), 2),  # heights above terrain
+        (Px4(), replace(HERE, frame=2), 3),  # a waypoint without a place
+        (Px4(), replace(HERE, command=20), 3),  # a return with one
+        (Px4(), replace(HERE, x=-1_000_000_000), 10),
+        (Px4(), replace(HERE, z=math.inf), 12),
+    ],
+)
+def test_what_cannot_be_flown_is_refused_at_upload(face: Face, item: MissionItem, result: int) -> None:
+    assert face.refuse_item(item, 1) == result
+
+
+def test_ardupilots_home_slot_takes_anything() -> None:
+    assert ArduPilot().refuse_item(replace(HERE, command=9999), 0) == 0
+
+
+def test_fence_points_are_taken_by_both() -> None:
+    corner = replace(HERE, command=5001, mission_type=1)
+    assert [face.refuse_item(corner, 0) for face in FACES.values()] == [0, 0]
+    assert all(face.stored(corner) == corner for face in FACES.values())

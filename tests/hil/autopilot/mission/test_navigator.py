@@ -1,0 +1,246 @@
+"""Missions, item by item: what each kind of item makes the aircraft do, and in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+from typing import Any
+
+import pytest
+
+from controller.protocol.mission.items import MissionItem
+from hil.sim.vehicle import SimVehicle
+from tests.hil.ground import Ground, flying, until, until_disarmed
+
+LAT, LON = 473_977_419, 85_455_938
+HOME = MissionItem(frame=0, command=16)
+RETURN = MissionItem(frame=3, command=20)
+UP = MissionItem(frame=3, command=22, z=10.0)
+
+
+def at(north_m: float, east_m: float, alt_m: float = 10.0, command: int = 16, **more: Any) -> MissionItem:
+    x, y = LAT + round(north_m / 1.1119 * 100), LON + round(east_m / 0.7532 * 100)
+    return MissionItem(frame=more.pop("frame", 3), command=command, x=x, y=y, z=alt_m, **more)
+
+
+def do(command: int, *params: float) -> MissionItem:
+    return MissionItem(frame=3, command=command, **{f"param{i}": value for i, value in enumerate(params, 1)})
+
+
+async def start(ground: Ground, *items: MissionItem) -> None:
+    """ArduCopter on the way: take-off to 10 m is item 1."""
+    assert await ground.upload([HOME, UP, *items]) == 0
+    for command in ((176, 1, 4), (400, 1), (176, 1, 3), (300,)):
+        assert await ground.command(*command) == 0
+
+
+async def reach(ground: Ground, seq: int, *, within_s: float = 90.0) -> None:
+    await ground.until("MISSION_ITEM_REACHED", seq=seq, within_s=within_s)
+
+
+def place(vehicle: SimVehicle) -> tuple[float, float, float]:
+    return vehicle.loop.truth.pos_ned
+
+
+async def test_a_waypoint_is_held_for_its_time() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(15, 0, param1=6.0), at(15, 10))
+        await until(lambda: math.dist(place(vehicle)[:2], (15.0, 0.0)) < 2.0, within_s=60.0)
+        near_s = vehicle.time_s
+        await reach(ground, 2)
+        assert vehicle.time_s - near_s == pytest.approx(6.0, abs=0.5)
+
+
+async def test_no_position_means_here_and_no_height_means_the_last() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(15, 0, 14.0), at(20, 0, 0.0), MissionItem(frame=3, command=16, z=18.0))
+        await reach(ground, 3)
+        assert place(vehicle)[2] == pytest.approx(-14.0, abs=1.0)
+        await reach(ground, 4)
+        assert place(vehicle) == pytest.approx((20.0, 0.0, -18.0), abs=2.5)
+
+
+async def test_heights_above_the_sea_are_taken_as_such() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(10, 0, 488.0 + 16.0, frame=0))
+        await reach(ground, 2)
+        assert place(vehicle)[2] == pytest.approx(-16.0, abs=1.5)
+
+
+async def test_a_jump_is_taken_as_often_as_it_says() -> None:
+    async with flying() as (_, ground):
+        await start(ground, at(8, 0), at(8, 8), do(177, 2, 2), at(0, 0))
+        await reach(ground, 5, within_s=200.0)
+        assert ground.reached() == [1, 2, 3, 2, 3, 2, 3, 5]
+        assert [text for text in ground.texts() if "Jump" in text] == [
+            "Mission: 4 Jump 1/2",
+            "Mission: 4 Jump 2/2",
+        ]
+
+
+async def test_jumps_that_lead_nowhere_end_the_mission_and_not_the_flight() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(8, 0), do(177, 99, -1), do(177, 3, -1))
+        await reach(ground, 2)
+        await asyncio.sleep(5.0)
+        assert vehicle.loop.armed
+        assert vehicle.autopilot.pilot.navigator.ending is not None
+        assert any("Jump to missing item 99" in text for text in ground.texts())
+
+
+async def test_a_new_speed_holds_from_then_on() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(30, 0), do(178, 1, 3.0), at(30, 60), RETURN)
+        await reach(ground, 3)  # DO_CHANGE_SPEED overwrites the waypoint before it, as on the real one
+        await asyncio.sleep(6.0)
+        assert math.hypot(*vehicle.loop.truth.vel_ned[:2]) == pytest.approx(3.0, abs=0.4)
+
+
+async def test_conditions_hold_back_what_follows_them() -> None:
+    async with flying() as (vehicle, ground):
+        await start(
+            ground, at(5, 0), do(112, 4.0), do(183, 9, 1600), do(114, 20.0), do(183, 9, 1800), at(80, 0)
+        )
+        await reach(ground, 2)
+        begun_s, servos = vehicle.time_s, vehicle.autopilot.payload.servos_us
+        await until(lambda: servos.get(9) == 1600, within_s=20.0)
+        assert vehicle.time_s - begun_s == pytest.approx(4.0, abs=0.3)
+        await until(lambda: servos.get(9) == 1800, within_s=30.0)
+        assert place(vehicle)[0] == pytest.approx(60.0, abs=3.0)
+
+
+async def test_the_nose_follows_the_path_a_condition_and_a_region_of_interest() -> None:
+    async with flying() as (vehicle, ground):
+        heading = lambda: math.degrees(vehicle.loop.truth.euler_rad[2])  # noqa: E731
+        await start(
+            ground,
+            at(0, 25),
+            do(115, 180, 0, 1, 0),
+            at(0, 60),
+            at(20, 60, 0.0, command=201),
+            at(40, 0, param1=3.0),
+            RETURN,
+        )
+        await until(lambda: place(vehicle)[1] > 10.0, within_s=60.0)
+        assert heading() == pytest.approx(90.0, abs=8.0)
+        await until(lambda: place(vehicle)[1] > 45.0, within_s=60.0)
+        assert abs(heading()) == pytest.approx(180.0, abs=8.0)
+        await reach(ground, 6)
+        n, e, _ = place(vehicle)
+        assert heading() == pytest.approx(math.degrees(math.atan2(60.0 - e, 20.0 - n)), abs=8.0)
+
+
+async def test_turns_are_flown_around_the_centre() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(30, 0, command=18, param1=2.0, param3=8.0), RETURN)
+        await until(lambda: vehicle.autopilot.pilot.navigator.seq == 2, within_s=60.0)
+        await until(lambda: math.dist(place(vehicle)[:2], (30.0, 0.0)) < 9.5, within_s=60.0)
+        await asyncio.sleep(6.0)
+        off = []
+        for _ in range(20):
+            off.append(math.dist(place(vehicle)[:2], (30.0, 0.0)) - 8.0)
+            await asyncio.sleep(0.5)
+        assert max(map(abs, off)) < 1.5
+        await reach(ground, 2)
+
+
+async def test_a_spline_is_flown_through_without_stopping() -> None:
+    async with flying() as (vehicle, ground):
+        await start(
+            ground,
+            at(20, 0),
+            at(40, 20, 15.0, command=82),
+            at(20, 40, 10.0, command=82),
+            at(0, 20, 10.0, command=82),
+            RETURN,
+        )
+        await reach(ground, 2)
+        await asyncio.sleep(3.0)
+        slowest = math.inf
+        while ground.reached()[-1] < 4:
+            await asyncio.sleep(0.2)
+            slowest = min(slowest, math.hypot(*vehicle.loop.truth.vel_ned))
+        assert slowest > 1.0
+        await reach(ground, 5)
+
+
+async def test_height_is_changed_over_a_place_and_a_delay_waits() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(10, 5, 16.0, command=31), do(93, 5.0), RETURN)
+        await until(lambda: "Delaying 5 sec" in ground.texts(), within_s=60.0)
+        begun_s = vehicle.time_s
+        assert place(vehicle) == pytest.approx((10.0, 5.0, -16.0), abs=2.0)
+        await reach(ground, 3)
+        assert vehicle.time_s - begun_s == pytest.approx(5.0, abs=0.3)
+
+
+async def test_it_lands_at_the_place_of_a_land_item() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(20, 10, 0.0, command=21))
+        await until_disarmed(vehicle)
+        assert math.dist(place(vehicle)[:2], (20.0, 10.0)) < 2.5
+        # The mission stands at its first item again.
+        assert vehicle.autopilot.pilot.navigator.seq == 1
+
+
+async def test_heights_above_unknown_terrain_are_refused_in_flight() -> None:
+    async with flying() as (vehicle, ground):
+        await start(
+            ground, at(20, 0, 5.0, command=31, frame=10), at(5, 0), at(20, 0, 5.0, frame=10), at(40, 0)
+        )
+        await reach(ground, 3)
+        assert "bad do_loiter_to_alt" in ground.texts()
+        await until(lambda: vehicle.autopilot.pilot.mode.name == "RTL", within_s=10.0)
+        assert "Failsafe: Terrain data missing" in ground.texts()
+
+
+async def test_pictures_are_taken_and_reported() -> None:
+    async with flying() as (vehicle, ground):
+        await start(
+            ground,
+            at(5, 0),
+            do(206, 10.0, 0, 1),
+            at(45, 0),
+            do(206, 0.0),
+            do(2000, 0, 1.0, 3),
+            do(93, 6.0),
+            RETURN,
+        )
+        await until_disarmed(vehicle)
+        taken = [(message.img_idx, message.lat / 1e7) for _, message in ground.messages("CAMERA_FEEDBACK")]
+        assert [number for number, _ in taken] == list(range(1, len(taken) + 1))
+        assert len(taken) == 4 + 3
+        along = [(lat - LAT / 1e7) * 111_190 for _, lat in taken[:4]]
+        assert [b - a for a, b in itertools.pairwise(along)] == pytest.approx([10.0] * 3, abs=1.0)
+
+
+async def test_px4_reports_pictures_in_its_own_message_and_keeps_a_waypoints_heading() -> None:
+    items = [
+        at(0, 0, command=22, param4=math.nan),
+        at(20, 0, param4=90.0),
+        do(2000, 0, 0, 1),
+        at(20, 5, param4=math.nan),
+    ]
+    items[2] = MissionItem(frame=2, command=2000, param3=1.0)
+    async with flying("px4") as (vehicle, ground):
+        assert await ground.upload(items) == 0
+        for command in ((176, 1, 4, 4), (400, 1)):
+            assert await ground.command(*command) == 0
+        await reach(ground, 2)
+        assert math.degrees(vehicle.loop.truth.euler_rad[2]) == pytest.approx(90.0, abs=8.0)
+        assert len(ground.messages("CAMERA_IMAGE_CAPTURED")) == 1
+        await reach(ground, 3)
+        await asyncio.sleep(1.0)
+        assert "Mission finished, loitering" in ground.texts()
+        assert vehicle.autopilot.pilot.mode.name == "LOITER"
+
+
+async def test_another_item_can_be_made_current_in_flight() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(60, 0), at(0, 30), RETURN)
+        await until(lambda: place(vehicle)[0] > 10.0, within_s=60.0)
+        assert await ground.command(224, 3) == 0
+        await reach(ground, 3)
+        assert 2 not in ground.reached()
+        assert place(vehicle)[1] == pytest.approx(30.0, abs=3.0)

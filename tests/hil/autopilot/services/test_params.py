@@ -1,0 +1,48 @@
+"""The parameter tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hil.autopilot.services.params import load
+from hil.errors import ScenarioError
+
+ROOT = Path(__file__).parents[4]
+FOLDERS = {"ardupilot": "arducopter", "arduplane": "arduplane", "px4": "px4"}
+TABLES = (*FOLDERS, "arduplane+quadplane", "ardurover")
+
+
+@pytest.mark.parametrize("table", FOLDERS)
+def test_names_and_types_are_those_of_the_real_autopilot(table: str, shared_data: Path) -> None:
+    real = json.loads((shared_data / "reference" / FOLDERS[table] / "params.json").read_text())
+    for value in load(table).values():
+        assert value.name in real, value.name
+        assert value.type == real[value.name][1], value.name
+
+
+def test_every_parameter_that_the_code_reads_is_in_a_table() -> None:
+    known = {value.name for table in TABLES for value in load(table).values()}
+    read = set()
+    for path in (ROOT / "hil" / "autopilot").rglob("*.py"):
+        read |= set(re.findall(r'(?:params|\bp)\["([A-Z][A-Z0-9_]+)"\]', path.read_text()))
+    assert len(read) > 40
+    assert read <= known
+
+
+def test_names_are_short_enough_to_travel() -> None:
+    assert all(len(value.name) <= 16 for table in TABLES for value in load(table).values())
+
+
+def test_a_change_of_an_unknown_parameter_is_refused() -> None:
+    with pytest.raises(ScenarioError, match=r"px4 RTL_ALT: .*no such parameter"):
+        load("px4", changes={"RTL_ALT": 3.0})
+
+
+def test_a_value_that_is_no_number_is_not_kept() -> None:
+    store = load("px4")
+    assert not store.set("RTL_RETURN_ALT", float("nan"))
+    assert store["RTL_RETURN_ALT"] == 30.0

@@ -1,0 +1,218 @@
+"""Every request gets its answer, of the kind the real autopilots give."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+
+import pytest
+
+from controller.protocol.mission.items import MissionItem
+from controller.wire import messages as m
+from tests.hil.ground import Ground, flying
+
+BOTH = pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+US = {"target_system": 1, "target_component": 1}
+ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
+
+
+@BOTH
+async def test_an_unknown_command_is_unsupported(stack: str) -> None:
+    async with flying(stack) as (_, ground):
+        for command in (31000, 42428, 94, 519):
+            assert await ground.command(command) == UNSUPPORTED, command
+
+
+@BOTH
+async def test_a_version_is_told_either_way(stack: str) -> None:
+    async with flying(stack) as (_, ground):
+        assert await ground.command(512, 148) == ACCEPTED
+        assert await ground.command(520, 1) == ACCEPTED
+        await asyncio.sleep(0.1)
+        first, second = (message for _, message in ground.messages("AUTOPILOT_VERSION"))
+        assert first == second
+        assert first.capabilities & 0x4  # mission items as integers
+        assert bool(first.capabilities & 0x10) == (stack == "px4")  # parameters bytewise
+        assert not first.capabilities & 0x20  # no files
+
+
+@BOTH
+async def test_a_message_comes_when_asked_for_and_at_the_rate_asked_for(stack: str) -> None:
+    async with flying(stack) as (_, ground):
+        assert await ground.command(512, 31) == ACCEPTED
+        assert await ground.command(511, 31, 50_000) == ACCEPTED
+        before = len(ground.messages("ATTITUDE_QUATERNION"))
+        await asyncio.sleep(2.0)
+        assert len(ground.messages("ATTITUDE_QUATERNION")) - before == pytest.approx(40, abs=1)
+        assert (
+            await ground.ask(m.COMMAND_LONG(command=510, param1=31.0, **US), "MESSAGE_INTERVAL")
+        ).interval_us == 50_000
+
+
+async def test_gps_raw_int_tells_the_accuracies_that_the_receiver_claims() -> None:
+    async with flying("ardupilot") as (_, ground):
+        await asyncio.sleep(30.0)
+        said = await ground.ask(m.COMMAND_LONG(command=512, param1=24.0, **US), "GPS_RAW_INT")
+        assert (said.h_acc, said.v_acc, said.vel_acc) == (480, 840, 60)
+
+
+async def test_px4_refuses_the_intervals_that_the_real_one_refuses() -> None:
+    async with flying("px4") as (_, ground):
+        for number in (42, 108, 410, 340):
+            assert await ground.command(511, number, 200_000) == FAILED, number
+        for number in (106, 331):  # what it can stream, but nothing here measures
+            assert await ground.command(511, number, -1) == ACCEPTED, number
+
+
+async def test_ardupilot_streams_in_groups_when_asked_the_old_way() -> None:
+    async with flying("ardupilot") as (_, ground):
+        assert not ground.messages("ATTITUDE")
+        await ground.send(m.REQUEST_DATA_STREAM(req_stream_id=0, req_message_rate=4, start_stop=1, **US))
+        await asyncio.sleep(5.0)
+        for name in (
+            "ATTITUDE",
+            "GLOBAL_POSITION_INT",
+            "SYS_STATUS",
+            "GPS_RAW_INT",
+            "VFR_HUD",
+            "EKF_STATUS_REPORT",
+        ):
+            assert len(ground.messages(name)) == pytest.approx(20, abs=1), name
+
+
+@BOTH
+async def test_every_message_there_is_can_be_asked_for(stack: str) -> None:
+    async with flying(stack) as (vehicle, ground):
+        for number in sorted(vehicle.autopilot.telemetry.known):
+            missing = vehicle.autopilot.telemetry.make(number) is None
+            assert await ground.command(512, number) == (FAILED if missing else ACCEPTED), number
+
+
+@BOTH
+async def test_modes_are_listed_one_by_one_and_all_together(stack: str) -> None:
+    async with flying(stack) as (vehicle, ground):
+        modes = vehicle.autopilot.face.modes.all
+        assert await ground.command(512, 435, 0) == ACCEPTED
+        await asyncio.sleep(0.1)
+        listed = [message for _, message in ground.messages("AVAILABLE_MODES")]
+        assert [(one.mode_index, one.custom_mode) for one in listed] == [
+            (i, mode.number) for i, mode in enumerate(modes, 1)
+        ]
+        third = await ground.ask(
+            m.COMMAND_LONG(command=512, param1=435.0, param2=3.0, **US), "AVAILABLE_MODES"
+        )
+        assert third.mode_name == modes[2].name
+        assert await ground.command(512, 435, 99) == DENIED
+
+
+@BOTH
+async def test_files_and_logs_are_refused_at_once(stack: str) -> None:
+    async with flying(stack) as (_, ground):
+        opening = struct.pack("<HBBBBBxI", 7, 0, 4, 5, 0, 0, 0) + b"/x.px"
+        request = m.FILE_TRANSFER_PROTOCOL(payload=opening.ljust(251, b"\0"), **US)
+        answer = await ground.ask(request, "FILE_TRANSFER_PROTOCOL", within_s=0.1)
+        seq, _, opcode, size, asked = struct.unpack_from("<HBBBB", answer.payload)
+        assert (seq, opcode, size, asked, answer.payload[12]) == (8, 129, 1, 4, 10)
+        assert (
+            await ground.ask(m.LOG_REQUEST_LIST(end=0xFFFF, **US), "LOG_ENTRY", within_s=0.1)
+        ).num_logs == 0
+
+
+@BOTH
+async def test_a_ping_and_a_timesync_are_answered(stack: str) -> None:
+    async with flying(stack) as (_, ground):
+        answer = await ground.ask(m.PING(time_usec=5, seq=9), "PING", target_system=255)
+        assert (answer.time_usec, answer.seq) == (5, 9)
+        assert (await ground.ask(m.TIMESYNC(tc1=0, ts1=77), "TIMESYNC", ts1=77)).tc1 > 0
+
+
+@BOTH
+async def test_all_parameters_are_listed(stack: str) -> None:
+    async with flying(stack) as (vehicle, ground):
+        await ground.send(m.PARAM_REQUEST_LIST(**US))
+        await asyncio.sleep(3.0)
+        listed = [value for _, value in ground.messages("PARAM_VALUE") if value.param_index != 65535]
+        assert [value.param_index for value in listed] == list(range(len(vehicle.autopilot.params)))
+        assert ("_HASH_CHECK" in {value.param_id for _, value in ground.messages("PARAM_VALUE")}) == (
+            stack == "px4"
+        )
+
+
+async def test_ardupilot_takes_integers_as_floats() -> None:
+    async with flying("ardupilot") as (vehicle, ground):
+        assert await ground.set_param("RTL_ALT", 4000.0) == 4000.0
+        assert vehicle.autopilot.params["RTL_ALT"] == 4000
+
+
+async def test_px4_takes_integers_bytewise() -> None:
+    async with flying("px4") as (vehicle, ground):
+        (wire,) = struct.unpack("<f", struct.pack("<i", 2))
+        assert await ground.set_param("NAV_DLL_ACT", wire, kind=6) == wire
+        assert vehicle.autopilot.params["NAV_DLL_ACT"] == 2
+
+
+@BOTH
+async def test_home_is_told_and_can_be_moved(stack: str) -> None:
+    async with flying(stack) as (vehicle, ground):
+        assert await ground.command(410) == ACCEPTED
+        place = m.COMMAND_INT(command=179, frame=0, x=473_980_000, y=85_460_000, z=500.0, **US)
+        await ground.send(place)
+        moved = await ground.until("HOME_POSITION", latitude=473_980_000)
+        assert (moved.longitude, moved.altitude) == (85_460_000, 500_000)
+        assert vehicle.autopilot.craft.home is not None
+
+
+async def test_ardupilots_first_item_is_home() -> None:
+    async with flying("ardupilot") as (vehicle, ground):
+        (item,) = await ground.download()
+        home = vehicle.autopilot.craft.home
+        assert home is not None
+        assert (item.command, item.frame, item.x, item.y) == (
+            16, 0, round(home.lat_deg * 1e7), round(home.lon_deg * 1e7),
+        )  # fmt: skip
+
+
+async def test_a_mission_is_refused_as_a_whole_for_one_bad_item() -> None:
+    good = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
+    spline = MissionItem(frame=3, command=82, x=473_977_000, y=85_456_000, z=20.0)
+    async with flying("px4") as (_, ground):
+        assert await ground.upload([good, good]) == 0
+        assert await ground.upload([good, spline, good]) == 3
+        assert len(await ground.download()) == 2
+
+
+@BOTH
+async def test_the_current_item_can_be_chosen(stack: str) -> None:
+    item = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
+    async with flying(stack) as (_, ground):
+        assert await ground.upload([item] * 4) == 0
+        assert (await ground.ask(m.MISSION_SET_CURRENT(seq=3, **US), "MISSION_CURRENT")).seq == 3
+        assert await ground.command(224, 2) == ACCEPTED
+        assert (await ground.ask(m.COMMAND_LONG(command=512, param1=42.0, **US), "MISSION_CURRENT")).seq == 2
+        assert await ground.command(224, 9) == FAILED
+
+
+@BOTH
+async def test_commands_for_others_are_not_answered(stack: str) -> None:
+    async with flying(stack) as (_, ground):
+        await ground.send(m.COMMAND_LONG(command=520, target_system=2, target_component=1))
+        await asyncio.sleep(1.0)
+        assert not ground.messages("COMMAND_ACK")
+
+
+async def test_a_restart_is_refused_in_flight_and_done_on_the_ground() -> None:
+    async with flying("ardupilot") as (vehicle, ground):
+        await lift(ground)
+        assert await ground.command(246, 1) == FAILED
+        await ground.command(400, 0, 21196)
+        await asyncio.sleep(5.0)
+        assert await ground.command(246, 1) == ACCEPTED
+        await asyncio.sleep(0.5)
+        assert vehicle.time_s < 1.0
+
+
+async def lift(ground: Ground) -> None:
+    assert await ground.command(176, 1, 4) == ACCEPTED
+    assert await ground.command(400, 1) == ACCEPTED
+    assert await ground.command(22, 0, 0, 0, 0, 0, 0, 10) == ACCEPTED
+    await asyncio.sleep(12.0)

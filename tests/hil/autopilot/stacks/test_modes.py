@@ -1,0 +1,42 @@
+"""Mode numbers are what every ground station knows them as."""
+
+from __future__ import annotations
+
+from pymavlink import mavutil
+
+from hil.autopilot.stacks.modes import ARDUCOPTER, PX4, Behaviour, px4_number
+
+
+def test_arducopters_numbers_are_pymavlinks() -> None:
+    theirs = mavutil.mode_mapping_acm
+    assert {mode.number: mode.name for mode in ARDUCOPTER.all} == {
+        mode.number: theirs[mode.number] for mode in ARDUCOPTER.all
+    }
+
+
+def test_px4s_numbers_are_pymavlinks() -> None:
+    for mode in PX4.all:
+        _, main, sub = mavutil.px4_map[mode.name]
+        assert mode.number == px4_number(main, sub), mode.name
+
+
+def test_px4s_base_mode_bits_are_pymavlinks() -> None:
+    for name in ("TAKEOFF", "LOITER", "MISSION", "RTL", "LAND"):
+        base, _, _ = mavutil.px4_map[name]
+        assert PX4.named(name).base_flags == base, name
+
+
+def test_a_mode_that_cannot_be_flown_is_not_found() -> None:
+    assert ARDUCOPTER.find(1) is None  # ACRO
+    assert PX4.find(px4_number(4, 8)) is None  # follow me
+
+
+def test_standard_modes_lead_to_what_they_say() -> None:
+    for table in (ARDUCOPTER, PX4):
+        found = {number: table.standard(number) for number in (5, 6, 7)}
+        assert [mode.behaviour for mode in found.values() if mode] == [
+            Behaviour.RETURN,
+            Behaviour.MISSION,
+            Behaviour.LAND,
+        ]
+        assert table.standard(0) is None

@@ -1,0 +1,131 @@
+"""A binary of the user's is started, watched and stopped, and outlives nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from controller.errors import LinkError, UserError
+from hil.bridges.process.program import KeptProcess, Launch, check_binary
+from tests.support.cli import ROOT
+
+pytestmark = pytest.mark.realtime
+
+STAYS = """
+import os, threading
+print("here", flush=True)
+open("pid", "w").write(f"{os.getpid()}\\n")
+threading.Event().wait()
+"""
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN){STAYS}"
+HOSTING = """
+import asyncio, sys
+from pathlib import Path
+from hil.bridges.process.program import KeptProcess, Launch
+
+async def main():
+    async with KeptProcess(Launch((sys.executable, "-c", sys.argv[2]), Path(sys.argv[1]))):
+        print("started", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def program(code: str, folder: Path, **env: str) -> KeptProcess:
+    return KeptProcess(Launch((sys.executable, "-c", code), folder, env))
+
+
+def _written(file: Path) -> bool:
+    return file.is_file() and file.read_text().endswith("\n")
+
+
+async def pid_in(folder: Path) -> int:
+    """The number the program wrote down, as soon as it has."""
+    async with asyncio.timeout(10.0):
+        while not _written(folder / "pid"):  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.01)
+    return int((folder / "pid").read_text())
+
+
+async def gone(pid: int, within_s: float = 15.0) -> None:
+    async with asyncio.timeout(within_s):
+        while True:
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_it_runs_in_its_folder_and_is_gone_after_the_block(tmp_path: Path) -> None:
+    folder = tmp_path / "autopilot"
+    async with program(STAYS, folder) as process:
+        pid = await pid_in(folder)
+        assert process.console.read_text() == "here\n"
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_a_program_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
+    async with program("print('one'); print('no such model'); raise SystemExit(7)", tmp_path) as process:
+        with pytest.raises(LinkError, match=r"exit code 7, saying: one / no such model.*console.txt"):
+            await process.watch()
+
+
+async def test_a_program_that_cannot_be_started_is_told_too(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("no program")
+    text.chmod(0o755)
+    async with KeptProcess(Launch((str(text),), tmp_path)) as process:
+        with pytest.raises(LinkError, match=r"127.*Exec format error"):
+            await process.watch()
+
+
+async def test_what_the_user_exported_wins_over_what_we_would_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PX4_SIM_MODEL", "mine")
+    code = "import os; print(os.environ['PX4_SIM_MODEL'], os.environ['PX4_SIM_SPEED_FACTOR'])"
+    async with program(code, tmp_path, PX4_SIM_MODEL="ours", PX4_SIM_SPEED_FACTOR="5") as process:
+        with pytest.raises(LinkError, match="saying: mine 5"):
+            await process.watch()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed by signals")
+async def test_it_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen(  # noqa: ASYNC220
+        [sys.executable, "-c", HOSTING, str(tmp_path), STAYS], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    pid = await pid_in(tmp_path)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    assert parent.stdout is not None
+    parent.stdout.close()
+    await gone(pid)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="programs elsewhere cannot be deaf to being ended")
+async def test_a_program_that_does_not_listen_is_made_to_end(tmp_path: Path) -> None:
+    async with program(DEAF, tmp_path):
+        pid = await pid_in(tmp_path)
+    await gone(pid)
+
+
+def test_a_file_that_is_missing_or_no_program_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        check_binary(tmp_path / "px4")
+    with pytest.raises(UserError, match="is a folder, not a program"):
+        check_binary(tmp_path)
+    text = tmp_path / "px4"
+    text.write_text("text")
+    text.chmod(0o644)
+    with pytest.raises(UserError, match="chmod"):
+        check_binary(text)

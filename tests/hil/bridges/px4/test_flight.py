@@ -1,0 +1,162 @@
+"""PX4's far side flies our aircraft through its simulator interface, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import statistics
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from controller.link.memory import pair
+from controller.protocol.mission.items import MissionItem
+from hil.airframes.load import load_airframe
+from hil.bridges.peer import run_peer
+from hil.bridges.px4.peer import Px4Peer
+from hil.bridges.px4.sensor_feed import SensorFeed
+from hil.bridges.px4.sitl import Px4Sitl
+from hil.bridges.serve import Framed, serve_side
+from hil.sensors import layout as sn
+from hil.sim.clock import EPOCH_UTC_US, run_virtual
+from hil.sim.plant.plant import Plant
+from hil.sim.vehicle import DEFAULT_HOME
+from tests.hil.ground import Ground, until, until_disarmed
+
+LAT, LON = 473_977_419, 85_455_938
+
+
+@dataclass
+class Setup:
+    bridge: Px4Sitl
+    peer: Px4Peer
+    ground: Ground
+    told: list[str]
+
+    @property
+    def plant(self) -> Plant:
+        assert self.bridge.feed is not None
+        return self.bridge.feed.plant
+
+
+@asynccontextmanager
+async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
+    """A PX4-side peer on the bridge, ready to be armed, and a ground station on the peer's own link."""
+    told: list[str] = []
+
+    def feed() -> SensorFeed:
+        plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)
+        return SensorFeed(plant, seed=seed, imus=imus, epoch_utc_us=EPOCH_UTC_US)
+
+    ours, theirs = pair("simulator", "px4")
+    radio, there = pair("px4's radio", "ground")
+    bridge = Px4Sitl(feed, tell=told.append)
+    peer = Px4Peer(DEFAULT_HOME)
+    ground = Ground(there)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(work)
+            for work in (
+                serve_side(Framed(bridge), ours),
+                run_peer(peer, theirs, radio),
+                ground.listen(),
+                ground.beat(),
+            )
+        ]
+        await until(lambda: peer.brain.autopilot.craft.home is not None, within_s=60.0)
+        yield Setup(bridge, peer, ground, told)
+        for task in tasks:
+            task.cancel()
+
+
+def at(north_m: float, east_m: float, alt_m: float = 15.0, command: int = 16) -> MissionItem:
+    x, y = LAT + round(north_m / 1.1119 * 100), LON + round(east_m / 0.7532 * 100)
+    return MissionItem(frame=3, command=command, x=x, y=y, z=alt_m)
+
+
+MISSION = [at(0, 0, command=22), at(30, 0), at(30, 30), MissionItem(frame=2, command=20)]
+
+
+@pytest.mark.parametrize(("imus", "imu_hz"), [(1, 250), (3, 250), (1, 1000)])
+async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus: int, imu_hz: int) -> None:
+    async with bridged(imus=imus, imu_hz=imu_hz, wind_ned=(3.0, 1.0, 0.0), gust_m_s=0.7) as here:
+        assert await here.ground.upload(MISSION) == 0
+        assert await here.ground.command(176, 1, 4, 4) == 0
+        assert await here.ground.command(400, 1) == 0
+        await until(lambda: here.plant.truth.pos_ned[0] > 25.0, within_s=60.0)
+        assert 13.5 < -here.plant.truth.pos_ned[2] < 16.5
+        await until_disarmed(here.peer.brain, within_s=240.0)
+        assert math.hypot(*here.plant.truth.pos_ned[:2]) < 2.0
+        assert here.plant.truth.pos_ned[2] > -0.5
+        assert here.told == []
+
+
+async def test_steps_and_answers_go_hand_in_hand_once_outputs_have_begun() -> None:
+    async with bridged() as here:
+        steps, answers = here.bridge.steps, here.bridge.answers
+        await asyncio.sleep(2.0)
+        assert here.bridge.steps - steps == here.bridge.answers - answers > 400
+        assert here.bridge.unanswered == 0
+
+
+@pytest.mark.parametrize("imu_hz", [250, 500, 1000])
+def test_all_sensors_keep_their_rates_whatever_the_imus(imu_hz: int) -> None:
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=imu_hz, receivers=2)
+    fed = SensorFeed(plant, seed=1, imus=2, rangefinder=True, flow=True, epoch_utc_us=EPOCH_UTC_US)
+    said = [one for _ in range(2 * imu_hz) for one in fed.step()]
+    sensors = [one for one in said if one.name == "HIL_SENSOR"]
+    assert plant.time_s == pytest.approx(2.0)
+    assert [sum(one.id == number for one in sensors) for number in (0, 1)] == [2 * imu_hz] * 2
+    assert sum(one.fields_updated & 0x1C0 == 0x1C0 for one in sensors) == 100
+    assert 38 <= sum(one.name == "DISTANCE_SENSOR" for one in said) <= 42
+    assert len({one.time_usec for one in sensors}) == 2 * imu_hz
+    # White noise of one density: with twice the samples each is wider by the root of two.
+    for number in (0, 1):
+        spread = statistics.stdev(one.xgyro for one in sensors if one.id == number)
+        assert spread / math.sqrt(imu_hz) == pytest.approx(float(plant.records[sn.GYRO_NOISE]), rel=0.1)
+
+
+async def test_the_far_side_believes_what_is_true() -> None:
+    async with bridged() as here:
+        await asyncio.sleep(5.0)
+        estimate, truth = here.peer.brain.loop.estimate, here.plant.truth
+        assert math.dist(estimate.pos_ned, truth.pos_ned) < 4.0
+        assert math.dist(estimate.euler_rad[:2], truth.euler_rad[:2]) < math.radians(2.0)
+        assert here.peer.dropped_groups == 0
+
+
+def test_one_seed_is_one_flight_through_the_bridge() -> None:
+    async def end() -> tuple[object, object]:
+        async with bridged(seed=7, gust_m_s=1.0) as here:
+            await asyncio.sleep(1.0)
+            return here.plant.truth, here.peer.brain.loop.estimate
+
+    assert run_virtual(end()) == run_virtual(end())
+
+
+def test_two_receivers_speak_as_two_instances_of_one_place() -> None:
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, receivers=2)
+    fed = SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
+    said = [one for _ in range(25 * 250) for one in fed.step() if one.name == "HIL_GPS"]
+    places = {number: [one for one in said if one.id == number and one.fix_type == 3] for number in (0, 1)}
+    assert len(places[0]) > 50 < len(places[1])
+    (first, second) = (places[0][-1], places[1][-1])
+    assert first.lat != second.lat
+    assert abs(first.lat - second.lat) < 500  # 1e-7 degrees: 5 m
+    assert abs(first.time_usec - second.time_usec) <= 200_000
+
+
+def test_a_rangefinder_looks_down_twenty_times_a_second() -> None:
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
+    fed = SensorFeed(plant, seed=1, rangefinder=True, epoch_utc_us=EPOCH_UTC_US)
+    plant.drive([0.9] * 4)
+    said = [one for _ in range(250) for one in fed.step() if one.name == "DISTANCE_SENSOR"]
+    assert 19 <= len(said) <= 21
+    assert {one.orientation for one in said} == {25}
+    height_m = plant.ground_d_m - plant.truth.pos_ned[2]
+    assert height_m > 2.0
+    assert said[-1].current_distance * 0.01 == pytest.approx(height_m, rel=0.2)
+    assert (said[0].signal_quality, said[-1].signal_quality) == (1, 100)  # nearer than it sees, standing

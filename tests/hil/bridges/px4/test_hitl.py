@@ -1,0 +1,295 @@
+"""A board in HITL on its serial port: nothing moves before it is in HIL mode, and ground stations share the port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import math
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from controller.clock import SystemClock
+from controller.errors import SafetyRefused
+from controller.link.memory import pair
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+from controller.wire.framer import Framer
+from controller.wire.message import Message
+from hil.airframes.load import load_airframe
+from hil.bridges.forward import to_board, to_ground
+from hil.bridges.px4.board_peer import Px4Board
+from hil.bridges.px4.board_port import BoardSide, serve_board
+from hil.bridges.px4.hitl import Px4Hitl
+from hil.bridges.px4.sensor_feed import SensorFeed
+from hil.bridges.px4.serve import serve_hitl
+from hil.bridges.serve import serve_side
+from hil.bridges.world import World
+from hil.sim.clock import EPOCH_UTC_US, VirtualClock
+from hil.sim.plant.plant import Plant
+from hil.sim.vehicle import DEFAULT_HOME
+from tests.hil.bridges.px4.test_flight import MISSION
+from tests.hil.ground import Ground, until, until_disarmed
+
+BOARD = address(1, 1)
+
+
+def feed() -> SensorFeed:
+    plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, wind_ned=(2.0, 0.0, 0.0))
+    return SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
+
+
+class Talk:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.machine = Px4Hitl(
+            feed, utc_us=lambda: EPOCH_UTC_US + round(self.now * 1e6), tell=self.told.append
+        )
+        self.now = 0.0
+        self.said = self.machine.start(0.0)
+
+    def hear(self, message: Message) -> None:
+        assert self.machine.receive(message, BOARD, self.now) == []
+
+    def wait(self, until_s: float) -> list[Message]:
+        out: list[Message] = []
+        while self.machine.deadline is not None and self.machine.deadline <= until_s:
+            self.now = self.machine.deadline
+            out += self.machine.tick(self.now)
+        self.now = until_s
+        return out
+
+
+def beat(mode: int = 32, autopilot: int = 12) -> Message:
+    made: Message = m.HEARTBEAT(type=2, autopilot=autopilot, base_mode=mode)
+    return made
+
+
+FULL = m.HIL_ACTUATOR_CONTROLS(controls=(1.0,) * 16, mode=129 | 32)
+
+
+def test_heartbeats_are_fast_until_the_board_is_heard_and_then_one_a_second() -> None:
+    talk = Talk()
+    assert 19 <= len(talk.wait(1.0)) <= 20
+    talk.hear(beat())
+    beats = [said for said in talk.wait(3.9) if said.name == "HEARTBEAT"]
+    assert len(beats) in (3, 4)
+
+
+def test_outputs_before_hil_mode_move_nothing_and_the_words_to_mend_it_are_said() -> None:
+    talk = Talk()
+    talk.hear(beat(mode=0))
+    for _ in range(100):
+        talk.hear(FULL)
+    assert talk.machine.ignored == 100
+    assert talk.machine.feed is None
+    (line,) = talk.told
+    assert "SYS_HITL to 1" in line
+
+
+def test_sensors_come_at_250_hz_of_the_walls_time_and_never_the_true_state() -> None:
+    talk = Talk()
+    talk.hear(beat())
+    names = [said.name for said in talk.wait(2.0)]
+    assert 480 <= names.count("HIL_SENSOR") <= 505
+    assert "HIL_STATE_QUATERNION" not in names
+
+
+def test_a_board_that_leaves_hil_mode_moves_nothing_any_more() -> None:
+    talk = Talk()
+    talk.hear(beat())
+    talk.wait(0.5)
+    talk.hear(beat(mode=0))
+    talk.hear(FULL)
+    assert talk.machine.feed is None
+    assert talk.machine.ignored == 1
+
+
+def test_a_silent_port_is_said_after_three_seconds() -> None:
+    talk = Talk()
+    talk.wait(3.1)
+    (line,) = talk.told
+    assert "heard nothing from the board" in line
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            bytes(range(200)),
+            "the board has sent 200 bytes that are no MAVLink: .*Usually the baud rate is not the port's",
+        ),
+        (
+            Encoder(address(51, 68)).pack(m.RADIO_STATUS()),
+            "the board has sent 1 frames of MAVLink.*not a radio's",
+        ),
+    ],
+)
+def test_a_port_that_says_something_else_is_told_with_what_it_says(data: bytes, said: str) -> None:
+    talk = Talk()
+    BoardSide(talk.machine, ()).feed(data, 0.5)
+    talk.wait(3.05)
+    (line,) = talk.told
+    assert re.match(said, line)
+
+
+def test_another_autopilots_board_is_named_once_and_not_called_silent() -> None:
+    talk = Talk()
+    talk.hear(beat(autopilot=3))
+    talk.wait(10.0)
+    assert [line.partition(",")[0] for line in talk.told] == ["the board is of autopilot type 3"]
+
+
+def test_a_machine_too_slow_for_real_time_is_told_with_figures_within_three_seconds() -> None:
+    talk = Talk()
+    talk.hear(beat())
+    while talk.now < 2.9:
+        talk.now += 0.010
+        if (talk.machine.deadline or 0.0) <= talk.now:
+            talk.machine.tick(talk.now)  # every 10 ms one of 4 ms
+            talk.hear(FULL)
+    assert [line.partition("; ")[0] for line in talk.told] == [
+        "falls behind: 1 times real time was asked, 0.4 is achieved"
+    ]
+
+
+def test_a_board_without_outputs_is_told_of_pwm_out_sim() -> None:
+    talk = Talk()
+    talk.hear(beat())
+    for second in (1.0, 2.0, 3.2):
+        talk.wait(second)
+        talk.hear(beat())
+    talk.wait(3.5)
+    (line,) = talk.told
+    assert "pwm_out_sim" in line
+
+
+def test_an_ardupilot_board_is_named() -> None:
+    talk = Talk()
+    talk.hear(beat(autopilot=3))
+    assert "autopilot type 3, expected PX4" in talk.told[0]
+    assert talk.machine.feed is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        m.SET_MODE(base_mode=1, custom_mode=4),
+        m.COMMAND_LONG(command=176, param1=1, param2=4, target_system=1),
+    ],
+)
+def test_a_mode_change_through_the_bridge_keeps_the_board_in_hil_mode(message: Message) -> None:
+    (frame,) = Framer().feed(Encoder(address(255, 190)).pack(message))
+    (passed,) = Framer().feed(to_board(frame))
+    got = passed.message()
+    assert passed.source == frame.source
+    assert int(got.base_mode if got.name == "SET_MODE" else got.param1) == 33
+
+
+def test_all_else_passes_unchanged_and_outputs_are_kept_from_the_ground() -> None:
+    encoder = Encoder(BOARD)
+    (frame,) = Framer().feed(encoder.pack(m.COMMAND_LONG(command=400, param1=1)))
+    assert to_board(frame) == to_ground(frame) == frame.raw
+    (outputs,) = Framer().feed(encoder.pack(FULL))
+    assert to_ground(outputs) == b""
+
+
+async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port() -> None:
+    told: list[str] = []
+    ours, theirs = pair("simulator", "board")
+    beside, there = pair("bridge", "ground")
+    machine = Px4Hitl(feed, utc_us=lambda: EPOCH_UTC_US, tell=told.append)
+    board = Px4Board(DEFAULT_HOME)
+    ground = Ground(there)
+    async with asyncio.TaskGroup() as group:
+        work = (serve_board(machine, ours, beside), serve_side(board, theirs), ground.listen(), ground.beat())
+        tasks = [group.create_task(one) for one in work]
+        await until(lambda: board.brain.autopilot.craft.home is not None, within_s=60.0)
+        assert await ground.upload(MISSION) == 0
+        assert await ground.command(176, 1, 4, 4) == 0
+        assert await ground.command(400, 1) == 0
+        assert machine.feed is not None
+        plant = machine.feed.plant
+        await until(lambda: plant.truth.pos_ned[0] > 25.0, within_s=60.0)
+        await until_disarmed(board.brain, within_s=240.0)
+        for task in tasks:
+            task.cancel()
+    assert math.hypot(*plant.truth.pos_ned[:2]) < 2.0
+    assert plant.truth.pos_ned[2] > -0.5
+    assert board.denied == 0
+    assert told == []
+
+
+async def test_without_the_word_that_propellers_are_off_nothing_begins() -> None:
+    with pytest.raises(SafetyRefused, match="drives what is wired"):
+        await serve_hitl(
+            World(), "serial:/dev/null:921600", ground=(), propellers_off=False,
+            clock=VirtualClock(), tell=print, on_ready=print,
+        )  # fmt: skip
+
+
+@pytest.mark.realtime
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
+async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_was_out(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    cable = tmp_path / "board"
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def board(samples: int) -> None:
+        master, slave = os.openpty()
+        import tty
+
+        tty.setraw(slave)
+        cable.unlink(missing_ok=True)
+        cable.symlink_to(os.ttyname(slave))
+        framer, encoder, got = Framer(), Encoder(BOARD), 0
+        loop = asyncio.get_running_loop()
+        os.set_blocking(master, False)
+        async with asyncio.timeout(20.0):
+            while got < samples:
+                with contextlib.suppress(BlockingIOError):
+                    frames = framer.feed(os.read(master, 4096))
+                    got += sum(frame.name == "HIL_SENSOR" for frame in frames)
+                    if any(frame.name == "HEARTBEAT" for frame in frames):
+                        os.write(master, encoder.pack(beat()))
+                if not serving and loop.is_running():
+                    serving.append(
+                        asyncio.ensure_future(
+                            serve_hitl(
+                                World(), f"serial:{cable}:921600", ground=(), propellers_off=True,
+                                clock=SystemClock(), tell=told.append, on_ready=ready.set_result,
+                            )
+                        )
+                    )  # fmt: skip
+                await asyncio.sleep(0.002)
+        os.close(slave)
+        os.close(master)
+
+    serving: list[asyncio.Future[None]] = []
+    await board(50)
+    await board(50)
+    assert any("the serial port is gone" in line for line in told)
+    serving[0].cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving[0]
+
+
+def test_a_board_is_told_the_time_once_a_second_and_its_questions_about_it_are_answered() -> None:
+    talk = Talk()
+    said = []
+    for second in range(6):
+        talk.hear(beat())
+        said += [one for one in talk.wait(second + 0.5) if one.name == "SYSTEM_TIME"]
+    apart_us = [b.time_unix_usec - a.time_unix_usec for a, b in itertools.pairwise(said)]
+    assert apart_us == pytest.approx([1e6] * len(apart_us), rel=1e-6)
+    assert len(apart_us) >= 4
+    (answer,) = talk.machine.receive(m.TIMESYNC(tc1=0, ts1=123), BOARD, talk.now)
+    assert (answer.name, answer.tc1, answer.ts1) == ("TIMESYNC", 5_500_000_000, 123)
+    assert talk.machine.receive(m.TIMESYNC(tc1=5, ts1=123), BOARD, talk.now) == []

@@ -1,0 +1,373 @@
+"""What the bridge to PX4 says to whom when things are not as they should be."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+from controller.wire.message import Message
+from hil.airframes.load import load_airframe
+from hil.bridges.px4.sensor_feed import START_US, SensorFeed
+from hil.bridges.px4.sitl import Px4Sitl, not_started
+from hil.bridges.serve import Framed
+from hil.sim.plant.plant import Plant
+from hil.sim.vehicle import DEFAULT_HOME
+
+PX4 = address(1, 1)
+BEAT = m.HEARTBEAT(type=2, autopilot=12)
+
+
+class Talk:
+    """The machine and what it told, with a clock moved by hand."""
+
+    def __init__(self, *, speed: float = math.inf, imu_hz: int = 250) -> None:
+        self.told: list[str] = []
+        self.made = 0
+        self._imu_hz = imu_hz
+        self.bridge = Px4Sitl(self._feed, speed=speed, tell=self.told.append)
+        self.now = 0.0
+        assert self.bridge.start(0.0) == []
+
+    def _feed(self) -> SensorFeed:
+        self.made += 1
+        plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=self._imu_hz)
+        return SensorFeed(plant, seed=1, epoch_utc_us=1_700_000_000_000_000)
+
+    def hear(self, message: Message) -> list[Message]:
+        """Outputs that have no stamp get that of an answer to the last sample: PX4 counts from its first one less a millisecond."""
+        if message.name == "HIL_ACTUATOR_CONTROLS" and not message.time_usec and self.bridge.feed is not None:
+            message = message.replace(time_usec=self.bridge.feed.sampled_us - START_US + 1000)
+        return self.bridge.receive(message, PX4, self.now)
+
+    def bytes(self, data: bytes) -> None:
+        """As the link hands them over."""
+        Framed(self.bridge, heard=self.bridge.heard).feed(data, self.now)
+
+    def wait(self, until_s: float) -> list[Message]:
+        """Everything sent by time alone."""
+        out: list[Message] = []
+        while self.bridge.deadline is not None and self.bridge.deadline <= until_s:
+            self.now = self.bridge.deadline
+            out += self.bridge.tick(self.now)
+        self.now = until_s
+        return out
+
+    @property
+    def sampled_us(self) -> int:
+        assert self.bridge.feed is not None
+        return self.bridge.feed.sampled_us
+
+    @property
+    def plant(self) -> Plant:
+        assert self.bridge.feed is not None
+        return self.bridge.feed.plant
+
+
+def outputs(*duties: float, armed: bool = True, lockstep: bool = True, time_us: int = 0) -> Message:
+    made: Message = m.HIL_ACTUATOR_CONTROLS(
+        time_usec=time_us,
+        controls=(*duties, *[0.0] * (16 - len(duties))),
+        mode=1 | (128 if armed else 0),
+        flags=int(lockstep),
+    )
+    return made
+
+
+def test_sensors_run_freely_until_the_first_outputs_and_then_wait_for_each() -> None:
+    talk = Talk()
+    assert [said.name for said in talk.hear(BEAT)] == ["HIL_SENSOR"]
+    assert len(talk.wait(0.1)) >= 20
+    assert [said.name for said in talk.hear(outputs(0, 0, 0, 0))] == []  # came between two samples
+    (sample,) = talk.wait(talk.now + 0.005)
+    assert talk.wait(talk.now + 0.4) == []
+    (following,) = talk.hear(outputs(0, 0, 0, 0))
+    assert following.time_usec == sample.time_usec + 4000
+
+
+def test_a_missing_answer_costs_half_a_second_and_is_counted() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    talk.wait(talk.now + 0.01)
+    assert len(talk.wait(talk.now + 0.55)) == 1
+    assert talk.bridge.unanswered == 1
+    assert talk.told == []
+
+
+@pytest.mark.parametrize(("imu_hz", "asked"), [(250, False), (500, True), (1000, True)])
+def test_a_px4_that_answers_some_samples_only_is_no_longer_waited_for_and_told_which_parameter(
+    imu_hz: int, asked: bool
+) -> None:
+    talk = Talk(imu_hz=imu_hz)
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    for _ in range(3):
+        talk.wait(talk.now + 0.6)
+        talk.hear(outputs(0, 0, 0, 0))
+    (line,) = talk.told
+    assert "leaves samples unanswered" in line
+    assert (f"IMU_GYRO_RATEMAX at {imu_hz}" in line) is asked
+    assert len(talk.wait(talk.now + 0.1)) >= 9
+    for _ in range(251):
+        talk.hear(outputs(0, 0, 0, 0))
+    assert talk.wait(talk.now + 0.4) == []
+    assert len(talk.told) == 1
+
+
+def test_an_answer_left_out_now_and_then_changes_nothing() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    for _ in range(5):
+        talk.wait(talk.now + 0.6)
+        for _ in range(300):
+            talk.hear(outputs(0, 0, 0, 0))
+    assert talk.bridge.unanswered == 5
+    assert talk.told == []
+
+
+def test_a_stopped_px4_is_named_within_three_and_a_half_seconds_and_may_come_back_after_ten() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    talk.wait(talk.now + 3.5)
+    assert len(talk.told) == 1
+    assert "has not answered for 3 s: expected HIL_ACTUATOR_CONTROLS" in talk.told[0]
+    talk.wait(talk.now + 6.5)
+    assert len(talk.told) == 1
+    assert talk.plant.time_s < 0.3  # it waited, near enough
+    assert talk.hear(outputs(0, 0, 0, 0)) != []
+
+
+def test_nobody_connecting_is_said_after_three_seconds_with_what_to_look_at() -> None:
+    talk = Talk()
+    assert talk.wait(3.0) == []
+    (line,) = talk.told
+    assert "nothing connected for 3 s" in line
+    assert "PX4_SIM_HOSTNAME" in line
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "somebody is connected, but sends nothing"),
+        (b"x" * 21, "has sent 21 bytes that are no MAVLink"),
+        (b"GET / HTTP/1.1\r\n\r\n", "speaks HTTP"),
+        (
+            Encoder(address(255, 190)).pack(m.PING(seq=1)),
+            "has sent 1 frames of MAVLink, and none that is expected",
+        ),
+    ],
+)
+def test_a_client_that_is_no_px4_is_named_within_three_seconds_by_what_it_does(
+    data: bytes, said: str
+) -> None:
+    talk = Talk()
+    talk.wait(3.0)  # nothing connected
+    talk.wait(7.0)
+    talk.bridge.joined(talk.now)
+    talk.bytes(data)
+    talk.wait(10.0)
+    assert said in talk.told[1]
+    assert "expected PX4's HEARTBEAT" in talk.told[1]
+    talk.wait(30.0)
+    assert len(talk.told) == 2
+
+
+def test_a_client_that_begins_with_nothing_is_named_again_when_it_says_something_wrong() -> None:
+    talk = Talk()
+    talk.bridge.joined(0.0)
+    talk.wait(4.0)
+    talk.bytes(b"HEAD / HTTP/1.0\r\n")
+    talk.wait(7.0)
+    assert ["sends nothing" in talk.told[0], "speaks HTTP" in talk.told[1]] == [True, True]
+
+
+def test_one_that_was_named_as_another_autopilot_is_not_called_silent_as_well() -> None:
+    talk = Talk()
+    talk.bridge.joined(0.0)
+    talk.hear(m.HEARTBEAT(type=2, autopilot=3))
+    talk.wait(10.0)
+    assert len(talk.told) == 1
+
+
+def test_after_a_wrong_client_has_gone_px4_is_expected_anew() -> None:
+    talk = Talk()
+    talk.bridge.joined(0.0)
+    talk.wait(5.0)
+    talk.bridge.lost(5.0)
+    talk.wait(8.0)
+    assert "nothing connected" in talk.told[1]
+    talk.bridge.joined(8.0)
+    assert talk.hear(BEAT) != []
+
+
+def test_why_nobody_connects_names_the_port_that_was_asked_for() -> None:
+    assert "this port (4599; it takes 4560 + its instance)" in not_started(4599)
+
+
+def test_who_started_px4_itself_says_why_nothing_comes() -> None:
+    told: list[str] = []
+    bridge = Px4Sitl(pytest.fail, tell=told.append, cause=lambda: "Its last words: no such model")
+    bridge.start(0.0)
+    bridge.tick(3.0)
+    assert told == ["nothing connected for 3 s: expected PX4 as a client. Its last words: no such model"]
+
+
+def test_an_answer_to_an_older_sample_releases_no_step_and_is_counted() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    for _ in range(5):
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.005)
+    late = outputs(0, 0, 0, 0, time_us=talk.sampled_us - START_US + 1000)
+    talk.wait(talk.now + 0.5)  # given up, and the next one sent
+    assert talk.hear(late) == []
+    assert talk.bridge.late == 1
+    (following,) = talk.hear(outputs(0, 0, 0, 0))
+    assert following.time_usec == talk.sampled_us
+
+
+@pytest.mark.parametrize("stamp_us", [1, 77_000_000])
+def test_stamps_that_follow_nothing_are_not_waited_on_for_long(stamp_us: int) -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0, time_us=stamp_us))
+    for _ in range(12):
+        talk.wait(talk.now + 0.51)
+        talk.hear(outputs(0, 0, 0, 0, time_us=stamp_us))
+    steps = talk.bridge.steps
+    for _ in range(100):
+        talk.hear(outputs(0, 0, 0, 0, time_us=stamp_us))
+    assert talk.bridge.steps - steps == 100
+
+
+def test_a_clock_that_goes_back_is_told_once_and_flown_on_with() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    for _ in range(50):
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.005)
+    for i in range(50):
+        assert talk.hear(outputs(0, 0, 0, 0, time_us=4000 * i + 1000)) != []
+    (line,) = talk.told
+    assert line == "PX4's clock went back to 0.001 s; it is taken as it is"
+
+
+def test_what_is_too_slow_for_the_asked_speed_is_told_with_both_within_three_seconds() -> None:
+    talk = Talk(speed=5.0)
+    talk.hear(BEAT)
+    talk.hear(outputs(0, 0, 0, 0))
+    while talk.now < 3.0:
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.002)  # a step of 4 ms
+    (line,) = talk.told
+    assert line.startswith("falls behind: 5 times real time was asked, 2 is achieved")
+
+
+def test_a_px4_that_stops_for_ten_seconds_does_not_make_the_simulation_slow() -> None:
+    talk = Talk(speed=1.0)
+    talk.hear(BEAT)
+    for _ in range(1500):
+        talk.hear(outputs(0, 0, 0, 0))
+        talk.wait(talk.now + 0.004)
+        if talk.bridge.steps == 700:
+            talk.wait(talk.now + 10.0)
+    assert [line.partition(":")[0] for line in talk.told] == ["PX4 has not answered for 3 s"]
+
+
+def test_another_autopilot_is_named_and_gets_nothing() -> None:
+    talk = Talk()
+    assert talk.hear(m.HEARTBEAT(type=2, autopilot=3)) == []
+    assert "autopilot type 3, expected PX4 (12)" in talk.told[0]
+    assert talk.made == 0
+
+
+def test_a_px4_without_outputs_is_told_of_pwm_out_sim() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.wait(3.1)
+    (line,) = talk.told
+    assert "pwm_out_sim status" in line
+
+
+def test_a_px4_without_lockstep_runs_on_in_real_time() -> None:
+    talk = Talk(speed=1.0)
+    talk.hear(BEAT)
+    talk.hear(outputs(0.5, 0.5, 0.5, 0.5, lockstep=False))
+    assert 240 <= sum(said.name == "HIL_SENSOR" for said in talk.wait(1.0)) <= 260
+    assert "without lockstep" in talk.told[0]
+    assert talk.plant.truth.rotor_speeds_rad_s[0] > 100.0
+
+
+def test_outputs_that_are_no_numbers_keep_the_last_command_and_are_said_once() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    talk.hear(outputs(0.4, 0.4, 0.4, 0.4))
+    for _ in range(100):
+        talk.wait(talk.now + 0.004)
+        talk.hear(outputs(0.4, math.nan, 0.4, 0.4))
+    speeds = talk.plant.truth.rotor_speeds_rad_s
+    assert max(speeds) - min(speeds) < 1.0
+    assert speeds[1] > 100.0
+    (line,) = talk.told
+    assert "nan for output 2" in line
+
+
+def test_disarmed_motors_stand_still_whatever_the_numbers_say() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    for _ in range(100):
+        talk.hear(outputs(0.9, 0.9, 0.9, 0.9, armed=False))
+        talk.wait(talk.now + 0.004)
+    assert talk.plant.truth.rotor_speeds_rad_s == (0.0,) * 4
+
+
+def test_a_restarted_px4_gets_a_new_aircraft_at_home() -> None:
+    talk = Talk()
+    talk.hear(BEAT)
+    first = talk.plant
+    talk.wait(0.5)
+    talk.bridge.lost(talk.now)
+    assert "closed the connection" in talk.told[0]
+    assert talk.hear(outputs(0.5, 0.5, 0.5, 0.5)) == []  # what is left of the old one
+    talk.hear(BEAT)
+    assert talk.plant is not first
+    assert talk.plant.time_s < 0.01
+
+
+@pytest.mark.parametrize("asks_first", [True, False])
+@pytest.mark.parametrize(("interval_us", "count"), [(5000, 80), (20_000, 20), (-1, 0), (0, 0)])
+def test_the_truth_is_sent_as_often_as_asked(interval_us: float, count: int, asks_first: bool) -> None:
+    talk = Talk(speed=1.0)
+    ask = m.COMMAND_LONG(command=511, param1=115, param2=interval_us)
+    for message in (ask, BEAT) if asks_first else (BEAT, ask):
+        talk.hear(message)
+    got = sum(said.name == "HIL_STATE_QUATERNION" for said in talk.wait(0.4))
+    assert abs(got - count) <= 1
+
+
+def test_magnetometer_and_barometer_come_in_whole_groups_at_50_hz() -> None:
+    talk = Talk(speed=1.0)
+    said = talk.hear(BEAT) + talk.wait(1.0)
+    fields = [one.fields_updated for one in said if one.name == "HIL_SENSOR"]
+    assert set(fields) == {0x3F, 0x3F | 0x1C0 | 0x1A00}
+    assert 48 <= sum(one != 0x3F for one in fields) <= 52
+
+
+def test_a_position_comes_at_5_hz_with_utc_once_the_receiver_has_a_fix() -> None:
+    talk = Talk(speed=1.0)
+    talk.hear(BEAT)
+    said = [one for one in talk.wait(20.0) if one.name == "HIL_GPS"]
+    fixed = [one for one in said if one.fix_type == 3]
+    assert 90 <= len(said) <= 100
+    assert fixed
+    last: Any = fixed[-1]
+    assert abs(last.lat - round(DEFAULT_HOME.lat_deg * 1e7)) < 1000
+    assert last.time_usec > 1_700_000_000_000_000
+    assert 0 < last.eph < 1000  # cm

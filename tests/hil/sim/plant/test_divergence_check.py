@@ -1,0 +1,121 @@
+"""Numbers that are lost stop the simulation, and it says when, in which stage and which."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from controller.logs.verification.flight import verify
+from hil.airframes.load import load_airframe
+from hil.autopilot.control import layout as ap
+from hil.autopilot.control.setpoints import Attitude, GoTo
+from hil.errors import AirframeError, Diverged, ScenarioError
+from hil.physics import params as pp
+from hil.sensors import layout as at
+from hil.sim.loops.multirotor import FastLoop
+from hil.sim.plant.plant import Plant
+from hil.sim.vehicle import DEFAULT_HOME
+from tests.support.cli import ROOT, environment
+
+QUAD = load_airframe("quad_x")
+
+
+def hovering() -> FastLoop:
+    loop = FastLoop(QUAD, DEFAULT_HOME, seed=1)
+    loop.advance(12.0)
+    loop.armed = True
+    loop.command(GoTo((0.0, 0.0, -5.0)))
+    loop.advance(18.0)
+    return loop
+
+
+def test_a_users_duty_that_is_no_number_is_refused_with_motor_and_time() -> None:
+    plant = Plant(QUAD, DEFAULT_HOME, seed=1)
+    plant.advance(1.234)
+    with pytest.raises(ScenarioError, match=r"the motor commands: the duty of motor 3 is nan at 1\.234 s"):
+        plant.drive([0.5, 0.5, math.nan, 0.5])
+
+
+def test_a_users_set_point_that_is_no_number_is_refused_with_its_time() -> None:
+    loop = hovering()
+    with pytest.raises(ScenarioError, match=r"the set-point at 18\.000 s: a set-point must be finite"):
+        loop.command(Attitude(0.0, math.nan, None, 0.4))
+    loop.advance(19.0)
+    assert loop.truth.pos_ned[2] == pytest.approx(-5.0, abs=1.0)
+
+
+def test_a_gain_that_is_no_number_is_found_in_the_controller_that_read_it_to_the_millisecond() -> None:
+    loop = hovering()
+    loop._tune[ap.KP_VEL] = math.nan
+    with pytest.raises(
+        Diverged, match=r"at 18\.001 s: in the position controller, wanted force axis 1 is nan"
+    ):
+        loop.advance(18.02)
+
+
+def test_a_mass_that_is_no_number_is_found_in_the_motion_it_made_first() -> None:
+    loop = hovering()
+    loop._params[pp.MASS] = math.nan
+    with pytest.raises(Diverged, match=r"at 18\.001 s: in the motion, velocity axis 1 is nan"):
+        loop.advance(18.5)
+
+
+def test_of_a_users_own_airframe_the_file_is_at_fault(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_bytes(Path(QUAD.file).read_bytes())
+    plant = Plant(load_airframe(mine), DEFAULT_HOME, seed=1)
+    plant._params[pp.MASS] = math.nan
+    with pytest.raises(AirframeError, match=r"mine\.toml: .* at 0\.001 s: in the motion") as caught:
+        plant.advance(0.1)
+    assert caught.value.exit_code == 2
+    assert "your input" in str(caught.value)
+
+
+def test_a_sensor_that_says_no_number_is_found_as_the_sensor() -> None:
+    plant = Plant(QUAD, DEFAULT_HOME, seed=1)
+    plant.advance(2.0)
+    plant._errors[at.ACCEL_TURN_ON + 1] = math.inf
+    plant._records[at.ACCEL_RANGE] = math.inf
+    with pytest.raises(Diverged, match=r"at 2\.001 s: in the sensors, reading 5 is inf"):
+        plant.advance(2.1)
+
+
+LOSING = """
+import math, sys
+from controller.cli.main import main
+from hil.autopilot.control import layout as ap
+from hil.sim.vehicle import SimVehicle
+
+stepped = SimVehicle.step
+
+async def step(self):
+    if self.time_s > 30.0:
+        self.loop._tune[ap.KP_VEL] = math.nan
+    await stepped(self)
+
+SimVehicle.step = step
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_flight_whose_controller_loses_its_numbers_ends_with_one_line_and_a_closed_log(
+    tmp_path: Path,
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", LOSING, "fly", ROOT / "examples" / "inspection.plan", "--sim", "quad_x", "--out", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(tmp_path),
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "in the position controller, wanted force axis 1 is nan" in ran.stderr
+    assert "at 30.0" in ran.stderr
+    (folder,) = [path.parent for path in tmp_path.rglob("frames.tlog")]
+    found = verify(folder)
+    assert (found.ok, found.closed) == (True, True)
+    assert found.frames > 100

@@ -1,0 +1,159 @@
+"""Machines of both sides joined back to back in virtual time, through a pipe that may be bad. No event loop, no sockets."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.protocol.command.cancel import COMMAND_CANCEL
+from controller.protocol.machine import Machine
+from controller.wire.address import GROUND, Address, address
+from controller.wire.codec import Encoder
+from controller.wire.dialect import DECODERS, V2_MAGIC
+from controller.wire.message import Message
+
+VEHICLE = address(1, 1)
+
+
+@dataclass(frozen=True)
+class Weather:
+    """What the pipe does to each frame, each way: probabilities, and seconds of delay."""
+
+    loss: float = 0.0
+    delay_s: float = 0.0
+    jitter_s: float = 0.0
+    dup: float = 0.0
+    reorder: float = 0.0
+
+
+CLEAR = Weather()
+BAD = Weather(loss=0.2, delay_s=0.15, dup=0.05, reorder=0.05)
+
+
+@dataclass
+class Pipe:
+    """`ground` and `vehicle` machines; every message crosses as real frames, through the codec, in both directions.
+
+    `filter(message, to_vehicle)` may drop or replace messages (a list of what arrives). `sent` keeps (time, to_vehicle,
+    message) of all that was sent, lost or not.
+    """
+
+    ground: list[Machine[Any]]
+    vehicle: list[Machine[Any]]
+    weather: Weather = CLEAR
+    seed: int = 1
+    ground_address: Address = GROUND
+    vehicle_address: Address = VEHICLE
+    filter: Callable[[Message, bool], Iterable[Message]] | None = None
+    version: int = 2
+    now: float = 0.0
+    sent: list[tuple[float, bool, Message]] = field(default_factory=list)
+    delivered: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._queue: list[tuple[float, int, bool, bytes]] = []
+        self._count = 0
+        self._encoders = {
+            True: Encoder(self.ground_address, version=self.version),
+            False: Encoder(self.vehicle_address, version=self.version),
+        }
+        for machine in self.vehicle:
+            self.send(machine.start(self.now), to_vehicle=False)
+        for machine in self.ground:
+            self.send(machine.start(self.now), to_vehicle=True)
+
+    def send(self, messages: Iterable[Message], *, to_vehicle: bool) -> None:
+        """Put messages into the pipe now."""
+        weather, random_ = self.weather, self._random
+        for message in messages:
+            self.sent.append((self.now, to_vehicle, message))
+            for passed in [message] if self.filter is None else self.filter(message, to_vehicle):
+                raw = self._encoders[to_vehicle].pack(passed)
+                copies = 2 if random_.random() < weather.dup else 1
+                for _ in range(copies):
+                    if random_.random() < weather.loss:
+                        continue
+                    delay_s = weather.delay_s + random_.random() * weather.jitter_s
+                    if random_.random() < weather.reorder:
+                        delay_s += random_.random() * (weather.delay_s or 0.01)
+                    self._count += 1
+                    heapq.heappush(self._queue, (self.now + delay_s, self._count, to_vehicle, raw))
+
+    def add(self, machine: Machine[Any]) -> None:
+        """Start one more machine on the ground, now."""
+        self.ground.append(machine)
+        self.send(machine.start(self.now), to_vehicle=True)
+
+    def step(self) -> bool:
+        """Go on to the next delivery or deadline. False when there is neither."""
+        machines = [(machine, True) for machine in self.ground] + [
+            (machine, False) for machine in self.vehicle
+        ]
+        deadlines = [machine.deadline for machine, _ in machines if machine.deadline is not None]
+        times = deadlines + ([self._queue[0][0]] if self._queue else [])
+        if not times:
+            return False
+        self.now = max(self.now, min(times))
+        while self._queue and self._queue[0][0] <= self.now:
+            _, _, to_vehicle, raw = heapq.heappop(self._queue)
+            self._deliver(raw, to_vehicle)
+        for machine, from_ground in machines:
+            if machine.deadline is not None and machine.deadline <= self.now:
+                before = machine.deadline
+                self.send(machine.tick(self.now), to_vehicle=from_ground)
+                assert machine.deadline is None or machine.deadline > before, f"{machine} stands still"
+        return True
+
+    def _deliver(self, raw: bytes, to_vehicle: bool) -> None:
+        source, message = opened(raw)
+        self.delivered += 1
+        for machine in list(self.vehicle if to_vehicle else self.ground):
+            self.send(machine.receive(message, source, self.now), to_vehicle=not to_vehicle)
+
+    def run(self, until: Machine[Any] | None = None, *, limit_s: float = 3600.0) -> Any:
+        """Until `until` (default: the first ground machine) is over; its value, or its error raised."""
+        watched = until or self.ground[0]
+        stop_at = self.now + limit_s
+        while watched.outcome is None:
+            assert self.now < stop_at, f"not over after {limit_s} s of virtual time"
+            assert self.step(), "nobody waits for anything, and it is not over"
+        assert watched.deadline is None
+        outcome = watched.outcome
+        if hasattr(outcome, "error"):
+            raise outcome.error
+        return outcome.value
+
+    def run_for(self, seconds: float) -> None:
+        """Let `seconds` of virtual time pass."""
+        stop_at = self.now + seconds
+        while True:
+            machines = [*self.ground, *self.vehicle]
+            times = [machine.deadline for machine in machines if machine.deadline is not None]
+            times += [self._queue[0][0]] if self._queue else []
+            if not times or min(times) > stop_at:
+                self.now = stop_at
+                return
+            self.step()
+
+    def messages(self, *, to_vehicle: bool, name: str | None = None) -> list[Message]:
+        """All messages sent in one direction, lost ones as well."""
+        return [
+            message
+            for _, direction, message in self.sent
+            if direction == to_vehicle and (name is None or message.name == name)
+        ]
+
+
+def opened(raw: bytes) -> tuple[Address, Message]:
+    """Source and message of one whole, good frame (the framer has its own tests)."""
+    if raw[0] == V2_MAGIC:
+        msg_id, source = int.from_bytes(raw[7:10], "little"), address(raw[5], raw[6])
+    else:
+        msg_id, source = raw[5], address(raw[3], raw[4])
+    if msg_id == COMMAND_CANCEL.msg_id:  # not in the table of messages
+        return source, COMMAND_CANCEL.type_.from_raw(raw)
+    return source, DECODERS[msg_id](raw)
