@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from controller.logs.formats.read import read_log
+from controller.logs.formats.read import open_log
 
 
 def peak_bytes() -> int:
@@ -20,7 +20,7 @@ def peak_bytes() -> int:
 
 def read_whole(path: Path) -> int:
     """Read each column once; gives the file's size."""
-    read = read_log(path)
+    read = open_log(path)
     for table in read.log.tables.values():
         for column in table:
             table[column]

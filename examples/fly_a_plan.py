@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controller import connect
-from controller.missions.files import open_plan
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.session import session
+from landline import connect, open_plan
 
 PLAN = Path(__file__).with_name("inspection.plan")
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from controller.missions.checks import check
 from controller.missions.estimate import estimate
-from controller.missions.files import save_plan
-from controller.missions.plan import Home, Plan, PlanItem
 from controller.wire.enums import MAV_CMD
+from landline import Home, Plan, PlanItem, save_plan
 
 TOWER = (47.3990, 8.5460)
 HOME = Home(47.3977, 8.5456, 488.0)

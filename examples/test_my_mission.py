@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.missions.files import open_plan
-from controller.vehicle.vehicle import Vehicle
 from hil.geodesy import Home
+from landline import Vehicle, open_plan
 
 PLAN = open_plan(Path(__file__).with_name("inspection.plan"))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.formats.read import read_log
+from controller.logs.formats.read import open_log
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -91,7 +91,7 @@ def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
             end(second, lambda: second.send_signal(signal.SIGTERM))
             one, two = sorted((tmp_path / "flights").iterdir())
             own = (one / "frames.tlog").read_bytes()
-            before = read_log(one / "frames.tlog")
+            before = open_log(one / "frames.tlog")
             filled = landline("logs", "fill", one, "--from", link, "--json", home=tmp_path)
             assert filled.code == 0, filled.err
         finally:
@@ -100,12 +100,12 @@ def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
     (gap,) = [gap for gap in filled.summary["gaps"] if gap["frames"]]
     assert gap["end_us"] - gap["begin_us"] > 6e6
     assert (one / "frames.tlog").read_bytes() == own
-    after = read_log(one / "frames.tlog")
+    after = open_log(one / "frames.tlog")
     came = after.log.tables["ATTITUDE"]["time_boot_ms"].tolist()
     assert len(came) - before.counts["ATTITUDE"] > 6 * 25
     # From the first heard to the first of the next flight not one is missing, doubled or out of order.
     assert came == list(range(came[0], came[-1] + 40, 40))
-    following = read_log(two / "frames.tlog").log.tables["ATTITUDE"]["time_boot_ms"].tolist()
+    following = open_log(two / "frames.tlog").log.tables["ATTITUDE"]["time_boot_ms"].tolist()
     assert following[0] - came[-1] == 40
     assert after.problems[0].startswith(f"{filled.summary['filled']:,d} frames come from the ground box")
     assert all(stretch["spread_us"] < 500_000 for stretch in filled.summary["stretches"])

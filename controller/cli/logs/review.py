@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 def show(log: Path, *, json: bool) -> int:
     """Print the findings of one log, each with its evidence and the source of its limit."""
-    from controller.logs.formats.read import read_log
+    from controller.logs.formats.read import open_log
     from controller.logs.review.findings import review
 
     out = Output(json)
-    read = read_log(log)
+    read = open_log(log)
     found = review(read)
     for line in read.problems:
         out.note(line)

@@ -70,7 +70,7 @@ def export(
 ) -> Exported:
     """Write a flight folder or a log in one of `FORMATS`; `tables` limits it to those, in any case of letters.
 
-    Raises ExportError, and what `read_log` raises where the source is a single log.
+    Raises ExportError, and what `open_log` raises where the source is a single log.
     """
     if form not in FORMATS:
         raise ExportError(f"'{form}' is no format", hint=f"there are {', '.join(FORMATS)}")

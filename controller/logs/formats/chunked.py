@@ -49,7 +49,7 @@ class Piece:
 
 
 def in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[ReadLog]:
-    """A log in stretches of some `piece_bytes`; one that is not larger as a whole. Raises what `read_log` raises."""
+    """A log in stretches of some `piece_bytes`; one that is not larger as a whole. Raises what `open_log` raises."""
     filled = read_filled(path)
     if len(filled.data) <= piece_bytes:
         yield read_bytes(filled.data, path, told=filled.told)
@@ -199,7 +199,7 @@ class Tally:
 
 
 def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
-    """Count what is in a log of any size. Raises what `read_log` raises."""
+    """Count what is in a log of any size. Raises what `open_log` raises."""
     form: Format = "tlog"
     size = messages = bad_bytes = 0
     counts: dict[str, int] = {}

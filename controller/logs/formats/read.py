@@ -33,11 +33,12 @@ class ReadLog:
     lost: Lost = NOTHING_LOST
 
 
-def read_log(path: Path) -> ReadLog:
+def open_log(path: str | Path) -> ReadLog:
     """Read a whole log; a flight's own with what a ground box filled into it.
 
     Raises LogFileError where it cannot be opened and LogUnreadable where nothing in it makes sense.
     """
+    path = Path(path)
     filled = read_filled(path)
     return read_bytes(filled.data, path, told=filled.told)
 

@@ -191,7 +191,7 @@ def write_table(parts: list[Any], path: Path) -> int:
 
 
 def tables_of(source: Path) -> Iterator[tuple[str, Any]]:
-    """The Arrow tables of a file by name; several of the same name belong together. Raises what `read_log` raises."""
+    """The Arrow tables of a file by name; several of the same name belong together. Raises what `open_log` raises."""
     if source.name == store.EVENTS:
         yield from _events(source.parent)
     elif source.suffix == ".json":

@@ -16,7 +16,7 @@ import numpy as np
 from controller.clock import iso_utc
 from controller.logs.flights import store
 from controller.logs.formats.file_map import LogFileError
-from controller.logs.formats.read import ReadLog, read_log
+from controller.logs.formats.read import ReadLog, open_log
 from controller.logs.report.findings import health_series
 from controller.logs.report.log_events import told_by_log
 from controller.logs.report.overlay import ModeSpan
@@ -84,7 +84,7 @@ def read_flight(source: Path) -> FlightData:
     """Read a flight folder, or a log file of any format; what is missing or damaged is left out. Raises LogFileError and
     LogUnreadable where there are no messages at all."""
     folder, log = (None, source) if source.is_file() else (source, source / store.FRAMES)
-    read = read_log(log)
+    read = open_log(log)
     if not read.messages:
         raise LogFileError("there is no message in the log", where=str(log))
     # The numbers of a damaged record may be any.

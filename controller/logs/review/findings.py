@@ -1,7 +1,7 @@
 """Judges a log's signals: where a limit was passed while the aircraft was armed, by how much, when and where, and who set
 the limit.
 
-    for finding in review(read_log(path)).findings: ...
+    for finding in review(open_log(path)).findings: ...
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.logs.formats.read import ReadLog, read_log
+from controller.logs.formats.read import ReadLog, open_log
 
 Array = NDArray[Any]
 EARTH_RADIUS_M = 6371008.8
@@ -79,8 +79,8 @@ class SeriesView:
 
 
 def read_series(path: Path) -> SeriesView:
-    """Read a log of any format. Raises what `read_log` raises."""
-    return series_of(read_log(path))
+    """Read a log of any format. Raises what `open_log` raises."""
+    return series_of(open_log(path))
 
 
 def series_of(read: ReadLog, aircraft: tuple[int, int] | None = None) -> SeriesView:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from controller import connect
 from controller.app.fly import fly
 from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
@@ -20,6 +19,7 @@ from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from hil.sim.clock import VirtualClock
+from landline import connect
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
 from tests.support.scripted_vehicle import Script, Scripted
 

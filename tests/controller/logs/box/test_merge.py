@@ -18,7 +18,7 @@ from controller.logs.box.merge import FILL, FILL_FRAMES, make_fill, verify_fill
 from controller.logs.box.merged_log import read_filled
 from controller.logs.box.record import told_heads, verify_box
 from controller.logs.box.wanted_blocks import wanted
-from controller.logs.formats.read import read_log
+from controller.logs.formats.read import open_log
 from controller.logs.record.keys import load_key
 from controller.logs.report.report import write_report
 from controller.wire import messages as m
@@ -52,11 +52,11 @@ def test_what_the_laptop_lacks_is_found_and_placed_by_its_own_clock(tmp_path: Pa
 def test_the_record_itself_stays_as_it_was_and_readers_see_both_and_say_so(tmp_path: Path) -> None:
     folder, blocks, _ = gap_flight(tmp_path)
     own = (folder / "frames.tlog").read_bytes()
-    before = read_log(folder / "frames.tlog")
+    before = open_log(folder / "frames.tlog")
     make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
     assert (folder / "frames.tlog").read_bytes() == own
     assert bytes(read_filled(folder / "frames.tlog").data) == flight_frames(seconds=60)
-    after = read_log(folder / "frames.tlog")
+    after = open_log(folder / "frames.tlog")
     assert (before.counts["ATTITUDE"], after.counts["ATTITUDE"]) == (45, 60)
     assert after.problems == ("120 frames come from the ground box (box.fill.json): 120 in a gap of 16.0 s",)
     assert "120 frames come from the ground box" in write_report(folder).read_text(encoding="utf-8")

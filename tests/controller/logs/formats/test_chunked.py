@@ -15,7 +15,7 @@ from controller.logs.export import export as exporting
 from controller.logs.export.export import export
 from controller.logs.formats import chunked as pieces
 from controller.logs.formats.chunked import in_pieces, series_in_pieces, tally
-from controller.logs.formats.read import LogUnreadable, read_log
+from controller.logs.formats.read import LogUnreadable, open_log
 from controller.logs.query import parquet_tables as query_columns
 from controller.logs.series.view import read_series
 from tests.controller.logs.series.test_view import dataflash, ulog
@@ -28,7 +28,7 @@ EACH = pytest.mark.parametrize("which", WHOLE)
 
 def same(path: Path, piece_bytes: int) -> int:
     """Hold the pieces against the whole; how many there were."""
-    whole = read_log(path)
+    whole = open_log(path)
     parts: dict[Any, list[Any]] = {}
     reads = list(in_pieces(path, piece_bytes=piece_bytes))
     for read in reads:
@@ -51,7 +51,7 @@ def test_pieces_of_any_size_are_the_whole(tmp_path: Path, which: str, piece_byte
     path = tmp_path / f"a.{which}"
     path.write_bytes(WHOLE[which])
     assert same(path, piece_bytes) >= min(3, len(WHOLE[which]) // (2 * piece_bytes))
-    assert tally(path, piece_bytes=piece_bytes).bad_bytes == read_log(path).bad_bytes
+    assert tally(path, piece_bytes=piece_bytes).bad_bytes == open_log(path).bad_bytes
 
 
 @EACH
@@ -72,7 +72,7 @@ def test_a_damaged_log_has_its_messages_in_pieces_too(tmp_path_factory: Any, dat
     path = tmp_path_factory.mktemp("damaged") / f"a.{which}"
     path.write_bytes(raw)
     try:
-        whole = read_log(path)
+        whole = open_log(path)
     except UserError:
         return
     counted = tally(path, piece_bytes=data.draw(st.integers(150, 3000)))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from controller.errors import UserError, VerificationFailed
 from controller.logs.formats import tlog_anonymize as tlog
-from controller.logs.formats.read import read_log
+from controller.logs.formats.read import open_log
 from controller.logs.privacy import anonymize_log as copies
 from controller.logs.privacy import anonymize_rules as rules
 from controller.logs.privacy.anonymize_log import scrub_log
@@ -67,7 +67,7 @@ def onboard(path: Path, which: str) -> Path:
 
 
 def kept(path: Path, name: str, field: str) -> list[Any]:
-    return list(read_log(path).log.tables[name][field])
+    return list(open_log(path).log.tables[name][field])
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -117,9 +117,9 @@ def test_a_telemetry_log_loses_what_each_level_takes_and_nothing_else(tmp_path: 
     assert kept(identity, "AUTOPILOT_VERSION", "flight_sw_version") == [0x04060000] * 3
     assert kept(identity, "AUTOPILOT_VERSION", "uid") == [0] * 3
     assert kept(position, "AUTOPILOT_VERSION", "uid") == [0x1122334455667788] * 3
-    left = set(read_log(identity).counts)
+    left = set(open_log(identity).counts)
     assert not left & {"FILE_TRANSFER_PROTOCOL", "ADSB_VEHICLE", "OPEN_DRONE_ID_BASIC_ID"}
-    assert "OPEN_DRONE_ID_BASIC_ID" in read_log(position).counts
+    assert "OPEN_DRONE_ID_BASIC_ID" in open_log(position).counts
     assert UID2 not in identity.read_bytes()
 
 
@@ -162,7 +162,7 @@ def test_a_ulog_loses_its_numbers_and_its_parameters_of_place(tmp_path: Path) ->
     log.text(1, 6, "[gps] at 47.3977420 8.5455940")
     (tmp_path / "a").write_bytes(bytes(log.data))
     scrub_log(tmp_path / "a", tmp_path / "b", "identity")
-    after = read_log(tmp_path / "b").log
+    after = open_log(tmp_path / "b").log
     assert after.info["sys_uuid"].strip() == ""
     assert after.info["ver_hw"] == "PX4_FMU5"
     assert after.params == {"EKF2_MAG_DECL": 0.0, "MPC_XY_VEL_MAX": 12.0}
@@ -280,7 +280,7 @@ def test_a_copy_made_in_pieces_is_the_one_made_in_one(
 def test_what_a_box_filled_in_is_in_the_copy_too(tmp_path: Path) -> None:
     folder, _, _ = fill(tmp_path)
     done = scrub_log(folder / "frames.tlog", tmp_path / "b.tlog", "shift")
-    assert done.messages == read_log(folder / "frames.tlog").messages
+    assert done.messages == open_log(folder / "frames.tlog").messages
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from controller.logs.formats.read import read_log
+from controller.logs.formats.read import open_log
 from controller.logs.review.findings import Finding, review
 from controller.logs.review.mission import off_segment_m
 from controller.logs.review.power import fit_resistance
@@ -236,7 +236,7 @@ def _tlog(
         for message in (beat, shaken):
             data += (at_us + 1).to_bytes(8, "big") + encoder.pack(message)
     path.write_bytes(data)
-    return read_log(path)
+    return open_log(path)
 
 
 def test_px4s_vibration_metrics_are_not_held_to_ardupilots_limit(tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def _counted(path: Path, missing: set[int]) -> Any:
         if number not in missing:
             data += (1_770_000_000_000_000 + number * 100_000).to_bytes(8, "big") + raw
     path.write_bytes(data)
-    return read_log(path)
+    return open_log(path)
 
 
 def test_frames_that_the_sequence_says_are_missing_are_found_with_how_many_and_where(tmp_path: Path) -> None:
@@ -314,11 +314,11 @@ def test_the_end_of_the_mission_may_change_the_mode_and_its_middle_may_not(
 def test_real_flights_with_failsafes_show_them_and_sound_ones_show_nothing(
     shared_data: Path, name: str, kinds: list[str]
 ) -> None:
-    read = read_log(shared_data / "reference" / f"{name}.tlog")
+    read = open_log(shared_data / "reference" / f"{name}.tlog")
     assert _kinds(review(read).findings) == kinds
 
 
 def test_a_flight_of_our_own_recording_is_judged(tmp_path: Path) -> None:
     path = tmp_path / "frames.tlog"
     path.write_bytes(flight_frames())
-    assert review(read_log(path)).judged
+    assert review(open_log(path)).judged

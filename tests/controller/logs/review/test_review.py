@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from controller.logs.formats.read import read_log
+from controller.logs.formats.read import open_log
 from controller.logs.review.evidence import Measured, Signal
 from controller.logs.review.findings import judge, judge_measured, review
 from controller.logs.review.limits import RULES
@@ -110,7 +110,7 @@ def test_each_sensor_of_an_onboard_log_is_a_signal_of_its_own() -> None:
 
 @pytest.mark.parametrize("name", ["arducopter_square.bin", "px4_square.ulg", "arduplane_vtol.tlog"])
 def test_real_logs_of_every_format_are_judged(shared_data: Any, name: str) -> None:
-    found = review(read_log(shared_data / "logs" / name))
+    found = review(open_log(shared_data / "logs" / name))
     quality = "gps pdop" if name.endswith(".ulg") else "gps hdop"
     assert {quality, "gps satellites", "compass strength", "clipping"} <= set(found.judged)
     # Simulators flew them, without a fault; the program that recorded the telemetry log missed some of it.
@@ -119,5 +119,5 @@ def test_real_logs_of_every_format_are_judged(shared_data: Any, name: str) -> No
 
 @pytest.mark.parametrize("name", ["sample.ulg", "sample_appended_multiple.ulg"])
 def test_real_logs_without_a_flight_are_said_to_hold_none(shared_data: Any, name: str) -> None:
-    found = review(read_log(shared_data / "logs" / name))
+    found = review(open_log(shared_data / "logs" / name))
     assert (found.never_armed, found.findings) == (True, [])
