@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 WINGED = "winged_kernel.advance_winged"
 # Without numba's index of the innermost loop everything around it is yet to be compiled, too.
 KERNELS = {
-    "multirotor": "kernel.advance",
+    "multirotor": "multirotor_kernel.advance",
     "plane": WINGED,
     "vtol": WINGED,
     "rover": "rover_kernel.advance_rover",

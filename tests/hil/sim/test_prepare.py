@@ -40,9 +40,9 @@ def test_the_second_process_leaves_the_control_core_and_nothing_of_the_physics(t
     )
     left = {path.name.partition("-")[0] for path in tmp_path.rglob("*.nbi")}
     assert {
-        "estimate.estimate_fast",
-        "estimate.estimate_slow",
-        "flight.control_fast",
-        "flight.control_slow",
+        "estimator.estimate_fast",
+        "estimator.estimate_slow",
+        "control_step.control_fast",
+        "control_step.control_slow",
     } <= left
-    assert not any(name.startswith(("step.", "suite.", "kernel.")) for name in left)
+    assert not any(name.startswith(("step.", "suite.", "kernel.", "multirotor_kernel.")) for name in left)
