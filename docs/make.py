@@ -33,11 +33,12 @@ def commands_page() -> str:
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
-    """All commands that do something, with their names."""
+    """All commands without subcommands, with their names; hidden aliases are left out."""
     below = getattr(command, "commands", None)
     if not below:
         return [(path, command)]
-    return [leaf for name, child in below.items() for leaf in leaves(child, (*path, name))]
+    shown = ((name, child) for name, child in below.items() if not child.hidden)
+    return [leaf for name, child in shown for leaf in leaves(child, (*path, name))]
 
 
 def _row(parameter: Any) -> str:

@@ -92,7 +92,7 @@ def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
             one, two = sorted((tmp_path / "flights").iterdir())
             own = (one / "frames.tlog").read_bytes()
             before = open_log(one / "frames.tlog")
-            filled = landline("logs", "fill", one, "--from", link, "--json", home=tmp_path)
+            filled = landline("logs", "merge-box", one, "--from", link, "--json", home=tmp_path)
             assert filled.code == 0, filled.err
         finally:
             aircraft.over.set()
@@ -114,7 +114,7 @@ def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
     assert "of its heads are in the flight's own record" in verified.out
     # The card holds the same of the gap. It holds the flight's first moment as well, which the link was not asked for, and so ties
     # the clocks a little otherwise.
-    again = landline("logs", "fill", one, "--from", tmp_path / "box.blocks", "--json", home=tmp_path)
+    again = landline("logs", "merge-box", one, "--from", tmp_path / "box.blocks", "--json", home=tmp_path)
     assert [gap["frames"] for gap in again.summary["gaps"]] == [
         gap["frames"] for gap in filled.summary["gaps"]
     ]

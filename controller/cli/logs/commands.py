@@ -10,7 +10,7 @@ import typer
 from controller.cli.common import Output
 from controller.cli.logs import download as logs_download
 from controller.cli.logs import encryption as logs_at_rest
-from controller.cli.logs import merge_box as logs_fill
+from controller.cli.logs import merge_box as logs_merge_box
 from controller.cli.logs import photos as logs_photos
 from controller.cli.logs import query as logs_query
 from controller.cli.logs import review as logs_review
@@ -53,11 +53,11 @@ app.command(
 
 app.command("geotag", epilog="Example: landline logs geotag last photos/ --out tagged/")(logs_photos.geotag)
 app.command(
-    "scrub",
-    epilog="Example: landline logs scrub flight.ulg --out public/ --level shift   (or a folder of photos)",
-)(logs_photos.scrub)
+    "anonymize",
+    epilog="Example: landline logs anonymize flight.ulg --out public/ --level shift   (or a folder of photos)",
+)(logs_photos.anonymize)
 
-app.command("fill", epilog=logs_fill.EXAMPLE)(logs_fill.fill)
+app.command("merge-box", epilog=logs_merge_box.EXAMPLE)(logs_merge_box.merge_box)
 app.command("download", epilog=logs_download.EXAMPLE)(logs_download.download)
 
 app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
@@ -204,8 +204,8 @@ def review(
     return logs_review.show(log, json=json)
 
 
-@app.command("head", epilog="Example: landline logs head last --svg head.svg")
-def head(
+@app.command("fingerprint", epilog="Example: landline logs fingerprint last --svg fingerprint.svg")
+def fingerprint(
     flight: Flight,
     check: Annotated[str, typer.Option("--check", help="A line written down before.")] = "",
     svg: Annotated[Path | None, typer.Option("--svg", help="Write the QR code to this file.")] = None,
@@ -315,6 +315,15 @@ def export(
         files=files,
         out=Output(json),
     )
+
+
+# Names of release 0.1, accepted for one more release and not shown in the help.
+for old_name, command in (
+    ("scrub", logs_photos.anonymize),
+    ("fill", logs_merge_box.merge_box),
+    ("head", fingerprint),
+):
+    app.command(old_name, hidden=True)(command)
 
 
 def _utc_us(text: str, otherwise: int) -> int:

@@ -1,4 +1,4 @@
-"""`landline logs fill`: a gap in a flight's record, filled from the ground box's."""
+"""`landline logs merge-box`: a gap in a flight's record, filled from the ground box's."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from controller.protocol.machine import Progress
     from controller.wire.address import Address
 
-EXAMPLE = "Example: landline logs fill last --from /media/box   (or --from serial:/dev/ttyACM0:115200)"
+EXAMPLE = "Example: landline logs merge-box last --from /media/box   (or --from serial:/dev/ttyACM0:115200)"
 _URL = re.compile(r"[a-z][a-z0-9+]+:")
 
 
-def fill(
+def merge_box(
     flight: Annotated[
         str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
     ],

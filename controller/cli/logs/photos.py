@@ -1,4 +1,4 @@
-"""`landline logs geotag` and `scrub`: photos, and copies of logs for strangers."""
+"""`landline logs geotag` and `anonymize`: photos, and copies of logs for strangers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def geotag(
     return 0
 
 
-def scrub(
+def anonymize(
     source: Annotated[
         Path, typer.Argument(help="A log (.tlog, .bin, .ulg), or a folder of photos (JPEG) and logs.")
     ],

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -35,12 +36,12 @@ COMMANDS = [
             "report",
             "verify",
             "key",
-            "head",
+            "fingerprint",
             "review",
             "export",
             "geotag",
-            "scrub",
-            "fill",
+            "anonymize",
+            "merge-box",
             "download",
             "encrypt",
             "decrypt",
@@ -56,7 +57,8 @@ def names(command: object, path: tuple[str, ...] = ()) -> list[list[str]]:
     below = getattr(command, "commands", None)
     if not below:
         return [list(path)]
-    return [leaf for name, child in below.items() for leaf in names(child, (*path, name))]
+    shown = ((name, child) for name, child in below.items() if not child.hidden)
+    return [leaf for name, child in shown for leaf in names(child, (*path, name))]
 
 
 @pytest.mark.parametrize("group", [[], ["logs"], ["mission"], ["params"], ["box"], ["hil"]])
@@ -71,6 +73,21 @@ def test_a_group_of_commands_alone_shows_its_help_as_it_is(
 
 def test_the_list_of_commands_here_is_whole() -> None:
     assert sorted(names(typer.main.get_command(app))) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("scrub", "anonymize"), ("fill", "merge-box"), ("head", "fingerprint")]
+)
+def test_an_old_command_name_runs_the_new_command_and_is_not_in_the_help(
+    old: str, new: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs: Any = typer.main.get_command(app)
+    commands = logs.commands["logs"].commands
+    assert commands[old].callback is not None
+    assert commands[old].callback.__wrapped__ is commands[new].callback.__wrapped__
+    assert main(["logs", "--help"]) == 0
+    shown = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert (new in shown, old in shown) == (True, False)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

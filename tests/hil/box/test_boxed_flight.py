@@ -110,7 +110,7 @@ def test_what_the_box_recorded_is_in_the_flights_folder_when_the_ground_station_
         flying.wait()
     folder = next((tmp_path / "flights").iterdir())
     assert verify_box(folder / RECORD).ok
-    filled = landline("logs", "fill", folder, "--from", folder / RECORD, "--json", home=tmp_path)
+    filled = landline("logs", "merge-box", folder, "--from", folder / RECORD, "--json", home=tmp_path)
     assert (filled.code, filled.summary["both"] > 20) == (0, True), filled.err
     assert landline("logs", "verify", folder, home=tmp_path).code == 0
 

@@ -1,4 +1,4 @@
-"""`landline logs fill` from a card, then every command that reads the flight."""
+"""`landline logs merge-box` from a card, then every command that reads the flight."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_gap_is_filled_from_a_card_verified_and_told_of_wherever_the_flight_is
     (tmp_path / "card.blocks").rename(card / "box.rec")
     (card / "config.json").write_text("{}")
     before = (folder / "frames.tlog").read_bytes()
-    filled = landline("logs", "fill", folder, "--from", card, home=tmp_path)
+    filled = landline("logs", "merge-box", folder, "--from", card, home=tmp_path)
     assert (filled.code, filled.err) == (0, "")
     assert "120 frames that the laptop lacks come from the box" in filled.out
     assert "a gap of 16.0 s: 120 frames" in filled.out
@@ -42,7 +42,7 @@ def test_a_gap_is_filled_from_a_card_verified_and_told_of_wherever_the_flight_is
     line = "120 frames come from the ground box (box.fill.json): 120 in a gap of 16.0 s"
     for command in (["decode", folder / "frames.tlog"], ["show", folder], ["review", folder]):
         assert line in landline("logs", *command, home=tmp_path).err
-    again = landline("logs", "fill", folder, "--from", folder, "--json", home=tmp_path)
+    again = landline("logs", "merge-box", folder, "--from", folder, "--json", home=tmp_path)
     assert (again.code, again.summary["filled"]) == (0, 120)
     raw = bytearray((folder / "box.fill.tlog").read_bytes())
     raw[40] ^= 1
@@ -55,14 +55,14 @@ def test_what_cannot_be_filled_is_one_line_and_leaves_the_flight_alone(tmp_path:
     whole = flight_frames(seconds=20)
     folder = flight_folder(tmp_path / "flights", without(whole, lambda at_s: at_s < 15))
     (tmp_path / "empty").mkdir()
-    none = landline("logs", "fill", folder, "--from", tmp_path / "empty", home=tmp_path)
+    none = landline("logs", "merge-box", folder, "--from", tmp_path / "empty", home=tmp_path)
     assert (none.code, "there is no record of a ground box" in none.err) == (2, True)
-    nowhere = landline("logs", "fill", folder, "--from", tmp_path / "no", home=tmp_path)
+    nowhere = landline("logs", "merge-box", folder, "--from", tmp_path / "no", home=tmp_path)
     assert (nowhere.code, "neither a file or folder nor a link" in nowhere.err) == (2, True)
     box_record(tmp_path / "card.blocks", whole)
     raw = bytearray((tmp_path / "card.blocks").read_bytes())
     raw[5000] ^= 1
     (tmp_path / "card.blocks").write_bytes(raw)
-    spoiled = landline("logs", "fill", folder, "--from", tmp_path / "card.blocks", home=tmp_path)
+    spoiled = landline("logs", "merge-box", folder, "--from", tmp_path / "card.blocks", home=tmp_path)
     assert (spoiled.code, "block 1 was changed" in spoiled.err) == (6, True)
     assert sorted(path.name for path in folder.iterdir()) == ["events.jsonl", "frames.tlog"]

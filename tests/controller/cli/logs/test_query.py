@@ -166,7 +166,7 @@ def test_what_cannot_be_done_is_one_line_and_code_2(
         ["erase", "--keep-days", "1", "--yes"],
         ["encrypt", "last", "--to", "age1"],
         ["decrypt", "last"],
-        ["fill", "last", "--from", "card"],
+        ["merge-box", "last", "--from", "card"],
     ],
     ids=lambda command: command[0],
 )
@@ -206,10 +206,10 @@ def test_scrubbing_says_what_it_left_out_and_that_there_is_nothing_to_do(
     flights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "public"
-    ran = Ran(capsys, "scrub", flights / FIRST, "--out", out, "--json")
+    ran = Ran(capsys, "anonymize", flights / FIRST, "--out", out, "--json")
     assert ran.events[-1]["others"] == ["events.jsonl", "params.json"]
     assert "not in the copy: events.jsonl, params.json" in ran.err
     assert [path.name for path in out.iterdir()] == ["frames.tlog"]
     (tmp_path / "nothing").mkdir()
-    nothing = Ran(capsys, "scrub", tmp_path / "nothing")
+    nothing = Ran(capsys, "anonymize", tmp_path / "nothing")
     assert (nothing.code, "neither a photo nor a log" in nothing.err) == (2, True)

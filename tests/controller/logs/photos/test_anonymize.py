@@ -64,7 +64,7 @@ def test_nothing_that_is_there_is_replaced(tmp_path: Path) -> None:
 def test_the_command_copies_what_it_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.jpg").write_bytes(WHOLE)
     (tmp_path / "b.jpg").write_bytes(b"no photo")
-    assert main(["logs", "scrub", str(tmp_path)]) == 0
+    assert main(["logs", "anonymize", str(tmp_path)]) == 0
     assert "1 files not copied" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "scrubbed").iterdir()] == ["a.jpg"]
 
