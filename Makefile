@@ -19,6 +19,9 @@ PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(ASK)' $
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# A notice of the documentation tool, not of ours.
+export NO_MKDOCS_2_WARNING := 1
+
 .PHONY: fly gcs test check slow bench docs clean
 
 fly: .venv/made-base
@@ -43,11 +46,13 @@ bench: .venv/made-bench
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m docs.plots
 
-docs: .venv/made-base
+docs: .venv/made-docs
 	$(BIN)/python -m docs.make
+	$(BIN)/python -m mkdocs build --quiet
+	@echo "site: site/index.html"
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/made-base: setup.cfg pyproject.toml
 	@$(if $(PYTHON),,$(error No Python 3.11 or newer with venv was found: install one, or say make PYTHON=/path/to/python3))
@@ -64,9 +69,13 @@ clean:
 	@$(PIP) -e ".[check]"
 	@$(PYTHON) -c "open('.venv/made-check', 'w')"
 
+.venv/made-docs: .venv/made-base
+	@$(PIP) -e ".[docs]"
+	@$(PYTHON) -c "open('.venv/made-docs', 'w')"
+
 # Other people's work to measure against is much, and not to be had everywhere; a peer that is missing is named in the output.
 .venv/made-bench: .venv/made-test
-	@$(PIP) -e ".[docs]"
+	@$(PIP) -e ".[plots]"
 	-@$(PIP) -e ".[bench]" && $(PYTHON) -c "open('.venv/made-bench', 'w')"
 # Comes as source and does not build everywhere; the others must not go without.
 	-@$(PIP) -e ".[bench_compiled]"
