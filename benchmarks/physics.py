@@ -19,9 +19,9 @@ from benchmarks.measure import installed, machine, seconds
 from hil.airframes.load import load_airframe
 from hil.autopilot.control.setpoints import GoTo
 from hil.physics import state as ps
-from hil.sim.batch.attitude_control import BatchPilot
+from hil.sim.batch.attitude_control import BatchAttitudeControl
 from hil.sim.batch.batch import FIRST_HOME, BatchSim
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.plant.plant import Plant
 
 QUADS = 10_000
@@ -32,7 +32,7 @@ ROUNDS = 5
 
 def one_quad(simulated_s: float) -> Callable[[], None]:
     """A quad in the air: physics at 1 kHz, all sensors at their rates, and the estimator and controllers that fly it."""
-    loop = FastLoop(load_airframe("quad_x"), FIRST_HOME, seed=1)
+    loop = MultirotorSim(load_airframe("quad_x"), FIRST_HOME, seed=1)
     loop.advance(15.0)
     loop.armed = True
     loop.command(GoTo((0.0, 0.0, -20.0)))
@@ -68,7 +68,7 @@ def our_batch(threads: int) -> Callable[[], None]:
     """Ten thousand quads in the air, each with its own attitude to hold."""
     batch = BatchSim(load_airframe("quad_x"), QUADS, sensing=False, dt=0.002, threads=threads)
     batch.write(ps.POS, np.tile([0.0, 0.0, -500.0], (QUADS, 1)))
-    pilot = BatchPilot(batch)
+    pilot = BatchAttitudeControl(batch)
     pilot.command(
         np.column_stack(
             [np.linspace(-0.1, 0.1, QUADS), np.zeros((QUADS, 2)), np.full(QUADS, pilot.hover_thrust)]

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from benchmarks import integrators as ways
-from hil.airframes.load import load_airframe, shipped_airframes
+from hil.airframes.load import bundled_airframes, load_airframe
 from hil.physics import params as p
 from hil.physics import state as s
 from hil.physics.body import clear_wrench
@@ -46,7 +46,7 @@ def plot_power(axes: Axes) -> None:
     """Power over speed, with the hover power of momentum theory and profile drag as a point."""
     speeds = np.arange(0.0, 15.1, 1.5)
     curves: dict[tuple[float, ...], list[str]] = {}
-    for name in shipped_airframes("multirotor"):
+    for name in bundled_airframes("multirotor"):
         watts = tuple(level_power_w(name, speed) for speed in speeds)
         same = next((key for key in curves if np.allclose(key, watts, rtol=0.005)), watts)
         curves.setdefault(same, []).append(name)

@@ -14,7 +14,7 @@ from controller.link.open import open_link, policy_for
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home, ned_to_lla
-from hil.sim.link_splitter import Shared
+from hil.sim.link_splitter import LinkSplitter
 from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
 from hil.world.raster import Raster
 
@@ -124,6 +124,6 @@ def _members(link: Link, count: int, group: asyncio.TaskGroup) -> tuple[Link, ..
     """The link itself for one aircraft, a share of it for each of several."""
     if count == 1:
         return (link,)
-    shared = Shared(link, count)
+    shared = LinkSplitter(link, count)
     group.create_task(shared.run())
     return shared.members

@@ -55,7 +55,7 @@ def conditions(
 ) -> dict[str, Any]:
     """These options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
     from hil.faults.schedule import Fault
-    from hil.sim.scenario import check_air, check_temperature, check_wind, told_at
+    from hil.sim.scenario import check_air, check_temperature, check_wind, naming_place
     from hil.sim.scenario_file import Scenario, read_scenario
     from hil.world.raster import read_raster
 
@@ -65,13 +65,13 @@ def conditions(
     roughness = told.roughness_m if roughness is None else roughness
     terrain = terrain or told.terrain
     # What the file says was checked when it was read.
-    with told_at("--wind"):
+    with naming_place("--wind"):
         check_wind(wind_ned, 0.0)
-    with told_at("--gust"):
+    with naming_place("--gust"):
         check_wind((0.0, 0.0, 0.0), gust)
-    with told_at("--turbulence"):
+    with naming_place("--turbulence"):
         check_air(turbulence, 0.0, 0.0)
-    with told_at("--roughness"):
+    with naming_place("--roughness"):
         check_air(0.0, roughness or 0.0, 0.0)
     warmer_k = 0.0
     if temperature is not None:

@@ -241,14 +241,14 @@ async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[
         return
     from controller.clock import SystemClock
     from hil.sim.plant.plant import Plant
-    from hil.sim.truth import truth_kept
+    from hil.sim.truth import record_truth
 
     plants: list[Plant] = []
 
     def truth() -> Truth | None:
         return plants[-1].truth if plants else None
 
-    async with truth_kept(file, SystemClock(), truth, tell=out.note):
+    async with record_truth(file, SystemClock(), truth, tell=out.note):
         yield replace(world, on_plant=plants.append)
 
 

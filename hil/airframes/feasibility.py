@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.toml_check import Checker
+from hil.airframes.toml_check import AirframeChecker
 from hil.physics import params as p
 
 Row = NDArray[np.float64]
@@ -23,7 +23,7 @@ FASTEST_M_S = 60.0  # through the air, at which drag is asked about
 FULL = p.OCV + p.OCV_POINTS - 1
 
 
-def check_body(check: Checker, row: Row, points: Row) -> None:
+def check_body(check: AirframeChecker, row: Row, points: Row) -> None:
     """Refuse what no body or battery is, or none that stands. `points` (n x 3) are places beside the feet that may touch."""
     volts = row[p.OCV : p.OCV + p.OCV_POINTS]
     if np.any(np.diff(volts) < 0.0):
@@ -50,7 +50,7 @@ def check_body(check: Checker, row: Row, points: Row) -> None:
             "body.drag_area_m2",
             f"is too much for the mass: at {FASTEST_M_S:g} m/s it would stop it within a step of the simulator",
         )
-    if not lies_still(row, feet, points):
+    if not contact_is_stable(row, feet, points):
         check.fail(
             "ground.stiffness_n_m",
             f"and damping_n_s_m shake this mass and inertia apart in steps of {STEP_S * 1e3:g} ms:"
@@ -58,7 +58,7 @@ def check_body(check: Checker, row: Row, points: Row) -> None:
         )
 
 
-def lies_still(row: Row, feet: Row, points: Row) -> bool:
+def contact_is_stable(row: Row, feet: Row, points: Row) -> bool:
     """Whether springs and dampers under all feet, or under one other point, are stable in the simulator's steps."""
     weights = np.concatenate([np.full(3, row[p.MASS]), row[p.INERTIA : p.INERTIA + 3]])
 
@@ -79,7 +79,7 @@ def lies_still(row: Row, feet: Row, points: Row) -> bool:
     return bool(np.abs(np.linalg.eigvals(step)).max() < 1.0)
 
 
-def loaded_v(row: Row) -> float:
+def full_thrust_voltage_v(row: Row) -> float:
     """The full battery's voltage with all rotors at full duty in still air; half of it where it could not carry that."""
     full_v, ohm = float(row[FULL]), float(row[p.RESISTANCE])
     # Each rotor's speed goes with the voltage, so power goes with its cube.
@@ -92,7 +92,7 @@ def loaded_v(row: Row) -> float:
     return low
 
 
-def check_hovers(check: Checker, row: Row) -> None:
+def check_hovers(check: AirframeChecker, row: Row) -> None:
     """Refuse what would only fail later, in the air."""
     rotors, weight_n = int(row[p.ROTORS]), row[p.MASS] * 9.80665
     if row[p.PROFILE_TORQUE] < 0.0:
@@ -120,7 +120,7 @@ def check_hovers(check: Checker, row: Row) -> None:
             "propulsion.rotor_drag_coef",
             "is too much for the mass: the rotors' drag would stop it within a step of the simulator",
         )
-    volts = loaded_v(row)
+    volts = full_thrust_voltage_v(row)
     thrust_n = listed_n * (volts / row[p.REF_VOLTAGE]) ** 2
     if thrust_n < LEAST_THRUST * weight_n:
         check.fail(

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.toml_check import Checker, Rule, between
+from hil.airframes.toml_check import AirframeChecker, NumberRule, between
 
 
 def fill_hull(
     document: dict[str, Any],
-    check: Checker,
+    check: AirframeChecker,
     row: NDArray[np.float64],
     *,
     count_at: int,
@@ -24,6 +24,6 @@ def fill_hull(
     if not isinstance(hull, list) or len(hull) > most:
         check.fail("ground.hull_m", f"must be a list of at most {most} points")
     for i, point in enumerate(hull):
-        one = Rule(table_at + 3 * i, between(-20.0, 20.0), count=3)
+        one = NumberRule(table_at + 3 * i, between(-20.0, 20.0), count=3)
         check.numbers({"hull_m": point}, "hull_m", "ground.", one, row)
     row[count_at] = len(hull)

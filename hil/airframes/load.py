@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hil.airframes.feasibility import check_body, check_hovers
 from hil.airframes.rovers import fill_rover
-from hil.airframes.toml_check import Checker, Rule, at_least, between, positive
+from hil.airframes.toml_check import AirframeChecker, NumberRule, at_least, between, positive
 from hil.airframes.wings import ROLLING, SOURCED, cruise_m_s, fill_wing
 from hil.errors import AirframeError
 from hil.physics import params as p
@@ -23,36 +23,36 @@ FORMAT = 1
 SHIPPED = Path(__file__).parent
 
 BODY = {
-    "mass_kg": Rule(p.MASS, between(0.05, 200.0)),
-    "inertia_kg_m2": Rule(p.INERTIA, between(1e-6, 100.0), count=3),
-    "drag_area_m2": Rule(p.DRAG_AREA, between(0.0, 10.0), count=3),
+    "mass_kg": NumberRule(p.MASS, between(0.05, 200.0)),
+    "inertia_kg_m2": NumberRule(p.INERTIA, between(1e-6, 100.0), count=3),
+    "drag_area_m2": NumberRule(p.DRAG_AREA, between(0.0, 10.0), count=3),
 }
 PROPULSION = {
-    "thrust_coef_n_s2": Rule(p.THRUST_COEF, positive),
-    "moment_coef_m": Rule(p.MOMENT_COEF, between(0.0, 1.0)),
-    "rotor_inertia_kg_m2": Rule(p.ROTOR_INERTIA, between(1e-9, 1.0)),
-    "tau_up_s": Rule(p.TAU_UP, between(0.001, 1.0)),
-    "tau_down_s": Rule(p.TAU_DOWN, between(0.001, 1.0)),
-    "max_speed_rad_s": Rule(p.MAX_SPEED, between(10.0, 10000.0)),
-    "at_voltage_v": Rule(p.REF_VOLTAGE, between(1.0, 1000.0)),
-    "rotor_drag_coef": Rule(p.ROTOR_DRAG, at_least(0.0)),
-    "lock_number": Rule(p.LOCK, between(0.1, 20.0)),
-    "flap_frequency": Rule(p.FLAP_FREQUENCY, between(1.0, 10.0)),
-    "radius_m": Rule(p.RADIUS, between(0.01, 5.0)),
-    "zero_thrust_advance": Rule(p.INFLOW_LOSS, between(0.2, 3.0)),
-    "efficiency": Rule(p.EFFICIENCY, between(0.05, 1.0)),
+    "thrust_coef_n_s2": NumberRule(p.THRUST_COEF, positive),
+    "moment_coef_m": NumberRule(p.MOMENT_COEF, between(0.0, 1.0)),
+    "rotor_inertia_kg_m2": NumberRule(p.ROTOR_INERTIA, between(1e-9, 1.0)),
+    "tau_up_s": NumberRule(p.TAU_UP, between(0.001, 1.0)),
+    "tau_down_s": NumberRule(p.TAU_DOWN, between(0.001, 1.0)),
+    "max_speed_rad_s": NumberRule(p.MAX_SPEED, between(10.0, 10000.0)),
+    "at_voltage_v": NumberRule(p.REF_VOLTAGE, between(1.0, 1000.0)),
+    "rotor_drag_coef": NumberRule(p.ROTOR_DRAG, at_least(0.0)),
+    "lock_number": NumberRule(p.LOCK, between(0.1, 20.0)),
+    "flap_frequency": NumberRule(p.FLAP_FREQUENCY, between(1.0, 10.0)),
+    "radius_m": NumberRule(p.RADIUS, between(0.01, 5.0)),
+    "zero_thrust_advance": NumberRule(p.INFLOW_LOSS, between(0.2, 3.0)),
+    "efficiency": NumberRule(p.EFFICIENCY, between(0.05, 1.0)),
 }
 BATTERY = {
-    "capacity_mah": Rule(p.CAPACITY_C, positive, scale=3.6),
-    "resistance_ohm": Rule(p.RESISTANCE, at_least(0.0)),
-    "avionics_w": Rule(p.AVIONICS_W, at_least(0.0)),
-    "ocv_v": Rule(p.OCV, between(0.5, 1000.0), count=p.OCV_POINTS),
+    "capacity_mah": NumberRule(p.CAPACITY_C, positive, scale=3.6),
+    "resistance_ohm": NumberRule(p.RESISTANCE, at_least(0.0)),
+    "avionics_w": NumberRule(p.AVIONICS_W, at_least(0.0)),
+    "ocv_v": NumberRule(p.OCV, between(0.5, 1000.0), count=p.OCV_POINTS),
 }
 GROUND = {
-    "feet_m": Rule(p.LEGS, between(-1.0, 1.0), count=12, rows=4),
-    "stiffness_n_m": Rule(p.CONTACT_STIFFNESS, positive),
-    "damping_n_s_m": Rule(p.CONTACT_DAMPING, positive),
-    "friction": Rule(p.FRICTION, between(0.0, 3.0)),
+    "feet_m": NumberRule(p.LEGS, between(-1.0, 1.0), count=12, rows=4),
+    "stiffness_n_m": NumberRule(p.CONTACT_STIFFNESS, positive),
+    "damping_n_s_m": NumberRule(p.CONTACT_DAMPING, positive),
+    "friction": NumberRule(p.FRICTION, between(0.0, 3.0)),
 }
 SECTIONS = {"body": BODY, "propulsion": PROPULSION, "battery": BATTERY, "ground": GROUND}
 LIFTED, WINGED, DRIVEN = ("multirotor", "vtol"), ("plane", "vtol"), ("rover",)
@@ -107,7 +107,7 @@ class Airframe:
         return float(self.params[p.THRUST_COEF] * self.params[p.MAX_SPEED] ** 2 * self.params[p.ROTORS])
 
     @property
-    def hover_share(self) -> float:
+    def hover_thrust_fraction(self) -> float:
         """Of its rotors' full thrust, what carries it."""
         return float(self.params[p.MASS]) * 9.80665 / self.full_thrust_n
 
@@ -118,7 +118,7 @@ class Airframe:
         return float(self.params[p.LEGS + 2 : p.LEGS + 12 : 3].mean() - sink)
 
 
-def shipped_airframes(*kinds: str) -> tuple[str, ...]:
+def bundled_airframes(*kinds: str) -> tuple[str, ...]:
     """The names of the airframes that come along; of these kinds, where any are given."""
     names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
     return tuple(name for name in names if not kinds or load_airframe(name).kind in kinds)
@@ -130,16 +130,16 @@ def load_airframe(name_or_path: str | Path) -> Airframe:
     if path.suffix.lower() != ".toml":
         path = SHIPPED / f"{name_or_path}.toml"
         if not path.is_file():
-            known = ", ".join(shipped_airframes())
+            known = ", ".join(bundled_airframes())
             raise AirframeError(
                 f"there is no airframe of this name (there are: {known})",
                 where=str(name_or_path),
                 hint="a file of your own must end in .toml",
             )
-    return _checked(read_toml(path, AirframeError), Checker(str(path)))
+    return _checked(read_toml(path, AirframeError), AirframeChecker(str(path)))
 
 
-def _checked(document: dict[str, Any], check: Checker) -> Airframe:
+def _checked(document: dict[str, Any], check: AirframeChecker) -> Airframe:
     kind = check.one_of(document, "kind", KINDS)
     lifted, winged, driven = kind in LIFTED, kind in WINGED, kind in DRIVEN
     check.known_keys(document, _top_keys(lifted=lifted, winged=winged, driven=driven), "")
@@ -197,7 +197,9 @@ def _top_keys(*, lifted: bool, winged: bool, driven: bool) -> tuple[str, ...]:
     return keys
 
 
-def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float64], *, most: int) -> None:
+def _fill_rotors(
+    document: dict[str, Any], check: AirframeChecker, row: NDArray[np.float64], *, most: int
+) -> None:
     rotors = document.get("rotors")
     # `most` is what the state has room for; fewer than four cannot hold all three axes.
     if not isinstance(rotors, list) or not 4 <= len(rotors) <= most:
@@ -209,7 +211,7 @@ def _fill_rotors(document: dict[str, Any], check: Checker, row: NDArray[np.float
         place = f"rotors[{i}]."
         check.known_keys(rotor, ("position_m", "turns"), place)
         check.numbers(
-            rotor, "position_m", place, Rule(p.ROTOR_TABLE + 4 * i, between(-5.0, 5.0), count=3), row
+            rotor, "position_m", place, NumberRule(p.ROTOR_TABLE + 4 * i, between(-5.0, 5.0), count=3), row
         )
         if rotor.get("turns") not in ("cw", "ccw"):
             check.wrong(

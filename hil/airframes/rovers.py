@@ -8,21 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.hull import fill_hull
-from hil.airframes.toml_check import Checker, Rule, between
+from hil.airframes.toml_check import AirframeChecker, NumberRule, between
 from hil.physics import params as p
 from hil.physics import rover_params as r
 
 DRIVE = {
-    "most_speed_m_s": Rule(r.MOST_SPEED, between(0.1, 40.0)),
-    "most_force_n": Rule(r.MOST_FORCE, between(0.1, 1e5)),
-    "stiffness_n_s_m": Rule(r.STIFFNESS, between(1.0, 1e5)),
-    "wheel_mass_kg": Rule(r.WHEEL_MASS, between(0.05, 500.0)),
-    "rolling_resistance": Rule(r.ROLLING, between(0.0, 0.5)),
-    "efficiency": Rule(r.EFFICIENCY, between(0.05, 1.0)),
+    "most_speed_m_s": NumberRule(r.MOST_SPEED, between(0.1, 40.0)),
+    "most_force_n": NumberRule(r.MOST_FORCE, between(0.1, 1e5)),
+    "stiffness_n_s_m": NumberRule(r.STIFFNESS, between(1.0, 1e5)),
+    "wheel_mass_kg": NumberRule(r.WHEEL_MASS, between(0.05, 500.0)),
+    "rolling_resistance": NumberRule(r.ROLLING, between(0.0, 0.5)),
+    "efficiency": NumberRule(r.EFFICIENCY, between(0.05, 1.0)),
 }
 
 
-def fill_rover(document: dict[str, Any], check: Checker, row: NDArray[np.float64]) -> NDArray[np.float64]:
+def fill_rover(
+    document: dict[str, Any], check: AirframeChecker, row: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Read what only rovers have; `row` holds the rest already. Raises AirframeError."""
     rover = np.zeros(r.ROVER_SIZE)
     section = check.table(document, "drive")

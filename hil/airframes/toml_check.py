@@ -48,7 +48,7 @@ def short(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class NumberRule:
     """Where a key's numbers go in the row, how many they are, and what each must satisfy."""
 
     slot: int
@@ -59,7 +59,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Checker:
+class AirframeChecker:
     """Knows the file, so that every mistake can name it, and gathers those that stand apart from each other."""
 
     file: str
@@ -115,7 +115,7 @@ class Checker:
         return found
 
     def numbers(
-        self, table: dict[str, Any], key: str, place: str, rule: Rule, row: NDArray[np.float64]
+        self, table: dict[str, Any], key: str, place: str, rule: NumberRule, row: NDArray[np.float64]
     ) -> None:
         """Read the key's numbers into the row; one that is wrong is left out."""
         values = _flat(table.get(key), rule) if rule.count > 1 else [table.get(key)]
@@ -126,7 +126,7 @@ class Checker:
         row[rule.slot : rule.slot + rule.count] = np.array(values, dtype=float) * rule.scale
 
 
-def _flat(found: Any, rule: Rule) -> list[Any]:
+def _flat(found: Any, rule: NumberRule) -> list[Any]:
     """All numbers of lists of them; nothing where the lists are not as they should be."""
     each = rule.count // rule.rows
     parts = [found] if rule.rows == 1 else found
@@ -137,7 +137,7 @@ def _flat(found: Any, rule: Rule) -> list[Any]:
     return [value for part in parts for value in part]
 
 
-def _complaint(values: list[Any], rule: Rule) -> str | None:
+def _complaint(values: list[Any], rule: NumberRule) -> str | None:
     if len(values) != rule.count:
         each = rule.count // rule.rows
         shape = f"{each} numbers" if rule.rows == 1 else f"{rule.rows} lists of {each} numbers"

@@ -10,37 +10,37 @@ from numpy.typing import NDArray
 
 from hil.airframes.feasibility import STEP_S
 from hil.airframes.hull import fill_hull
-from hil.airframes.toml_check import Checker, Rule, at_least, between
+from hil.airframes.toml_check import AirframeChecker, NumberRule, at_least, between
 from hil.physics import params as p
 from hil.physics import wing_params as w
 from hil.physics.trim import level_trim, propeller_thrust_n, stall_speed_m_s
 from hil.physics.wing import drag_coefficient
 
 WING = {
-    "area_m2": Rule(w.AREA, between(0.01, 100.0)),
-    "span_m": Rule(w.SPAN, between(0.1, 50.0)),
-    "chord_m": Rule(w.CHORD, between(0.02, 10.0)),
-    "lift": Rule(w.LIFT, between(-100.0, 100.0), count=4),
-    "drag": Rule(w.DRAG, between(-10.0, 100.0), count=5),
-    "pitch": Rule(w.PITCH, between(-200.0, 200.0), count=5),
-    "side": Rule(w.SIDE, between(-20.0, 20.0), count=5),
-    "roll": Rule(w.ROLL, between(-20.0, 20.0), count=5),
-    "yaw": Rule(w.YAW, between(-20.0, 20.0), count=5),
-    "stall": Rule(w.STALL, at_least(0.0), count=2),
+    "area_m2": NumberRule(w.AREA, between(0.01, 100.0)),
+    "span_m": NumberRule(w.SPAN, between(0.1, 50.0)),
+    "chord_m": NumberRule(w.CHORD, between(0.02, 10.0)),
+    "lift": NumberRule(w.LIFT, between(-100.0, 100.0), count=4),
+    "drag": NumberRule(w.DRAG, between(-10.0, 100.0), count=5),
+    "pitch": NumberRule(w.PITCH, between(-200.0, 200.0), count=5),
+    "side": NumberRule(w.SIDE, between(-20.0, 20.0), count=5),
+    "roll": NumberRule(w.ROLL, between(-20.0, 20.0), count=5),
+    "yaw": NumberRule(w.YAW, between(-20.0, 20.0), count=5),
+    "stall": NumberRule(w.STALL, at_least(0.0), count=2),
 }
 PROPELLER = {
-    "position_m": Rule(w.HUB, between(-5.0, 5.0), count=3),
-    "diameter_m": Rule(w.DIAMETER, between(0.03, 3.0)),
-    "thrust_fit": Rule(w.THRUST_FIT, between(-5.0, 5.0), count=3),
-    "torque_fit": Rule(w.TORQUE_FIT, between(-5.0, 5.0), count=3),
-    "inertia_kg_m2": Rule(w.PROP_INERTIA, between(1e-7, 1.0)),
-    "motor_rpm_per_v": Rule(w.MOTOR_V_S, between(1.0, 10000.0)),
-    "motor_ohm": Rule(w.MOTOR_OHM, between(1e-4, 10.0)),
-    "motor_idle_a": Rule(w.MOTOR_IDLE_A, at_least(0.0)),
+    "position_m": NumberRule(w.HUB, between(-5.0, 5.0), count=3),
+    "diameter_m": NumberRule(w.DIAMETER, between(0.03, 3.0)),
+    "thrust_fit": NumberRule(w.THRUST_FIT, between(-5.0, 5.0), count=3),
+    "torque_fit": NumberRule(w.TORQUE_FIT, between(-5.0, 5.0), count=3),
+    "inertia_kg_m2": NumberRule(w.PROP_INERTIA, between(1e-7, 1.0)),
+    "motor_rpm_per_v": NumberRule(w.MOTOR_V_S, between(1.0, 10000.0)),
+    "motor_ohm": NumberRule(w.MOTOR_OHM, between(1e-4, 10.0)),
+    "motor_idle_a": NumberRule(w.MOTOR_IDLE_A, at_least(0.0)),
 }
 ROLLING = {
-    "rolling_friction": Rule(w.ROLLING, between(0.0, 1.0)),
-    "steering": Rule(w.STEER, between(0.0, 2.0)),
+    "rolling_friction": NumberRule(w.ROLLING, between(0.0, 1.0)),
+    "steering": NumberRule(w.STEER, between(0.0, 2.0)),
 }
 ELEVATOR_SHARE = 0.7  # of its travel at the slowest speed that is flown
 MOST_STALL_RAD = 1.0
@@ -65,7 +65,7 @@ SOURCED = {"wing": WING, "propeller": PROPELLER}
 
 
 def fill_wing(
-    document: dict[str, Any], check: Checker, row: NDArray[np.float64], *, cruise_m_s: float
+    document: dict[str, Any], check: AirframeChecker, row: NDArray[np.float64], *, cruise_m_s: float
 ) -> NDArray[np.float64]:
     """Read what only winged airframes have; `row` holds the rest already. Raises AirframeError."""
     wing = np.zeros(w.WING_SIZE)
@@ -93,14 +93,14 @@ def fill_wing(
     return wing
 
 
-def cruise_m_s(document: dict[str, Any], check: Checker) -> float:
+def cruise_m_s(document: dict[str, Any], check: AirframeChecker) -> float:
     """The speed it is meant for."""
     one = np.zeros(1)
-    check.numbers(document, "cruise_m_s", "", Rule(0, between(0.1, 100.0)), one)
+    check.numbers(document, "cruise_m_s", "", NumberRule(0, between(0.1, 100.0)), one)
     return float(one[0])
 
 
-def _fill_surfaces(document: dict[str, Any], check: Checker, wing: NDArray[np.float64]) -> None:
+def _fill_surfaces(document: dict[str, Any], check: AirframeChecker, wing: NDArray[np.float64]) -> None:
     surfaces = document.get("surfaces")
     if not isinstance(surfaces, list) or not 1 <= len(surfaces) <= w.MAX_SURFACES:
         check.fail("surfaces", f"must be 1 to {w.MAX_SURFACES} [[surfaces]] tables")
@@ -108,17 +108,17 @@ def _fill_surfaces(document: dict[str, Any], check: Checker, wing: NDArray[np.fl
     for i, surface in enumerate(surfaces):
         place, at = f"surfaces[{i}].", w.SURFACE_TABLE + 4 * i
         check.known_keys(surface, ("most_rad", *AXES), place)
-        check.numbers(surface, "most_rad", place, Rule(at, between(0.01, 1.2)), wing)
+        check.numbers(surface, "most_rad", place, NumberRule(at, between(0.01, 1.2)), wing)
         if not any(axis in surface for axis in AXES):
             check.wrong(place.rstrip("."), f"moves nothing: give its share of {', '.join(AXES)}")
         for k, axis in enumerate(AXES):
             if axis in surface:
-                check.numbers(surface, axis, place, Rule(at + 1 + k, between(-1.0, 1.0)), wing)
-    check.numbers(document, "servo_tau_s", "", Rule(w.SERVO_TAU, between(0.005, 1.0)), wing)
+                check.numbers(surface, axis, place, NumberRule(at + 1 + k, between(-1.0, 1.0)), wing)
+    check.numbers(document, "servo_tau_s", "", NumberRule(w.SERVO_TAU, between(0.005, 1.0)), wing)
 
 
 def _check_flies(
-    check: Checker, row: NDArray[np.float64], wing: NDArray[np.float64], *, cruise: float
+    check: AirframeChecker, row: NDArray[np.float64], wing: NDArray[np.float64], *, cruise: float
 ) -> None:
     """Refuse what would only fail later, in the air."""
     for name, place, sign, complaint in SIGNS:
@@ -177,7 +177,7 @@ def _check_flies(
         check.fail("cruise_m_s", f"is {cruise:g}, where it cannot fly level: {lacking}")
 
 
-def _check_stall(check: Checker, wing: NDArray[np.float64]) -> None:
+def _check_stall(check: AirframeChecker, wing: NDArray[np.float64]) -> None:
     angle, sharp = float(wing[w.STALL]), float(wing[w.STALL + 1])
     if not 0.05 <= angle <= MOST_STALL_RAD:
         check.fail(
@@ -197,7 +197,7 @@ def _check_stall(check: Checker, wing: NDArray[np.float64]) -> None:
             )
 
 
-def _check_propeller(check: Checker, wing: NDArray[np.float64]) -> None:
+def _check_propeller(check: AirframeChecker, wing: NDArray[np.float64]) -> None:
     """Refuse one that does not pull, or pulls for nothing."""
     if not wing[w.THRUST_FIT] > 1e-4:
         check.fail("propeller.thrust_fit", "does not pull: the first number, standing, must be above 0.0001")

@@ -19,7 +19,7 @@ from controller.link.base import Link
 from controller.link.open import open_link, policy_for
 from controller.link.url import Impairment, parse
 from hil.box.inside import BLOCKS
-from hil.bridges.process.program import KeptProcess, Launch
+from hil.bridges.process.program import GuardedProcess, Launch
 
 ROOT = Path(__file__).parents[2]
 LAPTOP_BAUD, RADIO_BAUD = 921600, 57600
@@ -39,7 +39,7 @@ def find_micropython() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Terminals:
+class BoxTerminals:
     """`antenna` is the radio's end for the aircraft; `serial_url` is what the ground station opens."""
 
     antenna: Link
@@ -47,7 +47,7 @@ class Terminals:
 
 
 @asynccontextmanager
-async def terminals(folder: Path, *, radio: Impairment, clock: Clock) -> AsyncIterator[Terminals]:
+async def terminals(folder: Path, *, radio: Impairment, clock: Clock) -> AsyncIterator[BoxTerminals]:
     """The box's terminals in `folder`: `radio` and `laptop` for the box, `ground` for the ground station, joined to `laptop`."""
     urls = [parse(f"pty:{folder / name}") for name in ("radio", "laptop", "ground")]
     urls[0] = replace(urls[0], impairment=radio)
@@ -58,7 +58,7 @@ async def terminals(folder: Path, *, radio: Impairment, clock: Clock) -> AsyncIt
         ]
         cable = [asyncio.ensure_future(_carry(a, b)) for a, b in ((laptop, ground), (ground, laptop))]
         try:
-            yield Terminals(antenna, f"serial:{folder / 'ground'}:{LAPTOP_BAUD}")
+            yield BoxTerminals(antenna, f"serial:{folder / 'ground'}:{LAPTOP_BAUD}")
         finally:
             for way in cable:
                 way.cancel()
@@ -86,5 +86,5 @@ async def run_micropython(program: Path, folder: Path, record: Path) -> NoReturn
         folder,
         {"MICROPYPATH": f"{ROOT}:.frozen"},
     )
-    async with KeptProcess(launch) as process:
+    async with GuardedProcess(launch) as process:
         await process.watch()

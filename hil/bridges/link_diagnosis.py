@@ -6,7 +6,7 @@ BEGINNING = 64  # bytes, enough for the first words of any protocol
 HTTP = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"HTTP/")
 
 
-class Heard:
+class LinkDiagnosis:
     """Counts since the last `clear`. `str` is what the other side has done, as the end of a sentence about it."""
 
     def __init__(self) -> None:

@@ -16,17 +16,17 @@ from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import Autopilot
 from hil.autopilot.control.detached_slow import make_detached
-from hil.bridges.serve import Side, serve_side
+from hil.bridges.serve import ByteEndpoint, serve_endpoint
 from hil.geodesy import Home
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS
 from hil.sim.clock import EPOCH_UTC_US
-from hil.sim.link_server import Seat
-from hil.sim.loops.make import face_for, own_parameters
+from hil.sim.link_server import LinkServer
+from hil.sim.loops.make import face_of, stack_defaults
 
 SLOW_EVERY = SLOW_STEPS // FAST_STEPS
 
 
-class Brain:
+class AutopilotEmulator:
     """The emulated autopilot on readings from outside; `cycle` at 250 Hz of the simulator's time."""
 
     def __init__(
@@ -40,9 +40,9 @@ class Brain:
         epoch_utc_us: int = EPOCH_UTC_US,
     ) -> None:
         loaded = load_airframe(airframe)
-        face = face_for(autopilot, loaded)
+        face = face_of(autopilot, loaded)
         self.loop = make_detached(loaded, home)
-        changes = own_parameters(face, loaded) | dict(params or {})
+        changes = stack_defaults(face, loaded) | dict(params or {})
         self.autopilot = Autopilot(self.loop, face(), system_id=system_id, changes=changes)
         self.autopilot.telemetry.set_epoch(epoch_utc_us)
         self.said: list[Message] = []
@@ -71,17 +71,17 @@ class Brain:
         return steps, said
 
 
-class Peer(Side, Protocol):
+class Peer(ByteEndpoint, Protocol):
     """A peer's own side of the wire to the simulator."""
 
-    brain: Brain
+    emulator: AutopilotEmulator
 
 
-class _Heard:
+class _NotifyingPeer:
     """A peer that tells when its autopilot has stepped."""
 
-    def __init__(self, peer: Peer, stepped: asyncio.Event) -> None:
-        self._peer, self._stepped = peer, stepped
+    def __init__(self, peer: Peer, has_stepped: asyncio.Event) -> None:
+        self._peer, self._stepped = peer, has_stepped
         self.start, self.tick = peer.start, peer.tick
 
     @property
@@ -90,28 +90,28 @@ class _Heard:
 
     def feed(self, data: bytes, now: float) -> bytes:
         out = self._peer.feed(data, now)
-        if self._peer.brain.steps_waiting:
+        if self._peer.emulator.steps_waiting:
             self._stepped.set()
         return out
 
 
 async def run_peer(peer: Peer, simulator: Link, *ground: Link) -> None:
     """Fly until the simulator's link ends, serving ground stations on the other links (all of them open)."""
-    stepped = asyncio.Event()
-    seats = [Seat(peer.brain, link) for link in ground]
+    has_stepped = asyncio.Event()
+    seats = [LinkServer(peer.emulator, link) for link in ground]
 
     async def speak() -> None:
         while True:
-            await stepped.wait()
-            stepped.clear()
-            _, said = peer.brain.take_steps()
+            await has_stepped.wait()
+            has_stepped.clear()
+            _, said = peer.emulator.take_steps()
             for seat in seats:
-                await seat.send_due(said)
+                await seat.send_pending(said)
 
     async with asyncio.TaskGroup() as group:
         others = [group.create_task(seat.serve()) for seat in seats] + [group.create_task(speak())]
         try:
-            await serve_side(_Heard(peer, stepped), simulator)
+            await serve_endpoint(_NotifyingPeer(peer, has_stepped), simulator)
         except LinkError:
             return
         finally:

@@ -17,12 +17,12 @@ from controller.wire.address import Address, address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
-from hil.bridges.link_diagnosis import Heard
+from hil.bridges.link_diagnosis import LinkDiagnosis
 
 SIMULATOR = address(1, 200)  # as the other simulators call themselves
 
 
-class Side(Protocol):
+class ByteEndpoint(Protocol):
     """Bytes and time in, bytes out; `deadline` is when it wants its next `tick`."""
 
     @property
@@ -32,13 +32,17 @@ class Side(Protocol):
     def tick(self, now: float) -> bytes: ...
 
 
-class Framed:
-    """A machine of messages as a side of bytes; `heard` keeps count of them."""
+class FramedEndpoint:
+    """A machine of messages as a side of bytes; `link_diagnosis` keeps count of them."""
 
     def __init__(
-        self, machine: Machine[None], *, source: Address = SIMULATOR, heard: Heard | None = None
+        self,
+        machine: Machine[None],
+        *,
+        source: Address = SIMULATOR,
+        link_diagnosis: LinkDiagnosis | None = None,
     ) -> None:
-        self._machine, self._heard = machine, heard or Heard()
+        self._machine, self._heard = machine, link_diagnosis or LinkDiagnosis()
         self._framer, self._encoder = Framer(), Encoder(source)
 
     @property
@@ -69,7 +73,7 @@ class Framed:
 class Driver:
     """`feed` it bytes inside the event loop; `failed` gets the error that the side ended by."""
 
-    def __init__(self, side: Side, link: Link) -> None:
+    def __init__(self, side: ByteEndpoint, link: Link) -> None:
         self._side, self._link = side, link
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -130,7 +134,9 @@ class Driver:
         self._set_timer()
 
 
-async def serve_side(side: Side, link: Link, *, changed: Callable[[bool, float], None] | None = None) -> None:
+async def serve_endpoint(
+    side: ByteEndpoint, link: Link, *, changed: Callable[[bool, float], None] | None = None
+) -> None:
     """Until the link ends or the task is cancelled; `changed` is told when the far side comes and goes, and at what time.
 
     Raises LinkError when the link was lost, and what the side raises.

@@ -52,7 +52,7 @@ REACH = {
 }
 
 
-def injected(
+def with_injected_failure(
     schedule: Iterable[Fault], *, unit: float, kind: float, instance: float, now_s: float
 ) -> tuple[Fault, ...] | None:
     """The schedule after this command's parameters 1 to 3; None if that unit cannot fail so. OK mends the unit."""

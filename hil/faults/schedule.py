@@ -82,7 +82,7 @@ ROW_SIZE = 6
 Name = TypeVar("Name", Part, Kind)
 
 
-def able_to(part: Part) -> str:
+def supported_kinds(part: Part) -> str:
     """How a part can break, in words."""
     return f"a {part.name.lower()} can be: {', '.join(kind.name.lower() for kind in KINDS[part])}"
 
@@ -115,7 +115,7 @@ class Fault:
         """Raises ScenarioError for what cannot break so."""
         name = f"{self.part.name.lower()} {self.kind.name.lower()}"
         if self.kind not in KINDS[self.part]:
-            raise ScenarioError(able_to(self.part), where=f"fault {name}")
+            raise ScenarioError(supported_kinds(self.part), where=f"fault {name}")
         if not (0.0 <= self.start_s <= LATEST_S and self.duration_s > 0.0):
             raise ScenarioError(
                 f"must start at 0 s or later, at most at {LATEST_S:g} s, and last", where=f"fault {name}"
@@ -153,7 +153,7 @@ class Fault:
             broken = named(part, Part, where)
             return cls(
                 part=broken,
-                kind=named(kind, Kind, where, able_to(broken)),
+                kind=named(kind, Kind, where, supported_kinds(broken)),
                 instance=int(number or 0),
                 start_s=float(start),
                 duration_s=float(duration) if duration else math.inf,
@@ -173,6 +173,6 @@ def fault_rows(faults: Iterable[Fault]) -> NDArray[np.float64]:
     return np.array(rows, dtype=np.float64).reshape(-1, ROW_SIZE)
 
 
-def of_receiver(faults: Iterable[Fault], number: int) -> tuple[Fault, ...]:
+def faults_of_receiver(faults: Iterable[Fault], number: int) -> tuple[Fault, ...]:
     """The schedule without what breaks other GPS receivers than this one, counted from 1."""
     return tuple(fault for fault in faults if fault.part is not Part.GPS or fault.instance in (0, number))

@@ -10,7 +10,7 @@ from hil.faults.schedule import MOST_DELAY_S, Fault, Kind, Part
 Values = tuple[float, ...]
 
 
-class Spoiler:
+class SensorFaults:
     """One sensor's. It is shown every measurement, and remembers what faults need of them."""
 
     def __init__(self, part: Part) -> None:

@@ -38,7 +38,7 @@ def drain_battery(state: Array, inputs: Array, params: Array, dt: float) -> None
     rest_v = override_v if override_v > 0.0 else rest_v
     last_v = state[VOLTAGE] if state[VOLTAGE] > 1.0 else rest_v
     current_a = (state[SHAFT_W] / params[EFFICIENCY] + params[AVIONICS_W]) / last_v
-    loaded_v = max(0.5 * rest_v, rest_v - current_a * params[RESISTANCE])
+    full_thrust_voltage_v = max(0.5 * rest_v, rest_v - current_a * params[RESISTANCE])
     state[CURRENT] = current_a
-    state[VOLTAGE] = rest_v if override_v > 0.0 else loaded_v
+    state[VOLTAGE] = rest_v if override_v > 0.0 else full_thrust_voltage_v
     state[USED_C] += current_a * dt

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hil.faults.schedule import Fault, Part
-from hil.faults.sensor_faults import Spoiler
+from hil.faults.sensor_faults import SensorFaults
 from hil.frames import ned_to_body
 from hil.sensors.optional import FlowRecord
 
@@ -35,7 +35,7 @@ class FlowSensor:
         self.record = record
         self._random = random.Random(f"flow of {seed}")
         self._gain = 1.0 + record.scale * self._random.gauss()
-        self._spoiler = Spoiler(Part.FLOW)
+        self._spoiler = SensorFaults(Part.FLOW)
 
     def sample(
         self,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.toml_check import Checker, Limit, Rule, at_least, between, positive
+from hil.airframes.toml_check import AirframeChecker, Limit, NumberRule, at_least, between, positive
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sensors import layout as at
@@ -30,62 +30,62 @@ def one_of(*allowed: float) -> Limit:
 
 RECORDS = {
     "imu": {
-        "gyro_noise_rad_s_rthz": Rule(at.GYRO_NOISE, at_least(0.0)),
-        "gyro_walk_rad_s2_rthz": Rule(at.GYRO_WALK, at_least(0.0)),
-        "gyro_tau_s": Rule(at.GYRO_TAU, positive),
-        "gyro_turn_on_rad_s": Rule(at.GYRO_TURN_ON_SIGMA, at_least(0.0)),
-        "accel_noise_m_s2_rthz": Rule(at.ACCEL_NOISE, at_least(0.0)),
-        "accel_walk_m_s3_rthz": Rule(at.ACCEL_WALK, at_least(0.0)),
-        "accel_tau_s": Rule(at.ACCEL_TAU, positive),
-        "accel_turn_on_m_s2": Rule(at.ACCEL_TURN_ON_SIGMA, at_least(0.0)),
-        "gyro_scale": Rule(at.GYRO_SCALE, between(0.0, 0.1)),
-        "gyro_misalignment_rad": Rule(at.GYRO_ASKEW, between(0.0, 0.1)),
-        "gyro_range_rad_s": Rule(at.GYRO_RANGE, positive),
-        "gyro_bias_rad_s_k": Rule(at.GYRO_PER_K_SIGMA, at_least(0.0)),
-        "accel_scale": Rule(at.ACCEL_SCALE, between(0.0, 0.1)),
-        "accel_misalignment_rad": Rule(at.ACCEL_ASKEW, between(0.0, 0.1)),
-        "accel_range_m_s2": Rule(at.ACCEL_RANGE, positive),
-        "accel_bias_m_s2_k": Rule(at.ACCEL_PER_K_SIGMA, at_least(0.0)),
-        "heating_k": Rule(at.IMU_HEATING, at_least(0.0)),
-        "heating_tau_s": Rule(at.IMU_HEATING_TAU, positive),
-        "calibrated_k": Rule(at.IMU_CALIBRATED, between(200.0, 400.0)),
+        "gyro_noise_rad_s_rthz": NumberRule(at.GYRO_NOISE, at_least(0.0)),
+        "gyro_walk_rad_s2_rthz": NumberRule(at.GYRO_WALK, at_least(0.0)),
+        "gyro_tau_s": NumberRule(at.GYRO_TAU, positive),
+        "gyro_turn_on_rad_s": NumberRule(at.GYRO_TURN_ON_SIGMA, at_least(0.0)),
+        "accel_noise_m_s2_rthz": NumberRule(at.ACCEL_NOISE, at_least(0.0)),
+        "accel_walk_m_s3_rthz": NumberRule(at.ACCEL_WALK, at_least(0.0)),
+        "accel_tau_s": NumberRule(at.ACCEL_TAU, positive),
+        "accel_turn_on_m_s2": NumberRule(at.ACCEL_TURN_ON_SIGMA, at_least(0.0)),
+        "gyro_scale": NumberRule(at.GYRO_SCALE, between(0.0, 0.1)),
+        "gyro_misalignment_rad": NumberRule(at.GYRO_ASKEW, between(0.0, 0.1)),
+        "gyro_range_rad_s": NumberRule(at.GYRO_RANGE, positive),
+        "gyro_bias_rad_s_k": NumberRule(at.GYRO_PER_K_SIGMA, at_least(0.0)),
+        "accel_scale": NumberRule(at.ACCEL_SCALE, between(0.0, 0.1)),
+        "accel_misalignment_rad": NumberRule(at.ACCEL_ASKEW, between(0.0, 0.1)),
+        "accel_range_m_s2": NumberRule(at.ACCEL_RANGE, positive),
+        "accel_bias_m_s2_k": NumberRule(at.ACCEL_PER_K_SIGMA, at_least(0.0)),
+        "heating_k": NumberRule(at.IMU_HEATING, at_least(0.0)),
+        "heating_tau_s": NumberRule(at.IMU_HEATING_TAU, positive),
+        "calibrated_k": NumberRule(at.IMU_CALIBRATED, between(200.0, 400.0)),
     },
     "vibration": {
-        "harmonics_m_rad2": Rule(at.SHAKE, at_least(0.0), count=at.HARMONICS),
-        "turn_rad_s_per_m_s2": Rule(at.SHAKE_TURN, at_least(0.0)),
+        "harmonics_m_rad2": NumberRule(at.SHAKE, at_least(0.0), count=at.HARMONICS),
+        "turn_rad_s_per_m_s2": NumberRule(at.SHAKE_TURN, at_least(0.0)),
     },
     "baro": {
-        "noise_pa": Rule(at.BARO_SIGMA, at_least(0.0)),
-        "drift_pa": Rule(at.BARO_DRIFT_SIGMA, at_least(0.0)),
-        "drift_tau_s": Rule(at.BARO_DRIFT_TAU, positive),
-        "wind_share": Rule(at.BARO_WIND, between(-1.0, 1.0)),
-        "ground_share": Rule(at.BARO_GROUND, between(-1.0, 1.0)),
+        "noise_pa": NumberRule(at.BARO_SIGMA, at_least(0.0)),
+        "drift_pa": NumberRule(at.BARO_DRIFT_SIGMA, at_least(0.0)),
+        "drift_tau_s": NumberRule(at.BARO_DRIFT_TAU, positive),
+        "wind_share": NumberRule(at.BARO_WIND, between(-1.0, 1.0)),
+        "ground_share": NumberRule(at.BARO_GROUND, between(-1.0, 1.0)),
     },
     "mag": {
-        "noise_gauss_rthz": Rule(at.MAG_NOISE, at_least(0.0)),
-        "turn_on_gauss": Rule(at.MAG_TURN_ON_SIGMA, at_least(0.0)),
-        "soft_iron_scale": Rule(at.MAG_SCALE, between(0.0, 0.3)),
-        "soft_iron_cross": Rule(at.MAG_ASKEW, between(0.0, 0.3)),
-        "current_gauss_a": Rule(at.MAG_CURRENT, between(-0.1, 0.1), count=3),
+        "noise_gauss_rthz": NumberRule(at.MAG_NOISE, at_least(0.0)),
+        "turn_on_gauss": NumberRule(at.MAG_TURN_ON_SIGMA, at_least(0.0)),
+        "soft_iron_scale": NumberRule(at.MAG_SCALE, between(0.0, 0.3)),
+        "soft_iron_cross": NumberRule(at.MAG_ASKEW, between(0.0, 0.3)),
+        "current_gauss_a": NumberRule(at.MAG_CURRENT, between(-0.1, 0.1), count=3),
     },
     "gps": {
-        "wander_h_m": Rule(at.GPS_H_SIGMA, positive),
-        "wander_v_m": Rule(at.GPS_V_SIGMA, positive),
-        "wander_tau_s": Rule(at.GPS_TAU, positive),
-        "white_m": Rule(at.GPS_WHITE_SIGMA, at_least(0.0)),
-        "velocity_m_s": Rule(at.GPS_VEL_SIGMA, at_least(0.0)),
-        "rate_hz": Rule(at.GPS_RATE, one_of(1.0, 2.0, 5.0, 10.0)),
-        "latency_s": Rule(at.GPS_LATENCY_LEAST, between(0.0, 0.99), count=2),
-        "first_fix_s": Rule(at.GPS_FIX_LEAST, between(0.0, 600.0), count=2),
-        "satellites": Rule(at.GPS_SAT_COUNT, between(5.0, 60.0)),
-        "find_again_s": Rule(at.GPS_FIND_AGAIN, between(0.0, 600.0)),
-        "settling_tau_s": Rule(at.GPS_SETTLING_TAU, positive),
-        "claimed_share": Rule(at.GPS_CLAIM, between(0.1, 20.0), count=2),
-        "velocity_down_share": Rule(at.GPS_DOWN_SHARE, between(0.1, 10.0)),
+        "wander_h_m": NumberRule(at.GPS_H_SIGMA, positive),
+        "wander_v_m": NumberRule(at.GPS_V_SIGMA, positive),
+        "wander_tau_s": NumberRule(at.GPS_TAU, positive),
+        "white_m": NumberRule(at.GPS_WHITE_SIGMA, at_least(0.0)),
+        "velocity_m_s": NumberRule(at.GPS_VEL_SIGMA, at_least(0.0)),
+        "rate_hz": NumberRule(at.GPS_RATE, one_of(1.0, 2.0, 5.0, 10.0)),
+        "latency_s": NumberRule(at.GPS_LATENCY_LEAST, between(0.0, 0.99), count=2),
+        "first_fix_s": NumberRule(at.GPS_FIX_LEAST, between(0.0, 600.0), count=2),
+        "satellites": NumberRule(at.GPS_SAT_COUNT, between(5.0, 60.0)),
+        "find_again_s": NumberRule(at.GPS_FIND_AGAIN, between(0.0, 600.0)),
+        "settling_tau_s": NumberRule(at.GPS_SETTLING_TAU, positive),
+        "claimed_share": NumberRule(at.GPS_CLAIM, between(0.1, 20.0), count=2),
+        "velocity_down_share": NumberRule(at.GPS_DOWN_SHARE, between(0.1, 10.0)),
     },
     "battery": {
-        "voltage_noise_v": Rule(at.BATTERY_V_SIGMA, at_least(0.0)),
-        "current_noise_a": Rule(at.BATTERY_A_SIGMA, at_least(0.0)),
+        "voltage_noise_v": NumberRule(at.BATTERY_V_SIGMA, at_least(0.0)),
+        "current_noise_a": NumberRule(at.BATTERY_A_SIGMA, at_least(0.0)),
     },
 }
 
@@ -97,17 +97,20 @@ def sensor_records(
     file: Path = STANDARD,
     warmer_k: float = 0.0,
     imu_hz: int = STANDARD_IMU_HZ,
-    shakers: tuple[int, int] = (0, 0),
+    vibration_sources: tuple[int, int] = (0, 0),
 ) -> NDArray[np.float64]:
-    """The constants of all sensor models, laid out by `hil.sensors.layout`; `shakers` are the first and the end of what turns,
-    counted from ROTOR in the physics' state. Raises AirframeError for a bad file, ScenarioError for an IMU's rate that is none
-    of `IMU_RATES_HZ`."""
+    """Return the constants of all sensor models, laid out by `hil.sensors.layout`.
+
+    `vibration_sources` are the first rotating part and the end of their range, counted from ROTOR in the physics' state.
+    `warmer_k` is the air temperature above the standard atmosphere, K. Raises AirframeError for an invalid file,
+    ScenarioError for an IMU rate that is not one of `IMU_RATES_HZ`.
+    """
     if imu_hz not in IMU_RATES_HZ:
         raise ScenarioError(
             f"the IMU samples {', '.join(map(str, IMU_RATES_HZ))} times a second, not {imu_hz}",
             where="--imu-hz",
         )
-    check = Checker(str(file))
+    check = AirframeChecker(str(file))
     document = tomllib.loads(file.read_text(encoding="utf-8"))
     check.known_keys(document, RECORDS, "")
     row = np.zeros(at.RECORD_SIZE)
@@ -122,7 +125,7 @@ def sensor_records(
     row[at.HOME_ALT] = home.alt_amsl_m
     row[at.WARMER] = warmer_k
     row[at.IMU_DT] = 1.0 / imu_hz
-    row[at.SHAKERS : at.SHAKERS + 2] = shakers
+    row[at.SHAKERS : at.SHAKERS + 2] = vibration_sources
     # One message is under way at a time, and is handed over within a step of the slow sensors.
     most_s = 1.0 / row[at.GPS_RATE] - at.SLOW_DT_S
     if row[at.GPS_LATENCY_MOST] >= most_s:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hil.airframes.toml_check import Checker, Rule, at_least, between, positive
+from hil.airframes.toml_check import AirframeChecker, NumberRule, at_least, between, positive
 
 OPTIONAL = Path(__file__).parent / "optional.toml"
 
@@ -88,7 +88,7 @@ def airspeed_record(file: Path = OPTIONAL) -> AirspeedRecord:
 def _numbers(
     file: Path, name: str, record: type[RangefinderRecord | FlowRecord | AirspeedRecord]
 ) -> dict[str, float]:
-    check = Checker(str(file))
+    check = AirframeChecker(str(file))
     document = tomllib.loads(file.read_text(encoding="utf-8"))
     check.known_keys(document, ("rangefinder", "flow", "airspeed"), "")
     table, place, row = check.table(document, name), f"{name}.", np.zeros(1)
@@ -97,7 +97,7 @@ def _numbers(
     check.text(table, "source", place)
     found = {}
     for key in keys:
-        check.numbers(table, key, place, Rule(0, RULES[key]), row)
+        check.numbers(table, key, place, NumberRule(0, RULES[key]), row)
         found[key] = float(row[0])
     check.end()
     if "least_m" in found and found["most_m"] <= found["least_m"]:

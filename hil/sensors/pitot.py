@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hil.faults.schedule import Fault, Part
-from hil.faults.sensor_faults import Spoiler
+from hil.faults.sensor_faults import SensorFaults
 from hil.frames import ned_to_body
 from hil.physics import state as ps
 from hil.physics.state import Array
@@ -46,7 +46,7 @@ class Pitot:
         self._offset_pa = record.offset_pa * self._random.gauss()
         self._scale = 1.0 + record.scale * self._random.gauss()
         self._due_s = 0.0
-        self._spoiler = Spoiler(Part.AIRSPEED)
+        self._spoiler = SensorFaults(Part.AIRSPEED)
 
     def read(self, now_s: float, true_pa: float, faults: Iterable[Fault] = ()) -> Airspeed | None:
         """The newest reading, of a true dynamic pressure ahead; None while it is off."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from hil.faults.schedule import Fault, Part
-from hil.faults.sensor_faults import Spoiler
+from hil.faults.sensor_faults import SensorFaults
 from hil.sensors.optional import RangefinderRecord
 
 LEAST_COSINE = 0.2  # nearer the horizon no beam comes back
@@ -46,7 +46,7 @@ class Rangefinder:
     def __init__(self, record: RangefinderRecord, *, seed: int) -> None:
         self.record = record
         self._random = random.Random(f"rangefinder of {seed}")
-        self._spoiler = Spoiler(Part.RANGEFINDER)
+        self._spoiler = SensorFaults(Part.RANGEFINDER)
 
     def sample(self, true_m: float | None, now_s: float = 0.0, faults: Iterable[Fault] = ()) -> Range:
         """One reading of a true distance."""

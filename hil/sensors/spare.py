@@ -30,9 +30,9 @@ class SpareImu:
         self._gyro_gain = self._gain(float(records[at.GYRO_SCALE]), float(records[at.GYRO_ASKEW]))
         self._accel_gain = self._gain(float(records[at.ACCEL_SCALE]), float(records[at.ACCEL_ASKEW]))
 
-    def sample(self, felt_frd: Vector3, rates_frd: Vector3) -> tuple[Vector3, Vector3]:
+    def sample(self, specific_force_frd: Vector3, rates_frd: Vector3) -> tuple[Vector3, Vector3]:
         """Specific force in m/s^2 and turn rate in rad/s as this one shows them."""
-        felt, turned = _times(self._accel_gain, felt_frd), _times(self._gyro_gain, rates_frd)
+        felt, turned = _times(self._accel_gain, specific_force_frd), _times(self._gyro_gain, rates_frd)
         accel = _sum(felt, self._accel_bias, self._three(self._accel_sigma), self._accel_range)
         return accel, _sum(turned, self._gyro_bias, self._three(self._gyro_sigma), self._gyro_range)
 

@@ -14,7 +14,7 @@ from hil.autopilot.autopilot import Autopilot
 from hil.autopilot.services.port import Port
 
 
-class Seated(Protocol):
+class ServedVehicle(Protocol):
     """Whoever has an autopilot and serves it on links."""
 
     autopilot: Autopilot
@@ -23,16 +23,16 @@ class Seated(Protocol):
     def time_s(self) -> float: ...
 
 
-class Seat:
+class LinkServer:
     """One link at the aircraft's end."""
 
-    def __init__(self, vehicle: Seated, link: Link) -> None:
+    def __init__(self, vehicle: ServedVehicle, link: Link) -> None:
         self._vehicle, self._link = vehicle, link
         self._framer = Framer()
         self._lost = False
-        self.plug_in()
+        self.restart()
 
-    def plug_in(self) -> None:
+    def restart(self) -> None:
         """Start the services, at power-on and after a restart."""
         self._port = Port(self._vehicle.autopilot)
         self._encoder = Encoder(self._port.me)
@@ -47,7 +47,7 @@ class Seat:
                 answers += self._port.receive(frame.message(), frame.source, now)
         await self._send(answers)
 
-    async def send_due(self, said: list[Message]) -> None:
+    async def send_pending(self, said: list[Message]) -> None:
         """What this step brought: waiting answers, what was said to all, and what is due by itself."""
         waiting, self._waiting = self._waiting, []
         await self._send([*waiting, *said, *self._port.step(self._vehicle.time_s)])

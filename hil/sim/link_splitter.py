@@ -9,7 +9,7 @@ from controller.link.base import Link
 from controller.link.memory import pair
 
 
-class Shared:
+class LinkSplitter:
     """One open link for `count` aircraft; `members` are the links to give to them."""
 
     def __init__(self, link: Link, count: int) -> None:

@@ -18,7 +18,7 @@ from hil.airframes.load import load_airframe
 from hil.autopilot.control.detached_slow import make_detached
 from hil.geodesy import Home
 from hil.jit import cache_dir
-from hil.sim.loops.make import make_loop, make_plant
+from hil.sim.loops.make import make_plant, make_sim
 
 ROOT = Path(__file__).parents[2]
 WINGED = "winged_kernel.advance_winged"
@@ -40,7 +40,7 @@ def prepare(airframe: str | Path, home: Home, tell: Callable[[str], None]) -> No
         tell("compiling the simulator for this machine, once; it takes about ten seconds ...")
         with _core_compiled_beside(str(airframe)):
             make_plant(loaded, home, seed=0).advance(0.004)
-    make_loop(loaded, home, seed=0).advance(0.02)
+    make_sim(loaded, home, seed=0).advance(0.02)
     if first:
         tell(f"compiled in {stopwatch_s() - started:.0f} s")
 

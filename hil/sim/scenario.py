@@ -55,7 +55,7 @@ def check_air(turbulence_m_s: float, roughness_m: float, warmer_k: float) -> Non
 
 
 @contextlib.contextmanager
-def told_at(where: str) -> Iterator[None]:
+def naming_place(where: str) -> Iterator[None]:
     """What a check within says, says where the figure was given."""
     try:
         yield

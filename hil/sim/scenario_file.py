@@ -19,8 +19,8 @@ from typing import Any
 
 from hil.airframes.toml_check import finite, short
 from hil.errors import ScenarioError
-from hil.faults.schedule import Fault, Kind, Part, able_to, named
-from hil.sim.scenario import check_air, check_wind, told_at
+from hil.faults.schedule import Fault, Kind, Part, named, supported_kinds
+from hil.sim.scenario import check_air, check_wind, naming_place
 from hil.toml_file import read_toml
 
 Vector3 = tuple[float, float, float]
@@ -78,7 +78,7 @@ def read_scenario(path: Path) -> Scenario:
             found[key] = tuple(_fault(one, f"{key}[{i}]", path) for i, one in enumerate(value))
     for key, check in CHECKS.items():
         if key in found:
-            with told_at(f"{path}: {key}"):
+            with naming_place(f"{path}: {key}"):
                 check(found[key])
     return Scenario(**found)
 
@@ -106,7 +106,7 @@ def _fault_of_table(value: Any, key: str, path: Path) -> Fault:
             where=str(path),
         )
     part = named(str(value["part"]), Part, f"{path}: {key}")
-    kind = named(str(value["kind"]), Kind, f"{path}: {key}", able_to(part))
+    kind = named(str(value["kind"]), Kind, f"{path}: {key}", supported_kinds(part))
     numbers = {name: _number(value[name], f"{key}.{name}", path) for name in FAULT_KEYS[2:] if name in value}
     instance = numbers.pop("instance", 0.0)
     if instance != int(instance):

@@ -17,7 +17,7 @@ HEADER = "utc_us,lat_deg,lon_deg,alt_amsl_m,vel_n_m_s,vel_e_m_s,vel_d_m_s,roll_d
 EVERY_S = 0.2
 
 
-def truth_line(utc_us: int, truth: Truth) -> str:
+def truth_row(utc_us: int, truth: Truth) -> str:
     """One row; the columns are those of HEADER."""
     north, east, down = truth.vel_ned
     roll, pitch, yaw = (math.degrees(angle) for angle in truth.euler_rad)
@@ -28,7 +28,7 @@ def truth_line(utc_us: int, truth: Truth) -> str:
 
 
 @asynccontextmanager
-async def truth_kept(
+async def record_truth(
     file: Path, clock: Clock, truth_of: Callable[[], Truth | None], *, tell: Callable[[str], None]
 ) -> AsyncIterator[None]:
     """Write a row every 0.2 s of `clock` while the block runs; None is an aircraft not yet switched on.
@@ -53,7 +53,7 @@ async def _keep(
             while True:
                 truth = truth_of()
                 if truth is not None:
-                    rows.write(truth_line(clock.utc_us(), truth))
+                    rows.write(truth_row(clock.utc_us(), truth))
                 await asyncio.sleep(EVERY_S)
     except OSError as error:
         tell(f"{file}: {error.strerror or error}; what the aircraft really does is not recorded further")

@@ -18,8 +18,8 @@ from hil.autopilot.autopilot import STEP_S, Autopilot
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
-from hil.sim.link_server import Seat
-from hil.sim.loops.make import face_for, make_loop, own_parameters
+from hil.sim.link_server import LinkServer
+from hil.sim.loops.make import face_of, make_sim, stack_defaults
 from hil.world.raster import Raster
 
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
@@ -62,10 +62,10 @@ class SimVehicle:
             raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
         self._airframe = load_airframe(airframe)
-        face = face_for(autopilot, self._airframe)
-        changes = own_parameters(face, self._airframe) | dict(params or {})
+        face = face_of(autopilot, self._airframe)
+        changes = stack_defaults(face, self._airframe) | dict(params or {})
         self._make_loop = partial(
-            make_loop,
+            make_sim,
             self._airframe,
             home,
             seed=seed,
@@ -81,7 +81,7 @@ class SimVehicle:
         self._settle_s, self._system_id, self._changes = settle_s, system_id, changes
         self._clock = clock or SystemClock()
         self._speed = speed
-        self._seats: list[Seat] = []
+        self._seats: list[LinkServer] = []
         self._switch_on()
 
     def _switch_on(self) -> None:
@@ -108,7 +108,7 @@ class SimVehicle:
 
     async def _serve(self, link: Link) -> None:
         """Read one link until it ends."""
-        seat = Seat(self, link)
+        seat = LinkServer(self, link)
         self._seats.append(seat)
         try:
             await seat.serve()
@@ -136,8 +136,8 @@ class SimVehicle:
         self.autopilot.step()
         said = self.autopilot.take_outbox()
         for seat in self._seats:
-            await seat.send_due(said)
+            await seat.send_pending(said)
         if self.autopilot.wants_reboot:
             self._switch_on()
             for seat in self._seats:
-                seat.plug_in()
+                seat.restart()

@@ -18,7 +18,7 @@ from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
-from hil.sim.link_server import Seated
+from hil.sim.link_server import ServedVehicle
 from hil.sim.vehicle import SimVehicle
 
 AIRCRAFT = address(1, 1)
@@ -170,6 +170,6 @@ async def until(condition: Callable[[], bool], *, within_s: float) -> None:
             await asyncio.sleep(0.1)
 
 
-async def until_disarmed(vehicle: Seated, *, within_s: float = 600.0) -> None:
+async def until_disarmed(vehicle: ServedVehicle, *, within_s: float = 600.0) -> None:
     """Wait for the end of the flight."""
     await until(lambda: not vehicle.autopilot.craft.armed, within_s=within_s)

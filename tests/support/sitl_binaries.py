@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from hil.airframes.load import load_airframe, shipped_airframes
+from hil.airframes.load import bundled_airframes, load_airframe
 from hil.bridges.process.fake_autopilot import fly
 from hil.bridges.px4.airframe import airframe_params
 from hil.geodesy import Home
@@ -53,7 +53,7 @@ def _px4(arguments: list[str]) -> None:
     given = options.parse_args(arguments)
     assert Path(given.data) == Path.cwd(), "another folder would be linked to"
     params = start_up(Path.cwd(), os.environ)
-    told = [name for name in shipped_airframes() if _has(params, airframe_params(load_airframe(name)))]
+    told = [name for name in bundled_airframes() if _has(params, airframe_params(load_airframe(name)))]
     airframe = told[0]
     sys.stdout.write(f"INFO  [px4] instance: {given.i}\n")
     log = Path("log", "2026-01-01", "10_00_00.ulg")

@@ -8,13 +8,13 @@ import sys
 import pytest
 from pymavlink import mavutil
 
-from hil.airframes.load import shipped_airframes
+from hil.airframes.load import bundled_airframes
 
 KINDS = {"hexa_x": 13, "octo_x": 14, "octo_coax_x": 14, "plane": 1, "elevon": 1, "quadplane": 22, "rover": 10}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", shipped_airframes())
+@pytest.mark.parametrize("name", bundled_airframes())
 def test_it_starts_and_says_what_it_is(name: str) -> None:
     link = mavutil.mavlink_connection("udpin:127.0.0.1:0")
     port = link.port.getsockname()[1]

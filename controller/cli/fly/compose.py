@@ -101,7 +101,7 @@ def fly_sim(
     async def go() -> int:
         from controller.link import memory
         from hil.sim.radio import radio
-        from hil.sim.truth import FILE, truth_kept
+        from hil.sim.truth import FILE, record_truth
         from hil.sim.vehicle import SimVehicle
 
         aircraft = SimVehicle(airframe, autopilot, home=place, seed=job.seed, clock=clock, **met)
@@ -119,7 +119,7 @@ def fly_sim(
                 ground, air = memory.pair("ground", "aircraft")
             await stack.enter_async_context(_running(aircraft.run(air)))
             await stack.enter_async_context(
-                truth_kept(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note)
+                record_truth(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note)
             )
             await station.add(ground)
             return await _fly(job, station, recorder, clock, record, seed=job.seed)
@@ -143,16 +143,16 @@ def fly_binary(
 
     from controller.vehicle.param_files import read_params
     from hil.bridges.lockstep_loop import lockstep_loop
-    from hil.bridges.process.hosted_binary import Hosted, kind_of
+    from hil.bridges.process.hosted_binary import HostedAutopilot, kind_of
     from hil.bridges.process.program import check_binary
     from hil.bridges.world import World
     from hil.sim.plant.plant import Plant
     from hil.sim.prepare import prepare
-    from hil.sim.truth import FILE, truth_kept
+    from hil.sim.truth import FILE, record_truth
 
     plants: list[Plant] = []
     program = check_binary(binary)
-    hosted = Hosted(
+    hosted = HostedAutopilot(
         world=World(airframe=airframe, home=place, seed=job.seed, speed=speed, on_plant=plants.append, **met),
         binary=program,
         kind=kind_of(program, autopilot),
@@ -175,7 +175,7 @@ def fly_binary(
                 return plants[-1].truth if plants else None
 
             running = hosted.run(recorder.folder / "autopilot", clock=clock, tell=job.output.note)
-            async with truth_kept(recorder.folder / FILE, clock, truth, tell=job.output.note):
+            async with record_truth(recorder.folder / FILE, clock, truth, tell=job.output.note):
                 return await _beside(running, _fly(job, station, recorder, clock, record, seed=None))
 
     return run(go(), loop=lockstep_loop)
@@ -191,7 +191,7 @@ def fly_boxed(
     from hil.box.inside import RADIO, RECORD, cut_unused
     from hil.box.micropython import find_micropython, run_micropython, terminals
     from hil.sim.prepare import prepare
-    from hil.sim.truth import FILE, truth_kept
+    from hil.sim.truth import FILE, record_truth
     from hil.sim.vehicle import SimVehicle
 
     program = find_micropython()
@@ -208,7 +208,9 @@ def fly_boxed(
                 terminals(folder, radio=replace(RADIO, seed=job.seed), clock=clock) as ends,
                 _station(job, clock, Path(airframe).stem, seed=None) as (station, recorder),
                 _running(aircraft.run(ends.antenna)),
-                truth_kept(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note),
+                record_truth(
+                    recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note
+                ),
             ):
                 await station.open(ends.serial_url, policy=policy)
                 flight = _fly(job, station, recorder, clock, record, seed=None)

@@ -1,4 +1,4 @@
-"""The control core as modes and missions see it: commands in, beliefs out. `hil.sim.loops.multirotor.FastLoop` is one."""
+"""The control core as modes and missions see it: commands in, beliefs out. `hil.sim.loops.multirotor.MultirotorSim` is one."""
 
 from __future__ import annotations
 

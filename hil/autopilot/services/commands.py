@@ -19,7 +19,7 @@ from hil.autopilot.stacks.face import Face
 from hil.autopilot.stacks.modes import Behaviour, Mode
 from hil.autopilot.vehicle_context import CRITICAL, Craft, Place
 from hil.errors import ScenarioError
-from hil.faults.failure import injected
+from hil.faults.failure import with_injected_failure
 
 # MAV_RESULT
 ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
@@ -353,7 +353,7 @@ class Commands:
         if not loop.can_break:
             return DENIED
         unit, kind, instance = order.p[:3]
-        after = injected(loop.faults, unit=unit, kind=kind, instance=instance, now_s=loop.time_s)
+        after = with_injected_failure(loop.faults, unit=unit, kind=kind, instance=instance, now_s=loop.time_s)
         if after is None:
             return UNSUPPORTED
         try:

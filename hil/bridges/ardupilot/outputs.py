@@ -83,7 +83,7 @@ def output_parameters(airframe: Airframe) -> dict[str, float]:
         before, motors = ("Q_", "Q_M_") if winged else ("", "MOT_")
         made |= {f"{before}FRAME_CLASS": frame.frame_class, f"{before}FRAME_TYPE": frame.frame_type}
         made |= {f"{motors}{name}": value for name, value in ranges.items()}
-        made[f"{motors}THST_HOVER"] = round(min(max(airframe.hover_share, 0.125), 0.6875), 3)
+        made[f"{motors}THST_HOVER"] = round(min(max(airframe.hover_thrust_fraction, 0.125), 0.6875), 3)
     if airframe.kind == "multirotor":
         return made
     lifting = range(LIFT_OUTPUT, LIFT_OUTPUT + airframe.rotor_count)

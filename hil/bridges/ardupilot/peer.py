@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hil.bridges.ardupilot.outputs import outputs_of
 from hil.bridges.ardupilot.wire import MAGIC_16, SERVOS_16
-from hil.bridges.peer import Brain
+from hil.bridges.peer import AutopilotEmulator
 from hil.frames import ned_to_body
 from hil.geodesy import Home
 from hil.sensors import layout as sn
@@ -31,7 +31,7 @@ GPS_LATENCY_S = 0.135  # SIM_GPS1_LAG_MS and half a poll
 GPS_FIX_AT_S = 5.0
 
 
-class NotFound(ValueError):
+class KeyNotFound(ValueError):
     """A key that the line has not."""
 
 
@@ -41,7 +41,7 @@ def find_row(line: str, section: str, key: str) -> list[float]:
     if at >= 0:
         at = line.find(key, at + len(section) + 1)
     if at < 0:
-        raise NotFound(f"{section}/{key}")
+        raise KeyNotFound(f"{section}/{key}")
     text = line[at + len(key) + 2 :]
     if text.startswith("["):
         return [float(part) for part in text[1 : text.index("]")].split(",")]
@@ -63,8 +63,10 @@ class ArduPilotPeer:
         pace_s: float = 0.0,
     ) -> None:
         """`pace_s`: seconds of the caller's clock from one servo packet to the next, at least (SIM_SPEEDUP)."""
-        self.brain = Brain("ardupilot", home, airframe=airframe, system_id=system_id, params=params)
-        self._outputs = outputs_of(self.brain.loop.airframe)
+        self.emulator = AutopilotEmulator(
+            "ardupilot", home, airframe=airframe, system_id=system_id, params=params
+        )
+        self._outputs = outputs_of(self.emulator.loop.airframe)
         self.deadline: float | None = None
         self.frame_count = 0
         self.resent = self.lost_lines = 0
@@ -98,7 +100,7 @@ class ArduPilotPeer:
             return b""
         try:
             self._take(data[start + 1 : end].decode("ascii", "replace"))
-        except (NotFound, ValueError):
+        except (KeyNotFound, ValueError):
             self.lost_lines += 1
             return b""
         self.frame_count += 1
@@ -115,7 +117,7 @@ class ArduPilotPeer:
         return self._servos()
 
     def _servos(self) -> bytes:
-        loop = self.brain.loop
+        loop = self.emulator.loop
         pwm = [0] * 16
         for output, duty in zip(self._outputs, loop.motor_outputs, strict=False):
             pwm[output.number - 1] = output.pulse_us(duty if loop.armed else None)
@@ -131,16 +133,16 @@ class ArduPilotPeer:
         if passed_s <= 0.0:
             return  # "Detected physics reset"
         self._time_s += passed_s
-        got = self.brain.loop.readings
+        got = self.emulator.loop.readings
         got[sn.GYRO : sn.GYRO + 3] = [value + self._random.gauss(0.0, 0.003) for value in gyro]
         got[sn.ACCEL : sn.ACCEL + 3] = [value + self._random.gauss(0.0, 0.05) for value in accel]
         self._sense_gps(pos, vel)
         if self._time_s < self._cycles * CYCLE_S:
             return
         self._cycles += 1
-        if self.brain.loop.airframe.wing is not None:
+        if self.emulator.loop.airframe.wing is not None:
             (airspeed_m_s,) = find_row(line, "", "airspeed")
-            self.brain.loop.indicated_m_s = max(airspeed_m_s + self._random.gauss(0.0, 0.2), 0.0)
+            self.emulator.loop.indicated_m_s = max(airspeed_m_s + self._random.gauss(0.0, 0.2), 0.0)
         alt_m = self._home.alt_amsl_m - pos[2]
         got[sn.BARO_PA] = pressure_pa(alt_m, 0.0) + self._random.gauss(0.0, 1.0)
         got[sn.BARO_TEMPERATURE_K] = temperature_k(alt_m, 0.0)
@@ -149,7 +151,7 @@ class ArduPilotPeer:
         got[sn.MAG : sn.MAG + 3] = ned_to_body(
             w, x, y, z, field.north_gauss, field.east_gauss, field.down_gauss
         )
-        self.brain.cycle(self._time_s)
+        self.emulator.cycle(self._time_s)
 
     def _sense_gps(self, pos: list[float], vel: list[float]) -> None:
         if self._time_s >= self._gps_due_s:
@@ -158,7 +160,7 @@ class ArduPilotPeer:
         if not self._gps or self._time_s < self._gps[0][0] + GPS_LATENCY_S:
             return
         at_s, pos, vel = self._gps.popleft()
-        got = self.brain.loop.readings
+        got = self.emulator.loop.readings
         got[sn.GPS_COUNT] += 1
         got[sn.GPS_TIME] = at_s
         fixed = at_s >= GPS_FIX_AT_S

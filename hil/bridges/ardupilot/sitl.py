@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hil.bridges.ardupilot.outputs import outputs_of
-from hil.bridges.ardupilot.wire import NotServos, State, parse_servos, state_line
+from hil.bridges.ardupilot.wire import InvalidServoPacket, State, parse_servos, state_line
 from hil.bridges.pace import Pace
 from hil.faults.schedule import Part
-from hil.faults.sensor_faults import Spoiler
+from hil.faults.sensor_faults import SensorFaults
 from hil.frames import ned_to_body, to_euler
 from hil.physics import state as ps
 from hil.physics.params import SEA_LEVEL_DENSITY
@@ -93,7 +93,7 @@ class ArduPilotSitl:
         """One datagram; returns the line to answer with, if any. Raises Diverged when the physics leaves the numbers."""
         try:
             servos = parse_servos(data)
-        except NotServos as error:
+        except InvalidServoPacket as error:
             self.strange += 1
             self._say_once(
                 "strange",
@@ -127,7 +127,7 @@ class ArduPilotSitl:
             self._tell("ArduPilot counts its frames from the start again; the aircraft is set back home")
         self.plant = self._make_plant()
         self._outputs = outputs_of(self.plant.airframe)
-        self._spoiler = Spoiler(Part.RANGEFINDER)
+        self._spoiler = SensorFaults(Part.RANGEFINDER)
         self._steps = 0
         mute = sorted(
             {fault.part.name.lower() for fault in self.plant.faults if fault.part in SENSED_BY_ARDUPILOT}

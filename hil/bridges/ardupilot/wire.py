@@ -20,7 +20,7 @@ LEAST_US, SPAN_US = (
 )  # MOT_PWM_MIN to MOT_PWM_MAX, SERVOn_MIN to SERVOn_MAX as JSON models expect them
 
 
-class NotServos(ValueError):
+class InvalidServoPacket(ValueError):
     """A datagram that is no servo packet; the text says what it looks like."""
 
 
@@ -40,13 +40,13 @@ def parse_servos(data: bytes) -> Servos:
             found, rate, count, *pwm = layout.unpack(data)
             if found == magic:
                 return Servos(rate, count, tuple(pwm))
-            raise NotServos(f"{len(data)} bytes with magic {found}, not {magic}")
+            raise InvalidServoPacket(f"{len(data)} bytes with magic {found}, not {magic}")
     kind = ""
     if data[:1] in (b"\xfd", b"\xfe"):
         kind = ", a MAVLink frame by its first byte"
     elif data[:1] in (b"{", b"\n"):
         kind = ", JSON by its first byte"
-    raise NotServos(f"{len(data)} bytes{kind}, not {SERVOS_16.size} or {SERVOS_32.size}")
+    raise InvalidServoPacket(f"{len(data)} bytes{kind}, not {SERVOS_16.size} or {SERVOS_32.size}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot.binary import DEFAULTS, ardupilot_launch, ardupilot_ports, check_vehicle
 from hil.bridges.ardupilot.serve import serve_ardupilot
 from hil.bridges.process.instances import LOOPBACK, free_instance, free_udp_port
-from hil.bridges.process.program import CONSOLE, KeptProcess, Launch, last_words
+from hil.bridges.process.program import CONSOLE, GuardedProcess, Launch, console_tail
 from hil.bridges.px4.binary import check_px4, px4_ground_url, px4_launch, px4_ports
 from hil.bridges.px4.serve import serve_sitl, sitl_url
 from hil.bridges.px4.start_up import AIRFRAME_FILE, AIRFRAMES
@@ -44,7 +44,7 @@ def kind_of(binary: Path, said: str | None) -> Kind:
 
 
 @dataclass(slots=True, kw_only=True)
-class Hosted:
+class HostedAutopilot:
     """One binary in one world. `folder` becomes its working directory; `params` are set before it begins.
 
     `ground_url` is the link on which it serves a ground station, to be opened before `run`.
@@ -118,7 +118,7 @@ class Hosted:
         try:
             await asyncio.wait({bridge, opened}, return_when=asyncio.FIRST_COMPLETED)
             if ready.is_set():
-                async with KeptProcess(launch) as process:
+                async with GuardedProcess(launch) as process:
                     watching = asyncio.ensure_future(process.watch())
                     try:
                         await asyncio.wait({bridge, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -154,7 +154,7 @@ class Hosted:
 
 def _cause(console: Path) -> str:
     """Why a binary that was started here says nothing to its simulator."""
-    said = last_words(console)
+    said = console_tail(console)
     return f"It was started here and runs; {f'its last words: {said}' if said else 'it has printed nothing'} (all of it: {console})"
 
 

@@ -68,7 +68,7 @@ def check_binary(path: Path) -> Path:
     return path.resolve()
 
 
-class KeptProcess:
+class GuardedProcess:
     """`async with`: the program runs. It is in a group of its own, so that Ctrl-C reaches Landline alone."""
 
     def __init__(self, launch: Launch) -> None:
@@ -122,7 +122,7 @@ class KeptProcess:
         keeper = self._keeper
         assert keeper is not None
         code = await asyncio.to_thread(keeper.wait)
-        said = last_words(self.console)
+        said = console_tail(self.console)
         raise LinkError(
             f"ended by itself with exit code {code}" + (f", saying: {said}" if said else ", saying nothing"),
             where=self.launch.name,
@@ -130,7 +130,7 @@ class KeptProcess:
         )
 
 
-def last_words(console: Path) -> str:
+def console_tail(console: Path) -> str:
     """The last lines a program printed, in one."""
     try:
         text = console.read_bytes()[-4096:].decode("utf-8", "replace")

@@ -13,21 +13,21 @@ MOST_LATE = 10  # answers in a row, before their stamps are thought to mean some
 SOUND = 250  # answers in a row, and it is trusted again
 
 
-class Answers:
-    """Counts them; `patience_s` is how long the next one is waited for."""
+class AnswerTimeout:
+    """Counts them; `timeout_s` is how long the next one is waited for."""
 
     def __init__(self) -> None:
         self._missing = False
         self._left_out = self._in_a_row = 0
 
     @property
-    def seldom(self) -> bool:
+    def skips_samples(self) -> bool:
         """Whether it is one that answers some samples only."""
         return self._left_out >= FEW
 
     @property
-    def patience_s(self) -> float:
-        return SHORT_PATIENCE_S if self.seldom else PATIENCE_S
+    def timeout_s(self) -> float:
+        return SHORT_PATIENCE_S if self.skips_samples else PATIENCE_S
 
     def missed(self) -> None:
         """A sample was given up on."""
@@ -44,7 +44,7 @@ class Answers:
             self._left_out = 0
 
 
-class Stamps:
+class AnswerStamps:
     """Which sample an answer is for, by its stamp: an answer to an older one must not release the next.
 
     A stamp is PX4's clock at sending (SimulatorMavlink.cpp), which in lockstep is the last sample's time less that of the first

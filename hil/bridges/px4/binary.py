@@ -58,7 +58,7 @@ def px4_launch(
     params: Mapping[str, float],
 ) -> Launch:
     """`folder` becomes its working directory: start-up files, parameters, logs. Raises UserError as `check_px4` does, OSError."""
-    ours, given = airframe_params(airframe) | dict(params), given_params()
+    ours, given = airframe_params(airframe) | dict(params), params_from_environment()
     write_start_up(start_up_files(binary), folder, airframe, ours | given)
     # Named as decided by the user; what is in the environment already wins.
     decided = {
@@ -75,7 +75,7 @@ def px4_launch(
     )
 
 
-def given_params(environment: Mapping[str, str] = os.environ) -> dict[str, float]:
+def params_from_environment(environment: Mapping[str, str] = os.environ) -> dict[str, float]:
     """What the user has set with PX4_PARAM_NAME; it wins over all else, as it should and with PX4 alone does not always."""
     found: dict[str, float] = {}
     for name, text in environment.items():

@@ -25,7 +25,7 @@ class Px4Board(Px4Peer):
     def __init__(self, home: Home, *, hitl: bool = True) -> None:
         super().__init__(home, lockstep=False)
         self._hil_bit = HIL_ENABLED if hitl else 0
-        self._port = Port(self.brain.autopilot)
+        self._port = Port(self.emulator.autopilot)
         self._wire, self._frames = Encoder(self._port.me), Framer()
         self._awake = False
         self.denied = 0
@@ -53,10 +53,10 @@ class Px4Board(Px4Peer):
             elif self._leaves_hil(message):
                 self.denied += 1
             else:
-                out += self._pack(self._port.receive(message, frame.source, self.brain.time_s))
-        if self.brain.steps_waiting:
-            _, said = self.brain.take_steps()
-            out += self._pack([*said, *self._port.step(self.brain.time_s)])
+                out += self._pack(self._port.receive(message, frame.source, self.emulator.time_s))
+        if self.emulator.steps_waiting:
+            _, said = self.emulator.take_steps()
+            out += self._pack([*said, *self._port.step(self.emulator.time_s)])
         return out
 
     def _leaves_hil(self, message: Message) -> bool:

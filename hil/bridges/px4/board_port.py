@@ -11,10 +11,10 @@ from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.bridges.forward import to_board, to_ground
 from hil.bridges.px4.hitl import Px4Hitl
-from hil.bridges.serve import SIMULATOR, serve_side
+from hil.bridges.serve import SIMULATOR, serve_endpoint
 
 
-class BoardSide:
+class BoardEndpoint:
     """The machine's frames to and from the board; the board's frames go on to the ground stations as well."""
 
     def __init__(self, machine: Px4Hitl, ground: Sequence[Link]) -> None:
@@ -34,7 +34,7 @@ class BoardSide:
     def feed(self, data: bytes, now: float) -> bytes:
         out = b""
         frames = self._framer.feed(data)
-        self._machine.heard.take(data, len(frames))
+        self._machine.link_diagnosis.take(data, len(frames))
         for frame in frames:
             if frame.known:
                 out += self._pack(self._machine.receive(frame.message(), frame.source, now))
@@ -63,7 +63,7 @@ async def serve_board(machine: Px4Hitl, board: Link, *ground: Link) -> None:
     async with asyncio.TaskGroup() as group:
         listening = [group.create_task(listen(link)) for link in ground]
         try:
-            await serve_side(BoardSide(machine, ground), board, changed=changed)
+            await serve_endpoint(BoardEndpoint(machine, ground), board, changed=changed)
         finally:
             for task in listening:
                 task.cancel()

@@ -14,9 +14,9 @@ from controller.protocol.timesync import TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.bridges.link_diagnosis import Heard
+from hil.bridges.link_diagnosis import LinkDiagnosis
 from hil.bridges.pace import Pace
-from hil.bridges.px4.outputs import Commands, outputs_of
+from hil.bridges.px4.outputs import ActuatorCommands, outputs_of
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.bridges.px4.sitl import PX4
 from hil.bridges.serve import SIMULATOR
@@ -45,7 +45,7 @@ class Px4Hitl(Machine[None]):
         self, make_feed: Callable[[], SensorFeed], *, utc_us: Callable[[], int], tell: Callable[[str], None]
     ) -> None:
         super().__init__()
-        self.heard = Heard()  # kept by who hands over the messages
+        self.link_diagnosis = LinkDiagnosis()  # kept by who hands over the messages
         self._pace = Pace(1.0)
         self._utc_us = utc_us
         self._timesync = TimesyncService(SIMULATOR)
@@ -102,7 +102,7 @@ class Px4Hitl(Machine[None]):
             return
         if self.feed is None:
             self.feed = self._make_feed()
-            self._commands = Commands(outputs_of(self.feed.plant.airframe), self._tell)
+            self._commands = ActuatorCommands(outputs_of(self.feed.plant.airframe), self._tell)
             self._fed_since = now
         if first or self._due < now - BEHIND_S:
             self._due = now
@@ -146,17 +146,17 @@ class Px4Hitl(Machine[None]):
 
     def _look_anew(self, now: float) -> None:
         self._heard_at, self._began = None, now
-        self.heard.clear()
+        self.link_diagnosis.clear()
 
     def _explain_silence(self) -> None:
-        kind = self.heard.kind
+        kind = self.link_diagnosis.kind
         if kind == "nothing":
             line = (
                 f"heard nothing from the board for {SPEAK_S:g} s: expected PX4's HEARTBEAT. Is it the right port and baud "
                 "rate, is MAVLink on that port (MAV_0_CONFIG), is another program using it?"
             )
         else:
-            line = f"the board {self.heard}: expected PX4's HEARTBEAT. " + (
+            line = f"the board {self.link_diagnosis}: expected PX4's HEARTBEAT. " + (
                 "Is it PX4's own port, and not a radio's or a camera's?"
                 if kind == "mavlink"
                 else "Usually the baud rate is not the port's (SER_TEL1_BAUD), or the port is not MAVLink's (MAV_0_CONFIG)"

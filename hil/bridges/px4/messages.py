@@ -117,9 +117,11 @@ def hil_optical_flow(time_us: int, flow: Flow) -> Message:
     return made
 
 
-def hil_state_quaternion(time_us: int, truth: Truth, felt_frd: Vector3, *, gravity_m_s2: float) -> Message:
+def hil_state_quaternion(
+    time_us: int, truth: Truth, specific_force_frd: Vector3, *, gravity_m_s2: float
+) -> Message:
     """The truth, for PX4's own logs. Only a PX4 in SITL may be told: on a board it would be flown on."""
-    north, east, down = body_to_ned(*truth.quaternion, *felt_frd)
+    north, east, down = body_to_ned(*truth.quaternion, *specific_force_frd)
     air = [v - w for v, w in zip(truth.vel_ned, truth.wind_ned, strict=True)]
     airspeed = _within(math.hypot(*air) * 100.0, 0, 65535)
     roll_rate, pitch_rate, yaw_rate = truth.rates_frd

@@ -53,7 +53,7 @@ def outputs_of(airframe: Airframe) -> tuple[Output, ...]:
     return (*turning, *surfaces)
 
 
-class Commands:
+class ActuatorCommands:
     """The last good commands of all outputs. One that is no number keeps its last value, and that is told once."""
 
     def __init__(self, outputs: tuple[Output, ...], tell: Callable[[str], None]) -> None:

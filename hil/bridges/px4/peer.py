@@ -17,7 +17,7 @@ from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.control.detached import Told
-from hil.bridges.peer import Brain
+from hil.bridges.peer import AutopilotEmulator
 from hil.bridges.px4.outputs import outputs_of
 from hil.frames import to_euler
 from hil.geodesy import Home, lla_to_ned
@@ -47,8 +47,8 @@ class Px4Peer:
     ) -> None:
         # Ground stations see ArduPlane or Rover on wings and wheels, where PX4 is not emulated; the simulator sees PX4.
         stack = "px4" if ("px4", load_airframe(airframe).kind) in FACES else "ardupilot"
-        self.brain = Brain(stack, home, airframe=airframe, system_id=system_id, params=params)
-        self._outputs = outputs_of(self.brain.loop.airframe)
+        self.emulator = AutopilotEmulator(stack, home, airframe=airframe, system_id=system_id, params=params)
+        self._outputs = outputs_of(self.emulator.loop.airframe)
         self.deadline: float | None = None
         self.samples = 0
         self.dropped_groups = 0
@@ -83,11 +83,11 @@ class Px4Peer:
                 ):  # a second one is another instance, which this autopilot has not
                     self._gps(message)
                 case "HIL_STATE_QUATERNION":
-                    self.brain.loop.tell_truth = partial(_told, message)
+                    self.emulator.loop.tell_truth = partial(_told, message)
         return out
 
     def _sensor(self, message: Message) -> bytes:
-        got, fields = self.brain.loop.readings, message.fields_updated
+        got, fields = self.emulator.loop.readings, message.fields_updated
         if message.id != 0:
             return b""
         time_us, *values = message  # in the order of the definition
@@ -100,7 +100,7 @@ class Px4Peer:
             got[sn.BARO_PA] *= 100.0
             got[sn.BARO_TEMPERATURE_K] = message.temperature + 273.15
         if fields & DIFF_PRESSURE:
-            self.brain.loop.indicated_m_s = Airspeed(message.diff_pressure * 100.0).indicated_m_s
+            self.emulator.loop.indicated_m_s = Airspeed(message.diff_pressure * 100.0).indicated_m_s
         if time_us <= self._clock_us:
             return b""  # lockstep time never goes back
         if not self.samples:
@@ -109,13 +109,13 @@ class Px4Peer:
         self.samples += 1
         if time_us >= self._cycle_due_us:
             self._cycle_due_us = time_us + CYCLE_US
-            self.brain.cycle((self._clock_us - self._origin_us) * 1e-6)
+            self.emulator.cycle((self._clock_us - self._origin_us) * 1e-6)
         if self.samples <= QUIET_SAMPLES:
             return b""
         return self._encoder.pack(self._controls())
 
     def _controls(self) -> Message:
-        loop = self.brain.loop
+        loop = self.emulator.loop
         controls = [0.0] * 16
         if loop.armed:
             for output, duty in zip(self._outputs, loop.motor_outputs, strict=False):
@@ -129,10 +129,10 @@ class Px4Peer:
         return made
 
     def _gps(self, message: Message) -> None:
-        got, home = self.brain.loop.readings, self._home
+        got, home = self.emulator.loop.readings, self._home
         place = (message.lat * 1e-7, message.lon * 1e-7, message.alt * 1e-3)
         got[sn.GPS_COUNT] += 1
-        got[sn.GPS_TIME] = self.brain.time_s
+        got[sn.GPS_TIME] = self.emulator.time_s
         got[sn.GPS_FIX] = message.fix_type
         got[sn.GPS_EPH], got[sn.GPS_EPV] = message.eph * 0.01, message.epv * 0.01
         got[sn.GPS_SATELLITES] = message.satellites_visible

@@ -71,7 +71,7 @@ class SensorFeed:
         fields = IMU | MAG | BARO if self._steps % self._slow_every == 0 else IMU
         state_due = self._state_due(sampled_us)
         truth = plant.truth if self._spares or state_due else None
-        felt = plant.felt_frd
+        felt = plant.specific_force_frd
         pitot_pa = self._pitot_pa(fields)
         self._steps += 1
         plant.advance(self._steps * self.period_s)

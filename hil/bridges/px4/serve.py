@@ -19,7 +19,7 @@ from hil.bridges.px4.hitl import Px4Hitl, least_baud
 from hil.bridges.px4.outputs import outputs_of
 from hil.bridges.px4.sensor_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
 from hil.bridges.px4.sitl import PORT, Px4Sitl, not_started
-from hil.bridges.serve import Framed, serve_side
+from hil.bridges.serve import FramedEndpoint, serve_endpoint
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 from hil.faults.schedule import Part
@@ -80,7 +80,7 @@ async def serve_sitl(
         )
 
     machine = Px4Sitl(feed, speed=world.speed, tell=tell, cause=cause or partial(not_started, parsed.port))
-    side = Framed(machine, heard=machine.heard)
+    side = FramedEndpoint(machine, link_diagnosis=machine.link_diagnosis)
 
     def changed(up: bool, now: float) -> None:
         if up:
@@ -94,7 +94,7 @@ async def serve_sitl(
         with port_taken_by("Gazebo, jMAVSim or another landline hil px4"):
             await stack.enter_async_context(link)
         on_ready(link.info.ready_url)
-        await serve_side(side, link, changed=changed)
+        await serve_endpoint(side, link, changed=changed)
 
 
 async def serve_hitl(

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from controller.protocol.machine import Machine
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.bridges.link_diagnosis import Heard
+from hil.bridges.link_diagnosis import LinkDiagnosis
 from hil.bridges.pace import Pace
-from hil.bridges.px4.answers import Answers, Stamps
-from hil.bridges.px4.outputs import LOCKSTEP, Commands, outputs_of
+from hil.bridges.px4.answers import AnswerStamps, AnswerTimeout
+from hil.bridges.px4.outputs import LOCKSTEP, ActuatorCommands, outputs_of
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.sensors.load import STANDARD_IMU_HZ
 
@@ -43,7 +43,7 @@ class Px4Sitl(Machine[None]):
         cause: Callable[[], str] | None = None,
     ) -> None:
         super().__init__()
-        self.heard = Heard()  # kept by who hands over the messages
+        self.link_diagnosis = LinkDiagnosis()  # kept by who hands over the messages
         self._cause = cause or not_started
         self._make_feed = make_feed
         self._speed = speed
@@ -60,9 +60,9 @@ class Px4Sitl(Machine[None]):
 
     def _disconnected(self) -> None:
         self.feed = None
-        self.heard.clear()
+        self.link_diagnosis.clear()
         self._joined = self._lockstep = self._waiting = False
-        self._answers, self._stamps, self._pace = Answers(), Stamps(), Pace(self._speed)
+        self._answers, self._stamps, self._pace = AnswerTimeout(), AnswerStamps(), Pace(self._speed)
         self._state_interval_us = 0
         self._spoken: set[str] = set()
 
@@ -131,8 +131,8 @@ class Px4Sitl(Machine[None]):
         elif "stranger" not in self._spoken:
             self.deadline = now + SPEAK_S  # it may speak yet
             self._say_once(
-                f"mute {self.heard.kind}",
-                f"somebody is connected, but {self.heard}: expected PX4's HEARTBEAT, which it sends at once. This port is "
+                f"mute {self.link_diagnosis.kind}",
+                f"somebody is connected, but {self.link_diagnosis}: expected PX4's HEARTBEAT, which it sends at once. This port is "
                 "PX4's simulator interface alone; ground stations and browsers connect elsewhere",
             )
 
@@ -149,7 +149,7 @@ class Px4Sitl(Machine[None]):
         self.feed = self._make_feed()
         self.feed.state_interval_us = self._state_interval_us
         self._period_s = self.feed.period_s / self._speed
-        self._commands = Commands(outputs_of(self.feed.plant.airframe), self._tell)
+        self._commands = ActuatorCommands(outputs_of(self.feed.plant.airframe), self._tell)
         self._greeted_at = self._asked_at = self._due = now
         return self._send(now)
 
@@ -180,7 +180,7 @@ class Px4Sitl(Machine[None]):
             return []
         self._waiting = False
         self._answers.came()
-        if self._answers.seldom:
+        if self._answers.skips_samples:
             self._explain_seldom(round(1.0 / feed.period_s))
         if now < self._due:
             self.deadline = self._due
@@ -209,7 +209,7 @@ class Px4Sitl(Machine[None]):
         if line := self._pace.step(now, self.feed.plant.time_s):
             self._tell(line)
         free_s = self._due if self._period_s else now + self.feed.period_s
-        self.deadline = now + self._answers.patience_s if self._waiting else free_s
+        self.deadline = now + self._answers.timeout_s if self._waiting else free_s
         return said
 
     def _say_once(self, what: str, line: str) -> None:

@@ -49,7 +49,7 @@ def tuning(airframe: Airframe) -> dict[str, float]:
         case "rover":
             return _rover(airframe)
     # A rotor's thrust goes with the square of its command.
-    hover = {"MPC_THR_HOVER": min(max(math.sqrt(airframe.hover_share), 0.1), 0.8)}
+    hover = {"MPC_THR_HOVER": min(max(math.sqrt(airframe.hover_thrust_fraction), 0.1), 0.8)}
     return hover | VTOL if airframe.kind == "vtol" else hover
 
 

@@ -18,7 +18,7 @@ from hil.jit import LANES, inlined, lane, stage
 from hil.physics.lanes import Shape, advance_block, places
 from hil.physics.state import DUTY, QUAT, RATE, Array
 from hil.sim.batch.batch import BatchSim, Part
-from hil.sim.batch.kernels import Found
+from hil.sim.batch.kernels import FirstBadStep
 
 # fields of a vehicle's commands
 WANTED = 0  # 4: quaternion
@@ -27,7 +27,7 @@ INTEGRAL = 5  # 3: rad/s^2
 AT_LIMIT = 8
 
 
-class BatchPilot:
+class BatchAttitudeControl:
     """Flies a batch without sensors; gains are the airframe's, whatever each vehicle's own parameters are. Raises ScenarioError."""
 
     def __init__(self, batch: BatchSim) -> None:
@@ -67,7 +67,7 @@ class BatchPilot:
 
         batch = self.batch
 
-        def work(thread: int, part: Part) -> Found:
+        def work(thread: int, part: Part) -> FirstBadStep:
             est, ctl, blocks = self._est[thread], self._ctl[thread], batch.flat[part[0]]
             shape = (0,) * batch.airframe.rotor_count
             return fly_blocks(shape, blocks, batch.dt, batch.steps, steps, est, ctl, self._tune, self._matrix)
@@ -128,7 +128,7 @@ def fly_blocks(
     ctls: Array,
     tune: Array,
     matrix: Array,
-) -> Found:
+) -> FirstBadStep:
     """So many steps of the physics with control in each."""
     for b in range(blocks.shape[0]):
         for step in range(steps):

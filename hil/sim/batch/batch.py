@@ -22,18 +22,18 @@ from hil.physics import state as ps
 from hil.physics.blocks import Blocks, Fields
 from hil.physics.state import Array
 from hil.sensors.suite import FAST_STEPS, STEP_S
-from hil.sim.batch.kernels import Found, hold_blocks, hold_rows, play_blocks, play_rows
-from hil.sim.batch.sensors import Senses
+from hil.sim.batch.kernels import FirstBadStep, hold_blocks, hold_rows, play_blocks, play_rows
+from hil.sim.batch.sensors import BatchSensors
 from hil.sim.batch.setup import each, params_of, schedules_of, seeds_of, weather_of
-from hil.sim.plant.divergence_check import lost, watched_stages
+from hil.sim.plant.divergence_check import first_non_finite, watched_values
 from hil.sim.plant.ground import Ground
 from hil.sim.plant.vehicle_kinds import (
+    default_roughness_m,
+    idle_commands,
+    kind_params,
     output_slots,
-    own_params,
-    resting_duties,
     stepped,
-    usual_roughness_m,
-    watched_rotors,
+    watched_rotor_count,
 )
 from hil.world import wind as wd
 from hil.world.atmosphere import density_kg_m3
@@ -82,7 +82,7 @@ class BatchSim:
             raise ScenarioError(
                 f"the step must be above 0 and at most {MOST_STEP_S} s, with sensors {STEP_S} s, is {dt}"
             )
-        rough = (usual_roughness_m(airframe) if sensing else 0.0) if roughness_m is None else roughness_m
+        rough = (default_roughness_m(airframe) if sensing else 0.0) if roughness_m is None else roughness_m
         weather, warmer = weather_of(count, home, wind_ned, gust_m_s, turbulence_m_s, rough, warmer_k)
         schedules, seeds = schedules_of(airframe, faults, count), seeds_of(seed, count)
         if not sensing and (schedules or weather[:, wd.STEADY + 3 :].any()):
@@ -95,7 +95,7 @@ class BatchSim:
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
         self._settle(params_of(airframe, params, count), own, weather, warmer)
         self._healths = np.ones((count if schedules else 1, ps.MAX_ROTORS))
-        self._senses = Senses(airframe, home, seeds, weather, warmer, schedules) if sensing else None
+        self._senses = BatchSensors(airframe, home, seeds, weather, warmer, schedules) if sensing else None
         self.reset()
 
     def _kernels(self, airframe: Airframe) -> None:
@@ -104,7 +104,7 @@ class BatchSim:
             self.fields, shape = Fields.of_rotors(rotors), (0,) * rotors
             self._hold, self._play = partial(hold_blocks, shape), partial(play_blocks, shape)
         else:
-            self.fields, driven = Fields.of_rows(own_params(airframe).size), airframe.rover is not None
+            self.fields, driven = Fields.of_rows(kind_params(airframe).size), airframe.rover is not None
             self._hold, self._play = partial(hold_rows, driven), partial(play_rows, driven)
 
     def _settle(self, params: Array, own: ArrayLike | None, weather: Array, warmer: Array) -> None:
@@ -122,7 +122,7 @@ class BatchSim:
         rows = stepped(airframe, params, self.dt)
         self.write(fields.params, rows[:, : min(fields.more - fields.params, pp.PARAM_SIZE)])
         if fields.lanes == 1:
-            row = own_params(airframe)
+            row = kind_params(airframe)
             self.write(fields.more, row if own is None else each("own", own, self.count, row.size))
         elif own is not None:
             raise ScenarioError("a multirotor has no parameters of its own kind", where="own")
@@ -131,7 +131,7 @@ class BatchSim:
         """Back to power-on with the same seeds: what follows repeats bit for bit. Parameters stay."""
         self.steps = 0
         self.write(0, self._first)
-        duties = resting_duties(self.airframe)
+        duties = idle_commands(self.airframe)
         if self.fields.lanes > 1:
             duties = np.zeros(self.fields.params - self.fields.inputs - ps.DUTY)
             self.write(self.fields.more, np.zeros(self.fields.count - self.fields.more))
@@ -199,11 +199,11 @@ class BatchSim:
             )
         if self.fields.lanes > 1:
             return given
-        duties = np.tile(resting_duties(self.airframe), (self.count, 1))
+        duties = np.tile(idle_commands(self.airframe), (self.count, 1))
         duties[:, self._slots] = np.clip(given, 0.0, 1.0)
         return duties
 
-    def in_parts(self, work: Callable[[int, Part], Found]) -> None:
+    def in_parts(self, work: Callable[[int, Part], FirstBadStep]) -> None:
         """Give each thread its number and a share of the blocks, with their vehicles. Raises Diverged for what they find."""
         blocks, lanes = len(self._blocks.whole), self.fields.lanes
         bounds = [blocks * i // self.threads for i in range(self.threads + 1)]
@@ -224,7 +224,9 @@ class BatchSim:
             row = np.ascontiguousarray(self._blocks.whole[block, :, lane])
             readings = np.zeros(0) if self._senses is None else self._senses.raws[who]
             state, inputs = row[: fields.inputs], row[fields.inputs : fields.params]
-            what = lost(watched_stages(state, inputs, readings, rotors=watched_rotors(self.airframe)))
+            what = first_non_finite(
+                watched_values(state, inputs, readings, rotors=watched_rotor_count(self.airframe))
+            )
             if what:
                 raise Diverged(
                     f"the simulation left the numbers at {step * self.dt:.3f} s: {what}",
@@ -250,7 +252,7 @@ class BatchSim:
         return self._sensing.readings
 
     @property
-    def _sensing(self) -> Senses:
+    def _sensing(self) -> BatchSensors:
         if self._senses is None:
             raise ScenarioError("this batch has no sensors")
         return self._senses

@@ -23,18 +23,18 @@ from hil.sim.plant.winged_kernel import drive_winged
 
 PARAMS_AT = STATE_SIZE + INPUT_SIZE
 MORE_AT = PARAMS_AT + PARAM_SIZE
-Found = tuple[int, int]
+FirstBadStep = tuple[int, int]
 
 
 @stage
-def own_row(rows: Array, i: int) -> Array:
+def row_of(rows: Array, i: int) -> Array:
     """The row of vehicle i where there is one each; else the one row there is."""
     row: Array = rows[i if rows.shape[0] > 1 else 0]
     return row
 
 
 @stage
-def all_numbers(row: Array) -> bool:
+def all_finite(row: Array) -> bool:
     """Whether none is lost."""
     total = 0.0
     for value in row:
@@ -48,7 +48,7 @@ def drive_block(block: Array, head: int, duties: Array, healths: Array, shape: S
     rotors = len(shape)
     at = places(shape)[0] + DUTY * LANES
     for i in range(head, min(head + LANES, duties.shape[0])):
-        duty, health = lane(block, at + i - head), own_row(healths, i)
+        duty, health = lane(block, at + i - head), row_of(healths, i)
         for m in range(rotors):
             duty[m] = min(max(duties[i, m], 0.0), 1.0) * health[m]
 
@@ -56,13 +56,13 @@ def drive_block(block: Array, head: int, duties: Array, healths: Array, shape: S
 @stage
 def hold_blocks(
     shape: Shape, blocks: Array, duties: Array, healths: Array, dt: float, first: int, steps: int
-) -> Found:
+) -> FirstBadStep:
     """Multirotors without sensors: so many steps of the physics."""
     for b in range(blocks.shape[0]):
         drive_block(blocks[b], b * LANES, duties, healths, shape)
-        lost = advance_block(blocks[b], dt, steps, shape)
-        if lost > 0:
-            return b, first + lost
+        bad_step = advance_block(blocks[b], dt, steps, shape)
+        if bad_step > 0:
+            return b, first + bad_step
     return -1, 0
 
 
@@ -71,7 +71,7 @@ def play_blocks(
     shape: Shape, blocks: Array, duties: Array, healths: Array, first: int, periods: int,
     winds: Array, errors: Array, records: Array, streams: Streams, raws: Array, readings: Array,
     faults: Array, begins: NDArray[np.int64], helds: Array,
-) -> Found:  # fmt: skip
+) -> FirstBadStep:  # fmt: skip
     """Multirotors: so many periods of FAST_STEPS with all sensors after each; with no period the sensors alone."""
     inputs_at, params_at, _ = places(shape)
     for b in range(blocks.shape[0]):
@@ -81,18 +81,18 @@ def play_blocks(
             if periods > 0:
                 step += period * FAST_STEPS
                 drive_block(block, head, duties, healths, shape)
-                lost = advance_block(block, STEP_S, FAST_STEPS, shape)
-                if lost > 0:
-                    return b, step + lost
+                bad_step = advance_block(block, STEP_S, FAST_STEPS, shape)
+                if bad_step > 0:
+                    return b, step + bad_step
                 step += FAST_STEPS
             for i in range(head, min(head + LANES, readings.shape[0])):
                 k, low, high = i - head, begins[i], begins[i + 1]
                 sense_due(
                     step, lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k),
-                    winds[i], errors[i], own_row(records, i), streams[i], readings[i], raws[i],
-                    helds[low:high], faults[low:high], own_row(healths, i),
+                    winds[i], errors[i], row_of(records, i), streams[i], readings[i], raws[i],
+                    helds[low:high], faults[low:high], row_of(healths, i),
                 )  # fmt: skip
-                if not all_numbers(raws[i]):
+                if not all_finite(raws[i]):
                     return b, step
     return -1, 0
 
@@ -121,12 +121,12 @@ def advance_row(row: Array, duty: Array, health: Array, dt: float, steps: int, d
 @stage
 def hold_rows(
     driven: bool, rows: Array, duties: Array, healths: Array, dt: float, first: int, steps: int
-) -> Found:
+) -> FirstBadStep:
     """Rovers or winged vehicles without sensors: so many steps of the physics."""
     for i in range(rows.shape[0]):
-        lost = advance_row(rows[i], duties[i], own_row(healths, i), dt, steps, driven)
-        if lost > 0:
-            return i, first + lost
+        bad_step = advance_row(rows[i], duties[i], row_of(healths, i), dt, steps, driven)
+        if bad_step > 0:
+            return i, first + bad_step
     return -1, 0
 
 
@@ -135,23 +135,23 @@ def play_rows(
     driven: bool, rows: Array, duties: Array, healths: Array, first: int, periods: int,
     winds: Array, errors: Array, records: Array, streams: Streams, raws: Array, readings: Array,
     faults: Array, begins: NDArray[np.int64], helds: Array,
-) -> Found:  # fmt: skip
+) -> FirstBadStep:  # fmt: skip
     """What `play_blocks` does, for rovers or winged vehicles."""
     for i in range(rows.shape[0]):
-        row, health, low, high = rows[i], own_row(healths, i), begins[i], begins[i + 1]
+        row, health, low, high = rows[i], row_of(healths, i), begins[i], begins[i + 1]
         for period in range(max(periods, 1)):
             step = first
             if periods > 0:
                 step += period * FAST_STEPS
-                lost = advance_row(row, duties[i], health, STEP_S, FAST_STEPS, driven)
-                if lost > 0:
-                    return i, step + lost
+                bad_step = advance_row(row, duties[i], health, STEP_S, FAST_STEPS, driven)
+                if bad_step > 0:
+                    return i, step + bad_step
                 step += FAST_STEPS
             sense_due(
                 step, row[:STATE_SIZE], row[STATE_SIZE:PARAMS_AT], row[PARAMS_AT:MORE_AT],
-                winds[i], errors[i], own_row(records, i), streams[i], readings[i], raws[i],
+                winds[i], errors[i], row_of(records, i), streams[i], readings[i], raws[i],
                 helds[low:high], faults[low:high], health,
             )  # fmt: skip
-            if not all_numbers(raws[i]):
+            if not all_finite(raws[i]):
                 return i, step
     return -1, 0

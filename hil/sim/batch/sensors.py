@@ -19,14 +19,14 @@ from hil.sensors.noise import seeded_streams
 from hil.sensors.optional import airspeed_record
 from hil.sensors.pitot import Pitot, pressure_ahead_pa
 from hil.sensors.power_on import switch_on
-from hil.sim.plant.fault_kernel import hold_readings, memory_of
+from hil.sim.plant.fault_kernel import fault_memory, latch_readings
 from hil.sim.plant.gusts import wind_in_gusts
-from hil.sim.plant.vehicle_kinds import shakers
+from hil.sim.plant.vehicle_kinds import vibration_sources
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 
 
-class Senses:
+class BatchSensors:
     """`weather` and `warmer` are one row for all vehicles or one each; `schedules` is empty if nothing breaks."""
 
     def __init__(
@@ -43,14 +43,15 @@ class Senses:
         self._weather, self._schedules = weather, schedules
         self._streams0 = np.array([seeded_streams(seed) for seed in seeds])
         self._records = np.tile(
-            sensor_records(home, field_at(home), shakers=shakers(airframe)), (len(warmer), 1)
+            sensor_records(home, field_at(home), vibration_sources=vibration_sources(airframe)),
+            (len(warmer), 1),
         )
         self._records[:, sn.WARMER] = warmer
         rows = [fault_rows(schedule) for schedule in schedules]
         self._faults = np.vstack([np.zeros((0, ROW_SIZE)), *rows])
         self._begins = np.zeros(count + 1, dtype=np.int64)
         self._begins[1:] = np.cumsum([len(row) for row in rows] or np.zeros(count))
-        self._helds = memory_of(self._faults)
+        self._helds = fault_memory(self._faults)
         self.gusty = [i for i, all_ in enumerate(schedules) if any(f.kind is Kind.GUST for f in all_)]
         self._errors = np.zeros((count, sn.ERROR_SIZE))
         self._wind = np.zeros((count, wd.WIND_SIZE))
@@ -71,7 +72,7 @@ class Senses:
         if self._helds.size:
             for i, raw in enumerate(self.raws):
                 mine = slice(self._begins[i], self._begins[i + 1])
-                hold_readings(self._faults[mine], self._helds[mine], raw)
+                latch_readings(self._faults[mine], self._helds[mine], raw)
         self.gust(0)
         self._pitots: list[Pitot] = []
 

@@ -15,7 +15,7 @@ from hil.faults.schedule import Fault, Part
 from hil.geodesy import Home
 from hil.physics import params as pp
 from hil.physics.state import Array
-from hil.sim.plant.vehicle_kinds import check_breakable
+from hil.sim.plant.vehicle_kinds import check_faults
 from hil.sim.scenario import check_air, check_scenario
 from hil.world import wind as wd
 
@@ -122,7 +122,7 @@ def schedules_of(airframe: Airframe, faults: Sequence[Any], count: int) -> list[
     else:
         schedules = [_schedule(one) for one in faults]
     different = {fault for schedule in schedules for fault in schedule}
-    check_breakable(airframe, different)
+    check_faults(airframe, different)
     for fault in different:
         if fault.part is Part.GPS and fault.instance > 1:
             raise ScenarioError(f"a batch has no GPS receiver {fault.instance}", where="fault")

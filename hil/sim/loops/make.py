@@ -15,19 +15,19 @@ from hil.autopilot.stacks.quadplane import QuadPlane
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault, Part
 from hil.geodesy import Home
-from hil.sim.loops.multirotor import FastLoop
-from hil.sim.loops.rover import RoverLoop
-from hil.sim.loops.winged import VtolLoop, WingedLoop
+from hil.sim.loops.multirotor import MultirotorSim
+from hil.sim.loops.rover import RoverSim
+from hil.sim.loops.winged import PlaneSim, VtolSim
 from hil.sim.plant.plant import Plant
 from hil.sim.plant.rover import RoverPlant
 from hil.sim.plant.winged import WingedPlant
 
-Loop = FastLoop | WingedLoop | VtolLoop | RoverLoop
+Loop = MultirotorSim | PlaneSim | VtolSim | RoverSim
 LOOPS: Mapping[str, type[Loop]] = {
-    "multirotor": FastLoop,
-    "plane": WingedLoop,
-    "vtol": VtolLoop,
-    "rover": RoverLoop,
+    "multirotor": MultirotorSim,
+    "plane": PlaneSim,
+    "vtol": VtolSim,
+    "rover": RoverSim,
 }
 PLANTS: Mapping[str, type[Plant]] = {
     "multirotor": Plant,
@@ -44,7 +44,7 @@ FACES: Mapping[tuple[str, str], type[Face]] = {
 }
 
 
-def make_loop(
+def make_sim(
     airframe: Airframe, home: Home, *, seed: int, faults: Iterable[Fault] = (), **world: Any
 ) -> Loop:
     """An aircraft with its control core, standing at home. Raises ScenarioError."""
@@ -59,7 +59,7 @@ def make_plant(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Pl
     return PLANTS[airframe.kind](airframe, home, seed=seed, **world)
 
 
-def face_for(autopilot: str, airframe: Airframe) -> type[Face]:
+def face_of(autopilot: str, airframe: Airframe) -> type[Face]:
     """The stack's face on this kind of aircraft. Raises ScenarioError where it is not emulated."""
     face = FACES.get((autopilot, airframe.kind))
     if face is not None:
@@ -75,6 +75,6 @@ def face_for(autopilot: str, airframe: Airframe) -> type[Face]:
     )
 
 
-def own_parameters(face: type[Face], airframe: Airframe) -> dict[str, float]:
+def stack_defaults(face: type[Face], airframe: Airframe) -> dict[str, float]:
     """Parameters that follow from the airframe."""
     return face.defaults(airframe) if issubclass(face, ArduPlane | ArduRover) else {}

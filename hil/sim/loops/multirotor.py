@@ -18,13 +18,13 @@ from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sensors.rangefinder import Range
 from hil.sim.loops.multirotor_kernel import advance
-from hil.sim.plant.divergence_check import Watched
-from hil.sim.plant.held_rangefinder import HeldRange
+from hil.sim.plant.divergence_check import WatchedValues
+from hil.sim.plant.held_rangefinder import HeldRangefinder
 from hil.sim.plant.plant import Plant
 from hil.world.raster import Raster
 
 
-class FastLoop(Plant, InnerLoop):
+class MultirotorSim(Plant, InnerLoop):
     """A plant with the emulated autopilot's core inside the same compiled loop."""
 
     def __init__(
@@ -53,7 +53,7 @@ class FastLoop(Plant, InnerLoop):
             terrain=terrain,
             faults=faults,
         )
-        self._held_range = HeldRange(seed=seed)
+        self._held_range = HeldRangefinder(seed=seed)
         self._begin(airframe, home)
 
     @property
@@ -70,24 +70,24 @@ class FastLoop(Plant, InnerLoop):
         )  # fmt: skip
 
     @property
-    def _sound(self) -> bool:
+    def _all_finite(self) -> bool:
         ctl, est = self._ctl, self._est
-        thought = ctl[ap.OUT : ap.OUT + self.airframe.rotor_count].sum() + ctl[ap.THRUST] + ctl[ap.Q_SP]
-        return super()._sound and math.isfinite(thought + est[ap.EQ] + est[ap.EP])
+        control = ctl[ap.OUT : ap.OUT + self.airframe.rotor_count].sum() + ctl[ap.THRUST] + ctl[ap.Q_SP]
+        return super()._all_finite and math.isfinite(control + est[ap.EQ] + est[ap.EP])
 
     @property
-    def _moved(self) -> tuple[NDArray[Any], ...]:
-        return (*super()._moved, self._est, self._cov, self._past, self._ctl)
+    def _changing_arrays(self) -> tuple[NDArray[Any], ...]:
+        return (*super()._changing_arrays, self._est, self._cov, self._past, self._ctl)
 
     @property
-    def _thought(self) -> tuple[Watched, ...]:
+    def _control_values(self) -> tuple[WatchedValues, ...]:
         est, ctl = self._est, self._ctl
         return (
-            Watched("the estimator", "attitude part", est, ap.EQ, 4),
-            Watched("the estimator", "position axis", est, ap.EP, 3),
-            Watched("the position controller", "wanted force axis", ctl, ap.F_SP, 3),
-            Watched("the position controller", "wanted attitude part", ctl, ap.Q_SP, 4),
-            Watched("the position controller", "thrust", ctl, ap.THRUST),
-            Watched("the attitude controller", "moment about axis", ctl, ap.MOMENT, 3),
-            Watched("the mixer", "the duty of motor", ctl, ap.OUT, self.airframe.rotor_count),
+            WatchedValues("the estimator", "attitude part", est, ap.EQ, 4),
+            WatchedValues("the estimator", "position axis", est, ap.EP, 3),
+            WatchedValues("the position controller", "wanted force axis", ctl, ap.F_SP, 3),
+            WatchedValues("the position controller", "wanted attitude part", ctl, ap.Q_SP, 4),
+            WatchedValues("the position controller", "thrust", ctl, ap.THRUST),
+            WatchedValues("the attitude controller", "moment about axis", ctl, ap.MOMENT, 3),
+            WatchedValues("the mixer", "the duty of motor", ctl, ap.OUT, self.airframe.rotor_count),
         )

@@ -13,7 +13,7 @@ from hil.physics.state import DUTY, MAX_ROTORS, Array
 from hil.physics.step import multirotor_step
 from hil.sensors.noise import Streams
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S, sense
-from hil.sim.plant.fault_kernel import break_parts, spoil_readings
+from hil.sim.plant.fault_kernel import apply_hardware_faults, apply_sensor_faults
 
 
 @stage
@@ -47,9 +47,9 @@ def advance(
         now_s = step * STEP_S
         if step % FAST_STEPS == 0:
             slow = step % SLOW_STEPS == 0
-            break_parts(now_s, faults, health, inputs, errors)
+            apply_hardware_faults(now_s, faults, health, inputs, errors)
             sense(step, state, inputs, params, wind, errors, records, streams, raw)
-            spoil_readings(now_s, faults, held, raw, readings)
+            apply_sensor_faults(now_s, faults, held, raw, readings)
             estimate_fast(est, cov, readings, fast_s)
             if slow:
                 estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)

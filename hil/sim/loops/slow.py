@@ -12,24 +12,24 @@ from hil.autopilot.control.slow_core import SlowInner
 from hil.geodesy import Home
 from hil.sensors.rangefinder import Range
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
-from hil.sim.plant.divergence_check import Watched
-from hil.sim.plant.held_rangefinder import HeldRange
+from hil.sim.plant.divergence_check import WatchedValues
+from hil.sim.plant.held_rangefinder import HeldRangefinder
 from hil.sim.plant.plant import Plant
 
 
-class SlowLoop(Plant, SlowInner):
+class SlowControlSim(Plant, SlowInner):
     """Mixed into a plant and a core."""
 
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
         super().__init__(airframe, home, seed=seed, **world)
-        self._held_range = HeldRange(seed=seed)
+        self._held_range = HeldRangefinder(seed=seed)
         self._begin(airframe, home)
 
     def _step_until(self, step: int) -> None:
         while (now := int(self._clock[0])) < step:
             until = min(step, (now // FAST_STEPS + 1) * FAST_STEPS)
             super()._step_until(until)
-            if not self._sound:
+            if not self._all_finite:
                 return  # `advance` says what was lost
             # Thinking takes as long as the sensors' period, so that it does not matter how time is asked for.
             if until % FAST_STEPS == 0:
@@ -37,14 +37,14 @@ class SlowLoop(Plant, SlowInner):
                 self._cycle((until - FAST_STEPS) * STEP_S, slow=slow)
 
     @property
-    def _moved(self) -> tuple[NDArray[Any], ...]:
-        return (*super()._moved, self._est, self._cov, self._past, self._ctl, self._duty)
+    def _changing_arrays(self) -> tuple[NDArray[Any], ...]:
+        return (*super()._changing_arrays, self._est, self._cov, self._past, self._ctl, self._duty)
 
     @property
-    def _thought(self) -> tuple[Watched, ...]:
+    def _control_values(self) -> tuple[WatchedValues, ...]:
         return (
-            Watched("the estimator", "attitude part", self._est, ap.EQ, 4),
-            Watched("the estimator", "position axis", self._est, ap.EP, 3),
+            WatchedValues("the estimator", "attitude part", self._est, ap.EQ, 4),
+            WatchedValues("the estimator", "position axis", self._est, ap.EP, 3),
         )
 
     @property

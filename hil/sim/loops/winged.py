@@ -1,4 +1,4 @@
-"""Simulated aeroplanes with their autopilot cores, as `hil.sim.loops.multirotor.FastLoop` is for rotors alone.
+"""Simulated aeroplanes with their autopilot cores, as `hil.sim.loops.multirotor.MultirotorSim` is for rotors alone.
 
 The estimator runs at 250 Hz in compiled code, guidance and surfaces at 50 Hz. One seed, one flight, bit for bit.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from hil.autopilot.plane.inner import WingedInner
 from hil.autopilot.plane.vtol import VtolInner
-from hil.sim.loops.slow import SlowLoop
+from hil.sim.loops.slow import SlowControlSim
 from hil.sim.plant.winged import WingedPlant
 
 
-class WingedLoop(WingedInner, SlowLoop, WingedPlant):
+class PlaneSim(WingedInner, SlowControlSim, WingedPlant):
     """A winged plant and an aeroplane's core, in steps of the fast sensors."""
 
 
-class VtolLoop(VtolInner, SlowLoop, WingedPlant):
+class VtolSim(VtolInner, SlowControlSim, WingedPlant):
     """A winged plant, an aeroplane's core, and a multirotor's."""

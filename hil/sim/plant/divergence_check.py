@@ -13,7 +13,7 @@ from hil.physics import state as ps
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedValues:
     """A stretch of an array that a stage fills."""
 
     stage: str
@@ -23,47 +23,47 @@ class Watched:
     count: int = 1
 
 
-def watched_stages(
+def watched_values(
     state: NDArray[np.float64], inputs: NDArray[np.float64], readings: NDArray[np.float64], *, rotors: int | None,
-    thought: tuple[Watched, ...] = (),
-) -> tuple[Watched, ...]:  # fmt: skip
-    """What may be lost in an aircraft, in the order of the stages; `thought` by who thinks between sensors and motors.
+    control: tuple[WatchedValues, ...] = (),
+) -> tuple[WatchedValues, ...]:  # fmt: skip
+    """What may be lost in an aircraft, in the order of the stages; `control` by who thinks between sensors and motors.
 
     `rotors` are a multirotor's, None of what has wheels and surfaces, too.
     """
-    turning = Watched("the rotors, wheels and surfaces", "state", state, ps.ROTOR, ps.MAX_ROTORS)
+    turning = WatchedValues("the rotors, wheels and surfaces", "state", state, ps.ROTOR, ps.MAX_ROTORS)
     if rotors is not None:
-        turning = Watched("the rotors", "the speed of rotor", state, ps.ROTOR, rotors)
+        turning = WatchedValues("the rotors", "the speed of rotor", state, ps.ROTOR, rotors)
     return (
-        Watched("the air", "wind axis", inputs, ps.WIND, 3),
-        Watched("the air", "density", inputs, ps.DENSITY),
-        Watched("the sensors", "reading", readings, 0, len(readings)),
-        *thought,
-        Watched(
+        WatchedValues("the air", "wind axis", inputs, ps.WIND, 3),
+        WatchedValues("the air", "density", inputs, ps.DENSITY),
+        WatchedValues("the sensors", "reading", readings, 0, len(readings)),
+        *control,
+        WatchedValues(
             "the motor commands",
             "the duty of motor",
             inputs,
             ps.DUTY,
             min(ps.MAX_ROTORS, len(inputs) - ps.DUTY),
         ),
-        Watched("the battery", "the voltage", state, ps.VOLTAGE),
+        WatchedValues("the battery", "the voltage", state, ps.VOLTAGE),
         turning,
-        Watched("the forces", "force axis", state, ps.FORCE, 3),
-        Watched("the forces", "torque axis", state, ps.TORQUE, 3),
-        Watched("the motion", "the turn rate about axis", state, ps.RATE, 3),
-        Watched("the motion", "velocity axis", state, ps.VEL, 3),
-        Watched("the motion", "position axis", state, ps.POS, 3),
-        Watched("the motion", "attitude part", state, ps.QUAT, 4),
+        WatchedValues("the forces", "force axis", state, ps.FORCE, 3),
+        WatchedValues("the forces", "torque axis", state, ps.TORQUE, 3),
+        WatchedValues("the motion", "the turn rate about axis", state, ps.RATE, 3),
+        WatchedValues("the motion", "velocity axis", state, ps.VEL, 3),
+        WatchedValues("the motion", "position axis", state, ps.POS, 3),
+        WatchedValues("the motion", "attitude part", state, ps.QUAT, 4),
     )
 
 
-class Rewind:
-    """Keeps the arrays as they are at `mark`, to go back there."""
+class Checkpoint:
+    """Keeps the arrays as they are at `save`, to go back there."""
 
     def __init__(self) -> None:
         self._kept: list[NDArray[Any]] = []
 
-    def mark(self, arrays: Sequence[NDArray[Any]]) -> None:
+    def save(self, arrays: Sequence[NDArray[Any]]) -> None:
         """Remember these."""
         if [kept.shape for kept in self._kept] != [array.shape for array in arrays]:
             self._kept = [array.copy() for array in arrays]
@@ -71,13 +71,13 @@ class Rewind:
         for kept, array in zip(self._kept, arrays, strict=True):
             np.copyto(kept, array)
 
-    def back(self, arrays: Sequence[NDArray[Any]]) -> None:
+    def restore(self, arrays: Sequence[NDArray[Any]]) -> None:
         """Make them what they were."""
         for kept, array in zip(self._kept, arrays, strict=True):
             np.copyto(array, kept)
 
 
-def lost(watched: Sequence[Watched]) -> str | None:
+def first_non_finite(watched: Sequence[WatchedValues]) -> str | None:
     """The first that is no number, in words; None if all are. The order is that of the stages in a step."""
     for part in watched:
         values = part.row[part.first : part.first + part.count]
@@ -88,13 +88,13 @@ def lost(watched: Sequence[Watched]) -> str | None:
     return None
 
 
-def where_lost(
-    watched: Sequence[Watched], step_to: Callable[[int], None], first: int, last: int
+def find_divergence(
+    watched: Sequence[WatchedValues], step_to: Callable[[int], None], first: int, last: int
 ) -> tuple[int, str]:
     """Step from `first` on until a number is lost; the step and what was lost in it."""
     for step in range(first + 1, last + 1):
         step_to(step)
-        found = lost(watched)
+        found = first_non_finite(watched)
         if found:
             return step, found
     return last, "and could not be found again"

@@ -35,7 +35,7 @@ PAST = round(MOST_DELAY_S / (FAST_STEPS * STEP_S)) + 1
 
 
 @stage
-def break_parts(now_s: float, faults: Array, health: Array, inputs: Array, errors: Array) -> None:
+def apply_hardware_faults(now_s: float, faults: Array, health: Array, inputs: Array, errors: Array) -> None:
     """Set each motor's share of duty, the battery's lost voltage and whether GPS is jammed."""
     for i in range(MAX_ROTORS):
         health[i] = 1.0
@@ -58,7 +58,7 @@ def break_parts(now_s: float, faults: Array, health: Array, inputs: Array, error
 
 
 @stage
-def spoil_readings(now_s: float, faults: Array, held: Array, raw: Array, readings: Array) -> None:
+def apply_sensor_faults(now_s: float, faults: Array, held: Array, raw: Array, readings: Array) -> None:
     """Show `raw`, what the sensors measured, as the broken ones would; `held` remembers each sensor's last good values."""
     for i in range(READING_SIZE):
         readings[i] = raw[i]
@@ -111,13 +111,13 @@ def spoil_readings(now_s: float, faults: Array, held: Array, raw: Array, reading
                     readings[first + i] += gone
 
 
-def memory_of(faults: Array) -> Array:
+def fault_memory(faults: Array) -> Array:
     """A row for each fault, as wide as the one that remembers most needs it."""
     sizes = [COUNT[int(fault[PART])] * {DELAYED: PAST, STUCK: 1}.get(int(fault[KIND]), 0) for fault in faults]
     return np.zeros((len(faults), max(sizes, default=0)))
 
 
-def hold_readings(faults: Array, held: Array, raw: Array) -> None:
+def latch_readings(faults: Array, held: Array, raw: Array) -> None:
     """Start every sensor fault from what its sensor shows now."""
     for row in range(len(faults)):
         part = int(faults[row, PART])

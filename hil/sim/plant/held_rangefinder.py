@@ -7,7 +7,7 @@ from hil.sensors.rangefinder import Range, Rangefinder, slant_range_m
 from hil.sim.plant.plant import Plant
 
 
-class HeldRange:
+class HeldRangefinder:
     """It measures when it is asked and its period is over."""
 
     def __init__(self, *, seed: int) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hil.airframes.load import Airframe
 from hil.autopilot.control.estimator_types import four, sensors_of, three
 from hil.errors import AirframeError, Diverged, ScenarioError
-from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows, of_receiver
+from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows, faults_of_receiver
 from hil.frames import to_euler
 from hil.geodesy import Home, gravity_m_s2, ned_to_lla
 from hil.physics import params as pp
@@ -27,19 +27,19 @@ from hil.sensors.noise import seeded_streams
 from hil.sensors.pitot import Airspeed
 from hil.sensors.power_on import switch_on
 from hil.sensors.suite import STEP_S
-from hil.sim.plant.divergence_check import Rewind, Watched, watched_stages, where_lost
-from hil.sim.plant.fault_kernel import hold_readings, memory_of
+from hil.sim.plant.divergence_check import Checkpoint, WatchedValues, find_divergence, watched_values
+from hil.sim.plant.fault_kernel import fault_memory, latch_readings
 from hil.sim.plant.ground import Ground
 from hil.sim.plant.gusts import gust_edges, wind_in_gusts
 from hil.sim.plant.kernel import advance_plant
 from hil.sim.plant.vehicle_kinds import (
-    check_breakable,
+    check_faults,
+    default_roughness_m,
+    idle_commands,
     output_slots,
-    resting_duties,
-    shakers,
     stepped,
-    usual_roughness_m,
-    watched_rotors,
+    vibration_sources,
+    watched_rotor_count,
 )
 from hil.sim.scenario import check_air, check_scenario
 from hil.sim.snapshot import Sensors, Truth, Vector3
@@ -75,7 +75,7 @@ class Plant:
         receivers: int = 1,
     ) -> None:
         check_scenario(home, wind_ned, gust_m_s)
-        rough_m = usual_roughness_m(airframe) if roughness_m is None else roughness_m
+        rough_m = default_roughness_m(airframe) if roughness_m is None else roughness_m
         check_air(turbulence_m_s, rough_m, warmer_k)
         self.airframe = airframe
         self.home = home
@@ -93,7 +93,7 @@ class Plant:
         self._wind[wd.ROUGHNESS] = rough_m
         self._errors = np.zeros(sn.ERROR_SIZE)
         self._records = sensor_records(
-            home, self.field, warmer_k=warmer_k, imu_hz=imu_hz, shakers=shakers(airframe)
+            home, self.field, warmer_k=warmer_k, imu_hz=imu_hz, vibration_sources=vibration_sources(airframe)
         )
         self._streams = seeded_streams(seed)
         self._readings = np.zeros(sn.READING_SIZE)
@@ -104,10 +104,10 @@ class Plant:
         self.receivers = receivers
         self._schedule: tuple[Fault, ...] = ()
         self._faults = np.zeros((0, ROW_SIZE))
-        self._held = memory_of(self._faults)
+        self._held = fault_memory(self._faults)
         self.faults = tuple(faults)
-        self._duty = resting_duties(airframe)
-        self._rewind = Rewind()
+        self._duty = idle_commands(airframe)
+        self._checkpoint = Checkpoint()
         switch_on(self._errors, self._records, self._streams)
 
     # --- time ---
@@ -123,23 +123,23 @@ class Plant:
         Raises Diverged when the physics leaves the numbers, AirframeError when it does so on a user's own figures.
         """
         until, began = round(until_s / STEP_S), int(self._clock[0])
-        self._rewind.mark(self._moved)
+        self._checkpoint.save(self._changing_arrays)
         for edge in (*gust_edges(self._schedule, int(self._clock[0]), until), until):
             blown = wind_in_gusts(self._steady_ned, self._schedule, int(self._clock[0]))
             self._wind[wd.STEADY : wd.STEADY + 3] = blown
             for step in self._ground.stops(int(self._clock[0]), edge):
                 self._ground.lay(int(self._clock[0]), self._state, self._inputs)
                 self._step_until(step)
-        if not self._sound:
-            self._rewind.back(self._moved)
-            step, what = where_lost(self._watched, self._step_until, began, until)
+        if not self._all_finite:
+            self._checkpoint.restore(self._changing_arrays)
+            step, what = find_divergence(self._watched, self._step_until, began, until)
             said = f"the simulation left the numbers at {step * STEP_S:.3f} s: {what}"
             if self.airframe.shipped:
                 raise Diverged(said, where=self.airframe.file)
             raise AirframeError(said, where=self.airframe.file, hint="its figures make it unstable")
 
     @property
-    def _sound(self) -> bool:
+    def _all_finite(self) -> bool:
         """Whether it is still all numbers; a lost one spreads to these within a step."""
         state, duties = self._state, self._inputs[ps.DUTY : ps.DUTY + ps.MAX_ROTORS]
         return math.isfinite(
@@ -147,7 +147,7 @@ class Plant:
         )
 
     @property
-    def _moved(self) -> tuple[NDArray[Any], ...]:
+    def _changing_arrays(self) -> tuple[NDArray[Any], ...]:
         """All arrays that a step changes."""
         return (
             self._clock, self._state, self._inputs, self._wind, self._errors, self._streams,
@@ -155,18 +155,18 @@ class Plant:
         )  # fmt: skip
 
     @property
-    def _watched(self) -> tuple[Watched, ...]:
+    def _watched(self) -> tuple[WatchedValues, ...]:
         """What may be lost, in the order of the stages."""
-        return watched_stages(
+        return watched_values(
             self._state,
             self._inputs,
             self._readings,
-            rotors=watched_rotors(self.airframe),
-            thought=self._thought,
+            rotors=watched_rotor_count(self.airframe),
+            control=self._control_values,
         )
 
     @property
-    def _thought(self) -> tuple[Watched, ...]:
+    def _control_values(self) -> tuple[WatchedValues, ...]:
         """The same of who thinks inside the compiled loop."""
         return ()
 
@@ -214,7 +214,7 @@ class Plant:
     def faults(self, schedule: Iterable[Fault]) -> None:
         """Replace the schedule; what is over or yet to come in the old one is forgotten. Raises ScenarioError."""
         wanted = tuple(schedule)
-        check_breakable(self.airframe, wanted)
+        check_faults(self.airframe, wanted)
         for fault in wanted:
             if fault.part is Part.GPS and fault.instance > self.receivers:
                 raise ScenarioError(
@@ -223,10 +223,10 @@ class Plant:
                     hint="hil px4 --gps 2 shows PX4 two",
                 )
         self._schedule = wanted
-        self._faults = fault_rows(of_receiver(wanted, 1))
+        self._faults = fault_rows(faults_of_receiver(wanted, 1))
         # Until its fault begins a sensor's last value is the one it shows now.
-        self._held = memory_of(self._faults)
-        hold_readings(self._faults, self._held, self._raw)
+        self._held = fault_memory(self._faults)
+        latch_readings(self._faults, self._held, self._raw)
 
     def inject(self, fault: Fault) -> None:
         """Add a fault to the schedule."""
@@ -307,7 +307,7 @@ class Plant:
         return self._records
 
     @property
-    def felt_frd(self) -> Vector3:
+    def specific_force_frd(self) -> Vector3:
         """Specific force at the centre of mass as it truly is, m/s^2."""
         return three(self._state, ps.SPECIFIC)
 

@@ -8,7 +8,7 @@ from hil.sensors.imu import sense_imu
 from hil.sensors.layout import IMU_DT
 from hil.sensors.noise import Streams
 from hil.sensors.suite import FAST_STEPS, STEP_S, sense
-from hil.sim.plant.fault_kernel import break_parts, spoil_readings
+from hil.sim.plant.fault_kernel import apply_hardware_faults, apply_sensor_faults
 
 
 @stage
@@ -36,8 +36,8 @@ def sense_due(
     """At a step where the IMU samples: it alone, or everything that is due."""
     now_s = step * STEP_S
     if step % FAST_STEPS == 0:
-        break_parts(now_s, faults, health, inputs, errors)
+        apply_hardware_faults(now_s, faults, health, inputs, errors)
         sense(step, state, inputs, params, wind, errors, records, streams, raw)
     else:
         sense_imu(state, errors, records, streams, raw)
-    spoil_readings(now_s, faults, held, raw, readings)
+    apply_sensor_faults(now_s, faults, held, raw, readings)

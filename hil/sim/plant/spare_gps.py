@@ -6,13 +6,13 @@ import random
 
 import numpy as np
 
-from hil.faults.schedule import Fault, Kind, Part, fault_rows, of_receiver
+from hil.faults.schedule import Fault, Kind, Part, fault_rows, faults_of_receiver
 from hil.physics.state import Array
 from hil.sensors import layout as at
 from hil.sensors.gps import deliver_gps, measure_gps
 from hil.sensors.noise import seeded_streams
 from hil.sensors.power_on import switch_on
-from hil.sim.plant.fault_kernel import hold_readings, memory_of, spoil_readings
+from hil.sim.plant.fault_kernel import apply_sensor_faults, fault_memory, latch_readings
 
 
 class SpareGps:
@@ -40,13 +40,13 @@ class SpareGps:
             measure_gps(time_s, state, self._errors, self._records, self._streams)
         before = self.readings[at.GPS_COUNT]
         deliver_gps(time_s, self._errors, self._raw)
-        spoil_readings(time_s, self._rows, self._held, self._raw, self.readings)
+        apply_sensor_faults(time_s, self._rows, self._held, self._raw, self.readings)
         return bool(self.readings[at.GPS_COUNT] != before)
 
     def _break(self, faults: tuple[Fault, ...]) -> None:
         self._schedule = faults
-        mine = [fault for fault in of_receiver(faults, self._number) if fault.part is Part.GPS]
+        mine = [fault for fault in faults_of_receiver(faults, self._number) if fault.part is Part.GPS]
         self._jams = [fault for fault in mine if fault.kind is Kind.JAM]
         self._rows = fault_rows(mine)
-        self._held = memory_of(self._rows)
-        hold_readings(self._rows, self._held, self._raw)
+        self._held = fault_memory(self._rows)
+        latch_readings(self._rows, self._held, self._raw)

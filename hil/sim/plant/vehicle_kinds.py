@@ -29,7 +29,7 @@ def output_slots(airframe: Airframe) -> tuple[int, ...]:
     return (*rotors, wp.PROPELLER, *range(wp.DEFLECTION, wp.DEFLECTION + airframe.surface_count))
 
 
-def check_breakable(airframe: Airframe, schedule: Iterable[Fault]) -> None:
+def check_faults(airframe: Airframe, schedule: Iterable[Fault]) -> None:
     """Raises ScenarioError for what an aircraft like this does not have."""
     full_v = float(airframe.params[pp.OCV + pp.OCV_POINTS - 1])
     for fault in schedule:
@@ -44,12 +44,12 @@ def check_breakable(airframe: Airframe, schedule: Iterable[Fault]) -> None:
             raise ScenarioError(f"{airframe.name} has no pitot tube", where="fault")
 
 
-def watched_rotors(airframe: Airframe) -> int | None:
+def watched_rotor_count(airframe: Airframe) -> int | None:
     """For `hil.sim.plant.divergence_check`: how many a multirotor has, None of other kinds."""
     return airframe.rotor_count if airframe.wing is None and airframe.rover is None else None
 
 
-def resting_duties(airframe: Airframe) -> Array:
+def idle_commands(airframe: Airframe) -> Array:
     """Motors stopped, surfaces in the middle."""
     duties = np.zeros(ps.MAX_ROTORS)
     if airframe.rover is not None:
@@ -59,7 +59,7 @@ def resting_duties(airframe: Airframe) -> Array:
     return duties
 
 
-def shakers(airframe: Airframe) -> tuple[int, int]:
+def vibration_sources(airframe: Airframe) -> tuple[int, int]:
     """The first and the end of what turns fast and shakes the board, counted from ROTOR in the state: rotors, propeller."""
     rotors = airframe.rotor_count
     if airframe.wing is None:
@@ -67,13 +67,13 @@ def shakers(airframe: Airframe) -> tuple[int, int]:
     return (0 if rotors else wp.PROPELLER), wp.PROPELLER + 1
 
 
-def own_params(airframe: Airframe) -> Array:
+def kind_params(airframe: Airframe) -> Array:
     """The row of its kind beside `hil.physics.params`; a multirotor's is empty."""
     row = airframe.wing if airframe.wing is not None else airframe.rover
     return np.zeros(0) if row is None else row
 
 
-def usual_roughness_m(airframe: Airframe) -> float:
+def default_roughness_m(airframe: Airframe) -> float:
     """Of the ground, where nothing else is said. On wings what counts is the wind at the ground, not that at 20 ft."""
     return 0.0 if airframe.wing is None else SHORT_GRASS_M
 

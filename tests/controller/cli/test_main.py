@@ -13,7 +13,7 @@ import typer.main
 
 from controller.cli.conditions import AIRFRAMES
 from controller.cli.main import app, main
-from hil.airframes.load import shipped_airframes
+from hil.airframes.load import bundled_airframes
 from tests.support.cli import ROOT, landline
 from tests.support.logged_flights import write_flight
 
@@ -199,7 +199,7 @@ def test_our_own_bugs_write_a_report_file(
 
 
 def test_the_help_names_every_airframe_that_is_shipped() -> None:
-    assert set(AIRFRAMES.partition(", or a TOML")[0].split(", ")) == set(shipped_airframes())
+    assert set(AIRFRAMES.partition(", or a TOML")[0].split(", ")) == set(bundled_airframes())
 
 
 def test_mission_check_and_convert_speak_json(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hil.airframes.feasibility import lies_still
+from hil.airframes.feasibility import contact_is_stable
 from hil.airframes.load import load_airframe
 from hil.physics import params as p
 from hil.physics import state as s
@@ -23,7 +23,7 @@ def harder(factor: float) -> s.Array:
 
 def told(factor: float) -> bool:
     row = harder(factor)
-    return lies_still(row, row[p.LEGS : p.LEGS + 12].reshape(4, 3), QUAD.points_m)
+    return contact_is_stable(row, row[p.LEGS : p.LEGS + 12].reshape(4, 3), QUAD.points_m)
 
 
 def most_accepted() -> float:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from hil.airframes.feasibility import loaded_v
-from hil.airframes.load import SHIPPED, load_airframe, shipped_airframes
+from hil.airframes.feasibility import full_thrust_voltage_v
+from hil.airframes.load import SHIPPED, bundled_airframes, load_airframe
 from hil.errors import AirframeError
 
 GOOD = (SHIPPED / "quad_x.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", shipped_airframes("multirotor", "vtol"))
+@pytest.mark.parametrize("name", bundled_airframes("multirotor", "vtol"))
 def test_every_shipped_airframe_with_rotors_hovers_between_35_and_50_percent(name: str) -> None:
     airframe = load_airframe(name)
     assert 0.35 < airframe.params[0] * 9.80665 / airframe.full_thrust_n < 0.50
@@ -121,7 +121,7 @@ def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:
     assert load_airframe(str(tmp_path / "MINE.TOML")).kind == "multirotor"
 
 
-@pytest.mark.parametrize("name", shipped_airframes())
+@pytest.mark.parametrize("name", bundled_airframes())
 def test_a_figure_that_is_no_figure_is_refused_wherever_it_stands(name: str, tmp_path: Path) -> None:
     """Each number of each section, one after the other, as one that no such aircraft has."""
     lines = (SHIPPED / f"{name}.toml").read_text(encoding="utf-8").splitlines()
@@ -139,7 +139,7 @@ def test_a_figure_that_is_no_figure_is_refused_wherever_it_stands(name: str, tmp
 
 def test_what_the_battery_sags_to_at_full_thrust_is_where_its_current_meets_its_resistance() -> None:
     row = load_airframe("quad_x").params
-    volts = loaded_v(row)
+    volts = full_thrust_voltage_v(row)
     speed = 1000.0 * volts / 15.2
     shafts_w = 4.0 * 8.54858e-06 * speed**2 * 0.016 * speed
     assert 16.41 - 0.02 * (shafts_w / 0.75 + 6.0) / volts == pytest.approx(volts, abs=1e-6)

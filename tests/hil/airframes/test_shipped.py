@@ -8,24 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from hil.airframes.load import SHIPPED, load_airframe, shipped_airframes
+from hil.airframes.load import SHIPPED, bundled_airframes, load_airframe
 from hil.autopilot.control.setpoints import GoTo, Velocity
 from hil.bridges.ardupilot.frames import frame_of
 from hil.errors import AirframeError
 from hil.geodesy import Home
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.vehicle import SimVehicle
 
 HOME = Home(47.397742, 8.545594, 488.0, 30.0)
 
 
 def test_the_usual_multirotors_come_along() -> None:
-    assert {"quad_x", "quad_plus", "hexa_x", "octo_x", "octo_coax_x"} <= set(shipped_airframes())
+    assert {"quad_x", "quad_plus", "hexa_x", "octo_x", "octo_coax_x"} <= set(bundled_airframes())
 
 
-@pytest.mark.parametrize("name", shipped_airframes("multirotor"))
+@pytest.mark.parametrize("name", bundled_airframes("multirotor"))
 def test_it_takes_off_goes_somewhere_in_wind_turns_and_lands_upright(name: str) -> None:
-    loop = FastLoop(load_airframe(name), HOME, seed=3, wind_ned=(4.0, -3.0, 0.0), gust_m_s=1.0)
+    loop = MultirotorSim(load_airframe(name), HOME, seed=3, wind_ned=(4.0, -3.0, 0.0), gust_m_s=1.0)
     loop.advance(15.0)
     loop.armed = True
     loop.command(GoTo((0.0, 0.0, -15.0)))
@@ -88,7 +88,7 @@ def test_its_heartbeat_says_what_it_is(name: str, kind: int) -> None:
     assert beat.type == kind
 
 
-@pytest.mark.parametrize("name", shipped_airframes())
+@pytest.mark.parametrize("name", bundled_airframes())
 def test_every_section_names_its_source(name: str) -> None:
     document = tomllib.loads((SHIPPED / f"{name}.toml").read_text(encoding="utf-8"))
     assert document["name"] == name
@@ -98,7 +98,7 @@ def test_every_section_names_its_source(name: str) -> None:
         assert len(section["source"]) > 20
 
 
-@pytest.mark.parametrize("name", shipped_airframes("multirotor"))
+@pytest.mark.parametrize("name", bundled_airframes("multirotor"))
 def test_roll_and_pitch_do_not_turn_it_when_all_motors_spin_alike(name: str) -> None:
     from hil.physics import params as p
     from hil.physics import state as s

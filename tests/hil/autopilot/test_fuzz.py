@@ -20,7 +20,7 @@ from hil.autopilot.stacks.arducopter import ArduPilot
 from hil.autopilot.stacks.face import Face
 from hil.autopilot.stacks.px4 import Px4
 from hil.sim.clock import run_virtual
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.vehicle import DEFAULT_HOME
 from tests.hil.ground import flying
 
@@ -80,7 +80,7 @@ def messages(draw: st.DrawFn) -> Any:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(heard=st.lists(messages(), min_size=1, max_size=25))
 def test_no_message_stops_the_autopilot(face: type[Face], heard: list[Any]) -> None:
-    loop = FastLoop(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
+    loop = MultirotorSim(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
     autopilot = Autopilot(loop, face())
     port = Port(autopilot)
     answers = port.start(0.0)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from hil.faults.failure import injected
+from hil.faults.failure import with_injected_failure
 from hil.faults.schedule import Fault, Kind, Part
 from tests.hil.ground import flying
 
 
 def one(unit: float, kind: float, instance: float = 0.0) -> Fault | None:
-    after = injected((), unit=unit, kind=kind, instance=instance, now_s=5.0)
+    after = with_injected_failure((), unit=unit, kind=kind, instance=instance, now_s=5.0)
     return after[0] if after else None
 
 
@@ -41,9 +41,9 @@ def test_types_and_instances_that_cannot_be_are_none(kind: float, instance: floa
 
 def test_ok_mends_its_unit_and_no_other() -> None:
     broken = (Fault.parse("gps jam 1"), Fault.parse("motor2 dead 1"))
-    assert injected(broken, unit=4, kind=0, instance=0, now_s=5.0) == broken[1:]
-    assert injected(broken, unit=101, kind=0, instance=1, now_s=5.0) == broken
-    assert injected(broken, unit=101, kind=0, instance=2, now_s=5.0) == broken[:1]
+    assert with_injected_failure(broken, unit=4, kind=0, instance=0, now_s=5.0) == broken[1:]
+    assert with_injected_failure(broken, unit=101, kind=0, instance=1, now_s=5.0) == broken
+    assert with_injected_failure(broken, unit=101, kind=0, instance=2, now_s=5.0) == broken[:1]
 
 
 async def test_a_motor_stops_by_command_in_flight_where_failures_are_enabled() -> None:

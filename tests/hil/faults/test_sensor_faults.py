@@ -9,9 +9,9 @@ from pymavlink.dialects.v20 import common
 
 from hil.airframes.load import load_airframe
 from hil.errors import ScenarioError
-from hil.faults.failure import UNITS, injected
+from hil.faults.failure import UNITS, with_injected_failure
 from hil.faults.schedule import Fault, Kind, Part
-from hil.faults.sensor_faults import Spoiler
+from hil.faults.sensor_faults import SensorFaults
 from hil.sensors.flow import FlowSensor
 from hil.sensors.optional import flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder
@@ -24,7 +24,7 @@ TIMES = [0.1 * i for i in range(31)]
 
 def shown(text: str) -> list[float | None]:
     """What is shown of a value that is ten times the time, every 0.1 s."""
-    spoiler, faults = Spoiler(Part.AIRSPEED), (Fault.parse(text),)
+    spoiler, faults = SensorFaults(Part.AIRSPEED), (Fault.parse(text),)
     values = [spoiler.shown((10.0 * now_s,), now_s, faults) for now_s in TIMES]
     return [None if value is None else round(value[0], 6) for value in values]
 
@@ -124,6 +124,6 @@ def test_units_of_failure_injection_are_those_of_mavlink() -> None:
 
 def test_failure_injection_over_mavlink_reaches_them() -> None:
     for unit, part in ((8, Part.AIRSPEED), (7, Part.RANGEFINDER)):
-        (fault,) = injected((), unit=unit, kind=1, instance=0, now_s=3.0) or ()
+        (fault,) = with_injected_failure((), unit=unit, kind=1, instance=0, now_s=3.0) or ()
         assert (fault.part, fault.kind) == (part, Kind.OFF)
-        assert injected((fault,), unit=unit, kind=0, instance=0, now_s=4.0) == ()
+        assert with_injected_failure((fault,), unit=unit, kind=0, instance=0, now_s=4.0) == ()

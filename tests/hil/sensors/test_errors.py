@@ -29,7 +29,7 @@ class Board:
     """The sensors of one vehicle whose state is set by hand; `quiet` leaves out noise."""
 
     def __init__(self, *, seed: int = 1, quiet: bool = True) -> None:
-        self.records = sensor_records(HOME, field_at(HOME), shakers=(0, 4))
+        self.records = sensor_records(HOME, field_at(HOME), vibration_sources=(0, 4))
         if quiet:
             self.records[[at.GYRO_NOISE, at.ACCEL_NOISE, at.MAG_NOISE]] = 0.0
         self.streams = seeded_streams(seed)

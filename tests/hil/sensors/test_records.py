@@ -19,7 +19,7 @@ from hil.sensors.imu import sense_imu
 from hil.sensors.load import STANDARD, sensor_records
 from hil.sensors.noise import seeded_streams
 from hil.sim.loops.make import make_plant
-from hil.sim.plant.vehicle_kinds import shakers
+from hil.sim.plant.vehicle_kinds import vibration_sources
 from hil.world.magnetic import field_at
 
 HOME = Home(47.4, 8.5, 500.0, 0.0)
@@ -27,7 +27,7 @@ HOME = Home(47.4, 8.5, 500.0, 0.0)
 
 def shaken(name: str, slot: int, speed: float) -> float:
     """Deviation of the accelerometer along x, without noise, while this part of the state stands at a value."""
-    records = sensor_records(HOME, field_at(HOME), shakers=shakers(load_airframe(name)))
+    records = sensor_records(HOME, field_at(HOME), vibration_sources=vibration_sources(load_airframe(name)))
     records[[at.ACCEL_NOISE, at.GYRO_NOISE]] = 0.0
     state, errors, readings = ps.level_state(), np.zeros(at.ERROR_SIZE), np.zeros(at.READING_SIZE)
     errors[[at.ACCEL_GAIN, at.ACCEL_GAIN + 4, at.ACCEL_GAIN + 8]] = 1.0

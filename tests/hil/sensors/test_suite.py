@@ -9,7 +9,7 @@ import pytest
 
 from hil.airframes.load import load_airframe
 from hil.geodesy import Home
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 
 HOME = Home(47.397742, 8.545594, 488.0, 90.0)
 
@@ -17,7 +17,7 @@ HOME = Home(47.397742, 8.545594, 488.0, 90.0)
 @pytest.fixture(scope="module")
 def standing() -> dict[str, np.ndarray]:
     """Two minutes on the ground, read at 250 Hz; GPS messages with their arrival."""
-    loop = FastLoop(load_airframe("quad_x"), HOME, seed=4)
+    loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=4)
     rows: dict[str, list[object]] = {"gyro": [], "accel": [], "baro": [], "mag": [], "gps": []}
     count = 0
     for k in range(30000):

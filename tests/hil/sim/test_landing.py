@@ -8,12 +8,12 @@ import pytest
 
 from hil.airframes.load import load_airframe
 from hil.autopilot.control.setpoints import GoTo, Velocity
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.vehicle import DEFAULT_HOME
 
 
-def above_home(height_m: float, seed: int, **weather: object) -> FastLoop:
-    loop = FastLoop(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)  # type: ignore[arg-type]
+def above_home(height_m: float, seed: int, **weather: object) -> MultirotorSim:
+    loop = MultirotorSim(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)  # type: ignore[arg-type]
     loop.advance(14.0)
     loop.armed = True
     loop.command(GoTo((0.0, 0.0, -height_m), climb_m_s=5.0))

@@ -10,7 +10,7 @@ from controller.link.impair import ImpairedLink
 from controller.link.memory import pair
 from controller.link.url import Impairment
 from hil.sim.clock import VirtualClock
-from hil.sim.link_splitter import Shared
+from hil.sim.link_splitter import LinkSplitter
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
 from tests.hil.ground import Ground
@@ -40,7 +40,7 @@ def test_a_good_radio_is_nothing_but_memory() -> None:
 
 async def test_several_aircraft_share_a_link() -> None:
     here, there = pair("air", "ground")
-    shared = Shared(here, 3)
+    shared = LinkSplitter(here, 3)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:
         group.create_task(shared.run())

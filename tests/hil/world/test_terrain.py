@@ -15,7 +15,7 @@ from hil.autopilot.control.setpoints import GoTo, Velocity
 from hil.errors import ScenarioError
 from hil.geodesy import Home, ned_to_lla
 from hil.sensors.rangefinder import slant_range_m
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.plant.plant import Plant
 from hil.world.raster import Raster, read_raster
 from hil.world.terrain import Terrain
@@ -164,7 +164,7 @@ def test_however_time_is_asked_for_the_flight_over_the_hill_is_one() -> None:
 
 
 def test_it_lands_on_the_hill_above_its_home_and_knows_it() -> None:
-    loop = FastLoop(load_airframe("quad_x"), HOME, seed=2, terrain=slope_to_the_north(0.1))
+    loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=2, terrain=slope_to_the_north(0.1))
     loop.advance(12.0)
     loop.armed = True
     loop.command(GoTo((0.0, 0.0, -15.0)))

@@ -57,7 +57,7 @@ async def bridged(*, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
     async with asyncio.TaskGroup() as group:
         work = (serve(), run_peer(peer, theirs, radio), ground.listen(), ground.beat())
         tasks = [group.create_task(one) for one in work]
-        await until(lambda: peer.brain.autopilot.craft.home is not None, within_s=60.0)
+        await until(lambda: peer.emulator.autopilot.craft.home is not None, within_s=60.0)
         yield Setup(bridge, peer, ground, told)
         for task in tasks:
             task.cancel()
@@ -70,7 +70,7 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge() -> 
             assert await here.ground.command(*command) == 0, command
         await until(lambda: here.plant.truth.pos_ned[0] > 25.0, within_s=60.0)
         assert 13.5 < -here.plant.truth.pos_ned[2] < 16.5
-        await until_disarmed(here.peer.brain, within_s=240.0)
+        await until_disarmed(here.peer.emulator, within_s=240.0)
         assert math.hypot(*here.plant.truth.pos_ned[:2]) < 2.0
         assert here.plant.truth.pos_ned[2] > -0.5
         assert here.told == []
@@ -80,6 +80,6 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge() -> 
 def test_one_seed_is_one_flight_through_the_bridge() -> None:
     async def end() -> tuple[object, object]:
         async with bridged(seed=7, gust_m_s=1.0) as here:
-            return here.plant.truth, here.peer.brain.loop.estimate
+            return here.plant.truth, here.peer.emulator.loop.estimate
 
     assert run_virtual(end()) == run_virtual(end())

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hil.airframes.load import load_airframe
-from hil.bridges.ardupilot.peer import NotFound, find_row
+from hil.bridges.ardupilot.peer import KeyNotFound, find_row
 from hil.bridges.ardupilot.serve import check_rc
 from hil.bridges.ardupilot.sitl import ArduPilotSitl, not_started
-from hil.bridges.ardupilot.wire import NotServos, State, parse_servos, state_line
+from hil.bridges.ardupilot.wire import InvalidServoPacket, State, parse_servos, state_line
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
@@ -296,7 +296,7 @@ def test_a_parser_that_looks_for_substrings_finds_each_key(
 
 
 def test_a_key_that_is_not_there_is_not_found() -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(KeyNotFound):
         find_row(state_line(STATE).decode(), "", "windvane")
 
 
@@ -312,7 +312,7 @@ def test_what_is_not_finite_is_never_written(field: str, bad: float) -> None:
 
 @given(st.binary(max_size=100))
 def test_any_bytes_are_servos_or_refused(data: bytes) -> None:
-    with contextlib.suppress(NotServos):
+    with contextlib.suppress(InvalidServoPacket):
         assert len(parse_servos(data).pwm_us) in (16, 32)
 
 

@@ -16,7 +16,7 @@ from controller.missions.files import save_plan
 from controller.missions.plan import Plan
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot.binary import ardupilot_launch, ardupilot_ports
-from hil.bridges.process.hosted_binary import Hosted, collect_logs, kind_of
+from hil.bridges.process.hosted_binary import HostedAutopilot, collect_logs, kind_of
 from hil.bridges.process.instances import Port, free_instance, free_udp_port, is_free
 from hil.bridges.px4.binary import px4_ports
 from hil.bridges.px4.start_up import write_start_up
@@ -36,7 +36,7 @@ def test_a_px4_outside_its_build_folder_is_one_clear_line(tmp_path: Path) -> Non
     alone = tmp_path / "px4"
     alone.touch()
     with pytest.raises(UserError, match=r"rcS.*px4_sitl_default"):
-        Hosted(world=World(), binary=alone, kind="px4")
+        HostedAutopilot(world=World(), binary=alone, kind="px4")
 
 
 def test_ardupilot_is_told_its_place_its_ports_its_frame_and_the_users_parameters(tmp_path: Path) -> None:
@@ -63,13 +63,15 @@ def test_an_airframe_that_ardupilot_has_not_is_refused_before_anything_starts(tm
         text.replace('"ccw"', '"?"').replace('"cw"', '"ccw"').replace('"?"', '"cw"'), encoding="utf-8"
     )
     with pytest.raises(AirframeError, match="none of ArduPilot's frames"):
-        Hosted(world=World(airframe=str(mirrored)), binary=make_ardupilot(tmp_path), kind="ardupilot")
+        HostedAutopilot(
+            world=World(airframe=str(mirrored)), binary=make_ardupilot(tmp_path), kind="ardupilot"
+        )
 
 
 def test_a_binary_of_another_vehicle_is_refused_with_the_one_to_name(tmp_path: Path) -> None:
     world = World(airframe="plane")
     with pytest.raises(UserError, match=r"no binary for plane.*name arduplane"):
-        Hosted(world=world, binary=make_ardupilot(tmp_path), kind="ardupilot")
+        HostedAutopilot(world=world, binary=make_ardupilot(tmp_path), kind="ardupilot")
 
 
 def test_the_first_instance_whose_ports_are_all_free_is_taken() -> None:
@@ -127,7 +129,7 @@ async def test_a_binary_that_ends_at_once_ends_the_host_with_its_words(tmp_path:
     binary = tmp_path / "arducopter"
     binary.write_text("#!/bin/sh\necho unknown option --serial0\nexit 1\n")
     binary.chmod(0o755)
-    hosted = Hosted(world=World(), binary=binary, kind="ardupilot")
+    hosted = HostedAutopilot(world=World(), binary=binary, kind="ardupilot")
     with pytest.raises(Exception, match="exit code 1, saying: unknown option --serial0"):
         await hosted.run(tmp_path / "run", clock=SystemClock(), tell=lambda _: None)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from controller.errors import LinkError, UserError
-from hil.bridges.process.program import KeptProcess, Launch, check_binary
+from hil.bridges.process.program import GuardedProcess, Launch, check_binary
 from tests.support.cli import ROOT
 
 pytestmark = pytest.mark.realtime
@@ -38,8 +38,8 @@ asyncio.run(main())
 """
 
 
-def program(code: str, folder: Path, **env: str) -> KeptProcess:
-    return KeptProcess(Launch((sys.executable, "-c", code), folder, env))
+def program(code: str, folder: Path, **env: str) -> GuardedProcess:
+    return GuardedProcess(Launch((sys.executable, "-c", code), folder, env))
 
 
 def _written(file: Path) -> bool:
@@ -83,7 +83,7 @@ async def test_a_program_that_cannot_be_started_is_told_too(tmp_path: Path) -> N
     text = tmp_path / "text"
     text.write_text("no program")
     text.chmod(0o755)
-    async with KeptProcess(Launch((str(text),), tmp_path)) as process:
+    async with GuardedProcess(Launch((str(text),), tmp_path)) as process:
         with pytest.raises(LinkError, match=r"127.*Exec format error"):
             await process.watch()
 

@@ -19,7 +19,7 @@ from hil.bridges.peer import run_peer
 from hil.bridges.px4.peer import Px4Peer
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.bridges.px4.sitl import Px4Sitl
-from hil.bridges.serve import Framed, serve_side
+from hil.bridges.serve import FramedEndpoint, serve_endpoint
 from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, run_virtual
 from hil.sim.plant.plant import Plant
@@ -60,13 +60,13 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
         tasks = [
             group.create_task(work)
             for work in (
-                serve_side(Framed(bridge), ours),
+                serve_endpoint(FramedEndpoint(bridge), ours),
                 run_peer(peer, theirs, radio),
                 ground.listen(),
                 ground.beat(),
             )
         ]
-        await until(lambda: peer.brain.autopilot.craft.home is not None, within_s=60.0)
+        await until(lambda: peer.emulator.autopilot.craft.home is not None, within_s=60.0)
         yield Setup(bridge, peer, ground, told)
         for task in tasks:
             task.cancel()
@@ -88,7 +88,7 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus:
         assert await here.ground.command(400, 1) == 0
         await until(lambda: here.plant.truth.pos_ned[0] > 25.0, within_s=60.0)
         assert 13.5 < -here.plant.truth.pos_ned[2] < 16.5
-        await until_disarmed(here.peer.brain, within_s=240.0)
+        await until_disarmed(here.peer.emulator, within_s=240.0)
         assert math.hypot(*here.plant.truth.pos_ned[:2]) < 2.0
         assert here.plant.truth.pos_ned[2] > -0.5
         assert here.told == []
@@ -122,7 +122,7 @@ def test_all_sensors_keep_their_rates_whatever_the_imus(imu_hz: int) -> None:
 async def test_the_far_side_believes_what_is_true() -> None:
     async with bridged() as here:
         await asyncio.sleep(5.0)
-        estimate, truth = here.peer.brain.loop.estimate, here.plant.truth
+        estimate, truth = here.peer.emulator.loop.estimate, here.plant.truth
         assert math.dist(estimate.pos_ned, truth.pos_ned) < 4.0
         assert math.dist(estimate.euler_rad[:2], truth.euler_rad[:2]) < math.radians(2.0)
         assert here.peer.dropped_groups == 0
@@ -132,7 +132,7 @@ def test_one_seed_is_one_flight_through_the_bridge() -> None:
     async def end() -> tuple[object, object]:
         async with bridged(seed=7, gust_m_s=1.0) as here:
             await asyncio.sleep(1.0)
-            return here.plant.truth, here.peer.brain.loop.estimate
+            return here.plant.truth, here.peer.emulator.loop.estimate
 
     assert run_virtual(end()) == run_virtual(end())
 

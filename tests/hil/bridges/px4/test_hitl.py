@@ -24,11 +24,11 @@ from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.bridges.forward import to_board, to_ground
 from hil.bridges.px4.board_peer import Px4Board
-from hil.bridges.px4.board_port import BoardSide, serve_board
+from hil.bridges.px4.board_port import BoardEndpoint, serve_board
 from hil.bridges.px4.hitl import Px4Hitl
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.bridges.px4.serve import serve_hitl
-from hil.bridges.serve import serve_side
+from hil.bridges.serve import serve_endpoint
 from hil.bridges.world import World
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
 from hil.sim.plant.plant import Plant
@@ -132,7 +132,7 @@ def test_a_silent_port_is_said_after_three_seconds() -> None:
 )
 def test_a_port_that_says_something_else_is_told_with_what_it_says(data: bytes, said: str) -> None:
     talk = Talk()
-    BoardSide(talk.machine, ()).feed(data, 0.5)
+    BoardEndpoint(talk.machine, ()).feed(data, 0.5)
     talk.wait(3.05)
     (line,) = talk.told
     assert re.match(said, line)
@@ -207,16 +207,21 @@ async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port(
     board = Px4Board(DEFAULT_HOME)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:
-        work = (serve_board(machine, ours, beside), serve_side(board, theirs), ground.listen(), ground.beat())
+        work = (
+            serve_board(machine, ours, beside),
+            serve_endpoint(board, theirs),
+            ground.listen(),
+            ground.beat(),
+        )
         tasks = [group.create_task(one) for one in work]
-        await until(lambda: board.brain.autopilot.craft.home is not None, within_s=60.0)
+        await until(lambda: board.emulator.autopilot.craft.home is not None, within_s=60.0)
         assert await ground.upload(MISSION) == 0
         assert await ground.command(176, 1, 4, 4) == 0
         assert await ground.command(400, 1) == 0
         assert machine.feed is not None
         plant = machine.feed.plant
         await until(lambda: plant.truth.pos_ned[0] > 25.0, within_s=60.0)
-        await until_disarmed(board.brain, within_s=240.0)
+        await until_disarmed(board.emulator, within_s=240.0)
         for task in tasks:
             task.cancel()
     assert math.hypot(*plant.truth.pos_ned[:2]) < 2.0

@@ -14,7 +14,7 @@ from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.bridges.px4.sensor_feed import START_US, SensorFeed
 from hil.bridges.px4.sitl import Px4Sitl, not_started
-from hil.bridges.serve import Framed
+from hil.bridges.serve import FramedEndpoint
 from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
 
@@ -46,7 +46,7 @@ class Talk:
 
     def bytes(self, data: bytes) -> None:
         """As the link hands them over."""
-        Framed(self.bridge, heard=self.bridge.heard).feed(data, self.now)
+        FramedEndpoint(self.bridge, link_diagnosis=self.bridge.link_diagnosis).feed(data, self.now)
 
     def wait(self, until_s: float) -> list[Message]:
         """Everything sent by time alone."""

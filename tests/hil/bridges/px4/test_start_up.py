@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from controller.errors import UserError
-from hil.airframes.load import load_airframe, shipped_airframes
-from hil.bridges.process.hosted_binary import Hosted
+from hil.airframes.load import bundled_airframes, load_airframe
+from hil.bridges.process.hosted_binary import HostedAutopilot
 from hil.bridges.process.program import Launch
 from hil.bridges.px4 import start_up as px4_start_up
 from hil.bridges.px4.airframe import airframe_params
-from hil.bridges.px4.binary import given_params, px4_ground_url, px4_launch
+from hil.bridges.px4.binary import params_from_environment, px4_ground_url, px4_launch
 from hil.bridges.px4.start_up import airframe_text
 from hil.bridges.world import World
 from tests.support.px4_params import UNKNOWN, Params, make_etc, start_up
@@ -34,7 +34,7 @@ def effective(folder: Path, airframe: str, **params: float) -> Params:
     return start_up(launch.folder, launch.env)
 
 
-@pytest.mark.parametrize("airframe", shipped_airframes())
+@pytest.mark.parametrize("airframe", bundled_airframes())
 def test_px4_works_with_every_value_of_the_airframe(tmp_path: Path, airframe: str) -> None:
     wanted = {name: v for name, v in airframe_params(load_airframe(airframe)).items() if name not in UNKNOWN}
     got = effective(tmp_path, airframe)
@@ -63,7 +63,7 @@ def test_what_the_user_exports_wins_over_all(tmp_path: Path, monkeypatch: pytest
     (line,) = launch.overrides()
     assert line.startswith("your environment's PX4_PARAM_MIS_TAKEOFF_ALT=7 is used instead of 5;")
     odd = {"PX4_PARAM_A": "1.5", "PX4_PARAM_B": "x", "PX4_PARAM_C": "nan", "PX4_PARAM_D;E": "1", "HOME": "2"}
-    assert given_params(odd) == {"A": 1.5}
+    assert params_from_environment(odd) == {"A": 1.5}
 
 
 @pytest.mark.parametrize(("airframe", "kind"), [("quad_plus", 2), ("hexa_x", 13), ("octo_coax_x", 14)])
@@ -139,7 +139,7 @@ def test_a_rover_begins_with_the_controllers_that_the_build_has(
 def test_a_build_without_a_kind_is_refused_before_anything_starts(tmp_path: Path) -> None:
     binary = make_px4(tmp_path / "build", without=ROVER_FILES)
     with pytest.raises(UserError, match=r"no controllers for a rover.*boardconfig"):
-        Hosted(world=World(airframe="rover"), binary=binary, kind="px4")
+        HostedAutopilot(world=World(airframe="rover"), binary=binary, kind="px4")
 
 
 def test_what_the_users_environment_decides_is_named() -> None:

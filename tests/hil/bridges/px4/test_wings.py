@@ -17,11 +17,11 @@ from controller.wire import messages as m
 from hil.airframes.load import load_airframe
 from hil.bridges.peer import run_peer
 from hil.bridges.px4.airframe import airframe_params
-from hil.bridges.px4.outputs import ARMED, Commands, outputs_of
+from hil.bridges.px4.outputs import ARMED, ActuatorCommands, outputs_of
 from hil.bridges.px4.peer import Px4Peer
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.bridges.px4.sitl import Px4Sitl
-from hil.bridges.serve import Framed, serve_side
+from hil.bridges.serve import FramedEndpoint, serve_endpoint
 from hil.faults.schedule import Fault
 from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
@@ -43,7 +43,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant,
     bridge = Px4Sitl(feed, tell=told.append)
     peer = Px4Peer(PLACE, airframe=airframe)
     async with asyncio.TaskGroup() as group:
-        both = (serve_side(Framed(bridge), ours), run_peer(peer, theirs, radio))
+        both = (serve_endpoint(FramedEndpoint(bridge), ours), run_peer(peer, theirs, radio))
         tasks = [group.create_task(one) for one in both]
         async with Station(clock=VirtualClock()) as station:
             await station.add(there)
@@ -78,7 +78,7 @@ def moved(airframe: str, **outputs: float) -> list[float]:
         controls = [0.0] * 16
         for name, value in values.items():
             controls[int(name.removeprefix("out")) - 1] = value
-        commands = Commands(outputs_of(plant.airframe), pytest.fail)
+        commands = ActuatorCommands(outputs_of(plant.airframe), pytest.fail)
         plant.drive(commands.take(m.HIL_ACTUATOR_CONTROLS(controls=tuple(controls), mode=ARMED)))
 
     after, before = turned(airframe, partial(drive, **outputs)), turned(airframe, drive)
@@ -98,7 +98,7 @@ def test_a_surface_turns_it_the_way_px4_was_told_it_does(airframe: str) -> None:
 @pytest.mark.parametrize(("right", "left", "way"), [(0.6, 0.0, -1), (0.0, 0.6, 1)])
 def test_the_right_wheel_is_motor_one_and_turns_both_ways(right: float, left: float, way: int) -> None:
     rover = make_plant(load_airframe("rover"), PLACE, seed=1)
-    commands = Commands(outputs_of(rover.airframe), pytest.fail)
+    commands = ActuatorCommands(outputs_of(rover.airframe), pytest.fail)
     rover.drive(commands.take(m.HIL_ACTUATOR_CONTROLS(controls=(right, left, *[0.0] * 14), mode=ARMED)))
     rover.advance(1.0)
     assert rover.truth.rates_frd[2] * way > 0.05
@@ -108,7 +108,7 @@ def test_the_right_wheel_is_motor_one_and_turns_both_ways(right: float, left: fl
 
 
 def test_disarmed_wings_have_a_still_propeller_and_level_surfaces() -> None:
-    commands = Commands(outputs_of(load_airframe("plane")), pytest.fail)
+    commands = ActuatorCommands(outputs_of(load_airframe("plane")), pytest.fail)
     full = m.HIL_ACTUATOR_CONTROLS(controls=(1.0,) * 16, mode=ARMED)
     assert commands.take(full)[0] == 1.0
     assert commands.take(full.replace(mode=1)) == [0.0, 0.5, 0.5, 0.5]

@@ -12,16 +12,16 @@ from hil.errors import ScenarioError
 from hil.frames import to_euler
 from hil.physics import params as pp
 from hil.physics import state as ps
-from hil.sim.batch.attitude_control import BatchPilot
+from hil.sim.batch.attitude_control import BatchAttitudeControl
 from hil.sim.batch.batch import BatchSim
 
 QUAD = load_airframe("quad_x")
 
 
-def airborne(count: int, **options: object) -> tuple[BatchSim, BatchPilot]:
+def airborne(count: int, **options: object) -> tuple[BatchSim, BatchAttitudeControl]:
     batch = BatchSim(QUAD, count, sensing=False, dt=0.002, **options)  # type: ignore[arg-type]
     batch.write(ps.POS, np.tile([0.0, 0.0, -50.0], (count, 1)))
-    return batch, BatchPilot(batch)
+    return batch, BatchAttitudeControl(batch)
 
 
 def test_every_vehicle_takes_the_attitude_it_was_told_in_spite_of_its_own_inertia() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hil.airframes.load import load_airframe, shipped_airframes
+from hil.airframes.load import bundled_airframes, load_airframe
 from hil.autopilot.control.setpoints import GoTo
 from hil.errors import Diverged, ScenarioError
 from hil.geodesy import Home
@@ -20,16 +20,16 @@ from hil.physics.step import multirotor_step
 from hil.sensors import layout as sn
 from hil.sim.batch.batch import BatchSim
 from hil.sim.loops.make import make_plant
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 
 HOME = Home(47.397742, 8.545594, 488.0, 30.0)
 QUAD = load_airframe("quad_x")
 FAST = ("quad_x", "plane", "rover")
 
 
-def single_flight(seconds: float) -> tuple[FastLoop, list[tuple[float, ...]]]:
+def single_flight(seconds: float) -> tuple[MultirotorSim, list[tuple[float, ...]]]:
     """A flight of the control core off the ground, with the duties that its motors were given every 4 ms."""
-    loop = FastLoop(QUAD, HOME, seed=5, wind_ned=(3.0, -2.0, 0.0), gust_m_s=1.0)
+    loop = MultirotorSim(QUAD, HOME, seed=5, wind_ned=(3.0, -2.0, 0.0), gust_m_s=1.0)
     duties = []
     for k in range(round(seconds / 0.004)):
         if k == 2500:
@@ -54,7 +54,7 @@ def test_a_batch_repeats_the_single_vehicle_bit_for_bit_whatever_flies_beside_it
 
 
 @pytest.mark.parametrize(
-    "name", [n if n in FAST else pytest.param(n, marks=pytest.mark.slow) for n in shipped_airframes()]
+    "name", [n if n in FAST else pytest.param(n, marks=pytest.mark.slow) for n in bundled_airframes()]
 )
 def test_every_kind_in_its_own_weather_repeats_the_single_vehicle_bit_for_bit(name: str) -> None:
     airframe = load_airframe(name)

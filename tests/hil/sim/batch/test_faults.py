@@ -14,7 +14,7 @@ from hil.physics import state as ps
 from hil.sensors import layout as at
 from hil.sim.batch.batch import FIRST_HOME, BatchSim
 from hil.sim.loops.make import make_plant
-from hil.sim.plant.fault_kernel import memory_of
+from hil.sim.plant.fault_kernel import fault_memory
 from hil.sim.plant.plant import Plant
 
 QUAD = load_airframe("quad_x")
@@ -111,8 +111,8 @@ def test_a_schedule_that_does_not_fit_is_refused(faults: list[Any], says: str) -
 def test_faults_break_only_what_is_sensed_and_a_motor_fault_takes_no_memory_of_readings() -> None:
     with pytest.raises(ScenarioError, match="faults are of a batch with sensors"):
         BatchSim(QUAD, 2, faults=[Fault.parse("motor1 dead 1")], sensing=False)
-    assert memory_of(fault_rows([Fault.parse("motor1 dead 1")])).size == 0
-    assert memory_of(fault_rows([Fault.parse("gps stuck 1"), Fault.parse("baro delayed:1 1")])).shape == (
+    assert fault_memory(fault_rows([Fault.parse("motor1 dead 1")])).size == 0
+    assert fault_memory(fault_rows([Fault.parse("gps stuck 1"), Fault.parse("baro delayed:1 1")])).shape == (
         2,
         251,
     )

@@ -14,17 +14,19 @@ from hil.airframes.load import load_airframe
 from hil.autopilot.control.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Velocity
 from hil.errors import ScenarioError
 from hil.geodesy import Home, lla_to_ned
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 
 HOME = Home(47.397742, 8.545594, 488.0, 30.0)
 STEP_S = 0.1
 
 
-def make(seed: int = 1, **weather: object) -> FastLoop:
-    return FastLoop(load_airframe("quad_x"), HOME, seed=seed, **weather)  # type: ignore[arg-type]
+def make(seed: int = 1, **weather: object) -> MultirotorSim:
+    return MultirotorSim(load_airframe("quad_x"), HOME, seed=seed, **weather)  # type: ignore[arg-type]
 
 
-def watch(loop: FastLoop, seconds: float, until: Callable[[FastLoop], bool] = lambda _: False) -> np.ndarray:
+def watch(
+    loop: MultirotorSim, seconds: float, until: Callable[[MultirotorSim], bool] = lambda _: False
+) -> np.ndarray:
     """Let time pass; rows of true position, true velocity, estimated position, estimated velocity, every 0.1 s."""
     rows, end = [], loop.time_s + seconds
     while loop.time_s < end - 1e-9 and not until(loop):
@@ -34,7 +36,7 @@ def watch(loop: FastLoop, seconds: float, until: Callable[[FastLoop], bool] = la
     return np.array(rows)
 
 
-def airborne(seed: int = 1, height_m: float = 20.0, **weather: object) -> FastLoop:
+def airborne(seed: int = 1, height_m: float = 20.0, **weather: object) -> MultirotorSim:
     loop = make(seed, **weather)
     watch(loop, 30.0, lambda it: bool(it.estimate.ready))
     loop.armed = True
@@ -67,7 +69,7 @@ def test_without_gps_it_never_becomes_ready() -> None:
 
 @pytest.mark.parametrize("heading_deg", [0.0, 135.0, 270.0])
 def test_the_heading_it_finds_is_the_one_it_stands_at(heading_deg: float) -> None:
-    loop = FastLoop(load_airframe("quad_x"), Home(-35.363261, 149.165230, 584.0, heading_deg), seed=2)
+    loop = MultirotorSim(load_airframe("quad_x"), Home(-35.363261, 149.165230, 584.0, heading_deg), seed=2)
     loop.advance(5.0)
     off = math.degrees(loop.estimate.heading_rad) - heading_deg
     assert abs((off + 180.0) % 360.0 - 180.0) < 5.0
@@ -316,7 +318,7 @@ def test_a_scenario_beyond_the_model_is_refused(
     home: Home, weather: dict[str, object], complaint: str
 ) -> None:
     with pytest.raises(ScenarioError, match=complaint):
-        FastLoop(load_airframe("quad_x"), home, seed=1, **weather)  # type: ignore[arg-type]
+        MultirotorSim(load_airframe("quad_x"), home, seed=1, **weather)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from hil.autopilot.control.setpoints import ByHand, GoTo, HoldPosition, MotorsId
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
-from hil.sim.loops.rover import RoverLoop
+from hil.sim.loops.rover import RoverSim
 
 HOME = Home(47.397742, 8.545594, 488.0, 0.0)
 
 
-def ready(*, seed: int = 3, **world: object) -> RoverLoop:
-    loop = RoverLoop(load_airframe("rover"), HOME, seed=seed, **world)
+def ready(*, seed: int = 3, **world: object) -> RoverSim:
+    loop = RoverSim(load_airframe("rover"), HOME, seed=seed, **world)
     while not loop.estimate.ready:
         loop.advance(loop.time_s + 1.0)
     loop.armed = True
@@ -103,4 +103,4 @@ def test_one_seed_is_one_drive_bit_for_bit() -> None:
 
 def test_what_is_no_rover_is_refused() -> None:
     with pytest.raises(ScenarioError, match="is no rover"):
-        RoverLoop(load_airframe("quad_x"), HOME, seed=1)
+        RoverSim(load_airframe("quad_x"), HOME, seed=1)

@@ -14,14 +14,14 @@ from hil.autopilot.plane.vtol import Phase
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.physics import state as ps
-from hil.sim.loops.winged import VtolLoop
+from hil.sim.loops.winged import VtolSim
 
 HOME = Home(47.397742, 8.545594, 488.0, 0.0)
 Place = tuple[float, float, float]
 
 
-def standing_in_the_air(*, seed: int = 3, **world: object) -> VtolLoop:
-    loop = VtolLoop(load_airframe("quadplane"), HOME, seed=seed, **world)
+def standing_in_the_air(*, seed: int = 3, **world: object) -> VtolSim:
+    loop = VtolSim(load_airframe("quadplane"), HOME, seed=seed, **world)
     while not loop.estimate.ready:
         loop.advance(loop.time_s + 1.0)
     loop.armed = True
@@ -31,7 +31,7 @@ def standing_in_the_air(*, seed: int = 3, **world: object) -> VtolLoop:
     return loop
 
 
-def until(loop: VtolLoop, there: Callable[[Place], bool], within_s: float = 90.0) -> list[Place]:
+def until(loop: VtolSim, there: Callable[[Place], bool], within_s: float = 90.0) -> list[Place]:
     places = [loop.truth.pos_ned]
     ends = loop.time_s + within_s
     while not there(loop.truth.pos_ned):

@@ -24,14 +24,14 @@ from hil.errors import Diverged, ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.physics import state as ps
-from hil.sim.loops.winged import WingedLoop
+from hil.sim.loops.winged import PlaneSim
 
 HOME = Home(47.397742, 8.545594, 488.0, 0.0)
 NAMES = pytest.mark.parametrize("name", ["plane", "elevon"])
 
 
-def in_the_air(name: str, *, height_m: float = 60.0, seed: int = 3, **world: object) -> WingedLoop:
-    loop = WingedLoop(load_airframe(name), HOME, seed=seed, **world)
+def in_the_air(name: str, *, height_m: float = 60.0, seed: int = 3, **world: object) -> PlaneSim:
+    loop = PlaneSim(load_airframe(name), HOME, seed=seed, **world)
     while not loop.estimate.ready:
         loop.advance(loop.time_s + 1.0)
     loop.armed = True
@@ -40,14 +40,14 @@ def in_the_air(name: str, *, height_m: float = 60.0, seed: int = 3, **world: obj
     return loop
 
 
-def fly_until(loop: WingedLoop, there: Callable[[tuple[float, float, float]], bool]) -> None:
+def fly_until(loop: PlaneSim, there: Callable[[tuple[float, float, float]], bool]) -> None:
     ends = loop.time_s + 120.0
     while not there(loop.truth.pos_ned):
         loop.advance(loop.time_s + 0.1)
         assert loop.time_s < ends
 
 
-def track(loop: WingedLoop, seconds: float) -> np.ndarray:
+def track(loop: PlaneSim, seconds: float) -> np.ndarray:
     places = []
     until = loop.time_s + seconds
     while loop.time_s < until - 1e-6:
@@ -140,7 +140,7 @@ def test_by_hand_the_stick_moves_the_surface_and_by_wire_the_attitude() -> None:
 
 
 def test_nobody_on_the_ground_moves_it_and_disarmed_nothing_turns() -> None:
-    loop = WingedLoop(load_airframe("plane"), HOME, seed=1)
+    loop = PlaneSim(load_airframe("plane"), HOME, seed=1)
     loop.command(Rise(0.0, 0.2, 20.0))
     loop.advance(20.0)
     assert loop.throttle == 0.0
@@ -158,7 +158,7 @@ def test_one_seed_is_one_flight_bit_for_bit(name: str) -> None:
 def test_it_does_not_matter_in_which_steps_time_is_asked_for() -> None:
     ends = []
     for step_s in (0.02, 0.007, 1.0):
-        loop = WingedLoop(load_airframe("plane"), HOME, seed=5, wind_ned=(-3.0, 0.0, 0.0))
+        loop = PlaneSim(load_airframe("plane"), HOME, seed=5, wind_ned=(-3.0, 0.0, 0.0))
         for until in np.arange(step_s, 14.0, step_s):
             loop.advance(float(until))
         loop.advance(14.0)
@@ -168,7 +168,7 @@ def test_it_does_not_matter_in_which_steps_time_is_asked_for() -> None:
 
 
 def test_a_lost_number_stops_the_flight_and_says_where() -> None:
-    loop = WingedLoop(load_airframe("plane"), HOME, seed=5)
+    loop = PlaneSim(load_airframe("plane"), HOME, seed=5)
     loop.advance(5.0)
     loop._state[ps.ROTOR + 5] = math.nan
     with pytest.raises(Diverged, match="the rotors, wheels and surfaces, state 6"):
@@ -188,9 +188,9 @@ def test_a_dead_propeller_lets_it_glide_down_with_level_wings() -> None:
 
 def test_a_motor_that_is_not_there_is_refused() -> None:
     with pytest.raises(ScenarioError, match="has no motor 2"):
-        WingedLoop(load_airframe("plane"), HOME, seed=1, faults=[Fault.parse("motor2 dead 5")])
+        PlaneSim(load_airframe("plane"), HOME, seed=1, faults=[Fault.parse("motor2 dead 5")])
 
 
 def test_an_airframe_without_a_wing_is_refused() -> None:
     with pytest.raises(ScenarioError, match="has no wing"):
-        WingedLoop(load_airframe("quad_x"), HOME, seed=1)
+        PlaneSim(load_airframe("quad_x"), HOME, seed=1)

@@ -16,7 +16,7 @@ from hil.autopilot.control.setpoints import Attitude, GoTo
 from hil.errors import AirframeError, Diverged, ScenarioError
 from hil.physics import params as pp
 from hil.sensors import layout as at
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
 from tests.support.cli import ROOT, environment
@@ -24,8 +24,8 @@ from tests.support.cli import ROOT, environment
 QUAD = load_airframe("quad_x")
 
 
-def hovering() -> FastLoop:
-    loop = FastLoop(QUAD, DEFAULT_HOME, seed=1)
+def hovering() -> MultirotorSim:
+    loop = MultirotorSim(QUAD, DEFAULT_HOME, seed=1)
     loop.advance(12.0)
     loop.armed = True
     loop.command(GoTo((0.0, 0.0, -5.0)))

@@ -11,15 +11,15 @@ from hil.autopilot.control.setpoints import GoTo
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.plant.gusts import gust_edges, gust_share
 
 HOME = Home(47.397742, 8.545594, 488.0, 30.0)
 
 
-def hovering(*faults: str, airframe: str = "quad_x") -> FastLoop:
+def hovering(*faults: str, airframe: str = "quad_x") -> MultirotorSim:
     """In the air at 20 m when 30 s are over."""
-    loop = FastLoop(load_airframe(airframe), HOME, seed=1, faults=[Fault.parse(text) for text in faults])
+    loop = MultirotorSim(load_airframe(airframe), HOME, seed=1, faults=[Fault.parse(text) for text in faults])
     loop.advance(15.0)
     loop.armed = True
     loop.command(GoTo((0.0, 0.0, -20.0)))
@@ -111,17 +111,17 @@ def test_faults_that_have_not_begun_change_no_bit() -> None:
 
 def test_a_motor_that_the_airframe_has_not_is_refused() -> None:
     with pytest.raises(ScenarioError, match="no motor 5"):
-        FastLoop(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("motor5 dead 3")])
+        MultirotorSim(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("motor5 dead 3")])
 
 
 def test_weather_beyond_the_models_is_refused() -> None:
     for weather in ({"turbulence_m_s": 40.0}, {"roughness_m": 2.0}, {"warmer_k": math.nan}):
         with pytest.raises(ScenarioError):
-            FastLoop(load_airframe("quad_x"), HOME, seed=1, **weather)
+            MultirotorSim(load_airframe("quad_x"), HOME, seed=1, **weather)
 
 
 def test_it_holds_its_place_in_light_turbulence_over_grass() -> None:
-    loop = FastLoop(
+    loop = MultirotorSim(
         load_airframe("quad_x"), HOME, seed=1, wind_ned=(6.0, 0.0, 0.0), turbulence_m_s=7.7, roughness_m=0.05
     )
     loop.advance(15.0)
@@ -149,8 +149,8 @@ def test_garbage_of_the_barometer_jumps_about_by_its_amount_and_no_more() -> Non
 
 
 def test_a_delayed_gyroscope_says_what_it_said_before() -> None:
-    loop = FastLoop(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("gyro delayed:0.1 1 1")])
-    clean = FastLoop(load_airframe("quad_x"), HOME, seed=1)
+    loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("gyro delayed:0.1 1 1")])
+    clean = MultirotorSim(load_airframe("quad_x"), HOME, seed=1)
     said = []
     for step in range(1, 400):
         clean.advance(0.004 * step)
@@ -164,7 +164,9 @@ def test_a_delayed_gyroscope_says_what_it_said_before() -> None:
 
 
 def test_an_intermittent_compass_comes_and_goes() -> None:
-    loop = FastLoop(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("mag intermittent:0.5 2")])
+    loop = MultirotorSim(
+        load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("mag intermittent:0.5 2")]
+    )
     shown = []
     for half in range(8):
         loop.advance(0.25 + 0.5 * half)
@@ -181,7 +183,7 @@ def test_a_spoofed_gps_carries_the_aircraft_away_while_it_believes_to_stand() ->
 
 def test_a_gust_blows_along_the_wind_for_its_time_and_not_a_step_longer() -> None:
     fault = Fault.parse("wind gust:6 2 1")
-    loop = FastLoop(load_airframe("quad_x"), HOME, seed=1, wind_ned=(0.0, 4.0, 0.0), faults=[fault])
+    loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=1, wind_ned=(0.0, 4.0, 0.0), faults=[fault])
     felt = []
     for until_s in (1.996, 2.25, 2.5, 2.75, 2.996, 3.5):
         loop.advance(until_s)
@@ -214,7 +216,7 @@ def test_between_two_edges_of_a_gust_the_wind_is_one(text: str) -> None:
 def test_a_gust_is_the_same_however_time_is_cut() -> None:
     ends = []
     for step_s in (0.5, 3.5):
-        loop = FastLoop(
+        loop = MultirotorSim(
             load_airframe("quad_x"), HOME, seed=1, gust_m_s=1.0, faults=[Fault.parse("wind gust:6 1.3 1")]
         )
         for k in range(1, round(3.5 / step_s) + 1):

@@ -12,7 +12,7 @@ from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.loops.make import make_plant
-from hil.sim.loops.multirotor import FastLoop
+from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.plant.plant import Plant
 
 HOME = Home(47.0, 8.0, 500.0, 90.0)
@@ -20,7 +20,7 @@ HOME = Home(47.0, 8.0, 500.0, 90.0)
 
 def test_a_plant_driven_by_the_joined_loops_own_commands_flies_the_same_to_the_last_bit() -> None:
     quad = load_airframe("quad_x")
-    joined = FastLoop(quad, HOME, seed=3, wind_ned=(3.0, 0.0, 0.0), gust_m_s=1.0)
+    joined = MultirotorSim(quad, HOME, seed=3, wind_ned=(3.0, 0.0, 0.0), gust_m_s=1.0)
     plant = Plant(quad, HOME, seed=3, wind_ned=(3.0, 0.0, 0.0), gust_m_s=1.0)
     joined.advance(8.0)
     plant.advance(8.0)
