@@ -6,7 +6,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.logs.box.record import BoxBlock, box_blocks
+from controller.logs.box.match import Matched
+from controller.logs.box.merge import make_fill
+from controller.logs.box.record import (
+    BoxBlock,
+    box_blocks,
+)
+from controller.logs.record.keys import load_key
 from controller.wire.tlog import TlogFrames
 from firmware.core.blockfile import BlockFile
 from firmware.roles.recorder import Recorder
@@ -14,6 +20,8 @@ from tests.support.logged_flights import START_US, flight_frames
 
 NAME = "20260517T064000Z-copter-1"
 AHEAD_US = 3_217_000  # the laptop's clock before the box's
+END_US = START_US + 60_000_000
+SLOTS = 8  # blocks of a ring
 
 
 def box_record(
@@ -63,3 +71,30 @@ def gap_flight(tmp_path: Path) -> tuple[Path, list[BoxBlock], bytes]:
     own = without(whole, lambda at_s: not 20 <= at_s < 35)
     folder = flight_folder(tmp_path / "flights", own)
     return folder, box_record(tmp_path / "card.blocks", whole), without(whole, lambda at_s: 20 <= at_s < 35)
+
+
+def merged_gap_flight(tmp_path: Path) -> tuple[Path, Matched, bytes]:
+    """The flight of `gap_flight` merged with the box's record; its folder, the match, and the frames it lacked."""
+    folder, blocks, lost = gap_flight(tmp_path)
+    found = make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
+    return folder, found, lost
+
+
+def box_ring(folder: Path, blocks: int, *, slots: int = SLOTS) -> Path:
+    """Write a ring of `slots` blocks as after `blocks` blocks of 30 frames each; return its path."""
+    path = folder / "box.blocks"
+    store = BlockFile(str(path), slots)
+    recorder = Recorder(3)
+    assert recorder.start(store, 0)
+    for number in range(blocks * 30):
+        stamp = bytearray((1_790_000_000_000_000 + number).to_bytes(8, "big"))
+        recorder.append(bytearray(number.to_bytes(4, "big") * 30), 0, 120, stamp)
+        if number % 30 == 29:
+            recorder._close()
+        recorder.step(0)
+        recorder.step(0)
+    recorder.stop()
+    for _ in range(64):
+        recorder.step(0)
+    store.close()
+    return path

@@ -18,7 +18,7 @@ from controller.logs.formats.read import open_log
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.controller.cli.box.test_commands import running
+from tests.support.box_process import running_box
 from tests.support.cli import COMMAND, ROOT, environment, landline
 
 pytestmark = [
@@ -77,7 +77,7 @@ def end(process: subprocess.Popen[str], how: Callable[[], None]) -> None:
 
 
 def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
-    with running(tmp_path, blocks=256) as link:
+    with running_box(tmp_path, blocks=256) as link:
         settings = json.loads((tmp_path / "box.json").read_text())
         aircraft = Aircraft(int(settings["radios"][0]["port"].rsplit(":", 1)[1]))
         aircraft.start()

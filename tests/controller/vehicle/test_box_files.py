@@ -17,7 +17,7 @@ from controller.protocol.machine import Machine, Progress
 from controller.vehicle.box_files import KEEP_BYTES, Got, get_file
 from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
-from tests.controller.logs.box.test_record import recorded
+from tests.support.box_records import box_ring
 from tests.support.ftp_server import FtpServer
 from tests.support.lossy_pipe import CLEAR, VEHICLE, Pipe, Weather
 
@@ -115,7 +115,7 @@ def test_a_record_that_grew_since_it_was_broken_off_is_mended(
 ) -> None:
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
-    old, new = recorded(tmp_path / "old", before), recorded(tmp_path / "new", after)
+    old, new = box_ring(tmp_path / "old", before), box_ring(tmp_path / "new", after)
     to = tmp_path / "box.blocks"
     (tmp_path / "box.blocks.part").write_bytes(
         old.read_bytes()[: kept_slots * BLOCK + 100 * bool(kept_slots % 8)]
@@ -127,7 +127,7 @@ def test_a_record_that_grew_since_it_was_broken_off_is_mended(
 
 
 def test_a_record_with_a_spoiled_block_is_kept_aside_and_told_of(tmp_path: Path) -> None:
-    raw = bytearray(recorded(tmp_path, 5).read_bytes())
+    raw = bytearray(box_ring(tmp_path, 5).read_bytes())
     raw[BLOCK + 500] ^= 1
     with pytest.raises(VerificationFailed, match="block 1 was changed or taken away"):
         got(FtpServer({"/box.blocks": bytes(raw)}), tmp_path / "got.blocks", "/box.blocks")

@@ -22,13 +22,13 @@ from controller.vehicle.onboard_logs import OnBoard, newest_of
 from controller.wire.address import Address
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
-from tests.controller.logs.series.test_view import dataflash, ulog
 from tests.support.flights import vehicle_with
 from tests.support.ftp_server import FtpServer
 from tests.support.lossy_pipe import VEHICLE
+from tests.support.sample_logs import dataflash_sample, ulog_sample
 from tests.support.scripted_vehicle import Script
 
-BIN, ULG = dataflash(), ulog()
+BIN, ULG = dataflash_sample(), ulog_sample()
 LONG = BIN + random.Random(5).randbytes(60_000)
 BEGAN_S = 1_779_000_000
 FTP = int(MAV_PROTOCOL_CAPABILITY.FTP)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,23 +16,15 @@ from controller.logs.box.record import BLOCK, box_blocks, entries_of, verify_box
 from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
-from hil.bridges.process.instances import free_udp_port
 from tests.firmware.micropython import binary
+from tests.support.box_process import box_settings, running_box
 from tests.support.cli import COMMAND, ROOT, environment, landline
-
-
-def settings(folder: Path, **changes: object) -> Path:
-    path = folder / "box.json"
-    path.write_text(
-        json.dumps({"version": 1, "laptop": {"port": "usb"}, "radios": [{"port": "uart:0"}]} | changes)
-    )
-    return path
 
 
 def test_right_settings_are_put_into_the_boxs_folder_readable_by_its_owner_alone(tmp_path: Path) -> None:
     card = tmp_path / "card"
     card.mkdir()
-    file = settings(tmp_path)
+    file = box_settings(tmp_path)
     ran = landline("box", "config", file, "--to", card, "--json", home=tmp_path)
     assert (ran.code, ran.summary["ports"]) == (0, ["usb", "uart:0"])
     assert (card / "config.json").read_text() == file.read_text()
@@ -44,7 +34,7 @@ def test_right_settings_are_put_into_the_boxs_folder_readable_by_its_owner_alone
 
 def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
     ran = landline(
-        "box", "config", settings(tmp_path, uplink="both"), "--to", tmp_path / "card", home=tmp_path
+        "box", "config", box_settings(tmp_path, uplink="both"), "--to", tmp_path / "card", home=tmp_path
     )
     assert ran.code == 2
     assert "uplink: must be one of best, all" in ran.err
@@ -55,7 +45,7 @@ def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
     ("port", "said"), [("foo", "laptop.port: foo is no port"), ("memory", "no box has it")]
 )
 def test_a_port_that_no_board_has_is_wrong(tmp_path: Path, port: str, said: str) -> None:
-    ran = landline("box", "config", settings(tmp_path, laptop={"port": port}), home=tmp_path)
+    ran = landline("box", "config", box_settings(tmp_path, laptop={"port": port}), home=tmp_path)
     assert (ran.code, said in ran.err) == (2, True)
 
 
@@ -69,7 +59,7 @@ def test_an_image_is_signed_tried_once_and_kept_when_it_proves_itself(tmp_path: 
     landline(
         "box",
         "config",
-        settings(tmp_path, keys={"operator": made.summary["operator"]}),
+        box_settings(tmp_path, keys={"operator": made.summary["operator"]}),
         "--to",
         card,
         home=tmp_path,
@@ -93,7 +83,7 @@ def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: P
     landline(
         "box",
         "config",
-        settings(tmp_path, keys={"operator": made.summary["operator"]}),
+        box_settings(tmp_path, keys={"operator": made.summary["operator"]}),
         "--to",
         card,
         home=tmp_path,
@@ -111,51 +101,12 @@ def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: P
     assert choose_slot(Disk(str(card))) == ""
 
 
-@contextlib.contextmanager
-def running(
-    folder: Path,
-    *,
-    blocks: int = 16,
-    ended_by: signal.Signals = signal.SIGINT,
-    answering: bool = False,
-    **changes: object,
-) -> Iterator[str]:
-    """A box in MicroPython on this machine, recording; the link to its laptop's side. It is ended by Ctrl-C. One that is
-    `answering` says nothing to a laptop that has not spoken."""
-    binary()
-    laptop, radio = free_udp_port(), free_udp_port()
-    here, there = ("udpout", "udpin") if answering else ("udpin", "udpout")
-    file = settings(
-        folder, laptop={"port": f"{there}:127.0.0.1:{laptop}"}, radios=[{"port": f"udpin:127.0.0.1:{radio}"}],
-        recorder={"path": str(folder / "box.blocks"), "blocks": blocks}, **changes,
-    )  # fmt: skip
-    box = subprocess.Popen(
-        [*COMMAND, "box", "run", str(file), "--json"], cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
-    try:
-        assert box.stdout is not None
-        ready = json.loads(box.stdout.readline())
-        assert ready["event"] == "ready"
-        yield f"{here}:127.0.0.1:{laptop}"
-    finally:
-        box.send_signal(ended_by)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            box.wait(10)
-        box.kill()
-        box.wait()
-        assert box.stdout is not None
-        box.stdout.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(ready["pid"], 0)
-
-
 @pytest.mark.realtime
 @pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
 def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_asked_to_end(
     tmp_path: Path,
 ) -> None:
-    with running(tmp_path, ended_by=signal.SIGTERM, answering=True) as link:
+    with running_box(tmp_path, ended_by=signal.SIGTERM, answering=True) as link:
         asked = landline("box", "status", "--link", link, "--json", home=tmp_path)
         assert (asked.code, asked.summary["complete"]) == (0, True)
         assert 0 <= asked.summary["values"]["LOAD"] <= 100
@@ -169,7 +120,7 @@ def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_a
 def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goes_on_where_it_was_broken_off(
     tmp_path: Path,
 ) -> None:
-    with running(tmp_path) as link:
+    with running_box(tmp_path) as link:
         listed = landline("box", "get", "--link", link, "--json", home=tmp_path)
         assert (listed.code, listed.summary["files"]) == (0, {"box.blocks": 16 * BLOCK})
         to = tmp_path / "got"
@@ -190,7 +141,7 @@ def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goe
 @pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
 def test_what_became_of_an_update_is_said_once_a_ground_station_is_heard(tmp_path: Path) -> None:
     (tmp_path / "update.said").write_text("firmware 2.0 is on trial")
-    with running(tmp_path) as link:
+    with running_box(tmp_path) as link:
         assert (
             landline("box", "status", "--link", link, home=tmp_path).code == 0
         )  # asking is not a ground station
@@ -221,7 +172,7 @@ def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_bein
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "field.key").write_bytes(old)
     keys: dict[str, str] = {"laptop": old.hex()}
-    with running(tmp_path, keys=keys, firewall={"locked": True}) as link:
+    with running_box(tmp_path, keys=keys, firewall={"locked": True}) as link:
         assert landline("box", "rotate", "field", "--link", link, home=tmp_path).code == 0
         assert (tmp_path / "keys" / "field.key").read_text().strip() == new.hex()
         assert json.loads((tmp_path / "box.json").read_text())["keys"] == {**keys, "laptop_next": new.hex()}
@@ -231,7 +182,7 @@ def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_bein
         kept = json.loads((tmp_path / "box.json").read_text())["keys"]
         assert kept == {"laptop": new.hex(), "laptop_next": ""}
     (tmp_path / "keys" / "field.key").write_bytes(old)
-    with running(tmp_path, keys=kept, firewall={"locked": True}) as link:
+    with running_box(tmp_path, keys=kept, firewall={"locked": True}) as link:
         refused = landline("box", "rotate", "field", "--link", link, home=tmp_path)
         assert refused.code == 3
     assert (tmp_path / "keys" / "field.key").read_bytes() == old
@@ -242,6 +193,6 @@ def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_bein
 
 def test_a_box_that_cannot_start_says_why(tmp_path: Path) -> None:
     binary()
-    ran = landline("box", "run", settings(tmp_path), home=tmp_path)
+    ran = landline("box", "run", box_settings(tmp_path), home=tmp_path)
     assert ran.code == 2
     assert "port usb: a computer has serial:, pty:, udpin: and udpout:" in ran.err

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from controller.cli.main import main
-from tests.controller.logs.series.test_view import dataflash, ulog
 from tests.support.logged_flights import flight_frames
+from tests.support.sample_logs import dataflash_sample, ulog_sample
 
-WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash(), "ulg": ulog()}
+WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash_sample(), "ulg": ulog_sample()}
 EACH = pytest.mark.parametrize("which", WHOLE)
 
 

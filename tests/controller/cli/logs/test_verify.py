@@ -13,8 +13,8 @@ from controller.cli.main import main
 from controller.logs.record.keys import KEY_FILE, PUBLIC_FILE, known_keys
 from controller.logs.record.ledger import LEDGER_FILE
 from controller.logs.record.recorder import FlightRecorder
-from tests.controller.logs.record.test_recorder import LINKS, some_frames
 from tests.support.logged_flights import START_US
+from tests.support.recorded_flights import LINKS, attitude_frames
 
 DAY_US = 86_400_000_000
 
@@ -48,7 +48,7 @@ class Laptop:
             keys=self.keys,
             durable=False,
         )
-        recorder.frames(some_frames(3), LINKS, False)
+        recorder.frames(attitude_frames(3), LINKS, False)
         recorder.params({"A": 1.0})
         if close:
             recorder.close(outcome="completed")

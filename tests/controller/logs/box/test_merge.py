@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from controller.errors import VerificationFailed
 from controller.logs.box.frames import box_frames, key_of, own_frames, spans
-from controller.logs.box.match import Matched, match
+from controller.logs.box.match import match
 from controller.logs.box.merge import FILL, FILL_FRAMES, make_fill, verify_fill
 from controller.logs.box.merged_log import read_filled
 from controller.logs.box.record import told_heads, verify_box
@@ -25,20 +25,20 @@ from controller.wire import messages as m
 from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
 from controller.wire.tlog import TlogFrames
-from tests.support.box_records import AHEAD_US, box_record, flight_folder, gap_flight, without
+from tests.support.box_records import (
+    AHEAD_US,
+    END_US,
+    box_record,
+    flight_folder,
+    gap_flight,
+    merged_gap_flight,
+    without,
+)
 from tests.support.logged_flights import START_US, flight_frames
-
-END_US = START_US + 60_000_000
-
-
-def fill(tmp_path: Path) -> tuple[Path, Matched, bytes]:
-    folder, blocks, lost = gap_flight(tmp_path)
-    found = make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
-    return folder, found, lost
 
 
 def test_what_the_laptop_lacks_is_found_and_placed_by_its_own_clock(tmp_path: Path) -> None:
-    folder, found, lost = fill(tmp_path)
+    folder, found, lost = merged_gap_flight(tmp_path)
     assert (folder / FILL_FRAMES).read_bytes() == lost
     assert found.both == len(TlogFrames((folder / "frames.tlog").read_bytes()))
     (stretch,) = found.stretches
@@ -178,7 +178,7 @@ def test_any_bytes_are_walked_to_an_end(raw: bytes) -> None:
 def test_any_change_of_any_of_the_files_is_found(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:
-    folder, _, _ = fill(tmp_path_factory.mktemp("fill"))
+    folder, _, _ = merged_gap_flight(tmp_path_factory.mktemp("fill"))
     assert verify_fill(folder).ok
     raw = bytearray((folder / name).read_bytes())
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
@@ -191,7 +191,7 @@ def test_any_change_of_any_of_the_files_is_found(
 
 
 def test_a_fill_signed_by_a_stranger_is_told_apart(tmp_path: Path) -> None:
-    folder, _, _ = fill(tmp_path)
+    folder, _, _ = merged_gap_flight(tmp_path)
     mine = load_key(tmp_path / "keys").public_hex
     assert verify_fill(folder, trusted={mine}).frames == 120
     assert "not among the trusted" in verify_fill(folder, trusted={"00" * 32}).why
@@ -212,7 +212,7 @@ def test_the_piece_of_the_boxs_record_that_is_kept_verifies_by_itself(tmp_path: 
 
 
 def test_a_record_of_another_box_is_not_put_over_the_one_that_is_there(tmp_path: Path) -> None:
-    folder, _, _ = fill(tmp_path)
+    folder, _, _ = merged_gap_flight(tmp_path)
     other = box_record(tmp_path / "other.blocks", flight_frames(seconds=60), clock=lambda us: us - 1)
     with pytest.raises(VerificationFailed, match="is not of this record"):
         make_fill(folder, other, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)

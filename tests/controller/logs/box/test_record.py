@@ -11,32 +11,9 @@ from hypothesis import strategies as st
 from controller.logs.box.record import BLOCK, box_blocks, entries_of, is_box_record, told_heads, verify_box
 from controller.logs.formats.file_map import LogFileError
 from controller.wire.tlog import TlogFrames, entries
-from firmware.core.blockfile import BlockFile
-from firmware.roles.recorder import Recorder
 from tests.firmware.rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.support.box_records import SLOTS, box_ring
 from tests.support.cli import landline
-
-SLOTS = 8
-
-
-def recorded(folder: Path, blocks: int, *, slots: int = SLOTS) -> Path:
-    """A ring of `slots` after a box has written that many blocks, 30 frames each."""
-    path = folder / "box.blocks"
-    store = BlockFile(str(path), slots)
-    recorder = Recorder(3)
-    assert recorder.start(store, 0)
-    for number in range(blocks * 30):
-        stamp = bytearray((1_790_000_000_000_000 + number).to_bytes(8, "big"))
-        recorder.append(bytearray(number.to_bytes(4, "big") * 30), 0, 120, stamp)
-        if number % 30 == 29:
-            recorder._close()
-        recorder.step(0)
-        recorder.step(0)
-    recorder.stop()
-    for _ in range(64):
-        recorder.step(0)
-    store.close()
-    return path
 
 
 def heads(path: Path) -> dict[int, bytes]:
@@ -45,7 +22,7 @@ def heads(path: Path) -> dict[int, bytes]:
 
 @pytest.mark.parametrize("blocks", [1, 5, SLOTS, SLOTS + 3, 3 * SLOTS])
 def test_a_record_as_its_box_wrote_it_is_unchanged(tmp_path: Path, blocks: int) -> None:
-    path = recorded(tmp_path, blocks)
+    path = box_ring(tmp_path, blocks)
     found = verify_box(path, heads(path))
     assert (found.ok, found.blocks, found.cut_short) == (True, min(blocks, SLOTS), False)
     assert found.frames == found.blocks * 30
@@ -53,7 +30,7 @@ def test_a_record_as_its_box_wrote_it_is_unchanged(tmp_path: Path, blocks: int) 
 
 
 def test_a_record_is_known_by_what_is_in_it_whatever_it_is_called_and_nothing_else_is(tmp_path: Path) -> None:
-    path = recorded(tmp_path, SLOTS + 3).rename(tmp_path / "got.rec")
+    path = box_ring(tmp_path, SLOTS + 3).rename(tmp_path / "got.rec")
     assert is_box_record(path)
     ran = landline("logs", "verify", path, "--json", home=tmp_path)
     assert (ran.code, ran.events[0]["event"], ran.events[0]["blocks"]) == (0, "box", SLOTS)
@@ -68,7 +45,7 @@ def test_a_record_is_known_by_what_is_in_it_whatever_it_is_called_and_nothing_el
 def test_any_single_change_of_a_block_is_found_and_named(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    path = recorded(tmp_path_factory.mktemp("box"), 5)
+    path = box_ring(tmp_path_factory.mktemp("box"), 5)
     raw = bytearray(path.read_bytes())
     # The newest block's change looks like a cut, which only what the box told can tell apart.
     at = data.draw(st.integers(0, 4 * BLOCK - 1))
@@ -92,7 +69,7 @@ def test_any_single_change_of_a_block_is_found_and_named(
     ],
 )
 def test_blocks_moved_taken_away_or_put_in_are_found(tmp_path: Path, what: str, why: str) -> None:
-    path = recorded(tmp_path, 5)
+    path = box_ring(tmp_path, 5)
     slots = [path.read_bytes()[at : at + BLOCK] for at in range(0, SLOTS * BLOCK, BLOCK)]
     match what:
         case "swap":
@@ -119,7 +96,7 @@ def test_blocks_moved_taken_away_or_put_in_are_found(tmp_path: Path, what: str, 
 
 
 def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_told(tmp_path: Path) -> None:
-    path = recorded(tmp_path, 5)
+    path = box_ring(tmp_path, 5)
     told = heads(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: 3 * BLOCK])
@@ -128,7 +105,7 @@ def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_t
     assert cut is not None
     assert "ends at block 2, but its box told of block 3" in cut.why
     (tmp_path / "anew").mkdir()
-    anew = recorded(tmp_path / "anew", 6)
+    anew = box_ring(tmp_path / "anew", 6)
     assert verify_box(anew, told).ok  # the same frames at the same times are the same blocks
     fake = verify_box(anew, {3: bytes(32)}).first_bad
     assert fake is not None
@@ -137,7 +114,7 @@ def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_t
 
 def test_the_block_under_way_when_the_power_went_is_spoiled_and_nothing_else_is_said(tmp_path: Path) -> None:
     for blocks in (5, SLOTS + 3):
-        path = recorded(tmp_path, blocks)
+        path = box_ring(tmp_path, blocks)
         raw = bytearray(path.read_bytes())
         under_way = blocks % SLOTS
         raw[under_way * BLOCK + 512 : under_way * BLOCK + 1024] = b"\x55" * 512

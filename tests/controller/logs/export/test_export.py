@@ -16,8 +16,8 @@ from controller.logs.export.export import ExportError, Span, export
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.controller.logs.series.test_view import dataflash, ulog
 from tests.support.logged_flights import LAT, LON, START_US, write_flight
+from tests.support.sample_logs import dataflash_sample, ulog_sample
 
 KML = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
 MIDDLE = Span(START_US + 5_000_000, START_US + 9_000_000)
@@ -161,8 +161,8 @@ def test_mcaps_json_has_no_nan(flight: Path, tmp_path: Path) -> None:
 
 
 def test_single_logs_of_any_format_can_be_exported(tmp_path: Path) -> None:
-    (tmp_path / "a.bin").write_bytes(dataflash())
-    (tmp_path / "a.ulg").write_bytes(ulog())
+    (tmp_path / "a.bin").write_bytes(dataflash_sample())
+    (tmp_path / "a.ulg").write_bytes(ulog_sample())
     assert export(tmp_path / "a.bin", "csv", tmp_path / "csv").rows > 10
     assert float(read_csv(tmp_path / "csv" / "bin_ATT.csv")[0]["Roll"]) == 10.0
     export(tmp_path / "a.ulg", "mcap", tmp_path / "a.mcap")

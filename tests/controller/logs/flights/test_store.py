@@ -11,14 +11,14 @@ from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.record.recorder import FlightRecorder
 from hil.sim.clock import VirtualClock
-from tests.controller.logs.record.test_recorder import LINKS, some_frames
+from tests.support.recorded_flights import LINKS, attitude_frames
 
 
 async def two_flights(flights: Path) -> tuple[Path, Path]:
     first = FlightRecorder.start(flights, vehicle="one", clock=VirtualClock())
-    first.frames(some_frames(3), LINKS, False)
+    first.frames(attitude_frames(3), LINKS, False)
     await asyncio.sleep(60)
-    first.frames(some_frames(1), LINKS, False)
+    first.frames(attitude_frames(1), LINKS, False)
     first.event("warning", text="low battery")
     first.close(outcome="completed")
     second = FlightRecorder.start(flights, vehicle="two", clock=VirtualClock())

@@ -18,11 +18,11 @@ from controller.logs.formats.chunked import in_pieces, series_in_pieces, tally
 from controller.logs.formats.read import LogUnreadable, open_log
 from controller.logs.query import parquet_tables as query_columns
 from controller.logs.series.view import read_series
-from tests.controller.logs.series.test_view import dataflash, ulog
 from tests.support.logged_flights import flight_frames
 from tests.support.onboard_logs import UlogWriter
+from tests.support.sample_logs import dataflash_sample, ulog_sample
 
-WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash(), "ulg": ulog()}
+WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash_sample(), "ulg": ulog_sample()}
 EACH = pytest.mark.parametrize("which", WHOLE)
 
 

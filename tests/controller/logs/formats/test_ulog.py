@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.logs.formats.ulog_reader import Ulog, UlogError, read_ulog
-from tests.controller.logs.review.test_damaged import px4
-from tests.controller.logs.series.test_view import ulog
 from tests.support.onboard_logs import UlogWriter
+from tests.support.sample_logs import px4_ulog, ulog_sample
 
 
 def small_log() -> UlogWriter:
@@ -207,7 +206,7 @@ def _as_pyulog(path: Path) -> None:
     assert ours.dropouts_ms == [one.duration for one in peer.dropouts]
 
 
-@pytest.mark.parametrize("made", [lambda: bytes(small_log().data), px4, ulog])
+@pytest.mark.parametrize("made", [lambda: bytes(small_log().data), px4_ulog, ulog_sample])
 def test_our_own_logs_are_to_pyulog_what_they_are_to_us(tmp_path: Path, made: Callable[[], bytes]) -> None:
     (tmp_path / "a.ulg").write_bytes(made())
     _as_pyulog(tmp_path / "a.ulg")

@@ -25,10 +25,10 @@ from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
 from controller.wire.message import Message
 from controller.wire.signing import Signer
-from tests.controller.logs.box.test_merge import fill
-from tests.controller.logs.series.test_view import dataflash, ulog
+from tests.support.box_records import merged_gap_flight
 from tests.support.logged_flights import LAT, LON, START_US, flight_frames
 from tests.support.onboard_logs import DataFlashWriter, UlogWriter
+from tests.support.sample_logs import dataflash_sample, ulog_sample
 
 UID2 = bytes(range(100, 118))
 TELLING: list[Message] = [
@@ -62,7 +62,7 @@ def telemetry(path: Path, *, more: bytes = b"") -> Path:
 
 
 def onboard(path: Path, which: str) -> Path:
-    path.write_bytes(dataflash() if which == "dataflash" else ulog())
+    path.write_bytes(dataflash_sample() if which == "dataflash" else ulog_sample())
     return path
 
 
@@ -278,7 +278,7 @@ def test_a_copy_made_in_pieces_is_the_one_made_in_one(
 
 
 def test_what_a_box_filled_in_is_in_the_copy_too(tmp_path: Path) -> None:
-    folder, _, _ = fill(tmp_path)
+    folder, _, _ = merged_gap_flight(tmp_path)
     done = scrub_log(folder / "frames.tlog", tmp_path / "b.tlog", "shift")
     assert done.messages == open_log(folder / "frames.tlog").messages
 
@@ -299,7 +299,7 @@ def test_a_damaged_log_gives_a_copy_or_an_error_of_ours(tmp_path_factory: Any, d
         assert not (folder / "b").exists()
 
 
-WHOLE = [flight_frames(seconds=8), dataflash(), ulog()]
+WHOLE = [flight_frames(seconds=8), dataflash_sample(), ulog_sample()]
 
 
 @pytest.mark.parametrize(

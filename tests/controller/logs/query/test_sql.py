@@ -15,8 +15,8 @@ import pytest
 from controller.logs.query.parquet_tables import VERSION, ColumnsError, columns_of, present
 from controller.logs.query.sql import QueryError, Questions
 from controller.wire import dialect
-from tests.controller.logs.series.test_view import dataflash, ulog
 from tests.support.logged_flights import START_US, flight_frames, write_flight
+from tests.support.sample_logs import dataflash_sample, ulog_sample
 
 FIRST, SECOND = "20260517T064000Z-copter-1", "20260518T064000Z-copter-2"
 
@@ -63,8 +63,8 @@ def test_the_catalogue_joins_with_messages_events_and_parameters(tmp_path: Path)
 
 def test_series_and_on_board_logs_are_there_beside_the_telemetry(tmp_path: Path) -> None:
     two(tmp_path)
-    (tmp_path / FIRST / "00000017.BIN").write_bytes(dataflash())
-    (tmp_path / FIRST / "log.ulg").write_bytes(ulog())
+    (tmp_path / FIRST / "00000017.BIN").write_bytes(dataflash_sample())
+    (tmp_path / FIRST / "log.ulg").write_bytes(ulog_sample())
     rows = ask(tmp_path, "SELECT log, max(home_m) FROM series_altitude GROUP BY log ORDER BY log")
     assert rows == [("00000017.BIN", 20.0), ("frames.tlog", 20.0), ("log.ulg", pytest.approx(20.0))]
     assert ask(tmp_path, "SELECT time_us, Roll FROM bin_ATT") == [(START_US + 1_000_000, 10.0)]

@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX, ChainWriter, canonical
+from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX, canonical
 from controller.logs.record.keys import KEY_FILE, KeyProblem, load_key, verify_signature
 from controller.logs.record.ledger import LEDGER_FILE, ledger, newest_head
-from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify
-from controller.wire import messages as m
-from controller.wire.address import address
-from controller.wire.codec import Encoder
-from controller.wire.framer import Framer
-from hil.sim.clock import VirtualClock, run_virtual
-
-START_US = 1_779_000_000_000_000
-
-
-def record(
-    folder: Path, keys: Path, *, seconds: int = 30, close: bool = True, flight: str = "first"
-) -> ChainWriter:
-    """A flight's files with random content, sealed each second, signed each ten."""
-    folder.mkdir(parents=True)
-    rng = random.Random(flight)
-    chain = ChainWriter(folder, flight=flight, key=load_key(keys), keys_folder=keys, utc_us=START_US)
-    with (folder / "frames.tlog").open("wb") as frames, (folder / "events.jsonl").open("wb") as events:
-        for second in range(1, seconds + 1):
-            for _ in range(3):
-                data = rng.randbytes(rng.randrange(20, 60))
-                frames.write(data)
-                chain.wrote("frames.tlog", data, frames=1)
-            if second % 7 == 0:
-                line = json.dumps({"event": "mode", "second": second}).encode() + b"\n"
-                events.write(line)
-                chain.wrote("events.jsonl", line)
-            frames.flush(), events.flush()
-            chain.seal(START_US + second * 1_000_000, sign=second % 10 == 0)
-            if second == 4:
-                (folder / "mission.plan").write_text('{"fileType": "Plan"}')
-                chain.whole("mission.plan", b'{"fileType": "Plan"}')
-    if close:
-        chain.close(START_US + seconds * 1_000_000)
-    else:
-        chain.abandon()
-    return chain
+from tests.support.recorded_flights import record_flight, write_sealed_flight
 
 
 @pytest.fixture
 def flight(tmp_path: Path) -> Path:
-    record(tmp_path / "flight", tmp_path / "keys")
+    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     return tmp_path / "flight"
 
 
@@ -73,28 +35,6 @@ def test_an_untouched_flight_verifies_and_names_its_signer(flight: Path, tmp_pat
         key,
     )
     assert (result.unsigned_blocks, result.tail_bytes, result.first_bad) == (0, 0, None)
-
-
-def recorded(folder: Path, keys: Path) -> Path:
-    """A small flight as the recorder leaves it, with everything that belongs to one."""
-
-    async def fly() -> Path:
-        recorder = FlightRecorder.start(
-            folder, vehicle="quad", clock=VirtualClock(), keys=keys, durable=False, sync_s=0.5, sign_s=2.0
-        )
-        encoder, framer, link = Encoder(address(1, 1)), Framer(), SimpleNamespace(name="radio")
-        recorder.mission('{"fileType": "Plan"}')
-        for step in range(60):
-            packed = encoder.pack(m.ATTITUDE(time_boot_ms=step * 100, roll=step / 60))
-            recorder.frames(framer.feed(packed), [link], step % 9 == 0)
-            if step % 10 == 0:
-                recorder.event("note", step=step)
-            await asyncio.sleep(0.1)
-        recorder.params({"RTL_ALT": 15.0})
-        recorder.params({"RTL_ALT": 16.0})
-        return recorder.close(outcome="completed").folder
-
-    return run_virtual(fly())
 
 
 KINDS = (
@@ -183,7 +123,7 @@ def found(folder: Path, keys: Path, changes: int, seed: int) -> dict[str, int]:
 
 
 def test_random_single_changes_are_all_found(tmp_path: Path) -> None:
-    folder = recorded(tmp_path / "flights", tmp_path / "keys")
+    folder = record_flight(tmp_path / "flights", tmp_path / "keys")
     assert {path.name for path in folder.iterdir()} == {
         "frames.tlog", "frames.way", "events.jsonl", "chain.jsonl", "mission.plan", "params.json", "params-2.json",
     }  # fmt: skip
@@ -192,7 +132,7 @@ def test_random_single_changes_are_all_found(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_ten_thousand_random_single_changes_are_all_found(tmp_path: Path) -> None:
-    folder = recorded(tmp_path / "flights", tmp_path / "keys")
+    folder = record_flight(tmp_path / "flights", tmp_path / "keys")
     assert min(found(folder, tmp_path / "keys", 10_000, seed=2).values()) > 500
 
 
@@ -271,7 +211,7 @@ def test_the_place_of_a_change_is_named(flight: Path) -> None:
 
 def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> None:
     folder = tmp_path / "flight"
-    record(folder, tmp_path / "keys", seconds=25, close=False)
+    write_sealed_flight(folder, tmp_path / "keys", seconds=25, close=False)
     with (folder / "frames.tlog").open("ab") as file:
         file.write(b"the last half second")
     with (folder / CHAIN_FILE).open("ab") as file:
@@ -283,8 +223,8 @@ def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> N
 
 
 def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
-    record(tmp_path / "a", tmp_path / "keys", flight="a")
-    record(tmp_path / "b", tmp_path / "keys", flight="b")
+    write_sealed_flight(tmp_path / "a", tmp_path / "keys", flight="a")
+    write_sealed_flight(tmp_path / "b", tmp_path / "keys", flight="b")
     first, second = (json.loads(lines_of(tmp_path / name)[0]) for name in ("a", "b"))
     assert first["previous"] is None
     assert second["previous"] == ledger(tmp_path / "keys").of("a")[0].head
@@ -292,8 +232,8 @@ def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("behind", [b"", b'{"flight": "x", "he', b"{}\n" * 10_000])
 def test_the_newest_head_is_read_from_the_ledgers_end(tmp_path: Path, behind: bytes) -> None:
-    record(tmp_path / "a", tmp_path / "keys", flight="a")
-    record(tmp_path / "b", tmp_path / "keys", flight="b")
+    write_sealed_flight(tmp_path / "a", tmp_path / "keys", flight="a")
+    write_sealed_flight(tmp_path / "b", tmp_path / "keys", flight="b")
     with (tmp_path / "keys" / LEDGER_FILE).open("ab") as file:
         file.write(behind)
     assert newest_head(tmp_path / "keys") == ledger(tmp_path / "keys").of("b")[0].head

@@ -19,7 +19,7 @@ from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify
 from controller.wire import messages as m
 from hil.sim.clock import VirtualClock
-from tests.controller.logs.record.test_recorder import some_frames
+from tests.support.recorded_flights import attitude_frames
 
 
 class Link:
@@ -42,7 +42,7 @@ def events(folder: Path, kind: str) -> list[dict[str, Any]]:
 
 async def test_every_frame_has_a_byte_of_its_way_and_each_way_an_event_that_names_it(tmp_path: Path) -> None:
     recorder = start(tmp_path)
-    frames = some_frames(3)
+    frames = attitude_frames(3)
     recorder.frames(frames, [A], False)
     recorder.frames(frames[:1], [A, B], True)
     recorder.frames(frames[:2], [B], False)
@@ -66,7 +66,7 @@ async def test_every_frame_has_a_byte_of_its_way_and_each_way_an_event_that_name
 
 async def test_a_changed_way_is_found(tmp_path: Path) -> None:
     recorder = start(tmp_path)
-    recorder.frames(some_frames(5), [A], False)
+    recorder.frames(attitude_frames(5), [A], False)
     folder = recorder.close().folder
     assert verify(folder, noted=ledger(tmp_path / "keys")).ok
     (folder / "frames.way").write_bytes(bytes([0, 0, OUT, 0, 0]))
@@ -81,7 +81,7 @@ async def test_ways_that_a_full_disk_does_not_take_follow_in_their_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = start(tmp_path)
-    frames, write = some_frames(3), os.write
+    frames, write = attitude_frames(3), os.write
     recorder.frames(frames, [A], False)
 
     def only_long(handle: int, data: bytes) -> int:
@@ -103,7 +103,7 @@ async def test_ways_that_a_full_disk_does_not_take_follow_in_their_place(
 async def test_more_ways_than_there_are_numbers_keep_their_direction(tmp_path: Path) -> None:
     recorder = start(tmp_path)
     for number in range(NUMBERLESS + 2):
-        recorder.frames(some_frames(1), [Link(f"tcp:{number}")], number % 2 == 1)
+        recorder.frames(attitude_frames(1), [Link(f"tcp:{number}")], number % 2 == 1)
     folder = recorder.close().folder
     assert (folder / "frames.way").read_bytes()[-3:] == bytes([NUMBERLESS - 1, OUT | NUMBERLESS, NUMBERLESS])
     assert len(events(folder, "way")) == NUMBERLESS
@@ -118,7 +118,7 @@ async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_c
     async with Station(clock=VirtualClock(), recorder=recorder, operator_feeds=True) as station:
         await station.add(near_a, name="radio")
         await station.add(near_b, name="cable")
-        frames = some_frames(4)
+        frames = attitude_frames(4)
         for frame in frames[:3]:
             await far_a.write(frame.raw)
             await asyncio.sleep(0.1)
@@ -141,7 +141,7 @@ async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_c
 
 async def test_an_old_flight_without_ways_is_read_as_before(tmp_path: Path) -> None:
     recorder = FlightRecorder.start(tmp_path, vehicle="old", clock=VirtualClock())
-    recorder.frames(some_frames(2), [A], False)
+    recorder.frames(attitude_frames(2), [A], False)
     folder = recorder.close().folder
     (folder / "frames.way").unlink()
     assert ways_of(folder) == []

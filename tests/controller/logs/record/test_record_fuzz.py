@@ -24,7 +24,7 @@ from controller.logs.verification.fingerprint import check_head_line
 from controller.logs.verification.flight import verify
 from controller.logs.verification.slice import cut_slice
 from controller.logs.verification.slice_reader import read_slice
-from tests.controller.logs.record.test_chain import recorded
+from tests.support.recorded_flights import record_flight
 
 DEEP = b"[" * 5_000
 ODD_LETTERS = 'a9/.\\"{\x00é\u2028\ud800'
@@ -45,7 +45,7 @@ ODD: st.SearchStrategy[Any] = st.recursive(
 @pytest.fixture(scope="module")
 def flight() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
-        yield recorded(Path(name) / "flights", Path(name) / "keys")
+        yield record_flight(Path(name) / "flights", Path(name) / "keys")
 
 
 def put(folder: Path, name: str, data: bytes) -> Path:

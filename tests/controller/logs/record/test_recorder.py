@@ -23,35 +23,16 @@ from controller.logs.record.disk_space import WARN_FREE_BYTES
 from controller.logs.record.recorder import FlightRecorder
 from controller.router.hub import Hub
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
-from controller.wire.codec import Encoder
-from controller.wire.frame import Frame
-from controller.wire.framer import Framer
+from controller.wire.address import GROUND
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
+from tests.support.recorded_flights import (
+    LINKS,
+    attitude_frames,
+    recorded_events,
+    recorded_problems,
+)
 
 ROOT = Path(__file__).parents[4]
-
-
-class Origin:
-    name = "test"
-
-
-LINKS = (Origin(),)
-
-
-def some_frames(count: int) -> list[Frame]:
-    encoder = Encoder(address(1, 1))
-    return Framer().feed(
-        b"".join(encoder.pack(m.ATTITUDE(time_boot_ms=i, roll=0.5)) for i in range(1, count + 1))
-    )
-
-
-def events(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
-
-
-def problems(folder: Path) -> list[str]:
-    return [event["problem"] for event in events(folder) if event["kind"] == "record"]
 
 
 def start(folder: Path, **more: Any) -> FlightRecorder:
@@ -67,7 +48,7 @@ async def test_frames_of_both_directions_are_on_disk_before_anybody_acts_on_them
         ground = hub.local(GROUND)
         ground.listen(lambda _frame: on_disk.append(len(read_tlog(recorder.folder / "frames.tlog"))))
         await hub.add(near)
-        await far.write(some_frames(1)[0].raw)
+        await far.write(attitude_frames(1)[0].raw)
         await asyncio.sleep(2)
         ground.send(m.HEARTBEAT(type=6))
     recording = recorder.close()
@@ -82,14 +63,14 @@ async def test_frames_of_both_directions_are_on_disk_before_anybody_acts_on_them
 
 async def test_the_sum_at_the_end_is_that_of_the_file(tmp_path: Path) -> None:
     recorder = start(tmp_path)
-    for frame in some_frames(5):
+    for frame in attitude_frames(5):
         recorder.frames([frame], LINKS, False)
     recording = recorder.close()
     data = (recording.folder / "frames.tlog").read_bytes()
     assert recording.tlog_sha256 == hashlib.sha256(data).hexdigest()
     assert (recording.frames, recording.frames_missing, recording.bytes) == (5, 0, len(data))
     assert recording.problems == ()
-    assert events(recording.folder)[-1]["tlog_sha256"] == recording.tlog_sha256
+    assert recorded_events(recording.folder)[-1]["tlog_sha256"] == recording.tlog_sha256
     assert recorder.close() is recording
 
 
@@ -97,7 +78,7 @@ async def test_events_carry_both_times_their_kind_and_their_fields(tmp_path: Pat
     recorder = start(tmp_path, seed=7)
     await asyncio.sleep(1.5)
     recorder.event("action", name="arm", forced=False, kind="cannot be changed", position=(1.0, float("nan")))
-    began, action = events(recorder.folder)
+    began, action = recorded_events(recorder.folder)
     assert began == {
         "utc": "2026-01-01T00:00:00.000000Z",
         "t_s": 0,
@@ -118,7 +99,7 @@ async def test_events_carry_both_times_their_kind_and_their_fields(tmp_path: Pat
 async def test_an_event_is_one_line_whatever_a_text_brings_along(tmp_path: Path) -> None:
     recorder = start(tmp_path)
     recorder.event("text", text="two\nlines \udcff and a broken byte")
-    assert len(events(recorder.folder)) == 2
+    assert len(recorded_events(recorder.folder)) == 2
 
 
 async def test_two_flights_within_a_second_have_two_folders(tmp_path: Path) -> None:
@@ -160,7 +141,7 @@ async def test_a_full_disk_is_told_at_once_the_flight_goes_on_and_what_is_missin
     told: list[str] = []
     disk = Disk(monkeypatch)
     recorder = start(tmp_path, watch=told.append)
-    frames = some_frames(6)
+    frames = attitude_frames(6)
     recorder.frames(frames[:2], LINKS, False)
     disk.room_bytes = 20  # half a frame
     recorder.frames(frames[2:3], LINKS, False)
@@ -180,7 +161,9 @@ async def test_a_full_disk_is_told_at_once_the_flight_goes_on_and_what_is_missin
     assert (recording.frames, recording.frames_missing) == (4, 2)
     assert recording.problems[-1] == "2 frames are missing from frames.tlog"
     # Events wait for room, so the record tells of its own gap.
-    assert problems(recording.folder)[0].startswith("frames.tlog cannot be written: No space left on device")
+    assert recorded_problems(recording.folder)[0].startswith(
+        "frames.tlog cannot be written: No space left on device"
+    )
 
 
 @pytest.mark.skipif(
@@ -190,7 +173,7 @@ async def test_a_read_only_folder_is_told_before_take_off(tmp_path: Path) -> Non
     Path.chmod(tmp_path, 0o500)
     told: list[str] = []
     recorder = start(tmp_path / "flights", watch=told.append)
-    recorder.frames(some_frames(3), LINKS, False)
+    recorder.frames(attitude_frames(3), LINKS, False)
     recorder.params({})
     recording = recorder.close()
     Path.chmod(tmp_path, 0o700)
@@ -202,7 +185,7 @@ async def test_a_flights_folder_that_is_a_file_is_told_and_nothing_is_raised(tmp
     (tmp_path / "flights").write_text("not a folder")
     told: list[str] = []
     recorder = start(tmp_path / "flights", watch=told.append)
-    recorder.frames(some_frames(3), LINKS, False)
+    recorder.frames(attitude_frames(3), LINKS, False)
     recorder.mission("{}")
     recorder.params({})
     recording = recorder.close()
@@ -234,21 +217,21 @@ async def test_a_clock_that_is_changed_in_flight_is_noted(tmp_path: Path) -> Non
     for second in range(40):
         if second == 25:
             clock.offset_us = -3_600_000_000
-        recorder.frames(some_frames(1), LINKS, False)
+        recorder.frames(attitude_frames(1), LINKS, False)
         await asyncio.sleep(1)
-    assert problems(recorder.folder) == ["this machine's clock was changed by -3600.0 s"]
+    assert recorded_problems(recorder.folder) == ["this machine's clock was changed by -3600.0 s"]
 
 
 KILLED = """
 import sys
 from controller.logs.record.recorder import FlightRecorder
 from hil.sim.clock import VirtualClock, run_virtual
-from tests.controller.logs.record.test_recorder import LINKS, some_frames
+from tests.support.recorded_flights import LINKS, attitude_frames
 from pathlib import Path
 
 async def main():
     recorder = FlightRecorder.start(Path(sys.argv[1]), vehicle="killed", clock=VirtualClock())
-    frames = some_frames(100)
+    frames = attitude_frames(100)
     recorded = 0
     while True:
         for frame in frames:
@@ -283,7 +266,7 @@ async def test_a_recorder_that_is_killed_leaves_every_frame_it_had_taken(
     end = len(log.data)
     for torn in log.damage:
         assert torn.offset + torn.length == end
-        assert torn.length < len(entries(0, some_frames(1)))
+        assert torn.length < len(entries(0, attitude_frames(1)))
     assert [frame.seq for _, frame in log] == [n % 100 for n in range(len(log))]
     assert store.summarise(folder).frames == len(log)
     assert isinstance(log, TlogFrames)

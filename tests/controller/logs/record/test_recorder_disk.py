@@ -27,8 +27,8 @@ from controller.logs.record.ledger import LedgerEntry, ledger, note_head
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify
 from hil.sim.clock import VirtualClock
-from tests.controller.logs.record.test_recorder import LINKS, problems, some_frames
 from tests.support.cli import ROOT
+from tests.support.recorded_flights import LINKS, attitude_frames, recorded_problems
 
 FLIGHT = """
 import json, os, sys
@@ -37,7 +37,7 @@ from controller.logs.record import recorder as recording
 from controller.logs.record.ledger import ledger
 from controller.logs.verification.flight import verify
 from controller.wire.columns import read_tlog
-from tests.controller.logs.record.test_recorder import LINKS, some_frames
+from tests.support.recorded_flights import LINKS, attitude_frames
 
 how, disk = sys.argv[1], Path(sys.argv[2])
 
@@ -46,7 +46,7 @@ class Clock:
     def now(self): return self.seconds
     def utc_us(self): return 1_790_000_000_000_000 + round(self.seconds * 1e6)
 
-clock, told, frames = Clock(), [], some_frames(250)
+clock, told, frames = Clock(), [], attitude_frames(250)
 
 def fly(recorder, seconds):
     for _ in range(round(seconds * 10)):
@@ -166,7 +166,7 @@ async def test_a_disk_that_turns_bad_in_flight_leaves_a_chain_that_verifies(
 
     monkeypatch.setattr(os, "write", failing)
     monkeypatch.setattr(os, "ftruncate", stuck)
-    frames = some_frames(1)
+    frames = attitude_frames(1)
     for second in range(60):
         bad[0] = 20 <= second < 40
         await asyncio.sleep(1)
@@ -185,7 +185,7 @@ async def test_nothing_is_written_behind_the_final_head_of_a_record(
     recorder = FlightRecorder.start(
         tmp_path / "flights", vehicle="quad", clock=VirtualClock(), keys=tmp_path / "keys", durable=False
     )
-    recorder.frames(some_frames(2), LINKS, False)
+    recorder.frames(attitude_frames(2), LINKS, False)
 
     def failing(_file: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -242,9 +242,9 @@ async def test_the_disk_is_told_early_with_how_long_it_lasts_and_once_more_near_
     recorder = FlightRecorder.start(tmp_path, vehicle="x", clock=VirtualClock())
     for second in range(60):
         Usage.free = {20: WARN_FREE_BYTES - 1, 40: LAST_FREE_BYTES - 1}.get(second, Usage.free)
-        recorder.frames(some_frames(1), LINKS, False)
+        recorder.frames(attitude_frames(1), LINKS, False)
         await asyncio.sleep(1)
-    told = problems(recorder.folder)
+    told = recorded_problems(recorder.folder)
     assert [line.split(" has ")[1].split(",")[0] for line in told] == ["199 MB left", "19 MB left"]
     assert all("min of a flight like this" in line for line in told)
 
@@ -253,7 +253,7 @@ async def test_a_folder_with_a_record_is_refused_with_one_line(tmp_path: Path) -
     first = FlightRecorder(tmp_path, clock=VirtualClock())
     with pytest.raises(UserError, match="a flight is recorded in this folder already"):
         FlightRecorder(tmp_path, clock=VirtualClock())
-    first.frames(some_frames(1), LINKS, False)
+    first.frames(attitude_frames(1), LINKS, False)
     assert first.close().frames == 1
 
 

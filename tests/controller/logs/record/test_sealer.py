@@ -18,7 +18,7 @@ from controller.logs.record.ledger import ledger
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify
 from hil.sim.clock import VirtualClock, run_virtual
-from tests.controller.logs.record.test_recorder import LINKS, some_frames
+from tests.support.recorded_flights import LINKS, attitude_frames
 
 SYNC = "fdatasync" if hasattr(os, "fdatasync") else "fsync"
 
@@ -87,7 +87,7 @@ async def test_a_line_of_the_chain_is_written_after_its_bytes_are_forced_to_the_
     calls = Calls(monkeypatch)
     recorder = start(tmp_path)
     for second in range(12):
-        recorder.frames(some_frames(2), LINKS, False)
+        recorder.frames(attitude_frames(2), LINKS, False)
         recorder.event("note", second=second)
         await asyncio.sleep(1)
         await on_disk_now(recorder)
@@ -121,9 +121,9 @@ async def test_what_is_written_last_is_covered_within_a_second_and_signed_within
     tmp_path: Path,
 ) -> None:
     recorder = start(tmp_path, durable=False)
-    recorder.frames(some_frames(3), LINKS, False)
+    recorder.frames(attitude_frames(3), LINKS, False)
     await asyncio.sleep(0.5)
-    recorder.frames(some_frames(1), LINKS, False)
+    recorder.frames(attitude_frames(1), LINKS, False)
     recorder.event("action", name="arm")
     await asyncio.sleep(0.6)
     assert [at for at, _ in blocks(recorder.folder, "frames.tlog")] == [1]
@@ -143,7 +143,7 @@ async def test_what_is_written_last_is_covered_within_a_second_and_signed_within
 
 async def test_the_plan_is_covered_and_signed_as_soon_as_it_is_written(tmp_path: Path) -> None:
     recorder = start(tmp_path, durable=False)
-    recorder.frames(some_frames(3), LINKS, False)
+    recorder.frames(attitude_frames(3), LINKS, False)
     await asyncio.sleep(3.3)
     recorder.mission('{"fileType": "Plan"}')
     # The process may be killed here.
@@ -192,7 +192,7 @@ def test_two_flights_with_the_same_events_have_the_same_blocks(tmp_path: Path) -
     async def fly(folder: Path) -> Path:
         recorder = start(folder, durable=False)
         for step in range(40):
-            recorder.frames(some_frames(1 + step % 3), LINKS, step % 2 == 0)
+            recorder.frames(attitude_frames(1 + step % 3), LINKS, step % 2 == 0)
             await asyncio.sleep(0.3)
         recorder.mission("{}")
         await asyncio.sleep(3)
@@ -222,15 +222,15 @@ async def test_a_disk_that_stalls_holds_up_no_frame_and_loses_no_block(
 
     recorder = start(tmp_path, sync_s=0.0, sign_s=0.0)
     monkeypatch.setattr(os, SYNC, stalling)
-    recorder.frames(some_frames(1), LINKS, False)
+    recorder.frames(attitude_frames(1), LINKS, False)
     while not stalled.is_set():
         await asyncio.sleep(0)
-        recorder.frames(some_frames(1), LINKS, False)
+        recorder.frames(attitude_frames(1), LINKS, False)
     for _ in range(100):
-        recorder.frames(some_frames(5), LINKS, False)
+        recorder.frames(attitude_frames(5), LINKS, False)
         await asyncio.sleep(0)
     taken = recorder.frame_count
-    assert (recorder.folder / "frames.tlog").stat().st_size == taken * (len(some_frames(1)[0].raw) + 8)
+    assert (recorder.folder / "frames.tlog").stat().st_size == taken * (len(attitude_frames(1)[0].raw) + 8)
     goes_on.set()
     recording = recorder.close()
     found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
@@ -254,7 +254,7 @@ async def test_a_disk_that_cannot_be_forced_is_told_once_and_covered_when_it_can
     recorder = start(tmp_path, watch=told.append)
     for second in range(30):
         bad[0] = second < 20
-        recorder.frames(some_frames(1), LINKS, False)
+        recorder.frames(attitude_frames(1), LINKS, False)
         await asyncio.sleep(1)
     recording = recorder.close()
     found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
@@ -276,10 +276,10 @@ async def test_a_head_that_the_disk_was_slow_to_take_stands_there_once_and_is_no
             raise OSError(errno.EIO, "Input/output error")
         fsync(handle)
 
-    recorder.frames(some_frames(1), LINKS, False)
+    recorder.frames(attitude_frames(1), LINKS, False)
     await on_disk_now(recorder)
     monkeypatch.setattr(os, "fsync", failing)
-    recorder.frames(some_frames(1), LINKS, False)
+    recorder.frames(attitude_frames(1), LINKS, False)
     for _ in range(30):
         await asyncio.sleep(1)
         with contextlib.suppress(OSError):
@@ -306,7 +306,7 @@ async def test_a_disk_that_fails_as_the_record_is_closed_is_told_and_nothing_is_
     recorder = start(tmp_path, sync_s=0.0)
     await on_disk_now(recorder)
     monkeypatch.setattr(os, SYNC, failing)
-    recorder.frames(some_frames(2), LINKS, False)
+    recorder.frames(attitude_frames(2), LINKS, False)
     recording = recorder.close()
     assert recording.frames == 2
     assert recording.problems == (

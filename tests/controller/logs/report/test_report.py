@@ -27,8 +27,8 @@ from controller.logs.verification.flight import verify
 from controller.wire import messages as m
 from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
-from tests.controller.logs.series.test_view import dataflash, ulog
 from tests.support import reviewed_logs as logs
+from tests.support.sample_logs import dataflash_sample, ulog_sample
 
 START_US = 1_779_000_000_000_000
 START_UTC = "2026-05-17T06:40:{:02d}.000000Z"
@@ -207,7 +207,7 @@ def test_a_flight_without_positions_has_no_map_and_empty_plots_are_left_out(tmp_
 @pytest.mark.parametrize("which", ["bin", "ulg"])
 def test_an_onboard_log_makes_a_report_too(tmp_path: Path, which: str) -> None:
     log = tmp_path / f"a.{which}"
-    log.write_bytes(dataflash() if which == "bin" else ulog())
+    log.write_bytes(dataflash_sample() if which == "bin" else ulog_sample())
     page = write_report(log, tmp_path / "a.html").read_text(encoding="utf-8")
     assert f"on-board log ({'DataFlash' if which == 'bin' else 'ULog'})" in page
     assert "no end recorded" not in page

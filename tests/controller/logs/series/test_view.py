@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,8 @@ from controller.logs.series.view import COLUMNS, SeriesView, armed_rows, flown_m
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.logged_flights import FIELD_M, LAT, LON, START_US, flight_frames
-from tests.support.onboard_logs import DataFlashWriter, UlogWriter
-
-UTC_US = START_US
-# 2026-05-17T06:40:00 UTC is 18 s later in GPS time: week 2419, a Sunday.
-GPS_WEEK, GPS_MS = 2419, (6 * 3600 + 40 * 60 + 18) * 1000
+from tests.support.logged_flights import LAT, LON, START_US, flight_frames
+from tests.support.sample_logs import UTC_US, dataflash_sample, ulog_sample
 
 
 def at(view: SeriesView, channel: str, row: int = -1) -> dict[str, Any]:
@@ -36,90 +31,11 @@ def view_of(folder: Path, name: str, data: bytes) -> SeriesView:
     return read_series(path)
 
 
-def dataflash(*, gps_week: int = GPS_WEEK) -> bytes:
-    log = DataFlashWriter()
-    log.define("GPS", 20, "QBBIHBcLLe", "TimeUS,I,Status,GMS,GWk,NSats,HDop,Lat,Lng,Alt", "QBBIHBhiii")
-    log.define("POS", 21, "QLLfff", "TimeUS,Lat,Lng,Alt,RelHomeAlt,RelOriginAlt", "Qiifff")
-    log.define("ATT", 22, "Qfff", "TimeUS,Roll,Pitch,Yaw", "Qfff")
-    log.define("XKF1", 23, "QBfff", "TimeUS,C,VN,VE,VD", "QBfff")
-    log.define("BAT", 24, "QBffffB", "TimeUS,Inst,Volt,VoltR,Curr,CurrTot,RemPct", "QBffffB")
-    log.define("MODE", 25, "QMBB", "TimeUS,Mode,ModeNum,Rsn", "QBBB")
-    log.define("ARM", 26, "QB", "TimeUS,ArmState", "QB")
-    log.define("MSG", 27, "QZ", "TimeUS,Message", "Q64s")
-    log.define("ARSP", 28, "QBf", "TimeUS,I,Airspeed", "QBf")
-    lat, lon = round(LAT * 1e7), round(LON * 1e7)
-    log.write("MSG", 1_000_000, b"ArduPlane V4.6.0 (0123abcd)")
-    log.write("MODE", 1_000_000, 10, 10, 2)
-    log.write("GPS", 2_000_000, 0, 4, GPS_MS, gps_week, 14, 121, lat, lon, 50800)
-    log.write("POS", 3_000_000, lat, lon, 508.0, 20.0, 20.0)
-    log.write("ATT", 3_000_000, 10.0, -5.0, 270.0)
-    log.write("XKF1", 3_000_000, 0, 3.0, 4.0, -0.5)
-    log.write("XKF1", 3_000_000, 1, 9.0, 9.0, 9.0)
-    log.write("BAT", 3_000_000, 0, 15.2, 15.3, 15.2, 1500.0, 80)
-    log.write("ARSP", 3_000_000, 0, 6.5)
-    log.write("MODE", 4_000_000, 5, 5, 2)
-    log.write("ARM", 5_000_000, 0)
-    return bytes(log.data)
-
-
-def ulog(*, old_names: bool = False, utc: bool = True) -> bytes:
-    log = UlogWriter()
-    log.format("vehicle_global_position:uint64_t timestamp;double lat;double lon;float alt;")
-    log.format("home_position:uint64_t timestamp;float alt;")
-    log.format("vehicle_local_position:uint64_t timestamp;float vx;float vy;float vz;")
-    log.format("airspeed_validated:uint64_t timestamp;float true_airspeed_m_s;")
-    log.format("vehicle_attitude:uint64_t timestamp;float[4] q;")
-    log.format(
-        "battery_status:uint64_t timestamp;float voltage_v;float current_a;float discharged_mah;float remaining;"
-    )
-    place = (
-        "int32_t lat;int32_t lon;int32_t alt;"
-        if old_names
-        else "double latitude_deg;double longitude_deg;double altitude_msl_m;"
-    )
-    log.format(
-        f"vehicle_gps_position:uint64_t timestamp;uint64_t time_utc_usec;{place}"
-        "float hdop;uint8_t fix_type;uint8_t satellites_used;"
-    )
-    log.format("vehicle_status:uint64_t timestamp;uint8_t nav_state;uint8_t arming_state;")
-    for number, topic in enumerate(
-        [
-            "vehicle_global_position",
-            "home_position",
-            "vehicle_local_position",
-            "airspeed_validated",
-            "vehicle_attitude",
-            "battery_status",
-            "vehicle_gps_position",
-            "vehicle_status",
-        ]
-    ):
-        log.subscribe(number, topic)
-    log.sample(7, struct.pack("<QBB", 1_000_000, 4, 1))
-    utc_us = UTC_US if utc else 0
-    fix = (
-        struct.pack("<3i", round(LAT * 1e7), round(LON * 1e7), 508_000)
-        if old_names
-        else struct.pack("<3d", LAT, LON, 508.0)
-    )
-    log.sample(6, struct.pack("<QQ", 2_000_000, utc_us) + fix + struct.pack("<fBB", 1.21, 3, 14))
-    log.sample(1, struct.pack("<Qf", 2_500_000, FIELD_M))
-    log.sample(7, struct.pack("<QBB", 2_600_000, 3, 2))
-    log.sample(0, struct.pack("<Qddf", 3_000_000, LAT, LON, 508.0))
-    log.sample(2, struct.pack("<Qfff", 3_000_000, 3.0, 4.0, -0.5))
-    log.sample(3, struct.pack("<Qf", 3_000_000, 6.5))
-    half = math.radians(-90) / 2
-    log.sample(4, struct.pack("<Q4f", 3_000_000, math.cos(half), 0.0, 0.0, math.sin(half)))
-    log.sample(5, struct.pack("<Q4f", 3_000_000, 15.2, -1.0, 1500.0, 0.8))
-    log.sample(7, struct.pack("<QBB", 3_100_000, 3, 2))
-    return bytes(log.data)
-
-
 def test_the_three_formats_give_the_same_names_and_units(tmp_path: Path) -> None:
     views = [
         view_of(tmp_path, "a.tlog", flight_frames()),
-        view_of(tmp_path, "a.bin", dataflash()),
-        view_of(tmp_path, "a.ulg", ulog()),
+        view_of(tmp_path, "a.bin", dataflash_sample()),
+        view_of(tmp_path, "a.ulg", ulog_sample()),
     ]
     assert [view.format for view in views] == ["tlog", "dataflash", "ulog"]
     for view in views:
@@ -139,25 +55,25 @@ def test_the_three_formats_give_the_same_names_and_units(tmp_path: Path) -> None
 
 
 def test_angles_are_radians_between_minus_pi_and_pi(tmp_path: Path) -> None:
-    bin_angles = at(view_of(tmp_path, "a.bin", dataflash()), "attitude")
+    bin_angles = at(view_of(tmp_path, "a.bin", dataflash_sample()), "attitude")
     assert bin_angles == pytest.approx(
         {"roll_rad": math.radians(10), "pitch_rad": math.radians(-5), "yaw_rad": math.radians(-90)}
     )
-    ulg_angles = at(view_of(tmp_path, "a.ulg", ulog()), "attitude")
+    ulg_angles = at(view_of(tmp_path, "a.ulg", ulog_sample()), "attitude")
     assert ulg_angles == pytest.approx(
         {"roll_rad": 0.0, "pitch_rad": 0.0, "yaw_rad": math.radians(-90)}, abs=1e-6
     )
 
 
 def test_on_board_logs_count_from_1970_once_a_gps_told_the_time(tmp_path: Path) -> None:
-    for name, data in (("a.bin", dataflash()), ("a.ulg", ulog())):
+    for name, data in (("a.bin", dataflash_sample()), ("a.ulg", ulog_sample())):
         view = view_of(tmp_path, name, data)
         # The GPS told the time at two seconds after boot, the attitude came at three.
         assert (view.clock, view.channels["attitude"].times_us.tolist()) == ("utc", [UTC_US + 1_000_000])
 
 
 def test_an_on_board_log_that_never_learnt_the_time_counts_from_boot(tmp_path: Path) -> None:
-    for name, data in (("a.bin", dataflash(gps_week=0)), ("a.ulg", ulog(utc=False))):
+    for name, data in (("a.bin", dataflash_sample(gps_week=0)), ("a.ulg", ulog_sample(utc=False))):
         view = view_of(tmp_path, name, data)
         assert (view.clock, view.channels["attitude"].times_us.tolist()) == ("boot", [3_000_000])
 
@@ -169,15 +85,15 @@ def test_modes_are_rows_of_change_with_the_arming(tmp_path: Path) -> None:
         [False, True, False],
     ]
     assert ((tlog.times_us - START_US) / 1e6).tolist() == [0, 3, 18]
-    plane = view_of(tmp_path, "a.bin", dataflash()).channels["mode"]
+    plane = view_of(tmp_path, "a.bin", dataflash_sample()).channels["mode"]
     # The log was begun by the arming, as its first word on that is the disarming.
     assert [column.tolist() for column in plane.values()] == [["AUTO", "FBWA", "FBWA"], [True, True, False]]
-    px4 = view_of(tmp_path, "a.ulg", ulog()).channels["mode"]
+    px4 = view_of(tmp_path, "a.ulg", ulog_sample()).channels["mode"]
     assert [column.tolist() for column in px4.values()] == [["LOITER", "MISSION"], [False, True]]
 
 
 def test_what_a_log_does_not_know_is_nan(tmp_path: Path) -> None:
-    battery = at(view_of(tmp_path, "a.ulg", ulog()), "battery")
+    battery = at(view_of(tmp_path, "a.ulg", ulog_sample()), "battery")
     assert math.isnan(battery["current_a"])
     assert (battery["used_ah"], battery["left_share"]) == pytest.approx((1.5, 0.8))
 
@@ -190,7 +106,7 @@ def test_a_battery_of_several_cells_is_the_sum_of_those_that_are_there(tmp_path:
 
 
 def test_the_old_names_of_ulogs_gps_are_read_in_their_old_units(tmp_path: Path) -> None:
-    gps = at(view_of(tmp_path, "a.ulg", ulog(old_names=True)), "gps")
+    gps = at(view_of(tmp_path, "a.ulg", ulog_sample(old_names=True)), "gps")
     assert (gps["lat_deg"], gps["lon_deg"], gps["msl_m"]) == pytest.approx((LAT, LON, 508.0))
 
 

@@ -17,8 +17,8 @@ from controller.logs.record.keys import load_key
 from controller.logs.record.merkle import Proofs, leaf_hash
 from controller.logs.verification.slice import SliceError, cut_slice
 from controller.logs.verification.slice_reader import read_slice
-from tests.controller.logs.record.test_chain import START_US, record, recorded
 from tests.support.cli import ROOT
+from tests.support.recorded_flights import START_US, record_flight, write_sealed_flight
 
 SCRIPT = ROOT / "examples" / "verify_slice.py"
 Parts = list[bytes]
@@ -39,7 +39,7 @@ def refused(data: bytes) -> str:
 
 @pytest.fixture
 def flight(tmp_path: Path) -> Path:
-    record(tmp_path / "flight", tmp_path / "keys")
+    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     return tmp_path / "flight"
 
 
@@ -110,14 +110,14 @@ def test_a_block_in_which_the_clock_was_set_back_is_in_the_spans_on_both_sides_o
 
 
 def test_a_slice_of_an_interrupted_flight_is_checked_under_its_last_head(tmp_path: Path) -> None:
-    record(tmp_path / "flight", tmp_path / "keys", seconds=25, close=False)
+    write_sealed_flight(tmp_path / "flight", tmp_path / "keys", seconds=25, close=False)
     made = cut_slice(tmp_path / "flight", from_utc_us=START_US, to_utc_us=START_US + 60_000_000)
     assert made.frames == 60
     assert check(made.data).returncode == 0
 
 
 def test_plan_and_parameters_are_handed_over_when_asked_for_and_named_else(tmp_path: Path) -> None:
-    folder = recorded(tmp_path / "flights", tmp_path / "keys")
+    folder = record_flight(tmp_path / "flights", tmp_path / "keys")
     without = cut_slice(folder, from_utc_us=0, to_utc_us=2**62)
     assert b"RTL_ALT" not in without.data
     assert check(without.data).stdout.count(b"named only:") == 3
@@ -196,7 +196,7 @@ def test_a_slice_that_was_put_together_otherwise_is_refused(flight: Path, name: 
 
 @pytest.mark.parametrize("optimised", [[], ["-O"]])
 def test_any_change_of_a_slice_is_refused(tmp_path: Path, optimised: list[str]) -> None:
-    record(tmp_path / "flight", tmp_path / "keys", seconds=12)
+    write_sealed_flight(tmp_path / "flight", tmp_path / "keys", seconds=12)
     data = cut(tmp_path / "flight", 2, 3)
     assert check(data, *optimised).returncode == 0
     rng = random.Random(1)
