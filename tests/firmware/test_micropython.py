@@ -12,8 +12,8 @@ import pytest
 from controller.protocol.ftp import wire
 from controller.protocol.ftp.wire import Packet
 from controller.wire.codec import Encoder
-from tests.firmware.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS, binary, run_onboard
-from tests.firmware.rig import BOX, STATION
+from tests.support.box_rig import BOX, STATION
+from tests.support.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS, binary, run_onboard
 
 ARCHITECTURES = ("armv6m", "armv7emsp", "xtensawin", "x64")
 

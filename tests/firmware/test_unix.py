@@ -24,8 +24,8 @@ from controller.wire.framer import Framer
 from controller.wire.message import Message
 from firmware.core.blockfile import BlockFile
 from firmware.roles import playback
-from tests.firmware.micropython import ENVIRONMENT, ROOT, binary
-from tests.firmware.rig import heartbeat, station_heartbeat
+from tests.support.box_rig import heartbeat, station_heartbeat
+from tests.support.micropython import ENVIRONMENT, ROOT, binary
 
 pytestmark = [
     pytest.mark.realtime,

@@ -10,7 +10,7 @@ from controller.link.memory import pair
 from controller.wire import messages as m
 from hil.sim.clock import VirtualClock
 from hil.sim.vehicle import SimVehicle
-from tests.hil.ground import Ground, flying, until
+from tests.support.ground_station import Ground, flying, until
 
 US = {"target_system": 1, "target_component": 1}
 GUIDED, AUTO, RTL = 4, 3, 6

@@ -22,7 +22,7 @@ from hil.autopilot.stacks.px4 import Px4
 from hil.sim.clock import run_virtual
 from hil.sim.loops.multirotor import MultirotorSim
 from hil.sim.vehicle import DEFAULT_HOME
-from tests.hil.ground import flying
+from tests.support.ground_station import flying
 
 PEER = address(255, 190)
 HEARD = (

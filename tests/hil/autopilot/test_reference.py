@@ -13,7 +13,7 @@ from controller.protocol.mission.wire import item_from
 from controller.wire import dialect
 from hil.autopilot.stacks.modes import px4_number
 from hil.geodesy import Home
-from tests.hil.ground import flying, until_disarmed
+from tests.support.ground_station import flying, until_disarmed
 from tests.support.reference_flights import frames
 
 STACKS = {"ardupilot": "arducopter", "px4": "px4"}

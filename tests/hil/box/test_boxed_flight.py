@@ -18,9 +18,9 @@ from hil.box.inside import RADIO, RECORD, InsideBox, box_config, boxed
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
-from tests.firmware.micropython import binary
-from tests.hil.ground import Ground
 from tests.support.cli import COMMAND, ROOT, environment, landline
+from tests.support.ground_station import Ground
+from tests.support.micropython import binary
 
 PLAN = ROOT / "examples" / "inspection.plan"
 

@@ -6,7 +6,7 @@ import pytest
 
 from hil.faults.failure import with_injected_failure
 from hil.faults.schedule import Fault, Kind, Part
-from tests.hil.ground import flying
+from tests.support.ground_station import flying
 
 
 def one(unit: float, kind: float, instance: float = 0.0) -> Fault | None:

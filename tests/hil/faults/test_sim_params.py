@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hil.faults.schedule import Fault, Kind, Part
 from hil.faults.sim_params import MAKERS, ParameterFaults
-from tests.hil.ground import flying
+from tests.support.ground_station import flying
 
 
 def changed(*writes: tuple[str, float], schedule: tuple[Fault, ...] = ()) -> tuple[Fault, ...]:

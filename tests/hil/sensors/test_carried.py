@@ -19,7 +19,7 @@ from hil.sensors.flow import FlowSensor
 from hil.sensors.optional import OPTIONAL, flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder, slant_range_m
 from hil.sim.plant.plant import Plant
-from tests.hil.ground import flying
+from tests.support.ground_station import flying
 
 HOME = Home(47.397742, 8.545594, 488.0, 0.0)
 LEVEL = (1.0, 0.0, 0.0, 0.0)

@@ -13,7 +13,7 @@ from hil.sim.clock import VirtualClock
 from hil.sim.link_splitter import LinkSplitter
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
-from tests.hil.ground import Ground
+from tests.support.ground_station import Ground
 
 
 async def test_a_bad_radio_loses_frames_by_its_seed() -> None:

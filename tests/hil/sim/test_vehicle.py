@@ -14,7 +14,7 @@ from controller.wire import messages as m
 from hil.errors import ScenarioError
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.vehicle import SimVehicle
-from tests.hil.ground import Ground, flying, until, until_disarmed
+from tests.support.ground_station import Ground, flying, until, until_disarmed
 
 LAT, LON = 473_977_419, 85_455_938
 BOTH = pytest.mark.parametrize("stack", ["ardupilot", "px4"])

@@ -16,9 +16,9 @@ from controller.logs.box.record import BLOCK, box_blocks, entries_of, verify_box
 from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
-from tests.firmware.micropython import binary
 from tests.support.box_process import box_settings, running_box
 from tests.support.cli import COMMAND, ROOT, environment, landline
+from tests.support.micropython import binary
 
 
 def test_right_settings_are_put_into_the_boxs_folder_readable_by_its_owner_alone(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from controller.logs.box.record import BLOCK, box_blocks, entries_of, is_box_record, told_heads, verify_box
 from controller.logs.formats.file_map import LogFileError
 from controller.wire.tlog import TlogFrames, entries
-from tests.firmware.rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
 from tests.support.box_records import SLOTS, box_ring
+from tests.support.box_rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
 from tests.support.cli import landline
 
 

@@ -10,7 +10,7 @@ import pytest
 from controller.protocol.mission.items import MissionItem
 from hil.autopilot.stacks.modes import px4_number
 from hil.sim.vehicle import SimVehicle
-from tests.hil.ground import Ground, flying, until, until_disarmed
+from tests.support.ground_station import Ground, flying, until, until_disarmed
 
 LAT, LON = 473_977_419, 85_455_938
 RTL, LAND, AUTO, LOITER = 6, 9, 3, 5

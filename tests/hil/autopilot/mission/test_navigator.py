@@ -11,7 +11,7 @@ import pytest
 
 from controller.protocol.mission.items import MissionItem
 from hil.sim.vehicle import SimVehicle
-from tests.hil.ground import Ground, flying, until, until_disarmed
+from tests.support.ground_station import Ground, flying, until, until_disarmed
 
 LAT, LON = 473_977_419, 85_455_938
 HOME = MissionItem(frame=0, command=16)

@@ -11,7 +11,7 @@ import pytest
 from controller.protocol.mission.items import MissionItem
 from controller.wire import messages as m
 from hil.sim.vehicle import SimVehicle
-from tests.hil.ground import AIRCRAFT, Ground, flying, until
+from tests.support.ground_station import AIRCRAFT, Ground, flying, until
 
 US = {"target_system": 1, "target_component": 1}
 

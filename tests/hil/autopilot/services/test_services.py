@@ -9,7 +9,7 @@ import pytest
 
 from controller.protocol.mission.items import MissionItem
 from controller.wire import messages as m
-from tests.hil.ground import Ground, flying
+from tests.support.ground_station import Ground, flying
 
 BOTH = pytest.mark.parametrize("stack", ["ardupilot", "px4"])
 US = {"target_system": 1, "target_component": 1}

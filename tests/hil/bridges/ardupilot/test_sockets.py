@@ -18,8 +18,8 @@ from hil.bridges.ardupilot.serve import port_of, serve_ardupilot
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 from tests.hil.bridges.px4.test_flight import MISSION
-from tests.hil.ground import Ground
 from tests.support.cli import COMMAND, ROOT, environment
+from tests.support.ground_station import Ground
 
 
 def test_instances_have_ports_of_their_own() -> None:

@@ -24,7 +24,7 @@ from hil.errors import AirframeError
 from hil.sim.clock import VirtualClock
 from hil.sim.loops.make import make_plant
 from hil.sim.plant.plant import Plant
-from tests.hil.bridges.missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
+from tests.support.bridge_missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
 from tests.support.cli import ROOT
 
 

@@ -23,7 +23,7 @@ from hil.bridges.px4.start_up import write_start_up
 from hil.bridges.world import World
 from hil.errors import AirframeError, ScenarioError
 from hil.geodesy import Home
-from tests.hil.bridges.missions import CIRCUIT, ROUND
+from tests.support.bridge_missions import CIRCUIT, ROUND
 from tests.support.cli import COMMAND, ROOT, environment, landline
 from tests.support.px4_params import make_etc
 from tests.support.sitl_binaries import make_ardupilot, make_px4

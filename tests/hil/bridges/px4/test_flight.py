@@ -24,7 +24,7 @@ from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, run_virtual
 from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
-from tests.hil.ground import Ground, until, until_disarmed
+from tests.support.ground_station import Ground, until, until_disarmed
 
 LAT, LON = 473_977_419, 85_455_938
 

@@ -23,8 +23,8 @@ from hil.bridges.px4.serve import serve_sitl, sitl_url
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 from tests.hil.bridges.px4.test_flight import MISSION
-from tests.hil.ground import Ground
 from tests.support.cli import COMMAND, ROOT, environment
+from tests.support.ground_station import Ground
 
 ANY = "tcpin:127.0.0.1:0"
 

@@ -27,7 +27,7 @@ from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
 from hil.sim.loops.make import make_plant
 from hil.sim.plant.plant import Plant
-from tests.hil.bridges.missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
+from tests.support.bridge_missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
 
 
 async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant, list[str]]:

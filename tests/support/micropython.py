@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "vectors" / "frames"
-ONBOARD = Path(__file__).parent / "onboard"
+ONBOARD = ROOT / "tests" / "firmware" / "onboard"
 ENVIRONMENT = {**os.environ, "MICROPYPATH": f"{ROOT}:.frozen"}
 
 

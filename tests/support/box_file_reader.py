@@ -9,7 +9,7 @@ from typing import Any
 from controller.protocol.machine import Machine
 from controller.wire.message import Message
 from firmware.core.blockfile import BlockFile
-from tests.firmware.rig import Rig
+from tests.support.box_rig import Rig
 
 
 class FileCard(BlockFile):
