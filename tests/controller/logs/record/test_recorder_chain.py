@@ -75,7 +75,7 @@ KILLER = """
 import asyncio, os, random, signal, sys, time
 from pathlib import Path
 from controller.clock import SystemClock
-from controller.logs import store
+from controller.logs.flights import store
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.keys import load_key
 from controller.logs.record.ledger import ledger
