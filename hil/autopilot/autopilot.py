@@ -9,8 +9,8 @@ from controller.protocol.mission.store import MissionStore, opaque_id
 from controller.protocol.params.client import ParamValue
 from controller.wire.address import AUTOPILOT, Address, SystemId
 from controller.wire.message import Message
-from hil.autopilot.commander import Pilot
-from hil.autopilot.control.bench import Bench
+from hil.autopilot.commander import Commander
+from hil.autopilot.control.simulated_core import SimulatedCore
 from hil.autopilot.failsafe.arduplane import ArduPlaneFailsafe
 from hil.autopilot.failsafe.ardurover import ArduRoverFailsafe
 from hil.autopilot.failsafe.multicopter import ArduPilotFailsafe, Failsafe, Px4Failsafe
@@ -18,10 +18,10 @@ from hil.autopilot.services import params
 from hil.autopilot.services.commands import Commands
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.setpoint_messages import SetpointReceiver
-from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.telemetry.events import origin
 from hil.autopilot.telemetry.streams import Telemetry
-from hil.autopilot.vehicle_context import CRITICAL, Craft
+from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 from hil.errors import ScenarioError
 from hil.faults.sim_params import ParameterFaults
 
@@ -36,7 +36,7 @@ FAILSAFES: Mapping[str, type[Failsafe]] = {
 }
 
 
-class KeptItems(MissionStore):
+class VehicleItemStore(MissionStore):
     """A list of items as this stack keeps them: what is put in comes out the way it would on a real one."""
 
     def __init__(self, keep: Callable[[MissionItem], MissionItem], changed: Callable[[], None]) -> None:
@@ -55,38 +55,38 @@ class Autopilot:
 
     def __init__(
         self,
-        loop: Bench,
-        face: Face,
+        loop: SimulatedCore,
+        stack: AutopilotStack,
         *,
         system_id: int = 1,
         settle_s: float = 0.0,
         changes: Mapping[str, float] | None = None,
     ) -> None:
         """`changes` are parameters that differ from the defaults. `settle_s`: no position is trusted before this time."""
-        self.face = face
+        self.stack = stack
         self.me = Address(SystemId(system_id), AUTOPILOT)
-        own = {"MAV_SYSID" if face.first_item else "MAV_SYS_ID": float(system_id)}
+        own = {"MAV_SYSID" if stack.first_item else "MAV_SYS_ID": float(system_id)}
         self.params = params.load(
-            face.parameter_table, changes=own | dict(changes or {}), on_change=self._parameter_changed
+            stack.parameter_table, changes=own | dict(changes or {}), on_change=self._parameter_changed
         )
-        self.craft = Craft(
-            loop, self.params, tab_ends_text=face.tab_ends_text, numbers_texts=face.numbers_texts
+        self.vehicle = VehicleContext(
+            loop, self.params, tab_ends_text=stack.tab_ends_text, numbers_texts=stack.numbers_texts
         )
-        self.craft.settled_s = settle_s
-        self.payload = Payload(feedback=bool(face.first_item))
+        self.vehicle.settled_s = settle_s
+        self.payload = Payload(feedback=bool(stack.first_item))
         self.stores = {
-            0: KeptItems(face.stored, self._mission_changed),
-            1: KeptItems(face.stored, lambda: None),
-            2: KeptItems(face.stored, lambda: None),
+            0: VehicleItemStore(stack.stored, self._mission_changed),
+            1: VehicleItemStore(stack.stored, lambda: None),
+            2: VehicleItemStore(stack.stored, lambda: None),
         }
-        self.pilot = Pilot(self.craft, face, self.payload, lambda: self.stores[0].items)
-        self.failsafe: Failsafe = FAILSAFES[face.failsafe](self.craft, self.pilot)
-        self.telemetry = Telemetry(self.craft, self.pilot, face, self.failsafe, self.payload)
-        self.commands = Commands(self.craft, self.pilot, face, self.payload, reboot=self._ask_reboot)
-        self.setpoints = SetpointReceiver(self.craft, self.pilot, only_in_mode=bool(face.first_item))
+        self.commander = Commander(self.vehicle, stack, self.payload, lambda: self.stores[0].items)
+        self.failsafe: Failsafe = FAILSAFES[stack.failsafe](self.vehicle, self.commander)
+        self.telemetry = Telemetry(self.vehicle, self.commander, stack, self.failsafe, self.payload)
+        self.commands = Commands(self.vehicle, self.commander, stack, self.payload, reboot=self._ask_reboot)
+        self.setpoints = SetpointReceiver(self.vehicle, self.commander, only_in_mode=bool(stack.first_item))
         self.wants_reboot = False
         self._steps = 0
-        self._shown = (self.pilot.mode, False)
+        self._shown = (self.commander.mode, False)
         self._happened: set[str] = set()
         self._texts_at_s = PREARM_TEXTS_S
         self._drained = 1.0
@@ -99,47 +99,47 @@ class Autopilot:
 
     def step(self) -> None:
         """One cycle of 20 ms."""
-        craft = self.craft
-        craft.look()
+        vehicle = self.vehicle
+        vehicle.look()
         self._boot()
         if self._steps % 5 == 0:
             self._drain_battery()
             self.failsafe.step()
         self._steps += 1
-        self.pilot.step()
-        self.payload.step(craft)
-        shown = (self.pilot.mode, craft.armed)
+        self.commander.step()
+        self.payload.step(vehicle)
+        shown = (self.commander.mode, vehicle.armed)
         if shown != self._shown:
             self._shown = shown
-            if self.face.first_item:
+            if self.stack.first_item:
                 self._heartbeat()
-        if not craft.armed and self.face.first_item and craft.time_s >= self._texts_at_s:
-            self._texts_at_s = craft.time_s + PREARM_TEXTS_S
-            for fault in self.pilot.faults():
-                craft.say(f"PreArm: {fault}", CRITICAL)
+        if not vehicle.armed and self.stack.first_item and vehicle.time_s >= self._texts_at_s:
+            self._texts_at_s = vehicle.time_s + PREARM_TEXTS_S
+            for fault in self.commander.faults():
+                vehicle.say(f"PreArm: {fault}", CRITICAL)
 
     def take_outbox(self) -> list[Message]:
         """What is to be sent on all links since the last call."""
-        taken, self.craft.outbox = self.craft.outbox, []
+        taken, self.vehicle.outbox = self.vehicle.outbox, []
         return taken
 
     def _heartbeat(self) -> None:
         message = self.telemetry.make(0)
         if message is not None:
-            self.craft.send(message)
+            self.vehicle.send(message)
 
     def _boot(self) -> None:
         """The milestones after power-on, once each."""
         if len(self._happened) == 3:
             return
-        ready = self.craft.est.ready
-        self._milestone("boot", self.craft.time_s >= 0.5)
+        ready = self.vehicle.est.ready
+        self._milestone("boot", self.vehicle.time_s >= 0.5)
         self._milestone("tilt", ready.tilt_aligned)
         if ready.gps_used and "home" not in self._happened:
-            self.craft.home = self.craft.here
-            self.craft.send(origin(self.craft))
-            self.craft.send(self.pilot.home_position())
-            if self.face.personality.has_home_item and not self.stores[0].items:
+            self.vehicle.home = self.vehicle.here
+            self.vehicle.send(origin(self.vehicle))
+            self.vehicle.send(self.commander.home_position())
+            if self.stack.personality.has_home_item and not self.stores[0].items:
                 self.stores[0].replace((self.home_item(),))
             self._milestone("home", True)
 
@@ -147,14 +147,14 @@ class Autopilot:
         if not come or what in self._happened:
             return
         self._happened.add(what)
-        home_m = self.craft.home.alt_amsl_m if self.craft.home else 0.0
-        for event, text in self.face.boot_texts:
+        home_m = self.vehicle.home.alt_amsl_m if self.vehicle.home else 0.0
+        for event, text in self.stack.boot_texts:
             if event == what:
-                self.craft.say(text.format(home_m=home_m))
+                self.vehicle.say(text.format(home_m=home_m))
 
     def home_item(self) -> MissionItem:
         """Item 0 of stacks that keep home there."""
-        home = self.craft.home
+        home = self.vehicle.home
         if home is None:
             return MissionItem(frame=GLOBAL, command=WAYPOINT)
         item = MissionItem(
@@ -164,7 +164,7 @@ class Autopilot:
             y=round(home.lon_deg * 1e7),
             z=home.alt_amsl_m,
         )
-        return self.face.stored(item)
+        return self.stack.stored(item)
 
     # --- changes ---
 
@@ -172,31 +172,31 @@ class Autopilot:
         items = self.stores[0].items
         if "MIS_TOTAL" in self.params:
             self.params.set("MIS_TOTAL", len(items))
-        navigator = self.pilot.navigator
-        if navigator.item is None or not self.craft.armed or not items:
+        navigator = self.commander.navigator
+        if navigator.item is None or not self.vehicle.armed or not items:
             navigator.forget()
 
     def _parameter_changed(self, value: ParamValue) -> None:
-        if value.name.startswith("SIM_") and hasattr(self, "craft"):
+        if value.name.startswith("SIM_") and hasattr(self, "vehicle"):
             self._apply_simulation()
             self._break(value.name)
 
     def _break(self, name: str) -> None:
         """Play what ArduPilot's SIM_ parameters break."""
-        loop = self.craft.loop
-        if not (self.face.first_item and loop.can_break):
+        loop = self.vehicle.loop
+        if not (self.stack.first_item and loop.can_break):
             return
         after = self._parameter_faults.after(loop.faults, name, lambda key: self.params[key], loop.time_s)
         if after is not None:
             try:
                 loop.faults = after
             except ScenarioError as error:
-                self.craft.say(f"{name}: {error}", CRITICAL)
+                self.vehicle.say(f"{name}: {error}", CRITICAL)
 
     def _apply_simulation(self) -> None:
         """SIM_ parameters reach into the simulation, as they do in the stacks' own simulators."""
-        loop, p = self.craft.loop, self.params
-        if self.face.first_item:
+        loop, p = self.vehicle.loop, self.params
+        if self.stack.first_item:
             loop.battery_override_v = p["SIM_BATT_VOLTAGE"] or None
             loop.gps_enabled = bool(p["SIM_GPS1_ENABLE"])
         else:
@@ -204,16 +204,16 @@ class Autopilot:
 
     def _drain_battery(self) -> None:
         """SIM_BAT_DRAIN: the charge runs down while armed, whatever the motors take, and is full again on the ground."""
-        if self.face.first_item or self.params["SIM_BAT_DRAIN"] <= 0.0:
-            self.craft.remaining_override = None
-            self._drained = self.craft.sensors.battery_remaining
+        if self.stack.first_item or self.params["SIM_BAT_DRAIN"] <= 0.0:
+            self.vehicle.remaining_override = None
+            self._drained = self.vehicle.sensors.battery_remaining
             return
         least = self.params["SIM_BAT_MIN_PCT"] / 100.0
-        if self.craft.armed:
+        if self.vehicle.armed:
             self._drained = max(
                 self._drained - 5 * STEP_S / self.params["SIM_BAT_DRAIN"], min(least, self._drained)
             )
-        self.craft.remaining_override = self._drained
+        self.vehicle.remaining_override = self._drained
 
     def _ask_reboot(self) -> None:
         self.wants_reboot = True

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from controller.protocol.params.server import ParamStore
 from controller.protocol.statustext import pieces_of
 from controller.wire.message import Message
-from hil.autopilot.control.bench import Bench
 from hil.autopilot.control.estimator_types import Estimate, Sensors
+from hil.autopilot.control.simulated_core import SimulatedCore
 from hil.geodesy import lla_to_ned, ned_to_lla
 
 Vector3 = tuple[float, float, float]
@@ -29,10 +29,12 @@ class Place:
     alt_amsl_m: float
 
 
-class Craft:
+class VehicleContext:
     """One aircraft. `look` must be called once in each step, before anything else reads the estimate."""
 
-    def __init__(self, loop: Bench, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool) -> None:
+    def __init__(
+        self, loop: SimulatedCore, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool
+    ) -> None:
         self.loop = loop
         self.params = params
         self.home: Place | None = None

@@ -15,7 +15,7 @@ from controller.link.base import Link
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import Autopilot
-from hil.autopilot.control.detached_slow import make_detached
+from hil.autopilot.control.make_detached import make_detached
 from hil.bridges.serve import ByteEndpoint, serve_endpoint
 from hil.geodesy import Home
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS
@@ -58,7 +58,7 @@ class AutopilotEmulator:
         """Think once on the readings; every fifth time the rest of the autopilot steps as well."""
         slow = self._cycles % SLOW_EVERY == 0
         self._cycles += 1
-        self.loop.think(time_s, slow=slow)
+        self.loop.run_cycle(time_s, slow=slow)
         if slow:
             self.autopilot.step()
             self.said += self.autopilot.take_outbox()

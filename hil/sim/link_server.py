@@ -11,7 +11,7 @@ from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.autopilot.autopilot import Autopilot
-from hil.autopilot.services.port import Port
+from hil.autopilot.services.link_services import LinkServices
 
 
 class ServedVehicle(Protocol):
@@ -34,7 +34,7 @@ class LinkServer:
 
     def restart(self) -> None:
         """Start the services, at power-on and after a restart."""
-        self._port = Port(self._vehicle.autopilot)
+        self._port = LinkServices(self._vehicle.autopilot)
         self._encoder = Encoder(self._port.me)
         self._waiting = self._port.start(self._vehicle.time_s)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from controller.clock import stopwatch_s
 from hil.airframes.load import load_airframe
-from hil.autopilot.control.detached_slow import make_detached
+from hil.autopilot.control.make_detached import make_detached
 from hil.geodesy import Home
 from hil.jit import cache_dir
 from hil.sim.loops.make import make_plant, make_sim
@@ -73,4 +73,4 @@ def _core_compiled_beside(airframe: str) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    make_detached(load_airframe(sys.argv[1]), Home(0.0, 0.0, 0.0, 0.0)).think(0.0, slow=True)
+    make_detached(load_airframe(sys.argv[1]), Home(0.0, 0.0, 0.0, 0.0)).run_cycle(0.0, slow=True)

@@ -47,7 +47,7 @@ async def session(
         running = group.create_task(aircraft.run(here), name="simulated aircraft")
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                while aircraft.autopilot.craft.home is None:  # noqa: ASYNC110 - a state, nobody tells of it
+                while aircraft.autopilot.vehicle.home is None:  # noqa: ASYNC110 - a state, nobody tells of it
                     await asyncio.sleep(0.1)
         except TimeoutError:
             running.cancel()

@@ -156,7 +156,7 @@ async def flying(autopilot: str = "ardupilot", **options: Any) -> AsyncIterator[
         group.create_task(vehicle.run(here))
         listening = group.create_task(ground.listen())
         beating = group.create_task(ground.beat())
-        await until(lambda: vehicle.autopilot.craft.home is not None, within_s=60.0)
+        await until(lambda: vehicle.autopilot.vehicle.home is not None, within_s=60.0)
         yield vehicle, ground
         beating.cancel()
         await there.close()
@@ -172,4 +172,4 @@ async def until(condition: Callable[[], bool], *, within_s: float) -> None:
 
 async def until_disarmed(vehicle: ServedVehicle, *, within_s: float = 600.0) -> None:
     """Wait for the end of the flight."""
-    await until(lambda: not vehicle.autopilot.craft.armed, within_s=within_s)
+    await until(lambda: not vehicle.autopilot.vehicle.armed, within_s=within_s)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hil.airframes.load import Airframe
+from hil.autopilot.control.control_loop import ControlLoop
 from hil.autopilot.control.control_step import control_fast, control_slow
 from hil.autopilot.control.estimator import estimate_fast, estimate_slow
 from hil.autopilot.control.estimator_types import Sensors, Vector3, sensors_of
-from hil.autopilot.control.inner_loop import InnerLoop
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.jit import stage
@@ -26,7 +26,7 @@ from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReceivedGroundTruth:
     """What a simulator said of the truth; nothing yet is all zeros."""
 
     quaternion: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
@@ -39,7 +39,7 @@ class Told:
     alt_amsl_m: float = 0.0
 
 
-class Detached(InnerLoop):
+class DetachedCore(ControlLoop):
     """A control core that flies on `readings` (laid out by `hil.sensors.layout`), which its owner fills.
 
     So does its owner with `indicated_m_s`, where there is a pitot tube.
@@ -55,7 +55,9 @@ class Detached(InnerLoop):
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe
         self.home = home
-        self.tell_truth: Callable[[], Told] = Told  # made only when somebody asks
+        self.read_ground_truth: Callable[[], ReceivedGroundTruth] = (
+            ReceivedGroundTruth  # made only when somebody asks
+        )
         self._readings = np.zeros(sn.READING_SIZE)
         self._readings[sn.BATTERY_V] = airframe.params[pp.OCV + pp.OCV_POINTS - 1]
         self._readings[sn.BATTERY_REMAINING] = 1.0
@@ -69,8 +71,8 @@ class Detached(InnerLoop):
         return self._time_s
 
     @property
-    def truth(self) -> Told:
-        return self.tell_truth()
+    def truth(self) -> ReceivedGroundTruth:
+        return self.read_ground_truth()
 
     @property
     def readings(self) -> Array:
@@ -81,25 +83,25 @@ class Detached(InnerLoop):
     def sensors(self) -> Sensors:
         return sensors_of(self._readings, self.home)
 
-    def think(self, time_s: float, *, slow: bool) -> None:
+    def run_cycle(self, time_s: float, *, slow: bool) -> None:
         """One cycle on the readings as they are, at 250 Hz; `slow` on every fifth, when the 50 Hz work is due."""
         raise NotImplementedError
 
 
-class DetachedCore(Detached):
+class DetachedMultirotor(DetachedCore):
     """A multirotor's."""
 
-    def think(self, time_s: float, *, slow: bool) -> None:
-        """See `Detached`."""
+    def run_cycle(self, time_s: float, *, slow: bool) -> None:
+        """See `DetachedCore`."""
         self._time_s = time_s
-        think(
+        run_cycle(
             time_s, slow, self._est, self._cov, self._work, self._past,
             self._ctl, self._tune, self._matrix, self._readings,
         )  # fmt: skip
 
 
 @stage
-def think(
+def run_cycle(
     now_s: float,
     slow: bool,
     est: Array,

@@ -9,7 +9,7 @@ from hil.sensors.suite import FAST_STEPS, STEP_S
 
 
 @stage
-def believe(
+def estimator_step(
     now_s: float, slow: bool, est: Array, cov: Array, work: Array, past: Array, readings: Array
 ) -> None:
     """At 250 Hz; `slow` on every fifth. `work` is 3 x 15 x 15 of scratch."""

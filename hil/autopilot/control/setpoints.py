@@ -56,7 +56,7 @@ class Attitude:
 
 
 @dataclass(frozen=True, slots=True)
-class ByHand:
+class ManualOutputs:
     """Surfaces as the sticks stand: -1..1 to the right, up and to the right; throttle 0..1."""
 
     roll: float
@@ -66,7 +66,7 @@ class ByHand:
 
 
 @dataclass(frozen=True, slots=True)
-class Rise:
+class ClimbOut:
     """Take off and climb along a course with full throttle and this much nose up."""
 
     course_rad: float
@@ -101,5 +101,5 @@ class Flare:
     ground_d_m: float
 
 
-WingSetpoint = ByHand | Rise | FlyLine | Loiter | Flare
+WingSetpoint = ManualOutputs | ClimbOut | FlyLine | Loiter | Flare
 Setpoint = MotorsIdle | HoldPosition | GoTo | Velocity | Attitude | WingSetpoint

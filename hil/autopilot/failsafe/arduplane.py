@@ -25,18 +25,18 @@ class ArduPlaneFailsafe(ArduPilotFailsafe):
         return True
 
     def _ground(self) -> None:
-        p = self.craft.params
+        p = self.vehicle.params
         lost = bool(p["FS_GCS_ENABL"]) and self.ground_s is not None and self.silent_s > p["FS_LONG_TIMEOUT"]
         if lost == self._ground_lost:
             return
         self._ground_lost = lost
         if not lost:
-            self.craft.say("GCS Failsafe Off", WARNING)
+            self.vehicle.say("GCS Failsafe Off", WARNING)
             return
-        self.craft.say("GCS Failsafe On", WARNING)
+        self.vehicle.say("GCS Failsafe On", WARNING)
         # 0: a mission, a guided flight and a circle go on; all else returns.
-        keeps = int(p["FS_LONG_ACTN"]) == 0 and self.pilot.mode.behaviour in KEEPS_ON
-        if not keeps and not self.pilot.landing:
+        keeps = int(p["FS_LONG_ACTN"]) == 0 and self.commander.mode.behaviour in KEEPS_ON
+        if not keeps and not self.commander.landing:
             self._act("RTL")
 
     def _position(self) -> None:

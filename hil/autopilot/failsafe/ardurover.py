@@ -20,25 +20,25 @@ class ArduRoverFailsafe(ArduPilotFailsafe):
     battery_modes = MappingProxyType({1: "RTL", 2: "HOLD", 3: "RTL", 4: "HOLD"})
 
     def _ground(self) -> None:
-        p = self.craft.params
+        p = self.vehicle.params
         lost = bool(p["FS_GCS_ENABLE"]) and self.ground_s is not None and self.silent_s > p["FS_GCS_TIMEOUT"]
         if lost == self._ground_lost:
             return
         self._ground_lost = lost
         if not lost:
-            self.craft.say("GCS Failsafe Cleared", WARNING)
+            self.vehicle.say("GCS Failsafe Cleared", WARNING)
             return
-        self.craft.say("GCS Failsafe", WARNING)
+        self.vehicle.say("GCS Failsafe", WARNING)
         # 2: a mission goes on without a ground station.
-        if not (int(p["FS_GCS_ENABLE"]) == 2 and self.pilot.in_mission):
+        if not (int(p["FS_GCS_ENABLE"]) == 2 and self.commander.in_mission):
             self._act(ACTIONS.get(int(p["FS_ACTION"])))
 
     def _position(self) -> None:
         """Without a position it stands."""
-        blind = self.craft.armed and not self.craft.est.ready.gps_used
+        blind = self.vehicle.armed and not self.vehicle.est.ready.gps_used
         self._blind_since_s = self._since(blind, self._blind_since_s)
-        if self._lasted(self._blind_since_s, 1.0) and self.pilot.mode.needs_position:
-            self.craft.say("EKF failsafe", WARNING)
+        if self._lasted(self._blind_since_s, 1.0) and self.commander.mode.needs_position:
+            self.vehicle.say("EKF failsafe", WARNING)
             self._act("HOLD")
 
     def _stands(self) -> bool:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from hil.autopilot.commander import Pilot
+from hil.autopilot.commander import Commander
 from hil.autopilot.stacks.modes import Behaviour
-from hil.autopilot.vehicle_context import CRITICAL, WARNING, Craft
+from hil.autopilot.vehicle_context import CRITICAL, WARNING, VehicleContext
 
 NONE, LOW, CRIT, EMERGENCY = 1, 2, 3, 4  # MAV_BATTERY_CHARGE_STATE
 PILOTED = (Behaviour.STICKS, Behaviour.HOLD)
@@ -22,8 +22,8 @@ PILOTED = (Behaviour.STICKS, Behaviour.HOLD)
 class Failsafe(ABC):
     """Watches one craft. `ground_s` is set by whoever hears the ground station: when its last heartbeat came."""
 
-    def __init__(self, craft: Craft, pilot: Pilot) -> None:
-        self.craft, self.pilot = craft, pilot
+    def __init__(self, vehicle: VehicleContext, commander: Commander) -> None:
+        self.vehicle, self.commander = vehicle, commander
         self.ground_s: float | None = None
         self.battery_state = NONE
         self.active = False
@@ -31,7 +31,7 @@ class Failsafe(ABC):
     def heard_ground(self, system: int) -> None:
         """A ground station's heartbeat came from this system number."""
         if self._is_ours(system):
-            self.ground_s = self.craft.time_s
+            self.ground_s = self.vehicle.time_s
 
     def _is_ours(self, system: int) -> bool:  # noqa: ARG002
         return True
@@ -39,7 +39,7 @@ class Failsafe(ABC):
     @property
     def silent_s(self) -> float:
         """Since the ground's last heartbeat; 0 before the first."""
-        return 0.0 if self.ground_s is None else self.craft.time_s - self.ground_s
+        return 0.0 if self.ground_s is None else self.vehicle.time_s - self.ground_s
 
     @abstractmethod
     def step(self) -> None:
@@ -51,15 +51,15 @@ class ArduPilotFailsafe(Failsafe):
 
     lands_by = "LAND"  # the mode when there is no other
 
-    def __init__(self, craft: Craft, pilot: Pilot) -> None:
-        super().__init__(craft, pilot)
+    def __init__(self, vehicle: VehicleContext, commander: Commander) -> None:
+        super().__init__(vehicle, commander)
         self._ground_lost = False
         self._low_since_s: float | None = None
         self._critical_since_s: float | None = None
         self._blind_since_s: float | None = None
 
     def _is_ours(self, system: int) -> bool:
-        return system == self.craft.params["MAV_GCS_SYSID"]
+        return system == self.vehicle.params["MAV_GCS_SYSID"]
 
     def step(self) -> None:
         self._ground()
@@ -68,29 +68,29 @@ class ArduPilotFailsafe(Failsafe):
         self.active = self._ground_lost or self.battery_state > NONE or self._blind_since_s is not None
 
     def _ground(self) -> None:
-        p = self.craft.params
+        p = self.vehicle.params
         lost = bool(p["FS_GCS_ENABLE"]) and self.ground_s is not None and self.silent_s > p["FS_GCS_TIMEOUT"]
         if lost == self._ground_lost:
             return
         self._ground_lost = lost
         if not lost:
-            self.craft.say("GCS Failsafe Cleared", WARNING)
+            self.vehicle.say("GCS Failsafe Cleared", WARNING)
             return
-        self.craft.say("GCS Failsafe", WARNING)
+        self.vehicle.say("GCS Failsafe", WARNING)
         options, action = int(p["FS_OPTIONS"]), int(p["FS_GCS_ENABLE"])
-        in_auto = self.pilot.in_mission
-        if self.craft.armed and not self._stands():
+        in_auto = self.commander.in_mission
+        if self.vehicle.armed and not self._stands():
             if in_auto and (options & 2 or action == 2):
                 return
-            if self.pilot.mode.behaviour in PILOTED and options & 16:
+            if self.commander.mode.behaviour in PILOTED and options & 16:
                 return
-            if self.pilot.landing and options & 8:
+            if self.commander.landing and options & 8:
                 return
         self._act({1: "RTL", 2: "RTL", 3: "RTL", 4: "LAND", 5: "LAND", 6: "RTL", 7: "LAND"}.get(action))
 
     def _battery(self) -> None:
-        craft, p = self.craft, self.craft.params
-        volts, used = craft.sensors.battery_v, craft.sensors.battery_consumed_mah
+        vehicle, p = self.vehicle, self.vehicle.params
+        volts, used = vehicle.sensors.battery_v, vehicle.sensors.battery_consumed_mah
         left = p["BATT_CAPACITY"] - used
         self._critical_since_s = self._since(0.0 < volts < p["BATT_CRT_VOLT"], self._critical_since_s)
         self._low_since_s = self._since(0.0 < volts < p["BATT_LOW_VOLT"], self._low_since_s)
@@ -98,19 +98,19 @@ class ArduPilotFailsafe(Failsafe):
         critical = self._lasted(self._critical_since_s, after) or 0.0 < left < p["BATT_CRT_MAH"]
         low = self._lasted(self._low_since_s, after) or 0.0 < left < p["BATT_LOW_MAH"]
         state = CRIT if critical else LOW if low else NONE
-        if state <= self.battery_state or not craft.armed:
+        if state <= self.battery_state or not vehicle.armed:
             # It stays low until switched on anew; on the ground a charged battery clears it.
-            if not craft.armed:
+            if not vehicle.armed:
                 self.battery_state = state
             return
         self.battery_state = state
         word, key = ("critical", "BATT_FS_CRT_ACT") if state == CRIT else ("low", "BATT_FS_LOW_ACT")
-        craft.say(f"Battery 1 is {word} {volts:.2f}V used {used:.0f} mAh", WARNING)
+        vehicle.say(f"Battery 1 is {word} {volts:.2f}V used {used:.0f} mAh", WARNING)
         action = int(p[key])
         if action == 0:
             return
-        craft.say("Battery Failsafe", WARNING)
-        if self.pilot.landing and self._lets_land():
+        vehicle.say("Battery Failsafe", WARNING)
+        if self.commander.landing and self._lets_land():
             return
         self._act(self.battery_modes.get(action))
 
@@ -120,66 +120,66 @@ class ArduPilotFailsafe(Failsafe):
 
     def _lets_land(self) -> bool:
         """Whether a landing under way goes on."""
-        return bool(int(self.craft.params["FS_OPTIONS"]) & 8)
+        return bool(int(self.vehicle.params["FS_OPTIONS"]) & 8)
 
     def _position(self) -> None:
-        craft = self.craft
-        blind = craft.armed and not craft.est.landed and not craft.est.ready.gps_used
+        vehicle = self.vehicle
+        blind = vehicle.armed and not vehicle.est.landed and not vehicle.est.ready.gps_used
         self._blind_since_s = self._since(blind, self._blind_since_s)
-        action = int(craft.params["FS_EKF_ACTION"])
-        concerned = self.pilot.mode.needs_position or action == 3
+        action = int(vehicle.params["FS_EKF_ACTION"])
+        concerned = self.commander.mode.needs_position or action == 3
         if not (self._lasted(self._blind_since_s, 1.0) and concerned and action):
             return
         mode = "ALT_HOLD" if action == 2 else "LAND"
-        craft.say("EKF variance", CRITICAL)
-        craft.say(f"EKF Failsafe: changed to {mode} Mode", CRITICAL)
+        vehicle.say("EKF variance", CRITICAL)
+        vehicle.say(f"EKF Failsafe: changed to {mode} Mode", CRITICAL)
         self._act(mode)
 
     def _since(self, bad: bool, since_s: float | None) -> float | None:
         if not bad:
             return None
-        return self.craft.time_s if since_s is None else since_s
+        return self.vehicle.time_s if since_s is None else since_s
 
     def _lasted(self, since_s: float | None, seconds: float) -> bool:
-        return since_s is not None and self.craft.time_s - since_s >= seconds
+        return since_s is not None and self.vehicle.time_s - since_s >= seconds
 
     def _stands(self) -> bool:
-        return self.craft.est.landed
+        return self.vehicle.est.landed
 
     def _act(self, mode: str | None) -> None:
-        if mode is None or not self.craft.armed:
+        if mode is None or not self.vehicle.armed:
             return
         if self._stands():
-            self.pilot.disarm()
+            self.commander.disarm()
             return
-        modes = self.pilot.face.modes
-        if not self.pilot.change_mode(modes.named(mode), failsafe=True).ok:
-            self.pilot.change_mode(modes.named(self.lands_by), failsafe=True)
+        modes = self.commander.stack.modes
+        if not self.commander.change_mode(modes.named(mode), failsafe=True).ok:
+            self.commander.change_mode(modes.named(self.lands_by), failsafe=True)
 
 
 class Px4Failsafe(Failsafe):
     """PX4's: NAV_DLL_ACT, COM_DL_LOSS_T, COM_FAIL_ACT_T, COM_LOW_BAT_ACT, BAT_*_THR, COM_OF_LOSS_T, COM_OBL_RC_ACT."""
 
-    def __init__(self, craft: Craft, pilot: Pilot) -> None:
-        super().__init__(craft, pilot)
+    def __init__(self, vehicle: VehicleContext, commander: Commander) -> None:
+        super().__init__(vehicle, commander)
         self._causes: dict[str, int] = {}  # what is wrong -> how bad the wanted mode is
         self._then: tuple[float, str] | None = None
         self._before: str | None = None
 
     def step(self) -> None:
-        craft, p = self.craft, self.craft.params
-        craft.ground_seen = self.ground_s is not None and self.silent_s <= p["COM_DL_LOSS_T"]
+        vehicle, p = self.vehicle, self.vehicle.params
+        vehicle.ground_seen = self.ground_s is not None and self.silent_s <= p["COM_DL_LOSS_T"]
         self._watch_battery()
-        flying = craft.armed and not craft.est.landed
+        flying = vehicle.armed and not vehicle.est.landed
         self._cause("ground", self._ground_action() if flying else None)
         self._cause("battery", self._battery_action() if flying else None)
         self._cause("position", self._position_action() if flying else None)
         self._cause("offboard", self._offboard_action() if flying else None)
-        self.active = bool(self._causes) and self.pilot.failsafe_mode
-        if self._then is not None and craft.time_s >= self._then[0]:
+        self.active = bool(self._causes) and self.commander.failsafe_mode
+        if self._then is not None and vehicle.time_s >= self._then[0]:
             mode = self._then[1]
             self._then = None
-            craft.say("Failsafe activated", CRITICAL)
+            vehicle.say("Failsafe activated", CRITICAL)
             self._change(mode)
 
     _RANK = ("LOITER", "RTL", "LAND")
@@ -197,60 +197,65 @@ class Px4Failsafe(Failsafe):
         if rank < max(self._causes.values()):
             return
         if self._before is None:
-            self._before = self.pilot.mode.name
-        wait_s = self.craft.params["COM_FAIL_ACT_T"]
+            self._before = self.commander.mode.name
+        wait_s = self.vehicle.params["COM_FAIL_ACT_T"]
         at_once = mode == "LAND" and name in ("position", "battery")
         if wait_s <= 0.0 or at_once or mode == "LOITER":
             self._then = None
-            self.craft.say("Failsafe activated", CRITICAL)
+            self.vehicle.say("Failsafe activated", CRITICAL)
             self._change(mode)
             return
-        self.craft.say(f"Failsafe activated: entering Hold for {wait_s:.0f} seconds", CRITICAL)
-        self._then = (self.craft.time_s + wait_s, mode)
+        self.vehicle.say(f"Failsafe activated: entering Hold for {wait_s:.0f} seconds", CRITICAL)
+        self._then = (self.vehicle.time_s + wait_s, mode)
         self._change("LOITER")
 
     def _change(self, mode: str) -> None:
-        modes = self.pilot.face.modes
-        if self.pilot.landing and mode != "LAND":
+        modes = self.commander.stack.modes
+        if self.commander.landing and mode != "LAND":
             return
-        if not self.pilot.change_mode(modes.named(mode), failsafe=True).ok:
-            self.pilot.change_mode(modes.named("LAND"), failsafe=True)
+        if not self.commander.change_mode(modes.named(mode), failsafe=True).ok:
+            self.commander.change_mode(modes.named("LAND"), failsafe=True)
 
     def _recover(self) -> None:
         self._then = None
         before, self._before = self._before, None
-        if self.pilot.failsafe_mode and self.craft.armed and not self.craft.est.landed and before is not None:
-            self.pilot.change_mode(self.pilot.face.modes.named(before))
+        if (
+            self.commander.failsafe_mode
+            and self.vehicle.armed
+            and not self.vehicle.est.landed
+            and before is not None
+        ):
+            self.commander.change_mode(self.commander.stack.modes.named(before))
 
     def _ground_action(self) -> str | None:
-        p = self.craft.params
+        p = self.vehicle.params
         action = {1: "LOITER", 2: "RTL", 3: "LAND"}.get(int(p["NAV_DLL_ACT"]))
         lost = self.ground_s is not None and self.silent_s > p["COM_DL_LOSS_T"]
         if not lost or action is None:
             return None
-        excepted = {Behaviour.MISSION: 1, Behaviour.GUIDED: 2}.get(self.pilot.mode.behaviour, 0)
-        if self.pilot.mode.name == "OFFBOARD":
+        excepted = {Behaviour.MISSION: 1, Behaviour.GUIDED: 2}.get(self.commander.mode.behaviour, 0)
+        if self.commander.mode.name == "OFFBOARD":
             excepted = 4
         return None if int(p["COM_DLL_EXCEPT"]) & excepted and "ground" not in self._causes else action
 
     def _watch_battery(self) -> None:
-        craft, p = self.craft, self.craft.params
-        left = craft.remaining
+        vehicle, p = self.vehicle, self.vehicle.params
+        left = vehicle.remaining
         state = (
             EMERGENCY if left < p["BAT_EMERGEN_THR"]
             else CRIT if left < p["BAT_CRIT_THR"]
             else LOW if left < p["BAT_LOW_THR"]
             else NONE
         )  # fmt: skip
-        if state > self.battery_state and craft.armed:
-            craft.say(
+        if state > self.battery_state and vehicle.armed:
+            vehicle.say(
                 {LOW: "Low battery", CRIT: "Critical battery"}.get(state, "Emergency battery level"), CRITICAL
             )
         # Voltage recovers when the load goes; the warning does not.
-        self.battery_state = max(state, self.battery_state) if craft.armed else state
+        self.battery_state = max(state, self.battery_state) if vehicle.armed else state
 
     def _battery_action(self) -> str | None:
-        act = int(self.craft.params["COM_LOW_BAT_ACT"])
+        act = int(self.vehicle.params["COM_LOW_BAT_ACT"])
         if self.battery_state >= EMERGENCY and act == 3:
             return "LAND"
         if self.battery_state >= CRIT:
@@ -258,18 +263,18 @@ class Px4Failsafe(Failsafe):
         return None
 
     def _position_action(self) -> str | None:
-        needs = self.pilot.mode.needs_position or "position" in self._causes
-        return "LAND" if needs and not self.craft.est.ready.gps_used else None
+        needs = self.commander.mode.needs_position or "position" in self._causes
+        return "LAND" if needs and not self.vehicle.est.ready.gps_used else None
 
     def _offboard_action(self) -> str | None:
-        if self.pilot.mode.name != "OFFBOARD":
+        if self.commander.mode.name != "OFFBOARD":
             return (
                 None
-                if "offboard" not in self._causes or not self.pilot.failsafe_mode
+                if "offboard" not in self._causes or not self.commander.failsafe_mode
                 else self._offboard_mode()
             )
-        silent_s = self.pilot.guided.silent_s(self.craft)
-        return self._offboard_mode() if silent_s > max(self.craft.params["COM_OF_LOSS_T"], 0.1) else None
+        silent_s = self.commander.guided.silent_s(self.vehicle)
+        return self._offboard_mode() if silent_s > max(self.vehicle.params["COM_OF_LOSS_T"], 0.1) else None
 
     def _offboard_mode(self) -> str:
-        return {3: "RTL", 4: "LAND"}.get(int(self.craft.params["COM_OBL_RC_ACT"]), "LOITER")
+        return {3: "RTL", 4: "LAND"}.get(int(self.vehicle.params["COM_OBL_RC_ACT"]), "LOITER")

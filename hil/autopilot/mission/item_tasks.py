@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from controller.protocol.mission.items import MissionItem
 from hil.autopilot.mission.tasks import Circle, ClimbTo, FlyCurve, FlyTo, Hold, Land, Return, Task
-from hil.autopilot.vehicle_context import WARNING, Craft, Place, Vector3
+from hil.autopilot.vehicle_context import WARNING, Place, Vector3, VehicleContext
 
 if TYPE_CHECKING:
-    from hil.autopilot.stacks.face import Face
+    from hil.autopilot.stacks.base import AutopilotStack
 
 WAYPOINT, LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, RTL, LAND, TAKEOFF = 16, 17, 18, 19, 20, 21, 22
 LOITER_TO_ALT, SPLINE, DELAY = 31, 82, 93
@@ -20,34 +20,36 @@ NAV = frozenset((16, 17, 18, 19, 20, 21, 22, 31, 82, 84, 85, 93))
 RELATIVE_FRAMES, TERRAIN_FRAMES = (3, 6), (10, 11)
 
 
-class Legs:
+class ItemTasks:
     """Knows the last leg's `target`, which items without a position or height refer to."""
 
-    def __init__(self, craft: Craft, face: Face) -> None:
-        self._craft, self._face = craft, face
+    def __init__(self, vehicle: VehicleContext, stack: AutopilotStack) -> None:
+        self._vehicle, self._stack = vehicle, stack
         self.target: Vector3 | None = None
 
     def tasks(self, items: tuple[MissionItem, ...], seq: int) -> list[Task]:
         """What item `seq` asks to be flown, from the last target on."""
-        craft, face = self._craft, self._face
+        vehicle, stack = self._vehicle, self._stack
         item = items[seq]
         if item.command == RTL:
             return [Return()]
         if item.command == DELAY:
             if not item.param1 > 0.0:
-                craft.say(f"Mission item {seq}: delay until a time of day skipped, not supported", WARNING)
+                vehicle.say(f"Mission item {seq}: delay until a time of day skipped, not supported", WARNING)
                 return [Hold(0.0)]
-            craft.say(f"Delaying {item.param1:.0f} sec")
+            vehicle.say(f"Delaying {item.param1:.0f} sec")
             return [Hold(item.param1)]
-        start = self.target or craft.est.pos_ned
+        start = self.target or vehicle.est.pos_ned
         target = self._point(item, start)
-        radius = face.acceptance_m(craft, item.param2 if item.command == WAYPOINT else 0.0)
-        fly = partial(FlyTo, radius_m=radius, yaw_rad=face.item_yaw(item), look_ahead=face.looks_ahead(craft))
+        radius = stack.acceptance_m(vehicle, item.param2 if item.command == WAYPOINT else 0.0)
+        fly = partial(
+            FlyTo, radius_m=radius, yaw_rad=stack.item_yaw(item), look_ahead=stack.looks_ahead(vehicle)
+        )
         if item.command in TAKEOFFS:
-            height = craft.height_of(target)
-            up: list[Task] = [ClimbTo(height, slack_m=0.3 if face.first_item else 0.8, takeoff=True)]
-            away = (item.x or item.y) and not face.first_item and craft.distance_m(target) > radius
-            self.target = target if away else (*craft.est.pos_ned[:2], target[2])
+            height = vehicle.height_of(target)
+            up: list[Task] = [ClimbTo(height, slack_m=0.3 if stack.first_item else 0.8, takeoff=True)]
+            away = (item.x or item.y) and not stack.first_item and vehicle.distance_m(target) > radius
+            self.target = target if away else (*vehicle.est.pos_ned[:2], target[2])
             return [*up, fly(target)] if away else up
         self.target = target
         match item.command:
@@ -59,25 +61,25 @@ class Legs:
                 return [fly(target, hold_s=max(item.param1, 0.0))]
             case 18:
                 turns = math.copysign(max(abs(item.param1), 0.0), item.param3 or 1.0)
-                radius_m = face.circle_radius_m(craft, abs(item.param3) if abs(item.param3) > 1.0 else 0.0)
+                radius_m = stack.circle_radius_m(vehicle, abs(item.param3) if abs(item.param3) > 1.0 else 0.0)
                 return [Circle(target, radius_m=radius_m, turns=turns)]
             case 21 | 85:
-                place = craft.place(target) if item.x or item.y else None
-                return [Land(place, yaw_rad=face.item_yaw(item))]
+                place = vehicle.place(target) if item.x or item.y else None
+                return [Land(place, yaw_rad=stack.item_yaw(item))]
             case 31:
                 level = (target[0], target[1], start[2])
-                return [fly(level), ClimbTo(craft.height_of(target))]
+                return [fly(level), ClimbTo(vehicle.height_of(target))]
         return [self._curve(items, seq, start, target, radius)]
 
     def _curve(
         self, items: tuple[MissionItem, ...], seq: int, start: Vector3, target: Vector3, radius_m: float
     ) -> Task:
         """A spline leg: its directions come from the points before and after, as in a Catmull-Rom curve."""
-        before = items[seq - 1] if seq > self._face.first_item else None
+        before = items[seq - 1] if seq > self._stack.first_item else None
         after = next((item for item in items[seq + 1 :] if item.command in NAV), None)
         came_in_curve = before is not None and before.command == SPLINE
         goes_on = after is not None and after.command in (SPLINE, WAYPOINT)
-        vel = self._craft.est.vel_ned
+        vel = self._vehicle.est.vel_ned
         speed = math.hypot(*vel)
         length = math.dist(start, target)
         into: Vector3 = (0.0, 0.0, 0.0)
@@ -94,14 +96,14 @@ class Legs:
 
     def _point(self, item: MissionItem, default: Vector3) -> Vector3:
         """Where an item is. No position means that of `default`; height 0 its height, where the stack has it so."""
-        craft = self._craft
+        vehicle = self._vehicle
         flat = default
         if item.x or item.y:
-            flat = craft.ned(Place(item.x / 1e7, item.y / 1e7, 0.0))
-        keeps = item.z == 0.0 and self._face.first_item == 1 and item.command not in (*TAKEOFFS, *LANDINGS)
+            flat = vehicle.ned(Place(item.x / 1e7, item.y / 1e7, 0.0))
+        keeps = item.z == 0.0 and self._stack.first_item == 1 and item.command not in (*TAKEOFFS, *LANDINGS)
         if keeps:
-            return craft.at_height(flat, craft.height_of(default))
+            return vehicle.at_height(flat, vehicle.height_of(default))
         if item.frame in RELATIVE_FRAMES:
-            return craft.at_height(flat, item.z)
-        home_m = craft.home.alt_amsl_m if craft.home else craft.loop.home.alt_amsl_m
-        return craft.at_height(flat, item.z - home_m)
+            return vehicle.at_height(flat, item.z)
+        home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m
+        return vehicle.at_height(flat, item.z - home_m)

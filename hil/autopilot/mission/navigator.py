@@ -25,8 +25,8 @@ from hil.autopilot.mission.item_tasks import (
 )
 from hil.autopilot.mission.tasks import Return, Task
 from hil.autopilot.services.payload import Payload
-from hil.autopilot.stacks.face import Face
-from hil.autopilot.vehicle_context import WARNING, Craft, Place, Vector3
+from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.vehicle_context import WARNING, Place, Vector3, VehicleContext
 from hil.frames import wrapped_pi
 
 CONDITION_DELAY, CONDITION_DISTANCE, CONDITION_YAW, JUMP = 112, 114, 115, 177
@@ -59,15 +59,15 @@ class Navigator:
 
     def __init__(
         self,
-        craft: Craft,
-        face: Face,
+        vehicle: VehicleContext,
+        stack: AutopilotStack,
         payload: Payload,
         items: Callable[[], tuple[MissionItem, ...]],
         *,
         reached: Callable[[int], None],
     ) -> None:
         """`reached(seq)` is called once in a step at most, with the last item that was completed in it."""
-        self._craft, self._face, self._payload, self._items = craft, face, payload, items
+        self._vehicle, self._stack, self._payload, self._items = vehicle, stack, payload, items
         self._tell_reached = reached
         self.seq = 0  # the nav item that is flown, or would be
         self.ending: Ending | None = None
@@ -75,7 +75,7 @@ class Navigator:
         self._started = False
         self._task: Task | None = None
         self._leg: list[Task] = []
-        self._legs = face.legs(craft)
+        self._item_tasks = stack.item_tasks(vehicle)
         self._waiting: list[tuple[int, MissionItem]] = []
         self._condition: Callable[[], bool] | None = None
         self._condition_seq = 0
@@ -86,7 +86,7 @@ class Navigator:
 
     @property
     def state(self) -> State:
-        if len(self._items()) <= self._face.first_item:
+        if len(self._items()) <= self._stack.first_item:
             return State.NONE
         if self.ending is not None:
             return State.COMPLETE
@@ -97,7 +97,7 @@ class Navigator:
     @property
     def valid(self) -> bool:
         """Whether there is anything to fly."""
-        return any(item.command in NAV for item in self._items()[self._face.first_item :])
+        return any(item.command in NAV for item in self._items()[self._stack.first_item :])
 
     @property
     def items(self) -> tuple[MissionItem, ...]:
@@ -119,12 +119,12 @@ class Navigator:
     @property
     def target(self) -> Vector3 | None:
         """Where the leg leads."""
-        return self._legs.target if self._running else None
+        return self._item_tasks.target if self._running else None
 
     def starts_with_takeoff(self) -> bool:
         """Whether the first nav item from the current one on lifts it off."""
         items = self._items()
-        start = max(self.seq, self._face.first_item)
+        start = max(self.seq, self._stack.first_item)
         first = next((item.command for item in items[start:] if item.command in NAV), None)
         return first in TAKEOFFS
 
@@ -142,20 +142,20 @@ class Navigator:
             return False
         self.ending = None
         if self._running:
-            self._advance(max(seq, self._face.first_item))
+            self._advance(max(seq, self._stack.first_item))
         else:
             self.seq = seq
-            self._started = self._started or seq > self._face.first_item
+            self._started = self._started or seq > self._stack.first_item
         return True
 
     def run(self) -> None:
         """Start, or go on where it was left."""
-        self._legs.target = None
+        self._item_tasks.target = None
         again = self.ending is not None
         if again:
             self.forget()
         self._running, self._started = True, True
-        self._advance(max(self.seq, self._face.first_item))
+        self._advance(max(self.seq, self._stack.first_item))
 
     def pause(self) -> None:
         """Leave it; `run` goes on with the current item."""
@@ -164,11 +164,11 @@ class Navigator:
 
     def step(self) -> Setpoint | None:
         """The set-point of the leg, or None when the mission is over."""
-        craft, face = self._craft, self._face
+        vehicle, stack = self._vehicle, self._stack
         if not self._running or self._task is None:
             return None
         self._work_off()
-        setpoint = self._task.step(craft, face)
+        setpoint = self._task.step(vehicle, stack)
         if self._task.done:
             if self._leg:
                 self._task = self._leg.pop(0)
@@ -197,10 +197,10 @@ class Navigator:
         return None
 
     def _note_reached(self, seq: int, item: MissionItem) -> None:
-        if self._face.reports_reached(item.command):
+        if self._stack.reports_reached(item.command):
             self._reached = seq
-        if item.command in NAV and (text := self._face.reached_text(seq, item.command)):
-            self._craft.say(text)
+        if item.command in NAV and (text := self._stack.reached_text(seq, item.command)):
+            self._vehicle.say(text)
 
     def _end(self, ending: Ending) -> None:
         self._running = False
@@ -226,7 +226,7 @@ class Navigator:
                 seq += 1
                 continue
             self._waiting = between
-            self._craft.yaw_rad = None
+            self._vehicle.yaw_rad = None
             self._work_off()  # what comes before is announced before
             if self._begin(seq, item):
                 return
@@ -240,35 +240,35 @@ class Navigator:
         # The items' fields are whole numbers on board; what is none becomes 0.
         target, times = (int(v) if math.isfinite(v) else 0 for v in (item.param1, item.param2))
         done = self._jumps.get(seq, 0)
-        if not self._face.first_item <= target < len(self._items()):
-            self._craft.say(f"Mission: {seq} Jump to missing item {target}", WARNING)
+        if not self._stack.first_item <= target < len(self._items()):
+            self._vehicle.say(f"Mission: {seq} Jump to missing item {target}", WARNING)
             return None
         if 0 <= times <= done:
             return None
         self._jumps[seq] = done + 1
-        if text := self._face.started_text(self._craft, seq, item):
-            self._craft.say(f"{text} {done + 1}/{times}" if times > 0 else f"{text} {done + 1}/unlimited")
+        if text := self._stack.started_text(self._vehicle, seq, item):
+            self._vehicle.say(f"{text} {done + 1}/{times}" if times > 0 else f"{text} {done + 1}/unlimited")
         return target
 
     def _begin(self, seq: int, item: MissionItem) -> bool:
         """Start flying a nav item; False where that cannot be done, which has then been said."""
-        craft = self._craft
-        if text := self._face.started_text(craft, seq, item):
-            craft.say(text)
+        vehicle = self._vehicle
+        if text := self._stack.started_text(vehicle, seq, item):
+            vehicle.say(text)
         self.seq = seq
-        if item.command == RTL and self._face.return_is_mode:
+        if item.command == RTL and self._stack.return_is_mode:
             # The mission ends here; the return is a mode of its own.
             self._note_reached(seq, item)
             self._end(Ending.RETURN)
             return True
         if item.frame in TERRAIN_FRAMES and item.command not in (RTL, DELAY):
             if item.command == LOITER_TO_ALT:
-                craft.say("bad do_loiter_to_alt")
+                vehicle.say("bad do_loiter_to_alt")
                 return False
-            craft.say("Failsafe: Terrain data missing", WARNING)
+            vehicle.say("Failsafe: Terrain data missing", WARNING)
             self._end(Ending.NO_TERRAIN)
             return True
-        self._leg = self._legs.tasks(self._items(), seq)
+        self._leg = self._item_tasks.tasks(self._items(), seq)
         self._task = self._leg.pop(0)
         return True
 
@@ -285,56 +285,58 @@ class Navigator:
             if not self._waiting:
                 return
             seq, item = self._waiting.pop(0)
-            if text := self._face.started_text(self._craft, seq, item):
-                self._craft.say(text)
+            if text := self._stack.started_text(self._vehicle, seq, item):
+                self._vehicle.say(text)
             self._condition, self._condition_seq = self._carry_out(item), seq
             if self._condition is None:
                 self._note_reached(seq, item)
 
     def _carry_out(self, item: MissionItem) -> Callable[[], bool] | None:
         """Do it. Conditions give back the test that the following items wait for."""
-        craft = self._craft
+        vehicle = self._vehicle
         params = (item.param1, item.param2, item.param3, item.param4)
         match item.command:
             case 112:
-                until_s = craft.time_s + max(item.param1, 0.0)
-                return lambda: craft.time_s >= until_s
+                until_s = vehicle.time_s + max(item.param1, 0.0)
+                return lambda: vehicle.time_s >= until_s
             case 114:
                 within_m = max(item.param1, 0.0)
-                return lambda: self._legs.target is None or craft.distance_m(self._legs.target) <= within_m
+                return lambda: (
+                    self._item_tasks.target is None or vehicle.distance_m(self._item_tasks.target) <= within_m
+                )
             case 115:
                 return self._turn(item)
             case 178:
-                change_speed(craft, item.param1, item.param2)
+                change_speed(vehicle, item.param1, item.param2)
             case 179:
-                set_home(craft, use_current=item.param1 > 0.5, place=self._place_of(item))
+                set_home(vehicle, use_current=item.param1 > 0.5, place=self._place_of(item))
             case 195 | 201:
-                craft.roi = self._place_of(item) if item.x or item.y else None
+                vehicle.roi = self._place_of(item) if item.x or item.y else None
             case 196 | 197:
-                craft.roi = None
+                vehicle.roi = None
             case 189:
                 pass  # a mark for landing sequences
             case _:
                 if (
                     self._payload.perform(
-                        craft, item.command, (*params, float(item.x), float(item.y), item.z)
+                        vehicle, item.command, (*params, float(item.x), float(item.y), item.z)
                     )
                     is None
                 ):
-                    craft.say(f"Mission item with command {item.command} skipped: not supported", WARNING)
+                    vehicle.say(f"Mission item with command {item.command} skipped: not supported", WARNING)
         return None
 
     def _turn(self, item: MissionItem) -> Callable[[], bool]:
-        craft = self._craft
-        goal = turn_goal(craft, item.param1, item.param3, relative=item.param4 > 0.5)
+        vehicle = self._vehicle
+        goal = turn_goal(vehicle, item.param1, item.param3, relative=item.param4 > 0.5)
 
         def turned() -> bool:
-            craft.yaw_rad = goal
-            return abs(wrapped_pi(craft.est.euler_rad[2] - goal)) < math.radians(2.0)
+            vehicle.yaw_rad = goal
+            return abs(wrapped_pi(vehicle.est.euler_rad[2] - goal)) < math.radians(2.0)
 
         return turned
 
     def _place_of(self, item: MissionItem) -> Place:
-        home_m = self._craft.home.alt_amsl_m if self._craft.home else self._craft.loop.home.alt_amsl_m
+        home_m = self._vehicle.home.alt_amsl_m if self._vehicle.home else self._vehicle.loop.home.alt_amsl_m
         alt = item.z + (home_m if item.frame in RELATIVE_FRAMES else 0.0)
         return Place(item.x / 1e7, item.y / 1e7, alt)

@@ -6,8 +6,8 @@ import math
 from abc import ABC, abstractmethod
 
 from hil.autopilot.control.setpoints import GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
-from hil.autopilot.stacks.face import Face
-from hil.autopilot.vehicle_context import Craft, Place, Vector3
+from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.vehicle_context import Place, Vector3, VehicleContext
 from hil.frames import wrapped_pi
 
 
@@ -18,7 +18,7 @@ class Task(ABC):
     lands = False  # it ends on the ground
 
     @abstractmethod
-    def step(self, craft: Craft, face: Face) -> Setpoint:
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
         """What to do from now on, at 50 Hz."""
 
 
@@ -27,7 +27,7 @@ class Idle(Task):
 
     done = True
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
         return MotorsIdle()
 
 
@@ -38,11 +38,11 @@ class Hold(Task):
         self._seconds = seconds
         self._since_s: float | None = None
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
         if self._since_s is None:
-            self._since_s = craft.time_s
-        self.done = craft.time_s - self._since_s >= self._seconds
-        return HoldPosition(craft.wanted_yaw(None))
+            self._since_s = vehicle.time_s
+        self.done = vehicle.time_s - self._since_s >= self._seconds
+        return HoldPosition(vehicle.wanted_yaw(None))
 
 
 class ClimbTo(Task):
@@ -54,13 +54,13 @@ class ClimbTo(Task):
         self._takeoff = takeoff
         self._target: Vector3 | None = None
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
         if self._target is None:
-            self._target = craft.at_height(craft.est.pos_ned, self._height_m)
-        speeds = face.speeds(craft)
-        climb = min(speeds.climb_m_s, face.takeoff_speed(craft)) if self._takeoff else speeds.climb_m_s
-        self.done = not craft.est.landed and abs(craft.height_m - self._height_m) < self._slack_m
-        return GoTo(self._target, speeds.cruise_m_s, climb, speeds.descend_m_s, craft.wanted_yaw(None))
+            self._target = vehicle.at_height(vehicle.est.pos_ned, self._height_m)
+        speeds = stack.speeds(vehicle)
+        climb = min(speeds.climb_m_s, stack.takeoff_speed(vehicle)) if self._takeoff else speeds.climb_m_s
+        self.done = not vehicle.est.landed and abs(vehicle.height_m - self._height_m) < self._slack_m
+        return GoTo(self._target, speeds.cruise_m_s, climb, speeds.descend_m_s, vehicle.wanted_yaw(None))
 
 
 class FlyTo(Task):
@@ -88,20 +88,20 @@ class FlyTo(Task):
     def arrived(self) -> bool:
         return self._there_since_s is not None
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
         if not self._aimed:
             self._aimed = True
-            self._ahead = craft.heading_to(self.target) if self._look_ahead else None
-        off_down = abs(craft.est.pos_ned[2] - self.target[2])
+            self._ahead = vehicle.heading_to(self.target) if self._look_ahead else None
+        off_down = abs(vehicle.est.pos_ned[2] - self.target[2])
         if self._there_since_s is None and (
-            craft.distance_m(self.target) <= self._radius_m and off_down <= max(self._radius_m, 1.0)
+            vehicle.distance_m(self.target) <= self._radius_m and off_down <= max(self._radius_m, 1.0)
         ):
-            self._there_since_s = craft.time_s
-        self.done = self._there_since_s is not None and craft.time_s - self._there_since_s >= self._hold_s
-        speeds = face.speeds(craft)
+            self._there_since_s = vehicle.time_s
+        self.done = self._there_since_s is not None and vehicle.time_s - self._there_since_s >= self._hold_s
+        speeds = stack.speeds(vehicle)
         yaw = self._fixed_yaw if self._fixed_yaw is not None else self._ahead
         return GoTo(
-            self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, craft.wanted_yaw(yaw)
+            self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, vehicle.wanted_yaw(yaw)
         )
 
 
@@ -116,17 +116,17 @@ class Land(Task):
         self._way: FlyTo | None = None
         self._over = place is None
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
         if not self._over and self._place is not None:
             if self._way is None:
-                north, east, _ = craft.ned(self._place)
-                self._way = FlyTo((north, east, craft.est.pos_ned[2]), radius_m=0.7, yaw_rad=self._yaw)
-            setpoint = self._way.step(craft, face)
+                north, east, _ = vehicle.ned(self._place)
+                self._way = FlyTo((north, east, vehicle.est.pos_ned[2]), radius_m=0.7, yaw_rad=self._yaw)
+            setpoint = self._way.step(vehicle, stack)
             if not self._way.done:
                 return setpoint
             self._over = True
-        self.done = craft.est.landed
-        return Velocity((0.0, 0.0, face.landing_speed(craft)), craft.wanted_yaw(self._yaw))
+        self.done = vehicle.est.landed
+        return Velocity((0.0, 0.0, stack.landing_speed(vehicle)), vehicle.wanted_yaw(self._yaw))
 
 
 class Return(Task):
@@ -136,15 +136,15 @@ class Return(Task):
         self._steps: list[Task] | None = None
         self.landing = False
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
         if self._steps is None:
-            self._steps = face.return_steps(craft)
+            self._steps = stack.return_steps(vehicle)
         while len(self._steps) > 1 and self._steps[0].done:
             del self._steps[0]
             if isinstance(self._steps[0], Land):
                 self.landing = True
-                face.return_lands(craft)
-        setpoint = self._steps[0].step(craft, face)
+                stack.return_lands(vehicle)
+        setpoint = self._steps[0].step(vehicle, stack)
         self.done = len(self._steps) == 1 and self._steps[0].done
         return setpoint
 
@@ -166,8 +166,8 @@ class Circle(Task):
         self._angle: float | None = None
         self.turned_rad = 0.0
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
-        north, east, down = craft.est.pos_ned
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+        north, east, down = vehicle.est.pos_ned
         out_n, out_e = north - self._centre[0], east - self._centre[1]
         if self._to_edge is None:
             far = math.hypot(out_n, out_e)
@@ -180,14 +180,14 @@ class Circle(Task):
             )
             self._to_edge = FlyTo(target, radius_m=1.5)
         if not self._to_edge.done:
-            return self._to_edge.step(craft, face)
+            return self._to_edge.step(vehicle, stack)
         angle = math.atan2(out_e, out_n)
         if self._angle is not None:
             self.turned_rad += wrapped_pi(angle - self._angle)
         self._angle = angle
         self.done = abs(self.turned_rad) >= 2.0 * math.pi * abs(self._turns)
         way = math.copysign(1.0, self._turns)
-        speeds = face.speeds(craft)
+        speeds = stack.speeds(vehicle)
         # Two thirds of what the tilt limit's acceleration would allow on this radius.
         speed = min(self._speed_m_s or speeds.cruise_m_s, math.sqrt(1.7 * self._radius_m))
         far = max(math.hypot(out_n, out_e), 0.1)
@@ -201,7 +201,7 @@ class Circle(Task):
             speed * math.sin(tangent) - inward * sine,
             rise,
         )
-        return Velocity(velocity, craft.wanted_yaw(wrapped_pi(angle + math.pi)))
+        return Velocity(velocity, vehicle.wanted_yaw(wrapped_pi(angle + math.pi)))
 
 
 class FlyCurve(Task):
@@ -218,15 +218,15 @@ class FlyCurve(Task):
         self._start: Vector3 | None = None
         self._u = 0.0
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
-        here = craft.est.pos_ned
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+        here = vehicle.est.pos_ned
         if self._start is None:
             self._start = here
-        speeds = face.speeds(craft)
+        speeds = stack.speeds(vehicle)
         if self._u >= 1.0:
             self.done = math.dist(here, self.target) <= self._radius_m or not self._stop
             return GoTo(
-                self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, craft.wanted_yaw(None)
+                self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, vehicle.wanted_yaw(None)
             )
         point, slope = self._curve(self._u)
         size = max(math.hypot(*slope), 1.0)
@@ -241,7 +241,7 @@ class FlyCurve(Task):
         self._u += speed / size * 0.02 * min(1.0, 3.0 / max(behind, 3.0))
         velocity = tuple(speed * s / size + 0.8 * (p - h) for s, p, h in zip(slope, point, here, strict=True))
         ahead = math.atan2(slope[1], slope[0]) if math.hypot(slope[0], slope[1]) > 1.0 else None
-        return Velocity((velocity[0], velocity[1], velocity[2]), craft.wanted_yaw(ahead))
+        return Velocity((velocity[0], velocity[1], velocity[2]), vehicle.wanted_yaw(ahead))
 
     def _curve(self, u: float) -> tuple[Vector3, Vector3]:
         """Point and derivative of the cubic Hermite curve."""
@@ -283,53 +283,65 @@ class Guided(Task):
     def velocity(self) -> Vector3 | None:
         return self._velocity
 
-    def silent_s(self, craft: Craft) -> float:
+    def silent_s(self, vehicle: VehicleContext) -> float:
         """Seconds since the last set-point."""
-        return craft.time_s - self._heard_s
+        return vehicle.time_s - self._heard_s
 
     def go(
-        self, craft: Craft, point: Vector3, *, yaw_rad: float | None = None, rate: float | None = None
+        self,
+        vehicle: VehicleContext,
+        point: Vector3,
+        *,
+        yaw_rad: float | None = None,
+        rate: float | None = None,
     ) -> None:
         """Go to a point in NED."""
         self._point, self._velocity = point, None
         self._set_yaw(yaw_rad, rate)
-        self._heard_s, self._fresh = craft.time_s, True
+        self._heard_s, self._fresh = vehicle.time_s, True
 
     def fly(
-        self, craft: Craft, velocity: Vector3, *, yaw_rad: float | None = None, rate: float | None = None
+        self,
+        vehicle: VehicleContext,
+        velocity: Vector3,
+        *,
+        yaw_rad: float | None = None,
+        rate: float | None = None,
     ) -> None:
         """Fly with this velocity in NED."""
         self._point, self._velocity = None, velocity
         self._set_yaw(yaw_rad, rate)
-        self._heard_s, self._fresh = craft.time_s, True
+        self._heard_s, self._fresh = vehicle.time_s, True
 
-    def turn(self, craft: Craft, *, yaw_rad: float | None = None, rate: float | None = None) -> None:
+    def turn(
+        self, vehicle: VehicleContext, *, yaw_rad: float | None = None, rate: float | None = None
+    ) -> None:
         """Turn, and keep the place or velocity."""
         self._set_yaw(yaw_rad, rate)
-        self._heard_s, self._fresh = craft.time_s, True
+        self._heard_s, self._fresh = vehicle.time_s, True
 
     def _set_yaw(self, yaw_rad: float | None, rate: float | None) -> None:
         self._yaw, self._rate = yaw_rad, rate
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
-        speeds = face.speeds(craft)
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+        speeds = stack.speeds(vehicle)
         if self._velocity is not None:
-            if self.silent_s(craft) > face.velocity_timeout_s(craft):
+            if self.silent_s(vehicle) > stack.velocity_timeout_s(vehicle):
                 self._velocity = (0.0, 0.0, 0.0)
-            if self._fresh and self._yaw is None and self._rate is None and face.guided_turns_nose:
+            if self._fresh and self._yaw is None and self._rate is None and stack.guided_turns_nose:
                 north, east, _ = self._velocity
                 self._yaw = math.atan2(east, north) if math.hypot(north, east) > 0.5 else None
             self._fresh = False
-            return Velocity(self._velocity, craft.wanted_yaw(self._yaw), self._rate)
+            return Velocity(self._velocity, vehicle.wanted_yaw(self._yaw), self._rate)
         if self._point is not None:
-            if self._fresh and self._yaw is None and face.guided_turns_nose:
-                self._yaw = craft.heading_to(self._point)
+            if self._fresh and self._yaw is None and stack.guided_turns_nose:
+                self._yaw = vehicle.heading_to(self._point)
             self._fresh = False
             return GoTo(
                 self._point,
                 speeds.cruise_m_s,
                 speeds.climb_m_s,
                 speeds.descend_m_s,
-                craft.wanted_yaw(self._yaw),
+                vehicle.wanted_yaw(self._yaw),
             )
-        return HoldPosition(craft.wanted_yaw(self._yaw))
+        return HoldPosition(vehicle.wanted_yaw(self._yaw))

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import (
     Attitude,
-    ByHand,
+    ClimbOut,
     Flare,
     FlyLine,
     GoTo,
     Loiter,
+    ManualOutputs,
     MotorsIdle,
-    Rise,
     Setpoint,
     Velocity,
 )
@@ -82,7 +82,7 @@ class PlaneCore:
         if not armed or isinstance(to, MotorsIdle):
             self._rest(motion)
             return
-        if isinstance(to, ByHand):
+        if isinstance(to, ManualOutputs):
             self.surfaces = self.surface_control.steered(to.roll, to.pitch, to.yaw)
             self.throttle = min(max(to.throttle, 0.0), 1.0)
             self._flying_on = False
@@ -92,7 +92,7 @@ class PlaneCore:
             self.surface_control.start()
             self.energy.start(-motion.pos_ned[2], motion.airspeed_m_s, motion.euler_rad[1])
         match to:
-            case Rise():
+            case ClimbOut():
                 self._rise(motion, to)
             case Flare():
                 self._flare(motion, to)
@@ -114,7 +114,7 @@ class PlaneCore:
         if self.airborne:
             self._turn(motion, 0.0, -0.05)
 
-    def _rise(self, motion: Motion, to: Rise) -> None:
+    def _rise(self, motion: Motion, to: ClimbOut) -> None:
         """Roll, rotate, climb; the pitch gives way when the climb costs too much speed."""
         slow = motion.airspeed_m_s < self.tune.rotate_m_s
         rolling = not self.airborne

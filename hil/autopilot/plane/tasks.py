@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hil.autopilot.control.setpoints import Flare, FlyLine, Loiter, MotorsIdle, Rise, Setpoint
+from hil.autopilot.control.setpoints import ClimbOut, Flare, FlyLine, Loiter, MotorsIdle, Setpoint
 from hil.autopilot.mission.tasks import Task
 from hil.autopilot.plane.guidance import circled
-from hil.autopilot.stacks.face import Face
-from hil.autopilot.vehicle_context import Craft, Vector3
+from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
 LEVEL_OFF_M = 2.0  # below the height that is climbed to
 NEAR_HEIGHT_M = 5.0
@@ -26,24 +26,24 @@ class TakeOff(Task):
         self._circle: Loiter | None = None
         self._start: Vector3 | None = None
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
-        speed = face.speeds(craft).cruise_m_s
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+        speed = stack.speeds(vehicle).cruise_m_s
         if self._course is None:
-            self._course = craft.est.euler_rad[2]
+            self._course = vehicle.est.euler_rad[2]
         if self._circle is not None:
             return self._circle
-        if craft.height_m >= self._height_m - LEVEL_OFF_M and not craft.est.landed:
+        if vehicle.height_m >= self._height_m - LEVEL_OFF_M and not vehicle.est.landed:
             if not self.done:
-                craft.say(f"Takeoff complete at {craft.height_m:.2f}m")
+                vehicle.say(f"Takeoff complete at {vehicle.height_m:.2f}m")
             self.done = True
-            ahead = face.circle_radius_m(craft, 0.0)
-            north, east, _ = craft.est.pos_ned
+            ahead = stack.circle_radius_m(vehicle, 0.0)
+            north, east, _ = vehicle.est.pos_ned
             centre = (north + ahead * math.cos(self._course), east + ahead * math.sin(self._course), 0.0)
-            self._circle = Loiter(craft.at_height(centre, self._height_m), ahead, speed)
-        return Rise(self._course, self._pitch_rad, speed)
+            self._circle = Loiter(vehicle.at_height(centre, self._height_m), ahead, speed)
+        return ClimbOut(self._course, self._pitch_rad, speed)
 
 
-class PassBy(Task):
+class FlyBy(Task):
     """Along the line to a point, until it is near or beside it."""
 
     def __init__(
@@ -52,20 +52,20 @@ class PassBy(Task):
         self.target = target
         self._start, self._radius_m, self._seq = start, radius_m, seq
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
         if self._start is None:
-            self._start = craft.est.pos_ned
+            self._start = vehicle.est.pos_ned
         target = self.target
-        distance = craft.distance_m(target)
-        passed = _beyond(craft.est.pos_ned, self._start, target)
+        distance = vehicle.distance_m(target)
+        passed = _beyond(vehicle.est.pos_ned, self._start, target)
         if not self.done and (distance <= self._radius_m or passed):
             self.done = True
             if self._seq is not None:
                 how = "Reached" if distance <= self._radius_m else "Passed"
-                craft.say(f"{how} waypoint #{self._seq} dist {distance:.0f}m")
+                vehicle.say(f"{how} waypoint #{self._seq} dist {distance:.0f}m")
         # Upwards at once, downwards evenly.
         start = self._start if self._start[2] < target[2] else (*self._start[:2], target[2])
-        return FlyLine(start, target, face.speeds(craft).cruise_m_s)
+        return FlyLine(start, target, stack.speeds(vehicle).cruise_m_s)
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Until:
     at_height: bool = False
 
 
-class Around(Task):
+class LoiterAround(Task):
     """Circle around a point at its height."""
 
     def __init__(
@@ -89,21 +89,21 @@ class Around(Task):
         self._angle: float | None = None
         self.turned_rad = 0.0
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
         centre, until = self.centre, self._until
-        near_m = craft.distance_m(centre) - self._radius_m
+        near_m = vehicle.distance_m(centre) - self._radius_m
         if self._since_s is None and near_m < 0.5 * self._radius_m:
-            self._since_s = craft.time_s
+            self._since_s = vehicle.time_s
         if self._since_s is not None:
-            self._angle, more = circled(self._angle, craft.est.pos_ned[:2], centre[:2])
+            self._angle, more = circled(self._angle, vehicle.est.pos_ned[:2], centre[:2])
             self.turned_rad += more
-            at_height = abs(craft.est.pos_ned[2] - centre[2]) < NEAR_HEIGHT_M
+            at_height = abs(vehicle.est.pos_ned[2] - centre[2]) < NEAR_HEIGHT_M
             self.done = (
                 abs(self.turned_rad) >= 2.0 * math.pi * until.turns
-                or craft.time_s - self._since_s >= until.seconds
+                or vehicle.time_s - self._since_s >= until.seconds
                 or (until.at_height and at_height)
             )
-        return Loiter(centre, self._radius_m, face.speeds(craft).cruise_m_s, self._clockwise)
+        return Loiter(centre, self._radius_m, stack.speeds(vehicle).cruise_m_s, self._clockwise)
 
 
 class Touchdown(Task):
@@ -126,27 +126,27 @@ class Touchdown(Task):
         self._flares = self._said = False
         self._course = 0.0
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
         if self._start is None:
-            self._start = craft.est.pos_ned
+            self._start = vehicle.est.pos_ned
         start, target = self._start, self.target
-        height = target[2] - craft.est.pos_ned[2]
+        height = target[2] - vehicle.est.pos_ned[2]
         if not self._said:
             self._said = True
             run = max(math.hypot(target[0] - start[0], target[1] - start[1]), 1.0)
             slope = math.degrees(math.atan2(target[2] - start[2], run))
-            craft.say(f"Landing approach start at {craft.height_m:.1f}m")
-            craft.say(f"Landing glide slope {slope:.1f} degrees")
+            vehicle.say(f"Landing approach start at {vehicle.height_m:.1f}m")
+            vehicle.say(f"Landing glide slope {slope:.1f} degrees")
             self._course = math.atan2(target[1] - start[1], target[0] - start[0])
-        sink = craft.est.vel_ned[2]
+        sink = vehicle.est.vel_ned[2]
         low = height < self._flare_m or height < self._flare_s * max(sink, LEAST_FLARE_SINK_M_S)
         if not self._flares and low:
             self._flares = True
-            speed = math.hypot(*craft.est.vel_ned[:2])
-            craft.say(
-                f"Flare {height:.1f}m sink={sink:.2f} speed={speed:.1f} dist={craft.distance_m(target):.1f}"
+            speed = math.hypot(*vehicle.est.vel_ned[:2])
+            vehicle.say(
+                f"Flare {height:.1f}m sink={sink:.2f} speed={speed:.1f} dist={vehicle.distance_m(target):.1f}"
             )
-        self.done = craft.est.landed
+        self.done = vehicle.est.landed
         if self.done:
             return MotorsIdle()
         if self._flares:

@@ -12,9 +12,9 @@ from enum import Enum
 
 from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
-from hil.autopilot.control.detached import think
+from hil.autopilot.control.control_loop import ControlLoop
+from hil.autopilot.control.detached import run_cycle
 from hil.autopilot.control.estimator_types import Vector3, three
-from hil.autopilot.control.inner_loop import InnerLoop
 from hil.autopilot.control.setpoints import (
     Attitude,
     GoTo,
@@ -24,8 +24,8 @@ from hil.autopilot.control.setpoints import (
     Velocity,
     WingSetpoint,
 )
+from hil.autopilot.plane.control_loop import PlaneControlLoop
 from hil.autopilot.plane.core import Motion
-from hil.autopilot.plane.inner import WingedInner
 from hil.geodesy import Home
 
 LEVEL_PITCH_RAD = math.radians(3.0)
@@ -45,12 +45,12 @@ class Phase(Enum):
     WINGS = 4
 
 
-class VtolInner(WingedInner):
+class VtolControlLoop(PlaneControlLoop):
     """An aeroplane's core and a multirotor's."""
 
     def _begin(self, airframe: Airframe, home: Home) -> None:
         super()._begin(airframe, home)
-        InnerLoop._begin(self, airframe, home)
+        ControlLoop._begin(self, airframe, home)
         self.phase = Phase.ROTORS
         self._wanted: Setpoint = MotorsIdle()
         self._since_s = 0.0
@@ -76,10 +76,10 @@ class VtolInner(WingedInner):
         # A wing across the wind is more than rotors can hold: the nose is the wind's, as with ArduPilot's Q_WVANE.
         if isinstance(setpoint, HoldPosition | GoTo | Velocity) and not self._ctl[ap.LANDED]:
             setpoint = replace(setpoint, yaw_rad=None)
-        InnerLoop.command(self, setpoint)
+        ControlLoop.command(self, setpoint)
 
-    def _think(self, now_s: float, *, slow: bool) -> None:
-        think(
+    def _run_estimator(self, now_s: float, *, slow: bool) -> None:
+        run_cycle(
             now_s, slow, self._est, self._cov, self._work, self._past,
             self._ctl, self._tune, self._matrix, self.readings,
         )  # fmt: skip
@@ -123,7 +123,7 @@ class VtolInner(WingedInner):
             self.phase = Phase.WINGS
             if isinstance(self._wanted, WingSetpoint):
                 self.plane.command(self._wanted)
-            InnerLoop.command(self, MotorsIdle())
+            ControlLoop.command(self, MotorsIdle())
             return
         if self.time_s - self._since_s > MOST_TRANSITION_S:
             self.phase = Phase.ROTORS
@@ -132,7 +132,7 @@ class VtolInner(WingedInner):
         north, east, _ = three(self._est, ap.EV)
         # As fast as it is already, so that nothing tilts against the propeller.
         self._ctl[ap.V_SP], self._ctl[ap.V_SP + 1] = north, east
-        InnerLoop.command(self, Velocity((north, east, 0.0)))
+        ControlLoop.command(self, Velocity((north, east, 0.0)))
 
     def _rotors(self) -> tuple[float, ...]:
         if self.phase is Phase.WINGS or not self.armed:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from hil.airframes.load import Airframe
-from hil.autopilot.control.setpoints import ByHand, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
+from hil.autopilot.control.setpoints import GoTo, HoldPosition, ManualOutputs, MotorsIdle, Setpoint, Velocity
 from hil.frames import wrapped_pi
 from hil.physics import params as p
 from hil.physics import rover_params as r
@@ -70,7 +70,7 @@ class RoverCore:
             self._rest()
             return
         match to:
-            case ByHand(throttle=throttle, yaw=yaw):
+            case ManualOutputs(throttle=throttle, yaw=yaw):
                 self._wheel(throttle * self._most_m_s, yaw * MOST_TURN_RAD_S)
                 return
             case GoTo():

@@ -6,8 +6,8 @@ import math
 
 from hil.autopilot.control.setpoints import GoTo, HoldPosition, Setpoint
 from hil.autopilot.mission.tasks import Task
-from hil.autopilot.stacks.face import Face
-from hil.autopilot.vehicle_context import Craft, Vector3
+from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
 
 class DriveTo(Task):
@@ -21,19 +21,19 @@ class DriveTo(Task):
         self._start: Vector3 | None = None
         self._there_since_s: float | None = None
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:
-        here = craft.est.pos_ned
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+        here = vehicle.est.pos_ned
         if self._start is None:
             self._start = here
-        distance = craft.distance_m(self.target)
+        distance = vehicle.distance_m(self.target)
         if self._there_since_s is None and (distance <= self._radius_m or self._passed(here)):
-            self._there_since_s = craft.time_s
+            self._there_since_s = vehicle.time_s
             if self._seq is not None:
-                craft.say(f"Reached waypoint #{self._seq} dist {distance:.1f}m")
+                vehicle.say(f"Reached waypoint #{self._seq} dist {distance:.1f}m")
         since_s = self._there_since_s
-        self.done = since_s is not None and craft.time_s - since_s >= self._hold_s
+        self.done = since_s is not None and vehicle.time_s - since_s >= self._hold_s
         # The same height at each step, or the core would think it a new place.
-        return GoTo((*self.target[:2], self._start[2]), face.speeds(craft).cruise_m_s)
+        return GoTo((*self.target[:2], self._start[2]), stack.speeds(vehicle).cruise_m_s)
 
     def _passed(self, here: Vector3) -> bool:
         start, end = self._start or here, self.target
@@ -49,8 +49,8 @@ class Stop(Task):
         self._seconds = seconds
         self._since_s: float | None = None
 
-    def step(self, craft: Craft, face: Face) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
         if self._since_s is None:
-            self._since_s = craft.time_s
-        self.done = craft.time_s - self._since_s >= self._seconds
+            self._since_s = vehicle.time_s
+        self.done = vehicle.time_s - self._since_s >= self._seconds
         return HoldPosition()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from controller.wire import messages as m
-from hil.autopilot.vehicle_context import Craft
+from hil.autopilot.vehicle_context import VehicleContext
 
 ACCEPTED, DENIED = 0, 2  # MAV_RESULT
 
@@ -37,7 +37,7 @@ class Payload:
         self._every_m = 0.0
         self._last_image_ned: tuple[float, float, float] | None = None
 
-    def perform(self, craft: Craft, command: int, params: tuple[float, ...]) -> int | None:
+    def perform(self, vehicle: VehicleContext, command: int, params: tuple[float, ...]) -> int | None:
         """The MAV_RESULT, or None for a command that is not the payload's."""
         one, two = params[0], params[1]
         match command:
@@ -51,65 +51,65 @@ class Payload:
                 self.relays[int(one)] = two > 0.5
             case 203:
                 if params[4] > 0.5 or all(value == 0.0 for value in params):
-                    self._take(craft)
+                    self._take(vehicle)
             case 2000:
-                self._start_images(craft, every_s=two, count=params[2])
+                self._start_images(vehicle, every_s=two, count=params[2])
             case 2001:
                 self._every_s, self._next_s = None, math.inf
             case 214:
-                self._start_images(craft, every_s=one / 1000.0, count=0.0 if one > 0.0 else 1.0)
+                self._start_images(vehicle, every_s=one / 1000.0, count=0.0 if one > 0.0 else 1.0)
             case 206:
                 self._every_m = one if one > 0.0 and math.isfinite(one) else 0.0
                 self._last_image_ned = None
                 if self._every_m and params[2] > 0.5:
-                    self._take(craft)
+                    self._take(vehicle)
             case _:
                 return ACCEPTED if command in QUIET else None
         return ACCEPTED
 
-    def step(self, craft: Craft) -> None:
+    def step(self, vehicle: VehicleContext) -> None:
         """Take the pictures that are due."""
-        if self._every_s is not None and craft.time_s >= self._next_s:
-            self._take(craft)
+        if self._every_s is not None and vehicle.time_s >= self._next_s:
+            self._take(vehicle)
             self._next_s += self._every_s
             self._left -= 1
             if self._left == 0:
                 self._every_s, self._next_s = None, math.inf
         if self._every_m:
-            here = craft.est.pos_ned
+            here = vehicle.est.pos_ned
             if self._last_image_ned is None:
                 self._last_image_ned = here
             elif math.dist(here[:2], self._last_image_ned[:2]) >= self._every_m:
-                self._take(craft)
+                self._take(vehicle)
 
-    def _start_images(self, craft: Craft, *, every_s: float, count: float) -> None:
-        self._take(craft)
+    def _start_images(self, vehicle: VehicleContext, *, every_s: float, count: float) -> None:
+        self._take(vehicle)
         count = count if math.isfinite(count) and count >= 0.0 else 0.0
         if count == 1.0 or not every_s > 0.0:
             return
         self._every_s = max(every_s, 0.1)
         self._left = int(count) - 1 if count else -1  # -1 counts down for ever
-        self._next_s = craft.time_s + self._every_s
+        self._next_s = vehicle.time_s + self._every_s
 
-    def _take(self, craft: Craft) -> None:
+    def _take(self, vehicle: VehicleContext) -> None:
         self.images += 1
-        est = craft.est
+        est = vehicle.est
         self._last_image_ned = est.pos_ned
         lat, lon = round(est.lat_deg * 1e7), round(est.lon_deg * 1e7)
         if self._feedback:
             roll, pitch, yaw = (math.degrees(angle) for angle in est.euler_rad)
-            craft.send(
+            vehicle.send(
                 m.CAMERA_FEEDBACK(
-                    time_usec=round(craft.time_s * 1e6), img_idx=self.images, lat=lat, lng=lon,
-                    alt_msl=est.alt_amsl_m, alt_rel=craft.height_m, roll=roll, pitch=pitch, yaw=yaw,
+                    time_usec=round(vehicle.time_s * 1e6), img_idx=self.images, lat=lat, lng=lon,
+                    alt_msl=est.alt_amsl_m, alt_rel=vehicle.height_m, roll=roll, pitch=pitch, yaw=yaw,
                     completed_captures=self.images,
                 )
             )  # fmt: skip
             return
-        craft.send(
+        vehicle.send(
             m.CAMERA_IMAGE_CAPTURED(
-                time_boot_ms=round(craft.time_s * 1e3), camera_id=1, lat=lat, lon=lon,
-                alt=round(est.alt_amsl_m * 1e3), relative_alt=round(craft.height_m * 1e3), q=est.quaternion,
+                time_boot_ms=round(vehicle.time_s * 1e3), camera_id=1, lat=lat, lon=lon,
+                alt=round(est.alt_amsl_m * 1e3), relative_alt=round(vehicle.height_m * 1e3), q=est.quaternion,
                 image_index=self.images - 1, capture_result=1,
             )
         )  # fmt: skip

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from controller.wire.message import Message
 from hil.autopilot.control.setpoints import Attitude, HoldPosition, Setpoint, Velocity
-from hil.autopilot.stacks.face import Face
-from hil.autopilot.vehicle_context import Craft
+from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.vehicle_context import VehicleContext
 
 FORGOTTEN_S = 3.0  # RC_OVERRIDE_TIME's default; older positions are no positions
 DEAD = 0.06
@@ -26,7 +26,7 @@ class Position:
     up: float
 
 
-class Sticks:
+class RcInput:
     """Remembers the last position of the sticks. With nobody at them they are centred."""
 
     def __init__(self) -> None:
@@ -55,36 +55,36 @@ class Sticks:
         self._last = Position(roll, -pitch, yaw, throttle)
         self.channels_us, self._heard_s = pulses, now_s
 
-    def position(self, craft: Craft) -> Position | None:
+    def position(self, vehicle: VehicleContext) -> Position | None:
         """Where they are, or None where nobody holds them."""
-        return self._last if craft.time_s - self._heard_s <= FORGOTTEN_S else None
+        return self._last if vehicle.time_s - self._heard_s <= FORGOTTEN_S else None
 
-    def pushed_up(self, craft: Craft) -> bool:
+    def pushed_up(self, vehicle: VehicleContext) -> bool:
         """Whether the throttle stick is off its lowest position."""
-        position = self.position(craft)
+        position = self.position(vehicle)
         return position is not None and position.up > -0.9
 
-    def lifts(self, craft: Craft) -> bool:
+    def lifts(self, vehicle: VehicleContext) -> bool:
         """Whether the sticks ask to take off."""
-        position = self.position(craft)
+        position = self.position(vehicle)
         return position is not None and position.up > 0.1
 
-    def setpoint(self, craft: Craft, face: Face, *, tilt: bool) -> Setpoint | None:
+    def setpoint(self, vehicle: VehicleContext, stack: AutopilotStack, *, tilt: bool) -> Setpoint | None:
         """What they ask for; None with nobody at them."""
-        position = self.position(craft)
+        position = self.position(vehicle)
         if position is None:
             return None
-        speeds = face.speeds(craft)
+        speeds = stack.speeds(vehicle)
         yaw_rate = _beyond_dead(position.yaw) * MOST_TURN_RAD_S or None
         up = _beyond_dead(position.up)
-        if tilt and craft.est.landed is False and not craft.est.ready.gps_used:
+        if tilt and vehicle.est.landed is False and not vehicle.est.ready.gps_used:
             # Without a position the sticks tilt the aircraft; the throttle hovers in the middle.
             thrust = min(max(0.4 * (1.0 + up), 0.0), 1.0)
             return Attitude(position.roll * MOST_TILT_RAD, -position.pitch * MOST_TILT_RAD, None, thrust)
         forward, right = _beyond_dead(position.pitch), _beyond_dead(position.roll)
         if not (forward or right or up or yaw_rate):
             return HoldPosition()
-        yaw = craft.est.euler_rad[2]
+        yaw = vehicle.est.euler_rad[2]
         north = (forward * math.cos(yaw) - right * math.sin(yaw)) * speeds.cruise_m_s
         east = (forward * math.sin(yaw) + right * math.cos(yaw)) * speeds.cruise_m_s
         vertical = -up * (speeds.climb_m_s if up > 0.0 else speeds.descend_m_s)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from controller.wire.message import Message
-from hil.autopilot.commander import Pilot
-from hil.autopilot.vehicle_context import WARNING, Craft, Place, Vector3
+from hil.autopilot.commander import Commander
+from hil.autopilot.vehicle_context import WARNING, Place, Vector3, VehicleContext
 
 # POSITION_TARGET_TYPEMASK: what is to be ignored
 NO_POSITION, NO_VELOCITY, NO_YAW, NO_RATE = 0x007, 0x038, 0x400, 0x800
@@ -18,9 +18,9 @@ IN_BODY = (BODY_NED, BODY_OFFSET, BODY_FRD)
 class SetpointReceiver:
     """Takes set-points for the guided modes of one pilot. What cannot be flown is said once."""
 
-    def __init__(self, craft: Craft, pilot: Pilot, *, only_in_mode: bool) -> None:
+    def __init__(self, vehicle: VehicleContext, commander: Commander, *, only_in_mode: bool) -> None:
         """`only_in_mode`: set-points outside the guided mode are lost (ArduPilot); else the latest is kept (PX4)."""
-        self._craft, self._pilot = craft, pilot
+        self._vehicle, self._commander = vehicle, commander
         self._only_in_mode = only_in_mode
         self._said: dict[str, None] = {}
 
@@ -30,7 +30,7 @@ class SetpointReceiver:
             self._say_once("SET_ATTITUDE_TARGET is not supported")
             return
         guided_mode = "GUIDED" if self._only_in_mode else "OFFBOARD"
-        if self._only_in_mode and self._pilot.mode.name != guided_mode:
+        if self._only_in_mode and self._commander.mode.name != guided_mode:
             return
         values = (*_place_values(message), message.vx, message.vy, message.vz, message.yaw, message.yaw_rate)
         mask = message.type_mask
@@ -41,34 +41,34 @@ class SetpointReceiver:
             math.isfinite(value) for value in values[3:6]
         )
         if yaw is not None and message.coordinate_frame in IN_BODY:
-            yaw += self._craft.est.euler_rad[2]
-        guided = self._pilot.guided
+            yaw += self._vehicle.est.euler_rad[2]
+        guided = self._commander.guided
         if has_place:
             point = self._point(message)
             if point is None:
                 self._say_once(f"Set-point in frame {message.coordinate_frame} is not supported")
                 return
-            guided.go(self._craft, point, yaw_rad=yaw, rate=rate)
+            guided.go(self._vehicle, point, yaw_rad=yaw, rate=rate)
         elif has_velocity:
-            guided.fly(self._craft, self._velocity(message), yaw_rad=yaw, rate=rate)
+            guided.fly(self._vehicle, self._velocity(message), yaw_rad=yaw, rate=rate)
         elif yaw is not None or rate is not None:
-            guided.turn(self._craft, yaw_rad=yaw, rate=rate)
+            guided.turn(self._vehicle, yaw_rad=yaw, rate=rate)
         else:
             self._say_once("Set-point without position, velocity or heading is not supported")
             return
-        if self._pilot.mode.name == guided_mode:
-            self._pilot.use_guided()
+        if self._commander.mode.name == guided_mode:
+            self._commander.use_guided()
 
     def _point(self, message: Message) -> Vector3 | None:
-        craft, frame = self._craft, message.coordinate_frame
+        vehicle, frame = self._vehicle, message.coordinate_frame
         if message.name == "SET_POSITION_TARGET_GLOBAL_INT":
-            home_m = craft.home.alt_amsl_m if craft.home else craft.loop.home.alt_amsl_m
+            home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m
             if frame not in (*RELATIVE, *ABSOLUTE):
                 return None
             alt = message.alt + (home_m if frame in RELATIVE else 0.0)
-            return craft.ned(Place(message.lat_int / 1e7, message.lon_int / 1e7, alt))
+            return vehicle.ned(Place(message.lat_int / 1e7, message.lon_int / 1e7, alt))
         n, e, d = message.x, message.y, message.z
-        here = craft.est.pos_ned
+        here = vehicle.est.pos_ned
         if frame == LOCAL_NED:
             return n, e, d
         if frame == LOCAL_OFFSET:
@@ -89,7 +89,7 @@ class SetpointReceiver:
         return n * limit, e * limit, min(max(message.vz, -10.0), 10.0)
 
     def _turned(self, forward: float, right: float) -> tuple[float, float]:
-        yaw = self._craft.est.euler_rad[2]
+        yaw = self._vehicle.est.euler_rad[2]
         return (
             forward * math.cos(yaw) - right * math.sin(yaw),
             forward * math.sin(yaw) + right * math.cos(yaw),
@@ -98,7 +98,7 @@ class SetpointReceiver:
     def _say_once(self, text: str) -> None:
         if text not in self._said:
             self._said[text] = None
-            self._craft.say(text, WARNING)
+            self._vehicle.say(text, WARNING)
 
 
 def _place_values(message: Message) -> tuple[float, float, float]:

@@ -9,18 +9,25 @@ from typing import ClassVar
 
 from controller.protocol.mission import store as mission_store
 from controller.protocol.mission.items import MissionItem, float32
-from hil.autopilot.mission.item_tasks import Legs
+from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land, Task
-from hil.autopilot.stacks import arducopter_items as known
-from hil.autopilot.stacks.face import ACCEPTED, UNSUPPORTED, UNSUPPORTED_FRAME, Face, Speeds, Version
+from hil.autopilot.stacks import ardupilot_items as known
+from hil.autopilot.stacks.base import (
+    ACCEPTED,
+    UNSUPPORTED,
+    UNSUPPORTED_FRAME,
+    AutopilotStack,
+    Speeds,
+    Version,
+)
 from hil.autopilot.stacks.modes import ARDUCOPTER, CUSTOM, Behaviour, Mode
-from hil.autopilot.vehicle_context import CRITICAL, Craft
+from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
 RTL_LEAST_CONE_M = 2.0  # RTL_ABS_MIN_CLIMB's companion, RTL_MIN_CONE_SLOPE: never lower than this
 TERRAIN_FRAMES = (10, 11)
 
 
-class ArduPilot(Face):
+class ArduPilot(AutopilotStack):
     """ArduCopter."""
 
     name = "ardupilot"
@@ -69,69 +76,71 @@ class ArduPilot(Face):
     )
     repeats_reached = 1
 
-    def legs(self, craft: Craft) -> Legs:
-        return Legs(craft, self)
+    def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
+        return ItemTasks(vehicle, self)
 
-    def starts_alone(self, craft: Craft) -> bool:
-        return bool(int(craft.params["AUTO_OPTIONS"]) & 2)
+    def starts_alone(self, vehicle: VehicleContext) -> bool:
+        return bool(int(vehicle.params["AUTO_OPTIONS"]) & 2)
 
-    def may_start(self, craft: Craft, *, takes_off: bool) -> bool:  # noqa: ARG002
+    def may_start(self, vehicle: VehicleContext, *, takes_off: bool) -> bool:  # noqa: ARG002
         return takes_off
 
-    def arms_in_mission(self, craft: Craft) -> bool:
+    def arms_in_mission(self, vehicle: VehicleContext) -> bool:
         """Whether it may be armed in the mission's mode."""
-        return bool(int(craft.params["AUTO_OPTIONS"]) & 1)
+        return bool(int(vehicle.params["AUTO_OPTIONS"]) & 1)
 
-    def speeds(self, craft: Craft) -> Speeds:
-        p = craft.params
+    def speeds(self, vehicle: VehicleContext) -> Speeds:
+        p = vehicle.params
         return Speeds(
-            craft.speed_m_s or max(p["WPNAV_SPEED"], 20.0) / 100.0,
-            craft.climb_m_s or max(p["WPNAV_SPEED_UP"], 10.0) / 100.0,
-            craft.descend_m_s or max(p["WPNAV_SPEED_DN"], 10.0) / 100.0,
+            vehicle.speed_m_s or max(p["WPNAV_SPEED"], 20.0) / 100.0,
+            vehicle.climb_m_s or max(p["WPNAV_SPEED_UP"], 10.0) / 100.0,
+            vehicle.descend_m_s or max(p["WPNAV_SPEED_DN"], 10.0) / 100.0,
         )
 
-    def takeoff_speed(self, craft: Craft) -> float:
-        return max(craft.params["WPNAV_SPEED_UP"], 10.0) / 100.0
+    def takeoff_speed(self, vehicle: VehicleContext) -> float:
+        return max(vehicle.params["WPNAV_SPEED_UP"], 10.0) / 100.0
 
-    def landing_speed(self, craft: Craft) -> float:
-        p = craft.params
-        if craft.height_m > p["LAND_ALT_LOW"] / 100.0:
+    def landing_speed(self, vehicle: VehicleContext) -> float:
+        p = vehicle.params
+        if vehicle.height_m > p["LAND_ALT_LOW"] / 100.0:
             return max(p["LAND_SPEED_HIGH"] or p["WPNAV_SPEED_DN"], 20.0) / 100.0
         return max(p["LAND_SPEED"], 20.0) / 100.0
 
-    def return_steps(self, craft: Craft) -> list[Task]:
-        p = craft.params
-        home = craft.home_ned()
-        now_m = craft.height_m
+    def return_steps(self, vehicle: VehicleContext) -> list[Task]:
+        p = vehicle.params
+        home = vehicle.home_ned()
+        now_m = vehicle.height_m
         height = max(now_m + p["RTL_CLIMB_MIN"] / 100.0, p["RTL_ALT"] / 100.0)
         if p["RTL_CONE_SLOPE"] > 0.0:
-            height = min(height, max(craft.distance_m(home) * p["RTL_CONE_SLOPE"], RTL_LEAST_CONE_M))
+            height = min(height, max(vehicle.distance_m(home) * p["RTL_CONE_SLOPE"], RTL_LEAST_CONE_M))
         height = max(height, now_m)
         if p["RTL_SPEED"] > 0.0:
-            craft.speed_m_s = p["RTL_SPEED"] / 100.0
+            vehicle.speed_m_s = p["RTL_SPEED"] / 100.0
         steps: list[Task] = [
             ClimbTo(height, slack_m=0.5),
-            FlyTo(craft.at_height(home, height), radius_m=self.acceptance_m(craft, 0.0), look_ahead=False),
+            FlyTo(
+                vehicle.at_height(home, height), radius_m=self.acceptance_m(vehicle, 0.0), look_ahead=False
+            ),
             Hold(p["RTL_LOIT_TIME"] / 1000.0),
         ]
         if p["RTL_ALT_FINAL"] > 0.0:
             return [*steps, ClimbTo(p["RTL_ALT_FINAL"] / 100.0), Hold()]
-        return [*steps, Land(craft.home)]
+        return [*steps, Land(vehicle.home)]
 
-    def velocity_timeout_s(self, craft: Craft) -> float:
-        return craft.params["GUID_TIMEOUT"]
+    def velocity_timeout_s(self, vehicle: VehicleContext) -> float:
+        return vehicle.params["GUID_TIMEOUT"]
 
-    def acceptance_m(self, craft: Craft, asked_m: float) -> float:  # noqa: ARG002
-        return max(craft.params["WPNAV_RADIUS"], 5.0) / 100.0
+    def acceptance_m(self, vehicle: VehicleContext, asked_m: float) -> float:  # noqa: ARG002
+        return max(vehicle.params["WPNAV_RADIUS"], 5.0) / 100.0
 
     def item_yaw(self, item: MissionItem) -> float | None:  # noqa: ARG002
         return None
 
-    def circle_radius_m(self, craft: Craft, asked_m: float) -> float:
-        return abs(asked_m) or max(craft.params["CIRCLE_RADIUS"], 100.0) / 100.0
+    def circle_radius_m(self, vehicle: VehicleContext, asked_m: float) -> float:
+        return abs(asked_m) or max(vehicle.params["CIRCLE_RADIUS"], 100.0) / 100.0
 
-    def looks_ahead(self, craft: Craft) -> bool:
-        return craft.params["WP_YAW_BEHAVIOR"] != 0
+    def looks_ahead(self, vehicle: VehicleContext) -> bool:
+        return vehicle.params["WP_YAW_BEHAVIOR"] != 0
 
     # --- missions ---
 
@@ -163,7 +172,7 @@ class ArduPilot(Face):
     def reached_text(self, seq: int, command: int) -> str | None:
         return f"Reached command #{seq}" if command in known.SAYS_REACHED else None
 
-    def started_text(self, craft: Craft, seq: int, item: MissionItem) -> str | None:  # noqa: ARG002
+    def started_text(self, vehicle: VehicleContext, seq: int, item: MissionItem) -> str | None:  # noqa: ARG002
         return f"Mission: {seq} {known.COMMANDS.get(item.command, '?')}"
 
     def reports_reached(self, command: int) -> bool:
@@ -176,39 +185,46 @@ class ArduPilot(Face):
             return None
         return self.modes.find(int(main))
 
-    def prearm_faults(self, craft: Craft, mode: Mode, *, mission_ok: bool, arming: bool) -> list[str]:  # noqa: ARG002
+    def prearm_faults(
+        self,
+        vehicle: VehicleContext,
+        mode: Mode,
+        *,
+        mission_ok: bool,  # noqa: ARG002
+        arming: bool,
+    ) -> list[str]:
         faults = []
-        ready = craft.est.ready
-        p = craft.params
+        ready = vehicle.est.ready
+        p = vehicle.params
         if not ready.tilt_aligned:
             faults.append("AHRS: waiting for home" if ready.gps_used else "Gyros not calibrated")
         if mode.needs_position:
-            if craft.sensors.gps.fix_type < 3:
+            if vehicle.sensors.gps.fix_type < 3:
                 faults.append("GPS 1: Bad fix")
             elif not ready.gps_used:
                 faults.append("Need Position Estimate")
-            elif craft.home is None:
+            elif vehicle.home is None:
                 faults.append("AHRS: waiting for home")
-        volts = craft.sensors.battery_v
+        volts = vehicle.sensors.battery_v
         if volts < p["BATT_CRT_VOLT"]:
             faults.append("Battery 1 critical voltage failsafe")
         elif volts < p["BATT_LOW_VOLT"]:
             faults.append("Battery 1 low voltage failsafe")
         elif volts < p["BATT_ARM_VOLT"]:
             faults.append("Battery 1 below minimum arming voltage")
-        in_auto = mode.behaviour is Behaviour.MISSION and self.arms_in_mission(craft)
+        in_auto = mode.behaviour is Behaviour.MISSION and self.arms_in_mission(vehicle)
         if int(p["ARMING_SKIPCHK"]) == -1:
             faults = []
         if arming and not mode.armable and not in_auto:
             faults.append(f"{mode.name} mode not armable")
         return faults
 
-    def on_refused_arming(self, craft: Craft, faults: list[str]) -> None:
+    def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
         for fault in faults:
-            craft.say(f"Arm: {fault}", CRITICAL)
+            vehicle.say(f"Arm: {fault}", CRITICAL)
 
-    def landed_disarm_s(self, craft: Craft) -> float:  # noqa: ARG002
+    def landed_disarm_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return 1.0
 
-    def idle_disarm_s(self, craft: Craft) -> float:
-        return craft.params["DISARM_DELAY"] or math.inf
+    def idle_disarm_s(self, vehicle: VehicleContext) -> float:
+        return vehicle.params["DISARM_DELAY"] or math.inf

@@ -6,7 +6,7 @@ import math
 
 from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import Airframe
-from hil.autopilot.control.setpoints import ByHand, Setpoint
+from hil.autopilot.control.setpoints import ManualOutputs, Setpoint
 from hil.autopilot.mission.item_tasks import (
     DELAY,
     LANDINGS,
@@ -17,37 +17,37 @@ from hil.autopilot.mission.item_tasks import (
     RTL,
     SPLINE,
     TAKEOFFS,
-    Legs,
+    ItemTasks,
 )
 from hil.autopilot.mission.tasks import Task
 from hil.autopilot.rover.tasks import DriveTo, Stop
-from hil.autopilot.services.rc_input import Sticks
+from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.stacks.arducopter import ArduPilot
-from hil.autopilot.stacks.face import UNSUPPORTED, Speeds, Version
+from hil.autopilot.stacks.base import UNSUPPORTED, Speeds, Version
 from hil.autopilot.stacks.modes import ARDUROVER, Behaviour, Mode
-from hil.autopilot.vehicle_context import WARNING, Craft
+from hil.autopilot.vehicle_context import WARNING, VehicleContext
 
 # What only aircraft do
 IN_THE_AIR = frozenset((*TAKEOFFS, *LANDINGS, LOITER_TO_ALT, SPLINE))
 
 
-class RoverLegs(Legs):
+class RoverItemTasks(ItemTasks):
     """Places to drive to, and stops."""
 
     def tasks(self, items: tuple[MissionItem, ...], seq: int) -> list[Task]:
         """What item `seq` asks to be driven, from the last target on."""
-        craft, face, item = self._craft, self._face, items[seq]
+        vehicle, stack, item = self._vehicle, self._stack, items[seq]
         if item.command == RTL:
-            return [DriveTo(craft.home_ned(), radius_m=face.acceptance_m(craft, 0.0))]
+            return [DriveTo(vehicle.home_ned(), radius_m=stack.acceptance_m(vehicle, 0.0))]
         if item.command == DELAY:
             return [Stop(max(item.param1, 0.0))]
-        target = self._point(item, self.target or craft.est.pos_ned)
+        target = self._point(item, self.target or vehicle.est.pos_ned)
         self.target = target
-        radius = face.acceptance_m(craft, item.param2 if item.command == 16 else 0.0)
+        radius = stack.acceptance_m(vehicle, item.param2 if item.command == 16 else 0.0)
         if item.command in (LOITER_UNLIM, LOITER_TURNS):
             # Circles are not driven here: it stops, for good or on its way.
             if item.command == LOITER_TURNS:
-                craft.say(f"Mission item {seq}: circles are not driven, stopped instead", WARNING)
+                vehicle.say(f"Mission item {seq}: circles are not driven, stopped instead", WARNING)
             there = DriveTo(target, radius_m=radius, seq=seq)
             return [there, Stop()] if item.command == LOITER_UNLIM else [there]
         hold_s = item.param1 if item.command in (16, LOITER_TIME) and math.isfinite(item.param1) else 0.0
@@ -77,31 +77,31 @@ class ArduRover(ArduPilot):
 
     # --- what is driven ---
 
-    def legs(self, craft: Craft) -> Legs:
-        return RoverLegs(craft, self)
+    def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
+        return RoverItemTasks(vehicle, self)
 
-    def starts_alone(self, craft: Craft) -> bool:  # noqa: ARG002
+    def starts_alone(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
         return True
 
-    def may_start(self, craft: Craft, *, takes_off: bool) -> bool:  # noqa: ARG002
+    def may_start(self, vehicle: VehicleContext, *, takes_off: bool) -> bool:  # noqa: ARG002
         return True
 
-    def arms_in_mission(self, craft: Craft) -> bool:  # noqa: ARG002
+    def arms_in_mission(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
         return True
 
     def lifted_when_armed(self) -> bool:
         return True
 
-    def mode_task(self, craft: Craft, mode: Mode) -> Task | None:
+    def mode_task(self, vehicle: VehicleContext, mode: Mode) -> Task | None:
         if mode.behaviour is Behaviour.RETURN:
-            return DriveTo(craft.home_ned(), radius_m=self.acceptance_m(craft, 0.0))
+            return DriveTo(vehicle.home_ned(), radius_m=self.acceptance_m(vehicle, 0.0))
         return Stop() if mode.behaviour is Behaviour.BRAKE else None
 
-    def stick_setpoint(self, craft: Craft, sticks: Sticks, mode: Mode) -> Setpoint | None:  # noqa: ARG002
-        position = sticks.position(craft)
+    def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:  # noqa: ARG002
+        position = rc_input.position(vehicle)
         if position is None:
-            return ByHand(0.0, 0.0, 0.0, 0.0)
-        return ByHand(0.0, 0.0, position.roll, position.up)
+            return ManualOutputs(0.0, 0.0, 0.0, 0.0)
+        return ManualOutputs(0.0, 0.0, position.roll, position.up)
 
     def refuse_item(self, item: MissionItem, seq: int) -> int:
         if item.mission_type == 0 and seq and item.command in IN_THE_AIR:
@@ -110,21 +110,21 @@ class ArduRover(ArduPilot):
 
     # --- numbers on the way ---
 
-    def speeds(self, craft: Craft) -> Speeds:
-        p = craft.params
-        speed = craft.speed_m_s or p["WP_SPEED"] or p["CRUISE_SPEED"]
+    def speeds(self, vehicle: VehicleContext) -> Speeds:
+        p = vehicle.params
+        speed = vehicle.speed_m_s or p["WP_SPEED"] or p["CRUISE_SPEED"]
         return Speeds(max(speed, 0.1), 1.0, 1.0)
 
-    def acceptance_m(self, craft: Craft, asked_m: float) -> float:
-        return asked_m if asked_m > 0.0 else max(craft.params["WP_RADIUS"], 0.3)
+    def acceptance_m(self, vehicle: VehicleContext, asked_m: float) -> float:
+        return asked_m if asked_m > 0.0 else max(vehicle.params["WP_RADIUS"], 0.3)
 
-    def velocity_timeout_s(self, craft: Craft) -> float:  # noqa: ARG002
+    def velocity_timeout_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return 3.0
 
-    def landed_disarm_s(self, craft: Craft) -> float:  # noqa: ARG002
+    def landed_disarm_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return math.inf
 
-    def idle_disarm_s(self, craft: Craft) -> float:  # noqa: ARG002
+    def idle_disarm_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return math.inf
 
     def reached_text(self, seq: int, command: int) -> str | None:  # noqa: ARG002

@@ -8,21 +8,21 @@ from types import MappingProxyType
 
 from controller.protocol.mission import store as mission_store
 from controller.protocol.mission.items import MissionItem
-from hil.autopilot.mission.item_tasks import Legs
+from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land, Task
-from hil.autopilot.stacks.face import (
+from hil.autopilot.stacks.base import (
     ACCEPTED,
     INVALID_PARAM5,
     INVALID_PARAM6,
     INVALID_PARAM7,
     UNSUPPORTED,
     UNSUPPORTED_FRAME,
-    Face,
+    AutopilotStack,
     Speeds,
     Version,
 )
 from hil.autopilot.stacks.modes import CUSTOM, PX4, Behaviour, Mode, px4_number
-from hil.autopilot.vehicle_context import CRITICAL, Craft
+from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
 PLACED = frozenset((16, 17, 19, 21, 22, 31, 195, 201))
 PLAIN = frozenset((
@@ -33,7 +33,7 @@ FRAMES = {0: 5, 5: 5, 3: 6, 6: 6}  # as sent -> as handed out
 MISSION_FRAME = 2
 
 
-class Px4(Face):
+class Px4(AutopilotStack):
     """PX4 on a multicopter."""
 
     name = "px4"
@@ -93,37 +93,37 @@ class Px4(Face):
     plan_texts = MappingProxyType({})
     repeats_reached = 10
 
-    def legs(self, craft: Craft) -> Legs:
-        return Legs(craft, self)
+    def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
+        return ItemTasks(vehicle, self)
 
-    def starts_alone(self, craft: Craft) -> bool:  # noqa: ARG002
+    def starts_alone(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
         return True
 
-    def takeoff_text(self, craft: Craft) -> str | None:
-        return f"Using default takeoff altitude: {craft.params['MIS_TAKEOFF_ALT']:.1f} m"
+    def takeoff_text(self, vehicle: VehicleContext) -> str | None:
+        return f"Using default takeoff altitude: {vehicle.params['MIS_TAKEOFF_ALT']:.1f} m"
 
-    def speeds(self, craft: Craft) -> Speeds:
-        p = craft.params
+    def speeds(self, vehicle: VehicleContext) -> Speeds:
+        p = vehicle.params
         return Speeds(
-            craft.speed_m_s or max(p["MPC_XY_CRUISE"], 0.5),
-            craft.climb_m_s or max(p["MPC_Z_V_AUTO_UP"], 0.3),
-            craft.descend_m_s or max(p["MPC_Z_V_AUTO_DN"], 0.3),
+            vehicle.speed_m_s or max(p["MPC_XY_CRUISE"], 0.5),
+            vehicle.climb_m_s or max(p["MPC_Z_V_AUTO_UP"], 0.3),
+            vehicle.descend_m_s or max(p["MPC_Z_V_AUTO_DN"], 0.3),
         )
 
-    def takeoff_speed(self, craft: Craft) -> float:
-        return max(craft.params["MPC_TKO_SPEED"], 0.3)
+    def takeoff_speed(self, vehicle: VehicleContext) -> float:
+        return max(vehicle.params["MPC_TKO_SPEED"], 0.3)
 
-    def landing_speed(self, craft: Craft) -> float:
-        p = craft.params
+    def landing_speed(self, vehicle: VehicleContext) -> float:
+        p = vehicle.params
         high, low = p["MPC_LAND_ALT1"], p["MPC_LAND_ALT2"]
         fast, slow = max(p["MPC_Z_V_AUTO_DN"], 0.3), max(p["MPC_LAND_SPEED"], 0.3)
-        share = min(max((craft.height_m - low) / max(high - low, 0.1), 0.0), 1.0)
+        share = min(max((vehicle.height_m - low) / max(high - low, 0.1), 0.0), 1.0)
         return slow + share * (max(fast, slow) - slow)
 
-    def return_steps(self, craft: Craft) -> list[Task]:
-        p = craft.params
-        home = craft.home_ned()
-        distance = craft.distance_m(home)
+    def return_steps(self, vehicle: VehicleContext) -> list[Task]:
+        p = vehicle.params
+        home = vehicle.home_ned()
+        distance = vehicle.distance_m(home)
         cone = math.radians(p["RTL_CONE_ANG"])
         height = p["RTL_RETURN_ALT"]
         near = distance <= max(p["NAV_ACC_RAD"], p["RTL_MIN_DIST"])
@@ -132,36 +132,36 @@ class Px4(Face):
         elif 0.0 < cone < math.pi / 2.0:
             height = min(height, max(distance / math.tan(cone), p["RTL_DESCEND_ALT"]))
         elif cone > 0.0:
-            height = craft.height_m
-        height = max(height, craft.height_m)
-        amsl = height + (craft.home.alt_amsl_m if craft.home else craft.loop.home.alt_amsl_m)
-        craft.say(f"RTL: start return at {amsl:.0f} m ({height:.0f} m above destination)")
+            height = vehicle.height_m
+        height = max(height, vehicle.height_m)
+        amsl = height + (vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m)
+        vehicle.say(f"RTL: start return at {amsl:.0f} m ({height:.0f} m above destination)")
         return [
             ClimbTo(height, slack_m=p["NAV_MC_ALT_RAD"]),
-            FlyTo(craft.at_height(home, height), radius_m=self.acceptance_m(craft, 0.0)),
+            FlyTo(vehicle.at_height(home, height), radius_m=self.acceptance_m(vehicle, 0.0)),
             ClimbTo(min(p["RTL_DESCEND_ALT"], height), slack_m=p["NAV_MC_ALT_RAD"]),
             Hold(max(p["RTL_LAND_DELAY"], 0.0) if p["RTL_LAND_DELAY"] >= 0.0 else math.inf),
-            Land(craft.home),
+            Land(vehicle.home),
         ]
 
-    def return_lands(self, craft: Craft) -> None:
-        craft.say("RTL: land at destination")
+    def return_lands(self, vehicle: VehicleContext) -> None:
+        vehicle.say("RTL: land at destination")
 
-    def velocity_timeout_s(self, craft: Craft) -> float:  # noqa: ARG002
+    def velocity_timeout_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return math.inf  # losing the stream is OFFBOARD's failsafe
 
-    def acceptance_m(self, craft: Craft, asked_m: float) -> float:
+    def acceptance_m(self, vehicle: VehicleContext, asked_m: float) -> float:
         asked = asked_m if math.isfinite(asked_m) else 0.0
-        return asked if asked > 0.1 else max(craft.params["NAV_ACC_RAD"], 0.1)
+        return asked if asked > 0.1 else max(vehicle.params["NAV_ACC_RAD"], 0.1)
 
     def item_yaw(self, item: MissionItem) -> float | None:
         return math.radians(item.param4) if math.isfinite(item.param4) else None
 
-    def circle_radius_m(self, craft: Craft, asked_m: float) -> float:  # noqa: ARG002
+    def circle_radius_m(self, vehicle: VehicleContext, asked_m: float) -> float:  # noqa: ARG002
         return abs(asked_m) or 10.0
 
-    def looks_ahead(self, craft: Craft) -> bool:
-        return craft.params["MPC_YAW_MODE"] in (0, 3, 4)
+    def looks_ahead(self, vehicle: VehicleContext) -> bool:
+        return vehicle.params["MPC_YAW_MODE"] in (0, 3, 4)
 
     # --- missions ---
 
@@ -194,10 +194,12 @@ class Px4(Face):
     def reached_text(self, seq: int, command: int) -> str | None:  # noqa: ARG002
         return None
 
-    def started_text(self, craft: Craft, seq: int, item: MissionItem) -> str | None:  # noqa: ARG002
+    def started_text(self, vehicle: VehicleContext, seq: int, item: MissionItem) -> str | None:  # noqa: ARG002
         if item.command != 22:
             return None
-        height = item.z if item.frame in (3, 6) else item.z - (craft.home.alt_amsl_m if craft.home else 0.0)
+        height = (
+            item.z if item.frame in (3, 6) else item.z - (vehicle.home.alt_amsl_m if vehicle.home else 0.0)
+        )
         return f"Climb to {height:.1f} meters above home"
 
     def reports_reached(self, command: int) -> bool:
@@ -212,32 +214,34 @@ class Px4(Face):
             return self.modes.find(int(main))
         return self.modes.find(px4_number(int(main), int(sub)))
 
-    def prearm_faults(self, craft: Craft, mode: Mode, *, mission_ok: bool, arming: bool) -> list[str]:
-        p = craft.params
+    def prearm_faults(
+        self, vehicle: VehicleContext, mode: Mode, *, mission_ok: bool, arming: bool
+    ) -> list[str]:
+        p = vehicle.params
         faults = []
-        if not craft.est.ready.tilt_aligned:
+        if not vehicle.est.ready.tilt_aligned:
             faults.append("Attitude estimate not valid")
-        if mode.needs_position and (not craft.est.ready.gps_used or craft.home is None):
+        if mode.needs_position and (not vehicle.est.ready.gps_used or vehicle.home is None):
             faults.append("Position estimate not valid")
-        if craft.remaining < max(p["COM_ARM_BAT_MIN"], p["BAT_CRIT_THR"]):
+        if vehicle.remaining < max(p["COM_ARM_BAT_MIN"], p["BAT_CRIT_THR"]):
             faults.append("Low battery")
         if mode.behaviour is Behaviour.MISSION and not mission_ok:
             faults.append("No valid mission available")
         if arming and not mode.armable:
             faults.append(f"Mode {mode.name} does not allow arming")
-        if p["NAV_DLL_ACT"] > 0 and not craft.ground_seen:
+        if p["NAV_DLL_ACT"] > 0 and not vehicle.ground_seen:
             faults.append("No connection to the GCS")
         return faults
 
-    def on_refused_arming(self, craft: Craft, faults: list[str]) -> None:
+    def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
         for fault in faults:
-            craft.say(f"Preflight Fail: {fault}", CRITICAL)
-        craft.say("Arming denied: Resolve system health failures first", CRITICAL)
+            vehicle.say(f"Preflight Fail: {fault}", CRITICAL)
+        vehicle.say("Arming denied: Resolve system health failures first", CRITICAL)
 
-    def landed_disarm_s(self, craft: Craft) -> float:
-        after = craft.params["COM_DISARM_LAND"]
+    def landed_disarm_s(self, vehicle: VehicleContext) -> float:
+        after = vehicle.params["COM_DISARM_LAND"]
         return after if after > 0.0 else math.inf
 
-    def idle_disarm_s(self, craft: Craft) -> float:
-        after = craft.params["COM_DISARM_PRFLT"]
+    def idle_disarm_s(self, vehicle: VehicleContext) -> float:
+        after = vehicle.params["COM_DISARM_PRFLT"]
         return after if after > 0.0 else math.inf

@@ -6,14 +6,14 @@ import math
 
 from controller.wire import messages as m
 from controller.wire.message import Message
-from hil.autopilot.vehicle_context import Craft
+from hil.autopilot.vehicle_context import VehicleContext
 
 
 class ReachedReports:
     """MISSION_ITEM_REACHED: told `times`, once a second, until the next item is reached."""
 
-    def __init__(self, craft: Craft, *, times: int) -> None:
-        self._craft, self._times = craft, times
+    def __init__(self, vehicle: VehicleContext, *, times: int) -> None:
+        self._vehicle, self._times = vehicle, times
         self._seq, self._left, self._again_s = 0, 0, 0.0
 
     def reached(self, seq: int) -> None:
@@ -23,32 +23,32 @@ class ReachedReports:
 
     def step(self) -> None:
         """Say it again, when it is time."""
-        if self._left > 0 and self._craft.time_s >= self._again_s:
+        if self._left > 0 and self._vehicle.time_s >= self._again_s:
             self._tell()
 
     def _tell(self) -> None:
-        self._craft.send(m.MISSION_ITEM_REACHED(seq=self._seq))
+        self._vehicle.send(m.MISSION_ITEM_REACHED(seq=self._seq))
         self._left -= 1
-        self._again_s = self._craft.time_s + 1.0
+        self._again_s = self._vehicle.time_s + 1.0
 
 
-def home_position(craft: Craft, *, with_attitude: bool) -> Message:
+def home_position(vehicle: VehicleContext, *, with_attitude: bool) -> Message:
     """HOME_POSITION as it is now."""
-    home = craft.home or craft.here
-    n, e, d = craft.ned(home)
+    home = vehicle.home or vehicle.here
+    n, e, d = vehicle.ned(home)
     message: Message = m.HOME_POSITION(
         latitude=round(home.lat_deg * 1e7), longitude=round(home.lon_deg * 1e7), altitude=round(home.alt_amsl_m * 1e3),
         x=n, y=e, z=d, q=(1.0, 0.0, 0.0, 0.0) if with_attitude else (math.nan,) * 4,
-        time_usec=round(craft.time_s * 1e6),
+        time_usec=round(vehicle.time_s * 1e6),
     )  # fmt: skip
     return message
 
 
-def origin(craft: Craft) -> Message:
+def origin(vehicle: VehicleContext) -> Message:
     """GPS_GLOBAL_ORIGIN: where LOCAL_POSITION_NED is zero."""
-    place = craft.loop.home
+    place = vehicle.loop.home
     message: Message = m.GPS_GLOBAL_ORIGIN(
         latitude=round(place.lat_deg * 1e7), longitude=round(place.lon_deg * 1e7),
-        altitude=round(place.alt_amsl_m * 1e3), time_usec=round(craft.time_s * 1e6),
+        altitude=round(place.alt_amsl_m * 1e3), time_usec=round(vehicle.time_s * 1e6),
     )  # fmt: skip
     return message

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hil.autopilot.commander import Pilot
+from hil.autopilot.commander import Commander
 from hil.autopilot.failsafe.multicopter import Failsafe
 from hil.autopilot.services.payload import Payload
-from hil.autopilot.stacks.face import Face
-from hil.autopilot.vehicle_context import Craft
+from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.vehicle_context import VehicleContext
 
 Made = Any  # a Message or None; the classes are made when first used, so no checker knows them
 
@@ -16,17 +16,24 @@ Made = Any  # a Message or None; the classes are made when first used, so no che
 class MessageGroup:
     """Messages as methods, named as the messages are, in small letters. None is a message not available now."""
 
-    def __init__(self, craft: Craft, pilot: Pilot, face: Face, failsafe: Failsafe, payload: Payload) -> None:
-        self._craft, self._pilot, self._face = craft, pilot, face
+    def __init__(
+        self,
+        vehicle: VehicleContext,
+        commander: Commander,
+        stack: AutopilotStack,
+        failsafe: Failsafe,
+        payload: Payload,
+    ) -> None:
+        self._vehicle, self._commander, self._stack = vehicle, commander, stack
         self._failsafe, self._payload = failsafe, payload
 
     @property
     def _ms(self) -> int:
-        return round(self._craft.time_s * 1e3) & 0xFFFFFFFF
+        return round(self._vehicle.time_s * 1e3) & 0xFFFFFFFF
 
     @property
     def _us(self) -> int:
-        return round(self._craft.time_s * 1e6)
+        return round(self._vehicle.time_s * 1e6)
 
 
 def int16(value: float) -> int:

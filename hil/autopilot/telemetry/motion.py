@@ -14,7 +14,7 @@ class MotionMessages(MessageGroup):
     """ATTITUDE and the like, from the estimate."""
 
     def attitude(self) -> Made:
-        est = self._craft.est
+        est = self._vehicle.est
         roll, pitch, yaw = est.euler_rad
         p, q, r = est.rates_frd
         return m.ATTITUDE(
@@ -22,7 +22,7 @@ class MotionMessages(MessageGroup):
         )
 
     def attitude_quaternion(self) -> Made:
-        est = self._craft.est
+        est = self._vehicle.est
         w, x, y, z = est.quaternion
         p, q, r = est.rates_frd
         return m.ATTITUDE_QUATERNION(
@@ -30,10 +30,10 @@ class MotionMessages(MessageGroup):
         )
 
     def global_position_int(self) -> Made:
-        craft = self._craft
-        est = craft.est
+        vehicle = self._vehicle
+        est = vehicle.est
         known = est.ready.gps_used
-        if not known and not self._face.first_item:
+        if not known and not self._stack.first_item:
             return None
         vn, ve, vd = est.vel_ned
         return m.GLOBAL_POSITION_INT(
@@ -41,7 +41,7 @@ class MotionMessages(MessageGroup):
             lat=round(est.lat_deg * 1e7) if known else 0,
             lon=round(est.lon_deg * 1e7) if known else 0,
             alt=round(est.alt_amsl_m * 1e3),
-            relative_alt=round(craft.height_m * 1e3),
+            relative_alt=round(vehicle.height_m * 1e3),
             vx=int16(vn * 100.0),
             vy=int16(ve * 100.0),
             vz=int16(vd * 100.0),
@@ -49,69 +49,69 @@ class MotionMessages(MessageGroup):
         )
 
     def local_position_ned(self) -> Made:
-        est = self._craft.est
+        est = self._vehicle.est
         if not est.ready.gps_used:
             return None
         (x, y, z), (vx, vy, vz) = est.pos_ned, est.vel_ned
         return m.LOCAL_POSITION_NED(time_boot_ms=self._ms, x=x, y=y, z=z, vx=vx, vy=vy, vz=vz)
 
     def vfr_hud(self) -> Made:
-        est = self._craft.est
+        est = self._vehicle.est
         speed = math.hypot(est.vel_ned[0], est.vel_ned[1])
         return m.VFR_HUD(
             airspeed=self._airspeed(speed),
             groundspeed=speed,
             heading=int(math.degrees(est.heading_rad)) % 360,
-            throttle=min(max(round(self._craft.loop.throttle * 100.0), 0), 100),
+            throttle=min(max(round(self._vehicle.loop.throttle * 100.0), 0), 100),
             alt=est.alt_amsl_m,
             climb=-est.vel_ned[2],
         )
 
     def _airspeed(self, ground_m_s: float) -> float:
         """What a pitot tube says; without one ArduPilot takes the speed over ground, PX4 leaves it open."""
-        said = self._craft.loop.indicated_m_s
+        said = self._vehicle.loop.indicated_m_s
         if said is not None:
             return said
-        return ground_m_s if self._face.first_item else math.nan
+        return ground_m_s if self._stack.first_item else math.nan
 
     def altitude(self) -> Made:
-        craft = self._craft
-        alt = craft.est.alt_amsl_m
+        vehicle = self._vehicle
+        alt = vehicle.est.alt_amsl_m
         return m.ALTITUDE(
             time_usec=self._us,
             altitude_monotonic=alt,
             altitude_amsl=alt,
-            altitude_local=-craft.est.pos_ned[2],
-            altitude_relative=craft.height_m,
+            altitude_local=-vehicle.est.pos_ned[2],
+            altitude_relative=vehicle.height_m,
             altitude_terrain=math.nan,
             bottom_clearance=math.nan,
         )
 
     def home_position(self) -> Made:
-        return self._pilot.home_position() if self._craft.home is not None else None
+        return self._commander.home_position() if self._vehicle.home is not None else None
 
     def gps_global_origin(self) -> Made:
-        return origin(self._craft) if self._craft.home is not None else None
+        return origin(self._vehicle) if self._vehicle.home is not None else None
 
     def mission_current(self) -> Made:
-        navigator = self._pilot.navigator
+        navigator = self._commander.navigator
         count = len(navigator.items)
-        total = max(count - self._face.first_item, 0)
+        total = max(count - self._stack.first_item, 0)
         return m.MISSION_CURRENT(
             seq=navigator.seq,
-            total=total if count or self._face.first_item else 0xFFFF,
+            total=total if count or self._stack.first_item else 0xFFFF,
             mission_state=navigator.state.value,
-            mission_mode=(1 if self._pilot.in_mission else 2) if count > self._face.first_item else 0,
+            mission_mode=(1 if self._commander.in_mission else 2) if count > self._stack.first_item else 0,
         )
 
     def nav_controller_output(self) -> Made:
-        craft = self._craft
-        roll, pitch, yaw = craft.est.euler_rad
+        vehicle = self._vehicle
+        roll, pitch, yaw = vehicle.est.euler_rad
         goal = self._goal()
         bearing, distance, height = math.degrees(yaw), 0.0, 0.0
         if goal is not None:
-            here = craft.est.pos_ned
-            distance = craft.distance_m(goal)
+            here = vehicle.est.pos_ned
+            distance = vehicle.distance_m(goal)
             if distance > 0.5:
                 bearing = math.degrees(math.atan2(goal[1] - here[1], goal[0] - here[0]))
             height = here[2] - goal[2]
@@ -125,27 +125,27 @@ class MotionMessages(MessageGroup):
         )
 
     def _goal(self) -> tuple[float, float, float] | None:
-        setpoint = self._pilot.setpoint
-        return setpoint.pos_ned if self._craft.armed and isinstance(setpoint, GoTo) else None
+        setpoint = self._commander.setpoint
+        return setpoint.pos_ned if self._vehicle.armed and isinstance(setpoint, GoTo) else None
 
     def position_target_local_ned(self) -> Made:
-        if not self._craft.armed or self._craft.est.landed:
+        if not self._vehicle.armed or self._vehicle.est.landed:
             return None
-        x, y, z = self._craft.loop.setpoint_ned
+        x, y, z = self._vehicle.loop.setpoint_ned
         return m.POSITION_TARGET_LOCAL_NED(
             time_boot_ms=self._ms, coordinate_frame=1, type_mask=0xFF8, x=x, y=y, z=z
         )
 
     def position_target_global_int(self) -> Made:
-        craft = self._craft
-        if not craft.armed or craft.est.landed:
+        vehicle = self._vehicle
+        if not vehicle.armed or vehicle.est.landed:
             return None
-        goal = self._goal() or craft.loop.setpoint_ned
-        place = craft.place(goal)
+        goal = self._goal() or vehicle.loop.setpoint_ned
+        place = vehicle.place(goal)
         return m.POSITION_TARGET_GLOBAL_INT(
             time_boot_ms=self._ms,
-            coordinate_frame=0 if self._face.first_item else 5,
-            type_mask=0xFDF8 if self._face.first_item else 0xFF8,
+            coordinate_frame=0 if self._stack.first_item else 5,
+            type_mask=0xFDF8 if self._stack.first_item else 0xFF8,
             lat_int=round(place.lat_deg * 1e7),
             lon_int=round(place.lon_deg * 1e7),
             alt=place.alt_amsl_m,

@@ -12,9 +12,9 @@ class OutputMessages(MessageGroup):
     """SERVO_OUTPUT_RAW and the like."""
 
     def servo_output_raw(self) -> Made:
-        idle, unused = (1000, 0) if self._face.first_item else (900, 900)
-        armed = self._craft.armed
-        outputs = self._craft.loop.motor_outputs
+        idle, unused = (1000, 0) if self._stack.first_item else (900, 900)
+        armed = self._vehicle.armed
+        outputs = self._vehicle.loop.motor_outputs
         pulses = {f"servo{i}_raw": unused for i in range(1, 17)}
         pulses |= {
             f"servo{i + 1}_raw": round(1000 + 1000 * o) if armed else idle for i, o in enumerate(outputs)
@@ -27,17 +27,17 @@ class OutputMessages(MessageGroup):
         return m.SERVO_OUTPUT_RAW(time_usec=self._us & 0xFFFFFFFF, **pulses)
 
     def rc_channels(self) -> Made:
-        sticks = self._pilot.sticks
-        held = sticks.position(self._craft) is not None
-        if not held and not self._face.first_item:
+        rc_input = self._commander.rc_input
+        held = rc_input.position(self._vehicle) is not None
+        if not held and not self._stack.first_item:
             return None
-        four = sticks.channels_us if held and sticks.channels_us else (1500, 1500, 1000, 1500)
+        four = rc_input.channels_us if held and rc_input.channels_us else (1500, 1500, 1000, 1500)
         pulses = (*four, 1800, 1000, 1000, 1800)
         channels = {f"chan{i}_raw": pulse for i, pulse in enumerate(pulses, 1)}
         return m.RC_CHANNELS(time_boot_ms=self._ms, chancount=8, rssi=255, **channels)
 
     def simstate(self) -> Made:
-        truth, s = self._craft.loop.truth, self._craft.sensors
+        truth, s = self._vehicle.loop.truth, self._vehicle.sensors
         (roll, pitch, yaw), (ax, ay, az), (gx, gy, gz) = truth.euler_rad, s.accel_frd, truth.rates_frd
         return m.SIMSTATE(
             roll=roll, pitch=pitch, yaw=yaw, xacc=ax, yacc=ay, zacc=az, xgyro=gx, ygyro=gy, zgyro=gz,
@@ -45,7 +45,7 @@ class OutputMessages(MessageGroup):
         )  # fmt: skip
 
     def hil_state_quaternion(self) -> Made:
-        truth = self._craft.loop.truth
+        truth = self._vehicle.loop.truth
         p, q, r = truth.rates_frd
         vn, ve, vd = truth.vel_ned
         through_air_m_s = math.dist(truth.vel_ned, truth.wind_ned)

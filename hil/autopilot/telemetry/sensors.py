@@ -18,7 +18,7 @@ class SensorMessages(MessageGroup):
     """GPS_RAW_INT and the like."""
 
     def gps_raw_int(self) -> Made:
-        gps = self._craft.sensors.gps
+        gps = self._vehicle.sensors.gps
         vn, ve, _ = gps.vel_ned
         speed = math.hypot(vn, ve)
         course = math.degrees(math.atan2(ve, vn)) % 360.0 if speed > 0.2 else 0.0
@@ -40,7 +40,7 @@ class SensorMessages(MessageGroup):
         )
 
     def _imu_fields(self) -> dict[str, int]:
-        sensors = self._craft.sensors
+        sensors = self._vehicle.sensors
         names = ("x", "y", "z")
         fields = {f"{n}acc": int16(a / G * 1e3) for n, a in zip(names, sensors.accel_frd, strict=True)}
         fields |= {f"{n}gyro": int16(g * 1e3) for n, g in zip(names, sensors.gyro_frd, strict=True)}
@@ -57,23 +57,23 @@ class SensorMessages(MessageGroup):
         return m.SCALED_IMU2(time_boot_ms=self._ms, **self._imu_fields())
 
     def highres_imu(self) -> Made:
-        s = self._craft.sensors
+        s = self._vehicle.sensors
         (ax, ay, az), (gx, gy, gz), (mx, my, mz) = s.accel_frd, s.gyro_frd, s.mag_frd_gauss
         return m.HIGHRES_IMU(
             time_usec=self._us, xacc=ax, yacc=ay, zacc=az, xgyro=gx, ygyro=gy, zgyro=gz, xmag=mx, ymag=my, zmag=mz,
-            abs_pressure=s.baro_hpa, pressure_alt=self._craft.est.alt_amsl_m, temperature=s.baro_temperature_c,
+            abs_pressure=s.baro_hpa, pressure_alt=self._vehicle.est.alt_amsl_m, temperature=s.baro_temperature_c,
             fields_updated=0x1BFF,
         )  # fmt: skip
 
     def scaled_pressure(self) -> Made:
-        sensors = self._craft.sensors
+        sensors = self._vehicle.sensors
         temperature = int16(sensors.baro_temperature_c * 100.0)
         return m.SCALED_PRESSURE(time_boot_ms=self._ms, press_abs=sensors.baro_hpa, temperature=temperature)
 
     def _range_found(self) -> Range | None:
-        params = self._craft.params
-        fitted = params["RNGFND1_TYPE"] if self._face.first_item else params["SYS_HAS_NUM_DIST"]
-        return self._craft.loop.range_found if fitted else None
+        params = self._vehicle.params
+        fitted = params["RNGFND1_TYPE"] if self._stack.first_item else params["SYS_HAS_NUM_DIST"]
+        return self._vehicle.loop.range_found if fitted else None
 
     def distance_sensor(self) -> Made:
         found = self._range_found()
@@ -95,11 +95,11 @@ class SensorMessages(MessageGroup):
         return None if found is None else m.RANGEFINDER(distance=found.distance_m)
 
     def vibration(self) -> Made:
-        shake = 0.02 + 0.5 * self._craft.loop.throttle
+        shake = 0.02 + 0.5 * self._vehicle.loop.throttle
         return m.VIBRATION(time_usec=self._us, vibration_x=shake, vibration_y=shake, vibration_z=1.5 * shake)
 
     def ekf_status_report(self) -> Made:
-        est = self._craft.est
+        est = self._vehicle.est
         flags = 1024
         if est.ready.tilt_aligned:
             flags = 831 if est.ready.gps_used else 167
@@ -112,7 +112,7 @@ class SensorMessages(MessageGroup):
         )
 
     def estimator_status(self) -> Made:
-        est = self._craft.est
+        est = self._vehicle.est
         flags = 0
         if est.ready.tilt_aligned:
             flags = 895 if est.ready.gps_used else 0x1 | 0x4 | 0x20 | 0x80

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from controller.wire import messages as m
-from hil.autopilot.health import system_health
 from hil.autopilot.stacks.modes import ARMED
+from hil.autopilot.telemetry.health import system_health
 from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
 
 # MAV_TYPE by number of motors; a coaxial octo is an octo, too (Copter::get_frame_mav_type of ArduPilot)
@@ -22,11 +22,11 @@ class StateMessages(MessageGroup):
     started_utc_us = 0  # the calendar at power-on
 
     def heartbeat(self) -> Made:
-        armed = self._craft.armed
-        mode = self._pilot.mode
+        armed = self._vehicle.armed
+        mode = self._commander.mode
         return m.HEARTBEAT(
             type=self._kind(),
-            autopilot=self._face.autopilot,
+            autopilot=self._stack.autopilot,
             base_mode=mode.base_flags | (ARMED if armed else 0),
             custom_mode=mode.number,
             system_status=self._system_status(),
@@ -34,7 +34,7 @@ class StateMessages(MessageGroup):
         )
 
     def _kind(self) -> int:
-        airframe, params = self._craft.loop.airframe, self._craft.params
+        airframe, params = self._vehicle.loop.airframe, self._vehicle.params
         if airframe.rover is not None:
             return GROUND_ROVER
         if airframe.wing is None:
@@ -42,18 +42,18 @@ class StateMessages(MessageGroup):
         return int(params["Q_MAV_TYPE"] or FIXED_WING) if "Q_MAV_TYPE" in params else FIXED_WING
 
     def _system_status(self) -> int:
-        craft = self._craft
-        if not craft.est.ready.tilt_aligned:
-            return BOOT if self._face.first_item else 0
-        if self._failsafe.active and craft.armed:
+        vehicle = self._vehicle
+        if not vehicle.est.ready.tilt_aligned:
+            return BOOT if self._stack.first_item else 0
+        if self._failsafe.active and vehicle.armed:
             return CRITICAL
-        flies = craft.armed and (not craft.est.landed or not self._face.first_item)
+        flies = vehicle.armed and (not vehicle.est.landed or not self._stack.first_item)
         return ACTIVE if flies else STANDBY
 
     def sys_status(self) -> Made:
-        craft = self._craft
-        health = system_health(craft, self._face, self._pilot.mode, ready=not self._pilot.faults())
-        sensors = craft.sensors
+        vehicle = self._vehicle
+        health = system_health(vehicle, self._stack, self._commander.mode, ready=not self._commander.faults())
+        sensors = vehicle.sensors
         return m.SYS_STATUS(
             onboard_control_sensors_present=health.present,
             onboard_control_sensors_enabled=health.enabled,
@@ -61,22 +61,22 @@ class StateMessages(MessageGroup):
             load=150,
             voltage_battery=min(round(sensors.battery_v * 1e3), 0xFFFE),
             current_battery=int16(sensors.battery_a * 100.0),
-            battery_remaining=round(craft.remaining * 100.0),
+            battery_remaining=round(vehicle.remaining * 100.0),
         )
 
     def extended_sys_state(self) -> Made:
-        craft, pilot = self._craft, self._pilot
+        vehicle, commander = self._vehicle, self._commander
         # A rover does not tell: it has no ground to leave.
-        state = UNDEFINED if craft.loop.airframe.rover is not None else ON_GROUND
-        if craft.armed and not craft.est.landed and state == ON_GROUND:
-            state = LANDING if pilot.landing else TAKING_OFF if pilot.taking_off else IN_AIR
+        state = UNDEFINED if vehicle.loop.airframe.rover is not None else ON_GROUND
+        if vehicle.armed and not vehicle.est.landed and state == ON_GROUND:
+            state = LANDING if commander.landing else TAKING_OFF if commander.taking_off else IN_AIR
         return m.EXTENDED_SYS_STATE(
-            vtol_state=craft.loop.vtol_state if self._face.first_item else 0, landed_state=state
+            vtol_state=vehicle.loop.vtol_state if self._stack.first_item else 0, landed_state=state
         )
 
     def battery_status(self) -> Made:
-        craft = self._craft
-        sensors = craft.sensors
+        vehicle = self._vehicle
+        sensors = vehicle.sensors
         return m.BATTERY_STATUS(
             id=0,
             temperature=0x7FFF,
@@ -85,12 +85,12 @@ class StateMessages(MessageGroup):
             current_battery=int16(sensors.battery_a * 100.0),
             current_consumed=round(sensors.battery_consumed_mah),
             energy_consumed=-1,
-            battery_remaining=round(craft.remaining * 100.0),
+            battery_remaining=round(vehicle.remaining * 100.0),
             charge_state=self._failsafe.battery_state,
         )
 
     def current_mode(self) -> Made:
-        mode = self._pilot.mode
+        mode = self._commander.mode
         return m.CURRENT_MODE(
             standard_mode=mode.standard, custom_mode=mode.number, intended_custom_mode=mode.number
         )
@@ -99,4 +99,4 @@ class StateMessages(MessageGroup):
         return m.SYSTEM_TIME(time_unix_usec=self.started_utc_us + self._us, time_boot_ms=self._ms)
 
     def ping(self) -> Made:
-        return m.PING(time_usec=self._us, seq=int(self._craft.time_s / 10.0))
+        return m.PING(time_usec=self._us, seq=int(self._vehicle.time_s / 10.0))

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 from controller.wire import dialect
 from controller.wire.message import Message
-from hil.autopilot.commander import Pilot
+from hil.autopilot.commander import Commander
 from hil.autopilot.failsafe.multicopter import Failsafe
 from hil.autopilot.services.payload import Payload
-from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.telemetry.motion import MotionMessages
 from hil.autopilot.telemetry.outputs import OutputMessages
 from hil.autopilot.telemetry.sensors import SensorMessages
 from hil.autopilot.telemetry.state import StateMessages
-from hil.autopilot.vehicle_context import Craft
+from hil.autopilot.vehicle_context import VehicleContext
 
 COMMON = frozenset((
     "HEARTBEAT", "SYS_STATUS", "EXTENDED_SYS_STATE", "BATTERY_STATUS", "CURRENT_MODE", "SYSTEM_TIME", "ATTITUDE",
@@ -35,16 +35,23 @@ PX4_ONLY = frozenset(
 class Telemetry:
     """Makes messages by number. A message that is not available now is None."""
 
-    def __init__(self, craft: Craft, pilot: Pilot, face: Face, failsafe: Failsafe, payload: Payload) -> None:
-        self._state = StateMessages(craft, pilot, face, failsafe, payload)
+    def __init__(
+        self,
+        vehicle: VehicleContext,
+        commander: Commander,
+        stack: AutopilotStack,
+        failsafe: Failsafe,
+        payload: Payload,
+    ) -> None:
+        self._state = StateMessages(vehicle, commander, stack, failsafe, payload)
         groups = (
             self._state,
-            MotionMessages(craft, pilot, face, failsafe, payload),
-            SensorMessages(craft, pilot, face, failsafe, payload),
-            OutputMessages(craft, pilot, face, failsafe, payload),
+            MotionMessages(vehicle, commander, stack, failsafe, payload),
+            SensorMessages(vehicle, commander, stack, failsafe, payload),
+            OutputMessages(vehicle, commander, stack, failsafe, payload),
         )
         self._makers: dict[int, Callable[[], Message | None]] = {}
-        for name in sorted(COMMON | (ARDUPILOT_ONLY if face.first_item else PX4_ONLY)):
+        for name in sorted(COMMON | (ARDUPILOT_ONLY if stack.first_item else PX4_ONLY)):
             (group,) = (group for group in groups if hasattr(group, name.lower()))
             self._makers[dialect.by_name(name).msg_id] = getattr(group, name.lower())
 

@@ -31,7 +31,7 @@ async def fly(simulator: str, *ground: str, home: Home = DEFAULT_HOME, airframe:
     url = parse(simulator)
     policy = policy_for([simulator, *ground])
     peer = Px4Peer(home, airframe=airframe) if url.kind == "tcp" else ArduPilotPeer(home, airframe=airframe)
-    peer.emulator.loop.think(0.0, slow=True)  # compiled before time counts
+    peer.emulator.loop.run_cycle(0.0, slow=True)  # compiled before time counts
     async with AsyncExitStack() as stack:
         links = [
             await stack.enter_async_context(open_link(each, policy=policy, clock=SystemClock()))

@@ -10,7 +10,7 @@ from controller.wire import messages as m
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
-from hil.autopilot.services.port import Port
+from hil.autopilot.services.link_services import LinkServices
 from hil.bridges.px4.hitl import HIL_ENABLED
 from hil.bridges.px4.peer import Px4Peer
 from hil.geodesy import Home
@@ -25,7 +25,7 @@ class Px4Board(Px4Peer):
     def __init__(self, home: Home, *, hitl: bool = True) -> None:
         super().__init__(home, lockstep=False)
         self._hil_bit = HIL_ENABLED if hitl else 0
-        self._port = Port(self.emulator.autopilot)
+        self._port = LinkServices(self.emulator.autopilot)
         self._wire, self._frames = Encoder(self._port.me), Framer()
         self._awake = False
         self.denied = 0

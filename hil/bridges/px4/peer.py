@@ -16,14 +16,14 @@ from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
-from hil.autopilot.control.detached import Told
+from hil.autopilot.control.detached import ReceivedGroundTruth
 from hil.bridges.peer import AutopilotEmulator
 from hil.bridges.px4.outputs import outputs_of
 from hil.frames import to_euler
 from hil.geodesy import Home, lla_to_ned
 from hil.sensors import layout as sn
 from hil.sensors.pitot import Airspeed
-from hil.sim.loops.make import FACES
+from hil.sim.loops.make import STACKS
 
 ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0x7, 0x38, 0x1C0, 0x1A00, 0x400  # SensorSource, SimulatorMavlink.hpp
 # bits, first value after the time, how many, where they go
@@ -46,7 +46,7 @@ class Px4Peer:
         params: Mapping[str, float] | None = None,
     ) -> None:
         # Ground stations see ArduPlane or Rover on wings and wheels, where PX4 is not emulated; the simulator sees PX4.
-        stack = "px4" if ("px4", load_airframe(airframe).kind) in FACES else "ardupilot"
+        stack = "px4" if ("px4", load_airframe(airframe).kind) in STACKS else "ardupilot"
         self.emulator = AutopilotEmulator(stack, home, airframe=airframe, system_id=system_id, params=params)
         self._outputs = outputs_of(self.emulator.loop.airframe)
         self.deadline: float | None = None
@@ -83,7 +83,7 @@ class Px4Peer:
                 ):  # a second one is another instance, which this autopilot has not
                     self._gps(message)
                 case "HIL_STATE_QUATERNION":
-                    self.emulator.loop.tell_truth = partial(_told, message)
+                    self.emulator.loop.read_ground_truth = partial(_told, message)
         return out
 
     def _sensor(self, message: Message) -> bytes:
@@ -141,8 +141,8 @@ class Px4Peer:
             got[sn.GPS_VEL : sn.GPS_VEL + 3] = message.vn * 0.01, message.ve * 0.01, message.vd * 0.01
 
 
-def _told(message: Message) -> Told:
-    return Told(
+def _told(message: Message) -> ReceivedGroundTruth:
+    return ReceivedGroundTruth(
         quaternion=message.attitude_quaternion,
         euler_rad=to_euler(*message.attitude_quaternion),
         rates_frd=(message.rollspeed, message.pitchspeed, message.yawspeed),

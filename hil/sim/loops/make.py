@@ -9,7 +9,7 @@ from hil.airframes.load import Airframe
 from hil.autopilot.stacks.arducopter import ArduPilot
 from hil.autopilot.stacks.arduplane import ArduPlane
 from hil.autopilot.stacks.ardurover import ArduRover
-from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.px4 import Px4
 from hil.autopilot.stacks.quadplane import QuadPlane
 from hil.errors import ScenarioError
@@ -35,7 +35,7 @@ PLANTS: Mapping[str, type[Plant]] = {
     "vtol": WingedPlant,
     "rover": RoverPlant,
 }
-FACES: Mapping[tuple[str, str], type[Face]] = {
+STACKS: Mapping[tuple[str, str], type[AutopilotStack]] = {
     ("ardupilot", "multirotor"): ArduPilot,
     ("ardupilot", "plane"): ArduPlane,
     ("ardupilot", "vtol"): QuadPlane,
@@ -59,22 +59,22 @@ def make_plant(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Pl
     return PLANTS[airframe.kind](airframe, home, seed=seed, **world)
 
 
-def face_of(autopilot: str, airframe: Airframe) -> type[Face]:
+def face_of(autopilot: str, airframe: Airframe) -> type[AutopilotStack]:
     """The stack's face on this kind of aircraft. Raises ScenarioError where it is not emulated."""
-    face = FACES.get((autopilot, airframe.kind))
+    face = STACKS.get((autopilot, airframe.kind))
     if face is not None:
         return face
-    stacks = sorted({stack for stack, _ in FACES})
+    stacks = sorted({stack for stack, _ in STACKS})
     if autopilot not in stacks:
         raise ScenarioError(
             f"there is no autopilot of this name (there are: {', '.join(stacks)})", where=autopilot
         )
-    others = ", ".join(sorted(stack for stack, kind in FACES if kind == airframe.kind))
+    others = ", ".join(sorted(stack for stack, kind in STACKS if kind == airframe.kind))
     raise ScenarioError(
         f"{autopilot} is not emulated on a {airframe.kind} (there is: {others})", where=airframe.name
     )
 
 
-def stack_defaults(face: type[Face], airframe: Airframe) -> dict[str, float]:
+def stack_defaults(face: type[AutopilotStack], airframe: Airframe) -> dict[str, float]:
     """Parameters that follow from the airframe."""
     return face.defaults(airframe) if issubclass(face, ArduPlane | ArduRover) else {}

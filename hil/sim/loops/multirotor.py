@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
-from hil.autopilot.control.inner_loop import InnerLoop
+from hil.autopilot.control.control_loop import ControlLoop
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sensors.rangefinder import Range
@@ -24,7 +24,7 @@ from hil.sim.plant.plant import Plant
 from hil.world.raster import Raster
 
 
-class MultirotorSim(Plant, InnerLoop):
+class MultirotorSim(Plant, ControlLoop):
     """A plant with the emulated autopilot's core inside the same compiled loop."""
 
     def __init__(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
-from hil.autopilot.control.slow_core import SlowInner
+from hil.autopilot.control.python_control_loop import PythonControlLoop
 from hil.geodesy import Home
 from hil.sensors.rangefinder import Range
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
@@ -17,7 +17,7 @@ from hil.sim.plant.held_rangefinder import HeldRangefinder
 from hil.sim.plant.plant import Plant
 
 
-class SlowControlSim(Plant, SlowInner):
+class SlowControlSim(Plant, PythonControlLoop):
     """Mixed into a plant and a core."""
 
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:

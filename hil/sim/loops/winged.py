@@ -5,15 +5,15 @@ The estimator runs at 250 Hz in compiled code, guidance and surfaces at 50 Hz. O
 
 from __future__ import annotations
 
-from hil.autopilot.plane.inner import WingedInner
-from hil.autopilot.plane.vtol import VtolInner
+from hil.autopilot.plane.control_loop import PlaneControlLoop
+from hil.autopilot.plane.vtol import VtolControlLoop
 from hil.sim.loops.slow import SlowControlSim
 from hil.sim.plant.winged import WingedPlant
 
 
-class PlaneSim(WingedInner, SlowControlSim, WingedPlant):
+class PlaneSim(PlaneControlLoop, SlowControlSim, WingedPlant):
     """A winged plant and an aeroplane's core, in steps of the fast sensors."""
 
 
-class VtolSim(VtolInner, SlowControlSim, WingedPlant):
+class VtolSim(VtolControlLoop, SlowControlSim, WingedPlant):
     """A winged plant, an aeroplane's core, and a multirotor's."""

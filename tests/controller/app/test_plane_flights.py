@@ -37,13 +37,13 @@ async def flown(
     ours, theirs = pair("ground", "aircraft")
     aircraft = SimVehicle(airframe, home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock, **world)
     said: list[str] = []
-    say = aircraft.autopilot.craft.say
+    say = aircraft.autopilot.vehicle.say
 
     def hear(text: str, *more: int) -> None:
         said.append(text)
         say(text, *more)
 
-    aircraft.autopilot.craft.say = hear  # type: ignore[method-assign]
+    aircraft.autopilot.vehicle.say = hear  # type: ignore[method-assign]
     async with asyncio.TaskGroup() as group:
         living = group.create_task(aircraft.run(theirs))
         async with Station(clock=clock) as station:
@@ -60,7 +60,7 @@ async def test_a_circuit_is_flown_from_the_take_off_run_to_a_stand_still(airfram
     summary, aircraft, said = await flown(CIRCUIT, airframe)
     assert summary.outcome == "completed"
     assert summary.items_reached == (1, 2, 3, 4, 5, 6)
-    assert not aircraft.autopilot.craft.armed
+    assert not aircraft.autopilot.vehicle.armed
     north, east, _ = aircraft.loop.truth.pos_ned
     assert abs(east) < 15.0
     assert -100.0 < north < 250.0
@@ -88,8 +88,8 @@ async def test_a_circuit_in_the_wind_is_flown_to_its_end_without_the_airspeed_se
 async def test_a_return_ends_the_mission_in_a_circle_over_home() -> None:
     summary, aircraft, _ = await flown(plan_of(UP, waypoint(400, 100, 60), RETURN), "plane")
     assert summary.outcome == "completed"
-    assert aircraft.autopilot.pilot.mode.name == "RTL"
-    assert aircraft.autopilot.craft.armed
+    assert aircraft.autopilot.commander.mode.name == "RTL"
+    assert aircraft.autopilot.vehicle.armed
 
 
 async def test_circles_are_flown_by_turns_and_by_height() -> None:
@@ -102,7 +102,7 @@ async def test_circles_are_flown_by_turns_and_by_height() -> None:
     assert summary.outcome == "completed"
     assert summary.items_reached == (1, 2, 3, 4, 5)
     assert 83.0 < summary.max_alt_m < 98.0
-    assert not aircraft.autopilot.craft.armed
+    assert not aircraft.autopilot.vehicle.armed
 
 
 async def test_a_plan_without_a_take_off_goes_up_in_takeoff_mode_first() -> None:
@@ -119,7 +119,7 @@ async def test_a_vtol_goes_up_flies_on_its_wings_and_comes_down_where_it_should(
     assert summary.outcome == "completed"
     assert summary.items_reached == (1, 2, 3, 4, 5)
     assert math.hypot(*aircraft.loop.truth.pos_ned[:2]) < 3.0
-    assert not aircraft.autopilot.craft.armed
+    assert not aircraft.autopilot.vehicle.armed
     # Some 2.3 km in less time than the rotors alone would have taken at 5 m/s.
     assert aircraft.time_s < 250.0
 
@@ -131,8 +131,8 @@ async def test_a_vtol_comes_back_from_its_wings_by_qrtl() -> None:
     async with asyncio.TaskGroup() as group, ours, theirs:
         living = group.create_task(aircraft.run(theirs))
         await asyncio.sleep(20.0)
-        pilot = aircraft.autopilot.pilot
-        modes = aircraft.autopilot.face.modes
+        pilot = aircraft.autopilot.commander
+        modes = aircraft.autopilot.stack.modes
         assert pilot.change_mode(modes.named("GUIDED")).ok
         assert pilot.arm().ok
         assert pilot.take_off(30.0).ok
@@ -143,7 +143,7 @@ async def test_a_vtol_comes_back_from_its_wings_by_qrtl() -> None:
         assert aircraft.loop.vtol_state == 4
         assert pilot.change_mode(modes.named("QRTL")).ok
         await asyncio.sleep(180.0)
-        assert not aircraft.autopilot.craft.armed
+        assert not aircraft.autopilot.vehicle.armed
         assert math.hypot(*aircraft.loop.truth.pos_ned[:2]) < 3.0
         living.cancel()
 

@@ -48,7 +48,7 @@ async def test_a_round_is_driven_with_a_stop_on_the_way_and_back_home() -> None:
     assert summary.items_reached == (1, 2, 3, 4)
     assert math.hypot(*rover.loop.truth.pos_ned[:2]) < 3.5
     assert math.hypot(*rover.loop.truth.vel_ned[:2]) < 0.6
-    assert rover.autopilot.pilot.mode.name == "AUTO"
+    assert rover.autopilot.commander.mode.name == "AUTO"
     assert 20 < summary.flight_time_s < 120
     assert not summary.flew
 
@@ -57,7 +57,7 @@ async def test_asked_to_return_at_the_end_it_drives_home_and_stands_there() -> N
     summary, rover = await driven(plan_of(waypoint(20, 0, 0)), FlyOptions(at_end="return"))
     assert summary.outcome == "completed"
     assert math.hypot(*rover.loop.truth.pos_ned[:2]) < 5.5
-    assert rover.autopilot.pilot.mode.name == "RTL"
+    assert rover.autopilot.commander.mode.name == "RTL"
 
 
 async def test_breaking_off_with_a_wish_commands_it_on_the_ground_too() -> None:
@@ -70,7 +70,7 @@ async def test_breaking_off_with_a_wish_commands_it_on_the_ground_too() -> None:
                 if rover.loop.truth.pos_ned[0] > 10.0:
                     break
             task.cancel()
-        assert rover.autopilot.pilot.mode.name == "RTL"
+        assert rover.autopilot.commander.mode.name == "RTL"
 
 
 async def test_a_take_off_is_refused_by_a_rover() -> None:

@@ -107,7 +107,7 @@ async def test_the_old_message_changes_the_mode_too() -> None:
     async with flying("ardupilot") as (vehicle, ground):
         ack = await ground.ask(m.SET_MODE(target_system=1, base_mode=1, custom_mode=GUIDED), "COMMAND_ACK")
         assert (ack.command, ack.result) == (11, 0)
-        assert vehicle.autopilot.pilot.mode.name == "GUIDED"
+        assert vehicle.autopilot.commander.mode.name == "GUIDED"
         assert await ground.command(176, 1, 99) == 4
         await asyncio.sleep(0.1)
         assert "No such mode 99" in ground.texts()

@@ -15,9 +15,9 @@ from controller.wire import dialect
 from controller.wire.address import address
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import STEP_S, Autopilot
-from hil.autopilot.services.port import Port
+from hil.autopilot.services.link_services import LinkServices
 from hil.autopilot.stacks.arducopter import ArduPilot
-from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.px4 import Px4
 from hil.sim.clock import run_virtual
 from hil.sim.loops.multirotor import MultirotorSim
@@ -79,10 +79,10 @@ def messages(draw: st.DrawFn) -> Any:
 @pytest.mark.parametrize("face", [ArduPilot, Px4])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(heard=st.lists(messages(), min_size=1, max_size=25))
-def test_no_message_stops_the_autopilot(face: type[Face], heard: list[Any]) -> None:
+def test_no_message_stops_the_autopilot(face: type[AutopilotStack], heard: list[Any]) -> None:
     loop = MultirotorSim(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
     autopilot = Autopilot(loop, face())
-    port = Port(autopilot)
+    port = LinkServices(autopilot)
     answers = port.start(0.0)
     for steps in range(1, 400):
         loop.advance(steps * STEP_S)
@@ -112,7 +112,7 @@ items = st.builds(
 )
 
 
-FACES = {"ardupilot": ArduPilot(), "px4": Px4()}
+STACKS = {"ardupilot": ArduPilot(), "px4": Px4()}
 
 
 async def test_a_home_that_no_message_can_tell_is_not_taken() -> None:
@@ -123,7 +123,7 @@ async def test_a_home_that_no_message_can_tell_is_not_taken() -> None:
         for command in ((176, 1, 4, 4), (400, 1)):
             await ground.command(*command)
         await asyncio.sleep(20.0)
-        home = vehicle.autopilot.craft.home
+        home = vehicle.autopilot.vehicle.home
         assert home is not None
         assert abs(home.alt_amsl_m - DEFAULT_HOME.alt_amsl_m) < 5.0
         assert await ground.command(179, 0, 0, 0, 0, 47.4, 8.5, 1e30) != 0
@@ -142,11 +142,11 @@ async def test_a_jump_and_a_start_whose_numbers_are_none_break_nothing(value: fl
         assert vehicle.time_s > 25.0
 
 
-@pytest.mark.parametrize("stack", FACES)
+@pytest.mark.parametrize("stack", STACKS)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_no_mission_that_is_accepted_breaks_the_flight(stack: str, data: st.DataObject) -> None:
-    accepted = items.filter(lambda item: FACES[stack].refuse_item(item, 1) == 0)
+    accepted = items.filter(lambda item: STACKS[stack].refuse_item(item, 1) == 0)
     mission = data.draw(st.lists(accepted, min_size=1, max_size=8))
 
     async def fly() -> None:

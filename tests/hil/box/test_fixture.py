@@ -30,7 +30,7 @@ async def test_a_pulled_cable_brings_the_aircraft_home_by_the_box_alone(
     await vehicle.takeoff(10.0)
     assert await within(30, lambda: sim.aircraft.loop.estimate.relative_alt_m > 9.0)
     box.pull_cable()
-    assert await within(120, lambda: not sim.aircraft.autopilot.craft.armed)
+    assert await within(120, lambda: not sim.aircraft.autopilot.vehicle.armed)
     assert (vehicle.state.armed, vehicle.state.mode) == (
         True,
         "GUIDED",

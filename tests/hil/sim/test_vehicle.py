@@ -103,7 +103,7 @@ async def test_ardupilots_pause_and_continue() -> None:
         assert await ground.command(193, 0) == 0
         await asyncio.sleep(10.0)
         assert math.hypot(*vehicle.loop.truth.vel_ned) < 0.5
-        assert vehicle.autopilot.pilot.mode.name == "AUTO"
+        assert vehicle.autopilot.commander.mode.name == "AUTO"
         assert await ground.command(193, 1) == 0
         await until_disarmed(vehicle)
         assert ground.reached() == [1, 2, 3, 4, 5]

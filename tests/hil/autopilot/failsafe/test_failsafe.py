@@ -46,9 +46,9 @@ def integer(value: int) -> float:
 
 async def mode_change(vehicle: SimVehicle, *, within_s: float = 60.0) -> tuple[float, str]:
     """Seconds until the mode changes, and to which."""
-    before, started = vehicle.autopilot.pilot.mode, vehicle.time_s
-    await until(lambda: vehicle.autopilot.pilot.mode is not before, within_s=within_s)
-    return vehicle.time_s - started, vehicle.autopilot.pilot.mode.name
+    before, started = vehicle.autopilot.commander.mode, vehicle.time_s
+    await until(lambda: vehicle.autopilot.commander.mode is not before, within_s=within_s)
+    return vehicle.time_s - started, vehicle.autopilot.commander.mode.name
 
 
 async def test_ardupilot_returns_five_seconds_after_the_last_heartbeat() -> None:
@@ -128,7 +128,7 @@ async def test_px4_holds_ten_seconds_after_the_last_heartbeat_and_returns_five_l
         assert (mode, round(seconds)) == ("RTL", 5)
         await until_disarmed(vehicle)
         # As the mission was never left by the pilot, it is the mode again.
-        assert vehicle.autopilot.pilot.mode.name == "MISSION"
+        assert vehicle.autopilot.commander.mode.name == "MISSION"
 
 
 async def test_px4_goes_on_with_its_mission_when_the_ground_is_back() -> None:
@@ -168,7 +168,7 @@ async def test_offboard_without_set_points_becomes_a_hold() -> None:
                 assert await ground.command(400, 1) == 0
             await asyncio.sleep(0.1)
         assert vehicle.loop.estimate.relative_alt_m > 3.0
-        assert vehicle.autopilot.pilot.mode.name == "OFFBOARD"
+        assert vehicle.autopilot.commander.mode.name == "OFFBOARD"
         seconds, mode = await mode_change(vehicle)
         assert mode == "LOITER"
         assert 0.9 < seconds < 1.4

@@ -11,12 +11,12 @@ import pytest
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
 from hil.autopilot.stacks.arducopter import ArduPilot
-from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.px4 import Px4
 from tests.support.recorded_tlogs import records
 
 HERE = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
-FACES = {"arducopter": ArduPilot(), "px4": Px4()}
+STACKS = {"arducopter": ArduPilot(), "px4": Px4()}
 
 
 def recordings() -> list[tuple[str, str]]:
@@ -29,7 +29,7 @@ def recordings() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("stack", "flight"), recordings())
 def test_items_come_back_as_from_the_real_autopilot(stack: str, flight: str, shared_data: Path) -> None:
-    face = FACES[stack]
+    face = STACKS[stack]
     sent, returned = {}, {}
     path = shared_data / "reference" / stack / f"{flight}.tlog"
     for _, source, message in records(path, ("MISSION_ITEM_INT",)):
@@ -57,7 +57,9 @@ def test_items_come_back_as_from_the_real_autopilot(stack: str, flight: str, sha
         (Px4(), replace(HERE, z=math.inf), 12),
     ],
 )
-def test_what_cannot_be_flown_is_refused_at_upload(face: Face, item: MissionItem, result: int) -> None:
+def test_what_cannot_be_flown_is_refused_at_upload(
+    face: AutopilotStack, item: MissionItem, result: int
+) -> None:
     assert face.refuse_item(item, 1) == result
 
 
@@ -67,5 +69,5 @@ def test_ardupilots_home_slot_takes_anything() -> None:
 
 def test_fence_points_are_taken_by_both() -> None:
     corner = replace(HERE, command=5001, mission_type=1)
-    assert [face.refuse_item(corner, 0) for face in FACES.values()] == [0, 0]
-    assert all(face.stored(corner) == corner for face in FACES.values())
+    assert [face.refuse_item(corner, 0) for face in STACKS.values()] == [0, 0]
+    assert all(face.stored(corner) == corner for face in STACKS.values())

@@ -85,7 +85,7 @@ async def test_jumps_that_lead_nowhere_end_the_mission_and_not_the_flight() -> N
         await reach(ground, 2)
         await asyncio.sleep(5.0)
         assert vehicle.loop.armed
-        assert vehicle.autopilot.pilot.navigator.ending is not None
+        assert vehicle.autopilot.commander.navigator.ending is not None
         assert any("Jump to missing item 99" in text for text in ground.texts())
 
 
@@ -134,7 +134,7 @@ async def test_the_nose_follows_the_path_a_condition_and_a_region_of_interest() 
 async def test_turns_are_flown_around_the_centre() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(30, 0, command=18, param1=2.0, param3=8.0), RETURN)
-        await until(lambda: vehicle.autopilot.pilot.navigator.seq == 2, within_s=60.0)
+        await until(lambda: vehicle.autopilot.commander.navigator.seq == 2, within_s=60.0)
         await until(lambda: math.dist(place(vehicle)[:2], (30.0, 0.0)) < 9.5, within_s=60.0)
         await asyncio.sleep(6.0)
         off = []
@@ -181,7 +181,7 @@ async def test_it_lands_at_the_place_of_a_land_item() -> None:
         await until_disarmed(vehicle)
         assert math.dist(place(vehicle)[:2], (20.0, 10.0)) < 2.5
         # The mission stands at its first item again.
-        assert vehicle.autopilot.pilot.navigator.seq == 1
+        assert vehicle.autopilot.commander.navigator.seq == 1
 
 
 async def test_heights_above_unknown_terrain_are_refused_in_flight() -> None:
@@ -191,7 +191,7 @@ async def test_heights_above_unknown_terrain_are_refused_in_flight() -> None:
         )
         await reach(ground, 3)
         assert "bad do_loiter_to_alt" in ground.texts()
-        await until(lambda: vehicle.autopilot.pilot.mode.name == "RTL", within_s=10.0)
+        await until(lambda: vehicle.autopilot.commander.mode.name == "RTL", within_s=10.0)
         assert "Failsafe: Terrain data missing" in ground.texts()
 
 
@@ -233,7 +233,7 @@ async def test_px4_reports_pictures_in_its_own_message_and_keeps_a_waypoints_hea
         await reach(ground, 3)
         await asyncio.sleep(1.0)
         assert "Mission finished, loitering" in ground.texts()
-        assert vehicle.autopilot.pilot.mode.name == "LOITER"
+        assert vehicle.autopilot.commander.mode.name == "LOITER"
 
 
 async def test_another_item_can_be_made_current_in_flight() -> None:

@@ -91,7 +91,7 @@ async def test_every_message_there_is_can_be_asked_for(stack: str) -> None:
 @BOTH
 async def test_modes_are_listed_one_by_one_and_all_together(stack: str) -> None:
     async with flying(stack) as (vehicle, ground):
-        modes = vehicle.autopilot.face.modes.all
+        modes = vehicle.autopilot.stack.modes.all
         assert await ground.command(512, 435, 0) == ACCEPTED
         await asyncio.sleep(0.1)
         listed = [message for _, message in ground.messages("AVAILABLE_MODES")]
@@ -159,13 +159,13 @@ async def test_home_is_told_and_can_be_moved(stack: str) -> None:
         await ground.send(place)
         moved = await ground.until("HOME_POSITION", latitude=473_980_000)
         assert (moved.longitude, moved.altitude) == (85_460_000, 500_000)
-        assert vehicle.autopilot.craft.home is not None
+        assert vehicle.autopilot.vehicle.home is not None
 
 
 async def test_ardupilots_first_item_is_home() -> None:
     async with flying("ardupilot") as (vehicle, ground):
         (item,) = await ground.download()
-        home = vehicle.autopilot.craft.home
+        home = vehicle.autopilot.vehicle.home
         assert home is not None
         assert (item.command, item.frame, item.x, item.y) == (
             16, 0, round(home.lat_deg * 1e7), round(home.lon_deg * 1e7),

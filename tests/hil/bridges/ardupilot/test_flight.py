@@ -57,7 +57,7 @@ async def bridged(*, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
     async with asyncio.TaskGroup() as group:
         work = (serve(), run_peer(peer, theirs, radio), ground.listen(), ground.beat())
         tasks = [group.create_task(one) for one in work]
-        await until(lambda: peer.emulator.autopilot.craft.home is not None, within_s=60.0)
+        await until(lambda: peer.emulator.autopilot.vehicle.home is not None, within_s=60.0)
         yield Setup(bridge, peer, ground, told)
         for task in tasks:
             task.cancel()

@@ -66,7 +66,7 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
                 ground.beat(),
             )
         ]
-        await until(lambda: peer.emulator.autopilot.craft.home is not None, within_s=60.0)
+        await until(lambda: peer.emulator.autopilot.vehicle.home is not None, within_s=60.0)
         yield Setup(bridge, peer, ground, told)
         for task in tasks:
             task.cancel()

@@ -214,7 +214,7 @@ async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port(
             ground.beat(),
         )
         tasks = [group.create_task(one) for one in work]
-        await until(lambda: board.emulator.autopilot.craft.home is not None, within_s=60.0)
+        await until(lambda: board.emulator.autopilot.vehicle.home is not None, within_s=60.0)
         assert await ground.upload(MISSION) == 0
         assert await ground.command(176, 1, 4, 4) == 0
         assert await ground.command(400, 1) == 0

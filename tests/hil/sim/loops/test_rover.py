@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hil.airframes.load import load_airframe
-from hil.autopilot.control.setpoints import ByHand, GoTo, HoldPosition, MotorsIdle, Velocity
+from hil.autopilot.control.setpoints import GoTo, HoldPosition, ManualOutputs, MotorsIdle, Velocity
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
@@ -65,7 +65,7 @@ def test_it_follows_a_velocity_and_a_heading() -> None:
 
 def test_by_hand_it_goes_where_the_sticks_say_and_idle_it_stops() -> None:
     loop = ready()
-    loop.command(ByHand(0.0, 0.0, 0.3, 0.4))
+    loop.command(ManualOutputs(0.0, 0.0, 0.3, 0.4))
     loop.advance(loop.time_s + 3.0)
     assert loop.truth.rates_frd[2] > 0.3
     assert loop.throttle > 0.2

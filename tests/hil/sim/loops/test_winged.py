@@ -11,13 +11,13 @@ import pytest
 from hil.airframes.load import load_airframe
 from hil.autopilot.control.setpoints import (
     Attitude,
-    ByHand,
+    ClimbOut,
     Flare,
     FlyLine,
     GoTo,
     HoldPosition,
     Loiter,
-    Rise,
+    ManualOutputs,
     Velocity,
 )
 from hil.errors import Diverged, ScenarioError
@@ -35,7 +35,7 @@ def in_the_air(name: str, *, height_m: float = 60.0, seed: int = 3, **world: obj
     while not loop.estimate.ready:
         loop.advance(loop.time_s + 1.0)
     loop.armed = True
-    loop.command(Rise(0.0, math.radians(12.0), 20.0))
+    loop.command(ClimbOut(0.0, math.radians(12.0), 20.0))
     fly_until(loop, lambda pos: -pos[2] >= height_m)
     return loop
 
@@ -134,14 +134,14 @@ def test_by_hand_the_stick_moves_the_surface_and_by_wire_the_attitude() -> None:
     loop.command(Attitude(math.radians(30.0), math.radians(5.0), None, 0.7))
     track(loop, 4.0)
     assert loop.truth.euler_rad[0] == pytest.approx(math.radians(30.0), abs=0.08)
-    loop.command(ByHand(-1.0, 0.0, 0.0, 0.7))
+    loop.command(ManualOutputs(-1.0, 0.0, 0.0, 0.7))
     track(loop, 0.5)
     assert loop.truth.rates_frd[0] < -0.5
 
 
 def test_nobody_on_the_ground_moves_it_and_disarmed_nothing_turns() -> None:
     loop = PlaneSim(load_airframe("plane"), HOME, seed=1)
-    loop.command(Rise(0.0, 0.2, 20.0))
+    loop.command(ClimbOut(0.0, 0.2, 20.0))
     loop.advance(20.0)
     assert loop.throttle == 0.0
     assert math.hypot(*loop.truth.pos_ned[:2]) < 0.1

@@ -16,10 +16,10 @@ from hil.autopilot.stacks.modes import Mode, ModeTable
 
 if TYPE_CHECKING:
     from hil.autopilot.control.setpoints import Setpoint
-    from hil.autopilot.mission.item_tasks import Legs
+    from hil.autopilot.mission.item_tasks import ItemTasks
     from hil.autopilot.mission.tasks import Task
-    from hil.autopilot.services.rc_input import Sticks
-    from hil.autopilot.vehicle_context import Craft
+    from hil.autopilot.services.rc_input import RcInput
+    from hil.autopilot.vehicle_context import VehicleContext
 
 # MAV_MISSION_RESULT
 ACCEPTED, UNSUPPORTED_FRAME, UNSUPPORTED, INVALID, INVALID_PARAM5, INVALID_PARAM6, INVALID_PARAM7 = (
@@ -59,7 +59,7 @@ class Reaction:
     hold_s: float = 0.0
 
 
-class Face(ABC):
+class AutopilotStack(ABC):
     """One stack. All that varies in flight is read from the craft's parameters at the moment of use."""
 
     name: ClassVar[str]
@@ -94,14 +94,14 @@ class Face(ABC):
     # --- what is flown ---
 
     @abstractmethod
-    def legs(self, craft: Craft) -> Legs:
+    def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
         """What makes tasks of mission items."""
 
-    def mode_task(self, craft: Craft, mode: Mode) -> Task | None:  # noqa: ARG002
+    def mode_task(self, vehicle: VehicleContext, mode: Mode) -> Task | None:  # noqa: ARG002
         """What a mode begins with, where the stack has its own idea; None for the common one."""
         return None
 
-    def stick_setpoint(self, craft: Craft, sticks: Sticks, mode: Mode) -> Setpoint | None:  # noqa: ARG002
+    def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:  # noqa: ARG002
         """What the sticks ask for in a mode that they steer, likewise."""
         return None
 
@@ -110,50 +110,50 @@ class Face(ABC):
         return False
 
     @abstractmethod
-    def starts_alone(self, craft: Craft) -> bool:
+    def starts_alone(self, vehicle: VehicleContext) -> bool:
         """Whether armed in the mission's mode it starts without being told so once more."""
 
-    def may_start(self, craft: Craft, *, takes_off: bool) -> bool:  # noqa: ARG002
+    def may_start(self, vehicle: VehicleContext, *, takes_off: bool) -> bool:  # noqa: ARG002
         """Whether a mission may begin on the ground, given whether its first item takes off."""
         return True
 
-    def takeoff_task(self, craft: Craft, height_m: float) -> Task:  # noqa: ARG002
+    def takeoff_task(self, vehicle: VehicleContext, height_m: float) -> Task:  # noqa: ARG002
         """What NAV_TAKEOFF flies, where it is obeyed in a guided mode."""
         from hil.autopilot.mission.tasks import ClimbTo
 
         return ClimbTo(height_m, takeoff=True)
 
-    def takeoff_text(self, craft: Craft) -> str | None:  # noqa: ARG002
+    def takeoff_text(self, vehicle: VehicleContext) -> str | None:  # noqa: ARG002
         """What is said when the take-off mode goes to its own height."""
         return None
 
     # --- numbers in flight ---
 
     @abstractmethod
-    def speeds(self, craft: Craft) -> Speeds:
+    def speeds(self, vehicle: VehicleContext) -> Speeds:
         """Cruise, climb and descent speed now."""
 
     @abstractmethod
-    def takeoff_speed(self, craft: Craft) -> float:
+    def takeoff_speed(self, vehicle: VehicleContext) -> float:
         """m/s upwards while taking off."""
 
     @abstractmethod
-    def landing_speed(self, craft: Craft) -> float:
+    def landing_speed(self, vehicle: VehicleContext) -> float:
         """m/s downwards at this height while landing."""
 
     @abstractmethod
-    def return_steps(self, craft: Craft) -> list[Task]:
+    def return_steps(self, vehicle: VehicleContext) -> list[Task]:
         """The way home from here; the last step holds or lands."""
 
-    def return_lands(self, craft: Craft) -> None:  # noqa: B027
+    def return_lands(self, vehicle: VehicleContext) -> None:  # noqa: B027
         """The return begins its landing."""
 
     @abstractmethod
-    def velocity_timeout_s(self, craft: Craft) -> float:
+    def velocity_timeout_s(self, vehicle: VehicleContext) -> float:
         """How long a velocity from the ground holds without being renewed."""
 
     @abstractmethod
-    def acceptance_m(self, craft: Craft, asked_m: float) -> float:
+    def acceptance_m(self, vehicle: VehicleContext, asked_m: float) -> float:
         """How near is near enough to a waypoint that asks for `asked_m` (0: the default)."""
 
     @abstractmethod
@@ -161,11 +161,11 @@ class Face(ABC):
         """The heading in rad that a waypoint commands, or None."""
 
     @abstractmethod
-    def circle_radius_m(self, craft: Craft, asked_m: float) -> float:
+    def circle_radius_m(self, vehicle: VehicleContext, asked_m: float) -> float:
         """The radius of a circle that asks for `asked_m` (0: the default)."""
 
     @abstractmethod
-    def looks_ahead(self, craft: Craft) -> bool:
+    def looks_ahead(self, vehicle: VehicleContext) -> bool:
         """Whether the nose turns to the next waypoint."""
 
     # --- missions ---
@@ -183,7 +183,7 @@ class Face(ABC):
         """What is said when an item has been reached."""
 
     @abstractmethod
-    def started_text(self, craft: Craft, seq: int, item: MissionItem) -> str | None:
+    def started_text(self, vehicle: VehicleContext, seq: int, item: MissionItem) -> str | None:
         """What is said when an item begins."""
 
     @abstractmethod
@@ -197,17 +197,19 @@ class Face(ABC):
         """The mode that DO_SET_MODE's three parameters, or SET_MODE's fields, mean."""
 
     @abstractmethod
-    def prearm_faults(self, craft: Craft, mode: Mode, *, mission_ok: bool, arming: bool) -> list[str]:
+    def prearm_faults(
+        self, vehicle: VehicleContext, mode: Mode, *, mission_ok: bool, arming: bool
+    ) -> list[str]:
         """What speaks against arming, in the stack's own words; `arming`: it is about to be armed, not only looked at."""
 
     @abstractmethod
-    def on_refused_arming(self, craft: Craft, faults: list[str]) -> None:
+    def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
         """Say why."""
 
     @abstractmethod
-    def landed_disarm_s(self, craft: Craft) -> float:
+    def landed_disarm_s(self, vehicle: VehicleContext) -> float:
         """Seconds on the ground after a landing until the motors stop; infinite for never."""
 
     @abstractmethod
-    def idle_disarm_s(self, craft: Craft) -> float:
+    def idle_disarm_s(self, vehicle: VehicleContext) -> float:
         """Seconds armed without taking off until the motors stop; infinite for never."""

@@ -1,18 +1,18 @@
-"""The control core of a rover: estimator and steering (`hil.autopilot.control.inner_loop.InnerLoop` is a multirotor's)."""
+"""The control core of a rover: estimator and steering (`hil.autopilot.control.control_loop.ControlLoop` is a multirotor's)."""
 
 from __future__ import annotations
 
 from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
 from hil.autopilot.control.estimator_types import Vector3, three
+from hil.autopilot.control.python_control_loop import PythonControlLoop
 from hil.autopilot.control.setpoints import GoTo, Setpoint
-from hil.autopilot.control.slow_core import SlowInner
 from hil.autopilot.rover.core import Motion, RoverCore
 from hil.frames import to_euler
 from hil.geodesy import Home
 
 
-class RoverInner(SlowInner):
+class RoverControlLoop(PythonControlLoop):
     """Drives the left and the right wheel; 0.5 stands."""
 
     def _begin(self, airframe: Airframe, home: Home) -> None:

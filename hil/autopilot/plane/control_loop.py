@@ -1,4 +1,4 @@
-"""The control core of an aeroplane: estimator and guidance (`hil.autopilot.control.inner_loop.InnerLoop` is a multirotor's)."""
+"""The control core of an aeroplane: estimator and guidance (`hil.autopilot.control.control_loop.ControlLoop` is a multirotor's)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
 from hil.autopilot.control.estimator_types import Vector3, three
+from hil.autopilot.control.python_control_loop import PythonControlLoop
 from hil.autopilot.control.setpoints import FlyLine, GoTo, Loiter, Setpoint
-from hil.autopilot.control.slow_core import SlowInner
 from hil.autopilot.plane.core import STEP_S, Motion, PlaneCore
 from hil.frames import to_euler
 from hil.geodesy import Home
@@ -16,7 +16,7 @@ from hil.geodesy import Home
 WIND_S = 5.0  # the wind is believed to change no faster
 
 
-class WingedInner(SlowInner):
+class PlaneControlLoop(PythonControlLoop):
     """Drives what lifts, the propeller and the surfaces, in this order; a surface's middle is 0.5."""
 
     def _begin(self, airframe: Airframe, home: Home) -> None:

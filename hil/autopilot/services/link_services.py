@@ -35,37 +35,37 @@ STREAM_PARAMS = {
 }  # fmt: skip
 
 
-class Port:
+class LinkServices:
     """Everything one link is told and may ask."""
 
     def __init__(self, autopilot: Autopilot) -> None:
-        face = autopilot.face
+        stack = autopilot.stack
         self._ap = autopilot
         self.me = me = autopilot.me
         self.commands = CommandService(me, self._carry_out)
         self.missions = MissionService(
             me,
             autopilot.stores,
-            face.personality,
-            validate=face.refuse_item,
+            stack.personality,
+            validate=stack.refuse_item,
             home=autopilot.home_item,
         )
         self.params = ParamService(
             me,
             autopilot.params,
-            ParamEncoding.BYTEWISE if face.bytewise_params else ParamEncoding.C_CAST,
+            ParamEncoding.BYTEWISE if stack.bytewise_params else ParamEncoding.C_CAST,
             interval_s=0.02,
             burst=8,
-            hash_check=face.bytewise_params,
+            hash_check=stack.bytewise_params,
         )
         telemetry = autopilot.telemetry
-        silent = frozenset(dialect.by_name(name).msg_id for name in face.silent_streams)
+        silent = frozenset(dialect.by_name(name).msg_id for name in stack.silent_streams)
         self.intervals = IntervalService(
             me,
             telemetry.make,
             self._first_rates(),
             known=telemetry.known | silent,
-            refused=frozenset(dialect.by_name(name).msg_id for name in face.refused_streams),
+            refused=frozenset(dialect.by_name(name).msg_id for name in stack.refused_streams),
         )
         self._machines: tuple[Machine[None], ...] = (
             self.commands,
@@ -76,8 +76,8 @@ class Port:
         )
 
     def _first_rates(self) -> dict[int, float]:
-        face, p = self._ap.face, self._ap.params
-        rates = {dialect.by_name(name).msg_id: rate for name, rate in face.default_streams.items()}
+        stack, p = self._ap.stack, self._ap.params
+        rates = {dialect.by_name(name).msg_id: rate for name, rate in stack.default_streams.items()}
         for stream, parameter in STREAM_PARAMS.items():
             if parameter in p and p[parameter] > 0:
                 ids = [dialect.by_name(name).msg_id for name in STREAMS[stream]]
@@ -114,16 +114,16 @@ class Port:
             case "SET_MODE":
                 return self._set_mode(message, source)
             case "MANUAL_CONTROL" if message.target == self.me.system:
-                ap.pilot.sticks.manual(message, ap.craft.time_s)
+                ap.commander.rc_input.manual(message, ap.vehicle.time_s)
             case "RC_CHANNELS_OVERRIDE":
-                ap.pilot.sticks.override(message, ap.craft.time_s)
+                ap.commander.rc_input.override(message, ap.vehicle.time_s)
             case "PING" if message.target_system == 0:
                 where = {"target_system": source.system, "target_component": source.component}
                 return [m.PING(time_usec=message.time_usec, seq=message.seq, **where)]
             case _ if name in SETPOINTS:
                 ap.setpoints.receive(message)
         if name.startswith("MISSION_"):
-            navigator = ap.pilot.navigator
+            navigator = ap.commander.navigator
             self.missions.current_seq = navigator.seq if navigator.item is not None else -1
         out = [answer for machine in self._machines for answer in machine.receive(message, source, now)]
         if name == "PARAM_REQUEST_LIST":
@@ -136,11 +136,11 @@ class Port:
             return
         for answer in answers:
             if answer.name == "MISSION_ACK" and answer.type == 0:
-                text = self._ap.face.plan_texts.get(answer.mission_type)
+                text = self._ap.stack.plan_texts.get(answer.mission_type)
                 if text:
-                    self._ap.craft.say(text)
+                    self._ap.vehicle.say(text)
                 if unused := UNUSED.get(answer.mission_type):
-                    self._ap.craft.say(unused, WARNING)
+                    self._ap.vehicle.say(unused, WARNING)
 
     def _carry_out(self, call: Call, now: float) -> Reply:
         commands = self._ap.commands
@@ -152,7 +152,7 @@ class Port:
         return commands.handle(call)
 
     def _select(self, seq: int) -> list[Message]:
-        if not self._ap.pilot.navigator.select(seq):
+        if not self._ap.commander.navigator.select(seq):
             return [m.STATUSTEXT(severity=4, text=f"Mission item {seq} cannot be made current")]
         current = self._ap.telemetry.make(MISSION_CURRENT)
         return [current] if current is not None else []
@@ -160,10 +160,10 @@ class Port:
     def _set_mode(self, message: Message, source: Address) -> list[Message]:
         """The old SET_MODE message; ArduPilot acknowledges it under the message's own number."""
         ap = self._ap
-        mode = ap.face.mode_of(message.base_mode, float(message.custom_mode), 0.0)
+        mode = ap.stack.mode_of(message.base_mode, float(message.custom_mode), 0.0)
         result = ap.commands.enter(mode, str(message.custom_mode))
         ack: Message = m.COMMAND_ACK(
-            command=11 if ap.face.first_item else 176,
+            command=11 if ap.stack.first_item else 176,
             result=result,
             target_system=source.system,
             target_component=source.component,

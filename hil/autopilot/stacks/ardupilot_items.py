@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from controller.protocol.mission.items import MissionItem
-from hil.autopilot.stacks.face import ACCEPTED, INVALID_PARAM5, INVALID_PARAM6, INVALID_PARAM7
+from hil.autopilot.stacks.base import ACCEPTED, INVALID_PARAM5, INVALID_PARAM6, INVALID_PARAM7
 
 WAYPOINT, LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, RTL, LAND, TAKEOFF = 16, 17, 18, 19, 20, 21, 22
 LOITER_TO_ALT, SPLINE, DELAY = 31, 82, 93

@@ -34,7 +34,7 @@ class GroundTruth(Protocol):
     def alt_amsl_m(self) -> float: ...
 
 
-class Bench(ControlCore, Protocol):
+class SimulatedCore(ControlCore, Protocol):
     """`battery_override_v` is a voltage to show in place of the battery's own; `gps_enabled` False takes its fix away.
 
     `faults` is the schedule of what breaks when, if anything can be broken from here.

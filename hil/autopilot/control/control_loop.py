@@ -1,6 +1,6 @@
 """The emulated autopilot's control core as one object: what it believes, what it was told, what it wants of the motors.
 
-Its arrays live here and are moved by compiled code: inside an aircraft's joined loop, or by `InnerLoop.think` alone, when
+Its arrays live here and are moved by compiled code: inside an aircraft's joined loop, or by `ControlLoop.run_cycle` alone, when
 the sensors' values come from elsewhere.
 """
 
@@ -24,7 +24,7 @@ from hil.physics.state import Array
 from hil.world.magnetic import field_at
 
 
-class InnerLoop:
+class ControlLoop:
     """Estimator, controllers and mixer of one aircraft, disarmed and believing nothing yet."""
 
     airframe: Airframe

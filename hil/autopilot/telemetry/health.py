@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hil.autopilot.stacks.face import Face
+from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.modes import Behaviour, Mode
-from hil.autopilot.vehicle_context import Craft
+from hil.autopilot.vehicle_context import VehicleContext
 
 # MAV_SYS_STATUS_SENSOR
 GYRO, ACCEL, MAG, BARO, GPS = 0x01, 0x02, 0x04, 0x08, 0x20
@@ -26,25 +26,25 @@ class Health:
     healthy: int
 
 
-def system_health(craft: Craft, face: Face, mode: Mode, *, ready: bool) -> Health:
+def system_health(vehicle: VehicleContext, stack: AutopilotStack, mode: Mode, *, ready: bool) -> Health:
     """The masks as they are now; `ready` sets the bit for the checks before arming."""
-    present = ALWAYS | (RC if face.first_item else 0)
+    present = ALWAYS | (RC if stack.first_item else 0)
     enabled = present
     steered = mode.behaviour is Behaviour.STICKS
     if steered:
         enabled &= ~(HEIGHT | PLACE)
-    if not craft.armed and face.first_item:
+    if not vehicle.armed and stack.first_item:
         enabled &= ~(LOGGING | MOTORS)
     # A fence that is not there is not breached.
     healthy = present | FENCE
-    if not ready and not craft.armed:
+    if not ready and not vehicle.armed:
         healthy &= ~PREARM
-    if not craft.est.ready.tilt_aligned:
+    if not vehicle.est.ready.tilt_aligned:
         healthy &= ~AHRS
-    if craft.sensors.gps.fix_type < 3:
+    if vehicle.sensors.gps.fix_type < 3:
         healthy &= ~GPS
-    if not craft.est.ready.gps_used:
+    if not vehicle.est.ready.gps_used:
         healthy &= ~PLACE
-    if craft.remaining < 0.05:
+    if vehicle.remaining < 0.05:
         healthy &= ~BATTERY
     return Health(present, enabled, healthy)
