@@ -1,6 +1,6 @@
 """WGS-84: latitude, longitude and height about a home <-> north, east, down in the tangent plane at that home.
 
-Plain float functions without imports of ours, cheap enough for every message and fit for `hil.jit`. Heights are metres
+Plain float functions, cheap enough for every message and fit for `hil.jit`. Heights are metres
 above the ellipsoid; the simulator's AMSL heights go through unchanged (no geoid), as both ways use the same offset.
 """
 
@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from controller.geo import EARTH_RADIUS_M
+
 SEMI_MAJOR_M = 6378137.0  # WGS-84, NIMA TR8350.2
 FLATTENING = 1.0 / 298.257223563
 E2 = FLATTENING * (2.0 - FLATTENING)  # first eccentricity, squared
 EP2 = E2 / (1.0 - E2)  # second eccentricity, squared
-MEAN_RADIUS_M = 6371008.8
+MEAN_RADIUS_M = EARTH_RADIUS_M
 
 
 @dataclass(frozen=True, slots=True)

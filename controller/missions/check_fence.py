@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
+from controller.geo import LocalPlane
 from controller.missions import commands
 from controller.missions.commands import CMD
 from controller.missions.fence import Fence, FenceCircle, FencePolygon
@@ -17,7 +18,6 @@ from controller.missions.findings import Finding, Severity
 from controller.missions.flight_order import FlightOrder
 from controller.missions.plan import Home, Plan
 
-_EARTH_RADIUS_M = 6371008.8
 _WHY = "the aircraft would breach its fence and give up the mission"
 Point = tuple[float, float]
 Segment = tuple[Point, Point]
@@ -61,15 +61,11 @@ class _Flat:
 
     def __init__(self, fence: Fence) -> None:
         first = fence.polygons[0].corners[0] if fence.polygons else fence.circles[0].center
-        self._lat_deg, self._lon_deg = first.lat_deg, first.lon_deg
-        self._squeeze = math.cos(math.radians(first.lat_deg))
+        self._plane = LocalPlane(first.lat_deg, first.lon_deg)
 
     def xy(self, lat_deg: float, lon_deg: float) -> Point:
-        turned = (lon_deg - self._lon_deg + 180.0) % 360.0 - 180.0
-        return (
-            math.radians(turned) * self._squeeze * _EARTH_RADIUS_M,
-            math.radians(lat_deg - self._lat_deg) * _EARTH_RADIUS_M,
-        )
+        north_m, east_m = self._plane.north_east_m(lat_deg, lon_deg)
+        return east_m, north_m
 
     def corners(self, polygon: FencePolygon) -> list[Point]:
         return [self.xy(corner.lat_deg, corner.lon_deg) for corner in polygon.corners]

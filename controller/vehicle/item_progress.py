@@ -8,19 +8,18 @@ reported, or when the mission went on from it to an item that follows it, or whe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controller.autopilots.base import Autopilot
 from controller.autopilots.commands import RETURN, navigable, navigates
+from controller.geo import near_distance_m
 from controller.missions.commands import LANDINGS
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.state import Position
 from controller.wire.enums import MAV_CMD
 
 _NEAR_M = 60.0
-_METRES_PER_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +160,4 @@ class ItemTracker:
 
 def distance_m(one: tuple[float, float], two: tuple[float, float]) -> float:
     """Metres between two places (degrees) a few kilometres apart at most; on a sphere, good to half a per cent."""
-    north = (two[0] - one[0]) * _METRES_PER_DEGREE
-    east = (two[1] - one[1]) * _METRES_PER_DEGREE * math.cos(math.radians((one[0] + two[0]) / 2))
-    return math.hypot(north, east)
+    return near_distance_m(*one, *two)

@@ -10,7 +10,7 @@ from controller.protocol.statustext import pieces_of
 from controller.wire.message import Message
 from hil.autopilot.control.estimator_types import Estimate, Sensors
 from hil.autopilot.control.simulated_core import SimulatedCore
-from hil.geodesy import lla_to_ned, ned_to_lla
+from hil.geodesy import MEAN_RADIUS_M, lla_to_ned, ned_to_lla
 
 Vector3 = tuple[float, float, float]
 
@@ -106,7 +106,7 @@ class VehicleContext:
         """NED of the control core. Heights are along the vertical there, so that a level flight stays level."""
         north, east = self._flat(place.lat_deg, place.lon_deg)
         up = place.alt_amsl_m - self.loop.home.alt_amsl_m
-        return north, east, -(up - (north * north + east * east) / (2.0 * 6371008.8))
+        return north, east, -(up - (north * north + east * east) / (2.0 * MEAN_RADIUS_M))
 
     def place(self, pos_ned: Vector3) -> Place:
         origin = self.loop.home

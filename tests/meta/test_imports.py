@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 # Each row may import itself and the rows above it.
 CONTROLLER_ROWS = [
-    {"errors", "units", "clock"},
+    {"errors", "units", "geo", "clock"},
     {"wire"},
     {"protocol"},
     {"guard"},
@@ -34,7 +34,7 @@ HIL_ROWS = [
     {"campaigns"},
     {"pytest_plugin", "cli"},
 ]
-HIL_USES_OF_CONTROLLER = {"errors", "units", "clock", "wire", "protocol", "link"}
+HIL_USES_OF_CONTROLLER = {"errors", "units", "geo", "clock", "wire", "protocol", "link"}
 HIL_FULL_USERS = {"campaigns", "pytest_plugin", "cli"}
 
 

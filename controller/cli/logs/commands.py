@@ -85,7 +85,8 @@ def _fields(flight: Any) -> dict[str, Any]:
 def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     """One flight: what happened, in order."""
     from controller.logs.box.merged_log import read_filled
-    from controller.logs.flights.store import FRAMES, find_flight, read_events, summarise
+    from controller.logs.flights.find import find_flight
+    from controller.logs.flights.store import FRAMES, read_events, summarise
     from controller.logs.record.frame_routes import ways_of
 
     out = Output(json)
@@ -173,7 +174,7 @@ def report(
 ) -> int:
     """Make the report of a flight anew, or of any log; of an encrypted flight with --out, where LANDLINE_IDENTITY opens it."""
     from controller.errors import UserError
-    from controller.logs.flights.store import find_flight, find_plain_folder
+    from controller.logs.flights.find import find_flight, find_plain_folder
     from controller.logs.report.report import write_report
 
     out = Output(json)
@@ -198,7 +199,7 @@ def review(
     json: Json = False,
 ) -> int:
     """What a log tells of the aircraft and the flight: findings with their evidence, their place and who set the limit."""
-    from controller.logs.flights.store import find_flight
+    from controller.logs.flights.find import find_flight
 
     log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
     return logs_review.show(log, json=json)
@@ -218,7 +219,7 @@ def fingerprint(
     """The newest signed head as a short line and a QR code, to be kept elsewhere; --check ends with 6 when a line does not fit."""
     import sys
 
-    from controller.logs.flights.store import find_flight
+    from controller.logs.flights.find import find_flight
     from controller.logs.record.append_file import write_atomically
     from controller.logs.verification.fingerprint import check_head_line, head_line
 
@@ -275,7 +276,7 @@ def export(
     """Write a flight or a log for other programs, or cut out a time span with the proof that it is part of the signed record."""
     from controller.errors import UserError
     from controller.logs.export.export import FORMATS, Span, check_span
-    from controller.logs.flights.store import find_flight
+    from controller.logs.flights.find import find_flight
 
     from_utc_us, to_utc_us = _utc_us(from_utc, 0), _utc_us(to_utc, 2**62)
     if from_utc_us > to_utc_us:

@@ -31,7 +31,7 @@ def encrypt(
 ) -> int:
     """Encrypt a finished flight to age recipients; the public age tool reads it too."""
     from controller.clock import SystemClock
-    from controller.logs.flights.store import find_folder
+    from controller.logs.flights.find import find_folder
     from controller.logs.privacy.encryption import ARCHIVE, recipients_of
     from controller.logs.privacy.encryption import encrypt as work
 
@@ -54,7 +54,8 @@ def decrypt(
     json: Json = False,
 ) -> int:
     """Put an encrypted flight's files back in place."""
-    from controller.logs.flights.store import IDENTITY, find_folder
+    from controller.logs.flights.find import find_folder
+    from controller.logs.privacy.decrypted_copy import IDENTITY
     from controller.logs.privacy.encryption import decrypt as work
     from controller.logs.privacy.encryption import identities_of
 

@@ -52,7 +52,8 @@ def merge_box(
     from controller.guard.data_folder import home_folder
     from controller.logs.box.merge import make_fill
     from controller.logs.box.wanted_blocks import blocks_at, wanted
-    from controller.logs.flights.store import FRAMES, find_plain_folder
+    from controller.logs.flights.find import find_plain_folder
+    from controller.logs.flights.store import FRAMES
     from controller.logs.record.keys import load_key
     from controller.wire.address import address
 
@@ -82,7 +83,7 @@ def merge_box(
 def _tell(found: Matched, folder: Path, out: Output) -> None:
     from dataclasses import asdict
 
-    from controller.logs.box.merge import FILL
+    from controller.logs.flights.store import FILL
 
     missing = len(found.missing)
     used = [stretch for stretch in found.stretches if stretch.how != "none"]

@@ -32,7 +32,8 @@ def geotag(
 ) -> int:
     """Write where each photo was taken into copies of them; the photos themselves are only read."""
     from controller.errors import UserError
-    from controller.logs.flights.store import FRAMES, find_flight
+    from controller.logs.flights.find import find_flight
+    from controller.logs.flights.store import FRAMES
     from controller.logs.photos.geotag import Written, plan, write_copies, write_sidecars
 
     out = Output(json)

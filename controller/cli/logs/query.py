@@ -218,7 +218,7 @@ def export_as(
 ) -> int:
     """Write a flight, or a log file, in another program's format."""
     from controller.logs.export.export import TABULAR, export
-    from controller.logs.flights.store import find_flight
+    from controller.logs.flights.find import find_flight
 
     out = Output(json)
     source = log_file(flight) or find_flight(flights, flight)

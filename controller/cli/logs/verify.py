@@ -44,7 +44,8 @@ def _bad(bad: Bad | None) -> dict[str, object] | None:
 def _check_fill(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Callable[[], None]]:
     """As `_check_box`, of what a box filled into the flight."""
     from controller.errors import VerificationFailed
-    from controller.logs.box.merge import FILL, verify_fill
+    from controller.logs.box.merge import verify_fill
+    from controller.logs.flights.store import FILL
 
     found = verify_fill(folder, trusted=trusted)
     out.emit("fill", ok=found.ok, frames=found.frames, why=found.why, signed_by=found.signed_by)
@@ -151,9 +152,8 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
 def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
     """One flight with what is beside it. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
-    from controller.logs.box.merge import FILL
     from controller.logs.box.record import FILE, told_heads
-    from controller.logs.flights.store import FRAMES
+    from controller.logs.flights.store import FILL, FRAMES
     from controller.logs.record.ledger import ledger
     from controller.logs.verification.flight import verify as check
 
@@ -227,7 +227,7 @@ def verify(
     """
     from controller.errors import UserError
     from controller.logs.box.record import is_box_record
-    from controller.logs.flights.store import find_flight
+    from controller.logs.flights.find import find_flight
 
     out = Output(json)
     named = Path(flight)

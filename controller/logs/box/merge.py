@@ -21,14 +21,13 @@ from controller.logs.box.frames import STAMP, Key, box_frames, own_frames, spans
 from controller.logs.box.match import Matched, match
 from controller.logs.box.record import BoxBlock, told_heads
 from controller.logs.flights import store
+from controller.logs.flights.store import FILL, FILL_FRAMES
 from controller.logs.formats.file_map import LogFileError
 from controller.logs.record.append_file import write_atomically
 from controller.logs.record.chain import canonical
 from controller.logs.record.keys import RecordKey, verify_signature
 from controller.wire.tlog import TlogFrames
 
-FILL = "box.fill.json"
-FILL_FRAMES = "box.fill.tlog"
 FORMAT = 1
 AROUND = 8  # blocks on either side, so that what ties the clocks together can be seen again
 SIGNED_PREFIX = b"landline fill of a flight record\n"

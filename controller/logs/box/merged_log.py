@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from controller.logs.box.merge import FILL, FILL_FRAMES
 from controller.logs.flights import store
+from controller.logs.flights.store import FILL, FILL_FRAMES
 from controller.logs.formats.file_map import map_file
 
 STAMP = 8

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from controller.errors import UserError
-from controller.logs.box.merge import FILL
+from controller.geo import great_circle_m
 from controller.logs.flights import store
 
 FILE = "catalogue.sqlite"
@@ -96,7 +96,7 @@ def signature_of(folder: Path) -> str:
         else:
             parts.append(f"{found.st_size}:{found.st_mtime_ns}")
     with contextlib.suppress(OSError):
-        parts.append(f"filled {(folder / FILL).stat().st_mtime_ns}")
+        parts.append(f"filled {(folder / store.FILL).stat().st_mtime_ns}")
     return " ".join(parts)
 
 
@@ -233,14 +233,9 @@ class Catalogue:
 
 
 def _distance_m(flight: Flight, lat_deg: float, lon_deg: float) -> float:
-    from controller.logs.series.view import EARTH_RADIUS_M
-
     if flight.lat_deg is None or flight.lon_deg is None:
         return math.inf
-    a, b = math.radians(flight.lat_deg), math.radians(lat_deg)
-    east = math.radians(lon_deg - flight.lon_deg)
-    chord = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chord)))
+    return great_circle_m(flight.lat_deg, flight.lon_deg, lat_deg, lon_deg)
 
 
 def describe(folder: Path) -> Flight:

@@ -12,10 +12,11 @@ import numpy as np
 
 from controller.clock import iso_utc
 from controller.errors import UserError
+from controller.geo import track_length_m
 from controller.logs.flights import store
 from controller.logs.formats.chunked import joined, series_in_pieces
 from controller.logs.formats.read import ReadLog
-from controller.logs.series.view import SeriesView, armed_rows, flown_m, span_of
+from controller.logs.series.view import SeriesView, armed_rows, span_of
 from controller.wire import enums
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
@@ -123,7 +124,7 @@ def _from_series(facts: dict[str, Any], view: SeriesView, duration_s: float) -> 
         rows = rows if rows.any() else np.ones(len(rows), np.bool_)
         lats_deg, lons_deg = place["lat_deg"][rows], place["lon_deg"][rows]
         facts["lat_deg"], facts["lon_deg"] = round(float(lats_deg[0]), 7), round(float(lons_deg[0]), 7)
-        facts["distance_m"] = round(float(flown_m(lats_deg, lons_deg)[-1]), 1)
+        facts["distance_m"] = round(float(track_length_m(lats_deg, lons_deg)[-1]), 1)
     facts["max_alt_m"] = _highest(channels, "altitude", "home_m")
     facts["max_speed_m_s"] = _highest(channels, "speed", "ground_m_s")
     facts["battery_used_ah"] = _highest(channels, "battery", "used_ah")

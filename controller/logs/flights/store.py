@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.clock import iso_utc
-from controller.errors import UserError
 from controller.guard.data_folder import home_folder
 from controller.wire.tlog import TlogFrames
 
@@ -23,7 +22,9 @@ PARAMETERS = "params.json"
 REPORT = "report.html"
 TRUTH = "truth.csv"  # of a simulated flight: what the aircraft really did
 ARCHIVE = "flight.tar.age"
-IDENTITY = "LANDLINE_IDENTITY"
+# Frames that a ground box received and the record lacks; see `controller.logs.box.merge`.
+FILL = "box.fill.json"
+FILL_FRAMES = "box.fill.tlog"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
 
 
@@ -91,7 +92,7 @@ class FlightSummary:
     outcome: str
 
 
-def _is_flight(folder: Path) -> bool:
+def is_flight(folder: Path) -> bool:
     """Also one from which a file was taken: whoever asks for it must be told that."""
     return any((folder / name).is_file() for name in (FRAMES, EVENTS, CHAIN))
 
@@ -100,59 +101,13 @@ def list_flights(flights: Path) -> list[Path]:
     """All flight folders, the newest last. Empty when there are none."""
     if not flights.is_dir():
         return []
-    return sorted(
-        entry for entry in flights.iterdir() if not entry.name.startswith(".") and _is_flight(entry)
-    )
+    return sorted(entry for entry in flights.iterdir() if not entry.name.startswith(".") and is_flight(entry))
 
 
 def all_flights(flights: Path) -> list[Path]:
     """Flight folders, encrypted ones too, the newest last."""
     sealed = [entry.parent for entry in flights.glob(f"[!.]*/{ARCHIVE}")]
     return sorted({*list_flights(flights), *sealed})
-
-
-def find_flight(flights: Path, name: str) -> Path:
-    """A flight by path, name or beginning of its name, or `last`; an encrypted one as a copy that lives as long as the process.
-
-    Raises UserError when it is none or more than one, or is encrypted and LANDLINE_IDENTITY names no file that opens it.
-    """
-    folder = find_folder(flights, name)
-    # Where files stand beside it, somebody was stopped half-way: the archive is what is whole.
-    if not (folder / ARCHIVE).is_file():
-        return folder
-    from controller.logs.privacy.decrypted_copy import opened
-
-    return opened(folder, os.environ.get(IDENTITY, ""))
-
-
-def find_plain_folder(flights: Path, name: str) -> Path:
-    """As `find_flight`, for what writes into the folder. Raises UserError for an encrypted flight."""
-    folder = find_folder(flights, name)
-    if (folder / ARCHIVE).is_file():
-        raise UserError(
-            "the flight is encrypted",
-            where=str(folder),
-            hint=f"put it back with landline logs decrypt {folder.name} --identity FILE, or give --out with {IDENTITY} set",
-        )
-    return folder
-
-
-def find_folder(flights: Path, name: str) -> Path:
-    """As `find_flight`, but an encrypted flight as it is."""
-    direct = Path(name)
-    if _is_flight(direct) or (direct / ARCHIVE).is_file():
-        return direct
-    there = all_flights(flights)
-    found = there[-1:] if name == "last" else [folder for folder in there if folder.name.startswith(name)]
-    exact = [folder for folder in found if folder.name == name]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    if not found:
-        hint = f"the newest is {there[-1].name}" if there else "there are no flights yet"
-        raise UserError(f"no flight '{name}'", where=str(flights), hint=hint)
-    raise UserError(
-        f"{len(found)} flights begin with '{name}'", where=str(flights), hint=f"for example {found[-1].name}"
-    )
 
 
 def read_events(folder: Path) -> list[dict[str, object]]:

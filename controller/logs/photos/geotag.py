@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from controller.errors import UserError, VerificationFailed
+from controller.geo import near_distance_m
 from controller.logs.formats.chunked import joined, series_in_pieces
 from controller.logs.photos.camera_events import Shot, shot_at, shots_of, shots_told
 from controller.logs.photos.jpeg import EXIF, Jpeg, PhotoError, read_jpeg
@@ -235,9 +236,7 @@ def _check(copy: Path, photo: Jpeg, shot: Shot) -> None:
     again = read_photo(copy)
     exif = again.payload(EXIF)
     there = position_of(read_tiff(exif)) if exif is not None else None
-    same = (
-        there is not None and math.hypot(there[0] - shot.lat_deg, there[1] - shot.lon_deg) * 111_195 < _SAME_M
-    )
+    same = there is not None and near_distance_m(there[0], there[1], shot.lat_deg, shot.lon_deg) < _SAME_M
     if again.scans != photo.scans or not same:
         raise VerificationFailed(
             "the copy does not read back as written", where=str(copy), hint="is the disk sound?"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from controller.errors import UserError, VerificationFailed
+from controller.geo import track_length_m
 from controller.logs.box.merged_log import read_filled
 from controller.logs.formats.chunked import Piece, cut, joined, series_in_pieces, tally
 from controller.logs.formats.dataflash_anonymize import scrub_dataflash
@@ -20,7 +21,7 @@ from controller.logs.formats.read import Format, ReadLog, form_of
 from controller.logs.formats.tlog_anonymize import gone, scrub_tlog
 from controller.logs.formats.ulog_anonymize import scrub_ulog
 from controller.logs.privacy.anonymize_rules import NEAR_DEG, TARGET_DEG, Level, Mover
-from controller.logs.series.view import Channel, flown_m
+from controller.logs.series.view import Channel
 
 # So many of the track's places are looked for byte by byte.
 _SOUGHT = 50
@@ -192,6 +193,6 @@ def _compared(before: _Survey, after: _Survey, level: Level, path: Path) -> None
     off = np.abs(there["lat_deg"] - TARGET_DEG[0])
     if np.any(off[np.isfinite(off)] > NEAR_DEG):
         raise wrong("a position was not moved")
-    ways = [float(flown_m(one["lat_deg"], one["lon_deg"])[-1]) for one in (position, there)]
+    ways = [float(track_length_m(one["lat_deg"], one["lon_deg"])[-1]) for one in (position, there)]
     if abs(ways[1] - ways[0]) > _WAY_SHARE * ways[0] + 1.0:
         raise wrong("the copy's track has another length")

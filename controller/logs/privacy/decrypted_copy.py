@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 from controller.errors import UserError
-from controller.logs.flights.store import IDENTITY
 from controller.logs.privacy.encryption import extract, identities_of
+
+IDENTITY = "LANDLINE_IDENTITY"  # environment variable: file of the age identity that decrypts flights
 
 
 def opened(folder: Path, identity: str) -> Path:

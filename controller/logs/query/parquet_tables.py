@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 
 from controller.errors import UserError
-from controller.logs.box.merge import FILL
 from controller.logs.flights import store
 from controller.logs.formats.chunked import PIECE_BYTES, series_in_pieces
 from controller.logs.formats.read import ReadLog
@@ -74,7 +73,7 @@ def sources_of(flight: Path) -> list[Path]:
 
 def _stamps(sources: list[Path]) -> dict[str, list[int]]:
     # What a ground box filled in is read with the frames.
-    fills = [path.with_name(FILL) for path in sources if path.name == store.FRAMES]
+    fills = [path.with_name(store.FILL) for path in sources if path.name == store.FRAMES]
     looked = [*sources, *(path for path in fills if path.is_file())]
     return {path.name: [found.st_size, found.st_mtime_ns] for path in looked for found in (path.stat(),)}
 

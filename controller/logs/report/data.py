@@ -5,7 +5,6 @@ Times are seconds after the first message of the record; lengths metres, speeds 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from controller.clock import iso_utc
+from controller.geo import LocalPlane, track_length_m
 from controller.logs.flights import store
 from controller.logs.formats.file_map import LogFileError
 from controller.logs.formats.read import ReadLog, open_log
@@ -25,7 +25,7 @@ from controller.logs.report.truth import truth_series
 from controller.logs.review.findings import Review, review_of
 from controller.logs.review.flight import Flight
 from controller.logs.review.mission import planned_by_log
-from controller.logs.series.view import EARTH_RADIUS_M, SeriesView, flown_m
+from controller.logs.series.view import SeriesView
 from controller.missions.commands import DESTINATIONS
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan
@@ -178,7 +178,7 @@ def _track(view: SeriesView, first_us: int) -> Track | None:
     if not np.isfinite(alts).any():
         alts = position["msl_m"][there] - position["msl_m"][there][0]
     times_s = (position.times_us[there] - first_us) / 1e6
-    return Track(times_s, lats, lons, alts, flown_m(lats, lons))
+    return Track(times_s, lats, lons, alts, track_length_m(lats, lons))
 
 
 def _places(plan: Plan, items: list[Reached]) -> tuple[dict[int, tuple[float, float]], set[int]]:
@@ -217,6 +217,5 @@ def _items(
 
 
 def _nearest_m(track: Track, lat_deg: float, lon_deg: float) -> float:
-    north = np.radians(track.lats_deg - lat_deg) * EARTH_RADIUS_M
-    east = np.radians(track.lons_deg - lon_deg) * math.cos(math.radians(lat_deg)) * EARTH_RADIUS_M
+    north, east = LocalPlane(lat_deg, lon_deg).north_east_m(track.lats_deg, track.lons_deg)
     return float(np.hypot(north, east).min())

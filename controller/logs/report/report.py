@@ -11,7 +11,6 @@ import numpy as np
 
 from controller import __version__
 from controller.errors import VerificationFailed
-from controller.logs.box.merge import FILL, FILL_FRAMES
 from controller.logs.flights import store
 from controller.logs.formats.file_map import map_file
 from controller.logs.record.append_file import write_atomically
@@ -191,7 +190,7 @@ def _value(value: Any) -> str:
 
 def _recorded(folder: Path) -> list[Path]:
     kept = [path for name in (store.MISSION, store.PARAMETERS) for path in store.versions(folder, name)]
-    return [folder / store.FRAMES, *kept, folder / FILL, folder / FILL_FRAMES]
+    return [folder / store.FRAMES, *kept, folder / store.FILL, folder / store.FILL_FRAMES]
 
 
 def _record(data: FlightData) -> str:

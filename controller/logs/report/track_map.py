@@ -8,10 +8,10 @@ from html import escape
 
 import numpy as np
 
+from controller.geo import LocalPlane
 from controller.logs.report.data import FlightData, Track
 from controller.logs.report.findings import Pin, pins_of
 from controller.logs.report.series import Array
-from controller.logs.series.view import EARTH_RADIUS_M
 
 WIDTH, HEIGHT, EDGE = 860, 480, 40
 MOST_POINTS = 1500
@@ -21,17 +21,15 @@ class _Frame:
     """A flat map around the middle of everything shown: equirectangular, good to centimetres over some kilometres."""
 
     def __init__(self, lats: list[float], lons: list[float]) -> None:
-        self._lat0 = (min(lats) + max(lats)) / 2
-        self._lon0 = (min(lons) + max(lons)) / 2
-        self._squeeze = math.cos(math.radians(self._lat0))
-        width = math.radians(max(lons) - min(lons)) * EARTH_RADIUS_M * self._squeeze
-        height = math.radians(max(lats) - min(lats)) * EARTH_RADIUS_M
+        self._plane = LocalPlane((min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2)
+        south, west = self._plane.north_east_m(min(lats), min(lons))
+        north, east = self._plane.north_east_m(max(lats), max(lons))
+        width, height = east - west, north - south
         self.scale = min((WIDTH - 2 * EDGE) / max(width, 20.0), (HEIGHT - 2 * EDGE) / max(height, 20.0))
 
     def xy(self, lat: float, lon: float) -> tuple[float, float]:
         """Pixels of a place."""
-        east = math.radians(lon - self._lon0) * EARTH_RADIUS_M * self._squeeze
-        north = math.radians(lat - self._lat0) * EARTH_RADIUS_M
+        north, east = self._plane.north_east_m(lat, lon)
         return WIDTH / 2 + east * self.scale, HEIGHT / 2 - north * self.scale
 
 

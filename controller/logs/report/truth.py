@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.geo import offsets_m
 from controller.logs.flights import store
 from controller.logs.report.series import Series
-from controller.logs.series.view import EARTH_RADIUS_M, SeriesView
+from controller.logs.series.view import SeriesView
 
 Array = NDArray[np.float64]
 COLUMNS = (
@@ -43,8 +44,7 @@ def truth_series(folder: Path, view: SeriesView, first_us: int) -> dict[str, lis
 
     place_s, turn_s = ((channel.times_us - first_us) / 1e6 for channel in (position, attitude))
     lats, lons, alts = position["lat_deg"], position["lon_deg"], position["msl_m"]
-    north = np.radians(lats - really("lat_deg", place_s)) * EARTH_RADIUS_M
-    east = np.radians(lons - really("lon_deg", place_s)) * EARTH_RADIUS_M * np.cos(np.radians(lats))
+    north, east = offsets_m(lats, lons, really("lat_deg", place_s), really("lon_deg", place_s))
     return {
         "Height above the start, believed and true": [
             Series("believed", "m", place_s, alts - truth["alt_amsl_m"][0]),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from controller.geo import offsets_m
 from controller.logs.review.evidence import Happened, Signal
 from controller.logs.review.flight import Flight
 from controller.logs.review.limits import RULES
 from controller.logs.review.records import NoColumn
-from controller.logs.series.view import EARTH_RADIUS_M, Array
+from controller.logs.series.view import Array
 
 TITLE = "skipped items"
 _SKIP_SOURCE = (
@@ -89,9 +90,10 @@ def planned_by_log(flight: Flight) -> tuple[dict[int, tuple[float, float]], set[
 
 def off_segment_m(here_deg: Array, a_deg: Array, b_deg: Array) -> Array:
     """Metres from each place to the segment a to b, on a plane that is right for distances of some kilometres."""
-    metres = np.radians(1.0) * EARTH_RADIUS_M
-    squeeze = np.stack([np.ones(len(here_deg)), np.cos(np.radians(a_deg[:, 0]))], 1) * metres
-    along, here = (b_deg - a_deg) * squeeze, (here_deg - a_deg) * squeeze
+    along, here = (
+        np.stack(offsets_m(place[:, 0], place[:, 1], a_deg[:, 0], a_deg[:, 1]), 1)
+        for place in (b_deg, here_deg)
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.clip((here * along).sum(1) / (along * along).sum(1), 0.0, 1.0)
     # A leg from a place to itself is a hover there.

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from controller.logs.formats.read import ReadLog, open_log
 
 Array = NDArray[Any]
-EARTH_RADIUS_M = 6371008.8
 NOWHERE_DEG = 0.001
 # From 2000 to 2100; no autopilot runs longer than thirty days.
 _BELIEVED_US = {"utc": (946_684_800_000_000, 4_102_444_800_000_000), "boot": (-1, 2_592_000_000_000)}
@@ -156,14 +155,6 @@ def located(lats_deg: Array, lons_deg: Array) -> Array:
     """Which places are known: before the first fix autopilots report the Gulf of Guinea, or a few metres beside its middle."""
     known: Array = (np.abs(lats_deg) > NOWHERE_DEG) | (np.abs(lons_deg) > NOWHERE_DEG)
     return known
-
-
-def flown_m(lats_deg: Array, lons_deg: Array) -> Array:
-    """The way over ground until each position, from zero on: metres on a sphere."""
-    turned = (np.diff(lons_deg) + 180.0) % 360.0 - 180.0
-    east = np.radians(turned) * np.cos(np.radians(lats_deg[:-1])) * EARTH_RADIUS_M
-    north = np.radians(np.diff(lats_deg)) * EARTH_RADIUS_M
-    return np.concatenate([np.zeros(min(1, len(lats_deg))), np.cumsum(np.hypot(north, east))])
 
 
 def armed_rows(view: SeriesView, times_us: Array) -> Array:

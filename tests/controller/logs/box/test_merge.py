@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from controller.errors import VerificationFailed
 from controller.logs.box.frames import box_frames, key_of, own_frames, spans
 from controller.logs.box.match import match
-from controller.logs.box.merge import FILL, FILL_FRAMES, make_fill, verify_fill
+from controller.logs.box.merge import make_fill, verify_fill
 from controller.logs.box.merged_log import read_filled
 from controller.logs.box.record import told_heads, verify_box
 from controller.logs.box.wanted_blocks import wanted
+from controller.logs.flights.store import FILL, FILL_FRAMES
 from controller.logs.formats.read import open_log
 from controller.logs.record.keys import load_key
 from controller.logs.report.report import write_report

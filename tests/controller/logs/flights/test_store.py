@@ -9,6 +9,7 @@ import pytest
 
 from controller.errors import UserError
 from controller.logs.flights import store
+from controller.logs.flights.find import find_flight
 from controller.logs.record.recorder import FlightRecorder
 from hil.sim.clock import VirtualClock
 from tests.support.recorded_flights import LINKS, attitude_frames
@@ -39,20 +40,20 @@ async def test_flights_are_listed_with_the_newest_last_and_other_folders_are_not
 
 async def test_a_flight_is_found_by_name_beginning_path_or_as_the_last(tmp_path: Path) -> None:
     first, second = await two_flights(tmp_path)
-    assert store.find_flight(tmp_path, first.name) == first
-    assert store.find_flight(tmp_path, second.name[:16]) == second
-    assert store.find_flight(tmp_path, str(first)) == first
-    assert store.find_flight(tmp_path, "last") == second
+    assert find_flight(tmp_path, first.name) == first
+    assert find_flight(tmp_path, second.name[:16]) == second
+    assert find_flight(tmp_path, str(first)) == first
+    assert find_flight(tmp_path, "last") == second
 
 
 async def test_a_flight_that_is_not_there_or_not_one_is_said_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no flight 'x' .*there are no flights yet"):
-        store.find_flight(tmp_path, "x")
+        find_flight(tmp_path, "x")
     _, second = await two_flights(tmp_path)
     with pytest.raises(UserError, match=rf"no flight 'x' .*the newest is {second.name}"):
-        store.find_flight(tmp_path, "x")
+        find_flight(tmp_path, "x")
     with pytest.raises(UserError, match="2 flights begin with '2026'"):
-        store.find_flight(tmp_path, "2026")
+        find_flight(tmp_path, "2026")
 
 
 async def test_a_summary_tells_a_flight_at_a_glance(tmp_path: Path) -> None:

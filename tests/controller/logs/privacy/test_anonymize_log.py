@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.errors import UserError, VerificationFailed
+from controller.geo import track_length_m
 from controller.logs.formats import tlog_anonymize as tlog
 from controller.logs.formats.read import open_log
 from controller.logs.privacy import anonymize_log as copies
 from controller.logs.privacy import anonymize_rules as rules
 from controller.logs.privacy.anonymize_log import scrub_log
 from controller.logs.privacy.anonymize_rules import LEVELS, TARGET_DEG, Level, Mover, kind_of, masked
-from controller.logs.series.view import flown_m, read_series
+from controller.logs.series.view import read_series
 from controller.wire import messages as m
 from controller.wire.address import GROUND, address
 from controller.wire.codec import Encoder
@@ -84,7 +85,8 @@ def test_positions_go_where_the_level_says_and_the_rest_stays(
         assert np.abs(place["lat_deg"] - TARGET_DEG[0]).max() < 0.01
         assert np.abs(place["lon_deg"] - TARGET_DEG[1]).max() < 0.01
         ways = [
-            flown_m(one["position"]["lat_deg"], one["position"]["lon_deg"])[-1] for one in (before, after)
+            track_length_m(one["position"]["lat_deg"], one["position"]["lon_deg"])[-1]
+            for one in (before, after)
         ]
         assert ways[1] == pytest.approx(ways[0], rel=1e-3, abs=0.1)
         assert after["altitude"]["msl_m"].tolist() == before["altitude"]["msl_m"].tolist()

@@ -14,7 +14,7 @@ from controller.cli.main import main
 from controller.errors import UserError, VerificationFailed
 from controller.logs.flights.catalogue import FILE, Catalogue
 from controller.logs.flights.erase import erase, expired, finish_erasing
-from controller.logs.flights.store import find_flight
+from controller.logs.flights.find import find_flight
 from controller.logs.privacy import encryption as at_rest
 from controller.logs.privacy.encryption import ARCHIVE, EncryptionError, decrypt, encrypt
 from controller.logs.record.recorder import FlightRecorder

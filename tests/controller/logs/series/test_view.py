@@ -12,8 +12,9 @@ import pytest
 from controller.autopilots import ardupilot_modes
 from controller.autopilots.base import VehicleClass
 from controller.autopilots.px4 import PX4
+from controller.geo import track_length_m
 from controller.logs.formats.mode_names import heartbeat_mode, px4_state
-from controller.logs.series.view import COLUMNS, SeriesView, armed_rows, flown_m, read_series
+from controller.logs.series.view import COLUMNS, SeriesView, armed_rows, read_series
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -123,9 +124,11 @@ def test_what_others_send_is_not_the_aircrafts(tmp_path: Path) -> None:
 
 def test_the_way_flown_is_measured_over_ground_and_across_the_date_line() -> None:
     lats, lons = np.array([LAT, LAT + 0.001, LAT + 0.001]), np.array([LON, LON, LON + 0.001])
-    assert flown_m(lats, lons).tolist() == pytest.approx([0, 111.195, 111.195 + 75.27], abs=0.05)
-    assert flown_m(np.zeros(2), np.array([179.9995, -179.9995]))[-1] == pytest.approx(111.195, abs=0.01)
-    assert flown_m(np.zeros(0), np.zeros(0)).tolist() == []
+    assert track_length_m(lats, lons).tolist() == pytest.approx([0, 111.195, 111.195 + 75.27], abs=0.05)
+    assert track_length_m(np.zeros(2), np.array([179.9995, -179.9995]))[-1] == pytest.approx(
+        111.195, abs=0.01
+    )
+    assert track_length_m(np.zeros(0), np.zeros(0)).tolist() == []
 
 
 def test_the_armed_part_of_a_flight_is_found(tmp_path: Path) -> None:
