@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from controller.missions.checks import check
+from controller.missions.checks.check import check
 from controller.missions.estimate import estimate
 from controller.wire.enums import MAV_CMD
 from landline import Home, Plan, PlanItem, save_plan

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from controller.app.station import Station
-from controller.guard.policy import Policy
+from controller.guard.policy import EndpointPolicy
 from controller.vehicle.exchange import Exchange
 from controller.wire.address import Address
 
 
 @asynccontextmanager
-async def box_link(url: str, box: Address, *, policy: Policy) -> AsyncIterator[Exchange]:
+async def box_link(url: str, box: Address, *, policy: EndpointPolicy) -> AsyncIterator[Exchange]:
     """The box may be one that listens and answers (`udpin` at its side): it is spoken to before it was heard.
 
     Raises what opening the link raises.

@@ -14,11 +14,11 @@ from contextlib import asynccontextmanager
 
 from controller.app.station import Station
 from controller.clock import Clock
-from controller.guard.policy import Policy
+from controller.guard.policy import EndpointPolicy
 from controller.link.base import Link
 from controller.link.open import policy_for
 from controller.logs.record.recorder import FlightRecorder
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.vehicle.vehicle import Vehicle
 
 
@@ -28,9 +28,9 @@ async def connect(
     *,
     system: int | None = None,
     clock: Clock | None = None,
-    policy: Policy | None = None,
+    policy: EndpointPolicy | None = None,
     recorder: FlightRecorder | None = None,
-    timing: Timing = DEFAULT,
+    timing: Timing = DEFAULT_TIMING,
     timeout_s: float = 30.0,
     streams: bool = True,
 ) -> AsyncIterator[Vehicle]:

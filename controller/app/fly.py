@@ -39,11 +39,11 @@ from controller.app.journal import write_event
 from controller.app.station import Station
 from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.logs.record.recorder import FlightRecorder
-from controller.missions.estimate import Estimate
+from controller.missions.checks.check.findings import Severity, refuse_errors
+from controller.missions.estimate import FlightEstimate
 from controller.missions.files import text_for
-from controller.missions.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
-from controller.protocol.machine import Progress
+from controller.protocol.state_machine import Progress
 from controller.vehicle.identity import Trouble
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission_events import following
@@ -196,7 +196,7 @@ class Flight:
         if self._recorder is not None:
             self._recorder.params({name: value.value for name, value in values.items()})
 
-    def _check(self, vehicle: Vehicle) -> Estimate:
+    def _check(self, vehicle: Vehicle) -> FlightEstimate:
         self._phase("check", "checking the plan")
         found, flown = preflight.check_plan(self._plan, vehicle, self._options)
         self._tell(Checked(self._t(), tuple(found)))
@@ -215,7 +215,7 @@ class Flight:
             same = source is not None and source.format == "plan"
             self._recorder.mission(source.text if source and same else text_for(self._plan, "mission.plan"))
 
-    async def _fly(self, vehicle: Vehicle, flown: Estimate) -> None:
+    async def _fly(self, vehicle: Vehicle, flown: FlightEstimate) -> None:
         limits = self._options.follow or FollowLimits(flight_s=3 * flown.duration_s + 600)
         follower = self._follower = Follower(vehicle.autopilot, vehicle.mission.items or (), limits)
         async with following(vehicle, follower) as events:

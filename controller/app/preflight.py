@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.app.fly_options import FlyOptions
-from controller.autopilots.base import CannotDo
+from controller.autopilots.base import ProcedureUnavailable
 from controller.errors import LinkError, SafetyRefused
-from controller.missions.checks import Capabilities, Finding, Severity, check
-from controller.missions.estimate import Estimate, estimate
+from controller.missions.checks.check import Capabilities, Finding, Severity, check
+from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.plan import Plan
 from controller.vehicle.state import VehicleState
 from controller.vehicle.steps import ArmRefused
@@ -78,7 +78,7 @@ def refuse_if_flying(state: VehicleState) -> None:
         )
 
 
-def check_plan(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> tuple[list[Finding], Estimate]:
+def check_plan(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> tuple[list[Finding], FlightEstimate]:
     """What speaks against flying this plan with this aircraft here, and what it would take."""
     state = vehicle.state
     mav_type = state.beat.mav_type if state.beat else 0
@@ -93,7 +93,7 @@ def check_plan(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> tuple[list[
     items = plan.wire_items(first_seq=vehicle.autopilot.first_seq)
     try:
         vehicle.autopilot.start_mission(items, state)
-    except CannotDo as error:
+    except ProcedureUnavailable as error:
         found.append(Finding(Severity.ERROR, 0, str(error), "the aircraft would stand armed and not start"))
     found += _battery(state, options)
     return found, flown

@@ -20,19 +20,19 @@ from typing import Self
 from controller.autopilots.identify import is_aircraft
 from controller.clock import Clock, SystemClock
 from controller.errors import LinkError, UserError
-from controller.guard.policy import Policy
+from controller.guard.policy import EndpointPolicy
 from controller.link.base import Link
 from controller.link.open import open_link
 from controller.logs.record.recorder import FlightRecorder
 from controller.protocol.heartbeat import HeartbeatSender
 from controller.protocol.timesync import TimesyncService
-from controller.protocol.timing import DEFAULT, HEARTBEAT_INTERVAL_S, Timing
+from controller.protocol.timing import DEFAULT_TIMING, HEARTBEAT_INTERVAL_S, Timing
 from controller.router.endpoint import LinkEndpoint
 from controller.router.hub import Hub
 from controller.router.local import LocalEndpoint
 from controller.vehicle.exchange import Exchange
 from controller.vehicle.vehicle import Vehicle
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.frame import Frame
 from controller.wire.message import Message
 
@@ -57,8 +57,8 @@ class Station:
         *,
         clock: Clock | None = None,
         recorder: FlightRecorder | None = None,
-        address: Address = GROUND,
-        timing: Timing = DEFAULT,
+        address: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
         operator_feeds: bool = False,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
@@ -99,7 +99,7 @@ class Station:
             vehicle.close()
         await self._stack.__aexit__(kind, error, trace)
 
-    async def open(self, url: str, *, policy: Policy) -> LinkEndpoint:
+    async def open(self, url: str, *, policy: EndpointPolicy) -> LinkEndpoint:
         """Open a link by its URL. Raises UserError, EndpointRefused or LinkError."""
         return await self.add(open_link(url, policy=policy, clock=self.clock), name=url)
 

@@ -11,21 +11,21 @@ from controller.autopilots import ardupilot_modes, ardupilot_storage
 from controller.autopilots.base import (
     Arm,
     Autopilot,
-    CannotDo,
-    End,
+    MissionEnd,
     ModeRequest,
-    Order,
     Procedure,
+    ProcedureUnavailable,
+    SendCommand,
     SetMode,
     SetParam,
     StateView,
-    Stream,
+    StreamRequest,
     VehicleClass,
     WaitUntil,
     WirePlan,
 )
-from controller.autopilots.commands import RETURN, last_navigable, starts_with_takeoff
-from controller.autopilots.readback import Difference, compare, unchanged
+from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item, starts_with_takeoff
+from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
@@ -142,7 +142,7 @@ class ArduPilot(Autopilot):
                 SetMode("AUTO"),
             )
         if self.kind in (VehicleClass.COPTER, VehicleClass.VTOL) and not starts_with_takeoff(items):
-            raise CannotDo(
+            raise ProcedureUnavailable(
                 "the plan does not begin with a take-off, and ArduPilot does not start such a mission from the ground; "
                 "put a take-off item first"
             )
@@ -151,20 +151,20 @@ class ArduPilot(Autopilot):
         if self.kind is VehicleClass.COPTER:
             # Armed in AUTO it would wait for the throttle stick; MISSION_START does not. A second one while the mission
             # runs does nothing.
-            start = Order(command=MAV_CMD.MISSION_START, repeatable=True)
+            start = SendCommand(command=MAV_CMD.MISSION_START, repeatable=True)
             return (SetMode("GUIDED"), Arm(), SetMode("AUTO"), start)
         return (SetMode(self.mode_for("hold")), Arm(), SetMode("AUTO"))
 
     def takeoff(self, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
         if self.kind in (VehicleClass.COPTER, VehicleClass.VTOL):
-            return (SetMode("GUIDED"), Arm(), Order(command=MAV_CMD.NAV_TAKEOFF, p7=alt_m))
+            return (SetMode("GUIDED"), Arm(), SendCommand(command=MAV_CMD.NAV_TAKEOFF, p7=alt_m))
         if self.kind is VehicleClass.PLANE:
             return (SetParam("TKOFF_ALT", alt_m), SetMode("TAKEOFF"), Arm())
-        raise CannotDo(f"a {self.kind.value} does not take off")
+        raise ProcedureUnavailable(f"a {self.kind.value} does not take off")
 
     def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
         return (
-            Order(
+            SendCommand(
                 command=MAV_CMD.DO_REPOSITION,
                 p1=-1.0,
                 p2=MAV_DO_REPOSITION_FLAGS.CHANGE_MODE,
@@ -179,7 +179,7 @@ class ArduPilot(Autopilot):
     def land(self) -> Procedure:
         if self.kind is VehicleClass.PLANE:
             # There is no mode for it: a plane lands by the landing sequence of its mission.
-            return (Order(command=MAV_CMD.DO_LAND_START),)
+            return (SendCommand(command=MAV_CMD.DO_LAND_START),)
         return super().land()
 
     # Missions
@@ -205,38 +205,38 @@ class ArduPilot(Autopilot):
 
     def differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[Difference, ...]:
+    ) -> tuple[ReadbackDifference, ...]:
         if not sent or not received:
-            return compare(sent, received, unchanged)
+            return compare_items(sent, received, no_change_allowed)
         plane = self._has_wings
-        return compare(sent[:1], received[:1], ardupilot_storage.home_rules) + compare(
+        return compare_items(sent[:1], received[:1], ardupilot_storage.home_rules) + compare_items(
             sent[1:], received[1:], lambda item: ardupilot_storage.rules(item, plane=plane), first_seq=1
         )
 
-    def end_of(self, items: Sequence[MissionItem]) -> End:
-        last = last_navigable(items)
+    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
+        last = last_navigation_item(items)
         if last is None or last.command in LANDINGS:
-            return End.LANDED
-        if last.command == RETURN and not self._has_wings and self.kind is not VehicleClass.ROVER:
-            return End.LANDED
-        return End.HOLDING
+            return MissionEnd.LANDED
+        if last.command == RETURN_TO_LAUNCH and not self._has_wings and self.kind is not VehicleClass.ROVER:
+            return MissionEnd.LANDED
+        return MissionEnd.HOLDING
 
     # Telemetry
 
     @property
-    def streams(self) -> tuple[Stream, ...]:
+    def streams(self) -> tuple[StreamRequest, ...]:
         return (
-            Stream("GLOBAL_POSITION_INT", 5.0),
-            Stream("ATTITUDE", 5.0),
-            Stream("VFR_HUD", 2.0),
-            Stream("SYS_STATUS", 2.0),
-            Stream("GPS_RAW_INT", 1.0),
-            Stream("EKF_STATUS_REPORT", 1.0, may_refuse=True),
-            Stream("EXTENDED_SYS_STATE", 2.0, may_refuse=True),
-            Stream("MISSION_CURRENT", 2.0),
-            Stream("BATTERY_STATUS", 0.5, may_refuse=True),
-            Stream("NAV_CONTROLLER_OUTPUT", 1.0, may_refuse=True),
-            Stream("VIBRATION", 0.5, may_refuse=True),
+            StreamRequest("GLOBAL_POSITION_INT", 5.0),
+            StreamRequest("ATTITUDE", 5.0),
+            StreamRequest("VFR_HUD", 2.0),
+            StreamRequest("SYS_STATUS", 2.0),
+            StreamRequest("GPS_RAW_INT", 1.0),
+            StreamRequest("EKF_STATUS_REPORT", 1.0, may_refuse=True),
+            StreamRequest("EXTENDED_SYS_STATE", 2.0, may_refuse=True),
+            StreamRequest("MISSION_CURRENT", 2.0),
+            StreamRequest("BATTERY_STATUS", 0.5, may_refuse=True),
+            StreamRequest("NAV_CONTROLLER_OUTPUT", 1.0, may_refuse=True),
+            StreamRequest("VIBRATION", 0.5, may_refuse=True),
         )
 
 

@@ -11,16 +11,16 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from controller.autopilots.readback import DROPPED, Kept, becomes
+from controller.autopilots.readback import DROPPED, AllowedChange, stored_as
 from controller.protocol.mission.items import MissionItem, float32
 from controller.wire.enums import MAV_CMD, MAV_FRAME
 
-Store: TypeAlias = Callable[[float], Kept]
+StorageRule: TypeAlias = Callable[[float], AllowedChange]
 
 
-def _integer(low: int, high: int, kind: str) -> Store:
-    def store(value: float) -> Kept:
-        return becomes(float(max(low, min(high, math.trunc(value)))), f"stored as {kind}")
+def _integer(low: int, high: int, kind: str) -> StorageRule:
+    def store(value: float) -> AllowedChange:
+        return stored_as(float(max(low, min(high, math.trunc(value)))), f"stored as {kind}")
 
     return store
 
@@ -29,46 +29,46 @@ _u8, _i8 = _integer(0, 255, "8 bits"), _integer(-128, 127, "8 bits")
 _u16, _i16 = _integer(0, 65535, "16 bits"), _integer(-32768, 32767, "16 bits")
 
 
-def _float(value: float) -> Kept:
-    return becomes(float32(value), "stored as it is")
+def _float(value: float) -> AllowedChange:
+    return stored_as(float32(value), "stored as it is")
 
 
-def _flag(value: float) -> Kept:
-    return becomes(1.0 if value > 0 else 0.0, "stored as yes or no")
+def _flag(value: float) -> AllowedChange:
+    return stored_as(1.0 if value > 0 else 0.0, "stored as yes or no")
 
 
-def _turn_direction(value: float) -> Kept:
-    return becomes(-1.0 if value < 0 else 1.0, "stored as a direction")
+def _turn_direction(value: float) -> AllowedChange:
+    return stored_as(-1.0 if value < 0 else 1.0, "stored as a direction")
 
 
-def _signed_radius(value: float) -> Kept:
-    return becomes(math.copysign(min(65535, math.trunc(abs(value))), value), "stored as whole metres")
+def _signed_radius(value: float) -> AllowedChange:
+    return stored_as(math.copysign(min(65535, math.trunc(abs(value))), value), "stored as whole metres")
 
 
-def _turns_radius(value: float) -> Kept:
+def _turns_radius(value: float) -> AllowedChange:
     size = abs(value)
     stored = math.trunc(size) if size <= 255 else 10 * min(255, math.trunc(float32(size * 0.1)))
-    return becomes(math.copysign(stored, value), "stored as metres, above 255 m as tens of metres")
+    return stored_as(math.copysign(stored, value), "stored as metres, above 255 m as tens of metres")
 
 
-def _turns(value: float) -> Kept:
+def _turns(value: float) -> AllowedChange:
     # Before 4.3 whole turns; since then quarters below one turn as well.
-    return Kept(
+    return AllowedChange(
         lambda got: got == min(255, math.trunc(value)) or (value < 1 and abs(got - value) <= 1 / 256),
         "stored as whole turns",
     )
 
 
-def _centimetres(value: float) -> Kept:
+def _centimetres(value: float) -> AllowedChange:
     # The last centimetre is cut off or not, depending on how the float rounds.
-    return Kept(
+    return AllowedChange(
         lambda got: abs(got - value) < 0.0101 and abs(got * 100 - round(got * 100)) < 0.02,
         "stored as centimetres",
     )
 
 
 # Which parameters (1 to 4) each command keeps, and how.
-_KEEPS: dict[int, dict[int, Store]] = {
+_KEEPS: dict[int, dict[int, StorageRule]] = {
     MAV_CMD.NAV_LOITER_UNLIM: {3: _signed_radius},
     MAV_CMD.NAV_LOITER_TURNS: {1: _turns, 3: _turns_radius, 4: _flag},
     MAV_CMD.NAV_LOITER_TIME: {1: _u16, 3: _turn_direction, 4: _flag},
@@ -135,9 +135,9 @@ _KEEPS: dict[int, dict[int, Store]] = {
 }
 
 # A waypoint's 16 bits hold the delay (copter, rover) or acceptance radius and pass-by distance (plane).
-_WAYPOINT: dict[int, Store] = {1: _u16}
-_PLANE_WAYPOINT: dict[int, Store] = {2: _u8, 3: _u8}
-_ALL_AS_SENT: dict[int, Store] = dict.fromkeys(range(1, 5), _float)
+_WAYPOINT: dict[int, StorageRule] = {1: _u16}
+_PLANE_WAYPOINT: dict[int, StorageRule] = {2: _u8, 3: _u8}
+_ALL_AS_SENT: dict[int, StorageRule] = dict.fromkeys(range(1, 5), _float)
 
 _PLACED = frozenset(
     (
@@ -185,7 +185,7 @@ def carries_place(command: int) -> bool:
     return command in _PLACED
 
 
-def _keeps(command: int, *, plane: bool) -> dict[int, Store]:
+def _keeps(command: int, *, plane: bool) -> dict[int, StorageRule]:
     if command == MAV_CMD.NAV_WAYPOINT:
         return _PLANE_WAYPOINT if plane else _WAYPOINT
     # Of a command that is not listed every parameter must come back as it was.
@@ -197,28 +197,28 @@ def uses(command: int, field: str, *, plane: bool) -> bool:
     return field == "z" or int(field[-1]) in _keeps(command, plane=plane)
 
 
-def rules(item: MissionItem, *, plane: bool) -> dict[str, Kept]:
+def rules(item: MissionItem, *, plane: bool) -> dict[str, AllowedChange]:
     """The changes that ArduPilot's storage makes to `item`."""
     keeps = _keeps(item.command, plane=plane)
-    changes: dict[str, Kept] = {"autocontinue": becomes(1, "this autopilot always continues")}
+    changes: dict[str, AllowedChange] = {"autocontinue": stored_as(1, "this autopilot always continues")}
     for n in range(1, 5):
         store = keeps.get(n)
         value = getattr(item, f"param{n}")
         changes[f"param{n}"] = store(value) if store and math.isfinite(value) else DROPPED
     if item.command in _PLACED:
         if item.frame in _FRAME_READ_BACK:
-            changes["frame"] = becomes(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
+            changes["frame"] = stored_as(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
         changes["z"] = _centimetres(item.z)
     else:
-        changes["frame"] = becomes(MAV_FRAME.GLOBAL, "no frame is stored without a place")
+        changes["frame"] = stored_as(MAV_FRAME.GLOBAL, "no frame is stored without a place")
         if item.command not in _KEEPS_XYZ:
             changes |= {"x": DROPPED, "y": DROPPED, "z": DROPPED}
     return changes
 
 
-def home_rules(item: MissionItem) -> dict[str, Kept]:
+def home_rules(item: MissionItem) -> dict[str, AllowedChange]:
     """Item 0 is home: the autopilot writes its own as soon as it has one."""
-    anywhere = Kept(lambda _: True, "the aircraft's own home")
+    anywhere = AllowedChange(lambda _: True, "the aircraft's own home")
     return {
         "x": anywhere,
         "y": anywhere,

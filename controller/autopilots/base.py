@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from controller.autopilots.readback import Difference, area_rules, compare
+from controller.autopilots.readback import ReadbackDifference, area_rules, compare_items
 from controller.missions.commands import POINTS_TO_AN_ITEM
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
@@ -58,7 +58,7 @@ def vehicle_class(mav_type: int) -> VehicleClass:
     return _CLASS_OF_TYPE.get(mav_type, VehicleClass.OTHER)
 
 
-class Landed(Enum):
+class LandedState(Enum):
     """MAV_LANDED_STATE."""
 
     UNKNOWN = 0
@@ -76,7 +76,7 @@ class StateView(Protocol):
     @property
     def mode(self) -> str: ...
     @property
-    def landed(self) -> Landed: ...
+    def landed(self) -> LandedState: ...
     @property
     def alt_rel_m(self) -> float | None: ...
     @property
@@ -102,7 +102,7 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SendCommand:
     """One MAV_CMD; done when it is accepted. Degrees, metres and seconds as the command has them, NaN for "as you like".
 
     With `frame` it travels as COMMAND_INT, `p5` and `p6` being degrees (latitude, longitude); without, as COMMAND_LONG.
@@ -138,11 +138,11 @@ class WaitUntil:
     timeout_s: float
 
 
-Step: TypeAlias = SetMode | Arm | Order | SetParam | WaitUntil
+Step: TypeAlias = SetMode | Arm | SendCommand | SetParam | WaitUntil
 Procedure: TypeAlias = tuple[Step, ...]
 
 
-class CannotDo(Exception):
+class ProcedureUnavailable(Exception):
     """This aircraft has no such procedure; the text says why and what to do instead."""
 
 
@@ -163,7 +163,7 @@ class WirePlan:
     notes: tuple[str, ...] = ()
 
 
-class End(Enum):
+class MissionEnd(Enum):
     """How a mission ends, when it has ended."""
 
     LANDED = "on the ground, disarmed"
@@ -171,7 +171,7 @@ class End(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class StreamRequest:
     """A message wanted and how often, per second. `may_refuse`: these autopilots are known to say no, and it does no harm."""
 
     message: str
@@ -222,18 +222,18 @@ class Autopilot(ABC):
         """Modes for "mission", "hold", "guided", "return", "land", "takeoff", as far as there are any."""
 
     def mode_for(self, wanted: str) -> str:
-        """The name of a mode given by purpose or by name, in any case. Raises CannotDo with the names there are."""
+        """The name of a mode given by purpose or by name, in any case. Raises ProcedureUnavailable with the names there are."""
         name = self.purposes.get(wanted.lower(), wanted.upper())
         if name not in self.modes:
-            raise CannotDo(
+            raise ProcedureUnavailable(
                 f"{self.name} {self.kind.value} has no mode {wanted!r}; it has {', '.join(sorted(self.modes))}"
             )
         return name
 
-    def mode_request(self, name: str) -> Order:
+    def mode_request(self, name: str) -> SendCommand:
         """The command that asks for a mode of `modes`."""
         mode = self.modes[name]
-        return Order(
+        return SendCommand(
             command=MAV_CMD.DO_SET_MODE,
             p1=mode.base_mode,
             p2=mode.custom_mode,
@@ -279,7 +279,7 @@ class Autopilot(ABC):
     @abstractmethod
     def differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[Difference, ...]:
+    ) -> tuple[ReadbackDifference, ...]:
         """Every field that came back otherwise, each with the reason why this stack may do so, or with none."""
 
     def plan_items(self, received: Sequence[MissionItem]) -> tuple[MissionItem, ...]:
@@ -301,17 +301,17 @@ class Autopilot(ABC):
 
     def area_differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[Difference, ...]:
+    ) -> tuple[ReadbackDifference, ...]:
         """The same for a fence or a list of rally points."""
-        return compare(sent, received, area_rules)
+        return compare_items(sent, received, area_rules)
 
     @abstractmethod
-    def end_of(self, items: Sequence[MissionItem]) -> End:
+    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
         """How a mission with these plan items ends by itself."""
 
     # Telemetry
 
     @property
     @abstractmethod
-    def streams(self) -> tuple[Stream, ...]:
+    def streams(self) -> tuple[StreamRequest, ...]:
         """What to ask for, with the rates of a good link."""

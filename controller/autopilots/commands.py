@@ -11,17 +11,17 @@ from controller.wire.enums import MAV_CMD
 _NAV_LAST = 95  # MAV_CMD_NAV_LAST
 _NAV_ABOVE = frozenset((MAV_CMD.NAV_SET_YAW_SPEED, MAV_CMD.NAV_SCRIPT_TIME, MAV_CMD.NAV_ATTITUDE_TIME))
 
-RETURN = int(MAV_CMD.NAV_RETURN_TO_LAUNCH)
+RETURN_TO_LAUNCH = int(MAV_CMD.NAV_RETURN_TO_LAUNCH)
 
 
-def navigates(command: int) -> bool:
+def is_navigation(command: int) -> bool:
     """Whether this command is one of navigation; all others are done on the way."""
     return command <= _NAV_LAST or command in _NAV_ABOVE
 
 
-def navigable(items: Sequence[MissionItem]) -> tuple[int, ...]:
+def navigation_numbers(items: Sequence[MissionItem]) -> tuple[int, ...]:
     """Numbers (from 1) of the items that navigate."""
-    return tuple(number for number, item in enumerate(items, 1) if navigates(item.command))
+    return tuple(number for number, item in enumerate(items, 1) if is_navigation(item.command))
 
 
 def starts_with_takeoff(items: Sequence[MissionItem]) -> bool:
@@ -29,10 +29,10 @@ def starts_with_takeoff(items: Sequence[MissionItem]) -> bool:
     for item in items:
         if item.command in TAKEOFFS:
             return True
-        if navigates(item.command) and item.command != MAV_CMD.NAV_DELAY:
+        if is_navigation(item.command) and item.command != MAV_CMD.NAV_DELAY:
             return False
     return False
 
 
-def last_navigable(items: Sequence[MissionItem]) -> MissionItem | None:
-    return next((item for item in reversed(items) if navigates(item.command)), None)
+def last_navigation_item(items: Sequence[MissionItem]) -> MissionItem | None:
+    return next((item for item in reversed(items) if is_navigation(item.command)), None)

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from controller.autopilots.base import (
     Autopilot,
-    CannotDo,
-    End,
+    MissionEnd,
     ModeRequest,
-    Order,
     Procedure,
+    ProcedureUnavailable,
+    SendCommand,
     StateView,
-    Stream,
+    StreamRequest,
     VehicleClass,
     WirePlan,
 )
-from controller.autopilots.commands import last_navigable
-from controller.autopilots.readback import Difference, compare, unchanged
+from controller.autopilots.commands import last_navigation_item
+from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
@@ -57,36 +57,38 @@ class Generic(Autopilot):
         return (f"{self.name}: its procedures are not known",)
 
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:  # noqa: ARG002
-        raise CannotDo(f"{self.name}: how it starts a mission is not known; start it by its own means")
+        raise ProcedureUnavailable(
+            f"{self.name}: how it starts a mission is not known; start it by its own means"
+        )
 
     def takeoff(self, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
-        raise CannotDo(f"{self.name}: how it takes off is not known")
+        raise ProcedureUnavailable(f"{self.name}: how it takes off is not known")
 
     def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
-        raise CannotDo(f"{self.name}: how it is sent to a place is not known")
+        raise ProcedureUnavailable(f"{self.name}: how it is sent to a place is not known")
 
     def return_home(self) -> Procedure:
-        return (Order(command=MAV_CMD.NAV_RETURN_TO_LAUNCH),)
+        return (SendCommand(command=MAV_CMD.NAV_RETURN_TO_LAUNCH),)
 
     def land(self) -> Procedure:
-        return (Order(command=MAV_CMD.NAV_LAND),)
+        return (SendCommand(command=MAV_CMD.NAV_LAND),)
 
     def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:  # noqa: ARG002
         return WirePlan(tuple(items))
 
     def differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[Difference, ...]:
-        return compare(sent, received, unchanged)
+    ) -> tuple[ReadbackDifference, ...]:
+        return compare_items(sent, received, no_change_allowed)
 
-    def end_of(self, items: Sequence[MissionItem]) -> End:
-        last = last_navigable(items)
-        return End.LANDED if last is None or last.command in LANDINGS else End.HOLDING
+    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
+        last = last_navigation_item(items)
+        return MissionEnd.LANDED if last is None or last.command in LANDINGS else MissionEnd.HOLDING
 
     @property
-    def streams(self) -> tuple[Stream, ...]:
+    def streams(self) -> tuple[StreamRequest, ...]:
         return tuple(
-            Stream(name, rate_hz, may_refuse=True)
+            StreamRequest(name, rate_hz, may_refuse=True)
             for name, rate_hz in (
                 ("GLOBAL_POSITION_INT", 5.0),
                 ("ATTITUDE", 5.0),

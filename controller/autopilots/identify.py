@@ -48,7 +48,7 @@ def identify(heartbeat: Message) -> Autopilot:
 
 
 @dataclass(frozen=True, slots=True)
-class Firmware:
+class FirmwareVersion:
     """From AUTOPILOT_VERSION. `version` is like `4.7.0-dev`; `revision` is the head of its git hash, "" if it gives none."""
 
     version: str
@@ -57,7 +57,7 @@ class Firmware:
     uid: str
 
 
-def firmware(message: Message) -> Firmware:
+def firmware_version(message: Message) -> FirmwareVersion:
     """Read an AUTOPILOT_VERSION."""
     number = message.flight_sw_version
     kind = number & 0xFF
@@ -72,7 +72,9 @@ def firmware(message: Message) -> Firmware:
             suffix = f"-{name}"
             break
     version = f"{number >> 24 & 0xFF}.{number >> 16 & 0xFF}.{number >> 8 & 0xFF}{suffix}"
-    return Firmware(version, _revision(message.flight_custom_version), message.capabilities, _uid(message))
+    return FirmwareVersion(
+        version, _revision(message.flight_custom_version), message.capabilities, _uid(message)
+    )
 
 
 def _revision(raw: bytes) -> str:

@@ -10,19 +10,19 @@ from controller.autopilots import px4_storage
 from controller.autopilots.base import (
     Arm,
     Autopilot,
-    CannotDo,
-    End,
+    MissionEnd,
     ModeRequest,
-    Order,
     Procedure,
+    ProcedureUnavailable,
+    SendCommand,
     SetMode,
     StateView,
-    Stream,
+    StreamRequest,
     VehicleClass,
     WirePlan,
 )
-from controller.autopilots.commands import RETURN, last_navigable
-from controller.autopilots.readback import Difference, compare
+from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
+from controller.autopilots.readback import ReadbackDifference, compare_items
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
@@ -121,9 +121,11 @@ class PX4(Autopilot):
 
     def takeoff(self, alt_m: float, state: StateView) -> Procedure:
         if state.home_alt_amsl_m is None:
-            raise CannotDo("PX4 wants the take-off altitude above sea level, and home is not known yet")
+            raise ProcedureUnavailable(
+                "PX4 wants the take-off altitude above sea level, and home is not known yet"
+            )
         return (
-            Order(
+            SendCommand(
                 command=MAV_CMD.NAV_TAKEOFF,
                 p1=-1.0,
                 p4=math.nan,
@@ -136,9 +138,9 @@ class PX4(Autopilot):
 
     def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:
         if state.home_alt_amsl_m is None:
-            raise CannotDo("PX4 wants the altitude above sea level, and home is not known yet")
+            raise ProcedureUnavailable("PX4 wants the altitude above sea level, and home is not known yet")
         return (
-            Order(
+            SendCommand(
                 command=MAV_CMD.DO_REPOSITION,
                 p1=-1.0,
                 p2=MAV_DO_REPOSITION_FLAGS.CHANGE_MODE,
@@ -172,32 +174,32 @@ class PX4(Autopilot):
 
     def differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[Difference, ...]:
-        return compare(sent, received, px4_storage.rules)
+    ) -> tuple[ReadbackDifference, ...]:
+        return compare_items(sent, received, px4_storage.rules)
 
-    def end_of(self, items: Sequence[MissionItem]) -> End:
-        last = last_navigable(items)
+    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
+        last = last_navigation_item(items)
         if last is None or last.command in LANDINGS:
-            return End.LANDED
-        if last.command == RETURN and self.kind is not VehicleClass.PLANE:
-            return End.LANDED
-        return End.HOLDING
+            return MissionEnd.LANDED
+        if last.command == RETURN_TO_LAUNCH and self.kind is not VehicleClass.PLANE:
+            return MissionEnd.LANDED
+        return MissionEnd.HOLDING
 
     # Telemetry
 
     @property
-    def streams(self) -> tuple[Stream, ...]:
+    def streams(self) -> tuple[StreamRequest, ...]:
         return (
-            Stream("GLOBAL_POSITION_INT", 5.0),
-            Stream("ATTITUDE", 5.0),
-            Stream("VFR_HUD", 2.0),
-            Stream("SYS_STATUS", 2.0),
-            Stream("GPS_RAW_INT", 1.0),
-            Stream("ESTIMATOR_STATUS", 1.0, may_refuse=True),
-            Stream("EXTENDED_SYS_STATE", 2.0, may_refuse=True),
+            StreamRequest("GLOBAL_POSITION_INT", 5.0),
+            StreamRequest("ATTITUDE", 5.0),
+            StreamRequest("VFR_HUD", 2.0),
+            StreamRequest("SYS_STATUS", 2.0),
+            StreamRequest("GPS_RAW_INT", 1.0),
+            StreamRequest("ESTIMATOR_STATUS", 1.0, may_refuse=True),
+            StreamRequest("EXTENDED_SYS_STATE", 2.0, may_refuse=True),
             # Comes once a second by itself; asking is refused by 1.17.
-            Stream("MISSION_CURRENT", 2.0, may_refuse=True),
-            Stream("BATTERY_STATUS", 0.5, may_refuse=True),
-            Stream("HOME_POSITION", 0.5, may_refuse=True),
-            Stream("VIBRATION", 0.5, may_refuse=True),
+            StreamRequest("MISSION_CURRENT", 2.0, may_refuse=True),
+            StreamRequest("BATTERY_STATUS", 0.5, may_refuse=True),
+            StreamRequest("HOME_POSITION", 0.5, may_refuse=True),
+            StreamRequest("VIBRATION", 0.5, may_refuse=True),
         )

@@ -11,36 +11,36 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from controller.autopilots.readback import DROPPED, Kept, becomes
+from controller.autopilots.readback import DROPPED, AllowedChange, stored_as
 from controller.protocol.mission.items import MissionItem, float32
 from controller.wire.enums import MAV_CMD, MAV_FRAME
 
-Store: TypeAlias = Callable[[float], Kept]
+StorageRule: TypeAlias = Callable[[float], AllowedChange]
 
 
-def _float(value: float) -> Kept:
-    return becomes(float32(value), "stored as it is")
+def _float(value: float) -> AllowedChange:
+    return stored_as(float32(value), "stored as it is")
 
 
-def _flag(value: float) -> Kept:
-    return becomes(1.0 if value > 0 else 0.0, "stored as yes or no")
+def _flag(value: float) -> AllowedChange:
+    return stored_as(1.0 if value > 0 else 0.0, "stored as yes or no")
 
 
-def _integer(value: float) -> Kept:
-    return becomes(float(math.trunc(value)) if math.isfinite(value) else 0.0, "stored as a whole number")
+def _integer(value: float) -> AllowedChange:
+    return stored_as(float(math.trunc(value)) if math.isfinite(value) else 0.0, "stored as a whole number")
 
 
-def _heading(value: float) -> Kept:
+def _heading(value: float) -> AllowedChange:
     if not math.isfinite(value):
-        return becomes(value, "stored as it is")
-    return Kept(
+        return stored_as(value, "stored as it is")
+    return AllowedChange(
         lambda got: 0 <= got <= 360 and abs((got - value + 180) % 360 - 180) < 1e-3,
         "stored as radians from 0 to 2 pi",
     )
 
 
 # Commands with a place: which parameters (1 to 4) each keeps, and how.
-_KEEPS: dict[int, dict[int, Store]] = {
+_KEEPS: dict[int, dict[int, StorageRule]] = {
     MAV_CMD.NAV_WAYPOINT: {1: _float, 2: _float, 4: _heading},
     MAV_CMD.NAV_LOITER_UNLIM: {3: _float, 4: _heading},
     MAV_CMD.NAV_LOITER_TIME: {1: _float, 2: _flag, 3: _float, 4: _flag},
@@ -70,7 +70,7 @@ def carries_place(command: int) -> bool:
     return command in _KEEPS
 
 
-def rules(item: MissionItem) -> dict[str, Kept]:
+def rules(item: MissionItem) -> dict[str, AllowedChange]:
     """The changes that PX4's storage makes to `item`."""
     if item.frame == MAV_FRAME.MISSION:
         if item.command != MAV_CMD.DO_JUMP:
@@ -79,10 +79,10 @@ def rules(item: MissionItem) -> dict[str, Kept]:
     keeps = _KEEPS.get(item.command)
     if keeps is None:
         return {}
-    changes: dict[str, Kept] = {}
+    changes: dict[str, AllowedChange] = {}
     for n in range(1, 5):
         store = keeps.get(n)
         changes[f"param{n}"] = store(getattr(item, f"param{n}")) if store else DROPPED
     if item.frame in _FRAME_READ_BACK:
-        changes["frame"] = becomes(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
+        changes["frame"] = stored_as(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
     return changes

@@ -20,19 +20,19 @@ _AMSL = frozenset((MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL_INT))
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class AllowedChange:
     """What a storage may make of one field: test of the value received, and the reason to tell."""
 
     allows: Callable[[float], bool]
     why: str
 
 
-Rules: TypeAlias = Callable[[MissionItem], dict[str, Kept]]
+StorageRules: TypeAlias = Callable[[MissionItem], dict[str, AllowedChange]]
 """For an item sent: the fields that may come back changed. Fields not named must come back as they were."""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ReadbackDifference:
     """One field that came back changed. `why` is None when nothing allows it: then the mission aboard is not the one sent."""
 
     seq: int
@@ -45,7 +45,7 @@ class Difference:
         return f"{self.field} sent as {_number(self.sent)}, read back as {_number(self.received)}"
 
 
-def same(one: float, two: float) -> bool:
+def same_on_wire(one: float, two: float) -> bool:
     """Equal at the 32 bits that floats travel with; NaN equals NaN."""
     if isinstance(one, int) and isinstance(two, int):
         return one == two
@@ -53,50 +53,54 @@ def same(one: float, two: float) -> bool:
     return one == two or (math.isnan(one) and math.isnan(two))
 
 
-def becomes(value: float, why: str) -> Kept:
+def stored_as(value: float, why: str) -> AllowedChange:
     """It may come back as exactly this value."""
-    return Kept(lambda received: same(received, value), why)
+    return AllowedChange(lambda received: same_on_wire(received, value), why)
 
 
-def unchanged(item: MissionItem) -> dict[str, Kept]:  # noqa: ARG001 - it is a Rules
+def no_change_allowed(item: MissionItem) -> dict[str, AllowedChange]:  # noqa: ARG001 - it is a Rules
     """For a storage that must give back every bit."""
     return {}
 
 
-DROPPED = becomes(0.0, "not stored by this autopilot")
+DROPPED = stored_as(0.0, "not stored by this autopilot")
 
 
-def compare(
-    sent: Sequence[MissionItem], received: Sequence[MissionItem], rules: Rules, *, first_seq: int = 0
-) -> tuple[Difference, ...]:
+def compare_items(
+    sent: Sequence[MissionItem], received: Sequence[MissionItem], rules: StorageRules, *, first_seq: int = 0
+) -> tuple[ReadbackDifference, ...]:
     """All differences, in order. A missing or surplus item is one difference of the field `items`."""
     found = []
     if len(sent) != len(received):
         found.append(
-            Difference(min(len(sent), len(received)) + first_seq, "items", len(sent), len(received), None)
+            ReadbackDifference(
+                min(len(sent), len(received)) + first_seq, "items", len(sent), len(received), None
+            )
         )
     for seq, (ours, theirs) in enumerate(zip(sent, received, strict=False), first_seq):
-        kept: dict[str, Kept] | None = None
+        kept: dict[str, AllowedChange] | None = None
         for name in COMPARED_FIELDS:
             before, after = getattr(ours, name), getattr(theirs, name)
-            if same(before, after):
+            if same_on_wire(before, after):
                 continue
             kept = rules(ours) if kept is None else kept
             rule = kept.get(name)
             why = rule.why if rule is not None and rule.allows(after) else None
-            found.append(Difference(seq, name, before, after, why))
+            found.append(ReadbackDifference(seq, name, before, after, why))
     return tuple(found)
 
 
-def area_rules(item: MissionItem) -> dict[str, Kept]:
+def area_rules(item: MissionItem) -> dict[str, AllowedChange]:
     """Fences and rally points. A fence has no altitude, so its frame says nothing; rally points are stored in whole metres
     (ArduPilot) and may come back in the other number of their frame (PX4)."""
     is_rally = item.command == MAV_CMD.NAV_RALLY_POINT
     frames = _RELATIVE if is_rally and item.frame in _RELATIVE else _RELATIVE | _AMSL
     rules = {
-        "frame": Kept(lambda got: got in frames, "the same frame by its other number"),
-        "autocontinue": becomes(1, "this autopilot always continues"),
-        "z": Kept(lambda got: abs(got - item.z) < 1, "stored as whole metres") if is_rally else DROPPED,
+        "frame": AllowedChange(lambda got: got in frames, "the same frame by its other number"),
+        "autocontinue": stored_as(1, "this autopilot always continues"),
+        "z": AllowedChange(lambda got: abs(got - item.z) < 1, "stored as whole metres")
+        if is_rally
+        else DROPPED,
     }
     for n in range(1, 5):
         if n > 1 or is_rally:

@@ -17,7 +17,7 @@ from controller.cli.streams import taken, write
 
 if TYPE_CHECKING:
     from controller.guard.audit import AuditRecord
-    from controller.guard.policy import Policy
+    from controller.guard.policy import EndpointPolicy
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Output:
         write(f"{line}\n", sys.stderr)
 
 
-def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Policy, AuditRecord]:
+def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[EndpointPolicy, AuditRecord]:
     """Allow exactly the links and programs named, and let the audit hook hold this process to it from now on.
 
     Raises UserError.

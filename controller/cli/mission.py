@@ -10,7 +10,7 @@ import typer
 from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
-    from controller.guard.policy import Policy
+    from controller.guard.policy import EndpointPolicy
 
 app = typer.Typer(
     help="Check and convert plans; send them to an aircraft, fetch and clear them.",
@@ -81,7 +81,7 @@ def upload(
 
     async def go() -> None:
         from controller.app.connect import connect
-        from controller.protocol.machine import Progress
+        from controller.protocol.state_machine import Progress
 
         line = StatusLine()
 
@@ -160,7 +160,7 @@ def clear(
     return 0
 
 
-async def _clear(link: str, system: int | None, policy: Policy, out: Output) -> None:
+async def _clear(link: str, system: int | None, policy: EndpointPolicy, out: Output) -> None:
     from controller.app.connect import connect
 
     async with connect(link, system=system, policy=policy, streams=False) as vehicle:

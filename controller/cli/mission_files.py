@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from controller.errors import SafetyRefused
-from controller.missions.checks import Capabilities, Limits, check
-from controller.missions.convert import Loss, losses
+from controller.missions.checks.check import Capabilities, Limits, check
+from controller.missions.checks.findings import Finding, Severity, grouped, item_ranges
+from controller.missions.convert import ConversionLoss, losses
 from controller.missions.errors import PlanError
-from controller.missions.estimate import Estimate, estimate
+from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.files import format_for, open_plan, save_plan
-from controller.missions.findings import Finding, Severity, grouped, item_ranges
 from controller.missions.plan import Home, Plan
 
 
@@ -22,9 +22,9 @@ class Report:
     """What is said of a plan: what was lost on the way, what a check found, how far and how long it flies."""
 
     plan: Plan
-    losses: tuple[Loss, ...]
+    losses: tuple[ConversionLoss, ...]
     findings: tuple[Finding, ...]
-    estimate: Estimate
+    estimate: FlightEstimate
 
     @property
     def exit_code(self) -> int:
@@ -95,9 +95,9 @@ def lines(report: Report) -> Iterator[str]:
         yield f"{finding.severity}: {finding}"
 
 
-def _grouped(losses: tuple[Loss, ...]) -> Iterator[Loss]:
+def _grouped(losses: tuple[ConversionLoss, ...]) -> Iterator[ConversionLoss]:
     """More than five losses of items for one reason are told by the first of them and the numbers of the others."""
-    together: dict[str, list[Loss]] = {}
+    together: dict[str, list[ConversionLoss]] = {}
     for loss in losses:
         together.setdefault(loss.why, []).append(loss)
     for alike in together.values():

@@ -11,7 +11,7 @@ import typer
 from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
-    from controller.protocol.machine import Progress
+    from controller.protocol.state_machine import Progress
     from controller.vehicle.vehicle import Vehicle
 
 app = typer.Typer(

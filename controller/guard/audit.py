@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from controller.guard.policy import EndpointRefused, NetTarget, Policy, is_loopback, numeric
+from controller.guard.policy import EndpointPolicy, EndpointRefused, NetTarget, is_loopback, parse_ip
 
 # Raised before the policy is asked: families that leave the machine without addresses we understand.
 _FAMILIES = frozenset(
@@ -43,10 +43,10 @@ class AuditRecord:
         return [line for line in self.allowed if not line.endswith("(this machine)")]
 
 
-class Audit:
+class NetworkAudit:
     """The hook itself: `audit(event, arguments)`, callable without being installed. Raises EndpointRefused."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: EndpointPolicy) -> None:
         self.record = AuditRecord()
         self._policy = policy
         # Peers of the many small sends; checked once.
@@ -147,7 +147,7 @@ class Audit:
             host = host.decode("ascii", "replace")
         if not host:
             return  # this machine's own addresses
-        if numeric(host) is not None:
+        if parse_ip(host) is not None:
             return
         line = f"looking up the name {host}"
         if is_loopback(host):
@@ -182,8 +182,8 @@ def _own_address(sock: Any) -> tuple[str, int]:
     return str(own[0]), int(own[1])
 
 
-def install(policy: Policy) -> AuditRecord:
+def install(policy: EndpointPolicy) -> AuditRecord:
     """Enforce `policy` on this process from now on, for good. Call it once, at start."""
-    audit = Audit(policy)
+    audit = NetworkAudit(policy)
     sys.addaudithook(audit)
     return audit.record

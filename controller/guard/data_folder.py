@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
+def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """$LANDLINE_HOME, or the platform's folder for a user's data."""
     named = environment.get("LANDLINE_HOME", "")
     if named:

@@ -32,7 +32,7 @@ class NetTarget:
 
     def __post_init__(self) -> None:
         # One spelling for one address: the system's own, without the network card's name.
-        address = numeric(self.host)
+        address = parse_ip(self.host)
         object.__setattr__(self, "host", self.host.lower() if address is None else str(address))
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class LocalTarget:
 Target = NetTarget | LocalTarget
 
 
-def numeric(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address a host is written as, or None for a name. An IPv4 address inside an IPv6 one is taken out of it."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
@@ -67,12 +67,12 @@ def numeric(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def is_loopback(host: str) -> bool:
     """Whether traffic to this host stays in this machine."""
-    address = numeric(host)
+    address = parse_ip(host)
     return host.lower() in LOCAL_NAMES if address is None else address.is_loopback
 
 
 @dataclass(slots=True)
-class Policy:
+class EndpointPolicy:
     """What may be opened. One for a process: links ask it, and the audit hook enforces it.
 
     `programs` are the names of the programs that may be started (a child is out of the audit hook's reach).
@@ -102,7 +102,7 @@ class Policy:
     def allows_name(self, host: str) -> bool:
         """Whether this host name may be looked up: a look-up already tells somebody else what we are about to do."""
         return (
-            is_loopback(host) or numeric(host) is not None or any(n.host == host.lower() for n in self.named)
+            is_loopback(host) or parse_ip(host) is not None or any(n.host == host.lower() for n in self.named)
         )
 
     def allows_program(self, program: str) -> bool:
@@ -122,7 +122,7 @@ class Policy:
         """`host` resolved to this address, which counts as named from now on if the host is."""
         self._resolved.setdefault(host.lower(), set()).add(address)
 
-    def naming(self, targets: Iterable[Target]) -> Policy:
+    def naming(self, targets: Iterable[Target]) -> EndpointPolicy:
         """A policy that allows these as well."""
         nets = {target for target in targets if isinstance(target, NetTarget)}
-        return Policy(named=self.named | nets, programs=self.programs)
+        return EndpointPolicy(named=self.named | nets, programs=self.programs)

@@ -1,6 +1,6 @@
 """What every link is: an async context manager with `read`, `write` and `info`.
 
-A transport writes only its connect part. What arrives goes through an `Inbox` (bounded, losses counted) that the
+A transport writes only its connect part. What arrives goes through an `ReceiveQueue` (bounded, losses counted) that the
 transport's callbacks fill and `read` empties.
 """
 
@@ -16,9 +16,9 @@ from typing import Self
 
 from controller.errors import LinkError
 
-INBOX_LIMIT_BYTES = 4_000_000
+QUEUE_LIMIT_BYTES = 4_000_000
 
-Watcher = Callable[[bool, str], None]
+StateListener = Callable[[bool, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Link(ABC):
     """A way for bytes. Enter it before use; leaving closes it. One reader at a time, writers as you like."""
 
     def __init__(self) -> None:
-        self._watchers: list[Watcher] = []
+        self._watchers: list[StateListener] = []
         self._users = 0
 
     @property
@@ -70,7 +70,7 @@ class Link(ABC):
     async def close(self) -> None:
         """Give everything back. Closing twice is nothing."""
 
-    def watch(self, watcher: Watcher) -> None:
+    def watch(self, watcher: StateListener) -> None:
         """Have `watcher(up, why)` called whenever the link is lost and found again."""
         self._watchers.append(watcher)
 
@@ -94,10 +94,10 @@ class Link(ABC):
             await self.close()
 
 
-class Inbox:
+class ReceiveQueue:
     """Chunks on their way from a transport's callbacks to `read`. Over the limit the oldest are lost, and counted."""
 
-    def __init__(self, limit_bytes: int = INBOX_LIMIT_BYTES) -> None:
+    def __init__(self, limit_bytes: int = QUEUE_LIMIT_BYTES) -> None:
         self.lost_chunks = 0
         self.waiting_bytes = 0
         self._limit_bytes = limit_bytes

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from controller.wire.framer import Framer
 
 
-class Merger:
+class FrameMerger:
     """Keeps a framer for each sender from the moment there are two."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from random import Random
 
 from controller.errors import LinkError
-from controller.link.base import Inbox, Link, LinkInfo
+from controller.link.base import Link, LinkInfo, ReceiveQueue
 from controller.link.url import Impairment
 from controller.wire.framer import Framer
 
@@ -24,7 +24,7 @@ SHORTEST_HOLD_S = 0.02
 
 
 @dataclass(slots=True)
-class LaneStats:
+class ImpairmentStats:
     """What became of the frames of one direction."""
 
     frames: int = 0
@@ -34,11 +34,11 @@ class LaneStats:
     overflowed: int = 0
 
 
-class Lane:
+class ImpairedDirection:
     """One direction: frames in, and each out again when its time has come."""
 
     def __init__(self, impairment: Impairment, name: str) -> None:
-        self.stats = LaneStats()
+        self.stats = ImpairmentStats()
         self._how = impairment
         self._random = Random(f"{impairment.seed}/{name}")
         self._framer = Framer()
@@ -107,10 +107,10 @@ class ImpairedLink(Link):
         super().__init__()
         self._inner = inner
         self._impairment = impairment
-        self._inbox = Inbox()
+        self._inbox = ReceiveQueue()
         self._tasks: list[asyncio.Task[None]] = []
-        self.inbound = Lane(impairment, "in")
-        self.outbound = Lane(impairment, "out")
+        self.inbound = ImpairedDirection(impairment, "in")
+        self.outbound = ImpairedDirection(impairment, "out")
         self._error: LinkError | None = None
         inner.watch(self.changed)
 

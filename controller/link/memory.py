@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 
 from controller.errors import LinkError
-from controller.link.base import Inbox, Link, LinkInfo
+from controller.link.base import Link, LinkInfo, ReceiveQueue
 
 LIMIT_BYTES = 1_000_000
 
 
 class MemoryLink(Link):
-    """One end of a pair. Made by `pair`; a writer waits while the other end has not read what is there."""
+    """One end of a pair. Made by `memory_pair`; a writer waits while the other end has not read what is there."""
 
     def __init__(self, name: str, limit_bytes: int) -> None:
         super().__init__()
         self._name = name
         self._limit_bytes = limit_bytes
-        self._inbox = Inbox()
+        self._inbox = ReceiveQueue()
         self._room = asyncio.Event()
         self._peer: MemoryLink = self
         self._closed = False
@@ -55,7 +55,7 @@ class MemoryLink(Link):
             await self._room.wait()
 
 
-def pair(
+def memory_pair(
     left: str = "left", right: str = "right", *, limit_bytes: int = LIMIT_BYTES
 ) -> tuple[MemoryLink, MemoryLink]:
     """Two ends of one link, with names for the records."""

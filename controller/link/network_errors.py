@@ -10,7 +10,7 @@ from controller.errors import LandlineError, LinkError
 _WSA = 10_000
 
 
-class PortTaken(LinkError):
+class PortInUse(LinkError):
     """Another program has the port; who knows which it usually is may say so."""
 
 
@@ -24,7 +24,7 @@ def network_error(error: OSError, *, where: str, port: int, listening: bool) -> 
     if isinstance(error, LandlineError):  # the guard's refusal speaks for itself
         return error
     if _is(error, "EADDRINUSE"):
-        return PortTaken(
+        return PortInUse(
             f"port {port} is in use by another program",
             where=where,
             hint="close it (another ground station?) or choose another port",

@@ -7,22 +7,22 @@ from pathlib import Path
 from zlib import crc32
 
 from controller.clock import Clock
-from controller.guard.data_folder import home_folder
-from controller.guard.policy import Policy
+from controller.guard.data_folder import data_folder
+from controller.guard.policy import EndpointPolicy
 from controller.link.base import Link
 from controller.link.url import LinkUrl, parse
 
 
-def policy_for(urls: Iterable[str | LinkUrl]) -> Policy:
+def policy_for(urls: Iterable[str | LinkUrl]) -> EndpointPolicy:
     """The policy of an operator who named these links and nothing else. Raises UserError for a bad URL."""
-    return Policy().naming(_parsed(url).target for url in urls)
+    return EndpointPolicy().naming(_parsed(url).target for url in urls)
 
 
 def _parsed(url: str | LinkUrl) -> LinkUrl:
     return url if isinstance(url, LinkUrl) else parse(url)
 
 
-def open_link(url: str | LinkUrl, *, policy: Policy, clock: Clock, keys: Path | None = None) -> Link:
+def open_link(url: str | LinkUrl, *, policy: EndpointPolicy, clock: Clock, keys: Path | None = None) -> Link:
     """The link a URL describes, still closed: `async with` opens it.
 
     Serial ports and outgoing TCP come back by themselves when they are lost. `keys` is the folder of signing keys (default:
@@ -39,13 +39,13 @@ def open_link(url: str | LinkUrl, *, policy: Policy, clock: Clock, keys: Path | 
     if parsed.sign:
         from controller.link.sign import KeyFile, SignedLink
 
-        key = KeyFile(keys or home_folder() / "keys", parsed.sign)
+        key = KeyFile(keys or data_folder() / "keys", parsed.sign)
         link_id = crc32(str(parsed).encode()) & 0xFF
         link = SignedLink(link, key, link_id=link_id, clock=clock, up_only=parsed.sign_up)
     return link
 
 
-def _transport(url: LinkUrl, policy: Policy, clock: Clock) -> Link:
+def _transport(url: LinkUrl, policy: EndpointPolicy, clock: Clock) -> Link:
     from controller.link.supervise import SupervisedLink
 
     match url.kind:

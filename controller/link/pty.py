@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from controller.errors import LinkError, UserError
-from controller.link.base import Inbox, Link, LinkInfo
+from controller.link.base import Link, LinkInfo, ReceiveQueue
 from controller.link.url import LinkUrl
 
 _READ_BYTES = 65536
@@ -20,7 +20,7 @@ class PtyLink(Link):
     def __init__(self, url: LinkUrl) -> None:
         super().__init__()
         self._url = url
-        self._inbox = Inbox()
+        self._inbox = ReceiveQueue()
         self._ours = -1
         self._theirs = -1
         self._device = ""

@@ -6,12 +6,12 @@ import asyncio
 import socket
 
 from controller.errors import LinkError
-from controller.guard.policy import EndpointRefused, Policy, is_loopback, numeric
+from controller.guard.policy import EndpointPolicy, EndpointRefused, is_loopback, parse_ip
 
 
-async def resolve(host: str, port: int, *, policy: Policy, where: str) -> str:
+async def resolve(host: str, port: int, *, policy: EndpointPolicy, where: str) -> str:
     """The numeric address of `host`. Raises LinkError when there is none, EndpointRefused when nobody named it."""
-    if numeric(host) is not None:
+    if parse_ip(host) is not None:
         return host
     if is_loopback(host):
         return "127.0.0.1"

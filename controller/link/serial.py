@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from controller.errors import LinkError
 from controller.link.base import LinkInfo
-from controller.link.tcp import StreamOwner, StreamProtocol
+from controller.link.tcp import StreamLink, StreamProtocol
 from controller.link.url import LinkUrl
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def serial_error(error: Exception, *, device: str, where: str) -> LinkError:
     return LinkError(f"cannot open {device}: {text}", where=where)
 
 
-class SerialLink(StreamOwner):
+class SerialLink(StreamLink):
     """One opening of a port. Lost for good when the cable is pulled: supervision opens it again."""
 
     def __init__(self, url: LinkUrl) -> None:

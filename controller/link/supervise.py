@@ -15,12 +15,12 @@ FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 5.0
 
 
-def patient(attempt: int, error: LandlineError) -> float | None:  # noqa: ARG001
+def reconnect_with_backoff(attempt: int, error: LandlineError) -> float | None:  # noqa: ARG001
     """Never give up: half a second, then twice as long each time, at most five seconds."""
     return float(min(FIRST_DELAY_S * 2 ** min(attempt, 10), LONGEST_DELAY_S))
 
 
-def never(attempt: int, error: LandlineError) -> float | None:  # noqa: ARG001
+def never_reconnect(attempt: int, error: LandlineError) -> float | None:  # noqa: ARG001
     """Give up at once: for programs that want to know."""
     return None
 
@@ -32,7 +32,7 @@ class SupervisedLink(Link):
     and what is written is refused with LinkError, for a command of a minute ago must not reach an aircraft.
     """
 
-    def __init__(self, make: Callable[[], Link], *, policy: ReconnectPolicy = patient) -> None:
+    def __init__(self, make: Callable[[], Link], *, policy: ReconnectPolicy = reconnect_with_backoff) -> None:
         super().__init__()
         self._make = make
         self._policy = policy

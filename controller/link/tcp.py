@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import cast
 
 from controller.errors import LinkError
-from controller.guard.policy import Policy
-from controller.link.base import Inbox, Link, LinkInfo
-from controller.link.frame_merger import Merger
+from controller.guard.policy import EndpointPolicy
+from controller.link.base import Link, LinkInfo, ReceiveQueue
+from controller.link.frame_merger import FrameMerger
 from controller.link.network_errors import network_error
 from controller.link.resolve import resolve
-from controller.link.udp import SEND_BUFFER_BYTES, place
+from controller.link.udp import SEND_BUFFER_BYTES, format_endpoint
 from controller.link.url import LinkUrl
 
 CONNECT_TIMEOUT_S = 10.0
@@ -25,7 +25,7 @@ PAUSE_BYTES = 1_000_000
 class StreamProtocol(asyncio.Protocol):
     """One byte stream into an inbox, through a merger where several streams share it."""
 
-    def __init__(self, owner: StreamOwner) -> None:
+    def __init__(self, owner: StreamLink) -> None:
         self._owner = owner
         self.transport: asyncio.Transport | None = None
         self.made = asyncio.Event()
@@ -67,13 +67,13 @@ class StreamProtocol(asyncio.Protocol):
             self.transport.write(data)
 
 
-class StreamOwner(Link):
+class StreamLink(Link):
     """What a stream protocol calls back; the common part of TCP and serial links."""
 
     def __init__(self, url: LinkUrl) -> None:
         super().__init__()
         self._url = url
-        self._inbox = Inbox()
+        self._inbox = ReceiveQueue()
         self._streams: list[StreamProtocol] = []
         self._paused: list[StreamProtocol] = []
         self._sink: Callable[[bytes], None] | None = None
@@ -141,10 +141,10 @@ class StreamOwner(Link):
                 await stream.lost.wait()
 
 
-class TcpOut(StreamOwner):
+class TcpOut(StreamLink):
     """One connection to a listener. Lost for good when it is lost: supervision makes a new one."""
 
-    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__(url)
         self._policy = policy
         self._local = ""
@@ -169,16 +169,16 @@ class TcpOut(StreamOwner):
             ) from None
         except OSError as error:
             raise network_error(error, where=self.where, port=port, listening=False) from None
-        self._local = place(transport.get_extra_info("sockname"))
+        self._local = format_endpoint(transport.get_extra_info("sockname"))
 
 
-class TcpIn(StreamOwner):
+class TcpIn(StreamLink):
     """A listener. Clients come and go; a client that takes nothing loses its own bytes, not the others'."""
 
-    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__(url)
         self._policy = policy
-        self._merger = Merger()
+        self._merger = FrameMerger()
         self._server: asyncio.Server | None = None
         self._local = ""
         self.dropped_writes = 0
@@ -186,7 +186,9 @@ class TcpIn(StreamOwner):
     @property
     def info(self) -> LinkInfo:
         peers = [stream.transport.get_extra_info("peername") for stream in self._streams if stream.transport]
-        return LinkInfo(self.where, "tcpin", self._local, tuple(place(peer) for peer in peers if peer))
+        return LinkInfo(
+            self.where, "tcpin", self._local, tuple(format_endpoint(peer) for peer in peers if peer)
+        )
 
     async def open(self) -> None:
         host, port = self._url.host, self._url.port
@@ -196,7 +198,7 @@ class TcpIn(StreamOwner):
             self._server = await loop.create_server(lambda: StreamProtocol(self), address, port)
         except OSError as error:
             raise network_error(error, where=self.where, port=port, listening=True) from None
-        self._local = place(self._server.sockets[0].getsockname())
+        self._local = format_endpoint(self._server.sockets[0].getsockname())
 
     def stream_data(self, stream: StreamProtocol, data: bytes) -> None:
         super().stream_data(stream, self._merger.feed(stream, data))

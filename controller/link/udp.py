@@ -8,9 +8,9 @@ from typing import Any
 
 from controller.clock import Clock
 from controller.errors import LinkError
-from controller.guard.policy import Policy
-from controller.link.base import Inbox, Link, LinkInfo
-from controller.link.frame_merger import Merger
+from controller.guard.policy import EndpointPolicy
+from controller.link.base import Link, LinkInfo, ReceiveQueue
+from controller.link.frame_merger import FrameMerger
 from controller.link.network_errors import network_error
 from controller.link.resolve import resolve
 from controller.link.url import LinkUrl
@@ -24,7 +24,7 @@ SEND_BUFFER_BYTES = 64 * 1024
 Peer = tuple[Any, ...]
 
 
-def place(address: Peer) -> str:
+def format_endpoint(address: Peer) -> str:
     """`127.0.0.1:14550`, `[::1]:14550`."""
     return f"[{address[0]}]:{address[1]}" if ":" in str(address[0]) else f"{address[0]}:{address[1]}"
 
@@ -32,11 +32,11 @@ def place(address: Peer) -> str:
 class _Udp(Link, asyncio.DatagramProtocol):
     """What both have in common."""
 
-    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__()
         self._url = url
         self._policy = policy
-        self._inbox = Inbox()
+        self._inbox = ReceiveQueue()
         self._transport: Any = None  # typeshed knows no write buffer of datagram transports
         self._local = ""
         self._gone = asyncio.Event()
@@ -56,7 +56,7 @@ class _Udp(Link, asyncio.DatagramProtocol):
                 self._transport, _ = await make(lambda: self, remote_addr=address)
         except OSError as error:
             raise network_error(error, where=self._where, port=port, listening=self._url.listens) from None
-        self._local = place(self._transport.get_extra_info("sockname"))
+        self._local = format_endpoint(self._transport.get_extra_info("sockname"))
 
     async def close(self) -> None:
         transport, self._transport = self._transport, None
@@ -81,15 +81,17 @@ class _Udp(Link, asyncio.DatagramProtocol):
 class UdpIn(_Udp):
     """Listens; whoever speaks is heard, and everything written goes to all who spoke lately."""
 
-    def __init__(self, url: LinkUrl, *, policy: Policy, clock: Clock) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy, clock: Clock) -> None:
         super().__init__(url, policy=policy)
         self._clock = clock
         self._peers: dict[Peer, float] = {}
-        self._merger = Merger()
+        self._merger = FrameMerger()
 
     @property
     def info(self) -> LinkInfo:
-        return LinkInfo(self._where, "udpin", self._local, tuple(place(peer) for peer in self._peers))
+        return LinkInfo(
+            self._where, "udpin", self._local, tuple(format_endpoint(peer) for peer in self._peers)
+        )
 
     def datagram_received(self, data: bytes, addr: Peer) -> None:
         now = self._clock.now()
@@ -125,14 +127,14 @@ class UdpIn(_Udp):
         """An answer did not reach its peer (it has closed its port): it will fall silent and be forgotten."""
 
 
-class UdpAnswering(_Udp):
+class UdpResponder(_Udp):
     """Listens for datagrams of any kind; each is answered, or not, by `answer(data, sender)` as soon as it is there.
 
     Nothing comes from `read` but the end. `answer` must not raise.
     """
 
     def __init__(
-        self, url: LinkUrl, *, policy: Policy, answer: Callable[[bytes, Peer], bytes | None]
+        self, url: LinkUrl, *, policy: EndpointPolicy, answer: Callable[[bytes, Peer], bytes | None]
     ) -> None:
         super().__init__(url, policy=policy)
         self._answer = answer
@@ -150,7 +152,7 @@ class UdpAnswering(_Udp):
 class UdpOut(_Udp):
     """Sends to one place and hears only that place."""
 
-    def __init__(self, url: LinkUrl, *, policy: Policy) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__(url, policy=policy)
         self._sink: Callable[[bytes], None] | None = None
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NoReturn
 
 from controller.errors import UserError
-from controller.guard.policy import LocalTarget, NetTarget, Target, numeric
+from controller.guard.policy import LocalTarget, NetTarget, Target, parse_ip
 
 Kind = Literal["serial", "udpin", "udpout", "tcp", "tcpin", "tlog", "pty"]
 _KINDS: dict[str, Kind] = {
@@ -168,7 +168,7 @@ def _net(text: str, kind: Kind, rest: str) -> LinkUrl:
     rest = rest.removesuffix("/")
     if rest.startswith("["):
         host, bracket, port = rest[1:].partition("]")
-        if not bracket or ":" not in host or numeric(host) is None:
+        if not bracket or ":" not in host or parse_ip(host) is None:
             _wrong(text, f"'{rest}' is no IPv6 address", f"write {kind}:[::1]:14550")
         if not port.startswith(":"):
             _wrong(text, "no port", f"write {kind}:[{host}]:14550")
@@ -189,7 +189,7 @@ def _net(text: str, kind: Kind, rest: str) -> LinkUrl:
     if not port.isdecimal() or not lowest <= int(port) <= 65535:
         _wrong(text, f"'{port}' is no port (1 to 65535)", f"write {spelling}")
     host = host or DEFAULT_HOST
-    if numeric(host) is None and (not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host)):
+    if parse_ip(host) is None and (not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host)):
         _wrong(text, f"'{host}' is no address and no host name", f"write {spelling}")
     return LinkUrl(kind, host=host, port=int(port))
 

@@ -21,7 +21,7 @@ WINGED_TYPES = frozenset({1, *range(19, 26)})
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class FlightSpeeds:
     """How it flies where the plan says nothing: ArduCopter's defaults (WPNAV_SPEED, _ACCEL, _SPEED_UP, _SPEED_DN, LAND_SPEED).
 
     With an acceleration of 0 speed is taken for constant, as it nearly is on wings.
@@ -37,7 +37,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class FlightLeg:
     """From one place to the next. `number` is the item flown to; altitudes in metres above home."""
 
     number: int
@@ -48,14 +48,14 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class FlightEstimate:
     """`distance_m` is along the ground; `endless` names a jump taken for ever (then the numbers are of one round), 0: none."""
 
     distance_m: float
     duration_s: float
     max_alt_m: float
     farthest_m: float
-    legs: tuple[Leg, ...]
+    legs: tuple[FlightLeg, ...]
     order: FlightOrder
 
 
@@ -68,7 +68,7 @@ class _At:
     alt_m: float
 
 
-def estimate(plan: Plan, *, home: Home | None = None, pace: Pace | None = None) -> Estimate:
+def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None = None) -> FlightEstimate:
     """Fly the plan in mind, from `home` (else the plan's own, else its first place)."""
     home = home or plan.home
     pace = pace or _pace_of(plan)
@@ -76,7 +76,7 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: Pace | None = None) 
     start = _start(plan, home)
     if start is None:
         waits_s = sum(_wait_s(plan.items[number - 1]) for number in order.numbers)
-        return Estimate(0.0, waits_s, 0.0, 0.0, (), order)
+        return FlightEstimate(0.0, waits_s, 0.0, 0.0, (), order)
     at, legs, waits_s, farthest_m, max_alt_m = start, [], 0.0, 0.0, 0.0
     for number in order.numbers:
         item = plan.items[number - 1]
@@ -87,11 +87,11 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: Pace | None = None) 
         if goal is not None:
             way_m = distance_m(at.lat_deg, at.lon_deg, goal.lat_deg, goal.lon_deg) + circling_m
             seconds = _leg_s(way_m - circling_m, at.alt_m, goal.alt_m, pace, lands=_lands(item))
-            legs.append(Leg(number, way_m, at.alt_m, goal.alt_m, seconds))
+            legs.append(FlightLeg(number, way_m, at.alt_m, goal.alt_m, seconds))
             at = goal
             max_alt_m = max(max_alt_m, at.alt_m)
             farthest_m = max(farthest_m, distance_m(start.lat_deg, start.lon_deg, at.lat_deg, at.lon_deg))
-    return Estimate(
+    return FlightEstimate(
         distance_m=sum(leg.distance_m for leg in legs),
         duration_s=sum(leg.duration_s for leg in legs) + waits_s,
         max_alt_m=max_alt_m,
@@ -108,10 +108,10 @@ def alt_above_home_m(item: PlanItem, home: Home | None) -> float:
     return item.alt_m
 
 
-def _pace_of(plan: Plan) -> Pace:
+def _pace_of(plan: Plan) -> FlightSpeeds:
     winged = plan.vehicle_type in WINGED_TYPES
     speed_m_s = plan.cruise_speed_m_s if winged else plan.hover_speed_m_s
-    pace = replace(Pace(), along_m_s=speed_m_s) if speed_m_s else Pace()
+    pace = replace(FlightSpeeds(), along_m_s=speed_m_s) if speed_m_s else FlightSpeeds()
     return replace(pace, accel_m_s2=0.0) if winged else pace
 
 
@@ -142,7 +142,7 @@ def _lands(item: PlanItem) -> bool:
     return item.command in commands.LANDINGS or item.command == CMD.NAV_RETURN_TO_LAUNCH
 
 
-def _leg_s(way_m: float, from_alt_m: float, to_alt_m: float, pace: Pace, *, lands: bool) -> float:
+def _leg_s(way_m: float, from_alt_m: float, to_alt_m: float, pace: FlightSpeeds, *, lands: bool) -> float:
     along_s = _along_s(way_m, pace)
     if lands:  # first there, then down, the last metres slowly
         slow_m = min(pace.land_slow_below_m, max(from_alt_m - to_alt_m, 0.0))
@@ -152,7 +152,7 @@ def _leg_s(way_m: float, from_alt_m: float, to_alt_m: float, pace: Pace, *, land
     return max(along_s, rise_m / pace.climb_m_s if rise_m > 0 else -rise_m / pace.sink_m_s)
 
 
-def _along_s(way_m: float, pace: Pace) -> float:
+def _along_s(way_m: float, pace: FlightSpeeds) -> float:
     """From rest to rest: a trapezium of speed, or a triangle when the leg is too short to reach it."""
     if pace.accel_m_s2 == 0.0:
         return way_m / pace.along_m_s
@@ -162,7 +162,7 @@ def _along_s(way_m: float, pace: Pace) -> float:
     return way_m / pace.along_m_s + pace.along_m_s / pace.accel_m_s2
 
 
-def _changed(pace: Pace, item: PlanItem) -> Pace:
+def _changed(pace: FlightSpeeds, item: PlanItem) -> FlightSpeeds:
     """DO_CHANGE_SPEED: parameter 1 says which speed (0 air, 1 ground, 2 climb, 3 sink), 2 the speed, m/s."""
     if item.command != CMD.DO_CHANGE_SPEED or not 0.0 < item.param2 < 1000.0:
         return pace
@@ -181,7 +181,7 @@ def _wait_s(item: PlanItem) -> float:
     return 0.0
 
 
-def _circling_m(item: PlanItem, pace: Pace) -> float:
+def _circling_m(item: PlanItem, pace: FlightSpeeds) -> float:
     if item.command != CMD.NAV_LOITER_TURNS or not 0.0 < item.param1 < 1000.0:
         return 0.0
     radius_m = abs(item.param3) or pace.turn_radius_m

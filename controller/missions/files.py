@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
-from controller.missions import qgc_plan, waypoints_txt
 from controller.missions.errors import PlanError
+from controller.missions.formats import qgc_plan, waypoints_txt
+from controller.missions.formats.text_file import read_text, save_bytes
 from controller.missions.plan import Plan
-from controller.missions.source_text import read_text, save_bytes
 
 _SUFFIXES: dict[str, ModuleType] = {
     ".plan": qgc_plan,

@@ -58,7 +58,7 @@ def flight_order(plan: Plan) -> FlightOrder:
     return FlightOrder(tuple(numbers), cut_short=True)
 
 
-def never_flown(plan: Plan, order: FlightOrder) -> tuple[int, ...]:
+def unreached_destinations(plan: Plan, order: FlightOrder) -> tuple[int, ...]:
     """Numbers of the places no walk through the plan comes to."""
     flown = set(order.numbers)
     return tuple(

@@ -103,7 +103,7 @@ class ComplexItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PlanSource:
     """Where a plan was read: the path, the format ("plan" or "wpl") and the text, so that it can be written back as it was."""
 
     path: str
@@ -130,7 +130,7 @@ class Plan:
     complex_items: tuple[ComplexItem, ...] = ()
     comment: str = ""
     extra: str = ""
-    source: Source | None = field(default=None, compare=False)
+    source: PlanSource | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         for pattern in self.complex_items:

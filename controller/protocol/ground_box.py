@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from controller.errors import LinkError
-from controller.protocol.machine import Machine
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 
 CRITICAL = 5  # MAV_STATE_CRITICAL
-WITHIN_S = 10.0  # values come every 5 s
+TIMEOUT_S = 10.0  # values come every 5 s
 QUIET_S = 0.3  # after the last of them
 
 
@@ -30,10 +30,10 @@ class BoxState:
     said: list[str] = field(default_factory=list)
 
 
-class BoxClient(Machine[BoxState]):
+class BoxClient(StateMachine[BoxState]):
     """Ends with what the box at `box` says within ten seconds; fails when it says nothing at all."""
 
-    def __init__(self, box: Address, *, timing: Timing = DEFAULT) -> None:
+    def __init__(self, box: Address, *, timing: Timing = DEFAULT_TIMING) -> None:
         super().__init__()
         self._box = box
         self._timing = timing
@@ -44,7 +44,7 @@ class BoxClient(Machine[BoxState]):
         self._values_at: float | None = None
 
     def start(self, now: float) -> list[Message]:
-        self._over_at = now + WITHIN_S
+        self._over_at = now + TIMEOUT_S
         return self._ask(now)
 
     def _ask(self, now: float) -> list[Message]:
@@ -94,7 +94,7 @@ class BoxClient(Machine[BoxState]):
                 return self.finish(self._state)
             return self.fail(
                 LinkError(
-                    f"no ground box answered as {self._box.system}/{self._box.component} in {WITHIN_S:g} s",
+                    f"no ground box answered as {self._box.system}/{self._box.component} in {TIMEOUT_S:g} s",
                     hint="is it powered, is this the laptop's side of it, has it another system number (--box-system)?",
                 )
             )

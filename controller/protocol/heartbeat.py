@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from controller.protocol import timing
-from controller.protocol.machine import Machine
+from controller.protocol.state_machine import StateMachine
 from controller.wire import enums
 from controller.wire import messages as m
 from controller.wire.address import Address
@@ -16,7 +16,7 @@ from controller.wire.message import Message
 MAVLINK_VERSION = 3
 
 
-class HeartbeatSender(Machine[None]):
+class HeartbeatSender(StateMachine[None]):
     """Sends HEARTBEAT once every `interval_s`, but only while somebody proves to be alive by calling `feed`.
 
     An autopilot takes a ground station's heartbeat as the promise that somebody watches. So:
@@ -111,7 +111,7 @@ class PresenceChange:
     silent_s: float
 
 
-class HeartbeatWatch(Machine[None]):
+class HeartbeatMonitor(StateMachine[None]):
     """Watches one peer's HEARTBEAT: `presence`, and `changes()` since last asked. Sends nothing, never ends."""
 
     def __init__(self, peer: Address, *, lost_after_s: float = timing.HEARTBEAT_LOST_S) -> None:

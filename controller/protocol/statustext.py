@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from controller.protocol.machine import Machine
-from controller.protocol.timing import STATUSTEXT_PIECES_S
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.timing import STATUSTEXT_TIMEOUT_S
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 
-PIECE_BYTES = 50
-LONGEST_PIECES = 255
-LOST = "[...]"
+CHUNK_BYTES = 50
+MAX_CHUNKS = 255
+LOST_CHUNK = "[...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _Pieces:
 
     def length(self) -> int | None:
         """How many pieces there are, None while the last has not come."""
-        short = [number for number, piece in self.by_number.items() if _bytes(piece) < PIECE_BYTES]
+        short = [number for number, piece in self.by_number.items() if _bytes(piece) < CHUNK_BYTES]
         return min(short) + 1 if short else None
 
     def complete(self) -> bool:
@@ -46,10 +46,10 @@ class _Pieces:
 
     def text(self) -> str:
         length = self.length() or max(self.by_number) + 2
-        return "".join(self.by_number.get(number, LOST) for number in range(length))
+        return "".join(self.by_number.get(number, LOST_CHUNK) for number in range(length))
 
 
-class StatusTexts(Machine[None]):
+class StatusTextAssembler(StateMachine[None]):
     """Joins the pieces; `texts()` gives what has become whole since the last call. Sends nothing, never ends.
 
     A text whose missing pieces have not come within two seconds is given out as far as it is known.
@@ -68,13 +68,13 @@ class StatusTexts(Machine[None]):
         if message.name != "STATUSTEXT":
             return []
         if message.id == 0:
-            self._texts.append(StatusText(source, message.severity, cleaned(message.text)))
+            self._texts.append(StatusText(source, message.severity, without_trailing_space(message.text)))
             return []
         key = (source, message.id)
         old = self._given_out.get(key)
         if (
             old is not None
-            and now < old.heard_at_s + STATUSTEXT_PIECES_S
+            and now < old.heard_at_s + STATUSTEXT_TIMEOUT_S
             and old.by_number.get(message.chunk_seq) == message.text
         ):
             return []  # a late copy
@@ -93,7 +93,7 @@ class StatusTexts(Machine[None]):
 
     def tick(self, now: float) -> list[Message]:
         for key, pieces in list(self._open.items()):
-            if now >= pieces.heard_at_s + STATUSTEXT_PIECES_S:
+            if now >= pieces.heard_at_s + STATUSTEXT_TIMEOUT_S:
                 self._give_out(key)
         self._set_deadline()
         return []
@@ -108,28 +108,30 @@ class StatusTexts(Machine[None]):
         self._given_out = {
             other: old
             for other, old in self._given_out.items()
-            if pieces.heard_at_s < old.heard_at_s + STATUSTEXT_PIECES_S
+            if pieces.heard_at_s < old.heard_at_s + STATUSTEXT_TIMEOUT_S
         }
         self._given_out[key] = pieces
-        self._texts.append(StatusText(key[0], pieces.severity, cleaned(pieces.text()), pieces.complete()))
+        self._texts.append(
+            StatusText(key[0], pieces.severity, without_trailing_space(pieces.text()), pieces.complete())
+        )
 
     def _set_deadline(self) -> None:
-        times = [pieces.heard_at_s + STATUSTEXT_PIECES_S for pieces in self._open.values()]
+        times = [pieces.heard_at_s + STATUSTEXT_TIMEOUT_S for pieces in self._open.values()]
         self.deadline = min(times, default=None)
 
 
-def cleaned(text: str) -> str:
+def without_trailing_space(text: str) -> str:
     """Without PX4's tab and other white space at the end."""
     return text.rstrip()
 
 
-def pieces_of(text: str, severity: int, text_id: int) -> list[Message]:
+def statustext_messages(text: str, severity: int, text_id: int) -> list[Message]:
     """`text` as STATUSTEXT messages. `text_id` (1 to 65535) must differ from that of the last long text."""
     raw = text.encode("utf-8", "surrogateescape")
-    if len(raw) <= PIECE_BYTES:
+    if len(raw) <= CHUNK_BYTES:
         return [_piece(raw, severity, 0, 0)]
-    cut = [raw[at : at + PIECE_BYTES] for at in range(0, len(raw), PIECE_BYTES)][:LONGEST_PIECES]
-    if len(cut[-1]) == PIECE_BYTES:
+    cut = [raw[at : at + CHUNK_BYTES] for at in range(0, len(raw), CHUNK_BYTES)][:MAX_CHUNKS]
+    if len(cut[-1]) == CHUNK_BYTES:
         cut.append(b"")  # a full piece is never the last
     return [_piece(piece, severity, text_id, number) for number, piece in enumerate(cut)]
 

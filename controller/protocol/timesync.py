@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from controller.protocol.addressing import meant_for
-from controller.protocol.machine import Machine
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
@@ -28,10 +28,10 @@ class TimeOffset:
     round_trip_s: float
 
 
-class TimesyncClient(Machine[None]):
+class TimesyncClient(StateMachine[None]):
     """Asks `peer` every second and keeps `offset` (None until the first answer). Never ends; silence is no error."""
 
-    def __init__(self, peer: Address, *, timing: Timing = DEFAULT) -> None:
+    def __init__(self, peer: Address, *, timing: Timing = DEFAULT_TIMING) -> None:
         super().__init__()
         self.peer = peer
         self.offset: TimeOffset | None = None
@@ -66,7 +66,7 @@ class TimesyncClient(Machine[None]):
         return [request]
 
 
-class TimesyncService(Machine[None]):
+class TimesyncService(StateMachine[None]):
     """Answers TIMESYNC requests with our time. Never ends."""
 
     def __init__(self, me: Address) -> None:
@@ -79,7 +79,7 @@ class TimesyncService(Machine[None]):
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
         if message.name != "TIMESYNC" or message.tc1 != 0 or source == self.me:
             return []
-        if not meant_for(message, self.me):
+        if not is_addressed_to(message, self.me):
             return []
         # 0 would read as a request.
         answer: Message = m.TIMESYNC(tc1=max(1, nanoseconds(now)), ts1=message.ts1)

@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """Wait `timeout_s` for an answer, ask again at most `retries` times. `source` says who does it like that."""
 
     timeout_s: float
@@ -24,52 +24,56 @@ class Patience:
 class Timing:
     """The ground's patience, service by service."""
 
-    command: Patience = Patience(
+    command: RetryPolicy = RetryPolicy(
         1.0, 5, "between MAVSDK (0.5 s, 3 retries) and QGC (3 s, 3 retries); 6 s in all"
     )
-    command_running: Patience = Patience(
+    command_running: RetryPolicy = RetryPolicy(
         10.0, 0, "guide: much longer after IN_PROGRESS; never asked again, a repeat would start it anew"
     )
-    mission_open: Patience = Patience(1.5, 5, "guide: 1.5 s, 5 retries (MISSION_COUNT, MISSION_REQUEST_LIST)")
-    mission_busy: Patience = Patience(
+    mission_open: RetryPolicy = RetryPolicy(
+        1.5, 5, "guide: 1.5 s, 5 retries (MISSION_COUNT, MISSION_REQUEST_LIST)"
+    )
+    mission_busy: RetryPolicy = RetryPolicy(
         1.5,
         8,
         "an aircraft busy with a transfer that broke off frees itself after 8 s (ArduPilot), 5 s (PX4)",
     )
-    mission_silence: Patience = Patience(
+    mission_silence: RetryPolicy = RetryPolicy(
         1.5, 7, "guide: 1.5 s between requests; ArduPilot asks again each second and gives up after 8 s"
     )
-    mission_item: Patience = Patience(
+    mission_item: RetryPolicy = RetryPolicy(
         1.0,
         10,
         "guide: 0.25 s, 5 retries for a clean link; at 20 % loss each way 5 fail once in 460 items, 10 once in 75,000",
     )
-    mission_close: Patience = Patience(1.5, 5, "guide: 1.5 s, 5 retries for the last MISSION_ACK")
-    mission_doubt: Patience = Patience(
+    mission_close: RetryPolicy = RetryPolicy(1.5, 5, "guide: 1.5 s, 5 retries for the last MISSION_ACK")
+    mission_doubt: RetryPolicy = RetryPolicy(
         2.5, 0, "longer than any autopilot takes to ask again (ArduPilot 1 s plus stream slow-down)"
     )
     mission_restarts: int = 5  # ours
-    param: Patience = Patience(1.0, 7, "QGC 1 s; more retries than its 2 to 5, for lossy radios")
-    param_list_start: Patience = Patience(5.0, 4, "QGC: 5 s, 4 retries for PARAM_REQUEST_LIST")
-    param_list_silence: Patience = Patience(
+    param: RetryPolicy = RetryPolicy(1.0, 7, "QGC 1 s; more retries than its 2 to 5, for lossy radios")
+    param_list_start: RetryPolicy = RetryPolicy(5.0, 4, "QGC: 5 s, 4 retries for PARAM_REQUEST_LIST")
+    param_list_silence: RetryPolicy = RetryPolicy(
         1.5,
         20,
         "QGC 3 s, MAVProxy 1 s without a PARAM_VALUE before gaps are asked for; rounds without any news",
     )
     param_gap_batch: int = 10  # QGC asks for 10 missing indices at a time
-    request: Patience = Patience(1.0, 5, "as for commands; QGC waits 1 s for the message after its ACK")
-    set_current: Patience = Patience(
+    request: RetryPolicy = RetryPolicy(1.0, 5, "as for commands; QGC waits 1 s for the message after its ACK")
+    set_current: RetryPolicy = RetryPolicy(
         1.5, 5, "guide gives none for MISSION_SET_CURRENT; its default is 1.5 s, 5 retries"
     )
-    ftp: Patience = Patience(
+    ftp: RetryPolicy = RetryPolicy(
         1.0, 10, "guide: 50 ms, 6 retries, for a clean fast link; as for mission items else"
     )
-    ftp_busy: Patience = Patience(2.0, 11, "ArduPilot frees an idle session after 20 s at the latest")
-    log_list: Patience = Patience(2.0, 5, "QGC asks again after 5 s; ArduPilot sends an entry each 10 ms")
-    log_data: Patience = Patience(
+    ftp_busy: RetryPolicy = RetryPolicy(2.0, 11, "ArduPilot frees an idle session after 20 s at the latest")
+    log_list: RetryPolicy = RetryPolicy(
+        2.0, 5, "QGC asks again after 5 s; ArduPilot sends an entry each 10 ms"
+    )
+    log_data: RetryPolicy = RetryPolicy(
         1.0, 20, "QGC looks after 0.5 s; at 40 % loss each way 20 fail once in 12,000 holes"
     )
-    timesync: Patience = Patience(1.0, 10, "PX4 and MAVROS send TIMESYNC at 1 to 10 Hz")
+    timesync: RetryPolicy = RetryPolicy(1.0, 10, "PX4 and MAVROS send TIMESYNC at 1 to 10 Hz")
 
     def stretched(self, factor: float) -> Timing:
         """The same table with all timeouts `factor` times as long (at least 1: a fast link needs no shorter ones)."""
@@ -77,12 +81,12 @@ class Timing:
         longer: dict[str, Any] = {
             field.name: replace(value, timeout_s=value.timeout_s * factor)
             for field in fields(self)
-            if isinstance(value := getattr(self, field.name), Patience)
+            if isinstance(value := getattr(self, field.name), RetryPolicy)
         }
         return replace(self, **longer)
 
 
-DEFAULT = Timing()
+DEFAULT_TIMING = Timing()
 
 ROUND_TRIP_S = 0.5  # what the table above was written for
 RATE_BPS = 57_600  # the usual telemetry radio
@@ -91,10 +95,10 @@ RATE_BPS = 57_600  # the usual telemetry radio
 def for_link(*, round_trip_s: float = 0.0, rate_bps: float | None = None) -> Timing:
     """The table for a link with this measured round trip and this rate in bits per second (None: fast)."""
     slow = RATE_BPS / rate_bps if rate_bps else 1.0
-    return DEFAULT.stretched(max(round_trip_s / ROUND_TRIP_S, slow))
+    return DEFAULT_TIMING.stretched(max(round_trip_s / ROUND_TRIP_S, slow))
 
 
-class RoundTrip:
+class RoundTripEstimator:
     """The round trip as measured, smoothed; makes a timeout of it that is no longer than the table's."""
 
     SHORTEST_S = 0.25  # guide: for mission items
@@ -137,4 +141,4 @@ HEARTBEAT_LOST_S = 5.0  # guide: lost after four or five missed ones; ArduPilot'
 DEAD_MAN_S = 3.0  # ours: shorter than any autopilot's link-loss delay, longer than a garbage collection
 COMMAND_REPEAT_S = 15.0  # ours: longer than any ground station goes on retrying one command (QGC 12 s)
 COMMAND_DUPLICATE_S = 0.1  # ours: an equal first command so soon after is the network's doing
-STATUSTEXT_PIECES_S = 2.0  # ours: ArduPilot queues the pieces of one text back to back
+STATUSTEXT_TIMEOUT_S = 2.0  # ours: ArduPilot queues the pieces of one text back to back

@@ -12,7 +12,7 @@ E = TypeVar("E")
 WINDOW_S = 2.0
 
 
-class Dedup(Generic[E]):
+class FrameDedup(Generic[E]):
     def __init__(self, window_s: float = WINDOW_S) -> None:
         self._window_s = window_s
         self._recent: dict[bytes, E] = {}

@@ -25,11 +25,11 @@ from typing import Self
 from controller.clock import Clock
 from controller.errors import LinkError, OurBug
 from controller.link.base import Link
-from controller.router.dedup import WINDOW_S, Dedup
+from controller.router.dedup import WINDOW_S, FrameDedup
 from controller.router.endpoint import LinkEndpoint
 from controller.router.filters import Filter, passes
-from controller.router.local import LocalEndpoint, Outcome
-from controller.router.route_table import STALE_S, Table
+from controller.router.local import Delivery, LocalEndpoint
+from controller.router.route_table import STALE_S, RouteTable
 from controller.router.targets import BROADCAST, target_of
 from controller.wire.address import Address
 from controller.wire.frame import Frame
@@ -64,9 +64,9 @@ class Hub:
         self.stats = HubStats()
         self.links: list[LinkEndpoint] = []
         self.locals: list[LocalEndpoint] = []
-        self.table: Table[LinkEndpoint] = Table()
+        self.table: RouteTable[LinkEndpoint] = RouteTable()
         self._clock = clock
-        self._dedup: Dedup[Endpoint] = Dedup(dedup_window_s)
+        self._dedup: FrameDedup[Endpoint] = FrameDedup(dedup_window_s)
         self._taps: tuple[Tap, ...] = ()
         self._watchers: list[Callable[[LinkChange], None]] = []
         self._opened: dict[LinkEndpoint, AsyncExitStack] = {}
@@ -188,7 +188,7 @@ class Hub:
                 origin.stats.duplicates_in += 1
         return fresh
 
-    def _depart(self, frame: Frame, origin: LocalEndpoint) -> Outcome:
+    def _depart(self, frame: Frame, origin: LocalEndpoint) -> Delivery:
         now = self._clock.now()
         destinations = self._destinations(frame, origin, {}, now)
         if destinations:
@@ -223,19 +223,19 @@ class Hub:
                 chosen.append(way)
         return chosen
 
-    def _hand_over(self, frame: Frame, destinations: list[Endpoint]) -> Outcome:
+    def _hand_over(self, frame: Frame, destinations: list[Endpoint]) -> Delivery:
         stats = self.stats
         accepted = False
         for endpoint in destinations:
             accepted |= endpoint.offer(frame)
         if accepted:
             stats.accepted += 1
-            return Outcome.ACCEPTED
+            return Delivery.ACCEPTED
         if destinations:
             stats.filtered += 1
-            return Outcome.FILTERED
+            return Delivery.FILTERED
         stats.unknown += 1
-        return Outcome.UNKNOWN
+        return Delivery.UNKNOWN
 
     def _note_bug(self, bug: Exception) -> None:
         # A listener's error must end neither the flight nor the other listeners: it is raised when the hub ends.

@@ -17,7 +17,7 @@ from controller.wire.message import Message
 Listener = Callable[[Frame], None]
 
 
-class Outcome(Enum):
+class Delivery(Enum):
     """What became of a frame: somebody took it, rules forbade it, or nobody knows its target."""
 
     ACCEPTED = "accepted"
@@ -31,7 +31,7 @@ class LocalEndpoint:
     def __init__(
         self,
         address: Address,
-        depart: Callable[[Frame, LocalEndpoint], Outcome],
+        depart: Callable[[Frame, LocalEndpoint], Delivery],
         note_bug: Callable[[Exception], None],
         *,
         hears_all: bool,
@@ -45,7 +45,7 @@ class LocalEndpoint:
         self._depart = depart
         self._listeners: tuple[Listener, ...] = ()
 
-    def send(self, message: Message) -> Outcome:
+    def send(self, message: Message) -> Delivery:
         """Pack and send. UNKNOWN when the message's target was never heard on any link; raises ValueError as `encode` does."""
         raw = self._encoder.pack(message)
         seq = raw[4] if self._encoder.version == 2 else raw[2]

@@ -10,7 +10,7 @@ E = TypeVar("E")
 STALE_S = 3.0
 
 
-class Table(Generic[E]):
+class RouteTable(Generic[E]):
     """Sources (system, component) to the endpoints they were heard on, with the time they were last heard there."""
 
     def __init__(self) -> None:

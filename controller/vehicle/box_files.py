@@ -14,11 +14,11 @@ from typing import Any
 from controller.errors import VerificationFailed
 from controller.logs.box.record import BLOCK, is_box_record, newest_block, read_block, stale_slots, verify_box
 from controller.logs.formats.file_map import map_file
-from controller.protocol.ftp.checksum import FtpSum
-from controller.protocol.ftp.client import FtpRead
+from controller.protocol.ftp.client_checksum import FtpChecksum
+from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.ftp.wire import checksum
-from controller.protocol.logs.client import LogRead
-from controller.protocol.machine import Machine, Progress
+from controller.protocol.logs.client import LogDownload
+from controller.protocol.state_machine import Progress, StateMachine
 from controller.vehicle.exchange import Exchange
 from controller.wire.address import Address
 
@@ -138,7 +138,7 @@ def _blocks_in(part: Path, first: int) -> int:
 
 async def read_slots(exchange: Exchange, box: Address, name: str, first: int, count: int) -> bytes:
     """So many slots of a record. Raises as `get_file`."""
-    piece = await exchange.run(FtpRead(box, name, offset=first * BLOCK, count=count * BLOCK))
+    piece = await exchange.run(FtpDownload(box, name, offset=first * BLOCK, count=count * BLOCK))
     return piece.data
 
 
@@ -151,20 +151,20 @@ async def _rest(
     progress: Callable[[Progress], None] | None,
 ) -> int:
     """Append what is missing to `part`; the whole file's size."""
-    machine = FtpRead(box, name, offset=have, check=False)
+    machine = FtpDownload(box, name, offset=have, check=False)
     await append(exchange, machine, part, have, progress)
     return machine.size_bytes or 0
 
 
 async def append(
     exchange: Exchange,
-    machine: FtpRead | LogRead,
+    machine: FtpDownload | LogDownload,
     part: Path,
     have: int,
     progress: Callable[[Progress], None] | None,
 ) -> None:
     """Run what reads the rest of a file of which `part` holds `have` bytes, and append what comes while it comes."""
-    running: Machine[Any] = machine
+    running: StateMachine[Any] = machine
     kept = 0
 
     def keep(least: int) -> None:
@@ -211,7 +211,7 @@ def _put(part: Path, first: int, data: bytes) -> None:
 
 
 async def _compare(exchange: Exchange, box: Address, name: str, part: Path, size: int) -> str:
-    theirs, ours = await exchange.run(FtpSum(box, name, size)), _sum(part)
+    theirs, ours = await exchange.run(FtpChecksum(box, name, size)), _sum(part)
     if theirs is None:
         return "size"
     if theirs != ours:

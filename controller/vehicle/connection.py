@@ -11,16 +11,16 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from controller.autopilots.base import Autopilot, Order
-from controller.autopilots.identify import Firmware, firmware, identify
+from controller.autopilots.base import Autopilot, SendCommand
+from controller.autopilots.identify import FirmwareVersion, firmware_version, identify
 from controller.clock import Clock
 from controller.errors import AircraftRefused, LinkError
 from controller.protocol.command.client import CommandRequest, CommandResult
-from controller.protocol.machine import Machine, Progress
-from controller.protocol.messages.client import MessageRequest, SetMessageInterval, data_stream
+from controller.protocol.messages.client import MessageRequest, SetMessageInterval, request_data_stream
 from controller.protocol.params.wire import ParamEncoding
-from controller.protocol.statustext import StatusTexts
-from controller.protocol.timing import DEFAULT, HEARTBEAT_LOST_S, Timing
+from controller.protocol.state_machine import Progress, StateMachine
+from controller.protocol.statustext import StatusTextAssembler
+from controller.protocol.timing import DEFAULT_TIMING, HEARTBEAT_LOST_S, Timing
 from controller.router.local import LocalEndpoint
 from controller.vehicle import safety
 from controller.vehicle.exchange import Exchange
@@ -49,18 +49,18 @@ class Contact:
         heartbeat: Message,
         *,
         clock: Clock,
-        timing: Timing = DEFAULT,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         self.address = address
         self.autopilot: Autopilot = identify(heartbeat)
         self.encoding = ParamEncoding.BYTEWISE if self.autopilot.bytewise_params else ParamEncoding.C_CAST
-        self.firmware: Firmware | None = None
+        self.firmware: FirmwareVersion | None = None
         self.clock = clock
         self.timing = timing
         self.exchange = Exchange(local, clock)
         self._state = fold(VehicleState(), heartbeat, clock.now(), self.autopilot.mode_name)
         self._identity = IdentityWatch(heartbeat)
-        self._texts = StatusTexts()
+        self._texts = StatusTextAssembler()
         self._watchers: tuple[Watcher, ...] = ()
         self._trouble_watchers: tuple[Callable[[Trouble], None], ...] = ()
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -135,12 +135,12 @@ class Contact:
 
     # Asking
 
-    async def run(self, machine: Machine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
+    async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
         """Run a protocol machine that speaks to this aircraft. Raises SafetyRefused when it may be another by now."""
         safety.check_identity(self.trouble)
         return await self.exchange.run(machine, progress=progress)
 
-    async def command(self, order: Order) -> CommandResult:
+    async def command(self, order: SendCommand) -> CommandResult:
         """Send one command and wait for its end. Raises CommandRefused or LinkError.
 
         Two of one number take turns: their answers could not be told apart.
@@ -148,7 +148,7 @@ class Contact:
         async with self._turns[order.command]:
             return await self.run(self._request(order))
 
-    def _request(self, order: Order) -> CommandRequest:
+    def _request(self, order: SendCommand) -> CommandRequest:
         first = (order.p1, order.p2, order.p3, order.p4)
         common: dict[str, Any] = {"me": self.exchange.me, "timing": self.timing}
         if order.repeatable:
@@ -204,13 +204,13 @@ class Contact:
                 if self.silent_s > HEARTBEAT_LOST_S:
                     raise
                 # It lives and does not answer: firmware from before SET_MESSAGE_INTERVAL.
-                self.exchange.send(data_stream(self.address, 0, 1e6 / (_OLD_RATE_HZ * share)))
+                self.exchange.send(request_data_stream(self.address, 0, 1e6 / (_OLD_RATE_HZ * share)))
                 return ()
             if not taken and not stream.may_refuse:
                 refused.append(stream.message)
         return tuple(refused)
 
-    async def introduce(self) -> Firmware | None:
+    async def introduce(self) -> FirmwareVersion | None:
         """Ask for its version (None if it does not tell) and, if it has one by now, for its home."""
         for name in ("AUTOPILOT_VERSION", "HOME_POSITION"):
             try:
@@ -219,7 +219,7 @@ class Contact:
                 # It may be too old to know the request. Whether the link works will show with the streams.
                 continue
             if name == "AUTOPILOT_VERSION":
-                self.firmware = firmware(answer)
+                self.firmware = firmware_version(answer)
         return self.firmware
 
     async def ask_home(self) -> bool:
@@ -233,7 +233,7 @@ class Contact:
     async def ask_checks(self) -> None:
         """Have the autopilot run its pre-arm checks and tell what fails, now and not when it sees fit."""
         try:
-            await self.command(Order(command=MAV_CMD.RUN_PREARM_CHECKS))
+            await self.command(SendCommand(command=MAV_CMD.RUN_PREARM_CHECKS))
         except (AircraftRefused, LinkError):
             # Old firmware does not know it; its texts come by themselves, less often.
             return

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from controller.clock import Clock
-from controller.protocol.machine import Done, Failed, Machine, Progress
-from controller.protocol.mission.download import MissionDownload
-from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
+from controller.protocol.state_machine import Done, Failed, Progress, StateMachine
 from controller.router.local import LocalEndpoint
 from controller.wire.address import Address
 from controller.wire.frame import Frame
@@ -33,7 +33,7 @@ class Exchange:
         self._runs: tuple[_Run, ...] = ()
         self._stop = local.listen(self._hear)
 
-    async def run(self, machine: Machine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
+    async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
         """Run `machine` to its end: its value, or its error raised.
 
         Cancelling breaks it off; a mission transfer then tells the aircraft so, all others just stop.
@@ -53,7 +53,7 @@ class Exchange:
             run.stop()
             self._runs = tuple(kept for kept in self._runs if kept is not run)
 
-    def attach(self, machine: Machine[Any]) -> Callable[[Callable[[], list[Message]]], None]:
+    def attach(self, machine: StateMachine[Any]) -> Callable[[Callable[[], list[Message]]], None]:
         """Let a machine that never ends listen and answer until `close`.
 
         Returns what takes a further step of it: `step(lambda: machine.feed(now))` sends what that gives and minds its deadline.
@@ -87,7 +87,7 @@ class _Run:
 
     def __init__(
         self,
-        machine: Machine[Any],
+        machine: StateMachine[Any],
         send: Callable[[Message], object],
         clock: Clock,
         progress: Callable[[Progress], None] | None,

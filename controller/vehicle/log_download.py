@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from controller.errors import AircraftRefused, LinkError, SafetyRefused, UserError, VerificationFailed
-from controller.protocol.ftp.client import FtpRead
-from controller.protocol.ftp.listing import FtpEntry, FtpList
-from controller.protocol.logs.client import LogEntry, LogList, LogRead
-from controller.protocol.machine import Progress
+from controller.protocol.ftp.client_download import FtpDownload
+from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
+from controller.protocol.logs.client import LogDownload, LogEntry, LogListing
+from controller.protocol.state_machine import Progress
 from controller.vehicle.box_files import Got, append, get_file
 from controller.vehicle.connection import Contact
 from controller.vehicle.onboard_logs import OnBoard, of_files, of_service
@@ -44,7 +44,7 @@ async def _list(vehicle: Contact) -> list[OnBoard]:
         found = await _files(vehicle)
         if found:
             return found
-    entries = await vehicle.run(LogList(vehicle.address, me=vehicle.exchange.me, timing=vehicle.timing))
+    entries = await vehicle.run(LogListing(vehicle.address, me=vehicle.exchange.me, timing=vehicle.timing))
     return of_service(entries, in_order=vehicle.autopilot.log_numbers_in_order)
 
 
@@ -131,7 +131,7 @@ async def _by_service(
         part.unlink(missing_ok=True)  # of another log with this number, or nobody knows
         have = 0
     entry = LogEntry(log.number, log.utc_s, log.size_bytes)
-    machine = LogRead(vehicle.address, entry, offset=have, me=vehicle.exchange.me, timing=vehicle.timing)
+    machine = LogDownload(vehicle.address, entry, offset=have, me=vehicle.exchange.me, timing=vehicle.timing)
     await append(vehicle.exchange, machine, part, have, progress)
     if machine.size_bytes < log.size_bytes:
         # ArduPilot says that a log ends where its card cannot be read.
@@ -179,7 +179,7 @@ async def _files(vehicle: Contact) -> list[OnBoard]:
 
 async def _newest(vehicle: Contact, path: str) -> int | None:
     """The number in ArduPilot's file; None where it holds none."""
-    machine = FtpRead(
+    machine = FtpDownload(
         vehicle.address, path, count=_NUMBER_BYTES, check=False, me=vehicle.exchange.me, timing=vehicle.timing
     )
     try:
@@ -190,4 +190,6 @@ async def _newest(vehicle: Contact, path: str) -> int | None:
 
 
 async def _listed(vehicle: Contact, folder: str) -> tuple[FtpEntry, ...]:
-    return await vehicle.run(FtpList(vehicle.address, folder, me=vehicle.exchange.me, timing=vehicle.timing))
+    return await vehicle.run(
+        FtpListing(vehicle.address, folder, me=vehicle.exchange.me, timing=vehicle.timing)
+    )

@@ -7,17 +7,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from controller.autopilots.readback import Difference
+from controller.autopilots.readback import ReadbackDifference
 from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
 from controller.missions.fence import FENCE_MISSION_TYPE, RALLY_MISSION_TYPE, rally_wire_items
 from controller.missions.from_wire import home_from_wire, plan_from_wire
 from controller.missions.plan import Plan
-from controller.protocol.machine import Progress
-from controller.protocol.mission.clear import MissionClear
-from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.client_clear import MissionClear
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
-from controller.protocol.mission.upload import MissionUpload
 from controller.protocol.mission.wire import ALL, MISSION, UNSUPPORTED_FRAME, MissionRefused
+from controller.protocol.state_machine import Progress
 from controller.vehicle.mission_events import following
 from controller.vehicle.mission_monitor import Ended, Follower, FollowLimits, Outcome, Stepped
 from controller.vehicle.steps import perform
@@ -174,7 +174,7 @@ class Mission:
             hint="take it out of the plan or change it; the mission aboard may be incomplete",
         )
 
-    def _losses(self, found: Sequence[Difference]) -> tuple[str, ...]:
+    def _losses(self, found: Sequence[ReadbackDifference]) -> tuple[str, ...]:
         """What the autopilot does not keep of the plan; a field that held nothing is no loss, whatever it became."""
         number_of = self._vehicle.autopilot.number_of
         return tuple(
@@ -183,7 +183,7 @@ class Mission:
             if one.sent and one.field not in ("frame", "autocontinue") and number_of(one.seq) is not None
         )
 
-    def _verify(self, found: Sequence[Difference], plan: Plan) -> None:
+    def _verify(self, found: Sequence[ReadbackDifference], plan: Plan) -> None:
         wrong = [difference for difference in found if difference.why is None]
         if not wrong:
             return
@@ -202,7 +202,7 @@ class Mission:
         )
 
 
-def _verify_area(found: Sequence[Difference], plan: Plan, kind: int) -> None:
+def _verify_area(found: Sequence[ReadbackDifference], plan: Plan, kind: int) -> None:
     wrong = next((difference for difference in found if difference.why is None), None)
     if wrong is not None:
         name = "fence" if kind == FENCE_MISSION_TYPE else "rally points"

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from controller.autopilots.base import Autopilot, End, Landed, VehicleClass
-from controller.autopilots.commands import RETURN
+from controller.autopilots.base import Autopilot, LandedState, MissionEnd, VehicleClass
+from controller.autopilots.commands import RETURN_TO_LAUNCH
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
 from controller.vehicle.state import VehicleState
@@ -299,7 +299,7 @@ class Follower:
             if watched_s < self._limits.deviation_s:
                 return []
             return [self._finish(Outcome.ABORTED, f"left the mission for mode {self._told_deviation}", now)]
-        on_ground = self._flew and self._state.landed is Landed.ON_GROUND
+        on_ground = self._flew and self._state.landed is LandedState.ON_GROUND
         self._landed_since = (self._landed_since or now) if on_ground and self._was_armed else None
         if self._landed_since is not None and now - self._landed_since >= self._limits.landed_armed_s:
             events = self._reached(self.tracker.landed(), now)
@@ -316,10 +316,10 @@ class Follower:
     def _holds(self) -> bool:
         """Whether it has come to an end that is not on the ground."""
         state, tracker = self._state, self.tracker
-        if self._end is not End.HOLDING or not state.under_way or not tracker.at_last:
+        if self._end is not MissionEnd.HOLDING or not state.under_way or not tracker.at_last:
             return False
         command = tracker.last_command
-        if command == RETURN:
+        if command == RETURN_TO_LAUNCH:
             home = state.home
             return home is not None and self._is_within(self._near_m, (home.lat_deg, home.lon_deg))
         if command == _LOITER_FOR_EVER:
@@ -351,7 +351,7 @@ class Follower:
         if self._progress_at is None or now - self._progress_at < self._limits.stall_s + waits_s:
             return []
         number = self.tracker.current or 0
-        if self.tracker.at_last and self._flew and self.tracker.last_command == RETURN:
+        if self.tracker.at_last and self._flew and self.tracker.last_command == RETURN_TO_LAUNCH:
             events = self._reached(self.tracker.holding(), now)
             self.findings.append("the aircraft returned and did not land by itself")
             return [*events, self._finish(Outcome.COMPLETED, "returned, holding", now)]

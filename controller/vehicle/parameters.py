@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller.errors import AircraftRefused
-from controller.protocol.machine import Progress
 from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
+from controller.protocol.state_machine import Progress
 from controller.vehicle.param_files import read_params, write_params
 
 if TYPE_CHECKING:

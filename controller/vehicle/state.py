@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from controller.autopilots.base import Landed
+from controller.autopilots.base import LandedState
 from controller.missions.plan import Home
 from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR, MAV_TYPE
 
@@ -164,7 +164,7 @@ class VehicleState:
     gps: Gps | None = None
     estimator: Estimator | None = None
     health: Health | None = None
-    landed: Landed = Landed.UNKNOWN
+    landed: LandedState = LandedState.UNKNOWN
     landed_at_s: float | None = None
     mission: MissionStatus | None = None
     home: Home | None = None
@@ -205,8 +205,8 @@ class VehicleState:
         """Whether it flies: by the autopilot's own word, else by armed and height; None when nothing tells."""
         if self.beat is not None and (self.drives or not self.beat.armed):
             return False
-        if self.landed is not Landed.UNKNOWN:
-            return self.landed is not Landed.ON_GROUND
+        if self.landed is not LandedState.UNKNOWN:
+            return self.landed is not LandedState.ON_GROUND
         if self.beat is None or self.position is None:
             return None
         return self.position.alt_rel_m > 1.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from controller.autopilots.base import Arm, Order, Procedure, SetMode, SetParam, Step, WaitUntil
+from controller.autopilots.base import Arm, Procedure, SendCommand, SetMode, SetParam, Step, WaitUntil
 from controller.errors import AircraftRefused, LinkError
 from controller.protocol.command.client import TEMPORARILY_REJECTED, CommandRefused
 from controller.wire.enums import MAV_CMD
@@ -49,7 +49,7 @@ async def take(vehicle: Vehicle, step: Step) -> None:
         case WaitUntil(what, holds, timeout_s):
             if not await vehicle.wait(holds, timeout_s):
                 raise AircraftRefused(f"the aircraft has not {what} within {timeout_s:g} s")
-        case Order():
+        case SendCommand():
             began = vehicle.clock.now()
             try:
                 await vehicle.command(step)
@@ -78,7 +78,7 @@ async def _arm(vehicle: Vehicle) -> None:
         return
     began = vehicle.clock.now()
     try:
-        await vehicle.command(Order(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=1.0))
+        await vehicle.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=1.0))
     except CommandRefused as refusal:
         await vehicle.wait(lambda state: bool(state.texts) and state.texts[-1].at_s > began, TEXTS_FOLLOW_S)
         reasons = arm_reasons(vehicle, began)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from controller.autopilots.base import Landed
+from controller.autopilots.base import LandedState
 from controller.missions.plan import Home
 from controller.vehicle.state import (
     Attitude,
@@ -129,8 +129,8 @@ def _estimator(state: VehicleState, message: Message, now: float) -> VehicleStat
 
 
 def _landed(state: VehicleState, message: Message, now: float) -> VehicleState:
-    known = message.landed_state <= Landed.LANDING.value
-    landed = Landed(message.landed_state) if known else Landed.UNKNOWN
+    known = message.landed_state <= LandedState.LANDING.value
+    landed = LandedState(message.landed_state) if known else LandedState.UNKNOWN
     return replace(state, heard_at_s=now, landed=landed, landed_at_s=now)
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from controller.autopilots.base import Arm, CannotDo, Order, Procedure, SetMode
+from controller.autopilots.base import Arm, Procedure, ProcedureUnavailable, SendCommand, SetMode
 from controller.clock import Clock
 from controller.errors import AircraftRefused, UserError
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.router.local import LocalEndpoint
 from controller.vehicle import safety
 from controller.vehicle.command_arbiter import Helm
@@ -43,7 +43,7 @@ class Vehicle(Contact):
         heartbeat: Message,
         *,
         clock: Clock,
-        timing: Timing = DEFAULT,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__(local, address, heartbeat, clock=clock, timing=timing)
         self.helm = Helm()
@@ -63,7 +63,7 @@ class Vehicle(Contact):
             safety.check_disarm(self.state, force=force)
             if not self.state.armed and not force:
                 return
-            order = Order(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=0.0, p2=FORCE if force else 0.0)
+            order = SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=0.0, p2=FORCE if force else 0.0)
             await self.command(order)
             if not await self.wait(lambda state: not state.armed, HEARTBEAT_TELLS_S):
                 raise AircraftRefused("the aircraft accepted to disarm, and its heartbeats still say armed")
@@ -72,7 +72,7 @@ class Vehicle(Contact):
         """Change to a mode, by its name or by "mission", "hold", "guided", "return", "land". Raises UserError, AircraftRefused."""
         try:
             name = self.autopilot.mode_for(mode)
-        except CannotDo as error:
+        except ProcedureUnavailable as error:
             raise UserError(str(error)) from None
         async with self.helm.take(f"mode {name}", urgent=True):
             await take(self, SetMode(name))
@@ -116,5 +116,5 @@ class Vehicle(Contact):
         """The steps, or AircraftRefused where this aircraft has none for it."""
         try:
             return procedure()
-        except CannotDo as error:
+        except ProcedureUnavailable as error:
             raise AircraftRefused(str(error)) from None

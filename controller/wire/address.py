@@ -27,4 +27,4 @@ def address(system: int, component: int) -> Address:
 
 AUTOPILOT = ComponentId(1)  # MAV_COMP_ID_AUTOPILOT1
 EVERYBODY = address(0, 0)
-GROUND = address(255, 190)  # MAV_COMP_ID_MISSIONPLANNER, the address ground stations use
+GROUND_STATION = address(255, 190)  # MAV_COMP_ID_MISSIONPLANNER, the address ground stations use

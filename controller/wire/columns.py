@@ -17,7 +17,7 @@ import numpy as np
 
 from controller.wire import dialect
 from controller.wire.column_kernels import HEAD, find_frames, gather_rows
-from controller.wire.damage import NOTHING_LOST, Lost, lost_of
+from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
 from controller.wire.dialect import V2_MAGIC, MessageType
 from controller.wire.frame import SIGNATURE_LENGTH
 
@@ -56,7 +56,7 @@ def row_dtype(kind: MessageType) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
-class Table(Mapping[str, Any]):
+class MessageTable(Mapping[str, Any]):
     """All messages of one type in the order of the log; `table["roll"]` is a contiguous array, made on first use.
 
     Shapes: (rows,) for scalars and texts, (rows, length) for arrays. Values are MAVLink's, unconverted.
@@ -115,11 +115,11 @@ class Table(Mapping[str, Any]):
 class Columns:
     """A log as tables by message name. `unknown` counts frames of types no dialect of ours knows, by message number."""
 
-    tables: dict[str, Table]
+    tables: dict[str, MessageTable]
     unknown: dict[int, int]
     bytes: int
     bad_bytes: int
-    lost: Lost = NOTHING_LOST
+    lost: DamageSummary = NO_DAMAGE
     buffer: Any = None
     starts: Any = None
 
@@ -181,7 +181,7 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
     """
     first = _find(data, ahead)
     kinds, counts = first.kinds, first.counts
-    tables: dict[str, Table] = {}
+    tables: dict[str, MessageTable] = {}
     widths = np.array([kind.length for kind in kinds], np.int64)
     sizes = counts * (widths + HEAD)
     bases = np.zeros(len(kinds), np.int64)
@@ -190,17 +190,17 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
     gather_rows(first.buffer, first.starts, first.found, widths, bases, rows)
     for slot in np.flatnonzero(counts).tolist():
         kind, base, size = kinds[slot], int(bases[slot]), int(sizes[slot])
-        tables[kind.name] = Table(kind, rows[base : base + size].view(row_dtype(kind)))
+        tables[kind.name] = MessageTable(kind, rows[base : base + size].view(row_dtype(kind)))
     ids, id_counts = np.unique(first.unknown_ids, return_counts=True)
     unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
     stop = len(first.buffer) - ahead
-    lost = _lost(first, stop) if first.bad_bytes else NOTHING_LOST
+    lost = _lost(first, stop) if first.bad_bytes else NO_DAMAGE
     return Columns(tables, unknown, stop, first.bad_bytes, lost, first.buffer, first.starts)
 
 
-def _lost(found: _Found, stop: int) -> Lost:
+def _lost(found: _Found, stop: int) -> DamageSummary:
     at, buffer = found.starts, found.buffer
-    return lost_of(at - 8, at + frame_lengths(buffer, at), 0, stop)
+    return damage_between(at - 8, at + frame_lengths(buffer, at), 0, stop)
 
 
 def frame_times_us(buffer: Any, at: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class DamageSummary:
     """`places` stretches of `bytes` in all, the first from byte `first` on (None: there is none); `cut_off` where the last one
     reaches the end of the file."""
 
@@ -16,14 +16,14 @@ class Lost:
     first: int | None = None
     cut_off: bool = False
 
-    def moved(self, by: int) -> Lost:
+    def moved(self, by: int) -> DamageSummary:
         """The same of a piece that begins at byte `by` of the file."""
         return self if self.first is None else replace(self, first=self.first + by)
 
-    def then(self, later: Lost) -> Lost:
+    def then(self, later: DamageSummary) -> DamageSummary:
         """Of two pieces one behind the other; a piece begins with a message, so no place is in both."""
         first = later.first if self.first is None else self.first
-        return Lost(self.bytes + later.bytes, self.places + later.places, first, later.cut_off)
+        return DamageSummary(self.bytes + later.bytes, self.places + later.places, first, later.cut_off)
 
     @property
     def only_cut(self) -> bool:
@@ -42,15 +42,17 @@ class Lost:
         return f"damaged: {self.bytes:,d} bytes in {where} at byte {self.first:,d}, belong to no message{end}"
 
 
-NOTHING_LOST = Lost()
+NO_DAMAGE = DamageSummary()
 
 
-def lost_of(begins: Any, stops: Any, begin: int, end: int) -> Lost:
+def damage_between(begins: Any, stops: Any, begin: int, end: int) -> DamageSummary:
     """What lies between the messages of a log that stands in the bytes [begin, end): int64 arrays in the order of the file."""
     import numpy as np
 
     froms, tos = np.append(begin, stops), np.append(begins, end)
     at = np.flatnonzero(tos > froms)
     if not len(at):
-        return NOTHING_LOST
-    return Lost(int((tos - froms)[at].sum()), len(at), int(froms[at[0]]), bool(at[-1] == len(begins)))
+        return NO_DAMAGE
+    return DamageSummary(
+        int((tos - froms)[at].sum()), len(at), int(froms[at[0]]), bool(at[-1] == len(begins))
+    )

@@ -35,7 +35,7 @@ _FORMATS = {
 }
 
 
-def text(raw: bytes) -> str:
+def decode_chars(raw: bytes) -> str:
     """A char array as text: up to the first NUL."""
     return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
@@ -104,7 +104,12 @@ class MessageType:
 
         Written out and compiled once a type, as `namedtuple` does, because this runs for every message decoded.
         """
-        names = {"unpack": self.struct.unpack_from, "new": tuple.__new__, "cls": self.cls, "text": text}
+        names = {
+            "unpack": self.struct.unpack_from,
+            "new": tuple.__new__,
+            "cls": self.cls,
+            "text": decode_chars,
+        }
         source = f"""
 def decode(raw):
     if raw[0] == {V2_MAGIC} and raw[1] >= {self.length}:

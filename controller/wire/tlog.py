@@ -25,7 +25,7 @@ def entries(utc_us: int, frames: Iterable[Frame]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
+class DamagedRange:
     """`length` bytes from `offset` on that belong to no entry."""
 
     offset: int
@@ -87,11 +87,13 @@ class TlogFrames:
         self.msg_ids = ids
 
     @property
-    def damage(self) -> list[Damage]:
+    def damage(self) -> list[DamagedRange]:
         """The stretches that belong to no entry, in order; the last one may be an entry that was cut off."""
         ends = [0, *self.stops.tolist()]
         begins = [*(self.starts - 8).tolist(), len(self.data)]
-        return [Damage(end, begin - end) for end, begin in zip(ends, begins, strict=True) if begin > end]
+        return [
+            DamagedRange(end, begin - end) for end, begin in zip(ends, begins, strict=True) if begin > end
+        ]
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from controller.protocol.params.server import ParamStore
-from controller.protocol.statustext import pieces_of
+from controller.protocol.statustext import statustext_messages
 from controller.wire.message import Message
 from hil.autopilot.control.estimator_types import Estimate, Sensors
 from hil.autopilot.control.simulated_core import SimulatedCore
@@ -160,7 +160,7 @@ class VehicleContext:
     def say(self, text: str, severity: int = INFO) -> None:
         """A STATUSTEXT, in as many pieces as it takes."""
         self._texts = self._texts % 0xFFFF + 1
-        pieces = pieces_of(text + self._tab, severity, self._texts)
+        pieces = statustext_messages(text + self._tab, severity, self._texts)
         if self._numbers_texts and len(pieces) == 1:
             pieces = [pieces[0].replace(id=self._texts)]
         self.outbox += pieces

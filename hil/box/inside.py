@@ -16,7 +16,7 @@ from typing import Any
 
 from controller.clock import Clock
 from controller.link.base import Link
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from firmware.box import Box, Port
 from firmware.config import parse
@@ -172,7 +172,7 @@ async def boxed(
 @asynccontextmanager
 async def on_bench(folder: Path, antenna: Link, *, clock: Clock, **changes: Any) -> AsyncIterator[InsideBox]:
     """A box for a test, between the radio's end `antenna` and a cable of its own, whose other end is its `ground`."""
-    ground, laptop = pair("ground", "box")
+    ground, laptop = memory_pair("ground", "box")
     async with boxed(folder, laptop, antenna, clock=clock, **changes) as inside:
         inside.ground = ground
         yield inside

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from controller.link.base import Link
-from controller.link.tcp import StreamOwner
+from controller.link.tcp import StreamLink
 from controller.link.udp import UdpOut
-from controller.protocol.machine import Machine
+from controller.protocol.state_machine import StateMachine
 from controller.wire.address import Address, address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
@@ -37,7 +37,7 @@ class FramedEndpoint:
 
     def __init__(
         self,
-        machine: Machine[None],
+        machine: StateMachine[None],
         *,
         source: Address = SIMULATOR,
         link_diagnosis: LinkDiagnosis | None = None,
@@ -150,7 +150,7 @@ async def serve_endpoint(
             driver.wake()
 
         link.watch(tell)
-    if isinstance(link, StreamOwner | UdpOut):
+    if isinstance(link, StreamLink | UdpOut):
         link.deliver_to(driver.feed)
     reading = asyncio.ensure_future(_read(link, driver))
     try:

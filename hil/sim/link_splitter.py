@@ -6,14 +6,14 @@ import asyncio
 
 from controller.errors import LinkError
 from controller.link.base import Link
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 
 
 class LinkSplitter:
     """One open link for `count` aircraft; `members` are the links to give to them."""
 
     def __init__(self, link: Link, count: int) -> None:
-        pairs = [pair(f"{link.info.url} aircraft {i + 1}", link.info.url) for i in range(count)]
+        pairs = [memory_pair(f"{link.info.url} aircraft {i + 1}", link.info.url) for i in range(count)]
         self._link = link
         self._inner = [inner for inner, _ in pairs]
         self.members: tuple[Link, ...] = tuple(outer for _, outer in pairs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controller.link.base import Link
 from controller.link.impair import ImpairedLink
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 
 
@@ -13,7 +13,7 @@ def radio(impairment: Impairment | None = None, *, name: str = "aircraft") -> tu
 
     The impairment is applied to both directions, at the ground's end, by its own seed.
     """
-    aircraft, ground = pair(name, f"ground of {name}")
+    aircraft, ground = memory_pair(name, f"ground of {name}")
     if impairment is None or impairment.harmless:
         return aircraft, ground
     return aircraft, ImpairedLink(ground, impairment)

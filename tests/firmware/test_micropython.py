@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.wire import Packet
+from controller.protocol.ftp.wire import FtpPacket
 from controller.wire.codec import Encoder
 from tests.support.box_rig import BOX, STATION
 from tests.support.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS, binary, run_onboard
@@ -50,16 +50,16 @@ def test_every_file_compiles_for_every_board(architecture: str, tmp_path: Path) 
 def test_files_are_served_alike_on_micropython_and_cost_little_memory(tmp_path: Path) -> None:
     content = bytes(i * 7 & 0xFF for i in range(16 * 4096))
     packets = [
-        Packet(1, 0, wire.LIST, 1, 0, b"/"),
-        Packet(2, 0, wire.OPEN, 8, 0, b"/old.rec"),
-        Packet(2, 0, wire.OPEN, 8, 0, b"/old.rec"),
-        Packet(3, 1, wire.READ, 239, 500),
-        Packet(4, 1, wire.BURST, 239, 40_000),
-        Packet(300, 0, wire.CRC32, 8, 0, b"/old.rec"),
-        Packet(301, 1, wire.READ, 239, 1 << 20),
-        Packet(302, 1, wire.TERMINATE, 0),
-        Packet(303, 0, wire.OPEN, 11, 0, b"../box.json"),
-        Packet(304, 0, wire.OPEN, 2, 0, b"\xff\xfe"),
+        FtpPacket(1, 0, wire.LIST, 1, 0, b"/"),
+        FtpPacket(2, 0, wire.OPEN, 8, 0, b"/old.rec"),
+        FtpPacket(2, 0, wire.OPEN, 8, 0, b"/old.rec"),
+        FtpPacket(3, 1, wire.READ, 239, 500),
+        FtpPacket(4, 1, wire.BURST, 239, 40_000),
+        FtpPacket(300, 0, wire.CRC32, 8, 0, b"/old.rec"),
+        FtpPacket(301, 1, wire.READ, 239, 1 << 20),
+        FtpPacket(302, 1, wire.TERMINATE, 0),
+        FtpPacket(303, 0, wire.OPEN, 11, 0, b"../box.json"),
+        FtpPacket(304, 0, wire.OPEN, 2, 0, b"\xff\xfe"),
     ]
     encoder = Encoder(STATION)
     (tmp_path / "requests.json").write_text(json.dumps([encoder.pack(p.to(BOX)).hex() for p in packets]))

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from controller.protocol.ftp.client import FtpRead
-from controller.protocol.machine import Done
+from controller.protocol.ftp.client_download import FtpDownload
+from controller.protocol.state_machine import Done
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -136,7 +136,7 @@ def test_the_record_comes_over_the_link_while_the_box_goes_on_bridging(box: Runn
         )
         time.sleep(0.01)
     time.sleep(1.3)
-    machine = FtpRead(address(254, 191), "/box.rec", check=False)
+    machine = FtpDownload(address(254, 191), "/box.rec", check=False)
     until = time.monotonic() + 30
     bridged = 0
     box.laptop.write(b"".join(map(box.station.pack, machine.start(time.monotonic()))))

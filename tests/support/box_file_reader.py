@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from controller.protocol.machine import Machine
+from controller.protocol.state_machine import StateMachine
 from controller.wire.message import Message
 from firmware.core.blockfile import BlockFile
 from tests.support.box_rig import Rig
@@ -54,7 +54,7 @@ class Reader:
             if self._random.random() >= self.loss:
                 self.rig.up(message)
 
-    def run(self, machine: Machine[Any], *, limit_s: float = 600.0, step_ms: int = 1) -> Any:
+    def run(self, machine: StateMachine[Any], *, limit_s: float = 600.0, step_ms: int = 1) -> Any:
         """The machine's value, or its error raised."""
         rig = self.rig
         self.send(machine.start(rig.now_ms / 1000))
@@ -67,7 +67,7 @@ class Reader:
             raise outcome.error
         return outcome.value
 
-    def turn(self, machine: Machine[Any] | None, step_ms: int = 1) -> None:
+    def turn(self, machine: StateMachine[Any] | None, step_ms: int = 1) -> None:
         rig = self.rig
         rig.turn(step_ms)
         now_s = rig.now_ms / 1000

@@ -12,7 +12,7 @@ from controller.app.events import FlyEvent, Summary
 from controller.app.fly import fly
 from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.vehicle.vehicle import Vehicle
 from hil.sim.clock import VirtualClock
@@ -65,7 +65,7 @@ class Flown:
 async def station_with(stack: str, script: Script | None = None) -> AsyncIterator[tuple[Station, Scripted]]:
     """A station joined to a scripted vehicle."""
     clock = VirtualClock()
-    ours, theirs = pair("ground", "aircraft")
+    ours, theirs = memory_pair("ground", "aircraft")
     vehicle = Scripted(stack, clock, script)
     async with asyncio.TaskGroup() as group:
         living = group.create_task(vehicle.run(theirs))

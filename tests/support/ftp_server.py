@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.wire import Packet
-from controller.protocol.machine import Machine
+from controller.protocol.ftp.wire import FtpPacket
+from controller.protocol.state_machine import StateMachine
 from controller.wire.address import Address
 from controller.wire.message import Message
 
 
-class FtpServer(Machine[None]):
+class FtpServer(StateMachine[None]):
     """Serves `files`. One session at a time, which is free again after `idle_s`.
 
     `burst` packets make a burst (0: it knows none); `read_bytes` is the most of one answer (some ArduPilot boards: 48);
@@ -31,7 +31,7 @@ class FtpServer(Machine[None]):
         super().__init__()
         self.files = files
         self.opens = 0
-        self.requests: list[Packet] = []
+        self.requests: list[FtpPacket] = []
         self.session: int | None = None
         self._burst = burst
         self._read_bytes = read_bytes
@@ -41,7 +41,7 @@ class FtpServer(Machine[None]):
         self._idle_s = idle_s
         self._name = ""
         self._used_s = 0.0
-        self._last: Packet | None = None
+        self._last: FtpPacket | None = None
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
         return []
@@ -63,7 +63,7 @@ class FtpServer(Machine[None]):
             self._last = answers[-1]
         return [answer.to(source) for answer in answers]
 
-    def _answers(self, asked: Packet) -> list[Packet]:
+    def _answers(self, asked: FtpPacket) -> list[FtpPacket]:
         name = asked.data.decode(errors="replace")
         match asked.opcode:
             case wire.LIST:
@@ -83,7 +83,7 @@ class FtpServer(Machine[None]):
                 return [self._ack(asked)]
         return [self._nak(asked, wire.UNKNOWN_COMMAND)]
 
-    def _page(self, asked: Packet, name: str) -> Packet:
+    def _page(self, asked: FtpPacket, name: str) -> FtpPacket:
         entries = [b"Dlogs\0", b"S\0"]
         entries += [f"F{path[1:]}\t{len(data)}\0".encode() for path, data in self.files.items()]
         if name != "/":
@@ -102,7 +102,7 @@ class FtpServer(Machine[None]):
             page += entry
         return self._ack(asked, page) if page else self._nak(asked, wire.EOF)
 
-    def _opened(self, asked: Packet, name: str) -> Packet:
+    def _opened(self, asked: FtpPacket, name: str) -> FtpPacket:
         if name not in self.files:
             return self._nak(asked, wire.NOT_FOUND)
         if self.session is not None:
@@ -111,7 +111,7 @@ class FtpServer(Machine[None]):
         self.session = self.opens & 0xFF
         self._name = name
         size = len(self.files[name]) if self._said_size is None else self._said_size
-        return Packet(
+        return FtpPacket(
             (asked.seq + 1) & 0xFFFF,
             self.session,
             wire.ACK,
@@ -120,7 +120,7 @@ class FtpServer(Machine[None]):
             req_opcode=wire.OPEN,
         )
 
-    def _piece(self, asked: Packet, offset: int, number: int, *, last: bool = False) -> Packet:
+    def _piece(self, asked: FtpPacket, offset: int, number: int, *, last: bool = False) -> FtpPacket:
         if self.session != asked.session:
             return self._nak(asked, wire.INVALID_SESSION)
         count = min(asked.size, self._read_bytes)
@@ -129,8 +129,8 @@ class FtpServer(Machine[None]):
             return self._nak(asked, wire.EOF, number=number)
         return self._ack(asked, data, offset=offset, number=number, last=last)
 
-    def _pieces(self, asked: Packet) -> list[Packet]:
-        answers: list[Packet] = []
+    def _pieces(self, asked: FtpPacket) -> list[FtpPacket]:
+        answers: list[FtpPacket] = []
         offset = asked.offset
         for number in range(self._burst):
             answers.append(self._piece(asked, offset, number, last=number == self._burst - 1))
@@ -141,13 +141,13 @@ class FtpServer(Machine[None]):
 
     @staticmethod
     def _ack(
-        asked: Packet, data: bytes = b"", *, offset: int = 0, number: int = 0, last: bool = False
-    ) -> Packet:
+        asked: FtpPacket, data: bytes = b"", *, offset: int = 0, number: int = 0, last: bool = False
+    ) -> FtpPacket:
         seq = (asked.seq + 1 + number) & 0xFFFF
-        return Packet(seq, asked.session, wire.ACK, len(data), offset, data, asked.opcode, last)
+        return FtpPacket(seq, asked.session, wire.ACK, len(data), offset, data, asked.opcode, last)
 
     @staticmethod
-    def _nak(asked: Packet, code: int, errno: int = 0, *, number: int = 0) -> Packet:
+    def _nak(asked: FtpPacket, code: int, errno: int = 0, *, number: int = 0) -> FtpPacket:
         data = bytes([code, errno]) if errno else bytes([code])
         seq = (asked.seq + 1 + number) & 0xFFFF
-        return Packet(seq, asked.session, wire.NAK, len(data), 0, data, asked.opcode)
+        return FtpPacket(seq, asked.session, wire.NAK, len(data), 0, data, asked.opcode)

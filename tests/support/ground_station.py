@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from controller.link.base import Link
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from, item_message
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
@@ -32,7 +32,7 @@ class Ground:
         self.heard: list[tuple[float, Frame]] = []
         self.raw = bytearray()
         self.beats = True
-        self._encoder = Encoder(GROUND)
+        self._encoder = Encoder(GROUND_STATION)
         self._framer = Framer()
         self._waiting: list[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = []
 
@@ -149,7 +149,7 @@ class Ground:
 @asynccontextmanager
 async def flying(autopilot: str = "ardupilot", **options: Any) -> AsyncIterator[tuple[SimVehicle, Ground]]:
     """An aircraft that is ready to be armed, and its ground station."""
-    here, there = pair("aircraft", "ground")
+    here, there = memory_pair("aircraft", "ground")
     vehicle = SimVehicle(autopilot=autopilot, clock=VirtualClock(), **options)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from controller.clock import iso_utc
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 
 START_US = 1_779_000_000_000_000  # 2026-05-17T06:40:00Z
@@ -21,7 +21,7 @@ def flight_frames(
     *, seconds: int = 20, roll: float = 0.1, lat_deg: float = LAT, start_us: int = START_US, alarms: int = 1
 ) -> bytes:
     """The telemetry log: one message of each kind a second, armed from the third second to the last but two."""
-    aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND)
+    aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND_STATION)
     out = bytearray()
     for second in range(seconds):
         armed = 3 <= second < seconds - 2

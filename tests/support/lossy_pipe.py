@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.protocol.command.cancel import COMMAND_CANCEL
-from controller.protocol.machine import Machine
-from controller.wire.address import GROUND, Address, address
+from controller.protocol.state_machine import StateMachine
+from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.codec import Encoder
 from controller.wire.dialect import DECODERS, V2_MAGIC
 from controller.wire.message import Message
@@ -41,11 +41,11 @@ class Pipe:
     message) of all that was sent, lost or not.
     """
 
-    ground: list[Machine[Any]]
-    vehicle: list[Machine[Any]]
+    ground: list[StateMachine[Any]]
+    vehicle: list[StateMachine[Any]]
     weather: Weather = CLEAR
     seed: int = 1
-    ground_address: Address = GROUND
+    ground_address: Address = GROUND_STATION
     vehicle_address: Address = VEHICLE
     filter: Callable[[Message, bool], Iterable[Message]] | None = None
     version: int = 2
@@ -83,7 +83,7 @@ class Pipe:
                     self._count += 1
                     heapq.heappush(self._queue, (self.now + delay_s, self._count, to_vehicle, raw))
 
-    def add(self, machine: Machine[Any]) -> None:
+    def add(self, machine: StateMachine[Any]) -> None:
         """Start one more machine on the ground, now."""
         self.ground.append(machine)
         self.send(machine.start(self.now), to_vehicle=True)
@@ -114,7 +114,7 @@ class Pipe:
         for machine in list(self.vehicle if to_vehicle else self.ground):
             self.send(machine.receive(message, source, self.now), to_vehicle=not to_vehicle)
 
-    def run(self, until: Machine[Any] | None = None, *, limit_s: float = 3600.0) -> Any:
+    def run(self, until: StateMachine[Any] | None = None, *, limit_s: float = 3600.0) -> Any:
         """Until `until` (default: the first ground machine) is over; its value, or its error raised."""
         watched = until or self.ground[0]
         stop_at = self.now + limit_s

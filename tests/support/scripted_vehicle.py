@@ -15,8 +15,7 @@ from typing import Any
 from controller.autopilots.ardupilot_modes import COPTER, PLANE
 from controller.clock import Clock
 from controller.link.base import Link
-from controller.protocol.command.server import Call, CommandService, Reply
-from controller.protocol.machine import Machine
+from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
 from controller.protocol.messages.server import IntervalService
 from controller.protocol.mission import store as mission_store
 from controller.protocol.mission.items import MissionItem
@@ -25,7 +24,8 @@ from controller.protocol.mission.store import MissionStore
 from controller.protocol.params.client import ParamValue
 from controller.protocol.params.server import ParamService, ParamStore
 from controller.protocol.params.wire import REAL32, ParamEncoding
-from controller.protocol.statustext import pieces_of
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.statustext import statustext_messages
 from controller.wire import dialect
 from controller.wire import messages as m
 from controller.wire.address import Address, address
@@ -69,7 +69,7 @@ class Script:
     stays_armed: bool = False
     battery_percent: int = 90
     speed_m_s: float = 15.0
-    services: list[Machine[Any]] = field(default_factory=list)
+    services: list[StateMachine[Any]] = field(default_factory=list)
     """What else it answers, and the capabilities it claims for it."""
     capabilities: int = 0
 
@@ -114,7 +114,7 @@ class Scripted:
             refused=frozenset((42,)) if stack == "px4" else frozenset(),
         )
         self._intervals_ids = {number: name for name, number in ids.items()}
-        self._machines: list[Machine[Any]] = [
+        self._machines: list[StateMachine[Any]] = [
             CommandService(self.address, self._command),
             self._missions,
             ParamService(self.address, self.params, encoding, hash_check=stack == "px4"),
@@ -184,11 +184,11 @@ class Scripted:
             self.silent = True
 
     async def _say(self, text: str, severity: int) -> None:
-        await self._send(pieces_of(text, severity, 7))
+        await self._send(statustext_messages(text, severity, 7))
 
     # Commands
 
-    def _command(self, call: Call, now: float) -> Reply:
+    def _command(self, call: ReceivedCommand, now: float) -> CommandReply:
         known = self._intervals.handle(call, now)
         if known is not None:
             return known
@@ -204,28 +204,28 @@ class Scripted:
                 | MAV_CMD.NAV_TAKEOFF
                 | MAV_CMD.RUN_PREARM_CHECKS
             ):
-                return Reply(ACCEPTED)
-        return Reply(UNSUPPORTED)
+                return CommandReply(ACCEPTED)
+        return CommandReply(UNSUPPORTED)
 
-    def _mode_wanted(self, number: int, sub: int) -> Reply:
+    def _mode_wanted(self, number: int, sub: int) -> CommandReply:
         if self.stack == "px4":
             name = next((name for name, pair in _PX4_MODES.items() if pair == (number, sub)), "")
         else:
             table = PLANE if self.stack == "arduplane" else COPTER
             name = next((name for name, value in table.items() if value == number), "")
         if not name:
-            return Reply(DENIED)
+            return CommandReply(DENIED)
         if name == self.script.mode_refused:
-            return Reply(FAILED, messages=tuple(pieces_of(self.script.mode_text, 3, 9)))
+            return CommandReply(FAILED, messages=tuple(statustext_messages(self.script.mode_text, 3, 9)))
         self.mode = name
-        return Reply(ACCEPTED)
+        return CommandReply(ACCEPTED)
 
-    def _arm_wanted(self, wanted: bool) -> Reply:
+    def _arm_wanted(self, wanted: bool) -> CommandReply:
         if wanted and (self.script.arm_refusals > 0 or not self._ready()):
             self.script.arm_refusals -= 1
-            return Reply(FAILED, messages=tuple(pieces_of(self.script.arm_text, 2, 8)))
+            return CommandReply(FAILED, messages=tuple(statustext_messages(self.script.arm_text, 2, 8)))
         self.armed = wanted
-        return Reply(ACCEPTED)
+        return CommandReply(ACCEPTED)
 
     def _ready(self) -> bool:
         return self.uptime_s >= self.script.ready_at_s

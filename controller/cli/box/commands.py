@@ -258,7 +258,7 @@ def rotate(
 ) -> int:
     """Change the key between this laptop and a locked box: both make the next one from it, and nothing of it is sent."""
     from controller.app.box_link import box_link
-    from controller.guard.data_folder import home_folder
+    from controller.guard.data_folder import data_folder
     from controller.link.sign import KeyFile
     from controller.protocol.command.client import CommandRequest
     from controller.wire.address import address
@@ -267,7 +267,7 @@ def rotate(
 
     out = Output(json)
     url = f"{link}{'&' if '?' in link else '?'}sign_up={key}"
-    kept = KeyFile(home_folder() / "keys", key)
+    kept = KeyFile(data_folder() / "keys", key)
     policy, _ = guard([url])
 
     async def go() -> None:

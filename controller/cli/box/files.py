@@ -9,7 +9,7 @@ from controller.cli.common import Output, StatusLine, guard, run
 from controller.errors import UserError
 
 if TYPE_CHECKING:
-    from controller.protocol.machine import Progress
+    from controller.protocol.state_machine import Progress
     from controller.vehicle.box_files import Got
     from controller.wire.address import Address
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 def listing(link: str, box: Address, out: Output) -> int:
     """What files the box has."""
     from controller.app.box_link import box_link
-    from controller.protocol.ftp.listing import FtpEntry, FtpList
+    from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 
     policy, _ = guard([link])
 
     async def go() -> tuple[FtpEntry, ...]:
         async with box_link(link, box, policy=policy) as exchange:
-            return await exchange.run(FtpList(box))
+            return await exchange.run(FtpListing(box))
 
     entries = run(go())
     for entry in entries:

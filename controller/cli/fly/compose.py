@@ -21,7 +21,7 @@ from controller.cli.common import Output, guard, run
 from controller.cli.fly.progress import Shown
 from controller.clock import Clock, SystemClock, stopwatch_s
 from controller.errors import LandlineError, UserError
-from controller.guard.data_folder import home_folder
+from controller.guard.data_folder import data_folder
 from controller.logs.flights import store
 from controller.logs.record.recorder import FlightRecorder, Recording
 from controller.missions.plan import Plan
@@ -110,13 +110,13 @@ def fly_sim(
             if box:
                 from hil.box.inside import RADIO, boxed
 
-                ground, laptop = memory.pair("ground", "box")
+                ground, laptop = memory.memory_pair("ground", "box")
                 air, antenna = radio(replace(RADIO, seed=job.seed))
                 for link in (air, antenna):
                     await stack.enter_async_context(link)
                 await stack.enter_async_context(boxed(recorder.folder, laptop, antenna, clock=clock))
             else:
-                ground, air = memory.pair("ground", "aircraft")
+                ground, air = memory.memory_pair("ground", "aircraft")
             await stack.enter_async_context(_running(aircraft.run(air)))
             await stack.enter_async_context(
                 record_truth(recorder.folder / FILE, clock, lambda: aircraft.loop.truth, tell=job.output.note)
@@ -267,7 +267,7 @@ async def _station(
         clock=clock,
         watch=job.output.note,
         named_utc_us=SystemClock().utc_us(),
-        keys=home_folder() / "keys",
+        keys=data_folder() / "keys",
         durable=seed is None,
         plan=job.plan.path,
         seed=seed,

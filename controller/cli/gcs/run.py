@@ -16,13 +16,13 @@ from controller.cli.common import Output, guard, run
 from controller.cli.gcs import screen as gcs_show
 from controller.cli.terminal import keys
 from controller.clock import SystemClock
-from controller.guard.data_folder import home_folder
+from controller.guard.data_folder import data_folder
 from controller.logs.flights import store
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.plan import Plan
 
 if TYPE_CHECKING:
-    from controller.guard.policy import Policy
+    from controller.guard.policy import EndpointPolicy
     from hil.geodesy import Home
 
 
@@ -56,7 +56,7 @@ def watch(wanted: Wanted, output: Output) -> int:
 class _Watch:
     wanted: Wanted
     output: Output
-    policy: Policy
+    policy: EndpointPolicy
     home: Home | None
     session: Session | None = None
     on_screen: bool = False
@@ -69,7 +69,7 @@ class _Watch:
             vehicle=Path(self.wanted.sim).stem if self.wanted.sim else "aircraft",
             clock=clock,
             watch=self._trouble,
-            keys=home_folder() / "keys",
+            keys=data_folder() / "keys",
         )
         try:
             async with AsyncExitStack() as stack:
@@ -115,7 +115,7 @@ class _Watch:
         aircraft = SimVehicle(
             airframe, self.wanted.autopilot, home=self.home, seed=self.wanted.seed, clock=clock
         )
-        ground, air = memory.pair("simulator", "aircraft")
+        ground, air = memory.memory_pair("simulator", "aircraft")
         await station.add(ground)
         async with asyncio.TaskGroup() as group:
             flying = group.create_task(aircraft.run(air))

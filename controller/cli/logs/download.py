@@ -10,7 +10,7 @@ import typer
 from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
-    from controller.protocol.machine import Progress
+    from controller.protocol.state_machine import Progress
     from controller.vehicle.box_files import Got
     from controller.vehicle.connection import Contact
     from controller.vehicle.onboard_logs import OnBoard

@@ -80,7 +80,7 @@ def erase(
     """Erase flights older than so many days, never one that is being recorded."""
     from controller.clock import SystemClock
     from controller.errors import UserError
-    from controller.guard.data_folder import home_folder
+    from controller.guard.data_folder import data_folder
     from controller.logs.flights import erase as work
 
     out = Output(json)
@@ -96,7 +96,7 @@ def erase(
         )
     if yes:
         work.finish_erasing(place)
-        work.erase(found, home_folder() / "keys", utc_us=now_utc_us)
+        work.erase(found, data_folder() / "keys", utc_us=now_utc_us)
     out.emit("summary", erased=len(found))
     out.result(f"{len(found)} flights erased")
     return 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from controller.logs.box.match import Matched, Stretch
     from controller.logs.box.record import BoxBlock
     from controller.logs.box.wanted_blocks import Wanted
-    from controller.protocol.machine import Progress
+    from controller.protocol.state_machine import Progress
     from controller.wire.address import Address
 
 EXAMPLE = "Example: landline logs merge-box last --from /media/box   (or --from serial:/dev/ttyACM0:115200)"
@@ -49,7 +49,7 @@ def merge_box(
     Frames are recognised by their bytes and sequence, the clocks compared by those that both recorded. `logs verify` checks the
     result; reports and readers use it and say so.
     """
-    from controller.guard.data_folder import home_folder
+    from controller.guard.data_folder import data_folder
     from controller.logs.box.merge import make_fill
     from controller.logs.box.wanted_blocks import blocks_at, wanted
     from controller.logs.flights.find import find_plain_folder
@@ -69,7 +69,7 @@ def merge_box(
         origin = f"box {system}/{component} over its link"
     else:
         raise UserError("neither a file or folder nor a link", where=source, hint="check the path")
-    key = load_key(home_folder() / "keys")
+    key = load_key(data_folder() / "keys")
     try:
         found = make_fill(
             folder, blocks, source=origin, key=key, until_us=want.until_us, following=want.following
@@ -132,7 +132,7 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: Wanted) -
     from controller.logs.box.wanted_blocks import blocks_at
     from controller.logs.flights.store import FRAMES
     from controller.logs.record.append_file import write_atomically
-    from controller.protocol.ftp.listing import FtpList
+    from controller.protocol.ftp.client_listing import FtpListing
     from controller.vehicle.box_files import get_blocks, get_file
 
     policy, _ = guard([link])
@@ -145,7 +145,7 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: Wanted) -
 
     async def go() -> bool:
         async with box_link(link, box, policy=policy) as exchange:
-            sizes = {entry.name: entry.size_bytes for entry in await exchange.run(FtpList(box))}
+            sizes = {entry.name: entry.size_bytes for entry in await exchange.run(FtpListing(box))}
             chosen = _chosen(sizes, name)
             slots = sizes[chosen] // BLOCK
             if want.first is not None and await get_blocks(

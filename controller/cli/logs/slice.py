@@ -23,7 +23,7 @@ def export_slice(
 ) -> int:
     """Verify the flight, cut the span out and write it to a new file. Raises VerificationFailed and UserError."""
     from controller.errors import UserError, VerificationFailed
-    from controller.guard.data_folder import home_folder
+    from controller.guard.data_folder import data_folder
     from controller.logs.record.append_file import write_atomically
     from controller.logs.record.ledger import ledger
     from controller.logs.verification.flight import verify
@@ -31,7 +31,7 @@ def export_slice(
 
     if target.exists():
         raise UserError("this file is there already", where=str(target), hint="name another with --out")
-    bad = verify(folder, noted=ledger(home_folder() / "keys")).first_bad
+    bad = verify(folder, noted=ledger(data_folder() / "keys")).first_bad
     if bad:
         raise VerificationFailed(
             bad.why, where=str(folder), hint="nothing can be proved of a record that was changed"

@@ -19,9 +19,9 @@ KEEP = "compare with a copy, and keep this folder as it is"
 
 
 def _keys_folder() -> Path:
-    from controller.guard.data_folder import home_folder
+    from controller.guard.data_folder import data_folder
 
-    return home_folder() / "keys"
+    return data_folder() / "keys"
 
 
 def _trusted(named: list[str] | None) -> set[str]:

@@ -19,7 +19,7 @@ from controller.logs.formats.read import Format, LogUnreadable, ReadLog, form_of
 from controller.logs.formats.tlog_series import aircraft_of
 from controller.logs.formats.ulog_reader import HEADER_LENGTH
 from controller.logs.series.view import Channel, SeriesView, changes, on_clock, series_of
-from controller.wire.damage import NOTHING_LOST, Lost
+from controller.wire.damage import NO_DAMAGE, DamageSummary
 
 if TYPE_CHECKING:
     from controller.logs.formats.dataflash_reader import Layout
@@ -195,7 +195,7 @@ class Tally:
     bad_bytes: int
     counts: dict[str, int]
     problems: tuple[str, ...]
-    lost: Lost
+    lost: DamageSummary
 
 
 def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
@@ -205,7 +205,7 @@ def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
     counts: dict[str, int] = {}
     instances: dict[tuple[str, int], int] = {}
     problems: dict[str, None] = {}
-    lost = NOTHING_LOST
+    lost = NO_DAMAGE
     for read in in_pieces(path, piece_bytes=piece_bytes):
         form = read.format
         size += read.bytes

@@ -15,7 +15,7 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs.formats.record_kernels import FMT, FMT_LENGTH, HEAD_1, HEAD_2, find_dataflash, gather
-from controller.wire.damage import NOTHING_LOST, Lost, lost_of
+from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
 
 # Letter: (numpy type, scale or None for as it is). LogStructure.h, "Format characters in the format string".
 _LETTERS: dict[str, tuple[Any, float | None]] = {
@@ -109,7 +109,7 @@ class DataFlash:
     bytes: int
     bad_bytes: int
     odd: tuple[str, ...]
-    lost: Lost = NOTHING_LOST
+    lost: DamageSummary = NO_DAMAGE
 
     @property
     def messages(self) -> int:
@@ -196,15 +196,15 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 
     )
 
 
-def _lost(layout: Layout, begins: Any, stop: int) -> Lost:
+def _lost(layout: Layout, begins: Any, stop: int) -> DamageSummary:
     if not layout.bad_bytes:
-        return NOTHING_LOST
+        return NO_DAMAGE
     lengths, found = layout.lengths, layout.found
     end = int(begins[-1] + lengths[found[-1]]) if len(begins) else 0
     if stop - end == layout.bad_bytes:
         # Nearly every log ends within a record, and most have no other damage.
-        return Lost(layout.bad_bytes, 1, end, cut_off=True)
-    return lost_of(begins, begins + lengths[found], 0, stop)
+        return DamageSummary(layout.bad_bytes, 1, end, cut_off=True)
+    return damage_between(begins, begins + lengths[found], 0, stop)
 
 
 def _with_units(tables: dict[str, Table]) -> dict[str, Table]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from controller.errors import UserError
 from controller.logs.box.merged_log import read_filled
-from controller.wire.damage import NOTHING_LOST, Lost
+from controller.wire.damage import NO_DAMAGE, DamageSummary
 
 
 class LogUnreadable(UserError):
@@ -30,7 +30,7 @@ class ReadLog:
     counts: dict[str, int]
     problems: tuple[str, ...]
     log: Any
-    lost: Lost = NOTHING_LOST
+    lost: DamageSummary = NO_DAMAGE
 
 
 def open_log(path: str | Path) -> ReadLog:

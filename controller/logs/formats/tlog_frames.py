@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from controller.errors import UserError
-from controller.wire.tlog import Damage, TlogFrames, entries
+from controller.wire.tlog import DamagedRange, TlogFrames, entries
 
-__all__ = ["Damage", "TlogFrames", "entries", "read_tlog"]
+__all__ = ["DamagedRange", "TlogFrames", "entries", "read_tlog"]
 
 
 def read_tlog(path: Path) -> TlogFrames:

@@ -17,7 +17,7 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs.formats.record_kernels import find_ulog, gather
-from controller.wire.damage import NOTHING_LOST, Lost, lost_of
+from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
 
 MAGIC = b"ULog\x01\x12\x35"
 HEADER_LENGTH = 16
@@ -65,7 +65,7 @@ class Ulog:
     dropouts_ms: list[int] = field(default_factory=list)
     bad_bytes: int = 0
     odd: list[str] = field(default_factory=list)
-    lost: Lost = NOTHING_LOST
+    lost: DamageSummary = NO_DAMAGE
 
     @property
     def messages(self) -> int:
@@ -221,7 +221,7 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) ->
     if layout.bad_bytes:
         begins = np.sort(np.concatenate([starts - 5, layout.others]))
         lengths = 3 + (buffer[begins].astype(np.int64) | buffer[begins + 1].astype(np.int64) << 8)
-        log.lost = lost_of(begins, begins + lengths, HEADER_LENGTH, len(buffer) - ahead)
+        log.lost = damage_between(begins, begins + lengths, HEADER_LENGTH, len(buffer) - ahead)
     return log
 
 

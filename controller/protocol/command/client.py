@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controller.errors import AircraftRefused, LinkError, UserError
-from controller.protocol.addressing import meant_for
 from controller.protocol.command.cancel import COMMAND_CANCEL
-from controller.protocol.machine import Machine, Progress
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.state_machine import Progress, StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import enums
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 # MAV_RESULT
@@ -139,7 +139,7 @@ class NoAnswer(LinkError):
     """No answer to a command: `maybe_done` says whether it may have been carried out all the same."""
 
 
-class CommandRequest(Machine[CommandResult]):
+class CommandRequest(StateMachine[CommandResult]):
     """Sends one command and waits for its end.
 
     Give all seven `params` for COMMAND_LONG. With `frame` (MAV_FRAME) it goes as COMMAND_INT: `params` then need only the
@@ -160,8 +160,8 @@ class CommandRequest(Machine[CommandResult]):
         x: int = 0,
         y: int = 0,
         z: float = 0.0,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
         retry: bool | None = None,
     ) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ class CommandRequest(Machine[CommandResult]):
             or message.name != "COMMAND_ACK"
             or message.command != self.command
             or not self._from_target(source)
-            or not meant_for(message, self._me)
+            or not is_addressed_to(message, self._me)
         ):
             return []
         result = message.result

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.protocol import timing
-from controller.protocol.addressing import meant_for
 from controller.protocol.command.client import (
     ACCEPTED,
     CANCELLED,
@@ -20,14 +19,15 @@ from controller.protocol.command.client import (
     PROGRESS_UNKNOWN,
     TEMPORARILY_REJECTED,
 )
-from controller.protocol.machine import Machine
+from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReceivedCommand:
     """One command to carry out. `frame` is None for COMMAND_LONG; `params` then holds all seven as sent.
 
     For COMMAND_INT `params` holds the first four, and `x`, `y` (degrees times 1e7, or metres times 1e4) and `z` the place.
@@ -43,7 +43,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class CommandReply:
     """What the handler says: the MAV_RESULT, and messages to send after the ACK (for REQUEST_MESSAGE and the like).
 
     IN_PROGRESS means that the handler goes on by itself and will call `report` and `conclude`.
@@ -55,7 +55,7 @@ class Reply:
     messages: tuple[Message, ...] = ()
 
 
-Handler = Callable[[Call, float], Reply]
+CommandHandler = Callable[[ReceivedCommand, float], CommandReply]
 
 
 @dataclass(slots=True)
@@ -64,20 +64,20 @@ class _Record:
 
     contents: tuple[object, ...]
     heard_at_s: float
-    reply: Reply
+    reply: CommandReply
     # Its first copy (confirmation 0) never came or came later than its retry.
     original_missing: bool
 
 
-class CommandService(Machine[None]):
+class CommandService(StateMachine[None]):
     """Answers COMMAND_LONG, COMMAND_INT and COMMAND_CANCEL for `me`. Never ends."""
 
     def __init__(
         self,
         me: Address,
-        handler: Handler,
+        handler: CommandHandler,
         *,
-        cancel: Callable[[Call, float], bool] | None = None,
+        cancel: Callable[[ReceivedCommand, float], bool] | None = None,
         repeat_s: float = timing.COMMAND_REPEAT_S,
         duplicate_s: float = timing.COMMAND_DUPLICATE_S,
     ) -> None:
@@ -89,24 +89,24 @@ class CommandService(Machine[None]):
         self._repeat_s = repeat_s
         self._duplicate_s = duplicate_s
         self._records: dict[tuple[Address, int], _Record] = {}
-        self._running: dict[int, Call] = {}
+        self._running: dict[int, ReceivedCommand] = {}
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if not meant_for(message, self.me):
+        if not is_addressed_to(message, self.me):
             return []
         match message.name:
             case "COMMAND_LONG":
                 params = tuple(getattr(message, f"param{i}") for i in range(1, 8))
-                call = Call(message.command, params, source)
+                call = ReceivedCommand(message.command, params, source)
                 return self._command(call, message.confirmation, now)
             case "COMMAND_INT":
                 params = tuple(getattr(message, f"param{i}") for i in range(1, 5))
                 place = {"x": message.x, "y": message.y, "z": message.z}
                 return self._command(
-                    Call(message.command, params, source, frame=message.frame, **place), 0, now
+                    ReceivedCommand(message.command, params, source, frame=message.frame, **place), 0, now
                 )
             case "COMMAND_CANCEL":
                 return self._cancel_running(message.command, source, now)
@@ -115,20 +115,20 @@ class CommandService(Machine[None]):
     def report(self, command: int, progress: int = PROGRESS_UNKNOWN) -> list[Message]:
         """IN_PROGRESS to whoever started `command`; `progress` in per cent."""
         call = self._running.get(command)
-        return [] if call is None else [self._ack(call, Reply(IN_PROGRESS, progress))]
+        return [] if call is None else [self._ack(call, CommandReply(IN_PROGRESS, progress))]
 
     def conclude(self, command: int, result: int, result_param2: int = 0) -> list[Message]:
         """The running `command` has ended with this MAV_RESULT."""
         call = self._running.pop(command, None)
         if call is None:
             return []
-        reply = Reply(result, 0, result_param2)
+        reply = CommandReply(result, 0, result_param2)
         record = self._records.get((call.source, command))
         if record is not None:
             record.reply = reply
         return [self._ack(call, reply)]
 
-    def _command(self, call: Call, confirmation: int, now: float) -> list[Message]:
+    def _command(self, call: ReceivedCommand, confirmation: int, now: float) -> list[Message]:
         self._forget(now)
         key = (call.source, call.command)
         record = self._records.get(key)
@@ -140,7 +140,7 @@ class CommandService(Machine[None]):
         ):
             return [self._ack(call, record.reply), *record.reply.messages]
         if call.command in self._running:
-            return [self._ack(call, Reply(TEMPORARILY_REJECTED))]
+            return [self._ack(call, CommandReply(TEMPORARILY_REJECTED))]
         reply = self._handler(call, now)
         self._records[key] = _Record(contents, now, reply, original_missing=confirmation > 0)
         if reply.result == IN_PROGRESS:
@@ -158,12 +158,12 @@ class CommandService(Machine[None]):
     def _cancel_running(self, command: int, source: Address, now: float) -> list[Message]:
         call = self._running.get(command)
         if call is None or self._cancel is None or not self._cancel(call, now):
-            return [self._ack(Call(command, (), source), Reply(DENIED))]
+            return [self._ack(ReceivedCommand(command, (), source), CommandReply(DENIED))]
         messages = self.conclude(command, CANCELLED)
         return (
             messages
             if call.source == source
-            else [*messages, self._ack(Call(command, (), source), Reply(ACCEPTED))]
+            else [*messages, self._ack(ReceivedCommand(command, (), source), CommandReply(ACCEPTED))]
         )
 
     def _forget(self, now: float) -> None:
@@ -173,7 +173,7 @@ class CommandService(Machine[None]):
             if record.reply.result == IN_PROGRESS or now - record.heard_at_s < self._repeat_s
         }
 
-    def _ack(self, call: Call, reply: Reply) -> Message:
+    def _ack(self, call: ReceivedCommand, reply: CommandReply) -> Message:
         message: Message = m.COMMAND_ACK(
             command=call.command,
             result=reply.result,

@@ -46,7 +46,7 @@ HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
+class FtpPacket:
     """One payload. `size` is data's own length in a request or answer, or the number of bytes asked for in a read."""
 
     seq: int
@@ -77,21 +77,21 @@ class Packet:
         return message
 
 
-def parse(payload: bytes) -> Packet:
+def parse(payload: bytes) -> FtpPacket:
     """The packet in the payload of a FILE_TRANSFER_PROTOCOL; never raises for one of 251 bytes.
 
     `data` has at most `size` bytes, and fewer where the sender claims more than fit.
     """
     seq, session, opcode, size, req_opcode, complete, offset = _HEADER.unpack_from(payload)
     data = bytes(payload[_HEADER.size : _HEADER.size + size])
-    return Packet(seq, session, opcode, size, offset, data, req_opcode, bool(complete))
+    return FtpPacket(seq, session, opcode, size, offset, data, req_opcode, bool(complete))
 
 
 class FtpRefused(AircraftRefused):
     """The other side refused a file operation. `code` is the protocol's error number."""
 
-    def __init__(self, what: str, packet: Packet) -> None:
-        self.code = code_of(packet)
+    def __init__(self, what: str, packet: FtpPacket) -> None:
+        self.code = error_code(packet)
         errno = packet.data[1] if self.code == FAIL_ERRNO and len(packet.data) > 1 else 0
         why = ERRORS.get(self.code, f"error {self.code}")
         if self.code == FAIL_ERRNO:
@@ -99,7 +99,7 @@ class FtpRefused(AircraftRefused):
         super().__init__(f"{what}: {why}", hint=HINTS.get(self.code))
 
 
-def code_of(nak: Packet) -> int:
+def error_code(nak: FtpPacket) -> int:
     """The error number of a NAK; "no such file" of the file system counts as the protocol's own."""
     code = nak.data[0] if nak.data else FAIL
     return NOT_FOUND if code == FAIL_ERRNO and nak.data[1:2] == bytes([_ENOENT]) else code

@@ -1,8 +1,8 @@
-"""The logs that an autopilot keeps on board, by MAVLink's log service: which there are, and one of them, or the rest of one.
+"""Client of MAVLink's log service: list the logs on board, and download one of them or the rest of one.
 
-The vehicle streams what is asked for, ninety bytes a message, and answers one request at a time. Nothing confirms anything: what is
-missing when the stream ends or falls silent is asked for again. `LogRead` asks for stretches, so that what a slow link has queued
-is never much, and takes holes that lie close together in one request.
+The vehicle streams the requested range, ninety bytes a LOG_DATA, and serves one request at a time. The protocol has no
+acknowledgement: data that is missing when the stream ends or falls silent is requested again. `LogDownload` requests the
+log in blocks, so that a slow link never has much queued, and joins missing ranges that lie close together.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.errors import LinkError
-from controller.protocol.addressing import meant_for
-from controller.protocol.ftp.missing_ranges import Holes
-from controller.protocol.machine import Machine, Progress
+from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.missing_ranges import MissingRanges
 from controller.protocol.mission.wire import count_of
-from controller.protocol.timing import DEFAULT, RoundTrip, Timing
+from controller.protocol.state_machine import Progress, StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, RoundTripEstimator, Timing
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 DATA_BYTES = 90  # of one LOG_DATA
@@ -35,10 +35,12 @@ class LogEntry:
     size_bytes: int
 
 
-class LogList(Machine[tuple[LogEntry, ...]]):
+class LogListing(StateMachine[tuple[LogEntry, ...]]):
     """All logs on board, by their numbers; none where there are none. Ends with them, or LinkError."""
 
-    def __init__(self, target: Address, *, me: Address = GROUND, timing: Timing = DEFAULT) -> None:
+    def __init__(
+        self, target: Address, *, me: Address = GROUND_STATION, timing: Timing = DEFAULT_TIMING
+    ) -> None:
         super().__init__()
         self._target = target
         self._me = me
@@ -51,7 +53,7 @@ class LogList(Machine[tuple[LogEntry, ...]]):
         return self._ask(now)
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        ours = source == self._target and message.name == "LOG_ENTRY" and meant_for(message, self._me)
+        ours = source == self._target and message.name == "LOG_ENTRY" and is_addressed_to(message, self._me)
         if self.outcome is not None or not ours:
             return []
         if not message.num_logs:
@@ -103,7 +105,7 @@ class LogList(Machine[tuple[LogEntry, ...]]):
         ]
 
 
-class LogRead(Machine[bytes]):
+class LogDownload(StateMachine[bytes]):
     """A log from byte `offset` on. Ends with its bytes, or LinkError; the log may turn out shorter than its entry says."""
 
     def __init__(
@@ -112,8 +114,8 @@ class LogRead(Machine[bytes]):
         entry: LogEntry,
         *,
         offset: int = 0,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self._target = target
@@ -121,11 +123,11 @@ class LogRead(Machine[bytes]):
         self._offset = offset
         self._me = me
         self._patience = timing.log_data
-        self._holes = Holes(max(0, min(entry.size_bytes, MOST_BYTES) - offset))
+        self._holes = MissingRanges(max(0, min(entry.size_bytes, MOST_BYTES) - offset))
         self._asked_end = 0
         self._asked_ends: set[int] = set()
         self._asked_at_s: float | None = None
-        self._round_trip = RoundTrip()
+        self._round_trip = RoundTripEstimator()
         self._tries = 0
         self._what = f"reading log {entry.id}"
 

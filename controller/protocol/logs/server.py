@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from controller.protocol.addressing import meant_for
 from controller.protocol.logs.client import DATA_BYTES, LogEntry
-from controller.protocol.machine import Machine
+from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.mission.wire import count_of
+from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
@@ -19,7 +19,7 @@ INTERVAL_S = 0.002  # ours: 45 kB/s at most
 AT_ONCE = 10
 
 
-class LogService(Machine[None]):
+class LogService(StateMachine[None]):
     """Serves `logs`: numbers that follow each other, each with the second of UTC it began and its bytes. Never ends."""
 
     def __init__(self, me: Address, logs: Mapping[int, tuple[int, bytes]]) -> None:
@@ -35,7 +35,7 @@ class LogService(Machine[None]):
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
-        if not meant_for(message, self._me):
+        if not is_addressed_to(message, self._me):
             return []
         match message.name:
             case "LOG_REQUEST_LIST":

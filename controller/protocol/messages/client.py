@@ -18,11 +18,11 @@ from controller.protocol.command.client import (
     CommandRequest,
     CommandResult,
 )
-from controller.protocol.machine import Failed, Machine
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.state_machine import Failed, StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import dialect
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 REQUEST_MESSAGE = 512  # MAV_CMD
@@ -32,7 +32,7 @@ OFF = -1.0
 DEFAULT_RATE = 0.0
 
 
-class MessageRequest(Machine[Message]):
+class MessageRequest(StateMachine[Message]):
     """Asks for one message and ends with it, with CommandRefused, or with LinkError.
 
     `params` are parameters 2 to 6 of the request (an index, an instance); `wanted(message)` may turn down messages of the
@@ -47,8 +47,8 @@ class MessageRequest(Machine[Message]):
         params: tuple[float, ...] = (),
         *,
         wanted: Callable[[Message], bool] = lambda message: True,  # noqa: ARG005
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         if len(params) > 5:
@@ -127,7 +127,7 @@ class MessageRequest(Machine[Message]):
 
 
 # What each old data stream carries, as ArduPilot has it (GCS_MAVLink streams); MAV_DATA_STREAM number to messages.
-STREAMS: Mapping[int, tuple[str, ...]] = {
+DATA_STREAMS: Mapping[int, tuple[str, ...]] = {
     1: ("RAW_IMU", "SCALED_IMU2", "SCALED_IMU3", "SCALED_PRESSURE", "SCALED_PRESSURE2", "SCALED_PRESSURE3"),
     2: (
         "SYS_STATUS",
@@ -162,12 +162,12 @@ STREAMS: Mapping[int, tuple[str, ...]] = {
 }
 
 
-def stream_of(message_name: str) -> int | None:
+def data_stream_of(message_name: str) -> int | None:
     """The old data stream that carries this message, or None."""
-    return next((stream for stream, names in STREAMS.items() if message_name in names), None)
+    return next((stream for stream, names in DATA_STREAMS.items() if message_name in names), None)
 
 
-class SetMessageInterval(Machine[CommandResult]):
+class SetMessageInterval(StateMachine[CommandResult]):
     """Sets how often a message comes: every `interval_us`, OFF (-1) or DEFAULT_RATE (0).
 
     Where the aircraft does not know the command, the old data stream that carries the message is asked for instead (it has
@@ -181,8 +181,8 @@ class SetMessageInterval(Machine[CommandResult]):
         msg_id: int,
         interval_us: float,
         *,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
@@ -205,19 +205,19 @@ class SetMessageInterval(Machine[CommandResult]):
         self.deadline = self._request.deadline
         if isinstance(ended, Failed):
             kind = dialect.by_id(self.msg_id)
-            stream = stream_of(kind.name) if kind else None
+            stream = data_stream_of(kind.name) if kind else None
             unknown = isinstance(ended.error, CommandRefused) and ended.error.result == UNSUPPORTED
             if not unknown or stream is None:
                 self.fail(ended.error)
                 return messages
             self.finish(CommandResult(UNSUPPORTED))
-            return [*messages, data_stream(self.target, stream, self.interval_us)]
+            return [*messages, request_data_stream(self.target, stream, self.interval_us)]
         if ended is not None:
             self.finish(ended.value)
         return messages
 
 
-def data_stream(target: Address, stream: int, interval_us: float) -> Message:
+def request_data_stream(target: Address, stream: int, interval_us: float) -> Message:
     """The old REQUEST_DATA_STREAM: `stream` is MAV_DATA_STREAM, 0 for all."""
     rate_hz = round(1e6 / interval_us) if interval_us > 0 else 0
     message: Message = m.REQUEST_DATA_STREAM(

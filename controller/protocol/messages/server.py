@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from controller.protocol.addressing import meant_for
 from controller.protocol.command.client import ACCEPTED, DENIED, FAILED, UNSUPPORTED
-from controller.protocol.command.server import Call, Reply
-from controller.protocol.machine import Machine
+from controller.protocol.command.server import CommandReply, ReceivedCommand
+from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.messages.client import (
+    DATA_STREAMS,
     GET_MESSAGE_INTERVAL,
     REQUEST_MESSAGE,
     SET_MESSAGE_INTERVAL,
-    STREAMS,
 )
+from controller.protocol.state_machine import StateMachine
 from controller.wire import dialect
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 
-SHORTEST_S = 0.001
+MIN_INTERVAL_S = 0.001
 
 
 class StreamScheduler:
@@ -68,11 +68,11 @@ class StreamScheduler:
             self._intervals.pop(msg_id, None)
             self._due.pop(msg_id, None)
             return
-        self._intervals[msg_id] = max(interval, SHORTEST_S)
+        self._intervals[msg_id] = max(interval, MIN_INTERVAL_S)
         self._due[msg_id] = now
 
 
-class IntervalService(Machine[None]):
+class IntervalService(StateMachine[None]):
     """A scheduler as a machine: sends what is due, made by `make(msg_id)` (None: not available now). Never ends.
 
     `handle(call, now)` answers the three commands for the owner's command handler, or None for any other command.
@@ -110,7 +110,7 @@ class IntervalService(Machine[None]):
         return [message for message in made if message is not None]
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
-        if message.name == "REQUEST_DATA_STREAM" and meant_for(message, self.me):
+        if message.name == "REQUEST_DATA_STREAM" and is_addressed_to(message, self.me):
             self.data_stream(message, now)
         return []
 
@@ -118,7 +118,11 @@ class IntervalService(Machine[None]):
         """The old way: a rate in Hz for a whole group of messages (0 is all groups)."""
         rate = message.req_message_rate
         interval_us = 1e6 / rate if message.start_stop and rate > 0 else -1.0
-        wanted = STREAMS.values() if message.req_stream_id == 0 else [STREAMS.get(message.req_stream_id, ())]
+        wanted = (
+            DATA_STREAMS.values()
+            if message.req_stream_id == 0
+            else [DATA_STREAMS.get(message.req_stream_id, ())]
+        )
         for names in wanted:
             for name in names:
                 msg_id = dialect.by_name(name).msg_id
@@ -126,28 +130,28 @@ class IntervalService(Machine[None]):
                     self._scheduler.set_interval(msg_id, interval_us, now)
         self.deadline = self._scheduler.deadline
 
-    def handle(self, call: Call, now: float) -> Reply | None:
+    def handle(self, call: ReceivedCommand, now: float) -> CommandReply | None:
         """The reply to SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL or REQUEST_MESSAGE; None for any other command."""
         if call.command not in (SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL, REQUEST_MESSAGE):
             return None
         wanted = call.params[0]
         if not 0 <= wanted < 1 << 24 or wanted != int(wanted):
-            return Reply(DENIED)
+            return CommandReply(DENIED)
         msg_id = int(wanted)
         if call.command == GET_MESSAGE_INTERVAL:
             interval = self._scheduler.interval_us(msg_id) if msg_id in self._known else 0
             answer: Message = m.MESSAGE_INTERVAL(message_id=msg_id & 0xFFFF, interval_us=interval)
-            return Reply(ACCEPTED, messages=(answer,))
+            return CommandReply(ACCEPTED, messages=(answer,))
         if msg_id not in self._known:
-            return Reply(UNSUPPORTED)
+            return CommandReply(UNSUPPORTED)
         if call.command == REQUEST_MESSAGE:
             message = self._make(msg_id)
-            return Reply(FAILED) if message is None else Reply(ACCEPTED, messages=(message,))
+            return CommandReply(FAILED) if message is None else CommandReply(ACCEPTED, messages=(message,))
         interval_us = call.params[1]
         if msg_id in self._refused:
-            return Reply(self._refusal)
+            return CommandReply(self._refusal)
         if not (interval_us >= 0 or interval_us == -1):
-            return Reply(DENIED)
+            return CommandReply(DENIED)
         self._scheduler.set_interval(msg_id, interval_us, now)
         self.deadline = self._scheduler.deadline
-        return Reply(ACCEPTED)
+        return CommandReply(ACCEPTED)

@@ -1,6 +1,6 @@
 """The mission protocol from the aircraft's side: uploads, downloads, clearing, the current item.
 
-What differs between autopilots is data (`Personality`); what an item must be is the owner's matter (`validate`).
+What differs between autopilots is data (`MissionBehavior`); what an item must be is the owner's matter (`validate`).
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from controller.protocol.addressing import meant_for, with_known_fields
-from controller.protocol.machine import Machine
+from controller.protocol.message_fields import is_addressed_to, with_known_fields
 from controller.protocol.mission.items import MissionItem
-from controller.protocol.mission.store import MissionStore, Personality
+from controller.protocol.mission.store import MissionBehavior, MissionStore
 from controller.protocol.mission.wire import (
     ACCEPTED,
     ALL,
@@ -28,6 +27,7 @@ from controller.protocol.mission.wire import (
     item_from,
     item_message,
 )
+from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
@@ -57,7 +57,7 @@ class _Reading:
     heard_at_s: float
 
 
-class MissionService(Machine[None]):
+class MissionService(StateMachine[None]):
     """Serves the lists of `stores` (by MAV_MISSION_TYPE) as `me`. Never ends.
 
     `validate(item, seq)` gives the MAV_MISSION_RESULT for an item that came in. `home()` gives item 0 of the mission where
@@ -68,7 +68,7 @@ class MissionService(Machine[None]):
         self,
         me: Address,
         stores: Mapping[int, MissionStore],
-        personality: Personality,
+        personality: MissionBehavior,
         *,
         validate: Callable[[MissionItem, int], int] = lambda item, seq: ACCEPTED,  # noqa: ARG005
         max_items: int = 1000,
@@ -92,7 +92,7 @@ class MissionService(Machine[None]):
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if not message.name.startswith("MISSION_") or not meant_for(message, self.me):
+        if not message.name.startswith("MISSION_") or not is_addressed_to(message, self.me):
             return []
         answer = self._answer(message, source, now)
         self._set_deadline()

@@ -47,7 +47,7 @@ def opaque_id(items: Sequence[MissionItem]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Personality:
+class MissionBehavior:
     """How an autopilot behaves in mission transfers. Sources: ArduPilot MissionItemProtocol.cpp, PX4 mavlink_mission.cpp.
 
     legacy_requests    asks for items with the old MISSION_REQUEST
@@ -77,7 +77,7 @@ class Personality:
     timing: VehicleTiming
 
 
-ARDUPILOT = Personality(
+ARDUPILOT = MissionBehavior(
     legacy_requests=True,
     has_home_item=True,
     atomic_types=frozenset((FENCE,)),
@@ -92,7 +92,7 @@ ARDUPILOT = Personality(
     timing=timing.ARDUPILOT,
 )
 
-PX4 = Personality(
+PX4 = MissionBehavior(
     legacy_requests=False,
     has_home_item=False,
     atomic_types=frozenset((MISSION, FENCE, RALLY)),
@@ -107,7 +107,7 @@ PX4 = Personality(
     timing=timing.PX4,
 )
 
-BY_THE_GUIDE = Personality(
+STANDARD = MissionBehavior(
     legacy_requests=False,
     has_home_item=False,
     atomic_types=frozenset((MISSION, FENCE, RALLY)),

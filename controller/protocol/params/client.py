@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
-from controller.protocol.addressing import meant_for
-from controller.protocol.machine import Machine, Progress
+from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.params import wire as param_codec
 from controller.protocol.params.wire import ParamEncoding
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.state_machine import Progress, StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import enums
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 NO_INDEX = 65535
@@ -38,13 +38,13 @@ class ParamRefused(AircraftRefused):
     """The aircraft answered a parameter request with PARAM_ERROR, or kept its value."""
 
 
-def decoded(message: Message, encoding: ParamEncoding) -> ParamValue:
+def param_from_message(message: Message, encoding: ParamEncoding) -> ParamValue:
     """The parameter in a PARAM_VALUE."""
     value = param_codec.decode(message.param_value, message.param_type, encoding)
     return ParamValue(message.param_id, value, message.param_type)
 
 
-class ParamList(Machine[dict[str, ParamValue]]):
+class ParamList(StateMachine[dict[str, ParamValue]]):
     """PARAM_REQUEST_LIST until every index from 0 to the count is known.
 
     Ends with all values by name, in the order of their indices (those that came without an index last; `_HASH_CHECK` is
@@ -56,8 +56,8 @@ class ParamList(Machine[dict[str, ParamValue]]):
         target: Address,
         encoding: ParamEncoding,
         *,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
@@ -80,7 +80,7 @@ class ParamList(Machine[dict[str, ParamValue]]):
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
         if self.outcome is not None or message.name != "PARAM_VALUE" or source != self.target:
             return []
-        value = decoded(message, self.encoding)
+        value = param_from_message(message, self.encoding)
         index = message.param_index
         if value.name == HASH_CHECK:
             self.hash_check = value
@@ -153,7 +153,7 @@ class ParamList(Machine[dict[str, ParamValue]]):
         return self.finish(values | self._without_index)
 
 
-class ParamRead(Machine[ParamValue]):
+class ParamRead(StateMachine[ParamValue]):
     """One parameter by name. Ends with it, ParamRefused (PARAM_ERROR), or LinkError.
 
     Autopilots mostly answer nothing for a name they do not have, so that silence may mean either; the error says so.
@@ -165,12 +165,12 @@ class ParamRead(Machine[ParamValue]):
         name: str,
         encoding: ParamEncoding,
         *,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
-        self.name = checked_name(name)
+        self.name = validated_name(name)
         self.encoding = encoding
         self._me = me
         self._timing = timing
@@ -187,8 +187,8 @@ class ParamRead(Machine[ParamValue]):
         ):
             return []
         if message.name == "PARAM_VALUE":
-            return self.finish(decoded(message, self.encoding))
-        if message.name == "PARAM_ERROR" and meant_for(message, self._me):
+            return self.finish(param_from_message(message, self.encoding))
+        if message.name == "PARAM_ERROR" and is_addressed_to(message, self._me):
             return self.fail(_refusal(f"reading parameter {self.name}", message, self.target))
         return []
 
@@ -217,7 +217,7 @@ class ParamRead(Machine[ParamValue]):
         ]
 
 
-class ParamWrite(Machine[ParamValue]):
+class ParamWrite(StateMachine[ParamValue]):
     """Sets one parameter and reads it back.
 
     PARAM_SET is sent until a PARAM_VALUE of that name comes; then the value is asked for by name, because that first
@@ -232,14 +232,14 @@ class ParamWrite(Machine[ParamValue]):
         value: ParamValue,
         encoding: ParamEncoding,
         *,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
         self.value = value
         self.encoding = encoding
-        checked_name(value.name)
+        validated_name(value.name)
         self._wire = param_codec.encode(value.value, value.type, encoding)
         self._me = me
         self._timing = timing
@@ -258,11 +258,11 @@ class ParamWrite(Machine[ParamValue]):
             or getattr(message, "param_id", None) != self.value.name
         ):
             return []
-        if message.name == "PARAM_ERROR" and meant_for(message, self._me):
+        if message.name == "PARAM_ERROR" and is_addressed_to(message, self._me):
             return self.fail(_refusal(f"setting parameter {self.value.name}", message, self.target))
         if message.name != "PARAM_VALUE":
             return []
-        found = decoded(message, self.encoding)
+        found = param_from_message(message, self.encoding)
         if not self._reading:
             self._reading = True
             self._tries = 0
@@ -331,7 +331,7 @@ class ParamWrite(Machine[ParamValue]):
         ]
 
 
-def checked_name(name: str) -> str:
+def validated_name(name: str) -> str:
     """`name` if it can be a parameter's. Raises UserError."""
     if not 0 < len(name.encode()) <= NAME_LENGTH or not name.isprintable() or not name.isascii():
         raise UserError(f"{name!r} cannot be a parameter's name: 1 to {NAME_LENGTH} ASCII characters")

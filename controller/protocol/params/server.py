@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from controller.errors import UserError
-from controller.protocol.addressing import meant_for
-from controller.protocol.machine import Machine
+from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.params import wire as param_codec
 from controller.protocol.params.client import HASH_CHECK, NO_INDEX, ParamValue
 from controller.protocol.params.wire import ParamEncoding
+from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
@@ -76,7 +76,7 @@ class ParamStore:
         return True
 
 
-class ParamService(Machine[None]):
+class ParamService(StateMachine[None]):
     """Serves `store` as `me`. Never ends.
 
     The list goes out `burst` messages every `interval_s` (give an interval that leaves half of the link free: the guide
@@ -110,7 +110,7 @@ class ParamService(Machine[None]):
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if not message.name.startswith("PARAM_") or not meant_for(message, self.me):
+        if not message.name.startswith("PARAM_") or not is_addressed_to(message, self.me):
             return []
         match message.name:
             case "PARAM_REQUEST_LIST":

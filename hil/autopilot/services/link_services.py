@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from controller.protocol.addressing import meant_for
-from controller.protocol.command.server import Call, CommandService, Reply
-from controller.protocol.machine import Machine
-from controller.protocol.messages.client import STREAMS
+from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
+from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.messages.client import DATA_STREAMS
 from controller.protocol.messages.server import IntervalService
 from controller.protocol.mission.server import MissionService
 from controller.protocol.params.server import ParamService
 from controller.protocol.params.wire import ParamEncoding
+from controller.protocol.state_machine import StateMachine
 from controller.protocol.timesync import TimesyncService
 from controller.wire import dialect
 from controller.wire import messages as m
@@ -67,7 +67,7 @@ class LinkServices:
             known=telemetry.known | silent,
             refused=frozenset(dialect.by_name(name).msg_id for name in stack.refused_streams),
         )
-        self._machines: tuple[Machine[None], ...] = (
+        self._machines: tuple[StateMachine[None], ...] = (
             self.commands,
             self.missions,
             self.params,
@@ -80,7 +80,7 @@ class LinkServices:
         rates = {dialect.by_name(name).msg_id: rate for name, rate in stack.default_streams.items()}
         for stream, parameter in STREAM_PARAMS.items():
             if parameter in p and p[parameter] > 0:
-                ids = [dialect.by_name(name).msg_id for name in STREAMS[stream]]
+                ids = [dialect.by_name(name).msg_id for name in DATA_STREAMS[stream]]
                 rates |= {msg_id: float(p[parameter]) for msg_id in ids if msg_id in self._ap.telemetry.known}
         return rates
 
@@ -106,7 +106,7 @@ class LinkServices:
             if message.type == GCS:
                 ap.failsafe.heard_ground(source.system)
             return []
-        if not meant_for(message, self.me):
+        if not is_addressed_to(message, self.me):
             return []
         match name:
             case "MISSION_SET_CURRENT":
@@ -142,13 +142,13 @@ class LinkServices:
                 if unused := UNUSED.get(answer.mission_type):
                     self._ap.vehicle.say(unused, WARNING)
 
-    def _carry_out(self, call: Call, now: float) -> Reply:
+    def _carry_out(self, call: ReceivedCommand, now: float) -> CommandReply:
         commands = self._ap.commands
         if not commands.answers_requests(call):
             reply = self.intervals.handle(call, now)
             if reply is not None:
                 refused = reply.result == UNSUPPORTED and call.command == SET_MESSAGE_INTERVAL
-                return Reply(FAILED) if refused else reply
+                return CommandReply(FAILED) if refused else reply
         return commands.handle(call)
 
     def _select(self, seq: int) -> list[Message]:

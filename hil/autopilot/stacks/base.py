@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from controller.protocol.mission.items import MissionItem
-from controller.protocol.mission.store import Personality
+from controller.protocol.mission.store import MissionBehavior
 from hil.autopilot.stacks.modes import Mode, ModeTable
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class AutopilotStack(ABC):
     initial_mode: ClassVar[str]
     parameter_table: ClassVar[str]
     bytewise_params: ClassVar[bool]
-    personality: ClassVar[Personality]
+    personality: ClassVar[MissionBehavior]
     version: ClassVar[Version]
     first_item: ClassVar[int]  # number of the first item that is flown
     tab_ends_text: ClassVar[bool]

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from controller.link.open import policy_for
-from controller.link.udp import UdpAnswering
+from controller.link.udp import UdpResponder
 from controller.link.url import parse
 from hil.bridges.ardupilot.sitl import PORT, ArduPilotSitl, not_started
 from hil.bridges.process.instances import port_taken_by
@@ -79,7 +79,7 @@ async def serve_ardupilot(
 
     url = parse(f"udpin:{host}:{port}")
     async with AsyncExitStack() as stack:
-        link = UdpAnswering(url, policy=policy_for([url]), answer=answer)
+        link = UdpResponder(url, policy=policy_for([url]), answer=answer)
         with port_taken_by("Gazebo's ArduPilot plugin or another landline hil ardupilot"):
             await stack.enter_async_context(link)
         on_ready(link.info.ready_url)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from controller.errors import LinkError
-from controller.link.network_errors import PortTaken
+from controller.link.network_errors import PortInUse
 from hil.errors import ScenarioError
 
 LOOPBACK = "127.0.0.1"
@@ -45,7 +45,7 @@ def port_taken_by(usual: str) -> Iterator[None]:
     """A port of ours that is taken is told with who usually has it, and the way to another one."""
     try:
         yield
-    except PortTaken as error:
+    except PortInUse as error:
         raise LinkError(
             error.what,
             where=error.where,

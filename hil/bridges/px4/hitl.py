@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from controller.protocol.machine import Machine
+from controller.protocol.state_machine import StateMachine
 from controller.protocol.timesync import TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import Address
@@ -35,7 +35,7 @@ def least_baud(imu_hz: int) -> int:
     return 10 * FRAME_BYTES * imu_hz * 2
 
 
-class Px4Hitl(Machine[None]):
+class Px4Hitl(StateMachine[None]):
     """Feeds one board. Its outputs move nothing before it was seen in HIL mode. `tell` gets lines for people.
 
     `utc_us` is the time the board is told with every calm heartbeat: it has no clock that survives its power.

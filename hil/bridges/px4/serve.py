@@ -9,8 +9,8 @@ from functools import partial
 
 from controller.clock import Clock
 from controller.errors import SafetyRefused
-from controller.link.one_client import OneClient
 from controller.link.open import open_link, policy_for
+from controller.link.single_client import SingleClientTcpIn
 from controller.link.url import parse
 from hil.airframes.load import load_airframe
 from hil.bridges.process.instances import port_taken_by
@@ -90,7 +90,7 @@ async def serve_sitl(
             machine.lost(now)
 
     async with AsyncExitStack() as stack:
-        link = OneClient(parsed, policy=policy_for([parsed]), tell=tell)
+        link = SingleClientTcpIn(parsed, policy=policy_for([parsed]), tell=tell)
         with port_taken_by("Gazebo, jMAVSim or another landline hil px4"):
             await stack.enter_async_context(link)
         on_ready(link.info.ready_url)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from controller.protocol.machine import Machine
+from controller.protocol.state_machine import StateMachine
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.bridges.link_diagnosis import LinkDiagnosis
@@ -27,7 +27,7 @@ PORT = 4560  # of instance 0
 BEHIND_S = 1.0  # what a slow machine lost is not caught up beyond this
 
 
-class Px4Sitl(Machine[None]):
+class Px4Sitl(StateMachine[None]):
     """Feeds one PX4. `make_feed` makes the aircraft anew at each connection, for PX4 begins anew as well.
 
     `speed` is a multiple of real time, infinite for as fast as PX4 answers. `tell` gets lines for people; `cause` is why most

@@ -18,7 +18,7 @@ from controller.errors import (
     UserError,
     VerificationFailed,
 )
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.vehicle.mission_monitor import FollowLimits
 from controller.wire.enums import MAV_CMD
 from hil.sim.clock import run_virtual
@@ -360,7 +360,7 @@ async def test_every_end_has_a_summary_of_one_line() -> None:
 
 async def test_several_aircraft_and_none_named_is_the_users_to_say() -> None:
     async with station_with("ardupilot", Script(ready_at_s=0)) as (station, first):
-        ours, theirs = pair("ground", "second")
+        ours, theirs = memory_pair("ground", "second")
         second = Scripted("px4", station.clock, Script(ready_at_s=0), system=2)
         async with asyncio.TaskGroup() as group:
             await station.add(ours)

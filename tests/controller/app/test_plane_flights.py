@@ -13,7 +13,7 @@ from controller.app.events import FlyEvent, Summary
 from controller.app.fly import fly
 from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.missions.plan import Plan, PlanItem
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
@@ -34,7 +34,7 @@ async def flown(
 ) -> tuple[Summary, SimVehicle, list[str]]:
     """The summary, the aircraft as it was left, and what its autopilot said."""
     clock = VirtualClock()
-    ours, theirs = pair("ground", "aircraft")
+    ours, theirs = memory_pair("ground", "aircraft")
     aircraft = SimVehicle(airframe, home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock, **world)
     said: list[str] = []
     say = aircraft.autopilot.vehicle.say
@@ -126,7 +126,7 @@ async def test_a_vtol_goes_up_flies_on_its_wings_and_comes_down_where_it_should(
 
 async def test_a_vtol_comes_back_from_its_wings_by_qrtl() -> None:
     clock = VirtualClock()
-    ours, theirs = pair("ground", "aircraft")
+    ours, theirs = memory_pair("ground", "aircraft")
     aircraft = SimVehicle("quadplane", home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
     async with asyncio.TaskGroup() as group, ours, theirs:
         living = group.create_task(aircraft.run(theirs))

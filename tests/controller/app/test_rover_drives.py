@@ -12,7 +12,7 @@ from controller.app.events import FlyEvent, Summary
 from controller.app.fly import Flight, fly
 from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.missions.plan import Plan
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock
@@ -23,7 +23,7 @@ from tests.support.flights import HOME, LOITER, RETURN, TAKEOFF, plan_of, waypoi
 @asynccontextmanager
 async def station_with_rover() -> AsyncIterator[tuple[Station, SimVehicle]]:
     clock = VirtualClock()
-    ours, theirs = pair("ground", "rover")
+    ours, theirs = memory_pair("ground", "rover")
     rover = SimVehicle("rover", home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
     async with asyncio.TaskGroup() as group:
         living = group.create_task(rover.run(theirs))

@@ -13,7 +13,7 @@ from controller.app.fly import fly
 from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
 from controller.link.impair import ImpairedLink
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
@@ -30,7 +30,7 @@ async def simulated(
 ) -> list[FlyEvent]:
     """Fly it from the plan's own home."""
     clock = VirtualClock()
-    ours, theirs = pair("ground", "aircraft")
+    ours, theirs = memory_pair("ground", "aircraft")
     home = plan.home
     assert home is not None
     aircraft = SimVehicle(

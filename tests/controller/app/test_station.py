@@ -12,7 +12,7 @@ from controller.app.fly import fly
 from controller.app.fly_options import FlyOptions
 from controller.app.station import Station
 from controller.errors import LinkError
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.logs.record.recorder import FlightRecorder
 from controller.wire import messages as m
 from controller.wire.address import address
@@ -26,7 +26,7 @@ from tests.support.scripted_vehicle import Script, Scripted
 
 async def heard_by_the_aircraft(station: Station, seconds: float) -> list[str]:
     """Names of what the station says by itself."""
-    ours, theirs = pair()
+    ours, theirs = memory_pair()
     await station.add(ours)
     framer, names = Framer(), []
     try:
@@ -52,7 +52,7 @@ async def test_with_an_operator_at_the_gate_it_goes_out_only_while_he_is_there()
 
 async def test_gimbals_cameras_and_other_stations_are_not_taken_for_aircraft() -> None:
     async with Station(clock=VirtualClock()) as station:
-        ours, theirs = pair()
+        ours, theirs = memory_pair()
         await station.add(ours)
         for component, kind, autopilot in ((1, 6, 8), (154, 26, 8), (100, 30, 8), (190, 6, 8), (1, 18, 8)):
             beat = m.HEARTBEAT(type=kind, autopilot=autopilot)
@@ -63,7 +63,7 @@ async def test_gimbals_cameras_and_other_stations_are_not_taken_for_aircraft() -
 
 async def test_connect_gives_an_aircraft_that_can_be_flown() -> None:
     clock = VirtualClock()
-    ours, theirs = pair()
+    ours, theirs = memory_pair()
     async with asyncio.TaskGroup() as group:
         scripted = Scripted("ardupilot", clock, Script(ready_at_s=0))
         living = group.create_task(scripted.run(theirs))
@@ -81,7 +81,7 @@ async def test_connect_gives_an_aircraft_that_can_be_flown() -> None:
 
 
 async def test_connect_without_an_aircraft_says_where_it_listened() -> None:
-    ours, _ = pair("radio")
+    ours, _ = memory_pair("radio")
     with pytest.raises(LinkError, match="memory:radio"):
         async with connect(ours, clock=VirtualClock(), timeout_s=3):
             pass

@@ -16,7 +16,7 @@ from controller.autopilots.base import Autopilot, VehicleClass
 from controller.autopilots.generic import Generic
 from controller.autopilots.identify import identify
 from controller.autopilots.px4 import PX4
-from controller.autopilots.readback import Difference
+from controller.autopilots.readback import ReadbackDifference
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
@@ -36,7 +36,7 @@ def waypoint(**fields: Any) -> MissionItem:
     )
 
 
-def refused(found: tuple[Difference, ...]) -> list[str]:
+def refused(found: tuple[ReadbackDifference, ...]) -> list[str]:
     return [difference.field for difference in found if difference.why is None]
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from controller.autopilots.ardupilot import ArduPilot
-from controller.autopilots.base import Autopilot, End, VehicleClass
+from controller.autopilots.base import Autopilot, MissionEnd, VehicleClass
 from controller.autopilots.generic import Generic
 from controller.autopilots.px4 import PX4
 from controller.missions.plan import Home
@@ -82,15 +82,15 @@ def test_a_downloaded_jump_has_the_plans_number() -> None:
 @pytest.mark.parametrize(
     ("autopilot", "items", "end"),
     [
-        (COPTER, [TAKEOFF, LAND], End.LANDED),
-        (COPTER, [TAKEOFF, WAYPOINT, RETURN], End.LANDED),
-        (COPTER, [TAKEOFF, WAYPOINT, SPEED], End.HOLDING),
-        (PLANE, [TAKEOFF, WAYPOINT, RETURN], End.HOLDING),
-        (PLANE, [TAKEOFF, LAND], End.LANDED),
-        (PX4_COPTER, [TAKEOFF, RETURN], End.LANDED),
-        (PX4_COPTER, [TAKEOFF, HERE], End.HOLDING),
-        (PX4_PLANE, [TAKEOFF, RETURN], End.HOLDING),
+        (COPTER, [TAKEOFF, LAND], MissionEnd.LANDED),
+        (COPTER, [TAKEOFF, WAYPOINT, RETURN], MissionEnd.LANDED),
+        (COPTER, [TAKEOFF, WAYPOINT, SPEED], MissionEnd.HOLDING),
+        (PLANE, [TAKEOFF, WAYPOINT, RETURN], MissionEnd.HOLDING),
+        (PLANE, [TAKEOFF, LAND], MissionEnd.LANDED),
+        (PX4_COPTER, [TAKEOFF, RETURN], MissionEnd.LANDED),
+        (PX4_COPTER, [TAKEOFF, HERE], MissionEnd.HOLDING),
+        (PX4_PLANE, [TAKEOFF, RETURN], MissionEnd.HOLDING),
     ],
 )
-def test_how_a_mission_ends(autopilot: Autopilot, items: list[MissionItem], end: End) -> None:
+def test_how_a_mission_ends(autopilot: Autopilot, items: list[MissionItem], end: MissionEnd) -> None:
     assert autopilot.end_of(items) is end

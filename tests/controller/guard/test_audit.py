@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from controller.guard.audit import Audit
-from controller.guard.policy import EndpointRefused, NetTarget, Policy
+from controller.guard.audit import NetworkAudit
+from controller.guard.policy import EndpointPolicy, EndpointRefused, NetTarget
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,14 +34,14 @@ def tcp() -> Any:
         yield made
 
 
-def refused(audit: Audit, event: str, *arguments: Any) -> str:
+def refused(audit: NetworkAudit, event: str, *arguments: Any) -> str:
     with pytest.raises(EndpointRefused) as caught:
         audit(event, arguments)
     return str(caught.value)
 
 
 def test_loopback_may_be_bound_connected_and_sent_to_and_is_recorded(udp: Any, tcp: Any) -> None:
-    audit = Audit(Policy())
+    audit = NetworkAudit(EndpointPolicy())
     audit("socket.bind", (udp, ("127.0.0.1", 0)))
     audit("socket.sendto", (udp, ("127.0.0.1", 14550)))
     audit("socket.connect", (tcp, ("::1", 5760)))
@@ -56,7 +56,7 @@ def test_loopback_may_be_bound_connected_and_sent_to_and_is_recorded(udp: Any, t
 @pytest.mark.parametrize("event", ["socket.connect", "socket.sendto", "socket.sendmsg"])
 @pytest.mark.parametrize("host", ["8.8.8.8", "192.168.1.1", "2001:db8::1", "255.255.255.255"])
 def test_nothing_goes_out_unnamed(udp: Any, event: str, host: str) -> None:
-    audit = Audit(Policy())
+    audit = NetworkAudit(EndpointPolicy())
     line = refused(audit, event, udp, (host, 53))
     assert "was not named and is refused (a safety check); name it exactly" in line
     assert len(audit.record.refused) == 1
@@ -65,11 +65,11 @@ def test_nothing_goes_out_unnamed(udp: Any, event: str, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.168.1.1"])
 def test_nothing_is_listened_on_unnamed(tcp: Any, host: str) -> None:
-    assert "listening on" in refused(Audit(Policy()), "socket.bind", tcp, (host, 5760))
+    assert "listening on" in refused(NetworkAudit(EndpointPolicy()), "socket.bind", tcp, (host, 5760))
 
 
 def test_what_is_named_goes_out_and_only_that(udp: Any, tcp: Any) -> None:
-    audit = Audit(Policy().naming([NetTarget("192.168.4.1", 14550, "udp")]))
+    audit = NetworkAudit(EndpointPolicy().naming([NetTarget("192.168.4.1", 14550, "udp")]))
     audit("socket.connect", (udp, ("192.168.4.1", 14550)))
     assert audit.record.outside == ["connect udp to 192.168.4.1:14550"]
     refused(audit, "socket.connect", udp, ("192.168.4.1", 14551))
@@ -77,7 +77,7 @@ def test_what_is_named_goes_out_and_only_that(udp: Any, tcp: Any) -> None:
 
 
 def test_a_refused_send_stays_refused_and_an_allowed_one_is_judged_once(udp: Any) -> None:
-    audit = Audit(Policy())
+    audit = NetworkAudit(EndpointPolicy())
     for _ in range(3):
         refused(audit, "socket.sendto", udp, ("8.8.8.8", 53))
         audit("socket.sendto", (udp, ("127.0.0.1", 1)))
@@ -93,7 +93,7 @@ def test_a_named_listener_answers_whoever_spoke_to_it_and_another_socket_does_no
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         # Loopback stands in for a network's address, so that the test binds nothing outside.
-        audit = Audit(Policy().naming([NetTarget("127.0.0.1", port, "udp", listen=True)]))
+        audit = NetworkAudit(EndpointPolicy().naming([NetTarget("127.0.0.1", port, "udp", listen=True)]))
         audit("socket.sendto", (listener, ("192.168.4.1", 14550)))
         assert audit.record.outside == ["answer udp to 192.168.4.1:14550"]
         refused(audit, "socket.sendto", other, ("192.168.4.2", 14550))
@@ -101,7 +101,7 @@ def test_a_named_listener_answers_whoever_spoke_to_it_and_another_socket_does_no
 
 @pytest.mark.parametrize("event", ["socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"])
 def test_names_are_looked_up_only_when_named(event: str) -> None:
-    audit = Audit(Policy().naming([NetTarget("drone.local", 5760, "tcp")]))
+    audit = NetworkAudit(EndpointPolicy().naming([NetTarget("drone.local", 5760, "tcp")]))
     audit(event, ("drone.local", 5760))
     for harmless in (None, "", "127.0.0.1", "8.8.8.8", b"::1", "localhost"):
         audit(event, (harmless, 80))
@@ -120,12 +120,12 @@ def test_names_are_looked_up_only_when_named(event: str) -> None:
     ],
 )
 def test_a_program_is_started_only_when_named(event: str, arguments: tuple[Any, ...]) -> None:
-    assert "starting the program curl" in refused(Audit(Policy()), event, *arguments)
-    Audit(Policy(programs=frozenset({"curl"})))(event, arguments)
+    assert "starting the program curl" in refused(NetworkAudit(EndpointPolicy()), event, *arguments)
+    NetworkAudit(EndpointPolicy(programs=frozenset({"curl"})))(event, arguments)
 
 
 def test_sockets_that_carry_no_address_we_understand_are_refused() -> None:
-    audit = Audit(Policy())
+    audit = NetworkAudit(EndpointPolicy())
     audit("socket.__new__", (None, socket.AF_INET, socket.SOCK_DGRAM, 0))
     audit("socket.__new__", (None, -1, -1, 0))
     refused(audit, "socket.__new__", None, socket.AF_INET, socket.SOCK_RAW, 1)
@@ -137,9 +137,9 @@ def in_a_process_of_its_own(code: str) -> Any:
     head = """
     import asyncio, json, socket, subprocess, sys
     from controller.guard.audit import install
-    from controller.guard.policy import Policy
+    from controller.guard.policy import EndpointPolicy
     def tell(x): sys.stdout.write(json.dumps(x))
-    record = install(Policy())
+    record = install(EndpointPolicy())
     """
     script = textwrap.dedent(head) + textwrap.dedent(code)
     done = subprocess.run(

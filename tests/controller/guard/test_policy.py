@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.guard.policy import EndpointRefused, LocalTarget, NetTarget, Policy, is_loopback
+from controller.guard.policy import EndpointPolicy, EndpointRefused, LocalTarget, NetTarget, is_loopback
 
 OUTSIDE = NetTarget("192.168.4.1", 14550, "udp")
 
@@ -14,7 +14,7 @@ OUTSIDE = NetTarget("192.168.4.1", 14550, "udp")
 )
 def test_loopback_is_allowed_however_it_is_written(host: str) -> None:
     assert is_loopback(host)
-    Policy().check(NetTarget(host, 14550, "udp", listen=True))
+    EndpointPolicy().check(NetTarget(host, 14550, "udp", listen=True))
 
 
 @pytest.mark.parametrize(
@@ -35,16 +35,16 @@ def test_loopback_is_allowed_however_it_is_written(host: str) -> None:
 @pytest.mark.parametrize("listen", [True, False])
 def test_everything_outside_is_refused_unless_named(host: str, listen: bool) -> None:
     with pytest.raises(EndpointRefused):
-        Policy().check(NetTarget(host, 14550, "udp", listen))
+        EndpointPolicy().check(NetTarget(host, 14550, "udp", listen))
 
 
 @pytest.mark.parametrize("kind", ["serial", "pty", "file", "memory"])
 def test_what_no_network_carries_is_allowed(kind: str) -> None:
-    Policy().check(LocalTarget(kind, "/dev/ttyUSB0"))  # type: ignore[arg-type]
+    EndpointPolicy().check(LocalTarget(kind, "/dev/ttyUSB0"))  # type: ignore[arg-type]
 
 
 def test_a_named_endpoint_is_allowed() -> None:
-    Policy().naming([OUTSIDE]).check(OUTSIDE)
+    EndpointPolicy().naming([OUTSIDE]).check(OUTSIDE)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_named_endpoint_is_allowed() -> None:
 )
 def test_naming_one_endpoint_allows_nothing_that_differs_from_it(other: NetTarget) -> None:
     with pytest.raises(EndpointRefused):
-        Policy().naming([OUTSIDE]).check(other)
+        EndpointPolicy().naming([OUTSIDE]).check(other)
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_naming_one_endpoint_allows_nothing_that_differs_from_it(other: NetTarge
     [("FE80:0::1%eth0", "fe80::1"), ("::ffff:10.0.0.7", "10.0.0.7"), ("Drone.local", "drone.LOCAL")],
 )
 def test_one_address_in_two_spellings_is_one_address(named: str, opened: str) -> None:
-    Policy().naming([NetTarget(named, 5760, "tcp")]).check(NetTarget(opened, 5760, "tcp"))
+    EndpointPolicy().naming([NetTarget(named, 5760, "tcp")]).check(NetTarget(opened, 5760, "tcp"))
 
 
 def test_a_refusal_is_one_line_that_says_what_to_do() -> None:
     with pytest.raises(EndpointRefused) as refused:
-        Policy().check(NetTarget("::", 14550, "udp", listen=True))
+        EndpointPolicy().check(NetTarget("::", 14550, "udp", listen=True))
     assert str(refused.value) == (
         "udp listening on [::]:14550 leaves this machine and was not named (a safety check); "
         "name it exactly, for example with --link, or use a loopback address"
@@ -81,7 +81,7 @@ def test_a_refusal_is_one_line_that_says_what_to_do() -> None:
 
 
 def test_a_host_may_be_looked_up_only_when_named_and_then_its_address_counts_as_named() -> None:
-    policy = Policy().naming([NetTarget("drone.local", 5760, "tcp")])
+    policy = EndpointPolicy().naming([NetTarget("drone.local", 5760, "tcp")])
     assert policy.allows_name("drone.local")
     assert not policy.allows_name("example.com")
     policy.remember("drone.local", "192.168.4.9")
@@ -93,11 +93,11 @@ def test_a_host_may_be_looked_up_only_when_named_and_then_its_address_counts_as_
 
 
 def test_only_a_named_udp_listener_may_answer() -> None:
-    policy = Policy().naming(
+    policy = EndpointPolicy().naming(
         [NetTarget("0.0.0.0", 14550, "udp", listen=True), NetTarget("0.0.0.0", 5760, "tcp", listen=True)]
     )
     assert policy.answers_from("0.0.0.0", 14550)
     assert not policy.answers_from("0.0.0.0", 14551)
     assert not policy.answers_from("0.0.0.0", 5760)
     assert not policy.answers_from("127.0.0.1", 14550)
-    assert not Policy().naming([OUTSIDE]).answers_from(OUTSIDE.host, OUTSIDE.port)
+    assert not EndpointPolicy().naming([OUTSIDE]).answers_from(OUTSIDE.host, OUTSIDE.port)

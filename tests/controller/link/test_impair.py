@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from controller.link.impair import ImpairedLink
-from controller.link.memory import MemoryLink, pair
+from controller.link.memory import MemoryLink, memory_pair
 from controller.link.supervise import SupervisedLink
 from controller.link.url import Impairment
 from controller.wire import messages as m
@@ -46,7 +46,7 @@ async def outbound(
     how: Impairment, *, count: int = FRAMES, period_s: float = 0.01
 ) -> tuple[Reader, ImpairedLink]:
     """Send `count` frames out over a bad link; what the far end got."""
-    near, far = pair()
+    near, far = memory_pair()
     reader = Reader(far)
     async with asyncio.TaskGroup() as group, ImpairedLink(near, how) as link:
         group.create_task(reader.run())
@@ -58,7 +58,7 @@ async def outbound(
 
 
 async def inbound(how: Impairment) -> Reader:
-    near, far = pair()
+    near, far = memory_pair()
     async with ImpairedLink(near, how) as link:
         reader = Reader(link)
         reading = asyncio.ensure_future(reader.run())
@@ -115,7 +115,7 @@ async def test_changing_one_chance_leaves_the_fate_of_the_others_alone() -> None
 async def test_the_fate_of_a_frame_does_not_depend_on_the_chunk_it_came_in() -> None:
     how = Impairment(loss=0.2, seed=6)
     plain, _ = await outbound(how)
-    near, far = pair()
+    near, far = memory_pair()
     reader = Reader(far)
     whole = b"".join(heartbeats(FRAMES))
     async with asyncio.TaskGroup() as group, ImpairedLink(near, how) as link:
@@ -152,7 +152,7 @@ async def test_a_slow_line_sends_as_fast_as_it_can_and_loses_what_its_buffer_can
 
 
 async def test_a_lost_inner_link_is_told_to_reader_and_writer() -> None:
-    near, far = pair()
+    near, far = memory_pair()
     async with ImpairedLink(near, Impairment(loss=0.1)) as link:
         await far.close()
         assert await link.read() == b""
@@ -162,7 +162,7 @@ async def test_a_link_that_comes_back_works_again_through_a_bad_radio() -> None:
     ends: list[MemoryLink] = []
 
     def make() -> MemoryLink:
-        near, far = pair()
+        near, far = memory_pair()
         ends.append(far)
         return near
 
@@ -177,7 +177,7 @@ async def test_a_link_that_comes_back_works_again_through_a_bad_radio() -> None:
 
 
 async def test_a_link_entered_twice_is_opened_once_and_closed_by_the_last() -> None:
-    left, right = pair()
+    left, right = memory_pair()
     bad = ImpairedLink(right, Impairment(delay_ms=10))
     async with left, bad:
         tasks = [task for task in asyncio.all_tasks() if task.get_name().startswith("impaired link")]

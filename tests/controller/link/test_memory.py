@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from controller.errors import LinkError
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 
 
 async def test_chunks_arrive_as_they_were_written_in_both_directions() -> None:
-    a, b = pair()
+    a, b = memory_pair()
     await a.write(b"one")
     await a.write(b"two")
     await b.write(b"back")
@@ -19,7 +19,7 @@ async def test_chunks_arrive_as_they_were_written_in_both_directions() -> None:
 
 
 async def test_a_reader_waits_for_a_writer() -> None:
-    a, b = pair()
+    a, b = memory_pair()
     reading = asyncio.ensure_future(b.read())
     await asyncio.sleep(1)
     assert not reading.done()
@@ -28,7 +28,7 @@ async def test_a_reader_waits_for_a_writer() -> None:
 
 
 async def test_closing_one_end_lets_the_other_read_what_is_there_and_then_ends() -> None:
-    a, b = pair()
+    a, b = memory_pair()
     await a.write(b"last words")
     async with a:
         pass
@@ -38,7 +38,7 @@ async def test_closing_one_end_lets_the_other_read_what_is_there_and_then_ends()
 
 
 async def test_a_writer_waits_while_the_other_end_does_not_read_and_loses_nothing() -> None:
-    a, b = pair(limit_bytes=10)
+    a, b = memory_pair(limit_bytes=10)
     await a.write(b"0123456789")
     assert not a.write_now(b"more")
     writing = asyncio.ensure_future(a.write(b"more"))
@@ -50,7 +50,7 @@ async def test_a_writer_waits_while_the_other_end_does_not_read_and_loses_nothin
 
 
 async def test_a_cancelled_read_takes_nothing_away() -> None:
-    a, b = pair()
+    a, b = memory_pair()
     reading = asyncio.ensure_future(b.read())
     await asyncio.sleep(0)
     reading.cancel()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.errors import UserError
-from controller.link.memory import MemoryLink, pair
+from controller.link.memory import MemoryLink, memory_pair
 from controller.link.open import open_link, policy_for
 from controller.link.sign import KeyFile, SignedLink
 from controller.link.url import parse
@@ -38,7 +38,7 @@ async def frames_of(link: MemoryLink | SignedLink) -> list[Frame]:
 
 
 async def test_two_ends_with_one_key_understand_each_other(tmp_path: Path) -> None:
-    near, far = pair()
+    near, far = memory_pair()
     key = key_file(tmp_path)
     ground, aircraft = signed(near, key, 1), signed(far, key, 2)
     encoder = Encoder(SOURCE)
@@ -58,7 +58,7 @@ async def test_two_ends_with_one_key_understand_each_other(tmp_path: Path) -> No
 
 
 async def test_what_is_unsigned_forged_or_repeated_is_refused_but_the_radio_is_heard(tmp_path: Path) -> None:
-    near, far = pair()
+    near, far = memory_pair()
     ground = signed(near, key_file(tmp_path), 1)
     forger = Encoder(SOURCE, signer=Signer(bytes(32), link_id=1, utc_us=lambda: EPOCH_UTC_US))
     friend = Encoder(SOURCE, signer=Signer(KEY, link_id=2, utc_us=lambda: EPOCH_UTC_US))
@@ -71,7 +71,7 @@ async def test_what_is_unsigned_forged_or_repeated_is_refused_but_the_radio_is_h
 
 
 async def test_a_frame_signed_with_another_key_is_signed_again(tmp_path: Path) -> None:
-    near, far = pair()
+    near, far = memory_pair()
     key = key_file(tmp_path)
     other = Encoder(SOURCE, signer=Signer(bytes(32), link_id=1, utc_us=lambda: EPOCH_UTC_US))
     await signed(far, key, 2).write(other.pack(m.HEARTBEAT(type=2)))
@@ -79,7 +79,7 @@ async def test_a_frame_signed_with_another_key_is_signed_again(tmp_path: Path) -
 
 
 async def test_what_cannot_be_signed_leaves_as_it_is_and_is_counted(tmp_path: Path) -> None:
-    near, far = pair()
+    near, far = memory_pair()
     link = signed(near, key_file(tmp_path), 1)
     raw = Encoder(SOURCE, version=1).pack(m.HEARTBEAT(type=2))
     await link.write(raw)
@@ -88,13 +88,13 @@ async def test_what_cannot_be_signed_leaves_as_it_is_and_is_counted(tmp_path: Pa
 
 
 async def test_a_clock_set_back_between_two_runs_makes_no_frame_a_replay(tmp_path: Path) -> None:
-    near, _ = pair()
+    near, _ = memory_pair()
     first = signed(near, key_file(tmp_path), 1)
     await asyncio.sleep(3600)
     async with first:
         await first.write(Encoder(SOURCE).pack(m.HEARTBEAT()))
         newest = first._signer.last_ticks
-    again = SignedLink(pair()[0], KeyFile(tmp_path, "field"), link_id=1, clock=VirtualClock(0))
+    again = SignedLink(memory_pair()[0], KeyFile(tmp_path, "field"), link_id=1, clock=VirtualClock(0))
     await again.write(Encoder(SOURCE).pack(m.HEARTBEAT()))
     assert again._signer.last_ticks > newest
 
@@ -120,7 +120,7 @@ def test_a_url_that_wants_signing_gets_it_or_says_which_keys_there_are(tmp_path:
 async def test_signed_up_only_everything_is_heard_and_everything_that_leaves_is_signed(
     tmp_path: Path,
 ) -> None:
-    near, far = pair()
+    near, far = memory_pair()
     ground = SignedLink(near, key_file(tmp_path), link_id=1, clock=VirtualClock(), up_only=True)
     await far.write(Encoder(SOURCE).pack(m.HEARTBEAT(type=2)))
     assert not (await frames_of(ground))[0].signed

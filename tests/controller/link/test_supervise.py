@@ -8,8 +8,8 @@ import pytest
 
 from controller.errors import LandlineError, LinkError
 from controller.link.base import Link
-from controller.link.memory import MemoryLink, pair
-from controller.link.supervise import SupervisedLink, never, patient
+from controller.link.memory import MemoryLink, memory_pair
+from controller.link.supervise import SupervisedLink, never_reconnect, reconnect_with_backoff
 
 
 class Unplugged(MemoryLink):
@@ -36,7 +36,7 @@ class Harness:
             if self._missing:
                 self._missing -= 1
                 return Unplugged()
-        near, far = pair()
+        near, far = memory_pair()
         self.far.append(far)
         return near
 
@@ -87,7 +87,7 @@ async def test_what_is_written_while_the_link_is_down_is_refused_and_not_kept_fo
 
 async def test_a_policy_that_stops_ends_the_link_with_the_reason() -> None:
     harness = Harness()
-    async with SupervisedLink(harness.make, policy=never) as link:
+    async with SupervisedLink(harness.make, policy=never_reconnect) as link:
         await harness.far[0].close()
         with pytest.raises(LinkError, match="closed the link"):
             await link.read()
@@ -101,4 +101,11 @@ async def test_the_first_opening_fails_at_once() -> None:
 
 def test_the_patient_policy_never_gives_up() -> None:
     error: LandlineError = LinkError("gone")
-    assert [patient(attempt, error) for attempt in (0, 1, 2, 3, 4, 1000)] == [0.5, 1, 2, 4, 5, 5]
+    assert [reconnect_with_backoff(attempt, error) for attempt in (0, 1, 2, 3, 4, 1000)] == [
+        0.5,
+        1,
+        2,
+        4,
+        5,
+        5,
+    ]

@@ -7,9 +7,9 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from controller.missions import qgc_plan, waypoints_txt
-from controller.missions.convert import Loss, losses
+from controller.missions.convert import ConversionLoss, losses
 from controller.missions.files import open_plan
+from controller.missions.formats import qgc_plan, waypoints_txt
 from controller.missions.plan import Home, Plan, PlanItem
 
 WAYPOINT = PlanItem(command=16, lat_deg=47.4, lon_deg=8.55, alt_m=20.0, jump_id=1)
@@ -82,7 +82,9 @@ def test_fields_we_do_not_know_are_named() -> None:
 def test_a_home_that_must_be_made_up_is_named() -> None:
     found = losses(Plan(items=(WAYPOINT,)), "plan")
     assert found == (
-        Loss(0, "home position", "there is none, and the format needs one: the first item's place stands in"),
+        ConversionLoss(
+            0, "home position", "there is none, and the format needs one: the first item's place stands in"
+        ),
     )
 
 

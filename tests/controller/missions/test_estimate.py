@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.missions.estimate import Pace, estimate
+from controller.missions.estimate import FlightSpeeds, estimate
 from controller.missions.plan import Home, Plan, PlanItem
 
 # One degree of latitude from the equator is 110574.4 m on WGS 84; a thousandth is enough here.
@@ -22,10 +22,10 @@ def waypoint(thousandths: float, alt_m: float = 20.0, **changes: float | int) ->
 TAKEOFF = PlanItem(command=22, alt_m=20.0)
 RTL = PlanItem(command=20, frame=2)
 SPEED_5 = PlanItem(command=178, frame=2, param1=1.0, param2=5.0)
-STEADY = Pace(accel_m_s2=0.0)
+STEADY = FlightSpeeds(accel_m_s2=0.0)
 
 
-def flown(*items: PlanItem, home: Home | None = HOME, pace: Pace = STEADY) -> tuple[float, float]:
+def flown(*items: PlanItem, home: Home | None = HOME, pace: FlightSpeeds = STEADY) -> tuple[float, float]:
     result = estimate(Plan(items=items, home=home), pace=pace)
     return result.distance_m, result.duration_s
 
@@ -38,9 +38,9 @@ def test_a_flight_out_and_back() -> None:
 
 
 def test_each_leg_is_flown_from_rest_to_rest() -> None:
-    _, duration_s = flown(waypoint(1, 0.0), pace=Pace())
+    _, duration_s = flown(waypoint(1, 0.0), pace=FlightSpeeds())
     assert duration_s == pytest.approx(NORTH_M / 10 + 10 / 2.5, abs=0.1)
-    _, short_s = flown(waypoint(0.1, 0.0), pace=Pace())
+    _, short_s = flown(waypoint(0.1, 0.0), pace=FlightSpeeds())
     assert short_s == pytest.approx(2 * (NORTH_M / 10 / 2.5) ** 0.5, abs=0.1)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.missions import source_text
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan, save_plan
+from controller.missions.formats import text_file as source_text
 
 ROOT = Path(__file__).parents[3]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.missions.flight_order import MAX_STEPS, FlightOrder, flight_order, never_flown
+from controller.missions.flight_order import MAX_STEPS, FlightOrder, flight_order, unreached_destinations
 from controller.missions.plan import Plan, PlanItem
 
 
@@ -55,4 +55,4 @@ def test_a_loop_beyond_all_measure_is_cut_short() -> None:
 
 def test_places_that_never_come_up_are_known() -> None:
     plan = plan_of("wp", "jump 4 -1", "wp", "rtl", "wp")
-    assert never_flown(plan, flight_order(plan)) == (3, 5)
+    assert unreached_destinations(plan, flight_order(plan)) == (3, 5)

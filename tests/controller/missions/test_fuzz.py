@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.missions import qgc_plan, waypoints_txt
-from controller.missions.checks import check
+from controller.missions.checks.check import check
 from controller.missions.errors import PlanError
 from controller.missions.files import read_plan
+from controller.missions.formats import qgc_plan, waypoints_txt
+from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan
-from controller.missions.source_text import decode
 
 SAMPLES = Path(__file__).parents[2] / "vectors" / "missions"
 FILES = {path.name: path.read_bytes() for path in sorted(SAMPLES.iterdir())}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.missions import qgc_plan, waypoints_txt
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan
+from controller.missions.formats import qgc_plan, waypoints_txt
 from controller.missions.from_wire import home_from_wire, plan_from_wire
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.protocol.mission.items import MissionItem

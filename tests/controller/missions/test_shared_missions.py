@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from controller.missions import qgc_plan, waypoints_txt
-from controller.missions.checks import Severity, check
+from controller.missions.checks.check import Severity, check
 from controller.missions.errors import PlanError
 from controller.missions.estimate import estimate
 from controller.missions.files import open_plan, read_plan
+from controller.missions.formats import qgc_plan, waypoints_txt
 
 GOOD = {
     "ardupilot/Kingaroy-vlarge.txt": 528,

@@ -10,18 +10,18 @@ import pytest
 
 from controller.protocol.command.client import CommandRequest
 from controller.protocol.heartbeat import HeartbeatSender
-from controller.protocol.machine import Machine
-from controller.protocol.messages.client import MessageRequest, SetMessageInterval, data_stream
-from controller.protocol.mission.clear import MissionClear, MissionSetCurrent
-from controller.protocol.mission.download import MissionDownload
+from controller.protocol.messages.client import MessageRequest, SetMessageInterval, request_data_stream
+from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
-from controller.protocol.mission.upload import MissionUpload
 from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
 from controller.protocol.params.wire import INT32, REAL32, ParamEncoding
-from controller.protocol.statustext import pieces_of
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.statustext import statustext_messages
 from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import messages as m
-from controller.wire.address import GROUND
+from controller.wire.address import GROUND_STATION
 from controller.wire.codec import encode
 from controller.wire.message import Message
 from tests.support.lossy_pipe import VEHICLE
@@ -34,7 +34,7 @@ ITEM = MissionItem(frame=3, command=16, param1=1.5, param4=90.0, x=-353_632_610,
 Peer = Callable[[Any], Any]
 
 
-def first(machine: Machine[Any]) -> Message:
+def first(machine: StateMachine[Any]) -> Message:
     return machine.start(12.5)[0]
 
 
@@ -124,13 +124,13 @@ GOLDEN: list[tuple[Callable[[], Message], Peer]] = [
         lambda: first(SetMessageInterval(VEHICLE, 30, 50_000)),
         lambda p: p.command_long_encode(1, 1, 511, 0, 30, 50000, 0, 0, 0, 0, 0),
     ),
-    (lambda: data_stream(VEHICLE, 0, 250_000), lambda p: p.request_data_stream_encode(1, 1, 0, 4, 1)),
+    (lambda: request_data_stream(VEHICLE, 0, 250_000), lambda p: p.request_data_stream_encode(1, 1, 0, 4, 1)),
     (lambda: first(TimesyncClient(VEHICLE)), lambda p: p.timesync_encode(0, 12_500_000_000)),
     (
-        lambda: TimesyncService(VEHICLE).receive(m.TIMESYNC(ts1=77), GROUND, 2.0)[0],
+        lambda: TimesyncService(VEHICLE).receive(m.TIMESYNC(ts1=77), GROUND_STATION, 2.0)[0],
         lambda p: p.timesync_encode(2_000_000_000, 77),
     ),
-    (lambda: pieces_of("x" * 60, 4, 9)[1], lambda p: p.statustext_encode(4, b"x" * 10, 9, 1)),
+    (lambda: statustext_messages("x" * 60, 4, 9)[1], lambda p: p.statustext_encode(4, b"x" * 10, 9, 1)),
 ]
 
 
@@ -138,4 +138,4 @@ GOLDEN: list[tuple[Callable[[], Message], Peer]] = [
 def test_what_we_send_is_what_pymavlink_would_send(number: int) -> None:
     ours, theirs = GOLDEN[number]
     link = peer.MAVLink(None, srcSystem=255, srcComponent=190)
-    assert encode(ours(), seq=0, source=GROUND) == bytes(theirs(link).pack(link))
+    assert encode(ours(), seq=0, source=GROUND_STATION) == bytes(theirs(link).pack(link))

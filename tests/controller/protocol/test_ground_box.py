@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from controller.errors import LinkError
-from controller.protocol.ground_box import WITHIN_S, BoxClient, BoxState
-from controller.protocol.machine import Done, Failed
+from controller.protocol.ground_box import TIMEOUT_S, BoxClient, BoxState
+from controller.protocol.state_machine import Done, Failed
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.message import Message
@@ -18,7 +18,7 @@ def ask(rig: Rig, *, lose: int = 0) -> BoxState:
     client = BoxClient(BOX)
     now, count = 0.0, 0
     out: list[Message] = client.start(now)
-    while client.outcome is None and now < 2 * WITHIN_S:
+    while client.outcome is None and now < 2 * TIMEOUT_S:
         if out:
             rig.up(*out)
         rig.turn(20)
@@ -73,7 +73,7 @@ def test_silence_is_one_clear_line() -> None:
     while client.deadline is not None:
         now = client.deadline
         client.tick(now)
-    assert now == pytest.approx(WITHIN_S)
+    assert now == pytest.approx(TIMEOUT_S)
     assert isinstance(client.outcome, Failed)
     assert isinstance(client.outcome.error, LinkError)
     assert "--box-system" in str(client.outcome.error)

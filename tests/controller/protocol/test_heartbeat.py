@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from controller.protocol.heartbeat import HeartbeatSender, HeartbeatWatch, Presence
+from controller.protocol.heartbeat import HeartbeatMonitor, HeartbeatSender, Presence
 from controller.wire import messages as m
 from controller.wire.address import address
 from tests.support.lossy_pipe import VEHICLE
@@ -78,7 +78,7 @@ def test_a_ground_station_is_no_autopilot() -> None:
 
 
 def test_a_peer_is_lost_five_seconds_after_its_last_heartbeat_and_regained_with_the_next() -> None:
-    watch = HeartbeatWatch(VEHICLE)
+    watch = HeartbeatMonitor(VEHICLE)
     watch.start(0.0)
     beat = m.HEARTBEAT(type=2, autopilot=3)
     for now in (1.0, 2.0, 3.0):
@@ -96,7 +96,7 @@ def test_a_peer_is_lost_five_seconds_after_its_last_heartbeat_and_regained_with_
 
 
 def test_the_heartbeats_of_others_do_not_keep_a_peer_present() -> None:
-    watch = HeartbeatWatch(VEHICLE)
+    watch = HeartbeatMonitor(VEHICLE)
     watch.start(0.0)
     watch.receive(m.HEARTBEAT(), VEHICLE, 1.0)
     watch.receive(m.HEARTBEAT(), address(1, 154), 5.0)

@@ -12,29 +12,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.protocol.command.client import CommandRequest
-from controller.protocol.command.server import CommandService, Reply
-from controller.protocol.ftp.client import FtpRead
-from controller.protocol.ftp.listing import FtpList
-from controller.protocol.heartbeat import HeartbeatSender, HeartbeatWatch
-from controller.protocol.logs.client import LogEntry, LogList, LogRead
+from controller.protocol.command.server import CommandReply, CommandService
+from controller.protocol.ftp.client_download import FtpDownload
+from controller.protocol.ftp.client_listing import FtpListing
+from controller.protocol.heartbeat import HeartbeatMonitor, HeartbeatSender
+from controller.protocol.logs.client import LogDownload, LogEntry, LogListing
 from controller.protocol.logs.server import LogService
-from controller.protocol.machine import Machine
 from controller.protocol.messages.client import MessageRequest, SetMessageInterval
 from controller.protocol.messages.server import IntervalService
-from controller.protocol.mission.clear import MissionClear, MissionSetCurrent
-from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import ARDUPILOT, BY_THE_GUIDE, PX4, MissionStore
-from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.store import ARDUPILOT, PX4, STANDARD, MissionStore
 from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
 from controller.protocol.params.server import ParamService, ParamStore
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, ParamEncoding
-from controller.protocol.statustext import StatusTexts
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.statustext import StatusTextAssembler
 from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import dialect
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address, address
+from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.codec import encode
 from controller.wire.dialect import Field
 from controller.wire.message import Message
@@ -112,7 +112,7 @@ def message_of(name: str) -> st.SearchStrategy[Message]:
 
 
 MESSAGES = st.one_of([message_of(name) for name in NAMES])
-SOURCES = st.sampled_from((VEHICLE, VEHICLE, GROUND, address(254, 190), address(2, 1)))
+SOURCES = st.sampled_from((VEHICLE, VEHICLE, GROUND_STATION, address(254, 190), address(2, 1)))
 STEPS = st.lists(
     st.tuples(st.floats(0.0, 3.0), st.booleans(), MESSAGES, SOURCES),
     max_size=40,
@@ -135,7 +135,7 @@ def param_service(encoding: ParamEncoding) -> ParamService:
     )
 
 
-ENDING: dict[str, Callable[[], Machine[Any]]] = {
+ENDING: dict[str, Callable[[], StateMachine[Any]]] = {
     "command": lambda: CommandRequest(VEHICLE, 400, (1.0,)),
     "command int": lambda: CommandRequest(VEHICLE, 16, (1.0,), frame=6, x=1, y=2, z=3.0),
     "command once": lambda: CommandRequest(VEHICLE, 400, (1.0,), retry=False),
@@ -152,19 +152,21 @@ ENDING: dict[str, Callable[[], Machine[Any]]] = {
     "param read": lambda: ParamRead(VEHICLE, "A", ParamEncoding.BYTEWISE),
     "param write": lambda: ParamWrite(VEHICLE, ParamValue("A", 5, INT8), ParamEncoding.BYTEWISE),
     "message": lambda: MessageRequest(VEHICLE, 148),
-    "list": lambda: FtpList(VEHICLE),
-    "file": lambda: FtpRead(VEHICLE, "/a"),
-    "piece of a file": lambda: FtpRead(VEHICLE, "/a", offset=1, count=500, take_over=True),
-    "logs": lambda: LogList(VEHICLE),
-    "log": lambda: LogRead(VEHICLE, LogEntry(1, 0, 1000), offset=100),
+    "list": lambda: FtpListing(VEHICLE),
+    "file": lambda: FtpDownload(VEHICLE, "/a"),
+    "piece of a file": lambda: FtpDownload(VEHICLE, "/a", offset=1, count=500, take_over=True),
+    "logs": lambda: LogListing(VEHICLE),
+    "log": lambda: LogDownload(VEHICLE, LogEntry(1, 0, 1000), offset=100),
     "interval": lambda: SetMessageInterval(VEHICLE, 30, 50_000),
 }
 
-ENDLESS: dict[str, Callable[[], Machine[Any]]] = {
-    "command service": lambda: CommandService(VEHICLE, lambda call, _: Reply(5 if call.command == 22 else 0)),
+ENDLESS: dict[str, Callable[[], StateMachine[Any]]] = {
+    "command service": lambda: CommandService(
+        VEHICLE, lambda call, _: CommandReply(5 if call.command == 22 else 0)
+    ),
     "ardupilot missions": lambda: mission_service(ARDUPILOT),
     "px4 missions": lambda: mission_service(PX4),
-    "guide missions": lambda: mission_service(BY_THE_GUIDE),
+    "guide missions": lambda: mission_service(STANDARD),
     "bytewise params": lambda: param_service(ParamEncoding.BYTEWISE),
     "cast params": lambda: param_service(ParamEncoding.C_CAST),
     "intervals": lambda: IntervalService(
@@ -173,15 +175,15 @@ ENDLESS: dict[str, Callable[[], Machine[Any]]] = {
     "log service": lambda: LogService(VEHICLE, {1: (0, bytes(500)), 2: (9, bytes(200))}),
     "timesync": lambda: TimesyncService(VEHICLE),
     "timesync client": lambda: TimesyncClient(VEHICLE),
-    "texts": StatusTexts,
-    "watch": lambda: HeartbeatWatch(VEHICLE),
+    "texts": StatusTextAssembler,
+    "watch": lambda: HeartbeatMonitor(VEHICLE),
     "sender": lambda: HeartbeatSender(type=2, autopilot=3, dead_man_s=None),
 }
 
 SETTINGS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def survive(machine: Machine[Any], steps: list[tuple[float, bool, Message, Address]]) -> float:
+def survive(machine: StateMachine[Any], steps: list[tuple[float, bool, Message, Address]]) -> float:
     """Feed it all; everything it sends can be encoded. Returns the time afterwards."""
     now = 0.0
     sent = machine.start(now)
@@ -198,7 +200,7 @@ def survive(machine: Machine[Any], steps: list[tuple[float, bool, Message, Addre
             assert machine.deadline is None
     for message in sent:
         if message.name != "COMMAND_CANCEL":
-            encode(message, seq=0, source=GROUND)
+            encode(message, seq=0, source=GROUND_STATION)
     return now
 
 

@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 
 from controller.protocol.command.client import CommandRefused, CommandRequest
-from controller.protocol.command.server import Call, CommandService, Reply
-from controller.protocol.machine import Done, Failed, Machine
-from controller.protocol.mission.download import MissionDownload
+from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import ARDUPILOT, PX4, MissionStore
-from controller.protocol.mission.upload import MissionUpload
 from controller.protocol.mission.wire import MISSION, item_from
-from controller.protocol.params.client import ParamList, ParamValue, ParamWrite, decoded
+from controller.protocol.params.client import ParamList, ParamValue, ParamWrite, param_from_message
 from controller.protocol.params.server import ParamService, ParamStore
 from controller.protocol.params.wire import ParamEncoding, same_value
-from controller.protocol.statustext import StatusTexts
-from controller.wire.address import GROUND
+from controller.protocol.state_machine import Done, Failed, StateMachine
+from controller.protocol.statustext import StatusTextAssembler
+from controller.wire.address import GROUND_STATION
 from controller.wire.message import Message
 from tests.support.lossy_pipe import VEHICLE
 from tests.support.recorded_tlogs import Record, records
@@ -52,14 +52,14 @@ def flight_records(shared_data: Path, flight: str, *prefixes: str) -> list[Recor
     return records(shared_data / "reference" / f"{flight}.tlog", prefixes)
 
 
-def replayed(machine: Machine[Any], log: list[Record], begin: int) -> list[Message]:
+def replayed(machine: StateMachine[Any], log: list[Record], begin: int) -> list[Message]:
     """Run a ground machine from the record at `begin` (the ground's own first message) with what the aircraft said then."""
     now = log[begin][0]
     sent = machine.start(now)
     for now, source, message in log[begin + 1 :]:
         while machine.deadline is not None and machine.deadline <= now:
             sent += machine.tick(machine.deadline)
-        if source != GROUND:
+        if source != GROUND_STATION:
             sent += machine.receive(message, source, now)
         if machine.outcome is not None:
             break
@@ -67,13 +67,15 @@ def replayed(machine: Machine[Any], log: list[Record], begin: int) -> list[Messa
 
 
 def by_ground(log: list[Record], name: str) -> list[int]:
-    return [i for i, (_, source, message) in enumerate(log) if source == GROUND and message.name == name]
+    return [
+        i for i, (_, source, message) in enumerate(log) if source == GROUND_STATION and message.name == name
+    ]
 
 
 def until(log: list[Record], begin: int, ending: str, *, ground: bool) -> list[Record]:
     """The records from `begin` up to the first `ending` sent by the ground, or by the aircraft."""
     for i in range(begin + 1, len(log)):
-        if log[i][2].name == ending and (log[i][1] == GROUND) == ground:
+        if log[i][2].name == ending and (log[i][1] == GROUND_STATION) == ground:
             return log[begin : i + 1]
     raise AssertionError(f"no {ending}")
 
@@ -83,7 +85,7 @@ def test_our_upload_sends_what_the_recorded_ground_station_sent(shared_data: Pat
     log = flight_records(shared_data, flight, "MISSION_")
     for begin in by_ground(log, "MISSION_COUNT"):
         window = until(log, begin, "MISSION_ACK", ground=False)
-        by_hand = [message for _, source, message in window if source == GROUND]
+        by_hand = [message for _, source, message in window if source == GROUND_STATION]
         items = [item_from(message) for message in by_hand[1:]]
         upload = MissionUpload(VEHICLE, items)
         assert replayed(upload, log, begin) == by_hand
@@ -100,7 +102,7 @@ def test_our_download_asks_as_the_recorded_one_and_reads_the_same_items(
         window = until(log, begin, "MISSION_ACK", ground=True)
         download = MissionDownload(VEHICLE)
         assert replayed(download, log, begin) == [
-            message for _, source, message in window if source == GROUND
+            message for _, source, message in window if source == GROUND_STATION
         ]
         assert isinstance(download.outcome, Done)
         recorded = [item_from(message) for _, source, message in window if message.name == "MISSION_ITEM_INT"]
@@ -129,9 +131,9 @@ def test_our_service_answers_the_recorded_ground_station_as_the_autopilot_did(
     service.start(0.0)
     ours: list[Message] = []
     for now, source, message in log:
-        if source == GROUND:
+        if source == GROUND_STATION:
             ours += service.receive(message, source, now)
-    theirs = [message for _, source, message in log if source != GROUND]
+    theirs = [message for _, source, message in log if source != GROUND_STATION]
     assert [shape(message) for message in ours] == [shape(message) for message in theirs]
     for mine, real in zip(ours, theirs, strict=True):
         if mine.name == "MISSION_ITEM_INT":
@@ -171,7 +173,7 @@ def test_our_listing_of_the_recorded_parameters_is_the_recorded_file(
     }
     # The file was written some seconds later; the aircraft itself had announced what changed in between.
     announced = {
-        message.param_id: decoded(message, encoding).value
+        message.param_id: param_from_message(message, encoding).value
         for now, source, message in log[begin:]
         if now < log[begin][0] + 60.0 and message.name == "PARAM_VALUE"
     }
@@ -187,19 +189,19 @@ def test_our_service_lists_the_recorded_parameters_in_the_recorded_bytes(
     (begin, *_) = by_ground(log, "PARAM_REQUEST_LIST")
     real: dict[int, Message] = {}
     for _, source, message in log[begin:]:
-        if source != GROUND and message.param_index < message.param_count == count:
+        if source != GROUND_STATION and message.param_index < message.param_count == count:
             real.setdefault(message.param_index, message)
     expected = json.loads((shared_data / "reference" / flight.split("/")[0] / "params.json").read_text())
     values = [ParamValue(real[i].param_id, *expected[real[i].param_id]) for i in range(count)]
     service = ParamService(VEHICLE, ParamStore(values), encoding)
     service.start(0.0)
-    ours = service.receive(log[begin][2], GROUND, 0.0)
+    ours = service.receive(log[begin][2], GROUND_STATION, 0.0)
     while service.deadline is not None:
         ours += service.tick(service.deadline)
     unchanged = 0
     for index, mine in enumerate(ours):
         theirs = real[index]
-        if same_value(decoded(theirs, encoding).value, values[index].value, values[index].type):
+        if same_value(param_from_message(theirs, encoding).value, values[index].value, values[index].type):
             unchanged += 1
             assert theirs.type_.to_payload(theirs) == mine.type_.to_payload(mine)
     assert unchanged > count - 30
@@ -238,7 +240,7 @@ def test_our_commands_end_with_the_recorded_results(shared_data: Path, flight: s
     assert (refused > 0) == flight.startswith("px4")  # it refuses some intervals
 
 
-def replying(reply: Reply, call: Call, now: float) -> Reply:
+def replying(reply: CommandReply, call: ReceivedCommand, now: float) -> CommandReply:
     return reply
 
 
@@ -250,8 +252,8 @@ def test_our_command_service_acknowledges_in_the_recorded_form(shared_data: Path
     }
     assert len(results) > 25
     for i, result in results.items():
-        service = CommandService(VEHICLE, partial(replying, Reply(result)))
-        assert service.receive(log[i][2], GROUND, log[i][0]) == [log[i + 1][2]]
+        service = CommandService(VEHICLE, partial(replying, CommandReply(result)))
+        assert service.receive(log[i][2], GROUND_STATION, log[i][0]) == [log[i + 1][2]]
 
 
 @pytest.mark.parametrize(
@@ -269,7 +271,7 @@ def test_our_setting_is_the_recorded_one(shared_data: Path, flight: str, name: s
 @pytest.mark.parametrize("flight", ["arducopter/mission", "arduplane/ap1", "px4/fs_batt"])
 def test_every_recorded_text_becomes_whole_and_clean(shared_data: Path, flight: str) -> None:
     log = flight_records(shared_data, flight, "STATUSTEXT")
-    texts = StatusTexts()
+    texts = StatusTextAssembler()
     for now, source, message in log:
         if texts.deadline is not None and texts.deadline <= now:
             texts.tick(now)

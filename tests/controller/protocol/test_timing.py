@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from controller.protocol.timing import DEFAULT, Patience, RoundTrip, for_link
+from controller.protocol.timing import DEFAULT_TIMING, RetryPolicy, RoundTripEstimator, for_link
 
 
-def patiences() -> dict[str, Patience]:
-    values = {field.name: getattr(DEFAULT, field.name) for field in fields(DEFAULT)}
-    return {name: value for name, value in values.items() if isinstance(value, Patience)}
+def patiences() -> dict[str, RetryPolicy]:
+    values = {field.name: getattr(DEFAULT_TIMING, field.name) for field in fields(DEFAULT_TIMING)}
+    return {name: value for name, value in values.items() if isinstance(value, RetryPolicy)}
 
 
 def test_every_timeout_says_where_it_comes_from() -> None:
@@ -26,15 +26,15 @@ def test_a_slow_link_gets_longer_timeouts_and_the_same_retries() -> None:
 
 
 def test_a_fast_link_gets_the_table_as_it_is() -> None:
-    assert for_link(round_trip_s=0.001) == for_link() == DEFAULT
+    assert for_link(round_trip_s=0.001) == for_link() == DEFAULT_TIMING
 
 
 def test_a_measured_round_trip_shortens_a_timeout_but_never_below_the_guides() -> None:
-    trip = RoundTrip()
+    trip = RoundTripEstimator()
     assert trip.timeout_s(1.0) == 1.0
     for _ in range(50):
         trip.measured(0.001)
-    assert trip.timeout_s(1.0) == RoundTrip.SHORTEST_S
+    assert trip.timeout_s(1.0) == RoundTripEstimator.SHORTEST_S
     for _ in range(50):
         trip.measured(0.4)
     assert 0.4 < trip.timeout_s(1.0) <= 1.0

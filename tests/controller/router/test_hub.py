@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from controller.errors import LinkError, OurBug
-from controller.link.memory import MemoryLink, pair
+from controller.link.memory import MemoryLink, memory_pair
 from controller.router.endpoint import LinkEndpoint
 from controller.router.filters import Filter
 from controller.router.hub import Hub, LinkChange
-from controller.router.local import Outcome
+from controller.router.local import Delivery
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
@@ -63,7 +63,7 @@ class Bench:
     async def add(
         self, name: str, who: tuple[int, int], *, filters: Iterable[Filter] = ()
     ) -> tuple[Far, LinkEndpoint]:
-        near, far = pair(name, f"far {name}")
+        near, far = memory_pair(name, f"far {name}")
         return Far(far, who), await self.hub.add(near, name=name, filters=filters)
 
 
@@ -115,26 +115,26 @@ async def test_a_frame_with_a_target_goes_only_where_the_target_was_heard() -> N
 async def test_a_frame_for_a_target_nobody_heard_is_counted_unknown_and_goes_nowhere() -> None:
     async with bench() as b:
         (tablet, _), (other, _) = await b.add("b", (254, 1)), await b.add("c", (2, 1))
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         await tablet.say(ARM)
         assert await other.names() == []
-        assert ground.send(ARM) is Outcome.UNKNOWN
+        assert ground.send(ARM) is Delivery.UNKNOWN
         assert b.hub.stats.unknown == 2
 
 
 async def test_a_component_that_never_spoke_is_reached_over_its_system() -> None:
     async with bench() as b:
         vehicle, _ = await b.add("a", (1, 1))
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         await vehicle.say(HEARTBEAT)
-        assert ground.send(m.COMMAND_LONG(target_system=1, target_component=154)) is Outcome.ACCEPTED
+        assert ground.send(m.COMMAND_LONG(target_system=1, target_component=154)) is Delivery.ACCEPTED
         assert await vehicle.names() == ["COMMAND_LONG"]
 
 
 async def test_component_zero_reaches_all_links_of_a_system() -> None:
     async with bench() as b:
         (vehicle, _), (camera, _) = await b.add("a", (1, 1)), await b.add("c", (1, 100))
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         await vehicle.say(HEARTBEAT)
         await camera.say(HEARTBEAT)
         await vehicle.heard(), await camera.heard()
@@ -147,7 +147,7 @@ async def test_an_aircraft_on_two_links_gets_a_command_once_and_over_the_other_l
 ):
     async with bench() as b:
         (radio, _), (wifi, _) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         await radio.say(HEARTBEAT)
         await wifi.say(m.HEARTBEAT(type=2, autopilot=3, system_status=4))
         await wifi.heard()
@@ -174,7 +174,7 @@ async def test_the_same_frame_over_two_links_is_heard_once() -> None:
     async with bench() as b:
         (radio, _), (wifi, wifi_end) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
         got: list[Frame] = []
-        b.hub.local(GROUND).listen(got.append)
+        b.hub.local(GROUND_STATION).listen(got.append)
         raw = await radio.say(HEARTBEAT)
         await wifi.link.write(raw)
         await settle()
@@ -186,7 +186,7 @@ async def test_what_one_link_repeats_is_passed_on_twice() -> None:
     async with bench() as b:
         radio, _ = await b.add("radio", (1, 1))
         got: list[Frame] = []
-        b.hub.local(GROUND).listen(got.append)
+        b.hub.local(GROUND_STATION).listen(got.append)
         raw = await radio.say(HEARTBEAT)
         await radio.link.write(raw)
         await settle()
@@ -196,7 +196,7 @@ async def test_what_one_link_repeats_is_passed_on_twice() -> None:
 async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> None:
     async with bench() as b:
         mirror, end = await b.add("mirror", (9, 9))
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         got: list[Frame] = []
         seen: list[Frame] = []
         ground.listen(got.append)
@@ -206,14 +206,14 @@ async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> Non
         await mirror.link.write(ours.raw)
         await settle()
         assert (got, seen, end.stats.echoes_in) == ([], [], 1)
-        assert (GROUND.system, GROUND.component) not in b.hub.table
+        assert (GROUND_STATION.system, GROUND_STATION.component) not in b.hub.table
 
 
 async def test_a_second_ground_station_with_our_number_is_not_us_but_reaches_the_aircraft() -> None:
     async with bench() as b:
         (vehicle, _), (tablet, _) = await b.add("a", (1, 1)), await b.add("b", (255, 190))
         got: list[str] = []
-        b.hub.local(GROUND).listen(lambda frame: got.append(f"{frame.source} {frame.name}"))
+        b.hub.local(GROUND_STATION).listen(lambda frame: got.append(f"{frame.source} {frame.name}"))
         await vehicle.say(HEARTBEAT)
         await tablet.say(m.HEARTBEAT(type=6))
         await tablet.say(ARM)
@@ -233,11 +233,11 @@ async def test_a_ring_of_hubs_cannot_keep_a_frame_alive() -> None:
 
     async with hubs[0], hubs[1], hubs[2]:
         for hub, following in zip(hubs, [*hubs[1:], hubs[0]], strict=True):
-            left, right = pair()
+            left, right = memory_pair()
             await hub.add(left)
             await following.add(right)
             hub.tap(count)
-        near, far = pair()
+        near, far = memory_pair()
         await hubs[0].add(near)
         vehicle = Far(far, (1, 1))
         for _ in range(20):
@@ -266,7 +266,7 @@ async def test_filters_say_what_may_pass_and_filtered_is_not_unknown() -> None:
 async def test_a_tap_sees_every_frame_both_ways_before_anybody_acts_on_it() -> None:
     async with bench() as b:
         vehicle, _ = await b.add("a", (1, 1))
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         order: list[str] = []
         b.hub.tap(
             lambda frames, links, outbound: order.extend(
@@ -281,7 +281,7 @@ async def test_a_tap_sees_every_frame_both_ways_before_anybody_acts_on_it() -> N
 
 async def test_a_message_that_goes_nowhere_is_not_on_the_record_of_what_was_sent() -> None:
     async with bench() as b:
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         seen: list[Frame] = []
         b.hub.tap(lambda frames, _links, _outbound: seen.extend(frames))
         ground.send(HEARTBEAT)
@@ -293,7 +293,7 @@ async def test_a_local_endpoint_hears_broadcasts_and_its_own_and_another_all() -
         vehicle, _ = await b.add("a", (1, 1))
         ours: list[str] = []
         everything: list[str] = []
-        b.hub.local(GROUND).listen(lambda frame: ours.append(frame.name))
+        b.hub.local(GROUND_STATION).listen(lambda frame: ours.append(frame.name))
         b.hub.local(address(250, 1), hears_all=True).listen(lambda frame: everything.append(frame.name))
         await vehicle.say(HEARTBEAT)
         await vehicle.say(m.COMMAND_ACK(command=400, target_system=255, target_component=190))
@@ -305,7 +305,7 @@ async def test_a_local_endpoint_hears_broadcasts_and_its_own_and_another_all() -
 async def test_a_slow_listener_loses_its_own_oldest_frames_and_nobody_elses() -> None:
     async with bench() as b:
         vehicle, _ = await b.add("a", (1, 1))
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         async with ground.subscribe(limit=2) as slow, ground.subscribe() as patient:
             for custom_mode in range(5):
                 await vehicle.say(m.HEARTBEAT(custom_mode=custom_mode))
@@ -315,7 +315,7 @@ async def test_a_slow_listener_loses_its_own_oldest_frames_and_nobody_elses() ->
 
 
 async def test_a_link_slower_than_its_traffic_loses_the_oldest_and_counts_them() -> None:
-    near, far = pair(limit_bytes=50)
+    near, far = memory_pair(limit_bytes=50)
     end = LinkEndpoint(near, queue_limit_bytes=300)
     encoder, framer = Encoder(VEHICLE), Framer()
     for custom_mode in range(1, 101):
@@ -337,13 +337,13 @@ async def test_a_closed_link_is_told_to_those_who_watch_and_takes_nothing_more()
         vehicle, end = await b.add("a", (1, 1))
         changes: list[LinkChange] = []
         b.hub.watch(changes.append)
-        ground = b.hub.local(GROUND)
+        ground = b.hub.local(GROUND_STATION)
         await vehicle.say(HEARTBEAT)
         await vehicle.link.close()
         await settle()
         assert [(change.endpoint, change.up) for change in changes] == [(end, False)]
-        assert ground.send(ARM) is Outcome.UNKNOWN
-        assert ground.send(HEARTBEAT) is Outcome.UNKNOWN
+        assert ground.send(ARM) is Delivery.UNKNOWN
+        assert ground.send(HEARTBEAT) is Delivery.UNKNOWN
 
 
 async def test_a_removed_link_is_closed_and_forgotten() -> None:
@@ -363,7 +363,7 @@ async def test_a_listeners_error_stops_neither_the_flight_nor_other_listeners_bu
     with pytest.raises(OurBug, match="ZeroDivisionError"):
         async with bench() as b:
             vehicle, _ = await b.add("a", (1, 1))
-            ground = b.hub.local(GROUND)
+            ground = b.hub.local(GROUND_STATION)
             ground.listen(lambda frame: good.append(str(frame.seq / 0)))
             ground.listen(lambda frame: good.append(frame.name))
             await vehicle.say(HEARTBEAT)
@@ -375,7 +375,7 @@ async def test_a_listeners_error_is_told_with_the_error_it_may_have_caused() -> 
     with pytest.raises(LinkError) as caught:
         async with bench() as b:
             vehicle, _ = await b.add("a", (1, 1))
-            b.hub.local(GROUND).listen(lambda frame: print(frame.seq / 0))  # noqa: T201
+            b.hub.local(GROUND_STATION).listen(lambda frame: print(frame.seq / 0))  # noqa: T201
             await vehicle.say(HEARTBEAT)
             raise LinkError("no answer")
     assert "ZeroDivisionError" in caught.value.__notes__[0]

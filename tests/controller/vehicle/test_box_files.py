@@ -13,7 +13,7 @@ import pytest
 from controller.errors import LinkError, VerificationFailed
 from controller.logs.box.record import BLOCK, verify_box
 from controller.protocol.ftp.wire import FtpRefused
-from controller.protocol.machine import Machine, Progress
+from controller.protocol.state_machine import Progress, StateMachine
 from controller.vehicle.box_files import KEEP_BYTES, Got, get_file
 from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
@@ -31,7 +31,9 @@ class Piped:
         self.server, self.weather, self.left = server, weather, dies_after
         self.asked = 0
 
-    async def run(self, machine: Machine[Any], *, progress: Callable[[Progress], None] | None = None) -> Any:
+    async def run(
+        self, machine: StateMachine[Any], *, progress: Callable[[Progress], None] | None = None
+    ) -> Any:
         def through(message: Message, to_vehicle: bool) -> Iterable[Message]:
             if progress is not None:
                 progress(machine.progress)
@@ -72,7 +74,7 @@ def test_what_is_in_memory_alone_is_never_more_than_said(tmp_path: Path) -> None
         """Neither answer nor error: the process is gone."""
 
     class Dies(Piped):
-        async def run(self, machine: Machine[Any], *, progress: Any = None) -> Any:
+        async def run(self, machine: StateMachine[Any], *, progress: Any = None) -> Any:
             def watched(now: Progress) -> None:
                 progress(now)
                 if now.done > 200_000:

@@ -10,13 +10,13 @@ import pytest
 from controller.app.station import Station
 from controller.errors import LinkError
 from controller.link.impair import ImpairedLink
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from controller.missions.plan import Plan
-from controller.protocol.machine import Machine, Progress
-from controller.protocol.mission.download import MissionDownload
-from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.params.client import ParamList
+from controller.protocol.state_machine import Progress, StateMachine
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
@@ -24,7 +24,7 @@ from tests.support.flights import plan_of, vehicle_with, waypoint
 from tests.support.scripted_vehicle import Script, Scripted
 
 
-class Broken(Machine[None]):
+class Broken(StateMachine[None]):
     """Has a bug."""
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
@@ -42,7 +42,7 @@ def long_plan(count: int) -> Plan:
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
 async def test_a_mission_goes_up_and_comes_back_the_same_over_a_bad_radio(stack: str, seed: int) -> None:
     clock = VirtualClock()
-    ours, theirs = pair("ground", "aircraft")
+    ours, theirs = memory_pair("ground", "aircraft")
     bad = Impairment(loss=0.2, delay_ms=150, dup=0.05, reorder=0.05, seed=seed)
     plan = long_plan(60)
     async with asyncio.TaskGroup() as group:

@@ -16,7 +16,7 @@ from controller.cli.logs.download import fetch
 from controller.errors import LinkError, SafetyRefused, UserError, VerificationFailed
 from controller.protocol.logs.client import LogEntry
 from controller.protocol.logs.server import LogService
-from controller.protocol.machine import Machine, Progress
+from controller.protocol.state_machine import Progress, StateMachine
 from controller.vehicle.log_download import get_log, list_logs
 from controller.vehicle.onboard_logs import OnBoard, newest_of
 from controller.wire.address import Address
@@ -95,7 +95,7 @@ def served(logs: dict[int, tuple[int, bytes]] | None = None) -> Script:
     return Script(ready_at_s=0.0, services=[LogService(VEHICLE, logs or {4: (0, ULG), 5: (BEGAN_S, LONG)})])
 
 
-def filed(files: dict[str, bytes], *more: Machine[Any]) -> Script:
+def filed(files: dict[str, bytes], *more: StateMachine[Any]) -> Script:
     return Script(services=[FtpServer(files), *more], capabilities=FTP)
 
 

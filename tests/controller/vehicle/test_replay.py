@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.autopilots.base import Autopilot, Landed
-from controller.autopilots.identify import firmware, identify, is_aircraft
+from controller.autopilots.base import Autopilot, LandedState
+from controller.autopilots.identify import firmware_version, identify, is_aircraft
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
 from controller.vehicle.item_progress import ItemTracker
@@ -119,12 +119,12 @@ def test_it_is_on_the_ground_before_and_after_and_in_the_air_between(shared_data
     story = replay(shared_data, stack, "ap1" if stack == "arduplane" else "square")
     flying = [value for _, value in changes(story, "in_air") if value is not None]
     assert flying == [False, True, False]
-    assert story[-1][1].landed is Landed.ON_GROUND
+    assert story[-1][1].landed is LandedState.ON_GROUND
 
 
 def test_the_version_is_read(shared_data: Path, stack: str) -> None:
     found = {
-        firmware(message)
+        firmware_version(message)
         for _, _, message in messages(
             shared_data,
             stack,

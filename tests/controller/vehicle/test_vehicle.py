@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.autopilots.base import Landed
+from controller.autopilots.base import LandedState
 from controller.autopilots.identify import identify
 from controller.errors import AircraftRefused, SafetyRefused, UserError, VerificationFailed
 from controller.missions.plan import Plan
@@ -76,8 +76,8 @@ def armed_state(**more: object) -> VehicleState:
 
 def test_where_nothing_tells_whether_it_flies_it_is_not_taken_to_be_on_the_ground() -> None:
     assert armed_state().in_air is None
-    assert armed_state(landed=Landed.ON_GROUND).in_air is False
-    assert armed_state(landed=Landed.LANDING).in_air is True
+    assert armed_state(landed=LandedState.ON_GROUND).in_air is False
+    assert armed_state(landed=LandedState.LANDING).in_air is True
 
 
 # Modes

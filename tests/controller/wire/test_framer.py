@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder, encode
 from controller.wire.framer import Framer
 
@@ -20,7 +20,7 @@ VEHICLE = address(1, 1)
 
 def stream() -> tuple[list[bytes], bytes]:
     """Frames of both versions, short and long, one of them full of magic bytes."""
-    new, old = Encoder(VEHICLE), Encoder(GROUND, version=1)
+    new, old = Encoder(VEHICLE), Encoder(GROUND_STATION, version=1)
     frames = [
         new.pack(m.HEARTBEAT(type=2, autopilot=3)),
         old.pack(m.HEARTBEAT(type=6, autopilot=8)),
@@ -66,7 +66,7 @@ def test_any_single_changed_byte_loses_that_frame_and_no_other() -> None:
     frame = Encoder(VEHICLE).pack(
         m.ATTITUDE(time_boot_ms=123456, roll=0.5, pitch=-0.25, yaw=3.0, yawspeed=0.1)
     )
-    after = Encoder(GROUND).pack(m.HEARTBEAT(type=6, system_status=4)) * 12
+    after = Encoder(GROUND_STATION).pack(m.HEARTBEAT(type=6, system_status=4)) * 12
     for at in range(len(frame)):
         changed = bytearray(frame)
         changed[at] ^= 0x40

@@ -12,9 +12,9 @@ import pytest
 
 from controller.errors import UserError
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.client import FtpRead
-from controller.protocol.ftp.listing import FtpEntry, FtpList
-from controller.protocol.ftp.wire import FtpRefused, Packet
+from controller.protocol.ftp.client_download import FtpDownload
+from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
+from controller.protocol.ftp.wire import FtpPacket, FtpRefused
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(rig: Rig, *packets: Packet, by: Any = None, ms: int = 50) -> list[Packet]:
+def ask(rig: Rig, *packets: FtpPacket, by: Any = None, ms: int = 50) -> list[FtpPacket]:
     """What the box answers to requests."""
     rig.heard(rig.laptop)
     for packet in packets:
@@ -57,9 +57,9 @@ def ask(rig: Rig, *packets: Packet, by: Any = None, ms: int = 50) -> list[Packet
 
 def request(
     opcode: int, name: str = "", *, seq: int = 1, session: int = 0, size: int = -1, offset: int = 0
-) -> Packet:
+) -> FtpPacket:
     data = name.encode()
-    return Packet(seq, session, opcode, len(data) if size < 0 else size, offset, data)
+    return FtpPacket(seq, session, opcode, len(data) if size < 0 else size, offset, data)
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.3])
@@ -69,7 +69,7 @@ def test_a_file_arrives_whole_and_checked(
 ) -> None:
     laptop = {"port": "memory", "rate_bytes_per_s": rate_bytes_per_s}
     rig = make(folder, laptop=laptop)
-    found = Reader(rig, loss=loss).run(FtpRead(BOX, "/old.rec"))
+    found = Reader(rig, loss=loss).run(FtpDownload(BOX, "/old.rec"))
     assert found.data == CONTENT
     assert found.checked
     assert rig.box.supervisor.faults == 0
@@ -82,7 +82,7 @@ def test_the_record_arrives_whole_when_recording_has_stopped(make: Make, folder:
         rig.turn(10)
     rig.up(m.COMMAND_LONG(target_system=254, target_component=191, command=2511))
     rig.run(500)
-    found = Reader(rig, loss=0.1).run(FtpRead(BOX, "/box.rec"))
+    found = Reader(rig, loss=0.1).run(FtpDownload(BOX, "/box.rec"))
     assert found.data == (folder / "box.rec").read_bytes()
     assert found.checked
     copy = folder / "copy.rec"
@@ -98,7 +98,7 @@ def test_the_record_is_read_while_recording_goes_on_and_nothing_of_the_reading_i
     folder: Path,
 ) -> None:
     rig = make(folder, blocks=64)
-    machine = FtpRead(BOX, "/box.rec", check=False)
+    machine = FtpDownload(BOX, "/box.rec", check=False)
     reader = Reader(rig)
     for _ in range(300):
         rig.down(heartbeat(), m.ATTITUDE(roll=1.0, pitch=2.0))
@@ -117,7 +117,7 @@ def test_the_record_is_read_while_recording_goes_on_and_nothing_of_the_reading_i
     assert recorder.dropped == 0
     store.close()
     after = recorder.frames
-    Reader(rig).run(FtpRead(BOX, "/old.rec"))
+    Reader(rig).run(FtpDownload(BOX, "/old.rec"))
     assert recorder.frames - after < 200  # the box's own heartbeats and values, no more
 
 
@@ -126,18 +126,18 @@ def test_the_folder_shows_the_records_and_nothing_else(make: Make, folder: Path)
     rig.run(50)
     for path in ("/", "", ".", "@MAV_LOG"):
         if path:
-            assert Reader(rig).run(FtpList(BOX, path)) == (
+            assert Reader(rig).run(FtpListing(BOX, path)) == (
                 FtpEntry("box.rec", 8 * 4096),
                 FtpEntry("old.rec", 70_000),
             )
     with pytest.raises(UserError):
-        FtpList(BOX, "")
+        FtpListing(BOX, "")
 
 
 def test_a_long_folder_comes_page_by_page(make: Make, folder: Path) -> None:
     for i in range(60):
         (folder / f"flight-{i:02}.rec").write_bytes(bytes(i))
-    found = Reader(make(folder), loss=0.2).run(FtpList(BOX))
+    found = Reader(make(folder), loss=0.2).run(FtpListing(BOX))
     assert [entry.name for entry in found if entry.name.startswith("f")] == [
         f"flight-{i:02}.rec" for i in range(60)
     ]
@@ -217,7 +217,7 @@ def test_sessions_of_others_end_when_all_are_reset(make: Make, folder: Path) -> 
 
 def test_a_file_removed_while_it_is_read_is_not_made_up(make: Make, folder: Path) -> None:
     rig = make(folder, laptop={"port": "memory", "rate_bytes_per_s": 5760})
-    machine = FtpRead(BOX, "/old.rec")
+    machine = FtpDownload(BOX, "/old.rec")
     reader = Reader(rig)
     reader.send(machine.start(rig.now_ms / 1000))
     while machine.progress.done < 20_000:
@@ -328,7 +328,7 @@ def test_any_payload_is_survived(make: Make, folder: Path) -> None:
         rig.up(m.FILE_TRANSFER_PROTOCOL(target_system=254, target_component=191, payload=payload))
         rig.turn(1)
     assert rig.box.supervisor.faults == 0
-    assert Reader(rig).run(FtpRead(BOX, "/old.rec", take_over=True)).data == CONTENT
+    assert Reader(rig).run(FtpDownload(BOX, "/old.rec", take_over=True)).data == CONTENT
 
 
 def test_a_request_after_four_idle_days_is_answered_at_once(make: Make, folder: Path) -> None:

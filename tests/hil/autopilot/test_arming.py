@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.wire import messages as m
 from hil.sim.clock import VirtualClock
 from hil.sim.vehicle import SimVehicle
@@ -17,7 +17,7 @@ GUIDED, AUTO, RTL = 4, 3, 6
 
 
 async def test_ardupilot_arms_only_with_a_position_and_says_what_is_missing() -> None:
-    here, there = pair()
+    here, there = memory_pair()
     vehicle = SimVehicle(clock=VirtualClock())
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:

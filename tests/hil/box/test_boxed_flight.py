@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.link.sign import KeyFile, SignedLink
 from controller.logs.box.record import verify_box
 from controller.wire import messages as m
@@ -30,7 +30,7 @@ def listened(folder: Path, *, until_s: float = 20.0) -> list[str]:
     clock = VirtualClock()
 
     async def go() -> list[str]:
-        ground, laptop = pair("ground", "box")
+        ground, laptop = memory_pair("ground", "box")
         air, antenna = radio(RADIO)
         aircraft = SimVehicle("quad_x", seed=3, clock=clock)
         async with air, antenna, boxed(folder, laptop, antenna, clock=clock):
@@ -120,7 +120,7 @@ def test_a_locked_box_lets_up_what_the_ground_station_signed_and_nothing_else(tm
     (tmp_path / "box.key").write_bytes(bytes(range(32)))
 
     async def go() -> tuple[list[str], list[str]]:
-        (ground, laptop), (air, antenna) = pair("ground", "box"), radio(None)
+        (ground, laptop), (air, antenna) = memory_pair("ground", "box"), radio(None)
         config = box_config(
             keys={"laptop": bytes(range(32)).hex()}, firewall={"locked": True}, dead_man={"enabled": False}
         )

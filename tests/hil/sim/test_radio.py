@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from controller.link.impair import ImpairedLink
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from hil.sim.clock import VirtualClock
 from hil.sim.link_splitter import LinkSplitter
@@ -39,7 +39,7 @@ def test_a_good_radio_is_nothing_but_memory() -> None:
 
 
 async def test_several_aircraft_share_a_link() -> None:
-    here, there = pair("air", "ground")
+    here, there = memory_pair("air", "ground")
     shared = LinkSplitter(here, 3)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.protocol.mission.items import MissionItem
 from controller.wire import messages as m
 from hil.errors import ScenarioError
@@ -180,7 +180,7 @@ def test_one_seed_one_flight(stack: str) -> None:
 
 
 async def test_two_links_are_served_each_at_its_own_rates() -> None:
-    one, other = pair("aircraft", "one"), pair("aircraft", "other")
+    one, other = memory_pair("aircraft", "one"), memory_pair("aircraft", "other")
     vehicle = SimVehicle(clock=VirtualClock())
     first, second = Ground(one[1]), Ground(other[1])
     async with asyncio.TaskGroup() as group:
@@ -210,7 +210,7 @@ def test_a_wrong_option_is_one_line(options: dict[str, Any]) -> None:
 
 
 async def test_a_link_that_takes_nothing_does_not_stop_the_flight() -> None:
-    here, there = pair("aircraft", "ground", limit_bytes=100)
+    here, there = memory_pair("aircraft", "ground", limit_bytes=100)
     vehicle = SimVehicle(clock=VirtualClock())
     async with asyncio.TaskGroup() as group:
         group.create_task(vehicle.run(here))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from controller.app.gcs.link_rates import LinkMeter
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.link.stats import SourceStats
 from controller.router.endpoint import LinkEndpoint
 
 
 def test_loss_is_that_of_the_last_ten_seconds() -> None:
-    link = LinkEndpoint(pair()[0])
+    link = LinkEndpoint(memory_pair()[0])
     source = link.stats.sources[1, 1] = SourceStats()
     meter = LinkMeter(link, 0.0)
     source.frames, source.lost = 60, 20
@@ -24,7 +24,7 @@ def test_loss_is_that_of_the_last_ten_seconds() -> None:
 
 
 def test_rates_are_those_of_the_last_second() -> None:
-    link = LinkEndpoint(pair()[0])
+    link = LinkEndpoint(memory_pair()[0])
     meter = LinkMeter(link, 0.0)
     link.stats.frames_in, link.stats.bytes_in = 40, 1600
     view = meter.view(2.0)

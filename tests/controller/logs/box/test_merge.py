@@ -23,7 +23,7 @@ from controller.logs.formats.read import open_log
 from controller.logs.record.keys import load_key
 from controller.logs.report.report import write_report
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.tlog import TlogFrames
 from tests.support.box_records import (
@@ -100,7 +100,7 @@ def test_a_gap_ends_when_the_next_flight_hears_the_aircraft_not_when_its_ground_
 ) -> None:
     whole = flight_frames(seconds=60)
     folder = flight_folder(tmp_path, without(whole, lambda at_s: at_s < 30), closed=False)
-    beat = Encoder(GROUND).pack(m.HEARTBEAT(type=6, autopilot=8))
+    beat = Encoder(GROUND_STATION).pack(m.HEARTBEAT(type=6, autopilot=8))
     following = tmp_path / "20260517T064100Z-copter-1"
     following.mkdir()
     (following / "frames.tlog").write_bytes(

@@ -15,9 +15,9 @@ from controller.errors import UserError
 from controller.logs.formats.tlog_frames import TlogFrames, entries, read_tlog
 from controller.wire import columns
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
-from controller.wire.damage import Lost
+from controller.wire.damage import DamageSummary
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 from controller.wire.signing import Signer
@@ -76,7 +76,7 @@ def test_damage_in_the_middle_costs_the_entry_it_hits_and_is_told_with_its_place
     read = TlogFrames(bytes(data))
     assert [frame.seq for _, frame in read] == [0, 1, 2, 3, 5, 6, 7, 8]
     assert [(damage.offset, damage.length) for damage in read.damage] == [(start, stop - start)]
-    assert columns.read_tlog(data).lost == Lost(stop - start, 1, start, cut_off=False)
+    assert columns.read_tlog(data).lost == DamageSummary(stop - start, 1, start, cut_off=False)
 
 
 @given(st.binary(max_size=600))
@@ -136,7 +136,10 @@ def pymavlink_messages(path: Path) -> list[Any]:
 
 
 def test_pymavlink_reads_what_we_write_with_the_same_count_types_and_times(tmp_path: Path) -> None:
-    recorded = [*mixed(), *Framer().feed(Encoder(GROUND).pack(m.COMMAND_LONG(target_system=1, command=400)))]
+    recorded = [
+        *mixed(),
+        *Framer().feed(Encoder(GROUND_STATION).pack(m.COMMAND_LONG(target_system=1, command=400))),
+    ]
     path = tmp_path / "frames.tlog"
     path.write_bytes(log(recorded))
     found = pymavlink_messages(path)

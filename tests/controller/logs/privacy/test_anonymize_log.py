@@ -22,7 +22,7 @@ from controller.logs.privacy.anonymize_log import scrub_log
 from controller.logs.privacy.anonymize_rules import LEVELS, TARGET_DEG, Level, Mover, kind_of, masked
 from controller.logs.series.view import read_series
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.message import Message
 from controller.wire.signing import Signer
@@ -52,7 +52,7 @@ TELLING: list[Message] = [
 
 
 def telemetry(path: Path, *, more: bytes = b"") -> Path:
-    aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND)
+    aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND_STATION)
     signed = Encoder(address(1, 1), signer=Signer(bytes(32), link_id=1, utc_us=lambda: START_US))
     data = flight_frames()
     for message in TELLING:

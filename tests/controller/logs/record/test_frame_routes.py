@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from controller.app.station import Station
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.logs.flights import store
 from controller.logs.record.frame_routes import NUMBERLESS, OUT, Way, ways_of
 from controller.logs.record.ledger import ledger
@@ -114,7 +114,7 @@ async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_c
     tmp_path: Path,
 ) -> None:
     recorder = start(tmp_path)
-    (near_a, far_a), (near_b, far_b) = pair("a", "aircraft a"), pair("b", "aircraft b")
+    (near_a, far_a), (near_b, far_b) = memory_pair("a", "aircraft a"), memory_pair("b", "aircraft b")
     async with Station(clock=VirtualClock(), recorder=recorder, operator_feeds=True) as station:
         await station.add(near_a, name="radio")
         await station.add(near_b, name="cable")

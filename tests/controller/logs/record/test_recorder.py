@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.logs.flights import store
 from controller.logs.formats.tlog_frames import TlogFrames, entries, read_tlog
 from controller.logs.record.disk_space import WARN_FREE_BYTES
 from controller.logs.record.recorder import FlightRecorder
 from controller.router.hub import Hub
 from controller.wire import messages as m
-from controller.wire.address import GROUND
+from controller.wire.address import GROUND_STATION
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
 from tests.support.recorded_flights import (
     LINKS,
@@ -41,11 +41,11 @@ def start(folder: Path, **more: Any) -> FlightRecorder:
 
 async def test_frames_of_both_directions_are_on_disk_before_anybody_acts_on_them(tmp_path: Path) -> None:
     recorder = start(tmp_path)
-    near, far = pair()
+    near, far = memory_pair()
     on_disk: list[int] = []
     async with Hub(clock=VirtualClock()) as hub:
         hub.tap(recorder.frames)
-        ground = hub.local(GROUND)
+        ground = hub.local(GROUND_STATION)
         ground.listen(lambda _frame: on_disk.append(len(read_tlog(recorder.folder / "frames.tlog"))))
         await hub.add(near)
         await far.write(attitude_frames(1)[0].raw)

@@ -25,7 +25,7 @@ from controller.logs.review.flight import Flight
 from controller.logs.verification.fingerprint import head_line
 from controller.logs.verification.flight import verify
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from tests.support import reviewed_logs as logs
 from tests.support.sample_logs import dataflash_sample, ulog_sample
@@ -71,7 +71,7 @@ PLAN = {
 def flight(folder: Path, *, lose: int = 0, vehicle_type: int = 2) -> Path:
     """Twenty seconds north at 5 m/s, ten metres up; `lose` frames in each second never arrived."""
     folder.mkdir()
-    aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND)
+    aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND_STATION)
     data = bytearray()
 
     def write(second: float, frame: bytes) -> None:

@@ -14,7 +14,7 @@ from controller.logs.review.findings import Finding, review
 from controller.logs.review.mission import off_segment_m
 from controller.logs.review.power import fit_resistance
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from tests.support import reviewed_logs as logs
 from tests.support.logged_flights import flight_frames
@@ -215,7 +215,7 @@ def _tlog(
     last_item: int | None = None,
 ) -> Any:
     """Thirty seconds of heartbeats and vibration; the mode changes at 20 s; after 10 s silent for 8 s where asked."""
-    encoder, ground, data = Encoder(address(1, 1)), Encoder(GROUND), b""
+    encoder, ground, data = Encoder(address(1, 1)), Encoder(GROUND_STATION), b""
     for second in range(30):
         at_us = 1_770_000_000_000_000 + second * 1_000_000
         if gcs:

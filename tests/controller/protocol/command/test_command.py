@@ -16,7 +16,7 @@ from controller.protocol.command.client import (
     CommandRequest,
     safe_to_retry,
 )
-from controller.protocol.command.server import Call, CommandService, Reply
+from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.message import Message
@@ -34,20 +34,20 @@ def ack(command: int = ARM, result: int = ACCEPTED, **fields: Any) -> Message:
 class Handler:
     """Keeps the calls, answers with one reply."""
 
-    def __init__(self, reply: Reply | None = None) -> None:
-        self.calls: list[Call] = []
-        self.reply = reply or Reply(ACCEPTED)
+    def __init__(self, reply: CommandReply | None = None) -> None:
+        self.calls: list[ReceivedCommand] = []
+        self.reply = reply or CommandReply(ACCEPTED)
 
-    def __call__(self, call: Call, now: float) -> Reply:  # noqa: ARG002
+    def __call__(self, call: ReceivedCommand, now: float) -> CommandReply:  # noqa: ARG002
         self.calls.append(call)
         return self.reply
 
 
 def test_an_accepted_command_ends_with_its_result() -> None:
     request = CommandRequest(VEHICLE, ARM, (1.0,))
-    handler = Handler(Reply(ACCEPTED, result_param2=7))
+    handler = Handler(CommandReply(ACCEPTED, result_param2=7))
     assert Pipe([request], [CommandService(VEHICLE, handler)]).run().result_param2 == 7
-    assert handler.calls == [Call(ARM, (1.0, 0, 0, 0, 0, 0, 0), address(255, 190))]
+    assert handler.calls == [ReceivedCommand(ARM, (1.0, 0, 0, 0, 0, 0, 0), address(255, 190))]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_an_accepted_command_ends_with_its_result() -> None:
     [(1, "TEMPORARILY_REJECTED"), (2, "DENIED"), (3, "UNSUPPORTED"), (4, "FAILED"), (99, "99")],
 )
 def test_a_refusal_names_the_command_and_the_reason(result: int, text: str) -> None:
-    pipe = Pipe([CommandRequest(VEHICLE, ARM)], [CommandService(VEHICLE, Handler(Reply(result)))])
+    pipe = Pipe([CommandRequest(VEHICLE, ARM)], [CommandService(VEHICLE, Handler(CommandReply(result)))])
     with pytest.raises(CommandRefused, match=f"COMPONENT_ARM_DISARM refused by 1/1: {text}") as caught:
         pipe.run()
     assert caught.value.result == result
@@ -170,7 +170,7 @@ def test_an_ack_without_target_counts_as_ours() -> None:
 
 def test_progress_is_shown_and_holds_the_timeout_off_without_sending_again() -> None:
     request = CommandRequest(VEHICLE, CALIBRATE, (1.0,))
-    service = CommandService(VEHICLE, Handler(Reply(IN_PROGRESS, progress=0)))
+    service = CommandService(VEHICLE, Handler(CommandReply(IN_PROGRESS, progress=0)))
     pipe = Pipe([request], [service])
     for percent in (20, 40, 60):
         pipe.run_for(8.0)
@@ -184,14 +184,15 @@ def test_progress_is_shown_and_holds_the_timeout_off_without_sending_again() -> 
 
 def test_silence_after_progress_is_a_link_error_that_says_how_far_it_was() -> None:
     pipe = Pipe(
-        [CommandRequest(VEHICLE, CALIBRATE)], [CommandService(VEHICLE, Handler(Reply(IN_PROGRESS, 40)))]
+        [CommandRequest(VEHICLE, CALIBRATE)],
+        [CommandService(VEHICLE, Handler(CommandReply(IN_PROGRESS, 40)))],
     )
     with pytest.raises(LinkError, match="last at 40 % and went silent"):
         pipe.run()
 
 
 def test_the_same_command_while_one_runs_is_temporarily_rejected_and_a_retry_told_of_the_progress() -> None:
-    handler = Handler(Reply(IN_PROGRESS, 5))
+    handler = Handler(CommandReply(IN_PROGRESS, 5))
     service = CommandService(VEHICLE, handler)
     first = m.COMMAND_LONG(command=CALIBRATE, param1=1.0, target_system=1, target_component=1)
     service.receive(first, address(255, 190), 0.0)
@@ -207,14 +208,14 @@ def test_the_same_command_while_one_runs_is_temporarily_rejected_and_a_retry_tol
 
 
 def test_a_running_command_can_be_cancelled() -> None:
-    stopped: list[Call] = []
+    stopped: list[ReceivedCommand] = []
 
-    def cancel(call: Call, now: float) -> bool:
+    def cancel(call: ReceivedCommand, now: float) -> bool:
         stopped.append(call)
         return True
 
     request = CommandRequest(VEHICLE, CALIBRATE)
-    pipe = Pipe([request], [CommandService(VEHICLE, Handler(Reply(IN_PROGRESS)), cancel=cancel)])
+    pipe = Pipe([request], [CommandService(VEHICLE, Handler(CommandReply(IN_PROGRESS)), cancel=cancel)])
     pipe.run_for(1.0)
     pipe.send(request.cancel(pipe.now), to_vehicle=True)
     with pytest.raises(CommandRefused) as caught:
@@ -234,9 +235,9 @@ def test_a_cancel_that_is_not_answered_ends_and_sends_nothing_more() -> None:
 
 def test_an_aircraft_that_takes_only_the_int_form_gets_it_with_scaled_positions() -> None:
     class IntOnly(Handler):
-        def __call__(self, call: Call, now: float) -> Reply:
+        def __call__(self, call: ReceivedCommand, now: float) -> CommandReply:
             super().__call__(call, now)
-            return Reply(8 if call.frame is None else ACCEPTED)
+            return CommandReply(8 if call.frame is None else ACCEPTED)
 
     handler = IntOnly()
     request = CommandRequest(VEHICLE, 192, (-1, 1, 0, 0, 47.25, 8.5, 30.0))
@@ -247,9 +248,9 @@ def test_an_aircraft_that_takes_only_the_int_form_gets_it_with_scaled_positions(
 
 def test_an_aircraft_that_takes_only_the_long_form_gets_it_in_degrees() -> None:
     class LongOnly(Handler):
-        def __call__(self, call: Call, now: float) -> Reply:
+        def __call__(self, call: ReceivedCommand, now: float) -> CommandReply:
             super().__call__(call, now)
-            return Reply(7 if call.frame is not None else ACCEPTED)
+            return CommandReply(7 if call.frame is not None else ACCEPTED)
 
     handler = LongOnly()
     request = CommandRequest(VEHICLE, 192, (-1, 1), frame=6, x=472_500_000, y=85_000_000, z=30.0)
@@ -259,9 +260,9 @@ def test_an_aircraft_that_takes_only_the_long_form_gets_it_in_degrees() -> None:
 
 def test_an_aircraft_that_takes_neither_form_is_not_asked_for_ever() -> None:
     class Neither(Handler):
-        def __call__(self, call: Call, now: float) -> Reply:
+        def __call__(self, call: ReceivedCommand, now: float) -> CommandReply:
             super().__call__(call, now)
-            return Reply(7 if call.frame is not None else 8)
+            return CommandReply(7 if call.frame is not None else 8)
 
     handler = Neither()
     with pytest.raises(CommandRefused):
@@ -271,7 +272,7 @@ def test_an_aircraft_that_takes_neither_form_is_not_asked_for_ever() -> None:
 
 def test_messages_of_a_reply_follow_the_ack() -> None:
     text = m.STATUSTEXT(text="hello")
-    service = CommandService(VEHICLE, Handler(Reply(ACCEPTED, messages=(text,))))
+    service = CommandService(VEHICLE, Handler(CommandReply(ACCEPTED, messages=(text,))))
     message = m.COMMAND_LONG(command=512, target_system=1, target_component=1)
     assert [answer.name for answer in service.receive(message, address(255, 190), 0.0)] == [
         "COMMAND_ACK",
@@ -280,7 +281,7 @@ def test_messages_of_a_reply_follow_the_ack() -> None:
 
 
 def test_a_retry_brings_the_messages_again_too() -> None:
-    service = CommandService(VEHICLE, Handler(Reply(ACCEPTED, messages=(m.STATUSTEXT(text="hello"),))))
+    service = CommandService(VEHICLE, Handler(CommandReply(ACCEPTED, messages=(m.STATUSTEXT(text="hello"),))))
     message = m.COMMAND_LONG(command=512, target_system=1, target_component=1)
     service.receive(message, address(255, 190), 0.0)
     again = service.receive(message.replace(confirmation=1), address(255, 190), 1.0)

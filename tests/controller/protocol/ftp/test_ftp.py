@@ -10,9 +10,9 @@ import pytest
 
 from controller.errors import LinkError, UserError, VerificationFailed
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.checksum import FtpSum
-from controller.protocol.ftp.client import FtpRead
-from controller.protocol.ftp.listing import FtpEntry, FtpList
+from controller.protocol.ftp.client_checksum import FtpChecksum
+from controller.protocol.ftp.client_download import FtpDownload
+from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 from controller.protocol.ftp.wire import FtpRefused
 from controller.wire.message import Message
 from tests.support.ftp_server import FtpServer
@@ -32,7 +32,7 @@ HABITS: dict[str, dict[str, Any]] = {
 
 
 def read(server: FtpServer, weather: Weather = CLEAR, **options: Any) -> tuple[Any, Pipe]:
-    pipe = Pipe([FtpRead(VEHICLE, "/a.bin", **options)], [server], weather)
+    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin", **options)], [server], weather)
     return pipe.run(), pipe
 
 
@@ -80,7 +80,7 @@ def test_the_rest_of_a_file_comes_in_a_burst() -> None:
 
 
 def test_progress_counts_bytes() -> None:
-    machine = FtpRead(VEHICLE, "/a.bin")
+    machine = FtpDownload(VEHICLE, "/a.bin")
     seen = []
 
     def watched(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -103,7 +103,7 @@ def test_a_session_that_is_taken_away_is_opened_again_and_nothing_is_read_twice(
             server.session = None
         return [message]
 
-    pipe = Pipe([FtpRead(VEHICLE, "/a.bin")], [server], filter=rob)
+    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=rob)
     assert pipe.run().data == CONTENT
     assert server.opens == 2
     offsets = [request.offset for request in server.requests if request.opcode == wire.BURST]
@@ -154,7 +154,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_not_passed_off_as_whole() -> No
         return [message]
 
     with pytest.raises(VerificationFailed, match="cut from 30011 to 100 bytes"):
-        Pipe([FtpRead(VEHICLE, "/a.bin")], [server], filter=cut).run()
+        Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=cut).run()
 
 
 def test_a_wrong_byte_is_found_by_the_checksum_and_the_session_closed() -> None:
@@ -166,7 +166,7 @@ def test_a_wrong_byte_is_found_by_the_checksum_and_the_session_closed() -> None:
             server.files["/a.bin"] = b"\0" + CONTENT[1:]
         return [message]
 
-    pipe = Pipe([FtpRead(VEHICLE, "/a.bin")], [server], filter=spoil)
+    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=spoil)
     with pytest.raises(VerificationFailed, match=r"reading /a.bin: checksum .* 1/1 says"):
         pipe.run()
     pipe.run_for(1)
@@ -174,7 +174,7 @@ def test_a_wrong_byte_is_found_by_the_checksum_and_the_session_closed() -> None:
 
 
 def test_silence_ends_in_one_line_and_keeps_asking_until_then() -> None:
-    pipe = Pipe([FtpRead(VEHICLE, "/a.bin")], [FtpServer({"/a.bin": CONTENT})], Weather(loss=1.0))
+    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin")], [FtpServer({"/a.bin": CONTENT})], Weather(loss=1.0))
     with pytest.raises(LinkError, match=r"reading /a.bin: no answer from 1/1 to 10 tries"):
         pipe.run()
     requests = [wire.parse(message.payload) for message in pipe.messages(to_vehicle=True)]
@@ -189,26 +189,26 @@ def test_a_link_that_dies_half_way_ends_in_one_line() -> None:
         return [message] if len(server.requests) < 3 else []
 
     with pytest.raises(LinkError, match="no answer from 1/1"):
-        Pipe([FtpRead(VEHICLE, "/a.bin")], [server], filter=die).run(limit_s=60)
+        Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=die).run(limit_s=60)
 
 
 @pytest.mark.parametrize("weather", [CLEAR, LOSSY], ids=["clear", "lossy"])
 def test_a_folder_is_listed_page_by_page_until_its_end(weather: Weather) -> None:
     files = {f"/log{i:03}.bin": bytes(i) for i in range(80)}
-    found = Pipe([FtpList(VEHICLE)], [FtpServer(files)], weather).run()
+    found = Pipe([FtpListing(VEHICLE)], [FtpServer(files)], weather).run()
     assert found[0] == FtpEntry("logs", 0, is_folder=True)
     assert found[1:] == tuple(FtpEntry(f"log{i:03}.bin", i) for i in range(80))
 
 
 def test_an_unknown_folder_is_told_of_in_one_line() -> None:
     with pytest.raises(FtpRefused, match="listing /no refused by 1/1: there is no such file"):
-        Pipe([FtpList(VEHICLE, "/no")], [FtpServer({})]).run()
+        Pipe([FtpListing(VEHICLE, "/no")], [FtpServer({})]).run()
 
 
 @pytest.mark.parametrize("path", ["", "a\0b", "x" * 239])
 def test_a_path_that_cannot_travel_is_refused_before_anything_is_sent(path: str) -> None:
     with pytest.raises(UserError, match="cannot travel"):
-        FtpRead(VEHICLE, path)
+        FtpDownload(VEHICLE, path)
 
 
 def test_the_checksum_is_the_one_of_the_autopilots() -> None:
@@ -219,7 +219,9 @@ def test_the_checksum_is_the_one_of_the_autopilots() -> None:
 @pytest.mark.parametrize("weather", [CLEAR, LOSSY], ids=["clear", "lossy"])
 def test_a_checksum_is_had_without_the_file(weather: Weather) -> None:
     server = FtpServer({"/a.bin": CONTENT})
-    assert Pipe([FtpSum(VEHICLE, "/a.bin", len(CONTENT))], [server], weather).run() == wire.checksum(CONTENT)
-    assert Pipe([FtpSum(VEHICLE, "/a.bin", 10)], [FtpServer({"/a.bin": b""}, sums=False)]).run() is None
+    assert Pipe([FtpChecksum(VEHICLE, "/a.bin", len(CONTENT))], [server], weather).run() == wire.checksum(
+        CONTENT
+    )
+    assert Pipe([FtpChecksum(VEHICLE, "/a.bin", 10)], [FtpServer({"/a.bin": b""}, sums=False)]).run() is None
     with pytest.raises(FtpRefused, match="there is no such file"):
-        Pipe([FtpSum(VEHICLE, "/b.bin", 10)], [FtpServer({})]).run()
+        Pipe([FtpChecksum(VEHICLE, "/b.bin", 10)], [FtpServer({})]).run()

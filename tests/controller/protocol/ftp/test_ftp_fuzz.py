@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from controller.errors import LandlineError
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.client import FtpFile, FtpRead
-from controller.protocol.ftp.listing import FtpList
-from controller.protocol.ftp.missing_ranges import AHEAD_BYTES, Holes
-from controller.protocol.ftp.wire import Packet
-from controller.protocol.machine import Done, Failed, Machine
-from controller.wire.address import GROUND
+from controller.protocol.ftp.client_download import FtpDownload, FtpFile
+from controller.protocol.ftp.client_listing import FtpListing
+from controller.protocol.ftp.wire import FtpPacket
+from controller.protocol.missing_ranges import MAX_AHEAD_BYTES, MissingRanges
+from controller.protocol.state_machine import Done, Failed, StateMachine
+from controller.wire.address import GROUND_STATION
 from controller.wire.message import Message
 from tests.support.lossy_pipe import VEHICLE
 
@@ -23,7 +23,7 @@ LIES = st.lists(
     st.tuples(
         st.sampled_from((1, 1, 1, 1, 2, 0, 7)),  # added to the request's number
         st.sampled_from((wire.ACK, wire.ACK, wire.ACK, wire.NAK)),
-        st.sampled_from((0, 0, 0, 239, -239, 5000, AHEAD_BYTES * 2)),  # added to its offset
+        st.sampled_from((0, 0, 0, 239, -239, 5000, MAX_AHEAD_BYTES * 2)),  # added to its offset
         st.one_of(
             st.sampled_from(
                 (b"", b"\x06", b"\x04", b"\x05", b"\x07", b"\x02\x02", b"\xe8\x03\0\0", b"\xff" * 4)
@@ -38,14 +38,14 @@ LIES = st.lists(
 SETTINGS = settings(max_examples=150, deadline=None)
 
 
-def lied_to(machine: Machine[Any], lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
+def lied_to(machine: StateMachine[Any], lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
     now = 0.0
     asked: list[Message] = machine.start(now)
     for step, opcode, shift, data, complete, pause in lies:
         if machine.outcome is not None:
             return
         request = wire.parse(asked[-1].payload)
-        answer = Packet(
+        answer = FtpPacket(
             (request.seq + step) & 0xFFFF,
             request.session,
             opcode,
@@ -56,7 +56,7 @@ def lied_to(machine: Machine[Any], lies: list[tuple[int, int, int, bytes, bool, 
             complete,
         )
         now += 0.01
-        sent = machine.receive(answer.to(GROUND), VEHICLE, now)
+        sent = machine.receive(answer.to(GROUND_STATION), VEHICLE, now)
         assert len(sent) <= 12
         if not pause and machine.deadline is not None:
             now = machine.deadline
@@ -75,7 +75,7 @@ def lied_to(machine: Machine[Any], lies: list[tuple[int, int, int, bytes, bool, 
 @SETTINGS
 @given(lies=LIES)
 def test_reading_from_a_liar_ends(lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
-    machine = FtpRead(VEHICLE, "/a")
+    machine = FtpDownload(VEHICLE, "/a")
     lied_to(machine, lies)
     if isinstance(machine.outcome, Done):
         found: FtpFile = machine.outcome.value
@@ -88,12 +88,12 @@ def test_reading_from_a_liar_ends(lies: list[tuple[int, int, int, bytes, bool, i
 @SETTINGS
 @given(lies=LIES)
 def test_listing_from_a_liar_ends(lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
-    lied_to(FtpList(VEHICLE), lies)
+    lied_to(FtpListing(VEHICLE), lies)
 
 
 def test_a_wrong_offset_or_size_costs_no_memory() -> None:
     tracemalloc.start()
-    holes = Holes(0xFFFFFFFF)
+    holes = MissingRanges(0xFFFFFFFF)
     assert holes.add(0xF0000000, b"far") == 0
     assert holes.add(0, b"near") == 4
     assert tracemalloc.get_traced_memory()[1] < 1_000_000
@@ -108,7 +108,7 @@ def test_a_wrong_offset_or_size_costs_no_memory() -> None:
 )
 def test_holes_are_what_has_not_come(size: int, pieces: list[tuple[int, int]], cut: int | None) -> None:
     content = bytes(range(1, 101))
-    holes = Holes(size)
+    holes = MissingRanges(size)
     come: set[int] = set()
     for offset, count in pieces:
         new = set(range(offset, min(offset + count, size))) - come

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.errors import LinkError
-from controller.protocol.logs.client import DATA_BYTES, STRETCH_BYTES, LogEntry, LogList, LogRead
+from controller.protocol.logs.client import DATA_BYTES, STRETCH_BYTES, LogDownload, LogEntry, LogListing
 from controller.protocol.logs.server import LogService
 from controller.wire import messages as m
 from controller.wire.message import Message
@@ -23,7 +23,7 @@ LOGS = {number: (1_770_000_000 + number, CONTENT[: 1000 * number]) for number in
 @pytest.mark.parametrize("weather", [CLEAR, BAD])
 def test_all_logs_are_listed_whatever_is_lost(weather: Weather) -> None:
     service = LogService(VEHICLE, LOGS)
-    assert Pipe([LogList(VEHICLE)], [service], weather).run() == tuple(map(service.entry, LOGS))
+    assert Pipe([LogListing(VEHICLE)], [service], weather).run() == tuple(map(service.entry, LOGS))
 
 
 @pytest.mark.parametrize("lost", [{3, 4}, {0}, {9}, {0, 9}])
@@ -42,20 +42,20 @@ def test_a_lost_entry_is_asked_for_again_whatever_is_called_the_last(
         last = message.last_log_num + one_too_many  # newer PX4
         return [m.LOG_ENTRY(id=message.id, num_logs=10, last_log_num=last, size=message.size)]
 
-    assert Pipe([LogList(VEHICLE)], [service], filter=loses).run() == tuple(map(service.entry, range(10)))
+    assert Pipe([LogListing(VEHICLE)], [service], filter=loses).run() == tuple(map(service.entry, range(10)))
 
 
 def test_no_logs_are_none_and_silence_is_an_error() -> None:
-    assert Pipe([LogList(VEHICLE)], [LogService(VEHICLE, {})]).run() == ()
+    assert Pipe([LogListing(VEHICLE)], [LogService(VEHICLE, {})]).run() == ()
     with pytest.raises(LinkError, match="no answer from 1/1 to 6 tries"):
-        Pipe([LogList(VEHICLE)], []).run()
+        Pipe([LogListing(VEHICLE)], []).run()
 
 
 @pytest.mark.parametrize("weather", [CLEAR, BAD, Weather(loss=0.4, delay_s=0.1)])
 @pytest.mark.parametrize("offset", [0, 1234])
 def test_a_log_comes_whole_through_any_link(weather: Weather, offset: int) -> None:
     service = LogService(VEHICLE, {7: (0, CONTENT)})
-    machine = LogRead(VEHICLE, service.entry(7), offset=offset)
+    machine = LogDownload(VEHICLE, service.entry(7), offset=offset)
     pipe = Pipe([machine], [service], weather)
     assert pipe.run() == CONTENT[offset:]
     assert machine.progress.done == len(CONTENT) - offset
@@ -71,7 +71,7 @@ def test_a_log_comes_whole_through_any_link(weather: Weather, offset: int) -> No
 )
 @pytest.mark.parametrize("more", [0, 1, 90, 50_000])
 def test_a_log_shorter_than_its_entry_says_ends_where_it_ends(length: int, more: int) -> None:
-    machine = LogRead(VEHICLE, LogEntry(7, 0, length + more))
+    machine = LogDownload(VEHICLE, LogEntry(7, 0, length + more))
     assert Pipe([machine], [LogService(VEHICLE, {7: (0, CONTENT[:length])})]).run() == CONTENT[:length]
     assert machine.size_bytes == length
 
@@ -81,7 +81,10 @@ def test_a_log_shorter_than_its_entry_says_ends_where_it_ends(length: int, more:
 def test_lengths_and_losses_of_all_kinds(seed: int, length: int, loss: float) -> None:
     service = LogService(VEHICLE, {7: (0, CONTENT[:length])})
     weather = Weather(loss=loss, delay_s=0.02, dup=0.1, reorder=0.1)
-    assert Pipe([LogRead(VEHICLE, service.entry(7))], [service], weather, seed=seed).run() == CONTENT[:length]
+    assert (
+        Pipe([LogDownload(VEHICLE, service.entry(7))], [service], weather, seed=seed).run()
+        == CONTENT[:length]
+    )
 
 
 def test_what_came_before_the_silence_can_be_kept() -> None:
@@ -92,7 +95,7 @@ def test_what_came_before_the_silence_can_be_kept() -> None:
         left -= not to_vehicle
         return [message] if left > 0 else []
 
-    machine = LogRead(VEHICLE, service.entry(7))
+    machine = LogDownload(VEHICLE, service.entry(7))
     with pytest.raises(LinkError, match=r"fell silent at byte 26,910 of 100,003"):
         Pipe([machine], [service], filter=dies).run()
     assert machine.so_far() == CONTENT[: 299 * 90]
@@ -105,7 +108,7 @@ def test_other_logs_and_other_systems_do_not_get_into_it() -> None:
         other = m.LOG_DATA(id=8, ofs=90, count=90, data=bytes(90))
         return [message] if to_vehicle else [other, message]
 
-    assert Pipe([LogRead(VEHICLE, service.entry(7))], [service], filter=mixed).run() == CONTENT[:500]
+    assert Pipe([LogDownload(VEHICLE, service.entry(7))], [service], filter=mixed).run() == CONTENT[:500]
 
 
 def test_the_end_of_the_transfer_stops_the_stream() -> None:

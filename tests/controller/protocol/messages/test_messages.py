@@ -8,13 +8,13 @@ import pytest
 
 from controller.errors import LinkError
 from controller.protocol.command.client import ACCEPTED, UNSUPPORTED, CommandRefused
-from controller.protocol.command.server import Call, CommandService, Reply
+from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
 from controller.protocol.messages.client import MessageRequest, SetMessageInterval
 from controller.protocol.messages.server import IntervalService, StreamScheduler
-from controller.protocol.statustext import LOST, StatusTexts, pieces_of
+from controller.protocol.statustext import LOST_CHUNK, StatusTextAssembler, statustext_messages
 from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import messages as m
-from controller.wire.address import GROUND, address
+from controller.wire.address import GROUND_STATION, address
 from controller.wire.message import Message
 from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
 
@@ -32,7 +32,7 @@ def aircraft(**options: object) -> list[object]:
 
     known = frozenset((VERSION, ATTITUDE, HUD, HOME))
     streams = IntervalService(VEHICLE, make, {ATTITUDE: 4.0}, known=known, **options)  # type: ignore[arg-type]
-    handler = lambda call, now: streams.handle(call, now) or Reply(UNSUPPORTED)  # noqa: E731
+    handler = lambda call, now: streams.handle(call, now) or CommandReply(UNSUPPORTED)  # noqa: E731
     return [CommandService(VEHICLE, handler), streams]
 
 
@@ -105,7 +105,7 @@ def test_a_rate_that_was_set_is_kept(seed: int) -> None:
 
 
 def test_an_old_autopilot_is_asked_for_the_stream_instead() -> None:
-    vehicle = [CommandService(VEHICLE, lambda call, now: Reply(UNSUPPORTED)), aircraft()[1]]  # noqa: ARG005
+    vehicle = [CommandService(VEHICLE, lambda call, now: CommandReply(UNSUPPORTED)), aircraft()[1]]  # noqa: ARG005
     pipe = Pipe([SetMessageInterval(VEHICLE, HUD, 100_000)], vehicle)  # type: ignore[arg-type]
     assert pipe.run().result == UNSUPPORTED
     pipe.run_for(2.0)
@@ -121,7 +121,7 @@ def test_a_rate_that_is_refused_is_an_error() -> None:
 @pytest.mark.parametrize("param", [float("nan"), float("inf"), -1.0, 3.5, 1e9])
 def test_a_message_number_that_is_none_is_denied(param: float) -> None:
     streams = aircraft()[1]
-    call = Call(512, (param, 0, 0, 0, 0, 0, 0), GROUND)
+    call = ReceivedCommand(512, (param, 0, 0, 0, 0, 0, 0), GROUND_STATION)
     assert streams.handle(call, 0.0).result == 2  # type: ignore[attr-defined]
 
 
@@ -194,7 +194,7 @@ def test_answers_to_others_and_copies_are_not_taken() -> None:
 
 
 def test_an_answer_is_never_answered() -> None:
-    assert TimesyncService(VEHICLE).receive(m.TIMESYNC(tc1=5, ts1=3), GROUND, 1.0) == []
+    assert TimesyncService(VEHICLE).receive(m.TIMESYNC(tc1=5, ts1=3), GROUND_STATION, 1.0) == []
 
 
 # -- status texts
@@ -204,16 +204,16 @@ LONG = "EKF3 IMU0 is using GPS and this text is so long that it needs three piec
 
 def test_a_long_text_is_cut_and_joined() -> None:
     for text in (LONG, "short", "x" * 50, "x" * 51, "x" * 100, "Höhe über Grund " * 9):
-        texts = StatusTexts()
-        for piece in pieces_of(text, 4, 17):
+        texts = StatusTextAssembler()
+        for piece in statustext_messages(text, 4, 17):
             texts.receive(piece, VEHICLE, 0.0)
         (joined,) = texts.texts()
         assert (joined.text, joined.severity, joined.complete) == (text.rstrip(), 4, True)
 
 
 def test_pieces_out_of_order_and_twice_make_one_text() -> None:
-    pieces = pieces_of(LONG, 4, 17)
-    texts = StatusTexts()
+    pieces = statustext_messages(LONG, 4, 17)
+    texts = StatusTextAssembler()
     for piece in [pieces[2], pieces[0], pieces[0], pieces[1], pieces[1], pieces[2]]:
         texts.receive(piece, VEHICLE, 0.0)
     texts.tick(10.0)
@@ -221,26 +221,28 @@ def test_pieces_out_of_order_and_twice_make_one_text() -> None:
 
 
 def test_a_text_with_a_lost_piece_is_given_out_after_two_seconds_with_a_mark() -> None:
-    pieces = pieces_of(LONG, 4, 17)
-    texts = StatusTexts()
+    pieces = statustext_messages(LONG, 4, 17)
+    texts = StatusTextAssembler()
     texts.receive(pieces[0], VEHICLE, 0.0)
     texts.receive(pieces[2], VEHICLE, 0.1)
     assert texts.deadline == pytest.approx(2.1)
     texts.tick(2.2)
     (text,) = texts.texts()
     assert not text.complete
-    assert text.text == LONG[:50] + LOST + LONG[100:]
+    assert text.text == LONG[:50] + LOST_CHUNK + LONG[100:]
 
 
 def test_texts_of_two_systems_with_one_number_stay_apart() -> None:
-    texts = StatusTexts()
-    for piece, other in zip(pieces_of(LONG, 4, 17), pieces_of(LONG.upper(), 6, 17), strict=True):
+    texts = StatusTextAssembler()
+    for piece, other in zip(
+        statustext_messages(LONG, 4, 17), statustext_messages(LONG.upper(), 6, 17), strict=True
+    ):
         texts.receive(piece, VEHICLE, 0.0)
         texts.receive(other, address(2, 1), 0.0)
     assert [text.text for text in texts.texts()] == [LONG, LONG.upper()]
 
 
 def test_px4s_tab_is_no_part_of_the_text() -> None:
-    texts = StatusTexts()
+    texts = StatusTextAssembler()
     texts.receive(m.STATUSTEXT(severity=6, text="Takeoff detected\t"), VEHICLE, 0.0)
     assert texts.texts()[0].text == "Takeoff detected"

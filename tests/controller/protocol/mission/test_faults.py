@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
-from controller.protocol.mission.clear import MissionClear, MissionSetCurrent
-from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import ARDUPILOT, BY_THE_GUIDE, PX4, MissionStore, Personality
-from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.store import ARDUPILOT, PX4, STANDARD, MissionBehavior, MissionStore
 from controller.protocol.mission.wire import (
     ACCEPTED,
     ALL,
@@ -27,12 +27,12 @@ from controller.protocol.mission.wire import (
     MissionRefused,
 )
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address, address
+from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.message import Message
 from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
 
 PERSONALITIES = pytest.mark.parametrize(
-    "personality", [ARDUPILOT, PX4, BY_THE_GUIDE], ids=["ardupilot", "px4", "guide"]
+    "personality", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
 )
 OTHER_GROUND = address(254, 190)
 
@@ -144,7 +144,7 @@ def test_an_error_after_which_the_aircraft_is_silent_is_a_refusal_of_that_item()
 
 
 @PERSONALITIES
-def test_an_item_the_aircraft_does_not_like_ends_the_upload(personality: Personality) -> None:
+def test_an_item_the_aircraft_does_not_like_ends_the_upload(personality: MissionBehavior) -> None:
     service = MissionService(VEHICLE, stores(), personality, validate=lambda _, seq: 6 if seq == 4 else 0)
     with pytest.raises(MissionRefused, match="refused item 4: INVALID_PARAM1"):
         Pipe([MissionUpload(VEHICLE, items(9))], [service]).run()
@@ -169,7 +169,7 @@ def test_no_answer_at_all_is_a_link_error_after_six_tries() -> None:
 
 
 @PERSONALITIES
-def test_silence_half_way_is_a_link_error_that_names_the_item(personality: Personality) -> None:
+def test_silence_half_way_is_a_link_error_that_names_the_item(personality: MissionBehavior) -> None:
     gone = False
 
     def gone_after_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -185,7 +185,7 @@ def test_silence_half_way_is_a_link_error_that_names_the_item(personality: Perso
 
 
 @PERSONALITIES
-def test_requests_that_never_get_through_end_as_a_matter_of_the_link(personality: Personality) -> None:
+def test_requests_that_never_get_through_end_as_a_matter_of_the_link(personality: MissionBehavior) -> None:
     def no_more_than_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if not to_vehicle and getattr(message, "seq", 0) > 5 else [message]
 
@@ -196,7 +196,7 @@ def test_requests_that_never_get_through_end_as_a_matter_of_the_link(personality
 
 
 @PERSONALITIES
-def test_a_lost_last_acceptance_still_ends_well(personality: Personality) -> None:
+def test_a_lost_last_acceptance_still_ends_well(personality: MissionBehavior) -> None:
     lost = [0]
 
     def first_acceptance_lost(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -366,7 +366,7 @@ def test_cancelling_a_download_tells_the_aircraft() -> None:
 
 
 @PERSONALITIES
-def test_clearing_one_list_leaves_the_others_and_all_clears_all(personality: Personality) -> None:
+def test_clearing_one_list_leaves_the_others_and_all_clears_all(personality: MissionBehavior) -> None:
     for seed in range(20):
         lists = {kind: MissionStore(items(3, kind)) for kind in (MISSION, FENCE, RALLY)}
         pipe = Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, lists, personality)], BAD, seed)
@@ -441,20 +441,22 @@ def test_an_upload_by_one_ground_station_is_not_disturbed_by_another() -> None:
         service = MissionService(VEHICLE, lists := stores(), personality)
         count = m.MISSION_COUNT(count=2, target_system=1, target_component=1)
         item = m.MISSION_ITEM_INT(target_system=1, target_component=1, frame=3, command=16)
-        service.receive(count, GROUND, 0.0)
+        service.receive(count, GROUND_STATION, 0.0)
         (refused,) = service.receive(count, OTHER_GROUND, 0.1)
         assert refused.type in (DENIED, ERROR)
         assert refused.target_system == OTHER_GROUND.system
         service.receive(item.replace(x=66), OTHER_GROUND, 0.2)
-        service.receive(item.replace(x=1), GROUND, 0.3)
-        service.receive(item.replace(seq=1, x=2), GROUND, 0.4)
+        service.receive(item.replace(x=1), GROUND_STATION, 0.3)
+        service.receive(item.replace(seq=1, x=2), GROUND_STATION, 0.4)
         assert [stored.x for stored in lists[MISSION].items] == [1, 2]
 
 
 def test_an_aircraft_asks_again_and_then_gives_up_as_its_kind_does() -> None:
     for personality, requests, ends in ((ARDUPILOT, 8, 1), (PX4, 20, 0)):
         service = MissionService(VEHICLE, stores(), personality)
-        sent = service.receive(m.MISSION_COUNT(count=2, target_system=1, target_component=1), GROUND, 0.0)
+        sent = service.receive(
+            m.MISSION_COUNT(count=2, target_system=1, target_component=1), GROUND_STATION, 0.0
+        )
         while service.deadline is not None:
             sent += service.tick(service.deadline)
         names = [message.name for message in sent]

@@ -6,16 +6,16 @@ import math
 
 import pytest
 
-from controller.protocol.mission.download import MissionDownload
+from controller.protocol.mission.client_download import MissionDownload
+from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import ARDUPILOT, BY_THE_GUIDE, PX4, MissionStore, Personality
-from controller.protocol.mission.upload import MissionUpload
+from controller.protocol.mission.store import ARDUPILOT, PX4, STANDARD, MissionBehavior, MissionStore
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
 from tests.support.lossy_pipe import BAD, VEHICLE, Pipe
 
 PERSONALITIES = pytest.mark.parametrize(
-    "personality", [ARDUPILOT, PX4, BY_THE_GUIDE], ids=["ardupilot", "px4", "guide"]
+    "personality", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
 )
 
 
@@ -42,7 +42,7 @@ def made_stores() -> dict[int, MissionStore]:
 
 @pytest.mark.parametrize("seed", range(10))
 @PERSONALITIES
-def test_500_items_survive_a_bad_link_and_read_back_equal(personality: Personality, seed: int) -> None:
+def test_500_items_survive_a_bad_link_and_read_back_equal(personality: MissionBehavior, seed: int) -> None:
     items = made_items(500)
     stores = made_stores()
     pipe = Pipe(
@@ -62,7 +62,7 @@ def test_500_items_survive_a_bad_link_and_read_back_equal(personality: Personali
 @pytest.mark.parametrize("mission_type", [MISSION, FENCE, RALLY])
 @PERSONALITIES
 def test_short_lists_of_every_type_survive_forty_bad_links(
-    personality: Personality, mission_type: int, count: int
+    personality: MissionBehavior, mission_type: int, count: int
 ) -> None:
     for seed in range(40):
         items = made_items(count, mission_type)
@@ -116,7 +116,7 @@ def test_ardupilot_asks_the_old_way_and_px4_the_new() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_part_of_a_mission_is_replaced_and_read(seed: int) -> None:
-    for personality in (ARDUPILOT, BY_THE_GUIDE):
+    for personality in (ARDUPILOT, STANDARD):
         before, part = made_items(30), made_items(45)[40:]
         stores = made_stores() | {MISSION: MissionStore(tuple(before))}
         pipe = Pipe(

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot.peer import ArduPilotPeer
@@ -38,8 +38,8 @@ class Setup:
 @asynccontextmanager
 async def bridged(*, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
     told: list[str] = []
-    ours, theirs = pair("physics", "ardupilot")
-    radio, there = pair("ardupilot's radio", "ground")
+    ours, theirs = memory_pair("physics", "ardupilot")
+    radio, there = memory_pair("ardupilot's radio", "ground")
 
     def make() -> Plant:
         return Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)

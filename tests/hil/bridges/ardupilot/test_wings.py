@@ -11,7 +11,7 @@ import pytest
 from controller.app.events import FlyEvent, Summary
 from controller.app.fly import fly
 from controller.app.station import Station
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.missions.plan import Plan
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot.binary import vehicle_parameters
@@ -31,8 +31,8 @@ from tests.support.cli import ROOT
 async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant, list[str]]:
     """The summary, what really was at the end, and what the bridge told people."""
     told: list[str] = []
-    ours, theirs = pair("physics", "ardupilot")
-    radio, there = pair("ardupilot's radio", "ground")
+    ours, theirs = memory_pair("physics", "ardupilot")
+    radio, there = memory_pair("ardupilot's radio", "ground")
     wind = (2.0, 1.0, 0.0)
     bridge = ArduPilotSitl(
         lambda: make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=wind), tell=told.append

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import load_airframe
 from hil.bridges.peer import run_peer
@@ -51,8 +51,8 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
         plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)
         return SensorFeed(plant, seed=seed, imus=imus, epoch_utc_us=EPOCH_UTC_US)
 
-    ours, theirs = pair("simulator", "px4")
-    radio, there = pair("px4's radio", "ground")
+    ours, theirs = memory_pair("simulator", "px4")
+    radio, there = memory_pair("px4's radio", "ground")
     bridge = Px4Sitl(feed, tell=told.append)
     peer = Px4Peer(DEFAULT_HOME)
     ground = Ground(there)

@@ -15,7 +15,7 @@ import pytest
 
 from controller.clock import SystemClock
 from controller.errors import SafetyRefused
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -201,8 +201,8 @@ def test_all_else_passes_unchanged_and_outputs_are_kept_from_the_ground() -> Non
 
 async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port() -> None:
     told: list[str] = []
-    ours, theirs = pair("simulator", "board")
-    beside, there = pair("bridge", "ground")
+    ours, theirs = memory_pair("simulator", "board")
+    beside, there = memory_pair("bridge", "ground")
     machine = Px4Hitl(feed, utc_us=lambda: EPOCH_UTC_US, tell=told.append)
     board = Px4Board(DEFAULT_HOME)
     ground = Ground(there)

@@ -11,7 +11,7 @@ import pytest
 from controller.app.events import FlyEvent, Summary
 from controller.app.fly import fly
 from controller.app.station import Station
-from controller.link.memory import pair
+from controller.link.memory import memory_pair
 from controller.missions.plan import Plan
 from controller.wire import messages as m
 from hil.airframes.load import load_airframe
@@ -38,8 +38,8 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant,
         plant = make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=(2.0, 1.0, 0.0))
         return SensorFeed(plant, seed=3, epoch_utc_us=EPOCH_UTC_US)
 
-    ours, theirs = pair("simulator", "px4")
-    radio, there = pair("px4's radio", "ground")
+    ours, theirs = memory_pair("simulator", "px4")
+    radio, there = memory_pair("px4's radio", "ground")
     bridge = Px4Sitl(feed, tell=told.append)
     peer = Px4Peer(PLACE, airframe=airframe)
     async with asyncio.TaskGroup() as group:

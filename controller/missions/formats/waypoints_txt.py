@@ -12,11 +12,11 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from controller.missions import limits
+from controller.missions import item_limits as limits
 from controller.missions.commands import CMD, FRAME
 from controller.missions.errors import PlanError
-from controller.missions.plan import Home, Plan, PlanItem, Source
-from controller.missions.source_text import MAX_ITEMS
+from controller.missions.formats.text_file import MAX_ITEMS
+from controller.missions.plan import Home, Plan, PlanItem, PlanSource
 
 FORMAT = "wpl"
 _HEADER = re.compile(r"QGC\s+WPL\s+(\S+)\s*")
@@ -73,7 +73,7 @@ def read(text: str, file: str) -> Plan:
         items=tuple(items),
         home=home,
         comment="\n".join(comments),
-        source=Source(path=file, format=FORMAT, text=text),
+        source=PlanSource(path=file, format=FORMAT, text=text),
     )
 
 

@@ -42,7 +42,7 @@ class Progress:
     text: str = ""
 
 
-class Machine(ABC, Generic[T]):
+class StateMachine(ABC, Generic[T]):
     """Base of all machines. Times are seconds on one monotonic clock of the caller's choice."""
 
     def __init__(self) -> None:

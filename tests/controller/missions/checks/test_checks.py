@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from controller.errors import SafetyRefused
-from controller.missions.checks import Capabilities, Limits, check
+from controller.missions.checks.check import Capabilities, Limits, check
+from controller.missions.checks.findings import Finding, Severity, grouped, refuse_errors
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon
 from controller.missions.files import open_plan
-from controller.missions.findings import Finding, Severity, grouped, refuse_errors
 from controller.missions.plan import Home, Plan, PlanItem
 
 HOME = Home(47.4, 8.55, 430.0)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from controller.missions import check_fence, check_items, check_jumps, commands
-from controller.missions.check_items import Capabilities, Limits
+from controller.missions import commands
+from controller.missions.checks.check import fence as check_fence
+from controller.missions.checks.check import items as check_items
+from controller.missions.checks.check import jumps as check_jumps
+from controller.missions.checks.check.findings import Finding, Severity
+from controller.missions.checks.check.items import Capabilities, Limits
 from controller.missions.commands import CMD
-from controller.missions.estimate import Estimate, Leg, estimate
-from controller.missions.findings import Finding, Severity
+from controller.missions.estimate import FlightEstimate, FlightLeg, estimate
 from controller.missions.geodesic import distance_m
 from controller.missions.plan import Home, Plan
 
@@ -26,7 +29,7 @@ class _Question:
     home: Home | None
     limits: Limits
     can: Capabilities
-    flown: Estimate
+    flown: FlightEstimate
 
 
 def check(
@@ -35,7 +38,7 @@ def check(
     home: Home | None = None,
     limits: Limits | None = None,
     capabilities: Capabilities | None = None,
-    flown: Estimate | None = None,
+    flown: FlightEstimate | None = None,
 ) -> list[Finding]:
     """All findings, the worst first, then by item.
 
@@ -113,7 +116,7 @@ def _distances(asked: _Question) -> Iterator[Finding]:
         )
 
 
-def _way_out(leg: Leg, limits: Limits) -> Iterator[Finding]:
+def _way_out(leg: FlightLeg, limits: Limits) -> Iterator[Finding]:
     what = f"the first place is {_far(leg.distance_m)} from home"
     if leg.distance_m > limits.first_item_error_m:
         why = f"is this the plan for this place? the limit is {limits.first_item_error_m:g} m"
@@ -122,7 +125,7 @@ def _way_out(leg: Leg, limits: Limits) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, leg.number, what, "is this the plan for this place?")
 
 
-def _leg(leg: Leg, limits: Limits) -> Iterator[Finding]:
+def _leg(leg: FlightLeg, limits: Limits) -> Iterator[Finding]:
     what = f"a leg of {_far(leg.distance_m)}"
     if leg.distance_m > limits.leg_error_m:
         yield Finding(

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from controller.geo import LocalPlane
 from controller.missions import commands
+from controller.missions.checks.check.findings import Finding, Severity
 from controller.missions.commands import CMD
 from controller.missions.fence import Fence, FenceCircle, FencePolygon
-from controller.missions.findings import Finding, Severity
 from controller.missions.flight_order import FlightOrder
 from controller.missions.plan import Home, Plan
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from controller.missions import qgc_plan
 from controller.missions.errors import PlanError
 from controller.missions.fence import FenceCircle, FencePoint, RallyPoint
+from controller.missions.formats import qgc_plan
 from controller.missions.plan import Home, Plan, PlanItem
 
 Document = dict[str, Any]

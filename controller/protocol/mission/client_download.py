@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.errors import LinkError
-from controller.protocol.addressing import meant_for, with_known_fields
-from controller.protocol.machine import Machine, Progress
+from controller.protocol.message_fields import is_addressed_to, with_known_fields
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import (
     ACCEPTED,
@@ -25,14 +24,15 @@ from controller.protocol.mission.wire import (
     count_of,
     item_from,
 )
-from controller.protocol.timing import DEFAULT, RoundTrip, Timing
+from controller.protocol.state_machine import Progress, StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, RoundTripEstimator, Timing
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class DownloadedMission:
     """What is on board. `current` is the index marked as current, None where none is; `opaque_id` 0 where not given."""
 
     items: tuple[MissionItem, ...]
@@ -41,7 +41,7 @@ class Download:
     first: int = 0
 
 
-class MissionDownload(Machine[Download]):
+class MissionDownload(StateMachine[DownloadedMission]):
     """Downloads the list of `mission_type`. Ends with a Download, MissionRefused or LinkError.
 
     `span` (first, last) reads only those items: by MISSION_REQUEST_PARTIAL_LIST where `announce` is True, else (ArduPilot,
@@ -57,8 +57,8 @@ class MissionDownload(Machine[Download]):
         span: tuple[int, int] | None = None,
         announce: bool = True,
         as_int: bool = True,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
@@ -70,7 +70,7 @@ class MissionDownload(Machine[Download]):
         self._timing = timing
         self._tries = 0
         self._restarts = 0
-        self._round_trip = RoundTrip()
+        self._round_trip = RoundTripEstimator()
         self._stuck: str | None = None
         self._busy: int | None = None
         self._count: int | None = None
@@ -91,7 +91,7 @@ class MissionDownload(Machine[Download]):
         if (
             self.outcome is not None
             or source != self.target
-            or not meant_for(message, self._me)
+            or not is_addressed_to(message, self._me)
             or getattr(message, "mission_type", None) != self.mission_type
         ):
             return []
@@ -207,7 +207,7 @@ class MissionDownload(Machine[Download]):
     def _ask_or_end(self, now: float) -> list[Message]:
         if len(self._items) < (self._count or 0):
             return self._ask(now)
-        self.finish(Download(tuple(self._items), self._current, self._opaque_id, self._first))
+        self.finish(DownloadedMission(tuple(self._items), self._current, self._opaque_id, self._first))
         return [self._ack(ACCEPTED)]
 
     def _ask(self, now: float) -> list[Message]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 
 # A burst comes in order: data that claims to lie further ahead than this is not believed, so that a wrong offset costs no memory.
-AHEAD_BYTES = 4 << 20
+MAX_AHEAD_BYTES = 4 << 20
 
 
-class Holes:
+class MissingRanges:
     """The bytes from 0 to `size` of which some have come, in any order and more than once."""
 
     def __init__(self, size: int) -> None:
@@ -27,7 +27,7 @@ class Holes:
     def add(self, offset: int, data: bytes) -> int:
         """Take what has come; returns how many of its bytes were missing until now."""
         end = min(offset + len(data), self.size)
-        if end <= offset or offset > self.front + AHEAD_BYTES:
+        if end <= offset or offset > self.front + MAX_AHEAD_BYTES:
             return 0
         before = self.received
         if end > self.front:

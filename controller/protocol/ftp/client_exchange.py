@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from controller.errors import LinkError
-from controller.protocol.addressing import meant_for
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.wire import Packet
-from controller.protocol.machine import Machine
-from controller.protocol.timing import DEFAULT, Timing
-from controller.wire.address import GROUND, Address
+from controller.protocol.ftp.wire import FtpPacket
+from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 T = TypeVar("T")
@@ -21,13 +21,15 @@ T = TypeVar("T")
 LEAP = 0x4000
 
 
-class FtpMachine(Machine[T]):
+class FtpExchange(StateMachine[T]):
     """Keeps one request open at a time (a burst or a few reads are their subclass's own business).
 
     A repeated request carries its old number, so that a server which has done it already only answers again.
     """
 
-    def __init__(self, what: str, target: Address, *, me: Address = GROUND, timing: Timing = DEFAULT) -> None:
+    def __init__(
+        self, what: str, target: Address, *, me: Address = GROUND_STATION, timing: Timing = DEFAULT_TIMING
+    ) -> None:
         super().__init__()
         self.target = target
         self.what = what
@@ -35,14 +37,14 @@ class FtpMachine(Machine[T]):
         self._timing = timing
         self._session = 0
         self._next_seq = 0
-        self._open: Packet | None = None
+        self._open: FtpPacket | None = None
         self._tries = 0
 
-    def _packet_from(self, message: Message, source: Address) -> Packet | None:
+    def _packet_from(self, message: Message, source: Address) -> FtpPacket | None:
         """The answer in a message, if it is one for us."""
         if self.outcome is not None or source != self.target or message.name != "FILE_TRANSFER_PROTOCOL":
             return None
-        if not meant_for(message, self._me):
+        if not is_addressed_to(message, self._me):
             return None
         packet = wire.parse(message.payload)
         return packet if packet.opcode in (wire.ACK, wire.NAK) else None
@@ -52,7 +54,7 @@ class FtpMachine(Machine[T]):
         self._next_seq = (seq + 1) & 0xFFFF
         return seq
 
-    def _heard(self, packet: Packet) -> None:
+    def _heard(self, packet: FtpPacket) -> None:
         """Count on from an answer: the server counts too, and a request must not look like a repetition."""
         if (packet.seq - self._next_seq) & 0xFFFF < 0x8000:
             self._next_seq = (packet.seq + 1) & 0xFFFF
@@ -64,7 +66,7 @@ class FtpMachine(Machine[T]):
         self, opcode: int, now: float, *, data: bytes = b"", size: int | None = None, offset: int = 0
     ) -> list[Message]:
         """Send a new request; answers to it are told by `_answers`."""
-        self._open = Packet(
+        self._open = FtpPacket(
             self._number(), self._session, opcode, len(data) if size is None else size, offset, data
         )
         self._tries = 0
@@ -80,14 +82,14 @@ class FtpMachine(Machine[T]):
     def _patience_s(self, opcode: int) -> float:  # noqa: ARG002
         return self._timing.ftp.timeout_s
 
-    def _answers(self, packet: Packet) -> bool:
+    def _answers(self, packet: FtpPacket) -> bool:
         """Whether this is the answer to the open request."""
         asked = self._open
         return (
             asked is not None and packet.req_opcode == asked.opcode and packet.seq == (asked.seq + 1) & 0xFFFF
         )
 
-    def _stale(self, packet: Packet, now: float) -> list[Message]:
+    def _stale(self, packet: FtpPacket, now: float) -> list[Message]:
         """What to do about what is not the answer: mostly nothing.
 
         A server that keeps its last answer (ArduPilot) gives it again to any request under the number before it, whatever is asked,
@@ -109,5 +111,5 @@ class FtpMachine(Machine[T]):
             )
         )
 
-    def _refused(self, packet: Packet) -> list[Message]:
+    def _refused(self, packet: FtpPacket) -> list[Message]:
         return self.fail(wire.FtpRefused(f"{self.what} refused by {self.target}", packet))

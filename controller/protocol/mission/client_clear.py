@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from controller.errors import LinkError, VerificationFailed
-from controller.protocol.addressing import meant_for
-from controller.protocol.machine import Machine
+from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.mission.wire import (
     ACCEPTED,
     ALL,
@@ -19,13 +18,14 @@ from controller.protocol.mission.wire import (
     MissionRefused,
     count_of,
 )
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.state_machine import StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 
-class MissionClear(Machine[None]):
+class MissionClear(StateMachine[None]):
     """MISSION_CLEAR_ALL until its MISSION_ACK, then the count of what is left: a late ACK of an earlier exchange looks the same.
 
     `mission_type` ALL (255) clears mission, fence and rally points; an aircraft that does not know ALL (ArduPilot) is asked to
@@ -39,8 +39,8 @@ class MissionClear(Machine[None]):
         target: Address,
         mission_type: int = MISSION,
         *,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
@@ -61,7 +61,7 @@ class MissionClear(Machine[None]):
         return self._ask(now)
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if self.outcome is not None or source != self.target or not meant_for(message, self._me):
+        if self.outcome is not None or source != self.target or not is_addressed_to(message, self._me):
             return []
         asked = self._to_clear or self._to_count
         if getattr(message, "mission_type", None) != asked[0]:
@@ -150,14 +150,14 @@ class MissionClear(Machine[None]):
         return self.fail(MissionRefused(f"clearing {self._what} refused by {self.target}", result))
 
 
-class MissionSetCurrent(Machine[int]):
+class MissionSetCurrent(StateMachine[int]):
     """MISSION_SET_CURRENT until a MISSION_CURRENT shows the item. Ends with its number, or LinkError.
 
     There is no refusal in this exchange: an aircraft that does not want to says so in a STATUSTEXT, and its MISSION_CURRENT
     stays as it was. The old item's MISSION_CURRENT, streamed all the time, is therefore no answer. Repeating is harmless.
     """
 
-    def __init__(self, target: Address, seq: int, *, timing: Timing = DEFAULT) -> None:
+    def __init__(self, target: Address, seq: int, *, timing: Timing = DEFAULT_TIMING) -> None:
         super().__init__()
         self.target = target
         self.seq = seq

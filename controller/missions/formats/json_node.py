@@ -12,7 +12,7 @@ from controller.missions.errors import PlanError
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class JsonNode:
     """A JSON value at `path` in `file`. Its readers return the wanted kind or raise PlanError naming file and field."""
 
     value: Any
@@ -25,20 +25,20 @@ class Node:
     def has(self, key: str) -> bool:
         return key in self.members()
 
-    def __getitem__(self, key: str) -> Node:
+    def __getitem__(self, key: str) -> JsonNode:
         members = self.members()
         if key not in members:
             raise self._child(key, None).error("this field is missing")
         return self._child(key, members[key])
 
-    def elements(self, *, length: int | None = None) -> Iterator[Node]:
+    def elements(self, *, length: int | None = None) -> Iterator[JsonNode]:
         """The elements of an array, of exactly `length` if given."""
         if not isinstance(self.value, list):
             raise self.error(f"must be a list, not {_kind(self.value)}")
         if length is not None and len(self.value) != length:
             raise self.error(f"must hold {length} values, not {len(self.value)}")
         for index, value in enumerate(self.value):
-            yield Node(value, self.file, f"{self.path}[{index}]")
+            yield JsonNode(value, self.file, f"{self.path}[{index}]")
 
     def members(self) -> dict[str, Any]:
         if not isinstance(self.value, dict):
@@ -82,11 +82,11 @@ class Node:
             )
         return version
 
-    def _child(self, key: str, value: Any) -> Node:
-        return Node(value, self.file, f"{self.path}.{key}" if self.path else key)
+    def _child(self, key: str, value: Any) -> JsonNode:
+        return JsonNode(value, self.file, f"{self.path}.{key}" if self.path else key)
 
 
-def parse(text: str, file: str) -> Node:
+def parse(text: str, file: str) -> JsonNode:
     """JSON text as a Node. Refuses what JSON allows but a plan must not hold: NaN, infinities, one key twice."""
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def parse(text: str, file: str) -> Node:
         raise PlanError("the JSON is nested too deeply", where=file) from None
     except ValueError:  # an integer of thousands of digits
         raise PlanError("it holds a number of too many digits", where=file) from None
-    return Node(value, file)
+    return JsonNode(value, file)
 
 
 def _kind(value: Any) -> str:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from controller.errors import VerificationFailed
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.checksum import CRC_BYTES_PER_S
-from controller.protocol.ftp.exchange import FtpMachine
-from controller.protocol.ftp.missing_ranges import Holes
-from controller.protocol.ftp.wire import Packet
-from controller.protocol.machine import Progress
-from controller.protocol.timing import DEFAULT, Timing
-from controller.wire.address import GROUND, Address
+from controller.protocol.ftp.client_checksum import CRC_BYTES_PER_S
+from controller.protocol.ftp.client_exchange import FtpExchange
+from controller.protocol.ftp.wire import FtpPacket
+from controller.protocol.missing_ranges import MissingRanges
+from controller.protocol.state_machine import Progress
+from controller.protocol.timing import DEFAULT_TIMING, Timing
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 # guide: "two in flight"; more bridge a lossy link, and all of them fit the queue of a slow radio
@@ -36,7 +36,7 @@ class FtpFile:
     checked: bool = False
 
 
-class FtpRead(FtpMachine[FtpFile]):
+class FtpDownload(FtpExchange[FtpFile]):
     """The file `path`, or `count` bytes of it from `offset` on.
 
     A whole file is compared with the server's checksum, where it offers one, unless `check` is False (for a file that is being
@@ -55,8 +55,8 @@ class FtpRead(FtpMachine[FtpFile]):
         check: bool = True,
         take_over: bool = False,
         chunk_bytes: int = wire.DATA_BYTES,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__(f"reading {path}", target, me=me, timing=timing)
         self.path = path
@@ -66,10 +66,10 @@ class FtpRead(FtpMachine[FtpFile]):
         self._check = check
         self._take_over = take_over
         self._chunk = max(1, min(chunk_bytes, wire.DATA_BYTES))
-        self._busy: Packet | None = None
+        self._busy: FtpPacket | None = None
         self._is_open = False
         self._size: int | None = None
-        self._holes = Holes(0)
+        self._holes = MissingRanges(0)
         self._in_flight: dict[int, tuple[int, int]] = {}  # number -> offset and count, in the order sent
         self._reopenings = 0
         self._bursts = True
@@ -129,9 +129,9 @@ class FtpRead(FtpMachine[FtpFile]):
 
     # -- opening
 
-    def _opened(self, packet: Packet, now: float) -> list[Message]:
+    def _opened(self, packet: FtpPacket, now: float) -> list[Message]:
         if packet.opcode == wire.NAK:
-            if wire.code_of(packet) != wire.NO_SESSIONS:
+            if wire.error_code(packet) != wire.NO_SESSIONS:
                 return self._refused(packet)
             if self._take_over:
                 self._take_over = False
@@ -148,7 +148,7 @@ class FtpRead(FtpMachine[FtpFile]):
         if self._size is None:
             self._size = size
             rest = max(0, size - self._offset)
-            self._holes = Holes(rest if self._count is None else min(rest, self._count))
+            self._holes = MissingRanges(rest if self._count is None else min(rest, self._count))
             self._bursts = self._holes.size == rest  # a burst goes on to the end of the file
         elif size < self._size:
             what = f"{self.what}: it was cut from {self._size} to {size} bytes meanwhile"
@@ -207,7 +207,7 @@ class FtpRead(FtpMachine[FtpFile]):
                 self._in_flight[self._open.seq] = (offset, count)
         return sent
 
-    def _transferred(self, packet: Packet, now: float) -> list[Message]:
+    def _transferred(self, packet: FtpPacket, now: float) -> list[Message]:
         """An answer while data is under way, be it to a burst or to a read, old or new."""
         if packet.req_opcode not in (wire.READ, wire.BURST) or packet.session != self._session:
             return []
@@ -242,9 +242,9 @@ class FtpRead(FtpMachine[FtpFile]):
             if number == seq:
                 return
 
-    def _transfer_refused(self, packet: Packet, now: float) -> list[Message]:
+    def _transfer_refused(self, packet: FtpPacket, now: float) -> list[Message]:
         assert self._open is not None
-        code = wire.code_of(packet)
+        code = wire.error_code(packet)
         burst = self._open.opcode == wire.BURST
         if burst and (
             packet.req_opcode != wire.BURST or not 0 < (packet.seq - self._open.seq) & 0xFFFF < 0x8000
@@ -293,7 +293,7 @@ class FtpRead(FtpMachine[FtpFile]):
 
     # -- the end
 
-    def _summed(self, packet: Packet, now: float) -> list[Message]:
+    def _summed(self, packet: FtpPacket, now: float) -> list[Message]:
         if packet.opcode == wire.NAK or len(packet.data) < 4:
             return self._close(now)  # it has no checksums to offer
         theirs, ours = int.from_bytes(packet.data[:4], "little"), wire.checksum(self._holes.data())
@@ -321,4 +321,4 @@ class FtpRead(FtpMachine[FtpFile]):
         """The last message of an exchange that failed: close what is open."""
         if not self._is_open:
             return messages
-        return [*messages, Packet(self._number(), self._session, wire.TERMINATE, 0).to(self.target)]
+        return [*messages, FtpPacket(self._number(), self._session, wire.TERMINATE, 0).to(self.target)]

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from controller.errors import LinkError, UserError
-from controller.protocol.addressing import meant_for, with_known_fields
-from controller.protocol.machine import Machine, Progress
+from controller.protocol.message_fields import is_addressed_to, with_known_fields
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import (
     ACCEPTED,
@@ -35,9 +34,10 @@ from controller.protocol.mission.wire import (
     count_of,
     item_message,
 )
-from controller.protocol.timing import DEFAULT, Timing
+from controller.protocol.state_machine import Progress, StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import messages as m
-from controller.wire.address import GROUND, Address
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 
@@ -60,7 +60,7 @@ class _State(Enum):
     COUNTING = "the acceptance was lost, the count is awaited"
 
 
-class MissionUpload(Machine[UploadResult]):
+class MissionUpload(StateMachine[UploadResult]):
     """Uploads `items` (all of one `mission_type`). Ends with UploadResult, MissionRefused or LinkError.
 
     `first` not None replaces only the items from there on, with MISSION_WRITE_PARTIAL_LIST (ArduPilot; PX4 does not know
@@ -75,8 +75,8 @@ class MissionUpload(Machine[UploadResult]):
         *,
         first: int | None = None,
         as_int: bool = True,
-        me: Address = GROUND,
-        timing: Timing = DEFAULT,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         if any(item.mission_type != mission_type for item in items):
@@ -114,7 +114,7 @@ class MissionUpload(Machine[UploadResult]):
         if (
             self.outcome is not None
             or source != self.target
-            or not meant_for(message, self._me)
+            or not is_addressed_to(message, self._me)
             or getattr(message, "mission_type", None) != self.mission_type
         ):
             return []

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from controller.guard.policy import Policy
+from controller.guard.policy import EndpointPolicy
 from controller.link.tcp import StreamProtocol, TcpIn
 from controller.link.url import LinkUrl
 
 
-class OneClient(TcpIn):
+class SingleClientTcpIn(TcpIn):
     """Refuses a second client while there is one, and tells so; `watch` tells of the first one's coming and going."""
 
-    def __init__(self, url: LinkUrl, *, policy: Policy, tell: Callable[[str], None]) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy, tell: Callable[[str], None]) -> None:
         super().__init__(url, policy=policy)
         self._tell = tell
 

@@ -8,7 +8,7 @@ from controller.wire.address import Address
 from controller.wire.message import Message
 
 
-def meant_for(message: Message, me: Address) -> bool:
+def is_addressed_to(message: Message, me: Address) -> bool:
     """Whether the target fields name `me` or everybody.
 
     A message without target fields is for everybody. 0 is for everybody too: MAVLink 1 acknowledgements have no target

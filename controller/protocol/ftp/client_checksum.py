@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.exchange import FtpMachine
-from controller.protocol.timing import DEFAULT, Timing
-from controller.wire.address import GROUND, Address
+from controller.protocol.ftp.client_exchange import FtpExchange
+from controller.protocol.timing import DEFAULT_TIMING, Timing
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 CRC_BYTES_PER_S = 50_000  # ours: what a small board with a slow card manages
 
 
-class FtpSum(FtpMachine[int | None]):
+class FtpChecksum(FtpExchange[int | None]):
     """Ends with the checksum of `path` (`ftp_wire.checksum`), None from a server that offers none; FtpRefused when there is no
     such file. A server that is silent for as long as a file of `size_bytes` may take counts as one that offers none."""
 
     def __init__(
-        self, target: Address, path: str, size_bytes: int, *, me: Address = GROUND, timing: Timing = DEFAULT
+        self,
+        target: Address,
+        path: str,
+        size_bytes: int,
+        *,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__(f"checksum of {path}", target, me=me, timing=timing)
         self._path = wire.encoded_path(path)
@@ -32,7 +38,7 @@ class FtpSum(FtpMachine[int | None]):
         if not self._answers(packet):
             return self._stale(packet, now)
         if packet.opcode == wire.NAK:
-            code = wire.code_of(packet)
+            code = wire.error_code(packet)
             return self._refused(packet) if code == wire.NOT_FOUND else self.finish(None)
         return self.finish(int.from_bytes(packet.data[:4], "little") if len(packet.data) >= 4 else None)
 

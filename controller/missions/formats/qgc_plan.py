@@ -11,11 +11,11 @@ import json
 import math
 from typing import Any
 
-from controller.missions import limits
+from controller.missions import item_limits as limits
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
-from controller.missions.json_node import Node, parse
-from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, Source
-from controller.missions.source_text import MAX_ITEMS
+from controller.missions.formats.json_node import JsonNode, parse
+from controller.missions.formats.text_file import MAX_ITEMS
+from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, PlanSource
 
 FORMAT = "plan"
 #: Patterns and the versions of them that store the items they fly as (in TransectStyleComplexItem.Items).
@@ -64,7 +64,7 @@ def read(text: str, file: str) -> Plan:
         vehicle_type=mission["vehicleType"].integer(0, 255) if mission.has("vehicleType") else 0,
         firmware_type=mission["firmwareType"].integer(0, 255) if mission.has("firmwareType") else 0,
         extra=_rest_of_document(top.members()),
-        source=Source(path=file, format=FORMAT, text=text),
+        source=PlanSource(path=file, format=FORMAT, text=text),
     )
 
 
@@ -110,7 +110,7 @@ def document(plan: Plan) -> dict[str, Any]:
 # ---- reading
 
 
-def _item(node: Node) -> PlanItem:
+def _item(node: JsonNode) -> PlanItem:
     kind = node["type"]
     if kind.text() != "SimpleItem":
         raise kind.error(f"must be SimpleItem or ComplexItem, not {kind.text()[:40]!r}")
@@ -136,12 +136,12 @@ def _item(node: Node) -> PlanItem:
         index, what = wrong
         culprit = frame if "frame" in what else command
         if index >= 0:
-            culprit = Node(None, node.file, f"{node.path}.params[{index}]")
+            culprit = JsonNode(None, node.file, f"{node.path}.params[{index}]")
         raise culprit.error(what)
     return item
 
 
-def _pattern(node: Node, *, at: int) -> ComplexItem:
+def _pattern(node: JsonNode, *, at: int) -> ComplexItem:
     kind = node["complexItemType"].text()
     items: tuple[PlanItem, ...] = ()
     if kind in _TRANSECTS:
@@ -160,7 +160,7 @@ def _pattern(node: Node, *, at: int) -> ComplexItem:
     return ComplexItem(kind=kind[:80], at=at, items=items, raw=_compact(node.members()), origin=node.path)
 
 
-def _home(mission: Node) -> Home | None:
+def _home(mission: JsonNode) -> Home | None:
     """All zeros is how planners write "not known yet"; a null altitude is one they did not know."""
     node = mission["plannedHomePosition"]
     lat, lon, alt = node.elements(length=3)
@@ -172,11 +172,11 @@ def _home(mission: Node) -> Home | None:
     return Home(lat_deg, lon_deg, alt_m if known else 0.0, alt_known=known)
 
 
-def _speed(mission: Node, key: str) -> float | None:
+def _speed(mission: JsonNode, key: str) -> float | None:
     return mission[key].number(0, limits.MAX_SPEED_M_S) if mission.has(key) else None
 
 
-def _fence(node: Node) -> Fence:
+def _fence(node: JsonNode) -> Fence:
     if _is_empty_of_old(node, "polygon"):
         return Fence()
     node.version(2)
@@ -201,14 +201,14 @@ def _fence(node: Node) -> Fence:
     return Fence(tuple(polygons), tuple(circles), breach)
 
 
-def _rally(node: Node) -> tuple[RallyPoint, ...]:
+def _rally(node: JsonNode) -> tuple[RallyPoint, ...]:
     if _is_empty_of_old(node, "points"):
         return ()
     node.version(2)
     return tuple(_rally_point(point) for point in node["points"].elements())
 
 
-def _is_empty_of_old(node: Node, key: str) -> bool:
+def _is_empty_of_old(node: JsonNode, key: str) -> bool:
     """Fences and rally lists of version 1 are another format; empty ones say nothing and do no harm."""
     return (
         node.members().get("version") == 1
@@ -217,12 +217,12 @@ def _is_empty_of_old(node: Node, key: str) -> bool:
     )
 
 
-def _fence_point(node: Node) -> FencePoint:
+def _fence_point(node: JsonNode) -> FencePoint:
     lat, lon = node.elements(length=2)
     return FencePoint(lat.number(-90, 90), lon.number(-180, 180))
 
 
-def _rally_point(node: Node) -> RallyPoint:
+def _rally_point(node: JsonNode) -> RallyPoint:
     lat, lon, alt = node.elements(length=3)
     alt_m = alt.number(-limits.MAX_ALTITUDE_M, limits.MAX_ALTITUDE_M)
     return RallyPoint(lat.number(-90, 90), lon.number(-180, 180), alt_m)

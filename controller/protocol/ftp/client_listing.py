@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from controller.errors import VerificationFailed
 from controller.protocol.ftp import wire
-from controller.protocol.ftp.exchange import FtpMachine
-from controller.protocol.machine import Progress
-from controller.protocol.timing import DEFAULT, Timing
-from controller.wire.address import GROUND, Address
+from controller.protocol.ftp.client_exchange import FtpExchange
+from controller.protocol.state_machine import Progress
+from controller.protocol.timing import DEFAULT_TIMING, Timing
+from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
 MAX_ENTRIES = 100_000  # ours: a folder that goes on longer is a broken server
@@ -24,14 +24,19 @@ class FtpEntry:
     is_folder: bool = False
 
 
-class FtpList(FtpMachine[tuple[FtpEntry, ...]]):
+class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
     """The folder `path`, page after page until the server says that there is no more.
 
     Ends with its entries in the server's order (those it skips left out), FtpRefused or LinkError.
     """
 
     def __init__(
-        self, target: Address, path: str = "/", *, me: Address = GROUND, timing: Timing = DEFAULT
+        self,
+        target: Address,
+        path: str = "/",
+        *,
+        me: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__(f"listing {path}", target, me=me, timing=timing)
         self._path = wire.encoded_path(path)
@@ -49,7 +54,7 @@ class FtpList(FtpMachine[tuple[FtpEntry, ...]]):
             return self._stale(packet, now)
         self._heard(packet)
         if packet.opcode == wire.NAK:
-            if wire.code_of(packet) == wire.EOF:
+            if wire.error_code(packet) == wire.EOF:
                 return self.finish(tuple(self._entries))
             return self._refused(packet)
         # Some servers end a page with two zeros; an empty name is no entry and is not counted in the offset.

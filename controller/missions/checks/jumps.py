@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from controller.missions import commands
+from controller.missions.checks.check.findings import Finding, Severity, item_ranges
 from controller.missions.commands import CMD
-from controller.missions.findings import Finding, Severity, item_ranges
-from controller.missions.flight_order import MAX_STEPS, FlightOrder, never_flown
+from controller.missions.flight_order import MAX_STEPS, FlightOrder, unreached_destinations
 from controller.missions.plan import Plan
 
 
@@ -44,7 +44,7 @@ def findings(plan: Plan, order: FlightOrder) -> Iterator[Finding]:
             f"more than {MAX_STEPS} items one after the other",
             "jumps multiply; is that meant?",
         )
-    missed = never_flown(plan, order)
+    missed = unreached_destinations(plan, order)
     if missed:
         yield Finding(
             Severity.NOTE, missed[0], f"{item_ranges(missed)} never come up", "nothing leads there by itself"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.missions import waypoints_txt
 from controller.missions.errors import PlanError
+from controller.missions.formats import waypoints_txt
 from controller.missions.plan import Home, Plan, PlanItem
 
 HOME = "0\t1\t0\t16\t0\t0\t0\t0\t52\t-1.5\t90\t1"
