@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from controller.errors import LandlineError
-from controller.missions.checks.check.findings import Finding
+from controller.missions.checks.findings import Finding
 from controller.vehicle.state import VehicleState
 
 

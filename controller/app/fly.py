@@ -39,7 +39,7 @@ from controller.app.journal import write_event
 from controller.app.station import Station
 from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.logs.record.recorder import FlightRecorder
-from controller.missions.checks.check.findings import Severity, refuse_errors
+from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.estimate import FlightEstimate
 from controller.missions.files import text_for
 from controller.missions.plan import Plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from controller.missions.checks.check.items import Limits
+from controller.missions.checks.items import Limits
 from controller.vehicle.mission_monitor import FollowLimits
 
 OnLeave = Literal["nothing", "hold", "return"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from controller.app import preflight
 from controller.app.fly_options import FlyOptions
 from controller.errors import SafetyRefused, UserError
-from controller.missions.checks.check.findings import Severity, refuse_errors
+from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.vehicle import Vehicle

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from controller.missions import commands
-from controller.missions.checks.check import fence as check_fence
+from controller.missions.checks import fence as check_fence
 from controller.missions.checks.check import items as check_items
-from controller.missions.checks.check import jumps as check_jumps
-from controller.missions.checks.check.findings import Finding, Severity
-from controller.missions.checks.check.items import Capabilities, Limits
+from controller.missions.checks import jumps as check_jumps
+from controller.missions.checks.findings import Finding, Severity
+from controller.missions.checks.items import Capabilities, Limits
 from controller.missions.commands import CMD
 from controller.missions.estimate import FlightEstimate, FlightLeg, estimate
 from controller.missions.geodesic import distance_m

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from controller.geo import LocalPlane
 from controller.missions import commands
-from controller.missions.checks.check.findings import Finding, Severity
+from controller.missions.checks.findings import Finding, Severity
 from controller.missions.commands import CMD
 from controller.missions.fence import Fence, FenceCircle, FencePolygon
 from controller.missions.flight_order import FlightOrder

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from controller.missions import commands
-from controller.missions.checks.check.findings import Finding, Severity
+from controller.missions.checks.findings import Finding, Severity
 from controller.missions.commands import CMD
 from controller.missions.estimate import WINGED_TYPES, alt_above_home_m
 from controller.missions.plan import Home, PlanItem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from controller.missions import commands
-from controller.missions.checks.check.findings import Finding, Severity, item_ranges
+from controller.missions.checks.findings import Finding, Severity, item_ranges
 from controller.missions.commands import CMD
 from controller.missions.flight_order import MAX_STEPS, FlightOrder, unreached_destinations
 from controller.missions.plan import Plan
