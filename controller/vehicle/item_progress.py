@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from controller.autopilots.base import Autopilot
-from controller.autopilots.commands import RETURN, navigable, navigates
+from controller.autopilots.commands import RETURN_TO_LAUNCH, is_navigation, navigation_numbers
 from controller.geo import near_distance_m
 from controller.missions.commands import LANDINGS
 from controller.protocol.mission.items import MissionItem
@@ -36,7 +36,7 @@ class ItemTracker:
     def __init__(self, autopilot: Autopilot, items: Sequence[MissionItem]) -> None:
         self._autopilot = autopilot
         self._items = tuple(items)
-        self.last = max(navigable(items), default=0)
+        self.last = max(navigation_numbers(items), default=0)
         """Number of the last item that navigates, 0 where there is none."""
         self._current: int | None = None
         self._flown_last: int | None = None
@@ -61,7 +61,7 @@ class ItemTracker:
     @property
     def missed(self) -> tuple[int, ...]:
         """Numbers of the items that navigate and were not reached."""
-        return tuple(number for number in navigable(self._items) if number not in self.reached)
+        return tuple(number for number in navigation_numbers(self._items) if number not in self.reached)
 
     def item_reached(self, seq: int) -> list[ItemReached]:
         """MISSION_ITEM_REACHED came."""
@@ -93,7 +93,7 @@ class ItemTracker:
             return self._mark(before)
         if number > before:
             self.skipped += [
-                n for n in navigable(self._items) if before < n < number and n not in self.skipped
+                n for n in navigation_numbers(self._items) if before < n < number and n not in self.skipped
             ]
             if self._is_near(before, position):
                 return self._mark(before)
@@ -104,7 +104,9 @@ class ItemTracker:
         number = self._flown_last
         if number is None or not 0 < number <= len(self._items):
             return []
-        ends = self._items[number - 1].command in LANDINGS or self._items[number - 1].command == RETURN
+        ends = (
+            self._items[number - 1].command in LANDINGS or self._items[number - 1].command == RETURN_TO_LAUNCH
+        )
         return self._mark(number) if ends and number not in self.reached else []
 
     def holding(self) -> list[ItemReached]:
@@ -117,12 +119,12 @@ class ItemTracker:
     def place_of(self, number: int) -> tuple[float, float] | None:
         """Degrees (latitude, longitude) of an item with a place."""
         item = self._items[number - 1]
-        return (item.x / 1e7, item.y / 1e7) if (item.x or item.y) and navigates(item.command) else None
+        return (item.x / 1e7, item.y / 1e7) if (item.x or item.y) and is_navigation(item.command) else None
 
     def _navigating(self, number: int | None) -> int | None:
         """The item itself, or for a command done on the way the waypoint before it."""
         while number is not None and 0 < number <= len(self._items):
-            if navigates(self._items[number - 1].command):
+            if is_navigation(self._items[number - 1].command):
                 return number
             number -= 1
         return None
@@ -137,7 +139,7 @@ class ItemTracker:
                 continue
             seen.add(at)
             item = self._items[at - 1]
-            if navigates(item.command):
+            if is_navigation(item.command):
                 found.add(at)
                 continue
             if item.command == MAV_CMD.DO_JUMP:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.clock import iso_utc
-from controller.guard.data_folder import home_folder
+from controller.guard.data_folder import data_folder
 from controller.wire.tlog import TlogFrames
 
 FRAMES = "frames.tlog"
@@ -30,7 +30,7 @@ _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
 
 def flights_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """The folder that holds a folder for each flight."""
-    return home_folder(environment) / "flights"
+    return data_folder(environment) / "flights"
 
 
 def flight_name(utc_us: int, vehicle: str) -> str:

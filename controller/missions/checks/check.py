@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from controller.missions import commands
 from controller.missions.checks import fence as check_fence
-from controller.missions.checks.check import items as check_items
+from controller.missions.checks import items as check_items
 from controller.missions.checks import jumps as check_jumps
 from controller.missions.checks.findings import Finding, Severity
 from controller.missions.checks.items import Capabilities, Limits

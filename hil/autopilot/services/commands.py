@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from controller.protocol.command.server import Call, Reply
+from controller.protocol.command.server import CommandReply, ReceivedCommand
 from controller.wire import messages as m
 from controller.wire.message import Message
 from hil.autopilot.commander import Answer, Commander
@@ -84,29 +84,29 @@ class Commands:
         if stack.first_item:
             self._table[193] = self._pause
 
-    def handle(self, call: Call) -> Reply:
+    def handle(self, call: ReceivedCommand) -> CommandReply:
         """Carry it out. Commands with messages in their answer are handled here too."""
         match call.command:
             case 410:
                 if self._vehicle.home is None:
-                    return Reply(self._cannot)
-                return Reply(ACCEPTED, messages=(self._commander.home_position(),))
+                    return CommandReply(self._cannot)
+                return CommandReply(ACCEPTED, messages=(self._commander.home_position(),))
             case 520:
-                return Reply(ACCEPTED, messages=(self.autopilot_version(),))
+                return CommandReply(ACCEPTED, messages=(self.autopilot_version(),))
             case 512 if call.params[0] == 435:
                 return self._available_modes(call.params[1])
             case 512 if call.params[0] == 148:
-                return Reply(ACCEPTED, messages=(self.autopilot_version(),))
+                return CommandReply(ACCEPTED, messages=(self.autopilot_version(),))
         order = self._order(call)
         if not order.frame_known and call.command in (22, 179, 192, 195, 201):
-            return Reply(UNSUPPORTED_MAV_FRAME)
+            return CommandReply(UNSUPPORTED_MAV_FRAME)
         carry_out = self._table.get(call.command)
         if carry_out is not None:
-            return Reply(carry_out(order))
+            return CommandReply(carry_out(order))
         result = self._payload.perform(self._vehicle, order.command, order.p)
-        return Reply(UNSUPPORTED if result is None else result)
+        return CommandReply(UNSUPPORTED if result is None else result)
 
-    def answers_requests(self, call: Call) -> bool:
+    def answers_requests(self, call: ReceivedCommand) -> bool:
         """Whether this REQUEST_MESSAGE is answered here and not by the link's streams."""
         return call.command == 512 and call.params[0] in (148.0, 435.0)
 
@@ -125,7 +125,7 @@ class Commands:
         """What ArduPilot says of itself whenever its parameters are asked for."""
         return tuple(m.STATUSTEXT(severity=6, text=text) for text in self._stack.version.banner)
 
-    def _order(self, call: Call) -> Order:
+    def _order(self, call: ReceivedCommand) -> Order:
         if call.frame is None:
             first = call.params
             # ArduPilot takes heights of COMMAND_LONG above home, PX4 above the sea.
@@ -368,12 +368,12 @@ class Commands:
             return DENIED
         return ACCEPTED
 
-    def _available_modes(self, index: float) -> Reply:
+    def _available_modes(self, index: float) -> CommandReply:
         modes = self._stack.modes.all
         if not 0.0 <= index <= len(modes):
-            return Reply(DENIED)
+            return CommandReply(DENIED)
         chosen = list(enumerate(modes, 1)) if index == 0.0 else [(int(index), modes[int(index) - 1])]
-        return Reply(
+        return CommandReply(
             ACCEPTED,
             messages=tuple(
                 m.AVAILABLE_MODES(
