@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from controller.app.events import Summary
 from controller.missions.plan import Plan
+from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import load_airframe
 from hil.geodesy import Home
 from hil.physics import state as ps
@@ -44,3 +45,19 @@ def turned(airframe: str, drive: Callable[[Plant], None]) -> list[float]:
     plant.advance(0.10)
     rates: list[float] = plant.state[ps.RATE : ps.RATE + 3].tolist()
     return rates
+
+
+LAT, LON = 473_977_419, 85_455_938
+
+
+def mission_item(north_m: float, east_m: float, alt_m: float = 15.0, command: int = 16) -> MissionItem:
+    x, y = LAT + round(north_m / 1.1119 * 100), LON + round(east_m / 0.7532 * 100)
+    return MissionItem(frame=3, command=command, x=x, y=y, z=alt_m)
+
+
+MISSION = [
+    mission_item(0, 0, command=22),
+    mission_item(30, 0),
+    mission_item(30, 30),
+    MissionItem(frame=2, command=20),
+]

@@ -18,7 +18,7 @@ from hil.bridges.peer import run_peer
 from hil.sim.clock import run_virtual
 from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
-from tests.hil.bridges.px4.test_flight import MISSION
+from tests.support.bridge_missions import MISSION
 from tests.support.ground_station import Ground, until, until_disarmed
 
 

@@ -17,7 +17,7 @@ from controller.protocol.mission.items import MissionItem
 from hil.bridges.ardupilot.serve import port_of, serve_ardupilot
 from hil.bridges.world import World
 from hil.errors import ScenarioError
-from tests.hil.bridges.px4.test_flight import MISSION
+from tests.support.bridge_missions import MISSION
 from tests.support.cli import COMMAND, ROOT, environment
 from tests.support.ground_station import Ground
 

@@ -27,10 +27,10 @@ DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN){STAYS}"
 HOSTING = """
 import asyncio, sys
 from pathlib import Path
-from hil.bridges.process.program import KeptProcess, Launch
+from hil.bridges.process.program import GuardedProcess, Launch
 
 async def main():
-    async with KeptProcess(Launch((sys.executable, "-c", sys.argv[2]), Path(sys.argv[1]))):
+    async with GuardedProcess(Launch((sys.executable, "-c", sys.argv[2]), Path(sys.argv[1]))):
         print("started", flush=True)
         await asyncio.Event().wait()
 

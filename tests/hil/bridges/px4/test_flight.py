@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from controller.link.memory import memory_pair
-from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import load_airframe
 from hil.bridges.peer import run_peer
 from hil.bridges.px4.peer import Px4Peer
@@ -24,9 +23,8 @@ from hil.sensors import layout as sn
 from hil.sim.clock import EPOCH_UTC_US, run_virtual
 from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
+from tests.support.bridge_missions import MISSION
 from tests.support.ground_station import Ground, until, until_disarmed
-
-LAT, LON = 473_977_419, 85_455_938
 
 
 @dataclass
@@ -70,14 +68,6 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
         yield Setup(bridge, peer, ground, told)
         for task in tasks:
             task.cancel()
-
-
-def at(north_m: float, east_m: float, alt_m: float = 15.0, command: int = 16) -> MissionItem:
-    x, y = LAT + round(north_m / 1.1119 * 100), LON + round(east_m / 0.7532 * 100)
-    return MissionItem(frame=3, command=command, x=x, y=y, z=alt_m)
-
-
-MISSION = [at(0, 0, command=22), at(30, 0), at(30, 30), MissionItem(frame=2, command=20)]
 
 
 @pytest.mark.parametrize(("imus", "imu_hz"), [(1, 250), (3, 250), (1, 1000)])

@@ -33,7 +33,7 @@ from hil.bridges.world import World
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
 from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
-from tests.hil.bridges.px4.test_flight import MISSION
+from tests.support.bridge_missions import MISSION
 from tests.support.ground_station import Ground, until, until_disarmed
 
 BOARD = address(1, 1)

@@ -22,7 +22,7 @@ from hil.bridges.px4 import sitl as px4_sitl
 from hil.bridges.px4.serve import serve_sitl, sitl_url
 from hil.bridges.world import World
 from hil.errors import ScenarioError
-from tests.hil.bridges.px4.test_flight import MISSION
+from tests.support.bridge_missions import MISSION
 from tests.support.cli import COMMAND, ROOT, environment
 from tests.support.ground_station import Ground
 
