@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.meta.allowances import CIRCLES
+from tests.support.source_tree import ROOT, around, circles, import_graph, imported, modules, named
 
 # Each row may import itself and the rows above it.
 CONTROLLER_ROWS = [
@@ -36,22 +36,6 @@ HIL_ROWS = [
 ]
 HIL_USES_OF_CONTROLLER = {"errors", "units", "geo", "clock", "wire", "protocol", "link"}
 HIL_FULL_USERS = {"campaigns", "pytest_plugin", "cli"}
-
-
-def modules(room: str) -> list[Path]:
-    return sorted((ROOT / room).rglob("*.py"))
-
-
-def imported(path: Path) -> list[str]:
-    """Dotted names of all modules that a file imports, anywhere in it."""
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are written whole, from the room on"
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return names
 
 
 def area(path: Path) -> str:
@@ -81,6 +65,23 @@ def backward(room: str, rows: list[set[str]]) -> list[str]:
     return wrong
 
 
+def test_no_file_imports_itself_through_others() -> None:
+    graph = import_graph("landline", "controller", "hil", "firmware")
+    found = circles(graph)
+    new = [" -> ".join(around(graph, group)) for group in found if not set(group) <= set(CIRCLES)]
+    assert new == [], (
+        "imports in a circle (in functions and for type checks, too): move what both need to a third file"
+    )
+    gone = sorted(set(CIRCLES) - {name for group in found for name in group})
+    assert gone == [], "no longer in a circle: take them out of CIRCLES"
+
+
+def test_a_circle_is_found_and_its_shortest_way_named() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"a", "d", "b"}, "d": {"e"}, "e": set(), "f": {"f"}}
+    assert circles(graph) == [["a", "b", "c"]]
+    assert around(graph, ["a", "b", "c"]) == ["b", "c", "b"]
+
+
 def test_imports_of_the_controller_go_one_way() -> None:
     assert backward("controller", CONTROLLER_ROWS) == []
 
@@ -108,6 +109,17 @@ def test_the_simulator_uses_only_the_controllers_foundations() -> None:
             parts = name.split(".")
             if parts[0] == "controller" and parts[1] not in HIL_USES_OF_CONTROLLER:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_only_users_import_the_public_package() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for room in ("controller", "hil", "firmware")
+        for path in modules(room)
+        for name in imported(path)
+        if name.split(".")[0] == "landline"
+    ]
     assert wrong == []
 
 
@@ -184,14 +196,7 @@ assert threading.active_count() == 1, threading.enumerate()
 
 @pytest.mark.parametrize("room", ["landline", "controller", "hil"])
 def test_importing_any_module_prints_nothing_opens_nothing_starts_nothing(room: str) -> None:
-    names = []
-    for path in modules(room):
-        parts = list(path.relative_to(ROOT).with_suffix("").parts)
-        if parts[-1] == "__main__":
-            continue
-        if parts[-1] == "__init__":
-            parts.pop()
-        names.append(".".join(parts))
+    names = [named(path) for path in modules(room) if path.name != "__main__.py"]
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", QUIET, *names],
         cwd=ROOT,
