@@ -14,9 +14,9 @@ from pathlib import Path
 
 from benchmarks.framing import telemetry
 from benchmarks.measure import machine, seconds
-from controller.logs.record.ledger import Ledger, ledger
+from controller.logs.record.ledger import Ledger, read_ledger
 from controller.logs.record.recorder import FlightRecorder
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 
@@ -75,9 +75,9 @@ def main() -> None:
         size = sum(len(frame.raw) + 8 for frame in frames) / len(frames)
         long_s = VERIFIED_BYTES / size / FRAMES_A_S
         recorder, _ = record(folder, frames, chunk=400, stream_s=long_s)
-        noted = ledger(folder / "keys")
+        ledger = read_ledger(folder / "keys")
         total = sum(path.stat().st_size for path in recorder.folder.iterdir())
-        times = [seconds(lambda: _sound(recorder.folder, noted)) for _ in range(ROUNDS)]
+        times = [seconds(lambda: _sound(recorder.folder, ledger)) for _ in range(ROUNDS)]
         print(
             f"\nverify, a record of {total / 1e6:.0f} MB: {total / 1e6 / statistics.median(times):.0f} MB/s"
         )
@@ -86,8 +86,8 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sound(folder: Path, noted: Ledger) -> None:
-    assert verify(folder, noted=noted).ok
+def _sound(folder: Path, ledger: Ledger) -> None:
+    assert verify_flight(folder, ledger=ledger).ok
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ class Station:
     async def __aenter__(self) -> Self:
         if self.recorder is not None:
             self.hub.tap(self.recorder.frames)
-            self.recorder.ending.append(self._count_links)
+            self.recorder.before_close.append(self._count_links)
         await self._stack.enter_async_context(self.hub)
         exchange = Exchange(self.local, self.clock)
         exchange.attach(TimesyncService(self.local.address))

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from controller.errors import VerificationFailed
-from controller.logs.box.record import BLOCK, is_box_record, newest_block, read_block, stale_slots, verify_box
+from controller.logs.box.record import (
+    BLOCK,
+    is_box_record,
+    newest_block,
+    read_block,
+    stale_slots,
+    verify_box_record,
+)
 from controller.logs.formats.file_map import map_file
 from controller.protocol.ftp.client_checksum import FtpChecksum
 from controller.protocol.ftp.client_download import FtpDownload
@@ -76,9 +83,9 @@ async def _got(
         size = await _rest(exchange, box, name, part, 0, progress)
     if size % BLOCK == 0 and is_box_record(part):
         await _mend(exchange, box, name, part)
-        found = verify_box(part)
+        found = verify_box_record(part)
         if not found.ok:
-            why = found.first_bad.why if found.first_bad else ""
+            why = found.first_fault.why if found.first_fault else ""
             raise VerificationFailed(
                 why, where=str(part), hint="compare with the card, and keep this file as it is"
             )

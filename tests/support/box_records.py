@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.logs.box.match import Matched
-from controller.logs.box.merge import make_fill
+from controller.logs.box.match import BoxMatch
+from controller.logs.box.merge import merge_box_record
 from controller.logs.box.record import (
     BoxBlock,
     box_blocks,
@@ -73,10 +73,10 @@ def gap_flight(tmp_path: Path) -> tuple[Path, list[BoxBlock], bytes]:
     return folder, box_record(tmp_path / "card.blocks", whole), without(whole, lambda at_s: 20 <= at_s < 35)
 
 
-def merged_gap_flight(tmp_path: Path) -> tuple[Path, Matched, bytes]:
+def merged_gap_flight(tmp_path: Path) -> tuple[Path, BoxMatch, bytes]:
     """The flight of `gap_flight` merged with the box's record; its folder, the match, and the frames it lacked."""
     folder, blocks, lost = gap_flight(tmp_path)
-    found = make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
+    found = merge_box_record(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
     return folder, found, lost
 
 

@@ -34,20 +34,20 @@ def write_sealed_flight(
             for _ in range(3):
                 data = rng.randbytes(rng.randrange(20, 60))
                 frames.write(data)
-                chain.wrote("frames.tlog", data, frames=1)
+                chain.add_bytes("frames.tlog", data, frames=1)
             if second % 7 == 0:
                 line = json.dumps({"event": "mode", "second": second}).encode() + b"\n"
                 events.write(line)
-                chain.wrote("events.jsonl", line)
+                chain.add_bytes("events.jsonl", line)
             frames.flush(), events.flush()
-            chain.seal(START_US + second * 1_000_000, sign=second % 10 == 0)
+            chain.checkpoint(START_US + second * 1_000_000, sign=second % 10 == 0)
             if second == 4:
                 (folder / "mission.plan").write_text('{"fileType": "Plan"}')
-                chain.whole("mission.plan", b'{"fileType": "Plan"}')
+                chain.add_file("mission.plan", b'{"fileType": "Plan"}')
     if close:
         chain.close(START_US + seconds * 1_000_000)
     else:
-        chain.abandon()
+        chain.close_unsigned()
     return chain
 
 

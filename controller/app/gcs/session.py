@@ -16,7 +16,7 @@ from controller.app.gcs.mission_watch import MissionWatch
 from controller.app.gcs.operator_actions import LEAVE, LEAVE_NAME, Action, Confirm, actions
 from controller.app.station import Station
 from controller.errors import LandlineError, LinkError
-from controller.logs.record.recorder import FlightRecorder, Kind
+from controller.logs.record.recorder import EventKind, FlightRecorder
 from controller.missions.files import text_for
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
@@ -242,7 +242,7 @@ class Session:
         self.said = line
         self._listener(News(self.clock.now(), "warning", line, {"text": line}))
 
-    def _tell(self, kind: Kind, words: str, /, **fields: Any) -> None:
+    def _tell(self, kind: EventKind, words: str, /, **fields: Any) -> None:
         words = printable(words)
         if kind in ("action", "warning", "note") and "text" not in fields:
             fields["text"] = words

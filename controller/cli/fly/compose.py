@@ -23,7 +23,7 @@ from controller.clock import Clock, SystemClock, stopwatch_s
 from controller.errors import LandlineError, UserError
 from controller.guard.data_folder import data_folder
 from controller.logs.flights import store
-from controller.logs.record.recorder import FlightRecorder, Recording
+from controller.logs.record.recorder import FlightRecorder, RecordingSummary
 from controller.missions.plan import Plan
 
 if TYPE_CHECKING:
@@ -265,8 +265,8 @@ async def _station(
         job.flights,
         vehicle=vehicle,
         clock=clock,
-        watch=job.output.note,
-        named_utc_us=SystemClock().utc_us(),
+        on_problem=job.output.note,
+        name_utc_us=SystemClock().utc_us(),
         keys=data_folder() / "keys",
         durable=seed is None,
         plan=job.plan.path,
@@ -364,7 +364,7 @@ def _finish(
         job.output.result(f"report  {report}")
 
 
-def _report(recording: Recording, output: Output) -> str | None:
+def _report(recording: RecordingSummary, output: Output) -> str | None:
     from controller.logs.report.report import write_report
 
     try:

@@ -68,7 +68,7 @@ class _Watch:
             store.flights_folder(),
             vehicle=Path(self.wanted.sim).stem if self.wanted.sim else "aircraft",
             clock=clock,
-            watch=self._trouble,
+            on_problem=self._trouble,
             keys=data_folder() / "keys",
         )
         try:

@@ -84,21 +84,21 @@ def _fields(flight: Any) -> dict[str, Any]:
 @app.command("show", epilog="Example: landline logs show last")
 def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     """One flight: what happened, in order."""
-    from controller.logs.box.merged_log import read_filled
+    from controller.logs.box.merged_log import read_merged_log
     from controller.logs.flights.find import find_flight
-    from controller.logs.flights.store import FRAMES, read_events, summarise
-    from controller.logs.record.frame_routes import ways_of
+    from controller.logs.flights.store import FRAMES, read_events, summarize_flight
+    from controller.logs.record.frame_routes import read_frame_routes
 
     out = Output(json)
-    found = summarise(find_flight(folder_of(flights), flight))
+    found = summarize_flight(find_flight(folder_of(flights), flight))
     out.result(
         f"{found.folder}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames"
     )
     if found.bad_bytes:
         out.note(f"{found.bad_bytes} bytes of the record could not be read")
-    for line in read_filled(found.folder / FRAMES).told if (found.folder / FRAMES).is_file() else ():
+    for line in read_merged_log(found.folder / FRAMES).told if (found.folder / FRAMES).is_file() else ():
         out.note(line)
-    for way in ways_of(found.folder):
+    for way in read_frame_routes(found.folder):
         out.emit("way", out=way.outbound, links=list(way.links), frames=way.frames)
         out.result(f"  {way}: {way.frames:,d} frames")
     first_s: float | None = None
@@ -174,7 +174,7 @@ def report(
 ) -> int:
     """Make the report of a flight anew, or of any log; of an encrypted flight with --out, where LANDLINE_IDENTITY opens it."""
     from controller.errors import UserError
-    from controller.logs.flights.find import find_flight, find_plain_folder
+    from controller.logs.flights.find import find_decrypted_flight, find_flight
     from controller.logs.report.report import write_report
 
     out = Output(json)
@@ -185,7 +185,7 @@ def report(
         path = write_report(log, target or Path(f"{log.stem}.html"))
     else:
         # What is read from an encrypted flight is a copy that goes again: the report must go elsewhere.
-        folder = (find_plain_folder if target is None else find_flight)(folder_of(flights), flight)
+        folder = (find_decrypted_flight if target is None else find_flight)(folder_of(flights), flight)
         path = write_report(folder, target)
     out.emit("summary", report=str(path))
     out.result(str(path))
@@ -221,18 +221,18 @@ def fingerprint(
 
     from controller.logs.flights.find import find_flight
     from controller.logs.record.append_file import write_atomically
-    from controller.logs.verification.fingerprint import check_head_line, head_line
+    from controller.logs.verification.fingerprint import check_fingerprint, fingerprint_of
 
     out = Output(json)
     folder = find_flight(folder_of(flights), flight)
     if check:
-        newest = check_head_line(folder, check)
+        newest = check_fingerprint(folder, check)
         out.emit("summary", ok=True, newest=newest)
         out.result("the record holds this head" + ("" if newest else ", and went on after it"))
         return 0
     from controller.logs.verification.fingerprint_qr import qr_svg, qr_text
 
-    line = head_line(folder)
+    line = fingerprint_of(folder)
     out.emit("summary", head=line, svg=str(svg) if svg else None)
     out.result(line)
     if svg is not None:

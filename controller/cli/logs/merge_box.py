@@ -13,9 +13,9 @@ from controller.cli.logs.find_log import folder_of
 from controller.errors import UserError
 
 if TYPE_CHECKING:
-    from controller.logs.box.match import Matched, Stretch
+    from controller.logs.box.match import BoxMatch, ClockSegment
+    from controller.logs.box.needed_blocks import NeededBlocks
     from controller.logs.box.record import BoxBlock
-    from controller.logs.box.wanted_blocks import Wanted
     from controller.protocol.state_machine import Progress
     from controller.wire.address import Address
 
@@ -50,16 +50,16 @@ def merge_box(
     result; reports and readers use it and say so.
     """
     from controller.guard.data_folder import data_folder
-    from controller.logs.box.merge import make_fill
-    from controller.logs.box.wanted_blocks import blocks_at, wanted
-    from controller.logs.flights.find import find_plain_folder
+    from controller.logs.box.merge import merge_box_record
+    from controller.logs.box.needed_blocks import blocks_at, needed_blocks
+    from controller.logs.flights.find import find_decrypted_flight
     from controller.logs.flights.store import FRAMES
     from controller.logs.record.keys import load_key
     from controller.wire.address import address
 
     out = Output(json)
-    folder = find_plain_folder(folder_of(flights), flight)
-    want = wanted(folder)
+    folder = find_decrypted_flight(folder_of(flights), flight)
+    want = needed_blocks(folder)
     place = Path(source)
     if place.exists():
         blocks, path = blocks_at(place, folder / FRAMES)
@@ -71,7 +71,7 @@ def merge_box(
         raise UserError("neither a file or folder nor a link", where=source, hint="check the path")
     key = load_key(data_folder() / "keys")
     try:
-        found = make_fill(
+        found = merge_box_record(
             folder, blocks, source=origin, key=key, until_us=want.until_us, following=want.following
         )
     except OSError as error:
@@ -80,10 +80,10 @@ def merge_box(
     return 0
 
 
-def _tell(found: Matched, folder: Path, out: Output) -> None:
+def _tell(found: BoxMatch, folder: Path, out: Output) -> None:
     from dataclasses import asdict
 
-    from controller.logs.flights.store import FILL
+    from controller.logs.flights.store import MERGE_INDEX
 
     missing = len(found.missing)
     used = [stretch for stretch in found.stretches if stretch.how != "none"]
@@ -102,7 +102,7 @@ def _tell(found: Matched, folder: Path, out: Output) -> None:
             out.result(f"  a gap of {(gap.end_us - gap.begin_us) / 1e6:.1f} s: {gap.frames:,d} frames")
         for stretch in used:
             out.result(f"  clocks: {_confidence(stretch)}")
-        out.result(f"kept beside the record, which is as it was: {folder / FILL}")
+        out.result(f"kept beside the record, which is as it was: {folder / MERGE_INDEX}")
     if found.unplaced:
         out.note(
             f"{found.unplaced:,d} frames of the box have no known time by the laptop's clock, and are left out"
@@ -113,7 +113,7 @@ def _tell(found: Matched, folder: Path, out: Output) -> None:
     )  # fmt: skip
 
 
-def _confidence(stretch: Stretch) -> str:
+def _confidence(stretch: ClockSegment) -> str:
     offset = f"the laptop's is {stretch.offset_us / 1e6:+.3f} s to the box's"
     match stretch.how:
         case "ties":
@@ -124,12 +124,12 @@ def _confidence(stretch: Stretch) -> str:
     return f"{offset}, if the box's clock went on evenly: no frame of it is in both"
 
 
-def _over_link(link: str, box: Address, name: str, folder: Path, want: Wanted) -> list[BoxBlock]:
+def _over_link(link: str, box: Address, name: str, folder: Path, want: NeededBlocks) -> list[BoxBlock]:
     """The blocks that are needed, or the whole record where that is not known; verified."""
     from controller.app.box_link import box_link
     from controller.logs.box.merge import ring_of
+    from controller.logs.box.needed_blocks import blocks_at
     from controller.logs.box.record import BLOCK
-    from controller.logs.box.wanted_blocks import blocks_at
     from controller.logs.flights.store import FRAMES
     from controller.logs.record.append_file import write_atomically
     from controller.protocol.ftp.client_listing import FtpListing

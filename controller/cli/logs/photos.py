@@ -144,11 +144,11 @@ def anonymize(
 
 
 def _scrubbed_photo(out: Output, path: Path, target: Path, level: str) -> bool:
-    from controller.logs.photos.anonymize import scrub_photo
+    from controller.logs.photos.anonymize import anonymize_photo
     from controller.logs.photos.jpeg import PhotoError
 
     try:
-        scrub_photo(path, target / path.name, "position" if level == "position" else "identity")
+        anonymize_photo(path, target / path.name, "position" if level == "position" else "identity")
     except PhotoError as error:
         out.emit("left", file=str(path), why=error.what)
         out.note(f"{path.name}: not copied: {error.what}")

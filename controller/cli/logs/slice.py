@@ -7,7 +7,7 @@ from pathlib import Path
 from controller.cli.common import Output
 
 
-def stranger(signed_by: str | None, where: str) -> Exception:
+def unknown_key_error(signed_by: str | None, where: str) -> Exception:
     """Nobody vouches for this key."""
     from controller.errors import VerificationFailed
 
@@ -25,13 +25,13 @@ def export_slice(
     from controller.errors import UserError, VerificationFailed
     from controller.guard.data_folder import data_folder
     from controller.logs.record.append_file import write_atomically
-    from controller.logs.record.ledger import ledger
-    from controller.logs.verification.flight import verify
+    from controller.logs.record.ledger import read_ledger
+    from controller.logs.verification.flight import verify_flight
     from controller.logs.verification.slice import cut_slice
 
     if target.exists():
         raise UserError("this file is there already", where=str(target), hint="name another with --out")
-    bad = verify(folder, noted=ledger(data_folder() / "keys")).first_bad
+    bad = verify_flight(folder, ledger=read_ledger(data_folder() / "keys")).first_fault
     if bad:
         raise VerificationFailed(
             bad.why, where=str(folder), hint="nothing can be proved of a record that was changed"
@@ -80,7 +80,7 @@ def check_slice(path: Path, out: Output, trusted: set[str], target: Path | None)
         key_known=known,
     )
     if not known:
-        raise stranger(found.key, str(path))
+        raise unknown_key_error(found.key, str(path))
     out.result(
         f"unchanged: {found.blocks} blocks of {found.flight}, {found.frames:,d} frames, sealed from "
         f"{iso_utc(found.from_utc_us)} to {iso_utc(found.to_utc_us)}, signed by {found.key}"

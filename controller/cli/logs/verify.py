@@ -10,10 +10,10 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of
-from controller.cli.logs.slice import check_slice, is_slice, stranger
+from controller.cli.logs.slice import check_slice, is_slice, unknown_key_error
 
 if TYPE_CHECKING:
-    from controller.logs.verification.flight import Bad, Verified
+    from controller.logs.verification.flight import ChainFault, FlightVerification
 
 KEEP = "compare with a copy, and keep this folder as it is"
 
@@ -37,24 +37,24 @@ def _trusted(named: list[str] | None) -> set[str]:
     return {key.lower() for key in named} if named else set(known_keys(_keys_folder()))
 
 
-def _bad(bad: Bad | None) -> dict[str, object] | None:
+def _bad(bad: ChainFault | None) -> dict[str, object] | None:
     return {"block": bad.block, "offset": bad.offset, "why": bad.why} if bad else None
 
 
 def _check_fill(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Callable[[], None]]:
     """As `_check_box`, of what a box filled into the flight."""
     from controller.errors import VerificationFailed
-    from controller.logs.box.merge import verify_fill
-    from controller.logs.flights.store import FILL
+    from controller.logs.box.merge import verify_merge
+    from controller.logs.flights.store import MERGE_INDEX
 
-    found = verify_fill(folder, trusted=trusted)
+    found = verify_merge(folder, trusted=trusted)
     out.emit("fill", ok=found.ok, frames=found.frames, why=found.why, signed_by=found.signed_by)
 
     def show() -> None:
         if not found.ok:
             raise VerificationFailed(
                 found.why,
-                where=str(folder / FILL),
+                where=str(folder / MERGE_INDEX),
                 hint="fill it again, from a box's record that is unchanged",
             )
         out.result(
@@ -67,10 +67,10 @@ def _check_fill(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Cal
 def _check_box(path: Path, out: Output, told: Mapping[int, bytes]) -> tuple[bool, Callable[[], None]]:
     """Whether a ground box's record is unchanged, and what then shows the answer, raising VerificationFailed if it is not."""
     from controller.errors import VerificationFailed
-    from controller.logs.box.record import verify_box
+    from controller.logs.box.record import verify_box_record
 
-    found = verify_box(path, told)
-    bad = found.first_bad
+    found = verify_box_record(path, told)
+    bad = found.first_fault
     out.emit(
         "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.told, cut_short=found.cut_short,
         first_bad=_bad(bad),
@@ -95,13 +95,13 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
     """Every flight of a folder, and whether one is gone. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.record.keys import known_keys
-    from controller.logs.record.ledger import ledger
-    from controller.logs.verification.folder import verify_all
+    from controller.logs.record.ledger import read_ledger
+    from controller.logs.verification.folder import verify_folder
 
     wrong: dict[str, str] = {}
 
-    def seen(name: str, one: Verified) -> None:
-        why = one.first_bad.why if one.first_bad else ""
+    def seen(name: str, one: FlightVerification) -> None:
+        why = one.first_fault.why if one.first_fault else ""
         if not why and one.signed_by not in trusted:
             why = f"signed by an unknown key, {one.signed_by}"
         out.emit("flight", flight=name, ok=not why, why=why, recorded_as=one.flight, closed=one.closed)
@@ -112,7 +112,7 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
             out.result(f"{name}: unchanged, but it was recorded as {one.flight}")
 
     keys = _keys_folder()
-    found = verify_all(place, ledger(keys), own=set(known_keys(keys)), seen=seen)
+    found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), seen=seen)
     for name in found.sealed:
         out.result(f"{name}: encrypted, and not looked into")
     for name in found.missing:
@@ -152,26 +152,26 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
 def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
     """One flight with what is beside it. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
-    from controller.logs.box.record import FILE, told_heads
-    from controller.logs.flights.store import FILL, FRAMES
-    from controller.logs.record.ledger import ledger
-    from controller.logs.verification.flight import verify as check
+    from controller.logs.box.record import FILE, announced_heads
+    from controller.logs.flights.store import FRAMES, MERGE_INDEX
+    from controller.logs.record.ledger import read_ledger
+    from controller.logs.verification.flight import verify_flight as check
 
-    found = check(folder, noted=ledger(_keys_folder()))
+    found = check(folder, ledger=read_ledger(_keys_folder()))
     known = found.signed_by in trusted
     box_ok, show_box = True, None
     if (folder / FILE).is_file():
-        told = told_heads(folder / FRAMES) if (folder / FRAMES).is_file() else {}
+        told = announced_heads(folder / FRAMES) if (folder / FRAMES).is_file() else {}
         box_ok, show_box = _check_box(folder / FILE, out, told)
     fill_ok, show_fill = True, None
-    if (folder / FILL).is_file():
+    if (folder / MERGE_INDEX).is_file():
         fill_ok, show_fill = _check_fill(folder, out, trusted)
     out.emit(
         "summary",
         ok=found.ok and known and box_ok and fill_ok,
         blocks=found.blocks,
         frames=found.frames,
-        first_bad=_bad(found.first_bad),
+        first_bad=_bad(found.first_fault),
         signed_by=found.signed_by,
         key_known=known,
         closed=found.closed,
@@ -180,12 +180,12 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
         tail_bytes=found.tail_bytes,
         uncovered=list(found.uncovered),
     )
-    if found.first_bad:
-        raise VerificationFailed(found.first_bad.why, where=str(folder), hint=KEEP)
+    if found.first_fault:
+        raise VerificationFailed(found.first_fault.why, where=str(folder), hint=KEEP)
     if found.flight != folder.name:
         out.note(f"this folder is called {folder.name}; it is the record of {found.flight}")
     if not known:
-        raise stranger(found.signed_by, str(folder))
+        raise unknown_key_error(found.signed_by, str(folder))
     out.result(f"unchanged: {found.blocks} blocks, {found.frames:,d} frames, signed by {found.signed_by}")
     if show_box is not None:
         show_box()

@@ -15,7 +15,7 @@ STAMP = 8
 V1_MAGIC = 0xFE
 
 # System, component, sequence, message number and payload: not the signature, which the box may have put on or taken off.
-Key = tuple[int, int, int, int, bytes]
+FrameKey = tuple[int, int, int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class BoxFrame:
     end: int
     time_us: int
     start: int
-    key: Key
+    key: FrameKey
 
 
-def key_of(frame: bytes | memoryview) -> Key:
+def frame_key(frame: bytes | memoryview) -> FrameKey:
     """What is the same of a frame in both records."""
     length = frame[1]
     if frame[0] == V2_MAGIC:
@@ -40,7 +40,7 @@ def key_of(frame: bytes | memoryview) -> Key:
     return (frame[3], frame[4], frame[2], frame[5], bytes(frame[6 : 6 + length]).rstrip(b"\0"))
 
 
-def spans(entries: bytes) -> Iterator[tuple[int, int]]:
+def entry_spans(entries: bytes) -> Iterator[tuple[int, int]]:
     """Where each entry begins and ends, up to the first that is none."""
     at = 0
     while at + STAMP + 2 < len(entries):
@@ -67,15 +67,15 @@ def box_frames(blocks: Sequence[BoxBlock]) -> list[BoxFrame]:
             end,
             int.from_bytes(block.entries[begin : begin + STAMP], "big"),
             block.start,
-            key_of(block.entries[begin + STAMP : end]),
+            frame_key(block.entries[begin + STAMP : end]),
         )
         for block in blocks
-        for begin, end in spans(block.entries)
+        for begin, end in entry_spans(block.entries)
     ]
 
 
-def own_frames(frames: TlogFrames) -> tuple[list[int], list[Key]]:
+def laptop_frames(frames: TlogFrames) -> tuple[list[int], list[FrameKey]]:
     """Times (us since 1970) and keys of the laptop's record."""
     data = frames.data
     ends = zip(frames.starts.tolist(), frames.stops.tolist(), strict=True)
-    return frames.times_us.tolist(), [key_of(data[begin:end]) for begin, end in ends]
+    return frames.times_us.tolist(), [frame_key(data[begin:end]) for begin, end in ends]

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.box.frames import BoxFrame, Key
+from controller.logs.box.frames import BoxFrame, FrameKey
 
 NEAR_US = 2_000_000
 JUMP_US = 5_000_000  # a silence of the box's record this long may be a jump of its clock
@@ -28,7 +28,7 @@ STEP_US = 1000  # differences are kept in whole milliseconds: runs of frames sha
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ClockSegment:
     """Frames of the box between two jumps of its clock.
 
     `ties` frames stand in both records, and 19 of 20 of them agree with the differences used within `spread_us`; `against`
@@ -47,7 +47,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class RecordGap:
     """A span of the laptop's clock without a frame of its own, and how many the box has in it."""
 
     begin_us: int
@@ -56,29 +56,29 @@ class Gap:
 
 
 @dataclass(slots=True)
-class Matched:
+class BoxMatch:
     """`missing` are the frames the laptop lacks, each with its time by the laptop's clock, in order of that."""
 
     missing: list[tuple[int, BoxFrame]] = field(default_factory=list)
-    stretches: list[Stretch] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    stretches: list[ClockSegment] = field(default_factory=list)
+    gaps: list[RecordGap] = field(default_factory=list)
     both: int = 0
     unplaced: int = 0
 
 
-def match(
+def match_frames(
     own_us: Sequence[int],
-    own_keys: Sequence[Key],
+    own_keys: Sequence[FrameKey],
     box: Sequence[BoxFrame],
     *,
     until_us: int,
-    following: Collection[Key] = (),
-) -> Matched:
+    following: Collection[FrameKey] = (),
+) -> BoxMatch:
     """What `box` has between the laptop's first frame and `until_us` that the laptop's record has not.
 
     `following` are the first frames of the flight after it: at its end those are not missing, they are in that one.
     """
-    found = Matched()
+    found = BoxMatch()
     if not own_us:
         return found
     ties = _ties(own_keys, box)
@@ -105,7 +105,7 @@ def match(
     return found
 
 
-def _ties(own_keys: Sequence[Key], box: Sequence[BoxFrame]) -> dict[int, int]:
+def _ties(own_keys: Sequence[FrameKey], box: Sequence[BoxFrame]) -> dict[int, int]:
     """Number of a box's frame -> number of the laptop's, where the key stands once in either."""
     box_count, own_count = Counter(frame.key for frame in box), Counter(own_keys)
     once = {key: j for j, key in enumerate(own_keys) if own_count[key] == 1 and box_count.get(key) == 1}
@@ -177,7 +177,7 @@ def _bins(at_us: Any) -> list[tuple[int, int]]:
 
 def _placed(
     box: Sequence[BoxFrame], part: range, number: int, clocks: Sequence[_Clock | None]
-) -> tuple[Stretch, Any]:
+) -> tuple[ClockSegment, Any]:
     """What is known of a stretch, and what to add to the box's time of each of its frames; None where that is not known."""
     at_us = np.array([box[i].time_us for i in part], np.int64)
     clock = clocks[number]
@@ -199,24 +199,26 @@ def _placed(
         # Only while the box's clock told the time of day on both sides can the difference have stayed.
         offsets = np.full(len(part), float(nearest))
         if abs(nearest) > UTC_2020_US // 2:
-            return Stretch(int(at_us[0]), int(at_us[-1]), len(part), 0, "none"), None
+            return ClockSegment(int(at_us[0]), int(at_us[-1]), len(part), 0, "none"), None
     else:
-        return Stretch(int(at_us[0]), int(at_us[-1]), len(part), 0, "none"), None
+        return ClockSegment(int(at_us[0]), int(at_us[-1]), len(part), 0, "none"), None
     steps = np.round(offsets / STEP_US).astype(np.int64) * STEP_US
     middle_us = int(steps[len(steps) // 2])
-    return Stretch(int(at_us[0]), int(at_us[-1]), len(part), ties, how, middle_us, spread_us, against), steps
+    return ClockSegment(
+        int(at_us[0]), int(at_us[-1]), len(part), ties, how, middle_us, spread_us, against
+    ), steps
 
 
 def _same(
     own_us: Sequence[int],
-    own_keys: Sequence[Key],
+    own_keys: Sequence[FrameKey],
     box: Sequence[BoxFrame],
     placed_us: Any,
     ties: Mapping[int, int],
 ) -> set[int]:
     """The box's frames that the laptop has as well."""
     here, taken = set(ties), set(ties.values())
-    times: dict[Key, list[int]] = {}
+    times: dict[FrameKey, list[int]] = {}
     for j, key in enumerate(own_keys):
         if j not in taken:
             times.setdefault(key, []).append(own_us[j])
@@ -233,7 +235,7 @@ def _same(
     return here
 
 
-def _gaps(own_us: Sequence[int], missing_us: Sequence[int], until_us: int) -> list[Gap]:
+def _gaps(own_us: Sequence[int], missing_us: Sequence[int], until_us: int) -> list[RecordGap]:
     """Where the laptop's record is silent for long, and what the box has there."""
     there = np.array(missing_us, np.int64)
     edges = sorted(own_us)
@@ -243,5 +245,5 @@ def _gaps(own_us: Sequence[int], missing_us: Sequence[int], until_us: int) -> li
     for begin_us, end_us in pairwise(edges):
         if end_us - begin_us >= GAP_US:
             frames = int(((there > begin_us) & (there <= end_us)).sum())
-            gaps.append(Gap(begin_us, end_us, frames))
+            gaps.append(RecordGap(begin_us, end_us, frames))
     return gaps

@@ -17,11 +17,11 @@ from typing import Any
 
 from controller.errors import VerificationFailed
 from controller.logs.box import record as box_record
-from controller.logs.box.frames import STAMP, Key, box_frames, own_frames, spans
-from controller.logs.box.match import Matched, match
-from controller.logs.box.record import BoxBlock, told_heads
+from controller.logs.box.frames import STAMP, FrameKey, box_frames, entry_spans, laptop_frames
+from controller.logs.box.match import BoxMatch, match_frames
+from controller.logs.box.record import BoxBlock, announced_heads
 from controller.logs.flights import store
-from controller.logs.flights.store import FILL, FILL_FRAMES
+from controller.logs.flights.store import MERGE_INDEX, MERGED_FRAMES
 from controller.logs.formats.file_map import LogFileError
 from controller.logs.record.append_file import write_atomically
 from controller.logs.record.chain import canonical
@@ -34,7 +34,7 @@ SIGNED_PREFIX = b"landline fill of a flight record\n"
 
 
 @dataclass(frozen=True, slots=True)
-class FillVerified:
+class MergeVerification:
     """`ok` when the fill is what was signed and follows from the records beside it."""
 
     ok: bool
@@ -43,33 +43,33 @@ class FillVerified:
     signed_by: str = ""
 
 
-def make_fill(
+def merge_box_record(
     folder: Path,
     blocks: Sequence[BoxBlock],
     *,
     source: str,
     key: RecordKey,
     until_us: int | None,
-    following: Collection[Key] = (),
-) -> Matched:
+    following: Collection[FrameKey] = (),
+) -> BoxMatch:
     """Fill the flight in `folder` from a box's blocks, and write what belongs beside its record, unless the box has nothing to add.
 
     `until_us` is where the flight ends by the laptop's clock; None for a flight that was never closed: to the end of what the box
-    recorded. `following`: see `match`. Raises LogFileError, VerificationFailed, OSError.
+    recorded. `following`: see `match_frames`. Raises LogFileError, VerificationFailed, OSError.
     """
     raw = (folder / store.FRAMES).read_bytes()
-    own_us, own_keys = own_frames(TlogFrames(raw))
+    own_us, own_keys = laptop_frames(TlogFrames(raw))
     if not own_us:
         raise LogFileError(
             "there is no frame in the flight's record to match", where=str(folder / store.FRAMES)
         )
     # Beyond a day nothing belongs to a flight, whatever else the card holds.
     end_us = own_us[-1] + 86_400_000_000 if until_us is None else until_us
-    found = match(own_us, own_keys, box_frames(blocks), until_us=end_us, following=following)
+    found = match_frames(own_us, own_keys, box_frames(blocks), until_us=end_us, following=following)
     if not found.missing:
         return found
     there = _there(folder, blocks)
-    record = there or b"".join(_needed(blocks, found, told_heads(folder / store.FRAMES)))
+    record = there or b"".join(_needed(blocks, found, announced_heads(folder / store.FRAMES)))
     runs = _runs(found)
     frames = derive(box_record.index_blocks(record), runs)
     fields: dict[str, Any] = {
@@ -94,8 +94,8 @@ def make_fill(
     # The list last: without it the others are nothing but files.
     if record is not there:
         write_atomically(folder / box_record.FILE, record)
-    write_atomically(folder / FILL_FRAMES, frames)
-    write_atomically(folder / FILL, canonical(fields))
+    write_atomically(folder / MERGED_FRAMES, frames)
+    write_atomically(folder / MERGE_INDEX, canonical(fields))
     return found
 
 
@@ -118,11 +118,13 @@ def _there(folder: Path, blocks: Sequence[BoxBlock]) -> bytes:
     return record if given.keys() <= had.keys() else b""
 
 
-def _needed(blocks: Sequence[BoxBlock], found: Matched, told: Mapping[int, bytes]) -> list[bytes]:
+def _needed(blocks: Sequence[BoxBlock], found: BoxMatch, told: Mapping[int, bytes]) -> list[bytes]:
     """The blocks from the first to the last that is wanted, or that the box told of in flight, and some around, in a ring of their
     own."""
-    wanted = {frame.block for _, frame in found.missing} | (told.keys() & {block.number for block in blocks})
-    first, last = min(wanted) - AROUND, max(wanted) + AROUND
+    needed_blocks = {frame.block for _, frame in found.missing} | (
+        told.keys() & {block.number for block in blocks}
+    )
+    first, last = min(needed_blocks) - AROUND, max(needed_blocks) + AROUND
     kept = [block.raw for block in blocks if first <= block.number <= last]
     if kept[-1][4:8] != (int.from_bytes(kept[0][4:8], "little") + len(kept) - 1).to_bytes(4, "little"):
         raise VerificationFailed(
@@ -137,7 +139,7 @@ def ring_of(kept: list[bytes]) -> list[bytes]:
     return kept[-turn:] + kept[:-turn] if turn else kept
 
 
-def _runs(found: Matched) -> list[list[int]]:
+def _runs(found: BoxMatch) -> list[list[int]]:
     """[block, first byte, byte behind the last, what to add] of frames that stand one after the other."""
     runs: list[list[int]] = []
     for time_us, frame in found.missing:
@@ -155,7 +157,7 @@ def derive(blocks: Mapping[int, BoxBlock], runs: Sequence[Sequence[int]]) -> byt
     for number, begin, end, add_us in runs:
         piece = blocks[number].entries[begin:end]
         done = 0
-        for at, stop in spans(piece):
+        for at, stop in entry_spans(piece):
             time_us = int.from_bytes(piece[at : at + STAMP], "big") + add_us
             if not 0 <= time_us < 1 << 63:
                 raise ValueError("a time that is none")
@@ -166,27 +168,36 @@ def derive(blocks: Mapping[int, BoxBlock], runs: Sequence[Sequence[int]]) -> byt
     return bytes(out)
 
 
-def verify_fill(folder: Path, *, trusted: set[str] | None = None) -> FillVerified:
-    """Check the fill beside a flight's record against both records. The records' own checks are `verify` and `verify_box`."""
+def verify_merge(folder: Path, *, trusted: set[str] | None = None) -> MergeVerification:
+    """Check the merge index beside a flight's record against the flight's frames and the box's blocks.
+
+    `verify_flight` and `verify_box_record` check the two records themselves.
+    """
     try:
-        raw = (folder / FILL).read_bytes()
+        raw = (folder / MERGE_INDEX).read_bytes()
         fields: Any = json.loads(raw)
         if not isinstance(fields, dict) or canonical(fields) != raw:
-            return FillVerified(False, 0, f"{FILL} is not as Landline writes it")
+            return MergeVerification(False, 0, f"{MERGE_INDEX} is not as Landline writes it")
         signature, key = str(fields.pop("signature")), str(fields["key"])
         if not verify_signature(key, signature, SIGNED_PREFIX + canonical(fields)):
-            return FillVerified(False, 0, f"{FILL}: its signature does not fit it")
+            return MergeVerification(False, 0, f"{MERGE_INDEX}: its signature does not fit it")
         if trusted is not None and key not in trusted:
-            return FillVerified(False, 0, f"{FILL} is signed with a key that is not among the trusted ones")
-        for part, name in (("record", store.FRAMES), ("box", box_record.FILE), ("fill", FILL_FRAMES)):
+            return MergeVerification(
+                False, 0, f"{MERGE_INDEX} is signed with a key that is not among the trusted ones"
+            )
+        for part, name in (("record", store.FRAMES), ("box", box_record.FILE), ("fill", MERGED_FRAMES)):
             data = (folder / name).read_bytes()
             if [len(data), sha256(data).hexdigest()] != [fields[part]["length"], fields[part]["sha256"]]:
-                return FillVerified(False, 0, f"{name} is not the one that the gap was filled with, or in")
+                return MergeVerification(
+                    False, 0, f"{name} is not the one that the gap was filled with, or in"
+                )
         blocks = box_record.index_blocks((folder / box_record.FILE).read_bytes())
-        if derive(blocks, fields["runs"]) != (folder / FILL_FRAMES).read_bytes():
-            return FillVerified(False, 0, f"{FILL_FRAMES} does not follow from {box_record.FILE}")
-        return FillVerified(True, int(fields["fill"]["frames"]), "", key)
+        if derive(blocks, fields["runs"]) != (folder / MERGED_FRAMES).read_bytes():
+            return MergeVerification(False, 0, f"{MERGED_FRAMES} does not follow from {box_record.FILE}")
+        return MergeVerification(True, int(fields["fill"]["frames"]), "", key)
     except OSError as error:
-        return FillVerified(False, 0, f"{Path(str(error.filename)).name} cannot be read: {error.strerror}")
+        return MergeVerification(
+            False, 0, f"{Path(str(error.filename)).name} cannot be read: {error.strerror}"
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return FillVerified(False, 0, f"{FILL} is incomplete or wrong ({error})")
+        return MergeVerification(False, 0, f"{MERGE_INDEX} is incomplete or wrong ({error})")

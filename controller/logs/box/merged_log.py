@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from controller.logs.flights import store
-from controller.logs.flights.store import FILL, FILL_FRAMES
+from controller.logs.flights.store import MERGE_INDEX, MERGED_FRAMES
 from controller.logs.formats.file_map import map_file
 
 STAMP = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class MergedLog:
     """`data` is a telemetry log; `box_frames` of its frames are the box's, in `gaps` (begin and end, us since 1970, and frames) and
     singly between. `problem` says why a fill that is there was not used."""
 
@@ -40,27 +40,28 @@ class Filled:
         )
         single = self.box_frames - inside
         parts = [places] * bool(places) + [f"{single:,d} that were lost singly"] * bool(single)
-        return (f"{self.box_frames:,d} frames come from the ground box ({FILL}): {'; '.join(parts)}",)
+        return (f"{self.box_frames:,d} frames come from the ground box ({MERGE_INDEX}): {'; '.join(parts)}",)
 
 
-def read_filled(log: Path) -> Filled:
+def read_merged_log(log: Path) -> MergedLog:
     """The log, with what a fill beside it adds where it is a flight's own record. Raises LogFileError."""
     own = map_file(log)
-    if log.name != store.FRAMES or not (log.parent / FILL).is_file():
-        return Filled(own)
+    if log.name != store.FRAMES or not (log.parent / MERGE_INDEX).is_file():
+        return MergedLog(own)
     try:
-        fields: Any = json.loads((log.parent / FILL).read_bytes())
-        box = (log.parent / FILL_FRAMES).read_bytes()
+        fields: Any = json.loads((log.parent / MERGE_INDEX).read_bytes())
+        box = (log.parent / MERGED_FRAMES).read_bytes()
         gaps = tuple((int(gap["begin_us"]), int(gap["end_us"]), int(gap["frames"])) for gap in fields["gaps"])
         right = len(own) == fields["record"]["length"] and sha256(box).hexdigest() == fields["fill"]["sha256"]
         count = int(fields["fill"]["frames"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         right = False
     if not right:
-        return Filled(
-            own, problem=f"{FILL} does not belong to this record, and is left out: landline logs verify"
+        return MergedLog(
+            own,
+            problem=f"{MERGE_INDEX} does not belong to this record, and is left out: landline logs verify",
         )
-    return Filled(memoryview(_merged(bytes(own), box)), count, gaps)
+    return MergedLog(memoryview(_merged(bytes(own), box)), count, gaps)
 
 
 def _merged(own: bytes, box: bytes) -> bytes:

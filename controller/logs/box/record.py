@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from controller.logs.formats.file_map import LogFileError, map_file
-from controller.logs.verification.flight import Bad
+from controller.logs.verification.flight import ChainFault
 from controller.wire.columns import read_tlog
 
 FILE = "box.blocks"
@@ -35,14 +35,14 @@ class BoxBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class BoxVerified:
+class BoxVerification:
     """`ok` when every block is whole, in its place and on the one before it. `cut_short`: the block under way when the power
     went is spoiled, as it must be. `told` is how many heads the box had told of that were compared."""
 
     ok: bool
     blocks: int
     frames: int
-    first_bad: Bad | None = None
+    first_fault: ChainFault | None = None
     cut_short: bool = False
     told: int = 0
 
@@ -89,7 +89,7 @@ def index_blocks(raw: bytes) -> dict[int, BoxBlock]:
     return {block.number: block for block in found if block}
 
 
-def told_heads(flight_log: Path) -> dict[int, bytes]:
+def announced_heads(flight_log: Path) -> dict[int, bytes]:
     """Number and digest of every head that a box told of, from a telemetry log; none where there is no such log."""
     if not flight_log.is_file():
         return {}
@@ -104,7 +104,7 @@ def told_heads(flight_log: Path) -> dict[int, bytes]:
     return heads
 
 
-def verify_box(path: Path, told: Mapping[int, bytes] | None = None) -> BoxVerified:
+def verify_box_record(path: Path, told: Mapping[int, bytes] | None = None) -> BoxVerification:
     """Check a box's record, and that it fits the heads it was told to have. Raises LogFileError when it cannot be read."""
     raw = map_file(path)
     slots = [bytes(raw[at : at + BLOCK]) for at in range(0, len(raw), BLOCK)]
@@ -116,11 +116,11 @@ def verify_box(path: Path, told: Mapping[int, bytes] | None = None) -> BoxVerifi
         bad = (
             None
             if ok
-            else Bad(
+            else ChainFault(
                 0, 0, f"{path.name} holds no whole block" + (", but its box told of some" if heads else "")
             )
         )
-        return BoxVerified(ok, 0, 0, bad)
+        return BoxVerification(ok, 0, 0, bad)
     newest = max(block.number for block in blocks.values())
     in_order = range(max(0, newest - len(slots) + 1), newest + 1)
     under_way = (newest + 1) % len(slots)
@@ -142,10 +142,10 @@ def verify_box(path: Path, told: Mapping[int, bytes] | None = None) -> BoxVerifi
         cut_short = True
     if strange and bad is None:
         slot = min(strange)
-        bad = Bad(
+        bad = ChainFault(
             slot, slot * BLOCK, f"{path.name}: something stands behind the end of the record, in slot {slot}"
         )
-    return BoxVerified(
+    return BoxVerification(
         (bad := bad or _unlike(path, heads, blocks, in_order, newest)) is None,
         len(blocks),
         frames,
@@ -155,7 +155,7 @@ def verify_box(path: Path, told: Mapping[int, bytes] | None = None) -> BoxVerifi
     )
 
 
-def _wrong(path: Path, number: int, slot: int, block: BoxBlock | None, before: bytes) -> Bad | None:
+def _wrong(path: Path, number: int, slot: int, block: BoxBlock | None, before: bytes) -> ChainFault | None:
     why = ""
     if block is None:
         why = f"block {number} was changed or taken away"
@@ -163,18 +163,22 @@ def _wrong(path: Path, number: int, slot: int, block: BoxBlock | None, before: b
         why = f"block {block.number} stands where block {number} belongs"
     elif (before and block.previous != before) or (number == 0 and any(block.previous)):
         why = f"block {number} does not hang on the block before it"
-    return Bad(number, slot * BLOCK, f"{path.name}: {why}") if why else None
+    return ChainFault(number, slot * BLOCK, f"{path.name}: {why}") if why else None
 
 
 def _unlike(
     path: Path, heads: Mapping[int, bytes], blocks: Mapping[int, BoxBlock], in_order: range, newest: int
-) -> Bad | None:
+) -> ChainFault | None:
     digests = {block.number: block.digest for block in blocks.values()}
     for number in sorted(heads):
         if number > newest:
-            return Bad(number, 0, f"{path.name}: ends at block {newest}, but its box told of block {number}")
+            return ChainFault(
+                number, 0, f"{path.name}: ends at block {newest}, but its box told of block {number}"
+            )
         if number in in_order and digests.get(number) != heads[number]:
-            return Bad(number, 0, f"{path.name}: block {number} is not the one its box told of in flight")
+            return ChainFault(
+                number, 0, f"{path.name}: block {number} is not the one its box told of in flight"
+            )
     return None
 
 

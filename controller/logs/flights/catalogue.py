@@ -85,7 +85,7 @@ def _schema() -> str:
     return f"CREATE TABLE flights ({', '.join(columns)}, signature TEXT)"
 
 
-def signature_of(folder: Path) -> str:
+def files_signature(folder: Path) -> str:
     """What tells that a flight's files are the ones read before: size and time of change of each."""
     parts = []
     for name in (store.FRAMES, store.EVENTS):
@@ -96,7 +96,7 @@ def signature_of(folder: Path) -> str:
         else:
             parts.append(f"{found.st_size}:{found.st_mtime_ns}")
     with contextlib.suppress(OSError):
-        parts.append(f"filled {(folder / store.FILL).stat().st_mtime_ns}")
+        parts.append(f"filled {(folder / store.MERGE_INDEX).stat().st_mtime_ns}")
     return " ".join(parts)
 
 
@@ -186,7 +186,7 @@ class Catalogue:
     def _refresh(self, progress: Callable[[int, int], None] | None) -> int:
         known = dict(self._db.execute("SELECT flight, signature FROM flights"))
         folders = {folder.name: folder for folder in store.list_flights(self._flights)}
-        signatures = {name: signature_of(folder) for name, folder in folders.items()}
+        signatures = {name: files_signature(folder) for name, folder in folders.items()}
         changed = [name for name, signature in signatures.items() if known.get(name) != signature]
         marks = ", ".join("?" * (len(COLUMNS) + 1))
         for done, name in enumerate(changed, 1):

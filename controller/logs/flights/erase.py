@@ -11,9 +11,9 @@ from pathlib import Path
 
 from controller.logs.flights import catalogue, store
 from controller.logs.privacy.encryption import is_finished
-from controller.logs.record.chain import flight_of
+from controller.logs.record.chain import recorded_flight_name
 from controller.logs.record.keys import PASSPHRASE, load_key
-from controller.logs.record.ledger import ledger, note_erased, place_of
+from controller.logs.record.ledger import append_erased, flights_folder_of, read_ledger
 
 _ERASING = ".erasing-"
 _STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
@@ -38,14 +38,14 @@ def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
     """Delete flights: each leaves the list at once, then the disk.
 
     Just before it goes the ledger beside the signing key tells that it was erased by policy and not taken away; one that the ledger
-    does not know needs no such line. Raises KeyProblem, before any is gone, where the key does not open, and OSError.
+    does not know needs no such line. Raises SigningKeyError, before any is gone, where the key does not open, and OSError.
     """
-    known = ledger(keys)
+    known = read_ledger(keys)
     told = {
         folder: [
             entry
-            for entry in known.of(flight_of(folder))
-            if entry.place == place_of(folder) and not entry.erased
+            for entry in known.of(recorded_flight_name(folder))
+            if entry.place == flights_folder_of(folder) and not entry.erased
         ]
         for folder in folders
     }
@@ -53,7 +53,7 @@ def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
     for folder, entries in told.items():
         if key is not None:
             for entry in entries:
-                note_erased(keys, entry, key=key, utc_us=utc_us)
+                append_erased(keys, entry, key=key, utc_us=utc_us)
         leaving = folder.with_name(_ERASING + folder.name)
         folder.rename(leaving)
         catalogue.forget([folder])

@@ -22,7 +22,7 @@ def find_flight(flights: Path, name: str) -> Path:
     return opened(folder, os.environ.get(IDENTITY, ""))
 
 
-def find_plain_folder(flights: Path, name: str) -> Path:
+def find_decrypted_flight(flights: Path, name: str) -> Path:
     """As `find_flight`, for what writes into the folder. Raises UserError for an encrypted flight."""
     folder = find_folder(flights, name)
     if (folder / ARCHIVE).is_file():

@@ -14,7 +14,7 @@ from controller.guard.data_folder import data_folder
 from controller.wire.tlog import TlogFrames
 
 FRAMES = "frames.tlog"
-WAYS = "frames.way"
+ROUTES = "frames.way"
 EVENTS = "events.jsonl"
 CHAIN = "chain.jsonl"
 MISSION = "mission.plan"
@@ -23,8 +23,8 @@ REPORT = "report.html"
 TRUTH = "truth.csv"  # of a simulated flight: what the aircraft really did
 ARCHIVE = "flight.tar.age"
 # Frames that a ground box received and the record lacks; see `controller.logs.box.merge`.
-FILL = "box.fill.json"
-FILL_FRAMES = "box.fill.tlog"
+MERGE_INDEX = "box.fill.json"
+MERGED_FRAMES = "box.fill.tlog"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
 
 
@@ -55,24 +55,24 @@ def new_flight(flights: Path, *, utc_us: int, vehicle: str) -> Path:
         return folder
 
 
-def version(name: str, number: int) -> str:
+def versioned_name(name: str, number: int) -> str:
     """The name of a file that is written a second time, and so on: what was written first is never lost."""
     stem, dot, ending = name.partition(".")
     return name if number == 1 else f"{stem}-{number}{dot}{ending}"
 
 
-def versions(folder: Path, name: str) -> list[Path]:
+def existing_versions(folder: Path, name: str) -> list[Path]:
     """What there is of a file that may be written again, the newest last."""
     found, number = [], 1
-    while (path := folder / version(name, number)).is_file():
+    while (path := folder / versioned_name(name, number)).is_file():
         found.append(path)
         number += 1
     return found
 
 
-def newest(folder: Path, name: str) -> Path:
+def latest_version(folder: Path, name: str) -> Path:
     """The last one written; the first one's path where there is none."""
-    return [folder / name, *versions(folder, name)][-1]
+    return [folder / name, *existing_versions(folder, name)][-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def read_events(folder: Path) -> list[dict[str, object]]:
     return events
 
 
-def summarise(folder: Path) -> FlightSummary:
+def summarize_flight(folder: Path) -> FlightSummary:
     """Read a flight's frames and events. A missing or damaged file counts as far as it can be read."""
     try:
         data = (folder / FRAMES).read_bytes()

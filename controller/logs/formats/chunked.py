@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from controller.logs.box.merged_log import read_filled
+from controller.logs.box.merged_log import read_merged_log
 from controller.logs.formats.read import Format, LogUnreadable, ReadLog, form_of, instance_counts, read_bytes
 from controller.logs.formats.tlog_series import aircraft_of
 from controller.logs.formats.ulog_reader import HEADER_LENGTH
@@ -50,7 +50,7 @@ class Piece:
 
 def in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[ReadLog]:
     """A log in stretches of some `piece_bytes`; one that is not larger as a whole. Raises what `open_log` raises."""
-    filled = read_filled(path)
+    filled = read_merged_log(path)
     if len(filled.data) <= piece_bytes:
         yield read_bytes(filled.data, path, told=filled.told)
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from controller.errors import UserError
-from controller.logs.box.merged_log import read_filled
+from controller.logs.box.merged_log import read_merged_log
 from controller.wire.damage import NO_DAMAGE, DamageSummary
 
 
@@ -39,7 +39,7 @@ def open_log(path: str | Path) -> ReadLog:
     Raises LogFileError where it cannot be opened and LogUnreadable where nothing in it makes sense.
     """
     path = Path(path)
-    filled = read_filled(path)
+    filled = read_merged_log(path)
     return read_bytes(filled.data, path, told=filled.told)
 
 

@@ -24,7 +24,7 @@ from controller.logs.photos.jpeg import (
     picture_end,
     read_jpeg,
 )
-from controller.logs.photos.tiff import Directory, Tiff, built, read_tiff
+from controller.logs.photos.tiff import Directory, Tiff, build_exif, read_tiff
 from controller.logs.record.append_file import write_atomically
 
 Level = Literal["position", "identity"]
@@ -33,7 +33,7 @@ _ICC = b"ICC_PROFILE\0"
 _FIRST_APP, _LAST_APP, _COMMENT = 0xE0, 0xEF, 0xFE
 
 
-def scrubbed(photo: Jpeg, level: Level) -> Jpeg:
+def anonymized_photo(photo: Jpeg, level: Level) -> Jpeg:
     """The same picture with what may stay. Raises PhotoError where the picture has no end; broken EXIF data goes as a whole."""
     segments: list[Segment] = []
     for segment in photo.segments:
@@ -73,21 +73,25 @@ def _exif(block: bytes, level: Level) -> bytes:
     except PhotoError:
         return b""
     zeroth, exif = _kept(tiff, level)
-    return built(tiff.order, zeroth, exif)
+    return build_exif(tiff.order, zeroth, exif)
 
 
-def scrub_photo(source: Path, target: Path, level: Level) -> None:
+def anonymize_photo(source: Path, target: Path, level: Level) -> None:
     """Write the scrubbed copy and read it back. Raises PhotoError, UserError and VerificationFailed."""
     if target.resolve() == source.resolve() or target.exists():
         raise UserError("it is there already", where=str(target), hint="choose an empty folder with --out")
     try:
         photo = read_jpeg(source.read_bytes())
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, scrubbed(photo, level).raw)
+        write_atomically(target, anonymized_photo(photo, level).raw)
         again = read_jpeg(target.read_bytes())
     except OSError as error:
         raise UserError(f"{error.strerror or error}", where=str(source)) from None
-    if again.scans != photo.scans[: len(again.scans)] or scrubbed(again, level) != again or _told(again):
+    if (
+        again.scans != photo.scans[: len(again.scans)]
+        or anonymized_photo(again, level) != again
+        or _told(again)
+    ):
         target.unlink()
         raise VerificationFailed(
             "what should have gone is still there", where=str(target), hint="keep this photo to yourself"

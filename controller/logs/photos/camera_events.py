@@ -42,7 +42,7 @@ _NUMBERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class CameraEvent:
     """A picture: microseconds since 1970, degrees, metres above mean sea level and above home; NaN where the log does not tell.
 
     The angles are the aircraft's, radians, north-east-down.
@@ -59,14 +59,16 @@ class Shot:
     number: tuple[int, int] = field(default=(0, 0), kw_only=True)  # of the camera, and of the picture
 
 
-def shots_told(read: ReadLog, shift_us: int) -> dict[str, list[Shot]]:
+def camera_events_in(read: ReadLog, shift_us: int) -> dict[str, list[CameraEvent]]:
     """The pictures that a log, or a piece of it, tells of, by the message that tells; `shift_us` as in the series view."""
     if read.format == "tlog":
         return _tlog(read.log)
     return (_dataflash if read.format == "dataflash" else _ulog)(read.log, shift_us)
 
 
-def shots_of(told: dict[str, list[Shot]], view: SeriesView) -> tuple[str, list[Shot]]:
+def chosen_camera_events(
+    told: dict[str, list[CameraEvent]], view: SeriesView
+) -> tuple[str, list[CameraEvent]]:
     """The message that tells most of pictures, and the pictures by time. Where only a trigger was logged, the track says where."""
     source = next((name for name in _BY_WORTH if told.get(name)), "")
     # The same picture is repeated by some cameras and links; two cameras may take one each at the same instant.
@@ -74,21 +76,21 @@ def shots_of(told: dict[str, list[Shot]], view: SeriesView) -> tuple[str, list[S
     return source, [_placed(shot, view) for _, shot in sorted(once.items())]
 
 
-def shot_at(view: SeriesView, utc_us: int) -> Shot:
+def track_event_at(view: SeriesView, utc_us: int) -> CameraEvent:
     """Where the aircraft was at a moment; without a position where the log has a gap there."""
     place = _between(view, "position", utc_us)
     angles = _between(view, "attitude", utc_us)
-    return Shot(utc_us, **place, **angles)
+    return CameraEvent(utc_us, **place, **angles)
 
 
-def _placed(shot: Shot, view: SeriesView) -> Shot:
+def _placed(shot: CameraEvent, view: SeriesView) -> CameraEvent:
     known = math.isfinite(shot.lat_deg) and (shot.lat_deg, shot.lon_deg) != (0.0, 0.0)
     if known and math.isfinite(shot.yaw_rad):
         return shot
-    tracked = shot_at(view, shot.utc_us)
+    tracked = track_event_at(view, shot.utc_us)
     if not known:
         return replace(tracked, number=shot.number)
-    return Shot(
+    return CameraEvent(
         shot.utc_us,
         shot.lat_deg,
         shot.lon_deg,
@@ -142,7 +144,7 @@ def _columns(table: Any, *names: str, scales: tuple[float, ...] = ()) -> list[li
     ]
 
 
-def _tlog(log: Any) -> dict[str, list[Shot]]:
+def _tlog(log: Any) -> dict[str, list[CameraEvent]]:
     degree, found = math.radians(1.0), {}
     fields = {
         "CAMERA_FEEDBACK": (
@@ -165,7 +167,7 @@ def _tlog(log: Any) -> dict[str, list[Shot]]:
     return found
 
 
-def _dataflash(log: Any, shift_us: int) -> dict[str, list[Shot]]:
+def _dataflash(log: Any, shift_us: int) -> dict[str, list[CameraEvent]]:
     degree, found = math.radians(1.0), {}
     for name in ("CAM", "TRIG"):
         table = log.tables.get(name)
@@ -177,7 +179,7 @@ def _dataflash(log: Any, shift_us: int) -> dict[str, list[Shot]]:
     return found
 
 
-def _ulog(log: Any, shift_us: int) -> dict[str, list[Shot]]:
+def _ulog(log: Any, shift_us: int) -> dict[str, list[CameraEvent]]:
     found = {}
     for name, names in (("camera_capture", ("lat", "lon", "alt")), ("camera_trigger", ())):
         table = log.tables.get((name, 0))
@@ -188,9 +190,9 @@ def _ulog(log: Any, shift_us: int) -> dict[str, list[Shot]]:
     return found
 
 
-def _made(name: str, table: Any, times_us: list[int], columns: list[list[float]]) -> list[Shot]:
+def _made(name: str, table: Any, times_us: list[int], columns: list[list[float]]) -> list[CameraEvent]:
     values = zip(*columns, strict=True) if columns else [()] * len(times_us)
     return [
-        Shot(time_us, *row, number=number)
+        CameraEvent(time_us, *row, number=number)
         for time_us, row, number in zip(times_us, values, _numbers(name, table), strict=True)
     ]

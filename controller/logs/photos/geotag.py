@@ -14,9 +14,14 @@ from typing import Literal
 from controller.errors import UserError, VerificationFailed
 from controller.geo import near_distance_m
 from controller.logs.formats.chunked import joined, series_in_pieces
-from controller.logs.photos.camera_events import Shot, shot_at, shots_of, shots_told
+from controller.logs.photos.camera_events import (
+    CameraEvent,
+    camera_events_in,
+    chosen_camera_events,
+    track_event_at,
+)
 from controller.logs.photos.jpeg import EXIF, Jpeg, PhotoError, read_jpeg
-from controller.logs.photos.match import Confidence, match
+from controller.logs.photos.match import Confidence, match_photos
 from controller.logs.photos.place import placed, position_of, taken_s, xmp_packet
 from controller.logs.photos.tiff import read_tiff
 from controller.logs.record.append_file import write_atomically
@@ -39,7 +44,7 @@ class Plan:
     offset_s: float
     confidence: Confidence
     residual_s: float
-    placed: dict[Path, Shot]
+    placed: dict[Path, CameraEvent]
     left: dict[Path, str]
     unseen: int
 
@@ -58,7 +63,7 @@ def plan(
     """Find a place for each photo. `offset_s` is added to the camera's times to give UTC. Raises UserError where nothing fits."""
     taken, left = _times(photos)
     told, view = _told(log)
-    source, shots = shots_of(told, view) if by != "time" else ("", [])
+    source, shots = chosen_camera_events(told, view) if by != "time" else ("", [])
     if by == "trigger" and not shots:
         raise UserError(
             "no message about a picture is in it", where=str(log), hint="--by time uses the track"
@@ -66,19 +71,19 @@ def plan(
     order = sorted(taken, key=lambda path: (taken[path][0], path.name))
     if not shots:
         return _by_time(log, view, order, taken, left, offset_s)
-    found = match(
+    found = match_photos(
         [taken[path][0] for path in order], [shot.utc_us / 1e6 for shot in shots], offset_s=offset_s
     )
     located = {order[i]: shots[j] for i, j in found.pairs}
     return _plan(source, found.offset_s, found.confidence, found.residual_s, located, order, left, len(shots))
 
 
-def _told(log: Path) -> tuple[dict[str, list[Shot]], SeriesView]:
+def _told(log: Path) -> tuple[dict[str, list[CameraEvent]], SeriesView]:
     """The pictures that a log of any size tells of, by message, and its track, attitude and modes."""
-    told: dict[str, list[Shot]] = {}
+    told: dict[str, list[CameraEvent]] = {}
     views = []
     for read, view in series_in_pieces(log):
-        for name, shots in shots_told(read, view.shift_us).items():
+        for name, shots in camera_events_in(read, view.shift_us).items():
             told.setdefault(name, []).extend(shots)
         needed = {name: view.channels[name] for name in _NEEDED if name in view.channels}
         views.append(replace(view, channels=needed))
@@ -90,7 +95,7 @@ def _plan(
     offset_s: float,
     confidence: Confidence,
     residual_s: float,
-    located: dict[Path, Shot],
+    located: dict[Path, CameraEvent],
     order: list[Path],
     left: dict[Path, str],
     shots: int,
@@ -175,7 +180,7 @@ def _by_time(
                 )
             offset_s, confidence = float(fits[0]), "low"
     assert offset_s is not None
-    located = {path: shot_at(view, round((taken[path][0] + offset_s) * 1e6)) for path in order}
+    located = {path: track_event_at(view, round((taken[path][0] + offset_s) * 1e6)) for path in order}
     return _plan("track", offset_s, confidence, 0.0, located, order, left, 0)
 
 
@@ -231,7 +236,7 @@ def _write(path: Path, data: bytes) -> None:
         raise UserError(f"it cannot be written: {error.strerror or error}", where=str(path)) from None
 
 
-def _check(copy: Path, photo: Jpeg, shot: Shot) -> None:
+def _check(copy: Path, photo: Jpeg, shot: CameraEvent) -> None:
     """Read back: the same picture, with the position."""
     again = read_photo(copy)
     exif = again.payload(EXIF)

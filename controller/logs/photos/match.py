@@ -22,7 +22,7 @@ _NO_PHOTO, _NO_PICTURE, _PAIR = range(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class PhotoMatch:
     """`pairs` are (photo, picture) by number; `offset_s` is what has to be added to the camera's times; `rival_share` how many
     pairs the next best offset makes, as a share of these; `residual_s` the middle distance that remains."""
 
@@ -33,13 +33,13 @@ class Matched:
     residual_s: float
 
 
-def match(
+def match_photos(
     photos_s: Any, shots_s: Any, *, offset_s: float | None = None, tolerance_s: float = TOLERANCE_S
-) -> Matched:
+) -> PhotoMatch:
     """Join ascending times of photos and of pictures, seconds; `offset_s` where it is known."""
     photos, shots = np.asarray(photos_s, np.float64), np.asarray(shots_s, np.float64)
     if not len(photos) or not len(shots):
-        return Matched((), offset_s or 0.0, "low", 0.0, 0.0)
+        return PhotoMatch((), offset_s or 0.0, "low", 0.0, 0.0)
     rival = 0.0
     known = offset_s is not None
     if offset_s is None:
@@ -52,7 +52,9 @@ def match(
         confidence = "high" if share >= 0.9 and (known or rival <= 0.7) else "medium"
         if not known and rival > 0.95:
             confidence = "low"
-    return Matched(tuple(pairs), float(offset_s), confidence, rival, float(np.median(rest)) if rest else 0.0)
+    return PhotoMatch(
+        tuple(pairs), float(offset_s), confidence, rival, float(np.median(rest)) if rest else 0.0
+    )
 
 
 def _voted(photos: Any, shots: Any, tolerance_s: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import math
 from datetime import UTC, datetime
 
 from controller.logs.photos import exif_tags as tags
-from controller.logs.photos.camera_events import Shot
+from controller.logs.photos.camera_events import CameraEvent
 from controller.logs.photos.jpeg import EXIF, XMP, Jpeg, PhotoError
 from controller.logs.photos.tiff import (
     ASCII,
@@ -18,9 +18,9 @@ from controller.logs.photos.tiff import (
     RATIONAL,
     Directory,
     Tiff,
-    built,
+    append_gps,
+    build_exif,
     entry,
-    extended,
     read_tiff,
 )
 
@@ -28,15 +28,15 @@ _DJI = "http://www.dji.com/drone-dji/1.0/"
 _END = b"</rdf:RDF>"
 
 
-def placed(photo: Jpeg, shot: Shot) -> tuple[Jpeg, str]:
+def placed(photo: Jpeg, shot: CameraEvent) -> tuple[Jpeg, str]:
     """The photo with the position, every other byte of its EXIF data where it was; and what could not be written, if anything.
 
     Raises PhotoError where its EXIF data is broken.
     """
     exif = photo.payload(EXIF)
-    block = built("<", {}, {}) if exif is None else exif
+    block = build_exif("<", {}, {}) if exif is None else exif
     order = read_tiff(block).order
-    photo = photo.having(EXIF, extended(block, {}, gps_directory(order, shot)))
+    photo = photo.having(EXIF, append_gps(block, {}, gps_directory(order, shot)))
     old = photo.payload(XMP)
     if old is None:
         return photo.having(XMP, xmp_packet(shot)), ""
@@ -45,7 +45,7 @@ def placed(photo: Jpeg, shot: Shot) -> tuple[Jpeg, str]:
     return photo.having(XMP, old.replace(_END, _description(shot).encode() + _END)), ""
 
 
-def gps_directory(order: str, shot: Shot) -> Directory:
+def gps_directory(order: str, shot: CameraEvent) -> Directory:
     """EXIF's GPS directory (CIPA DC-008, 4.6.7)."""
     moment = datetime.fromtimestamp(shot.utc_us / 1e6, UTC)
     found = {
@@ -95,7 +95,7 @@ def position_of(tiff: Tiff) -> tuple[float, float, float] | None:
     return lat_deg, lon_deg, -msl_m if below == [1.0] else msl_m
 
 
-def xmp_packet(shot: Shot) -> bytes:
+def xmp_packet(shot: CameraEvent) -> bytes:
     """A whole packet, for a photo without one or a file beside it."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
@@ -104,7 +104,7 @@ def xmp_packet(shot: Shot) -> bytes:
     ).encode()
 
 
-def _description(shot: Shot) -> str:
+def _description(shot: CameraEvent) -> str:
     fields = {"GpsLatitude": f"{shot.lat_deg:.8f}", "GpsLongitude": f"{shot.lon_deg:.8f}"}
     for name, value in (("AbsoluteAltitude", shot.msl_m), ("RelativeAltitude", shot.home_m)):
         if math.isfinite(value):

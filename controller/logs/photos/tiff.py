@@ -131,7 +131,7 @@ def entry(order: str, kind: int, *values: Any) -> Entry:
     return Entry(kind, struct.pack(f"{order}{len(values)}{code}", *values))
 
 
-def packed(order: str, directory: Mapping[int, Entry], at: int, next_at: int = 0) -> bytes:
+def pack_directory(order: str, directory: Mapping[int, Entry], at: int, next_at: int = 0) -> bytes:
     """A directory's bytes for the offset `at`, its longer values behind it."""
     entries = sorted(directory.items())
     values_at = at + 2 + 12 * len(entries) + 4
@@ -146,7 +146,7 @@ def packed(order: str, directory: Mapping[int, Entry], at: int, next_at: int = 0
     return table + struct.pack(order + "I", next_at) + values
 
 
-def extended(data: bytes, changed: Mapping[int, Entry], gps: Mapping[int, Entry]) -> bytes:
+def append_gps(data: bytes, changed: Mapping[int, Entry], gps: Mapping[int, Entry]) -> bytes:
     """The block with another GPS directory and with `changed` fields in directory 0; nothing else moves or changes.
 
     A field of directory 0 whose value could not be read keeps its twelve bytes, and so whatever they point at.
@@ -159,7 +159,7 @@ def extended(data: bytes, changed: Mapping[int, Entry], gps: Mapping[int, Entry]
         rows.setdefault(struct.unpack_from(order + "H", data, place)[0], data[place : place + 12])
     out = bytearray(data + b"\0" * (len(data) & 1))
     gps_at = len(out)
-    out += packed(order, gps, gps_at)
+    out += pack_directory(order, gps, gps_at)
     for tag, field in {**changed, GPS_POINTER: entry(order, LONG, gps_at)}.items():
         value = field.raw.ljust(4, b"\0")
         if len(field.raw) > 4:
@@ -171,14 +171,14 @@ def extended(data: bytes, changed: Mapping[int, Entry], gps: Mapping[int, Entry]
     return bytes(out + struct.pack(order + "I", tiff.next_at))
 
 
-def built(order: str, zeroth: Mapping[int, Entry], exif: Mapping[int, Entry]) -> bytes:
+def build_exif(order: str, zeroth: Mapping[int, Entry], exif: Mapping[int, Entry]) -> bytes:
     """A block of its own from these fields alone."""
     mark = b"II*\0" if order == "<" else b"MM\0*"
     head = mark + struct.pack(order + "I", 8)
     zeroth = {tag: field for tag, field in zeroth.items() if tag != EXIF_POINTER}
     if not exif:
-        return head + packed(order, zeroth, 8)
+        return head + pack_directory(order, zeroth, 8)
     placed = {**zeroth, EXIF_POINTER: entry(order, LONG, 0)}
-    below_at = 8 + len(packed(order, placed, 8))
+    below_at = 8 + len(pack_directory(order, placed, 8))
     placed[EXIF_POINTER] = entry(order, LONG, below_at)
-    return head + packed(order, placed, 8) + packed(order, exif, below_at)
+    return head + pack_directory(order, placed, 8) + pack_directory(order, exif, below_at)

@@ -14,7 +14,7 @@ import numpy as np
 
 from controller.errors import UserError, VerificationFailed
 from controller.geo import track_length_m
-from controller.logs.box.merged_log import read_filled
+from controller.logs.box.merged_log import read_merged_log
 from controller.logs.formats.chunked import Piece, cut, joined, series_in_pieces, tally
 from controller.logs.formats.dataflash_anonymize import scrub_dataflash
 from controller.logs.formats.read import Format, ReadLog, form_of
@@ -88,7 +88,7 @@ def _surveyed(path: Path, piece_bytes: int) -> _Survey:
 
 def _scrubbed(path: Path, mover: Mover, piece_bytes: int) -> Iterator[bytes]:
     """The bytes of the copy."""
-    data = read_filled(path).data
+    data = read_merged_log(path).data
     if len(data) <= piece_bytes:
         yield _scrub_piece(Piece(form_of(data), 0, len(data), data), mover)
         return

@@ -62,7 +62,7 @@ class TableFiles:
 
 def sources_of(flight: Path) -> list[Path]:
     """The files of a flight that columns are made of, the frames first."""
-    named = [flight / store.FRAMES, flight / store.EVENTS, store.newest(flight, store.PARAMETERS)]
+    named = [flight / store.FRAMES, flight / store.EVENTS, store.latest_version(flight, store.PARAMETERS)]
     found = [path for path in named if path.is_file()]
     with os.scandir(flight) as entries:
         found += sorted(
@@ -73,7 +73,7 @@ def sources_of(flight: Path) -> list[Path]:
 
 def _stamps(sources: list[Path]) -> dict[str, list[int]]:
     # What a ground box filled in is read with the frames.
-    fills = [path.with_name(store.FILL) for path in sources if path.name == store.FRAMES]
+    fills = [path.with_name(store.MERGE_INDEX) for path in sources if path.name == store.FRAMES]
     looked = [*sources, *(path for path in fills if path.is_file())]
     return {path.name: [found.st_size, found.st_mtime_ns] for path in looked for found in (path.stat(),)}
 

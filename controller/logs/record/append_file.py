@@ -11,7 +11,7 @@ from pathlib import Path
 RETRY_S = 1.0
 
 
-class WholeRecords:
+class AtomicAppender:
     """A new file to which records are appended whole or not at all: what a disk took of one before it failed is taken back."""
 
     def __init__(self, path: Path) -> None:
@@ -60,7 +60,7 @@ class AppendFile:
         self.path = path
         self._trouble = trouble
         self._digest = sha256()
-        self._file: WholeRecords | None = None
+        self._file: AtomicAppender | None = None
         self._failing = False
         self._try_again_s = 0.0
         self._closed = False
@@ -102,10 +102,10 @@ class AppendFile:
             self._trouble(None)
         return True
 
-    def _open(self) -> WholeRecords:
+    def _open(self) -> AtomicAppender:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = WholeRecords(self.path)
+            self._file = AtomicAppender(self.path)
         return self._file
 
     def _write(self, record: bytes | bytearray) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from controller.logs.flights import store
-from controller.logs.record.append_file import WholeRecords
+from controller.logs.record.append_file import AtomicAppender
 from controller.logs.record.keys import RecordKey
-from controller.logs.record.ledger import LedgerEntry, newest_head, note_head, place_of
+from controller.logs.record.ledger import LedgerEntry, append_head, flights_folder_of, newest_head
 from controller.logs.record.merkle import Tree, leaf_hash
 
 CHAIN_FILE = store.CHAIN
@@ -30,7 +30,7 @@ def canonical(fields: dict[str, Any]) -> bytes:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
-def flight_of(folder: Path) -> str:
+def recorded_flight_name(folder: Path) -> str:
     """The name under which a flight was recorded, as far as its chain can be read; else the folder's."""
     try:
         with (folder / CHAIN_FILE).open("rb") as file:
@@ -81,7 +81,7 @@ class ChainWriter:
         self._untold: LedgerEntry | None = (
             None  # of a head that stands in the file, and perhaps not on the disk
         )
-        self._file = WholeRecords(folder / CHAIN_FILE)
+        self._file = AtomicAppender(folder / CHAIN_FILE)
         self._leaf(
             {
                 "kind": "open",
@@ -94,18 +94,18 @@ class ChainWriter:
         )
         self._head(utc_us, final=False)
 
-    def wrote(self, name: str, data: bytes, *, frames: int = 0) -> None:
+    def add_bytes(self, name: str, data: bytes, *, frames: int = 0) -> None:
         """`data` was appended to the file called `name`; it holds that many frames."""
         stream = self._streams.setdefault(name, _Stream())
         stream.hash.update(data)
         stream.length += len(data)
         stream.frames += frames
 
-    def whole(self, name: str, data: bytes) -> None:
+    def add_file(self, name: str, data: bytes) -> None:
         """A whole file was written, and will not be again."""
         self._files.append({"file": name, "length": len(data), "sha256": sha256(data).hexdigest()})
 
-    def queue(self, utc_us: int) -> int:
+    def queue_blocks(self, utc_us: int) -> int:
         """Have everything written so far covered by the lines to come; gives the number of lines queued since the beginning."""
         lines = [{"kind": "file", "utc_us": utc_us, **fields} for fields in self._files]
         self._files.clear()
@@ -129,7 +129,7 @@ class ChainWriter:
         self._queued += len(lines)
         return self._queued
 
-    def put(self, queued: int, utc_us: int, *, sign: bool) -> None:
+    def write_queued(self, queued: int, utc_us: int, *, sign: bool) -> None:
         """Write the lines up to that number, and a signed head if asked. Raises OSError: what is left is written the next time."""
         while self._done < queued:
             self._leaf(self._waiting[0])
@@ -140,17 +140,17 @@ class ChainWriter:
         elif sign and self._untold:
             self._tell(self._untold)
 
-    def seal(self, utc_us: int, *, sign: bool) -> None:
+    def checkpoint(self, utc_us: int, *, sign: bool) -> None:
         """Both at once, where the bytes are on disk already."""
-        self.put(self.queue(utc_us), utc_us, sign=sign)
+        self.write_queued(self.queue_blocks(utc_us), utc_us, sign=sign)
 
-    def abandon(self) -> None:
+    def close_unsigned(self) -> None:
         """Stop without a final head, as the end of a process would."""
         self._file.close()
 
     def close(self, utc_us: int) -> str:
         """Cover the rest, sign the final head; returns the hash of its line. Raises OSError."""
-        self.seal(utc_us, sign=False)
+        self.checkpoint(utc_us, sign=False)
         head = self._head(utc_us, final=True)
         self._file.close()
         return head
@@ -175,13 +175,15 @@ class ChainWriter:
         line = canonical(fields)
         self._file.append(line + b"\n")
         self._unsigned = 0
-        self._untold = LedgerEntry(self._flight, sha256(line).hexdigest(), final, place_of(self._folder))
+        self._untold = LedgerEntry(
+            self._flight, sha256(line).hexdigest(), final, flights_folder_of(self._folder)
+        )
         return self._tell(self._untold)
 
     def _tell(self, entry: LedgerEntry) -> str:
         if self._durable:
             # The ledger must never know a head that a power cut takes from the folder.
             self._file.sync(metadata=True)
-        note_head(self._keys_folder, entry, durable=self._durable)
+        append_head(self._keys_folder, entry, durable=self._durable)
         self._untold = None
         return entry.head

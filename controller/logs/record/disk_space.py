@@ -13,7 +13,7 @@ LAST_FREE_BYTES = 20_000_000
 SHOWN_S = 10.0
 
 
-class DiskRoom:
+class DiskSpaceMonitor:
     """Watches the disk of one flight's folder."""
 
     def __init__(self, folder: Path) -> None:

@@ -20,14 +20,14 @@ OUT = 0x80
 NUMBERLESS = 0x7F
 
 
-class Named(Protocol):
+class NamedLink(Protocol):
     """A link, as far as the record goes."""
 
     @property
     def name(self) -> str: ...
 
 
-class WayWriter:
+class RouteWriter:
     """`named(number, outbound, links)` is called for each new way, before it is written."""
 
     def __init__(self, file: AppendFile, named: Callable[[int, bool, tuple[str, ...]], None]) -> None:
@@ -41,7 +41,7 @@ class WayWriter:
         """Recorded frames whose way is not on disk."""
         return len(self._unwritten)
 
-    def add(self, links: Sequence[Named], outbound: bool, frames: int, now: float) -> bytes:
+    def add(self, links: Sequence[NamedLink], outbound: bool, frames: int, now: float) -> bytes:
         """So many frames were recorded; gives what was written. What the disk does not take goes before the next."""
         names = tuple(link.name for link in links)
         byte = self._bytes.get((outbound, names)) or self._number(outbound, names)
@@ -61,7 +61,7 @@ class WayWriter:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class FrameRoute:
     """`links` are empty where the record does not name them."""
 
     outbound: bool
@@ -72,10 +72,10 @@ class Way:
         return f"{'out' if self.outbound else 'in '}  {' + '.join(self.links) or 'link not known'}"
 
 
-def ways_of(folder: Path) -> list[Way]:
+def read_frame_routes(folder: Path) -> list[FrameRoute]:
     """How many frames went which way, in the order of the ways' numbers; empty where the record does not tell."""
     try:
-        raw = (folder / store.WAYS).read_bytes()
+        raw = (folder / store.ROUTES).read_bytes()
     except OSError:
         return []
     named = {}
@@ -84,7 +84,7 @@ def ways_of(folder: Path) -> list[Way]:
         if event.get("kind") == "way" and isinstance(number, int) and isinstance(links, list):
             named[number, outbound is True] = tuple(map(str, links))
     return [
-        Way(outbound, named.get((number, outbound), ()), count)
+        FrameRoute(outbound, named.get((number, outbound), ()), count)
         for number in range(OUT)
         for outbound in (False, True)
         if (count := raw.count(bytes((number | OUT * outbound,))))

@@ -18,7 +18,7 @@ PUBLIC_FILE = "record.ed25519.pub"
 PASSPHRASE = "LANDLINE_KEY_PASSPHRASE"
 
 
-class KeyProblem(UserError):
+class SigningKeyError(UserError):
     """The signing key cannot be read or made."""
 
 
@@ -36,7 +36,7 @@ class RecordKey:
 
 
 def load_key(folder: Path, *, passphrase: str | None = None) -> RecordKey:
-    """The key kept in `folder`, made if there is none. Raises KeyProblem."""
+    """The key kept in `folder`, made if there is none. Raises SigningKeyError."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -47,15 +47,15 @@ def load_key(folder: Path, *, passphrase: str | None = None) -> RecordKey:
     except FileNotFoundError:
         return _make_key(path, secret)
     except OSError as error:
-        raise KeyProblem(f"the signing key cannot be read: {error.strerror}", where=str(path)) from error
+        raise SigningKeyError(f"the signing key cannot be read: {error.strerror}", where=str(path)) from error
     try:
         private = load_pem_private_key(pem, secret)
     except (ValueError, TypeError) as error:
-        raise KeyProblem(
+        raise SigningKeyError(
             "the signing key does not open: wrong or missing passphrase, or a damaged file", where=str(path)
         ) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise KeyProblem("the signing key is not an Ed25519 key", where=str(path))
+        raise SigningKeyError("the signing key is not an Ed25519 key", where=str(path))
     return _published(folder, RecordKey(private))
 
 
@@ -78,7 +78,9 @@ def _make_key(path: Path, secret: bytes | None) -> RecordKey:
     except FileExistsError:
         return load_key(path.parent, passphrase=secret.decode() if secret else None)
     except OSError as error:
-        raise KeyProblem(f"the signing key cannot be written: {error.strerror}", where=str(path)) from error
+        raise SigningKeyError(
+            f"the signing key cannot be written: {error.strerror}", where=str(path)
+        ) from error
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
         file.flush()
@@ -103,7 +105,7 @@ def _public_lines(folder: Path) -> list[str]:
 def known_keys(folder: Path) -> list[str]:
     """The public keys of this machine, the newest last; no key is made. One that is locked is only known once it was used."""
     if not _public_lines(folder) and (folder / KEY_FILE).is_file():
-        with contextlib.suppress(KeyProblem):
+        with contextlib.suppress(SigningKeyError):
             return [load_key(folder, passphrase=os.environ.get(PASSPHRASE)).public_hex]
     return _public_lines(folder)
 

@@ -45,7 +45,7 @@ class Ledger:
         return [entry for (name, _), entry in self.entries.items() if name == flight]
 
 
-def ledger(folder: Path) -> Ledger:
+def read_ledger(folder: Path) -> Ledger:
     """What the ledger says; lines cut off by a crash are passed over, and so is an erasing that none of our keys signed."""
     found = Ledger(keys=frozenset(known_keys(folder)))
     try:
@@ -82,21 +82,21 @@ def newest_head(folder: Path) -> str | None:
             return str(json.loads(line)["head"])
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
-    return ledger(folder).newest
+    return read_ledger(folder).newest
 
 
-def place_of(folder: Path) -> str:
+def flights_folder_of(folder: Path) -> str:
     """The folder of flights that a flight's folder is in, as the ledger names it."""
     return str(folder.absolute().parent.resolve())
 
 
-def note_head(folder: Path, entry: LedgerEntry, *, durable: bool = True) -> None:
+def append_head(folder: Path, entry: LedgerEntry, *, durable: bool = True) -> None:
     """Append a flight's newest head, and with `durable` wait until it is on disk. Raises OSError."""
     fields = {"flight": entry.flight, "head": entry.head, "final": entry.final, "place": entry.place}
     _append(folder, fields, durable=durable)
 
 
-def note_erased(folder: Path, entry: LedgerEntry, *, key: RecordKey, utc_us: int) -> None:
+def append_erased(folder: Path, entry: LedgerEntry, *, key: RecordKey, utc_us: int) -> None:
     """Append that the flight is erased by policy. Raises OSError."""
     fields: dict[str, Any] = {
         "flight": entry.flight,

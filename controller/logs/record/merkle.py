@@ -50,7 +50,7 @@ class Tree:
         return root
 
 
-class Proofs:
+class InclusionProofs:
     """The whole tree over leaf hashes, for any number of proofs; each subtree is hashed once."""
 
     def __init__(self, leaves: Sequence[bytes]) -> None:

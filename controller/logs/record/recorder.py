@@ -25,14 +25,14 @@ from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.record.append_file import AppendFile, write_atomically
 from controller.logs.record.chain import ChainWriter
-from controller.logs.record.disk_space import DiskRoom
-from controller.logs.record.frame_routes import Named, WayWriter
+from controller.logs.record.checkpointer import SIGN_S, SYNC_S, Checkpointer
+from controller.logs.record.disk_space import DiskSpaceMonitor
+from controller.logs.record.frame_routes import NamedLink, RouteWriter
 from controller.logs.record.keys import PASSPHRASE, load_key
-from controller.logs.record.sealer import SIGN_S, SYNC_S, Sealer
 from controller.wire.frame import Frame
 from controller.wire.tlog import entries
 
-Kind = Literal[
+EventKind = Literal[
     "start",
     "action",
     "mode",
@@ -48,7 +48,7 @@ Kind = Literal[
     "note",
 ]
 
-LOOK_S = 10.0  # how often disk and clock are looked after
+CHECK_PERIOD_S = 10.0  # how often disk and clock are looked after
 CLOCK_STEP_US = 1_000_000
 # Events kept while the disk takes none.
 EVENTS_KEPT = 10_000
@@ -72,7 +72,7 @@ def _json(value: dict[str, object], *, indent: int | None = None) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordingSummary:
     """What a flight left behind. `problems` says what is missing, one line each; empty is complete."""
 
     folder: Path
@@ -84,10 +84,10 @@ class Recording:
 
 
 class FlightRecorder:
-    """Writes one flight folder. `watch(line)` is called with each new problem as it appears.
+    """Writes one flight folder. `on_problem(line)` is called with each new problem as it appears.
 
     With `keys` (the folder of the signing key) the record is chained and signed: see `chain` and `sealer`, also for `durable`.
-    `ending` are called when it is about to be closed, for what they still have to record.
+    `before_close` are called when it is about to be closed, for what they still have to record.
     Raises UserError where the folder holds a record already, this or another process's.
     """
 
@@ -96,7 +96,7 @@ class FlightRecorder:
         folder: Path,
         *,
         clock: Clock,
-        watch: Callable[[str], None] | None = None,
+        on_problem: Callable[[str], None] | None = None,
         keys: Path | None = None,
         durable: bool = True,
         sync_s: float = SYNC_S,
@@ -106,20 +106,20 @@ class FlightRecorder:
         self.problems: list[str] = []
         self.frame_count = 0
         self.frames_missing = 0
-        self.ending: list[Callable[[], None]] = []
+        self.before_close: list[Callable[[], None]] = []
         self._clock = clock
-        self._watch = watch
+        self._on_problem = on_problem
         self._tlog = AppendFile(folder / store.FRAMES, trouble=self._tlog_trouble)
         self._events = AppendFile(folder / store.EVENTS, trouble=partial(self._file_trouble, store.EVENTS))
-        self._way_file = AppendFile(folder / store.WAYS, trouble=partial(self._file_trouble, store.WAYS))
-        self._ways = WayWriter(self._way_file, self._name_way)
+        self._way_file = AppendFile(folder / store.ROUTES, trouble=partial(self._file_trouble, store.ROUTES))
+        self._ways = RouteWriter(self._way_file, self._name_way)
         self._kept: dict[str, int] = {}
         self._unwritten_events: list[bytes] = []
-        self._room = DiskRoom(folder)
+        self._room = DiskSpaceMonitor(folder)
         self._look_s = 0.0
         self._last_utc_us = 0
         self._last_now_s = 0.0
-        self._recording: Recording | None = None
+        self._recording: RecordingSummary | None = None
         self._ended = False
         try:
             self._tlog.claim()
@@ -129,9 +129,9 @@ class FlightRecorder:
                 where=str(folder),
                 hint="each needs a folder of its own",
             ) from None
-        self._sealer: Sealer | None = None
+        self._checkpointer: Checkpointer | None = None
         if keys is not None and (chain := self._begin_chain(keys, durable)):
-            self._sealer = Sealer(
+            self._checkpointer = Checkpointer(
                 chain,
                 (self._tlog, self._way_file, self._events),
                 clock=clock,
@@ -148,8 +148,8 @@ class FlightRecorder:
         *,
         vehicle: str,
         clock: Clock,
-        watch: Callable[[str], None] | None = None,
-        named_utc_us: int | None = None,
+        on_problem: Callable[[str], None] | None = None,
+        name_utc_us: int | None = None,
         keys: Path | None = None,
         durable: bool = True,
         sync_s: float = SYNC_S,
@@ -158,9 +158,9 @@ class FlightRecorder:
     ) -> FlightRecorder:
         """Make a new flight folder below `flights` and begin; `fields` go into the first event. Never raises OSError.
 
-        `named_utc_us` names the folder where the clock is a virtual one.
+        `name_utc_us` names the folder where the clock is a virtual one.
         """
-        utc_us = clock.utc_us() if named_utc_us is None else named_utc_us
+        utc_us = clock.utc_us() if name_utc_us is None else name_utc_us
         try:
             folder = store.new_flight(flights, utc_us=utc_us, vehicle=vehicle)
             trouble = ""
@@ -170,7 +170,7 @@ class FlightRecorder:
         recorder = cls(
             folder,
             clock=clock,
-            watch=watch,
+            on_problem=on_problem,
             keys=None if trouble else keys,
             durable=durable,
             sync_s=sync_s,
@@ -182,7 +182,7 @@ class FlightRecorder:
         recorder.event("start", vehicle=vehicle, **fields)
         return recorder
 
-    def frames(self, frames: list[Frame], links: Sequence[Named], outbound: bool) -> None:
+    def frames(self, frames: list[Frame], links: Sequence[NamedLink], outbound: bool) -> None:
         """A tap for the hub: these frames, now, from or to these links. A closed record takes no more, and that is no trouble."""
         if self._ended:
             return
@@ -192,17 +192,17 @@ class FlightRecorder:
             self.frame_count += len(frames)
             # The frames first: of one whose writer was killed here the way is not known, and all others keep theirs.
             ways = self._ways.add(links, outbound, len(frames), now)
-            if self._sealer is not None:
-                self._sealer.wrote(store.FRAMES, data, frames=len(frames))
-                self._sealer.wrote(store.WAYS, ways)
-                self._sealer.turn(now)
+            if self._checkpointer is not None:
+                self._checkpointer.add_bytes(store.FRAMES, data, frames=len(frames))
+                self._checkpointer.add_bytes(store.ROUTES, ways)
+                self._checkpointer.tick(now)
         else:
             self.frames_missing += len(frames)
         if now >= self._look_s:
             self._look(now)
             self._check_clock(utc_us, now)
 
-    def event(self, kind: Kind, /, **fields: object) -> None:
+    def event(self, kind: EventKind, /, **fields: object) -> None:
         """One line in events.jsonl: UTC, monotonic seconds, kind and `fields` (what is no JSON is written as text)."""
         if self._ended:
             return
@@ -212,9 +212,9 @@ class FlightRecorder:
         data = b"".join(self._unwritten_events)
         if self._events.append(data, now):
             self._unwritten_events.clear()
-            if self._sealer is not None:
-                self._sealer.wrote(store.EVENTS, data)
-                self._sealer.turn(now)
+            if self._checkpointer is not None:
+                self._checkpointer.add_bytes(store.EVENTS, data)
+                self._checkpointer.tick(now)
         elif len(self._unwritten_events) > EVENTS_KEPT:
             del self._unwritten_events[0]
 
@@ -230,10 +230,10 @@ class FlightRecorder:
         name = self._keep(store.PARAMETERS, data)
         self.event("param", file=name, count=len(values))
 
-    def close(self, **fields: object) -> Recording:
+    def close(self, **fields: object) -> RecordingSummary:
         """End the record; `fields` go into the last event. A second call returns the same."""
         if self._recording is None:
-            for told in self.ending:
+            for told in self.before_close:
                 told()
             self.event(
                 "end",
@@ -251,10 +251,10 @@ class FlightRecorder:
             if self.frames_missing:
                 problems.append(f"{self.frames_missing} frames are missing from {store.FRAMES}")
             if self._ways.missing:
-                problems.append(f"the ways of {self._ways.missing} frames are missing from {store.WAYS}")
+                problems.append(f"the ways of {self._ways.missing} frames are missing from {store.ROUTES}")
             if self._unwritten_events:
                 problems.append(f"{len(self._unwritten_events)} events are missing from {store.EVENTS}")
-            self._recording = Recording(
+            self._recording = RecordingSummary(
                 folder=self.folder,
                 frames=self.frame_count,
                 frames_missing=self.frames_missing,
@@ -284,10 +284,10 @@ class FlightRecorder:
             self._problem(line)
 
     def _end_chain(self) -> None:
-        if self._sealer is None:
+        if self._checkpointer is None:
             return
         try:
-            self._sealer.close(self._clock.utc_us())
+            self._checkpointer.close(self._clock.utc_us())
         except OSError as error:
             # Too late for an event: the files are complete, only their last seconds stay unsigned.
             self.problems.append(f"the record's last head could not be signed: {error.strerror or error}")
@@ -295,7 +295,7 @@ class FlightRecorder:
     def _keep(self, name: str, data: bytes) -> str:
         """Write a file under its name, or beside those of that name; gives the name."""
         number = self._kept.get(name, 0) + 1
-        own = store.version(name, number)
+        own = store.versioned_name(name, number)
         if self._ended:
             return own
         try:
@@ -304,8 +304,8 @@ class FlightRecorder:
             self._problem(f"{own} is not written: {error.strerror or error}")
             return own
         self._kept[name] = number
-        if self._sealer is not None:
-            self._sealer.whole(own, data)
+        if self._checkpointer is not None:
+            self._checkpointer.add_file(own, data)
         return own
 
     def _name_way(self, number: int, outbound: bool, links: tuple[str, ...]) -> None:
@@ -313,8 +313,8 @@ class FlightRecorder:
 
     def _problem(self, line: str) -> None:
         self.problems.append(line)
-        if self._watch is not None:
-            self._watch(line)
+        if self._on_problem is not None:
+            self._on_problem(line)
         self.event("record", problem=line)
 
     def _tlog_trouble(self, why: str | None) -> None:
@@ -330,11 +330,11 @@ class FlightRecorder:
         if why is not None:
             line = f"{name} cannot be written: {why}"
             self.problems.append(line)
-            if self._watch is not None:
-                self._watch(line)
+            if self._on_problem is not None:
+                self._on_problem(line)
 
     def _look(self, now: float) -> None:
-        self._look_s = now + LOOK_S
+        self._look_s = now + CHECK_PERIOD_S
         line = self._room.told(now, self._tlog.written_bytes)
         if line:
             self._problem(line)

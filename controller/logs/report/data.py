@@ -162,7 +162,7 @@ def _seconds(event: dict[str, Any], first_us: int) -> float:
 
 def _plan(folder: Path | None) -> Plan | None:
     try:
-        return open_plan(store.newest(folder, store.MISSION)) if folder else None
+        return open_plan(store.latest_version(folder, store.MISSION)) if folder else None
     except PlanError:
         return None
 

@@ -20,8 +20,8 @@ from controller.logs.report.findings import findings_list, overlays
 from controller.logs.report.plot import clock, plot
 from controller.logs.report.style import SCRIPT, STYLE
 from controller.logs.report.track_map import track_map
-from controller.logs.verification.fingerprint import head_line
-from controller.logs.verification.flight import verify
+from controller.logs.verification.fingerprint import fingerprint_of
+from controller.logs.verification.flight import verify_flight
 
 _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", "end")
 _GRAVE = 4
@@ -189,8 +189,10 @@ def _value(value: Any) -> str:
 
 
 def _recorded(folder: Path) -> list[Path]:
-    kept = [path for name in (store.MISSION, store.PARAMETERS) for path in store.versions(folder, name)]
-    return [folder / store.FRAMES, *kept, folder / store.FILL, folder / store.FILL_FRAMES]
+    kept = [
+        path for name in (store.MISSION, store.PARAMETERS) for path in store.existing_versions(folder, name)
+    ]
+    return [folder / store.FRAMES, *kept, folder / store.MERGE_INDEX, folder / store.MERGED_FRAMES]
 
 
 def _record(data: FlightData) -> str:
@@ -215,7 +217,7 @@ def _record(data: FlightData) -> str:
 def _signed(folder: Path) -> list[tuple[str, str]]:
     """Who signed the record, and the line of its newest head, which can be written down and compared."""
     try:
-        line = head_line(folder)
+        line = fingerprint_of(folder)
     except VerificationFailed as error:
         return [("signed", f"the record does not verify: {error.what}")]
-    return [("signed by", verify(folder).signed_by or ""), ("newest signed head", line)]
+    return [("signed by", verify_flight(folder).signed_by or ""), ("newest signed head", line)]

@@ -11,19 +11,19 @@ from pathlib import Path
 
 from controller.errors import VerificationFailed
 from controller.logs.record.chain import CHAIN_FILE
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 
 DIGITS = 40
 
 
-def head_line(folder: Path) -> str:
+def fingerprint_of(folder: Path) -> str:
     """The line of the newest head. Raises VerificationFailed where the record does not verify."""
     flight, digests = _heads(folder)
     digest = digests[-1]
     return " ".join([flight, *(digest[at : at + 4] for at in range(0, DIGITS, 4))])
 
 
-def check_head_line(folder: Path, line: str) -> bool:
+def check_fingerprint(folder: Path, line: str) -> bool:
     """Whether the record verifies and still holds the head written down; True where it is the newest, False where the record
     went on after it. Spaces and capitals do not matter. Raises VerificationFailed where it is not in the record."""
     flight, digests = _heads(folder)
@@ -39,9 +39,9 @@ def check_head_line(folder: Path, line: str) -> bool:
 
 
 def _heads(folder: Path) -> tuple[str, list[str]]:
-    found = verify(folder)
-    if found.first_bad is not None:
-        raise VerificationFailed(found.first_bad.why, where=str(folder), hint="keep this folder as it is")
+    found = verify_flight(folder)
+    if found.first_fault is not None:
+        raise VerificationFailed(found.first_fault.why, where=str(folder), hint="keep this folder as it is")
     flight, digests = "", []
     for line in (folder / CHAIN_FILE).read_bytes().splitlines():
         try:

@@ -16,7 +16,7 @@ from typing import Any
 
 from controller.logs.record.chain import CHAIN_FILE, FORMAT, SIGNED_PREFIX, canonical
 from controller.logs.record.keys import verify_signature
-from controller.logs.record.ledger import Ledger, LedgerEntry, place_of
+from controller.logs.record.ledger import Ledger, LedgerEntry, flights_folder_of
 from controller.logs.record.merkle import Tree, leaf_hash
 
 PIECE = 1 << 20
@@ -25,7 +25,7 @@ _RECORD = re.compile(r"frames\.(tlog|way)|events\.jsonl|mission(-\d+)?\.plan|par
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class ChainFault:
     """The first thing that is wrong: number of the chain's line (from 0), byte offset in the file spoken of, and why."""
 
     block: int
@@ -34,7 +34,7 @@ class Bad:
 
 
 @dataclass(frozen=True)
-class Verified:
+class FlightVerification:
     """`ok` is True when all that is signed is unchanged. `closed` is False for a flight whose end was never written.
 
     `unsigned_blocks`, `tail_bytes` and the files `uncovered` are what a crash left behind the last signed head: there, but not
@@ -47,7 +47,7 @@ class Verified:
     blocks: int
     frames: int
     signed_by: str | None
-    first_bad: Bad | None = None
+    first_fault: ChainFault | None = None
     unsigned_blocks: int = 0
     tail_bytes: int = 0
     flight: str = ""
@@ -59,7 +59,7 @@ class Verified:
 class _Wrong(Exception):
     def __init__(self, line: int, offset: int, why: str) -> None:
         super().__init__(why)
-        self.bad = Bad(line, offset, why)
+        self.bad = ChainFault(line, offset, why)
 
 
 @dataclass
@@ -81,24 +81,24 @@ class _Reading:
     final: bool = False
 
 
-def verify(folder: Path, *, noted: Ledger | None = None) -> Verified:
-    """Check one flight folder. `noted` is this machine's ledger; whether anybody vouches for the key is the caller's question."""
+def verify_flight(folder: Path, *, ledger: Ledger | None = None) -> FlightVerification:
+    """Check one flight folder. `ledger` is this machine's ledger; whether anybody vouches for the key is the caller's question."""
     reading = _Reading(folder)
     tail, uncovered, bad = 0, tuple[str, ...](), None
     try:
         _read_chain(reading)
         tail = _check_ends(reading)
         uncovered = _check_uncovered(reading)
-        _check_ledger(reading, noted)
+        _check_ledger(reading, ledger)
     except _Wrong as wrong:
         bad = wrong.bad
-    return Verified(
+    return FlightVerification(
         ok=bad is None,
         closed=reading.final,
         blocks=reading.blocks,
         frames=reading.frames,
         signed_by=reading.key or None,
-        first_bad=bad,
+        first_fault=bad,
         unsigned_blocks=reading.unsigned_blocks,
         tail_bytes=tail,
         flight=reading.flight,
@@ -252,12 +252,12 @@ def _check_uncovered(reading: _Reading) -> tuple[str, ...]:
 def _stands_in(folder: Path, entry: LedgerEntry) -> bool:
     """Whether it is where our flight was recorded, and ours is not beside it."""
     own = Path(entry.place) / entry.flight
-    return place_of(folder) == entry.place and not (own.is_dir() and not own.samefile(folder))
+    return flights_folder_of(folder) == entry.place and not (own.is_dir() and not own.samefile(folder))
 
 
-def _check_ledger(reading: _Reading, noted: Ledger | None) -> None:
-    entries = noted.of(reading.flight) if noted else []
-    if noted and noted.keys and reading.key not in noted.keys:
+def _check_ledger(reading: _Reading, ledger: Ledger | None) -> None:
+    entries = ledger.of(reading.flight) if ledger else []
+    if ledger and ledger.keys and reading.key not in ledger.keys:
         # Somebody else's flight of the name of ours: it is held to our heads only where it stands in for ours.
         entries = [entry for entry in entries if _stands_in(reading.folder, entry)]
     if not entries:

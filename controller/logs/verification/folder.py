@@ -11,37 +11,37 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.logs.flights import store
-from controller.logs.record.chain import flight_of
+from controller.logs.record.chain import recorded_flight_name
 from controller.logs.record.ledger import Ledger
-from controller.logs.verification.flight import Verified, verify
+from controller.logs.verification.flight import FlightVerification, verify_flight
 
 
 @dataclass(frozen=True)
-class AllVerified:
+class FolderVerification:
     """`flights` by folder's name; `sealed` are encrypted and were not looked into, `erased` are gone by policy, `missing` are gone.
     `gaps` are flights whose record names a head before it that neither a flight here nor the ledger knows."""
 
-    flights: dict[str, Verified]
+    flights: dict[str, FlightVerification]
     sealed: tuple[str, ...]
     erased: tuple[str, ...]
     missing: tuple[str, ...]
     gaps: tuple[str, ...]
 
 
-def verify_all(
+def verify_folder(
     flights: Path,
-    noted: Ledger,
+    ledger: Ledger,
     *,
     own: set[str],
-    seen: Callable[[str, Verified], None] | None = None,
-) -> AllVerified:
+    seen: Callable[[str, FlightVerification], None] | None = None,
+) -> FolderVerification:
     """Check them against the ledger; `own` are the public keys whose flights are this machine's, `seen` is told of each."""
     found, sealed = {}, []
     for folder in store.all_flights(flights):
         if (folder / store.ARCHIVE).is_file():
             sealed.append(folder.name)
             continue
-        found[folder.name] = verify(folder, noted=noted)
+        found[folder.name] = verify_flight(folder, ledger=ledger)
         if seen is not None:
             seen(folder.name, found[folder.name])
     # Somebody else's flight of the same name does not stand for ours.
@@ -51,20 +51,20 @@ def verify_all(
     here = str(flights.absolute().resolve())
     places = {here}
     for one in found.values():
-        places.update(entry.place for entry in noted.of(one.flight) if entry.head in one.heads)
+        places.update(entry.place for entry in ledger.of(one.flight) if entry.head in one.heads)
     # A folder of a flight's name is not the flight: it may be empty, or a copy of another.
     there = {
-        place: {flight_of(folder) for folder in store.all_flights(Path(place))}
+        place: {recorded_flight_name(folder) for folder in store.all_flights(Path(place))}
         for place in places - {here, ""}
     }
     there[here] = set()
     gone = [
         entry
-        for entry in noted.entries.values()
+        for entry in ledger.entries.values()
         if entry.place in there and entry.flight not in names | there[entry.place]
     ]
-    heads = noted.heads.union(*(one.heads for one in found.values()))
-    return AllVerified(
+    heads = ledger.heads.union(*(one.heads for one in found.values()))
+    return FolderVerification(
         flights=found,
         sealed=tuple(sealed),
         erased=tuple(entry.flight for entry in gone if entry.erased),

@@ -26,8 +26,8 @@ from typing import Any
 from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.record.chain import CHAIN_FILE, canonical
-from controller.logs.record.merkle import Proofs, leaf_hash
-from controller.logs.record.sealer import SYNC_S
+from controller.logs.record.checkpointer import SYNC_S
+from controller.logs.record.merkle import InclusionProofs, leaf_hash
 
 FORMAT = 2
 SEALING_US = round(SYNC_S * 1e6)
@@ -61,7 +61,7 @@ def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = F
         raise SliceError("the flight has no signed head", where=str(folder / CHAIN_FILE))
     head = heads[-1]
     leaves = leaves[: int(head["size"])]
-    proofs = Proofs([leaf_hash(line) for line in leaves])
+    proofs = InclusionProofs([leaf_hash(line) for line in leaves])
     told = [json.loads(line) for line in leaves]
     signature = head.pop("signature")
     chosen = _chosen(told, from_utc_us, to_utc_us)

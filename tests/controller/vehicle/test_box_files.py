@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from controller.errors import LinkError, VerificationFailed
-from controller.logs.box.record import BLOCK, verify_box
+from controller.logs.box.record import BLOCK, verify_box_record
 from controller.protocol.ftp.wire import FtpRefused
 from controller.protocol.state_machine import Progress, StateMachine
 from controller.vehicle.box_files import KEEP_BYTES, Got, get_file
@@ -124,7 +124,7 @@ def test_a_record_that_grew_since_it_was_broken_off_is_mended(
     )
     found = got(FtpServer({"/box.blocks": new.read_bytes()}), to, "/box.blocks")
     assert found.checked == "blocks"
-    assert verify_box(to).ok
+    assert verify_box_record(to).ok
     assert to.read_bytes() == new.read_bytes()
 
 

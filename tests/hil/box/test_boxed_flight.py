@@ -12,7 +12,7 @@ import pytest
 
 from controller.link.memory import memory_pair
 from controller.link.sign import KeyFile, SignedLink
-from controller.logs.box.record import verify_box
+from controller.logs.box.record import verify_box_record
 from controller.wire import messages as m
 from hil.box.inside import RADIO, RECORD, InsideBox, box_config, boxed
 from hil.sim.clock import VirtualClock, run_virtual
@@ -109,7 +109,7 @@ def test_what_the_box_recorded_is_in_the_flights_folder_when_the_ground_station_
         flying.kill()
         flying.wait()
     folder = next((tmp_path / "flights").iterdir())
-    assert verify_box(folder / RECORD).ok
+    assert verify_box_record(folder / RECORD).ok
     filled = landline("logs", "merge-box", folder, "--from", folder / RECORD, "--json", home=tmp_path)
     assert (filled.code, filled.summary["both"] > 20) == (0, True), filled.err
     assert landline("logs", "verify", folder, home=tmp_path).code == 0

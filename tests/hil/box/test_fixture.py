@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.box.record import box_blocks, entries_of, verify_box
+from controller.logs.box.record import box_blocks, entries_of, verify_box_record
 from controller.vehicle.vehicle import Vehicle
 from hil.box.inside import RECORD, InsideBox
 from hil.sim.session import Session
@@ -50,5 +50,5 @@ async def test_the_stop_on_the_box_reaches_the_aircraft(
     assert await within(5, lambda: vehicle.state.mode == "LAND")
     await asyncio.sleep(2.0)
     record = tmp_path / RECORD
-    assert verify_box(record).ok
+    assert verify_box_record(record).ok
     assert len(entries_of(box_blocks(record))) > 1000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.box.record import BLOCK, box_blocks, entries_of, verify_box
+from controller.logs.box.record import BLOCK, box_blocks, entries_of, verify_box_record
 from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
@@ -112,7 +112,7 @@ def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_a
         assert 0 <= asked.summary["values"]["LOAD"] <= 100
         assert asked.summary["values"]["MEMFREE"] > 10_000
         assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
-    assert verify_box(tmp_path / "box.blocks").ok
+    assert verify_box_record(tmp_path / "box.blocks").ok
 
 
 @pytest.mark.slow
@@ -132,7 +132,7 @@ def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goe
         assert (gone.code, "there is no such file" in gone.err) == (4, True)
         assert not (to / "other.blocks.part").exists()
     taken, whole = to / "box.blocks", tmp_path / "box.blocks"
-    assert verify_box(taken).blocks >= 1
+    assert verify_box_record(taken).blocks >= 1
     digests = {block.number: block.digest for block in box_blocks(whole)}
     assert all(digests[block.number] == block.digest for block in box_blocks(taken))
 

@@ -17,7 +17,7 @@ def chained(folder: Path, keys: Path) -> Path:
         folder, flight=folder.name, key=load_key(keys), keys_folder=keys, utc_us=START_US, durable=False
     )
     for name in ("frames.tlog", "events.jsonl"):
-        chain.wrote(name, (folder / name).read_bytes(), frames=1)
+        chain.add_bytes(name, (folder / name).read_bytes(), frames=1)
     chain.close(START_US + 60_000_000)
     return folder
 

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.errors import VerificationFailed
-from controller.logs.box.frames import box_frames, key_of, own_frames, spans
-from controller.logs.box.match import match
-from controller.logs.box.merge import make_fill, verify_fill
-from controller.logs.box.merged_log import read_filled
-from controller.logs.box.record import told_heads, verify_box
-from controller.logs.box.wanted_blocks import wanted
-from controller.logs.flights.store import FILL, FILL_FRAMES
+from controller.logs.box.frames import box_frames, entry_spans, frame_key, laptop_frames
+from controller.logs.box.match import match_frames
+from controller.logs.box.merge import merge_box_record, verify_merge
+from controller.logs.box.merged_log import read_merged_log
+from controller.logs.box.needed_blocks import needed_blocks
+from controller.logs.box.record import announced_heads, verify_box_record
+from controller.logs.flights.store import MERGE_INDEX, MERGED_FRAMES
 from controller.logs.formats.read import open_log
 from controller.logs.record.keys import load_key
 from controller.logs.report.report import write_report
@@ -40,7 +40,7 @@ from tests.support.logged_flights import START_US, flight_frames
 
 def test_what_the_laptop_lacks_is_found_and_placed_by_its_own_clock(tmp_path: Path) -> None:
     folder, found, lost = merged_gap_flight(tmp_path)
-    assert (folder / FILL_FRAMES).read_bytes() == lost
+    assert (folder / MERGED_FRAMES).read_bytes() == lost
     assert found.both == len(TlogFrames((folder / "frames.tlog").read_bytes()))
     (stretch,) = found.stretches
     assert (stretch.how, stretch.offset_us, stretch.spread_us, stretch.against) == ("ties", AHEAD_US, 0, 0)
@@ -54,9 +54,9 @@ def test_the_record_itself_stays_as_it_was_and_readers_see_both_and_say_so(tmp_p
     folder, blocks, _ = gap_flight(tmp_path)
     own = (folder / "frames.tlog").read_bytes()
     before = open_log(folder / "frames.tlog")
-    make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
+    merge_box_record(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
     assert (folder / "frames.tlog").read_bytes() == own
-    assert bytes(read_filled(folder / "frames.tlog").data) == flight_frames(seconds=60)
+    assert bytes(read_merged_log(folder / "frames.tlog").data) == flight_frames(seconds=60)
     after = open_log(folder / "frames.tlog")
     assert (before.counts["ATTITUDE"], after.counts["ATTITUDE"]) == (45, 60)
     assert after.problems == ("120 frames come from the ground box (box.fill.json): 120 in a gap of 16.0 s",)
@@ -75,9 +75,9 @@ def test_the_clocks_are_followed_though_one_drifts_and_frames_come_late_and_in_a
     drifting = box_record(
         tmp_path / "card.blocks", whole, clock=lambda us: us - AHEAD_US + (us - START_US) // 5000
     )
-    own_us, own_keys = own_frames(TlogFrames((folder / "frames.tlog").read_bytes()))
-    found = match(own_us, own_keys, box_frames(drifting), until_us=END_US * 2)
-    at = {key_of(frame.raw): time_us for time_us, frame in TlogFrames(whole)}
+    own_us, own_keys = laptop_frames(TlogFrames((folder / "frames.tlog").read_bytes()))
+    found = match_frames(own_us, own_keys, box_frames(drifting), until_us=END_US * 2)
+    at = {frame_key(frame.raw): time_us for time_us, frame in TlogFrames(whole)}
     unique = [(us, frame) for us, frame in found.missing if frame.key[3] == 30]  # ATTITUDE
     assert 39 <= len(unique) <= 42
     wrong_s = [abs(us - at[frame.key]) / 1e6 for us, frame in unique]
@@ -90,8 +90,8 @@ def test_a_flight_that_was_never_closed_goes_on_in_the_boxs_record(tmp_path: Pat
     whole = flight_frames(seconds=60)
     folder = flight_folder(tmp_path, without(whole, lambda at_s: at_s < 30), closed=False)
     blocks = box_record(tmp_path / "card.blocks", whole)
-    found = make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=None)
-    assert (folder / FILL_FRAMES).read_bytes() == without(whole, lambda at_s: at_s >= 30)
+    found = merge_box_record(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=None)
+    assert (folder / MERGED_FRAMES).read_bytes() == without(whole, lambda at_s: at_s >= 30)
     assert found.gaps[-1].end_us == START_US + 60_000_000
 
 
@@ -106,15 +106,15 @@ def test_a_gap_ends_when_the_next_flight_hears_the_aircraft_not_when_its_ground_
     (following / "frames.tlog").write_bytes(
         (START_US + 40_000_000).to_bytes(8, "big") + beat + without(whole, lambda at_s: at_s >= 45)
     )
-    want = wanted(folder)
+    want = needed_blocks(folder)
     assert want.until_us == START_US + 45_200_000
     # What the next flight heard late is in the box's record before its end, and in that flight alone.
     key = load_key(tmp_path / "keys")
     blocks = box_record(tmp_path / "card.blocks", whole)
-    make_fill(
+    merge_box_record(
         folder, blocks, source="card", key=key, until_us=want.until_us + 900_000, following=want.following
     )
-    assert (folder / FILL_FRAMES).read_bytes() == without(whole, lambda at_s: 30 <= at_s < 45)
+    assert (folder / MERGED_FRAMES).read_bytes() == without(whole, lambda at_s: 30 <= at_s < 45)
 
 
 def test_the_boxs_clock_that_learned_the_time_in_the_gap_is_not_trusted_without_a_tie(tmp_path: Path) -> None:
@@ -124,14 +124,14 @@ def test_the_boxs_clock_that_learned_the_time_in_the_gap_is_not_trusted_without_
         return time_us - START_US + 1000 if time_us < START_US + 25_000_000 else time_us - AHEAD_US
 
     blocks = box_record(tmp_path / "card.blocks", whole, clock=clock)
-    own_us, own_keys = own_frames(TlogFrames(without(whole, lambda at_s: not 20 <= at_s < 35)))
-    found = match(own_us, own_keys, box_frames(blocks), until_us=END_US)
+    own_us, own_keys = laptop_frames(TlogFrames(without(whole, lambda at_s: not 20 <= at_s < 35)))
+    found = match_frames(own_us, own_keys, box_frames(blocks), until_us=END_US)
     assert [stretch.how for stretch in found.stretches] == ["ties", "ties"]
     assert [stretch.offset_us for stretch in found.stretches] == [START_US - 1000, AHEAD_US]
     assert len(found.missing) == 120
     # With nothing of the first stretch in the laptop's record, its frames are left out and counted.
-    own_us, own_keys = own_frames(TlogFrames(without(whole, lambda at_s: at_s >= 30)))
-    found = match(own_us, own_keys, box_frames(blocks), until_us=END_US)
+    own_us, own_keys = laptop_frames(TlogFrames(without(whole, lambda at_s: at_s >= 30)))
+    found = match_frames(own_us, own_keys, box_frames(blocks), until_us=END_US)
     assert [stretch.how for stretch in found.stretches] == ["none", "ties"]
     assert (len(found.missing), found.unplaced) == (0, 200)
 
@@ -139,8 +139,8 @@ def test_the_boxs_clock_that_learned_the_time_in_the_gap_is_not_trusted_without_
 def test_a_silence_of_both_is_bridged_when_the_sides_agree(tmp_path: Path) -> None:
     whole = without(flight_frames(seconds=60), lambda at_s: not (20 <= at_s < 27 or 30 <= at_s < 37))
     blocks = box_record(tmp_path / "card.blocks", whole)
-    own_us, own_keys = own_frames(TlogFrames(without(whole, lambda at_s: not 15 <= at_s < 40)))
-    found = match(own_us, own_keys, box_frames(blocks), until_us=END_US)
+    own_us, own_keys = laptop_frames(TlogFrames(without(whole, lambda at_s: not 15 <= at_s < 40)))
+    found = match_frames(own_us, own_keys, box_frames(blocks), until_us=END_US)
     assert [stretch.how for stretch in found.stretches] == ["ties", "between", "ties"]
     assert len(found.missing) == 8 * 11
 
@@ -152,8 +152,8 @@ def test_another_flight_whose_frames_are_alike_by_chance_adds_nothing(tmp_path: 
         replace(frame, key=(*frame.key[:2], draw.randrange(256), *frame.key[3:]))
         for frame in box_frames(box_record(tmp_path / "card.blocks", other, slots=512))
     ]
-    own_us, own_keys = own_frames(TlogFrames(flight_frames(seconds=60)))
-    found = match(own_us, own_keys, alike, until_us=END_US)
+    own_us, own_keys = laptop_frames(TlogFrames(flight_frames(seconds=60)))
+    found = match_frames(own_us, own_keys, alike, until_us=END_US)
     assert [stretch.how for stretch in found.stretches] == ["none"]
     assert (found.missing, found.unplaced) == ([], len(alike))
 
@@ -162,31 +162,31 @@ def test_a_frame_that_the_box_signed_is_the_frame_that_the_laptop_sent() -> None
     plain = Encoder(address(255, 190)).pack(m.HEARTBEAT(type=6, autopilot=8))
     signed = bytearray(plain)
     signed[2] |= 1
-    assert key_of(bytes(signed) + bytes(13)) == key_of(plain)
+    assert frame_key(bytes(signed) + bytes(13)) == frame_key(plain)
     entry = bytes(8) + bytes(signed) + bytes(13)
-    assert list(spans(entry + entry)) == [(0, len(entry)), (len(entry), 2 * len(entry))]
+    assert list(entry_spans(entry + entry)) == [(0, len(entry)), (len(entry), 2 * len(entry))]
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_walked_to_an_end(raw: bytes) -> None:
-    ends = list(spans(raw))
+    ends = list(entry_spans(raw))
     assert all(begin < end <= len(raw) for begin, end in ends)
 
 
-@pytest.mark.parametrize("name", ["frames.tlog", "box.blocks", FILL, FILL_FRAMES])
+@pytest.mark.parametrize("name", ["frames.tlog", "box.blocks", MERGE_INDEX, MERGED_FRAMES])
 @given(data=st.data())
 @settings(max_examples=25, deadline=None)
 def test_any_change_of_any_of_the_files_is_found(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:
     folder, _, _ = merged_gap_flight(tmp_path_factory.mktemp("fill"))
-    assert verify_fill(folder).ok
+    assert verify_merge(folder).ok
     raw = bytearray((folder / name).read_bytes())
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
     (folder / name).write_bytes(raw)
-    assert not verify_fill(folder).ok
-    if name == FILL_FRAMES:  # what does not fit is not shown to anybody
-        read = read_filled(folder / "frames.tlog")
+    assert not verify_merge(folder).ok
+    if name == MERGED_FRAMES:  # what does not fit is not shown to anybody
+        read = read_merged_log(folder / "frames.tlog")
         assert bytes(read.data) == (folder / "frames.tlog").read_bytes()
         assert "does not belong to this record" in read.told[0]
 
@@ -194,20 +194,20 @@ def test_any_change_of_any_of_the_files_is_found(
 def test_a_fill_signed_by_a_stranger_is_told_apart(tmp_path: Path) -> None:
     folder, _, _ = merged_gap_flight(tmp_path)
     mine = load_key(tmp_path / "keys").public_hex
-    assert verify_fill(folder, trusted={mine}).frames == 120
-    assert "not among the trusted" in verify_fill(folder, trusted={"00" * 32}).why
-    fields = json.loads((folder / FILL).read_bytes())
+    assert verify_merge(folder, trusted={mine}).frames == 120
+    assert "not among the trusted" in verify_merge(folder, trusted={"00" * 32}).why
+    fields = json.loads((folder / MERGE_INDEX).read_bytes())
     fields["runs"][0][3] += 1000
-    (folder / FILL).write_bytes(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode())
-    assert "signature" in verify_fill(folder).why
+    (folder / MERGE_INDEX).write_bytes(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode())
+    assert "signature" in verify_merge(folder).why
 
 
 def test_the_piece_of_the_boxs_record_that_is_kept_verifies_by_itself(tmp_path: Path) -> None:
     whole = flight_frames(seconds=120)
     folder = flight_folder(tmp_path, without(whole, lambda at_s: not 60 <= at_s < 65))
     blocks = box_record(tmp_path / "card.blocks", whole)
-    make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US * 2)
-    found = verify_box(folder / "box.blocks", told_heads(folder / "frames.tlog"))
+    merge_box_record(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US * 2)
+    found = verify_box_record(folder / "box.blocks", announced_heads(folder / "frames.tlog"))
     assert found.ok
     assert 2 + 16 <= found.blocks <= 4 + 16 < len(blocks)
 
@@ -216,14 +216,14 @@ def test_a_record_of_another_box_is_not_put_over_the_one_that_is_there(tmp_path:
     folder, _, _ = merged_gap_flight(tmp_path)
     other = box_record(tmp_path / "other.blocks", flight_frames(seconds=60), clock=lambda us: us - 1)
     with pytest.raises(VerificationFailed, match="is not of this record"):
-        make_fill(folder, other, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
-    assert verify_fill(folder).ok
+        merge_box_record(folder, other, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
+    assert verify_merge(folder).ok
 
 
 def test_nothing_is_written_where_nothing_is_missing(tmp_path: Path) -> None:
     whole = flight_frames(seconds=20)
     folder = flight_folder(tmp_path, whole)
     blocks = box_record(tmp_path / "card.blocks", whole)
-    found = make_fill(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
+    found = merge_box_record(folder, blocks, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
     assert found.missing == []
     assert sorted(path.name for path in folder.iterdir()) == ["events.jsonl", "frames.tlog"]

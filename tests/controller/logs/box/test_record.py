@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.logs.box.record import BLOCK, box_blocks, entries_of, is_box_record, told_heads, verify_box
+from controller.logs.box.record import (
+    BLOCK,
+    announced_heads,
+    box_blocks,
+    entries_of,
+    is_box_record,
+    verify_box_record,
+)
 from controller.logs.formats.file_map import LogFileError
 from controller.wire.tlog import TlogFrames, entries
 from tests.support.box_records import SLOTS, box_ring
@@ -23,7 +30,7 @@ def heads(path: Path) -> dict[int, bytes]:
 @pytest.mark.parametrize("blocks", [1, 5, SLOTS, SLOTS + 3, 3 * SLOTS])
 def test_a_record_as_its_box_wrote_it_is_unchanged(tmp_path: Path, blocks: int) -> None:
     path = box_ring(tmp_path, blocks)
-    found = verify_box(path, heads(path))
+    found = verify_box_record(path, heads(path))
     assert (found.ok, found.blocks, found.cut_short) == (True, min(blocks, SLOTS), False)
     assert found.frames == found.blocks * 30
     assert found.told == found.blocks
@@ -52,10 +59,10 @@ def test_any_single_change_of_a_block_is_found_and_named(
     raw[at] ^= data.draw(st.integers(1, 255))
     told = heads(path)
     path.write_bytes(raw)
-    found = verify_box(path, told)
+    found = verify_box_record(path, told)
     assert not found.ok
-    assert found.first_bad is not None
-    assert found.first_bad.block == at // BLOCK
+    assert found.first_fault is not None
+    assert found.first_fault.block == at // BLOCK
 
 
 @pytest.mark.parametrize(
@@ -90,9 +97,9 @@ def test_blocks_moved_taken_away_or_put_in_are_found(tmp_path: Path, what: str, 
             slots[2] = bytes(raw)
             why = "block 3 does not hang on the block before it"
     path.write_bytes(b"".join(slots))
-    found = verify_box(path)
-    assert found.first_bad is not None
-    assert why in found.first_bad.why
+    found = verify_box_record(path)
+    assert found.first_fault is not None
+    assert why in found.first_fault.why
 
 
 def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_told(tmp_path: Path) -> None:
@@ -100,14 +107,14 @@ def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_t
     told = heads(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: 3 * BLOCK])
-    assert verify_box(path).ok
-    cut = verify_box(path, told).first_bad
+    assert verify_box_record(path).ok
+    cut = verify_box_record(path, told).first_fault
     assert cut is not None
     assert "ends at block 2, but its box told of block 3" in cut.why
     (tmp_path / "anew").mkdir()
     anew = box_ring(tmp_path / "anew", 6)
-    assert verify_box(anew, told).ok  # the same frames at the same times are the same blocks
-    fake = verify_box(anew, {3: bytes(32)}).first_bad
+    assert verify_box_record(anew, told).ok  # the same frames at the same times are the same blocks
+    fake = verify_box_record(anew, {3: bytes(32)}).first_fault
     assert fake is not None
     assert "block 3 is not the one its box told of" in fake.why
 
@@ -119,7 +126,7 @@ def test_the_block_under_way_when_the_power_went_is_spoiled_and_nothing_else_is_
         under_way = blocks % SLOTS
         raw[under_way * BLOCK + 512 : under_way * BLOCK + 1024] = b"\x55" * 512
         path.write_bytes(raw)
-        found = verify_box(path)
+        found = verify_box_record(path)
         assert (found.ok, found.cut_short) == (True, True)
         path.unlink()
 
@@ -129,7 +136,7 @@ def test_the_block_under_way_when_the_power_went_is_spoiled_and_nothing_else_is_
 def test_any_bytes_get_an_answer(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("box") / "box.blocks"
     path.write_bytes(data)
-    found = verify_box(path)
+    found = verify_box_record(path)
     assert found.ok == (not any(data))
 
 
@@ -151,10 +158,10 @@ def test_the_heads_a_box_tells_in_flight_are_those_of_its_record(tmp_path: Path)
         log += entries(1_790_000_000_000_000 + second, [f for f in rig.heard(rig.laptop) if f.source == BOX])
     (tmp_path / "frames.tlog").write_bytes(log)
     (tmp_path / "box.blocks").write_bytes(card.data)
-    told = told_heads(tmp_path / "frames.tlog")
+    told = announced_heads(tmp_path / "frames.tlog")
     assert len(told) == 4
-    found = verify_box(tmp_path / "box.blocks", told)
+    found = verify_box_record(tmp_path / "box.blocks", told)
     assert (found.ok, found.told) == (True, 4)
     frames = TlogFrames(entries_of(box_blocks(tmp_path / "box.blocks")))
     assert len(frames) == found.frames
-    assert told_heads(tmp_path / "nothing.tlog") == {}
+    assert announced_heads(tmp_path / "nothing.tlog") == {}

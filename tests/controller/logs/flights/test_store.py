@@ -58,11 +58,11 @@ async def test_a_flight_that_is_not_there_or_not_one_is_said_in_a_line(tmp_path:
 
 async def test_a_summary_tells_a_flight_at_a_glance(tmp_path: Path) -> None:
     first, second = await two_flights(tmp_path)
-    summary = store.summarise(first)
+    summary = store.summarize_flight(first)
     assert (summary.vehicle, summary.started_utc) == ("one", "2026-01-01T00:00:00.000000Z")
     assert (summary.frames, summary.duration_s, summary.systems) == (4, 60.0, ((1, 1),))
     assert (summary.events, summary.warnings, summary.outcome) == (4, 1, "completed")
-    empty = store.summarise(second)
+    empty = store.summarize_flight(second)
     assert (empty.frames, empty.duration_s, empty.outcome) == (0, 0.0, "")
 
 
@@ -71,6 +71,6 @@ async def test_a_summary_of_a_crashed_record_counts_what_can_be_read(tmp_path: P
     for name, cut in (("frames.tlog", 10), ("events.jsonl", 10)):
         path = first / name
         path.write_bytes(path.read_bytes()[:-cut])
-    summary = store.summarise(first)
+    summary = store.summarize_flight(first)
     assert (summary.frames, summary.events) == (3, 3)
     assert summary.bad_bytes > 0

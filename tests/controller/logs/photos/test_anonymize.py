@@ -12,7 +12,7 @@ from PIL import Image
 
 from controller.cli.main import main
 from controller.errors import UserError
-from controller.logs.photos.anonymize import Level, scrub_photo, scrubbed
+from controller.logs.photos.anonymize import Level, anonymize_photo, anonymized_photo
 from controller.logs.photos.jpeg import XMP, PhotoError, read_jpeg
 
 SECRETS = (b"SERIAL77", b"Jane Owner", b"47.3977", b"maker-secret", b"behind the picture", b"a comment")
@@ -41,7 +41,7 @@ WHOLE = photo()
 def test_what_tells_goes_and_the_picture_stays(level: Level, tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(WHOLE)
-    scrub_photo(source, tmp_path / "out" / "a.jpg", level)
+    anonymize_photo(source, tmp_path / "out" / "a.jpg", level)
     data = (tmp_path / "out" / "a.jpg").read_bytes()
     assert all(secret in WHOLE for secret in SECRETS)
     left = {secret for secret in SECRETS if secret in data}
@@ -58,7 +58,7 @@ def test_nothing_that_is_there_is_replaced(tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(WHOLE)
     with pytest.raises(UserError, match="there already"):
-        scrub_photo(source, source, "identity")
+        anonymize_photo(source, source, "identity")
 
 
 def test_the_command_copies_what_it_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,14 +73,14 @@ def test_the_command_copies_what_it_can(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_damaged_photo_is_an_error_or_scrubbed(at: int, new: bytes, cut: int) -> None:
     data = WHOLE[:at] + new + WHOLE[at + len(new) :]
     try:
-        clean = scrubbed(read_jpeg(data[: len(data) - cut]), "identity")
+        clean = anonymized_photo(read_jpeg(data[: len(data) - cut]), "identity")
     except PhotoError:
         return
-    assert scrubbed(read_jpeg(clean.raw), "identity") == clean
+    assert anonymized_photo(read_jpeg(clean.raw), "identity") == clean
 
 
 def test_metadata_between_scans_is_refused() -> None:
     photo = read_jpeg(WHOLE)
     hidden = photo.scans.replace(b"\xff\xd9behind", b"\xff\xfe\x00\x08secret\xff\xd9behind")
     with pytest.raises(PhotoError, match="between its scans"):
-        scrubbed(type(photo)(photo.segments, hidden), "identity")
+        anonymized_photo(type(photo)(photo.segments, hidden), "identity")

@@ -19,12 +19,12 @@ from controller.cli.main import main
 from controller.errors import UserError
 from controller.logs.formats.chunked import series_in_pieces
 from controller.logs.photos import geotag
-from controller.logs.photos.camera_events import Shot
+from controller.logs.photos.camera_events import CameraEvent
 from controller.logs.photos.geotag import plan, write_copies, write_sidecars
 from controller.logs.photos.jpeg import EXIF, XMP, PhotoError, read_jpeg
-from controller.logs.photos.match import TOLERANCE_S, match
+from controller.logs.photos.match import TOLERANCE_S, match_photos
 from controller.logs.photos.place import gps_directory, placed, position_of, taken_s
-from controller.logs.photos.tiff import built, entry, extended, read_tiff
+from controller.logs.photos.tiff import append_gps, build_exif, entry, read_tiff
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -157,9 +157,9 @@ def test_the_command_refuses_to_write_what_it_is_unsure_of(
 
 def test_even_spacing_is_not_taken_for_certain() -> None:
     even = np.arange(40) * 2.0
-    assert match(even + 500, even).confidence == "low"
+    assert match_photos(even + 500, even).confidence == "low"
     uneven = np.cumsum(np.random.default_rng(1).uniform(1.5, 9.0, 60))
-    sure = match(np.floor(uneven + 500) + 0.5, uneven)
+    sure = match_photos(np.floor(uneven + 500) + 0.5, uneven)
     assert (sure.confidence, len(sure.pairs)) == ("high", 60)
     assert sure.offset_s == pytest.approx(-500, abs=0.3)
 
@@ -184,7 +184,7 @@ _MOMENTS = st.lists(st.integers(0, 40).map(lambda tenths: tenths / 10), max_size
 def test_photos_are_joined_as_closely_as_can_be_and_none_crosses(
     photos: list[float], shots: list[float]
 ) -> None:
-    pairs = match(photos, shots, offset_s=0.0).pairs
+    pairs = match_photos(photos, shots, offset_s=0.0).pairs
     assert all(a < c and b < d for (a, b), (c, d) in pairwise(pairs))
     won = sum(TOLERANCE_S - abs(photos[i] - shots[j]) for i, j in pairs)
     assert won == pytest.approx(_most(photos, shots))
@@ -192,7 +192,7 @@ def test_photos_are_joined_as_closely_as_can_be_and_none_crosses(
 
 def test_pictures_taken_at_one_instant_all_find_their_photos(tmp_path: Path) -> None:
     # A burst in one of the camera's whole seconds.
-    assert match([10.0] * 3, [10.1, 10.4, 10.7], offset_s=0.0).pairs == ((0, 0), (1, 1), (2, 2))
+    assert match_photos([10.0] * 3, [10.1, 10.4, 10.7], offset_s=0.0).pairs == ((0, 0), (1, 1), (2, 2))
     encoder, out = Encoder(address(1, 1)), bytearray(flight_frames())
     time_us = START_US + 9_000_000
     for camera, repeated in ((0, 2), (1, 1)):
@@ -221,15 +221,17 @@ def test_a_log_in_pieces_places_the_photos_as_in_one(
 def test_a_missing_photo_does_not_shift_the_others() -> None:
     shots = np.cumsum(np.random.default_rng(2).uniform(1.5, 6.0, 50))
     kept = [i for i in range(50) if i not in (0, 17, 18, 40)]
-    assert match(shots[kept] + 12345.6, shots).pairs == tuple(enumerate(kept))
+    assert match_photos(shots[kept] + 12345.6, shots).pairs == tuple(enumerate(kept))
 
 
 @given(
     lat=st.floats(-90, 90), lon=st.floats(-180, 180), msl=st.floats(-400, 9000), order=st.sampled_from("<>")
 )
 def test_a_position_written_is_the_position_read(lat: float, lon: float, msl: float, order: str) -> None:
-    shot = Shot(START_US, lat, lon, msl)
-    block = extended(built(order, {0x010F: entry(order, 2, "Maker")}, {}), {}, gps_directory(order, shot))
+    shot = CameraEvent(START_US, lat, lon, msl)
+    block = append_gps(
+        build_exif(order, {0x010F: entry(order, 2, "Maker")}, {}), {}, gps_directory(order, shot)
+    )
     there = position_of(read_tiff(block))
     assert there == pytest.approx((lat, lon, msl), abs=6e-4)
     assert there is not None and math.hypot(there[0] - lat, there[1] - lon) < 3e-9
@@ -255,7 +257,7 @@ def _survives(data: bytes) -> None:
     try:
         jpeg = read_jpeg(data)
         assert jpeg.raw == data
-        tagged, _ = placed(jpeg, Shot(START_US, LAT, LON, 500.0))
+        tagged, _ = placed(jpeg, CameraEvent(START_US, LAT, LON, 500.0))
         assert read_jpeg(tagged.raw).scans == jpeg.scans
         exif = jpeg.payload(EXIF)
         if exif is not None:
@@ -267,8 +269,8 @@ def _survives(data: bytes) -> None:
 
 def test_xmp_of_the_camera_is_extended_and_never_overruled() -> None:
     own = b'<x:xmpmeta><rdf:RDF><rdf:Description a:b="c"/></rdf:RDF></x:xmpmeta>'
-    tagged, note = placed(read_jpeg(WHOLE).having(XMP, own), Shot(START_US, LAT, LON))
+    tagged, note = placed(read_jpeg(WHOLE).having(XMP, own), CameraEvent(START_US, LAT, LON))
     packet = tagged.payload(XMP) or b""
     assert b'a:b="c"' in packet and b"drone-dji:GpsLatitude" in packet and not note
-    again, note = placed(tagged, Shot(START_US, 0.0, 0.0))
+    again, note = placed(tagged, CameraEvent(START_US, 0.0, 0.0))
     assert again.payload(XMP) == packet and "stays" in note

@@ -18,7 +18,7 @@ from controller.logs.flights.find import find_flight
 from controller.logs.privacy import encryption as at_rest
 from controller.logs.privacy.encryption import ARCHIVE, EncryptionError, decrypt, encrypt
 from controller.logs.record.recorder import FlightRecorder
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from tests.support.logged_flights import START_US, write_flight
 
 NOW_S = START_US / 1e6 + 60
@@ -60,7 +60,7 @@ def test_a_flight_goes_and_comes_back_with_its_chain(tmp_path: Path, key: x25519
     assert set(contents(folder)) == {ARCHIVE, at_rest.CONTENTS}
     assert decrypt(folder, [key]) == len(before)
     assert contents(folder) == before
-    assert verify(folder).ok
+    assert verify_flight(folder).ok
 
 
 @pytest.mark.skipif(shutil.which("age") is None, reason="the age tool is not installed")

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX, canonical
-from controller.logs.record.keys import KEY_FILE, KeyProblem, load_key, verify_signature
-from controller.logs.record.ledger import LEDGER_FILE, ledger, newest_head
-from controller.logs.verification.flight import verify
+from controller.logs.record.keys import KEY_FILE, SigningKeyError, load_key, verify_signature
+from controller.logs.record.ledger import LEDGER_FILE, newest_head, read_ledger
+from controller.logs.verification.flight import verify_flight
 from tests.support.recorded_flights import record_flight, write_sealed_flight
 
 
@@ -25,7 +25,7 @@ def flight(tmp_path: Path) -> Path:
 
 
 def test_an_untouched_flight_verifies_and_names_its_signer(flight: Path, tmp_path: Path) -> None:
-    result = verify(flight, noted=ledger(tmp_path / "keys"))
+    result = verify_flight(flight, ledger=read_ledger(tmp_path / "keys"))
     key = load_key(tmp_path / "keys").public_hex
     assert (result.ok, result.closed, result.frames, result.blocks, result.signed_by) == (
         True,
@@ -34,7 +34,7 @@ def test_an_untouched_flight_verifies_and_names_its_signer(flight: Path, tmp_pat
         34,
         key,
     )
-    assert (result.unsigned_blocks, result.tail_bytes, result.first_bad) == (0, 0, None)
+    assert (result.unsigned_blocks, result.tail_bytes, result.first_fault) == (0, 0, None)
 
 
 KINDS = (
@@ -102,7 +102,7 @@ def rolled_back(files: dict[str, bytes], rng: random.Random) -> dict[str, bytes 
 def found(folder: Path, keys: Path, changes: int, seed: int) -> dict[str, int]:
     """Make that many single changes, one at a time, and see each found; gives how many of which kind."""
     rng = random.Random(seed)
-    noted = ledger(keys)
+    ledger = read_ledger(keys)
     originals = {path.name: path.read_bytes() for path in folder.iterdir()}
     made = dict.fromkeys(KINDS, 0)
     while sum(made.values()) < changes:
@@ -112,13 +112,13 @@ def found(folder: Path, keys: Path, changes: int, seed: int) -> dict[str, int]:
             continue
         for name, raw in changed.items():
             (folder / name).unlink() if raw is None else (folder / name).write_bytes(raw)
-        result = verify(folder, noted=noted)
+        result = verify_flight(folder, ledger=ledger)
         assert not result.ok, f"'{kind}' of {list(changed)} was not found (seed {seed}, {made})"
-        assert result.first_bad is not None
+        assert result.first_fault is not None
         for name in changed:
             (folder / name).write_bytes(originals[name])
         made[kind] += 1
-    assert verify(folder, noted=noted).ok
+    assert verify_flight(folder, ledger=ledger).ok
     return made
 
 
@@ -166,9 +166,9 @@ def test_a_chain_with_lines_taken_doubled_or_brought_back_is_found(
     flight: Path, tmp_path: Path, change: Callable[[list[bytes]], list[bytes]], why: str
 ) -> None:
     (flight / CHAIN_FILE).write_bytes(b"".join(change(lines_of(flight))))
-    result = verify(flight, noted=ledger(tmp_path / "keys"))
-    assert result.first_bad is not None
-    assert re.search(why, result.first_bad.why)
+    result = verify_flight(flight, ledger=read_ledger(tmp_path / "keys"))
+    assert result.first_fault is not None
+    assert re.search(why, result.first_fault.why)
 
 
 def test_flight_and_chain_cut_back_together_are_found_by_the_ledger(flight: Path, tmp_path: Path) -> None:
@@ -182,10 +182,10 @@ def test_flight_and_chain_cut_back_together_are_found_by_the_ledger(flight: Path
             kept[block["file"]] = block["offset"] + block["length"]
     for name, length in kept.items():
         (flight / name).write_bytes((flight / name).read_bytes()[:length])
-    assert verify(flight).ok  # a stranger cannot know that there was more
-    result = verify(flight, noted=ledger(tmp_path / "keys"))
-    assert result.first_bad is not None
-    assert result.first_bad.why == "the newest head that this machine signed for the flight is missing"
+    assert verify_flight(flight).ok  # a stranger cannot know that there was more
+    result = verify_flight(flight, ledger=read_ledger(tmp_path / "keys"))
+    assert result.first_fault is not None
+    assert result.first_fault.why == "the newest head that this machine signed for the flight is missing"
 
 
 def test_a_signature_in_capital_letters_is_a_change_too(flight: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_signature_in_capital_letters_is_a_change_too(flight: Path) -> None:
     before, signature, after = re.split(rb'(?<="signature":")([0-9a-f]+)', lines[head], maxsplit=1)
     lines[head] = before + signature.upper() + after
     (flight / CHAIN_FILE).write_bytes(b"".join(lines))
-    bad = verify(flight).first_bad
+    bad = verify_flight(flight).first_fault
     assert bad is not None
     assert bad.why == "a head's signature does not fit it"
 
@@ -203,7 +203,7 @@ def test_the_place_of_a_change_is_named(flight: Path) -> None:
     raw = bytearray((flight / "frames.tlog").read_bytes())
     raw[1000] ^= 1
     (flight / "frames.tlog").write_bytes(raw)
-    bad = verify(flight).first_bad
+    bad = verify_flight(flight).first_fault
     assert bad is not None
     assert bad.offset <= 1000
     assert bad.why.startswith("frames.tlog: the bytes ")
@@ -216,7 +216,7 @@ def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> N
         file.write(b"the last half second")
     with (folder / CHAIN_FILE).open("ab") as file:
         file.write(b'{"kind":"blo')  # torn by the crash
-    result = verify(folder, noted=ledger(tmp_path / "keys"))
+    result = verify_flight(folder, ledger=read_ledger(tmp_path / "keys"))
     assert (result.ok, result.closed, result.frames) == (True, False, 75)
     assert result.unsigned_blocks == 5 + 1
     assert result.tail_bytes == 20
@@ -227,7 +227,7 @@ def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "b", tmp_path / "keys", flight="b")
     first, second = (json.loads(lines_of(tmp_path / name)[0]) for name in ("a", "b"))
     assert first["previous"] is None
-    assert second["previous"] == ledger(tmp_path / "keys").of("a")[0].head
+    assert second["previous"] == read_ledger(tmp_path / "keys").of("a")[0].head
 
 
 @pytest.mark.parametrize("behind", [b"", b'{"flight": "x", "he', b"{}\n" * 10_000])
@@ -236,7 +236,7 @@ def test_the_newest_head_is_read_from_the_ledgers_end(tmp_path: Path, behind: by
     write_sealed_flight(tmp_path / "b", tmp_path / "keys", flight="b")
     with (tmp_path / "keys" / LEDGER_FILE).open("ab") as file:
         file.write(behind)
-    assert newest_head(tmp_path / "keys") == ledger(tmp_path / "keys").of("b")[0].head
+    assert newest_head(tmp_path / "keys") == read_ledger(tmp_path / "keys").of("b")[0].head
     assert newest_head(tmp_path) is None
 
 
@@ -244,7 +244,7 @@ def test_a_chain_that_speaks_of_files_elsewhere_is_not_followed(flight: Path) ->
     lines = lines_of(flight)
     lines[2] = lines[2].replace(b"frames.tlog", b"../../etc/hosts")
     (flight / CHAIN_FILE).write_bytes(b"".join(lines))
-    bad = verify(flight).first_bad
+    bad = verify_flight(flight).first_fault
     assert bad is not None
     assert "outside the flight" in bad.why
 
@@ -256,16 +256,16 @@ def test_the_key_is_made_once_for_its_owner_alone_and_opens_with_its_passphrase(
     assert verify_signature(key.public_hex, key.sign(b"x"), b"x")
     assert not verify_signature(key.public_hex, key.sign(b"x"), b"y")
     for wrong in (None, "other"):
-        with pytest.raises(KeyProblem, match="does not open"):
+        with pytest.raises(SigningKeyError, match="does not open"):
             load_key(tmp_path, passphrase=wrong)
     (tmp_path / KEY_FILE).write_bytes(b"garbage")
-    with pytest.raises(KeyProblem, match="does not open"):
+    with pytest.raises(SigningKeyError, match="does not open"):
         load_key(tmp_path)
 
 
 def test_a_copy_of_the_folder_verifies_anywhere(flight: Path, tmp_path: Path) -> None:
     shutil.copytree(flight, tmp_path / "copy")
-    assert verify(tmp_path / "copy").ok
+    assert verify_flight(tmp_path / "copy").ok
 
 
 def test_a_head_that_is_rightly_signed_for_another_flight_is_found(flight: Path, tmp_path: Path) -> None:
@@ -275,6 +275,6 @@ def test_a_head_that_is_rightly_signed_for_another_flight_is_found(flight: Path,
     head["flight"] = "second"
     head["signature"] = load_key(tmp_path / "keys").sign(SIGNED_PREFIX + canonical(head))
     (flight / CHAIN_FILE).write_bytes(b"".join([*lines[:-1], canonical(head) + b"\n"]))
-    bad = verify(flight).first_bad
+    bad = verify_flight(flight).first_fault
     assert bad is not None
     assert bad.why == "a head belongs to another flight"

@@ -13,10 +13,10 @@ import pytest
 from controller.app.station import Station
 from controller.link.memory import memory_pair
 from controller.logs.flights import store
-from controller.logs.record.frame_routes import NUMBERLESS, OUT, Way, ways_of
-from controller.logs.record.ledger import ledger
+from controller.logs.record.frame_routes import NUMBERLESS, OUT, FrameRoute, read_frame_routes
+from controller.logs.record.ledger import read_ledger
 from controller.logs.record.recorder import FlightRecorder
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from controller.wire import messages as m
 from hil.sim.clock import VirtualClock
 from tests.support.recorded_flights import attitude_frames
@@ -56,11 +56,11 @@ async def test_every_frame_has_a_byte_of_its_way_and_each_way_an_event_that_name
         (2, False, [B.name]),
         (3, True, [A.name]),
     ]
-    assert ways_of(folder) == [
-        Way(False, (A.name,), 5),
-        Way(True, (A.name, B.name), 1),
-        Way(False, (B.name,), 2),
-        Way(True, (A.name,), 1),
+    assert read_frame_routes(folder) == [
+        FrameRoute(False, (A.name,), 5),
+        FrameRoute(True, (A.name, B.name), 1),
+        FrameRoute(False, (B.name,), 2),
+        FrameRoute(True, (A.name,), 1),
     ]
 
 
@@ -68,13 +68,13 @@ async def test_a_changed_way_is_found(tmp_path: Path) -> None:
     recorder = start(tmp_path)
     recorder.frames(attitude_frames(5), [A], False)
     folder = recorder.close().folder
-    assert verify(folder, noted=ledger(tmp_path / "keys")).ok
+    assert verify_flight(folder, ledger=read_ledger(tmp_path / "keys")).ok
     (folder / "frames.way").write_bytes(bytes([0, 0, OUT, 0, 0]))
-    bad = verify(folder).first_bad
+    bad = verify_flight(folder).first_fault
     assert bad is not None
     assert bad.why == "frames.way: the bytes 0 to 5 were changed"
     (folder / "frames.way").unlink()
-    assert not verify(folder).ok
+    assert not verify_flight(folder).ok
 
 
 async def test_ways_that_a_full_disk_does_not_take_follow_in_their_place(
@@ -96,7 +96,7 @@ async def test_ways_that_a_full_disk_does_not_take_follow_in_their_place(
     recorder.frames(frames[:1], [A], False)
     recording = recorder.close()
     assert (recording.folder / "frames.way").read_bytes() == bytes([0] * 3 + [OUT | 1] * 3 + [0])
-    assert verify(recording.folder, noted=ledger(tmp_path / "keys")).ok
+    assert verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys")).ok
     assert recording.problems == ("frames.way cannot be written: No space left on device",)
 
 
@@ -107,7 +107,7 @@ async def test_more_ways_than_there_are_numbers_keep_their_direction(tmp_path: P
     folder = recorder.close().folder
     assert (folder / "frames.way").read_bytes()[-3:] == bytes([NUMBERLESS - 1, OUT | NUMBERLESS, NUMBERLESS])
     assert len(events(folder, "way")) == NUMBERLESS
-    assert ways_of(folder)[-2:] == [Way(False, (), 1), Way(True, (), 1)]
+    assert read_frame_routes(folder)[-2:] == [FrameRoute(False, (), 1), FrameRoute(True, (), 1)]
 
 
 async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_counts_the_copies(
@@ -129,8 +129,12 @@ async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_c
         station.local.send(m.HEARTBEAT(type=6))
         await asyncio.sleep(0.1)
         folder = recorder.close().folder
-    assert [str(way) for way in ways_of(folder)] == ["in   radio", "in   cable", "out  radio + cable"]
-    assert [way.frames for way in ways_of(folder)] == [3, 1, 1]
+    assert [str(way) for way in read_frame_routes(folder)] == [
+        "in   radio",
+        "in   cable",
+        "out  radio + cable",
+    ]
+    assert [way.frames for way in read_frame_routes(folder)] == [3, 1, 1]
     told = {event["name"]: event for event in events(folder, "link")}
     assert [(told[name]["frames_in"], told[name]["duplicates_in"]) for name in ("radio", "cable")] == [
         (3, 0),
@@ -144,5 +148,5 @@ async def test_an_old_flight_without_ways_is_read_as_before(tmp_path: Path) -> N
     recorder.frames(attitude_frames(2), [A], False)
     folder = recorder.close().folder
     (folder / "frames.way").unlink()
-    assert ways_of(folder) == []
-    assert store.summarise(folder).frames == 2
+    assert read_frame_routes(folder) == []
+    assert store.summarize_flight(folder).frames == 2

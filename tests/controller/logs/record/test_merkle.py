@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.logs.record.merkle import Proofs, Tree, leaf_hash, node_hash, root_from_proof
+from controller.logs.record.merkle import InclusionProofs, Tree, leaf_hash, node_hash, root_from_proof
 
 
 def by_the_book(leaves: list[bytes]) -> bytes:
@@ -39,7 +39,7 @@ def test_every_leaf_is_proved_and_only_at_its_own_place(size: int) -> None:
     leaves = LEAVES[:size]
     root = by_the_book(leaves)
     for index in range(size):
-        hashes = Proofs(leaves).of(index)
+        hashes = InclusionProofs(leaves).of(index)
         assert root_from_proof(leaves[index], index, size, hashes) == root
         assert root_from_proof(LEAVES[-1], index, size, hashes) != root
         for other in range(size):
@@ -51,7 +51,7 @@ def test_every_leaf_is_proved_and_only_at_its_own_place(size: int) -> None:
 def test_a_proof_with_anything_changed_does_not_lead_to_the_root(size: int, data: st.DataObject) -> None:
     leaves = LEAVES[:size]
     index = data.draw(st.integers(0, size - 1))
-    hashes = Proofs(leaves).of(index)
+    hashes = InclusionProofs(leaves).of(index)
     root = by_the_book(leaves)
     assert root_from_proof(leaves[index], index, size, [*hashes, LEAVES[0]]) != root
     if hashes:
@@ -63,4 +63,4 @@ def test_a_proof_with_anything_changed_does_not_lead_to_the_root(size: int, data
 
 def test_a_leaf_that_is_not_there_cannot_be_proved() -> None:
     with pytest.raises(IndexError, match="no leaf 3 among 3"):
-        Proofs(LEAVES[:3]).of(3)
+        InclusionProofs(LEAVES[:3]).of(3)

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from controller.errors import VerificationFailed
 from controller.logs.flights import store
-from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX, canonical, flight_of
-from controller.logs.record.frame_routes import ways_of
+from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX, canonical, recorded_flight_name
+from controller.logs.record.frame_routes import read_frame_routes
 from controller.logs.record.keys import load_key
-from controller.logs.record.ledger import LEDGER_FILE, ledger
+from controller.logs.record.ledger import LEDGER_FILE, read_ledger
 from controller.logs.record.merkle import Tree, leaf_hash
-from controller.logs.verification.fingerprint import check_head_line
-from controller.logs.verification.flight import verify
+from controller.logs.verification.fingerprint import check_fingerprint
+from controller.logs.verification.flight import verify_flight
 from controller.logs.verification.slice import cut_slice
 from controller.logs.verification.slice_reader import read_slice
 from tests.support.recorded_flights import record_flight
@@ -68,7 +68,7 @@ VALUES: tuple[Any, ...] = (
 def test_a_chain_with_any_value_in_a_line_is_a_clear_answer(flight: Path, kind: str) -> None:
     """Though it is rightly signed."""
     key = load_key(flight.parents[1] / "keys")
-    noted = ledger(flight.parents[1] / "keys")
+    ledger = read_ledger(flight.parents[1] / "keys")
     whole = (flight / CHAIN_FILE).read_bytes()
     before = whole.splitlines(keepends=True)
     number = next(at for at, line in enumerate(before) if f'"kind":"{kind}"'.encode() in line)
@@ -80,10 +80,10 @@ def test_a_chain_with_any_value_in_a_line_is_a_clear_answer(flight: Path, kind: 
                 fields.pop("signature")
                 fields["signature"] = key.sign(SIGNED_PREFIX + canonical(fields))
             put(flight, CHAIN_FILE, b"".join([*before[:number], canonical(fields) + b"\n"]))
-            found = verify(flight, noted=noted)
-            assert found.first_bad is not None, (name, value)
-            assert found.first_bad.why
-            flight_of(flight)
+            found = verify_flight(flight, ledger=ledger)
+            assert found.first_fault is not None, (name, value)
+            assert found.first_fault.why
+            recorded_flight_name(flight)
     finally:
         put(flight, CHAIN_FILE, whole)
 
@@ -95,12 +95,12 @@ def test_a_chain_of_any_bytes_is_a_clear_answer(flight: Path, data: st.DataObjec
     made = data.draw(st.binary(max_size=200) | st.just(DEEP + b"\n")) if data.draw(st.booleans()) else b""
     try:
         put(flight, CHAIN_FILE, made or changes(data, whole))
-        found = verify(flight)
-        assert found.ok == (found.first_bad is None)
-        flight_of(flight)
+        found = verify_flight(flight)
+        assert found.ok == (found.first_fault is None)
+        recorded_flight_name(flight)
         if not found.ok:
             with pytest.raises(VerificationFailed):
-                check_head_line(flight, "x")
+                check_fingerprint(flight, "x")
     finally:
         put(flight, CHAIN_FILE, whole)
 
@@ -154,10 +154,10 @@ def test_a_slice_with_any_values_in_rightly_signed_lines_is_refused_or_read(
 @example([b'{"t_s":"x"}', b'{"kind":[],"utc":1e999}'])
 def test_events_of_any_bytes_are_read_as_far_as_they_are_events(lines: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = put(put(Path(name), store.EVENTS, b"\n".join(lines)), store.WAYS, b"\x00\x81")
+        folder = put(put(Path(name), store.EVENTS, b"\n".join(lines)), store.ROUTES, b"\x00\x81")
         assert all(isinstance(event, dict) for event in store.read_events(folder))
-        store.summarise(folder)
-        assert [way.frames for way in ways_of(folder)] == [1, 1]
+        store.summarize_flight(folder)
+        assert [way.frames for way in read_frame_routes(folder)] == [1, 1]
 
 
 @settings(max_examples=50)
@@ -169,5 +169,5 @@ def test_events_of_any_bytes_are_read_as_far_as_they_are_events(lines: list[byte
 @example([b'{"flight":"a","head":"b","final":true}', b'{"flight":"a","erased_utc_us":1}'])
 def test_a_ledger_of_any_bytes_is_read_as_far_as_it_is_one(lines: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as name:
-        found = ledger(put(Path(name), LEDGER_FILE, b"\n".join(lines)))
+        found = read_ledger(put(Path(name), LEDGER_FILE, b"\n".join(lines)))
         assert not any(entry.erased for entry in found.entries.values())

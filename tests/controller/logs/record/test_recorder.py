@@ -140,7 +140,7 @@ async def test_a_full_disk_is_told_at_once_the_flight_goes_on_and_what_is_missin
 ) -> None:
     told: list[str] = []
     disk = Disk(monkeypatch)
-    recorder = start(tmp_path, watch=told.append)
+    recorder = start(tmp_path, on_problem=told.append)
     frames = attitude_frames(6)
     recorder.frames(frames[:2], LINKS, False)
     disk.room_bytes = 20  # half a frame
@@ -172,7 +172,7 @@ async def test_a_full_disk_is_told_at_once_the_flight_goes_on_and_what_is_missin
 async def test_a_read_only_folder_is_told_before_take_off(tmp_path: Path) -> None:
     Path.chmod(tmp_path, 0o500)
     told: list[str] = []
-    recorder = start(tmp_path / "flights", watch=told.append)
+    recorder = start(tmp_path / "flights", on_problem=told.append)
     recorder.frames(attitude_frames(3), LINKS, False)
     recorder.params({})
     recording = recorder.close()
@@ -184,7 +184,7 @@ async def test_a_read_only_folder_is_told_before_take_off(tmp_path: Path) -> Non
 async def test_a_flights_folder_that_is_a_file_is_told_and_nothing_is_raised(tmp_path: Path) -> None:
     (tmp_path / "flights").write_text("not a folder")
     told: list[str] = []
-    recorder = start(tmp_path / "flights", watch=told.append)
+    recorder = start(tmp_path / "flights", on_problem=told.append)
     recorder.frames(attitude_frames(3), LINKS, False)
     recorder.mission("{}")
     recorder.params({})
@@ -268,5 +268,5 @@ async def test_a_recorder_that_is_killed_leaves_every_frame_it_had_taken(
         assert torn.offset + torn.length == end
         assert torn.length < len(entries(0, attitude_frames(1)))
     assert [frame.seq for _, frame in log] == [n % 100 for n in range(len(log))]
-    assert store.summarise(folder).frames == len(log)
+    assert store.summarize_flight(folder).frames == len(log)
     assert isinstance(log, TlogFrames)

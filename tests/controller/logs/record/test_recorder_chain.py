@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from controller.logs.flights import store
-from controller.logs.record.ledger import ledger
+from controller.logs.record.ledger import read_ledger
 from controller.logs.record.recorder import FlightRecorder
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -45,7 +45,7 @@ async def test_a_closed_record_verifies_with_plan_and_parameters(tmp_path: Path)
     recorder.params({"RTL_ALT": 16.0})
     recording = recorder.close(outcome="completed")
     assert recording.problems == ()
-    result = verify(recording.folder, noted=ledger(tmp_path / "keys"))
+    result = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (result.ok, result.closed, result.frames) == (True, True, 25)
     chain = (recording.folder / "chain.jsonl").read_text().splitlines()
     assert {json.loads(line)["file"] for line in chain if '"kind":"file"' in line} == {
@@ -55,7 +55,7 @@ async def test_a_closed_record_verifies_with_plan_and_parameters(tmp_path: Path)
     }
     assert sum('"kind":"head"' in line for line in chain) >= 4
     (recording.folder / store.MISSION).write_text("{}")
-    assert not verify(recording.folder).ok
+    assert not verify_flight(recording.folder).ok
 
 
 async def test_a_key_that_does_not_open_costs_the_signature_not_the_record(tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ from controller.clock import SystemClock
 from controller.logs.flights import store
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.keys import load_key
-from controller.logs.record.ledger import ledger
+from controller.logs.record.ledger import read_ledger
 from controller.logs.record.recorder import FlightRecorder
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -90,18 +90,18 @@ folder, times, rng = Path(sys.argv[1]), int(sys.argv[2]), random.Random(3)
 frame = Framer().feed(Encoder(address(1, 1)).pack(m.ATTITUDE(roll=0.25)))
 class Link: name = "test"
 taken, at = 0, {}
-def queue(self, utc_us, queue=ChainWriter.queue):
+def queue(self, utc_us, queue=ChainWriter.queue_blocks):
     number = queue(self, utc_us)
     at[number] = taken
     return number
-def put(self, number, utc_us, *, sign, put=ChainWriter.put):
+def put(self, number, utc_us, *, sign, put=ChainWriter.write_queued):
     put(self, number, utc_us, sign=sign)
     tell("covered", at[number])
 def tell(what, count):
     os.write(told, f"{what} {count}\\n".encode())
 async def record(name):
     global taken
-    ChainWriter.queue, ChainWriter.put = queue, put
+    ChainWriter.queue_blocks, ChainWriter.write_queued = queue, put
     recorder = FlightRecorder.start(
         folder / "flights", vehicle=name, clock=SystemClock(), keys=folder / "keys", sync_s=0.004, sign_s=0.012
     )
@@ -138,10 +138,10 @@ for i in range(times):
         what, count = word.decode().split()
         most[what] = max(most[what], int(count))
     promised.append(most)
-notes, flights = ledger(folder / "keys"), {path.name.partition("-")[2]: path for path in store.all_flights(folder / "flights")}
+notes, flights = read_ledger(folder / "keys"), {path.name.partition("-")[2]: path for path in store.all_flights(folder / "flights")}
 for i, most in enumerate(promised):
     flight = flights[f"kill{i}"]
-    result = verify(flight, noted=notes)
+    result = verify_flight(flight, ledger=notes)
     assert result.ok and not result.closed and notes.of(flight.name), (flight, result)
     path = flight / "frames.tlog"
     log = read_tlog(path.read_bytes())

@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 
 from controller.errors import UserError
-from controller.logs.record.append_file import WholeRecords
+from controller.logs.record.append_file import AtomicAppender
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.disk_space import LAST_FREE_BYTES, WARN_FREE_BYTES
 from controller.logs.record.keys import load_key
-from controller.logs.record.ledger import LedgerEntry, ledger, note_head
+from controller.logs.record.ledger import LedgerEntry, append_head, read_ledger
 from controller.logs.record.recorder import FlightRecorder
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from hil.sim.clock import VirtualClock
 from tests.support.cli import ROOT
 from tests.support.recorded_flights import LINKS, attitude_frames, recorded_problems
@@ -34,8 +34,8 @@ FLIGHT = """
 import json, os, sys
 from pathlib import Path
 from controller.logs.record import recorder as recording
-from controller.logs.record.ledger import ledger
-from controller.logs.verification.flight import verify
+from controller.logs.record.ledger import read_ledger
+from controller.logs.verification.flight import verify_flight
 from controller.wire.columns import read_tlog
 from tests.support.recorded_flights import LINKS, attitude_frames
 
@@ -56,7 +56,7 @@ def fly(recorder, seconds):
             recorder.event("note", at=clock.seconds)
 
 recorder = recording.FlightRecorder.start(
-    disk / "flights", vehicle="copter", clock=clock, watch=told.append, keys=disk / "keys"
+    disk / "flights", vehicle="copter", clock=clock, on_problem=told.append, keys=disk / "keys"
 )
 fly(recorder, 2)
 ballast = disk / "ballast"
@@ -78,11 +78,11 @@ fly(recorder, 15)
 recorded = recorder.close(outcome="completed")
 result = {"told": told, "problems": recorded.problems, "missing": recorded.frames_missing, "frames": recorded.frames}
 if recorded.folder.is_dir():
-    found = verify(recorded.folder, noted=ledger(disk / "keys"))
+    found = verify_flight(recorded.folder, ledger=read_ledger(disk / "keys"))
     log = read_tlog((recorded.folder / "frames.tlog").read_bytes())
     lines = (recorded.folder / "events.jsonl").read_bytes().splitlines()
     result |= {
-        "missing_then": missing_then, "ok": found.ok, "closed": found.closed, "why": str(found.first_bad),
+        "missing_then": missing_then, "ok": found.ok, "closed": found.closed, "why": str(found.first_fault),
         "proved": found.frames, "messages": log.messages, "bad_bytes": log.bad_bytes,
         "events": sum(json.loads(line)["kind"] == "note" for line in lines),
     }
@@ -173,8 +173,8 @@ async def test_a_disk_that_turns_bad_in_flight_leaves_a_chain_that_verifies(
         recorder.frames(frames, LINKS, False)
         recorder.event("note", second=second)
     recording = recorder.close()
-    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
-    assert (found.ok, found.closed, found.frames) == (True, True, recording.frames), found.first_bad
+    found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed, found.frames) == (True, True, recording.frames), found.first_fault
     assert recording.frames_missing >= 19
     assert recording.frames + recording.frames_missing == 60
 
@@ -200,14 +200,14 @@ async def test_nothing_is_written_behind_the_final_head_of_a_record(
         in recording.problems
     )
     assert not list(recording.folder.glob("*.plan")) + list(recording.folder.glob("params*"))
-    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
-    assert (found.ok, found.closed, found.frames) == (True, True, 2), found.first_bad
+    found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed, found.frames) == (True, True, 2), found.first_fault
 
 
 def test_a_record_that_cannot_be_taken_back_is_taken_back_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = WholeRecords(tmp_path / "x")
+    file = AtomicAppender(tmp_path / "x")
     file.append(b"whole")
     write, truncate = os.write, os.ftruncate
     answers = iter([2, None])
@@ -291,11 +291,11 @@ def test_of_two_processes_that_record_into_one_folder_one_is_refused(tmp_path: P
 
 
 def test_a_ledger_line_that_was_cut_off_does_not_swallow_the_next(tmp_path: Path) -> None:
-    note_head(tmp_path, LedgerEntry("a", "1" * 64, True))
+    append_head(tmp_path, LedgerEntry("a", "1" * 64, True))
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes() + b'{"flight": "b", "he')
-    note_head(tmp_path, LedgerEntry("c", "2" * 64, False))
-    assert [entry.flight for entry in ledger(tmp_path).entries.values()] == ["a", "c"]
+    append_head(tmp_path, LedgerEntry("c", "2" * 64, False))
+    assert [entry.flight for entry in read_ledger(tmp_path).entries.values()] == ["a", "c"]
 
 
 def test_a_line_of_the_chain_that_was_refused_is_no_leaf(
@@ -308,7 +308,7 @@ def test_a_line_of_the_chain_that_was_refused_is_no_leaf(
     chain = ChainWriter(
         folder, flight="flight", key=load_key(tmp_path), keys_folder=tmp_path, utc_us=1, durable=False
     )
-    chain.wrote("frames.tlog", b"data")
+    chain.add_bytes("frames.tlog", b"data")
     write = os.write
 
     def full(_file: int, _data: bytes) -> int:
@@ -316,8 +316,8 @@ def test_a_line_of_the_chain_that_was_refused_is_no_leaf(
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space"):
-        chain.seal(2, sign=False)
+        chain.checkpoint(2, sign=False)
     monkeypatch.setattr(os, "write", write)
     chain.close(3)
-    found = verify(folder, noted=ledger(tmp_path))
-    assert (found.ok, found.closed) == (True, True), found.first_bad
+    found = verify_flight(folder, ledger=read_ledger(tmp_path))
+    assert (found.ok, found.closed) == (True, True), found.first_fault

@@ -22,8 +22,8 @@ from controller.logs.report.series import Series, flight_series
 from controller.logs.report.track_map import track_map
 from controller.logs.review.findings import review_of
 from controller.logs.review.flight import Flight
-from controller.logs.verification.fingerprint import head_line
-from controller.logs.verification.flight import verify
+from controller.logs.verification.fingerprint import fingerprint_of
+from controller.logs.verification.flight import verify_flight
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
@@ -218,8 +218,10 @@ def test_an_onboard_log_makes_a_report_too(tmp_path: Path, which: str) -> None:
 def test_motor_balance_compass_and_power_are_plotted_and_the_motor_that_works_harder_is_shaded() -> None:
     tables = logs.copter()
     tables["RCOU"]["C2"] = logs.column(1600)
-    flight_of = Flight(logs.dataflash(tables))
-    series = flight_series(flight_of, 1_000_000) | health_series(review_of(flight_of), 1_000_000)
+    recorded_flight_name = Flight(logs.dataflash(tables))
+    series = flight_series(recorded_flight_name, 1_000_000) | health_series(
+        review_of(recorded_flight_name), 1_000_000
+    )
     assert {"Motors", "Magnetic field", "Board power", "Current"} <= set(series)
     assert [(line.name, round(float(line.values.mean()))) for line in series["Motors"]] == [
         ("motor 1", 1500),
@@ -228,7 +230,9 @@ def test_motor_balance_compass_and_power_are_plotted_and_the_motor_that_works_ha
         ("motor 4", 1500),
     ]
     assert len(series["Motors"][0].values) == 30
-    assert [span.number for span in overlays(review_of(flight_of), [], 1_000_000)["Motors"].spans] == [1]
+    assert [
+        span.number for span in overlays(review_of(recorded_flight_name), [], 1_000_000)["Motors"].spans
+    ] == [1]
 
 
 def test_the_planned_line_lies_over_the_flown_one_and_is_named_only_where_there_is_one(
@@ -253,12 +257,12 @@ def test_the_report_of_a_signed_record_shows_who_signed_it_and_its_newest_head(t
     folder, keys = flight(tmp_path / "f"), tmp_path / "keys"
     chain = ChainWriter(folder, flight="f", key=load_key(keys), keys_folder=keys, utc_us=START_US)
     for name in ("frames.tlog", "events.jsonl"):
-        chain.wrote(name, (folder / name).read_bytes())
-    chain.whole("mission.plan", (folder / "mission.plan").read_bytes())
+        chain.add_bytes(name, (folder / name).read_bytes())
+    chain.add_file("mission.plan", (folder / "mission.plan").read_bytes())
     chain.close(START_US)
     page = write_report(folder).read_text(encoding="utf-8")
-    assert str(verify(folder).signed_by) in page
-    assert head_line(folder) in page
+    assert str(verify_flight(folder).signed_by) in page
+    assert fingerprint_of(folder) in page
     with (folder / "events.jsonl").open("r+b") as file:
         file.write(b"X")
     assert "the record does not verify" in write_report(folder).read_text(encoding="utf-8")

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from controller.errors import VerificationFailed
-from controller.logs.verification.fingerprint import DIGITS, check_head_line, head_line
+from controller.logs.verification.fingerprint import DIGITS, check_fingerprint, fingerprint_of
 from controller.logs.verification.fingerprint_qr import qr_svg, qr_text
 from tests.support.recorded_flights import write_sealed_flight
 
 
 def test_a_head_written_down_is_found_again_whatever_its_spaces_and_capitals(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
-    flight, _, digits = head_line(tmp_path / "flight").partition(" ")
-    assert check_head_line(tmp_path / "flight", f"{flight} {digits}")
-    assert check_head_line(tmp_path / "flight", f"{flight}  {digits.replace(' ', '').upper()}\n")
+    flight, _, digits = fingerprint_of(tmp_path / "flight").partition(" ")
+    assert check_fingerprint(tmp_path / "flight", f"{flight} {digits}")
+    assert check_fingerprint(tmp_path / "flight", f"{flight}  {digits.replace(' ', '').upper()}\n")
 
 
 @pytest.mark.parametrize(
@@ -27,24 +27,24 @@ def test_another_line_is_refused(tmp_path: Path, change: object) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     assert callable(change)
     with pytest.raises(VerificationFailed, match="not in this record"):
-        check_head_line(tmp_path / "flight", change(head_line(tmp_path / "flight")))
+        check_fingerprint(tmp_path / "flight", change(fingerprint_of(tmp_path / "flight")))
 
 
 def test_a_record_made_anew_with_another_key_is_refused(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "a" / "flight", tmp_path / "keys")
-    line = head_line(tmp_path / "a" / "flight")
+    line = fingerprint_of(tmp_path / "a" / "flight")
     write_sealed_flight(tmp_path / "b" / "flight", tmp_path / "others")
     with pytest.raises(VerificationFailed, match="not in this record"):
-        check_head_line(tmp_path / "b" / "flight", line)
+        check_fingerprint(tmp_path / "b" / "flight", line)
 
 
 def test_a_changed_record_is_refused_before_its_heads_are_read(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
-    line = head_line(tmp_path / "flight")
+    line = fingerprint_of(tmp_path / "flight")
     frames = tmp_path / "flight" / "frames.tlog"
     frames.write_bytes(frames.read_bytes()[:-1] + b"\x00")
     with pytest.raises(VerificationFailed):
-        check_head_line(tmp_path / "flight", line)
+        check_fingerprint(tmp_path / "flight", line)
 
 
 def _modules(text: str) -> list[str]:
@@ -58,7 +58,7 @@ def _modules(text: str) -> list[str]:
 
 def test_the_qr_code_is_square_with_its_three_eyes_and_the_border_readers_need(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
-    text = qr_text(head_line(tmp_path / "flight"))
+    text = qr_text(fingerprint_of(tmp_path / "flight"))
     rows = _modules(text)
     eye = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
     assert [row[:7] for row in rows[:7]] == eye
@@ -71,7 +71,7 @@ def test_the_qr_code_is_square_with_its_three_eyes_and_the_border_readers_need(t
 
 def test_the_svg_holds_the_line_and_nothing_from_outside(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
-    line = head_line(tmp_path / "flight")
+    line = fingerprint_of(tmp_path / "flight")
     drawn = qr_svg(line).decode()
     assert f"<title>{line}</title>" in drawn
     assert "href" not in drawn

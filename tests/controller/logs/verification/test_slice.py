@@ -14,7 +14,7 @@ import pytest
 from controller.errors import VerificationFailed
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.keys import load_key
-from controller.logs.record.merkle import Proofs, leaf_hash
+from controller.logs.record.merkle import InclusionProofs, leaf_hash
 from controller.logs.verification.slice import SliceError, cut_slice
 from controller.logs.verification.slice_reader import read_slice
 from tests.support.cli import ROOT
@@ -103,8 +103,8 @@ def test_a_block_in_which_the_clock_was_set_back_is_in_the_spans_on_both_sides_o
     for second in (8, 9, 10, 6, 7):  # from second 10 the clock goes back to 5, a sealing before 6
         with (folder / "frames.tlog").open("ab") as file:
             file.write(b"%2d" % second)
-        chain.wrote("frames.tlog", b"%2d" % second, frames=1)
-        chain.seal(START_US + second * 1_000_000, sign=False)
+        chain.add_bytes("frames.tlog", b"%2d" % second, frames=1)
+        chain.checkpoint(START_US + second * 1_000_000, sign=False)
     chain.close(START_US + 8_000_000)
     assert read_slice(cut(folder, start_s, start_s + 0.1)).parts == {"frames.tlog": b" 6"}
 
@@ -219,7 +219,7 @@ def test_no_leaf_is_taken_for_one_at_another_place() -> None:
     up = runpy.run_path(str(SCRIPT), run_name="verify_slice")["up"]
     for size in range(1, 18):
         leaves = [leaf_hash(bytes([number])) for number in range(size)]
-        proofs = Proofs(leaves)
+        proofs = InclusionProofs(leaves)
         for place, leaf in enumerate(leaves):
             hashes = b",".join(one.hex().encode() for one in proofs.of(place)) or b"-"
             fits = [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from hil.airframes.load import load_airframe
 from hil.autopilot.control import layout as ap
 from hil.autopilot.control.setpoints import Attitude, GoTo
@@ -116,6 +116,6 @@ def test_a_flight_whose_controller_loses_its_numbers_ends_with_one_line_and_a_cl
     assert "in the position controller, wanted force axis 1 is nan" in ran.stderr
     assert "at 30.0" in ran.stderr
     (folder,) = [path.parent for path in tmp_path.rglob("frames.tlog")]
-    found = verify(folder)
+    found = verify_flight(folder)
     assert (found.ok, found.closed) == (True, True)
     assert found.frames > 100

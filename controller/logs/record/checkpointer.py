@@ -22,7 +22,7 @@ SIGN_S = 10.0
 _TICK_S = 1e-6
 
 
-class Sealer:
+class Checkpointer:
     """`wrote` and `whole` are told of what is on its way to the disk, then `turn`; `trouble` of a disk that takes no chain.
 
     After trouble it is tried again at the next turn: blocks wait, none is left out.
@@ -39,7 +39,7 @@ class Sealer:
         sync_s: float = SYNC_S,
         sign_s: float = SIGN_S,
     ) -> None:
-        self.wrote = chain.wrote
+        self.add_bytes = chain.add_bytes
         self._chain = chain
         self._files = files
         self._clock = clock
@@ -53,12 +53,12 @@ class Sealer:
         self._job: Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def whole(self, name: str, data: bytes) -> None:
+    def add_file(self, name: str, data: bytes) -> None:
         """A whole file was written: it is covered and signed now, not at some later turn."""
-        self._chain.whole(name, data)
+        self._chain.add_file(name, data)
         self._seal_s = self._sign_s = 0.0
 
-    def turn(self, now: float) -> None:
+    def tick(self, now: float) -> None:
         """Something was written: see to it that it is covered in time."""
         if self._closing:
             return  # what is written while the record ends is covered by its end
@@ -76,10 +76,10 @@ class Sealer:
             self._thread.shutdown()
         self._collect()
         try:
-            self._put(self._chain.queue(utc_us), utc_us, sign=False)
+            self._put(self._chain.queue_blocks(utc_us), utc_us, sign=False)
             self._chain.close(utc_us)
         except OSError:
-            self._chain.abandon()
+            self._chain.close_unsigned()
             raise
 
     def _seal(self, now: float) -> None:
@@ -93,7 +93,7 @@ class Sealer:
 
     def _cover(self, now: float) -> None:
         utc_us = self._clock.utc_us()
-        queued = self._chain.queue(utc_us)
+        queued = self._chain.queue_blocks(utc_us)
         new, self._queued = queued > self._queued, queued
         sign = (new or self._unsigned) and now >= self._sign_s - self._sync_s / 2
         if sign:
@@ -120,7 +120,7 @@ class Sealer:
         if self._durable:
             for file in self._files:
                 file.sync()
-        self._chain.put(queued, utc_us, sign=sign)
+        self._chain.write_queued(queued, utc_us, sign=sign)
 
     def _collect(self) -> None:
         """What became of the job, where it is done. While a disk stalls there is one, and what is written waits for the next."""
@@ -145,4 +145,4 @@ class Sealer:
     def _ring(self) -> None:
         self._timer = None
         # The loop may ring a tick early, and the timer be of a turn that has come with a write.
-        self.turn(self._clock.now() + _TICK_S)
+        self.tick(self._clock.now() + _TICK_S)

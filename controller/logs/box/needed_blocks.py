@@ -8,16 +8,16 @@ from itertools import pairwise
 from pathlib import Path
 
 from controller.errors import UserError, VerificationFailed
-from controller.logs.box.frames import Key, own_frames
+from controller.logs.box.frames import FrameKey, laptop_frames
 from controller.logs.box.match import GAP_US, NEAR_US
 from controller.logs.box.record import (
     BLOCK,
     MAGIC,
     RECORD_HEAD,
     BoxBlock,
+    announced_heads,
     box_blocks,
-    told_heads,
-    verify_box,
+    verify_box_record,
 )
 from controller.logs.flights import store
 from controller.logs.formats.file_map import map_file
@@ -31,23 +31,23 @@ EARLIER = 64  # blocks before the first that a box told of: ten seconds of a fas
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NeededBlocks:
     """Numbers of the first and the last block that are needed (None: to the end), and where the flight ends by the laptop's clock
     (None: it was never closed, and no other follows it). `first` is None where the box told of no block."""
 
     first: int | None
     last: int | None
     until_us: int | None
-    following: frozenset[Key] = frozenset()
+    following: frozenset[FrameKey] = frozenset()
     """The first frames of the flight after one that was never closed."""
 
 
-def wanted(folder: Path) -> Wanted:
+def needed_blocks(folder: Path) -> NeededBlocks:
     """From what the flight's own record says: its silences, the blocks that its box told of, and the flight after it."""
     frames = TlogFrames((folder / store.FRAMES).read_bytes())
     times_us = frames.times_us.tolist()
     if not times_us:
-        return Wanted(None, None, None)
+        return NeededBlocks(None, None, None)
     closed = any(event.get("kind") == "end" for event in store.read_events(folder))
     told = _told_at(folder / store.FRAMES)
     following = None if closed else _after(folder)
@@ -56,7 +56,7 @@ def wanted(folder: Path) -> Wanted:
     if not closed:
         silences.append((times_us[-1], until_us or 1 << 62))
     if not told:
-        return Wanted(None, None, until_us, theirs)
+        return NeededBlocks(None, None, until_us, theirs)
     numbers = [number for _, number in told]
     start = max(0, numbers[0] - EARLIER)
     first = max((number for at_us, number in told if silences and at_us <= silences[0][0]), default=start)
@@ -66,7 +66,7 @@ def wanted(folder: Path) -> Wanted:
     else:
         later = _told_at(following / store.FRAMES) if following else []
         last = later[0][1] + 1 if later else None
-    return Wanted(first, last, until_us, theirs)
+    return NeededBlocks(first, last, until_us, theirs)
 
 
 def _after(folder: Path) -> Path | None:
@@ -81,7 +81,7 @@ def _speaker(frames: TlogFrames) -> int:
     return int(np.bincount(frames.systems).argmax())
 
 
-def _begin(folder: Path | None, system: int) -> tuple[int | None, frozenset[Key]]:
+def _begin(folder: Path | None, system: int) -> tuple[int | None, frozenset[FrameKey]]:
     """Just behind the moment when that system was first heard in a flight (None where it never was), and the flight's first frames.
 
     The ground station's own frames, which are the first of any, end no gap.
@@ -92,7 +92,7 @@ def _begin(folder: Path | None, system: int) -> tuple[int | None, frozenset[Key]
     heard = frames.times_us[frames.systems == system]
     if not len(heard):
         return None, frozenset()
-    times_us, keys = own_frames(frames)
+    times_us, keys = laptop_frames(frames)
     ends_us = int(heard[0]) + NEAR_US
     return int(heard[0]) + LATE_US, frozenset(
         key for time_us, key in zip(times_us, keys, strict=True) if time_us <= ends_us
@@ -117,11 +117,11 @@ def blocks_at(place: Path, flight_log: Path) -> tuple[list[BoxBlock], Path]:
 
     Raises UserError where there is none, or more than one that may be it; VerificationFailed where it was changed.
     """
-    told = told_heads(flight_log)
+    told = announced_heads(flight_log)
     path = _record_in(place, told) if place.is_dir() else place
-    found = verify_box(path, told)
+    found = verify_box_record(path, told)
     if not found.ok:
-        why = found.first_bad.why if found.first_bad else ""
+        why = found.first_fault.why if found.first_fault else ""
         raise VerificationFailed(
             why, where=str(path), hint="a gap is only filled from a record that is unchanged"
         )

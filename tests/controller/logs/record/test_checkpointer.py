@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from controller.logs.record.ledger import ledger
+from controller.logs.record.ledger import read_ledger
 from controller.logs.record.recorder import FlightRecorder
-from controller.logs.verification.flight import verify
+from controller.logs.verification.flight import verify_flight
 from hil.sim.clock import VirtualClock, run_virtual
 from tests.support.recorded_flights import LINKS, attitude_frames
 
@@ -45,10 +45,10 @@ def blocks(folder: Path, name: str) -> list[tuple[int, int]]:
 
 async def on_disk_now(recorder: FlightRecorder) -> None:
     """Virtual seconds are shorter than a real disk's milliseconds."""
-    sealer = recorder._sealer
-    assert sealer is not None
-    if sealer._job is not None:
-        sealer._job.result(60)
+    checkpointer = recorder._checkpointer
+    assert checkpointer is not None
+    if checkpointer._job is not None:
+        checkpointer._job.result(60)
 
 
 class Calls:
@@ -114,7 +114,7 @@ async def test_a_line_of_the_chain_is_written_after_its_bytes_are_forced_to_the_
         else:
             written[name] = written.get(name, 0) + length
     assert checked == len(lines) > 20
-    assert verify(folder, noted=ledger(tmp_path / "keys")).closed
+    assert verify_flight(folder, ledger=read_ledger(tmp_path / "keys")).closed
 
 
 async def test_what_is_written_last_is_covered_within_a_second_and_signed_within_ten_though_nothing_follows(
@@ -127,17 +127,17 @@ async def test_what_is_written_last_is_covered_within_a_second_and_signed_within
     recorder.event("action", name="arm")
     await asyncio.sleep(0.6)
     assert [at for at, _ in blocks(recorder.folder, "frames.tlog")] == [1]
-    assert verify(recorder.folder).tail_bytes == 0
-    assert verify(recorder.folder).unsigned_blocks > 0
+    assert verify_flight(recorder.folder).tail_bytes == 0
+    assert verify_flight(recorder.folder).unsigned_blocks > 0
     await asyncio.sleep(9)
-    assert verify(recorder.folder).unsigned_blocks == 0
+    assert verify_flight(recorder.folder).unsigned_blocks == 0
     before = len(chain_of(recorder.folder))
     await asyncio.sleep(600)
     assert len(chain_of(recorder.folder)) == before  # nothing new, nothing said
     await asyncio.sleep(0)
     recorder.event("action", name="disarm")
     await asyncio.sleep(1.1)
-    assert verify(recorder.folder).tail_bytes == 0
+    assert verify_flight(recorder.folder).tail_bytes == 0
     recorder.close()
 
 
@@ -147,14 +147,14 @@ async def test_the_plan_is_covered_and_signed_as_soon_as_it_is_written(tmp_path:
     await asyncio.sleep(3.3)
     recorder.mission('{"fileType": "Plan"}')
     # The process may be killed here.
-    found = verify(recorder.folder, noted=ledger(tmp_path / "keys"))
+    found = verify_flight(recorder.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (found.ok, found.unsigned_blocks, found.uncovered) == (True, 0, ())
     (recorder.folder / "mission.plan").write_text('{"fileType": "Flan"}')
-    bad = verify(recorder.folder).first_bad
+    bad = verify_flight(recorder.folder).first_fault
     assert bad is not None
     assert bad.why == "mission.plan was changed"
     (recorder.folder / "mission.plan").unlink()
-    bad = verify(recorder.folder).first_bad
+    bad = verify_flight(recorder.folder).first_fault
     assert bad is not None
     assert "mission.plan cannot be read" in bad.why
 
@@ -171,9 +171,9 @@ async def test_parameters_written_again_leave_those_before_and_both_are_proved(t
     for name in ("params.json", "params-2.json"):
         kept = (folder / name).read_bytes()
         (folder / name).write_bytes(kept.replace(b".0", b".1"))
-        assert not verify(folder).ok, name
+        assert not verify_flight(folder).ok, name
         (folder / name).write_bytes(kept)
-    assert verify(folder).ok
+    assert verify_flight(folder).ok
 
 
 @pytest.mark.parametrize("name", ["mission.plan", "params.json", "params-2.json"])
@@ -181,9 +181,9 @@ async def test_a_plan_or_parameters_put_into_a_closed_flight_are_found(tmp_path:
     recorder = start(tmp_path, durable=False)
     recorder.event("note")
     folder = recorder.close().folder
-    assert verify(folder).ok
+    assert verify_flight(folder).ok
     (folder / name).write_text("{}")
-    bad = verify(folder).first_bad
+    bad = verify_flight(folder).first_fault
     assert bad is not None
     assert bad.why == f"{name} is not in the chain: it was put there afterwards"
 
@@ -233,8 +233,8 @@ async def test_a_disk_that_stalls_holds_up_no_frame_and_loses_no_block(
     assert (recorder.folder / "frames.tlog").stat().st_size == taken * (len(attitude_frames(1)[0].raw) + 8)
     goes_on.set()
     recording = recorder.close()
-    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
-    assert (found.ok, found.closed, found.frames) == (True, True, taken), found.first_bad
+    found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed, found.frames) == (True, True, taken), found.first_fault
     assert recording.problems == ()
 
 
@@ -251,14 +251,14 @@ async def test_a_disk_that_cannot_be_forced_is_told_once_and_covered_when_it_can
 
     monkeypatch.setattr(os, SYNC, failing)
     told: list[str] = []
-    recorder = start(tmp_path, watch=told.append)
+    recorder = start(tmp_path, on_problem=told.append)
     for second in range(30):
         bad[0] = second < 20
         recorder.frames(attitude_frames(1), LINKS, False)
         await asyncio.sleep(1)
     recording = recorder.close()
-    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
-    assert (found.ok, found.closed, found.frames) == (True, True, 30), found.first_bad
+    found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed, found.frames) == (True, True, 30), found.first_fault
     assert told == ["the record's chain cannot be written: Input/output error"]
 
 
@@ -285,21 +285,21 @@ async def test_a_head_that_the_disk_was_slow_to_take_stands_there_once_and_is_no
         with contextlib.suppress(OSError):
             await on_disk_now(recorder)
     assert left[0] == 0
-    found = verify(recorder.folder, noted=ledger(tmp_path / "keys"))
-    assert (found.ok, found.unsigned_blocks, found.frames) == (True, 0, 2), found.first_bad
-    assert ledger(tmp_path / "keys").newest == found.heads[-1]
+    found = verify_flight(recorder.folder, ledger=read_ledger(tmp_path / "keys"))
+    assert (found.ok, found.unsigned_blocks, found.frames) == (True, 0, 2), found.first_fault
+    assert read_ledger(tmp_path / "keys").newest == found.heads[-1]
     recorder.close()
-    found = verify(recorder.folder, noted=ledger(tmp_path / "keys"))
-    assert (found.ok, found.closed) == (True, True), found.first_bad
+    found = verify_flight(recorder.folder, ledger=read_ledger(tmp_path / "keys"))
+    assert (found.ok, found.closed) == (True, True), found.first_fault
 
 
 async def test_a_disk_that_fails_as_the_record_is_closed_is_told_and_nothing_is_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(handle: int) -> None:
-        sealer = recorder._sealer
-        assert sealer is not None and sealer._thread is not None
-        while not sealer._thread._shutdown:  # it stalls until the record is being closed
+        checkpointer = recorder._checkpointer
+        assert checkpointer is not None and checkpointer._thread is not None
+        while not checkpointer._thread._shutdown:  # it stalls until the record is being closed
             time.sleep(0)
         raise OSError(errno.EIO, "Input/output error")
 
@@ -313,5 +313,5 @@ async def test_a_disk_that_fails_as_the_record_is_closed_is_told_and_nothing_is_
         "the record's chain cannot be written: Input/output error",
         "the record's last head could not be signed: Input/output error",
     )
-    found = verify(recording.folder, noted=ledger(tmp_path / "keys"))
+    found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (found.ok, found.closed) == (True, False)
