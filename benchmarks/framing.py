@@ -1,7 +1,7 @@
-"""How fast does a live stream become frames, and frames become messages? Peer: pymavlink's `MAVLink.parse_buffer`.
+"""Benchmark of framing and decoding a live stream. Compared with pymavlink's `MAVLink.parse_buffer`.
 
-The stream is the usual telemetry of a multicopter, one flight of six minutes; chunks are 4096 bytes, what a busy socket or
-port hands over, and 512, a quiet one. pymavlink frames and decodes in one step, so both our figures stand against its one.
+The stream is the usual telemetry of a six-minute multicopter flight. Chunks of 4096 bytes are what a busy socket or port
+delivers, chunks of 512 bytes a quiet one. pymavlink frames and decodes in one step, so both our figures are compared with it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FRAMES = 20_000
 
 
 def telemetry(frames: int = FRAMES, seed: int = 1) -> bytes:
-    """A stream in the proportions of a real one: attitude and position fast, the rest slower."""
+    """Return a stream with realistic rates: attitude and position fast, the rest slower."""
     rng = random.Random(seed)
     encoder = Encoder(address(1, 1))
     out = []
@@ -83,18 +83,18 @@ def telemetry(frames: int = FRAMES, seed: int = 1) -> bytes:
 
 
 def chunks(data: bytes, size: int) -> list[bytes]:
-    """The stream as it arrives."""
+    """Split the stream into chunks of `size` bytes."""
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 def frame(parts: list[bytes]) -> int:
-    """Ours, framing with CRC only."""
+    """Run our framer with CRC check only. Return the number of frames."""
     framer = Framer()
     return sum(len(framer.feed(part)) for part in parts)
 
 
 def frame_and_decode(parts: list[bytes]) -> int:
-    """Ours, with every field of every message decoded."""
+    """Run our framer and decode every field of every message. Return the number of frames."""
     framer = Framer()
     count = 0
     for part in parts:
@@ -105,7 +105,7 @@ def frame_and_decode(parts: list[bytes]) -> int:
 
 
 def peer(parts: list[bytes]) -> int:
-    """pymavlink."""
+    """Run pymavlink's parser. Return the number of messages."""
     from pymavlink.dialects.v20 import ardupilotmega
 
     parser = ardupilotmega.MAVLink(None)
@@ -113,7 +113,7 @@ def peer(parts: list[bytes]) -> int:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table of results."""
     data = telemetry()
     print(f"Framing, {machine()}, pymavlink {version('pymavlink')}; {FRAMES:,} frames, {len(data):,} bytes\n")
     print("| what | Landline | pymavlink | times |\n|---|---|---|---|")

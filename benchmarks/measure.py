@@ -1,4 +1,4 @@
-"""How measurements are taken: peer and ours in turn, in one process, medians of the rounds and of their ratios."""
+"""Benchmark helper: runs ours and the peer alternately in one process, and reports medians of rounds and of ratios."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Comparison:
-    """Seconds of each round, ours and the peer's, taken in turn."""
+    """Seconds of each round, ours and the peer's, measured alternately."""
 
     ours_s: list[float]
     peer_s: list[float]
 
     @property
     def ratio(self) -> float:
-        """How many times faster ours is: the median over the rounds."""
+        """How many times faster ours is: the median over the rounds of peer time / our time."""
         return statistics.median(peer / ours for ours, peer in zip(self.ours_s, self.peer_s, strict=True))
 
     def row(self, what: str, amount: float, unit: str) -> str:
-        """A line of the table: amount per second of both, and the ratio."""
+        """Return a table row: amount per second of both, and the ratio."""
         ours, peer = (amount / statistics.median(times) for times in (self.ours_s, self.peer_s))
         return f"| {what} | {ours:,.0f} {unit}/s | {peer:,.0f} {unit}/s | {self.ratio:.1f} |"
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Real time that `work` takes."""
+    """Return the real time of one call of `work`."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
 def in_turn(ours: Callable[[], object], peer: Callable[[], object], *, rounds: int = 7) -> Comparison:
-    """One round of each to warm up, then `rounds` of both in turn."""
+    """Run each once to warm up, then both alternately for `rounds` rounds."""
     ours(), peer()
     pairs = [(seconds(ours), seconds(peer)) for _ in range(rounds)]
     return Comparison([a for a, _ in pairs], [b for _, b in pairs])
 
 
 def installed(name: str) -> str | None:
-    """`rotorpy 3.0.0`; nothing, and a line that cannot be overlooked, of a peer that is not there."""
+    """Return name and version of an installed package, `rotorpy 3.0.0`. Print a warning and return None if it is missing."""
     try:
         return f"{name} {version(name)}"
     except PackageNotFoundError:
         print(
-            f"\n**{name} is not installed: its rows are missing** (`make bench` installs it: the extra `bench`)\n"
+            f"\n**{name} is not installed; its rows are omitted** (`make bench` installs it: the extra `bench`)\n"
         )
         return None
 
 
 def machine() -> str:
-    """What this ran on, for the head of a result."""
+    """Return CPU, system and Python version for the head of a result."""
     model = platform.processor() or platform.machine()
     try:
         with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:

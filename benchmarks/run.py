@@ -1,4 +1,4 @@
-"""All measurements: `make bench`. Copy what is worth keeping into results.md, with machine and date."""
+"""Run all benchmarks: `make bench`. Copy results worth keeping into results.md, with machine and date."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NOT_A_MEASUREMENT = {"run", "measure"}
 
 
 def main() -> None:
-    """Each file's main(), in the order of their names."""
+    """Run the main() of each benchmark file, sorted by name."""
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.stem not in NOT_A_MEASUREMENT and not path.stem.startswith("_"):
             print(f"\n## {path.stem}\n")

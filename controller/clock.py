@@ -1,7 +1,6 @@
-"""The only place that reads a clock.
+"""Clocks. No other module reads the time.
 
-`now()` is the event loop's own time, so that the same code runs in real and in virtual time; `utc_us()` is what gets
-written into logs.
+`now()` is the event loop's time, so that the same code runs in real and in virtual time; `utc_us()` is the time of logs.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two readings: a monotonic one for intervals and one of the calendar for records."""
+    """Clock interface: monotonic time for intervals, and UTC for logs."""
 
     def now(self) -> float:
-        """Seconds, monotonic, from an arbitrary start: the running event loop's time."""
+        """Return the running event loop's time: monotonic seconds from an arbitrary start."""
 
     def utc_us(self) -> int:
-        """Microseconds since 1970-01-01 UTC."""
+        """Return microseconds since 1970-01-01 UTC."""
 
 
 class SystemClock:
-    """The machine's clocks. `now()` needs a running event loop."""
+    """Clock of the operating system. `now()` needs a running event loop."""
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -33,10 +32,10 @@ class SystemClock:
 
 
 def stopwatch_s() -> float:
-    """Seconds of real time from an arbitrary start, for measuring how long something took."""
+    """Return real time in seconds from an arbitrary start, for measuring durations."""
     return time.perf_counter()
 
 
 def iso_utc(utc_us: int) -> str:
-    """`2026-05-17T09:30:12.250000Z` for microseconds since 1970."""
+    """Format microseconds since 1970 as `2026-05-17T09:30:12.250000Z`."""
     return datetime.fromtimestamp(utc_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,21 +1,24 @@
-"""Every error a user can meet, sorted by whose fault it is.
+"""Errors a user can meet, sorted by origin.
 
     LandlineError
-     |- OurBug              1  we are wrong; a report file is written
-     |- UserError           2  wrong usage or a bad file
+     |- OurBug              1  a bug in Landline; a report file is written
+     |- UserError           2  wrong usage or an invalid file
      |- LinkError           3  no link, or the link was lost
-     |- AircraftRefused     4  the aircraft said no
-     |- SafetyRefused       5  we said no
-     `- VerificationFailed  6  what came back is not what was sent
+     |- AircraftRefused     4  the aircraft refused
+     |- SafetyRefused       5  a safety check refused
+     `- VerificationFailed  6  the data read back differs from the data sent
 
-The number is the exit code of the command line. An error is one line: what happened, where, whose fault, what to do next.
+The number is the exit code of the command line. An error is one line: problem, place, origin, next step.
 """
 
 from __future__ import annotations
 
 
 class LandlineError(Exception):
-    """Base of all errors raised on purpose. `where` is a place (file:line, message and field, URL); `hint` says what to do next."""
+    """Base class of all intended errors.
+
+    `what` is the problem, `where` the place (file:line, message and field, URL), `hint` the next step for the user.
+    """
 
     exit_code = 1
     whose = "Landline's fault"
@@ -29,44 +32,44 @@ class LandlineError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         next_step = f"; {self.hint}" if self.hint else ""
-        # One line, whatever a foreign message brought along.
+        # One line, even if a foreign error text has line breaks.
         return " ".join(f"{place}{self.what} ({self.whose}){next_step}".split())
 
 
 class OurBug(LandlineError):
-    """A state that our own code promised could not happen."""
+    """Bug in Landline: an internal invariant does not hold."""
 
 
 class UserError(LandlineError):
-    """A bad argument, URL, file or setting; the user can mend it."""
+    """Invalid argument, URL, file or setting; the user can correct it."""
 
     exit_code = 2
     whose = "your input"
 
 
 class LinkError(LandlineError):
-    """A link could not be opened, was lost, or carried nothing in time."""
+    """Link could not be opened, was lost, or delivered no answer in time."""
 
     exit_code = 3
     whose = "the link"
 
 
 class AircraftRefused(LandlineError):
-    """The aircraft answered, and the answer was no."""
+    """The aircraft refused a request."""
 
     exit_code = 4
     whose = "the aircraft"
 
 
 class SafetyRefused(LandlineError):
-    """A check of ours refused to go on."""
+    """A safety check of Landline refused to continue."""
 
     exit_code = 5
     whose = "a safety check"
 
 
 class VerificationFailed(LandlineError):
-    """Something read back (mission, log, scenario) differs from what it must be."""
+    """Read-back or verification (mission, log, scenario) differs from the expected data."""
 
     exit_code = 6
     whose = "verification"

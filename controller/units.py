@@ -1,4 +1,4 @@
-"""Conversions between the units MAVLink carries and the ones Landline uses (metres, seconds, radians or decimal degrees)."""
+"""Conversions between MAVLink's units and Landline's (metres, seconds, radians or decimal degrees)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ DEGREES_PER_RADIAN = 180.0 / math.pi
 
 
 def deg_from_e7(value: int) -> float:
-    """Decimal degrees from MAVLink's degrees times 1e7."""
+    """Convert MAVLink's degrees times 1e7 to decimal degrees."""
     return value / 1e7
 
 
 def e7_from_deg(value_deg: float) -> int:
-    """MAVLink's degrees times 1e7, rounded to nearest (half a unit is 5 mm on the ground)."""
+    """Convert decimal degrees to MAVLink's degrees times 1e7, rounded (half a unit is 5 mm on the ground)."""
     return round(value_deg * 1e7)
 
 
 def wrap_360_deg(angle_deg: float) -> float:
-    """The same direction in [0, 360)."""
+    """Return the same direction in [0, 360) degrees."""
     return angle_deg % 360.0
 
 
 def wrap_pi(angle_rad: float) -> float:
-    """The same direction in [-pi, pi)."""
+    """Return the same direction in [-pi, pi) radians."""
     return (angle_rad + math.pi) % (2.0 * math.pi) - math.pi

@@ -12,7 +12,8 @@ from controller.errors import UserError
 from controller.link.base import Link, LinkInfo
 from controller.wire import dialect
 from controller.wire.crc import checksum
-from controller.wire.frame import SIGNATURE_LENGTH, SIGNED, V1_MAGIC, Frame
+from controller.wire.frame import Frame
+from controller.wire.frame_format import SIGNATURE_LENGTH, SIGNED, V1_MAGIC
 from controller.wire.framer import Framer
 from controller.wire.signing import KEY_LENGTH, Signer, Verifier, ticks_from_utc_us
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from struct import Struct
 
 from controller.wire import dialect
-from controller.wire.dialect import V2_MAGIC
 from controller.wire.frame import Frame
+from controller.wire.frame_format import V2_MAGIC
 
 BROADCAST = (0, 0)
 _NOWHERE = 1 << 16  # beyond any payload

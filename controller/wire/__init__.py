@@ -1,1 +1,1 @@
-"""MAVLink on the wire: bytes to frames, frames to messages and back. Pure: no I/O, no clock, no logging."""
+"""MAVLink wire format: bytes to frames, frames to messages and back. No I/O, no clock, no logging."""

@@ -1,4 +1,4 @@
-"""Who is speaking: MAVLink system and component numbers as types of their own, so that they cannot trade places."""
+"""MAVLink addresses. System and component ids have types of their own, so that they cannot be swapped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ComponentId = NewType("ComponentId", int)
 
 
 class Address(NamedTuple):
-    """One MAVLink component. 0 in a target means everybody."""
+    """Address of one MAVLink component. As a target, 0 means all systems or all components."""
 
     system: SystemId
     component: ComponentId
@@ -19,12 +19,12 @@ class Address(NamedTuple):
 
 
 def address(system: int, component: int) -> Address:
-    """An Address from plain numbers (0 to 255 each)."""
+    """Return the address of plain numbers. Raises ValueError outside 0 to 255."""
     if not (0 <= system <= 255 and 0 <= component <= 255):
-        raise ValueError(f"system {system} component {component}: each must be 0 to 255")
+        raise ValueError(f"invalid address {system}/{component}: system and component are 0 to 255")
     return Address(SystemId(system), ComponentId(component))
 
 
 AUTOPILOT = ComponentId(1)  # MAV_COMP_ID_AUTOPILOT1
-EVERYBODY = address(0, 0)
-GROUND_STATION = address(255, 190)  # MAV_COMP_ID_MISSIONPLANNER, the address ground stations use
+ALL_SYSTEMS = address(0, 0)
+GROUND_STATION = address(255, 190)  # MAV_COMP_ID_MISSIONPLANNER, the usual address of a ground station

@@ -1,6 +1,6 @@
-"""The compiled passes under `columns`.
+"""Compiled passes of the columnar log reader `columns`.
 
-Kept in one file with everything they call, because numba's cache looks at this file alone.
+All functions they call are in this file, because numba's cache tracks changes of this file only.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ V1_MAGIC = 0xFE
 V2_MAGIC = 0xFD
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
-HEAD = 11  # bytes of a row before its payload
+HEAD = 11  # bytes of a row before the payload
 
 
 def _crc_tables() -> Any:
-    """CRC-16/MCRF4XX for eight bytes at a time: row k is the effect of a byte that k more bytes follow."""
+    """Return the CRC-16/MCRF4XX tables for eight bytes at a time: row k is the effect of a byte followed by k more."""
     tables = np.zeros((8, 256), np.uint16)
     for byte in range(256):
         crc = byte
@@ -37,7 +37,7 @@ _TABLES = _crc_tables()
 
 @numba.njit(cache=True, inline="always")
 def _crc(data: Any, start: Any, end: Any, extra: Any) -> Any:
-    """Checksum of data[start:end] and the CRC extra."""
+    """Return the checksum of data[start:end] and the CRC extra."""
     crc = np.uint32(0xFFFF)
     j = start
     while j + 8 <= end:
@@ -60,7 +60,7 @@ def _crc(data: Any, start: Any, end: Any, extra: Any) -> Any:
 
 @numba.njit(cache=True, inline="always")
 def _time_us(data: Any, at: Any) -> Any:
-    """Eight bytes, big-endian."""
+    """Return the eight bytes at `at` as a big-endian integer."""
     value = np.int64(0)
     for k in range(8):
         value = value << 8 | np.int64(data[at + k])
@@ -71,16 +71,16 @@ def _time_us(data: Any, at: Any) -> Any:
 def find_frames(
     data: Any, stop: Any, slots: Any, extras: Any, starts: Any, found: Any, counts: Any, unknown_ids: Any
 ) -> tuple[int, int, int]:
-    """Find the entries of a telemetry log in `data` (uint8) up to `stop`; what is behind it only shows what follows.
+    """Find the entries of a telemetry log in `data` (uint8) up to `stop`; bytes after `stop` are only looked ahead at.
 
-    `slots` (int16) is the table's number by message number, -1 for unknown; `extras` (uint8) the CRC extra. Fills `starts`
-    with the offset of each frame's magic and `found` with its slot, adds to `counts` by slot, lists the numbers of unknown
-    messages. Returns the number of frames, of unknown ones among them, and of bytes that belonged to no entry.
+    `slots` (int16) is the table index by message number, -1 for unknown; `extras` (uint8) the CRC extra. Fills `starts`
+    with the offset of each frame's magic byte and `found` with its slot, adds to `counts` by slot, and lists the numbers
+    of unknown messages. Returns the number of frames, of unknown frames among them, and of bytes of no entry.
     """
-    n, seen = np.int64(stop), len(data)
+    n, available = np.int64(stop), len(data)
     i: Any = np.int64(0)
     total = unknown = bad_bytes = 0
-    sound = True  # the last entry ended where this one begins
+    in_sync = True  # the last entry ended where this one begins
     while i + 8 + 8 <= n:
         at = i + 8
         magic = data[at]
@@ -101,17 +101,17 @@ def find_frames(
                 crc = _crc(data, at + 1, end, extras[msg_id])
                 good = data[end] == (crc & 0xFF) and data[end + 1] == (crc >> 8)
             else:
-                # Cannot be checked: taken when it stands between sound neighbours.
+                # The checksum cannot be checked: accept it between valid neighbours.
                 after = at + length + 8
-                good = sound and (after >= seen or data[after] == V1_MAGIC or data[after] == V2_MAGIC)
-        if good and not sound:
+                good = in_sync and (after >= available or data[after] == V1_MAGIC or data[after] == V2_MAGIC)
+        if good and not in_sync:
             good = EARLIEST_US < _time_us(data, i) < LATEST_US
         if not good:
-            sound = False
+            in_sync = False
             bad_bytes += 1
             i += 1
             continue
-        sound = True
+        in_sync = True
         if slot >= 0:
             counts[slot] += 1
         else:
@@ -128,8 +128,8 @@ def find_frames(
 def gather_rows(data: Any, starts: Any, found: Any, widths: Any, bases: Any, rows: Any) -> None:
     """Sort the frames by message type into `rows`, `HEAD` and `widths[slot]` bytes each, from `bases[slot]` on.
 
-    A row is the time (int64, microseconds), sequence, system, component, and the payload with the zeros that MAVLink 2 cut
-    off. One stretch of memory a type, written once: the caches carry that, three stretches they do not.
+    A row is the time (int64, microseconds), sequence, system, component, and the payload with the zeros that MAVLink 2
+    truncates. Each type has one contiguous block, written once, which keeps the writes in the CPU caches.
     """
     done = bases.copy()
     for k in range(len(starts)):
@@ -150,7 +150,7 @@ def gather_rows(data: Any, starts: Any, found: Any, widths: Any, bases: Any, row
         source = at + 10 if new else at + 6
         target += HEAD
         length = min(np.int64(data[at + 1]), width)
-        # Loops, not slices: numba's slices cost more than the thirty bytes they would copy.
+        # Loops, not slices: numba's slices cost more than the copy of thirty bytes.
         for j in range(length):
             rows[target + j] = data[source + j]
         for j in range(length, width):

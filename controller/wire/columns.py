@@ -1,10 +1,10 @@
-"""Whole telemetry logs to columns: every field of every message as an array, without a Python object a message.
+"""Columnar reader of telemetry logs: every field of every message as an array, without a Python object per message.
 
-Three compiled passes over the bytes: find the frames, gather the payloads of each message type into one table, and turn
-its rows into columns. A damaged file is read as far as it goes; what was skipped is counted.
+Three compiled passes: find the frames, gather the payloads of each message type into one table, and convert its rows to
+columns. Damaged bytes are skipped and counted.
 
-A telemetry log is, for each frame, eight bytes of microseconds since 1970 (big-endian) and the raw frame. In a file with
-damage, a time is believed when it lies within 2000 to 2100.
+A telemetry log holds for each frame eight bytes of microseconds since 1970 (big-endian) and the raw frame. After a damaged
+range, an entry is accepted if its time lies between 2000 and 2100.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import numpy as np
 from controller.wire import dialect
 from controller.wire.column_kernels import HEAD, find_frames, gather_rows
 from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
-from controller.wire.dialect import V2_MAGIC, MessageType
-from controller.wire.frame import SIGNATURE_LENGTH
+from controller.wire.frame_format import SIGNATURE_LENGTH, V2_MAGIC
+from controller.wire.message import MessageType
 
 _DTYPES = {
     "char": "S1",
@@ -37,7 +37,10 @@ _DTYPES = {
 
 
 def row_dtype(kind: MessageType) -> np.dtype[Any]:
-    """A row of `gather_rows`: the frame's time and head, then the payload; char arrays are bytes without the NULs at their end."""
+    """Return the dtype of a row of `gather_rows`: time and header of the frame, then the payload.
+
+    Char arrays are bytes without trailing NULs.
+    """
     fields: list[Any] = [
         ("time_us", "<i8"),
         ("frame_seq", "u1"),
@@ -45,7 +48,7 @@ def row_dtype(kind: MessageType) -> np.dtype[Any]:
         ("frame_component", "u1"),
     ]
     for field in kind.fields:
-        # Out of the way of the frame's own columns; "message_" goes in front of no name that MAVLink has.
+        # The prefix avoids collisions with the frame's own columns; no MAVLink field begins with "message_".
         name = f"message_{field.name}"
         if field.length and field.type == "char":
             fields.append((name, f"S{field.length}"))
@@ -57,9 +60,9 @@ def row_dtype(kind: MessageType) -> np.dtype[Any]:
 
 
 class MessageTable(Mapping[str, Any]):
-    """All messages of one type in the order of the log; `table["roll"]` is a contiguous array, made on first use.
+    """All messages of one type in the order of the log; `table["roll"]` is a contiguous array, created on first use.
 
-    Shapes: (rows,) for scalars and texts, (rows, length) for arrays. Values are MAVLink's, unconverted.
+    Shapes: (rows,) for scalars and texts, (rows, length) for arrays. Values have MAVLink's units, unconverted.
     """
 
     def __init__(self, kind: MessageType, rows: Any) -> None:
@@ -92,7 +95,7 @@ class MessageTable(Mapping[str, Any]):
 
     @property
     def times_us(self) -> Any:
-        """When each was recorded: microseconds since 1970 (int64)."""
+        """Receive times: microseconds since 1970 (int64)."""
         return self._column("time_us")
 
     @property
@@ -102,18 +105,22 @@ class MessageTable(Mapping[str, Any]):
 
     @property
     def systems(self) -> Any:
-        """System numbers of the senders (uint8)."""
+        """System ids of the senders (uint8)."""
         return self._column("frame_system")
 
     @property
     def components(self) -> Any:
-        """Component numbers of the senders (uint8)."""
+        """Component ids of the senders (uint8)."""
         return self._column("frame_component")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """A log as tables by message name. `unknown` counts frames of types no dialect of ours knows, by message number."""
+    """Log as tables by message name. `unknown` counts frames of messages outside our dialects, by message number.
+
+    `bytes` is the size read, `bad_bytes` the bytes of no entry, `lost` their summary. `buffer` and `starts` are the log's
+    bytes (uint8) and the offset of each frame in it (int64).
+    """
 
     tables: dict[str, MessageTable]
     unknown: dict[int, int]
@@ -125,20 +132,24 @@ class Columns:
 
     @property
     def messages(self) -> int:
-        """All frames, the unknown ones too."""
+        """Number of all frames, unknown ones included."""
         return sum(table.count for table in self.tables.values()) + sum(self.unknown.values())
 
-    def heard(self, system: int, component: int) -> tuple[Any, Any]:
-        """Times (int64, us) and sequence numbers (uint8) of all frames of one sender, the unknown ones too, as they came."""
+    def sender_frames(self, system: int, component: int) -> tuple[Any, Any]:
+        """Return times (int64, us) and sequence numbers (uint8) of all frames of one sender, unknown ones included."""
         at, buffer = self.starts, self.buffer
         heads = at + np.where(buffer[at] == V2_MAGIC, 4, 2)
-        mine = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
-        return frame_times_us(buffer, at[mine]), buffer[heads[mine]]
+        sent = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
+        return frame_times_us(buffer, at[sent]), buffer[heads[sent]]
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What the first pass gives: each frame's magic and table, frames by table, numbers of unknown messages, bytes of no entry."""
+    """Result of the first pass.
+
+    `starts` are the offsets of the frames' magic bytes, `found` their message type (index into `kinds`, -1: unknown),
+    `counts` the frames by type, `unknown_ids` the numbers of unknown messages.
+    """
 
     kinds: list[MessageType]
     buffer: Any
@@ -159,7 +170,7 @@ def _find(data: bytes | memoryview, ahead: int = 0) -> _Found:
         slots[kind.msg_id] = slot
         extras[kind.msg_id] = kind.crc_extra
     buffer = np.frombuffer(data, np.uint8)
-    # The shortest entry: eight bytes of time, and MAVLink 1 without a payload.
+    # The shortest entry: eight bytes of time, and a MAVLink 1 frame without payload.
     room = len(buffer) // 16 + 1
     starts, found = np.empty(room, np.int64), np.empty(room, np.int16)
     counts, unknown_ids = np.zeros(len(kinds), np.int64), np.zeros(room, np.int32)
@@ -170,14 +181,14 @@ def _find(data: bytes | memoryview, ahead: int = 0) -> _Found:
 
 
 def frame_starts(data: bytes | memoryview) -> Any:
-    """Where each frame begins (its time stands eight bytes before)."""
+    """Return the offset of each frame's magic byte (int64); its time is in the eight bytes before."""
     return _find(data).starts
 
 
 def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
-    """The columns of a telemetry log held in memory (or mapped: pass a memoryview of the map).
+    """Read the columns of a telemetry log in memory (or memory-mapped: pass a memoryview of the map).
 
-    Of a piece of a log the last `ahead` bytes are not read: they show that its last frame is followed by another.
+    For a chunk of a log, the last `ahead` bytes only show that another frame follows; frames in them are not read.
     """
     first = _find(data, ahead)
     kinds, counts = first.kinds, first.counts
@@ -204,7 +215,7 @@ def _lost(found: _Found, stop: int) -> DamageSummary:
 
 
 def frame_times_us(buffer: Any, at: Any) -> Any:
-    """The time of record (int64) of the frames whose magic stands at these places."""
+    """Return the receive times (int64, us) of the frames whose magic bytes are at the offsets `at`."""
     times_us = np.zeros(len(at), np.int64)
     for place in range(-8, 0):
         times_us <<= 8
@@ -213,7 +224,7 @@ def frame_times_us(buffer: Any, at: Any) -> Any:
 
 
 def frame_lengths(buffer: Any, at: Any) -> Any:
-    """Bytes of the sound frames whose magic stands at these places (int64)."""
+    """Return the lengths in bytes (int64) of the valid frames whose magic bytes are at the offsets `at`."""
     new = buffer[at] == V2_MAGIC
     signed = new & ((buffer[at + 2] & 1) == 1)
     return buffer[at + 1].astype(np.int64) + np.where(new, 12, 8) + np.where(signed, SIGNATURE_LENGTH, 0)

@@ -1,4 +1,4 @@
-"""All MAVLink enums by name, as IntEnum with the common prefix cut: `enums.MAV_CMD.NAV_WAYPOINT`."""
+"""All MAVLink enums by name, as IntEnum without the common prefix: `enums.MAV_CMD.NAV_WAYPOINT`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from controller.wire import dialect
 
 @cache
 def _prefix(enum: str) -> str:
-    """What all entries begin with: the enum's name, or else their longest common run of whole words."""
+    """Return the common prefix of all entries: the enum's name, or their longest common run of whole words."""
     entries = list(dialect.enum_tables()[enum])
     if all(entry.startswith(enum + "_") for entry in entries):
         return enum + "_"
-    common = commonprefix(entries) if len(entries) > 1 else ""  # noqa: RUF071 - it is characters that are meant
+    common = commonprefix(entries) if len(entries) > 1 else ""  # noqa: RUF071 - compares characters, not paths
     return common[: common.rfind("_") + 1]
 
 
 def _short(enum: str, entry: str) -> str:
-    """`MAV_RESULT_FAILED` of MAV_RESULT is FAILED; what would not be a name keeps its prefix."""
+    """Return the short name: `MAV_RESULT_FAILED` of MAV_RESULT is FAILED. Keeps the prefix if the rest is no identifier."""
     cut = entry.removeprefix(_prefix(enum))
     return cut if cut.isidentifier() else entry
 
@@ -31,14 +31,14 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     entries = dialect.enum_tables().get(name)
     if entries is None:
-        raise AttributeError(f"no MAVLink enum is called {name}")
+        raise AttributeError(f"cannot find MAVLink enum {name}: it is not in our dialects")
     cls = IntEnum(name, {_short(name, entry): value for entry, value in entries.items()})  # type: ignore[misc]
     globals()[name] = cls
     return cls
 
 
 def describe(enum: str, value: int) -> str:
-    """The short name of `value`, or the number itself where the enum has none."""
+    """Return the short name of `value`, or the number as text if the enum has no such entry."""
     for entry, number in dialect.enum_tables().get(enum, {}).items():
         if number == value:
             return _short(enum, entry)

@@ -1,7 +1,7 @@
-"""One MAVLink frame: the raw bytes and the parsed header; the payload is not touched until somebody asks.
+"""MAVLink frame: raw bytes and parsed header; the payload is decoded on request.
 
-The frame owns a copy of its bytes: at some 40 bytes a frame a slice costs less in CPython than a view, and the buffer it
-came from can go.
+A frame owns a copy of its bytes. At about 40 bytes a frame, a slice costs less in CPython than a view, and the receive
+buffer can be freed.
 """
 
 from __future__ import annotations
@@ -11,20 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from controller.wire import dialect
 from controller.wire.address import Address, ComponentId, SystemId
-from controller.wire.dialect import V1_MAGIC, V2_MAGIC
+from controller.wire.frame_format import SIGNED, V2_MAGIC
 from controller.wire.message import Message
-
-__all__ = ["SIGNATURE_LENGTH", "SIGNED", "V1_MAGIC", "V2_MAGIC", "Frame"]
-
-SIGNED = 0x01  # the only incompatibility flag there is
-SIGNATURE_LENGTH = 13
 
 
 class Frame(tuple[Any, ...]):
-    """A complete frame with a right CRC (or of an unknown type, see `known`). Made by `Framer`, thousands a second.
+    """Complete frame with a valid CRC (or of an unknown type, see `known`).
 
-    A tuple, because nothing is made faster: raw bytes, message number, sequence, system, component, and a list that is
-    empty until the message has been decoded into it.
+    `Framer` creates thousands a second, therefore it is a tuple: raw bytes, message number, sequence number, system id,
+    component id, and a list that holds the decoded message after the first call of `message`.
     """
 
     __slots__ = ()
@@ -44,6 +39,7 @@ class Frame(tuple[Any, ...]):
 
     @property
     def source(self) -> Address:
+        """System and component id of the sender."""
         return Address(self[3], self[4])
 
     @property
@@ -53,27 +49,30 @@ class Frame(tuple[Any, ...]):
 
     @property
     def signed(self) -> bool:
+        """Whether the frame carries a MAVLink 2 signature; the signature is not verified here."""
         raw = self[0]
         return raw[0] == V2_MAGIC and bool(raw[2] & SIGNED)
 
     @property
     def payload(self) -> bytes:
+        """Payload bytes as sent, without the zeros that MAVLink 2 truncates."""
         raw: bytes = self[0]
         start = 10 if raw[0] == V2_MAGIC else 6
         return raw[start : start + raw[1]]
 
     @property
     def known(self) -> bool:
-        """Whether our dialects define this message; of unknown ones the CRC cannot be checked."""
+        """Whether our dialects define this message; the CRC of an unknown message cannot be checked."""
         return dialect.by_id(self[1]) is not None
 
     @property
     def name(self) -> str:
+        """Message name, or UNKNOWN_<number>."""
         kind = dialect.by_id(self[1])
         return kind.name if kind else f"UNKNOWN_{self[1]}"
 
     def message(self) -> Message:
-        """The decoded message; decoded once. Raises KeyError for an unknown type."""
+        """Return the decoded message; decoding happens once. Raises KeyError for an unknown type."""
         decoded: list[Message] = self[5]
         if decoded:
             return decoded[0]

@@ -1,10 +1,10 @@
-"""Bytes to frames, for MAVLink 1 and 2 mixed, whatever the chunks.
+"""Framer: byte chunks of any size to frames, for MAVLink 1 and 2 mixed.
 
-A candidate begins at a magic byte. If its flags or its checksum are wrong, the search goes on at the very next byte, so
-that a true frame inside a broken one is found. A frame whose type no dialect of ours knows cannot be checked; it is
-taken when another frame (or the end of the data) follows it at once, and is passed on undecoded.
+A candidate begins at a magic byte. If its flags or checksum are wrong, the search continues at the next byte, so that a
+valid frame inside a broken one is found. The checksum of a message outside our dialects cannot be checked; such a frame
+is accepted if another frame or the end of the data follows it directly, and is passed on undecoded.
 
-The scan is compiled: one call a chunk finds all frames, Python then only makes the Frame objects.
+The scan is compiled: one call finds all frames of a chunk, and Python only creates the Frame objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from controller.wire.frame import Frame
 
 @dataclass(frozen=True, slots=True)
 class FramerStats:
-    """What went through a framer. `bad_bytes` were part of no frame; `bad_frames` are candidates that failed."""
+    """Counters of a framer. `bad_bytes` were part of no frame; `bad_frames` are rejected candidates."""
 
     bytes: int
     frames: int
@@ -30,7 +30,7 @@ class FramerStats:
 
 @lru_cache(maxsize=1)
 def _extras() -> Any:
-    """CRC extra by message number, -1 where there is none; numbers beyond the table are unknown."""
+    """Return the CRC extras by message number, -1 for unknown; numbers beyond the array are unknown too."""
     import numpy as np
 
     extras = dialect.crc_extras()
@@ -41,7 +41,7 @@ def _extras() -> Any:
 
 
 class Framer:
-    """One for each stream: keeps what an incomplete frame left over."""
+    """Framer of one byte stream. Keeps the bytes of an incomplete frame until the next chunk."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -50,13 +50,13 @@ class Framer:
 
     @property
     def stats(self) -> FramerStats:
-        """Totals since the framer was made."""
+        """Totals since the framer was created."""
         if self._counters is None:
             return FramerStats(0, 0, 0, 0, 0)
         return FramerStats(self._bytes, *(int(count) for count in self._counters[1:]))
 
     def feed(self, data: bytes) -> list[Frame]:
-        """All frames that `data` completes, in order."""
+        """Return all frames that `data` completes, in order."""
         if self._counters is None:
             self._prepare()
         self._bytes += len(data)
@@ -67,13 +67,13 @@ class Framer:
         count = self._scan(self._view(data, self._uint8), self._extras, self._rows, self._counters)
         self._rest = data[self._counters.item(0) :]
         starts, stops, msg_ids, seqs, systems, components = self._rows[:, :count].tolist()
-        # Loops in C: this line is most of what a frame costs.
+        # Loops in C: this line is most of the cost of a frame.
         raws = [data[start:stop] for start, stop in zip(starts, stops, strict=True)]
         undecoded: list[list[Any]] = [[] for _ in raws]
         return list(map(Frame, zip(raws, msg_ids, seqs, systems, components, undecoded, strict=True)))
 
     def _prepare(self) -> None:
-        # numpy and numba are loaded by the first bytes, not by whoever imports this file.
+        # numpy and numba are loaded with the first bytes, not on import.
         import numpy as np
 
         from controller.wire.scan_kernel import scan
@@ -85,5 +85,5 @@ class Framer:
     def _make_room(self, length: int) -> None:
         import numpy as np
 
-        # The shortest frame has eight bytes.
+        # The shortest frame is eight bytes long.
         self._rows: Any = np.empty((6, length // 8 + 1), np.int32)

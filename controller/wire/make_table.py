@@ -1,8 +1,7 @@
 """Compile pymavlink's message definitions into `table.json`: `python -m controller.wire.make_table`.
 
-Run by hand when the definitions should be renewed; the result is kept in the repository, so that starting Landline parses
-no XML and an update of pymavlink changes nothing unseen. ArduPilot's dialect (with common) comes first, then PX4's
-development messages.
+Run it by hand to update the definitions. The result is committed, so that Landline parses no XML at start and an update
+of pymavlink changes nothing unnoticed. ArduPilot's dialect (with common) comes first, then PX4's development messages.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ TABLE = Path(__file__).with_name("table.json")
 
 
 def definitions(folder: Path, name: str) -> list[Any]:
-    """The parsed XML of a dialect and of all it includes."""
+    """Return the parsed XML of a dialect and of all dialects it includes."""
     from pymavlink.generator import mavparse
 
     pending, parsed = [name + ".xml"], {}
@@ -30,7 +29,7 @@ def definitions(folder: Path, name: str) -> list[Any]:
 
 
 def compile_table() -> dict[str, Any]:
-    """Messages and enums of all dialects. A field is [name, type, array length (0 = scalar), enum, units]."""
+    """Return messages and enums of all dialects. A field is [name, type, array length (0 = scalar), enum, units]."""
     spec = importlib.util.find_spec("pymavlink.dialects.v20")
     assert spec is not None
     assert spec.submodule_search_locations
@@ -60,7 +59,7 @@ def compile_table() -> dict[str, Any]:
 
 
 def render(table: dict[str, Any]) -> str:
-    """One line a message and one an enum, so that a renewal reads well as a difference."""
+    """Return the table as JSON, one line a message and one an enum, so that an update gives a readable diff."""
     parts = []
     for part in ("messages", "enums"):
         lines = (f"{json.dumps(name)}:{json.dumps(entry)}" for name, entry in table[part].items())

@@ -13,6 +13,6 @@ def __getattr__(name: str) -> Any:
     try:
         cls = dialect.by_name(name).cls
     except KeyError:
-        raise AttributeError(f"no MAVLink message is called {name}") from None
+        raise AttributeError(f"cannot find MAVLink message {name}: it is not in our dialects") from None
     globals()[name] = cls
     return cls

@@ -1,6 +1,6 @@
-"""The compiled inner loop of framing; see `framer` for the rules it follows.
+"""Compiled inner loop of the framer; see `framer` for the rules.
 
-Kept in one file with everything it calls, because numba's cache looks at this file alone.
+All functions it calls are in this file, because numba's cache tracks changes of this file only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ V2_MAGIC = 0xFD
 
 
 def _crc_table() -> Any:
-    """CRC-16/MCRF4XX: reflected polynomial 0x8408, one entry a byte."""
+    """Return the CRC-16/MCRF4XX table: reflected polynomial 0x8408, one entry a byte value."""
     table = np.zeros(256, np.uint16)
     for byte in range(256):
         crc = byte
@@ -33,8 +33,8 @@ def scan(data: Any, extras: Any, rows: Any, counters: Any) -> int:
     """Find the frames of `data` (uint8) and return their number.
 
     Fills `rows` (int32, 6 by any) with start, stop, message, sequence, system, component. `extras` (int16) is the CRC
-    extra by message number, -1 for unknown. Sets counters[0] (int64) to the bytes consumed (the rest is the beginning of
-    a frame) and adds to the others: frames, unknown frames, failed candidates, bytes that were part of no frame.
+    extra by message number, -1 for unknown. Sets counters[0] (int64) to the bytes consumed (the remaining bytes begin an
+    incomplete frame) and adds to the others: frames, unknown frames, rejected candidates, bytes of no frame.
     """
     n = len(data)
     count = bad_bytes = bad_frames = unknown = 0
@@ -50,7 +50,7 @@ def scan(data: Any, extras: Any, rows: Any, counters: Any) -> int:
             i += 1
             continue
         if i + header > n:
-            # Flags that cannot be right need not be waited for.
+            # Invalid flags reject the candidate before the rest of it arrives.
             if header == 10 and i + 2 < n and data[i + 2] > 1:
                 bad_bytes += 1
                 bad_frames += 1

@@ -1,6 +1,6 @@
-"""A telemetry log as frames in order: for each, eight bytes of microseconds since 1970 (big-endian) and the raw frame.
+"""Telemetry log (tlog) as a sequence of frames: eight bytes of microseconds since 1970 (big-endian), then the raw frame.
 
-Damage is stepped over and told. `columns` is the way for whole logs as arrays; this is the way for one frame after another.
+Damaged ranges are skipped and reported. Use `columns` to read whole logs as arrays, and this module to read frame by frame.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from functools import lru_cache
 from typing import Any
 
 from controller.wire import dialect
-from controller.wire.dialect import V2_MAGIC
 from controller.wire.frame import Frame
+from controller.wire.frame_format import V2_MAGIC
 
 _BLOCK = 4096
 _SHORTEST_ENTRY = 16
 
 
 def entries(utc_us: int, frames: Iterable[Frame]) -> bytes:
-    """The bytes that record `frames` at one moment."""
+    """Return the log entries of `frames`, all with the time `utc_us` (microseconds since 1970)."""
     stamp = utc_us.to_bytes(8, "big")
     return b"".join([stamp + frame[0] for frame in frames])
 
 
 @dataclass(frozen=True, slots=True)
 class DamagedRange:
-    """`length` bytes from `offset` on that belong to no entry."""
+    """Range of `length` bytes from `offset` on that belongs to no entry."""
 
     offset: int
     length: int
@@ -45,10 +45,10 @@ def _known() -> tuple[Any, Any]:
 
 
 class TlogFrames:
-    """The entries of a log held in memory: `len()`, iteration over (utc_us, Frame), and what was `damage`d.
+    """Entries of a log in memory: `len()`, iteration over (utc_us, Frame), and the damaged ranges (`damage`).
 
-    `times_us`, `starts` and `stops` are arrays: when each frame was recorded and where it stands in `data`. Any bytes can be
-    given; in those that are no log everything is damage.
+    `times_us`, `starts` and `stops` are int64 arrays: receive time of each frame, and its range in `data`. Any bytes are
+    accepted; bytes that are no log give no frames and one damaged range.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -88,7 +88,7 @@ class TlogFrames:
 
     @property
     def damage(self) -> list[DamagedRange]:
-        """The stretches that belong to no entry, in order; the last one may be an entry that was cut off."""
+        """Damaged ranges in order; the last one may be a truncated entry."""
         ends = [0, *self.stops.tolist()]
         begins = [*(self.starts - 8).tolist(), len(self.data)]
         return [

@@ -12,7 +12,8 @@ from controller.protocol.command.cancel import COMMAND_CANCEL
 from controller.protocol.state_machine import StateMachine
 from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.codec import Encoder
-from controller.wire.dialect import DECODERS, V2_MAGIC
+from controller.wire.dialect import DECODERS
+from controller.wire.frame_format import V2_MAGIC
 from controller.wire.message import Message
 
 VEHICLE = address(1, 1)

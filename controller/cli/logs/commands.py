@@ -139,7 +139,7 @@ def decode(
     for line in read.problems:
         out.note(line)
     if read.lost.places:
-        out.note(read.lost.words)
+        out.note(read.lost.description)
     out.emit(
         "summary",
         format=read.format,

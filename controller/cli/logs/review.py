@@ -24,7 +24,7 @@ def show(log: Path, *, json: bool) -> int:
     for line in read.problems:
         out.note(line)
     if read.lost.places:
-        out.result(read.lost.words)
+        out.result(read.lost.description)
     for one in found.findings:
         first_s, last_s = ((at_us - found.begin_us) / 1e6 for at_us in (one.first_us, one.last_us))
         out.emit("finding", **asdict(one), first_s=first_s, last_s=last_s)
@@ -49,7 +49,7 @@ def show(log: Path, *, json: bool) -> int:
 
 def _verdict(read: ReadLog, found: Review) -> str:
     """The last line; of a log damaged before its end it speaks of what could be read."""
-    log = "what could be read" if read.lost.places and not read.lost.only_cut else "this log"
+    log = "what could be read" if read.lost.places and not read.lost.only_truncated else "this log"
     if found.never_armed:
         return f"never armed: there is no flight in {log} to judge"
     if not found.judged and not found.findings:

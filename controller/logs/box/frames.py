@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from controller.logs.box.record import BoxBlock
-from controller.wire.dialect import V2_MAGIC
-from controller.wire.frame import SIGNATURE_LENGTH
+from controller.wire.frame_format import SIGNATURE_LENGTH, V2_MAGIC
 from controller.wire.tlog import TlogFrames
 
 STAMP = 8

@@ -73,7 +73,7 @@ def cut(data: memoryview, path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iter
 
 def _read(piece: Piece, path: Path) -> ReadLog:
     read = read_bytes(piece.raw, path, form=piece.form, may_be_empty=True, ahead=piece.ahead)
-    read = replace(read, lost=read.lost.moved(piece.begin - piece.known))
+    read = replace(read, lost=read.lost.shifted(piece.begin - piece.known))
     if piece.form != "dataflash":
         return replace(read, bytes=piece.end - piece.begin + piece.head)
     tables = {}
@@ -211,7 +211,7 @@ def tally(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Tally:
         size += read.bytes
         messages += read.messages
         bad_bytes += read.bad_bytes
-        lost = lost.then(read.lost)
+        lost = lost.joined(read.lost)
         problems |= dict.fromkeys(read.problems)
         for name, count in read.counts.items():
             counts[name] = counts.get(name, 0) + count

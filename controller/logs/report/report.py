@@ -114,7 +114,7 @@ def _utc_of(data: FlightData) -> str:
 def _findings(data: FlightData) -> str:
     told = [str(line) for line in _note(data).get("findings", [])]
     if data.read.lost.places:
-        told.append(data.read.lost.words)
+        told.append(data.read.lost.description)
     told.extend(data.read.problems)
     items = [*(f"<li>{escape(line)}</li>" for line in told), *findings_list(data.review, data.first_us)]
     judged = "" if not data.review.judged else f"<p>Looked at: {escape(', '.join(data.review.judged))}.</p>"

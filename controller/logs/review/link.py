@@ -72,5 +72,5 @@ def _heard(flight: Flight) -> tuple[Array, Array]:
     address = flight.records.aircraft
     if flight.read.format != "tlog" or address is None:
         return np.zeros(0, np.int64), np.zeros(0, np.uint8)
-    times_us, sequences = flight.read.log.heard(*address)
+    times_us, sequences = flight.read.log.sender_frames(*address)
     return times_us, sequences

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from controller.wire.dialect import Field, MessageType, by_id
-from controller.wire.message import Message
+from controller.wire.dialect import by_id
+from controller.wire.message import Field, Message, MessageType
 
 MSG_ID = 80
 CRC_EXTRA = 14  # of the three fields below; tests compute it anew

@@ -1,4 +1,4 @@
-"""Encoding and decoding against pymavlink, which was generated from the same definitions by other people's code."""
+"""Encoding and decoding compared with pymavlink, an independent generator from the same definitions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from controller.wire import dialect, enums, make_table
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder, encode
-from controller.wire.dialect import MessageType
 from controller.wire.framer import Framer
+from controller.wire.message import MessageType
 
 SOURCE = address(3, 77)
 PEERS = {**development.mavlink_map, **ardupilotmega.mavlink_map}
@@ -57,7 +57,7 @@ def peer_message(kind: MessageType, message: Any) -> Any:
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_every_message_is_byte_for_byte_what_pymavlink_makes(version: int) -> None:
+def test_every_message_encodes_to_the_same_bytes_as_pymavlink(version: int) -> None:
     rng = random.Random(version)
     checked = 0
     for name in dialect.message_names():
@@ -86,7 +86,7 @@ def test_the_table_agrees_with_the_installed_pymavlink() -> None:
             assert kind.crc_extra == peer.crc_extra, kind.name
 
 
-def test_the_table_in_the_repository_is_what_the_compiler_writes() -> None:
+def test_the_committed_table_matches_a_fresh_compilation() -> None:
     made = make_table.compile_table()
     kept = dialect.by_name("HEARTBEAT")
     entry = made["messages"]["HEARTBEAT"]
@@ -95,14 +95,14 @@ def test_the_table_in_the_repository_is_what_the_compiler_writes() -> None:
     assert len(common) >= 300
 
 
-def test_zeros_at_the_end_are_cut_and_come_back() -> None:
+def test_trailing_zeros_are_truncated_and_restored() -> None:
     raw = encode(m.PARAM_VALUE(param_id="A"), seq=0, source=SOURCE)
-    assert raw[1] == 9  # value, count and index are zero, but lie before the name's first letter
+    assert raw[1] == 9  # value, count and index are zero, but precede the first letter of the name
     assert Framer().feed(raw)[0].message() == m.PARAM_VALUE(param_id="A")
-    assert encode(m.HEARTBEAT(), seq=0, source=SOURCE)[1] == 1  # one byte always goes
+    assert encode(m.HEARTBEAT(), seq=0, source=SOURCE)[1] == 1  # at least one byte is sent
 
 
-def test_a_payload_longer_than_we_know_is_read_as_far_as_we_know_it() -> None:
+def test_surplus_bytes_of_a_newer_dialect_are_ignored() -> None:
     kind = dialect.by_name("HEARTBEAT")
     raw = encode(m.HEARTBEAT(type=2, mavlink_version=3), seq=0, source=SOURCE)
     longer = bytes((raw[0], 12)) + raw[2:10] + raw[10:19] + b"new"
@@ -110,9 +110,11 @@ def test_a_payload_longer_than_we_know_is_read_as_far_as_we_know_it() -> None:
 
 
 def test_a_value_that_does_not_fit_is_refused_by_message_and_field() -> None:
-    with pytest.raises(ValueError, match=r"COMMAND_LONG: field command cannot hold 70000 \(uint16_t\)"):
+    with pytest.raises(
+        ValueError, match=r"invalid COMMAND_LONG: field command cannot hold 70000 \(uint16_t\)"
+    ):
         encode(m.COMMAND_LONG(command=70000), seq=0, source=SOURCE)
-    with pytest.raises(ValueError, match=r"PARAM_SET\.param_id: 17 bytes"):
+    with pytest.raises(ValueError, match=r"invalid PARAM_SET\.param_id: 17 bytes"):
         encode(m.PARAM_SET(param_id="A" * 17), seq=0, source=SOURCE)
     with pytest.raises(ValueError, match=r"GPS_INPUT|ATTITUDE_QUATERNION_COV"):
         encode(m.ATTITUDE_QUATERNION_COV(q=(1.0, 0.0)), seq=0, source=SOURCE)
@@ -129,7 +131,7 @@ def test_mavlink_1_has_no_large_numbers_and_no_extensions() -> None:
     assert Framer().feed(raw)[0].message() == m.STATUSTEXT(text="x")
 
 
-def test_not_a_number_and_bytes_that_are_not_text_survive() -> None:
+def test_nan_and_bytes_that_are_not_utf_8_survive() -> None:
     raw = encode(m.COMMAND_LONG(param4=math.nan), seq=0, source=SOURCE)
     assert math.isnan(Framer().feed(raw)[0].message().param4)
     odd = b"caf\xe9".decode("utf-8", "surrogateescape")
@@ -143,7 +145,7 @@ def test_the_sequence_counts_to_255_and_starts_again() -> None:
     assert seqs == [i % 256 for i in range(300)]
 
 
-def test_messages_of_two_types_are_never_equal_and_survive_pickling() -> None:
+def test_messages_of_two_types_differ_and_survive_pickling() -> None:
     beat = m.HEARTBEAT(type=2)
     assert beat != tuple(beat)
     assert m.MISSION_CLEAR_ALL() != m.MISSION_REQUEST_LIST()

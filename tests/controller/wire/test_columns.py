@@ -1,4 +1,4 @@
-"""Columns of a whole log against the same log frame by frame, and against damage."""
+"""Columns of a whole log compared with the same log read frame by frame, and with damaged logs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ START_US = 1_779_000_000_000_000
 
 
 def entries(count: int = 400, seed: int = 7) -> list[bytes]:
-    """Entries of a log with both versions, arrays, texts, and a type nobody knows."""
+    """Return log entries with both MAVLink versions, arrays, texts, and an unknown message."""
     rng = random.Random(seed)
     made = []
     for i in range(count):
@@ -45,7 +45,7 @@ def entries(count: int = 400, seed: int = 7) -> list[bytes]:
 
 
 def agrees(columns: Columns, frames: list[Any]) -> None:
-    """Every field of every message is what the frame-by-frame decoder says."""
+    """Assert that every field of every message equals the frame-by-frame decoder's."""
     seen: dict[str, int] = {}
     for frame in frames:
         table = columns.tables[frame.name]
@@ -68,7 +68,7 @@ def frames_of(made: list[bytes]) -> list[Any]:
     return [frame for entry in made for frame in Framer().feed(entry[8:]) if frame.known]
 
 
-def test_every_field_is_what_the_frame_by_frame_decoder_says() -> None:
+def test_every_field_equals_the_frame_by_frame_decoder() -> None:
     made = entries()
     columns = read_tlog(b"".join(made))
     agrees(columns, frames_of(made))
@@ -97,7 +97,7 @@ def test_an_empty_log_and_a_log_of_zeros_have_no_messages() -> None:
     assert (zeros.messages, zeros.bad_bytes) == (0, 5000)
 
 
-def test_a_damaged_stretch_loses_its_own_entries_and_is_counted() -> None:
+def test_a_damaged_range_loses_only_its_own_entries_and_is_counted() -> None:
     made = [entry for entry in entries(100) if Framer().feed(entry[8:])[0].known]
     broken = bytearray(made[50])
     broken[12] ^= 0x10

@@ -1,4 +1,4 @@
-"""The framer: every chunk size, broken frames with true ones inside, both versions mixed, unknown types."""
+"""Framer: every chunk size, valid frames inside broken ones, both versions mixed, unknown messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VEHICLE = address(1, 1)
 
 
 def stream() -> tuple[list[bytes], bytes]:
-    """Frames of both versions, short and long, one of them full of magic bytes."""
+    """Return frames of both versions, short and long, one of them full of magic bytes, and their concatenation."""
     new, old = Encoder(VEHICLE), Encoder(GROUND_STATION, version=1)
     frames = [
         new.pack(m.HEARTBEAT(type=2, autopilot=3)),
@@ -54,7 +54,7 @@ def test_noise_between_frames_is_counted_and_skipped() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096])
-def test_a_true_frame_inside_a_broken_one_is_found(size: int) -> None:
+def test_a_valid_frame_inside_a_broken_one_is_found(size: int) -> None:
     inner = Encoder(VEHICLE).pack(m.HEARTBEAT(type=2))
     outer = Encoder(VEHICLE).pack(m.FILE_TRANSFER_PROTOCOL(payload=inner + b"\x01" * 200))
     broken = outer[:-1] + bytes((outer[-1] ^ 0xFF,))
@@ -77,7 +77,7 @@ def test_any_single_changed_byte_loses_that_frame_and_no_other() -> None:
         assert known.count(after[: len(after) // 12]) >= 11 if at != 1 else True
 
 
-def test_the_header_is_read_right_for_both_versions() -> None:
+def test_the_header_is_parsed_for_both_versions() -> None:
     new = Framer().feed(encode(m.GPS_RAW_INT(lat=1), seq=200, source=address(7, 42)))[0]
     old = Framer().feed(encode(m.GPS_RAW_INT(lat=1), seq=201, source=address(8, 43), version=1))[0]
     assert (new.version, new.msg_id, new.seq, new.source) == (2, 24, 200, (7, 42))
@@ -107,7 +107,7 @@ def test_a_frame_of_unknown_type_is_passed_on_undecoded_when_another_follows() -
         found[0].message()
 
 
-def test_what_looks_like_an_unknown_frame_but_is_followed_by_noise_is_not_one() -> None:
+def test_an_unknown_frame_followed_by_noise_is_rejected() -> None:
     framer = Framer()
     assert framer.feed(unknown_frame() + b"\x00") == []
     assert framer.stats.unknown_frames == 0
@@ -159,7 +159,7 @@ def recorded(folder: Path) -> list[Path]:
 def test_recorded_flights_are_read_to_the_last_frame(shared_data: Path) -> None:
     for path in recorded(shared_data)[:6]:
         data: Any = path.read_bytes()
-        # A tlog is frames with eight bytes of time before each: noise, to a framer.
+        # A tlog has eight bytes of time before each frame: noise to a framer.
         framer = Framer()
         found = framer.feed(data)
         assert framer.stats.bad_bytes <= 8 * len(found) + 8

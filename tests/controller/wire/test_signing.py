@@ -1,4 +1,4 @@
-"""Signatures, against pymavlink's and against an attacker."""
+"""Signatures compared with pymavlink's, and tampered frames."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOURCE = address(255, 190)
 
 
 class Calendar:
-    """A clock the tests turn by hand."""
+    """Clock set by the test."""
 
     def __init__(self, utc_us: int = NOW_US) -> None:
         self.utc_us = utc_us
@@ -51,7 +51,7 @@ def test_pymavlink_accepts_our_signature_and_we_accept_theirs() -> None:
 
 def test_a_changed_frame_or_another_key_is_refused() -> None:
     frame = signed()
-    assert verifier().refusal(signed(key=bytes(32))) == "signed with another key, or changed on the way"
+    assert verifier().refusal(signed(key=bytes(32))) == "signed with another key, or modified in transit"
     for at in range(len(frame.raw) - 13, len(frame.raw)):
         raw = bytearray(frame.raw)
         raw[at] ^= 1
@@ -62,14 +62,14 @@ def test_a_changed_frame_or_another_key_is_refused() -> None:
 def test_the_same_frame_twice_is_a_replay() -> None:
     guard, frame = verifier(), signed()
     assert guard.refusal(frame) is None
-    assert guard.refusal(frame) == "a replay: its timestamp is not newer than the last"
+    assert guard.refusal(frame) == "replay: the timestamp is not newer than the last"
 
 
 def test_an_older_frame_after_a_newer_one_is_a_replay() -> None:
     guard = verifier()
     old, new = signed(calendar=Calendar(NOW_US)), signed(calendar=Calendar(NOW_US + 1_000))
     assert guard.refusal(new) is None
-    assert guard.refusal(old) == "a replay: its timestamp is not newer than the last"
+    assert guard.refusal(old) == "replay: the timestamp is not newer than the last"
 
 
 def test_streams_have_timestamps_of_their_own_within_a_minute() -> None:
@@ -77,7 +77,7 @@ def test_streams_have_timestamps_of_their_own_within_a_minute() -> None:
     assert guard.refusal(signed(calendar=Calendar(NOW_US + 50_000_000), link_id=1)) is None
     assert guard.refusal(signed(calendar=Calendar(NOW_US), link_id=2)) is None
     assert guard.refusal(signed(calendar=Calendar(NOW_US - 30_000_000), link_id=3)) == (
-        "too old for a stream not heard before"
+        "too old for a new stream"
     )
 
 
@@ -86,7 +86,7 @@ def test_an_unsigned_frame_is_not_accepted() -> None:
     assert verifier().refusal(Framer().feed(raw)[0]) == "not signed"
 
 
-def test_timestamps_rise_even_when_the_clock_stands_or_goes_back() -> None:
+def test_timestamps_increase_when_the_clock_stands_or_goes_back() -> None:
     calendar = Calendar()
     signer = Signer(KEY, link_id=0, utc_us=calendar)
     encoder, guard = Encoder(SOURCE, signer=signer), verifier()

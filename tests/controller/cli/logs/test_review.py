@@ -36,7 +36,7 @@ def test_the_damage_of_every_format_is_said_with_its_first_place(
     lines, summary = _ran(capsys, "review", path)
     assert lines[0].startswith("damaged: ")
     assert "3 places, the first at byte " in lines[0]
-    assert lines[0].endswith("cut off at the end")
+    assert lines[0].endswith("truncated at the end")
     assert "what could be read" in lines[-1]
     assert (summary["damaged_places"], summary["cut_off"]) == (3, True)
     assert middle - 300 < summary["first_damage"] <= middle
@@ -68,5 +68,5 @@ def test_a_log_cut_off_at_the_end_says_from_where(tmp_path: Path, capsys: pytest
     assert main(["logs", "decode", str(path)]) == 0
     told = capsys.readouterr().err
     assert (
-        f"cut off at the end: the last 11 bytes, from byte {len(whole):,d} on, belong to no message" in told
+        f"truncated: the last 11 bytes, from byte {len(whole):,d} on, belong to no message" in told
     )
