@@ -57,4 +57,19 @@ def on_page_markdown(markdown: str, page: Page, **_given: object) -> str:
         inside = full.removeprefix("docs/") if full.startswith("docs/") else site_path(full)
         return f"{match[1]}{posixpath.relpath(inside, posixpath.dirname(here) or '.')}{match[3]}"
 
-    return LINK.sub(rewrite, markdown)
+    return LINK.sub(rewrite, widen_lists(markdown))
+
+
+def widen_lists(markdown: str) -> str:
+    """Indent the contents of numbered lists by four spaces: CommonMark takes the three under `1. `, the site's parser does not."""
+    lines: list[str] = []
+    inside = False
+    for line in markdown.split("\n"):
+        if re.match(r"\d\. ", line):
+            inside = True
+        elif inside and line.startswith("   "):
+            line = f" {line}"
+        elif line.strip():
+            inside = False
+        lines.append(line)
+    return "\n".join(lines)
