@@ -1,32 +1,44 @@
-"""Writes the pages that are made from the code: `python -m docs.make`. A test fails when they are stale."""
+"""Write the pages that are generated from the code: `python -m docs.make`. A test fails when they are stale."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import pkgutil
+import textwrap
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+EXIT_CODES = {
+    0: "done",
+    1: "a fault in Landline; a report file is written",
+    2: "wrong usage, or a file that cannot be used",
+    3: "no link, or link lost",
+    4: "the aircraft refused",
+    5: "a safety check refused",
+    6: "a verification failed",
+    130: "interrupted",
+}
 
 
 def commands_page() -> str:
-    """Every command with its arguments, options and example."""
+    """Return the page of all commands with their arguments, options and examples."""
     import typer.main
 
     from controller.cli.main import app
 
     parts = [
-        "# Commands\n\nMade from the code by `make docs`. Every command takes `--help`; `--debug` anywhere shows the",
-        "traceback of an error.\n",
-        "Exit codes: 0 done, 1 our bug (a report file is written), 2 wrong usage or a bad file, 3 no link or link lost,",
-        "4 the aircraft refused, 5 a safety check refused, 6 a verification failed, 130 interrupted.\n",
+        "# Commands\n\nGenerated from the code by `make docs`. Every command has `--help`; `--debug` shows the traceback of an",
+        "error. With `--json` standard output is one JSON object a line, and progress goes to standard error.\n",
+        "| exit code | meaning |\n|---|---|",
+        *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()),
+        "",
     ]
     for path, command in leaves(typer.main.get_command(app)):
-        parts += [f"## landline {' '.join(path)}\n", f"{inspect.cleandoc(command.help or '')}\n"]
+        parts += [f"## landline {' '.join(path)}\n", f"{_filled(inspect.cleandoc(command.help or ''))}\n"]
         rows = [row for row in map(_row, command.params) if row]
-        parts += ["| | |\n|---|---|", *rows, ""]
+        parts += ["| argument or option | meaning |\n|---|---|", *rows, ""]
         if command.epilog:
             parts.append(f"    {command.epilog.removeprefix('Example: ')}\n")
     return "\n".join(parts)
@@ -41,6 +53,15 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ..
     return [leaf for name, child in shown for leaf in leaves(child, (*path, name))]
 
 
+def _filled(text: str) -> str:
+    """Wrap paragraphs with a line that is too long for a page; leave others, and indented ones, as they are."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(
+        textwrap.fill(one, 118) if max(map(len, one.split("\n"))) > 118 and not one.startswith(" ") else one
+        for one in paragraphs
+    )
+
+
 def _row(parameter: Any) -> str:
     names = ", ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.name.upper()
     if "--help" in names:
@@ -51,7 +72,7 @@ def _row(parameter: Any) -> str:
 
 
 def errors_page() -> str:
-    """The tree of errors, with exit codes."""
+    """Return the page of all error classes, as a tree with exit codes."""
     from controller.errors import LandlineError
 
     for package in ("controller", "hil"):
@@ -59,8 +80,9 @@ def errors_page() -> str:
         for module in pkgutil.walk_packages(root.__path__, f"{package}."):
             importlib.import_module(module.name)
     lines = [
-        "# Errors\n\nMade from the code by `make docs`. An error is one line: what, where, whose fault, what to do next.\n",
-        "| error | exit code | whose | what it means |\n|---|---|---|---|",
+        "# Errors\n\nGenerated from the code by `make docs`. An error message is one line: place, problem, whose fault it is,",
+        "next step. Programs catch the classes of [`landline.errors`](python.md#errors).\n",
+        "| error | exit code | whose fault | meaning |\n|---|---|---|---|",
     ]
 
     def add(kind: type[LandlineError], depth: int) -> None:
@@ -103,11 +125,101 @@ def review_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"commands.md": commands_page, "errors.md": errors_page, "review.md": review_page}
+LINKS = {
+    "serial": "serial port at a speed in baud; Windows: `serial:COM3:57600`",
+    "udpin": "listen on a UDP port; port 0 lets the system choose",
+    "udpout": "send to a UDP port first, as a simulator does",
+    "tcp": "connect to a TCP port",
+    "tcpin": "listen on a TCP port",
+    "tlog": "replay a telemetry log",
+    "pty": "make a pseudo-terminal (Linux, macOS)",
+}
+LINK_OPTIONS = {
+    "loss": "share of frames lost",
+    "dup": "share of frames sent twice",
+    "reorder": "share of frames that overtake the one before",
+    "delay_ms": "delay, ms",
+    "jitter_ms": "random part of the delay, ms",
+    "rate_bps": "data rate limit, bit/s",
+    "seed": "seed of the random numbers above",
+    "baud": "speed of a serial port",
+}
+ENVIRONMENT = {
+    "LANDLINE_HOME": "data folder; default: the system's folder for user data",
+    "LANDLINE_CACHE": "folder of compiled code; default: the system's cache folder",
+    "LANDLINE_DEBUG": "any value: show tracebacks, as `--debug` does",
+    "LANDLINE_IDENTITY": "file with the age identity (private key) that opens encrypted flights",
+    "LANDLINE_KEY_PASSPHRASE": "passphrase of the signing key of the record",
+    "LANDLINE_BOX_WATCHED": "set by `landline box run` for the firmware it watches; not for users",
+}
+DATA_FOLDER = {
+    "flights/": "one folder for each flight, unless `--out` names another place",
+    "keys/record.ed25519.pem": "signing key of the record, made at the first recorded flight",
+    "keys/record.ed25519.pub": "public keys of this machine",
+    "keys/ledger.jsonl": "newest signed head of every flight, and flights erased by policy",
+    "keys/NAME.key": "MAVLink signing key for `?sign=NAME` and `?sign_up=NAME`: 32 bytes or 64 hexadecimal digits",
+}
+PYTEST = {
+    "--landline-seed": "one seed for all simulated aircraft; outranks marks",
+    "--landline-autopilot": "`ardupilot` (default) or `px4`",
+    "landline_async": "setting: run all async tests in virtual time",
+}
+
+
+def settings_page() -> str:
+    """Return the page of link URLs, environment variables, data folder and pytest settings.
+
+    Raises KeyError when the code has a link kind, link option or environment variable that this page does not describe.
+    """
+    import re
+
+    from controller.link.url import _RANGES, SPELLINGS
+
+    found = set()
+    for package in ("controller", "hil", "firmware", "landline"):
+        for path in sorted((FOLDER.parent / package).rglob("*.py")):
+            found |= set(re.findall(r"LANDLINE_[A-Z_]+", path.read_text(encoding="utf-8")))
+    if found != set(ENVIRONMENT):
+        raise KeyError(f"environment variables differ from the page: {sorted(found ^ set(ENVIRONMENT))}")
+    lines = [
+        "# Settings\n\nGenerated by `make docs` and checked against the code. There is no configuration file: options of",
+        "[commands](commands.md) are given on the command line. The ground box has [settings of its own](box/settings.md).\n",
+        "## Link URLs\n\n| URL | link |\n|---|---|",
+        *(f"| `{spelling}` | {LINKS[kind]} |" for kind, spelling in SPELLINGS.items()),
+        "",
+        "Accepted as well: `udp:` (listens), `scheme://`, `/dev/ttyACM0,115200`, `COM3`, and a path that ends in `.tlog`.\n",
+        "Options follow a `?` and are joined by `&`: `udpin:127.0.0.1:14550?loss=0.05&seed=1`.\n",
+        "| option | meaning | range |\n|---|---|---|",
+        *(f"| `{name}` | {LINK_OPTIONS[name]} | {allowed} |" for name, (_, _, allowed) in _RANGES.items()),
+        "| `sign` | MAVLink 2 signing, both directions | name of a key |",
+        "| `sign_up` | sign what leaves; accept unsigned frames (for a locked ground box) | name of a key |",
+        "",
+        "Only endpoints on this machine and those named in a URL are opened. A wildcard address (`0.0.0.0`) must be",
+        "written out.\n",
+        "## Environment variables\n\n| variable | meaning |\n|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in ENVIRONMENT.items()),
+        "",
+        "## Data folder\n\n`landline doctor` prints its path.\n\n| path | holds |\n|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in DATA_FOLDER.items()),
+        "",
+        "## pytest plugin\n\n| option or setting | meaning |\n|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in PYTEST.items()),
+        "",
+        "Fixtures and markers are listed with the [mission test](tutorials/mission-test-in-ci.md).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "errors.md": errors_page,
+    "review.md": review_page,
+}
 
 
 def main() -> None:
-    """Write them all."""
+    """Write all generated pages."""
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8")
 
