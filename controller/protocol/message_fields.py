@@ -8,15 +8,15 @@ from controller.wire.address import Address
 from controller.wire.message import Message
 
 
-def is_addressed_to(message: Message, me: Address) -> bool:
-    """Whether the target fields name `me` or everybody.
+def is_addressed_to(message: Message, own_address: Address) -> bool:
+    """Whether the target fields name `own_address` or everybody.
 
     A message without target fields is for everybody. 0 is for everybody too: MAVLink 1 acknowledgements have no target
     at all (the fields decode as 0), and ArduPilot leaves them 0 in some.
     """
-    return getattr(message, "target_system", 0) in (0, me.system) and getattr(
+    return getattr(message, "target_system", 0) in (0, own_address.system) and getattr(
         message, "target_component", 0
-    ) in (0, me.component)
+    ) in (0, own_address.component)
 
 
 def with_known_fields(cls: type[Message], **fields: Any) -> Message:

@@ -69,17 +69,17 @@ class TimesyncClient(StateMachine[None]):
 class TimesyncService(StateMachine[None]):
     """Answers TIMESYNC requests with our time. Never ends."""
 
-    def __init__(self, me: Address) -> None:
+    def __init__(self, own_address: Address) -> None:
         super().__init__()
-        self.me = me
+        self.own_address = own_address
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if message.name != "TIMESYNC" or message.tc1 != 0 or source == self.me:
+        if message.name != "TIMESYNC" or message.tc1 != 0 or source == self.own_address:
             return []
-        if not is_addressed_to(message, self.me):
+        if not is_addressed_to(message, self.own_address):
             return []
         # 0 would read as a request.
         answer: Message = m.TIMESYNC(tc1=max(1, nanoseconds(now)), ts1=message.ts1)

@@ -38,7 +38,7 @@ class Timing:
         8,
         "an aircraft busy with a transfer that broke off frees itself after 8 s (ArduPilot), 5 s (PX4)",
     )
-    mission_silence: RetryPolicy = RetryPolicy(
+    mission_resend: RetryPolicy = RetryPolicy(
         1.5, 7, "guide: 1.5 s between requests; ArduPilot asks again each second and gives up after 8 s"
     )
     mission_item: RetryPolicy = RetryPolicy(
@@ -46,8 +46,8 @@ class Timing:
         10,
         "guide: 0.25 s, 5 retries for a clean link; at 20 % loss each way 5 fail once in 460 items, 10 once in 75,000",
     )
-    mission_close: RetryPolicy = RetryPolicy(1.5, 5, "guide: 1.5 s, 5 retries for the last MISSION_ACK")
-    mission_doubt: RetryPolicy = RetryPolicy(
+    mission_count_check: RetryPolicy = RetryPolicy(1.5, 5, "guide: 1.5 s, 5 retries for the last MISSION_ACK")
+    mission_error_wait: RetryPolicy = RetryPolicy(
         2.5, 0, "longer than any autopilot takes to ask again (ArduPilot 1 s plus stream slow-down)"
     )
     mission_restarts: int = 5  # ours
@@ -60,7 +60,7 @@ class Timing:
     )
     param_gap_batch: int = 10  # QGC asks for 10 missing indices at a time
     request: RetryPolicy = RetryPolicy(1.0, 5, "as for commands; QGC waits 1 s for the message after its ACK")
-    set_current: RetryPolicy = RetryPolicy(
+    mission_set_current: RetryPolicy = RetryPolicy(
         1.5, 5, "guide gives none for MISSION_SET_CURRENT; its default is 1.5 s, 5 retries"
     )
     ftp: RetryPolicy = RetryPolicy(

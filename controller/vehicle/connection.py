@@ -150,7 +150,7 @@ class Contact:
 
     def _request(self, order: SendCommand) -> CommandRequest:
         first = (order.p1, order.p2, order.p3, order.p4)
-        common: dict[str, Any] = {"me": self.exchange.me, "timing": self.timing}
+        common: dict[str, Any] = {"me": self.exchange.own_address, "timing": self.timing}
         if order.repeatable:
             common["retry"] = True
         if order.frame is None:
@@ -173,7 +173,9 @@ class Contact:
         async with self._turns[MAV_CMD.REQUEST_MESSAGE]:
             msg_id = dialect.by_name(name).msg_id
             return await self.run(
-                MessageRequest(self.address, msg_id, me=self.exchange.me, timing=self.timing)
+                MessageRequest(
+                    self.address, msg_id, own_address=self.exchange.own_address, timing=self.timing
+                )
             )
 
     async def set_rate(self, name: str, rate_hz: float) -> bool:
@@ -184,7 +186,11 @@ class Contact:
             try:
                 await self.run(
                     SetMessageInterval(
-                        self.address, msg_id, interval_us, me=self.exchange.me, timing=self.timing
+                        self.address,
+                        msg_id,
+                        interval_us,
+                        own_address=self.exchange.own_address,
+                        timing=self.timing,
                     )
                 )
             except AircraftRefused:

@@ -27,7 +27,7 @@ class Exchange:
     """The machines of one endpoint. Listens while it is open: `close` ends that."""
 
     def __init__(self, local: LocalEndpoint, clock: Clock) -> None:
-        self.me: Address = local.address
+        self.own_address: Address = local.address
         self._local = local
         self._clock = clock
         self._runs: tuple[_Run, ...] = ()

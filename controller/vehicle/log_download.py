@@ -44,7 +44,9 @@ async def _list(vehicle: Contact) -> list[OnBoard]:
         found = await _files(vehicle)
         if found:
             return found
-    entries = await vehicle.run(LogListing(vehicle.address, me=vehicle.exchange.me, timing=vehicle.timing))
+    entries = await vehicle.run(
+        LogListing(vehicle.address, own_address=vehicle.exchange.own_address, timing=vehicle.timing)
+    )
     return of_service(entries, in_order=vehicle.autopilot.log_numbers_in_order)
 
 
@@ -131,7 +133,9 @@ async def _by_service(
         part.unlink(missing_ok=True)  # of another log with this number, or nobody knows
         have = 0
     entry = LogEntry(log.number, log.utc_s, log.size_bytes)
-    machine = LogDownload(vehicle.address, entry, offset=have, me=vehicle.exchange.me, timing=vehicle.timing)
+    machine = LogDownload(
+        vehicle.address, entry, offset=have, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+    )
     await append(vehicle.exchange, machine, part, have, progress)
     if machine.size_bytes < log.size_bytes:
         # ArduPilot says that a log ends where its card cannot be read.
@@ -180,7 +184,12 @@ async def _files(vehicle: Contact) -> list[OnBoard]:
 async def _newest(vehicle: Contact, path: str) -> int | None:
     """The number in ArduPilot's file; None where it holds none."""
     machine = FtpDownload(
-        vehicle.address, path, count=_NUMBER_BYTES, check=False, me=vehicle.exchange.me, timing=vehicle.timing
+        vehicle.address,
+        path,
+        count=_NUMBER_BYTES,
+        check=False,
+        own_address=vehicle.exchange.own_address,
+        timing=vehicle.timing,
     )
     try:
         digits = (await vehicle.run(machine)).data.strip(b" \r\n\0")
@@ -191,5 +200,5 @@ async def _newest(vehicle: Contact, path: str) -> int | None:
 
 async def _listed(vehicle: Contact, folder: str) -> tuple[FtpEntry, ...]:
     return await vehicle.run(
-        FtpListing(vehicle.address, folder, me=vehicle.exchange.me, timing=vehicle.timing)
+        FtpListing(vehicle.address, folder, own_address=vehicle.exchange.own_address, timing=vehicle.timing)
     )

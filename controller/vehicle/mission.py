@@ -111,7 +111,9 @@ class Mission:
         async with self._turn:
             kind = ALL if everything else MISSION
             await vehicle.run(
-                MissionClear(vehicle.address, kind, me=vehicle.exchange.me, timing=vehicle.timing)
+                MissionClear(
+                    vehicle.address, kind, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+                )
             )
             self.plan = self.items = None
 
@@ -151,12 +153,16 @@ class Mission:
 
     async def _send(self, items: Sequence[MissionItem], kind: int, progress: Tell | None) -> None:
         vehicle = self._vehicle
-        machine = MissionUpload(vehicle.address, items, kind, me=vehicle.exchange.me, timing=vehicle.timing)
+        machine = MissionUpload(
+            vehicle.address, items, kind, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+        )
         await vehicle.run(machine, progress=progress)
 
     async def _fetch(self, kind: int, progress: Tell | None) -> tuple[MissionItem, ...]:
         vehicle = self._vehicle
-        machine = MissionDownload(vehicle.address, kind, me=vehicle.exchange.me, timing=vehicle.timing)
+        machine = MissionDownload(
+            vehicle.address, kind, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+        )
         return (await vehicle.run(machine, progress=progress)).items
 
     def _named(self, refusal: MissionRefused, plan: Plan) -> MissionRefused:

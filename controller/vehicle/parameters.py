@@ -25,7 +25,9 @@ class Parameters:
     async def list(self, *, progress: Callable[[Progress], None] | None = None) -> Mapping[str, ParamValue]:
         """All of them. Raises LinkError."""
         vehicle = self._vehicle
-        machine = ParamList(vehicle.address, vehicle.encoding, me=vehicle.exchange.me, timing=vehicle.timing)
+        machine = ParamList(
+            vehicle.address, vehicle.encoding, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+        )
         listed = await vehicle.run(machine, progress=progress)
         self.known = dict(listed)
         return self.known
@@ -40,7 +42,11 @@ class Parameters:
         kind = (self.known.get(name) or await self._read(name)).type
         wanted = ParamValue(name, value, kind)
         machine = ParamWrite(
-            vehicle.address, wanted, vehicle.encoding, me=vehicle.exchange.me, timing=vehicle.timing
+            vehicle.address,
+            wanted,
+            vehicle.encoding,
+            own_address=vehicle.exchange.own_address,
+            timing=vehicle.timing,
         )
         written = self.known[name] = await vehicle.run(machine)
         return written.value
@@ -79,7 +85,11 @@ class Parameters:
     async def _read(self, name: str) -> ParamValue:
         vehicle = self._vehicle
         machine = ParamRead(
-            vehicle.address, name, vehicle.encoding, me=vehicle.exchange.me, timing=vehicle.timing
+            vehicle.address,
+            name,
+            vehicle.encoding,
+            own_address=vehicle.exchange.own_address,
+            timing=vehicle.timing,
         )
         value = self.known[name] = await vehicle.run(machine)
         return value

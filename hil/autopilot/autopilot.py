@@ -64,7 +64,7 @@ class Autopilot:
     ) -> None:
         """`changes` are parameters that differ from the defaults. `settle_s`: no position is trusted before this time."""
         self.stack = stack
-        self.me = Address(SystemId(system_id), AUTOPILOT)
+        self.address = Address(SystemId(system_id), AUTOPILOT)
         own = {"MAV_SYSID" if stack.first_item else "MAV_SYS_ID": float(system_id)}
         self.params = params.load(
             stack.parameter_table, changes=own | dict(changes or {}), on_change=self._parameter_changed
@@ -139,7 +139,7 @@ class Autopilot:
             self.vehicle.home = self.vehicle.here
             self.vehicle.send(origin(self.vehicle))
             self.vehicle.send(self.commander.home_position())
-            if self.stack.personality.has_home_item and not self.stores[0].items:
+            if self.stack.mission_behavior.has_home_item and not self.stores[0].items:
                 self.stores[0].replace((self.home_item(),))
             self._milestone("home", True)
 

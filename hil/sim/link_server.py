@@ -35,7 +35,7 @@ class LinkServer:
     def restart(self) -> None:
         """Start the services, at power-on and after a restart."""
         self._port = LinkServices(self._vehicle.autopilot)
-        self._encoder = Encoder(self._port.me)
+        self._encoder = Encoder(self._port.address)
         self._waiting = self._port.start(self._vehicle.time_s)
 
     async def receive(self, data: bytes) -> None:

@@ -30,7 +30,7 @@ def test_a_bad_home_is_refused(text: str) -> None:
 
 def test_aircraft_stand_side_by_side_with_numbers_and_seeds_of_their_own() -> None:
     fleet = make_fleet(SimOptions(count=3, system_id=7, seed=20))
-    assert [vehicle.autopilot.me.system for vehicle in fleet] == [7, 8, 9]
+    assert [vehicle.autopilot.address.system for vehicle in fleet] == [7, 8, 9]
     assert [vehicle.seed for vehicle in fleet] == [20, 21, 22]
     east = [(vehicle.loop.home.lon_deg - fleet[0].loop.home.lon_deg) * 75_320 for vehicle in fleet]
     assert east == pytest.approx([0.0, 5.0, 10.0], abs=0.1)

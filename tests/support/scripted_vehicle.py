@@ -94,11 +94,11 @@ class Scripted:
         self._busy_until = 0.0
         self._mode_before = ""
         self._mission = MissionStore(on_change=self._uploaded)
-        personality = mission_store.PX4 if stack == "px4" else mission_store.ARDUPILOT
+        behavior = mission_store.PX4 if stack == "px4" else mission_store.ARDUPILOT
         self._missions = MissionService(
             self.address,
             {0: self._mission, 1: MissionStore(), 2: MissionStore()},
-            personality,
+            behavior,
             validate=lambda _, seq: 3 if seq == self.script.nak_item else 0,
             home=self._home_item,
         )

@@ -160,7 +160,7 @@ class CommandRequest(StateMachine[CommandResult]):
         x: int = 0,
         y: int = 0,
         z: float = 0.0,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
         retry: bool | None = None,
     ) -> None:
@@ -172,7 +172,7 @@ class CommandRequest(StateMachine[CommandResult]):
         self.params = (*params, *(0.0,) * (7 - len(params)))
         self.last_progress: int | None = None
         self._frame, self._x, self._y, self._z = frame, x, y, z
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._retry = safe_to_retry(command, self.params) if retry is None else retry
         self._switched = False
@@ -190,7 +190,7 @@ class CommandRequest(StateMachine[CommandResult]):
             or message.name != "COMMAND_ACK"
             or message.command != self.command
             or not self._from_target(source)
-            or not is_addressed_to(message, self._me)
+            or not is_addressed_to(message, self._own_address)
         ):
             return []
         result = message.result

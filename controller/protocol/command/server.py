@@ -70,11 +70,11 @@ class _Record:
 
 
 class CommandService(StateMachine[None]):
-    """Answers COMMAND_LONG, COMMAND_INT and COMMAND_CANCEL for `me`. Never ends."""
+    """Answers COMMAND_LONG, COMMAND_INT and COMMAND_CANCEL for `own_address`. Never ends."""
 
     def __init__(
         self,
-        me: Address,
+        own_address: Address,
         handler: CommandHandler,
         *,
         cancel: Callable[[ReceivedCommand, float], bool] | None = None,
@@ -83,7 +83,7 @@ class CommandService(StateMachine[None]):
     ) -> None:
         """`cancel(call, now)` stops a running command and says whether it could; without it nothing can be cancelled."""
         super().__init__()
-        self.me = me
+        self.own_address = own_address
         self._handler = handler
         self._cancel = cancel
         self._repeat_s = repeat_s
@@ -95,7 +95,7 @@ class CommandService(StateMachine[None]):
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if not is_addressed_to(message, self.me):
+        if not is_addressed_to(message, self.own_address):
             return []
         match message.name:
             case "COMMAND_LONG":

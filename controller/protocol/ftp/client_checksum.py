@@ -21,10 +21,10 @@ class FtpChecksum(FtpExchange[int | None]):
         path: str,
         size_bytes: int,
         *,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"checksum of {path}", target, me=me, timing=timing)
+        super().__init__(f"checksum of {path}", target, own_address=own_address, timing=timing)
         self._path = wire.encoded_path(path)
         self._allowed = timing.ftp.retries + size_bytes // CRC_BYTES_PER_S
 

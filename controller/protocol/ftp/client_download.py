@@ -55,10 +55,10 @@ class FtpDownload(FtpExchange[FtpFile]):
         check: bool = True,
         take_over: bool = False,
         chunk_bytes: int = wire.DATA_BYTES,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"reading {path}", target, me=me, timing=timing)
+        super().__init__(f"reading {path}", target, own_address=own_address, timing=timing)
         self.path = path
         self._path = wire.encoded_path(path)
         self._offset = offset

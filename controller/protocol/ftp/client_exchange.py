@@ -28,12 +28,17 @@ class FtpExchange(StateMachine[T]):
     """
 
     def __init__(
-        self, what: str, target: Address, *, me: Address = GROUND_STATION, timing: Timing = DEFAULT_TIMING
+        self,
+        what: str,
+        target: Address,
+        *,
+        own_address: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
         self.what = what
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._session = 0
         self._next_seq = 0
@@ -44,7 +49,7 @@ class FtpExchange(StateMachine[T]):
         """The answer in a message, if it is one for us."""
         if self.outcome is not None or source != self.target or message.name != "FILE_TRANSFER_PROTOCOL":
             return None
-        if not is_addressed_to(message, self._me):
+        if not is_addressed_to(message, self._own_address):
             return None
         packet = wire.parse(message.payload)
         return packet if packet.opcode in (wire.ACK, wire.NAK) else None

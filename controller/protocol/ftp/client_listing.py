@@ -35,10 +35,10 @@ class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
         target: Address,
         path: str = "/",
         *,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"listing {path}", target, me=me, timing=timing)
+        super().__init__(f"listing {path}", target, own_address=own_address, timing=timing)
         self._path = wire.encoded_path(path)
         self._entries: list[FtpEntry] = []
         self._seen = 0

@@ -39,11 +39,11 @@ class LogListing(StateMachine[tuple[LogEntry, ...]]):
     """All logs on board, by their numbers; none where there are none. Ends with them, or LinkError."""
 
     def __init__(
-        self, target: Address, *, me: Address = GROUND_STATION, timing: Timing = DEFAULT_TIMING
+        self, target: Address, *, own_address: Address = GROUND_STATION, timing: Timing = DEFAULT_TIMING
     ) -> None:
         super().__init__()
         self._target = target
-        self._me = me
+        self._own_address = own_address
         self._patience = timing.log_list
         self._entries: dict[int, LogEntry] = {}
         self._span: range | None = None
@@ -53,7 +53,11 @@ class LogListing(StateMachine[tuple[LogEntry, ...]]):
         return self._ask(now)
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        ours = source == self._target and message.name == "LOG_ENTRY" and is_addressed_to(message, self._me)
+        ours = (
+            source == self._target
+            and message.name == "LOG_ENTRY"
+            and is_addressed_to(message, self._own_address)
+        )
         if self.outcome is not None or not ours:
             return []
         if not message.num_logs:
@@ -114,14 +118,14 @@ class LogDownload(StateMachine[bytes]):
         entry: LogEntry,
         *,
         offset: int = 0,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self._target = target
         self._entry = entry
         self._offset = offset
-        self._me = me
+        self._own_address = own_address
         self._patience = timing.log_data
         self._holes = MissingRanges(max(0, min(entry.size_bytes, MOST_BYTES) - offset))
         self._asked_end = 0

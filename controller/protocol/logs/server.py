@@ -22,9 +22,9 @@ AT_ONCE = 10
 class LogService(StateMachine[None]):
     """Serves `logs`: numbers that follow each other, each with the second of UTC it began and its bytes. Never ends."""
 
-    def __init__(self, me: Address, logs: Mapping[int, tuple[int, bytes]]) -> None:
+    def __init__(self, own_address: Address, logs: Mapping[int, tuple[int, bytes]]) -> None:
         super().__init__()
-        self._me = me
+        self._own_address = own_address
         self._logs = dict(sorted(logs.items()))
         self._list: list[int] = []
         self._last = 0
@@ -35,7 +35,7 @@ class LogService(StateMachine[None]):
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
-        if not is_addressed_to(message, self._me):
+        if not is_addressed_to(message, self._own_address):
             return []
         match message.name:
             case "LOG_REQUEST_LIST":

@@ -47,7 +47,7 @@ class MessageRequest(StateMachine[Message]):
         params: tuple[float, ...] = (),
         *,
         wanted: Callable[[Message], bool] = lambda message: True,  # noqa: ARG005
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class MessageRequest(StateMachine[Message]):
         self.msg_id = msg_id
         self._params = params
         self._wanted = wanted
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._tries = 0
         self._accepted = False
@@ -82,9 +82,9 @@ class MessageRequest(StateMachine[Message]):
             return []
         # The ACK does not say for which message: with several requests under way a refusal may be another's. It is
         # taken for ours only where it says who asked, and only if we have not been accepted already.
-        if message.target_system not in (0, self._me.system) or self._accepted:
+        if message.target_system not in (0, self._own_address.system) or self._accepted:
             return []
-        if message.target_component not in (0, self._me.component):
+        if message.target_component not in (0, self._own_address.component):
             return []
         if message.result in (ACCEPTED, IN_PROGRESS):
             self._accepted = True
@@ -181,7 +181,7 @@ class SetMessageInterval(StateMachine[CommandResult]):
         msg_id: int,
         interval_us: float,
         *,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
@@ -189,7 +189,9 @@ class SetMessageInterval(StateMachine[CommandResult]):
         self.msg_id = msg_id
         self.interval_us = interval_us
         params = (float(msg_id), float(interval_us))
-        self._request = CommandRequest(target, SET_MESSAGE_INTERVAL, params, me=me, timing=timing)
+        self._request = CommandRequest(
+            target, SET_MESSAGE_INTERVAL, params, own_address=own_address, timing=timing
+        )
 
     def start(self, now: float) -> list[Message]:
         return self._after(self._request.start(now))

@@ -81,7 +81,7 @@ class IntervalService(StateMachine[None]):
 
     def __init__(
         self,
-        me: Address,
+        own_address: Address,
         make: Callable[[int], Message | None],
         rates: Mapping[int, float],
         *,
@@ -91,7 +91,7 @@ class IntervalService(StateMachine[None]):
     ) -> None:
         """`known` are the numbers of all messages that can be had at all."""
         super().__init__()
-        self.me = me
+        self.own_address = own_address
         self._make = make
         self._rates = dict(rates)
         self._known = known | frozenset(rates)
@@ -110,7 +110,7 @@ class IntervalService(StateMachine[None]):
         return [message for message in made if message is not None]
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
-        if message.name == "REQUEST_DATA_STREAM" and is_addressed_to(message, self.me):
+        if message.name == "REQUEST_DATA_STREAM" and is_addressed_to(message, self.own_address):
             self.data_stream(message, now)
         return []
 

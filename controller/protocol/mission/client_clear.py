@@ -39,13 +39,13 @@ class MissionClear(StateMachine[None]):
         target: Address,
         mission_type: int = MISSION,
         *,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
         self.mission_type = mission_type
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._tries = 0
         self._rounds = 0
@@ -61,7 +61,11 @@ class MissionClear(StateMachine[None]):
         return self._ask(now)
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if self.outcome is not None or source != self.target or not is_addressed_to(message, self._me):
+        if (
+            self.outcome is not None
+            or source != self.target
+            or not is_addressed_to(message, self._own_address)
+        ):
             return []
         asked = self._to_clear or self._to_count
         if getattr(message, "mission_type", None) != asked[0]:
@@ -178,7 +182,7 @@ class MissionSetCurrent(StateMachine[int]):
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
         self._tries += 1
-        if self._tries <= self._timing.set_current.retries:
+        if self._tries <= self._timing.mission_set_current.retries:
             return self._ask(now)
         what = f"item {self.seq} did not become the current one of {self.target}"
         if self._seen is None:
@@ -193,7 +197,7 @@ class MissionSetCurrent(StateMachine[int]):
         )
 
     def _ask(self, now: float) -> list[Message]:
-        self.deadline = now + self._timing.set_current.timeout_s
+        self.deadline = now + self._timing.mission_set_current.timeout_s
         return [
             m.MISSION_SET_CURRENT(
                 seq=self.seq, target_system=self.target.system, target_component=self.target.component

@@ -57,7 +57,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
         span: tuple[int, int] | None = None,
         announce: bool = True,
         as_int: bool = True,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
         self.span = span
         self._announce = announce
         self._as_int = as_int
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._tries = 0
         self._restarts = 0
@@ -91,7 +91,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
         if (
             self.outcome is not None
             or source != self.target
-            or not is_addressed_to(message, self._me)
+            or not is_addressed_to(message, self._own_address)
             or getattr(message, "mission_type", None) != self.mission_type
         ):
             return []

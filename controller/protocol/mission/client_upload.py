@@ -75,7 +75,7 @@ class MissionUpload(StateMachine[UploadResult]):
         *,
         first: int | None = None,
         as_int: bool = True,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class MissionUpload(StateMachine[UploadResult]):
         self.first = first
         self._offset = first or 0
         self._as_int = as_int
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._state = _State.OPENING
         self._tries = 0
@@ -114,7 +114,7 @@ class MissionUpload(StateMachine[UploadResult]):
         if (
             self.outcome is not None
             or source != self.target
-            or not is_addressed_to(message, self._me)
+            or not is_addressed_to(message, self._own_address)
             or getattr(message, "mission_type", None) != self.mission_type
         ):
             return []
@@ -167,7 +167,7 @@ class MissionUpload(StateMachine[UploadResult]):
         self._resent = False
         self._state = _State.CLOSING if len(self._asked) == len(self.items) else _State.SENDING
         self.progress = Progress(len(self._asked), len(self.items), f"sending {self._what}")
-        self.deadline = now + self._timing.mission_silence.timeout_s
+        self.deadline = now + self._timing.mission_resend.timeout_s
         return [self._item(index)]
 
     def _acknowledged(self, message: Message, now: float) -> list[Message]:
@@ -190,7 +190,7 @@ class MissionUpload(StateMachine[UploadResult]):
         if result in (ERROR, INVALID_SEQUENCE):
             if self._doubt is None:
                 self._doubt = result
-                self.deadline = now + self._timing.mission_doubt.timeout_s
+                self.deadline = now + self._timing.mission_error_wait.timeout_s
             return []
         return self._refused(result)
 
@@ -219,7 +219,7 @@ class MissionUpload(StateMachine[UploadResult]):
         )
 
     def _item_again(self, now: float) -> list[Message]:
-        patience = self._timing.mission_silence
+        patience = self._timing.mission_resend
         closing = self._state is _State.CLOSING
         if self._tries <= patience.retries:
             # Either our item or the aircraft's next request was lost; an item it has already does no harm.
@@ -288,7 +288,7 @@ class MissionUpload(StateMachine[UploadResult]):
         self._restarts += 1
         self._state = _State.CLOSING
         self._tries = 0
-        self.deadline = now + self._timing.mission_silence.timeout_s
+        self.deadline = now + self._timing.mission_resend.timeout_s
         return [self._item(self._last_seq or 0)]
 
     def _count(self, now: float) -> list[Message]:
@@ -297,12 +297,12 @@ class MissionUpload(StateMachine[UploadResult]):
         return self._ask_count(now)
 
     def _count_again(self, now: float) -> list[Message]:
-        if self._tries > self._timing.mission_close.retries:
+        if self._tries > self._timing.mission_count_check.retries:
             return self.fail(self._silence())
         return self._ask_count(now)
 
     def _ask_count(self, now: float) -> list[Message]:
-        self.deadline = now + self._timing.mission_close.timeout_s
+        self.deadline = now + self._timing.mission_count_check.timeout_s
         return [
             m.MISSION_REQUEST_LIST(
                 target_system=self.target.system,

@@ -58,7 +58,7 @@ class _Reading:
 
 
 class MissionService(StateMachine[None]):
-    """Serves the lists of `stores` (by MAV_MISSION_TYPE) as `me`. Never ends.
+    """Serves the lists of `stores` (by MAV_MISSION_TYPE) as `own_address`. Never ends.
 
     `validate(item, seq)` gives the MAV_MISSION_RESULT for an item that came in. `home()` gives item 0 of the mission where
     the personality has a home item. `set_current(seq)` changes the current item and says whether it could.
@@ -66,9 +66,9 @@ class MissionService(StateMachine[None]):
 
     def __init__(
         self,
-        me: Address,
+        own_address: Address,
         stores: Mapping[int, MissionStore],
-        personality: MissionBehavior,
+        behavior: MissionBehavior,
         *,
         validate: Callable[[MissionItem, int], int] = lambda item, seq: ACCEPTED,  # noqa: ARG005
         max_items: int = 1000,
@@ -76,9 +76,9 @@ class MissionService(StateMachine[None]):
         set_current: Callable[[int], bool] | None = None,
     ) -> None:
         super().__init__()
-        self.me = me
+        self.own_address = own_address
         self.stores = dict(stores)
-        self.personality = personality
+        self.behavior = behavior
         self.max_items = max_items
         self.current_seq = 0
         self._validate = validate
@@ -92,7 +92,7 @@ class MissionService(StateMachine[None]):
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if not message.name.startswith("MISSION_") or not is_addressed_to(message, self.me):
+        if not message.name.startswith("MISSION_") or not is_addressed_to(message, self.own_address):
             return []
         answer = self._answer(message, source, now)
         self._set_deadline()
@@ -100,11 +100,11 @@ class MissionService(StateMachine[None]):
 
     def tick(self, now: float) -> list[Message]:
         answer: list[Message] = []
-        times = self.personality.timing
+        times = self.behavior.timing
         for kind, upload in list(self._uploads.items()):
             if now >= upload.heard_at_s + times.mission_give_up_s:
                 del self._uploads[kind]
-                if self.personality.says_cancelled:
+                if self.behavior.sends_cancelled:
                     answer.append(self._ack(upload.peer, kind, CANCELLED))
             elif now >= upload.asked_at_s + times.mission_rerequest_s:
                 answer.append(self._request(upload, kind, now))
@@ -125,7 +125,7 @@ class MissionService(StateMachine[None]):
         return with_known_fields(m.MISSION_CURRENT, seq=self.current_seq, total=total, **ids)
 
     def _set_deadline(self) -> None:
-        times = self.personality.timing
+        times = self.behavior.timing
         dues = [
             min(upload.asked_at_s + times.mission_rerequest_s, upload.heard_at_s + times.mission_give_up_s)
             for upload in self._uploads.values()
@@ -148,13 +148,13 @@ class MissionService(StateMachine[None]):
         match message.name:
             case "MISSION_COUNT":
                 return self._count(message, kind, source, now)
-            case "MISSION_WRITE_PARTIAL_LIST" if self.personality.partial_write:
+            case "MISSION_WRITE_PARTIAL_LIST" if self.behavior.partial_write:
                 return self._write_partial(message, kind, source, now)
             case "MISSION_ITEM_INT" | "MISSION_ITEM":
                 return self._item(message, kind, source, now)
             case "MISSION_REQUEST_LIST":
                 return self._list(kind, source, now)
-            case "MISSION_REQUEST_PARTIAL_LIST" if self.personality.partial_read:
+            case "MISSION_REQUEST_PARTIAL_LIST" if self.behavior.partial_read:
                 return self._list_partial(message, kind, source)
             case "MISSION_REQUEST_INT" | "MISSION_REQUEST":
                 return self._hand_out(message, kind, source, now)
@@ -168,17 +168,17 @@ class MissionService(StateMachine[None]):
         running = self._uploads.get(kind)
         if running is not None:
             if running.peer != source:
-                return [self._ack(source, kind, DENIED if self.personality.restarts_on_count else ERROR)]
-            if not self.personality.restarts_on_count:
+                return [self._ack(source, kind, DENIED if self.behavior.restarts_on_count else ERROR)]
+            if not self.behavior.restarts_on_count:
                 if running.seq == 0:
                     return [self._request(running, kind, now)]
                 return [self._ack(source, kind, ERROR)]
             del self._uploads[kind]
-        elif self.personality.strict_order and (self._uploads or self._readings):
+        elif self.behavior.sequential_only and (self._uploads or self._readings):
             return [self._ack(source, kind, ERROR)]
         if count_of(message) > self.max_items:
             return [self._ack(source, kind, NO_SPACE)]
-        if kind not in self.personality.atomic_types:
+        if kind not in self.behavior.atomic_types:
             self.stores[kind].replace(self.stores[kind].items[: count_of(message)])
         if count_of(message) == 0:
             self.stores[kind].replace(())
@@ -204,11 +204,11 @@ class MissionService(StateMachine[None]):
     def _item(self, message: Message, kind: int, source: Address, now: float) -> list[Message]:
         upload = self._uploads.get(kind)
         if upload is None:
-            if self.personality.accepts_again and self._ended.get(kind) == (source, message.seq):
+            if self.behavior.repeats_last_ack and self._ended.get(kind) == (source, message.seq):
                 return [self._ack(source, kind, ACCEPTED)]
             return [self._ack(source, kind, ERROR)]
         if message.seq != upload.seq:
-            return [self._ack(source, kind, INVALID_SEQUENCE)] if self.personality.complains else []
+            return [self._ack(source, kind, INVALID_SEQUENCE)] if self.behavior.rejects_unrequested else []
         if source != upload.peer:
             return [self._ack(source, kind, DENIED)]
         item = item_from(message)
@@ -217,7 +217,7 @@ class MissionService(StateMachine[None]):
             del self._uploads[kind]
             return [self._ack(source, kind, result)]
         upload.items[message.seq : message.seq + 1] = [item]
-        if kind not in self.personality.atomic_types:
+        if kind not in self.behavior.atomic_types:
             store = self.stores[kind]
             store.replace((*store.items[: message.seq], item, *store.items[message.seq + 1 :]))
         upload.heard_at_s = now
@@ -225,14 +225,14 @@ class MissionService(StateMachine[None]):
         if upload.seq <= upload.last:
             return [self._request(upload, kind, now)]
         del self._uploads[kind]
-        if kind in self.personality.atomic_types:
+        if kind in self.behavior.atomic_types:
             self.stores[kind].replace(upload.items)
         self._ended[kind] = (source, message.seq)
         return [self._ack(source, kind, ACCEPTED)]
 
     def _request(self, upload: _Upload, kind: int, now: float) -> Message:
         upload.asked_at_s = now
-        cls = m.MISSION_REQUEST if self.personality.legacy_requests else m.MISSION_REQUEST_INT
+        cls = m.MISSION_REQUEST if self.behavior.legacy_requests else m.MISSION_REQUEST_INT
         message: Message = cls(
             seq=upload.seq,
             target_system=upload.peer.system,
@@ -246,7 +246,7 @@ class MissionService(StateMachine[None]):
     def _list(self, kind: int, source: Address, now: float) -> list[Message]:
         if kind in self._uploads:
             return [self._ack(source, kind, DENIED)]
-        if self.personality.strict_order:
+        if self.behavior.sequential_only:
             # One whose every item was handed out is over, whether or not its last MISSION_ACK came.
             self._readings = {
                 other: reading
@@ -275,7 +275,7 @@ class MissionService(StateMachine[None]):
             return [self._ack(source, kind, DENIED)]
         seq = message.seq
         items = self.stores[kind].items
-        if self.personality.strict_order:
+        if self.behavior.sequential_only:
             reading = self._readings.get(kind)
             if reading is None or reading.peer != source:
                 return []  # PX4 ignores it, since some on-screen displays ask without a list
@@ -287,9 +287,9 @@ class MissionService(StateMachine[None]):
         if seq >= len(items):
             return [self._ack(source, kind, INVALID_SEQUENCE)]
         item = items[seq]
-        if kind == MISSION and seq == 0 and self.personality.has_home_item and self._home is not None:
+        if kind == MISSION and seq == 0 and self.behavior.has_home_item and self._home is not None:
             item = self._home()
-        home = seq == 0 and self.personality.has_home_item  # never current
+        home = seq == 0 and self.behavior.has_home_item  # never current
         current = kind == MISSION and seq == self.current_seq and not home
         as_int = message.name == "MISSION_REQUEST_INT"
         return [item_message(item, seq, source, as_int=as_int, current=current)]
@@ -305,10 +305,10 @@ class MissionService(StateMachine[None]):
     # -- the rest
 
     def _clear(self, kind: int, source: Address) -> list[Message]:
-        kinds = list(self.stores) if kind == ALL and self.personality.clears_all else [kind]
+        kinds = list(self.stores) if kind == ALL and self.behavior.clears_all else [kind]
         if any(one not in self.stores for one in kinds):
             return [self._ack(source, kind, UNSUPPORTED)]
-        if any(one in self._uploads for one in kinds) or (self.personality.strict_order and self._readings):
+        if any(one in self._uploads for one in kinds) or (self.behavior.sequential_only and self._readings):
             return [self._ack(source, kind, ERROR)]
         for one in kinds:
             self.stores[one].replace(())

@@ -66,13 +66,13 @@ class MissionBehavior:
     legacy_requests: bool
     has_home_item: bool
     atomic_types: frozenset[int]
-    strict_order: bool
-    complains: bool
-    accepts_again: bool
+    sequential_only: bool
+    rejects_unrequested: bool
+    repeats_last_ack: bool
     restarts_on_count: bool
     partial_write: bool
     partial_read: bool
-    says_cancelled: bool
+    sends_cancelled: bool
     clears_all: bool
     timing: VehicleTiming
 
@@ -81,13 +81,13 @@ ARDUPILOT = MissionBehavior(
     legacy_requests=True,
     has_home_item=True,
     atomic_types=frozenset((FENCE,)),
-    strict_order=False,
-    complains=True,
-    accepts_again=False,
+    sequential_only=False,
+    rejects_unrequested=True,
+    repeats_last_ack=False,
     restarts_on_count=True,
     partial_write=True,
     partial_read=False,
-    says_cancelled=True,
+    sends_cancelled=True,
     clears_all=False,
     timing=timing.ARDUPILOT,
 )
@@ -96,13 +96,13 @@ PX4 = MissionBehavior(
     legacy_requests=False,
     has_home_item=False,
     atomic_types=frozenset((MISSION, FENCE, RALLY)),
-    strict_order=True,
-    complains=False,
-    accepts_again=True,
+    sequential_only=True,
+    rejects_unrequested=False,
+    repeats_last_ack=True,
     restarts_on_count=False,
     partial_write=False,
     partial_read=False,
-    says_cancelled=False,
+    sends_cancelled=False,
     clears_all=True,
     timing=timing.PX4,
 )
@@ -111,13 +111,13 @@ STANDARD = MissionBehavior(
     legacy_requests=False,
     has_home_item=False,
     atomic_types=frozenset((MISSION, FENCE, RALLY)),
-    strict_order=False,
-    complains=False,
-    accepts_again=True,
+    sequential_only=False,
+    rejects_unrequested=False,
+    repeats_last_ack=True,
     restarts_on_count=True,
     partial_write=True,
     partial_read=True,
-    says_cancelled=True,
+    sends_cancelled=True,
     clears_all=True,
     timing=timing.ARDUPILOT,
 )

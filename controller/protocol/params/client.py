@@ -56,14 +56,14 @@ class ParamList(StateMachine[dict[str, ParamValue]]):
         target: Address,
         encoding: ParamEncoding,
         *,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
         self.encoding = encoding
         self.hash_check: ParamValue | None = None
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._by_index: dict[int, ParamValue] = {}
         self._without_index: dict[str, ParamValue] = {}
@@ -165,14 +165,14 @@ class ParamRead(StateMachine[ParamValue]):
         name: str,
         encoding: ParamEncoding,
         *,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self.target = target
         self.name = validated_name(name)
         self.encoding = encoding
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._tries = 0
 
@@ -188,7 +188,7 @@ class ParamRead(StateMachine[ParamValue]):
             return []
         if message.name == "PARAM_VALUE":
             return self.finish(param_from_message(message, self.encoding))
-        if message.name == "PARAM_ERROR" and is_addressed_to(message, self._me):
+        if message.name == "PARAM_ERROR" and is_addressed_to(message, self._own_address):
             return self.fail(_refusal(f"reading parameter {self.name}", message, self.target))
         return []
 
@@ -232,7 +232,7 @@ class ParamWrite(StateMachine[ParamValue]):
         value: ParamValue,
         encoding: ParamEncoding,
         *,
-        me: Address = GROUND_STATION,
+        own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
@@ -241,7 +241,7 @@ class ParamWrite(StateMachine[ParamValue]):
         self.encoding = encoding
         validated_name(value.name)
         self._wire = param_codec.encode(value.value, value.type, encoding)
-        self._me = me
+        self._own_address = own_address
         self._timing = timing
         self._tries = 0
         self._sets = 0
@@ -258,7 +258,7 @@ class ParamWrite(StateMachine[ParamValue]):
             or getattr(message, "param_id", None) != self.value.name
         ):
             return []
-        if message.name == "PARAM_ERROR" and is_addressed_to(message, self._me):
+        if message.name == "PARAM_ERROR" and is_addressed_to(message, self._own_address):
             return self.fail(_refusal(f"setting parameter {self.value.name}", message, self.target))
         if message.name != "PARAM_VALUE":
             return []

@@ -77,40 +77,40 @@ class ParamStore:
 
 
 class ParamService(StateMachine[None]):
-    """Serves `store` as `me`. Never ends.
+    """Serves `store` as `own_address`. Never ends.
 
     The list goes out `burst` messages every `interval_s` (give an interval that leaves half of the link free: the guide
-    wants 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `says_errors` answers what cannot be
+    wants 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `sends_errors` answers what cannot be
     done with PARAM_ERROR; without it, as most autopilots do, an unknown name gets no answer and a refused value gets the
     old one.
     """
 
     def __init__(
         self,
-        me: Address,
+        own_address: Address,
         store: ParamStore,
         encoding: ParamEncoding,
         *,
         interval_s: float = 0.01,
         burst: int = 5,
         hash_check: bool = False,
-        says_errors: bool = False,
+        sends_errors: bool = False,
     ) -> None:
         super().__init__()
-        self.me = me
+        self.own_address = own_address
         self.store = store
         self.encoding = encoding
         self._interval_s = interval_s
         self._burst = burst
         self._hash_check = hash_check
-        self._says_errors = says_errors
+        self._says_errors = sends_errors
         self._next: int | None = None
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
         return []
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        if not message.name.startswith("PARAM_") or not is_addressed_to(message, self.me):
+        if not message.name.startswith("PARAM_") or not is_addressed_to(message, self.own_address):
             return []
         match message.name:
             case "PARAM_REQUEST_LIST":

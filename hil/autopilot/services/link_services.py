@@ -41,17 +41,17 @@ class LinkServices:
     def __init__(self, autopilot: Autopilot) -> None:
         stack = autopilot.stack
         self._ap = autopilot
-        self.me = me = autopilot.me
-        self.commands = CommandService(me, self._carry_out)
+        self.address = address = autopilot.address
+        self.commands = CommandService(address, self._carry_out)
         self.missions = MissionService(
-            me,
+            address,
             autopilot.stores,
-            stack.personality,
+            stack.mission_behavior,
             validate=stack.refuse_item,
             home=autopilot.home_item,
         )
         self.params = ParamService(
-            me,
+            address,
             autopilot.params,
             ParamEncoding.BYTEWISE if stack.bytewise_params else ParamEncoding.C_CAST,
             interval_s=0.02,
@@ -61,7 +61,7 @@ class LinkServices:
         telemetry = autopilot.telemetry
         silent = frozenset(dialect.by_name(name).msg_id for name in stack.silent_streams)
         self.intervals = IntervalService(
-            me,
+            address,
             telemetry.make,
             self._first_rates(),
             known=telemetry.known | silent,
@@ -72,7 +72,7 @@ class LinkServices:
             self.missions,
             self.params,
             self.intervals,
-            TimesyncService(me),
+            TimesyncService(address),
         )
 
     def _first_rates(self) -> dict[int, float]:
@@ -98,7 +98,7 @@ class LinkServices:
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
         """What is answered to a message, on this link."""
-        if source == self.me:
+        if source == self.address:
             return []
         ap = self._ap
         name = message.name
@@ -106,14 +106,14 @@ class LinkServices:
             if message.type == GCS:
                 ap.failsafe.heard_ground(source.system)
             return []
-        if not is_addressed_to(message, self.me):
+        if not is_addressed_to(message, self.address):
             return []
         match name:
             case "MISSION_SET_CURRENT":
                 return self._select(message.seq)
             case "SET_MODE":
                 return self._set_mode(message, source)
-            case "MANUAL_CONTROL" if message.target == self.me.system:
+            case "MANUAL_CONTROL" if message.target == self.address.system:
                 ap.commander.rc_input.manual(message, ap.vehicle.time_s)
             case "RC_CHANNELS_OVERRIDE":
                 ap.commander.rc_input.override(message, ap.vehicle.time_s)

@@ -36,7 +36,7 @@ class ArduPilot(AutopilotStack):
     initial_mode = "STABILIZE"
     parameter_table = "ardupilot"
     bytewise_params = False
-    personality = mission_store.ARDUPILOT
+    mission_behavior = mission_store.ARDUPILOT
     # Version 4.7.0-dev; capabilities as reported by it, without FTP, which is not served here.
     version = Version(
         software=0x04070000,

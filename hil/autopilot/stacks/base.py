@@ -68,7 +68,7 @@ class AutopilotStack(ABC):
     initial_mode: ClassVar[str]
     parameter_table: ClassVar[str]
     bytewise_params: ClassVar[bool]
-    personality: ClassVar[MissionBehavior]
+    mission_behavior: ClassVar[MissionBehavior]
     version: ClassVar[Version]
     first_item: ClassVar[int]  # number of the first item that is flown
     tab_ends_text: ClassVar[bool]

@@ -42,7 +42,7 @@ class Px4(AutopilotStack):
     initial_mode = "LOITER"
     parameter_table = "px4"
     bytewise_params = True
-    personality = mission_store.PX4
+    mission_behavior = mission_store.PX4
     # Version 1.17.0 alpha 1; capabilities as reported by it, without FTP, which is not served here.
     version = Version(software=0x01110040, capabilities=59647 & ~0x20, banner=())
     first_item = 0

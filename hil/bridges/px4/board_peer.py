@@ -26,7 +26,7 @@ class Px4Board(Px4Peer):
         super().__init__(home, lockstep=False)
         self._hil_bit = HIL_ENABLED if hitl else 0
         self._port = LinkServices(self.emulator.autopilot)
-        self._wire, self._frames = Encoder(self._port.me), Framer()
+        self._wire, self._frames = Encoder(self._port.address), Framer()
         self._awake = False
         self.denied = 0
 

@@ -123,15 +123,15 @@ def items(count: int) -> list[MissionItem]:
     return [MissionItem(frame=3, command=16, x=i) for i in range(count)]
 
 
-def mission_service(personality: Any) -> MissionService:
+def mission_service(behavior: Any) -> MissionService:
     stores = {0: MissionStore(tuple(items(3))), 1: MissionStore(), 2: MissionStore()}
-    return MissionService(VEHICLE, stores, personality, max_items=5)
+    return MissionService(VEHICLE, stores, behavior, max_items=5)
 
 
 def param_service(encoding: ParamEncoding) -> ParamService:
     store = ParamStore([ParamValue("A", 1, INT32), ParamValue("B", 0.5, REAL32), ParamValue("C", 3, UINT8)])
     return ParamService(
-        VEHICLE, store, encoding, hash_check=True, says_errors=encoding is ParamEncoding.C_CAST
+        VEHICLE, store, encoding, hash_check=True, sends_errors=encoding is ParamEncoding.C_CAST
     )
 
 

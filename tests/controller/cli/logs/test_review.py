@@ -67,6 +67,4 @@ def test_a_log_cut_off_at_the_end_says_from_where(tmp_path: Path, capsys: pytest
     path.write_bytes(whole + whole[:11])
     assert main(["logs", "decode", str(path)]) == 0
     told = capsys.readouterr().err
-    assert (
-        f"truncated: the last 11 bytes, from byte {len(whole):,d} on, belong to no message" in told
-    )
+    assert f"truncated: the last 11 bytes, from byte {len(whole):,d} on, belong to no message" in told

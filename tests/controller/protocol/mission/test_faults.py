@@ -32,7 +32,7 @@ from controller.wire.message import Message
 from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
 
 PERSONALITIES = pytest.mark.parametrize(
-    "personality", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
+    "behavior", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
 )
 OTHER_GROUND = address(254, 190)
 
@@ -144,16 +144,16 @@ def test_an_error_after_which_the_aircraft_is_silent_is_a_refusal_of_that_item()
 
 
 @PERSONALITIES
-def test_an_item_the_aircraft_does_not_like_ends_the_upload(personality: MissionBehavior) -> None:
-    service = MissionService(VEHICLE, stores(), personality, validate=lambda _, seq: 6 if seq == 4 else 0)
+def test_an_item_the_aircraft_does_not_like_ends_the_upload(behavior: MissionBehavior) -> None:
+    service = MissionService(VEHICLE, stores(), behavior, validate=lambda _, seq: 6 if seq == 4 else 0)
     with pytest.raises(MissionRefused, match="refused item 4: INVALID_PARAM1"):
         Pipe([MissionUpload(VEHICLE, items(9))], [service]).run()
 
 
 def test_px4_keeps_the_old_mission_when_an_upload_fails_and_ardupilot_does_not() -> None:
-    for personality, left in ((PX4, 7), (ARDUPILOT, 5)):
+    for behavior, left in ((PX4, 7), (ARDUPILOT, 5)):
         lists = stores(7)
-        service = MissionService(VEHICLE, lists, personality, validate=lambda _, seq: 6 if seq == 4 else 0)
+        service = MissionService(VEHICLE, lists, behavior, validate=lambda _, seq: 6 if seq == 4 else 0)
         with pytest.raises(MissionRefused):
             Pipe([MissionUpload(VEHICLE, items(5))], [service]).run()
         assert len(lists[MISSION].items) == left
@@ -169,7 +169,7 @@ def test_no_answer_at_all_is_a_link_error_after_six_tries() -> None:
 
 
 @PERSONALITIES
-def test_silence_half_way_is_a_link_error_that_names_the_item(personality: MissionBehavior) -> None:
+def test_silence_half_way_is_a_link_error_that_names_the_item(behavior: MissionBehavior) -> None:
     gone = False
 
     def gone_after_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -177,7 +177,7 @@ def test_silence_half_way_is_a_link_error_that_names_the_item(personality: Missi
         gone = gone or (not to_vehicle and message.seq > 5)
         return [] if gone else [message]
 
-    service = MissionService(VEHICLE, stores(), personality)
+    service = MissionService(VEHICLE, stores(), behavior)
     pipe = Pipe([MissionUpload(VEHICLE, items(20))], [service], filter=gone_after_item_5)
     with pytest.raises(LinkError, match=r"fell silent after item 5 \(6 of 20 sent\)"):
         pipe.run()
@@ -185,18 +185,18 @@ def test_silence_half_way_is_a_link_error_that_names_the_item(personality: Missi
 
 
 @PERSONALITIES
-def test_requests_that_never_get_through_end_as_a_matter_of_the_link(personality: MissionBehavior) -> None:
+def test_requests_that_never_get_through_end_as_a_matter_of_the_link(behavior: MissionBehavior) -> None:
     def no_more_than_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if not to_vehicle and getattr(message, "seq", 0) > 5 else [message]
 
-    service = MissionService(VEHICLE, stores(), personality)
+    service = MissionService(VEHICLE, stores(), behavior)
     pipe = Pipe([MissionUpload(VEHICLE, items(20))], [service], filter=no_more_than_5)
     with pytest.raises((LinkError, MissionRefused), match="item 5"):
         pipe.run()
 
 
 @PERSONALITIES
-def test_a_lost_last_acceptance_still_ends_well(personality: MissionBehavior) -> None:
+def test_a_lost_last_acceptance_still_ends_well(behavior: MissionBehavior) -> None:
     lost = [0]
 
     def first_acceptance_lost(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -208,11 +208,11 @@ def test_a_lost_last_acceptance_still_ends_well(personality: MissionBehavior) ->
     lists = stores()
     pipe = Pipe(
         [MissionUpload(VEHICLE, items(5))],
-        [MissionService(VEHICLE, lists, personality)],
+        [MissionService(VEHICLE, lists, behavior)],
         filter=first_acceptance_lost,
     )
     result = pipe.run()
-    assert result.acknowledged == personality.accepts_again
+    assert result.acknowledged == behavior.repeats_last_ack
     assert len(lists[MISSION].items) == 5
     assert lost == [1]
 
@@ -275,8 +275,8 @@ def test_a_cancelled_upload_frees_the_aircraft_for_the_next() -> None:
 
 def test_a_busy_aircraft_is_asked_again_until_it_is_free() -> None:
     """Another ground station began an upload and vanished."""
-    for personality in (ARDUPILOT, PX4):
-        service = MissionService(VEHICLE, lists := stores(), personality)
+    for behavior in (ARDUPILOT, PX4):
+        service = MissionService(VEHICLE, lists := stores(), behavior)
         service.receive(m.MISSION_COUNT(count=5, target_system=1, target_component=1), OTHER_GROUND, 0.0)
         pipe = Pipe([MissionUpload(VEHICLE, items(3))], [service])
         pipe.run()
@@ -319,8 +319,8 @@ def test_silence_half_way_through_a_download_names_the_item() -> None:
     def until_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if message.name == "MISSION_ITEM_INT" and message.seq >= 5 else [message]
 
-    for personality in (ARDUPILOT, PX4):
-        service = MissionService(VEHICLE, stores(9), personality)
+    for behavior in (ARDUPILOT, PX4):
+        service = MissionService(VEHICLE, stores(9), behavior)
         with pytest.raises(LinkError, match="fell silent at item 5 of 9"):
             Pipe([MissionDownload(VEHICLE)], [service], filter=until_item_5).run()
 
@@ -366,10 +366,10 @@ def test_cancelling_a_download_tells_the_aircraft() -> None:
 
 
 @PERSONALITIES
-def test_clearing_one_list_leaves_the_others_and_all_clears_all(personality: MissionBehavior) -> None:
+def test_clearing_one_list_leaves_the_others_and_all_clears_all(behavior: MissionBehavior) -> None:
     for seed in range(20):
         lists = {kind: MissionStore(items(3, kind)) for kind in (MISSION, FENCE, RALLY)}
-        pipe = Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, lists, personality)], BAD, seed)
+        pipe = Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, lists, behavior)], BAD, seed)
         pipe.run()
         assert [len(store.items) for store in lists.values()] == [3, 0, 3]
         pipe.add(everything := MissionClear(VEHICLE, ALL))
@@ -437,8 +437,8 @@ def test_the_owner_may_forbid_a_change_of_the_current_item() -> None:
 
 
 def test_an_upload_by_one_ground_station_is_not_disturbed_by_another() -> None:
-    for personality in (ARDUPILOT, PX4):
-        service = MissionService(VEHICLE, lists := stores(), personality)
+    for behavior in (ARDUPILOT, PX4):
+        service = MissionService(VEHICLE, lists := stores(), behavior)
         count = m.MISSION_COUNT(count=2, target_system=1, target_component=1)
         item = m.MISSION_ITEM_INT(target_system=1, target_component=1, frame=3, command=16)
         service.receive(count, GROUND_STATION, 0.0)
@@ -452,8 +452,8 @@ def test_an_upload_by_one_ground_station_is_not_disturbed_by_another() -> None:
 
 
 def test_an_aircraft_asks_again_and_then_gives_up_as_its_kind_does() -> None:
-    for personality, requests, ends in ((ARDUPILOT, 8, 1), (PX4, 20, 0)):
-        service = MissionService(VEHICLE, stores(), personality)
+    for behavior, requests, ends in ((ARDUPILOT, 8, 1), (PX4, 20, 0)):
+        service = MissionService(VEHICLE, stores(), behavior)
         sent = service.receive(
             m.MISSION_COUNT(count=2, target_system=1, target_component=1), GROUND_STATION, 0.0
         )

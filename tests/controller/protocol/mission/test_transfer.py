@@ -15,7 +15,7 @@ from controller.protocol.mission.wire import FENCE, MISSION, RALLY
 from tests.support.lossy_pipe import BAD, VEHICLE, Pipe
 
 PERSONALITIES = pytest.mark.parametrize(
-    "personality", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
+    "behavior", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
 )
 
 
@@ -42,11 +42,11 @@ def made_stores() -> dict[int, MissionStore]:
 
 @pytest.mark.parametrize("seed", range(10))
 @PERSONALITIES
-def test_500_items_survive_a_bad_link_and_read_back_equal(personality: MissionBehavior, seed: int) -> None:
+def test_500_items_survive_a_bad_link_and_read_back_equal(behavior: MissionBehavior, seed: int) -> None:
     items = made_items(500)
     stores = made_stores()
     pipe = Pipe(
-        [upload := MissionUpload(VEHICLE, items)], [MissionService(VEHICLE, stores, personality)], BAD, seed
+        [upload := MissionUpload(VEHICLE, items)], [MissionService(VEHICLE, stores, behavior)], BAD, seed
     )
     assert pipe.run(upload).items == 500
     pipe.add(download := MissionDownload(VEHICLE))
@@ -62,12 +62,12 @@ def test_500_items_survive_a_bad_link_and_read_back_equal(personality: MissionBe
 @pytest.mark.parametrize("mission_type", [MISSION, FENCE, RALLY])
 @PERSONALITIES
 def test_short_lists_of_every_type_survive_forty_bad_links(
-    personality: MissionBehavior, mission_type: int, count: int
+    behavior: MissionBehavior, mission_type: int, count: int
 ) -> None:
     for seed in range(40):
         items = made_items(count, mission_type)
         stores = made_stores()
-        service = MissionService(VEHICLE, stores, personality)
+        service = MissionService(VEHICLE, stores, behavior)
         pipe = Pipe([upload := MissionUpload(VEHICLE, items, mission_type)], [service], BAD, seed)
         pipe.run(upload)
         assert len(stores[mission_type].items) == count
@@ -106,9 +106,9 @@ def test_a_legacy_download_gets_float_items() -> None:
 
 
 def test_ardupilot_asks_the_old_way_and_px4_the_new() -> None:
-    for personality, name in ((ARDUPILOT, "MISSION_REQUEST"), (PX4, "MISSION_REQUEST_INT")):
+    for behavior, name in ((ARDUPILOT, "MISSION_REQUEST"), (PX4, "MISSION_REQUEST_INT")):
         pipe = Pipe(
-            [MissionUpload(VEHICLE, made_items(4))], [MissionService(VEHICLE, made_stores(), personality)]
+            [MissionUpload(VEHICLE, made_items(4))], [MissionService(VEHICLE, made_stores(), behavior)]
         )
         pipe.run()
         assert [message.seq for message in pipe.messages(to_vehicle=False, name=name)] == [0, 1, 2, 3]
@@ -116,17 +116,17 @@ def test_ardupilot_asks_the_old_way_and_px4_the_new() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_part_of_a_mission_is_replaced_and_read(seed: int) -> None:
-    for personality in (ARDUPILOT, STANDARD):
+    for behavior in (ARDUPILOT, STANDARD):
         before, part = made_items(30), made_items(45)[40:]
         stores = made_stores() | {MISSION: MissionStore(tuple(before))}
         pipe = Pipe(
             [MissionUpload(VEHICLE, part, first=10)],
-            [MissionService(VEHICLE, stores, personality)],
+            [MissionService(VEHICLE, stores, behavior)],
             BAD,
             seed,
         )
         pipe.run()
-        announced = personality.partial_read
+        announced = behavior.partial_read
         pipe.add(download := MissionDownload(VEHICLE, span=(9, 15), announce=announced))
         got = pipe.run(download)
         assert got.first == 9

@@ -180,7 +180,7 @@ def test_one_value_is_read_by_name_on_a_bad_link(encoding: ParamEncoding, seed: 
 
 def test_a_name_there_is_not_is_a_refusal_where_the_aircraft_says_so_and_silence_elsewhere() -> None:
     with pytest.raises(ParamRefused, match="DOES_NOT_EXIST"):
-        Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST, says_errors=True)]).run()
+        Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST, sends_errors=True)]).run()
     with pytest.raises(LinkError, match="check the name"):
         Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST)]).run()
 
@@ -214,7 +214,7 @@ def test_a_value_the_aircraft_keeps_is_a_refusal() -> None:
 
 def test_a_refusal_by_param_error_is_decoded() -> None:
     store = ParamStore(made_values(5), check=lambda _: None)
-    service = ParamService(VEHICLE, store, C_CAST, says_errors=True)
+    service = ParamService(VEHICLE, store, C_CAST, sends_errors=True)
     with pytest.raises(ParamRefused, match="READ_ONLY"):
         Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [service]).run()
 
