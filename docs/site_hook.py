@@ -1,7 +1,7 @@
-"""Hook of the documentation site: brings in repository files that pages link to, and turns those links into site links.
+"""Hook of the documentation site: adds repository files that pages link to, and rewrites those links.
 
-Pages link to files as a reader on a code host or in an editor needs it (`../examples/fly_a_plan.py`). The site holds only `docs/`,
-so Markdown files outside it become pages of the same name, and source files become pages that show them.
+Pages link to files as readers on a code host or in an editor need it (`../examples/fly_a_plan.py`). The site holds only
+`docs/`, so Markdown files outside it become pages of the same name, and source files become pages that show them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ def on_page_markdown(markdown: str, page: Page, **_given: object) -> str:
 
 
 def widen_lists(markdown: str) -> str:
-    """Indent the contents of numbered lists by four spaces: CommonMark takes the three under `1. `, the site's parser does not."""
+    """Indent the contents of numbered lists by four spaces.
+
+    CommonMark accepts the three spaces under `1. `; the site's parser needs four.
+    """
     lines: list[str] = []
     inside = False
     for line in markdown.split("\n"):

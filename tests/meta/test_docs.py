@@ -1,4 +1,4 @@
-"""The pages against the code and against each other: generated pages, links, commands, length of lines."""
+"""The pages against the code and against each other: generated pages, links, paths, commands."""
 
 from __future__ import annotations
 
@@ -13,35 +13,15 @@ import pytest
 from tests.support.cli import ROOT
 from tests.support.pages import PAGES, anchors, lines_outside_fences, links, name_of
 
-MAX_LINE = 120
-# Lines that are still longer; remove a page when it has none.
-LONG_LINES = {
-    "benchmarks/results.md": 60,
-    "docs/architecture.md": 12,
-    "docs/box/README.md": 87,
-    "docs/box/faults.md": 1,
-    "docs/box/settings.md": 6,
-    "docs/box/wiring.md": 18,
-    "docs/howto/ardupilot-hardware.md": 5,
-    "docs/howto/ardupilot-sitl.md": 18,
-    "docs/howto/encrypt-flights.md": 11,
-    "docs/howto/faults-and-weather.md": 4,
-    "docs/howto/on-board-logs.md": 9,
-    "docs/howto/photos-for-mapping.md": 10,
-    "docs/howto/px4-hitl.md": 6,
-    "docs/howto/px4-sitl.md": 23,
-    "docs/howto/when-something-refuses.md": 4,
-    "docs/record.md": 50,
-    "docs/safety.md": 14,
-    "docs/simulator.md": 73,
-}
-
 each_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 
 
 def test_the_pages_made_from_the_code_are_fresh(tmp_path: Path) -> None:
     # In a process of its own: the errors' page loads everything, and other tests count what is loaded.
-    code = "import sys; from docs.make import PAGES; [open(sys.argv[1] + '/' + n, 'w').write(p()) for n, p in PAGES.items()]"
+    code = (
+        "import sys; from docs.make import PAGES;"
+        "[open(sys.argv[1] + '/' + name, 'w').write(page()) for name, page in PAGES.items()]"
+    )
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)],
         cwd=ROOT,
@@ -66,13 +46,12 @@ def test_every_link_leads_to_a_page_and_an_anchor_of_it(page: Path) -> None:
 
 
 @each_page
-def test_no_line_of_a_page_is_too_long(page: Path) -> None:
-    long = [
-        number
-        for number, line in lines_outside_fences(page)
-        if len(line) > MAX_LINE and not line.startswith(("    ", "|", "![")) and " " in line.strip()
-    ]
-    assert len(long) <= LONG_LINES.get(name_of(page), 0), f"{name_of(page)}: lines over {MAX_LINE}: {long}"
+def test_every_file_of_the_repository_that_a_page_names_exists(page: Path) -> None:
+    for number, line in lines_outside_fences(page):
+        for path in re.findall(
+            r"`((?:landline|controller|hil|firmware|tests|docs|examples|benchmarks)/[\w./-]*)`", line
+        ):
+            assert (ROOT / path).exists(), f"{name_of(page)}:{number} names {path}, which does not exist"
 
 
 @each_page
