@@ -32,9 +32,9 @@ def plot_turbulence(axes: Axes) -> None:
     streams, value, pairs = seeded_streams(1)[:1], 0.0, np.zeros((2, 2))
     tracks = np.empty((3, size * 150))
     for i in range(tracks.shape[1]):
-        value = wd.stir_along(value, sigma, flat_m, speed, dt, streams)
-        across = wd.stir_across(pairs[0], 0, sigma, flat_m, speed, dt, streams)
-        tracks[:, i] = value, across, wd.stir_across(pairs[1], 0, sigma_w, tall_m, speed, dt, streams)
+        value = wd.step_along_filter(value, sigma, flat_m, speed, dt, streams)
+        across = wd.step_across_filter(pairs[0], 0, sigma, flat_m, speed, dt, streams)
+        tracks[:, i] = value, across, wd.step_across_filter(pairs[1], 0, sigma_w, tall_m, speed, dt, streams)
     omega = 2.0 * math.pi * np.fft.rfftfreq(size, dt)
     window = np.hanning(size)
     for track, name in zip(tracks, ("along", "across", "vertical"), strict=True):

@@ -12,7 +12,7 @@ from hil.airframes.load import Airframe, load_airframe
 from hil.physics import params as p
 from hil.physics import state as s
 from hil.physics import wing_params as w
-from hil.physics.trim import Trim, level_trim, most_lift, stall_speed_m_s
+from hil.physics.trim import Trim, level_trim, max_lift, stall_speed_m_s
 from hil.physics.wing import drag_coefficient, lift_coefficient
 from hil.physics.winged_step import winged_step
 
@@ -35,7 +35,7 @@ def plot_polar(axes: Axes) -> None:
         lift = [lift_coefficient(alpha, wing) for alpha in alphas]
         drag = [drag_coefficient(alpha, wing) for alpha in alphas]
         (line,) = axes.plot(drag, lift, label=name)
-        best, alpha = most_lift(wing)
+        best, alpha = max_lift(wing)
         axes.plot(drag_coefficient(alpha, wing), best, "o", ms=5, color=line.get_color())
         axes.annotate(
             f"{math.degrees(alpha):.0f}°",

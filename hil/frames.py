@@ -1,7 +1,7 @@
-"""Rotations between the body (FRD: forward, right, down) and the local world (NED: north, east, down).
+"""Rotations between the body frame (FRD: forward, right, down) and the local frame (NED: north, east, down).
 
-A quaternion is (w, x, y, z), unit length, and turns body vectors into world vectors. Functions take and give scalars, so
-that kernels built by `hil.jit` allocate nothing; they work on plain floats as well.
+A quaternion is (w, x, y, z), unit length, and rotates body vectors to NED. Functions take and return scalars, so that compiled
+kernels allocate nothing; they work on plain floats as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Quaternion = tuple[float, float, float, float]
 
 @inlined
 def body_to_ned(w: float, x: float, y: float, z: float, a: float, b: float, c: float) -> Vector:
-    """The body vector (a, b, c) in NED."""
+    """Return the body vector (a, b, c) in NED."""
     # v + 2w(q x v) + 2 q x (q x v)
     s = 2.0 * (y * c - z * b)
     t = 2.0 * (z * a - x * c)
@@ -26,7 +26,7 @@ def body_to_ned(w: float, x: float, y: float, z: float, a: float, b: float, c: f
 
 @inlined
 def ned_to_body(w: float, x: float, y: float, z: float, a: float, b: float, c: float) -> Vector:
-    """The NED vector (a, b, c) in the body frame."""
+    """Return the NED vector (a, b, c) in the body frame."""
     s = 2.0 * (z * b - y * c)
     t = 2.0 * (x * c - z * a)
     u = 2.0 * (y * a - x * b)
@@ -37,7 +37,7 @@ def ned_to_body(w: float, x: float, y: float, z: float, a: float, b: float, c: f
 def multiply(
     aw: float, ax: float, ay: float, az: float, bw: float, bx: float, by: float, bz: float
 ) -> Quaternion:
-    """The product a b: first b, then a."""
+    """Return the quaternion product a b: rotation b, then a."""
     return (
         aw * bw - ax * bx - ay * by - az * bz,
         aw * bx + ax * bw + ay * bz - az * by,
@@ -47,10 +47,10 @@ def multiply(
 
 
 @inlined
-def turned(w: float, x: float, y: float, z: float, a: float, b: float, c: float) -> Quaternion:
-    """The attitude after a turn by the body rotation vector (a, b, c) in rad, renormalised.
+def rotated(w: float, x: float, y: float, z: float, a: float, b: float, c: float) -> Quaternion:
+    """Return the attitude rotated by the body rotation vector (a, b, c) in rad, renormalised.
 
-    Sine and cosine are series (good to 1e-16 below 0.1 rad, to 1e-9 below 1 rad), for the same bits on every libm.
+    Sine and cosine are series (error 1e-16 below 0.1 rad, 1e-9 below 1 rad), which give the same bits with every libm.
     """
     h2 = 0.25 * (a * a + b * b + c * c)
     cosine = 1.0 - h2 / 2.0 * (1.0 - h2 / 12.0 * (1.0 - h2 / 30.0 * (1.0 - h2 / 56.0)))
@@ -66,7 +66,7 @@ def turned(w: float, x: float, y: float, z: float, a: float, b: float, c: float)
 
 @stage
 def from_euler(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Quaternion:
-    """The attitude of yaw, then pitch, then roll (aerospace order)."""
+    """Return the attitude of yaw, then pitch, then roll (aerospace order), rad."""
     cr, sr = math.cos(0.5 * roll_rad), math.sin(0.5 * roll_rad)
     cp, sp = math.cos(0.5 * pitch_rad), math.sin(0.5 * pitch_rad)
     cy, sy = math.cos(0.5 * yaw_rad), math.sin(0.5 * yaw_rad)
@@ -80,7 +80,7 @@ def from_euler(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Quaternion:
 
 @stage
 def to_euler(w: float, x: float, y: float, z: float) -> Vector:
-    """Roll, pitch and yaw in rad; pitch in [-pi/2, pi/2]."""
+    """Return roll, pitch and yaw in rad; pitch in [-pi/2, pi/2]."""
     sine = min(1.0, max(-1.0, 2.0 * (w * y - z * x)))
     roll = math.atan2(2.0 * (w * x + y * z), 1.0 - 2.0 * (x * x + y * y))
     yaw = math.atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z))
@@ -89,5 +89,5 @@ def to_euler(w: float, x: float, y: float, z: float) -> Vector:
 
 @stage
 def wrapped_pi(angle_rad: float) -> float:
-    """The same direction in [-pi, pi)."""
+    """Return the angle wrapped to [-pi, pi)."""
     return angle_rad - 2.0 * math.pi * math.floor((angle_rad + math.pi) / (2.0 * math.pi))

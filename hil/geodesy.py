@@ -1,7 +1,7 @@
-"""WGS-84: latitude, longitude and height about a home <-> north, east, down in the tangent plane at that home.
+"""WGS-84 conversions between latitude, longitude, height and north, east, down in the tangent plane at home.
 
-Plain float functions, cheap enough for every message and fit for `hil.jit`. Heights are metres
-above the ellipsoid; the simulator's AMSL heights go through unchanged (no geoid), as both ways use the same offset.
+Heights are metres above the ellipsoid; the simulator's AMSL heights pass unchanged (no geoid), as both directions use the same
+offset.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MEAN_RADIUS_M = EARTH_RADIUS_M
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where the aircraft is switched on: the origin of its NED frame, on the ground; heading clockwise from true north."""
+    """Position at power-on, on the ground: origin of the NED frame; heading clockwise from true north."""
 
     lat_deg: float
     lon_deg: float
@@ -31,14 +31,14 @@ class Home:
 def lla_to_ned(
     lat_deg: float, lon_deg: float, alt_m: float, lat0_deg: float, lon0_deg: float, alt0_m: float
 ) -> tuple[float, float, float]:
-    """North, east and down in metres of a point, in the tangent plane at (lat0, lon0, alt0)."""
+    """Return north, east and down of a point, m, in the tangent plane at (lat0, lon0, alt0)."""
     lat, lat0 = math.radians(lat_deg), math.radians(lat0_deg)
     dlon = math.radians(lon_deg - lon0_deg)
     sin_lat, cos_lat = math.sin(lat), math.cos(lat)
     sin0, cos0 = math.sin(lat0), math.cos(lat0)
     n = SEMI_MAJOR_M / math.sqrt(1.0 - E2 * sin_lat * sin_lat)
     n0 = SEMI_MAJOR_M / math.sqrt(1.0 - E2 * sin0 * sin0)
-    # ECEF, turned about the pole so that home lies on the zero meridian.
+    # ECEF, rotated about the pole so that home is on the zero meridian.
     x = (n + alt_m) * cos_lat * math.cos(dlon) - (n0 + alt0_m) * cos0
     y = (n + alt_m) * cos_lat * math.sin(dlon)
     z = (n * (1.0 - E2) + alt_m) * sin_lat - (n0 * (1.0 - E2) + alt0_m) * sin0
@@ -48,9 +48,9 @@ def lla_to_ned(
 def ned_to_lla(
     north_m: float, east_m: float, down_m: float, lat0_deg: float, lon0_deg: float, alt0_m: float
 ) -> tuple[float, float, float]:
-    """Latitude and longitude in degrees and height in metres of a point of the tangent plane at (lat0, lon0, alt0).
+    """Return latitude, longitude (degrees) and height (m) of a point given in the tangent plane at (lat0, lon0, alt0).
 
-    Bowring's formula (1976) with one step: below a micrometre for any height an aircraft reaches.
+    Bowring's formula (1976) with one iteration: error below a micrometre for any height an aircraft reaches.
     """
     lat0 = math.radians(lat0_deg)
     sin0, cos0 = math.sin(lat0), math.cos(lat0)
@@ -72,7 +72,7 @@ def ned_to_lla(
 
 
 def gravity_m_s2(lat_deg: float, alt_m: float) -> float:
-    """Normal gravity at a latitude and height (Somigliana with the WGS-84 constants, free-air gradient)."""
+    """Return normal gravity, m/s^2 (Somigliana formula with WGS-84 constants, free-air gradient)."""
     s2 = math.sin(math.radians(lat_deg)) ** 2
     surface = 9.7803253359 * (1.0 + 0.00193185265241 * s2) / math.sqrt(1.0 - E2 * s2)
     return surface - 3.086e-6 * alt_m

@@ -1,8 +1,7 @@
-"""The one way to compile a stage: numba, cached on disk, without fast-math so that a run repeats bit for bit.
+"""Compiler of simulation kernels: numba with a disk cache, without fast-math so that runs repeat bit for bit.
 
-Numba's cache looks only at the file of the compiled function, not at the functions it calls; a changed callee in another
-file would be missed. So the cache folder is named after a digest of every source here that compiles anything: a change in
-one of them starts a new folder.
+Numba's cache checks only the file of the compiled function, not the functions it calls in other files. So the cache folder is
+named after a digest of all sources with compiled functions: a change in one of them starts a new folder.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 @lru_cache(maxsize=1)
 def cache_dir() -> Path:
-    """Where compiled stages are kept: below the user's cache folder, one folder for each version of the compiled sources."""
+    """Return the folder of compiled kernels: below the user's cache folder, one for each version of the sources."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for path in sorted(root.rglob("*.py")):
@@ -46,14 +45,14 @@ def stage(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Compile `function` into its callers, as loops over the lanes of a batch need: a call would keep them scalar."""
+    """Compile `function` inline into its callers; a call would keep a loop over lanes from being vectorised."""
     config: Any = numba.config
     config.CACHE_DIR = str(cache_dir())
     compiled: Any = numba.njit(cache=True, fastmath=False, error_model="numpy", forceinline=True)(function)
     return cast(F, compiled)
 
 
-LANES = 16  # vehicles beside each other in a block, a multiple of every processor's vector width
+LANES = 16  # vehicles side by side in a block, a multiple of every processor's vector width
 
 
 @intrinsic
@@ -78,7 +77,7 @@ def _lane(typing: Any, block: Any, start: Any) -> Any:  # noqa: ARG001
     return row(block, types.intp), generate
 
 
-# `lane(block, start)` is, in compiled code only, the row of one vehicle in a flat block that holds LANES vehicles field by
-# field: element i lies at block[start + i * LANES]. The stride is a constant to the compiler, which is what lets it run a
-# loop over lanes of ordinary stages as vector instructions. Nothing is copied, nothing is checked.
+# `lane(block, start)`, in compiled code only, is a view of the row of one vehicle in a flat block that holds LANES vehicles field
+# by field: element i is block[start + i * LANES]. The stride is a compile-time constant, so the compiler can vectorise a loop
+# over lanes of ordinary stages. The view is not bounds-checked.
 lane: Any = _lane

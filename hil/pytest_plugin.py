@@ -3,8 +3,8 @@
     async def test_it_takes_off(vehicle):
         await vehicle.takeoff(10.0)
 
-Fixtures: `sim` (a `hil.sim.session.Session`: a running aircraft and its link), `vehicle` (a connected
-`controller.vehicle.vehicle.Vehicle`) and `box` (a `hil.box.inside.InsideBox`: the ground box's firmware between the two). Marks:
+Fixtures: `sim` (a `hil.sim.session.SimSession`: a running aircraft and its link), `vehicle` (a connected
+`controller.vehicle.vehicle.Vehicle`) and `box` (a `hil.box.inside.InProcessBox`: the ground box's firmware between the two). Marks:
 `seed(n)`, `sim(**options)` with options of `hil.sim.session.session`, `box(**settings)` with settings of the ground box, and
 `realtime` for the normal event loop. Options: `--landline-seed`, `--landline-autopilot`.
 
@@ -80,9 +80,9 @@ class PendingBox(Pending):
 
     def open(self) -> AbstractAsyncContextManager[Any]:
         """The box, with a cable for the laptop."""
-        from hil.box.inside import on_bench
+        from hil.box.inside import bench_box
 
-        return on_bench(self._folder, self._sim.value.link, clock=_clock(self.realtime), **self._settings)
+        return bench_box(self._folder, self._sim.value.link, clock=_clock(self.realtime), **self._settings)
 
 
 class PendingVehicle(Pending):

@@ -1,4 +1,4 @@
-"""Seeded random generators, one independent stream for each user by name, so that adding a sensor never shifts another's noise."""
+"""Seeded random generators: an independent stream for each name, so that adding a sensor never changes another's noise."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from hil.errors import ScenarioError
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """A generator that depends on `seed` and `name` alone (PCG64 over both). Raises ScenarioError for a seed below 0."""
+    """Return a generator that depends on `seed` and `name` only (PCG64). Raises ScenarioError for a seed below 0."""
     if seed < 0:
-        raise ScenarioError(f"a seed must be 0 or above, is {seed}")
+        raise ScenarioError(f"seed must be 0 or above, is {seed}")
     return np.random.Generator(np.random.PCG64([seed, zlib.crc32(name.encode())]))
 
 
 def stream_seed(seed: int, name: str) -> int:
-    """A 32-bit seed for generators that live inside compiled code."""
+    """Return a 32-bit seed for generators in compiled code."""
     return int(stream(seed, name).integers(0, 2**32, dtype=np.uint32))

@@ -1,4 +1,4 @@
-"""Points of a hull that touch the ground when it goes wrong, from a file's [ground] section."""
+"""Hull points, which touch the ground in a crash or roll-over, from the [ground] section of an airframe file."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.toml_check import AirframeChecker, NumberRule, between
+from hil.airframes.toml_check import NumberRule, TomlChecker, between
 
 
 def fill_hull(
     document: dict[str, Any],
-    check: AirframeChecker,
+    check: TomlChecker,
     row: NDArray[np.float64],
     *,
     count_at: int,
     table_at: int,
     most: int,
 ) -> None:
-    """Read `ground.hull_m`, which may be missing, into the row. Raises AirframeError."""
+    """Read the optional `ground.hull_m`, at most `most` points (m, FRD), into the row. Raises AirframeError."""
     hull = check.table(document, "ground").get("hull_m", [])
     if not isinstance(hull, list) or len(hull) > most:
         check.fail("ground.hull_m", f"must be a list of at most {most} points")

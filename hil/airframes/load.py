@@ -1,4 +1,4 @@
-"""An airframe's TOML file, read and checked into a parameter row; one clear line per mistake, naming file and key."""
+"""Reader of airframe files (TOML), checked and laid out as parameter rows; one error line per mistake, with file and key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hil.airframes.feasibility import check_body, check_hovers
 from hil.airframes.rovers import fill_rover
-from hil.airframes.toml_check import AirframeChecker, NumberRule, at_least, between, positive
+from hil.airframes.toml_check import NumberRule, TomlChecker, at_least, between, positive
 from hil.airframes.wings import ROLLING, SOURCED, cruise_m_s, fill_wing
 from hil.errors import AirframeError
 from hil.physics import params as p
@@ -20,7 +20,7 @@ from hil.physics import wing_params as w
 from hil.toml_file import read_toml
 
 FORMAT = 1
-SHIPPED = Path(__file__).parent
+BUNDLED = Path(__file__).parent
 
 BODY = {
     "mass_kg": NumberRule(p.MASS, between(0.05, 200.0)),
@@ -49,20 +49,23 @@ BATTERY = {
     "ocv_v": NumberRule(p.OCV, between(0.5, 1000.0), count=p.OCV_POINTS),
 }
 GROUND = {
-    "feet_m": NumberRule(p.LEGS, between(-1.0, 1.0), count=12, rows=4),
+    "feet_m": NumberRule(p.FEET, between(-1.0, 1.0), count=12, rows=4),
     "stiffness_n_m": NumberRule(p.CONTACT_STIFFNESS, positive),
     "damping_n_s_m": NumberRule(p.CONTACT_DAMPING, positive),
     "friction": NumberRule(p.FRICTION, between(0.0, 3.0)),
 }
 SECTIONS = {"body": BODY, "propulsion": PROPULSION, "battery": BATTERY, "ground": GROUND}
-LIFTED, WINGED, DRIVEN = ("multirotor", "vtol"), ("plane", "vtol"), ("rover",)
-KINDS = (*LIFTED, "plane", *DRIVEN)
+WITH_ROTORS, WINGED, DRIVEN = ("multirotor", "vtol"), ("plane", "vtol"), ("rover",)
+KINDS = (*WITH_ROTORS, "plane", *DRIVEN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Airframe:
-    """A checked airframe; `params` is laid out by `hil.physics.params`, `wing` by `hil.physics.wing_params` and `rover` by
-    `hil.physics.rover_params` (None where it is none). They must not be written to."""
+    """Checked airframe with its parameter rows, which must not be written to.
+
+    `params` is laid out by `hil.physics.params`, `wing` by `hil.physics.wing_params` (None without a wing) and `rover` by
+    `hil.physics.rover_params` (None for other kinds). `kind` is multirotor, plane, vtol or rover.
+    """
 
     name: str
     kind: str
@@ -71,30 +74,31 @@ class Airframe:
     params: NDArray[np.float64]
     wing: NDArray[np.float64] | None = None
     rover: NDArray[np.float64] | None = None
-    cruise_m_s: float = 0.0  # what a wing (indicated airspeed) or a rover is meant for
+    cruise_m_s: float = 0.0  # cruise speed: indicated airspeed of a wing, ground speed of a rover
 
     @property
-    def shipped(self) -> bool:
-        """Whether it comes along; else its figures are its user's."""
-        return Path(self.file).parent == SHIPPED
+    def bundled(self) -> bool:
+        """Whether it comes with Landline; otherwise the figures are the user's."""
+        return Path(self.file).parent == BUNDLED
 
     @property
     def rotor_count(self) -> int:
-        """Rotors that lift."""
+        """Number of lifting rotors."""
         return int(self.params[p.ROTORS])
 
     @property
     def motor_count(self) -> int:
-        """Rotors that lift, and the propeller; or driven wheels."""
+        """Number of motors: lifting rotors and propeller, or driven wheels."""
         return self.rotor_count + (self.wing is not None) if self.rover is None else 2
 
     @property
     def surface_count(self) -> int:
+        """Number of control surfaces."""
         return 0 if self.wing is None else int(self.wing[w.SURFACES])
 
     @property
     def points_m(self) -> NDArray[np.float64]:
-        """What may touch the ground beside its feet: hubs, or points of its hull (n x 3)."""
+        """Contact points besides the feet (n x 3, m, FRD): rotor hubs of a multirotor, else hull points."""
         if self.wing is not None:
             return self.wing[w.HULL_TABLE :][: 3 * int(self.wing[w.HULL])].reshape(-1, 3)
         if self.rover is not None:
@@ -103,50 +107,52 @@ class Airframe:
 
     @property
     def full_thrust_n(self) -> float:
-        """All rotors at full duty, at the reference voltage, in sea level air."""
+        """Thrust of all rotors at full duty and reference voltage, at sea level, N."""
         return float(self.params[p.THRUST_COEF] * self.params[p.MAX_SPEED] ** 2 * self.params[p.ROTORS])
 
     @property
     def hover_thrust_fraction(self) -> float:
-        """Of its rotors' full thrust, what carries it."""
+        """Share of full rotor thrust that carries the weight, 0..1."""
         return float(self.params[p.MASS]) * 9.80665 / self.full_thrust_n
 
     @property
     def resting_height_m(self) -> float:
-        """The centre of mass above the ground when standing, its legs pressed in by its weight."""
+        """Height of the centre of mass when standing on its feet, which its weight compresses, m."""
         sink = self.params[p.MASS] * 9.80665 / (4.0 * self.params[p.CONTACT_STIFFNESS])
-        return float(self.params[p.LEGS + 2 : p.LEGS + 12 : 3].mean() - sink)
+        return float(self.params[p.FEET + 2 : p.FEET + 12 : 3].mean() - sink)
 
 
 def bundled_airframes(*kinds: str) -> tuple[str, ...]:
-    """The names of the airframes that come along; of these kinds, where any are given."""
-    names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    """Return the names of the airframes that come with Landline, limited to `kinds` where any are given."""
+    names = sorted(path.stem for path in BUNDLED.glob("*.toml"))
     return tuple(name for name in names if not kinds or load_airframe(name).kind in kinds)
 
 
 def load_airframe(name_or_path: str | Path) -> Airframe:
-    """A shipped airframe by name, or a user's by the path of its TOML file. Raises AirframeError."""
+    """Return a bundled airframe by its name, or a user's by the path of its TOML file. Raises AirframeError."""
     path = Path(name_or_path)
     if path.suffix.lower() != ".toml":
-        path = SHIPPED / f"{name_or_path}.toml"
+        path = BUNDLED / f"{name_or_path}.toml"
         if not path.is_file():
             known = ", ".join(bundled_airframes())
             raise AirframeError(
-                f"there is no airframe of this name (there are: {known})",
+                f"unknown airframe (known: {known})",
                 where=str(name_or_path),
                 hint="a file of your own must end in .toml",
             )
-    return _checked(read_toml(path, AirframeError), AirframeChecker(str(path)))
+    document = read_toml(path, AirframeError)
+    with TomlChecker(str(path)) as check:
+        return _checked(document, check)
 
 
-def _checked(document: dict[str, Any], check: AirframeChecker) -> Airframe:
+def _checked(document: dict[str, Any], check: TomlChecker) -> Airframe:
     kind = check.one_of(document, "kind", KINDS)
-    lifted, winged, driven = kind in LIFTED, kind in WINGED, kind in DRIVEN
-    check.known_keys(document, _top_keys(lifted=lifted, winged=winged, driven=driven), "")
+    has_rotors, winged, driven = kind in WITH_ROTORS, kind in WINGED, kind in DRIVEN
+    check.known_keys(document, _top_keys(has_rotors=has_rotors, winged=winged, driven=driven), "")
     check.one_of(document, "format", (FORMAT,))
     row = np.zeros(p.PARAM_SIZE)
     for name, rules in SECTIONS.items():
-        if name == "propulsion" and not lifted:
+        if name == "propulsion" and not has_rotors:
             continue
         section = check.table(document, name)
         rolls = name == "ground" and (winged or driven)
@@ -155,20 +161,20 @@ def _checked(document: dict[str, Any], check: AirframeChecker) -> Airframe:
         check.text(section, "source", f"{name}.")
         for key, rule in rules.items():
             check.numbers(section, key, f"{name}.", rule, row)
-    if lifted:
+    if has_rotors:
         _fill_rotors(document, check, row, most=w.MAX_LIFTERS if winged else 8)
     else:
-        # Without rotors these mean nothing, but they are divided by.
+        # Without rotors these have no effect, but the physics divides by them.
         for slot in (p.TAU_UP, p.TAU_DOWN, p.EFFICIENCY, p.REF_VOLTAGE, p.RADIUS):
             row[slot] = 1.0
     name, description = (check.text(document, key, "") for key in ("name", "description"))
     cruise = cruise_m_s(document, check) if winged or driven else 0.0
     wing = fill_wing(document, check, row, cruise_m_s=cruise) if winged else None
     rover = fill_rover(document, check, row) if driven else None
-    check.end()
-    if lifted:
-        # The file's advance ratio waited in the slot of what is derived from it.
-        p.finished(row, zero_thrust_advance=float(row[p.INFLOW_LOSS]))
+    check.raise_mistakes()
+    if has_rotors:
+        # The slot holds the advance ratio of the file until the value derived from it replaces it.
+        p.derive_rotor_params(row, zero_thrust_advance=float(row[p.INFLOW_LOSS]))
     airframe = Airframe(
         name=name,
         kind=kind,
@@ -180,15 +186,15 @@ def _checked(document: dict[str, Any], check: AirframeChecker) -> Airframe:
         cruise_m_s=cruise,
     )
     check_body(check, row, airframe.points_m)
-    if lifted:
+    if has_rotors:
         check_hovers(check, row)
     row.flags.writeable = False
     return airframe
 
 
-def _top_keys(*, lifted: bool, winged: bool, driven: bool) -> tuple[str, ...]:
+def _top_keys(*, has_rotors: bool, winged: bool, driven: bool) -> tuple[str, ...]:
     keys: tuple[str, ...] = ("format", "name", "kind", "description", "body", "battery", "ground")
-    if lifted:
+    if has_rotors:
         keys += ("rotors", "propulsion")
     if winged:
         keys += (*SOURCED, "surfaces", "servo_tau_s", "cruise_m_s")
@@ -198,10 +204,10 @@ def _top_keys(*, lifted: bool, winged: bool, driven: bool) -> tuple[str, ...]:
 
 
 def _fill_rotors(
-    document: dict[str, Any], check: AirframeChecker, row: NDArray[np.float64], *, most: int
+    document: dict[str, Any], check: TomlChecker, row: NDArray[np.float64], *, most: int
 ) -> None:
     rotors = document.get("rotors")
-    # `most` is what the state has room for; fewer than four cannot hold all three axes.
+    # The state has room for `most` rotors; fewer than four cannot control all three axes.
     if not isinstance(rotors, list) or not 4 <= len(rotors) <= most:
         check.fail(
             "rotors", f"must be 4 to {most} [[rotors]] tables" if most > 4 else "must be 4 [[rotors]] tables"

@@ -71,10 +71,10 @@ def box_config(*, radios: int = 1, record: str = "", **changes: Any) -> dict[str
     return parse(json.dumps(given | changes))
 
 
-class InsideBox:
+class InProcessBox:
     """A box with its laptop and its radios on links; `run` until cancelled. The configuration is the firmware's.
 
-    `box` is the firmware's own object; `ground` the laptop's end of its cable, where `on_bench` has made one.
+    `box` is the firmware's own object; `ground` the laptop's end of its cable, where `bench_box` has made one.
     """
 
     ground: Link
@@ -142,10 +142,10 @@ class InsideBox:
             if (recorder.written, recorder.errors) == before:
                 break
         self._store.close()
-        cut_unused(Path(self._store.path))
+        truncate_unused(Path(self._store.path))
 
 
-def cut_unused(record: Path) -> None:
+def truncate_unused(record: Path) -> None:
     """A ring that was never filled once keeps only the blocks that were written."""
     with contextlib.suppress(OSError):
         data = record.read_bytes()
@@ -154,12 +154,12 @@ def cut_unused(record: Path) -> None:
 
 
 @asynccontextmanager
-async def boxed(
+async def run_box(
     folder: Path, laptop: Link, *radios: Link, clock: Clock, **changes: Any
-) -> AsyncIterator[InsideBox]:
+) -> AsyncIterator[InProcessBox]:
     """A box in front of a simulated flight, its record in `folder`; with everybody's settings but for `changes`."""
     config = box_config(radios=len(radios), record=str(folder / RECORD), **changes)
-    inside = InsideBox(config, laptop, *radios, clock=clock)
+    inside = InProcessBox(config, laptop, *radios, clock=clock)
     running = asyncio.ensure_future(inside.run())
     try:
         yield inside
@@ -170,9 +170,11 @@ async def boxed(
 
 
 @asynccontextmanager
-async def on_bench(folder: Path, antenna: Link, *, clock: Clock, **changes: Any) -> AsyncIterator[InsideBox]:
+async def bench_box(
+    folder: Path, antenna: Link, *, clock: Clock, **changes: Any
+) -> AsyncIterator[InProcessBox]:
     """A box for a test, between the radio's end `antenna` and a cable of its own, whose other end is its `ground`."""
     ground, laptop = memory_pair("ground", "box")
-    async with boxed(folder, laptop, antenna, clock=clock, **changes) as inside:
+    async with run_box(folder, laptop, antenna, clock=clock, **changes) as inside:
         inside.ground = ground
         yield inside

@@ -9,7 +9,7 @@ PAUSE_S = 0.5  # a step later than that after the last one was waited for, not c
 ENOUGH = 0.9  # of the asked speed
 
 
-class Pace:
+class SpeedMonitor:
     """`step` is told of each step, and gives a line for people the first time that it falls behind."""
 
     def __init__(self, asked: float) -> None:

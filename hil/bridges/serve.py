@@ -70,7 +70,7 @@ class FramedEndpoint:
         return b"".join([self._encoder.pack(message) for message in messages])
 
 
-class Driver:
+class EndpointDriver:
     """`feed` it bytes inside the event loop; `failed` gets the error that the side ended by."""
 
     def __init__(self, side: ByteEndpoint, link: Link) -> None:
@@ -141,7 +141,7 @@ async def serve_endpoint(
 
     Raises LinkError when the link was lost, and what the side raises.
     """
-    driver = Driver(side, link)
+    driver = EndpointDriver(side, link)
     if changed is not None:
         loop = asyncio.get_running_loop()
 
@@ -164,6 +164,6 @@ async def serve_endpoint(
         driver.close()
 
 
-async def _read(link: Link, driver: Driver) -> None:
+async def _read(link: Link, driver: EndpointDriver) -> None:
     while data := await link.read():
         driver.feed(data)

@@ -24,7 +24,7 @@ ROLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Surface:
+class ControlSurface:
     """`sign` turns the autopilot's command (-1..1) into the airframe's."""
 
     role: str
@@ -39,20 +39,20 @@ class Surface:
         return self.sign * (2.0 * duty - 1.0)
 
 
-def surfaces_of(airframe: Airframe) -> tuple[Surface, ...]:
+def surfaces_of(airframe: Airframe) -> tuple[ControlSurface, ...]:
     """Its surfaces in their order. Raises AirframeError for one that is none of `ROLES`, or is there twice."""
     wing = airframe.wing
     if wing is None:
         return ()
     table = wing[w.SURFACE_TABLE : w.SURFACE_TABLE + 4 * int(wing[w.SURFACES])].reshape(-1, 4)
     turns = np.sign([wing[w.ROLL + 3], wing[w.PITCH + 3], wing[w.YAW + 4]])
-    found: list[Surface] = []
+    found: list[ControlSurface] = []
     for number, shares in enumerate(table[:, 1:], 1):
         does = tuple(int(one) for one in np.sign(shares) * turns)
         for role, wanted in ROLES.items():
             sign = 1 if does == wanted else -1 if does == tuple(-one for one in wanted) else 0
             if sign and all(role != other.role for other in found):
-                found.append(Surface(role, sign))
+                found.append(ControlSurface(role, sign))
                 break
         else:
             raise AirframeError(

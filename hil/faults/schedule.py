@@ -67,10 +67,10 @@ KINDS: dict[Part, tuple[Kind, ...]] = {
     Part.FLOW: SENSOR_KINDS,
 }
 NEEDS_AMOUNT = tuple(kind for kind in Kind if kind not in (Kind.DEAD, Kind.OFF, Kind.STUCK, Kind.JAM))
-MOST_DELAY_S = 1.0
-MOST_GUST_M_S = 20.0
-MOST_LOST_V = 60.0  # a pack of 14 cells
-MOST_AMOUNT = 1e6  # of whatever unit; beyond, sums of it leave the numbers
+MAX_DELAY_S = 1.0
+MAX_GUST_M_S = 20.0
+MAX_LOST_V = 60.0  # a pack of 14 cells
+MAX_AMOUNT = 1e6  # of whatever unit; beyond, sums of it leave the numbers
 LATEST_S = 1e7
 TEXT = re.compile(r"([a-z]+?)(\d+)?\s+([a-z]+)(?::(\S+))?\s+(\S+)(?:\s+(\S+))?")
 
@@ -122,21 +122,21 @@ class Fault:
             )
         if not math.isfinite(self.amount) or (self.kind in NEEDS_AMOUNT and self.amount == 0.0):
             raise ScenarioError(f"needs an amount, as in {name}:0.5", where=f"fault {name}")
-        if not abs(self.amount) <= MOST_AMOUNT:
-            raise ScenarioError(f"must be at most {MOST_AMOUNT:g}, is {self.amount:g}", where=f"fault {name}")
-        if self.kind is Kind.CELL and not 0.0 < self.amount <= MOST_LOST_V:
+        if not abs(self.amount) <= MAX_AMOUNT:
+            raise ScenarioError(f"must be at most {MAX_AMOUNT:g}, is {self.amount:g}", where=f"fault {name}")
+        if self.kind is Kind.CELL and not 0.0 < self.amount <= MAX_LOST_V:
             raise ScenarioError(
-                f"a battery loses above 0 and at most {MOST_LOST_V:g} V, not {self.amount:g}",
+                f"a battery loses above 0 and at most {MAX_LOST_V:g} V, not {self.amount:g}",
                 where=f"fault {name}",
             )
         if self.kind is Kind.WEAK and not 0.0 < self.amount < 1.0:
             raise ScenarioError("a weak motor gives between 0 and 1 of its thrust", where=f"fault {name}")
-        if self.kind is Kind.DELAYED and not 0.0 < self.amount <= MOST_DELAY_S:
-            raise ScenarioError(f"must be above 0 and at most {MOST_DELAY_S:g} s", where=f"fault {name}")
+        if self.kind is Kind.DELAYED and not 0.0 < self.amount <= MAX_DELAY_S:
+            raise ScenarioError(f"must be above 0 and at most {MAX_DELAY_S:g} s", where=f"fault {name}")
         if self.kind is Kind.INTERMITTENT and not self.amount > 0.0:
             raise ScenarioError("needs seconds above 0", where=f"fault {name}")
-        if self.kind is Kind.GUST and not abs(self.amount) <= MOST_GUST_M_S:
-            raise ScenarioError(f"must be at most {MOST_GUST_M_S:g} m/s", where=f"fault {name}")
+        if self.kind is Kind.GUST and not abs(self.amount) <= MAX_GUST_M_S:
+            raise ScenarioError(f"must be at most {MAX_GUST_M_S:g} m/s", where=f"fault {name}")
         most = {Part.MOTOR: 8, Part.GPS: 3}.get(self.part, 1)
         if not 0 <= self.instance <= most:
             raise ScenarioError(f"there are 1 to {most}", where=f"fault {name}, number {self.instance}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from hil.faults.schedule import MOST_DELAY_S, Fault, Kind, Part
+from hil.faults.schedule import MAX_DELAY_S, Fault, Kind, Part
 
 Values = tuple[float, ...]
 
@@ -19,11 +19,11 @@ class SensorFaults:
         self._stuck: dict[Fault, Values] = {}
         self._count = 0
 
-    def shown(self, values: Values, now_s: float, faults: Iterable[Fault]) -> Values | None:
+    def apply(self, values: Values, now_s: float, faults: Iterable[Fault]) -> Values | None:
         """What the sensor says in place of what it has measured now; None for nothing."""
         before = self._past[-1][1] if self._past else values
         self._past.append((now_s, values))
-        while len(self._past) > 1 and self._past[1][0] <= now_s - MOST_DELAY_S:
+        while len(self._past) > 1 and self._past[1][0] <= now_s - MAX_DELAY_S:
             self._past.popleft()
         self._count += 1
         for fault in faults:

@@ -1,4 +1,4 @@
-"""Body drag stage: quadratic, along each body axis by its own drag area."""
+"""Body drag stage: quadratic drag along each body axis with its own drag area."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hil.physics.state import DENSITY, FORCE, QUAT, VEL, WIND, Array
 
 @inlined
 def drag_body(state: Array, inputs: Array, params: Array, dt: float) -> None:  # noqa: ARG001
-    """Add 1/2 rho CdA |v| v against the motion through the air."""
+    """Add drag, 1/2 rho CdA |v| v against the airspeed, to the wrench."""
     u, v, w = ned_to_body(
         state[QUAT],
         state[QUAT + 1],

@@ -1,8 +1,8 @@
-"""Driving stage: two driven wheels on their motors, castors before and behind, and the ground under them.
+"""Driving stage of a rover: two driven wheels with motors, castors in front and behind, and ground contact.
 
-A wheel's rim is pushed by its motor, up to the motor's force, towards the speed it is told, and held back by the ground and by
-rolling resistance; the ground pushes the rover by the same force, up to the friction limit. Turning on the spot, slipping on a
-slope and spinning wheels follow from that. Castors follow any direction. An empty battery takes the motors' force with it.
+A speed controller drives each wheel towards its commanded rim speed, up to the motor's force; ground force and rolling
+resistance act against it. The ground pushes the rover with the same force, up to the friction limit. Turning on the spot,
+slipping on a slope and spinning wheels follow from that. Castors roll in any direction. An empty battery gives no force.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from hil.physics.rover_params import (
     HULL,
     HULL_TABLE,
     LEFT,
-    MOST_FORCE,
-    MOST_SPEED,
+    MAX_FORCE,
+    MAX_SPEED,
     RIGHT,
     ROLLING,
     STIFFNESS,
@@ -43,29 +43,29 @@ from hil.physics.state import (
 
 @stage
 def drive_wheels(state: Array, inputs: Array, params: Array, rover: Array, dt: float) -> None:
-    """Turn both wheels on by dt; add what the ground does to all of them; note the power the motors take."""
+    """Step both wheels by dt, add ground forces on all wheels to the wrench and set the motors' power."""
     north, east = inputs[SLOPE], inputs[SLOPE + 1]
     off_n, off_e = state[POS] - inputs[ANCHOR], state[POS + 1] - inputs[ANCHOR + 1]
     ground_d = inputs[GROUND_D] + north * off_n + east * off_e
     near = state[POS + 2] >= ground_d - FARTHEST_POINT_M
-    # Each driven wheel carries its share of rolling resistance, castors and all.
+    # Each driven wheel takes half of the rolling resistance, castors included.
     resists = 0.5 * rover[ROLLING] * params[WEIGHT] * inputs[GRAVITY]
     state[SHAFT_W] = 0.0
-    most = rover[MOST_FORCE] * min(state[VOLTAGE] / params[OCV], 1.0)
+    most = rover[MAX_FORCE] * min(state[VOLTAGE] / params[OCV], 1.0)
     for side in (LEFT, RIGHT):
         rim = state[ROTOR + side]
-        wanted = (2.0 * min(max(inputs[DUTY + side], 0.0), 1.0) - 1.0) * rover[MOST_SPEED]
+        setpoint = (2.0 * min(max(inputs[DUTY + side], 0.0), 1.0) - 1.0) * rover[MAX_SPEED]
         ground = 0.0
         if near:
             ground = push_wheel(
                 state, params, dt, side, ground_d, north, east, 0.0, rim, params[FRICTION], params[FRICTION]
             )
-        # The speed controller is stiff: taken implicitly, any step is stable.
+        # The speed controller is stiff: implicit integration is stable at any step.
         pace = dt / rover[WHEEL_MASS]
-        push = rover[STIFFNESS] * (wanted - rim + pace * ground) / (1.0 + pace * rover[STIFFNESS])
+        push = rover[STIFFNESS] * (setpoint - rim + pace * ground) / (1.0 + pace * rover[STIFFNESS])
         push = min(max(push, -most), most)
         moving = push - ground
-        # Resistance stops a wheel, it never turns it the other way.
+        # Rolling resistance stops a wheel but never reverses it.
         after = rim + pace * moving
         held = pace * resists
         state[ROTOR + side] = math.copysign(max(abs(after) - held, 0.0), after)

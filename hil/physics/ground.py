@@ -1,8 +1,8 @@
-"""Ground contact stage: feet, and the hubs of the rotors for what has tipped over, on springs and dampers.
+"""Ground contact stage: feet, and rotor hubs for a tipped-over vehicle, on springs and dampers.
 
-The ground is a plane, level or sloped. Each foot drags a tangential spring along whose stretch is kept in the state and cut
-at the friction limit, so a resting vehicle holds its place in wind and on a slope instead of creeping, as velocity-regularised
-friction would let it. A hub borrows the spring of a foot that is off the ground.
+The ground is a plane, level or sloped. Each foot has a tangential spring whose stretch is kept in the state and limited by
+friction, so a vehicle at rest holds its position in wind and on a slope; velocity-regularised friction would creep. A hub uses
+the spring of a foot that is off the ground.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 
 from hil.frames import body_to_ned, ned_to_body
 from hil.jit import stage
-from hil.physics.params import CONTACT_DAMPING, CONTACT_STIFFNESS, FRICTION, LEGS, ROTOR_TABLE, ROTORS
+from hil.physics.params import CONTACT_DAMPING, CONTACT_STIFFNESS, FEET, FRICTION, ROTOR_TABLE, ROTORS
 from hil.physics.state import (
     ANCHOR,
     CONTACT,
@@ -27,12 +27,12 @@ from hil.physics.state import (
     Array,
 )
 
-FARTHEST_POINT_M = 2.0  # from the centre of mass; what a vehicle has farther out touches nothing
+FARTHEST_POINT_M = 2.0  # from the centre of mass; contact points farther out are ignored
 
 
 @stage
 def touch_ground(state: Array, inputs: Array, params: Array, dt: float) -> Array:
-    """Add the push and friction of a plane through the ground at ANCHOR that falls by SLOPE."""
+    """Add contact forces of the ground plane through ANCHOR that falls by SLOPE."""
     north, east = inputs[SLOPE], inputs[SLOPE + 1]
     off_n, off_e = state[POS] - inputs[ANCHOR], state[POS + 1] - inputs[ANCHOR + 1]
     ground_d = inputs[GROUND_D] + north * off_n + east * off_e
@@ -43,7 +43,7 @@ def touch_ground(state: Array, inputs: Array, params: Array, dt: float) -> Array
 
 @stage
 def touch_level_ground(state: Array, inputs: Array, params: Array, dt: float) -> Array:
-    """The same for level ground, which is all that a batch has."""
+    """Add contact forces of level ground, the only ground of a batch."""
     if state[POS + 2] >= inputs[GROUND_D] - FARTHEST_POINT_M:
         push_contacts(state, params, dt, inputs[GROUND_D], 0.0, 0.0)
     return state
@@ -53,14 +53,14 @@ def touch_level_ground(state: Array, inputs: Array, params: Array, dt: float) ->
 def push_contacts(
     state: Array, params: Array, dt: float, ground_d: float, slope_n: float, slope_e: float
 ) -> None:
-    """Every foot and hub that is below the plane, which lies at `ground_d` below the centre of mass."""
+    """Add contact forces of every foot and hub below the plane; `ground_d` is its NED down under the centre of mass."""
     w, x, y, z = state[QUAT], state[QUAT + 1], state[QUAT + 2], state[QUAT + 3]
     p, q, r = state[RATE], state[RATE + 1], state[RATE + 2]
     stiffness, damping = params[CONTACT_STIFFNESS], params[CONTACT_DAMPING]
     steep = 1.0 / math.sqrt(1.0 + slope_n * slope_n + slope_e * slope_e)
-    held = 0  # a bit for each spring that a point on the ground drags along
+    held = 0  # one bit for each spring in use by a contact point
     for i in range(CONTACTS + int(params[ROTORS])):
-        at = LEGS + 3 * i if i < CONTACTS else ROTOR_TABLE + 4 * (i - CONTACTS)
+        at = FEET + 3 * i if i < CONTACTS else ROTOR_TABLE + 4 * (i - CONTACTS)
         lx, ly, lz = params[at], params[at + 1], params[at + 2]
         north, east, down = body_to_ned(w, x, y, z, lx, ly, lz)
         depth = (state[POS + 2] + down - ground_d - slope_n * north - slope_e * east) * steep
@@ -72,13 +72,13 @@ def push_contacts(
         vd += state[VEL + 2]
         sinking = (vd - slope_n * vn - slope_e * ve) * steep
         normal = max(0.0, stiffness * depth + damping * sinking) * steep
-        # North and east of a motion along the plane say all of it.
+        # North and east components determine a motion along the plane.
         vn += sinking * slope_n * steep
         ve += sinking * slope_e * steep
         fn, fe = -damping * vn, -damping * ve
         slot = CONTACT + 2 * (i % CONTACTS)
-        sticks = held & (1 << (i % CONTACTS)) == 0
-        if sticks:
+        has_spring = held & (1 << (i % CONTACTS)) == 0
+        if has_spring:
             held |= 1 << (i % CONTACTS)
             state[slot] += vn * dt
             state[slot + 1] += ve * dt
@@ -90,7 +90,7 @@ def push_contacts(
         if size > limit:
             cut = limit / size
             fn, fe, fd = fn * cut, fe * cut, fd * cut
-            if sticks:
+            if has_spring:
                 state[slot] = -fn / stiffness
                 state[slot + 1] = -fe / stiffness
         bx, by, bz = ned_to_body(w, x, y, z, fn + normal * slope_n, fe + normal * slope_e, fd - normal)

@@ -1,4 +1,4 @@
-"""Integrator of turning: Euler's equations of a body that carries spinning rotors, by Runge-Kutta 4 with the torque held."""
+"""Integrator of body rates: Euler's equations with the rotors' angular momentum, by Runge-Kutta 4 at constant torque."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hil.jit import inlined
 
 
 @inlined
-def turn_rate_change(
+def angular_acceleration(
     p: float,
     q: float,
     r: float,
@@ -22,7 +22,7 @@ def turn_rate_change(
     jz: float,
     spin: float,
 ) -> Vector:
-    """Angular acceleration in rad/s^2: I w' = torque - w x (I w + h), h = (0, 0, spin) the rotors' momentum, j = 1 / i."""
+    """Return angular acceleration in rad/s^2: I w' = torque - w x (I w + h), h = (0, 0, spin) the rotors' momentum, j = 1 / i."""
     return (
         (mx + (iy - iz) * q * r - q * spin) * jx,
         (my + (iz - ix) * r * p + p * spin) * jy,
@@ -31,22 +31,22 @@ def turn_rate_change(
 
 
 @inlined
-def turned_rate(
+def integrate_rates(
     p: float, q: float, r: float, mx: float, my: float, mz: float,
     ix: float, iy: float, iz: float, spin: float, dt: float,
 ) -> Vector:  # fmt: skip
-    """The body rate after dt under a constant torque (mx, my, mz)."""
+    """Return the body rates after dt at a constant torque (mx, my, mz), rad/s."""
     h = 0.5 * dt
-    # Dividing once: division is most of what this would cost.
+    # Divide once: divisions dominate the cost of this function.
     jx, jy, jz = 1.0 / ix, 1.0 / iy, 1.0 / iz
-    a1, b1, c1 = turn_rate_change(p, q, r, mx, my, mz, ix, iy, iz, jx, jy, jz, spin)
-    a2, b2, c2 = turn_rate_change(
+    a1, b1, c1 = angular_acceleration(p, q, r, mx, my, mz, ix, iy, iz, jx, jy, jz, spin)
+    a2, b2, c2 = angular_acceleration(
         p + h * a1, q + h * b1, r + h * c1, mx, my, mz, ix, iy, iz, jx, jy, jz, spin
     )
-    a3, b3, c3 = turn_rate_change(
+    a3, b3, c3 = angular_acceleration(
         p + h * a2, q + h * b2, r + h * c2, mx, my, mz, ix, iy, iz, jx, jy, jz, spin
     )
-    a4, b4, c4 = turn_rate_change(
+    a4, b4, c4 = angular_acceleration(
         p + dt * a3, q + dt * b3, r + dt * c3, mx, my, mz, ix, iy, iz, jx, jy, jz, spin
     )
     s = dt / 6.0

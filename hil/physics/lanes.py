@@ -1,10 +1,10 @@
-"""The physics' stages on a whole block of multirotors, LANES of them side by side.
+"""Physics stages on a block of multirotors, LANES of them side by side.
 
-A block is one flat array, [field, lane] (`hil.physics.blocks`). `hil.jit.lane` shows a stage one lane of it as if it were the
-row of a single vehicle, so both run the same source; the compiler makes vector instructions of the loop over lanes. No
-operation is reordered for that, which is why a batch of one and the single vehicle agree in every bit.
+A block is one flat array, [field, lane] (`hil.physics.blocks`). `hil.jit.lane` gives a stage one lane as if it were the row of a
+single vehicle, so both run the same source, and the compiler vectorises the loop over lanes. No operation is reordered, so a
+batch of one and a single vehicle agree bit for bit.
 
-The number of rotors is the length of a tuple, `Shape`: part of its type, so the compiler knows it.
+The number of rotors is the length of the tuple `Shape`, part of its type and so known to the compiler.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Shape = tuple[int, ...]
 
 
 @stage
-def places(shape: Shape) -> tuple[int, int, int]:
-    """Where lane 0 of the inputs, the parameters and the commands is in a block."""
+def block_offsets(shape: Shape) -> tuple[int, int, int]:
+    """Return the offsets of inputs, parameters and commands of lane 0 in a block."""
     rotors = len(shape)
     inputs = ROTOR + rotors
     params = inputs + DUTY + rotors
@@ -32,9 +32,9 @@ def places(shape: Shape) -> tuple[int, int, int]:
 
 @stage
 def step_block(block: Array, dt: float, shape: Shape) -> None:
-    """`hil.physics.step.multirotor_step` on every lane of a block of vehicles with so many rotors."""
+    """Do `hil.physics.step.multirotor_step` on every lane of a block."""
     rotors = len(shape)
-    inputs_at, params_at, _ = places(shape)
+    inputs_at, params_at, _ = block_offsets(shape)
     for k in range(LANES):
         clear_wrench(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
         drain_battery(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
@@ -45,7 +45,7 @@ def step_block(block: Array, dt: float, shape: Shape) -> None:
         )
         drag_body(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
     for k in range(LANES):
-        # The stage asks this too; asked here, a block in the air does not pay for the call.
+        # The stage checks this as well; here it saves the call for a block in the air.
         if block[(POS + 2) * LANES + k] >= block[inputs_at + GROUND_D * LANES + k] - FARTHEST_POINT_M:
             touch_level_ground(lane(block, k), lane(block, inputs_at + k), lane(block, params_at + k), dt)
     for k in range(LANES):
@@ -53,8 +53,8 @@ def step_block(block: Array, dt: float, shape: Shape) -> None:
 
 
 @stage
-def block_is_sound(block: Array) -> bool:
-    """Whether all lanes are numbers: within a step a lost one spreads to the position, the turn rate or the attitude."""
+def block_is_finite(block: Array) -> bool:
+    """Return whether all lanes are finite; within a step NaN spreads to position, body rates or attitude."""
     bad = 0
     for k in range(LANES):
         row = lane(block, k)
@@ -65,9 +65,9 @@ def block_is_sound(block: Array) -> bool:
 
 @stage
 def advance_block(block: Array, dt: float, steps: int, shape: Shape) -> int:
-    """So many steps of one block. Stops at the step that loses a number and says which, from 1; 0 if none did."""
+    """Do `steps` steps of one block; return the step, from 1, after which a value is not finite, 0 if none."""
     for step in range(steps):
         step_block(block, dt, shape)
-        if not block_is_sound(block):
+        if not block_is_finite(block):
             return step + 1
     return 0

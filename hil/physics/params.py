@@ -1,6 +1,6 @@
-"""Where things are in a vehicle's parameter row, read by kernels built by `hil.jit`. SI units throughout.
+"""Layout of a vehicle's parameter row, whose indices compiled kernels read as constants. SI units.
 
-`hil.airframes` fills the row from a TOML file; nothing else should know the numbers.
+`hil.airframes` fills the row from a TOML file.
 """
 
 from __future__ import annotations
@@ -16,28 +16,32 @@ DRAG_AREA = 4  # 3: m^2, drag coefficient times area, for flow along each body a
 ROTORS = 7  # count
 THRUST_COEF = 8  # N s^2 (thrust = coef * speed^2 at SEA_LEVEL_DENSITY)
 ROTOR_INERTIA = 9  # kg m^2, rotor and bell
-SHARE_UP = 10  # of the way to the wanted speed that a rotor goes in one step, by `at_step`
-SHARE_DOWN = 11
-PROFILE_TORQUE = 12  # m: what is left of MOMENT_COEF without the induced part, by `finished`
+SHARE_UP = 10  # share of the speed error that a rotor closes in one step when it speeds up, by `at_step`
+SHARE_DOWN = 11  # the same when it slows down
+PROFILE_TORQUE = 12  # m: MOMENT_COEF without the induced part, by `derive_rotor_params`
 SPEED_PER_V = 13  # rad/s for each volt at full duty, by `at_step`
-FLAP_BACK = 14  # N m s^2/m per rad: moment that lifts the side a rotor moves to, by `finished`
+FLAP_BACK = (
+    14  # N m s^2/m per rad: moment that lifts the side towards which a rotor moves, by `derive_rotor_params`
+)
 ROTOR_DRAG = 15  # N s^2/m per rad: force = coef * rotor speed * cross flow
-ROLLING_MOMENT = 16  # N m s^2/m per rad: moment that lifts the advancing blade's side, by `finished`
+ROLLING_MOMENT = (
+    16  # N m s^2/m per rad: moment that lifts the advancing blade's side, by `derive_rotor_params`
+)
 RADIUS = 17  # m, of a rotor
 CAPACITY_C = 18  # coulombs
 RESISTANCE = 19  # ohm
 EFFICIENCY = 20  # shaft power over electric power
-AVIONICS_W = 21  # W, all that is not a motor
+AVIONICS_W = 21  # W, all but the motors
 OCV = 22  # 11: V, open circuit at 0, 10, ..., 100 % charge
-CONTACT_STIFFNESS = 33  # N/m, each leg, along and across
+CONTACT_STIFFNESS = 33  # N/m, each foot, normal and tangential
 CONTACT_DAMPING = 34  # N s/m
 FRICTION = 35  # coefficient
-LEGS = 36  # 4 x 3: m, FRD, feet
-HOVER_INFLOW = 48  # m: induced speed in still air = this * rotor speed, by `finished`
-INFLOW_LOSS = 49  # thrust lost for each unit of inflow over tip speed, by `finished`
-FLAP_SIDE = 50  # N s^2/m per rad: force away from the advancing blade's side, by `finished`
+FEET = 36  # 4 x 3: m, FRD, feet
+HOVER_INFLOW = 48  # m: induced speed in still air = this * rotor speed, by `derive_rotor_params`
+INFLOW_LOSS = 49  # thrust lost for each unit of inflow over tip speed, by `derive_rotor_params`
+FLAP_SIDE = 50  # N s^2/m per rad: force away from the advancing blade's side, by `derive_rotor_params`
 ROTOR_TABLE = 51  # 8 x 4: x, y, z in m FRD, and +1 turning clockwise seen from above, -1 counter-clockwise
-# what the steps do not read: behind the table, so that a batch can leave it out
+# Not read by the steps: behind the table, so that a batch can omit them.
 TAU_UP = 83  # s
 TAU_DOWN = 84  # s
 MOMENT_COEF = 85  # m, drag torque over thrust, in still air
@@ -49,21 +53,20 @@ PARAM_SIZE = 90
 
 OCV_POINTS = 11
 SEA_LEVEL_DENSITY = 1.225  # kg/m^3, ISA
-INDUCED_FACTOR = (
-    1.15  # induced power over the ideal one (Leishman, Principles of Helicopter Aerodynamics, 2006, 2.13)
-)
+# Induced power over the ideal one (Leishman, Principles of Helicopter Aerodynamics, 2006, 2.13).
+INDUCED_FACTOR = 1.15
 
 Row = NDArray[np.float64]
 
 
 def hover_inflow_m(thrust_coef: float, radius_m: float) -> float:
-    """Induced speed of a hovering rotor over its angular speed, by momentum theory."""
+    """Return the induced velocity of a hovering rotor over its angular speed, by momentum theory."""
     disc_m2 = math.pi * radius_m * radius_m
     return math.sqrt(thrust_coef / (2.0 * SEA_LEVEL_DENSITY * disc_m2))
 
 
-def finished(row: Row, *, zero_thrust_advance: float) -> None:
-    """Derive in place what the rotor stage needs, so that thrust ends at this advance ratio V / (n D) along the axis."""
+def derive_rotor_params(row: Row, *, zero_thrust_advance: float) -> None:
+    """Derive the parameters of the rotor stage in place; thrust ends at this axial advance ratio V / (n D)."""
     radius_m = row[RADIUS]
     inflow_m = hover_inflow_m(row[THRUST_COEF], radius_m)
     row[HOVER_INFLOW] = inflow_m
@@ -76,15 +79,15 @@ def finished(row: Row, *, zero_thrust_advance: float) -> None:
 
 
 def _flap(row: Row) -> None:
-    """Where a blade without hinges flaps to in cross flow: first harmonic, to first order in the advance ratio, no coning.
+    """Derive the flapping of a hingeless blade in cross flow: first harmonic, first order in the advance ratio, no coning.
 
-    Its stiffness against the damping of the air decides how far the disc leans back and how far away from the advancing
-    blade's side (Leishman 2006, 4.5 and 4.6; Hoffmann et al., AIAA 2007-6461). It pushes the hub with that stiffness.
+    Blade stiffness over aerodynamic damping sets how far the disc tilts back and how far away from the advancing blade's
+    side (Leishman 2006, 4.5 and 4.6; Hoffmann et al., AIAA 2007-6461). The stiffness carries the tilt into a hub moment.
     """
     radius_m, inertia, lock = row[RADIUS], row[ROTOR_INERTIA], row[LOCK]
     stiff = row[FLAP_FREQUENCY] ** 2 - 1.0
     late = 8.0 * stiff / lock
-    # Tilts in rad for each unit of advance ratio; pitch of the blades as the thrust at rest tells it.
+    # Tilts in rad per unit of advance ratio; blade pitch follows from static thrust.
     drive = 16.0 * row[THRUST_COEF] * radius_m / (lock * inertia) + 2.0 * row[HOVER_INFLOW] / radius_m
     back = drive / (1.0 + late * late)
     hub = 0.5 * inertia * stiff  # N m for each rad of tilt and (rad/s)^2
@@ -94,7 +97,7 @@ def _flap(row: Row) -> None:
 
 
 def at_step(row: Row, dt: float) -> Row:
-    """A copy of the row (or rows) for steps of dt seconds."""
+    """Return a copy of the row (or rows) for steps of dt seconds."""
     out = row.copy()
     out[..., SPEED_PER_V] = row[..., MAX_SPEED] / row[..., REF_VOLTAGE]
     out[..., SHARE_UP] = -np.expm1(-dt / row[..., TAU_UP])

@@ -1,8 +1,8 @@
-"""Propeller stage: one along the body's x axis on a direct-current motor, which is as fast as voltage and air let it.
+"""Propeller stage: one propeller along the body's x axis on a direct-current motor.
 
-Thrust and torque by second-order fits over the advance ratio and the motor by its three constants, as in Beard and McLain's
-addendum on propulsion (Small Unmanned Aircraft, 2nd edition, 4.3). A speed controller takes current and never gives it back, so a
-propeller without throttle turns freely in the wind.
+Thrust and torque are second-order fits over the advance ratio, the motor has three constants, as in Beard and McLain's addendum
+on propulsion (Small Unmanned Aircraft, 2nd edition, 4.3). The speed controller draws current but never feeds it back, so a
+propeller without throttle windmills.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from hil.physics.wing_params import (
 
 
 @stage
-def fitted(wing: Array, at: int, turns_s: float, speed_m_s: float) -> float:
-    """A coefficient times turns per second squared: the fit stays finite when the propeller stops."""
+def propeller_fit(wing: Array, at: int, turns_s: float, speed_m_s: float) -> float:
+    """Return a fitted coefficient times (revolutions per second) squared, which stays finite at standstill."""
     across = speed_m_s / wing[DIAMETER]
     fit: float = (
         wing[at] * turns_s * turns_s + wing[at + 1] * turns_s * across + wing[at + 2] * across * across
@@ -52,7 +52,7 @@ def fitted(wing: Array, at: int, turns_s: float, speed_m_s: float) -> float:
 
 @stage
 def push_propeller(state: Array, inputs: Array, params: Array, wing: Array, dt: float) -> None:
-    """Turn the propeller on by dt and add its thrust and torque to the wrench; note the power it takes."""
+    """Step the propeller by dt, add thrust and torque to the wrench and its power to the shaft power."""
     u, _, _ = ned_to_body(
         state[QUAT],
         state[QUAT + 1],
@@ -70,16 +70,16 @@ def push_propeller(state: Array, inputs: Array, params: Array, wing: Array, dt: 
     drive_v = min(max(inputs[DUTY + PROPELLER], 0.0), 1.0) * state[VOLTAGE]
     constant, ohm = wing[MOTOR_V_S], wing[MOTOR_OHM]
     current_a = max((drive_v - constant * omega) / ohm, 0.0)
-    torque = size * wing[DIAMETER] * fitted(wing, TORQUE_FIT, turns_s, u)
-    # What the motor loses by itself needs a turning shaft to act against.
+    torque = size * wing[DIAMETER] * propeller_fit(wing, TORQUE_FIT, turns_s, u)
+    # Idle losses act only on a turning shaft.
     lost = constant * wing[MOTOR_IDLE_A] * min(omega, 1.0)
-    # The back electromotive force is stiff: taken implicitly, any step is stable.
+    # The back electromotive force is stiff: implicit integration is stable at any step.
     held = constant * constant / ohm if current_a > 0.0 else 0.0
     change = (constant * current_a - lost - torque) / (wing[PROP_INERTIA] + held * dt)
     state[ROTOR + PROPELLER] = max(omega + change * dt, 0.0)
-    thrust = size * fitted(wing, THRUST_FIT, turns_s, u)
+    thrust = size * propeller_fit(wing, THRUST_FIT, turns_s, u)
     state[FORCE] += thrust
-    # The shaft's torque, as the airframe holds the motor.
+    # Reaction of the shaft torque on the airframe.
     state[TORQUE] -= wing[TURNS] * (constant * current_a - lost)
     state[TORQUE + 1] += z * thrust
     state[TORQUE + 2] -= y * thrust

@@ -1,7 +1,7 @@
-"""Rolling contact stage: an aircraft on wheels or skids, which give way along their direction and hold across it.
+"""Rolling contact stage: aircraft on wheels or skids, with little friction along and full friction across their direction.
 
-As in `hil.physics.ground`, each foot drags a spring that is cut at the friction limit; here the limits along and across the
-wheel differ. The first two feet are steered by the rudder. Points of the hull touch with friction alone.
+As in `hil.physics.ground`, each foot has a tangential spring limited by friction; here the limits along and across the wheel
+differ. The rudder steers the first two feet. Hull points have friction only.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from hil.frames import body_to_ned, ned_to_body
 from hil.jit import stage
 from hil.physics.ground import FARTHEST_POINT_M
-from hil.physics.params import CONTACT_DAMPING, CONTACT_STIFFNESS, FRICTION, LEGS
+from hil.physics.params import CONTACT_DAMPING, CONTACT_STIFFNESS, FEET, FRICTION
 from hil.physics.state import (
     ANCHOR,
     CONTACT,
@@ -29,13 +29,13 @@ from hil.physics.state import (
 from hil.physics.wing import deflections
 from hil.physics.wing_params import HULL, HULL_TABLE, ROLLING, STEER
 
-STEERED = 2  # feet, from the first
-STILL_M_S = 0.05  # below, a sliding hull's friction fades so that it may come to rest
+STEERED = 2  # number of steered feet, from the first
+STILL_M_S = 0.05  # below, hull friction fades so that the hull comes to rest
 
 
 @stage
 def roll_ground(state: Array, inputs: Array, params: Array, wing: Array, dt: float) -> None:
-    """Add the push and friction of a plane through the ground at ANCHOR that falls by SLOPE."""
+    """Add contact forces of the ground plane through ANCHOR that falls by SLOPE."""
     north, east = inputs[SLOPE], inputs[SLOPE + 1]
     off_n, off_e = state[POS] - inputs[ANCHOR], state[POS + 1] - inputs[ANCHOR + 1]
     ground_d = inputs[GROUND_D] + north * off_n + east * off_e
@@ -55,7 +55,7 @@ def roll_ground(state: Array, inputs: Array, params: Array, wing: Array, dt: flo
 def _touch(
     state: Array, lx: float, ly: float, lz: float, ground_d: float, slope_n: float, slope_e: float
 ) -> tuple[float, float, float, float, float]:
-    """Depth of a body point below the plane, how fast it sinks along the normal, and its velocity in NED without that."""
+    """Return depth of a body point below the plane, its velocity along the normal, and its tangential NED velocity."""
     w, x, y, z = state[QUAT], state[QUAT + 1], state[QUAT + 2], state[QUAT + 3]
     p, q, r = state[RATE], state[RATE + 1], state[RATE + 2]
     steep = 1.0 / math.sqrt(1.0 + slope_n * slope_n + slope_e * slope_e)
@@ -75,7 +75,7 @@ def _touch(
 
 @stage
 def _add(state: Array, lx: float, ly: float, lz: float, fn: float, fe: float, fd: float) -> None:
-    """A force in NED at a body point."""
+    """Add a NED force at a body point to the wrench."""
     bx, by, bz = ned_to_body(state[QUAT], state[QUAT + 1], state[QUAT + 2], state[QUAT + 3], fn, fe, fd)
     state[FORCE] += bx
     state[FORCE + 1] += by
@@ -99,11 +99,11 @@ def push_wheel(
     along: float,
     across: float,
 ) -> float:
-    """Foot i as a wheel turned by `steer` whose rim runs at `surface_m_s`; friction coefficients along and across it.
+    """Add contact forces of foot i as a wheel, steered by `steer` (rad), with rim speed `surface_m_s`.
 
-    Gives the force along the wheel that the ground pushes it with.
+    `along` and `across` are its friction coefficients. Returns the ground's force along the wheel, N.
     """
-    lx, ly, lz = params[LEGS + 3 * i], params[LEGS + 3 * i + 1], params[LEGS + 3 * i + 2]
+    lx, ly, lz = params[FEET + 3 * i], params[FEET + 3 * i + 1], params[FEET + 3 * i + 2]
     depth, sinking, vn, ve, vd = _touch(state, lx, ly, lz, ground_d, slope_n, slope_e)
     slot = CONTACT + 2 * i
     if depth <= 0.0:
@@ -113,7 +113,7 @@ def push_wheel(
     steep = 1.0 / math.sqrt(1.0 + slope_n * slope_n + slope_e * slope_e)
     nn, ne, nd = slope_n * steep, slope_e * steep, -steep
     normal = max(0.0, stiffness * depth + damping * sinking)
-    # Along: where the wheel points, laid on the plane. Across: square to it.
+    # Along: direction of the wheel, projected on the plane. Across: perpendicular to it.
     an, ae, ad = body_to_ned(
         state[QUAT], state[QUAT + 1], state[QUAT + 2], state[QUAT + 3], math.cos(steer), math.sin(steer), 0.0
     )
@@ -151,7 +151,7 @@ def push_hull(
     slope_n: float,
     slope_e: float,
 ) -> None:
-    """A point of the hull: pushed out, and dragged by friction alone."""
+    """Add contact forces of a hull point: normal force and sliding friction."""
     depth, sinking, vn, ve, vd = _touch(state, lx, ly, lz, ground_d, slope_n, slope_e)
     if depth <= 0.0:
         return

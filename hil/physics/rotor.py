@@ -1,12 +1,11 @@
 """Rotor stages: speed with first-order lag, then thrust, torque, drag and angular momentum.
 
 Static thrust and torque and in-plane drag follow PX4's Gazebo motor plugin (from RotorS, Furrer et al. 2016), whose drag is
-the whole force against the cross flow: of the blades and of the disc that leans back (Mahony, Kumar and Corke, IEEE RAM
-19(3), 2012). Blades flap as `hil.physics.params.finished` says: the disc leans away from the advancing blade's side, too,
-and both tilts turn the hub. What flight does to thrust and torque follows momentum and blade element theory (Leishman,
+the whole force against the cross flow: of the blades and of the disc that tilts back (Mahony, Kumar and Corke, IEEE RAM
+19(3), 2012). Blades flap as derived in `hil.physics.params.derive_rotor_params`: the disc also tilts away from the advancing
+blade's side, and both tilts give a hub moment. Thrust and torque in flight follow momentum and blade element theory (Leishman,
 Principles of Helicopter Aerodynamics, 2006, 2.14, 3.3, 5.4): inflow by Glauert, thrust linear in inflow and growing with the
-advance ratio, torque as induced, climb and profile power over speed. Near the ground thrust grows by Cheeseman and Bennett
-(1955).
+advance ratio, torque as induced, climb and profile power over speed. Ground effect follows Cheeseman and Bennett (1955).
 """
 
 from __future__ import annotations
@@ -51,14 +50,14 @@ from hil.physics.state import (
     Array,
 )
 
-MOST_THRUST_GAIN = 1.6  # beyond, in steep descent, momentum theory has ended (vortex ring state follows)
+MAX_THRUST_GAIN = 1.6  # limit in steep descent, where momentum theory ends (vortex ring state)
 PROFILE_GROWTH = 4.65  # of profile power with the advance ratio squared (Leishman 5.4.2)
-LEAST_SPEED = 1.0  # rad/s; below, a rotor makes no force worth a division by it
+MIN_SPEED = 1.0  # rad/s; avoids a division by zero; forces below are negligible
 
 
 @inlined
 def spin_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:
-    """Let each rotor's speed go to duty x what the voltage allows; the motors' reaction turns the body the other way."""
+    """Step rotor speeds towards duty times the speed at this voltage, and add the motors' reaction torque."""
     limit = params[SPEED_PER_V] * state[VOLTAGE]
     up, down = params[SHARE_UP], params[SHARE_DOWN]
     spin = 0.0
@@ -75,10 +74,9 @@ def spin_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: i
 
 @inlined
 def inflow_m_s(ratio: float, climb: float, still: float) -> float:
-    """Induced speed of a rotor with the static one `still`, at a climb along its axis (m/s) and a cross flow.
+    """Return the induced velocity of a rotor, m/s, with static value `still`, at an axial climb and a cross flow.
 
-    `ratio` is the cross flow over `still`, squared. Exact by Glauert for level flight and for axial flight, the one blended
-    into the other between.
+    `ratio` is the cross flow over `still`, squared. It is exact (Glauert) for level and for axial flight, and blended between.
     """
     level2 = still * still * (math.sqrt(0.25 * ratio * ratio + 1.0) - 0.5 * ratio)
     axial = climb / (1.0 + ratio)
@@ -87,7 +85,7 @@ def inflow_m_s(ratio: float, climb: float, still: float) -> float:
 
 @inlined
 def _flow(state: Array, inputs: Array, params: Array) -> tuple[float, float, float, float, float]:
-    """Flow past the body in its frame, density over the standard one, static thrust over rotor speed squared."""
+    """Return airflow in the body frame, relative density, and static thrust over rotor speed squared."""
     u, v, w = ned_to_body(
         state[QUAT],
         state[QUAT + 1],
@@ -99,14 +97,14 @@ def _flow(state: Array, inputs: Array, params: Array) -> tuple[float, float, flo
     )
     air = inputs[DENSITY] / SEA_LEVEL_DENSITY
     radius = params[RADIUS]
-    # The ground's nearness, at the centre of mass; from half the radius up the law holds.
+    # Ground effect at the height of the centre of mass; the law holds from half the radius up.
     near = radius / (4.0 * max(inputs[GROUND_D] - state[POS + 2], 0.5 * radius))
     return u, v, w, air, params[THRUST_COEF] * air / (1.0 - near * near)
 
 
 @inlined
 def push_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:  # noqa: ARG001
-    """Add every rotor's force and moment to the wrench; note the power they take."""
+    """Add forces and moments of all rotors to the wrench and set their shaft power."""
     u, v, w, air, coef = _flow(state, inputs, params)
     state[SHAFT_W] = 0.0
     for i in range(rotors):
@@ -115,7 +113,7 @@ def push_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: i
 
 @inlined
 def push_rotors_unrolled(state: Array, inputs: Array, params: Array, dt: float, rotors: int) -> None:  # noqa: ARG001
-    """The same for a number of rotors that the compiler knows: it vectorises over lanes only what has no inner loop."""
+    """Do `push_rotors` without an inner loop, which lets the compiler vectorise over lanes."""
     u, v, w, air, coef = _flow(state, inputs, params)
     state[SHAFT_W] = 0.0
     _push_rotor(state, params, 0, u, v, w, air, coef)
@@ -136,14 +134,14 @@ def push_rotors_unrolled(state: Array, inputs: Array, params: Array, dt: float, 
 def _push_rotor(
     state: Array, params: Array, i: int, u: float, v: float, w: float, air: float, coef: float
 ) -> None:
-    """One rotor, in body flow (u, v, w), in air of this density over standard, of this static thrust over speed squared."""
+    """Add one rotor: airflow (u, v, w), relative density `air`, static thrust over speed squared `coef`."""
     row = ROTOR_TABLE + 4 * i
     x, y, z, turn = params[row], params[row + 1], params[row + 2], params[row + 3]
     radius, loss, inflow_m = params[RADIUS], params[INFLOW_LOSS], params[HOVER_INFLOW]
     p, q, r = state[RATE], state[RATE + 1], state[RATE + 2]
     speed = state[ROTOR + i]
     hub_u, hub_v, hub_w = u + q * z - r * y, v + r * x - p * z, w + p * y - q * x
-    turning = max(speed, LEAST_SPEED)
+    turning = max(speed, MIN_SPEED)
     cross2 = hub_u * hub_u + hub_v * hub_v
     still = inflow_m * turning
     per_tip = 1.0 / (turning * radius)
@@ -153,7 +151,7 @@ def _push_rotor(
     static = coef * speed * speed
     growth = 1.5 * (1.0 + loss * inflow_m / radius)
     gain = 1.0 + growth * advance2 - loss * (through - still) * per_tip
-    thrust = static * min(max(gain, 0.0), MOST_THRUST_GAIN)
+    thrust = static * min(max(gain, 0.0), MAX_THRUST_GAIN)
     blades = params[PROFILE_TORQUE] * static * (1.0 + PROFILE_GROWTH * advance2)
     torque = max(0.0, blades + INDUCED_FACTOR * thrust * through * radius * per_tip)
     drag, lean = params[ROTOR_DRAG] * air * speed, params[FLAP_SIDE] * air * speed * turn

@@ -1,4 +1,4 @@
-"""The step of a rover: its stages in order, as one compiled function."""
+"""Physics step of a rover: its stages in order, in one compiled function."""
 
 from __future__ import annotations
 

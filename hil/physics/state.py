@@ -1,6 +1,6 @@
-"""Where things are in the arrays of the physics: one flat float64 row per vehicle, so that a batch is a matrix of rows.
+"""Layout of the physics' state and input arrays: one flat float64 row per vehicle, so that a batch is a matrix of rows.
 
-Kernels built by `hil.jit` read these as constants. A change here changes every stage; add at the end.
+Compiled kernels read these indices as constants. A change here changes every stage; add at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 MAX_ROTORS = 8
 CONTACTS = 4
 
-# --- state --- (the rotors last: a batch keeps only as many as there are)
+# --- state --- (rotors last: a batch keeps only the existing ones)
 POS = 0  # 3: m, NED of home
 VEL = 3  # 3: m/s, NED
 QUAT = 6  # 4: w x y z, body to NED
@@ -23,10 +23,10 @@ VOLTAGE = 14  # V at the battery's terminals
 CURRENT = 15  # A
 FORCE = 16  # 3: N, FRD, all but gravity, of this step
 TORQUE = 19  # 3: N m, FRD, of this step
-SPECIFIC = 22  # 3: m/s^2, FRD: what an accelerometer at the centre of mass feels
-CONTACT = 25  # 4 x 2: m, north and east stretch of each leg's friction spring
+SPECIFIC = 22  # 3: m/s^2, FRD: specific force at the centre of mass
+CONTACT = 25  # 4 x 2: m, north and east stretch of each foot's friction spring
 SPIN = 33  # N m s, angular momentum of all rotors along body down
-SHAFT_W = 34  # W that the air takes from all shafts
+SHAFT_W = 34  # W, power of all shafts into the air
 ROTOR = 35  # 8: rad/s, never negative
 STATE_SIZE = 43
 
@@ -35,17 +35,17 @@ WIND = 0  # 3: m/s, NED, the air's motion over ground
 DENSITY = 3  # kg/m^3
 GRAVITY = 4  # m/s^2
 GROUND_D = 5  # m, NED down of the ground below the vehicle
-VOLTAGE_OVERRIDE = 6  # V; 0 = the battery decides
-VOLTAGE_LOSS = 7  # V that the battery lacks, as with a dead cell
+VOLTAGE_OVERRIDE = 6  # V; 0 = use the battery model
+VOLTAGE_LOSS = 7  # V, voltage lost by a battery fault such as a dead cell
 DUTY = 8  # 8: 0..1, motor commands (fraction of the speed the voltage allows)
-# what a batch leaves out
-SLOPE = 16  # 2: m down for each m north and east that the ground falls
-ANCHOR = 18  # 2: m north and east, where GROUND_D was measured
+# Omitted in a batch.
+SLOPE = 16  # 2: fall of the ground per metre north and east
+ANCHOR = 18  # 2: m, north and east of the point where GROUND_D holds
 INPUT_SIZE = 20
 
 
 def level_state(*, heading_rad: float = 0.0) -> Array:
-    """A vehicle at home, level and still."""
+    """Return the state of a vehicle at home, level and at rest."""
     state = np.zeros(STATE_SIZE)
     state[QUAT] = np.cos(0.5 * heading_rad)
     state[QUAT + 3] = np.sin(0.5 * heading_rad)
@@ -55,7 +55,7 @@ def level_state(*, heading_rad: float = 0.0) -> Array:
 def still_air(
     *, density_kg_m3: float = 1.225, gravity_m_s2: float = 9.80665, ground_d_m: float = 1e9
 ) -> Array:
-    """Inputs with stopped motors and no wind; by default the ground is out of reach."""
+    """Return inputs with stopped motors and no wind; by default the ground is out of reach."""
     inputs = np.zeros(INPUT_SIZE)
     inputs[DENSITY] = density_kg_m3
     inputs[GRAVITY] = gravity_m_s2

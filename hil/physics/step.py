@@ -1,7 +1,7 @@
-"""The step of a multirotor: its stages in order, as one compiled function.
+"""Physics step of a multirotor: its stages in order, in one compiled function.
 
-Numba cannot call through a tuple of functions without paying for it, so the composition is written out; another kind of
-vehicle is another composition of the same stages, and so is the step of a batch (`hil.physics.lanes`).
+Calls through a tuple of functions are slow in numba, so the composition is written out. Other kinds of vehicles, and the step of
+a batch (`hil.physics.lanes`), are other compositions of the same stages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hil.physics.state import Array
 
 @stage
 def multirotor_step(state: Array, inputs: Array, params: Array, dt: float) -> Array:
-    """Advance one multirotor by dt seconds, in place; `params` are `at_step` of this dt."""
+    """Advance one multirotor by dt seconds, in place; `params` come from `at_step` with this dt."""
     rotors = int(params[ROTORS])
     clear_wrench(state, inputs, params, dt)
     drain_battery(state, inputs, params, dt)

@@ -1,4 +1,4 @@
-"""What a wing can do, from its coefficients alone: stall speed, best glide, and level flight in balance."""
+"""Performance of a wing from its coefficients: stall speed, trimmed level flight, best glide and propeller thrust."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Trim:
-    """Level flight in balance: angle of attack, elevator (positive pitches down), and the thrust it takes along the body."""
+    """Trimmed flight: angle of attack, elevator (positive pitches down) and required thrust along the body."""
 
     alpha_rad: float
     elevator_rad: float
@@ -25,14 +25,14 @@ class Trim:
 
 @dataclass(frozen=True, slots=True)
 class Glide:
-    """The flattest one: airspeed along the path, and metres forward for each metre down."""
+    """Best glide: airspeed along the path and glide ratio."""
 
     speed_m_s: float
     ratio: float
 
 
-def most_lift(wing: Row) -> tuple[float, float]:
-    """The largest lift coefficient of the wing, and its angle of attack in rad."""
+def max_lift(wing: Row) -> tuple[float, float]:
+    """Return the maximum lift coefficient of the wing and its angle of attack, rad."""
     alphas = np.linspace(0.0, 1.2, 2401)
     lifts = [lift_coefficient(alpha, wing) for alpha in alphas.tolist()]
     best = int(np.argmax(lifts))
@@ -42,8 +42,8 @@ def most_lift(wing: Row) -> tuple[float, float]:
 def stall_speed_m_s(
     wing: Row, mass_kg: float, *, density_kg_m3: float = 1.225, gravity_m_s2: float = 9.80665
 ) -> float:
-    """The slowest level flight, without help of the propeller."""
-    return math.sqrt(2.0 * mass_kg * gravity_m_s2 / (density_kg_m3 * wing[wp.AREA] * most_lift(wing)[0]))
+    """Return the stall speed in level flight without thrust, m/s."""
+    return math.sqrt(2.0 * mass_kg * gravity_m_s2 / (density_kg_m3 * wing[wp.AREA] * max_lift(wing)[0]))
 
 
 def level_trim(
@@ -55,34 +55,34 @@ def level_trim(
     gravity_m_s2: float = 9.80665,
     path_rad: float = 0.0,
 ) -> Trim | None:
-    """Balance at this airspeed on a path that rises by `path_rad`; None where the wing is too slow for it."""
+    """Return the trim at this airspeed on a path that climbs by `path_rad`; None where it is too slow for that."""
     push = 0.5 * density_kg_m3 * speed_m_s * speed_m_s * float(wing[wp.AREA])
     weight_n = mass_kg * gravity_m_s2
 
-    def balanced(alpha: float) -> tuple[float, float, float]:
-        """The lift that is too much, the elevator, and the thrust."""
+    def balance(alpha: float) -> tuple[float, float, float]:
+        """Return excess lift (N), elevator (rad) and thrust (N) at this angle of attack."""
         elevator = -pitch_coefficient(alpha, wing) / (float(wing[wp.PITCH + 3]) * math.cos(alpha))
-        felt = elevator * math.cos(alpha)
-        lift = push * (lift_coefficient(alpha, wing) + float(wing[wp.LIFT + 3]) * felt)
-        drag = push * (drag_coefficient(alpha, wing) + float(wing[wp.DRAG + 4]) * felt * felt)
+        effective = elevator * math.cos(alpha)
+        lift = push * (lift_coefficient(alpha, wing) + float(wing[wp.LIFT + 3]) * effective)
+        drag = push * (drag_coefficient(alpha, wing) + float(wing[wp.DRAG + 4]) * effective * effective)
         thrust = float(drag + weight_n * math.sin(path_rad)) / math.cos(alpha)
         return lift + thrust * math.sin(alpha) - weight_n * math.cos(path_rad), elevator, thrust
 
-    low, high = -0.2, most_lift(wing)[1]
-    if balanced(low)[0] > 0.0 or balanced(high)[0] < 0.0:
+    low, high = -0.2, max_lift(wing)[1]
+    if balance(low)[0] > 0.0 or balance(high)[0] < 0.0:
         return None
     for _ in range(60):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if balanced(middle)[0] < 0.0 else (low, middle)
-    _, elevator, thrust = balanced(0.5 * (low + high))
+        low, high = (middle, high) if balance(middle)[0] < 0.0 else (low, middle)
+    _, elevator, thrust = balance(0.5 * (low + high))
     return Trim(0.5 * (low + high), elevator, thrust)
 
 
 def best_glide(
     wing: Row, mass_kg: float, *, density_kg_m3: float = 1.225, gravity_m_s2: float = 9.80665
 ) -> Glide:
-    """With surfaces neutral, as for a drag polar on paper."""
-    alphas = np.linspace(0.0, 0.5 * most_lift(wing)[1] + 0.05, 2001).tolist()
+    """Return the best glide with neutral surfaces."""
+    alphas = np.linspace(0.0, 0.5 * max_lift(wing)[1] + 0.05, 2001).tolist()
     ratios = [lift_coefficient(alpha, wing) / drag_coefficient(alpha, wing) for alpha in alphas]
     best = int(np.argmax(ratios))
     force = math.hypot(lift_coefficient(alphas[best], wing), drag_coefficient(alphas[best], wing))
@@ -91,7 +91,7 @@ def best_glide(
 
 
 def motor_speed_rad_s(wing: Row, drive_v: float, speed_m_s: float, *, density_kg_m3: float = 1.225) -> float:
-    """Where the motor's torque and the propeller's meet: the positive root of a quadratic (Beard and McLain, 4.3)."""
+    """Return the speed at which motor and propeller torque are equal, rad/s (Beard and McLain, 4.3)."""
     size = density_kg_m3 * float(wing[wp.DIAMETER]) ** 5
     constant, ohm = float(wing[wp.MOTOR_V_S]), float(wing[wp.MOTOR_OHM])
     across = speed_m_s / float(wing[wp.DIAMETER])
@@ -104,7 +104,7 @@ def motor_speed_rad_s(wing: Row, drive_v: float, speed_m_s: float, *, density_kg
 
 
 def propeller_thrust_n(wing: Row, drive_v: float, speed_m_s: float, *, density_kg_m3: float = 1.225) -> float:
-    """Of a propeller whose motor gets this voltage, in steady flight."""
+    """Return the thrust in steady flight with this motor voltage, N."""
     turns_s = motor_speed_rad_s(wing, drive_v, speed_m_s, density_kg_m3=density_kg_m3) / (2.0 * math.pi)
     diameter = float(wing[wp.DIAMETER])
     across = speed_m_s / diameter

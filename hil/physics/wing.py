@@ -1,8 +1,8 @@
-"""Wing stage: lift, drag, side force and moments of the whole aircraft, through stall to a plate across the flow.
+"""Wing stage: lift, drag, side force and moments of the whole aircraft, from attached flow through stall to a flat plate.
 
 The model is that of Beard and McLain, Small Unmanned Aircraft (2012), 4.2: linear coefficients up to the stall, blended by a
-sigmoid into a flat plate. Sideslip enters by its sine and surfaces by the cosine of the angle of attack, which change nothing
-in ordinary flight and keep forces bounded when a vehicle falls sideways or a hovering one has no flow over its tail.
+sigmoid into a flat plate. Sideslip enters by its sine and surfaces by the cosine of the angle of attack. That changes nothing
+in ordinary flight and bounds the forces when a vehicle falls sideways or hovers without flow over its tail.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from hil.physics.wing_params import (
     YAW,
 )
 
-LEAST_AIRSPEED_M_S = 0.1  # below, there is no flow to speak of
+MIN_AIRSPEED_M_S = 0.1  # below, aerodynamic forces are neglected
 
 
 @stage
 def stalled_share(alpha: float, wing: Array) -> float:
-    """0 with the flow attached, 1 with it gone, at an angle of attack in rad."""
+    """Return 0 with attached flow to 1 with separated flow, at an angle of attack in rad."""
     angle, sharp = wing[STALL], wing[STALL + 1]
     below, above = math.exp(-sharp * (alpha - angle)), math.exp(sharp * (alpha + angle))
     share: float = (1.0 + below + above) / ((1.0 + below) * (1.0 + above))
@@ -43,7 +43,7 @@ def stalled_share(alpha: float, wing: Array) -> float:
 
 @stage
 def lift_coefficient(alpha: float, wing: Array) -> float:
-    """Of the wing alone, surfaces neutral."""
+    """Return the lift coefficient with neutral surfaces."""
     stalled = stalled_share(alpha, wing)
     sine = math.sin(alpha)
     plate = 2.0 * math.copysign(sine * sine, alpha) * math.cos(alpha)
@@ -53,7 +53,7 @@ def lift_coefficient(alpha: float, wing: Array) -> float:
 
 @stage
 def drag_coefficient(alpha: float, wing: Array) -> float:
-    """Of the wing alone, surfaces neutral, without sideslip."""
+    """Return the drag coefficient with neutral surfaces and no sideslip."""
     stalled = stalled_share(alpha, wing)
     plate = 2.0 * abs(math.sin(alpha)) ** 3
     attached = wing[DRAG] + wing[DRAG + 1] * alpha + wing[DRAG + 2] * alpha * alpha
@@ -63,7 +63,7 @@ def drag_coefficient(alpha: float, wing: Array) -> float:
 
 @stage
 def pitch_coefficient(alpha: float, wing: Array) -> float:
-    """Of the wing alone, surfaces neutral."""
+    """Return the pitching moment coefficient with neutral surfaces."""
     stalled = stalled_share(alpha, wing)
     sine = math.sin(alpha)
     plate = wing[PITCH + 4] * math.copysign(sine * sine, alpha)
@@ -73,16 +73,16 @@ def pitch_coefficient(alpha: float, wing: Array) -> float:
 
 @stage
 def move_surfaces(state: Array, inputs: Array, wing: Array, dt: float) -> None:
-    """Let each surface follow its command (0..1, 0.5 in the middle) with its servo's lag."""
+    """Step each surface towards its command (0..1, 0.5 is neutral) with the servo's lag."""
     share = -math.expm1(-dt / wing[SERVO_TAU])
     for i in range(int(wing[SURFACES])):
-        wanted = 2.0 * min(max(inputs[DUTY + DEFLECTION + i], 0.0), 1.0) - 1.0
-        state[ROTOR + DEFLECTION + i] += share * (wanted - state[ROTOR + DEFLECTION + i])
+        setpoint = 2.0 * min(max(inputs[DUTY + DEFLECTION + i], 0.0), 1.0) - 1.0
+        state[ROTOR + DEFLECTION + i] += share * (setpoint - state[ROTOR + DEFLECTION + i])
 
 
 @stage
 def deflections(state: Array, wing: Array) -> tuple[float, float, float]:
-    """Aileron, elevator and rudder in rad, from the surfaces as they stand."""
+    """Return aileron, elevator and rudder deflections from the surfaces, rad."""
     aileron, elevator, rudder = 0.0, 0.0, 0.0
     for i in range(int(wing[SURFACES])):
         at = SURFACE_TABLE + 4 * i
@@ -95,7 +95,7 @@ def deflections(state: Array, wing: Array) -> tuple[float, float, float]:
 
 @stage
 def push_wing(state: Array, inputs: Array, wing: Array) -> None:
-    """Add the air's force and moment on the aircraft to the wrench."""
+    """Add aerodynamic force and moment to the wrench."""
     u, v, w = ned_to_body(
         state[QUAT],
         state[QUAT + 1],
@@ -106,7 +106,7 @@ def push_wing(state: Array, inputs: Array, wing: Array) -> None:
         state[VEL + 2] - inputs[WIND + 2],
     )
     speed = math.sqrt(u * u + v * v + w * w)
-    if speed < LEAST_AIRSPEED_M_S:
+    if speed < MIN_AIRSPEED_M_S:
         return
     alpha = math.atan2(w, u)
     slip = v / speed

@@ -1,4 +1,4 @@
-"""Where things are in the row of a winged vehicle's own parameters, beside `hil.physics.params`. SI units, radians.
+"""Layout of a winged vehicle's own parameter row, besides `hil.physics.params`. SI units, radians.
 
 Coefficients are those of Beard and McLain, Small Unmanned Aircraft (2012), chapter 4: positive aileron rolls right, positive
 elevator pitches down, positive rudder yaws left; rates are made dimensionless by half the span or chord over airspeed.
@@ -21,24 +21,24 @@ HUB = 34  # 3: m, FRD
 DIAMETER = 37  # m
 THRUST_FIT = 38  # 3: thrust coefficient by powers of the advance ratio
 TORQUE_FIT = 41  # 3
-TURNS = 44  # +1 clockwise seen from behind, -1 the other way
+TURNS = 44  # +1 clockwise seen from behind, -1 counter-clockwise
 PROP_INERTIA = 45  # kg m^2
-MOTOR_V_S = 46  # V s/rad, which is N m/A, too
+MOTOR_V_S = 46  # V s/rad, equal to N m/A
 MOTOR_OHM = 47
 MOTOR_IDLE_A = 48
 # servos
 SERVO_TAU = 49  # s
 SURFACES = 50  # count
 SURFACE_TABLE = 51  # 3 x 4: largest deflection in rad, its share in aileron, elevator and rudder
-# wheels or skids, which are the feet of `hil.physics.params`
-ROLLING = 63  # friction along the wheels
-STEER = 64  # rad of the two front wheels for each rad of rudder
+# wheels or skids: the feet of `hil.physics.params`
+ROLLING = 63  # friction coefficient along the wheels
+STEER = 64  # rad of the two front wheels per rad of rudder
 HULL = 65  # count
-HULL_TABLE = 66  # 8 x 3: m, FRD, points that touch the ground when it goes wrong
+HULL_TABLE = 66  # 8 x 3: m, FRD, hull contact points
 WING_SIZE = 90
 
 MAX_SURFACES = 3
 MAX_HULL = 8
-MAX_LIFTERS = 4  # rotors; the propeller and the surfaces follow them in the state and among the commands
-PROPELLER = 4  # counted from ROTOR in the state, where it is its speed, and from DUTY in the inputs
-DEFLECTION = 5  # likewise: of each surface, -1..1
+MAX_LIFTERS = 4  # lifting rotors; propeller and surfaces follow them in state and commands
+PROPELLER = 4  # index of the propeller from ROTOR in the state (its speed) and from DUTY in the inputs
+DEFLECTION = 5  # likewise, first surface; its state is -1..1

@@ -1,4 +1,4 @@
-"""The step of a winged vehicle, with or without lifting rotors: its stages in order, as one compiled function."""
+"""Physics step of a winged vehicle, with or without lifting rotors: its stages in order, in one compiled function."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hil.physics.wing import move_surfaces, push_wing
 
 @stage
 def winged_step(state: Array, inputs: Array, params: Array, wing: Array, dt: float) -> Array:
-    """Advance one winged vehicle by dt seconds, in place; `params` are `at_step` of this dt."""
+    """Advance one winged vehicle by dt seconds, in place; `params` come from `at_step` with this dt."""
     rotors = int(params[ROTORS])
     clear_wrench(state, inputs, params, dt)
     drain_battery(state, inputs, params, dt)

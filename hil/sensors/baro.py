@@ -1,4 +1,4 @@
-"""Barometer: the standard atmosphere's pressure at the true height, what flow and downwash add, a slow drift and noise."""
+"""Barometer model: pressure of the standard atmosphere at the true height, airflow and downwash, slow drift and noise."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ from hil.sensors.layout import (
     BARO_WIND,
     WARMER,
 )
-from hil.sensors.noise import BARO_RNG, Streams, normal, wander
+from hil.sensors.noise import BARO_RNG, Streams, gauss_markov, normal
 from hil.world.atmosphere import pressure_pa, temperature_k
 
 
 @stage
 def flow_pressure_pa(state: Array, inputs: Array, params: Array, records: Array) -> float:
-    """A share of the dynamic pressure, and of the rotors' disc loading near the ground: halved one radius above it."""
+    """Return the pressure error from airflow and ground effect, Pa.
+
+    It is a share of dynamic pressure, and a share of the rotors' disc loading, which halves one radius above the ground.
+    """
     flow2, spin2 = 0.0, 0.0
     for i in range(3):
-        through = state[VEL + i] - inputs[WIND + i]
-        flow2 += through * through
+        airflow = state[VEL + i] - inputs[WIND + i]
+        flow2 += airflow * airflow
     for i in range(int(params[ROTORS])):
         spin2 += state[ROTOR + i] * state[ROTOR + i]
     radius = max(params[RADIUS], 0.01)
     loading = params[THRUST_COEF] * spin2 / (math.pi * radius * radius * max(params[ROTORS], 1.0))
     up = (inputs[GROUND_D] - state[POS + 2]) / radius
-    pressed: float = records[BARO_WIND] * 0.5 * inputs[DENSITY] * flow2 + records[BARO_GROUND] * loading / (
+    error: float = records[BARO_WIND] * 0.5 * inputs[DENSITY] * flow2 + records[BARO_GROUND] * loading / (
         1.0 + up * up
     )
-    return pressed
+    return error
 
 
 @stage
@@ -52,11 +55,13 @@ def sense_baro(
     readings: Array,
     dt: float,
 ) -> None:
-    """One sample at a true height."""
+    """Take one sample at the true height `alt_amsl_m`."""
     stream = streams[BARO_RNG : BARO_RNG + 1]
-    errors[BARO_DRIFT] = wander(
+    errors[BARO_DRIFT] = gauss_markov(
         errors[BARO_DRIFT], records[BARO_DRIFT_SIGMA], records[BARO_DRIFT_TAU], dt, stream
     )
-    off = errors[BARO_DRIFT] + flow_pressure_pa(state, inputs, params, records)
-    readings[BARO_PA] = pressure_pa(alt_amsl_m, records[WARMER]) + off + records[BARO_SIGMA] * normal(stream)
+    error_pa = errors[BARO_DRIFT] + flow_pressure_pa(state, inputs, params, records)
+    readings[BARO_PA] = (
+        pressure_pa(alt_amsl_m, records[WARMER]) + error_pa + records[BARO_SIGMA] * normal(stream)
+    )
     readings[BARO_TEMPERATURE_K] = temperature_k(alt_amsl_m, records[WARMER])

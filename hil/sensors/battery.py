@@ -1,4 +1,4 @@
-"""Battery monitor: voltage and current with noise, charge counted from the current it measured itself."""
+"""Battery monitor model: voltage and current with noise, and charge counted from the measured current."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ MAH_PER_COULOMB = 1.0 / 3.6
 def sense_battery(
     state: Array, params: Array, records: Array, streams: Streams, readings: Array, dt: float
 ) -> None:
+    """Measure voltage (V), current (A), consumed charge (mAh) and remaining charge (0..1)."""
     stream = streams[BATTERY_RNG : BATTERY_RNG + 1]
     readings[BATTERY_V] = state[VOLTAGE] + records[BATTERY_V_SIGMA] * normal(stream)
     readings[BATTERY_A] = max(0.0, state[CURRENT] + records[BATTERY_A_SIGMA] * normal(stream))

@@ -1,6 +1,6 @@
-"""GPS receiver: a few times a second, late by a varying latency, position error that wanders, a wait for the first fix.
+"""GPS receiver model: message rate, varying latency, correlated position error and time to first fix.
 
-Positions are NED of home here; whoever shows them as latitude and longitude converts exactly (`hil.geodesy`).
+Positions are NED relative to home; `hil.geodesy` converts them exactly to latitude and longitude.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from hil.sensors.layout import (
     GPS_FIX_AT,
     GPS_H_SIGMA,
     GPS_JAMMED,
-    GPS_LATENCY_LEAST,
-    GPS_LATENCY_MOST,
+    GPS_LATENCY_MAX,
+    GPS_LATENCY_MIN,
     GPS_PENDING,
     GPS_POS,
     GPS_RATE,
@@ -39,17 +39,17 @@ from hil.sensors.layout import (
     GPS_VEL_SIGMA,
     GPS_WHITE_SIGMA,
 )
-from hil.sensors.noise import GPS_RNG, Streams, normal, uniform, wander
+from hil.sensors.noise import GPS_RNG, Streams, gauss_markov, normal, uniform
 
 PENDING_SIZE = GPS_SATELLITES - GPS_TIME + 1
-WITHOUT_FIX = 99.99  # m and m/s of claimed accuracy
+WITHOUT_FIX = 99.99  # reported accuracy without a fix, m and m/s
 
 
 @stage
 def measure_gps(time_s: float, state: Array, errors: Array, records: Array, streams: Streams) -> None:
-    """Take a measurement and put it under way."""
+    """Take a measurement, to be delivered after the latency."""
     stream = streams[GPS_RNG : GPS_RNG + 1]
-    at = GPS_PENDING - GPS_TIME  # readings index -> slot of the message under way
+    at = GPS_PENDING - GPS_TIME  # readings index -> slot of the pending message
     if errors[GPS_JAMMED] > 0.0:
         errors[GPS_FIX_AT] = max(errors[GPS_FIX_AT], time_s + records[GPS_FIND_AGAIN])
     fixed = errors[GPS_ENABLED] > 0.0 and time_s >= errors[GPS_FIX_AT]
@@ -59,28 +59,30 @@ def measure_gps(time_s: float, state: Array, errors: Array, records: Array, stre
     errors[at + GPS_FIX] = 3.0 if fixed else 1.0
     for i in range(3):
         sigma = records[GPS_V_SIGMA if i == 2 else GPS_H_SIGMA]
-        errors[GPS_ERROR + i] = wander(
+        errors[GPS_ERROR + i] = gauss_markov(
             errors[GPS_ERROR + i], sigma, records[GPS_TAU], 1.0 / records[GPS_RATE], stream
         )
         white = records[GPS_WHITE_SIGMA] * normal(stream)
-        slip = records[GPS_VEL_SIGMA] * (records[GPS_DOWN_SHARE] if i == 2 else 1.0) * normal(stream)
+        velocity_error = (
+            records[GPS_VEL_SIGMA] * (records[GPS_DOWN_SHARE] if i == 2 else 1.0) * normal(stream)
+        )
         if fixed:
             errors[at + GPS_POS + i] = state[POS + i] + errors[GPS_ERROR + i] + white
-            errors[at + GPS_VEL + i] = state[VEL + i] + slip
-    # The claim is what a receiver would say: rather more than its true one sigma.
+            errors[at + GPS_VEL + i] = state[VEL + i] + velocity_error
+    # Receivers report an accuracy somewhat larger than their true one sigma.
     claim = records[GPS_CLAIM] + records[GPS_CLAIM + 1] * (1.0 - settled)
     errors[at + GPS_EPH] = records[GPS_H_SIGMA] * claim if fixed else WITHOUT_FIX
     errors[at + GPS_EPV] = records[GPS_V_SIGMA] * claim if fixed else WITHOUT_FIX
     errors[at + GPS_SPEED_ACC] = records[GPS_VEL_SIGMA] * claim if fixed else WITHOUT_FIX
-    few = 5.0 + (records[GPS_SAT_COUNT] - 5.0) * settled
-    errors[at + GPS_SATELLITES] = math.floor(few + 0.5) if fixed else 0.0
-    spread = records[GPS_LATENCY_MOST] - records[GPS_LATENCY_LEAST]
-    errors[GPS_DUE] = time_s + records[GPS_LATENCY_LEAST] + spread * uniform(stream)
+    satellites = 5.0 + (records[GPS_SAT_COUNT] - 5.0) * settled
+    errors[at + GPS_SATELLITES] = math.floor(satellites + 0.5) if fixed else 0.0
+    spread = records[GPS_LATENCY_MAX] - records[GPS_LATENCY_MIN]
+    errors[GPS_DUE] = time_s + records[GPS_LATENCY_MIN] + spread * uniform(stream)
 
 
 @stage
 def deliver_gps(time_s: float, errors: Array, readings: Array) -> None:
-    """Hand over the message under way when its time has come."""
+    """Deliver the pending message once its latency is over."""
     if errors[GPS_DUE] < 0.0 or time_s < errors[GPS_DUE]:
         return
     errors[GPS_DUE] = -1.0

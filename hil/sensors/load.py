@@ -1,4 +1,4 @@
-"""The sensors' record row from `standard.toml`, together with the field and height of the home."""
+"""Reader of `standard.toml`: the constants of the sensor models, with magnetic field and height of home."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.airframes.toml_check import AirframeChecker, Limit, NumberRule, at_least, between, positive
+from hil.airframes.toml_check import Limit, NumberRule, TomlChecker, at_least, between, positive
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sensors import layout as at
-from hil.world.magnetic import Field
+from hil.world.magnetic import MagneticField
 
 STANDARD = Path(__file__).parent / "standard.toml"
-IMU_RATES_HZ = (
-    250,
-    500,
-    1000,
-)  # whole steps of the physics, and a whole number of samples to one of `IMU_DT_S`
+# Whole physics steps a sample, and a whole number of samples in `IMU_DT_S`.
+IMU_RATES_HZ = (250, 500, 1000)
 STANDARD_IMU_HZ = IMU_RATES_HZ[0]
 
 
 def one_of(*allowed: float) -> Limit:
-    said = ", ".join(f"{value:g}" for value in allowed)
-    return lambda value: None if value in allowed else f"must be one of {said}, is {value:g}"
+    """Return a limit that allows these values only."""
+    listed = ", ".join(f"{value:g}" for value in allowed)
+    return lambda value: None if value in allowed else f"must be one of {listed}, is {value:g}"
 
 
 RECORDS = {
@@ -51,8 +49,8 @@ RECORDS = {
         "calibrated_k": NumberRule(at.IMU_CALIBRATED, between(200.0, 400.0)),
     },
     "vibration": {
-        "harmonics_m_rad2": NumberRule(at.SHAKE, at_least(0.0), count=at.HARMONICS),
-        "turn_rad_s_per_m_s2": NumberRule(at.SHAKE_TURN, at_least(0.0)),
+        "harmonics_m_rad2": NumberRule(at.VIBRATION, at_least(0.0), count=at.HARMONICS),
+        "turn_rad_s_per_m_s2": NumberRule(at.VIBRATION_GYRO, at_least(0.0)),
     },
     "baro": {
         "noise_pa": NumberRule(at.BARO_SIGMA, at_least(0.0)),
@@ -75,8 +73,8 @@ RECORDS = {
         "white_m": NumberRule(at.GPS_WHITE_SIGMA, at_least(0.0)),
         "velocity_m_s": NumberRule(at.GPS_VEL_SIGMA, at_least(0.0)),
         "rate_hz": NumberRule(at.GPS_RATE, one_of(1.0, 2.0, 5.0, 10.0)),
-        "latency_s": NumberRule(at.GPS_LATENCY_LEAST, between(0.0, 0.99), count=2),
-        "first_fix_s": NumberRule(at.GPS_FIX_LEAST, between(0.0, 600.0), count=2),
+        "latency_s": NumberRule(at.GPS_LATENCY_MIN, between(0.0, 0.99), count=2),
+        "first_fix_s": NumberRule(at.GPS_FIX_MIN, between(0.0, 600.0), count=2),
         "satellites": NumberRule(at.GPS_SAT_COUNT, between(5.0, 60.0)),
         "find_again_s": NumberRule(at.GPS_FIND_AGAIN, between(0.0, 600.0)),
         "settling_tau_s": NumberRule(at.GPS_SETTLING_TAU, positive),
@@ -92,7 +90,7 @@ RECORDS = {
 
 def sensor_records(
     home: Home,
-    field: Field,
+    field: MagneticField,
     *,
     file: Path = STANDARD,
     warmer_k: float = 0.0,
@@ -107,29 +105,28 @@ def sensor_records(
     """
     if imu_hz not in IMU_RATES_HZ:
         raise ScenarioError(
-            f"the IMU samples {', '.join(map(str, IMU_RATES_HZ))} times a second, not {imu_hz}",
+            f"must be one of {', '.join(map(str, IMU_RATES_HZ))}, is {imu_hz}",
             where="--imu-hz",
         )
-    check = AirframeChecker(str(file))
     document = tomllib.loads(file.read_text(encoding="utf-8"))
-    check.known_keys(document, RECORDS, "")
     row = np.zeros(at.RECORD_SIZE)
-    for name, rules in RECORDS.items():
-        record = check.table(document, name)
-        check.known_keys(record, ("source", *rules), f"{name}.")
-        check.text(record, "source", f"{name}.")
-        for key, rule in rules.items():
-            check.numbers(record, key, f"{name}.", rule, row)
-    check.end()
+    with TomlChecker(str(file)) as check:
+        check.known_keys(document, RECORDS, "")
+        for name, rules in RECORDS.items():
+            record = check.table(document, name)
+            check.known_keys(record, ("source", *rules), f"{name}.")
+            check.text(record, "source", f"{name}.")
+            for key, rule in rules.items():
+                check.numbers(record, key, f"{name}.", rule, row)
     row[at.FIELD : at.FIELD + 3] = field.north_gauss, field.east_gauss, field.down_gauss
     row[at.HOME_ALT] = home.alt_amsl_m
     row[at.WARMER] = warmer_k
     row[at.IMU_DT] = 1.0 / imu_hz
-    row[at.SHAKERS : at.SHAKERS + 2] = vibration_sources
-    # One message is under way at a time, and is handed over within a step of the slow sensors.
+    row[at.VIBRATION_SOURCES : at.VIBRATION_SOURCES + 2] = vibration_sources
+    # One message is pending at a time, and is delivered within one period of the slow sensors.
     most_s = 1.0 / row[at.GPS_RATE] - at.SLOW_DT_S
-    if row[at.GPS_LATENCY_MOST] >= most_s:
+    if row[at.GPS_LATENCY_MAX] >= most_s:
         check.fail(
-            "gps.latency_s", f"must stay below {most_s:g} s at this rate, is {row[at.GPS_LATENCY_MOST]:g}"
+            "gps.latency_s", f"must be below {most_s:g} s at this rate, is {row[at.GPS_LATENCY_MAX]:g}"
         )
     return row

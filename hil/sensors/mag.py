@@ -1,4 +1,4 @@
-"""Magnetometer: the home's field in the body frame through soft iron, hard iron, the motors' current and white noise."""
+"""Magnetometer model: field at home in the body frame, soft iron, hard iron, motor current and white noise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hil.sensors.noise import MAG_RNG, Streams, normal
 
 @stage
 def sense_mag(state: Array, errors: Array, records: Array, streams: Streams, readings: Array) -> None:
-    """One sample in gauss."""
+    """Take one sample, gauss in FRD."""
     stream = streams[MAG_RNG : MAG_RNG + 1]
     fx, fy, fz = ned_to_body(
         state[QUAT],

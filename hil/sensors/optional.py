@@ -1,4 +1,4 @@
-"""The records of `optional.toml`: sensors outside the compiled loop, read at their own rate by whoever carries them."""
+"""Reader of `optional.toml`: rangefinder, optical flow and airspeed sensors, simulated outside the compiled loop."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from hil.airframes.toml_check import AirframeChecker, NumberRule, at_least, between, positive
+from hil.airframes.toml_check import NumberRule, TomlChecker, at_least, between, positive
 
 OPTIONAL = Path(__file__).parent / "optional.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangefinderRecord:
-    """Nearest and farthest it sees; one sigma of noise is `noise_m` and `noise_share` of the distance."""
+    """Rangefinder constants: range from `least_m` to `most_m`; noise (1 sigma) is `noise_m` plus `noise_share` of distance."""
 
     least_m: float
     most_m: float
@@ -28,7 +28,7 @@ class RangefinderRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRecord:
-    """It sees between two distances, up to a speed of the picture; `noise_rad_s` of each reading, `scale` one sigma."""
+    """Optical flow constants: distance range, maximum flow rate, noise of each reading and scale error (both 1 sigma)."""
 
     least_m: float
     most_m: float
@@ -40,7 +40,7 @@ class FlowRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirspeedRecord:
-    """Differential pressure up to `most_pa`; one sigma each of what calibration leaves (`offset_pa`, `scale`) and of noise."""
+    """Airspeed sensor constants: maximum differential pressure; offset and scale error after calibration and noise (1 sigma)."""
 
     most_pa: float
     resolution_pa: float
@@ -69,37 +69,37 @@ RULES = {
 
 @lru_cache
 def rangefinder_record(file: Path = OPTIONAL) -> RangefinderRecord:
-    """Raises AirframeError for a bad file."""
+    """Return the constants of the rangefinder. Raises AirframeError for an invalid file."""
     return RangefinderRecord(**_numbers(file, "rangefinder", RangefinderRecord))
 
 
 @lru_cache
 def flow_record(file: Path = OPTIONAL) -> FlowRecord:
-    """Raises AirframeError for a bad file."""
+    """Return the constants of the optical flow sensor. Raises AirframeError for an invalid file."""
     return FlowRecord(**_numbers(file, "flow", FlowRecord))
 
 
 @lru_cache
 def airspeed_record(file: Path = OPTIONAL) -> AirspeedRecord:
-    """Raises AirframeError for a bad file."""
+    """Return the constants of the airspeed sensor. Raises AirframeError for an invalid file."""
     return AirspeedRecord(**_numbers(file, "airspeed", AirspeedRecord))
 
 
 def _numbers(
     file: Path, name: str, record: type[RangefinderRecord | FlowRecord | AirspeedRecord]
 ) -> dict[str, float]:
-    check = AirframeChecker(str(file))
     document = tomllib.loads(file.read_text(encoding="utf-8"))
-    check.known_keys(document, ("rangefinder", "flow", "airspeed"), "")
-    table, place, row = check.table(document, name), f"{name}.", np.zeros(1)
-    keys = [field.name for field in fields(record)]
-    check.known_keys(table, ("source", *keys), place)
-    check.text(table, "source", place)
-    found = {}
-    for key in keys:
-        check.numbers(table, key, place, NumberRule(0, RULES[key]), row)
-        found[key] = float(row[0])
-    check.end()
-    if "least_m" in found and found["most_m"] <= found["least_m"]:
-        check.fail(f"{place}most_m", f"must be above least_m, {found['least_m']:g}")
-    return found
+    with TomlChecker(str(file)) as check:
+        check.known_keys(document, ("rangefinder", "flow", "airspeed"), "")
+        table, place, row = check.table(document, name), f"{name}.", np.zeros(1)
+        keys = [field.name for field in fields(record)]
+        check.known_keys(table, ("source", *keys), place)
+        check.text(table, "source", place)
+        found = {}
+        for key in keys:
+            check.numbers(table, key, place, NumberRule(0, RULES[key]), row)
+            found[key] = float(row[0])
+        check.raise_mistakes()
+        if "least_m" in found and found["most_m"] <= found["least_m"]:
+            check.fail(f"{place}most_m", f"must be above least_m, {found['least_m']:g}")
+        return found

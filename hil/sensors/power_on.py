@@ -1,6 +1,6 @@
-"""What is drawn once, when the sensors are switched on: biases, scale and misalignment, iron, the time to the first fix.
+"""Random values of a power-on: biases, scale and misalignment errors, soft and hard iron, time to the first fix.
 
-Not compiled, as it runs once; a stream's own number seeds it, so that drawing here moves no stream.
+Not compiled, as it runs once. A stream's present state seeds it, so that it advances no stream.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hil.sensors.noise import IMU_RNG, Streams
 
 
 def switch_on(errors: Array, records: Array, streams: Streams) -> None:
-    """Fill the row of errors for this power-on, from the streams as they are at it."""
+    """Fill the row of errors for this power-on from the present state of the streams."""
     draws = random.Random(int(streams[IMU_RNG]))
     for first, sigma in (
         (at.GYRO_TURN_ON, at.GYRO_TURN_ON_SIGMA),
@@ -31,12 +31,12 @@ def switch_on(errors: Array, records: Array, streams: Streams) -> None:
     )
     draw_gain(errors, at.MAG_GAIN, scale=records[at.MAG_SCALE], askew=records[at.MAG_ASKEW], draws=draws)
     for i in range(MAX_ROTORS):
-        errors[at.SHAKE_PHASE + i] = math.tau * draws.random()
+        errors[at.VIBRATION_PHASE + i] = math.tau * draws.random()
     switch_on_gps(errors, records, draws)
 
 
 def draw_gain(errors: Array, first: int, *, scale: float, askew: float, draws: random.Random) -> None:
-    """A 3 x 3 matrix near one: a scale error on the diagonal, each axis' tilt towards the others beside it."""
+    """Draw a 3 x 3 gain matrix: scale error on the diagonal, misalignment of the axes off it."""
     for i in range(3):
         for j in range(3):
             error = draws.gauss()
@@ -44,9 +44,9 @@ def draw_gain(errors: Array, first: int, *, scale: float, askew: float, draws: r
 
 
 def switch_on_gps(errors: Array, records: Array, draws: random.Random) -> None:
-    """Draw the time to first fix and where the wandering error starts."""
+    """Draw the time to the first fix and the initial position error."""
     errors[at.GPS_ENABLED] = 1.0
     errors[at.GPS_DUE] = -1.0
-    errors[at.GPS_FIX_AT] = draws.uniform(records[at.GPS_FIX_LEAST], records[at.GPS_FIX_MOST])
+    errors[at.GPS_FIX_AT] = draws.uniform(records[at.GPS_FIX_MIN], records[at.GPS_FIX_MAX])
     for i in range(3):
         errors[at.GPS_ERROR + i] = records[at.GPS_V_SIGMA if i == 2 else at.GPS_H_SIGMA] * draws.gauss()

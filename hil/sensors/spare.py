@@ -1,6 +1,6 @@
-"""A further IMU beside the first: the same truth through errors of its own.
+"""Additional IMU with its own errors.
 
-Only what tells two IMUs apart: turn-on bias, scale, misalignment, range and white noise of the first one's record.
+It models turn-on bias, scale, misalignment, range and white noise with the constants of the first IMU.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Vector3 = tuple[float, float, float]
 
 
 class SpareImu:
-    """Switched on with biases drawn from `records` by its own seed."""
+    """Additional IMU, switched on with errors drawn from `records`; `number` makes its seed."""
 
     def __init__(self, records: Array, *, seed: int, number: int) -> None:
         self._random = random.Random(f"imu {number} of {seed}")
@@ -31,10 +31,10 @@ class SpareImu:
         self._accel_gain = self._gain(float(records[at.ACCEL_SCALE]), float(records[at.ACCEL_ASKEW]))
 
     def sample(self, specific_force_frd: Vector3, rates_frd: Vector3) -> tuple[Vector3, Vector3]:
-        """Specific force in m/s^2 and turn rate in rad/s as this one shows them."""
-        felt, turned = _times(self._accel_gain, specific_force_frd), _times(self._gyro_gain, rates_frd)
-        accel = _sum(felt, self._accel_bias, self._three(self._accel_sigma), self._accel_range)
-        return accel, _sum(turned, self._gyro_bias, self._three(self._gyro_sigma), self._gyro_range)
+        """Return measured specific force (m/s^2, FRD) and body rates (rad/s, FRD) for the true ones."""
+        force, rates = _times(self._accel_gain, specific_force_frd), _times(self._gyro_gain, rates_frd)
+        accel = _sum(force, self._accel_bias, self._three(self._accel_sigma), self._accel_range)
+        return accel, _sum(rates, self._gyro_bias, self._three(self._gyro_sigma), self._gyro_range)
 
     def _gain(self, scale: float, askew: float) -> list[float]:
         row = np.zeros(9)

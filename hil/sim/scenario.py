@@ -12,10 +12,10 @@ from hil.world.atmosphere import warmer_than_standard
 
 Vector3 = tuple[float, float, float]
 
-MOST_WIND_M_S = 40.0
-MOST_ROUGHNESS_M = 0.9  # the logarithm holds from 3 ft up
-MOST_COLDER_K, MOST_WARMER_K = 60.0, 50.0
-MOST_TURBULENCE_M_S = 25.0  # MIL-F-8785C ends at severe, 45 knots
+MAX_WIND_M_S = 40.0
+MAX_ROUGHNESS_M = 0.9  # the logarithm holds from 3 ft up
+MAX_COLDER_K, MAX_WARMER_K = 60.0, 50.0
+MAX_TURBULENCE_M_S = 25.0  # MIL-F-8785C ends at severe, 45 knots
 
 
 def check_scenario(home: Home, wind_ned: Vector3, gust_m_s: float) -> None:
@@ -31,26 +31,26 @@ def check_scenario(home: Home, wind_ned: Vector3, gust_m_s: float) -> None:
 
 def check_wind(wind_ned: Vector3, gust_m_s: float) -> None:
     """Raises ScenarioError."""
-    if not math.hypot(*wind_ned) <= MOST_WIND_M_S:
+    if not math.hypot(*wind_ned) <= MAX_WIND_M_S:
         told = ", ".join(f"{part:g}" for part in wind_ned)
-        raise ScenarioError(f"wind must be at most {MOST_WIND_M_S:g} m/s, is {told}")
+        raise ScenarioError(f"wind must be at most {MAX_WIND_M_S:g} m/s, is {told}")
     if not 0.0 <= gust_m_s <= 10.0:
         raise ScenarioError(f"gusts must be between 0 and 10 m/s, are {gust_m_s:g}")
 
 
 def check_air(turbulence_m_s: float, roughness_m: float, warmer_k: float) -> None:
     """Raises ScenarioError."""
-    if not 0.0 <= turbulence_m_s <= MOST_TURBULENCE_M_S:
+    if not 0.0 <= turbulence_m_s <= MAX_TURBULENCE_M_S:
         raise ScenarioError(
-            f"turbulence must be between 0 and {MOST_TURBULENCE_M_S:g} m/s of wind at 20 ft, is {turbulence_m_s:g}"
+            f"turbulence must be between 0 and {MAX_TURBULENCE_M_S:g} m/s of wind at 20 ft, is {turbulence_m_s:g}"
         )
-    if not 0.0 <= roughness_m <= MOST_ROUGHNESS_M:
+    if not 0.0 <= roughness_m <= MAX_ROUGHNESS_M:
         raise ScenarioError(
-            f"the ground's roughness must be between 0 and {MOST_ROUGHNESS_M:g} m, is {roughness_m:g}"
+            f"the ground's roughness must be between 0 and {MAX_ROUGHNESS_M:g} m, is {roughness_m:g}"
         )
-    if not -MOST_COLDER_K <= warmer_k <= MOST_WARMER_K:
+    if not -MAX_COLDER_K <= warmer_k <= MAX_WARMER_K:
         raise ScenarioError(
-            f"air must be between {MOST_COLDER_K:g} K colder and {MOST_WARMER_K:g} K warmer than standard, is {warmer_k:.1f}"
+            f"air must be between {MAX_COLDER_K:g} K colder and {MAX_WARMER_K:g} K warmer than standard, is {warmer_k:.1f}"
         )
 
 
@@ -66,9 +66,9 @@ def naming_place(where: str) -> Iterator[None]:
 def check_temperature(celsius: float, alt_m: float, *, where: str) -> float:
     """Kelvin above the standard atmosphere, of air of this temperature at this height. Raises ScenarioError."""
     standard_c = celsius - warmer_than_standard(celsius, alt_m)
-    if not standard_c - MOST_COLDER_K <= celsius <= standard_c + MOST_WARMER_K:
+    if not standard_c - MAX_COLDER_K <= celsius <= standard_c + MAX_WARMER_K:
         raise ScenarioError(
-            f"air at {alt_m:g} m must be between {standard_c - MOST_COLDER_K:.0f} and {standard_c + MOST_WARMER_K:.0f}"
+            f"air at {alt_m:g} m must be between {standard_c - MAX_COLDER_K:.0f} and {standard_c + MAX_WARMER_K:.0f}"
             f" degrees Celsius, is {celsius:g}",
             where=where,
         )

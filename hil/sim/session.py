@@ -19,7 +19,7 @@ READY_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SimSession:
     """`aircraft` flies; `link` is what a ground station connects to; `clock` is the time both live in."""
 
     aircraft: SimVehicle
@@ -36,7 +36,7 @@ async def session(
     autopilot: str = "ardupilot",
     impairment: Impairment | None = None,
     **options: Any,
-) -> AsyncIterator[Session]:
+) -> AsyncIterator[SimSession]:
     """Run an aircraft until the block ends. `options` are those of SimVehicle.
 
     Entered when the aircraft can be armed. Raises AirframeError, ScenarioError, or LinkError if it never gets ready.
@@ -52,5 +52,5 @@ async def session(
         except TimeoutError:
             running.cancel()
             raise LinkError("the simulated aircraft found no position", where=f"seed {seed}") from None
-        yield Session(aircraft, there, clock, seed)
+        yield SimSession(aircraft, there, clock, seed)
         running.cancel()

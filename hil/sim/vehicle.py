@@ -19,11 +19,11 @@ from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.link_server import LinkServer
-from hil.sim.loops.make import face_of, make_sim, stack_defaults
+from hil.sim.loops.make import make_sim, stack_class, stack_defaults
 from hil.world.raster import Raster
 
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
-MOST_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than this is not caught up
+MAX_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than this is not caught up
 
 
 class SimVehicle:
@@ -62,7 +62,7 @@ class SimVehicle:
             raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
         self._airframe = load_airframe(airframe)
-        face = face_of(autopilot, self._airframe)
+        face = stack_class(autopilot, self._airframe)
         changes = stack_defaults(face, self._airframe) | dict(params or {})
         self._make_loop = partial(
             make_sim,
@@ -125,7 +125,7 @@ class SimVehicle:
             await self.step()
             due += step_s
             late = event_loop.time() - due
-            if late > MOST_BEHIND_S:
+            if late > MAX_BEHIND_S:
                 due += late
             await asyncio.sleep(max(0.0, -late))
 

@@ -1,7 +1,7 @@
 """International Standard Atmosphere (ICAO Doc 7488) up to 11 km, as functions of height above sea level in metres.
 
-`warmer_k` is how much warmer than standard the whole column is; its pressure at sea level stays standard, and so does what
-an altimeter, `pressure_altitude_m`, believes.
+`warmer_k` is the temperature of the whole column above standard; pressure at sea level stays standard, and pressure altitude
+is always that of the standard atmosphere.
 """
 
 from __future__ import annotations
@@ -17,28 +17,31 @@ PRESSURE_EXPONENT = 9.80665 / (LAPSE_K_M * GAS_CONSTANT)
 
 @stage
 def temperature_k(alt_m: float, warmer_k: float = 0.0) -> float:
+    """Return the air temperature, K."""
     return SEA_LEVEL_K + warmer_k - LAPSE_K_M * alt_m
 
 
 @stage
 def pressure_pa(alt_m: float, warmer_k: float = 0.0) -> float:
-    below = SEA_LEVEL_K + warmer_k
-    pressure: float = SEA_LEVEL_PA * (1.0 - LAPSE_K_M / below * alt_m) ** PRESSURE_EXPONENT
+    """Return the static pressure, Pa."""
+    sea_level_k = SEA_LEVEL_K + warmer_k
+    pressure: float = SEA_LEVEL_PA * (1.0 - LAPSE_K_M / sea_level_k * alt_m) ** PRESSURE_EXPONENT
     return pressure
 
 
 @stage
 def density_kg_m3(alt_m: float, warmer_k: float = 0.0) -> float:
+    """Return the air density, kg/m^3."""
     return pressure_pa(alt_m, warmer_k) / (GAS_CONSTANT * temperature_k(alt_m, warmer_k))
 
 
 @stage
 def pressure_altitude_m(pressure: float) -> float:
-    """The height at which the standard atmosphere has this pressure (Pa)."""
+    """Return the height at which the standard atmosphere has this pressure (Pa), m."""
     ratio: float = (pressure / SEA_LEVEL_PA) ** (1.0 / PRESSURE_EXPONENT)
     return SEA_LEVEL_K / LAPSE_K_M * (1.0 - ratio)
 
 
 def warmer_than_standard(celsius: float, alt_m: float) -> float:
-    """Kelvin that air of this temperature at this height is above the standard atmosphere."""
+    """Return the difference of an air temperature at a height to the standard atmosphere, K."""
     return celsius + 273.15 - temperature_k(alt_m)

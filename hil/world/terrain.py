@@ -1,4 +1,4 @@
-"""The ground around a home, from a raster: how deep it lies under a place, and how it slopes there."""
+"""Ground height and slope around home, from a terrain raster."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hil.errors import ScenarioError
 from hil.geodesy import MEAN_RADIUS_M, Home, ned_to_lla
 from hil.world.raster import Raster
 
-ASIDE_M = 0.5  # over which a slope is measured: a stride of the aircraft, far less than a cell
+ASIDE_M = 0.5  # half of the distance over which slope is measured: far less than a cell
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
-    """The ground near a place north and east of home: `down_m` there, and what it falls for each metre north and east."""
+class GroundPlane:
+    """Plane of the ground near a position north and east of home: its NED down, and its fall per metre north and east."""
 
     north_m: float
     east_m: float
@@ -23,31 +23,31 @@ class Plane:
 
 
 class Terrain:
-    """NED down of the ground, 0 at home: the raster's heights count from its own height there, whatever its datum.
+    """Ground as NED down, 0 at home: heights are relative to the raster's height at home, whatever its datum.
 
-    Raises ScenarioError for a home off the raster.
+    Raises ScenarioError for a home outside the raster.
     """
 
     def __init__(self, raster: Raster, home: Home) -> None:
         if not raster.covers(home.lat_deg, home.lon_deg):
             raise ScenarioError(
-                f"does not reach home ({home.lat_deg:.5f}, {home.lon_deg:.5f})", where=raster.file
+                f"terrain does not cover home ({home.lat_deg:.5f}, {home.lon_deg:.5f})", where=raster.file
             )
         self._raster, self._home = raster, home
         self._at_home_m = raster.height_m(home.lat_deg, home.lon_deg)
 
     def down_m(self, north_m: float, east_m: float) -> float:
-        """NED down of the ground at a place."""
+        """Return NED down of the ground at a position, m."""
         home = self._home
         lat, lon, _ = ned_to_lla(north_m, east_m, 0.0, home.lat_deg, home.lon_deg, home.alt_amsl_m)
-        # The sea falls away below the tangent plane, and the ground with it.
+        # Sea and ground curve away below the tangent plane.
         curve_m = (north_m * north_m + east_m * east_m) / (2.0 * MEAN_RADIUS_M)
         return self._at_home_m - self._raster.height_m(lat, lon) + curve_m
 
-    def plane(self, north_m: float, east_m: float) -> Plane:
-        """The ground near a place, as contact sees it."""
+    def plane(self, north_m: float, east_m: float) -> GroundPlane:
+        """Return the plane of the ground near a position."""
         down_m = self.down_m(north_m, east_m)
-        return Plane(
+        return GroundPlane(
             north_m,
             east_m,
             down_m,

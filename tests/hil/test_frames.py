@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hil.frames import body_to_ned, from_euler, multiply, ned_to_body, to_euler, turned, wrapped_pi
+from hil.frames import body_to_ned, from_euler, multiply, ned_to_body, rotated, to_euler, wrapped_pi
 
 angles = st.floats(-3.1, 3.1)
 pitches = st.floats(-1.5, 1.5)
@@ -40,7 +40,7 @@ def test_ned_to_body_undoes_body_to_ned(roll: float, pitch: float, yaw: float) -
 
 def test_a_turn_about_a_body_axis_is_the_product_with_that_turn() -> None:
     q = from_euler(0.2, -0.4, 1.0)
-    assert turned(*q, 0.3, 0.0, 0.0) == pytest.approx(multiply(*q, *from_euler(0.3, 0.0, 0.0)), abs=1e-12)
+    assert rotated(*q, 0.3, 0.0, 0.0) == pytest.approx(multiply(*q, *from_euler(0.3, 0.0, 0.0)), abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -108,13 +108,13 @@ def fly_sim(
         async with AsyncExitStack() as stack:
             station, recorder = await stack.enter_async_context(_station(job, clock, name, seed=job.seed))
             if box:
-                from hil.box.inside import RADIO, boxed
+                from hil.box.inside import RADIO, run_box
 
                 ground, laptop = memory.memory_pair("ground", "box")
                 air, antenna = radio(replace(RADIO, seed=job.seed))
                 for link in (air, antenna):
                     await stack.enter_async_context(link)
-                await stack.enter_async_context(boxed(recorder.folder, laptop, antenna, clock=clock))
+                await stack.enter_async_context(run_box(recorder.folder, laptop, antenna, clock=clock))
             else:
                 ground, air = memory.memory_pair("ground", "aircraft")
             await stack.enter_async_context(_running(aircraft.run(air)))
@@ -143,7 +143,7 @@ def fly_binary(
 
     from controller.vehicle.param_files import read_params
     from hil.bridges.lockstep_loop import lockstep_loop
-    from hil.bridges.process.hosted_binary import HostedAutopilot, kind_of
+    from hil.bridges.process.hosted_binary import HostedAutopilot, stack_of
     from hil.bridges.process.program import check_binary
     from hil.bridges.world import World
     from hil.sim.plant.plant import Plant
@@ -155,7 +155,7 @@ def fly_binary(
     hosted = HostedAutopilot(
         world=World(airframe=airframe, home=place, seed=job.seed, speed=speed, on_plant=plants.append, **met),
         binary=program,
-        kind=kind_of(program, autopilot),
+        kind=stack_of(program, autopilot),
         params=read_params(params) if params else {},
     )
     # The keeper, a Python of ours; the binary that it starts is out of this guard's reach.
@@ -188,7 +188,7 @@ def fly_boxed(
     import sys
     import tempfile
 
-    from hil.box.inside import RADIO, RECORD, cut_unused
+    from hil.box.inside import RADIO, RECORD, truncate_unused
     from hil.box.micropython import find_micropython, run_micropython, terminals
     from hil.sim.prepare import prepare
     from hil.sim.truth import FILE, record_truth
@@ -219,7 +219,7 @@ def fly_boxed(
                     return await _beside(run_micropython(program, folder, kept), flight)
                 finally:
                     if kept.is_file():
-                        cut_unused(kept)
+                        truncate_unused(kept)
 
     return run(go())
 

@@ -35,7 +35,7 @@ from hil.autopilot.control.layout import (
     SLOW_DT_S,
     SLOW_TICK,
 )
-from hil.frames import body_to_ned, turned, wrapped_pi
+from hil.frames import body_to_ned, rotated, wrapped_pi
 from hil.geodesy import MEAN_RADIUS_M
 from hil.jit import stage
 from hil.physics.state import Array
@@ -80,7 +80,7 @@ def estimate_fast(est: Array, cov: Array, readings: Array, dt: float) -> None:
     for i in range(3):
         est[EP + i] += dt * (est[EV + i] + 0.5 * dt * est[ACCEL_NED + i])
         est[EV + i] += dt * est[ACCEL_NED + i]
-    est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3] = turned(
+    est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3] = rotated(
         w, x, y, z, dt * est[RATES], dt * est[RATES + 1], dt * est[RATES + 2]
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from hil.autopilot.control.layout import D_BA, D_BG, D_POS, D_TURN, D_VEL, EQ, ERRORS, EV, FELT, RATES
-from hil.frames import body_to_ned, turned
+from hil.frames import body_to_ned, rotated
 from hil.jit import stage
 from hil.physics.state import Array
 
@@ -100,7 +100,7 @@ def fuse(
     if innovation * innovation > gate * gate * variance:
         return False
     scale = innovation / variance
-    est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3] = turned(
+    est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3] = rotated(
         est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3], scale * gain[0], scale * gain[1], scale * gain[2]
     )
     for i in range(D_VEL, ERRORS):

@@ -10,7 +10,7 @@ from typing import Protocol
 from hil.autopilot.control.core import ControlCore
 from hil.autopilot.control.estimator_types import Vector3
 from hil.faults.schedule import Fault
-from hil.sensors.rangefinder import Range
+from hil.sensors.rangefinder import RangeReading
 
 
 class GroundTruth(Protocol):
@@ -46,7 +46,7 @@ class SimulatedCore(ControlCore, Protocol):
     can_break: bool
 
     @property
-    def range_found(self) -> Range | None:
+    def range_found(self) -> RangeReading | None:
         """What a rangefinder that looks down says, if there is one."""
 
     @property

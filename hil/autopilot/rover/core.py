@@ -42,9 +42,9 @@ class RoverCore:
     def __init__(self, airframe: Airframe) -> None:
         rover = airframe.rover
         assert rover is not None
-        feet = airframe.params[p.LEGS : p.LEGS + 12].reshape(4, 3)
+        feet = airframe.params[p.FEET : p.FEET + 12].reshape(4, 3)
         self._track_m = float(feet[1, 1] - feet[0, 1])
-        self._most_m_s = float(rover[r.MOST_SPEED])
+        self._most_m_s = float(rover[r.MAX_SPEED])
         self.setpoint: Setpoint = MotorsIdle()
         self.wheels = (0.5, 0.5)
         self.throttle = 0.0

@@ -7,7 +7,7 @@ import math
 from controller.wire import messages as m
 from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
 from hil.sensors.optional import rangefinder_record
-from hil.sensors.rangefinder import Range
+from hil.sensors.rangefinder import RangeReading
 
 G = 9.80665
 LASER, DOWNWARDS = 0, 25  # MAV_DISTANCE_SENSOR_LASER, MAV_SENSOR_ROTATION_PITCH_270
@@ -70,7 +70,7 @@ class SensorMessages(MessageGroup):
         temperature = int16(sensors.baro_temperature_c * 100.0)
         return m.SCALED_PRESSURE(time_boot_ms=self._ms, press_abs=sensors.baro_hpa, temperature=temperature)
 
-    def _range_found(self) -> Range | None:
+    def _range_found(self) -> RangeReading | None:
         params = self._vehicle.params
         fitted = params["RNGFND1_TYPE"] if self._stack.first_item else params["SYS_HAS_NUM_DIST"]
         return self._vehicle.loop.range_found if fitted else None
@@ -87,7 +87,7 @@ class SensorMessages(MessageGroup):
             current_distance=round(found.distance_m * 100.0),
             type=LASER,
             orientation=DOWNWARDS,
-            signal_quality=GOOD if found.seen else BAD,
+            signal_quality=GOOD if found.valid else BAD,
         )
 
     def rangefinder(self) -> Made:

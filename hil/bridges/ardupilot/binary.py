@@ -16,7 +16,7 @@ from hil.physics.params import OCV
 BASE_PORT, RC_PORT, APART = 5760, 5501, 10
 SERIAL_PORTS = (0, 2, 3)  # after the base port: SERIAL0 to SERIAL2 as SITL opens them unless told otherwise
 DEFAULTS = "landline.parm"
-MOST_SPEED = 100.0  # as ArduPilot's own tests ask for where they want it as fast as it goes
+MAX_SPEED = 100.0  # as ArduPilot's own tests ask for where they want it as fast as it goes
 CHANNELS = 8  # of SITL's own transmitter, 1000 to 2000 us
 # SITL's simulated compasses have these offsets (SIM_MAG1_OFS_X, _Y, _Z), and an uncalibrated compass does not arm.
 COMPASS_OFFSETS = (5, 13, -18)
@@ -47,7 +47,7 @@ def ardupilot_launch(
     return Launch(
         argv=(
             str(binary), "--wipe", "--model", "JSON:127.0.0.1", "--instance", str(instance),
-            "--sim-port-out", str(physics_port), "--home", place, "--speedup", f"{min(speed, MOST_SPEED):g}",
+            "--sim-port-out", str(physics_port), "--home", place, "--speedup", f"{min(speed, MAX_SPEED):g}",
             "--defaults", DEFAULTS, "--serial0", f"udpclient:127.0.0.1:{ground_port}",
         ),
         folder=folder,

@@ -11,7 +11,7 @@ from hil.physics.params import ROTOR_TABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class MultirotorFrame:
     """`frame_class` and `frame_type` are FRAME_CLASS and FRAME_TYPE. Motors: degrees clockwise from the nose, and their turning."""
 
     frame_class: int
@@ -21,16 +21,16 @@ class Frame:
 
 # AP_MotorsMatrix.cpp of ardupilot: setup_quad_matrix, setup_hexa_matrix, setup_octa_matrix, setup_octaquad_matrix.
 FRAMES = (
-    Frame(1, 0, "90ccw -90ccw 0cw 180cw"),
-    Frame(1, 1, "45ccw -135ccw -45cw 135cw"),
-    Frame(2, 1, "90cw -90ccw -30cw 150ccw 30ccw -150cw"),
-    Frame(3, 1, "22.5cw -157.5cw 67.5ccw 157.5ccw -22.5ccw -112.5ccw -67.5cw 112.5cw"),
-    Frame(4, 1, "45ccw -45cw -135ccw 135cw -45ccw 45cw 135ccw -135cw"),
+    MultirotorFrame(1, 0, "90ccw -90ccw 0cw 180cw"),
+    MultirotorFrame(1, 1, "45ccw -135ccw -45cw 135cw"),
+    MultirotorFrame(2, 1, "90cw -90ccw -30cw 150ccw 30ccw -150cw"),
+    MultirotorFrame(3, 1, "22.5cw -157.5cw 67.5ccw 157.5ccw -22.5ccw -112.5ccw -67.5cw 112.5cw"),
+    MultirotorFrame(4, 1, "45ccw -45cw -135ccw 135cw -45ccw 45cw 135ccw -135cw"),
 )
 WITHIN_DEG = 16.0  # arms of a real frame are not all equally long: quad_x's stand 13 degrees off the diagonal
 
 
-def frame_of(airframe: Airframe) -> Frame:
+def frame_of(airframe: Airframe) -> MultirotorFrame:
     """The frame whose motors stand and turn so, in this order. Raises AirframeError when there is none."""
     ours = []
     for number in range(airframe.rotor_count):

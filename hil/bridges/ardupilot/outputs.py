@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from hil.airframes.load import Airframe
 from hil.autopilot.stacks.arduplane import ArduPlane
 from hil.bridges.ardupilot.frames import frame_of
-from hil.bridges.ardupilot.wire import LEAST_US, SPAN_US
+from hil.bridges.ardupilot.wire import MIN_US, SPAN_US
 from hil.bridges.surfaces import surfaces_of
-from hil.physics.params import LEGS
-from hil.physics.rover_params import MOST_SPEED
+from hil.physics.params import FEET
+from hil.physics.rover_params import MAX_SPEED
 
 MOTOR1, THROTTLE, THROTTLE_LEFT, THROTTLE_RIGHT = 33, 70, 73, 74
 SURFACES = {  # function, and the output it has by default
@@ -36,7 +36,7 @@ VEHICLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class PwmOutput:
     """One servo output, counted from 1. `rest` is its share of the range, 0..1, while nothing is asked of it."""
 
     number: int
@@ -47,37 +47,37 @@ class Output:
     def duty(self, pwm_us: Sequence[int]) -> float:
         """What the plant is told; an output that gives no pulses, or that is not there, rests."""
         us = pwm_us[self.number - 1] if self.number <= len(pwm_us) else 0
-        share = min(max((us - LEAST_US) / SPAN_US, 0.0), 1.0) if us else self.rest
+        share = min(max((us - MIN_US) / SPAN_US, 0.0), 1.0) if us else self.rest
         return share if self.sign > 0 else 1.0 - share
 
     def pulse_us(self, duty: float | None) -> int:
         """What ArduPilot gives out for it; None is at rest."""
         share = self.rest if duty is None else duty if self.sign > 0 else 1.0 - duty
-        return round(LEAST_US + SPAN_US * share)
+        return round(MIN_US + SPAN_US * share)
 
 
-def outputs_of(airframe: Airframe) -> tuple[Output, ...]:
+def outputs_of(airframe: Airframe) -> tuple[PwmOutput, ...]:
     """In the order in which the plant takes its commands. Raises AirframeError for what ArduPilot cannot fly."""
     if airframe.kind == "rover":
         return (
-            Output(LEFT_OUTPUT, THROTTLE_LEFT, rest=0.5),
-            Output(RIGHT_OUTPUT, THROTTLE_RIGHT, rest=0.5),
+            PwmOutput(LEFT_OUTPUT, THROTTLE_LEFT, rest=0.5),
+            PwmOutput(RIGHT_OUTPUT, THROTTLE_RIGHT, rest=0.5),
         )
     first = 1 if airframe.wing is None else LIFT_OUTPUT
-    lift = tuple(Output(first + i, MOTOR1 + i) for i in range(airframe.rotor_count))
+    lift = tuple(PwmOutput(first + i, MOTOR1 + i) for i in range(airframe.rotor_count))
     if airframe.wing is None:
         return lift
     surfaces = []
     for surface in surfaces_of(airframe):
         function, number = SURFACES[surface.role]
-        surfaces.append(Output(number, function, rest=0.5, sign=surface.sign))
-    return (*lift, Output(PROPELLER_OUTPUT, THROTTLE), *surfaces)
+        surfaces.append(PwmOutput(number, function, rest=0.5, sign=surface.sign))
+    return (*lift, PwmOutput(PROPELLER_OUTPUT, THROTTLE), *surfaces)
 
 
 def output_parameters(airframe: Airframe) -> dict[str, float]:
     """Frame, functions and ranges, and the speeds that go with the wing. Raises AirframeError."""
     made: dict[str, float] = {}
-    ranges = {"PWM_MIN": LEAST_US, "PWM_MAX": LEAST_US + SPAN_US}
+    ranges = {"PWM_MIN": MIN_US, "PWM_MAX": MIN_US + SPAN_US}
     if airframe.rotor_count:
         frame, winged = frame_of(airframe), airframe.wing is not None
         before, motors = ("Q_", "Q_M_") if winged else ("", "MOT_")
@@ -91,8 +91,8 @@ def output_parameters(airframe: Airframe) -> dict[str, float]:
         of = f"SERVO{output.number}_"
         made[f"{of}FUNCTION"] = output.function
         if output.number not in lifting:
-            made |= {f"{of}MIN": LEAST_US, f"{of}MAX": LEAST_US + SPAN_US}
-            made[f"{of}TRIM"] = LEAST_US + SPAN_US * output.rest
+            made |= {f"{of}MIN": MIN_US, f"{of}MAX": MIN_US + SPAN_US}
+            made[f"{of}TRIM"] = MIN_US + SPAN_US * output.rest
     if airframe.wing is not None:
         made |= _airspeeds(airframe)
         made |= {"Q_ENABLE": 1} if airframe.rotor_count else {}
@@ -113,7 +113,7 @@ def _airspeeds(airframe: Airframe) -> dict[str, float]:
 
 def _ground_speeds(airframe: Airframe) -> dict[str, float]:
     assert airframe.rover is not None
-    feet, most = airframe.params[LEGS : LEGS + 12].reshape(4, 3), float(airframe.rover[MOST_SPEED])
+    feet, most = airframe.params[FEET : FEET + 12].reshape(4, 3), float(airframe.rover[MAX_SPEED])
     return {
         "CRUISE_SPEED": airframe.cruise_m_s,
         "CRUISE_THROTTLE": round(100.0 * airframe.cruise_m_s / most),

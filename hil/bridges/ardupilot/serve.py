@@ -16,7 +16,7 @@ from hil.bridges.process.instances import port_taken_by
 from hil.bridges.world import World
 from hil.errors import ScenarioError
 
-MOST_CHANNELS, LEAST_US, MOST_US = (
+MAX_CHANNELS, MIN_US, MAX_US = (
     12,
     800,
     2200,
@@ -34,9 +34,9 @@ def port_of(instance: int) -> int:
 
 def check_rc(rc_us: Sequence[int]) -> tuple[int, ...]:
     """Raises ScenarioError for what no receiver puts out."""
-    if len(rc_us) > MOST_CHANNELS or not all(LEAST_US <= us <= MOST_US for us in rc_us):
+    if len(rc_us) > MAX_CHANNELS or not all(MIN_US <= us <= MAX_US for us in rc_us):
         raise ScenarioError(
-            f"are up to {MOST_CHANNELS} pulse widths of {LEAST_US} to {MOST_US} microseconds, not {list(rc_us)}",
+            f"are up to {MAX_CHANNELS} pulse widths of {MIN_US} to {MAX_US} microseconds, not {list(rc_us)}",
             where="--rc",
             hint="sticks at rest: --rc 1500,1500,1000,1500",
         )

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hil.bridges.ardupilot.outputs import outputs_of
-from hil.bridges.ardupilot.wire import InvalidServoPacket, State, parse_servos, state_line
-from hil.bridges.pace import Pace
+from hil.bridges.ardupilot.wire import InvalidServoPacket, JsonState, parse_servos, state_line
+from hil.bridges.pace import SpeedMonitor
 from hil.faults.schedule import Part
 from hil.faults.sensor_faults import SensorFaults
 from hil.frames import ned_to_body, to_euler
@@ -30,7 +30,7 @@ QUIET_S, FIRST = (
     1,
 )  # of the old one's silence and of the count, when one that was started again has another port
 SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover; nothing of ArduPilot asks for less
-RANGE_MOST_M, FAR_M = 50.0, 1000.0  # beyond RNGFND1_MAX of any setting
+RANGE_MAX_M, FAR_M = 50.0, 1000.0  # beyond RNGFND1_MAX of any setting
 SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS, Part.AIRSPEED, Part.FLOW)
 
 
@@ -53,7 +53,7 @@ class ArduPilotSitl:
     ) -> None:
         self._make_plant = make_plant
         self._rc_us = tuple(rc_us)
-        self._pace = Pace(speed)
+        self._pace = SpeedMonitor(speed)
         self._cause = cause or not_started
         self._tell = tell
         self.plant: Plant | None = None
@@ -127,7 +127,7 @@ class ArduPilotSitl:
             self._tell("ArduPilot counts its frames from the start again; the aircraft is set back home")
         self.plant = self._make_plant()
         self._outputs = outputs_of(self.plant.airframe)
-        self._spoiler = SensorFaults(Part.RANGEFINDER)
+        self._range_faults = SensorFaults(Part.RANGEFINDER)
         self._steps = 0
         mute = sorted(
             {fault.part.name.lower() for fault in self.plant.faults if fault.part in SENSED_BY_ARDUPILOT}
@@ -156,9 +156,11 @@ class ArduPilotSitl:
         pos, quaternion = row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4]
         true_m = slant_range_m(pos, quaternion, plant.ground_below)
         if not any(fault.part is Part.RANGEFINDER for fault in plant.faults):
-            return true_m if true_m is not None and true_m < RANGE_MOST_M else FAR_M
-        shown = self._spoiler.shown((math.inf if true_m is None else true_m,), plant.time_s, plant.faults)
-        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MOST_M else FAR_M
+            return true_m if true_m is not None and true_m < RANGE_MAX_M else FAR_M
+        shown = self._range_faults.apply(
+            (math.inf if true_m is None else true_m,), plant.time_s, plant.faults
+        )
+        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MAX_M else FAR_M
 
     def _say_once(self, what: str, line: str) -> None:
         if what not in self._spoken:
@@ -166,14 +168,14 @@ class ArduPilotSitl:
             self._tell(line)
 
 
-def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> State:
+def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> JsonState:
     """The truth of now. What is felt is that of the last millisecond."""
     row: list[float] = plant.state.tolist()
     w, x, y, z = quaternion = row[ps.QUAT : ps.QUAT + 4]
     pos, vel = row[ps.POS : ps.POS + 3], row[ps.VEL : ps.VEL + 3]
     wind = plant.wind_ned
     air = ned_to_body(w, x, y, z, vel[0] - wind[0], vel[1] - wind[1], vel[2] - wind[2])
-    return State(
+    return JsonState(
         time_s=plant.time_s,
         gyro_frd=row[ps.RATE : ps.RATE + 3],
         accel_frd=row[ps.SPECIFIC : ps.SPECIFIC + 3],

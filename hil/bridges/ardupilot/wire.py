@@ -14,7 +14,7 @@ from struct import Struct
 
 MAGIC_16, MAGIC_32 = 18458, 29569
 SERVOS_16, SERVOS_32 = Struct("<HHI16H"), Struct("<HHI32H")
-LEAST_US, SPAN_US = (
+MIN_US, SPAN_US = (
     1000.0,
     1000.0,
 )  # MOT_PWM_MIN to MOT_PWM_MAX, SERVOn_MIN to SERVOn_MAX as JSON models expect them
@@ -25,7 +25,7 @@ class InvalidServoPacket(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Servos:
+class ServoPacket:
     """One servo packet. `pwm_us` has 16 or 32 pulse widths; 0 is no output."""
 
     frame_rate_hz: int
@@ -33,13 +33,13 @@ class Servos:
     pwm_us: tuple[int, ...]
 
 
-def parse_servos(data: bytes) -> Servos:
+def parse_servos(data: bytes) -> ServoPacket:
     """Raises NotServos."""
     for layout, magic in ((SERVOS_16, MAGIC_16), (SERVOS_32, MAGIC_32)):
         if len(data) == layout.size:
             found, rate, count, *pwm = layout.unpack(data)
             if found == magic:
-                return Servos(rate, count, tuple(pwm))
+                return ServoPacket(rate, count, tuple(pwm))
             raise InvalidServoPacket(f"{len(data)} bytes with magic {found}, not {magic}")
     kind = ""
     if data[:1] in (b"\xfd", b"\xfe"):
@@ -50,7 +50,7 @@ def parse_servos(data: bytes) -> Servos:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class JsonState:
     """What ArduPilot is told. NED of home and FRD; rad, m, s; `airspeed_m_s` along the body's x axis.
 
     `rc_us` are the pulse widths of up to 12 channels of a transmitter; none leaves it to ArduPilot's own.
@@ -71,7 +71,7 @@ class State:
     rc_us: Sequence[int] = ()
 
 
-def state_line(state: State) -> bytes:
+def state_line(state: JsonState) -> bytes:
     """The line, with the newline before and after that the parser wants. Raises ValueError for what is not finite."""
     # Both attitudes: some versions read a rangefinder only beside the angles, and all prefer the quaternion.
     parts = [

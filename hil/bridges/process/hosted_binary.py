@@ -23,16 +23,16 @@ from hil.bridges.px4.serve import serve_sitl, sitl_url
 from hil.bridges.px4.start_up import AIRFRAME_FILE, AIRFRAMES
 from hil.bridges.world import World
 
-Kind = Literal["px4", "ardupilot"]
+Stack = Literal["px4", "ardupilot"]
 PX4_IMUS = 3  # as its start-up files for simulators expect (EKF2_MULTI_IMU)
 KEPT = {CONSOLE, DEFAULTS, AIRFRAME_FILE}
 LOGS = ("log/**/*.ulg", "logs/*.BIN", f"etc/{AIRFRAMES.as_posix()}/{AIRFRAME_FILE}")
 
 
-def kind_of(binary: Path, said: str | None) -> Kind:
+def stack_of(binary: Path, said: str | None) -> Stack:
     """Which autopilot a binary is, by its name unless it was said. Raises UserError when neither tells."""
     name = binary.name.lower()
-    known: tuple[tuple[Kind, str], ...] = (("px4", "px4"), ("ardupilot", "ardu"))
+    known: tuple[tuple[Stack, str], ...] = (("px4", "px4"), ("ardupilot", "ardu"))
     for kind, beginning in known:
         if said == kind or (said is None and name.startswith(beginning)):
             return kind
@@ -52,7 +52,7 @@ class HostedAutopilot:
 
     world: World
     binary: Path
-    kind: Kind
+    kind: Stack
     params: Mapping[str, float] = field(default_factory=dict)
     instance: int = -1
     ground_url: str = ""

@@ -12,7 +12,7 @@ from controller.link.network_errors import PortInUse
 from hil.errors import ScenarioError
 
 LOOPBACK = "127.0.0.1"
-MOST_INSTANCES = 250
+MAX_INSTANCES = 250
 Port = tuple[Literal["tcp", "udp"], int]
 
 
@@ -32,11 +32,11 @@ def free_instance(
     ports_of: Callable[[int], Iterable[Port]], *, free: Callable[[Port], bool] = is_free
 ) -> int:
     """The lowest instance number all of whose ports are free. Raises ScenarioError when there is none."""
-    for instance in range(MOST_INSTANCES):
+    for instance in range(MAX_INSTANCES):
         if all(free(port) for port in ports_of(instance)):
             return instance
     raise ScenarioError(
-        f"the ports of {MOST_INSTANCES} instances are all taken on this machine", where="--autopilot-binary"
+        f"the ports of {MAX_INSTANCES} instances are all taken on this machine", where="--autopilot-binary"
     )
 
 

@@ -33,7 +33,7 @@ SURFACES = {  # CA_SV_CSn_TYPE
     "vtail_left": 7,
     "vtail_right": 8,
 }
-MOST_OUTPUTS = 9  # that PX4's airframes for simulators already put something on
+MAX_OUTPUTS = 9  # that PX4's airframes for simulators already put something on
 STALL_MARGIN = 1.1
 # From 2026 on each receiver has its own (src/lib/parameters/param_translation.cpp); a release passes over the others' names.
 GPS_DELAYS = ("EKF2_GPS_DELAY", "SENS_GPS0_DELAY", "SENS_GPS1_DELAY")
@@ -55,9 +55,7 @@ def airframe_params(airframe: Airframe, *, outputs: str = "PWM_MAIN") -> dict[st
     if airframe.wing is not None:
         made |= _surfaces(airframe) | _speeds(airframe)
     if airframe.kind != "multirotor":
-        made |= {f"{outputs}_FUNC{number}": 0 for number in range(1, MOST_OUTPUTS + 1)} | {
-            f"{outputs}_REV": 0
-        }
+        made |= {f"{outputs}_FUNC{number}": 0 for number in range(1, MAX_OUTPUTS + 1)} | {f"{outputs}_REV": 0}
     return made | {f"{outputs}_FUNC{output.number}": output.function for output in outputs_of(airframe)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 PATIENCE_S = 0.5  # PX4 restarts a module: then one step is made without it
 SHORT_PATIENCE_S = 0.01  # for one that answers some samples only, and the others never
 FEW = 3  # times that it went on after having left samples out
-MOST_LATE = 10  # answers in a row, before their stamps are thought to mean something else
+MAX_LATE = 10  # answers in a row, before their stamps are thought to mean something else
 SOUND = 250  # answers in a row, and it is trusted again
 
 
@@ -76,5 +76,5 @@ class AnswerStamps:
             return False
         self.late += 1
         self._in_a_row += 1
-        self.believed = self._in_a_row < MOST_LATE
+        self.believed = self._in_a_row < MAX_LATE
         return self.believed

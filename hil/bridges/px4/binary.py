@@ -22,7 +22,7 @@ GROUND_STATION, PROGRAM, LAST_PROGRAM = 14550, 14540, 14549
 # What of the user's environment decides about the simulator as well (rcS, px4-rc.simulator, px4-rc.mavlinksim).
 HEEDED = ("PX4_SYS_AUTOSTART", "PX4_SIMULATOR", "PX4_SIM_HOSTNAME", "PX4_SIM_HOST_ADDR")
 GIVEN = "PX4_PARAM_"  # the user's own way to set a parameter
-MOST_SPEED = 100.0  # that PX4's time-outs are stretched by: as fast as it goes has no number
+MAX_SPEED = 100.0  # that PX4's time-outs are stretched by: as fast as it goes has no number
 
 
 def px4_ports(instance: int) -> list[Port]:
@@ -70,7 +70,7 @@ def px4_launch(
         # Its folder is where its files are: nothing is left for it to link.
         argv=(str(binary), "-i", str(instance), "-d", str(folder.resolve())),
         folder=folder,
-        env={"PX4_SIM_MODEL": MODEL, "PX4_SIM_SPEED_FACTOR": f"{min(speed, MOST_SPEED):g}", **decided},
+        env={"PX4_SIM_MODEL": MODEL, "PX4_SIM_SPEED_FACTOR": f"{min(speed, MAX_SPEED):g}", **decided},
         heeded=HEEDED,
     )
 

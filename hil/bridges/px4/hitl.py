@@ -15,7 +15,7 @@ from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.bridges.link_diagnosis import LinkDiagnosis
-from hil.bridges.pace import Pace
+from hil.bridges.pace import SpeedMonitor
 from hil.bridges.px4.outputs import ActuatorCommands, outputs_of
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.bridges.px4.sitl import PX4
@@ -46,7 +46,7 @@ class Px4Hitl(StateMachine[None]):
     ) -> None:
         super().__init__()
         self.link_diagnosis = LinkDiagnosis()  # kept by who hands over the messages
-        self._pace = Pace(1.0)
+        self._pace = SpeedMonitor(1.0)
         self._utc_us = utc_us
         self._timesync = TimesyncService(SIMULATOR)
         self._make_feed = make_feed

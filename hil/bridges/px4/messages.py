@@ -16,8 +16,8 @@ from controller.wire.message import Message
 from hil.autopilot.control.estimator_types import Gps
 from hil.frames import body_to_ned
 from hil.sensors import layout as sn
-from hil.sensors.flow import Flow
-from hil.sensors.rangefinder import Range
+from hil.sensors.flow import FlowReading
+from hil.sensors.rangefinder import RangeReading
 from hil.sim.snapshot import Truth, Vector3
 from hil.world.atmosphere import pressure_altitude_m
 
@@ -90,21 +90,21 @@ def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:
     return made
 
 
-def distance_sensor(time_us: int, seen: Range, *, least_m: float, most_m: float) -> Message:
+def distance_sensor(time_us: int, seen: RangeReading, *, least_m: float, most_m: float) -> Message:
     """A rangefinder that looks down; what it has not seen is marked as an invalid signal."""
     made: Message = m.DISTANCE_SENSOR(
         time_boot_ms=time_us // 1000,
         min_distance=round(least_m * 100.0),
         max_distance=round(most_m * 100.0),
         current_distance=round(seen.distance_m * 100.0),
-        signal_quality=100 if seen.seen else INVALID_SIGNAL,
+        signal_quality=100 if seen.valid else INVALID_SIGNAL,
         orientation=LOOKS_DOWN,
         covariance=0,
     )
     return made
 
 
-def hil_optical_flow(time_us: int, flow: Flow) -> Message:
+def hil_optical_flow(time_us: int, flow: FlowReading) -> Message:
     """Angles over the period, and the sensor's own gyroscope; the distance is another sensor's. Quality 0 counts for nothing."""
     (about_x, about_y), (x, y, z) = flow.flow_rad, flow.turned_rad
     made: Message = m.HIL_OPTICAL_FLOW(

@@ -21,7 +21,7 @@ RIGHT_WHEEL, LEFT_WHEEL = 1, 2  # rover_differential: motor 1 is the right one
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class ActuatorOutput:
     """One output, counted from 1. Its values begin at `least`, 0 or -1, and end at 1; 0 is at rest. `sign` is a surface's."""
 
     number: int
@@ -40,14 +40,16 @@ class Output:
         return self.least + (1.0 - self.least) * share
 
 
-def outputs_of(airframe: Airframe) -> tuple[Output, ...]:
+def outputs_of(airframe: Airframe) -> tuple[ActuatorOutput, ...]:
     """In the order in which the plant takes its commands. Raises AirframeError for surfaces that PX4 does not know."""
     if airframe.kind == "rover":
-        return tuple(Output(wheel, MOTOR1 + wheel - 1, least=-1.0) for wheel in (LEFT_WHEEL, RIGHT_WHEEL))
+        return tuple(
+            ActuatorOutput(wheel, MOTOR1 + wheel - 1, least=-1.0) for wheel in (LEFT_WHEEL, RIGHT_WHEEL)
+        )
     motors = airframe.rotor_count + (airframe.wing is not None)
-    turning = tuple(Output(1 + i, MOTOR1 + i) for i in range(motors))
+    turning = tuple(ActuatorOutput(1 + i, MOTOR1 + i) for i in range(motors))
     surfaces = (
-        Output(1 + motors + i, SERVO1 + i, least=-1.0, sign=surface.sign)
+        ActuatorOutput(1 + motors + i, SERVO1 + i, least=-1.0, sign=surface.sign)
         for i, surface in enumerate(surfaces_of(airframe))
     )
     return (*turning, *surfaces)
@@ -56,7 +58,7 @@ def outputs_of(airframe: Airframe) -> tuple[Output, ...]:
 class ActuatorCommands:
     """The last good commands of all outputs. One that is no number keeps its last value, and that is told once."""
 
-    def __init__(self, outputs: tuple[Output, ...], tell: Callable[[str], None]) -> None:
+    def __init__(self, outputs: tuple[ActuatorOutput, ...], tell: Callable[[str], None]) -> None:
         self._outputs = outputs
         self._at_rest = [output.duty(0.0) for output in outputs]
         self.duties = list(self._at_rest)

@@ -22,7 +22,7 @@ from hil.bridges.px4.outputs import outputs_of
 from hil.frames import to_euler
 from hil.geodesy import Home, lla_to_ned
 from hil.sensors import layout as sn
-from hil.sensors.pitot import Airspeed
+from hil.sensors.pitot import AirspeedReading
 from hil.sim.loops.make import STACKS
 
 ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0x7, 0x38, 0x1C0, 0x1A00, 0x400  # SensorSource, SimulatorMavlink.hpp
@@ -100,7 +100,7 @@ class Px4Peer:
             got[sn.BARO_PA] *= 100.0
             got[sn.BARO_TEMPERATURE_K] = message.temperature + 273.15
         if fields & DIFF_PRESSURE:
-            self.emulator.loop.indicated_m_s = Airspeed(message.diff_pressure * 100.0).indicated_m_s
+            self.emulator.loop.indicated_m_s = AirspeedReading(message.diff_pressure * 100.0).indicated_m_s
         if time_us <= self._clock_us:
             return b""  # lockstep time never goes back
         if not self.samples:

@@ -17,7 +17,7 @@ from hil.bridges.px4.messages import (
 )
 from hil.physics import state as ps
 from hil.sensors import layout as sn
-from hil.sensors.flow import Flow, FlowSensor
+from hil.sensors.flow import FlowReading, FlowSensor
 from hil.sensors.optional import flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder, slant_range_m
 from hil.sensors.spare import SpareImu
@@ -26,8 +26,8 @@ from hil.sim.plant.plant import Plant
 from hil.sim.plant.spare_gps import SpareGps
 
 SLOW_S = SLOW_STEPS * STEP_S
-MOST_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
-MOST_IMUS = 3  # ACCEL_COUNT_MAX and GYRO_COUNT_MAX there
+MAX_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
+MAX_IMUS = 3  # ACCEL_COUNT_MAX and GYRO_COUNT_MAX there
 START_US = 1_000_000  # PX4 takes time 0 for never
 
 
@@ -109,7 +109,7 @@ class SensorFeed:
             most_m=record.most_m,
         )
 
-    def _flow_of(self, sensor: FlowSensor) -> Flow:
+    def _flow_of(self, sensor: FlowSensor) -> FlowReading:
         truth = self.plant.truth
         return sensor.sample(
             self._distance_m(),

@@ -17,7 +17,7 @@ from hil.bridges.process.instances import port_taken_by
 from hil.bridges.px4.board_port import serve_board
 from hil.bridges.px4.hitl import Px4Hitl, least_baud
 from hil.bridges.px4.outputs import outputs_of
-from hil.bridges.px4.sensor_feed import MOST_IMUS, MOST_RECEIVERS, SensorFeed
+from hil.bridges.px4.sensor_feed import MAX_IMUS, MAX_RECEIVERS, SensorFeed
 from hil.bridges.px4.sitl import PORT, Px4Sitl, not_started
 from hil.bridges.serve import FramedEndpoint, serve_endpoint
 from hil.bridges.world import World
@@ -53,10 +53,10 @@ async def serve_sitl(
 
     Raises UserError for a bad option, LinkError when the port cannot be had.
     """
-    if not 1 <= imus <= MOST_IMUS:
-        raise ScenarioError(f"PX4 takes 1 to {MOST_IMUS} simulated IMUs, not {imus}", where="--imus")
-    if not 1 <= receivers <= MOST_RECEIVERS:
-        raise ScenarioError(f"PX4 takes 1 to {MOST_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
+    if not 1 <= imus <= MAX_IMUS:
+        raise ScenarioError(f"PX4 takes 1 to {MAX_IMUS} simulated IMUs, not {imus}", where="--imus")
+    if not 1 <= receivers <= MAX_RECEIVERS:
+        raise ScenarioError(f"PX4 takes 1 to {MAX_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
     world = replace(world, receivers=receivers)
     _check_faults(world, flow=flow)
     parsed = parse(url)

@@ -14,7 +14,7 @@ from controller.protocol.state_machine import StateMachine
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.bridges.link_diagnosis import LinkDiagnosis
-from hil.bridges.pace import Pace
+from hil.bridges.pace import SpeedMonitor
 from hil.bridges.px4.answers import AnswerStamps, AnswerTimeout
 from hil.bridges.px4.outputs import LOCKSTEP, ActuatorCommands, outputs_of
 from hil.bridges.px4.sensor_feed import SensorFeed
@@ -62,7 +62,7 @@ class Px4Sitl(StateMachine[None]):
         self.feed = None
         self.link_diagnosis.clear()
         self._joined = self._lockstep = self._waiting = False
-        self._answers, self._stamps, self._pace = AnswerTimeout(), AnswerStamps(), Pace(self._speed)
+        self._answers, self._stamps, self._pace = AnswerTimeout(), AnswerStamps(), SpeedMonitor(self._speed)
         self._state_interval_us = 0
         self._spoken: set[str] = set()
 
@@ -113,7 +113,7 @@ class Px4Sitl(StateMachine[None]):
                 )
             self.unanswered += 1
             self._answers.missed()
-            self._pace = Pace(self._speed)  # waited for, not slow
+            self._pace = SpeedMonitor(self._speed)  # waited for, not slow
             return self._send(now, again=True)
         if not self._lockstep and now - self._greeted_at >= SPEAK_S:
             self._say_once(

@@ -10,7 +10,7 @@ import math
 
 from hil.airframes.load import Airframe
 from hil.physics import rover_params as r
-from hil.physics.params import LEGS
+from hil.physics.params import FEET
 
 PLANE = {
     "RWTO_TKOFF": 1,
@@ -38,7 +38,7 @@ VTOL = {
     "MIS_TAKEOFF_ALT": 10,
     "NAV_ACC_RAD": 5,
 }  # fmt: skip
-MOST_TURN_DEG_S = 180.0
+MAX_TURN_DEG_S = 180.0
 
 
 def tuning(airframe: Airframe) -> dict[str, float]:
@@ -56,9 +56,9 @@ def tuning(airframe: Airframe) -> dict[str, float]:
 def _rover(airframe: Airframe) -> dict[str, float]:
     """GND_ is for the controller of rovers up to 1.14, RO_, RD_ and PP_ for the one of rovers with two driven wheels from 1.16."""
     assert airframe.rover is not None
-    feet, most = airframe.params[LEGS : LEGS + 12].reshape(4, 3), float(airframe.rover[r.MOST_SPEED])
+    feet, most = airframe.params[FEET : FEET + 12].reshape(4, 3), float(airframe.rover[r.MAX_SPEED])
     track_m, cruise = float(feet[1, 1] - feet[0, 1]), airframe.cruise_m_s
-    turn_deg_s = min(MOST_TURN_DEG_S, math.degrees(most / track_m))  # half of what it could do on the spot
+    turn_deg_s = min(MAX_TURN_DEG_S, math.degrees(most / track_m))  # half of what it could do on the spot
     return {
         "NAV_ACC_RAD": 1,
         "GND_SPEED_TRIM": cruise, "GND_SPEED_MAX": most, "GND_THR_CRUISE": cruise / most, "GND_THR_MAX": 1,

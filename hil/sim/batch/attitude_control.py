@@ -1,6 +1,6 @@
-"""Attitude control for a batch: every vehicle of a `BatchSim` holds an attitude and a thrust, with perfect sight of itself.
+"""Attitude control for a batch: every vehicle of a `BatchSim` holds an attitude and a thrust, from ground truth.
 
-Control and mixer are the autopilot's (`hil.autopilot.control.attitude`, `mixer`), once in each step of the physics.
+Controller and mixer are the autopilot's (`hil.autopilot.control.attitude`, `mixer`), run in each physics step.
 """
 
 from __future__ import annotations
@@ -15,25 +15,28 @@ from hil.autopilot.control.mixer import mix_motors, mixing_matrix
 from hil.autopilot.control.tuning import tuned
 from hil.errors import ScenarioError
 from hil.jit import LANES, inlined, lane, stage
-from hil.physics.lanes import Shape, advance_block, places
+from hil.physics.lanes import Shape, advance_block, block_offsets
 from hil.physics.state import DUTY, QUAT, RATE, Array
-from hil.sim.batch.batch import BatchSim, Part
+from hil.sim.batch.batch import BatchSim, Share
 from hil.sim.batch.kernels import FirstBadStep
 
 # fields of a vehicle's commands
-WANTED = 0  # 4: quaternion
-PUSH = 4  # thrust fraction
+ATTITUDE = 0  # 4: quaternion
+THRUST = 4  # thrust fraction
 INTEGRAL = 5  # 3: rad/s^2
 AT_LIMIT = 8
 
 
 class BatchAttitudeControl:
-    """Flies a batch without sensors; gains are the airframe's, whatever each vehicle's own parameters are. Raises ScenarioError."""
+    """Attitude controller of a batch of multirotors without sensors, with the gains of the airframe. Raises ScenarioError."""
 
     def __init__(self, batch: BatchSim) -> None:
         self.batch = batch
         if batch.fields.lanes == 1:
-            raise ScenarioError(f"{batch.airframe.name} is no multirotor", where=batch.airframe.file)
+            raise ScenarioError(
+                f"cannot control the attitude of {batch.airframe.name}: it is not a multirotor",
+                where=batch.airframe.file,
+            )
         self._tune = tuned(batch.airframe)
         self._matrix = mixing_matrix(batch.airframe)
         self._est = np.zeros((batch.threads, ap.EST_SIZE * LANES))
@@ -41,16 +44,16 @@ class BatchAttitudeControl:
 
     @property
     def hover_thrust(self) -> float:
-        """The thrust fraction that carries the airframe's weight."""
+        """Thrust fraction that carries the airframe's weight."""
         return float(self._tune[ap.HOVER0])
 
     def command(self, attitude: Array) -> None:
-        """Hold these from now on: rows of roll, pitch, yaw in rad and thrust fraction 0..1. Raises ScenarioError."""
+        """Set the setpoints: rows of roll, pitch, yaw (rad) and thrust fraction (0..1). Raises ScenarioError."""
         if attitude.shape != (self.batch.count, 4) or not np.isfinite(attitude).all():
             raise ScenarioError(f"attitudes must be {self.batch.count} rows of 4 finite numbers")
         half = 0.5 * attitude[:, :3]
         (cr, cp, cy), (sr, sp, sy) = np.cos(half).T, np.sin(half).T
-        wanted = np.column_stack(
+        rows = np.column_stack(
             [
                 cr * cp * cy + sr * sp * sy,
                 sr * cp * cy - cr * sp * sy,
@@ -59,15 +62,15 @@ class BatchAttitudeControl:
                 attitude[:, 3],
             ]
         )
-        self.batch.write(self.batch.fields.more + WANTED, wanted)
+        self.batch.write(self.batch.fields.more + ATTITUDE, rows)
 
     def fly(self, seconds: float) -> None:
-        """Let time pass under control. Raises Diverged."""
+        """Step for `seconds` under control. Raises Diverged."""
         steps = math.floor(seconds / self.batch.dt + 0.5)
 
         batch = self.batch
 
-        def work(thread: int, part: Part) -> FirstBadStep:
+        def work(thread: int, part: Share) -> FirstBadStep:
             est, ctl, blocks = self._est[thread], self._ctl[thread], batch.flat[part[0]]
             shape = (0,) * batch.airframe.rotor_count
             return fly_blocks(shape, blocks, batch.dt, batch.steps, steps, est, ctl, self._tune, self._matrix)
@@ -77,15 +80,15 @@ class BatchAttitudeControl:
 
 
 @inlined
-def _see(state: Array, commands: Array, est: Array, ctl: Array) -> None:
-    """Show the controllers' rows what they read."""
+def _load_inputs(state: Array, commands: Array, est: Array, ctl: Array) -> None:
+    """Copy state and commands to the controllers' input rows."""
     for i in range(4):
         est[ap.EQ + i] = state[QUAT + i]
-        ctl[ap.Q_SP + i] = commands[WANTED + i]
+        ctl[ap.Q_SP + i] = commands[ATTITUDE + i]
     for i in range(3):
         est[ap.RATES + i] = state[RATE + i]
         ctl[ap.I_RATE + i] = commands[INTEGRAL + i]
-    ctl[ap.THRUST] = commands[PUSH]
+    ctl[ap.THRUST] = commands[THRUST]
     ctl[ap.SATURATED] = commands[AT_LIMIT]
 
 
@@ -93,12 +96,12 @@ def _see(state: Array, commands: Array, est: Array, ctl: Array) -> None:
 def control_block(
     block: Array, ests: Array, ctls: Array, tune: Array, matrix: Array, dt: float, shape: Shape
 ) -> None:
-    """The duties of a block of multirotors from their attitudes and commands."""
+    """Compute the motor commands of a block of multirotors."""
     rotors = len(shape)
-    inputs_at, _, commands_at = places(shape)
+    inputs_at, _, commands_at = block_offsets(shape)
     duty_at = inputs_at + DUTY * LANES
     for k in range(LANES):
-        _see(lane(block, k), lane(block, commands_at + k), lane(ests, k), lane(ctls, k))
+        _load_inputs(lane(block, k), lane(block, commands_at + k), lane(ests, k), lane(ctls, k))
     for k in range(LANES):
         hold_attitude(lane(ests, k), lane(ctls, k), tune)
     for k in range(LANES):
@@ -129,7 +132,7 @@ def fly_blocks(
     tune: Array,
     matrix: Array,
 ) -> FirstBadStep:
-    """So many steps of the physics with control in each."""
+    """Do `steps` physics steps with control in each; return the first bad block and step, (-1, 0) if none."""
     for b in range(blocks.shape[0]):
         for step in range(steps):
             control_block(blocks[b], ests, ctls, tune, matrix, dt, shape)

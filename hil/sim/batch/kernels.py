@@ -1,7 +1,7 @@
-"""The compiled loops of batches: commands go to the motors, the physics step, things break, sensors measure.
+"""Compiled loops of batches: motor commands, physics, faults and sensors.
 
-A vehicle after the other, or a block of them, through the whole time asked for: so it stays in the processor's cache. A kernel
-stops at the first number that is lost and returns the block (or row) and the step where that was; (-1, 0) if none was.
+Each vehicle, or block of vehicles, goes through the whole time before the next, so that it stays in the processor's cache. A
+kernel stops at the first value that is not finite and returns its block (or row) and step; (-1, 0) if there is none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.jit import LANES, lane, stage
-from hil.physics.lanes import Shape, advance_block, places
+from hil.physics.lanes import Shape, advance_block, block_offsets
 from hil.physics.params import PARAM_SIZE, ROTORS
 from hil.physics.rover_step import rover_step
 from hil.physics.state import DUTY, INPUT_SIZE, POS, QUAT, RATE, STATE_SIZE, Array
@@ -28,14 +28,14 @@ FirstBadStep = tuple[int, int]
 
 @stage
 def row_of(rows: Array, i: int) -> Array:
-    """The row of vehicle i where there is one each; else the one row there is."""
+    """Return the row of vehicle i, or the only row, which is for all."""
     row: Array = rows[i if rows.shape[0] > 1 else 0]
     return row
 
 
 @stage
 def all_finite(row: Array) -> bool:
-    """Whether none is lost."""
+    """Return whether all values are finite."""
     total = 0.0
     for value in row:
         total += value - value
@@ -44,9 +44,9 @@ def all_finite(row: Array) -> bool:
 
 @stage
 def drive_block(block: Array, head: int, duties: Array, healths: Array, shape: Shape) -> None:
-    """The commands of the block's vehicles, the first of which is number `head`."""
+    """Set the motor commands of a block, whose first vehicle is number `head`."""
     rotors = len(shape)
-    at = places(shape)[0] + DUTY * LANES
+    at = block_offsets(shape)[0] + DUTY * LANES
     for i in range(head, min(head + LANES, duties.shape[0])):
         duty, health = lane(block, at + i - head), row_of(healths, i)
         for m in range(rotors):
@@ -57,7 +57,7 @@ def drive_block(block: Array, head: int, duties: Array, healths: Array, shape: S
 def hold_blocks(
     shape: Shape, blocks: Array, duties: Array, healths: Array, dt: float, first: int, steps: int
 ) -> FirstBadStep:
-    """Multirotors without sensors: so many steps of the physics."""
+    """Do `steps` physics steps of multirotors without sensors."""
     for b in range(blocks.shape[0]):
         drive_block(blocks[b], b * LANES, duties, healths, shape)
         bad_step = advance_block(blocks[b], dt, steps, shape)
@@ -72,8 +72,8 @@ def play_blocks(
     winds: Array, errors: Array, records: Array, streams: Streams, raws: Array, readings: Array,
     faults: Array, begins: NDArray[np.int64], helds: Array,
 ) -> FirstBadStep:  # fmt: skip
-    """Multirotors: so many periods of FAST_STEPS with all sensors after each; with no period the sensors alone."""
-    inputs_at, params_at, _ = places(shape)
+    """Do `periods` periods of FAST_STEPS of multirotors, with sensors after each; 0 periods: sensors alone."""
+    inputs_at, params_at, _ = block_offsets(shape)
     for b in range(blocks.shape[0]):
         block, head = blocks[b], b * LANES
         for period in range(max(periods, 1)):
@@ -99,7 +99,7 @@ def play_blocks(
 
 @stage
 def advance_row(row: Array, duty: Array, health: Array, dt: float, steps: int, driven: bool) -> int:
-    """So many steps of one rover (if `driven`) or winged vehicle. The step that lost a number, from 1; 0 if none did."""
+    """Do `steps` steps of one rover (`driven`) or winged vehicle; return the first bad step, from 1, or 0."""
     state, inputs = row[:STATE_SIZE], row[STATE_SIZE:PARAMS_AT]
     params, own = row[PARAMS_AT:MORE_AT], row[MORE_AT:]
     if driven:
@@ -122,7 +122,7 @@ def advance_row(row: Array, duty: Array, health: Array, dt: float, steps: int, d
 def hold_rows(
     driven: bool, rows: Array, duties: Array, healths: Array, dt: float, first: int, steps: int
 ) -> FirstBadStep:
-    """Rovers or winged vehicles without sensors: so many steps of the physics."""
+    """Do `steps` physics steps of rovers or winged vehicles without sensors."""
     for i in range(rows.shape[0]):
         bad_step = advance_row(rows[i], duties[i], row_of(healths, i), dt, steps, driven)
         if bad_step > 0:
@@ -136,7 +136,7 @@ def play_rows(
     winds: Array, errors: Array, records: Array, streams: Streams, raws: Array, readings: Array,
     faults: Array, begins: NDArray[np.int64], helds: Array,
 ) -> FirstBadStep:  # fmt: skip
-    """What `play_blocks` does, for rovers or winged vehicles."""
+    """Do `play_blocks` for rovers or winged vehicles."""
     for i in range(rows.shape[0]):
         row, health, low, high = rows[i], row_of(healths, i), begins[i], begins[i + 1]
         for period in range(max(periods, 1)):

@@ -1,4 +1,4 @@
-"""The sensors of a batch, their weather and what breaks in them: the arrays, a row a vehicle."""
+"""Sensors, weather and faults of a batch: arrays with one row per vehicle."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from hil.world.magnetic import field_at
 
 
 class BatchSensors:
-    """`weather` and `warmer` are one row for all vehicles or one each; `schedules` is empty if nothing breaks."""
+    """Arrays of the sensors; `weather` and `warmer` have one row for all vehicles or one each, `schedules` none or one each."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class BatchSensors:
         self._errors = np.zeros((count, sn.ERROR_SIZE))
         self._wind = np.zeros((count, wd.WIND_SIZE))
         self.readings = np.zeros((count, sn.READING_SIZE))
-        # What the sensors measure is what they say, as long as none breaks.
+        # Without faults, measured values and readings are the same array.
         self.raws = np.zeros_like(self.readings) if schedules else self.readings
 
     def reset(self) -> None:
-        """Switch on."""
+        """Go back to power-on."""
         self._wind[:] = self._weather
         self._streams = self._streams0.copy()
         self._errors[:] = 0.0
@@ -77,21 +77,21 @@ class BatchSensors:
         self._pitots: list[Pitot] = []
 
     def airspeeds(self, time_s: float, states: Array, inputs: Array) -> Array:
-        """m/s indicated by the pitot tubes, nan of one that is off. Raises ScenarioError where there are none."""
+        """Return indicated airspeeds, m/s, NaN for a sensor that is off. Raises ScenarioError without wings."""
         if self._airframe.wing is None:
-            raise ScenarioError(f"{self._airframe.name} has no pitot tube", where=self._airframe.file)
+            raise ScenarioError(f"{self._airframe.name} has no airspeed sensor", where=self._airframe.file)
         if not self._pitots:
-            # Made when they are first asked: each is as big as all the other sensors together.
+            # Created on first use: each takes as much memory as all other sensors together.
             self._pitots = [Pitot(airspeed_record(), seed=seed) for seed in self._seeds]
         schedules = self._schedules or [()] * len(self._pitots)
-        said = [
+        readings = [
             pitot.read(time_s, pressure_ahead_pa(state, air), schedule)
             for pitot, state, air, schedule in zip(self._pitots, states, inputs, schedules, strict=True)
         ]
-        return np.array([math.nan if one is None else one.indicated_m_s for one in said])
+        return np.array([math.nan if one is None else one.indicated_m_s for one in readings])
 
     def gust(self, step: int) -> None:
-        """Let the wind be that of this step for those whose schedules have gusts."""
+        """Set the wind of this step for the vehicles with gusts in their schedules."""
         for i in self.gusty:
             north, east, down = self._weather[
                 i if len(self._weather) > 1 else 0, wd.STEADY : wd.STEADY + 3
@@ -101,7 +101,7 @@ class BatchSensors:
             )
 
     def part(self, vehicles: slice) -> tuple[Any, ...]:
-        """The arrays of some of the vehicles, in the kernels' order."""
+        """Return the arrays of some vehicles, in the order of the kernels' parameters."""
         records = self._records[vehicles] if len(self._records) > 1 else self._records
         return (
             self._wind[vehicles], self._errors[vehicles], records, self._streams[vehicles], self.raws[vehicles],

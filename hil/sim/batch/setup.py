@@ -1,4 +1,4 @@
-"""What a batch is told, checked at the door: one value for all its vehicles or one for each."""
+"""Checks of a batch's arguments: one value for all vehicles or one per vehicle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hil.sim.plant.vehicle_kinds import check_faults
 from hil.sim.scenario import check_air, check_scenario
 from hil.world import wind as wd
 
-# What the physics divide by, or take the root of.
+# Parameters that the physics divides by or takes the root of.
 ABOVE_ZERO = {
     "mass": pp.MASS,
     "inertia about x": pp.INERTIA,
@@ -35,7 +35,7 @@ ABOVE_ZERO = {
 
 
 def each(name: str, value: ArrayLike, count: int, columns: int | None = None) -> Array:
-    """One row for all or `count` rows of so many columns (None: a plain number). Raises ScenarioError."""
+    """Return one row for all or `count` rows of `columns` columns (None: scalars). Raises ScenarioError."""
     shape = () if columns is None else (columns,)
     try:
         found = np.asarray(value, dtype=np.float64)
@@ -50,7 +50,7 @@ def each(name: str, value: ArrayLike, count: int, columns: int | None = None) ->
 
 
 def seeds_of(seed: int | Sequence[int], count: int) -> list[int]:
-    """Vehicle i has the noise of `seed + i`, or of its own seed. Raises ScenarioError."""
+    """Return a seed per vehicle: `seed + i`, or those of a list. Raises ScenarioError."""
     try:
         if not isinstance(seed, Sequence | np.ndarray):
             first = operator.index(seed)
@@ -58,26 +58,26 @@ def seeds_of(seed: int | Sequence[int], count: int) -> list[int]:
         else:
             seeds = [operator.index(one) for one in seed]
     except TypeError:
-        raise ScenarioError(f"a seed must be a whole number, is {seed!r}"[:200]) from None
+        raise ScenarioError(f"seed must be a whole number, is {seed!r}"[:200]) from None
     if len(seeds) != count:
-        raise ScenarioError(f"there are {len(seeds)} seeds for {count} vehicles")
+        raise ScenarioError(f"seed must have {count} entries, has {len(seeds)}")
     if min(seeds) < 0:
-        raise ScenarioError(f"a seed must be 0 or above, is {min(seeds)}")
+        raise ScenarioError(f"seed must be 0 or above, is {min(seeds)}")
     return seeds
 
 
 def params_of(airframe: Airframe, params: ArrayLike | None, count: int) -> Array:
-    """Rows laid out by `hil.physics.params`, one or `count`. Raises ScenarioError."""
+    """Return one or `count` rows laid out by `hil.physics.params`. Raises ScenarioError."""
     if params is None:
         return airframe.params.reshape(1, -1)
     rows = each("params", params, count, pp.PARAM_SIZE)
     if not (rows[:, pp.ROTORS] == airframe.rotor_count).all():
-        raise ScenarioError("all vehicles of a batch have the same number of rotors")
+        raise ScenarioError("all vehicles of a batch must have the airframe's number of rotors")
     for name, slot in ABOVE_ZERO.items():
         if not (rows[:, slot] > 0.0).all():
-            who = int(np.argmin(rows[:, slot] > 0.0))
+            bad = int(np.argmin(rows[:, slot] > 0.0))
             raise ScenarioError(
-                f"the {name} must be above 0, is {rows[who, slot]:g}", where=f"params of vehicle {who}"
+                f"the {name} must be above 0, is {rows[bad, slot]:g}", where=f"params of vehicle {bad}"
             )
     return rows
 
@@ -91,7 +91,7 @@ def weather_of(
     rough: ArrayLike,
     warmer: ArrayLike,
 ) -> tuple[Array, Array]:
-    """Rows laid out by `hil.world.wind`, and how much warmer the air is: one for all or one each. Raises ScenarioError."""
+    """Return rows laid out by `hil.world.wind` and `warmer_k`, each one for all or one per vehicle. Raises ScenarioError."""
     parts = [
         each("wind_ned", wind, count, 3),
         each("gust_m_s", gust, count),
@@ -113,12 +113,12 @@ def weather_of(
 
 
 def schedules_of(airframe: Airframe, faults: Sequence[Any], count: int) -> list[tuple[Fault, ...]]:
-    """One schedule for all or one each; empty if nothing ever breaks. Raises ScenarioError."""
+    """Return a schedule per vehicle, or an empty list without any fault. Raises ScenarioError."""
     faults = tuple(faults)
     if all(isinstance(fault, Fault) for fault in faults):
         schedules = [faults] * count if faults else []
     elif len(faults) != count:
-        raise ScenarioError(f"there are {len(faults)} schedules for {count} vehicles", where="faults")
+        raise ScenarioError(f"must be one schedule for all or {count}, are {len(faults)}", where="faults")
     else:
         schedules = [_schedule(one) for one in faults]
     different = {fault for schedule in schedules for fault in schedule}
@@ -127,7 +127,7 @@ def schedules_of(airframe: Airframe, faults: Sequence[Any], count: int) -> list[
         if fault.part is Part.GPS and fault.instance > 1:
             raise ScenarioError(f"a batch has no GPS receiver {fault.instance}", where="fault")
         if fault.part in (Part.RANGEFINDER, Part.FLOW):
-            raise ScenarioError(f"a batch has no {fault.part.name.lower()}", where="fault")
+            raise ScenarioError(f"a batch has no {fault.part.name.lower()} sensor", where="fault")
     return schedules if any(schedules) else []
 
 
@@ -136,6 +136,6 @@ def _schedule(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     for fault in schedule:
         if not isinstance(fault, Fault):
             raise ScenarioError(
-                f"is no fault: {fault!r}", where="faults", hint="Fault.parse makes one from text"
+                f"invalid fault {fault!r}", where="faults", hint="use Fault.parse to make one from text"
             )
     return schedule

@@ -1,4 +1,4 @@
-"""Which plant, loop and face an airframe flies with."""
+"""Factory of plants, simulations and autopilot stacks by the kind of airframe."""
 
 from __future__ import annotations
 
@@ -47,34 +47,35 @@ STACKS: Mapping[tuple[str, str], type[AutopilotStack]] = {
 def make_sim(
     airframe: Airframe, home: Home, *, seed: int, faults: Iterable[Fault] = (), **world: Any
 ) -> Loop:
-    """An aircraft with its control core, standing at home. Raises ScenarioError."""
+    """Return a vehicle with its autopilot core, standing at home. Raises ScenarioError."""
     schedule = tuple(faults)
     if any(fault.part is Part.FLOW for fault in schedule):
-        raise ScenarioError("the emulated autopilot flies without optical flow", where="fault")
+        raise ScenarioError(
+            "cannot simulate optical flow faults: the emulated autopilot has no optical flow sensor",
+            where="fault",
+        )
     return LOOPS[airframe.kind](airframe, home, seed=seed, faults=schedule, **world)
 
 
 def make_plant(airframe: Airframe, home: Home, *, seed: int, **world: Any) -> Plant:
-    """An aircraft without an autopilot, standing at home. Raises ScenarioError."""
+    """Return a vehicle without autopilot, standing at home. Raises ScenarioError."""
     return PLANTS[airframe.kind](airframe, home, seed=seed, **world)
 
 
-def face_of(autopilot: str, airframe: Airframe) -> type[AutopilotStack]:
-    """The stack's face on this kind of aircraft. Raises ScenarioError where it is not emulated."""
-    face = STACKS.get((autopilot, airframe.kind))
-    if face is not None:
-        return face
-    stacks = sorted({stack for stack, _ in STACKS})
+def stack_class(autopilot: str, airframe: Airframe) -> type[AutopilotStack]:
+    """Return the emulated autopilot stack for this kind of airframe. Raises ScenarioError where there is none."""
+    stack = STACKS.get((autopilot, airframe.kind))
+    if stack is not None:
+        return stack
+    stacks = sorted({name for name, _ in STACKS})
     if autopilot not in stacks:
-        raise ScenarioError(
-            f"there is no autopilot of this name (there are: {', '.join(stacks)})", where=autopilot
-        )
-    others = ", ".join(sorted(stack for stack, kind in STACKS if kind == airframe.kind))
+        raise ScenarioError(f"unknown autopilot (known: {', '.join(stacks)})", where=autopilot)
+    others = ", ".join(sorted(name for name, kind in STACKS if kind == airframe.kind))
     raise ScenarioError(
-        f"{autopilot} is not emulated on a {airframe.kind} (there is: {others})", where=airframe.name
+        f"cannot emulate {autopilot} on a {airframe.kind} (available: {others})", where=airframe.name
     )
 
 
-def stack_defaults(face: type[AutopilotStack], airframe: Airframe) -> dict[str, float]:
-    """Parameters that follow from the airframe."""
-    return face.defaults(airframe) if issubclass(face, ArduPlane | ArduRover) else {}
+def stack_defaults(stack: type[AutopilotStack], airframe: Airframe) -> dict[str, float]:
+    """Return the parameter defaults that follow from the airframe."""
+    return stack.defaults(airframe) if issubclass(stack, ArduPlane | ArduRover) else {}

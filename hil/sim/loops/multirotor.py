@@ -1,6 +1,6 @@
-"""One simulated vehicle with its autopilot core: power it on, arm it, command it, let time pass, look at it.
+"""Simulated multirotor with its autopilot core.
 
-The arrays live here; the work is done by the compiled `hil.sim.loops.multirotor_kernel`. One seed, one flight, bit for bit.
+This class owns the arrays; the compiled `hil.sim.loops.multirotor_kernel` steps them. A seed determines the flight bit for bit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hil.autopilot.control import layout as ap
 from hil.autopilot.control.control_loop import ControlLoop
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
-from hil.sensors.rangefinder import Range
+from hil.sensors.rangefinder import RangeReading
 from hil.sim.loops.multirotor_kernel import advance
 from hil.sim.plant.divergence_check import WatchedValues
 from hil.sim.plant.held_rangefinder import HeldRangefinder
@@ -25,7 +25,7 @@ from hil.world.raster import Raster
 
 
 class MultirotorSim(Plant, ControlLoop):
-    """A plant with the emulated autopilot's core inside the same compiled loop."""
+    """Multirotor with the emulated autopilot's core in the same compiled loop."""
 
     def __init__(
         self,
@@ -57,8 +57,8 @@ class MultirotorSim(Plant, ControlLoop):
         self._begin(airframe, home)
 
     @property
-    def range_found(self) -> Range | None:
-        """What a rangefinder that looks down says."""
+    def range_found(self) -> RangeReading | None:
+        """Reading of the downward rangefinder."""
         return self._held_range.read(self)
 
     def _step_until(self, step: int) -> None:
@@ -85,9 +85,9 @@ class MultirotorSim(Plant, ControlLoop):
         return (
             WatchedValues("the estimator", "attitude part", est, ap.EQ, 4),
             WatchedValues("the estimator", "position axis", est, ap.EP, 3),
-            WatchedValues("the position controller", "wanted force axis", ctl, ap.F_SP, 3),
-            WatchedValues("the position controller", "wanted attitude part", ctl, ap.Q_SP, 4),
+            WatchedValues("the position controller", "force setpoint axis", ctl, ap.F_SP, 3),
+            WatchedValues("the position controller", "attitude setpoint part", ctl, ap.Q_SP, 4),
             WatchedValues("the position controller", "thrust", ctl, ap.THRUST),
-            WatchedValues("the attitude controller", "moment about axis", ctl, ap.MOMENT, 3),
+            WatchedValues("the attitude controller", "moment setpoint about axis", ctl, ap.MOMENT, 3),
             WatchedValues("the mixer", "the duty of motor", ctl, ap.OUT, self.airframe.rotor_count),
         )

@@ -1,4 +1,4 @@
-"""The compiled inner loop: physics at 1 kHz, IMU and inner control at 250 Hz, the rest at 50 and 5 Hz, no Python inside."""
+"""Compiled multirotor loop with autopilot: physics at 1 kHz, IMU, estimator and rate control at 250 Hz, the rest at 50 and 5 Hz."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def advance(
     tune: Array,
     matrix: Array,
 ) -> None:
-    """Step everything until the step counter in clock[0] reaches `until_step`. `work` is 3 x 15 x 15 of scratch."""
+    """Step everything until the step counter clock[0] reaches `until_step`; `work` is scratch memory, 3 x 15 x 15."""
     fast_s, slow_s = FAST_STEPS * STEP_S, SLOW_STEPS * STEP_S
     while clock[0] < until_step:
         step = clock[0]

@@ -1,14 +1,14 @@
-"""One simulated rover with the emulated autopilot's core.
+"""Simulated rover with its autopilot core.
 
-The estimator runs at 250 Hz in compiled code, steering at 50 Hz. One seed, one drive, bit for bit.
+The estimator runs at 250 Hz in compiled code, steering at 50 Hz. A seed determines the drive bit for bit.
 """
 
 from __future__ import annotations
 
 from hil.autopilot.rover.control_loop import RoverControlLoop
-from hil.sim.loops.slow import SlowControlSim
+from hil.sim.loops.slow import PythonControlSim
 from hil.sim.plant.rover import RoverPlant
 
 
-class RoverSim(RoverControlLoop, SlowControlSim, RoverPlant):
-    """A rover and its core, in steps of the fast sensors."""
+class RoverSim(RoverControlLoop, PythonControlSim, RoverPlant):
+    """Rover with the emulated autopilot's core, in steps of the fast sensors."""

@@ -1,4 +1,4 @@
-"""What aircraft share whose controllers run at 50 Hz outside the compiled loop: the core between the plant's steps."""
+"""Common part of simulations whose controllers run in Python at 50 Hz, between the plant's compiled steps."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
 from hil.autopilot.control.python_control_loop import PythonControlLoop
 from hil.geodesy import Home
-from hil.sensors.rangefinder import Range
+from hil.sensors.rangefinder import RangeReading
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
 from hil.sim.plant.divergence_check import WatchedValues
 from hil.sim.plant.held_rangefinder import HeldRangefinder
 from hil.sim.plant.plant import Plant
 
 
-class SlowControlSim(Plant, PythonControlLoop):
-    """Mixed into a plant and a core."""
+class PythonControlSim(Plant, PythonControlLoop):
+    """Mixin that runs an autopilot core between the steps of a plant."""
 
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
         super().__init__(airframe, home, seed=seed, **world)
@@ -30,8 +30,8 @@ class SlowControlSim(Plant, PythonControlLoop):
             until = min(step, (now // FAST_STEPS + 1) * FAST_STEPS)
             super()._step_until(until)
             if not self._all_finite:
-                return  # `advance` says what was lost
-            # Thinking takes as long as the sensors' period, so that it does not matter how time is asked for.
+                return  # `advance` reports the divergence
+            # Control takes one sensor period, so that results do not depend on how time is advanced.
             if until % FAST_STEPS == 0:
                 slow = (until - FAST_STEPS) % SLOW_STEPS == 0
                 self._cycle((until - FAST_STEPS) * STEP_S, slow=slow)
@@ -48,11 +48,11 @@ class SlowControlSim(Plant, PythonControlLoop):
         )
 
     @property
-    def range_found(self) -> Range | None:
-        """What a rangefinder that looks down says."""
+    def range_found(self) -> RangeReading | None:
+        """Reading of the downward rangefinder."""
         return self._held_range.read(self)
 
     @property
     def motor_outputs(self) -> tuple[float, ...]:
-        """Commands of all that moves it, 0..1; the middle of surfaces and wheels is 0.5."""
+        """Commands of all actuators, 0..1; 0.5 is neutral for surfaces and stop for wheels."""
         return tuple(self._duty[list(self.output_slots)].tolist())

@@ -1,4 +1,4 @@
-"""Finds where a number was lost: a copy of an aircraft's arrays from before, stepped again a millisecond at a time."""
+"""Divergence check: finds the step and the stage in which a value became NaN or infinite, by repeating steps one at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hil.physics import state as ps
 
 @dataclass(frozen=True, slots=True)
 class WatchedValues:
-    """A stretch of an array that a stage fills."""
+    """Values in an array that one stage computes; `stage` and `name` are used in the error."""
 
     stage: str
     name: str
@@ -27,13 +27,14 @@ def watched_values(
     state: NDArray[np.float64], inputs: NDArray[np.float64], readings: NDArray[np.float64], *, rotors: int | None,
     control: tuple[WatchedValues, ...] = (),
 ) -> tuple[WatchedValues, ...]:  # fmt: skip
-    """What may be lost in an aircraft, in the order of the stages; `control` by who thinks between sensors and motors.
+    """Return the values to check in an aircraft, in the order of the stages.
 
-    `rotors` are a multirotor's, None of what has wheels and surfaces, too.
+    `rotors` is the number of rotors of a multirotor, None for other kinds. `control` are the values of the controllers between
+    sensors and motors.
     """
-    turning = WatchedValues("the rotors, wheels and surfaces", "state", state, ps.ROTOR, ps.MAX_ROTORS)
+    actuators = WatchedValues("the rotors, wheels and surfaces", "state", state, ps.ROTOR, ps.MAX_ROTORS)
     if rotors is not None:
-        turning = WatchedValues("the rotors", "the speed of rotor", state, ps.ROTOR, rotors)
+        actuators = WatchedValues("the rotors", "the speed of rotor", state, ps.ROTOR, rotors)
     return (
         WatchedValues("the air", "wind axis", inputs, ps.WIND, 3),
         WatchedValues("the air", "density", inputs, ps.DENSITY),
@@ -47,10 +48,10 @@ def watched_values(
             min(ps.MAX_ROTORS, len(inputs) - ps.DUTY),
         ),
         WatchedValues("the battery", "the voltage", state, ps.VOLTAGE),
-        turning,
+        actuators,
         WatchedValues("the forces", "force axis", state, ps.FORCE, 3),
         WatchedValues("the forces", "torque axis", state, ps.TORQUE, 3),
-        WatchedValues("the motion", "the turn rate about axis", state, ps.RATE, 3),
+        WatchedValues("the motion", "the body rate about axis", state, ps.RATE, 3),
         WatchedValues("the motion", "velocity axis", state, ps.VEL, 3),
         WatchedValues("the motion", "position axis", state, ps.POS, 3),
         WatchedValues("the motion", "attitude part", state, ps.QUAT, 4),
@@ -58,27 +59,27 @@ def watched_values(
 
 
 class Checkpoint:
-    """Keeps the arrays as they are at `save`, to go back there."""
+    """Copy of arrays, to which `restore` sets them back."""
 
     def __init__(self) -> None:
-        self._kept: list[NDArray[Any]] = []
+        self._copies: list[NDArray[Any]] = []
 
     def save(self, arrays: Sequence[NDArray[Any]]) -> None:
-        """Remember these."""
-        if [kept.shape for kept in self._kept] != [array.shape for array in arrays]:
-            self._kept = [array.copy() for array in arrays]
+        """Copy the arrays."""
+        if [copy.shape for copy in self._copies] != [array.shape for array in arrays]:
+            self._copies = [array.copy() for array in arrays]
             return
-        for kept, array in zip(self._kept, arrays, strict=True):
-            np.copyto(kept, array)
+        for copy, array in zip(self._copies, arrays, strict=True):
+            np.copyto(copy, array)
 
     def restore(self, arrays: Sequence[NDArray[Any]]) -> None:
-        """Make them what they were."""
-        for kept, array in zip(self._kept, arrays, strict=True):
-            np.copyto(array, kept)
+        """Set the arrays back to the copy."""
+        for copy, array in zip(self._copies, arrays, strict=True):
+            np.copyto(array, copy)
 
 
 def first_non_finite(watched: Sequence[WatchedValues]) -> str | None:
-    """The first that is no number, in words; None if all are. The order is that of the stages in a step."""
+    """Return a description of the first value that is not finite, None if all are. The order is that of the stages."""
     for part in watched:
         values = part.row[part.first : part.first + part.count]
         bad = np.flatnonzero(~np.isfinite(values))
@@ -91,10 +92,10 @@ def first_non_finite(watched: Sequence[WatchedValues]) -> str | None:
 def find_divergence(
     watched: Sequence[WatchedValues], step_to: Callable[[int], None], first: int, last: int
 ) -> tuple[int, str]:
-    """Step from `first` on until a number is lost; the step and what was lost in it."""
+    """Step from `first` until a value is not finite; return the step and the description of the value."""
     for step in range(first + 1, last + 1):
         step_to(step)
         found = first_non_finite(watched)
         if found:
             return step, found
-    return last, "and could not be found again"
+    return last, "in a stage that could not be found"

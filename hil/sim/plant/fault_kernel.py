@@ -1,4 +1,4 @@
-"""The schedule played inside compiled code: before the sensors are read, and on what they said."""
+"""Compiled faults: hardware faults before the sensors are sampled, sensor faults on their readings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from hil.faults.schedule import AMOUNT, END_S, INSTANCE, KIND, MOST_DELAY_S, PART, START_S, Kind, Part
+from hil.faults.schedule import AMOUNT, END_S, INSTANCE, KIND, MAX_DELAY_S, PART, START_S, Kind, Part
 from hil.jit import stage
 from hil.physics.state import MAX_ROTORS, VOLTAGE_LOSS, Array
 from hil.sensors.layout import (
@@ -27,16 +27,16 @@ MOTOR, GPS, BATTERY = int(Part.MOTOR), int(Part.GPS), int(Part.BATTERY)
 DEAD, WEAK, OFF, STUCK, DRIFT, JAM, CELL, GARBAGE, DELAYED, INTERMITTENT, SPOOF, GUST = (
     int(kind) for kind in Kind
 )
-# first reading and count of them, by part; without any, what is no sensor or breaks elsewhere
+# First reading and number of readings of each part; 0 readings: no sensor, or its faults are elsewhere.
 FIRST = (0, GYRO, ACCEL, MAG, BARO_PA, GPS_COUNT, 0, 0, 0, 0)
 COUNT = (0, 3, 3, 3, 1, GPS_SATELLITES - GPS_COUNT + 1, 0, 0, 0, 0)
-# What a delay remembers: rows of its sensor's readings, one for each moment they were made, as far back as it may go.
-PAST = round(MOST_DELAY_S / (FAST_STEPS * STEP_S)) + 1
+# Samples of a sensor that a delay fault keeps, up to the longest delay.
+PAST = round(MAX_DELAY_S / (FAST_STEPS * STEP_S)) + 1
 
 
 @stage
 def apply_hardware_faults(now_s: float, faults: Array, health: Array, inputs: Array, errors: Array) -> None:
-    """Set each motor's share of duty, the battery's lost voltage and whether GPS is jammed."""
+    """Apply faults of motors (as `health`, a factor on duty), battery and GPS jamming."""
     for i in range(MAX_ROTORS):
         health[i] = 1.0
     inputs[VOLTAGE_LOSS] = 0.0
@@ -46,7 +46,7 @@ def apply_hardware_faults(now_s: float, faults: Array, health: Array, inputs: Ar
             continue
         part, kind, amount = int(faults[row, PART]), int(faults[row, KIND]), faults[row, AMOUNT]
         if part == MOTOR:
-            # Thrust goes with duty squared.
+            # Thrust is proportional to duty squared.
             share = 0.0 if kind == DEAD else math.sqrt(amount)
             for i in range(MAX_ROTORS):
                 if faults[row, INSTANCE] == 0.0 or faults[row, INSTANCE] == i + 1:
@@ -59,7 +59,7 @@ def apply_hardware_faults(now_s: float, faults: Array, health: Array, inputs: Ar
 
 @stage
 def apply_sensor_faults(now_s: float, faults: Array, held: Array, raw: Array, readings: Array) -> None:
-    """Show `raw`, what the sensors measured, as the broken ones would; `held` remembers each sensor's last good values."""
+    """Copy the measured values `raw` to `readings` with the sensor faults; `held` keeps samples for stuck and delayed."""
     for i in range(READING_SIZE):
         readings[i] = raw[i]
     for row in range(faults.shape[0]):
@@ -98,27 +98,27 @@ def apply_sensor_faults(now_s: float, faults: Array, held: Array, raw: Array, re
             if part == GPS:
                 first, count, moment = GPS_POS, 3, int(readings[GPS_COUNT])
             for i in range(count):
-                # A number of the moment alone draws from no stream, so everything else stays as it was.
+                # Pseudo-random numbers from the time alone use no stream, so all other noise stays the same.
                 readings[first + i] += amount * (
                     2.0 * ((moment * 0.7548776662 + i * 0.5698402910) % 1.0) - 1.0
                 )
         if kind == DRIFT:
-            gone = amount * since_s
+            drift = amount * since_s
             if part == GPS:
-                readings[GPS_POS] += gone
+                readings[GPS_POS] += drift
             else:
                 for i in range(count):
-                    readings[first + i] += gone
+                    readings[first + i] += drift
 
 
 def fault_memory(faults: Array) -> Array:
-    """A row for each fault, as wide as the one that remembers most needs it."""
+    """Return a row for the samples kept by each fault, as long as the longest needs."""
     sizes = [COUNT[int(fault[PART])] * {DELAYED: PAST, STUCK: 1}.get(int(fault[KIND]), 0) for fault in faults]
     return np.zeros((len(faults), max(sizes, default=0)))
 
 
 def latch_readings(faults: Array, held: Array, raw: Array) -> None:
-    """Start every sensor fault from what its sensor shows now."""
+    """Fill the kept samples of every fault with the present readings."""
     for row in range(len(faults)):
         part = int(faults[row, PART])
         first, count = FIRST[part], COUNT[part]

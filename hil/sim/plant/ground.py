@@ -1,4 +1,4 @@
-"""The ground under one aircraft: level, or a terrain's plane laid anew every 20 ms where the aircraft is."""
+"""Ground under an aircraft: level, or a plane fitted to the terrain below it every 20 ms."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from hil.world.terrain import Terrain
 
 
 class Ground:
-    """`standing_m` is the height of the centre of mass above the ground on which it stands at home.
+    """Ground below one aircraft; `standing_m` is the height of its centre of mass when it stands at home.
 
-    Raises ScenarioError for a home off the raster.
+    Raises ScenarioError for a home outside the raster.
     """
 
     def __init__(self, home: Home, standing_m: float, raster: Raster | None) -> None:
@@ -27,14 +27,14 @@ class Ground:
             self._below_m = standing_m * math.sqrt(1.0 + plane.falls_n**2 + plane.falls_e**2)
 
     def down_m(self, north_m: float, east_m: float) -> float:
-        """NED down of the ground at a place; the aircraft stood above 0, so home's ground is not at 0."""
+        """Return NED down of the ground at a position; at home it is the height of the centre of mass, not 0."""
         return self._below_m + (0.0 if self._terrain is None else self._terrain.down_m(north_m, east_m))
 
     def standing(self, inputs: ps.Array, *, heading_rad: float) -> ps.Array:
-        """The state of an aircraft that stands at home, square on the ground, which is laid in `inputs`."""
+        """Return the state of an aircraft standing at home, aligned with the slope; writes the ground to `inputs`."""
         inputs[ps.GROUND_D] = self._below_m
         state = ps.level_state(heading_rad=heading_rad)
-        self.lay(0, state, inputs)
+        self.update(0, state, inputs)
         north, east = inputs[ps.SLOPE], inputs[ps.SLOPE + 1]
         level = 1.0 / math.sqrt(1.0 + north * north + east * east)
         w = math.sqrt(0.5 * (1.0 + level))
@@ -42,19 +42,19 @@ class Ground:
         c, s = math.cos(0.5 * heading_rad), math.sin(0.5 * heading_rad)
         attitude = w * c, x * c + y * s, y * c - x * s, w * s
         state[ps.QUAT : ps.QUAT + 4] = attitude
-        # The ground carries it before the first step, or its first accelerometer sample would feel a fall.
+        # The ground supports it before the first step, or the first accelerometer sample would show free fall.
         state[ps.SPECIFIC : ps.SPECIFIC + 3] = ned_to_body(*attitude, 0.0, 0.0, -inputs[ps.GRAVITY])
         return state
 
-    def stops(self, after_step: int, until_step: int) -> Iterator[int]:
-        """The steps at which to lay the ground anew, and the last: on a beat of their own, however time is asked for."""
+    def update_steps(self, after_step: int, until_step: int) -> Iterator[int]:
+        """Yield the steps at which to update the ground, and the last step; they do not depend on how time is advanced."""
         if self._terrain is not None:
             yield from range((after_step // SLOW_STEPS + 1) * SLOW_STEPS, until_step, SLOW_STEPS)
         if until_step > after_step:
             yield until_step
 
-    def lay(self, step: int, state: ps.Array, inputs: ps.Array) -> None:
-        """Lay the plane of the terrain where the aircraft is, if it is time to."""
+    def update(self, step: int, state: ps.Array, inputs: ps.Array) -> None:
+        """Write the plane of the terrain below the aircraft to `inputs`, if this step is an update step."""
         if self._terrain is None or step % SLOW_STEPS:
             return
         plane = self._terrain.plane(float(state[ps.POS]), float(state[ps.POS + 1]))

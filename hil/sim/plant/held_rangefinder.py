@@ -1,22 +1,22 @@
-"""A rangefinder on a plant, read as often as it measures, for who asks at other times than it does."""
+"""Rangefinder of a plant that holds its reading between two samples."""
 
 from __future__ import annotations
 
 from hil.sensors.optional import rangefinder_record
-from hil.sensors.rangefinder import Range, Rangefinder, slant_range_m
+from hil.sensors.rangefinder import Rangefinder, RangeReading, slant_range_m
 from hil.sim.plant.plant import Plant
 
 
 class HeldRangefinder:
-    """It measures when it is asked and its period is over."""
+    """Rangefinder that takes a new sample when it is read after its period."""
 
     def __init__(self, *, seed: int) -> None:
         self._rangefinder = Rangefinder(rangefinder_record(), seed=seed)
         self._due_s = 0.0
-        self._held: Range | None = None
+        self._held: RangeReading | None = None
 
-    def read(self, plant: Plant) -> Range:
-        """The newest reading."""
+    def read(self, plant: Plant) -> RangeReading:
+        """Return the newest reading."""
         if self._held is None or plant.time_s > self._due_s - 1e-9:
             self._due_s = plant.time_s + 1.0 / self._rangefinder.record.rate_hz
             truth = plant.truth

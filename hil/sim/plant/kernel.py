@@ -1,4 +1,4 @@
-"""The compiled inner loop of an aircraft without its autopilot: physics at 1 kHz, sensors at their rates."""
+"""Compiled loop of a multirotor without autopilot: physics at 1 kHz, sensors at their rates."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def advance_plant(
     health: Array,
     duty: Array,
 ) -> None:
-    """Step the aircraft under these motor commands until the step counter in clock[0] reaches `until_step`."""
+    """Step the aircraft with motor commands `duty` until the step counter clock[0] reaches `until_step`."""
     every = imu_steps(records)
     while clock[0] < until_step:
         step = clock[0]

@@ -1,6 +1,6 @@
-"""One simulated aircraft without its autopilot: physics, weather, sensors and faults, moved by motor commands.
+"""Simulated vehicle without autopilot: physics, weather, sensors and faults, driven by motor commands.
 
-The arrays live here; the work is done by the compiled `hil.sim.plant.kernel`. One seed, one flight, bit for bit.
+This class owns the arrays; the compiled `hil.sim.plant.kernel` steps them. A seed determines the flight bit for bit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hil.sensors import layout as sn
 from hil.sensors.gps import WITHOUT_FIX
 from hil.sensors.load import STANDARD_IMU_HZ, sensor_records
 from hil.sensors.noise import seeded_streams
-from hil.sensors.pitot import Airspeed
+from hil.sensors.pitot import AirspeedReading
 from hil.sensors.power_on import switch_on
 from hil.sensors.suite import STEP_S
 from hil.sim.plant.divergence_check import Checkpoint, WatchedValues, find_divergence, watched_values
@@ -37,7 +37,7 @@ from hil.sim.plant.vehicle_kinds import (
     default_roughness_m,
     idle_commands,
     output_slots,
-    stepped,
+    params_at_step,
     vibration_sources,
     watched_rotor_count,
 )
@@ -49,13 +49,13 @@ from hil.world.raster import Raster
 
 
 class Plant:
-    """A vehicle standing at home, switched on at time 0. `wind_ned` is where the air goes to, in m/s over ground.
+    """Vehicle standing at home, switched on at time 0. `wind_ned` is the motion of the air over ground, m/s.
 
-    Weather: `gust_m_s` is the deviation of simple gusts; `turbulence_m_s` the wind at 20 ft behind MIL-F-8785C turbulence
-    (7.7 light, 15.4 moderate, 23 severe); `roughness_m` of the ground makes wind grow with height (then `wind_ned` is that
-    at 20 ft; 0.05 m is short grass; without, what is usual for the airframe); `warmer_k` is the air's temperature above
-    standard. The ground is that of `terrain`, flat without. `imu_hz` is 250, 500 or 1000. `receivers` of GPS are on board; the
-    readings are the first one's, the others are `hil.sim.plant.spare_gps`. Raises ScenarioError.
+    Weather: `gust_m_s` is the standard deviation of simple gusts; `turbulence_m_s` is the wind at 20 ft that sets the
+    MIL-F-8785C turbulence (7.7 light, 15.4 moderate, 23 severe). With a `roughness_m` of the ground wind grows with height, and
+    `wind_ned` is the wind at 20 ft (0.05 m is short grass; None is the default of the airframe). `warmer_k` is the air
+    temperature above standard. The ground is `terrain`, or flat. `imu_hz` is 250, 500 or 1000. `receivers` is the number of GPS
+    receivers; `readings` has the first one, `hil.sim.plant.spare_gps` the others. Raises ScenarioError.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Plant:
         self.gravity_m_s2 = gravity_m_s2(home.lat_deg, home.alt_amsl_m)
         self.field = field_at(home)
         self._clock = np.zeros(1, dtype=np.int64)
-        self._params = stepped(airframe, airframe.params, STEP_S)
+        self._params = params_at_step(airframe, airframe.params, STEP_S)
         self._ground = Ground(home, airframe.resting_height_m, terrain)
         self._inputs = ps.still_air(gravity_m_s2=self.gravity_m_s2)
         self._state = self._ground.standing(self._inputs, heading_rad=math.radians(home.heading_deg))
@@ -118,29 +118,30 @@ class Plant:
         return float(self._clock[0]) * STEP_S
 
     def advance(self, until_s: float) -> None:
-        """Let time pass until `until_s`, to the nearest millisecond.
+        """Step to `until_s`, rounded to a millisecond.
 
-        Raises Diverged when the physics leaves the numbers, AirframeError when it does so on a user's own figures.
+        Raises Diverged when the simulation diverges (a value is NaN or infinite), AirframeError when it does so with an
+        airframe file of the user.
         """
         until, began = round(until_s / STEP_S), int(self._clock[0])
         self._checkpoint.save(self._changing_arrays)
         for edge in (*gust_edges(self._schedule, int(self._clock[0]), until), until):
-            blown = wind_in_gusts(self._steady_ned, self._schedule, int(self._clock[0]))
-            self._wind[wd.STEADY : wd.STEADY + 3] = blown
-            for step in self._ground.stops(int(self._clock[0]), edge):
-                self._ground.lay(int(self._clock[0]), self._state, self._inputs)
+            wind = wind_in_gusts(self._steady_ned, self._schedule, int(self._clock[0]))
+            self._wind[wd.STEADY : wd.STEADY + 3] = wind
+            for step in self._ground.update_steps(int(self._clock[0]), edge):
+                self._ground.update(int(self._clock[0]), self._state, self._inputs)
                 self._step_until(step)
         if not self._all_finite:
             self._checkpoint.restore(self._changing_arrays)
-            step, what = find_divergence(self._watched, self._step_until, began, until)
-            said = f"the simulation left the numbers at {step * STEP_S:.3f} s: {what}"
-            if self.airframe.shipped:
-                raise Diverged(said, where=self.airframe.file)
-            raise AirframeError(said, where=self.airframe.file, hint="its figures make it unstable")
+            step, what = find_divergence(self._watched_values, self._step_until, began, until)
+            message = f"simulation diverged at {step * STEP_S:.3f} s: {what}"
+            if self.airframe.bundled:
+                raise Diverged(message, where=self.airframe.file)
+            raise AirframeError(message, where=self.airframe.file, hint="check the figures of the airframe")
 
     @property
     def _all_finite(self) -> bool:
-        """Whether it is still all numbers; a lost one spreads to these within a step."""
+        """Whether the simulation has not diverged; NaN spreads to the values checked here within a step."""
         state, duties = self._state, self._inputs[ps.DUTY : ps.DUTY + ps.MAX_ROTORS]
         return math.isfinite(
             state[ps.QUAT] + state[ps.POS] + state[ps.POS + 2] + duties.sum() + self._readings.sum()
@@ -148,15 +149,15 @@ class Plant:
 
     @property
     def _changing_arrays(self) -> tuple[NDArray[Any], ...]:
-        """All arrays that a step changes."""
+        """Arrays that a step changes."""
         return (
             self._clock, self._state, self._inputs, self._wind, self._errors, self._streams,
             self._readings, self._raw, self._held, self._health,
         )  # fmt: skip
 
     @property
-    def _watched(self) -> tuple[WatchedValues, ...]:
-        """What may be lost, in the order of the stages."""
+    def _watched_values(self) -> tuple[WatchedValues, ...]:
+        """Values to check, in the order of the stages."""
         return watched_values(
             self._state,
             self._inputs,
@@ -167,7 +168,7 @@ class Plant:
 
     @property
     def _control_values(self) -> tuple[WatchedValues, ...]:
-        """The same of who thinks inside the compiled loop."""
+        """Values of controllers inside the compiled loop."""
         return ()
 
     def _step_until(self, step: int) -> None:
@@ -179,24 +180,25 @@ class Plant:
 
     @property
     def output_slots(self) -> tuple[int, ...]:
-        """Where each command of `drive` goes in the physics' inputs, counted from DUTY."""
+        """Place of each command of `drive` in the physics' inputs, counted from DUTY."""
         return output_slots(self.airframe)
 
     def drive(self, duties: Sequence[float]) -> None:
-        """Turn the motors at these duties (0..1, in the airframe's order) from now on; what is beyond is cut off.
+        """Set the motor commands (0..1, in the airframe's order); values beyond are clipped.
 
-        Raises ScenarioError for too few of them, or one that is no number.
+        Raises ScenarioError for too few commands or one that is not finite.
         """
         slots = self.output_slots
         if len(duties) < len(slots):
             raise ScenarioError(
-                f"{self.airframe.name} has {len(slots)} motors, got {len(duties)} duties at {self.time_s:.3f} s",
+                f"{self.airframe.name} needs {len(slots)} commands, got {len(duties)} at {self.time_s:.3f} s",
                 where="the motor commands",
             )
         for i, duty in enumerate(duties[: len(slots)], 1):
             if not math.isfinite(duty):
                 raise ScenarioError(
-                    f"the duty of motor {i} is {duty} at {self.time_s:.3f} s", where="the motor commands"
+                    f"command {i} must be finite, is {duty} at {self.time_s:.3f} s",
+                    where="the motor commands",
                 )
         for slot, duty in zip(slots, duties, strict=False):
             self._duty[slot] = min(max(duty, 0.0), 1.0)
@@ -207,24 +209,24 @@ class Plant:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """The schedule of what breaks when."""
+        """Fault schedule."""
         return self._schedule
 
     @faults.setter
     def faults(self, schedule: Iterable[Fault]) -> None:
-        """Replace the schedule; what is over or yet to come in the old one is forgotten. Raises ScenarioError."""
-        wanted = tuple(schedule)
-        check_faults(self.airframe, wanted)
-        for fault in wanted:
+        """Replace the fault schedule. Raises ScenarioError."""
+        faults = tuple(schedule)
+        check_faults(self.airframe, faults)
+        for fault in faults:
             if fault.part is Part.GPS and fault.instance > self.receivers:
                 raise ScenarioError(
-                    f"there is no GPS receiver {fault.instance}",
+                    f"no GPS receiver {fault.instance} on board",
                     where="fault",
-                    hint="hil px4 --gps 2 shows PX4 two",
+                    hint="hil px4 --gps 2 simulates two",
                 )
-        self._schedule = wanted
-        self._faults = fault_rows(faults_of_receiver(wanted, 1))
-        # Until its fault begins a sensor's last value is the one it shows now.
+        self._schedule = faults
+        self._faults = fault_rows(faults_of_receiver(faults, 1))
+        # Until a fault starts, the last value of its sensor is the present one.
         self._held = fault_memory(self._faults)
         latch_readings(self._faults, self._held, self._raw)
 
@@ -233,12 +235,12 @@ class Plant:
         self.faults = (*self._schedule, fault)
 
     def clear_faults(self) -> None:
-        """Everything works again."""
+        """Remove all faults."""
         self.faults = ()
 
     @property
     def battery_override_v(self) -> float | None:
-        """A voltage to show in place of the battery's own."""
+        """Voltage that replaces the battery model, V; None without."""
         return float(self._inputs[ps.VOLTAGE_OVERRIDE]) or None
 
     @battery_override_v.setter
@@ -247,44 +249,47 @@ class Plant:
 
     @property
     def gps_enabled(self) -> bool:
+        """Whether the GPS receiver can get a fix."""
         return bool(self._errors[sn.GPS_ENABLED])
 
     @gps_enabled.setter
     def gps_enabled(self, value: bool) -> None:
         self._errors[sn.GPS_ENABLED] = float(value)
 
-    # --- looking ---
+    # --- state ---
 
     @property
     def state(self) -> ps.Array:
-        """The physics' state, laid out by `hil.physics.state`; not to be written to."""
+        """State of the physics, laid out by `hil.physics.state`; read only."""
         return self._state
 
     @property
     def wind_ned(self) -> Vector3:
-        """The air's motion over ground where the vehicle is, m/s."""
+        """Motion of the air over ground at the vehicle, m/s NED."""
         return three(self._inputs, ps.WIND)
 
     @property
     def ground_d_m(self) -> float:
-        """NED down of the ground below the vehicle."""
+        """NED down of the ground below the vehicle, m."""
         return float(self._inputs[ps.GROUND_D])
 
     def ground_below(self, north_m: float, east_m: float) -> float:
-        """NED down of the ground at a place."""
+        """Return NED down of the ground at a position, m."""
         return self._ground.down_m(north_m, east_m)
 
     @property
     def readings(self) -> ps.Array:
-        """What the sensors say, faults and all, laid out by `hil.sensors.layout`; not to be written to."""
+        """Sensor readings with faults, laid out by `hil.sensors.layout`; read only."""
         return self._readings
 
     @property
     def sensors(self) -> Sensors:
+        """Sensor readings as an object."""
         return sensors_of(self._readings, self.home)
 
     @property
     def truth(self) -> Truth:
+        """Ground truth of this moment."""
         state = self._state
         pos = three(state, ps.POS)
         lat, lon, alt = self._lla(pos)
@@ -303,22 +308,22 @@ class Plant:
 
     @property
     def records(self) -> ps.Array:
-        """The constants of its sensors' models, laid out by `hil.sensors.layout`."""
+        """Constants of the sensor models, laid out by `hil.sensors.layout`."""
         return self._records
 
     @property
     def specific_force_frd(self) -> Vector3:
-        """Specific force at the centre of mass as it truly is, m/s^2."""
+        """True specific force at the centre of mass, m/s^2 FRD."""
         return three(self._state, ps.SPECIFIC)
 
     @property
     def density_kg_m3(self) -> float:
-        """Of the air it is in."""
+        """Air density at the vehicle."""
         return float(self._inputs[ps.DENSITY])
 
     @property
-    def airspeed(self) -> Airspeed | None:
-        """What a pitot tube says, where there is one."""
+    def airspeed(self) -> AirspeedReading | None:
+        """Airspeed sensor reading, None without such a sensor."""
         return None
 
     def _lla(self, pos_ned: Vector3) -> Vector3:

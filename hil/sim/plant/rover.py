@@ -1,4 +1,4 @@
-"""A rover without its autopilot: what `hil.sim.plant.plant.Plant` is to rotors."""
+"""Simulated rover without autopilot."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from hil.sim.plant.rover_kernel import advance_rover
 
 
 class RoverPlant(Plant):
-    """Its commands are the left and the right wheel's, 0..1, 0.5 to stand. Raises ScenarioError for what is no rover."""
+    """Rover without autopilot; commands are left and right wheel, 0..1, 0.5 to stop.
+
+    Raises ScenarioError for an airframe that is not a rover, and as `Plant` does.
+    """
 
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
         if airframe.rover is None:
-            raise ScenarioError(f"{airframe.name} is no rover", where=airframe.file)
+            raise ScenarioError(
+                f"cannot simulate {airframe.name} as a rover: it is a {airframe.kind}", where=airframe.file
+            )
         self._rover = airframe.rover
         super().__init__(airframe, home, seed=seed, **world)
 

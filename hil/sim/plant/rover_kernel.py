@@ -1,4 +1,4 @@
-"""The compiled inner loop of a rover without its autopilot: physics at 1 kHz, sensors at their rates."""
+"""Compiled loop of a rover without autopilot: physics at 1 kHz, sensors at their rates."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from hil.sim.plant.sensing import imu_steps, sense_due
 
 @stage
 def drive_rover(inputs: Array, duty: Array, health: Array) -> None:
-    """Give the wheels their commands, as far as their motors are healthy."""
+    """Set the wheel commands, scaled by motor health."""
     for side in (LEFT, RIGHT):
-        # In the middle it stands: that is what a dead motor does.
+        # 0.5 is stop, the command of a dead motor.
         inputs[DUTY + side] = 0.5 + (duty[side] - 0.5) * health[side]
 
 
@@ -41,7 +41,7 @@ def advance_rover(
     health: Array,
     duty: Array,
 ) -> None:
-    """Step the rover under these commands until the step counter in clock[0] reaches `until_step`."""
+    """Step the rover with commands `duty` until the step counter clock[0] reaches `until_step`."""
     every = imu_steps(records)
     while clock[0] < until_step:
         step = clock[0]

@@ -1,4 +1,4 @@
-"""What a plant's compiled loop does before a step of the physics: things break, sensors measure, and what they say is spoilt."""
+"""Compiled sensing of a plant before a physics step: hardware faults, sensor samples, sensor faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hil.sim.plant.fault_kernel import apply_hardware_faults, apply_sensor_fault
 
 @stage
 def imu_steps(records: Array) -> int:
-    """Steps of the physics from one sample of the IMU to the next."""
+    """Return the physics steps between two IMU samples."""
     return int(records[IMU_DT] / STEP_S + 0.5)
 
 
@@ -33,7 +33,7 @@ def sense_due(
     faults: Array,
     health: Array,
 ) -> None:
-    """At a step where the IMU samples: it alone, or everything that is due."""
+    """Sample the sensors due at this step: the IMU alone, or all at a multiple of FAST_STEPS."""
     now_s = step * STEP_S
     if step % FAST_STEPS == 0:
         apply_hardware_faults(now_s, faults, health, inputs, errors)

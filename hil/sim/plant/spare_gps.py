@@ -1,4 +1,4 @@
-"""A further GPS receiver beside the first, for who shows an autopilot two: the same model, errors and faults of its own."""
+"""Additional GPS receiver with its own errors and faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hil.sim.plant.fault_kernel import apply_sensor_faults, fault_memory, latch_
 
 
 class SpareGps:
-    """Switched on at time 0; `number` counts from 1 beside the first, which faults call number 1: theirs is one more."""
+    """Additional GPS receiver, switched on at time 0; `number` is 1 for the second receiver, which faults call number 2."""
 
     def __init__(self, records: Array, *, seed: int, number: int) -> None:
         own_seed = random.Random(f"gps {number} of {seed}").getrandbits(31)
@@ -25,13 +25,13 @@ class SpareGps:
         self.readings = self._raw.copy()
         self._period_s, self._next = 1.0 / float(records[at.GPS_RATE]), 0
         self._schedule: tuple[Fault, ...] = ()
-        self._break(())
+        self._set_faults(())
         switch_on(self._errors, records, self._streams)
 
     def step(self, time_s: float, state: Array, faults: tuple[Fault, ...] = ()) -> bool:
-        """Whether a message has arrived, which is then in `readings`. At least every few milliseconds, in order of time."""
+        """Step to `time_s` and return whether a new message is in `readings`; call it every few milliseconds, in order."""
         if faults is not self._schedule:
-            self._break(faults)
+            self._set_faults(faults)
         if time_s > self._next * self._period_s - 1e-6:
             self._next += 1
             self._errors[at.GPS_JAMMED] = float(
@@ -43,7 +43,7 @@ class SpareGps:
         apply_sensor_faults(time_s, self._rows, self._held, self._raw, self.readings)
         return bool(self.readings[at.GPS_COUNT] != before)
 
-    def _break(self, faults: tuple[Fault, ...]) -> None:
+    def _set_faults(self, faults: tuple[Fault, ...]) -> None:
         self._schedule = faults
         mine = [fault for fault in faults_of_receiver(faults, self._number) if fault.part is Part.GPS]
         self._jams = [fault for fault in mine if fault.kind is Kind.JAM]

@@ -1,4 +1,4 @@
-"""What differs between the kinds of aircraft where their plants and batches are put together."""
+"""Differences between the kinds of vehicles, used by plants and batches."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ SHORT_GRASS_M = 0.05
 
 
 def output_slots(airframe: Airframe) -> tuple[int, ...]:
-    """Where each command goes in the physics' inputs, counted from DUTY: the rotors', the propeller's and each surface's, or the
-    left and the right wheel's."""
+    """Return the place of each command in the physics' inputs, counted from DUTY.
+
+    The order is rotors, propeller, surfaces; or left and right wheel.
+    """
     if airframe.rover is not None:
         return rp.LEFT, rp.RIGHT
     rotors = tuple(range(airframe.rotor_count))
@@ -30,27 +32,27 @@ def output_slots(airframe: Airframe) -> tuple[int, ...]:
 
 
 def check_faults(airframe: Airframe, schedule: Iterable[Fault]) -> None:
-    """Raises ScenarioError for what an aircraft like this does not have."""
+    """Check that the faults are possible on this airframe. Raises ScenarioError."""
     full_v = float(airframe.params[pp.OCV + pp.OCV_POINTS - 1])
     for fault in schedule:
         if fault.part is Part.MOTOR and fault.instance > airframe.motor_count:
             raise ScenarioError(f"{airframe.name} has no motor {fault.instance}", where="fault")
         if fault.kind is Kind.CELL and fault.amount >= full_v:
             raise ScenarioError(
-                f"{airframe.name}'s battery has {full_v:g} V when full, it cannot lose {fault.amount:g}",
+                f"battery of {airframe.name} has {full_v:g} V when full: a loss of {fault.amount:g} V is not possible",
                 where="fault battery cell",
             )
         if fault.part is Part.AIRSPEED and airframe.wing is None:
-            raise ScenarioError(f"{airframe.name} has no pitot tube", where="fault")
+            raise ScenarioError(f"{airframe.name} has no airspeed sensor", where="fault")
 
 
 def watched_rotor_count(airframe: Airframe) -> int | None:
-    """For `hil.sim.plant.divergence_check`: how many a multirotor has, None of other kinds."""
+    """Return the number of rotors of a multirotor, None for other kinds (for the divergence check)."""
     return airframe.rotor_count if airframe.wing is None and airframe.rover is None else None
 
 
 def idle_commands(airframe: Airframe) -> Array:
-    """Motors stopped, surfaces in the middle."""
+    """Return the commands of stopped motors and neutral surfaces."""
     duties = np.zeros(ps.MAX_ROTORS)
     if airframe.rover is not None:
         duties[:] = 0.5
@@ -60,7 +62,7 @@ def idle_commands(airframe: Airframe) -> Array:
 
 
 def vibration_sources(airframe: Airframe) -> tuple[int, int]:
-    """The first and the end of what turns fast and shakes the board, counted from ROTOR in the state: rotors, propeller."""
+    """Return first and end of rotors and propeller, which vibrate the board, counted from ROTOR in the state."""
     rotors = airframe.rotor_count
     if airframe.wing is None:
         return 0, rotors
@@ -68,20 +70,20 @@ def vibration_sources(airframe: Airframe) -> tuple[int, int]:
 
 
 def kind_params(airframe: Airframe) -> Array:
-    """The row of its kind beside `hil.physics.params`; a multirotor's is empty."""
+    """Return the parameter row of its kind besides `hil.physics.params`; it is empty for a multirotor."""
     row = airframe.wing if airframe.wing is not None else airframe.rover
     return np.zeros(0) if row is None else row
 
 
 def default_roughness_m(airframe: Airframe) -> float:
-    """Of the ground, where nothing else is said. On wings what counts is the wind at the ground, not that at 20 ft."""
+    """Return the default roughness of the ground, m: wind shear for wings, none for other vehicles."""
     return 0.0 if airframe.wing is None else SHORT_GRASS_M
 
 
-def stepped(airframe: Airframe, rows: Array, dt: float) -> Array:
-    """A copy of the parameters (one row or several) for steps of dt seconds."""
+def params_at_step(airframe: Airframe, rows: Array, dt: float) -> Array:
+    """Return a copy of the parameters (one row or several) for steps of dt seconds."""
     out = pp.at_step(rows, dt)
     if airframe.rover is not None:
-        # Power over efficiency is drawn by the battery; the drive counts its own.
+        # The battery divides shaft power by this efficiency; the drive model has its own already.
         out[..., pp.EFFICIENCY] = 1.0
     return out

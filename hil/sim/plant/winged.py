@@ -1,4 +1,4 @@
-"""A winged aircraft without its autopilot: what `hil.sim.plant.plant.Plant` is to rotors, and what tells its airspeed."""
+"""Simulated winged aircraft without autopilot, with an airspeed sensor."""
 
 from __future__ import annotations
 
@@ -8,37 +8,40 @@ from hil.airframes.load import Airframe
 from hil.errors import ScenarioError
 from hil.geodesy import Home
 from hil.sensors.optional import airspeed_record
-from hil.sensors.pitot import Airspeed, Pitot, pressure_ahead_pa
+from hil.sensors.pitot import AirspeedReading, Pitot, pressure_ahead_pa
 from hil.sim.plant.plant import Plant
 from hil.sim.plant.winged_kernel import advance_winged
 
 
 class WingedPlant(Plant):
-    """Its commands are the lifting rotors' duties, the propeller's, and each surface's (0..1, 0.5 in the middle).
+    """Winged aircraft without autopilot; commands are lifting rotors, propeller and surfaces, 0..1 (surfaces: 0.5 is neutral).
 
     Raises ScenarioError for an airframe without a wing, and as `Plant` does.
     """
 
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
         if airframe.wing is None:
-            raise ScenarioError(f"{airframe.name} has no wing", where=airframe.file)
+            raise ScenarioError(
+                f"cannot simulate {airframe.name} as a winged aircraft: it has no wing", where=airframe.file
+            )
         self._wing = airframe.wing
         super().__init__(airframe, home, seed=seed, **world)
         self._pitot = Pitot(airspeed_record(), seed=seed)
 
     @property
-    def airspeed(self) -> Airspeed | None:
-        """What the pitot tube says; nothing while it is off."""
+    def airspeed(self) -> AirspeedReading | None:
+        """Newest airspeed sensor reading; None while the sensor is off."""
         return self._pitot.read(self.time_s, self.pressure_pa, self.faults)
 
     @property
     def indicated_m_s(self) -> float | None:
-        said = self.airspeed
-        return None if said is None else said.indicated_m_s
+        """Indicated airspeed, m/s; None while the sensor is off."""
+        reading = self.airspeed
+        return None if reading is None else reading.indicated_m_s
 
     @property
     def pressure_pa(self) -> float:
-        """Of the air that comes from ahead, dynamic."""
+        """True dynamic pressure of the airflow from ahead, Pa."""
         return pressure_ahead_pa(self._state, self._inputs)
 
     def _step_until(self, step: int) -> None:

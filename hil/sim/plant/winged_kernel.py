@@ -1,4 +1,4 @@
-"""The compiled inner loop of a winged aircraft without its autopilot: physics at 1 kHz, sensors at their rates."""
+"""Compiled loop of a winged aircraft without autopilot: physics at 1 kHz, sensors at their rates."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from hil.sim.plant.sensing import imu_steps, sense_due
 
 @stage
 def drive_winged(inputs: Array, duty: Array, health: Array, rotors: int) -> None:
-    """Give the motors and servos their commands, the motors as far as they are healthy."""
+    """Set motor and servo commands, those of motors scaled by their health."""
     for i in range(MAX_ROTORS):
         inputs[DUTY + i] = duty[i]
     for i in range(rotors):
         inputs[DUTY + i] *= health[i]
-    # To a fault the propeller is the motor after the lifting ones.
+    # In faults the propeller is the motor after the lifting rotors.
     inputs[DUTY + PROPELLER] *= health[rotors]
 
 
@@ -45,7 +45,7 @@ def advance_winged(
     health: Array,
     duty: Array,
 ) -> None:
-    """Step the aircraft under these commands until the step counter in clock[0] reaches `until_step`."""
+    """Step the aircraft with commands `duty` until the step counter clock[0] reaches `until_step`."""
     rotors = int(params[ROTORS])
     every = imu_steps(records)
     while clock[0] < until_step:

@@ -23,7 +23,7 @@ def harder(factor: float) -> s.Array:
 
 def told(factor: float) -> bool:
     row = harder(factor)
-    return contact_is_stable(row, row[p.LEGS : p.LEGS + 12].reshape(4, 3), QUAD.points_m)
+    return contact_is_stable(row, row[p.FEET : p.FEET + 12].reshape(4, 3), QUAD.points_m)
 
 
 def most_accepted() -> float:

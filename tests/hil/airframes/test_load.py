@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from hil.airframes.feasibility import full_thrust_voltage_v
-from hil.airframes.load import SHIPPED, bundled_airframes, load_airframe
+from hil.airframes.load import BUNDLED, bundled_airframes, load_airframe
 from hil.errors import AirframeError
 
-GOOD = (SHIPPED / "quad_x.toml").read_text(encoding="utf-8")
+GOOD = (BUNDLED / "quad_x.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", bundled_airframes("multirotor", "vtol"))
@@ -97,7 +97,7 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: 
 
 
 def test_each_of_several_mistakes_has_its_line(tmp_path: Path) -> None:
-    text = (SHIPPED / "quad_x.toml").read_text(encoding="utf-8")
+    text = (BUNDLED / "quad_x.toml").read_text(encoding="utf-8")
     path = tmp_path / "my.toml"
     broken = text.replace("mass_kg", "mass_g", 1).replace("friction = ", "friction = -", 1)
     path.write_text(broken.replace('turns = "cw"', 'turns = "left"', 1), encoding="utf-8")
@@ -124,7 +124,7 @@ def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", bundled_airframes())
 def test_a_figure_that_is_no_figure_is_refused_wherever_it_stands(name: str, tmp_path: Path) -> None:
     """Each number of each section, one after the other, as one that no such aircraft has."""
-    lines = (SHIPPED / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    lines = (BUNDLED / f"{name}.toml").read_text(encoding="utf-8").splitlines()
     broken = tmp_path / "broken.toml"
     for at, line in enumerate(lines):
         key, equals, value = line.partition(" = ")

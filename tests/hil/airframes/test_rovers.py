@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hil.airframes.load import SHIPPED, load_airframe
+from hil.airframes.load import BUNDLED, load_airframe
 from hil.errors import AirframeError
 
-GOOD = (SHIPPED / "rover.toml").read_text(encoding="utf-8")
+GOOD = (BUNDLED / "rover.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

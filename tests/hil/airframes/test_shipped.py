@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.airframes.load import SHIPPED, bundled_airframes, load_airframe
+from hil.airframes.load import BUNDLED, bundled_airframes, load_airframe
 from hil.autopilot.control.setpoints import GoTo, Velocity
 from hil.bridges.ardupilot.frames import frame_of
 from hil.errors import AirframeError
@@ -60,7 +60,7 @@ def test_motors_stand_and_turn_in_the_order_of_ardupilots_frames(name: str, fram
 
 
 def test_motors_in_no_order_of_ardupilots_are_refused(tmp_path: Path) -> None:
-    mirrored = (SHIPPED / "quad_x.toml").read_text(encoding="utf-8").replace('"ccw"', '"?"')
+    mirrored = (BUNDLED / "quad_x.toml").read_text(encoding="utf-8").replace('"ccw"', '"?"')
     mirrored = mirrored.replace('"cw"', '"ccw"').replace('"?"', '"cw"')
     file = tmp_path / "mirrored.toml"
     file.write_text(mirrored, encoding="utf-8")
@@ -90,7 +90,7 @@ def test_its_heartbeat_says_what_it_is(name: str, kind: int) -> None:
 
 @pytest.mark.parametrize("name", bundled_airframes())
 def test_every_section_names_its_source(name: str) -> None:
-    document = tomllib.loads((SHIPPED / f"{name}.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads((BUNDLED / f"{name}.toml").read_text(encoding="utf-8"))
     assert document["name"] == name
     sections = [section for section in document.values() if isinstance(section, dict)]
     assert len(sections) >= 4

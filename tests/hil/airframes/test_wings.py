@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hil.airframes.load import SHIPPED, load_airframe
+from hil.airframes.load import BUNDLED, load_airframe
 from hil.autopilot.plane.tuning import plane_tune
 from hil.errors import AirframeError
 
-GOOD = (SHIPPED / "plane.toml").read_text(encoding="utf-8")
+GOOD = (BUNDLED / "plane.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

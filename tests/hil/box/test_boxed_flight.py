@@ -14,7 +14,7 @@ from controller.link.memory import memory_pair
 from controller.link.sign import KeyFile, SignedLink
 from controller.logs.box.record import verify_box_record
 from controller.wire import messages as m
-from hil.box.inside import RADIO, RECORD, InsideBox, box_config, boxed
+from hil.box.inside import RADIO, RECORD, InProcessBox, box_config, run_box
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
@@ -33,7 +33,7 @@ def listened(folder: Path, *, until_s: float = 20.0) -> list[str]:
         ground, laptop = memory_pair("ground", "box")
         air, antenna = radio(RADIO)
         aircraft = SimVehicle("quad_x", seed=3, clock=clock)
-        async with air, antenna, boxed(folder, laptop, antenna, clock=clock):
+        async with air, antenna, run_box(folder, laptop, antenna, clock=clock):
             station = Ground(ground)
             tasks = [
                 asyncio.ensure_future(work) for work in (aircraft.run(air), station.listen(), station.beat())
@@ -125,7 +125,7 @@ def test_a_locked_box_lets_up_what_the_ground_station_signed_and_nothing_else(tm
             keys={"laptop": bytes(range(32)).hex()}, firewall={"locked": True}, dead_man={"enabled": False}
         )
         signed = SignedLink(ground, KeyFile(tmp_path, "box"), link_id=1, clock=clock, up_only=True)
-        box = InsideBox(config, laptop, antenna, clock=clock)
+        box = InProcessBox(config, laptop, antenna, clock=clock)
         aircraft = SimVehicle("quad_x", seed=3, clock=clock)
         async with air, antenna, signed:
             heard: list[list[str]] = []

@@ -10,8 +10,8 @@ import pytest
 
 from controller.logs.box.record import box_blocks, entries_of, verify_box_record
 from controller.vehicle.vehicle import Vehicle
-from hil.box.inside import RECORD, InsideBox
-from hil.sim.session import Session
+from hil.box.inside import RECORD, InProcessBox
+from hil.sim.session import SimSession
 
 
 async def within(seconds: int, true: Callable[[], bool]) -> bool:
@@ -25,7 +25,7 @@ async def within(seconds: int, true: Callable[[], bool]) -> bool:
 
 @pytest.mark.box(dead_man={"silent_ms": 2000, "hold_ms": 3000, "action": "return"})
 async def test_a_pulled_cable_brings_the_aircraft_home_by_the_box_alone(
-    sim: Session, box: InsideBox, vehicle: Vehicle
+    sim: SimSession, box: InProcessBox, vehicle: Vehicle
 ) -> None:
     await vehicle.takeoff(10.0)
     assert await within(30, lambda: sim.aircraft.loop.estimate.relative_alt_m > 9.0)
@@ -42,7 +42,7 @@ async def test_a_pulled_cable_brings_the_aircraft_home_by_the_box_alone(
 
 @pytest.mark.box(emergency_stop={"action": "land"})
 async def test_the_stop_on_the_box_reaches_the_aircraft(
-    sim: Session, box: InsideBox, vehicle: Vehicle, tmp_path: Path
+    sim: SimSession, box: InProcessBox, vehicle: Vehicle, tmp_path: Path
 ) -> None:
     await vehicle.takeoff(10.0)
     assert await within(30, lambda: sim.aircraft.loop.estimate.relative_alt_m > 9.0)

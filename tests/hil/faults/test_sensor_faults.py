@@ -24,8 +24,8 @@ TIMES = [0.1 * i for i in range(31)]
 
 def shown(text: str) -> list[float | None]:
     """What is shown of a value that is ten times the time, every 0.1 s."""
-    spoiler, faults = SensorFaults(Part.AIRSPEED), (Fault.parse(text),)
-    values = [spoiler.shown((10.0 * now_s,), now_s, faults) for now_s in TIMES]
+    sensor_faults, faults = SensorFaults(Part.AIRSPEED), (Fault.parse(text),)
+    values = [sensor_faults.apply((10.0 * now_s,), now_s, faults) for now_s in TIMES]
     return [None if value is None else round(value[0], 6) for value in values]
 
 
@@ -65,13 +65,13 @@ def test_a_fault_of_another_sensor_changes_nothing() -> None:
 
 
 def test_a_rangefinder_that_is_off_sees_nothing_and_one_that_is_stuck_the_same_again() -> None:
-    for text, seen in (("rangefinder off 1", False), ("rangefinder stuck 1", True)):
+    for text, valid in (("rangefinder off 1", False), ("rangefinder stuck 1", True)):
         sensor = Rangefinder(rangefinder_record(), seed=1)
         faults = (Fault.parse(text),)
         before = sensor.sample(5.0, 0.9, faults)
         after = sensor.sample(9.0, 1.1, faults)
-        assert after.seen is seen
-        assert after.distance_m == (before.distance_m if seen else rangefinder_record().most_m)
+        assert after.valid is valid
+        assert after.distance_m == (before.distance_m if valid else rangefinder_record().most_m)
 
 
 def test_the_pitot_tube_of_an_aeroplane_breaks_and_rotors_have_none() -> None:

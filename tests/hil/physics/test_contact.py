@@ -23,7 +23,7 @@ VEL, RATE = np.array([0.3, -0.2, 0.4]), np.array([0.5, -0.7, 0.6])
 def leaning(row: s.Array, foot: int) -> tuple[s.Array, s.Array, np.ndarray]:
     """State and inputs with one foot 4 mm in a slope and all else above it, in motion; and that foot's place in NED."""
     state, inputs = s.level_state(heading_rad=0.4), s.still_air()
-    lever = row[p.LEGS + 3 * foot : p.LEGS + 3 * foot + 3]
+    lever = row[p.FEET + 3 * foot : p.FEET + 3 * foot + 3]
     # Lean towards the foot: a quarter of a radian about the horizontal axis square to it.
     about = np.array([-lever[1], lever[0], 0.0]) / math.hypot(lever[0], lever[1])
     heading = np.array([math.cos(0.2), 0.0, 0.0, math.sin(0.2)])
@@ -73,7 +73,7 @@ def test_without_friction_a_foot_is_pushed_along_the_normal_by_spring_and_damper
     force, _, _, row = pushed(kind, foot, friction=0.0)
     state, _, _ = leaning(row, foot)
     normal = np.array([*SLOPE, -1.0]) / math.sqrt(1.0 + SLOPE[0] ** 2 + SLOPE[1] ** 2)
-    lever = row[p.LEGS + 3 * foot : p.LEGS + 3 * foot + 3]
+    lever = row[p.FEET + 3 * foot : p.FEET + 3 * foot + 3]
     moves = VEL + body_to_ned(*state[s.QUAT : s.QUAT + 4].tolist(), *np.cross(RATE, lever).tolist())
     push = row[p.CONTACT_STIFFNESS] * 0.004 - row[p.CONTACT_DAMPING] * float(moves @ normal)
     assert push > 0.0
@@ -84,7 +84,7 @@ def test_without_friction_a_foot_is_pushed_along_the_normal_by_spring_and_damper
 @pytest.mark.parametrize("friction", [0.0, 0.5, 3.0])
 def test_it_turns_the_body_by_its_lever(kind: str, foot: int, friction: float) -> None:
     _, force, torque, row = pushed(kind, foot, friction=friction)
-    lever = row[p.LEGS + 3 * foot : p.LEGS + 3 * foot + 3]
+    lever = row[p.FEET + 3 * foot : p.FEET + 3 * foot + 3]
     assert torque == pytest.approx(np.cross(lever, force), rel=1e-9, abs=1e-12)
 
 
@@ -93,7 +93,7 @@ def test_friction_acts_along_the_slope_against_the_motion_and_up_to_its_limit(ki
     force, _, _, row = pushed(kind, foot, friction=0.3)
     state, _, _ = leaning(row, foot)
     normal = np.array([*SLOPE, -1.0]) / math.sqrt(1.0 + SLOPE[0] ** 2 + SLOPE[1] ** 2)
-    lever = row[p.LEGS + 3 * foot : p.LEGS + 3 * foot + 3]
+    lever = row[p.FEET + 3 * foot : p.FEET + 3 * foot + 3]
     moves = VEL + body_to_ned(*state[s.QUAT : s.QUAT + 4].tolist(), *np.cross(RATE, lever).tolist())
     push = float(force @ normal)
     assert push == pytest.approx(float(pushed(kind, foot, friction=0.0)[0] @ normal), rel=1e-9)

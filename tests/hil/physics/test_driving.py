@@ -15,7 +15,7 @@ from hil.physics.rover_step import rover_step
 
 DT = 0.001
 ROVER = load_airframe("rover")
-TRACK_M = float(ROVER.params[pp.LEGS + 4] - ROVER.params[pp.LEGS + 1])
+TRACK_M = float(ROVER.params[pp.FEET + 4] - ROVER.params[pp.FEET + 1])
 
 
 def standing(*, slope_n: float = 0.0, slope_e: float = 0.0) -> tuple[ps.Array, ps.Array]:
@@ -54,7 +54,7 @@ def test_straight_on_it_is_as_fast_as_its_wheels_but_for_what_rolling_takes() ->
     # Each motor lacks so much speed that its push carries half of the rolling resistance.
     resists = 0.5 * rover[rp.ROLLING] * ROVER.params[pp.MASS] * 9.80665
     assert state[ps.ROTOR] == pytest.approx(
-        0.5 * rover[rp.MOST_SPEED] - resists / rover[rp.STIFFNESS], abs=0.005
+        0.5 * rover[rp.MAX_SPEED] - resists / rover[rp.STIFFNESS], abs=0.005
     )
     assert state[ps.VEL] == pytest.approx(state[ps.ROTOR], abs=0.01)
     assert abs(state[ps.POS + 1]) < 1e-6

@@ -65,7 +65,7 @@ def test_it_slides_beyond_the_angle_of_friction(slope_deg: float, slides: bool) 
 
 def test_a_sliding_body_accelerates_by_what_friction_leaves() -> None:
     state, inputs, row = on_slope(42.0)
-    row[p.LEGS + 2 : p.LEGS + 12 : 3] = 0.03  # low, so that it does not rock
+    row[p.FEET + 2 : p.FEET + 12 : 3] = 0.03  # low, so that it does not rock
     state[s.POS + 2] = -0.025 / math.cos(math.radians(42.0))
     run(state, inputs, row, 0.5)
     speed = float(np.linalg.norm(state[s.VEL : s.VEL + 3]))
@@ -99,7 +99,7 @@ def test_what_has_tipped_over_lies_on_its_arms_and_does_not_sink(name: str, roll
     state[s.POS + 2] = -0.6
     run(state, inputs, row, 12.0)
     assert np.linalg.norm(state[s.VEL : s.VEL + 3]) < 0.002
-    points = row[p.LEGS : p.LEGS + 12].reshape(4, 3).tolist()
+    points = row[p.FEET : p.FEET + 12].reshape(4, 3).tolist()
     points += row[p.ROTOR_TABLE :][: 4 * frame.rotor_count].reshape(-1, 4)[:, :3].tolist()
     down = [body_to_ned(*state[s.QUAT : s.QUAT + 4].tolist(), *point)[2] for point in points]
     assert state[s.POS + 2] + max(down) < 0.02
@@ -134,7 +134,7 @@ def test_sliding_down_another_way_it_comes_to_rest_as_far_away(heading_deg: floa
     def slide(heading_rad: float) -> list[float]:
         c, d = math.cos(heading_rad), math.sin(heading_rad)
         row, state, inputs = p.at_step(QUAD.params, DT), s.level_state(heading_rad=heading_rad), s.still_air()
-        row[p.LEGS + 2 : p.LEGS + 12 : 3] = 0.02
+        row[p.FEET + 2 : p.FEET + 12 : 3] = 0.02
         inputs[s.SLOPE], inputs[s.SLOPE + 1] = c * 0.1 - d * 0.05, d * 0.1 + c * 0.05
         inputs[s.ANCHOR], inputs[s.ANCHOR + 1] = c * 3.0 + d * 2.0, d * 3.0 - c * 2.0
         inputs[s.GROUND_D] = 0.02 + 0.1 * 3.0 - 0.05 * 2.0

@@ -202,7 +202,7 @@ def test_dropped_from_a_metre_it_comes_to_rest_upright() -> None:
 def test_sliding_over_the_ground_it_decelerates_by_friction() -> None:
     row = quad()
     row[p.DRAG_AREA : p.DRAG_AREA + 3] = 0.0
-    row[p.LEGS + 2 : p.LEGS + 12 : 3] = 0.02  # low, so that it slides and does not tip
+    row[p.FEET + 2 : p.FEET + 12 : 3] = 0.02  # low, so that it slides and does not tip
     state = s.level_state()
     inputs = s.still_air(ground_d_m=0.02 - row[p.MASS] * G / (4.0 * row[p.CONTACT_STIFFNESS]))
     state[s.VEL] = 3.0

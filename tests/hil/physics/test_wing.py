@@ -16,7 +16,7 @@ from hil.physics.rolling import roll_ground
 from hil.physics.trim import (
     best_glide,
     level_trim,
-    most_lift,
+    max_lift,
     motor_speed_rad_s,
     propeller_thrust_n,
     stall_speed_m_s,
@@ -116,14 +116,14 @@ def test_it_stalls_where_its_sources_lift_has_its_peak(airframe: Airframe) -> No
     below, above = np.exp(-50.0 * (alphas - stall_rad)), np.exp(50.0 * (alphas + stall_rad))
     blend = (1.0 + below + above) / ((1.0 + below) * (1.0 + above))
     lift = (1.0 - blend) * (c0 + c1 * alphas) + blend * 2.0 * np.sin(alphas) ** 2 * np.cos(alphas)
-    assert most_lift(wing_of(airframe)) == pytest.approx((lift.max(), alphas[lift.argmax()]), rel=2e-3)
+    assert max_lift(wing_of(airframe)) == pytest.approx((lift.max(), alphas[lift.argmax()]), rel=2e-3)
     speed = math.sqrt(2.0 * mass * 9.80665 / (1.225 * area * lift.max()))
     assert stall_speed_m_s(wing_of(airframe), airframe.params[pp.MASS]) == pytest.approx(speed, rel=1e-3)
 
 
 @pytest.mark.parametrize(("name", "most", "at_deg"), [("plane", 2.42, 23.6), ("elevon", 0.88, 12.4)])
 def test_most_lift_is_what_the_page_owns_up_to(name: str, most: float, at_deg: float) -> None:
-    lift, angle = most_lift(wing_of(load_airframe(name)))
+    lift, angle = max_lift(wing_of(load_airframe(name)))
     assert lift == pytest.approx(most, abs=0.01)
     assert math.degrees(angle) == pytest.approx(at_deg, abs=0.1)
 
@@ -184,7 +184,7 @@ def test_below_its_stall_speed_no_wing_flies_level(airframe: Airframe) -> None:
 @BOTH
 def test_a_stalled_wing_is_a_plate(airframe: Airframe) -> None:
     wing = wing_of(airframe)
-    most, at = most_lift(wing)
+    most, at = max_lift(wing)
     assert lift_coefficient(at + 0.15, wing) < 0.75 * most
     assert stalled_share(0.0, wing) < 1e-4
     assert stalled_share(0.9, wing) == pytest.approx(1.0)
@@ -334,7 +334,7 @@ def test_the_front_wheels_steer_with_the_rudder() -> None:
     inputs[ps.DUTY + wp.DEFLECTION + 2] = 0.0  # full negative rudder: to the right
     rolled(PLANE, state, inputs, 1.5)
     wing = wing_of(PLANE)
-    base = PLANE.params[pp.LEGS] - PLANE.params[pp.LEGS + 6]
+    base = PLANE.params[pp.FEET] - PLANE.params[pp.FEET + 6]
     turn = state[ps.RATE + 2]
     ahead = math.hypot(state[ps.VEL], state[ps.VEL + 1])
     steer = wing[wp.STEER] * wing[wp.SURFACE_TABLE + 8]

@@ -57,7 +57,7 @@ def wrench(
     )
 
 
-def places() -> np.ndarray:
+def block_offsets() -> np.ndarray:
     return QUAD.params[p.ROTOR_TABLE : p.ROTOR_TABLE + 16].reshape(4, 4)
 
 
@@ -78,7 +78,7 @@ def test_a_rotor_to_the_right_rolls_left_and_one_in_front_pitches_up() -> None:
     row = rotors()
     row[p.ROTORS] = 1
     (_, _, lift), torque, _ = wrench(row)
-    x, y, _, _ = places()[0]
+    x, y, _, _ = block_offsets()[0]
     assert min(x, y) > 0.1
     assert torque[:2] == pytest.approx([y * lift, -x * lift], rel=1e-12)
     assert torque[0] < 0.0 < torque[1]
@@ -88,7 +88,7 @@ def test_a_rotor_to_the_right_rolls_left_and_one_in_front_pitches_up() -> None:
 def test_rotor_drag_acts_at_the_hubs_against_the_cross_flow(density: float) -> None:
     force, torque, _ = wrench(rotors(only="drag"), vel=(3.0, -2.0, 0.0), density=density)
     drag = 4.0 * QUAD.params[p.ROTOR_DRAG] * density / 1.225 * SPEED
-    above = places()[0, 2]
+    above = block_offsets()[0, 2]
     assert above < -0.02
     assert force == pytest.approx([-3.0 * drag, 2.0 * drag, 0.0], rel=1e-9)
     assert torque == pytest.approx([-above * 2.0 * drag, -above * 3.0 * drag, 0.0], rel=1e-9, abs=1e-12)
@@ -98,7 +98,7 @@ def test_rotor_drag_off_the_centre_turns_it_away_from_the_wind() -> None:
     row = rotors(only="drag")
     row[p.ROTORS] = 1
     (fx, fy, _), torque, _ = wrench(row, vel=(3.0, -2.0, 0.0))
-    x, y, _, _ = places()[0]
+    x, y, _, _ = block_offsets()[0]
     assert torque[2] == pytest.approx(x * fy - y * fx, rel=1e-12)
 
 
@@ -129,7 +129,7 @@ def test_the_disc_leans_back_and_lifts_the_side_it_moves_to(turn: float, density
 def test_the_disc_leans_away_from_the_advancing_blade(turn: float, density: float) -> None:
     """Clockwise, flying forward, that blade comes up on the left: thrust leans to the right, and it is felt at the hubs."""
     row = rotors(only="side", turn=turn)
-    each, above = 4.0 * QUAD.params[p.FLAP_SIDE] * density / 1.225 * SPEED * turn, places()[0, 2]
+    each, above = 4.0 * QUAD.params[p.FLAP_SIDE] * density / 1.225 * SPEED * turn, block_offsets()[0, 2]
     force, torque, _ = wrench(row, vel=(3.0, 0.0, 0.0), density=density)
     assert force == pytest.approx([0.0, 3.0 * each, 0.0], rel=1e-9, abs=1e-12)
     assert torque == pytest.approx([-above * 3.0 * each, 0.0, 0.0], rel=1e-9, abs=1e-12)
@@ -185,7 +185,7 @@ def test_yawing_is_damped_by_the_drag_of_hubs_that_go_round() -> None:
 
 
 def test_hubs_above_the_centre_move_sideways_when_the_body_rolls_or_pitches() -> None:
-    above, drag = places()[0, 2], 4.0 * QUAD.params[p.ROTOR_DRAG] * SPEED
+    above, drag = block_offsets()[0, 2], 4.0 * QUAD.params[p.ROTOR_DRAG] * SPEED
     force, torque, _ = wrench(rotors(only="drag"), rate=(2.0, -1.0, 0.0))
     assert force == pytest.approx([-drag * -1.0 * above, drag * 2.0 * above, 0.0], rel=1e-9, abs=1e-12)
     assert torque == pytest.approx([-drag * 2.0 * above**2, drag * above**2, 0.0], rel=1e-9, abs=1e-12)

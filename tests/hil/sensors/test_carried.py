@@ -51,9 +51,9 @@ def test_a_rangefinder_has_the_noise_steps_and_ends_of_its_record() -> None:
     assert seen.mean() == pytest.approx(20.0, abs=0.005)
     assert seen.std() == pytest.approx(record.noise_m + record.noise_share * 20.0, rel=0.06)
     assert np.allclose(seen * 100.0, np.round(seen * 100.0))
-    assert (sensor.sample(120.0).seen, sensor.sample(120.0).distance_m) == (False, 100.0)
-    assert not sensor.sample(0.05).seen
-    assert not sensor.sample(None).seen
+    assert (sensor.sample(120.0).valid, sensor.sample(120.0).distance_m) == (False, 100.0)
+    assert not sensor.sample(0.05).valid
+    assert not sensor.sample(None).valid
 
 
 def flow_of(sensor: FlowSensor, **motion: object) -> np.ndarray:

@@ -79,7 +79,7 @@ def test_rotors_shake_the_imu_at_their_speed_folded_at_the_sampling_rate() -> No
     lines = np.abs(np.fft.rfft((track - track.mean()) * np.hanning(5000))) / (5000 / 4)
     hertz = np.fft.rfftfreq(5000, 0.004)
     turn = speed / math.tau
-    for order, level in enumerate(board.records[at.SHAKE : at.SHAKE + 3], 1):
+    for order, level in enumerate(board.records[at.VIBRATION : at.VIBRATION + 3], 1):
         folded = abs(order * turn - 250.0 * round(order * turn / 250.0))
         line = lines[np.abs(hertz - folded) < 0.3].max()
         assert line == pytest.approx(level * speed**2, rel=0.2), order

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hil.sensors.noise import normal, seeded_streams, uniform, wander
+from hil.sensors.noise import gauss_markov, normal, seeded_streams, uniform
 
 
 def test_the_generator_gives_splitmix64s_published_numbers() -> None:
@@ -28,7 +28,7 @@ def test_normal_numbers_have_mean_0_and_deviation_1_and_thin_tails() -> None:
 def test_a_wandering_value_keeps_its_deviation_and_forgets_in_its_time() -> None:
     stream, value, walk = seeded_streams(2)[:1], 0.0, []
     for _ in range(60000):
-        value = wander(value, 3.0, 2.0, 0.5, stream)
+        value = gauss_markov(value, 3.0, 2.0, 0.5, stream)
         walk.append(value)
     track = np.array(walk[100:])
     assert track.std() == pytest.approx(3.0, rel=0.05)

@@ -42,7 +42,7 @@ def shaken(name: str, slot: int, speed: float) -> float:
 @pytest.mark.parametrize("name", ["plane", "elevon", "quadplane"])
 def test_the_propeller_of_wings_shakes_the_imu_and_their_surfaces_and_wheels_do_not(name: str) -> None:
     records = sensor_records(HOME, field_at(HOME))
-    sizes = records[at.SHAKE : at.SHAKE + at.HARMONICS]
+    sizes = records[at.VIBRATION : at.VIBRATION + at.HARMONICS]
     assert shaken(name, wp.PROPELLER, 437.0) == pytest.approx(
         437.0**2 * math.sqrt(0.5 * (sizes**2).sum()), rel=0.02
     )
@@ -89,7 +89,7 @@ def test_a_records_time_to_find_again_and_rate_are_kept(tmp_path: Path) -> None:
         fixed.append(readings[at.GPS_FIX] == 3.0)
     assert fixed.index(True) == pytest.approx(9 + 70, abs=1)
     plant = make_plant(load_airframe("quad_x"), HOME, seed=2)
-    plant.records[at.GPS_RATE], plant.records[at.GPS_LATENCY_LEAST :][:2] = 10.0, 0.02
+    plant.records[at.GPS_RATE], plant.records[at.GPS_LATENCY_MIN :][:2] = 10.0, 0.02
     plant.advance(10.0)
     assert plant.readings[at.GPS_COUNT] == pytest.approx(100, abs=1)
 

@@ -45,7 +45,7 @@ def omegas() -> np.ndarray:
 def test_turbulence_along_has_the_spectrum_of_mil_f_8785c() -> None:
     streams, value, track = seeded_streams(1)[:1], 0.0, []
     for _ in range(2048 * 150):
-        value = wd.stir_along(value, SIGMA, LENGTH_M, SPEED_M_S, DT, streams)
+        value = wd.step_along_filter(value, SIGMA, LENGTH_M, SPEED_M_S, DT, streams)
         track.append(value)
     scale = SIGMA**2 * 2.0 * LENGTH_M / (math.pi * SPEED_M_S)
     assert band_ratio(np.array(track), scale / (1.0 + omegas() ** 2)) == pytest.approx(np.ones(5), abs=0.1)
@@ -54,7 +54,7 @@ def test_turbulence_along_has_the_spectrum_of_mil_f_8785c() -> None:
 def test_turbulence_across_has_the_spectrum_of_mil_f_8785c() -> None:
     streams, pair, track = seeded_streams(2)[:1], np.zeros(2), []
     for _ in range(2048 * 150):
-        track.append(wd.stir_across(pair, 0, SIGMA, LENGTH_M, SPEED_M_S, DT, streams))
+        track.append(wd.step_across_filter(pair, 0, SIGMA, LENGTH_M, SPEED_M_S, DT, streams))
     scale = SIGMA**2 * LENGTH_M / (math.pi * SPEED_M_S)
     wanted = scale * (1.0 + 3.0 * omegas() ** 2) / (1.0 + omegas() ** 2) ** 2
     assert band_ratio(np.array(track), wanted) == pytest.approx(np.ones(5), abs=0.1)
@@ -99,7 +99,7 @@ def blown(
     state, winds = s.level_state(), []
     state[s.VEL] = vel_n
     for _ in range(count):
-        wd.blow(row, state, inputs, streams, dt)
+        wd.update_wind(row, state, inputs, streams, dt)
         winds.append(inputs[s.WIND : s.WIND + 3].copy())
     return np.array(winds)
 
@@ -136,7 +136,7 @@ def test_shear_weakens_the_wind_near_the_ground_and_ends_at_both_ends() -> None:
 
     def at(height_m: float) -> np.ndarray:
         inputs[s.GROUND_D], state[s.POS + 2] = 3.0, 3.0 - height_m
-        wd.blow(row, state, inputs, seeded_streams(1), 0.1)
+        wd.update_wind(row, state, inputs, seeded_streams(1), 0.1)
         return inputs[s.WIND : s.WIND + 3].copy()
 
     assert at(6.096) == pytest.approx([6.0, -8.0, 0.0])

@@ -61,7 +61,7 @@ def test_gusts_have_the_asked_size_and_half_of_it_upwards() -> None:
     row[wd.STEADY], row[wd.GUST_SIGMA] = 4.0, 2.0
     winds = []
     for _ in range(6000):
-        wd.blow(row, s.level_state(), inputs, streams, 1.0)
+        wd.update_wind(row, s.level_state(), inputs, streams, 1.0)
         winds.append(inputs[s.WIND : s.WIND + 3].copy())
     assert np.mean(winds, axis=0) == pytest.approx([4.0, 0.0, 0.0], abs=0.25)
     assert np.std(winds, axis=0) == pytest.approx([2.0, 2.0, 1.0], rel=0.06)

@@ -17,7 +17,7 @@ from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot.peer import KeyNotFound, find_row
 from hil.bridges.ardupilot.serve import check_rc
 from hil.bridges.ardupilot.sitl import ArduPilotSitl, not_started
-from hil.bridges.ardupilot.wire import InvalidServoPacket, State, parse_servos, state_line
+from hil.bridges.ardupilot.wire import InvalidServoPacket, JsonState, parse_servos, state_line
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
@@ -264,7 +264,7 @@ def test_airspeed_is_what_a_pitot_tube_says_in_this_air(height_m: float, share: 
     assert find_row(line, "", "airspeed")[0] == pytest.approx(20.0 * share, rel=0.01)
 
 
-STATE = State(
+STATE = JsonState(
     time_s=1.25, gyro_frd=(0.1, -0.2, 0.3), accel_frd=(0.5, 0.0, -9.8), pos_ned=(1.0, 2.0, -3.0),
     vel_ned=(4.0, -5.0, 6.0), euler_rad=(0.01, 0.02, 3.0), quaternion=(1.0, 0.0, 0.0, 0.0),
     wind_ned=(7.0, 8.0, 9.0), airspeed_m_s=3.5, battery_v=15.5, battery_a=2.0, range_m=2.9,

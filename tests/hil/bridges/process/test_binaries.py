@@ -16,7 +16,7 @@ from controller.missions.files import save_plan
 from controller.missions.plan import Plan
 from hil.airframes.load import load_airframe
 from hil.bridges.ardupilot.binary import ardupilot_launch, ardupilot_ports
-from hil.bridges.process.hosted_binary import HostedAutopilot, collect_logs, kind_of
+from hil.bridges.process.hosted_binary import HostedAutopilot, collect_logs, stack_of
 from hil.bridges.process.instances import Port, free_instance, free_udp_port, is_free
 from hil.bridges.px4.binary import px4_ports
 from hil.bridges.px4.start_up import write_start_up
@@ -100,12 +100,12 @@ def test_a_port_somebody_holds_is_not_free() -> None:
     ],
 )
 def test_a_binary_is_known_by_its_name_or_by_what_was_said(name: str, said: str | None, kind: str) -> None:
-    assert kind_of(Path(name), said) == kind
+    assert stack_of(Path(name), said) == kind
 
 
 def test_a_name_that_tells_nothing_asks_for_the_word() -> None:
     with pytest.raises(UserError, match="--autopilot px4 or ardupilot"):
-        kind_of(Path("sitl"), None)
+        stack_of(Path("sitl"), None)
 
 
 def test_logs_stay_and_what_only_served_the_autopilot_goes(tmp_path: Path) -> None:

@@ -131,9 +131,11 @@ def test_two_receivers_speak_as_two_instances_of_one_place() -> None:
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, receivers=2)
     fed = SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
     said = [one for _ in range(25 * 250) for one in fed.step() if one.name == "HIL_GPS"]
-    places = {number: [one for one in said if one.id == number and one.fix_type == 3] for number in (0, 1)}
-    assert len(places[0]) > 50 < len(places[1])
-    (first, second) = (places[0][-1], places[1][-1])
+    block_offsets = {
+        number: [one for one in said if one.id == number and one.fix_type == 3] for number in (0, 1)
+    }
+    assert len(block_offsets[0]) > 50 < len(block_offsets[1])
+    (first, second) = (block_offsets[0][-1], block_offsets[1][-1])
     assert first.lat != second.lat
     assert abs(first.lat - second.lat) < 500  # 1e-7 degrees: 5 m
     assert abs(first.time_usec - second.time_usec) <= 200_000

@@ -21,8 +21,8 @@ from hil.bridges.px4.messages import (
     hil_sensor,
     hil_state_quaternion,
 )
-from hil.sensors.flow import Flow
-from hil.sensors.rangefinder import Range
+from hil.sensors.flow import FlowReading
+from hil.sensors.rangefinder import RangeReading
 from hil.sim.snapshot import Truth
 
 GPS = Gps(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 0.06, 12)
@@ -49,9 +49,9 @@ def test_golden_bytes() -> None:
         hil_imu(US, 2, (0.5, -0.25, -9.75), (0.1, -0.2, 0.3)),
         hil_gps(1_700_000_000_000_000, GPS),
         hil_state_quaternion(US, TRUTH, (-9.0, -1.0, -8.5), gravity_m_s2=9.8),
-        distance_sensor(US, Range(2.34, seen=True), least_m=0.1, most_m=40.0),
-        distance_sensor(US, Range(40.0, seen=False), least_m=0.1, most_m=40.0),
-        hil_optical_flow(US, Flow(0.02, (0.125, -0.25), (0.5, -0.75, 0.0625), 200)),
+        distance_sensor(US, RangeReading(2.34, valid=True), least_m=0.1, most_m=40.0),
+        distance_sensor(US, RangeReading(40.0, valid=False), least_m=0.1, most_m=40.0),
+        hil_optical_flow(US, FlowReading(0.02, (0.125, -0.25), (0.5, -0.75, 0.0625), 200)),
     ]
     imu = (0.5, -0.25, -9.75, 0.1, -0.2, 0.3)
     height_m = ours[0].pressure_alt

@@ -155,7 +155,7 @@ def test_a_rover_on_a_board_has_two_motors_that_turn_both_ways() -> None:
 
 def test_px4_is_told_how_late_the_receiver_is() -> None:
     plant = make_plant(load_airframe("quad_x"), PLACE, seed=1)
-    latency_s = plant.records[[sn.GPS_LATENCY_LEAST, sn.GPS_LATENCY_MOST]].mean()
+    latency_s = plant.records[[sn.GPS_LATENCY_MIN, sn.GPS_LATENCY_MAX]].mean()
     assert airframe_params(plant.airframe)["EKF2_GPS_DELAY"] == pytest.approx(1e3 * latency_s)
 
 

@@ -32,13 +32,13 @@ def standing_in_the_air(*, seed: int = 3, **world: object) -> VtolSim:
 
 
 def until(loop: VtolSim, there: Callable[[Place], bool], within_s: float = 90.0) -> list[Place]:
-    places = [loop.truth.pos_ned]
+    block_offsets = [loop.truth.pos_ned]
     ends = loop.time_s + within_s
     while not there(loop.truth.pos_ned):
         loop.advance(loop.time_s + 0.1)
-        places.append(loop.truth.pos_ned)
+        block_offsets.append(loop.truth.pos_ned)
         assert loop.time_s < ends
-    return places
+    return block_offsets
 
 
 @pytest.mark.parametrize("wind", [(0.0, 0.0, 0.0), (0.0, 5.0, 0.0)])
@@ -74,8 +74,8 @@ def test_it_goes_over_to_its_wings_without_sinking_and_back_without_rising(wind:
     assert loop.state[ps.ROTOR : ps.ROTOR + 4].max() < 1.0
     assert loop.indicated_m_s == pytest.approx(24.0, abs=1.5)
     loop.command(HoldPosition())
-    places = until(loop, lambda _: math.hypot(*loop.truth.vel_ned[:2]) < 1.0)
-    down = np.array(places)[:, 2]
+    block_offsets = until(loop, lambda _: math.hypot(*loop.truth.vel_ned[:2]) < 1.0)
+    down = np.array(block_offsets)[:, 2]
     assert loop.phase is Phase.ROTORS
     assert -down.max() > 34.0
     assert -down.min() < 50.0

@@ -48,12 +48,12 @@ def fly_until(loop: PlaneSim, there: Callable[[tuple[float, float, float]], bool
 
 
 def track(loop: PlaneSim, seconds: float) -> np.ndarray:
-    places = []
+    block_offsets = []
     until = loop.time_s + seconds
     while loop.time_s < until - 1e-6:
         loop.advance(loop.time_s + 0.1)
-        places.append(loop.truth.pos_ned)
-    return np.array(places)
+        block_offsets.append(loop.truth.pos_ned)
+    return np.array(block_offsets)
 
 
 @NAMES
