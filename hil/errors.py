@@ -6,12 +6,12 @@ from controller.errors import OurBug, UserError
 
 
 class AirframeError(UserError):
-    """An airframe file that cannot fly or cannot be read; `where` names file and key."""
+    """An airframe file is invalid or cannot be read; `where` names the file."""
 
 
 class ScenarioError(UserError):
-    """A fault, wind or start position that the simulator cannot play."""
+    """A fault, wind, start position or other setting cannot be simulated."""
 
 
 class Diverged(OurBug):
-    """The physics left the numbers: says when, in which stage, with which value."""
+    """The simulation diverged: a value became NaN or infinite; the message has time, stage and value."""

@@ -1,4 +1,4 @@
-"""A TOML file as a document, or one line on why it is none."""
+"""TOML reader whose errors are one line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from controller.errors import UserError
 
 
 def read_toml(path: Path, error: type[UserError]) -> dict[str, Any]:
-    """Raises `error`, naming the file."""
+    """Return the document of a TOML file. Raises `error`, with the file as its place."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as failed:
-        raise error(f"cannot be read: {failed.strerror}", where=str(path)) from None
+        raise error(f"cannot read file: {failed.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
-        raise error("is not a text file in UTF-8", where=str(path)) from None
-    # Python itself refuses numbers of thousands of digits, and lists in lists without end.
+        raise error("cannot read file: it is not UTF-8 text", where=str(path)) from None
+    # Python refuses numbers of thousands of digits and deeply nested lists.
     except (ValueError, RecursionError) as failed:
-        raise error(f"is not TOML: {failed}", where=str(path)) from None
+        raise error(f"invalid TOML: {failed}", where=str(path)) from None

@@ -18,9 +18,9 @@ GOOD = (BUNDLED / "rover.toml").read_text(encoding="utf-8")
         (
             "most_force_n = 60.0",
             "most_force_n = 2.0",
-            "drive.most_force_n cannot drive: both motors push 4.0 N",
+            "drive.most_force_n is too small to drive: both motors push 4.0 N",
         ),
-        ("[0.0, -0.188, 0.13]", "[0.0, 0.188, 0.13]", "ground.feet_m must begin with the left and the right"),
+        ("[0.0, -0.188, 0.13]", "[0.0, 0.188, 0.13]", "ground.feet_m must start with the left and the right"),
         ("friction = 0.6", "friction = 0.0", "ground.friction must be above 0"),
         ("efficiency = 0.7", "efficiency = 7.0", "drive.efficiency must be between 0.05 and 1, is 7"),
         ("[drive]", "[drives]", "drives is unknown; did you mean drive?"),

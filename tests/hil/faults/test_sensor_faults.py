@@ -85,9 +85,9 @@ def test_the_pitot_tube_of_an_aeroplane_breaks_and_rotors_have_none() -> None:
     assert said[0] is not None
     assert said[2] is not None
     assert math.isclose(said[0], said[2], abs_tol=2.0)
-    with pytest.raises(ScenarioError, match="quad_x has no pitot tube"):
+    with pytest.raises(ScenarioError, match="quad_x has no airspeed sensor"):
         make_plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, faults=faults)
-    with pytest.raises(ScenarioError, match="quad_x has no pitot tube"):
+    with pytest.raises(ScenarioError, match="quad_x has no airspeed sensor"):
         BatchSim(load_airframe("quad_x"), 2, faults=faults)
 
 
@@ -107,7 +107,7 @@ def test_optical_flow_that_is_off_sees_nothing_and_one_that_drifts_runs_away_and
     assert [one.quality > 0 for one in seen["flow off 1"]] == [True, False]
     before, after = (one.flow_rad[0] / 0.02 for one in seen["flow drift:0.1 1"])
     assert after - before == pytest.approx(1.0, abs=0.3)
-    with pytest.raises(ScenarioError, match="without optical flow"):
+    with pytest.raises(ScenarioError, match="has no optical flow sensor"):
         SimVehicle("quad_x", faults=["flow off 1"])
 
 

@@ -98,7 +98,7 @@ def test_a_records_time_to_find_again_and_rate_are_kept(tmp_path: Path) -> None:
     ("lines", "complaint"),
     [
         ({"rate_hz": "3.0"}, "rate_hz must be one of 1, 2, 5, 10, is 3"),
-        ({"rate_hz": "10.0"}, "latency_s must stay below 0.08 s at this rate, is 0.16"),
+        ({"rate_hz": "10.0"}, "latency_s must be below 0.08 s at this rate, is 0.16"),
         ({"settling_tau_s": "0.0"}, "settling_tau_s must be above 0"),
     ],
 )

@@ -85,14 +85,14 @@ def test_options_beside_the_file_outrank_it_and_faults_add_up(tmp_path: Path) ->
             r"scenario.toml: faults\[1\]: fault .*: there is no explode",
         ),
         (f"gust_m_s = {'9' * 400}", "gust_m_s must be a finite number, has 9999"),
-        (f"gust_m_s = {'9' * 5000}", "is not TOML"),
+        (f"gust_m_s = {'9' * 5000}", "invalid TOML"),
         ("gust_m_s = 11", "scenario.toml: gust_m_s: gusts must be between 0 and 10 m/s, are 11"),
         ("wind_ned_m_s = [1e6, 0, 0]", "scenario.toml: wind_ned_m_s: wind must be at most 40 m/s, is 1e"),
         ("turbulence_m_s = -1", "scenario.toml: turbulence_m_s: turbulence must be between 0 and 25"),
         ("roughness_m = 3", "scenario.toml: roughness_m: the ground's roughness must be between 0 and 0.9"),
         ('faults = [{ part = "gps", kind = "dead", start_s = 1 }]', "a gps can be"),
         ('faults = ["gps"]', "must be PART"),
-        ("=", "is not TOML"),
+        ("=", "invalid TOML"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, says: str) -> None:

@@ -83,14 +83,22 @@ def test_a_geotiff_is_read_in_degrees_and_in_metres(tmp_path: Path, projected: b
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.png", b"", "no terrain known"),
-        ("a.hgt", b"\0" * 8, "not named after its corner"),
-        ("N47E008.hgt", b"\0" * 8, "no SRTM tile"),
+        ("a.png", b"", "unknown terrain format"),
+        ("a.hgt", b"\0" * 8, "must be that of the south-west corner"),
+        ("N47E008.hgt", b"\0" * 8, "invalid SRTM tile"),
         ("a.asc", b"ncols 2\nnrows 2\nxllcorner 0\nyllcorner 0\ncellsize 1\n1 2 3", "3 heights"),
-        ("b.asc", b"ncols 1\nnrows 1\nxllcorner 460000\nyllcorner 5e6\ncellsize 1\n1", "not in degrees"),
-        ("c.asc", b"ncols 1\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 1\n1e9", "no ground"),
-        ("d.tif", b"II*\0nothing", "no GeoTIFF"),
-        ("e.asc", None, "cannot be read"),
+        (
+            "b.asc",
+            b"ncols 1\nnrows 1\nxllcorner 460000\nyllcorner 5e6\ncellsize 1\n1",
+            "coordinates are not degrees",
+        ),
+        (
+            "c.asc",
+            b"ncols 1\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 1\n1e9",
+            "heights must be between -500 and 9000 m",
+        ),
+        ("d.tif", b"II*\0nothing", "invalid GeoTIFF"),
+        ("e.asc", None, "cannot read file"),
     ],
 )
 def test_what_is_no_terrain_is_refused_in_one_line(
@@ -136,7 +144,7 @@ def test_far_from_home_level_ground_falls_away_below_its_tangent_plane() -> None
 
 
 def test_a_home_off_the_raster_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="does not reach home"):
+    with pytest.raises(ScenarioError, match="does not cover home"):
         Plant(load_airframe("quad_x"), Home(46.0, 8.5, 400.0), seed=1, terrain=slope_to_the_north(0.1))
 
 

@@ -203,7 +203,7 @@ BAD_MASS[2, pp.MASS] = 0.0
     [
         ({"count": 0}, "at least one vehicle"),
         ({"threads": 0}, "at least one thread"),
-        ({"dt": 0.02, "sensing": False}, "step must be"),
+        ({"dt": 0.02, "sensing": False}, "dt must be"),
         ({"dt": 0.002}, "with sensors 0.001 s"),
         ({"wind_ned": (math.nan, 0.0, 0.0)}, "wind_ned must be finite, has nan"),
         ({"wind_ned": (1e6, 0.0, 0.0)}, "wind must be at most 40"),
@@ -213,13 +213,13 @@ BAD_MASS[2, pp.MASS] = 0.0
         ({"gust_m_s": [0.0, 0.0, 0.0, -1.0]}, "gusts must be between 0 and 10 m/s, are -1"),
         ({"turbulence_m_s": 100.0}, "turbulence must be between"),
         ({"warmer_k": [0.0, 0.0, 0.0, 99.0]}, "air must be between"),
-        ({"gust_m_s": 1.0, "sensing": False}, "of a batch with sensors"),
+        ({"gust_m_s": 1.0, "sensing": False}, "need a batch with sensors"),
         ({"home": Home(99.0, 0.0, 0.0, 0.0)}, "home must lie on Earth"),
         ({"params": np.zeros((1, 3))}, "params must be"),
         ({"params": BAD_MASS, "sensing": False}, "params of vehicle 2: the mass must be above 0, is 0"),
-        ({"own": [1.0]}, "no parameters of its own kind"),
+        ({"own": [1.0]}, "has no such parameters"),
         ({"seed": -3}, "seed must be 0 or above, is -3"),
-        ({"seed": [1, 2]}, "2 seeds for 4 vehicles"),
+        ({"seed": [1, 2]}, "seed must have 4 entries, has 2"),
         ({"seed": 1.5}, "whole number"),
     ],
 )
@@ -246,9 +246,9 @@ def test_what_a_batch_has_not_is_refused() -> None:
     batch = BatchSim(QUAD, 2, sensing=False)
     with pytest.raises(ScenarioError, match="has no sensors"):
         _ = batch.readings
-    with pytest.raises(ScenarioError, match="at least one period"):
+    with pytest.raises(ScenarioError, match="periods must be at least 1"):
         batch.hold(np.zeros((2, 4)), 0)
-    with pytest.raises(ScenarioError, match="quad_x has no pitot tube"):
+    with pytest.raises(ScenarioError, match="quad_x has no airspeed sensor"):
         BatchSim(QUAD, 2).airspeeds_m_s()
 
 

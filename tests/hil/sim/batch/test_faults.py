@@ -96,11 +96,11 @@ def test_a_stuck_sensor_shows_its_last_value_beside_others_that_go_on() -> None:
 @pytest.mark.parametrize(
     ("faults", "says"),
     [
-        ([[]], "1 schedules for 2 vehicles"),
+        ([[]], "must be one schedule for all or 2, are 1"),
         ([Fault.parse("motor7 dead 1")], "no motor 7"),
-        ([Fault.parse("battery cell:60 1")], "it cannot lose 60"),
+        ([Fault.parse("battery cell:60 1")], "a loss of 60 V is not possible"),
         ([Fault.parse("rangefinder off 1")], "a batch has no rangefinder"),
-        ([["motor1 dead 3"], []], "is no fault: 'motor1 dead 3'"),
+        ([["motor1 dead 3"], []], "invalid fault 'motor1 dead 3'"),
     ],
 )
 def test_a_schedule_that_does_not_fit_is_refused(faults: list[Any], says: str) -> None:
@@ -109,7 +109,7 @@ def test_a_schedule_that_does_not_fit_is_refused(faults: list[Any], says: str) -
 
 
 def test_faults_break_only_what_is_sensed_and_a_motor_fault_takes_no_memory_of_readings() -> None:
-    with pytest.raises(ScenarioError, match="faults are of a batch with sensors"):
+    with pytest.raises(ScenarioError, match="faults need a batch with sensors"):
         BatchSim(QUAD, 2, faults=[Fault.parse("motor1 dead 1")], sensing=False)
     assert fault_memory(fault_rows([Fault.parse("motor1 dead 1")])).size == 0
     assert fault_memory(fault_rows([Fault.parse("gps stuck 1"), Fault.parse("baro delayed:1 1")])).shape == (

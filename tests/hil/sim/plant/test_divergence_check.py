@@ -36,7 +36,9 @@ def hovering() -> MultirotorSim:
 def test_a_users_duty_that_is_no_number_is_refused_with_motor_and_time() -> None:
     plant = Plant(QUAD, DEFAULT_HOME, seed=1)
     plant.advance(1.234)
-    with pytest.raises(ScenarioError, match=r"the motor commands: the duty of motor 3 is nan at 1\.234 s"):
+    with pytest.raises(
+        ScenarioError, match=r"the motor commands: command 3 must be finite, is nan at 1\.234 s"
+    ):
         plant.drive([0.5, 0.5, math.nan, 0.5])
 
 
@@ -52,7 +54,7 @@ def test_a_gain_that_is_no_number_is_found_in_the_controller_that_read_it_to_the
     loop = hovering()
     loop._tune[ap.KP_VEL] = math.nan
     with pytest.raises(
-        Diverged, match=r"at 18\.001 s: in the position controller, wanted force axis 1 is nan"
+        Diverged, match=r"at 18\.001 s: in the position controller, force setpoint axis 1 is nan"
     ):
         loop.advance(18.02)
 
@@ -113,7 +115,7 @@ def test_a_flight_whose_controller_loses_its_numbers_ends_with_one_line_and_a_cl
         env=environment(tmp_path),
     )  # fmt: skip
     assert ran.returncode == 1
-    assert "in the position controller, wanted force axis 1 is nan" in ran.stderr
+    assert "in the position controller, force setpoint axis 1 is nan" in ran.stderr
     assert "at 30.0" in ran.stderr
     (folder,) = [path.parent for path in tmp_path.rglob("frames.tlog")]
     found = verify_flight(folder)

@@ -70,7 +70,7 @@ def test_a_second_receiver_falls_silent_and_its_fault_is_refused_where_there_is_
     first, second = flown("gps2 stuck 30")
     assert last_fixed(first).size
     assert not last_fixed(second).size
-    with pytest.raises(ScenarioError, match=r"there is no GPS receiver 2.*--gps 2"):
+    with pytest.raises(ScenarioError, match=r"no GPS receiver 2 on board.*--gps 2"):
         Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, faults=[Fault.parse("gps2 off 3")])
     with pytest.raises(ScenarioError, match="a batch has no GPS receiver 2"):
         BatchSim(load_airframe("quad_x"), 1, faults=[Fault.parse("gps2 off 3")])
