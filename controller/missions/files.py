@@ -45,7 +45,10 @@ def text_for(plan: Plan, path: str | Path) -> str:
 
 
 def save_plan(plan: Plan, path: str | Path) -> None:
-    """Write the plan in the format the file's name asks for: .plan, or .txt, .waypoints, .mission for QGC WPL."""
+    """Write a plan in the format of the file's ending: `.plan` (QGroundControl), or `.txt`, `.waypoints`, `.mission` (QGC WPL).
+
+    Raises PlanError for another ending or a plan that the format cannot hold, OSError when the file cannot be written.
+    """
     path = Path(path)
     save_bytes(path, text_for(plan, path).encode("utf-8"))
 

@@ -21,13 +21,18 @@ from controller.units import e7_from_deg
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The planned launch position. Some planners do not know its altitude: then it is 0 and `alt_known` is False."""
+    """Planned home position of a mission file."""
 
     lat_deg: float
+    """Latitude, degrees (WGS-84)."""
     lon_deg: float
+    """Longitude, degrees (WGS-84)."""
     alt_amsl_m: float
+    """Altitude above mean sea level, m; 0 if the planner did not know it."""
     alt_known: bool = True
+    """False if the planner did not know the altitude."""
     comment: str = ""
+    """Comment lines of the file above home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,15 +48,21 @@ class PlanItem:
     """
 
     command: int
+    """MAV_CMD of the item."""
     frame: int = int(FRAME.GLOBAL_RELATIVE_ALT)
     param1: float = 0.0
+    """Parameter 1 of the command."""
     param2: float = 0.0
+    """Parameter 2 of the command."""
     param3: float = 0.0
+    """Parameter 3 of the command."""
     param4: float = 0.0
+    """Parameter 4 of the command."""
     lat_deg: float = 0.0
     lon_deg: float = 0.0
     alt_m: float = 0.0
     autocontinue: bool = True
+    """Continue with the next item without waiting."""
     jump_id: int | None = None
     comment: str = ""
     extra: str = ""
@@ -120,17 +131,27 @@ class Plan:
     """
 
     items: tuple[PlanItem, ...] = ()
+    """Mission items in flight order; item numbers start at 1."""
     home: Home | None = None
+    """Planned home position; None if the file has none."""
     fence: Fence = field(default_factory=Fence)
+    """Geofence polygons and circles."""
     rally: tuple[RallyPoint, ...] = ()
+    """Rally points."""
     cruise_speed_m_s: float | None = None
+    """Planned fixed-wing speed, m/s."""
     hover_speed_m_s: float | None = None
+    """Planned multicopter speed, m/s."""
     vehicle_type: int = 0
     firmware_type: int = 0
     complex_items: tuple[ComplexItem, ...] = ()
+    """Survey, corridor and structure scan patterns of the file, with the items that fly them."""
     comment: str = ""
+    """Comment lines of the file."""
     extra: str = ""
+    """JSON of fields that Landline does not interpret."""
     source: PlanSource | None = field(default=None, compare=False)
+    """File that the plan was read from, None for a plan made in code."""
 
     def __post_init__(self) -> None:
         for pattern in self.complex_items:

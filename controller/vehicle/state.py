@@ -35,65 +35,94 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """GLOBAL_POSITION_INT: degrees (WGS84), metres above sea level and above home, m/s north, east, down, heading in degrees."""
+    """Position and velocity from GLOBAL_POSITION_INT."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     boot_ms: int
+    """Time since the autopilot started, ms."""
     lat_deg: float
+    """Latitude, degrees (WGS-84)."""
     lon_deg: float
+    """Longitude, degrees (WGS-84)."""
     alt_amsl_m: float
+    """Altitude above mean sea level, m."""
     alt_rel_m: float
+    """Altitude above home, m."""
     vel_ned: tuple[float, float, float]
+    """Velocity north, east, down, m/s."""
     heading_deg: float | None
+    """Heading, degrees clockwise from north; None if the autopilot does not know it."""
 
     @property
     def ground_speed_m_s(self) -> float:
+        """Horizontal speed over ground, m/s."""
         north, east, _ = self.vel_ned
         return float((north * north + east * east) ** 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Attitude:
-    """ATTITUDE: radians, body to north-east-down, and rad/s about the body's axes."""
+    """Attitude from ATTITUDE: rotation of the body (FRD) against NED."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     roll_rad: float
+    """Roll angle, rad."""
     pitch_rad: float
+    """Pitch angle, rad; nose up is positive."""
     yaw_rad: float
+    """Yaw angle, rad clockwise from north."""
     rates_frd: tuple[float, float, float]
+    """Angular rates about forward, right and down axes, rad/s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hud:
-    """VFR_HUD: m/s, throttle in per cent. `airspeed_m_s` is None where there is no sensor."""
+    """Speeds and throttle from VFR_HUD."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     airspeed_m_s: float | None
+    """Airspeed, m/s; None without an airspeed sensor."""
     ground_speed_m_s: float
+    """Horizontal speed over ground, m/s."""
     climb_m_s: float
+    """Climb rate, m/s; up is positive."""
     throttle_percent: int
+    """Throttle, 0 to 100 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """SYS_STATUS's battery; None where not measured. `remaining_percent` is the autopilot's own estimate."""
+    """Battery from SYS_STATUS; a value that is not measured is None."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     voltage_v: float | None
+    """Voltage, V."""
     current_a: float | None
+    """Current, A."""
     remaining_percent: int | None
+    """Remaining charge by the autopilot's own estimate, %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gps:
-    """GPS_RAW_INT: `fix` is GPS_FIX_TYPE (3 and above is a 3D fix); `hdop` None if unknown."""
+    """GPS receiver from GPS_RAW_INT."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     fix: int
+    """GPS_FIX_TYPE; 3 and above is a 3D fix."""
     satellites: int | None
+    """Number of visible satellites; None if unknown."""
     hdop: float | None
+    """Horizontal dilution of precision; None if unknown."""
     lat_deg: float
+    """Latitude, degrees (WGS-84)."""
     lon_deg: float
+    """Longitude, degrees (WGS-84)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +130,7 @@ class Estimator:
     """EKF_STATUS_REPORT or ESTIMATOR_STATUS: `flags` is ESTIMATOR_STATUS_FLAGS, `good` whether it knows where it is."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     flags: int
     good: bool
 
@@ -135,11 +165,15 @@ class MissionStatus:
     """Sequence numbers on the wire. `state` is MISSION_STATE (0: not told); `reached` the last reported, None if none."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     current: int | None = None
+    """Sequence number of the current item."""
     total: int | None = None
+    """Number of mission items that the vehicle reports."""
     state: int = 0
     reached: int | None = None
     reached_at_s: float | None = None
+    """Time of that report, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,26 +187,42 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class VehicleState:
-    """Everything, as of the last message."""
+    """Immutable snapshot of everything received from a vehicle. A group is None before its first message."""
 
     heard_at_s: float | None = None
+    """Time of the last message of any kind, s; None before the first."""
     beat: Beat | None = None
+    """Last HEARTBEAT."""
     position: Position | None = None
+    """Last GLOBAL_POSITION_INT."""
     attitude: Attitude | None = None
+    """Last ATTITUDE."""
     hud: Hud | None = None
+    """Last VFR_HUD."""
     battery: Battery | None = None
+    """Battery, from SYS_STATUS."""
     gps: Gps | None = None
+    """GPS receiver, from GPS_RAW_INT."""
     estimator: Estimator | None = None
+    """Estimator, from EKF_STATUS_REPORT or ESTIMATOR_STATUS."""
     health: Health | None = None
+    """Sensor health, from SYS_STATUS."""
     landed: LandedState = LandedState.UNKNOWN
+    """MAV_LANDED_STATE, from EXTENDED_SYS_STATE."""
     landed_at_s: float | None = None
+    """Time of the last EXTENDED_SYS_STATE, s."""
     mission: MissionStatus | None = None
+    """Progress of the mission on board."""
     home: Home | None = None
+    """Home position of the vehicle, from HOME_POSITION."""
     home_at_s: float | None = None
+    """Time of the last HOME_POSITION, s."""
     texts: tuple[Text, ...] = field(default=(), repr=False)
+    """Latest STATUSTEXT messages, oldest first."""
 
     @property
     def armed(self) -> bool:
+        """Whether the last HEARTBEAT has the armed flag."""
         return self.beat is not None and self.beat.armed
 
     @property
@@ -182,22 +232,27 @@ class VehicleState:
 
     @property
     def alt_rel_m(self) -> float | None:
+        """Altitude above home, m; None before the first position."""
         return self.position.alt_rel_m if self.position else None
 
     @property
     def home_alt_amsl_m(self) -> float | None:
+        """Altitude of home above mean sea level, m; None if unknown."""
         return self.home.alt_amsl_m if self.home else None
 
     @property
     def prearm_ok(self) -> bool | None:
+        """Whether the pre-arm checks pass; None if the autopilot does not report them."""
         return self.health.prearm_ok if self.health else None
 
     @property
     def gps_fix(self) -> int | None:
+        """GPS_FIX_TYPE; None before the first GPS_RAW_INT."""
         return self.gps.fix if self.gps else None
 
     @property
     def position_good(self) -> bool | None:
+        """Whether the position estimate can be used for flight; None if not reported."""
         return self.estimator.good if self.estimator else None
 
     @property

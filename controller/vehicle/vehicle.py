@@ -48,7 +48,9 @@ class Vehicle(Contact):
         super().__init__(local, address, heartbeat, clock=clock, timing=timing)
         self.helm = Helm()
         self.params = Parameters(self)
+        """Parameters of the vehicle: list, get, set, save, load."""
         self.mission = Mission(self)
+        """Mission on board: upload, download, clear, start, progress."""
 
     async def arm(self) -> None:
         """Arm. Raises ArmRefused with the aircraft's reasons."""
