@@ -45,9 +45,10 @@ def text_for(plan: Plan, path: str | Path) -> str:
 
 
 def save_plan(plan: Plan, path: str | Path) -> None:
-    """Write a plan in the format of the file's ending: `.plan` (QGroundControl), or `.txt`, `.waypoints`, `.mission` (QGC WPL).
+    """Write a plan in the format of the file's ending.
 
-    Raises PlanError for another ending or a plan that the format cannot hold, OSError when the file cannot be written.
+    `.plan` is QGroundControl's format; `.txt`, `.waypoints` and `.mission` are QGC WPL text.
+    Raises PlanError for another ending, a plan that the format cannot hold, or a file that cannot be written.
     """
     path = Path(path)
     save_bytes(path, text_for(plan, path).encode("utf-8"))
