@@ -1,1 +1,1 @@
-"""MAVLink's services as machines without I/O and without a clock, for both roles: the ground's and the vehicle's."""
+"""MAVLink services as state machines without I/O and clock, in both roles: client (ground) and server (vehicle)."""

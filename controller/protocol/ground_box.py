@@ -1,4 +1,4 @@
-"""Asks a ground box how it is: its heartbeat, its values, its parameters (docs/box/README.md says what each means)."""
+"""Ground box client: reads heartbeat, status values and parameters of a ground box (see docs/box/README.md)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from controller.protocol.state_machine import StateMachine
 from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import messages as m
 from controller.wire.address import Address
+from controller.wire.enums import MAV_STATE
 from controller.wire.message import Message
 
-CRITICAL = 5  # MAV_STATE_CRITICAL
-TIMEOUT_S = 10.0  # values come every 5 s
-QUIET_S = 0.3  # after the last of them
+CRITICAL = int(MAV_STATE.CRITICAL)
+TIMEOUT_S = 10.0  # the box sends its values every 5 s
+QUIET_S = 0.3  # pause that marks the last value of a round
 
 
 @dataclass(slots=True)
 class BoxState:
-    """What a box says of itself. `complete` is False where something stayed out until the time was over; `locked` where that is
-    because it answers to nothing that is not signed."""
+    """Status of a ground box.
+
+    `complete` is False if values or parameters were missing at the timeout. `locked` is True if they are missing because
+    the box ignores unsigned requests. `texts` are its status texts.
+    """
 
     address: Address
     critical: bool = False
@@ -27,18 +31,18 @@ class BoxState:
     locked: bool = False
     values: dict[str, int] = field(default_factory=dict)
     params: dict[str, float] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
 
 class BoxClient(StateMachine[BoxState]):
-    """Ends with what the box at `box` says within ten seconds; fails when it says nothing at all."""
+    """Reads the status of the ground box at address `box`. Ends within ten seconds; LinkError if the box does not answer."""
 
     def __init__(self, box: Address, *, timing: Timing = DEFAULT_TIMING) -> None:
         super().__init__()
         self._box = box
         self._timing = timing
         self._state = BoxState(box)
-        self._heard = False
+        self._alive = False
         self._params: dict[int, str] = {}
         self._count = -1
         self._values_at: float | None = None
@@ -48,7 +52,7 @@ class BoxClient(StateMachine[BoxState]):
         return self._ask(now)
 
     def _ask(self, now: float) -> list[Message]:
-        """The list, or what is still missing of it."""
+        """Request the parameter list, or its missing parameters."""
         self.deadline = min(now + self._timing.request.timeout_s, self._over_at)
         system, component = self._box
         if self._count < 0:
@@ -65,7 +69,7 @@ class BoxClient(StateMachine[BoxState]):
         state = self._state
         match message.name:
             case "HEARTBEAT":
-                self._heard, state.critical = True, message.system_status == CRITICAL
+                self._alive, state.critical = True, message.system_status == CRITICAL
             case "NAMED_VALUE_INT":
                 state.values[message.to_dict()["name"]] = (
                     message.value
@@ -77,25 +81,26 @@ class BoxClient(StateMachine[BoxState]):
                 self._params[message.param_index] = message.param_id
                 state.params[message.param_id] = message.param_value
             case "STATUSTEXT":
-                state.said.append(message.text)
+                state.texts.append(message.text)
         return []
 
     def tick(self, now: float) -> list[Message]:
         if self.deadline is None or now < self.deadline:
             return []
         quiet = self._values_at is not None and now - self._values_at >= QUIET_S
-        if self._heard and quiet and len(self._params) == self._count:
+        if self._alive and quiet and len(self._params) == self._count:
             self._state.complete = True
             return self.finish(self._state)
         if now >= self._over_at:
-            if self._heard:
-                # It speaks and counts refusals, and of all that was asked nothing came.
+            if self._alive:
+                # The box is alive and counts refused frames, and no request was answered.
                 self._state.locked = self._count < 0 and self._state.values.get("REFUSED", 0) > 0
                 return self.finish(self._state)
             return self.fail(
                 LinkError(
-                    f"no ground box answered as {self._box.system}/{self._box.component} in {TIMEOUT_S:g} s",
-                    hint="is it powered, is this the laptop's side of it, has it another system number (--box-system)?",
+                    f"cannot read the ground box: no answer from {self._box.system}/{self._box.component}"
+                    f" in {TIMEOUT_S:g} s",
+                    hint="check that it is powered, that the link is its laptop side, and its system id (--box-system)",
                 )
             )
         return self._ask(now)

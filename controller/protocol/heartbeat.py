@@ -1,4 +1,4 @@
-"""HEARTBEAT both ways: our own behind a dead-man gate, and the watch over those of others."""
+"""HEARTBEAT: sender with a dead-man switch, and monitor of another system's heartbeat."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ MAVLINK_VERSION = 3
 
 
 class HeartbeatSender(StateMachine[None]):
-    """Sends HEARTBEAT once every `interval_s`, but only while somebody proves to be alive by calling `feed`.
+    """Sends HEARTBEAT every `interval_s`, but only while the application calls `feed`.
 
-    An autopilot takes a ground station's heartbeat as the promise that somebody watches. So:
+    To an autopilot, the ground station's heartbeat means that an operator supervises the flight. Therefore:
 
     * Nothing is sent before the first `feed`.
-    * A heartbeat goes out at once with the feed that opens the gate, and every `interval_s` while it is open.
-    * The gate closes `dead_man_s` after the last feed, and not a single heartbeat is sent from then on.
+    * The feed that opens the gate sends a heartbeat at once; while the gate is open, one follows every `interval_s`.
+    * The gate closes `dead_man_s` after the last feed; from then on no heartbeat is sent.
     * The next feed opens it again.
-    * Feeding often does not make it send more often.
+    * Frequent feeding does not increase the rate.
 
-    With `dead_man_s` None there is no gate (an emulated autopilot, whose heartbeat is its own). Use `update` to change
-    what is sent (mode, state); it takes effect with the next heartbeat.
+    With `dead_man_s` None the gate is always open (simulated autopilot). `update` changes mode and state; the change takes
+    effect with the next heartbeat.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class HeartbeatSender(StateMachine[None]):
 
     @classmethod
     def ground_station(cls, *, dead_man_s: float | None = timing.DEAD_MAN_S) -> HeartbeatSender:
-        """What a ground station sends: type GCS, no autopilot."""
+        """Return the sender of a ground station: type GCS, no autopilot."""
         return cls(type=enums.MAV_TYPE.GCS, autopilot=enums.MAV_AUTOPILOT.INVALID, dead_man_s=dead_man_s)
 
     def update(self, **fields: int) -> None:
@@ -69,7 +69,7 @@ class HeartbeatSender(StateMachine[None]):
         return self._send(now)
 
     def feed(self, now: float) -> list[Message]:
-        """Somebody is alive. Returns the heartbeat if one is due."""
+        """Confirm that the operator is present. Returns the heartbeat if one is due."""
         if self._dead_man_s is not None:
             self._open_until = max(self._open_until, now + self._dead_man_s)
         return self._send(now)
@@ -87,7 +87,7 @@ class HeartbeatSender(StateMachine[None]):
         if self._due is not None and now < self._due:
             self.deadline = self._due
             return []
-        # Keep the beat where it is a little late; start a new one after a gap.
+        # Keep the phase after a small delay; restart it after a gap.
         late = self._due is None or now - self._due >= self._interval_s
         self._due = (now if late or self._due is None else self._due) + self._interval_s
         self.deadline = self._due
@@ -95,7 +95,7 @@ class HeartbeatSender(StateMachine[None]):
 
 
 class Presence(Enum):
-    """What a watch knows of its peer."""
+    """Presence of a monitored system."""
 
     UNKNOWN = "unknown"
     PRESENT = "present"
@@ -104,7 +104,7 @@ class Presence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PresenceChange:
-    """At `at_s` the peer became `presence`; `silent_s` is how long it had been silent."""
+    """Change of a peer's presence at `at_s`; `silent_s` is the time since its last heartbeat."""
 
     presence: Presence
     at_s: float
@@ -112,7 +112,7 @@ class PresenceChange:
 
 
 class HeartbeatMonitor(StateMachine[None]):
-    """Watches one peer's HEARTBEAT: `presence`, and `changes()` since last asked. Sends nothing, never ends."""
+    """Monitors the HEARTBEAT of one peer: `presence`, and `changes()` since the last call. Sends nothing, never ends."""
 
     def __init__(self, peer: Address, *, lost_after_s: float = timing.HEARTBEAT_LOST_S) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class HeartbeatMonitor(StateMachine[None]):
         return []
 
     def changes(self) -> list[PresenceChange]:
-        """What happened since the last call, in order."""
+        """Return the changes since the last call, in order."""
         taken, self._changes = self._changes, []
         return taken
 

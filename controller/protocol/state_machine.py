@@ -1,9 +1,9 @@
-"""The one shape of every MAVLink service: messages and time in, messages out.
+"""Base class of all MAVLink services, client and server: messages and time in, messages out.
 
-A machine does no I/O and reads no clock. Whoever runs it (an asyncio driver over a live link, the emulated autopilot, a
-test joining two of them through a lossy pipe) calls `start` once, `receive` for every message that arrives and `tick` when
-`deadline` has come, and sends whatever these return, in order. When `outcome` is set the machine is over: it returns no
-more messages and has no deadline. A service that never ends (the vehicle's side of most) keeps `outcome` at None.
+A state machine does no I/O and reads no clock. The driver (an asyncio task on a live link, the simulated autopilot, or a
+test with two machines and a lossy pipe) calls `start` once, `receive` for every arriving message and `tick` at `deadline`,
+and sends the returned messages in order. When `outcome` is set, the machine has ended: it returns no messages and has no
+deadline. A server never ends and keeps `outcome` at None.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[T]):
-    """The machine ended well, with this value."""
+    """Result of a machine that succeeded."""
 
     value: T
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The machine ended with this error, ready to be raised."""
+    """Result of a machine that failed: the error to raise."""
 
     error: LandlineError
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long exchange has come; `total` is 0 while unknown."""
+    """Progress of a long exchange; `total` is 0 while unknown."""
 
     done: int
     total: int
@@ -43,7 +43,7 @@ class Progress:
 
 
 class StateMachine(ABC, Generic[T]):
-    """Base of all machines. Times are seconds on one monotonic clock of the caller's choice."""
+    """Base class of all machines. Times are seconds of one monotonic clock, chosen by the driver."""
 
     def __init__(self) -> None:
         self.deadline: float | None = None
@@ -52,22 +52,22 @@ class StateMachine(ABC, Generic[T]):
 
     @abstractmethod
     def start(self, now: float) -> list[Message]:
-        """Begin; called exactly once, before anything else."""
+        """Start the exchange. The driver calls it once, before all other methods. Returns messages to send."""
 
     @abstractmethod
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        """A message arrived from `source`. Messages that are not this machine's are ignored."""
+        """Handle a message from `source`; ignore messages of other exchanges. Returns messages to send."""
 
     def tick(self, now: float) -> list[Message]:  # noqa: ARG002
-        """`deadline` has passed. The default is for machines that never set one."""
+        """Handle the passing of `deadline`. Returns messages to send. The default suits machines without a deadline."""
         return []
 
     def finish(self, value: T) -> list[Message]:
-        """End well. Returns no messages, so that a step may `return self.finish(x)`."""
+        """End with a value. Returns no messages, so that a step can `return self.finish(x)`."""
         self.outcome, self.deadline = Done(value), None
         return []
 
     def fail(self, error: LandlineError) -> list[Message]:
-        """End with an error. Returns no messages."""
+        """End with an error. Returns no messages, so that a step can `return self.fail(error)`."""
         self.outcome, self.deadline = Failed(error), None
         return []

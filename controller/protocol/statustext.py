@@ -1,7 +1,7 @@
-"""Status texts that are longer than one STATUSTEXT: cut into pieces of 50 bytes, and joined again.
+"""Status texts longer than one STATUSTEXT: splitting into chunks of 50 bytes, and assembling them.
 
-Pieces share an `id` (0: a text of one piece) and count up in `chunk_seq`; a piece that is not full is the last. PX4 ends
-texts with a tab where a matching EVENT goes out as well; it is no part of the text.
+Chunks share an `id` (0: a text of one chunk) and count up in `chunk_seq`; a chunk that is not full is the last. PX4 ends a
+text with a tab if it sends a matching EVENT too; the tab is removed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOST_CHUNK = "[...]"
 
 @dataclass(frozen=True, slots=True)
 class StatusText:
-    """One whole text. `complete` is False where pieces were lost (shown as [...])."""
+    """Assembled text. `complete` is False if chunks were lost (shown as [...])."""
 
     source: Address
     severity: int  # MAV_SEVERITY
@@ -30,14 +30,14 @@ class StatusText:
 
 
 @dataclass(slots=True)
-class _Pieces:
+class _Chunks:
     severity: int
-    heard_at_s: float
+    received_at_s: float
     by_number: dict[int, str] = field(default_factory=dict)
 
     def length(self) -> int | None:
-        """How many pieces there are, None while the last has not come."""
-        short = [number for number, piece in self.by_number.items() if _bytes(piece) < CHUNK_BYTES]
+        """Return the number of chunks, None before the last one arrived."""
+        short = [number for number, chunk in self.by_number.items() if _size(chunk) < CHUNK_BYTES]
         return min(short) + 1 if short else None
 
     def complete(self) -> bool:
@@ -50,16 +50,16 @@ class _Pieces:
 
 
 class StatusTextAssembler(StateMachine[None]):
-    """Joins the pieces; `texts()` gives what has become whole since the last call. Sends nothing, never ends.
+    """Assembles chunks to texts; `texts()` returns the texts since the last call. Sends nothing, never ends.
 
-    A text whose missing pieces have not come within two seconds is given out as far as it is known.
+    A text with missing chunks is returned incomplete after two seconds.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._open: dict[tuple[Address, int], _Pieces] = {}
+        self._open: dict[tuple[Address, int], _Chunks] = {}
         self._texts: list[StatusText] = []
-        self._given_out: dict[tuple[Address, int], _Pieces] = {}
+        self._emitted: dict[tuple[Address, int], _Chunks] = {}
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
         return []
@@ -71,77 +71,77 @@ class StatusTextAssembler(StateMachine[None]):
             self._texts.append(StatusText(source, message.severity, without_trailing_space(message.text)))
             return []
         key = (source, message.id)
-        old = self._given_out.get(key)
+        old = self._emitted.get(key)
         if (
             old is not None
-            and now < old.heard_at_s + STATUSTEXT_TIMEOUT_S
+            and now < old.received_at_s + STATUSTEXT_TIMEOUT_S
             and old.by_number.get(message.chunk_seq) == message.text
         ):
             return []  # a late copy
-        pieces = self._open.get(key)
-        if pieces is not None and pieces.by_number.get(message.chunk_seq, message.text) != message.text:
-            self._give_out(key)  # the number is in use for another text already
-            pieces = None
-        if pieces is None:
-            pieces = self._open[key] = _Pieces(message.severity, now)
-        pieces.by_number[message.chunk_seq] = message.text
-        pieces.heard_at_s = now
-        if pieces.complete():
-            self._give_out(key)
+        chunks = self._open.get(key)
+        if chunks is not None and chunks.by_number.get(message.chunk_seq, message.text) != message.text:
+            self._emit(key)  # the number is in use for another text already
+            chunks = None
+        if chunks is None:
+            chunks = self._open[key] = _Chunks(message.severity, now)
+        chunks.by_number[message.chunk_seq] = message.text
+        chunks.received_at_s = now
+        if chunks.complete():
+            self._emit(key)
         self._set_deadline()
         return []
 
     def tick(self, now: float) -> list[Message]:
-        for key, pieces in list(self._open.items()):
-            if now >= pieces.heard_at_s + STATUSTEXT_TIMEOUT_S:
-                self._give_out(key)
+        for key, chunks in list(self._open.items()):
+            if now >= chunks.received_at_s + STATUSTEXT_TIMEOUT_S:
+                self._emit(key)
         self._set_deadline()
         return []
 
     def texts(self) -> list[StatusText]:
-        """Texts since the last call, in the order in which they became whole."""
+        """Return the texts assembled since the last call, in the order of completion."""
         taken, self._texts = self._texts, []
         return taken
 
-    def _give_out(self, key: tuple[Address, int]) -> None:
-        pieces = self._open.pop(key)
-        self._given_out = {
+    def _emit(self, key: tuple[Address, int]) -> None:
+        chunks = self._open.pop(key)
+        self._emitted = {
             other: old
-            for other, old in self._given_out.items()
-            if pieces.heard_at_s < old.heard_at_s + STATUSTEXT_TIMEOUT_S
+            for other, old in self._emitted.items()
+            if chunks.received_at_s < old.received_at_s + STATUSTEXT_TIMEOUT_S
         }
-        self._given_out[key] = pieces
+        self._emitted[key] = chunks
         self._texts.append(
-            StatusText(key[0], pieces.severity, without_trailing_space(pieces.text()), pieces.complete())
+            StatusText(key[0], chunks.severity, without_trailing_space(chunks.text()), chunks.complete())
         )
 
     def _set_deadline(self) -> None:
-        times = [pieces.heard_at_s + STATUSTEXT_TIMEOUT_S for pieces in self._open.values()]
+        times = [chunks.received_at_s + STATUSTEXT_TIMEOUT_S for chunks in self._open.values()]
         self.deadline = min(times, default=None)
 
 
 def without_trailing_space(text: str) -> str:
-    """Without PX4's tab and other white space at the end."""
+    """Return the text without trailing white space and PX4's tab."""
     return text.rstrip()
 
 
 def statustext_messages(text: str, severity: int, text_id: int) -> list[Message]:
-    """`text` as STATUSTEXT messages. `text_id` (1 to 65535) must differ from that of the last long text."""
+    """Return `text` as STATUSTEXT messages. `text_id` (1 to 65535) must differ from that of the last long text."""
     raw = text.encode("utf-8", "surrogateescape")
     if len(raw) <= CHUNK_BYTES:
-        return [_piece(raw, severity, 0, 0)]
+        return [_chunk(raw, severity, 0, 0)]
     cut = [raw[at : at + CHUNK_BYTES] for at in range(0, len(raw), CHUNK_BYTES)][:MAX_CHUNKS]
     if len(cut[-1]) == CHUNK_BYTES:
-        cut.append(b"")  # a full piece is never the last
-    return [_piece(piece, severity, text_id, number) for number, piece in enumerate(cut)]
+        cut.append(b"")  # a full chunk is never the last
+    return [_chunk(chunk, severity, text_id, number) for number, chunk in enumerate(cut)]
 
 
-def _piece(raw: bytes, severity: int, text_id: int, number: int) -> Message:
-    piece: Message = m.STATUSTEXT(
+def _chunk(raw: bytes, severity: int, text_id: int, number: int) -> Message:
+    chunk: Message = m.STATUSTEXT(
         severity=severity, text=raw.decode("utf-8", "surrogateescape"), id=text_id, chunk_seq=number
     )
-    return piece
+    return chunk
 
 
-def _bytes(text: str) -> int:
+def _size(text: str) -> int:
     return len(text.encode("utf-8", "surrogateescape"))

@@ -1,8 +1,8 @@
-"""TIMESYNC: how far another system's clock is from ours, and how long the way there and back takes.
+"""TIMESYNC: clock offset and round trip between two systems.
 
-A request has tc1 = 0 and ts1 = the asker's time in nanoseconds; the answer has tc1 = the other's time and ts1 mirrored.
-The answers with the shortest round trip say most about the offset, as they waited least. Source: MAVLink guide,
-services/timesync.md; ArduPilot adds its system number to ts1 and recognises its own answers by it.
+A request has tc1 = 0 and ts1 = the client's time in nanoseconds; the answer has tc1 = the server's time and the same ts1.
+The answers with the shortest round trip give the best offset, because they waited least. Source: MAVLink guide,
+services/timesync.md. ArduPilot adds its system id to ts1 and identifies its own answers by it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ KEPT_SAMPLES = 10
 
 @dataclass(frozen=True, slots=True)
 class TimeOffset:
-    """`offset_ns` is the peer's clock minus ours; it is off by at most half of `round_trip_s` (if both ways are even)."""
+    """Measured offset: the peer's clock minus ours. Its error is at most half of `round_trip_s` if both ways are equal."""
 
     offset_ns: int
     round_trip_s: float
 
 
 class TimesyncClient(StateMachine[None]):
-    """Asks `peer` every second and keeps `offset` (None until the first answer). Never ends; silence is no error."""
+    """Measures the clock offset of `peer` every second: `offset` (None before the first answer). Never ends or fails."""
 
     def __init__(self, peer: Address, *, timing: Timing = DEFAULT_TIMING) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class TimesyncClient(StateMachine[None]):
             return []
         asked_ns = message.ts1
         if asked_ns not in self._pending:
-            return []  # the answer to somebody else, or a copy
+            return []  # answer to another client, or a duplicate
         self._pending.remove(asked_ns)
         now_ns = nanoseconds(now)
         sample = TimeOffset(message.tc1 - (asked_ns + now_ns) // 2, (now_ns - asked_ns) / 1e9)
@@ -67,7 +67,7 @@ class TimesyncClient(StateMachine[None]):
 
 
 class TimesyncService(StateMachine[None]):
-    """Answers TIMESYNC requests with our time. Never ends."""
+    """Server: answers TIMESYNC requests with our time. Never ends."""
 
     def __init__(self, own_address: Address) -> None:
         super().__init__()
@@ -81,11 +81,11 @@ class TimesyncService(StateMachine[None]):
             return []
         if not is_addressed_to(message, self.own_address):
             return []
-        # 0 would read as a request.
+        # tc1 = 0 would be a request.
         answer: Message = m.TIMESYNC(tc1=max(1, nanoseconds(now)), ts1=message.ts1)
         return [answer]
 
 
 def nanoseconds(seconds: float) -> int:
-    """For TIMESYNC's fields."""
+    """Convert seconds to the nanoseconds of TIMESYNC's fields."""
     return round(seconds * 1e9)

@@ -95,7 +95,7 @@ def status(
         out.result(f"  {name:10} {value:>9}  {_meaning(name)}")
     for name, number in sorted(state.params.items()):
         out.result(f"  {name:16} {number:g}")
-    for line in state.said:
+    for line in state.texts:
         out.result(f"  it said: {line}")
     if state.locked:
         out.note(
@@ -110,7 +110,7 @@ def status(
         locked=state.locked,
         values=state.values,
         params=state.params,
-        said=state.said,
+        said=state.texts,
     )
     return 0
 

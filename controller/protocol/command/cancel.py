@@ -1,4 +1,4 @@
-"""COMMAND_CANCEL (80), which pymavlink's definitions do not have yet. Source: MAVLink's common.xml (work in progress there)."""
+"""Definition of COMMAND_CANCEL (80), missing in pymavlink. Source: MAVLink's common.xml (work in progress there)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from controller.wire.dialect import by_id
 from controller.wire.message import Field, Message, MessageType
 
 MSG_ID = 80
-CRC_EXTRA = 14  # of the three fields below; tests compute it anew
+CRC_EXTRA = 14  # of the three fields below; a test computes it
 
 
 def _message_class() -> type[Message]:

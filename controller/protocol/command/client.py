@@ -1,9 +1,9 @@
-"""The command protocol from the ground's side: one COMMAND_LONG or COMMAND_INT until its COMMAND_ACK.
+"""Client of the command protocol: sends one COMMAND_LONG or COMMAND_INT and waits for its COMMAND_ACK.
 
-A command must not take effect twice. Real autopilots do not look at `confirmation`: a command repeated because its ACK was
-lost is carried out again. That does no harm for "be in this state" commands (arm, set mode, go there), and is wrong for
-those that count from where things are; `safe_to_retry` knows which, and the others are sent exactly once. Nothing is sent
-again once the aircraft has said IN_PROGRESS, because the guide defines the repeat of a running command as a new start.
+A command must not take effect twice, but autopilots ignore `confirmation`: they execute a command again that was repeated
+because its ACK was lost. A repeat is harmless for commands that set a state (arm, set mode, go to a position), and wrong
+for relative ones; `safe_to_retry` knows the difference, and unsafe commands are sent exactly once. After IN_PROGRESS
+nothing is sent again, because the guide defines the repeat of a running command as a new start.
 """
 
 from __future__ import annotations
@@ -14,22 +14,33 @@ from dataclasses import dataclass
 
 from controller.errors import AircraftRefused, LinkError, UserError
 from controller.protocol.command.cancel import COMMAND_CANCEL
-from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.message_fields import LOCAL_FRAMES, is_addressed_to
 from controller.protocol.state_machine import Progress, StateMachine
 from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import enums
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, Address
+from controller.wire.enums import MAV_FRAME, MAV_RESULT
 from controller.wire.message import Message
 
-# MAV_RESULT
-ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED, IN_PROGRESS, CANCELLED = range(7)
-LONG_ONLY, INT_ONLY = 7, 8
+ACCEPTED = int(MAV_RESULT.ACCEPTED)
+TEMPORARILY_REJECTED = int(MAV_RESULT.TEMPORARILY_REJECTED)
+DENIED = int(MAV_RESULT.DENIED)
+UNSUPPORTED = int(MAV_RESULT.UNSUPPORTED)
+FAILED = int(MAV_RESULT.FAILED)
+IN_PROGRESS = int(MAV_RESULT.IN_PROGRESS)
+CANCELLED = int(MAV_RESULT.CANCELLED)
+LONG_ONLY = int(MAV_RESULT.COMMAND_LONG_ONLY)
+INT_ONLY = int(MAV_RESULT.COMMAND_INT_ONLY)
 
 PROGRESS_UNKNOWN = 255
 
-# Commands whose repeat does something more than their first: MAV_CMD names, looked up once a call.
-_ALWAYS_ONCE = frozenset(
+_OFFSET_FRAMES = frozenset(
+    (MAV_FRAME.LOCAL_OFFSET_NED, MAV_FRAME.BODY_NED, MAV_FRAME.BODY_OFFSET_NED, MAV_FRAME.BODY_FRD)
+)
+
+# Commands with an effect that a repeat would add to: MAV_CMD names.
+_SEND_ONCE = frozenset(
     (
         "PREFLIGHT_REBOOT_SHUTDOWN",
         "PREFLIGHT_CALIBRATION",
@@ -67,14 +78,14 @@ _ALWAYS_ONCE = frozenset(
 
 
 def safe_to_retry(command: int, params: Sequence[float]) -> bool:
-    """Whether carrying this command out twice does the same as once.
+    """Return whether executing this command twice has the same effect as once.
 
-    Not so are those in `_ALWAYS_ONCE`, and those with a "relative" switch that is on: CONDITION_YAW (param4), DO_CHANGE_SPEED
-    (param4, offset to the current speed), DO_SET_MISSION_CURRENT with a reset (param2), DO_CHANGE_ALTITUDE in a frame
-    relative to here. Sources: MAVLink's common.xml, ArduPilot's handlers.
+    False for the commands of `_SEND_ONCE`, and for commands in a relative form: CONDITION_YAW and DO_CHANGE_SPEED with
+    param4 set, DO_SET_MISSION_CURRENT with a reset (param2), DO_CHANGE_ALTITUDE in a frame relative to the current
+    position. Sources: MAVLink's common.xml, ArduPilot's handlers.
     """
     name = enums.describe("MAV_CMD", command)
-    if name in _ALWAYS_ONCE:
+    if name in _SEND_ONCE:
         return False
     second, fourth = params[1], params[3]
     if name in ("CONDITION_YAW", "DO_CHANGE_SPEED"):
@@ -82,13 +93,13 @@ def safe_to_retry(command: int, params: Sequence[float]) -> bool:
     if name == "DO_SET_MISSION_CURRENT":
         return second == 0 or math.isnan(second)
     if name == "DO_CHANGE_ALTITUDE":
-        return second not in (7, 8, 9, 12)  # LOCAL_OFFSET_NED, BODY_NED, BODY_OFFSET_NED, BODY_FRD
+        return second not in _OFFSET_FRAMES
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """The final answer. `progress` is the last percentage reported, None if there was none."""
+    """Final answer to a command. `progress` is the last reported percentage, None if there was none."""
 
     result: int
     progress: int | None = None
@@ -96,10 +107,10 @@ class CommandResult:
 
 
 class CommandRefused(AircraftRefused):
-    """The aircraft answered a command with something other than ACCEPTED; `result` is the MAV_RESULT.
+    """The aircraft did not accept a command; `result` is the MAV_RESULT.
 
-    `retried` says that this may be the answer to a repeat, whose first copy may have been carried out with its ACK lost: an
-    aircraft that has just taken off refuses to take off. Look at its state before believing such a refusal.
+    `retried` marks a possible answer to a repeat: the first copy may have been executed and its ACK lost (an aircraft in
+    flight refuses a second takeoff). Check the aircraft's state before treating it as a refusal.
     """
 
     def __init__(
@@ -115,8 +126,8 @@ class CommandRefused(AircraftRefused):
         text = enums.describe("MAV_RESULT", result)
         detail = f" (detail {result_param2})" if result_param2 else ""
         super().__init__(
-            f"command {enums.describe('MAV_CMD', command)}{f' of {of}' if of else ''}"
-            f" refused by {target}: {text}{detail}",
+            f"cannot execute command {enums.describe('MAV_CMD', command)}{f' of {of}' if of else ''}"
+            f": refused by {target} with {text}{detail}",
             hint=_RETRIED_HINT if retried else _REFUSAL_HINTS.get(result),
         )
         self.retried = retried
@@ -125,29 +136,28 @@ class CommandRefused(AircraftRefused):
         self.result_param2 = result_param2
 
 
-_RETRIED_HINT = "the command had been sent before and may have been carried out: look at the aircraft's state"
+_RETRIED_HINT = "an earlier copy may have been executed: check the aircraft's state"
 
 _REFUSAL_HINTS = {
-    TEMPORARILY_REJECTED: "it may be accepted in another state; read the aircraft's status texts and try again",
+    TEMPORARILY_REJECTED: "read the aircraft's status texts and try again in another state",
     DENIED: "check the parameters of the command and the aircraft's state",
-    UNSUPPORTED: "this autopilot does not know the command",
+    UNSUPPORTED: "this autopilot does not support the command",
     FAILED: "read the aircraft's status texts",
 }
 
 
 class NoAnswer(LinkError):
-    """No answer to a command: `maybe_done` says whether it may have been carried out all the same."""
+    """The aircraft did not answer a command; it may have executed it."""
 
 
 class CommandRequest(StateMachine[CommandResult]):
-    """Sends one command and waits for its end.
+    """Sends one command and waits for the final answer.
 
-    Give all seven `params` for COMMAND_LONG. With `frame` (MAV_FRAME) it goes as COMMAND_INT: `params` then need only the
-    first four, `x`, `y` are degrees times 1e7 (metres times 1e4 in local frames), `z` is metres. Where the aircraft says
-    that it takes only the other form, that one is sent, once.
+    Without `frame` the command is a COMMAND_LONG with up to seven `params`. With `frame` (MAV_FRAME) it is a COMMAND_INT
+    with the first four `params`, `x` and `y` in degrees times 1e7 (metres times 1e4 in local frames), and `z` in metres.
+    If the aircraft accepts only the other form, the command is sent once more in that form.
 
-    Ends with a CommandResult (ACCEPTED), CommandRefused, or LinkError when no answer came. `retry` overrules
-    `safe_to_retry`.
+    Ends with a CommandResult (ACCEPTED), CommandRefused, or NoAnswer (a LinkError). `retry` overrides `safe_to_retry`.
     """
 
     def __init__(
@@ -166,7 +176,9 @@ class CommandRequest(StateMachine[CommandResult]):
     ) -> None:
         super().__init__()
         if len(params) > 7:
-            raise UserError(f"command {command} has {len(params)} parameters; seven is the most")
+            raise UserError(
+                f"invalid command {command}: {len(params)} parameters; a command has at most seven"
+            )
         self.target = target
         self.command = command
         self.params = (*params, *(0.0,) * (7 - len(params)))
@@ -175,7 +187,7 @@ class CommandRequest(StateMachine[CommandResult]):
         self._own_address = own_address
         self._timing = timing
         self._retry = safe_to_retry(command, self.params) if retry is None else retry
-        self._switched = False
+        self._other_form_tried = False
         self._confirmation = 0
         self._running = False
         self._cancelled = False
@@ -199,7 +211,7 @@ class CommandRequest(StateMachine[CommandResult]):
         if result in (LONG_ONLY, INT_ONLY):
             return self._other_form(result, now)
         if result == TEMPORARILY_REJECTED and self._running:
-            return []  # the answer to a copy of a command that is already running
+            return []  # answer to a duplicate of the running command
         if result == ACCEPTED:
             return self.finish(CommandResult(result, self.last_progress, message.result_param2))
         retried = self._confirmation > 0
@@ -215,22 +227,23 @@ class CommandRequest(StateMachine[CommandResult]):
             last = f", last at {self.last_progress} %" if self.last_progress is not None else ""
             return self.fail(
                 NoAnswer(
-                    f"command {name}: {self.target} was carrying it out{last} and went silent",
-                    hint="look at the aircraft's state before sending it again",
+                    f"cannot confirm command {name}: {self.target} reported it in progress{last}, then fell silent",
+                    hint="check the aircraft's state before sending it again",
                 )
             )
         if not self._retry:
             return self.fail(
                 NoAnswer(
-                    f"command {name}: no answer from {self.target}; it was sent once, since a repeat could take effect twice",
-                    hint="it may have been carried out: look at the aircraft's state before sending it again",
+                    f"cannot confirm command {name}: no answer from {self.target}; it was sent once, "
+                    "because a repeat could take effect twice",
+                    hint="it may have been executed: check the aircraft's state before sending it again",
                 )
             )
         if self._confirmation >= self._timing.command.retries:
             return self.fail(
                 NoAnswer(
-                    f"command {name}: no answer from {self.target} to {self._confirmation + 1} tries",
-                    hint="check the link; the command may have been carried out all the same",
+                    f"cannot confirm command {name}: no answer from {self.target} to {self._confirmation + 1} tries",
+                    hint="check the link; the command may have been executed",
                 )
             )
         self._confirmation += 1
@@ -238,12 +251,12 @@ class CommandRequest(StateMachine[CommandResult]):
         return [self._message()]
 
     def cancel(self, now: float) -> list[Message]:
-        """Ask the aircraft to stop a running command; the machine goes on until it answers (CANCELLED) or is silent."""
+        """Ask the aircraft to cancel the running command. The machine ends with its answer (CANCELLED) or a timeout."""
         if self.outcome is not None:
             return []
         self._cancelled = True
         self.deadline = now + self._timing.command.timeout_s
-        self._running = True  # from here on nothing is sent again
+        self._running = True  # no more retries
         return [
             COMMAND_CANCEL(
                 target_system=self.target.system,
@@ -253,7 +266,7 @@ class CommandRequest(StateMachine[CommandResult]):
         ]
 
     def _from_target(self, source: Address) -> bool:
-        """Component 0 as target means any component of that system may answer."""
+        """Return whether `source` may answer: any component of the system if the target component is 0."""
         return source.system == self.target.system and self.target.component in (0, source.component)
 
     def _in_progress(self, message: Message, now: float) -> list[Message]:
@@ -265,13 +278,13 @@ class CommandRequest(StateMachine[CommandResult]):
         return []
 
     def _other_form(self, result: int, now: float) -> list[Message]:
-        wanted_int = result == INT_ONLY
-        if wanted_int == (self._frame is not None):
-            return []  # the answer to the form that is no longer in use
-        if self._switched:
+        int_needed = result == INT_ONLY
+        if int_needed == (self._frame is not None):
+            return []  # answer to the earlier form
+        if self._other_form_tried:
             return self.fail(CommandRefused(self.command, result, 0, self.target))
-        self._switched = True
-        if wanted_int:
+        self._other_form_tried = True
+        if int_needed:
             self._frame = int(enums.MAV_FRAME.GLOBAL)
             self._x, self._y = _to_int(self.command, self.params[4:6])
             self._z = self.params[6]
@@ -298,10 +311,8 @@ class CommandRequest(StateMachine[CommandResult]):
         return int_form
 
 
-_LOCAL_FRAMES = frozenset((1, 4, 7, 8, 9, 12, 20, 21))  # MAV_FRAME LOCAL_NED and its kin
-
-# Commands whose fifth and sixth parameters are a place (hasLocation in MAVLink's common.xml).
-_PLACES = frozenset(
+# Commands whose fifth and sixth parameters are a position (hasLocation in MAVLink's common.xml).
+_WITH_POSITION = frozenset(
     (
         "NAV_WAYPOINT",
         "NAV_LOITER_UNLIM",
@@ -329,10 +340,10 @@ _PLACES = frozenset(
 
 
 def _scale_of(command: int, frame: int | None) -> float:
-    """What COMMAND_INT's x and y are divided by for COMMAND_LONG."""
-    if enums.describe("MAV_CMD", command) not in _PLACES:
+    """Return the divisor from COMMAND_INT's x and y to COMMAND_LONG's parameters 5 and 6."""
+    if enums.describe("MAV_CMD", command) not in _WITH_POSITION:
         return 1.0
-    return 1e4 if frame in _LOCAL_FRAMES else 1e7
+    return 1e4 if frame in LOCAL_FRAMES else 1e7
 
 
 def _to_int(command: int, params: Sequence[float]) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""The command protocol from the aircraft's side: each command is carried out once, and always answered.
+"""Server of the command protocol: executes each command once, and always answers.
 
-A retry (COMMAND_LONG with `confirmation` above 0) of a command already seen from that peer is not carried out again: it
-gets the answer the first one got, or IN_PROGRESS while that runs. A different or new command of the same number, while
-one runs, is TEMPORARILY_REJECTED. COMMAND_INT has no `confirmation`; an equal one is a new command, as on real autopilots.
+A retry (COMMAND_LONG with `confirmation` above 0) of a command already received from that peer is not executed again: it
+gets the answer of the first copy, or IN_PROGRESS while that runs. Another command of the same number while one runs is
+TEMPORARILY_REJECTED. COMMAND_INT has no `confirmation`; an equal one is a new command, as on real autopilots.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from controller.wire.message import Message
 
 @dataclass(frozen=True, slots=True)
 class ReceivedCommand:
-    """One command to carry out. `frame` is None for COMMAND_LONG; `params` then holds all seven as sent.
+    """Command to execute. For COMMAND_LONG `frame` is None and `params` holds all seven parameters as sent.
 
-    For COMMAND_INT `params` holds the first four, and `x`, `y` (degrees times 1e7, or metres times 1e4) and `z` the place.
+    For COMMAND_INT `params` holds the first four; the position is `x`, `y` (degrees times 1e7, or metres times 1e4) and `z`.
     """
 
     command: int
@@ -44,9 +44,9 @@ class ReceivedCommand:
 
 @dataclass(frozen=True, slots=True)
 class CommandReply:
-    """What the handler says: the MAV_RESULT, and messages to send after the ACK (for REQUEST_MESSAGE and the like).
+    """Answer of a command handler: the MAV_RESULT, and messages to send after the ACK (for REQUEST_MESSAGE and the like).
 
-    IN_PROGRESS means that the handler goes on by itself and will call `report` and `conclude`.
+    With IN_PROGRESS the owner calls `report` and `conclude` later.
     """
 
     result: int
@@ -60,17 +60,17 @@ CommandHandler = Callable[[ReceivedCommand, float], CommandReply]
 
 @dataclass(slots=True)
 class _Record:
-    """The last command of one number from one peer."""
+    """Last command of one number from one peer."""
 
     contents: tuple[object, ...]
-    heard_at_s: float
+    received_at_s: float
     reply: CommandReply
-    # Its first copy (confirmation 0) never came or came later than its retry.
+    # The first copy (confirmation 0) has not arrived, or arrives after its retry.
     original_missing: bool
 
 
 class CommandService(StateMachine[None]):
-    """Answers COMMAND_LONG, COMMAND_INT and COMMAND_CANCEL for `own_address`. Never ends."""
+    """Serves COMMAND_LONG, COMMAND_INT and COMMAND_CANCEL for `own_address`. Never ends."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class CommandService(StateMachine[None]):
         repeat_s: float = timing.COMMAND_REPEAT_S,
         duplicate_s: float = timing.COMMAND_DUPLICATE_S,
     ) -> None:
-        """`cancel(call, now)` stops a running command and says whether it could; without it nothing can be cancelled."""
+        """`cancel(command, now)` stops a running command and returns whether it did; by default none can be cancelled."""
         super().__init__()
         self.own_address = own_address
         self._handler = handler
@@ -113,12 +113,12 @@ class CommandService(StateMachine[None]):
         return []
 
     def report(self, command: int, progress: int = PROGRESS_UNKNOWN) -> list[Message]:
-        """IN_PROGRESS to whoever started `command`; `progress` in per cent."""
+        """Return IN_PROGRESS with `progress` in per cent, addressed to the sender of the running `command`."""
         call = self._running.get(command)
         return [] if call is None else [self._ack(call, CommandReply(IN_PROGRESS, progress))]
 
     def conclude(self, command: int, result: int, result_param2: int = 0) -> list[Message]:
-        """The running `command` has ended with this MAV_RESULT."""
+        """Return the final ACK of the running `command` with this MAV_RESULT."""
         call = self._running.pop(command, None)
         if call is None:
             return []
@@ -153,7 +153,7 @@ class CommandService(StateMachine[None]):
         if record.original_missing:
             record.original_missing = False
             return True
-        return now - record.heard_at_s < self._duplicate_s
+        return now - record.received_at_s < self._duplicate_s
 
     def _cancel_running(self, command: int, source: Address, now: float) -> list[Message]:
         call = self._running.get(command)
@@ -170,7 +170,7 @@ class CommandService(StateMachine[None]):
         self._records = {
             key: record
             for key, record in self._records.items()
-            if record.reply.result == IN_PROGRESS or now - record.heard_at_s < self._repeat_s
+            if record.reply.result == IN_PROGRESS or now - record.received_at_s < self._repeat_s
         }
 
     def _ack(self, call: ReceivedCommand, reply: CommandReply) -> Message:
@@ -186,5 +186,5 @@ class CommandService(StateMachine[None]):
 
 
 def _same(one: tuple[object, ...], two: tuple[object, ...]) -> bool:
-    """Equal, with NaN equal to itself."""
+    """Return whether the contents are equal, with NaN equal to NaN."""
     return repr(one) == repr(two)

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.errors import LinkError
-from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.message_fields import count_of, is_addressed_to
 from controller.protocol.missing_ranges import MissingRanges
-from controller.protocol.mission.wire import count_of
 from controller.protocol.state_machine import Progress, StateMachine
 from controller.protocol.timing import DEFAULT_TIMING, RoundTripEstimator, Timing
 from controller.wire import messages as m
@@ -155,7 +154,7 @@ class LogDownload(StateMachine[bytes]):
         if at < 0 or at > self._holes.size:
             return []
         if self._asked_at_s is not None:
-            self._round_trip.measured(now - self._asked_at_s)
+            self._round_trip.add(now - self._asked_at_s)
             self._asked_at_s = None
         end = at + count
         if self._holes.add(at, bytes(message.data[:count])):

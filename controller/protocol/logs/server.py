@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from controller.protocol.logs.client import DATA_BYTES, LogEntry
-from controller.protocol.message_fields import is_addressed_to
-from controller.protocol.mission.wire import count_of
+from controller.protocol.message_fields import count_of, is_addressed_to
 from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
 from controller.wire.address import Address

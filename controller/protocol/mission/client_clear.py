@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.errors import LinkError, VerificationFailed
-from controller.protocol.message_fields import is_addressed_to
+from controller.protocol.message_fields import count_of, is_addressed_to
 from controller.protocol.mission.wire import (
     ACCEPTED,
     ALL,
@@ -16,7 +16,6 @@ from controller.protocol.mission.wire import (
     TYPE_NAMES,
     UNSUPPORTED,
     MissionRefused,
-    count_of,
 )
 from controller.protocol.state_machine import StateMachine
 from controller.protocol.timing import DEFAULT_TIMING, Timing

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.errors import LinkError
-from controller.protocol.message_fields import is_addressed_to, with_known_fields
+from controller.protocol.message_fields import count_of, is_addressed_to, with_known_fields
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import (
     ACCEPTED,
@@ -21,7 +21,6 @@ from controller.protocol.mission.wire import (
     MISSION,
     TYPE_NAMES,
     MissionRefused,
-    count_of,
     item_from,
 )
 from controller.protocol.state_machine import Progress, StateMachine
@@ -159,7 +158,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
             self._current = message.seq
         self._items.append(item_from(message))
         if self._tries == 0:  # else it is not known which request this answers
-            self._round_trip.measured(now - self._asked_at_s)
+            self._round_trip.add(now - self._asked_at_s)
         self._tries = 0
         self.progress = Progress(len(self._items), self._count or 0, f"reading {self._what}")
         return self._ask_or_end(now)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from controller.errors import LinkError, UserError
-from controller.protocol.message_fields import is_addressed_to, with_known_fields
+from controller.protocol.message_fields import count_of, is_addressed_to, with_known_fields
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import (
     ACCEPTED,
@@ -31,7 +31,6 @@ from controller.protocol.mission.wire import (
     MISSION,
     TYPE_NAMES,
     MissionRefused,
-    count_of,
     item_message,
 )
 from controller.protocol.state_machine import Progress, StateMachine

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from controller.protocol.message_fields import is_addressed_to, with_known_fields
+from controller.protocol.message_fields import count_of, is_addressed_to, with_known_fields
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.store import MissionBehavior, MissionStore
 from controller.protocol.mission.wire import (
@@ -23,7 +23,6 @@ from controller.protocol.mission.wire import (
     NO_SPACE,
     RALLY,
     UNSUPPORTED,
-    count_of,
     item_from,
     item_message,
 )

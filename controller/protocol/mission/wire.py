@@ -1,34 +1,44 @@
-"""Mission items to messages and back, and what the mission machines say alike.
+"""Mission items to messages and back, and definitions shared by client and server.
 
-MISSION_ITEM_INT carries positions as integers; the old MISSION_ITEM as 32-bit floats, which are some metres coarse. The
-old one is made only for peers that cannot take the other; ArduPilot and PX4 both take MISSION_ITEM_INT in answer to either
-kind of request (ArduPilot asks with the old MISSION_REQUEST).
+MISSION_ITEM_INT carries positions as integers; the old MISSION_ITEM as 32-bit floats, with steps of about a metre. The old
+message is sent only to peers without MISSION_ITEM_INT; ArduPilot and PX4 both accept MISSION_ITEM_INT as the answer to
+either request (ArduPilot sends the old MISSION_REQUEST).
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from controller.errors import AircraftRefused
+from controller.protocol.message_fields import LOCAL_FRAMES
 from controller.protocol.mission.items import MissionItem
 from controller.wire import enums
 from controller.wire import messages as m
 from controller.wire.address import Address
+from controller.wire.enums import MAV_FRAME, MAV_MISSION_RESULT, MAV_MISSION_TYPE
 from controller.wire.message import Message
 
-# MAV_MISSION_RESULT
-ACCEPTED, ERROR, UNSUPPORTED_FRAME, UNSUPPORTED, NO_SPACE = 0, 1, 2, 3, 4
-INVALID_SEQUENCE, DENIED, CANCELLED = 13, 14, 15
+ACCEPTED = int(MAV_MISSION_RESULT.ACCEPTED)
+ERROR = int(MAV_MISSION_RESULT.ERROR)
+UNSUPPORTED_FRAME = int(MAV_MISSION_RESULT.UNSUPPORTED_FRAME)
+UNSUPPORTED = int(MAV_MISSION_RESULT.UNSUPPORTED)
+NO_SPACE = int(MAV_MISSION_RESULT.NO_SPACE)
+INVALID_SEQUENCE = int(MAV_MISSION_RESULT.INVALID_SEQUENCE)
+DENIED = int(MAV_MISSION_RESULT.DENIED)
+CANCELLED = int(MAV_MISSION_RESULT.OPERATION_CANCELLED)
 
-MISSION, FENCE, RALLY, ALL = 0, 1, 2, 255
-TYPE_NAMES = {MISSION: "mission", FENCE: "fence", RALLY: "rally points", ALL: "everything"}
-
-_LOCAL_FRAMES = frozenset((1, 4, 7, 8, 9, 12, 20, 21))
-_MISSION_FRAME = 2  # MAV_FRAME_MISSION: x and y are no position
+MISSION = int(MAV_MISSION_TYPE.MISSION)
+FENCE = int(MAV_MISSION_TYPE.FENCE)
+RALLY = int(MAV_MISSION_TYPE.RALLY)
+ALL = int(MAV_MISSION_TYPE.ALL)
+TYPE_NAMES = {
+    MISSION: "mission",
+    FENCE: "geofence",
+    RALLY: "rally points",
+    ALL: "mission, geofence and rally points",
+}
 
 
 class MissionRefused(AircraftRefused):
-    """The aircraft refused a mission operation; `result` is the MAV_MISSION_RESULT, `item` the number it was about."""
+    """The aircraft refused a mission operation; `result` is the MAV_MISSION_RESULT, `item` the sequence number, if any."""
 
     def __init__(
         self,
@@ -45,16 +55,16 @@ class MissionRefused(AircraftRefused):
 
 
 def scale_of(frame: int) -> float:
-    """What MISSION_ITEM_INT's x and y are divided by for MISSION_ITEM."""
-    if frame == _MISSION_FRAME:
+    """Return the divisor from MISSION_ITEM_INT's x and y to MISSION_ITEM's."""
+    if frame == MAV_FRAME.MISSION:  # x and y are no position
         return 1.0
-    return 1e4 if frame in _LOCAL_FRAMES else 1e7
+    return 1e4 if frame in LOCAL_FRAMES else 1e7
 
 
 def item_message(
     item: MissionItem, seq: int, target: Address, *, as_int: bool = True, current: bool = False
 ) -> Message:
-    """MISSION_ITEM_INT, or MISSION_ITEM where `as_int` is False."""
+    """Return the item as MISSION_ITEM_INT, or as MISSION_ITEM if `as_int` is False."""
     cls: type[Message] = m.MISSION_ITEM_INT
     x: float = item.x
     y: float = item.y
@@ -81,7 +91,7 @@ def item_message(
 
 
 def item_from(message: Message) -> MissionItem:
-    """The item in a MISSION_ITEM_INT or MISSION_ITEM."""
+    """Return the item of a MISSION_ITEM_INT or MISSION_ITEM."""
     x, y = message.x, message.y
     if message.name == "MISSION_ITEM":
         scale = scale_of(message.frame)
@@ -101,12 +111,6 @@ def item_from(message: Message) -> MissionItem:
     )
 
 
-def count_of(message: Message) -> int:
-    """The field `count`, whose name a tuple has for something else."""
-    count: Any = message.count
-    return int(count)
-
-
 def _whole(value: float) -> int:
-    """Rounded into an int32; what is no number, or too far, becomes int32's largest, which is no place on Earth."""
+    """Round to an int32. NaN and values out of range become the largest int32, which is no position on Earth."""
     return round(value) if abs(value) < 0x7FFFFFFF else 0x7FFFFFFF

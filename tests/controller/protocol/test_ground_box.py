@@ -1,4 +1,4 @@
-"""Asking a ground box how it is."""
+"""Reading the status of a ground box."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.box_rig import BOX, MemoryCard, Rig
 
 
 def ask(rig: Rig, *, lose: int = 0) -> BoxState:
-    """Ask through the laptop's port; of the box's frames every `lose`-th is lost."""
+    """Read the status through the laptop's port; every `lose`-th frame of the box is lost."""
     client = BoxClient(BOX)
     now, count = 0.0, 0
     out: list[Message] = client.start(now)
@@ -43,30 +43,30 @@ def test_it_ends_with_all_values_and_parameters_of_the_box() -> None:
     assert {"R1LOSS", "R2LOSS", "DEADMAN"} <= set(state.values)
     assert state.params["BOX_SILENT_MS"] == 5000.0
     assert len(state.params) == 5
-    assert not rig.heard(rig.radios[0])  # nothing of it went up
+    assert not rig.heard(rig.radios[0])  # no request went to the aircraft
 
 
-def test_parameters_that_were_lost_are_asked_for_again() -> None:
+def test_lost_parameters_are_requested_again() -> None:
     state = ask(Rig(), lose=3)
     assert not state.locked
     assert state.complete
     assert len(state.params) == 5
 
 
-def test_a_box_with_a_fault_says_so() -> None:
+def test_a_box_with_a_fault_is_critical() -> None:
     rig = Rig()
     rig.radios[0].raises = OSError("unplugged")
     rig.run(3000)
     assert ask(rig).critical
 
 
-def test_a_locked_box_that_is_asked_without_a_signature_is_told_from_a_bad_link() -> None:
+def test_a_locked_box_is_distinguished_from_a_bad_link() -> None:
     state = ask(Rig(keys={"laptop": "ab" * 32}, firewall={"locked": True}))
     assert (state.complete, state.locked, state.params) == (False, True, {})
     assert state.values["REFUSED"] > 0
 
 
-def test_silence_is_one_clear_line() -> None:
+def test_no_answer_is_a_link_error_with_a_hint() -> None:
     client = BoxClient(BOX)
     now = 0.0
     client.start(now)
@@ -79,7 +79,7 @@ def test_silence_is_one_clear_line() -> None:
     assert "--box-system" in str(client.outcome.error)
 
 
-def test_what_others_say_is_not_the_boxs() -> None:
+def test_messages_of_other_systems_are_ignored() -> None:
     client = BoxClient(BOX)
     client.start(0.0)
     assert client.receive(m.HEARTBEAT(system_status=5), address(1, 1), 0.1) == []
