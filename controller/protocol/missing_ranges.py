@@ -1,31 +1,32 @@
-"""Which bytes of a file are still missing, and those that have come."""
+"""Received bytes of a file in transfer, and the ranges still missing."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 
-# A burst comes in order: data that claims to lie further ahead than this is not believed, so that a wrong offset costs no memory.
+# Bursts arrive in order: data further ahead than this is rejected, so that a wrong offset cannot allocate memory.
 MAX_AHEAD_BYTES = 4 << 20
 
 
 class MissingRanges:
-    """The bytes from 0 to `size` of which some have come, in any order and more than once."""
+    """File of `size` bytes whose data arrives in any order, possibly repeated."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.received = 0  # bytes, each counted once
-        self.front = 0  # end of the furthest byte that has come
+        self.front = 0  # end of the furthest received byte
         self._data = bytearray()
-        # Holes before the front, sorted; what lies behind it is one more.
+        # Missing ranges before the front, sorted; the bytes behind the front are one more.
         self._starts: list[int] = []
         self._ends: list[int] = []
 
     @property
     def complete(self) -> bool:
+        """Whether no byte is missing."""
         return not self._starts and self.front >= self.size
 
     def add(self, offset: int, data: bytes) -> int:
-        """Take what has come; returns how many of its bytes were missing until now."""
+        """Store received data. Returns how many of its bytes were missing before."""
         end = min(offset + len(data), self.size)
         if end <= offset or offset > self.front + MAX_AHEAD_BYTES:
             return 0
@@ -45,7 +46,7 @@ class MissingRanges:
         return self.received - before
 
     def _fill(self, index: int, offset: int, end: int, data: bytes) -> int:
-        """Fill one hole as far as the data reaches; the number of the hole to look at next."""
+        """Fill the missing range `index` as far as the data reaches. Returns the index of the next range to fill."""
         start, stop = self._starts[index], self._ends[index]
         low, high = max(start, offset), min(stop, end)
         if low >= high:
@@ -58,14 +59,14 @@ class MissingRanges:
         return index + len(rest)
 
     def missing(self, limit: int) -> list[tuple[int, int]]:
-        """The first `limit` holes (start, end), in order; the last may be all behind the front."""
+        """Return the first `limit` missing ranges (start, end), in order; the last may be the bytes behind the front."""
         found = list(zip(self._starts[:limit], self._ends[:limit], strict=True))
         if len(found) < limit and self.front < self.size:
             found.append((self.front, self.size))
         return found
 
     def ends_at(self, size: int) -> None:
-        """The file is shorter than was said."""
+        """Shorten the file to `size`: it ended earlier than announced."""
         self.size = min(self.size, size)
         self.front = min(self.front, self.size)
         del self._data[self.size :]
@@ -76,10 +77,10 @@ class MissingRanges:
         missing = sum(self._ends) - sum(self._starts)
         self.received = self.front - missing
 
-    def whole_from(self, begin: int) -> bytes:
-        """What has come from `begin` on, as far as the first hole."""
+    def contiguous_from(self, begin: int) -> bytes:
+        """Return the received bytes from `begin` to the first missing range."""
         return bytes(self._data[begin : self._starts[0] if self._starts else self.front])
 
     def data(self) -> bytes:
-        """All of it, once it is complete."""
+        """Return all bytes; only valid when `complete`."""
         return bytes(self._data)

@@ -176,7 +176,7 @@ async def append(
 
     def keep(least: int) -> None:
         nonlocal kept
-        news = machine.so_far(kept) if machine.progress.done - kept >= least else b""
+        news = machine.received_from(kept) if machine.progress.done - kept >= least else b""
         if news:
             with part.open("ab") as file:
                 file.write(news)

@@ -1,4 +1,4 @@
-"""The checksum of a file of the other side, without reading it: what a file that came in pieces is compared with."""
+"""MAVLink FTP client: request the checksum of a remote file, to verify a file downloaded in parts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
-CRC_BYTES_PER_S = 50_000  # ours: what a small board with a slow card manages
+CRC_BYTES_PER_S = 50_000  # ours: speed of a small board with a slow SD card
 
 
 class FtpChecksum(FtpExchange[int | None]):
-    """Ends with the checksum of `path` (`ftp_wire.checksum`), None from a server that offers none; FtpRefused when there is no
-    such file. A server that is silent for as long as a file of `size_bytes` may take counts as one that offers none."""
+    """Requests the checksum of `path` (see `wire.checksum`).
+
+    Ends with the checksum, None if the server does not support the operation, or FtpRefused if the file does not exist. A
+    server that is silent for longer than a file of `size_bytes` can take does not support it.
+    """
 
     def __init__(
         self,
@@ -24,9 +27,9 @@ class FtpChecksum(FtpExchange[int | None]):
         own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"checksum of {path}", target, own_address=own_address, timing=timing)
+        super().__init__(f"get the checksum of {path}", target, own_address=own_address, timing=timing)
         self._path = wire.encoded_path(path)
-        self._allowed = timing.ftp.retries + size_bytes // CRC_BYTES_PER_S
+        self._max_tries = timing.ftp.retries + size_bytes // CRC_BYTES_PER_S
 
     def start(self, now: float) -> list[Message]:
         return self._ask(wire.CRC32, now, data=self._path)
@@ -36,7 +39,7 @@ class FtpChecksum(FtpExchange[int | None]):
         if packet is None:
             return []
         if not self._answers(packet):
-            return self._stale(packet, now)
+            return self._unexpected(packet, now)
         if packet.opcode == wire.NAK:
             code = wire.error_code(packet)
             return self._refused(packet) if code == wire.NOT_FOUND else self.finish(None)
@@ -45,4 +48,4 @@ class FtpChecksum(FtpExchange[int | None]):
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
-        return self._ask_again(now) if self._tries < self._allowed else self.finish(None)
+        return self._ask_again(now) if self._tries < self._max_tries else self.finish(None)

@@ -1,4 +1,4 @@
-"""What listing a folder and reading a file have in common: numbered requests, their answers, and asking again."""
+"""Base class of the MAVLink FTP clients: numbered requests, their answers, and retries."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from controller.wire.message import Message
 
 T = TypeVar("T")
 
-# A burst's answers count on from its request, and some may have been lost. A request after it leaps ahead of them all, lest the
-# server take it for a repetition of one that it has answered (ArduPilot keeps its last answer; its bursts have at most 2,000).
-LEAP = 0x4000
+# The answers of a burst continue the sequence number of its request, and some may be lost. The next request skips all of
+# them, so that the server does not take it for a repeat (ArduPilot keeps its last answer; its bursts have at most 2,000).
+SEQ_SKIP = 0x4000
 
 
 class FtpExchange(StateMachine[T]):
-    """Keeps one request open at a time (a burst or a few reads are their subclass's own business).
+    """One open request at a time (bursts and parallel reads are handled by the subclass). `action` names it in errors.
 
-    A repeated request carries its old number, so that a server which has done it already only answers again.
+    A repeated request keeps its sequence number, so that a server that has executed it only repeats its answer.
     """
 
     def __init__(
         self,
-        what: str,
+        action: str,
         target: Address,
         *,
         own_address: Address = GROUND_STATION,
@@ -37,7 +37,7 @@ class FtpExchange(StateMachine[T]):
     ) -> None:
         super().__init__()
         self.target = target
-        self.what = what
+        self.action = action
         self._own_address = own_address
         self._timing = timing
         self._session = 0
@@ -46,7 +46,7 @@ class FtpExchange(StateMachine[T]):
         self._tries = 0
 
     def _packet_from(self, message: Message, source: Address) -> FtpPacket | None:
-        """The answer in a message, if it is one for us."""
+        """Return the answer in a message, None if the message is no answer to us."""
         if self.outcome is not None or source != self.target or message.name != "FILE_TRANSFER_PROTOCOL":
             return None
         if not is_addressed_to(message, self._own_address):
@@ -59,62 +59,62 @@ class FtpExchange(StateMachine[T]):
         self._next_seq = (seq + 1) & 0xFFFF
         return seq
 
-    def _heard(self, packet: FtpPacket) -> None:
-        """Count on from an answer: the server counts too, and a request must not look like a repetition."""
+    def _follow_sequence(self, packet: FtpPacket) -> None:
+        """Continue the sequence number of an answer: a later request must not look like a repeat."""
         if (packet.seq - self._next_seq) & 0xFFFF < 0x8000:
             self._next_seq = (packet.seq + 1) & 0xFFFF
 
-    def _leap(self) -> None:
-        self._next_seq = (self._next_seq + LEAP) & 0xFFFF
+    def _skip_sequence(self) -> None:
+        self._next_seq = (self._next_seq + SEQ_SKIP) & 0xFFFF
 
     def _ask(
         self, opcode: int, now: float, *, data: bytes = b"", size: int | None = None, offset: int = 0
     ) -> list[Message]:
-        """Send a new request; answers to it are told by `_answers`."""
+        """Send a new request; `_answers` identifies its answer."""
         self._open = FtpPacket(
             self._number(), self._session, opcode, len(data) if size is None else size, offset, data
         )
         self._tries = 0
-        self.deadline = now + self._patience_s(opcode)
+        self.deadline = now + self._timeout_s(opcode)
         return [self._open.to(self.target)]
 
     def _ask_again(self, now: float) -> list[Message]:
         assert self._open is not None
         self._tries += 1
-        self.deadline = now + self._patience_s(self._open.opcode)
+        self.deadline = now + self._timeout_s(self._open.opcode)
         return [self._open.to(self.target)]
 
-    def _patience_s(self, opcode: int) -> float:  # noqa: ARG002
+    def _timeout_s(self, opcode: int) -> float:  # noqa: ARG002
         return self._timing.ftp.timeout_s
 
     def _answers(self, packet: FtpPacket) -> bool:
-        """Whether this is the answer to the open request."""
+        """Return whether this is the answer to the open request."""
         asked = self._open
         return (
             asked is not None and packet.req_opcode == asked.opcode and packet.seq == (asked.seq + 1) & 0xFFFF
         )
 
-    def _stale(self, packet: FtpPacket, now: float) -> list[Message]:
-        """What to do about what is not the answer: mostly nothing.
+    def _unexpected(self, packet: FtpPacket, now: float) -> list[Message]:
+        """Handle a packet that is not the answer: mostly ignore it.
 
-        A server that keeps its last answer (ArduPilot) gives it again to any request under the number before it, whatever is asked,
-        be it another machine's first: then ask under another number.
+        A server that keeps its last answer (ArduPilot) repeats it to any request with the preceding sequence number, even
+        to the first request of another client. Then send the request again with another number.
         """
         asked = self._open
         if asked is None or packet.req_opcode == asked.opcode or packet.seq != (asked.seq + 1) & 0xFFFF:
             return []
-        self._leap()
+        self._skip_sequence()
         self._open = replace(asked, seq=self._number())
         return self._ask_again(now)
 
-    def _silent(self) -> list[Message]:
-        """End because nothing comes any more."""
+    def _no_answer(self) -> list[Message]:
+        """Fail because the server does not answer."""
         return self.fail(
             LinkError(
-                f"{self.what}: no answer from {self.target} to {self._tries} tries",
-                hint="check the link, and that this system offers files",
+                f"cannot {self.action}: no answer from {self.target} to {self._tries} tries",
+                hint="check the link, and that this system supports MAVLink FTP",
             )
         )
 
     def _refused(self, packet: FtpPacket) -> list[Message]:
-        return self.fail(wire.FtpRefused(f"{self.what} refused by {self.target}", packet))
+        return self.fail(wire.FtpRefused(f"cannot {self.action}: refused by {self.target}", packet))

@@ -1,4 +1,4 @@
-"""What is in a folder of the other side, over MAVLink FTP."""
+"""MAVLink FTP client: list a remote folder."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
 
-MAX_ENTRIES = 100_000  # ours: a folder that goes on longer is a broken server
+MAX_ENTRIES = 100_000  # ours: more entries mean a broken server
 
 
 @dataclass(frozen=True, slots=True)
 class FtpEntry:
-    """One entry of a folder; `size_bytes` is 0 for a folder."""
+    """Entry of a folder; `size_bytes` is 0 for a folder."""
 
     name: str
     size_bytes: int
@@ -25,9 +25,10 @@ class FtpEntry:
 
 
 class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
-    """The folder `path`, page after page until the server says that there is no more.
+    """Lists the folder `path`, page by page until the server reports the end.
 
-    Ends with its entries in the server's order (those it skips left out), FtpRefused or LinkError.
+    Ends with the entries in the server's order (without skipped ones), FtpRefused, VerificationFailed (too many entries)
+    or LinkError.
     """
 
     def __init__(
@@ -38,10 +39,10 @@ class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
         own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"listing {path}", target, own_address=own_address, timing=timing)
+        super().__init__(f"list {path}", target, own_address=own_address, timing=timing)
         self._path = wire.encoded_path(path)
         self._entries: list[FtpEntry] = []
-        self._seen = 0
+        self._listed = 0
 
     def start(self, now: float) -> list[Message]:
         return self._ask(wire.LIST, now, data=self._path)
@@ -51,31 +52,34 @@ class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
         if packet is None:
             return []
         if not self._answers(packet):
-            return self._stale(packet, now)
-        self._heard(packet)
+            return self._unexpected(packet, now)
+        self._follow_sequence(packet)
         if packet.opcode == wire.NAK:
             if wire.error_code(packet) == wire.EOF:
                 return self.finish(tuple(self._entries))
             return self._refused(packet)
-        # Some servers end a page with two zeros; an empty name is no entry and is not counted in the offset.
+        # Some servers end a page with two NULs; an empty name is no entry and does not count in the offset.
         raw = [entry for entry in packet.data.split(b"\0") if entry]
         if not raw:
             return self.finish(tuple(self._entries))
-        self._seen += len(raw)
+        self._listed += len(raw)
         self._entries += [entry for entry in map(_entry, raw) if entry is not None]
-        self.progress = Progress(self._seen, 0, self.what)
-        if self._seen > MAX_ENTRIES:
+        self.progress = Progress(self._listed, 0, self.action)
+        if self._listed > MAX_ENTRIES:
             return self.fail(
-                VerificationFailed(f"{self.what}: {self.target} named over {MAX_ENTRIES} entries")
+                VerificationFailed(
+                    f"cannot {self.action}: {self.target} returned more than {MAX_ENTRIES} entries",
+                    hint="list a subfolder",
+                )
             )
-        return self._ask(wire.LIST, now, data=self._path, offset=self._seen)
+        return self._ask(wire.LIST, now, data=self._path, offset=self._listed)
 
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
         if self._tries < self._timing.ftp.retries:
             return self._ask_again(now)
-        return self._silent()
+        return self._no_answer()
 
 
 def _entry(raw: bytes) -> FtpEntry | None:
@@ -83,5 +87,5 @@ def _entry(raw: bytes) -> FtpEntry | None:
     if kind == b"D":
         return FtpEntry(name, 0, is_folder=True)
     if kind != b"F":
-        return None  # S: something the server does not show
+        return None  # S: an entry that the server skips
     return FtpEntry(name, int(size) if size.isascii() and size.isdigit() and len(size) < 16 else 0)

@@ -1,6 +1,6 @@
-"""The payload of FILE_TRANSFER_PROTOCOL: header, operations, error codes, and what a refusal is in words.
+"""Payload of FILE_TRANSFER_PROTOCOL: header, operations, error codes and their texts.
 
-Layout and numbers: MAVLink developer guide, services/ftp.md. The checksum is the one ArduPilot and PX4 calculate.
+Layout and numbers: MAVLink developer guide, services/ftp.md. The checksum is that of ArduPilot and PX4.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ ACK, NAK = 128, 129
 
 FAIL, FAIL_ERRNO, INVALID_SIZE, INVALID_SESSION, NO_SESSIONS = 1, 2, 3, 4, 5
 EOF, UNKNOWN_COMMAND, EXISTS, PROTECTED, NOT_FOUND = 6, 7, 8, 9, 10
-_ENOENT = 2  # the same on every system that speaks this protocol
+_ENOENT = 2  # the same on all systems with this protocol
 
 ERRORS = {
-    FAIL: "it failed, for a reason that was not given",
-    INVALID_SIZE: "the size of the request was called invalid",
-    INVALID_SESSION: "the file is not open any more",
-    NO_SESSIONS: "all its sessions are in use",
-    EOF: "the end was passed",
-    UNKNOWN_COMMAND: "it does not know this operation",
+    FAIL: "no reason given",
+    INVALID_SIZE: "invalid request size",
+    INVALID_SESSION: "the session is closed",
+    NO_SESSIONS: "all sessions are in use",
+    EOF: "end of file",
+    UNKNOWN_COMMAND: "operation not supported",
     EXISTS: "the file exists already",
     PROTECTED: "the file is protected",
-    NOT_FOUND: "there is no such file",
+    NOT_FOUND: "no such file",
 }
 HINTS = {
-    INVALID_SESSION: "another program may have taken it over; try again",
+    INVALID_SESSION: "another program may have taken the session; try again",
     NO_SESSIONS: "another program may be transferring files; try again in 20 s",
-    UNKNOWN_COMMAND: "this firmware does not offer it",
+    UNKNOWN_COMMAND: "update the firmware, or use the log service",
     PROTECTED: "check the path",
-    NOT_FOUND: "check the path; list the folder to see what is there",
+    NOT_FOUND: "check the path; list the folder to see its files",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class FtpPacket:
-    """One payload. `size` is data's own length in a request or answer, or the number of bytes asked for in a read."""
+    """One FTP payload. `size` is the length of `data`, or in a read request the number of requested bytes."""
 
     seq: int
     session: int
@@ -59,7 +59,7 @@ class FtpPacket:
     burst_complete: bool = False
 
     def to(self, target: Address) -> Message:
-        """The message that carries it."""
+        """Return the FILE_TRANSFER_PROTOCOL message to `target` with this payload."""
         header = _HEADER.pack(
             self.seq,
             self.session,
@@ -78,9 +78,9 @@ class FtpPacket:
 
 
 def parse(payload: bytes) -> FtpPacket:
-    """The packet in the payload of a FILE_TRANSFER_PROTOCOL; never raises for one of 251 bytes.
+    """Parse the payload of a FILE_TRANSFER_PROTOCOL; never raises for 251 bytes.
 
-    `data` has at most `size` bytes, and fewer where the sender claims more than fit.
+    `data` has at most `size` bytes, and fewer if the sender claims more than fit.
     """
     seq, session, opcode, size, req_opcode, complete, offset = _HEADER.unpack_from(payload)
     data = bytes(payload[_HEADER.size : _HEADER.size + size])
@@ -88,36 +88,36 @@ def parse(payload: bytes) -> FtpPacket:
 
 
 class FtpRefused(AircraftRefused):
-    """The other side refused a file operation. `code` is the protocol's error number."""
+    """The server refused a file operation. `code` is the protocol's error number."""
 
     def __init__(self, what: str, packet: FtpPacket) -> None:
         self.code = error_code(packet)
         errno = packet.data[1] if self.code == FAIL_ERRNO and len(packet.data) > 1 else 0
         why = ERRORS.get(self.code, f"error {self.code}")
         if self.code == FAIL_ERRNO:
-            why = f"its file system reports error {errno}"
+            why = f"file system error {errno}"
         super().__init__(f"{what}: {why}", hint=HINTS.get(self.code))
 
 
 def error_code(nak: FtpPacket) -> int:
-    """The error number of a NAK; "no such file" of the file system counts as the protocol's own."""
+    """Return the error number of a NAK; the file system's ENOENT counts as NOT_FOUND."""
     code = nak.data[0] if nak.data else FAIL
     return NOT_FOUND if code == FAIL_ERRNO and nak.data[1:2] == bytes([_ENOENT]) else code
 
 
 def checksum(data: bytes | bytearray, before: int = 0) -> int:
-    """CRC-32 of CalcFileCRC32: polynomial of zlib's, but started from 0 and not inverted at the end.
+    """Return the CRC-32 of CalcFileCRC32: zlib's polynomial, but initial value 0 and no final inversion.
 
-    So in ArduPilot (`crc_crc32` from 0) and PX4 (`crc32part` from 0). `before` is that of the bytes before these.
+    As in ArduPilot (`crc_crc32` from 0) and PX4 (`crc32part` from 0). `before` is the checksum of the preceding bytes.
     """
     return zlib.crc32(data, before ^ 0xFFFFFFFF) ^ 0xFFFFFFFF
 
 
 def encoded_path(path: str) -> bytes:
-    """A path as it travels. Raises UserError for one that is empty or does not fit a request."""
+    """Return the path as request data. Raises UserError for an empty path or one that does not fit a request."""
     raw = path.encode()
     if not 0 < len(raw) < DATA_BYTES or b"\0" in raw:
         raise UserError(
-            f"path {path!r} cannot travel over MAVLink FTP", hint=f"it takes 1 to {DATA_BYTES - 1} bytes"
+            f"invalid path {path!r} for MAVLink FTP", hint=f"use 1 to {DATA_BYTES - 1} bytes without NUL"
         )
     return raw

@@ -1,6 +1,7 @@
-"""The vehicle's side of the log service: it lists its logs and streams what is asked for, as ArduPilot and PX4 do.
+"""Server of the log service: lists the logs and streams requested data, as ArduPilot and PX4 do.
 
-One request at a time: a new one takes the place of the one before. A message for each step, so that nothing else waits long.
+It serves one request at a time; a new request replaces the current one. Messages go out in small batches, so that other
+services are not delayed.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from controller.wire.address import Address
 from controller.wire.message import Message
 
 INTERVAL_S = 0.002  # ours: 45 kB/s at most
-AT_ONCE = 10
+BATCH = 10  # messages per step
 
 
 class LogService(StateMachine[None]):
-    """Serves `logs`: numbers that follow each other, each with the second of UTC it began and its bytes. Never ends."""
+    """Serves `logs`: consecutive numbers to (UTC start in seconds, bytes). Never ends."""
 
     def __init__(self, own_address: Address, logs: Mapping[int, tuple[int, bytes]]) -> None:
         super().__init__()
@@ -46,7 +47,7 @@ class LogService(StateMachine[None]):
                 size = len(self._logs[message.id][1])
                 self._reading, self._at = message.id, min(message.ofs, size)
                 self._end = min(message.ofs + count_of(message), size)
-                # Behind the end, or nothing: one empty message says so.
+                # A request at or beyond the end gets one empty message.
                 if self._at >= self._end:
                     self._reading = None
                     return [m.LOG_DATA(id=message.id, ofs=self._at, count=0)]
@@ -54,23 +55,23 @@ class LogService(StateMachine[None]):
                 self._reading, self._list = None, []
             case _:
                 return []
-        return self._go_on(now)
+        return self._next_batch(now)
 
     def tick(self, now: float) -> list[Message]:
         if self.deadline is None or now < self.deadline:
             return []
-        return self._go_on(now)
+        return self._next_batch(now)
 
     def entry(self, number: int) -> LogEntry:
-        """What is said of a log."""
+        """Return the list entry of a log."""
         utc_s, data = self._logs[number]
         return LogEntry(number, utc_s, len(data))
 
-    def _go_on(self, now: float) -> list[Message]:
+    def _next_batch(self, now: float) -> list[Message]:
         out: list[Message] = []
-        while len(out) < AT_ONCE and (self._list or self._reading is not None):
+        while len(out) < BATCH and (self._list or self._reading is not None):
             out.append(self._next_entry() if self._list else self._next_data())
-        self.deadline = now + INTERVAL_S * AT_ONCE if self._list or self._reading is not None else None
+        self.deadline = now + INTERVAL_S * BATCH if self._list or self._reading is not None else None
         return out
 
     def _next_entry(self) -> Message:
@@ -87,10 +88,10 @@ class LogService(StateMachine[None]):
     def _next_data(self) -> Message:
         number = self._reading
         assert number is not None
-        piece = self._logs[number][1][self._at : min(self._at + DATA_BYTES, self._end)]
-        data = piece.ljust(DATA_BYTES, b"\0")
-        message: Message = m.LOG_DATA(id=number, ofs=self._at, count=len(piece), data=data)
-        self._at += len(piece)
+        chunk = self._logs[number][1][self._at : min(self._at + DATA_BYTES, self._end)]
+        data = chunk.ljust(DATA_BYTES, b"\0")
+        message: Message = m.LOG_DATA(id=number, ofs=self._at, count=len(chunk), data=data)
+        self._at += len(chunk)
         if self._at >= self._end:
             self._reading = None
         return message

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.errors import LinkError
-from controller.protocol.logs.client import DATA_BYTES, STRETCH_BYTES, LogDownload, LogEntry, LogListing
+from controller.protocol.logs.client import BLOCK_BYTES, DATA_BYTES, LogDownload, LogEntry, LogListing
 from controller.protocol.logs.server import LogService
 from controller.wire import messages as m
 from controller.wire.message import Message
@@ -60,15 +60,13 @@ def test_a_log_comes_whole_through_any_link(weather: Weather, offset: int) -> No
     assert pipe.run() == CONTENT[offset:]
     assert machine.progress.done == len(CONTENT) - offset
     asked = pipe.messages(to_vehicle=True, name="LOG_REQUEST_DATA")
-    assert max(message.count for message in asked) <= STRETCH_BYTES
+    assert max(message.count for message in asked) <= BLOCK_BYTES
     if weather == CLEAR:
-        assert len(asked) == -(-(len(CONTENT) - offset) // STRETCH_BYTES)
+        assert len(asked) == -(-(len(CONTENT) - offset) // BLOCK_BYTES)
         assert len(pipe.messages(to_vehicle=False)) <= len(CONTENT) // DATA_BYTES + 3
 
 
-@pytest.mark.parametrize(
-    "length", [0, 1, 89, 90, 91, 180, STRETCH_BYTES - 1, STRETCH_BYTES, STRETCH_BYTES + 90]
-)
+@pytest.mark.parametrize("length", [0, 1, 89, 90, 91, 180, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 90])
 @pytest.mark.parametrize("more", [0, 1, 90, 50_000])
 def test_a_log_shorter_than_its_entry_says_ends_where_it_ends(length: int, more: int) -> None:
     machine = LogDownload(VEHICLE, LogEntry(7, 0, length + more))
@@ -98,7 +96,7 @@ def test_what_came_before_the_silence_can_be_kept() -> None:
     machine = LogDownload(VEHICLE, service.entry(7))
     with pytest.raises(LinkError, match=r"fell silent at byte 26,910 of 100,003"):
         Pipe([machine], [service], filter=dies).run()
-    assert machine.so_far() == CONTENT[: 299 * 90]
+    assert machine.received_from() == CONTENT[: 299 * 90]
 
 
 def test_other_logs_and_other_systems_do_not_get_into_it() -> None:
