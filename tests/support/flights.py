@@ -16,7 +16,7 @@ from controller.link.memory import memory_pair
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.vehicle.vehicle import Vehicle
 from hil.sim.clock import VirtualClock
-from tests.support.scripted_vehicle import HOME, Script, Scripted
+from tests.support.scripted_vehicle import HOME, Script, ScriptedVehicle
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ SQUARE = plan_of(TAKEOFF, waypoint(60), waypoint(60, 60), SPEED, waypoint(0, 60)
 class Flown:
     """What came of a flight."""
 
-    vehicle: Scripted
+    vehicle: ScriptedVehicle
     events: list[FlyEvent] = field(default_factory=list)
 
     @property
@@ -62,11 +62,13 @@ class Flown:
 
 
 @asynccontextmanager
-async def station_with(stack: str, script: Script | None = None) -> AsyncIterator[tuple[Station, Scripted]]:
+async def station_with(
+    stack: str, script: Script | None = None
+) -> AsyncIterator[tuple[Station, ScriptedVehicle]]:
     """A station joined to a scripted vehicle."""
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
-    vehicle = Scripted(stack, clock, script)
+    vehicle = ScriptedVehicle(stack, clock, script)
     async with asyncio.TaskGroup() as group:
         living = group.create_task(vehicle.run(theirs))
         async with Station(clock=clock) as station:
@@ -76,7 +78,9 @@ async def station_with(stack: str, script: Script | None = None) -> AsyncIterato
 
 
 @asynccontextmanager
-async def vehicle_with(stack: str, script: Script | None = None) -> AsyncIterator[tuple[Vehicle, Scripted]]:
+async def vehicle_with(
+    stack: str, script: Script | None = None
+) -> AsyncIterator[tuple[Vehicle, ScriptedVehicle]]:
     """A vehicle as the ground sees it, ready to be commanded, and its other side."""
     async with station_with(stack, script or Script(ready_at_s=0.0)) as (station, scripted):
         vehicle = await station.vehicle()

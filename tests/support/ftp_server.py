@@ -1,4 +1,4 @@
-"""A file server to test the reader against: what the guide asks for, with the habits of the autopilots to be switched on."""
+"""MAVLink FTP server for tests: follows the guide, with the deviations of autopilots as options."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from controller.wire.message import Message
 
 
 class FtpServer(StateMachine[None]):
-    """Serves `files`. One session at a time, which is free again after `idle_s`.
+    """Serves `files`, one session at a time; a session ends after `idle_s` without requests.
 
-    `burst` packets make a burst (0: it knows none); `read_bytes` is the most of one answer (some ArduPilot boards: 48);
-    `said_size` is claimed for every file (ArduPilot, for files made on the fly); `stale` keeps the last answer and gives it again
-    whenever the number fits, whatever was asked (ArduPilot); `sums` offers checksums.
+    `burst` is the number of packets of a burst (0: bursts not supported). `read_bytes` is the maximum of one answer (some
+    ArduPilot boards: 48). `announced_size` is reported for every file (ArduPilot, for generated files). `repeats_answer`
+    repeats the last answer to any request with the same sequence number (ArduPilot). `checksums` offers checksums.
     """
 
     def __init__(
@@ -23,9 +23,9 @@ class FtpServer(StateMachine[None]):
         *,
         burst: int = 1000,
         read_bytes: int = wire.DATA_BYTES,
-        said_size: int | None = None,
-        stale: bool = True,
-        sums: bool = True,
+        announced_size: int | None = None,
+        repeats_answer: bool = True,
+        checksums: bool = True,
         idle_s: float = 10.0,
     ) -> None:
         super().__init__()
@@ -35,9 +35,9 @@ class FtpServer(StateMachine[None]):
         self.session: int | None = None
         self._burst = burst
         self._read_bytes = read_bytes
-        self._said_size = said_size
-        self._stale = stale
-        self._sums = sums
+        self._announced_size = announced_size
+        self._repeats_answer = repeats_answer
+        self._checksums = checksums
         self._idle_s = idle_s
         self._name = ""
         self._used_s = 0.0
@@ -56,7 +56,7 @@ class FtpServer(StateMachine[None]):
         if asked.session == self.session or self.session is None:
             self._used_s = now
         repeated = self._last is not None and self._last.seq == (asked.seq + 1) & 0xFFFF
-        if repeated and self._last is not None and self._stale:
+        if repeated and self._last is not None and self._repeats_answer:
             return [self._last.to(source)]
         answers = self._answers(asked)
         if answers:
@@ -74,7 +74,7 @@ class FtpServer(StateMachine[None]):
                 return [self._piece(asked, asked.offset, 0)]
             case wire.BURST if self._burst:
                 return self._pieces(asked)
-            case wire.CRC32 if self._sums:
+            case wire.CRC32 if self._checksums:
                 if name not in self.files:
                     return [self._nak(asked, wire.FAIL_ERRNO, 2)]
                 return [self._ack(asked, wire.checksum(self.files[name]).to_bytes(4, "little"))]
@@ -110,7 +110,7 @@ class FtpServer(StateMachine[None]):
         self.opens += 1
         self.session = self.opens & 0xFF
         self._name = name
-        size = len(self.files[name]) if self._said_size is None else self._said_size
+        size = len(self.files[name]) if self._announced_size is None else self._announced_size
         return FtpPacket(
             (asked.seq + 1) & 0xFFFF,
             self.session,

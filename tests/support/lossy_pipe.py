@@ -1,4 +1,7 @@
-"""Machines of both sides joined back to back in virtual time, through a pipe that may be bad. No event loop, no sockets."""
+"""Pipe that joins client and server state machines in virtual time, with loss, delay, duplication and reordering.
+
+No event loop, no sockets.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ VEHICLE = address(1, 1)
 
 
 @dataclass(frozen=True)
-class Weather:
-    """What the pipe does to each frame, each way: probabilities, and seconds of delay."""
+class PipeConditions:
+    """Impairment of each frame, in each direction: probabilities, and seconds of delay."""
 
     loss: float = 0.0
     delay_s: float = 0.0
@@ -30,21 +33,21 @@ class Weather:
     reorder: float = 0.0
 
 
-CLEAR = Weather()
-BAD = Weather(loss=0.2, delay_s=0.15, dup=0.05, reorder=0.05)
+PERFECT = PipeConditions()
+DEGRADED = PipeConditions(loss=0.2, delay_s=0.15, dup=0.05, reorder=0.05)
 
 
 @dataclass
 class Pipe:
-    """`ground` and `vehicle` machines; every message crosses as real frames, through the codec, in both directions.
+    """Joins the `ground` and `vehicle` machines; messages cross as real frames, encoded and decoded.
 
-    `filter(message, to_vehicle)` may drop or replace messages (a list of what arrives). `sent` keeps (time, to_vehicle,
-    message) of all that was sent, lost or not.
+    `filter(message, to_vehicle)` may drop or replace messages (returns the messages that arrive). `sent` keeps (time,
+    to_vehicle, message) of all sent messages, lost or not.
     """
 
     ground: list[StateMachine[Any]]
     vehicle: list[StateMachine[Any]]
-    weather: Weather = CLEAR
+    conditions: PipeConditions = PERFECT
     seed: int = 1
     ground_address: Address = GROUND_STATION
     vehicle_address: Address = VEHICLE
@@ -68,19 +71,19 @@ class Pipe:
             self.send(machine.start(self.now), to_vehicle=True)
 
     def send(self, messages: Iterable[Message], *, to_vehicle: bool) -> None:
-        """Put messages into the pipe now."""
-        weather, random_ = self.weather, self._random
+        """Send messages now."""
+        conditions, random_ = self.conditions, self._random
         for message in messages:
             self.sent.append((self.now, to_vehicle, message))
             for passed in [message] if self.filter is None else self.filter(message, to_vehicle):
                 raw = self._encoders[to_vehicle].pack(passed)
-                copies = 2 if random_.random() < weather.dup else 1
+                copies = 2 if random_.random() < conditions.dup else 1
                 for _ in range(copies):
-                    if random_.random() < weather.loss:
+                    if random_.random() < conditions.loss:
                         continue
-                    delay_s = weather.delay_s + random_.random() * weather.jitter_s
-                    if random_.random() < weather.reorder:
-                        delay_s += random_.random() * (weather.delay_s or 0.01)
+                    delay_s = conditions.delay_s + random_.random() * conditions.jitter_s
+                    if random_.random() < conditions.reorder:
+                        delay_s += random_.random() * (conditions.delay_s or 0.01)
                     self._count += 1
                     heapq.heappush(self._queue, (self.now + delay_s, self._count, to_vehicle, raw))
 
@@ -90,7 +93,7 @@ class Pipe:
         self.send(machine.start(self.now), to_vehicle=True)
 
     def step(self) -> bool:
-        """Go on to the next delivery or deadline. False when there is neither."""
+        """Advance to the next delivery or deadline. Returns False if there is neither."""
         machines = [(machine, True) for machine in self.ground] + [
             (machine, False) for machine in self.vehicle
         ]
@@ -106,22 +109,22 @@ class Pipe:
             if machine.deadline is not None and machine.deadline <= self.now:
                 before = machine.deadline
                 self.send(machine.tick(self.now), to_vehicle=from_ground)
-                assert machine.deadline is None or machine.deadline > before, f"{machine} stands still"
+                assert machine.deadline is None or machine.deadline > before, f"{machine} makes no progress"
         return True
 
     def _deliver(self, raw: bytes, to_vehicle: bool) -> None:
-        source, message = opened(raw)
+        source, message = parse_frame(raw)
         self.delivered += 1
         for machine in list(self.vehicle if to_vehicle else self.ground):
             self.send(machine.receive(message, source, self.now), to_vehicle=not to_vehicle)
 
     def run(self, until: StateMachine[Any] | None = None, *, limit_s: float = 3600.0) -> Any:
-        """Until `until` (default: the first ground machine) is over; its value, or its error raised."""
+        """Run until the machine `until` (default: the first ground machine) ends. Returns its value or raises its error."""
         watched = until or self.ground[0]
         stop_at = self.now + limit_s
         while watched.outcome is None:
-            assert self.now < stop_at, f"not over after {limit_s} s of virtual time"
-            assert self.step(), "nobody waits for anything, and it is not over"
+            assert self.now < stop_at, f"not finished after {limit_s} s of virtual time"
+            assert self.step(), "no deadline and no message pending, and the machine has not ended"
         assert watched.deadline is None
         outcome = watched.outcome
         if hasattr(outcome, "error"):
@@ -129,7 +132,7 @@ class Pipe:
         return outcome.value
 
     def run_for(self, seconds: float) -> None:
-        """Let `seconds` of virtual time pass."""
+        """Advance the virtual time by `seconds`."""
         stop_at = self.now + seconds
         while True:
             machines = [*self.ground, *self.vehicle]
@@ -141,7 +144,7 @@ class Pipe:
             self.step()
 
     def messages(self, *, to_vehicle: bool, name: str | None = None) -> list[Message]:
-        """All messages sent in one direction, lost ones as well."""
+        """Return all messages sent in one direction, lost ones included."""
         return [
             message
             for _, direction, message in self.sent
@@ -149,8 +152,8 @@ class Pipe:
         ]
 
 
-def opened(raw: bytes) -> tuple[Address, Message]:
-    """Source and message of one whole, good frame (the framer has its own tests)."""
+def parse_frame(raw: bytes) -> tuple[Address, Message]:
+    """Return source and message of one valid frame (the framer has its own tests)."""
     if raw[0] == V2_MAGIC:
         msg_id, source = int.from_bytes(raw[7:10], "little"), address(raw[5], raw[6])
     else:

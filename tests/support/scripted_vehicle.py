@@ -59,7 +59,7 @@ class Script:
     mode_refused: str = ""
     mode_text: str = ""
     nak_item: int | None = None
-    falls_silent: Callable[[Scripted], bool] | None = None
+    falls_silent: Callable[[ScriptedVehicle], bool] | None = None
     alters_items: Callable[[tuple[MissionItem, ...]], tuple[MissionItem, ...]] | None = None
     takes_over: dict[int, str] = field(default_factory=dict)
     """At this plan item somebody puts it into this mode, once."""
@@ -74,7 +74,7 @@ class Script:
     capabilities: int = 0
 
 
-class Scripted:
+class ScriptedVehicle:
     """`stack` is "ardupilot" (a copter), "arduplane" or "px4"; `run` it as a task."""
 
     def __init__(self, stack: str, clock: Clock, script: Script | None = None, *, system: int = 1) -> None:

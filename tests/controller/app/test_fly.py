@@ -33,7 +33,7 @@ from tests.support.flights import (
     station_with,
     waypoint,
 )
-from tests.support.scripted_vehicle import HOME, Script, Scripted, moved
+from tests.support.scripted_vehicle import HOME, Script, ScriptedVehicle, moved
 
 UNDER_WAY_S = 19.0  # a scripted aircraft is on its way to item 3
 QUICK = FlyOptions(follow=FollowLimits(stall_s=40, give_up_s=20, flight_s=400, deviation_s=30))
@@ -361,7 +361,7 @@ async def test_every_end_has_a_summary_of_one_line() -> None:
 async def test_several_aircraft_and_none_named_is_the_users_to_say() -> None:
     async with station_with("ardupilot", Script(ready_at_s=0)) as (station, first):
         ours, theirs = memory_pair("ground", "second")
-        second = Scripted("px4", station.clock, Script(ready_at_s=0), system=2)
+        second = ScriptedVehicle("px4", station.clock, Script(ready_at_s=0), system=2)
         async with asyncio.TaskGroup() as group:
             await station.add(ours)
             # The first is heard already; the second is given its time.

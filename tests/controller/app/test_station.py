@@ -21,7 +21,7 @@ from controller.wire.framer import Framer
 from hil.sim.clock import VirtualClock
 from landline import connect
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
-from tests.support.scripted_vehicle import Script, Scripted
+from tests.support.scripted_vehicle import Script, ScriptedVehicle
 
 
 async def heard_by_the_aircraft(station: Station, seconds: float) -> list[str]:
@@ -65,7 +65,7 @@ async def test_connect_gives_an_aircraft_that_can_be_flown() -> None:
     clock = VirtualClock()
     ours, theirs = memory_pair()
     async with asyncio.TaskGroup() as group:
-        scripted = Scripted("ardupilot", clock, Script(ready_at_s=0))
+        scripted = ScriptedVehicle("ardupilot", clock, Script(ready_at_s=0))
         living = group.create_task(scripted.run(theirs))
         async with connect(ours, clock=clock) as vehicle:
             await vehicle.mission.upload(SQUARE)

@@ -38,7 +38,7 @@ from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.codec import encode
 from controller.wire.dialect import Field
 from controller.wire.message import Message
-from tests.support.lossy_pipe import VEHICLE, opened
+from tests.support.lossy_pipe import VEHICLE, parse_frame
 
 NAMES = """
     HEARTBEAT COMMAND_LONG COMMAND_INT COMMAND_ACK MISSION_COUNT MISSION_REQUEST MISSION_REQUEST_INT MISSION_ITEM
@@ -193,7 +193,7 @@ def survive(machine: StateMachine[Any], steps: list[tuple[float, bool, Message, 
             sent += machine.tick(now)
         if message.name == "COMMAND_LONG" and isinstance(machine, CommandService):
             sent += machine.conclude(22, 0)
-        answer = machine.receive(opened(encode(message, seq=0, source=source))[1], source, now)
+        answer = machine.receive(parse_frame(encode(message, seq=0, source=source))[1], source, now)
         assert len(answer) <= 12
         sent += answer
         if machine.outcome is not None:

@@ -19,7 +19,7 @@ from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
 from tests.support.box_records import box_ring
 from tests.support.ftp_server import FtpServer
-from tests.support.lossy_pipe import CLEAR, VEHICLE, Pipe, Weather
+from tests.support.lossy_pipe import PERFECT, VEHICLE, Pipe, PipeConditions
 
 CONTENT = random.Random(7).randbytes(300_007)
 
@@ -27,8 +27,10 @@ CONTENT = random.Random(7).randbytes(300_007)
 class Piped:
     """Runs machines against a server in virtual time; `dies_after` of its answers nothing comes any more."""
 
-    def __init__(self, server: FtpServer, *, dies_after: int = 1 << 30, weather: Weather = CLEAR) -> None:
-        self.server, self.weather, self.left = server, weather, dies_after
+    def __init__(
+        self, server: FtpServer, *, dies_after: int = 1 << 30, conditions: PipeConditions = PERFECT
+    ) -> None:
+        self.server, self.conditions, self.left = server, conditions, dies_after
         self.asked = 0
 
     async def run(
@@ -42,7 +44,7 @@ class Piped:
             return [message] if self.left > 0 else []
 
         self.asked += 1
-        return Pipe([machine], [self.server], self.weather, filter=through).run(limit_s=600)
+        return Pipe([machine], [self.server], self.conditions, filter=through).run(limit_s=600)
 
 
 def got(server: FtpServer, to: Path, name: str = "/a.bin", **how: Any) -> Got:
@@ -50,7 +52,9 @@ def got(server: FtpServer, to: Path, name: str = "/a.bin", **how: Any) -> Got:
 
 
 def test_a_file_arrives_and_the_boxs_checksum_is_asked_for(tmp_path: Path) -> None:
-    found = got(FtpServer({"/a.bin": CONTENT}), tmp_path / "a.bin", weather=Weather(loss=0.1, delay_s=0.02))
+    found = got(
+        FtpServer({"/a.bin": CONTENT}), tmp_path / "a.bin", conditions=PipeConditions(loss=0.1, delay_s=0.02)
+    )
     assert (found.size_bytes, found.resumed_at, found.checked) == (len(CONTENT), 0, "checksum")
     assert (tmp_path / "a.bin").read_bytes() == CONTENT
     assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
@@ -101,7 +105,7 @@ def test_another_file_under_the_name_is_not_mixed_with_what_was_kept(tmp_path: P
 
 
 def test_a_box_without_checksums_is_told_of(tmp_path: Path) -> None:
-    assert got(FtpServer({"/a.bin": CONTENT}, sums=False), tmp_path / "a.bin").checked == "size"
+    assert got(FtpServer({"/a.bin": CONTENT}, checksums=False), tmp_path / "a.bin").checked == "size"
 
 
 def test_a_file_that_is_not_there_is_told_of(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
 from tests.support.flights import plan_of, vehicle_with, waypoint
-from tests.support.scripted_vehicle import Script, Scripted
+from tests.support.scripted_vehicle import Script, ScriptedVehicle
 
 
 class Broken(StateMachine[None]):
@@ -46,7 +46,7 @@ async def test_a_mission_goes_up_and_comes_back_the_same_over_a_bad_radio(stack:
     bad = Impairment(loss=0.2, delay_ms=150, dup=0.05, reorder=0.05, seed=seed)
     plan = long_plan(60)
     async with asyncio.TaskGroup() as group:
-        scripted = Scripted(stack, clock, Script(ready_at_s=0))
+        scripted = ScriptedVehicle(stack, clock, Script(ready_at_s=0))
         living = group.create_task(scripted.run(theirs))
         async with Station(clock=clock) as station:
             await station.add(ImpairedLink(ours, bad))

@@ -18,13 +18,13 @@ from controller.missions.files import open_plan
 from controller.missions.plan import Plan
 from hil.sim.clock import VirtualClock
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
-from tests.support.scripted_vehicle import Script, Scripted
+from tests.support.scripted_vehicle import Script, ScriptedVehicle
 
 
 class Seat:
     """An operator in front of a session: presses keys and reads what is said."""
 
-    def __init__(self, session: Session, aircraft: Scripted, news: list[News], folder: Path) -> None:
+    def __init__(self, session: Session, aircraft: ScriptedVehicle, news: list[News], folder: Path) -> None:
         self.session = session
         self.aircraft = aircraft
         self.news = news

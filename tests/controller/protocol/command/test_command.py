@@ -20,7 +20,7 @@ from controller.protocol.command.server import CommandReply, CommandService, Rec
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
+from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 ARM, YAW, SPEED, CALIBRATE = 400, 115, 178, 241
 
@@ -63,7 +63,7 @@ def test_a_refusal_names_the_command_and_the_reason(result: int, text: str) -> N
 
 
 def test_silence_is_a_link_error_after_six_tries_with_rising_confirmation() -> None:
-    pipe = Pipe([CommandRequest(VEHICLE, ARM)], [], Weather(loss=1.0))
+    pipe = Pipe([CommandRequest(VEHICLE, ARM)], [], PipeConditions(loss=1.0))
     with pytest.raises(LinkError, match="no answer from 1/1 to 6 tries"):
         pipe.run()
     assert [sent.confirmation for sent in pipe.messages(to_vehicle=True)] == [0, 1, 2, 3, 4, 5]
@@ -73,7 +73,7 @@ def test_silence_is_a_link_error_after_six_tries_with_rising_confirmation() -> N
     ("command", "params"), [(YAW, (10, 5, 1, 1)), (SPEED, (0, 5, -1, 1)), (CALIBRATE, (1,))]
 )
 def test_a_command_whose_repeat_has_effect_is_sent_once_only(command: int, params: tuple[float, ...]) -> None:
-    pipe = Pipe([CommandRequest(VEHICLE, command, params)], [], Weather(loss=1.0))
+    pipe = Pipe([CommandRequest(VEHICLE, command, params)], [], PipeConditions(loss=1.0))
     with pytest.raises(LinkError, match="may have been carried out"):
         pipe.run()
     assert len(pipe.messages(to_vehicle=True)) == 1
@@ -89,7 +89,7 @@ def test_the_absolute_forms_of_those_commands_are_retried() -> None:
 def test_on_a_bad_link_a_command_takes_effect_exactly_once(seed: int) -> None:
     handler = Handler()
     service = CommandService(VEHICLE, handler, duplicate_s=0.2)
-    pipe = Pipe([CommandRequest(VEHICLE, ARM, (1.0,))], [service], BAD, seed)
+    pipe = Pipe([CommandRequest(VEHICLE, ARM, (1.0,))], [service], DEGRADED, seed)
     try:
         pipe.run()
         assert len(handler.calls) == 1
@@ -226,7 +226,7 @@ def test_a_running_command_can_be_cancelled() -> None:
 
 def test_a_cancel_that_is_not_answered_ends_and_sends_nothing_more() -> None:
     request = CommandRequest(VEHICLE, ARM)
-    pipe = Pipe([request], [], Weather(loss=1.0))
+    pipe = Pipe([request], [], PipeConditions(loss=1.0))
     pipe.send(request.cancel(0.0), to_vehicle=True)
     with pytest.raises(LinkError):
         pipe.run()

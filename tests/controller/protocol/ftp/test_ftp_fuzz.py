@@ -1,4 +1,4 @@
-"""Servers that lie: whatever they answer, reading ends, in bounded memory, and never claims a file that did not come."""
+"""FTP client against invalid answers: it ends, in bounded memory, and never returns data that did not arrive."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from controller.wire.address import GROUND_STATION
 from controller.wire.message import Message
 from tests.support.lossy_pipe import VEHICLE
 
-LIES = st.lists(
+ANSWERS = st.lists(
     st.tuples(
         st.sampled_from((1, 1, 1, 1, 2, 0, 7)),  # added to the request's number
         st.sampled_from((wire.ACK, wire.ACK, wire.ACK, wire.NAK)),
@@ -31,17 +31,17 @@ LIES = st.lists(
             st.binary(max_size=239),
         ),
         st.booleans(),
-        st.integers(0, 3),  # how many of them before the next request is looked at
+        st.integers(0, 3),  # how many answers before the next request is read
     ),
     max_size=60,
 )
 SETTINGS = settings(max_examples=150, deadline=None)
 
 
-def lied_to(machine: StateMachine[Any], lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
+def run_with(machine: StateMachine[Any], answers: list[tuple[int, int, int, bytes, bool, int]]) -> None:
     now = 0.0
     asked: list[Message] = machine.start(now)
-    for step, opcode, shift, data, complete, pause in lies:
+    for step, opcode, shift, data, complete, pause in answers:
         if machine.outcome is not None:
             return
         request = wire.parse(asked[-1].payload)
@@ -69,29 +69,29 @@ def lied_to(machine: StateMachine[Any], lies: list[tuple[int, int, int, bytes, b
         before = machine.deadline
         machine.tick(before)
         assert machine.deadline is None or machine.deadline > before
-    raise AssertionError("it never ends")
+    raise AssertionError("the machine does not end")
 
 
 @SETTINGS
-@given(lies=LIES)
-def test_reading_from_a_liar_ends(lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
+@given(answers=ANSWERS)
+def test_a_download_with_invalid_answers_ends(answers: list[tuple[int, int, int, bytes, bool, int]]) -> None:
     machine = FtpDownload(VEHICLE, "/a")
-    lied_to(machine, lies)
+    run_with(machine, answers)
     if isinstance(machine.outcome, Done):
         found: FtpFile = machine.outcome.value
-        assert len(found.data) == found.size_bytes <= 239 * len(lies)
+        assert len(found.data) == found.size_bytes <= 239 * len(answers)
     else:
         assert isinstance(machine.outcome, Failed)
         assert isinstance(machine.outcome.error, LandlineError)
 
 
 @SETTINGS
-@given(lies=LIES)
-def test_listing_from_a_liar_ends(lies: list[tuple[int, int, int, bytes, bool, int]]) -> None:
-    lied_to(FtpListing(VEHICLE), lies)
+@given(answers=ANSWERS)
+def test_a_listing_with_invalid_answers_ends(answers: list[tuple[int, int, int, bytes, bool, int]]) -> None:
+    run_with(FtpListing(VEHICLE), answers)
 
 
-def test_a_wrong_offset_or_size_costs_no_memory() -> None:
+def test_a_wrong_offset_or_size_allocates_no_memory() -> None:
     tracemalloc.start()
     holes = MissingRanges(0xFFFFFFFF)
     assert holes.add(0xF0000000, b"far") == 0
@@ -106,7 +106,9 @@ def test_a_wrong_offset_or_size_costs_no_memory() -> None:
     pieces=st.lists(st.tuples(st.integers(0, 70), st.integers(0, 12)), max_size=30),
     cut=st.none() | st.integers(0, 60),
 )
-def test_holes_are_what_has_not_come(size: int, pieces: list[tuple[int, int]], cut: int | None) -> None:
+def test_missing_ranges_are_the_bytes_not_received(
+    size: int, pieces: list[tuple[int, int]], cut: int | None
+) -> None:
     content = bytes(range(1, 101))
     holes = MissingRanges(size)
     come: set[int] = set()

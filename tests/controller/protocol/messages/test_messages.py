@@ -16,7 +16,7 @@ from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
+from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 VERSION, ATTITUDE, HUD, HOME = 148, 30, 74, 242
 
@@ -38,7 +38,7 @@ def aircraft(**options: object) -> list[object]:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_message_is_had_on_a_bad_link(seed: int) -> None:
-    pipe = Pipe([MessageRequest(VEHICLE, VERSION)], aircraft(), BAD, seed)  # type: ignore[arg-type]
+    pipe = Pipe([MessageRequest(VEHICLE, VERSION)], aircraft(), DEGRADED, seed)  # type: ignore[arg-type]
     assert pipe.run().capabilities == 4
 
 
@@ -72,7 +72,7 @@ def test_a_message_that_is_accepted_and_never_sent_is_a_link_error() -> None:
 
 def test_nobody_there_is_a_link_error() -> None:
     with pytest.raises(LinkError, match="AUTOPILOT_VERSION: 1/1 did not answer, 6 tries"):
-        Pipe([MessageRequest(VEHICLE, VERSION)], [], Weather(loss=1.0)).run()
+        Pipe([MessageRequest(VEHICLE, VERSION)], [], PipeConditions(loss=1.0)).run()
 
 
 def test_the_same_message_of_another_system_is_not_the_answer() -> None:
@@ -97,7 +97,7 @@ def test_an_unwanted_instance_is_passed_over() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_rate_that_was_set_is_kept(seed: int) -> None:
     vehicle = aircraft()
-    pipe = Pipe([SetMessageInterval(VEHICLE, HUD, 100_000)], vehicle, BAD, seed)  # type: ignore[arg-type]
+    pipe = Pipe([SetMessageInterval(VEHICLE, HUD, 100_000)], vehicle, DEGRADED, seed)  # type: ignore[arg-type]
     assert pipe.run().result == ACCEPTED
     before = len(pipe.messages(to_vehicle=False, name="VFR_HUD"))
     pipe.run_for(10.0)
@@ -174,7 +174,7 @@ def test_the_offset_of_a_clock_is_found_to_half_the_round_trip(seed: int) -> Non
             return super().receive(message, source, now + 1000.0)  # type: ignore[arg-type]
 
     client = TimesyncClient(VEHICLE)
-    pipe = Pipe([client], [Late(VEHICLE)], BAD, seed)
+    pipe = Pipe([client], [Late(VEHICLE)], DEGRADED, seed)
     pipe.run_for(60.0)
     assert client.offset is not None
     assert client.offset.round_trip_s == pytest.approx(0.3, abs=0.05)

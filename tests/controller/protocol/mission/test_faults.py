@@ -29,7 +29,7 @@ from controller.protocol.mission.wire import (
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
+from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 PERSONALITIES = pytest.mark.parametrize(
     "behavior", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
@@ -163,7 +163,7 @@ def test_px4_keeps_the_old_mission_when_an_upload_fails_and_ardupilot_does_not()
 
 
 def test_no_answer_at_all_is_a_link_error_after_six_tries() -> None:
-    pipe = Pipe([MissionUpload(VEHICLE, items(3))], [], Weather(loss=1.0))
+    pipe = Pipe([MissionUpload(VEHICLE, items(3))], [], PipeConditions(loss=1.0))
     with pytest.raises(LinkError, match="did not ask for any item, 6 tries"):
         pipe.run()
 
@@ -264,7 +264,7 @@ def test_a_cancelled_upload_frees_the_aircraft_for_the_next() -> None:
     pipe = Pipe(
         [upload := MissionUpload(VEHICLE, items(50))],
         [MissionService(VEHICLE, lists, PX4)],
-        Weather(delay_s=0.1),
+        PipeConditions(delay_s=0.1),
     )
     pipe.run_for(2.0)
     pipe.send(upload.cancel(pipe.now), to_vehicle=True)
@@ -327,7 +327,7 @@ def test_silence_half_way_through_a_download_names_the_item() -> None:
 
 def test_no_answer_to_a_download_is_a_link_error() -> None:
     with pytest.raises(LinkError, match="no answer from 1/1 to 6 tries"):
-        Pipe([MissionDownload(VEHICLE)], [], Weather(loss=1.0)).run()
+        Pipe([MissionDownload(VEHICLE)], [], PipeConditions(loss=1.0)).run()
 
 
 def test_a_type_that_the_aircraft_does_not_keep_is_refused() -> None:
@@ -339,7 +339,7 @@ def test_a_type_that_the_aircraft_does_not_keep_is_refused() -> None:
 
 def test_a_download_that_px4_breaks_off_begins_anew() -> None:
     service = MissionService(VEHICLE, stores(9), PX4)
-    pipe = Pipe([MissionDownload(VEHICLE)], [service], Weather(delay_s=0.1))
+    pipe = Pipe([MissionDownload(VEHICLE)], [service], PipeConditions(delay_s=0.1))
     pipe.run_for(1.0)
     stray = m.MISSION_REQUEST_INT(seq=0, target_system=1, target_component=1)
     pipe.send([stray], to_vehicle=True)
@@ -369,7 +369,9 @@ def test_cancelling_a_download_tells_the_aircraft() -> None:
 def test_clearing_one_list_leaves_the_others_and_all_clears_all(behavior: MissionBehavior) -> None:
     for seed in range(20):
         lists = {kind: MissionStore(items(3, kind)) for kind in (MISSION, FENCE, RALLY)}
-        pipe = Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, lists, behavior)], BAD, seed)
+        pipe = Pipe(
+            [MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, lists, behavior)], DEGRADED, seed
+        )
         pipe.run()
         assert [len(store.items) for store in lists.values()] == [3, 0, 3]
         pipe.add(everything := MissionClear(VEHICLE, ALL))
@@ -404,7 +406,7 @@ def test_a_list_that_is_never_clear_fails_verification() -> None:
 
 def test_clearing_without_an_answer_is_a_link_error_and_a_refusal_a_refusal() -> None:
     with pytest.raises(LinkError, match="clearing mission: no answer"):
-        Pipe([MissionClear(VEHICLE)], [], Weather(loss=1.0)).run()
+        Pipe([MissionClear(VEHICLE)], [], PipeConditions(loss=1.0)).run()
     with pytest.raises(MissionRefused, match="UNSUPPORTED"):
         Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, {MISSION: MissionStore()}, PX4)]).run()
 
@@ -412,7 +414,7 @@ def test_clearing_without_an_answer_is_a_link_error_and_a_refusal_a_refusal() ->
 @pytest.mark.parametrize("seed", range(20))
 def test_the_current_item_is_set_on_a_bad_link(seed: int) -> None:
     service = MissionService(VEHICLE, stores(9), ARDUPILOT)
-    assert Pipe([MissionSetCurrent(VEHICLE, 4)], [service], BAD, seed).run() == 4
+    assert Pipe([MissionSetCurrent(VEHICLE, 4)], [service], DEGRADED, seed).run() == 4
     assert service.current_seq == 4
 
 

@@ -12,7 +12,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import ARDUPILOT, PX4, STANDARD, MissionBehavior, MissionStore
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
-from tests.support.lossy_pipe import BAD, VEHICLE, Pipe
+from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe
 
 PERSONALITIES = pytest.mark.parametrize(
     "behavior", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
@@ -46,7 +46,7 @@ def test_500_items_survive_a_bad_link_and_read_back_equal(behavior: MissionBehav
     items = made_items(500)
     stores = made_stores()
     pipe = Pipe(
-        [upload := MissionUpload(VEHICLE, items)], [MissionService(VEHICLE, stores, behavior)], BAD, seed
+        [upload := MissionUpload(VEHICLE, items)], [MissionService(VEHICLE, stores, behavior)], DEGRADED, seed
     )
     assert pipe.run(upload).items == 500
     pipe.add(download := MissionDownload(VEHICLE))
@@ -68,7 +68,7 @@ def test_short_lists_of_every_type_survive_forty_bad_links(
         items = made_items(count, mission_type)
         stores = made_stores()
         service = MissionService(VEHICLE, stores, behavior)
-        pipe = Pipe([upload := MissionUpload(VEHICLE, items, mission_type)], [service], BAD, seed)
+        pipe = Pipe([upload := MissionUpload(VEHICLE, items, mission_type)], [service], DEGRADED, seed)
         pipe.run(upload)
         assert len(stores[mission_type].items) == count
         pipe.add(download := MissionDownload(VEHICLE, mission_type))
@@ -122,7 +122,7 @@ def test_a_part_of_a_mission_is_replaced_and_read(seed: int) -> None:
         pipe = Pipe(
             [MissionUpload(VEHICLE, part, first=10)],
             [MissionService(VEHICLE, stores, behavior)],
-            BAD,
+            DEGRADED,
             seed,
         )
         pipe.run()

@@ -17,7 +17,7 @@ from controller.protocol.params.server import ParamService, ParamStore
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, UINT32, ParamEncoding
 from controller.wire import messages as m
 from controller.wire.message import Message
-from tests.support.lossy_pipe import BAD, VEHICLE, Pipe, Weather
+from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 BYTEWISE, C_CAST = ParamEncoding.BYTEWISE, ParamEncoding.C_CAST
 ENCODINGS = pytest.mark.parametrize("encoding", list(ParamEncoding))
@@ -84,7 +84,7 @@ def test_what_cannot_travel_unchanged_is_refused(value: float, kind: int, encodi
 @pytest.mark.parametrize("seed", range(20))
 @ENCODINGS
 def test_the_whole_list_survives_a_bad_link_in_order(encoding: ParamEncoding, seed: int) -> None:
-    pipe = Pipe([ParamList(VEHICLE, encoding)], [made_service(300, encoding)], BAD, seed)
+    pipe = Pipe([ParamList(VEHICLE, encoding)], [made_service(300, encoding)], DEGRADED, seed)
     assert list(pipe.run().values()) == made_values(300)
 
 
@@ -100,7 +100,7 @@ def test_gaps_are_asked_for_in_small_batches() -> None:
         return [] if not to_vehicle and listing and message.param_index % 3 == 0 else [message]
 
     service = made_service(100, C_CAST)
-    pipe = Pipe([], [service], Weather(delay_s=0.05), filter=every_third_of_the_list_lost)
+    pipe = Pipe([], [service], PipeConditions(delay_s=0.05), filter=every_third_of_the_list_lost)
     pipe.add(listing := ParamList(VEHICLE, C_CAST))
     assert len(pipe.run(listing)) == 100
     asked = [message.param_index for message in pipe.messages(to_vehicle=True, name="PARAM_REQUEST_READ")]
@@ -159,7 +159,7 @@ def test_the_values_of_another_system_are_not_taken() -> None:
 
 def test_silence_before_and_in_a_list_are_told_apart() -> None:
     with pytest.raises(LinkError, match="no answer from 1/1 to 5 tries"):
-        Pipe([ParamList(VEHICLE, C_CAST)], [], Weather(loss=1.0)).run()
+        Pipe([ParamList(VEHICLE, C_CAST)], [], PipeConditions(loss=1.0)).run()
 
     def after_40(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if not to_vehicle and message.param_index >= 40 else [message]
@@ -174,7 +174,7 @@ def test_silence_before_and_in_a_list_are_told_apart() -> None:
 @pytest.mark.parametrize("seed", range(30))
 @ENCODINGS
 def test_one_value_is_read_by_name_on_a_bad_link(encoding: ParamEncoding, seed: int) -> None:
-    pipe = Pipe([ParamRead(VEHICLE, "P8", encoding)], [made_service(20, encoding)], BAD, seed)
+    pipe = Pipe([ParamRead(VEHICLE, "P8", encoding)], [made_service(20, encoding)], DEGRADED, seed)
     assert pipe.run() == ParamValue("P8", 8, INT32)
 
 
@@ -201,7 +201,7 @@ def test_a_name_of_16_characters_travels_whole_and_one_of_17_is_refused() -> Non
 def test_a_value_is_set_and_read_back_on_a_bad_link(encoding: ParamEncoding, seed: int) -> None:
     service = made_service(20, encoding)
     wanted = ParamValue("P1", 0.1, REAL32)
-    got = Pipe([ParamWrite(VEHICLE, wanted, encoding)], [service], BAD, seed).run()
+    got = Pipe([ParamWrite(VEHICLE, wanted, encoding)], [service], DEGRADED, seed).run()
     assert param_codec.same_value(got.value, 0.1, REAL32)
     assert param_codec.same_value(service.store["P1"], 0.1, REAL32)
 
@@ -243,7 +243,7 @@ def test_the_first_answer_alone_is_not_believed() -> None:
 
 def test_writing_to_nobody_is_a_link_error() -> None:
     with pytest.raises(LinkError, match="no answer"):
-        Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [], Weather(loss=1.0)).run()
+        Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [], PipeConditions(loss=1.0)).run()
 
 
 # -- service
