@@ -150,7 +150,7 @@ class Contact:
 
     def _request(self, order: SendCommand) -> CommandRequest:
         first = (order.p1, order.p2, order.p3, order.p4)
-        common: dict[str, Any] = {"me": self.exchange.own_address, "timing": self.timing}
+        common: dict[str, Any] = {"own_address": self.exchange.own_address, "timing": self.timing}
         if order.repeatable:
             common["retry"] = True
         if order.frame is None:
