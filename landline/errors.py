@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from controller.protocol.mission.wire import MissionRefused
     from controller.protocol.params.client import ParamRefused
     from controller.vehicle.command_arbiter import Superseded
-    from controller.vehicle.steps import ArmRefused
+    from controller.vehicle.procedure_runner import ArmRefused
     from hil.errors import AirframeError, Diverged, ScenarioError
 
 __all__ = [
@@ -77,7 +77,7 @@ __all__ = [
 _MODULES = {
     "AircraftRefused": "controller.errors",
     "AirframeError": "hil.errors",
-    "ArmRefused": "controller.vehicle.steps",
+    "ArmRefused": "controller.vehicle.procedure_runner",
     "CommandRefused": "controller.protocol.command.client",
     "Diverged": "hil.errors",
     "EndpointRefused": "controller.guard.policy",

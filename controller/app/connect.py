@@ -34,10 +34,12 @@ async def connect(
     timeout_s: float = 30.0,
     streams: bool = True,
 ) -> AsyncIterator[Vehicle]:
-    """The aircraft on one or more links (URLs, or links made elsewhere), with its version, home and telemetry asked for.
+    """The aircraft on one or more links (URLs, or links made elsewhere), with its version, home and telemetry
+    asked for.
 
-    `policy` is what may be opened, by default the URLs given and nothing else. With `streams` False nothing is asked of the
-    aircraft. Raises UserError, EndpointRefused, or LinkError when no aircraft is heard within `timeout_s`.
+    `policy` is what may be opened, by default the URLs given and nothing else. With `streams` False nothing is
+    asked of the aircraft. Raises UserError, EndpointRefused, or LinkError when no aircraft is heard within
+    `timeout_s`.
     """
     wanted: list[str | Link] = [links] if isinstance(links, str | Link) else list(links)
     policy = policy or policy_for(link for link in wanted if isinstance(link, str))
@@ -49,6 +51,6 @@ async def connect(
                 await station.add(link)
         vehicle = await station.vehicle(system, timeout_s=timeout_s)
         if streams:
-            await vehicle.introduce()
-            await vehicle.ask_streams()
+            await vehicle.request_version()
+            await vehicle.request_streams()
         yield vehicle

@@ -4,8 +4,9 @@
         await station.open("udpin:127.0.0.1:14550", policy=policy)
         vehicle = await station.vehicle()
 
-Our heartbeat promises the aircraft that somebody watches. It goes out while the event loop turns, or, with `operator_feeds`,
-only while `alive` is called: then a dead user interface lets the aircraft's own link-loss reaction do its work.
+Our heartbeat promises the aircraft that somebody watches. It goes out while the event loop turns, or, with
+`operator_feeds`, only while `alive` is called: then a dead user interface lets the aircraft's own link-loss
+reaction do its work.
 """
 
 from __future__ import annotations
@@ -110,7 +111,9 @@ class Station:
         return endpoint
 
     def expect(self, who: Address, link: LinkEndpoint) -> None:
-        """What is for `who` goes over `link` from now on, without having heard it there: it may be waiting to be spoken to."""
+        """What is for `who` goes over `link` from now on, without having heard it there: it may be waiting to
+        be spoken to.
+        """
         self.hub.table.learn(who, link, self.clock.now())
 
     def alive(self) -> None:
@@ -119,7 +122,9 @@ class Station:
             self._step_heartbeats(lambda: self._heartbeats.feed(self.clock.now()))
 
     def _count_links(self) -> None:
-        """Into the record, what each link carried: copies of frames that another link brought are counted and not kept."""
+        """Into the record, what each link carried: copies of frames that another link brought are counted and
+        not kept.
+        """
         assert self.recorder is not None
         for endpoint in self._links:
             stats = endpoint.stats

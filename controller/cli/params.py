@@ -43,7 +43,7 @@ def _with_vehicle(link: str, system: int | None, work: Callable[[Vehicle], Await
         from controller.app.connect import connect
 
         async with connect(link, system=system, policy=policy, streams=False) as vehicle:
-            await vehicle.introduce()
+            await vehicle.request_version()
             await work(vehicle)
 
     run(go())

@@ -1,4 +1,4 @@
-"""Single keys from the terminal without waiting for them, on Unix and on Windows."""
+"""Single key presses from the terminal, on Unix and on Windows."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 ESCAPE = "\x1b"
-PASTES_MARKED, PASTES_UNMARKED = "\x1b[?2004h", "\x1b[?2004l"
+PASTE_MODE_ON, PASTE_MODE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 
 _POLL_S = 0.05
 _CHUNK_BYTES = 4096
-# A slow ssh brings two or three keys at once; more than this was not typed.
-_TYPED_AT_ONCE = 3
-_PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
-# Arrows, function keys, answers of the terminal; Alt with a key is a key with Escape in front.
+# A slow ssh connection delivers two or three keys at once; more than this were not typed.
+_MAX_KEYS_AT_ONCE = 3
+_PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
+# Arrow keys, function keys, replies of the terminal; Alt with a key is Escape followed by the key.
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\x1b])")
 
 
-class Keystrokes:
-    """What a terminal sends, taken apart into keys that a person pressed: special keys, Alt and pastes are none."""
+class KeyDecoder:
+    """Decodes terminal input into keys that were pressed; special keys, Alt combinations and pasted text are dropped."""
 
     def __init__(self) -> None:
         self._pasting = False
 
     def feed(self, data: bytes) -> list[str]:
-        """The keys in what was read at once, in lower case; a lone Escape is one."""
+        """Return the keys in one chunk of input, in lower case; a single Escape is a key."""
         typed, rest = "", data.decode("utf-8", "replace")
         while rest:
-            edge = _PASTE_ENDS if self._pasting else _PASTE_BEGINS
+            edge = _PASTE_END if self._pasting else _PASTE_START
             before, found, rest = rest.partition(edge)
             typed += "" if self._pasting else before
             if found:
                 self._pasting = not self._pasting
         keys = [key.lower() for key in _SEQUENCE.sub("", typed)]
-        return keys if len(keys) <= _TYPED_AT_ONCE else []
+        return keys if len(keys) <= _MAX_KEYS_AT_ONCE else []
 
 
 @asynccontextmanager
 async def keys(press: Callable[[str], None]) -> AsyncIterator[bool]:
-    """Call `press` with each key while the block lasts; yields whether there is a keyboard at all."""
+    """Call `press` with each key for the block; yields whether standard input is a keyboard."""
     if sys.stdin is None or not sys.stdin.isatty():
         yield False
     elif sys.platform == "win32":
@@ -60,17 +60,17 @@ async def _unix(press: Callable[[str], None]) -> AsyncIterator[None]:
     import tty
 
     loop, keyboard = asyncio.get_running_loop(), sys.stdin.fileno()
-    before, strokes = termios.tcgetattr(keyboard), Keystrokes()
+    before, decoder = termios.tcgetattr(keyboard), KeyDecoder()
 
     def read() -> None:
-        # Not through sys.stdin: what that reads ahead, it would keep until the next key.
+        # Not through sys.stdin: its buffer would hold keys back until the next one.
         try:
             data = os.read(keyboard, _CHUNK_BYTES)
         except OSError:
             data = b""
         if not data:
             loop.remove_reader(keyboard)  # the terminal is gone
-        for key in strokes.feed(data):
+        for key in decoder.feed(data):
             press(key)
 
     tty.setcbreak(keyboard)

@@ -1,7 +1,9 @@
-"""Files of a ground box onto this disk: what has come stays in NAME.part, the next try goes on there, and what came is checked.
+"""Files of a ground box onto this disk: what has come stays in NAME.part, the next try goes on there, and what
+came is checked.
 
-A record may grow while it is read, and has grown when a broken read goes on: the slots that are not what the rest of the
-record says they must be are read again. Every block carries its digest, so that its checks are those of the record itself.
+A record may grow while it is read, and has grown when a broken read goes on: the slots that are not what the
+rest of the record says they must be are read again. Every block carries its digest, so that its checks are
+those of the record itself.
 """
 
 from __future__ import annotations
@@ -36,9 +38,11 @@ MENDINGS = 16  # each looks twice as far ahead as the one before
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
-    """`resumed_at` bytes were there from before. `checked` is how it was checked: "checksum", "blocks", or "size" where the
-    box offered nothing better."""
+class FetchedFile:
+    """`resumed_at` bytes were there from before.
+
+    `checked` is how it was checked: "checksum", "blocks", or "size" where the box offered nothing better.
+    """
 
     path: Path
     size_bytes: int
@@ -53,11 +57,11 @@ async def get_file(
     to: Path,
     *,
     progress: Callable[[Progress], None] | None = None,
-) -> Got:
+) -> FetchedFile:
     """Fetch the file `name` of the box at `box` into `to`.
 
-    Raises LinkError (what came so far is kept for the next try), FtpRefused (no such file), VerificationFailed (what came is
-    not what the box has), OSError.
+    Raises LinkError (what came so far is kept for the next try), FtpRefused (no such file), VerificationFailed
+    (what came is not what the box has), OSError.
     """
     part = to.with_name(f"{to.name}.part")
     try:
@@ -73,7 +77,7 @@ async def _got(
     name: str,
     to: Path,
     progress: Callable[[Progress], None] | None,
-) -> Got:
+) -> FetchedFile:
     part = to.with_name(f"{to.name}.part")
     resumed_at = part.stat().st_size if part.is_file() else 0
     size = await _rest(exchange, box, name, part, resumed_at, progress)
@@ -93,7 +97,7 @@ async def _got(
     else:
         checked = await _compare(exchange, box, name, part, size)
     part.replace(to)
-    return Got(to, size, resumed_at, checked)
+    return FetchedFile(to, size, resumed_at, checked)
 
 
 async def get_blocks(
@@ -107,8 +111,10 @@ async def get_blocks(
     last: int | None,
     progress: Callable[[Progress], None] | None = None,
 ) -> bool:
-    """The blocks from `first` to `last` (None: the newest) of a record of `slots`, one after the other in `part`; False when the
-    ring has written over the first. What is in `part` from before is gone on with. Raises LinkError, FtpRefused, OSError."""
+    """The blocks from `first` to `last` (None: the newest) of a record of `slots`, one after the other in
+    `part`; False when the ring has written over the first. What is in `part` from before is gone on with.
+    Raises LinkError, FtpRefused, OSError.
+    """
     have = _blocks_in(part, first)
     while last is None or have <= last:
         slot = have % slots

@@ -1,7 +1,7 @@
-"""Who steers: procedures of one aircraft do not run into each other.
+"""Lets only one command procedure at a time control an aircraft.
 
-A procedure (arm, take off, start the mission) takes the helm and others wait for it. What a pilot does in need (return,
-land, hold, disarm) does not wait: it takes the helm away, and the procedure that had it ends with `Superseded`.
+Procedures such as arming, taking off or starting the mission wait for their turn. Urgent ones (return, land,
+hold, disarm) do not wait: they cancel the procedure in progress, which ends with `Superseded`.
 """
 
 from __future__ import annotations
@@ -14,45 +14,49 @@ from controller.errors import SafetyRefused
 
 
 class Superseded(SafetyRefused):
-    """A procedure was broken off because a more urgent one was asked for."""
+    """A procedure was cancelled by a more urgent one."""
 
 
-class Helm:
-    """One for an aircraft."""
+class CommandArbiter:
+    """The lock of one aircraft's command procedures. Use one arbiter for each aircraft."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[object] | None = None
-        self._emergencies: list[str] = []
+        self._urgent: list[str] = []
 
     @asynccontextmanager
-    async def take(self, what: str, *, urgent: bool = False) -> AsyncIterator[None]:
-        """Hold the helm for `what`. Raises Superseded in whoever holds or awaits it when something urgent takes it away."""
+    async def acquire(self, procedure: str, *, urgent: bool = False) -> AsyncIterator[None]:
+        """Hold control of the aircraft for the block; `procedure` names it in messages.
+
+        A task that already has control may acquire it again. With `urgent`, cancel the procedure that has control.
+        Raises Superseded in the procedures that an urgent one cancels, whether they had control or waited for it.
+        """
         task = asyncio.current_task()
         if task is not None and self._holder is task:
-            yield  # a procedure made of others
+            yield  # a procedure that consists of others
             return
         if urgent:
-            self._emergencies.append(what)
+            self._urgent.append(procedure)
             if self._holder is not None:
                 self._holder.cancel()
-        seen = len(self._emergencies)
+        urgent_before = len(self._urgent)
         async with self._lock:
-            self._check(what, seen)
+            self._raise_if_superseded(procedure, urgent_before)
             self._holder = task
             try:
                 yield
             except asyncio.CancelledError:
-                if task is not None and len(self._emergencies) > seen:
+                if task is not None and len(self._urgent) > urgent_before:
                     task.uncancel()
-                self._check(what, seen)
+                self._raise_if_superseded(procedure, urgent_before)
                 raise
             finally:
                 self._holder = None
 
-    def _check(self, what: str, seen: int) -> None:
-        if len(self._emergencies) > seen:
+    def _raise_if_superseded(self, procedure: str, urgent_before: int) -> None:
+        if len(self._urgent) > urgent_before:
             raise Superseded(
-                f"{what} broken off: {self._emergencies[-1]} was asked for",
-                hint="the aircraft follows the later command",
+                f"{procedure} cancelled by a newer command: {self._urgent[-1]}",
+                hint="the aircraft follows the newer command",
             )

@@ -1,7 +1,7 @@
-"""One aircraft as it is heard and spoken to: its state as it comes in, commands and requests as they go out.
+"""MAVLink connection to one aircraft: its state from the telemetry received, commands and requests sent to it.
 
-The target is fixed when the aircraft is identified: every command names its system and component, and none is sent while
-another vehicle seems to speak under the same number.
+The address is fixed by the first heartbeat: every command names that system and component. No command is sent
+while another vehicle seems to use the same system id.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from controller.protocol.state_machine import Progress, StateMachine
 from controller.protocol.statustext import StatusTextAssembler
 from controller.protocol.timing import DEFAULT_TIMING, HEARTBEAT_LOST_S, Timing
 from controller.router.local import LocalEndpoint
-from controller.vehicle import safety
+from controller.vehicle import safety_checks
 from controller.vehicle.exchange import Exchange
-from controller.vehicle.identity import IdentityWatch, Trouble
-from controller.vehicle.state import Text, VehicleState
-from controller.vehicle.telemetry import fold, with_text
+from controller.vehicle.identity import IdentityMonitor, IdentityProblem
+from controller.vehicle.state import ReceivedText, VehicleState
+from controller.vehicle.telemetry import state_after, with_text
 from controller.wire import dialect
 from controller.wire.address import Address
 from controller.wire.enums import MAV_CMD
@@ -36,11 +36,11 @@ from controller.wire.message import Message
 T = TypeVar("T")
 
 Watcher = Callable[[Message, VehicleState, VehicleState], None]  # message, state before, state after
-_OLD_RATE_HZ = 4.0
+_DATA_STREAM_RATE_HZ = 4.0
 
 
-class Contact:
-    """Made from its first HEARTBEAT by whoever discovers it; `close` ends the listening."""
+class Connection:
+    """Connection to one aircraft, created from its first HEARTBEAT. Call `close` to stop receiving."""
 
     def __init__(
         self,
@@ -58,41 +58,44 @@ class Contact:
         self.clock = clock
         self.timing = timing
         self.exchange = Exchange(local, clock)
-        self._state = fold(VehicleState(), heartbeat, clock.now(), self.autopilot.mode_name)
-        self._identity = IdentityWatch(heartbeat)
-        self._texts = StatusTextAssembler()
+        self._state = state_after(VehicleState(), heartbeat, clock.now(), self.autopilot.mode_name)
+        self._identity = IdentityMonitor(heartbeat)
+        self._text_assembler = StatusTextAssembler()
         self._watchers: tuple[Watcher, ...] = ()
-        self._trouble_watchers: tuple[Callable[[Trouble], None], ...] = ()
-        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._stop = local.listen(self._hear)
+        self._identity_watchers: tuple[Callable[[IdentityProblem], None], ...] = ()
+        self._command_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._stop = local.listen(self._receive)
 
     def close(self) -> None:
-        """Hear nothing any more."""
+        """Stop receiving, and cancel the requests in progress."""
         self._stop()
         self.exchange.close()
 
     def __str__(self) -> str:
         return f"{self.autopilot.name} {self.autopilot.kind.value} {self.address.system}"
 
-    # What is known
+    # State
 
     @property
     def state(self) -> VehicleState:
-        """The snapshot as of now."""
+        """The newest snapshot of the aircraft's state."""
         return self._state
 
     @property
-    def trouble(self) -> Trouble | None:
-        """A reason to doubt that it is still the same aircraft."""
-        return self._identity.trouble
+    def identity_problem(self) -> IdentityProblem | None:
+        """Sign that another vehicle uses the same system id, or that the autopilot restarted."""
+        return self._identity.problem
 
     @property
     def silent_s(self) -> float:
-        """Seconds since it was last heard."""
+        """Seconds since the last message from the aircraft."""
         return self._state.silent_s(self.clock.now())
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Call `watcher(message, before, after)` after each message of the aircraft; returns what ends that."""
+        """Call `watcher(message, state_before, state_after)` after each message from the aircraft.
+
+        Returns a function that ends the calls.
+        """
         self._watchers = (*self._watchers, watcher)
 
         def stop() -> None:
@@ -100,77 +103,83 @@ class Contact:
 
         return stop
 
-    def watch_trouble(self, watcher: Callable[[Trouble], None]) -> Callable[[], None]:
-        """Call `watcher(trouble)` when it does not seem to be the same aircraft any more."""
-        self._trouble_watchers = (*self._trouble_watchers, watcher)
+    def watch_identity(self, watcher: Callable[[IdentityProblem], None]) -> Callable[[], None]:
+        """Call `watcher(problem)` when the aircraft restarts, or another vehicle uses its system id.
+
+        Returns a function that ends the calls.
+        """
+        self._identity_watchers = (*self._identity_watchers, watcher)
 
         def stop() -> None:
-            self._trouble_watchers = tuple(kept for kept in self._trouble_watchers if kept is not watcher)
+            self._identity_watchers = tuple(kept for kept in self._identity_watchers if kept is not watcher)
 
         return stop
 
     async def wait(self, holds: Callable[[VehicleState], bool], timeout_s: float) -> bool:
-        """Wait until the state is as wanted; False when it was not within `timeout_s`."""
+        """Wait until `holds(state)` is true; return False after `timeout_s` seconds."""
         if holds(self._state):
             return True
-        came = asyncio.get_running_loop().create_future()
+        reached = asyncio.get_running_loop().create_future()
 
-        def look(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
-            if not came.done() and holds(after):
-                came.set_result(None)
+        def check(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
+            if not reached.done() and holds(after):
+                reached.set_result(None)
 
-        stop = self.watch(look)
+        stop = self.watch(check)
         try:
             async with asyncio.timeout(timeout_s):
-                await came
+                await reached
             return True
         except TimeoutError:
             return False
         finally:
             stop()
 
-    def texts_since(self, at_s: float, *, worst: int = 7) -> tuple[Text, ...]:
-        """Status texts heard since `at_s`, of severity `worst` or graver."""
+    def texts_since(self, at_s: float, *, worst: int = 7) -> tuple[ReceivedText, ...]:
+        """Return the status texts received since `at_s` with MAV_SEVERITY `worst` or more severe (a lower number)."""
         return tuple(text for text in self._state.texts if text.at_s >= at_s and text.severity <= worst)
 
-    # Asking
+    # Commands and requests
 
     async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
-        """Run a protocol machine that speaks to this aircraft. Raises SafetyRefused when it may be another by now."""
-        safety.check_identity(self.trouble)
+        """Run a protocol machine with this aircraft and return its result.
+
+        Raises SafetyRefused while another vehicle uses its system id, else what the machine raises.
+        """
+        safety_checks.check_identity(self.identity_problem)
         return await self.exchange.run(machine, progress=progress)
 
-    async def command(self, order: SendCommand) -> CommandResult:
-        """Send one command and wait for its end. Raises CommandRefused or LinkError.
+    async def command(self, command: SendCommand) -> CommandResult:
+        """Send one command and wait for its final COMMAND_ACK. Raises CommandRefused or LinkError.
 
-        Two of one number take turns: their answers could not be told apart.
+        Two commands with the same number are sent one after the other, because their acks cannot be told apart.
         """
-        async with self._turns[order.command]:
-            return await self.run(self._request(order))
+        async with self._command_locks[command.command]:
+            return await self.run(self._request(command))
 
-    def _request(self, order: SendCommand) -> CommandRequest:
-        first = (order.p1, order.p2, order.p3, order.p4)
+    def _request(self, command: SendCommand) -> CommandRequest:
+        first = (command.p1, command.p2, command.p3, command.p4)
         common: dict[str, Any] = {"own_address": self.exchange.own_address, "timing": self.timing}
-        if order.repeatable:
+        if command.repeatable:
             common["retry"] = True
-        if order.frame is None:
+        if command.frame is None:
             return CommandRequest(
-                self.address, order.command, (*first, order.p5, order.p6, order.p7), **common
+                self.address, command.command, (*first, command.p5, command.p6, command.p7), **common
             )
         return CommandRequest(
             self.address,
-            order.command,
+            command.command,
             first,
-            frame=order.frame,
-            x=round(order.p5 * 1e7),
-            y=round(order.p6 * 1e7),
-            z=order.p7,
+            frame=command.frame,
+            x=round(command.p5 * 1e7),
+            y=round(command.p6 * 1e7),
+            z=command.p7,
             **common,
         )
 
     async def message(self, name: str) -> Message:
-        """Ask for one message by name and wait for it. Raises CommandRefused or LinkError."""
-        async with self._turns[MAV_CMD.REQUEST_MESSAGE]:
+        """Request one message by name (MAV_CMD_REQUEST_MESSAGE) and wait for it. Raises CommandRefused or LinkError."""
+        async with self._command_locks[MAV_CMD.REQUEST_MESSAGE]:
             msg_id = dialect.by_name(name).msg_id
             return await self.run(
                 MessageRequest(
@@ -179,10 +188,10 @@ class Contact:
             )
 
     async def set_rate(self, name: str, rate_hz: float) -> bool:
-        """Ask for a message `rate_hz` times a second (0: never). False when the aircraft will not."""
+        """Request a message `rate_hz` times a second (0: never). Return False when the aircraft refuses."""
         msg_id = dialect.by_name(name).msg_id
         interval_us = 1e6 / rate_hz if rate_hz > 0 else -1.0
-        async with self._turns[MAV_CMD.SET_MESSAGE_INTERVAL]:
+        async with self._command_locks[MAV_CMD.SET_MESSAGE_INTERVAL]:
             try:
                 await self.run(
                     SetMessageInterval(
@@ -197,56 +206,59 @@ class Contact:
                 return False
         return True
 
-    async def ask_streams(self, *, share: float = 1.0) -> tuple[str, ...]:
-        """Ask for what a flight needs, at `share` of the usual rates. Returns what was refused and is missed.
+    async def request_streams(self, *, rate_factor: float = 1.0) -> tuple[str, ...]:
+        """Request the telemetry that a flight needs, at the usual rates times `rate_factor`.
 
-        Raises LinkError when the aircraft does not answer.
+        Returns the names of the refused messages, without those that this autopilot is known to refuse. Raises
+        LinkError when the aircraft does not answer.
         """
         refused = []
         for stream in self.autopilot.streams:
             try:
-                taken = await self.set_rate(stream.message, stream.rate_hz * share)
+                accepted = await self.set_rate(stream.message, stream.rate_hz * rate_factor)
             except LinkError:
                 if self.silent_s > HEARTBEAT_LOST_S:
                     raise
-                # It lives and does not answer: firmware from before SET_MESSAGE_INTERVAL.
-                self.exchange.send(request_data_stream(self.address, 0, 1e6 / (_OLD_RATE_HZ * share)))
+                # Heartbeats arrive but no ack: firmware older than SET_MESSAGE_INTERVAL.
+                self.exchange.send(
+                    request_data_stream(self.address, 0, 1e6 / (_DATA_STREAM_RATE_HZ * rate_factor))
+                )
                 return ()
-            if not taken and not stream.may_refuse:
+            if not accepted and not stream.may_refuse:
                 refused.append(stream.message)
         return tuple(refused)
 
-    async def introduce(self) -> FirmwareVersion | None:
-        """Ask for its version (None if it does not tell) and, if it has one by now, for its home."""
+    async def request_version(self) -> FirmwareVersion | None:
+        """Request AUTOPILOT_VERSION and HOME_POSITION; return the firmware version, None where it is not known."""
         for name in ("AUTOPILOT_VERSION", "HOME_POSITION"):
             try:
                 answer = await self.message(name)
             except (AircraftRefused, LinkError):
-                # It may be too old to know the request. Whether the link works will show with the streams.
+                # Old firmware does not know the request. A dead link is found when the streams are requested.
                 continue
             if name == "AUTOPILOT_VERSION":
                 self.firmware = firmware_version(answer)
         return self.firmware
 
-    async def ask_home(self) -> bool:
-        """Ask where home is; False when it has none (yet)."""
+    async def request_home(self) -> bool:
+        """Request HOME_POSITION; return False when the aircraft has no home yet."""
         try:
             await self.message("HOME_POSITION")
         except (AircraftRefused, LinkError):
             return False
         return True
 
-    async def ask_checks(self) -> None:
-        """Have the autopilot run its pre-arm checks and tell what fails, now and not when it sees fit."""
+    async def request_prearm_checks(self) -> None:
+        """Have the autopilot run its pre-arm checks now and send the failures as status texts."""
         try:
             await self.command(SendCommand(command=MAV_CMD.RUN_PREARM_CHECKS))
         except (AircraftRefused, LinkError):
-            # Old firmware does not know it; its texts come by themselves, less often.
+            # Old firmware does not know the command; it repeats its texts by itself, less often.
             return
 
-    # Hearing
+    # Receiving
 
-    def _hear(self, frame: Frame) -> None:
+    def _receive(self, frame: Frame) -> None:
         if (
             frame.system != self.address.system
             or frame.component != self.address.component
@@ -254,26 +266,27 @@ class Contact:
         ):
             return
         message, now = frame.message(), self.clock.now()
-        trouble = self._identity.hear(message)
-        if trouble is not None:
-            for tell in self._trouble_watchers:
-                tell(trouble)
+        problem = self._identity.receive(message)
+        if problem is not None:
+            for report in self._identity_watchers:
+                report(problem)
         before = self._state
         if message.name != "HEARTBEAT" or message.autopilot == _stack(before):
-            self._state = fold(before, message, now, self.autopilot.mode_name)
-        if message.name == "STATUSTEXT" or self._texts.deadline is not None:
-            self._take_texts(message, frame.source, now)
+            self._state = state_after(before, message, now, self.autopilot.mode_name)
+        if message.name == "STATUSTEXT" or self._text_assembler.deadline is not None:
+            self._assemble_texts(message, frame.source, now)
         for watcher in self._watchers:
             watcher(message, before, self._state)
 
-    def _take_texts(self, message: Message, source: Address, now: float) -> None:
-        self._texts.receive(message, source, now)
-        if self._texts.deadline is not None and now >= self._texts.deadline:
-            self._texts.tick(now)
-        for text in self._texts.texts():
-            self._state = with_text(self._state, Text(now, text.severity, text.text))
+    def _assemble_texts(self, message: Message, source: Address, now: float) -> None:
+        assembler = self._text_assembler
+        assembler.receive(message, source, now)
+        if assembler.deadline is not None and now >= assembler.deadline:
+            assembler.tick(now)
+        for text in assembler.texts():
+            self._state = with_text(self._state, ReceivedText(now, text.severity, text.text))
 
 
 def _stack(state: VehicleState) -> int | None:
-    """Which stack the state's heartbeats come from."""
-    return state.beat.autopilot if state.beat else None
+    """Return the MAV_AUTOPILOT of the state's heartbeats."""
+    return state.heartbeat.autopilot if state.heartbeat else None

@@ -1,8 +1,9 @@
-"""Runs protocol machines over the live link: what arrives goes to all of them, what they want sent is sent.
+"""Runs protocol machines over a live link: passes them the messages received and sends the messages they return.
 
     items = await exchange.run(MissionDownload(target))
 
-Any number may run at once. There is no task: frames and timers come from the event loop, the caller waits for a future.
+Any number of machines may run at once. They need no task: the event loop calls them for frames and timers, and
+the caller waits for a future.
 """
 
 from __future__ import annotations
@@ -24,21 +25,21 @@ T = TypeVar("T")
 
 
 class Exchange:
-    """The machines of one endpoint. Listens while it is open: `close` ends that."""
+    """The protocol machines of one local endpoint. Call `close` to stop receiving."""
 
     def __init__(self, local: LocalEndpoint, clock: Clock) -> None:
         self.own_address: Address = local.address
         self._local = local
         self._clock = clock
-        self._runs: tuple[_Run, ...] = ()
-        self._stop = local.listen(self._hear)
+        self._runs: tuple[_MachineRun, ...] = ()
+        self._stop = local.listen(self._receive)
 
     async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
-        """Run `machine` to its end: its value, or its error raised.
+        """Run `machine` to its end; return its value or raise its error.
 
-        Cancelling breaks it off; a mission transfer then tells the aircraft so, all others just stop.
+        When cancelled, a mission transfer sends the aircraft a cancelling MISSION_ACK; other machines just stop.
         """
-        run = _Run(machine, self._local.send, self._clock, progress)
+        run = _MachineRun(machine, self._local.send, self._clock, progress)
         self._runs = (*self._runs, run)
         try:
             run.start()
@@ -54,27 +55,28 @@ class Exchange:
             self._runs = tuple(kept for kept in self._runs if kept is not run)
 
     def attach(self, machine: StateMachine[Any]) -> Callable[[Callable[[], list[Message]]], None]:
-        """Let a machine that never ends listen and answer until `close`.
+        """Run a machine that never ends until `close`.
 
-        Returns what takes a further step of it: `step(lambda: machine.feed(now))` sends what that gives and minds its deadline.
+        Returns its step function: `step(lambda: machine.feed(now))` sends the messages that the lambda returns
+        and sets the timer to the machine's new deadline.
         """
-        run = _Run(machine, self._local.send, self._clock, None)
+        run = _MachineRun(machine, self._local.send, self._clock, None)
         self._runs = (*self._runs, run)
         run.start()
         return run.step
 
     def send(self, message: Message) -> None:
-        """A message that nobody answers."""
+        """Send a message that needs no answer."""
         self._local.send(message)
 
     def close(self) -> None:
-        """Hear nothing any more; what still runs is broken off."""
+        """Stop receiving, and cancel the machines that still run."""
         self._stop()
         for run in self._runs:
             run.ended.cancel()
             run.stop()
 
-    def _hear(self, frame: Frame) -> None:
+    def _receive(self, frame: Frame) -> None:
         if not self._runs or not frame.known:
             return
         message, source = frame.message(), frame.source
@@ -82,8 +84,8 @@ class Exchange:
             run.receive(message, source)
 
 
-class _Run:
-    """One machine, its timer and the future of its end."""
+class _MachineRun:
+    """One running machine with its timer and the future of its result."""
 
     def __init__(
         self,
@@ -96,7 +98,7 @@ class _Run:
         self._send = send
         self._clock = clock
         self._progress = progress
-        self._told = machine.progress
+        self._reported = machine.progress
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
         self._loop = asyncio.get_running_loop()
@@ -118,15 +120,15 @@ class _Run:
         self._timer_at = None
         self.step(lambda: self._machine.tick(self._clock.now()))
 
-    def step(self, of_machine: Callable[[], list[Message]]) -> None:
-        """Take one step, send what it gives, and look after deadline and end."""
+    def step(self, action: Callable[[], list[Message]]) -> None:
+        """Run one action of the machine, send the messages it returns, then update timer and result."""
         if self.ended.done():
             return
         try:
-            for message in of_machine():
+            for message in action():
                 self._send(message)
         except Exception as error:
-            # Whoever waits for the machine gets it; the frames of others must go on.
+            # Only the caller of this machine gets the error; other machines must go on receiving.
             self.ended.set_exception(error)
             return
         outcome = self._machine.outcome
@@ -134,9 +136,9 @@ class _Run:
             self.ended.set_result(outcome.value)
         elif isinstance(outcome, Failed):
             self.ended.set_exception(outcome.error)
-        if self._progress is not None and self._machine.progress != self._told:
-            self._told = self._machine.progress
-            self._progress(self._told)
+        if self._progress is not None and self._machine.progress != self._reported:
+            self._reported = self._machine.progress
+            self._progress(self._reported)
         self._set_timer(None if outcome is not None else self._machine.deadline)
 
     def _set_timer(self, deadline: float | None) -> None:

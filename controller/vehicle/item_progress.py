@@ -1,9 +1,10 @@
-"""Which items of its plan an aircraft has reached, from what it says while it flies.
+"""Tracks which mission items an aircraft has reached, from its telemetry.
 
-Autopilots are vague about it, each in its way. ArduPilot may report a waypoint under the number of the command that follows
-it, reports no landing and no loiter to an altitude at all, and falls back to item 0 or 1 when it disarms; PX4 repeats the
-last item each second and may pass over one that is followed at once by another. So an item counts as reached when it is
-reported, or when the mission went on from it to an item that follows it, or when the aircraft has landed for it.
+Autopilots report this differently. ArduPilot may report a waypoint under the number of the DO command that
+follows it, reports no landing and no loiter to altitude at all, and falls back to item 0 or 1 when it disarms.
+PX4 repeats the last item each second and may skip an item that is followed at once by another. So an item
+counts as reached when it is reported, when the mission continued from it to an item that may follow it, or when
+the aircraft has landed for it.
 """
 
 from __future__ import annotations
@@ -24,20 +25,24 @@ _NEAR_M = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ItemReached:
-    """The plan's item `number` (from 1) was reached, for the first time or again."""
+    """Mission item `number` (from 1) was reached, for the first time or `again`."""
 
     number: int
     again: bool
 
 
 class ItemTracker:
-    """Fed with what the aircraft reports while it flies the mission; `reached` is in the order of the first time."""
+    """Tracks the items of one flight; `items` are the plan's items without home.
+
+    `reached` lists item numbers in the order in which they were first reached, `skipped` those that the
+    aircraft passed over.
+    """
 
     def __init__(self, autopilot: Autopilot, items: Sequence[MissionItem]) -> None:
         self._autopilot = autopilot
         self._items = tuple(items)
         self.last = max(navigation_numbers(items), default=0)
-        """Number of the last item that navigates, 0 where there is none."""
+        """Number of the last navigation item, 0 where there is none."""
         self._current: int | None = None
         self._flown_last: int | None = None
         self.reached: list[int] = []
@@ -45,26 +50,26 @@ class ItemTracker:
 
     @property
     def current(self) -> int | None:
-        """Number of the item being flown, None before the first."""
+        """Number of the current item, None before the first."""
         return self._current
 
     @property
     def at_last(self) -> bool:
-        """Whether the item being flown, or the last one reached, is the last that navigates."""
+        """Whether the current item, or the last one reached, is the last navigation item."""
         return self.last == 0 or self.last in (self._current, self._flown_last) or self.last in self.reached
 
     @property
     def last_command(self) -> int | None:
-        """Command of the last item that navigates."""
+        """MAV_CMD of the last navigation item, None where there is none."""
         return self._items[self.last - 1].command if self.last else None
 
     @property
     def missed(self) -> tuple[int, ...]:
-        """Numbers of the items that navigate and were not reached."""
+        """Numbers of the navigation items that were not reached."""
         return tuple(number for number in navigation_numbers(self._items) if number not in self.reached)
 
     def item_reached(self, seq: int) -> list[ItemReached]:
-        """MISSION_ITEM_REACHED came."""
+        """Process MISSION_ITEM_REACHED."""
         number = self._navigating(self._autopilot.number_of(seq))
         if number is None:
             return []
@@ -75,7 +80,7 @@ class ItemTracker:
         return found + self._mark(number)
 
     def item_current(self, seq: int, position: Position | None) -> list[ItemReached]:
-        """MISSION_CURRENT came, while the aircraft was following its mission."""
+        """Process MISSION_CURRENT, received while the aircraft flew its mission."""
         number = self._autopilot.number_of(seq)
         before = self._current
         if number == before or number is None or not 0 < number <= len(self._items):
@@ -85,7 +90,7 @@ class ItemTracker:
             self._flown_last = number
             return []
         if not (before == self.last and number < before and number not in self._after(before)):
-            # Anything but the fall back to the beginning that follows the end.
+            # Not the jump back to the first item that follows the end of the mission.
             self._flown_last = number
         if before in self.reached:
             return []
@@ -100,7 +105,7 @@ class ItemTracker:
         return []
 
     def landed(self) -> list[ItemReached]:
-        """The aircraft is on the ground and disarmed: a landing or return being flown has been reached."""
+        """Process the landing: a land or return item that was being flown counts as reached."""
         number = self._flown_last
         if number is None or not 0 < number <= len(self._items):
             return []
@@ -110,19 +115,19 @@ class ItemTracker:
         return self._mark(number) if ends and number not in self.reached else []
 
     def holding(self) -> list[ItemReached]:
-        """The aircraft stays at its last item, which by its nature never ends."""
+        """Process holding at the last item, which by its nature never ends: it counts as reached."""
         number = self._flown_last
         if number is None or number in self.reached or number != self.last:
             return []
         return self._mark(number)
 
-    def place_of(self, number: int) -> tuple[float, float] | None:
-        """Degrees (latitude, longitude) of an item with a place."""
+    def position_of(self, number: int) -> tuple[float, float] | None:
+        """Return latitude and longitude of an item in degrees, None where it has no position."""
         item = self._items[number - 1]
         return (item.x / 1e7, item.y / 1e7) if (item.x or item.y) and is_navigation(item.command) else None
 
     def _navigating(self, number: int | None) -> int | None:
-        """The item itself, or for a command done on the way the waypoint before it."""
+        """Return the item itself, or for a DO or CONDITION command the navigation item before it."""
         while number is not None and 0 < number <= len(self._items):
             if is_navigation(self._items[number - 1].command):
                 return number
@@ -130,28 +135,30 @@ class ItemTracker:
         return None
 
     def _after(self, number: int) -> frozenset[int]:
-        """Items that navigate and may follow `number`, jumps taken or not."""
+        """Return the navigation items that may follow item `number`, with its jumps taken or not."""
         found: set[int] = set()
-        open_ends, seen = [number + 1], set[int]()
-        while open_ends:
-            at = open_ends.pop()
-            if at in seen or not 0 < at <= len(self._items):
+        pending, visited = [number + 1], set[int]()
+        while pending:
+            at = pending.pop()
+            if at in visited or not 0 < at <= len(self._items):
                 continue
-            seen.add(at)
+            visited.add(at)
             item = self._items[at - 1]
             if is_navigation(item.command):
                 found.add(at)
                 continue
             if item.command == MAV_CMD.DO_JUMP:
-                open_ends.append(int(item.param1) + 1 - self._autopilot.first_seq)
-            open_ends.append(at + 1)
+                pending.append(int(item.param1) + 1 - self._autopilot.first_seq)
+            pending.append(at + 1)
         return frozenset(found)
 
     def _is_near(self, number: int, position: Position | None) -> bool:
-        place = self.place_of(number)
-        if place is None:
+        item_position = self.position_of(number)
+        if item_position is None:
             return True
-        return position is not None and distance_m(place, (position.lat_deg, position.lon_deg)) < _NEAR_M
+        return (
+            position is not None and distance_m(item_position, (position.lat_deg, position.lon_deg)) < _NEAR_M
+        )
 
     def _mark(self, number: int) -> list[ItemReached]:
         again = number in self.reached
@@ -161,5 +168,8 @@ class ItemTracker:
 
 
 def distance_m(one: tuple[float, float], two: tuple[float, float]) -> float:
-    """Metres between two places (degrees) a few kilometres apart at most; on a sphere, good to half a per cent."""
+    """Distance in metres between two positions (latitude, longitude in degrees) at most a few kilometres apart.
+
+    On a sphere; the error is below 0.5 %.
+    """
     return near_distance_m(*one, *two)

@@ -1,7 +1,8 @@
-"""The autopilot's own logs onto this disk: over MAVLink FTP where it has that (faster, and checked), else by the log service.
+"""The autopilot's own logs onto this disk: over MAVLink FTP where it has that (faster, and checked), else by
+the log service.
 
-What has come stays in NAME.part, and the next try goes on there. A log is fetched from an aircraft that is disarmed only: in the
-air the link belongs to the flight.
+What has come stays in NAME.part, and the next try goes on there. A log is fetched from an aircraft that is
+disarmed only: in the air the link belongs to the flight.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 from controller.protocol.logs.client import LogDownload, LogEntry, LogListing
 from controller.protocol.state_machine import Progress
-from controller.vehicle.box_files import Got, append, get_file
-from controller.vehicle.connection import Contact
-from controller.vehicle.onboard_logs import OnBoard, of_files, of_service
+from controller.vehicle.box_files import FetchedFile, append, get_file
+from controller.vehicle.connection import Connection
+from controller.vehicle.onboard_logs import OnboardLog, of_files, of_service
 from controller.vehicle.state import VehicleState
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
@@ -33,12 +34,12 @@ _NEWEST = "LASTLOG.TXT"  # ArduPilot keeps the number that it gave last in it
 _NUMBER_BYTES = 16
 
 
-async def list_logs(vehicle: Contact) -> list[OnBoard]:
+async def list_logs(vehicle: Connection) -> list[OnboardLog]:
     """All logs on board, the newest last. Raises SafetyRefused when it is armed, LinkError, AircraftRefused."""
     return await _on_the_ground(vehicle, _list(vehicle))
 
 
-async def _list(vehicle: Contact) -> list[OnBoard]:
+async def _list(vehicle: Connection) -> list[OnboardLog]:
     firmware = vehicle.firmware
     if firmware is not None and firmware.capabilities & MAV_PROTOCOL_CAPABILITY.FTP:
         found = await _files(vehicle)
@@ -51,8 +52,8 @@ async def _list(vehicle: Contact) -> list[OnBoard]:
 
 
 async def get_log(
-    vehicle: Contact, log: OnBoard, to: Path, *, progress: Callable[[Progress], None] | None = None
-) -> Got:
+    vehicle: Connection, log: OnboardLog, to: Path, *, progress: Callable[[Progress], None] | None = None
+) -> FetchedFile:
     """Fetch a log into the folder `to`; one that is there already is left as it is.
 
     Raises SafetyRefused when the aircraft is armed or arms meanwhile, LinkError (with both what came so far is kept),
@@ -62,7 +63,7 @@ async def get_log(
 
 
 @contextmanager
-def transfer(vehicle: Contact) -> Iterator[None]:
+def transfer(vehicle: Connection) -> Iterator[None]:
     """Around all logs that are fetched: in the end the log service is told that no more are wanted.
 
     Not between them: older PX4 forgets its list by that, and sends nothing until it is asked for the list again.
@@ -77,16 +78,18 @@ def transfer(vehicle: Contact) -> Iterator[None]:
         )
 
 
-async def _get(vehicle: Contact, log: OnBoard, to: Path, progress: Callable[[Progress], None] | None) -> Got:
+async def _get(
+    vehicle: Connection, log: OnboardLog, to: Path, progress: Callable[[Progress], None] | None
+) -> FetchedFile:
     there = _there(log, to)
     if there is not None:
-        return Got(there, log.size_bytes, log.size_bytes, "size")
+        return FetchedFile(there, log.size_bytes, log.size_bytes, "size")
     if log.path:
         return await get_file(vehicle.exchange, vehicle.address, log.path, to / log.name, progress=progress)
     return await _by_service(vehicle, log, to, progress)
 
 
-async def _on_the_ground(vehicle: Contact, work: Coroutine[Any, Any, T]) -> T:
+async def _on_the_ground(vehicle: Connection, work: Coroutine[Any, Any, T]) -> T:
     """Do the work while the aircraft is disarmed; it is broken off as soon as it arms. Raises SafetyRefused."""
     task = asyncio.ensure_future(work)
 
@@ -109,15 +112,15 @@ async def _on_the_ground(vehicle: Contact, work: Coroutine[Any, Any, T]) -> T:
         stop()
 
 
-def _there(log: OnBoard, to: Path) -> Path | None:
+def _there(log: OnboardLog, to: Path) -> Path | None:
     """The file that is the log already; makes the folder."""
     to.mkdir(parents=True, exist_ok=True)
     for there in [to / log.name] if log.path else sorted(to.glob(f"{log.name}.???")):
         if there.is_file() and (size := there.stat().st_size) != log.size_bytes:
             raise UserError(
-                f"another file has the log's name, or the log has grown: {size:,d} bytes here, {log.size_bytes:,d} on board",
+                f"cannot download the log: a file of its name has {size:,d} bytes, the log {log.size_bytes:,d}",
                 where=str(there),
-                hint="--out names another folder",
+                hint="give another folder with --out",
             )
         if there.is_file():
             return there
@@ -125,8 +128,8 @@ def _there(log: OnBoard, to: Path) -> Path | None:
 
 
 async def _by_service(
-    vehicle: Contact, log: OnBoard, to: Path, progress: Callable[[Progress], None] | None
-) -> Got:
+    vehicle: Connection, log: OnboardLog, to: Path, progress: Callable[[Progress], None] | None
+) -> FetchedFile:
     part = to / f"{log.name}.part"
     have = part.stat().st_size if part.is_file() else 0
     if have > log.size_bytes or not log.resumable:
@@ -149,13 +152,14 @@ async def _by_service(
     ending = next((ending for magic, ending in _HEADS.items() if head.startswith(magic)), ".log")
     whole = part.with_name(f"{log.name}{ending}")
     part.replace(whole)
-    return Got(whole, machine.size_bytes, have, "size")
+    return FetchedFile(whole, machine.size_bytes, have, "size")
 
 
-async def _files(vehicle: Contact) -> list[OnBoard]:
+async def _files(vehicle: Connection) -> list[OnboardLog]:
     """The logs in the first folder that has any, and in those in it; none where FTP shows none.
 
-    The log service numbers them otherwise: it is no way out once FTP has answered. Raises LinkError, AircraftRefused then.
+    The log service numbers them otherwise: it is no way out once FTP has answered. Raises LinkError,
+    AircraftRefused then.
     """
     answered = False
     for folder in vehicle.autopilot.log_folders:
@@ -181,7 +185,7 @@ async def _files(vehicle: Contact) -> list[OnBoard]:
     return []
 
 
-async def _newest(vehicle: Contact, path: str) -> int | None:
+async def _newest(vehicle: Connection, path: str) -> int | None:
     """The number in ArduPilot's file; None where it holds none."""
     machine = FtpDownload(
         vehicle.address,
@@ -198,7 +202,7 @@ async def _newest(vehicle: Contact, path: str) -> int | None:
     return int(digits) if digits.isdigit() else None
 
 
-async def _listed(vehicle: Contact, folder: str) -> tuple[FtpEntry, ...]:
+async def _listed(vehicle: Connection, folder: str) -> tuple[FtpEntry, ...]:
     return await vehicle.run(
         FtpListing(vehicle.address, folder, own_address=vehicle.exchange.own_address, timing=vehicle.timing)
     )

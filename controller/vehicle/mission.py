@@ -1,11 +1,10 @@
-"""The mission on board: sent, read back and compared; fetched, cleared, started, followed."""
+"""The mission on board: uploaded with read-back, downloaded, cleared, started, monitored."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from controller.autopilots.readback import ReadbackDifference
 from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
@@ -18,156 +17,210 @@ from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import ALL, MISSION, UNSUPPORTED_FRAME, MissionRefused
 from controller.protocol.state_machine import Progress
-from controller.vehicle.mission_events import following
-from controller.vehicle.mission_monitor import Ended, Follower, FollowLimits, Outcome, Stepped
-from controller.vehicle.steps import perform
+from controller.vehicle.command_arbiter import CommandArbiter
+from controller.vehicle.connection import Connection
+from controller.vehicle.mission_events import mission_events
+from controller.vehicle.mission_monitor import (
+    FlightOutcome,
+    ItemProgress,
+    MissionEnded,
+    MissionMonitor,
+    MonitorLimits,
+)
+from controller.vehicle.procedure_runner import ProcedureRunner
 
-if TYPE_CHECKING:
-    from controller.vehicle.vehicle import Vehicle
-
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
-    """What went up and came back the same. `notes` say what was sent, or is kept aboard, differently than in the file."""
+class OnboardMission:
+    """A mission that was uploaded and read back, or downloaded.
+
+    `items` are the plan's items as the aircraft holds them, without the home item.
+    """
+
+    plan: Plan
+    items: tuple[MissionItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResult:
+    """Numbers of items that were uploaded and read back equal.
+
+    `notes` name the fields that were sent, or are stored on board, differently from the plan file.
+    """
 
     items: int
     fence_items: int
     rally_points: int
     notes: tuple[str, ...]
+    mission: OnboardMission
 
 
 class Mission:
-    """`items` are the plan's items of the mission last sent or read (without home), None before that."""
+    """The mission of one aircraft, also available as `vehicle.mission`.
 
-    def __init__(self, vehicle: Vehicle) -> None:
-        self._vehicle = vehicle
-        self._turn = asyncio.Lock()
-        self.plan: Plan | None = None
-        self.items: tuple[MissionItem, ...] | None = None
+    `onboard` is the mission last uploaded or downloaded: `start` and `progress` use it where none is passed to
+    them. It is None until then, after `clear`, and after an upload that failed.
+    """
 
-    async def upload(self, plan: Plan, *, progress: Tell | None = None) -> Uploaded:
-        """Send a plan with its fence and rally points, read all of it back and compare.
+    def __init__(self, connection: Connection, runner: ProcedureRunner, arbiter: CommandArbiter) -> None:
+        self._connection = connection
+        self._runner = runner
+        self._arbiter = arbiter
+        self._transfer_lock = asyncio.Lock()
+        self.onboard: OnboardMission | None = None
 
-        Raises UserError for an empty plan, PlanError, MissionRefused, VerificationFailed naming item and field, LinkError.
+    async def upload(self, plan: Plan, *, progress: OnProgress | None = None) -> UploadResult:
+        """Upload a plan with its fence and rally points, read all of it back and compare.
+
+        Raises UserError for an empty plan, PlanError, MissionRefused, VerificationFailed naming item and field,
+        LinkError.
         """
-        vehicle = self._vehicle
+        connection = self._connection
         if not plan.items:
             raise UserError(
-                "the plan has no items to upload",
+                "cannot upload the plan: it has no items",
                 where=plan.path,
                 hint="clear() empties the mission on board",
             )
-        wire = vehicle.autopilot.wire_plan(
-            plan.wire_items(first_seq=vehicle.autopilot.first_seq), plan.home or vehicle.state.home
+        first_seq = connection.autopilot.first_seq
+        wire = connection.autopilot.wire_plan(
+            plan.wire_items(first_seq=first_seq), plan.home or connection.state.home
         )
-        async with self._turn:
-            self.plan = self.items = None
+        async with self._transfer_lock:
+            self.onboard = None
             try:
                 await self._send(wire.items, MISSION, progress)
             except MissionRefused as refusal:
-                raise self._named(refusal, plan) from None
-            found = vehicle.autopilot.differences(wire.items, await self._fetch(MISSION, progress))
-            self._verify(found, plan)
+                raise self._with_plan_item(refusal, plan) from None
+            differences = connection.autopilot.differences(wire.items, await self._fetch(MISSION, progress))
+            self._verify(differences, plan)
             fence, rally = plan.fence.wire_items(), rally_wire_items(plan.rally)
-            for items, kind in ((fence, FENCE_MISSION_TYPE), (rally, RALLY_MISSION_TYPE)):
+            for items, mission_type in ((fence, FENCE_MISSION_TYPE), (rally, RALLY_MISSION_TYPE)):
                 if items:
-                    await self._send(items, kind, progress)
-                    area = vehicle.autopilot.area_differences(items, await self._fetch(kind, progress))
-                    _verify_area(area, plan, kind)
-            self.plan, self.items = plan, wire.items[vehicle.autopilot.first_seq :]
-        return Uploaded(len(plan.items), len(fence), len(rally), wire.notes + self._losses(found))
+                    await self._send(items, mission_type, progress)
+                    received = await self._fetch(mission_type, progress)
+                    _verify_area(connection.autopilot.area_differences(items, received), plan, mission_type)
+            self.onboard = OnboardMission(plan, wire.items[first_seq:])
+        notes = wire.notes + self._allowed_differences(differences)
+        return UploadResult(len(plan.items), len(fence), len(rally), notes, self.onboard)
 
-    async def download(self, *, progress: Tell | None = None, with_areas: bool = True) -> Plan:
-        """The plan on board, with fence and rally points where the aircraft has them. Raises MissionRefused, LinkError."""
-        vehicle = self._vehicle
-        async with self._turn:
+    async def download(self, *, progress: OnProgress | None = None, with_areas: bool = True) -> Plan:
+        """Download the mission, and with `with_areas` the fence and rally points. Raises MissionRefused, LinkError."""
+        connection = self._connection
+        first_seq = connection.autopilot.first_seq
+        async with self._transfer_lock:
             received = await self._fetch(MISSION, progress)
             areas: dict[int, Sequence[MissionItem]] = {}
-            for kind in (FENCE_MISSION_TYPE, RALLY_MISSION_TYPE) if with_areas else ():
+            for mission_type in (FENCE_MISSION_TYPE, RALLY_MISSION_TYPE) if with_areas else ():
                 try:
-                    areas[kind] = await self._fetch(kind, progress)
+                    areas[mission_type] = await self._fetch(mission_type, progress)
                 except (AircraftRefused, LinkError):
-                    # Aircraft without fences refuse, old ones do not answer at all.
-                    areas[kind] = ()
-        items = vehicle.autopilot.plan_items(received)
-        home = home_from_wire(received[0]) if vehicle.autopilot.first_seq and received else vehicle.state.home
-        beat = vehicle.state.beat
-        self.items = tuple(received[vehicle.autopilot.first_seq :])
-        self.plan = plan_from_wire(
+                    # Aircraft without fences refuse, old firmware does not answer.
+                    areas[mission_type] = ()
+        items = connection.autopilot.plan_items(received)
+        home = home_from_wire(received[0]) if first_seq and received else connection.state.home
+        heartbeat = connection.state.heartbeat
+        plan = plan_from_wire(
             items,
             home=home,
             fence=areas.get(FENCE_MISSION_TYPE, ()),
             rally=areas.get(RALLY_MISSION_TYPE, ()),
-            vehicle_type=beat.mav_type if beat else 0,
-            firmware_type=beat.autopilot if beat else 0,
+            vehicle_type=heartbeat.mav_type if heartbeat else 0,
+            firmware_type=heartbeat.autopilot if heartbeat else 0,
         )
-        return self.plan
+        self.onboard = OnboardMission(plan, tuple(received[first_seq:]))
+        return plan
 
     async def clear(self, *, everything: bool = False) -> None:
-        """Empty the mission on board; with `everything` fence and rally points too. Raises MissionRefused, LinkError."""
-        vehicle = self._vehicle
-        async with self._turn:
-            kind = ALL if everything else MISSION
-            await vehicle.run(
+        """Delete the mission on board, with `everything` also fence and rally points.
+
+        Raises MissionRefused, LinkError.
+        """
+        connection = self._connection
+        async with self._transfer_lock:
+            mission_type = ALL if everything else MISSION
+            await connection.run(
                 MissionClear(
-                    vehicle.address, kind, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+                    connection.address,
+                    mission_type,
+                    own_address=connection.exchange.own_address,
+                    timing=connection.timing,
                 )
             )
-            self.plan = self.items = None
+            self.onboard = None
 
-    async def start(self) -> None:
-        """Arm where needed and begin the mission last uploaded. Raises AircraftRefused with the aircraft's reasons."""
-        vehicle = self._vehicle
-        items = self._flown()
-        async with vehicle.helm.take("starting the mission"):
-            steps = vehicle.possible(lambda: vehicle.autopilot.start_mission(items, vehicle.state))
-            await perform(vehicle, steps)
+    async def start(self, mission: OnboardMission | None = None) -> None:
+        """Arm if needed and start the mission on board, by default `onboard`.
 
-    async def progress(self, *, limits: FollowLimits | None = None) -> AsyncIterator[Stepped]:
-        """Each item as it is reached, until the mission has ended. Call it before or right after `start`.
-
-        Raises LinkError when the aircraft falls silent, and AircraftRefused when it stops following the mission.
+        Raises UserError where none was uploaded or downloaded, AircraftRefused with the aircraft's reasons.
         """
-        vehicle = self._vehicle
-        async with following(
-            vehicle, Follower(vehicle.autopilot, self._flown(), limits or FollowLimits())
-        ) as events:
+        connection = self._connection
+        items = self._required(mission, "start").items
+        async with self._arbiter.acquire("starting the mission"):
+            await self._runner.run(lambda: connection.autopilot.start_mission(items, connection.state))
+
+    async def progress(
+        self, mission: OnboardMission | None = None, *, limits: MonitorLimits | None = None
+    ) -> AsyncIterator[ItemProgress]:
+        """Yield each item as the aircraft flies to it and reaches it, until the mission has ended.
+
+        Call it before or right after `start`. Raises UserError where no mission was uploaded or downloaded,
+        LinkError when telemetry stops, AircraftRefused when the aircraft leaves the mission.
+        """
+        connection = self._connection
+        items = self._required(mission, "monitor").items
+        monitor = MissionMonitor(connection.autopilot, items, limits or MonitorLimits())
+        async with mission_events(connection, monitor) as events:
             async for event in events:
-                if isinstance(event, Stepped):
+                if isinstance(event, ItemProgress):
                     yield event
-                elif isinstance(event, Ended):
-                    if event.outcome is Outcome.LOST:
+                elif isinstance(event, MissionEnded):
+                    if event.outcome is FlightOutcome.LOST:
                         raise LinkError(
-                            event.why, hint="the aircraft's own failsafe decides what it does now"
+                            event.why, hint="the failsafe settings of the aircraft decide what it does now"
                         )
-                    if event.outcome is Outcome.ABORTED:
+                    if event.outcome is FlightOutcome.ABORTED:
                         raise AircraftRefused(event.why)
                     return
 
-    def _flown(self) -> tuple[MissionItem, ...]:
-        if self.items is None:
-            raise UserError("no mission was uploaded or downloaded yet", hint="upload one first")
-        return self.items
+    def _required(self, mission: OnboardMission | None, action: str) -> OnboardMission:
+        mission = mission or self.onboard
+        if mission is None:
+            raise UserError(
+                f"cannot {action} the mission: none was uploaded or downloaded",
+                hint="call upload(plan) or download() first",
+            )
+        return mission
 
-    async def _send(self, items: Sequence[MissionItem], kind: int, progress: Tell | None) -> None:
-        vehicle = self._vehicle
+    async def _send(
+        self, items: Sequence[MissionItem], mission_type: int, progress: OnProgress | None
+    ) -> None:
+        connection = self._connection
         machine = MissionUpload(
-            vehicle.address, items, kind, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+            connection.address,
+            items,
+            mission_type,
+            own_address=connection.exchange.own_address,
+            timing=connection.timing,
         )
-        await vehicle.run(machine, progress=progress)
+        await connection.run(machine, progress=progress)
 
-    async def _fetch(self, kind: int, progress: Tell | None) -> tuple[MissionItem, ...]:
-        vehicle = self._vehicle
+    async def _fetch(self, mission_type: int, progress: OnProgress | None) -> tuple[MissionItem, ...]:
+        connection = self._connection
         machine = MissionDownload(
-            vehicle.address, kind, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+            connection.address,
+            mission_type,
+            own_address=connection.exchange.own_address,
+            timing=connection.timing,
         )
-        return (await vehicle.run(machine, progress=progress)).items
+        return (await connection.run(machine, progress=progress)).items
 
-    def _named(self, refusal: MissionRefused, plan: Plan) -> MissionRefused:
-        """The refusal with the plan's own number and place of the item."""
-        number = self._vehicle.autopilot.number_of(refusal.item) if refusal.item is not None else None
+    def _with_plan_item(self, refusal: MissionRefused, plan: Plan) -> MissionRefused:
+        """Return the refusal with the number and file position of the item in the plan."""
+        number_of = self._connection.autopilot.number_of
+        number = number_of(refusal.item) if refusal.item is not None else None
         if number is None or not 0 < number <= len(plan.items):
             return refusal
         item = plan.items[number - 1]
@@ -177,45 +230,45 @@ class Mission:
             refusal.result,
             item=refusal.item,
             where=plan.place(item),
-            hint="take it out of the plan or change it; the mission aboard may be incomplete",
+            hint="remove or change the item; the mission on board may be incomplete",
         )
 
-    def _losses(self, found: Sequence[ReadbackDifference]) -> tuple[str, ...]:
-        """What the autopilot does not keep of the plan; a field that held nothing is no loss, whatever it became."""
-        number_of = self._vehicle.autopilot.number_of
+    def _allowed_differences(self, differences: Sequence[ReadbackDifference]) -> tuple[str, ...]:
+        """Describe the values that this autopilot stores differently; a value of zero lost is not worth a note."""
+        number_of = self._connection.autopilot.number_of
         return tuple(
             f"item {number_of(one.seq)}: {one} ({one.why})"
-            for one in found
+            for one in differences
             if one.sent and one.field not in ("frame", "autocontinue") and number_of(one.seq) is not None
         )
 
-    def _verify(self, found: Sequence[ReadbackDifference], plan: Plan) -> None:
-        wrong = [difference for difference in found if difference.why is None]
+    def _verify(self, differences: Sequence[ReadbackDifference], plan: Plan) -> None:
+        wrong = [difference for difference in differences if difference.why is None]
         if not wrong:
             return
         first = wrong[0]
         more = f", and {len(wrong) - 1} more differences" if len(wrong) > 1 else ""
-        number = self._vehicle.autopilot.number_of(first.seq)
+        number = self._connection.autopilot.number_of(first.seq)
         if first.field == "items":
-            what = f"{_count(first.sent)} items were sent and {_count(first.received)} came back"
+            what = f"{_count(first.sent)} items were sent and {_count(first.received)} were read back"
         else:
             what = f"{f'item {number}' if number else 'home'}: {first}"
         place = plan.place(plan.items[number - 1]) if number and number <= len(plan.items) else plan.path
         raise VerificationFailed(
-            f"the mission aboard is not the one sent: {what}{more}",
+            f"the mission on board differs from the plan: {what}{more}",
             where=place,
-            hint="upload again; do not fly what is aboard",
+            hint="upload again; do not fly the mission on board",
         )
 
 
-def _verify_area(found: Sequence[ReadbackDifference], plan: Plan, kind: int) -> None:
-    wrong = next((difference for difference in found if difference.why is None), None)
+def _verify_area(differences: Sequence[ReadbackDifference], plan: Plan, mission_type: int) -> None:
+    wrong = next((difference for difference in differences if difference.why is None), None)
     if wrong is not None:
-        name = "fence" if kind == FENCE_MISSION_TYPE else "rally points"
+        name = "fence" if mission_type == FENCE_MISSION_TYPE else "rally points"
         raise VerificationFailed(
-            f"the {name} aboard differ from those sent: point {wrong.seq + 1}: {wrong}",
+            f"the {name} on board differ from the plan: point {wrong.seq + 1}: {wrong}",
             where=plan.path,
-            hint="upload again; do not fly with what is aboard",
+            hint="upload again; do not fly with the fence and rally points on board",
         )
 
 

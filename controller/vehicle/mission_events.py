@@ -1,4 +1,4 @@
-"""Feeds a `Follower` from a live aircraft and hands out what it finds as an asynchronous iterator."""
+"""Feeds a `MissionMonitor` with the messages of a live aircraft and yields its events."""
 
 from __future__ import annotations
 
@@ -6,50 +6,49 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
-from controller.vehicle.mission_monitor import Ended, Event, Follower
+from controller.vehicle.connection import Connection
+from controller.vehicle.mission_monitor import MissionEnded, MissionMonitor, MonitorEvent
 from controller.vehicle.state import VehicleState
 from controller.wire.message import Message
-
-if TYPE_CHECKING:
-    from controller.vehicle.vehicle import Vehicle
 
 TICK_S = 0.5
 
 
 @asynccontextmanager
-async def following(vehicle: Vehicle, follower: Follower) -> AsyncIterator[AsyncIterator[Event]]:
-    """Listen from here on; the iterator ends with the `Ended` event."""
-    waiting: deque[Event] = deque(follower.begin(vehicle.state, vehicle.clock.now()))
+async def mission_events(
+    connection: Connection, monitor: MissionMonitor
+) -> AsyncIterator[AsyncIterator[MonitorEvent]]:
+    """Monitor the aircraft from now on; the iterator ends after the `MissionEnded` event."""
+    queue: deque[MonitorEvent] = deque(monitor.begin(connection.state, connection.clock.now()))
     arrived = asyncio.Event()
 
-    def hear(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
-        found = follower.hear(message, after, vehicle.clock.now())
+    def receive(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
+        found = monitor.receive(message, after, connection.clock.now())
         if found:
-            waiting.extend(found)
+            queue.extend(found)
             arrived.set()
 
-    async def events() -> AsyncIterator[Event]:
-        next_tick = vehicle.clock.now() + TICK_S
+    async def events() -> AsyncIterator[MonitorEvent]:
+        next_tick = connection.clock.now() + TICK_S
         while True:
-            while waiting:
-                event = waiting.popleft()
+            while queue:
+                event = queue.popleft()
                 yield event
-                if isinstance(event, Ended):
+                if isinstance(event, MissionEnded):
                     return
             arrived.clear()
             try:
-                async with asyncio.timeout(max(0.0, next_tick - vehicle.clock.now())):
+                async with asyncio.timeout(max(0.0, next_tick - connection.clock.now())):
                     await arrived.wait()
             except TimeoutError:
                 pass
-            now = vehicle.clock.now()
+            now = connection.clock.now()
             if now >= next_tick:
                 next_tick = now + TICK_S
-                waiting.extend(follower.tick(now))
+                queue.extend(monitor.tick(now))
 
-    stop = vehicle.watch(hear)
+    stop = connection.watch(receive)
     try:
         yield events()
     finally:

@@ -22,7 +22,7 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.ASCII | re.IGNOR
 
 
 @dataclass(frozen=True, slots=True)
-class OnBoard:
+class OnboardLog:
     """A log on board: its number, when it began (seconds of UTC, 0 where nobody knows), and over FTP its path there.
 
     `placed` says that its place in the list is its place in time.
@@ -58,35 +58,38 @@ class OnBoard:
         )
 
 
-def of_service(entries: Iterable[LogEntry], *, in_order: bool) -> list[OnBoard]:
-    """What the log service lists, the newest last. `in_order`: the numbers are in the order of time; else the times are asked."""
-    logs = [OnBoard(entry.id, entry.utc_s, entry.size_bytes) for entry in entries]
+def of_service(entries: Iterable[LogEntry], *, in_order: bool) -> list[OnboardLog]:
+    """What the log service lists, the newest last.
+
+    `in_order`: the numbers are in the order of time; else the times are asked.
+    """
+    logs = [OnboardLog(entry.id, entry.utc_s, entry.size_bytes) for entry in entries]
     if in_order:
         return logs
     known = all(log.dated for log in logs)
     logs.sort(key=lambda log: log.utc_s)
-    return [OnBoard(log.number, log.utc_s, log.size_bytes, placed=known) for log in logs]
+    return [OnboardLog(log.number, log.utc_s, log.size_bytes, placed=known) for log in logs]
 
 
-def of_files(found: Iterable[tuple[str, int]], newest: int | None = None) -> list[OnBoard]:
+def of_files(found: Iterable[tuple[str, int]], newest: int | None = None) -> list[OnboardLog]:
     """Files (path, bytes), the newest last. `newest` is the number that ArduPilot gave last.
 
-    Behind its highest number ArduPilot begins again with 1. PX4 has a folder `sessNNN` while it does not know the time: such
-    flights are in order among each other, but nobody knows between which days they were.
+    Behind its highest number ArduPilot begins again with 1. PX4 has a folder `sessNNN` while it does not know
+    the time: such flights are in order among each other, but nobody knows between which days they were.
     """
     files = sorted(found, key=lambda file: _natural(file[0]))
     stems = [PurePosixPath(path).stem for path, _ in files]
     if all(stem.isascii() and stem.isdigit() for stem in stems):
         numbered = [(int(stem), *file) for stem, file in zip(stems, files, strict=True)]
         numbered.sort(key=lambda file: (newest is not None and file[0] <= newest, file[0]))
-        return [OnBoard(number, 0, size, path, newest is not None) for number, path, size in numbered]
+        return [OnboardLog(number, 0, size, path, newest is not None) for number, path, size in numbered]
     folders = [PurePosixPath(path).parent.name for path, _ in files]
     known = any(all(map(kind.fullmatch, folders)) for kind in (_DAY, _SESSION))
     files.sort(key=lambda file: not _SESSION.fullmatch(PurePosixPath(file[0]).parent.name))
-    return [OnBoard(at, 0, size, path, known) for at, (path, size) in enumerate(files, 1)]
+    return [OnboardLog(at, 0, size, path, known) for at, (path, size) in enumerate(files, 1)]
 
 
-def newest_of(logs: list[OnBoard], where: str) -> OnBoard:
+def newest_of(logs: list[OnboardLog], where: str) -> OnboardLog:
     """Raises UserError where there is none, or nobody knows which it is."""
     if not logs:
         raise UserError("no log", where=where, hint="there is none on board")

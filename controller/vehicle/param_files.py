@@ -1,4 +1,6 @@
-"""Parameter files: our `.json` (name to value and MAV_PARAM_TYPE), Mission Planner's `NAME,VALUE`, QGroundControl's columns."""
+"""Parameter files: our `.json` (name to value and MAV_PARAM_TYPE), Mission Planner's `NAME,VALUE`,
+QGroundControl's columns.
+"""
 
 from __future__ import annotations
 

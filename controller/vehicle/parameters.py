@@ -1,58 +1,63 @@
-"""The aircraft's parameters: read, written and read back, kept as a whole, saved to files and loaded from them."""
+"""The aircraft's parameters: read, written with read-back, saved to files and loaded from them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from controller.errors import AircraftRefused
 from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
 from controller.protocol.state_machine import Progress
+from controller.vehicle.connection import Connection
 from controller.vehicle.param_files import read_params, write_params
-
-if TYPE_CHECKING:
-    from controller.vehicle.vehicle import Vehicle
 
 
 class Parameters:
-    """`known` holds what has been read so far, by name."""
+    """Parameters of one aircraft, also available as `vehicle.params`. `known` holds the values read so far, by name."""
 
-    def __init__(self, vehicle: Vehicle) -> None:
-        self._vehicle = vehicle
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.known: dict[str, ParamValue] = {}
 
     async def list(self, *, progress: Callable[[Progress], None] | None = None) -> Mapping[str, ParamValue]:
-        """All of them. Raises LinkError."""
-        vehicle = self._vehicle
+        """Read all parameters and return them by name. Raises LinkError."""
+        connection = self._connection
         machine = ParamList(
-            vehicle.address, vehicle.encoding, own_address=vehicle.exchange.own_address, timing=vehicle.timing
+            connection.address,
+            connection.encoding,
+            own_address=connection.exchange.own_address,
+            timing=connection.timing,
         )
-        listed = await vehicle.run(machine, progress=progress)
-        self.known = dict(listed)
+        values = await connection.run(machine, progress=progress)
+        self.known = dict(values)
         return self.known
 
     async def get(self, name: str) -> float | int:
-        """One value, from the aircraft. Raises ParamRefused or LinkError."""
+        """Read one value from the aircraft. Raises ParamRefused or LinkError."""
         return (await self._read(name)).value
 
     async def set(self, name: str, value: float) -> float | int:
-        """Write one and read it back. Raises UserError, ParamRefused, VerificationFailed or LinkError."""
-        vehicle = self._vehicle
-        kind = (self.known.get(name) or await self._read(name)).type
-        wanted = ParamValue(name, value, kind)
+        """Write one value, read it back and return it.
+
+        Raises UserError, ParamRefused, VerificationFailed or LinkError.
+        """
+        connection = self._connection
+        param_type = (self.known.get(name) or await self._read(name)).type
         machine = ParamWrite(
-            vehicle.address,
-            wanted,
-            vehicle.encoding,
-            own_address=vehicle.exchange.own_address,
-            timing=vehicle.timing,
+            connection.address,
+            ParamValue(name, value, param_type),
+            connection.encoding,
+            own_address=connection.exchange.own_address,
+            timing=connection.timing,
         )
-        written = self.known[name] = await vehicle.run(machine)
+        written = self.known[name] = await connection.run(machine)
         return written.value
 
     async def save(self, path: str | Path) -> int:
-        """List all and write them to a file (`.json`, else `NAME,VALUE` lines); returns how many."""
+        """Read all parameters, write them to a file and return their number.
+
+        The file is JSON where its name ends in `.json`, else lines of `NAME,VALUE`. Raises LinkError or UserError.
+        """
         values = await self.list()
         write_params(Path(path), values)
         return len(values)
@@ -60,18 +65,19 @@ class Parameters:
     async def load(
         self, path: str | Path, *, progress: Callable[[Progress], None] | None = None
     ) -> tuple[dict[str, tuple[float | int, float | int]], dict[str, str]]:
-        """Set what a file says and the aircraft has otherwise: changed (name to before, after) and failed (name to why).
+        """Write the values of a file that differ from the aircraft's.
 
-        Raises UserError for a bad file and LinkError; a parameter that is refused does not stop the others.
+        Returns the changed parameters (name to value before and after) and the failed ones (name to reason). A
+        parameter that is refused does not stop the others. Raises UserError for an invalid file, and LinkError.
         """
-        wanted = read_params(Path(path))
-        aboard = await self.list()
+        file_values = read_params(Path(path))
+        onboard = await self.list()
         changed: dict[str, tuple[float | int, float | int]] = {}
         failed: dict[str, str] = {}
-        for done, (name, value) in enumerate(wanted.items()):
+        for done, (name, value) in enumerate(file_values.items()):
             if progress is not None:
-                progress(Progress(done, len(wanted), name))
-            before = aboard.get(name)
+                progress(Progress(done, len(file_values), name))
+            before = onboard.get(name)
             if before is None:
                 failed[name] = "the aircraft has no such parameter"
             elif not same_value(before.value, value):
@@ -83,18 +89,18 @@ class Parameters:
         return changed, failed
 
     async def _read(self, name: str) -> ParamValue:
-        vehicle = self._vehicle
+        connection = self._connection
         machine = ParamRead(
-            vehicle.address,
+            connection.address,
             name,
-            vehicle.encoding,
-            own_address=vehicle.exchange.own_address,
-            timing=vehicle.timing,
+            connection.encoding,
+            own_address=connection.exchange.own_address,
+            timing=connection.timing,
         )
-        value = self.known[name] = await vehicle.run(machine)
+        value = self.known[name] = await connection.run(machine)
         return value
 
 
 def same_value(one: float | int, two: float | int) -> bool:
-    """Equal as far as seven digits go, which is what 32 bits and a text file keep."""
+    """Compare to seven digits, the precision of 32-bit floats and text files; NaN equals NaN."""
     return abs(one - two) <= 1e-6 * max(abs(one), abs(two)) or (one != one and two != two)

@@ -1,6 +1,6 @@
-"""What is known of an aircraft: one immutable snapshot, in groups, each with the time it was heard (loop seconds).
+"""State of a vehicle as its telemetry reports it: an immutable snapshot in groups, one for each kind of message.
 
-A group is None until its first message. Nothing here is guessed: what an aircraft does not say stays None.
+A group is None before its first message. Values that the vehicle does not report stay None; nothing is estimated here.
 """
 
 from __future__ import annotations
@@ -12,25 +12,32 @@ from controller.missions.plan import Home
 from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR, MAV_TYPE
 
 _ABSOLUTE = int(ESTIMATOR_STATUS_FLAGS.POS_HORIZ_ABS)
-_STANDING = int(ESTIMATOR_STATUS_FLAGS.CONST_POS_MODE)
+_CONSTANT_POSITION = int(ESTIMATOR_STATUS_FLAGS.CONST_POS_MODE)
 _PREARM = int(MAV_SYS_STATUS_SENSOR.PREARM_CHECK)
 
-
-_ON_THE_GROUND = (MAV_TYPE.GROUND_ROVER, MAV_TYPE.SURFACE_BOAT)
+_GROUND_VEHICLES = (MAV_TYPE.GROUND_ROVER, MAV_TYPE.SURFACE_BOAT)
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """The last HEARTBEAT: what it is, its mode and whether it is armed. `status` is MAV_STATE."""
+class Heartbeat:
+    """Vehicle type, autopilot and flight mode from HEARTBEAT."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     mav_type: int
+    """MAV_TYPE."""
     autopilot: int
+    """MAV_AUTOPILOT."""
     armed: bool
+    """Whether the motors are armed."""
     mode: str
+    """Name of the flight mode, as the autopilot calls it."""
     base_mode: int
+    """MAV_MODE_FLAG bits."""
     custom_mode: int
+    """Number of the flight mode, by the autopilot's own numbering."""
     status: int
+    """MAV_STATE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Attitude:
 
 
 @dataclass(frozen=True, slots=True)
-class Hud:
+class VfrHud:
     """Speeds and throttle from VFR_HUD."""
 
     at_s: float
@@ -127,28 +134,34 @@ class Gps:
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """EKF_STATUS_REPORT or ESTIMATOR_STATUS: `flags` is ESTIMATOR_STATUS_FLAGS, `good` whether it knows where it is."""
+    """Estimator status from EKF_STATUS_REPORT or ESTIMATOR_STATUS."""
 
     at_s: float
     """Time of the message, seconds of the event loop's clock."""
     flags: int
+    """ESTIMATOR_STATUS_FLAGS bits."""
     good: bool
+    """Whether there is a global position."""
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """SYS_STATUS's bits (MAV_SYS_STATUS_SENSOR)."""
+class SensorHealth:
+    """Sensor bits (MAV_SYS_STATUS_SENSOR) from SYS_STATUS."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     present: int
+    """Bits of the sensors that are present."""
     enabled: int
+    """Bits of the sensors that are enabled."""
     healthy: int
+    """Bits of the sensors that are healthy."""
 
     @property
     def prearm_ok(self) -> bool | None:
-        """Whether the autopilot's pre-arm checks pass; None where it says neither yes nor that it checks.
+        """Whether the autopilot's pre-arm checks pass; None where it does not report them.
 
-        PX4 sets only the healthy bit, and leaves the other two alone.
+        PX4 sets only the healthy bit of the pre-arm check, never the present and enabled bits.
         """
         if self.healthy & _PREARM:
             return True
@@ -156,13 +169,13 @@ class Health:
 
     @property
     def unhealthy(self) -> int:
-        """Bits of sensors that are there, in use and not well."""
+        """Bits of the sensors that are present and enabled but not healthy."""
         return self.present & self.enabled & ~self.healthy
 
 
 @dataclass(frozen=True, slots=True)
 class MissionStatus:
-    """Sequence numbers on the wire. `state` is MISSION_STATE (0: not told); `reached` the last reported, None if none."""
+    """Mission progress from MISSION_CURRENT and MISSION_ITEM_REACHED, in sequence numbers of the messages."""
 
     at_s: float
     """Time of the message, seconds of the event loop's clock."""
@@ -171,33 +184,38 @@ class MissionStatus:
     total: int | None = None
     """Number of mission items that the vehicle reports."""
     state: int = 0
+    """MISSION_STATE; 0 where the autopilot does not report it."""
     reached: int | None = None
+    """Sequence number last reported as reached; None before the first."""
     reached_at_s: float | None = None
     """Time of that report, s."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """One STATUSTEXT, put together from its pieces. `severity` is MAV_SEVERITY: 0 to 3 are errors, 4 a warning."""
+class ReceivedText:
+    """One STATUSTEXT, reassembled from its chunks."""
 
     at_s: float
+    """Time of the message, seconds of the event loop's clock."""
     severity: int
+    """MAV_SEVERITY: 0 to 3 are errors, 4 is a warning."""
     text: str
+    """The whole text."""
 
 
 @dataclass(frozen=True, slots=True)
 class VehicleState:
     """Immutable snapshot of everything received from a vehicle. A group is None before its first message."""
 
-    heard_at_s: float | None = None
+    last_message_at_s: float | None = None
     """Time of the last message of any kind, s; None before the first."""
-    beat: Beat | None = None
+    heartbeat: Heartbeat | None = None
     """Last HEARTBEAT."""
     position: Position | None = None
     """Last GLOBAL_POSITION_INT."""
     attitude: Attitude | None = None
     """Last ATTITUDE."""
-    hud: Hud | None = None
+    vfr_hud: VfrHud | None = None
     """Last VFR_HUD."""
     battery: Battery | None = None
     """Battery, from SYS_STATUS."""
@@ -205,7 +223,7 @@ class VehicleState:
     """GPS receiver, from GPS_RAW_INT."""
     estimator: Estimator | None = None
     """Estimator, from EKF_STATUS_REPORT or ESTIMATOR_STATUS."""
-    health: Health | None = None
+    health: SensorHealth | None = None
     """Sensor health, from SYS_STATUS."""
     landed: LandedState = LandedState.UNKNOWN
     """MAV_LANDED_STATE, from EXTENDED_SYS_STATE."""
@@ -217,18 +235,18 @@ class VehicleState:
     """Home position of the vehicle, from HOME_POSITION."""
     home_at_s: float | None = None
     """Time of the last HOME_POSITION, s."""
-    texts: tuple[Text, ...] = field(default=(), repr=False)
+    texts: tuple[ReceivedText, ...] = field(default=(), repr=False)
     """Latest STATUSTEXT messages, oldest first."""
 
     @property
     def armed(self) -> bool:
         """Whether the last HEARTBEAT has the armed flag."""
-        return self.beat is not None and self.beat.armed
+        return self.heartbeat is not None and self.heartbeat.armed
 
     @property
     def mode(self) -> str:
-        """The mode's own name, "" before the first heartbeat."""
-        return self.beat.mode if self.beat else ""
+        """Name of the flight mode as the autopilot calls it, "" before the first heartbeat."""
+        return self.heartbeat.mode if self.heartbeat else ""
 
     @property
     def alt_rel_m(self) -> float | None:
@@ -257,52 +275,54 @@ class VehicleState:
 
     @property
     def in_air(self) -> bool | None:
-        """Whether it flies: by the autopilot's own word, else by armed and height; None when nothing tells."""
-        if self.beat is not None and (self.drives or not self.beat.armed):
+        """Whether it flies: from EXTENDED_SYS_STATE, else from armed and height above home; None if unknown."""
+        if self.heartbeat is not None and (self.is_ground_vehicle or not self.heartbeat.armed):
             return False
         if self.landed is not LandedState.UNKNOWN:
             return self.landed is not LandedState.ON_GROUND
-        if self.beat is None or self.position is None:
+        if self.heartbeat is None or self.position is None:
             return None
         return self.position.alt_rel_m > 1.0
 
     @property
     def under_way(self) -> bool | None:
-        """In the air, or armed where it is one that drives or floats; None when nothing tells."""
-        return self.armed if self.drives else self.in_air
+        """Whether it flies, or for a rover or boat whether it is armed; None if unknown."""
+        return self.armed if self.is_ground_vehicle else self.in_air
 
     @property
-    def drives(self) -> bool:
-        """Whether it is a rover or a boat, which never leaves the ground."""
-        return self.beat is not None and self.beat.mav_type in _ON_THE_GROUND
+    def is_ground_vehicle(self) -> bool:
+        """Whether it is a rover or a boat."""
+        return self.heartbeat is not None and self.heartbeat.mav_type in _GROUND_VEHICLES
 
     def describe(self) -> str:
-        """Where it is and how, in a few words."""
-        if self.beat is None:
+        """Describe it in a few words: in the air or on the ground, height, armed, mode."""
+        if self.heartbeat is None:
             return "unknown"
         armed = "armed" if self.armed else "disarmed"
-        place = {True: "in the air", False: "on the ground", None: "where is not known"}[self.in_air]
+        place = {True: "in the air", False: "on the ground", None: "in the air or on the ground: unknown"}[
+            self.in_air
+        ]
         height = f" at {self.position.alt_rel_m:.0f} m" if self.in_air and self.position else ""
         return f"{place}{height}, {armed}, mode {self.mode}"
 
     def silent_s(self, now: float) -> float:
-        """Seconds since anything was heard; infinite before."""
-        return now - self.heard_at_s if self.heard_at_s is not None else float("inf")
+        """Return the seconds since the last message; infinite before the first."""
+        return now - self.last_message_at_s if self.last_message_at_s is not None else float("inf")
 
 
-def position_is_absolute(flags: int, *, standing_counts: bool) -> bool:
-    """Whether ESTIMATOR_STATUS_FLAGS tell of a position on the globe.
+def has_global_position(flags: int, *, reject_constant_position: bool) -> bool:
+    """Whether ESTIMATOR_STATUS_FLAGS report a global position.
 
-    ArduPilot's filter sets CONST_POS_MODE while it waits for GPS; PX4's sets it, with a good position, on the ground: there it
-    does not count.
+    ArduPilot's estimator sets CONST_POS_MODE while it waits for GPS. PX4's also sets it on the ground with a good
+    position, so there the flag must be ignored.
     """
-    return bool(flags & _ABSOLUTE) and not (standing_counts and flags & _STANDING)
+    return bool(flags & _ABSOLUTE) and not (reject_constant_position and flags & _CONSTANT_POSITION)
 
 
-def new_texts(before: VehicleState, after: VehicleState) -> tuple[Text, ...]:
-    """The texts that `after` has and `before` had not yet."""
+def new_texts(before: VehicleState, after: VehicleState) -> tuple[ReceivedText, ...]:
+    """Return the status texts of `after` that `before` does not have."""
     last = before.texts[-1] if before.texts else None
-    new: list[Text] = []
+    new: list[ReceivedText] = []
     for text in reversed(after.texts):
         if text is last:
             break

@@ -1,6 +1,6 @@
-"""Messages folded into the snapshot: `fold(state, message, now)` gives the next state and changes nothing.
+"""Updates the state snapshot from telemetry: `state_after(state, message, now, mode_name)` returns the next state.
 
-Names of modes come from the autopilot, whole status texts from the assembler; both are arguments.
+Mode names come from the autopilot and whole status texts from the text assembler; both are arguments.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from controller.missions.plan import Home
 from controller.vehicle.state import (
     Attitude,
     Battery,
-    Beat,
     Estimator,
     Gps,
-    Health,
-    Hud,
+    Heartbeat,
     MissionStatus,
     Position,
-    Text,
+    ReceivedText,
+    SensorHealth,
     VehicleState,
-    position_is_absolute,
+    VfrHud,
+    has_global_position,
 )
 from controller.wire.enums import MAV_MODE_FLAG
 from controller.wire.message import Message
@@ -34,24 +34,24 @@ _ARMED = int(MAV_MODE_FLAG.SAFETY_ARMED)
 TEXTS_KEPT = 50
 
 
-def fold(state: VehicleState, message: Message, now: float, mode_name: ModeName) -> VehicleState:
-    """The state after `message` from the aircraft. Messages that tell nothing only move `heard_at_s`."""
+def state_after(state: VehicleState, message: Message, now: float, mode_name: ModeName) -> VehicleState:
+    """Return the state after `message`, received at `now` (event loop seconds). Other messages only set the time."""
     name = message.name
     if name == "HEARTBEAT":
-        return replace(state, heard_at_s=now, beat=_beat(message, now, mode_name))
+        return replace(state, last_message_at_s=now, heartbeat=_heartbeat(message, now, mode_name))
     handler = _HANDLERS.get(name)
     if handler is None:
-        return replace(state, heard_at_s=now)
+        return replace(state, last_message_at_s=now)
     return handler(state, message, now)
 
 
-def with_text(state: VehicleState, text: Text) -> VehicleState:
-    """The state after one whole status text."""
+def with_text(state: VehicleState, text: ReceivedText) -> VehicleState:
+    """Return the state with one more status text; the oldest are dropped after `TEXTS_KEPT`."""
     return replace(state, texts=(*state.texts[-TEXTS_KEPT + 1 :], text))
 
 
-def _beat(message: Message, now: float, mode_name: ModeName) -> Beat:
-    return Beat(
+def _heartbeat(message: Message, now: float, mode_name: ModeName) -> Heartbeat:
+    return Heartbeat(
         at_s=now,
         mav_type=message.type,
         autopilot=message.autopilot,
@@ -74,20 +74,20 @@ def _position(state: VehicleState, message: Message, now: float) -> VehicleState
         vel_ned=(message.vx / 100, message.vy / 100, message.vz / 100),
         heading_deg=message.hdg / 100 if message.hdg != 0xFFFF else None,
     )
-    return replace(state, heard_at_s=now, position=position)
+    return replace(state, last_message_at_s=now, position=position)
 
 
 def _attitude(state: VehicleState, message: Message, now: float) -> VehicleState:
     rates = (message.rollspeed, message.pitchspeed, message.yawspeed)
     return replace(
-        state, heard_at_s=now, attitude=Attitude(now, message.roll, message.pitch, message.yaw, rates)
+        state, last_message_at_s=now, attitude=Attitude(now, message.roll, message.pitch, message.yaw, rates)
     )
 
 
-def _hud(state: VehicleState, message: Message, now: float) -> VehicleState:
+def _vfr_hud(state: VehicleState, message: Message, now: float) -> VehicleState:
     airspeed = message.airspeed if math.isfinite(message.airspeed) else None
-    hud = Hud(now, airspeed, message.groundspeed, message.climb, message.throttle)
-    return replace(state, heard_at_s=now, hud=hud)
+    vfr_hud = VfrHud(now, airspeed, message.groundspeed, message.climb, message.throttle)
+    return replace(state, last_message_at_s=now, vfr_hud=vfr_hud)
 
 
 def _sys_status(state: VehicleState, message: Message, now: float) -> VehicleState:
@@ -97,13 +97,13 @@ def _sys_status(state: VehicleState, message: Message, now: float) -> VehicleSta
         current_a=message.current_battery / 100 if message.current_battery >= 0 else None,
         remaining_percent=message.battery_remaining if message.battery_remaining >= 0 else None,
     )
-    health = Health(
+    health = SensorHealth(
         now,
         message.onboard_control_sensors_present,
         message.onboard_control_sensors_enabled,
         message.onboard_control_sensors_health,
     )
-    return replace(state, heard_at_s=now, battery=battery, health=health)
+    return replace(state, last_message_at_s=now, battery=battery, health=health)
 
 
 def _gps(state: VehicleState, message: Message, now: float) -> VehicleState:
@@ -115,47 +115,47 @@ def _gps(state: VehicleState, message: Message, now: float) -> VehicleState:
         lat_deg=message.lat / 1e7,
         lon_deg=message.lon / 1e7,
     )
-    return replace(state, heard_at_s=now, gps=gps)
+    return replace(state, last_message_at_s=now, gps=gps)
 
 
 def _ekf(state: VehicleState, message: Message, now: float) -> VehicleState:
-    good = position_is_absolute(message.flags, standing_counts=True)
-    return replace(state, heard_at_s=now, estimator=Estimator(now, message.flags, good))
+    good = has_global_position(message.flags, reject_constant_position=True)
+    return replace(state, last_message_at_s=now, estimator=Estimator(now, message.flags, good))
 
 
 def _estimator(state: VehicleState, message: Message, now: float) -> VehicleState:
-    good = position_is_absolute(message.flags, standing_counts=False)
-    return replace(state, heard_at_s=now, estimator=Estimator(now, message.flags, good))
+    good = has_global_position(message.flags, reject_constant_position=False)
+    return replace(state, last_message_at_s=now, estimator=Estimator(now, message.flags, good))
 
 
 def _landed(state: VehicleState, message: Message, now: float) -> VehicleState:
     known = message.landed_state <= LandedState.LANDING.value
     landed = LandedState(message.landed_state) if known else LandedState.UNKNOWN
-    return replace(state, heard_at_s=now, landed=landed, landed_at_s=now)
+    return replace(state, last_message_at_s=now, landed=landed, landed_at_s=now)
 
 
 def _mission_current(state: VehicleState, message: Message, now: float) -> VehicleState:
     before = state.mission or MissionStatus(now)
     total = message.total if message.total not in (0, 0xFFFF) else None
     mission = replace(before, at_s=now, current=message.seq, total=total, state=message.mission_state)
-    return replace(state, heard_at_s=now, mission=mission)
+    return replace(state, last_message_at_s=now, mission=mission)
 
 
 def _mission_reached(state: VehicleState, message: Message, now: float) -> VehicleState:
     before = state.mission or MissionStatus(now)
     mission = replace(before, at_s=now, reached=message.seq, reached_at_s=now)
-    return replace(state, heard_at_s=now, mission=mission)
+    return replace(state, last_message_at_s=now, mission=mission)
 
 
 def _home(state: VehicleState, message: Message, now: float) -> VehicleState:
     home = Home(message.latitude / 1e7, message.longitude / 1e7, message.altitude / 1e3)
-    return replace(state, heard_at_s=now, home=home, home_at_s=now)
+    return replace(state, last_message_at_s=now, home=home, home_at_s=now)
 
 
 _HANDLERS: dict[str, Callable[[VehicleState, Message, float], VehicleState]] = {
     "GLOBAL_POSITION_INT": _position,
     "ATTITUDE": _attitude,
-    "VFR_HUD": _hud,
+    "VFR_HUD": _vfr_hud,
     "SYS_STATUS": _sys_status,
     "GPS_RAW_INT": _gps,
     "EKF_STATUS_REPORT": _ekf,

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from controller.app.events import FlyEvent, Summary
-from controller.app.fly import fly
-from controller.app.fly_options import FlyOptions
+from controller.app.fly.events import FlightSummary, FlyEvent, MissionUpdate
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.procedure import fly
 from controller.app.station import Station
 from controller.link.memory import memory_pair
 from controller.missions.plan import Home, Plan, PlanItem
@@ -52,13 +52,15 @@ class Flown:
     events: list[FlyEvent] = field(default_factory=list)
 
     @property
-    def summary(self) -> Summary:
+    def summary(self) -> FlightSummary:
         last = self.events[-1]
-        assert isinstance(last, Summary)
+        assert isinstance(last, FlightSummary)
         return last
 
     def of(self, kind: type[T]) -> list[T]:
-        return [event for event in self.events if isinstance(event, kind)]
+        """Return the events of a kind, and the changes of that kind in mission updates."""
+        found = (event.change if isinstance(event, MissionUpdate) else event for event in self.events)
+        return [one for one in found if isinstance(one, kind)]
 
 
 @asynccontextmanager
@@ -84,8 +86,8 @@ async def vehicle_with(
     """A vehicle as the ground sees it, ready to be commanded, and its other side."""
     async with station_with(stack, script or Script(ready_at_s=0.0)) as (station, scripted):
         vehicle = await station.vehicle()
-        await vehicle.ask_streams()
-        await vehicle.introduce()
+        await vehicle.request_streams()
+        await vehicle.request_version()
         yield vehicle, scripted
 
 

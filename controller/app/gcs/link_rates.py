@@ -1,4 +1,4 @@
-"""A link's traffic and loss as of now: rates over the last second, loss over the last ten."""
+"""Traffic and loss of a link: rates over the last second, loss over the last ten seconds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOSS_SECONDS = 10
 
 
 class LinkMeter:
-    """One for each link that is shown. What was lost long ago says nothing about the link now."""
+    """Measures one link. Only the last seconds count, because older losses say nothing about the link now."""
 
     def __init__(self, link: LinkEndpoint, now: float) -> None:
         self._link = link
@@ -23,19 +23,19 @@ class LinkMeter:
         self._past: deque[tuple[int, int]] = deque([(0, 0)], LOSS_SECONDS + 1)
 
     def view(self, now: float) -> LinkView:
-        """How it is; looked at more often than once a second it says the same."""
+        """Return the link at `now` (event loop seconds); the rates are updated once a second."""
         if now - self._at_s >= RATES_S:
             self._at_s, self._rates = now, self._meter.rates(now)
             self._past.append(self._counted())
-        lost, came = (new - old for new, old in zip(self._past[-1], self._past[0], strict=True))
-        # A late frame is taken back out of those lost, perhaps of those before the ten seconds.
-        loss = max(0, lost) / (max(0, lost) + came) if came else 0.0
+        lost, received = (new - old for new, old in zip(self._past[-1], self._past[0], strict=True))
+        # A late frame is subtracted from the lost ones, perhaps from those before the ten seconds.
+        loss = max(0, lost) / (max(0, lost) + received) if received else 0.0
         rates = self._rates
         return LinkView(
             self._link.name, loss, rates.frames_in_s, rates.bytes_in_s, rates.bytes_out_s, up=self._link.up
         )
 
     def _counted(self) -> tuple[int, int]:
-        """Frames lost and frames that came, of all senders, since the beginning."""
+        """Return frames lost and frames received, from all senders, since the start."""
         sources = self._link.stats.sources.values()
         return sum(one.lost for one in sources), sum(one.frames - one.repeated for one in sources)

@@ -1,11 +1,11 @@
-"""The mission on board, as the live view handles it: read, sent, and flown only if it is still the one that is shown."""
+"""The mission on board in the live view: downloaded, uploaded, and started only if it is still the one shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from controller.app import preflight
-from controller.app.fly_options import FlyOptions
+from controller.app.fly import preflight
+from controller.app.fly.options import FlyOptions
 from controller.errors import SafetyRefused, UserError
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
@@ -13,46 +13,52 @@ from controller.protocol.mission.items import MissionItem
 from controller.vehicle.vehicle import Vehicle
 
 
-async def read(vehicle: Vehicle) -> Plan:
-    """The mission on board; `vehicle.mission` keeps it. Raises MissionRefused or LinkError."""
+async def download(vehicle: Vehicle) -> Plan:
+    """Download the mission on board; `vehicle.mission.onboard` keeps it. Raises MissionRefused or LinkError."""
     return await vehicle.mission.download(with_areas=False)
 
 
-async def send(vehicle: Vehicle, plan: Plan) -> str:
-    """Upload `plan`, read back and compared. Raises SafetyRefused when the aircraft is armed, and what uploading raises."""
+async def upload(vehicle: Vehicle, plan: Plan) -> str:
+    """Upload `plan`, read it back and compare; return a remark on the result.
+
+    Raises SafetyRefused when the aircraft is armed, and the errors of an upload.
+    """
     preflight.refuse_if_flying(vehicle.state)
-    sent = await vehicle.mission.upload(plan)
-    # What `start` will compare with is the mission as the aircraft keeps it, not as it was sent.
-    await read(vehicle)
-    return "; ".join((f"{sent.items} items are on board, read back the same", *sent.notes))
+    uploaded = await vehicle.mission.upload(plan)
+    # `start` compares with the mission as the aircraft stores it, which may differ from the one sent.
+    await download(vehicle)
+    return "; ".join((f"{uploaded.items} items uploaded and verified", *uploaded.notes))
 
 
 async def start(vehicle: Vehicle) -> str | None:
-    """Fly the mission on board: read again, and from the ground checked as `landline fly` checks a plan.
+    """Download the mission again and start it; on the ground it is checked first, as `landline fly` checks a plan.
 
-    Raises SafetyRefused when it is not the one read before, or must not be flown.
+    Returns the warnings of the check, or None. Raises SafetyRefused when the mission is not the one shown or
+    has errors.
     """
-    shown = vehicle.mission.items
-    plan = await read(vehicle)
-    if shown is None or not same(shown, vehicle.mission.items or ()):
+    shown = vehicle.mission.onboard
+    plan = await download(vehicle)
+    found = vehicle.mission.onboard
+    if shown is None or found is None or not same(shown.items, found.items):
         raise SafetyRefused(
-            "the mission on board is not the one shown", hint="it is now; look at it, then order again"
+            "cannot start the mission: the mission on board was not the one shown",
+            hint="it is shown now; check it, then give the command again",
         )
     if not plan.items:
-        raise UserError("there is no mission on board", hint="upload one first")
-    worries = None
+        raise UserError("cannot start the mission: there is no mission on board", hint="upload one first")
+    warnings = None
     if not vehicle.state.armed:
         if vehicle.state.home is None:
-            await vehicle.ask_home()
-        found, _ = preflight.check_plan(plan, vehicle, FlyOptions())
-        refuse_errors(found, where="the mission on board")
-        worries = "; ".join(str(one) for one in found if one.severity is Severity.WARNING) or None
-    await vehicle.mission.start()
-    return worries
+            await vehicle.request_home()
+        findings, _ = preflight.check_plan(plan, vehicle, FlyOptions())
+        refuse_errors(findings, where="the mission on board")
+        warnings = "; ".join(str(one) for one in findings if one.severity is Severity.WARNING) or None
+    await vehicle.mission.start(found)
+    return warnings
 
 
 def same(one: Sequence[MissionItem], two: Sequence[MissionItem]) -> bool:
-    """Whether two missions are one, at the precision of the wire."""
+    """Whether two missions are equal, at the precision of the MAVLink messages."""
     return len(one) == len(two) and not any(
-        ours.differs(theirs) for ours, theirs in zip(one, two, strict=True)
+        first.differs(second) for first, second in zip(one, two, strict=True)
     )

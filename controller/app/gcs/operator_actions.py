@@ -1,6 +1,6 @@
-"""The few commands of the live view: a key names one, `y` within five seconds confirms it, any other key drops it.
+"""Commands of the live view: a key selects one, `y` within five seconds confirms it, any other key cancels it.
 
-Nothing is sent by one key alone. The second key is another one because a key held down repeats itself.
+No single key sends a command. The confirmation is another key, because a key held down repeats itself.
 """
 
 from __future__ import annotations
@@ -20,53 +20,60 @@ TAKEOFF_M = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """What a key asks of the aircraft; the key is the first letter of `name`, `question` is what the operator confirms."""
+class OperatorAction:
+    """A command to the aircraft: its key is the first letter of `name`, `question` is what the operator confirms."""
 
     name: str
     question: str
-    do: Callable[[Vehicle], Awaitable[str | None]]
-    """Returns what there is to tell beside that it is done."""
+    run: Callable[[Vehicle], Awaitable[str | None]]
+    """Sends the command and returns a remark on the result, or None."""
 
     @property
     def key(self) -> str:
+        """Key that selects the action."""
         return self.name[0]
 
 
-def actions(plan: Plan | None = None) -> dict[str, Action]:
-    """All of them by their keys; with a plan also the one that sends it."""
+def actions(plan: Plan | None = None) -> dict[str, OperatorAction]:
+    """Return the actions by their keys; with a plan there is also one that uploads it."""
     upload = (
-        Action(
+        OperatorAction(
             "upload",
-            f"send {Path(plan.path).name} ({len(plan.items)} items) to the aircraft",
-            lambda vehicle: gcs_mission.send(vehicle, plan),
+            f"upload {Path(plan.path).name} ({len(plan.items)} items) to the aircraft",
+            lambda vehicle: gcs_mission.upload(vehicle, plan),
         )
         if plan is not None
         else None
     )
     found = (
-        Action("arm", "arm the motors", _quiet(Vehicle.arm)),
-        Action("disarm", "disarm (on the ground only)", _quiet(Vehicle.disarm)),
-        Action("take off", f"take off to {TAKEOFF_M:g} m", _quiet(lambda to: to.takeoff(TAKEOFF_M))),
+        OperatorAction("arm", "arm the motors", _without_remark(Vehicle.arm)),
+        OperatorAction("disarm", "disarm (on the ground only)", _without_remark(Vehicle.disarm)),
+        OperatorAction(
+            "take off",
+            f"take off to {TAKEOFF_M:g} m",
+            _without_remark(lambda vehicle: vehicle.takeoff(TAKEOFF_M)),
+        ),
         upload,
-        Action("mission", "arm and fly the mission on board", gcs_mission.start),
-        Action("pause", "stop and hold here", _quiet(Vehicle.pause)),
-        Action("resume", "go on with the mission", _quiet(Vehicle.resume)),
-        Action("home", "return home and land", _quiet(Vehicle.return_home)),
-        Action("land", "land here", _quiet(Vehicle.land)),
+        OperatorAction("mission", "arm and fly the mission on board", gcs_mission.start),
+        OperatorAction("pause", "stop and hold position", _without_remark(Vehicle.pause)),
+        OperatorAction("resume", "continue the mission", _without_remark(Vehicle.resume)),
+        OperatorAction("home", "return home and land", _without_remark(Vehicle.return_home)),
+        OperatorAction("land", "land at the present position", _without_remark(Vehicle.land)),
     )
     return {action.key: action for action in found if action is not None}
 
 
-def _quiet(order: Callable[[Vehicle], Awaitable[None]]) -> Callable[[Vehicle], Awaitable[str | None]]:
-    async def do(vehicle: Vehicle) -> None:
-        await order(vehicle)
+def _without_remark(
+    command: Callable[[Vehicle], Awaitable[None]],
+) -> Callable[[Vehicle], Awaitable[str | None]]:
+    async def run(vehicle: Vehicle) -> None:
+        await command(vehicle)
 
-    return do
+    return run
 
 
-class Confirm:
-    """Turns key presses into confirmed keys: `keys` are those that may be confirmed."""
+class KeyConfirmation:
+    """Turns key presses into confirmed keys; `keys` are the keys that need a confirmation."""
 
     def __init__(self, keys: frozenset[str]) -> None:
         self._keys = keys
@@ -74,7 +81,7 @@ class Confirm:
         self._until_s = 0.0
 
     def press(self, key: str, now: float) -> str | None:
-        """The key that `key` confirms, or None."""
+        """Return the waiting key if `key` confirms it, else None."""
         waiting = self.waiting(now)
         self._waiting = ""
         if key == CONFIRM:
@@ -84,9 +91,9 @@ class Confirm:
         return None
 
     def waiting(self, now: float) -> str:
-        """The key that waits to be confirmed, "" for none."""
+        """Return the key that waits for its confirmation, "" for none."""
         return self._waiting if self._waiting and now <= self._until_s else ""
 
     def left_s(self, now: float) -> float:
-        """How long it still waits."""
+        """Return for how many more seconds it waits."""
         return max(0.0, self._until_s - now)

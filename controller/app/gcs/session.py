@@ -1,4 +1,4 @@
-"""What goes on behind the live view: the aircraft is found and watched, keys become orders, everything is written down."""
+"""The session behind the live view: finds and monitors the aircraft, turns keys into commands, records everything."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.app.gcs import mission as gcs_mission
-from controller.app.gcs.display import SILENT_S, MissionView, Picture, printable
+from controller.app.gcs.display import SILENT_S, DisplayState, MissionView, printable
 from controller.app.gcs.link_rates import LinkMeter
-from controller.app.gcs.mission_watch import MissionWatch
-from controller.app.gcs.operator_actions import LEAVE, LEAVE_NAME, Action, Confirm, actions
+from controller.app.gcs.operator_actions import LEAVE, LEAVE_NAME, KeyConfirmation, OperatorAction, actions
+from controller.app.gcs.reached_items import ReachedItems
 from controller.app.station import Station
 from controller.errors import LandlineError, LinkError
 from controller.logs.record.recorder import EventKind, FlightRecorder
@@ -22,18 +22,19 @@ from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from controller.router.endpoint import LinkEndpoint
 from controller.router.hub import LinkChange
-from controller.vehicle.identity import Trouble
+from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.state import VehicleState, new_texts
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
 
-ASK_HOME_S = 5.0
-HEAR_S = 5.0
+REQUEST_HOME_S = 5.0
+HEARTBEAT_WITHIN_S = 5.0
+NO_AIRCRAFT = "no aircraft was found"
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """Something happened: `kind` and `fields` for machines and the record, `text` for people."""
+class SessionEvent:
+    """An event of the session: `kind` and `fields` for `--json` and the record, `text` for the operator."""
 
     t_s: float
     kind: str
@@ -41,10 +42,11 @@ class News:
     fields: dict[str, Any]
 
 
-class Session:
-    """One operator at one aircraft. Inside `running`: call `press` for each key, `alive` while the operator is there.
+class GcsSession:
+    """Session of one operator with one aircraft.
 
-    `tell` gets the news as they come; `leave` is set when the operator wants to go.
+    Inside `running`, call `press` for each key, and `alive` as long as the user interface works. `on_event` is
+    called for each event; `leave` is set when the operator quits.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Session:
         station: Station,
         recorder: FlightRecorder,
         *,
-        tell: Callable[[News], None],
+        on_event: Callable[[SessionEvent], None],
         system: int | None = None,
         plan: Plan | None = None,
     ) -> None:
@@ -60,23 +62,23 @@ class Session:
         self.clock = station.clock
         self.vehicle: Vehicle | None = None
         self.leave = asyncio.Event()
-        self.said = ""
+        self.last_line = ""
         self._recorder = recorder
-        self._listener = tell
+        self._on_event = on_event
         self._system = system
-        self._actions: dict[str, Action] = actions(plan)
-        self._confirm = Confirm(frozenset({*self._actions, LEAVE}))
+        self._actions: dict[str, OperatorAction] = actions(plan)
+        self._confirmation = KeyConfirmation(frozenset({*self._actions, LEAVE}))
         self._meters: dict[LinkEndpoint, LinkMeter] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._silent_since_s: float | None = None
         self._armed_at_s: float | None = None
-        self._trouble = ""
-        self._kept: tuple[MissionItem, ...] | None = None
-        self._mission: MissionWatch | None = None
+        self._alarm = ""
+        self._shown_items: tuple[MissionItem, ...] | None = None
+        self._reached_items: ReachedItems | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look for the aircraft, and serve; orders that are not finished at the end are broken off."""
+        """Find the aircraft and serve the operator; commands in progress at the end are cancelled."""
         self.station.hub.watch(self._link_changed)
         async with asyncio.TaskGroup() as group:
             self._group = group
@@ -88,171 +90,177 @@ class Session:
                     task.cancel()
 
     def left(self) -> str:
-        """How the aircraft is, in words."""
+        """Describe the state in which the aircraft is left."""
         if self.vehicle is None:
-            return "no aircraft was heard"
-        words = self.vehicle.state.describe()
-        return f"{words}, last heard {self.vehicle.silent_s:.0f} s ago" if self._silent else words
+            return NO_AIRCRAFT
+        state = self.vehicle.state.describe()
+        return f"{state} (last telemetry {self.vehicle.silent_s:.0f} s ago)" if self._silent else state
 
     # The operator
 
     def alive(self) -> None:
-        """The operator is there; also the moment at which silence is noticed."""
+        """Keep the ground station's heartbeat going, and check whether telemetry has stopped or come back."""
         self.station.alive()
         if self.vehicle is None or self._silent == (self._silent_since_s is not None):
             return
         if self._silent_since_s is None:
             silent_s = self.vehicle.silent_s
             self._silent_since_s = self.clock.now() - silent_s
-            self._tell("link", f"no word from the aircraft for {silent_s:.0f} s", up=False, silent_s=silent_s)
+            self._tell("link", f"no telemetry for {silent_s:.0f} s", up=False, silent_s=silent_s)
         else:
             silent_s = self.clock.now() - self._silent_since_s
             self._silent_since_s = None
-            self._tell("link", f"heard again after {silent_s:.0f} s", up=True, silent_s=silent_s)
-            # It may have restarted meanwhile, and then sends next to nothing unasked.
-            self._begin("greet", self._greet(self.vehicle))
+            self._tell("link", f"telemetry received again after {silent_s:.0f} s", up=True, silent_s=silent_s)
+            # It may have restarted meanwhile, and then sends little until the streams are requested again.
+            self._begin("requests", self._request_all(self.vehicle))
 
     @property
     def _silent(self) -> bool:
         return self.vehicle is not None and self.vehicle.silent_s > SILENT_S
 
     def press(self, key: str) -> None:
-        """The operator pressed a key."""
+        """Process a key press."""
         now = self.clock.now()
         if key == LEAVE and not (self.vehicle is not None and self.vehicle.state.armed):
             self.leave.set()
             return
-        sure = self._confirm.press(key, now)
-        if sure == LEAVE:
+        confirmed = self._confirmation.press(key, now)
+        if confirmed == LEAVE:
             self.leave.set()
-        elif sure is not None:
-            self._order(self._actions[sure])
+        elif confirmed is not None:
+            self._run_action(self._actions[confirmed])
         elif question := self._question():
-            self._listener(News(now, "question", f"{question}?  y = yes, any other key = no", {"key": key}))
+            self._on_event(
+                SessionEvent(now, "question", f"{question}?  y = yes, any other key = no", {"key": key})
+            )
 
     def _question(self) -> str:
-        waiting = self._confirm.waiting(self.clock.now())
+        waiting = self._confirmation.waiting(self.clock.now())
         if waiting == LEAVE:
-            return f"the aircraft is {self.left()}, and stays so. Leave"
+            return f"aircraft: {self.left()}; it stays so. Quit"
         return self._actions[waiting].question if waiting else ""
 
-    def _order(self, action: Action) -> None:
+    def _run_action(self, action: OperatorAction) -> None:
         vehicle = self.vehicle
         if vehicle is None:
-            self._tell("warning", f"{action.name}: no aircraft is heard yet; nothing was sent")
+            self._tell("warning", f"{action.name}: cannot send: no aircraft connected; wait for a heartbeat")
             return
 
-        async def do() -> None:
+        async def run() -> None:
             self._tell("action", f"{action.name} ...", name=action.name, outcome="ordered")
             try:
-                more = await action.do(vehicle)
+                remark = await action.run(vehicle)
             except LandlineError as error:
                 outcome = {"name": action.name, "outcome": "failed", "exit_code": error.exit_code}
                 self._tell("action", f"{action.name}: {error}", **outcome, why=str(error))
             else:
-                words = f"{action.name}: done{f' ({more})' if more else ''}"
-                self._tell("action", words, name=action.name, outcome="done")
-            self._keep_mission(vehicle)
+                text = f"{action.name}: done{f' ({remark})' if remark else ''}"
+                self._tell("action", text, name=action.name, outcome="done")
+            self._note_mission(vehicle)
 
-        self._begin(f"order {action.name}", do(), again=True)
+        self._begin(f"action {action.name}", run(), again=True)
 
     # The aircraft
 
     async def _find(self) -> None:
         while self.vehicle is None:
             try:
-                vehicle = await self.station.vehicle(self._system, timeout_s=HEAR_S)
+                vehicle = await self.station.vehicle(self._system, timeout_s=HEARTBEAT_WITHIN_S)
             except LinkError:
                 continue
             self.vehicle = vehicle
-            vehicle.watch(self._hear)
-            vehicle.watch_trouble(self._doubt)
+            vehicle.watch(self._receive)
+            vehicle.watch_identity(self._on_identity_problem)
             if vehicle.state.armed:
                 self._armed_at_s = self.clock.now()
-            self._tell("note", f"{vehicle} is heard", name="aircraft", aircraft=str(vehicle))
-            self._begin("greet", self._greet(vehicle))
+            self._tell("note", f"{vehicle} connected", name="aircraft", aircraft=str(vehicle))
+            self._begin("requests", self._request_all(vehicle))
         while self.vehicle.state.home is None:
-            await asyncio.sleep(ASK_HOME_S)
-            await self.vehicle.ask_home()
+            await asyncio.sleep(REQUEST_HOME_S)
+            await self.vehicle.request_home()
 
-    async def _greet(self, vehicle: Vehicle) -> None:
-        """Ask for all that the view shows."""
+    async def _request_all(self, vehicle: Vehicle) -> None:
+        """Request the telemetry and the mission that the view shows."""
         try:
-            await vehicle.introduce()
-            missed = await vehicle.ask_streams()
-            if missed:
-                self._tell("warning", f"the aircraft does not send {', '.join(missed)} at the rate asked for")
-            await self._read_mission(vehicle)
+            await vehicle.request_version()
+            refused = await vehicle.request_streams()
+            if refused:
+                self._tell(
+                    "warning", f"the aircraft does not send {', '.join(refused)} at the requested rate"
+                )
+            await self._download_mission(vehicle)
         except LandlineError as error:
             self._tell("warning", str(error))
 
-    async def _read_mission(self, vehicle: Vehicle) -> None:
-        await gcs_mission.read(vehicle)
-        self._keep_mission(vehicle)
+    async def _download_mission(self, vehicle: Vehicle) -> None:
+        await gcs_mission.download(vehicle)
+        self._note_mission(vehicle)
 
-    async def _read_mission_again(self, vehicle: Vehicle) -> None:
+    async def _download_mission_again(self, vehicle: Vehicle) -> None:
         try:
-            await self._read_mission(vehicle)
+            await self._download_mission(vehicle)
         except LandlineError as error:
-            self._tell("warning", f"the mission on board has changed and could not be read: {error}")
+            self._tell("warning", f"the mission on board has changed and could not be downloaded: {error}")
 
-    def _keep_mission(self, vehicle: Vehicle) -> None:
-        """Record the mission on board and tell of it, if it is another than before."""
-        plan, items = vehicle.mission.plan, vehicle.mission.items
-        if plan is None or items is None or (self._kept is not None and gcs_mission.same(self._kept, items)):
+    def _note_mission(self, vehicle: Vehicle) -> None:
+        """Record and announce the mission on board, if it differs from the one before."""
+        mission = vehicle.mission.onboard
+        if mission is None or (
+            self._shown_items is not None and gcs_mission.same(self._shown_items, mission.items)
+        ):
             return
-        self._kept = items
-        self._mission = MissionWatch(vehicle.autopilot, items)
+        items = self._shown_items = mission.items
+        self._reached_items = ReachedItems(vehicle.autopilot, items)
         if items:
-            self._recorder.mission(text_for(plan, "mission.plan"))
+            self._recorder.mission(text_for(mission.plan, "mission.plan"))
         text = f"the mission on board has {len(items)} items" if items else "there is no mission on board"
         self._tell("mission", text, items=len(items))
 
-    def _hear(self, message: Message, before: VehicleState, after: VehicleState) -> None:
+    def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:
         if message.name == "HEARTBEAT":
             if before.mode != after.mode:
                 self._tell("mode", f"mode {after.mode}", mode=after.mode)
             if before.armed != after.armed:
                 self._armed_at_s = self.clock.now() if after.armed else None
                 self._tell("note", "armed" if after.armed else "disarmed", name="armed", armed=after.armed)
-        for number in self._mission.hear(message, before, after) if self._mission else ():
-            total = len(self._kept or ())
+        for number in self._reached_items.receive(message, before, after) if self._reached_items else ():
+            total = len(self._shown_items or ())
             self._tell("mission", f"item {number} of {total} reached", item=number, of=total, reached=True)
         for text in new_texts(before, after):
             self._tell("text", f"aircraft: {text.text}", severity=text.severity, text=text.text)
         old, new = before.mission, after.mission
         if old is not None and new is not None and old.total != new.total and self.vehicle is not None:
-            self._begin("mission", self._read_mission_again(self.vehicle))
+            self._begin("mission", self._download_mission_again(self.vehicle))
 
-    def _doubt(self, trouble: Trouble) -> None:
-        self._tell("warning", trouble.what)
-        if not trouble.restarted:
-            self._trouble = f"NO COMMAND IS SENT: {trouble.what}"
+    def _on_identity_problem(self, problem: IdentityProblem) -> None:
+        self._tell("warning", problem.what)
+        if not problem.restarted:
+            self._alarm = f"COMMANDS BLOCKED: {problem.what}"
         elif self.vehicle is not None:
-            self._begin("greet", self._greet(self.vehicle))
+            self._begin("requests", self._request_all(self.vehicle))
 
     def _link_changed(self, change: LinkChange) -> None:
         name = change.endpoint.name
         self._tell("link", f"{name}: {change.why}", name=name, up=change.up, why=change.why)
 
-    # Telling
+    # Events
 
-    def say(self, line: str) -> None:
-        """Words for the operator that are in the record already."""
-        self.said = line
-        self._listener(News(self.clock.now(), "warning", line, {"text": line}))
+    def warn(self, line: str) -> None:
+        """Show a warning that is in the record already."""
+        self.last_line = line
+        self._on_event(SessionEvent(self.clock.now(), "warning", line, {"text": line}))
 
-    def _tell(self, kind: EventKind, words: str, /, **fields: Any) -> None:
-        words = printable(words)
+    def _tell(self, kind: EventKind, text: str, /, **fields: Any) -> None:
+        text = printable(text)
         if kind in ("action", "warning", "note") and "text" not in fields:
-            fields["text"] = words
+            fields["text"] = text
         self._recorder.event(kind, **fields)
-        if kind not in ("text", "mode", "mission"):  # the view has places of their own for these
-            self.said = words
-        self._listener(News(self.clock.now(), kind, words, fields))
+        if kind not in ("text", "mode", "mission"):  # the view shows these elsewhere
+            self.last_line = text
+        self._on_event(SessionEvent(self.clock.now(), kind, text, fields))
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None], *, again: bool = False) -> None:
-        """Do something beside; a second one of the same name only when `again` says so."""
+        """Start a task; while one of the same name runs, start a second one only with `again`."""
         running = self._tasks.get(name)
         if running is not None and not running.done() and not again:
             work.close()
@@ -262,25 +270,25 @@ class Session:
         self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
         self._tasks[name] = self._group.create_task(work, name=name)
 
-    # Showing
+    # Display
 
-    def picture(self) -> Picture:
-        """Everything as it is now."""
+    def display_state(self) -> DisplayState:
+        """Return everything that the view shows now."""
         vehicle, now = self.vehicle, self.clock.now()
-        waiting = self._confirm.waiting(now)
-        return Picture(
+        waiting = self._confirmation.waiting(now)
+        return DisplayState(
             title=_title(vehicle) if vehicle else "no aircraft yet",
             state=vehicle.state if vehicle else VehicleState(),
             now_s=now,
             silent_s=vehicle.silent_s if vehicle else math.inf,
             links=[self._meter(link, now).view(now) for link in self.station.hub.links],
-            mission=_mission(vehicle) if vehicle else MissionView(),
+            mission=_mission_view(vehicle) if vehicle else MissionView(),
             armed_for_s=now - self._armed_at_s if self._armed_at_s is not None else None,
-            trouble=self._trouble,
+            alarm=self._alarm,
             keys=[*(action.name for action in self._actions.values()), LEAVE_NAME],
             question=self._question(),
-            left_s=self._confirm.left_s(now) if waiting else 0.0,
-            said=self.said,
+            left_s=self._confirmation.left_s(now) if waiting else 0.0,
+            last_line=self.last_line,
             record=f"{self._recorder.frame_count:,} frames in {self._recorder.folder}",
         )
 
@@ -295,16 +303,17 @@ def _title(vehicle: Vehicle) -> str:
     return f"{vehicle} {vehicle.firmware.version}" if vehicle.firmware else str(vehicle)
 
 
-def _mission(vehicle: Vehicle) -> MissionView:
-    plan, status = vehicle.mission.plan, vehicle.state.mission
+def _mission_view(vehicle: Vehicle) -> MissionView:
+    onboard, status = vehicle.mission.onboard, vehicle.state.mission
     flown = vehicle.state.mode in vehicle.autopilot.mission_modes
     number = vehicle.autopilot.number_of(status.current) if status and status.current is not None else None
     if number is not None and not (flown or number > 1):
         number = None
-    if plan is None:
+    if onboard is None:
         return MissionView(None, number)
+    plan = onboard.plan
     if number is None or not 0 < number <= len(plan.items):
         return MissionView(len(plan.items))
     item = plan.items[number - 1]
-    where = (item.lat_deg, item.lon_deg) if item.has_position else None
-    return MissionView(len(plan.items), number, item.name, where)
+    position = (item.lat_deg, item.lon_deg) if item.has_position else None
+    return MissionView(len(plan.items), number, item.name, position)

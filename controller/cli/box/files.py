@@ -10,7 +10,7 @@ from controller.errors import UserError
 
 if TYPE_CHECKING:
     from controller.protocol.state_machine import Progress
-    from controller.vehicle.box_files import Got
+    from controller.vehicle.box_files import FetchedFile
     from controller.wire.address import Address
 
 
@@ -60,7 +60,7 @@ def fetch(link: str, box: Address, name: str, to: Path | None, out: Output) -> i
     return 0
 
 
-def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> Got:
+def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> FetchedFile:
     """The file, with its progress shown on a terminal."""
     from controller.app.box_link import box_link
     from controller.vehicle.box_files import get_file
@@ -71,7 +71,7 @@ def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> Go
     def show(progress: Progress) -> None:
         line.show(f"{name}: {progress.done:,d} of {progress.total:,d} bytes")
 
-    async def go() -> Got:
+    async def go() -> FetchedFile:
         async with box_link(link, box, policy=policy) as exchange:
             return await get_file(exchange, box, name, target, progress=show)
 

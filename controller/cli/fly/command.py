@@ -1,10 +1,11 @@
-"""`landline fly`: a plan, from the file to the report."""
+"""`landline fly`: fly a plan file, from upload to report."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -20,21 +21,26 @@ from controller.cli.conditions import (
     WindOption,
 )
 
+if TYPE_CHECKING:
+    from controller.app.fly.options import FlyOptions
+
 EXAMPLE = "Example: landline fly examples/inspection.plan --sim quad_x"
 
 
 def fly(
-    plan: Annotated[Path, typer.Argument(help="The plan: QGroundControl .plan or QGC WPL text.")],
+    plan: Annotated[Path, typer.Argument(help="Plan file: QGroundControl .plan or QGC WPL text.")],
     link: Annotated[
         str | None,
         typer.Option(
             "--link",
-            help="The aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, tcp:127.0.0.1:5760, ...",
+            help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, tcp:127.0.0.1:5760, ...",
         ),
     ] = None,
-    sim: Annotated[str | None, typer.Option("--sim", help=f"Fly on the simulator: {AIRFRAMES}.")] = None,
+    sim: Annotated[
+        str | None, typer.Option("--sim", help=f"Fly on the built-in simulator: {AIRFRAMES}.")
+    ] = None,
     autopilot: Annotated[
-        str | None, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4. [ardupilot]")
+        str | None, typer.Option("--autopilot", help="Simulated autopilot: ardupilot or px4. [ardupilot]")
     ] = None,
     autopilot_binary: Annotated[
         Path | None,
@@ -46,42 +52,55 @@ def fly(
     autopilot_params: Annotated[
         Path | None,
         typer.Option(
-            "--autopilot-params", help="Parameters for that binary: .json, NAME,VALUE lines, or QGC's."
+            "--autopilot-params",
+            help="Parameter file for that binary: .json, NAME,VALUE lines, or QGroundControl format.",
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", min=0, help="The simulation's seed: one seed, one flight, byte for byte.")
+        int,
+        typer.Option(
+            "--seed", min=0, help="Seed of the simulation: the same seed repeats the flight byte for byte."
+        ),
     ] = 0,
     speed: Annotated[
         str | None,
-        typer.Option("--speed", help="A multiple of real time, or max. [max; 1 with --autopilot-binary]"),
+        typer.Option(
+            "--speed",
+            help="Simulation speed: a multiple of real time, or max. [max; 1 with --autopilot-binary]",
+        ),
     ] = None,
     home: Annotated[
         str | None,
         typer.Option(
-            "--home", help="Where the simulated aircraft stands: LAT,LON,ALT,HEADING (default: the plan's)."
+            "--home",
+            help="Start of the simulated aircraft: LAT,LON,ALT,HEADING in degrees and m AMSL. [home of the plan]",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The folder that gets the flight's folder.")
+        Path | None, typer.Option("--out", help="Folder for the flight record. [$LANDLINE_HOME/flights]")
     ] = None,
     system: Annotated[
-        int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+        int | None,
+        typer.Option("--system", help="MAVLink system id of the aircraft, where the link carries several."),
     ] = None,
     ready_within: Annotated[
-        float, typer.Option("--ready-within", help="Seconds to wait until the aircraft would arm.")
+        float, typer.Option("--ready-within", help="Seconds to wait until the aircraft is ready to arm.")
     ] = 180.0,
     max_alt: Annotated[
-        float | None, typer.Option("--max-alt", help="Refuse a plan that goes higher above home, m.")
+        float | None,
+        typer.Option("--max-alt", help="Refuse a plan that climbs higher than this, m above home."),
     ] = None,
     at_end: Annotated[
-        str, typer.Option("--at-end", help="For a mission that ends in the air: nothing, return or land.")
+        str,
+        typer.Option(
+            "--at-end", help="Command after a mission that ends in the air: nothing, return or land."
+        ),
     ] = "nothing",
     on_abort: Annotated[
         str,
         typer.Option(
             "--on-abort",
-            help="What Ctrl-C, or a lost terminal, sends to an aircraft in the air: nothing, hold or return.",
+            help="Command to an aircraft in the air on Ctrl-C or a lost terminal: nothing, hold or return.",
         ),
     ] = "nothing",
     wind: WindOption = "0,0,0",
@@ -96,35 +115,46 @@ def fly(
         bool,
         typer.Option(
             "--box",
-            help="Put the ground box into the chain: its firmware in MicroPython; with --speed max in this process.",
+            help="Fly through the ground box's firmware in MicroPython (with --speed max: in this process).",
         ),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
-    """Upload a plan, read it back, arm, fly it, watch, land, record and report.
+    """Upload a plan, read it back, arm, fly it, monitor it until it has landed, and write the report.
 
-    Give --link for a real aircraft or --sim for a simulated one. Ctrl-C leaves the aircraft as it is and says how.
+    Give --link for a real aircraft or --sim for a simulated one. Ctrl-C leaves the aircraft as it is, unless
+    --on-abort says otherwise, and prints its state.
     """
     from controller.cli.common import Output, compile_quickly
 
     compile_quickly()
+    from controller.app.fly.compose import FlightSetup
     from controller.cli.conditions import conditions
-    from controller.cli.fly import compose as flight
+    from controller.cli.fly import aircraft as flown
+    from controller.cli.fly.progress import FlightDisplay
     from controller.errors import UserError
+    from controller.logs.flights.store import flights_folder
     from controller.missions.files import open_plan
 
     if (link is None) == (sim is None):
-        raise UserError("say what flies: --link URL or --sim AIRFRAME, one of the two", where="landline fly")
-    options = flight.options(
+        raise UserError(
+            "cannot choose the aircraft: give either --link URL or --sim AIRFRAME", where="landline fly"
+        )
+    options = fly_options(
         system=system, ready_within_s=ready_within, max_alt_m=max_alt, at_end=at_end, on_abort=on_abort
     )
-    read = open_plan(plan)
-    job = flight.Job(read, options, out, Output(json), seed)
+    loaded = open_plan(plan)
+    output = Output(json)
+    in_real_time = link is not None or autopilot_binary is not None or (box and speed != "max")
+    repeatable_seed = None if in_real_time else seed
+    setup = FlightSetup(loaded, options, out or flights_folder(), output.note, repeatable_seed)
+    display = FlightDisplay(output, seed=repeatable_seed)
     if link is not None:
         if autopilot_binary is not None:
             raise UserError(
-                "a binary flies simulated aircraft: give --sim AIRFRAME, not --link",
+                "cannot use a binary with --link: a binary flies a simulated aircraft",
                 where="--autopilot-binary",
+                hint="give --sim AIRFRAME instead of --link",
             )
         if (
             fault
@@ -137,50 +167,77 @@ def fly(
             or roughness is not None
         ):
             raise UserError(
-                "faults, weather and terrain are a simulator's: give --sim", where="landline fly --link"
+                "cannot use weather, terrain or faults with --link: only the simulator has them",
+                where="landline fly",
+                hint="give --sim AIRFRAME instead of --link",
             )
-        return flight.fly_link(job, link)
+        flown.fly_link(setup, display, link)
+        return 0
     assert sim is not None
-    place = flight.home_of(read, home)
-    met = conditions(
-        place.alt_amsl_m,
-        wind=wind,
-        gust=gust,
-        turbulence=turbulence,
-        temperature=temperature,
-        roughness=roughness,
-        terrain=terrain,
-        faults=fault,
-        scenario=scenario,
+    place = flown.simulated_home(loaded, home)
+    simulated = flown.SimulatedAircraft(
+        airframe=sim,
+        autopilot=autopilot or ("" if autopilot_binary is not None else "ardupilot"),
+        home=place,
+        seed=seed,
+        speed=speed_of(speed or ("1" if in_real_time else "max")),
+        conditions=conditions(
+            place.alt_amsl_m,
+            wind=wind,
+            gust=gust,
+            turbulence=turbulence,
+            temperature=temperature,
+            roughness=roughness,
+            terrain=terrain,
+            faults=fault,
+            scenario=scenario,
+        ),
     )
     if autopilot_binary is not None:
         if speed == "max":
             raise UserError(
-                "a binary wants a number, such as 1 or 5: its own time-outs follow it", where="--speed"
+                "invalid speed: an autopilot binary cannot run at max, because its timeouts follow the speed",
+                where="--speed",
+                hint="give a number such as 1 or 5",
             )
-        return flight.fly_binary(
-            job, autopilot_binary, sim, autopilot=autopilot, params=autopilot_params,
-            speed=speed_of(speed or "1"), place=place, met=met,
-        )  # fmt: skip
+        flown.fly_binary(setup, display, simulated, autopilot_binary, autopilot_params)
+        return 0
     if autopilot_params is not None:
-        raise UserError("goes with --autopilot-binary", where="--autopilot-params")
+        raise UserError("cannot use --autopilot-params without --autopilot-binary", where="landline fly")
     if box and speed != "max":
-        return flight.fly_boxed(
-            job, sim, autopilot=autopilot or "ardupilot", speed=speed_of(speed or "1"), place=place, met=met
-        )
-    return flight.fly_sim(
-        job,
-        sim,
-        autopilot=autopilot or "ardupilot",
-        speed=speed_of(speed or "max"),
-        place=place,
-        met=met,
-        box=box,
+        flown.fly_with_box(setup, display, simulated)
+        return 0
+    flown.fly_simulated(setup, display, simulated, box=box)
+    return 0
+
+
+def fly_options(
+    *, system: int | None, ready_within_s: float, max_alt_m: float | None, at_end: str, on_abort: str
+) -> FlyOptions:
+    """Make the options of the flight from the command line. Raises UserError."""
+    from controller.app.fly.options import AtEnd, FlyOptions, OnLeave
+    from controller.errors import UserError
+
+    for word, known, option in (
+        (at_end, get_args(AtEnd), "--at-end"),
+        (on_abort, get_args(OnLeave), "--on-abort"),
+    ):
+        if word not in known:
+            raise UserError(f"invalid value '{word}': give one of {', '.join(known)}", where=option)
+    made = FlyOptions(
+        system=system,
+        ready_within_s=ready_within_s,
+        at_end=at_end,  # type: ignore[arg-type]
+        on_leave=on_abort,  # type: ignore[arg-type]
     )
+    if max_alt_m is not None:
+        limits = replace(made.limits, alt_m=min(made.limits.alt_m, max_alt_m), alt_error_m=max_alt_m)
+        made = replace(made, limits=limits)
+    return made
 
 
 def speed_of(text: str) -> float:
-    """A multiple of real time, infinite for `max`. Raises UserError."""
+    """Parse a multiple of real time, infinite for `max`. Raises UserError."""
     from controller.errors import UserError
 
     if text == "max":
@@ -190,5 +247,7 @@ def speed_of(text: str) -> float:
     except ValueError:
         speed = math.nan
     if not 0.01 <= speed <= 1e6:
-        raise UserError(f"'{text}' is no speed", where="--speed", hint="say max, or a number such as 1 or 10")
+        raise UserError(
+            f"invalid speed '{text}'", where="--speed", hint="give max, or a number from 0.01 to 1000000"
+        )
     return speed

@@ -1,67 +1,131 @@
-"""What `landline fly` says of a flight while it goes on: lines for people, events for machines."""
+"""Output of `landline fly`: lines for the terminal, events for machines, the result at the end."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
-from controller.app.events import (
-    Checked,
+from controller.app.fly.compose import FlightResult
+from controller.app.fly.events import (
+    ArmReadiness,
+    FlightPhase,
+    FlightSummary,
     FlyEvent,
-    Item,
-    LinkChange,
-    Mode,
-    Note,
-    Phase,
-    Sample,
-    Summary,
-    Transfer,
-    Waiting,
-    Words,
+    MissionUpdate,
+    OperatorNote,
+    PlanChecked,
+    StateSample,
+    StatusTextReceived,
+    TransferProgress,
 )
 from controller.app.gcs.display import printable
 from controller.cli.common import Output, StatusLine
 from controller.clock import stopwatch_s
+from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, TelemetryLink
 from controller.wire import enums
 
+_STATUS_LINE_S = 0.1
+_NOTICE = 5  # MAV_SEVERITY; less severe texts (info, debug) are not shown
+_EVENT_NAMES: dict[type, str] = {
+    FlightPhase: "phase",
+    ArmReadiness: "waiting",
+    PlanChecked: "checked",
+    ItemProgress: "item",
+    ModeChanged: "mode",
+    TelemetryLink: "link",
+    StatusTextReceived: "text",
+    OperatorNote: "note",
+}
 
-class Shown:
-    """The flight's events on the terminal and, for machines, on standard output."""
 
-    def __init__(self, output: Output) -> None:
+class FlightDisplay:
+    """Shows the events and the result of a flight.
+
+    `seed` is named in the result where the flight can be repeated with it.
+    """
+
+    def __init__(self, output: Output, *, seed: int | None) -> None:
         self._output = output
-        self._line = StatusLine()
-        self._next_s = 0.0
+        self._seed = seed
+        self._status_line = StatusLine()
+        self._next_status_s = 0.0
 
-    def event(self, event: FlyEvent) -> None:
-        """Show one event; what comes many times a second only moves the status line."""
+    def show(self, event: FlyEvent) -> None:
+        """Show one event; frequent ones only update the status line."""
         match event:
-            case Sample():
+            case StateSample():
                 self._status(_state_line(event))
-            case Transfer(t_s, what, done, total):
+            case TransferProgress(t_s, what, done, total):
                 self._status(f"{t_s:7.1f} s  {what}: {done} of {total or '?'}")
-            case Summary():
+            case FlightSummary():
                 pass
             case _:
                 line = _line(event)
                 if line:
-                    self._line.clear()
+                    self._status_line.clear()
                     self._output.note(f"{event.t_s:7.1f} s  {line}")
                 name, fields = _fields(event)
                 self._output.emit(name, **fields)
 
-    def close(self) -> None:
-        """The flight is over."""
-        self._line.clear()
+    def result(self, result: FlightResult) -> None:
+        """Show the result of the flight."""
+        self._status_line.clear()
+        output, summary, recording = self._output, result.summary, result.recording
+        if result.report_error:
+            output.note(result.report_error)
+        report = str(result.report) if result.report else None
+        speed_factor = result.flown_s / result.wall_s if result.wall_s > 0 else math.inf
+        output.emit(
+            "summary",
+            outcome=summary.outcome,
+            flight=str(recording.folder),
+            report=report,
+            seed=self._seed,
+            items=summary.items,
+            items_reached=list(summary.items_reached),
+            max_alt_m=summary.max_alt_m,
+            distance_m=summary.distance_m,
+            flight_time_s=summary.flight_time_s,
+            wall_time_s=round(result.wall_s, 3),
+            speed_factor=round(speed_factor, 1),
+            frames=recording.frames,
+            frames_lost=summary.frames_lost,
+            tlog_sha256=recording.tlog_sha256,
+            why=summary.why,
+            left=summary.left,
+            items_missed=list(summary.items_missed),
+            findings=list(summary.findings),
+            record_problems=list(recording.problems),
+        )
+        for finding in summary.findings:
+            output.result(f"  finding: {finding}")
+        for problem in recording.problems:
+            output.note(f"the flight record is incomplete: {problem}")
+        minutes, seconds = divmod(round(summary.flight_time_s), 60)
+        reached = f"{len(summary.items_reached)} items reached"
+        height, where = (
+            (f"max height {summary.max_alt_m:.0f} m, ", "in the air") if summary.flew else ("", "armed")
+        )
+        output.result(
+            f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, {height}"
+            f"{minutes} min {seconds:02d} s {where} ({speed_factor:.0f} times real time)"
+        )
+        output.result(f"left    {summary.left}")
+        output.result(f"flight  {recording.folder}")
+        if report:
+            output.result(f"report  {report}")
+        if result.interrupted:
+            output.note(result.interrupted)
 
     def _status(self, text: str) -> None:
         now = stopwatch_s()
-        if now >= self._next_s:
-            self._next_s = now + 0.1
-            self._line.show(text)
+        if now >= self._next_status_s:
+            self._next_status_s = now + _STATUS_LINE_S
+            self._status_line.show(text)
 
 
-def _state_line(sample: Sample) -> str:
+def _state_line(sample: StateSample) -> str:
     state = sample.state
     parts = [f"{sample.t_s:7.1f} s ", state.mode or "?", "armed" if state.armed else "disarmed"]
     if state.position:
@@ -74,43 +138,40 @@ def _state_line(sample: Sample) -> str:
 
 
 def _line(event: FlyEvent) -> str:
+    """Return the event as a line of text, "" for events that are not shown."""
     match event:
-        case Phase(_, _, text):
+        case FlightPhase(_, _, text):
             return text
-        case Waiting(_, reasons):
-            return f"not ready: {'; '.join(reasons)}" if reasons else "ready to arm"
-        case Checked(_, findings):
+        case ArmReadiness(_, reasons):
+            return f"not ready to arm: {'; '.join(reasons)}" if reasons else "ready to arm"
+        case PlanChecked(_, findings):
             return "; ".join(f"{found.severity}: {found}" for found in findings) or "the plan has no findings"
-        case Item(_, number, total, reached):
+        case MissionUpdate(_, ItemProgress(number, total, reached)):
             return f"item {number} of {total} reached" if reached else ""
-        case Mode(_, mode, by_mission):
-            return f"mode {mode}{'' if by_mission else ' (not by the mission)'}"
-        case Words(_, severity, text):
+        case MissionUpdate(_, ModeChanged(mode, by_mission)):
+            return f"mode {mode}{'' if by_mission else ' (not set by the mission)'}"
+        case MissionUpdate(_, TelemetryLink(up, silent_s)):
             return (
-                f"aircraft, {enums.describe('MAV_SEVERITY', severity).lower()}: {printable(text)}"
-                if severity <= 5
-                else ""
-            )
-        case LinkChange(_, up, silent_s):
-            return (
-                f"heard again after {silent_s:.0f} s"
+                f"telemetry received again after {silent_s:.0f} s"
                 if up
-                else f"no word from the aircraft for {silent_s:.0f} s"
+                else f"no telemetry for {silent_s:.0f} s"
             )
-        case Note(_, text, warning):
+        case StatusTextReceived(_, severity, text):
+            name = enums.describe("MAV_SEVERITY", severity).lower()
+            return f"aircraft, {name}: {printable(text)}" if severity <= _NOTICE else ""
+        case OperatorNote(_, text, warning):
             return f"warning: {text}" if warning else text
     return ""
 
 
 def _fields(event: FlyEvent) -> tuple[str, dict[str, Any]]:
-    """The name and the fields of an event for machines."""
-    if isinstance(event, Checked):
-        found = [
+    """Return name and fields of the event for `--json`."""
+    if isinstance(event, PlanChecked):
+        findings = [
             {"severity": str(f.severity), "item": f.item, "what": f.what, "why": f.why}
             for f in event.findings
         ]
-        return "checked", {"t_s": event.t_s, "findings": found}
-    name = {"words": "text", "linkchange": "link"}.get(
-        type(event).__name__.lower(), type(event).__name__.lower()
-    )
-    return name, asdict(event)
+        return _EVENT_NAMES[PlanChecked], {"t_s": event.t_s, "findings": findings}
+    if isinstance(event, MissionUpdate):
+        return _EVENT_NAMES[type(event.change)], {"t_s": event.t_s, **asdict(event.change)}
+    return _EVENT_NAMES[type(event)], asdict(event)

@@ -1,4 +1,4 @@
-"""`landline gcs`: a live view for a terminal, also over ssh; without one, lines."""
+"""`landline gcs`: ground station in a terminal, also over ssh; without a terminal it prints lines."""
 
 from __future__ import annotations
 
@@ -14,31 +14,33 @@ def gcs(
     link: Annotated[
         list[str] | None,
         typer.Option(
-            "--link", help="Where the aircraft is; may be given several times. [udpin:127.0.0.1:14550]"
+            "--link", help="Link to the aircraft; may be given several times. [udpin:127.0.0.1:14550]"
         ),
     ] = None,
     sim: Annotated[
-        str | None, typer.Option("--sim", help="Also simulate an aircraft: quad_x, or a TOML file.")
+        str | None,
+        typer.Option("--sim", help="Also simulate an aircraft: an airframe such as quad_x, or a TOML file."),
     ] = None,
     autopilot: Annotated[
-        str, typer.Option("--autopilot", help="The simulated autopilot: ardupilot or px4.")
+        str, typer.Option("--autopilot", help="Simulated autopilot: ardupilot or px4.")
     ] = "ardupilot",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The simulation's seed.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the simulation.")] = 0,
     plan: Annotated[
-        Path | None, typer.Option("--plan", help="A plan to have at hand: a key of its own uploads it.")
+        Path | None, typer.Option("--plan", help="Plan file that the upload key sends to the aircraft.")
     ] = None,
     system: Annotated[
-        int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+        int | None,
+        typer.Option("--system", help="MAVLink system id of the aircraft, where the links carry several."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
-    """Watch an aircraft and command it: a key names an order, y confirms it. Everything is recorded."""
+    """Monitor an aircraft and command it: a key selects a command, y confirms it. The session is recorded."""
     from controller.cli.common import Output, compile_quickly
 
     compile_quickly()
-    from controller.cli.gcs.run import Wanted, watch
+    from controller.cli.gcs.run import GcsOptions, run_gcs
     from controller.missions.files import open_plan
 
     links = tuple(link or ()) if sim or link else ("udpin:127.0.0.1:14550",)
-    read = open_plan(plan) if plan is not None else None
-    return watch(Wanted(links, sim, autopilot, seed, system, read), Output(json))
+    loaded = open_plan(plan) if plan is not None else None
+    return run_gcs(GcsOptions(links, sim, autopilot, seed, system, loaded), Output(json))

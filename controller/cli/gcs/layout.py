@@ -1,4 +1,4 @@
-"""The picture laid out for a terminal of any size. What must be seen, the headline and the keys, is there however small it is."""
+"""Layout of the live view for a terminal of any size. Headline and keys are shown however small the terminal is."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rich.text import Text as Styled
 
 from controller.app.gcs.display import (
-    Picture,
-    Row,
+    DisplayRow,
+    DisplayState,
     flight_rows,
     headline,
     health_rows,
@@ -17,65 +17,65 @@ from controller.app.gcs.display import (
     printable,
 )
 from controller.app.gcs.operator_actions import CONFIRM
-from controller.vehicle.state import Text
+from controller.vehicle.state import ReceivedText
 from controller.wire import enums
 
-ALARM, CARE = "bold white on red", "bold black on yellow"
-ARMED, CALM = "bold white on magenta", "bold white on green"
+ALARM, CAUTION = "bold white on red", "bold black on yellow"
+ARMED, DISARMED = "bold white on magenta", "bold white on green"
 _TWO_COLUMNS = 76
-_FEWEST_TEXTS = 3
+_MIN_TEXTS = 3
 _ERROR, _WARNING = 3, 4
 _NAME_WIDTH = 10
-_SAID_LINES = 3
+_LAST_LINE_ROWS = 3
 
 
-def render(picture: Picture, width: int, height: int) -> Styled:
-    """The whole view, `height` lines of at most `width` cells."""
+def render(state: DisplayState, width: int, height: int) -> Styled:
+    """Return the whole view: `height` lines of at most `width` cells."""
     width, height = max(width, 20), max(height, 5)
-    head = _banner(picture, width)
-    foot = _foot(picture, width)
+    head = _banner(state, width)
+    foot = _foot(state, width)
     room = height - len(head) - len(foot)
-    body = _columns(picture, width)[: max(4, room - _FEWEST_TEXTS - 1)]
-    links = [_rule("links", width), *(_line(row, width, wide=True) for row in link_rows(picture))]
-    if room - len(body) - len(links) - 1 < _FEWEST_TEXTS:
+    body = _columns(state, width)[: max(4, room - _MIN_TEXTS - 1)]
+    links = [_rule("links", width), *(_line(row, width, wide=True) for row in link_rows(state))]
+    if room - len(body) - len(links) - 1 < _MIN_TEXTS:
         links = []
-    texts = _texts(picture.state.texts, max(0, room - len(body) - len(links) - 1), width)
+    texts = _texts(state.state.texts, max(0, room - len(body) - len(links) - 1), width)
     body += ([_rule("messages", width), *texts] if texts else []) + links
     blank = [Styled("")] * max(0, room - len(body))
     return Styled("\n").join([*head, *body[:room], *blank, *foot])
 
 
-def _banner(picture: Picture, width: int) -> list[Styled]:
-    if picture.silent:
-        style = CARE if picture.silent_s == float("inf") else ALARM
+def _banner(state: DisplayState, width: int) -> list[Styled]:
+    if state.silent:
+        style = CAUTION if state.silent_s == float("inf") else ALARM
     else:
-        style = ARMED if picture.state.armed else CALM
-    lines = [_bar(headline(picture), style, width)]
-    if picture.trouble:
-        lines.append(_bar(picture.trouble, ALARM, width))
+        style = ARMED if state.state.armed else DISARMED
+    lines = [_bar(headline(state), style, width)]
+    if state.alarm:
+        lines.append(_bar(state.alarm, ALARM, width))
     return lines
 
 
-def _columns(picture: Picture, width: int) -> list[Styled]:
-    flight, health = flight_rows(picture), health_rows(picture)
+def _columns(state: DisplayState, width: int) -> list[Styled]:
+    flight, health = flight_rows(state), health_rows(state)
     if width < _TWO_COLUMNS:
         stacked = [_line(row, width) for row in (*flight, *health)]
-        return [_rule(picture.title, width), *stacked]
+        return [_rule(state.title, width), *stacked]
     left = width // 2
     rows = max(len(flight), len(health))
-    nothing = Row("", "")
-    lines = [_rule(picture.title, left).append_text(_rule("health", width - left))]
-    for one, two in zip(_filled(flight, rows, nothing), _filled(health, rows, nothing), strict=True):
+    empty = DisplayRow("", "")
+    lines = [_rule(state.title, left).append_text(_rule("health", width - left))]
+    for one, two in zip(_padded(flight, rows, empty), _padded(health, rows, empty), strict=True):
         lines.append(_line(one, left).append_text(_line(two, width - left)))
     return lines
 
 
-def _filled(rows: Sequence[Row], count: int, nothing: Row) -> list[Row]:
-    return [*rows, *[nothing] * (count - len(rows))]
+def _padded(rows: Sequence[DisplayRow], count: int, empty: DisplayRow) -> list[DisplayRow]:
+    return [*rows, *[empty] * (count - len(rows))]
 
 
-def _texts(texts: Sequence[Text], count: int, width: int) -> list[Styled]:
-    """The last ones, the newest at the bottom, in exactly `count` lines."""
+def _texts(texts: Sequence[ReceivedText], count: int, width: int) -> list[Styled]:
+    """Return the newest status texts in exactly `count` lines, the newest at the bottom."""
     if not count:
         return []
     lines = []
@@ -86,18 +86,18 @@ def _texts(texts: Sequence[Text], count: int, width: int) -> list[Styled]:
     return lines + [Styled("")] * (count - len(lines))
 
 
-def _foot(picture: Picture, width: int) -> list[Styled]:
-    if picture.question:
-        asked = f"{picture.question}?  {CONFIRM} = yes ({picture.left_s:.0f} s), any other key = no"
-        lines = [_bar(line, CARE, width) for line in textwrap.wrap(asked, width - 2)]
+def _foot(state: DisplayState, width: int) -> list[Styled]:
+    if state.question:
+        prompt = f"{state.question}?  {CONFIRM} = yes ({state.left_s:.0f} s), any other key = no"
+        lines = [_bar(line, CAUTION, width) for line in textwrap.wrap(prompt, width - 2)]
     else:
-        lines = _keys(picture.keys, width)
-    said = textwrap.wrap(printable(picture.said), width - 2)[:_SAID_LINES] or [""]
-    return [*lines, *(Styled(f" {line}") for line in said)]
+        lines = _keys(state.keys, width)
+    last_line = textwrap.wrap(printable(state.last_line), width - 2)[:_LAST_LINE_ROWS] or [""]
+    return [*lines, *(Styled(f" {line}") for line in last_line)]
 
 
 def _keys(names: Sequence[str], width: int) -> list[Styled]:
-    """The names of the orders, each with its key, its first letter, marked."""
+    """Return the names of the commands, each with its key (the first letter) highlighted."""
     lines = [Styled(" ")]
     for name in names:
         if lines[-1].cell_len + len(name) + 2 > width:
@@ -106,21 +106,21 @@ def _keys(names: Sequence[str], width: int) -> list[Styled]:
     return lines
 
 
-def _bar(words: str, style: str, width: int) -> Styled:
-    line = Styled(f" {printable(words)}", style)
+def _bar(text: str, style: str, width: int) -> Styled:
+    line = Styled(f" {printable(text)}", style)
     line.truncate(width, overflow="ellipsis", pad=True)
     return line
 
 
 def _rule(title: str, width: int) -> Styled:
-    words = f"── {printable(title)} "
-    return _fit(Styled(words + "─" * max(0, width - len(words) - 1) + " ", "dim"), width)
+    text = f"── {printable(title)} "
+    return _fit(Styled(text + "─" * max(0, width - len(text) - 1) + " ", "dim"), width)
 
 
-def _line(row: Row, width: int, *, wide: bool = False) -> Styled:
+def _line(row: DisplayRow, width: int, *, wide: bool = False) -> Styled:
     line = Styled()
     line.append(f" {printable(row.name):{0 if wide else _NAME_WIDTH}} ", "dim")
-    line.append(("  " if wide else "") + printable(row.value), "bold red" if row.grave else "")
+    line.append(("  " if wide else "") + printable(row.value), "bold red" if row.alert else "")
     line.truncate(width, overflow="ellipsis", pad=True)
     return line
 

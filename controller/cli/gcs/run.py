@@ -1,24 +1,23 @@
-"""The live view put together: guard, record, station, links, the simulated aircraft, keyboard and screen."""
+"""Runs `landline gcs`: opens the session, connects keyboard and screen, adds the simulated aircraft."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from controller.app.gcs.session import News, Session
+from controller.app.gcs.compose import SessionSetup, recorded_session
+from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.app.station import Station
 from controller.cli.common import Output, guard, run
-from controller.cli.gcs import screen as gcs_show
+from controller.cli.gcs import screen
 from controller.cli.terminal import keys
 from controller.clock import SystemClock
-from controller.guard.data_folder import data_folder
 from controller.logs.flights import store
-from controller.logs.record.recorder import FlightRecorder
 from controller.missions.plan import Plan
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asked for."""
+class GcsOptions:
+    """Options of the command line; `sim` is the airframe of a simulated aircraft, None for none."""
 
     links: tuple[str, ...]
     sim: str | None
@@ -38,82 +37,77 @@ class Wanted:
     plan: Plan | None
 
 
-def watch(wanted: Wanted, output: Output) -> int:
-    """Until the operator leaves (0), or the process is asked to end (130). Raises UserError, LinkError, EndpointRefused."""
+def run_gcs(options: GcsOptions, output: Output) -> int:
+    """Run the ground station until the operator quits (0), or the terminal is lost (130).
+
+    Raises UserError, LinkError, EndpointRefused.
+    """
     home = None
-    if wanted.sim is not None:
-        from controller.cli.fly.compose import home_of
+    if options.sim is not None:
+        from controller.cli.fly.aircraft import simulated_home
         from hil.sim.prepare import prepare
         from hil.sim.vehicle import DEFAULT_HOME
 
-        home = home_of(wanted.plan, None) if wanted.plan is not None else DEFAULT_HOME
-        prepare(wanted.sim, home, output.note)
-    policy, _ = guard(wanted.links)
-    return run(_Watch(wanted, output, policy, home).run())
+        home = simulated_home(options.plan, None) if options.plan is not None else DEFAULT_HOME
+        prepare(options.sim, home, output.note)
+    policy, _ = guard(options.links)
+    return run(_GcsRun(options, output, policy, home).run())
 
 
 @dataclass
-class _Watch:
-    wanted: Wanted
+class _GcsRun:
+    options: GcsOptions
     output: Output
     policy: EndpointPolicy
     home: Home | None
-    session: Session | None = None
     on_screen: bool = False
-    ended: bool = False
+    terminal_lost: bool = False
 
     async def run(self) -> int:
         clock = SystemClock()
-        recorder = FlightRecorder.start(
-            store.flights_folder(),
-            vehicle=Path(self.wanted.sim).stem if self.wanted.sim else "aircraft",
-            clock=clock,
-            on_problem=self._trouble,
-            keys=data_folder() / "keys",
+        options = self.options
+        setup = SessionSetup(
+            links=options.links,
+            system=options.system,
+            plan=options.plan,
+            flights_folder=store.flights_folder(),
+            vehicle_name=Path(options.sim).stem if options.sim else "aircraft",
+            note=self.output.note,
+            add_aircraft=lambda station: self._simulated(station, clock),
         )
-        try:
-            async with AsyncExitStack() as stack:
-                station = Station(clock=clock, recorder=recorder, operator_feeds=True)
-                await stack.enter_async_context(station)
-                if self.wanted.sim is not None:
-                    await stack.enter_async_context(self._simulated(station, self.wanted.sim, clock))
-                for url in self.wanted.links:
-                    await station.open(url, policy=self.policy)
-                self.session = Session(
-                    station, recorder, tell=self._news, system=self.wanted.system, plan=self.wanted.plan
-                )
-                await stack.enter_async_context(self.session.running())
-                keyboard = await stack.enter_async_context(keys(self.session.press))
-                self.output.emit("ready", links=list(self.wanted.links), web=None, pid=os.getpid())
-                await self._show(self.session, keyboard=keyboard)
-        finally:
-            left = self.session.left() if self.session else "no aircraft was heard"
-            recorder.close(outcome="watched", left=left)
-            if self.session is not None:
-                self.output.note(f"left; the aircraft: {left}; record {recorder.folder}")
-        return 130 if self.ended else 0
+        async with (
+            recorded_session(setup, clock, self.policy, self._on_event) as session,
+            keys(session.press) as keyboard,
+        ):
+            self.output.emit("ready", links=list(options.links), web=None, pid=os.getpid())
+            await self._show(session, keyboard=keyboard)
+        return 130 if self.terminal_lost else 0
 
-    async def _show(self, session: Session, *, keyboard: bool) -> None:
-        self.on_screen = gcs_show.wants_screen(keyboard=keyboard, output=self.output)
+    async def _show(self, session: GcsSession, *, keyboard: bool) -> None:
+        self.on_screen = screen.has_screen(keyboard=keyboard, output=self.output)
         try:
             if self.on_screen:
-                await gcs_show.screen(session)
+                await screen.show_screen(session)
             else:
-                await gcs_show.lines(session, self.output)
+                await screen.show_lines(session, self.output)
         except OSError:
-            # The terminal is gone, and may have been so before the hang-up was told.
-            self.ended = True
+            # The terminal is gone; the hang-up signal may come later.
+            self.terminal_lost = True
         finally:
             self.on_screen = False
 
     @asynccontextmanager
-    async def _simulated(self, station: Station, airframe: str, clock: SystemClock) -> AsyncIterator[None]:
+    async def _simulated(self, station: Station, clock: SystemClock) -> AsyncIterator[None]:
+        """Add the simulated aircraft, if there is one, for the block."""
+        if self.options.sim is None:
+            yield
+            return
         from controller.link import memory
         from hil.sim.vehicle import SimVehicle
 
         assert self.home is not None
         aircraft = SimVehicle(
-            airframe, self.wanted.autopilot, home=self.home, seed=self.wanted.seed, clock=clock
+            self.options.sim, self.options.autopilot, home=self.home, seed=self.options.seed, clock=clock
         )
         ground, air = memory.memory_pair("simulator", "aircraft")
         await station.add(ground)
@@ -124,13 +118,6 @@ class _Watch:
             finally:
                 flying.cancel()
 
-    def _news(self, news: News) -> None:
+    def _on_event(self, event: SessionEvent) -> None:
         if not self.on_screen:
-            gcs_show.news_line(news, self.output)
-
-    def _trouble(self, line: str) -> None:
-        """The recorder's own troubles, which may come before there is a session."""
-        if self.session is None:
-            self.output.note(line)
-        else:
-            self.session.say(line)
+            screen.event_line(event, self.output)

@@ -1,4 +1,4 @@
-"""The two ways of showing a session: a screen that is drawn over and over, and lines where there is no terminal."""
+"""Shows a session: on a screen that is redrawn, or as lines where there is no terminal."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import contextlib
 import sys
 
 from controller.app.gcs.display import fields, plain_line
-from controller.app.gcs.session import News, Session
+from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.cli.common import Output
-from controller.cli.terminal import PASTES_MARKED, PASTES_UNMARKED
+from controller.cli.terminal import PASTE_MODE_OFF, PASTE_MODE_ON
 
 REFRESH_S = 0.2
 LINE_S = 1.0
 
 
-async def screen(session: Session) -> None:
-    """Fill the terminal until the operator leaves."""
+async def show_screen(session: GcsSession) -> None:
+    """Show the live view on the whole terminal until the operator quits."""
     from rich.live import Live
     from rich.text import Text
 
@@ -24,43 +24,43 @@ async def screen(session: Session) -> None:
 
     with Live(Text(""), screen=True, auto_refresh=False) as live:
         out = live.console.file
-        out.write(PASTES_MARKED)
+        out.write(PASTE_MODE_ON)
         try:
             while not session.leave.is_set():
                 session.alive()
-                live.update(render(session.picture(), *live.console.size), refresh=True)
+                live.update(render(session.display_state(), *live.console.size), refresh=True)
                 await _pause(session, REFRESH_S)
         finally:
             with contextlib.suppress(OSError):
-                out.write(PASTES_UNMARKED)
+                out.write(PASTE_MODE_OFF)
 
 
-async def lines(session: Session, output: Output) -> None:
-    """A line whenever something changed; for machines the state once a second."""
+async def show_lines(session: GcsSession, output: Output) -> None:
+    """Print a line whenever the view changes; for `--json` the state once a second."""
     shown = ""
     while not session.leave.is_set():
         session.alive()
-        picture = session.picture()
-        output.emit("state", t_s=round(picture.now_s, 3), **fields(picture))
-        line = plain_line(picture)
+        state = session.display_state()
+        output.emit("state", t_s=round(state.now_s, 3), **fields(state))
+        line = plain_line(state)
         if line != shown:
             shown = line
             output.result(line)
         await _pause(session, LINE_S)
 
 
-def news_line(news: News, output: Output) -> None:
-    """One piece of news on a line of its own."""
-    output.emit(news.kind, t_s=round(news.t_s, 3), **news.fields)
-    output.result(f"  {news.text}")
+def event_line(event: SessionEvent, output: Output) -> None:
+    """Print one event of the session on a line of its own."""
+    output.emit(event.kind, t_s=round(event.t_s, 3), **event.fields)
+    output.result(f"  {event.text}")
 
 
-def wants_screen(*, keyboard: bool, output: Output) -> bool:
-    """Whether there is somebody in front of a terminal."""
+def has_screen(*, keyboard: bool, output: Output) -> bool:
+    """Whether an operator sits at a terminal that the live view can use."""
     return keyboard and sys.stdout.isatty() and not output.json
 
 
-async def _pause(session: Session, seconds: float) -> None:
+async def _pause(session: GcsSession, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await session.leave.wait()

@@ -11,9 +11,9 @@ from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
     from controller.protocol.state_machine import Progress
-    from controller.vehicle.box_files import Got
-    from controller.vehicle.connection import Contact
-    from controller.vehicle.onboard_logs import OnBoard
+    from controller.vehicle.box_files import FetchedFile
+    from controller.vehicle.connection import Connection
+    from controller.vehicle.onboard_logs import OnboardLog
 
 EXAMPLE = "Example: landline logs download --last --link serial:/dev/ttyACM0:115200 --out onboard/"
 
@@ -47,7 +47,7 @@ def download(
         from controller.vehicle.log_download import list_logs
 
         async with connect(link, system=system, policy=policy, streams=False) as vehicle:
-            await vehicle.introduce()
+            await vehicle.request_version()
             logs = await list_logs(vehicle)
             if number is None and not last and not every:
                 _listing(out, logs)
@@ -62,7 +62,7 @@ def download(
     return 0
 
 
-def _chosen(logs: list[OnBoard], number: int | None, *, last: bool, where: str) -> list[OnBoard]:
+def _chosen(logs: list[OnboardLog], number: int | None, *, last: bool, where: str) -> list[OnboardLog]:
     from controller.errors import UserError
     from controller.vehicle.onboard_logs import newest_of
 
@@ -76,7 +76,7 @@ def _chosen(logs: list[OnBoard], number: int | None, *, last: bool, where: str) 
     return chosen
 
 
-def _listing(out: Output, logs: list[OnBoard]) -> None:
+def _listing(out: Output, logs: list[OnboardLog]) -> None:
     for log in logs:
         out.emit("log", number=log.number, utc_s=log.utc_s, bytes=log.size_bytes, name=log.name)
         out.result(f"{log.number:6d}  {log.size_bytes:>14,d}  {log.name}")
@@ -85,7 +85,7 @@ def _listing(out: Output, logs: list[OnBoard]) -> None:
     out.emit("summary", logs=len(logs), files=[], bytes=0)
 
 
-async def fetch(vehicle: Contact, logs: list[OnBoard], target: Path, out: Output) -> None:
+async def fetch(vehicle: Connection, logs: list[OnboardLog], target: Path, out: Output) -> None:
     """One after the other into the folder, with progress on a terminal. What is wrong with one of several keeps no other back:
     UserError in the end."""
     from controller.errors import AircraftRefused, UserError, VerificationFailed
@@ -110,7 +110,7 @@ async def fetch(vehicle: Contact, logs: list[OnBoard], target: Path, out: Output
         raise UserError(f"{failed} of {len(logs)} logs were not fetched", hint="the lines above say why")
 
 
-async def _fetch_one(vehicle: Contact, log: OnBoard, target: Path, out: Output) -> Got:
+async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Output) -> FetchedFile:
     from controller.vehicle.log_download import get_log
 
     line = StatusLine()

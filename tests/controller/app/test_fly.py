@@ -1,4 +1,4 @@
-"""The whole flight procedure against a scripted vehicle: good flights, refusals, silence, others at the controls."""
+"""The whole fly procedure with a scripted vehicle: completed flights, refusals, lost telemetry, other operators."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from controller.app.events import Checked, FlyEvent, Item, LinkChange, Mode, Note, Phase, Waiting, Words
-from controller.app.fly import Flight, fly
-from controller.app.fly_options import FlyOptions
+from controller.app.fly.events import (
+    ArmReadiness,
+    FlightPhase,
+    FlyEvent,
+    MissionUpdate,
+    OperatorNote,
+    PlanChecked,
+    StatusTextReceived,
+)
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.procedure import FlyProcedure, fly
 from controller.errors import (
     AircraftRefused,
     LandlineError,
@@ -19,7 +27,7 @@ from controller.errors import (
     VerificationFailed,
 )
 from controller.link.memory import memory_pair
-from controller.vehicle.mission_monitor import FollowLimits
+from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, MonitorLimits, TelemetryLink
 from controller.wire.enums import MAV_CMD
 from hil.sim.clock import run_virtual
 from tests.support.flights import (
@@ -36,7 +44,7 @@ from tests.support.flights import (
 from tests.support.scripted_vehicle import HOME, Script, ScriptedVehicle, moved
 
 UNDER_WAY_S = 19.0  # a scripted aircraft is on its way to item 3
-QUICK = FlyOptions(follow=FollowLimits(stall_s=40, give_up_s=20, flight_s=400, deviation_s=30))
+QUICK = FlyOptions(monitor=MonitorLimits(stall_s=40, give_up_s=20, flight_s=400, deviation_s=30))
 
 
 def sent(flown_commands: list[tuple[int, tuple[float, ...]]]) -> list[int]:
@@ -56,11 +64,11 @@ async def test_a_plan_is_flown_and_its_items_counted_from_one(stack: str) -> Non
     assert summary.max_alt_m == pytest.approx(20.0, abs=0.1)
     assert summary.distance_m == pytest.approx(240.0, abs=3.0)
     assert 15 < summary.flight_time_s < 30
-    assert [item.number for item in flown.of(Item) if item.reached] == [1, 2, 3, 5, 6]
+    assert [item.number for item in flown.of(ItemProgress) if item.reached] == [1, 2, 3, 5, 6]
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-def test_two_flights_tell_the_same(stack: str) -> None:
+def test_two_flights_emit_equal_events(stack: str) -> None:
     one, two = run_virtual(flight(SQUARE, stack)), run_virtual(flight(SQUARE, stack))
     assert one.events == two.events
 
@@ -70,19 +78,19 @@ async def test_a_plan_that_ends_in_a_landing_is_flown(stack: str = "ardupilot") 
     assert (summary.outcome, summary.items_reached) == ("completed", (1, 2, 3))
 
 
-async def test_waiting_says_why_and_only_when_the_reasons_change() -> None:
+async def test_reasons_not_ready_are_reported_when_they_change() -> None:
     flown = await flight(SQUARE, "ardupilot", Script(ready_at_s=40, prearm_text="PreArm: GPS 1: Bad fix"))
-    reasons = [waiting.reasons for waiting in flown.of(Waiting)]
+    reasons = [event.reasons for event in flown.of(ArmReadiness)]
     assert reasons[0] != ()
     assert reasons[-1] == ()
     assert len(reasons) == len(
         [one for one, two in zip(reasons, [None, *reasons], strict=False) if one != two]
     )
-    assert any("PreArm: GPS 1: Bad fix" in told for told in reasons)
+    assert any("PreArm: GPS 1: Bad fix" in reported for reported in reasons)
     assert flown.summary.outcome == "completed"
 
 
-async def test_an_aircraft_that_never_gets_ready_ends_with_its_reasons() -> None:
+async def test_an_aircraft_never_ready_is_refused_with_its_reasons() -> None:
     script = Script(ready_at_s=1e9, prearm_text="PreArm: Compass not calibrated")
     flown = await flight(SQUARE, "ardupilot", script, FlyOptions(ready_within_s=60))
     error = flown.summary.error
@@ -94,21 +102,21 @@ async def test_an_aircraft_that_never_gets_ready_ends_with_its_reasons() -> None
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-async def test_a_refusal_to_arm_ends_with_the_aircrafts_words(stack: str) -> None:
+async def test_a_refusal_to_arm_ends_with_the_aircrafts_status_text(stack: str) -> None:
     flown = await flight(SQUARE, stack, Script(arm_refusals=99, arm_text="Arm: Gyros inconsistent"))
     assert isinstance(flown.summary.error, AircraftRefused)
     assert "Arm: Gyros inconsistent" in str(flown.summary.error)
     assert flown.summary.outcome == "refused"
     assert flown.vehicle.commands.count((MAV_CMD.COMPONENT_ARM_DISARM, (1.0, 0, 0, 0, 0, 0, 0))) == 3
     assert flown.summary.left.startswith("on the ground, disarmed")
-    assert flown.of(Words)
+    assert flown.of(StatusTextReceived)
 
 
 async def test_arming_refused_once_is_tried_again() -> None:
     assert (await flight(SQUARE, "ardupilot", Script(arm_refusals=1))).summary.outcome == "completed"
 
 
-async def test_a_start_refused_after_arming_disarms_what_was_armed() -> None:
+async def test_a_start_refused_after_arming_disarms_the_aircraft() -> None:
     script = Script(mode_refused="AUTO", mode_text="Mode change to AUTO failed: init failed")
     flown = await flight(SQUARE, "ardupilot", script)
     assert isinstance(flown.summary.error, AircraftRefused)
@@ -118,7 +126,7 @@ async def test_a_start_refused_after_arming_disarms_what_was_armed() -> None:
 
 
 @pytest.mark.parametrize(("stack", "number"), [("ardupilot", 2), ("px4", 3)])
-async def test_a_refused_item_ends_before_arming_and_has_the_plans_number(stack: str, number: int) -> None:
+async def test_a_refused_item_is_named_by_its_plan_number_before_arming(stack: str, number: int) -> None:
     flown = await flight(SQUARE, stack, Script(nak_item=2))
     assert isinstance(flown.summary.error, AircraftRefused)
     assert f"refuses item {number} (NAV_WAYPOINT): UNSUPPORTED" in str(flown.summary.error)
@@ -137,13 +145,13 @@ async def test_a_read_back_that_differs_names_item_and_field(stack: str, seq: in
     assert sent(flown.vehicle.commands) == []
 
 
-async def test_an_item_that_is_missing_aboard_is_a_failed_verification() -> None:
+async def test_an_item_missing_on_board_is_a_failed_verification() -> None:
     flown = await flight(SQUARE, "px4", Script(alters_items=lambda items: items[:-1]))
     assert isinstance(flown.summary.error, VerificationFailed)
-    assert "6 items were sent and 5 came back" in str(flown.summary.error)
+    assert "6 items were sent and 5 were read back" in str(flown.summary.error)
 
 
-async def test_silence_in_the_middle_of_the_upload_is_a_lost_link() -> None:
+async def test_no_telemetry_during_the_upload_is_a_lost_link() -> None:
     script = Script(falls_silent=lambda vehicle: any(one.name == "MISSION_COUNT" for one in vehicle.heard))
     flown = await flight(SQUARE, "ardupilot", script)
     assert isinstance(flown.summary.error, LinkError)
@@ -152,13 +160,13 @@ async def test_silence_in_the_middle_of_the_upload_is_a_lost_link() -> None:
     assert sent(flown.vehicle.commands) == []
 
 
-async def test_silence_in_flight_is_a_lost_flight_with_the_last_word() -> None:
+async def test_no_telemetry_in_flight_is_a_lost_flight_with_the_last_state() -> None:
     flown = await flight(SQUARE, "ardupilot", Script(falls_silent=lambda vehicle: vehicle.number == 3), QUICK)
     assert isinstance(flown.summary.error, LinkError)
     assert (flown.summary.outcome, flown.summary.exit_code) == ("lost", 3)
-    assert flown.summary.left.startswith("last heard ")
-    assert "in the air" in flown.summary.left
-    assert [change.up for change in flown.of(LinkChange)] == [False]
+    assert flown.summary.left.startswith("in the air")
+    assert "(last telemetry " in flown.summary.left
+    assert [change.up for change in flown.of(TelemetryLink)] == [False]
     assert flown.summary.items_reached == (1, 2)
 
 
@@ -174,26 +182,26 @@ async def test_without_a_heartbeat_it_ends_without_a_link() -> None:
 @pytest.mark.parametrize(
     ("stack", "mode"), [("ardupilot", "LOITER"), ("px4", "POSCTL"), ("ardupilot", "RTL")]
 )
-async def test_when_somebody_takes_over_nothing_more_is_commanded(stack: str, mode: str) -> None:
+async def test_after_another_operator_takes_over_no_command_is_sent(stack: str, mode: str) -> None:
     flown = await flight(SQUARE, stack, Script(takes_over={3: mode}), QUICK)
     summary = flown.summary
     assert summary.outcome == "aborted"
     assert summary.exit_code == 4
     assert f"mode {mode}" in summary.why
-    assert any(event.mode == mode and not event.by_mission for event in flown.of(Mode))
-    assert any("nothing more is commanded" in note.text for note in flown.of(Note))
+    assert any(event.mode == mode and not event.by_mission for event in flown.of(ModeChanged))
+    assert any("no further command is sent" in note.text for note in flown.of(OperatorNote))
     starting = [MAV_CMD.DO_SET_MODE, MAV_CMD.COMPONENT_ARM_DISARM]
     assert sent(flown.vehicle.commands)[-2:] in (starting, [MAV_CMD.DO_SET_MODE, MAV_CMD.MISSION_START])
     assert 3 not in summary.items_reached
 
 
-async def test_an_aircraft_that_is_given_back_to_its_mission_completes_it() -> None:
+async def test_an_aircraft_that_resumes_its_mission_completes_it() -> None:
     flown = await flight(SQUARE, "ardupilot", Script(takes_over={3: "LOITER"}, gives_back_after_s=8.0), QUICK)
     assert flown.summary.outcome == "completed"
     assert any("LOITER" in finding for finding in flown.summary.findings)
 
 
-async def test_a_mission_that_goes_no_further_is_given_up() -> None:
+async def test_a_mission_without_progress_is_aborted() -> None:
     flown = await flight(SQUARE, "ardupilot", Script(sticks_at=3), QUICK)
     assert flown.summary.outcome == "aborted"
     assert "no progress" in flown.summary.why
@@ -208,8 +216,8 @@ async def test_a_landing_before_the_end_is_not_a_completed_mission() -> None:
     assert "item 5: not reached" in flown.summary.findings
 
 
-async def test_an_aircraft_that_lands_and_stays_armed_is_said_so() -> None:
-    options = replace(QUICK, follow=FollowLimits(landed_armed_s=20, flight_s=400))
+async def test_landing_without_disarming_is_a_finding() -> None:
+    options = replace(QUICK, monitor=MonitorLimits(landed_armed_s=20, flight_s=400))
     flown = await flight(SQUARE, "ardupilot", Script(stays_armed=True), options)
     assert flown.summary.outcome == "completed"
     assert any("still armed" in finding for finding in flown.summary.findings)
@@ -226,11 +234,11 @@ async def test_a_mission_that_ends_in_the_air_ends_with_the_aircraft_left_there(
     assert summary.outcome == "completed"
     assert summary.items_reached == (1, 2, 3)
     assert summary.left.startswith("in the air")
-    assert any("nothing more is commanded" in finding for finding in summary.findings)
+    assert any("no further command is sent" in finding for finding in summary.findings)
     assert flown.vehicle.armed
 
 
-async def test_asked_for_a_return_at_the_end_it_returns_and_lands() -> None:
+async def test_at_end_return_makes_the_aircraft_return_and_land() -> None:
     flown = await flight(plan_of(TAKEOFF, waypoint(60)), "ardupilot", None, replace(QUICK, at_end="return"))
     assert flown.summary.outcome == "completed"
     assert not flown.vehicle.armed
@@ -243,7 +251,7 @@ async def test_a_plane_with_a_takeoff_item_is_started_in_auto() -> None:
     assert (flown.summary.outcome, flown.summary.items_reached) == ("completed", (1, 2, 3, 4))
 
 
-async def test_a_plane_without_one_is_brought_up_in_takeoff_mode_first() -> None:
+async def test_a_plane_without_a_takeoff_item_climbs_in_takeoff_mode_first() -> None:
     plan = plan_of(waypoint(500, alt_m=60), waypoint(500, 500, alt_m=60), LAND)
     flown = await flight(plan, "arduplane", Script(speed_m_s=25))
     assert (flown.summary.outcome, flown.summary.items_reached) == ("completed", (1, 2, 3))
@@ -263,7 +271,7 @@ async def test_a_plan_for_another_place_is_refused() -> None:
     away = replace(waypoint(0), lat_deg=HOME[0] + 1)
     flown = await flight(plan_of(TAKEOFF, away, RETURN), "ardupilot")
     assert flown.summary.exit_code == 5
-    assert flown.of(Checked)[0].findings
+    assert flown.of(PlanChecked)[0].findings
     assert sent(flown.vehicle.commands) == []
 
 
@@ -283,65 +291,67 @@ async def test_an_aircraft_that_is_armed_already_is_left_alone() -> None:
 
 async def test_nothing_is_sent_when_the_operator_leaves() -> None:
     async with station_with("ardupilot") as (station, vehicle):
-        flight_ = Flight(SQUARE, station, FlyOptions())
+        procedure = FlyProcedure(SQUARE, station, FlyOptions())
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(flight_.run(lambda _: None))
+            task = group.create_task(procedure.run(lambda _: None))
             await asyncio.sleep(UNDER_WAY_S)
             assert vehicle.number == 3
             before = list(vehicle.commands)
             task.cancel()
         assert vehicle.commands == before
-        summary = flight_.summary()
+        summary = procedure.summary()
         assert summary.outcome == "aborted"
         assert summary.left.startswith("in the air")
         assert "mode AUTO" in summary.left
 
 
-@pytest.mark.parametrize(("wish", "mode"), [("return", "RTL"), ("hold", "BRAKE")])
-async def test_leaving_with_a_wish_commands_it(wish: str, mode: str) -> None:
+@pytest.mark.parametrize(("on_leave", "mode"), [("return", "RTL"), ("hold", "BRAKE")])
+async def test_on_leave_sends_its_command(on_leave: str, mode: str) -> None:
     async with station_with("ardupilot") as (station, vehicle):
-        flight_ = Flight(SQUARE, station, FlyOptions(on_leave=wish))  # type: ignore[arg-type]
+        procedure = FlyProcedure(SQUARE, station, FlyOptions(on_leave=on_leave))  # type: ignore[arg-type]
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(flight_.run(lambda _: None))
+            task = group.create_task(procedure.run(lambda _: None))
             await asyncio.sleep(UNDER_WAY_S)
             assert vehicle.number == 3
             task.cancel()
         assert vehicle.mode == mode
 
 
-async def test_one_that_was_armed_and_still_stands_is_disarmed_when_the_operator_leaves_with_a_wish() -> None:
+async def test_on_leave_disarms_an_aircraft_that_is_armed_on_the_ground() -> None:
     async with station_with("ardupilot") as (station, vehicle):
-        flight_ = Flight(SQUARE, station, FlyOptions(on_leave="return"))
+        procedure = FlyProcedure(SQUARE, station, FlyOptions(on_leave="return"))
 
         def leave_when_armed(event: FlyEvent) -> None:
-            if isinstance(event, Phase) and event.name == "start":
-                assert flight_.vehicle is not None
-                flight_.vehicle.watch(lambda _message, _before, state: task.cancel() if state.armed else None)
+            if isinstance(event, FlightPhase) and event.name == "start":
+                assert procedure.vehicle is not None
+                procedure.vehicle.watch(
+                    lambda _message, _before, state: task.cancel() if state.armed else None
+                )
 
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(flight_.run(leave_when_armed))
+            task = group.create_task(procedure.run(leave_when_armed))
         assert (vehicle.armed, vehicle.place[2]) == (False, 0.0)
-        assert flight_.left_how == "disarming was asked of it, and done"
+        assert procedure.left_how == "it was commanded to disarm, and did"
 
 
-async def test_a_second_wish_to_leave_does_not_break_off_what_the_first_one_sends() -> None:
+async def test_a_second_interrupt_does_not_cancel_the_on_leave_command() -> None:
     async with station_with("ardupilot") as (station, vehicle):
-        flight_ = Flight(SQUARE, station, FlyOptions(on_leave="return"))
+        procedure = FlyProcedure(SQUARE, station, FlyOptions(on_leave="return"))
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(flight_.run(lambda _: None))
+            task = group.create_task(procedure.run(lambda _: None))
             await asyncio.sleep(UNDER_WAY_S)
             task.cancel()
             await asyncio.sleep(0)
             task.cancel()
         assert vehicle.mode == "RTL"
-        assert flight_.left_how == "return was asked of it, and taken"
+        assert procedure.left_how == "it was commanded to return, and accepted"
 
 
-async def test_who_stops_listening_ends_the_procedure() -> None:
+async def test_closing_the_event_iterator_ends_the_procedure() -> None:
     async with station_with("ardupilot") as (station, vehicle):
         events = fly(SQUARE, station)
         async for event in events:
-            if isinstance(event, Item) and event.number == 2:
+            if isinstance(event, MissionUpdate) and event.change == ItemProgress(2, 6, reached=False):
                 break
         await events.aclose()  # type: ignore[attr-defined]
         before = list(vehicle.commands)
@@ -358,13 +368,13 @@ async def test_every_end_has_a_summary_of_one_line() -> None:
         assert "\n" not in str(error)
 
 
-async def test_several_aircraft_and_none_named_is_the_users_to_say() -> None:
+async def test_several_aircraft_need_a_system_id() -> None:
     async with station_with("ardupilot", Script(ready_at_s=0)) as (station, first):
         ours, theirs = memory_pair("ground", "second")
         second = ScriptedVehicle("px4", station.clock, Script(ready_at_s=0), system=2)
         async with asyncio.TaskGroup() as group:
             await station.add(ours)
-            # The first is heard already; the second is given its time.
+            # The first has sent a heartbeat already; the second is given its time.
             await asyncio.sleep(1.5)
             assert [one.system for one in station.heard] == [1]
             living = group.create_task(second.run(theirs))

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from controller.app.events import FlyEvent, Summary
-from controller.app.fly import fly
-from controller.app.fly_options import FlyOptions
+from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.procedure import fly
 from controller.app.station import Station
 from controller.link.memory import memory_pair
 from controller.missions.plan import Plan, PlanItem
@@ -31,7 +31,7 @@ CIRCUIT = plan_of(
 
 async def flown(
     plan: Plan, airframe: str, options: FlyOptions | None = None, **world: Any
-) -> tuple[Summary, SimVehicle, list[str]]:
+) -> tuple[FlightSummary, SimVehicle, list[str]]:
     """The summary, the aircraft as it was left, and what its autopilot said."""
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
@@ -51,7 +51,7 @@ async def flown(
             events: list[FlyEvent] = [event async for event in fly(plan, station, options)]
         living.cancel()
     last = events[-1]
-    assert isinstance(last, Summary)
+    assert isinstance(last, FlightSummary)
     return last, aircraft, said
 
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from controller.app.events import FlyEvent, Summary
-from controller.app.fly import Flight, fly
-from controller.app.fly_options import FlyOptions
+from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.procedure import FlyProcedure, fly
 from controller.app.station import Station
 from controller.link.memory import memory_pair
 from controller.missions.plan import Plan
@@ -33,11 +33,11 @@ async def station_with_rover() -> AsyncIterator[tuple[Station, SimVehicle]]:
         living.cancel()
 
 
-async def driven(plan: Plan, options: FlyOptions | None = None) -> tuple[Summary, SimVehicle]:
+async def driven(plan: Plan, options: FlyOptions | None = None) -> tuple[FlightSummary, SimVehicle]:
     async with station_with_rover() as (station, rover):
         events: list[FlyEvent] = [event async for event in fly(plan, station, options)]
     last = events[-1]
-    assert isinstance(last, Summary)
+    assert isinstance(last, FlightSummary)
     return last, rover
 
 
@@ -62,7 +62,7 @@ async def test_asked_to_return_at_the_end_it_drives_home_and_stands_there() -> N
 
 async def test_breaking_off_with_a_wish_commands_it_on_the_ground_too() -> None:
     async with station_with_rover() as (station, rover):
-        flight = Flight(plan_of(waypoint(60, 0, 0)), station, FlyOptions(on_leave="return"))
+        flight = FlyProcedure(plan_of(waypoint(60, 0, 0)), station, FlyOptions(on_leave="return"))
         async with asyncio.TaskGroup() as group:
             task = group.create_task(flight.run(lambda _: None))
             for _ in range(200):

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.events import FlyEvent, Item, Summary
-from controller.app.fly import fly
-from controller.app.fly_options import FlyOptions
+from controller.app.fly.events import FlightSummary, FlyEvent, MissionUpdate
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.procedure import fly
 from controller.app.station import Station
 from controller.link.impair import ImpairedLink
 from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
+from controller.vehicle.mission_monitor import ItemProgress
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock
 from hil.sim.vehicle import SimVehicle
@@ -49,9 +50,9 @@ async def simulated(
     return events
 
 
-def summary_of(events: list[FlyEvent]) -> Summary:
+def summary_of(events: list[FlyEvent]) -> FlightSummary:
     last = events[-1]
-    assert isinstance(last, Summary)
+    assert isinstance(last, FlightSummary)
     return last
 
 
@@ -110,7 +111,8 @@ async def test_the_sample_of_qgroundcontrol(shared_data: Path, face: str) -> Non
     events = await simulated(plan, face)
     assert summary_of(events).items_reached == (1, 2, 4, 5, 6)
     assert summary_of(events).outcome == "completed"
-    reached = [event.number for event in events if isinstance(event, Item) and event.reached]
+    changes = [event.change for event in events if isinstance(event, MissionUpdate)]
+    reached = [change.number for change in changes if isinstance(change, ItemProgress) and change.reached]
     assert reached == [1, 2, 4, 5, 6]
 
 

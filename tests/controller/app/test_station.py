@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.fly import fly
-from controller.app.fly_options import FlyOptions
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.procedure import fly
 from controller.app.station import Station
 from controller.errors import LinkError
 from controller.link.memory import memory_pair
@@ -55,8 +55,8 @@ async def test_gimbals_cameras_and_other_stations_are_not_taken_for_aircraft() -
         ours, theirs = memory_pair()
         await station.add(ours)
         for component, kind, autopilot in ((1, 6, 8), (154, 26, 8), (100, 30, 8), (190, 6, 8), (1, 18, 8)):
-            beat = m.HEARTBEAT(type=kind, autopilot=autopilot)
-            await theirs.write(Encoder(address(1, component)).pack(beat))
+            heartbeat = m.HEARTBEAT(type=kind, autopilot=autopilot)
+            await theirs.write(Encoder(address(1, component)).pack(heartbeat))
         with pytest.raises(LinkError, match="no heartbeat"):
             await station.vehicle(timeout_s=5)
 

@@ -1,13 +1,13 @@
-"""What is said of the aircraft when an operator breaks off."""
+"""Message on the aircraft when the operator interrupts a flight."""
 
-from controller.cli.fly.compose import interrupted_words
-
-
-def test_an_aircraft_that_was_never_found_was_not_left_anyhow() -> None:
-    words = interrupted_words("no aircraft was found", "nothing was sent to it", found=False)
-    assert words == "interrupted: no aircraft was found; nothing was sent to it"
+from controller.app.fly.compose import interrupted_text
 
 
-def test_an_aircraft_is_said_to_be_left_as_it_is() -> None:
-    words = interrupted_words("armed, AUTO, 20 m up", "nothing was sent to it", found=True)
-    assert words == "interrupted: the aircraft was left armed, AUTO, 20 m up; nothing was sent to it"
+def test_without_an_aircraft_only_the_interrupt_is_reported() -> None:
+    text = interrupted_text("no aircraft was found", "no command was sent to it", found=False)
+    assert text == "interrupted: no aircraft was found; no command was sent to it"
+
+
+def test_the_state_of_the_aircraft_is_reported() -> None:
+    text = interrupted_text("armed, mode AUTO", "no command was sent to it", found=True)
+    assert text == "interrupted: the aircraft was left armed, mode AUTO; no command was sent to it"

@@ -14,7 +14,7 @@ from controller.errors import LinkError, VerificationFailed
 from controller.logs.box.record import BLOCK, verify_box_record
 from controller.protocol.ftp.wire import FtpRefused
 from controller.protocol.state_machine import Progress, StateMachine
-from controller.vehicle.box_files import KEEP_BYTES, Got, get_file
+from controller.vehicle.box_files import KEEP_BYTES, FetchedFile, get_file
 from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
 from tests.support.box_records import box_ring
@@ -47,7 +47,7 @@ class Piped:
         return Pipe([machine], [self.server], self.conditions, filter=through).run(limit_s=600)
 
 
-def got(server: FtpServer, to: Path, name: str = "/a.bin", **how: Any) -> Got:
+def got(server: FtpServer, to: Path, name: str = "/a.bin", **how: Any) -> FetchedFile:
     return asyncio.run(get_file(cast(Exchange, Piped(server, **how)), VEHICLE, name, to))
 
 

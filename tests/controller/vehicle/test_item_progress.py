@@ -1,4 +1,4 @@
-"""Which items count as reached, from the vague things that autopilots say; no recordings needed."""
+"""Items that count as reached, from the reports of each autopilot; without recordings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from controller.wire.enums import MAV_CMD
 
 TAKEOFF = MissionItem(frame=3, command=MAV_CMD.NAV_TAKEOFF, z=20.0)
 SPEED = MissionItem(frame=2, command=MAV_CMD.DO_CHANGE_SPEED, param2=5.0)
-RETURN = MissionItem(frame=2, command=MAV_CMD.NAV_RETURN_TO_LAUNCH)
+RETURN_TO_LAUNCH = MissionItem(frame=2, command=MAV_CMD.NAV_RETURN_TO_LAUNCH)
 LAND = MissionItem(frame=3, command=MAV_CMD.NAV_LAND, x=473977000, y=85456000)
 
 
@@ -33,71 +33,71 @@ def here(north: int) -> Position:
     return Position(0.0, 0, 47.3977 + north * 9e-6, 8.5456, 508.0, 20.0, (0.0, 0.0, 0.0), 0.0)
 
 
-def test_a_report_under_the_number_of_the_command_behind_it_means_the_waypoint() -> None:
-    flight = tracker(TAKEOFF, waypoint(), SPEED)
-    assert flight.item_reached(3) == [ItemReached(2, again=False)]
+def test_reaching_a_do_command_means_the_waypoint_before_it() -> None:
+    items = tracker(TAKEOFF, waypoint(), SPEED)
+    assert items.item_reached(3) == [ItemReached(2, again=False)]
 
 
-def test_going_on_to_the_next_item_means_that_this_one_was_reached() -> None:
-    flight = tracker(TAKEOFF, waypoint(), SPEED, waypoint(9))
-    flight.item_current(1, None)
-    assert flight.item_current(2, None) == [ItemReached(1, again=False)]
-    assert flight.item_current(4, None) == [ItemReached(2, again=False)]
+def test_continuing_to_the_next_item_reaches_this_one() -> None:
+    items = tracker(TAKEOFF, waypoint(), SPEED, waypoint(9))
+    items.item_current(1, None)
+    assert items.item_current(2, None) == [ItemReached(1, again=False)]
+    assert items.item_current(4, None) == [ItemReached(2, again=False)]
 
 
-def test_a_jump_back_is_going_on() -> None:
-    flight = tracker(TAKEOFF, waypoint(), waypoint(9), jump(2), waypoint(18))
+def test_a_jump_back_continues_the_mission() -> None:
+    items = tracker(TAKEOFF, waypoint(), waypoint(9), jump(2), waypoint(18))
     for seq in (1, 2, 3, 2, 3, 5):
-        flight.item_current(seq, None)
-    assert flight.reached == [1, 2, 3]
+        items.item_current(seq, None)
+    assert items.reached == [1, 2, 3]
 
 
-def test_an_item_passed_over_is_not_reached_nor_the_one_before_it_from_afar() -> None:
-    flight = tracker(TAKEOFF, waypoint(100), waypoint(9), waypoint(300))
-    flight.item_current(1, None)
-    flight.item_current(2, here(0))
-    flight.item_current(4, here(0))
-    assert (flight.reached, flight.skipped) == ([1], [3])
+def test_a_skipped_item_is_not_reached_nor_a_distant_one_before_it() -> None:
+    items = tracker(TAKEOFF, waypoint(100), waypoint(9), waypoint(300))
+    items.item_current(1, None)
+    items.item_current(2, here(0))
+    items.item_current(4, here(0))
+    assert (items.reached, items.skipped) == ([1], [3])
 
 
-def test_one_report_that_names_the_item_behind_the_current_tells_of_both() -> None:
-    flight = tracker(TAKEOFF, waypoint(), RETURN, px4=True)
-    flight.item_current(0, None)
-    flight.item_current(1, None)
-    assert [item.number for item in flight.item_reached(2)] == [2, 3]
+def test_reaching_the_item_after_the_current_one_reaches_both() -> None:
+    items = tracker(TAKEOFF, waypoint(), RETURN_TO_LAUNCH, px4=True)
+    items.item_current(0, None)
+    items.item_current(1, None)
+    assert [item.number for item in items.item_reached(2)] == [2, 3]
 
 
-def test_the_fall_back_to_the_beginning_after_the_end_takes_nothing_back() -> None:
-    flight = tracker(TAKEOFF, waypoint(), LAND)
+def test_falling_back_to_item_zero_after_the_end_keeps_the_items_reached() -> None:
+    items = tracker(TAKEOFF, waypoint(), LAND)
     for seq in (1, 2, 3, 1, 0):
-        flight.item_current(seq, None)
-    assert flight.reached == [1, 2]
-    assert flight.landed() == [ItemReached(3, again=False)]
-    assert flight.missed == ()
+        items.item_current(seq, None)
+    assert items.reached == [1, 2]
+    assert items.landed() == [ItemReached(3, again=False)]
+    assert items.missed == ()
 
 
 def test_a_landing_elsewhere_reaches_no_waypoint() -> None:
-    flight = tracker(TAKEOFF, waypoint(), LAND)
-    flight.item_current(1, None)
-    flight.item_current(2, None)
-    assert flight.landed() == []
-    assert not flight.at_last
-    assert flight.missed == (2, 3)
+    items = tracker(TAKEOFF, waypoint(), LAND)
+    items.item_current(1, None)
+    items.item_current(2, None)
+    assert items.landed() == []
+    assert not items.at_last
+    assert items.missed == (2, 3)
 
 
 def test_repeated_reports_count_once() -> None:
-    flight = tracker(TAKEOFF, waypoint(), px4=True)
-    assert flight.item_reached(0) == [ItemReached(1, again=False)]
-    assert flight.item_reached(0) == [ItemReached(1, again=True)]
-    assert flight.reached == [1]
+    items = tracker(TAKEOFF, waypoint(), px4=True)
+    assert items.item_reached(0) == [ItemReached(1, again=False)]
+    assert items.item_reached(0) == [ItemReached(1, again=True)]
+    assert items.reached == [1]
 
 
-def test_numbers_from_nowhere_are_ignored() -> None:
-    flight = tracker(TAKEOFF, waypoint())
+def test_invalid_sequence_numbers_are_ignored() -> None:
+    items = tracker(TAKEOFF, waypoint())
     for seq in (0, 7, 65535):
-        assert flight.item_current(seq, None) == []
-        flight.item_reached(seq)
-    assert flight.reached == []
+        assert items.item_current(seq, None) == []
+        items.item_reached(seq)
+    assert items.reached == []
 
 
 def test_distances_are_metres() -> None:

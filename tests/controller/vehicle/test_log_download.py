@@ -18,7 +18,7 @@ from controller.protocol.logs.client import LogEntry
 from controller.protocol.logs.server import LogService
 from controller.protocol.state_machine import Progress, StateMachine
 from controller.vehicle.log_download import get_log, list_logs
-from controller.vehicle.onboard_logs import OnBoard, newest_of
+from controller.vehicle.onboard_logs import OnboardLog, newest_of
 from controller.wire.address import Address
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
@@ -101,9 +101,9 @@ def filed(files: dict[str, bytes], *more: StateMachine[Any]) -> Script:
 
 async def test_logs_come_by_the_log_service_where_there_is_no_ftp(tmp_path: Path) -> None:
     async with vehicle_with("ardupilot", served()) as (vehicle, _):
-        await vehicle.introduce()
+        await vehicle.request_version()
         logs = await list_logs(vehicle)
-        assert logs == [OnBoard(4, 0, len(ULG)), OnBoard(5, BEGAN_S, len(LONG))]
+        assert logs == [OnboardLog(4, 0, len(ULG)), OnboardLog(5, BEGAN_S, len(LONG))]
         got = [await get_log(vehicle, log, tmp_path / "out") for log in logs]
         assert [one.path.name for one in got] == ["log4.ulg", "log5-20260517T064000Z.bin"]
         assert [one.path.read_bytes() for one in got] == [ULG, LONG]
@@ -123,7 +123,7 @@ async def test_logs_come_as_files_and_checked_where_there_is_ftp(
     tmp_path: Path, stack: str, files: dict[str, bytes], names: list[str]
 ) -> None:
     async with vehicle_with(stack, filed(files)) as (vehicle, scripted):
-        await vehicle.introduce()
+        await vehicle.request_version()
         logs = await list_logs(vehicle)
         assert [log.name for log in logs] == names
         assert [log.number for log in logs] == ([12, 13] if stack == "ardupilot" else [1, 2])
@@ -136,7 +136,7 @@ async def test_logs_come_as_files_and_checked_where_there_is_ftp(
 async def test_the_log_service_is_asked_where_ftp_shows_no_logs() -> None:
     script = filed({"/other.txt": b""}, LogService(VEHICLE, {1: (BEGAN_S, BIN)}))
     async with vehicle_with("ardupilot", script) as (vehicle, _):
-        await vehicle.introduce()
+        await vehicle.request_version()
         assert [log.number for log in await list_logs(vehicle)] == [1]
 
 
@@ -162,8 +162,8 @@ async def test_a_log_that_broke_off_is_gone_on_with(tmp_path: Path) -> None:
 async def test_no_log_is_fetched_in_the_air_nor_over_another_file(tmp_path: Path) -> None:
     async with vehicle_with("px4", served()) as (vehicle, scripted):
         (tmp_path / "log4.ulg").write_bytes(b"mine")
-        with pytest.raises(UserError, match="another file has the log's name"):
-            await get_log(vehicle, OnBoard(4, 0, len(ULG)), tmp_path)
+        with pytest.raises(UserError, match="a file of its name has"):
+            await get_log(vehicle, OnboardLog(4, 0, len(ULG)), tmp_path)
         await vehicle.arm()
         scripted.heard.clear()
         with pytest.raises(SafetyRefused, match="the aircraft is armed"):
@@ -198,7 +198,7 @@ async def test_a_log_that_ends_before_its_size_is_told_and_keeps_no_other_back(
 async def test_a_log_without_a_time_is_not_begun_with_the_bytes_of_another(tmp_path: Path) -> None:
     (tmp_path / "log4.part").write_bytes(b"of another aircraft")
     async with vehicle_with("px4", served()) as (vehicle, _):
-        got = await get_log(vehicle, OnBoard(4, 0, len(ULG)), tmp_path)
+        got = await get_log(vehicle, OnboardLog(4, 0, len(ULG)), tmp_path)
     assert (got.path.read_bytes(), got.resumed_at) == (ULG, 0)
 
 
@@ -212,7 +212,7 @@ async def test_ftp_that_falls_silent_is_no_reason_for_the_numbers_of_the_log_ser
     ftp.left = answers
     script = Script(services=[ftp, LogService(VEHICLE, {0: (BEGAN_S, ULG)})], capabilities=FTP)
     async with vehicle_with("px4", script) as (vehicle, _):
-        await vehicle.introduce()
+        await vehicle.request_version()
         if answers == 0:
             assert [log.number for log in await list_logs(vehicle)] == [0]
         else:
@@ -243,7 +243,7 @@ async def test_a_transfer_stops_when_the_aircraft_arms_and_what_came_is_kept(tmp
 async def test_what_ardupilot_calls_its_last_log_is_the_newest() -> None:
     files = dict.fromkeys((f"/APM/LOGS/{number:08d}.BIN" for number in (1, 2, 499, 500)), BIN)
     async with vehicle_with("ardupilot", filed({**files, "/APM/LOGS/LASTLOG.TXT": b"2\r\n"})) as (vehicle, _):
-        await vehicle.introduce()
+        await vehicle.request_version()
         logs = await list_logs(vehicle)
     assert [log.number for log in logs] == [499, 500, 1, 2]
     assert newest_of(logs, "").number == 2

@@ -1,4 +1,4 @@
-"""Recorded missions followed as if they were live: each must end as it ended, and not before."""
+"""Recorded missions monitored as if they were live: each must end as the recording did, and not earlier."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import pytest
 from controller.autopilots.identify import identify
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
-from controller.vehicle.mission_monitor import Ended, Follower, FollowLimits, ModeChanged, Outcome
+from controller.vehicle.mission_monitor import (
+    FlightOutcome,
+    MissionEnded,
+    MissionMonitor,
+    ModeChanged,
+    MonitorLimits,
+)
 from controller.vehicle.state import VehicleState
-from controller.vehicle.telemetry import fold
+from controller.vehicle.telemetry import state_after
 from tests.support.reference_flights import messages
 
-HEARD = (
+MESSAGES = (
     "HEARTBEAT",
     "MISSION_COUNT",
     "MISSION_ITEM_INT",
@@ -27,15 +33,17 @@ HEARD = (
 )
 
 
-def followed(shared_data: Path, stack: str, flight: str) -> list[tuple[float, Ended, Follower, list[str]]]:
-    """For each mission of a recording: when and how following ended, and modes that did not belong."""
+def monitored(
+    shared_data: Path, stack: str, flight: str
+) -> list[tuple[float, MissionEnded, MissionMonitor, list[str]]]:
+    """For each mission of a recording: when and how monitoring ended, and the modes that the mission did not set."""
     state, autopilot = VehicleState(), None
     items: dict[int, MissionItem] = {}
-    follower: Follower | None = None
-    strange: list[str] = []
+    monitor: MissionMonitor | None = None
+    foreign_modes: list[str] = []
     found = []
     begun, next_tick = False, 0.0
-    for at_s, frame, message in messages(shared_data, stack, flight, HEARD):
+    for at_s, frame, message in messages(shared_data, stack, flight, MESSAGES):
         if frame.system == 255:
             if message.name == "MISSION_COUNT":
                 items = {}
@@ -45,31 +53,31 @@ def followed(shared_data: Path, stack: str, flight: str) -> list[tuple[float, En
         if autopilot is None:
             autopilot = identify(message) if message.name == "HEARTBEAT" else None
             continue
-        state = fold(state, message, at_s, autopilot.mode_name)
+        state = state_after(state, message, at_s, autopilot.mode_name)
         if message.name == "MISSION_ACK" and items:
             sent = [items[seq] for seq in sorted(items)]
-            follower, begun, strange = (
-                Follower(autopilot, sent[autopilot.first_seq :], FollowLimits()),
+            monitor, begun, foreign_modes = (
+                MissionMonitor(autopilot, sent[autopilot.first_seq :], MonitorLimits()),
                 False,
                 [],
             )
-        if follower is None or follower.ended:
+        if monitor is None or monitor.ended:
             continue
         if not begun:
-            # The procedure begins to follow when the aircraft has been brought into its mission.
+            # The fly procedure begins to monitor once the aircraft flies its mission.
             if state.armed and state.mode in autopilot.mission_modes:
-                follower.begin(state, at_s)
+                monitor.begin(state, at_s)
                 begun, next_tick = True, at_s + 0.5
             continue
-        events = follower.hear(message, state, at_s)
+        events = monitor.receive(message, state, at_s)
         if at_s >= next_tick:
             next_tick = at_s + 0.5
-            events += follower.tick(at_s)
+            events += monitor.tick(at_s)
         for event in events:
             if isinstance(event, ModeChanged) and not event.by_mission:
-                strange.append(event.mode)
-            if isinstance(event, Ended):
-                found.append((at_s, event, follower, strange))
+                foreign_modes.append(event.mode)
+            if isinstance(event, MissionEnded):
+                found.append((at_s, event, monitor, foreign_modes))
     return found
 
 
@@ -90,11 +98,14 @@ def followed(shared_data: Path, stack: str, flight: str) -> list[tuple[float, En
 def test_a_mission_flown_to_its_end_is_completed_when_the_aircraft_disarms(
     shared_data: Path, stack: str, flight: str, disarmed_s: float
 ) -> None:
-    ((at_s, ended, follower, strange),) = followed(shared_data, stack, flight)
-    assert (ended.outcome, ended.why) == (Outcome.COMPLETED, "the mission ended, landed and disarmed")
+    ((at_s, ended, monitor, foreign_modes),) = monitored(shared_data, stack, flight)
+    assert (ended.outcome, ended.why) == (
+        FlightOutcome.COMPLETED,
+        "the mission ended; the aircraft landed and disarmed",
+    )
     assert at_s == pytest.approx(disarmed_s, abs=1.5)
-    assert follower.tracker.missed == ()
-    assert strange == []
+    assert monitor.tracker.missed == ()
+    assert foreign_modes == []
     assert ended.left.startswith("on the ground, disarmed")
 
 
@@ -108,18 +119,21 @@ def test_a_mission_flown_to_its_end_is_completed_when_the_aircraft_disarms(
     ],
 )
 def test_a_failsafe_is_not_a_completed_mission(shared_data: Path, stack: str, flight: str, mode: str) -> None:
-    ((_, ended, follower, strange),) = followed(shared_data, stack, flight)
-    assert ended.outcome is Outcome.ABORTED
+    ((_, ended, monitor, foreign_modes),) = monitored(shared_data, stack, flight)
+    assert ended.outcome is FlightOutcome.ABORTED
     assert mode in ended.why
-    assert strange[-1] == mode
-    assert follower.tracker.missed
+    assert foreign_modes[-1] == mode
+    assert monitor.tracker.missed
 
 
 def test_a_planes_return_ends_with_the_plane_circling_home(shared_data: Path) -> None:
-    first, second = followed(shared_data, "arduplane", "circuit")
-    assert (first[1].outcome, first[1].why) == (Outcome.COMPLETED, "the mission ended, the aircraft holds")
+    first, second = monitored(shared_data, "arduplane", "circuit")
+    assert (first[1].outcome, first[1].why) == (
+        FlightOutcome.COMPLETED,
+        "the mission ended; the aircraft holds position",
+    )
     assert 99 < first[0] < 130
     assert first[1].left.startswith("in the air at ")
-    assert second[1].outcome is Outcome.COMPLETED
+    assert second[1].outcome is FlightOutcome.COMPLETED
     assert second[0] == pytest.approx(251, abs=1.5)
     assert first[2].tracker.missed == second[2].tracker.missed == ()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from controller.errors import UserError
 from controller.protocol.logs.client import LogEntry
-from controller.vehicle.onboard_logs import OnBoard, newest_of, of_files, of_service
+from controller.vehicle.onboard_logs import OnboardLog, newest_of, of_files, of_service
 
 DEVICES = {
     "con",
@@ -29,7 +29,7 @@ TEXT = st.text(st.sampled_from("aA0._-/\\: \0\x1b\n*é"), max_size=12)
 @example("/con.x", "1_1")
 @example("aux", "")
 def test_a_name_from_the_aircraft_is_a_plain_file_on_every_system(folder: str, stem: str) -> None:
-    name = OnBoard(1, 0, 0, f"{folder}/{stem}.bin").name
+    name = OnboardLog(1, 0, 0, f"{folder}/{stem}.bin").name
     assert name.isascii() and name.isprintable() and name.endswith(".bin")
     assert PureWindowsPath(name).name == PurePosixPath(name).name == name
     assert name.split(".")[0].lower() not in DEVICES

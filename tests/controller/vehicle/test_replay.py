@@ -1,4 +1,4 @@
-"""The recorded flights folded into the state: it must tell the same story as the list of events beside each of them."""
+"""Recorded flights replayed into the vehicle state: it must agree with the list of events beside each recording."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
 from controller.vehicle.item_progress import ItemTracker
 from controller.vehicle.state import VehicleState
-from controller.vehicle.telemetry import fold
+from controller.vehicle.telemetry import state_after
 from tests.support.reference_flights import STACKS, events, flights, messages
 
-FLOWN = (
+MISSION_MESSAGES = (
     "HEARTBEAT",
     "MISSION_COUNT",
     "MISSION_ITEM_INT",
@@ -42,16 +42,16 @@ def replay(
     shared_data: Path, stack: str, flight: str, names: tuple[str, ...] = STATE
 ) -> list[tuple[float, VehicleState, Autopilot]]:
     """The state after each of these messages from the aircraft."""
-    state, autopilot, story = VehicleState(), None, []
+    state, autopilot, states = VehicleState(), None, []
     for at_s, frame, message in messages(shared_data, stack, flight, names):
         if frame.system == 255:
             continue
         if autopilot is None and message.name == "HEARTBEAT" and is_aircraft(message, frame.source):
             autopilot = identify(message)
         if autopilot is not None:
-            state = fold(state, message, at_s, autopilot.mode_name)
-            story.append((at_s, state, autopilot))
-    return story
+            state = state_after(state, message, at_s, autopilot.mode_name)
+            states.append((at_s, state, autopilot))
+    return states
 
 
 @pytest.fixture(params=STACKS)
@@ -59,33 +59,35 @@ def stack(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def changes(story: list[tuple[float, VehicleState, Autopilot]], what: str) -> list[tuple[float, object]]:
+def changes(states: list[tuple[float, VehicleState, Autopilot]], what: str) -> list[tuple[float, object]]:
     found: list[tuple[float, object]] = []
-    for at_s, state, _ in story:
+    for at_s, state, _ in states:
         value = getattr(state, what)
         if not found or found[-1][1] != value:
             found.append((at_s, value))
     return found
 
 
-def test_modes_and_arming_come_when_the_events_say(shared_data: Path, stack: str) -> None:
+def test_modes_and_arming_agree_with_the_events(shared_data: Path, stack: str) -> None:
     for flight in ("square", "rtl_far") if stack != "arduplane" else ("ap1", "circuit"):
-        story = replay(shared_data, stack, flight)
+        states = replay(shared_data, stack, flight)
         listed = events(shared_data, stack, flight)
-        told = [(at_s, text.removeprefix("mode -> ")) for at_s, text in listed if text.startswith("mode -> ")]
-        seen = [(at_s, mode) for at_s, mode in changes(story, "mode")][1:]
+        expected_modes = [
+            (at_s, text.removeprefix("mode -> ")) for at_s, text in listed if text.startswith("mode -> ")
+        ]
+        found_modes = [(at_s, mode) for at_s, mode in changes(states, "mode")][1:]
         if stack == "arduplane":
-            told = [pair for pair in told if pair[1] != "MANUAL"]
-            seen = [pair for pair in seen if pair[1] != "MANUAL"]
-        assert [mode for _, mode in seen] == [mode for _, mode in told]
-        assert all(abs(one[0] - two[0]) < 1.1 for one, two in zip(seen, told, strict=True))
-        armed = [at_s for at_s, value in changes(story, "armed") if value]
+            expected_modes = [memory_pair for memory_pair in expected_modes if memory_pair[1] != "MANUAL"]
+            found_modes = [memory_pair for memory_pair in found_modes if memory_pair[1] != "MANUAL"]
+        assert [mode for _, mode in found_modes] == [mode for _, mode in expected_modes]
+        assert all(abs(one[0] - two[0]) < 1.1 for one, two in zip(found_modes, expected_modes, strict=True))
+        armed = [at_s for at_s, value in changes(states, "armed") if value]
         (listed_armed,) = [at_s for at_s, text in listed if text == "ARMED"]
         assert len(armed) == 1
         assert armed[0] == pytest.approx(listed_armed, abs=0.3)
 
 
-def test_the_highest_point_is_that_of_the_table(shared_data: Path) -> None:
+def test_the_maximum_height_agrees_with_the_table(shared_data: Path) -> None:
     table = re.findall(
         r"^\| (\w+)/(\w+)\.tlog \| \d+ \| \d+ \| ([\d.]+) ",
         (shared_data / "reference" / "README.md").read_text(encoding="utf-8"),
@@ -94,32 +96,32 @@ def test_the_highest_point_is_that_of_the_table(shared_data: Path) -> None:
     for stack, flight, highest_m in table:
         if flight not in ("hover", "rtl_far", "ap1"):
             continue
-        story = replay(shared_data, stack, flight, ("HEARTBEAT", "GLOBAL_POSITION_INT"))
-        seen_m = max(state.position.alt_rel_m for _, state, _ in story if state.armed and state.position)
-        assert seen_m == pytest.approx(float(highest_m), abs=0.06), (stack, flight)
+        states = replay(shared_data, stack, flight, ("HEARTBEAT", "GLOBAL_POSITION_INT"))
+        found_m = max(state.position.alt_rel_m for _, state, _ in states if state.armed and state.position)
+        assert found_m == pytest.approx(float(highest_m), abs=0.06), (stack, flight)
 
 
-def test_it_is_ready_when_the_recording_station_found_it_ready(shared_data: Path, stack: str) -> None:
+def test_readiness_agrees_with_the_recording_ground_station(shared_data: Path, stack: str) -> None:
     flight = "circuit" if stack == "arduplane" else "square"
     ready_s = next(at_s for at_s, text in events(shared_data, stack, flight) if text.startswith("ready"))
-    story = replay(shared_data, stack, flight)
+    states = replay(shared_data, stack, flight)
     first_s = next(
-        at_s for at_s, state, autopilot in story if state.health and not autopilot.not_ready(state)
+        at_s for at_s, state, autopilot in states if state.health and not autopilot.not_ready(state)
     )
-    armed_s = next(at_s for at_s, state, _ in story if state.armed)
+    armed_s = next(at_s for at_s, state, _ in states if state.armed)
     assert first_s < armed_s
     assert abs(first_s - ready_s) < 3.0
     reasons = {
-        reason for at_s, state, autopilot in story if at_s < first_s for reason in autopilot.not_ready(state)
+        reason for at_s, state, autopilot in states if at_s < first_s for reason in autopilot.not_ready(state)
     }
     assert "home is not set" in reasons
 
 
-def test_it_is_on_the_ground_before_and_after_and_in_the_air_between(shared_data: Path, stack: str) -> None:
-    story = replay(shared_data, stack, "ap1" if stack == "arduplane" else "square")
-    flying = [value for _, value in changes(story, "in_air") if value is not None]
+def test_in_air_is_false_true_false_over_a_flight(shared_data: Path, stack: str) -> None:
+    states = replay(shared_data, stack, "ap1" if stack == "arduplane" else "square")
+    flying = [value for _, value in changes(states, "in_air") if value is not None]
     assert flying == [False, True, False]
-    assert story[-1][1].landed is LandedState.ON_GROUND
+    assert states[-1][1].landed is LandedState.ON_GROUND
 
 
 def test_the_version_is_read(shared_data: Path, stack: str) -> None:
@@ -138,11 +140,11 @@ def test_the_version_is_read(shared_data: Path, stack: str) -> None:
 
 
 def tracked(shared_data: Path, stack: str, flight: str) -> list[ItemTracker]:
-    """What the tracker makes of each mission of a flight, as the flight procedure feeds it."""
+    """Trackers of the missions of a flight, fed as the mission monitor feeds them."""
     items: dict[int, MissionItem] = {}
     trackers: list[ItemTracker] = []
     state, autopilot, was_armed = VehicleState(), None, False
-    for at_s, frame, message in messages(shared_data, stack, flight, FLOWN):
+    for at_s, frame, message in messages(shared_data, stack, flight, MISSION_MESSAGES):
         if frame.system == 255:
             if message.name == "MISSION_COUNT":
                 items = {}
@@ -156,7 +158,7 @@ def tracked(shared_data: Path, stack: str, flight: str) -> list[ItemTracker]:
         if message.name == "MISSION_ACK" and items:
             sent = [items[seq] for seq in sorted(items)]
             trackers.append(ItemTracker(autopilot, sent[autopilot.first_seq :]))
-        state = fold(state, message, at_s, autopilot.mode_name)
+        state = state_after(state, message, at_s, autopilot.mode_name)
         if trackers and was_armed and not state.armed:
             trackers[-1].landed()
         was_armed = state.armed
@@ -187,7 +189,7 @@ def test_every_item_flown_counts_as_reached(shared_data: Path) -> None:
             elif flight == "fs_batt":
                 assert tracker.missed, where
             elif flight == "circuit" and tracker.last_command == 20:
-                # A plane's return never ends: whoever follows the flight says when it holds.
+                # A plane's return never ends: the mission monitor finds out when it holds.
                 assert tracker.missed == (6,)
                 assert tracker.at_last
                 tracker.holding()

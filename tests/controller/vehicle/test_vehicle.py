@@ -1,4 +1,4 @@
-"""What a pilot asks for: verified, refused when unsafe, and never sent to the wrong aircraft."""
+"""Commands of a pilot: verified, refused when unsafe, never sent to the wrong aircraft."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from controller.autopilots.base import LandedState
 from controller.autopilots.identify import identify
 from controller.errors import AircraftRefused, SafetyRefused, UserError, VerificationFailed
 from controller.missions.plan import Plan
-from controller.vehicle.command_arbiter import Helm, Superseded
-from controller.vehicle.identity import IdentityWatch
+from controller.vehicle.command_arbiter import CommandArbiter, Superseded
+from controller.vehicle.identity import IdentityMonitor
 from controller.vehicle.state import VehicleState
-from controller.vehicle.telemetry import fold
+from controller.vehicle.telemetry import state_after
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import encode
@@ -32,7 +32,7 @@ def commanded(scripted: object, command: int) -> list[tuple[float, ...]]:
 # Arming and disarming
 
 
-async def test_arming_is_done_when_the_heartbeats_say_so() -> None:
+async def test_arming_ends_when_the_heartbeats_show_armed() -> None:
     async with vehicle_with("px4") as (vehicle, scripted):
         await vehicle.arm()
         assert vehicle.state.armed
@@ -46,13 +46,13 @@ async def test_disarming_in_flight_is_refused_and_not_sent(stack: str) -> None:
         scripted.place[2] = 30.0
         await asyncio.sleep(2)
         sent = len(scripted.commands)
-        with pytest.raises(SafetyRefused, match=r"disarm in flight at 30\.0 m"):
+        with pytest.raises(SafetyRefused, match=r"cannot disarm the aircraft: it is flying at 30\.0 m"):
             await vehicle.disarm()
         assert len(scripted.commands) == sent
         assert scripted.armed
 
 
-async def test_disarming_in_flight_by_force_says_so_to_the_aircraft() -> None:
+async def test_disarming_in_flight_by_force_sends_the_force_code() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         await vehicle.arm()
         scripted.place[2] = 30.0
@@ -61,7 +61,7 @@ async def test_disarming_in_flight_by_force_says_so_to_the_aircraft() -> None:
         assert commanded(scripted, MAV_CMD.COMPONENT_ARM_DISARM)[-1][:2] == (0.0, 21196.0)
 
 
-async def test_disarming_on_the_ground_is_done() -> None:
+async def test_disarming_on_the_ground_disarms() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         await vehicle.arm()
         await vehicle.disarm()
@@ -70,11 +70,11 @@ async def test_disarming_on_the_ground_is_done() -> None:
 
 
 def armed_state(**more: object) -> VehicleState:
-    beat = m.HEARTBEAT(type=2, autopilot=3, base_mode=129, custom_mode=0)
-    return fold(VehicleState(**more), beat, 0.0, identify(beat).mode_name)  # type: ignore[arg-type]
+    heartbeat = m.HEARTBEAT(type=2, autopilot=3, base_mode=129, custom_mode=0)
+    return state_after(VehicleState(**more), heartbeat, 0.0, identify(heartbeat).mode_name)  # type: ignore[arg-type]
 
 
-def test_where_nothing_tells_whether_it_flies_it_is_not_taken_to_be_on_the_ground() -> None:
+def test_an_unknown_landed_state_is_not_taken_for_on_the_ground() -> None:
     assert armed_state().in_air is None
     assert armed_state(landed=LandedState.ON_GROUND).in_air is False
     assert armed_state(landed=LandedState.LANDING).in_air is True
@@ -98,14 +98,14 @@ async def test_a_mode_is_changed_by_purpose_or_by_name(stack: str, mode: str, na
         assert scripted.mode == vehicle.state.mode == name
 
 
-async def test_an_unknown_mode_is_the_users_error_with_the_modes_there_are() -> None:
+async def test_an_unknown_mode_is_a_user_error_that_lists_the_modes() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         with pytest.raises(UserError, match="BRAKE"):
             await vehicle.set_mode("warp")
         assert scripted.commands == []
 
 
-async def test_a_mode_the_aircraft_takes_and_leaves_at_once_is_not_verified() -> None:
+async def test_a_mode_accepted_and_left_at_once_is_refused() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
 
         async def pilot() -> None:
@@ -118,7 +118,7 @@ async def test_a_mode_the_aircraft_takes_and_leaves_at_once_is_not_verified() ->
                 await vehicle.set_mode("RTL")
 
 
-async def test_going_somewhere_carries_the_place_as_integers() -> None:
+async def test_goto_sends_the_position_as_integers() -> None:
     async with vehicle_with("px4") as (vehicle, scripted):
         await vehicle.goto(HOME[0] + 0.001, HOME[1], 30.0)
         sent = next(one for one in scripted.heard if one.name == "COMMAND_INT")
@@ -133,21 +133,21 @@ async def test_going_somewhere_carries_the_place_as_integers() -> None:
 @pytest.mark.parametrize(
     "place", [(200.0, 8.0, 30.0), (0.0, 0.0, 30.0), (47.0, 8.0, -5.0), (47.0, 8.0, float("nan"))]
 )
-async def test_nonsense_is_not_flown_to(place: tuple[float, float, float]) -> None:
+async def test_goto_refuses_invalid_positions(place: tuple[float, float, float]) -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         with pytest.raises(SafetyRefused):
             await vehicle.goto(*place)
         assert scripted.commands == []
 
 
-# Who steers
+# Command arbiter
 
 
-async def test_an_urgent_command_ends_a_procedure_and_what_waits_behind_it() -> None:
-    helm, done = Helm(), []
+async def test_an_urgent_command_cancels_the_procedure_and_those_waiting() -> None:
+    arbiter, done = CommandArbiter(), []
 
     async def procedure(name: str) -> None:
-        async with helm.take(name):
+        async with arbiter.acquire(name):
             await asyncio.sleep(100)
             done.append(name)
 
@@ -155,12 +155,12 @@ async def test_an_urgent_command_ends_a_procedure_and_what_waits_behind_it() -> 
         first = group.create_task(_caught(procedure("first")))
         second = group.create_task(_caught(procedure("second")))
         await asyncio.sleep(1)
-        async with helm.take("landing", urgent=True):
+        async with arbiter.acquire("landing", urgent=True):
             done.append("landing")
     assert done == ["landing"]
     assert isinstance(first.result(), Superseded)
     assert isinstance(second.result(), Superseded)
-    assert "landing was asked for" in str(first.result())
+    assert "first cancelled by a newer command: landing" in str(first.result())
 
 
 async def _caught(work: object) -> BaseException | None:
@@ -172,10 +172,10 @@ async def _caught(work: object) -> BaseException | None:
 
 
 async def test_procedures_wait_for_each_other() -> None:
-    helm, order = Helm(), []
+    arbiter, order = CommandArbiter(), []
 
     async def procedure(name: str) -> None:
-        async with helm.take(name):
+        async with arbiter.acquire(name):
             order.append(name)
             await asyncio.sleep(1)
             order.append(name)
@@ -185,15 +185,15 @@ async def test_procedures_wait_for_each_other() -> None:
 
 
 async def test_cancelling_a_procedure_from_outside_is_still_a_cancellation() -> None:
-    helm = Helm()
+    arbiter = CommandArbiter()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1), helm.take("work"):
+        async with asyncio.timeout(1), arbiter.acquire("work"):
             await asyncio.sleep(10)
-    async with helm.take("next"):
+    async with arbiter.acquire("next"):
         pass
 
 
-# Whom we speak to
+# Addressing
 
 
 async def test_every_command_names_its_target() -> None:
@@ -205,23 +205,23 @@ async def test_every_command_names_its_target() -> None:
         assert {(one.target_system, one.target_component) for one in aimed} == {(1, 1)}
 
 
-async def test_when_another_stack_speaks_under_the_number_no_command_is_sent() -> None:
+async def test_no_command_is_sent_while_another_stack_uses_the_system_id() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
-        told = []
-        vehicle.watch_trouble(told.append)
+        problems = []
+        vehicle.watch_identity(problems.append)
         link = scripted._link
         assert link is not None
         other = m.HEARTBEAT(type=2, autopilot=12, base_mode=1, custom_mode=3 << 16)
         await link.write(encode(other, seq=0, source=scripted.address))
         await asyncio.sleep(0.5)
-        assert "PX4" in told[0].what
+        assert "PX4" in problems[0].what
         assert vehicle.state.mode == "STABILIZE"
-        with pytest.raises(SafetyRefused, match="no command is sent"):
+        with pytest.raises(SafetyRefused, match="cannot send commands"):
             await vehicle.arm()
         assert scripted.commands == []
 
 
-async def test_what_others_say_is_not_taken_for_the_aircrafts_word() -> None:
+async def test_messages_from_other_systems_do_not_change_the_state() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         link = scripted._link
         assert link is not None
@@ -231,26 +231,26 @@ async def test_what_others_say_is_not_taken_for_the_aircrafts_word() -> None:
             )
         await asyncio.sleep(0.5)
         assert (vehicle.state.mode, vehicle.state.armed) == ("STABILIZE", False)
-        assert vehicle.trouble is None
+        assert vehicle.identity_problem is None
 
 
-def test_two_clocks_taking_turns_are_two_vehicles_and_one_jump_back_is_a_restart() -> None:
-    watch = IdentityWatch(m.HEARTBEAT(type=2, autopilot=3))
-    assert watch.hear(m.ATTITUDE(time_boot_ms=100_000)) is None
-    assert watch.hear(m.ATTITUDE(time_boot_ms=99_000)) is None  # late, over a slow link
-    restart = watch.hear(m.ATTITUDE(time_boot_ms=500))
+def test_alternating_boot_times_are_two_vehicles_one_jump_back_a_restart() -> None:
+    monitor = IdentityMonitor(m.HEARTBEAT(type=2, autopilot=3))
+    assert monitor.receive(m.ATTITUDE(time_boot_ms=100_000)) is None
+    assert monitor.receive(m.ATTITUDE(time_boot_ms=99_000)) is None  # late, over a slow link
+    restart = monitor.receive(m.ATTITUDE(time_boot_ms=500))
     assert restart is not None
     assert restart.restarted
-    twins = watch.hear(m.ATTITUDE(time_boot_ms=101_000))
-    assert twins is not None
-    assert not twins.restarted
+    duplicate = monitor.receive(m.ATTITUDE(time_boot_ms=101_000))
+    assert duplicate is not None
+    assert not duplicate.restarted
 
 
 # The mission on board
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-async def test_a_plan_goes_up_and_comes_down_as_it_was(stack: str) -> None:
+async def test_an_uploaded_plan_is_downloaded_equal(stack: str) -> None:
     async with vehicle_with(stack) as (vehicle, _):
         await vehicle.mission.upload(PLAN)
         down = await vehicle.mission.download()
@@ -259,7 +259,7 @@ async def test_a_plan_goes_up_and_comes_down_as_it_was(stack: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["x", "y", "z", "param1", "command", "frame"])
-async def test_a_mission_that_was_changed_on_the_way_is_not_trusted(field: str) -> None:
+async def test_a_mission_changed_in_transfer_fails_verification(field: str) -> None:
     change = {field: 99}
     async with vehicle_with("ardupilot", Script(ready_at_s=0, alters_items=moved(2, **change))) as (
         vehicle,
@@ -267,18 +267,18 @@ async def test_a_mission_that_was_changed_on_the_way_is_not_trusted(field: str) 
     ):
         with pytest.raises(VerificationFailed, match=f"item 2: {field} "):
             await vehicle.mission.upload(PLAN)
-        assert vehicle.mission.items is None
-        with pytest.raises(UserError, match="no mission"):
+        assert vehicle.mission.onboard is None
+        with pytest.raises(UserError, match="none was uploaded"):
             await vehicle.mission.start()
 
 
-async def test_after_a_failed_upload_the_mission_before_it_counts_for_nothing() -> None:
+async def test_after_a_failed_upload_no_mission_can_be_started() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         await vehicle.mission.upload(PLAN)
         scripted.script.nak_item = 1
         with pytest.raises(AircraftRefused):
             await vehicle.mission.upload(PLAN)
-        with pytest.raises(UserError, match="no mission"):
+        with pytest.raises(UserError, match="none was uploaded"):
             await vehicle.mission.start()
         assert not scripted.armed
 
@@ -302,12 +302,12 @@ async def test_progress_counts_the_items_and_ends_with_the_mission(stack: str) -
     async with vehicle_with(stack) as (vehicle, scripted):
         await vehicle.mission.upload(PLAN)
         await vehicle.mission.start()
-        reached = [step.number async for step in vehicle.mission.progress() if step.reached]
+        reached = [item.number async for item in vehicle.mission.progress() if item.reached]
         assert reached == [1, 2, 3]
         assert not scripted.armed
 
 
-async def test_progress_of_a_flight_that_somebody_else_ends_is_an_error() -> None:
+async def test_progress_raises_when_another_operator_takes_over() -> None:
     script = Script(ready_at_s=0, takes_over={2: "LAND"})
     async with vehicle_with("ardupilot", script) as (vehicle, _):
         await vehicle.mission.upload(PLAN)
@@ -321,12 +321,12 @@ async def test_progress_of_a_flight_that_somebody_else_ends_is_an_error() -> Non
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-async def test_parameters_are_read_written_and_kept(stack: str, tmp_path: Path) -> None:
+async def test_parameters_are_read_written_saved_and_loaded(stack: str, tmp_path: Path) -> None:
     async with vehicle_with(stack) as (vehicle, scripted):
         assert await vehicle.params.get("TEST_COUNT") == 7
         assert await vehicle.params.set("TEST_COUNT", 8) == 8
         assert scripted.params["TEST_COUNT"] == 8
-        for name in ("kept.param", "kept.json"):
+        for name in ("saved.param", "saved.json"):
             file = tmp_path / name
             assert await vehicle.params.save(file) == 2
             scripted.params.set("TKOFF_ALT", 20.0)

@@ -1,47 +1,47 @@
-"""Keys: what a terminal sends, which of it a person pressed, and that no key alone commands anything."""
+"""Keys: decoding of terminal input, and no single key that sends a command."""
 
 from __future__ import annotations
 
 import pytest
 
-from controller.app.gcs.operator_actions import CONFIRM, CONFIRM_S, LEAVE, Confirm, actions
-from controller.cli.terminal import Keystrokes
+from controller.app.gcs.operator_actions import CONFIRM, CONFIRM_S, LEAVE, KeyConfirmation, actions
+from controller.cli.terminal import KeyDecoder
 from tests.support.flights import SQUARE
 
 KEYS = frozenset({*actions(SQUARE), LEAVE})
 
 
-def test_each_order_has_a_key_of_its_own_and_none_is_the_one_that_confirms() -> None:
+def test_each_action_has_its_own_key_and_none_is_the_confirmation_key() -> None:
     assert "".join(actions(SQUARE)) == "adtumprhl"
     assert "u" not in actions()
     assert CONFIRM not in KEYS
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
-def test_an_order_needs_its_key_and_then_the_other(key: str) -> None:
-    confirm = Confirm(KEYS)
+def test_an_action_needs_its_key_and_the_confirmation_key(key: str) -> None:
+    confirm = KeyConfirmation(KEYS)
     assert confirm.press(key, 100.0) is None
     assert confirm.waiting(101.0) == key
     assert confirm.press(CONFIRM, 101.0) == key
     assert confirm.waiting(101.0) == ""
-    assert confirm.press(CONFIRM, 101.1) is None  # once is once
+    assert confirm.press(CONFIRM, 101.1) is None  # confirmed once only
 
 
 def test_a_key_held_down_confirms_nothing() -> None:
-    confirm = Confirm(KEYS)
+    confirm = KeyConfirmation(KEYS)
     assert {confirm.press("a", 100.0 + tick * 0.03) for tick in range(100)} == {None}
 
 
-def test_a_confirmation_that_comes_too_late_confirms_nothing() -> None:
-    confirm = Confirm(KEYS)
+def test_a_late_confirmation_confirms_nothing() -> None:
+    confirm = KeyConfirmation(KEYS)
     confirm.press("a", 100.0)
     assert confirm.left_s(101.0) == CONFIRM_S - 1.0
     assert confirm.waiting(100.1 + CONFIRM_S) == ""
     assert confirm.press(CONFIRM, 100.1 + CONFIRM_S) is None
 
 
-def test_any_other_key_drops_the_order() -> None:
-    confirm = Confirm(KEYS)
+def test_any_other_key_cancels_the_action() -> None:
+    confirm = KeyConfirmation(KEYS)
     confirm.press("a", 100.0)
     confirm.press("x", 100.5)
     assert confirm.press(CONFIRM, 101.0) is None
@@ -68,13 +68,13 @@ def test_any_other_key_drops_the_order() -> None:
         (b"", []),
     ],
 )
-def test_only_what_a_person_pressed_is_a_key(sent: bytes, keys: list[str]) -> None:
-    assert Keystrokes().feed(sent) == keys
+def test_only_keys_that_were_pressed_are_decoded(sent: bytes, keys: list[str]) -> None:
+    assert KeyDecoder().feed(sent) == keys
 
 
-def test_a_paste_in_pieces_is_still_a_paste() -> None:
-    strokes = Keystrokes()
-    assert [strokes.feed(piece) for piece in (b"\x1b[200~a", b"y", b"l\x1b[201~", b"h")] == [
+def test_a_paste_in_chunks_is_dropped() -> None:
+    decoder = KeyDecoder()
+    assert [decoder.feed(piece) for piece in (b"\x1b[200~a", b"y", b"l\x1b[201~", b"h")] == [
         [],
         [],
         [],

@@ -27,9 +27,7 @@ def events(home: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in (flight / "events.jsonl").read_text().splitlines()]
 
 
-def test_without_a_terminal_it_speaks_in_objects_and_closes_its_record_when_told_to_end(
-    tmp_path: Path,
-) -> None:
+def test_without_a_terminal_it_prints_json_and_closes_its_record(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "gcs", "--link", "udpin:127.0.0.1:0", "--json"],
         cwd=ROOT,
@@ -45,9 +43,9 @@ def test_without_a_terminal_it_speaks_in_objects_and_closes_its_record_when_told
     state = json.loads(process.stdout.readline())
     assert (state["event"], state["heard"], state["alt_m"]) == ("state", False, None)
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
+    _, notes = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert said.startswith("left; the aircraft: no aircraft was heard; record ")
+    assert notes.startswith("session ended; aircraft: no aircraft was found; record: ")
     assert events(tmp_path)[-1]["kind"] == "end"
 
 
@@ -76,12 +74,12 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
-    def read_until(self, words: str, within_s: float = 60.0) -> None:
-        """Read what is drawn until `words` are in it."""
+    def read_until(self, text: str, within_s: float = 60.0) -> None:
+        """Read the screen until `text` is on it."""
         drawn, ends = "", time.monotonic() + within_s
-        while words not in drawn:
+        while text not in drawn:
             assert select.select([self._master], [], [], max(0.0, ends - time.monotonic()))[0], (
-                f"no {words!r} in {drawn[-3000:]}"
+                f"no {text!r} in {drawn[-3000:]}"
             )
             data = os.read(self._master, 65536).decode("utf-8", "replace")
             drawn = (drawn + re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data))[-20_000:]
@@ -104,7 +102,7 @@ def terminal(home: Path, *arguments: str) -> Iterator[Terminal]:
 
 
 @pytest.mark.slow
-def test_keys_fly_the_simulated_aircraft_and_a_lost_terminal_loses_no_record(tmp_path: Path) -> None:
+def test_keys_fly_the_aircraft_and_a_lost_terminal_keeps_the_record(tmp_path: Path) -> None:
     with terminal(tmp_path, "gcs", "--sim", "quad_x") as view:
         view.read_until("pre-arm    ready")
         view.read_until("estimator  good")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.events import FlyEvent, Summary
-from controller.app.fly import fly
+from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.procedure import fly
 from controller.app.station import Station
 from controller.link.memory import memory_pair
 from controller.missions.plan import Plan
@@ -30,7 +30,7 @@ from hil.sim.plant.plant import Plant
 from tests.support.bridge_missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
 
 
-async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant, list[str]]:
+async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, Plant, list[str]]:
     """The summary, what really was at the end, and what the bridge told people."""
     told: list[str] = []
 
@@ -51,7 +51,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[Summary, Plant,
         for task in tasks:
             task.cancel()
     last = events[-1]
-    assert isinstance(last, Summary)
+    assert isinstance(last, FlightSummary)
     assert bridge.feed is not None
     return last, bridge.feed.plant, told
 

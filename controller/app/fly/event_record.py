@@ -1,44 +1,43 @@
-"""Writes what a flight tells into the flight's own record, events.jsonl."""
+"""Writes the events of a flight into its record, events.jsonl."""
 
 from __future__ import annotations
 
-from controller.app.events import (
-    Checked,
+from controller.app.fly.events import (
+    ArmReadiness,
+    FlightPhase,
+    FlightSummary,
     FlyEvent,
-    Item,
-    LinkChange,
-    Mode,
-    Note,
-    Phase,
-    Summary,
-    Waiting,
-    Words,
+    MissionUpdate,
+    OperatorNote,
+    PlanChecked,
+    StatusTextReceived,
 )
 from controller.logs.record.recorder import FlightRecorder
+from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, TelemetryLink
 
 
-def write_event(recorder: FlightRecorder, event: FlyEvent) -> None:
-    """One line for each event that is no mere progress; samples are in frames.tlog."""
+def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
+    """Write one line for the event. Progress and state samples are skipped: frames.tlog has them."""
     match event:
-        case Phase(_, name, text):
+        case FlightPhase(_, name, text):
             recorder.event("action", name=name, text=text)
-        case Waiting(_, reasons):
+        case ArmReadiness(_, reasons):
             recorder.event("check", name="ready", reasons=reasons)
-        case Checked(_, findings):
+        case PlanChecked(_, findings):
             recorder.event(
                 "check", name="plan", findings=[f"{finding.severity}: {finding}" for finding in findings]
             )
-        case Item(_, number, total, reached):
+        case MissionUpdate(_, ItemProgress(number, total, reached)):
             recorder.event("mission", item=number, of=total, reached=reached)
-        case Mode(_, mode, by_mission):
+        case MissionUpdate(_, ModeChanged(mode, by_mission)):
             recorder.event("mode", mode=mode, by_mission=by_mission)
-        case Words(_, severity, text):
-            recorder.event("text", severity=severity, text=text)
-        case LinkChange(_, up, silent_s):
+        case MissionUpdate(_, TelemetryLink(up, silent_s)):
             recorder.event("link", up=up, silent_s=round(silent_s, 3))
-        case Note(_, text, warning):
+        case StatusTextReceived(_, severity, text):
+            recorder.event("text", severity=severity, text=text)
+        case OperatorNote(_, text, warning):
             recorder.event("warning" if warning else "note", text=text)
-        case Summary():
+        case FlightSummary():
             recorder.event(
                 "note",
                 name="summary",

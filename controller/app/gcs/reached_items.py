@@ -1,4 +1,4 @@
-"""Which items of the mission on board are reached, whoever started it: read along, for the record and the operator."""
+"""Items of the mission on board that are reached, also when another ground station or a pilot started the mission."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from controller.vehicle.state import VehicleState
 from controller.wire.message import Message
 
 
-class MissionWatch:
-    """Fed with all messages of the aircraft; every arming begins the mission anew."""
+class ReachedItems:
+    """Tracks the reached items from the messages of the aircraft; arming starts a new flight."""
 
     def __init__(self, autopilot: Autopilot, items: Sequence[MissionItem]) -> None:
         self._autopilot = autopilot
         self._items = tuple(items)
         self._tracker = ItemTracker(autopilot, self._items)
 
-    def hear(self, message: Message, before: VehicleState, after: VehicleState) -> list[int]:
-        """Numbers (from 1) of items that were reached just now, for the first time in this flight."""
+    def receive(self, message: Message, before: VehicleState, after: VehicleState) -> list[int]:
+        """Return the numbers (from 1) of items that this message shows as reached for the first time in this flight."""
         reached: list[ItemReached] = []
         if after.armed and not before.armed:
             self._tracker = ItemTracker(self._autopilot, self._items)

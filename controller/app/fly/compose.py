@@ -1,0 +1,164 @@
+"""A flight with everything around it: flight record, station, procedure, report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.procedure import FlyProcedure
+from controller.app.station import Station
+from controller.clock import Clock, SystemClock, stopwatch_s
+from controller.errors import LandlineError
+from controller.guard.audit import AuditRecord
+from controller.guard.data_folder import data_folder
+from controller.logs.record.recorder import FlightRecorder, RecordingSummary
+from controller.missions.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class FlightSetup:
+    """A plan to fly, the options, the folder for the flight record, and the function that shows notes to the operator.
+
+    `seed` is that of a simulation that repeats byte for byte, else None.
+    """
+
+    plan: Plan
+    options: FlyOptions
+    flights_folder: Path
+    note: Callable[[str], None]
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlightResult:
+    """Summary and record of a flight; `interrupted` says how the operator who broke off left the aircraft, else "".
+
+    `report_error` is "" where the report was written; `flown_s` is the time of the flight's clock, `wall_s` real time.
+    """
+
+    summary: FlightSummary
+    recording: RecordingSummary
+    report: Path | None
+    report_error: str
+    flown_s: float
+    wall_s: float
+    interrupted: str = ""
+
+
+@asynccontextmanager
+async def flight_station(
+    setup: FlightSetup, clock: Clock, vehicle_name: str
+) -> AsyncIterator[tuple[Station, FlightRecorder]]:
+    """Start the flight record and a station that writes it; the caller opens the links.
+
+    The record's folder is named after the real time, also for a flight in simulated time.
+    """
+    recorder = FlightRecorder.start(
+        setup.flights_folder,
+        vehicle=vehicle_name,
+        clock=clock,
+        on_problem=setup.note,
+        named_utc_us=SystemClock().utc_us(),
+        keys=data_folder() / "keys",
+        durable=setup.seed is None,
+        plan=setup.plan.path,
+        seed=setup.seed,
+    )
+    try:
+        async with Station(clock=clock, recorder=recorder) as station:
+            yield station, recorder
+    finally:
+        recording = recorder.close()
+        if not recording.frames and not recording.frames_missing:
+            setup.note(f"no MAVLink frames were received; the attempt is recorded in {recording.folder}")
+
+
+async def fly_recorded(
+    setup: FlightSetup,
+    station: Station,
+    recorder: FlightRecorder,
+    clock: Clock,
+    network: AuditRecord,
+    *,
+    on_event: Callable[[FlyEvent], None],
+    on_result: Callable[[FlightResult], None],
+) -> None:
+    """Fly, close the record, write the report, then call `on_result`, also when the operator interrupts.
+
+    Raises the error that ended the flight.
+    """
+    procedure = FlyProcedure(setup.plan, station, setup.options, recorder=recorder)
+    began_s, wall_began_s = clock.now(), stopwatch_s()
+
+    def finish(summary: FlightSummary, *, interrupted: str = "") -> None:
+        recorder.event("note", name="network", allowed=network.allowed, refused=network.refused)
+        flown_s, wall_s = clock.now() - began_s, stopwatch_s() - wall_began_s
+        recording = recorder.close(outcome=summary.outcome, why=summary.why, left=summary.left)
+        report, report_error = _write_report(recording)
+        on_result(FlightResult(summary, recording, report, report_error, flown_s, wall_s, interrupted))
+
+    try:
+        summary = await procedure.run(on_event)
+    except asyncio.CancelledError:
+        summary = procedure.summary()
+        finish(
+            summary,
+            interrupted=interrupted_text(
+                summary.left, procedure.left_how, found=procedure.vehicle is not None
+            ),
+        )
+        raise
+    finish(summary)
+    if summary.error is not None:
+        raise summary.error
+
+
+def interrupted_text(left: str, left_how: str, *, found: bool) -> str:
+    """Describe how an operator who breaks off leaves the aircraft."""
+    return f"interrupted: {f'the aircraft was left {left}' if found else left}; {left_how}"
+
+
+def _write_report(recording: RecordingSummary) -> tuple[Path | None, str]:
+    from controller.logs.report.report import write_report
+
+    try:
+        return write_report(recording.folder), ""
+    except OSError as error:
+        return None, f"cannot write the report: {error}"
+
+
+@asynccontextmanager
+async def in_background(work: Awaitable[object]) -> AsyncIterator[None]:
+    """Run `work` beside the block, and cancel it at the end of the block."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def hosted_flight(host: Coroutine[Any, Any, NoReturn], flight: Coroutine[Any, Any, None]) -> None:
+    """Run the flight beside the process that hosts its autopilot or ground box.
+
+    Raises what ended the host as soon as it ends. Both have ended on return.
+    """
+    hosting, flying = asyncio.ensure_future(host), asyncio.ensure_future(flight)
+    try:
+        await asyncio.wait({hosting, flying}, return_when=asyncio.FIRST_COMPLETED)
+        if not flying.done():
+            hosting.result()
+        flying.result()
+    finally:
+        for task in (flying, hosting):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, LandlineError):
+                await task

@@ -1,0 +1,130 @@
+"""Events of a flight in progress, and its summary at the end. Times are seconds since the fly procedure began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from controller.errors import LandlineError
+from controller.missions.checks.findings import Finding
+from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, TelemetryLink
+from controller.vehicle.state import VehicleState
+
+PHASES = ("connect", "identify", "parameters", "ready", "check", "upload", "start", "fly", "end")
+
+
+@dataclass(frozen=True, slots=True)
+class FlightPhase:
+    """A new phase of the procedure begins: `name` is one of `PHASES`, `text` describes it."""
+
+    t_s: float
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmReadiness:
+    """Reasons why the aircraft is not ready to arm, none when it is ready; sent when they change."""
+
+    t_s: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferProgress:
+    """Progress of a transfer in items; `total` is 0 while it is unknown."""
+
+    t_s: float
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChecked:
+    """Findings of the check before takeoff, the most severe first."""
+
+    t_s: float
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissionUpdate:
+    """Progress of the mission in flight: an item, the flight mode, or the telemetry link."""
+
+    t_s: float
+    change: ItemProgress | ModeChanged | TelemetryLink
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTextReceived:
+    """A status text from the aircraft; `severity` is MAV_SEVERITY, 0 is the most severe."""
+
+    t_s: float
+    severity: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorNote:
+    """A note, or with `warning` a warning, to the operator."""
+
+    t_s: float
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StateSample:
+    """State of the aircraft, about once a second."""
+
+    t_s: float
+    state: VehicleState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightSummary:
+    """Result of a flight.
+
+    `outcome` is completed, aborted, refused or lost; `error` is the exception to raise for all but the first.
+    `left` describes the state in which the aircraft was left. Items are numbered as in the plan, from 1;
+    `items_missed` are those that the aircraft should have flown to and did not. Lengths are metres, times
+    seconds; `flight_time_s` is the time in the air, for a rover the time armed.
+    """
+
+    t_s: float
+    outcome: str
+    why: str
+    left: str
+    items: int
+    items_reached: tuple[int, ...]
+    items_missed: tuple[int, ...]
+    max_alt_m: float
+    distance_m: float
+    flight_time_s: float
+    frames_lost: int
+    findings: tuple[str, ...]
+    error: LandlineError | None = field(default=None, compare=False)
+
+    @property
+    def flew(self) -> bool:
+        """Whether the aircraft left the ground; a rover never does."""
+        return self.max_alt_m >= 1.0
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command line."""
+        return self.error.exit_code if self.error is not None else 0
+
+
+FlyEvent: TypeAlias = (
+    FlightPhase
+    | ArmReadiness
+    | TransferProgress
+    | PlanChecked
+    | MissionUpdate
+    | StatusTextReceived
+    | OperatorNote
+    | StateSample
+    | FlightSummary
+)

@@ -1,0 +1,115 @@
+"""Checks before takeoff: whether the aircraft is ready to arm, and whether it can fly the plan from where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from controller.app.fly.options import FlyOptions
+from controller.autopilots.base import ProcedureUnavailable
+from controller.errors import LinkError, SafetyRefused
+from controller.missions.checks.check import Capabilities, Finding, Severity, check
+from controller.missions.estimate import FlightEstimate, estimate
+from controller.missions.plan import Plan
+from controller.vehicle.mission_monitor import MonitorLimits
+from controller.vehicle.procedure_runner import PREARM_REPEAT_S, WARNING, ArmRefused
+from controller.vehicle.state import VehicleState
+from controller.vehicle.vehicle import Vehicle
+
+_POLL_S = 1.0
+_REQUEST_HOME_S = 5.0
+_REQUEST_CHECKS_S = 15.0
+
+
+def reasons_not_ready(vehicle: Vehicle, since_s: float) -> tuple[str, ...]:
+    """Return why the aircraft would not arm: from its state, and from its status texts since `since_s`."""
+    state = vehicle.state
+    reasons = list(vehicle.autopilot.not_ready(state))
+    if state.health is None:
+        reasons.append("sensor health (SYS_STATUS) not received yet")
+    if not reasons:
+        return ()
+    since_s = max(since_s, vehicle.clock.now() - PREARM_REPEAT_S)
+    texts = dict.fromkeys(text.text for text in vehicle.texts_since(since_s, worst=WARNING))
+    return tuple(reasons + [text for text in texts if is_prearm_text(text)])
+
+
+def is_prearm_text(text: str) -> bool:
+    """Whether a status text gives a reason not to arm (ArduPilot: PreArm, Arm; PX4: Preflight Fail, Arming denied)."""
+    return text.lower().startswith(("prearm", "arm:", "preflight fail", "arming denied"))
+
+
+async def wait_ready(
+    vehicle: Vehicle, options: FlyOptions, on_change: Callable[[tuple[str, ...]], None]
+) -> None:
+    """Wait until the aircraft is ready to arm; call `on_change(reasons)` whenever the reasons change.
+
+    Raises ArmRefused with the reasons when it is not ready in time, LinkError when telemetry stops.
+    """
+    began = vehicle.clock.now()
+    reported: tuple[str, ...] | None = None
+    requested_home = requested_checks = began
+    give_up_s = (options.monitor or MonitorLimits()).give_up_s
+    while True:
+        reasons = reasons_not_ready(vehicle, began)
+        now = vehicle.clock.now()
+        if reasons != reported:
+            reported = reasons
+            on_change(reasons)
+        if not reasons:
+            return
+        if vehicle.silent_s > give_up_s:
+            raise LinkError(
+                f"no telemetry from {vehicle} for {vehicle.silent_s:.0f} s, before it was ready to arm",
+                hint="check the link and the power of the aircraft",
+            )
+        if now - began >= options.ready_within_s:
+            raise ArmRefused(reasons, f"it was not ready within {options.ready_within_s:g} s")
+        if vehicle.state.home is None and now - requested_home >= _REQUEST_HOME_S:
+            requested_home = now
+            await vehicle.request_home()
+        if now - requested_checks >= _REQUEST_CHECKS_S:
+            requested_checks = now
+            await vehicle.request_prearm_checks()
+        await vehicle.wait(lambda state: reasons_not_ready(vehicle, began) != reported, _POLL_S)  # noqa: ARG005, B023
+
+
+def refuse_if_flying(state: VehicleState) -> None:
+    """Refuse an aircraft that is armed: another operator controls it. Raises SafetyRefused."""
+    if state.armed:
+        where = "is flying" if state.in_air else "is armed"
+        raise SafetyRefused(
+            f"cannot start a flight: the aircraft {where} already (mode {state.mode})",
+            hint="land and disarm it first, or command it with landline gcs",
+        )
+
+
+def check_plan(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> tuple[list[Finding], FlightEstimate]:
+    """Check the plan for this aircraft at its present position; return the findings and the flight estimate."""
+    state = vehicle.state
+    mav_type = state.heartbeat.mav_type if state.heartbeat else 0
+    flight = estimate(plan, home=state.home)
+    findings = check(
+        plan,
+        home=state.home,
+        limits=options.limits,
+        capabilities=Capabilities.of_type(mav_type),
+        flown=flight,
+    )
+    items = plan.wire_items(first_seq=vehicle.autopilot.first_seq)
+    try:
+        vehicle.autopilot.start_mission(items, state)
+    except ProcedureUnavailable as error:
+        findings.append(Finding(Severity.ERROR, 0, str(error), "the aircraft would arm and not start"))
+    findings += check_battery(state, options)
+    return findings, flight
+
+
+def check_battery(state: VehicleState, options: FlyOptions) -> list[Finding]:
+    """Check the charge of the battery against `options.battery_percent`."""
+    battery = state.battery
+    if battery is None or battery.remaining_percent is None:
+        return [Finding(Severity.NOTE, 0, "the battery charge is unknown", "the aircraft does not report it")]
+    if battery.remaining_percent >= options.battery_percent:
+        return []
+    what = f"the battery is at {battery.remaining_percent} %, the minimum is {options.battery_percent} %"
+    return [Finding(Severity.ERROR, 0, what, "charge it")]

@@ -1,0 +1,353 @@
+"""The fly procedure: from open links to a summary.
+
+    async with Station(clock=clock, recorder=recorder) as station:
+        await station.open(url, policy=policy)
+        async for event in fly(plan, station, FlyOptions(), recorder=recorder):
+            ...                                   # the last event is the FlightSummary
+
+It ends in finite time whatever the aircraft does, and always with a summary; the error that ended it is
+`summary.error`. It sends only the commands that the procedure and its options name. When another operator takes
+over, when the link is lost, and when the operator leaves, the summary describes the state in which the aircraft
+is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from controller.app.fly import preflight
+from controller.app.fly.event_record import record_event
+from controller.app.fly.events import (
+    ArmReadiness,
+    FlightPhase,
+    FlightSummary,
+    FlyEvent,
+    MissionUpdate,
+    OperatorNote,
+    PlanChecked,
+    StateSample,
+    StatusTextReceived,
+    TransferProgress,
+)
+from controller.app.fly.leave import NOTHING_SENT, leave_aircraft
+from controller.app.fly.options import FlyOptions
+from controller.app.fly.statistics import FlightStatistics
+from controller.app.fly.summary import summarize
+from controller.app.station import Station
+from controller.errors import AircraftRefused, LandlineError, LinkError
+from controller.logs.record.recorder import FlightRecorder
+from controller.missions.checks.findings import Severity, refuse_errors
+from controller.missions.estimate import FlightEstimate
+from controller.missions.files import text_for
+from controller.missions.plan import Plan
+from controller.protocol.state_machine import Progress
+from controller.vehicle.identity import IdentityProblem
+from controller.vehicle.item_progress import distance_m
+from controller.vehicle.mission import OnboardMission
+from controller.vehicle.mission_events import mission_events
+from controller.vehicle.mission_monitor import (
+    FlightOutcome,
+    ItemProgress,
+    MissionEnded,
+    MissionMonitor,
+    ModeChanged,
+    MonitorEvent,
+    MonitorLimits,
+    TelemetryLink,
+)
+from controller.vehicle.procedure_runner import ArmRefused
+from controller.vehicle.state import VehicleState, new_texts
+from controller.vehicle.vehicle import Vehicle
+from controller.wire.message import Message
+
+_SAMPLE_S = 1.0
+_HOME_M, _AT_REST_M_S = 5.0, 0.5  # a rover within this distance of home and slower than this has returned
+
+
+async def fly(
+    plan: Plan,
+    station: Station,
+    options: FlyOptions | None = None,
+    *,
+    recorder: FlightRecorder | None = None,
+) -> AsyncIterator[FlyEvent]:
+    """Fly `plan` with the aircraft on the station's links and yield the events; the last one is the FlightSummary.
+
+    Failures are in the summary and not raised. Stopping the iteration, or cancelling, leaves the flight as
+    `options.on_leave` says.
+    """
+    procedure = FlyProcedure(plan, station, options or FlyOptions(), recorder=recorder)
+    queue: deque[FlyEvent] = deque()
+    arrived = asyncio.Event()
+
+    def on_event(event: FlyEvent) -> None:
+        queue.append(event)
+        arrived.set()
+
+    running = asyncio.ensure_future(procedure.run(on_event))
+    running.add_done_callback(lambda _: arrived.set())
+    try:
+        while not running.done() or queue:
+            while queue:
+                yield queue.popleft()
+            if not running.done():
+                arrived.clear()
+                await arrived.wait()
+        running.result()
+    finally:
+        if not running.done():
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+class FlyProcedure:
+    """One run of the procedure.
+
+    `summary()` may be called at any time; during the flight it describes the state so far. `left_how` describes
+    the command sent when the operator broke off, and whether the aircraft accepted it.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        station: Station,
+        options: FlyOptions,
+        *,
+        recorder: FlightRecorder | None = None,
+    ) -> None:
+        self.vehicle: Vehicle | None = None
+        self.left_how = NOTHING_SENT
+        self._plan = plan
+        self._station = station
+        self._options = options
+        self._recorder = recorder
+        self._clock = station.clock
+        self._statistics = FlightStatistics()
+        self._monitor: MissionMonitor | None = None
+        self._ended: MissionEnded | None = None
+        self._findings: list[str] = []
+        self._began = 0.0
+        self._on_event: Callable[[FlyEvent], None] = lambda event: None  # noqa: ARG005
+        self._last_sample_s = -_SAMPLE_S
+
+    async def run(self, on_event: Callable[[FlyEvent], None]) -> FlightSummary:
+        """Run the whole procedure and call `on_event` for each event; when cancelled, do what
+        `options.on_leave` says.
+        """
+        self._began = self._clock.now()
+        self._on_event = on_event
+        stops: list[Callable[[], None]] = []
+        error: LandlineError | None = None
+        try:
+            await self._procedure(stops)
+        except LandlineError as failed:
+            error = failed
+        except asyncio.CancelledError:
+            await self._leave()
+            raise
+        finally:
+            for stop in stops:
+                stop()
+            self._statistics.end(self._clock.now())
+        summary = self.summary(error)
+        self._emit(summary)
+        return summary
+
+    def summary(self, error: LandlineError | None = None) -> FlightSummary:
+        """Return the summary of the flight, finished or in progress."""
+        return summarize(
+            t_s=self._t(),
+            plan=self._plan,
+            vehicle=self.vehicle,
+            monitor=self._monitor,
+            ended=self._ended,
+            statistics=self._statistics,
+            findings=self._findings,
+            frames_lost=self._station.frames_lost if self.vehicle else 0,
+            error=error,
+        )
+
+    # Phases
+
+    async def _procedure(self, stops: list[Callable[[], None]]) -> None:
+        options = self._options
+        links = ", ".join(link.name for link in self._station.hub.links)
+        self._phase("connect", f"waiting for an aircraft on {links or 'no link'}")
+        vehicle = await self._station.vehicle(options.system, timeout_s=options.heartbeat_within_s)
+        self.vehicle = vehicle
+        stops += [vehicle.watch(self._receive), vehicle.watch_identity(self._on_identity_problem)]
+        await self._identify(vehicle)
+        preflight.refuse_if_flying(vehicle.state)
+        await self._read_parameters(vehicle)
+        self._phase("ready", "waiting until the aircraft is ready to arm")
+        await preflight.wait_ready(
+            vehicle, options, lambda reasons: self._emit(ArmReadiness(self._t(), reasons))
+        )
+        estimate = self._check_plan(vehicle)
+        mission = await self._upload(vehicle)
+        preflight.refuse_if_flying(vehicle.state)
+        await self._fly(vehicle, mission, estimate)
+
+    async def _identify(self, vehicle: Vehicle) -> None:
+        firmware = await vehicle.request_version()
+        self._phase("identify", f"{vehicle} {firmware.version}" if firmware else str(vehicle))
+        refused = await vehicle.request_streams(rate_factor=self._options.stream_share)
+        if refused:
+            self._warn(f"the aircraft does not send {', '.join(refused)} at the requested rate")
+
+    async def _read_parameters(self, vehicle: Vehicle) -> None:
+        options = self._options
+        serial = any(link.link.info.kind == "serial" for link in self._station.hub.links)
+        if options.params == "none" or (options.params == "auto" and serial):
+            return
+        self._phase("parameters", "reading the parameters")
+        try:
+            async with asyncio.timeout(options.params_within_s if options.params == "auto" else None):
+                values = await vehicle.params.list(progress=self._transfer("parameters"))
+        except (TimeoutError, LinkError):
+            if options.params == "all":
+                raise
+            self._warn("the parameters could not be read in time and are not in the flight record")
+            return
+        if self._recorder is not None:
+            self._recorder.params({name: value.value for name, value in values.items()})
+
+    def _check_plan(self, vehicle: Vehicle) -> FlightEstimate:
+        self._phase("check", "checking the plan")
+        findings, estimate = preflight.check_plan(self._plan, vehicle, self._options)
+        self._emit(PlanChecked(self._t(), tuple(findings)))
+        self._findings += [str(finding) for finding in findings if finding.severity is not Severity.NOTE]
+        refuse_errors(findings, where=self._plan.path)
+        return estimate
+
+    async def _upload(self, vehicle: Vehicle) -> OnboardMission:
+        self._phase("upload", f"uploading {len(self._plan.items)} items and reading them back")
+        uploaded = await vehicle.mission.upload(self._plan, progress=self._transfer("mission"))
+        self._findings += uploaded.notes
+        for note in uploaded.notes:
+            self._emit(OperatorNote(self._t(), note))
+        if self._recorder is not None:
+            source = self._plan.source
+            is_qgc_plan = source is not None and source.format == "plan"
+            self._recorder.mission(
+                source.text if source and is_qgc_plan else text_for(self._plan, "mission.plan")
+            )
+        return uploaded.mission
+
+    async def _fly(self, vehicle: Vehicle, mission: OnboardMission, estimate: FlightEstimate) -> None:
+        limits = self._options.monitor or MonitorLimits(flight_s=3 * estimate.duration_s + 600)
+        monitor = self._monitor = MissionMonitor(vehicle.autopilot, mission.items, limits)
+        async with mission_events(vehicle, monitor) as events:
+            await self._start(vehicle, mission)
+            monitor.restart_clock(self._clock.now())
+            self._phase("fly", "flying the mission")
+            async for event in events:
+                self._on_mission_event(event, monitor)
+        ended = self._ended = monitor.ended
+        assert ended is not None
+        if ended.outcome is FlightOutcome.LOST:
+            raise LinkError(ended.why, hint="the failsafe settings of the aircraft decide what it does now")
+        if ended.outcome is FlightOutcome.ABORTED:
+            raise AircraftRefused(f"mission not completed: {ended.why}", hint=f"aircraft: {ended.left}")
+        await self._after_end(vehicle)
+
+    async def _start(self, vehicle: Vehicle, mission: OnboardMission) -> None:
+        self._phase("start", "arming and starting the mission")
+        for is_last_try in (False,) * (self._options.arm_tries - 1) + (True,):
+            try:
+                await vehicle.mission.start(mission)
+                return
+            except ArmRefused as refused:
+                if is_last_try:
+                    raise
+                self._emit(ArmReadiness(self._t(), refused.reasons))
+                await asyncio.sleep(self._options.arm_again_s)
+            except AircraftRefused:
+                # The procedure armed it and it does not start: do not leave it with running motors.
+                if vehicle.state.armed and vehicle.state.in_air is False:
+                    await vehicle.disarm()
+                raise
+
+    async def _after_end(self, vehicle: Vehicle) -> None:
+        if not vehicle.state.armed:
+            return
+        options = self._options
+        if options.at_end == "nothing":
+            self._warn(
+                f"the mission has ended; aircraft: {vehicle.state.describe()}; no further command is sent"
+            )
+            return
+        command = "return" if options.at_end == "return" else "land"
+        self._phase("end", f"commanding the aircraft to {command}, as --at-end asks")
+        await (vehicle.return_home() if options.at_end == "return" else vehicle.land())
+        if not await vehicle.wait(_has_returned, options.land_within_s):
+            raise AircraftRefused(
+                f"the aircraft did not land and disarm within {options.land_within_s:g} s of the {command} command",
+                hint=f"aircraft: {vehicle.state.describe()}",
+            )
+
+    async def _leave(self) -> None:
+        left_how = await leave_aircraft(self.vehicle, self._options.on_leave, self._monitor)
+        if left_how is not None:
+            self.left_how = left_how
+            self._warn(f"interrupted by the operator: {left_how}")
+
+    # Events
+
+    def _t(self) -> float:
+        return round(self._clock.now() - self._began, 6)
+
+    def _emit(self, event: FlyEvent) -> None:
+        if self._recorder is not None:
+            record_event(self._recorder, event)
+        self._on_event(event)
+
+    def _phase(self, name: str, text: str) -> None:
+        self._emit(FlightPhase(self._t(), name, text))
+
+    def _warn(self, text: str) -> None:
+        self._findings.append(text)
+        self._emit(OperatorNote(self._t(), text, warning=True))
+
+    def _transfer(self, what: str) -> Callable[[Progress], None]:
+        return lambda progress: self._emit(
+            TransferProgress(self._t(), progress.text or what, progress.done, progress.total)
+        )
+
+    def _on_mission_event(self, event: MonitorEvent, monitor: MissionMonitor) -> None:
+        if not isinstance(event, ItemProgress | ModeChanged | TelemetryLink):
+            return
+        self._emit(MissionUpdate(self._t(), event))
+        if isinstance(event, ModeChanged) and not event.by_mission and monitor.taken_over:
+            text = f"mode {event.mode} was not commanded by Landline; no further command is sent"
+            self._emit(OperatorNote(self._t(), text, warning=True))
+
+    def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:
+        now = self._clock.now()
+        if after.texts is not before.texts:
+            for text in new_texts(before, after):
+                self._emit(StatusTextReceived(self._t(), text.severity, text.text))
+        if message.name not in ("GLOBAL_POSITION_INT", "HEARTBEAT"):
+            return
+        if self._monitor is not None:
+            self._statistics.add(after, now)
+        if now - self._last_sample_s >= _SAMPLE_S:
+            self._last_sample_s = now
+            self._emit(StateSample(self._t(), replace(after)))
+
+    def _on_identity_problem(self, problem: IdentityProblem) -> None:
+        self._warn(problem.what)
+
+
+def _has_returned(state: VehicleState) -> bool:
+    """Whether a return or landing is over; a rover stays armed at home."""
+    if not state.armed:
+        return True
+    if not state.is_ground_vehicle or state.position is None or state.home is None:
+        return False
+    position = state.position
+    away_m = distance_m((position.lat_deg, position.lon_deg), (state.home.lat_deg, state.home.lon_deg))
+    return away_m < _HOME_M and position.ground_speed_m_s < _AT_REST_M_S

@@ -1,0 +1,82 @@
+"""Builds the summary of a flight, finished or in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from controller.app.fly.events import FlightSummary
+from controller.app.fly.statistics import FlightStatistics
+from controller.errors import LandlineError, LinkError
+from controller.missions.plan import Plan
+from controller.vehicle.mission_monitor import FlightOutcome, MissionEnded, MissionMonitor
+from controller.vehicle.vehicle import Vehicle
+
+# After this time without telemetry, the last known state is described with its age.
+_OLD_STATE_S = 5
+
+
+def summarize(
+    *,
+    t_s: float,
+    plan: Plan,
+    vehicle: Vehicle | None,
+    monitor: MissionMonitor | None,
+    ended: MissionEnded | None,
+    statistics: FlightStatistics,
+    findings: Sequence[str],
+    frames_lost: int,
+    error: LandlineError | None,
+) -> FlightSummary:
+    """Return the summary.
+
+    `vehicle`, `monitor` and `ended` are None where the procedure did not come so far; `error` is the exception
+    that ended it.
+    """
+    tracker = monitor.tracker if monitor else None
+    flown = monitor is not None and monitor.started
+    outcome, why = _outcome(ended, error, flown=flown)
+    all_findings = [*findings, *(monitor.findings if monitor else ())]
+    if tracker and flown:
+        skipped = set(tracker.skipped)
+        all_findings += [f"item {number}: skipped by the aircraft" for number in tracker.skipped]
+        all_findings += [f"item {number}: not reached" for number in tracker.missed if number not in skipped]
+    return FlightSummary(
+        t_s=t_s,
+        outcome=outcome,
+        why=why,
+        left=_left(vehicle),
+        items=len(plan.items),
+        items_reached=tuple(sorted(tracker.reached)) if tracker else (),
+        items_missed=tracker.missed if tracker and flown else (),
+        max_alt_m=round(statistics.max_alt_m, 2),
+        distance_m=round(statistics.distance_m, 1),
+        flight_time_s=round(statistics.flight_time_s, 3),
+        frames_lost=frames_lost,
+        findings=tuple(dict.fromkeys(all_findings)),
+        error=error,
+    )
+
+
+def _outcome(ended: MissionEnded | None, error: LandlineError | None, *, flown: bool) -> tuple[str, str]:
+    """Return the outcome and its reason."""
+    if error is None:
+        completed = ended is not None and ended.outcome is FlightOutcome.COMPLETED
+        return (
+            "completed" if completed else "aborted"
+        ), ended.why if ended else "interrupted by the operator"
+    if ended is not None:
+        # The mission was completed, and the command at its end failed.
+        return ("aborted" if ended.outcome is FlightOutcome.COMPLETED else ended.outcome.value), error.what
+    if isinstance(error, LinkError):
+        return "lost", error.what
+    return ("aborted" if flown else "refused"), error.what
+
+
+def _left(vehicle: Vehicle | None) -> str:
+    """Describe the state in which the aircraft is left."""
+    if vehicle is None:
+        return "no aircraft was found"
+    state = vehicle.state.describe()
+    return (
+        f"{state} (last telemetry {vehicle.silent_s:.0f} s ago)" if vehicle.silent_s > _OLD_STATE_S else state
+    )

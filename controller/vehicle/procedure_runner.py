@@ -1,0 +1,160 @@
+"""Runs the steps of a procedure one after the other; each step waits until telemetry confirms it.
+
+A refusal is raised with the aircraft's status texts, which arrive shortly before or after the COMMAND_ACK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from controller.autopilots.base import (
+    Arm,
+    Procedure,
+    ProcedureUnavailable,
+    SendCommand,
+    SetMode,
+    SetParam,
+    Step,
+    WaitUntil,
+)
+from controller.errors import AircraftRefused, LinkError
+from controller.protocol.command.client import TEMPORARILY_REJECTED, CommandRefused
+from controller.vehicle.connection import Connection
+from controller.vehicle.parameters import Parameters
+from controller.wire.enums import MAV_CMD
+
+# Heartbeats come once a second; one may be lost before the next shows the new mode or the new arming state.
+HEARTBEAT_CONFIRMS_S = 5.0
+# Status texts that explain a refusal arrive within this time before or after it.
+REASON_TEXTS_S = 1.0
+# ArduPilot repeats its pre-arm messages every 30 s.
+PREARM_REPEAT_S = 35.0
+WARNING = 4  # MAV_SEVERITY
+
+
+class ArmRefused(AircraftRefused):
+    """The aircraft refuses to arm; `reasons` are the status texts it sent."""
+
+    def __init__(self, reasons: tuple[str, ...], result: str) -> None:
+        why = "; ".join(reasons) or f"{result}; it sent no reason"
+        super().__init__(
+            f"the aircraft refuses to arm: {why}", hint="fix the reasons it names, then try again"
+        )
+        self.reasons = reasons
+
+
+class ProcedureRunner:
+    """Runs procedures on one aircraft. The caller holds the aircraft's `CommandArbiter`."""
+
+    def __init__(self, connection: Connection, params: Parameters) -> None:
+        self._connection = connection
+        self._params = params
+
+    async def run(self, procedure: Callable[[], Procedure]) -> None:
+        """Run every step of the procedure that `procedure()` returns.
+
+        Raises AircraftRefused, also where this aircraft has no such procedure, LinkError or VerificationFailed.
+        """
+        try:
+            steps = procedure()
+        except ProcedureUnavailable as error:
+            raise AircraftRefused(str(error)) from None
+        for step in steps:
+            await self.run_step(step)
+
+    async def run_step(self, step: Step) -> None:
+        """Run one step. Raises AircraftRefused, LinkError or VerificationFailed."""
+        match step:
+            case SetMode(mode):
+                await self._set_mode(mode)
+            case Arm():
+                await self._arm()
+            case SetParam(name, value):
+                await self._params.set(name, value)
+            case WaitUntil(what, holds, timeout_s):
+                if not await self._connection.wait(holds, timeout_s):
+                    raise AircraftRefused(f"the aircraft has not {what} within {timeout_s:g} s")
+            case SendCommand():
+                began = self._connection.clock.now()
+                try:
+                    await self._connection.command(step)
+                except CommandRefused as refusal:
+                    raise await self._with_texts(refusal, began) from None
+
+    async def _set_mode(self, mode: str) -> None:
+        connection = self._connection
+        if connection.state.mode == mode:
+            return
+        began = connection.clock.now()
+        try:
+            await connection.command(connection.autopilot.mode_request(mode))
+        except CommandRefused as refusal:
+            raise await self._with_texts(refusal, began, action=f"mode {mode}") from None
+        if not await connection.wait(lambda state: state.mode == mode, HEARTBEAT_CONFIRMS_S):
+            self._check_heartbeat_since(began, f"mode {mode}")
+            raise AircraftRefused(
+                f"mode {mode} was accepted, but the aircraft is in {connection.state.mode}{self._texts(began)}",
+                hint="another ground station, the RC transmitter or a failsafe may have changed the mode",
+            )
+
+    async def _arm(self) -> None:
+        connection = self._connection
+        if connection.state.armed:
+            return
+        began = connection.clock.now()
+        try:
+            await connection.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=1.0))
+        except CommandRefused as refusal:
+            await self._wait_for_text(began)
+            result = "TEMPORARILY_REJECTED" if refusal.result == TEMPORARILY_REJECTED else "denied"
+            raise ArmRefused(self.arm_reasons(began), f"the arm command was answered {result}") from None
+        if not await connection.wait(lambda state: state.armed, HEARTBEAT_CONFIRMS_S):
+            self._check_heartbeat_since(began, "arming")
+            raise ArmRefused(
+                self.arm_reasons(began), "the arm command was accepted, but heartbeats still show disarmed"
+            )
+
+    def arm_reasons(self, since_s: float) -> tuple[str, ...]:
+        """Return the status texts since `since_s` that give a reason not to arm, else the pre-arm texts just before."""
+        connection = self._connection
+        texts = connection.texts_since(since_s, worst=WARNING) or tuple(
+            text
+            for text in connection.texts_since(since_s - PREARM_REPEAT_S, worst=WARNING)
+            if text.text.lower().startswith(("prearm", "preflight", "arm"))
+        )
+        return tuple(dict.fromkeys(text.text for text in texts))
+
+    def _check_heartbeat_since(self, since_s: float, action: str) -> None:
+        """Raise LinkError when no heartbeat came: then the link failed, and the aircraft may have obeyed."""
+        heartbeat = self._connection.state.heartbeat
+        if heartbeat is None or heartbeat.at_s < since_s:
+            raise LinkError(
+                f"cannot confirm {action}: the command was accepted, but no heartbeat came since",
+                hint="the aircraft may have obeyed: check its mode and motors",
+            )
+
+    def _texts(self, since_s: float) -> str:
+        texts = dict.fromkeys(text.text for text in self._connection.texts_since(since_s, worst=WARNING))
+        return f" ({'; '.join(texts)})" if texts else ""
+
+    async def _wait_for_text(self, since_s: float) -> None:
+        await self._connection.wait(
+            lambda state: bool(state.texts) and state.texts[-1].at_s > since_s, REASON_TEXTS_S
+        )
+
+    async def _with_texts(
+        self, refusal: CommandRefused, began: float, *, action: str = ""
+    ) -> AircraftRefused:
+        """Return the refusal with the status texts that explain it."""
+        if not self._connection.texts_since(began, worst=WARNING):
+            await self._wait_for_text(began)
+        texts = self._texts(began)
+        if action:
+            return AircraftRefused(
+                f"{action} refused{texts or ', ' + refusal.what}", hint=None if texts else refusal.hint
+            )
+        return (
+            AircraftRefused(f"{refusal.what}{texts}", hint=None if texts else refusal.hint)
+            if texts
+            else refusal
+        )
