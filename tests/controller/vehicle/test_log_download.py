@@ -187,7 +187,7 @@ async def test_a_log_that_ends_before_its_size_is_told_and_keeps_no_other_back(
             await fetch(vehicle, logs, tmp_path, Output())
     said = capsys.readouterr().err
     assert f"log 4 ended at byte {len(ULG):,d}" in said
-    assert f"the log has grown: {len(BIN) - 100:,d} bytes here" in said
+    assert f"a file of its name has {len(BIN) - 100:,d} bytes" in said
     assert contents(tmp_path) == {
         "log4-20260517T064000Z.part": ULG,
         "log5-20260517T064000Z.bin": LONG,
