@@ -12,8 +12,6 @@ CIRCLES: tuple[str, ...] = (
     "controller.logs.query.parquet_tables",
     "controller.logs.query.table_writer",
     "controller.logs.series.view",
-    "controller.wire.dialect",
-    "controller.wire.message",
     "hil.autopilot.mission.item_tasks",
     "hil.autopilot.mission.tasks",
     "hil.autopilot.services.rc_input",
