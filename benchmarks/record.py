@@ -1,7 +1,8 @@
-"""What does recording cost, and how fast is a record verified? The recorder as it flies: every frame on disk before anybody acts
-on it, forced to the disk and chained each second, signed every ten; then `logs verify`.
+"""Cost of recording (share of one processor core) and speed of verification (MB/s).
 
-The stream's clock is moved by hand, so that a minute of frames takes as long as its work takes; processor time is what counts.
+Records as in a real flight: every frame written before it is passed on, flushed and chained each second, signed
+every ten seconds; then verifies the record. The clock is set by hand, so the frames come as fast as they are
+recorded; the figure is processor time.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ FRAMES_A_S = 20_000
 STREAM_S = 30
 ROUNDS = 5
 VERIFIED_BYTES = 400_000_000
-WANTED_CORE, WANTED_MB_S = 0.25, 200
+TARGET_CORE, TARGET_MB_S = 0.25, 200
 
 
 class _Clock:
@@ -43,15 +44,15 @@ class _Link:
 
 
 def record(folder: Path, frames: list[Frame], *, chunk: int, stream_s: float) -> tuple[FlightRecorder, float]:
-    """Record that many seconds; gives the recorder, closed, and the processor's seconds."""
+    """Record `stream_s` seconds of frames. Return the closed recorder and the processor time in seconds."""
     clock = _Clock()
     recorder = FlightRecorder.start(folder / "flights", vehicle="copter", clock=clock, keys=folder / "keys")
-    pieces = [frames[at : at + chunk] for at in range(0, len(frames) - chunk + 1, chunk)]
+    chunks = [frames[at : at + chunk] for at in range(0, len(frames) - chunk + 1, chunk)]
     links, step_s = (_Link(),), chunk / FRAMES_A_S
     began = time.process_time()
     for number in range(round(stream_s / step_s)):
         clock.seconds += step_s
-        recorder.frames(pieces[number % len(pieces)], links, False)
+        recorder.frames(chunks[number % len(chunks)], links, False)
     used = time.process_time() - began
     recording = recorder.close()
     assert recording.frames == round(stream_s / step_s) * chunk
@@ -65,7 +66,7 @@ def main() -> None:
     try:
         frames = Framer().feed(telemetry())
         print(
-            f"{machine()}\n\n| {FRAMES_A_S:,d} frames a second, in pieces of so many frames | of one core |\n|---|---|"
+            f"{machine()}\n\n| {FRAMES_A_S:,d} frames a second, chunk size in frames | share of one core |\n|---|---|"
         )
         for chunk in (400, 100, 20, 1):
             shares = [
@@ -77,16 +78,16 @@ def main() -> None:
         recorder, _ = record(folder, frames, chunk=400, stream_s=long_s)
         ledger = read_ledger(folder / "keys")
         total = sum(path.stat().st_size for path in recorder.folder.iterdir())
-        times = [seconds(lambda: _sound(recorder.folder, ledger)) for _ in range(ROUNDS)]
+        times = [seconds(lambda: _check(recorder.folder, ledger)) for _ in range(ROUNDS)]
         print(
             f"\nverify, a record of {total / 1e6:.0f} MB: {total / 1e6 / statistics.median(times):.0f} MB/s"
         )
-        print(f"\nwanted: below {WANTED_CORE:.0%} of a core, and {WANTED_MB_S} MB/s")
+        print(f"\ntarget: below {TARGET_CORE:.0%} of a core, and {TARGET_MB_S} MB/s")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sound(folder: Path, ledger: Ledger) -> None:
+def _check(folder: Path, ledger: Ledger) -> None:
     assert verify_flight(folder, ledger=ledger).ok
 
 

@@ -1,4 +1,7 @@
-"""The laptop's program killed in flight and started again; what it missed comes from the box, over the link and from its card."""
+"""The laptop's program killed in flight and started again;
+
+what it missed comes from the box, over the link and from its card.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ def end(process: subprocess.Popen[str], how: Callable[[], None]) -> None:
     process.communicate(timeout=20)
 
 
-def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
+def test_frames_that_a_killed_laptop_missed_come_from_the_box(tmp_path: Path) -> None:
     with running_box(tmp_path, blocks=256) as link:
         settings = json.loads((tmp_path / "box.json").read_text())
         aircraft = Aircraft(int(settings["radios"][0]["port"].rsplit(":", 1)[1]))
@@ -112,8 +115,8 @@ def test_what_a_killed_laptop_missed_comes_from_the_box(tmp_path: Path) -> None:
     verified = landline("logs", "verify", one, home=tmp_path)
     assert (verified.code, "follow from the box's record" in verified.out) == (0, True), verified.err
     assert "of its heads are in the flight's own record" in verified.out
-    # The card holds the same of the gap. It holds the flight's first moment as well, which the link was not asked for, and so ties
-    # the clocks a little otherwise.
+    # The card holds the same of the gap. It holds the flight's first moment as well, which the link was not asked
+    # for, and so ties the clocks a little otherwise.
     again = landline("logs", "merge-box", one, "--from", tmp_path / "box.blocks", "--json", home=tmp_path)
     assert [gap["frames"] for gap in again.summary["gaps"]] == [
         gap["frames"] for gap in filled.summary["gaps"]

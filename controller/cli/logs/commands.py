@@ -172,7 +172,10 @@ def report(
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Make the report of a flight anew, or of any log; of an encrypted flight with --out, where LANDLINE_IDENTITY opens it."""
+    """Make the report of a flight anew, or of any log;
+
+    of an encrypted flight with --out, where LANDLINE_IDENTITY opens it.
+    """
     from controller.errors import UserError
     from controller.logs.flights.find import find_decrypted_flight, find_flight
     from controller.logs.report.report import write_report
@@ -198,7 +201,10 @@ def review(
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """What a log tells of the aircraft and the flight: findings with their evidence, their place and who set the limit."""
+    """What a log tells of the aircraft and the flight:
+
+    findings with their evidence, their place and who set the limit.
+    """
     from controller.logs.flights.find import find_flight
 
     log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
@@ -216,7 +222,10 @@ def fingerprint(
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """The newest signed head as a short line and a QR code, to be kept elsewhere; --check ends with 6 when a line does not fit."""
+    """The newest signed head as a short line and a QR code, to be kept elsewhere;
+
+    --check ends with 6 when a line does not fit.
+    """
     import sys
 
     from controller.logs.flights.find import find_flight

@@ -34,8 +34,9 @@ def download(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
-    """Fetch on-board logs of a disarmed aircraft, over MAVLink FTP or its log service; without a choice, list them. A download
-    that broke off is gone on with by the same command."""
+    """Fetch on-board logs of a disarmed aircraft, over MAVLink FTP or its log service; without a choice, list them.
+    A download that broke off is gone on with by the same command.
+    """
     from controller.errors import UserError
 
     if (number is not None) + last + every > 1:
@@ -86,8 +87,9 @@ def _listing(out: Output, logs: list[OnboardLog]) -> None:
 
 
 async def fetch(vehicle: Connection, logs: list[OnboardLog], target: Path, out: Output) -> None:
-    """One after the other into the folder, with progress on a terminal. What is wrong with one of several keeps no other back:
-    UserError in the end."""
+    """One after the other into the folder, with progress on a terminal. What is wrong with one of several keeps no
+    other back: UserError in the end.
+    """
     from controller.errors import AircraftRefused, UserError, VerificationFailed
     from controller.vehicle.log_download import transfer
 

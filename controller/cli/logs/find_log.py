@@ -8,7 +8,10 @@ LOG_ENDINGS = (".tlog", ".bin", ".ulg")
 
 
 def folder_of(flights: Path | None) -> Path:
-    """The folder of flights: the one named, or Landline's own. Raises UserError where one was named that is not there."""
+    """The folder of flights:
+
+    the one named, or Landline's own. Raises UserError where one was named that is not there.
+    """
     from controller.errors import UserError
     from controller.logs.flights.store import flights_folder
 
@@ -21,8 +24,9 @@ def folder_of(flights: Path | None) -> Path:
 
 
 def log_file(word: str) -> Path | None:
-    """The log file that is meant; None where the word can only be a flight. Raises UserError for a file that is no log, or not
-    there."""
+    """The log file that is meant; None where the word can only be a flight. Raises UserError for a file that is no
+    log, or not there.
+    """
     from controller.errors import UserError
 
     path = Path(word)

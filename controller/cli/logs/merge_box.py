@@ -44,10 +44,11 @@ def merge_box(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
-    """Fill what the laptop's record of a flight lacks from the ground box's record, beside it: the record itself stays as it is.
+    """Fill what the laptop's record of a flight lacks from the ground box's record, beside it: the record itself
+    stays as it is.
 
-    Frames are recognised by their bytes and sequence, the clocks compared by those that both recorded. `logs verify` checks the
-    result; reports and readers use it and say so.
+    Frames are recognised by their bytes and sequence, the clocks compared by those that both recorded. `logs
+    verify` checks the result; reports and readers use it and say so.
     """
     from controller.guard.data_folder import data_folder
     from controller.logs.box.merge import merge_box_record

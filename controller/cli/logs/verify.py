@@ -1,4 +1,7 @@
-"""`landline logs verify` and `landline logs key`: whether a flight is as it was recorded, and whose signature it carries."""
+"""`landline logs verify` and `landline logs key`:
+
+whether a flight is as it was recorded, and whose signature it carries.
+"""
 
 from __future__ import annotations
 
@@ -220,10 +223,12 @@ def verify(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> int:
-    """Find any change of a flight since it was recorded; ends with 6 when there is one, or when nobody vouches for its key.
+    """Find any change of a flight since it was recorded; ends with 6 when there is one, or when nobody vouches for
+    its key.
 
-    A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight, and so is what
-    was filled in from it; its file, whatever it is called, can be named by itself. So can a slice that 'export --proof' made.
+    A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight,
+    and so is what was filled in from it; its file, whatever it is called, can be named by itself. So can a slice
+    that 'export --proof' made.
     """
     from controller.errors import UserError
     from controller.logs.box.record import is_box_record

@@ -1,5 +1,6 @@
-"""The frames of a ground box's record one by one: where each stands, when the box says it came, and what makes it the same frame
-as one in the laptop's record."""
+"""The frames of a ground box's record one by one: where each stands, when the box says it came, and what makes it
+the same frame as one in the laptop's record.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +14,16 @@ from controller.wire.tlog import TlogFrames
 STAMP = 8
 V1_MAGIC = 0xFE
 
-# System, component, sequence, message number and payload: not the signature, which the box may have put on or taken off.
+# System, component, sequence, message number and payload: not the signature, which the box may have put on or taken
+# off.
 FrameKey = tuple[int, int, int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class BoxFrame:
-    """One frame: number of its block, its entry's first byte and the byte behind it, the box's time (us), the start of the box
-    it belongs to, and its key."""
+    """One frame: number of its block, its entry's first byte and the byte behind it, the box's time (us), the start
+    of the box it belongs to, and its key.
+    """
 
     block: int
     begin: int

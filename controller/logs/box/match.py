@@ -1,9 +1,9 @@
 """Which frames of a ground box's record the laptop's record lacks, and when they came by the laptop's clock.
 
-A frame that stands once in either record (most do: they carry the aircraft's time) ties the two clocks together there. Between two
-jumps of the box's clock the difference must be the same within two seconds; what disagrees ties nothing. It is followed through
-the medians of some frames each, and taken straight across a gap. Frames that look alike are the same when they lie within two
-seconds of each other.
+A frame that stands once in either record (most do: they carry the aircraft's time) ties the two clocks together
+there. Between two jumps of the box's clock the difference must be the same within two seconds; what disagrees ties
+nothing. It is followed through the medians of some frames each, and taken straight across a gap. Frames that look
+alike are the same when they lie within two seconds of each other.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ STEP_US = 1000  # differences are kept in whole milliseconds: runs of frames sha
 class ClockSegment:
     """Frames of the box between two jumps of its clock.
 
-    `ties` frames stand in both records, and 19 of 20 of them agree with the differences used within `spread_us`; `against`
-    disagree altogether. `how`: "ties", "between" (the stretches on both sides agree), "clock" (the box's clock and the difference
-    next to it, nothing else) or "none": then its frames are not used.
+    `ties` frames stand in both records, and 19 of 20 of them agree with the differences used within `spread_us`;
+    `against` disagree altogether. `how`: "ties", "between" (the stretches on both sides agree), "clock" (the box's
+    clock and the difference next to it, nothing else) or "none": then its frames are not used.
     """
 
     first_us: int
@@ -178,7 +178,10 @@ def _bins(at_us: Any) -> list[tuple[int, int]]:
 def _placed(
     box: Sequence[BoxFrame], part: range, number: int, clocks: Sequence[_Clock | None]
 ) -> tuple[ClockSegment, Any]:
-    """What is known of a stretch, and what to add to the box's time of each of its frames; None where that is not known."""
+    """What is known of a stretch, and what to add to the box's time of each of its frames;
+
+    None where that is not known.
+    """
     at_us = np.array([box[i].time_us for i in part], np.int64)
     clock = clocks[number]
     before = next((found for found in reversed(clocks[:number]) if found), None)

@@ -1,7 +1,8 @@
 """What a ground box fills into a flight's record, kept beside it: the record itself stays as it was signed.
 
 box.blocks      the box's record, or the blocks of it that the flight needs
-box.fill.json   which bytes of which blocks are frames that the laptop lacks, what to add to the box's times, how well that is
+box.fill.json   which bytes of which blocks are frames that the laptop lacks, what to add to the box's times, how
+well that is
                 known, and what the flight's record was then; signed by the laptop
 box.fill.tlog   these frames by the laptop's clock: made from the other two, and checked against them
 """
@@ -24,7 +25,7 @@ from controller.logs.flights import store
 from controller.logs.flights.store import MERGE_INDEX, MERGED_FRAMES
 from controller.logs.formats.file_map import LogFileError
 from controller.logs.record.append_file import write_atomically
-from controller.logs.record.chain import canonical
+from controller.logs.record.canonical_json import canonical
 from controller.logs.record.keys import RecordKey, verify_signature
 from controller.wire.tlog import TlogFrames
 
@@ -52,10 +53,11 @@ def merge_box_record(
     until_us: int | None,
     following: Collection[FrameKey] = (),
 ) -> BoxMatch:
-    """Fill the flight in `folder` from a box's blocks, and write what belongs beside its record, unless the box has nothing to add.
+    """Fill the flight in `folder` from a box's blocks, and write what belongs beside its record, unless the box has
+    nothing to add.
 
-    `until_us` is where the flight ends by the laptop's clock; None for a flight that was never closed: to the end of what the box
-    recorded. `following`: see `match_frames`. Raises LogFileError, VerificationFailed, OSError.
+    `until_us` is where the flight ends by the laptop's clock; None for a flight that was never closed: to the end
+    of what the box recorded. `following`: see `match_frames`. Raises LogFileError, VerificationFailed, OSError.
     """
     raw = (folder / store.FRAMES).read_bytes()
     own_us, own_keys = laptop_frames(TlogFrames(raw))
@@ -100,8 +102,9 @@ def merge_box_record(
 
 
 def _there(folder: Path, blocks: Sequence[BoxBlock]) -> bytes:
-    """The box's record that is beside the flight already, if it has all of these blocks; empty where there is none, or a smaller
-    piece of the same. Raises VerificationFailed where it is of another box."""
+    """The box's record that is beside the flight already, if it has all of these blocks; empty where there is none,
+    or a smaller piece of the same. Raises VerificationFailed where it is of another box.
+    """
     try:
         record = (folder / box_record.FILE).read_bytes()
     except FileNotFoundError:
@@ -119,8 +122,9 @@ def _there(folder: Path, blocks: Sequence[BoxBlock]) -> bytes:
 
 
 def _needed(blocks: Sequence[BoxBlock], found: BoxMatch, told: Mapping[int, bytes]) -> list[bytes]:
-    """The blocks from the first to the last that is wanted, or that the box told of in flight, and some around, in a ring of their
-    own."""
+    """The blocks from the first to the last that is wanted, or that the box told of in flight, and some around, in
+    a ring of their own.
+    """
     needed_blocks = {frame.block for _, frame in found.missing} | (
         told.keys() & {block.number for block in blocks}
     )
@@ -152,7 +156,10 @@ def _runs(found: BoxMatch) -> list[list[int]]:
 
 
 def derive(blocks: Mapping[int, BoxBlock], runs: Sequence[Sequence[int]]) -> bytes:
-    """The telemetry log that these runs of the box's record are. Raises KeyError, ValueError for what is not in it."""
+    """The telemetry log that these runs of the box's record are.
+
+    Raises KeyError, ValueError for what is not in it.
+    """
     out = bytearray()
     for number, begin, end, add_us in runs:
         piece = blocks[number].entries[begin:end]

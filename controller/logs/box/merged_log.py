@@ -17,8 +17,9 @@ STAMP = 8
 
 @dataclass(frozen=True, slots=True)
 class MergedLog:
-    """`data` is a telemetry log; `box_frames` of its frames are the box's, in `gaps` (begin and end, us since 1970, and frames) and
-    singly between. `problem` says why a fill that is there was not used."""
+    """`data` is a telemetry log; `box_frames` of its frames are the box's, in `gaps` (begin and end, us since 1970,
+    and frames) and singly between. `problem` says why a fill that is there was not used.
+    """
 
     data: memoryview
     box_frames: int = 0

@@ -32,8 +32,10 @@ EARLIER = 64  # blocks before the first that a box told of: ten seconds of a fas
 
 @dataclass(frozen=True, slots=True)
 class NeededBlocks:
-    """Numbers of the first and the last block that are needed (None: to the end), and where the flight ends by the laptop's clock
-    (None: it was never closed, and no other follows it). `first` is None where the box told of no block."""
+    """Numbers of the first and the last block that are needed (None: to the end), and where the flight ends by the
+    laptop's clock (None: it was never closed, and no other follows it). `first` is None where the box told of no
+    block.
+    """
 
     first: int | None
     last: int | None
@@ -43,7 +45,10 @@ class NeededBlocks:
 
 
 def needed_blocks(folder: Path) -> NeededBlocks:
-    """From what the flight's own record says: its silences, the blocks that its box told of, and the flight after it."""
+    """From what the flight's own record says:
+
+    its silences, the blocks that its box told of, and the flight after it.
+    """
     frames = TlogFrames((folder / store.FRAMES).read_bytes())
     times_us = frames.times_us.tolist()
     if not times_us:
@@ -82,7 +87,8 @@ def _speaker(frames: TlogFrames) -> int:
 
 
 def _begin(folder: Path | None, system: int) -> tuple[int | None, frozenset[FrameKey]]:
-    """Just behind the moment when that system was first heard in a flight (None where it never was), and the flight's first frames.
+    """Just behind the moment when that system was first heard in a flight (None where it never was), and the
+    flight's first frames.
 
     The ground station's own frames, which are the first of any, end no gap.
     """

@@ -1,7 +1,8 @@
 """Reads and checks the record of a ground box: a ring of chained blocks (docs/box/README.md, "The record").
 
-The box cannot sign, but it tells the head of its record every ten seconds; where these are in a signed flight record, they hold
-the box's record to what it was then: cut off at the end, or written anew from anywhere on, it no longer fits them.
+The box cannot sign, but it tells the head of its record every ten seconds; where these are in a signed flight
+record, they hold the box's record to what it was then: cut off at the end, or written anew from anywhere on, it no
+longer fits them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ RECORD_HEAD = 0xB0C5  # message_type of the V2_EXTENSION in which the box tells 
 
 @dataclass(frozen=True, slots=True)
 class BoxBlock:
-    """One whole block: its number, what it hangs on, its own digest, the start of the box it belongs to, and its frames."""
+    """One whole block:
+
+    its number, what it hangs on, its own digest, the start of the box it belongs to, and its frames.
+    """
 
     number: int
     previous: bytes
@@ -36,8 +40,9 @@ class BoxBlock:
 
 @dataclass(frozen=True, slots=True)
 class BoxVerification:
-    """`ok` when every block is whole, in its place and on the one before it. `cut_short`: the block under way when the power
-    went is spoiled, as it must be. `told` is how many heads the box had told of that were compared."""
+    """`ok` when every block is whole, in its place and on the one before it. `cut_short`: the block under way when
+    the power went is spoiled, as it must be. `told` is how many heads the box had told of that were compared.
+    """
 
     ok: bool
     blocks: int
@@ -105,7 +110,10 @@ def announced_heads(flight_log: Path) -> dict[int, bytes]:
 
 
 def verify_box_record(path: Path, told: Mapping[int, bytes] | None = None) -> BoxVerification:
-    """Check a box's record, and that it fits the heads it was told to have. Raises LogFileError when it cannot be read."""
+    """Check a box's record, and that it fits the heads it was told to have.
+
+    Raises LogFileError when it cannot be read.
+    """
     raw = map_file(path)
     slots = [bytes(raw[at : at + BLOCK]) for at in range(0, len(raw), BLOCK)]
     blocks = {slot: block for slot, data in enumerate(slots) if (block := read_block(data))}

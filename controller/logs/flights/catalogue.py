@@ -4,8 +4,8 @@
         catalogue.refresh()
         catalogue.find("warnings > 0 and max_alt_m > 100")
 
-The folders are the truth: `refresh` reads what is new or changed (by size and time of its files) and forgets what is gone; the
-file can be deleted at any moment. Several processes may use it at once.
+The folders are the truth: `refresh` reads what is new or changed (by size and time of its files) and forgets what
+is gone; the file can be deleted at any moment. Several processes may use it at once.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ class CatalogueError(UserError):
 class Flight:
     """A row: times in seconds, lengths in metres, angles in degrees; None where the record does not tell.
 
-    `warnings` are Landline's own, `aircraft_warnings` the aircraft's messages of severity warning and worse; `modes` are joined by
-    commas in the order of their first use; the place is where it was when it first was armed with a position.
+    `warnings` are Landline's own, `aircraft_warnings` the aircraft's messages of severity warning and worse;
+    `modes` are joined by commas in the order of their first use; the place is where it was when it first was armed
+    with a position.
     """
 
     flight: str
@@ -210,13 +211,15 @@ class Catalogue:
     def find(self, where: str = "", *, near: tuple[float, float, float] | None = None) -> list[Flight]:
         """The flights for which the condition holds (SQL over `COLUMNS`), the newest last; all where there is none.
 
-        `near` is latitude and longitude in degrees and a distance in metres. Raises CatalogueError for a condition that is none.
+        `near` is latitude and longitude in degrees and a distance in metres. Raises CatalogueError for a condition
+        that is none.
         """
         return self._guarded(lambda: list(self._find(where, near)))
 
     def _find(self, where: str, near: tuple[float, float, float] | None) -> Iterator[Flight]:
         question = f"SELECT {', '.join(COLUMNS)} FROM flights"
-        # In a line of its own, so that a comment in it ends there. A SELECT is all it can become: SQLite carries out one statement.
+        # In a line of its own, so that a comment in it ends there. A SELECT is all it can become: SQLite carries
+        # out one statement.
         question += f" WHERE (\n{where}\n)" if where.strip() else ""
         try:
             rows = self._db.execute(f"{question} ORDER BY flight").fetchall()

@@ -26,7 +26,10 @@ _PIECE_BYTES = 32_000_000
 
 
 def facts_of(folder: Path) -> dict[str, Any]:
-    """Every column of the catalogue but the flight's name. A missing or damaged file counts as far as it can be read."""
+    """Every column of the catalogue but the flight's name.
+
+    A missing or damaged file counts as far as it can be read.
+    """
     events = store.read_events(folder)
     name = _NAME.fullmatch(folder.name)
     facts: dict[str, Any] = {

@@ -1,4 +1,7 @@
-"""Flights erased by their age: gone from the list and the catalogue at once, then from the disk; the ledger says it was policy."""
+"""Flights erased by their age:
+
+gone from the list and the catalogue at once, then from the disk; the ledger says it was policy.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +40,9 @@ def expired(flights: Path, *, keep_days: float, now_utc_s: float) -> list[Path]:
 def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
     """Delete flights: each leaves the list at once, then the disk.
 
-    Just before it goes the ledger beside the signing key tells that it was erased by policy and not taken away; one that the ledger
-    does not know needs no such line. Raises SigningKeyError, before any is gone, where the key does not open, and OSError.
+    Just before it goes the ledger beside the signing key tells that it was erased by policy and not taken away; one
+    that the ledger does not know needs no such line. Raises SigningKeyError, before any is gone, where the key does
+    not open, and OSError.
     """
     known = read_ledger(keys)
     told = {

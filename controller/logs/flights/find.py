@@ -11,9 +11,11 @@ from controller.logs.privacy.decrypted_copy import IDENTITY, opened
 
 
 def find_flight(flights: Path, name: str) -> Path:
-    """A flight by path, name or beginning of its name, or `last`; an encrypted one as a copy that lives as long as the process.
+    """A flight by path, name or beginning of its name, or `last`; an encrypted one as a copy that lives as long as
+    the process.
 
-    Raises UserError when it is none or more than one, or is encrypted and LANDLINE_IDENTITY names no file that opens it.
+    Raises UserError when it is none or more than one, or is encrypted and LANDLINE_IDENTITY names no file that
+    opens it.
     """
     folder = find_folder(flights, name)
     # Where files stand beside it, somebody was stopped half-way: the archive is what is whole.

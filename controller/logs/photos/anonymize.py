@@ -1,8 +1,9 @@
 """Photos without what tells where and whose they are: copies made anew from what may stay, then read back.
 
-`position` takes the place away: GPS, makers' notes, XMP, IPTC and all that follows the picture may hold it. `identity` takes away
-serial numbers, names, descriptions and comments too. What stays is a list of known technical fields, so that a field nobody
-thought of goes rather than stays. The previews that cameras put into EXIF and behind the picture go with them.
+`position` takes the place away: GPS, makers' notes, XMP, IPTC and all that follows the picture may hold it.
+`identity` takes away serial numbers, names, descriptions and comments too. What stays is a list of known technical
+fields, so that a field nobody thought of goes rather than stays. The previews that cameras put into EXIF and behind
+the picture go with them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ _FIRST_APP, _LAST_APP, _COMMENT = 0xE0, 0xEF, 0xFE
 
 
 def anonymized_photo(photo: Jpeg, level: Level) -> Jpeg:
-    """The same picture with what may stay. Raises PhotoError where the picture has no end; broken EXIF data goes as a whole."""
+    """The same picture with what may stay.
+
+    Raises PhotoError where the picture has no end; broken EXIF data goes as a whole.
+    """
     segments: list[Segment] = []
     for segment in photo.segments:
         if segment.begins(APP1, EXIF):

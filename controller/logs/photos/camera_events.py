@@ -1,7 +1,8 @@
 """When and where pictures were taken, as the autopilot logged it.
 
-Telemetry: CAMERA_FEEDBACK, CAMERA_IMAGE_CAPTURED, CAMERA_TRIGGER (MAVLink common). DataFlash: CAM, else TRIG (ArduPilot,
-AP_Camera/AP_Camera_Logging.cpp). ULog: camera_capture, else camera_trigger (PX4, msg/CameraCapture.msg, CameraTrigger.msg).
+Telemetry: CAMERA_FEEDBACK, CAMERA_IMAGE_CAPTURED, CAMERA_TRIGGER (MAVLink common). DataFlash: CAM, else TRIG
+(ArduPilot, AP_Camera/AP_Camera_Logging.cpp). ULog: camera_capture, else camera_trigger (PX4, msg/CameraCapture.msg,
+CameraTrigger.msg).
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ _NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class CameraEvent:
-    """A picture: microseconds since 1970, degrees, metres above mean sea level and above home; NaN where the log does not tell.
+    """A picture: microseconds since 1970, degrees, metres above mean sea level and above home; NaN where the log
+    does not tell.
 
     The angles are the aircraft's, radians, north-east-down.
     """
@@ -60,7 +62,10 @@ class CameraEvent:
 
 
 def camera_events_in(read: ReadLog, shift_us: int) -> dict[str, list[CameraEvent]]:
-    """The pictures that a log, or a piece of it, tells of, by the message that tells; `shift_us` as in the series view."""
+    """The pictures that a log, or a piece of it, tells of, by the message that tells;
+
+    `shift_us` as in the series view.
+    """
     if read.format == "tlog":
         return _tlog(read.log)
     return (_dataflash if read.format == "dataflash" else _ulog)(read.log, shift_us)
@@ -69,7 +74,10 @@ def camera_events_in(read: ReadLog, shift_us: int) -> dict[str, list[CameraEvent
 def chosen_camera_events(
     told: dict[str, list[CameraEvent]], view: SeriesView
 ) -> tuple[str, list[CameraEvent]]:
-    """The message that tells most of pictures, and the pictures by time. Where only a trigger was logged, the track says where."""
+    """The message that tells most of pictures, and the pictures by time.
+
+    Where only a trigger was logged, the track says where.
+    """
     source = next((name for name in _BY_WORTH if told.get(name)), "")
     # The same picture is repeated by some cameras and links; two cameras may take one each at the same instant.
     once = {(shot.utc_us, shot.number): shot for shot in told.get(source, []) if shot.utc_us > 0}

@@ -30,7 +30,8 @@ TECHNICAL_0 = {
     DATE_TIME,
     YCBCR_POSITIONING,
 }
-# ... and of the camera: exposure, aperture, sensitivities, times, focal length, metering, light, sizes, colours, lens.
+# ... and of the camera: exposure, aperture, sensitivities, times, focal length, metering, light, sizes, colours,
+# lens.
 TECHNICAL_EXIF = {
     *(0x829A, 0x829D, 0x8822, 0x8824, *range(0x8827, 0x8829), *range(0x8830, 0x8836), 0x9000),
     *(DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED, 0x9010, OFFSET_TIME_ORIGINAL, 0x9012, 0x9101, 0x9102),

@@ -1,7 +1,8 @@
 """A folder of photos and a flight: which was taken where, and that written into copies or into files beside them.
 
-An original is only ever read. A copy appears whole or not at all, is read back before the next is begun, and replaces nothing but
-an earlier copy of the same picture, so stopping at any moment costs nothing but the rest of the work.
+An original is only ever read. A copy appears whole or not at all, is read back before the next is begun, and
+replaces nothing but an earlier copy of the same picture, so stopping at any moment costs nothing but the rest of
+the work.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ _NEEDED = ("position", "attitude", "mode")
 
 @dataclass(frozen=True)
 class Plan:
-    """What belongs together. `source` is the message the pictures come from, or `track` where time alone decides; `left` are
-    photos without a place, each with the reason, `unseen` pictures of the log without a photo."""
+    """What belongs together. `source` is the message the pictures come from, or `track` where time alone decides;
+    `left` are photos without a place, each with the reason, `unseen` pictures of the log without a photo.
+    """
 
     source: str
     offset_s: float
@@ -60,7 +62,10 @@ class Written:
 def plan(
     log: Path, photos: Path, *, offset_s: float | None = None, by: Literal["auto", "trigger", "time"] = "auto"
 ) -> Plan:
-    """Find a place for each photo. `offset_s` is added to the camera's times to give UTC. Raises UserError where nothing fits."""
+    """Find a place for each photo.
+
+    `offset_s` is added to the camera's times to give UTC. Raises UserError where nothing fits.
+    """
     taken, left = _times(photos)
     told, view = _told(log)
     source, shots = chosen_camera_events(told, view) if by != "time" else ("", [])
@@ -154,7 +159,10 @@ def _by_time(
     left: dict[Path, str],
     offset_s: float | None,
 ) -> Plan:
-    """Without messages about pictures: the camera's word on its zone, or the only zone in which all photos fall into the flight."""
+    """Without messages about pictures:
+
+    the camera's word on its zone, or the only zone in which all photos fall into the flight.
+    """
     track = view.channels.get("position")
     if view.clock != "utc" or track is None:
         raise UserError("it has no track with the time of day", where=str(log))
@@ -185,7 +193,10 @@ def _by_time(
 
 
 def write_copies(found: Plan, target: Path) -> Written:
-    """Copies with the position in EXIF and XMP below `target`. Raises UserError where that would touch an original."""
+    """Copies with the position in EXIF and XMP below `target`.
+
+    Raises UserError where that would touch an original.
+    """
     done = Written()
     for path, shot in found.placed.items():
         copy = target / path.name

@@ -1,6 +1,7 @@
 """A JPEG file as its segments, so that metadata can be exchanged while every other byte stays where it was.
 
-The markers are those of ITU-T T.81, table B.1; EXIF's segment is that of CIPA DC-008, XMP's that of the XMP specification, part 3.
+The markers are those of ITU-T T.81, table B.1; EXIF's segment is that of CIPA DC-008, XMP's that of the XMP
+specification, part 3.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Jpeg:
-    """`segments` stand before the first scan; `scans` is all the rest of the file, from the first scan's marker on."""
+    """`segments` stand before the first scan;
+
+    `scans` is all the rest of the file, from the first scan's marker on.
+    """
 
     segments: tuple[Segment, ...]
     scans: bytes
@@ -69,7 +73,8 @@ class Jpeg:
             if segment.begins(APP1, head):
                 segments[i] = new
                 return Jpeg(tuple(segments), self.scans)
-        # Before APP2: the offsets of several pictures in one file (MPF) count from there, and what they point to moves along.
+        # Before APP2: the offsets of several pictures in one file (MPF) count from there, and what they point to
+        # moves along.
         at = 0
         while at < len(segments) and (
             segments[at].marker == APP0 or segments[at].begins(APP1, EXIF) or segments[at].begins(APP1, XMP)
@@ -113,7 +118,8 @@ def _marker(data: bytes, at: int) -> tuple[int, int]:
 
 
 def picture_end(scans: bytes) -> int:
-    """How much of `Jpeg.scans` is the picture itself, its end marker included; what follows is more than this picture.
+    """How much of `Jpeg.scans` is the picture itself, its end marker included; what follows is more than this
+    picture.
 
     Raises PhotoError where the end is missing, or where metadata stands between the scans, as no camera has it.
     """
@@ -133,7 +139,10 @@ def picture_end(scans: bytes) -> int:
 
 
 def _entropy_end(scans: bytes, at: int) -> int:
-    """The next marker behind coded data: an 0xFF that is followed by neither a zero, nor a restart, nor another 0xFF."""
+    """The next marker behind coded data:
+
+    an 0xFF that is followed by neither a zero, nor a restart, nor another 0xFF.
+    """
     while True:
         at = scans.find(b"\xff", at)
         if at < 0 or at + 1 >= len(scans):

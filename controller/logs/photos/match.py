@@ -1,8 +1,9 @@
 """Which photo is which picture of the log, when the camera's clock is off by an unknown amount.
 
-The offset that most photos and pictures agree on is looked for (each pair votes for its difference), then made exact by the
-median of what remains, and photos and pictures are joined in order, each at most once. How sure that is follows from how many
-photos found a picture, and from how much worse the next best offset fits: evenly spaced pictures fit nearly as well one later.
+The offset that most photos and pictures agree on is looked for (each pair votes for its difference), then made
+exact by the median of what remains, and photos and pictures are joined in order, each at most once. How sure that
+is follows from how many photos found a picture, and from how much worse the next best offset fits: evenly spaced
+pictures fit nearly as well one later.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ Confidence = Literal["high", "medium", "low"]
 TOLERANCE_S = 1.2
 _BIN_S = 0.5
 _VOTERS = 400
-# How the best up to a photo and a picture came about: without that photo, without that picture, or with both as a pair.
+# How the best up to a photo and a picture came about: without that photo, without that picture, or with both as a
+# pair.
 _NO_PHOTO, _NO_PICTURE, _PAIR = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoMatch:
-    """`pairs` are (photo, picture) by number; `offset_s` is what has to be added to the camera's times; `rival_share` how many
-    pairs the next best offset makes, as a share of these; `residual_s` the middle distance that remains."""
+    """`pairs` are (photo, picture) by number; `offset_s` is what has to be added to the camera's times;
+    `rival_share` how many pairs the next best offset makes, as a share of these; `residual_s` the middle distance
+    that remains.
+    """
 
     pairs: tuple[tuple[int, int], ...]
     offset_s: float
@@ -83,10 +87,11 @@ def _voted(photos: Any, shots: Any, tolerance_s: float) -> tuple[float, float]:
 
 
 def _joined(photos: Any, shots: Any, tolerance_s: float) -> list[tuple[int, int]]:
-    """Pairs in order of time, none crossing another: those that lie closest, where one that is left out counts as the tolerance.
+    """Pairs in order of time, none crossing another: those that lie closest, where one that is left out counts as
+    the tolerance.
 
-    So no row of photos is moved on by one to win a pair at its end. `best[j]` is the most that is won with the photos so far and
-    the first j pictures; how it came about is kept for the pictures in each photo's reach.
+    So no row of photos is moved on by one to win a pair at its end. `best[j]` is the most that is won with the
+    photos so far and the first j pictures; how it came about is kept for the pictures in each photo's reach.
     """
     first = np.searchsorted(shots, photos - tolerance_s, side="left").tolist()
     behind = np.searchsorted(shots, photos + tolerance_s, side="right").tolist()

@@ -1,7 +1,8 @@
-"""A position in a photo's metadata: EXIF's GPS directory, and XMP under the names of DJI's drones that mapping tools read.
+"""A position in a photo's metadata: EXIF's GPS directory, and XMP under the names of DJI's drones that mapping
+tools read.
 
-`drone-dji:` names as DJI's cameras write them: GpsLatitude, GpsLongitude, AbsoluteAltitude, RelativeAltitude, Flight*Degree. The
-gimbal's angles are not written: the log tells the aircraft's, not the camera's.
+`drone-dji:` names as DJI's cameras write them: GpsLatitude, GpsLongitude, AbsoluteAltitude, RelativeAltitude,
+Flight*Degree. The gimbal's angles are not written: the log tells the aircraft's, not the camera's.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _END = b"</rdf:RDF>"
 
 
 def placed(photo: Jpeg, shot: CameraEvent) -> tuple[Jpeg, str]:
-    """The photo with the position, every other byte of its EXIF data where it was; and what could not be written, if anything.
+    """The photo with the position, every other byte of its EXIF data where it was; and what could not be written,
+    if anything.
 
     Raises PhotoError where its EXIF data is broken.
     """
@@ -132,7 +134,8 @@ def _xmp_angle(angle_deg: float, signs: str) -> str:
 
 
 def taken_s(tiff: Tiff) -> tuple[float, float | None]:
-    """When the camera says it was taken: seconds since 1970 as if its clock were UTC, and what it says to add for UTC, if anything.
+    """When the camera says it was taken: seconds since 1970 as if its clock were UTC, and what it says to add for
+    UTC, if anything.
 
     Raises PhotoError where it does not say.
     """

@@ -1,7 +1,9 @@
-"""EXIF's inside, a TIFF structure (TIFF 6.0, section 2): read, extended by a position, or made anew from what may stay.
+"""EXIF's inside, a TIFF structure (TIFF 6.0, section 2): read, extended by a position, or made anew from what may
+stay.
 
-Extending only appends: what was there keeps its place, because the makers' notes of many cameras point at absolute offsets and
-break when they are moved, as a whole rewriting would. Only four bytes change, those that say where the first directory is.
+Extending only appends: what was there keeps its place, because the makers' notes of many cameras point at absolute
+offsets and break when they are moved, as a whole rewriting would. Only four bytes change, those that say where the
+first directory is.
 """
 
 from __future__ import annotations
@@ -39,7 +41,10 @@ Directory = dict[int, Entry]
 
 @dataclass(frozen=True)
 class Tiff:
-    """The directories of an EXIF block. `order` is struct's sign of the byte order, `first_at` where directory 0 begins."""
+    """The directories of an EXIF block.
+
+    `order` is struct's sign of the byte order, `first_at` where directory 0 begins.
+    """
 
     order: Literal["<", ">"]
     first_at: int

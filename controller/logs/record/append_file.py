@@ -1,4 +1,4 @@
-"""An append-only file that fails softly: a full or read-only disk costs records, never the flight."""
+"""Append-only files for the flight record: a full or read-only disk loses records but never stops the flight."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-# How often a disk that failed is tried again.
+# Interval between attempts to write after a disk error.
 RETRY_S = 1.0
 
 
 class AtomicAppender:
-    """A new file to which records are appended whole or not at all: what a disk took of one before it failed is taken back."""
+    """A new file to which each record is appended whole or not at all.
+
+    After a write error the file is truncated to the end of the last whole record.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Raises FileExistsError where the file is there already: never into somebody else's record. Raises OSError."""
+        """Create the file. Raises FileExistsError if it exists (an existing record is never overwritten), OSError."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         self._file = os.open(path, flags, 0o644)
@@ -23,12 +26,15 @@ class AtomicAppender:
         self.written_bytes = 0
 
     def append(self, record: bytes | bytearray) -> None:
-        """Raises OSError; then the file ends where it ended before, at the latest once the disk works again."""
+        """Append one record.
+
+        Raises OSError. The file then ends with the record before, or is truncated there at the next append.
+        """
         if self._torn:
             os.ftruncate(self._file, self.written_bytes)
             self._torn = False
         done = os.write(self._file, record)
-        if done < len(record):  # a disk that fills up takes part of it first
+        if done < len(record):  # a disk that fills up writes a part of the record first
             self._torn = True
             try:
                 while done < len(record):
@@ -41,37 +47,39 @@ class AtomicAppender:
         self.written_bytes += len(record)
 
     def sync(self, *, metadata: bool = False) -> None:
-        """Wait until everything appended is on the disk. Raises OSError."""
+        """Flush the file to the disk, with `metadata` also its size and times. Raises OSError."""
         (os.fsync if metadata else getattr(os, "fdatasync", os.fsync))(self._file)
 
     def close(self) -> None:
+        """Close the file without a flush."""
         os.close(self._file)
 
 
 class AppendFile:
-    """Bytes go to the system at once (no buffer of ours), so they outlive our own death.
+    """An append-only file that reports disk errors through a callback and retries once a second.
 
-    A record is written whole or, after an error, taken back, so that the file always ends with a whole record; unless this
-    process is killed in the middle of one (Linux then stops writing at the end of a page): the next reader steps over that.
-    `trouble` is told once when writing begins to fail (with the reason) and once when it works again (with None).
+    Bytes go to the operating system at once, without a buffer in this process, so they survive the end of the
+    process. The file always ends with a whole record, with one exception: a process killed during a write leaves a
+    part of a record (Linux stops writing at the end of a page), which readers skip.
+    `on_error` is called once when writing begins to fail (with the reason) and once when it works again (with None).
     """
 
-    def __init__(self, path: Path, *, trouble: Callable[[str | None], None]) -> None:
+    def __init__(self, path: Path, *, on_error: Callable[[str | None], None]) -> None:
         self.path = path
-        self._trouble = trouble
+        self._on_error = on_error
         self._digest = sha256()
         self._file: AtomicAppender | None = None
         self._failing = False
-        self._try_again_s = 0.0
+        self._retry_s = 0.0
         self._closed = False
 
     @property
     def written_bytes(self) -> int:
-        """How long the file is."""
+        """Length of the file in bytes."""
         return self._file.written_bytes if self._file is not None else 0
 
-    def claim(self) -> None:
-        """Make the file now, for nobody else. Raises FileExistsError; other trouble is left to the first record."""
+    def create(self) -> None:
+        """Create the file now. Raises FileExistsError; other errors are reported with the first record."""
         try:
             self._open()
         except FileExistsError:
@@ -81,25 +89,25 @@ class AppendFile:
 
     @property
     def sha256(self) -> str:
-        """Of everything in the file."""
+        """SHA-256 of the file's content, in hexadecimal."""
         return self._digest.hexdigest()
 
     def append(self, record: bytes | bytearray, now: float) -> bool:
-        """Write one record; False when it is lost. Never raises OSError."""
-        if self._failing and now < self._try_again_s:
+        """Write one record at monotonic time `now` (s). Return False if the record is lost. Never raises OSError."""
+        if self._failing and now < self._retry_s:
             return False
         try:
             self._write(record)
         except OSError as error:
-            self._try_again_s = now + RETRY_S
+            self._retry_s = now + RETRY_S
             if not self._failing:
                 self._failing = True
-                self._trouble(error.strerror or str(error))
+                self._on_error(error.strerror or str(error))
             return False
         self._digest.update(record)
         if self._failing:
             self._failing = False
-            self._trouble(None)
+            self._on_error(None)
         return True
 
     def _open(self) -> AtomicAppender:
@@ -110,16 +118,16 @@ class AppendFile:
 
     def _write(self, record: bytes | bytearray) -> None:
         if self._closed:
-            raise OSError(0, "the record is closed")
+            raise OSError(0, "record is closed")
         self._open().append(record)
 
     def sync(self) -> None:
-        """Wait until everything appended is on the disk. Raises OSError."""
+        """Flush everything appended to the disk. Raises OSError."""
         if self._file is not None:
             self._file.sync()
 
     def close(self) -> None:
-        """Have the system put it on the disk and give the file back."""
+        """Flush the file to the disk and close it. A second call does nothing."""
         if self._file is None or self._closed:
             self._closed = True
             return
@@ -127,20 +135,20 @@ class AppendFile:
         try:
             self._file.sync(metadata=True)
         except OSError as error:
-            self._trouble(error.strerror or str(error))
+            self._on_error(error.strerror or str(error))
         finally:
             self._file.close()
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """The whole file or none of it. Raises OSError."""
-    beside = path.with_name(path.name + ".new")
+    """Write a file whole or not at all: to a temporary file beside it, then rename. Raises OSError."""
+    temporary = path.with_name(path.name + ".new")
     try:
-        with beside.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        temporary.replace(path)
     except OSError:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -1,9 +1,14 @@
-"""Writes the chain of a flight: what was on disk when, in blocks, under signed heads.
+"""Hash chain of a flight record: blocks that prove the content of the record's files, under signed heads.
 
-`chain.jsonl` is one JSON object a line. The first says which flight and key this is and names the head of the flight before;
-a `block` covers the next bytes of a file that grows (frames, ways, events), a `file` a whole file (the plan, the parameters).
-These lines are the leaves of a Merkle tree (see `merkle`), each the line's very bytes without the newline. A `head` line holds
-the root over all leaves above it and a signature over itself without the signature; the last head is final. Nothing else is in it.
+`chain.jsonl` is one JSON object a line, of four kinds:
+
+open    the first line: flight, public key, and the newest head of the flight before
+block   the next bytes of a growing file (frames, frame routes, events): offset, length, SHA-256, time
+file    a whole file (mission plan, parameters)
+head    the Merkle root over all other lines above it, and an Ed25519 signature of the head without its signature
+
+The lines of the first three kinds are the leaves of a Merkle tree (see `merkle`), each the bytes of the line without
+the newline. The last head of a closed flight is marked `final`.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from typing import Any
 
 from controller.logs.flights import store
 from controller.logs.record.append_file import AtomicAppender
+from controller.logs.record.canonical_json import canonical
 from controller.logs.record.keys import RecordKey
 from controller.logs.record.ledger import LedgerEntry, append_head, flights_folder_of, newest_head
 from controller.logs.record.merkle import Tree, leaf_hash
@@ -25,13 +31,8 @@ FORMAT = 1
 SIGNED_PREFIX = b"landline flight record head\n"
 
 
-def canonical(fields: dict[str, Any]) -> bytes:
-    """JSON with sorted keys and no spaces: what is hashed and signed."""
-    return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
-
-
 def recorded_flight_name(folder: Path) -> str:
-    """The name under which a flight was recorded, as far as its chain can be read; else the folder's."""
+    """Return the name under which a flight was recorded, from its chain; the folder's name if that is unreadable."""
     try:
         with (folder / CHAIN_FILE).open("rb") as file:
             return str(json.loads(file.readline())["flight"])
@@ -40,7 +41,7 @@ def recorded_flight_name(folder: Path) -> str:
 
 
 class _Stream:
-    """A growing file: what has been written to it since its last block."""
+    """A growing file: the bytes written to it since its last block."""
 
     def __init__(self) -> None:
         self.offset = 0
@@ -50,11 +51,12 @@ class _Stream:
 
 
 class ChainWriter:
-    """The chain of one flight. `wrote` and `whole` are told of what was written; `seal` covers it; `close` ends it.
+    """The hash chain of one flight.
 
-    A line may only be put into the chain when the bytes it covers are on disk. So that something slow can come between,
-    `seal` has two halves: `queue` fixes what is to be covered, `put` writes the lines, and may do so in another thread.
-    With `durable` False (simulated flights) nothing waits for the disk.
+    `add_bytes` and `add_file` hash written data, `checkpoint` writes the chain lines that cover it, `close` signs the
+    final head. A line may be written only when the bytes it covers are on the disk. So that a slow flush can come
+    between, `checkpoint` has two halves: `queue_blocks` fixes the data to cover, `write_queued` writes the lines and
+    may run in another thread. With `durable` False (simulated flights) nothing waits for the disk.
     """
 
     def __init__(
@@ -78,9 +80,8 @@ class ChainWriter:
         self._waiting: deque[dict[str, Any]] = deque()
         self._queued = self._done = 0
         self._unsigned = 0
-        self._untold: LedgerEntry | None = (
-            None  # of a head that stands in the file, and perhaps not on the disk
-        )
+        # Ledger entry of a head that is in the file, but perhaps not yet on the disk.
+        self._pending_entry: LedgerEntry | None = None
         self._file = AtomicAppender(folder / CHAIN_FILE)
         self._leaf(
             {
@@ -95,18 +96,18 @@ class ChainWriter:
         self._head(utc_us, final=False)
 
     def add_bytes(self, name: str, data: bytes, *, frames: int = 0) -> None:
-        """`data` was appended to the file called `name`; it holds that many frames."""
+        """Hash `data` that was appended to the growing file `name` and holds `frames` frames."""
         stream = self._streams.setdefault(name, _Stream())
         stream.hash.update(data)
         stream.length += len(data)
         stream.frames += frames
 
     def add_file(self, name: str, data: bytes) -> None:
-        """A whole file was written, and will not be again."""
+        """Queue a whole file that will not change any more."""
         self._files.append({"file": name, "length": len(data), "sha256": sha256(data).hexdigest()})
 
     def queue_blocks(self, utc_us: int) -> int:
-        """Have everything written so far covered by the lines to come; gives the number of lines queued since the beginning."""
+        """Queue chain lines for everything added so far. Return the number of lines queued since the start."""
         lines = [{"kind": "file", "utc_us": utc_us, **fields} for fields in self._files]
         self._files.clear()
         for name, stream in self._streams.items():
@@ -130,26 +131,29 @@ class ChainWriter:
         return self._queued
 
     def write_queued(self, queued: int, utc_us: int, *, sign: bool) -> None:
-        """Write the lines up to that number, and a signed head if asked. Raises OSError: what is left is written the next time."""
+        """Write the queued lines up to number `queued`, and with `sign` a signed head.
+
+        Raises OSError; lines not written stay queued for the next call.
+        """
         while self._done < queued:
             self._leaf(self._waiting[0])
             self._waiting.popleft()
             self._done += 1
         if sign and self._unsigned:
             self._head(utc_us, final=False)
-        elif sign and self._untold:
-            self._tell(self._untold)
+        elif sign and self._pending_entry:
+            self._append_to_ledger(self._pending_entry)
 
     def checkpoint(self, utc_us: int, *, sign: bool) -> None:
-        """Both at once, where the bytes are on disk already."""
+        """Queue and write in one call, for data that is on the disk already."""
         self.write_queued(self.queue_blocks(utc_us), utc_us, sign=sign)
 
     def close_unsigned(self) -> None:
-        """Stop without a final head, as the end of a process would."""
+        """Close the file without a final head, as if the process had ended."""
         self._file.close()
 
     def close(self, utc_us: int) -> str:
-        """Cover the rest, sign the final head; returns the hash of its line. Raises OSError."""
+        """Cover the remaining data and sign the final head. Return the SHA-256 of its line. Raises OSError."""
         self.checkpoint(utc_us, sign=False)
         head = self._head(utc_us, final=True)
         self._file.close()
@@ -157,7 +161,7 @@ class ChainWriter:
 
     def _leaf(self, fields: dict[str, Any]) -> None:
         line = canonical(fields)
-        # First the file: a line that a full disk refused is no leaf.
+        # Write the file first: a line that a full disk did not take must not become a leaf.
         self._file.append(line + b"\n")
         self._tree.append(leaf_hash(line))
         self._unsigned += 1
@@ -175,15 +179,15 @@ class ChainWriter:
         line = canonical(fields)
         self._file.append(line + b"\n")
         self._unsigned = 0
-        self._untold = LedgerEntry(
+        self._pending_entry = LedgerEntry(
             self._flight, sha256(line).hexdigest(), final, flights_folder_of(self._folder)
         )
-        return self._tell(self._untold)
+        return self._append_to_ledger(self._pending_entry)
 
-    def _tell(self, entry: LedgerEntry) -> str:
+    def _append_to_ledger(self, entry: LedgerEntry) -> str:
         if self._durable:
-            # The ledger must never know a head that a power cut takes from the folder.
+            # The ledger must never hold a head that a power cut could remove from the flight's folder.
             self._file.sync(metadata=True)
         append_head(self._keys_folder, entry, durable=self._durable)
-        self._untold = None
+        self._pending_entry = None
         return entry.head

@@ -1,7 +1,8 @@
-"""What this machine's key has signed: each flight's newest head, beside the key.
+"""Ledger of signed heads: the newest head of each flight that this machine's key has signed.
 
-`ledger.jsonl` is only ever appended to. The next flight's record names the newest head; `verify` finds a record here that was cut
-back, and a flight that is gone. A flight erased by policy has a signed line that says so.
+`ledger.jsonl` is beside the key and append-only. The record of the next flight names the newest head. With the
+ledger, verification finds a record that was cut back and a flight that is missing. `landline logs erase` appends a
+signed line for each flight it erases.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from controller.logs.record.canonical_json import canonical
 from controller.logs.record.keys import RecordKey, known_keys, verify_signature
 
 LEDGER_FILE = "ledger.jsonl"
@@ -21,8 +23,11 @@ ERASED_PREFIX = b"landline flight record erased\n"
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """The newest head of one flight: `head` is the SHA-256 of its line, `final` whether the flight was closed, `place` the folder
-    of flights that it was recorded into, `erased` whether it was erased there by policy."""
+    """Newest head of one flight.
+
+    `head` is the SHA-256 of the head's line, `final` tells whether the flight was closed, `place` is the folder of
+    flights it was recorded into, `erased` tells whether `landline logs erase` erased it there.
+    """
 
     flight: str
     head: str
@@ -33,7 +38,10 @@ class LedgerEntry:
 
 @dataclass
 class Ledger:
-    """All of it. Two flights of one name are told apart by their places. `keys` are this machine's public keys."""
+    """Content of the ledger;
+
+    the folder tells two flights of one name apart. `keys` are this machine's public keys.
+    """
 
     entries: dict[tuple[str, str], LedgerEntry] = field(default_factory=dict)
     heads: set[str] = field(default_factory=set)
@@ -41,12 +49,12 @@ class Ledger:
     keys: frozenset[str] = frozenset()
 
     def of(self, flight: str) -> list[LedgerEntry]:
-        """The flights of that name."""
+        """Return the entries of all flights of that name."""
         return [entry for (name, _), entry in self.entries.items() if name == flight]
 
 
 def read_ledger(folder: Path) -> Ledger:
-    """What the ledger says; lines cut off by a crash are passed over, and so is an erasing that none of our keys signed."""
+    """Read the ledger. Skips lines cut off by a crash, and erase lines not signed by one of this machine's keys."""
     found = Ledger(keys=frozenset(known_keys(folder)))
     try:
         lines = (folder / LEDGER_FILE).read_bytes().split(b"\n")
@@ -70,7 +78,10 @@ def read_ledger(folder: Path) -> Ledger:
 
 
 def newest_head(folder: Path) -> str | None:
-    """The newest head of any flight, from the ledger's end: a flight that begins must not wait for years of others to be read."""
+    """Return the newest head of any flight, read from the end of the ledger:
+
+    a long ledger must not delay a flight.
+    """
     try:
         with (folder / LEDGER_FILE).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
@@ -86,40 +97,36 @@ def newest_head(folder: Path) -> str | None:
 
 
 def flights_folder_of(folder: Path) -> str:
-    """The folder of flights that a flight's folder is in, as the ledger names it."""
+    """Return the folder of flights that contains a flight's folder, in the form the ledger uses."""
     return str(folder.absolute().parent.resolve())
 
 
 def append_head(folder: Path, entry: LedgerEntry, *, durable: bool = True) -> None:
-    """Append a flight's newest head, and with `durable` wait until it is on disk. Raises OSError."""
+    """Append a flight's newest head; with `durable` flush it to the disk. Raises OSError."""
     fields = {"flight": entry.flight, "head": entry.head, "final": entry.final, "place": entry.place}
     _append(folder, fields, durable=durable)
 
 
 def append_erased(folder: Path, entry: LedgerEntry, *, key: RecordKey, utc_us: int) -> None:
-    """Append that the flight is erased by policy. Raises OSError."""
+    """Append a signed line that the flight was erased by `landline logs erase`. Raises OSError."""
     fields: dict[str, Any] = {
         "flight": entry.flight,
         "place": entry.place,
         "erased_utc_us": utc_us,
         "key": key.public_hex,
     }
-    _append(folder, {**fields, "signature": key.sign(ERASED_PREFIX + _plain(fields))}, durable=True)
-
-
-def _plain(fields: dict[str, Any]) -> bytes:
-    return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+    _append(folder, {**fields, "signature": key.sign(ERASED_PREFIX + canonical(fields))}, durable=True)
 
 
 def _signed(fields: dict[str, Any], folder: Path) -> bool:
     signature, key = str(fields.pop("signature")), str(fields["key"])
-    return key in known_keys(folder) and verify_signature(key, signature, ERASED_PREFIX + _plain(fields))
+    return key in known_keys(folder) and verify_signature(key, signature, ERASED_PREFIX + canonical(fields))
 
 
 def _append(folder: Path, fields: dict[str, Any], *, durable: bool) -> None:
     line = json.dumps(fields)
     with (folder / LEDGER_FILE).open("a+b") as file:
-        # What a crash or a full disk left of the last line must not swallow this one.
+        # End a last line that a crash or a full disk cut off, so that it does not absorb this one.
         length = file.seek(0, os.SEEK_END)
         file.seek(max(0, length - 1))
         torn = length > 0 and file.read(1) != b"\n"

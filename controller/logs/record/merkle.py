@@ -1,6 +1,6 @@
-"""A Merkle tree as in RFC 9162 (section 2.1): one hash stands for a list of entries and can prove any of them.
+"""Merkle tree of RFC 9162, section 2.1: one root hash for a list of entries, with inclusion proofs for each of them.
 
-Leaves are hashed behind a 0x00, nodes behind a 0x01, so that neither can be taken for the other.
+Leaves are hashed with prefix 0x00 and nodes with prefix 0x01, so that neither can be passed off as the other.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from hashlib import sha256
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The hash of one entry."""
+    """Return the hash of one entry."""
     return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of two subtrees side by side."""
+    """Return the hash of two adjacent subtrees."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def _split(size: int) -> int:
-    """The largest power of two below `size` (size > 1): where a tree divides."""
+    """Return the largest power of two below `size` (size > 1): the number of leaves of the left subtree."""
     return 1 << (size - 1).bit_length() - 1
 
 
 class Tree:
-    """A tree that grows: keeps one hash for each complete subtree, some twenty for a million leaves."""
+    """A growing tree. Keeps one hash for each complete subtree: some twenty for a million leaves."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -41,7 +41,7 @@ class Tree:
         self.size += 1
 
     def root(self) -> bytes:
-        """The root over all leaves so far."""
+        """Return the root over all leaves so far."""
         if not self._peaks:
             return sha256(b"").digest()
         root = self._peaks[-1]
@@ -51,14 +51,14 @@ class Tree:
 
 
 class InclusionProofs:
-    """The whole tree over leaf hashes, for any number of proofs; each subtree is hashed once."""
+    """Inclusion proofs from a whole list of leaf hashes; each subtree is hashed once."""
 
     def __init__(self, leaves: Sequence[bytes]) -> None:
         self._leaves = leaves
         self._roots: dict[tuple[int, int], bytes] = {}
 
     def root(self, begin: int, end: int) -> bytes:
-        """The root over the leaves from `begin` to before `end`, at least one."""
+        """Return the root over the leaves `begin` to `end` - 1 (at least one leaf)."""
         if end - begin == 1:
             return self._leaves[begin]
         found = self._roots.get((begin, end))
@@ -68,10 +68,10 @@ class InclusionProofs:
         return found
 
     def of(self, index: int) -> list[bytes]:
-        """The hashes that, with leaf `index`, make the root: from the bottom up. Raises IndexError."""
+        """Return the hashes that give the root together with leaf `index`, from the bottom up. Raises IndexError."""
         begin, end = 0, len(self._leaves)
         if not begin <= index < end:
-            raise IndexError(f"there is no leaf {index} among {end}")
+            raise IndexError(f"no leaf {index} in a tree of {end} leaves")
         hashes = []
         while end - begin > 1:
             middle = begin + _split(end - begin)
@@ -85,7 +85,7 @@ class InclusionProofs:
 
 
 def root_from_proof(leaf: bytes, index: int, size: int, hashes: Sequence[bytes]) -> bytes | None:
-    """The root that a proof leads to, or None where its shape does not fit index and size."""
+    """Return the root that a proof gives, or None if its number of hashes does not fit `index` and `size`."""
     if not 0 <= index < size:
         return None
     at, last, root = index, size - 1, leaf

@@ -1,12 +1,13 @@
-"""The flight recorder: a folder for each flight, every frame in it before anybody acts on it.
+"""Flight recorder: one folder for each flight, with every frame on the disk before any part of the program acts on
+it.
 
     recorder = FlightRecorder.start(flights, vehicle="copter", clock=clock)
     hub.tap(recorder.frames)
     recorder.event("action", name="arm")
     recording = recorder.close()
 
-Recording must never cost a flight: a disk that is full, gone or read-only is told at once (as an event, to `problems` and to
-whoever watches), is tried again every second, and what is missing is said at the end.
+A disk error never stops a flight. The recorder reports a full, removed or read-only disk at once (in `problems`, as
+an event and to `on_problem`), tries again every second, and reports at the end how many frames are missing.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ EventKind = Literal[
     "note",
 ]
 
-CHECK_PERIOD_S = 10.0  # how often disk and clock are looked after
+CHECK_PERIOD_S = 10.0  # of the free disk space and the system clock
 CLOCK_STEP_US = 1_000_000
-# Events kept while the disk takes none.
-EVENTS_KEPT = 10_000
+# Events held in memory while the disk does not take them.
+MAX_WAITING_EVENTS = 10_000
 
 
 def _finite(value: object) -> object:
-    """JSON has no NaN and no infinity: they become null."""
+    """Replace NaN and infinity, which JSON does not have, with None."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, Mapping):
@@ -73,7 +74,10 @@ def _json(value: dict[str, object], *, indent: int | None = None) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RecordingSummary:
-    """What a flight left behind. `problems` says what is missing, one line each; empty is complete."""
+    """Result of a recording.
+
+    `problems` has one line for each gap or disk error; it is empty for a complete record.
+    """
 
     folder: Path
     frames: int
@@ -84,11 +88,11 @@ class RecordingSummary:
 
 
 class FlightRecorder:
-    """Writes one flight folder. `on_problem(line)` is called with each new problem as it appears.
+    """Writer of one flight's folder. `on_problem(line)` is called with each new problem.
 
-    With `keys` (the folder of the signing key) the record is chained and signed: see `chain` and `sealer`, also for `durable`.
-    `before_close` are called when it is about to be closed, for what they still have to record.
-    Raises UserError where the folder holds a record already, this or another process's.
+    With `keys` (the folder of the signing key) the record is chained and signed: see `chain` and `checkpointer`, also
+    for `durable`, `sync_s` and `sign_s`. The functions in `before_close` are called first when the record is closed,
+    and may still record. Raises UserError if the folder holds a record already.
     """
 
     def __init__(
@@ -109,33 +113,33 @@ class FlightRecorder:
         self.before_close: list[Callable[[], None]] = []
         self._clock = clock
         self._on_problem = on_problem
-        self._tlog = AppendFile(folder / store.FRAMES, trouble=self._tlog_trouble)
-        self._events = AppendFile(folder / store.EVENTS, trouble=partial(self._file_trouble, store.EVENTS))
-        self._way_file = AppendFile(folder / store.ROUTES, trouble=partial(self._file_trouble, store.ROUTES))
-        self._ways = RouteWriter(self._way_file, self._name_way)
-        self._kept: dict[str, int] = {}
+        self._tlog = AppendFile(folder / store.FRAMES, on_error=self._tlog_error)
+        self._events = AppendFile(folder / store.EVENTS, on_error=partial(self._file_error, store.EVENTS))
+        self._route_file = AppendFile(folder / store.ROUTES, on_error=partial(self._file_error, store.ROUTES))
+        self._routes = RouteWriter(self._route_file, self._record_route)
+        self._versions: dict[str, int] = {}
         self._unwritten_events: list[bytes] = []
-        self._room = DiskSpaceMonitor(folder)
-        self._look_s = 0.0
+        self._disk_space = DiskSpaceMonitor(folder)
+        self._next_check_s = 0.0
         self._last_utc_us = 0
         self._last_now_s = 0.0
-        self._recording: RecordingSummary | None = None
+        self._summary: RecordingSummary | None = None
         self._ended = False
         try:
-            self._tlog.claim()
+            self._tlog.create()
         except FileExistsError:
             raise UserError(
-                "a flight is recorded in this folder already",
+                "cannot record: the folder holds a record already",
                 where=str(folder),
-                hint="each needs a folder of its own",
+                hint="use a new folder for each flight",
             ) from None
         self._checkpointer: Checkpointer | None = None
         if keys is not None and (chain := self._begin_chain(keys, durable)):
             self._checkpointer = Checkpointer(
                 chain,
-                (self._tlog, self._way_file, self._events),
+                (self._tlog, self._route_file, self._events),
                 clock=clock,
-                trouble=self._unsigned,
+                on_error=self._chain_error,
                 durable=durable,
                 sync_s=sync_s,
                 sign_s=sign_s,
@@ -156,54 +160,58 @@ class FlightRecorder:
         sign_s: float = SIGN_S,
         **fields: object,
     ) -> FlightRecorder:
-        """Make a new flight folder below `flights` and begin; `fields` go into the first event. Never raises OSError.
+        """Make a new folder below `flights` and begin to record; `fields` go into the first event. Never raises
+        OSError.
 
-        `name_utc_us` names the folder where the clock is a virtual one.
+        `name_utc_us` gives the time in the folder's name when `clock` is a virtual clock.
         """
         utc_us = clock.utc_us() if name_utc_us is None else name_utc_us
         try:
             folder = store.new_flight(flights, utc_us=utc_us, vehicle=vehicle)
-            trouble = ""
+            failure = ""
         except OSError as error:
             folder = flights / store.flight_name(utc_us, vehicle)
-            trouble = f"no flight folder can be made below {flights}: {error.strerror or error}; nothing is recorded"
+            failure = f"cannot record in {flights}: {error.strerror or error}; the flight goes on"
         recorder = cls(
             folder,
             clock=clock,
             on_problem=on_problem,
-            keys=None if trouble else keys,
+            keys=None if failure else keys,
             durable=durable,
             sync_s=sync_s,
             sign_s=sign_s,
         )
-        if trouble:
-            recorder._problem(trouble)
-        recorder._look(clock.now())
+        if failure:
+            recorder._add_problem(failure)
+        recorder._check_disk(clock.now())
         recorder.event("start", vehicle=vehicle, **fields)
         return recorder
 
     def frames(self, frames: list[Frame], links: Sequence[NamedLink], outbound: bool) -> None:
-        """A tap for the hub: these frames, now, from or to these links. A closed record takes no more, and that is no trouble."""
+        """Record frames that came from or were sent on `links` now;
+
+        a tap for the hub. A closed record ignores them.
+        """
         if self._ended:
             return
         utc_us, now = self._clock.utc_us(), self._clock.now()
         data = entries(utc_us, frames)
         if self._tlog.append(data, now):
             self.frame_count += len(frames)
-            # The frames first: of one whose writer was killed here the way is not known, and all others keep theirs.
-            ways = self._ways.add(links, outbound, len(frames), now)
+            # Frames before routes: if the process is killed in between, only the last frame has no route.
+            routes = self._routes.add(links, outbound, len(frames), now)
             if self._checkpointer is not None:
                 self._checkpointer.add_bytes(store.FRAMES, data, frames=len(frames))
-                self._checkpointer.add_bytes(store.ROUTES, ways)
+                self._checkpointer.add_bytes(store.ROUTES, routes)
                 self._checkpointer.tick(now)
         else:
             self.frames_missing += len(frames)
-        if now >= self._look_s:
-            self._look(now)
+        if now >= self._next_check_s:
+            self._check_disk(now)
             self._check_clock(utc_us, now)
 
     def event(self, kind: EventKind, /, **fields: object) -> None:
-        """One line in events.jsonl: UTC, monotonic seconds, kind and `fields` (what is no JSON is written as text)."""
+        """Write one line to events.jsonl: UTC, monotonic seconds, kind and `fields` (non-JSON values as text)."""
         if self._ended:
             return
         now = self._clock.now()
@@ -215,26 +223,26 @@ class FlightRecorder:
             if self._checkpointer is not None:
                 self._checkpointer.add_bytes(store.EVENTS, data)
                 self._checkpointer.tick(now)
-        elif len(self._unwritten_events) > EVENTS_KEPT:
+        elif len(self._unwritten_events) > MAX_WAITING_EVENTS:
             del self._unwritten_events[0]
 
     def mission(self, plan: str | bytes) -> None:
-        """Keep the mission as flown (the text of a .plan file); one kept before stays beside it."""
+        """Save the mission as flown (the text of a .plan file); an earlier one stays beside it."""
         data = plan.encode() if isinstance(plan, str) else plan
-        name = self._keep(store.MISSION, data)
+        name = self._save(store.MISSION, data)
         self.event("mission", file=name, bytes=len(data))
 
     def params(self, values: Mapping[str, float | int]) -> None:
-        """Keep the parameters, sorted by name; one that is not a number is null. Those kept before stay beside them."""
+        """Save the parameters, sorted by name, NaN as null; earlier ones stay beside them."""
         data = _json({name: values[name] for name in sorted(values)}, indent=1) + b"\n"
-        name = self._keep(store.PARAMETERS, data)
+        name = self._save(store.PARAMETERS, data)
         self.event("param", file=name, count=len(values))
 
     def close(self, **fields: object) -> RecordingSummary:
-        """End the record; `fields` go into the last event. A second call returns the same."""
-        if self._recording is None:
-            for told in self.before_close:
-                told()
+        """End the record; `fields` go into the last event. A second call returns the same summary."""
+        if self._summary is None:
+            for record_last in self.before_close:
+                record_last()
             self.event(
                 "end",
                 frames=self.frame_count,
@@ -243,18 +251,20 @@ class FlightRecorder:
                 **fields,
             )
             self._end_chain()
-            # From here on nothing may be written: it would stand behind the final head, and look like a change.
+            # No write is allowed after the final head: verification would report it as a change.
             self._ended = True
-            for file in (self._tlog, self._way_file, self._events):
+            for file in (self._tlog, self._route_file, self._events):
                 file.close()
             problems = list(self.problems)
             if self.frames_missing:
                 problems.append(f"{self.frames_missing} frames are missing from {store.FRAMES}")
-            if self._ways.missing:
-                problems.append(f"the ways of {self._ways.missing} frames are missing from {store.ROUTES}")
+            if self._routes.missing:
+                problems.append(
+                    f"the routes of {self._routes.missing} frames are missing from {store.ROUTES}"
+                )
             if self._unwritten_events:
                 problems.append(f"{len(self._unwritten_events)} events are missing from {store.EVENTS}")
-            self._recording = RecordingSummary(
+            self._summary = RecordingSummary(
                 folder=self.folder,
                 frames=self.frame_count,
                 frames_missing=self.frames_missing,
@@ -262,7 +272,7 @@ class FlightRecorder:
                 tlog_sha256=self._tlog.sha256,
                 problems=tuple(problems),
             )
-        return self._recording
+        return self._summary
 
     def _begin_chain(self, keys: Path, durable: bool) -> ChainWriter | None:
         try:
@@ -275,13 +285,13 @@ class FlightRecorder:
                 durable=durable,
             )
         except (OSError, UserError) as error:
-            self._problem(f"the record is not signed: {error}")
+            self._add_problem(f"cannot sign the record: {error}")
             return None
 
-    def _unsigned(self, error: OSError) -> None:
-        line = f"the record's chain cannot be written: {error.strerror or error}"
+    def _chain_error(self, error: OSError) -> None:
+        line = f"cannot write {store.CHAIN}: {error.strerror or error}"
         if line not in self.problems:
-            self._problem(line)
+            self._add_problem(line)
 
     def _end_chain(self) -> None:
         if self._checkpointer is None:
@@ -289,59 +299,60 @@ class FlightRecorder:
         try:
             self._checkpointer.close(self._clock.utc_us())
         except OSError as error:
-            # Too late for an event: the files are complete, only their last seconds stay unsigned.
-            self.problems.append(f"the record's last head could not be signed: {error.strerror or error}")
+            # Too late for an event: the files are complete, but their last seconds are unsigned.
+            self.problems.append(f"cannot sign the last seconds of the record: {error.strerror or error}")
 
-    def _keep(self, name: str, data: bytes) -> str:
-        """Write a file under its name, or beside those of that name; gives the name."""
-        number = self._kept.get(name, 0) + 1
-        own = store.versioned_name(name, number)
+    def _save(self, name: str, data: bytes) -> str:
+        """Write a file under its name, or under the next numbered name if it exists. Return the name used."""
+        number = self._versions.get(name, 0) + 1
+        numbered = store.versioned_name(name, number)
         if self._ended:
-            return own
+            return numbered
         try:
-            write_atomically(self.folder / own, data)
+            write_atomically(self.folder / numbered, data)
         except OSError as error:
-            self._problem(f"{own} is not written: {error.strerror or error}")
-            return own
-        self._kept[name] = number
+            self._add_problem(f"cannot write {numbered}: {error.strerror or error}")
+            return numbered
+        self._versions[name] = number
         if self._checkpointer is not None:
-            self._checkpointer.add_file(own, data)
-        return own
+            self._checkpointer.add_file(numbered, data)
+        return numbered
 
-    def _name_way(self, number: int, outbound: bool, links: tuple[str, ...]) -> None:
+    def _record_route(self, number: int, outbound: bool, links: tuple[str, ...]) -> None:
         self.event("way", way=number, out=outbound, links=links)
 
-    def _problem(self, line: str) -> None:
+    def _add_problem(self, line: str) -> None:
         self.problems.append(line)
         if self._on_problem is not None:
             self._on_problem(line)
         self.event("record", problem=line)
 
-    def _tlog_trouble(self, why: str | None) -> None:
-        if why is None:
-            self._problem(
+    def _tlog_error(self, reason: str | None) -> None:
+        if reason is None:
+            self._add_problem(
                 f"{store.FRAMES} is recorded again; {self.frames_missing} frames are missing before this"
             )
         else:
-            self._problem(f"{store.FRAMES} cannot be written: {why}; the flight goes on unrecorded")
+            self._add_problem(f"cannot write {store.FRAMES}: {reason}; the flight goes on unrecorded")
 
-    def _file_trouble(self, name: str, why: str | None) -> None:
-        # Not as an event: events are what cannot be written. Nothing is lost of either file: it waits for room.
-        if why is not None:
-            line = f"{name} cannot be written: {why}"
+    def _file_error(self, name: str, reason: str | None) -> None:
+        # Not recorded as an event, because the event file may be the failing one. No data is lost: it waits in
+        # memory.
+        if reason is not None:
+            line = f"cannot write {name}: {reason}"
             self.problems.append(line)
             if self._on_problem is not None:
                 self._on_problem(line)
 
-    def _look(self, now: float) -> None:
-        self._look_s = now + CHECK_PERIOD_S
-        line = self._room.told(now, self._tlog.written_bytes)
+    def _check_disk(self, now: float) -> None:
+        self._next_check_s = now + CHECK_PERIOD_S
+        line = self._disk_space.warning(now, self._tlog.written_bytes)
         if line:
-            self._problem(line)
+            self._add_problem(line)
 
     def _check_clock(self, utc_us: int, now: float) -> None:
         if self._last_utc_us:
             step_us = (utc_us - self._last_utc_us) - (now - self._last_now_s) * 1e6
             if abs(step_us) > CLOCK_STEP_US:
-                self.event("record", problem=f"this machine's clock was changed by {step_us / 1e6:+.1f} s")
+                self.event("record", problem=f"the system clock jumped by {step_us / 1e6:+.1f} s")
         self._last_utc_us, self._last_now_s = utc_us, now

@@ -1,6 +1,8 @@
-"""A flight's last signed head as a short line for paper: who holds the line can tell later whether the record is still that one.
+"""A flight's last signed head as a short line for paper: who holds the line can tell later whether the record is
+still that one.
 
-The line is the flight's name and the first 40 hexadecimal digits (160 bits) of SHA-256 over the head's line in `chain.jsonl`.
+The line is the flight's name and the first 40 hexadecimal digits (160 bits) of SHA-256 over the head's line in
+`chain.jsonl`.
 """
 
 from __future__ import annotations
@@ -24,8 +26,10 @@ def fingerprint_of(folder: Path) -> str:
 
 
 def check_fingerprint(folder: Path, line: str) -> bool:
-    """Whether the record verifies and still holds the head written down; True where it is the newest, False where the record
-    went on after it. Spaces and capitals do not matter. Raises VerificationFailed where it is not in the record."""
+    """Whether the record verifies and still holds the head written down; True where it is the newest, False where
+    the record went on after it. Spaces and capitals do not matter. Raises VerificationFailed where it is not in the
+    record.
+    """
     flight, digests = _heads(folder)
     name, _, rest = line.strip().partition(" ")
     digits = "".join(rest.split()).lower()

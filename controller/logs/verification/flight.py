@@ -1,8 +1,9 @@
 """Checks a flight folder against its chain: any edit, deletion, insertion, reordering or truncation, and where.
 
-What a good answer means: every byte that a signed head covers is what was on disk when the head was signed, by the holder of
-the key named. What it cannot mean: that the clock was right, that the frames were true, or that the key's holder did not
-write another record from the start; a head written down elsewhere in time, or the next flight's chain, settles the last.
+What a good answer means: every byte that a signed head covers is what was on disk when the head was signed, by the
+holder of the key named. What it cannot mean: that the clock was right, that the frames were true, or that the key's
+holder did not write another record from the start; a head written down elsewhere in time, or the next flight's
+chain, settles the last.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from controller.logs.record.chain import CHAIN_FILE, FORMAT, SIGNED_PREFIX, canonical
+from controller.logs.record.canonical_json import canonical
+from controller.logs.record.chain import CHAIN_FILE, FORMAT, SIGNED_PREFIX
 from controller.logs.record.keys import verify_signature
 from controller.logs.record.ledger import Ledger, LedgerEntry, flights_folder_of
 from controller.logs.record.merkle import Tree, leaf_hash
@@ -26,7 +28,10 @@ _RECORD = re.compile(r"frames\.(tlog|way)|events\.jsonl|mission(-\d+)?\.plan|par
 
 @dataclass(frozen=True, slots=True)
 class ChainFault:
-    """The first thing that is wrong: number of the chain's line (from 0), byte offset in the file spoken of, and why."""
+    """The first thing that is wrong:
+
+    number of the chain's line (from 0), byte offset in the file spoken of, and why.
+    """
 
     block: int
     offset: int
@@ -37,9 +42,9 @@ class ChainFault:
 class FlightVerification:
     """`ok` is True when all that is signed is unchanged. `closed` is False for a flight whose end was never written.
 
-    `unsigned_blocks`, `tail_bytes` and the files `uncovered` are what a crash left behind the last signed head: there, but not
-    proved. `flight` is the name under which it was recorded, whatever the folder is called now; `heads` are the SHA-256 of its
-    heads' lines, `previous` of the newest head that the machine had signed before.
+    `unsigned_blocks`, `tail_bytes` and the files `uncovered` are what a crash left behind the last signed head:
+    there, but not proved. `flight` is the name under which it was recorded, whatever the folder is called now;
+    `heads` are the SHA-256 of its heads' lines, `previous` of the newest head that the machine had signed before.
     """
 
     ok: bool
@@ -82,7 +87,10 @@ class _Reading:
 
 
 def verify_flight(folder: Path, *, ledger: Ledger | None = None) -> FlightVerification:
-    """Check one flight folder. `ledger` is this machine's ledger; whether anybody vouches for the key is the caller's question."""
+    """Check one flight folder.
+
+    `ledger` is this machine's ledger; whether anybody vouches for the key is the caller's question.
+    """
     reading = _Reading(folder)
     tail, uncovered, bad = 0, tuple[str, ...](), None
     try:
@@ -239,7 +247,10 @@ def _check_ends(reading: _Reading) -> int:
 
 
 def _check_uncovered(reading: _Reading) -> tuple[str, ...]:
-    """Files of the record's names that no line speaks of: none in a closed flight, what was just begun in one that was cut off."""
+    """Files of the record's names that no line speaks of:
+
+    none in a closed flight, what was just begun in one that was cut off.
+    """
     names = sorted(
         path.name for path in reading.folder.iterdir() if _RECORD.fullmatch(path.name) and path.stat().st_size
     )

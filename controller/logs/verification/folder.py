@@ -1,7 +1,7 @@
 """Checks a whole folder of flights: each record, and that none was taken away.
 
-Two things tell of a flight that is gone: this machine's ledger, and the record of the next flight, which names a head of the one
-before. A flight that `landline logs erase` took is known by its signed line in the ledger.
+Two things tell of a flight that is gone: this machine's ledger, and the record of the next flight, which names a
+head of the one before. A flight that `landline logs erase` took is known by its signed line in the ledger.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from controller.logs.verification.flight import FlightVerification, verify_fligh
 
 @dataclass(frozen=True)
 class FolderVerification:
-    """`flights` by folder's name; `sealed` are encrypted and were not looked into, `erased` are gone by policy, `missing` are gone.
-    `gaps` are flights whose record names a head before it that neither a flight here nor the ledger knows."""
+    """`flights` by folder's name; `sealed` are encrypted and were not looked into, `erased` are gone by policy,
+    `missing` are gone. `gaps` are flights whose record names a head before it that neither a flight here nor the
+    ledger knows.
+    """
 
     flights: dict[str, FlightVerification]
     sealed: tuple[str, ...]
@@ -35,7 +37,10 @@ def verify_folder(
     own: set[str],
     seen: Callable[[str, FlightVerification], None] | None = None,
 ) -> FolderVerification:
-    """Check them against the ledger; `own` are the public keys whose flights are this machine's, `seen` is told of each."""
+    """Check them against the ledger;
+
+    `own` are the public keys whose flights are this machine's, `seen` is told of each.
+    """
     found, sealed = {}, []
     for folder in store.all_flights(flights):
         if (folder / store.ARCHIVE).is_file():

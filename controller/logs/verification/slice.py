@@ -1,19 +1,17 @@
-"""A part of a flight record that a stranger can check: the lines of a time span, each with its proof, under the signed head.
+"""A part of a flight record that a stranger can check: the lines of a time span, each with its proof, under the
+signed head.
 
-The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it with two libraries;
-docs/record.md describes it for strangers):
+The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it with two
+libraries; docs/record.md describes it for strangers):
 
-    landline-slice 2
-    key <public key, 32 bytes in hexadecimal>
-    signature <hexadecimal, over "landline flight record head\\n" and the head below>
-    head <canonical JSON: root, size (number of leaves), flight, time>
-    <index> <number of bytes> <hashes of the proof, from the bottom up, joined by commas; - for none> <line of the chain>
-    <so many of the bytes that the line is about, and a newline>
-    ... first whole files, where they were asked for; each index is higher than the one before, from the first block on by one
-    end
+    landline-slice 2 key <public key, 32 bytes in hexadecimal> signature <hexadecimal, over "landline flight record
+    head\\n" and the head below> head <canonical JSON: root, size (number of leaves), flight, time> <index> <number
+    of bytes> <hashes of the proof, from the bottom up, joined by commas; - for none> <line of the chain> <so many
+    of the bytes that the line is about, and a newline> ... first whole files, where they were asked for; each index
+    is higher than the one before, from the first block on by one end
 
-Of a block all bytes are handed over, of a whole file (a plan, the parameters) all or none. A leaf is SHA-256 over a zero byte and
-the line; the tree is RFC 9162's.
+Of a block all bytes are handed over, of a whole file (a plan, the parameters) all or none. A leaf is SHA-256 over a
+zero byte and the line; the tree is RFC 9162's.
 """
 
 from __future__ import annotations
@@ -25,7 +23,8 @@ from typing import Any
 
 from controller.clock import iso_utc
 from controller.errors import UserError
-from controller.logs.record.chain import CHAIN_FILE, canonical
+from controller.logs.record.canonical_json import canonical
+from controller.logs.record.chain import CHAIN_FILE
 from controller.logs.record.checkpointer import SYNC_S
 from controller.logs.record.merkle import InclusionProofs, leaf_hash
 
@@ -49,10 +48,11 @@ class Slice:
 
 
 def cut_slice(folder: Path, *, from_utc_us: int, to_utc_us: int, files: bool = False) -> Slice:
-    """The blocks in which anything of the span was written, with `files` also the plans and parameters written until then.
+    """The blocks in which anything of the span was written, with `files` also the plans and parameters written
+    until then.
 
-    Raises SliceError where no block lies in the span or no signed head covers one. Verify the folder first: the slice is only as
-    good as the record.
+    Raises SliceError where no block lies in the span or no signed head covers one. Verify the folder first: the
+    slice is only as good as the record.
     """
     lines = (folder / CHAIN_FILE).read_bytes().split(b"\n")[:-1]
     leaves = [line for line in lines if b'"kind":"head"' not in line]
@@ -104,9 +104,10 @@ def _joined(hashes: list[bytes]) -> bytes:
 
 
 def _chosen(leaves: list[dict[str, Any]], from_utc_us: int, to_utc_us: int) -> range:
-    """From the first to the last block that holds anything written in the span: its bytes came between the sealing before and its
-    own, and blocks sealed together have one time. Where the clock was set back in between, it showed times up to a sealing after
-    the first and before the second."""
+    """From the first to the last block that holds anything written in the span: its bytes came between the sealing
+    before and its own, and blocks sealed together have one time. Where the clock was set back in between, it showed
+    times up to a sealing after the first and before the second.
+    """
     found = []
     own_us, before_us = int(leaves[0]["utc_us"]), 0
     for index, leaf in enumerate(leaves):

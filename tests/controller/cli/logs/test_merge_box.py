@@ -22,7 +22,7 @@ def chained(folder: Path, keys: Path) -> Path:
     return folder
 
 
-def test_a_gap_is_filled_from_a_card_verified_and_told_of_wherever_the_flight_is_read(tmp_path: Path) -> None:
+def test_a_gap_is_merged_from_a_card_verified_and_mentioned_by_all_readers(tmp_path: Path) -> None:
     folder, _, _ = gap_flight(tmp_path)
     chained(folder, tmp_path / "keys")
     card = tmp_path / "card"
@@ -51,7 +51,7 @@ def test_a_gap_is_filled_from_a_card_verified_and_told_of_wherever_the_flight_is
     assert (changed.code, "box.fill.tlog is not the one" in changed.err) == (6, True)
 
 
-def test_what_cannot_be_filled_is_one_line_and_leaves_the_flight_alone(tmp_path: Path) -> None:
+def test_a_refused_merge_is_one_line_and_leaves_the_flight_unchanged(tmp_path: Path) -> None:
     whole = flight_frames(seconds=20)
     folder = flight_folder(tmp_path / "flights", without(whole, lambda at_s: at_s < 15))
     (tmp_path / "empty").mkdir()

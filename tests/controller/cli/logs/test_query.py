@@ -53,7 +53,7 @@ def test_flights_are_listed_by_condition_and_by_place(
     assert (none.code, none.out, "no flight like that" in none.err) == (0, "", True)
 
 
-def test_an_encrypted_flight_is_listed_by_its_name_and_fulfils_no_condition(
+def test_an_encrypted_flight_is_listed_by_name_and_matches_no_condition(
     flights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sealed = flights / "20260517T120000Z-plane-9"
@@ -72,7 +72,9 @@ def test_an_encrypted_flight_is_listed_by_its_name_and_fulfils_no_condition(
     assert (sealed.name in asked.out, "1 encrypted flight not looked into" in asked.err) == (False, True)
 
 
-def test_an_answer_is_a_table_or_objects_or_csv(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_query_result_is_a_table_or_objects_or_csv(
+    flights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     question = (
         "SELECT flight, round(max(roll)::DOUBLE, 2) AS most, NULL AS n FROM ATTITUDE GROUP BY 1 ORDER BY 1"
     )
@@ -90,12 +92,12 @@ def test_an_answer_is_a_table_or_objects_or_csv(flights: Path, capsys: pytest.Ca
     assert list(csv.reader(io.StringIO(as_csv)))[2] == [SECOND, "0.4", ""]
 
 
-def test_a_long_answer_keeps_its_columns(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_result_keeps_its_column_widths(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = Ran(capsys, "sql", "SELECT range AS n FROM range(1200)", "--flights", flights).out.splitlines()
     assert (len(lines), lines[0], lines[1], lines[1200].strip()) == (1201, "n", "  0", "1199")
 
 
-def test_what_can_be_asked_for_is_listed(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tables_are_listed(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = Ran(capsys, "sql", "--tables", "--flights", flights, "--json").events
     assert listed[-1]["tables"]["ATTITUDE"] == 40
     assert "           40  ATTITUDE" in Ran(capsys, "sql", "--tables", "--flights", flights).out
@@ -148,7 +150,7 @@ def test_a_flight_is_exported_by_name_and_a_log_by_path(
         (["sql", "SELECT 1 FROM ATTITUD"], "there is no table 'ATTITUD' (your input); perhaps ATTITUDE"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_code_2(
+def test_a_usage_error_is_one_line_and_code_2(
     flights: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
 ) -> None:
     ran = Ran(capsys, *arguments, "--flights", flights)
@@ -170,7 +172,7 @@ def test_what_cannot_be_done_is_one_line_and_code_2(
     ],
     ids=lambda command: command[0],
 )
-def test_a_folder_of_flights_that_is_none_is_said_to_be(
+def test_an_invalid_flights_folder_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     file = tmp_path / "file"
@@ -185,7 +187,7 @@ def test_a_folder_of_flights_that_is_none_is_said_to_be(
     assert "there is no table 'ATTITUDE' (your input); there are no flights in" in empty.err
 
 
-def test_the_span_of_a_simulated_flight_is_told_by_its_own_clock(
+def test_a_simulated_flights_time_span_is_given_by_its_own_clock(
     flights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     events = flights / FIRST / "events.jsonl"
@@ -194,15 +196,13 @@ def test_the_span_of_a_simulated_flight_is_told_by_its_own_clock(
     assert "by the simulation's clock" in ran.err
 
 
-def test_a_log_without_anything_in_it_is_one_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_empty_log_is_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty.tlog").touch()
     ran = Ran(capsys, "export", tmp_path / "empty.tlog", "--as", "kml")
     assert (ran.code, ran.err.count("your input")) == (2, 1)
 
 
-def test_scrubbing_says_what_it_left_out_and_that_there_is_nothing_to_do(
+def test_anonymize_lists_files_not_copied_and_refuses_an_empty_folder(
     flights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "public"

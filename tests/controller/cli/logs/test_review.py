@@ -25,7 +25,7 @@ def _ran(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[list[s
 
 
 @EACH
-def test_the_damage_of_every_format_is_said_with_its_first_place(
+def test_damage_is_reported_for_every_format_with_its_first_offset(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], which: str
 ) -> None:
     path, raw = tmp_path / f"a.{which}", bytearray(WHOLE[which])
@@ -54,7 +54,7 @@ def test_a_whole_log_has_no_damage(tmp_path: Path, capsys: pytest.CaptureFixture
     assert (summary["damaged_places"], summary["first_damage"], summary["cut_off"]) == (0, None, False)
 
 
-def test_nothing_is_judged_from_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_log_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.ulg"
     path.write_bytes(WHOLE["ulg"][:70])
     lines, summary = _ran(capsys, "review", path)
@@ -62,7 +62,9 @@ def test_nothing_is_judged_from_nothing(tmp_path: Path, capsys: pytest.CaptureFi
     assert (summary["messages"], summary["judged"], summary["findings"]) == (0, [], 0)
 
 
-def test_a_log_cut_off_at_the_end_says_from_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_cut_off_at_the_end_names_the_offset(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path, whole = tmp_path / "a.tlog", WHOLE["tlog"]
     path.write_bytes(whole + whole[:11])
     assert main(["logs", "decode", str(path)]) == 0

@@ -86,7 +86,7 @@ def cut_back(folder: Path) -> None:
             path.write_bytes(b"")
 
 
-def test_a_record_cut_back_is_found_whatever_its_folder_is_called(laptop: Laptop) -> None:
+def test_a_record_cut_back_is_found_after_its_folder_was_renamed(laptop: Laptop) -> None:
     folder = laptop.fly()
     renamed = folder.rename(folder.with_name("holiday"))
     assert laptop.logs("verify", renamed) == 0
@@ -96,7 +96,7 @@ def test_a_record_cut_back_is_found_whatever_its_folder_is_called(laptop: Laptop
     assert "the newest head that this machine signed for the flight is missing" in laptop.err
 
 
-def test_a_record_of_an_unknown_key_ends_with_6_until_the_key_is_named(laptop: Laptop, other: Laptop) -> None:
+def test_an_unknown_key_ends_with_6_until_the_key_is_given(laptop: Laptop, other: Laptop) -> None:
     laptop.fly()
     theirs = other.fly(vehicle="theirs")
     (key,) = known_keys(other.keys)
@@ -111,7 +111,7 @@ def test_a_record_of_an_unknown_key_ends_with_6_until_the_key_is_named(laptop: L
     assert other.logs("verify", theirs) == 0
 
 
-def test_a_forged_record_under_a_flights_name_is_found(laptop: Laptop, other: Laptop) -> None:
+def test_a_forged_record_with_a_flights_name_is_found(laptop: Laptop, other: Laptop) -> None:
     mine, forged = laptop.fly(), other.fly()
     assert mine.name == forged.name
     shutil.rmtree(mine)
@@ -121,7 +121,7 @@ def test_a_forged_record_under_a_flights_name_is_found(laptop: Laptop, other: La
     assert "the newest head that this machine signed" in laptop.err
 
 
-def test_somebody_elses_flight_with_the_name_of_ones_own_is_as_recorded_and_does_not_stand_for_it(
+def test_another_machines_flight_of_the_same_name_verifies_but_replaces_none(
     laptop: Laptop, other: Laptop
 ) -> None:
     mine, theirs = laptop.fly(), other.fly()
@@ -142,7 +142,7 @@ def test_somebody_elses_flight_with_the_name_of_ones_own_is_as_recorded_and_does
     assert f"1 gone: {mine.name}" in laptop.err
 
 
-def test_two_flights_of_one_name_in_two_places_are_both_as_recorded(laptop: Laptop, tmp_path: Path) -> None:
+def test_two_flights_of_one_name_in_two_folders_both_verify(laptop: Laptop, tmp_path: Path) -> None:
     first = laptop.fly()
     laptop.flights = tmp_path / "elsewhere"
     second = laptop.fly()
@@ -152,7 +152,7 @@ def test_two_flights_of_one_name_in_two_places_are_both_as_recorded(laptop: Lapt
 
 
 @pytest.mark.parametrize("name", ["frames.tlog", "events.jsonl", "frames.way", "params.json", "chain.jsonl"])
-def test_a_file_that_was_taken_from_a_flight_is_named_and_ends_with_6(laptop: Laptop, name: str) -> None:
+def test_a_file_removed_from_a_flight_is_named_and_ends_with_6(laptop: Laptop, name: str) -> None:
     folder = laptop.fly()
     (folder / name).unlink()
     for way in (folder, folder.name, "last"):
@@ -170,7 +170,7 @@ def test_all_flights_unchanged_and_none_missing(laptop: Laptop) -> None:
 
 
 @pytest.mark.parametrize("day", [0, 1, 2])
-def test_a_flight_that_was_taken_away_is_named(laptop: Laptop, day: int) -> None:
+def test_a_removed_flight_is_named(laptop: Laptop, day: int) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     shutil.rmtree(folders[day])
     assert laptop.logs("verify", "--all") == 6
@@ -179,9 +179,7 @@ def test_a_flight_that_was_taken_away_is_named(laptop: Laptop, day: int) -> None
     assert laptop.summary["missing"] == [folders[day].name]
 
 
-def test_a_flight_that_went_when_all_were_moved_is_named_and_one_that_was_not_copied_is_not(
-    laptop: Laptop, tmp_path: Path
-) -> None:
+def test_a_flight_lost_in_a_move_is_missing_and_one_not_copied_is_not(laptop: Laptop, tmp_path: Path) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     copied = tmp_path / "stick"
     shutil.copytree(folders[2], copied / folders[2].name)
@@ -195,7 +193,7 @@ def test_a_flight_that_went_when_all_were_moved_is_named_and_one_that_was_not_co
 
 @pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.parametrize("copied", [False, True])
-def test_a_folder_left_empty_or_filled_with_another_flight_does_not_stand_for_one_that_is_gone(
+def test_an_empty_folder_or_another_flights_copy_does_not_replace_a_missing_one(
     laptop: Laptop, tmp_path: Path, copied: bool, moved: bool
 ) -> None:
     folders = [laptop.fly(number) for number in range(3)]
@@ -212,7 +210,7 @@ def test_a_folder_left_empty_or_filled_with_another_flight_does_not_stand_for_on
     assert f"1 gone: {folders[1].name}" in laptop.err
 
 
-def test_a_flight_taken_away_and_out_of_the_ledger_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
+def test_a_flight_removed_with_its_ledger_lines_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     shutil.rmtree(folders[1])
     lines = (laptop.keys / LEDGER_FILE).read_text().splitlines(keepends=True)
@@ -230,7 +228,7 @@ def test_a_changed_flight_is_named_among_the_others(laptop: Laptop) -> None:
     assert f"{folders[1].name}: params.json was changed" in laptop.out
 
 
-def test_a_flight_erased_by_policy_is_told_apart_from_one_that_was_taken(laptop: Laptop) -> None:
+def test_an_erased_flight_is_distinguished_from_a_removed_one(laptop: Laptop) -> None:
     old, older = laptop.fly(1), laptop.fly(0)
     old.rename(old.with_name(old.name.replace("quad", "renamed")))
     newer = laptop.fly(40_000)
@@ -248,7 +246,7 @@ def test_a_flight_erased_by_policy_is_told_apart_from_one_that_was_taken(laptop:
     assert f"1 gone: {newer.name}" in laptop.err
 
 
-def test_a_flight_is_only_noted_as_erased_when_it_is_its_turn(
+def test_a_flight_enters_the_ledger_as_erased_only_when_it_is_deleted(
     laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = laptop.fly(0), laptop.fly(1)
@@ -262,7 +260,7 @@ def test_a_flight_is_only_noted_as_erased_when_it_is_its_turn(
     assert f"1 gone: {second.name}" in laptop.err
 
 
-def test_an_encrypted_flight_is_not_taken_for_one_that_is_gone(laptop: Laptop) -> None:
+def test_an_encrypted_flight_is_not_reported_missing(laptop: Laptop) -> None:
     sealed, _ = laptop.fly(0), laptop.fly(1)
     assert laptop.logs("encrypt", sealed.name, "--to", str(x25519.Identity.generate().to_public())) == 0
     assert laptop.logs("verify", "--all") == 0
@@ -270,16 +268,16 @@ def test_an_encrypted_flight_is_not_taken_for_one_that_is_gone(laptop: Laptop) -
     assert "1 flights, 1 encrypted; none is missing" in laptop.out
 
 
-def test_nothing_is_erased_where_the_ledger_cannot_say_so(laptop: Laptop) -> None:
+def test_nothing_is_erased_if_the_ledger_line_cannot_be_signed(laptop: Laptop) -> None:
     folder = laptop.fly()
     (laptop.keys / KEY_FILE).write_text("locked")
     laptop.fly(40_000)
     assert laptop.logs("erase", "--keep-days", "1", "--yes") == 2
-    assert "the signing key does not open" in laptop.err
+    assert "cannot open the signing key" in laptop.err
     assert folder.is_dir()
 
 
-def test_the_public_key_is_told_and_that_of_a_key_put_away_is_still_known(
+def test_the_public_key_is_printed_and_a_replaced_key_is_still_known(
     laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert laptop.logs("key") == 2
@@ -301,9 +299,7 @@ def test_the_public_key_is_told_and_that_of_a_key_put_away_is_still_known(
     assert laptop.logs("verify", second) == 0
 
 
-def test_a_slice_is_made_of_a_sound_flight_only_and_checked(
-    laptop: Laptop, other: Laptop, tmp_path: Path
-) -> None:
+def test_a_slice_is_made_of_a_verified_flight_only(laptop: Laptop, other: Laptop, tmp_path: Path) -> None:
     folder, target = laptop.fly(), tmp_path / "part.slice"
     export = ("export", folder, "--proof", "--out", target)
     assert laptop.logs(*export, "--from", "2026-05-18", "--to", "2026-05-17") == 2

@@ -1,4 +1,7 @@
-"""A gap in the laptop's record, filled from the box's: which frames, when they came, and that no change of it goes unseen."""
+"""A gap in the laptop's record, filled from the box's:
+
+which frames, when they came, and that no change of it goes unseen.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ from tests.support.box_records import (
 from tests.support.logged_flights import START_US, flight_frames
 
 
-def test_what_the_laptop_lacks_is_found_and_placed_by_its_own_clock(tmp_path: Path) -> None:
+def test_missing_frames_are_found_and_timed_by_the_laptops_clock(tmp_path: Path) -> None:
     folder, found, lost = merged_gap_flight(tmp_path)
     assert (folder / MERGED_FRAMES).read_bytes() == lost
     assert found.both == len(TlogFrames((folder / "frames.tlog").read_bytes()))
@@ -50,7 +53,7 @@ def test_what_the_laptop_lacks_is_found_and_placed_by_its_own_clock(tmp_path: Pa
     assert gap.frames == len(found.missing) == len(TlogFrames(lost))
 
 
-def test_the_record_itself_stays_as_it_was_and_readers_see_both_and_say_so(tmp_path: Path) -> None:
+def test_the_record_is_unchanged_and_readers_use_and_mention_the_merged_frames(tmp_path: Path) -> None:
     folder, blocks, _ = gap_flight(tmp_path)
     own = (folder / "frames.tlog").read_bytes()
     before = open_log(folder / "frames.tlog")
@@ -63,7 +66,7 @@ def test_the_record_itself_stays_as_it_was_and_readers_see_both_and_say_so(tmp_p
     assert "120 frames come from the ground box" in write_report(folder).read_text(encoding="utf-8")
 
 
-def test_the_clocks_are_followed_though_one_drifts_and_frames_come_late_and_in_another_order(
+def test_clock_offsets_follow_drift_with_late_and_reordered_frames(
     tmp_path: Path,
 ) -> None:
     draw = random.Random(3)
@@ -86,7 +89,7 @@ def test_the_clocks_are_followed_though_one_drifts_and_frames_come_late_and_in_a
     assert 0.1e6 < found.stretches[0].spread_us < 0.5e6
 
 
-def test_a_flight_that_was_never_closed_goes_on_in_the_boxs_record(tmp_path: Path) -> None:
+def test_a_flight_that_was_never_closed_continues_in_the_box_record(tmp_path: Path) -> None:
     whole = flight_frames(seconds=60)
     folder = flight_folder(tmp_path, without(whole, lambda at_s: at_s < 30), closed=False)
     blocks = box_record(tmp_path / "card.blocks", whole)
@@ -95,7 +98,7 @@ def test_a_flight_that_was_never_closed_goes_on_in_the_boxs_record(tmp_path: Pat
     assert found.gaps[-1].end_us == START_US + 60_000_000
 
 
-def test_a_gap_ends_when_the_next_flight_hears_the_aircraft_not_when_its_ground_station_first_speaks(
+def test_a_gap_ends_with_the_next_flights_first_frame_from_the_aircraft(
     tmp_path: Path,
 ) -> None:
     whole = flight_frames(seconds=60)
@@ -117,7 +120,7 @@ def test_a_gap_ends_when_the_next_flight_hears_the_aircraft_not_when_its_ground_
     assert (folder / MERGED_FRAMES).read_bytes() == without(whole, lambda at_s: 30 <= at_s < 45)
 
 
-def test_the_boxs_clock_that_learned_the_time_in_the_gap_is_not_trusted_without_a_tie(tmp_path: Path) -> None:
+def test_a_box_clock_set_during_the_gap_is_not_used_without_common_frames(tmp_path: Path) -> None:
     whole = flight_frames(seconds=60)
 
     def clock(time_us: int) -> int:  # counts from its start until somebody tells it the time
@@ -136,7 +139,7 @@ def test_the_boxs_clock_that_learned_the_time_in_the_gap_is_not_trusted_without_
     assert (len(found.missing), found.unplaced) == (0, 200)
 
 
-def test_a_silence_of_both_is_bridged_when_the_sides_agree(tmp_path: Path) -> None:
+def test_a_gap_in_both_records_is_bridged_when_both_sides_agree(tmp_path: Path) -> None:
     whole = without(flight_frames(seconds=60), lambda at_s: not (20 <= at_s < 27 or 30 <= at_s < 37))
     blocks = box_record(tmp_path / "card.blocks", whole)
     own_us, own_keys = laptop_frames(TlogFrames(without(whole, lambda at_s: not 15 <= at_s < 40)))
@@ -145,7 +148,7 @@ def test_a_silence_of_both_is_bridged_when_the_sides_agree(tmp_path: Path) -> No
     assert len(found.missing) == 8 * 11
 
 
-def test_another_flight_whose_frames_are_alike_by_chance_adds_nothing(tmp_path: Path) -> None:
+def test_another_flight_with_frames_equal_by_chance_adds_nothing(tmp_path: Path) -> None:
     draw = random.Random(4)
     other = flight_frames(seconds=200, start_us=START_US + 7_200_000_000)
     alike = [
@@ -158,7 +161,7 @@ def test_another_flight_whose_frames_are_alike_by_chance_adds_nothing(tmp_path: 
     assert (found.missing, found.unplaced) == ([], len(alike))
 
 
-def test_a_frame_that_the_box_signed_is_the_frame_that_the_laptop_sent() -> None:
+def test_a_frame_signed_by_the_box_matches_the_unsigned_frame_of_the_laptop() -> None:
     plain = Encoder(address(255, 190)).pack(m.HEARTBEAT(type=6, autopilot=8))
     signed = bytearray(plain)
     signed[2] |= 1
@@ -168,7 +171,7 @@ def test_a_frame_that_the_box_signed_is_the_frame_that_the_laptop_sent() -> None
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_walked_to_an_end(raw: bytes) -> None:
+def test_any_bytes_are_read_to_an_end(raw: bytes) -> None:
     ends = list(entry_spans(raw))
     assert all(begin < end <= len(raw) for begin, end in ends)
 
@@ -191,7 +194,7 @@ def test_any_change_of_any_of_the_files_is_found(
         assert "does not belong to this record" in read.told[0]
 
 
-def test_a_fill_signed_by_a_stranger_is_told_apart(tmp_path: Path) -> None:
+def test_a_merge_signed_by_an_unknown_key_is_reported(tmp_path: Path) -> None:
     folder, _, _ = merged_gap_flight(tmp_path)
     mine = load_key(tmp_path / "keys").public_hex
     assert verify_merge(folder, trusted={mine}).frames == 120
@@ -202,7 +205,7 @@ def test_a_fill_signed_by_a_stranger_is_told_apart(tmp_path: Path) -> None:
     assert "signature" in verify_merge(folder).why
 
 
-def test_the_piece_of_the_boxs_record_that_is_kept_verifies_by_itself(tmp_path: Path) -> None:
+def test_the_saved_blocks_of_the_box_record_verify_by_themselves(tmp_path: Path) -> None:
     whole = flight_frames(seconds=120)
     folder = flight_folder(tmp_path, without(whole, lambda at_s: not 60 <= at_s < 65))
     blocks = box_record(tmp_path / "card.blocks", whole)
@@ -212,7 +215,7 @@ def test_the_piece_of_the_boxs_record_that_is_kept_verifies_by_itself(tmp_path: 
     assert 2 + 16 <= found.blocks <= 4 + 16 < len(blocks)
 
 
-def test_a_record_of_another_box_is_not_put_over_the_one_that_is_there(tmp_path: Path) -> None:
+def test_another_boxs_record_does_not_replace_the_one_in_the_flight(tmp_path: Path) -> None:
     folder, _, _ = merged_gap_flight(tmp_path)
     other = box_record(tmp_path / "other.blocks", flight_frames(seconds=60), clock=lambda us: us - 1)
     with pytest.raises(VerificationFailed, match="is not of this record"):
@@ -220,7 +223,7 @@ def test_a_record_of_another_box_is_not_put_over_the_one_that_is_there(tmp_path:
     assert verify_merge(folder).ok
 
 
-def test_nothing_is_written_where_nothing_is_missing(tmp_path: Path) -> None:
+def test_nothing_is_written_when_nothing_is_missing(tmp_path: Path) -> None:
     whole = flight_frames(seconds=20)
     folder = flight_folder(tmp_path, whole)
     blocks = box_record(tmp_path / "card.blocks", whole)

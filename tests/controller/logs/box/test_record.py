@@ -28,7 +28,7 @@ def heads(path: Path) -> dict[int, bytes]:
 
 
 @pytest.mark.parametrize("blocks", [1, 5, SLOTS, SLOTS + 3, 3 * SLOTS])
-def test_a_record_as_its_box_wrote_it_is_unchanged(tmp_path: Path, blocks: int) -> None:
+def test_a_record_as_its_box_wrote_it_verifies(tmp_path: Path, blocks: int) -> None:
     path = box_ring(tmp_path, blocks)
     found = verify_box_record(path, heads(path))
     assert (found.ok, found.blocks, found.cut_short) == (True, min(blocks, SLOTS), False)
@@ -36,7 +36,7 @@ def test_a_record_as_its_box_wrote_it_is_unchanged(tmp_path: Path, blocks: int) 
     assert found.told == found.blocks
 
 
-def test_a_record_is_known_by_what_is_in_it_whatever_it_is_called_and_nothing_else_is(tmp_path: Path) -> None:
+def test_a_box_record_is_recognized_by_content_whatever_its_file_name(tmp_path: Path) -> None:
     path = box_ring(tmp_path, SLOTS + 3).rename(tmp_path / "got.rec")
     assert is_box_record(path)
     ran = landline("logs", "verify", path, "--json", home=tmp_path)
@@ -75,7 +75,7 @@ def test_any_single_change_of_a_block_is_found_and_named(
         ("other box", "block 2 does not hang on the block before it"),
     ],
 )
-def test_blocks_moved_taken_away_or_put_in_are_found(tmp_path: Path, what: str, why: str) -> None:
+def test_moved_removed_or_inserted_blocks_are_found(tmp_path: Path, what: str, why: str) -> None:
     path = box_ring(tmp_path, 5)
     slots = [path.read_bytes()[at : at + BLOCK] for at in range(0, SLOTS * BLOCK, BLOCK)]
     match what:
@@ -102,7 +102,7 @@ def test_blocks_moved_taken_away_or_put_in_are_found(tmp_path: Path, what: str, 
     assert why in found.first_fault.why
 
 
-def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_told(tmp_path: Path) -> None:
+def test_a_truncated_or_rewritten_box_record_does_not_match_announced_heads(tmp_path: Path) -> None:
     path = box_ring(tmp_path, 5)
     told = heads(path)
     whole = path.read_bytes()
@@ -119,7 +119,7 @@ def test_a_record_cut_off_at_its_end_or_written_anew_does_not_fit_what_its_box_t
     assert "block 3 is not the one its box told of" in fake.why
 
 
-def test_the_block_under_way_when_the_power_went_is_spoiled_and_nothing_else_is_said(tmp_path: Path) -> None:
+def test_the_block_being_written_at_power_loss_is_the_only_damaged_one(tmp_path: Path) -> None:
     for blocks in (5, SLOTS + 3):
         path = box_ring(tmp_path, blocks)
         raw = bytearray(path.read_bytes())
@@ -133,7 +133,9 @@ def test_the_block_under_way_when_the_power_went_is_spoiled_and_nothing_else_is_
 
 @given(st.binary(max_size=3 * BLOCK))
 @settings(max_examples=40, deadline=None)
-def test_any_bytes_get_an_answer(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_a_box_record_of_any_bytes_gets_a_result(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
     path = tmp_path_factory.mktemp("box") / "box.blocks"
     path.write_bytes(data)
     found = verify_box_record(path)
@@ -147,7 +149,7 @@ def test_a_file_without_a_block_is_one_clear_line(tmp_path: Path) -> None:
         box_blocks(path)
 
 
-def test_the_heads_a_box_tells_in_flight_are_those_of_its_record(tmp_path: Path) -> None:
+def test_the_heads_a_box_announces_in_flight_are_those_of_its_record(tmp_path: Path) -> None:
     card = MemoryCard(blocks=64)
     rig = Rig(card=card)
     log = b""

@@ -31,7 +31,7 @@ def listed(flights: Path, where: str = "", near: tuple[float, float, float] | No
         return [flight.flight for flight in catalogue.find(where, near=near)]
 
 
-def test_a_row_tells_what_a_person_searches_by(tmp_path: Path) -> None:
+def test_a_catalogue_row_holds_the_facts_of_a_flight(tmp_path: Path) -> None:
     write_flight(tmp_path, FIRST, warnings=2, alarms=2)
     with Catalogue(tmp_path) as catalogue:
         assert catalogue.refresh() == 1
@@ -73,7 +73,7 @@ def test_flights_are_found_by_condition_and_by_place(tmp_path: Path) -> None:
     assert listed(tmp_path, "outcome = 'completed'", near=(LAT, LON, 6000)) == [FIRST, THIRD]
 
 
-def test_only_what_is_new_or_changed_is_read_again(tmp_path: Path) -> None:
+def test_only_new_or_changed_flights_are_read_again(tmp_path: Path) -> None:
     three(tmp_path)
     with Catalogue(tmp_path) as catalogue:
         steps: list[tuple[int, int]] = []
@@ -88,7 +88,7 @@ def test_only_what_is_new_or_changed_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["delete", "garbage", "older", "cut"])
-def test_a_catalogue_that_is_gone_or_spoilt_is_made_anew_from_the_folders(tmp_path: Path, spoil: str) -> None:
+def test_a_missing_or_damaged_catalogue_is_rebuilt_from_the_folders(tmp_path: Path, spoil: str) -> None:
     three(tmp_path)
     before = listed(tmp_path)
     file = tmp_path / FILE
@@ -127,7 +127,7 @@ def test_a_catalogue_deleted_while_it_is_open_does_no_harm(tmp_path: Path) -> No
         ("1) UNION SELECT * FROM flights --", "cannot be asked"),
     ],
 )
-def test_a_condition_that_is_none_is_said_in_a_line(tmp_path: Path, where: str, why: str) -> None:
+def test_an_invalid_condition_is_one_line(tmp_path: Path, where: str, why: str) -> None:
     three(tmp_path)
     with pytest.raises(CatalogueError, match=why):
         listed(tmp_path, where)
@@ -150,7 +150,7 @@ def test_flights_without_frames_or_with_a_cut_record_have_a_row(tmp_path: Path) 
     assert {row.outcome for row in rows} == {"completed"}
 
 
-def test_where_nothing_can_be_written_it_is_kept_in_memory(
+def test_a_catalogue_in_a_read_only_folder_is_kept_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     three(tmp_path)
@@ -160,7 +160,7 @@ def test_where_nothing_can_be_written_it_is_kept_in_memory(
     assert listed(tmp_path / "nowhere") == []
 
 
-def test_a_catalogue_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+def test_a_catalogue_locked_by_another_process_is_waited_for(tmp_path: Path) -> None:
     three(tmp_path)
     listed(tmp_path)
     (tmp_path / FIRST / "events.jsonl").unlink()
@@ -192,7 +192,7 @@ for _ in range(8):
 """
 
 
-def test_a_flight_read_in_pieces_is_described_as_in_one(
+def test_a_flight_read_in_chunks_has_the_same_catalogue_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_flight(tmp_path, warnings=2, alarms=3)
@@ -201,7 +201,7 @@ def test_a_flight_read_in_pieces_is_described_as_in_one(
     assert describe(folder) == whole
 
 
-def test_a_time_that_cannot_be_does_not_count(tmp_path: Path) -> None:
+def test_an_impossible_time_is_ignored(tmp_path: Path) -> None:
     folder = write_flight(tmp_path)
     sound = describe(folder)
     data = bytearray((folder / "frames.tlog").read_bytes())
@@ -212,7 +212,7 @@ def test_a_time_that_cannot_be_does_not_count(tmp_path: Path) -> None:
     assert (hurt.duration_s, hurt.started_utc) == (sound.duration_s, sound.started_utc)
 
 
-def test_two_processes_may_use_it_at_once(tmp_path: Path) -> None:
+def test_two_processes_may_use_the_catalogue_at_once(tmp_path: Path) -> None:
     for number in range(12):
         write_flight(tmp_path, f"20260517T0640{number:02d}Z-copter-1", seconds=6)
     both = [

@@ -26,19 +26,19 @@ async def two_flights(flights: Path) -> tuple[Path, Path]:
     return first.folder, second.folder
 
 
-def test_the_home_of_flights_is_where_the_operator_says_or_the_users_data_folder(tmp_path: Path) -> None:
+def test_the_flights_folder_is_set_by_the_operator_or_in_the_user_data_folder(tmp_path: Path) -> None:
     assert store.flights_folder({"LANDLINE_HOME": str(tmp_path)}) == tmp_path / "flights"
     assert store.flights_folder({}).parts[-2:] == ("landline", "flights")
 
 
-async def test_flights_are_listed_with_the_newest_last_and_other_folders_are_not(tmp_path: Path) -> None:
+async def test_flights_are_listed_newest_last_and_other_folders_are_not(tmp_path: Path) -> None:
     assert store.list_flights(tmp_path / "none yet") == []
     first, second = await two_flights(tmp_path)
     (tmp_path / "holiday photos").mkdir()
     assert store.list_flights(tmp_path) == [first, second]
 
 
-async def test_a_flight_is_found_by_name_beginning_path_or_as_the_last(tmp_path: Path) -> None:
+async def test_a_flight_is_found_by_name_prefix_path_or_last(tmp_path: Path) -> None:
     first, second = await two_flights(tmp_path)
     assert find_flight(tmp_path, first.name) == first
     assert find_flight(tmp_path, second.name[:16]) == second
@@ -46,7 +46,7 @@ async def test_a_flight_is_found_by_name_beginning_path_or_as_the_last(tmp_path:
     assert find_flight(tmp_path, "last") == second
 
 
-async def test_a_flight_that_is_not_there_or_not_one_is_said_in_a_line(tmp_path: Path) -> None:
+async def test_a_missing_or_ambiguous_flight_name_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no flight 'x' .*there are no flights yet"):
         find_flight(tmp_path, "x")
     _, second = await two_flights(tmp_path)
@@ -56,7 +56,7 @@ async def test_a_flight_that_is_not_there_or_not_one_is_said_in_a_line(tmp_path:
         find_flight(tmp_path, "2026")
 
 
-async def test_a_summary_tells_a_flight_at_a_glance(tmp_path: Path) -> None:
+async def test_a_summary_has_the_facts_of_a_flight(tmp_path: Path) -> None:
     first, second = await two_flights(tmp_path)
     summary = store.summarize_flight(first)
     assert (summary.vehicle, summary.started_utc) == ("one", "2026-01-01T00:00:00.000000Z")

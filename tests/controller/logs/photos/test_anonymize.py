@@ -38,7 +38,7 @@ WHOLE = photo()
 
 
 @pytest.mark.parametrize("level", ["position", "identity"])
-def test_what_tells_goes_and_the_picture_stays(level: Level, tmp_path: Path) -> None:
+def test_private_metadata_is_removed_and_the_picture_unchanged(level: Level, tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(WHOLE)
     anonymize_photo(source, tmp_path / "out" / "a.jpg", level)
@@ -54,14 +54,14 @@ def test_what_tells_goes_and_the_picture_stays(level: Level, tmp_path: Path) -> 
     assert source.read_bytes() == WHOLE
 
 
-def test_nothing_that_is_there_is_replaced(tmp_path: Path) -> None:
+def test_existing_files_are_not_replaced(tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(WHOLE)
     with pytest.raises(UserError, match="there already"):
         anonymize_photo(source, source, "identity")
 
 
-def test_the_command_copies_what_it_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_anonymize_copies_the_readable_photos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.jpg").write_bytes(WHOLE)
     (tmp_path / "b.jpg").write_bytes(b"no photo")
     assert main(["logs", "anonymize", str(tmp_path)]) == 0
@@ -70,7 +70,7 @@ def test_the_command_copies_what_it_can(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 @given(at=st.integers(0, 700), new=st.binary(max_size=8), cut=st.integers(0, 900))
-def test_a_damaged_photo_is_an_error_or_scrubbed(at: int, new: bytes, cut: int) -> None:
+def test_a_damaged_photo_is_an_error_or_anonymized(at: int, new: bytes, cut: int) -> None:
     data = WHOLE[:at] + new + WHOLE[at + len(new) :]
     try:
         clean = anonymized_photo(read_jpeg(data[: len(data) - cut]), "identity")

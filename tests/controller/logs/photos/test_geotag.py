@@ -1,4 +1,7 @@
-"""Photos and flights: our copies are read with Pillow, and nothing that is handed in can do worse than a clear error."""
+"""Photos and flights:
+
+our copies are read with Pillow, and nothing that is handed in can do worse than a clear error.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_photos_find_their_triggers_though_the_camera_clock_is_off(log: Path, photos: Path) -> None:
+def test_photos_match_their_triggers_with_a_wrong_camera_clock(log: Path, photos: Path) -> None:
     found = plan(log, photos)
     assert found.source == "CAMERA_FEEDBACK"
     assert found.offset_s == pytest.approx(OFF_S, abs=0.01)
@@ -121,7 +124,7 @@ def test_copies_never_replace_photos_or_other_pictures(log: Path, photos: Path) 
         write_copies(found, photos / "out")
 
 
-def test_a_sidecar_of_somebody_else_stays(log: Path, photos: Path) -> None:
+def test_an_existing_sidecar_is_not_overwritten(log: Path, photos: Path) -> None:
     (photos / "IMG_0001.xmp").write_text("mine")
     done = write_sidecars(plan(log, photos))
     assert len(done.files) == len(SHOTS_S) - 1
@@ -129,7 +132,7 @@ def test_a_sidecar_of_somebody_else_stays(log: Path, photos: Path) -> None:
     assert b'exif:GPSLatitude="47,23.' in (photos / "IMG_0000.xmp").read_bytes()
 
 
-def test_without_messages_about_pictures_the_track_and_a_stated_offset_place_photos(tmp_path: Path) -> None:
+def test_without_camera_messages_the_track_and_a_given_offset_place_photos(tmp_path: Path) -> None:
     flight = write_flight(tmp_path / "flights")
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -141,7 +144,7 @@ def test_without_messages_about_pictures_the_track_and_a_stated_offset_place_pho
     assert plan(flight / "frames.tlog", folder).offset_s == -7200
 
 
-def test_the_command_refuses_to_write_what_it_is_unsure_of(
+def test_geotag_refuses_to_write_uncertain_positions(
     log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "two"
@@ -155,7 +158,7 @@ def test_the_command_refuses_to_write_what_it_is_unsure_of(
     assert [path.name for path in (folder / "geotagged").iterdir()] == ["0.jpg"]
 
 
-def test_even_spacing_is_not_taken_for_certain() -> None:
+def test_evenly_spaced_events_give_low_confidence() -> None:
     even = np.arange(40) * 2.0
     assert match_photos(even + 500, even).confidence == "low"
     uneven = np.cumsum(np.random.default_rng(1).uniform(1.5, 9.0, 60))
@@ -181,16 +184,14 @@ _MOMENTS = st.lists(st.integers(0, 40).map(lambda tenths: tenths / 10), max_size
 
 @settings(max_examples=60, deadline=None)
 @given(photos=_MOMENTS, shots=_MOMENTS)
-def test_photos_are_joined_as_closely_as_can_be_and_none_crosses(
-    photos: list[float], shots: list[float]
-) -> None:
+def test_photos_are_paired_with_the_nearest_events_in_order(photos: list[float], shots: list[float]) -> None:
     pairs = match_photos(photos, shots, offset_s=0.0).pairs
     assert all(a < c and b < d for (a, b), (c, d) in pairwise(pairs))
     won = sum(TOLERANCE_S - abs(photos[i] - shots[j]) for i, j in pairs)
     assert won == pytest.approx(_most(photos, shots))
 
 
-def test_pictures_taken_at_one_instant_all_find_their_photos(tmp_path: Path) -> None:
+def test_camera_events_at_one_instant_all_match_their_photos(tmp_path: Path) -> None:
     # A burst in one of the camera's whole seconds.
     assert match_photos([10.0] * 3, [10.1, 10.4, 10.7], offset_s=0.0).pairs == ((0, 0), (1, 1), (2, 2))
     encoder, out = Encoder(address(1, 1)), bytearray(flight_frames())
@@ -210,7 +211,7 @@ def test_pictures_taken_at_one_instant_all_find_their_photos(tmp_path: Path) -> 
     assert (len(found.placed), found.left, found.unseen) == (2, {}, 0)
 
 
-def test_a_log_in_pieces_places_the_photos_as_in_one(
+def test_a_log_read_in_chunks_places_the_photos_the_same(
     log: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = plan(log, photos)
@@ -247,7 +248,7 @@ def test_a_damaged_photo_is_an_error_or_a_photo(at: int, new: bytes, cut: int) -
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_for_exif_are_an_error_or_a_position(data: bytes) -> None:
+def test_exif_data_of_any_bytes_is_an_error_or_a_position(data: bytes) -> None:
     _survives(
         b"\xff\xd8" + b"\xff\xe1" + (len(data) + 12).to_bytes(2, "big") + EXIF + b"II*\0" + data + b"\xff\xda"
     )
@@ -267,7 +268,7 @@ def _survives(data: bytes) -> None:
         pass
 
 
-def test_xmp_of_the_camera_is_extended_and_never_overruled() -> None:
+def test_the_cameras_xmp_is_extended_and_never_overwritten() -> None:
     own = b'<x:xmpmeta><rdf:RDF><rdf:Description a:b="c"/></rdf:RDF></x:xmpmeta>'
     tagged, note = placed(read_jpeg(WHOLE).having(XMP, own), CameraEvent(START_US, LAT, LON))
     packet = tagged.payload(XMP) or b""

@@ -1,4 +1,4 @@
-"""When a record is forced to the disk and covered by its chain: in the right order, in time, and at nobody's cost."""
+"""Checkpoints of a record: in the right order, in time, and without delaying a frame."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def chain_of(folder: Path) -> list[dict[str, Any]]:
 
 
 def blocks(folder: Path, name: str) -> list[tuple[int, int]]:
-    """(time in s since the first line, length) of the file's blocks."""
+    """Return (seconds since the first line, length) of each block of the file."""
     lines = chain_of(folder)
     return [
         (round((line["utc_us"] - lines[0]["utc_us"]) / 1e6), line["length"])
@@ -43,8 +43,8 @@ def blocks(folder: Path, name: str) -> list[tuple[int, int]]:
     ]
 
 
-async def on_disk_now(recorder: FlightRecorder) -> None:
-    """Virtual seconds are shorter than a real disk's milliseconds."""
+async def flushed(recorder: FlightRecorder) -> None:
+    """Wait for the disk, whose real milliseconds are longer than virtual seconds."""
     checkpointer = recorder._checkpointer
     assert checkpointer is not None
     if checkpointer._job is not None:
@@ -52,7 +52,7 @@ async def on_disk_now(recorder: FlightRecorder) -> None:
 
 
 class Calls:
-    """What the operating system was asked for, in order; everything is done, too."""
+    """Log of the writes and flushes, in order; all of them are also carried out."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made: list[tuple[str, str, int]] = []
@@ -81,7 +81,7 @@ class Calls:
         return synced
 
 
-async def test_a_line_of_the_chain_is_written_after_its_bytes_are_forced_to_the_disk_and_a_head_forced_itself(
+async def test_a_chain_line_is_written_after_its_bytes_are_flushed_to_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = Calls(monkeypatch)
@@ -90,7 +90,7 @@ async def test_a_line_of_the_chain_is_written_after_its_bytes_are_forced_to_the_
         recorder.frames(attitude_frames(2), LINKS, False)
         recorder.event("note", second=second)
         await asyncio.sleep(1)
-        await on_disk_now(recorder)
+        await flushed(recorder)
     recorder.params({"A": 1.0})
     folder = recorder.close().folder
     lines = (folder / "chain.jsonl").read_bytes().splitlines(keepends=True)
@@ -104,7 +104,7 @@ async def test_a_line_of_the_chain_is_written_after_its_bytes_are_forced_to_the_
                 "" if name == "ledger" and after_head == "chain.jsonl" else name if after_head else ""
             )
         elif name == "chain.jsonl":
-            assert not after_head, "a line came before the head was on disk, and in the ledger"
+            assert not after_head, "a line was written before the head was on the disk and in the ledger"
             line = json.loads(lines[checked])
             assert length == len(lines[checked])
             if line["kind"] == "block":
@@ -117,7 +117,7 @@ async def test_a_line_of_the_chain_is_written_after_its_bytes_are_forced_to_the_
     assert verify_flight(folder, ledger=read_ledger(tmp_path / "keys")).closed
 
 
-async def test_what_is_written_last_is_covered_within_a_second_and_signed_within_ten_though_nothing_follows(
+async def test_the_last_data_is_covered_within_a_second_and_signed_within_ten(
     tmp_path: Path,
 ) -> None:
     recorder = start(tmp_path, durable=False)
@@ -133,7 +133,7 @@ async def test_what_is_written_last_is_covered_within_a_second_and_signed_within
     assert verify_flight(recorder.folder).unsigned_blocks == 0
     before = len(chain_of(recorder.folder))
     await asyncio.sleep(600)
-    assert len(chain_of(recorder.folder)) == before  # nothing new, nothing said
+    assert len(chain_of(recorder.folder)) == before  # no new data, no new line
     await asyncio.sleep(0)
     recorder.event("action", name="disarm")
     await asyncio.sleep(1.1)
@@ -150,16 +150,16 @@ async def test_the_plan_is_covered_and_signed_as_soon_as_it_is_written(tmp_path:
     found = verify_flight(recorder.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (found.ok, found.unsigned_blocks, found.uncovered) == (True, 0, ())
     (recorder.folder / "mission.plan").write_text('{"fileType": "Flan"}')
-    bad = verify_flight(recorder.folder).first_fault
-    assert bad is not None
-    assert bad.why == "mission.plan was changed"
+    fault = verify_flight(recorder.folder).first_fault
+    assert fault is not None
+    assert fault.why == "mission.plan was changed"
     (recorder.folder / "mission.plan").unlink()
-    bad = verify_flight(recorder.folder).first_fault
-    assert bad is not None
-    assert "mission.plan cannot be read" in bad.why
+    fault = verify_flight(recorder.folder).first_fault
+    assert fault is not None
+    assert "mission.plan cannot be read" in fault.why
 
 
-async def test_parameters_written_again_leave_those_before_and_both_are_proved(tmp_path: Path) -> None:
+async def test_parameters_written_again_keep_the_first_file_and_both_are_proved(tmp_path: Path) -> None:
     recorder = start(tmp_path, durable=False)
     recorder.params({"A": 1.0})
     recorder.params({"A": 2.0})
@@ -177,15 +177,15 @@ async def test_parameters_written_again_leave_those_before_and_both_are_proved(t
 
 
 @pytest.mark.parametrize("name", ["mission.plan", "params.json", "params-2.json"])
-async def test_a_plan_or_parameters_put_into_a_closed_flight_are_found(tmp_path: Path, name: str) -> None:
+async def test_a_plan_or_parameters_added_to_a_closed_flight_are_found(tmp_path: Path, name: str) -> None:
     recorder = start(tmp_path, durable=False)
     recorder.event("note")
     folder = recorder.close().folder
     assert verify_flight(folder).ok
     (folder / name).write_text("{}")
-    bad = verify_flight(folder).first_fault
-    assert bad is not None
-    assert bad.why == f"{name} is not in the chain: it was put there afterwards"
+    fault = verify_flight(folder).first_fault
+    assert fault is not None
+    assert fault.why == f"{name} is not in the chain: it was put there afterwards"
 
 
 def test_two_flights_with_the_same_events_have_the_same_blocks(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_two_flights_with_the_same_events_have_the_same_blocks(tmp_path: Path) -
 
 
 @pytest.mark.realtime
-async def test_a_disk_that_stalls_holds_up_no_frame_and_loses_no_block(
+async def test_a_stalled_disk_delays_no_frame_and_loses_no_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on, stalled = threading.Event(), threading.Event()
@@ -238,36 +238,36 @@ async def test_a_disk_that_stalls_holds_up_no_frame_and_loses_no_block(
     assert recording.problems == ()
 
 
-async def test_a_disk_that_cannot_be_forced_is_told_once_and_covered_when_it_can(
+async def test_a_failing_flush_is_reported_once_and_data_is_covered_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = [True]
+    broken = [True]
     sync = getattr(os, SYNC)
 
     def failing(handle: int) -> None:
-        if bad[0]:
+        if broken[0]:
             raise OSError(errno.EIO, "Input/output error")
         sync(handle)
 
     monkeypatch.setattr(os, SYNC, failing)
-    told: list[str] = []
-    recorder = start(tmp_path, on_problem=told.append)
+    reported: list[str] = []
+    recorder = start(tmp_path, on_problem=reported.append)
     for second in range(30):
-        bad[0] = second < 20
+        broken[0] = second < 20
         recorder.frames(attitude_frames(1), LINKS, False)
         await asyncio.sleep(1)
     recording = recorder.close()
     found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (found.ok, found.closed, found.frames) == (True, True, 30), found.first_fault
-    assert told == ["the record's chain cannot be written: Input/output error"]
+    assert reported == ["cannot write chain.jsonl: Input/output error"]
 
 
-async def test_a_head_that_the_disk_was_slow_to_take_stands_there_once_and_is_noted_when_it_does(
+async def test_a_head_flushed_late_is_written_once_and_enters_the_ledger_after_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = start(tmp_path)
     chain = recorder.folder / "chain.jsonl"
-    # The first time it is told, which is something new to be signed; the second time nothing is new.
+    # The first failure is reported in an event, which must be signed as well; the second adds nothing.
     left, fsync = [2], os.fsync
 
     def failing(handle: int) -> None:
@@ -277,13 +277,13 @@ async def test_a_head_that_the_disk_was_slow_to_take_stands_there_once_and_is_no
         fsync(handle)
 
     recorder.frames(attitude_frames(1), LINKS, False)
-    await on_disk_now(recorder)
+    await flushed(recorder)
     monkeypatch.setattr(os, "fsync", failing)
     recorder.frames(attitude_frames(1), LINKS, False)
     for _ in range(30):
         await asyncio.sleep(1)
         with contextlib.suppress(OSError):
-            await on_disk_now(recorder)
+            await flushed(recorder)
     assert left[0] == 0
     found = verify_flight(recorder.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (found.ok, found.unsigned_blocks, found.frames) == (True, 0, 2), found.first_fault
@@ -293,25 +293,25 @@ async def test_a_head_that_the_disk_was_slow_to_take_stands_there_once_and_is_no
     assert (found.ok, found.closed) == (True, True), found.first_fault
 
 
-async def test_a_disk_that_fails_as_the_record_is_closed_is_told_and_nothing_is_raised(
+async def test_a_disk_error_while_closing_is_reported_and_not_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(handle: int) -> None:
         checkpointer = recorder._checkpointer
         assert checkpointer is not None and checkpointer._thread is not None
-        while not checkpointer._thread._shutdown:  # it stalls until the record is being closed
+        while not checkpointer._thread._shutdown:  # until the record is being closed
             time.sleep(0)
         raise OSError(errno.EIO, "Input/output error")
 
     recorder = start(tmp_path, sync_s=0.0)
-    await on_disk_now(recorder)
+    await flushed(recorder)
     monkeypatch.setattr(os, SYNC, failing)
     recorder.frames(attitude_frames(2), LINKS, False)
     recording = recorder.close()
     assert recording.frames == 2
     assert recording.problems == (
-        "the record's chain cannot be written: Input/output error",
-        "the record's last head could not be signed: Input/output error",
+        "cannot write chain.jsonl: Input/output error",
+        "cannot sign the last seconds of the record: Input/output error",
     )
     found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (found.ok, found.closed) == (True, False)

@@ -1,4 +1,4 @@
-"""Which way each frame went: recorded beside the frames, proved by the chain, told by `logs show`."""
+"""Frame routes: recorded beside the frames, covered by the chain, counted by `logs show`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from controller.app.station import Station
 from controller.link.memory import memory_pair
 from controller.logs.flights import store
-from controller.logs.record.frame_routes import NUMBERLESS, OUT, FrameRoute, read_frame_routes
+from controller.logs.record.frame_routes import NO_NUMBER, OUT, FrameRoute, read_frame_routes
 from controller.logs.record.ledger import read_ledger
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify_flight
@@ -40,7 +40,7 @@ def events(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [event for event in store.read_events(folder) if event["kind"] == kind]
 
 
-async def test_every_frame_has_a_byte_of_its_way_and_each_way_an_event_that_names_it(tmp_path: Path) -> None:
+async def test_every_frame_has_a_route_byte_and_each_route_an_event(tmp_path: Path) -> None:
     recorder = start(tmp_path)
     frames = attitude_frames(3)
     recorder.frames(frames, [A], False)
@@ -64,20 +64,20 @@ async def test_every_frame_has_a_byte_of_its_way_and_each_way_an_event_that_name
     ]
 
 
-async def test_a_changed_way_is_found(tmp_path: Path) -> None:
+async def test_a_changed_route_is_found(tmp_path: Path) -> None:
     recorder = start(tmp_path)
     recorder.frames(attitude_frames(5), [A], False)
     folder = recorder.close().folder
     assert verify_flight(folder, ledger=read_ledger(tmp_path / "keys")).ok
     (folder / "frames.way").write_bytes(bytes([0, 0, OUT, 0, 0]))
-    bad = verify_flight(folder).first_fault
-    assert bad is not None
-    assert bad.why == "frames.way: the bytes 0 to 5 were changed"
+    fault = verify_flight(folder).first_fault
+    assert fault is not None
+    assert fault.why == "frames.way: the bytes 0 to 5 were changed"
     (folder / "frames.way").unlink()
     assert not verify_flight(folder).ok
 
 
-async def test_ways_that_a_full_disk_does_not_take_follow_in_their_place(
+async def test_route_bytes_that_a_full_disk_refuses_are_written_later_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = start(tmp_path)
@@ -97,20 +97,20 @@ async def test_ways_that_a_full_disk_does_not_take_follow_in_their_place(
     recording = recorder.close()
     assert (recording.folder / "frames.way").read_bytes() == bytes([0] * 3 + [OUT | 1] * 3 + [0])
     assert verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys")).ok
-    assert recording.problems == ("frames.way cannot be written: No space left on device",)
+    assert recording.problems == ("cannot write frames.way: No space left on device",)
 
 
-async def test_more_ways_than_there_are_numbers_keep_their_direction(tmp_path: Path) -> None:
+async def test_more_routes_than_numbers_keep_their_direction(tmp_path: Path) -> None:
     recorder = start(tmp_path)
-    for number in range(NUMBERLESS + 2):
+    for number in range(NO_NUMBER + 2):
         recorder.frames(attitude_frames(1), [Link(f"tcp:{number}")], number % 2 == 1)
     folder = recorder.close().folder
-    assert (folder / "frames.way").read_bytes()[-3:] == bytes([NUMBERLESS - 1, OUT | NUMBERLESS, NUMBERLESS])
-    assert len(events(folder, "way")) == NUMBERLESS
+    assert (folder / "frames.way").read_bytes()[-3:] == bytes([NO_NUMBER - 1, OUT | NO_NUMBER, NO_NUMBER])
+    assert len(events(folder, "way")) == NO_NUMBER
     assert read_frame_routes(folder)[-2:] == [FrameRoute(False, (), 1), FrameRoute(True, (), 1)]
 
 
-async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_counts_the_copies(
+async def test_a_station_on_two_links_records_each_frame_once_and_counts_duplicates(
     tmp_path: Path,
 ) -> None:
     recorder = start(tmp_path)
@@ -129,21 +129,21 @@ async def test_a_station_on_two_links_records_each_frame_once_with_its_way_and_c
         station.local.send(m.HEARTBEAT(type=6))
         await asyncio.sleep(0.1)
         folder = recorder.close().folder
-    assert [str(way) for way in read_frame_routes(folder)] == [
+    assert [str(route) for route in read_frame_routes(folder)] == [
         "in   radio",
         "in   cable",
         "out  radio + cable",
     ]
-    assert [way.frames for way in read_frame_routes(folder)] == [3, 1, 1]
-    told = {event["name"]: event for event in events(folder, "link")}
-    assert [(told[name]["frames_in"], told[name]["duplicates_in"]) for name in ("radio", "cable")] == [
+    assert [route.frames for route in read_frame_routes(folder)] == [3, 1, 1]
+    counts = {event["name"]: event for event in events(folder, "link")}
+    assert [(counts[name]["frames_in"], counts[name]["duplicates_in"]) for name in ("radio", "cable")] == [
         (3, 0),
         (4, 3),
     ]
     assert json.loads((folder / "events.jsonl").read_text().splitlines()[-1])["kind"] == "end"
 
 
-async def test_an_old_flight_without_ways_is_read_as_before(tmp_path: Path) -> None:
+async def test_a_flight_without_routes_is_still_read(tmp_path: Path) -> None:
     recorder = FlightRecorder.start(tmp_path, vehicle="old", clock=VirtualClock())
     recorder.frames(attitude_frames(2), [A], False)
     folder = recorder.close().folder

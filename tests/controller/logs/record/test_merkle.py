@@ -1,4 +1,4 @@
-"""The Merkle tree against RFC 9162's recursion, and its proofs against forgery."""
+"""Merkle tree against the recursive definition of RFC 9162, and its proofs against forgery."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from controller.logs.record.merkle import InclusionProofs, Tree, leaf_hash, node_hash, root_from_proof
 
 
-def by_the_book(leaves: list[bytes]) -> bytes:
-    """RFC 9162, 2.1.1, word by word."""
+def rfc_root(leaves: list[bytes]) -> bytes:
+    """Return the root as RFC 9162, section 2.1.1, defines it."""
     if not leaves:
         return sha256(b"").digest()
     if len(leaves) == 1:
@@ -20,24 +20,24 @@ def by_the_book(leaves: list[bytes]) -> bytes:
     k = 1
     while k * 2 < len(leaves):
         k *= 2
-    return node_hash(by_the_book(leaves[:k]), by_the_book(leaves[k:]))
+    return node_hash(rfc_root(leaves[:k]), rfc_root(leaves[k:]))
 
 
 LEAVES = [leaf_hash(bytes((i,))) for i in range(70)]
 
 
-def test_the_growing_tree_has_the_root_of_the_recursion_at_every_size() -> None:
+def test_the_growing_tree_has_the_root_of_rfc_9162_at_every_size() -> None:
     tree = Tree()
     for size in range(len(LEAVES)):
-        assert tree.root() == by_the_book(LEAVES[:size])
+        assert tree.root() == rfc_root(LEAVES[:size])
         assert tree.size == size
         tree.append(LEAVES[size])
 
 
 @pytest.mark.parametrize("size", range(1, 34))
-def test_every_leaf_is_proved_and_only_at_its_own_place(size: int) -> None:
+def test_every_leaf_is_proved_at_its_own_index_only(size: int) -> None:
     leaves = LEAVES[:size]
-    root = by_the_book(leaves)
+    root = rfc_root(leaves)
     for index in range(size):
         hashes = InclusionProofs(leaves).of(index)
         assert root_from_proof(leaves[index], index, size, hashes) == root
@@ -48,11 +48,11 @@ def test_every_leaf_is_proved_and_only_at_its_own_place(size: int) -> None:
 
 
 @given(st.integers(1, 60), st.data())
-def test_a_proof_with_anything_changed_does_not_lead_to_the_root(size: int, data: st.DataObject) -> None:
+def test_a_changed_proof_does_not_give_the_root(size: int, data: st.DataObject) -> None:
     leaves = LEAVES[:size]
     index = data.draw(st.integers(0, size - 1))
     hashes = InclusionProofs(leaves).of(index)
-    root = by_the_book(leaves)
+    root = rfc_root(leaves)
     assert root_from_proof(leaves[index], index, size, [*hashes, LEAVES[0]]) != root
     if hashes:
         at = data.draw(st.integers(0, len(hashes) - 1))
@@ -61,6 +61,6 @@ def test_a_proof_with_anything_changed_does_not_lead_to_the_root(size: int, data
         assert root_from_proof(leaves[index], index, size, [*hashes[:at], changed, *hashes[at + 1 :]]) != root
 
 
-def test_a_leaf_that_is_not_there_cannot_be_proved() -> None:
-    with pytest.raises(IndexError, match="no leaf 3 among 3"):
+def test_a_leaf_outside_the_tree_cannot_be_proved() -> None:
+    with pytest.raises(IndexError, match="no leaf 3 in a tree of 3 leaves"):
         InclusionProofs(LEAVES[:3]).of(3)

@@ -1,4 +1,4 @@
-"""What reads a record's own files takes any bytes: it says what is wrong, or that nothing is, and raises nothing else."""
+"""Readers of a record's files with any bytes: they return a fault or a result, and raise nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from controller.errors import VerificationFailed
 from controller.logs.flights import store
-from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX, canonical, recorded_flight_name
+from controller.logs.record.canonical_json import canonical
+from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX, recorded_flight_name
 from controller.logs.record.frame_routes import read_frame_routes
 from controller.logs.record.keys import load_key
 from controller.logs.record.ledger import LEDGER_FILE, read_ledger
@@ -54,7 +55,7 @@ def put(folder: Path, name: str, data: bytes) -> Path:
 
 
 def changes(data: st.DataObject, raw: bytes) -> bytes:
-    """Somewhere something else."""
+    """Return `raw` with a random change at a random place."""
     at = data.draw(st.integers(0, len(raw)))
     return raw[:at] + data.draw(st.binary(max_size=40)) + raw[at + data.draw(st.integers(0, 40)) :]
 
@@ -65,8 +66,8 @@ VALUES: tuple[Any, ...] = (
 
 
 @pytest.mark.parametrize("kind", ["open", "block", "file", "head"])
-def test_a_chain_with_any_value_in_a_line_is_a_clear_answer(flight: Path, kind: str) -> None:
-    """Though it is rightly signed."""
+def test_a_chain_with_any_value_in_a_line_gets_a_fault(flight: Path, kind: str) -> None:
+    """The line is correctly signed."""
     key = load_key(flight.parents[1] / "keys")
     ledger = read_ledger(flight.parents[1] / "keys")
     whole = (flight / CHAIN_FILE).read_bytes()
@@ -90,7 +91,7 @@ def test_a_chain_with_any_value_in_a_line_is_a_clear_answer(flight: Path, kind: 
 
 @settings(max_examples=50)
 @given(st.data())
-def test_a_chain_of_any_bytes_is_a_clear_answer(flight: Path, data: st.DataObject) -> None:
+def test_a_chain_of_any_bytes_gets_a_result(flight: Path, data: st.DataObject) -> None:
     whole = (flight / CHAIN_FILE).read_bytes()
     made = data.draw(st.binary(max_size=200) | st.just(DEEP + b"\n")) if data.draw(st.booleans()) else b""
     try:
@@ -118,10 +119,10 @@ def test_a_slice_of_any_bytes_is_refused_or_whole(flight: Path, data: st.DataObj
 
 @settings(max_examples=50)
 @given(st.data())
-def test_a_slice_with_any_values_in_rightly_signed_lines_is_refused_or_read(
+def test_a_slice_with_any_values_in_correctly_signed_lines_is_refused_or_read(
     flight: Path, data: st.DataObject
 ) -> None:
-    """One leaf behind the opening: the proof of each is the other's hash."""
+    """A tree of two leaves: the proof of each is the other's hash."""
     key = load_key(flight.parents[1] / "keys")
     opening = canonical({"kind": "open", "format": 1, "flight": "x", "key": key.public_hex, "utc_us": 1})
     fields: dict[str, Any] = {
@@ -152,12 +153,12 @@ def test_a_slice_with_any_values_in_rightly_signed_lines_is_refused_or_read(
 @example([DEEP])
 @example([b'{"kind":"way","way":[],"out":{},"links":[1,null]}'])
 @example([b'{"t_s":"x"}', b'{"kind":[],"utc":1e999}'])
-def test_events_of_any_bytes_are_read_as_far_as_they_are_events(lines: list[bytes]) -> None:
+def test_event_files_of_any_bytes_give_their_valid_events(lines: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = put(put(Path(name), store.EVENTS, b"\n".join(lines)), store.ROUTES, b"\x00\x81")
         assert all(isinstance(event, dict) for event in store.read_events(folder))
         store.summarize_flight(folder)
-        assert [way.frames for way in read_frame_routes(folder)] == [1, 1]
+        assert [route.frames for route in read_frame_routes(folder)] == [1, 1]
 
 
 @settings(max_examples=50)
@@ -167,7 +168,7 @@ def test_events_of_any_bytes_are_read_as_far_as_they_are_events(lines: list[byte
     [b'{"flight":"a","head":"b","final":true}', b'{"flight":"a","erased_utc_us":[],"key":1,"signature":{}}']
 )
 @example([b'{"flight":"a","head":"b","final":true}', b'{"flight":"a","erased_utc_us":1}'])
-def test_a_ledger_of_any_bytes_is_read_as_far_as_it_is_one(lines: list[bytes]) -> None:
+def test_a_ledger_of_any_bytes_gives_its_valid_lines(lines: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as name:
         found = read_ledger(put(Path(name), LEDGER_FILE, b"\n".join(lines)))
         assert not any(entry.erased for entry in found.entries.values())

@@ -1,7 +1,7 @@
-"""The recorder on disks that are really full, limited or read-only: it never raises, tells, goes on, and what is there verifies.
+"""Recorder on full, limited and read-only disks: it never raises, reports the problem, and its record verifies.
 
-A file system of its own needs no rights of the machine's: Linux gives them in a namespace. Where it does not, those tests are
-skipped; a limit on the size of files (RLIMIT_FSIZE) is there on every system but Windows.
+A small file system is mounted in a Linux namespace, without root rights; where that is not possible these tests are
+skipped. A limit on the size of a file (RLIMIT_FSIZE) exists on every system but Windows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,64 +31,7 @@ from hil.sim.clock import VirtualClock
 from tests.support.cli import ROOT
 from tests.support.recorded_flights import LINKS, attitude_frames, recorded_problems
 
-FLIGHT = """
-import json, os, sys
-from pathlib import Path
-from controller.logs.record import recorder as recording
-from controller.logs.record.ledger import read_ledger
-from controller.logs.verification.flight import verify_flight
-from controller.wire.columns import read_tlog
-from tests.support.recorded_flights import LINKS, attitude_frames
-
-how, disk = sys.argv[1], Path(sys.argv[2])
-
-class Clock:
-    seconds = 0.0
-    def now(self): return self.seconds
-    def utc_us(self): return 1_790_000_000_000_000 + round(self.seconds * 1e6)
-
-clock, told, frames = Clock(), [], attitude_frames(250)
-
-def fly(recorder, seconds):
-    for _ in range(round(seconds * 10)):
-        clock.seconds += 0.1
-        recorder.frames(frames, LINKS, False)
-        if round(clock.seconds * 10) % 10 == 0:
-            recorder.event("note", at=clock.seconds)
-
-recorder = recording.FlightRecorder.start(
-    disk / "flights", vehicle="copter", clock=clock, on_problem=told.append, keys=disk / "keys"
-)
-fly(recorder, 2)
-ballast = disk / "ballast"
-if how == "tmpfs":
-    usage = os.statvfs(disk)
-    room = usage.f_bavail * usage.f_frsize - 50_000
-    ballast.write_bytes(bytes(max(room, 0)))
-elif how == "rlimit":
-    import resource
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (recorder._tlog.written_bytes + 50_001, hard))
-fly(recorder, 25)
-missing_then = recorder.frames_missing
-if how == "tmpfs":
-    ballast.unlink()
-elif how == "rlimit":
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-fly(recorder, 15)
-recorded = recorder.close(outcome="completed")
-result = {"told": told, "problems": recorded.problems, "missing": recorded.frames_missing, "frames": recorded.frames}
-if recorded.folder.is_dir():
-    found = verify_flight(recorded.folder, ledger=read_ledger(disk / "keys"))
-    log = read_tlog((recorded.folder / "frames.tlog").read_bytes())
-    lines = (recorded.folder / "events.jsonl").read_bytes().splitlines()
-    result |= {
-        "missing_then": missing_then, "ok": found.ok, "closed": found.closed, "why": str(found.first_fault),
-        "proved": found.frames, "messages": log.messages, "bad_bytes": log.bad_bytes,
-        "events": sum(json.loads(line)["kind"] == "note" for line in lines),
-    }
-print(json.dumps(result))
-"""
+FULL_DISK_FLIGHT = [sys.executable, "-m", "tests.support.records.full_disk_flight"]
 
 
 def _run(command: list[str]) -> dict[str, Any]:
@@ -98,23 +42,23 @@ def _run(command: list[str]) -> dict[str, Any]:
 
 
 def _mounted(folder: Path, options: str, how: str) -> dict[str, Any]:
-    """The flight on a small file system in memory, in a namespace of its own."""
+    """Record the flight on a tmpfs mounted in a namespace of its own."""
     script = f'mount -t tmpfs -o {options} tmpfs "$1" && shift && exec "$@"'
     inside = ["unshare", "-Urm", "sh", "-c", script, "sh", str(folder)]
     if (
         not shutil.which("unshare")
         or subprocess.run([*inside, "true"], capture_output=True, check=False).returncode
     ):
-        pytest.skip("no file system of one's own can be mounted here")
-    return _run([*inside, sys.executable, "-c", FLIGHT, how, str(folder)])
+        pytest.skip("cannot mount a file system here")
+    return _run([*inside, *FULL_DISK_FLIGHT, how, str(folder)])
 
 
 @pytest.mark.realtime
-def test_a_disk_that_is_really_full_costs_frames_and_neither_the_flight_nor_the_proof(tmp_path: Path) -> None:
+def test_a_really_full_disk_loses_frames_but_not_the_flight_or_its_proof(tmp_path: Path) -> None:
     found = _mounted(tmp_path, "size=12m", "tmpfs")
-    assert found["told"][0].endswith("MB left")
-    assert any("No space left on device" in line for line in found["told"])
-    assert "frames.tlog is recorded again" in found["told"][-1]
+    assert re.match("low disk space: [0-9]+ MB free", found["reported"][0])
+    assert any("No space left on device" in line for line in found["reported"])
+    assert "frames.tlog is recorded again" in found["reported"][-1]
     assert 0 < found["missing_then"] <= found["missing"]
     assert (found["ok"], found["closed"]) == (True, True), found["why"]
     assert found["frames"] == found["messages"] == found["proved"]
@@ -123,17 +67,17 @@ def test_a_disk_that_is_really_full_costs_frames_and_neither_the_flight_nor_the_
 
 
 @pytest.mark.realtime
-def test_a_disk_that_is_read_only_from_the_start_is_told_and_the_flight_goes_on(tmp_path: Path) -> None:
+def test_a_read_only_disk_is_reported_and_the_flight_goes_on(tmp_path: Path) -> None:
     found = _mounted(tmp_path, "ro", "read-only")
-    assert "Read-only file system; nothing is recorded" in found["told"][0]
+    assert "Read-only file system; the flight goes on" in found["reported"][0]
     assert (found["frames"], found["missing"]) == (0, 42 * 10 * 250)
 
 
 @pytest.mark.realtime
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
-def test_a_file_that_may_not_grow_costs_frames_and_the_record_verifies(tmp_path: Path) -> None:
-    found = _run([sys.executable, "-c", FLIGHT, "rlimit", str(tmp_path)])
-    assert any("File too large" in line for line in found["told"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on file size")
+def test_a_file_size_limit_loses_frames_and_the_record_verifies(tmp_path: Path) -> None:
+    found = _run([*FULL_DISK_FLIGHT, "rlimit", str(tmp_path)])
+    assert any("File too large" in line for line in found["reported"])
     assert found["missing"] > 0
     assert (found["ok"], found["closed"]) == (True, True), found["why"]
     assert found["frames"] == found["messages"] == found["proved"]
@@ -141,10 +85,10 @@ def test_a_file_that_may_not_grow_costs_frames_and_the_record_verifies(tmp_path:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
-async def test_a_disk_that_turns_bad_in_flight_leaves_a_chain_that_verifies(
+async def test_a_disk_that_fails_in_flight_leaves_a_chain_that_verifies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """Every second call fails after half the bytes; taking them back fails too, until the disk works again."""
+    """Every second write fails after half the bytes; truncating fails as well, until the disk works again."""
     recorder = FlightRecorder.start(
         tmp_path / "flights", vehicle="quad", clock=VirtualClock(), keys=tmp_path / "keys", durable=False
     )
@@ -179,7 +123,7 @@ async def test_a_disk_that_turns_bad_in_flight_leaves_a_chain_that_verifies(
     assert recording.frames + recording.frames_missing == 60
 
 
-async def test_nothing_is_written_behind_the_final_head_of_a_record(
+async def test_nothing_is_written_after_the_final_head(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = FlightRecorder.start(
@@ -191,20 +135,17 @@ async def test_nothing_is_written_behind_the_final_head_of_a_record(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", failing)  # it was not asked for until the files are closed
+        patch.setattr(os, "fsync", failing)  # first called when the files are closed
         recording = recorder.close()
     recorder.mission("{}")
     recorder.params({"A": 1.0})
-    assert (
-        "frames.tlog cannot be written: Input/output error; the flight goes on unrecorded"
-        in recording.problems
-    )
+    assert "cannot write frames.tlog: Input/output error; the flight goes on unrecorded" in recording.problems
     assert not list(recording.folder.glob("*.plan")) + list(recording.folder.glob("params*"))
     found = verify_flight(recording.folder, ledger=read_ledger(tmp_path / "keys"))
     assert (found.ok, found.closed, found.frames) == (True, True, 2), found.first_fault
 
 
-def test_a_record_that_cannot_be_taken_back_is_taken_back_later(
+def test_a_partial_record_that_cannot_be_removed_is_removed_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = AtomicAppender(tmp_path / "x")
@@ -232,7 +173,7 @@ def test_a_record_that_cannot_be_taken_back_is_taken_back_later(
     assert (tmp_path / "x").read_bytes() == b"whole again"
 
 
-async def test_the_disk_is_told_early_with_how_long_it_lasts_and_once_more_near_the_end(
+async def test_low_disk_space_is_reported_twice_with_the_remaining_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Usage:
@@ -244,14 +185,14 @@ async def test_the_disk_is_told_early_with_how_long_it_lasts_and_once_more_near_
         Usage.free = {20: WARN_FREE_BYTES - 1, 40: LAST_FREE_BYTES - 1}.get(second, Usage.free)
         recorder.frames(attitude_frames(1), LINKS, False)
         await asyncio.sleep(1)
-    told = recorded_problems(recorder.folder)
-    assert [line.split(" has ")[1].split(",")[0] for line in told] == ["199 MB left", "19 MB left"]
-    assert all("min of a flight like this" in line for line in told)
+    problems = recorded_problems(recorder.folder)
+    assert [line.split(": ")[1].split(" for ")[0] for line in problems] == ["199 MB free", "19 MB free"]
+    assert all("min at the present data rate" in line for line in problems)
 
 
 async def test_a_folder_with_a_record_is_refused_with_one_line(tmp_path: Path) -> None:
     first = FlightRecorder(tmp_path, clock=VirtualClock())
-    with pytest.raises(UserError, match="a flight is recorded in this folder already"):
+    with pytest.raises(UserError, match="the folder holds a record already"):
         FlightRecorder(tmp_path, clock=VirtualClock())
     first.frames(attitude_frames(1), LINKS, False)
     assert first.close().frames == 1
@@ -266,7 +207,7 @@ from controller.clock import SystemClock
 sys.stdin.readline()
 try:
     FlightRecorder(Path(sys.argv[1]), clock=SystemClock())
-    print("mine", flush=True)
+    print("recording", flush=True)
 except UserError as error:
     print(error, flush=True)
 sys.stdin.readline()
@@ -274,7 +215,7 @@ sys.stdin.readline()
 
 
 @pytest.mark.realtime
-def test_of_two_processes_that_record_into_one_folder_one_is_refused(tmp_path: Path) -> None:
+def test_the_second_of_two_processes_recording_into_one_folder_is_refused(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CLAIM, str(tmp_path)]
     both = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -284,13 +225,13 @@ def test_of_two_processes_that_record_into_one_folder_one_is_refused(tmp_path: P
         assert process.stdin
         process.stdin.write("\n")
         process.stdin.flush()
-    said = sorted(process.communicate("\n", timeout=60)[0].strip() for process in both)
-    assert said[1] == "mine"
-    assert "a flight is recorded in this folder already" in said[0]
-    assert "\n" not in said[0]
+    answers = sorted(process.communicate("\n", timeout=60)[0].strip() for process in both)
+    assert answers[1] == "recording"
+    assert "the folder holds a record already" in answers[0]
+    assert "\n" not in answers[0]
 
 
-def test_a_ledger_line_that_was_cut_off_does_not_swallow_the_next(tmp_path: Path) -> None:
+def test_a_ledger_line_cut_off_does_not_absorb_the_next(tmp_path: Path) -> None:
     append_head(tmp_path, LedgerEntry("a", "1" * 64, True))
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes() + b'{"flight": "b", "he')
@@ -298,7 +239,7 @@ def test_a_ledger_line_that_was_cut_off_does_not_swallow_the_next(tmp_path: Path
     assert [entry.flight for entry in read_ledger(tmp_path).entries.values()] == ["a", "c"]
 
 
-def test_a_line_of_the_chain_that_was_refused_is_no_leaf(
+def test_a_chain_line_that_the_disk_refused_is_no_leaf(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "flight"

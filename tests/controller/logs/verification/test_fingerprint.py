@@ -13,7 +13,7 @@ from controller.logs.verification.fingerprint_qr import qr_svg, qr_text
 from tests.support.recorded_flights import write_sealed_flight
 
 
-def test_a_head_written_down_is_found_again_whatever_its_spaces_and_capitals(tmp_path: Path) -> None:
+def test_a_noted_fingerprint_is_found_whatever_its_spaces_and_capitals(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     flight, _, digits = fingerprint_of(tmp_path / "flight").partition(" ")
     assert check_fingerprint(tmp_path / "flight", f"{flight} {digits}")
@@ -23,14 +23,14 @@ def test_a_head_written_down_is_found_again_whatever_its_spaces_and_capitals(tmp
 @pytest.mark.parametrize(
     "change", [lambda line: line[:-1], lambda line: line[:-1] + "g", lambda line: "x" + line]
 )
-def test_another_line_is_refused(tmp_path: Path, change: object) -> None:
+def test_another_fingerprint_is_refused(tmp_path: Path, change: object) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     assert callable(change)
     with pytest.raises(VerificationFailed, match="not in this record"):
         check_fingerprint(tmp_path / "flight", change(fingerprint_of(tmp_path / "flight")))
 
 
-def test_a_record_made_anew_with_another_key_is_refused(tmp_path: Path) -> None:
+def test_a_record_rewritten_with_another_key_is_refused(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "a" / "flight", tmp_path / "keys")
     line = fingerprint_of(tmp_path / "a" / "flight")
     write_sealed_flight(tmp_path / "b" / "flight", tmp_path / "others")
@@ -38,7 +38,7 @@ def test_a_record_made_anew_with_another_key_is_refused(tmp_path: Path) -> None:
         check_fingerprint(tmp_path / "b" / "flight", line)
 
 
-def test_a_changed_record_is_refused_before_its_heads_are_read(tmp_path: Path) -> None:
+def test_a_changed_record_is_refused_before_its_heads_are_compared(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     line = fingerprint_of(tmp_path / "flight")
     frames = tmp_path / "flight" / "frames.tlog"
@@ -56,7 +56,7 @@ def _modules(text: str) -> list[str]:
     return rows[4 : 4 + len(rows[0])]
 
 
-def test_the_qr_code_is_square_with_its_three_eyes_and_the_border_readers_need(tmp_path: Path) -> None:
+def test_the_qr_code_is_square_with_three_finder_patterns_and_a_quiet_zone(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     text = qr_text(fingerprint_of(tmp_path / "flight"))
     rows = _modules(text)
@@ -69,7 +69,7 @@ def test_the_qr_code_is_square_with_its_three_eyes_and_the_border_readers_need(t
     assert set(first[len("\x1b[30;107m") : -len("\x1b[0m")]) == {" "} == set(second[9:-4])
 
 
-def test_the_svg_holds_the_line_and_nothing_from_outside(tmp_path: Path) -> None:
+def test_the_svg_holds_the_fingerprint_and_no_external_reference(tmp_path: Path) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     line = fingerprint_of(tmp_path / "flight")
     drawn = qr_svg(line).decode()
@@ -77,7 +77,7 @@ def test_the_svg_holds_the_line_and_nothing_from_outside(tmp_path: Path) -> None
     assert "href" not in drawn
 
 
-def test_a_reader_finds_the_line_in_the_code() -> None:
+def test_a_qr_reader_finds_the_fingerprint() -> None:
     cv2 = pytest.importorskip("cv2", reason="no reader of QR codes is installed")
     import numpy as np
 

@@ -61,7 +61,7 @@ def parts_of(data: bytes) -> Parts:
 
 
 @pytest.mark.parametrize(("start_s", "stop_s"), [(0, 3), (9, 12), (0, 100)])
-def test_a_stranger_can_check_a_slice(flight: Path, start_s: int, stop_s: int) -> None:
+def test_a_slice_can_be_checked_without_landline(flight: Path, start_s: int, stop_s: int) -> None:
     made = cut_slice(
         flight, from_utc_us=START_US + start_s * 1_000_000, to_utc_us=START_US + stop_s * 1_000_000
     )
@@ -77,7 +77,7 @@ def test_a_stranger_can_check_a_slice(flight: Path, start_s: int, stop_s: int) -
         assert (flight / name).read_bytes()[begin : begin + len(raw)] == raw
 
 
-def test_only_blocks_with_something_of_the_span_are_in_it(flight: Path) -> None:
+def test_a_slice_has_only_blocks_with_data_of_its_time_span(flight: Path) -> None:
     found = read_slice(cut(flight, 9.5, 11.5))
     # Sealed each second: what was written from second 9 on until second 12.
     assert (found.blocks, found.frames) == (3, 9)
@@ -86,7 +86,7 @@ def test_only_blocks_with_something_of_the_span_are_in_it(flight: Path) -> None:
 
 
 @pytest.mark.parametrize("start_s", [5.2, 10.2])
-def test_a_block_in_which_the_clock_was_set_back_is_in_the_spans_on_both_sides_of_it(
+def test_a_block_with_a_clock_set_back_is_in_the_time_spans_before_and_after(
     tmp_path: Path, start_s: float
 ) -> None:
     folder = tmp_path / "flight"
@@ -116,7 +116,7 @@ def test_a_slice_of_an_interrupted_flight_is_checked_under_its_last_head(tmp_pat
     assert check(made.data).returncode == 0
 
 
-def test_plan_and_parameters_are_handed_over_when_asked_for_and_named_else(tmp_path: Path) -> None:
+def test_a_slice_has_plan_and_parameters_on_request_else_their_hashes(tmp_path: Path) -> None:
     folder = record_flight(tmp_path / "flights", tmp_path / "keys")
     without = cut_slice(folder, from_utc_us=0, to_utc_us=2**62)
     assert b"RTL_ALT" not in without.data
@@ -186,7 +186,7 @@ DISHONEST: dict[str, Callable[[Parts], Parts]] = {
 
 
 @pytest.mark.parametrize("name", DISHONEST)
-def test_a_slice_that_was_put_together_otherwise_is_refused(flight: Path, name: str) -> None:
+def test_a_slice_with_rearranged_parts_is_refused(flight: Path, name: str) -> None:
     whole = cut(flight, 10.5, 16, files=True)
     assert check(whole).returncode == 0
     data = b"".join(DISHONEST[name](parts_of(whole)))
@@ -215,7 +215,7 @@ def test_an_empty_span_is_refused(flight: Path) -> None:
         cut(flight, 1000, 2000)
 
 
-def test_no_leaf_is_taken_for_one_at_another_place() -> None:
+def test_no_leaf_is_accepted_at_another_index() -> None:
     up = runpy.run_path(str(SCRIPT), run_name="verify_slice")["up"]
     for size in range(1, 18):
         leaves = [leaf_hash(bytes([number])) for number in range(size)]
