@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -38,32 +39,34 @@ class End:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / name
-        self.fd = -1
+        self.fd = self._box_side = -1
         self.framer = Framer()
         self.open()
 
     def open(self) -> None:
         import tty
 
-        self.fd, slave = os.openpty()
-        tty.setraw(slave)
+        # The box's side stays open here as well: a terminal that nothing has opened is always "ready" and cannot be waited for.
+        self.fd, self._box_side = os.openpty()
+        tty.setraw(self._box_side)
         os.set_blocking(self.fd, False)
         self.path.unlink(missing_ok=True)
-        self.path.symlink_to(os.ttyname(slave))
-        os.close(slave)
+        self.path.symlink_to(os.ttyname(self._box_side))
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            os.close(self.fd)
+        for side in (self._box_side, self.fd):
+            with contextlib.suppress(OSError):
+                os.close(side)
+        self.fd = self._box_side = -1
 
     def write(self, data: bytes) -> None:
         os.write(self.fd, data)
 
-    def read(self) -> list[Any]:
-        try:
-            return self.framer.feed(os.read(self.fd, 65536))
-        except OSError:  # nothing there, or the box has not opened its side yet
+    def read(self, *, within_s: float = 0.0) -> list[Any]:
+        """The frames that have come, waiting at most `within_s` for the first bytes."""
+        if not select.select([self.fd], [], [], within_s)[0]:
             return []
+        return self.framer.feed(os.read(self.fd, 65536))
 
 
 class RunningBox:
@@ -95,11 +98,21 @@ class RunningBox:
         """The next message of that name out of the box at `end`."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
-            for frame in end.read():
+            for frame in end.read(within_s=timeout_s):
                 if frame.name == name and (own or frame.source.system != 254):
                     return frame.message()
-            time.sleep(0.001)
         raise AssertionError(f"no {name} within {timeout_s} s")
+
+    def recorded(self, wanted: bytes, *, times: int = 1) -> None:
+        """Wait until the record on the disk holds `wanted` so often; looks each time that the box sends its heartbeat."""
+        for _ in range(5):
+            store = BlockFile(str(self.folder / "box.rec"), 64)
+            found = playback.tlog(store).count(wanted)
+            store.close()
+            if found >= times:
+                return
+            self.wait_for(self.laptop, "HEARTBEAT", own=True)
+        raise AssertionError(f"{found} of {times} are recorded")
 
     def close(self) -> None:
         self.process.terminate()
@@ -123,10 +136,7 @@ def test_frames_cross_the_box_both_ways_and_are_recorded(box: RunningBox) -> Non
     assert box.wait_for(box.laptop, "HEARTBEAT").autopilot == 3
     box.laptop.write(box.station.pack(m.COMMAND_LONG(command=400, target_system=1, param1=1)))
     assert box.wait_for(box.radios[0], "COMMAND_LONG").command == 400
-    time.sleep(1.3)
-    store = BlockFile(str(box.folder / "box.rec"), 64)
-    assert b"\x90\x01\x01" in playback.tlog(store)
-    store.close()
+    box.recorded(b"\x90\x01\x01")
 
 
 def test_the_record_comes_over_the_link_while_the_box_goes_on_bridging(box: RunningBox) -> None:
@@ -134,8 +144,8 @@ def test_the_record_comes_over_the_link_while_the_box_goes_on_bridging(box: Runn
         box.radios[0].write(
             b"".join(box.aircraft.pack(m.ATTITUDE(time_boot_ms=i, roll=1.0)) for i in range(20))
         )
-        time.sleep(0.01)
-    time.sleep(1.3)
+        box.wait_for(box.laptop, "ATTITUDE")
+    box.recorded(b"\x1e\0\0", times=600)  # ATTITUDE
     machine = FtpDownload(address(254, 191), "/box.rec", check=False)
     until = time.monotonic() + 30
     bridged = 0
@@ -144,12 +154,11 @@ def test_the_record_comes_over_the_link_while_the_box_goes_on_bridging(box: Runn
         now_s = time.monotonic()
         assert now_s < until
         answers = machine.tick(now_s)
-        for frame in box.laptop.read():
+        for frame in box.laptop.read(within_s=0.02):
             bridged += frame.name == "HEARTBEAT" and frame.source.system == 1
             answers += machine.receive(frame.message(), frame.source, now_s)
         box.laptop.write(b"".join(map(box.station.pack, answers)))
         box.radios[0].write(box.aircraft.pack(heartbeat()))
-        time.sleep(0.002)
     assert isinstance(machine.outcome, Done)
     assert bridged > 10
     (box.folder / "copy.rec").write_bytes(machine.outcome.value.data)
@@ -161,7 +170,6 @@ def test_the_record_comes_over_the_link_while_the_box_goes_on_bridging(box: Runn
 
 def test_a_laptop_that_goes_away_and_comes_back_is_found_again(box: RunningBox) -> None:
     box.laptop.close()
-    time.sleep(0.2)
     box.radios[0].write(box.aircraft.pack(heartbeat()))
     box.laptop.open()
     box.laptop.framer = Framer()
@@ -176,9 +184,8 @@ def test_a_laptop_that_does_not_read_does_not_hold_up_the_radios(tmp_path: Path)
     try:
         flood = b"".join(running.aircraft.pack(m.ATTITUDE(time_boot_ms=i, roll=1.0)) for i in range(20))
         for _ in range(400):
-            with contextlib.suppress(BlockingIOError):
-                running.radios[0].write(flood)
-            time.sleep(0.001)
+            assert select.select([], [running.radios[0].fd], [], 5)[1], "the box no longer reads this radio"
+            running.radios[0].write(flood)
         running.laptop.write(running.station.pack(station_heartbeat()))
         running.wait_for(running.radios[0], "HEARTBEAT")
         unread = 0
@@ -202,11 +209,10 @@ def test_the_laptop_killed_in_flight_is_stood_in_for(tmp_path: Path) -> None:
         until = time.monotonic() + 8
         while time.monotonic() < until:
             running.radios[0].write(running.aircraft.pack(heartbeat()))
-            for frame in running.radios[0].read():
+            for frame in running.radios[0].read(within_s=0.1):
                 heard.append(frame.name)
                 if frame.name == "COMMAND_LONG":
                     running.radios[0].write(running.aircraft.pack(m.COMMAND_ACK(command=20, result=0)))
-            time.sleep(0.1)
         assert heard.count("COMMAND_LONG") == 1
         assert heard.index("COMMAND_LONG") >= 2
         assert heard.count("HEARTBEAT") >= 5

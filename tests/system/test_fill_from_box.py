@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,13 +37,22 @@ class Aircraft(threading.Thread):
         super().__init__()
         self.over = threading.Event()
         self.sent = 0
+        self._flown = threading.Condition()
         self._to = ("127.0.0.1", port)
+
+    def fly(self, seconds: float) -> None:
+        """Return when it has flown so long."""
+        until = self.sent + round(seconds * 25)
+        with self._flown:
+            assert self._flown.wait_for(lambda: self.sent >= until, timeout=10 * seconds)
 
     def run(self) -> None:
         encoder = Encoder(address(1, 1))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as radio:
             while not self.over.wait(0.04):
-                self.sent += 1
+                with self._flown:
+                    self.sent += 1
+                    self._flown.notify_all()
                 at_ms = self.sent * 40
                 frames = [m.ATTITUDE(time_boot_ms=at_ms, roll=0.001 * self.sent)]
                 if self.sent % 25 == 0:
@@ -86,11 +94,11 @@ def test_frames_that_a_killed_laptop_missed_come_from_the_box(tmp_path: Path) ->
         aircraft.start()
         try:
             first = watch(tmp_path, link)
-            time.sleep(12)  # long enough for the box to tell the head of its record
+            aircraft.fly(12)  # long enough for the box to tell the head of its record
             end(first, first.kill)
-            time.sleep(6)
+            aircraft.fly(6)
             second = watch(tmp_path, link)
-            time.sleep(3)
+            aircraft.fly(3)
             end(second, lambda: second.send_signal(signal.SIGTERM))
             one, two = sorted((tmp_path / "flights").iterdir())
             own = (one / "frames.tlog").read_bytes()

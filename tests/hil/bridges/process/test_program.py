@@ -17,13 +17,7 @@ from tests.support.cli import ROOT
 
 pytestmark = pytest.mark.realtime
 
-STAYS = """
-import os, threading
-print("here", flush=True)
-open("pid", "w").write(f"{os.getpid()}\\n")
-threading.Event().wait()
-"""
-DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN){STAYS}"
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 HOSTING = """
 import asyncio, sys
 from pathlib import Path
@@ -42,32 +36,49 @@ def program(code: str, folder: Path, **env: str) -> GuardedProcess:
     return GuardedProcess(Launch((sys.executable, "-c", code), folder, env))
 
 
-def _written(file: Path) -> bool:
-    return file.is_file() and file.read_text().endswith("\n")
+class Watched:
+    """Knows from a connection when a program has started, and when it has ended: then the system closes its end."""
 
+    def __init__(self) -> None:
+        self._reader: asyncio.Future[asyncio.StreamReader] = asyncio.get_running_loop().create_future()
 
-async def pid_in(folder: Path) -> int:
-    """The number the program wrote down, as soon as it has."""
-    async with asyncio.timeout(10.0):
-        while not _written(folder / "pid"):  # noqa: ASYNC110 - another process writes it
-            await asyncio.sleep(0.01)
-    return int((folder / "pid").read_text())
+    async def __aenter__(self) -> Watched:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        return self
 
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        if self._reader.done():
+            self._writer.close()
 
-async def gone(pid: int, within_s: float = 15.0) -> None:
-    async with asyncio.timeout(within_s):
-        while True:
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                return
-            await asyncio.sleep(0.02)
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._reader.set_result(reader)
+
+    @property
+    def code(self) -> str:
+        """A program that prints a line, sends its number and stays."""
+        port = self._server.sockets[0].getsockname()[1]
+        return (
+            "import os, socket, threading\nprint('here', flush=True)\n"
+            f"connection = socket.create_connection(('127.0.0.1', {port}))\n"
+            "connection.sendall(b'%d\\n' % os.getpid())\nthreading.Event().wait()\n"
+        )
+
+    async def pid(self) -> int:
+        async with asyncio.timeout(10.0):
+            return int(await (await self._reader).readline())
+
+    async def gone(self) -> None:
+        async with asyncio.timeout(15.0):
+            assert await (await self._reader).read() == b""
 
 
 async def test_it_runs_in_its_folder_and_is_gone_after_the_block(tmp_path: Path) -> None:
     folder = tmp_path / "autopilot"
-    async with program(STAYS, folder) as process:
-        pid = await pid_in(folder)
+    async with Watched() as watched, program(f"open('made', 'w')\n{watched.code}", folder) as process:
+        pid = await watched.pid()
+        assert (folder / "made").exists()
         assert process.console.read_text() == "here\n"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -100,23 +111,25 @@ async def test_what_the_user_exported_wins_over_what_we_would_set(
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by signals")
 async def test_it_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
-    parent = subprocess.Popen(  # noqa: ASYNC220
-        [sys.executable, "-c", HOSTING, str(tmp_path), STAYS], cwd=ROOT, stdout=subprocess.PIPE
-    )
-    pid = await pid_in(tmp_path)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    assert parent.stdout is not None
-    parent.stdout.close()
-    await gone(pid)
+    async with Watched() as watched:
+        parent = subprocess.Popen(  # noqa: ASYNC220
+            [sys.executable, "-c", HOSTING, str(tmp_path), watched.code], cwd=ROOT, stdout=subprocess.PIPE
+        )
+        await watched.pid()
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        assert parent.stdout is not None
+        parent.stdout.close()
+        await watched.gone()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="programs elsewhere cannot be deaf to being ended")
 async def test_a_program_that_does_not_listen_is_made_to_end(tmp_path: Path) -> None:
-    async with program(DEAF, tmp_path):
-        pid = await pid_in(tmp_path)
-    await gone(pid)
+    async with Watched() as watched:
+        async with program(f"{DEAF}\n{watched.code}", tmp_path):
+            await watched.pid()
+        await watched.gone()
 
 
 def test_a_file_that_is_missing_or_no_program_is_one_clear_line(tmp_path: Path) -> None:
