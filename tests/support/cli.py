@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,19 @@ class Ran:
         last = self.events[-1]
         assert last["event"] == "summary", last
         return last
+
+
+@contextlib.contextmanager
+def ended_at_last(process: subprocess.Popen[str], *, after_s: float) -> Iterator[None]:
+    """Kill the process at the end of the block or, so that reading its output ends, after `after_s`."""
+    timer = threading.Timer(after_s, process.kill)
+    timer.start()
+    with process:
+        try:
+            yield
+        finally:
+            timer.cancel()
+            process.kill()
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
 from tests.support.box_process import box_settings, running_box
-from tests.support.cli import COMMAND, ROOT, environment, landline
+from tests.support.cli import COMMAND, ROOT, ended_at_last, environment, landline
 from tests.support.micropython import binary
 
 
@@ -148,16 +147,11 @@ def test_what_became_of_an_update_is_said_once_a_ground_station_is_heard(tmp_pat
         assert (tmp_path / "update.said").exists()
         station = subprocess.Popen(
             [*COMMAND, "gcs", "--link", link, "--json"], cwd=ROOT, env=environment(tmp_path),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        try:
-            for _ in range(200):
-                if not (tmp_path / "update.said").exists():
-                    break
-                time.sleep(0.1)
-        finally:
-            station.kill()
-            station.wait()
+        with ended_at_last(station, after_s=20):
+            assert station.stdout is not None
+            assert any("firmware 2.0 is on trial" in line for line in station.stdout)
     assert not (tmp_path / "update.said").exists()
     assert b"firmware 2.0 is on trial" in entries_of(box_blocks(tmp_path / "box.blocks"))
 

@@ -257,8 +257,11 @@ async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_w
         framer, encoder, got = Framer(), Encoder(BOARD), 0
         loop = asyncio.get_running_loop()
         os.set_blocking(master, False)
+        arrived = asyncio.Event()
+        loop.add_reader(master, arrived.set)
         async with asyncio.timeout(20.0):
             while got < samples:
+                arrived.clear()
                 with contextlib.suppress(BlockingIOError):
                     frames = framer.feed(os.read(master, 4096))
                     got += sum(frame.name == "HIL_SENSOR" for frame in frames)
@@ -273,7 +276,8 @@ async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_w
                             )
                         )
                     )  # fmt: skip
-                await asyncio.sleep(0.002)
+                await arrived.wait()
+        loop.remove_reader(master)
         os.close(slave)
         os.close(master)
 

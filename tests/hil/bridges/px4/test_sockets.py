@@ -34,12 +34,21 @@ class Served:
 
     def __init__(self, url: str = ANY) -> None:
         self.told: list[str] = []
+        self._more = asyncio.Event()
         self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.task = asyncio.ensure_future(
-            serve_sitl(
-                World(), url, clock=SystemClock(), tell=self.told.append, on_ready=self.ready.set_result
-            )
+            serve_sitl(World(), url, clock=SystemClock(), tell=self._tell, on_ready=self.ready.set_result)
         )
+
+    def _tell(self, line: str) -> None:
+        self.told.append(line)
+        self._more.set()
+
+    async def lines(self, count: int) -> None:
+        """Return when it has written so many lines for its user."""
+        while len(self.told) < count:
+            self._more.clear()
+            await self._more.wait()
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         url = await self.ready
@@ -98,11 +107,9 @@ async def test_a_client_that_comes_after_the_first_silence_and_says_nothing_is_n
     served = Served()
     await served.ready
     async with asyncio.timeout(5.0):
-        while len(served.told) < 1:  # noqa: ASYNC110 - nothing is sent that could be waited for
-            await asyncio.sleep(0.01)
+        await served.lines(1)
         _, writer = await served.connect()
-        while len(served.told) < 2:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await served.lines(2)
     assert ["nothing connected" in served.told[0], "sends nothing" in served.told[1]] == [True, True]
     await _closed(writer)
     await served.end()
