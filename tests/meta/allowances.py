@@ -12,14 +12,6 @@ CIRCLES: tuple[str, ...] = (
     "controller.logs.query.parquet_tables",
     "controller.logs.query.table_writer",
     "controller.logs.series.view",
-<<<<<<< HEAD
-=======
-    "controller.vehicle.mission",
-    "controller.vehicle.mission_events",
-    "controller.vehicle.parameters",
-    "controller.vehicle.steps",
-    "controller.vehicle.vehicle",
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "hil.autopilot.mission.item_tasks",
     "hil.autopilot.mission.tasks",
     "hil.autopilot.services.rc_input",
@@ -60,10 +52,8 @@ LONG_LINES: dict[str, int] = {
     "controller/cli/logs/photos.py": 1,
     "controller/cli/logs/verify.py": 1,
     "controller/cli/streams.py": 2,
-<<<<<<< HEAD
-=======
+    "controller/cli/terminal.py": 1,
     "controller/clock.py": 1,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "controller/geo.py": 4,
     "controller/guard/audit.py": 3,
     "controller/guard/policy.py": 3,
@@ -77,26 +67,10 @@ LONG_LINES: dict[str, int] = {
     "controller/link/stats.py": 1,
     "controller/link/supervise.py": 1,
     "controller/link/url.py": 1,
-<<<<<<< HEAD
     "controller/logs/export/export.py": 2,
     "controller/logs/export/tables.py": 1,
     "controller/logs/export/track_map.py": 3,
     "controller/logs/flights/find.py": 1,
-=======
-    "controller/logs/box/frames.py": 3,
-    "controller/logs/box/match.py": 6,
-    "controller/logs/box/merge.py": 5,
-    "controller/logs/box/merged_log.py": 1,
-    "controller/logs/box/needed_blocks.py": 3,
-    "controller/logs/box/record.py": 4,
-    "controller/logs/export/export.py": 2,
-    "controller/logs/export/tables.py": 1,
-    "controller/logs/export/track_map.py": 3,
-    "controller/logs/flights/catalogue.py": 4,
-    "controller/logs/flights/catalogue_facts.py": 1,
-    "controller/logs/flights/erase.py": 3,
-    "controller/logs/flights/find.py": 3,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "controller/logs/formats/chunked.py": 6,
     "controller/logs/formats/dataflash_reader.py": 3,
     "controller/logs/formats/mode_names.py": 1,
@@ -113,17 +87,6 @@ LONG_LINES: dict[str, int] = {
     "controller/logs/privacy/encryption.py": 4,
     "controller/logs/query/parquet_tables.py": 3,
     "controller/logs/query/sql.py": 2,
-<<<<<<< HEAD
-=======
-    "controller/logs/record/append_file.py": 3,
-    "controller/logs/record/chain.py": 6,
-    "controller/logs/record/checkpointer.py": 4,
-    "controller/logs/record/disk_space.py": 1,
-    "controller/logs/record/frame_routes.py": 2,
-    "controller/logs/record/keys.py": 2,
-    "controller/logs/record/ledger.py": 4,
-    "controller/logs/record/recorder.py": 3,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "controller/logs/report/data.py": 4,
     "controller/logs/report/findings.py": 1,
     "controller/logs/report/overlay.py": 4,
@@ -157,21 +120,13 @@ LONG_LINES: dict[str, int] = {
     "controller/missions/item_limits.py": 2,
     "controller/missions/plan.py": 8,
     "controller/protocol/command/client.py": 5,
-<<<<<<< HEAD
-    "controller/protocol/command/server.py": 3,
-=======
     "controller/protocol/command/server.py": 4,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "controller/protocol/ftp/client_checksum.py": 1,
     "controller/protocol/ftp/client_download.py": 6,
     "controller/protocol/ftp/client_exchange.py": 3,
-<<<<<<< HEAD
-    "controller/protocol/ground_box.py": 1,
-=======
     "controller/protocol/ftp/client_listing.py": 1,
     "controller/protocol/ground_box.py": 2,
     "controller/protocol/heartbeat.py": 2,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "controller/protocol/logs/client.py": 4,
     "controller/protocol/messages/client.py": 2,
     "controller/protocol/missing_ranges.py": 1,
@@ -194,29 +149,6 @@ LONG_LINES: dict[str, int] = {
     "controller/router/hub.py": 2,
     "controller/router/local.py": 1,
     "controller/router/route_table.py": 1,
-<<<<<<< HEAD
-    "controller/wire/column_kernels.py": 1,
-    "controller/wire/columns.py": 2,
-    "controller/wire/damage.py": 1,
-    "controller/wire/message.py": 1,
-    "controller/wire/scan_kernel.py": 1,
-    "controller/wire/tlog.py": 2,
-=======
-    "controller/vehicle/box_files.py": 7,
-    "controller/vehicle/command_arbiter.py": 1,
-    "controller/vehicle/connection.py": 1,
-    "controller/vehicle/exchange.py": 1,
-    "controller/vehicle/identity.py": 2,
-    "controller/vehicle/item_progress.py": 2,
-    "controller/vehicle/log_download.py": 4,
-    "controller/vehicle/mission.py": 4,
-    "controller/vehicle/mission_monitor.py": 1,
-    "controller/vehicle/onboard_logs.py": 2,
-    "controller/vehicle/param_files.py": 1,
-    "controller/vehicle/parameters.py": 1,
-    "controller/vehicle/state.py": 2,
-    "controller/vehicle/steps.py": 1,
-    "controller/vehicle/vehicle.py": 3,
     "controller/wire/column_kernels.py": 1,
     "controller/wire/columns.py": 2,
     "controller/wire/damage.py": 1,
@@ -224,7 +156,6 @@ LONG_LINES: dict[str, int] = {
     "controller/wire/message.py": 1,
     "controller/wire/scan_kernel.py": 1,
     "controller/wire/tlog.py": 3,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "docs/box/README.md": 85,
     "docs/box/drawings.py": 5,
     "docs/box/faults.md": 1,
@@ -244,6 +175,7 @@ LONG_LINES: dict[str, int] = {
     "docs/record.md": 50,
     "docs/safety.md": 14,
     "docs/simulator.md": 73,
+    "docs/tour.md": 1,
     "examples/fly_a_plan.py": 1,
     "examples/own_pattern.py": 1,
     "firmware/boards/mcu.py": 4,
@@ -282,14 +214,10 @@ LONG_LINES: dict[str, int] = {
     "firmware/settings.py": 5,
     "firmware/start.py": 2,
     "hil/airframes/feasibility.py": 3,
-<<<<<<< HEAD
-    "hil/airframes/load.py": 1,
-=======
     "hil/airframes/load.py": 2,
     "hil/airframes/rovers.py": 2,
     "hil/airframes/toml_check.py": 1,
     "hil/airframes/wings.py": 1,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "hil/autopilot/autopilot.py": 2,
     "hil/autopilot/commander.py": 1,
     "hil/autopilot/control/align.py": 1,
@@ -364,14 +292,6 @@ LONG_LINES: dict[str, int] = {
     "hil/physics/propeller.py": 2,
     "hil/physics/rolling.py": 2,
     "hil/physics/rotor.py": 6,
-<<<<<<< HEAD
-    "hil/physics/wing.py": 2,
-    "hil/physics/wing_params.py": 1,
-    "hil/pytest_plugin.py": 3,
-    "hil/rng.py": 1,
-    "hil/sensors/baro.py": 1,
-    "hil/sensors/flow.py": 1,
-=======
     "hil/physics/step.py": 1,
     "hil/physics/wing.py": 3,
     "hil/physics/wing_params.py": 1,
@@ -379,23 +299,15 @@ LONG_LINES: dict[str, int] = {
     "hil/rng.py": 1,
     "hil/sensors/baro.py": 2,
     "hil/sensors/flow.py": 2,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "hil/sensors/imu.py": 3,
     "hil/sensors/layout.py": 1,
     "hil/sensors/load.py": 1,
     "hil/sensors/noise.py": 1,
-<<<<<<< HEAD
-    "hil/sensors/optional.py": 1,
-    "hil/sim/batch/attitude_control.py": 1,
-    "hil/sim/batch/batch.py": 7,
-    "hil/sim/batch/kernels.py": 1,
-=======
     "hil/sensors/optional.py": 3,
     "hil/sim/batch/attitude_control.py": 1,
     "hil/sim/batch/batch.py": 7,
     "hil/sim/batch/kernels.py": 1,
     "hil/sim/batch/sensors.py": 1,
->>>>>>> 8af5280 (tests: no test sleeps for another process)
     "hil/sim/batch/setup.py": 1,
     "hil/sim/clock.py": 1,
     "hil/sim/loops/multirotor.py": 1,
