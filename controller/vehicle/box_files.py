@@ -1,9 +1,7 @@
-"""Files of a ground box onto this disk: what has come stays in NAME.part, the next try goes on there, and what
-came is checked.
+"""Downloads files of a ground box: a partial download stays in NAME.part, the next one continues there.
 
-A record may grow while it is read, and has grown when a broken read goes on: the slots that are not what the
-rest of the record says they must be are read again. Every block carries its digest, so that its checks are
-those of the record itself.
+The file is checked at the end. A record may grow while it is read, or between two tries: slots that do not fit the
+rest of the record are read again. Every block carries its digest, so its checks are those of the record itself.
 """
 
 from __future__ import annotations
@@ -31,76 +29,77 @@ from controller.protocol.state_machine import Progress, StateMachine
 from controller.vehicle.exchange import Exchange
 from controller.wire.address import Address
 
-KEEP_BYTES = 65_536  # so much is in memory alone at most
-PIECE = 1 << 20
+KEEP_BYTES = 65_536  # data is written to disk at least this often
+CHUNK_BYTES = 1 << 20
 BLOCKS_AT_ONCE = 64
-MENDINGS = 16  # each looks twice as far ahead as the one before
+MAX_REREADS = 16  # each reads twice as many slots ahead as the one before
 
 
 @dataclass(frozen=True, slots=True)
-class FetchedFile:
-    """`resumed_at` bytes were there from before.
-
-    `checked` is how it was checked: "checksum", "blocks", or "size" where the box offered nothing better.
-    """
+class DownloadedFile:
+    """A downloaded file."""
 
     path: Path
+    """File on this disk."""
     size_bytes: int
+    """Size, bytes."""
     resumed_at: int
+    """Bytes that were there from an earlier try."""
     checked: str
+    """How it was checked: "checksum", "blocks", or "size" where the sender has no checksum."""
 
 
-async def get_file(
+async def download_file(
     exchange: Exchange,
     box: Address,
     name: str,
     to: Path,
     *,
     progress: Callable[[Progress], None] | None = None,
-) -> FetchedFile:
-    """Fetch the file `name` of the box at `box` into `to`.
+) -> DownloadedFile:
+    """Download the file `name` of the box at `box` to the path `to`.
 
-    Raises LinkError (what came so far is kept for the next try), FtpRefused (no such file), VerificationFailed
-    (what came is not what the box has), OSError.
+    Raises LinkError (the part downloaded so far is kept), FtpRefused (no such file), VerificationFailed (the file
+    differs from the one on the box), OSError.
     """
     part = to.with_name(f"{to.name}.part")
     try:
-        return await _got(exchange, box, name, to, progress)
+        return await _download(exchange, box, name, to, progress)
     finally:
         if part.is_file() and not part.stat().st_size:
-            _forget(part)  # nothing has come that could be gone on with
+            part.unlink()  # empty: nothing to continue from
 
 
-async def _got(
+async def _download(
     exchange: Exchange,
     box: Address,
     name: str,
     to: Path,
     progress: Callable[[Progress], None] | None,
-) -> FetchedFile:
+) -> DownloadedFile:
     part = to.with_name(f"{to.name}.part")
     resumed_at = part.stat().st_size if part.is_file() else 0
     size = await _rest(exchange, box, name, part, resumed_at, progress)
     if size < resumed_at:
-        _forget(part)  # another file than the one begun
+        part.unlink()  # another file than in the earlier try
         resumed_at = 0
         size = await _rest(exchange, box, name, part, 0, progress)
     if size % BLOCK == 0 and is_box_record(part):
-        await _mend(exchange, box, name, part)
+        await _reread_inconsistent(exchange, box, name, part)
         found = verify_box_record(part)
         if not found.ok:
             why = found.first_fault.why if found.first_fault else ""
             raise VerificationFailed(
-                why, where=str(part), hint="compare with the card, and keep this file as it is"
+                why, where=str(part), hint="keep this file, and compare it with the card of the box"
             )
         checked = "blocks"
     else:
         checked = await _compare(exchange, box, name, part, size)
     part.replace(to)
-    return FetchedFile(to, size, resumed_at, checked)
+    return DownloadedFile(to, size, resumed_at, checked)
 
 
-async def get_blocks(
+async def download_blocks(
     exchange: Exchange,
     box: Address,
     name: str,
@@ -111,9 +110,10 @@ async def get_blocks(
     last: int | None,
     progress: Callable[[Progress], None] | None = None,
 ) -> bool:
-    """The blocks from `first` to `last` (None: the newest) of a record of `slots`, one after the other in
-    `part`; False when the ring has written over the first. What is in `part` from before is gone on with.
-    Raises LinkError, FtpRefused, OSError.
+    """Download the blocks from `first` to `last` (None: the newest) of a record of `slots` slots, appended to `part`.
+
+    Continues after the blocks that `part` holds. Returns False when the ring has overwritten the first block. Raises
+    LinkError, FtpRefused, OSError.
     """
     have = _blocks_in(part, first)
     while last is None or have <= last:
@@ -135,7 +135,7 @@ async def get_blocks(
 
 
 def _blocks_in(part: Path, first: int) -> int:
-    """Number of the block that is the next to come; what is not whole, or not what it should be, is cut off."""
+    """Return the number of the next block to download; truncate incomplete or unexpected blocks."""
     number = first
     if part.is_file():
         raw = part.read_bytes()
@@ -150,9 +150,9 @@ def _blocks_in(part: Path, first: int) -> int:
 
 
 async def read_slots(exchange: Exchange, box: Address, name: str, first: int, count: int) -> bytes:
-    """So many slots of a record. Raises as `get_file`."""
-    piece = await exchange.run(FtpDownload(box, name, offset=first * BLOCK, count=count * BLOCK))
-    return piece.data
+    """Read `count` slots of a record from slot `first`. Raises as `download_file`."""
+    data = await exchange.run(FtpDownload(box, name, offset=first * BLOCK, count=count * BLOCK))
+    return data.data
 
 
 async def _rest(
@@ -163,7 +163,7 @@ async def _rest(
     have: int,
     progress: Callable[[Progress], None] | None,
 ) -> int:
-    """Append what is missing to `part`; the whole file's size."""
+    """Append the missing rest to `part`; return the size of the whole file."""
     machine = FtpDownload(box, name, offset=have, check=False)
     await append(exchange, machine, part, have, progress)
     return machine.size_bytes or 0
@@ -176,34 +176,34 @@ async def append(
     have: int,
     progress: Callable[[Progress], None] | None,
 ) -> None:
-    """Run what reads the rest of a file of which `part` holds `have` bytes, and append what comes while it comes."""
+    """Run a download that continues after the `have` bytes in `part`, and append the data while it arrives."""
     running: StateMachine[Any] = machine
-    kept = 0
+    written = 0
 
-    def keep(least: int) -> None:
-        nonlocal kept
-        news = machine.received_from(kept) if machine.progress.done - kept >= least else b""
-        if news:
+    def write_new(least: int) -> None:
+        nonlocal written
+        data = machine.received_from(written) if machine.progress.done - written >= least else b""
+        if data:
             with part.open("ab") as file:
-                file.write(news)
-            kept += len(news)
+                file.write(data)
+            written += len(data)
 
-    def told(now: Progress) -> None:
-        keep(KEEP_BYTES)
+    def on_progress(now: Progress) -> None:
+        write_new(KEEP_BYTES)
         if progress is not None:
             progress(Progress(have + now.done, have + now.total, now.text))
 
     with part.open("ab"):
-        pass  # there, even if nothing comes
+        pass  # create it, even if no data arrives
     try:
-        await exchange.run(running, progress=told)
+        await exchange.run(running, progress=on_progress)
     finally:
-        keep(1)
+        write_new(1)
 
 
-async def _mend(exchange: Exchange, box: Address, name: str, part: Path) -> None:
-    """Read again what does not belong together, then look whether the record goes on behind what is known of it."""
-    for turn in range(MENDINGS):
+async def _reread_inconsistent(exchange: Exchange, box: Address, name: str, part: Path) -> None:
+    """Read inconsistent slots again, then check whether the record has grown beyond its newest known block."""
+    for turn in range(MAX_REREADS):
         stale = stale_slots(part)
         for first, count in stale:
             _put(part, first, await read_slots(exchange, box, name, first, count))
@@ -228,11 +228,11 @@ async def _compare(exchange: Exchange, box: Address, name: str, part: Path, size
     if theirs is None:
         return "size"
     if theirs != ours:
-        _forget(part)
+        _delete(part)
         raise VerificationFailed(
-            f"{name}: checksum {ours:08x}, {box} says {theirs:08x}",
+            f"{name} differs from the file on {box}: checksum {ours:08x}, on board {theirs:08x}",
             where=str(part),
-            hint="what came is thrown away, fetch it again; a file that is being written changes while it is read",
+            hint="the download was deleted, try again; a file that is being written changes while it is read",
         )
     return "checksum"
 
@@ -240,10 +240,10 @@ async def _compare(exchange: Exchange, box: Address, name: str, part: Path, size
 def _sum(part: Path) -> int:
     found = 0
     with part.open("rb") as file:
-        while piece := file.read(PIECE):
-            found = checksum(piece, found)
+        while chunk := file.read(CHUNK_BYTES):
+            found = checksum(chunk, found)
     return found
 
 
-def _forget(part: Path) -> None:
+def _delete(part: Path) -> None:
     part.unlink()

@@ -1,8 +1,7 @@
-"""The autopilot's own logs onto this disk: over MAVLink FTP where it has that (faster, and checked), else by
-the log service.
+"""Downloads the autopilot's on-board logs: over MAVLink FTP where there is FTP, else over the log service.
 
-What has come stays in NAME.part, and the next try goes on there. A log is fetched from an aircraft that is
-disarmed only: in the air the link belongs to the flight.
+FTP is faster and has checksums. A partial download stays in NAME.part, and the next one continues there. Logs are
+downloaded from a disarmed aircraft only: in flight the link is needed for telemetry.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 from controller.protocol.logs.client import LogDownload, LogEntry, LogListing
 from controller.protocol.state_machine import Progress
-from controller.vehicle.box_files import FetchedFile, append, get_file
+from controller.vehicle.box_files import DownloadedFile, append, download_file
 from controller.vehicle.connection import Connection
-from controller.vehicle.onboard_logs import OnboardLog, of_files, of_service
+from controller.vehicle.onboard_logs import OnboardLog, logs_of_files, logs_of_service
 from controller.vehicle.state import VehicleState
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
@@ -29,14 +28,17 @@ from controller.wire.message import Message
 T = TypeVar("T")
 
 _ENDINGS = (".bin", ".ulg")
-_HEADS = {b"ULog": ".ulg", b"\xa3\x95": ".bin"}
-_NEWEST = "LASTLOG.TXT"  # ArduPilot keeps the number that it gave last in it
+_MAGIC = {b"ULog": ".ulg", b"\xa3\x95": ".bin"}
+_NEWEST = "LASTLOG.TXT"  # holds the last log number of ArduPilot
 _NUMBER_BYTES = 16
 
 
 async def list_logs(vehicle: Connection) -> list[OnboardLog]:
-    """All logs on board, the newest last. Raises SafetyRefused when it is armed, LinkError, AircraftRefused."""
-    return await _on_the_ground(vehicle, _list(vehicle))
+    """Return all on-board logs, the newest last.
+
+    Raises SafetyRefused when the aircraft is armed, LinkError, AircraftRefused.
+    """
+    return await _while_disarmed(vehicle, _list(vehicle))
 
 
 async def _list(vehicle: Connection) -> list[OnboardLog]:
@@ -48,25 +50,25 @@ async def _list(vehicle: Connection) -> list[OnboardLog]:
     entries = await vehicle.run(
         LogListing(vehicle.address, own_address=vehicle.exchange.own_address, timing=vehicle.timing)
     )
-    return of_service(entries, in_order=vehicle.autopilot.log_numbers_in_order)
+    return logs_of_service(entries, in_order=vehicle.autopilot.log_numbers_in_order)
 
 
-async def get_log(
+async def download_log(
     vehicle: Connection, log: OnboardLog, to: Path, *, progress: Callable[[Progress], None] | None = None
-) -> FetchedFile:
-    """Fetch a log into the folder `to`; one that is there already is left as it is.
+) -> DownloadedFile:
+    """Download a log into the folder `to`; a log that is there already is not downloaded again.
 
-    Raises SafetyRefused when the aircraft is armed or arms meanwhile, LinkError (with both what came so far is kept),
-    AircraftRefused, VerificationFailed, UserError (another file has its name), OSError.
+    Raises SafetyRefused when the aircraft is armed or arms meanwhile, LinkError (both keep the part downloaded so
+    far), AircraftRefused, VerificationFailed, UserError when another file has its name, OSError.
     """
-    return await _on_the_ground(vehicle, _get(vehicle, log, to, progress))
+    return await _while_disarmed(vehicle, _get(vehicle, log, to, progress))
 
 
 @contextmanager
 def transfer(vehicle: Connection) -> Iterator[None]:
-    """Around all logs that are fetched: in the end the log service is told that no more are wanted.
+    """Context of one or more downloads: sends LOG_REQUEST_END at its end.
 
-    Not between them: older PX4 forgets its list by that, and sends nothing until it is asked for the list again.
+    Not after each log: older PX4 then forgets its list, and sends nothing until the list is requested again.
     """
     try:
         yield
@@ -80,24 +82,26 @@ def transfer(vehicle: Connection) -> Iterator[None]:
 
 async def _get(
     vehicle: Connection, log: OnboardLog, to: Path, progress: Callable[[Progress], None] | None
-) -> FetchedFile:
-    there = _there(log, to)
-    if there is not None:
-        return FetchedFile(there, log.size_bytes, log.size_bytes, "size")
+) -> DownloadedFile:
+    existing = _existing(log, to)
+    if existing is not None:
+        return DownloadedFile(existing, log.size_bytes, log.size_bytes, "size")
     if log.path:
-        return await get_file(vehicle.exchange, vehicle.address, log.path, to / log.name, progress=progress)
+        return await download_file(
+            vehicle.exchange, vehicle.address, log.path, to / log.name, progress=progress
+        )
     return await _by_service(vehicle, log, to, progress)
 
 
-async def _on_the_ground(vehicle: Connection, work: Coroutine[Any, Any, T]) -> T:
-    """Do the work while the aircraft is disarmed; it is broken off as soon as it arms. Raises SafetyRefused."""
+async def _while_disarmed(vehicle: Connection, work: Coroutine[Any, Any, T]) -> T:
+    """Await `work`, and cancel it when the aircraft arms. Raises SafetyRefused."""
     task = asyncio.ensure_future(work)
 
-    def look(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
+    def check(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
         if after.armed:
             task.cancel()
 
-    stop = vehicle.watch(look)
+    stop = vehicle.watch(check)
     if vehicle.state.armed:
         task.cancel()
     try:
@@ -106,14 +110,14 @@ async def _on_the_ground(vehicle: Connection, work: Coroutine[Any, Any, T]) -> T
         if not vehicle.state.armed:
             raise
         raise SafetyRefused(
-            "the aircraft is armed", where=str(vehicle), hint="logs are fetched on the ground"
+            "cannot download logs: the aircraft is armed", where=str(vehicle), hint="disarm it first"
         ) from None
     finally:
         stop()
 
 
-def _there(log: OnboardLog, to: Path) -> Path | None:
-    """The file that is the log already; makes the folder."""
+def _existing(log: OnboardLog, to: Path) -> Path | None:
+    """Return the file if the log is in the folder already; create the folder."""
     to.mkdir(parents=True, exist_ok=True)
     for there in [to / log.name] if log.path else sorted(to.glob(f"{log.name}.???")):
         if there.is_file() and (size := there.stat().st_size) != log.size_bytes:
@@ -129,11 +133,11 @@ def _there(log: OnboardLog, to: Path) -> Path | None:
 
 async def _by_service(
     vehicle: Connection, log: OnboardLog, to: Path, progress: Callable[[Progress], None] | None
-) -> FetchedFile:
+) -> DownloadedFile:
     part = to / f"{log.name}.part"
     have = part.stat().st_size if part.is_file() else 0
     if have > log.size_bytes or not log.resumable:
-        part.unlink(missing_ok=True)  # of another log with this number, or nobody knows
+        part.unlink(missing_ok=True)  # of another log with this number, or perhaps of one
         have = 0
     entry = LogEntry(log.number, log.utc_s, log.size_bytes)
     machine = LogDownload(
@@ -141,25 +145,25 @@ async def _by_service(
     )
     await append(vehicle.exchange, machine, part, have, progress)
     if machine.size_bytes < log.size_bytes:
-        # ArduPilot says that a log ends where its card cannot be read.
+        # ArduPilot ends a log early where its card cannot be read.
         raise VerificationFailed(
             f"log {log.number} ended at byte {machine.size_bytes:,d} of {log.size_bytes:,d}",
             where=str(part),
-            hint="try again; if it ends there each time, its size was an estimate or the card is damaged",
+            hint="try again; if it ends there again, the listed size was an estimate or the card is damaged",
         )
     with part.open("rb") as file:
-        head = file.read(4)
-    ending = next((ending for magic, ending in _HEADS.items() if head.startswith(magic)), ".log")
+        first_bytes = file.read(4)
+    ending = next((ending for magic, ending in _MAGIC.items() if first_bytes.startswith(magic)), ".log")
     whole = part.with_name(f"{log.name}{ending}")
     part.replace(whole)
-    return FetchedFile(whole, machine.size_bytes, have, "size")
+    return DownloadedFile(whole, machine.size_bytes, have, "size")
 
 
 async def _files(vehicle: Connection) -> list[OnboardLog]:
-    """The logs in the first folder that has any, and in those in it; none where FTP shows none.
+    """Return the logs in the first folder that has any, with its sub-folders; none where FTP shows none.
 
-    The log service numbers them otherwise: it is no way out once FTP has answered. Raises LinkError,
-    AircraftRefused then.
+    Once FTP has answered, the log service is no alternative, because it numbers the logs differently. Raises
+    LinkError, AircraftRefused in that case.
     """
     answered = False
     for folder in vehicle.autopilot.log_folders:
@@ -180,13 +184,13 @@ async def _files(vehicle: Connection) -> list[OnboardLog]:
                 found += [(f"{folder}/{day.name}/{entry.name}", entry.size_bytes) for entry in inside]
         logs = [(path, size) for path, size in found if PurePosixPath(path).suffix.lower() in _ENDINGS]
         if logs:
-            told = any(entry.name == _NEWEST for entry in entries)
-            return of_files(logs, await _newest(vehicle, f"{folder}/{_NEWEST}") if told else None)
+            has_number = any(entry.name == _NEWEST for entry in entries)
+            return logs_of_files(logs, await _newest(vehicle, f"{folder}/{_NEWEST}") if has_number else None)
     return []
 
 
 async def _newest(vehicle: Connection, path: str) -> int | None:
-    """The number in ArduPilot's file; None where it holds none."""
+    """Return the number in ArduPilot's file, None where it holds none."""
     machine = FtpDownload(
         vehicle.address,
         path,

@@ -1,6 +1,6 @@
-"""A log on board: what it is called here, and its place among the others, as far as anybody knows it.
+"""On-board logs: their names on this disk, and their order in time as far as it is known.
 
-Every word of its path is the aircraft's. A name made of it is one plain file name on every system.
+A path comes from the aircraft and is not trusted: a name made from it is one plain file name on every system.
 """
 
 from __future__ import annotations
@@ -14,42 +14,44 @@ from pathlib import PurePosixPath
 from controller.errors import UserError
 from controller.protocol.logs.client import LogEntry
 
-_EARLIEST_S = 1_262_304_000  # before 2010 a clock was never set
+_EARLIEST_S = 1_262_304_000  # before 2010: the clock was not set
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SESSION = re.compile(r"sess\d+", re.ASCII)
-# Windows opens a device by these, whatever the ending.
+# Windows opens a device by these names, whatever the ending.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class OnboardLog:
-    """A log on board: its number, when it began (seconds of UTC, 0 where nobody knows), and over FTP its path there.
-
-    `placed` says that its place in the list is its place in time.
-    """
+    """An on-board log."""
 
     number: int
+    """Number of the log, as the log list shows it."""
     utc_s: int
+    """Start of the log, seconds since 1970 UTC; 0 if unknown."""
     size_bytes: int
+    """Size, bytes."""
     path: str = ""
+    """Path on board, for MAVLink FTP; "" for a log of the log service."""
     placed: bool = True
+    """Whether its place in the list is its place in time."""
 
     @property
     def dated(self) -> bool:
-        """Whether it is known when it began."""
+        """Whether the start time is known."""
         return self.utc_s > _EARLIEST_S
 
     @property
     def resumable(self) -> bool:
-        """Whether what was begun under its name is surely of it: a file is compared in the end, a time happens once."""
+        """Whether a partial download can be continued: a file is compared at the end, a start time is unique."""
         return bool(self.path) or self.dated
 
     @property
     def name(self) -> str:
-        """What it is called here; of the log service's the ending is that of its content."""
+        """File name on this disk; for a log of the log service without its ending, which follows from the content."""
         if self.path:
             *_, folder, file = PurePosixPath("/", self.path).parts
-            # PX4 has a folder a day, and in it times; ArduPilot numbers.
+            # PX4 names a folder by the day and the file by the time; ArduPilot numbers its files.
             name = file if file[:1].isdigit() and "_" not in file else f"{folder}_{file}"
             name = re.sub(r"[^A-Za-z0-9._-]", "-", name)
             return f"log-{name}" if _DEVICE.match(name) else name
@@ -58,10 +60,10 @@ class OnboardLog:
         )
 
 
-def of_service(entries: Iterable[LogEntry], *, in_order: bool) -> list[OnboardLog]:
-    """What the log service lists, the newest last.
+def logs_of_service(entries: Iterable[LogEntry], *, in_order: bool) -> list[OnboardLog]:
+    """Return the logs that the log service lists, the newest last.
 
-    `in_order`: the numbers are in the order of time; else the times are asked.
+    With `in_order` the numbers are in the order of time, else the logs are sorted by their start times.
     """
     logs = [OnboardLog(entry.id, entry.utc_s, entry.size_bytes) for entry in entries]
     if in_order:
@@ -71,11 +73,11 @@ def of_service(entries: Iterable[LogEntry], *, in_order: bool) -> list[OnboardLo
     return [OnboardLog(log.number, log.utc_s, log.size_bytes, placed=known) for log in logs]
 
 
-def of_files(found: Iterable[tuple[str, int]], newest: int | None = None) -> list[OnboardLog]:
-    """Files (path, bytes), the newest last. `newest` is the number that ArduPilot gave last.
+def logs_of_files(found: Iterable[tuple[str, int]], newest: int | None = None) -> list[OnboardLog]:
+    """Return the logs of a list of files (path, bytes), the newest last.
 
-    Behind its highest number ArduPilot begins again with 1. PX4 has a folder `sessNNN` while it does not know
-    the time: such flights are in order among each other, but nobody knows between which days they were.
+    `newest` is the number that ArduPilot gave last: after its highest number it starts again with 1. PX4 uses a
+    folder `sessNNN` while it has no time: those flights are in order among each other, but their days are unknown.
     """
     files = sorted(found, key=lambda file: _natural(file[0]))
     stems = [PurePosixPath(path).stem for path, _ in files]
@@ -89,20 +91,20 @@ def of_files(found: Iterable[tuple[str, int]], newest: int | None = None) -> lis
     return [OnboardLog(at, 0, size, path, known) for at, (path, size) in enumerate(files, 1)]
 
 
-def newest_of(logs: list[OnboardLog], where: str) -> OnboardLog:
-    """Raises UserError where there is none, or nobody knows which it is."""
+def newest_log(logs: list[OnboardLog], where: str) -> OnboardLog:
+    """Return the newest log. Raises UserError where there is none, or the order is unknown."""
     if not logs:
-        raise UserError("no log", where=where, hint="there is none on board")
+        raise UserError("cannot find the newest log: there is no log on board", where=where)
     if len(logs) > 1 and not logs[-1].placed:
         raise UserError(
-            "which log is the newest cannot be told: the aircraft did not know the time, or not its last number",
+            "cannot find the newest log: the aircraft did not record the time or the last log number",
             where=where,
-            hint="list them, and name one by its number",
+            hint="list the logs and give one by its number",
         )
     return logs[-1]
 
 
 def _natural(path: str) -> list[tuple[str, int]]:
-    """So that 10 comes behind 9, and nothing is of two kinds."""
+    """Sort key that puts 10 after 9."""
     parts = re.findall(r"(\D*)(\d*)", path, re.ASCII)
     return [(text, int(digits or 0)) for text, digits in parts]

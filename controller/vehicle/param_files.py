@@ -1,5 +1,6 @@
-"""Parameter files: our `.json` (name to value and MAV_PARAM_TYPE), Mission Planner's `NAME,VALUE`,
-QGroundControl's columns.
+"""Parameter files in three formats.
+
+`.json` (name to value and MAV_PARAM_TYPE), Mission Planner's `NAME,VALUE` lines, QGroundControl's columns.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ _NAME_LENGTH = 16
 
 
 def write_params(path: Path, values: Mapping[str, ParamValue]) -> None:
-    """Write in the format the name asks for: `.json`, else one `NAME,VALUE` a line. Raises UserError."""
+    """Write parameters: JSON where the name ends in `.json`, else lines of `NAME,VALUE`. Raises UserError."""
     try:
         path.write_text(text_of(values, as_json=path.suffix.lower() == ".json"), encoding="utf-8")
     except OSError as error:
-        raise UserError(f"cannot be written: {error.strerror}", where=str(path)) from None
+        raise UserError(f"cannot write the file: {error.strerror}", where=str(path)) from None
 
 
 def text_of(values: Mapping[str, ParamValue], *, as_json: bool) -> str:
-    """The text of a file."""
+    """Return the text of a parameter file."""
     if as_json:
         rows = {name: [_plain(value.value), value.type] for name, value in sorted(values.items())}
         return json.dumps(rows, indent=0) + "\n"
@@ -32,21 +33,21 @@ def text_of(values: Mapping[str, ParamValue], *, as_json: bool) -> str:
 
 
 def read_params(path: Path) -> dict[str, float | int]:
-    """Names and values of a file of any of the formats. Raises UserError naming file and line."""
+    """Read names and values from a file of any of the formats. Raises UserError with file and line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        raise UserError(f"cannot read the file: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
-        raise UserError("not a text file", where=str(path)) from None
+        raise UserError("invalid parameter file: not UTF-8 text", where=str(path)) from None
     values = _from_json(text, path) if text.lstrip().startswith("{") else _from_lines(text, path)
     if not values:
-        raise UserError("there is no parameter in it", where=str(path))
+        raise UserError("invalid parameter file: no parameters in it", where=str(path))
     return values
 
 
 def _plain(value: float | int) -> float | int:
-    """Floats as the shortest decimal that 32 bits tell apart: 0.2 and not 0.20000000298023224."""
+    """Round a 32-bit float to its shortest decimal: 0.2 and not 0.20000000298023224."""
     return value if isinstance(value, int) or not math.isfinite(value) else float(f"{value:.8g}")
 
 
@@ -54,12 +55,12 @@ def _from_json(text: str, path: Path) -> dict[str, float | int]:
     try:
         rows = json.loads(text)
     except json.JSONDecodeError as error:
-        raise UserError(f"not JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
+        raise UserError(f"invalid JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
     values: dict[str, float | int] = {}
     for name, row in rows.items():
         value = row[0] if isinstance(row, list) and row else row
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise UserError(f"{name} has no number", where=str(path))
+            raise UserError(f"invalid value of {name}: not a number", where=str(path))
         values[_name(name, str(path))] = value
     return values
 
@@ -82,7 +83,10 @@ def _from_lines(text: str, path: Path) -> dict[str, float | int]:
 
 def _name(name: str, where: str) -> str:
     if not name or len(name) > _NAME_LENGTH or not name.isascii() or not name.replace("_", "").isalnum():
-        raise UserError(f"{name!r} is not a parameter's name", where=where)
+        raise UserError(
+            f"invalid parameter name {name!r}: give at most {_NAME_LENGTH} ASCII letters, digits and _",
+            where=where,
+        )
     return name
 
 
@@ -96,5 +100,5 @@ def _number(text: str, where: str) -> float | int:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UserError(f"{text!r} is not a number", where=where)
+        raise UserError(f"invalid value {text!r}: not a finite number", where=where)
     return value

@@ -10,7 +10,7 @@ from controller.errors import UserError
 
 if TYPE_CHECKING:
     from controller.protocol.state_machine import Progress
-    from controller.vehicle.box_files import FetchedFile
+    from controller.vehicle.box_files import DownloadedFile
     from controller.wire.address import Address
 
 
@@ -60,10 +60,10 @@ def fetch(link: str, box: Address, name: str, to: Path | None, out: Output) -> i
     return 0
 
 
-def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> FetchedFile:
+def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> DownloadedFile:
     """The file, with its progress shown on a terminal."""
     from controller.app.box_link import box_link
-    from controller.vehicle.box_files import get_file
+    from controller.vehicle.box_files import download_file
 
     policy, _ = guard([link])
     line = StatusLine()
@@ -71,9 +71,9 @@ def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> Fe
     def show(progress: Progress) -> None:
         line.show(f"{name}: {progress.done:,d} of {progress.total:,d} bytes")
 
-    async def go() -> FetchedFile:
+    async def go() -> DownloadedFile:
         async with box_link(link, box, policy=policy) as exchange:
-            return await get_file(exchange, box, name, target, progress=show)
+            return await download_file(exchange, box, name, target, progress=show)
 
     try:
         return run(go())

@@ -11,7 +11,7 @@ from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
     from controller.protocol.state_machine import Progress
-    from controller.vehicle.box_files import FetchedFile
+    from controller.vehicle.box_files import DownloadedFile
     from controller.vehicle.connection import Connection
     from controller.vehicle.onboard_logs import OnboardLog
 
@@ -65,10 +65,10 @@ def download(
 
 def _chosen(logs: list[OnboardLog], number: int | None, *, last: bool, where: str) -> list[OnboardLog]:
     from controller.errors import UserError
-    from controller.vehicle.onboard_logs import newest_of
+    from controller.vehicle.onboard_logs import newest_log
 
     if last:
-        return [newest_of(logs, where)]
+        return [newest_log(logs, where)]
     chosen = [log for log in logs if number is None or log.number == number]
     if not chosen and number is not None:
         numbers = [log.number for log in logs]
@@ -112,8 +112,8 @@ async def fetch(vehicle: Connection, logs: list[OnboardLog], target: Path, out: 
         raise UserError(f"{failed} of {len(logs)} logs were not fetched", hint="the lines above say why")
 
 
-async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Output) -> FetchedFile:
-    from controller.vehicle.log_download import get_log
+async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Output) -> DownloadedFile:
+    from controller.vehicle.log_download import download_log
 
     line = StatusLine()
 
@@ -121,7 +121,7 @@ async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Ou
         line.show(f"{log.name}: {progress.done:,d} of {progress.total:,d} bytes")
 
     try:
-        got = await get_log(vehicle, log, target, progress=show)
+        got = await download_log(vehicle, log, target, progress=show)
     finally:
         line.clear()
         part = target / f"{log.name}.part"

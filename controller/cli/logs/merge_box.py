@@ -134,7 +134,7 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: NeededBlo
     from controller.logs.flights.store import FRAMES
     from controller.logs.record.append_file import write_atomically
     from controller.protocol.ftp.client_listing import FtpListing
-    from controller.vehicle.box_files import get_blocks, get_file
+    from controller.vehicle.box_files import download_blocks, download_file
 
     policy, _ = guard([link])
     line = StatusLine()
@@ -149,11 +149,11 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: NeededBlo
             sizes = {entry.name: entry.size_bytes for entry in await exchange.run(FtpListing(box))}
             chosen = _chosen(sizes, name)
             slots = sizes[chosen] // BLOCK
-            if want.first is not None and await get_blocks(
+            if want.first is not None and await download_blocks(
                 exchange, box, chosen, part, slots=slots, first=want.first, last=want.last, progress=show
             ):
                 return True
-            await get_file(exchange, box, chosen, whole, progress=show)
+            await download_file(exchange, box, chosen, whole, progress=show)
             return False
 
     try:

@@ -1,4 +1,4 @@
-"""Machines over a link: many at once, over a bad radio, broken off, and their errors with whoever waits."""
+"""Protocol machines over a link: several at once, over a bad radio, cancelled, and with errors."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.support.flights import plan_of, vehicle_with, waypoint
 from tests.support.scripted_vehicle import Script, ScriptedVehicle
 
 
-class Broken(StateMachine[None]):
-    """Has a bug."""
+class FaultyMachine(StateMachine[None]):
+    """Machine with a bug."""
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
         return []
@@ -40,7 +40,7 @@ def long_plan(count: int) -> Plan:
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-async def test_a_mission_goes_up_and_comes_back_the_same_over_a_bad_radio(stack: str, seed: int) -> None:
+async def test_a_mission_is_uploaded_and_verified_over_a_bad_radio(stack: str, seed: int) -> None:
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
     bad = Impairment(loss=0.2, delay_ms=150, dup=0.05, reorder=0.05, seed=seed)
@@ -69,26 +69,26 @@ async def test_transfers_of_different_services_run_side_by_side() -> None:
         assert version.name == "AUTOPILOT_VERSION"
 
 
-async def test_progress_is_told_as_it_grows() -> None:
-    told: list[Progress] = []
+async def test_progress_is_reported_as_it_grows() -> None:
+    reported: list[Progress] = []
     async with vehicle_with("px4") as (vehicle, _):
-        await vehicle.mission.upload(long_plan(4), progress=told.append)
-    counts = [progress.done for progress in told if progress.text.startswith("sending")]
+        await vehicle.mission.upload(long_plan(4), progress=reported.append)
+    counts = [progress.done for progress in reported if progress.text.startswith("sending")]
     assert counts == sorted(counts)
     assert counts[-1] == 4
 
 
-async def test_a_bug_in_a_machine_reaches_who_waits_and_nobody_else() -> None:
+async def test_a_bug_in_a_machine_reaches_only_its_caller() -> None:
     async with vehicle_with("ardupilot") as (vehicle, _):
         results = await asyncio.gather(
-            vehicle.run(Broken()), vehicle.params.get("TKOFF_ALT"), return_exceptions=True
+            vehicle.run(FaultyMachine()), vehicle.params.get("TKOFF_ALT"), return_exceptions=True
         )
         assert isinstance(results[0], ZeroDivisionError)
         assert results[1] == 50.0
 
 
 @pytest.mark.parametrize("machine", [MissionUpload, MissionDownload])
-async def test_a_transfer_broken_off_tells_the_aircraft(machine: Any) -> None:
+async def test_a_cancelled_mission_transfer_sends_a_cancelling_ack(machine: Any) -> None:
     script = Script(
         ready_at_s=0, falls_silent=lambda one: any(m.name.startswith("MISSION_") for m in one.heard)
     )
@@ -104,7 +104,7 @@ async def test_a_transfer_broken_off_tells_the_aircraft(machine: Any) -> None:
         assert [ack.type for ack in acks] == [15]  # MAV_MISSION_OPERATION_CANCELLED
 
 
-async def test_anything_else_broken_off_sends_nothing() -> None:
+async def test_other_cancelled_machines_send_nothing() -> None:
     script = Script(
         ready_at_s=0, falls_silent=lambda one: any(m.name == "PARAM_REQUEST_LIST" for m in one.heard)
     )
@@ -117,7 +117,7 @@ async def test_anything_else_broken_off_sends_nothing() -> None:
         assert after == ["PARAM_REQUEST_LIST"]
 
 
-async def test_silence_is_an_error_of_the_link() -> None:
+async def test_no_answer_is_a_link_error() -> None:
     script = Script(
         ready_at_s=0, falls_silent=lambda one: any(m.name == "PARAM_REQUEST_READ" for m in one.heard)
     )

@@ -1,4 +1,4 @@
-"""On-board logs onto this disk: by either way, broken off and gone on with, in the words of people and of machines."""
+"""Downloads of on-board logs: over FTP and over the log service, continued, and with their output."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from controller.errors import LinkError, SafetyRefused, UserError, VerificationF
 from controller.protocol.logs.client import LogEntry
 from controller.protocol.logs.server import LogService
 from controller.protocol.state_machine import Progress, StateMachine
-from controller.vehicle.log_download import get_log, list_logs
-from controller.vehicle.onboard_logs import OnboardLog, newest_of
+from controller.vehicle.log_download import download_log, list_logs
+from controller.vehicle.onboard_logs import OnboardLog, newest_log
 from controller.wire.address import Address
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
@@ -44,27 +44,27 @@ PX4_FILES = {
 }
 
 
-class Dying(LogService):
-    """Sends so many messages, and then none any more."""
+class DyingLogService(LogService):
+    """Sends `left` more messages, and then none."""
 
     left = 1 << 30
 
-    def _go_on(self, now: float) -> list[Message]:
-        sent = super()._go_on(now)[: max(0, self.left)]
+    def _next_batch(self, now: float) -> list[Message]:
+        sent = super()._next_batch(now)[: max(0, self.left)]
         self.left -= len(sent)
         return sent
 
 
-class Estimating(LogService):
-    """Says that log 4 is longer than it is."""
+class EstimatingLogService(LogService):
+    """Reports log 4 longer than it is."""
 
     def entry(self, number: int) -> LogEntry:
         true = super().entry(number)
         return replace(true, size_bytes=true.size_bytes + (number == 4))
 
 
-class Forgetful(LogService):
-    """Forgets its list when no more is wanted, and then sends nothing until it has listed again, as older PX4."""
+class ForgetfulLogService(LogService):
+    """Forgets its list on LOG_REQUEST_END and sends nothing until the list is requested again, as older PX4."""
 
     listed = False
 
@@ -76,8 +76,8 @@ class Forgetful(LogService):
         return super().receive(message, source, now)
 
 
-class Silenced(FtpServer):
-    """Answers so many requests, and then none any more."""
+class SilencedFtpServer(FtpServer):
+    """Answers `left` more requests, and then none."""
 
     left = 0
 
@@ -91,23 +91,23 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def served(logs: dict[int, tuple[int, bytes]] | None = None) -> Script:
+def log_service_script(logs: dict[int, tuple[int, bytes]] | None = None) -> Script:
     return Script(ready_at_s=0.0, services=[LogService(VEHICLE, logs or {4: (0, ULG), 5: (BEGAN_S, LONG)})])
 
 
-def filed(files: dict[str, bytes], *more: StateMachine[Any]) -> Script:
+def ftp_script(files: dict[str, bytes], *more: StateMachine[Any]) -> Script:
     return Script(services=[FtpServer(files), *more], capabilities=FTP)
 
 
-async def test_logs_come_by_the_log_service_where_there_is_no_ftp(tmp_path: Path) -> None:
-    async with vehicle_with("ardupilot", served()) as (vehicle, _):
+async def test_without_ftp_logs_come_over_the_log_service(tmp_path: Path) -> None:
+    async with vehicle_with("ardupilot", log_service_script()) as (vehicle, _):
         await vehicle.request_version()
         logs = await list_logs(vehicle)
         assert logs == [OnboardLog(4, 0, len(ULG)), OnboardLog(5, BEGAN_S, len(LONG))]
-        got = [await get_log(vehicle, log, tmp_path / "out") for log in logs]
+        got = [await download_log(vehicle, log, tmp_path / "out") for log in logs]
         assert [one.path.name for one in got] == ["log4.ulg", "log5-20260517T064000Z.bin"]
         assert [one.path.read_bytes() for one in got] == [ULG, LONG]
-        again = await get_log(vehicle, logs[1], tmp_path / "out")
+        again = await download_log(vehicle, logs[1], tmp_path / "out")
     assert (again.path, again.resumed_at) == (got[1].path, len(LONG))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [one.path.name for one in got]
 
@@ -119,51 +119,51 @@ async def test_logs_come_by_the_log_service_where_there_is_no_ftp(tmp_path: Path
         ("px4", PX4_FILES, ["2026-05-16_09_30_12.ulg", "2026-05-17_06_40_00.ulg"]),
     ],
 )
-async def test_logs_come_as_files_and_checked_where_there_is_ftp(
+async def test_with_ftp_logs_come_as_files_with_checksums(
     tmp_path: Path, stack: str, files: dict[str, bytes], names: list[str]
 ) -> None:
-    async with vehicle_with(stack, filed(files)) as (vehicle, scripted):
+    async with vehicle_with(stack, ftp_script(files)) as (vehicle, scripted):
         await vehicle.request_version()
         logs = await list_logs(vehicle)
         assert [log.name for log in logs] == names
         assert [log.number for log in logs] == ([12, 13] if stack == "ardupilot" else [1, 2])
-        got = [await get_log(vehicle, log, tmp_path) for log in logs]
+        got = [await download_log(vehicle, log, tmp_path) for log in logs]
         assert not any(message.name.startswith("LOG_REQUEST") for message in scripted.heard)
     assert {one.checked for one in got} == {"checksum"}
     assert [one.path.read_bytes() for one in got] == [files[log.path] for log in logs]
 
 
-async def test_the_log_service_is_asked_where_ftp_shows_no_logs() -> None:
-    script = filed({"/other.txt": b""}, LogService(VEHICLE, {1: (BEGAN_S, BIN)}))
+async def test_the_log_service_is_used_where_ftp_shows_no_logs() -> None:
+    script = ftp_script({"/other.txt": b""}, LogService(VEHICLE, {1: (BEGAN_S, BIN)}))
     async with vehicle_with("ardupilot", script) as (vehicle, _):
         await vehicle.request_version()
         assert [log.number for log in await list_logs(vehicle)] == [1]
 
 
-async def test_a_log_that_broke_off_is_gone_on_with(tmp_path: Path) -> None:
-    service = Dying(VEHICLE, {5: (BEGAN_S, LONG)})
+async def test_a_partial_log_download_is_continued(tmp_path: Path) -> None:
+    service = DyingLogService(VEHICLE, {5: (BEGAN_S, LONG)})
     async with vehicle_with("ardupilot", Script(services=[service])) as (vehicle, scripted):
         (log,) = await list_logs(vehicle)
         service.left = 300
         with pytest.raises(LinkError, match="fell silent"):
-            await get_log(vehicle, log, tmp_path)
+            await download_log(vehicle, log, tmp_path)
         part = tmp_path / f"{log.name}.part"
         kept = part.stat().st_size
         assert part.read_bytes() == LONG[:kept]
         assert kept == 300 * 90
         service.left = 1 << 30
         scripted.heard.clear()
-        got = await get_log(vehicle, log, tmp_path)
+        got = await download_log(vehicle, log, tmp_path)
     assert (got.resumed_at, got.path.read_bytes()) == (kept, LONG)
     asked: Any = [message for message in scripted.heard if message.name == "LOG_REQUEST_DATA"]
     assert min(message.ofs for message in asked) == kept
 
 
-async def test_no_log_is_fetched_in_the_air_nor_over_another_file(tmp_path: Path) -> None:
-    async with vehicle_with("px4", served()) as (vehicle, scripted):
+async def test_no_log_is_downloaded_while_armed_nor_over_another_file(tmp_path: Path) -> None:
+    async with vehicle_with("px4", log_service_script()) as (vehicle, scripted):
         (tmp_path / "log4.ulg").write_bytes(b"mine")
         with pytest.raises(UserError, match="a file of its name has"):
-            await get_log(vehicle, OnboardLog(4, 0, len(ULG)), tmp_path)
+            await download_log(vehicle, OnboardLog(4, 0, len(ULG)), tmp_path)
         await vehicle.arm()
         scripted.heard.clear()
         with pytest.raises(SafetyRefused, match="the aircraft is armed"):
@@ -172,17 +172,17 @@ async def test_no_log_is_fetched_in_the_air_nor_over_another_file(tmp_path: Path
     assert (tmp_path / "log4.ulg").read_bytes() == b"mine"
 
 
-async def test_a_log_that_ends_before_its_size_is_told_and_keeps_no_other_back(
+async def test_a_log_shorter_than_listed_fails_and_the_others_are_downloaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    service = Estimating(VEHICLE, {4: (BEGAN_S, ULG), 5: (BEGAN_S, LONG), 6: (BEGAN_S, BIN)})
+    service = EstimatingLogService(VEHICLE, {4: (BEGAN_S, ULG), 5: (BEGAN_S, LONG), 6: (BEGAN_S, BIN)})
     async with vehicle_with("ardupilot", Script(services=[service])) as (vehicle, _):
         logs = await list_logs(vehicle)
         (tmp_path / "log6-20260517T064000Z.bin").write_bytes(BIN[:-100])  # fetched when it was shorter
         with pytest.raises(
             VerificationFailed, match=f"log 4 ended at byte {len(ULG):,d} of {len(ULG) + 1:,d}"
         ):
-            await get_log(vehicle, logs[0], tmp_path)
+            await download_log(vehicle, logs[0], tmp_path)
         with pytest.raises(UserError, match="2 of 3 logs were not fetched"):
             await fetch(vehicle, logs, tmp_path, Output())
     said = capsys.readouterr().err
@@ -195,20 +195,20 @@ async def test_a_log_that_ends_before_its_size_is_told_and_keeps_no_other_back(
     }
 
 
-async def test_a_log_without_a_time_is_not_begun_with_the_bytes_of_another(tmp_path: Path) -> None:
+async def test_a_log_without_a_time_does_not_continue_an_old_part(tmp_path: Path) -> None:
     (tmp_path / "log4.part").write_bytes(b"of another aircraft")
-    async with vehicle_with("px4", served()) as (vehicle, _):
-        got = await get_log(vehicle, OnboardLog(4, 0, len(ULG)), tmp_path)
+    async with vehicle_with("px4", log_service_script()) as (vehicle, _):
+        got = await download_log(vehicle, OnboardLog(4, 0, len(ULG)), tmp_path)
     assert (got.path.read_bytes(), got.resumed_at) == (ULG, 0)
 
 
 @pytest.mark.parametrize(
     ("files", "answers"), [(PX4_FILES, 0), (PX4_FILES, 2), ({"/log/2026-05-17/06_40_00.ulg": ULG}, 1)]
 )
-async def test_ftp_that_falls_silent_is_no_reason_for_the_numbers_of_the_log_service(
+async def test_ftp_silent_after_an_answer_does_not_fall_back_to_the_log_service(
     files: dict[str, bytes], answers: int
 ) -> None:
-    ftp = Silenced(files)
+    ftp = SilencedFtpServer(files)
     ftp.left = answers
     script = Script(services=[ftp, LogService(VEHICLE, {0: (BEGAN_S, ULG)})], capabilities=FTP)
     async with vehicle_with("px4", script) as (vehicle, _):
@@ -216,19 +216,19 @@ async def test_ftp_that_falls_silent_is_no_reason_for_the_numbers_of_the_log_ser
         if answers == 0:
             assert [log.number for log in await list_logs(vehicle)] == [0]
         else:
-            with pytest.raises(LinkError, match="listing /"):
+            with pytest.raises(LinkError, match="cannot list /"):
                 await list_logs(vehicle)
 
 
-async def test_a_transfer_stops_when_the_aircraft_arms_and_what_came_is_kept(tmp_path: Path) -> None:
-    async with vehicle_with("ardupilot", served()) as (vehicle, scripted):
+async def test_a_download_stops_when_the_aircraft_arms_and_keeps_its_part(tmp_path: Path) -> None:
+    async with vehicle_with("ardupilot", log_service_script()) as (vehicle, scripted):
         log = (await list_logs(vehicle))[1]
 
         def arms(progress: Progress) -> None:
             scripted.armed = True
 
         with pytest.raises(SafetyRefused, match="the aircraft is armed"):
-            await get_log(vehicle, log, tmp_path, progress=arms)
+            await download_log(vehicle, log, tmp_path, progress=arms)
         kept = (tmp_path / f"{log.name}.part").read_bytes()
         assert 0 < len(kept) < len(LONG)
         assert LONG.startswith(kept)
@@ -236,23 +236,24 @@ async def test_a_transfer_stops_when_the_aircraft_arms_and_what_came_is_kept(tmp
         assert scripted.heard[-1].name != "LOG_REQUEST_DATA"
         scripted.heard.clear()
         with pytest.raises(SafetyRefused, match="the aircraft is armed"):
-            await get_log(vehicle, log, tmp_path)
+            await download_log(vehicle, log, tmp_path)
         assert not any(message.name.startswith("LOG_") for message in scripted.heard)
 
 
-async def test_what_ardupilot_calls_its_last_log_is_the_newest() -> None:
+async def test_the_last_log_number_of_ardupilot_marks_the_newest_log() -> None:
     files = dict.fromkeys((f"/APM/LOGS/{number:08d}.BIN" for number in (1, 2, 499, 500)), BIN)
-    async with vehicle_with("ardupilot", filed({**files, "/APM/LOGS/LASTLOG.TXT": b"2\r\n"})) as (vehicle, _):
+    async with vehicle_with("ardupilot", ftp_script({**files, "/APM/LOGS/LASTLOG.TXT": b"2\r\n"})) as (
+        vehicle,
+        _,
+    ):
         await vehicle.request_version()
         logs = await list_logs(vehicle)
     assert [log.number for log in logs] == [499, 500, 1, 2]
-    assert newest_of(logs, "").number == 2
+    assert newest_log(logs, "").number == 2
 
 
-async def test_what_was_fetched_is_told_to_machines(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    script = Script(services=[Forgetful(VEHICLE, {4: (0, ULG), 5: (BEGAN_S, LONG)})])
+async def test_downloads_are_reported_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = Script(services=[ForgetfulLogService(VEHICLE, {4: (0, ULG), 5: (BEGAN_S, LONG)})])
     async with vehicle_with("px4", script) as (vehicle, scripted):
         await fetch(vehicle, await list_logs(vehicle), tmp_path, Output(json=True))
         await asyncio.sleep(1)

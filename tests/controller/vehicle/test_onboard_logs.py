@@ -1,4 +1,4 @@
-"""Logs on board by name and in order: nothing of the aircraft's leads out of the folder, and no order is made up."""
+"""On-board logs by name and in order: no name leads out of the folder, and no order is guessed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from controller.errors import UserError
 from controller.protocol.logs.client import LogEntry
-from controller.vehicle.onboard_logs import OnboardLog, newest_of, of_files, of_service
+from controller.vehicle.onboard_logs import OnboardLog, logs_of_files, logs_of_service, newest_log
 
 DEVICES = {
     "con",
@@ -51,23 +51,23 @@ SESSIONS = ["log/sess9/log001.ulg", "log/sess10/log001.ulg"]
         (["LOGS/a.BIN"], None, True),
     ],
 )
-def test_the_newest_file_is_told_only_where_it_is_known(
+def test_the_newest_file_is_found_only_where_the_order_is_known(
     in_order: list[str], newest: int | None, known: bool
 ) -> None:
-    logs = of_files([(path, 1) for path in sorted(in_order)], newest)
+    logs = logs_of_files([(path, 1) for path in sorted(in_order)], newest)
     assert [log.path for log in logs] == in_order
     if known:
-        assert newest_of(logs, "") == logs[-1]
+        assert newest_log(logs, "") == logs[-1]
     else:
-        with pytest.raises(UserError, match=r"cannot be told.*by its number"):
-            newest_of(logs, "PX4 quad 1")
+        with pytest.raises(UserError, match=r"cannot find the newest log.*by its number"):
+            newest_log(logs, "PX4 quad 1")
 
 
-def test_the_log_service_of_px4_numbers_in_no_order_and_its_times_are_asked() -> None:
+def test_logs_without_number_order_are_sorted_by_their_times() -> None:
     entries = [LogEntry(0, 1_779_000_002, 5), LogEntry(1, 1_779_000_001, 5)]
-    assert newest_of(of_service(entries, in_order=False), "").number == 0
-    assert newest_of(of_service(entries, in_order=True), "").number == 1
-    with pytest.raises(UserError, match="cannot be told"):
-        newest_of(of_service([*entries, LogEntry(2, 86_400, 5)], in_order=False), "")
-    with pytest.raises(UserError, match="none on board"):
-        newest_of([], "")
+    assert newest_log(logs_of_service(entries, in_order=False), "").number == 0
+    assert newest_log(logs_of_service(entries, in_order=True), "").number == 1
+    with pytest.raises(UserError, match="cannot find the newest log"):
+        newest_log(logs_of_service([*entries, LogEntry(2, 86_400, 5)], in_order=False), "")
+    with pytest.raises(UserError, match="no log on board"):
+        newest_log([], "")
