@@ -100,29 +100,37 @@ def errors_page() -> str:
 
 
 def review_page() -> str:
-    """Every limit of `landline logs review`, with the place it comes from."""
+    """Return the page of all limits of `landline logs review`, with their sources."""
     from controller.logs.review.limits import RULES
 
     lines = [
-        "# What a review looks at\n\nMade from the code by `make docs`. `landline logs review` judges the spans in which the",
-        "aircraft was armed; a log in which it never was is said to hold no flight. Past the limit is worth a look, past the",
-        "second one it is BAD.\n",
-        "| what | limit | bad | source |\n|---|---|---|---|",
+        "# Review limits\n",
+        "Generated from the code by `make docs`. `landline logs review` examines the time spans in which the vehicle was",
+        "armed. A log without such a span is reported as holding no flight. A value past the limit is a finding; past the",
+        "second limit the finding is marked BAD.\n",
+        "| quantity | limit | BAD | source |\n|---|---|---|---|",
     ]
     for rule in RULES.values():
         bad = "" if rule.bad is None else f"{rule.worse} {rule.bad:g}"
         lines.append(f"| {rule.title} | {rule.worse} {rule.limit:g} {rule.unit} | {bad} | {rule.source} |")
     lines += [
         "",
-        "Without a limit, because they should not happen at all: mode changes that nobody asked for (by the reason a DataFlash",
-        "log gives, by what PX4 was told to fly, or, in a telemetry log that holds the ground's orders too, by there being none),",
-        "failsafes, fence breaches, and items of the mission that were passed over.",
+        "Findings without a limit, because they should not occur at all:",
         "",
-        "The battery's resistance comes from a least-squares fit of the voltage to the current and the charge used so far; wires",
-        "and connectors are part of it. The field a compass should see is the World Magnetic Model's for the place and day of the",
-        "flight. Motors are told by the log's `SERVOn_FUNCTION` or `CA_ROTOR_COUNT`, and compared while all of them turn, more",
-        "than a metre up. PX4's VIBRATION message holds other metrics than ArduPilot's: only its accelerometer metric is judged,",
-        "by PX4's limit.",
+        "* failsafes and geofence breaches;",
+        "* mission items that were skipped;",
+        "* mode changes without a command. The evidence is the reason in a DataFlash log, the commanded mode in a ULog,",
+        "  or the absence of a command in a telemetry log that contains the ground station's messages.",
+        "",
+        "How the values are computed:",
+        "",
+        "* Battery resistance is a least-squares fit of the voltage to the current and the consumed charge. Wires and",
+        "  connectors are included.",
+        "* The expected magnetic field is that of the World Magnetic Model for the position and date of the flight.",
+        "* Motors are identified by `SERVOn_FUNCTION` or `CA_ROTOR_COUNT`. They are compared while all of them turn, more",
+        "  than one metre above the ground.",
+        "* PX4's VIBRATION message has other metrics than ArduPilot's. Only its accelerometer metric is compared, with PX4's",
+        "  limit.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -170,7 +170,6 @@ LONG_LINES: dict[str, int] = {
     "docs/howto/px4-hitl.md": 6,
     "docs/howto/px4-sitl.md": 23,
     "docs/howto/when-something-refuses.md": 4,
-    "docs/make.py": 8,
     "docs/panels_noise.py": 1,
     "docs/record.md": 50,
     "docs/safety.md": 14,
