@@ -105,9 +105,9 @@ def review_page() -> str:
 
     lines = [
         "# Review limits\n",
-        "Generated from the code by `make docs`. `landline logs review` examines the time spans in which the vehicle was",
-        "armed. A log without such a span is reported as holding no flight. A value past the limit is a finding; past the",
-        "second limit the finding is marked BAD.\n",
+        "Generated from the code by `make docs`. `landline logs review` examines the time spans in which the vehicle",
+        "was armed. A log without such a span is reported as holding no flight. A value past the limit is a finding;",
+        "past the second limit the finding is marked BAD.\n",
         "| quantity | limit | BAD | source |\n|---|---|---|---|",
     ]
     for rule in RULES.values():
@@ -119,18 +119,18 @@ def review_page() -> str:
         "",
         "* failsafes and geofence breaches;",
         "* mission items that were skipped;",
-        "* mode changes without a command. The evidence is the reason in a DataFlash log, the commanded mode in a ULog,",
-        "  or the absence of a command in a telemetry log that contains the ground station's messages.",
+        "* mode changes without a command. The evidence is the reason in a DataFlash log, the commanded mode in a",
+        "  ULog, or the absence of a command in a telemetry log that contains the ground station's messages.",
         "",
         "How the values are computed:",
         "",
         "* Battery resistance is a least-squares fit of the voltage to the current and the consumed charge. Wires and",
         "  connectors are included.",
         "* The expected magnetic field is that of the World Magnetic Model for the position and date of the flight.",
-        "* Motors are identified by `SERVOn_FUNCTION` or `CA_ROTOR_COUNT`. They are compared while all of them turn, more",
-        "  than one metre above the ground.",
-        "* PX4's VIBRATION message has other metrics than ArduPilot's. Only its accelerometer metric is compared, with PX4's",
-        "  limit.",
+        "* Motors are identified by `SERVOn_FUNCTION` or `CA_ROTOR_COUNT`. They are compared while all of them",
+        "  turn, more than one metre above the ground.",
+        "* PX4's VIBRATION message has other metrics than ArduPilot's. Only its accelerometer metric is compared, with",
+        "  PX4's limit.",
     ]
     return "\n".join(lines) + "\n"
 
