@@ -1,4 +1,4 @@
-"""The whole autopilot of one aircraft: what it is made of, its step, and one port for each link it serves."""
+"""The emulated autopilot of one vehicle: its parts, their order in each step, and the stores of parameters and missions."""
 
 from __future__ import annotations
 
@@ -8,50 +8,44 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.store import MissionStore, opaque_id
 from controller.protocol.params.client import ParamValue
 from controller.wire.address import AUTOPILOT, Address, SystemId
+from controller.wire.enums import MAV_CMD, MAV_FRAME, MAV_MISSION_TYPE
 from controller.wire.message import Message
 from hil.autopilot.commander import Commander
 from hil.autopilot.control.simulated_core import SimulatedCore
-from hil.autopilot.failsafe.arduplane import ArduPlaneFailsafe
-from hil.autopilot.failsafe.ardurover import ArduRoverFailsafe
-from hil.autopilot.failsafe.multicopter import ArduPilotFailsafe, Failsafe, Px4Failsafe
+from hil.autopilot.failsafe.make import make_failsafe
 from hil.autopilot.services import params
-from hil.autopilot.services.commands import Commands
+from hil.autopilot.services.commands.dispatcher import Commands
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.setpoint_messages import SetpointReceiver
+from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.telemetry.events import origin
 from hil.autopilot.telemetry.streams import Telemetry
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
-from hil.errors import ScenarioError
-from hil.faults.sim_params import ParameterFaults
 
 STEP_S = 0.02
+SLOW_STEPS = 5  # failsafes and SIM_ parameters run at 10 Hz
+BOOT_S = 0.5
 PREARM_TEXTS_S = 30.0
-WAYPOINT, GLOBAL = 16, 0
-FAILSAFES: Mapping[str, type[Failsafe]] = {
-    "copter": ArduPilotFailsafe,
-    "plane": ArduPlaneFailsafe,
-    "px4": Px4Failsafe,
-    "rover": ArduRoverFailsafe,
-}
+MILESTONES = ("boot", "tilt", "home")
 
 
 class VehicleItemStore(MissionStore):
-    """A list of items as this stack keeps them: what is put in comes out the way it would on a real one."""
+    """Mission store of the vehicle. Items are kept as the stack stores them, so a download may differ from the upload."""
 
-    def __init__(self, keep: Callable[[MissionItem], MissionItem], changed: Callable[[], None]) -> None:
+    def __init__(self, stored: Callable[[MissionItem], MissionItem], on_change: Callable[[], None]) -> None:
         super().__init__()
-        self._keep, self._changed = keep, changed
+        self._stored, self._on_change = stored, on_change
 
     def replace(self, items: object) -> None:
-        """Put these in place of what is there."""
-        self.items = tuple(self._keep(item) for item in items)  # type: ignore[attr-defined]
+        """Put these items in place of all stored ones."""
+        self.items = tuple(self._stored(item) for item in items)  # type: ignore[attr-defined]
         self.opaque_id = opaque_id(self.items)
-        self._changed()
+        self._on_change()
 
 
 class Autopilot:
-    """One aircraft's computer. `step` after the control core has moved on; `outbox` then holds what all links send."""
+    """One vehicle's autopilot. Call `step` after each step of the control core; `take_outbox` has the messages for all links."""
 
     def __init__(
         self,
@@ -62,104 +56,115 @@ class Autopilot:
         settle_s: float = 0.0,
         changes: Mapping[str, float] | None = None,
     ) -> None:
-        """`changes` are parameters that differ from the defaults. `settle_s`: no position is trusted before this time."""
+        """Make the autopilot that commands `loop`.
+
+        `changes` are parameters that differ from the defaults. The position estimate does not count before `settle_s`.
+        """
         self.stack = stack
         self.address = Address(SystemId(system_id), AUTOPILOT)
-        own = {"MAV_SYSID" if stack.first_item else "MAV_SYS_ID": float(system_id)}
+        self._sim_parameters: SimParameters | None = None  # acts only after all parameters are loaded
         self.params = params.load(
-            stack.parameter_table, changes=own | dict(changes or {}), on_change=self._parameter_changed
+            stack.parameter_table,
+            changes={stack.system_id_param: float(system_id)} | dict(changes or {}),
+            on_change=self._parameter_changed,
         )
         self.vehicle = VehicleContext(
             loop, self.params, tab_ends_text=stack.tab_ends_text, numbers_texts=stack.numbers_texts
         )
         self.vehicle.settled_s = settle_s
-        self.payload = Payload(feedback=bool(stack.first_item))
+        self.payload = Payload(feedback=stack.telemetry.camera_feedback)
         self.stores = {
-            0: VehicleItemStore(stack.stored, self._mission_changed),
-            1: VehicleItemStore(stack.stored, lambda: None),
-            2: VehicleItemStore(stack.stored, lambda: None),
+            int(MAV_MISSION_TYPE.MISSION): VehicleItemStore(stack.stored, self._mission_changed),
+            int(MAV_MISSION_TYPE.FENCE): VehicleItemStore(stack.stored, lambda: None),
+            int(MAV_MISSION_TYPE.RALLY): VehicleItemStore(stack.stored, lambda: None),
         }
-        self.commander = Commander(self.vehicle, stack, self.payload, lambda: self.stores[0].items)
-        self.failsafe: Failsafe = FAILSAFES[stack.failsafe](self.vehicle, self.commander)
+        self._mission = self.stores[0]
+        self.commander = Commander(self.vehicle, stack, self.payload, lambda: self._mission.items)
+        self.failsafe = make_failsafe(stack.failsafe, self.vehicle, self.commander)
         self.telemetry = Telemetry(self.vehicle, self.commander, stack, self.failsafe, self.payload)
-        self.commands = Commands(self.vehicle, self.commander, stack, self.payload, reboot=self._ask_reboot)
-        self.setpoints = SetpointReceiver(self.vehicle, self.commander, only_in_mode=bool(stack.first_item))
+        self.commands = Commands(
+            self.vehicle, self.commander, stack, self.payload, reboot=self._request_reboot
+        )
+        self.setpoints = SetpointReceiver(self.vehicle, self.commander, stack)
         self.wants_reboot = False
         self._steps = 0
-        self._shown = (self.commander.mode, False)
-        self._happened: set[str] = set()
+        self._last_state = (self.commander.mode, False)
+        self._milestones: set[str] = set()
         self._texts_at_s = PREARM_TEXTS_S
-        self._drained = 1.0
-        self._parameter_faults = ParameterFaults()
-        self._apply_simulation()
+        self._sim_parameters = stack.sim_parameters(self.vehicle)
+        self._sim_parameters.apply()
         for name in changes or {}:
-            self._break(name)
+            self._sim_parameters.apply_fault(name)
 
     # --- each step ---
 
     def step(self) -> None:
-        """One cycle of 20 ms."""
-        vehicle = self.vehicle
-        vehicle.look()
+        """Run one cycle of 20 ms."""
+        vehicle, stack = self.vehicle, self.stack
+        vehicle.update()
         self._boot()
-        if self._steps % 5 == 0:
-            self._drain_battery()
+        if self._steps % SLOW_STEPS == 0:
+            if self._sim_parameters is not None:
+                self._sim_parameters.step(SLOW_STEPS * STEP_S)
             self.failsafe.step()
         self._steps += 1
         self.commander.step()
         self.payload.step(vehicle)
-        shown = (self.commander.mode, vehicle.armed)
-        if shown != self._shown:
-            self._shown = shown
-            if self.stack.first_item:
-                self._heartbeat()
-        if not vehicle.armed and self.stack.first_item and vehicle.time_s >= self._texts_at_s:
+        state = (self.commander.mode, vehicle.armed)
+        if state != self._last_state:
+            self._last_state = state
+            if stack.telemetry.heartbeat_on_change:
+                self._send_heartbeat()
+        if not vehicle.armed and stack.repeats_prearm_faults and vehicle.time_s >= self._texts_at_s:
             self._texts_at_s = vehicle.time_s + PREARM_TEXTS_S
             for fault in self.commander.faults():
-                vehicle.say(f"PreArm: {fault}", CRITICAL)
+                vehicle.say(stack.texts.prearm_prefix + fault, CRITICAL)
 
     def take_outbox(self) -> list[Message]:
-        """What is to be sent on all links since the last call."""
+        """Return and clear the messages to send on all links."""
         taken, self.vehicle.outbox = self.vehicle.outbox, []
         return taken
 
-    def _heartbeat(self) -> None:
+    def _send_heartbeat(self) -> None:
         message = self.telemetry.make(0)
         if message is not None:
             self.vehicle.send(message)
 
     def _boot(self) -> None:
-        """The milestones after power-on, once each."""
-        if len(self._happened) == 3:
+        """Pass the milestones after power-on, once each: boot, attitude aligned, home set."""
+        if len(self._milestones) == len(MILESTONES):
             return
         ready = self.vehicle.est.ready
-        self._milestone("boot", self.vehicle.time_s >= 0.5)
-        self._milestone("tilt", ready.tilt_aligned)
-        if ready.gps_used and "home" not in self._happened:
+        if self.vehicle.time_s >= BOOT_S:
+            self._pass_milestone("boot")
+        if ready.tilt_aligned:
+            self._pass_milestone("tilt")
+        if ready.gps_used and "home" not in self._milestones:
             self.vehicle.home = self.vehicle.here
             self.vehicle.send(origin(self.vehicle))
             self.vehicle.send(self.commander.home_position())
-            if self.stack.mission_behavior.has_home_item and not self.stores[0].items:
-                self.stores[0].replace((self.home_item(),))
-            self._milestone("home", True)
+            if self.stack.mission_behavior.has_home_item and not self._mission.items:
+                self._mission.replace((self.home_item(),))
+            self._pass_milestone("home")
 
-    def _milestone(self, what: str, come: bool) -> None:
-        if not come or what in self._happened:
+    def _pass_milestone(self, name: str) -> None:
+        if name in self._milestones:
             return
-        self._happened.add(what)
+        self._milestones.add(name)
         home_m = self.vehicle.home.alt_amsl_m if self.vehicle.home else 0.0
-        for event, text in self.stack.boot_texts:
-            if event == what:
+        for milestone, text in self.stack.boot_texts:
+            if milestone == name:
                 self.vehicle.say(text.format(home_m=home_m))
 
     def home_item(self) -> MissionItem:
-        """Item 0 of stacks that keep home there."""
+        """Return item 0 of stacks that keep home there."""
         home = self.vehicle.home
+        item = MissionItem(frame=int(MAV_FRAME.GLOBAL), command=int(MAV_CMD.NAV_WAYPOINT))
         if home is None:
-            return MissionItem(frame=GLOBAL, command=WAYPOINT)
+            return item
         item = MissionItem(
-            frame=GLOBAL,
-            command=WAYPOINT,
+            frame=item.frame,
+            command=item.command,
             x=round(home.lat_deg * 1e7),
             y=round(home.lon_deg * 1e7),
             z=home.alt_amsl_m,
@@ -169,51 +174,17 @@ class Autopilot:
     # --- changes ---
 
     def _mission_changed(self) -> None:
-        items = self.stores[0].items
+        items = self._mission.items
         if "MIS_TOTAL" in self.params:
             self.params.set("MIS_TOTAL", len(items))
         navigator = self.commander.navigator
         if navigator.item is None or not self.vehicle.armed or not items:
-            navigator.forget()
+            navigator.reset()
 
     def _parameter_changed(self, value: ParamValue) -> None:
-        if value.name.startswith("SIM_") and hasattr(self, "vehicle"):
-            self._apply_simulation()
-            self._break(value.name)
+        if self._sim_parameters is not None and value.name.startswith("SIM_"):
+            self._sim_parameters.apply()
+            self._sim_parameters.apply_fault(value.name)
 
-    def _break(self, name: str) -> None:
-        """Play what ArduPilot's SIM_ parameters break."""
-        loop = self.vehicle.loop
-        if not (self.stack.first_item and loop.can_break):
-            return
-        after = self._parameter_faults.after(loop.faults, name, lambda key: self.params[key], loop.time_s)
-        if after is not None:
-            try:
-                loop.faults = after
-            except ScenarioError as error:
-                self.vehicle.say(f"{name}: {error}", CRITICAL)
-
-    def _apply_simulation(self) -> None:
-        """SIM_ parameters reach into the simulation, as they do in the stacks' own simulators."""
-        loop, p = self.vehicle.loop, self.params
-        if self.stack.first_item:
-            loop.battery_override_v = p["SIM_BATT_VOLTAGE"] or None
-            loop.gps_enabled = bool(p["SIM_GPS1_ENABLE"])
-        else:
-            loop.gps_enabled = p["SIM_GPS_USED"] >= 4
-
-    def _drain_battery(self) -> None:
-        """SIM_BAT_DRAIN: the charge runs down while armed, whatever the motors take, and is full again on the ground."""
-        if self.stack.first_item or self.params["SIM_BAT_DRAIN"] <= 0.0:
-            self.vehicle.remaining_override = None
-            self._drained = self.vehicle.sensors.battery_remaining
-            return
-        least = self.params["SIM_BAT_MIN_PCT"] / 100.0
-        if self.vehicle.armed:
-            self._drained = max(
-                self._drained - 5 * STEP_S / self.params["SIM_BAT_DRAIN"], min(least, self._drained)
-            )
-        self.vehicle.remaining_override = self._drained
-
-    def _ask_reboot(self) -> None:
+    def _request_reboot(self) -> None:
         self.wants_reboot = True

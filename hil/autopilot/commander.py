@@ -1,40 +1,44 @@
-"""Who flies: the mode and what it does, arming and disarming, landing and its end. One `step` a control cycle (50 Hz)."""
+"""Commander: the flight mode and its task, arming and disarming, and the end of a flight. One `step` per 20 ms."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.protocol.mission.items import MissionItem
+from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 from hil.autopilot.control.setpoints import HoldPosition, MotorsIdle, Setpoint
-from hil.autopilot.mission.item_tasks import LANDINGS, TAKEOFFS
-from hil.autopilot.mission.navigator import Ending, Navigator
-from hil.autopilot.mission.tasks import Circle, ClimbTo, Guided, Hold, Idle, Land, Return, Task
+from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
+from hil.autopilot.mission.mission_end import MissionEnding
+from hil.autopilot.mission.navigator import Navigator
+from hil.autopilot.mission.task import Task
+from hil.autopilot.mission.tasks import ClimbTo, Guided, Hold, Idle, Land, Return
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.stacks.base import AutopilotStack
-from hil.autopilot.stacks.modes import Behaviour, Mode
+from hil.autopilot.stacks.modes import Mode, ModeKind
 from hil.autopilot.telemetry.events import ReachedReports, home_position, origin
-from hil.autopilot.vehicle_context import CRITICAL, INFO, WARNING, Place, VehicleContext
+from hil.autopilot.vehicle_context import CRITICAL, INFO, Place, VehicleContext
 
-AIRBORNE_M = 0.3
+LEAST_TAKEOFF_M = 0.3
+SETPOINT_STREAM_S = 1.0  # a mode that needs a setpoint stream is entered only with a setpoint this recent
+RETURN_AFTER_MISSION_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Whether something was done; if not, why."""
+class CommanderResult:
+    """Whether a request was carried out; if not, the reason."""
 
     ok: bool
-    why: str = ""
+    reason: str = ""
 
 
-YES = Answer(True)
+DONE = CommanderResult(True)
 
 
 class Commander:
-    """Modes, arming and the mission of one craft."""
+    """Modes, arming and the mission of one vehicle."""
 
     def __init__(
         self,
@@ -50,32 +54,32 @@ class Commander:
         self.navigator = Navigator(vehicle, stack, payload, items, reached=self._reports.reached)
         self.mode = stack.modes.named(stack.initial_mode)
         self.setpoint: Setpoint = MotorsIdle()
-        self.failsafe_mode = False  # the mode was chosen by a failsafe
-        self.lifted = False  # a take-off was asked for since arming
-        self.flew = False  # it has been in the air since arming
-        self.take_off_height_m: float | None = None
-        self._before_arming = self.mode  # the last mode that may be armed in
+        self.failsafe_mode = False  # a failsafe chose the mode
+        self.takeoff_requested = False  # since arming
+        self.flew = False  # in the air since arming
+        self.takeoff_height_m: float | None = None  # above home, of the takeoff mode
+        self.waypoint_paused = False
+        self._last_armable_mode = self.mode
         self._task: Task = Idle()
         self._armed_at_s = 0.0
-        self._down_since_s: float | None = None
-        self._said_landed = False
-        self._then: tuple[float, str] | None = None  # at this time, change to this mode
-        self.waypoint_paused = False
+        self._landed_since_s: float | None = None
+        self._landing_reported = False
+        self._next_mode: tuple[float, str] | None = None  # enter this mode at this time
 
     # --- modes ---
 
     @property
     def task(self) -> Task:
-        """What is flown now (missions have their own, see `navigator`)."""
+        """The current task outside of missions (the navigator has its own)."""
         return self._task
 
     @property
     def in_mission(self) -> bool:
-        return self.mode.behaviour is Behaviour.MISSION
+        return self.mode.kind is ModeKind.MISSION
 
     @property
     def landing(self) -> bool:
-        """On the last way down."""
+        """Whether the vehicle descends to land."""
         if self.in_mission:
             return self.navigator.landing
         task = self._task
@@ -83,221 +87,206 @@ class Commander:
 
     @property
     def taking_off(self) -> bool:
-        """On the way up from the ground."""
+        """Whether the vehicle climbs from the ground."""
         if self.in_mission:
             item = self.navigator.item
             return item is not None and item.command in TAKEOFFS
         return isinstance(self._task, ClimbTo)
 
-    def change_mode(self, mode: Mode, *, failsafe: bool = False) -> Answer:
-        """Fly in another mode from now on, if that is possible."""
+    def change_mode(self, mode: Mode, *, failsafe: bool = False) -> CommanderResult:
+        """Enter another mode, if its conditions are met."""
         vehicle = self.vehicle
         if vehicle.armed and mode.needs_position and not vehicle.est.ready.gps_used:
             return self._refuse(mode, "requires position")
-        if mode.behaviour is Behaviour.MISSION and vehicle.armed:
+        if mode.kind is ModeKind.MISSION and vehicle.armed:
             if not self.navigator.valid:
                 return self._refuse(mode, "no mission")
             takes_off = not vehicle.est.landed or self.navigator.starts_with_takeoff()
-            if not self.stack.may_start(vehicle, takes_off=takes_off) and self.navigator.ending is None:
+            may_start = self.stack.may_start_mission(vehicle, takes_off=takes_off)
+            if not may_start and self.navigator.ending is None:
                 vehicle.say("Auto: Missing Takeoff Cmd", CRITICAL)
                 return self._refuse(mode, "init failed")
-        if mode.name == "OFFBOARD" and vehicle.armed and self.guided.silent_s(vehicle) > 1.0:
+        streamless = mode.needs_setpoint_stream and vehicle.armed
+        if streamless and self.guided.silent_s(vehicle) > SETPOINT_STREAM_S:
             return self._refuse(mode, "no setpoints")
         again = mode is self.mode
         self.failsafe_mode = failsafe
-        self._then = None
+        self._next_mode = None
         if mode.armable and not failsafe:
-            self._before_arming = mode
-        if again and not (mode.behaviour is Behaviour.MISSION and self.waypoint_paused):
-            return YES
+            self._last_armable_mode = mode
+        if again and not (mode.kind is ModeKind.MISSION and self.waypoint_paused):
+            return DONE
         if self.in_mission:
             self.navigator.pause()
         self.mode = mode
         self._enter()
-        return YES
+        return DONE
 
-    def _refuse(self, mode: Mode, why: str) -> Answer:
-        if self.stack.first_item:
-            self.vehicle.say(f"Mode change to {mode.name} failed: {why}", WARNING)
-        else:
-            self.vehicle.say(f"Switching to mode '{mode.name}' is currently not available: {why}", CRITICAL)
-        return Answer(False, why)
+    def _refuse(self, mode: Mode, reason: str) -> CommanderResult:
+        self.stack.on_refused_mode(self.vehicle, mode, reason)
+        return CommanderResult(False, reason)
 
     def _enter(self) -> None:
-        """Begin what the mode does."""
+        """Start the task of the current mode."""
         self.waypoint_paused = False
-        self._down_since_s = None
+        self._landed_since_s = None
         vehicle, stack = self.vehicle, self.stack
         vehicle.yaw_rad = None
         own = stack.mode_task(vehicle, self.mode)
         if own is not None:
             self._task = own
             return
-        match self.mode.behaviour:
-            case Behaviour.GUIDED:
-                if self.mode.name != "OFFBOARD":  # its stream was there before it
+        match self.mode.kind:
+            case ModeKind.GUIDED:
+                if not self.mode.needs_setpoint_stream:  # a stream starts before its mode
                     self.guided = Guided()
                 self._task = self.guided
-            case Behaviour.TAKEOFF:
-                height = self.take_off_height_m
-                if height is None:
-                    height = vehicle.params["MIS_TAKEOFF_ALT"]
-                self._task = ClimbTo(height, slack_m=vehicle.params["NAV_MC_ALT_RAD"], takeoff=True)
+            case ModeKind.TAKEOFF:
+                self._task = stack.takeoff_mode_task(vehicle, self.takeoff_height_m)
                 if vehicle.armed:
                     self._start_takeoff_mode()
-            case Behaviour.LAND:
+            case ModeKind.LAND:
                 self._task = Land()
-            case Behaviour.RETURN:
+            case ModeKind.RETURN:
                 self._task = Return()
-            case Behaviour.CIRCLE:
-                radius = stack.circle_radius_m(vehicle, 0.0)
-                yaw = vehicle.est.euler_rad[2]
-                n, e, d = vehicle.est.pos_ned
-                centre = (n + radius * math.cos(yaw), e + radius * math.sin(yaw), d)
-                rate = math.radians(vehicle.params["CIRCLE_RATE"])
-                self._task = Circle(
-                    centre, radius_m=radius, turns=math.copysign(math.inf, rate), speed_m_s=abs(rate) * radius
-                )
-            case Behaviour.MISSION:
+            case ModeKind.MISSION:
                 self._task = Hold()
-                if vehicle.armed and self._may_lift():
+                if vehicle.armed and self._mission_starts_alone():
                     self.start_mission()
             case _:
                 self._task = Hold()
 
-    def _may_lift(self) -> bool:
-        """Whether a mission may start without being told so once more."""
-        return self.lifted or not self.vehicle.est.landed or self.stack.starts_alone(self.vehicle)
+    def _mission_starts_alone(self) -> bool:
+        """Return whether a mission starts without a further command."""
+        if self.takeoff_requested or not self.vehicle.est.landed:
+            return True
+        return self.stack.starts_mission_when_armed(self.vehicle)
 
     # --- arming ---
 
-    def arm(self, *, force: bool = False) -> Answer:
-        """Start the motors, unless a check speaks against it."""
+    def arm(self, *, force: bool = False) -> CommanderResult:
+        """Start the motors, unless a pre-arm check fails."""
         vehicle = self.vehicle
         if vehicle.armed:
-            return YES
+            return DONE
         faults = self.faults(arming=True)
         if faults and not force:
             self.stack.on_refused_arming(vehicle, faults)
-            return Answer(False, faults[0])
-        self.flew = self._said_landed = False
-        self.lifted = self.stack.lifted_when_armed()
+            return CommanderResult(False, faults[0])
+        self.flew = self._landing_reported = False
+        self.takeoff_requested = self.stack.flies_when_armed()
         vehicle.loop.armed = True
         self._armed_at_s = vehicle.time_s
-        self._down_since_s = None
-        vehicle.say(self.stack.arming_texts[0], INFO)
+        self._landed_since_s = None
+        vehicle.say(self.stack.texts.armed, INFO)
         if vehicle.est.ready.gps_used:
             vehicle.home = vehicle.here
             vehicle.send(origin(vehicle))
             vehicle.send(self.home_position())
-        # A set-point of before is not meant for this flight.
-        if self.mode.behaviour is Behaviour.GUIDED and self.mode.name != "OFFBOARD":
+        # Setpoints from before the arming do not count.
+        if self.mode.kind is ModeKind.GUIDED and not self.mode.needs_setpoint_stream:
             self._enter()
-        elif self.mode.behaviour is Behaviour.TAKEOFF:
+        elif self.mode.kind is ModeKind.TAKEOFF:
             self._start_takeoff_mode()
-        elif self.in_mission and self._may_lift():
-            if not self.stack.first_item:
-                vehicle.say("Executing Mission")
+        elif self.in_mission and self._mission_starts_alone():
+            self._say(self.stack.texts.mission_start)
             self.start_mission()
-        return YES
+        return DONE
 
     def faults(self, *, arming: bool = False) -> list[str]:
-        """What speaks against arming now."""
-        return self.stack.prearm_faults(
-            self.vehicle, self.mode, mission_ok=self.navigator.valid, arming=arming
-        )
+        """Return the failed pre-arm checks; `arming`: at arming, not only for reports."""
+        mission_ok = self.navigator.valid
+        return self.stack.prearm_faults(self.vehicle, self.mode, mission_ok=mission_ok, arming=arming)
 
-    def disarm(self, *, force: bool = False, text: str | None = None) -> Answer:
-        """Stop the motors; in the air only by force."""
-        vehicle = self.vehicle
+    def disarm(self, *, force: bool = False, text: str | None = None) -> CommanderResult:
+        """Stop the motors; in the air only with `force`. `text` replaces the usual STATUSTEXT."""
+        vehicle, stack = self.vehicle, self.stack
         if not vehicle.armed:
-            return YES
+            return DONE
         if not vehicle.est.landed and not force:
-            if not self.stack.first_item:
-                vehicle.say("Disarming denied: not landed", CRITICAL)
-            return Answer(False, "not landed")
+            self._say(stack.texts.refused_disarm, CRITICAL)
+            return CommanderResult(False, "not landed")
         vehicle.loop.armed = False
         vehicle.loop.command(MotorsIdle())
         vehicle.speed_m_s = vehicle.climb_m_s = vehicle.descend_m_s = None
         vehicle.roi = vehicle.yaw_rad = None
-        vehicle.say(text or self.stack.arming_texts[1])
-        self.lifted = False
-        self.take_off_height_m = None
+        vehicle.say(text or stack.texts.disarmed)
+        self.takeoff_requested = False
+        self.takeoff_height_m = None
         self._mission_after_disarming()
-        if not self.stack.first_item and self.mode is not self._before_arming:
-            self.mode = self._before_arming
+        if stack.restores_mode_on_disarm and self.mode is not self._last_armable_mode:
+            self.mode = self._last_armable_mode
             self.failsafe_mode = False
         self._task = Idle()
-        return YES
+        return DONE
 
     def _mission_after_disarming(self) -> None:
         navigator = self.navigator
-        if not self.in_mission or not self.stack.first_item:
-            if navigator.item is not None:
+        item = navigator.item
+        if not self.in_mission or not self.stack.resets_mission_on_disarm:
+            if item is not None:
                 navigator.pause()
             return
-        item = navigator.item
-        if navigator.ending is Ending.LANDED or (item is not None and item.command in LANDINGS):
-            # The landing counts as the end; the mission stands at its first item again.
-            navigator.forget()
-            navigator.select(self.stack.first_item)
-            first = navigator.seq
-            items = navigator.items
-            if first < len(items) and (text := self.stack.started_text(self.vehicle, first, items[first])):
-                self.vehicle.say(text)
+        if navigator.ending is MissionEnding.LANDED or (item is not None and item.command in LANDINGS):
+            # A landing ends the mission; its first item is current again.
+            navigator.restart()
         elif navigator.ending is not None:
             navigator.seq = 0
         elif item is not None:
             navigator.pause()
 
     def home_position(self) -> Message:
-        """HOME_POSITION as this stack fills it."""
-        return home_position(self.vehicle, with_attitude=not self.stack.first_item)
+        """Return HOME_POSITION as this stack fills it."""
+        return home_position(self.vehicle, with_attitude=self.stack.telemetry.home_attitude)
 
-    # --- orders ---
+    def _say(self, text: str | None, severity: int = INFO) -> None:
+        if text is not None:
+            self.vehicle.say(text, severity)
+
+    # --- commands ---
 
     def start_mission(self) -> None:
-        """Begin or go on with the mission; the mode is there already."""
-        self.lifted = True
-        if self.stack.first_item and self.vehicle.params["MIS_RESTART"] and not self.waypoint_paused:
-            self.navigator.forget()
+        """Start or resume the mission; its mode is entered already."""
+        self.takeoff_requested = True
+        if self.stack.restarts_mission(self.vehicle) and not self.waypoint_paused:
+            self.navigator.reset()
         self.waypoint_paused = False
         self.navigator.run()
 
-    def pause_mission(self) -> Answer:
-        """Stand still with the mission kept."""
+    def pause_mission(self) -> CommanderResult:
+        """Hold the position; the mission stays current."""
         if not self.in_mission or not self.vehicle.armed:
-            return Answer(False, "no mission is flown")
+            return CommanderResult(False, "no mission is flown")
         self.navigator.pause()
         self.waypoint_paused = True
         self._task = Hold()
-        return YES
+        return DONE
 
-    def continue_mission(self) -> Answer:
-        """After a pause."""
+    def continue_mission(self) -> CommanderResult:
+        """Resume the mission after a pause."""
         if not self.in_mission or not self.vehicle.armed:
-            return Answer(False, "no mission to go on with")
+            return CommanderResult(False, "no mission to go on with")
         if self.waypoint_paused:
             self.start_mission()
-        return YES
+        return DONE
 
-    def take_off(self, height_m: float) -> Answer:
-        """Climb to a height above home in the guided mode (where the stack takes off so)."""
+    def take_off(self, height_m: float) -> CommanderResult:
+        """Climb to a height above home in the guided mode, on stacks that take off there."""
         vehicle = self.vehicle
         if not vehicle.armed or self.mode.name != self.stack.takeoff_needs_mode:
-            return Answer(False, "not armed" if not vehicle.armed else "wrong mode")
+            return CommanderResult(False, "not armed" if not vehicle.armed else "wrong mode")
         if not vehicle.est.landed:
-            return Answer(False, "in the air already")
-        if not height_m > 0.3:
-            return Answer(False, "too low")
-        self.lifted = True
+            return CommanderResult(False, "in the air already")
+        if not height_m > LEAST_TAKEOFF_M:
+            return CommanderResult(False, "too low")
+        self.takeoff_requested = True
         self._task = self.stack.takeoff_task(vehicle, height_m)
-        return YES
+        return DONE
 
     def _start_takeoff_mode(self) -> None:
-        self.lifted = True
-        if self.take_off_height_m is None and (text := self.stack.takeoff_text(self.vehicle)):
-            self.vehicle.say(text)
+        self.takeoff_requested = True
+        if self.takeoff_height_m is None:
+            self._say(self.stack.takeoff_text(self.vehicle))
 
     def go(self, place: Place, *, yaw_rad: float | None = None) -> None:
         """Fly to a place in the guided mode."""
@@ -305,118 +294,111 @@ class Commander:
         self.guided.go(self.vehicle, self.vehicle.ned(place), yaw_rad=yaw_rad)
 
     def use_guided(self) -> None:
-        """Set-points have come: they outrank a take-off that is over."""
-        if self.mode.behaviour is Behaviour.GUIDED:
+        """Fly the setpoints that arrived, also instead of a takeoff."""
+        if self.mode.kind is ModeKind.GUIDED:
             self._task = self.guided
 
     # --- each step ---
 
     def step(self) -> None:
-        """Decide and command the control core."""
+        """Choose the setpoint and command the control core."""
         vehicle = self.vehicle
-        if self._then is not None and vehicle.time_s >= self._then[0]:
-            mode = self.stack.modes.named(self._then[1])
-            self._then = None
+        if self._next_mode is not None and vehicle.time_s >= self._next_mode[0]:
+            mode = self.stack.modes.named(self._next_mode[1])
+            self._next_mode = None
             self.change_mode(mode)
         if not vehicle.armed:
             self.setpoint = MotorsIdle()
             return
-        if self._watch_flight():
+        if self._disarmed_on_ground():
             return
-        setpoint = self._fly()
+        setpoint = self._next_setpoint()
         self.setpoint = setpoint
         vehicle.loop.command(setpoint)
         self._reports.step()
 
-    def _fly(self) -> Setpoint:
-        vehicle, stack = self.vehicle, self.stack
-        steered = self.mode.behaviour in (Behaviour.STICKS, Behaviour.HOLD)
-        if steered:
-            if self.rc_input.lifts(vehicle):
-                self.lifted = True
-            if vehicle.est.landed and not self.lifted:
-                return MotorsIdle()
-            return (
-                stack.manual_setpoint(vehicle, self.rc_input, self.mode)
-                or self.rc_input.setpoint(vehicle, stack, tilt=self.mode.behaviour is Behaviour.STICKS)
-                or HoldPosition()
-            )
+    def _next_setpoint(self) -> Setpoint:
+        vehicle, stack, kind = self.vehicle, self.stack, self.mode.kind
+        if kind in (ModeKind.MANUAL, ModeKind.POSITION):
+            return self._manual_setpoint()
         if self.in_mission and not self.waypoint_paused:
-            if not self.lifted and self.rc_input.pushed_up(vehicle):
+            if not self.takeoff_requested and self.rc_input.throttle_raised(vehicle):
                 self.start_mission()
             setpoint = self.navigator.step()
             if setpoint is not None:
                 return setpoint
             if self.navigator.ending is not None and isinstance(self._task, Hold | Idle):
                 self._after_mission(self.navigator.ending)
-        waits = self.mode.behaviour in (Behaviour.GUIDED, Behaviour.MISSION, Behaviour.BRAKE)
-        if waits and self.mode.name != "OFFBOARD" and vehicle.est.landed and not self.lifted:
+        waits = self.mode.kind in (ModeKind.GUIDED, ModeKind.MISSION, ModeKind.HOLD)
+        waits = waits and not self.mode.needs_setpoint_stream
+        if waits and vehicle.est.landed and not self.takeoff_requested:
             return MotorsIdle()
         setpoint = self._task.step(vehicle, stack)
         if self._task.done and isinstance(self._task, ClimbTo):
-            if self.mode.behaviour is Behaviour.TAKEOFF:
+            if self.mode.kind is ModeKind.TAKEOFF:
                 self.change_mode(stack.modes.named(stack.hold_mode))
             else:
                 self._task = self.guided
         return setpoint
 
-    def _after_mission(self, ending: Ending) -> None:
-        """The mission is over in the air, or on the ground after a landing."""
+    def _manual_setpoint(self) -> Setpoint:
         vehicle, stack = self.vehicle, self.stack
-        if ending is Ending.NO_TERRAIN:
-            self.change_mode(stack.modes.named("RTL"), failsafe=True)
-            return
-        if stack.first_item:
-            if stack.lifted_when_armed():
-                self._task = Idle()
-            elif stack.return_is_mode:
-                self._task = Idle()
-                if not vehicle.est.landed:
-                    self.change_mode(stack.modes.named("RTL"))
-            else:
-                self._task = Land() if vehicle.est.landed else Hold(1e9)
-            return
-        vehicle.say("Mission finished, loitering")
-        self.change_mode(stack.modes.named(stack.hold_mode))
-        if ending is Ending.RETURN:
-            vehicle.say("Returning to launch")
-            self._then = (vehicle.time_s + 0.1, "RTL")
-
-    def _watch_flight(self) -> bool:
-        """Take-off seen, landing seen, motors off when it has stood long enough; says whether they were stopped."""
-        vehicle, stack = self.vehicle, self.stack
-        if not vehicle.est.landed:
-            if not self.flew and not stack.first_item:
-                vehicle.say("Takeoff detected")
-            self.flew = True
-            self._said_landed = False
-            self._down_since_s = None
-            return False
-        if self._down_since_s is None:
-            self._down_since_s = vehicle.time_s
-            if self.flew and not self._said_landed and not stack.first_item:
-                self._said_landed = True
-                vehicle.say("Landing detected")
-        stood_s = vehicle.time_s - self._down_since_s
-        if self.flew and self._comes_down():
-            if stood_s >= stack.landed_disarm_s(vehicle):
-                return self.disarm(text=None if stack.first_item else "Disarmed by landing").ok
-            return False
-        idle = vehicle.time_s - max(self._armed_at_s, self._down_since_s)
-        waits = not self.lifted or self.flew
-        if waits and not self.rc_input.pushed_up(vehicle) and idle >= stack.idle_disarm_s(vehicle):
-            return self.disarm(text=None if stack.first_item else "Disarmed by auto preflight disarming").ok
-        return False
-
-    def _comes_down(self) -> bool:
-        """Whether the aircraft meant to land."""
-        ended = self.navigator.ending is not None
+        if self.rc_input.requests_takeoff(vehicle):
+            self.takeoff_requested = True
+        if vehicle.est.landed and not self.takeoff_requested:
+            return MotorsIdle()
+        tilt = self.mode.kind is ModeKind.MANUAL
         return (
-            self.landing
-            or not self.stack.first_item
-            or (self.in_mission and (ended or self._mission_returns()))
+            stack.manual_setpoint(vehicle, self.rc_input, self.mode)
+            or self.rc_input.setpoint(vehicle, stack, tilt=tilt)
+            or HoldPosition()
         )
 
-    def _mission_returns(self) -> bool:
+    def _after_mission(self, ending: MissionEnding) -> None:
+        """Carry out the stack's reaction to the end of a mission, in the air or after a landing."""
+        vehicle, stack = self.vehicle, self.stack
+        if ending is MissionEnding.NO_TERRAIN:
+            self.change_mode(stack.modes.named("RTL"), failsafe=True)
+            return
+        end = stack.after_mission(vehicle, ending)
+        self._say(end.text)
+        if end.task is not None:
+            self._task = end.task
+        if end.mode is not None:
+            self.change_mode(stack.modes.named(end.mode))
+        if end.returns:
+            vehicle.say(end.return_text)
+            self._next_mode = (vehicle.time_s + RETURN_AFTER_MISSION_S, "RTL")
+
+    def _disarmed_on_ground(self) -> bool:
+        """Report takeoff and landing; stop the motors after long enough on the ground. Return whether it stopped them."""
+        vehicle, stack, texts = self.vehicle, self.stack, self.stack.texts
+        if not vehicle.est.landed:
+            if not self.flew:
+                self._say(texts.takeoff)
+            self.flew = True
+            self._landing_reported = False
+            self._landed_since_s = None
+            return False
+        if self._landed_since_s is None:
+            self._landed_since_s = vehicle.time_s
+            if self.flew and not self._landing_reported:
+                self._landing_reported = True
+                self._say(texts.landing)
+        if self.flew and self._landing_intended():
+            if vehicle.time_s - self._landed_since_s >= stack.landed_disarm_s(vehicle):
+                return self.disarm(text=texts.disarmed_after_landing).ok
+            return False
+        idle_s = vehicle.time_s - max(self._armed_at_s, self._landed_since_s)
+        waits = not self.takeoff_requested or self.flew
+        if waits and not self.rc_input.throttle_raised(vehicle) and idle_s >= stack.idle_disarm_s(vehicle):
+            return self.disarm(text=texts.disarmed_on_ground).ok
+        return False
+
+    def _landing_intended(self) -> bool:
+        """Return whether a stay on the ground after a flight is a landing, and not a bounce."""
+        if self.landing or self.stack.disarms_after_any_landing:
+            return True
         item = self.navigator.item
-        return item is not None and item.command == 20
+        returns = item is not None and item.command == MAV_CMD.NAV_RETURN_TO_LAUNCH
+        return self.in_mission and (self.navigator.ending is not None or returns)

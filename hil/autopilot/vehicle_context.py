@@ -1,4 +1,4 @@
-"""The aircraft as all parts of the autopilot see it: estimate, home, parameters, heading policy, and a mouth."""
+"""Vehicle context shared by all parts of the autopilot: estimate, home, parameters, heading priority, outgoing messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from controller.protocol.params.server import ParamStore
 from controller.protocol.statustext import statustext_messages
+from controller.wire.enums import MAV_SEVERITY, MAV_VTOL_STATE
 from controller.wire.message import Message
 from hil.autopilot.control.estimator_types import Estimate, Sensors
 from hil.autopilot.control.simulated_core import SimulatedCore
@@ -14,10 +15,7 @@ from hil.geodesy import MEAN_RADIUS_M, lla_to_ned, ned_to_lla
 
 Vector3 = tuple[float, float, float]
 
-ON_ROTORS = 3  # MAV_VTOL_STATE
-
-# MAV_SEVERITY
-CRITICAL, ERROR, WARNING, NOTICE, INFO = 2, 3, 4, 5, 6
+CRITICAL, WARNING, INFO = int(MAV_SEVERITY.CRITICAL), int(MAV_SEVERITY.WARNING), int(MAV_SEVERITY.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Place:
 
 
 class VehicleContext:
-    """One aircraft. `look` must be called once in each step, before anything else reads the estimate."""
+    """Context of one vehicle. `update` must be called once in each step, before the estimate is read."""
 
     def __init__(
         self, loop: SimulatedCore, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool
@@ -38,24 +36,24 @@ class VehicleContext:
         self.loop = loop
         self.params = params
         self.home: Place | None = None
-        self.speed_m_s: float | None = None  # DO_CHANGE_SPEED, until landed
-        self.most_speed_m_s = 20.0 if loop.airframe.wing is None else 40.0
+        self.speed_m_s: float | None = None  # by DO_CHANGE_SPEED, until disarmed
+        self.max_speed_m_s = 20.0 if loop.airframe.wing is None else 40.0
         self.climb_m_s: float | None = None
         self.descend_m_s: float | None = None
         self.roi: Place | None = None
-        self.yaw_rad: float | None = None  # CONDITION_YAW, until the next waypoint
-        self.ground_seen = False  # whether a ground station's heartbeat was heard lately
-        self.remaining_override: float | None = None  # battery, 0..1
-        self.outbox: list[Message] = []  # for everybody who listens
+        self.yaw_rad: float | None = None  # by CONDITION_YAW, until the next waypoint
+        self.gcs_connected = False  # a ground station's heartbeat arrived recently
+        self.remaining_override: float | None = None  # battery charge, 0..1
+        self.outbox: list[Message] = []  # for all links
         self._tab = "\t" if tab_ends_text else ""
         self._numbers_texts = numbers_texts
-        self._texts = 0
+        self._text_id = 0
         self.est: Estimate = loop.estimate
         self._sensors: Sensors | None = None
-        self.settled_s = 0.0  # positions count as unknown before this time
+        self.settled_s = 0.0  # the position estimate does not count before this time
 
-    def look(self) -> None:
-        """Take the estimate and the readings of this step."""
+    def update(self) -> None:
+        """Take the estimate of this step; the sensor values follow when they are read."""
         est = self.loop.estimate
         if est.ready.gps_used and self.loop.time_s < self.settled_s:
             est = replace(est, ready=replace(est.ready, gps_used=False))
@@ -64,7 +62,7 @@ class VehicleContext:
 
     @property
     def sensors(self) -> Sensors:
-        """The readings of this step."""
+        """Sensor values of this step."""
         if self._sensors is None:
             self._sensors = self.loop.sensors
         return self._sensors
@@ -76,8 +74,8 @@ class VehicleContext:
 
     @property
     def hovers(self) -> bool:
-        """Whether rotors carry it."""
-        return self.loop.vtol_state == ON_ROTORS
+        """Whether rotors carry the vehicle."""
+        return self.loop.vtol_state == int(MAV_VTOL_STATE.MC)
 
     @property
     def armed(self) -> bool:
@@ -94,39 +92,41 @@ class VehicleContext:
 
     @property
     def height_m(self) -> float:
-        """Above home, or above the switch-on place before there is a home."""
+        """Height above home, or above the place of power-on before home is set."""
         base = self.home.alt_amsl_m if self.home else self.loop.home.alt_amsl_m
         return self.est.alt_amsl_m - base
 
     @property
     def here(self) -> Place:
+        """The estimated place."""
         return Place(self.est.lat_deg, self.est.lon_deg, self.est.alt_amsl_m)
 
     def ned(self, place: Place) -> Vector3:
-        """NED of the control core. Heights are along the vertical there, so that a level flight stays level."""
+        """Return the point in the control core's NED frame; heights follow the curved Earth, so level flight stays level."""
         north, east = self._flat(place.lat_deg, place.lon_deg)
         up = place.alt_amsl_m - self.loop.home.alt_amsl_m
         return north, east, -(up - (north * north + east * east) / (2.0 * MEAN_RADIUS_M))
 
     def place(self, pos_ned: Vector3) -> Place:
+        """Return the place of a point in the control core's NED frame."""
         origin = self.loop.home
         return Place(*ned_to_lla(*pos_ned, origin.lat_deg, origin.lon_deg, origin.alt_amsl_m))
 
     def height_of(self, pos_ned: Vector3) -> float:
-        """Above home, of a point in NED."""
+        """Return the height above home of a point in NED."""
         base = self.home.alt_amsl_m if self.home else self.loop.home.alt_amsl_m
         return self.place(pos_ned).alt_amsl_m - base
 
     def at_height(self, pos_ned: Vector3, height_m: float) -> Vector3:
-        """The point above or below `pos_ned` that is `height_m` above home."""
+        """Return the point above or below `pos_ned` that is `height_m` above home."""
         return pos_ned[0], pos_ned[1], pos_ned[2] - (height_m - self.height_of(pos_ned))
 
     def home_ned(self) -> Vector3:
-        """Home, or the switch-on place before there is a home."""
+        """Return home, or the place of power-on before home is set."""
         return self.ned(self.home) if self.home else (0.0, 0.0, 0.0)
 
     def distance_m(self, pos_ned: Vector3) -> float:
-        """Along the ground."""
+        """Return the horizontal distance to a point."""
         here = self.est.pos_ned
         return math.hypot(pos_ned[0] - here[0], pos_ned[1] - here[1])
 
@@ -140,27 +140,27 @@ class VehicleContext:
     # --- heading ---
 
     def heading_to(self, pos_ned: Vector3) -> float | None:
-        """Towards a point, or None where it is too near to say."""
+        """Return the heading to a point, or None within 2 m of it."""
         here = self.est.pos_ned
         north, east = pos_ned[0] - here[0], pos_ned[1] - here[1]
         return math.atan2(east, north) if math.hypot(north, east) > 2.0 else None
 
-    def wanted_yaw(self, ahead_rad: float | None) -> float | None:
-        """The region of interest first, then a commanded heading, then `ahead_rad`."""
+    def yaw_setpoint(self, ahead_rad: float | None) -> float | None:
+        """Return the heading to the region of interest, else a commanded heading, else `ahead_rad`."""
         if self.roi is not None:
             return self.heading_to(self.ned(self.roi))
         return self.yaw_rad if self.yaw_rad is not None else ahead_rad
 
-    # --- speaking ---
+    # --- messages ---
 
     def send(self, message: Message) -> None:
-        """Broadcast on all links with this step's messages."""
+        """Queue a message for all links."""
         self.outbox.append(message)
 
     def say(self, text: str, severity: int = INFO) -> None:
-        """A STATUSTEXT, in as many pieces as it takes."""
-        self._texts = self._texts % 0xFFFF + 1
-        pieces = statustext_messages(text + self._tab, severity, self._texts)
+        """Queue a STATUSTEXT, in as many chunks as its length takes."""
+        self._text_id = self._text_id % 0xFFFF + 1
+        pieces = statustext_messages(text + self._tab, severity, self._text_id)
         if self._numbers_texts and len(pieces) == 1:
-            pieces = [pieces[0].replace(id=self._texts)]
+            pieces = [pieces[0].replace(id=self._text_id)]
         self.outbox += pieces

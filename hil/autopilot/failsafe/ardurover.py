@@ -1,46 +1,46 @@
-"""What ArduRover does when the ground falls silent or the battery runs low: FS_ACTION, FS_GCS_*, BATT_FS_*.
+"""ArduRover's failsafes: lost ground station, low battery, lost position, by FS_ACTION, FS_GCS_*, BATT_FS_*.
 
-Source: Rover's failsafe.cpp and Parameters.cpp (FS_ACTION: 0 nothing, 1 RTL, 2 hold, 3 and 4 its own way back or RTL or hold).
+Source: Rover's failsafe.cpp and Parameters.cpp (FS_ACTION: 0 nothing, 1 RTL, 2 Hold, 3 SmartRTL or RTL, 4 SmartRTL or
+Hold). SmartRTL is not simulated.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
-from hil.autopilot.failsafe.multicopter import ArduPilotFailsafe
+from hil.autopilot.failsafe.arducopter import CONTINUE_MISSION_ACTION, POSITION_LOST_S, ArduCopterFailsafe
 from hil.autopilot.vehicle_context import WARNING
 
 ACTIONS = MappingProxyType({1: "RTL", 2: "HOLD", 3: "RTL", 4: "HOLD"})
 
 
-class ArduRoverFailsafe(ArduPilotFailsafe):
-    """ArduRover's: back, or standing still."""
+class ArduRoverFailsafe(ArduCopterFailsafe):
+    """ArduRover returns or stops."""
 
-    lands_by = "HOLD"
-    battery_modes = MappingProxyType({1: "RTL", 2: "HOLD", 3: "RTL", 4: "HOLD"})
+    last_resort_mode = "HOLD"
+    battery_modes = ACTIONS
 
-    def _ground(self) -> None:
+    def _check_gcs(self) -> None:
         p = self.vehicle.params
-        lost = bool(p["FS_GCS_ENABLE"]) and self.ground_s is not None and self.silent_s > p["FS_GCS_TIMEOUT"]
-        if lost == self._ground_lost:
+        lost = self._gcs_timed_out("FS_GCS_ENABLE", "FS_GCS_TIMEOUT")
+        if lost == self._gcs_lost:
             return
-        self._ground_lost = lost
+        self._gcs_lost = lost
         if not lost:
             self.vehicle.say("GCS Failsafe Cleared", WARNING)
             return
         self.vehicle.say("GCS Failsafe", WARNING)
-        # 2: a mission goes on without a ground station.
-        if not (int(p["FS_GCS_ENABLE"]) == 2 and self.commander.in_mission):
-            self._act(ACTIONS.get(int(p["FS_ACTION"])))
+        if not (int(p["FS_GCS_ENABLE"]) == CONTINUE_MISSION_ACTION and self.commander.in_mission):
+            self._react(ACTIONS.get(int(p["FS_ACTION"])))
 
-    def _position(self) -> None:
-        """Without a position it stands."""
-        blind = self.vehicle.armed and not self.vehicle.est.ready.gps_used
-        self._blind_since_s = self._since(blind, self._blind_since_s)
-        if self._lasted(self._blind_since_s, 1.0) and self.commander.mode.needs_position:
+    def _check_position(self) -> None:
+        """Stop without a position."""
+        lost = self.vehicle.armed and not self.vehicle.est.ready.gps_used
+        self._position_lost_since_s = self._since(lost, self._position_lost_since_s)
+        if self._lasted(self._position_lost_since_s, POSITION_LOST_S) and self.commander.mode.needs_position:
             self.vehicle.say("EKF failsafe", WARNING)
-            self._act("HOLD")
+            self._react("HOLD")
 
-    def _stands(self) -> bool:
-        # Standing is no reason to disarm on the road.
+    def _on_ground(self) -> bool:
+        # A rover is always on the ground; that is no reason to disarm.
         return False

@@ -1,61 +1,39 @@
-"""Following a stored mission: which item is flown, which are carried out on the way, where jumps lead, when it ends.
+"""Navigator: follows a stored mission. It chooses the item to fly, carries out the items between, and follows jumps.
 
-Items that move the aircraft ("nav" items) are flown one after another as tasks. The items between two of them begin
-together with the second; conditions among them hold back those that follow, until the leg is over.
+Items that move the vehicle (NAV items) are flown one after another as tasks. The items between two NAV items start
+together with the second one. A condition among them holds back those that follow, until the NAV item ends.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from enum import Enum
 
 from controller.protocol.mission.items import MissionItem
+from controller.wire.enums import MAV_CMD, MISSION_STATE
 from hil.autopilot.control.setpoints import Setpoint
-from hil.autopilot.mission.command_actions import change_speed, set_home, turn_goal
-from hil.autopilot.mission.item_tasks import (
-    DELAY,
+from hil.autopilot.mission.command_actions import change_speed, set_home, yaw_target
+from hil.autopilot.mission.item_commands import (
     LANDINGS,
-    LOITER_TO_ALT,
-    NAV,
+    NAV_COMMANDS,
     RELATIVE_FRAMES,
-    RTL,
     TAKEOFFS,
     TERRAIN_FRAMES,
 )
-from hil.autopilot.mission.tasks import Return, Task
+from hil.autopilot.mission.mission_end import MissionEnding
+from hil.autopilot.mission.task import Task
+from hil.autopilot.mission.tasks import Return
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.vehicle_context import WARNING, Place, Vector3, VehicleContext
 from hil.frames import wrapped_pi
 
-CONDITION_DELAY, CONDITION_DISTANCE, CONDITION_YAW, JUMP = 112, 114, 115, 177
-CHANGE_SPEED, SET_HOME, LAND_START = 178, 179, 189
-ROI_LOCATION, ROI_WPNEXT, ROI_NONE, ROI = 195, 196, 197, 201
-MOST_JUMPS = 64  # without a nav item in between; more is a loop
-
-
-class State(Enum):
-    """As MISSION_STATE has it."""
-
-    NONE = 1
-    NOT_STARTED = 2
-    ACTIVE = 3
-    PAUSED = 4
-    COMPLETE = 5
-
-
-class Ending(Enum):
-    """How the mission left the aircraft."""
-
-    RETURN = "an RTL item"
-    LANDED = "a LAND item"
-    LAST = "no more items"
-    NO_TERRAIN = "an item whose height is above terrain that nobody knows"
+MAX_JUMPS = 64  # without a NAV item in between; more is a loop
+WITHOUT_POSITION = frozenset((MAV_CMD.NAV_RETURN_TO_LAUNCH, MAV_CMD.NAV_DELAY))
 
 
 class Navigator:
-    """Follows `items()`, which may change under way (another upload starts again)."""
+    """Follower of the items that `items()` returns. An upload during the flight starts the mission anew."""
 
     def __init__(
         self,
@@ -66,15 +44,15 @@ class Navigator:
         *,
         reached: Callable[[int], None],
     ) -> None:
-        """`reached(seq)` is called once in a step at most, with the last item that was completed in it."""
+        """`reached(seq)` is called at most once a step, with the last item that was completed in it."""
         self._vehicle, self._stack, self._payload, self._items = vehicle, stack, payload, items
-        self._tell_reached = reached
-        self.seq = 0  # the nav item that is flown, or would be
-        self.ending: Ending | None = None
+        self._on_reached = reached
+        self.seq = 0  # the current NAV item
+        self.ending: MissionEnding | None = None
         self._running = False
         self._started = False
         self._task: Task | None = None
-        self._leg: list[Task] = []
+        self._next_tasks: list[Task] = []  # of the current item, after `_task`
         self._item_tasks = stack.item_tasks(vehicle)
         self._waiting: list[tuple[int, MissionItem]] = []
         self._condition: Callable[[], bool] | None = None
@@ -82,37 +60,38 @@ class Navigator:
         self._jumps: dict[int, int] = {}
         self._reached: int | None = None
 
-    # --- from outside ---
+    # --- state and commands ---
 
     @property
-    def state(self) -> State:
-        if len(self._items()) <= self._stack.first_item:
-            return State.NONE
+    def state(self) -> int:
+        """MISSION_STATE of MISSION_CURRENT."""
+        if not self._stack.numbering.flown_count(len(self._items())):
+            return int(MISSION_STATE.NO_MISSION)
         if self.ending is not None:
-            return State.COMPLETE
+            return int(MISSION_STATE.COMPLETE)
         if self._running:
-            return State.ACTIVE
-        return State.PAUSED if self._started else State.NOT_STARTED
+            return int(MISSION_STATE.ACTIVE)
+        return int(MISSION_STATE.PAUSED if self._started else MISSION_STATE.NOT_STARTED)
 
     @property
     def valid(self) -> bool:
-        """Whether there is anything to fly."""
-        return any(item.command in NAV for item in self._items()[self._stack.first_item :])
+        """Whether the mission has a NAV item."""
+        return any(item.command in NAV_COMMANDS for item in self._stack.numbering.flown(self._items()))
 
     @property
     def items(self) -> tuple[MissionItem, ...]:
-        """What is stored."""
+        """All stored items."""
         return self._items()
 
     @property
     def item(self) -> MissionItem | None:
-        """The nav item that is flown, or None."""
+        """The NAV item that is flown, or None."""
         items = self._items()
         return items[self.seq] if self._running and self.seq < len(items) else None
 
     @property
     def landing(self) -> bool:
-        """On the last way down, by a LAND item or at the end of a return."""
+        """Whether the vehicle descends to land, by a LAND item or at the end of a return."""
         task = self._task
         return task is not None and (task.lands or (isinstance(task, Return) and task.landing))
 
@@ -122,125 +101,134 @@ class Navigator:
         return self._item_tasks.target if self._running else None
 
     def starts_with_takeoff(self) -> bool:
-        """Whether the first nav item from the current one on lifts it off."""
+        """Return whether the first NAV item from the current one on is a takeoff."""
         items = self._items()
-        start = max(self.seq, self._stack.first_item)
-        first = next((item.command for item in items[start:] if item.command in NAV), None)
+        start = self._stack.numbering.at_least_first(self.seq)
+        first = next((item.command for item in items[start:] if item.command in NAV_COMMANDS), None)
         return first in TAKEOFFS
 
-    def forget(self) -> None:
-        """Back to before the start: after an upload, a clearing, or the end."""
+    def reset(self) -> None:
+        """Go back to before the start: after an upload, a clearing, or the end."""
         self._running = self._started = False
         self.ending = None
         self.seq = 0
         self._jumps.clear()
-        self._task, self._leg, self._waiting, self._condition = None, [], [], None
+        self._drop_tasks()
+
+    def restart(self) -> None:
+        """Go back to before the start, make the first flown item current and announce it."""
+        self.reset()
+        self.select(self._stack.numbering.at_least_first(0))
+        items = self._items()
+        if self.seq < len(items):
+            self._announce(self.seq, items[self.seq])
 
     def select(self, seq: int) -> bool:
-        """Make an item current; says whether it exists. Flown at once if the mission runs."""
+        """Make an item current, and fly it at once if the mission runs. Return whether the item exists."""
         if not 0 <= seq < len(self._items()):
             return False
         self.ending = None
         if self._running:
-            self._advance(max(seq, self._stack.first_item))
+            self._advance(self._stack.numbering.at_least_first(seq))
         else:
             self.seq = seq
-            self._started = self._started or seq > self._stack.first_item
+            self._started = self._started or self._stack.numbering.after_first(seq)
         return True
 
     def run(self) -> None:
-        """Start, or go on where it was left."""
+        """Start the mission, or resume it at the current item."""
         self._item_tasks.target = None
         again = self.ending is not None
         if again:
-            self.forget()
+            self.reset()
         self._running, self._started = True, True
-        self._advance(max(self.seq, self._stack.first_item))
+        self._advance(self._stack.numbering.at_least_first(self.seq))
 
     def pause(self) -> None:
-        """Leave it; `run` goes on with the current item."""
+        """Stop the mission; `run` resumes it at the current item."""
         self._running = False
-        self._task, self._leg, self._waiting, self._condition = None, [], [], None
+        self._drop_tasks()
+
+    def _drop_tasks(self) -> None:
+        self._task, self._next_tasks, self._waiting, self._condition = None, [], [], None
 
     def step(self) -> Setpoint | None:
-        """The set-point of the leg, or None when the mission is over."""
+        """Return the setpoint of the current item, or None when the mission is over."""
         vehicle, stack = self._vehicle, self._stack
         if not self._running or self._task is None:
             return None
-        self._work_off()
+        self._run_waiting()
         setpoint = self._task.step(vehicle, stack)
         if self._task.done:
-            if self._leg:
-                self._task = self._leg.pop(0)
+            if self._next_tasks:
+                self._task = self._next_tasks.pop(0)
             else:
                 self._complete()
-        self._tell()
-        return setpoint
-
-    def _tell(self) -> None:
         if self._reached is not None:
             reached, self._reached = self._reached, None
-            self._tell_reached(reached)
+            self._on_reached(reached)
+        return setpoint
 
-    # --- going on ---
+    # --- from item to item ---
 
     def _complete(self) -> None:
         item = self._items()[self.seq] if self.seq < len(self._items()) else None
         if item is None:
-            return self._end(Ending.LAST)
+            return self._end(MissionEnding.LAST)
         self._note_reached(self.seq, item)
-        if item.command == RTL:
-            return self._end(Ending.RETURN)
+        if item.command == MAV_CMD.NAV_RETURN_TO_LAUNCH:
+            return self._end(MissionEnding.RETURN)
         if item.command in LANDINGS:
-            return self._end(Ending.LANDED)
+            return self._end(MissionEnding.LANDED)
         self._advance(self.seq + 1)
         return None
 
     def _note_reached(self, seq: int, item: MissionItem) -> None:
         if self._stack.reports_reached(item.command):
             self._reached = seq
-        if item.command in NAV and (text := self._stack.reached_text(seq, item.command)):
+        text = self._stack.reached_text(seq, item.command)
+        if text and item.command in NAV_COMMANDS:
             self._vehicle.say(text)
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: MissionEnding) -> None:
         self._running = False
         self._task = None
         self.ending = ending
 
     def _advance(self, seq: int) -> None:
-        """Find the next nav item from `seq` on, fly it, and carry out what stands before it."""
-        self._task, self._leg, self._condition = None, [], None
+        """Find the next NAV item from `seq` on, fly it, and carry out the items before it."""
+        self._task, self._next_tasks, self._condition = None, [], None
         between: list[tuple[int, MissionItem]] = []
         items, jumps = self._items(), 0
         while seq < len(items):
             item = items[seq]
-            if item.command == JUMP:
+            if item.command == MAV_CMD.DO_JUMP:
                 jumps += 1
-                there = self._jump(seq, item)
-                seq = seq + 1 if there is None else there
-                if jumps > MOST_JUMPS:
+                target = self._jump(seq, item)
+                seq = seq + 1 if target is None else target
+                if jumps > MAX_JUMPS:
                     break
                 continue
-            if item.command not in NAV:
+            if item.command not in NAV_COMMANDS:
                 between.append((seq, item))
                 seq += 1
                 continue
             self._waiting = between
             self._vehicle.yaw_rad = None
-            self._work_off()  # what comes before is announced before
+            self._run_waiting()  # items before the NAV item are announced before it
             if self._begin(seq, item):
                 return
             between, seq = [], seq + 1
         self._waiting = between
-        self._work_off()
-        self._end(Ending.LAST)
+        self._run_waiting()
+        self._end(MissionEnding.LAST)
 
     def _jump(self, seq: int, item: MissionItem) -> int | None:
-        """Where a DO_JUMP leads, or None when its turns are used up."""
-        # The items' fields are whole numbers on board; what is none becomes 0.
+        """Return the target of a DO_JUMP, or None when its repeats are used up."""
+        # The fields are integers on board; NaN becomes 0.
         target, times = (int(v) if math.isfinite(v) else 0 for v in (item.param1, item.param2))
         done = self._jumps.get(seq, 0)
-        if not self._stack.first_item <= target < len(self._items()):
+        if not self._stack.numbering.is_flown(target, len(self._items())):
             self._vehicle.say(f"Mission: {seq} Jump to missing item {target}", WARNING)
             return None
         if 0 <= times <= done:
@@ -251,30 +239,33 @@ class Navigator:
         return target
 
     def _begin(self, seq: int, item: MissionItem) -> bool:
-        """Start flying a nav item; False where that cannot be done, which has then been said."""
+        """Start flying a NAV item. Return False where that is impossible; a text has then been sent."""
         vehicle = self._vehicle
-        if text := self._stack.started_text(vehicle, seq, item):
-            vehicle.say(text)
+        self._announce(seq, item)
         self.seq = seq
-        if item.command == RTL and self._stack.return_is_mode:
-            # The mission ends here; the return is a mode of its own.
+        if item.command == MAV_CMD.NAV_RETURN_TO_LAUNCH and self._stack.return_is_mode:
+            # The mission ends here; the return is its own mode.
             self._note_reached(seq, item)
-            self._end(Ending.RETURN)
+            self._end(MissionEnding.RETURN)
             return True
-        if item.frame in TERRAIN_FRAMES and item.command not in (RTL, DELAY):
-            if item.command == LOITER_TO_ALT:
+        if item.frame in TERRAIN_FRAMES and item.command not in WITHOUT_POSITION:
+            if item.command == MAV_CMD.NAV_LOITER_TO_ALT:
                 vehicle.say("bad do_loiter_to_alt")
                 return False
             vehicle.say("Failsafe: Terrain data missing", WARNING)
-            self._end(Ending.NO_TERRAIN)
+            self._end(MissionEnding.NO_TERRAIN)
             return True
-        self._leg = self._item_tasks.tasks(self._items(), seq)
-        self._task = self._leg.pop(0)
+        self._next_tasks = self._item_tasks.tasks(self._items(), seq)
+        self._task = self._next_tasks.pop(0)
         return True
 
-    # --- what is carried out on the way ---
+    def _announce(self, seq: int, item: MissionItem) -> None:
+        if text := self._stack.started_text(self._vehicle, seq, item):
+            self._vehicle.say(text)
 
-    def _work_off(self) -> None:
+    # --- items that do not move the vehicle ---
+
+    def _run_waiting(self) -> None:
         """Carry out waiting items, up to the first condition that does not hold yet."""
         while True:
             if self._condition is not None:
@@ -285,50 +276,54 @@ class Navigator:
             if not self._waiting:
                 return
             seq, item = self._waiting.pop(0)
-            if text := self._stack.started_text(self._vehicle, seq, item):
-                self._vehicle.say(text)
+            self._announce(seq, item)
             self._condition, self._condition_seq = self._carry_out(item), seq
             if self._condition is None:
                 self._note_reached(seq, item)
 
     def _carry_out(self, item: MissionItem) -> Callable[[], bool] | None:
-        """Do it. Conditions give back the test that the following items wait for."""
+        """Carry out an item. For a condition, return the test for which the following items wait."""
         vehicle = self._vehicle
-        params = (item.param1, item.param2, item.param3, item.param4)
         match item.command:
-            case 112:
+            case MAV_CMD.CONDITION_DELAY:
                 until_s = vehicle.time_s + max(item.param1, 0.0)
                 return lambda: vehicle.time_s >= until_s
-            case 114:
+            case MAV_CMD.CONDITION_DISTANCE:
                 within_m = max(item.param1, 0.0)
-                return lambda: (
-                    self._item_tasks.target is None or vehicle.distance_m(self._item_tasks.target) <= within_m
-                )
-            case 115:
+                return lambda: self._target_within(within_m)
+            case MAV_CMD.CONDITION_YAW:
                 return self._turn(item)
-            case 178:
+            case MAV_CMD.DO_CHANGE_SPEED:
                 change_speed(vehicle, item.param1, item.param2)
-            case 179:
+            case MAV_CMD.DO_SET_HOME:
                 set_home(vehicle, use_current=item.param1 > 0.5, place=self._place_of(item))
-            case 195 | 201:
+            case MAV_CMD.DO_SET_ROI_LOCATION | MAV_CMD.DO_SET_ROI:
                 vehicle.roi = self._place_of(item) if item.x or item.y else None
-            case 196 | 197:
+            case MAV_CMD.DO_SET_ROI_WPNEXT_OFFSET | MAV_CMD.DO_SET_ROI_NONE:
                 vehicle.roi = None
-            case 189:
+            case MAV_CMD.DO_LAND_START:
                 pass  # a mark for landing sequences
             case _:
-                if (
-                    self._payload.perform(
-                        vehicle, item.command, (*params, float(item.x), float(item.y), item.z)
-                    )
-                    is None
-                ):
+                params = (
+                    item.param1,
+                    item.param2,
+                    item.param3,
+                    item.param4,
+                    float(item.x),
+                    float(item.y),
+                    item.z,
+                )
+                if self._payload.perform(vehicle, item.command, params) is None:
                     vehicle.say(f"Mission item with command {item.command} skipped: not supported", WARNING)
         return None
 
+    def _target_within(self, distance_m: float) -> bool:
+        target = self._item_tasks.target
+        return target is None or self._vehicle.distance_m(target) <= distance_m
+
     def _turn(self, item: MissionItem) -> Callable[[], bool]:
         vehicle = self._vehicle
-        goal = turn_goal(vehicle, item.param1, item.param3, relative=item.param4 > 0.5)
+        goal = yaw_target(vehicle, item.param1, item.param3, relative=item.param4 > 0.5)
 
         def turned() -> bool:
             vehicle.yaw_rad = goal

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 
 from hil.autopilot.control.setpoints import GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
-from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.vehicle_context import Place, Vector3, VehicleContext
 from hil.frames import wrapped_pi
-
-
-class Task(ABC):
-    """One piece of flight. `done` may be read after each step; a done task still gives a set-point that holds."""
-
-    done = False
-    lands = False  # it ends on the ground
-
-    @abstractmethod
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
-        """What to do from now on, at 50 Hz."""
 
 
 class Idle(Task):
@@ -27,7 +15,7 @@ class Idle(Task):
 
     done = True
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:  # noqa: ARG002
         return MotorsIdle()
 
 
@@ -38,29 +26,29 @@ class Hold(Task):
         self._seconds = seconds
         self._since_s: float | None = None
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:  # noqa: ARG002
         if self._since_s is None:
             self._since_s = vehicle.time_s
         self.done = vehicle.time_s - self._since_s >= self._seconds
-        return HoldPosition(vehicle.wanted_yaw(None))
+        return HoldPosition(vehicle.yaw_setpoint(None))
 
 
 class ClimbTo(Task):
     """Straight up (or down) to a height above home."""
 
-    def __init__(self, height_m: float, *, slack_m: float = 0.3, takeoff: bool = False) -> None:
+    def __init__(self, height_m: float, *, accuracy_m: float = 0.3, takeoff: bool = False) -> None:
         self._height_m = height_m
-        self._slack_m = slack_m
+        self._accuracy_m = accuracy_m
         self._takeoff = takeoff
         self._target: Vector3 | None = None
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if self._target is None:
             self._target = vehicle.at_height(vehicle.est.pos_ned, self._height_m)
-        speeds = stack.speeds(vehicle)
-        climb = min(speeds.climb_m_s, stack.takeoff_speed(vehicle)) if self._takeoff else speeds.climb_m_s
-        self.done = not vehicle.est.landed and abs(vehicle.height_m - self._height_m) < self._slack_m
-        return GoTo(self._target, speeds.cruise_m_s, climb, speeds.descend_m_s, vehicle.wanted_yaw(None))
+        speeds = rules.speeds(vehicle)
+        climb = min(speeds.climb_m_s, rules.takeoff_speed(vehicle)) if self._takeoff else speeds.climb_m_s
+        self.done = not vehicle.est.landed and abs(vehicle.height_m - self._height_m) < self._accuracy_m
+        return GoTo(self._target, speeds.cruise_m_s, climb, speeds.descend_m_s, vehicle.yaw_setpoint(None))
 
 
 class FlyTo(Task):
@@ -73,13 +61,13 @@ class FlyTo(Task):
         radius_m: float,
         hold_s: float = 0.0,
         yaw_rad: float | None = None,
-        look_ahead: bool = True,
+        face_target: bool = True,
     ) -> None:
         self.target = target
         self._radius_m = radius_m
         self._hold_s = hold_s
         self._fixed_yaw = yaw_rad
-        self._look_ahead = look_ahead
+        self._face_target = face_target
         self._ahead: float | None = None
         self._aimed = False
         self._there_since_s: float | None = None
@@ -88,20 +76,20 @@ class FlyTo(Task):
     def arrived(self) -> bool:
         return self._there_since_s is not None
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if not self._aimed:
             self._aimed = True
-            self._ahead = vehicle.heading_to(self.target) if self._look_ahead else None
+            self._ahead = vehicle.heading_to(self.target) if self._face_target else None
         off_down = abs(vehicle.est.pos_ned[2] - self.target[2])
         if self._there_since_s is None and (
             vehicle.distance_m(self.target) <= self._radius_m and off_down <= max(self._radius_m, 1.0)
         ):
             self._there_since_s = vehicle.time_s
         self.done = self._there_since_s is not None and vehicle.time_s - self._there_since_s >= self._hold_s
-        speeds = stack.speeds(vehicle)
+        speeds = rules.speeds(vehicle)
         yaw = self._fixed_yaw if self._fixed_yaw is not None else self._ahead
         return GoTo(
-            self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, vehicle.wanted_yaw(yaw)
+            self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, vehicle.yaw_setpoint(yaw)
         )
 
 
@@ -116,17 +104,17 @@ class Land(Task):
         self._way: FlyTo | None = None
         self._over = place is None
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if not self._over and self._place is not None:
             if self._way is None:
                 north, east, _ = vehicle.ned(self._place)
                 self._way = FlyTo((north, east, vehicle.est.pos_ned[2]), radius_m=0.7, yaw_rad=self._yaw)
-            setpoint = self._way.step(vehicle, stack)
+            setpoint = self._way.step(vehicle, rules)
             if not self._way.done:
                 return setpoint
             self._over = True
         self.done = vehicle.est.landed
-        return Velocity((0.0, 0.0, stack.landing_speed(vehicle)), vehicle.wanted_yaw(self._yaw))
+        return Velocity((0.0, 0.0, rules.landing_speed(vehicle)), vehicle.yaw_setpoint(self._yaw))
 
 
 class Return(Task):
@@ -136,15 +124,15 @@ class Return(Task):
         self._steps: list[Task] | None = None
         self.landing = False
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if self._steps is None:
-            self._steps = stack.return_steps(vehicle)
+            self._steps = rules.return_tasks(vehicle)
         while len(self._steps) > 1 and self._steps[0].done:
             del self._steps[0]
             if isinstance(self._steps[0], Land):
                 self.landing = True
-                stack.return_lands(vehicle)
-        setpoint = self._steps[0].step(vehicle, stack)
+                rules.on_return_landing(vehicle)
+        setpoint = self._steps[0].step(vehicle, rules)
         self.done = len(self._steps) == 1 and self._steps[0].done
         return setpoint
 
@@ -166,7 +154,7 @@ class Circle(Task):
         self._angle: float | None = None
         self.turned_rad = 0.0
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         north, east, down = vehicle.est.pos_ned
         out_n, out_e = north - self._centre[0], east - self._centre[1]
         if self._to_edge is None:
@@ -180,14 +168,14 @@ class Circle(Task):
             )
             self._to_edge = FlyTo(target, radius_m=1.5)
         if not self._to_edge.done:
-            return self._to_edge.step(vehicle, stack)
+            return self._to_edge.step(vehicle, rules)
         angle = math.atan2(out_e, out_n)
         if self._angle is not None:
             self.turned_rad += wrapped_pi(angle - self._angle)
         self._angle = angle
         self.done = abs(self.turned_rad) >= 2.0 * math.pi * abs(self._turns)
         way = math.copysign(1.0, self._turns)
-        speeds = stack.speeds(vehicle)
+        speeds = rules.speeds(vehicle)
         # Two thirds of what the tilt limit's acceleration would allow on this radius.
         speed = min(self._speed_m_s or speeds.cruise_m_s, math.sqrt(1.7 * self._radius_m))
         far = max(math.hypot(out_n, out_e), 0.1)
@@ -201,7 +189,7 @@ class Circle(Task):
             speed * math.sin(tangent) - inward * sine,
             rise,
         )
-        return Velocity(velocity, vehicle.wanted_yaw(wrapped_pi(angle + math.pi)))
+        return Velocity(velocity, vehicle.yaw_setpoint(wrapped_pi(angle + math.pi)))
 
 
 class FlyCurve(Task):
@@ -218,15 +206,19 @@ class FlyCurve(Task):
         self._start: Vector3 | None = None
         self._u = 0.0
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         here = vehicle.est.pos_ned
         if self._start is None:
             self._start = here
-        speeds = stack.speeds(vehicle)
+        speeds = rules.speeds(vehicle)
         if self._u >= 1.0:
             self.done = math.dist(here, self.target) <= self._radius_m or not self._stop
             return GoTo(
-                self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, vehicle.wanted_yaw(None)
+                self.target,
+                speeds.cruise_m_s,
+                speeds.climb_m_s,
+                speeds.descend_m_s,
+                vehicle.yaw_setpoint(None),
             )
         point, slope = self._curve(self._u)
         size = max(math.hypot(*slope), 1.0)
@@ -241,7 +233,7 @@ class FlyCurve(Task):
         self._u += speed / size * 0.02 * min(1.0, 3.0 / max(behind, 3.0))
         velocity = tuple(speed * s / size + 0.8 * (p - h) for s, p, h in zip(slope, point, here, strict=True))
         ahead = math.atan2(slope[1], slope[0]) if math.hypot(slope[0], slope[1]) > 1.0 else None
-        return Velocity((velocity[0], velocity[1], velocity[2]), vehicle.wanted_yaw(ahead))
+        return Velocity((velocity[0], velocity[1], velocity[2]), vehicle.yaw_setpoint(ahead))
 
     def _curve(self, u: float) -> tuple[Vector3, Vector3]:
         """Point and derivative of the cubic Hermite curve."""
@@ -323,18 +315,18 @@ class Guided(Task):
     def _set_yaw(self, yaw_rad: float | None, rate: float | None) -> None:
         self._yaw, self._rate = yaw_rad, rate
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
-        speeds = stack.speeds(vehicle)
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
+        speeds = rules.speeds(vehicle)
         if self._velocity is not None:
-            if self.silent_s(vehicle) > stack.velocity_timeout_s(vehicle):
+            if self.silent_s(vehicle) > rules.velocity_timeout_s(vehicle):
                 self._velocity = (0.0, 0.0, 0.0)
-            if self._fresh and self._yaw is None and self._rate is None and stack.guided_turns_nose:
+            if self._fresh and self._yaw is None and self._rate is None and rules.guided_yaw_follows_course:
                 north, east, _ = self._velocity
                 self._yaw = math.atan2(east, north) if math.hypot(north, east) > 0.5 else None
             self._fresh = False
-            return Velocity(self._velocity, vehicle.wanted_yaw(self._yaw), self._rate)
+            return Velocity(self._velocity, vehicle.yaw_setpoint(self._yaw), self._rate)
         if self._point is not None:
-            if self._fresh and self._yaw is None and stack.guided_turns_nose:
+            if self._fresh and self._yaw is None and rules.guided_yaw_follows_course:
                 self._yaw = vehicle.heading_to(self._point)
             self._fresh = False
             return GoTo(
@@ -342,6 +334,6 @@ class Guided(Task):
                 speeds.cruise_m_s,
                 speeds.climb_m_s,
                 speeds.descend_m_s,
-                vehicle.wanted_yaw(self._yaw),
+                vehicle.yaw_setpoint(self._yaw),
             )
-        return HoldPosition(vehicle.wanted_yaw(self._yaw))
+        return HoldPosition(vehicle.yaw_setpoint(self._yaw))

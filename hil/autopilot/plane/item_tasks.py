@@ -1,4 +1,4 @@
-"""From a mission item to the tasks that fly it on wings."""
+"""Conversion of mission items to the tasks that fly them on wings."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ import math
 from typing import Protocol
 
 from controller.protocol.mission.items import MissionItem
-from hil.autopilot.mission.item_tasks import (
-    DELAY,
-    LANDINGS,
-    LOITER_TIME,
-    LOITER_TO_ALT,
-    LOITER_TURNS,
-    LOITER_UNLIM,
-    TAKEOFFS,
-    ItemTasks,
-)
-from hil.autopilot.mission.tasks import Hold, Task
-from hil.autopilot.plane.tasks import FlyBy, LoiterAround, TakeOff, Until
-from hil.autopilot.stacks.base import AutopilotStack
+from controller.wire.enums import MAV_CMD
+from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
+from hil.autopilot.mission.item_tasks import ItemTasks
+from hil.autopilot.mission.task import FlightRules, Task
+from hil.autopilot.mission.tasks import Hold
+from hil.autopilot.plane.tasks import FlyBy, LoiterAround, LoiterUntil, TakeOff
 from hil.autopilot.vehicle_context import WARNING, Vector3, VehicleContext
 
+LOITERS = frozenset((
+    MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TURNS, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LOITER_TO_ALT,
+))  # fmt: skip
 
-class Ways(Protocol):
-    """How a stack takes off and lands on wings."""
 
-    def takeoff_pitch_rad(self, vehicle: VehicleContext) -> float: ...
-    def touchdown(self, vehicle: VehicleContext, target: Vector3, start: Vector3 | None) -> Task: ...
+class RunwayRules(Protocol):
+    """Takeoff and landing of a stack on wings."""
+
+    def takeoff_pitch_rad(self, vehicle: VehicleContext) -> float:
+        """Return the pitch of the climb after takeoff."""
+
+    def touchdown(self, vehicle: VehicleContext, target: Vector3, start: Vector3 | None) -> Task:
+        """Return the landing at `target` on a slope from `start`."""
 
 
 class PlaneItemTasks(ItemTasks):
-    """As `ItemTasks`, without standing still."""
+    """As `ItemTasks`, for vehicles that cannot stand still in the air."""
 
-    def __init__(self, vehicle: VehicleContext, stack: AutopilotStack, ways: Ways) -> None:
-        super().__init__(vehicle, stack)
-        self._ways = ways
+    def __init__(self, vehicle: VehicleContext, rules: FlightRules, runway: RunwayRules) -> None:
+        super().__init__(vehicle, rules)
+        self._runway = runway
 
     def tasks(self, items: tuple[MissionItem, ...], seq: int) -> list[Task]:
-        """What item `seq` asks to be flown, from the last target on."""
-        vehicle, stack = self._vehicle, self._stack
+        """Return the tasks of item `seq`, flown from the last target on."""
+        vehicle, rules = self._vehicle, self._rules
         item = items[seq]
-        if item.command == DELAY:
+        if item.command == MAV_CMD.NAV_DELAY:
             vehicle.say(f"Mission item {seq}: delay skipped, wings cannot wait", WARNING)
             return [Hold(0.0)]
         start = self.target
@@ -48,21 +48,21 @@ class PlaneItemTasks(ItemTasks):
         if item.command in TAKEOFFS:
             self.target = None
             pitch = math.radians(min(max(item.param1, 0.0), 30.0)) if math.isfinite(item.param1) else 0.0
-            return [
-                TakeOff(vehicle.height_of(target), pitch_rad=pitch or self._ways.takeoff_pitch_rad(vehicle))
-            ]
+            pitch = pitch or self._runway.takeoff_pitch_rad(vehicle)
+            return [TakeOff(vehicle.height_of(target), pitch_rad=pitch)]
         self.target = target
         if item.command in LANDINGS:
-            return [self._ways.touchdown(vehicle, target, start)]
-        if item.command in (LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, LOITER_TO_ALT):
-            asked = item.param2 if item.command == LOITER_TO_ALT else item.param3
-            asked = asked if math.isfinite(asked) else 0.0
+            return [self._runway.touchdown(vehicle, target, start)]
+        if item.command in LOITERS:
+            to_height = item.command == MAV_CMD.NAV_LOITER_TO_ALT
+            requested = item.param2 if to_height else item.param3
+            requested = requested if math.isfinite(requested) else 0.0
             until = {
-                LOITER_TURNS: Until(turns=max(abs(item.param1), 0.0)),
-                LOITER_TIME: Until(seconds=max(item.param1, 0.0)),
-                LOITER_TO_ALT: Until(at_height=True),
+                MAV_CMD.NAV_LOITER_TURNS: LoiterUntil(turns=max(abs(item.param1), 0.0)),
+                MAV_CMD.NAV_LOITER_TIME: LoiterUntil(seconds=max(item.param1, 0.0)),
+                MAV_CMD.NAV_LOITER_TO_ALT: LoiterUntil(at_height=True),
             }.get(item.command)
-            radius = stack.circle_radius_m(vehicle, abs(asked))
-            return [LoiterAround(target, radius_m=radius, clockwise=asked >= 0.0, until=until)]
-        radius = stack.acceptance_m(vehicle, item.param2 if math.isfinite(item.param2) else 0.0)
+            radius = rules.circle_radius_m(vehicle, abs(requested))
+            return [LoiterAround(target, radius_m=radius, clockwise=requested >= 0.0, until=until)]
+        radius = rules.acceptance_radius_m(vehicle, item.param2 if math.isfinite(item.param2) else 0.0)
         return [FlyBy(target, start=start, radius_m=radius, seq=seq)]

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hil.autopilot.control.setpoints import ClimbOut, Flare, FlyLine, Loiter, MotorsIdle, Setpoint
-from hil.autopilot.mission.tasks import Task
+from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.plane.guidance import circled
-from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
 LEVEL_OFF_M = 2.0  # below the height that is climbed to
@@ -26,8 +25,8 @@ class TakeOff(Task):
         self._circle: Loiter | None = None
         self._start: Vector3 | None = None
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
-        speed = stack.speeds(vehicle).cruise_m_s
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
+        speed = rules.speeds(vehicle).cruise_m_s
         if self._course is None:
             self._course = vehicle.est.euler_rad[2]
         if self._circle is not None:
@@ -36,7 +35,7 @@ class TakeOff(Task):
             if not self.done:
                 vehicle.say(f"Takeoff complete at {vehicle.height_m:.2f}m")
             self.done = True
-            ahead = stack.circle_radius_m(vehicle, 0.0)
+            ahead = rules.circle_radius_m(vehicle, 0.0)
             north, east, _ = vehicle.est.pos_ned
             centre = (north + ahead * math.cos(self._course), east + ahead * math.sin(self._course), 0.0)
             self._circle = Loiter(vehicle.at_height(centre, self._height_m), ahead, speed)
@@ -52,7 +51,7 @@ class FlyBy(Task):
         self.target = target
         self._start, self._radius_m, self._seq = start, radius_m, seq
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if self._start is None:
             self._start = vehicle.est.pos_ned
         target = self.target
@@ -65,11 +64,11 @@ class FlyBy(Task):
                 vehicle.say(f"{how} waypoint #{self._seq} dist {distance:.0f}m")
         # Upwards at once, downwards evenly.
         start = self._start if self._start[2] < target[2] else (*self._start[:2], target[2])
-        return FlyLine(start, target, stack.speeds(vehicle).cruise_m_s)
+        return FlyLine(start, target, rules.speeds(vehicle).cruise_m_s)
 
 
 @dataclass(slots=True)
-class Until:
+class LoiterUntil:
     """When a circle ends: after so many turns or seconds on it, or at its height; never, without any."""
 
     turns: float = math.inf
@@ -81,15 +80,15 @@ class LoiterAround(Task):
     """Circle around a point at its height."""
 
     def __init__(
-        self, centre: Vector3, *, radius_m: float, clockwise: bool = True, until: Until | None = None
+        self, centre: Vector3, *, radius_m: float, clockwise: bool = True, until: LoiterUntil | None = None
     ) -> None:
         self.centre = centre
-        self._radius_m, self._clockwise, self._until = radius_m, clockwise, until or Until()
+        self._radius_m, self._clockwise, self._until = radius_m, clockwise, until or LoiterUntil()
         self._since_s: float | None = None
         self._angle: float | None = None
         self.turned_rad = 0.0
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         centre, until = self.centre, self._until
         near_m = vehicle.distance_m(centre) - self._radius_m
         if self._since_s is None and near_m < 0.5 * self._radius_m:
@@ -103,7 +102,7 @@ class LoiterAround(Task):
                 or vehicle.time_s - self._since_s >= until.seconds
                 or (until.at_height and at_height)
             )
-        return Loiter(centre, self._radius_m, stack.speeds(vehicle).cruise_m_s, self._clockwise)
+        return Loiter(centre, self._radius_m, rules.speeds(vehicle).cruise_m_s, self._clockwise)
 
 
 class Touchdown(Task):
@@ -126,7 +125,7 @@ class Touchdown(Task):
         self._flares = self._said = False
         self._course = 0.0
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:  # noqa: ARG002
         if self._start is None:
             self._start = vehicle.est.pos_ned
         start, target = self._start, self.target

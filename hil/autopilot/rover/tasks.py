@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from hil.autopilot.control.setpoints import GoTo, HoldPosition, Setpoint
-from hil.autopilot.mission.tasks import Task
-from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
 
@@ -21,7 +20,7 @@ class DriveTo(Task):
         self._start: Vector3 | None = None
         self._there_since_s: float | None = None
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         here = vehicle.est.pos_ned
         if self._start is None:
             self._start = here
@@ -33,7 +32,7 @@ class DriveTo(Task):
         since_s = self._there_since_s
         self.done = since_s is not None and vehicle.time_s - since_s >= self._hold_s
         # The same height at each step, or the core would think it a new place.
-        return GoTo((*self.target[:2], self._start[2]), stack.speeds(vehicle).cruise_m_s)
+        return GoTo((*self.target[:2], self._start[2]), rules.speeds(vehicle).cruise_m_s)
 
     def _passed(self, here: Vector3) -> bool:
         start, end = self._start or here, self.target
@@ -49,7 +48,7 @@ class Stop(Task):
         self._seconds = seconds
         self._since_s: float | None = None
 
-    def step(self, vehicle: VehicleContext, stack: AutopilotStack) -> Setpoint:  # noqa: ARG002
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:  # noqa: ARG002
         if self._since_s is None:
             self._since_s = vehicle.time_s
         self.done = vehicle.time_s - self._since_s >= self._seconds

@@ -1,4 +1,4 @@
-"""One link's view of an autopilot: the vehicle's side of every MAVLink service, and this link's own message rates."""
+"""MAVLink services of the autopilot on one link, with the link's own message intervals."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from controller.protocol.timesync import TimesyncService
 from controller.wire import dialect
 from controller.wire import messages as m
 from controller.wire.address import Address
+from controller.wire.enums import MAV_CMD, MAV_MISSION_RESULT, MAV_MISSION_TYPE, MAV_TYPE
 from controller.wire.message import Message
 from hil.autopilot.autopilot import Autopilot
+from hil.autopilot.services.commands.results import FAILED, UNSUPPORTED
 from hil.autopilot.services.unsupported import refuse
 from hil.autopilot.vehicle_context import WARNING
 
-GCS = 6  # MAV_TYPE
-MISSION_CURRENT = 42
-SET_MESSAGE_INTERVAL, UNSUPPORTED, FAILED, DENIED = 511, 3, 4, 2
-# What is kept and given back, and does nothing else, is said to be so. MAV_MISSION_TYPE -> text
-UNUSED = {
-    1: "Fence stored, but not watched in this simulation",
-    2: "Rally points stored, but not used",
+MISSION_CURRENT = dialect.by_name("MISSION_CURRENT").msg_id
+PARAM_INTERVAL_S, PARAM_BURST = 0.02, 8
+# Lists that are stored and returned, but have no effect: the text says so. MAV_MISSION_TYPE -> text
+NOT_SIMULATED = {
+    MAV_MISSION_TYPE.FENCE: "Fence stored, but not watched in this simulation",
+    MAV_MISSION_TYPE.RALLY: "Rally points stored, but not used",
 }
 SETPOINTS = ("SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT", "SET_ATTITUDE_TARGET")
-# ArduPilot's rates at boot, by old data stream
+# Data stream of REQUEST_DATA_STREAM -> ArduPilot's parameter of its rate at boot.
 STREAM_PARAMS = {
     1: "MAV1_RAW_SENS", 2: "MAV1_EXT_STAT", 3: "MAV1_RC_CHAN", 6: "MAV1_POSITION",
     10: "MAV1_EXTRA1", 11: "MAV1_EXTRA2", 12: "MAV1_EXTRA3",
@@ -36,11 +37,11 @@ STREAM_PARAMS = {
 
 
 class LinkServices:
-    """Everything one link is told and may ask."""
+    """Vehicle side of all MAVLink services on one link."""
 
     def __init__(self, autopilot: Autopilot) -> None:
         stack = autopilot.stack
-        self._ap = autopilot
+        self._autopilot = autopilot
         self.address = address = autopilot.address
         self.commands = CommandService(address, self._carry_out)
         self.missions = MissionService(
@@ -54,8 +55,8 @@ class LinkServices:
             address,
             autopilot.params,
             ParamEncoding.BYTEWISE if stack.bytewise_params else ParamEncoding.C_CAST,
-            interval_s=0.02,
-            burst=8,
+            interval_s=PARAM_INTERVAL_S,
+            burst=PARAM_BURST,
             hash_check=stack.bytewise_params,
         )
         telemetry = autopilot.telemetry
@@ -63,7 +64,7 @@ class LinkServices:
         self.intervals = IntervalService(
             address,
             telemetry.make,
-            self._first_rates(),
+            self._rates_at_boot(),
             known=telemetry.known | silent,
             refused=frozenset(dialect.by_name(name).msg_id for name in stack.refused_streams),
         )
@@ -75,21 +76,22 @@ class LinkServices:
             TimesyncService(address),
         )
 
-    def _first_rates(self) -> dict[int, float]:
-        stack, p = self._ap.stack, self._ap.params
+    def _rates_at_boot(self) -> dict[int, float]:
+        """Return message id -> Hz before any request."""
+        stack, p, known = self._autopilot.stack, self._autopilot.params, self._autopilot.telemetry.known
         rates = {dialect.by_name(name).msg_id: rate for name, rate in stack.default_streams.items()}
         for stream, parameter in STREAM_PARAMS.items():
             if parameter in p and p[parameter] > 0:
                 ids = [dialect.by_name(name).msg_id for name in DATA_STREAMS[stream]]
-                rates |= {msg_id: float(p[parameter]) for msg_id in ids if msg_id in self._ap.telemetry.known}
+                rates |= {msg_id: float(p[parameter]) for msg_id in ids if msg_id in known}
         return rates
 
     def start(self, now: float) -> list[Message]:
-        """The link is there."""
+        """Return the messages to send when the link opens."""
         return [message for machine in self._machines for message in machine.start(now)]
 
     def step(self, now: float) -> list[Message]:
-        """What is due on this link by itself."""
+        """Return the messages that are due on this link."""
         out: list[Message] = []
         for machine in self._machines:
             if machine.deadline is not None and machine.deadline <= now:
@@ -97,14 +99,14 @@ class LinkServices:
         return out
 
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:
-        """What is answered to a message, on this link."""
+        """Handle a message from this link and return the answers."""
         if source == self.address:
             return []
-        ap = self._ap
+        ap = self._autopilot
         name = message.name
         if name == "HEARTBEAT":
-            if message.type == GCS:
-                ap.failsafe.heard_ground(source.system)
+            if message.type == MAV_TYPE.GCS:
+                ap.failsafe.on_gcs_heartbeat(source.system)
             return []
         if not is_addressed_to(message, self.address):
             return []
@@ -118,8 +120,8 @@ class LinkServices:
             case "RC_CHANNELS_OVERRIDE":
                 ap.commander.rc_input.override(message, ap.vehicle.time_s)
             case "PING" if message.target_system == 0:
-                where = {"target_system": source.system, "target_component": source.component}
-                return [m.PING(time_usec=message.time_usec, seq=message.seq, **where)]
+                target = {"target_system": source.system, "target_component": source.component}
+                return [m.PING(time_usec=message.time_usec, seq=message.seq, **target)]
             case _ if name in SETPOINTS:
                 ap.setpoints.receive(message)
         if name.startswith("MISSION_"):
@@ -128,42 +130,42 @@ class LinkServices:
         out = [answer for machine in self._machines for answer in machine.receive(message, source, now)]
         if name == "PARAM_REQUEST_LIST":
             out += ap.commands.banner()
-        self._say_received(name, out)
+        if name.startswith("MISSION_ITEM"):
+            self._report_upload(out)
         return out or refuse(message, source)
 
-    def _say_received(self, name: str, answers: list[Message]) -> None:
-        if not name.startswith("MISSION_ITEM"):
-            return
+    def _report_upload(self, answers: list[Message]) -> None:
+        """Send the texts of an upload that the answers accept."""
         for answer in answers:
-            if answer.name == "MISSION_ACK" and answer.type == 0:
-                text = self._ap.stack.plan_texts.get(answer.mission_type)
+            if answer.name == "MISSION_ACK" and answer.type == MAV_MISSION_RESULT.ACCEPTED:
+                text = self._autopilot.stack.plan_texts.get(answer.mission_type)
                 if text:
-                    self._ap.vehicle.say(text)
-                if unused := UNUSED.get(answer.mission_type):
-                    self._ap.vehicle.say(unused, WARNING)
+                    self._autopilot.vehicle.say(text)
+                if text := NOT_SIMULATED.get(answer.mission_type):
+                    self._autopilot.vehicle.say(text, WARNING)
 
     def _carry_out(self, call: ReceivedCommand, now: float) -> CommandReply:
-        commands = self._ap.commands
-        if not commands.answers_requests(call):
+        commands = self._autopilot.commands
+        if not commands.answers_request(call):
             reply = self.intervals.handle(call, now)
             if reply is not None:
-                refused = reply.result == UNSUPPORTED and call.command == SET_MESSAGE_INTERVAL
+                refused = reply.result == UNSUPPORTED and call.command == MAV_CMD.SET_MESSAGE_INTERVAL
                 return CommandReply(FAILED) if refused else reply
         return commands.handle(call)
 
     def _select(self, seq: int) -> list[Message]:
-        if not self._ap.commander.navigator.select(seq):
-            return [m.STATUSTEXT(severity=4, text=f"Mission item {seq} cannot be made current")]
-        current = self._ap.telemetry.make(MISSION_CURRENT)
+        if not self._autopilot.commander.navigator.select(seq):
+            return [m.STATUSTEXT(severity=WARNING, text=f"Mission item {seq} cannot be made current")]
+        current = self._autopilot.telemetry.make(MISSION_CURRENT)
         return [current] if current is not None else []
 
     def _set_mode(self, message: Message, source: Address) -> list[Message]:
-        """The old SET_MODE message; ArduPilot acknowledges it under the message's own number."""
-        ap = self._ap
+        """Handle the deprecated SET_MODE message; its acknowledgement differs between the stacks."""
+        ap = self._autopilot
         mode = ap.stack.mode_of(message.base_mode, float(message.custom_mode), 0.0)
-        result = ap.commands.enter(mode, str(message.custom_mode))
+        result = ap.commands.arming.enter(mode, str(message.custom_mode))
         ack: Message = m.COMMAND_ACK(
-            command=11 if ap.stack.first_item else 176,
+            command=ap.stack.set_mode_ack,
             result=result,
             target_system=source.system,
             target_component=source.component,

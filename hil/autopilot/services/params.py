@@ -1,4 +1,7 @@
-"""The parameters of an emulated autopilot: a typed table from a TOML file, read by the rest of the autopilot at every use."""
+"""Parameters of an emulated autopilot, loaded from typed TOML tables.
+
+The autopilot reads a parameter whenever it uses it, so a change acts at once.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,15 @@ from controller.protocol.mission.items import float32
 from controller.protocol.params.client import ParamValue
 from controller.protocol.params.server import ParamStore
 from controller.protocol.params.wire import REAL32
+from controller.wire.enums import MAV_PARAM_TYPE
 from hil.errors import ScenarioError
 
 FOLDER = Path(__file__).parents[1] / "parameters"
 
-# MAV_PARAM_TYPE
-TYPES = {"uint8": 1, "int8": 2, "uint16": 3, "int16": 4, "uint32": 5, "int32": 6, "real32": 9}
+TYPES = {
+    name: int(MAV_PARAM_TYPE[name.upper()])
+    for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "real32")
+}
 
 
 def load(
@@ -26,9 +32,9 @@ def load(
     changes: Mapping[str, float] | None = None,
     on_change: Callable[[ParamValue], None] | None = None,
 ) -> ParamStore:
-    """The table of this name in `parameters/` (several joined by +), listed by name, with some defaults changed.
+    """Return the table `table` of `parameters/` (several names joined by +), sorted by name, with `changes` applied.
 
-    Raises ScenarioError for a change of a parameter that is not in the table, or to a value that it cannot hold.
+    Raises ScenarioError for a change of a parameter that is not in the table, or to a value that its type cannot hold.
     """
     documents = [
         tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")) for name in table.split("+")
@@ -49,7 +55,7 @@ def load(
 
 
 def _kept(value: ParamValue) -> ParamValue | None:
-    """Floats at 32 bits; what is no number is refused."""
+    """Return the value as stored: floats rounded to 32 bits; None for a value that is not finite."""
     if not math.isfinite(value.value):
         return None
     return replace(value, value=float32(value.value)) if value.type == REAL32 else value

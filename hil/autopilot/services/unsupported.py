@@ -1,6 +1,6 @@
-"""Services that this aircraft does not have, refused at once in their own words, so that no client waits for a timeout.
+"""Refusals of services that the simulated vehicle lacks, sent at once so that no client waits for a timeout.
 
-Files over MAVLink (FTP) and logs: nothing is stored on board of a simulated aircraft.
+These are MAVLink FTP and on-board logs: a simulated vehicle stores no files.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ import struct
 
 from controller.wire import messages as m
 from controller.wire.address import Address
+from controller.wire.enums import MAV_FTP_ERR, MAV_FTP_OPCODE
 from controller.wire.message import Message
 
-# FTP: header of the payload, opcodes, error codes (MAVLink guide, services/ftp.md)
+# Header of an FTP payload: sequence, session, opcode, size, requested opcode, burst complete, offset (services/ftp.md).
 _HEADER = struct.Struct("<HBBBBBxI")
-TERMINATE, RESET, LIST, ACK, NAK = 1, 2, 3, 128, 129
-EOF, UNKNOWN_COMMAND, FILE_NOT_FOUND = 6, 7, 10
-OPENS = (4, 8, 11, 14)  # open for reading, remove, open for writing, CRC: there is no such file
+NAMES_A_FILE = frozenset((
+    MAV_FTP_OPCODE.OPENFILERO, MAV_FTP_OPCODE.REMOVEFILE, MAV_FTP_OPCODE.OPENFILEWO, MAV_FTP_OPCODE.CALCFILECRC,
+))  # fmt: skip
 PAYLOAD_BYTES = 251
 
 
 def refuse(message: Message, source: Address) -> list[Message]:
-    """The answer to a request of one of these services; empty for any other message."""
+    """Return the refusal of a request to one of these services; empty for any other message."""
     match message.name:
         case "FILE_TRANSFER_PROTOCOL":
             return _ftp(message, source)
@@ -33,18 +34,21 @@ def refuse(message: Message, source: Address) -> list[Message]:
 
 def _ftp(message: Message, source: Address) -> list[Message]:
     seq, session, opcode, _, _, _, offset = _HEADER.unpack_from(message.payload)
-    if opcode in (ACK, NAK):
+    if opcode in (MAV_FTP_OPCODE.ACK, MAV_FTP_OPCODE.NAK):
         return []
-    done = opcode in (TERMINATE, RESET)
-    error = (
-        b""
-        if done
-        else bytes([EOF if opcode == LIST else FILE_NOT_FOUND if opcode in OPENS else UNKNOWN_COMMAND])
-    )
-    header = _HEADER.pack((seq + 1) & 0xFFFF, session, ACK if done else NAK, len(error), opcode, 0, offset)
+    answer_opcode, error = MAV_FTP_OPCODE.NAK, bytes([_ftp_error(opcode)])
+    if opcode in (MAV_FTP_OPCODE.TERMINATESESSION, MAV_FTP_OPCODE.RESETSESSION):
+        answer_opcode, error = MAV_FTP_OPCODE.ACK, b""
+    header = _HEADER.pack((seq + 1) & 0xFFFF, session, answer_opcode, len(error), opcode, 0, offset)
     answer: Message = m.FILE_TRANSFER_PROTOCOL(
         target_system=source.system,
         target_component=source.component,
         payload=(header + error).ljust(PAYLOAD_BYTES, b"\0"),
     )
     return [answer]
+
+
+def _ftp_error(opcode: int) -> int:
+    if opcode == MAV_FTP_OPCODE.LISTDIRECTORY:
+        return int(MAV_FTP_ERR.EOF)
+    return int(MAV_FTP_ERR.FILENOTFOUND if opcode in NAMES_A_FILE else MAV_FTP_ERR.UNKNOWNCOMMAND)

@@ -1,4 +1,4 @@
-"""ArduCopter's mission commands: which it takes here, what it calls them, and what of an item it keeps.
+"""ArduPilot's mission commands: those accepted here, their names, and the fields that an item keeps.
 
 Facts from AP_Mission.cpp (names in `Mission_Command::type`, conversions to and from MAVLink) and from read-backs of
 flights of ArduCopter 4.7.
@@ -10,75 +10,99 @@ import math
 from dataclasses import replace
 
 from controller.protocol.mission.items import MissionItem
-from hil.autopilot.stacks.base import ACCEPTED, INVALID_PARAM5, INVALID_PARAM6, INVALID_PARAM7
-
-WAYPOINT, LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, RTL, LAND, TAKEOFF = 16, 17, 18, 19, 20, 21, 22
-LOITER_TO_ALT, SPLINE, DELAY = 31, 82, 93
+from controller.wire.enums import MAV_CMD, MAV_FRAME
+from hil.autopilot.stacks.item_results import ACCEPTED, INVALID_HEIGHT, INVALID_LATITUDE, INVALID_LONGITUDE
 
 COMMANDS = {
-    WAYPOINT: "WP",
-    LOITER_UNLIM: "LoitUnlim",
-    LOITER_TURNS: "LoitTurns",
-    LOITER_TIME: "LoitTime",
-    RTL: "RTL",
-    LAND: "Land",
-    TAKEOFF: "Takeoff",
-    LOITER_TO_ALT: "LoitAltitude",
-    SPLINE: "SplineWP",
-    DELAY: "Delay",
-    84: "VTOLTakeoff",
-    85: "VTOLLand",
-    112: "CondDelay",
-    114: "CondDist",
-    115: "CondYaw",
-    177: "Jump",
-    178: "ChangeSpeed",
-    179: "SetHome",
-    181: "SetRelay",
-    182: "RepeatRelay",
-    183: "SetServo",
-    184: "RepeatServo",
-    189: "LandStart",
-    195: "SetROI",
-    197: "SetROI",
-    201: "SetROI",
-    202: "DigiCamCfg",
-    203: "DigiCamCtrl",
-    205: "MountControl",
-    206: "SetCamTrigDst",
-    211: "Gripper",
-    1000: "GimbalPitchYaw",
-    2000: "ImageStartCapture",
-    2001: "ImageStopCapture",
-    2500: "VideoStartCapture",
-    2501: "VideoStopCapture",
-    531: "SetCameraZoom",
-    532: "SetCameraFocus",
+    MAV_CMD.NAV_WAYPOINT: "WP",
+    MAV_CMD.NAV_LOITER_UNLIM: "LoitUnlim",
+    MAV_CMD.NAV_LOITER_TURNS: "LoitTurns",
+    MAV_CMD.NAV_LOITER_TIME: "LoitTime",
+    MAV_CMD.NAV_RETURN_TO_LAUNCH: "RTL",
+    MAV_CMD.NAV_LAND: "Land",
+    MAV_CMD.NAV_TAKEOFF: "Takeoff",
+    MAV_CMD.NAV_LOITER_TO_ALT: "LoitAltitude",
+    MAV_CMD.NAV_SPLINE_WAYPOINT: "SplineWP",
+    MAV_CMD.NAV_DELAY: "Delay",
+    MAV_CMD.NAV_VTOL_TAKEOFF: "VTOLTakeoff",
+    MAV_CMD.NAV_VTOL_LAND: "VTOLLand",
+    MAV_CMD.CONDITION_DELAY: "CondDelay",
+    MAV_CMD.CONDITION_DISTANCE: "CondDist",
+    MAV_CMD.CONDITION_YAW: "CondYaw",
+    MAV_CMD.DO_JUMP: "Jump",
+    MAV_CMD.DO_CHANGE_SPEED: "ChangeSpeed",
+    MAV_CMD.DO_SET_HOME: "SetHome",
+    MAV_CMD.DO_SET_RELAY: "SetRelay",
+    MAV_CMD.DO_REPEAT_RELAY: "RepeatRelay",
+    MAV_CMD.DO_SET_SERVO: "SetServo",
+    MAV_CMD.DO_REPEAT_SERVO: "RepeatServo",
+    MAV_CMD.DO_LAND_START: "LandStart",
+    MAV_CMD.DO_SET_ROI_LOCATION: "SetROI",
+    MAV_CMD.DO_SET_ROI_NONE: "SetROI",
+    MAV_CMD.DO_SET_ROI: "SetROI",
+    MAV_CMD.DO_DIGICAM_CONFIGURE: "DigiCamCfg",
+    MAV_CMD.DO_DIGICAM_CONTROL: "DigiCamCtrl",
+    MAV_CMD.DO_MOUNT_CONTROL: "MountControl",
+    MAV_CMD.DO_SET_CAM_TRIGG_DIST: "SetCamTrigDst",
+    MAV_CMD.DO_GRIPPER: "Gripper",
+    MAV_CMD.DO_GIMBAL_MANAGER_PITCHYAW: "GimbalPitchYaw",
+    MAV_CMD.IMAGE_START_CAPTURE: "ImageStartCapture",
+    MAV_CMD.IMAGE_STOP_CAPTURE: "ImageStopCapture",
+    MAV_CMD.VIDEO_START_CAPTURE: "VideoStartCapture",
+    MAV_CMD.VIDEO_STOP_CAPTURE: "VideoStopCapture",
+    MAV_CMD.SET_CAMERA_ZOOM: "SetCameraZoom",
+    MAV_CMD.SET_CAMERA_FOCUS: "SetCameraFocus",
 }
 
-PLACED = frozenset((16, 17, 18, 19, 21, 22, 31, 82, 84, 85, 179, 189, 195, 201))
-FRAMES = {0: 0, 3: 3, 5: 0, 6: 3, 10: 10, 11: 10}  # as sent -> as kept
-SAYS_REACHED = frozenset((WAYPOINT, SPLINE, LOITER_TIME, LOITER_TURNS))
-# The landing is over only when it is disarmed and the mission with it; LOITER_TO_ALT is left without a word.
-REPORTS_REACHED = frozenset((16, 17, 18, 19, 20, 22, 82, 84, 93, 112, 114, 115, 178, 179, 195, 197, 201, 205))
+# Commands that carry a position.
+PLACED = frozenset((
+    MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TURNS, MAV_CMD.NAV_LOITER_TIME,
+    MAV_CMD.NAV_LAND, MAV_CMD.NAV_TAKEOFF, MAV_CMD.NAV_LOITER_TO_ALT, MAV_CMD.NAV_SPLINE_WAYPOINT,
+    MAV_CMD.NAV_VTOL_TAKEOFF, MAV_CMD.NAV_VTOL_LAND, MAV_CMD.DO_SET_HOME, MAV_CMD.DO_LAND_START,
+    MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI,
+))  # fmt: skip
+# Frame as uploaded -> as stored.
+FRAMES = {
+    int(uploaded): int(stored)
+    for uploaded, stored in (
+        (MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL),
+        (MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT),
+        (MAV_FRAME.GLOBAL_INT, MAV_FRAME.GLOBAL),
+        (MAV_FRAME.GLOBAL_RELATIVE_ALT_INT, MAV_FRAME.GLOBAL_RELATIVE_ALT),
+        (MAV_FRAME.GLOBAL_TERRAIN_ALT, MAV_FRAME.GLOBAL_TERRAIN_ALT),
+        (MAV_FRAME.GLOBAL_TERRAIN_ALT_INT, MAV_FRAME.GLOBAL_TERRAIN_ALT),
+    )
+}
+SENDS_REACHED_TEXT = frozenset((
+    MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LOITER_TURNS,
+))  # fmt: skip
+# A landing ends with the disarming, and the mission with it. No message marks the end of NAV_LOITER_TO_ALT.
+REPORTS_REACHED = frozenset((
+    MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TURNS, MAV_CMD.NAV_LOITER_TIME,
+    MAV_CMD.NAV_RETURN_TO_LAUNCH, MAV_CMD.NAV_TAKEOFF, MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_VTOL_TAKEOFF,
+    MAV_CMD.NAV_DELAY, MAV_CMD.CONDITION_DELAY, MAV_CMD.CONDITION_DISTANCE, MAV_CMD.CONDITION_YAW,
+    MAV_CMD.DO_CHANGE_SPEED, MAV_CMD.DO_SET_HOME, MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI_NONE,
+    MAV_CMD.DO_SET_ROI, MAV_CMD.DO_MOUNT_CONTROL,
+))  # fmt: skip
+HEIGHT_LIMIT_M = 83886.0  # 24 bits of centimetres
 
 
 def bad_place(item: MissionItem) -> int:
-    """The MAV_MISSION_RESULT for the item's position."""
+    """Return the MAV_MISSION_RESULT for the item's position."""
     if abs(item.x) > 900_000_000:
-        return INVALID_PARAM5
+        return INVALID_LATITUDE
     if abs(item.y) > 1_800_000_000:
-        return INVALID_PARAM6
-    if not math.isfinite(item.z) or abs(item.z) >= 83886.0:  # 24 bits of centimetres
-        return INVALID_PARAM7
+        return INVALID_LONGITUDE
+    if not math.isfinite(item.z) or abs(item.z) >= HEIGHT_LIMIT_M:
+        return INVALID_HEIGHT
     return ACCEPTED
 
 
 def without_place(item: MissionItem) -> MissionItem:
-    """Commands without a position come back in frame 0, NaN as 0, whole numbers where they are kept as such."""
+    """Return a command without position as stored: frame 0, NaN as 0, whole numbers where they are stored as such."""
     item = replace(
         item,
-        frame=0,
+        frame=int(MAV_FRAME.GLOBAL),
         param1=_number(item.param1),
         param2=_number(item.param2),
         param3=_number(item.param3),
@@ -86,11 +110,11 @@ def without_place(item: MissionItem) -> MissionItem:
         z=_number(item.z),
     )
     match item.command:
-        case 20:
+        case MAV_CMD.NAV_RETURN_TO_LAUNCH:
             return replace(item, param1=0.0, param2=0.0, param3=0.0, param4=0.0, x=0, y=0, z=0.0)
-        case 115 | 178 | 2000:
+        case MAV_CMD.CONDITION_YAW | MAV_CMD.DO_CHANGE_SPEED | MAV_CMD.IMAGE_START_CAPTURE:
             return replace(item, x=0, y=0, z=0.0)
-        case 177:
+        case MAV_CMD.DO_JUMP:
             return replace(
                 item,
                 param1=float(int(item.param1)),
@@ -105,30 +129,23 @@ def without_place(item: MissionItem) -> MissionItem:
 
 
 def with_kept_params(item: MissionItem) -> MissionItem:
-    """What is left of the parameters of a command with a position."""
+    """Return a command with position, with the parameters that are stored."""
     one, three = _number(item.param1), _number(item.param3)
+    whole = float(int(one))
     match item.command:
-        case 16 | 82:
-            return replace(item, param1=float(int(one)), param2=0.0, param3=0.0, param4=0.0)
-        case 22:
-            return replace(item, param1=float(int(one)), param2=0.0, param3=0.0, param4=0.0)
-        case 17 | 18:
-            turns = float(int(one)) if item.command == 18 else 0.0
-            tangent = float(item.command == 18 and item.param4 > 0)
-            return replace(item, param1=turns, param2=0.0, param3=float(int(three)), param4=tangent)
-        case 19:
-            return replace(
-                item,
-                param1=float(int(one)),
-                param2=0.0,
-                param3=-1.0 if three < 0 else 1.0,
-                param4=float(item.param4 > 0),
-            )
-        case 21:
-            four = _number(item.param4)
-            return replace(
-                item, param1=float(int(one)), param2=0.0, param3=0.0, param4=-1.0 if four < 0 else 1.0
-            )
+        case MAV_CMD.NAV_WAYPOINT | MAV_CMD.NAV_SPLINE_WAYPOINT | MAV_CMD.NAV_TAKEOFF:
+            return replace(item, param1=whole, param2=0.0, param3=0.0, param4=0.0)
+        case MAV_CMD.NAV_LOITER_UNLIM:
+            return replace(item, param1=0.0, param2=0.0, param3=float(int(three)), param4=0.0)
+        case MAV_CMD.NAV_LOITER_TURNS:
+            tangent = float(item.param4 > 0)
+            return replace(item, param1=whole, param2=0.0, param3=float(int(three)), param4=tangent)
+        case MAV_CMD.NAV_LOITER_TIME:
+            direction, tangent = -1.0 if three < 0 else 1.0, float(item.param4 > 0)
+            return replace(item, param1=whole, param2=0.0, param3=direction, param4=tangent)
+        case MAV_CMD.NAV_LAND:
+            direction = -1.0 if _number(item.param4) < 0 else 1.0
+            return replace(item, param1=whole, param2=0.0, param3=0.0, param4=direction)
     return replace(item, param1=one, param2=_number(item.param2), param3=three, param4=_number(item.param4))
 
 

@@ -1,4 +1,4 @@
-"""ArduPlane's face: its numbers, words and habits. Sources: ArduPlane and AP_Mission sources, and flights of 4.7."""
+"""ArduPlane. Sources: ArduPlane and AP_Mission sources, and flights of 4.7."""
 
 from __future__ import annotations
 
@@ -9,50 +9,43 @@ from typing import ClassVar
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Attitude, ManualOutputs, Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.tasks import Task
+from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.task import Speeds, Task
+from hil.autopilot.mission.tasks import Idle
 from hil.autopilot.plane.item_tasks import PlaneItemTasks
 from hil.autopilot.plane.tasks import LoiterAround, TakeOff, Touchdown
 from hil.autopilot.plane.tuning import plane_tune
 from hil.autopilot.services.rc_input import RcInput
-from hil.autopilot.stacks.arducopter import ArduPilot
-from hil.autopilot.stacks.base import Speeds, Version
-from hil.autopilot.stacks.modes import ARDUPLANE, Behaviour, Mode
+from hil.autopilot.stacks.ardupilot import BOOT_TEXTS, CAPABILITIES, SOFTWARE, ArduPilot
+from hil.autopilot.stacks.modes import ARDUPLANE, Mode, ModeKind
+from hil.autopilot.stacks.profiles import Version
 from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
-MOST_HAND_ROLL_RAD, MOST_HAND_PITCH_RAD = math.radians(45.0), math.radians(20.0)
+MAX_MANUAL_ROLL_RAD, MAX_MANUAL_PITCH_RAD = math.radians(45.0), math.radians(20.0)
 
 
 class ArduPlane(ArduPilot):
-    """ArduPlane on wings alone."""
+    """ArduPlane on fixed wings."""
 
     modes = ARDUPLANE
     initial_mode = "MANUAL"
+    hold_mode = "LOITER"
+    return_is_mode = True
+    supports_land_start = True
     parameter_table = "arduplane"
     version = Version(
-        software=0x04070000,
-        capabilities=64495 & ~0x20,
+        software=SOFTWARE,
+        capabilities=CAPABILITIES,
         banner=("ArduPlane V4.7.0-dev (landline)", "Landline simulated autopilot"),
     )
-    return_is_mode = True
-    failsafe = "plane"
-    arming_texts = ("Throttle armed", "Throttle disarmed")
-    boot_texts = (
-        ("boot", "Barometer 1 calibration complete"),
-        ("boot", "Airspeed 1 calibrated"),
-        ("boot", "ArduPilot Ready"),
-        ("tilt", "EKF3 IMU0 initialised"),
-        ("tilt", "AHRS: EKF3 active"),
-        ("tilt", "EKF3 IMU0 tilt alignment complete"),
-        ("tilt", "EKF3 IMU0 MAG0 initial yaw alignment complete"),
-        ("home", "EKF3 IMU0 origin set"),
-        ("home", "Field Elevation Set: {home_m:.0f}m"),
-        ("home", "EKF3 IMU0 is using GPS"),
-    )
-    stick_modes: ClassVar = MappingProxyType({"MANUAL": True, "FBWA": False})
+    failsafe = "arduplane"
+    boot_texts = (BOOT_TEXTS[0], ("boot", "Airspeed 1 calibrated"), *BOOT_TEXTS[1:])
+    # Modes flown by RC input -> whether it moves the surfaces directly.
+    direct_modes: ClassVar = MappingProxyType({"MANUAL": True, "FBWA": False})
 
     @staticmethod
     def defaults(airframe: Airframe) -> dict[str, float]:
-        """Parameters that follow from the airframe."""
+        """Return the parameters that follow from the airframe."""
         tune = plane_tune(airframe)
         return {
             "AIRSPEED_CRUISE": round(tune.cruise_m_s, 1),
@@ -61,67 +54,65 @@ class ArduPlane(ArduPilot):
             "TRIM_THROTTLE": round(100.0 * tune.energy.trim_throttle),
         }
 
-    # --- what is flown ---
+    # --- tasks ---
 
     def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
         return PlaneItemTasks(vehicle, self, self)
 
-    def starts_alone(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
-        return True
-
-    def may_start(self, vehicle: VehicleContext, *, takes_off: bool) -> bool:  # noqa: ARG002
-        return True
-
-    def arms_in_mission(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
-        return True
-
     def mode_task(self, vehicle: VehicleContext, mode: Mode) -> Task | None:
-        match mode.behaviour:
-            case Behaviour.TAKEOFF:
+        match mode.kind:
+            case ModeKind.TAKEOFF:
                 return self.takeoff_task(vehicle, vehicle.params["TKOFF_ALT"])
-            case Behaviour.RETURN:
-                height = vehicle.params["RTL_ALTITUDE"]
-                home = vehicle.home_ned()
-                centre = vehicle.at_height(home, height if height >= 0.0 else vehicle.height_m)
-                radius = vehicle.params["RTL_RADIUS"] or vehicle.params["WP_LOITER_RAD"]
-                return LoiterAround(centre, radius_m=max(abs(radius), 20.0), clockwise=radius >= 0.0)
+            case ModeKind.RETURN:
+                (loiter,) = self.return_tasks(vehicle)
+                return loiter
         return None
+
+    def return_tasks(self, vehicle: VehicleContext) -> list[Task]:
+        height = vehicle.params["RTL_ALTITUDE"]
+        home = vehicle.home_ned()
+        centre = vehicle.at_height(home, height if height >= 0.0 else vehicle.height_m)
+        radius = vehicle.params["RTL_RADIUS"] or vehicle.params["WP_LOITER_RAD"]
+        return [LoiterAround(centre, radius_m=max(abs(radius), 20.0), clockwise=radius >= 0.0)]
 
     def takeoff_task(self, vehicle: VehicleContext, height_m: float) -> Task:
         return TakeOff(height_m, pitch_rad=self.takeoff_pitch_rad(vehicle))
 
     def takeoff_pitch_rad(self, vehicle: VehicleContext) -> float:
-        """Nose up while climbing away."""
+        """Return the pitch of the climb after takeoff."""
         return math.radians(min(max(vehicle.params["TKOFF_LVL_PITCH"], 5.0), 25.0))
 
     def touchdown(self, vehicle: VehicleContext, target: Vector3, start: Vector3 | None) -> Task:
-        """The landing at a point, on a slope from `start`."""
+        """Return the landing at a point, on a slope from `start`."""
         p = vehicle.params
 
         def speed() -> float:
-            asked = p["TECS_LAND_ARSPD"]
-            return asked if asked > 0.0 else 0.5 * (p["AIRSPEED_MIN"] + p["AIRSPEED_CRUISE"])
+            requested = p["TECS_LAND_ARSPD"]
+            return requested if requested > 0.0 else 0.5 * (p["AIRSPEED_MIN"] + p["AIRSPEED_CRUISE"])
 
         return Touchdown(
             target, start=start, speed_m_s=speed, flare_m=p["LAND_FLARE_ALT"], flare_s=p["LAND_FLARE_SEC"]
         )
 
     def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:
-        position = rc_input.position(vehicle)
-        by_hand = self.stick_modes.get(mode.name)
-        if by_hand is None:
+        sticks = rc_input.position(vehicle)
+        direct = self.direct_modes.get(mode.name)
+        if direct is None:
             return None
-        if position is None:
-            # Nobody holds them: hands off, throttle closed.
-            return ManualOutputs(0.0, 0.0, 0.0, 0.0) if by_hand else Attitude(0.0, 0.0, None, 0.0)
-        throttle = 0.5 + 0.5 * position.up
-        if by_hand:
-            return ManualOutputs(position.roll, -position.pitch, position.yaw, throttle)
+        if sticks is None:
+            # Without RC input: surfaces neutral or wings level, throttle closed.
+            return ManualOutputs(0.0, 0.0, 0.0, 0.0) if direct else Attitude(0.0, 0.0, None, 0.0)
+        throttle = 0.5 + 0.5 * sticks.up
+        if direct:
+            return ManualOutputs(sticks.roll, -sticks.pitch, sticks.yaw, throttle)
         return Attitude(
-            position.roll * MOST_HAND_ROLL_RAD, -position.pitch * MOST_HAND_PITCH_RAD, None, throttle
+            sticks.roll * MAX_MANUAL_ROLL_RAD, -sticks.pitch * MAX_MANUAL_PITCH_RAD, None, throttle
         )
 
-    # --- numbers in flight ---
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:  # noqa: ARG002
+        return MissionEnd(task=Idle(), mode=None if vehicle.est.landed else "RTL")
+
+    # --- flight rules ---
 
     def speeds(self, vehicle: VehicleContext) -> Speeds:
         p = vehicle.params
@@ -130,20 +121,19 @@ class ArduPlane(ArduPilot):
             min(max(cruise, p["AIRSPEED_MIN"]), p["AIRSPEED_MAX"]), p["TECS_CLMB_MAX"], p["TECS_SINK_MAX"]
         )
 
-    def acceptance_m(self, vehicle: VehicleContext, asked_m: float) -> float:
-        return asked_m if asked_m > 0.0 else max(vehicle.params["WP_RADIUS"], 1.0)
+    def acceptance_radius_m(self, vehicle: VehicleContext, requested_m: float) -> float:
+        return requested_m if requested_m > 0.0 else max(vehicle.params["WP_RADIUS"], 1.0)
 
-    def circle_radius_m(self, vehicle: VehicleContext, asked_m: float) -> float:
-        return max(abs(asked_m) or abs(vehicle.params["WP_LOITER_RAD"]), 20.0)
+    def circle_radius_m(self, vehicle: VehicleContext, requested_m: float) -> float:
+        return max(abs(requested_m) or abs(vehicle.params["WP_LOITER_RAD"]), 20.0)
 
     def velocity_timeout_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return 3.0
+
+    # --- arming ---
 
     def landed_disarm_s(self, vehicle: VehicleContext) -> float:
         return vehicle.params["LAND_DISARMDELAY"] or math.inf
 
     def idle_disarm_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return math.inf
-
-    def reached_text(self, seq: int, command: int) -> str | None:  # noqa: ARG002
-        return None  # the task says it, with the distance

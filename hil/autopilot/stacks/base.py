@@ -1,215 +1,193 @@
-"""What makes one autopilot stack differ from another, as data and small decisions. The flying itself is shared.
+"""Differences between the autopilot stacks, as data and small decisions. The flying itself is shared.
 
-`hil.autopilot.stacks.arducopter` and `hil.autopilot.stacks.px4` fill this in; nothing else asks which stack it is.
+`hil.autopilot.stacks.ardupilot` and `hil.autopilot.stacks.px4` fill this in. No other file asks which stack it serves.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.store import MissionBehavior
+from hil.autopilot.control.setpoints import Setpoint
+from hil.autopilot.mission.item_tasks import ItemTasks
+from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.task import FlightRules, Task
+from hil.autopilot.mission.tasks import ClimbTo
+from hil.autopilot.services.rc_input import RcInput
+from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.modes import Mode, ModeTable
-
-if TYPE_CHECKING:
-    from hil.autopilot.control.setpoints import Setpoint
-    from hil.autopilot.mission.item_tasks import ItemTasks
-    from hil.autopilot.mission.tasks import Task
-    from hil.autopilot.services.rc_input import RcInput
-    from hil.autopilot.vehicle_context import VehicleContext
-
-# MAV_MISSION_RESULT
-ACCEPTED, UNSUPPORTED_FRAME, UNSUPPORTED, INVALID, INVALID_PARAM5, INVALID_PARAM6, INVALID_PARAM7 = (
-    0,
-    2,
-    3,
-    5,
-    10,
-    11,
-    12,
-)
+from hil.autopilot.stacks.profiles import CommandResults, StatusTexts, TelemetryProfile, Version
+from hil.autopilot.vehicle_context import VehicleContext
 
 
-@dataclass(frozen=True, slots=True)
-class Speeds:
-    """All positive, m/s."""
-
-    cruise_m_s: float
-    climb_m_s: float
-    descend_m_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """AUTOPILOT_VERSION: `software` is major, minor, patch, type in a byte each, highest first."""
-
-    software: int
-    capabilities: int
-    banner: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reaction:
-    """What a failsafe wants: the mode to change to (None: only say so) after `hold_s` of standing still."""
-
-    mode: str | None
-    hold_s: float = 0.0
-
-
-class AutopilotStack(ABC):
-    """One stack. All that varies in flight is read from the craft's parameters at the moment of use."""
+class AutopilotStack(FlightRules):
+    """One autopilot stack on one kind of vehicle."""
 
     name: ClassVar[str]
     autopilot: ClassVar[int]  # MAV_AUTOPILOT
-    modes: ClassVar[ModeTable]
-    initial_mode: ClassVar[str]
+    version: ClassVar[Version]
+    failsafe: ClassVar[str]  # key of `hil.autopilot.failsafe.make.FAILSAFES`
+
+    # --- parameters ---
     parameter_table: ClassVar[str]
     bytewise_params: ClassVar[bool]
-    mission_behavior: ClassVar[MissionBehavior]
-    version: ClassVar[Version]
-    first_item: ClassVar[int]  # number of the first item that is flown
-    tab_ends_text: ClassVar[bool]
-    numbers_texts: ClassVar[bool]
-    guided_turns_nose: ClassVar[bool]
-    guided_mode: ClassVar[str]  # where DO_REPOSITION and the like are flown
+    system_id_param: ClassVar[str]
+    injection_param: ClassVar[str | None]  # not 0: INJECT_FAILURE is accepted; None: not supported
+
+    # --- modes ---
+    modes: ClassVar[ModeTable]
+    initial_mode: ClassVar[str]
+    guided_mode: ClassVar[str]  # mode of DO_REPOSITION
+    setpoint_mode: ClassVar[str]  # mode that flies SET_POSITION_TARGET_*
+    keeps_setpoints: ClassVar[bool]  # the latest setpoint from outside its mode is kept
     hold_mode: ClassVar[str]
-    arming_texts: ClassVar[tuple[str, str]]  # what is said when it is armed and disarmed by order
-    failsafe: ClassVar[str]  # which of `hil.autopilot.autopilot`'s
+    mission_mode: ClassVar[str]
     return_is_mode: ClassVar[bool]  # an RTL item ends the mission and changes the mode
     takeoff_needs_mode: ClassVar[
         str | None
     ]  # NAV_TAKEOFF is only obeyed in this mode; None: it changes to its own
-    default_streams: ClassVar[Mapping[str, float]]  # message name -> Hz, before anybody asks
-    refused_streams: ClassVar[frozenset[str]]  # SET_MESSAGE_INTERVAL for these fails
-    silent_streams: ClassVar[frozenset[str]]  # may be asked for, but nothing here ever measures them
-    boot_texts: ClassVar[
-        tuple[tuple[str, str], ...]
-    ]  # what happened ("boot", "tilt", "home") and what is said
-    plan_texts: ClassVar[Mapping[int, str]]  # MAV_MISSION_TYPE -> what is said after an upload
-    repeats_reached: ClassVar[int]  # how many times MISSION_ITEM_REACHED comes, once a second
 
-    # --- what is flown ---
+    # --- arming ---
+    restores_mode_on_disarm: ClassVar[bool]  # back to the last mode that allows arming
+    resets_mission_on_disarm: ClassVar[bool]
+    disarms_after_any_landing: ClassVar[bool]  # not only after landings that a mode or a mission commanded
+
+    # --- commands ---
+    results: ClassVar[CommandResults]
+    long_height_above_home: ClassVar[
+        bool
+    ]  # heights of COMMAND_LONG are above home, else above mean sea level
+    supports_pause: ClassVar[bool]  # DO_PAUSE_CONTINUE
+    supports_land_start: ClassVar[bool]  # DO_LAND_START
+    reposition_needs_flag: ClassVar[bool]  # DO_REPOSITION changes the mode only with MAV_DO_REPOSITION_FLAGS
+    start_selects_item: ClassVar[bool]  # MISSION_START begins at its first parameter; else it must be 0
+    set_mode_ack: ClassVar[int]  # command number in the COMMAND_ACK of a SET_MODE message
+
+    # --- missions ---
+    mission_behavior: ClassVar[MissionBehavior]
+    repeats_reached: ClassVar[int]  # how many times MISSION_ITEM_REACHED is sent, once a second
+
+    # --- telemetry ---
+    telemetry: ClassVar[TelemetryProfile]
+    default_streams: ClassVar[Mapping[str, float]]  # message name -> Hz before any request
+    refused_streams: ClassVar[frozenset[str]]  # SET_MESSAGE_INTERVAL for these fails
+    silent_streams: ClassVar[frozenset[str]]  # may be requested, but are not simulated
+
+    # --- texts ---
+    texts: ClassVar[StatusTexts]
+    tab_ends_text: ClassVar[bool]
+    numbers_texts: ClassVar[bool]
+    repeats_prearm_faults: ClassVar[bool]  # every 30 s while disarmed
+    boot_texts: ClassVar[tuple[tuple[str, str], ...]]  # milestone ("boot", "tilt", "home"), text
+    plan_texts: ClassVar[Mapping[int, str]]  # MAV_MISSION_TYPE -> text after an upload
+
+    # --- tasks ---
+
+    def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
+        """Return the handler of the stack's SIM_ parameters."""
+        raise NotImplementedError
 
     @abstractmethod
     def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
-        """What makes tasks of mission items."""
+        """Return the converter from mission items to tasks."""
 
     def mode_task(self, vehicle: VehicleContext, mode: Mode) -> Task | None:  # noqa: ARG002
-        """What a mode begins with, where the stack has its own idea; None for the common one."""
+        """Return the first task of a mode where the stack has its own; None for the common one."""
         return None
+
+    def takeoff_mode_task(self, vehicle: VehicleContext, height_m: float | None) -> Task:  # noqa: ARG002
+        """Return the task of the takeoff mode; `height_m` is above home, None for the default height."""
+        return ClimbTo(height_m or 0.0, takeoff=True)
 
     def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:  # noqa: ARG002
-        """What the sticks ask for in a mode that they steer, likewise."""
+        """Return the setpoint of RC input in a manual mode where the stack has its own; None for the common one."""
         return None
 
-    def lifted_when_armed(self) -> bool:
-        """Whether there is no ground to leave: armed, it may go."""
+    def flies_when_armed(self) -> bool:
+        """Return whether the vehicle needs no takeoff."""
         return False
 
     @abstractmethod
-    def starts_alone(self, vehicle: VehicleContext) -> bool:
-        """Whether armed in the mission's mode it starts without being told so once more."""
+    def starts_mission_when_armed(self, vehicle: VehicleContext) -> bool:
+        """Return whether a mission starts on the ground without MISSION_START or a raised throttle."""
 
-    def may_start(self, vehicle: VehicleContext, *, takes_off: bool) -> bool:  # noqa: ARG002
-        """Whether a mission may begin on the ground, given whether its first item takes off."""
+    def may_start_mission(self, vehicle: VehicleContext, *, takes_off: bool) -> bool:  # noqa: ARG002
+        """Return whether a mission may start on the ground; `takes_off`: its first item is a takeoff."""
         return True
 
-    def takeoff_task(self, vehicle: VehicleContext, height_m: float) -> Task:  # noqa: ARG002
-        """What NAV_TAKEOFF flies, where it is obeyed in a guided mode."""
-        from hil.autopilot.mission.tasks import ClimbTo
+    def restarts_mission(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
+        """Return whether a mission starts at its first item each time its mode is entered."""
+        return False
 
+    @abstractmethod
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:
+        """Return the reaction to the end of a mission."""
+
+    def takeoff_task(self, vehicle: VehicleContext, height_m: float) -> Task:  # noqa: ARG002
+        """Return the task of NAV_TAKEOFF in a guided mode."""
         return ClimbTo(height_m, takeoff=True)
 
     def takeoff_text(self, vehicle: VehicleContext) -> str | None:  # noqa: ARG002
-        """What is said when the take-off mode goes to its own height."""
+        """Return the text of the takeoff mode with its default height."""
         return None
-
-    # --- numbers in flight ---
-
-    @abstractmethod
-    def speeds(self, vehicle: VehicleContext) -> Speeds:
-        """Cruise, climb and descent speed now."""
-
-    @abstractmethod
-    def takeoff_speed(self, vehicle: VehicleContext) -> float:
-        """m/s upwards while taking off."""
-
-    @abstractmethod
-    def landing_speed(self, vehicle: VehicleContext) -> float:
-        """m/s downwards at this height while landing."""
-
-    @abstractmethod
-    def return_steps(self, vehicle: VehicleContext) -> list[Task]:
-        """The way home from here; the last step holds or lands."""
-
-    def return_lands(self, vehicle: VehicleContext) -> None:  # noqa: B027
-        """The return begins its landing."""
-
-    @abstractmethod
-    def velocity_timeout_s(self, vehicle: VehicleContext) -> float:
-        """How long a velocity from the ground holds without being renewed."""
-
-    @abstractmethod
-    def acceptance_m(self, vehicle: VehicleContext, asked_m: float) -> float:
-        """How near is near enough to a waypoint that asks for `asked_m` (0: the default)."""
-
-    @abstractmethod
-    def item_yaw(self, item: MissionItem) -> float | None:
-        """The heading in rad that a waypoint commands, or None."""
-
-    @abstractmethod
-    def circle_radius_m(self, vehicle: VehicleContext, asked_m: float) -> float:
-        """The radius of a circle that asks for `asked_m` (0: the default)."""
-
-    @abstractmethod
-    def looks_ahead(self, vehicle: VehicleContext) -> bool:
-        """Whether the nose turns to the next waypoint."""
 
     # --- missions ---
 
     @abstractmethod
     def refuse_item(self, item: MissionItem, seq: int) -> int:
-        """The MAV_MISSION_RESULT for an item that is uploaded."""
+        """Return the MAV_MISSION_RESULT for an uploaded item."""
 
     @abstractmethod
     def stored(self, item: MissionItem) -> MissionItem:
-        """The item as this stack gives it back."""
+        """Return the item as a download of this stack returns it."""
 
     @abstractmethod
     def reached_text(self, seq: int, command: int) -> str | None:
-        """What is said when an item has been reached."""
+        """Return the text for an item that was reached."""
 
     @abstractmethod
     def started_text(self, vehicle: VehicleContext, seq: int, item: MissionItem) -> str | None:
-        """What is said when an item begins."""
+        """Return the text for an item that starts."""
 
     @abstractmethod
     def reports_reached(self, command: int) -> bool:
-        """Whether MISSION_ITEM_REACHED comes for this command."""
+        """Return whether MISSION_ITEM_REACHED is sent for this command."""
 
-    # --- modes and arming ---
+    # --- modes, arming, commands ---
 
     @abstractmethod
     def mode_of(self, base_mode: int, main: float, sub: float) -> Mode | None:
-        """The mode that DO_SET_MODE's three parameters, or SET_MODE's fields, mean."""
+        """Return the mode of DO_SET_MODE's three parameters, or of SET_MODE's fields."""
+
+    @abstractmethod
+    def on_refused_mode(self, vehicle: VehicleContext, mode: Mode, reason: str) -> None:
+        """Send the text of a mode change that was refused."""
+
+    @abstractmethod
+    def on_unknown_mode(self, vehicle: VehicleContext, requested: str) -> None:
+        """Send the text for a mode that does not exist."""
+
+    @abstractmethod
+    def reposition_yaw_rad(self, yaw: float) -> float:
+        """Return the heading of DO_REPOSITION in rad, NaN for none."""
 
     @abstractmethod
     def prearm_faults(
         self, vehicle: VehicleContext, mode: Mode, *, mission_ok: bool, arming: bool
     ) -> list[str]:
-        """What speaks against arming, in the stack's own words; `arming`: it is about to be armed, not only looked at."""
+        """Return the failed pre-arm checks in the stack's words; `arming`: at arming, not only for reports."""
 
     @abstractmethod
     def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
-        """Say why."""
+        """Send the texts of an arming that was refused."""
 
     @abstractmethod
     def landed_disarm_s(self, vehicle: VehicleContext) -> float:
-        """Seconds on the ground after a landing until the motors stop; infinite for never."""
+        """Return the seconds on the ground after a landing until the motors stop; infinite for never."""
 
     @abstractmethod
     def idle_disarm_s(self, vehicle: VehicleContext) -> float:
-        """Seconds armed without taking off until the motors stop; infinite for never."""
+        """Return the seconds armed without takeoff until the motors stop; infinite for never."""

@@ -1,4 +1,4 @@
-"""PX4's face: its numbers, words and habits. Sources: PX4-Autopilot sources (commander, navigator, mavlink), flights of 1.17."""
+"""PX4. Sources: PX4-Autopilot sources (commander, navigator, mavlink), flights of 1.17."""
 
 from __future__ import annotations
 
@@ -8,54 +8,128 @@ from types import MappingProxyType
 
 from controller.protocol.mission import store as mission_store
 from controller.protocol.mission.items import MissionItem
+from controller.wire.enums import (
+    MAV_AUTOPILOT,
+    MAV_CMD,
+    MAV_FRAME,
+    MAV_MODE_FLAG,
+    MAV_RESULT,
+    MAV_STATE,
+)
+from hil.autopilot.mission.item_commands import RELATIVE_FRAMES
+from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land, Task
-from hil.autopilot.stacks.base import (
+from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.task import Speeds, Task
+from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
+from hil.autopilot.services.sim_parameters import SimParameters
+from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.stacks.item_results import (
     ACCEPTED,
-    INVALID_PARAM5,
-    INVALID_PARAM6,
-    INVALID_PARAM7,
+    INVALID_HEIGHT,
+    INVALID_LATITUDE,
+    INVALID_LONGITUDE,
     UNSUPPORTED,
     UNSUPPORTED_FRAME,
-    AutopilotStack,
-    Speeds,
-    Version,
 )
-from hil.autopilot.stacks.modes import CUSTOM, PX4, Behaviour, Mode, px4_number
+from hil.autopilot.stacks.modes import PX4, Mode, ModeKind, px4_number
+from hil.autopilot.stacks.profiles import CommandResults, StatusTexts, TelemetryProfile, Version
+from hil.autopilot.stacks.px4_sim_parameters import Px4SimParameters
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
-PLACED = frozenset((16, 17, 19, 21, 22, 31, 195, 201))
-PLAIN = frozenset((
-    20, 93, 177, 178, 179, 183, 189, 195, 197, 203, 204, 205, 206, 214, 530, 531, 532, 1000, 1001,
-    2000, 2001, 2003, 2500, 2501,
+# Commands that carry a position, and those that do not.
+PLACED = frozenset((
+    MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LAND, MAV_CMD.NAV_TAKEOFF,
+    MAV_CMD.NAV_LOITER_TO_ALT, MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI,
 ))  # fmt: skip
-FRAMES = {0: 5, 5: 5, 3: 6, 6: 6}  # as sent -> as handed out
-MISSION_FRAME = 2
+PLAIN = frozenset((
+    MAV_CMD.NAV_RETURN_TO_LAUNCH, MAV_CMD.NAV_DELAY, MAV_CMD.DO_JUMP, MAV_CMD.DO_CHANGE_SPEED, MAV_CMD.DO_SET_HOME,
+    MAV_CMD.DO_SET_SERVO, MAV_CMD.DO_LAND_START, MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI_NONE,
+    MAV_CMD.DO_DIGICAM_CONTROL, MAV_CMD.DO_MOUNT_CONFIGURE, MAV_CMD.DO_MOUNT_CONTROL, MAV_CMD.DO_SET_CAM_TRIGG_DIST,
+    MAV_CMD.DO_SET_CAM_TRIGG_INTERVAL, MAV_CMD.SET_CAMERA_MODE, MAV_CMD.SET_CAMERA_ZOOM, MAV_CMD.SET_CAMERA_FOCUS,
+    MAV_CMD.DO_GIMBAL_MANAGER_PITCHYAW, MAV_CMD.DO_GIMBAL_MANAGER_CONFIGURE, MAV_CMD.IMAGE_START_CAPTURE,
+    MAV_CMD.IMAGE_STOP_CAPTURE, MAV_CMD.DO_TRIGGER_CONTROL, MAV_CMD.VIDEO_START_CAPTURE, MAV_CMD.VIDEO_STOP_CAPTURE,
+))  # fmt: skip
+# Frame as uploaded -> as downloaded.
+FRAMES = {
+    int(uploaded): int(downloaded)
+    for uploaded, downloaded in (
+        (MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL_INT),
+        (MAV_FRAME.GLOBAL_INT, MAV_FRAME.GLOBAL_INT),
+        (MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT),
+        (MAV_FRAME.GLOBAL_RELATIVE_ALT_INT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT),
+    )
+}
 
 
 class Px4(AutopilotStack):
     """PX4 on a multicopter."""
 
     name = "px4"
-    autopilot = 12
-    modes = PX4
-    initial_mode = "LOITER"
+    autopilot = int(MAV_AUTOPILOT.PX4)
+    # Version 1.17.0 alpha 1; capabilities as it reports them, without FTP, which is not served here.
+    version = Version(software=0x01110040, capabilities=59647 & ~0x20, banner=())
+    failsafe = "px4"
     parameter_table = "px4"
     bytewise_params = True
-    mission_behavior = mission_store.PX4
-    # Version 1.17.0 alpha 1; capabilities as reported by it, without FTP, which is not served here.
-    version = Version(software=0x01110040, capabilities=59647 & ~0x20, banner=())
-    first_item = 0
-    tab_ends_text = True
-    numbers_texts = True
-    guided_turns_nose = False
+    system_id_param = "MAV_SYS_ID"
+    injection_param = "SYS_FAILURE_EN"
+    modes = PX4
+    initial_mode = "LOITER"
     guided_mode = "LOITER"
+    setpoint_mode = "OFFBOARD"
+    keeps_setpoints = True
     hold_mode = "LOITER"
+    mission_mode = "MISSION"
     return_is_mode = True
-    failsafe = "px4"
-    arming_texts = ("Armed by external command", "Disarmed by external command")
     takeoff_needs_mode = None
-    # What a ground station's link gets unasked (mavlink_main.cpp, MAVLINK_MODE_NORMAL), as far as it is served here.
+    restores_mode_on_disarm = True
+    resets_mission_on_disarm = False
+    disarms_after_any_landing = True
+    results = CommandResults(
+        not_now=int(MAV_RESULT.TEMPORARILY_REJECTED),
+        disarm_in_air=int(MAV_RESULT.DENIED),
+        invalid_arm_value=int(MAV_RESULT.DENIED),
+        unknown_mode=int(MAV_RESULT.DENIED),
+        no_mission=int(MAV_RESULT.DENIED),
+        reboot_when_armed=int(MAV_RESULT.DENIED),
+    )
+    long_height_above_home = False
+    supports_pause = False
+    supports_land_start = False
+    reposition_needs_flag = False
+    start_selects_item = True
+    set_mode_ack = int(MAV_CMD.DO_SET_MODE)
+    mission_behavior = mission_store.PX4
+    numbering = ItemNumbering(first_item=0)
+    repeats_reached = 10
+    guided_yaw_follows_course = False
+    takeoff_accuracy_m = 0.8
+    flies_to_takeoff_item = True
+    zero_height_keeps_height = False
+    telemetry = TelemetryProfile(
+        own_messages=frozenset(
+            ("SCALED_IMU", "HIGHRES_IMU", "ESTIMATOR_STATUS", "ALTITUDE", "PING", "HIL_STATE_QUATERNION")
+        ),
+        unaligned_status=int(MAV_STATE.UNINIT),
+        active_when_armed=True,
+        heartbeat_on_change=False,
+        reports_vtol_state=False,
+        reports_rc_receiver=False,
+        disables_outputs_disarmed=False,
+        position_without_gps=False,
+        ground_speed_as_airspeed=False,
+        empty_mission_total=0xFFFF,
+        target_frame=int(MAV_FRAME.GLOBAL_INT),
+        target_type_mask=0xFF8,
+        home_attitude=True,
+        disarmed_pulse_us=900,
+        unused_pulse_us=900,
+        rc_channels_without_input=False,
+        rangefinder_param="SYS_HAS_NUM_DIST",
+        camera_feedback=False,
+    )
+    # Streams of a ground station's link without a request (mavlink_main.cpp, MAVLINK_MODE_NORMAL) that are served here.
     default_streams = MappingProxyType(
         {
             "HEARTBEAT": 1.0,
@@ -89,18 +163,50 @@ class Px4(AutopilotStack):
         "CAMERA_TRIGGER", "GIMBAL_DEVICE_ATTITUDE_STATUS", "OPEN_DRONE_ID_LOCATION",
         "RAW_IMU", "SCALED_IMU2", "OPTICAL_FLOW", "SIM_STATE",
     ))  # fmt: skip
+    texts = StatusTexts(
+        armed="Armed by external command",
+        disarmed="Disarmed by external command",
+        prearm_prefix="Preflight Fail: ",
+        mission_start="Executing Mission",
+        refused_disarm="Disarming denied: not landed",
+        takeoff="Takeoff detected",
+        landing="Landing detected",
+        disarmed_after_landing="Disarmed by landing",
+        disarmed_on_ground="Disarmed by auto preflight disarming",
+    )
+    tab_ends_text = True
+    numbers_texts = True
+    repeats_prearm_faults = False
     boot_texts = ()
     plan_texts = MappingProxyType({})
-    repeats_reached = 10
+
+    def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
+        return Px4SimParameters(vehicle)
+
+    # --- tasks ---
 
     def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
         return ItemTasks(vehicle, self)
 
-    def starts_alone(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
+    def starts_mission_when_armed(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
         return True
+
+    def takeoff_mode_task(self, vehicle: VehicleContext, height_m: float | None) -> Task:
+        height = vehicle.params["MIS_TAKEOFF_ALT"] if height_m is None else height_m
+        return ClimbTo(height, accuracy_m=vehicle.params["NAV_MC_ALT_RAD"], takeoff=True)
+
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:  # noqa: ARG002
+        return MissionEnd(
+            mode=self.hold_mode,
+            text="Mission finished, loitering",
+            returns=ending is MissionEnding.RETURN,
+            return_text="Returning to launch",
+        )
 
     def takeoff_text(self, vehicle: VehicleContext) -> str | None:
         return f"Using default takeoff altitude: {vehicle.params['MIS_TAKEOFF_ALT']:.1f} m"
+
+    # --- flight rules ---
 
     def speeds(self, vehicle: VehicleContext) -> Speeds:
         p = vehicle.params
@@ -117,10 +223,10 @@ class Px4(AutopilotStack):
         p = vehicle.params
         high, low = p["MPC_LAND_ALT1"], p["MPC_LAND_ALT2"]
         fast, slow = max(p["MPC_Z_V_AUTO_DN"], 0.3), max(p["MPC_LAND_SPEED"], 0.3)
-        share = min(max((vehicle.height_m - low) / max(high - low, 0.1), 0.0), 1.0)
-        return slow + share * (max(fast, slow) - slow)
+        blend = min(max((vehicle.height_m - low) / max(high - low, 0.1), 0.0), 1.0)
+        return slow + blend * (max(fast, slow) - slow)
 
-    def return_steps(self, vehicle: VehicleContext) -> list[Task]:
+    def return_tasks(self, vehicle: VehicleContext) -> list[Task]:
         p = vehicle.params
         home = vehicle.home_ned()
         distance = vehicle.distance_m(home)
@@ -137,30 +243,30 @@ class Px4(AutopilotStack):
         amsl = height + (vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m)
         vehicle.say(f"RTL: start return at {amsl:.0f} m ({height:.0f} m above destination)")
         return [
-            ClimbTo(height, slack_m=p["NAV_MC_ALT_RAD"]),
-            FlyTo(vehicle.at_height(home, height), radius_m=self.acceptance_m(vehicle, 0.0)),
-            ClimbTo(min(p["RTL_DESCEND_ALT"], height), slack_m=p["NAV_MC_ALT_RAD"]),
+            ClimbTo(height, accuracy_m=p["NAV_MC_ALT_RAD"]),
+            FlyTo(vehicle.at_height(home, height), radius_m=self.acceptance_radius_m(vehicle, 0.0)),
+            ClimbTo(min(p["RTL_DESCEND_ALT"], height), accuracy_m=p["NAV_MC_ALT_RAD"]),
             Hold(max(p["RTL_LAND_DELAY"], 0.0) if p["RTL_LAND_DELAY"] >= 0.0 else math.inf),
             Land(vehicle.home),
         ]
 
-    def return_lands(self, vehicle: VehicleContext) -> None:
+    def on_return_landing(self, vehicle: VehicleContext) -> None:
         vehicle.say("RTL: land at destination")
 
     def velocity_timeout_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
-        return math.inf  # losing the stream is OFFBOARD's failsafe
+        return math.inf  # OFFBOARD's failsafe handles a lost stream
 
-    def acceptance_m(self, vehicle: VehicleContext, asked_m: float) -> float:
-        asked = asked_m if math.isfinite(asked_m) else 0.0
-        return asked if asked > 0.1 else max(vehicle.params["NAV_ACC_RAD"], 0.1)
+    def acceptance_radius_m(self, vehicle: VehicleContext, requested_m: float) -> float:
+        requested = requested_m if math.isfinite(requested_m) else 0.0
+        return requested if requested > 0.1 else max(vehicle.params["NAV_ACC_RAD"], 0.1)
 
     def item_yaw(self, item: MissionItem) -> float | None:
         return math.radians(item.param4) if math.isfinite(item.param4) else None
 
-    def circle_radius_m(self, vehicle: VehicleContext, asked_m: float) -> float:  # noqa: ARG002
-        return abs(asked_m) or 10.0
+    def circle_radius_m(self, vehicle: VehicleContext, requested_m: float) -> float:  # noqa: ARG002
+        return abs(requested_m) or 10.0
 
-    def looks_ahead(self, vehicle: VehicleContext) -> bool:
+    def faces_next_waypoint(self, vehicle: VehicleContext) -> bool:
         return vehicle.params["MPC_YAW_MODE"] in (0, 3, 4)
 
     # --- missions ---
@@ -168,26 +274,26 @@ class Px4(AutopilotStack):
     def refuse_item(self, item: MissionItem, seq: int) -> int:  # noqa: ARG002
         if item.mission_type:
             return ACCEPTED if item.frame in FRAMES else UNSUPPORTED_FRAME
-        if item.frame == MISSION_FRAME:
+        if item.frame == MAV_FRAME.MISSION:
             return ACCEPTED if item.command in PLAIN else UNSUPPORTED
         if item.frame not in FRAMES:
             return UNSUPPORTED_FRAME
         if item.command not in PLACED:
             return UNSUPPORTED
         if abs(item.x) > 900_000_000:
-            return INVALID_PARAM5
+            return INVALID_LATITUDE
         if abs(item.y) > 1_800_000_000:
-            return INVALID_PARAM6
-        return ACCEPTED if math.isfinite(item.z) else INVALID_PARAM7
+            return INVALID_LONGITUDE
+        return ACCEPTED if math.isfinite(item.z) else INVALID_HEIGHT
 
     def stored(self, item: MissionItem) -> MissionItem:
-        if item.mission_type or item.frame == MISSION_FRAME:
+        if item.mission_type or item.frame == MAV_FRAME.MISSION:
             return item
         item = replace(item, frame=FRAMES.get(item.frame, item.frame))
         match item.command:
-            case 16:
+            case MAV_CMD.NAV_WAYPOINT:
                 return replace(item, param3=0.0)
-            case 19:
+            case MAV_CMD.NAV_LOITER_TIME:
                 return replace(item, param4=0.0 if math.isnan(item.param4) else item.param4)
         return item
 
@@ -195,24 +301,34 @@ class Px4(AutopilotStack):
         return None
 
     def started_text(self, vehicle: VehicleContext, seq: int, item: MissionItem) -> str | None:  # noqa: ARG002
-        if item.command != 22:
+        if item.command != MAV_CMD.NAV_TAKEOFF:
             return None
-        height = (
-            item.z if item.frame in (3, 6) else item.z - (vehicle.home.alt_amsl_m if vehicle.home else 0.0)
-        )
+        home_m = vehicle.home.alt_amsl_m if vehicle.home else 0.0
+        height = item.z if item.frame in RELATIVE_FRAMES else item.z - home_m
         return f"Climb to {height:.1f} meters above home"
 
     def reports_reached(self, command: int) -> bool:
-        return command != 177
+        return bool(command != MAV_CMD.DO_JUMP)
 
-    # --- modes and arming ---
+    # --- modes, arming, commands ---
 
     def mode_of(self, base_mode: int, main: float, sub: float) -> Mode | None:
-        if not base_mode & CUSTOM or not (math.isfinite(main) and math.isfinite(sub)):
+        if not base_mode & MAV_MODE_FLAG.CUSTOM_MODE_ENABLED or not (
+            math.isfinite(main) and math.isfinite(sub)
+        ):
             return None
-        if main > 255:  # SET_MODE carries both in one number
+        if main > 255:  # SET_MODE has main and sub mode in one number
             return self.modes.find(int(main))
         return self.modes.find(px4_number(int(main), int(sub)))
+
+    def on_refused_mode(self, vehicle: VehicleContext, mode: Mode, reason: str) -> None:
+        vehicle.say(f"Switching to mode '{mode.name}' is currently not available: {reason}", CRITICAL)
+
+    def on_unknown_mode(self, vehicle: VehicleContext, requested: str) -> None:  # noqa: ARG002
+        vehicle.say("Unsupported mode", CRITICAL)
+
+    def reposition_yaw_rad(self, yaw: float) -> float:
+        return yaw
 
     def prearm_faults(
         self, vehicle: VehicleContext, mode: Mode, *, mission_ok: bool, arming: bool
@@ -225,17 +341,17 @@ class Px4(AutopilotStack):
             faults.append("Position estimate not valid")
         if vehicle.remaining < max(p["COM_ARM_BAT_MIN"], p["BAT_CRIT_THR"]):
             faults.append("Low battery")
-        if mode.behaviour is Behaviour.MISSION and not mission_ok:
+        if mode.kind is ModeKind.MISSION and not mission_ok:
             faults.append("No valid mission available")
         if arming and not mode.armable:
             faults.append(f"Mode {mode.name} does not allow arming")
-        if p["NAV_DLL_ACT"] > 0 and not vehicle.ground_seen:
+        if p["NAV_DLL_ACT"] > 0 and not vehicle.gcs_connected:
             faults.append("No connection to the GCS")
         return faults
 
     def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
         for fault in faults:
-            vehicle.say(f"Preflight Fail: {fault}", CRITICAL)
+            vehicle.say(self.texts.prearm_prefix + fault, CRITICAL)
         vehicle.say("Arming denied: Resolve system health failures first", CRITICAL)
 
     def landed_disarm_s(self, vehicle: VehicleContext) -> float:

@@ -1,4 +1,4 @@
-"""Messages that the autopilot sends by itself: reached items, home, the origin of local positions."""
+"""Messages that the autopilot sends on events: reached items, home, the origin of local positions."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from hil.autopilot.vehicle_context import VehicleContext
 
 
 class ReachedReports:
-    """MISSION_ITEM_REACHED: told `times`, once a second, until the next item is reached."""
+    """MISSION_ITEM_REACHED: sent `times` times, once a second, until the next item is reached."""
 
     def __init__(self, vehicle: VehicleContext, *, times: int) -> None:
         self._vehicle, self._times = vehicle, times
-        self._seq, self._left, self._again_s = 0, 0, 0.0
+        self._seq, self._repeats_left, self._repeat_at_s = 0, 0, 0.0
 
     def reached(self, seq: int) -> None:
-        """An item is done."""
-        self._seq, self._left = seq, self._times
-        self._tell()
+        """Send the message for an item that is completed."""
+        self._seq, self._repeats_left = seq, self._times
+        self._send()
 
     def step(self) -> None:
-        """Say it again, when it is time."""
-        if self._left > 0 and self._vehicle.time_s >= self._again_s:
-            self._tell()
+        """Repeat the message when it is due."""
+        if self._repeats_left > 0 and self._vehicle.time_s >= self._repeat_at_s:
+            self._send()
 
-    def _tell(self) -> None:
+    def _send(self) -> None:
         self._vehicle.send(m.MISSION_ITEM_REACHED(seq=self._seq))
-        self._left -= 1
-        self._again_s = self._vehicle.time_s + 1.0
+        self._repeats_left -= 1
+        self._repeat_at_s = self._vehicle.time_s + 1.0
 
 
 def home_position(vehicle: VehicleContext, *, with_attitude: bool) -> Message:
-    """HOME_POSITION as it is now."""
+    """Return HOME_POSITION."""
     home = vehicle.home or vehicle.here
     n, e, d = vehicle.ned(home)
     message: Message = m.HOME_POSITION(
@@ -45,7 +45,7 @@ def home_position(vehicle: VehicleContext, *, with_attitude: bool) -> Message:
 
 
 def origin(vehicle: VehicleContext) -> Message:
-    """GPS_GLOBAL_ORIGIN: where LOCAL_POSITION_NED is zero."""
+    """Return GPS_GLOBAL_ORIGIN, the place where LOCAL_POSITION_NED is zero."""
     place = vehicle.loop.home
     message: Message = m.GPS_GLOBAL_ORIGIN(
         latitude=round(place.lat_deg * 1e7), longitude=round(place.lon_deg * 1e7),

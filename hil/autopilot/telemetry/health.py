@@ -1,20 +1,26 @@
-"""SYS_STATUS's sensor bits: what is there, what is used, what is well; and whether it may be armed."""
+"""Sensor bits of SYS_STATUS: present, enabled, healthy, and the result of the pre-arm checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from controller.wire.enums import MAV_SYS_STATUS_SENSOR
 from hil.autopilot.stacks.base import AutopilotStack
-from hil.autopilot.stacks.modes import Behaviour, Mode
+from hil.autopilot.stacks.modes import Mode, ModeKind
 from hil.autopilot.vehicle_context import VehicleContext
 
-# MAV_SYS_STATUS_SENSOR
-GYRO, ACCEL, MAG, BARO, GPS = 0x01, 0x02, 0x04, 0x08, 0x20
-RATES, ATTITUDE, YAW, HEIGHT, PLACE, MOTORS = 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000
-RC, FENCE, AHRS, LOGGING, BATTERY, PREARM = 0x10000, 0x100000, 0x200000, 0x1000000, 0x2000000, 0x10000000
-
-ALWAYS = GYRO | ACCEL | MAG | BARO | GPS | RATES | ATTITUDE | YAW | HEIGHT | PLACE | MOTORS | AHRS | LOGGING
-ALWAYS |= BATTERY | PREARM
+BIT: Any = MAV_SYS_STATUS_SENSOR
+GPS, AHRS, BATTERY = int(BIT.SENSOR_GPS), int(BIT.AHRS), int(BIT.SENSOR_BATTERY)
+ALTITUDE_CONTROL, POSITION_CONTROL = int(BIT.SENSOR_Z_ALTITUDE_CONTROL), int(BIT.SENSOR_XY_POSITION_CONTROL)
+MOTOR_OUTPUTS, LOGGING, PREARM = int(BIT.SENSOR_MOTOR_OUTPUTS), int(BIT.LOGGING), int(BIT.PREARM_CHECK)
+GEOFENCE, RC_RECEIVER = int(BIT.GEOFENCE), int(BIT.SENSOR_RC_RECEIVER)
+ALWAYS_PRESENT = int(
+    BIT.SENSOR_3D_GYRO | BIT.SENSOR_3D_ACCEL | BIT.SENSOR_3D_MAG | BIT.SENSOR_ABSOLUTE_PRESSURE
+    | BIT.SENSOR_ANGULAR_RATE_CONTROL | BIT.SENSOR_ATTITUDE_STABILIZATION | BIT.SENSOR_YAW_POSITION
+    | GPS | AHRS | BATTERY | ALTITUDE_CONTROL | POSITION_CONTROL | MOTOR_OUTPUTS | LOGGING | PREARM
+)  # fmt: skip
+LOW_CHARGE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +33,15 @@ class Health:
 
 
 def system_health(vehicle: VehicleContext, stack: AutopilotStack, mode: Mode, *, ready: bool) -> Health:
-    """The masks as they are now; `ready` sets the bit for the checks before arming."""
-    present = ALWAYS | (RC if stack.first_item else 0)
+    """Return the present masks; `ready`: all pre-arm checks pass."""
+    present = ALWAYS_PRESENT | (RC_RECEIVER if stack.telemetry.reports_rc_receiver else 0)
     enabled = present
-    steered = mode.behaviour is Behaviour.STICKS
-    if steered:
-        enabled &= ~(HEIGHT | PLACE)
-    if not vehicle.armed and stack.first_item:
-        enabled &= ~(LOGGING | MOTORS)
-    # A fence that is not there is not breached.
-    healthy = present | FENCE
+    if mode.kind is ModeKind.MANUAL:
+        enabled &= ~(ALTITUDE_CONTROL | POSITION_CONTROL)
+    if not vehicle.armed and stack.telemetry.disables_outputs_disarmed:
+        enabled &= ~(LOGGING | MOTOR_OUTPUTS)
+    # Without a fence there is no breach.
+    healthy = present | GEOFENCE
     if not ready and not vehicle.armed:
         healthy &= ~PREARM
     if not vehicle.est.ready.tilt_aligned:
@@ -44,7 +49,7 @@ def system_health(vehicle: VehicleContext, stack: AutopilotStack, mode: Mode, *,
     if vehicle.sensors.gps.fix_type < 3:
         healthy &= ~GPS
     if not vehicle.est.ready.gps_used:
-        healthy &= ~PLACE
-    if vehicle.remaining < 0.05:
+        healthy &= ~POSITION_CONTROL
+    if vehicle.remaining < LOW_CHARGE:
         healthy &= ~BATTERY
     return Health(present, enabled, healthy)

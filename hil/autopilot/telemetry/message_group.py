@@ -1,20 +1,20 @@
-"""What all groups of streamed messages have: the aircraft they speak of, and its clock."""
+"""Base class of the groups of streamed messages."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from hil.autopilot.commander import Commander
-from hil.autopilot.failsafe.multicopter import Failsafe
+from hil.autopilot.failsafe.base import Failsafe
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.vehicle_context import VehicleContext
 
-Made = Any  # a Message or None; the classes are made when first used, so no checker knows them
+Made = Any  # a Message or None; message classes are generated, so mypy does not know them
 
 
 class MessageGroup:
-    """Messages as methods, named as the messages are, in small letters. None is a message not available now."""
+    """Messages as methods with the messages' names in lower case. A method returns None while its message is unavailable."""
 
     def __init__(
         self,
@@ -37,5 +37,5 @@ class MessageGroup:
 
 
 def int16(value: float) -> int:
-    """Rounded, and limited to what the field holds."""
+    """Return the value rounded and limited to an int16 field."""
     return min(max(round(value), -0x7FFF), 0x7FFF)

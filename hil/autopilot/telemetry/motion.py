@@ -1,17 +1,21 @@
-"""Streamed messages about where the aircraft is, how it moves, and where it wants to go."""
+"""Streamed messages of attitude, position, velocity, setpoints and mission progress."""
 
 from __future__ import annotations
 
 import math
 
 from controller.wire import messages as m
+from controller.wire.enums import MAV_FRAME
 from hil.autopilot.control.setpoints import GoTo
 from hil.autopilot.telemetry.events import origin
 from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
 
+NO_MISSION, IN_MISSION_MODE, OUTSIDE_MISSION_MODE = 0, 1, 2  # MISSION_CURRENT.mission_mode
+POSITION_ONLY = 0xFF8  # POSITION_TARGET_TYPEMASK
+
 
 class MotionMessages(MessageGroup):
-    """ATTITUDE and the like, from the estimate."""
+    """ATTITUDE, positions, VFR_HUD, MISSION_CURRENT, position targets."""
 
     def attitude(self) -> Made:
         est = self._vehicle.est
@@ -33,7 +37,7 @@ class MotionMessages(MessageGroup):
         vehicle = self._vehicle
         est = vehicle.est
         known = est.ready.gps_used
-        if not known and not self._stack.first_item:
+        if not known and not self._stack.telemetry.position_without_gps:
             return None
         vn, ve, vd = est.vel_ned
         return m.GLOBAL_POSITION_INT(
@@ -68,11 +72,11 @@ class MotionMessages(MessageGroup):
         )
 
     def _airspeed(self, ground_m_s: float) -> float:
-        """What a pitot tube says; without one ArduPilot takes the speed over ground, PX4 leaves it open."""
-        said = self._vehicle.loop.indicated_m_s
-        if said is not None:
-            return said
-        return ground_m_s if self._stack.first_item else math.nan
+        """Return the indicated airspeed; without a pitot tube the ground speed or NaN, by stack."""
+        indicated = self._vehicle.loop.indicated_m_s
+        if indicated is not None:
+            return indicated
+        return ground_m_s if self._stack.telemetry.ground_speed_as_airspeed else math.nan
 
     def altitude(self) -> Made:
         vehicle = self._vehicle
@@ -96,25 +100,26 @@ class MotionMessages(MessageGroup):
     def mission_current(self) -> Made:
         navigator = self._commander.navigator
         count = len(navigator.items)
-        total = max(count - self._stack.first_item, 0)
+        flown = self._stack.numbering.flown_count(count)
+        mode = IN_MISSION_MODE if self._commander.in_mission else OUTSIDE_MISSION_MODE
         return m.MISSION_CURRENT(
             seq=navigator.seq,
-            total=total if count or self._stack.first_item else 0xFFFF,
-            mission_state=navigator.state.value,
-            mission_mode=(1 if self._commander.in_mission else 2) if count > self._stack.first_item else 0,
+            total=flown if count else self._stack.telemetry.empty_mission_total,
+            mission_state=navigator.state,
+            mission_mode=mode if flown else NO_MISSION,
         )
 
     def nav_controller_output(self) -> Made:
         vehicle = self._vehicle
         roll, pitch, yaw = vehicle.est.euler_rad
-        goal = self._goal()
+        target = self._target()
         bearing, distance, height = math.degrees(yaw), 0.0, 0.0
-        if goal is not None:
+        if target is not None:
             here = vehicle.est.pos_ned
-            distance = vehicle.distance_m(goal)
+            distance = vehicle.distance_m(target)
             if distance > 0.5:
-                bearing = math.degrees(math.atan2(goal[1] - here[1], goal[0] - here[0]))
-            height = here[2] - goal[2]
+                bearing = math.degrees(math.atan2(target[1] - here[1], target[0] - here[0]))
+            height = here[2] - target[2]
         return m.NAV_CONTROLLER_OUTPUT(
             nav_roll=math.degrees(roll),
             nav_pitch=math.degrees(pitch),
@@ -124,7 +129,7 @@ class MotionMessages(MessageGroup):
             alt_error=height,
         )
 
-    def _goal(self) -> tuple[float, float, float] | None:
+    def _target(self) -> tuple[float, float, float] | None:
         setpoint = self._commander.setpoint
         return setpoint.pos_ned if self._vehicle.armed and isinstance(setpoint, GoTo) else None
 
@@ -133,19 +138,24 @@ class MotionMessages(MessageGroup):
             return None
         x, y, z = self._vehicle.loop.setpoint_ned
         return m.POSITION_TARGET_LOCAL_NED(
-            time_boot_ms=self._ms, coordinate_frame=1, type_mask=0xFF8, x=x, y=y, z=z
+            time_boot_ms=self._ms,
+            coordinate_frame=MAV_FRAME.LOCAL_NED,
+            type_mask=POSITION_ONLY,
+            x=x,
+            y=y,
+            z=z,
         )
 
     def position_target_global_int(self) -> Made:
         vehicle = self._vehicle
         if not vehicle.armed or vehicle.est.landed:
             return None
-        goal = self._goal() or vehicle.loop.setpoint_ned
-        place = vehicle.place(goal)
+        target = self._target() or vehicle.loop.setpoint_ned
+        place = vehicle.place(target)
         return m.POSITION_TARGET_GLOBAL_INT(
             time_boot_ms=self._ms,
-            coordinate_frame=0 if self._stack.first_item else 5,
-            type_mask=0xFDF8 if self._stack.first_item else 0xFF8,
+            coordinate_frame=self._stack.telemetry.target_frame,
+            type_mask=self._stack.telemetry.target_type_mask,
             lat_int=round(place.lat_deg * 1e7),
             lon_int=round(place.lon_deg * 1e7),
             alt=place.alt_amsl_m,

@@ -1,4 +1,4 @@
-"""Streamed messages about what goes in and out, and the truth that only a simulator can tell."""
+"""Streamed messages of actuator outputs, RC input and the simulator's ground truth."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
 
 
 class OutputMessages(MessageGroup):
-    """SERVO_OUTPUT_RAW and the like."""
+    """SERVO_OUTPUT_RAW, RC_CHANNELS, SIMSTATE, HIL_STATE_QUATERNION."""
 
     def servo_output_raw(self) -> Made:
-        idle, unused = (1000, 0) if self._stack.first_item else (900, 900)
+        profile = self._stack.telemetry
+        idle, unused = profile.disarmed_pulse_us, profile.unused_pulse_us
         armed = self._vehicle.armed
         outputs = self._vehicle.loop.motor_outputs
         pulses = {f"servo{i}_raw": unused for i in range(1, 17)}
@@ -29,7 +30,7 @@ class OutputMessages(MessageGroup):
     def rc_channels(self) -> Made:
         rc_input = self._commander.rc_input
         held = rc_input.position(self._vehicle) is not None
-        if not held and not self._stack.first_item:
+        if not held and not self._stack.telemetry.rc_channels_without_input:
             return None
         four = rc_input.channels_us if held and rc_input.channels_us else (1500, 1500, 1000, 1500)
         pulses = (*four, 1800, 1000, 1000, 1800)

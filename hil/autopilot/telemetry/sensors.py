@@ -1,21 +1,21 @@
-"""Streamed messages about what the sensors say and how well the filter likes it."""
+"""Streamed messages of sensor values and of the estimator's status."""
 
 from __future__ import annotations
 
 import math
 
 from controller.wire import messages as m
+from controller.wire.enums import MAV_DISTANCE_SENSOR, MAV_SENSOR_ORIENTATION
 from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
 from hil.sensors.optional import rangefinder_record
 from hil.sensors.rangefinder import RangeReading
 
 G = 9.80665
-LASER, DOWNWARDS = 0, 25  # MAV_DISTANCE_SENSOR_LASER, MAV_SENSOR_ROTATION_PITCH_270
-GOOD, BAD = 100, 1  # signal_quality: 0 is unknown, 1 invalid
+GOOD, INVALID = 100, 1  # signal_quality of DISTANCE_SENSOR
 
 
 class SensorMessages(MessageGroup):
-    """GPS_RAW_INT and the like."""
+    """GPS_RAW_INT, IMU, pressure, rangefinder, estimator messages."""
 
     def gps_raw_int(self) -> Made:
         gps = self._vehicle.sensors.gps
@@ -72,7 +72,7 @@ class SensorMessages(MessageGroup):
 
     def _range_found(self) -> RangeReading | None:
         params = self._vehicle.params
-        fitted = params["RNGFND1_TYPE"] if self._stack.first_item else params["SYS_HAS_NUM_DIST"]
+        fitted = params[self._stack.telemetry.rangefinder_param]
         return self._vehicle.loop.range_found if fitted else None
 
     def distance_sensor(self) -> Made:
@@ -85,9 +85,9 @@ class SensorMessages(MessageGroup):
             min_distance=round(record.least_m * 100.0),
             max_distance=round(record.most_m * 100.0),
             current_distance=round(found.distance_m * 100.0),
-            type=LASER,
-            orientation=DOWNWARDS,
-            signal_quality=GOOD if found.valid else BAD,
+            type=MAV_DISTANCE_SENSOR.LASER,
+            orientation=MAV_SENSOR_ORIENTATION.PITCH_270,
+            signal_quality=GOOD if found.valid else INVALID,
         )
 
     def rangefinder(self) -> Made:

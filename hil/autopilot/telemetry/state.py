@@ -1,25 +1,23 @@
-"""Streamed messages about the aircraft's state: modes, health, battery, clocks."""
+"""Streamed messages of the vehicle's state: mode, health, battery, clocks."""
 
 from __future__ import annotations
 
 from controller.wire import messages as m
+from controller.wire.enums import MAV_LANDED_STATE, MAV_STATE, MAV_TYPE
 from hil.autopilot.stacks.modes import ARMED
 from hil.autopilot.telemetry.health import system_health
 from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
 
-# MAV_TYPE by number of motors; a coaxial octo is an octo, too (Copter::get_frame_mav_type of ArduPilot)
-TYPES = {4: 2, 6: 13, 8: 14}
-GENERIC_MULTIROTOR = 43
-FIXED_WING, GROUND_ROVER = 1, 10
-BOOT, STANDBY, ACTIVE, CRITICAL = 1, 3, 4, 5  # MAV_STATE
-UNDEFINED, ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 0, 1, 2, 3, 4  # MAV_LANDED_STATE
+# MAV_TYPE by number of motors; a coaxial octocopter has 8 (Copter::get_frame_mav_type of ArduPilot).
+MULTIROTOR_TYPES = {4: MAV_TYPE.QUADROTOR, 6: MAV_TYPE.HEXAROTOR, 8: MAV_TYPE.OCTOROTOR}
+GENERIC_MULTIROTOR = 43  # MAV_TYPE_GENERIC_MULTIROTOR
 NO_CELL = 65535
 
 
 class StateMessages(MessageGroup):
-    """HEARTBEAT and the like."""
+    """HEARTBEAT, SYS_STATUS, EXTENDED_SYS_STATE, battery and clock messages."""
 
-    started_utc_us = 0  # the calendar at power-on
+    started_utc_us = 0  # UTC time of power-on
 
     def heartbeat(self) -> Made:
         armed = self._vehicle.armed
@@ -36,19 +34,21 @@ class StateMessages(MessageGroup):
     def _kind(self) -> int:
         airframe, params = self._vehicle.loop.airframe, self._vehicle.params
         if airframe.rover is not None:
-            return GROUND_ROVER
+            return int(MAV_TYPE.GROUND_ROVER)
         if airframe.wing is None:
-            return TYPES.get(airframe.rotor_count, GENERIC_MULTIROTOR)
-        return int(params["Q_MAV_TYPE"] or FIXED_WING) if "Q_MAV_TYPE" in params else FIXED_WING
+            return int(MULTIROTOR_TYPES.get(airframe.rotor_count, GENERIC_MULTIROTOR))
+        if params.get("Q_MAV_TYPE"):
+            return int(params["Q_MAV_TYPE"])
+        return int(MAV_TYPE.FIXED_WING)
 
     def _system_status(self) -> int:
         vehicle = self._vehicle
         if not vehicle.est.ready.tilt_aligned:
-            return BOOT if self._stack.first_item else 0
+            return self._stack.telemetry.unaligned_status
         if self._failsafe.active and vehicle.armed:
-            return CRITICAL
-        flies = vehicle.armed and (not vehicle.est.landed or not self._stack.first_item)
-        return ACTIVE if flies else STANDBY
+            return int(MAV_STATE.CRITICAL)
+        active = vehicle.armed and (not vehicle.est.landed or self._stack.telemetry.active_when_armed)
+        return int(MAV_STATE.ACTIVE if active else MAV_STATE.STANDBY)
 
     def sys_status(self) -> Made:
         vehicle = self._vehicle
@@ -65,14 +65,23 @@ class StateMessages(MessageGroup):
         )
 
     def extended_sys_state(self) -> Made:
-        vehicle, commander = self._vehicle, self._commander
-        # A rover does not tell: it has no ground to leave.
-        state = UNDEFINED if vehicle.loop.airframe.rover is not None else ON_GROUND
-        if vehicle.armed and not vehicle.est.landed and state == ON_GROUND:
-            state = LANDING if commander.landing else TAKING_OFF if commander.taking_off else IN_AIR
+        vehicle = self._vehicle
+        state = self._landed_state()
         return m.EXTENDED_SYS_STATE(
-            vtol_state=vehicle.loop.vtol_state if self._stack.first_item else 0, landed_state=state
+            vtol_state=vehicle.loop.vtol_state if self._stack.telemetry.reports_vtol_state else 0,
+            landed_state=state,
         )
+
+    def _landed_state(self) -> int:
+        """Return the MAV_LANDED_STATE; a rover never takes off, so its state is undefined."""
+        vehicle, commander = self._vehicle, self._commander
+        if vehicle.loop.airframe.rover is not None:
+            return int(MAV_LANDED_STATE.UNDEFINED)
+        if not vehicle.armed or vehicle.est.landed:
+            return int(MAV_LANDED_STATE.ON_GROUND)
+        if commander.landing:
+            return int(MAV_LANDED_STATE.LANDING)
+        return int(MAV_LANDED_STATE.TAKEOFF if commander.taking_off else MAV_LANDED_STATE.IN_AIR)
 
     def battery_status(self) -> Made:
         vehicle = self._vehicle

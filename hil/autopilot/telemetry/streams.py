@@ -1,6 +1,6 @@
-"""All messages that an aircraft streams, by number, made from what it believes at that moment.
+"""All messages that a vehicle streams, by message id, made from its estimate at that moment.
 
-When each goes out is the links' matter. What both stacks send alike is in `COMMON`.
+Each link decides when a message is sent. `COMMON` are the messages that all stacks stream.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from controller.wire import dialect
 from controller.wire.message import Message
 from hil.autopilot.commander import Commander
-from hil.autopilot.failsafe.multicopter import Failsafe
+from hil.autopilot.failsafe.base import Failsafe
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.telemetry.motion import MotionMessages
@@ -26,14 +26,10 @@ COMMON = frozenset((
     "POSITION_TARGET_GLOBAL_INT", "GPS_RAW_INT", "SCALED_PRESSURE", "VIBRATION", "SERVO_OUTPUT_RAW", "RC_CHANNELS",
     "DISTANCE_SENSOR",
 ))  # fmt: skip
-ARDUPILOT_ONLY = frozenset(("RANGEFINDER", "RAW_IMU", "SCALED_IMU2", "EKF_STATUS_REPORT", "SIMSTATE"))
-PX4_ONLY = frozenset(
-    ("SCALED_IMU", "HIGHRES_IMU", "ESTIMATOR_STATUS", "ALTITUDE", "PING", "HIL_STATE_QUATERNION")
-)
 
 
 class Telemetry:
-    """Makes messages by number. A message that is not available now is None."""
+    """Maker of messages by message id."""
 
     def __init__(
         self,
@@ -51,20 +47,20 @@ class Telemetry:
             OutputMessages(vehicle, commander, stack, failsafe, payload),
         )
         self._makers: dict[int, Callable[[], Message | None]] = {}
-        for name in sorted(COMMON | (ARDUPILOT_ONLY if stack.first_item else PX4_ONLY)):
+        for name in sorted(COMMON | stack.telemetry.own_messages):
             (group,) = (group for group in groups if hasattr(group, name.lower()))
             self._makers[dialect.by_name(name).msg_id] = getattr(group, name.lower())
 
     def set_epoch(self, utc_us_at_boot: int) -> None:
-        """The calendar, for SYSTEM_TIME."""
+        """Set the UTC time of power-on, for SYSTEM_TIME."""
         self._state.started_utc_us = utc_us_at_boot
 
     @property
     def known(self) -> frozenset[int]:
-        """Numbers of all messages there are."""
+        """Ids of all messages that can be made."""
         return frozenset(self._makers)
 
     def make(self, msg_id: int) -> Message | None:
-        """The message as it is now."""
+        """Return the message as it is now, or None while it is unavailable."""
         maker = self._makers.get(msg_id)
         return maker() if maker is not None else None

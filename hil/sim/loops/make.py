@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hil.airframes.load import Airframe
-from hil.autopilot.stacks.arducopter import ArduPilot
+from hil.autopilot.stacks.arducopter import ArduCopter
 from hil.autopilot.stacks.arduplane import ArduPlane
 from hil.autopilot.stacks.ardurover import ArduRover
 from hil.autopilot.stacks.base import AutopilotStack
@@ -36,7 +36,7 @@ PLANTS: Mapping[str, type[Plant]] = {
     "rover": RoverPlant,
 }
 STACKS: Mapping[tuple[str, str], type[AutopilotStack]] = {
-    ("ardupilot", "multirotor"): ArduPilot,
+    ("ardupilot", "multirotor"): ArduCopter,
     ("ardupilot", "plane"): ArduPlane,
     ("ardupilot", "vtol"): QuadPlane,
     ("ardupilot", "rover"): ArduRover,

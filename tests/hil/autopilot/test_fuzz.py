@@ -16,7 +16,7 @@ from controller.wire.address import address
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import STEP_S, Autopilot
 from hil.autopilot.services.link_services import LinkServices
-from hil.autopilot.stacks.arducopter import ArduPilot
+from hil.autopilot.stacks.arducopter import ArduCopter
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.px4 import Px4
 from hil.sim.clock import run_virtual
@@ -76,7 +76,7 @@ def messages(draw: st.DrawFn) -> Any:
     return kind.cls(**{field.name: draw(values_of(field)) for field in kind.fields})
 
 
-@pytest.mark.parametrize("face", [ArduPilot, Px4])
+@pytest.mark.parametrize("face", [ArduCopter, Px4])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(heard=st.lists(messages(), min_size=1, max_size=25))
 def test_no_message_stops_the_autopilot(face: type[AutopilotStack], heard: list[Any]) -> None:
@@ -112,7 +112,7 @@ items = st.builds(
 )
 
 
-STACKS = {"ardupilot": ArduPilot(), "px4": Px4()}
+STACKS = {"ardupilot": ArduCopter(), "px4": Px4()}
 
 
 async def test_a_home_that_no_message_can_tell_is_not_taken() -> None:

@@ -57,7 +57,7 @@ async def test_ardupilot_returns_five_seconds_after_the_last_heartbeat() -> None
         await under_way("ardupilot", vehicle, ground)
         ground.beats = False
         _, mode = await mode_change(vehicle)
-        assert (mode, round(vehicle.autopilot.failsafe.silent_s)) == ("RTL", 5)
+        assert (mode, round(vehicle.autopilot.failsafe.gcs_silence_s)) == ("RTL", 5)
         assert "GCS Failsafe" in ground.texts()
         await until_disarmed(vehicle)
         assert abs(vehicle.loop.truth.pos_ned[0]) < 3.0
@@ -123,7 +123,7 @@ async def test_px4_holds_ten_seconds_after_the_last_heartbeat_and_returns_five_l
         await under_way("px4", vehicle, ground)
         ground.beats = False
         _, mode = await mode_change(vehicle)
-        assert (mode, round(vehicle.autopilot.failsafe.silent_s)) == ("LOITER", 10)
+        assert (mode, round(vehicle.autopilot.failsafe.gcs_silence_s)) == ("LOITER", 10)
         seconds, mode = await mode_change(vehicle)
         assert (mode, round(seconds)) == ("RTL", 5)
         await until_disarmed(vehicle)

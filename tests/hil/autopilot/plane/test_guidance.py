@@ -16,25 +16,25 @@ STEP_S = 0.02
 def flown(turn, pos, vel, seconds, wind=(0.0, 0.0)):  # type: ignore[no-untyped-def]
     """A point of constant airspeed whose bank is told by `turn(pos, vel)`, limited to 45 degrees; its places."""
     speed, heading = math.hypot(*vel), math.atan2(vel[1], vel[0])
-    block_offsets = [pos]
+    track = [pos]
     for _ in range(round(seconds / STEP_S)):
         vel = (speed * math.cos(heading) + wind[0], speed * math.sin(heading) + wind[1])
         accel = max(-9.8, min(9.8, turn(pos, vel)))
         heading += accel / speed * STEP_S
         pos = (pos[0] + vel[0] * STEP_S, pos[1] + vel[1] * STEP_S)
-        block_offsets.append(pos)
-    return block_offsets
+        track.append(pos)
+    return track
 
 
 @pytest.mark.parametrize("wind", [(0.0, 0.0), (6.0, -6.0)])
 @pytest.mark.parametrize("start", [(0.0, 80.0), (0.0, -300.0), (-100.0, 10.0)])
 def test_a_line_is_joined_and_kept_in_wind(start: tuple[float, float], wind: tuple[float, float]) -> None:
     line = L1()
-    block_offsets = flown(
+    track = flown(
         lambda pos, vel: line.to_line(pos, vel, (0.0, 0.0), (5000.0, 0.0)), start, (0.0, 20.0), 90.0, wind
     )
-    assert all(abs(place[1]) < 2.0 for place in block_offsets[-500:])
-    assert block_offsets[-1][0] > 800.0
+    assert all(abs(place[1]) < 2.0 for place in track[-500:])
+    assert track[-1][0] > 800.0
 
 
 @pytest.mark.parametrize("clockwise", [True, False])
@@ -43,25 +43,25 @@ def test_a_circle_is_joined_from_outside_and_inside_and_kept(
     start: tuple[float, float], clockwise: bool
 ) -> None:
     circle = L1()
-    block_offsets = flown(
+    track = flown(
         lambda pos, vel: circle.to_circle(pos, vel, (0.0, 0.0), 80.0, clockwise=clockwise),
         start,
         (15.0, 13.0),
         120.0,
     )
-    assert all(abs(math.hypot(*place) - 80.0) < 4.0 for place in block_offsets[-1500:])
+    assert all(abs(math.hypot(*place) - 80.0) < 4.0 for place in track[-1500:])
     angle, turned = None, 0.0
-    for place in block_offsets[-1500:]:
+    for place in track[-1500:]:
         angle, more = circled(angle, place, (0.0, 0.0))
         turned += more
     assert turned * (1.0 if clockwise else -1.0) > math.pi
 
 
 def test_a_course_over_ground_is_kept_against_a_crosswind() -> None:
-    block_offsets = flown(
+    track = flown(
         lambda _, vel: L1().to_heading(vel, math.pi / 2.0), (0.0, 0.0), (20.0, 0.0), 60.0, (5.0, 0.0)
     )
-    north, east = block_offsets[-1][0] - block_offsets[-500][0], block_offsets[-1][1] - block_offsets[-500][1]
+    north, east = track[-1][0] - track[-500][0], track[-1][1] - track[-500][1]
     assert math.degrees(math.atan2(north, east)) == pytest.approx(0.0, abs=1.0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pymavlink import mavutil
 
-from hil.autopilot.stacks.modes import ARDUCOPTER, PX4, Behaviour, px4_number
+from hil.autopilot.stacks.modes import ARDUCOPTER, PX4, ModeKind, px4_number
 
 
 def test_arducopters_numbers_are_pymavlinks() -> None:
@@ -34,9 +34,9 @@ def test_a_mode_that_cannot_be_flown_is_not_found() -> None:
 def test_standard_modes_lead_to_what_they_say() -> None:
     for table in (ARDUCOPTER, PX4):
         found = {number: table.standard(number) for number in (5, 6, 7)}
-        assert [mode.behaviour for mode in found.values() if mode] == [
-            Behaviour.RETURN,
-            Behaviour.MISSION,
-            Behaviour.LAND,
+        assert [mode.kind for mode in found.values() if mode] == [
+            ModeKind.RETURN,
+            ModeKind.MISSION,
+            ModeKind.LAND,
         ]
         assert table.standard(0) is None

@@ -1,0 +1,15 @@
+"""Groups of mission commands and frames, as MAV_CMD and MAV_FRAME values."""
+
+from __future__ import annotations
+
+from controller.wire.enums import MAV_CMD, MAV_FRAME
+
+TAKEOFFS = frozenset((MAV_CMD.NAV_TAKEOFF, MAV_CMD.NAV_VTOL_TAKEOFF))
+LANDINGS = frozenset((MAV_CMD.NAV_LAND, MAV_CMD.NAV_VTOL_LAND))
+# Items that move the vehicle and that this autopilot flies one after another.
+NAV_COMMANDS = TAKEOFFS | LANDINGS | {
+    MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TURNS, MAV_CMD.NAV_LOITER_TIME,
+    MAV_CMD.NAV_RETURN_TO_LAUNCH, MAV_CMD.NAV_LOITER_TO_ALT, MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_DELAY,
+}  # fmt: skip
+RELATIVE_FRAMES = frozenset((MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT))
+TERRAIN_FRAMES = frozenset((MAV_FRAME.GLOBAL_TERRAIN_ALT, MAV_FRAME.GLOBAL_TERRAIN_ALT_INT))

@@ -1,0 +1,28 @@
+"""SIM_ parameters: parameters of the vehicle that act on the simulation, as in the stacks' own simulators.
+
+`apply` sets what a parameter's value sets directly. `apply_fault` puts the sensor and motor faults of a parameter into the
+fault schedule; `hil.faults.sim_params` lists them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from hil.autopilot.vehicle_context import VehicleContext
+
+
+class SimParameters(ABC):
+    """SIM_ parameters of one vehicle."""
+
+    def __init__(self, vehicle: VehicleContext) -> None:
+        self.vehicle = vehicle
+
+    @abstractmethod
+    def apply(self) -> None:
+        """Set the simulation from the parameters' present values."""
+
+    def apply_fault(self, name: str) -> None:  # noqa: B027
+        """Schedule or remove the fault of the parameter `name`."""
+
+    def step(self, dt_s: float) -> None:  # noqa: B027
+        """Advance effects that go on with time by `dt_s` seconds."""
