@@ -67,7 +67,7 @@ def truth_questions(source: str) -> Iterator[tuple[int, ast.AST]]:
                 yield test.lineno, test
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
                 yield node.lineno, node
-            case ast.ReceivedCommand(func=ast.Name(id="bool")):
+            case ast.Call(func=ast.Name(id="bool")):
                 yield node.lineno, node
             case ast.Match(subject=subject):
                 yield subject.lineno, subject
