@@ -168,7 +168,6 @@ LONG_LINES: dict[str, int] = {
     "docs/howto/photos-for-mapping.md": 10,
     "docs/howto/px4-hitl.md": 6,
     "docs/howto/px4-sitl.md": 23,
-    "docs/howto/when-something-refuses.md": 4,
     "docs/panels_noise.py": 1,
     "docs/record.md": 50,
     "docs/safety.md": 14,
