@@ -17,7 +17,7 @@ from controller.clock import Clock
 from controller.link.base import Link
 from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
 from controller.protocol.messages.server import IntervalService
-from controller.protocol.mission import store as mission_store
+from controller.protocol.mission import behavior as mission_behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import MissionStore
@@ -94,7 +94,7 @@ class ScriptedVehicle:
         self._busy_until = 0.0
         self._mode_before = ""
         self._mission = MissionStore(on_change=self._uploaded)
-        behavior = mission_store.PX4 if stack == "px4" else mission_store.ARDUPILOT
+        behavior = mission_behavior.PX4 if stack == "px4" else mission_behavior.ARDUPILOT
         self._missions = MissionService(
             self.address,
             {0: self._mission, 1: MissionStore(), 2: MissionStore()},

@@ -1,7 +1,7 @@
-"""Asking an aircraft for a message, once or regularly.
+"""Client for message requests: a single message, or a message at an interval.
 
-Once: MAV_CMD_REQUEST_MESSAGE; the message itself is the answer, whether it comes after the ACK, before it, or alone.
-Regularly: MAV_CMD_SET_MESSAGE_INTERVAL, or for autopilots that do not know it the old REQUEST_DATA_STREAM.
+Single: MAV_CMD_REQUEST_MESSAGE; the message itself is the answer, before, after or without the ACK. Interval:
+MAV_CMD_SET_MESSAGE_INTERVAL, or the old REQUEST_DATA_STREAM for autopilots without that command.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import dialect
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, Address
+from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 
-REQUEST_MESSAGE = 512  # MAV_CMD
-SET_MESSAGE_INTERVAL = 511
-GET_MESSAGE_INTERVAL = 510
-OFF = -1.0
-DEFAULT_RATE = 0.0
+REQUEST_MESSAGE = int(MAV_CMD.REQUEST_MESSAGE)
+SET_MESSAGE_INTERVAL = int(MAV_CMD.SET_MESSAGE_INTERVAL)
+GET_MESSAGE_INTERVAL = int(MAV_CMD.GET_MESSAGE_INTERVAL)
+OFF = -1.0  # interval that stops a message
+DEFAULT_RATE = 0.0  # interval that restores the default
 
 
 class MessageRequest(StateMachine[Message]):
-    """Asks for one message and ends with it, with CommandRefused, or with LinkError.
+    """Requests one message. Ends with the message, CommandRefused, or LinkError.
 
-    `params` are parameters 2 to 6 of the request (an index, an instance); `wanted(message)` may turn down messages of the
-    right type that answer something else. Asking twice does no harm. An aircraft that accepts and then sends nothing is
-    asked again; one that is busy (TEMPORARILY_REJECTED) too.
+    `params` are parameters 2 to 6 of the request (an index, an instance). `accept(message)` may reject messages of the
+    right type that answer another request. The request is repeated if the aircraft accepts it and sends nothing, or is
+    busy (TEMPORARILY_REJECTED); a repeat is harmless.
     """
 
     def __init__(
@@ -46,17 +47,19 @@ class MessageRequest(StateMachine[Message]):
         msg_id: int,
         params: tuple[float, ...] = (),
         *,
-        wanted: Callable[[Message], bool] = lambda message: True,  # noqa: ARG005
+        accept: Callable[[Message], bool] = lambda message: True,  # noqa: ARG005
         own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         if len(params) > 5:
-            raise UserError("REQUEST_MESSAGE takes five parameters besides the message's number")
+            raise UserError(
+                f"invalid REQUEST_MESSAGE: {len(params)} parameters; it has five besides the message number"
+            )
         self.target = target
         self.msg_id = msg_id
         self._params = params
-        self._wanted = wanted
+        self._accept = accept
         self._own_address = own_address
         self._timing = timing
         self._tries = 0
@@ -77,11 +80,11 @@ class MessageRequest(StateMachine[Message]):
         if self.target.component not in (0, source.component):
             return []
         if message.msg_id == self.msg_id:
-            return self.finish(message) if self._wanted(message) else []
+            return self.finish(message) if self._accept(message) else []
         if message.name != "COMMAND_ACK" or message.command != REQUEST_MESSAGE:
             return []
-        # The ACK does not say for which message: with several requests under way a refusal may be another's. It is
-        # taken for ours only where it says who asked, and only if we have not been accepted already.
+        # The ACK does not name the message: with several requests in flight a refusal may answer another one. It counts
+        # only if it is addressed to us, and only if this request has not been accepted.
         if message.target_system not in (0, self._own_address.system) or self._accepted:
             return []
         if message.target_component not in (0, self._own_address.component):
@@ -110,7 +113,9 @@ class MessageRequest(StateMachine[Message]):
             )
         how = "accepted the request and did not send it" if self._accepted else "did not answer"
         return self.fail(
-            LinkError(f"{self._name}: {self.target} {how}, {self._tries} tries", hint="check the link")
+            LinkError(
+                f"cannot get {self._name}: {self.target} {how}, {self._tries} tries", hint="check the link"
+            )
         )
 
     def _ask(self, now: float) -> list[Message]:
@@ -126,7 +131,7 @@ class MessageRequest(StateMachine[Message]):
         return [request]
 
 
-# What each old data stream carries, as ArduPilot has it (GCS_MAVLink streams); MAV_DATA_STREAM number to messages.
+# Messages of each old data stream in ArduPilot (GCS_MAVLink streams), by MAV_DATA_STREAM number.
 DATA_STREAMS: Mapping[int, tuple[str, ...]] = {
     1: ("RAW_IMU", "SCALED_IMU2", "SCALED_IMU3", "SCALED_PRESSURE", "SCALED_PRESSURE2", "SCALED_PRESSURE3"),
     2: (
@@ -163,16 +168,15 @@ DATA_STREAMS: Mapping[int, tuple[str, ...]] = {
 
 
 def data_stream_of(message_name: str) -> int | None:
-    """The old data stream that carries this message, or None."""
+    """Return the number of the old data stream that carries this message, or None."""
     return next((stream for stream, names in DATA_STREAMS.items() if message_name in names), None)
 
 
 class SetMessageInterval(StateMachine[CommandResult]):
-    """Sets how often a message comes: every `interval_us`, OFF (-1) or DEFAULT_RATE (0).
+    """Sets the interval of a message in microseconds: `interval_us`, OFF (-1) or DEFAULT_RATE (0).
 
-    Where the aircraft does not know the command, the old data stream that carries the message is asked for instead (it has
-    no acknowledgement: the machine then ends at once with UNSUPPORTED as result, to tell the caller). Otherwise ends as
-    CommandRequest does.
+    If the aircraft does not support the command, the old data stream with the message is requested instead. It has no
+    acknowledgement, so the machine then ends at once with the result UNSUPPORTED. Otherwise it ends like CommandRequest.
     """
 
     def __init__(
@@ -220,7 +224,7 @@ class SetMessageInterval(StateMachine[CommandResult]):
 
 
 def request_data_stream(target: Address, stream: int, interval_us: float) -> Message:
-    """The old REQUEST_DATA_STREAM: `stream` is MAV_DATA_STREAM, 0 for all."""
+    """Return the old REQUEST_DATA_STREAM: `stream` is MAV_DATA_STREAM, 0 for all."""
     rate_hz = round(1e6 / interval_us) if interval_us > 0 else 0
     message: Message = m.REQUEST_DATA_STREAM(
         req_stream_id=stream,

@@ -1,7 +1,7 @@
-"""Which messages an aircraft sends when: one scheduler for each of its links, since intervals are a link's own.
+"""Server for message intervals and single messages; one scheduler for each link, because intervals belong to a link.
 
-The owner asks `due(now)` and makes the messages; requests for rates and single messages come in through `set_interval`,
-`handle` (the commands 510, 511, 512) and `data_stream` (the old REQUEST_DATA_STREAM).
+`handle` answers the commands GET_MESSAGE_INTERVAL, SET_MESSAGE_INTERVAL and REQUEST_MESSAGE; `data_stream` handles the old
+REQUEST_DATA_STREAM.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ MIN_INTERVAL_S = 0.001
 
 
 class StreamScheduler:
-    """Decides what is due. `rates` are Hz by message number, as they are before anybody asks for others.
+    """Schedule of streamed messages. `rates` are the default rates in Hz by message number.
 
-    Messages keep their beat: one that was asked for late is not sent twice to catch up.
+    After a delay a message is sent once, not several times to catch up.
     """
 
     def __init__(self, rates: Mapping[int, float], *, now: float) -> None:
         self._defaults = {msg_id: 1.0 / rate for msg_id, rate in rates.items() if rate > 0}
         self._intervals = dict(self._defaults)
-        # Started evenly apart, so that not everything goes out at one instant.
+        # Staggered, so that the messages do not all go out at one instant.
         count = max(1, len(self._intervals))
         self._due = {
             msg_id: now + interval * index / count
@@ -44,11 +44,11 @@ class StreamScheduler:
 
     @property
     def deadline(self) -> float | None:
-        """When the next message is due."""
+        """Time at which the next message is due, None without messages."""
         return min(self._due.values(), default=None)
 
     def due(self, now: float) -> list[int]:
-        """The numbers of the messages to send now, the longest overdue first."""
+        """Return the numbers of the messages to send now, the longest overdue first."""
         ready = sorted((at, msg_id) for msg_id, at in self._due.items() if at <= now)
         for at, msg_id in ready:
             interval = self._intervals[msg_id]
@@ -57,12 +57,12 @@ class StreamScheduler:
         return [msg_id for _, msg_id in ready]
 
     def interval_us(self, msg_id: int) -> int:
-        """As MESSAGE_INTERVAL says it: -1 where the message is not sent."""
+        """Return the interval in microseconds as in MESSAGE_INTERVAL: -1 if the message is not sent."""
         interval = self._intervals.get(msg_id)
         return -1 if interval is None else round(interval * 1e6)
 
     def set_interval(self, msg_id: int, interval_us: float, now: float) -> None:
-        """-1 stops the message, 0 restores its default, else the interval in microseconds."""
+        """Set the interval in microseconds; -1 stops the message, 0 restores its default."""
         interval = self._defaults.get(msg_id) if interval_us == 0 else interval_us / 1e6
         if interval is None or not interval > 0:
             self._intervals.pop(msg_id, None)
@@ -73,10 +73,10 @@ class StreamScheduler:
 
 
 class IntervalService(StateMachine[None]):
-    """A scheduler as a machine: sends what is due, made by `make(msg_id)` (None: not available now). Never ends.
+    """Sends the scheduled messages, created by `make(msg_id)` (None: not available now). Never ends.
 
-    `handle(call, now)` answers the three commands for the owner's command handler, or None for any other command.
-    `refused` are messages whose interval cannot be changed (PX4 answers FAILED for some that it does stream).
+    The owner's command handler calls `handle` for the three interval commands. `refused` are messages whose interval
+    cannot be changed (PX4 answers FAILED for some that it streams).
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class IntervalService(StateMachine[None]):
         refused: frozenset[int] = frozenset(),
         refusal: int = FAILED,
     ) -> None:
-        """`known` are the numbers of all messages that can be had at all."""
+        """`known` are the numbers of all messages that `make` can create."""
         super().__init__()
         self.own_address = own_address
         self._make = make
@@ -115,15 +115,15 @@ class IntervalService(StateMachine[None]):
         return []
 
     def data_stream(self, message: Message, now: float) -> None:
-        """The old way: a rate in Hz for a whole group of messages (0 is all groups)."""
+        """Handle REQUEST_DATA_STREAM: a rate in Hz for a group of messages (group 0: all)."""
         rate = message.req_message_rate
         interval_us = 1e6 / rate if message.start_stop and rate > 0 else -1.0
-        wanted = (
+        streams = (
             DATA_STREAMS.values()
             if message.req_stream_id == 0
             else [DATA_STREAMS.get(message.req_stream_id, ())]
         )
-        for names in wanted:
+        for names in streams:
             for name in names:
                 msg_id = dialect.by_name(name).msg_id
                 if msg_id in self._known and msg_id not in self._refused:
@@ -131,13 +131,13 @@ class IntervalService(StateMachine[None]):
         self.deadline = self._scheduler.deadline
 
     def handle(self, call: ReceivedCommand, now: float) -> CommandReply | None:
-        """The reply to SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL or REQUEST_MESSAGE; None for any other command."""
+        """Return the reply to SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL or REQUEST_MESSAGE; None for other commands."""
         if call.command not in (SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL, REQUEST_MESSAGE):
             return None
-        wanted = call.params[0]
-        if not 0 <= wanted < 1 << 24 or wanted != int(wanted):
+        number = call.params[0]
+        if not 0 <= number < 1 << 24 or number != int(number):
             return CommandReply(DENIED)
-        msg_id = int(wanted)
+        msg_id = int(number)
         if call.command == GET_MESSAGE_INTERVAL:
             interval = self._scheduler.interval_us(msg_id) if msg_id in self._known else 0
             answer: Message = m.MESSAGE_INTERVAL(message_id=msg_id & 0xFFFF, interval_us=interval)

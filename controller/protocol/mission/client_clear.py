@@ -1,4 +1,4 @@
-"""Clears a mission, fence or rally list, or all of them; and sets the current mission item."""
+"""Mission client: clear a mission, geofence or rally list, or all of them; and set the current mission item."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from controller.wire.message import Message
 
 
 class MissionClear(StateMachine[None]):
-    """MISSION_CLEAR_ALL until its MISSION_ACK, then the count of what is left: a late ACK of an earlier exchange looks the same.
+    """Clears a list: MISSION_CLEAR_ALL until its MISSION_ACK, then a check of the item count.
 
-    `mission_type` ALL (255) clears mission, fence and rally points; an aircraft that does not know ALL (ArduPilot) is asked to
-    clear one list after the other, those that it has. One item may be left in a mission: ArduPilot's home.
-    Ends with None, MissionRefused, VerificationFailed (items are left), or LinkError. An aircraft that is busy (DENIED, ERROR)
-    is asked again for some seconds. Clearing twice does no harm.
+    The count is needed because a late ACK of an earlier exchange looks the same. `mission_type` ALL (255) clears mission,
+    geofence and rally points; if the aircraft does not support ALL (ArduPilot), the lists it supports are cleared one by
+    one. One item may remain in a mission: ArduPilot's home. A busy aircraft (DENIED, ERROR) is asked again for some
+    seconds. Ends with None, MissionRefused, VerificationFailed (items remain), or LinkError. Repeating is harmless.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class MissionClear(StateMachine[None]):
         self._to_count = [MISSION, FENCE, RALLY] if mission_type == ALL else [mission_type]
 
     @property
-    def _what(self) -> str:
+    def _list_name(self) -> str:
         return TYPE_NAMES.get(self.mission_type, f"mission type {self.mission_type}")
 
     def start(self, now: float) -> list[Message]:
@@ -79,21 +79,21 @@ class MissionClear(StateMachine[None]):
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
         self._tries += 1
-        patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
-        if self._tries <= patience.retries:
+        policy = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+        if self._tries <= policy.retries:
             return self._ask(now)
         if self._busy is not None:
             return self._refused(self._busy)
         return self.fail(
             LinkError(
-                f"clearing {self._what}: no answer from {self.target} to {self._tries} tries",
-                hint="check the link; it may have been cleared all the same",
+                f"cannot clear {self._list_name}: no answer from {self.target} to {self._tries} tries",
+                hint="check the link; the aircraft may have cleared it",
             )
         )
 
     def _acknowledged(self, result: int, now: float) -> list[Message]:
         if not self._to_clear:
-            # A list that it does not keep is clear; other answers are late copies.
+            # A list that the aircraft does not support is clear; other answers are late copies.
             return self._next(self._to_count, now) if result == UNSUPPORTED else []
         if result == ACCEPTED:
             return self._next(self._to_clear, now)
@@ -113,7 +113,7 @@ class MissionClear(StateMachine[None]):
         close: Message = m.MISSION_ACK(
             target_system=self.target.system,
             target_component=self.target.component,
-            type=CANCELLED,  # nothing is wanted but the number; PX4 waits for an end
+            type=CANCELLED,  # only the count was needed; PX4 waits for the end of the transfer
             mission_type=self._to_count[0],
         )
         if left <= (1 if self._to_count[0] == MISSION else 0):
@@ -123,7 +123,7 @@ class MissionClear(StateMachine[None]):
             name = TYPE_NAMES.get(self._to_count[0], "list")
             self.fail(
                 VerificationFailed(
-                    f"clearing {self._what}: {self.target} accepted it and still has {left} items ({name})",
+                    f"cannot clear {self._list_name}: {self.target} accepted it and still has {left} items ({name})",
                     hint="read the aircraft's status texts; another ground station may be uploading",
                 )
             )
@@ -150,14 +150,14 @@ class MissionClear(StateMachine[None]):
         ]
 
     def _refused(self, result: int) -> list[Message]:
-        return self.fail(MissionRefused(f"clearing {self._what} refused by {self.target}", result))
+        return self.fail(MissionRefused(f"cannot clear {self._list_name}: refused by {self.target}", result))
 
 
 class MissionSetCurrent(StateMachine[int]):
-    """MISSION_SET_CURRENT until a MISSION_CURRENT shows the item. Ends with its number, or LinkError.
+    """Sets the current item: MISSION_SET_CURRENT until MISSION_CURRENT reports it.
 
-    There is no refusal in this exchange: an aircraft that does not want to says so in a STATUSTEXT, and its MISSION_CURRENT
-    stays as it was. The old item's MISSION_CURRENT, streamed all the time, is therefore no answer. Repeating is harmless.
+    The protocol has no refusal: an aircraft that refuses sends a STATUSTEXT, and its MISSION_CURRENT, which is streamed
+    all the time, keeps the old item. Ends with the sequence number, MissionRefused, or LinkError. Repeating is harmless.
     """
 
     def __init__(self, target: Address, seq: int, *, timing: Timing = DEFAULT_TIMING) -> None:
@@ -166,7 +166,7 @@ class MissionSetCurrent(StateMachine[int]):
         self.seq = seq
         self._timing = timing
         self._tries = 0
-        self._seen: int | None = None
+        self._reported_seq: int | None = None
 
     def start(self, now: float) -> list[Message]:
         return self._ask(now)
@@ -174,7 +174,7 @@ class MissionSetCurrent(StateMachine[int]):
     def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
         if self.outcome is not None or message.name != "MISSION_CURRENT" or source != self.target:
             return []
-        self._seen = message.seq
+        self._reported_seq = message.seq
         return self.finish(self.seq) if message.seq == self.seq else []
 
     def tick(self, now: float) -> list[Message]:
@@ -183,15 +183,15 @@ class MissionSetCurrent(StateMachine[int]):
         self._tries += 1
         if self._tries <= self._timing.mission_set_current.retries:
             return self._ask(now)
-        what = f"item {self.seq} did not become the current one of {self.target}"
-        if self._seen is None:
-            return self.fail(LinkError(f"{what}: no MISSION_CURRENT came", hint="check the link"))
+        what = f"cannot make item {self.seq} the current one of {self.target}"
+        if self._reported_seq is None:
+            return self.fail(LinkError(f"{what}: no MISSION_CURRENT received", hint="check the link"))
         return self.fail(
             MissionRefused(
-                f"{what}, which stays at item {self._seen}",
+                f"{what}: it stays at item {self._reported_seq}",
                 ERROR,
                 item=self.seq,
-                hint="read the aircraft's status texts; is there such an item, and can it be set in this mode?",
+                hint="read the aircraft's status texts; check that the item exists and the mode allows the change",
             )
         )
 

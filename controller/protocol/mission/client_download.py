@@ -1,9 +1,9 @@
-"""Reads a mission, fence or rally list from an aircraft, whole or in part.
+"""Mission client: download a mission, geofence or rally list, whole or in part.
 
-The ground leads: MISSION_REQUEST_LIST, then item after item, then a MISSION_ACK. PX4 hands items out only in order and
-breaks off when it is asked for another (a late copy of an old request is enough). It says so once and ignores all further
-requests, so that after its ERROR, or after long silence, the reading begins anew. Both autopilots refuse to begin while they
-are busy with another transfer; that is tried again for some seconds.
+The client drives the transfer: MISSION_REQUEST_LIST, then item after item, then MISSION_ACK. PX4 sends items only in order
+and aborts on a request out of order (a late copy of an old request is enough): it sends ERROR once and ignores further
+requests. The download therefore restarts after an ERROR or a long silence. Both autopilots refuse to start while another
+transfer runs; the client retries for some seconds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from controller.wire.message import Message
 
 @dataclass(frozen=True, slots=True)
 class DownloadedMission:
-    """What is on board. `current` is the index marked as current, None where none is; `opaque_id` 0 where not given."""
+    """Downloaded list. `current` is the index marked as current (None: none), `first` the sequence number of items[0].
+
+    `opaque_id` is the aircraft's id of the list, 0 if it sends none.
+    """
 
     items: tuple[MissionItem, ...]
     current: int | None = None
@@ -41,11 +44,11 @@ class DownloadedMission:
 
 
 class MissionDownload(StateMachine[DownloadedMission]):
-    """Downloads the list of `mission_type`. Ends with a Download, MissionRefused or LinkError.
+    """Downloads the list of `mission_type`. Ends with a DownloadedMission, MissionRefused or LinkError.
 
-    `span` (first, last) reads only those items: by MISSION_REQUEST_PARTIAL_LIST where `announce` is True, else (ArduPilot,
-    which knows no such message but hands out any item at any time) by asking for them alone.
-    `as_int` False asks with the old MISSION_REQUEST.
+    `span` (first, last) downloads only these items. With `announce` the client sends MISSION_REQUEST_PARTIAL_LIST; without,
+    it only requests the items (ArduPilot does not support that message, but sends any item at any time). With `as_int`
+    False it sends the old MISSION_REQUEST.
     """
 
     def __init__(
@@ -77,10 +80,10 @@ class MissionDownload(StateMachine[DownloadedMission]):
         self._items: list[MissionItem] = []
         self._current: int | None = None
         self._opaque_id = 0
-        self._asked_at_s = 0.0
+        self._requested_at_s = 0.0
 
     @property
-    def _what(self) -> str:
+    def _list_name(self) -> str:
         return TYPE_NAMES.get(self.mission_type, f"mission type {self.mission_type}")
 
     def start(self, now: float) -> list[Message]:
@@ -108,33 +111,40 @@ class MissionDownload(StateMachine[DownloadedMission]):
             return []
         self._tries += 1
         if self._count is None:
-            patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
-            if self._tries <= patience.retries:
+            policy = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+            if self._tries <= policy.retries:
                 return self._open(now)
             if self._busy is not None:
                 return self._refused(self._busy)
             stuck = self._stuck or f"no answer from {self.target} to {self._tries} tries"
             return self.fail(
                 LinkError(
-                    f"reading the {self._what}: {stuck}",
-                    hint="check the link and that this system carries an autopilot",
+                    f"cannot download {self._list_name}: {stuck}",
+                    hint="check the link, and that this system is an autopilot",
                 )
             )
         if self._tries <= self._timing.mission_item.retries:
             return self._ask(now)
         self._stuck = f"{self.target} fell silent at item {self._next} of {self._count}"
         if self._restarts < self._timing.mission_restarts and (self.span is None or self._announce):
-            self._begin_anew()
+            self._restart()
             return self._open(now)
         return self.fail(
-            LinkError(f"reading the {self._what}: {self._stuck}", hint="check the link and try again")
+            LinkError(
+                f"cannot download {self._list_name}: {self._stuck}", hint="check the link and try again"
+            )
         )
 
     def cancel(self, now: float) -> list[Message]:  # noqa: ARG002
-        """Give up on purpose: tells the aircraft, and ends with LinkError."""
+        """Cancel the download: notify the aircraft and end with LinkError."""
         if self.outcome is not None:
             return []
-        self.fail(LinkError(f"reading the {self._what} from {self.target} cancelled at item {self._next}"))
+        self.fail(
+            LinkError(
+                f"cannot download {self._list_name} from {self.target}: cancelled at item {self._next}",
+                hint="download it again",
+            )
+        )
         return [self._ack(CANCELLED)]
 
     @property
@@ -148,19 +158,19 @@ class MissionDownload(StateMachine[DownloadedMission]):
         self._opaque_id = getattr(message, "opaque_id", 0)
         self._tries = 0
         self._busy = None
-        self.progress = Progress(0, self._count, f"reading {self._what}")
+        self.progress = Progress(0, self._count, f"downloading {self._list_name}")
         return self._ask_or_end(now)
 
     def _item(self, message: Message, now: float) -> list[Message]:
         if message.seq != self._next:
-            return []  # a late copy of an earlier one
+            return []  # late copy of an earlier item
         if message.current:
             self._current = message.seq
         self._items.append(item_from(message))
-        if self._tries == 0:  # else it is not known which request this answers
-            self._round_trip.add(now - self._asked_at_s)
+        if self._tries == 0:  # else it may answer any of the requests
+            self._round_trip.add(now - self._requested_at_s)
         self._tries = 0
-        self.progress = Progress(len(self._items), self._count or 0, f"reading {self._what}")
+        self.progress = Progress(len(self._items), self._count or 0, f"downloading {self._list_name}")
         return self._ask_or_end(now)
 
     def _acknowledged(self, result: int, now: float) -> list[Message]:
@@ -174,13 +184,13 @@ class MissionDownload(StateMachine[DownloadedMission]):
                 return []
             return self._refused(result)
         if result in (ERROR, CANCELLED, DENIED) and self._restarts < self._timing.mission_restarts:
-            self._begin_anew()
-            # It may be busy for a while; the deadline asks anew, not this answer.
+            self._restart()
+            # The aircraft may be busy for a while: the deadline starts the next attempt, not this answer.
             self.deadline = now + self._timing.mission_open.timeout_s
             return []
         return self._refused(result)
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         self._restarts += 1
         self._count = self._current = None
         self._items.clear()
@@ -210,7 +220,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
         return [self._ack(ACCEPTED)]
 
     def _ask(self, now: float) -> list[Message]:
-        self._asked_at_s = now
+        self._requested_at_s = now
         self.deadline = now + self._round_trip.timeout_s(self._timing.mission_item.timeout_s)
         cls = m.MISSION_REQUEST_INT if self._as_int else m.MISSION_REQUEST
         return [
@@ -235,5 +245,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
         item = None if self._count is None else self._next
         place = "" if item is None else f" at item {item}"
         return self.fail(
-            MissionRefused(f"reading the {self._what} refused by {self.target}{place}", result, item=item)
+            MissionRefused(
+                f"cannot download {self._list_name}: refused by {self.target}{place}", result, item=item
+            )
         )

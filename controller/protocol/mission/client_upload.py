@@ -1,16 +1,16 @@
-"""Sends a mission, fence or rally list to an aircraft, whole or in part.
+"""Mission client: upload a mission, geofence or rally list, whole or in part.
 
-The aircraft leads: after MISSION_COUNT (or MISSION_WRITE_PARTIAL_LIST) it asks for item after item and ends with a
-MISSION_ACK. What real ones do besides, and what is done about it here:
+The aircraft drives the transfer: after MISSION_COUNT (or MISSION_WRITE_PARTIAL_LIST) it requests item after item and ends
+with a MISSION_ACK. Deviations of real autopilots, and how the client handles them:
 
-* An acceptance before all items were asked for belongs to an earlier attempt and is ignored.
-* ArduPilot answers each item it did not ask for with INVALID_SEQUENCE, PX4 a repeated MISSION_COUNT with ERROR, and both
-  go on; others mean it. So these two only end the upload if the aircraft asks for nothing more.
-* The last acceptance may be lost. The last item is then sent again: PX4 accepts again, ArduPilot says ERROR because it is
-  no longer receiving. Then the number of items it has now is asked for; the read-back that must follow compares the rest.
-* An ERROR to an item that was sent again means that the aircraft has given the transfer up (PX4 does so silently).
-* An aircraft that gave up because too much was lost says OPERATION_CANCELLED; the upload begins anew, a few times.
-* While it is busy with another transfer it refuses to begin (DENIED, ERROR); that is tried again for some seconds.
+* An acceptance before all items were requested belongs to an earlier attempt and is ignored.
+* ArduPilot answers an unrequested item with INVALID_SEQUENCE, PX4 a repeated MISSION_COUNT with ERROR, and both continue;
+  for other autopilots these are final. So these results end the upload only if no further request follows.
+* The last acceptance may be lost. The client then repeats the last item: PX4 accepts it again; ArduPilot answers ERROR,
+  because the transfer has ended. The client then requests the item count; the read-back after the upload compares the rest.
+* An ERROR to a repeated item means that the aircraft has ended the transfer (PX4 does so silently).
+* An aircraft that gives up after too much loss sends OPERATION_CANCELLED; the upload restarts, a few times.
+* During another transfer the aircraft refuses to start (DENIED, ERROR); the client retries for some seconds.
 """
 
 from __future__ import annotations
@@ -42,9 +42,8 @@ from controller.wire.message import Message
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """`acknowledged` is False where the last MISSION_ACK was lost and only the item count was confirmed.
-
-    `opaque_id` is the aircraft's own mark of this list, 0 where it gives none.
+    """Result of an upload. `items` is their number; `acknowledged` is False if the last MISSION_ACK was lost and only the
+    item count was confirmed. `opaque_id` is the aircraft's id of the list, 0 if it sends none.
     """
 
     items: int
@@ -53,17 +52,19 @@ class UploadResult:
 
 
 class _State(Enum):
-    OPENING = "no item asked for yet"
-    SENDING = "items are being asked for"
-    CLOSING = "all were sent, the acceptance is awaited"
-    COUNTING = "the acceptance was lost, the count is awaited"
+    OPENING = "no item requested yet"
+    SENDING = "the aircraft requests items"
+    CLOSING = "all items sent, waiting for the acceptance"
+    COUNTING = "acceptance lost, waiting for the item count"
 
 
 class MissionUpload(StateMachine[UploadResult]):
     """Uploads `items` (all of one `mission_type`). Ends with UploadResult, MissionRefused or LinkError.
 
-    `first` not None replaces only the items from there on, with MISSION_WRITE_PARTIAL_LIST (ArduPilot; PX4 does not know
-    it); the list on board keeps its length or grows by what goes beyond. `as_int` False sends the old float items.
+    With `first` only the items from that sequence number on are replaced, by MISSION_WRITE_PARTIAL_LIST (ArduPilot; PX4 does
+    not support it); the list on board keeps its length, or grows. With `as_int` False the client sends MISSION_ITEM.
+
+    Raises UserError for items of another mission type, or a partial upload without items.
     """
 
     def __init__(
@@ -80,10 +81,10 @@ class MissionUpload(StateMachine[UploadResult]):
         super().__init__()
         if any(item.mission_type != mission_type for item in items):
             raise UserError(
-                f"an item of another mission type among those for the {TYPE_NAMES.get(mission_type, mission_type)}"
+                f"invalid upload: items of another mission type in the {TYPE_NAMES.get(mission_type, mission_type)}"
             )
         if first is not None and not items:
-            raise UserError("a partial upload needs at least one item")
+            raise UserError("invalid upload: a partial upload needs at least one item")
         self.target = target
         self.items = tuple(items)
         self.mission_type = mission_type
@@ -95,15 +96,15 @@ class MissionUpload(StateMachine[UploadResult]):
         self._state = _State.OPENING
         self._tries = 0
         self._restarts = 0
-        self._asked: set[int] = set()
+        self._requested_items: set[int] = set()
         self._last_seq: int | None = None
-        self._doubt: int | None = None
+        self._pending_error: int | None = None
         self._busy: int | None = None
         self._resent = False
-        self.progress = Progress(0, len(self.items), f"sending {self._what}")
+        self.progress = Progress(0, len(self.items), f"uploading {self._list_name}")
 
     @property
-    def _what(self) -> str:
+    def _list_name(self) -> str:
         return TYPE_NAMES.get(self.mission_type, f"mission type {self.mission_type}")
 
     def start(self, now: float) -> list[Message]:
@@ -129,8 +130,8 @@ class MissionUpload(StateMachine[UploadResult]):
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
-        if self._doubt is not None:
-            return self._doubt_confirmed(now)
+        if self._pending_error is not None:
+            return self._error_confirmed(now)
         self._tries += 1
         match self._state:
             case _State.OPENING:
@@ -141,60 +142,61 @@ class MissionUpload(StateMachine[UploadResult]):
                 return self._item_again(now)
 
     def cancel(self, now: float) -> list[Message]:  # noqa: ARG002
-        """Give up on purpose: tells the aircraft, and ends with LinkError. What is on board then is the aircraft's matter."""
+        """Cancel the upload: notify the aircraft and end with LinkError. The list on board may be incomplete."""
         if self.outcome is not None:
             return []
         self.fail(
             LinkError(
-                f"upload of {self._what} to {self.target} cancelled after {len(self._asked)} of {len(self.items)} items",
+                f"cannot upload {self._list_name} to {self.target}: cancelled after "
+                f"{len(self._requested_items)} of {len(self.items)} items",
                 hint="upload again before flying: the list on board may be incomplete",
             )
         )
         return [self._ack(CANCELLED)]
 
-    # -- the aircraft speaks
+    # -- messages from the aircraft
 
     def _requested(self, seq: int, now: float) -> list[Message]:
         index = seq - self._offset
         if not 0 <= index < len(self.items):
             return []
-        # Requests that were under way when the acceptance was given up for lost are taken up again.
-        self._asked.add(index)
+        # A request delayed until after the acceptance was considered lost resumes the transfer.
+        self._requested_items.add(index)
         self._last_seq = index
-        self._doubt = self._busy = None
+        self._pending_error = self._busy = None
         self._tries = 0
         self._resent = False
-        self._state = _State.CLOSING if len(self._asked) == len(self.items) else _State.SENDING
-        self.progress = Progress(len(self._asked), len(self.items), f"sending {self._what}")
+        self._state = _State.CLOSING if len(self._requested_items) == len(self.items) else _State.SENDING
+        self.progress = Progress(len(self._requested_items), len(self.items), f"uploading {self._list_name}")
         self.deadline = now + self._timing.mission_resend.timeout_s
         return [self._item(index)]
 
     def _acknowledged(self, message: Message, now: float) -> list[Message]:
         result = message.type
-        all_asked = len(self._asked) == len(self.items)
+        all_requested_items = len(self._requested_items) == len(self.items)
         if result == ACCEPTED:
-            if not all_asked:
+            if not all_requested_items:
                 return []
             return self.finish(UploadResult(len(self.items), True, getattr(message, "opaque_id", 0)))
         if self._state is _State.COUNTING and result == DENIED:
-            # ArduPilot does so while it is still receiving: it never got the last item.
+            # ArduPilot denies the count during an upload: it has not received the last item.
             return self._resume(now, result)
         if result == CANCELLED:
-            if not self._asked:
-                return []  # the end of an earlier attempt
+            if not self._requested_items:
+                return []  # end of an earlier attempt
             return self._restart(now, result)
         if self._state is _State.OPENING and result in (DENIED, ERROR):
             self._busy = result
             return []
         if result in (ERROR, INVALID_SEQUENCE):
-            if self._doubt is None:
-                self._doubt = result
+            if self._pending_error is None:
+                self._pending_error = result
                 self.deadline = now + self._timing.mission_error_wait.timeout_s
             return []
         return self._refused(result)
 
     def _counted(self, message: Message, now: float) -> list[Message]:
-        close = self._ack(CANCELLED)  # nothing is wanted but the number; PX4 waits for an end
+        close = self._ack(CANCELLED)  # only the count was needed; PX4 waits for the end of the transfer
         if count_of(message) == self._offset + len(self.items) or (
             self.first is not None and count_of(message) >= self._offset + len(self.items)
         ):
@@ -202,36 +204,36 @@ class MissionUpload(StateMachine[UploadResult]):
             return [close]
         return [close, *self._restart(now, ERROR)]
 
-    # -- silence
+    # -- timeouts
 
     def _open_again(self, now: float) -> list[Message]:
-        patience = self._timing.mission_open if self._busy is None else self._timing.mission_busy
-        if self._tries <= patience.retries:
+        policy = self._timing.mission_open if self._busy is None else self._timing.mission_busy
+        if self._tries <= policy.retries:
             return self._open(now)
         if self._busy is not None:
             return self._refused(self._busy)
         return self.fail(
             LinkError(
-                f"upload of {self._what}: {self.target} did not ask for any item, {self._tries} tries",
-                hint="check the link and that this system carries an autopilot",
+                f"cannot upload {self._list_name}: {self.target} did not request any item, {self._tries} tries",
+                hint="check the link, and that this system is an autopilot",
             )
         )
 
     def _item_again(self, now: float) -> list[Message]:
-        patience = self._timing.mission_resend
+        policy = self._timing.mission_resend
         closing = self._state is _State.CLOSING
-        if self._tries <= patience.retries:
-            # Either our item or the aircraft's next request was lost; an item it has already does no harm.
-            self.deadline = now + patience.timeout_s
+        if self._tries <= policy.retries:
+            # Our item or the aircraft's next request was lost; a repeated item is harmless.
+            self.deadline = now + policy.timeout_s
             self._resent = True
             return [self._item(self._last_seq or 0)]
         if closing:
             return self._count(now)
-        return self.fail(self._silence())
+        return self.fail(self._silent_error())
 
-    def _doubt_confirmed(self, now: float) -> list[Message]:
-        """It said ERROR or INVALID_SEQUENCE and then nothing more."""
-        result, self._doubt = self._doubt, None
+    def _error_confirmed(self, now: float) -> list[Message]:
+        """Handle an ERROR or INVALID_SEQUENCE that no further request followed."""
+        result, self._pending_error = self._pending_error, None
         assert result is not None
         self._tries += 1
         if self._state is _State.CLOSING:
@@ -239,18 +241,18 @@ class MissionUpload(StateMachine[UploadResult]):
         if self._state is _State.COUNTING:
             return self._count_again(now)
         if result == INVALID_SEQUENCE:
-            # It did not want that item, so it wants another: let it ask.
-            return self._item_again(now) if self._asked else self._open_again(now)
+            # The aircraft expects another item: wait for its request.
+            return self._item_again(now) if self._requested_items else self._open_again(now)
         if self._resent:
-            return self._restart(now, result)  # not that item is wrong: it no longer knows of the transfer
+            return self._restart(now, result)  # the item is valid; the aircraft has ended the transfer
         return self._refused(result)
 
-    def _silence(self) -> LinkError:
+    def _silent_error(self) -> LinkError:
         number = (self._last_seq or 0) + self._offset
-        then = "acknowledge" if len(self._asked) == len(self.items) else "ask for more"
+        then = "acknowledge" if len(self._requested_items) == len(self.items) else "request more"
         return LinkError(
-            f"upload of {self._what}: {self.target} fell silent after item {number}"
-            f" ({len(self._asked)} of {len(self.items)} sent) and did not {then}",
+            f"cannot upload {self._list_name}: {self.target} fell silent after item {number}"
+            f" ({len(self._requested_items)} of {len(self.items)} sent) and did not {then}",
             hint="upload again before flying: the list on board may be incomplete",
         )
 
@@ -273,11 +275,11 @@ class MissionUpload(StateMachine[UploadResult]):
 
     def _restart(self, now: float, result: int) -> list[Message]:
         if self._restarts >= self._timing.mission_restarts:
-            return self.fail(self._silence()) if result == CANCELLED else self._refused(result)
+            return self.fail(self._silent_error()) if result == CANCELLED else self._refused(result)
         self._restarts += 1
-        self._asked.clear()
+        self._requested_items.clear()
         self._tries = 0
-        self._last_seq = self._doubt = self._busy = None
+        self._last_seq = self._pending_error = self._busy = None
         self._resent = False
         return self._open(now)
 
@@ -297,7 +299,7 @@ class MissionUpload(StateMachine[UploadResult]):
 
     def _count_again(self, now: float) -> list[Message]:
         if self._tries > self._timing.mission_count_check.retries:
-            return self.fail(self._silence())
+            return self.fail(self._silent_error())
         return self._ask_count(now)
 
     def _ask_count(self, now: float) -> list[Message]:
@@ -324,11 +326,13 @@ class MissionUpload(StateMachine[UploadResult]):
 
     def _refused(self, result: int) -> list[Message]:
         if self._last_seq is None:
-            return self.fail(MissionRefused(f"upload of {self._what} refused by {self.target}", result))
+            return self.fail(
+                MissionRefused(f"cannot upload {self._list_name}: refused by {self.target}", result)
+            )
         seq = self._last_seq + self._offset
         return self.fail(
             MissionRefused(
-                f"upload of {self._what}: {self.target} refused item {seq}",
+                f"cannot upload {self._list_name}: {self.target} refused item {seq}",
                 result,
                 item=seq,
                 where=f"item {seq} of {len(self.items) + self._offset}, command {self.items[self._last_seq].command}",

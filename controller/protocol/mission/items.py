@@ -1,6 +1,6 @@
-"""The mission item as it travels: numbers as in MISSION_ITEM_INT, without sequence number and target.
+"""Mission item with the fields of MISSION_ITEM_INT, without sequence number and target.
 
-Fields are what the wire carries, so that a mission read back can be compared with the one sent without conversions.
+The fields have wire units, so that a mission read back can be compared with the mission sent without conversions.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ COMPARED_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissionItem:
-    """One item of a mission, fence or rally list.
+    """One item of a mission, geofence or rally list.
 
-    `x` and `y` are degrees times 1e7 (latitude, longitude) in global frames, metres times 1e4 in local frames, and plain
-    numbers (param5, param6) for commands that carry no position. `z` is metres, in the sense of `frame`. The other floats
-    are whatever `command` says; NaN means "leave it to the autopilot". `frame`, `command` and `mission_type` are the
-    numbers of MAV_FRAME, MAV_CMD and MAV_MISSION_TYPE.
+    `x` and `y` are latitude and longitude in degrees times 1e7 in global frames, metres times 1e4 in local frames, and
+    plain numbers (param5, param6) for commands without a position. `z` is in metres; its reference is that of `frame`. The
+    meaning of the other parameters depends on `command`; NaN leaves the choice to the autopilot. `frame`, `command` and
+    `mission_type` are the numbers of MAV_FRAME, MAV_CMD and MAV_MISSION_TYPE.
     """
 
     frame: int
@@ -47,9 +47,9 @@ class MissionItem:
     mission_type: int = 0
 
     def differs(self, other: MissionItem) -> str | None:
-        """Name of the first field in which `other` is not what this item becomes on the wire, or None.
+        """Return the name of the first field in which `other` differs, or None.
 
-        Floats are compared at the 32 bits they travel with; NaN equals NaN.
+        Floats are compared as 32-bit floats, as on the wire; NaN equals NaN.
         """
         for name in COMPARED_FIELDS:
             ours, theirs = getattr(self, name), getattr(other, name)
@@ -62,12 +62,12 @@ class MissionItem:
 
 
 def float32(value: float) -> float:
-    """`value` as it arrives after travelling in 32 bits; out of range becomes an infinity."""
+    """Return `value` rounded to a 32-bit float; values out of range become an infinity."""
     try:
-        (travelled,) = struct.unpack("<f", struct.pack("<f", value))
+        (rounded,) = struct.unpack("<f", struct.pack("<f", value))
     except OverflowError:
         return math.copysign(math.inf, value)
-    return float(travelled)
+    return float(rounded)
 
 
 def _same_float32(one: float, two: float) -> bool:

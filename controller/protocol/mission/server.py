@@ -1,6 +1,6 @@
-"""The mission protocol from the aircraft's side: uploads, downloads, clearing, the current item.
+"""Server of the mission protocol: uploads, downloads, clearing, and the current item.
 
-What differs between autopilots is data (`MissionBehavior`); what an item must be is the owner's matter (`validate`).
+Differences between autopilots are data (`MissionBehavior`); the owner validates items (`validate`).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from controller.protocol.message_fields import count_of, is_addressed_to, with_known_fields
+from controller.protocol.mission.behavior import MissionBehavior
 from controller.protocol.mission.items import MissionItem
-from controller.protocol.mission.store import MissionBehavior, MissionStore
+from controller.protocol.mission.store import MissionStore
 from controller.protocol.mission.wire import (
     ACCEPTED,
     ALL,
@@ -29,38 +30,39 @@ from controller.protocol.mission.wire import (
 from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
 from controller.wire.address import Address
+from controller.wire.enums import MAV_SEVERITY
 from controller.wire.message import Message
 
-SEVERITY_WARNING = 4  # MAV_SEVERITY
+SEVERITY_WARNING = int(MAV_SEVERITY.WARNING)
 
 
 @dataclass(slots=True)
 class _Upload:
-    """One list on its way in."""
+    """Upload in progress."""
 
     peer: Address
     seq: int
     last: int
-    heard_at_s: float
-    asked_at_s: float
+    received_at_s: float
+    requested_at_s: float
     items: list[MissionItem] = field(default_factory=list)
     partial: bool = False
 
 
 @dataclass(slots=True)
-class _Reading:
-    """One list on its way out, for autopilots that keep track of it."""
+class _Download:
+    """Download in progress, for autopilots that keep track of it."""
 
     peer: Address
     next_seq: int
-    heard_at_s: float
+    received_at_s: float
 
 
 class MissionService(StateMachine[None]):
     """Serves the lists of `stores` (by MAV_MISSION_TYPE) as `own_address`. Never ends.
 
-    `validate(item, seq)` gives the MAV_MISSION_RESULT for an item that came in. `home()` gives item 0 of the mission where
-    the personality has a home item. `set_current(seq)` changes the current item and says whether it could.
+    `validate(item, seq)` returns the MAV_MISSION_RESULT of an uploaded item. `home()` returns item 0 of the mission if
+    `behavior` has a home item. `set_current(seq)` changes the current item and returns whether it did.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class MissionService(StateMachine[None]):
         self._home = home
         self._set_current = set_current
         self._uploads: dict[int, _Upload] = {}
-        self._readings: dict[int, _Reading] = {}
+        self._downloads: dict[int, _Download] = {}
         self._ended: dict[int, tuple[Address, int]] = {}
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
@@ -101,20 +103,20 @@ class MissionService(StateMachine[None]):
         answer: list[Message] = []
         times = self.behavior.timing
         for kind, upload in list(self._uploads.items()):
-            if now >= upload.heard_at_s + times.mission_give_up_s:
+            if now >= upload.received_at_s + times.mission_give_up_s:
                 del self._uploads[kind]
                 if self.behavior.sends_cancelled:
                     answer.append(self._ack(upload.peer, kind, CANCELLED))
-            elif now >= upload.asked_at_s + times.mission_rerequest_s:
+            elif now >= upload.requested_at_s + times.mission_rerequest_s:
                 answer.append(self._request(upload, kind, now))
-        for kind, reading in list(self._readings.items()):
-            if now >= reading.heard_at_s + times.mission_give_up_s:
-                del self._readings[kind]
+        for kind, download in list(self._downloads.items()):
+            if now >= download.received_at_s + times.mission_give_up_s:
+                del self._downloads[kind]
         self._set_deadline()
         return answer
 
     def current(self) -> Message:
-        """MISSION_CURRENT as it is now, for streaming."""
+        """Return the current MISSION_CURRENT, for streaming."""
         ids = {
             name: self.stores[kind].opaque_id
             for name, kind in (("mission_id", MISSION), ("fence_id", FENCE), ("rally_points_id", RALLY))
@@ -126,15 +128,18 @@ class MissionService(StateMachine[None]):
     def _set_deadline(self) -> None:
         times = self.behavior.timing
         dues = [
-            min(upload.asked_at_s + times.mission_rerequest_s, upload.heard_at_s + times.mission_give_up_s)
+            min(
+                upload.requested_at_s + times.mission_rerequest_s,
+                upload.received_at_s + times.mission_give_up_s,
+            )
             for upload in self._uploads.values()
         ]
-        dues += [reading.heard_at_s + times.mission_give_up_s for reading in self._readings.values()]
+        dues += [download.received_at_s + times.mission_give_up_s for download in self._downloads.values()]
         self.deadline = min(dues, default=None)
 
     def _answer(self, message: Message, source: Address, now: float) -> list[Message]:
         if message.name == "MISSION_SET_CURRENT":
-            return self._current_wanted(message.seq)
+            return self._set_current_item(message.seq)
         kind = getattr(message, "mission_type", None)
         if kind is None:
             return []
@@ -156,7 +161,7 @@ class MissionService(StateMachine[None]):
             case "MISSION_REQUEST_PARTIAL_LIST" if self.behavior.partial_read:
                 return self._list_partial(message, kind, source)
             case "MISSION_REQUEST_INT" | "MISSION_REQUEST":
-                return self._hand_out(message, kind, source, now)
+                return self._send_item(message, kind, source, now)
             case "MISSION_ACK":
                 self._peer_acknowledges(message, kind, source)
         return []
@@ -173,7 +178,7 @@ class MissionService(StateMachine[None]):
                     return [self._request(running, kind, now)]
                 return [self._ack(source, kind, ERROR)]
             del self._uploads[kind]
-        elif self.behavior.sequential_only and (self._uploads or self._readings):
+        elif self.behavior.sequential_only and (self._uploads or self._downloads):
             return [self._ack(source, kind, ERROR)]
         if count_of(message) > self.max_items:
             return [self._ack(source, kind, NO_SPACE)]
@@ -219,7 +224,7 @@ class MissionService(StateMachine[None]):
         if kind not in self.behavior.atomic_types:
             store = self.stores[kind]
             store.replace((*store.items[: message.seq], item, *store.items[message.seq + 1 :]))
-        upload.heard_at_s = now
+        upload.received_at_s = now
         upload.seq += 1
         if upload.seq <= upload.last:
             return [self._request(upload, kind, now)]
@@ -230,7 +235,7 @@ class MissionService(StateMachine[None]):
         return [self._ack(source, kind, ACCEPTED)]
 
     def _request(self, upload: _Upload, kind: int, now: float) -> Message:
-        upload.asked_at_s = now
+        upload.requested_at_s = now
         cls = m.MISSION_REQUEST if self.behavior.legacy_requests else m.MISSION_REQUEST_INT
         message: Message = cls(
             seq=upload.seq,
@@ -246,17 +251,17 @@ class MissionService(StateMachine[None]):
         if kind in self._uploads:
             return [self._ack(source, kind, DENIED)]
         if self.behavior.sequential_only:
-            # One whose every item was handed out is over, whether or not its last MISSION_ACK came.
-            self._readings = {
-                other: reading
-                for other, reading in self._readings.items()
-                if reading.next_seq < len(self.stores[other].items)
+            # A download ends when its last item is sent, whether or not its MISSION_ACK arrives.
+            self._downloads = {
+                other: download
+                for other, download in self._downloads.items()
+                if download.next_seq < len(self.stores[other].items)
             }
             if self._uploads or any(
-                other != kind or reading.peer != source for other, reading in self._readings.items()
+                other != kind or download.peer != source for other, download in self._downloads.items()
             ):
-                return []  # PX4 says so in a status text only
-            self._readings[kind] = _Reading(source, 0, now)
+                return []  # PX4 only sends a status text
+            self._downloads[kind] = _Download(source, 0, now)
         return [self._count_message(kind, source, len(self.stores[kind].items))]
 
     def _list_partial(self, message: Message, kind: int, source: Address) -> list[Message]:
@@ -269,45 +274,45 @@ class MissionService(StateMachine[None]):
             return [self._ack(source, kind, INVALID_SEQUENCE)]
         return [self._count_message(kind, source, last - first + 1)]
 
-    def _hand_out(self, message: Message, kind: int, source: Address, now: float) -> list[Message]:
+    def _send_item(self, message: Message, kind: int, source: Address, now: float) -> list[Message]:
         if kind in self._uploads:
             return [self._ack(source, kind, DENIED)]
         seq = message.seq
         items = self.stores[kind].items
         if self.behavior.sequential_only:
-            reading = self._readings.get(kind)
-            if reading is None or reading.peer != source:
-                return []  # PX4 ignores it, since some on-screen displays ask without a list
-            reading.heard_at_s = now
-            if seq not in (reading.next_seq, reading.next_seq - 1) or seq >= len(items):
-                del self._readings[kind]
+            download = self._downloads.get(kind)
+            if download is None or download.peer != source:
+                return []  # PX4 ignores it, because some on-screen displays request items without a list
+            download.received_at_s = now
+            if seq not in (download.next_seq, download.next_seq - 1) or seq >= len(items):
+                del self._downloads[kind]
                 return [self._ack(source, kind, ERROR)]
-            reading.next_seq = seq + 1
+            download.next_seq = seq + 1
         if seq >= len(items):
             return [self._ack(source, kind, INVALID_SEQUENCE)]
         item = items[seq]
         if kind == MISSION and seq == 0 and self.behavior.has_home_item and self._home is not None:
             item = self._home()
-        home = seq == 0 and self.behavior.has_home_item  # never current
+        home = seq == 0 and self.behavior.has_home_item  # the home item is never current
         current = kind == MISSION and seq == self.current_seq and not home
         as_int = message.name == "MISSION_REQUEST_INT"
         return [item_message(item, seq, source, as_int=as_int, current=current)]
 
     def _peer_acknowledges(self, message: Message, kind: int, source: Address) -> None:
-        reading = self._readings.get(kind)
-        if reading is not None and reading.peer == source:
-            del self._readings[kind]
+        download = self._downloads.get(kind)
+        if download is not None and download.peer == source:
+            del self._downloads[kind]
         upload = self._uploads.get(kind)
         if upload is not None and upload.peer == source and message.type == CANCELLED:
             del self._uploads[kind]
 
-    # -- the rest
+    # -- clearing and the current item
 
     def _clear(self, kind: int, source: Address) -> list[Message]:
         kinds = list(self.stores) if kind == ALL and self.behavior.clears_all else [kind]
         if any(one not in self.stores for one in kinds):
             return [self._ack(source, kind, UNSUPPORTED)]
-        if any(one in self._uploads for one in kinds) or (self.behavior.sequential_only and self._readings):
+        if any(one in self._uploads for one in kinds) or (self.behavior.sequential_only and self._downloads):
             return [self._ack(source, kind, ERROR)]
         for one in kinds:
             self.stores[one].replace(())
@@ -315,7 +320,7 @@ class MissionService(StateMachine[None]):
             self.current_seq = 0
         return [self._ack(source, kind, ACCEPTED)]
 
-    def _current_wanted(self, seq: int) -> list[Message]:
+    def _set_current_item(self, seq: int) -> list[Message]:
         known = MISSION in self.stores and seq < len(self.stores[MISSION].items)
         if known and (self._set_current is None or self._set_current(seq)):
             self.current_seq = seq

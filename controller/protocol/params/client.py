@@ -1,8 +1,8 @@
-"""Parameters from the ground's side: the whole list, one by name, and setting one with read-back.
+"""Parameter client: read the whole list, read one by name, and set one with read-back.
 
-The list survives loss (what is missing is asked for by index, in small batches, so that a slow radio is never swamped),
-values that come unasked in between (ArduPilot: index 65535), PX4's `_HASH_CHECK`, and a list that grows while it is read
-(ArduPilot, when a value enables more parameters).
+Reading the list handles loss (missing indices are requested in small batches, so that a slow radio is not flooded),
+unrequested values (ArduPilot: index 65535), PX4's `_HASH_CHECK`, and a list that grows during the transfer (ArduPilot, when
+a value enables more parameters).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NAME_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class ParamValue:
-    """One parameter: an int for integer types, a float else. `type` is the MAV_PARAM_TYPE."""
+    """One parameter. `value` is an int for integer types, else a float; `type` is the MAV_PARAM_TYPE."""
 
     name: str
     value: float | int
@@ -35,20 +35,20 @@ class ParamValue:
 
 
 class ParamRefused(AircraftRefused):
-    """The aircraft answered a parameter request with PARAM_ERROR, or kept its value."""
+    """The aircraft answered a parameter request with PARAM_ERROR, or kept the old value."""
 
 
 def param_from_message(message: Message, encoding: ParamEncoding) -> ParamValue:
-    """The parameter in a PARAM_VALUE."""
+    """Return the parameter of a PARAM_VALUE."""
     value = param_codec.decode(message.param_value, message.param_type, encoding)
     return ParamValue(message.param_id, value, message.param_type)
 
 
 class ParamList(StateMachine[dict[str, ParamValue]]):
-    """PARAM_REQUEST_LIST until every index from 0 to the count is known.
+    """Reads all parameters: PARAM_REQUEST_LIST until every index from 0 to the count is known.
 
-    Ends with all values by name, in the order of their indices (those that came without an index last; `_HASH_CHECK` is
-    kept in `hash_check`, not among them), or LinkError.
+    Ends with all values by name, in the order of their indices (those without an index last), or LinkError. `_HASH_CHECK`
+    is stored in `hash_check`, not in the result.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ParamList(StateMachine[dict[str, ParamValue]]):
         self._listing = False
         self._tries = 0
         self._silent_rounds = 0
-        self._news = False
+        self._received_new = False
         self._batch: set[int] = set()
 
     def start(self, now: float) -> list[Message]:
@@ -87,15 +87,15 @@ class ParamList(StateMachine[dict[str, ParamValue]]):
         elif index == NO_INDEX or index >= message.param_count:
             self._without_index[value.name] = value
         else:
-            self._news = self._news or index not in self._by_index
+            self._received_new = self._received_new or index not in self._by_index
             self._by_index[index] = value
             self._listing = True
-            # Of two values of one parameter the later is the truth.
+            # Of two values of one parameter the later one counts.
             self._without_index.pop(value.name, None)
             self._batch.discard(index)
         self._count = max(self._count, message.param_count)
         if not self._listing:
-            return []  # values that come by themselves do not show that the list was heard
+            return []  # unrequested values do not show that the list request arrived
         self.progress = Progress(len(self._by_index), self._count, "reading parameters")
         if len(self._by_index) >= self._count:
             return self._end()
@@ -113,16 +113,16 @@ class ParamList(StateMachine[dict[str, ParamValue]]):
                 return self._ask_all(now)
             return self.fail(
                 LinkError(
-                    f"reading parameters: no answer from {self.target} to {self._tries} tries",
-                    hint="check the link and that this system carries an autopilot",
+                    f"cannot read parameters: no answer from {self.target} to {self._tries} tries",
+                    hint="check the link, and that this system is an autopilot",
                 )
             )
-        self._silent_rounds = 1 if self._news else self._silent_rounds + 1
-        self._news = False
+        self._silent_rounds = 1 if self._received_new else self._silent_rounds + 1
+        self._received_new = False
         if self._silent_rounds > self._timing.param_list_silence.retries:
             return self.fail(
                 LinkError(
-                    f"reading parameters: {self.target} fell silent after {len(self._by_index)} of {self._count}",
+                    f"cannot read parameters: {self.target} fell silent after {len(self._by_index)} of {self._count}",
                     hint="check the link and try again",
                 )
             )
@@ -154,9 +154,9 @@ class ParamList(StateMachine[dict[str, ParamValue]]):
 
 
 class ParamRead(StateMachine[ParamValue]):
-    """One parameter by name. Ends with it, ParamRefused (PARAM_ERROR), or LinkError.
+    """Reads one parameter by name. Ends with the value, ParamRefused (PARAM_ERROR), or LinkError.
 
-    Autopilots mostly answer nothing for a name they do not have, so that silence may mean either; the error says so.
+    Most autopilots do not answer a request for an unknown name, so that a LinkError can also mean a wrong name.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class ParamRead(StateMachine[ParamValue]):
         if message.name == "PARAM_VALUE":
             return self.finish(param_from_message(message, self.encoding))
         if message.name == "PARAM_ERROR" and is_addressed_to(message, self._own_address):
-            return self.fail(_refusal(f"reading parameter {self.name}", message, self.target))
+            return self.fail(_refusal(f"cannot read parameter {self.name}", message, self.target))
         return []
 
     def tick(self, now: float) -> list[Message]:
@@ -200,8 +200,8 @@ class ParamRead(StateMachine[ParamValue]):
             return self._ask(now)
         return self.fail(
             LinkError(
-                f"parameter {self.name}: no answer from {self.target} to {self._tries} tries",
-                hint="check the name (autopilots say nothing of one they do not have) and the link",
+                f"cannot read parameter {self.name}: no answer from {self.target} to {self._tries} tries",
+                hint="check the name (autopilots do not answer for an unknown one) and the link",
             )
         )
 
@@ -220,10 +220,11 @@ class ParamRead(StateMachine[ParamValue]):
 class ParamWrite(StateMachine[ParamValue]):
     """Sets one parameter and reads it back.
 
-    PARAM_SET is sent until a PARAM_VALUE of that name comes; then the value is asked for by name, because that first
-    PARAM_VALUE may have been under way before the set arrived. Ends with the value as it is on board, ParamRefused
-    (PARAM_ERROR, or the aircraft kept the value it had), VerificationFailed (it became something else), or LinkError.
-    Setting the same value again does nothing more, so all of it is safe to repeat.
+    PARAM_SET is sent until a PARAM_VALUE of that name arrives; then the value is requested by name, because that first
+    PARAM_VALUE may have been sent before the set arrived. Ends with the value on board, ParamRefused (PARAM_ERROR, or the
+    aircraft kept the old value), VerificationFailed (another value), or LinkError. Repeating is harmless.
+
+    Raises UserError for an invalid name, or a value that does not fit the type.
     """
 
     def __init__(
@@ -259,7 +260,7 @@ class ParamWrite(StateMachine[ParamValue]):
         ):
             return []
         if message.name == "PARAM_ERROR" and is_addressed_to(message, self._own_address):
-            return self.fail(_refusal(f"setting parameter {self.value.name}", message, self.target))
+            return self.fail(_refusal(f"cannot set parameter {self.value.name}", message, self.target))
         if message.name != "PARAM_VALUE":
             return []
         found = param_from_message(message, self.encoding)
@@ -277,7 +278,7 @@ class ParamWrite(StateMachine[ParamValue]):
         self._tries += 1
         if self._tries <= self._timing.param.retries:
             return self._ask(now) if self._reading else self._set(now)
-        what = f"setting parameter {self.value.name}: no answer from {self.target} to {self._tries} tries"
+        what = f"cannot set parameter {self.value.name}: no answer from {self.target} to {self._tries} tries"
         return self.fail(
             LinkError(
                 what, hint="check the name and the link; read the value before flying, it may have been set"
@@ -285,24 +286,24 @@ class ParamWrite(StateMachine[ParamValue]):
         )
 
     def _differs(self, found: ParamValue, now: float) -> list[Message]:
-        # A value that was under way, or a set that was lost: try once more before blaming the aircraft.
+        # The value may be outdated, or the set was lost: try again before reporting a refusal.
         if self._sets < 3:
             self._before = found
             self._reading = False
             self._tries = 0
             return self._set(now)
-        wanted = self.value.value
+        requested = self.value.value
         if self._before is not None and param_codec.same_value(found.value, self._before.value, found.type):
             return self.fail(
                 ParamRefused(
-                    f"parameter {self.value.name}: {self.target} keeps {found.value}, {wanted} was to be set",
+                    f"cannot set parameter {self.value.name} to {requested}: {self.target} keeps {found.value}",
                     hint="it may be read-only, out of range, or settable only while disarmed",
                 )
             )
         return self.fail(
             VerificationFailed(
-                f"parameter {self.value.name}: {wanted} was set, {found.value} was read back from {self.target}",
-                hint="read it again; something else may be setting it",
+                f"cannot verify parameter {self.value.name}: set to {requested}, read back {found.value} from {self.target}",
+                hint="read it again; another program may be setting it",
             )
         )
 
@@ -332,11 +333,13 @@ class ParamWrite(StateMachine[ParamValue]):
 
 
 def validated_name(name: str) -> str:
-    """`name` if it can be a parameter's. Raises UserError."""
+    """Return `name` if it is a valid parameter name. Raises UserError."""
     if not 0 < len(name.encode()) <= NAME_LENGTH or not name.isprintable() or not name.isascii():
-        raise UserError(f"{name!r} cannot be a parameter's name: 1 to {NAME_LENGTH} ASCII characters")
+        raise UserError(f"invalid parameter name {name!r}: use 1 to {NAME_LENGTH} ASCII characters")
     return name
 
 
 def _refusal(what: str, message: Message, target: Address) -> ParamRefused:
-    return ParamRefused(f"{what} refused by {target}: {enums.describe('MAV_PARAM_ERROR', message.error)}")
+    return ParamRefused(
+        f"{what}: refused by {target} with {enums.describe('MAV_PARAM_ERROR', message.error)}"
+    )

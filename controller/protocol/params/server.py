@@ -1,4 +1,4 @@
-"""Parameters from the aircraft's side: reading, setting, and the list, paced so that it leaves room on the link."""
+"""Parameter server: read, set and list. The list is paced, so that other messages get through."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from controller.protocol.params.wire import ParamEncoding
 from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
 from controller.wire.address import Address
+from controller.wire.enums import MAV_PARAM_ERROR
 from controller.wire.message import Message
 
-_DOES_NOT_EXIST, _OUT_OF_RANGE, _READ_ONLY = 1, 2, 5  # MAV_PARAM_ERROR
+_DOES_NOT_EXIST = int(MAV_PARAM_ERROR.DOES_NOT_EXIST)
+_OUT_OF_RANGE = int(MAV_PARAM_ERROR.VALUE_OUT_OF_RANGE)
+_READ_ONLY = int(MAV_PARAM_ERROR.READ_ONLY)
 
 
 class ParamStore:
-    """Parameters by name, with a fixed order (their index). Types do not change.
+    """Parameters by name, with a fixed order (their index) and fixed types.
 
-    `check(value)` decides what becomes of a value that is to be set: it returns the value to keep (perhaps clipped to a
-    range), or None to refuse. `on_change(value)` is told of every change.
+    `check(value)` returns the value to store (for example clipped to a range), or None to refuse. `on_change(value)` is
+    called after every change.
     """
 
     def __init__(
@@ -47,24 +50,27 @@ class ParamStore:
         return name in self._values
 
     def __getitem__(self, name: str) -> float | int:
-        """The value called `name`. Raises KeyError."""
+        """Return the value of the parameter `name`. Raises KeyError."""
         return self._values[name].value
 
     def get(self, name: str) -> ParamValue | None:
+        """Return the parameter `name`, or None."""
         return self._values.get(name)
 
     def at(self, index: int) -> ParamValue | None:
+        """Return the parameter with this index, or None."""
         return self._values[self._names[index]] if 0 <= index < len(self._names) else None
 
     def index_of(self, name: str) -> int:
+        """Return the index of the parameter `name`. Raises KeyError."""
         return self._indices[name]
 
     def values(self) -> list[ParamValue]:
-        """All, in the order of their indices."""
+        """Return all parameters in the order of their indices."""
         return [self._values[name] for name in self._names]
 
     def set(self, name: str, value: float | int) -> bool:
-        """Change a value as if from outside; says whether it was taken. Raises KeyError for a name there is not."""
+        """Set a value, as PARAM_SET does. Returns whether `check` accepted it. Raises KeyError for an unknown name."""
         old = self._values[name]
         new = self._check(replace(old, value=value))
         if new is None:
@@ -79,10 +85,10 @@ class ParamStore:
 class ParamService(StateMachine[None]):
     """Serves `store` as `own_address`. Never ends.
 
-    The list goes out `burst` messages every `interval_s` (give an interval that leaves half of the link free: the guide
-    wants 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `sends_errors` answers what cannot be
-    done with PARAM_ERROR; without it, as most autopilots do, an unknown name gets no answer and a refused value gets the
-    old one.
+    The list is sent `burst` messages every `interval_s` (choose an interval that leaves half of the link free: the guide
+    asks for 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `sends_errors` answers invalid
+    requests with PARAM_ERROR; without it, as on most autopilots, an unknown name gets no answer and a refused value is
+    answered with the old one.
     """
 
     def __init__(
@@ -103,7 +109,7 @@ class ParamService(StateMachine[None]):
         self._interval_s = interval_s
         self._burst = burst
         self._hash_check = hash_check
-        self._says_errors = sends_errors
+        self._sends_errors = sends_errors
         self._next: int | None = None
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
@@ -131,7 +137,10 @@ class ParamService(StateMachine[None]):
         return [self._value(value) for value in values if value is not None]
 
     def announce(self, name: str) -> Message:
-        """PARAM_VALUE for a value that the aircraft changed by itself; without index, as ArduPilot does it."""
+        """Return PARAM_VALUE of a parameter that the aircraft changed itself, without index, as ArduPilot sends it.
+
+        Raises KeyError for an unknown name.
+        """
         value = self.store.get(name)
         if value is None:
             raise KeyError(name)
@@ -154,22 +163,22 @@ class ParamService(StateMachine[None]):
 
     def _set(self, message: Message, source: Address) -> list[Message]:
         if message.param_id == HASH_CHECK and self._hash_check:
-            self._next = self.deadline = None  # the peer has them all already
+            self._next = self.deadline = None  # the peer has all parameters already
             return []
         old = self.store.get(message.param_id)
         if old is None:
             return self._error(message.param_id, -1, _DOES_NOT_EXIST, source)
-        wanted = param_codec.decode(message.param_value, old.type, self.encoding)
-        sensible = not param_codec.is_integer(old.type) or math.isfinite(wanted)
-        if not (sensible and _fits(wanted, old.type) and self.store.set(old.name, wanted)):
-            refused = self._error(old.name, -1, _READ_ONLY if sensible else _OUT_OF_RANGE, source)
+        value = param_codec.decode(message.param_value, old.type, self.encoding)
+        valid = not param_codec.is_integer(old.type) or math.isfinite(value)
+        if not (valid and _fits(value, old.type) and self.store.set(old.name, value)):
+            refused = self._error(old.name, -1, _READ_ONLY if valid else _OUT_OF_RANGE, source)
             if refused:
                 return refused
-        now_there = self.store.get(old.name)
-        return [self._value(now_there)] if now_there is not None else []
+        stored = self.store.get(old.name)
+        return [self._value(stored)] if stored is not None else []
 
     def _error(self, name: str, index: int, error: int, source: Address) -> list[Message]:
-        if not self._says_errors:
+        if not self._sends_errors:
             return []
         return [
             m.PARAM_ERROR(
@@ -199,7 +208,7 @@ class ParamService(StateMachine[None]):
         try:
             wire = param_codec.encode(crc, param_codec.UINT32, ParamEncoding.BYTEWISE)
         except UserError:
-            crc &= 0x7F7FFFFF  # a hash may lose two bits; it must not be a signalling NaN
+            crc &= 0x7F7FFFFF  # without these bits the hash cannot be a signalling NaN
             wire = param_codec.encode(crc, param_codec.UINT32, ParamEncoding.BYTEWISE)
         message: Message = m.PARAM_VALUE(
             param_id=HASH_CHECK,

@@ -1,7 +1,7 @@
-"""Parameter values in PARAM_VALUE's and PARAM_SET's one float field: two encodings, which nothing in the message tells apart.
+"""Encodings of parameter values in the float field of PARAM_VALUE and PARAM_SET. The message does not name its encoding.
 
-ArduPilot casts (an INT32 of 97539 travels as the float 97539.0, exact up to 2**24); PX4 puts the integer's four bytes
-where the float's would be. Sources: MAVLink guide, services/parameter.md; ArduPilot GCS_Param.cpp; PX4 mavlink_parameters.cpp.
+ArduPilot casts (an INT32 of 97539 is sent as the float 97539.0, exact up to 2**24); PX4 copies the integer's four bytes into
+the float field. Sources: MAVLink guide, services/parameter.md; ArduPilot GCS_Param.cpp; PX4 mavlink_parameters.cpp.
 """
 
 from __future__ import annotations
@@ -11,9 +11,18 @@ import struct
 from enum import Enum
 
 from controller.errors import UserError
+from controller.wire.enums import MAV_PARAM_TYPE
 
-# MAV_PARAM_TYPE
-UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64, REAL32, REAL64 = range(1, 11)
+UINT8 = int(MAV_PARAM_TYPE.UINT8)
+INT8 = int(MAV_PARAM_TYPE.INT8)
+UINT16 = int(MAV_PARAM_TYPE.UINT16)
+INT16 = int(MAV_PARAM_TYPE.INT16)
+UINT32 = int(MAV_PARAM_TYPE.UINT32)
+INT32 = int(MAV_PARAM_TYPE.INT32)
+UINT64 = int(MAV_PARAM_TYPE.UINT64)
+INT64 = int(MAV_PARAM_TYPE.INT64)
+REAL32 = int(MAV_PARAM_TYPE.REAL32)
+REAL64 = int(MAV_PARAM_TYPE.REAL64)
 
 _FORMATS = {
     UINT8: "<Bxxx",
@@ -35,19 +44,19 @@ _RANGES = {
 
 
 class ParamEncoding(Enum):
-    """How integers travel."""
+    """Encoding of integers on the wire."""
 
     BYTEWISE = "bytewise"  # PX4
     C_CAST = "c_cast"  # ArduPilot
 
 
 def is_integer(param_type: int) -> bool:
-    """Whether this MAV_PARAM_TYPE is one of the integers of up to 32 bits."""
+    """Return whether this MAV_PARAM_TYPE is an integer of up to 32 bits."""
     return param_type in _RANGES
 
 
 def decode(wire: float, param_type: int, encoding: ParamEncoding) -> float | int:
-    """The value in a message's float field: an int for integer types, else a float (at 32 bits)."""
+    """Decode a message's float field: an int for integer types, else a float (32-bit precision)."""
     if param_type not in _RANGES:
         return wire
     if encoding is ParamEncoding.BYTEWISE:
@@ -57,35 +66,35 @@ def decode(wire: float, param_type: int, encoding: ParamEncoding) -> float | int
 
 
 def encode(value: float | int, param_type: int, encoding: ParamEncoding) -> float:
-    """What goes into the float field. Raises UserError where `value` cannot travel as `param_type` unchanged."""
+    """Encode a value for the float field. Raises UserError if `param_type` or the encoding cannot represent it exactly."""
     if param_type not in _RANGES:
         if param_type != REAL32:
-            raise UserError(f"parameters of type {param_type} (64 bits) do not fit into PARAM_SET")
+            raise UserError(f"cannot encode parameter type {param_type}: 64 bits do not fit into PARAM_SET")
         try:
             struct.pack("<f", value)
         except OverflowError:
-            raise UserError(f"{value} is too large for a 32-bit float parameter") from None
+            raise UserError(f"invalid value {value}: too large for a 32-bit float parameter") from None
         return float(value)
     if not math.isfinite(value) or value != int(value):
-        raise UserError(f"{value} is not a whole number, and the parameter is one")
+        raise UserError(f"invalid value {value}: the parameter is an integer")
     whole = int(value)
     low, high = _RANGES[param_type]
     if not low <= whole <= high:
-        raise UserError(f"{whole} does not fit the parameter's type ({low} to {high})")
+        raise UserError(f"invalid value {whole}: outside the parameter type's range ({low} to {high})")
     if encoding is ParamEncoding.C_CAST:
         if int(struct.unpack("<f", struct.pack("<f", whole))[0]) != whole:
-            raise UserError(f"{whole} cannot travel exactly in a 32-bit float")
+            raise UserError(f"cannot encode {whole}: not exact as a 32-bit float")
         return float(whole)
     raw = struct.pack(_FORMATS[param_type], whole)
     (wire,) = struct.unpack("<f", raw)
-    # Bytes that are a "signalling" NaN are changed on the way through a float of 64 bits.
+    # The bytes of a signalling NaN change in a conversion to a 64-bit float.
     if struct.pack("<f", wire) != raw:
-        raise UserError(f"{whole} cannot travel bytewise: its bytes are a signalling NaN")
+        raise UserError(f"cannot encode {whole} bytewise: its bytes are a signalling NaN")
     return float(wire)
 
 
 def same_value(one: float | int, two: float | int, param_type: int) -> bool:
-    """Whether both are one value of `param_type`: floats at 32 bits, NaN equal to NaN."""
+    """Return whether two values of `param_type` are equal: floats with 32-bit precision, NaN equal to NaN."""
     if param_type in _RANGES:
         return one == two
     if math.isnan(one) or math.isnan(two):

@@ -20,12 +20,13 @@ from controller.protocol.logs.client import LogDownload, LogEntry, LogListing
 from controller.protocol.logs.server import LogService
 from controller.protocol.messages.client import MessageRequest, SetMessageInterval
 from controller.protocol.messages.server import IntervalService
+from controller.protocol.mission.behavior import ARDUPILOT, PX4, STANDARD
 from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
 from controller.protocol.mission.client_download import MissionDownload
 from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import ARDUPILOT, PX4, STANDARD, MissionStore
+from controller.protocol.mission.store import MissionStore
 from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
 from controller.protocol.params.server import ParamService, ParamStore
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, ParamEncoding

@@ -11,11 +11,12 @@ import pytest
 
 from controller.protocol.command.client import CommandRefused, CommandRequest
 from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
+from controller.protocol.mission.behavior import ARDUPILOT, PX4
 from controller.protocol.mission.client_download import MissionDownload
 from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import ARDUPILOT, PX4, MissionStore
+from controller.protocol.mission.store import MissionStore
 from controller.protocol.mission.wire import MISSION, item_from
 from controller.protocol.params.client import ParamList, ParamValue, ParamWrite, param_from_message
 from controller.protocol.params.server import ParamService, ParamStore

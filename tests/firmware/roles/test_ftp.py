@@ -223,7 +223,7 @@ def test_a_file_removed_while_it_is_read_is_not_made_up(make: Make, folder: Path
     while machine.progress.done < 20_000:
         reader.turn(machine)
     (folder / "old.rec").unlink()
-    with pytest.raises(FtpRefused, match="there is no such file"):
+    with pytest.raises(FtpRefused, match="no such file"):
         while machine.outcome is None or not hasattr(machine.outcome, "error"):
             reader.turn(machine)
             assert rig.now_ms < 60_000

@@ -1,4 +1,4 @@
-"""Commands: each takes effect once, every refusal and silence is told apart."""
+"""Command protocol: each command takes effect once; refusals and timeouts are distinguished."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ack(command: int = ARM, result: int = ACCEPTED, **fields: Any) -> Message:
 
 
 class Handler:
-    """Keeps the calls, answers with one reply."""
+    """Command handler that records commands and always returns the same reply."""
 
     def __init__(self, reply: CommandReply | None = None) -> None:
         self.calls: list[ReceivedCommand] = []
@@ -56,13 +56,15 @@ def test_an_accepted_command_ends_with_its_result() -> None:
 )
 def test_a_refusal_names_the_command_and_the_reason(result: int, text: str) -> None:
     pipe = Pipe([CommandRequest(VEHICLE, ARM)], [CommandService(VEHICLE, Handler(CommandReply(result)))])
-    with pytest.raises(CommandRefused, match=f"COMPONENT_ARM_DISARM refused by 1/1: {text}") as caught:
+    with pytest.raises(
+        CommandRefused, match=f"cannot execute command COMPONENT_ARM_DISARM: refused by 1/1 with {text}"
+    ) as caught:
         pipe.run()
     assert caught.value.result == result
     assert isinstance(caught.value, AircraftRefused)
 
 
-def test_silence_is_a_link_error_after_six_tries_with_rising_confirmation() -> None:
+def test_no_answer_is_a_link_error_after_six_tries_with_rising_confirmation() -> None:
     pipe = Pipe([CommandRequest(VEHICLE, ARM)], [], PipeConditions(loss=1.0))
     with pytest.raises(LinkError, match="no answer from 1/1 to 6 tries"):
         pipe.run()
@@ -72,9 +74,9 @@ def test_silence_is_a_link_error_after_six_tries_with_rising_confirmation() -> N
 @pytest.mark.parametrize(
     ("command", "params"), [(YAW, (10, 5, 1, 1)), (SPEED, (0, 5, -1, 1)), (CALIBRATE, (1,))]
 )
-def test_a_command_whose_repeat_has_effect_is_sent_once_only(command: int, params: tuple[float, ...]) -> None:
+def test_a_command_that_a_repeat_would_add_to_is_sent_once(command: int, params: tuple[float, ...]) -> None:
     pipe = Pipe([CommandRequest(VEHICLE, command, params)], [], PipeConditions(loss=1.0))
-    with pytest.raises(LinkError, match="may have been carried out"):
+    with pytest.raises(LinkError, match="may have been executed"):
         pipe.run()
     assert len(pipe.messages(to_vehicle=True)) == 1
 
@@ -99,7 +101,7 @@ def test_on_a_bad_link_a_command_takes_effect_exactly_once(seed: int) -> None:
     assert len(handler.calls) <= 1
 
 
-def test_a_new_command_of_the_same_kind_is_carried_out_again() -> None:
+def test_a_new_command_of_the_same_number_is_executed_again() -> None:
     handler = Handler()
     pipe = Pipe([CommandRequest(VEHICLE, ARM, (1.0,))], [CommandService(VEHICLE, handler)])
     pipe.run()
@@ -109,7 +111,7 @@ def test_a_new_command_of_the_same_kind_is_carried_out_again() -> None:
     assert len(handler.calls) == 2
 
 
-def test_a_retry_from_another_ground_station_is_not_taken_for_ours() -> None:
+def test_a_retry_from_another_ground_station_is_a_new_command() -> None:
     handler = Handler()
     service = CommandService(VEHICLE, handler)
     message = m.COMMAND_LONG(command=ARM, param1=1.0, target_system=1, target_component=1, confirmation=1)
@@ -118,7 +120,7 @@ def test_a_retry_from_another_ground_station_is_not_taken_for_ours() -> None:
     assert [call.source.system for call in handler.calls] == [255, 254]
 
 
-def test_the_first_copy_of_a_command_that_arrives_after_its_retry_does_nothing() -> None:
+def test_a_first_copy_that_arrives_after_its_retry_has_no_effect() -> None:
     handler = Handler()
     service = CommandService(VEHICLE, handler)
     first = m.COMMAND_LONG(command=ARM, param1=1.0, target_system=1, target_component=1)
@@ -128,7 +130,7 @@ def test_the_first_copy_of_a_command_that_arrives_after_its_retry_does_nothing()
     assert len(handler.calls) == 1
 
 
-def test_a_retry_that_comes_long_after_is_a_new_command() -> None:
+def test_a_retry_after_a_long_time_is_a_new_command() -> None:
     handler = Handler()
     service = CommandService(VEHICLE, handler)
     retry = m.COMMAND_LONG(command=ARM, param1=1.0, target_system=1, target_component=1, confirmation=1)
@@ -168,7 +170,7 @@ def test_an_ack_without_target_counts_as_ours() -> None:
     assert request.outcome is not None
 
 
-def test_progress_is_shown_and_holds_the_timeout_off_without_sending_again() -> None:
+def test_progress_is_reported_and_extends_the_timeout_without_a_repeat() -> None:
     request = CommandRequest(VEHICLE, CALIBRATE, (1.0,))
     service = CommandService(VEHICLE, Handler(CommandReply(IN_PROGRESS, progress=0)))
     pipe = Pipe([request], [service])
@@ -182,16 +184,16 @@ def test_progress_is_shown_and_holds_the_timeout_off_without_sending_again() -> 
     assert len(pipe.messages(to_vehicle=True)) == 1
 
 
-def test_silence_after_progress_is_a_link_error_that_says_how_far_it_was() -> None:
+def test_a_timeout_after_progress_is_a_link_error_with_the_progress() -> None:
     pipe = Pipe(
         [CommandRequest(VEHICLE, CALIBRATE)],
         [CommandService(VEHICLE, Handler(CommandReply(IN_PROGRESS, 40)))],
     )
-    with pytest.raises(LinkError, match="last at 40 % and went silent"):
+    with pytest.raises(LinkError, match="last at 40 %, then fell silent"):
         pipe.run()
 
 
-def test_the_same_command_while_one_runs_is_temporarily_rejected_and_a_retry_told_of_the_progress() -> None:
+def test_while_a_command_runs_a_new_one_is_rejected_and_a_retry_in_progress() -> None:
     handler = Handler(CommandReply(IN_PROGRESS, 5))
     service = CommandService(VEHICLE, handler)
     first = m.COMMAND_LONG(command=CALIBRATE, param1=1.0, target_system=1, target_component=1)
@@ -224,7 +226,7 @@ def test_a_running_command_can_be_cancelled() -> None:
     assert len(stopped) == 1
 
 
-def test_a_cancel_that_is_not_answered_ends_and_sends_nothing_more() -> None:
+def test_an_unanswered_cancel_ends_and_sends_nothing_more() -> None:
     request = CommandRequest(VEHICLE, ARM)
     pipe = Pipe([request], [], PipeConditions(loss=1.0))
     pipe.send(request.cancel(0.0), to_vehicle=True)
@@ -233,7 +235,7 @@ def test_a_cancel_that_is_not_answered_ends_and_sends_nothing_more() -> None:
     assert [sent.name for sent in pipe.messages(to_vehicle=True)] == ["COMMAND_LONG", "COMMAND_CANCEL"]
 
 
-def test_an_aircraft_that_takes_only_the_int_form_gets_it_with_scaled_positions() -> None:
+def test_an_int_only_aircraft_gets_command_int_with_scaled_positions() -> None:
     class IntOnly(Handler):
         def __call__(self, call: ReceivedCommand, now: float) -> CommandReply:
             super().__call__(call, now)
@@ -246,7 +248,7 @@ def test_an_aircraft_that_takes_only_the_int_form_gets_it_with_scaled_positions(
     assert (handler.calls[1].x, handler.calls[1].y, handler.calls[1].z) == (472_500_000, 85_000_000, 30.0)
 
 
-def test_an_aircraft_that_takes_only_the_long_form_gets_it_in_degrees() -> None:
+def test_a_long_only_aircraft_gets_command_long_in_degrees() -> None:
     class LongOnly(Handler):
         def __call__(self, call: ReceivedCommand, now: float) -> CommandReply:
             super().__call__(call, now)
@@ -258,7 +260,7 @@ def test_an_aircraft_that_takes_only_the_long_form_gets_it_in_degrees() -> None:
     assert handler.calls[1].params == (-1, 1, 0, 0, 47.25, 8.5, 30.0)
 
 
-def test_an_aircraft_that_takes_neither_form_is_not_asked_for_ever() -> None:
+def test_an_aircraft_that_accepts_neither_form_is_a_refusal() -> None:
     class Neither(Handler):
         def __call__(self, call: ReceivedCommand, now: float) -> CommandReply:
             super().__call__(call, now)
@@ -280,7 +282,7 @@ def test_messages_of_a_reply_follow_the_ack() -> None:
     ]
 
 
-def test_a_retry_brings_the_messages_again_too() -> None:
+def test_a_retry_repeats_the_messages_of_the_reply() -> None:
     service = CommandService(VEHICLE, Handler(CommandReply(ACCEPTED, messages=(m.STATUSTEXT(text="hello"),))))
     message = m.COMMAND_LONG(command=512, target_system=1, target_component=1)
     service.receive(message, address(255, 190), 0.0)
@@ -288,8 +290,8 @@ def test_a_retry_brings_the_messages_again_too() -> None:
     assert [answer.name for answer in again] == ["COMMAND_ACK", "STATUSTEXT"]
 
 
-def test_a_refusal_of_a_repeat_says_that_the_first_may_have_been_carried_out() -> None:
-    """Take-off: the first copy works, its ACK is lost, the second is refused because the aircraft is in the air."""
+def test_a_refused_repeat_warns_that_the_first_copy_may_have_been_executed() -> None:
+    """Takeoff: the first copy works, its ACK is lost, the second is refused because the aircraft is in the air."""
     request = CommandRequest(VEHICLE, 22)
     request.start(0.0)
     request.tick(request.deadline or 0.0)
@@ -297,4 +299,4 @@ def test_a_refusal_of_a_repeat_says_that_the_first_may_have_been_carried_out() -
     error = request.outcome.error  # type: ignore[union-attr]
     assert isinstance(error, CommandRefused)
     assert error.retried
-    assert "may have been carried out" in str(error)
+    assert "may have been executed" in str(error)

@@ -37,7 +37,7 @@ def aircraft(**options: object) -> list[object]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_message_is_had_on_a_bad_link(seed: int) -> None:
+def test_a_message_arrives_over_a_bad_link(seed: int) -> None:
     pipe = Pipe([MessageRequest(VEHICLE, VERSION)], aircraft(), DEGRADED, seed)  # type: ignore[arg-type]
     assert pipe.run().capabilities == 4
 
@@ -57,12 +57,14 @@ def test_ack_and_message_may_come_in_any_order(order: str) -> None:
     assert request.outcome.value == wanted  # type: ignore[union-attr]
 
 
-def test_a_message_the_aircraft_does_not_know_is_refused_by_name() -> None:
-    with pytest.raises(CommandRefused, match="REQUEST_MESSAGE of BATTERY_STATUS refused by 1/1: UNSUPPORTED"):
+def test_an_unsupported_message_is_refused_by_name() -> None:
+    with pytest.raises(
+        CommandRefused, match="REQUEST_MESSAGE of BATTERY_STATUS: refused by 1/1 with UNSUPPORTED"
+    ):
         Pipe([MessageRequest(VEHICLE, 147)], aircraft()).run()  # type: ignore[arg-type]
 
 
-def test_a_message_that_is_accepted_and_never_sent_is_a_link_error() -> None:
+def test_an_accepted_request_without_a_message_is_a_link_error() -> None:
     def no_version(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if message.name == "AUTOPILOT_VERSION" else [message]
 
@@ -70,8 +72,8 @@ def test_a_message_that_is_accepted_and_never_sent_is_a_link_error() -> None:
         Pipe([MessageRequest(VEHICLE, VERSION)], aircraft(), filter=no_version).run()  # type: ignore[arg-type]
 
 
-def test_nobody_there_is_a_link_error() -> None:
-    with pytest.raises(LinkError, match="AUTOPILOT_VERSION: 1/1 did not answer, 6 tries"):
+def test_no_answer_to_a_request_is_a_link_error() -> None:
+    with pytest.raises(LinkError, match="cannot get AUTOPILOT_VERSION: 1/1 did not answer, 6 tries"):
         Pipe([MessageRequest(VEHICLE, VERSION)], [], PipeConditions(loss=1.0)).run()
 
 
@@ -84,8 +86,8 @@ def test_the_same_message_of_another_system_is_not_the_answer() -> None:
     assert request.outcome is None
 
 
-def test_an_unwanted_instance_is_passed_over() -> None:
-    request = MessageRequest(VEHICLE, 147, (1.0,), wanted=lambda message: message.id == 1)
+def test_a_message_that_accept_rejects_is_ignored() -> None:
+    request = MessageRequest(VEHICLE, 147, (1.0,), accept=lambda message: message.id == 1)
     (asked,) = request.start(0.0)
     assert (asked.param1, asked.param2) == (147.0, 1.0)
     request.receive(m.BATTERY_STATUS(id=0), VEHICLE, 0.1)
@@ -95,7 +97,7 @@ def test_an_unwanted_instance_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_rate_that_was_set_is_kept(seed: int) -> None:
+def test_a_set_interval_is_kept(seed: int) -> None:
     vehicle = aircraft()
     pipe = Pipe([SetMessageInterval(VEHICLE, HUD, 100_000)], vehicle, DEGRADED, seed)  # type: ignore[arg-type]
     assert pipe.run().result == ACCEPTED
@@ -104,7 +106,7 @@ def test_a_rate_that_was_set_is_kept(seed: int) -> None:
     assert 99 <= len(pipe.messages(to_vehicle=False, name="VFR_HUD")) - before <= 101
 
 
-def test_an_old_autopilot_is_asked_for_the_stream_instead() -> None:
+def test_an_old_autopilot_gets_request_data_stream_instead() -> None:
     vehicle = [CommandService(VEHICLE, lambda call, now: CommandReply(UNSUPPORTED)), aircraft()[1]]  # noqa: ARG005
     pipe = Pipe([SetMessageInterval(VEHICLE, HUD, 100_000)], vehicle)  # type: ignore[arg-type]
     assert pipe.run().result == UNSUPPORTED
@@ -112,20 +114,20 @@ def test_an_old_autopilot_is_asked_for_the_stream_instead() -> None:
     assert 20 <= len(pipe.messages(to_vehicle=False, name="VFR_HUD")) <= 21
 
 
-def test_a_rate_that_is_refused_is_an_error() -> None:
+def test_a_refused_interval_is_an_error() -> None:
     vehicle = aircraft(refused=frozenset((HUD,)))
     with pytest.raises(CommandRefused, match="FAILED"):
         Pipe([SetMessageInterval(VEHICLE, HUD, 100_000)], vehicle).run()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("param", [float("nan"), float("inf"), -1.0, 3.5, 1e9])
-def test_a_message_number_that_is_none_is_denied(param: float) -> None:
+def test_an_invalid_message_number_is_denied(param: float) -> None:
     streams = aircraft()[1]
     call = ReceivedCommand(512, (param, 0, 0, 0, 0, 0, 0), GROUND_STATION)
     assert streams.handle(call, 0.0).result == 2  # type: ignore[attr-defined]
 
 
-def test_the_interval_in_force_can_be_asked_for() -> None:
+def test_the_current_interval_is_reported() -> None:
     pipe = Pipe([], aircraft())  # type: ignore[arg-type]
     asked = [
         m.COMMAND_LONG(command=510, param1=float(n), target_system=1, target_component=1)
@@ -166,9 +168,9 @@ def test_0_restores_the_default_and_minus_1_stops() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_offset_of_a_clock_is_found_to_half_the_round_trip(seed: int) -> None:
+def test_a_clock_offset_is_measured_to_half_the_round_trip(seed: int) -> None:
     class Late(TimesyncService):
-        """A clock 1000 s ahead of ours."""
+        """Server whose clock is 1000 s ahead of ours."""
 
         def receive(self, message: Message, source: object, now: float) -> list[Message]:
             return super().receive(message, source, now + 1000.0)  # type: ignore[arg-type]
@@ -181,7 +183,7 @@ def test_the_offset_of_a_clock_is_found_to_half_the_round_trip(seed: int) -> Non
     assert client.offset.offset_ns / 1e9 == pytest.approx(1000.0, abs=client.offset.round_trip_s / 2)
 
 
-def test_answers_to_others_and_copies_are_not_taken() -> None:
+def test_answers_to_other_clients_and_duplicates_are_ignored() -> None:
     client = TimesyncClient(VEHICLE)
     (asked,) = client.start(5.0)
     client.receive(m.TIMESYNC(tc1=9, ts1=asked.ts1 + 1), VEHICLE, 5.1)
@@ -202,7 +204,7 @@ def test_an_answer_is_never_answered() -> None:
 LONG = "EKF3 IMU0 is using GPS and this text is so long that it needs three pieces to get across, " + "x" * 30
 
 
-def test_a_long_text_is_cut_and_joined() -> None:
+def test_a_long_text_is_split_and_assembled() -> None:
     for text in (LONG, "short", "x" * 50, "x" * 51, "x" * 100, "Höhe über Grund " * 9):
         texts = StatusTextAssembler()
         for piece in statustext_messages(text, 4, 17):
@@ -211,7 +213,7 @@ def test_a_long_text_is_cut_and_joined() -> None:
         assert (joined.text, joined.severity, joined.complete) == (text.rstrip(), 4, True)
 
 
-def test_pieces_out_of_order_and_twice_make_one_text() -> None:
+def test_chunks_out_of_order_and_repeated_give_one_text() -> None:
     pieces = statustext_messages(LONG, 4, 17)
     texts = StatusTextAssembler()
     for piece in [pieces[2], pieces[0], pieces[0], pieces[1], pieces[1], pieces[2]]:
@@ -220,7 +222,7 @@ def test_pieces_out_of_order_and_twice_make_one_text() -> None:
     assert [text.text for text in texts.texts()] == [LONG]
 
 
-def test_a_text_with_a_lost_piece_is_given_out_after_two_seconds_with_a_mark() -> None:
+def test_a_text_with_a_lost_chunk_is_returned_after_two_seconds_with_a_mark() -> None:
     pieces = statustext_messages(LONG, 4, 17)
     texts = StatusTextAssembler()
     texts.receive(pieces[0], VEHICLE, 0.0)
@@ -232,7 +234,7 @@ def test_a_text_with_a_lost_piece_is_given_out_after_two_seconds_with_a_mark() -
     assert text.text == LONG[:50] + LOST_CHUNK + LONG[100:]
 
 
-def test_texts_of_two_systems_with_one_number_stay_apart() -> None:
+def test_texts_of_two_systems_with_the_same_id_are_separate() -> None:
     texts = StatusTextAssembler()
     for piece, other in zip(
         statustext_messages(LONG, 4, 17), statustext_messages(LONG.upper(), 6, 17), strict=True
@@ -242,7 +244,7 @@ def test_texts_of_two_systems_with_one_number_stay_apart() -> None:
     assert [text.text for text in texts.texts()] == [LONG, LONG.upper()]
 
 
-def test_px4s_tab_is_no_part_of_the_text() -> None:
+def test_px4s_trailing_tab_is_removed() -> None:
     texts = StatusTextAssembler()
     texts.receive(m.STATUSTEXT(severity=6, text="Takeoff detected\t"), VEHICLE, 0.0)
     assert texts.texts()[0].text == "Takeoff detected"

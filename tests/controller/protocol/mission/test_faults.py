@@ -1,4 +1,4 @@
-"""Mission transfers that go wrong: refusals, silences, stale and doubtful answers, other ground stations."""
+"""Faults of mission transfers: refusals, timeouts, late and ambiguous answers, other ground stations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
+from controller.protocol.mission.behavior import ARDUPILOT, PX4, STANDARD, MissionBehavior
 from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
 from controller.protocol.mission.client_download import MissionDownload
 from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import ARDUPILOT, PX4, STANDARD, MissionBehavior, MissionStore
+from controller.protocol.mission.store import MissionStore
 from controller.protocol.mission.wire import (
     ACCEPTED,
     ALL,
@@ -69,7 +70,7 @@ def started(count: int = 3, **options: Any) -> MissionUpload:
 # -- upload, answer by answer
 
 
-def test_an_acceptance_before_all_items_were_asked_for_is_ignored() -> None:
+def test_an_acceptance_before_all_items_were_requested_is_ignored() -> None:
     upload = started(3)
     upload.receive(ack(ACCEPTED), VEHICLE, 0.1)
     upload.receive(request(0), VEHICLE, 0.2)
@@ -81,7 +82,7 @@ def test_an_acceptance_before_all_items_were_asked_for_is_ignored() -> None:
     assert upload.outcome is not None
 
 
-def test_requests_out_of_order_and_repeated_are_answered_with_the_item_asked_for() -> None:
+def test_requests_out_of_order_and_repeated_get_the_requested_item() -> None:
     upload = started(3)
     asked = [2, 0, 0, 1, 2]
     answers = [upload.receive(request(seq), VEHICLE, 0.1) for seq in asked]
@@ -100,7 +101,7 @@ def test_requests_out_of_order_and_repeated_are_answered_with_the_item_asked_for
     ],
     ids=["other system", "other component", "for another", "other type", "no such item"],
 )
-def test_requests_that_are_not_for_this_upload_get_nothing(message: Message, source: Address) -> None:
+def test_requests_of_other_uploads_get_no_answer(message: Message, source: Address) -> None:
     upload = started(3)
     assert upload.receive(message, source, 0.1) == []
     assert upload.outcome is None
@@ -125,7 +126,7 @@ def test_a_mission_that_is_too_long_is_refused_with_no_space() -> None:
         Pipe([MissionUpload(VEHICLE, items(3))], [service]).run()
 
 
-def test_an_error_after_which_the_aircraft_asks_on_is_forgotten() -> None:
+def test_an_error_followed_by_a_request_is_ignored() -> None:
     upload = started(2)
     upload.receive(request(0), VEHICLE, 0.1)
     upload.receive(ack(ERROR), VEHICLE, 0.2)
@@ -134,7 +135,7 @@ def test_an_error_after_which_the_aircraft_asks_on_is_forgotten() -> None:
     assert upload.outcome.value.items == 2  # type: ignore[union-attr]
 
 
-def test_an_error_after_which_the_aircraft_is_silent_is_a_refusal_of_that_item() -> None:
+def test_an_error_followed_by_silence_is_a_refusal_of_that_item() -> None:
     upload = started(3)
     upload.receive(request(0), VEHICLE, 0.1)
     upload.receive(request(1), VEHICLE, 0.2)
@@ -144,7 +145,7 @@ def test_an_error_after_which_the_aircraft_is_silent_is_a_refusal_of_that_item()
 
 
 @PERSONALITIES
-def test_an_item_the_aircraft_does_not_like_ends_the_upload(behavior: MissionBehavior) -> None:
+def test_a_refused_item_ends_the_upload(behavior: MissionBehavior) -> None:
     service = MissionService(VEHICLE, stores(), behavior, validate=lambda _, seq: 6 if seq == 4 else 0)
     with pytest.raises(MissionRefused, match="refused item 4: INVALID_PARAM1"):
         Pipe([MissionUpload(VEHICLE, items(9))], [service]).run()
@@ -164,12 +165,12 @@ def test_px4_keeps_the_old_mission_when_an_upload_fails_and_ardupilot_does_not()
 
 def test_no_answer_at_all_is_a_link_error_after_six_tries() -> None:
     pipe = Pipe([MissionUpload(VEHICLE, items(3))], [], PipeConditions(loss=1.0))
-    with pytest.raises(LinkError, match="did not ask for any item, 6 tries"):
+    with pytest.raises(LinkError, match="did not request any item, 6 tries"):
         pipe.run()
 
 
 @PERSONALITIES
-def test_silence_half_way_is_a_link_error_that_names_the_item(behavior: MissionBehavior) -> None:
+def test_silence_during_an_upload_is_a_link_error_that_names_the_item(behavior: MissionBehavior) -> None:
     gone = False
 
     def gone_after_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -185,7 +186,7 @@ def test_silence_half_way_is_a_link_error_that_names_the_item(behavior: MissionB
 
 
 @PERSONALITIES
-def test_requests_that_never_get_through_end_as_a_matter_of_the_link(behavior: MissionBehavior) -> None:
+def test_requests_that_never_get_through_end_with_an_error(behavior: MissionBehavior) -> None:
     def no_more_than_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if not to_vehicle and getattr(message, "seq", 0) > 5 else [message]
 
@@ -196,7 +197,7 @@ def test_requests_that_never_get_through_end_as_a_matter_of_the_link(behavior: M
 
 
 @PERSONALITIES
-def test_a_lost_last_acceptance_still_ends_well(behavior: MissionBehavior) -> None:
+def test_an_upload_succeeds_if_the_last_acceptance_is_lost(behavior: MissionBehavior) -> None:
     lost = [0]
 
     def first_acceptance_lost(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -217,8 +218,8 @@ def test_a_lost_last_acceptance_still_ends_well(behavior: MissionBehavior) -> No
     assert lost == [1]
 
 
-def test_a_lost_acceptance_over_a_list_of_another_length_begins_anew_and_is_refused_in_the_end() -> None:
-    """All that the aircraft says of its list is a count, and that is wrong."""
+def test_a_lost_acceptance_and_a_wrong_count_restart_and_end_as_a_refusal() -> None:
+    """The count is the only confirmation, and it is wrong."""
     upload = started(2)
     now = 0.0
     for _ in range(1000):
@@ -237,7 +238,7 @@ def test_a_lost_acceptance_over_a_list_of_another_length_begins_anew_and_is_refu
     assert isinstance(upload.outcome.error, MissionRefused)  # type: ignore[union-attr]
 
 
-def test_an_aircraft_that_gave_up_is_sent_the_mission_anew() -> None:
+def test_the_upload_restarts_after_the_aircraft_gave_up() -> None:
     upload = started(3)
     upload.receive(request(0), VEHICLE, 0.1)
     (again,) = upload.receive(ack(CANCELLED), VEHICLE, 8.0)
@@ -250,7 +251,7 @@ def test_the_cancellation_of_an_earlier_attempt_is_ignored() -> None:
     assert upload.outcome is None
 
 
-def test_cancelling_tells_the_aircraft_and_ends() -> None:
+def test_cancelling_an_upload_notifies_the_aircraft() -> None:
     upload = started(3)
     upload.receive(request(0), VEHICLE, 0.1)
     (sent,) = upload.cancel(0.2)
@@ -274,7 +275,7 @@ def test_a_cancelled_upload_frees_the_aircraft_for_the_next() -> None:
 
 
 def test_a_busy_aircraft_is_asked_again_until_it_is_free() -> None:
-    """Another ground station began an upload and vanished."""
+    """Another ground station started an upload and disappeared."""
     for behavior in (ARDUPILOT, PX4):
         service = MissionService(VEHICLE, lists := stores(), behavior)
         service.receive(m.MISSION_COUNT(count=5, target_system=1, target_component=1), OTHER_GROUND, 0.0)
@@ -292,7 +293,7 @@ def test_an_aircraft_that_stays_busy_is_a_refusal() -> None:
     assert "DENIED" in str(upload.outcome.error)  # type: ignore[union-attr]
 
 
-def test_invalid_sequence_for_ever_ends_too() -> None:
+def test_endless_invalid_sequence_ends_with_an_error() -> None:
     upload = started(3)
     upload.receive(request(0), VEHICLE, 0.1)
     for _ in range(1000):
@@ -305,7 +306,7 @@ def test_invalid_sequence_for_ever_ends_too() -> None:
     pytest.fail("it never ends")
 
 
-def test_a_mixed_list_and_an_empty_part_are_our_users_mistakes() -> None:
+def test_a_mixed_list_and_an_empty_partial_upload_are_user_errors() -> None:
     with pytest.raises(UserError):
         MissionUpload(VEHICLE, items(1, FENCE), MISSION)
     with pytest.raises(UserError):
@@ -315,7 +316,7 @@ def test_a_mixed_list_and_an_empty_part_are_our_users_mistakes() -> None:
 # -- download
 
 
-def test_silence_half_way_through_a_download_names_the_item() -> None:
+def test_silence_during_a_download_names_the_item() -> None:
     def until_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if message.name == "MISSION_ITEM_INT" and message.seq >= 5 else [message]
 
@@ -330,14 +331,14 @@ def test_no_answer_to_a_download_is_a_link_error() -> None:
         Pipe([MissionDownload(VEHICLE)], [], PipeConditions(loss=1.0)).run()
 
 
-def test_a_type_that_the_aircraft_does_not_keep_is_refused() -> None:
+def test_an_unsupported_mission_type_is_refused() -> None:
     service = MissionService(VEHICLE, {MISSION: MissionStore()}, ARDUPILOT)
     for machine in (MissionDownload(VEHICLE, FENCE), MissionUpload(VEHICLE, items(1, FENCE), FENCE)):
         with pytest.raises(MissionRefused, match="UNSUPPORTED"):
             Pipe([machine], [service]).run()
 
 
-def test_a_download_that_px4_breaks_off_begins_anew() -> None:
+def test_a_download_that_px4_aborts_restarts() -> None:
     service = MissionService(VEHICLE, stores(9), PX4)
     pipe = Pipe([MissionDownload(VEHICLE)], [service], PipeConditions(delay_s=0.1))
     pipe.run_for(1.0)
@@ -347,7 +348,7 @@ def test_a_download_that_px4_breaks_off_begins_anew() -> None:
     assert len(pipe.messages(to_vehicle=True, name="MISSION_REQUEST_LIST")) == 2
 
 
-def test_items_for_another_ground_station_are_not_taken() -> None:
+def test_items_for_another_ground_station_are_ignored() -> None:
     download = MissionDownload(VEHICLE)
     download.start(0.0)
     download.receive(m.MISSION_COUNT(count=2, target_system=255, target_component=190), VEHICLE, 0.1)
@@ -355,7 +356,7 @@ def test_items_for_another_ground_station_are_not_taken() -> None:
     assert download.progress.done == 0
 
 
-def test_cancelling_a_download_tells_the_aircraft() -> None:
+def test_cancelling_a_download_notifies_the_aircraft() -> None:
     download = MissionDownload(VEHICLE)
     download.start(0.0)
     (sent,) = download.cancel(0.1)
@@ -366,7 +367,7 @@ def test_cancelling_a_download_tells_the_aircraft() -> None:
 
 
 @PERSONALITIES
-def test_clearing_one_list_leaves_the_others_and_all_clears_all(behavior: MissionBehavior) -> None:
+def test_clearing_one_list_keeps_the_others_and_all_clears_all(behavior: MissionBehavior) -> None:
     for seed in range(20):
         lists = {kind: MissionStore(items(3, kind)) for kind in (MISSION, FENCE, RALLY)}
         pipe = Pipe(
@@ -379,7 +380,7 @@ def test_clearing_one_list_leaves_the_others_and_all_clears_all(behavior: Missio
         assert [len(store.items) for store in lists.values()] == [0, 0, 0]
 
 
-def test_a_late_acceptance_of_something_else_does_not_pass_for_a_clearing() -> None:
+def test_a_late_acceptance_of_another_exchange_does_not_confirm_a_clear() -> None:
     clear = MissionClear(VEHICLE)
     clear.start(0.0)
     (asked,) = clear.receive(ack(ACCEPTED), VEHICLE, 0.1)  # of the upload before
@@ -404,8 +405,8 @@ def test_a_list_that_is_never_clear_fails_verification() -> None:
     assert isinstance(clear.outcome.error, VerificationFailed)  # type: ignore[union-attr]
 
 
-def test_clearing_without_an_answer_is_a_link_error_and_a_refusal_a_refusal() -> None:
-    with pytest.raises(LinkError, match="clearing mission: no answer"):
+def test_a_clear_without_answer_is_a_link_error_and_a_refused_one_a_refusal() -> None:
+    with pytest.raises(LinkError, match="cannot clear mission: no answer"):
         Pipe([MissionClear(VEHICLE)], [], PipeConditions(loss=1.0)).run()
     with pytest.raises(MissionRefused, match="UNSUPPORTED"):
         Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, {MISSION: MissionStore()}, PX4)]).run()
@@ -418,20 +419,18 @@ def test_the_current_item_is_set_on_a_bad_link(seed: int) -> None:
     assert service.current_seq == 4
 
 
-def test_an_item_that_cannot_become_current_is_refused_and_the_aircraft_says_so() -> None:
+def test_an_item_that_cannot_become_current_is_refused_with_a_status_text() -> None:
     service = MissionService(VEHICLE, stores(3), ARDUPILOT)
     pipe = Pipe([MissionSetCurrent(VEHICLE, 7)], [service])
     pipe.send([service.current()], to_vehicle=False)
-    with pytest.raises(
-        MissionRefused, match="item 7 did not become the current one of 1/1, which stays at item 0"
-    ):
+    with pytest.raises(MissionRefused, match="cannot make item 7 the current one of 1/1: it stays at item 0"):
         pipe.run()
     assert pipe.messages(to_vehicle=False, name="STATUSTEXT")
 
 
 def test_the_owner_may_forbid_a_change_of_the_current_item() -> None:
     service = MissionService(VEHICLE, stores(3), PX4, set_current=lambda _: False)
-    with pytest.raises(LinkError, match="no MISSION_CURRENT came"):
+    with pytest.raises(LinkError, match="no MISSION_CURRENT received"):
         Pipe([MissionSetCurrent(VEHICLE, 1)], [service]).run()
 
 
@@ -453,7 +452,7 @@ def test_an_upload_by_one_ground_station_is_not_disturbed_by_another() -> None:
         assert [stored.x for stored in lists[MISSION].items] == [1, 2]
 
 
-def test_an_aircraft_asks_again_and_then_gives_up_as_its_kind_does() -> None:
+def test_the_server_repeats_requests_and_gives_up_as_its_autopilot_does() -> None:
     for behavior, requests, ends in ((ARDUPILOT, 8, 1), (PX4, 20, 0)):
         service = MissionService(VEHICLE, stores(), behavior)
         sent = service.receive(
@@ -466,7 +465,7 @@ def test_an_aircraft_asks_again_and_then_gives_up_as_its_kind_does() -> None:
         assert len(names) - ends == requests
 
 
-def test_the_mark_of_a_list_changes_with_it_and_is_0_for_an_empty_one() -> None:
+def test_the_opaque_id_changes_with_the_list_and_is_0_for_an_empty_one() -> None:
     store = MissionStore()
     assert store.opaque_id == 0
     store.replace(items(3))
@@ -475,7 +474,7 @@ def test_the_mark_of_a_list_changes_with_it_and_is_0_for_an_empty_one() -> None:
     assert 0 != first != store.opaque_id != 0
 
 
-def test_the_owner_hears_of_every_change() -> None:
+def test_the_owner_is_notified_of_every_change() -> None:
     heard: list[int] = []
     store = MissionStore(on_change=lambda now: heard.append(len(now)))
     service = MissionService(VEHICLE, {MISSION: store}, PX4)

@@ -1,4 +1,4 @@
-"""Comparing a mission item that was sent with the one that came back."""
+"""Comparing a mission item with the one read back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_nan_equals_nan() -> None:
     assert WAYPOINT.differs(same_but()) is None
 
 
-def test_a_float_that_travelled_in_32_bits_is_the_same() -> None:
+def test_floats_are_compared_with_32_bit_precision() -> None:
     assert WAYPOINT.differs(same_but(z=float32(30.1))) is None
     assert float32(30.1) != 30.1
 

@@ -1,4 +1,4 @@
-"""Upload and read-back through good and bad pipes, against both autopilots' ways."""
+"""Mission upload and read-back over good and bad links, with the behavior of both autopilots."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import math
 
 import pytest
 
+from controller.protocol.mission.behavior import ARDUPILOT, PX4, STANDARD, MissionBehavior
 from controller.protocol.mission.client_download import MissionDownload
 from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import ARDUPILOT, PX4, STANDARD, MissionBehavior, MissionStore
+from controller.protocol.mission.store import MissionStore
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
 from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe
 
@@ -77,7 +78,7 @@ def test_short_lists_of_every_type_survive_forty_bad_links(
         assert all(not store.items for kind, store in stores.items() if kind != mission_type)
 
 
-def test_over_mavlink_1_a_mission_goes_up_and_comes_back() -> None:
+def test_a_mission_is_uploaded_and_read_back_over_mavlink_1() -> None:
     items = made_items(20)
     pipe = Pipe(
         [MissionUpload(VEHICLE, items)], [MissionService(VEHICLE, made_stores(), ARDUPILOT)], version=1
@@ -105,7 +106,7 @@ def test_a_legacy_download_gets_float_items() -> None:
     assert len(pipe.messages(to_vehicle=False, name="MISSION_ITEM")) == 3
 
 
-def test_ardupilot_asks_the_old_way_and_px4_the_new() -> None:
+def test_ardupilot_sends_mission_request_and_px4_mission_request_int() -> None:
     for behavior, name in ((ARDUPILOT, "MISSION_REQUEST"), (PX4, "MISSION_REQUEST_INT")):
         pipe = Pipe(
             [MissionUpload(VEHICLE, made_items(4))], [MissionService(VEHICLE, made_stores(), behavior)]
@@ -135,7 +136,7 @@ def test_a_part_of_a_mission_is_replaced_and_read(seed: int) -> None:
         assert len(stores[MISSION].items) == 30
 
 
-def test_what_the_aircraft_marks_as_current_is_reported() -> None:
+def test_the_item_marked_as_current_is_reported() -> None:
     service = MissionService(
         VEHICLE, made_stores() | {MISSION: MissionStore(tuple(made_items(5)))}, ARDUPILOT
     )

@@ -1,4 +1,4 @@
-"""Parameters: both encodings, lists with gaps and strays, setting with read-back."""
+"""Parameters: both encodings, lists with gaps and unrequested values, setting with read-back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def made_service(count: int, encoding: ParamEncoding, **options: bool) -> ParamS
 
 
 @given(st.integers(-(2**31), 2**31 - 1))
-def test_every_int32_travels_bytewise_or_is_refused(value: int) -> None:
+def test_every_int32_is_encoded_bytewise_or_refused(value: int) -> None:
     try:
         wire = param_codec.encode(value, INT32, BYTEWISE)
     except UserError:
@@ -50,7 +50,7 @@ def test_every_int32_travels_bytewise_or_is_refused(value: int) -> None:
 
 
 @given(st.integers(-(2**24), 2**24))
-def test_integers_up_to_24_bits_travel_cast(value: int) -> None:
+def test_integers_up_to_24_bits_are_exact_when_cast(value: int) -> None:
     assert param_codec.decode(param_codec.encode(value, INT32, C_CAST), INT32, C_CAST) == value
 
 
@@ -73,7 +73,7 @@ def test_the_two_encodings_differ_for_integers_only() -> None:
         (-8_000_000, INT32, BYTEWISE),
     ],
 )
-def test_what_cannot_travel_unchanged_is_refused(value: float, kind: int, encoding: ParamEncoding) -> None:
+def test_a_value_without_exact_encoding_is_refused(value: float, kind: int, encoding: ParamEncoding) -> None:
     with pytest.raises(UserError):
         param_codec.encode(value, kind, encoding)
 
@@ -88,13 +88,13 @@ def test_the_whole_list_survives_a_bad_link_in_order(encoding: ParamEncoding, se
     assert list(pipe.run().values()) == made_values(300)
 
 
-def test_a_clean_list_asks_for_nothing_twice() -> None:
+def test_a_list_without_loss_needs_no_repeat() -> None:
     pipe = Pipe([ParamList(VEHICLE, C_CAST)], [made_service(100, C_CAST)])
     pipe.run()
     assert [message.name for message in pipe.messages(to_vehicle=True)] == ["PARAM_REQUEST_LIST"]
 
 
-def test_gaps_are_asked_for_in_small_batches() -> None:
+def test_missing_indices_are_requested_in_small_batches() -> None:
     def every_third_of_the_list_lost(message: Message, to_vehicle: bool) -> Iterable[Message]:
         listing = not pipe.messages(to_vehicle=True, name="PARAM_REQUEST_READ")
         return [] if not to_vehicle and listing and message.param_index % 3 == 0 else [message]
@@ -108,7 +108,7 @@ def test_gaps_are_asked_for_in_small_batches() -> None:
     assert len({at for at, up, message in pipe.sent if up and message.name == "PARAM_REQUEST_READ"}) >= 4
 
 
-def test_values_that_come_unasked_neither_hide_a_gap_nor_end_the_list() -> None:
+def test_unrequested_values_neither_hide_a_gap_nor_end_the_list() -> None:
     listing = ParamList(VEHICLE, C_CAST)
     listing.start(0.0)
     stray = m.PARAM_VALUE(
@@ -124,7 +124,7 @@ def test_values_that_come_unasked_neither_hide_a_gap_nor_end_the_list() -> None:
     assert list(listing.outcome.value) == ["A", "B", "STRAY"]  # type: ignore[union-attr]
 
 
-def test_a_later_value_under_its_index_replaces_a_stray_one() -> None:
+def test_a_later_value_with_index_replaces_an_unrequested_one() -> None:
     listing = ParamList(VEHICLE, C_CAST)
     listing.start(0.0)
     value = m.PARAM_VALUE(param_id="A", param_value=1.0, param_type=INT32, param_count=1, param_index=65535)
@@ -143,21 +143,21 @@ def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end() -> None:
     assert [message.param_index for message in listing.tick(listing.deadline or 0.0)] == [2]
 
 
-def test_px4s_hash_is_kept_apart() -> None:
+def test_px4s_hash_is_not_a_parameter() -> None:
     listing = ParamList(VEHICLE, BYTEWISE)
     values = Pipe([listing], [made_service(10, BYTEWISE, hash_check=True)]).run()
     assert len(values) == 10
     assert listing.hash_check is not None
 
 
-def test_the_values_of_another_system_are_not_taken() -> None:
+def test_the_values_of_another_system_are_ignored() -> None:
     listing = ParamList(VEHICLE, C_CAST)
     listing.start(0.0)
     listing.receive(m.PARAM_VALUE(param_id="A", param_count=1), VEHICLE._replace(component=2), 0.1)  # type: ignore[arg-type]
     assert listing.outcome is None
 
 
-def test_silence_before_and_in_a_list_are_told_apart() -> None:
+def test_a_timeout_before_and_during_a_list_have_different_errors() -> None:
     with pytest.raises(LinkError, match="no answer from 1/1 to 5 tries"):
         Pipe([ParamList(VEHICLE, C_CAST)], [], PipeConditions(loss=1.0)).run()
 
@@ -178,14 +178,14 @@ def test_one_value_is_read_by_name_on_a_bad_link(encoding: ParamEncoding, seed: 
     assert pipe.run() == ParamValue("P8", 8, INT32)
 
 
-def test_a_name_there_is_not_is_a_refusal_where_the_aircraft_says_so_and_silence_elsewhere() -> None:
+def test_an_unknown_name_is_a_refusal_or_a_link_error_by_autopilot() -> None:
     with pytest.raises(ParamRefused, match="DOES_NOT_EXIST"):
         Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST, sends_errors=True)]).run()
     with pytest.raises(LinkError, match="check the name"):
         Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST)]).run()
 
 
-def test_a_name_of_16_characters_travels_whole_and_one_of_17_is_refused() -> None:
+def test_a_name_has_at_most_16_characters() -> None:
     name = "ABCDEFGHIJKLMNOP"
     store = ParamStore([ParamValue(name, 1, INT32)])
     assert Pipe([ParamRead(VEHICLE, name, C_CAST)], [ParamService(VEHICLE, store, C_CAST)]).run().name == name
@@ -206,9 +206,9 @@ def test_a_value_is_set_and_read_back_on_a_bad_link(encoding: ParamEncoding, see
     assert param_codec.same_value(service.store["P1"], 0.1, REAL32)
 
 
-def test_a_value_the_aircraft_keeps_is_a_refusal() -> None:
+def test_an_aircraft_that_keeps_the_old_value_is_a_refusal() -> None:
     service = ParamService(VEHICLE, ParamStore(made_values(5), check=lambda _: None), C_CAST)
-    with pytest.raises(ParamRefused, match="P4: 1/1 keeps 4, 9 was to be set"):
+    with pytest.raises(ParamRefused, match="cannot set parameter P4 to 9: 1/1 keeps 4"):
         Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [service]).run()
 
 
@@ -225,14 +225,14 @@ def test_a_value_that_becomes_something_else_fails_verification() -> None:
     def never_the_same(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [message] if to_vehicle else [message.replace(param_value=float(next(bent)))]
 
-    with pytest.raises(VerificationFailed, match="9 was set, 10"):
+    with pytest.raises(VerificationFailed, match="set to 9, read back 10"):
         pipe = Pipe([], [made_service(5, C_CAST)], filter=never_the_same)
         pipe.add(write := ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST))
         pipe.run(write)
 
 
-def test_the_first_answer_alone_is_not_believed() -> None:
-    """It may be an old PARAM_VALUE that happens to hold the value, with the set lost."""
+def test_the_first_answer_alone_does_not_confirm_a_set() -> None:
+    """It may be an old PARAM_VALUE with the same value, while the PARAM_SET was lost."""
     write = ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)
     write.start(0.0)
     value = m.PARAM_VALUE(param_id="P4", param_value=9.0, param_type=INT32, param_count=5, param_index=4)
@@ -241,7 +241,7 @@ def test_the_first_answer_alone_is_not_believed() -> None:
     assert write.outcome is None
 
 
-def test_writing_to_nobody_is_a_link_error() -> None:
+def test_no_answer_to_a_set_is_a_link_error() -> None:
     with pytest.raises(LinkError, match="no answer"):
         Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [], PipeConditions(loss=1.0)).run()
 
@@ -256,7 +256,7 @@ def test_the_list_is_paced() -> None:
     assert 4.8 < pipe.now < 5.1
 
 
-def test_a_set_that_does_not_fit_leaves_the_old_value() -> None:
+def test_a_value_that_does_not_fit_leaves_the_old_one() -> None:
     service = made_service(5, C_CAST)
     wrong = m.PARAM_SET(
         param_id="P2", param_value=300.0, param_type=UINT8, target_system=1, target_component=1
@@ -269,7 +269,7 @@ def test_a_set_that_does_not_fit_leaves_the_old_value() -> None:
     assert service.receive(nan, VEHICLE, 0.0)[0].param_value == 2.0
 
 
-def test_a_ground_station_that_knows_the_hash_can_stop_px4s_list() -> None:
+def test_a_client_with_the_same_hash_stops_px4s_list() -> None:
     service = made_service(100, BYTEWISE, hash_check=True)
     service.receive(m.PARAM_REQUEST_LIST(target_system=1, target_component=1), VEHICLE, 0.0)
     stop = m.PARAM_SET(param_id="_HASH_CHECK", param_type=UINT32, target_system=1, target_component=1)
@@ -277,7 +277,7 @@ def test_a_ground_station_that_knows_the_hash_can_stop_px4s_list() -> None:
     assert service.tick(1.0) == []
 
 
-def test_the_owner_hears_of_changes_and_can_announce_its_own() -> None:
+def test_the_owner_is_notified_of_changes_and_can_announce_its_own() -> None:
     heard: list[ParamValue] = []
     store = ParamStore(made_values(5), on_change=heard.append)
     service = ParamService(VEHICLE, store, C_CAST)
