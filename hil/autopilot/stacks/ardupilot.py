@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
 
-from controller.protocol.mission import store as mission_store
+from controller.protocol.mission import behavior
 from controller.protocol.mission.items import MissionItem, float32
 from controller.wire.enums import MAV_AUTOPILOT, MAV_FRAME, MAV_MODE_FLAG, MAV_RESULT, MAV_STATE
 from hil.autopilot.mission.item_numbering import ItemNumbering
@@ -66,7 +66,7 @@ class ArduPilot(AutopilotStack):
     reposition_needs_flag = True
     start_selects_item = False
     set_mode_ack = SET_MODE_MESSAGE
-    mission_behavior = mission_store.ARDUPILOT
+    mission_behavior = behavior.ARDUPILOT
     numbering = ItemNumbering(first_item=1)
     repeats_reached = 1
     guided_yaw_follows_course = True

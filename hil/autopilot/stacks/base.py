@@ -9,8 +9,8 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
+from controller.protocol.mission.behavior import MissionBehavior
 from controller.protocol.mission.items import MissionItem
-from controller.protocol.mission.store import MissionBehavior
 from hil.autopilot.control.setpoints import Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from types import MappingProxyType
 
-from controller.protocol.mission import store as mission_store
+from controller.protocol.mission import behavior
 from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import (
     MAV_AUTOPILOT,
@@ -100,7 +100,7 @@ class Px4(AutopilotStack):
     reposition_needs_flag = False
     start_selects_item = True
     set_mode_ack = int(MAV_CMD.DO_SET_MODE)
-    mission_behavior = mission_store.PX4
+    mission_behavior = behavior.PX4
     numbering = ItemNumbering(first_item=0)
     repeats_reached = 10
     guided_yaw_follows_course = False
