@@ -115,7 +115,7 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
             out.result(f"{name}: unchanged, but it was recorded as {one.flight}")
 
     keys = _keys_folder()
-    found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), seen=seen)
+    found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), on_flight=seen)
     for name in found.sealed:
         out.result(f"{name}: encrypted, and not looked into")
     for name in found.missing:

@@ -1,20 +1,20 @@
-"""A head's line as a QR code: to be photographed off a terminal, or printed from an SVG."""
+"""QR code of a fingerprint, for a terminal and as an SVG file."""
 
 from __future__ import annotations
 
 import io
 from typing import Any
 
-# The clear border that ISO/IEC 18004 asks for, in modules.
+# Quiet zone required by ISO/IEC 18004, in modules.
 _BORDER = 4
-# Dark on light whatever the terminal's own colours are: readers look for that.
+# Dark on light in any terminal theme, as QR readers expect.
 _BLACK_ON_WHITE, _PLAIN = "\x1b[30;107m", "\x1b[0m"
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _PIXELS = 6
 
 
 def qr_text(line: str) -> str:
-    """The code for a terminal: two rows of modules in a line of half blocks."""
+    """Return the code for a terminal: two rows of modules in each line of half blocks."""
     rows = [[bool(module) for module in row] for row in _code(line).matrix_iter(border=_BORDER)]
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))
@@ -26,7 +26,7 @@ def qr_text(line: str) -> str:
 
 
 def qr_svg(line: str) -> bytes:
-    """The code as an SVG file, the line as its title."""
+    """Return the code as an SVG file with the fingerprint as its title."""
     out = io.BytesIO()
     _code(line).save(out, kind="svg", scale=_PIXELS, border=_BORDER, light="white", title=line, nl=True)
     return out.getvalue()
@@ -35,6 +35,6 @@ def qr_svg(line: str) -> bytes:
 def _code(line: str) -> Any:
     import segno
 
-    # M survives a smudge of 15 %; the digits without their spaces keep it small, `--check` does not mind.
+    # Level M corrects 15 % damage. Digits without spaces make the code smaller; `--check` ignores spaces.
     flight, _, digits = line.partition(" ")
     return segno.make_qr(f"{flight} {digits.replace(' ', '')}", error="m")

@@ -1,9 +1,9 @@
-"""Checks a flight folder against its chain: any edit, deletion, insertion, reordering or truncation, and where.
+"""Verification of one flight's record against its hash chain.
 
-What a good answer means: every byte that a signed head covers is what was on disk when the head was signed, by the
-holder of the key named. What it cannot mean: that the clock was right, that the frames were true, or that the key's
-holder did not write another record from the start; a head written down elsewhere in time, or the next flight's
-chain, settles the last.
+Finds any edit, deletion, insertion, reordering or truncation, and its place. A record that verifies proves that every
+byte under a signed head was on the disk when the head was signed by the holder of the key. It does not prove that the
+clock was right, that the frames were true, or that the key's holder did not write another record from the start; a
+fingerprint noted elsewhere, or the next flight's chain, proves the last.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from controller.logs.record.keys import verify_signature
 from controller.logs.record.ledger import Ledger, LedgerEntry, flights_folder_of
 from controller.logs.record.merkle import Tree, leaf_hash
 
-PIECE = 1 << 20
-# What readers take for part of a flight's own record.
+READ_BYTES = 1 << 20
+# Names of the files of a record that readers use.
 _RECORD = re.compile(r"frames\.(tlog|way)|events\.jsonl|mission(-\d+)?\.plan|params(-\d+)?\.json")
 
 
 @dataclass(frozen=True, slots=True)
 class ChainFault:
-    """The first thing that is wrong:
+    """First fault of a record.
 
-    number of the chain's line (from 0), byte offset in the file spoken of, and why.
+    `block` is the number of the chain's line (from 0), `offset` a byte offset in the file that `why` names.
     """
 
     block: int
@@ -40,11 +40,12 @@ class ChainFault:
 
 @dataclass(frozen=True)
 class FlightVerification:
-    """`ok` is True when all that is signed is unchanged. `closed` is False for a flight whose end was never written.
+    """Result of a verification. `ok` is True when everything signed is unchanged.
 
-    `unsigned_blocks`, `tail_bytes` and the files `uncovered` are what a crash left behind the last signed head:
-    there, but not proved. `flight` is the name under which it was recorded, whatever the folder is called now;
-    `heads` are the SHA-256 of its heads' lines, `previous` of the newest head that the machine had signed before.
+    `closed` is False for a flight without a final head. `unsigned_blocks`, `tail_bytes` and the files in
+    `uncovered` are data after the last signed head (an interrupted recording): present, but not proved. `flight` is
+    the name under which the flight was recorded, whatever its folder is called now; `heads` are the SHA-256 of the
+    lines of its heads, `previous` is that of the newest head the machine had signed before this flight.
     """
 
     ok: bool
@@ -61,15 +62,15 @@ class FlightVerification:
     uncovered: tuple[str, ...] = ()
 
 
-class _Wrong(Exception):
+class _FaultFound(Exception):
     def __init__(self, line: int, offset: int, why: str) -> None:
         super().__init__(why)
-        self.bad = ChainFault(line, offset, why)
+        self.fault = ChainFault(line, offset, why)
 
 
 @dataclass
-class _Reading:
-    """What has been read of a chain so far."""
+class _ChainState:
+    """State of a chain while it is read line by line."""
 
     folder: Path
     tree: Tree = field(default_factory=Tree)
@@ -87,132 +88,136 @@ class _Reading:
 
 
 def verify_flight(folder: Path, *, ledger: Ledger | None = None) -> FlightVerification:
-    """Check one flight folder.
+    """Verify one flight's folder, with `ledger` also against this machine's ledger.
 
-    `ledger` is this machine's ledger; whether anybody vouches for the key is the caller's question.
+    The caller decides whether the key is trusted.
     """
-    reading = _Reading(folder)
-    tail, uncovered, bad = 0, tuple[str, ...](), None
+    state = _ChainState(folder)
+    tail, uncovered, fault = 0, tuple[str, ...](), None
     try:
-        _read_chain(reading)
-        tail = _check_ends(reading)
-        uncovered = _check_uncovered(reading)
-        _check_ledger(reading, ledger)
-    except _Wrong as wrong:
-        bad = wrong.bad
+        _read_chain(state)
+        tail = _check_ends(state)
+        uncovered = _check_uncovered(state)
+        _check_ledger(state, ledger)
+    except _FaultFound as found:
+        fault = found.fault
     return FlightVerification(
-        ok=bad is None,
-        closed=reading.final,
-        blocks=reading.blocks,
-        frames=reading.frames,
-        signed_by=reading.key or None,
-        first_fault=bad,
-        unsigned_blocks=reading.unsigned_blocks,
+        ok=fault is None,
+        closed=state.final,
+        blocks=state.blocks,
+        frames=state.frames,
+        signed_by=state.key or None,
+        first_fault=fault,
+        unsigned_blocks=state.unsigned_blocks,
         tail_bytes=tail,
-        flight=reading.flight,
-        previous=reading.previous,
-        heads=tuple(reading.heads),
+        flight=state.flight,
+        previous=state.previous,
+        heads=tuple(state.heads),
         uncovered=uncovered,
     )
 
 
-def _read_chain(reading: _Reading) -> None:
+def _read_chain(state: _ChainState) -> None:
     try:
-        raw = (reading.folder / CHAIN_FILE).read_bytes()
+        raw = (state.folder / CHAIN_FILE).read_bytes()
     except OSError as error:
-        raise _Wrong(0, 0, f"{CHAIN_FILE} cannot be read: {error.strerror}") from None
+        raise _FaultFound(0, 0, f"cannot read {CHAIN_FILE}: {error.strerror}") from None
     lines = raw.split(b"\n")
-    torn = lines.pop()  # what stands behind the last newline
+    torn = lines.pop()  # bytes after the last newline
     at = 0
     for number, line in enumerate(lines):
-        _read_line(reading, number, at, line)
+        _read_line(state, number, at, line)
         at += len(line) + 1
-    if torn and reading.final:
-        raise _Wrong(len(lines), at, f"{CHAIN_FILE} goes on after its final head")
-    if not reading.heads:
-        raise _Wrong(0, 0, f"{CHAIN_FILE} has no signed head")
+    if torn and state.final:
+        raise _FaultFound(len(lines), at, f"{CHAIN_FILE} continues after its final head")
+    if not state.heads:
+        raise _FaultFound(0, 0, f"{CHAIN_FILE} has no signed head")
 
 
-def _read_line(reading: _Reading, number: int, at: int, line: bytes) -> None:
+def _read_line(state: _ChainState, number: int, at: int, line: bytes) -> None:
     try:
         fields: Any = json.loads(line)
         same = isinstance(fields, dict) and canonical(fields) == line
     except (ValueError, RecursionError):
         same = False
     if not same:
-        raise _Wrong(number, at, f"{CHAIN_FILE} line {number + 1} is not as Landline writes it")
-    if reading.final:
-        raise _Wrong(number, at, f"{CHAIN_FILE} goes on after its final head")
+        raise _FaultFound(number, at, f"{CHAIN_FILE} line {number + 1} is not canonical JSON")
+    if state.final:
+        raise _FaultFound(number, at, f"{CHAIN_FILE} continues after its final head")
     kind = fields.get("kind")
     try:
         if (kind == "open") != (number == 0):
-            raise _Wrong(number, at, f"{CHAIN_FILE} begins twice, or not at all")
+            raise _FaultFound(number, at, f"{CHAIN_FILE} must have one opening line, as its first")
         match kind:
             case "open":
-                _open(reading, number, at, fields)
+                _open(state, number, at, fields)
             case "head":
-                _head(reading, number, at, fields, line)
+                _head(state, number, at, fields, line)
                 return
             case "block":
-                _block(reading, number, fields)
+                _block(state, number, fields)
             case "file":
-                _file(reading, number, fields)
+                _file(state, number, fields)
             case _:
-                raise _Wrong(number, at, f"{CHAIN_FILE} has a line of unknown kind")
+                raise _FaultFound(number, at, f"{CHAIN_FILE} line {number + 1} has an unknown kind")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise _Wrong(number, at, f"{CHAIN_FILE} line {number + 1} is incomplete ({error})") from None
-    reading.tree.append(leaf_hash(line))
-    reading.unsigned_blocks += kind == "block"
+        raise _FaultFound(
+            number, at, f"{CHAIN_FILE} line {number + 1} has a missing or invalid field ({error})"
+        ) from None
+    state.tree.append(leaf_hash(line))
+    state.unsigned_blocks += kind == "block"
 
 
-def _open(reading: _Reading, number: int, at: int, fields: dict[str, Any]) -> None:
+def _open(state: _ChainState, number: int, at: int, fields: dict[str, Any]) -> None:
     if fields["format"] != FORMAT:
-        raise _Wrong(number, at, f"{CHAIN_FILE} has format {fields['format']}, this is a reader of {FORMAT}")
-    reading.key, reading.flight = str(fields["key"]), str(fields["flight"])
-    reading.previous = None if fields["previous"] is None else str(fields["previous"])
+        raise _FaultFound(
+            number, at, f"{CHAIN_FILE} has format {fields['format']}; this version reads format {FORMAT}"
+        )
+    state.key, state.flight = str(fields["key"]), str(fields["flight"])
+    state.previous = None if fields["previous"] is None else str(fields["previous"])
 
 
-def _head(reading: _Reading, number: int, at: int, fields: dict[str, Any], line: bytes) -> None:
+def _head(state: _ChainState, number: int, at: int, fields: dict[str, Any], line: bytes) -> None:
     signature = str(fields.pop("signature"))
-    if not verify_signature(reading.key, signature, SIGNED_PREFIX + canonical(fields)):
-        raise _Wrong(number, at, "a head's signature does not fit it")
-    if fields["size"] != reading.tree.size or fields["root"] != reading.tree.root().hex():
-        raise _Wrong(number, at, "a head does not stand for the lines above it")
-    if fields["flight"] != reading.flight:
-        raise _Wrong(number, at, "a head belongs to another flight")
-    if fields["size"] == reading.signed_size and not fields["final"]:
-        raise _Wrong(number, at, "a head stands there twice")
-    reading.signed_size = reading.tree.size
-    reading.unsigned_blocks = 0
-    reading.heads.append(sha256(line).hexdigest())
-    reading.final = bool(fields["final"])
+    if not verify_signature(state.key, signature, SIGNED_PREFIX + canonical(fields)):
+        raise _FaultFound(number, at, "the signature of a head is wrong")
+    if fields["size"] != state.tree.size or fields["root"] != state.tree.root().hex():
+        raise _FaultFound(number, at, "a head does not match the lines above it")
+    if fields["flight"] != state.flight:
+        raise _FaultFound(number, at, "a head belongs to another flight")
+    if fields["size"] == state.signed_size and not fields["final"]:
+        raise _FaultFound(number, at, "a head is repeated")
+    state.signed_size = state.tree.size
+    state.unsigned_blocks = 0
+    state.heads.append(sha256(line).hexdigest())
+    state.final = bool(fields["final"])
 
 
-def _path(reading: _Reading, number: int, name: Any) -> Path:
+def _path(state: _ChainState, number: int, name: Any) -> Path:
     if not isinstance(name, str) or Path(name).name != name or name in ("", ".", "..", CHAIN_FILE):
-        raise _Wrong(number, 0, f"{CHAIN_FILE} speaks of a file outside the flight: {name!r}")
-    return reading.folder / name
+        raise _FaultFound(number, 0, f"{CHAIN_FILE} names a file outside the flight: {name!r}")
+    return state.folder / name
 
 
-def _block(reading: _Reading, number: int, fields: dict[str, Any]) -> None:
-    path = _path(reading, number, fields["file"])
+def _block(state: _ChainState, number: int, fields: dict[str, Any]) -> None:
+    path = _path(state, number, fields["file"])
     offset, length = int(fields["offset"]), int(fields["length"])
-    if offset != reading.ends.get(path.name, 0) or length <= 0:
-        raise _Wrong(number, offset, f"{path.name}: a block is missing, doubled or out of order")
+    if offset != state.ends.get(path.name, 0) or length <= 0:
+        raise _FaultFound(number, offset, f"{path.name}: a block is missing, repeated or out of order")
     digest = _digest(path, offset, length, number)
     if digest != fields["sha256"]:
-        raise _Wrong(number, offset, f"{path.name}: the bytes {offset} to {offset + length} were changed")
-    reading.ends[path.name] = offset + length
-    reading.blocks += 1
-    reading.frames += int(fields["frames"])
+        raise _FaultFound(number, offset, f"{path.name}: bytes {offset} to {offset + length} were changed")
+    state.ends[path.name] = offset + length
+    state.blocks += 1
+    state.frames += int(fields["frames"])
 
 
-def _file(reading: _Reading, number: int, fields: dict[str, Any]) -> None:
-    path = _path(reading, number, fields["file"])
+def _file(state: _ChainState, number: int, fields: dict[str, Any]) -> None:
+    path = _path(state, number, fields["file"])
     length = int(fields["length"])
     if _digest(path, 0, length, number) != fields["sha256"] or path.stat().st_size != length:
-        raise _Wrong(number, 0, f"{path.name} was changed")
-    reading.whole.add(path.name)
+        raise _FaultFound(number, 0, f"{path.name} was changed")
+    state.whole.add(path.name)
 
 
 def _digest(path: Path, offset: int, length: int, number: int) -> str:
@@ -221,62 +226,62 @@ def _digest(path: Path, offset: int, length: int, number: int) -> str:
         with path.open("rb") as file:
             file.seek(offset)
             while left:
-                piece = file.read(min(left, PIECE))
+                piece = file.read(min(left, READ_BYTES))
                 if not piece:
                     break
                 hashed.update(piece)
                 left -= len(piece)
     except OSError as error:
-        raise _Wrong(number, offset, f"{path.name} cannot be read: {error.strerror}") from None
+        raise _FaultFound(number, offset, f"cannot read {path.name}: {error.strerror}") from None
     if left:
-        raise _Wrong(
-            number, offset + length - left, f"{path.name} is cut off {left} bytes before its block ends"
+        raise _FaultFound(
+            number, offset + length - left, f"{path.name} is cut off {left} bytes before the end of a block"
         )
     return hashed.hexdigest()
 
 
-def _check_ends(reading: _Reading) -> int:
-    """Bytes that no block covers: none in a closed flight, the rest of a second in one that was interrupted."""
+def _check_ends(state: _ChainState) -> int:
+    """Return the number of bytes that no block covers: zero in a closed flight."""
     tail = 0
-    for name, end in reading.ends.items():
-        more = (reading.folder / name).stat().st_size - end
-        if more and reading.final:
-            raise _Wrong(reading.blocks, end, f"{name} goes on for {more} bytes after its last block")
+    for name, end in state.ends.items():
+        more = (state.folder / name).stat().st_size - end
+        if more and state.final:
+            raise _FaultFound(state.blocks, end, f"{name} has {more} bytes after its last block")
         tail += more
     return tail
 
 
-def _check_uncovered(reading: _Reading) -> tuple[str, ...]:
-    """Files of the record's names that no line speaks of:
+def _check_uncovered(state: _ChainState) -> tuple[str, ...]:
+    """Return the record's files that no chain line covers:
 
-    none in a closed flight, what was just begun in one that was cut off.
+    new files of an interrupted flight, none in a closed one.
     """
     names = sorted(
-        path.name for path in reading.folder.iterdir() if _RECORD.fullmatch(path.name) and path.stat().st_size
+        path.name for path in state.folder.iterdir() if _RECORD.fullmatch(path.name) and path.stat().st_size
     )
-    more = tuple(name for name in names if name not in reading.ends and name not in reading.whole)
-    if more and reading.final:
-        raise _Wrong(reading.blocks, 0, f"{more[0]} is not in the chain: it was put there afterwards")
+    more = tuple(name for name in names if name not in state.ends and name not in state.whole)
+    if more and state.final:
+        raise _FaultFound(state.blocks, 0, f"{more[0]} is not in the chain: it was added later")
     return more
 
 
-def _stands_in(folder: Path, entry: LedgerEntry) -> bool:
-    """Whether it is where our flight was recorded, and ours is not beside it."""
+def _replaces(folder: Path, entry: LedgerEntry) -> bool:
+    """Return whether the folder is where the entry's flight was recorded, and that flight is not beside it."""
     own = Path(entry.place) / entry.flight
     return flights_folder_of(folder) == entry.place and not (own.is_dir() and not own.samefile(folder))
 
 
-def _check_ledger(reading: _Reading, ledger: Ledger | None) -> None:
-    entries = ledger.of(reading.flight) if ledger else []
-    if ledger and ledger.keys and reading.key not in ledger.keys:
-        # Somebody else's flight of the name of ours: it is held to our heads only where it stands in for ours.
-        entries = [entry for entry in entries if _stands_in(reading.folder, entry)]
+def _check_ledger(state: _ChainState, ledger: Ledger | None) -> None:
+    entries = ledger.of(state.flight) if ledger else []
+    if ledger and ledger.keys and state.key not in ledger.keys:
+        # Another machine's flight of the same name is compared only if it is in our flight's place.
+        entries = [entry for entry in entries if _replaces(state.folder, entry)]
     if not entries:
         return
-    there = [entry for entry in entries if entry.head in reading.heads]
-    if not there:
-        raise _Wrong(
-            len(reading.heads), 0, "the newest head that this machine signed for the flight is missing"
+    known = [entry for entry in entries if entry.head in state.heads]
+    if not known:
+        raise _FaultFound(
+            len(state.heads), 0, "the newest head that this machine signed for the flight is missing"
         )
-    if there[0].final and not reading.final:
-        raise _Wrong(len(reading.heads), 0, "this flight was closed, but its final head is missing")
+    if known[0].final and not state.final:
+        raise _FaultFound(len(state.heads), 0, "the flight was closed, but its final head is missing")

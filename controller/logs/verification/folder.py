@@ -1,7 +1,7 @@
-"""Checks a whole folder of flights: each record, and that none was taken away.
+"""Verification of all flights in a folder: each record, and that no flight is missing.
 
-Two things tell of a flight that is gone: this machine's ledger, and the record of the next flight, which names a
-head of the one before. A flight that `landline logs erase` took is known by its signed line in the ledger.
+Two sources show that a flight is missing: this machine's ledger, and the record of the next flight, which names the
+head of the flight before. A flight erased by `landline logs erase` has a signed line in the ledger.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from controller.logs.verification.flight import FlightVerification, verify_fligh
 
 @dataclass(frozen=True)
 class FolderVerification:
-    """`flights` by folder's name; `sealed` are encrypted and were not looked into, `erased` are gone by policy,
-    `missing` are gone. `gaps` are flights whose record names a head before it that neither a flight here nor the
-    ledger knows.
+    """Result of a folder's verification: `flights` by name of their folder.
+
+    `sealed` are encrypted flights (not verified), `erased` were erased by `landline logs erase`, `missing` are in
+    the ledger but neither here nor where they were recorded. `gaps` are flights whose record names a head before it
+    that neither a flight here nor the ledger has.
     """
 
     flights: dict[str, FlightVerification]
@@ -35,11 +37,11 @@ def verify_folder(
     ledger: Ledger,
     *,
     own: set[str],
-    seen: Callable[[str, FlightVerification], None] | None = None,
+    on_flight: Callable[[str, FlightVerification], None] | None = None,
 ) -> FolderVerification:
-    """Check them against the ledger;
+    """Verify each flight in `flights`, and compare the folder with `ledger`.
 
-    `own` are the public keys whose flights are this machine's, `seen` is told of each.
+    `own` are the public keys of this machine; `on_flight` is called with the name and result of each flight.
     """
     found, sealed = {}, []
     for folder in store.all_flights(flights):
@@ -47,17 +49,17 @@ def verify_folder(
             sealed.append(folder.name)
             continue
         found[folder.name] = verify_flight(folder, ledger=ledger)
-        if seen is not None:
-            seen(folder.name, found[folder.name])
-    # Somebody else's flight of the same name does not stand for ours.
+        if on_flight is not None:
+            on_flight(folder.name, found[folder.name])
+    # Another machine's flight of the same name does not replace ours.
     ours = {name: one for name, one in found.items() if not own or one.signed_by in {*own, None}}
     names = {*sealed, *(one.flight or name for name, one in ours.items())}
-    # Where the flights here were recorded: all may have been moved, or copied, together.
+    # Folders where these flights were recorded: all of them may have been moved or copied together.
     here = str(flights.absolute().resolve())
     places = {here}
     for one in found.values():
         places.update(entry.place for entry in ledger.of(one.flight) if entry.head in one.heads)
-    # A folder of a flight's name is not the flight: it may be empty, or a copy of another.
+    # Read the name from the chain: a folder of a flight's name may be empty or a copy of another flight.
     there = {
         place: {recorded_flight_name(folder) for folder in store.all_flights(Path(place))}
         for place in places - {here, ""}

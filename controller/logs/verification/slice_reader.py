@@ -1,4 +1,4 @@
-"""Reads and checks a slice of a flight record; `slice` has its format and how one is made."""
+"""Reader of slices; `slice` documents the format and makes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from controller.logs.record.merkle import leaf_hash, root_from_proof
 from controller.logs.verification.slice import FORMAT
 
 MAGIC = b"landline-slice "
-# One way of writing each number and hash only: another would be a change that nobody sees.
+# Only one spelling of each number and hash is valid: another one would be an undetected change.
 _NUMBER = rb"(0|[1-9][0-9]{0,9})"
 _ENTRY = re.compile(_NUMBER + b" " + _NUMBER + rb" (-|[0-9a-f]{64}(?:,[0-9a-f]{64})*) (.*)")
 _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -23,9 +23,10 @@ _NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 @dataclass
 class SliceContent:
-    """`parts` are the bytes handed over, by file: of a file that grows the piece from `begins` on, in bytes.
+    """Content of a slice. `parts` are the bytes by file; those of a growing file begin at offset `begins`.
 
-    The blocks were sealed between the two times; what is in the first was written at most a sealing before.
+    Times are those of the first and last checkpoint (microseconds since 1970). The data of the first block was
+    written at most one checkpoint earlier.
     """
 
     key: str = ""
@@ -39,14 +40,16 @@ class SliceContent:
 
 
 def read_slice(data: bytes, *, where: str = "") -> SliceContent:
-    """Check every part of it. Raises VerificationFailed."""
+    """Read a slice and verify every part of it. Raises VerificationFailed."""
     try:
         return _Reader(data).read()
     except _Refused as refused:
-        raise VerificationFailed(str(refused), where=where or None, hint="ask for it again") from None
+        raise VerificationFailed(
+            f"invalid slice: {refused}", where=where or None, hint="ask the sender for a new copy"
+        ) from None
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise VerificationFailed(
-            "a line of it is broken", where=where or None, hint="ask for it again"
+            "invalid slice: a line is damaged", where=where or None, hint="ask the sender for a new copy"
         ) from None
 
 
@@ -84,22 +87,22 @@ class _Reader:
         while (line := self._line()) != b"end":
             self._entry(line)
         if self._at != len(self._data):
-            _refuse("it goes on after its end")
+            _refuse("it continues after its end line")
         if not self._found.blocks:
-            _refuse("there is no block in it")
+            _refuse("it has no block")
         return self._found
 
     def _head(self) -> None:
         words = [self._line().split(b" ", 1) for _ in range(4)]
         if [word[0] for word in words] != [b"landline-slice", b"key", b"signature", b"head"]:
-            _refuse("it is no slice of a flight record")
+            _refuse("it does not begin with the lines of a slice")
         form, key, signature, head = (word[1] for word in words)
         if not re.fullmatch(rb"[0-9a-f]{64}", key):
-            _refuse("its key is broken")
+            _refuse("its key is not 64 hexadecimal digits")
         if form != b"%d" % FORMAT:
-            _refuse(f"it has format {form.decode(errors='replace')[:20]}, this is a reader of {FORMAT}")
+            _refuse(f"format {form.decode(errors='replace')[:20]}, this version reads format {FORMAT}")
         if not verify_signature(key.decode("ascii"), signature.decode("ascii"), SIGNED_PREFIX + head):
-            _refuse("the signature does not fit the head")
+            _refuse("the signature of its head is wrong")
         fields: dict[str, Any] = json.loads(head)
         self._root, self._size = str(fields["root"]), int(fields["size"])
         self._found.key, self._found.flight = key.decode("ascii"), str(fields["flight"])
@@ -107,19 +110,19 @@ class _Reader:
     def _entry(self, entry: bytes) -> None:
         parts = _ENTRY.fullmatch(entry)
         if not parts:
-            _refuse("a line of it is broken")
+            _refuse("a line is damaged")
         number, length, hashes, line = parts.groups()
         index = int(number)
         proof = [] if hashes == b"-" else [bytes.fromhex(one) for one in hashes.decode("ascii").split(",")]
         root = root_from_proof(leaf_hash(line), index, self._size, proof)
         if root is None or root.hex() != self._root:
-            _refuse(f"line {index} of it is not in the signed record")
+            _refuse(f"line {index} is not in the signed record")
         if index <= self._before or (self._found.blocks and index != self._before + 1):
-            _refuse(f"something is missing, doubled or out of order before line {index}")
+            _refuse(f"data is missing, repeated or out of order before line {index}")
         self._before = index
         raw = self._take(int(length))
         if self._take(1) != b"\n":
-            _refuse(f"line {index} has more bytes than it says")
+            _refuse(f"line {index} has more bytes than its length")
         fields: dict[str, Any] = json.loads(line)
         if raw or fields["kind"] == "block":
             self._bytes(raw, fields)
@@ -127,9 +130,9 @@ class _Reader:
     def _bytes(self, raw: bytes, fields: dict[str, Any]) -> None:
         name, found = str(fields["file"]), self._found
         if not _NAME.fullmatch(name):
-            _refuse(f"a file is called {name!r}")
+            _refuse(f"invalid file name {name!r}")
         if sha256(raw).hexdigest() != fields["sha256"]:
-            _refuse(f"{name}: its bytes were changed")
+            _refuse(f"the bytes of {name} were changed")
         if fields["kind"] == "block":
             utc_us = int(fields["utc_us"])
             found.begins.setdefault(name, int(fields["offset"]))

@@ -157,7 +157,7 @@ def test_a_file_removed_from_a_flight_is_named_and_ends_with_6(laptop: Laptop, n
     (folder / name).unlink()
     for way in (folder, folder.name, "last"):
         assert laptop.logs("verify", way) == 6
-        assert f"{name} cannot be read: No such file" in laptop.err
+        assert f"cannot read {name}: No such file" in laptop.err
 
 
 def test_all_flights_unchanged_and_none_missing(laptop: Laptop) -> None:

@@ -62,14 +62,14 @@ def lines_of(folder: Path) -> list[bytes]:
         (lambda lines: lines[:-1], "missing"),  # the final head deleted
         (
             lambda lines: [*lines[:-1], next(line for line in reversed(lines[:-1]) if is_head(line))],
-            "twice",
+            "repeated",
         ),
         (
             lambda lines: [*lines[:-1], next(line for line in lines if is_head(line))],
-            "stand for",
+            "does not match the lines",
         ),
-        (lambda lines: [lines[0], *lines[2:4], lines[3], *lines[4:]], "out of order|stand for"),
-        (lambda lines: [lines[0], *lines[:]], "begins twice"),
+        (lambda lines: [lines[0], *lines[2:4], lines[3], *lines[4:]], "out of order|does not match"),
+        (lambda lines: [lines[0], *lines[:]], "must have one opening line"),
         (lambda lines: [*lines, lines[-1]], "after its final head"),
         (lambda _: [], "no signed head"),
     ],
@@ -108,7 +108,7 @@ def test_a_signature_in_capital_letters_is_a_change(flight: Path) -> None:
     (flight / CHAIN_FILE).write_bytes(b"".join(lines))
     fault = verify_flight(flight).first_fault
     assert fault is not None
-    assert fault.why == "a head's signature does not fit it"
+    assert fault.why == "the signature of a head is wrong"
 
 
 def test_the_offset_of_a_change_is_named(flight: Path) -> None:
@@ -118,7 +118,7 @@ def test_the_offset_of_a_change_is_named(flight: Path) -> None:
     fault = verify_flight(flight).first_fault
     assert fault is not None
     assert fault.offset <= 1000
-    assert fault.why.startswith("frames.tlog: the bytes ")
+    assert fault.why.startswith("frames.tlog: bytes ")
 
 
 def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> None:

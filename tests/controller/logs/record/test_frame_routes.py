@@ -72,7 +72,7 @@ async def test_a_changed_route_is_found(tmp_path: Path) -> None:
     (folder / "frames.way").write_bytes(bytes([0, 0, OUT, 0, 0]))
     fault = verify_flight(folder).first_fault
     assert fault is not None
-    assert fault.why == "frames.way: the bytes 0 to 5 were changed"
+    assert fault.why == "frames.way: bytes 0 to 5 were changed"
     (folder / "frames.way").unlink()
     assert not verify_flight(folder).ok
 

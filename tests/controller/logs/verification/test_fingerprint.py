@@ -1,4 +1,4 @@
-"""A head written down, checked against the record again."""
+"""Fingerprint of a flight: the line, its check, its QR code."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_changed_record_is_refused_before_its_heads_are_compared(tmp_path: Pat
 
 
 def _modules(text: str) -> list[str]:
-    """The terminal's half blocks as rows of 0 and 1, without the border of four."""
+    """Return the half blocks of the terminal as rows of 0 and 1, without the quiet zone of four modules."""
     rows = []
     for line in text.replace("\x1b[30;107m", "").replace("\x1b[0m", "").split("\n"):
         rows.append("".join("01"[mark in "▀█"] for mark in line)[4:-4])
@@ -60,10 +60,10 @@ def test_the_qr_code_is_square_with_three_finder_patterns_and_a_quiet_zone(tmp_p
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
     text = qr_text(fingerprint_of(tmp_path / "flight"))
     rows = _modules(text)
-    eye = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
-    assert [row[:7] for row in rows[:7]] == eye
-    assert [row[-7:] for row in rows[:7]] == eye
-    assert [row[:7] for row in rows[-7:]] == eye
+    finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
+    assert [row[:7] for row in rows[:7]] == finder
+    assert [row[-7:] for row in rows[:7]] == finder
+    assert [row[:7] for row in rows[-7:]] == finder
     assert (len(rows) - 17) % 4 == 0
     first, second = text.split("\n")[:2]
     assert set(first[len("\x1b[30;107m") : -len("\x1b[0m")]) == {" "} == set(second[9:-4])
@@ -78,10 +78,10 @@ def test_the_svg_holds_the_fingerprint_and_no_external_reference(tmp_path: Path)
 
 
 def test_a_qr_reader_finds_the_fingerprint() -> None:
-    cv2 = pytest.importorskip("cv2", reason="no reader of QR codes is installed")
+    cv2 = pytest.importorskip("cv2", reason="no QR code reader is installed")
     import numpy as np
 
-    # Always the same line: the reader misses one code in some hundred, whoever made it.
+    # A fixed line: the reader fails on about one code in a hundred.
     digest = hashlib.sha256(b"a head").hexdigest()[:DIGITS]
     rows = [[255 * (module == "0") for module in row] for row in _modules(qr_text(f"flight {digest}"))]
     picture = np.kron(np.pad(np.array(rows, np.uint8), 4, constant_values=255), np.ones((8, 8), np.uint8))

@@ -1,4 +1,4 @@
-"""A slice of a record, checked by the stranger's script alone and by Landline: both must say the same."""
+"""Slices of a record, checked by the example script and by Landline: both must give the same result."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Parts = list[bytes]
 
 
 def check(data: bytes, *python: str) -> subprocess.CompletedProcess[bytes]:
-    # -I: without Landline or anything else of this folder.
+    # -I: isolated from Landline and the other modules of this folder.
     command = [sys.executable, "-I", *python, str(SCRIPT)]
     return subprocess.run(command, input=data, capture_output=True, check=False)
 
 
 def refused(data: bytes) -> str:
-    """What Landline says of it."""
+    """Return the reason why Landline refuses the slice."""
     with pytest.raises(VerificationFailed) as error:
         read_slice(data)
     return error.value.what
@@ -49,7 +49,7 @@ def cut(flight: Path, start_s: float, stop_s: float, *, files: bool = False) -> 
 
 
 def parts_of(data: bytes) -> Parts:
-    """The four lines at the top, then each entry with its bytes, then the end."""
+    """Split a slice into its four head lines, each entry with its bytes, and the end line."""
     parts, at = [], 0
     while at < len(data):
         end = data.index(b"\n", at) + 1
@@ -68,7 +68,7 @@ def test_a_slice_can_be_checked_without_landline(flight: Path, start_s: int, sto
     done = check(made.data)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(b'"kind":"block"') == made.blocks > 0
-    assert b"all of it is signed by" in done.stdout
+    assert b"verified, signed by" in done.stdout
     found = read_slice(made.data)
     assert (found.blocks, found.frames) == (made.blocks, made.frames)
     assert (found.from_utc_us, found.to_utc_us) == (made.from_utc_us, made.to_utc_us)
@@ -79,7 +79,7 @@ def test_a_slice_can_be_checked_without_landline(flight: Path, start_s: int, sto
 
 def test_a_slice_has_only_blocks_with_data_of_its_time_span(flight: Path) -> None:
     found = read_slice(cut(flight, 9.5, 11.5))
-    # Sealed each second: what was written from second 9 on until second 12.
+    # One checkpoint each second: the data written from second 9 to 12.
     assert (found.blocks, found.frames) == (3, 9)
     assert found.from_utc_us == START_US + 10_000_000
     assert list(found.parts) == ["frames.tlog"]
@@ -100,7 +100,7 @@ def test_a_block_with_a_clock_set_back_is_in_the_time_spans_before_and_after(
         utc_us=START_US + 7_000_000,
         durable=False,
     )
-    for second in (8, 9, 10, 6, 7):  # from second 10 the clock goes back to 5, a sealing before 6
+    for second in (8, 9, 10, 6, 7):  # after second 10 the clock goes back to 5, one checkpoint before 6
         with (folder / "frames.tlog").open("ab") as file:
             file.write(b"%2d" % second)
         chain.add_bytes("frames.tlog", b"%2d" % second, frames=1)
@@ -120,7 +120,7 @@ def test_a_slice_has_plan_and_parameters_on_request_else_their_hashes(tmp_path: 
     folder = record_flight(tmp_path / "flights", tmp_path / "keys")
     without = cut_slice(folder, from_utc_us=0, to_utc_us=2**62)
     assert b"RTL_ALT" not in without.data
-    assert check(without.data).stdout.count(b"named only:") == 3
+    assert check(without.data).stdout.count(b"hash only:") == 3
     made = cut_slice(folder, from_utc_us=0, to_utc_us=2**62, files=True)
     for data in (without.data, made.data):
         assert check(data).returncode == 0, check(data).stderr
@@ -149,65 +149,65 @@ def doubled(parts: Parts) -> Parts:
     return [*parts[:middle], parts[middle], *parts[middle:]]
 
 
-def exchanged(parts: Parts) -> Parts:
+def swapped(parts: Parts) -> Parts:
     first, second = blocks(parts)[1:3]
     parts = list(parts)
     parts[first], parts[second] = parts[second], parts[first]
     return parts
 
 
-def bytes_kept_back(parts: Parts) -> Parts:
+def bytes_left_out(parts: Parts) -> Parts:
     last = blocks(parts)[-1]
     number, _, rest = parts[last].split(b"\n")[0].split(b" ", 2)
     return [*parts[:last], b"%b 0 %b\n\n" % (number, rest), *parts[last + 1 :]]
 
 
 def numbered_beyond(parts: Parts) -> Parts:
-    """An index whose lower bits lead to the same place in the tree."""
+    """Change an index to one whose lower bits lead to the same place in the tree."""
     first = 4
     number, rest = parts[first].split(b" ", 1)
     return [*parts[:first], b"%d %b" % (int(number) + (1 << 20), rest), *parts[first + 1 :]]
 
 
-DISHONEST: dict[str, Callable[[Parts], Parts]] = {
+REARRANGED: dict[str, Callable[[Parts], Parts]] = {
     "a block left out": without_one,
     "a file left out": lambda parts: [part for part in parts if b'"file":"events.jsonl"' not in part],
     "a block twice": doubled,
     "a whole file twice": lambda parts: [*parts[:5], *parts[4:]],
     "an index beyond the record": numbered_beyond,
-    "two blocks exchanged": exchanged,
+    "two blocks swapped": swapped,
     "no block": lambda parts: [*parts[:4], *(part for part in parts[4:] if b'"block"' not in part)],
-    "the bytes of a block kept back": bytes_kept_back,
+    "the bytes of a block left out": bytes_left_out,
     "cut off at a block": lambda parts: parts[:-2],
-    "more behind the end": lambda parts: [*parts, b"\n"],
+    "data after the end": lambda parts: [*parts, b"\n"],
     "another format": lambda parts: [b"landline-slice 1\n", *parts[1:]],
     "nothing": lambda _: [],
 }
 
 
-@pytest.mark.parametrize("name", DISHONEST)
+@pytest.mark.parametrize("name", REARRANGED)
 def test_a_slice_with_rearranged_parts_is_refused(flight: Path, name: str) -> None:
     whole = cut(flight, 10.5, 16, files=True)
     assert check(whole).returncode == 0
-    data = b"".join(DISHONEST[name](parts_of(whole)))
+    data = b"".join(REARRANGED[name](parts_of(whole)))
     assert check(data).returncode != 0, name
     refused(data)
 
 
-@pytest.mark.parametrize("optimised", [[], ["-O"]])
-def test_any_change_of_a_slice_is_refused(tmp_path: Path, optimised: list[str]) -> None:
+@pytest.mark.parametrize("options", [[], ["-O"]])
+def test_any_change_of_a_slice_is_refused(tmp_path: Path, options: list[str]) -> None:
     write_sealed_flight(tmp_path / "flight", tmp_path / "keys", seconds=12)
     data = cut(tmp_path / "flight", 2, 3)
-    assert check(data, *optimised).returncode == 0
+    assert check(data, *options).returncode == 0
     rng = random.Random(1)
     for round_ in range(300):
         at = rng.randrange(len(data) - 1)
         changed = bytearray(data)
         changed[at] ^= 1 << rng.randrange(8)
         refused(bytes(changed))
-        # The script does not mind capitals in a hash.
+        # The script accepts capitals in a hash.
         if round_ < 12 and changed.lower() != data.lower():
-            assert check(bytes(changed), *optimised).returncode != 0, at
+            assert check(bytes(changed), *options).returncode != 0, at
 
 
 def test_an_empty_span_is_refused(flight: Path) -> None:
