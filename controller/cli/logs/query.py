@@ -17,7 +17,7 @@ from controller.errors import UserError
 
 if TYPE_CHECKING:
     from controller.logs.export.export import Span
-    from controller.logs.flights.catalogue import Flight
+    from controller.logs.flights.catalogue import CatalogueRow
     from controller.logs.query.sql import Answer
 
 _BLOCK = 500
@@ -56,32 +56,32 @@ def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
     return 0
 
 
-def fields(flight: Flight, flights: Path) -> dict[str, Any]:
+def fields(row: CatalogueRow, flights: Path) -> dict[str, Any]:
     """A row of the catalogue for machines: the flight as its folder, lists as lists."""
     from dataclasses import asdict
 
     return {
-        **asdict(flight),
-        "flight": str(flights / flight.flight),
-        "vehicle": flight.aircraft,
-        "systems": [[int(n) for n in system.split("/")] for system in flight.systems.split(",") if system],
-        "modes": [mode for mode in flight.modes.split(",") if mode],
+        **asdict(row),
+        "flight": str(flights / row.flight),
+        "vehicle": row.aircraft,
+        "systems": [[int(n) for n in system.split("/")] for system in row.systems.split(",") if system],
+        "modes": [mode for mode in row.modes.split(",") if mode],
     }
 
 
-def _line(flight: Flight) -> str:
-    minutes, seconds = divmod(round(flight.duration_s), 60)
+def _line(row: CatalogueRow) -> str:
+    minutes, seconds = divmod(round(row.duration_s), 60)
     place = (
-        f"{flight.lat_deg:9.4f} {flight.lon_deg:9.4f}"
-        if flight.lat_deg is not None and flight.lon_deg is not None
+        f"{row.lat_deg:9.4f} {row.lon_deg:9.4f}"
+        if row.lat_deg is not None and row.lon_deg is not None
         else " " * 19
     )
-    height = f"{flight.max_alt_m:4.0f} m" if flight.max_alt_m is not None else " " * 6
-    way = f"{flight.distance_m:7,.0f} m" if flight.distance_m is not None else " " * 9
-    warnings = flight.warnings + flight.aircraft_warnings
+    height = f"{row.max_alt_m:4.0f} m" if row.max_alt_m is not None else " " * 6
+    way = f"{row.distance_m:7,.0f} m" if row.distance_m is not None else " " * 9
+    warnings = row.warnings + row.aircraft_warnings
     return (
-        f"{flight.flight}  {minutes:3d}:{seconds:02d}  {place}  {height} {way}  "
-        f"{warnings:3d} warnings  {flight.outcome or 'no end recorded'}"
+        f"{row.flight}  {minutes:3d}:{seconds:02d}  {place}  {height} {way}  "
+        f"{warnings:3d} warnings  {row.outcome or 'no end recorded'}"
     )
 
 

@@ -116,7 +116,7 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
 
     keys = _keys_folder()
     found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), on_flight=seen)
-    for name in found.sealed:
+    for name in found.encrypted:
         out.result(f"{name}: encrypted, and not looked into")
     for name in found.missing:
         out.result(
@@ -133,7 +133,7 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
         missing=list(found.missing),
         gaps=list(found.gaps),
         erased=list(found.erased),
-        encrypted=list(found.sealed),
+        encrypted=list(found.encrypted),
     )
     if not ok:
         parts = [
@@ -146,7 +146,7 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
             if names
         ]
         raise VerificationFailed("; ".join(parts), where=str(place), hint=KEEP)
-    more = [f", {len(found.sealed)} encrypted"] * bool(found.sealed)
+    more = [f", {len(found.encrypted)} encrypted"] * bool(found.encrypted)
     more += [f", {len(found.erased)} erased by policy"] * bool(found.erased)
     out.result(f"unchanged: {len(found.flights)} flights{''.join(more)}; none is missing")
     return 0

@@ -1,11 +1,11 @@
-"""All flights in one SQLite file, so that looking for one does not mean reading every log.
+"""Catalogue: the facts of all flights in one SQLite file, so that a search does not read every log.
 
     with Catalogue(flights) as catalogue:
         catalogue.refresh()
         catalogue.find("warnings > 0 and max_alt_m > 100")
 
-The folders are the truth: `refresh` reads what is new or changed (by size and time of its files) and forgets what
-is gone; the file can be deleted at any moment. Several processes may use it at once.
+The flights' folders are the source: `refresh` reads new and changed flights (by size and time of their files) and
+removes deleted ones. The catalogue file can be deleted at any time. Several processes may use it at once.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from controller.geo import great_circle_m
 from controller.logs.flights import store
 
 FILE = "catalogue.sqlite"
-# Raise it when a column is added or computed differently: older files are then made anew.
+# Increase it when a column is added or computed differently: older files are then rebuilt.
 VERSION = 1
 WAIT_S = 30.0
 T = TypeVar("T")
 
 
 class CatalogueError(UserError):
-    """The question cannot be answered as it was asked."""
+    """The catalogue cannot be read, or a search condition is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
-    """A row: times in seconds, lengths in metres, angles in degrees; None where the record does not tell.
+class CatalogueRow:
+    """Row of the catalogue, with None for values that the record does not have.
 
-    `warnings` are Landline's own, `aircraft_warnings` the aircraft's messages of severity warning and worse;
-    `modes` are joined by commas in the order of their first use; the place is where it was when it first was armed
-    with a position.
+    Times are in seconds, lengths in metres, angles in degrees. `warnings` are Landline's own, `aircraft_warnings` the
+    aircraft's STATUSTEXT messages of severity warning and worse; `modes` are joined by commas in the order of their first
+    use; the position is the first one while armed.
     """
 
     flight: str
@@ -66,13 +66,13 @@ class Flight:
     systems: str
 
 
-COLUMNS = tuple(field.name for field in fields(Flight))
+COLUMNS = tuple(field.name for field in fields(CatalogueRow))
 _SQL_TYPES = {str: "TEXT", int: "INTEGER", float: "REAL"}
 
 
 def column_types() -> dict[str, str]:
-    """SQL's type of each column."""
-    hints = get_type_hints(Flight)
+    """Return the SQL type of each column."""
+    hints = get_type_hints(CatalogueRow)
     return {
         name: next(sql for kind, sql in _SQL_TYPES.items() if hints[name] in (kind, kind | None))
         for name in COLUMNS
@@ -87,7 +87,7 @@ def _schema() -> str:
 
 
 def files_signature(folder: Path) -> str:
-    """What tells that a flight's files are the ones read before: size and time of change of each."""
+    """Return the sizes and change times of a flight's files, to see whether they were read before."""
     parts = []
     for name in (store.FRAMES, store.EVENTS):
         try:
@@ -101,19 +101,22 @@ def files_signature(folder: Path) -> str:
     return " ".join(parts)
 
 
-def forget(folders: Iterable[Path]) -> None:
-    """Take flights out of the catalogues beside them. Raises CatalogueError where another process keeps one busy."""
+def remove_flights(folders: Iterable[Path]) -> None:
+    """Remove flights from the catalogues of their folders.
+
+    Raises CatalogueError if another process keeps one locked.
+    """
     by_place: dict[Path, list[str]] = {}
     for folder in folders:
         by_place.setdefault(folder.absolute().parent, []).append(folder.name)
     for flights, names in by_place.items():
         if (flights / FILE).is_file():
             with Catalogue(flights) as catalogue:
-                catalogue.forget(names)
+                catalogue.remove(names)
 
 
 class Catalogue:
-    """The catalogue of one folder of flights. Where the folder cannot be written, it is kept in memory only."""
+    """The catalogue of one folder of flights; in memory only if the folder is read-only."""
 
     def __init__(self, flights: Path) -> None:
         self._flights = flights
@@ -134,12 +137,12 @@ class Catalogue:
     @staticmethod
     def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
         try:
-            # A power cut may cost the catalogue, which costs nothing.
+            # A power cut may lose the catalogue, which can be rebuilt.
             db.execute("PRAGMA synchronous = OFF")
-            # What is forgotten is overwritten: where somebody flew must not stand in the file's unused pages.
+            # Overwrite deleted rows: positions of erased flights must not stay in unused pages of the file.
             db.execute("PRAGMA secure_delete = ON")
             if db.execute("PRAGMA user_version").fetchone() != (VERSION,):
-                # The lock first, then a second look: another process may have made it meanwhile.
+                # Lock, then check again: another process may have made the table in the meantime.
                 db.execute("BEGIN IMMEDIATE")
                 if db.execute("PRAGMA user_version").fetchone() != (VERSION,):
                     db.execute("DROP TABLE IF EXISTS flights")
@@ -152,20 +155,20 @@ class Catalogue:
         return db
 
     def _guarded(self, work: Callable[[], T]) -> T:
-        """Do it; where the file turns out to be damaged or was taken away, do it with a new one."""
-        before = self._number()
+        """Run `work`; if the file is damaged or was deleted, run it again with a new file."""
+        before = self._inode()
         try:
             return work()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname != "SQLITE_READONLY_DBMOVED":
                 raise CatalogueError(
-                    f"the catalogue is not available: {error}",
+                    f"cannot use the catalogue: {error}",
                     where=str(self.path),
-                    hint="it can be deleted: it is made anew from the flights",
+                    hint="delete the file; it is rebuilt from the flights",
                 ) from error
         except sqlite3.DatabaseError:
-            # Unless another process has put a new one there meanwhile.
-            if self._number() == before:
+            # Unless another process has replaced the file in the meantime.
+            if self._inode() == before:
                 self.path.unlink(missing_ok=True)
         with contextlib.suppress(AttributeError):
             self._db.close()
@@ -173,15 +176,18 @@ class Catalogue:
             self._db = self._open()
         return work()
 
-    def _number(self) -> int | None:
-        """What tells this file from another one under its name."""
+    def _inode(self) -> int | None:
+        """Return the number that identifies the file."""
         try:
             return self.path.stat().st_ino
         except OSError:
             return None
 
     def refresh(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Bring it up to the folders; gives the number of flights read. `progress(done, of)` is called after each."""
+        """Update the catalogue from the folders. Return the number of flights read.
+
+        `progress(done, total)` is called after each.
+        """
         return self._guarded(lambda: self._refresh(progress))
 
     def _refresh(self, progress: Callable[[int, int], None] | None) -> int:
@@ -191,8 +197,8 @@ class Catalogue:
         changed = [name for name, signature in signatures.items() if known.get(name) != signature]
         marks = ", ".join("?" * (len(COLUMNS) + 1))
         for done, name in enumerate(changed, 1):
-            # Read without holding the lock; whoever comes second writes the same.
-            row = describe(folders[name])
+            # Read without holding the lock; a second process writes the same row.
+            row = read_catalogue_row(folders[name])
             self._db.execute(
                 f"INSERT OR REPLACE INTO flights VALUES ({marks})", (*astuple(row), signatures[name])
             )
@@ -203,23 +209,22 @@ class Catalogue:
             self._db.executemany("DELETE FROM flights WHERE flight = ?", gone)
         return len(changed)
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Leave no trace of these flights: they were encrypted or erased."""
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove flights that were encrypted or erased, without a trace in the file."""
         gone = [(name,) for name in names]
         self._guarded(lambda: self._db.executemany("DELETE FROM flights WHERE flight = ?", gone))
 
-    def find(self, where: str = "", *, near: tuple[float, float, float] | None = None) -> list[Flight]:
-        """The flights for which the condition holds (SQL over `COLUMNS`), the newest last; all where there is none.
+    def find(self, where: str = "", *, near: tuple[float, float, float] | None = None) -> list[CatalogueRow]:
+        """Return the flights that match an SQL condition over `COLUMNS` (all without one), the newest last.
 
-        `near` is latitude and longitude in degrees and a distance in metres. Raises CatalogueError for a condition
-        that is none.
+        `near` is latitude and longitude in degrees and a distance in metres. Raises CatalogueError for an invalid condition.
         """
         return self._guarded(lambda: list(self._find(where, near)))
 
-    def _find(self, where: str, near: tuple[float, float, float] | None) -> Iterator[Flight]:
+    def _find(self, where: str, near: tuple[float, float, float] | None) -> Iterator[CatalogueRow]:
         question = f"SELECT {', '.join(COLUMNS)} FROM flights"
-        # In a line of its own, so that a comment in it ends there. A SELECT is all it can become: SQLite carries
-        # out one statement.
+        # On a line of its own, so that a comment in the condition ends there. SQLite runs one statement only: a
+        # SELECT.
         question += f" WHERE (\n{where}\n)" if where.strip() else ""
         try:
             rows = self._db.execute(f"{question} ORDER BY flight").fetchall()
@@ -227,23 +232,23 @@ class Catalogue:
             if "locked" in str(error):
                 raise
             raise CatalogueError(
-                f"'{where}' cannot be asked: {error}", hint=f"a condition over {', '.join(COLUMNS)}"
+                f"invalid condition '{where}': {error}", hint=f"use the columns {', '.join(COLUMNS)}"
             ) from error
         for row in rows:
-            flight = Flight(*row)
+            flight = CatalogueRow(*row)
             if near is None or _distance_m(flight, near[0], near[1]) <= near[2]:
                 yield flight
 
 
-def _distance_m(flight: Flight, lat_deg: float, lon_deg: float) -> float:
+def _distance_m(flight: CatalogueRow, lat_deg: float, lon_deg: float) -> float:
     if flight.lat_deg is None or flight.lon_deg is None:
         return math.inf
     return great_circle_m(flight.lat_deg, flight.lon_deg, lat_deg, lon_deg)
 
 
-def describe(folder: Path) -> Flight:
-    """A flight's row from its files, as far as they can be read."""
-    from controller.logs.flights.catalogue_facts import facts_of
+def read_catalogue_row(folder: Path) -> CatalogueRow:
+    """Return a flight's row from its files, as far as they can be read."""
+    from controller.logs.flights.catalogue_facts import flight_facts
 
-    facts: dict[str, Any] = facts_of(folder)
-    return Flight(flight=folder.name, **facts)
+    facts: dict[str, Any] = flight_facts(folder)
+    return CatalogueRow(flight=folder.name, **facts)

@@ -1,4 +1,4 @@
-"""What the catalogue knows of a flight, worked out from its frames and events."""
+"""Facts of a flight for the catalogue, from its frames and events."""
 
 from __future__ import annotations
 
@@ -21,15 +21,12 @@ from controller.wire import enums
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
 _WARNING = 4
-# What is kept of a piece is little, so that pieces may be small.
-_PIECE_BYTES = 32_000_000
+# Small chunks: little of each is kept.
+_CHUNK_BYTES = 32_000_000
 
 
-def facts_of(folder: Path) -> dict[str, Any]:
-    """Every column of the catalogue but the flight's name.
-
-    A missing or damaged file counts as far as it can be read.
-    """
+def flight_facts(folder: Path) -> dict[str, Any]:
+    """Return every column of the catalogue but the flight's name, as far as the files can be read."""
     events = store.read_events(folder)
     name = _NAME.fullmatch(folder.name)
     facts: dict[str, Any] = {
@@ -48,23 +45,23 @@ def facts_of(folder: Path) -> dict[str, Any]:
         **dict.fromkeys(("aircraft_warnings", "frames", "bytes", "bad_bytes"), 0),
         **dict.fromkeys(("modes", "systems"), ""),
     }
-    seen, views = _Frames(), []
+    totals, views = _Totals(), []
     try:
-        for read, view in series_in_pieces(folder / store.FRAMES, piece_bytes=_PIECE_BYTES):
+        for read, view in series_in_pieces(folder / store.FRAMES, piece_bytes=_CHUNK_BYTES):
             if read.format != "tlog":
                 return facts
-            seen.add(read)
+            totals.add(read)
             views.append(view)
     except UserError:
-        # None there yet, empty, or nothing in it can be read: its bytes are told all the same.
+        # No file, an empty one, or one without a readable frame: the size is a fact even then.
         with contextlib.suppress(OSError):
             facts["bytes"] = facts["bad_bytes"] = (folder / store.FRAMES).stat().st_size
         return facts
-    facts |= {"frames": seen.frames, "bytes": seen.bytes, "bad_bytes": seen.bad_bytes}
-    facts |= {"systems": ",".join(f"{sender >> 8}/{sender & 255}" for sender in sorted(seen.senders))}
-    facts["aircraft_warnings"] = seen.warnings
-    facts["firmware"] = facts["firmware"] or seen.autopilot
-    span_us = span_of([np.array(seen.times_us, np.int64)], "utc")
+    facts |= {"frames": totals.frames, "bytes": totals.bytes, "bad_bytes": totals.bad_bytes}
+    facts |= {"systems": ",".join(f"{sender >> 8}/{sender & 255}" for sender in sorted(totals.senders))}
+    facts["aircraft_warnings"] = totals.warnings
+    facts["firmware"] = facts["firmware"] or totals.autopilot
+    span_us = span_of([np.array(totals.times_us, np.int64)], "utc")
     if span_us is not None:
         facts["duration_s"] = (span_us[1] - span_us[0]) / 1e6
         facts["started_utc"] = facts["started_utc"] or iso_utc(span_us[0])
@@ -77,8 +74,8 @@ def _firmware(events: list[dict[str, object]]) -> str:
 
 
 @dataclass
-class _Frames:
-    """What the pieces of a log told so far; `senders` are system and component in one number."""
+class _Totals:
+    """Sums over the chunks of a log; `senders` are system and component IDs in one number."""
 
     frames: int = 0
     bytes: int = 0
@@ -92,7 +89,7 @@ class _Frames:
         self.frames += read.messages
         self.bytes += read.bytes
         self.bad_bytes += read.bad_bytes
-        # Of a piece only its bounds, each in the believable part.
+        # Only the first and last plausible time of each chunk.
         self.times_us += span_of((table.times_us for table in read.log.tables.values()), "utc") or ()
         for table in read.log.tables.values():
             self.senders |= set(np.unique(table.systems.astype(np.int64) << 8 | table.components).tolist())

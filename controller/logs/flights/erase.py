@@ -1,7 +1,4 @@
-"""Flights erased by their age:
-
-gone from the list and the catalogue at once, then from the disk; the ledger says it was policy.
-"""
+"""Erasing of old flights: from the list and the catalogue, then from the disk, with a signed line in the ledger."""
 
 from __future__ import annotations
 
@@ -23,7 +20,10 @@ _STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
 
 
 def expired(flights: Path, *, keep_days: float, now_utc_s: float) -> list[Path]:
-    """Finished flights that began more than so many days ago, by their names, encrypted ones too."""
+    """Return the finished flights that began more than `keep_days` days ago, encrypted ones too.
+
+    The start time is that in the folder's name.
+    """
     limit = datetime.fromtimestamp(now_utc_s, UTC) - timedelta(days=keep_days)
     found = []
     for folder in store.all_flights(flights):
@@ -38,34 +38,33 @@ def expired(flights: Path, *, keep_days: float, now_utc_s: float) -> list[Path]:
 
 
 def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
-    """Delete flights: each leaves the list at once, then the disk.
+    """Delete flights: each is first renamed, which removes it from the list, then deleted.
 
-    Just before it goes the ledger beside the signing key tells that it was erased by policy and not taken away; one
-    that the ledger does not know needs no such line. Raises SigningKeyError, before any is gone, where the key does
-    not open, and OSError.
+    Just before that a signed line in the ledger states that it was erased; a flight that is not in the ledger needs
+    no line. Raises SigningKeyError before the first deletion if the signing key does not open, and OSError.
     """
-    known = read_ledger(keys)
-    told = {
+    ledger = read_ledger(keys)
+    entries_of = {
         folder: [
             entry
-            for entry in known.of(recorded_flight_name(folder))
+            for entry in ledger.of(recorded_flight_name(folder))
             if entry.place == flights_folder_of(folder) and not entry.erased
         ]
         for folder in folders
     }
-    key = load_key(keys, passphrase=os.environ.get(PASSPHRASE)) if any(told.values()) else None
-    for folder, entries in told.items():
+    key = load_key(keys, passphrase=os.environ.get(PASSPHRASE)) if any(entries_of.values()) else None
+    for folder, entries in entries_of.items():
         if key is not None:
             for entry in entries:
                 append_erased(keys, entry, key=key, utc_us=utc_us)
-        leaving = folder.with_name(_ERASING + folder.name)
-        folder.rename(leaving)
-        catalogue.forget([folder])
-        shutil.rmtree(leaving)
+        renamed = folder.with_name(_ERASING + folder.name)
+        folder.rename(renamed)
+        catalogue.remove_flights([folder])
+        shutil.rmtree(renamed)
 
 
 def finish_erasing(flights: Path) -> None:
-    """Delete what an interrupted run left. Raises OSError."""
-    for leaving in flights.glob(_ERASING + "*"):
-        catalogue.forget([leaving.with_name(leaving.name.removeprefix(_ERASING))])
-        shutil.rmtree(leaving)
+    """Delete the flights that an interrupted run had renamed. Raises OSError."""
+    for renamed in flights.glob(_ERASING + "*"):
+        catalogue.remove_flights([renamed.with_name(renamed.name.removeprefix(_ERASING))])
+        shutil.rmtree(renamed)

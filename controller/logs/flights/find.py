@@ -1,4 +1,4 @@
-"""Find a flight by the name that a person types; an encrypted one is decrypted to a temporary copy."""
+"""Search for a flight by the name a user types; an encrypted flight is decrypted to a temporary copy."""
 
 from __future__ import annotations
 
@@ -11,44 +11,51 @@ from controller.logs.privacy.decrypted_copy import IDENTITY, opened
 
 
 def find_flight(flights: Path, name: str) -> Path:
-    """A flight by path, name or beginning of its name, or `last`; an encrypted one as a copy that lives as long as
-    the process.
+    """Return a flight's folder by path, name, beginning of its name, or `last`.
 
-    Raises UserError when it is none or more than one, or is encrypted and LANDLINE_IDENTITY names no file that
-    opens it.
+    An encrypted flight is decrypted to a temporary copy that exists until the process ends. Raises UserError if no
+    flight or more than one matches, or if LANDLINE_IDENTITY names no file that decrypts it.
     """
     folder = find_folder(flights, name)
-    # Where files stand beside it, somebody was stopped half-way: the archive is what is whole.
+    # With files beside the archive, encryption was interrupted: the archive is the complete copy.
     if not (folder / ARCHIVE).is_file():
         return folder
     return opened(folder, os.environ.get(IDENTITY, ""))
 
 
 def find_decrypted_flight(flights: Path, name: str) -> Path:
-    """As `find_flight`, for what writes into the folder. Raises UserError for an encrypted flight."""
+    """Return a flight's folder for a command that writes into it. Raises UserError for an encrypted flight."""
     folder = find_folder(flights, name)
     if (folder / ARCHIVE).is_file():
         raise UserError(
-            "the flight is encrypted",
+            "cannot write into the flight: it is encrypted",
             where=str(folder),
-            hint=f"put it back with landline logs decrypt {folder.name} --identity FILE, or give --out with {IDENTITY} set",
+            hint=f"run landline logs decrypt {folder.name} --identity FILE, or set {IDENTITY} and use --out",
         )
     return folder
 
 
 def find_folder(flights: Path, name: str) -> Path:
-    """As `find_flight`, but an encrypted flight as it is."""
+    """Return a flight's folder as `find_flight` does, without decrypting it."""
     direct = Path(name)
     if is_flight(direct) or (direct / ARCHIVE).is_file():
         return direct
-    there = all_flights(flights)
-    found = there[-1:] if name == "last" else [folder for folder in there if folder.name.startswith(name)]
+    existing = all_flights(flights)
+    found = (
+        existing[-1:] if name == "last" else [folder for folder in existing if folder.name.startswith(name)]
+    )
     exact = [folder for folder in found if folder.name == name]
     if len(exact or found) == 1:
         return (exact or found)[0]
     if not found:
-        hint = f"the newest is {there[-1].name}" if there else "there are no flights yet"
-        raise UserError(f"no flight '{name}'", where=str(flights), hint=hint)
+        hint = (
+            f"the newest is {existing[-1].name}"
+            if existing
+            else "record one first: this folder has no flights"
+        )
+        raise UserError(f"cannot find flight '{name}'", where=str(flights), hint=hint)
     raise UserError(
-        f"{len(found)} flights begin with '{name}'", where=str(flights), hint=f"for example {found[-1].name}"
+        f"ambiguous name '{name}': {len(found)} flights begin with it",
+        where=str(flights),
+        hint=f"type more of the name, for example {found[-1].name}",
     )

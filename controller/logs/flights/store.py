@@ -1,4 +1,4 @@
-"""Where flights live, and what is there."""
+"""Folders of recorded flights and the files in them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHAIN = "chain.jsonl"
 MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
-TRUTH = "truth.csv"  # of a simulated flight: what the aircraft really did
+TRUTH = "truth.csv"  # ground truth of a simulated flight
 ARCHIVE = "flight.tar.age"
 # Frames that a ground box received and the record lacks; see `controller.logs.box.merge`.
 MERGE_INDEX = "box.fill.json"
@@ -29,19 +29,19 @@ _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
 
 
 def flights_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder that holds a folder for each flight."""
+    """Return the folder that contains one folder for each flight."""
     return data_folder(environment) / "flights"
 
 
 def flight_name(utc_us: int, vehicle: str) -> str:
-    """`20260517T093012Z-copter-1`: sorts by time and is a legal name on every system."""
+    """Return a name such as `20260517T093012Z-copter-1`: sorts by time and is valid on every file system."""
     stamp = re.sub(r"[-:]|\.\d+", "", iso_utc(utc_us))
     clean = re.sub(r"[^A-Za-z0-9._-]+", "-", vehicle).strip("-.") or "vehicle"
     return f"{stamp}-{clean[:60]}"
 
 
 def new_flight(flights: Path, *, utc_us: int, vehicle: str) -> Path:
-    """Make the folder of a new flight; a second one within the same second gets a number. Raises OSError."""
+    """Create the folder of a new flight; a second flight in the same second gets a number. Raises OSError."""
     name = flight_name(utc_us, vehicle)
     flights.mkdir(parents=True, exist_ok=True)
     number = 1
@@ -56,13 +56,13 @@ def new_flight(flights: Path, *, utc_us: int, vehicle: str) -> Path:
 
 
 def versioned_name(name: str, number: int) -> str:
-    """The name of a file that is written a second time, and so on: what was written first is never lost."""
+    """Return the name for version `number` of a file: `params.json`, `params-2.json`, and so on."""
     stem, dot, ending = name.partition(".")
     return name if number == 1 else f"{stem}-{number}{dot}{ending}"
 
 
 def existing_versions(folder: Path, name: str) -> list[Path]:
-    """What there is of a file that may be written again, the newest last."""
+    """Return all existing versions of a file, the newest last."""
     found, number = [], 1
     while (path := folder / versioned_name(name, number)).is_file():
         found.append(path)
@@ -71,13 +71,13 @@ def existing_versions(folder: Path, name: str) -> list[Path]:
 
 
 def latest_version(folder: Path, name: str) -> Path:
-    """The last one written; the first one's path where there is none."""
+    """Return the newest version of a file, or the path of the first version if there is none."""
     return [folder / name, *existing_versions(folder, name)][-1]
 
 
 @dataclass(frozen=True, slots=True)
 class FlightSummary:
-    """One flight at a glance.."""
+    """Facts of one flight, from its frames and events."""
 
     folder: Path
     started_utc: str
@@ -93,25 +93,25 @@ class FlightSummary:
 
 
 def is_flight(folder: Path) -> bool:
-    """Also one from which a file was taken: whoever asks for it must be told that."""
+    """Return whether the folder is a flight. True also if files are missing, so that commands can report them."""
     return any((folder / name).is_file() for name in (FRAMES, EVENTS, CHAIN))
 
 
 def list_flights(flights: Path) -> list[Path]:
-    """All flight folders, the newest last. Empty when there are none."""
+    """Return all flights that are not encrypted, the newest last."""
     if not flights.is_dir():
         return []
     return sorted(entry for entry in flights.iterdir() if not entry.name.startswith(".") and is_flight(entry))
 
 
 def all_flights(flights: Path) -> list[Path]:
-    """Flight folders, encrypted ones too, the newest last."""
-    sealed = [entry.parent for entry in flights.glob(f"[!.]*/{ARCHIVE}")]
-    return sorted({*list_flights(flights), *sealed})
+    """Return all flights, encrypted ones too, the newest last."""
+    encrypted = [entry.parent for entry in flights.glob(f"[!.]*/{ARCHIVE}")]
+    return sorted({*list_flights(flights), *encrypted})
 
 
 def read_events(folder: Path) -> list[dict[str, object]]:
-    """The events of a flight in order; a line that is none, as one cut off by a crash, is left out."""
+    """Return the events of a flight in order. Skips invalid lines, such as one cut off by a crash."""
     try:
         lines = (folder / EVENTS).read_bytes().split(b"\n")
     except OSError:
@@ -128,7 +128,7 @@ def read_events(folder: Path) -> list[dict[str, object]]:
 
 
 def summarize_flight(folder: Path) -> FlightSummary:
-    """Read a flight's frames and events. A missing or damaged file counts as far as it can be read."""
+    """Return the facts of a flight, as far as its files can be read."""
     try:
         data = (folder / FRAMES).read_bytes()
     except OSError:

@@ -127,7 +127,7 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
     _sweep(folder)
     # What was computed from the record can be computed again, and would tell of it.
     shutil.rmtree(folder / "columns", ignore_errors=True)
-    catalogue.forget([folder])
+    catalogue.remove_flights([folder])
     return len(listed)
 
 

@@ -20,13 +20,13 @@ from controller.logs.verification.flight import FlightVerification, verify_fligh
 class FolderVerification:
     """Result of a folder's verification: `flights` by name of their folder.
 
-    `sealed` are encrypted flights (not verified), `erased` were erased by `landline logs erase`, `missing` are in
+    `encrypted` are encrypted flights (not verified), `erased` were erased by `landline logs erase`, `missing` are in
     the ledger but neither here nor where they were recorded. `gaps` are flights whose record names a head before it
     that neither a flight here nor the ledger has.
     """
 
     flights: dict[str, FlightVerification]
-    sealed: tuple[str, ...]
+    encrypted: tuple[str, ...]
     erased: tuple[str, ...]
     missing: tuple[str, ...]
     gaps: tuple[str, ...]
@@ -43,17 +43,17 @@ def verify_folder(
 
     `own` are the public keys of this machine; `on_flight` is called with the name and result of each flight.
     """
-    found, sealed = {}, []
+    found, encrypted = {}, []
     for folder in store.all_flights(flights):
         if (folder / store.ARCHIVE).is_file():
-            sealed.append(folder.name)
+            encrypted.append(folder.name)
             continue
         found[folder.name] = verify_flight(folder, ledger=ledger)
         if on_flight is not None:
             on_flight(folder.name, found[folder.name])
     # Another machine's flight of the same name does not replace ours.
     ours = {name: one for name, one in found.items() if not own or one.signed_by in {*own, None}}
-    names = {*sealed, *(one.flight or name for name, one in ours.items())}
+    names = {*encrypted, *(one.flight or name for name, one in ours.items())}
     # Folders where these flights were recorded: all of them may have been moved or copied together.
     here = str(flights.absolute().resolve())
     places = {here}
@@ -73,7 +73,7 @@ def verify_folder(
     heads = ledger.heads.union(*(one.heads for one in found.values()))
     return FolderVerification(
         flights=found,
-        sealed=tuple(sealed),
+        encrypted=tuple(encrypted),
         erased=tuple(entry.flight for entry in gone if entry.erased),
         missing=tuple(entry.flight for entry in gone if not entry.erased),
         gaps=tuple(

@@ -1,4 +1,4 @@
-"""The catalogue: right rows, brought up to the folders, thrown away without loss, shared by processes."""
+"""Catalogue: correct rows, updated from the folders, rebuilt without loss, shared by processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from controller.logs.flights import catalogue_facts
-from controller.logs.flights.catalogue import FILE, Catalogue, CatalogueError, Flight, describe
+from controller.logs.flights.catalogue import (
+    FILE,
+    Catalogue,
+    CatalogueError,
+    CatalogueRow,
+    read_catalogue_row,
+)
 from tests.support.cli import ROOT
 from tests.support.logged_flights import LAT, LON, METRE_DEG, write_flight
 
@@ -37,7 +43,7 @@ def test_a_catalogue_row_holds_the_facts_of_a_flight(tmp_path: Path) -> None:
         assert catalogue.refresh() == 1
         (row,) = catalogue.find()
     frames = tmp_path / FIRST / "frames.tlog"
-    assert row == Flight(
+    assert row == CatalogueRow(
         flight=FIRST,
         started_utc="2026-05-17T06:40:00.000000Z",
         aircraft="copter-7",
@@ -87,16 +93,16 @@ def test_only_new_or_changed_flights_are_read_again(tmp_path: Path) -> None:
         assert [(row.flight, row.warnings) for row in catalogue.find()] == [(FIRST, 1), (THIRD, 0)]
 
 
-@pytest.mark.parametrize("spoil", ["delete", "garbage", "older", "cut"])
-def test_a_missing_or_damaged_catalogue_is_rebuilt_from_the_folders(tmp_path: Path, spoil: str) -> None:
+@pytest.mark.parametrize("damage", ["delete", "garbage", "older", "cut"])
+def test_a_missing_or_damaged_catalogue_is_rebuilt_from_the_folders(tmp_path: Path, damage: str) -> None:
     three(tmp_path)
     before = listed(tmp_path)
     file = tmp_path / FILE
-    if spoil == "delete":
+    if damage == "delete":
         file.unlink()
-    elif spoil == "garbage":
+    elif damage == "garbage":
         file.write_bytes(b"not a database at all" * 100)
-    elif spoil == "cut":
+    elif damage == "cut":
         file.write_bytes(file.read_bytes()[:5000])
     else:
         with sqlite3.connect(file) as db:
@@ -121,10 +127,10 @@ def test_a_catalogue_deleted_while_it_is_open_does_no_harm(tmp_path: Path) -> No
     ("where", "why"),
     [
         ("altitude > 3", "no such column: altitude"),
-        ("warnings >", "cannot be asked"),
-        ("1); DELETE FROM flights; --", "cannot be asked"),
+        ("warnings >", "invalid condition"),
+        ("1); DELETE FROM flights; --", "invalid condition"),
         ("flight IN (SELECT load_extension('x'))", "not authorized"),
-        ("1) UNION SELECT * FROM flights --", "cannot be asked"),
+        ("1) UNION SELECT * FROM flights --", "invalid condition"),
     ],
 )
 def test_an_invalid_condition_is_one_line(tmp_path: Path, where: str, why: str) -> None:
@@ -185,7 +191,7 @@ for _ in range(8):
     with Catalogue(Path(sys.argv[1])) as catalogue:
         catalogue.refresh()
         assert len(catalogue.find()) == 12, catalogue.find()
-        if sys.argv[2] == "touch":
+        if sys.argv[2] == "change":
             for events in Path(sys.argv[1]).glob("*/events.jsonl"):
                 with events.open("a") as file:
                     file.write('{"kind":"warning"}\\n')
@@ -196,20 +202,20 @@ def test_a_flight_read_in_chunks_has_the_same_catalogue_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_flight(tmp_path, warnings=2, alarms=3)
-    whole = describe(folder)
-    monkeypatch.setattr(catalogue_facts, "_PIECE_BYTES", 700)
-    assert describe(folder) == whole
+    whole = read_catalogue_row(folder)
+    monkeypatch.setattr(catalogue_facts, "_CHUNK_BYTES", 700)
+    assert read_catalogue_row(folder) == whole
 
 
 def test_an_impossible_time_is_ignored(tmp_path: Path) -> None:
     folder = write_flight(tmp_path)
-    sound = describe(folder)
+    undamaged = read_catalogue_row(folder)
     data = bytearray((folder / "frames.tlog").read_bytes())
     data[:8] = b"\xff" * 8
     (folder / "frames.tlog").write_bytes(data)
     (folder / "events.jsonl").unlink()
-    hurt = describe(folder)
-    assert (hurt.duration_s, hurt.started_utc) == (sound.duration_s, sound.started_utc)
+    damaged = read_catalogue_row(folder)
+    assert (damaged.duration_s, damaged.started_utc) == (undamaged.duration_s, undamaged.started_utc)
 
 
 def test_two_processes_may_use_the_catalogue_at_once(tmp_path: Path) -> None:
@@ -222,7 +228,7 @@ def test_two_processes_may_use_the_catalogue_at_once(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-        for how in ("touch", "look")
+        for how in ("change", "read")
     ]
     ended = [(process.communicate()[1], process.returncode) for process in both]
     assert ended == [("", 0), ("", 0)]

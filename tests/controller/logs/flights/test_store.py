@@ -1,4 +1,4 @@
-"""Where flights live, and finding one."""
+"""Folders of flights: the store, the summary, and the search by name."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ async def test_a_flight_is_found_by_name_prefix_path_or_last(tmp_path: Path) -> 
 
 
 async def test_a_missing_or_ambiguous_flight_name_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"no flight 'x' .*there are no flights yet"):
+    with pytest.raises(UserError, match=r"cannot find flight 'x' .*this folder has no flights"):
         find_flight(tmp_path, "x")
     _, second = await two_flights(tmp_path)
-    with pytest.raises(UserError, match=rf"no flight 'x' .*the newest is {second.name}"):
+    with pytest.raises(UserError, match=rf"cannot find flight 'x' .*the newest is {second.name}"):
         find_flight(tmp_path, "x")
-    with pytest.raises(UserError, match="2 flights begin with '2026'"):
+    with pytest.raises(UserError, match="ambiguous name '2026': 2 flights begin with it"):
         find_flight(tmp_path, "2026")
 
 
