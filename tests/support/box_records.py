@@ -1,4 +1,4 @@
-"""A flight of which the laptop's record lacks a piece, and the record of the ground box that was between."""
+"""Flights with a gap in the laptop's record, and the record of the ground box in between."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from pathlib import Path
 
 from controller.logs.box.match import BoxMatch
 from controller.logs.box.merge import merge_box_record
-from controller.logs.box.record import (
-    BoxBlock,
-    box_blocks,
-)
+from controller.logs.box.record import BoxBlock, box_blocks
 from controller.logs.record.keys import load_key
 from controller.wire.tlog import TlogFrames
 from firmware.core.blockfile import BlockFile
@@ -19,7 +16,7 @@ from firmware.roles.recorder import Recorder
 from tests.support.logged_flights import START_US, flight_frames
 
 NAME = "20260517T064000Z-copter-1"
-AHEAD_US = 3_217_000  # the laptop's clock before the box's
+AHEAD_US = 3_217_000  # the laptop's clock is ahead of the box's
 END_US = START_US + 60_000_000
 SLOTS = 8  # blocks of a ring
 
@@ -27,7 +24,7 @@ SLOTS = 8  # blocks of a ring
 def box_record(
     path: Path, frames: bytes, *, clock: Callable[[int], int] = lambda us: us - AHEAD_US, slots: int = 64
 ) -> list[BoxBlock]:
-    """The record of a box that heard these frames, by its own clock."""
+    """Write the record of a box that received these frames, timed by its own clock; return its blocks."""
     store = BlockFile(str(path), slots)
     recorder = Recorder(3)
     assert recorder.start(store, 0)
@@ -46,7 +43,7 @@ def box_record(
 
 
 def without(frames: bytes, kept: Callable[[float], bool]) -> bytes:
-    """The entries whose second since the start is kept."""
+    """Return the entries whose second since the start is kept."""
     read = TlogFrames(frames)
     return b"".join(
         time_us.to_bytes(8, "big") + frame.raw for time_us, frame in read if kept((time_us - START_US) / 1e6)
@@ -54,7 +51,7 @@ def without(frames: bytes, kept: Callable[[float], bool]) -> bytes:
 
 
 def flight_folder(flights: Path, frames: bytes, *, closed: bool = True) -> Path:
-    """A flight with these frames and nothing else of note."""
+    """Write a flight with these frames and its start and end events."""
     folder = flights / NAME
     folder.mkdir(parents=True)
     (folder / "frames.tlog").write_bytes(frames)
@@ -66,7 +63,10 @@ def flight_folder(flights: Path, frames: bytes, *, closed: bool = True) -> Path:
 
 
 def gap_flight(tmp_path: Path) -> tuple[Path, list[BoxBlock], bytes]:
-    """60 s of flight, the laptop deaf from 20 to 35; its folder, the box's blocks, and the frames it lacks."""
+    """Write a flight of 60 s without frames from 20 to 35 s;
+
+    return its folder, the box's blocks, and the lost frames.
+    """
     whole = flight_frames(seconds=60)
     own = without(whole, lambda at_s: not 20 <= at_s < 35)
     folder = flight_folder(tmp_path / "flights", own)

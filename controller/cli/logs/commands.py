@@ -96,7 +96,7 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     )
     if found.bad_bytes:
         out.note(f"{found.bad_bytes} bytes of the record could not be read")
-    for line in read_merged_log(found.folder / FRAMES).told if (found.folder / FRAMES).is_file() else ():
+    for line in read_merged_log(found.folder / FRAMES).notes if (found.folder / FRAMES).is_file() else ():
         out.note(line)
     for way in read_frame_routes(found.folder):
         out.emit("way", out=way.outbound, links=list(way.links), frames=way.frames)

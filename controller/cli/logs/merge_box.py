@@ -73,7 +73,12 @@ def merge_box(
     key = load_key(data_folder() / "keys")
     try:
         found = merge_box_record(
-            folder, blocks, source=origin, key=key, until_us=want.until_us, following=want.following
+            folder,
+            blocks,
+            source=origin,
+            key=key,
+            until_us=want.until_us,
+            next_flight_keys=want.next_flight_keys,
         )
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror or error}", where=str(folder)) from None
@@ -87,7 +92,7 @@ def _tell(found: BoxMatch, folder: Path, out: Output) -> None:
     from controller.logs.flights.store import MERGE_INDEX
 
     missing = len(found.missing)
-    used = [stretch for stretch in found.stretches if stretch.how != "none"]
+    used = [stretch for stretch in found.segments if stretch.how != "none"]
     if not missing:
         why = (
             "the two have no frames in common"
@@ -110,7 +115,7 @@ def _tell(found: BoxMatch, folder: Path, out: Output) -> None:
         )
     out.emit(
         "summary", ok=True, filled=missing, both=found.both, unplaced=found.unplaced,
-        gaps=[asdict(gap) for gap in found.gaps], stretches=[asdict(stretch) for stretch in found.stretches],
+        gaps=[asdict(gap) for gap in found.gaps], stretches=[asdict(stretch) for stretch in found.segments],
     )  # fmt: skip
 
 

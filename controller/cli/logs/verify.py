@@ -75,7 +75,7 @@ def _check_box(path: Path, out: Output, told: Mapping[int, bytes]) -> tuple[bool
     found = verify_box_record(path, told)
     bad = found.first_fault
     out.emit(
-        "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.told, cut_short=found.cut_short,
+        "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.announced, cut_short=found.cut_short,
         first_bad=_bad(bad),
     )  # fmt: skip
 
@@ -86,7 +86,8 @@ def _check_box(path: Path, out: Output, told: Mapping[int, bytes]) -> tuple[bool
             )
         line = f"the box's record is unchanged: {found.blocks} blocks, {found.frames:,d} frames"
         out.result(
-            line + (f", {found.told} of its heads are in the flight's own record" if found.told else "")
+            line
+            + (f", {found.announced} of its heads are in the flight's own record" if found.announced else "")
         )
         if found.cut_short:
             out.result("the block that the box was writing when its power went is spoiled, as it must be")

@@ -1,5 +1,6 @@
-"""The frames of a ground box's record one by one: where each stands, when the box says it came, and what makes it
-the same frame as one in the laptop's record.
+"""Frames of a ground box's record, one by one:
+
+position, time by the box's clock, and a key to find the same frame elsewhere.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from controller.logs.box.record import BoxBlock
 from controller.wire.frame_format import SIGNATURE_LENGTH, V2_MAGIC
 from controller.wire.tlog import TlogFrames
 
-STAMP = 8
+TIME_BYTES = 8
 V1_MAGIC = 0xFE
 
-# System, component, sequence, message number and payload: not the signature, which the box may have put on or taken
-# off.
+# System, component, sequence, message ID, payload. Not the signature, which the box may have added or removed.
 FrameKey = tuple[int, int, int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class BoxFrame:
-    """One frame: number of its block, its entry's first byte and the byte behind it, the box's time (us), the start
-    of the box it belongs to, and its key.
+    """One frame of a box record.
+
+    `block` is the number of its block, `begin` and `end` the bytes of its entry, `time_us` the box's time, `start`
+    the start of the box it belongs to (starts are counted).
     """
 
     block: int
@@ -34,7 +36,7 @@ class BoxFrame:
 
 
 def frame_key(frame: bytes | memoryview) -> FrameKey:
-    """What is the same of a frame in both records."""
+    """Return the key of a frame, which is the same in both records."""
     length = frame[1]
     if frame[0] == V2_MAGIC:
         number = frame[7] | frame[8] << 8 | frame[9] << 16
@@ -43,17 +45,17 @@ def frame_key(frame: bytes | memoryview) -> FrameKey:
 
 
 def entry_spans(entries: bytes) -> Iterator[tuple[int, int]]:
-    """Where each entry begins and ends, up to the first that is none."""
+    """Yield begin and end of each entry of a telemetry log, up to the first invalid one."""
     at = 0
-    while at + STAMP + 2 < len(entries):
-        magic, length = entries[at + STAMP], entries[at + STAMP + 1]
+    while at + TIME_BYTES + 2 < len(entries):
+        magic, length = entries[at + TIME_BYTES], entries[at + TIME_BYTES + 1]
         if magic == V2_MAGIC:
-            size = 12 + length + (SIGNATURE_LENGTH if entries[at + STAMP + 2] & 1 else 0)
+            size = 12 + length + (SIGNATURE_LENGTH if entries[at + TIME_BYTES + 2] & 1 else 0)
         elif magic == V1_MAGIC:
             size = 8 + length
         else:
             return
-        end = at + STAMP + size
+        end = at + TIME_BYTES + size
         if end > len(entries):
             return
         yield at, end
@@ -61,15 +63,15 @@ def entry_spans(entries: bytes) -> Iterator[tuple[int, int]]:
 
 
 def box_frames(blocks: Sequence[BoxBlock]) -> list[BoxFrame]:
-    """All frames of a record in order."""
+    """Return all frames of a record in order."""
     return [
         BoxFrame(
             block.number,
             begin,
             end,
-            int.from_bytes(block.entries[begin : begin + STAMP], "big"),
+            int.from_bytes(block.entries[begin : begin + TIME_BYTES], "big"),
             block.start,
-            frame_key(block.entries[begin + STAMP : end]),
+            frame_key(block.entries[begin + TIME_BYTES : end]),
         )
         for block in blocks
         for begin, end in entry_spans(block.entries)
@@ -77,7 +79,7 @@ def box_frames(blocks: Sequence[BoxBlock]) -> list[BoxFrame]:
 
 
 def laptop_frames(frames: TlogFrames) -> tuple[list[int], list[FrameKey]]:
-    """Times (us since 1970) and keys of the laptop's record."""
+    """Return the times (us since 1970) and the keys of the frames in the laptop's record."""
     data = frames.data
     ends = zip(frames.starts.tolist(), frames.stops.tolist(), strict=True)
     return frames.times_us.tolist(), [frame_key(data[begin:end]) for begin, end in ends]

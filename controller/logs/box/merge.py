@@ -1,10 +1,10 @@
-"""What a ground box fills into a flight's record, kept beside it: the record itself stays as it was signed.
+"""Merge of a ground box's record into a flight: written beside the flight's record, which stays as it was signed.
 
 box.blocks      the box's record, or the blocks of it that the flight needs
-box.fill.json   which bytes of which blocks are frames that the laptop lacks, what to add to the box's times, how
-well that is
-                known, and what the flight's record was then; signed by the laptop
-box.fill.tlog   these frames by the laptop's clock: made from the other two, and checked against them
+box.fill.json   merge index: which bytes of which blocks are frames that the laptop lacks, the clock offset to add
+to the
+                box's times and its accuracy, and the hashes of all files; signed by the laptop
+box.fill.tlog   these frames by the laptop's clock: derived from the other two, and checked against them
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from controller.errors import VerificationFailed
 from controller.logs.box import record as box_record
-from controller.logs.box.frames import STAMP, FrameKey, box_frames, entry_spans, laptop_frames
+from controller.logs.box.frames import TIME_BYTES, FrameKey, box_frames, entry_spans, laptop_frames
 from controller.logs.box.match import BoxMatch, match_frames
 from controller.logs.box.record import BoxBlock, announced_heads
 from controller.logs.flights import store
@@ -30,13 +30,13 @@ from controller.logs.record.keys import RecordKey, verify_signature
 from controller.wire.tlog import TlogFrames
 
 FORMAT = 1
-AROUND = 8  # blocks on either side, so that what ties the clocks together can be seen again
+EXTRA_BLOCKS = 8  # on either side, so that the clock offset can be checked again
 SIGNED_PREFIX = b"landline fill of a flight record\n"
 
 
 @dataclass(frozen=True, slots=True)
 class MergeVerification:
-    """`ok` when the fill is what was signed and follows from the records beside it."""
+    """Result of a verification. `ok` if the merge index is unchanged and its frames follow from the two records."""
 
     ok: bool
     frames: int
@@ -51,27 +51,29 @@ def merge_box_record(
     source: str,
     key: RecordKey,
     until_us: int | None,
-    following: Collection[FrameKey] = (),
+    next_flight_keys: Collection[FrameKey] = (),
 ) -> BoxMatch:
-    """Fill the flight in `folder` from a box's blocks, and write what belongs beside its record, unless the box has
-    nothing to add.
+    """Merge a box's blocks into the flight in `folder`. Writes nothing if the box has no frame that the flight lacks.
 
-    `until_us` is where the flight ends by the laptop's clock; None for a flight that was never closed: to the end
-    of what the box recorded. `following`: see `match_frames`. Raises LogFileError, VerificationFailed, OSError.
+    `until_us` is the end of the flight by the laptop's clock; None for a flight that was never closed (to the end
+    of the box's record, at most a day). `next_flight_keys`: see `match_frames`. Raises LogFileError,
+    VerificationFailed, OSError.
     """
     raw = (folder / store.FRAMES).read_bytes()
     own_us, own_keys = laptop_frames(TlogFrames(raw))
     if not own_us:
         raise LogFileError(
-            "there is no frame in the flight's record to match", where=str(folder / store.FRAMES)
+            "cannot merge: the flight's record has no frame to match", where=str(folder / store.FRAMES)
         )
-    # Beyond a day nothing belongs to a flight, whatever else the card holds.
+    # The card may hold later flights: nothing after a day belongs to this one.
     end_us = own_us[-1] + 86_400_000_000 if until_us is None else until_us
-    found = match_frames(own_us, own_keys, box_frames(blocks), until_us=end_us, following=following)
+    found = match_frames(
+        own_us, own_keys, box_frames(blocks), until_us=end_us, next_flight_keys=next_flight_keys
+    )
     if not found.missing:
         return found
-    there = _there(folder, blocks)
-    record = there or b"".join(_needed(blocks, found, announced_heads(folder / store.FRAMES)))
+    existing = _existing_blocks(folder, blocks)
+    record = existing or b"".join(_ring_of_needed(blocks, found, announced_heads(folder / store.FRAMES)))
     runs = _runs(found)
     frames = derive(box_record.index_blocks(record), runs)
     fields: dict[str, Any] = {
@@ -87,23 +89,24 @@ def merge_box_record(
         },
         "runs": runs,
         "gaps": [asdict(gap) for gap in found.gaps],
-        "stretches": [asdict(stretch) for stretch in found.stretches],
+        "stretches": [asdict(segment) for segment in found.segments],
         "both": found.both,
         "unplaced": found.unplaced,
         "key": key.public_hex,
     }
     fields["signature"] = key.sign(SIGNED_PREFIX + canonical(fields))
-    # The list last: without it the others are nothing but files.
-    if record is not there:
+    # The index last: without it readers ignore the other two files.
+    if record is not existing:
         write_atomically(folder / box_record.FILE, record)
     write_atomically(folder / MERGED_FRAMES, frames)
     write_atomically(folder / MERGE_INDEX, canonical(fields))
     return found
 
 
-def _there(folder: Path, blocks: Sequence[BoxBlock]) -> bytes:
-    """The box's record that is beside the flight already, if it has all of these blocks; empty where there is none,
-    or a smaller piece of the same. Raises VerificationFailed where it is of another box.
+def _existing_blocks(folder: Path, blocks: Sequence[BoxBlock]) -> bytes:
+    """Return the box record in the flight's folder if it has all of these blocks, else empty bytes.
+
+    Raises VerificationFailed if it is the record of another box.
     """
     try:
         record = (folder / box_record.FILE).read_bytes()
@@ -114,37 +117,38 @@ def _there(folder: Path, blocks: Sequence[BoxBlock]) -> bytes:
     both = [number for number in had if number in given]
     if (had and not both) or any(had[number].digest != given[number] for number in both):
         raise VerificationFailed(
-            f"the {box_record.FILE} beside the flight is not of this record",
+            f"cannot merge: the {box_record.FILE} in the flight's folder is another record",
             where=str(folder / box_record.FILE),
-            hint="verify both; the right one is the one whose heads are in the flight's own record",
+            hint="verify both; the flight's record has the announced heads of the right one",
         )
     return record if given.keys() <= had.keys() else b""
 
 
-def _needed(blocks: Sequence[BoxBlock], found: BoxMatch, told: Mapping[int, bytes]) -> list[bytes]:
-    """The blocks from the first to the last that is wanted, or that the box told of in flight, and some around, in
-    a ring of their own.
-    """
-    needed_blocks = {frame.block for _, frame in found.missing} | (
-        told.keys() & {block.number for block in blocks}
+def _ring_of_needed(
+    blocks: Sequence[BoxBlock], found: BoxMatch, announced: Mapping[int, bytes]
+) -> list[bytes]:
+    """Return the needed and announced blocks with some around them, as a ring of their own."""
+    needed = {frame.block for _, frame in found.missing} | (
+        announced.keys() & {block.number for block in blocks}
     )
-    first, last = min(needed_blocks) - AROUND, max(needed_blocks) + AROUND
+    first, last = min(needed) - EXTRA_BLOCKS, max(needed) + EXTRA_BLOCKS
     kept = [block.raw for block in blocks if first <= block.number <= last]
     if kept[-1][4:8] != (int.from_bytes(kept[0][4:8], "little") + len(kept) - 1).to_bytes(4, "little"):
         raise VerificationFailed(
-            "blocks are missing from the middle of the box's record", hint="compare with the card"
+            "cannot merge: blocks are missing in the middle of the box's record",
+            hint="copy the record from the card again",
         )
     return ring_of(kept)
 
 
 def ring_of(kept: list[bytes]) -> list[bytes]:
-    """Blocks in a row as a ring that just holds them: each where its number wants it."""
+    """Return consecutive blocks as a ring that just holds them: each at the slot of its number."""
     turn = int.from_bytes(kept[0][4:8], "little") % len(kept)
     return kept[-turn:] + kept[:-turn] if turn else kept
 
 
 def _runs(found: BoxMatch) -> list[list[int]]:
-    """[block, first byte, byte behind the last, what to add] of frames that stand one after the other."""
+    """Return runs of consecutive frames: [block, first byte, byte after the last, clock offset to add in us]."""
     runs: list[list[int]] = []
     for time_us, frame in found.missing:
         add_us = time_us - frame.time_us
@@ -156,19 +160,19 @@ def _runs(found: BoxMatch) -> list[list[int]]:
 
 
 def derive(blocks: Mapping[int, BoxBlock], runs: Sequence[Sequence[int]]) -> bytes:
-    """The telemetry log that these runs of the box's record are.
+    """Return the frames of these runs as a telemetry log.
 
-    Raises KeyError, ValueError for what is not in it.
+    Raises KeyError, ValueError if the blocks do not hold them.
     """
     out = bytearray()
     for number, begin, end, add_us in runs:
         piece = blocks[number].entries[begin:end]
         done = 0
         for at, stop in entry_spans(piece):
-            time_us = int.from_bytes(piece[at : at + STAMP], "big") + add_us
+            time_us = int.from_bytes(piece[at : at + TIME_BYTES], "big") + add_us
             if not 0 <= time_us < 1 << 63:
-                raise ValueError("a time that is none")
-            out += time_us.to_bytes(STAMP, "big") + piece[at + STAMP : stop]
+                raise ValueError("invalid time")
+            out += time_us.to_bytes(TIME_BYTES, "big") + piece[at + TIME_BYTES : stop]
             done = stop
         if done != end - begin or not done:
             raise ValueError(f"block {number} holds no frames from {begin} to {end}")
@@ -184,27 +188,21 @@ def verify_merge(folder: Path, *, trusted: set[str] | None = None) -> MergeVerif
         raw = (folder / MERGE_INDEX).read_bytes()
         fields: Any = json.loads(raw)
         if not isinstance(fields, dict) or canonical(fields) != raw:
-            return MergeVerification(False, 0, f"{MERGE_INDEX} is not as Landline writes it")
+            return MergeVerification(False, 0, f"{MERGE_INDEX} is not canonical JSON")
         signature, key = str(fields.pop("signature")), str(fields["key"])
         if not verify_signature(key, signature, SIGNED_PREFIX + canonical(fields)):
-            return MergeVerification(False, 0, f"{MERGE_INDEX}: its signature does not fit it")
+            return MergeVerification(False, 0, f"the signature of {MERGE_INDEX} is wrong")
         if trusted is not None and key not in trusted:
-            return MergeVerification(
-                False, 0, f"{MERGE_INDEX} is signed with a key that is not among the trusted ones"
-            )
+            return MergeVerification(False, 0, f"{MERGE_INDEX} is signed by an unknown key")
         for part, name in (("record", store.FRAMES), ("box", box_record.FILE), ("fill", MERGED_FRAMES)):
             data = (folder / name).read_bytes()
             if [len(data), sha256(data).hexdigest()] != [fields[part]["length"], fields[part]["sha256"]]:
-                return MergeVerification(
-                    False, 0, f"{name} is not the one that the gap was filled with, or in"
-                )
+                return MergeVerification(False, 0, f"{name} was changed after the merge")
         blocks = box_record.index_blocks((folder / box_record.FILE).read_bytes())
         if derive(blocks, fields["runs"]) != (folder / MERGED_FRAMES).read_bytes():
-            return MergeVerification(False, 0, f"{MERGED_FRAMES} does not follow from {box_record.FILE}")
+            return MergeVerification(False, 0, f"{MERGED_FRAMES} does not match {box_record.FILE}")
         return MergeVerification(True, int(fields["fill"]["frames"]), "", key)
     except OSError as error:
-        return MergeVerification(
-            False, 0, f"{Path(str(error.filename)).name} cannot be read: {error.strerror}"
-        )
+        return MergeVerification(False, 0, f"cannot read {Path(str(error.filename)).name}: {error.strerror}")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return MergeVerification(False, 0, f"{MERGE_INDEX} is incomplete or wrong ({error})")
+        return MergeVerification(False, 0, f"{MERGE_INDEX} has a missing or invalid field ({error})")

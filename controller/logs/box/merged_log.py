@@ -1,4 +1,7 @@
-"""A flight's record as its readers see it: its own frames, and between them those that a ground box filled in."""
+"""A flight's telemetry log as readers see it:
+
+its own frames, with those merged from a ground box's record between them.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,15 @@ from controller.logs.flights import store
 from controller.logs.flights.store import MERGE_INDEX, MERGED_FRAMES
 from controller.logs.formats.file_map import map_file
 
-STAMP = 8
+TIME_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class MergedLog:
-    """`data` is a telemetry log; `box_frames` of its frames are the box's, in `gaps` (begin and end, us since 1970,
-    and frames) and singly between. `problem` says why a fill that is there was not used.
+    """A telemetry log with `box_frames` frames of a ground box, in `gaps` and singly between.
+
+    A gap is (begin, end, number of frames), times in us since 1970. `problem` is the reason why an existing merge
+    was not used.
     """
 
     data: memoryview
@@ -27,8 +32,8 @@ class MergedLog:
     problem: str = ""
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """Lines for people: where the frames come from."""
+    def notes(self) -> tuple[str, ...]:
+        """Return lines that tell the user how many frames came from the box."""
         if self.problem:
             return (self.problem,)
         if not self.box_frames:
@@ -40,12 +45,12 @@ class MergedLog:
             if frames
         )
         single = self.box_frames - inside
-        parts = [places] * bool(places) + [f"{single:,d} that were lost singly"] * bool(single)
+        parts = [places] * bool(places) + [f"{single:,d} lost singly"] * bool(single)
         return (f"{self.box_frames:,d} frames come from the ground box ({MERGE_INDEX}): {'; '.join(parts)}",)
 
 
 def read_merged_log(log: Path) -> MergedLog:
-    """The log, with what a fill beside it adds where it is a flight's own record. Raises LogFileError."""
+    """Read a log, with the merged frames if it is a flight's own record. Raises LogFileError."""
     own = map_file(log)
     if log.name != store.FRAMES or not (log.parent / MERGE_INDEX).is_file():
         return MergedLog(own)
@@ -60,13 +65,13 @@ def read_merged_log(log: Path) -> MergedLog:
     if not right:
         return MergedLog(
             own,
-            problem=f"{MERGE_INDEX} does not belong to this record, and is left out: landline logs verify",
+            problem=f"cannot use {MERGE_INDEX}: it does not match this record; check it with landline logs verify",
         )
     return MergedLog(memoryview(_merged(bytes(own), box)), count, gaps)
 
 
 def _merged(own: bytes, box: bytes) -> bytes:
-    """Both by time; what is damaged stays where it was."""
+    """Return both by time; damaged bytes stay where they were."""
     import numpy as np
 
     from controller.wire.tlog import TlogFrames
@@ -74,13 +79,13 @@ def _merged(own: bytes, box: bytes) -> bytes:
     ours, theirs = TlogFrames(own), TlogFrames(box)
     if not len(theirs):
         return own
-    # Behind which of ours each of theirs belongs; ours are taken to go forward.
+    # Find after which of our frames each box frame belongs; our times are taken as non-decreasing.
     rising = np.maximum.accumulate(ours.times_us)
-    behind = np.searchsorted(rising, theirs.times_us, side="right")
-    edges = np.concatenate([ours.starts - STAMP, [len(own)]])
+    after = np.searchsorted(rising, theirs.times_us, side="right")
+    edges = np.concatenate([ours.starts - TIME_BYTES, [len(own)]])
     out, done = bytearray(), 0
-    begins = (theirs.starts - STAMP).tolist()
-    for place, begin, end in zip(edges[behind].tolist(), begins, theirs.stops.tolist(), strict=True):
+    begins = (theirs.starts - TIME_BYTES).tolist()
+    for place, begin, end in zip(edges[after].tolist(), begins, theirs.stops.tolist(), strict=True):
         if place > done:
             out += own[done:place]
             done = place

@@ -1,13 +1,12 @@
-"""Reads and checks the record of a ground box: a ring of chained blocks (docs/box/README.md, "The record").
+"""Record of a ground box: a ring of chained blocks (docs/box/README.md, "The record"), its reader and verification.
 
-The box cannot sign, but it tells the head of its record every ten seconds; where these are in a signed flight
-record, they hold the box's record to what it was then: cut off at the end, or written anew from anywhere on, it no
-longer fits them.
+The box has no signing key, but it announces the head of its record every ten seconds. Where these announcements are
+in a signed flight record, a box record that was truncated or rewritten after a block does not match them any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,14 +18,14 @@ from controller.wire.columns import read_tlog
 FILE = "box.blocks"
 BLOCK, HEAD, DIGEST = 4096, 64, 32
 MAGIC = b"LLB1"
-RECORD_HEAD = 0xB0C5  # message_type of the V2_EXTENSION in which the box tells its head
+RECORD_HEAD = 0xB0C5  # message_type of the V2_EXTENSION in which the box announces its head
 
 
 @dataclass(frozen=True, slots=True)
 class BoxBlock:
-    """One whole block:
+    """One whole block: its number, the digest of the block before, its own digest, and its frames.
 
-    its number, what it hangs on, its own digest, the start of the box it belongs to, and its frames.
+    `start` counts the starts of the box. `entries` are in the format of a telemetry log, `raw` is the whole block.
     """
 
     number: int
@@ -34,14 +33,16 @@ class BoxBlock:
     digest: bytes
     start: int
     frames: int
-    entries: bytes  # as in a tlog
+    entries: bytes
     raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class BoxVerification:
-    """`ok` when every block is whole, in its place and on the one before it. `cut_short`: the block under way when
-    the power went is spoiled, as it must be. `told` is how many heads the box had told of that were compared.
+    """Result of a verification. `ok` if every block is whole, in its place and chained to the one before.
+
+    `cut_short` is True if the block being written at power loss is damaged, which is normal. `announced` is the
+    number of announced heads that were compared.
     """
 
     ok: bool
@@ -49,11 +50,11 @@ class BoxVerification:
     frames: int
     first_fault: ChainFault | None = None
     cut_short: bool = False
-    told: int = 0
+    announced: int = 0
 
 
 def read_block(raw: bytes) -> BoxBlock | None:
-    """A slot of the ring; None where there is no whole block."""
+    """Read one slot of the ring; None if it holds no whole block."""
     if len(raw) != BLOCK or raw[:4] != MAGIC or sha256(raw[:-DIGEST]).digest() != raw[-DIGEST:]:
         return None
     used = int.from_bytes(raw[8:10], "little")
@@ -70,8 +71,13 @@ def read_block(raw: bytes) -> BoxBlock | None:
     )
 
 
+def slots_of(raw: bytes | memoryview) -> list[bytes]:
+    """Return the slots of a ring, one after the other."""
+    return [bytes(raw[at : at + BLOCK]) for at in range(0, len(raw), BLOCK)]
+
+
 def is_box_record(path: Path) -> bool:
-    """Whether a file holds blocks of a box's record, whatever it is called. Raises OSError."""
+    """Return whether a file holds blocks of a box record, whatever its name. Raises OSError."""
     if not path.stat().st_size:
         return False
     raw = map_file(path)
@@ -79,137 +85,126 @@ def is_box_record(path: Path) -> bool:
 
 
 def box_blocks(path: Path) -> list[BoxBlock]:
-    """All whole blocks, oldest first, wherever they lie. Raises LogFileError when there is none."""
-    raw = map_file(path)
-    slots = (read_block(bytes(raw[at : at + BLOCK])) for at in range(0, len(raw), BLOCK))
-    found = sorted((block for block in slots if block), key=lambda block: block.number)
+    """Return all whole blocks of a record, oldest first. Raises LogFileError if there is none."""
+    found = sorted(index_blocks(map_file(path)).values(), key=lambda block: block.number)
     if not found:
-        raise LogFileError("no whole block of a ground box's record is in it", where=str(path))
+        raise LogFileError("invalid box record: it has no whole block", where=str(path))
     return found
 
 
-def index_blocks(raw: bytes) -> dict[int, BoxBlock]:
-    """The whole blocks of a record held in memory, by number."""
-    found = (read_block(raw[at : at + BLOCK]) for at in range(0, len(raw), BLOCK))
+def index_blocks(raw: bytes | memoryview) -> dict[int, BoxBlock]:
+    """Return the whole blocks of a record in memory, by number."""
+    found = (read_block(slot) for slot in slots_of(raw))
     return {block.number: block for block in found if block}
 
 
-def announced_heads(flight_log: Path) -> dict[int, bytes]:
-    """Number and digest of every head that a box told of, from a telemetry log; none where there is no such log."""
-    if not flight_log.is_file():
-        return {}
-    table = read_tlog(map_file(flight_log)).tables.get("V2_EXTENSION")
+def announcements(log: Path) -> Iterator[tuple[int, int, bytes]]:
+    """Yield time (us), block number and digest of each head that a box announced in a telemetry log, if it exists."""
+    table = read_tlog(map_file(log)).tables.get("V2_EXTENSION") if log.is_file() else None
     if table is None:
-        return {}
-    heads = {}
-    for kind, payload in zip(table["message_type"], table["payload"], strict=True):
-        said = bytes(payload)
-        if kind == RECORD_HEAD and said[:4] == MAGIC:
-            heads[int.from_bytes(said[4:8], "little")] = said[8 : 8 + DIGEST]
-    return heads
+        return
+    for kind, payload, time_us in zip(table["message_type"], table["payload"], table.times_us, strict=True):
+        content = bytes(payload)
+        if kind == RECORD_HEAD and content[:4] == MAGIC:
+            yield int(time_us), int.from_bytes(content[4:8], "little"), content[8 : 8 + DIGEST]
 
 
-def verify_box_record(path: Path, told: Mapping[int, bytes] | None = None) -> BoxVerification:
-    """Check a box's record, and that it fits the heads it was told to have.
+def announced_heads(flight_log: Path) -> dict[int, bytes]:
+    """Return the digests of all heads that a box announced in a telemetry log, by block number."""
+    return {number: digest for _, number, digest in announcements(flight_log)}
 
-    Raises LogFileError when it cannot be read.
-    """
-    raw = map_file(path)
-    slots = [bytes(raw[at : at + BLOCK]) for at in range(0, len(raw), BLOCK)]
+
+def verify_box_record(path: Path, announced: Mapping[int, bytes] | None = None) -> BoxVerification:
+    """Verify a box record, also against the heads `announced` in flight. Raises LogFileError if it cannot be read."""
+    slots = slots_of(map_file(path))
     blocks = {slot: block for slot, data in enumerate(slots) if (block := read_block(data))}
-    heads = dict(told or {})
+    heads = dict(announced or {})
     if not blocks:
-        empty = not any(any(data) for data in slots)
-        ok = empty and not heads
-        bad = (
-            None
-            if ok
-            else ChainFault(
-                0, 0, f"{path.name} holds no whole block" + (", but its box told of some" if heads else "")
-            )
-        )
-        return BoxVerification(ok, 0, 0, bad)
+        if not any(map(any, slots)) and not heads:
+            return BoxVerification(ok=True, blocks=0, frames=0)
+        why = f"{path.name} has no whole block" + (", but the box announced some" if heads else "")
+        return BoxVerification(ok=False, blocks=0, frames=0, first_fault=ChainFault(0, 0, why))
     newest = max(block.number for block in blocks.values())
     in_order = range(max(0, newest - len(slots) + 1), newest + 1)
-    under_way = (newest + 1) % len(slots)
-    bad, cut_short, frames, before = None, False, 0, b""
+    being_written = (newest + 1) % len(slots)
+    fault, cut_short, frames, before = None, False, 0, b""
     for number in in_order:
         slot = number % len(slots)
         block = blocks.get(slot)
-        if block is None and slot == under_way:
+        if block is None and slot == being_written:
             cut_short = True
             continue
-        bad = bad or _wrong(path, number, slot, block, before)
+        fault = fault or _block_fault(path, number, slot, block, before)
         if block is not None:
             frames, before = frames + block.frames, block.digest
-    strange = {slot for slot, data in enumerate(slots) if any(data)} - {
+    extra = {slot for slot, data in enumerate(slots) if any(data)} - {
         number % len(slots) for number in in_order
     }
-    if under_way in strange and under_way not in blocks:
-        strange.remove(under_way)
+    if being_written in extra and being_written not in blocks:
+        extra.remove(being_written)
         cut_short = True
-    if strange and bad is None:
-        slot = min(strange)
-        bad = ChainFault(
-            slot, slot * BLOCK, f"{path.name}: something stands behind the end of the record, in slot {slot}"
+    if extra and fault is None:
+        slot = min(extra)
+        fault = ChainFault(
+            slot, slot * BLOCK, f"{path.name}: data after the end of the record, in slot {slot}"
         )
+    fault = fault or _announcement_fault(path, heads, blocks, in_order, newest)
     return BoxVerification(
-        (bad := bad or _unlike(path, heads, blocks, in_order, newest)) is None,
-        len(blocks),
-        frames,
-        bad,
-        cut_short,
-        sum(number in in_order for number in heads),
+        ok=fault is None,
+        blocks=len(blocks),
+        frames=frames,
+        first_fault=fault,
+        cut_short=cut_short,
+        announced=sum(number in in_order for number in heads),
     )
 
 
-def _wrong(path: Path, number: int, slot: int, block: BoxBlock | None, before: bytes) -> ChainFault | None:
+def _block_fault(
+    path: Path, number: int, slot: int, block: BoxBlock | None, before: bytes
+) -> ChainFault | None:
     why = ""
     if block is None:
-        why = f"block {number} was changed or taken away"
+        why = f"block {number} was changed or removed"
     elif block.number != number:
-        why = f"block {block.number} stands where block {number} belongs"
+        why = f"block {block.number} is in the place of block {number}"
     elif (before and block.previous != before) or (number == 0 and any(block.previous)):
-        why = f"block {number} does not hang on the block before it"
+        why = f"block {number} is not chained to the block before it"
     return ChainFault(number, slot * BLOCK, f"{path.name}: {why}") if why else None
 
 
-def _unlike(
+def _announcement_fault(
     path: Path, heads: Mapping[int, bytes], blocks: Mapping[int, BoxBlock], in_order: range, newest: int
 ) -> ChainFault | None:
     digests = {block.number: block.digest for block in blocks.values()}
     for number in sorted(heads):
         if number > newest:
-            return ChainFault(
-                number, 0, f"{path.name}: ends at block {newest}, but its box told of block {number}"
-            )
+            why = f"{path.name} ends at block {newest}, but the box announced block {number}"
+            return ChainFault(number, 0, why)
         if number in in_order and digests.get(number) != heads[number]:
             return ChainFault(
-                number, 0, f"{path.name}: block {number} is not the one its box told of in flight"
+                number, 0, f"{path.name}: block {number} differs from the one announced in flight"
             )
     return None
 
 
 def newest_block(path: Path) -> int:
-    """The highest number of a whole block; -1 where there is none."""
-    raw = map_file(path)
-    blocks = (read_block(bytes(raw[at : at + BLOCK])) for at in range(0, len(raw), BLOCK))
-    return max((block.number for block in blocks if block), default=-1)
+    """Return the highest number of a whole block; -1 if there is none."""
+    return max(index_blocks(map_file(path)), default=-1)
 
 
 def stale_slots(path: Path) -> list[tuple[int, int]]:
-    """Slots (first, count) that are not what the newest block says they must be: of a record copied while it grew."""
-    raw = map_file(path)
-    blocks = [read_block(bytes(raw[at : at + BLOCK])) for at in range(0, len(raw), BLOCK)]
+    """Return runs of slots (first, count) that do not fit the newest block, in a record copied while it grew."""
+    raw_slots = slots_of(map_file(path))
+    blocks = [read_block(slot) for slot in raw_slots]
     slots = len(blocks)
     newest = newest_block(path)
     runs: list[tuple[int, int]] = []
     for slot, block in enumerate(blocks):
-        # The one number that belongs there, as of the newest; below 0 it was never written.
+        # The only block number that fits this slot; a number below 0 means that the slot was never written.
         number = newest - (newest - slot) % slots
-        there = any(raw[slot * BLOCK : (slot + 1) * BLOCK]) if block is None else True
-        right = (block is not None and block.number == number) if number >= 0 else not there
-        if right or (block is None and slot == (newest + 1) % slots):
+        written = block is not None or any(raw_slots[slot])
+        fits = (block is not None and block.number == number) if number >= 0 else not written
+        if fits or (block is None and slot == (newest + 1) % slots):
             continue
         if runs and sum(runs[-1]) == slot:
             runs[-1] = (runs[-1][0], runs[-1][1] + 1)
@@ -219,5 +214,5 @@ def stale_slots(path: Path) -> list[tuple[int, int]]:
 
 
 def entries_of(blocks: Iterable[BoxBlock]) -> bytes:
-    """Their frames as one telemetry log."""
+    """Return the frames of the blocks as one telemetry log."""
     return b"".join(block.entries for block in blocks)

@@ -50,16 +50,16 @@ class Piece:
 
 def in_pieces(path: Path, *, piece_bytes: int = PIECE_BYTES) -> Iterator[ReadLog]:
     """A log in stretches of some `piece_bytes`; one that is not larger as a whole. Raises what `open_log` raises."""
-    filled = read_merged_log(path)
-    if len(filled.data) <= piece_bytes:
-        yield read_bytes(filled.data, path, told=filled.told)
+    merged = read_merged_log(path)
+    if len(merged.data) <= piece_bytes:
+        yield read_bytes(merged.data, path, told=merged.notes)
         return
     messages = 0
-    for piece in cut(filled.data, path, piece_bytes=piece_bytes):
+    for piece in cut(merged.data, path, piece_bytes=piece_bytes):
         read = _read(piece, path)
         messages += read.messages
-        yield read if messages > read.messages else replace(read, problems=(*filled.told, *read.problems))
-    if not messages and form_of(filled.data) == "tlog":
+        yield read if messages > read.messages else replace(read, problems=(*merged.notes, *read.problems))
+    if not messages and form_of(merged.data) == "tlog":
         raise LogUnreadable("no message of any log format is in it", where=str(path))
 
 

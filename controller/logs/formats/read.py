@@ -34,13 +34,13 @@ class ReadLog:
 
 
 def open_log(path: str | Path) -> ReadLog:
-    """Read a whole log; a flight's own with what a ground box filled into it.
+    """Read a whole log; a flight's own with what a ground box merged into it.
 
     Raises LogFileError where it cannot be opened and LogUnreadable where nothing in it makes sense.
     """
     path = Path(path)
-    filled = read_merged_log(path)
-    return read_bytes(filled.data, path, told=filled.told)
+    merged = read_merged_log(path)
+    return read_bytes(merged.data, path, told=merged.notes)
 
 
 def read_bytes(

@@ -135,6 +135,6 @@ def test_a_record_that_grew_between_two_tries_is_completed(
 def test_a_record_with_a_damaged_block_fails_verification(tmp_path: Path) -> None:
     raw = bytearray(box_ring(tmp_path, 5).read_bytes())
     raw[BLOCK + 500] ^= 1
-    with pytest.raises(VerificationFailed, match="block 1 was changed or taken away"):
+    with pytest.raises(VerificationFailed, match="block 1 was changed or removed"):
         downloaded(FtpServer({"/box.blocks": bytes(raw)}), tmp_path / "got.blocks", "/box.blocks")
     assert not (tmp_path / "got.blocks").exists()

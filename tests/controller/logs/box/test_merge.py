@@ -1,7 +1,4 @@
-"""A gap in the laptop's record, filled from the box's:
-
-which frames, when they came, and that no change of it goes unseen.
-"""
+"""Merge of a box record into a flight: the frames, their times, and the detection of any change."""
 
 from __future__ import annotations
 
@@ -45,9 +42,9 @@ def test_missing_frames_are_found_and_timed_by_the_laptops_clock(tmp_path: Path)
     folder, found, lost = merged_gap_flight(tmp_path)
     assert (folder / MERGED_FRAMES).read_bytes() == lost
     assert found.both == len(TlogFrames((folder / "frames.tlog").read_bytes()))
-    (stretch,) = found.stretches
-    assert (stretch.how, stretch.offset_us, stretch.spread_us, stretch.against) == ("ties", AHEAD_US, 0, 0)
-    assert stretch.ties > 150
+    (segment,) = found.segments
+    assert (segment.how, segment.offset_us, segment.spread_us, segment.against) == ("ties", AHEAD_US, 0, 0)
+    assert segment.ties > 150
     (gap,) = found.gaps
     assert (gap.begin_us, gap.end_us) == (START_US + 19_000_001, START_US + 35_000_000)
     assert gap.frames == len(found.missing) == len(TlogFrames(lost))
@@ -86,7 +83,7 @@ def test_clock_offsets_follow_drift_with_late_and_reordered_frames(
     wrong_s = [abs(us - at[frame.key]) / 1e6 for us, frame in unique]
     assert max(wrong_s) < 0.5
     assert found.both == len(own_us)
-    assert 0.1e6 < found.stretches[0].spread_us < 0.5e6
+    assert 0.1e6 < found.segments[0].spread_us < 0.5e6
 
 
 def test_a_flight_that_was_never_closed_continues_in_the_box_record(tmp_path: Path) -> None:
@@ -111,11 +108,16 @@ def test_a_gap_ends_with_the_next_flights_first_frame_from_the_aircraft(
     )
     want = needed_blocks(folder)
     assert want.until_us == START_US + 45_200_000
-    # What the next flight heard late is in the box's record before its end, and in that flight alone.
+    # Frames at the beginning of the next flight are in the box's record too, and belong to that flight only.
     key = load_key(tmp_path / "keys")
     blocks = box_record(tmp_path / "card.blocks", whole)
     merge_box_record(
-        folder, blocks, source="card", key=key, until_us=want.until_us + 900_000, following=want.following
+        folder,
+        blocks,
+        source="card",
+        key=key,
+        until_us=want.until_us + 900_000,
+        next_flight_keys=want.next_flight_keys,
     )
     assert (folder / MERGED_FRAMES).read_bytes() == without(whole, lambda at_s: 30 <= at_s < 45)
 
@@ -123,19 +125,19 @@ def test_a_gap_ends_with_the_next_flights_first_frame_from_the_aircraft(
 def test_a_box_clock_set_during_the_gap_is_not_used_without_common_frames(tmp_path: Path) -> None:
     whole = flight_frames(seconds=60)
 
-    def clock(time_us: int) -> int:  # counts from its start until somebody tells it the time
+    def clock(time_us: int) -> int:  # counts from its start until it is set
         return time_us - START_US + 1000 if time_us < START_US + 25_000_000 else time_us - AHEAD_US
 
     blocks = box_record(tmp_path / "card.blocks", whole, clock=clock)
     own_us, own_keys = laptop_frames(TlogFrames(without(whole, lambda at_s: not 20 <= at_s < 35)))
     found = match_frames(own_us, own_keys, box_frames(blocks), until_us=END_US)
-    assert [stretch.how for stretch in found.stretches] == ["ties", "ties"]
-    assert [stretch.offset_us for stretch in found.stretches] == [START_US - 1000, AHEAD_US]
+    assert [segment.how for segment in found.segments] == ["ties", "ties"]
+    assert [segment.offset_us for segment in found.segments] == [START_US - 1000, AHEAD_US]
     assert len(found.missing) == 120
-    # With nothing of the first stretch in the laptop's record, its frames are left out and counted.
+    # Without common frames the first segment is left out, and its frames are counted.
     own_us, own_keys = laptop_frames(TlogFrames(without(whole, lambda at_s: at_s >= 30)))
     found = match_frames(own_us, own_keys, box_frames(blocks), until_us=END_US)
-    assert [stretch.how for stretch in found.stretches] == ["none", "ties"]
+    assert [segment.how for segment in found.segments] == ["none", "ties"]
     assert (len(found.missing), found.unplaced) == (0, 200)
 
 
@@ -144,7 +146,7 @@ def test_a_gap_in_both_records_is_bridged_when_both_sides_agree(tmp_path: Path) 
     blocks = box_record(tmp_path / "card.blocks", whole)
     own_us, own_keys = laptop_frames(TlogFrames(without(whole, lambda at_s: not 15 <= at_s < 40)))
     found = match_frames(own_us, own_keys, box_frames(blocks), until_us=END_US)
-    assert [stretch.how for stretch in found.stretches] == ["ties", "between", "ties"]
+    assert [segment.how for segment in found.segments] == ["ties", "between", "ties"]
     assert len(found.missing) == 8 * 11
 
 
@@ -157,7 +159,7 @@ def test_another_flight_with_frames_equal_by_chance_adds_nothing(tmp_path: Path)
     ]
     own_us, own_keys = laptop_frames(TlogFrames(flight_frames(seconds=60)))
     found = match_frames(own_us, own_keys, alike, until_us=END_US)
-    assert [stretch.how for stretch in found.stretches] == ["none"]
+    assert [segment.how for segment in found.segments] == ["none"]
     assert (found.missing, found.unplaced) == ([], len(alike))
 
 
@@ -182,23 +184,23 @@ def test_any_bytes_are_read_to_an_end(raw: bytes) -> None:
 def test_any_change_of_any_of_the_files_is_found(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:
-    folder, _, _ = merged_gap_flight(tmp_path_factory.mktemp("fill"))
+    folder, _, _ = merged_gap_flight(tmp_path_factory.mktemp("merge"))
     assert verify_merge(folder).ok
     raw = bytearray((folder / name).read_bytes())
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
     (folder / name).write_bytes(raw)
     assert not verify_merge(folder).ok
-    if name == MERGED_FRAMES:  # what does not fit is not shown to anybody
+    if name == MERGED_FRAMES:  # readers ignore a merge that does not match
         read = read_merged_log(folder / "frames.tlog")
         assert bytes(read.data) == (folder / "frames.tlog").read_bytes()
-        assert "does not belong to this record" in read.told[0]
+        assert "does not match this record" in read.notes[0]
 
 
 def test_a_merge_signed_by_an_unknown_key_is_reported(tmp_path: Path) -> None:
     folder, _, _ = merged_gap_flight(tmp_path)
     mine = load_key(tmp_path / "keys").public_hex
     assert verify_merge(folder, trusted={mine}).frames == 120
-    assert "not among the trusted" in verify_merge(folder, trusted={"00" * 32}).why
+    assert "signed by an unknown key" in verify_merge(folder, trusted={"00" * 32}).why
     fields = json.loads((folder / MERGE_INDEX).read_bytes())
     fields["runs"][0][3] += 1000
     (folder / MERGE_INDEX).write_bytes(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode())
@@ -218,7 +220,7 @@ def test_the_saved_blocks_of_the_box_record_verify_by_themselves(tmp_path: Path)
 def test_another_boxs_record_does_not_replace_the_one_in_the_flight(tmp_path: Path) -> None:
     folder, _, _ = merged_gap_flight(tmp_path)
     other = box_record(tmp_path / "other.blocks", flight_frames(seconds=60), clock=lambda us: us - 1)
-    with pytest.raises(VerificationFailed, match="is not of this record"):
+    with pytest.raises(VerificationFailed, match="is another record"):
         merge_box_record(folder, other, source="card", key=load_key(tmp_path / "keys"), until_us=END_US)
     assert verify_merge(folder).ok
 

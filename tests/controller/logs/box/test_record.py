@@ -1,4 +1,4 @@
-"""A ground box's record: any change is found and named, and the flight's own record holds it to what it was."""
+"""Record of a ground box: any change is found and named, also with the heads announced in the flight's record."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_record_as_its_box_wrote_it_verifies(tmp_path: Path, blocks: int) -> N
     found = verify_box_record(path, heads(path))
     assert (found.ok, found.blocks, found.cut_short) == (True, min(blocks, SLOTS), False)
     assert found.frames == found.blocks * 30
-    assert found.told == found.blocks
+    assert found.announced == found.blocks
 
 
 def test_a_box_record_is_recognized_by_content_whatever_its_file_name(tmp_path: Path) -> None:
@@ -54,12 +54,12 @@ def test_any_single_change_of_a_block_is_found_and_named(
 ) -> None:
     path = box_ring(tmp_path_factory.mktemp("box"), 5)
     raw = bytearray(path.read_bytes())
-    # The newest block's change looks like a cut, which only what the box told can tell apart.
+    # A change of the newest block looks like a truncation; only the announced heads show the difference.
     at = data.draw(st.integers(0, 4 * BLOCK - 1))
     raw[at] ^= data.draw(st.integers(1, 255))
-    told = heads(path)
+    announced = heads(path)
     path.write_bytes(raw)
-    found = verify_box_record(path, told)
+    found = verify_box_record(path, announced)
     assert not found.ok
     assert found.first_fault is not None
     assert found.first_fault.block == at // BLOCK
@@ -68,11 +68,11 @@ def test_any_single_change_of_a_block_is_found_and_named(
 @pytest.mark.parametrize(
     ("what", "why"),
     [
-        ("swap", "block 3 stands where block 2 belongs"),
-        ("drop", "block 2 was changed or taken away"),
-        ("double", "block 1 stands where block 2 belongs"),
-        ("behind", "something stands behind the end"),
-        ("other box", "block 2 does not hang on the block before it"),
+        ("swap", "block 3 is in the place of block 2"),
+        ("drop", "block 2 was changed or removed"),
+        ("double", "block 1 is in the place of block 2"),
+        ("after", "data after the end"),
+        ("other box", "block 2 is not chained to the block before it"),
     ],
 )
 def test_moved_removed_or_inserted_blocks_are_found(tmp_path: Path, what: str, why: str) -> None:
@@ -85,7 +85,7 @@ def test_moved_removed_or_inserted_blocks_are_found(tmp_path: Path, what: str, w
             slots[2] = bytes(BLOCK)
         case "double":
             slots[2] = slots[1]
-        case "behind":
+        case "after":
             slots[7] = slots[1]
         case "other box":
             (tmp_path / "other").mkdir()
@@ -95,7 +95,7 @@ def test_moved_removed_or_inserted_blocks_are_found(tmp_path: Path, what: str, w
 
             raw[-32:] = sha256(raw[:-32]).digest()
             slots[2] = bytes(raw)
-            why = "block 3 does not hang on the block before it"
+            why = "block 3 is not chained to the block before it"
     path.write_bytes(b"".join(slots))
     found = verify_box_record(path)
     assert found.first_fault is not None
@@ -104,27 +104,27 @@ def test_moved_removed_or_inserted_blocks_are_found(tmp_path: Path, what: str, w
 
 def test_a_truncated_or_rewritten_box_record_does_not_match_announced_heads(tmp_path: Path) -> None:
     path = box_ring(tmp_path, 5)
-    told = heads(path)
+    announced = heads(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: 3 * BLOCK])
     assert verify_box_record(path).ok
-    cut = verify_box_record(path, told).first_fault
+    cut = verify_box_record(path, announced).first_fault
     assert cut is not None
-    assert "ends at block 2, but its box told of block 3" in cut.why
+    assert "ends at block 2, but the box announced block 3" in cut.why
     (tmp_path / "anew").mkdir()
     anew = box_ring(tmp_path / "anew", 6)
-    assert verify_box_record(anew, told).ok  # the same frames at the same times are the same blocks
+    assert verify_box_record(anew, announced).ok  # the same frames at the same times are the same blocks
     fake = verify_box_record(anew, {3: bytes(32)}).first_fault
     assert fake is not None
-    assert "block 3 is not the one its box told of" in fake.why
+    assert "block 3 differs from the one announced" in fake.why
 
 
 def test_the_block_being_written_at_power_loss_is_the_only_damaged_one(tmp_path: Path) -> None:
     for blocks in (5, SLOTS + 3):
         path = box_ring(tmp_path, blocks)
         raw = bytearray(path.read_bytes())
-        under_way = blocks % SLOTS
-        raw[under_way * BLOCK + 512 : under_way * BLOCK + 1024] = b"\x55" * 512
+        being_written = blocks % SLOTS
+        raw[being_written * BLOCK + 512 : being_written * BLOCK + 1024] = b"\x55" * 512
         path.write_bytes(raw)
         found = verify_box_record(path)
         assert (found.ok, found.cut_short) == (True, True)
@@ -160,10 +160,10 @@ def test_the_heads_a_box_announces_in_flight_are_those_of_its_record(tmp_path: P
         log += entries(1_790_000_000_000_000 + second, [f for f in rig.heard(rig.laptop) if f.source == BOX])
     (tmp_path / "frames.tlog").write_bytes(log)
     (tmp_path / "box.blocks").write_bytes(card.data)
-    told = announced_heads(tmp_path / "frames.tlog")
-    assert len(told) == 4
-    found = verify_box_record(tmp_path / "box.blocks", told)
-    assert (found.ok, found.told) == (True, 4)
+    announced = announced_heads(tmp_path / "frames.tlog")
+    assert len(announced) == 4
+    found = verify_box_record(tmp_path / "box.blocks", announced)
+    assert (found.ok, found.announced) == (True, 4)
     frames = TlogFrames(entries_of(box_blocks(tmp_path / "box.blocks")))
     assert len(frames) == found.frames
     assert announced_heads(tmp_path / "nothing.tlog") == {}
