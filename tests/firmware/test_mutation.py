@@ -69,9 +69,8 @@ def is_red(test: Callable[..., None]) -> bool:
 
 def put_in(monkeypatch: pytest.MonkeyPatch, original: ModuleType, old: str, new: str) -> None:
     """Whoever has something of the original has the mutant's instead."""
-    users = [
-        module for name, module in sys.modules.items() if name.startswith(("firmware.", "tests.firmware."))
-    ]
+    rooms = ("firmware.", "tests.firmware.", "tests.support.")
+    users = [module for name, module in sys.modules.items() if name.startswith(rooms)]
     for name, thing in vars(mutated(original, old, new)).items():
         before = getattr(original, name, None)
         if name.startswith("__") or not (callable(thing) or thing != before):
