@@ -1,4 +1,4 @@
-"""Panels of rotors, ground and integrators. Dashed lines are closed forms."""
+"""Plots of rotors, ground effect and integrators. Dashed lines are closed-form solutions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ FORMULA = {"color": "#222222", "linestyle": "--", "linewidth": 0.9}
 
 
 def steady(row: s.Array) -> s.Array:
-    """With a battery that neither sags nor empties."""
+    """Return the parameter row with a battery of constant voltage and unlimited charge."""
     row[p.OCV : p.OCV + p.OCV_POINTS] = row[p.REF_VOLTAGE]
     row[p.RESISTANCE], row[p.CAPACITY_C] = 0.0, 1e12
     return row
 
 
 def level_power_w(name: str, speed_m_s: float) -> float:
-    """Shaft power of steady level flight: the wind blows at an aircraft that is kept in its place by pitch and duty."""
+    """Return the shaft power of steady level flight, W.
+
+    The vehicle is held in place against a head wind by pitch and motor command.
+    """
     row, state, inputs = p.at_step(load_airframe(name).params, 0.002), s.level_state(), s.still_air()
     steady(row)
     inputs[s.WIND] = -speed_m_s
@@ -43,7 +46,7 @@ def level_power_w(name: str, speed_m_s: float) -> float:
 
 
 def plot_power(axes: Axes) -> None:
-    """Power over speed, with the hover power of momentum theory and profile drag as a point."""
+    """Plot power over speed, and the hover power from momentum theory and profile drag as a point."""
     speeds = np.arange(0.0, 15.1, 1.5)
     curves: dict[tuple[float, ...], list[str]] = {}
     for name in bundled_airframes("multirotor"):
@@ -62,7 +65,7 @@ def plot_power(axes: Axes) -> None:
 
 
 def plot_spin_up(axes: Axes) -> None:
-    """A rotor's speed after its duty jumps up and down again, against the exponentials."""
+    """Plot rotor speed after steps of the motor command up and down, with the exponentials."""
     dt = 0.001
     row = steady(p.at_step(load_airframe("quad_x").params, dt))
     state, inputs = s.level_state(), s.still_air()
@@ -91,7 +94,7 @@ def plot_spin_up(axes: Axes) -> None:
 
 
 def plot_ground(axes: Axes) -> None:
-    """Thrust of unchanged rotors near the ground, against Cheeseman and Bennett."""
+    """Plot thrust near the ground at constant rotor speed, with Cheeseman and Bennett's formula."""
     row, inputs = load_airframe("quad_x").params, s.still_air()
     radius = float(row[p.RADIUS])
     heights = np.linspace(0.5, 4.0, 60)
@@ -112,12 +115,12 @@ def plot_ground(axes: Axes) -> None:
 
 
 def plot_integrators(axes: Axes) -> None:
-    """Error of a second of tumbling under thrust over what it costs."""
+    """Plot the position error after one second of tumbling under thrust over the number of force evaluations."""
     flight = ways.tumbling_quad()
     truth = ways.flown(flight, ways.RK4, ways.TRUTH_S)
     steps = np.array([0.0005, 0.001, 0.002, 0.004])
     names = {
-        ways.HELD: "held (ours)",
+        ways.HELD: "forces held (Landline)",
         ways.EULER: "explicit Euler",
         ways.SEMI: "semi-implicit Euler",
         ways.TWO_BACK: "Adams-Bashforth 2",
@@ -131,8 +134,8 @@ def plot_integrators(axes: Axes) -> None:
         1.0, 1e3 * ways.error(ways.flown(flight, ways.HELD, 0.001), truth)[0], "o", ms=9, mfc="none", mec="k"
     )
     axes.set(
-        xlabel="forces asked for, thousands a second",
-        ylabel="mm off after a second",
+        xlabel="force evaluations, thousands a second",
+        ylabel="position error after 1 s, mm",
         title="Integrators (ring: the simulator's step)",
     )
     axes.set_xticks([0.25, 0.5, 1, 2, 4], ["0.25", "0.5", "1", "2", "4"])

@@ -1,4 +1,4 @@
-"""Panels of weather and sensors. Dashed lines are what the specification or the record says."""
+"""Plots of turbulence and sensor noise. Dashed lines are the specification or the sensor's figures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAMPLES = 120_000
 
 
 def plot_turbulence(axes: Axes) -> None:
-    """Spectra of moderate turbulence 50 m above ground, along, across and vertical, against MIL-F-8785C."""
+    """Plot spectra of moderate turbulence 50 m above ground, along, across and vertical, with MIL-F-8785C."""
     dt, size, speed = 0.02, 2048, 20.0
     flat_m, tall_m, sigma, sigma_w = wd.dryden_scales(50.0, 15.4)
     streams, value, pairs = seeded_streams(1)[:1], 0.0, np.zeros((2, 2))
@@ -56,7 +56,10 @@ def plot_turbulence(axes: Axes) -> None:
 
 @lru_cache
 def standing() -> tuple[Array, Array]:
-    """What sixteen gyros and accelerometers say along x in eight minutes of standing, with the chips warmed up before."""
+    """Return gyroscope (rad/s) and accelerometer (m/s²) samples along x of sixteen vehicles at rest for eight minutes.
+
+    The sensors have reached their operating temperature before.
+    """
     batch = BatchSim(load_airframe("quad_x"), BOARDS, home=HOME, seed=1)
     still = np.zeros((BOARDS, 4))
     batch.hold(still, 300_000)
@@ -68,7 +71,7 @@ def standing() -> tuple[Array, Array]:
 
 
 def plot_allan(axes: Axes, track: Array, *, noise: int, walk: int, tau: int) -> None:
-    """Allan deviation against white noise and the bounded random walk of the record."""
+    """Plot the Allan deviation, with white noise and bounded random walk from the sensor's figures."""
     records = sensor_records(HOME, field_at(HOME))
     sums = np.vstack([np.zeros(BOARDS), np.cumsum(track, axis=0)])
     counts = np.unique(np.geomspace(1, 15_000, 24).astype(int))
@@ -91,12 +94,12 @@ def plot_allan(axes: Axes, track: Array, *, noise: int, walk: int, tau: int) -> 
 
 
 def plot_gyro(axes: Axes) -> None:
-    """Of standing gyros."""
+    """Plot the Allan deviation of gyroscopes at rest."""
     plot_allan(axes, standing()[0], noise=sn.GYRO_NOISE, walk=sn.GYRO_WALK, tau=sn.GYRO_TAU)
     axes.set(ylabel="rad/s", title="Allan deviation of the gyroscope")
 
 
 def plot_accelerometer(axes: Axes) -> None:
-    """Of standing accelerometers."""
+    """Plot the Allan deviation of accelerometers at rest."""
     plot_allan(axes, standing()[1], noise=sn.ACCEL_NOISE, walk=sn.ACCEL_WALK, tau=sn.ACCEL_TAU)
     axes.set(ylabel="m/s²", title="Allan deviation of the accelerometer")

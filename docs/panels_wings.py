@@ -1,4 +1,4 @@
-"""Panels of wings. Dashed lines are closed forms."""
+"""Plots of wings. Dashed lines are closed-form solutions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = ("plane", "elevon")
 
 
 def wing_of(airframe: Airframe) -> s.Array:
-    """The wing's row, its propeller taken off."""
+    """Return the wing's parameter row without its propeller."""
     assert airframe.wing is not None
     wing = airframe.wing.copy()
     wing[w.THRUST_FIT : w.THRUST_FIT + 3] = wing[w.TORQUE_FIT : w.TORQUE_FIT + 3] = 0.0
@@ -28,7 +28,7 @@ def wing_of(airframe: Airframe) -> s.Array:
 
 
 def plot_polar(axes: Axes) -> None:
-    """Lift over drag through stall."""
+    """Plot lift over drag through stall."""
     for name in NAMES:
         wing = wing_of(load_airframe(name))
         alphas = np.radians(np.linspace(-8.0, 50.0, 240))
@@ -48,7 +48,7 @@ def plot_polar(axes: Axes) -> None:
 
 
 def gliding(wing: s.Array, mass_kg: float, speed_m_s: float) -> tuple[float, Trim] | None:
-    """The path on which no thrust is needed at this airspeed, and its trim."""
+    """Return glide path angle (rad) and trim at an airspeed without thrust; None if there is none."""
     low, high = -0.5, 0.0
     for _ in range(40):
         path = 0.5 * (low + high)
@@ -60,7 +60,7 @@ def gliding(wing: s.Array, mass_kg: float, speed_m_s: float) -> tuple[float, Tri
 
 
 def flown_glide(airframe: Airframe, speed_m_s: float) -> tuple[float, float] | None:
-    """Airspeed and sink of a glide let go in trim, hands off, after a quarter of a minute."""
+    """Return airspeed and sink rate (m/s) of a simulated glide, 15 s after release in trim with fixed controls."""
     wing, row = wing_of(airframe), p.at_step(airframe.params, 0.001)
     found = gliding(wing, row[p.MASS], speed_m_s)
     if found is None:
@@ -84,7 +84,7 @@ def flown_glide(airframe: Airframe, speed_m_s: float) -> tuple[float, float] | N
 
 
 def plot_glide(axes: Axes) -> None:
-    """Sink over airspeed, from balance and as flown."""
+    """Plot sink rate over airspeed, from the balance of forces and from simulated glides."""
     for name in NAMES:
         airframe = load_airframe(name)
         wing, mass = wing_of(airframe), float(airframe.params[p.MASS])

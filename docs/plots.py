@@ -1,4 +1,4 @@
-"""The picture of the simulator's page, measured on the simulator: `python -m docs.plots` (needs the `docs` extra)."""
+"""Draw the plots of the simulator's page from runs of the simulator: `python -m docs.plots` (extra `plots`)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STYLE = {
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write simulator.png."""
     mpl.use("agg")
     import matplotlib.pyplot as plt
 

@@ -1,4 +1,4 @@
-"""Draws the wiring pages' pictures: `python -m docs.box.drawings`. Pins are those of the boards' files in `firmware/boards`."""
+"""Draw the wiring diagrams: `python -m docs.box.drawings`. Pins are those of `firmware/boards`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ RED, BLACK, GREEN, BLUE, BROWN = "#c00", "#000", "#080", "#04c", "#a60"
 
 @dataclass(frozen=True)
 class Device:
-    """`name` where its pins do not say it; `wires`: (pin of the board, its own pin, colour); `volts`: it hangs on the supply."""
+    """One device on the board.
+
+    `name` is empty where the pins name it; `wires` are (pin of the board, pin of the device, colour);
+    `volts`: powered by the supply.
+    """
 
     name: str
     wires: tuple[tuple[str, str, str], ...]
@@ -27,7 +31,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Board:
-    """`power` and `ground` are its pins for the supply; `note` is what must be known about them."""
+    """One board: `power` and `ground` are its supply pins, `note` warns about them."""
 
     file: str
     name: str
@@ -46,12 +50,12 @@ def card(sck: str, mosi: str, miso: str, cs: str, volts: str) -> Device:
     return Device("card", (*pins, (volts, "3.3 V", RED)))
 
 
-def people(stop: str, button: str, lights: tuple[str, str, str, str]) -> tuple[Device, ...]:
-    """What is pressed and what shines."""
+def controls(stop: str, button: str, lights: tuple[str, str, str, str]) -> tuple[Device, ...]:
+    """Return emergency stop, confirm button and LEDs."""
     names = ("link", "laptop", "record", "fault")
-    shining = tuple((pin, f"LED {name}", GREEN) for pin, name in zip(lights, names, strict=True))
+    leds = tuple((pin, f"LED {name}", GREEN) for pin, name in zip(lights, names, strict=True))
     return (
-        Device("", shining, resistor=True),
+        Device("", leds, resistor=True),
         Device("", ((stop, "emergency stop", BLUE),)),
         Device("", ((button, "confirm button", BLUE),)),
     )
@@ -69,7 +73,7 @@ BOARDS = (
             radio(1, "GP0 TX 0", "GP1 RX 0"),
             radio(2, "GP4 TX 1", "GP5 RX 1"),
             card("GP10 SCK", "GP11 MOSI", "GP12 MISO", "GP13 CS", "3V3 (pin 36)"),
-            *people("GP15", "GP14", ("GP18", "GP19", "GP20", "GP21")),
+            *controls("GP15", "GP14", ("GP18", "GP19", "GP20", "GP21")),
             laptop("micro USB"),
         ),
     ),
@@ -80,17 +84,20 @@ BOARDS = (
             radio(1, "17 TX 1", "18 RX 1"),
             radio(2, "15 TX 2", "16 RX 2"),
             card("12 SCK", "11 MOSI", "13 MISO", "10 CS", "3V3"),
-            *people("4", "5", ("6", "7", "8", "9")),
+            *controls("4", "5", ("6", "7", "8", "9")),
             laptop("USB (19, 20)"),
         ),
     ),
     Board(
         "stm32", "Pyboard and its like (STM32)", "VIN", "GND",
-        ("VIN takes 3.6 to 10 V and has no guard", "against the wrong way round.", "The card is in the board's own slot."),
+        (
+            "VIN takes 3.6 to 10 V and has no guard", "against the wrong way round.",
+            "The card is in the board's own slot.",
+        ),
         (
             radio(1, "X9 TX 1 (PB6)", "X10 RX 1 (PB7)"),
             radio(2, "Y1 TX 6 (PC6)", "Y2 RX 6 (PC7)"),
-            *people("X1 (PA0)", "X2 (PA1)", ("X5 (PA4)", "X6 (PA5)", "X7 (PA6)", "X8 (PA7)")),
+            *controls("X1 (PA0)", "X2 (PA1)", ("X5 (PA4)", "X6 (PA5)", "X7 (PA6)", "X8 (PA7)")),
             laptop("micro USB"),
         ),
     ),
@@ -114,7 +121,7 @@ def dot(x: float, y: float, colour: str) -> str:
 
 
 def diode(x: float, y: float) -> str:
-    """Its current flows to the right."""
+    """Return a diode; current flows to the right."""
     return (
         f'<polygon points="{x},{y - 11} {x},{y + 11} {x + 20},{y}" fill="{RED}"/>'
         f'<line x1="{x + 20}" y1="{y - 11}" x2="{x + 20}" y2="{y + 11}" stroke="{RED}" stroke-width="3"/>'
@@ -122,7 +129,7 @@ def diode(x: float, y: float) -> str:
 
 
 def drawn_device(device: Device, y: int) -> list[str]:
-    """With its wires; `y` is its upper edge."""
+    """Return a device with its wires; `y` is its upper edge."""
     height = STEP * max(len(device.wires), 1 + device.volts) + 12
     parts = [box(DEVICE_X, y, DEVICE_RIGHT - DEVICE_X, height)]
     for i, (pin, goal, colour) in enumerate(device.wires):
@@ -130,9 +137,8 @@ def drawn_device(device: Device, y: int) -> list[str]:
         parts += [line(BOARD_RIGHT, at, DEVICE_X, at, colour), text(BOARD_RIGHT - 8, at + 5, pin, end="end")]
         parts.append(text(DEVICE_X + 8, at + 5, goal))
         if device.resistor:
-            parts.append(
-                f'<rect x="595" y="{at - 7}" width="50" height="14" fill="white" stroke="{GREEN}" stroke-width="2"/>'
-            )
+            place = f'x="595" y="{at - 7}" width="50" height="14"'
+            parts.append(f'<rect {place} fill="white" stroke="{GREEN}" stroke-width="2"/>')
             parts.append(text(620, at + 4, "470 Ω", end="middle", size=11))
     rows = [("5 V", RAIL_5V_X, RED)] * device.volts + [("GND", RAIL_GND_X, BLACK)] * device.ground
     for i, (name, rail_x, colour) in enumerate(rows):
@@ -144,7 +150,7 @@ def drawn_device(device: Device, y: int) -> list[str]:
 
 
 def drawing(board: Board) -> str:
-    """The whole picture."""
+    """Return the diagram of a board as SVG."""
     top, gap, parts = 90, 12, []
     y, last_volts = top, top
     for device in board.devices:
@@ -166,10 +172,14 @@ def drawing(board: Board) -> str:
         text(265, plus_y + 28, "Schottky", end="middle", size=12), text(BOARD_X + 8, plus_y + 5, board.power),
         line(225, plus_y, 225, rail_top, RED), line(225, rail_top, RAIL_5V_X, rail_top, RED),
         line(RAIL_5V_X, rail_top, RAIL_5V_X, last_volts, RED),
-        text(500, rail_top - 8, "5 V to the radios, not through the board and not from the laptop", end="middle", size=12),
+        text(
+            500, rail_top - 8, "5 V to the radios, not through the board and not from the laptop",
+            end="middle", size=12,
+        ),
         line(SUPPLY_RIGHT, minus_y, BOARD_X, minus_y, BLACK), dot(GROUND_X, minus_y, BLACK),
         text(BOARD_X + 8, minus_y + 5, board.ground),
-        line(GROUND_X, minus_y, GROUND_X, rail_bottom, BLACK), line(GROUND_X, rail_bottom, RAIL_GND_X, rail_bottom, BLACK),
+        line(GROUND_X, minus_y, GROUND_X, rail_bottom, BLACK),
+        line(GROUND_X, rail_bottom, RAIL_GND_X, rail_bottom, BLACK),
         line(RAIL_GND_X, rail_bottom, RAIL_GND_X, top + 19 + STEP, BLACK),
         text(600, rail_bottom - 7, "GND, one for all", end="middle", size=12),
     ]  # fmt: skip
