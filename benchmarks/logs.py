@@ -1,8 +1,7 @@
 """How fast do whole logs become columns? Peers: fasttlogparser (C++), mavparser (C), pyulog, pymavlink.
-
-Same files, same answer: all fields of all messages. Ours and pymavlink's counts are compared; where a peer is not installed
-(they come with the extra `bench`) its row is left out, which is said. Files: the folder given, with the names below; without one,
-the telemetry log is made here and the on-board logs are left out.
+ Same files, same answer: all fields of all messages. Ours and pymavlink's counts are compared; where a peer is not
+installed (they come with the extra `bench`) its row is left out, which is said. Files: the folder given, with the
+names below; without one, the telemetry log is made here and the on-board logs are left out.
 """
 
 from __future__ import annotations

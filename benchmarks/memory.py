@@ -1,6 +1,7 @@
-"""How much memory does reading a log whole take? Every field of every message, in a process of its own, as times the file's size.
-
-`python -m benchmarks.memory BIG SMALL`: SMALL is read first, so that what is counted is BIG's and not the libraries'. Linux only.
+"""How much memory does reading a log whole take? Every field of every message, in a process of its own, as times the
+file's size.
+ `python -m benchmarks.memory BIG SMALL`: SMALL is read first, so that what is counted is BIG's and not the
+libraries'. Linux only.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ def peak_bytes() -> int:
 def read_whole(path: Path) -> int:
     """Read each column once; gives the file's size."""
     read = open_log(path)
-    for table in read.log.tables.values():
+    for table in read.tables.values():
         for column in table:
             table[column]
-    return read.bytes
+    return read.size_bytes
 
 
 def main(big: Path | None = None, small: Path | None = None) -> None:

@@ -1,8 +1,7 @@
 """How long does a question over a thousand flights take? Flights of 20 minutes, synthesised: some 31 messages a second.
-
-Told apart: reading the flights into the catalogue, making the columns (both once a flight), and asking. Every figure is of a
-process of its own, from its start to its end, as somebody at a command line waits for it; the files are in the system's cache.
-No peer: no ground station answers this.
+ Told apart: reading the flights into the catalogue, making the columns (both once a flight), and asking. Every figure
+is of a process of its own, from its start to its end, as somebody at a command line waits for it; the files are in
+the system's cache. No peer: no ground station answers this.
 """
 
 from __future__ import annotations

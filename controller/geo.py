@@ -1,7 +1,7 @@
 """Distances over ground on a spherical earth, for lengths of some kilometres and angles in degrees.
-
-`controller.missions.geodesic` is exact on the WGS 84 ellipsoid but loads pyproj; a sphere is right to 0.5 % and costs nothing.
-Functions take floats or NumPy arrays of one shape, except where they say otherwise; NumPy is loaded by those that need it.
+ `controller.missions.geodesic` is exact on the WGS 84 ellipsoid but loads pyproj; a sphere is right to 0.5 % and
+costs nothing. Functions take floats or NumPy arrays of one shape, except where they say otherwise; NumPy is loaded by
+those that need it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def wrap_180_deg(angle_deg: Any) -> Any:
 
 
 class LocalPlane:
-    """A plane that touches the earth at an origin (equirectangular projection): centimetres off over some kilometres."""
+    """A plane that touches the earth at an origin (equirectangular projection): centimetres off over some
+    kilometres."""
 
     def __init__(self, lat_deg: float, lon_deg: float) -> None:
         self._lat_deg, self._lon_deg = lat_deg, lon_deg
@@ -62,7 +63,8 @@ def offsets_m(
 
 
 def track_length_m(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
-    """Length of a track over ground in metres up to each of its positions; 0 at the first. Shape (n,), as the arguments."""
+    """Length of a track over ground in metres up to each of its positions; 0 at the first. Shape (n,), as the
+    arguments."""
     import numpy as np
 
     north, east = offsets_m(lats_deg[1:], lons_deg[1:], lats_deg[:-1], lons_deg[:-1])

@@ -101,7 +101,7 @@ def errors_page() -> str:
 
 def review_page() -> str:
     """Return the page of all limits of `landline logs review`, with their sources."""
-    from controller.logs.review.limits import RULES
+    from controller.logs.review.limits import LIMITS
 
     lines = [
         "# Review limits\n",
@@ -110,7 +110,7 @@ def review_page() -> str:
         "past the second limit the finding is marked BAD.\n",
         "| quantity | limit | BAD | source |\n|---|---|---|---|",
     ]
-    for rule in RULES.values():
+    for rule in LIMITS.values():
         bad = "" if rule.bad is None else f"{rule.worse} {rule.bad:g}"
         lines.append(f"| {rule.title} | {rule.worse} {rule.limit:g} {rule.unit} | {bad} | {rule.source} |")
     lines += [

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         VerificationFailed,
     )
     from controller.guard.policy import EndpointRefused
-    from controller.logs.formats.read import LogUnreadable
+    from controller.logs.formats.base import LogUnreadable
     from controller.missions.errors import PlanError
     from controller.protocol.command.client import CommandRefused, NoAnswer
     from controller.protocol.ftp.wire import FtpRefused

@@ -112,11 +112,11 @@ def test_frames_that_a_killed_laptop_missed_come_from_the_box(tmp_path: Path) ->
     assert gap["end_us"] - gap["begin_us"] > 6e6
     assert (one / "frames.tlog").read_bytes() == own
     after = open_log(one / "frames.tlog")
-    came = after.log.tables["ATTITUDE"]["time_boot_ms"].tolist()
+    came = after.tables["ATTITUDE"]["time_boot_ms"].tolist()
     assert len(came) - before.counts["ATTITUDE"] > 6 * 25
     # From the first heard to the first of the next flight not one is missing, doubled or out of order.
     assert came == list(range(came[0], came[-1] + 40, 40))
-    following = open_log(two / "frames.tlog").log.tables["ATTITUDE"]["time_boot_ms"].tolist()
+    following = open_log(two / "frames.tlog").tables["ATTITUDE"]["time_boot_ms"].tolist()
     assert following[0] - came[-1] == 40
     assert after.problems[0].startswith(f"{filled.summary['filled']:,d} frames come from the ground box")
     assert all(stretch["spread_us"] < 500_000 for stretch in filled.summary["stretches"])

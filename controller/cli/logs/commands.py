@@ -127,12 +127,12 @@ def decode(
     """Read a log whole and count what is in it; the format is found by content."""
     # The readers' libraries are loaded before the time is taken: it is the log that is measured.
     from controller.clock import stopwatch_s
-    from controller.logs.formats.chunked import tally
+    from controller.logs.formats.chunked import summarize
     from controller.wire import columns  # noqa: F401
 
     out = Output(json)
     started = stopwatch_s()
-    read = tally(log)
+    read = summarize(log)
     seconds = stopwatch_s() - started
     for name, count in sorted(read.counts.items()):
         out.result(f"{count:10,d}  {name}")
@@ -142,8 +142,8 @@ def decode(
         out.note(read.lost.description)
     out.emit(
         "summary",
-        format=read.format,
-        bytes=read.bytes,
+        format=read.format.name,
+        bytes=read.size_bytes,
         messages=read.messages,
         bad_bytes=read.bad_bytes,
         damaged_places=read.lost.places,
@@ -152,9 +152,9 @@ def decode(
         types=dict(sorted(read.counts.items())),
         seconds=round(seconds, 6),
     )
-    rate = read.bytes / 1e6 / seconds if seconds > 0 else 0.0
+    rate = read.size_bytes / 1e6 / seconds if seconds > 0 else 0.0
     out.result(
-        f"{read.format}: {read.messages:,d} messages, {read.bytes:,d} bytes, {seconds:.3f} s ({rate:.0f} MB/s)"
+        f"{read.format.name}: {read.messages:,d} messages, {read.size_bytes:,d} bytes, {seconds:.3f} s ({rate:.0f} MB/s)"
     )
     return 0
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-LOG_ENDINGS = (".tlog", ".bin", ".ulg")
-
 
 def folder_of(flights: Path | None) -> Path:
     """The folder of flights:
@@ -28,13 +26,14 @@ def log_file(word: str) -> Path | None:
     log, or not there.
     """
     from controller.errors import UserError
+    from controller.logs.formats.registry import endings, listed_endings
 
     path = Path(word)
     if path.is_file():
         return path
     if path.exists() and not path.is_dir():
-        raise UserError("it is no log file", where=word, hint="a .tlog, .bin or .ulg file, or a flight")
-    if path.suffix.lower() in LOG_ENDINGS and not path.is_dir():
+        raise UserError("it is no log file", where=word, hint=f"a {listed_endings()} file, or a flight")
+    if path.suffix.lower() in endings() and not path.is_dir():
         raise UserError(
             "there is no such file", where=word, hint="check the path; a flight is named without an ending"
         )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.common import Output
-from controller.cli.logs.find_log import LOG_ENDINGS, folder_of, log_file
+from controller.cli.logs.find_log import folder_of, log_file
 
 
 def geotag(
@@ -105,6 +105,7 @@ def anonymize(
 ) -> int:
     """Copy photos and logs without what tells where and whose they are, and check by reading back."""
     from controller.errors import UserError
+    from controller.logs.formats.registry import endings
     from controller.logs.photos.geotag import ENDINGS
     from controller.logs.privacy.anonymize_rules import LEVELS
 
@@ -119,9 +120,7 @@ def anonymize(
         raise UserError("it is neither a log nor a folder", where=str(source))
     photos = [path for path in files if path.suffix.lower() in ENDINGS]
     logs = [
-        path
-        for path in files
-        if path.suffix.lower() in LOG_ENDINGS or (path == source and path not in photos)
+        path for path in files if path.suffix.lower() in endings() or (path == source and path not in photos)
     ]
     if level == "shift" and photos:
         raise UserError("a photo's place cannot be shifted", where="--level", hint="position takes it away")
@@ -129,7 +128,7 @@ def anonymize(
         raise UserError(
             "there is neither a photo nor a log in it",
             where=str(source),
-            hint=f"{', '.join((*ENDINGS, *LOG_ENDINGS))} files are scrubbed",
+            hint=f"{', '.join((*ENDINGS, *endings()))} files are scrubbed",
         )
     others = sorted(path.name for path in files if path not in photos and path not in logs)
     target = target or folder / "scrubbed"
@@ -157,10 +156,10 @@ def _scrubbed_photo(out: Output, path: Path, target: Path, level: str) -> bool:
 
 
 def _scrubbed_log(out: Output, path: Path, target: Path, level: str) -> bool:
-    from controller.logs.privacy.anonymize_log import scrub_log
+    from controller.logs.privacy.anonymize_log import anonymize_log
     from controller.logs.privacy.anonymize_rules import LEVELS
 
-    done = scrub_log(path, target / path.name, next(known for known in LEVELS if known == level))
+    done = anonymize_log(path, target / path.name, next(known for known in LEVELS if known == level))
     out.emit("log", file=str(done.path), level=level, messages=done.messages, kept=done.kept)
     gone = f", {done.messages - done.kept:,d} left out" if done.kept < done.messages else ""
     out.result(f"{path.name}: {done.kept:,d} messages{gone}")

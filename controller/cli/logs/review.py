@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from controller.cli.common import Output
 
 if TYPE_CHECKING:
-    from controller.logs.formats.read import ReadLog
+    from controller.logs.formats.base import Log
     from controller.logs.review.findings import Finding, Review
 
 
@@ -47,7 +47,7 @@ def show(log: Path, *, json: bool) -> int:
     return 0
 
 
-def _verdict(read: ReadLog, found: Review) -> str:
+def _verdict(read: Log, found: Review) -> str:
     """The last line; of a log damaged before its end it speaks of what could be read."""
     log = "what could be read" if read.lost.places and not read.lost.only_truncated else "this log"
     if found.never_armed:

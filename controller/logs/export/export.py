@@ -17,8 +17,8 @@ from typing import Any
 from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.flights import store
-from controller.logs.formats.chunked import series_in_pieces
 from controller.logs.query.parquet_tables import is_large, sources_of, tables_of
+from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import span_of
 
 FORMATS = ("csv", "parquet", "kml", "geojson", "mcap")
@@ -108,7 +108,8 @@ def export(
 
 
 def check_span(source: Path, span: Span) -> None:
-    """Raises ExportError where nothing of a flight folder, or of a log, lies in a span, and tells the one it lies in."""
+    """Raises ExportError where nothing of a flight folder, or of a log, lies in a span, and tells the one it lies
+    in."""
     if span == Span():
         return
     found = _span_us(source)
@@ -125,13 +126,13 @@ def check_span(source: Path, span: Span) -> None:
 
 
 def _span_us(source: Path) -> tuple[int, int] | None:
-    """When a log begins and ends; None where it cannot be read, which the export itself will tell, or has no time of day."""
+    """When a log begins and ends; None where it cannot be read, which the export itself will tell, or has no time of
+    day."""
     spans = []
     try:
-        for read, view in series_in_pieces(source / store.FRAMES if source.is_dir() else source):
-            times = read.log.tables if read.format == "tlog" else view.channels
+        for log, view in series_in_chunks(source / store.FRAMES if source.is_dir() else source):
             if view.clock == "utc":
-                spans.append(span_of((one.times_us for one in times.values()), "utc"))
+                spans.append(span_of(log.times_us(view), "utc"))
     except UserError:
         return None
     known = [span for span in spans if span]
@@ -146,7 +147,7 @@ def _spooled(
     tables: frozenset[str] | None,
     problems: list[str],
 ) -> Exported:
-    """Tables of logs that are read in pieces, each growing in its file."""
+    """Tables of logs that are read in chunks, each growing in its file."""
     from controller.logs.export.tables import with_utc
     from controller.logs.query.table_writer import Spool
 

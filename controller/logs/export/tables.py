@@ -45,7 +45,8 @@ def _write(table: Any, form: str, path: Path) -> None:
 
 
 def flattened(table: Any) -> Any:
-    """What a CSV can hold: a column for each element of an array (`voltages_0`), bytes in hexadecimal, times in ISO 8601."""
+    """What a CSV can hold: a column for each element of an array (`voltages_0`), bytes in hexadecimal, times in ISO
+    8601."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,7 +1,7 @@
-"""The track of a flight for maps: KML for Google Earth and QGIS, GeoJSON for the web, with mode changes and warnings as points.
-
-Altitudes are metres above mean sea level, which is what KML means by absolute; RFC 7946 would have them above the ellipsoid, so
-the GeoJSON says in words what they are.
+"""The track of a flight for maps: KML for Google Earth and QGIS, GeoJSON for the web, with mode changes and warnings
+as points.
+ Altitudes are metres above mean sea level, which is what KML means by absolute; RFC 7946 would have them above the
+ellipsoid, so the GeoJSON says in words what they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.export.export import Exported, ExportError, Span
 from controller.logs.flights import store
-from controller.logs.series.view import Channel, SeriesView, read_series
+from controller.logs.series.read import read_series
+from controller.logs.series.view import Channel, SeriesView
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,11 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.geo import track_length_m
 from controller.logs.flights import store
-from controller.logs.formats.chunked import joined, series_in_pieces
-from controller.logs.formats.read import ReadLog
-from controller.logs.series.view import SeriesView, armed_rows, span_of
-from controller.wire import enums
+from controller.logs.formats.base import FrameRecord, Log
+from controller.logs.series.read import series_in_chunks
+from controller.logs.series.view import SeriesView, joined, span_of
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
-_WARNING = 4
 # Small chunks: little of each is kept.
 _CHUNK_BYTES = 32_000_000
 
@@ -47,10 +45,10 @@ def flight_facts(folder: Path) -> dict[str, Any]:
     }
     totals, views = _Totals(), []
     try:
-        for read, view in series_in_pieces(folder / store.FRAMES, piece_bytes=_CHUNK_BYTES):
-            if read.format != "tlog":
+        for log, view in series_in_chunks(folder / store.FRAMES, chunk_bytes=_CHUNK_BYTES):
+            if log.frames is None:
                 return facts
-            totals.add(read)
+            totals.add(log, log.frames, view)
             views.append(view)
     except UserError:
         # No file, an empty one, or one without a readable frame: the size is a fact even then.
@@ -58,7 +56,7 @@ def flight_facts(folder: Path) -> dict[str, Any]:
             facts["bytes"] = facts["bad_bytes"] = (folder / store.FRAMES).stat().st_size
         return facts
     facts |= {"frames": totals.frames, "bytes": totals.bytes, "bad_bytes": totals.bad_bytes}
-    facts |= {"systems": ",".join(f"{sender >> 8}/{sender & 255}" for sender in sorted(totals.senders))}
+    facts |= {"systems": ",".join(f"{system}/{component}" for system, component in sorted(totals.senders))}
     facts["aircraft_warnings"] = totals.warnings
     facts["firmware"] = facts["firmware"] or totals.autopilot
     span_us = span_of([np.array(totals.times_us, np.int64)], "utc")
@@ -75,7 +73,7 @@ def _firmware(events: list[dict[str, object]]) -> str:
 
 @dataclass
 class _Totals:
-    """Sums over the chunks of a log; `senders` are system and component IDs in one number."""
+    """Sums over the chunks of a log; `senders` are system and component IDs."""
 
     frames: int = 0
     bytes: int = 0
@@ -83,31 +81,17 @@ class _Totals:
     warnings: int = 0
     autopilot: str = ""
     times_us: list[int] = field(default_factory=list)
-    senders: set[int] = field(default_factory=set)
+    senders: set[tuple[int, int]] = field(default_factory=set)
 
-    def add(self, read: ReadLog) -> None:
-        self.frames += read.messages
-        self.bytes += read.bytes
-        self.bad_bytes += read.bad_bytes
+    def add(self, log: Log, frames: FrameRecord, view: SeriesView) -> None:
+        self.frames += log.messages
+        self.bytes += log.size_bytes
+        self.bad_bytes += log.bad_bytes
         # Only the first and last plausible time of each chunk.
-        self.times_us += span_of((table.times_us for table in read.log.tables.values()), "utc") or ()
-        for table in read.log.tables.values():
-            self.senders |= set(np.unique(table.systems.astype(np.int64) << 8 | table.components).tolist())
-        texts = read.log.tables.get("STATUSTEXT")
-        if texts is not None:
-            self.warnings += int((texts["severity"] <= _WARNING).sum())
-        self.autopilot = self.autopilot or _autopilot(read)
-
-
-def _autopilot(read: ReadLog) -> str:
-    from controller.logs.formats.tlog_series import aircraft_of
-
-    aircraft = aircraft_of(read.log)
-    if aircraft is None:
-        return ""
-    beats = read.log.tables["HEARTBEAT"]
-    at = np.flatnonzero((beats.systems == aircraft[0]) & (beats.components == aircraft[1]))[0]
-    return enums.describe("MAV_AUTOPILOT", int(beats["autopilot"][at]))
+        self.times_us += span_of(log.times_us(view), "utc") or ()
+        self.senders |= frames.senders
+        self.warnings += frames.warnings
+        self.autopilot = self.autopilot or frames.autopilot
 
 
 def _from_series(facts: dict[str, Any], view: SeriesView, duration_s: float) -> None:
@@ -120,7 +104,7 @@ def _from_series(facts: dict[str, Any], view: SeriesView, duration_s: float) -> 
         facts["armed_s"] = float(armed_us) / 1e6
     if "position" in channels:
         place = channels["position"]
-        rows = armed_rows(view, place.times_us)
+        rows = view.armed(place.times_us)
         rows = rows if rows.any() else np.ones(len(rows), np.bool_)
         lats_deg, lons_deg = place["lat_deg"][rows], place["lon_deg"][rows]
         facts["lat_deg"], facts["lon_deg"] = round(float(lats_deg[0]), 7), round(float(lons_deg[0]), 7)

@@ -1,4 +1,4 @@
-"""A DataFlash log scrubbed in place: records keep their length, what goes becomes zero."""
+"""Anonymize a DataFlash log in place: records keep their length, removed values become zero."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.dataflash_reader import Format, layout_of
+from controller.logs.formats.dataflash_reader import RecordFormat, find_records
 from controller.logs.formats.record_kernels import HEAD_1, HEAD_2
 from controller.logs.privacy.anonymize_rules import Kind, Mover, hides_parameter, kind_of
-from controller.logs.privacy.patch_fields import blank, change, put, taken
+from controller.logs.privacy.patch_fields import blank, change, put, take
 
-# Contents of files and what receivers said in their own tongue; aircraft in sight. (Their times stay.)
+# Contents of files, raw data of GPS receivers, aircraft in sight; their times are kept.
 _ALWAYS_BLANK = frozenset(
     {
         "FILE",
@@ -35,33 +35,33 @@ _ALWAYS_BLANK = frozenset(
 _TIME_BYTES = 8
 
 
-def scrub_dataflash(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> bytes:
+def anonymize_dataflash(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> bytes:
     """The copy. Bytes that belong to no record become zero; the last `ahead` bytes only show what follows."""
     raw = bytearray(data)
-    layout = layout_of(raw, ahead=ahead)
+    records = find_records(raw, ahead=ahead)
     buffer = np.frombuffer(raw, np.uint8)
     covered = np.zeros(len(buffer) + 1, np.int32)
-    for number in np.unique(layout.found).tolist():
-        starts = layout.starts[layout.found == number]
-        length = int(layout.lengths[number]) - 3
+    for number in np.unique(records.types).tolist():
+        starts = records.starts[records.types == number]
+        length = int(records.lengths[number]) - 3
         np.add.at(covered, starts - 3, 1)
         np.add.at(covered, starts + length, -1)
-        form = layout.formats.get(number)
+        form = records.formats.get(number)
         if form is None or form.length - 3 != length or form.name in _ALWAYS_BLANK:
-            # Of a type that nobody describes nothing is known.
+            # Nothing is known of a type without a description.
             keep = _TIME_BYTES if form is not None and form.labels[:1] == ("TimeUS",) else 0
             blank(buffer, starts + keep, np.full(len(starts), max(length - keep, 0)))
         elif form.name != "FMT":
             _records(buffer, starts, form, mover)
-    nobodys = np.cumsum(covered[:-1]) == 0
-    # A record counts where another head follows it: that of a broken one stays.
-    heads = np.flatnonzero(nobodys[:-1] & (buffer[:-1] == HEAD_1) & (buffer[1:] == HEAD_2))
-    nobodys[heads], nobodys[heads + 1] = False, False
-    buffer[nobodys] = 0
+    no_record = np.cumsum(covered[:-1]) == 0
+    # A record is only sound where another header follows: the header of a broken record is kept.
+    heads = np.flatnonzero(no_record[:-1] & (buffer[:-1] == HEAD_1) & (buffer[1:] == HEAD_2))
+    no_record[heads], no_record[heads + 1] = False, False
+    buffer[no_record] = 0
     return bytes(raw)
 
 
-def _records(buffer: Any, starts: Any, form: Format, mover: Mover) -> None:
+def _records(buffer: Any, starts: Any, form: RecordFormat, mover: Mover) -> None:
     kinds = [
         _kind(form, label, letter, mover) for label, letter in zip(form.labels, form.letters, strict=False)
     ]
@@ -79,16 +79,16 @@ def _records(buffer: Any, starts: Any, form: Format, mover: Mover) -> None:
         change(buffer, starts + offset, dtype, kind, mover)
 
 
-def _hidden(buffer: Any, starts: Any, form: Format, mover: Mover) -> Any:
-    """Which parameters go."""
+def _hidden(buffer: Any, starts: Any, form: RecordFormat, mover: Mover) -> Any:
+    """Which rows hold a parameter that is removed."""
     field = form.dtype.fields
     if form.name != "PARM" or field is None or "Name" not in field:
         return np.zeros(len(starts), np.bool_)
-    names = taken(buffer, starts + int(field["Name"][1]), field["Name"][0]).tolist()
+    names = take(buffer, starts + int(field["Name"][1]), field["Name"][0]).tolist()
     return np.array([hides_parameter(name.decode("latin1"), mover.level) for name in names], np.bool_)
 
 
-def _kind(form: Format, label: str, letter: str, mover: Mover) -> Kind | None:
+def _kind(form: RecordFormat, label: str, letter: str, mover: Mover) -> Kind | None:
     # The letter L is a latitude or a longitude, whatever the label.
     if letter == "L":
         return "lat" if "lat" in label.lower() else "lon"

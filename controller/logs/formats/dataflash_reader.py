@@ -49,7 +49,7 @@ class DataFlashError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class RecordFormat:
     """What a FMT record says of a type. `units` are FMTU's letters, empty where the log has none."""
 
     name: str
@@ -69,10 +69,10 @@ class Format:
         return np.dtype(fields)
 
 
-class Table(Mapping[str, Any]):
+class DataFlashTable(Mapping[str, Any]):
     """All records of one type in the order of the log; a column is made on first use, scaled as its letter says."""
 
-    def __init__(self, form: Format, rows: Any) -> None:
+    def __init__(self, form: RecordFormat, rows: Any) -> None:
         self.format = form
         self.rows = rows
         self._columns: dict[str, Any] = {}
@@ -103,12 +103,13 @@ class Table(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class DataFlash:
-    """A log as tables by record name. `bad_bytes` belonged to no record; `odd` names types whose description is broken."""
+    """A log as tables by record name. `bad_bytes` belonged to no record; `broken` names types whose description is
+    broken."""
 
-    tables: dict[str, Table]
+    tables: dict[str, DataFlashTable]
     bytes: int
     bad_bytes: int
-    odd: tuple[str, ...]
+    broken: tuple[str, ...]
     lost: DamageSummary = NO_DAMAGE
 
     @property
@@ -121,39 +122,40 @@ def _text(raw: bytes) -> str:
     return raw.partition(b"\0")[0].decode("ascii", "replace")
 
 
-def _formats(records: Any) -> tuple[dict[int, Format], list[str]]:
+def _formats(records: Any) -> tuple[dict[int, RecordFormat], list[str]]:
     """Formats by type from the payloads of the FMT records, and the names of those that describe nothing readable."""
-    formats, odd = {}, []
+    formats, broken = {}, []
     for raw in records:
         number, length, name, letters = int(raw[0]), int(raw[1]), _text(raw[2:6]), _text(raw[6:22])
         labels = tuple(label for label in _text(raw[22:86]).split(",") if label)
-        form = Format(name, number, length, letters, labels)
+        form = RecordFormat(name, number, length, letters, labels)
         sound = len(labels) == len(letters) == len(set(labels)) and all(
             letter in _LETTERS for letter in letters
         )
         if sound and form.dtype.itemsize == length - 3:
             formats[number] = form
         else:
-            odd.append(name or f"type {number}")
-    return formats, odd
+            broken.append(name or f"type {number}")
+    return formats, broken
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where a log's records stand: the payload of each, its type, and by type where its description stands and what that says."""
+class RecordMap:
+    """Where a log's records stand: the payload of each, its type, and by type where its description stands and what
+    that says."""
 
     buffer: Any
     starts: Any
-    found: Any
+    types: Any
     counts: Any
     lengths: Any
     described: Any
-    formats: dict[int, Format]
-    odd: list[str]
+    formats: dict[int, RecordFormat]
+    broken: list[str]
     bad_bytes: int
 
 
-def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> Layout:
+def find_records(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> RecordMap:
     """Find the records; the last `ahead` bytes only show what follows. Raises DataFlashError where none begins."""
     buffer = np.frombuffer(data, np.uint8)
     if bytes(data[:2]) != MAGIC and MAGIC + bytes((FMT,)) not in bytes(data[:65536]):
@@ -168,15 +170,16 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead:
     starts, found = starts[:total] + 3, found[:total]
 
     places = np.sort(described[described >= 0])
-    formats, odd = _formats([bytes(data[at + 3 : at + FMT_LENGTH]) for at in places.tolist()])
-    return Layout(buffer, starts, found, counts, lengths, described, formats, odd, int(bad_bytes))
+    formats, broken = _formats([bytes(data[at + 3 : at + FMT_LENGTH]) for at in places.tolist()])
+    return RecordMap(buffer, starts, found, counts, lengths, described, formats, broken, int(bad_bytes))
 
 
 def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) -> DataFlash:
-    """The columns of a DataFlash log; a damaged one is read as far as it goes. For `ahead`, and what is raised, see `layout_of`."""
-    layout = layout_of(data, name=name, ahead=ahead)
-    buffer, starts, found = layout.buffer, layout.starts, layout.found
-    counts, lengths, formats = layout.counts, layout.lengths, layout.formats
+    """The columns of a DataFlash log, of a damaged one as far as it can be read. For `ahead` and errors see
+    `find_records`."""
+    records = find_records(data, name=name, ahead=ahead)
+    buffer, starts, found = records.buffer, records.starts, records.types
+    counts, lengths, formats = records.counts, records.lengths, records.formats
     widths = np.zeros(256, np.int64)
     for number in formats:
         widths[number] = lengths[number] - 3
@@ -184,30 +187,32 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 
     bases[1:] = np.cumsum(counts * widths)[:-1]
     rows = np.zeros(int((counts * widths).sum()), np.uint8)
     gather(buffer, starts, found, widths[found], widths, bases, rows)
-    tables: dict[str, Table] = {}
+    tables: dict[str, DataFlashTable] = {}
     for number, form in formats.items():
         count = int(counts[number])
         if count and form.length == lengths[number]:
             base = int(bases[number])
-            tables[form.name] = Table(form, rows[base : base + count * (form.length - 3)].view(form.dtype))
+            tables[form.name] = DataFlashTable(
+                form, rows[base : base + count * (form.length - 3)].view(form.dtype)
+            )
     stop = len(buffer) - ahead
     return DataFlash(
-        _with_units(tables), stop, layout.bad_bytes, tuple(layout.odd), _lost(layout, starts - 3, stop)
+        _with_units(tables), stop, records.bad_bytes, tuple(records.broken), _lost(records, starts - 3, stop)
     )
 
 
-def _lost(layout: Layout, begins: Any, stop: int) -> DamageSummary:
-    if not layout.bad_bytes:
+def _lost(records: RecordMap, begins: Any, stop: int) -> DamageSummary:
+    if not records.bad_bytes:
         return NO_DAMAGE
-    lengths, found = layout.lengths, layout.found
-    end = int(begins[-1] + lengths[found[-1]]) if len(begins) else 0
-    if stop - end == layout.bad_bytes:
+    lengths, types = records.lengths, records.types
+    end = int(begins[-1] + lengths[types[-1]]) if len(begins) else 0
+    if stop - end == records.bad_bytes:
         # Nearly every log ends within a record, and most have no other damage.
-        return DamageSummary(layout.bad_bytes, 1, end, cut_off=True)
-    return damage_between(begins, begins + lengths[found], 0, stop)
+        return DamageSummary(records.bad_bytes, 1, end, cut_off=True)
+    return damage_between(begins, begins + lengths[types], 0, stop)
 
 
-def _with_units(tables: dict[str, Table]) -> dict[str, Table]:
+def _with_units(tables: dict[str, DataFlashTable]) -> dict[str, DataFlashTable]:
     """Attach what FMTU says of each type."""
     if "FMTU" not in tables:
         return tables
@@ -219,6 +224,6 @@ def _with_units(tables: dict[str, Table]) -> dict[str, Table]:
     for name, table in tables.items():
         form = table.format
         letters = _text(units.get(form.number, b""))
-        whole = Format(form.name, form.number, form.length, form.letters, form.labels, letters)
-        described[name] = Table(whole, table.rows)
+        whole = RecordFormat(form.name, form.number, form.length, form.letters, form.labels, letters)
+        described[name] = DataFlashTable(whole, table.rows)
     return described

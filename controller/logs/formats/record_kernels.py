@@ -24,10 +24,11 @@ def find_dataflash(
 ) -> tuple[int, int]:
     """Find the records of a DataFlash log in `data` (uint8) up to `stop`; what is behind it only shows what follows.
 
-    `lengths` (int64[256]) is the record length by type, 0 for unknown; FMT records met on the way fill it, and `described` with
-    their offsets. A type whose records were met keeps its description: a log describes each once, and what comes later is
-    damage. Fills `starts` with the offset of each record and `found` with its type, counts by type. Returns the number of records
-    and of bytes that belonged to none. A record is taken when the next one (or the end) follows it.
+    `lengths` (int64[256]) is the record length by type, 0 for unknown; FMT records met on the way fill it, and
+    `described` with their offsets. A type whose records were met keeps its description: a log describes each once,
+    and what comes later is damage. Fills `starts` with the offset of each record and `found` with its type, counts by
+    type. Returns the number of records and of bytes that belonged to none. A record is taken when the next one (or
+    the end) follows it.
     """
     n, seen = np.int64(stop), len(data)
     i: Any = np.int64(0)
@@ -60,9 +61,9 @@ def find_ulog(
 ) -> tuple[int, int, int]:
     """Find the messages of a ULog's stretch [start, stop) in `data` (uint8); up to `seen` it only shows what follows.
 
-    Data messages go to `starts` (offset of the payload after the subscription's number) and `found` (that number), counted
-    by number; the offsets of all other messages go to `others`. bad[0] counts bytes that were skipped to find the next
-    sound message. Returns the number of data messages, of others, and where the last whole message ended.
+    Data messages go to `starts` (offset of the payload after the subscription's number) and `found` (that number),
+    counted by number; the offsets of all other messages go to `others`. bad[0] counts bytes that were skipped to find
+    the next sound message. Returns the number of data messages, of others, and where the last whole message ended.
     """
     i: Any = np.int64(start)
     total = rest = 0
@@ -124,9 +125,11 @@ def _ulog_kind(kind: Any) -> Any:
 
 @numba.njit(cache=True)
 def gather(data: Any, starts: Any, found: Any, lengths: Any, widths: Any, bases: Any, rows: Any) -> None:
-    """Copy each record's first `widths[kind]` bytes (fewer where the record is shorter) to its table in `rows` (zeroed).
+    """Copy each record's first `widths[kind]` bytes (fewer where the record is shorter) to its table in `rows`
+    (zeroed).
 
-    `starts` and `found` as filled by the finders; `lengths` is the bytes each record has; a table begins at `bases[kind]`.
+    `starts` and `found` as filled by the finders; `lengths` is the bytes each record has; a table begins at
+    `bases[kind]`.
     """
     done = np.zeros(len(widths), np.int64)
     for k in range(len(starts)):

@@ -1,4 +1,5 @@
-"""A telemetry log scrubbed: each frame stays as it is, is packed anew with other values, or goes. Signatures go with the change."""
+"""Anonymize a telemetry log: each frame is kept, packed again with other values, or removed. Changed frames have no
+signature."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from controller.wire.codec import encode
 from controller.wire.frame import Frame
 from controller.wire.message import Message
 
-# Payloads that only somebody else can look into, corrections of a GPS base, satellites and aircraft in sight, secrets.
-_ALWAYS_GONE = frozenset(
+# Payloads that Landline cannot decode, corrections of a GPS base, satellites and aircraft in sight, secrets.
+_ALWAYS_REMOVED = frozenset(
     {
         "DATA16",
         "DATA32",
@@ -58,33 +59,33 @@ _64_BITS = 2**64 - 1
 _PARAMETERS = ("PARAM_VALUE", "PARAM_SET", "PARAM_EXT_VALUE", "PARAM_EXT_SET", "PARAM_EXT_ACK")
 
 
-def scrub_tlog(data: bytes, mover: Mover) -> Iterator[bytes]:
-    """The entries of the copy. Bytes that belong to no frame, and frames of unknown messages, are left out."""
+def anonymize_tlog(data: bytes, mover: Mover) -> Iterator[bytes]:
+    """The entries of the copy, without frames of unknown messages and without bytes that belong to no frame."""
     for utc_us, frame in TlogFrames(data):
-        raw = scrubbed_frame(frame, mover)
+        raw = anonymized_frame(frame, mover)
         if raw is not None:
-            # A damaged time is a negative one here; it stays what it was.
+            # A damaged time may be negative as int64; it is kept.
             yield (int(utc_us) & _64_BITS).to_bytes(8, "big") + raw
 
 
-def scrubbed_frame(frame: Frame, mover: Mover) -> bytes | None:
-    """The bytes of one frame; None where it goes."""
+def anonymized_frame(frame: Frame, mover: Mover) -> bytes | None:
+    """The bytes of one frame; None where it is removed."""
     kind = dialect.by_id(frame.msg_id)
-    if kind is None or gone(kind.name, mover.level):
+    if kind is None or removed(kind.name, mover.level):
         return None
     change = _change_of(kind.name, mover.level)
     if change is None and not frame.signed:
         return frame.raw
-    # Frames of a log come without a place for the decoded message.
+    # Frames of a log have no cache for the decoded message.
     message = dialect.DECODERS[frame.msg_id](frame.raw)
     if change is not None:
         message = change(message, mover)
     return encode(message, seq=frame.seq, source=frame.source, version=frame.version)
 
 
-def gone(name: str, level: Level) -> bool:
-    """Whether messages of that name go as a whole."""
-    return name in _ALWAYS_GONE or (level == "identity" and name.startswith(_IDENTITY_PREFIXES))
+def removed(name: str, level: Level) -> bool:
+    """Whether messages of that name are removed as a whole."""
+    return name in _ALWAYS_REMOVED or (level == "identity" and name.startswith(_IDENTITY_PREFIXES))
 
 
 Change = Callable[[Message, Mover], Message]
@@ -92,7 +93,7 @@ Change = Callable[[Message, Mover], Message]
 
 @cache
 def _change_of(name: str, level: Level) -> Change | None:
-    """What is done to a message of that name; None where nothing is."""
+    """The change to messages of that name; None where they stay as they are."""
     if name in ("MISSION_ITEM_INT", "MISSION_ITEM", "COMMAND_INT"):
         return _item
     if name == "COMMAND_LONG":

@@ -11,7 +11,8 @@ __all__ = ["DamagedRange", "TlogFrames", "entries", "read_tlog"]
 
 
 def read_tlog(path: Path) -> TlogFrames:
-    """All frames of a file. A damaged file is read as far as it goes; raises UserError when it cannot be read at all."""
+    """All frames of a file. A damaged file is read as far as it goes; raises UserError when it cannot be read at
+    all."""
     try:
         data = path.read_bytes()
     except OSError as error:

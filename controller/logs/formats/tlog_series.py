@@ -1,4 +1,4 @@
-"""The series of a telemetry log: what the aircraft's autopilot said of itself, in MAVLink's units, converted."""
+"""The series of a telemetry log, from the messages that the aircraft's autopilot sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.mode_names import heartbeat_mode
+from controller.logs.series.mode_names import heartbeat_mode
 from controller.logs.series.view import Array, Channel, changes, located, speed_of
 from controller.wire.columns import Columns
 
@@ -25,7 +25,7 @@ def aircraft_of(columns: Columns) -> tuple[int, int] | None:
 
 
 class AircraftRows:
-    """The rows of one message that the aircraft sent; `rows["vx"]` is in float64."""
+    """The messages of one name that the aircraft sent; `rows["vx"]` is in float64."""
 
     def __init__(self, columns: Columns, name: str, aircraft: tuple[int, int]) -> None:
         self._table = columns.tables.get(name)
@@ -42,9 +42,10 @@ class AircraftRows:
         return np.asarray(self.raw(name), np.float64)
 
 
-def tlog_channels(columns: Columns, which: tuple[int, int] | None = None) -> list[Channel]:
-    """The channels of a telemetry log, of the aircraft named or the first; none where no autopilot ever sent a heartbeat."""
-    aircraft = which or aircraft_of(columns)
+def tlog_channels(columns: Columns, aircraft: tuple[int, int] | None = None) -> list[Channel]:
+    """The channels of a telemetry log, of this aircraft (system, component) or the first; none without an autopilot's
+    heartbeat."""
+    aircraft = aircraft or aircraft_of(columns)
     if aircraft is None:
         return []
 
@@ -92,8 +93,8 @@ def _attitude(rows: AircraftRows) -> list[Channel]:
     return [Channel("attitude", "ATTITUDE", rows.times_us, angles)]
 
 
-def _battery(full: AircraftRows, brief: AircraftRows) -> Channel:
-    """BATTERY_STATUS where it tells a voltage; SYS_STATUS is what every autopilot sends."""
+def _battery(full: AircraftRows, short: AircraftRows) -> Channel:
+    """From BATTERY_STATUS where it has a voltage; otherwise from SYS_STATUS, which every autopilot sends."""
     if len(full.times_us):
         cells = full["voltages"]
         volts = np.where(cells < _UNKNOWN, cells, 0).sum(axis=1) / 1000
@@ -106,19 +107,19 @@ def _battery(full: AircraftRows, brief: AircraftRows) -> Channel:
                 "left_share": _known(full["battery_remaining"], 100),
             }
             return Channel("battery", "BATTERY_STATUS", full.times_us, values)
-    volts = brief["voltage_battery"]
+    volts = short["voltage_battery"]
     values = {
         "number": np.zeros(len(volts)),
         "voltage_v": np.where(volts < _UNKNOWN, volts / 1000, np.nan),
-        "current_a": _known(brief["current_battery"], 100),
+        "current_a": _known(short["current_battery"], 100),
         "used_ah": np.full(len(volts), np.nan),
-        "left_share": _known(brief["battery_remaining"], 100),
+        "left_share": _known(short["battery_remaining"], 100),
     }
-    return Channel("battery", "SYS_STATUS", brief.times_us, values)
+    return Channel("battery", "SYS_STATUS", short.times_us, values)
 
 
 def _known(values: Array, scale: float) -> Array:
-    """MAVLink's battery messages say -1 for what they do not know."""
+    """Values that are known, scaled: MAVLink's battery messages send -1 for an unknown one."""
     return np.where(values >= 0, values / scale, np.nan)
 
 

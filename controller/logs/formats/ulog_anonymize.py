@@ -1,4 +1,4 @@
-"""A ULog scrubbed in place: messages keep their length, what goes becomes zero."""
+"""Anonymize a ULog in place: messages keep their length, removed values become zero."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.ulog_reader import HEADER_LENGTH, layout_of, topic_dtype
+from controller.logs.formats.ulog_reader import HEADER_LENGTH, find_messages, topic_dtype
 from controller.logs.privacy.anonymize_rules import Mover, hides_parameter, kind_of
-from controller.logs.privacy.patch_fields import blank, change, mask_at, put, taken
+from controller.logs.privacy.patch_fields import blank, change, mask_at, put, take
 
 _ALWAYS_BLANK = frozenset(
     {
@@ -24,22 +24,22 @@ _ALWAYS_BLANK = frozenset(
 )
 _IDENTITY_PREFIXES = ("open_drone_id_", "cellular_")
 _TIME_BYTES = 8
-# What a board says of itself while it starts, with the numbers of its parts.
+# Console output of the board at start-up, with serial numbers of its parts.
 _IDENTITY_INFO = ("boot_console_output", "hardfault_plain", "replay")
 
 
-def scrub_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> bytes:
-    """The copy. Bytes that belong to no message become zero, those of an unknown format but for their time too; the last `ahead`
-    bytes only show what follows."""
+def anonymize_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> bytes:
+    """The copy. Bytes that belong to no message become zero, those of an unknown format but for their time too; the
+    last `ahead` bytes only show what follows."""
     raw = bytearray(data)
-    layout = layout_of(raw, ahead=ahead)
+    messages = find_messages(raw, ahead=ahead)
     buffer = np.frombuffer(raw, np.uint8)
     formats: dict[str, str] = {}
     topics: dict[int, str] = {}
     covered = np.zeros(len(buffer) + 1, np.int32)
     covered[0] += 1
     covered[HEADER_LENGTH] -= 1
-    for at in layout.others.tolist():
+    for at in messages.others.tolist():
         size = int(buffer[at]) | int(buffer[at + 1]) << 8
         covered[at] += 1
         covered[at + 3 + size] -= 1
@@ -52,19 +52,19 @@ def scrub_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) -> byt
         else:
             _other(buffer, letter, at + 3, size, payload, mover)
     lengths = (
-        buffer[layout.starts - 5].astype(np.int64) | buffer[layout.starts - 4].astype(np.int64) << 8
+        buffer[messages.starts - 5].astype(np.int64) | buffer[messages.starts - 4].astype(np.int64) << 8
     ) - 2
-    np.add.at(covered, layout.starts - 5, 1)
-    np.add.at(covered, layout.starts + lengths, -1)
-    for number in np.unique(layout.found).tolist():
-        mine = layout.found == number
-        _samples(buffer, layout.starts[mine], lengths[mine], topics.get(number, ""), formats, mover)
-    nobodys = np.cumsum(covered[:-1]) <= 0
-    # A message counts where another head follows it: that of a broken one stays.
-    heads = np.flatnonzero(nobodys & ~np.concatenate(([False], nobodys[:-1])))
+    np.add.at(covered, messages.starts - 5, 1)
+    np.add.at(covered, messages.starts + lengths, -1)
+    for number in np.unique(messages.subscriptions).tolist():
+        mine = messages.subscriptions == number
+        _samples(buffer, messages.starts[mine], lengths[mine], topics.get(number, ""), formats, mover)
+    no_message = np.cumsum(covered[:-1]) <= 0
+    # A message is only sound where another header follows: the header of a broken message is kept.
+    heads = np.flatnonzero(no_message & ~np.concatenate(([False], no_message[:-1])))
     for i in range(3):
-        nobodys[np.minimum(heads + i, len(nobodys) - 1)] = False
-    buffer[nobodys] = 0
+        no_message[np.minimum(heads + i, len(no_message) - 1)] = False
+    buffer[no_message] = 0
     return bytes(raw)
 
 
@@ -86,7 +86,7 @@ def _samples(
         field, offset = fields[name][0], int(fields[name][1])
         # The padding at the end is not written.
         whole = lengths >= offset + field.itemsize
-        # Part of an array or of something nested has the name of the whole before it.
+        # An element of an array or of a nested format has the name of the whole before it.
         kind = kind_of(name.split(".")[-1], level=mover.level, beside_place=place)
         if kind is not None or field.kind == "S":
             change(buffer, starts[whole] + offset, field, kind, mover)
@@ -97,7 +97,7 @@ def _samples(
 def _commands(buffer: Any, starts: Any, fields: Any, mover: Mover) -> None:
     """vehicle_command: parameters 5 and 6 are a place in some commands."""
     lat, lon = ((fields[name][0], int(fields[name][1])) for name in ("param5", "param6"))
-    lats, lons = (taken(buffer, starts + offset, dtype) for dtype, offset in (lat, lon))
+    lats, lons = (take(buffer, starts + offset, dtype) for dtype, offset in (lat, lon))
     for row, (lat_deg, lon_deg) in enumerate(zip(lats.tolist(), lons.tolist(), strict=True)):
         if np.isfinite(lat_deg + lon_deg) and mover.may_be_place(lat_deg, lon_deg):
             lats[row], lons[row] = mover.pair(lat_deg, lon_deg)
@@ -120,10 +120,10 @@ def _other(buffer: Any, letter: str, at: int, size: int, payload: bytes, mover: 
             if hides_parameter(name, mover.level):
                 buffer[at + begin : at + size] = 0
             return
-        who = mover.level == "identity" and (
+        identifies = mover.level == "identity" and (
             name in _IDENTITY_INFO or kind_of(name, level=mover.level) == "identity"
         )
-        if who:
+        if identifies:
             buffer[at + begin : at + size] = ord(" ")
         elif size > begin:
             mask_at(buffer, np.array([at + begin]), size - begin, mover.level)

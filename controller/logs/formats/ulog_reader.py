@@ -19,7 +19,7 @@ from controller.errors import UserError
 from controller.logs.formats.record_kernels import find_ulog, gather
 from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
 
-MAGIC = b"ULog\x01\x12\x35"
+SIGNATURE = b"ULog\x01\x12\x35"
 HEADER_LENGTH = 16
 _INCOMPAT_APPENDED = 0x01
 _TYPES = {
@@ -44,7 +44,7 @@ class UlogError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class UlogText:
     """A logged line: microseconds since boot, syslog level (0 to 7), text."""
 
     time_us: int
@@ -58,13 +58,13 @@ class Ulog:
 
     start_us: int
     bytes: int
-    tables: dict[tuple[str, int], Table] = field(default_factory=dict)
+    tables: dict[tuple[str, int], UlogTopic] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
     params: dict[str, float] = field(default_factory=dict)
-    texts: list[Text] = field(default_factory=list)
+    texts: list[UlogText] = field(default_factory=list)
     dropouts_ms: list[int] = field(default_factory=list)
     bad_bytes: int = 0
-    odd: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     lost: DamageSummary = NO_DAMAGE
 
     @property
@@ -73,8 +73,9 @@ class Ulog:
         return sum(table.count for table in self.tables.values())
 
 
-class Table(Mapping[str, Any]):
-    """All samples of one topic's instance; nested and array fields are spelled `a.b` and `q[0]`. Columns on first use."""
+class UlogTopic(Mapping[str, Any]):
+    """All samples of one topic's instance; nested and array fields are spelled `a.b` and `q[0]`. Columns on first
+    use."""
 
     def __init__(self, topic: str, instance: int, rows: Any) -> None:
         self.topic = topic
@@ -153,26 +154,26 @@ def _key(payload: bytes) -> tuple[str, str, bytes]:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where a log's messages stand: the payload of each data message after the subscription's number, and that number; the heads
-    of all others."""
+class MessageMap:
+    """Where a log's messages stand: the payload of each data message after the subscription's number, and that
+    number; the heads of all others."""
 
     start_us: int
     buffer: Any
     starts: Any
-    found: Any
+    subscriptions: Any
     counts: Any
     others: Any
     bad_bytes: int
 
 
-def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> Layout:
+def find_messages(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> MessageMap:
     """Find the messages; the last `ahead` bytes only show what follows.
 
     Raises UlogError where the file is none, or needs features that do not exist yet.
     """
     head = bytes(data[:HEADER_LENGTH])
-    if not head.startswith(MAGIC) or len(head) < HEADER_LENGTH:
+    if not head.startswith(SIGNATURE) or len(head) < HEADER_LENGTH:
         raise UlogError("this is not a ULog: its first bytes are not ULog's", where=name)
     bad_bytes = 0
     buffer = np.frombuffer(data, np.uint8)
@@ -193,7 +194,7 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead:
         )
         total, rest = total + more, rest + extra
         bad_bytes += stop - end
-    return Layout(
+    return MessageMap(
         struct.unpack_from("<Q", head, 8)[0],
         buffer,
         starts[:total],
@@ -205,21 +206,21 @@ def layout_of(data: bytes | bytearray | memoryview, *, name: str = "log", ahead:
 
 
 def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) -> Ulog:
-    """The columns of a ULog. For `ahead`, and what is raised, see `layout_of`."""
-    layout = layout_of(data, name=name, ahead=ahead)
-    log = Ulog(layout.start_us, len(data) - ahead, bad_bytes=layout.bad_bytes)
-    buffer, starts, found, counts = layout.buffer, layout.starts, layout.found, layout.counts
+    """The columns of a ULog. For `ahead`, and what is raised, see `find_messages`."""
+    located = find_messages(data, name=name, ahead=ahead)
+    log = Ulog(located.start_us, len(data) - ahead, bad_bytes=located.bad_bytes)
+    buffer, starts, found, counts = located.buffer, located.starts, located.subscriptions, located.counts
     formats: dict[str, str] = {}
     subscribed: dict[int, tuple[str, int]] = {}
-    for at in layout.others.tolist():
+    for at in located.others.tolist():
         size = int(buffer[at]) | int(buffer[at + 1]) << 8
         try:
             _note(log, chr(buffer[at + 2]), bytes(data[at + 3 : at + 3 + size]), formats, subscribed)
         except (IndexError, ValueError, struct.error):
-            log.odd.append(f"a broken message of type {chr(buffer[at + 2])} at byte {at}")
+            log.broken.append(f"a broken message of type {chr(buffer[at + 2])} at byte {at}")
     _tables(log, buffer, starts, found, counts, formats, subscribed)
-    if layout.bad_bytes:
-        begins = np.sort(np.concatenate([starts - 5, layout.others]))
+    if located.bad_bytes:
+        begins = np.sort(np.concatenate([starts - 5, located.others]))
         lengths = 3 + (buffer[begins].astype(np.int64) | buffer[begins + 1].astype(np.int64) << 8)
         log.lost = damage_between(begins, begins + lengths, HEADER_LENGTH, len(buffer) - ahead)
     return log
@@ -231,7 +232,8 @@ def stretches_of(data: bytes | memoryview, *, name: str = "log") -> list[tuple[i
 
 
 def _stretches(begin: bytes, length: int, name: str) -> list[tuple[int, int]]:
-    """The parts of the file that are read on their own: all of it, or what lies between the offsets of appended data."""
+    """The parts of the file that are read on their own: all of it, or what lies between the offsets of appended
+    data."""
     if len(begin) < 43 or begin[2:3] != b"B":
         return [(HEADER_LENGTH, length)]
     incompat = begin[11:19]
@@ -266,7 +268,7 @@ def _note(
             skip = 2 if kind == "C" else 0
             level = payload[0] - 0x30 if 0x30 <= payload[0] <= 0x37 else payload[0]
             (time_us,) = struct.unpack_from("<Q", payload, 1 + skip)
-            log.texts.append(Text(time_us, level, payload[9 + skip :].decode("utf-8", "replace")))
+            log.texts.append(UlogText(time_us, level, payload[9 + skip :].decode("utf-8", "replace")))
         case "O":
             log.dropouts_ms.append(payload[0] | payload[1] << 8)
 
@@ -290,7 +292,7 @@ def _tables(
                 raise ValueError("no fields")
             dtypes[number] = dtype
         except (KeyError, TypeError, ValueError):
-            log.odd.append(
+            log.broken.append(
                 f"{int(counts[number])} samples of {topic or f'subscription {number}'} with no sound format"
             )
     widths = np.zeros(65536, np.int64)
@@ -315,4 +317,4 @@ def _tables(
                 if "timestamp" in (dtype.names or ())
                 else table
             )
-        log.tables[topic, instance] = Table(topic, instance, table)
+        log.tables[topic, instance] = UlogTopic(topic, instance, table)

@@ -1,9 +1,4 @@
-"""When and where pictures were taken, as the autopilot logged it.
-
-Telemetry: CAMERA_FEEDBACK, CAMERA_IMAGE_CAPTURED, CAMERA_TRIGGER (MAVLink common). DataFlash: CAM, else TRIG
-(ArduPilot, AP_Camera/AP_Camera_Logging.cpp). ULog: camera_capture, else camera_trigger (PX4, msg/CameraCapture.msg,
-CameraTrigger.msg).
-"""
+"""When and where photos were taken, as the autopilot logged it. Each log format names its camera messages."""
 
 from __future__ import annotations
 
@@ -13,39 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.read import ReadLog
+from controller.logs.formats.base import CameraMessage, Log
+from controller.logs.series.rows import Rows
 from controller.logs.series.view import SeriesView
 
-# Before 2010 a clock was never set.
+# An earlier time is that of a clock that was never set.
 _EARLIEST_US = 1_262_304_000_000_000
-# A position this far from any sample of the log is a guess, not an interpolation.
+# No position is interpolated over a gap longer than this.
 _MOST_GAP_US = 5_000_000
-# What tells place and angles before what tells a place, and that before what tells only when.
-_BY_WORTH = (
-    "CAMERA_FEEDBACK",
-    "CAMERA_IMAGE_CAPTURED",
-    "CAMERA_TRIGGER",
-    "CAM",
-    "TRIG",
-    "camera_capture",
-    "camera_trigger",
-)
-# The fields of those messages that number cameras and pictures.
-_NUMBERS = {
-    "CAMERA_FEEDBACK": ("cam_idx", "img_idx"),
-    "CAMERA_IMAGE_CAPTURED": ("camera_id", "image_index"),
-    "CAMERA_TRIGGER": ("", "seq"),
-    "CAM": ("I", "Img"),
-    "TRIG": ("I", "Img"),
-    "camera_capture": ("", "seq"),
-    "camera_trigger": ("", "seq"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class CameraEvent:
-    """A picture: microseconds since 1970, degrees, metres above mean sea level and above home; NaN where the log
-    does not tell.
+    """A photo: microseconds since 1970, degrees, metres above mean sea level and above home; NaN where the log has no
+    value.
 
     The angles are the aircraft's, radians, north-east-down.
     """
@@ -58,34 +34,32 @@ class CameraEvent:
     roll_rad: float = math.nan
     pitch_rad: float = math.nan
     yaw_rad: float = math.nan
-    number: tuple[int, int] = field(default=(0, 0), kw_only=True)  # of the camera, and of the picture
+    number: tuple[int, int] = field(default=(0, 0), kw_only=True)  # of the camera, and of the photo
 
 
-def camera_events_in(read: ReadLog, shift_us: int) -> dict[str, list[CameraEvent]]:
-    """The pictures that a log, or a piece of it, tells of, by the message that tells;
+def camera_events_in(log: Log, shift_us: int) -> dict[str, list[CameraEvent]]:
+    """The photos that a log, or a chunk of it, reports, by message: first the messages that hold more about a photo.
 
-    `shift_us` as in the series view.
+    `shift_us` takes the log's times to UTC.
     """
-    if read.format == "tlog":
-        return _tlog(read.log)
-    return (_dataflash if read.format == "dataflash" else _ulog)(read.log, shift_us)
+    return {
+        message.name: _events(log.table(message.name), message, shift_us) for message in log.camera_messages
+    }
 
 
 def chosen_camera_events(
-    told: dict[str, list[CameraEvent]], view: SeriesView
+    by_message: dict[str, list[CameraEvent]], view: SeriesView
 ) -> tuple[str, list[CameraEvent]]:
-    """The message that tells most of pictures, and the pictures by time.
-
-    Where only a trigger was logged, the track says where.
-    """
-    source = next((name for name in _BY_WORTH if told.get(name)), "")
-    # The same picture is repeated by some cameras and links; two cameras may take one each at the same instant.
-    once = {(shot.utc_us, shot.number): shot for shot in told.get(source, []) if shot.utc_us > 0}
-    return source, [_placed(shot, view) for _, shot in sorted(once.items())]
+    """The message that holds most about the photos, and the photos by time; the track gives the place where it does
+    not."""
+    source = next((name for name, events in by_message.items() if events), "")
+    # The same photo is repeated by some cameras and links; two cameras may take one each at the same instant.
+    once = {(event.utc_us, event.number): event for event in by_message.get(source, []) if event.utc_us > 0}
+    return source, [_placed(event, view) for _, event in sorted(once.items())]
 
 
 def track_event_at(view: SeriesView, utc_us: int) -> CameraEvent:
-    """Where the aircraft was at a moment; without a position where the log has a gap there."""
+    """Position and attitude at a moment; without them where the log has a gap there."""
     place = _between(view, "position", utc_us)
     angles = _between(view, "attitude", utc_us)
     return CameraEvent(utc_us, **place, **angles)
@@ -137,70 +111,24 @@ def _between(view: SeriesView, name: str, utc_us: int) -> dict[str, Any]:
     return found
 
 
-def _numbers(name: str, table: Any) -> list[tuple[int, int]]:
-    nothing = np.zeros(table.count, np.int64)
-    camera, picture = (np.asarray(table.get(field, nothing)).tolist() for field in _NUMBERS[name])
-    return list(zip(camera, picture, strict=True))
-
-
-def _columns(table: Any, *names: str, scales: tuple[float, ...] = ()) -> list[list[float]]:
-    """Each in float64, times its scale; NaN where the log has no such column."""
-    nothing = np.full(table.count, np.nan)
-    return [
-        (np.asarray(table.get(name, nothing), np.float64) * scale).tolist()
-        for name, scale in zip(names, scales or (1.0,) * len(names), strict=True)
+def _events(rows: Rows | None, message: CameraMessage, shift_us: int) -> list[CameraEvent]:
+    if rows is None:
+        return []
+    count = len(rows.times_us)
+    times_us = rows.times_us + shift_us
+    if message.utc_column:
+        # A time since start-up is of no use; the time of reception is.
+        utc_us = rows.raw(message.utc_column).astype(np.int64)
+        times_us = np.where(utc_us > _EARLIEST_US, utc_us, times_us)
+    columns = [
+        (rows[name] * scale if name in rows else np.full(count, np.nan)).tolist()
+        for name, scale in zip(message.columns, message.scales, strict=True)
     ]
-
-
-def _tlog(log: Any) -> dict[str, list[CameraEvent]]:
-    degree, found = math.radians(1.0), {}
-    fields = {
-        "CAMERA_FEEDBACK": (
-            ("lat", "lng", "alt_msl", "alt_rel", "roll", "pitch", "yaw"),
-            (1e-7, 1e-7, 1.0, 1.0, degree, degree, degree),
-        ),
-        "CAMERA_IMAGE_CAPTURED": (("lat", "lon", "alt", "relative_alt"), (1e-7, 1e-7, 1e-3, 1e-3)),
-        "CAMERA_TRIGGER": ((), ()),
-    }
-    for name, (names, scales) in fields.items():
-        table = log.tables.get(name)
-        if table is None or not table.count:
-            continue
-        told = np.asarray(table["time_utc" if name == "CAMERA_IMAGE_CAPTURED" else "time_usec"]).astype(
-            np.int64
-        )
-        # Time since start-up says nothing here; the receiving computer's clock does.
-        times = np.where(told > _EARLIEST_US, told, np.asarray(table.times_us).astype(np.int64)).tolist()
-        found[name] = _made(name, table, times, _columns(table, *names, scales=scales))
-    return found
-
-
-def _dataflash(log: Any, shift_us: int) -> dict[str, list[CameraEvent]]:
-    degree, found = math.radians(1.0), {}
-    for name in ("CAM", "TRIG"):
-        table = log.tables.get(name)
-        if table is None or not table.count:
-            continue
-        names, scales = ("Lat", "Lng", "Alt", "RelAlt", "R", "P", "Y"), (1.0, 1.0, 1.0, 1.0, *[degree] * 3)
-        times = (np.asarray(table["TimeUS"]).astype(np.int64) + shift_us).tolist()
-        found[name] = _made(name, table, times, _columns(table, *names, scales=scales))
-    return found
-
-
-def _ulog(log: Any, shift_us: int) -> dict[str, list[CameraEvent]]:
-    found = {}
-    for name, names in (("camera_capture", ("lat", "lon", "alt")), ("camera_trigger", ())):
-        table = log.tables.get((name, 0))
-        if table is None or not table.count:
-            continue
-        times = (np.asarray(table["timestamp"]).astype(np.int64) + shift_us).tolist()
-        found[name] = _made(name, table, times, _columns(table, *names))
-    return found
-
-
-def _made(name: str, table: Any, times_us: list[int], columns: list[list[float]]) -> list[CameraEvent]:
-    values = zip(*columns, strict=True) if columns else [()] * len(times_us)
+    values = zip(*columns, strict=True) if columns else [()] * count
+    cameras, photos = (rows.raw(name).tolist() if name in rows else [0] * count for name in message.numbers)
     return [
         CameraEvent(time_us, *row, number=number)
-        for time_us, row, number in zip(times_us, values, _numbers(name, table), strict=True)
+        for time_us, row, number in zip(
+            times_us.tolist(), values, zip(cameras, photos, strict=True), strict=True
+        )
     ]

@@ -14,7 +14,6 @@ from typing import Literal
 
 from controller.errors import UserError, VerificationFailed
 from controller.geo import near_distance_m
-from controller.logs.formats.chunked import joined, series_in_pieces
 from controller.logs.photos.camera_events import (
     CameraEvent,
     camera_events_in,
@@ -26,7 +25,8 @@ from controller.logs.photos.match import Confidence, match_photos
 from controller.logs.photos.place import placed, position_of, taken_s, xmp_packet
 from controller.logs.photos.tiff import read_tiff
 from controller.logs.record.append_file import write_atomically
-from controller.logs.series.view import SeriesView, armed_rows
+from controller.logs.series.read import series_in_chunks
+from controller.logs.series.view import SeriesView, joined
 
 ENDINGS = (".jpg", ".jpeg")
 # Time zones are multiples of a quarter of an hour.
@@ -87,7 +87,7 @@ def _told(log: Path) -> tuple[dict[str, list[CameraEvent]], SeriesView]:
     """The pictures that a log of any size tells of, by message, and its track, attitude and modes."""
     told: dict[str, list[CameraEvent]] = {}
     views = []
-    for read, view in series_in_pieces(log):
+    for read, view in series_in_chunks(log):
         for name, shots in camera_events_in(read, view.shift_us).items():
             told.setdefault(name, []).extend(shots)
         needed = {name: view.channels[name] for name in _NEEDED if name in view.channels}
@@ -172,7 +172,7 @@ def _by_time(
         if len(told) == 1 and None not in told:
             offset_s, confidence = told.pop(), "medium"
         else:
-            flown = track.times_us[armed_rows(view, track.times_us)]
+            flown = track.times_us[view.armed(track.times_us)]
             begin_s, end_s = float(flown[0]) / 1e6, float(flown[-1]) / 1e6
             first_s, last_s = taken[order[0]][0], taken[order[-1]][0]
             fits = [

@@ -1,8 +1,8 @@
-"""What in a log tells where and whose: by the names of fields and parameters, and in texts by their look. The same for all formats.
-
-`shift` moves every position to the middle of the Atlantic and keeps the shape of the track, `position` takes positions and
-heights above sea level away, `identity` takes serial numbers, names and owners away too. At every level go the payloads that
-nobody can look into, other aircraft and satellites in sight, and secrets (keys, passwords).
+"""Which fields, parameters and texts of a log reveal a place or an identity: by name, and in texts by pattern. For
+all log formats.
+ `shift` moves every position to the middle of the Atlantic and keeps the shape of the track. `position` removes
+positions and altitudes above sea level. `identity` also removes serial numbers, names and owners. Every level removes
+payloads that Landline cannot decode, other aircraft and satellites in sight, and secrets (keys, passwords).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from controller.logs.series.view import Array, located
 Level = Literal["shift", "position", "identity"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Kind = Literal["lat", "lon", "height", "identity"]
-# Nobody flies there: 45 N 30 W.
+# 45 N 30 W: open sea, without flights of drones.
 TARGET_DEG = (45.0, -30.0)
-# What is farther from the flight than this is not moved but taken away: it would lie somewhere telling.
+# A position farther from the flight than this is removed, not moved: moved, it could still reveal the place.
 NEAR_DEG = 3.0
 
 _LAT, _LON = {"lat", "latitude", "gpslat"}, {"lon", "lng", "longitude", "gpslon"}
 _HEIGHT = {"alt", "altitude", "amsl", "msl", "asl", "ellipsoid", "altasl"}
-# Above the sea under other names: of the ellipsoid, of the ground, by the pressure.
+# Altitudes above sea level under other names: of the ellipsoid, of the ground, by pressure.
 _ABSOLUTE = {
     "ael",
     "altitude_monotonic",
@@ -53,7 +53,8 @@ _HEXADECIMAL = re.compile(r"\b[0-9A-Fa-f]{8,}\b|\b0x[0-9A-Fa-f]{4,}\b")
 
 
 def kind_of(name: str, *, level: Level, beside_place: bool = True) -> Kind | None:
-    """What a field is to be taken for at that level; None where it may stay. `beside_place`: its message holds a place."""
+    """The kind of content that a field reveals at that level; None for none. `beside_place`: its message has a
+    position."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     words = set(re.split(r"[^a-z]+", spaced.lower()))
     if words & _LAT:
@@ -71,7 +72,7 @@ def kind_of(name: str, *, level: Level, beside_place: bool = True) -> Kind | Non
 
 
 def hides_parameter(name: str, level: Level) -> bool:
-    """Whether a parameter's value goes (becomes 0)."""
+    """Whether a parameter's value is removed (becomes 0)."""
     words = set(re.split(r"[^a-z]+", name.lower()))
     if words & (_LAT | _LON) or _PLACE_PARAMETERS.search(name):
         return True
@@ -79,23 +80,24 @@ def hides_parameter(name: str, level: Level) -> bool:
 
 
 def masked(text: bytes, level: Level) -> bytes:
-    """A text of the same length in which what may be coordinates, or numbers of parts, are number signs."""
-    words = text.decode("latin1")
+    """A text of the same length, with `#` over numbers that may be coordinates or serial numbers."""
+    masked_text = text.decode("latin1")
     patterns = [_DECIMAL, _LONG_NUMBER, *([_HEXADECIMAL] if level == "identity" else [])]
     for pattern in patterns:
-        words = pattern.sub(lambda found: "#" * len(found[0]), words)
-    return words.encode("latin1")
+        masked_text = pattern.sub(lambda found: "#" * len(found[0]), masked_text)
+    return masked_text.encode("latin1")
 
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """Moves degrees, or takes them away. `origin_deg` is where the flight was; None where the log does not know."""
+    """Moves or removes positions. `origin_deg` is the flight's place (latitude, longitude); None where the log has
+    none."""
 
     level: Level
     origin_deg: tuple[float, float] | None
 
     def moved(self, values_deg: Array, kind: Literal["lat", "lon"]) -> Array:
-        """Each value where it goes; zero (and next to it: autopilots' "unknown") stays as it is, and so does NaN."""
+        """The moved latitudes or longitudes; 0 and values next to it (autopilots' "unknown") and NaN are kept."""
         values_deg = np.asarray(values_deg, np.float64)
         known = np.isfinite(values_deg) & located(values_deg, np.zeros_like(values_deg))
         if self.level != "shift" or self.origin_deg is None:
@@ -111,12 +113,13 @@ class Mover:
         return result
 
     def pair(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
-        """As `moved`, one place."""
+        """As `moved`, for one position."""
         moved = (self.moved(np.array([lat_deg]), "lat")[0], self.moved(np.array([lon_deg]), "lon")[0])
         return float(moved[0]), float(moved[1])
 
     def may_be_place(self, lat_deg: float, lon_deg: float) -> bool:
-        """Whether two parameters of a command look like a place: near the flight, or two broken numbers that could be one."""
+        """Whether two parameters of a command may be a position: near the flight, or two fractional numbers in its
+        range."""
         if not (abs(lat_deg) <= 90 and abs(lon_deg) <= 180):
             return False
         if self.origin_deg is not None:
@@ -129,7 +132,7 @@ class Mover:
 
 
 def rewritten(values: Any, kind: Kind, mover: Mover) -> Any:
-    """A column of any type with that kind of content moved or gone. Whole numbers are 1e-7 degrees."""
+    """A column of any type with that kind of content moved or removed. Integers are 1e-7 degrees."""
     values = np.asarray(values)
     if kind in ("lat", "lon"):
         whole = values.dtype.kind in "iu"

@@ -1,11 +1,10 @@
 """Finished flights encrypted to age recipients, one `flight.tar.age` in place of the folder's files.
 
     age --decrypt -i key.txt flight.tar.age | tar -x        reads it without Landline (age-encryption.org/v1, ustar/pax)
-
-The archive is written whole and forced to the disk before the first plain file goes, and every plain file is there before the
-archive goes; `flight.files.json` says in the clear which files it holds (name, length, SHA-256), so that being stopped at any
-moment leaves each file in one of the two, and the next run ends what was begun. Of the archive it says the same, so that damage
-is told apart from a wrong key.
+ The archive is written whole and forced to the disk before the first plain file goes, and every plain file is there
+before the archive goes; `flight.files.json` says in the clear which files it holds (name, length, SHA-256), so that
+being stopped at any moment leaves each file in one of the two, and the next run ends what was begun. Of the archive
+it says the same, so that damage is told apart from a wrong key.
 """
 
 from __future__ import annotations
@@ -132,7 +131,8 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
 
 
 def decrypt(folder: Path, identities: list[Any]) -> int:
-    """Put the files back in place of the archive; gives their number. Raises EncryptionError, VerificationFailed and OSError."""
+    """Put the files back in place of the archive; gives their number. Raises EncryptionError, VerificationFailed and
+    OSError."""
     number = extract(folder, folder, identities)
     _sweep(folder)
     _sync_folder(folder)

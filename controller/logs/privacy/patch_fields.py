@@ -1,4 +1,4 @@
-"""Changes fields of records in place, all records of a kind at once."""
+"""Change fields of binary records in place, all records of one type at once."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import numpy as np
 from controller.logs.privacy.anonymize_rules import Kind, Level, Mover, masked, rewritten
 
 
-def taken(buffer: Any, starts: Any, dtype: np.dtype[Any]) -> Any:
-    """One field of many records: `starts` are where it stands, in bytes."""
+def take(buffer: Any, starts: Any, dtype: np.dtype[Any]) -> Any:
+    """The values of one field in many records; `starts` are the byte offsets of the field."""
     index = starts[:, None] + np.arange(dtype.itemsize)
     return np.ascontiguousarray(buffer[index]).view(dtype)[:, 0]
 
 
 def put(buffer: Any, starts: Any, values: Any) -> None:
-    """The opposite of `taken`."""
+    """Write the values of one field into many records; the opposite of `take`."""
     raw = np.ascontiguousarray(values)
     index = starts[:, None] + np.arange(raw.dtype.itemsize)
     buffer[index] = raw.view(np.uint8).reshape(len(starts), raw.dtype.itemsize)
 
 
 def change(buffer: Any, starts: Any, dtype: np.dtype[Any], kind: Kind | None, mover: Mover) -> None:
-    """Texts are masked, or emptied where they tell who; numbers go where `kind` says, and stay without one."""
+    """Anonymize one field: a text is masked, or emptied if it has a `kind`; a number is rewritten as its `kind` says,
+    or kept."""
     if dtype.subdtype is not None:
         if kind is not None:
             put(buffer, starts, np.zeros(len(starts), dtype))
@@ -35,11 +36,11 @@ def change(buffer: Any, starts: Any, dtype: np.dtype[Any], kind: Kind | None, mo
             mask_at(buffer, starts, dtype.itemsize, mover.level)
         return
     if kind is not None:
-        put(buffer, starts, rewritten(taken(buffer, starts, dtype), kind, mover))
+        put(buffer, starts, rewritten(take(buffer, starts, dtype), kind, mover))
 
 
 def mask_at(buffer: Any, starts: Any, length: int, level: Level) -> None:
-    """Mask texts of one length."""
+    """Mask texts of one length, in place."""
     for at in starts.tolist():
         before = buffer[at : at + length].tobytes()
         after = masked(before, level)
@@ -48,6 +49,6 @@ def mask_at(buffer: Any, starts: Any, length: int, level: Level) -> None:
 
 
 def blank(buffer: Any, starts: Any, lengths: Any) -> None:
-    """Zeros over payloads, each of its own length."""
+    """Overwrite payloads with zeros, each of its own length."""
     for at, length in zip(starts.tolist(), lengths.tolist(), strict=True):
         buffer[at : at + length] = 0

@@ -5,9 +5,8 @@
                              bin_XKF1.parquet         records of DataFlash logs in the folder, ulg_... topics of ULogs
                              events.parquet           events.jsonl, params.parquet params.json
                              tables.json              what they were made of
-
-The folder can be deleted: it is made anew. `time_us` is microseconds since 1970; that of an on-board log that never saw the time
-of a GPS counts from the autopilot's start.
+ The folder can be deleted: it is made anew. `time_us` is microseconds since 1970; that of an on-board log that never
+saw the time of a GPS counts from the autopilot's start.
 """
 
 from __future__ import annotations
@@ -27,9 +26,11 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs.flights import store
-from controller.logs.formats.chunked import PIECE_BYTES, series_in_pieces
-from controller.logs.formats.read import ReadLog
+from controller.logs.formats.base import Log
+from controller.logs.formats.chunked import CHUNK_BYTES
+from controller.logs.formats.registry import log_formats
 from controller.logs.query.table_writer import Spool, repeating
+from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import SeriesView
 
 FOLDER = "columns"
@@ -39,8 +40,6 @@ VERSION = 1
 EVENTS, PARAMETERS = "events", "params"
 # So many makers of the same columns at once get in each other's way before one gives up.
 _ROUNDS = 20
-_ONBOARD = {".bin": "bin_", ".ulg": "ulg_"}
-_FRAME_COLUMNS = ("time_us", "frame_system", "frame_component", "frame_seq")
 
 
 class ColumnsError(UserError):
@@ -64,9 +63,10 @@ def sources_of(flight: Path) -> list[Path]:
     """The files of a flight that columns are made of, the frames first."""
     named = [flight / store.FRAMES, flight / store.EVENTS, store.latest_version(flight, store.PARAMETERS)]
     found = [path for path in named if path.is_file()]
+    onboard = {ending for log_format in log_formats() if log_format.onboard for ending in log_format.endings}
     with os.scandir(flight) as entries:
         found += sorted(
-            flight / entry.name for entry in entries if Path(entry.name).suffix.lower() in _ONBOARD
+            flight / entry.name for entry in entries if Path(entry.name).suffix.lower() in onboard
         )
     return found
 
@@ -119,8 +119,8 @@ def columns_of(flight: Path) -> TableFiles:
 def _put(making: Path, target: Path) -> bool:
     """Put what was made where it belongs; False where somebody else was faster and has put the same there.
 
-    Nothing replaces a folder that is not empty in one step: between taking the old one away and putting the new one there
-    somebody else may do either. Each round, somebody gets on.
+    Nothing replaces a folder that is not empty in one step: between taking the old one away and putting the new one
+    there somebody else may do either. Each round, somebody gets on.
     """
     making.chmod(0o755)
     for last in (False,) * (_ROUNDS - 1) + (True,):
@@ -152,7 +152,7 @@ def _make(flight: Path, folder: Path) -> TableFiles:
     stamps = _stamps(sources)
     found: dict[str, list[Any]] = {}
     problems: list[str] = []
-    # What fits into memory is written table by table; a larger log's tables grow piece by piece.
+    # What fits into memory is written table by table; a larger log's tables grow chunk by chunk.
     spool = Spool(folder, "parquet") if is_large(sources) else None
     for source in sources:
         try:
@@ -173,8 +173,8 @@ def _make(flight: Path, folder: Path) -> TableFiles:
 
 
 def is_large(sources: list[Path]) -> bool:
-    """Whether one of the files is read in pieces."""
-    return any(source.stat().st_size > PIECE_BYTES for source in sources)
+    """Whether one of the files is read in chunks."""
+    return any(source.stat().st_size > CHUNK_BYTES for source in sources)
 
 
 def write_table(parts: list[Any], path: Path) -> int:
@@ -196,34 +196,15 @@ def tables_of(source: Path) -> Iterator[tuple[str, Any]]:
     elif source.suffix == ".json":
         yield from _parameters(source)
     else:
-        for read, view in series_in_pieces(source):
-            yield from message_tables(read, view)
+        for log, view in series_in_chunks(source):
+            yield from message_tables(log, view)
             yield from series_tables(view, log=source.name)
 
 
-def message_tables(read: ReadLog, view: SeriesView) -> Iterator[tuple[str, Any]]:
-    """A log's messages. On-board logs get a time in microseconds since 1970, from the series' clock, and an instance."""
-    if read.format == "tlog":
-        for name, table in read.log.tables.items():
-            columns = {
-                "time_us": table.times_us,
-                "frame_system": table.systems,
-                "frame_component": table.components,
-                "frame_seq": table.sequences,
-            }
-            yield name, arrow_table(columns, {field: table[field] for field in table})
-        return
-    prefix = "bin_" if read.format == "dataflash" else "ulg_"
-    for key, table in read.log.tables.items():
-        topic, instance = key if isinstance(key, tuple) else (key, None)
-        own = {field: table[field] for field in table if not field.startswith("_padding")}
-        columns = {}
-        for label in ("TimeUS", "timestamp"):
-            if label in own:
-                columns["time_us"] = own[label].astype(np.int64) + view.shift_us
-        if instance is not None:
-            columns["instance"] = np.full(table.count, instance, np.uint8)
-        yield prefix + topic, arrow_table(columns, own)
+def message_tables(log: Log, view: SeriesView) -> Iterator[tuple[str, Any]]:
+    """A log's messages, with a time in microseconds since 1970, from the clock of the series."""
+    for table in log.export_tables(view.shift_us):
+        yield table.name, arrow_table(table.columns, table.fields)
 
 
 def series_tables(view: SeriesView, *, log: str) -> Iterator[tuple[str, Any]]:

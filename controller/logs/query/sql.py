@@ -1,10 +1,9 @@
 """Questions in SQL over all flights, answered by DuckDB within this process from the flights' columns.
 
     SELECT flight, max(abs(roll)) FROM ATTITUDE GROUP BY flight
-
-There is a view for each kind of message over all flights, with `flight` (the folder's name) and `utc` (a timestamp) beside the
-message's own fields, the `series_...` of all logs, `events`, `params`, and `flights`, which is the catalogue. Nothing but questions
-is carried out, and no extension is ever loaded or fetched.
+ There is a view for each kind of message over all flights, with `flight` (the folder's name) and `utc` (a timestamp)
+beside the message's own fields, the `series_...` of all logs, `events`, `params`, and `flights`, which is the
+catalogue. Nothing but questions is carried out, and no extension is ever loaded or fetched.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What a report shows, from a flight folder or a log alone: series over time, the track, events, the items of the mission.
+"""What a report shows, from a flight folder or a log alone: series over time, the track, events, the items of the
+mission.
 
 Times are seconds after the first message of the record; lengths metres, speeds m/s, angles degrees.
 """
@@ -15,16 +16,17 @@ import numpy as np
 from controller.clock import iso_utc
 from controller.geo import LocalPlane, track_length_m
 from controller.logs.flights import store
+from controller.logs.formats.base import Log
 from controller.logs.formats.file_map import LogFileError
-from controller.logs.formats.read import ReadLog, open_log
+from controller.logs.formats.read import open_log
 from controller.logs.report.findings import health_series
-from controller.logs.report.log_events import told_by_log
+from controller.logs.report.log_events import logged_events
 from controller.logs.report.overlay import ModeSpan
 from controller.logs.report.series import Array, Series, flight_series
 from controller.logs.report.truth import truth_series
 from controller.logs.review.findings import Review, review_of
-from controller.logs.review.flight import Flight
-from controller.logs.review.mission import planned_by_log
+from controller.logs.review.flight import ReviewedFlight
+from controller.logs.review.mission import logged_mission
 from controller.logs.series.view import SeriesView
 from controller.missions.commands import DESTINATIONS
 from controller.missions.errors import PlanError
@@ -34,8 +36,8 @@ from controller.missions.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Where the aircraft was: degrees, metres above home (or, where home is not known, above where it began), and the way flown
-    until then."""
+    """Where the aircraft was: degrees, metres above home (or, where home is not known, above where it began), and the
+    way flown until then."""
 
     times_s: Array
     lats_deg: Array
@@ -58,13 +60,13 @@ class Reached:
 
 @dataclass(frozen=True)
 class FlightData:
-    """Everything a report is made of. `folder` is None for a log alone, `start_utc` empty where the log never saw the time;
-    `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached."""
+    """Everything a report is made of. `folder` is None for a log alone, `start_utc` empty where the log never saw the
+    time; `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached."""
 
     name: str
     folder: Path | None
-    log: Path
-    read: ReadLog
+    file: Path
+    log: Log
     start_utc: str
     length_s: float
     events: list[dict[str, Any]]
@@ -81,33 +83,33 @@ class FlightData:
 
 
 def read_flight(source: Path) -> FlightData:
-    """Read a flight folder, or a log file of any format; what is missing or damaged is left out. Raises LogFileError and
-    LogUnreadable where there are no messages at all."""
-    folder, log = (None, source) if source.is_file() else (source, source / store.FRAMES)
-    read = open_log(log)
-    if not read.messages:
-        raise LogFileError("there is no message in the log", where=str(log))
+    """Read a flight folder, or a log file of any format; missing or damaged parts are left out. Raises LogFileError and
+    LogUnreadable where there is no message at all."""
+    folder, file = (None, source) if source.is_file() else (source, source / store.FRAMES)
+    log = open_log(file)
+    if not log.messages:
+        raise LogFileError("there is no message in the log", where=str(file))
     # The numbers of a damaged record may be any.
     with np.errstate(all="ignore"):
-        return _taken(Flight(read), folder, log, source.name)
+        return _flight_data(ReviewedFlight(log), folder, file, source.name)
 
 
-def _taken(flight: Flight, folder: Path | None, log: Path, name: str) -> FlightData:
+def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: str) -> FlightData:
     view, found = flight.view, review_of(flight)
     first_us, last_us = flight.span_us
     length_s = (last_us - first_us) / 1e6
     events = store.read_events(folder) if folder else []
     times = [_seconds(event, first_us) for event in events]
     if not events:
-        events, times = told_by_log(flight, first_us)
+        events, times = logged_events(flight, first_us)
     plan, track = _plan(folder), _track(view, first_us)
     items = _items(plan, track, events, times)
-    places, reached = planned_by_log(flight) if plan is None else _places(plan, items)
+    places, reached = logged_mission(flight) if plan is None else _places(plan, items)
     return FlightData(
         name=name,
         folder=folder,
-        log=log,
-        read=flight.read,
+        file=file,
+        log=flight.log,
         start_utc=iso_utc(first_us) if view.clock == "utc" and first_us else "",
         length_s=length_s,
         events=events,

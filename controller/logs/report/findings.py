@@ -1,5 +1,5 @@
-"""A review's findings in the report: numbered in a list, as shaded spans on the plots they belong to, and on the map; and the
-plots of what was judged, with the limit drawn in."""
+"""A review's findings in the report: numbered in a list, as shaded spans on the plots they belong to, and on the map;
+and the plots of what was judged, with the limit drawn in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controller.logs.report.plot import Overlay, clock
 from controller.logs.report.series import MOTORS, Series
 from controller.logs.review.evidence import Signal
 from controller.logs.review.findings import Finding, Review
-from controller.logs.review.limits import RULES
+from controller.logs.review.limits import LIMITS
 
 _FLIGHT = "Altitude"
 # The plot that shows what a finding is about; all others lie over the altitude.
@@ -55,7 +55,7 @@ _ON_THE_MAP = (
     "fence",
     "mode change",
     "off the planned line",
-    "the autopilot said",
+    "critical message",
 )
 
 
@@ -114,7 +114,7 @@ def limits_of(found: Review) -> dict[str, list[Limit]]:
     limits: dict[str, list[Limit]] = {}
     for signal in found.signals:
         title = _DRAWN.get(signal.kind)
-        rule = RULES[signal.kind]
+        rule = LIMITS[signal.kind]
         if title is None:
             continue
         limit = Limit(rule.limit if signal.limit is None else signal.limit, f"limit, {rule.source}")
@@ -148,9 +148,9 @@ def findings_list(found: Review, first_us: int) -> list[str]:
 
 def _foremost(signals: list[Signal]) -> list[Signal]:
     def nearness(signal: Signal) -> float:
-        limit = RULES[signal.kind].limit if signal.limit is None else signal.limit
-        worst = signal.values.min() if RULES[signal.kind].worse == "below" else signal.values.max()
-        return -float(worst) if RULES[signal.kind].worse == "below" else float(worst) / limit
+        limit = LIMITS[signal.kind].limit if signal.limit is None else signal.limit
+        worst = signal.values.min() if LIMITS[signal.kind].worse == "below" else signal.values.max()
+        return -float(worst) if LIMITS[signal.kind].worse == "below" else float(worst) / limit
 
     kept = sorted(signals, key=nearness, reverse=True)[:_MOST_LINES]
     return sorted(kept, key=lambda signal: signal.source)
@@ -162,6 +162,6 @@ def _lines(signals: list[Signal], first_us: int) -> list[Series]:
     if len({name.partition(".")[0] for name in names}) == 1 and all("." in name for name in names):
         names = [name.partition(".")[2] for name in names]
     return [
-        Series(name, RULES[signal.kind].unit, (signal.times_us - first_us) / 1e6, signal.values)
+        Series(name, LIMITS[signal.kind].unit, (signal.times_us - first_us) / 1e6, signal.values)
         for name, signal in zip(names, signals, strict=True)
     ]

@@ -1,4 +1,5 @@
-"""What lies over a plot: the modes as a ribbon above it, findings as shaded spans with their numbers, limits as dashed lines."""
+"""What lies over a plot: the modes as a ribbon above it, findings as shaded spans with their numbers, limits as
+dashed lines."""
 
 from __future__ import annotations
 
@@ -45,8 +46,8 @@ class ModeSpan:
 
 
 def label_rows(modes: list[ModeSpan], x: Callable[[float], float], right: float) -> list[int | None]:
-    """Where each mode's name goes so that none lies on another: -1 in its own piece of the ribbon, 0 and up a row above it,
-    None nowhere, where there is no room left."""
+    """Where each mode's name goes so that none lies on another: -1 in its own piece of the ribbon, 0 and up a row
+    above it, None nowhere, where there is no room left."""
     ends: list[float] = []
     rows: list[int | None] = []
     for mode in modes:
@@ -122,7 +123,8 @@ def limit_lines(
     high: float,
     frame: tuple[float, float, float, float],
 ) -> str:
-    """The limits as SVG within the frame (left, right, top, bottom); one that is out of sight is named in the corner."""
+    """The limits as SVG within the frame (left, right, top, bottom); one that is out of sight is named in the
+    corner."""
     left, right, top, bottom = frame
     parts = []
     for limit in limits:

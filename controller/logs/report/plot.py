@@ -1,4 +1,5 @@
-"""Plots over time as SVG: a frame, ticks at round numbers, lines, and the points again as JSON for the page's cursor."""
+"""Plots over time as SVG: a frame, ticks at round numbers, lines, and the points again as JSON for the page's
+cursor."""
 
 from __future__ import annotations
 

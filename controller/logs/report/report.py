@@ -1,4 +1,5 @@
-"""The report of a flight, or of a log of any format: one HTML file that needs nothing else, for people who were not there."""
+"""The report of a flight, or of a log of any format: one HTML file that needs nothing else, for people who were not
+there."""
 
 from __future__ import annotations
 
@@ -25,16 +26,11 @@ from controller.logs.verification.flight import verify_flight
 
 _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", "end")
 _GRAVE = 4
-_FORMATS = {
-    "tlog": "a telemetry log",
-    "dataflash": "ArduPilot's on-board log (DataFlash)",
-    "ulog": "PX4's on-board log (ULog)",
-}
 
 
 def write_report(source: Path, target: Path | None = None) -> Path:
-    """Make the report of a flight folder, `report.html` in it unless told otherwise, or of a log file, then to `target`;
-    returns its path. Raises LogFileError and LogUnreadable where nothing was recorded, OSError."""
+    """Make the report of a flight folder, `report.html` in it unless told otherwise, or of a log file, then to
+    `target`; returns its path. Raises LogFileError and LogUnreadable where nothing was recorded, OSError."""
     path = target or source / store.REPORT
     write_atomically(path, render(read_flight(source)).encode("utf-8", "xmlcharrefreplace"))
     return path
@@ -95,7 +91,7 @@ def _headline(data: FlightData) -> str:
 
 def _outcome(data: FlightData) -> str:
     if data.folder is None:
-        return f'<p class="outcome plain">{escape(_FORMATS[data.read.format])}</p>'
+        return f'<p class="outcome plain">{escape(data.log.format.title)}</p>'
     end = _end(data)
     outcome = str(end.get("outcome") or "no end recorded")
     # A session that only watched has no end to be good or bad.
@@ -113,9 +109,9 @@ def _utc_of(data: FlightData) -> str:
 
 def _findings(data: FlightData) -> str:
     told = [str(line) for line in _note(data).get("findings", [])]
-    if data.read.lost.places:
-        told.append(data.read.lost.description)
-    told.extend(data.read.problems)
+    if data.log.lost.places:
+        told.append(data.log.lost.description)
+    told.extend(data.log.problems)
     items = [*(f"<li>{escape(line)}</li>" for line in told), *findings_list(data.review, data.first_us)]
     judged = "" if not data.review.judged else f"<p>Looked at: {escape(', '.join(data.review.judged))}.</p>"
     if data.review.never_armed:
@@ -197,8 +193,8 @@ def _recorded(folder: Path) -> list[Path]:
 
 def _record(data: FlightData) -> str:
     start = data.events[0] if data.events else {}
-    rows = [("folder" if data.folder else "file", data.name), ("messages", f"{data.read.messages:,}")]
-    for path in _recorded(data.folder) if data.folder else [data.log]:
+    rows = [("folder" if data.folder else "file", data.name), ("messages", f"{data.log.messages:,}")]
+    for path in _recorded(data.folder) if data.folder else [data.file]:
         if path.is_file():
             rows.append((f"{path.name}, SHA-256", sha256(map_file(path)).hexdigest()))
     if data.folder and (data.folder / CHAIN_FILE).is_file():

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.logs.review.flight import Flight
+from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.link import link_signals
-from controller.logs.review.motors import motor_outputs
-from controller.logs.review.records import NoColumn
+from controller.logs.series.rows import NoColumn
 from controller.logs.series.view import Channel
 
 Array = NDArray[np.float64]
 MOTORS = "Motors"
-# What is judged is how far the means lie apart; the control around them would hide it.
+# The review compares means; the control activity around them would hide their difference.
 _MOTOR_WINDOW_S = 2.0
 _FIX_3D = 3
 
@@ -34,7 +33,7 @@ class Series:
         return not np.isfinite(self.values).any()
 
 
-def flight_series(flight: Flight, first_us: int) -> dict[str, list[Series]]:
+def flight_series(flight: ReviewedFlight, first_us: int) -> dict[str, list[Series]]:
     """The lines of each plot, by plot; a plot that the log has nothing for has no line, or empty ones."""
     channels = flight.view.channels
 
@@ -49,7 +48,7 @@ def flight_series(flight: Flight, first_us: int) -> dict[str, list[Series]]:
             return []
         values = found[column] * scale
         if column == "hdop":
-            # Without a fix receivers give any number.
+            # Without a fix the value is meaningless.
             values = np.where(found["fix"] >= _FIX_3D, values, np.nan)
         numbers = np.unique(found["number"])
         names = {number: name if len(numbers) == 1 else f"{name} {int(number) + 1}" for number in numbers}
@@ -60,8 +59,7 @@ def flight_series(flight: Flight, first_us: int) -> dict[str, list[Series]]:
 
     volts = numbered("battery", "V", "battery", "voltage_v")
     height = line("above home", "m", "altitude", "home_m")
-    # A telemetry log of what has no wings fills the field with the speed over ground.
-    air = flight.wings or flight.read.format != "tlog"
+    air = flight.log.measures_airspeed
     return {
         "Altitude": height
         if height and not height[0].empty
@@ -75,7 +73,7 @@ def flight_series(flight: Flight, first_us: int) -> dict[str, list[Series]]:
             *line("roll", "°", "attitude", "roll_rad", 180 / np.pi),
             *line("pitch", "°", "attitude", "pitch_rad", 180 / np.pi),
         ],
-        # Zero is what autopilots say that measure none.
+        # Autopilots that do not measure it report 0.
         "Voltage": [one for one in volts if np.nanmax(one.values, initial=0.0) > 0],
         "Current": numbered("battery", "A", "battery", "current_a"),
         "Charge": numbered("charge left", "%", "battery", "left_share", 100.0),
@@ -97,18 +95,17 @@ def _line(
     return Series(name, unit, (channel.times_us[rows] - first_us) / 1e6, values[rows])
 
 
-def _motors(flight: Flight, first_us: int) -> list[Series]:
+def _motors(flight: ReviewedFlight, first_us: int) -> list[Series]:
     try:
-        found = motor_outputs(flight)
+        found = flight.health.motors()
     except NoColumn:
         return []
-    if found is None or not len(found[1]):
+    if found is None or not len(found.times_us):
         return []
-    _, times_us, motors = found
-    times_s = (times_us - first_us) / 1e6
+    times_s = (found.times_us - first_us) / 1e6
     _, window, came = np.unique(times_s // _MOTOR_WINDOW_S, return_inverse=True, return_counts=True)
     at_s = np.bincount(window, weights=times_s) / came
     return [
         Series(f"motor {number}", "µs", at_s, np.bincount(window, weights=values) / came)
-        for number, values in sorted(motors.items())
+        for number, values in sorted(found.pulses_us.items())
     ]

@@ -1,7 +1,6 @@
 """What a simulated aircraft really did, beside what its autopilot believed: plots and figures for the report.
-
-The truth is `truth.csv` in the flight's folder, one row each 0.2 s; the belief is what the autopilot sent. What the link's
-delay makes of a moving aircraft is part of the difference.
+ The truth is `truth.csv` in the flight's folder, one row each 0.2 s; the belief is what the autopilot sent. What the
+link's delay makes of a moving aircraft is part of the difference.
 """
 
 from __future__ import annotations

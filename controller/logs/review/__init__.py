@@ -1,1 +1,2 @@
-"""What a log tells of the aircraft's health: findings with their evidence, each against a limit with its source."""
+"""The review of a log: findings about the health of the aircraft, each with its evidence, its limit and the source of
+the limit."""

@@ -1,4 +1,4 @@
-"""What a review is made of: columns held to a limit, single numbers, and things that happened."""
+"""The evidence of a review: columns over time, single measurements, and events."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Grade = Literal["look", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One column over time. `kind` names the rule that judges it, `source` is message.column; `limit` replaces the rule's
-    where the log itself sets a wider one."""
+    """One column over time. `kind` names its limit in `controller.logs.review.limits`, `source` is message.column;
+    `limit` replaces that limit where the log itself sets a wider one."""
 
     kind: str
     source: str
@@ -23,8 +23,8 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One number for a whole span, such as a resistance: `kind` names its rule, `text` says from what it came."""
+class Measurement:
+    """One number for a time span, such as a resistance. `kind` names its limit, `text` explains the number."""
 
     kind: str
     source: str
@@ -36,8 +36,8 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """Something that should not have been, such as a failsafe, at one moment; `authority` says why it is told."""
+class Event:
+    """An event that is a finding by itself, such as a failsafe. `authority` is the source that defines it as one."""
 
     title: str
     source: str

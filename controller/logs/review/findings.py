@@ -1,34 +1,35 @@
-"""Judges a log's signals: where a limit was passed while the aircraft was armed, by how much, when and where, and who set
-the limit.
+"""Compare a log with the limits: which limit was passed while the aircraft was armed, by how much, when and where,
+and its source.
 
-    for finding in review(open_log(path)).findings: ...
+for finding in review(open_log(path)).findings: ...
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
-from controller.logs.formats.read import ReadLog
-from controller.logs.review import compass, failsafes, link, mission, modes, motors, power
-from controller.logs.review.evidence import Grade, Happened, Measured, Signal
-from controller.logs.review.flight import Flight
-from controller.logs.review.limits import RULES
-from controller.logs.review.records import NoColumn
-from controller.logs.review.signals import gps_signals, signals_of
+from controller.logs.formats.base import Log
+from controller.logs.review import compass, link, mission, motors, power
+from controller.logs.review.evidence import Event, Grade, Measurement, Signal
+from controller.logs.review.flight import ReviewedFlight
+from controller.logs.review.limits import LIMITS
+from controller.logs.review.signals import gps_signals
+from controller.logs.series.rows import NoColumn
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`worst` against `limit`; `first_us`, `last_us` in the clock of the series view; `rows` of `of` armed rows were past it.
+    """`worst` against `limit`; `first_us`, `last_us` in the clock of the series; `rows` of `of` armed rows were past
+    it.
 
-    What merely happened (a failsafe) has neither limit nor rows: `rows` is 0. The place (degrees) is where the aircraft was
-    at `first_us`.
+    An event (a failsafe) has neither limit nor rows: `rows` is 0. The place (degrees) is the aircraft's at `first_us`.
     """
 
     kind: str
@@ -49,8 +50,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What was found, and the kinds that the log held something to judge by. `never_armed`: then nothing was judged.
-    `signals` are the columns that were judged row by row, armed spans only, in the clock of the series view."""
+    """The findings, and the kinds of findings that the log has records for (`judged`); none of both if it was
+    `never_armed`. `signals` are the columns that were compared row by row, armed spans only, in the clock of the
+    series."""
 
     begin_us: int
     findings: list[Finding]
@@ -59,127 +61,129 @@ class Review:
     signals: tuple[Signal, ...] = ()
 
 
-def review(read: ReadLog) -> Review:
-    """Judge everything in a log that has a rule, over the spans in which the aircraft was armed."""
-    return review_of(Flight(read))
+def review(log: Log) -> Review:
+    """Compare everything in a log that has a limit, over the spans in which the aircraft was armed."""
+    return review_of(ReviewedFlight(log))
 
 
-def review_of(flight: Flight) -> Review:
+def review_of(flight: ReviewedFlight) -> Review:
     """As `review`."""
     # The numbers of a damaged record may be any.
     with np.errstate(all="ignore"):
         return _reviewed(flight)
 
 
-def _reviewed(flight: Flight) -> Review:
+def _reviewed(flight: ReviewedFlight) -> Review:
     begin_us, _ = flight.span_us
     if flight.never_armed:
         return Review(begin_us, [], [], never_armed=True)
-    signals = [
-        Signal(found.kind, found.source, flight.times_us(found.times_us), found.values)
-        for found in signals_of(flight.read, px4=flight.px4)
-    ]
-    for signals_in in (gps_signals, compass.compass_signals, power.power_signals, link.link_signals):
-        signals += _tried(signals_in, flight)
+    health = flight.health
+    signals = health.limited_columns()
+    for find_signals in (gps_signals, compass.compass_signals, power.power_signals, link.link_signals):
+        signals += _tried(find_signals, flight)
     flown = []
     for signal in signals:
-        rows = flight.armed(signal.times_us)
+        rows = flight.view.armed(signal.times_us)
         flown.append(Signal(signal.kind, signal.source, signal.times_us[rows], signal.values[rows]))
     flown += _tried(mission.mission_signals, flight)
-    measured, happened, told_of = [], [], set[str]()
-    for measured_in in (
-        compass.compass_measured,
-        power.power_measured,
-        motors.motors_measured,
-        link.link_measured,
+    measurements, events, checks = [], [], set[str]()
+    for measure in (
+        compass.compass_measurements,
+        power.power_measurements,
+        motors.motor_measurements,
+        link.link_measurements,
     ):
-        measured += _tried(measured_in, flight)
-    for module in (modes, failsafes, mission):
+        measurements += _tried(measure, flight)
+    for find_events, find_checks in (
+        (health.mode_changes, health.mode_checks),
+        (health.failsafes, health.failsafe_checks),
+        (partial(mission.skipped_items, flight), partial(mission.mission_checks, flight)),
+    ):
         try:
-            happened += module.happened(flight)
-            told_of |= module.judged(flight)
+            events += find_events()
+            checks |= find_checks()
         except NoColumn:
             continue
-    found = [finding for signal in flown if (finding := judge(signal)) is not None]
-    found += [finding for one in measured if (finding := judge_measured(one)) is not None]
-    found += [_told(one) for one in happened]
-    judged = {RULES[signal.kind].title for signal in flown if np.isfinite(signal.values).any()}
-    judged |= {RULES[one.kind].title for one in measured}
-    judged |= told_of
-    placed = [_placed(finding, flight) for finding in _sorted(found)]
+    found = [finding for signal in flown if (finding := compare_signal(signal)) is not None]
+    found += [finding for one in measurements if (finding := compare_measurement(one)) is not None]
+    found += [_event_finding(one) for one in events]
+    judged = {LIMITS[signal.kind].title for signal in flown if np.isfinite(signal.values).any()}
+    judged |= {LIMITS[one.kind].title for one in measurements}
+    judged |= checks
+    placed = [_with_place(finding, flight) for finding in _sorted(found)]
     return Review(begin_us, placed, sorted(judged), signals=tuple(flown))
 
 
-def _tried(find: Callable[[Flight], list[T]], flight: Flight) -> list[T]:
-    """What it finds; nothing where the log's messages lack what it looks at."""
+def _tried(find: Callable[[ReviewedFlight], list[T]], flight: ReviewedFlight) -> list[T]:
+    """The results; none where the log's messages lack a column that is needed."""
     try:
         return find(flight)
     except NoColumn:
         return []
 
 
-def judge(signal: Signal) -> Finding | None:
-    """The finding of one signal; None where it kept to its limit or knows nothing."""
-    rule = RULES[signal.kind]
-    limit = rule.limit if signal.limit is None else signal.limit
+def compare_signal(signal: Signal) -> Finding | None:
+    """The finding of one column; None where it stayed within its limit or has no value."""
+    bound = LIMITS[signal.kind]
+    limit = bound.limit if signal.limit is None else signal.limit
     known = np.isfinite(signal.values)
     times_us, values = signal.times_us[known], signal.values[known]
-    if rule.counts:
+    if bound.counts:
         # A counter may begin anywhere, and starts again when the autopilot does.
         growth = np.maximum(np.diff(values), 0.0)
         times_us, past = times_us[1:], growth > 0
         worst = float(growth.sum())
     else:
-        past = values > limit if rule.worse == "above" else values < limit
-        worst = float((values.max() if rule.worse == "above" else values.min()) if len(values) else 0.0)
+        past = values > limit if bound.worse == "above" else values < limit
+        worst = float((values.max() if bound.worse == "above" else values.min()) if len(values) else 0.0)
     if not past.any():
         return None
     when = times_us[past]
     return Finding(
-        rule.title,
+        bound.title,
         signal.source,
         worst,
         limit,
-        rule.unit,
+        bound.unit,
         int(when[0]),
         int(when[-1]),
         int(past.sum()),
         len(past),
-        rule.source,
+        bound.source,
         _grade(signal.kind, worst),
     )
 
 
-def judge_measured(one: Measured) -> Finding | None:
-    """The finding of one number; None where it kept to its limit."""
-    rule = RULES[one.kind]
-    past = one.value > rule.limit if rule.worse == "above" else one.value < rule.limit
+def compare_measurement(one: Measurement) -> Finding | None:
+    """The finding of one measurement; None where it is within its limit."""
+    bound = LIMITS[one.kind]
+    past = one.value > bound.limit if bound.worse == "above" else one.value < bound.limit
     if not past:
         return None
     return Finding(
-        rule.title,
+        bound.title,
         one.source,
         one.value,
-        rule.limit,
-        rule.unit,
+        bound.limit,
+        bound.unit,
         one.first_us,
         one.last_us,
         one.rows,
         one.rows,
-        rule.source,
+        bound.source,
         _grade(one.kind, one.value),
         one.text,
     )
 
 
 def _grade(kind: str, worst: float) -> Grade:
-    rule = RULES[kind]
-    if rule.bad is None:
+    bound = LIMITS[kind]
+    if bound.bad is None:
         return "look"
-    return "bad" if (worst > rule.bad if rule.worse == "above" else worst < rule.bad) else "look"
+    return "bad" if (worst > bound.bad if bound.worse == "above" else worst < bound.bad) else "look"
 
 
-def _told(one: Happened) -> Finding:
+def _event_finding(one: Event) -> Finding:
     return Finding(
         one.title,
         one.source,
@@ -201,6 +205,6 @@ def _sorted(found: list[Finding]) -> list[Finding]:
     return sorted(found, key=lambda finding: (finding.grade != "bad", finding.first_us, finding.kind))
 
 
-def _placed(finding: Finding, flight: Flight) -> Finding:
-    place = flight.place(finding.first_us)
+def _with_place(finding: Finding, flight: ReviewedFlight) -> Finding:
+    place = flight.view.place(finding.first_us)
     return finding if place is None else replace(finding, lat_deg=place[0], lon_deg=place[1])

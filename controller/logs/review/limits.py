@@ -1,4 +1,4 @@
-"""The limits a log is held to, each with the place it comes from. What passes `limit` is worth a look; past `bad` it is bad."""
+"""The limits of the review, each with its source. A value past `limit` is a finding; past `bad` it is a bad one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _FLIGHT_REVIEW = "PX4 Flight Review, configured_plots.py"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A limit. `counts` is True where the value is a counter and its growth is judged; `bad` None where there is no second
-    limit. `source` names who set them."""
+class Limit:
+    """A limit: `worse` says on which side a value is a finding. `counts` is True for a counter, whose growth is
+    compared; `bad` is None where there is no second limit; `source` is the publication that sets them."""
 
     title: str
     worse: Literal["above", "below"]
@@ -25,8 +25,8 @@ class Rule:
     bad: float | None = None
 
 
-RULES = {
-    "vibration": Rule(
+LIMITS = {
+    "vibration": Limit(
         "vibration",
         "above",
         30.0,
@@ -34,7 +34,7 @@ RULES = {
         f"{_VIBRATION}: below 30 m/s/s is normally acceptable, above 60 nearly always a problem",
         bad=60.0,
     ),
-    "vibration_px4": Rule(
+    "vibration_px4": Limit(
         "vibration",
         "above",
         4.905,
@@ -42,7 +42,7 @@ RULES = {
         f"{_FLIGHT_REVIEW}: accel_vibration_metric is orange from 4.905 m/s/s and red from 9.81",
         bad=9.81,
     ),
-    "clipping": Rule(
+    "clipping": Limit(
         "clipping",
         "above",
         0.0,
@@ -51,43 +51,43 @@ RULES = {
         counts=True,
         bad=100.0,
     ),
-    "filter": Rule(
+    "filter": Limit(
         "filter",
         "above",
         1.0,
         "",
         "PX4 and ArduPilot EKF: a measurement whose test ratio is above 1 is rejected",
     ),
-    "satellites": Rule(
+    "satellites": Limit(
         "gps satellites", "below", 6.0, "", "PX4, EKF2_REQ_NSATS; ArduPilot, EKF3 start-up check: at least 6"
     ),
-    "hdop": Rule("gps hdop", "above", 1.4, "", "ArduPilot, GPS_HDOP_GOOD: 140 (hundredths)"),
-    "eph": Rule("gps accuracy", "above", 3.0, "m", "PX4, EKF2_REQ_EPH: horizontal error at most 3 m"),
-    "epv": Rule("gps accuracy", "above", 5.0, "m", "PX4, EKF2_REQ_EPV: vertical error at most 5 m"),
-    "pdop": Rule(
+    "hdop": Limit("gps hdop", "above", 1.4, "", "ArduPilot, GPS_HDOP_GOOD: 140 (hundredths)"),
+    "eph": Limit("gps accuracy", "above", 3.0, "m", "PX4, EKF2_REQ_EPH: horizontal error at most 3 m"),
+    "epv": Limit("gps accuracy", "above", 5.0, "m", "PX4, EKF2_REQ_EPV: vertical error at most 5 m"),
+    "pdop": Limit(
         "gps pdop", "above", 2.5, "", "PX4, EKF2_REQ_PDOP: 2.5, of the root of HDOP and VDOP squared"
     ),
-    "mag_low": Rule(
+    "mag_low": Limit(
         "compass strength", "below", 185.0, "mGauss", "ArduPilot, AP_Arming: 185 to 875 mGauss, 530 expected"
     ),
-    "mag_high": Rule(
+    "mag_high": Limit(
         "compass strength", "above", 875.0, "mGauss", "ArduPilot, AP_Arming: 185 to 875 mGauss, 530 expected"
     ),
-    "mag_expected": Rule(
+    "mag_expected": Limit(
         "compass against the earth's field",
         "above",
         200.0,
         "mGauss",
         "PX4, EKF2_MAG_CHK_STR: 0.2 Gauss off the World Magnetic Model; the model here is pygeomag's WMM",
     ),
-    "mag_apart": Rule(
+    "mag_apart": Limit(
         "compasses apart",
         "above",
         90.0,
         "°",
         "ArduPilot, AP_Compass.h, AP_COMPASS_MAX_XYZ_ANG_DIFF: 90 degrees between two compasses",
     ),
-    "mag_throttle": Rule(
+    "mag_throttle": Limit(
         "motors on the compass",
         "above",
         30.0,
@@ -95,15 +95,15 @@ RULES = {
         f"{_DIAGNOSING}: below 30 % is acceptable, over 60 % when the throttle is raised is really bad",
         bad=60.0,
     ),
-    "resistance": Rule(
+    "resistance": Limit(
         "battery resistance",
         "above",
         18.0,
         "mΩ a cell",
-        "no maker and no autopilot sets one; a shop's guide (uavmodel, FPV LiPo Internal Resistance Guide) calls 12 to 18 worn, "
-        "more due for retirement; here wiring is part of it, so it is a hint: compare with the battery's own earlier flights",
+        "no manufacturer and no autopilot sets a limit; a shop's guide (uavmodel, FPV LiPo Internal Resistance Guide) calls 12 to "
+        "18 worn and more due for retirement; the wiring is included here: compare with earlier flights of the same battery",
     ),
-    "cell": Rule(
+    "cell": Limit(
         "battery sag",
         "below",
         3.6,
@@ -111,7 +111,7 @@ RULES = {
         "PX4, BAT1_V_EMPTY: 3.6 V a cell under load; Mission Planner sets BATT_LOW_VOLT to 3.6 and BATT_CRT_VOLT to 3.5",
         bad=3.5,
     ),
-    "vcc_low": Rule(
+    "vcc_low": Limit(
         "board power",
         "below",
         4.6,
@@ -119,7 +119,7 @@ RULES = {
         f"{_ANALYZER}, TestVCC.py: at least 4.6 V; ArduPilot, BRD_VBUS_MIN: below 4.3 V it does not arm",
         bad=4.3,
     ),
-    "vcc_swing": Rule(
+    "vcc_swing": Limit(
         "board power swing",
         "above",
         0.15,
@@ -127,7 +127,7 @@ RULES = {
         f"{_DIAGNOSING}: 0.10 to 0.15 V is normal; {_ANALYZER}, TestVCC.py warns from 0.3 V",
         bad=0.3,
     ),
-    "motors": Rule(
+    "motors": Limit(
         "motor balance",
         "above",
         75.0,
@@ -135,14 +135,14 @@ RULES = {
         f"{_ANALYZER}, TestMotorBalance.py: means 75 µs apart are a warning, 150 µs a failure",
         bad=150.0,
     ),
-    "silence": Rule(
+    "silence": Limit(
         "link loss",
         "above",
         5.0,
         "s",
         "ArduPilot, FS_GCS_TIMEOUT: 5 s; the MAVLink guide calls a link lost after four or five missed heartbeats",
     ),
-    "loss": Rule(
+    "loss": Limit(
         "frames lost",
         "above",
         5.0,
@@ -151,7 +151,7 @@ RULES = {
         "asks a link of less than 70 % for less; the windows of 5 s are ours",
         bad=30.0,
     ),
-    "cross_track": Rule(
+    "cross_track": Limit(
         "off the planned line",
         "above",
         10.0,

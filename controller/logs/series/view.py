@@ -1,30 +1,31 @@
-"""One view over every kind of log: position, altitude, velocity, attitude, battery, gps and mode, under the same names and units.
+"""One view of every log format: position, altitude, velocity, attitude, battery, GPS and mode under the same names
+and units.
 
-    view = read_series(Path("frames.tlog"))          # or a .bin, or a .ulg
+    view = open_log("frames.tlog").series()          # or a .bin, or a .ulg
     view.channels["altitude"]["home_m"]
 
-Values are SI (metres, seconds, radians, volts, amperes; positions in degrees, as everybody writes them), NaN where the log does
-not know. `source` of a channel names the messages it was made of.
+Values are SI (metres, seconds, radians, volts, amperes; positions in decimal degrees), NaN where the log has no value.
+`source` of a channel names the messages that it was made from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.logs.formats.read import ReadLog, open_log
-
 Array = NDArray[Any]
-NOWHERE_DEG = 0.001
+NO_POSITION_DEG = 0.001
+# A receiver without a fix may give any date; PX4 and ArduPilot did not log before 2010.
+_EARLIEST_US = 1_262_304_000_000_000
+IN_AIR_M = 1.0  # lower, it may stand on the ground, where motors idle and compasses are near cars
 # From 2000 to 2100; no autopilot runs longer than thirty days.
-_BELIEVED_US = {"utc": (946_684_800_000_000, 4_102_444_800_000_000), "boot": (-1, 2_592_000_000_000)}
+_POSSIBLE_US = {"utc": (946_684_800_000_000, 4_102_444_800_000_000), "boot": (-1, 2_592_000_000_000)}
 
-# What a channel consists of; the names carry the unit, and the reference where there is more than one.
+# The columns of each channel; the names carry the unit, and the reference where there is more than one.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "position": ("lat_deg", "lon_deg", "msl_m", "home_m"),
     "altitude": ("msl_m", "home_m"),
@@ -39,7 +40,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 class Channel(Mapping[str, Array]):
-    """One quantity over time: `channel["roll_rad"]`; `times_us` ascend. In `mode`, a row stands where something changed."""
+    """One quantity over time: `channel["roll_rad"]`; `times_us` ascend. In `mode`, a row stands where something
+    changed."""
 
     def __init__(self, name: str, source: str, times_us: Array, values: Mapping[str, Array]) -> None:
         self.name = name
@@ -68,60 +70,88 @@ class Channel(Mapping[str, Array]):
 
 @dataclass(frozen=True)
 class SeriesView:
-    """The channels that the log has anything for. `clock` says what the times count from: 1970 (`utc`), or the autopilot's start
-    (`boot`), where an on-board log never saw the time of a GPS. `shift_us` is what was added to the log's own times."""
+    """The channels that the log has anything for. Times count from 1970 (`clock` is `utc`), or from the autopilot's
+    start (`boot`) where an on-board log never got the time from a GPS. `shift_us` was added to the log's own
+    times."""
 
-    format: Literal["tlog", "dataflash", "ulog"]
     clock: Literal["utc", "boot"]
     channels: dict[str, Channel]
     shift_us: int = 0
 
+    def on_clock(self, shift_us: int) -> SeriesView:
+        """The view with its times moved to another shift than its own log gave (a chunk of a log may not hold the
+        time)."""
+        if shift_us == self.shift_us:
+            return self
+        for channel in self.channels.values():
+            channel.times_us += shift_us - self.shift_us
+        return SeriesView("utc" if shift_us else self.clock, self.channels, shift_us)
 
-def read_series(path: Path) -> SeriesView:
-    """Read a log of any format. Raises what `open_log` raises."""
-    return series_of(open_log(path))
+    def armed(self, times_us: Array) -> Array:
+        """Which of the moments lie in a span in which the aircraft was armed; all of them where the log does not
+        record arming."""
+        mode = self.channels.get("mode")
+        if mode is None or not mode["armed"].any():
+            return np.ones(len(times_us), np.bool_)
+        at = np.searchsorted(mode.times_us, times_us, side="right") - 1
+        return (at >= 0) & mode["armed"][np.maximum(at, 0)]
+
+    def in_air(self, times_us: Array) -> Array:
+        """Armed and higher than a metre above home; only armed where the log has no height above home."""
+        armed = self.armed(times_us)
+        altitude = self.channels.get("altitude")
+        if altitude is None:
+            return armed
+        known = np.isfinite(altitude["home_m"])
+        if known.sum() < 2 or not len(times_us):
+            return armed
+        home_m = np.interp(times_us, altitude.times_us[known], altitude["home_m"][known])
+        return armed & (home_m > IN_AIR_M)
+
+    def in_mode(self, times_us: Array, names: tuple[str, ...]) -> Array:
+        """Which of the moments lie in one of these flight modes."""
+        mode = self.channels.get("mode")
+        if mode is None or not len(times_us):
+            return np.zeros(len(times_us), np.bool_)
+        flying = np.array([name in names for name in mode["mode"]], np.bool_)
+        at = np.searchsorted(mode.times_us, times_us, side="right") - 1
+        return (at >= 0) & flying[np.maximum(at, 0)]
+
+    def place(self, time_us: int) -> tuple[float, float] | None:
+        """Latitude and longitude (degrees) of the last position until that moment; None where the log has none."""
+        position = self.channels.get("position")
+        if position is None:
+            return None
+        at = max(0, int(np.searchsorted(position.times_us, time_us, side="right")) - 1)
+        lat_deg, lon_deg = float(position["lat_deg"][at]), float(position["lon_deg"][at])
+        return (lat_deg, lon_deg) if np.isfinite(lat_deg + lon_deg) else None
 
 
-def series_of(read: ReadLog, aircraft: tuple[int, int] | None = None) -> SeriesView:
-    """The view over a log that was read already; of a telemetry log that aircraft's (system, component), or the first one's."""
-    if read.format == "tlog":
-        from controller.logs.formats.tlog_series import tlog_channels
-
-        found, shift_us = tlog_channels(read.log, aircraft), 0
-    elif read.format == "dataflash":
-        from controller.logs.formats.onboard_series import dataflash_channels
-
-        found, shift_us = dataflash_channels(read.log)
-    else:
-        from controller.logs.formats.onboard_series import ulog_channels
-
-        found, shift_us = ulog_channels(read.log)
-    for channel in found:
-        channel.times_us += shift_us
-    known = read.format == "tlog" or shift_us != 0
-    channels = {channel.name: channel for channel in found if channel.count}
-    return SeriesView(read.format, "utc" if known else "boot", channels, shift_us)
+def joined(views: list[SeriesView]) -> SeriesView:
+    """The series of consecutive chunks as one; a mode that continues in the next chunk gets no new row."""
+    channels: dict[str, Channel] = {}
+    for name in dict.fromkeys(name for view in views for name in view.channels):
+        parts = [view.channels[name] for view in views if name in view.channels]
+        times_us = np.concatenate([part.times_us for part in parts])
+        values = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+        if name == "mode":
+            channels[name] = changes(parts[0].source, times_us, values["mode"].tolist(), values["armed"])
+        else:
+            channels[name] = Channel(name, parts[0].source, times_us, values)
+    return replace(views[0], channels=channels)
 
 
 def span_of(parts: Iterable[Array], clock: Literal["utc", "boot"]) -> tuple[int, int] | None:
-    """The first and the last of all times (us) that can be: nothing in a log guards a time. None where there is none."""
-    low, high = _BELIEVED_US[clock]
+    """The first and the last of all possible times (microseconds); a damaged log may hold any. None without a
+    possible one."""
+    low, high = _POSSIBLE_US[clock]
     sound = [part[(part > low) & (part < high)] for part in parts]
     sound = [part for part in sound if len(part)]
     return (min(int(part.min()) for part in sound), max(int(part.max()) for part in sound)) if sound else None
 
 
-def on_clock(view: SeriesView, shift_us: int) -> SeriesView:
-    """The view with its times moved to another shift than its own log gave (a part of a log may not know the time)."""
-    if shift_us == view.shift_us:
-        return view
-    for channel in view.channels.values():
-        channel.times_us += shift_us - view.shift_us
-    return SeriesView(view.format, "utc" if shift_us else view.clock, view.channels, shift_us)
-
-
 def numeric(table: Mapping[str, Any], name: str, kinds: str = "iufb") -> bool:
-    """Whether a table has that column, as one number a row: what describes a column may be damaged, too."""
+    """Whether a table has that column with one number a row: the description of a column may be damaged, too."""
     if name not in table:
         return False
     column = table[name]
@@ -133,8 +163,23 @@ def timed(tables: Mapping[Any, Any], time: str) -> dict[Any, Any]:
     return {key: table for key, table in tables.items() if numeric(table, time, "iu")}
 
 
+def floats(table: Mapping[str, Any], name: str, count: int, *, rows: Any = slice(None)) -> Array:
+    """A column in float64, of these rows; `count` times NaN where the table has no such column of numbers."""
+    if not numeric(table, name):
+        return np.full(count, np.nan)
+    return np.asarray(table[name][rows], np.float64)
+
+
+def utc_shift_us(boot_us: Array, utc_us: Array) -> int:
+    """Microseconds from the autopilot's clock to UTC: the median of all pairs; 0 where no UTC time is possible."""
+    known = utc_us > _EARLIEST_US
+    if not known.any():
+        return 0
+    return int(np.median(utc_us[known].astype(np.int64) - boot_us[known].astype(np.int64)))
+
+
 def speed_of(source: str, times_us: Array, north: Array, east: Array, down: Array) -> list[Channel]:
-    """Velocity, and the speed that follows from it."""
+    """The velocity channel, and the speed channel that follows from it."""
     return [
         Channel("velocity", source, times_us, {"north_m_s": north, "east_m_s": east, "down_m_s": down}),
         Channel("speed", source, times_us, {"ground_m_s": np.hypot(north, east), "climb_m_s": -down}),
@@ -152,15 +197,6 @@ def changes(source: str, times_us: Array, modes: list[str], armed: Array) -> Cha
 
 
 def located(lats_deg: Array, lons_deg: Array) -> Array:
-    """Which places are known: before the first fix autopilots report the Gulf of Guinea, or a few metres beside its middle."""
-    known: Array = (np.abs(lats_deg) > NOWHERE_DEG) | (np.abs(lons_deg) > NOWHERE_DEG)
+    """Which positions are known: before the first fix autopilots report 0, 0 or a few metres beside it."""
+    known: Array = (np.abs(lats_deg) > NO_POSITION_DEG) | (np.abs(lons_deg) > NO_POSITION_DEG)
     return known
-
-
-def armed_rows(view: SeriesView, times_us: Array) -> Array:
-    """Which of the moments lie in a span in which the aircraft was armed; all of them where the log does not tell."""
-    mode = view.channels.get("mode")
-    if mode is None or not mode["armed"].any():
-        return np.ones(len(times_us), np.bool_)
-    at = np.searchsorted(mode.times_us, times_us, side="right") - 1
-    return (at >= 0) & mode["armed"][np.maximum(at, 0)]

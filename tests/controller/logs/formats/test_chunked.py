@@ -1,4 +1,5 @@
-"""Logs read in pieces: together the pieces are the whole, whatever their size, and what is written from them is the same."""
+"""Logs read in chunks: together the chunks are the whole, whatever their size, and what is written from them is the
+same."""
 
 from __future__ import annotations
 
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 from controller.errors import UserError
 from controller.logs.export import export as exporting
 from controller.logs.export.export import export
-from controller.logs.formats import chunked as pieces
-from controller.logs.formats.chunked import in_pieces, series_in_pieces, tally
-from controller.logs.formats.read import LogUnreadable, open_log
+from controller.logs.formats import chunked as chunks
+from controller.logs.formats.base import Log, LogUnreadable
+from controller.logs.formats.chunked import in_chunks, summarize
+from controller.logs.formats.read import open_log
 from controller.logs.query import parquet_tables as query_columns
-from controller.logs.series.view import read_series
+from controller.logs.series.read import read_series, series_in_chunks
 from tests.support.logged_flights import flight_frames
 from tests.support.onboard_logs import UlogWriter
 from tests.support.sample_logs import dataflash_sample, ulog_sample
@@ -26,32 +28,40 @@ WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash_sample(), "ulg": ulo
 EACH = pytest.mark.parametrize("which", WHOLE)
 
 
-def same(path: Path, piece_bytes: int) -> int:
-    """Hold the pieces against the whole; how many there were."""
+def tables(log: Log) -> dict[tuple[str, int], Any]:
+    """By name and instance."""
+    return {
+        (table.name, int(table.columns.get("instance", [0])[0])): table.fields
+        for table in log.export_tables(0)
+    }
+
+
+def same(path: Path, chunk_bytes: int) -> int:
+    """Hold the chunks against the whole; how many there were."""
     whole = open_log(path)
     parts: dict[Any, list[Any]] = {}
-    reads = list(in_pieces(path, piece_bytes=piece_bytes))
+    reads = list(in_chunks(path, chunk_bytes=chunk_bytes))
     for read in reads:
-        for key, table in read.log.tables.items():
+        for key, table in tables(read).items():
             parts.setdefault(key, []).append(table)
-    assert parts.keys() == whole.log.tables.keys()
-    for key, table in whole.log.tables.items():
+    assert parts.keys() == tables(whole).keys()
+    for key, table in tables(whole).items():
         for field in table:
             joined = np.concatenate([part[field] for part in parts[key]])
             assert joined.tobytes() == np.ascontiguousarray(table[field]).tobytes(), (key, field)
-    counted = tally(path, piece_bytes=piece_bytes)
+    counted = summarize(path, chunk_bytes=chunk_bytes)
     assert counted.counts == whole.counts
-    assert (counted.messages, counted.bytes) == (whole.messages, whole.bytes)
+    assert (counted.messages, counted.size_bytes) == (whole.messages, whole.size_bytes)
     return len(reads)
 
 
 @EACH
-@pytest.mark.parametrize("piece_bytes", [100, 333, 2000])
-def test_pieces_of_any_size_are_the_whole(tmp_path: Path, which: str, piece_bytes: int) -> None:
+@pytest.mark.parametrize("chunk_bytes", [100, 333, 2000])
+def test_chunks_of_any_size_are_the_whole(tmp_path: Path, which: str, chunk_bytes: int) -> None:
     path = tmp_path / f"a.{which}"
     path.write_bytes(WHOLE[which])
-    assert same(path, piece_bytes) >= min(3, len(WHOLE[which]) // (2 * piece_bytes))
-    assert tally(path, piece_bytes=piece_bytes).bad_bytes == open_log(path).bad_bytes
+    assert same(path, chunk_bytes) >= min(3, len(WHOLE[which]) // (2 * chunk_bytes))
+    assert summarize(path, chunk_bytes=chunk_bytes).bad_bytes == open_log(path).bad_bytes
 
 
 @EACH
@@ -63,7 +73,7 @@ def test_a_log_that_fits_is_read_in_one(tmp_path: Path, which: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_a_damaged_log_has_its_messages_in_pieces_too(tmp_path_factory: Any, data: st.DataObject) -> None:
+def test_a_damaged_log_has_its_messages_in_chunks_too(tmp_path_factory: Any, data: st.DataObject) -> None:
     which = data.draw(st.sampled_from(sorted(WHOLE)))
     raw = bytearray(WHOLE[which])
     at = data.draw(st.integers(200, len(raw) - 1))
@@ -75,18 +85,18 @@ def test_a_damaged_log_has_its_messages_in_pieces_too(tmp_path_factory: Any, dat
         whole = open_log(path)
     except UserError:
         return
-    counted = tally(path, piece_bytes=data.draw(st.integers(150, 3000)))
+    counted = summarize(path, chunk_bytes=data.draw(st.integers(150, 3000)))
     assert (counted.counts, counted.bad_bytes) == (whole.counts, whole.bad_bytes)
     assert counted.lost == whole.lost
     assert counted.lost.bytes == counted.bad_bytes
 
 
-def test_series_of_pieces_are_on_one_clock(tmp_path: Path) -> None:
+def test_series_of_chunks_are_on_one_clock(tmp_path: Path) -> None:
     for which in ("bin", "ulg"):
         path = tmp_path / f"a.{which}"
         path.write_bytes(WHOLE[which])
         whole = read_series(path)
-        views = [view for _, view in series_in_pieces(path, piece_bytes=600)]
+        views = [view for _, view in series_in_chunks(path, chunk_bytes=600)]
         assert len(views) > 2
         assert {view.shift_us for view in views} == {whole.shift_us}
         for name in ("attitude", "position"):
@@ -104,18 +114,18 @@ def test_an_instance_that_begins_late_gives_the_first_its_number(tmp_path: Path)
     for time_us in range(50):
         log.sample(2, time_us.to_bytes(8, "little") + bytes(4))
     (tmp_path / "a.ulg").write_bytes(bytes(log.data))
-    assert tally(tmp_path / "a.ulg", piece_bytes=400).counts == {"baro.0": 50, "baro.1": 50}
+    assert summarize(tmp_path / "a.ulg", chunk_bytes=400).counts == {"baro.0": 50, "baro.1": 50}
 
 
-def test_what_holds_no_message_at_all_says_so_after_its_last_piece(tmp_path: Path) -> None:
+def test_what_holds_no_message_at_all_says_so_after_its_last_chunk(tmp_path: Path) -> None:
     (tmp_path / "a.tlog").write_bytes(bytes(5000))
     with pytest.raises(LogUnreadable):
-        tally(tmp_path / "a.tlog", piece_bytes=1000)
+        summarize(tmp_path / "a.tlog", chunk_bytes=1000)
 
 
 @EACH
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_tables_written_in_pieces_hold_the_same_rows(
+def test_tables_written_in_chunks_hold_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str, form: str
 ) -> None:
     import pyarrow.csv
@@ -124,9 +134,9 @@ def test_tables_written_in_pieces_hold_the_same_rows(
     path = tmp_path / f"a.{which}"
     path.write_bytes(WHOLE[which])
     whole = export(path, form, tmp_path / "whole")
-    monkeypatch.setattr(query_columns, "PIECE_BYTES", 700)
-    real = pieces.in_pieces
-    monkeypatch.setattr(pieces, "in_pieces", lambda path, **_: real(path, piece_bytes=700))
+    monkeypatch.setattr(query_columns, "CHUNK_BYTES", 700)
+    real = chunks.in_chunks
+    monkeypatch.setattr(chunks, "in_chunks", lambda path, **_: real(path, chunk_bytes=700))
     parts = export(path, form, tmp_path / "parts")
     assert parts.files == whole.files
     read = pyarrow.parquet.read_table if form == "parquet" else pyarrow.csv.read_csv
@@ -142,7 +152,7 @@ def test_one_table_of_a_large_log_is_written_where_it_should(
 ) -> None:
     path = tmp_path / "a.tlog"
     path.write_bytes(WHOLE["tlog"])
-    monkeypatch.setattr(query_columns, "PIECE_BYTES", 700)
+    monkeypatch.setattr(query_columns, "CHUNK_BYTES", 700)
     done = export(path, "csv", tmp_path / "attitude.csv", tables=frozenset({"ATTITUDE"}))
     assert done.files == 1
     assert len((tmp_path / "attitude.csv").read_text().splitlines()) == done.rows + 1
@@ -150,6 +160,6 @@ def test_one_table_of_a_large_log_is_written_where_it_should(
         export(path, "csv", tmp_path / "none.csv", tables=frozenset({"NONE"}))
 
 
-def test_real_logs_are_the_same_in_pieces(shared_data: Path) -> None:
+def test_real_logs_are_the_same_in_chunks(shared_data: Path) -> None:
     for name in ("arduplane_vtol.tlog", "sample_log_small.ulg", "sample_appended_multiple.ulg"):
         assert same(shared_data / "logs" / name, 100_000) > 3

@@ -41,7 +41,7 @@ def test_values_are_scaled_as_their_letters_say() -> None:
     assert gps.format.units == "s-DUmn"
     assert log.tables["MSG"]["Message"].tolist() == [b"ArduCopter V4.7"]
     assert log.tables["ARR"]["Data"][2].tolist() == list(range(2, 34))
-    assert (log.messages, log.bad_bytes, log.odd) == (5 + 1 + 5 + 5 + 1, 0, ())
+    assert (log.messages, log.bad_bytes, log.broken) == (5 + 1 + 5 + 5 + 1, 0, ())
 
 
 def test_a_truncated_log_is_read_to_its_last_whole_record() -> None:
@@ -61,7 +61,7 @@ def test_a_type_keeps_its_description_when_a_broken_one_comes_behind_its_records
     log.write("GPS", 9999, 3, 1, 2, 3, 4)
     read = read_dataflash(bytes(log.data))
     assert read.tables["ARR"]["Data"][2].tolist() == list(range(2, 34))
-    assert (read.tables["GPS"].count, read.bad_bytes, read.odd) == (6, 0, ())
+    assert (read.tables["GPS"].count, read.bad_bytes, read.broken) == (6, 0, ())
 
 
 def test_noise_between_records_is_skipped_and_counted() -> None:
@@ -81,7 +81,7 @@ def test_a_type_with_a_broken_description_is_named_and_left_out() -> None:
     log.write("BAD", 1, 2)
     log.write("GOOD", 7)
     read = read_dataflash(bytes(log.data))
-    assert read.odd == ("BAD",)
+    assert read.broken == ("BAD",)
     assert read.tables["GOOD"]["TimeUS"].tolist() == [7]
 
 

@@ -56,7 +56,7 @@ def test_fields_nested_arrays_and_texts_come_out_as_written() -> None:
     assert log.params == {"SYS_HITL": -1, "MIS_TAKEOFF_ALT": 2.5}
     assert log.info == {"sys_name": "PX4!!"}
     assert [(t.time_us, t.level, t.text) for t in log.texts] == [(6_000_020, 4, "low battery")]
-    assert (log.dropouts_ms, log.bad_bytes, log.odd, log.messages) == ([37], 0, [], 9)
+    assert (log.dropouts_ms, log.bad_bytes, log.broken, log.messages) == ([37], 0, [], 9)
 
 
 def test_one_topic_subscribed_twice_is_one_table_in_time_order() -> None:
@@ -115,7 +115,7 @@ def test_samples_without_a_format_are_named_and_the_rest_is_read() -> None:
     writer.sample(9, bytes(3))
     log = read_ulog(bytes(writer.data))
     check_small(log)
-    assert log.odd == [
+    assert log.broken == [
         "1 samples of mystery with no sound format",
         "1 samples of subscription 8 with no sound format",
         "1 samples of nothing with no sound format",
@@ -171,13 +171,14 @@ def test_real_logs_have_pyulogs_counts(
     shared_data: Path, name: str, messages: int, tables: int, dropouts: int | None
 ) -> None:
     log = read_ulog((shared_data / "logs" / name).read_bytes())
-    assert (log.messages, len(log.tables), log.bad_bytes, log.odd) == (messages, tables, 0, [])
+    assert (log.messages, len(log.tables), log.bad_bytes, log.broken) == (messages, tables, 0, [])
     if dropouts is not None:
         assert len(log.dropouts_ms) == dropouts
 
 
 def _as_pyulog(path: Path) -> None:
-    """Every field of every topic as pyulog reads it, but for padding; topics that were subscribed twice joined by time."""
+    """Every field of every topic as pyulog reads it, but for padding; topics that were subscribed twice joined by
+    time."""
     pyulog = pytest.importorskip("pyulog")
     ours, peer = read_ulog(path.read_bytes()), pyulog.ULog(str(path))
     theirs: dict[tuple[str, int], list[Any]] = {}

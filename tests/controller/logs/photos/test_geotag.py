@@ -20,7 +20,6 @@ from PIL import Image
 
 from controller.cli.main import main
 from controller.errors import UserError
-from controller.logs.formats.chunked import series_in_pieces
 from controller.logs.photos import geotag
 from controller.logs.photos.camera_events import CameraEvent
 from controller.logs.photos.geotag import plan, write_copies, write_sidecars
@@ -28,6 +27,7 @@ from controller.logs.photos.jpeg import EXIF, XMP, PhotoError, read_jpeg
 from controller.logs.photos.match import TOLERANCE_S, match_photos
 from controller.logs.photos.place import gps_directory, placed, position_of, taken_s
 from controller.logs.photos.tiff import append_gps, build_exif, entry, read_tiff
+from controller.logs.series.read import series_in_chunks
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -215,7 +215,7 @@ def test_a_log_read_in_chunks_places_the_photos_the_same(
     log: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = plan(log, photos)
-    monkeypatch.setattr(geotag, "series_in_pieces", partial(series_in_pieces, piece_bytes=600))
+    monkeypatch.setattr(geotag, "series_in_chunks", partial(series_in_chunks, chunk_bytes=600))
     assert plan(log, photos) == whole
 
 

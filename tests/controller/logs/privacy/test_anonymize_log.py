@@ -16,11 +16,12 @@ from controller.errors import UserError, VerificationFailed
 from controller.geo import track_length_m
 from controller.logs.formats import tlog_anonymize as tlog
 from controller.logs.formats.read import open_log
-from controller.logs.privacy import anonymize_log as copies
+from controller.logs.formats.tlog import TlogFormat
+from controller.logs.formats.ulog_reader import read_ulog
 from controller.logs.privacy import anonymize_rules as rules
-from controller.logs.privacy.anonymize_log import scrub_log
+from controller.logs.privacy.anonymize_log import anonymize_log
 from controller.logs.privacy.anonymize_rules import LEVELS, TARGET_DEG, Level, Mover, kind_of, masked
-from controller.logs.series.view import read_series
+from controller.logs.series.read import read_series
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
@@ -68,7 +69,7 @@ def onboard(path: Path, which: str) -> Path:
 
 
 def kept(path: Path, name: str, field: str) -> list[Any]:
-    return list(open_log(path).log.tables[name][field])
+    return list(open_log(path).tables[name][field])
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -77,7 +78,7 @@ def test_positions_go_where_the_level_says_and_the_rest_stays(
     tmp_path: Path, which: str, level: Level
 ) -> None:
     source = telemetry(tmp_path / "a") if which == "telemetry" else onboard(tmp_path / "a", which)
-    done = scrub_log(source, tmp_path / "out" / "b", level)
+    done = anonymize_log(source, tmp_path / "out" / "b", level)
     assert (done.path, done.level) == (tmp_path / "out" / "b", level)
     before, after = read_series(source).channels, read_series(done.path).channels
     if level == "shift":
@@ -102,8 +103,8 @@ def test_positions_go_where_the_level_says_and_the_rest_stays(
 def test_a_telemetry_log_loses_what_each_level_takes_and_nothing_else(tmp_path: Path) -> None:
     source = telemetry(tmp_path / "a")
     identity, position = tmp_path / "identity", tmp_path / "position"
-    scrub_log(source, position, "position")
-    scrub_log(source, identity, "identity")
+    anonymize_log(source, position, "position")
+    anonymize_log(source, identity, "identity")
     names = [value.rstrip(b"\0").decode() for value in kept(identity, "PARAM_VALUE", "param_id")][:9:3]
     assert names == ["SIM_OPOS_LAT", "COMPASS_DEV_ID", "WPNAV_SPEED"]
     assert kept(position, "PARAM_VALUE", "param_value")[:9:3] == [0.0, 97539.0, 500.0]
@@ -128,12 +129,12 @@ def test_a_telemetry_log_loses_what_each_level_takes_and_nothing_else(tmp_path: 
 def test_bytes_of_no_message_are_not_copied(tmp_path: Path) -> None:
     secret = b"written beside the log: 47.39770 8.54560"
     copy = tmp_path / "b"
-    scrub_log(telemetry(tmp_path / "a", more=secret), copy, "shift")
+    anonymize_log(telemetry(tmp_path / "a", more=secret), copy, "shift")
     assert b"written beside" not in copy.read_bytes()
     for which in ("dataflash", "ulog"):
         source = onboard(tmp_path / which, which)
         source.write_bytes(source.read_bytes() + secret)
-        scrub_log(source, copy, "shift")
+        anonymize_log(source, copy, "shift")
         assert b"47.397" not in copy.read_bytes()
 
 
@@ -148,7 +149,7 @@ def test_an_onboard_log_loses_its_numbers_and_its_parameters_of_place(tmp_path: 
     log.write("MSG", 3, b"Board 0123ABCD at 47.3977,8.5456")
     (tmp_path / "a").write_bytes(bytes(log.data))
     for level, values in (("position", [0.0, 2753028.0, 15.0]), ("identity", [0.0, 0.0, 15.0])):
-        scrub_log(tmp_path / "a", tmp_path / "b", level)  # type: ignore[arg-type]
+        anonymize_log(tmp_path / "a", tmp_path / "b", level)  # type: ignore[arg-type]
         assert kept(tmp_path / "b", "PARM", "Value") == values
         assert kept(tmp_path / "b", "FILE", "TimeUS") == [2]
         assert b"what is in" not in (tmp_path / "b").read_bytes()
@@ -163,8 +164,8 @@ def test_a_ulog_loses_its_numbers_and_its_parameters_of_place(tmp_path: Path) ->
     log.keyed("P", "float MPC_XY_VEL_MAX", struct.pack("<f", 12.0))
     log.text(1, 6, "[gps] at 47.3977420 8.5455940")
     (tmp_path / "a").write_bytes(bytes(log.data))
-    scrub_log(tmp_path / "a", tmp_path / "b", "identity")
-    after = open_log(tmp_path / "b").log
+    anonymize_log(tmp_path / "a", tmp_path / "b", "identity")
+    after = read_ulog((tmp_path / "b").read_bytes())
     assert after.info["sys_uuid"].strip() == ""
     assert after.info["ver_hw"] == "PX4_FMU5"
     assert after.params == {"EKF2_MAG_DECL": 0.0, "MPC_XY_VEL_MAX": 12.0}
@@ -184,8 +185,8 @@ def test_what_the_rules_forget_is_found_and_no_copy_is_left(
     monkeypatch.setattr(tlog, "kind_of", forgetful)
     try:
         for level in LEVELS:
-            with pytest.raises(VerificationFailed, match="still in the copy"):
-                scrub_log(source, tmp_path / "b", level)
+            with pytest.raises(VerificationFailed, match="the copy still holds"):
+                anonymize_log(source, tmp_path / "b", level)
     finally:
         tlog._change_of.cache_clear()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
@@ -201,18 +202,17 @@ def test_what_the_rules_forget_is_found_and_no_copy_is_left(
 def test_a_copy_that_does_not_read_as_it_should_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[bytes], bytes], what: str
 ) -> None:
-    monkeypatch.setattr(
-        copies, "scrub_tlog", lambda data, mover: [spoil(b"".join(tlog.scrub_tlog(data, mover)))]
-    )
+    anonymize = TlogFormat.anonymize
+    monkeypatch.setattr(TlogFormat, "anonymize", lambda *arguments: spoil(anonymize(*arguments)))
     with pytest.raises(VerificationFailed, match=what):
-        scrub_log(telemetry(tmp_path / "a"), tmp_path / "b", "shift")
+        anonymize_log(telemetry(tmp_path / "a"), tmp_path / "b", "shift")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_copy_never_takes_the_place_of_the_original(tmp_path: Path) -> None:
     source = telemetry(tmp_path / "a")
-    with pytest.raises(UserError, match="never takes the place"):
-        scrub_log(source, source, "position")
+    with pytest.raises(UserError, match="it would replace the original"):
+        anonymize_log(source, source, "position")
 
 
 @pytest.mark.parametrize(
@@ -258,14 +258,14 @@ def test_a_time_that_no_clock_shows_is_copied_as_it_is(tmp_path: Path) -> None:
     raw = bytearray(flight_frames(seconds=8))
     raw[0] = 0x80
     (tmp_path / "a.tlog").write_bytes(raw)
-    scrub_log(tmp_path / "a.tlog", tmp_path / "b.tlog", "position")
+    anonymize_log(tmp_path / "a.tlog", tmp_path / "b.tlog", "position")
     assert (tmp_path / "b.tlog").read_bytes()[:8] == raw[:8]
 
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("which", ["telemetry", "dataflash", "ulog"])
 @pytest.mark.parametrize("damaged", [False, True])
-def test_a_copy_made_in_pieces_is_the_one_made_in_one(
+def test_a_copy_made_in_chunks_is_the_one_made_in_one(
     tmp_path: Path, which: str, level: Level, damaged: bool
 ) -> None:
     source = telemetry(tmp_path / "a") if which == "telemetry" else onboard(tmp_path / "a", which)
@@ -273,15 +273,15 @@ def test_a_copy_made_in_pieces_is_the_one_made_in_one(
         data = bytearray(source.read_bytes())
         data[-150:-130] = bytes(20)
         source.write_bytes(data)
-    whole = scrub_log(source, tmp_path / "whole", level)
-    pieces = scrub_log(source, tmp_path / "pieces", level, piece_bytes=300)
-    assert pieces.path.read_bytes() == whole.path.read_bytes()
-    assert (pieces.messages, pieces.kept) == (whole.messages, whole.kept)
+    whole = anonymize_log(source, tmp_path / "whole", level)
+    chunks = anonymize_log(source, tmp_path / "chunks", level, chunk_bytes=300)
+    assert chunks.path.read_bytes() == whole.path.read_bytes()
+    assert (chunks.messages, chunks.kept) == (whole.messages, whole.kept)
 
 
 def test_what_a_box_filled_in_is_in_the_copy_too(tmp_path: Path) -> None:
     folder, _, _ = merged_gap_flight(tmp_path)
-    done = scrub_log(folder / "frames.tlog", tmp_path / "b.tlog", "shift")
+    done = anonymize_log(folder / "frames.tlog", tmp_path / "b.tlog", "shift")
     assert done.messages == open_log(folder / "frames.tlog").messages
 
 
@@ -296,7 +296,7 @@ def test_a_damaged_log_gives_a_copy_or_an_error_of_ours(tmp_path_factory: Any, d
     raw = raw[: data.draw(st.integers(len(raw) // 2, len(raw)))]
     (folder / "a").write_bytes(raw)
     try:
-        scrub_log(folder / "a", folder / "b", data.draw(st.sampled_from(LEVELS)))
+        anonymize_log(folder / "a", folder / "b", data.draw(st.sampled_from(LEVELS)))
     except (UserError, VerificationFailed):
         assert not (folder / "b").exists()
 
@@ -311,5 +311,5 @@ WHOLE = [flight_frames(seconds=8), dataflash_sample(), ulog_sample()]
 def test_real_logs_are_scrubbed_and_verified(
     shared_data: Path, tmp_path: Path, name: str, level: Level
 ) -> None:
-    done = scrub_log(shared_data / name, tmp_path / "b", level)
+    done = anonymize_log(shared_data / name, tmp_path / "b", level)
     assert done.kept > 0.98 * done.messages

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from controller.logs.formats.read import LogUnreadable
+from controller.logs.formats.base import LogUnreadable
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.keys import load_key
 from controller.logs.report.data import read_flight
@@ -21,7 +21,7 @@ from controller.logs.report.report import write_report
 from controller.logs.report.series import Series, flight_series
 from controller.logs.report.track_map import track_map
 from controller.logs.review.findings import review_of
-from controller.logs.review.flight import Flight
+from controller.logs.review.flight import ReviewedFlight
 from controller.logs.verification.fingerprint import fingerprint_of
 from controller.logs.verification.flight import verify_flight
 from controller.wire import messages as m
@@ -218,7 +218,7 @@ def test_an_onboard_log_makes_a_report_too(tmp_path: Path, which: str) -> None:
 def test_motor_balance_compass_and_power_are_plotted_and_the_motor_that_works_harder_is_shaded() -> None:
     tables = logs.copter()
     tables["RCOU"]["C2"] = logs.column(1600)
-    recorded_flight_name = Flight(logs.dataflash(tables))
+    recorded_flight_name = ReviewedFlight(logs.dataflash(tables))
     series = flight_series(recorded_flight_name, 1_000_000) | health_series(
         review_of(recorded_flight_name), 1_000_000
     )
@@ -345,7 +345,7 @@ def test_findings_are_listed_and_pinned_with_the_same_number(tmp_path: Path) -> 
         bytes(data) + (START_US + 10_000_000).to_bytes(8, "big") + text
     )
     page = write_report(folder).read_text(encoding="utf-8")
-    listed = re.search(r'<li class="finding look"><span class="badge">(\d)</span>the autopilot said', page)
+    listed = re.search(r'<li class="finding look"><span class="badge">(\d)</span>critical message', page)
     chart = page.split('class="map"')[1].split("</figure>")[0]
     pinned = re.search(r"GCS Failsafe.*?>(\d)</text>", chart)
     assert listed is not None

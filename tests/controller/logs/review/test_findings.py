@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from controller.logs.formats.health import off_segment_m
 from controller.logs.formats.read import open_log
 from controller.logs.review.findings import Finding, review
-from controller.logs.review.mission import off_segment_m
 from controller.logs.review.power import fit_resistance
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from tests.support import reviewed_logs as logs
 from tests.support.logged_flights import flight_frames
-from tests.support.reviewed_logs import LAT, METRE_DEG, ROWS, TIMES, Table, copter, dataflash, px4, ulog
+from tests.support.reviewed_logs import LAT, METRE_DEG, ROWS, TIMES, ColumnTable, copter, dataflash, px4, ulog
 
-Tables = dict[str, Table]
+Tables = dict[str, ColumnTable]
 
 
 def _kinds(findings: list[Finding]) -> list[str]:
@@ -85,17 +85,17 @@ def _off_the_line(tables: Tables) -> None:
 
 
 def _failsafe_mode(tables: Tables) -> None:
-    tables["MODE"] = Table(
+    tables["MODE"] = ColumnTable(
         TimeUS=TIMES[[0, 400]], Mode=np.array([3, 6]), ModeNum=np.array([3, 6]), Rsn=np.array([2, 3])
     )
 
 
 def _fence(tables: Tables) -> None:
-    tables["ERR"] = Table(TimeUS=TIMES[[200, 250]], Subsys=np.array([9, 9]), ECode=np.array([2, 0]))
+    tables["ERR"] = ColumnTable(TimeUS=TIMES[[200, 250]], Subsys=np.array([9, 9]), ECode=np.array([2, 0]))
 
 
 def _radio(tables: Tables) -> None:
-    tables["ERR"] = Table(TimeUS=TIMES[[200]], Subsys=np.array([5]), ECode=np.array([1]))
+    tables["ERR"] = ColumnTable(TimeUS=TIMES[[200]], Subsys=np.array([5]), ECode=np.array([1]))
 
 
 def _skipped(tables: Tables) -> None:
@@ -137,7 +137,7 @@ def test_each_fault_is_found_alone_with_its_grade_its_place_and_its_source(name:
 
 def test_what_was_asked_for_is_no_mode_change() -> None:
     tables = copter()
-    tables["MODE"] = Table(
+    tables["MODE"] = ColumnTable(
         TimeUS=TIMES[[0, 400, 500]],
         Mode=np.array([3, 6, 9]),
         ModeNum=np.array([3, 6, 9]),
@@ -176,19 +176,19 @@ def test_a_px4_mode_that_nobody_wanted_and_a_flag_that_went_up_are_found() -> No
     flags = np.zeros(ROWS, np.bool_)
     flags[290:] = True
     always = np.ones(ROWS, np.bool_)
-    tables["failsafe_flags"] = Table(
+    tables["failsafe_flags"] = ColumnTable(
         timestamp=TIMES, battery_warning=flags, manual_control_signal_lost=always, geofence_breached=~always
     )
     found = review(ulog(tables)).findings
     assert [(finding.kind, finding.text) for finding in found] == [
         ("failsafe", "battery warning"),
-        ("mode change", "to RTL, by the autopilot, where MISSION was wanted"),
+        ("mode change", "to RTL, by the autopilot; the user's mode was MISSION"),
     ]
 
 
 def test_px4_is_held_to_the_error_in_metres_and_to_pdop_and_not_to_hdop() -> None:
     tables = px4()
-    tables["vehicle_gps_position"] = Table(
+    tables["vehicle_gps_position"] = ColumnTable(
         timestamp=TIMES,
         fix_type=logs.column(3),
         satellites_used=logs.column(12),
@@ -304,8 +304,8 @@ def test_the_end_of_the_mission_may_change_the_mode_and_its_middle_may_not(
     ("name", "kinds"),
     [
         ("arducopter/survey", []),
-        ("arducopter/fs_gcs", ["failsafe", "mode change", "the autopilot said"]),
-        ("arducopter/fs_batt", ["battery sag", "failsafe", "mode change", "the autopilot said"]),
+        ("arducopter/fs_gcs", ["failsafe", "mode change", "critical message"]),
+        ("arducopter/fs_batt", ["battery sag", "failsafe", "mode change", "critical message"]),
         ("px4/survey", []),
         ("px4/fs_gcs", ["failsafe", "mode change", "mode change"]),
         ("arduplane/ap1", []),

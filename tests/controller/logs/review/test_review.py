@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from controller.logs.formats.read import open_log
-from controller.logs.review.evidence import Measured, Signal
-from controller.logs.review.findings import judge, judge_measured, review
-from controller.logs.review.limits import RULES
-from controller.logs.review.signals import signals_of
+from controller.logs.review.evidence import Measurement, Signal
+from controller.logs.review.findings import compare_measurement, compare_signal, review
+from controller.logs.review.limits import LIMITS
+from tests.support.reviewed_logs import ColumnTable, dataflash
 
 SERIES: dict[str, tuple[list[float], list[float], float, int]] = {
     "vibration": ([5, 31, 12, 40], [5, 29, 30, 12], 40, 2),
@@ -47,12 +46,12 @@ def _signal(kind: str, values: list[float]) -> Signal:
 
 
 def test_every_rule_has_its_series() -> None:
-    assert set(SERIES) | set(NUMBERS) == set(RULES)
+    assert set(SERIES) | set(NUMBERS) == set(LIMITS)
 
 
 @pytest.mark.parametrize("kind", SERIES)
 def test_a_series_past_its_limit_is_found_with_its_worst_and_its_rows(kind: str) -> None:
-    found = judge(_signal(kind, SERIES[kind][0]))
+    found = compare_signal(_signal(kind, SERIES[kind][0]))
     assert found is not None
     assert (found.worst, found.rows) == SERIES[kind][2:]
     assert found.threshold_source
@@ -60,24 +59,24 @@ def test_a_series_past_its_limit_is_found_with_its_worst_and_its_rows(kind: str)
 
 @pytest.mark.parametrize("kind", SERIES)
 def test_a_series_at_its_limit_is_not_found(kind: str) -> None:
-    assert judge(_signal(kind, SERIES[kind][1])) is None
+    assert compare_signal(_signal(kind, SERIES[kind][1])) is None
 
 
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_a_number_is_found_past_its_limit_and_not_at_it(kind: str) -> None:
     past, at = NUMBERS[kind]
-    found = judge_measured(Measured(kind, "X", past, 1, 2, 10, "words"))
+    found = compare_measurement(Measurement(kind, "X", past, 1, 2, 10, "words"))
     assert found is not None
     assert (found.worst, found.limit, found.text) == (past, at, "words")
-    assert judge_measured(Measured(kind, "X", at, 1, 2, 10)) is None
+    assert compare_measurement(Measurement(kind, "X", at, 1, 2, 10)) is None
 
 
 def test_what_passes_the_second_limit_is_bad() -> None:
-    for kind, rule in RULES.items():
+    for kind, rule in LIMITS.items():
         if rule.bad is not None and not rule.counts:
             past = rule.bad * (1.01 if rule.worse == "above" else 0.99)
-            found = judge_measured(Measured(kind, "X", past, 1, 2, 10))
-            mild = judge_measured(Measured(kind, "X", (rule.limit + rule.bad) / 2, 1, 2, 10))
+            found = compare_measurement(Measurement(kind, "X", past, 1, 2, 10))
+            mild = compare_measurement(Measurement(kind, "X", (rule.limit + rule.bad) / 2, 1, 2, 10))
             assert found is not None
             assert mild is not None
             assert (found.grade, mild.grade) == ("bad", "look")
@@ -85,23 +84,23 @@ def test_what_passes_the_second_limit_is_bad() -> None:
 
 def test_a_signal_may_bring_a_wider_limit_of_its_own() -> None:
     values = np.array([0.0, 80.0])
-    assert judge(Signal("cross_track", "X", np.arange(2), values, 90.0)) is None
-    assert judge(Signal("cross_track", "X", np.arange(2), values)) is not None
+    assert compare_signal(Signal("cross_track", "X", np.arange(2), values, 90.0)) is None
+    assert compare_signal(Signal("cross_track", "X", np.arange(2), values)) is not None
 
 
 def test_a_series_that_knows_nothing_is_not_found() -> None:
-    assert judge(_signal("hdop", [np.nan] * 4)) is None
-    assert judge(Signal("clipping", "X.y", np.zeros(0, np.int64), np.zeros(0))) is None
+    assert compare_signal(_signal("hdop", [np.nan] * 4)) is None
+    assert compare_signal(Signal("clipping", "X.y", np.zeros(0, np.int64), np.zeros(0))) is None
 
 
 def test_each_sensor_of_an_onboard_log_is_a_signal_of_its_own() -> None:
-    table = {
-        "TimeUS": np.array([1, 2, 3, 4]),
-        "IMU": np.array([0, 1, 0, 1]),
-        "VibeX": np.array([1.0, 50.0, 2.0, 60.0]),
-    }
-    read: Any = SimpleNamespace(format="dataflash", log=SimpleNamespace(tables={"VIBE": table}))
-    signals = signals_of(read)
+    table = ColumnTable(
+        TimeUS=np.array([1, 2, 3, 4]),
+        IMU=np.array([0, 1, 0, 1]),
+        VibeX=np.array([1.0, 50.0, 2.0, 60.0]),
+    )
+    log = dataflash({"VIBE": table})
+    signals = log.health(log.series()).limited_columns()
     assert [(s.source, s.values.tolist()) for s in signals] == [
         ("VIBE[0].VibeX", [1.0, 2.0]),
         ("VIBE[1].VibeX", [50.0, 60.0]),

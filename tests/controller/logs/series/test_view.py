@@ -13,8 +13,9 @@ from controller.autopilots import ardupilot_modes
 from controller.autopilots.base import VehicleClass
 from controller.autopilots.px4 import PX4
 from controller.geo import track_length_m
-from controller.logs.formats.mode_names import heartbeat_mode, px4_state
-from controller.logs.series.view import COLUMNS, SeriesView, armed_rows, read_series
+from controller.logs.series.mode_names import heartbeat_mode, px4_state
+from controller.logs.series.read import read_series
+from controller.logs.series.view import COLUMNS, SeriesView
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -38,11 +39,10 @@ def test_the_three_formats_give_the_same_names_and_units(tmp_path: Path) -> None
         view_of(tmp_path, "a.bin", dataflash_sample()),
         view_of(tmp_path, "a.ulg", ulog_sample()),
     ]
-    assert [view.format for view in views] == ["tlog", "dataflash", "ulog"]
-    for view in views:
+    for which, view in enumerate(views):
         assert {name: tuple(channel) for name, channel in view.channels.items()} == COLUMNS
         # The second after the GPS told the time, or the sixth of the telemetry.
-        row = 5 if view.format == "tlog" else 0
+        row = 5 if which == 0 else 0
         place = at(view, "position", row)
         assert place["lat_deg"] == pytest.approx(LAT, abs=1e-6)
         assert (place["lon_deg"], place["msl_m"], place["home_m"]) == pytest.approx((LON, 508.0, 20.0))
@@ -133,10 +133,7 @@ def test_the_way_flown_is_measured_over_ground_and_across_the_date_line() -> Non
 
 def test_the_armed_part_of_a_flight_is_found(tmp_path: Path) -> None:
     view = view_of(tmp_path, "a.tlog", flight_frames())
-    assert (
-        armed_rows(view, view.channels["position"].times_us).tolist()
-        == [False] * 3 + [True] * 15 + [False] * 2
-    )
+    assert view.armed(view.channels["position"].times_us).tolist() == [False] * 3 + [True] * 15 + [False] * 2
 
 
 @pytest.mark.parametrize(

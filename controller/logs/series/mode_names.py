@@ -1,4 +1,5 @@
-"""Names of flight modes in logs, spelled as the live link spells them (`controller.autopilots`, which logs may not import)."""
+"""Names of flight modes in logs, spelled as the live link spells them (`controller.autopilots`, which logs may not
+import)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,250 @@
+"""What every log format offers: `LogFormat` for files, `Log` for the contents of one file.
+ A format is one module with a `FORMAT`, named in `controller.logs.formats.registry`. No code outside this folder asks
+which format a log has: it calls these members, and a member that a format leaves as it is here means "this format
+does not hold that".
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Protocol
+
+from controller.errors import UserError
+from controller.logs.formats.cutting import Chunk
+from controller.logs.formats.health import HealthRecords
+from controller.logs.privacy.anonymize_rules import Level, Mover
+from controller.logs.series.rows import Rows
+from controller.logs.series.view import Array, Channel, SeriesView
+from controller.wire.damage import NO_DAMAGE, DamageSummary
+
+
+class LogUnreadable(UserError):
+    """A file that no log format can read a message from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTable:
+    """All messages of one name (and instance) as SQL and the exports show them.
+
+    `name` is the table's, with the format's prefix. `columns` come first: `time_us` in the clock of the series, the
+    sender, the instance. `fields` are the message's own, in the log's units.
+    """
+
+    name: str
+    columns: Mapping[str, Array]
+    fields: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedText:
+    """A text message: microseconds in the log's own clock, severity (0 emergency to 7 debug) where the log has one."""
+
+    time_us: int
+    severity: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMessage:
+    """A message that reports photos. `columns` are latitude and longitude, altitude above sea level and above home,
+    roll, pitch and yaw, as far as it has them; times `scales` they are degrees, metres, radians. `numbers` are the
+    columns with the numbers of camera and photo, `utc_column` one with a UTC time in microseconds ("" for none)."""
+
+    name: str
+    columns: tuple[str, ...] = ()
+    scales: tuple[float, ...] = ()
+    numbers: tuple[str, str] = ("", "")
+    utc_column: str = ""
+
+
+class FrameRecord(Protocol):
+    """What only a log of MAVLink frames holds: who sent them, and in which order."""
+
+    @property
+    def aircraft(self) -> tuple[int, int] | None:
+        """System and component of the first autopilot that sent a heartbeat."""
+
+    @property
+    def autopilot(self) -> str:
+        """MAV_AUTOPILOT of that heartbeat by name; empty without one."""
+
+    @property
+    def senders(self) -> set[tuple[int, int]]:
+        """System and component of every sender of a known message."""
+
+    @property
+    def warnings(self) -> int:
+        """STATUSTEXT messages of severity warning and worse, from any sender."""
+
+    def received(self, system: int, component: int) -> tuple[Array, Array]:
+        """Times (int64, microseconds since 1970) and sequence numbers of all frames of one sender, in the order of
+        the log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log(ABC):
+    """The contents of one log file, or of a chunk of it.
+
+    `rows_by_message` counts messages by name and instance, `problems` are lines for people, `lost` says what could
+    not be read and where. Times of a telemetry log are microseconds since 1970, those of an on-board log since the
+    autopilot's start.
+    """
+
+    format: LogFormat
+    size_bytes: int
+    messages: int
+    bad_bytes: int
+    rows_by_message: Mapping[tuple[str, int], int]
+    problems: tuple[str, ...] = ()
+    lost: DamageSummary = NO_DAMAGE
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Messages by name; with the instance (`sensor_gps.1`) where a name has several."""
+        return named_counts(self.rows_by_message)
+
+    @property
+    @abstractmethod
+    def tables(self) -> Mapping[str, Mapping[str, Array]]:
+        """The decoded messages by the names of `counts`: an array for each field, in the log's own units."""
+
+    @abstractmethod
+    def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
+        """All messages for SQL and exports; `shift_us` takes the log's times to the clock of the series."""
+
+    @abstractmethod
+    def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:
+        """Position, altitude, speed, ... in the log's own clock, and the microseconds to add for UTC (0: not known).
+
+        `aircraft` is the one of several in a telemetry log (system, component); None for the first.
+        """
+
+    @abstractmethod
+    def rows(self, name: str) -> list[Rows]:
+        """The messages of one name by sensor or instance; of a telemetry log those that the first aircraft sent."""
+
+    def table(self, name: str) -> Rows | None:
+        """All messages of one name, of every sender and instance; None where there is none."""
+        found = self.rows(name)
+        return found[0] if found else None
+
+    # What not every format holds.
+
+    utc_times: ClassVar[bool] = False  # the log's own times are UTC
+    camera_messages: ClassVar[tuple[CameraMessage, ...]] = ()  # those that tell more of a photo first
+
+    @property
+    def px4(self) -> bool:
+        """Whether PX4 wrote it, or sent it."""
+        return False
+
+    @property
+    def fixed_wing(self) -> bool:
+        """Whether it is of an aeroplane or a VTOL."""
+        return False
+
+    @property
+    def measures_airspeed(self) -> bool:
+        """Whether its airspeed was measured, and is not the ground speed again."""
+        return True
+
+    @property
+    def aircraft(self) -> tuple[int, int] | None:
+        """System and component of the (first) aircraft, where the log names it."""
+        return None
+
+    @property
+    def frames(self) -> FrameRecord | None:
+        """What a log of MAVLink frames knows of senders and losses."""
+        return None
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters by name, with the last value in the log."""
+        return {}
+
+    @property
+    def identifiers(self) -> set[bytes]:
+        """Serial numbers as bytes, to be sure that none is left in an anonymized copy."""
+        return set()
+
+    def texts(self) -> list[LoggedText]:
+        """The autopilot's text messages in the order of the log."""
+        return []
+
+    def health(self, view: SeriesView) -> HealthRecords:
+        """What the log holds of the aircraft's health; `view` is its series."""
+        return HealthRecords(view)
+
+    # The same for all formats.
+
+    def first(self, *names: str) -> Rows | None:
+        """The first sensor's messages of the first of these names that the log holds."""
+        found = self.rows_of(*names)
+        return found[0] if found else None
+
+    def rows_of(self, *names: str) -> list[Rows]:
+        """As `rows`, of the first of these names that the log holds."""
+        return next((found for name in names if (found := self.rows(name))), [])
+
+    def series(self, aircraft: tuple[int, int] | None = None) -> SeriesView:
+        """Position, altitude, speed, attitude, battery, GPS and mode under the names and units of
+        `controller.logs.series.view`."""
+        found, shift_us = self.channels(aircraft)
+        for channel in found:
+            channel.times_us += shift_us
+        known = self.utc_times or shift_us != 0
+        channels = {channel.name: channel for channel in found if channel.count}
+        return SeriesView("utc" if known else "boot", channels, shift_us)
+
+    def times_us(self, view: SeriesView) -> Iterable[Array]:
+        """The times by which the log begins and ends, in the clock of its series."""
+        return [channel.times_us for channel in view.channels.values()]
+
+
+class LogFormat(Protocol):
+    """A log file format. `name` is a key for machines, `title` for people, `endings` are file name endings in lower
+    case.
+
+    `table_prefix` goes before the names of its messages in SQL and exports. `onboard`: autopilots write it, and such
+    a file in a flight's folder belongs to the flight.
+    """
+
+    name: str
+    title: str
+    endings: tuple[str, ...]
+    table_prefix: str
+    onboard: bool
+
+    def recognizes(self, data: memoryview) -> bool:
+        """Whether a file with these first bytes is of this format."""
+
+    def read(self, data: memoryview, name: str, *, ahead: int = 0) -> Log:
+        """Read a whole log; one that is damaged as far as it goes. `name` is for errors.
+
+        The last `ahead` bytes are not read: they show that the last message is followed by another. Raises UserError.
+        """
+
+    def cut(self, data: memoryview, name: str, chunk_bytes: int) -> Iterator[Chunk]:
+        """Cut a log into chunks of some `chunk_bytes` that can be read by themselves. Together they are all of it."""
+
+    def read_chunk(self, chunk: Chunk, name: str) -> Log:
+        """Read a chunk; its `known` records that earlier chunks gave are left out."""
+
+    def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
+        """The chunk's own bytes without places, serial numbers and names, as the level of `mover` says."""
+
+    def removes(self, message: str, level: Level) -> bool:  # noqa: ARG002
+        """Whether `anonymize` leaves messages of that name out, so that the copy holds none."""
+        return False
+
+
+def named_counts(rows: Mapping[tuple[str, int], int]) -> dict[str, int]:
+    """Counts by name; by name and instance for the names with several instances."""
+    several = {name for name, instance in rows if instance}
+    return {
+        f"{name}.{instance}" if name in several else name: count for (name, instance), count in rows.items()
+    }

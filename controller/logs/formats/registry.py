@@ -1,0 +1,39 @@
+"""The log formats that Landline reads. A new format is one module here and one line below."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from controller.logs.formats.base import LogFormat
+
+# In the order in which they are tried; a telemetry log has no signature, so it is the last one.
+_MODULES = (
+    "controller.logs.formats.ulog",
+    "controller.logs.formats.dataflash",
+    "controller.logs.formats.tlog",
+)
+
+
+@cache
+def log_formats() -> tuple[LogFormat, ...]:
+    """All formats, in the order in which they are tried."""
+    formats: list[LogFormat] = [import_module(module).FORMAT for module in _MODULES]
+    return tuple(formats)
+
+
+def format_of(data: memoryview) -> LogFormat:
+    """The format of a file by its first bytes; the last one where none recognizes them."""
+    formats = log_formats()
+    return next((log_format for log_format in formats if log_format.recognizes(data)), formats[-1])
+
+
+def endings() -> tuple[str, ...]:
+    """File name endings of all formats, in lower case and with their dot, sorted."""
+    return tuple(sorted(ending for log_format in log_formats() for ending in log_format.endings))
+
+
+def listed_endings() -> str:
+    """The endings for an error message: `.bin, .tlog or .ulg`."""
+    *others, last = endings()
+    return f"{', '.join(others)} or {last}"

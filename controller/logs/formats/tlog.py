@@ -1,0 +1,211 @@
+"""Telemetry logs (`.tlog`): each MAVLink frame with the time at which the ground station received or sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from controller.logs.formats.base import CameraMessage, ExportTable, FrameRecord, Log, LogFormat, LoggedText
+from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
+from controller.logs.formats.tlog_anonymize import anonymize_tlog, removed
+from controller.logs.formats.tlog_health import TlogHealth
+from controller.logs.formats.tlog_series import AircraftRows, aircraft_of, tlog_channels
+from controller.logs.privacy.anonymize_rules import Level, Mover
+from controller.logs.series.rows import Rows, last_values
+from controller.logs.series.view import Array, Channel, SeriesView
+from controller.wire import enums
+from controller.wire.columns import Columns, frame_starts, read_tlog
+
+_PX4 = 12  # MAV_AUTOPILOT
+_WINGS = (1, *range(19, 26))  # MAV_TYPE: fixed wing, and the VTOLs
+_WARNING = 4  # MAV_SEVERITY
+_DEGREE = float(np.radians(1.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TlogLog(Log, FrameRecord):
+    """The messages of a telemetry log."""
+
+    columns: Columns
+
+    utc_times: ClassVar[bool] = True
+    camera_messages: ClassVar[tuple[CameraMessage, ...]] = (
+        CameraMessage(
+            "CAMERA_FEEDBACK",
+            ("lat", "lng", "alt_msl", "alt_rel", "roll", "pitch", "yaw"),
+            (1e-7, 1e-7, 1.0, 1.0, _DEGREE, _DEGREE, _DEGREE),
+            ("cam_idx", "img_idx"),
+            "time_usec",
+        ),
+        CameraMessage(
+            "CAMERA_IMAGE_CAPTURED",
+            ("lat", "lon", "alt", "relative_alt"),
+            (1e-7, 1e-7, 1e-3, 1e-3),
+            ("camera_id", "image_index"),
+            "time_utc",
+        ),
+        CameraMessage("CAMERA_TRIGGER", numbers=("", "seq"), utc_column="time_usec"),
+    )
+
+    @property
+    def tables(self) -> Mapping[str, Mapping[str, Array]]:
+        return self.columns.tables
+
+    def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
+        for name, table in self.columns.tables.items():
+            columns = {
+                "time_us": table.times_us + shift_us if shift_us else table.times_us,
+                "frame_system": table.systems,
+                "frame_component": table.components,
+                "frame_seq": table.sequences,
+            }
+            yield ExportTable(name, columns, table)
+
+    def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:
+        return tlog_channels(self.columns, aircraft), 0
+
+    def times_us(self, view: SeriesView) -> Iterable[Array]:  # noqa: ARG002
+        return (table.times_us for table in self.columns.tables.values())
+
+    def rows(self, name: str) -> list[Rows]:
+        if name not in self.columns.tables or self.aircraft is None:
+            return []
+        sent = AircraftRows(self.columns, name, self.aircraft)
+        names = list(self.columns.tables[name])
+        return [Rows(name, 0, sent.times_us, names, sent.raw)] if len(sent.times_us) else []
+
+    def table(self, name: str) -> Rows | None:
+        table = self.columns.tables.get(name)
+        if table is None or not table.count:
+            return None
+        return Rows(name, 0, table.times_us, list(table), table.__getitem__)
+
+    @cached_property
+    def aircraft(self) -> tuple[int, int] | None:
+        return aircraft_of(self.columns)
+
+    @property
+    def frames(self) -> FrameRecord:
+        return self
+
+    @cached_property
+    def px4(self) -> bool:
+        beats = self.first("HEARTBEAT")
+        return beats is not None and int(beats["autopilot"][0]) == _PX4
+
+    @cached_property
+    def fixed_wing(self) -> bool:
+        beats = self.first("HEARTBEAT")
+        return beats is not None and int(beats["type"][0]) in _WINGS
+
+    @property
+    def measures_airspeed(self) -> bool:
+        # An aircraft without wings fills the field with its ground speed.
+        return self.fixed_wing
+
+    @cached_property
+    def parameters(self) -> dict[str, float]:
+        return last_values(self.first("PARAM_VALUE"), "param_id", "param_value")
+
+    @property
+    def identifiers(self) -> set[bytes]:
+        table = self.columns.tables.get("AUTOPILOT_VERSION")
+        found: set[bytes] = set()
+        if table is None:
+            return found
+        for name in ("uid", "uid2"):
+            values = np.ascontiguousarray(table[name])
+            found |= {bytes(one).rstrip(b"\0") for one in values.view(np.uint8).reshape(len(values), -1)}
+        return found
+
+    def texts(self) -> list[LoggedText]:
+        rows = self.first("STATUSTEXT")
+        if rows is None:
+            return []
+        texts = (raw.decode("utf-8", "replace") for raw in rows.raw("text").tolist())
+        return [
+            LoggedText(*text)
+            for text in zip(
+                rows.times_us.tolist(), rows.raw("severity").astype(int).tolist(), texts, strict=True
+            )
+        ]
+
+    def health(self, view: SeriesView) -> TlogHealth:
+        return TlogHealth(self, self.columns, view)
+
+    # What only frames have.
+
+    @property
+    def autopilot(self) -> str:
+        if self.aircraft is None:
+            return ""
+        return enums.describe(
+            "MAV_AUTOPILOT", int(AircraftRows(self.columns, "HEARTBEAT", self.aircraft).raw("autopilot")[0])
+        )
+
+    @property
+    def senders(self) -> set[tuple[int, int]]:
+        found: set[int] = set()
+        for table in self.columns.tables.values():
+            found |= set(np.unique(table.systems.astype(np.int64) << 8 | table.components).tolist())
+        return {(sender >> 8, sender & 255) for sender in found}
+
+    @property
+    def warnings(self) -> int:
+        texts = self.columns.tables.get("STATUSTEXT")
+        return 0 if texts is None else int((texts["severity"] <= _WARNING).sum())
+
+    def received(self, system: int, component: int) -> tuple[Array, Array]:
+        times_us, sequences = self.columns.sender_frames(system, component)
+        return times_us, sequences
+
+
+class TlogFormat(LogFormat):
+    """Telemetry logs have no signature: what no other format recognizes is read as one."""
+
+    name = "tlog"
+    title = "a telemetry log"
+    endings = (".tlog",)
+    table_prefix = ""
+    onboard = False
+
+    def recognizes(self, data: memoryview) -> bool:  # noqa: ARG002
+        return False
+
+    def read(self, data: memoryview, name: str, *, ahead: int = 0) -> TlogLog:  # noqa: ARG002
+        columns = read_tlog(data, ahead=ahead)
+        rows = {(name, 0): table.count for name, table in columns.tables.items()}
+        rows |= {(f"UNKNOWN_{number}", 0): count for number, count in columns.unknown.items()}
+        return TlogLog(
+            format=self,
+            size_bytes=len(data) - ahead,
+            messages=columns.messages,
+            bad_bytes=columns.bad_bytes,
+            rows_by_message=rows,
+            lost=columns.lost,
+            columns=columns,
+        )
+
+    def read_chunk(self, chunk: Chunk, name: str) -> TlogLog:
+        return self.read(chunk.raw, name, ahead=chunk.ahead)
+
+    def cut(self, data: memoryview, name: str, chunk_bytes: int) -> Iterator[Chunk]:  # noqa: ARG002
+        def last(window: memoryview) -> int:
+            return last_sure(frame_starts(window) - 8, len(window))
+
+        for begin, end in stretches(data, 0, len(data), chunk_bytes, last):
+            ahead = min(AHEAD, len(data) - end)
+            yield Chunk(begin, end, data[begin : end + ahead], ahead=ahead)
+
+    def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
+        return b"".join(anonymize_tlog(bytes(chunk.raw[chunk.own]), mover))
+
+    def removes(self, message: str, level: Level) -> bool:
+        return message.startswith("UNKNOWN_") or removed(message, level)
+
+
+FORMAT = TlogFormat()

@@ -1,0 +1,132 @@
+"""The series of PX4's ULogs. Times are microseconds since boot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from controller.logs.formats.ulog_reader import Ulog
+from controller.logs.series.mode_names import px4_state
+from controller.logs.series.view import (
+    Array,
+    Channel,
+    changes,
+    floats,
+    numeric,
+    speed_of,
+    timed,
+    utc_shift_us,
+)
+
+_PX4_ARMED = 2
+
+
+def _floats(table: Mapping[str, Any], name: str) -> Array:
+    return floats(table, name, len(table["timestamp"]))
+
+
+def ulog_channels(log: Ulog) -> tuple[list[Channel], int]:
+    """The channels of a ULog in microseconds since boot, and the microseconds to add for UTC (0: not known)."""
+    tables = timed(log.tables, "timestamp")
+
+    def first(*topics: str) -> tuple[str, Any]:
+        return next(((topic, tables[topic, 0]) for topic in topics if (topic, 0) in tables), ("", None))
+
+    found: list[Channel] = []
+    topic, place = first("vehicle_global_position")
+    if place is not None:
+        found += _place(place, first("home_position")[1])
+    topic, local = first("vehicle_local_position")
+    if local is not None:
+        found += speed_of(topic, local["timestamp"], *(_floats(local, name) for name in ("vx", "vy", "vz")))
+    topic, air = first("airspeed_validated", "airspeed")
+    if air is not None:
+        found.append(
+            Channel("airspeed", topic, air["timestamp"], {"air_m_s": _floats(air, "true_airspeed_m_s")})
+        )
+    topic, attitude = first("vehicle_attitude")
+    if attitude is not None:
+        found.append(_attitude(attitude))
+    batteries = [table for (name, _), table in sorted(tables.items()) if name == "battery_status"]
+    if batteries:
+        found.append(_battery(batteries))
+    shift_us = 0
+    topic, gps = first("vehicle_gps_position", "sensor_gps")
+    if gps is not None:
+        found.append(_gps(topic, gps))
+        if numeric(gps, "time_utc_usec", "iu"):
+            shift_us = utc_shift_us(gps["timestamp"], gps["time_utc_usec"])
+    topic, status = first("vehicle_status")
+    if status is not None and numeric(status, "nav_state", "iu") and numeric(status, "arming_state"):
+        names = [px4_state(number) for number in status["nav_state"].tolist()]
+        found.append(changes(topic, status["timestamp"], names, status["arming_state"] == _PX4_ARMED))
+    return found, shift_us
+
+
+def _place(place: Any, home: Any) -> list[Channel]:
+    times_us, msl_m = place["timestamp"], _floats(place, "alt")
+    home_m = np.full(len(msl_m), np.nan)
+    if home is not None and home.count:
+        at = np.searchsorted(home["timestamp"], times_us, side="right") - 1
+        home_m = msl_m - _floats(home, "alt")[np.maximum(at, 0)]
+    values = {
+        "lat_deg": _floats(place, "lat"),
+        "lon_deg": _floats(place, "lon"),
+        "msl_m": msl_m,
+        "home_m": home_m,
+    }
+    source = "vehicle_global_position"
+    return [
+        Channel("position", source, times_us, values),
+        Channel("altitude", source, times_us, {"msl_m": msl_m, "home_m": home_m}),
+    ]
+
+
+def _attitude(table: Any) -> Channel:
+    """Roll, pitch and yaw (in the order yaw, pitch, roll) from a Hamilton quaternion, body to north-east-down."""
+    w, x, y, z = (_floats(table, f"q[{i}]") for i in range(4))
+    angles = {
+        "roll_rad": np.arctan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y)),
+        "pitch_rad": np.arcsin(np.clip(2 * (w * y - z * x), -1.0, 1.0)),
+        "yaw_rad": np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z)),
+    }
+    return Channel("attitude", "vehicle_attitude", table["timestamp"], angles)
+
+
+def _battery(tables: list[Any]) -> Channel:
+    columns = (
+        ("voltage_v", "voltage_v", 1),
+        ("current_a", "current_a", 1),
+        ("used_ah", "discharged_mah", 1000),
+        ("left_share", "remaining", 1),
+    )
+    values = {"number": np.concatenate([np.full(t.count, float(i)) for i, t in enumerate(tables)])}
+    for column, label, scale in columns:
+        raw = np.concatenate([_floats(table, label) for table in tables])
+        # PX4 logs -1 for a value that is not measured.
+        values[column] = np.where(raw >= 0, raw / scale, np.nan)
+    return Channel(
+        "battery", "battery_status", np.concatenate([table["timestamp"] for table in tables]), values
+    )
+
+
+def _gps(source: str, table: Any) -> Channel:
+    fix = _floats(table, "fix_type")
+    # Until 1.14 in 1e-7 degrees and millimetres, since then in degrees and metres under other names.
+    if "latitude_deg" in table:
+        place = [_floats(table, name) for name in ("latitude_deg", "longitude_deg", "altitude_msl_m")]
+    else:
+        place = [
+            _floats(table, name) * scale for name, scale in (("lat", 1e-7), ("lon", 1e-7), ("alt", 1e-3))
+        ]
+    located = [np.where(fix >= 2, part, np.nan) for part in place]
+    values = {
+        "number": np.zeros(table.count),
+        "fix": fix,
+        "satellites": _floats(table, "satellites_used"),
+        "hdop": _floats(table, "hdop"),
+        **dict(zip(("lat_deg", "lon_deg", "msl_m"), located, strict=True)),
+    }
+    return Channel(source=source, name="gps", times_us=table["timestamp"], values=values)
