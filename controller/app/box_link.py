@@ -1,4 +1,4 @@
-"""A link to a ground box, and what asks it things: nothing is sent to anybody else, and no heartbeat."""
+"""Link to a ground box for requests: sends nothing to other systems, and no heartbeat."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from controller.wire.address import Address
 
 @asynccontextmanager
 async def box_link(url: str, box: Address, *, policy: EndpointPolicy) -> AsyncIterator[Exchange]:
-    """The box may be one that listens and answers (`udpin` at its side): it is spoken to before it was heard.
+    """Open a link to the box. The box may wait for a first message (`udpin` at its side).
 
-    Raises what opening the link raises.
+    Raises the errors of opening a link.
     """
     async with Station(operator_feeds=True) as station:
-        station.expect(box, await station.open(url, policy=policy))
+        station.route_to(box, await station.open(url, policy=policy))
         exchange = Exchange(station.local, station.clock)
         try:
             yield exchange

@@ -1,10 +1,10 @@
-"""From an URL to an aircraft one can fly:
+"""Connects to an aircraft by link URL:
 
 async with connect("udpin:127.0.0.1:14550") as vehicle:
     await vehicle.mission.upload(plan)
     await vehicle.mission.start()
-    async for step in vehicle.mission.progress():
-        print(step)
+    async for item in vehicle.mission.progress():
+        print(item)
 """
 
 from __future__ import annotations
@@ -34,17 +34,16 @@ async def connect(
     timeout_s: float = 30.0,
     streams: bool = True,
 ) -> AsyncIterator[Vehicle]:
-    """The aircraft on one or more links (URLs, or links made elsewhere), with its version, home and telemetry
-    asked for.
+    """Connect to the aircraft on one or more links (URLs or link objects) and request its telemetry.
 
-    `policy` is what may be opened, by default the URLs given and nothing else. With `streams` False nothing is
-    asked of the aircraft. Raises UserError, EndpointRefused, or LinkError when no aircraft is heard within
-    `timeout_s`.
+    `system` chooses the aircraft by its system id where there are several. `policy` limits the endpoints that may be
+    opened; by default only the given URLs. With `streams` False nothing is requested from the aircraft. Raises
+    UserError, EndpointRefused, or LinkError when no heartbeat arrives within `timeout_s` seconds.
     """
-    wanted: list[str | Link] = [links] if isinstance(links, str | Link) else list(links)
-    policy = policy or policy_for(link for link in wanted if isinstance(link, str))
+    targets: list[str | Link] = [links] if isinstance(links, str | Link) else list(links)
+    policy = policy or policy_for(link for link in targets if isinstance(link, str))
     async with Station(clock=clock, recorder=recorder, timing=timing) as station:
-        for link in wanted:
+        for link in targets:
             if isinstance(link, str):
                 await station.open(link, policy=policy)
             else:

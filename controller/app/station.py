@@ -1,12 +1,12 @@
-"""A ground station: links through one hub, our heartbeat, and the aircraft that are heard.
+"""A ground station: links joined by a hub, the ground station's heartbeat, and the aircraft found on the links.
 
     async with Station(clock=SystemClock()) as station:
         await station.open("udpin:127.0.0.1:14550", policy=policy)
         vehicle = await station.vehicle()
 
-Our heartbeat promises the aircraft that somebody watches. It goes out while the event loop turns, or, with
-`operator_feeds`, only while `alive` is called: then a dead user interface lets the aircraft's own link-loss
-reaction do its work.
+The heartbeat tells the aircraft that an operator is present. It is sent as long as the event loop runs or, with
+`operator_feeds`, only while `alive` is called: when the user interface hangs, the heartbeat stops, and the aircraft's
+GCS failsafe acts.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from controller.wire.address import GROUND_STATION, Address
 from controller.wire.frame import Frame
 from controller.wire.message import Message
 
-# After the first aircraft is heard, others get this long to be heard too: one heartbeat interval and a bit.
+# After the first aircraft is found, wait this long for others: one heartbeat interval and some margin.
 OTHERS_S = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """An aircraft that was heard: its address and last HEARTBEAT."""
+class DiscoveredAircraft:
+    """An aircraft found by its heartbeat: its address and last HEARTBEAT."""
 
     address: Address
     heartbeat: Message
@@ -51,7 +51,11 @@ class Heard:
 
 
 class Station:
-    """Enter it before use. `recorder` gets every frame, both ways."""
+    """A ground station; use it as an async context manager.
+
+    `recorder` receives every frame in both directions. `discovered` and `vehicles` are the aircraft on the links, by
+    their addresses.
+    """
 
     def __init__(
         self,
@@ -66,14 +70,14 @@ class Station:
         self.hub = Hub(clock=self.clock)
         self.local: LocalEndpoint = self.hub.local(address)
         self.recorder = recorder
-        self.heard: dict[Address, Heard] = {}
+        self.discovered: dict[Address, DiscoveredAircraft] = {}
         self.vehicles: dict[Address, Vehicle] = {}
         self._links: list[LinkEndpoint] = []
         self._timing = timing
         self._operator_feeds = operator_feeds
         self._heartbeats = HeartbeatSender.ground_station()
-        self._news = asyncio.Event()
-        self._pulse: asyncio.TimerHandle | None = None
+        self._discovery = asyncio.Event()
+        self._heartbeat_timer: asyncio.TimerHandle | None = None
         self._step_heartbeats: Callable[[Callable[[], list[Message]]], None] | None = None
         self._stack = AsyncExitStack()
 
@@ -86,16 +90,16 @@ class Station:
         exchange.attach(TimesyncService(self.local.address))
         self._step_heartbeats = exchange.attach(self._heartbeats)
         self._stack.callback(exchange.close)
-        self._stack.callback(self.local.listen(self._hear))
+        self._stack.callback(self.local.listen(self._receive))
         if not self._operator_feeds:
-            self._beat()
+            self._send_heartbeat()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pulse is not None:
-            self._pulse.cancel()
+        if self._heartbeat_timer is not None:
+            self._heartbeat_timer.cancel()
         for vehicle in self.vehicles.values():
             vehicle.close()
         await self._stack.__aexit__(kind, error, trace)
@@ -105,26 +109,22 @@ class Station:
         return await self.add(open_link(url, policy=policy, clock=self.clock), name=url)
 
     async def add(self, link: Link, *, name: str = "") -> LinkEndpoint:
-        """Use a link that somebody made."""
+        """Add a link that is made already."""
         endpoint = await self.hub.add(link, name=name)
         self._links.append(endpoint)
         return endpoint
 
-    def expect(self, who: Address, link: LinkEndpoint) -> None:
-        """What is for `who` goes over `link` from now on, without having heard it there: it may be waiting to
-        be spoken to.
-        """
-        self.hub.table.learn(who, link, self.clock.now())
+    def route_to(self, address: Address, link: LinkEndpoint) -> None:
+        """Send messages for `address` over `link` before anything was received from it."""
+        self.hub.table.learn(address, link, self.clock.now())
 
     def alive(self) -> None:
-        """The operator is there: keep our heartbeat going for some seconds more."""
+        """Keep the heartbeat going for some more seconds: the operator is present."""
         if self._step_heartbeats is not None:
             self._step_heartbeats(lambda: self._heartbeats.feed(self.clock.now()))
 
     def _count_links(self) -> None:
-        """Into the record, what each link carried: copies of frames that another link brought are counted and
-        not kept.
-        """
+        """Record the counters of each link; duplicate frames from a second link are counted and not recorded."""
         assert self.recorder is not None
         for endpoint in self._links:
             stats = endpoint.stats
@@ -141,7 +141,7 @@ class Station:
 
     @property
     def frames_lost(self) -> int:
-        """Frames of known aircraft that did not arrive, by the gaps in their sequence."""
+        """Number of lost frames of the aircraft, from gaps in their sequence numbers."""
         return sum(
             source.lost
             for link in self.hub.links
@@ -150,58 +150,62 @@ class Station:
         )
 
     async def vehicle(self, system: int | None = None, *, timeout_s: float = 30.0) -> Vehicle:
-        """The aircraft with this system number, or the only one there is, as soon as it is heard.
+        """Return the aircraft with this system id, or the only aircraft, as soon as its heartbeat arrives.
 
-        Raises LinkError when none is heard in time, UserError when several are and none was named.
+        Raises LinkError when none arrives within `timeout_s`, UserError when there are several and `system` is None.
         """
-        heard = await self._wait_for(system, timeout_s)
-        vehicle = self.vehicles.get(heard.address)
+        found = await self._wait_for(system, timeout_s)
+        vehicle = self.vehicles.get(found.address)
         if vehicle is None:
             vehicle = Vehicle(
-                self.local, heard.address, heard.heartbeat, clock=self.clock, timing=self._timing
+                self.local, found.address, found.heartbeat, clock=self.clock, timing=self._timing
             )
-            self.vehicles[heard.address] = vehicle
+            self.vehicles[found.address] = vehicle
         return vehicle
 
-    async def _wait_for(self, system: int | None, timeout_s: float) -> Heard:
+    async def _wait_for(self, system: int | None, timeout_s: float) -> DiscoveredAircraft:
         links = ", ".join(link.name for link in self.hub.links) or "no link is open"
         try:
             async with asyncio.timeout(timeout_s):
                 while not (found := self._candidates(system)):
-                    self._news.clear()
-                    await self._news.wait()
+                    self._discovery.clear()
+                    await self._discovery.wait()
         except TimeoutError:
-            who = "an aircraft" if system is None else f"aircraft {system}"
+            name = "an aircraft" if system is None else f"aircraft {system}"
             raise LinkError(
-                f"no heartbeat of {who} in {timeout_s:g} s",
+                f"no heartbeat from {name} in {timeout_s:g} s",
                 where=links,
-                hint="is it powered, and are port, baud rate and cable right?",
+                hint="check power, port, baud rate and cable",
             ) from None
         if system is None:
             await asyncio.sleep(OTHERS_S)
             found = self._candidates(None)
         if len(found) > 1:
-            numbers = ", ".join(str(heard.address.system) for heard in found)
+            numbers = ", ".join(str(one.address.system) for one in found)
             raise UserError(
-                f"several aircraft are there: {numbers}", where=links, hint="name the one you mean"
+                f"cannot choose an aircraft: there are several, with system ids {numbers}",
+                where=links,
+                hint="give one of them with --system",
             )
         return found[0]
 
-    def _candidates(self, system: int | None) -> list[Heard]:
+    def _candidates(self, system: int | None) -> list[DiscoveredAircraft]:
         return [
-            heard
-            for address, heard in sorted(self.heard.items())
+            aircraft
+            for address, aircraft in sorted(self.discovered.items())
             if system is None or address.system == system
         ]
 
-    def _hear(self, frame: Frame) -> None:
+    def _receive(self, frame: Frame) -> None:
         if frame.msg_id != 0 or not frame.known:
             return
         message = frame.message()
         if is_aircraft(message, frame.source):
-            self.heard[frame.source] = Heard(frame.source, message, self.clock.now())
-            self._news.set()
+            self.discovered[frame.source] = DiscoveredAircraft(frame.source, message, self.clock.now())
+            self._discovery.set()
 
-    def _beat(self) -> None:
+    def _send_heartbeat(self) -> None:
         self.alive()
-        self._pulse = asyncio.get_running_loop().call_later(HEARTBEAT_INTERVAL_S, self._beat)
+        self._heartbeat_timer = asyncio.get_running_loop().call_later(
+            HEARTBEAT_INTERVAL_S, self._send_heartbeat
+        )

@@ -1,4 +1,4 @@
-"""What every command shares: lines for people, objects for machines, the guard, the event loop."""
+"""Shared by all commands: output, the endpoint guard, the event loop, signals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from controller.cli.streams import taken, write
+from controller.cli.streams import is_open, write
 
 if TYPE_CHECKING:
     from controller.guard.audit import AuditRecord
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no NaN and no infinity; they become null."""
+    """Replace NaN and infinity, which JSON does not have, by None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -35,35 +35,37 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command speaks: results on standard output, the rest on standard error; with `json` only objects on the first.
+    """Output of a command.
 
-    A reader that goes away ends no command."""
+    Results go to standard output and notes to standard error; with `json` standard output has only JSON objects. A
+    closed pipe does not end the command.
+    """
 
     json: bool = False
 
     @property
-    def taken(self) -> bool:
-        """Whether anybody still takes the results: one who wants the first of a million rows has enough."""
-        return taken(sys.stdout)
+    def is_open(self) -> bool:
+        """Whether standard output is still read; `head` closes it after the first lines."""
+        return is_open(sys.stdout)
 
     def emit(self, event: str, **fields: Any) -> None:
-        """One object for machines; nothing without `--json`."""
+        """Print one JSON object; nothing without `--json`."""
         if self.json:
             line = json.dumps({"event": event, **_plain(fields)}, ensure_ascii=False, default=str)
             write(f"{line}\n", sys.stdout)
 
     def result(self, line: str) -> None:
-        """A line of what the command was asked for; with `--json` the objects say it."""
+        """Print a line of the result; nothing with `--json`."""
         if not self.json:
             write(f"{line}\n", sys.stdout)
 
     def note(self, line: str) -> None:
-        """Progress and warnings."""
+        """Print progress or a warning to standard error."""
         write(f"{line}\n", sys.stderr)
 
 
 def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[EndpointPolicy, AuditRecord]:
-    """Allow exactly the links and programs named, and let the audit hook hold this process to it from now on.
+    """Allow only these link URLs and programs; from now on the audit hook refuses all others in this process.
 
     Raises UserError.
     """
@@ -79,21 +81,22 @@ def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Endpoin
 def run(
     main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop
 ) -> T:
-    """Run on the normal event loop: the selector loop everywhere, whose sockets the audit hook sees on Windows too.
+    """Run `main` on an event loop and return its result.
 
-    A lost terminal and the system's wish to end do what Ctrl-C does: `main` is cancelled, and KeyboardInterrupt raised.
+    The default is the selector loop on every system, whose sockets the audit hook sees on Windows too. A lost terminal
+    (SIGHUP) and SIGTERM act as Ctrl-C: `main` is cancelled, and KeyboardInterrupt raised.
     """
-    told = False
+    ending = False
 
     async def interruptible() -> T:
         task = asyncio.current_task()
         assert task is not None
 
         def end() -> None:
-            nonlocal told
-            if not told:  # what it does to end is not broken off by a second wish
+            nonlocal ending
+            if not ending:  # a second signal does not interrupt the cleanup
                 task.cancel()
-            told = True
+            ending = True
 
         with _ended_by_signal(end):
             return await main
@@ -102,18 +105,18 @@ def run(
         try:
             return runner.run(interruptible())
         except asyncio.CancelledError:
-            if told:
+            if ending:
                 raise KeyboardInterrupt from None
             raise
 
 
 @contextlib.contextmanager
 def _ended_by_signal(end: Callable[[], None]) -> Iterator[None]:
-    """Have the running loop call `end` when the terminal hangs up (ssh is gone), or the system wishes us to end.
+    """Have the running loop call `end` on SIGHUP (lost terminal) and SIGTERM.
 
-    Not for what somebody told us to ignore, as nohup does; on Windows there is neither.
+    Not for signals that this process was started to ignore, as nohup does. Windows has neither.
     """
-    loop, caught = asyncio.get_running_loop(), _ends()
+    loop, caught = asyncio.get_running_loop(), _end_signals()
     with contextlib.suppress(NotImplementedError):
         for number in caught:
             loop.add_signal_handler(number, end)
@@ -127,12 +130,12 @@ def _ended_by_signal(end: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def interrupted_by_signal() -> Iterator[None]:
-    """The same without a loop: a lost terminal and the system's wish to end raise KeyboardInterrupt in the block."""
+    """Raise KeyboardInterrupt in the block on SIGHUP and SIGTERM, for code without an event loop."""
 
     def end(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in _ends()}
+    before = {number: signal.signal(number, end) for number in _end_signals()}
     try:
         yield
     finally:
@@ -140,35 +143,35 @@ def interrupted_by_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _ends() -> list[signal.Signals]:
-    """What asks a process to end, where nobody told it to ignore that."""
+def _end_signals() -> list[signal.Signals]:
+    """Return the signals that end a process, without those that this process ignores."""
     known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     return [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
 
 
 def compile_quickly() -> None:
-    """Before anything is compiled in this process: the simulator comes out the same, bit for bit, and a sixth sooner.
+    """Make numba compile with less optimization: a sixth faster to start, and the same results bit for bit.
 
-    numba reads this once, when it is imported.
+    Call it before numba is imported, which reads the setting once.
     """
     os.environ.setdefault("NUMBA_OPT", "1")
 
 
 class StatusLine:
-    """One line that is written over again, on a terminal only."""
+    """A status line that is overwritten, on a terminal only."""
 
     def __init__(self) -> None:
         self._shown = 0
         self._live = sys.stderr.isatty()
 
     def show(self, text: str) -> None:
-        """Replace the line."""
+        """Replace the text of the line."""
         if self._live:
             write(f"\r{text.ljust(self._shown)}", sys.stderr)
             self._shown = len(text)
 
     def clear(self) -> None:
-        """Take the line away, before something that stays is written."""
+        """Erase the line, before a permanent line is printed."""
         if self._shown:
             write(f"\r{' ' * self._shown}\r", sys.stderr)
             self._shown = 0

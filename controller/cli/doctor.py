@@ -1,4 +1,4 @@
-"""`landline doctor`: what works on this machine, what is missing, and how to mend it."""
+"""`landline doctor`: checks this machine and tells how to fix the problems found."""
 
 from __future__ import annotations
 
@@ -16,52 +16,52 @@ EXAMPLE = "Example: landline doctor"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One thing looked at: `ok` works, `missing` is a feature less, `bad` keeps Landline from flying."""
+class DoctorCheck:
+    """Result of one check: `ok`, `missing` (an optional feature does not work) or `bad` (Landline cannot fly)."""
 
     what: str
     status: Literal["ok", "missing", "bad"]
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 def doctor(
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
-    """Look at Python, packages, the compiler's cache, serial ports, network ports, disk and clock.
+    """Check Python, packages, compiler cache, disk, serial ports, network ports and clock, and say how to fix problems.
 
-    Ends with 0 when Landline can fly on this machine, with 6 when something keeps it from that; what only makes a feature
-    less is said and changes nothing.
+    Exit code 0: Landline can fly on this machine; 6: something prevents it. Missing optional features do not change it.
     """
     from controller.errors import VerificationFailed
 
     out = Output(json)
-    answers = []
-    for look in LOOKS:
-        for answer in look():
-            answers.append(answer)
-            out.emit("answer", what=answer.what, status=answer.status, found=answer.found, mend=answer.mend)
-            out.result(f"{answer.status:8}{answer.what:18}{answer.found}")
-            if answer.mend:
-                out.result(f"{'':26}{answer.mend}")
-    bad = [answer for answer in answers if answer.status == "bad"]
+    results = []
+    for check in CHECKS:
+        for result in check():
+            results.append(result)
+            out.emit("answer", what=result.what, status=result.status, found=result.found, mend=result.fix)
+            out.result(f"{result.status:8}{result.what:18}{result.found}")
+            if result.fix:
+                out.result(f"{'':26}{result.fix}")
+    bad = [result for result in results if result.status == "bad"]
     out.emit(
         "summary",
         ok=not bad,
         bad=[a.what for a in bad],
-        missing=[a.what for a in answers if a.status == "missing"],
+        missing=[a.what for a in results if a.status == "missing"],
     )
+    names = ", ".join(one.what for one in bad)
     out.result(
-        "Landline can fly on this machine" if not bad else f"{len(bad)} things keep Landline from flying here"
+        f"Landline cannot fly on this machine: fix {names}" if bad else "Landline can fly on this machine"
     )
     return VerificationFailed.exit_code if bad else 0
 
 
-def _python() -> Iterator[Answer]:
+def _python() -> Iterator[DoctorCheck]:
     import platform
 
     new = sys.version_info >= (3, 11)
-    yield Answer(
+    yield DoctorCheck(
         "Python",
         "ok" if new else "bad",
         f"{platform.python_version()} on {platform.system()} {platform.machine()}",
@@ -69,7 +69,7 @@ def _python() -> Iterator[Answer]:
     )
 
 
-def _packages() -> Iterator[Answer]:
+def _packages() -> Iterator[DoctorCheck]:
     from importlib.metadata import PackageNotFoundError, version
 
     for name, what_for in (
@@ -84,14 +84,14 @@ def _packages() -> Iterator[Answer]:
         ("dronekit", "missing"),
     ):
         try:
-            yield Answer(name, "ok", version(name))
+            yield DoctorCheck(name, "ok", version(name))
         except PackageNotFoundError:
-            yield Answer(
+            yield DoctorCheck(
                 name, "bad" if what_for == "bad" else "missing", "not installed", f"pip install {name}"
             )
 
 
-def _compiler() -> Iterator[Answer]:
+def _compiler() -> Iterator[DoctorCheck]:
     from hil.jit import cache_dir
 
     folder = cache_dir()
@@ -102,19 +102,19 @@ def _compiler() -> Iterator[Answer]:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        yield Answer(
+        yield DoctorCheck(
             "compiled code",
             "missing",
-            f"{folder} cannot be written: {error.strerror}",
-            "set LANDLINE_CACHE to a folder of yours, or every start compiles anew (some 15 s)",
+            f"cannot write to {folder}: {error.strerror}",
+            "set LANDLINE_CACHE to a writable folder; without it every start compiles again (about 15 s)",
         )
         return
-    yield Answer(
-        "compiled code", "ok", f"kept in {folder}" + ("" if there else ", compiled at the first flight")
+    yield DoctorCheck(
+        "compiled code", "ok", f"cached in {folder}" + ("" if there else ", compiled at the first flight")
     )
 
 
-def _files() -> Iterator[Answer]:
+def _files() -> Iterator[DoctorCheck]:
     import shutil
 
     from controller.logs.flights.store import flights_folder
@@ -128,91 +128,98 @@ def _files() -> Iterator[Answer]:
         probe.unlink()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        mend = "set LANDLINE_HOME to a folder of yours"
-        yield Answer("flights", "bad", f"{folder} cannot be written: {error.strerror}", mend)
+        fix = "set LANDLINE_HOME to a writable folder"
+        yield DoctorCheck("flights", "bad", f"cannot write to {folder}: {error.strerror}", fix)
         return
-    yield Answer("flights", "ok", str(folder))
+    yield DoctorCheck("flights", "ok", str(folder))
     enough = free > WARN_FREE_BYTES
-    yield Answer(
+    yield DoctorCheck(
         "disk",
         "ok" if enough else "bad",
         f"{free / 1e9:.1f} GB free",
-        "" if enough else "make room: an hour of flight is some 50 MB, and the record must not end early",
+        "" if enough else "free some space: an hour of flight needs about 50 MB",
     )
 
 
-def _serial() -> Iterator[Answer]:
+def _serial() -> Iterator[DoctorCheck]:
     import os
 
     from serial.tools import list_ports
 
     ports = sorted(list_ports.comports(), key=lambda port: port.device)
     if not ports:
-        yield Answer("serial ports", "missing", "none found", "plug the radio or the autopilot in")
+        yield DoctorCheck("serial ports", "missing", "none found", "plug in the radio or the autopilot")
     for port in ports:
         allowed = os.name == "nt" or os.access(port.device, os.R_OK | os.W_OK)
-        mend = "" if allowed else "sudo usermod -a -G dialout $USER, then log in again"
-        found = f"{port.device} {port.description}" + ("" if allowed else ", not permitted")
-        yield Answer("serial port", "ok" if allowed else "missing", found, mend)
+        fix = "" if allowed else "sudo usermod -a -G dialout $USER, then log in again"
+        found = f"{port.device} {port.description}" + ("" if allowed else ", no permission")
+        yield DoctorCheck("serial port", "ok" if allowed else "missing", found, fix)
 
 
-def _terminals() -> Iterator[Answer]:
+def _terminals() -> Iterator[DoctorCheck]:
     try:
         import pty  # noqa: F401
     except ImportError:
-        yield Answer(
+        yield DoctorCheck(
             "pseudo-terminals",
             "missing",
             "not on this system",
-            "use tcp: or udp: links where a guide says pty:",
+            "use tcp: or udp: links where the guides use pty:",
         )
     else:
-        yield Answer("pseudo-terminals", "ok", "pty: links work")
+        yield DoctorCheck("pseudo-terminals", "ok", "pty: links work")
 
 
-def _network() -> Iterator[Answer]:
+def _network() -> Iterator[DoctorCheck]:
     import socket
 
-    for kind, name, port, who in (
+    for kind, name, port, fix in (
         (
             socket.SOCK_DGRAM,
             "udp",
             14550,
-            "another ground station listens there; close it or use another port",
+            "another ground station uses it; close it or use another port",
         ),
-        (socket.SOCK_STREAM, "tcp", 5760, "another simulator or router listens there"),
+        (
+            socket.SOCK_STREAM,
+            "tcp",
+            5760,
+            "another simulator or router uses it; close it or use another port",
+        ),
     ):
         with socket.socket(socket.AF_INET, kind) as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError as error:
-                yield Answer(f"{name} port {port}", "missing", f"taken ({error.strerror})", who)
+                yield DoctorCheck(f"{name} port {port}", "missing", f"in use ({error.strerror})", fix)
             else:
-                yield Answer(f"{name} port {port}", "ok", "free on 127.0.0.1")
+                yield DoctorCheck(f"{name} port {port}", "ok", "free on 127.0.0.1")
 
 
-def _clock() -> Iterator[Answer]:
+def _clock() -> Iterator[DoctorCheck]:
     from controller.clock import SystemClock, iso_utc
 
     now_us = SystemClock().utc_us()
     sane = now_us > 1_767_225_600_000_000  # 2026-01-01
-    yield Answer(
+    yield DoctorCheck(
         "clock",
         "ok" if sane else "bad",
         f"{iso_utc(now_us)[:19]} UTC",
-        "" if sane else "set the clock: records carry its time, and signatures refuse an old one",
+        "" if sane else "set the clock: records use its time, and MAVLink signing rejects an old time",
     )
 
 
-def _seal() -> Iterator[Answer]:
-    yield Answer("network guard", "ok", "the audit hook refuses every endpoint that no command names")
+def _seal() -> Iterator[DoctorCheck]:
+    yield DoctorCheck(
+        "network guard", "ok", "the audit hook refuses every endpoint that the command line does not name"
+    )
 
 
 # USB vendors whose boards the ground box's firmware runs on: Raspberry Pi, Espressif, MicroPython's own.
 _BOX_VENDORS = {0x2E8A: "RP2", 0x303A: "ESP32", 0xF055: "MicroPython board"}
 
 
-def _box() -> Iterator[Answer]:
+def _box() -> Iterator[DoctorCheck]:
     from serial.tools import list_ports
 
     from hil.box.micropython import find_micropython
@@ -220,15 +227,22 @@ def _box() -> Iterator[Answer]:
     try:
         program = find_micropython()
     except UserError as error:
-        yield Answer("ground box", "missing", "no MicroPython to run its firmware here", error.hint or "")
+        yield DoctorCheck(
+            "ground box",
+            "missing",
+            "MicroPython, which runs its firmware here, is not installed",
+            error.hint or "",
+        )
     else:
-        yield Answer("ground box", "ok", f"its firmware runs here in {program}")
+        yield DoctorCheck("ground box", "ok", f"its firmware runs in {program}")
     for port in list_ports.comports():
         if port.vid in _BOX_VENDORS:
             found = f"{port.device} may be a box: {_BOX_VENDORS[port.vid]}"
-            yield Answer("ground box", "ok", found, f"landline box status --link serial:{port.device}:115200")
+            yield DoctorCheck(
+                "ground box", "ok", found, f"landline box status --link serial:{port.device}:115200"
+            )
 
 
-LOOKS: tuple[Callable[[], Iterator[Answer]], ...] = (
+CHECKS: tuple[Callable[[], Iterator[DoctorCheck]], ...] = (
     _python, _packages, _compiler, _files, _serial, _terminals, _network, _clock, _seal, _box,
 )  # fmt: skip

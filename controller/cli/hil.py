@@ -1,4 +1,4 @@
-"""`landline hil`: a real autopilot in the loop, flying the simulated aircraft."""
+"""`landline hil`: PX4 or ArduPilot in the loop with the simulated aircraft."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from hil.sim.snapshot import Truth
 
 app = typer.Typer(
-    help="Put a real PX4 or ArduPilot in the loop: the simulator moves what it flies.", no_args_is_help=True
+    help="Connect a PX4 or ArduPilot autopilot, SITL or board, to the simulated aircraft and its sensors.",
+    no_args_is_help=True,
 )
 PX4_EXAMPLE = "Example: landline hil px4   (then, in PX4's folder, make px4_sitl none_iris)"
 ARDUPILOT_EXAMPLE = (
@@ -38,19 +39,23 @@ ARDUPILOT_EXAMPLE = (
     "(then sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1 --add-param-file=$PWD/quad.parm)"
 )
 
-AirframeOption = Annotated[str, typer.Option("--airframe", help=f"{AIRFRAMES}.")]
+AirframeOption = Annotated[str, typer.Option("--airframe", help=f"Airframe: {AIRFRAMES}.")]
 HomeOption = Annotated[
-    str | None, typer.Option("--home", help="LAT,LON,ALT,HEADING: degrees, metres above sea level.")
+    str | None, typer.Option("--home", help="Start: LAT,LON,ALT,HEADING in degrees and m AMSL.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="One seed, one aircraft and one weather.")]
-SpeedOption = Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, help="Seed of the simulated sensor noise and weather.")
+]
+SpeedOption = Annotated[
+    str, typer.Option("--speed", help="Simulation speed: a multiple of real time, or max.")
+]
 InstanceOption = Annotated[
-    int, typer.Option("--instance", help="Number of the autopilot's instance; ports follow.")
+    int, typer.Option("--instance", help="Instance number of the autopilot; the ports depend on it.")
 ]
 TruthOption = Annotated[
-    Path | None, typer.Option("--truth", help="Write what the aircraft really does into this CSV file.")
+    Path | None, typer.Option("--truth", help="CSV file for the ground truth of the simulated aircraft.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 
 
 @app.command("px4", epilog=PX4_EXAMPLE)
@@ -59,7 +64,7 @@ def px4(
         str | None,
         typer.Option(
             "--link",
-            help="tcpin:HOST:PORT for SITL, serial:DEVICE:921600 for a board in HITL. [tcpin:127.0.0.1:4560 + instance]",
+            help="SITL: tcpin:HOST:PORT; HITL: serial:DEVICE:921600. [tcpin:127.0.0.1:4560 + instance]",
         ),
     ] = None,
     airframe: AirframeOption = "quad_x",
@@ -74,38 +79,39 @@ def px4(
     terrain: TerrainOption = None,
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
-    imus: Annotated[int, typer.Option("--imus", help="How many IMUs PX4 is shown, 1 to 3.")] = 1,
+    imus: Annotated[int, typer.Option("--imus", help="Number of IMUs simulated for PX4, 1 to 3.")] = 1,
     imu_hz: Annotated[
-        int, typer.Option("--imu-hz", help="Samples a second of the IMUs: 250, 500 or 1000.")
+        int, typer.Option("--imu-hz", help="Sample rate of the IMUs, Hz: 250, 500 or 1000.")
     ] = 250,
-    gps: Annotated[int, typer.Option("--gps", help="How many GPS receivers PX4 is shown, 1 to 3.")] = 1,
+    gps: Annotated[int, typer.Option("--gps", help="Number of GPS receivers simulated for PX4, 1 to 3.")] = 1,
     rangefinder: Annotated[
-        bool, typer.Option("--rangefinder", help="Show PX4 a rangefinder that looks down.")
+        bool, typer.Option("--rangefinder", help="Simulate a rangefinder that points down.")
     ] = False,
     flow: Annotated[
-        bool, typer.Option("--flow", help="Show PX4 an optical flow sensor that looks down.")
+        bool, typer.Option("--flow", help="Simulate an optical flow sensor that points down.")
     ] = False,
     instance: InstanceOption = 0,
     ground: Annotated[
         list[str] | None,
         typer.Option(
             "--ground",
-            help="HITL: links to the board's ground stations. [udpout:127.0.0.1:14550, udpout:127.0.0.1:14540]",
+            help="HITL: links for ground stations. [udpout:127.0.0.1:14550, udpout:127.0.0.1:14540]",
         ),
     ] = None,
     propellers_off: Annotated[
-        bool, typer.Option("--propellers-off", help="HITL: says that the board's motors have no propellers.")
+        bool,
+        typer.Option(
+            "--propellers-off", help="HITL: confirm that the propellers are off the motors of the board."
+        ),
     ] = False,
     params: Annotated[
         Path | None,
-        typer.Option(
-            "--params", help="Write the parameters that PX4 needs for this airframe into this file."
-        ),
+        typer.Option("--params", help="Write the PX4 parameters for this airframe to this file."),
     ] = None,
     truth: TruthOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Simulate the aircraft and its sensors for a PX4, in SITL in lockstep or on a board in HITL, until Ctrl-C."""
+    """Simulate aircraft and sensors for PX4 until Ctrl-C: SITL in lockstep, or HITL on a board."""
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
@@ -130,7 +136,7 @@ def px4(
 
     def ready(at: str) -> None:
         out.emit("ready", links=[at], web=None, pid=os.getpid())
-        out.result(f"{airframe} waits for PX4 on {at}; Ctrl-C ends it")
+        out.result(f"simulating {airframe}; waiting for PX4 on {at}; stop with Ctrl-C")
 
     async def go() -> None:
         try:
@@ -153,7 +159,7 @@ def px4(
                     on_ready=ready,
                 )
         except asyncio.CancelledError:
-            out.note("the simulation has ended")
+            out.note("simulation ended")
             raise
 
     run(go(), loop=lockstep_loop)
@@ -163,11 +169,11 @@ def px4(
 @app.command("ardupilot", epilog=ARDUPILOT_EXAMPLE)
 def ardupilot(
     port: Annotated[
-        int | None, typer.Option("--port", help="UDP port of the physics. [9002 + 10 times the instance]")
+        int | None, typer.Option("--port", help="UDP port of the simulation. [9002 + 10 times the instance]")
     ] = None,
     host: Annotated[
         str,
-        typer.Option("--host", help="Address to listen on, for an ArduPilot on another machine or board."),
+        typer.Option("--host", help="Address to listen on, for ArduPilot on another machine or board."),
     ] = "127.0.0.1",
     airframe: AirframeOption = "quad_x",
     home: HomeOption = None,
@@ -182,21 +188,17 @@ def ardupilot(
     fault: FaultOption = None,
     rc: Annotated[
         str,
-        typer.Option(
-            "--rc", help="A transmitter at rest: up to 12 pulse widths in us, such as 1500,1500,1000,1500."
-        ),
+        typer.Option("--rc", help="RC input: up to 12 pulse widths in us, such as 1500,1500,1000,1500."),
     ] = "",
     instance: InstanceOption = 0,
     params: Annotated[
         Path | None,
-        typer.Option(
-            "--params", help="Write the parameters that ArduPilot needs for this airframe into this file."
-        ),
+        typer.Option("--params", help="Write the ArduPilot parameters for this airframe to this file."),
     ] = None,
     truth: TruthOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Simulate the aircraft for an ArduPilot in SITL, in lockstep at the pace it asks, until Ctrl-C."""
+    """Simulate the aircraft for ArduPilot SITL in lockstep until Ctrl-C; ArduPilot sets the speed."""
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
@@ -217,7 +219,7 @@ def ardupilot(
 
     def ready(at: str) -> None:
         out.emit("ready", links=[at], web=None, pid=os.getpid())
-        out.result(f"{airframe} waits for ArduPilot on {at}; Ctrl-C ends it")
+        out.result(f"simulating {airframe}; waiting for ArduPilot on {at}; stop with Ctrl-C")
 
     async def go() -> None:
         try:
@@ -226,7 +228,7 @@ def ardupilot(
                     watched, host=host, port=at_port, rc_us=channels, tell=out.note, on_ready=ready
                 )
         except asyncio.CancelledError:
-            out.note("the simulation has ended")
+            out.note("simulation ended")
             raise
 
     run(go(), loop=lockstep_loop)
@@ -235,7 +237,7 @@ def ardupilot(
 
 @asynccontextmanager
 async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[World]:
-    """The world, its aircraft's true way written to `file` if there is one."""
+    """Yield the world; while the block lasts, the ground truth is written to `file` if there is one."""
     if file is None:
         yield world
         return
@@ -260,7 +262,7 @@ def _write_parameters(file: Path, made: Mapping[str, float]) -> None:
     try:
         write_parameters(file, made)
     except OSError as error:
-        raise UserError(f"cannot be written: {error.strerror or error}", where=str(file)) from error
+        raise UserError(f"cannot write the file: {error.strerror or error}", where=str(file)) from error
 
 
 def _channels(text: str) -> list[int]:
@@ -271,7 +273,7 @@ def _channels(text: str) -> list[int]:
         return [int(part) for part in text.split(",") if part]
     except ValueError:
         raise UserError(
-            f"'{text}' are no pulse widths", where="--rc", hint="write 1500,1500,1000,1500"
+            f"invalid pulse widths '{text}'", where="--rc", hint="give microseconds: 1500,1500,1000,1500"
         ) from None
 
 
@@ -289,7 +291,7 @@ def _world(
     faults: list[str] | None,
     scenario: Path | None,
 ) -> World:
-    """The options as a world. Raises UserError."""
+    """Make the simulated world from the options. Raises UserError."""
     from controller.cli.conditions import conditions
     from controller.cli.fly.command import speed_of
     from hil.bridges.world import World

@@ -1,7 +1,7 @@
-"""The command `landline`: one file a subcommand, all of them light until they run.
+"""The command `landline`: one file for each subcommand, with heavy imports only when it runs.
 
-Whatever goes wrong becomes one line and an exit code: 0 done, 1 our bug, 2 wrong usage or a bad file, 3 no link, 4 the
-aircraft refused, 5 a safety check refused, 6 a verification failed, 130 interrupted.
+An error becomes one line and an exit code: 0 done, 1 bug in Landline, 2 wrong usage or an invalid file, 3 no link,
+4 the aircraft refused, 5 a safety check refused, 6 a verification failed, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from controller.errors import LandlineError
 
 app = typer.Typer(
     name="landline",
-    help="Ground control that stays on the ground: fly, simulate, record; nothing leaves this machine.",
+    help="MAVLink ground station: fly missions, simulate, record and review flights. Nothing leaves this machine.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -40,8 +40,8 @@ app.add_typer(box.app, name="box")
 app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         from controller import __version__
 
         print(f"landline {__version__}")
@@ -49,27 +49,27 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _everything(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+def _main_options(
+    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Ground control that stays on the ground: fly, simulate, record; nothing leaves this machine."""
+    """MAVLink ground station: fly missions, simulate, record and review flights. Nothing leaves this machine."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # May stand anywhere on the line.
+    # --debug may stand anywhere on the line.
     debug = "--debug" in given or bool(os.environ.get("LANDLINE_DEBUG"))
     given = [word for word in given if word != "--debug"]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     code = _run(given, debug=debug)
-    arrived = streams.close()
-    return code if arrived or code else 2
+    complete = streams.close()
+    return code if complete or code else 2
 
 
 def _run(arguments: list[str], *, debug: bool) -> int:
@@ -77,40 +77,40 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         code = app(arguments, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except KeyboardInterrupt:
-        _say("interrupted")
+        _print_error("interrupted")
         return 130
     except Exception as error:
-        return _ended_by(_only(error), arguments, debug=debug)
+        return _handle(_single(error), arguments, debug=debug)
 
 
-def _only(error: Exception) -> Exception:
-    """The one error inside a group of tasks that failed together; the group itself when there are several."""
+def _single(error: Exception) -> Exception:
+    """Return the only error of a group of tasks, or the group when there are several."""
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
 
 
-def _ended_by(error: Exception, arguments: list[str], *, debug: bool) -> int:
-    """Say what ended the command; returns the exit code."""
+def _handle(error: Exception, arguments: list[str], *, debug: bool) -> int:
+    """Print the error that ended the command; return the exit code."""
     usage = _usage_line(error)
     if usage is not None:
         return _finish_usage(usage)
     if debug:
         raise error
     if isinstance(error, LandlineError):
-        _say(str(error))
+        _print_error(str(error))
         for line in getattr(error, "__notes__", ()):
-            _say(line)
+            _print_error(line)
         return error.exit_code
-    if isinstance(error, OSError) and error.errno in _YOURS and not _ours(error.filename):
-        named = f"{error.filename}: " if error.filename else ""
-        _say(f"{named}{error.strerror} (your input); nothing more was written")
+    if isinstance(error, OSError) and error.errno in _USER_ERRORS and not _is_own_file(error.filename):
+        where = f"{error.filename}: " if error.filename else ""
+        _print_error(f"{where}{error.strerror} (your input); nothing more was written")
         return 2
     return _our_bug(error, arguments)
 
 
-# What the user's own disk and folders say, wherever a command meets it.
-_YOURS = tuple(
+# Errors of the user's disk and folders.
+_USER_ERRORS = tuple(
     getattr(errno, name)
     for name in (
         "ENOENT",
@@ -129,17 +129,17 @@ _YOURS = tuple(
 )
 
 
-def _ours(filename: object) -> bool:
-    """Whether a file is part of Landline: one that is missing is nobody else's fault."""
+def _is_own_file(filename: object) -> bool:
+    """Whether a file is part of Landline: that it is missing is a bug of Landline."""
     from pathlib import Path
 
     return str(filename).startswith(str(Path(__file__).parents[1]))
 
 
 def _usage_line(error: Exception) -> tuple[str, int] | None:
-    """What the argument parser wants to say, whichever version of it: (line, exit code)."""
+    """Return line and exit code of an error of the argument parser, of any version of it; None for other errors."""
     if type(error).__name__ == "NoArgsIsHelpError":
-        # A group of commands named alone: its help, whole lines of it.
+        # A group of commands without a command: print its help.
         streams.write(f"{getattr(error, 'ctx').get_help()}\n", sys.stderr)  # noqa: B009  # whichever version
         return ("", 2)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
@@ -156,12 +156,12 @@ def _usage_line(error: Exception) -> tuple[str, int] | None:
 def _finish_usage(usage: tuple[str, int]) -> int:
     line, code = usage
     if line:
-        _say(line)
+        _print_error(line)
     return code
 
 
 def _our_bug(error: Exception, arguments: list[str]) -> int:
-    """Write a report file and say where it is."""
+    """Write a report file and print its path."""
     import platform
     import tempfile
     import traceback
@@ -181,15 +181,15 @@ def _our_bug(error: Exception, arguments: list[str]) -> int:
             errors="backslashreplace",
         ) as file:
             file.write(text)
-        where = f"the report is {Path(file.name)}"
+        where = f"report: {Path(file.name)}"
     except OSError:
-        where = "no report could be written; run again with --debug"
+        where = "cannot write a report; run again with --debug"
     summary = " ".join(str(error).split()) or "no message"
-    _say(f"{type(error).__name__}: {summary} (Landline's fault); {where}")
+    _print_error(f"{type(error).__name__}: {summary} (Landline's fault); {where}")
     return 1
 
 
-def _say(line: str) -> None:
+def _print_error(line: str) -> None:
     streams.write(f"landline: {line}\n", sys.stderr)
 
 

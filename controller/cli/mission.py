@@ -1,4 +1,4 @@
-"""`landline mission`: plans as files, and on board of an aircraft."""
+"""`landline mission`: plan files, and the mission on board of an aircraft."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ if TYPE_CHECKING:
     from controller.guard.policy import EndpointPolicy
 
 app = typer.Typer(
-    help="Check and convert plans; send them to an aircraft, fetch and clear them.",
+    help="Check and convert plan files; upload, download and clear the mission of an aircraft.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 Link = Annotated[
     str,
     typer.Option(
-        "--link", help="Where the aircraft is: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
+        "--link", help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
     ),
 ]
 System = Annotated[
-    int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+    int | None,
+    typer.Option("--system", help="MAVLink system id of the aircraft, where the link carries several."),
 ]
 
 
 @app.command(epilog="Example: landline mission convert field.plan field.txt")
 def convert(
-    source: Annotated[Path, typer.Argument(help="The plan to read: .plan or QGC WPL text.")],
-    target: Annotated[Path, typer.Argument(help="The file to write; its ending chooses the format.")],
+    source: Annotated[Path, typer.Argument(help="Plan file to read: .plan or QGC WPL text.")],
+    target: Annotated[Path, typer.Argument(help="File to write; its ending chooses the format.")],
     json: Json = False,
 ) -> int:
-    """Write a plan in another format, and say what the other format cannot hold."""
+    """Convert a plan to another format, and list what the other format cannot hold."""
     from controller.cli import mission_files
 
     return _report(mission_files.convert_file(source, target), json)
@@ -44,10 +45,10 @@ def convert(
 
 @app.command(epilog="Example: landline mission check field.plan")
 def check(
-    source: Annotated[Path, typer.Argument(help="The plan to look at.")],
+    source: Annotated[Path, typer.Argument(help="Plan file to check.")],
     json: Json = False,
 ) -> int:
-    """Look for what is wrong with a plan; ends with 5 when it must not be flown."""
+    """Check a plan for errors; exit code 5 means that it must not be flown."""
     from controller.cli import mission_files
 
     return _report(mission_files.check_file(source), json)
@@ -56,7 +57,7 @@ def check(
 def _report(report: object, json: bool) -> int:
     from controller.cli import mission_files
 
-    assert isinstance(report, mission_files.Report)
+    assert isinstance(report, mission_files.PlanReport)
     out = Output(json)
     summary = mission_files.summary(report)
     out.emit(summary.pop("event"), **summary)
@@ -67,15 +68,15 @@ def _report(report: object, json: bool) -> int:
 
 @app.command(epilog="Example: landline mission upload field.plan --link udpin:127.0.0.1:14550")
 def upload(
-    plan: Annotated[Path, typer.Argument(help="The plan to send.")],
+    plan: Annotated[Path, typer.Argument(help="Plan file to upload.")],
     link: Link,
     system: System = None,
     json: Json = False,
 ) -> int:
-    """Send a plan to an aircraft, read it back and compare; nothing is armed or started."""
+    """Upload a plan to an aircraft, read it back and compare it. Does not arm or start."""
     from controller.missions.files import open_plan
 
-    read = open_plan(plan)
+    loaded = open_plan(plan)
     policy, _ = guard([link])
     out = Output(json)
 
@@ -89,7 +90,7 @@ def upload(
             line.show(f"{progress.text}: {progress.done} of {progress.total or '?'}")
 
         async with connect(link, system=system, policy=policy, streams=False) as vehicle:
-            uploaded = await vehicle.mission.upload(read, progress=show)
+            uploaded = await vehicle.mission.upload(loaded, progress=show)
         line.clear()
         for note in uploaded.notes:
             out.note(note)
@@ -101,7 +102,7 @@ def upload(
             verified=True,
             notes=list(uploaded.notes),
         )
-        out.result(f"{uploaded.items} items are on board {vehicle} and were read back the same")
+        out.result(f"{uploaded.items} items uploaded to {vehicle} and verified")
 
     run(go())
     return 0
@@ -109,12 +110,12 @@ def upload(
 
 @app.command(epilog="Example: landline mission download aboard.plan --link udpin:127.0.0.1:14550")
 def download(
-    target: Annotated[Path, typer.Argument(help="The file to write; its ending chooses the format.")],
+    target: Annotated[Path, typer.Argument(help="File to write; its ending chooses the format.")],
     link: Link,
     system: System = None,
     json: Json = False,
 ) -> int:
-    """Fetch the mission on board into a file."""
+    """Download the mission of an aircraft into a file."""
     from controller.missions.files import format_for
 
     format_for(target)
@@ -138,7 +139,7 @@ def download(
             file=str(target),
             losses=[{"item": loss.item, "what": loss.what, "why": loss.why} for loss in lost],
         )
-        out.result(f"{len(plan.items)} items of {vehicle} are in {target}")
+        out.result(f"{len(plan.items)} items downloaded from {vehicle} to {target}")
 
     run(go())
     return 0
@@ -148,12 +149,12 @@ def download(
 def clear(
     link: Link,
     system: System = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     json: Json = False,
 ) -> int:
-    """Empty the mission on board."""
+    """Delete the mission on board of an aircraft."""
     if not yes:
-        typer.confirm("Empty the mission on board of the aircraft?", abort=True, err=True)
+        typer.confirm("Delete the mission on board of the aircraft?", abort=True, err=True)
     policy, _ = guard([link])
     out = Output(json)
     run(_clear(link, system, policy, out))
@@ -166,4 +167,4 @@ async def _clear(link: str, system: int | None, policy: EndpointPolicy, out: Out
     async with connect(link, system=system, policy=policy, streams=False) as vehicle:
         await vehicle.mission.clear()
         out.emit("summary", items=0)
-        out.result(f"the mission on board of {vehicle} is empty")
+        out.result(f"mission of {vehicle} deleted")

@@ -1,4 +1,4 @@
-"""What `landline mission convert` and `landline mission check` do, apart from reading the command line."""
+"""Conversion and check of plan files, for `landline mission convert` and `landline mission check`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from controller.missions.plan import Home, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What is said of a plan: what was lost on the way, what a check found, how far and how long it flies."""
+class PlanReport:
+    """Result of a conversion or check: losses of the conversion, findings of the check, flight estimate."""
 
     plan: Plan
     losses: tuple[ConversionLoss, ...]
@@ -28,26 +28,27 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """That of a refused safety check if the plan must not be flown, else 0."""
+        """Exit code of a refused safety check if the plan has errors, else 0."""
         return SafetyRefused.exit_code if self.has_errors else 0
 
     @property
     def has_errors(self) -> bool:
+        """Whether the plan must not be flown."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def convert_file(source: Path, target: Path) -> Report:
-    """Read `source`, write it as `target` in the format its name asks for. Raises PlanError.
+def convert_file(source: Path, target: Path) -> PlanReport:
+    """Convert the file `source` to `target`, in the format that the name asks for. Raises PlanError.
 
-    Findings are of the file's sense, not of its safety: a conversion succeeds whatever `check` would say.
+    The plan is not checked: a conversion succeeds whatever `check_file` would find.
     """
     plan = open_plan(source)
     format_ = format_for(target)
     if target.exists() and target.samefile(source):
-        raise PlanError("source and target are the same file", where=str(target))
+        raise PlanError("cannot convert: source and target are the same file", where=str(target))
     lost = losses(plan, format_)
     save_plan(plan, target)
-    return Report(plan, lost, (), estimate(plan))
+    return PlanReport(plan, lost, (), estimate(plan))
 
 
 def check_file(
@@ -56,16 +57,16 @@ def check_file(
     home: Home | None = None,
     limits: Limits | None = None,
     capabilities: Capabilities | None = None,
-) -> Report:
-    """Read `source` and look for what is wrong with it. Raises PlanError when it cannot be read."""
+) -> PlanReport:
+    """Check the file `source`. Raises PlanError when it cannot be read."""
     plan = open_plan(source)
     flown = estimate(plan, home=home)
     found = check(plan, home=home, limits=limits, capabilities=capabilities, flown=flown)
-    return Report(plan, (), tuple(found), flown)
+    return PlanReport(plan, (), tuple(found), flown)
 
 
-def summary(report: Report) -> dict[str, Any]:
-    """The last line of `--json`."""
+def summary(report: PlanReport) -> dict[str, Any]:
+    """Return the `summary` event of `--json`."""
     return {
         "event": "summary",
         "items": len(report.plan.items),
@@ -84,8 +85,8 @@ def summary(report: Report) -> dict[str, Any]:
     }
 
 
-def lines(report: Report) -> Iterator[str]:
-    """The report for people, a line at a time."""
+def lines(report: PlanReport) -> Iterator[str]:
+    """Yield the report as lines of text."""
     flown = report.estimate
     minutes, seconds = divmod(round(flown.duration_s), 60)
     yield f"{len(report.plan.items)} items, {flown.distance_m:.0f} m, about {minutes} min {seconds:02} s"
@@ -96,7 +97,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def _grouped(losses: tuple[ConversionLoss, ...]) -> Iterator[ConversionLoss]:
-    """More than five losses of items for one reason are told by the first of them and the numbers of the others."""
+    """Join more than five losses for one reason into the first of them and the numbers of the others."""
     together: dict[str, list[ConversionLoss]] = {}
     for loss in losses:
         together.setdefault(loss.why, []).append(loss)
@@ -108,4 +109,4 @@ def _grouped(losses: tuple[ConversionLoss, ...]) -> Iterator[ConversionLoss]:
         yield from (loss for loss in alike if not loss.item)
         first = of_items[0]
         others = item_ranges({loss.item for loss in of_items[1:]})
-        yield replace(first, what=f"{first.what}; the like of {others}")
+        yield replace(first, what=f"{first.what}; the same for {others}")

@@ -1,4 +1,4 @@
-"""`landline params`: an aircraft's parameters, read, written and kept in files."""
+"""`landline params`: parameters of an aircraft, read, written, and saved in files."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ if TYPE_CHECKING:
     from controller.vehicle.vehicle import Vehicle
 
 app = typer.Typer(
-    help="Read and write an aircraft's parameters, each write read back.",
+    help="Read and write parameters of an aircraft; each write is read back.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 Link = Annotated[
     str,
     typer.Option(
-        "--link", help="Where the aircraft is: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
+        "--link", help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
     ),
 ]
 System = Annotated[
-    int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+    int | None,
+    typer.Option("--system", help="MAVLink system id of the aircraft, where the link carries several."),
 ]
-Name = Annotated[str, typer.Argument(help="The parameter's name, as the aircraft writes it.")]
+Name = Annotated[str, typer.Argument(help="Name of the parameter, such as RTL_ALT.")]
 ParamFile = Annotated[
-    Path, typer.Argument(help="Parameters: .json, NAME,VALUE lines, or QGroundControl's columns.")
+    Path, typer.Argument(help="Parameter file: .json, NAME,VALUE lines, or QGroundControl format.")
 ]
 
 
@@ -49,7 +50,7 @@ def _with_vehicle(link: str, system: int | None, work: Callable[[Vehicle], Await
     run(go())
 
 
-def _shower(line: StatusLine) -> Callable[[Progress], None]:
+def _progress_on(line: StatusLine) -> Callable[[Progress], None]:
     return lambda progress: line.show(
         f"parameters: {progress.done} of {progress.total or '?'} {progress.text}"
     )
@@ -58,16 +59,16 @@ def _shower(line: StatusLine) -> Callable[[Progress], None]:
 @app.command("list", epilog="Example: landline params list --link udpin:127.0.0.1:14550")
 def list_(
     link: Link,
-    match: Annotated[str, typer.Option("--match", help="Only names that contain this.")] = "",
+    match: Annotated[str, typer.Option("--match", help="List only names that contain this text.")] = "",
     system: System = None,
     json: Json = False,
 ) -> int:
-    """All parameters and their values."""
+    """List all parameters and their values."""
     out = Output(json)
 
     async def work(vehicle: Vehicle) -> None:
         line = StatusLine()
-        values = await vehicle.params.list(progress=_shower(line))
+        values = await vehicle.params.list(progress=_progress_on(line))
         line.clear()
         for name in sorted(values):
             if match.upper() in name.upper():
@@ -81,7 +82,7 @@ def list_(
 
 @app.command(epilog="Example: landline params get RTL_ALT --link udpin:127.0.0.1:14550")
 def get(name: Name, link: Link, system: System = None, json: Json = False) -> int:
-    """One value, from the aircraft itself."""
+    """Read one parameter from the aircraft."""
     out = Output(json)
 
     async def work(vehicle: Vehicle) -> None:
@@ -96,12 +97,12 @@ def get(name: Name, link: Link, system: System = None, json: Json = False) -> in
 @app.command("set", epilog="Example: landline params set RTL_ALT 3000 --link udpin:127.0.0.1:14550")
 def set_(
     name: Name,
-    value: Annotated[float, typer.Argument(help="The new value.")],
+    value: Annotated[float, typer.Argument(help="New value, in the unit of the parameter.")],
     link: Link,
     system: System = None,
     json: Json = False,
 ) -> int:
-    """Write one value and read it back."""
+    """Write one parameter and read it back."""
     out = Output(json)
 
     async def work(vehicle: Vehicle) -> None:
@@ -118,16 +119,16 @@ def set_(
 
 @app.command(epilog="Example: landline params save before.param --link udpin:127.0.0.1:14550")
 def save(target: ParamFile, link: Link, system: System = None, json: Json = False) -> int:
-    """Write all parameters to a file."""
+    """Save all parameters of an aircraft to a file."""
     out = Output(json)
 
     async def work(vehicle: Vehicle) -> None:
         line = StatusLine()
-        await vehicle.params.list(progress=_shower(line))
+        await vehicle.params.list(progress=_progress_on(line))
         line.clear()
         count = await vehicle.params.save(target)
         out.emit("summary", params=count, changed=0, failed=[], file=str(target))
-        out.result(f"{count} parameters of {vehicle} are in {target}")
+        out.result(f"{count} parameters of {vehicle} saved to {target}")
 
     _with_vehicle(link, system, work)
     return 0
@@ -135,50 +136,50 @@ def save(target: ParamFile, link: Link, system: System = None, json: Json = Fals
 
 @app.command(epilog="Example: landline params load tuned.param --link udpin:127.0.0.1:14550")
 def load(source: ParamFile, link: Link, system: System = None, json: Json = False) -> int:
-    """Set what a file says and the aircraft has otherwise; ends with 4 when one was refused."""
+    """Write the values of a file that differ from the aircraft; exit code 4 means that some failed."""
     from controller.errors import AircraftRefused
     from controller.vehicle.param_files import read_params
 
     out = Output(json)
-    read_params(source)  # a bad file is told before anything is sent
-    refused: dict[str, str] = {}
+    read_params(source)  # an invalid file is reported before anything is sent
+    failures: dict[str, str] = {}
 
     async def work(vehicle: Vehicle) -> None:
         line = StatusLine()
-        changed, failed = await vehicle.params.load(source, progress=_shower(line))
+        changed, failed = await vehicle.params.load(source, progress=_progress_on(line))
         line.clear()
         for name, (before, after) in changed.items():
             out.result(f"{name:16} {before:g} -> {after:g}")
-        refused.update(failed)
+        failures.update(failed)
         out.emit(
             "summary",
             params=len(vehicle.params.known),
             changed=len(changed),
             failed=[{"name": name, "why": why} for name, why in failed.items()],
         )
-        out.result(f"{len(changed)} changed, {len(failed)} failed")
+        out.result(f"{len(changed)} parameters changed, {len(failed)} failed")
 
     _with_vehicle(link, system, work)
-    for name, why in refused.items():
-        out.note(f"{name}: {why}")
-    return AircraftRefused.exit_code if refused else 0
+    for name, why in failures.items():
+        out.note(f"cannot write {name}: {why}")
+    return AircraftRefused.exit_code if failures else 0
 
 
 @app.command(epilog="Example: landline params diff tuned.param --link udpin:127.0.0.1:14550")
 def diff(
     one: ParamFile,
-    other: Annotated[Path | None, typer.Argument(help="A second file, instead of an aircraft.")] = None,
-    link: Annotated[str | None, typer.Option("--link", help="The aircraft to compare with.")] = None,
+    other: Annotated[Path | None, typer.Argument(help="Second parameter file, instead of --link.")] = None,
+    link: Annotated[str | None, typer.Option("--link", help="Link to the aircraft to compare with.")] = None,
     system: System = None,
     json: Json = False,
 ) -> int:
-    """What differs between a file and another, or an aircraft."""
+    """List the parameters that differ between a file and a second file or an aircraft."""
     from controller.errors import UserError
     from controller.vehicle.param_files import read_params
     from controller.vehicle.parameters import same_value
 
     if (other is None) == (link is None):
-        raise UserError("give a second file or --link, one of the two", where="landline params diff")
+        raise UserError("cannot compare: give either a second file or --link", where="landline params diff")
     out = Output(json)
     left = read_params(one)
     right: dict[str, Any] = {}
@@ -188,7 +189,9 @@ def diff(
 
         async def work(vehicle: Vehicle) -> None:
             line = StatusLine()
-            right.update({n: v.value for n, v in (await vehicle.params.list(progress=_shower(line))).items()})
+            right.update(
+                {n: v.value for n, v in (await vehicle.params.list(progress=_progress_on(line))).items()}
+            )
             line.clear()
 
         _with_vehicle(link or "", system, work)

@@ -1,4 +1,4 @@
-"""`landline sim`: a simulated aircraft that any ground station can connect to."""
+"""`landline sim`: simulated aircraft that any ground station can connect to."""
 
 from __future__ import annotations
 
@@ -28,23 +28,27 @@ def sim(
         str,
         typer.Option(
             "--airframe",
-            help=f"{AIRFRAMES}.",
+            help=f"Airframe: {AIRFRAMES}.",
         ),
     ] = "quad_x",
-    autopilot: Annotated[str, typer.Option("--autopilot", help="ardupilot or px4.")] = "ardupilot",
+    autopilot: Annotated[
+        str, typer.Option("--autopilot", help="Simulated autopilot: ardupilot or px4.")
+    ] = "ardupilot",
     link: Annotated[
         list[str] | None,
         typer.Option(
             "--link",
-            help="Where to serve; may be given several times. [udpout:127.0.0.1:14550, tcpin:127.0.0.1:5760]",
+            help="Link for ground stations; may be given several times. [udpout:127.0.0.1:14550, tcpin:127.0.0.1:5760]",
         ),
     ] = None,
-    count: Annotated[int, typer.Option("--count", help="How many aircraft, side by side.")] = 1,
+    count: Annotated[int, typer.Option("--count", help="Number of aircraft, side by side.")] = 1,
     home: Annotated[
-        str | None, typer.Option("--home", help="LAT,LON,ALT,HEADING: degrees, metres above sea level.")
+        str | None, typer.Option("--home", help="Start: LAT,LON,ALT,HEADING in degrees and m AMSL.")
     ] = None,
-    speed: Annotated[str, typer.Option("--speed", help="A multiple of real time, or max.")] = "1",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="One seed, one aircraft.")] = 0,
+    speed: Annotated[
+        str, typer.Option("--speed", help="Simulation speed: a multiple of real time, or max.")
+    ] = "1",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the simulation.")] = 0,
     wind: WindOption = "0,0,0",
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,
@@ -53,9 +57,9 @@ def sim(
     terrain: TerrainOption = None,
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
-    """Simulate aircraft until Ctrl-C: physics, sensors, an autopilot, and the links it serves."""
+    """Simulate one or more aircraft with sensors and autopilot, and serve their links until Ctrl-C."""
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
@@ -88,19 +92,19 @@ def sim(
             scenario=scenario,
         ),
     )
-    policy_for(options.links)  # what is wrong with them is said before anything is compiled
+    policy_for(options.links)  # report invalid links before the simulator is compiled
     prepare(airframe, options.home, out.note)
     guard(options.links)
 
     def ready(urls: list[str]) -> None:
         out.emit("ready", links=urls, web=None, pid=os.getpid())
-        out.result(f"{count} x {airframe}, {autopilot}, serving {', '.join(urls)}; Ctrl-C ends it")
+        out.result(f"simulating {count} x {airframe} with {autopilot} on {', '.join(urls)}; stop with Ctrl-C")
 
     async def go() -> None:
         try:
             await serve(options, ready)
         except asyncio.CancelledError:
-            out.note("the simulation has ended")
+            out.note("simulation ended")
             raise
 
     run(go())

@@ -1,6 +1,6 @@
-"""Standard output and standard error, either of which may fail under a command that must go on: an aircraft hangs on it.
+"""Standard output and standard error. Either may fail while a command must go on, because it is flying an aircraft.
 
-A stream that fails is let go: what is written to it afterwards goes nowhere.
+A stream that fails is closed: later output to it is dropped.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import os
 import sys
 from typing import TextIO
 
-# Whoever read it has enough or is gone: a pipe, a terminal, a pipe on Windows. Anything else is a loss: a full disk.
-_NOBODY = (errno.EPIPE, errno.EIO, errno.EINVAL)
+# The reader is gone (pipe, terminal, pipe on Windows). Other errors, such as a full disk, lose wanted output.
+_READER_GONE = (errno.EPIPE, errno.EIO, errno.EINVAL)
 
-_let_go: set[TextIO] = set()
-_lost: set[TextIO] = set()
+_closed: set[TextIO] = set()
+_failed: set[TextIO] = set()
 
 
 def write(text: str, stream: TextIO) -> None:
@@ -23,26 +23,31 @@ def write(text: str, stream: TextIO) -> None:
         stream.write(text)
         stream.flush()
     except OSError as error:
-        _fails(stream, error)
+        _close(stream, error)
 
 
-def taken(stream: TextIO) -> bool:
-    """Whether anybody takes what is written."""
-    return stream not in _let_go
+def is_open(stream: TextIO) -> bool:
+    """Whether output to the stream is still written."""
+    return stream not in _closed
 
 
 def close() -> bool:
-    """Hand over the last words, which at Python's own exit would change the exit code where nobody takes them; whether all of
-    what was written, and wanted, arrived."""
+    """Flush both streams; return False when wanted output was lost.
+
+    Done here, because a failing flush at Python's own exit would change the exit code.
+    """
     for stream in (sys.stdout, sys.stderr):
         write("", stream)
-    return not _lost
+    return not _failed
 
 
-def _fails(stream: TextIO, error: OSError) -> None:
-    _let_go.add(stream)
+def _close(stream: TextIO, error: OSError) -> None:
+    _closed.add(stream)
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    if error.errno not in _NOBODY:
-        _lost.add(stream)
+    if error.errno not in _READER_GONE:
+        _failed.add(stream)
         name = "standard output" if stream is sys.stdout else "standard error"
-        write(f"landline: {name}: {error.strerror} (your input); the rest of it is lost\n", sys.stderr)
+        write(
+            f"landline: cannot write to {name}: {error.strerror} (your input); the remaining output is lost\n",
+            sys.stderr,
+        )

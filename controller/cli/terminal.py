@@ -23,7 +23,9 @@ _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\x1b])")
 
 
 class KeyDecoder:
-    """Decodes terminal input into keys that were pressed; special keys, Alt combinations and pasted text are dropped."""
+    """Decodes terminal input into keys that were pressed; special keys, Alt combinations and pasted text are
+    dropped.
+    """
 
     def __init__(self) -> None:
         self._pasting = False

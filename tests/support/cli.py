@@ -1,4 +1,4 @@
-"""Run the command line as a person does: a process of its own, with a home of its own."""
+"""Runs the command line as a process with its own data folder."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ COMMAND = [sys.executable, "-m", "controller.cli.main"]
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a finished command left behind."""
+class CommandResult:
+    """Exit code and output of a finished command."""
 
     code: int
     out: str
@@ -27,12 +27,12 @@ class Ran:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The JSON objects on standard output; anything else there is an error."""
+        """JSON objects on standard output; other output is an error."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The last of them."""
+        """The last JSON object."""
         assert self.events, f"exit {self.code}, nothing on standard output; standard error: {self.err}"
         last = self.events[-1]
         assert last["event"] == "summary", last
@@ -57,8 +57,8 @@ def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "LANDLINE_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
 
 
-def landline(*args: str | Path, home: Path, timeout_s: float = 120) -> Ran:
-    """`landline ARGS`, finished."""
+def landline(*args: str | Path, home: Path, timeout_s: float = 120) -> CommandResult:
+    """Run `landline ARGS` to its end."""
     done = subprocess.run(
         [*COMMAND, *map(str, args)],
         cwd=ROOT,
@@ -68,4 +68,4 @@ def landline(*args: str | Path, home: Path, timeout_s: float = 120) -> Ran:
         timeout=timeout_s,
         check=False,
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)

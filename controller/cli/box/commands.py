@@ -129,7 +129,9 @@ def config(
     to: Folder = None,
     json: Json = False,
 ) -> int:
-    """Check the box's settings exactly as the box does, and put them into its folder; it takes them at its next start."""
+    """Check the box's settings exactly as the box does, and put them into its folder; it takes them at its next
+    start.
+    """
     from controller.errors import UserError
     from firmware.config import ConfigError, parse
 
@@ -174,7 +176,8 @@ def image(
 ) -> int:
     """Make an image of this Landline's firmware, signed by the operator, for `landline box update` or for the cable.
 
-    For rp2, esp32 and pyboard it is compiled, where mpy-cross is installed: source takes a board much more memory to load.
+    For rp2, esp32 and pyboard it is compiled, where mpy-cross is installed: source takes a board much more
+    memory to load.
     """
     from controller import __version__
     from controller.cli.box.image import (
@@ -220,10 +223,12 @@ def update(
     board: Annotated[str, typer.Option("--board", help="unix, rp2, esp32 or pyboard.")] = "unix",
     json: Json = False,
 ) -> int:
-    """Put new firmware into a box's folder, for one trial at its next start; the old one comes back unless it proves itself.
+    """Put new firmware into a box's folder, for one trial at its next start; the old one comes back unless it
+    proves itself.
 
-    The image has to be signed by the operator named in the box's own settings, and every file in it is checked. A board's folder
-    is in its flash, not on its card: mpremote cp IMAGE :update.llfw + reset, and it does the same by itself.
+    The image has to be signed by the operator named in the box's own settings, and every file in it is checked.
+    A board's folder is in its flash, not on its card: mpremote cp IMAGE :update.llfw + reset, and it does the
+    same by itself.
     """
     from controller.cli.box.image import operator_of
     from controller.errors import UserError, VerificationFailed
@@ -256,7 +261,9 @@ def rotate(
     component: Component = 191,
     json: Json = False,
 ) -> int:
-    """Change the key between this laptop and a locked box: both make the next one from it, and nothing of it is sent."""
+    """Change the key between this laptop and a locked box: both make the next one from it, and nothing of it is
+    sent.
+    """
     from controller.app.box_link import box_link
     from controller.guard.data_folder import data_folder
     from controller.link.sign import KeyFile
@@ -318,7 +325,8 @@ def run_(
 ) -> int:
     """Run a ground box on this machine, its firmware in MicroPython, until Ctrl-C; then its record is closed.
 
-    It is started as a board starts: an update beside its settings goes on trial, and a box that ends or hangs is started again.
+    It is started as a board starts: an update beside its settings goes on trial, and a box that ends or hangs
+    is started again.
     """
     from controller.cli.box.run import run_firmware
     from hil.box.micropython import find_micropython

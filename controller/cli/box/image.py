@@ -24,8 +24,9 @@ BOARDS = ("any", "unix", *PROCESSORS)
 
 
 def firmware_files(board: str = "any", cross: str | None = None) -> dict[str, bytes]:
-    """The firmware as it goes onto a board, by name: compiled with the program `cross` for the boards whose processor is known,
-    else source. Raises OurBug when it does not compile."""
+    """The firmware as it goes onto a board, by name: compiled with the program `cross` for the boards whose
+    processor is known, else source. Raises OurBug when it does not compile.
+    """
     import firmware
 
     root = Path(str(firmware.__file__)).parent

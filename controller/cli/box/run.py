@@ -1,4 +1,6 @@
-"""`landline box run`: the box as a process of this terminal, watched and started again as a board's hardware does it."""
+"""`landline box run`: the box as a process of this terminal, watched and started again as a board's hardware
+does it.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,11 @@ def run_firmware(
     *,
     watchdog_s: float = WATCHDOG_MS / 1000,
 ) -> int:
-    """A box until it is asked to end. `ready` gets its ports, what is wrong with its settings, its process and the slot of its
-    firmware at each start; `note` why it starts again: it was told to, it ended by itself, or it was silent for
-    `watchdog_s`. Firmware on trial that ends so is given up by that next start.
+    """A box until it is asked to end.
+
+    `ready` gets its ports, what is wrong with its settings, its process and the slot of its firmware at each
+    start; `note` why it starts again: it was told to, it ended by itself, or it was silent for `watchdog_s`.
+    Firmware on trial that ends so is given up by that next start.
 
     An update that was kept outlives a newer Landline: `ready` is told its slot, "" for Landline's own firmware.
 

@@ -159,7 +159,7 @@ def _show(out: Output, answer: Answer, *, as_csv: bool) -> int:
             values = (value.hex() if isinstance(value, bytes) else value for value in row)
             out.emit("row", row=dict(zip(answer.columns, values, strict=True)))
             count += 1
-            if not out.taken:
+            if not out.is_open:
                 break
         return count
     if as_csv:
@@ -170,7 +170,7 @@ def _show(out: Output, answer: Answer, *, as_csv: bool) -> int:
 def _csv(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
     out.result(_csv_lines([columns]))
     count = 0
-    while out.taken and (block := list(islice(rows, _BLOCK))):
+    while out.is_open and (block := list(islice(rows, _BLOCK))):
         out.result(_csv_lines([_word(value) for value in row] for row in block))
         count += len(block)
     return count
@@ -185,7 +185,7 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
 def _table(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
     """Rows under one another; the widths are those of the first rows, so that the last need not be waited for."""
     count, widths = 0, [0] * len(columns)
-    while out.taken and (block := list(islice(rows, _BLOCK))):
+    while out.is_open and (block := list(islice(rows, _BLOCK))):
         lines = [[_word(value) for value in row] for row in block]
         if not count:
             widths = [

@@ -376,7 +376,7 @@ async def test_several_aircraft_need_a_system_id() -> None:
             await station.add(ours)
             # The first has sent a heartbeat already; the second is given its time.
             await asyncio.sleep(1.5)
-            assert [one.system for one in station.heard] == [1]
+            assert [one.system for one in station.discovered] == [1]
             living = group.create_task(second.run(theirs))
             with pytest.raises(UserError, match="1, 2"):
                 await station.vehicle()

@@ -1,4 +1,4 @@
-"""The flight procedure on a simulated aeroplane: take-off run, waypoints, landing, and what an emulated ArduPlane says."""
+"""The fly procedure on a simulated plane: takeoff run, waypoints, landing, status texts of an emulated ArduPlane."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CIRCUIT = plan_of(
 async def flown(
     plan: Plan, airframe: str, options: FlyOptions | None = None, **world: Any
 ) -> tuple[FlightSummary, SimVehicle, list[str]]:
-    """The summary, the aircraft as it was left, and what its autopilot said."""
+    """The summary, the aircraft at the end, and the status texts of its autopilot."""
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
     aircraft = SimVehicle(airframe, home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock, **world)
@@ -56,7 +56,7 @@ async def flown(
 
 
 @pytest.mark.parametrize("airframe", ["plane", "elevon"])
-async def test_a_circuit_is_flown_from_the_take_off_run_to_a_stand_still(airframe: str) -> None:
+async def test_a_circuit_is_flown_from_takeoff_run_to_standstill(airframe: str) -> None:
     summary, aircraft, said = await flown(CIRCUIT, airframe)
     assert summary.outcome == "completed"
     assert summary.items_reached == (1, 2, 3, 4, 5, 6)
@@ -77,7 +77,7 @@ async def test_a_circuit_is_flown_from_the_take_off_run_to_a_stand_still(airfram
         assert any(one.startswith(text) for one in said), text
 
 
-async def test_a_circuit_in_the_wind_is_flown_to_its_end_without_the_airspeed_sensor() -> None:
+async def test_a_circuit_in_wind_is_flown_without_airspeed_sensor() -> None:
     faults = (Fault.parse("airspeed off 45"),)
     summary, aircraft, _ = await flown(CIRCUIT, "plane", wind_ned=(3.0, -3.0, 0.0), faults=faults)
     assert summary.outcome == "completed"
@@ -85,14 +85,14 @@ async def test_a_circuit_in_the_wind_is_flown_to_its_end_without_the_airspeed_se
     assert math.hypot(*aircraft.loop.truth.vel_ned) < 0.6
 
 
-async def test_a_return_ends_the_mission_in_a_circle_over_home() -> None:
+async def test_a_return_ends_the_mission_circling_over_home() -> None:
     summary, aircraft, _ = await flown(plan_of(UP, waypoint(400, 100, 60), RETURN), "plane")
     assert summary.outcome == "completed"
     assert aircraft.autopilot.commander.mode.name == "RTL"
     assert aircraft.autopilot.vehicle.armed
 
 
-async def test_circles_are_flown_by_turns_and_by_height() -> None:
+async def test_loiter_turns_and_loiter_to_altitude_are_flown() -> None:
     turns = PlanItem(
         command=18, lat_deg=HOME[0] + 0.003, lon_deg=HOME[1], alt_m=70.0, param1=2.0, param3=-70.0
     )
@@ -105,14 +105,14 @@ async def test_circles_are_flown_by_turns_and_by_height() -> None:
     assert not aircraft.autopilot.vehicle.armed
 
 
-async def test_a_plan_without_a_take_off_goes_up_in_takeoff_mode_first() -> None:
+async def test_a_plan_without_takeoff_climbs_in_takeoff_mode_first() -> None:
     plan = plan_of(waypoint(500, 0, 60), waypoint(-600, 0, 40), DOWN)
     summary, _, said = await flown(plan, "plane")
     assert summary.outcome == "completed"
     assert "Mission: 1 WP" in said
 
 
-async def test_a_vtol_goes_up_flies_on_its_wings_and_comes_down_where_it_should() -> None:
+async def test_a_vtol_takes_off_flies_forward_and_lands_in_place() -> None:
     up, down = replace(UP, command=84, alt_m=40.0), replace(DOWN, command=85)
     plan = plan_of(up, waypoint(500, 0, 60), waypoint(500, 400, 60), waypoint(-300, 400, 50), down)
     summary, aircraft, _ = await flown(plan, "quadplane")
@@ -124,7 +124,7 @@ async def test_a_vtol_goes_up_flies_on_its_wings_and_comes_down_where_it_should(
     assert aircraft.time_s < 250.0
 
 
-async def test_a_vtol_comes_back_from_its_wings_by_qrtl() -> None:
+async def test_a_vtol_returns_from_forward_flight_by_qrtl() -> None:
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
     aircraft = SimVehicle("quadplane", home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock)
@@ -148,6 +148,6 @@ async def test_a_vtol_comes_back_from_its_wings_by_qrtl() -> None:
         living.cancel()
 
 
-def test_a_stack_that_is_not_emulated_on_wings_is_refused() -> None:
+def test_px4_on_a_plane_is_refused() -> None:
     with pytest.raises(ScenarioError, match="px4 is not emulated on a plane"):
         SimVehicle("plane", "px4")

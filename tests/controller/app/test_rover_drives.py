@@ -1,4 +1,4 @@
-"""The flight procedure on a simulated rover: an emulated ArduRover drives the mission and comes back."""
+"""The fly procedure on a simulated rover: an emulated ArduRover drives the mission and returns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def driven(plan: Plan, options: FlyOptions | None = None) -> tuple[FlightS
     return last, rover
 
 
-async def test_a_round_is_driven_with_a_stop_on_the_way_and_back_home() -> None:
+async def test_a_mission_with_a_stop_is_driven_and_ends_at_home() -> None:
     stop = replace(LOITER, command=19, param1=4.0, lat_deg=HOME[0] + 20 / 111_195, alt_m=0.0)
     summary, rover = await driven(plan_of(waypoint(20, 0, 0), waypoint(20, 15, 0), stop, RETURN))
     assert summary.outcome == "completed"
@@ -53,14 +53,14 @@ async def test_a_round_is_driven_with_a_stop_on_the_way_and_back_home() -> None:
     assert not summary.flew
 
 
-async def test_asked_to_return_at_the_end_it_drives_home_and_stands_there() -> None:
+async def test_at_end_return_drives_home_and_stops_there() -> None:
     summary, rover = await driven(plan_of(waypoint(20, 0, 0)), FlyOptions(at_end="return"))
     assert summary.outcome == "completed"
     assert math.hypot(*rover.loop.truth.pos_ned[:2]) < 5.5
     assert rover.autopilot.commander.mode.name == "RTL"
 
 
-async def test_breaking_off_with_a_wish_commands_it_on_the_ground_too() -> None:
+async def test_on_leave_commands_a_rover_too() -> None:
     async with station_with_rover() as (station, rover):
         flight = FlyProcedure(plan_of(waypoint(60, 0, 0)), station, FlyOptions(on_leave="return"))
         async with asyncio.TaskGroup() as group:
@@ -73,6 +73,6 @@ async def test_breaking_off_with_a_wish_commands_it_on_the_ground_too() -> None:
         assert rover.autopilot.commander.mode.name == "RTL"
 
 
-async def test_a_take_off_is_refused_by_a_rover() -> None:
+async def test_a_rover_refuses_a_takeoff() -> None:
     summary, _ = await driven(plan_of(TAKEOFF, waypoint(20, 0, 0)))
     assert summary.outcome != "completed"

@@ -1,4 +1,4 @@
-"""The flight procedure on the simulated aircraft, in virtual time: physics, sensors, an autopilot with each stack's face."""
+"""The fly procedure on the simulated copter in virtual time, with each emulated autopilot stack."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FACES = ("ardupilot", "px4")
 async def simulated(
     plan: Plan, face: str, options: FlyOptions | None = None, *, seed: int = 0, bad: Impairment | None = None
 ) -> list[FlyEvent]:
-    """Fly it from the plan's own home."""
+    """Fly the plan from its own home."""
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
     home = plan.home
@@ -81,7 +81,7 @@ async def test_a_mission_that_ends_in_the_air_leaves_the_aircraft_there(face: st
 
 
 @pytest.mark.parametrize("face", FACES)
-async def test_asked_for_a_return_at_the_end_it_lands(face: str) -> None:
+async def test_at_end_return_lands(face: str) -> None:
     options = FlyOptions(at_end="return")
     summary = summary_of(await simulated(plan_of(TAKEOFF, waypoint(30)), face, options))
     assert summary.outcome == "completed"
@@ -97,7 +97,7 @@ async def test_a_flight_over_a_bad_radio_reaches_the_same_items(face: str) -> No
 
 
 @pytest.mark.parametrize("face", FACES)
-async def test_what_the_aircraft_cannot_do_is_refused_by_name(face: str) -> None:
+async def test_an_unsupported_item_is_refused_by_its_name(face: str) -> None:
     winch = replace(waypoint(0), command=42600, frame=2, lat_deg=0.0, lon_deg=0.0, alt_m=0.0)
     summary = summary_of(await simulated(plan_of(TAKEOFF, winch, RETURN), face))
     assert summary.outcome == "refused"
@@ -106,7 +106,7 @@ async def test_what_the_aircraft_cannot_do_is_refused_by_name(face: str) -> None
 
 
 @pytest.mark.parametrize("face", FACES)
-async def test_the_sample_of_qgroundcontrol(shared_data: Path, face: str) -> None:
+async def test_the_sample_plan_of_qgroundcontrol_is_flown(shared_data: Path, face: str) -> None:
     plan = open_plan(shared_data / "missions" / "qgc" / "qgroundcontrol_sample.plan")
     events = await simulated(plan, face)
     assert summary_of(events).items_reached == (1, 2, 4, 5, 6)
@@ -126,7 +126,7 @@ async def test_the_sample_of_qgroundcontrol(shared_data: Path, face: str) -> Non
         ("copter_loiter_to_alt", (1, 2, 4), (3,)),
     ],
 )
-async def test_the_missions_of_ardupilot(
+async def test_the_sample_missions_of_ardupilot_are_flown(
     shared_data: Path, name: str, reached: tuple[int, ...], missed: tuple[int, ...]
 ) -> None:
     plan = open_plan(shared_data / "missions" / "ardupilot" / f"{name}.txt")

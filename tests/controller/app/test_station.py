@@ -1,4 +1,4 @@
-"""The station: discovery, our heartbeat and its dead man's gate, the record of a flight."""
+"""The station: discovery of aircraft, heartbeat with and without an operator, the record of a flight."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.support.flights import SQUARE, plan_of, station_with, waypoint
 from tests.support.scripted_vehicle import Script, ScriptedVehicle
 
 
-async def heard_by_the_aircraft(station: Station, seconds: float) -> list[str]:
-    """Names of what the station says by itself."""
+async def received_by_the_aircraft(station: Station, seconds: float) -> list[str]:
+    """Names of the messages that the station sends by itself."""
     ours, theirs = memory_pair()
     await station.add(ours)
     framer, names = Framer(), []
@@ -38,19 +38,19 @@ async def heard_by_the_aircraft(station: Station, seconds: float) -> list[str]:
     return names
 
 
-async def test_our_heartbeat_goes_out_once_a_second() -> None:
+async def test_the_heartbeat_is_sent_once_a_second() -> None:
     async with Station(clock=VirtualClock()) as station:
-        assert (await heard_by_the_aircraft(station, 10.5)).count("HEARTBEAT") == 10
+        assert (await received_by_the_aircraft(station, 10.5)).count("HEARTBEAT") == 10
 
 
-async def test_with_an_operator_at_the_gate_it_goes_out_only_while_he_is_there() -> None:
+async def test_with_operator_feeds_the_heartbeat_needs_alive_calls() -> None:
     async with Station(clock=VirtualClock(), operator_feeds=True) as station:
-        assert await heard_by_the_aircraft(station, 5) == []
+        assert await received_by_the_aircraft(station, 5) == []
         asyncio.get_running_loop().call_later(5, station.alive)
-        assert (await heard_by_the_aircraft(station, 20)).count("HEARTBEAT") == 3
+        assert (await received_by_the_aircraft(station, 20)).count("HEARTBEAT") == 3
 
 
-async def test_gimbals_cameras_and_other_stations_are_not_taken_for_aircraft() -> None:
+async def test_gimbals_cameras_and_ground_stations_are_not_aircraft() -> None:
     async with Station(clock=VirtualClock()) as station:
         ours, theirs = memory_pair()
         await station.add(ours)
@@ -61,7 +61,7 @@ async def test_gimbals_cameras_and_other_stations_are_not_taken_for_aircraft() -
             await station.vehicle(timeout_s=5)
 
 
-async def test_connect_gives_an_aircraft_that_can_be_flown() -> None:
+async def test_connect_yields_an_aircraft_that_can_fly_a_mission() -> None:
     clock = VirtualClock()
     ours, theirs = memory_pair()
     async with asyncio.TaskGroup() as group:
@@ -70,7 +70,7 @@ async def test_connect_gives_an_aircraft_that_can_be_flown() -> None:
         async with connect(ours, clock=clock) as vehicle:
             await vehicle.mission.upload(SQUARE)
             await vehicle.mission.start()
-            assert [step.number async for step in vehicle.mission.progress() if step.reached] == [
+            assert [item.number async for item in vehicle.mission.progress() if item.reached] == [
                 1,
                 2,
                 3,
@@ -80,14 +80,14 @@ async def test_connect_gives_an_aircraft_that_can_be_flown() -> None:
         living.cancel()
 
 
-async def test_connect_without_an_aircraft_says_where_it_listened() -> None:
+async def test_connect_without_an_aircraft_names_the_link() -> None:
     ours, _ = memory_pair("radio")
     with pytest.raises(LinkError, match="memory:radio"):
         async with connect(ours, clock=VirtualClock(), timeout_s=3):
             pass
 
 
-async def test_the_flight_is_in_the_record(tmp_path: Path) -> None:
+async def test_a_flight_is_recorded(tmp_path: Path) -> None:
     plan = plan_of(*SQUARE.items[:2], waypoint(20), SQUARE.items[-1])
     async with station_with("ardupilot") as (station, _):
         recorder = FlightRecorder.start(tmp_path, vehicle="test", clock=station.clock)

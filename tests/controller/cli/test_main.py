@@ -62,7 +62,7 @@ def names(command: object, path: tuple[str, ...] = ()) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("group", [[], ["logs"], ["mission"], ["params"], ["box"], ["hil"]])
-def test_a_group_of_commands_alone_shows_its_help_as_it_is(
+def test_a_group_without_a_command_prints_its_help(
     group: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(group) == 2
@@ -71,7 +71,7 @@ def test_a_group_of_commands_alone_shows_its_help_as_it_is(
     assert (out, err) == ("", capsys.readouterr().out)
 
 
-def test_the_list_of_commands_here_is_whole() -> None:
+def test_the_list_of_commands_is_complete() -> None:
     assert sorted(names(typer.main.get_command(app))) == sorted(COMMANDS)
 
 
@@ -106,7 +106,7 @@ def test_every_command_has_help_with_an_example(
         (["flie"], 2, ["flie"]),
         (["fly", str(INSPECTION)], 2, ["--link URL or --sim AIRFRAME"]),
         (["fly", str(INSPECTION), "--sim", "quad_x", "--sped", "2"], 2, ["--sped", "--speed"]),
-        (["fly", str(INSPECTION), "--sim", "quad_x", "--speed", "fast"], 2, ["'fast' is no speed", "max"]),
+        (["fly", str(INSPECTION), "--sim", "quad_x", "--speed", "fast"], 2, ["invalid speed 'fast'", "max"]),
         (["fly", str(INSPECTION), "--sim", "quad_y"], 2, ["quad_y"]),
         (["fly", str(INSPECTION), "--sim", "quad_x", "--autopilot", "inav"], 2, ["inav", "px4"]),
         (["fly", str(INSPECTION), "--sim", "quad_x", "--home", "here"], 2, ["--home"]),
@@ -122,7 +122,7 @@ def test_every_command_has_help_with_an_example(
         (["params", "load", "nothing.param", "--link", "udpin:127.0.0.1:0"], 2, ["nothing.param"]),
     ],
 )
-def test_what_goes_wrong_is_one_line_and_the_right_code(
+def test_an_error_is_one_line_with_its_exit_code(
     tmp_path: Path, arguments: list[str], code: int, words: list[str]
 ) -> None:
     ran = landline(*arguments, home=tmp_path)
@@ -134,13 +134,13 @@ def test_what_goes_wrong_is_one_line_and_the_right_code(
         assert word in line
 
 
-def test_a_flight_that_heard_nothing_says_where_its_attempt_is_recorded(tmp_path: Path) -> None:
+def test_a_flight_without_telemetry_names_its_record(tmp_path: Path) -> None:
     ran = landline("fly", INSPECTION, "--link", "serial:/dev/ttyNONE:57600", home=tmp_path)
     (folder,) = (tmp_path / "flights").iterdir()
-    assert f"nothing was heard; the attempt is recorded in {folder}" in ran.err
+    assert f"no MAVLink frames were received; the attempt is recorded in {folder}" in ran.err
 
 
-def test_a_disk_that_refuses_a_file_is_one_line_and_not_our_bug(tmp_path: Path) -> None:
+def test_a_disk_error_is_one_line_and_no_bug_of_landline(tmp_path: Path) -> None:
     write_flight(tmp_path / "flights", "20260517T064000Z-copter-1")
     log = tmp_path / "flights" / "20260517T064000Z-copter-1"
     ran = landline("logs", "report", log, home=tmp_path)
@@ -181,7 +181,7 @@ def test_help_starts_without_the_heavy_libraries() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_our_own_bugs_write_a_report_file(
+def test_a_bug_writes_a_report_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object, **__: object) -> None:
@@ -191,18 +191,18 @@ def test_our_own_bugs_write_a_report_file(
     assert main(["fly", "x.plan", "--sim", "quad_x"]) == 1
     line = capsys.readouterr().err.strip()
     assert "ZeroDivisionError: one by none (Landline's fault)" in line
-    report = Path(line.rsplit("the report is ", 1)[1])
+    report = Path(line.rsplit("; report: ", 1)[1])
     assert "one by none" in report.read_text(encoding="utf-8")
     report.unlink()
     with pytest.raises(ZeroDivisionError):
         main(["--debug", "fly", "x.plan", "--sim", "quad_x"])
 
 
-def test_the_help_names_every_airframe_that_is_shipped() -> None:
+def test_the_help_names_every_bundled_airframe() -> None:
     assert set(AIRFRAMES.partition(", or a TOML")[0].split(", ")) == set(bundled_airframes())
 
 
-def test_mission_check_and_convert_speak_json(tmp_path: Path) -> None:
+def test_mission_check_and_convert_print_json(tmp_path: Path) -> None:
     ran = landline("mission", "check", INSPECTION, "--json", home=tmp_path)
     assert ran.code == 0
     assert set(ran.summary) >= {"items", "losses", "findings", "distance_m", "duration_s"}
@@ -212,7 +212,7 @@ def test_mission_check_and_convert_speak_json(tmp_path: Path) -> None:
     assert ran.summary["items"] == 14
 
 
-def test_doctor_says_what_works_and_ends_well_here(tmp_path: Path) -> None:
+def test_doctor_succeeds_on_this_machine(tmp_path: Path) -> None:
     ran = landline("doctor", "--json", home=tmp_path)
     assert ran.code == 0, ran.out
     assert ran.summary["ok"] is True

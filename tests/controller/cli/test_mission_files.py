@@ -1,4 +1,4 @@
-"""`landline mission convert` and `check`, below the command line."""
+"""Conversion and check of plan files, without the command line."""
 
 from __future__ import annotations
 
@@ -32,43 +32,43 @@ def test_a_conversion_writes_the_file_and_names_every_loss(tmp_path: Path) -> No
     json.dumps(line, allow_nan=False)
 
 
-def test_the_source_is_never_written_over(tmp_path: Path) -> None:
+def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
     copy = tmp_path / "a.plan"
     copy.write_bytes((SAMPLES / "meadow.plan").read_bytes())
     with pytest.raises(PlanError, match="the same file"):
         convert_file(copy, tmp_path / "." / "a.plan")
 
 
-def test_nothing_is_written_when_the_target_tells_no_format(tmp_path: Path) -> None:
+def test_an_unknown_target_format_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="tells no mission format"):
         convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.gpx")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_check_of_a_good_plan_ends_0(tmp_path: Path) -> None:
+def test_a_good_plan_has_exit_code_0(tmp_path: Path) -> None:
     report = check_file(ROOT / "examples" / "inspection.plan")
     assert (report.findings, report.exit_code) == ((), 0)
     assert 120 <= summary(report)["duration_s"] <= 180
     assert next(lines(report)).startswith("14 items, 460 m, about 2 min ")
 
 
-def test_a_check_with_errors_ends_5_and_says_them() -> None:
+def test_a_plan_with_errors_has_exit_code_5() -> None:
     report = check_file(SAMPLES / "chimney.plan")
     assert report.exit_code == 5
     assert summary(report)["findings"][0]["severity"] == "error"
     assert any(line.startswith("error: item 2: a StructureScan") for line in lines(report))
 
 
-def test_a_check_looks_from_the_home_that_is_given() -> None:
+def test_a_check_uses_the_given_home() -> None:
     report = check_file(SAMPLES / "meadow.plan", home=Home(-35.4, 149.2, 580.0))
     assert any("km from home" in finding.what for finding in report.findings)
 
 
-def test_many_losses_of_one_kind_are_told_in_one_line(tmp_path: Path) -> None:
+def test_many_losses_for_one_reason_are_one_line(tmp_path: Path) -> None:
     text = [
         line for line in lines(convert_file(SAMPLES / "meadow.plan", tmp_path / "a.txt")) if "param4" in line
     ]
     assert text == [
-        "lost: item 1: NAV_TAKEOFF param4 is left to the autopilot; the like of items 3, 5-7, 9 "
+        "lost: item 1: NAV_TAKEOFF param4 is left to the autopilot; the same for items 3, 5-7, 9 "
         "(QGC WPL must have a number; 0 is written)"
     ]

@@ -1,4 +1,4 @@
-"""A flight that is asked to end from outside, or loses its terminal."""
+"""Flights that receive SIGTERM, or lose their terminal."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these signals a
 
 
 def flown(home: Path, number: signal.Signals, *options: str, terminal: str = "SIG_DFL") -> int:
-    """The exit code of a flight that gets a signal once it is in the air.
+    """Send a signal to a flight in the air and return its exit code.
 
-    `terminal` is what it finds set for a lost terminal, whatever these tests were started with (nohup ignores it).
+    `terminal` is the handler of SIGHUP that it starts with, whatever these tests were started with.
     """
     before = f"signal.signal(signal.SIGHUP, signal.{terminal})"
     code = f"import sys, signal; {before}; from controller.cli.main import main; sys.exit(main(sys.argv[1:]))"
@@ -40,9 +40,7 @@ def flown(home: Path, number: signal.Signals, *options: str, terminal: str = "SI
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_wish_to_end_and_a_lost_terminal_do_what_the_operator_said_for_leaving(
-    tmp_path: Path, name: str
-) -> None:
+def test_sigterm_and_a_lost_terminal_send_the_on_abort_command(tmp_path: Path, name: str) -> None:
     assert flown(tmp_path, signal.Signals[name], "--on-abort", "return") == 130
     (flight,) = (tmp_path / "flights").iterdir()
     end = json.loads((flight / "events.jsonl").read_text().splitlines()[-1])
@@ -50,6 +48,6 @@ def test_a_wish_to_end_and_a_lost_terminal_do_what_the_operator_said_for_leaving
     assert end["left"].endswith("armed, mode RTL")
 
 
-def test_a_flight_that_was_told_to_ignore_its_terminal_goes_on_without_it(tmp_path: Path) -> None:
+def test_under_nohup_a_flight_continues_without_its_terminal(tmp_path: Path) -> None:
     assert flown(tmp_path, signal.SIGHUP, terminal="SIG_IGN") == 0
     assert landline("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"

@@ -1,4 +1,4 @@
-"""Standard output and error that go away or fail under a command."""
+"""Standard output and standard error that close or fail while a command runs."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ import pytest
 from tests.support.cli import COMMAND, ROOT, environment, landline
 
 INSPECTION = ROOT / "examples" / "inspection.plan"
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="pipes whose reader is gone are made as on Unix"
-)
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="closed pipes behave differently on Windows")
 
 
 def ended(home: Path, *arguments: str | Path, gone: str) -> int:
-    """The exit code of a command of whose streams nobody takes one, from the start."""
+    """Run a command with one of its streams closed from the start; return its exit code."""
     read, write = os.pipe()
     os.close(read)
     try:
         return subprocess.run(
             [*COMMAND, *map(str, arguments)],
             cwd=ROOT,
-            # As people run it: what is written to a pipe is held back.
+            # Output to a pipe is buffered, as in a normal run.
             env={name: value for name, value in environment(home).items() if name != "PYTHONUNBUFFERED"},
             stdout=write if gone == "stdout" else subprocess.DEVNULL,
             stderr=write if gone == "stderr" else subprocess.DEVNULL,
@@ -37,20 +35,20 @@ def ended(home: Path, *arguments: str | Path, gone: str) -> int:
 
 
 @pytest.mark.parametrize(("gone", "plan", "code"), [("stdout", INSPECTION, 0), ("stderr", "nothing.plan", 2)])
-def test_a_reader_that_is_gone_changes_no_exit_code(
+def test_a_closed_pipe_does_not_change_the_exit_code(
     tmp_path: Path, gone: str, plan: str | Path, code: int
 ) -> None:
     assert ended(tmp_path, "mission", "check", plan, gone=gone) == code
 
 
 @pytest.mark.parametrize("gone", ["stdout", "stderr"])
-def test_a_flight_is_flown_to_its_end_though_nobody_reads_what_is_said(tmp_path: Path, gone: str) -> None:
+def test_a_flight_is_completed_with_a_closed_pipe(tmp_path: Path, gone: str) -> None:
     assert ended(tmp_path, "fly", INSPECTION, "--sim", "quad_x", "--json", gone=gone) == 0
     assert landline("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
-def test_results_that_a_full_disk_swallows_are_told_and_the_exit_code_says_so(tmp_path: Path) -> None:
+def test_output_lost_on_a_full_disk_is_an_error(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*COMMAND, "mission", "check", str(INSPECTION)],
@@ -64,11 +62,12 @@ def test_results_that_a_full_disk_swallows_are_told_and_the_exit_code_says_so(tm
         )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
-        "landline: standard output: No space left on device (your input); the rest of it is lost"
+        "landline: cannot write to standard output: No space left on device (your input);"
+        " the remaining output is lost"
     )
 
 
-def test_a_question_stops_when_nobody_takes_more_of_the_answer(tmp_path: Path) -> None:
+def test_a_query_stops_when_its_pipe_is_closed(tmp_path: Path) -> None:
     read, write = os.pipe()
     with subprocess.Popen(
         [*COMMAND, "logs", "sql", "select 1 as one from range(2000000000)", "--csv"],
@@ -80,5 +79,5 @@ def test_a_question_stops_when_nobody_takes_more_of_the_answer(tmp_path: Path) -
         os.close(write)
         assert os.read(read, 4) == b"one\n"
         os.close(read)
-        _, said = process.communicate(timeout=100)
-        assert (process.returncode, said) == (0, b"")
+        _, notes = process.communicate(timeout=100)
+        assert (process.returncode, notes) == (0, b"")
