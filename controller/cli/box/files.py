@@ -1,4 +1,4 @@
-"""`landline box get`: the files of a ground box over the link."""
+"""`landline box get`: lists and downloads files of a ground box."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def listing(link: str, box: Address, out: Output) -> int:
-    """What files the box has."""
+    """List the files of the box."""
     from controller.app.box_link import box_link
     from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 
@@ -29,13 +29,13 @@ def listing(link: str, box: Address, out: Output) -> int:
     for entry in entries:
         out.result(f"{entry.size_bytes:>12,d}  {entry.name}")
     if not entries:
-        out.note("the box has no files: nothing was recorded yet, or there is no card in it")
+        out.note("the box has no files: nothing was recorded yet, or it has no card")
     out.emit("summary", ok=True, files={entry.name: entry.size_bytes for entry in entries})
     return 0
 
 
 def fetch(link: str, box: Address, name: str, to: Path | None, out: Output) -> int:
-    """One of them, into a file or folder here; a broken one is gone on with."""
+    """Download a file to a file or folder; an interrupted download is continued."""
     from controller.clock import stopwatch_s
 
     target = Path(name).name if to is None else to / Path(name).name if to.is_dir() else to
@@ -43,16 +43,16 @@ def fetch(link: str, box: Address, name: str, to: Path | None, out: Output) -> i
     began_s = stopwatch_s()
     got = fetched(link, box, name, target, out)
     seconds = stopwatch_s() - began_s
-    news = got.size_bytes - got.resumed_at
-    how = {
-        "blocks": "every block is whole and hangs on the one before it",
-        "checksum": "the box's checksum agrees",
-        "size": "the box offers no checksum, only the size was compared",
+    new_bytes = got.size_bytes - got.resumed_at
+    checks = {
+        "blocks": "every block and the hash chain are valid",
+        "checksum": "checksum verified",
+        "size": "the box has no checksum, only the size was compared",
     }
-    before = f", {got.resumed_at:,d} of them from the try before" if got.resumed_at else ""
-    out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}; {how[got.checked]}")
+    before = f", {got.resumed_at:,d} of them from an earlier try" if got.resumed_at else ""
+    out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}; {checks[got.checked]}")
     if seconds > 0:
-        out.note(f"{seconds:.1f} s, {news / seconds / 1000:.1f} kB/s")
+        out.note(f"{seconds:.1f} s, {new_bytes / seconds / 1000:.1f} kB/s")
     out.emit(
         "summary", ok=True, file=str(got.path), bytes=got.size_bytes, resumed_at=got.resumed_at, checked=got.checked,
         seconds=round(seconds, 3),
@@ -61,7 +61,7 @@ def fetch(link: str, box: Address, name: str, to: Path | None, out: Output) -> i
 
 
 def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> DownloadedFile:
-    """The file, with its progress shown on a terminal."""
+    """Download a file and show the progress on a terminal."""
     from controller.app.box_link import box_link
     from controller.vehicle.box_files import download_file
 
@@ -78,10 +78,10 @@ def fetched(link: str, box: Address, name: str, target: Path, out: Output) -> Do
     try:
         return run(go())
     except OSError as error:
-        raise UserError(f"cannot be written: {error.strerror or error}", where=str(target)) from None
+        raise UserError(f"cannot write the file: {error.strerror or error}", where=str(target)) from None
     finally:
         line.clear()
         if (part := target.with_name(f"{target.name}.part")).is_file():
             out.note(
-                f"{part.stat().st_size:,d} bytes are kept in {part}; the same command goes on from there"
+                f"{part.stat().st_size:,d} bytes are kept in {part}; the same command continues from there"
             )

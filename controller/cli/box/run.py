@@ -1,6 +1,4 @@
-"""`landline box run`: the box as a process of this terminal, watched and started again as a board's hardware
-does it.
-"""
+"""`landline box run`: runs the box's firmware as a process, with the watchdog and restarts of a board's hardware."""
 
 from __future__ import annotations
 
@@ -19,8 +17,8 @@ from firmware.boot import WATCHDOG_MS
 from firmware.core.disk import Disk
 from firmware.roles.update import load_state
 
-RESTART = 75  # what the firmware ends with when it was told to reboot
-AGAIN_AFTER_S = 1.0
+RESTART = 75  # exit code of the firmware after a reboot command
+RESTART_DELAY_S = 1.0
 
 Ready = Callable[[list[str], str, int, str], None]
 
@@ -33,63 +31,66 @@ def run_firmware(
     *,
     watchdog_s: float = WATCHDOG_MS / 1000,
 ) -> int:
-    """A box until it is asked to end.
+    """Run a box until it is interrupted; return the exit code.
 
-    `ready` gets its ports, what is wrong with its settings, its process and the slot of its firmware at each
-    start; `note` why it starts again: it was told to, it ended by itself, or it was silent for `watchdog_s`.
-    Firmware on trial that ends so is given up by that next start.
+    `ready` is called at each start with its ports, a problem of its settings ("" for none), its process id and the
+    folder of an installed update ("" for the firmware of this Landline). `note` gets the reason of each restart: a
+    reboot command, an exit, or no output for `watchdog_s` seconds. Firmware on trial that fails is replaced by the
+    firmware before it. An installed update is used even if Landline is newer.
 
-    An update that was kept outlives a newer Landline: `ready` is told its slot, "" for Landline's own firmware.
-
-    Raises UserError when its settings cannot be used, LinkError when the box it came with never gets ready.
+    Raises UserError for invalid settings, LinkError when Landline's own firmware does not start.
     """
     disk = Disk(str(settings.parent))
     while True:
         with _started(program, settings) as box:
-            was_ready, said, code = _follow(box, disk, ready, watchdog_s)
+            was_ready, message, code = _monitor(box, disk, ready, watchdog_s)
         if code == 0 and was_ready:
             return 0
-        why = "was told to restart" if code == RESTART else said
+        why = "received a reboot command" if code == RESTART else message
         state = load_state(disk)
         if state["trial"] and state["tried"] == state["trial"]:
-            note(f"the firmware on trial {why}; the one before it runs again")
+            note(f"the firmware on trial {why}; starting the previous firmware")
         elif was_ready:
-            note(f"the box {why}; it is started again")
+            note(f"the box {why}; restarting it")
             if code != RESTART:
-                select.select([], [], [], AGAIN_AFTER_S)
+                select.select([], [], [], RESTART_DELAY_S)
         elif code == 2:
             raise UserError(
-                said.removeprefix(f"{settings.name}: "),
+                message.removeprefix(f"{settings.name}: "),
                 where=str(settings),
-                hint="docs/box/settings.md has every setting",
+                hint="docs/box/settings.md lists every setting",
             )
         else:
-            raise LinkError(f"the box did not start: it {said}", where=str(settings))
+            raise LinkError(f"cannot start the box: it {message}", where=str(settings))
 
 
-def _follow(
+def _monitor(
     box: subprocess.Popen[bytes], disk: Disk, ready: Ready, watchdog_s: float
 ) -> tuple[bool, str, int]:
-    """Until it ends: whether it got ready, what there is to say of its end, and its exit code."""
+    """Wait until the box ends; return whether it was ready, how it ended, and its exit code."""
     was_ready, last = False, ""
     for line in _lines(box, watchdog_s):
         if line is None:
             box.kill()
             box.wait()
-            return was_ready, f"was silent for {watchdog_s:g} s", -signal.SIGKILL
+            return was_ready, f"hung: no output for {watchdog_s:g} s", -signal.SIGKILL
         if line.startswith("{") and '"ready"' in line:
-            said = json.loads(line)
+            started = json.loads(line)
             was_ready = True
             state = load_state(disk)
-            ready(said["ports"], said["problem"], box.pid, state["tried"] or state["active"])
+            ready(started["ports"], started["problem"], box.pid, state["tried"] or state["active"])
         elif line:
             last = line
     code = box.wait()
-    return was_ready, last if code == 2 and last else f"ended with {code}{': ' if last else ''}{last}", code
+    return (
+        was_ready,
+        last if code == 2 and last else f"ended with exit code {code}{': ' if last else ''}{last}",
+        code,
+    )
 
 
 def _lines(box: subprocess.Popen[bytes], within_s: float) -> Iterator[str | None]:
-    """What it prints, line by line; None when nothing came for that long."""
+    """Yield its output line by line, None when there was no output for `within_s` seconds."""
     assert box.stdout is not None
     held = b""
     while True:
@@ -105,7 +106,7 @@ def _lines(box: subprocess.Popen[bytes], within_s: float) -> Iterator[str | None
 
 @contextmanager
 def _started(program: Path, settings: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The firmware in MicroPython. It keeps SIGPIPE ignored as this process does: it bridges on if we are gone."""
+    """Start the firmware in MicroPython. It ignores SIGPIPE, so that it continues when this process has ended."""
     import firmware
 
     root = Path(str(firmware.__file__)).parent.parent
@@ -121,7 +122,7 @@ def _started(program: Path, settings: Path) -> Iterator[subprocess.Popen[bytes]]
         try:
             yield box
         except KeyboardInterrupt:
-            # A terminal sends Ctrl-C to it as well; whoever interrupts us alone means it too. It closes its record.
+            # A terminal sends Ctrl-C to the box as well; other interrupts are forwarded. The box closes its record.
             try:
                 box.wait(2.0)
             except subprocess.TimeoutExpired:

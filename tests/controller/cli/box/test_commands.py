@@ -1,4 +1,4 @@
-"""`landline box`, by its command line."""
+"""`landline box` on the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.cli import COMMAND, ROOT, ended_at_last, environment, landlin
 from tests.support.micropython import binary
 
 
-def test_right_settings_are_put_into_the_boxs_folder_readable_by_its_owner_alone(tmp_path: Path) -> None:
+def test_valid_settings_are_installed_readable_by_the_owner_only(tmp_path: Path) -> None:
     card = tmp_path / "card"
     card.mkdir()
     file = box_settings(tmp_path)
@@ -31,7 +31,7 @@ def test_right_settings_are_put_into_the_boxs_folder_readable_by_its_owner_alone
         assert (card / "config.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
+def test_invalid_settings_are_named_and_not_installed(tmp_path: Path) -> None:
     ran = landline(
         "box", "config", box_settings(tmp_path, uplink="both"), "--to", tmp_path / "card", home=tmp_path
     )
@@ -41,14 +41,14 @@ def test_wrong_settings_are_named_and_go_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "said"), [("foo", "laptop.port: foo is no port"), ("memory", "no box has it")]
+    ("port", "said"), [("foo", "laptop.port: foo is no port"), ("memory", "simulated flights only")]
 )
-def test_a_port_that_no_board_has_is_wrong(tmp_path: Path, port: str, said: str) -> None:
+def test_an_unknown_port_is_refused(tmp_path: Path, port: str, said: str) -> None:
     ran = landline("box", "config", box_settings(tmp_path, laptop={"port": port}), home=tmp_path)
     assert (ran.code, said in ran.err) == (2, True)
 
 
-def test_an_image_is_signed_tried_once_and_kept_when_it_proves_itself(tmp_path: Path) -> None:
+def test_an_image_is_signed_tried_once_and_kept_when_confirmed(tmp_path: Path) -> None:
     card, key, image = tmp_path / "card", tmp_path / "operator.pem", tmp_path / "box.llfw"
     card.mkdir()
     made = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
@@ -73,7 +73,7 @@ def test_an_image_is_signed_tried_once_and_kept_when_it_proves_itself(tmp_path: 
     assert again.summary["operator"] == made.summary["operator"]
 
 
-def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: Path) -> None:
+def test_an_image_of_another_operator_or_board_is_refused(tmp_path: Path) -> None:
     card, image = tmp_path / "card", tmp_path / "box.llfw"
     card.mkdir()
     made = landline(
@@ -102,7 +102,7 @@ def test_an_image_of_another_operator_or_board_or_changed_is_refused(tmp_path: P
 
 @pytest.mark.realtime
 @pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
-def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_asked_to_end(
+def test_a_box_on_this_machine_answers_status_and_closes_its_record(
     tmp_path: Path,
 ) -> None:
     with running_box(tmp_path, ended_by=signal.SIGTERM, answering=True) as link:
@@ -110,13 +110,13 @@ def test_a_box_on_this_machine_says_how_it_is_and_closes_its_record_when_it_is_a
         assert (asked.code, asked.summary["complete"]) == (0, True)
         assert 0 <= asked.summary["values"]["LOAD"] <= 100
         assert asked.summary["values"]["MEMFREE"] > 10_000
-        assert asked.summary["values"]["DEADMAN"] == 0  # asking is not a ground station's heartbeat
+        assert asked.summary["values"]["DEADMAN"] == 0  # a status request is no ground station heartbeat
     assert verify_box_record(tmp_path / "box.blocks").ok
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
-def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goes_on_where_it_was_broken_off(
+def test_the_record_of_a_running_box_is_listed_and_its_download_continued(
     tmp_path: Path,
 ) -> None:
     with running_box(tmp_path) as link:
@@ -138,12 +138,12 @@ def test_the_record_of_a_running_box_is_listed_and_fetched_over_the_link_and_goe
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
-def test_what_became_of_an_update_is_said_once_a_ground_station_is_heard(tmp_path: Path) -> None:
+def test_the_result_of_an_update_is_sent_to_the_first_ground_station(tmp_path: Path) -> None:
     (tmp_path / "update.said").write_text("firmware 2.0 is on trial")
     with running_box(tmp_path) as link:
         assert (
             landline("box", "status", "--link", link, home=tmp_path).code == 0
-        )  # asking is not a ground station
+        )  # a status request is no ground station
         assert (tmp_path / "update.said").exists()
         station = subprocess.Popen(
             [*COMMAND, "gcs", "--link", link, "--json"], cwd=ROOT, env=environment(tmp_path),
@@ -158,7 +158,7 @@ def test_what_became_of_an_update_is_said_once_a_ground_station_is_heard(tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="MicroPython's unix port comes for Linux")
-def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_being_sent(
+def test_the_key_of_a_locked_box_is_replaced_without_being_sent(
     tmp_path: Path,
 ) -> None:
     old = bytes(range(32))
@@ -185,7 +185,7 @@ def test_the_key_of_a_locked_box_is_changed_and_kept_over_a_restart_without_bein
     assert new not in raw
 
 
-def test_a_box_that_cannot_start_says_why(tmp_path: Path) -> None:
+def test_a_box_that_cannot_start_names_the_reason(tmp_path: Path) -> None:
     binary()
     ran = landline("box", "run", box_settings(tmp_path), home=tmp_path)
     assert ran.code == 2

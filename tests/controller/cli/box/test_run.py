@@ -1,4 +1,4 @@
-"""`landline box run` starts a box as a board starts: updates on trial, the way back, and again when it ended or hangs."""
+"""`landline box run`: updates on trial, the fallback, and restarts after an exit or a hang."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OPERATOR = KEY.public_key().public_bytes_raw()
 
 
-class Enough(Exception):
-    """The test has seen what it wanted."""
+class StopTest(Exception):
+    """Ends the run of the box once the test has enough starts."""
 
 
 def folder_of_a_box(folder: Path) -> Path:
-    """Its settings, with free ports."""
+    """Write settings with free ports; return their path."""
     laptop, radio = (f"udpin:127.0.0.1:{free_udp_port()}" for _ in range(2))
     given = {
         "version": 1,
@@ -55,7 +55,7 @@ def folder_of_a_box(folder: Path) -> Path:
 
 
 def image(main: str = "", **files: bytes) -> bytes:
-    """The firmware as it is, or with another `main.py`."""
+    """Image of the firmware, or with another `main.py`."""
     changed = {"firmware/main.py": main.encode()} if main else {}
     return pack(firmware_files() | changed | files, "9.0", "unix", KEY.sign)
 
@@ -63,62 +63,62 @@ def image(main: str = "", **files: bytes) -> bytes:
 def starts(
     settings: Path, count: int, at_ready: Callable[[list[str], int], None] = lambda _ports, _pid: None
 ) -> list[str]:
-    """Run the box until it got ready `count` times; which firmware did, "" for what it came with, between what was said."""
+    """Run the box until its `count`-th start; return the starts, with the folder of an update, and the notes between."""
     happened: list[str] = []
 
     def ready(ports: list[str], problem: str, pid: int, slot: str) -> None:
         assert problem == ""
         happened.append(f"ready {slot}".strip())
         if sum(line.startswith("ready") for line in happened) == count:
-            raise Enough
+            raise StopTest
         at_ready(ports, pid)
 
-    with pytest.raises(Enough):
+    with pytest.raises(StopTest):
         run_firmware(binary(), settings, ready, happened.append, watchdog_s=2.0)
     return happened
 
 
-def test_an_update_is_tried_at_the_next_start_and_another_may_take_its_place_before(tmp_path: Path) -> None:
+def test_an_update_is_tried_at_the_next_start_and_may_be_replaced_before(tmp_path: Path) -> None:
     settings = folder_of_a_box(tmp_path)
     for _ in range(2):
         install(Disk(str(tmp_path)), io.BytesIO(image()), OPERATOR, "unix")
     assert starts(settings, 1) == ["ready a"]
 
 
-def test_an_image_in_the_inbox_is_tried_whatever_the_settings_are_called(tmp_path: Path) -> None:
+def test_an_image_in_the_inbox_is_tried_with_any_settings_name(tmp_path: Path) -> None:
     settings = folder_of_a_box(tmp_path).rename(tmp_path / "field.json")
     (tmp_path / INBOX).write_bytes(image())
     assert starts(settings, 1) == ["ready a"]
 
 
-def test_firmware_on_trial_that_raises_when_it_is_imported_gives_way_to_the_one_before(
+def test_firmware_on_trial_that_fails_on_import_is_replaced(
     tmp_path: Path,
 ) -> None:
     settings = folder_of_a_box(tmp_path)
     install(Disk(str(tmp_path)), io.BytesIO(image("raise ValueError('broken')\n")), OPERATOR, "unix")
     assert starts(settings, 1) == [
-        "the firmware on trial ended with 1; the one before it runs again",
+        "the firmware on trial ended with exit code 1; starting the previous firmware",
         "ready",
     ]
     assert (tmp_path / "update.said").read_text() == "update failed its trial; the old firmware runs"
     assert starts(settings, 1) == ["ready"]
 
 
-def test_firmware_on_trial_that_hangs_gives_way_to_the_one_before(tmp_path: Path) -> None:
+def test_firmware_on_trial_that_hangs_is_replaced(tmp_path: Path) -> None:
     settings = folder_of_a_box(tmp_path)
     install(Disk(str(tmp_path)), io.BytesIO(image("while True:\n    pass\n")), OPERATOR, "unix")
     assert starts(settings, 1) == [
-        "the firmware on trial was silent for 2 s; the one before it runs again",
+        "the firmware on trial hung: no output for 2 s; starting the previous firmware",
         "ready",
     ]
 
 
-def test_an_update_killed_in_its_middle_leaves_the_old_firmware_and_may_be_made_again(tmp_path: Path) -> None:
+def test_an_update_killed_midway_keeps_the_old_firmware(tmp_path: Path) -> None:
     settings = folder_of_a_box(tmp_path)
     data = image()
 
     class Killed(BaseException):
-        """Nobody is left to catch it."""
+        """The process was killed."""
 
     class HalfRead(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
@@ -133,7 +133,7 @@ def test_an_update_killed_in_its_middle_leaves_the_old_firmware_and_may_be_made_
     assert starts(settings, 1) == ["ready a"]
 
 
-def test_a_box_that_is_told_to_reboot_or_is_killed_is_there_again(tmp_path: Path) -> None:
+def test_a_box_is_restarted_after_a_reboot_command_or_a_kill(tmp_path: Path) -> None:
     settings = folder_of_a_box(tmp_path)
     reboot = m.COMMAND_LONG(target_system=254, target_component=191, command=246, param2=1)
     pids: list[int] = []
@@ -149,18 +149,18 @@ def test_a_box_that_is_told_to_reboot_or_is_killed_is_there_again(tmp_path: Path
 
     assert starts(settings, 3, end_it) == [
         "ready",
-        "the box was told to restart; it is started again",
+        "the box received a reboot command; restarting it",
         "ready",
-        "the box ended with -9; it is started again",
+        "the box ended with exit code -9; restarting it",
         "ready",
     ]
 
 
-def test_a_box_whose_own_firmware_does_not_start_is_not_tried_for_ever(tmp_path: Path) -> None:
+def test_own_firmware_that_does_not_start_ends_the_command(tmp_path: Path) -> None:
     program = tmp_path / "micropython"
     program.write_text("#!/bin/sh\necho no memory\nexit 1\n")
     program.chmod(0o755)
-    with pytest.raises(LinkError, match="the box did not start: it ended with 1: no memory"):
+    with pytest.raises(LinkError, match="cannot start the box: it ended with exit code 1: no memory"):
         run_firmware(program, folder_of_a_box(tmp_path), lambda *_: None, lambda _: None)
 
 
