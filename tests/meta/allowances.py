@@ -129,7 +129,6 @@ LONG_LINES: dict[str, int] = {
     "docs/howto/px4-hitl.md": 6,
     "docs/howto/px4-sitl.md": 23,
     "docs/record.md": 50,
-    "docs/safety.md": 14,
     "docs/simulator.md": 73,
     "docs/tour.md": 1,
     "examples/fly_a_plan.py": 1,
