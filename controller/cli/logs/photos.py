@@ -34,27 +34,27 @@ def geotag(
     from controller.errors import UserError
     from controller.logs.flights.find import find_flight
     from controller.logs.flights.store import FRAMES
-    from controller.logs.photos.geotag import Written, plan, write_copies, write_sidecars
+    from controller.logs.photos.geotag import GeotagResult, plan_geotags, write_copies, write_sidecars
 
     out = Output(json)
     if by not in ("auto", "trigger", "time"):
         raise UserError(f"'{by}' is no way to match", where="--by", hint="auto, trigger or time")
     log = log_file(flight) or find_flight(folder_of(flights), flight) / FRAMES
-    found = plan(log, folder, offset_s=offset_s, by=by)  # type: ignore[arg-type]  # checked above
+    found = plan_geotags(log, folder, offset_s=offset_s, by=by)  # type: ignore[arg-type]  # checked above
     sure = found.confidence != "low" or offset_s is not None
-    written = Written()
+    written = GeotagResult()
     if not dry_run and sure:
         written = write_sidecars(found) if sidecar else write_copies(found, target or folder / "geotagged")
-    for path, shot in found.placed.items():
+    for path, event in found.placed.items():
         out.emit(
             "photo",
             file=str(path),
-            lat_deg=shot.lat_deg,
-            lon_deg=shot.lon_deg,
-            msl_m=shot.msl_m,
-            utc_us=shot.utc_us,
+            lat_deg=event.lat_deg,
+            lon_deg=event.lon_deg,
+            msl_m=event.msl_m,
+            utc_us=event.utc_us,
         )
-    for path, why in found.left.items():
+    for path, why in found.unplaced.items():
         out.emit("left", file=str(path), why=why)
         out.note(f"{path.name}: no place: {why}")
     for path, note in written.notes.items():
@@ -67,12 +67,12 @@ def geotag(
         confidence=found.confidence,
         residual_s=round(found.residual_s, 3),
         placed=len(found.placed),
-        left=len(found.left),
-        unseen=found.unseen,
+        left=len(found.unplaced),
+        unseen=found.unmatched_events,
         written=len(written.files),
     )
     out.result(
-        f"{len(found.placed)} photos placed by {found.source}, {len(found.left)} not, {found.unseen} pictures of the log "
+        f"{len(found.placed)} photos placed by {found.source}, {len(found.unplaced)} not, {found.unmatched_events} pictures of the log "
         f"without a photo; camera clock {found.offset_s:+.2f} s, confidence {found.confidence}"
     )
     if not sure and not dry_run:
@@ -92,7 +92,7 @@ def anonymize(
     ],
     target: Annotated[
         Path | None,
-        typer.Option("--out", help="Where the copies go (default: scrubbed, in the folder)."),
+        typer.Option("--out", help="Where the copies go (default: anonymized, in the folder)."),
     ] = None,
     level: Annotated[
         str,
@@ -131,7 +131,7 @@ def anonymize(
             hint=f"{', '.join((*ENDINGS, *endings()))} files are scrubbed",
         )
     others = sorted(path.name for path in files if path not in photos and path not in logs)
-    target = target or folder / "scrubbed"
+    target = target or folder / "anonymized"
     written = sum(_scrubbed_photo(out, path, target, level) for path in photos)
     written += sum(_scrubbed_log(out, path, target, level) for path in logs)
     left = len(photos) + len(logs) - written

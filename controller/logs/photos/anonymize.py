@@ -1,9 +1,8 @@
-"""Photos without what tells where and whose they are: copies made anew from what may stay, then read back.
+"""Anonymized copies of photos: built from a list of allowed metadata fields, then read back.
 
-`position` takes the place away: GPS, makers' notes, XMP, IPTC and all that follows the picture may hold it.
-`identity` takes away serial numbers, names, descriptions and comments too. What stays is a list of known technical
-fields, so that a field nobody thought of goes rather than stays. The previews that cameras put into EXIF and behind
-the picture go with them.
+Level `position` removes GPS, maker notes, XMP, IPTC and data after the picture, all of which may hold a position.
+Level `identity` also removes serial numbers, names, descriptions and comments. The rest is a list of known
+technical fields, so an unknown field is removed. Previews in EXIF and after the picture are removed too.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ _FIRST_APP, _LAST_APP, _COMMENT = 0xE0, 0xEF, 0xFE
 
 
 def anonymized_photo(photo: Jpeg, level: Level) -> Jpeg:
-    """The same picture with what may stay.
+    """Return the same picture with the allowed metadata. A damaged EXIF block is removed as a whole.
 
-    Raises PhotoError where the picture has no end; broken EXIF data goes as a whole.
+    Raises PhotoError if the picture has no end.
     """
     segments: list[Segment] = []
     for segment in photo.segments:
@@ -45,26 +44,26 @@ def anonymized_photo(photo: Jpeg, level: Level) -> Jpeg:
             block = _exif(segment.payload[len(EXIF) :], level)
             if block and not any(other.begins(APP1, EXIF) for other in segments):
                 segments.append(Segment(APP1, EXIF + block))
-        elif _stays(segment):
+        elif _is_allowed(segment):
             segments.append(segment)
     return Jpeg(tuple(segments), photo.scans[: picture_end(photo.scans)])
 
 
-def _stays(segment: Segment) -> bool:
+def _is_allowed(segment: Segment) -> bool:
     if segment.marker == _COMMENT:
         return False
     if not _FIRST_APP <= segment.marker <= _LAST_APP:
         return True
-    # JFIF's extension (JFXX) holds a preview, not a word, but whose is unknown.
+    # The JFIF extension (JFXX) holds a preview of unknown origin, so it is not on the list.
     return segment.begins(APP0, b"JFIF\0") or segment.begins(APP2, _ICC) or segment.begins(APP14, b"Adobe")
 
 
 def _kept(tiff: Tiff, level: Level) -> tuple[Directory, Directory]:
     zeroth, exif = set(tags.TECHNICAL_0), set(tags.TECHNICAL_EXIF)
     if level == "position":
-        # A description and a comment are free text: a place may be in them.
-        zeroth |= tags.OWNED_0 - {tags.DESCRIPTION}
-        exif |= tags.OWNED_EXIF - {tags.USER_COMMENT}
+        # Description and comment are free text, which may name a place.
+        zeroth |= tags.IDENTITY_0 - {tags.DESCRIPTION}
+        exif |= tags.IDENTITY_EXIF - {tags.USER_COMMENT}
     return (
         {tag: field for tag, field in tiff.zeroth.items() if tag in zeroth},
         {tag: field for tag, field in tiff.exif.items() if tag in exif},
@@ -81,9 +80,13 @@ def _exif(block: bytes, level: Level) -> bytes:
 
 
 def anonymize_photo(source: Path, target: Path, level: Level) -> None:
-    """Write the scrubbed copy and read it back. Raises PhotoError, UserError and VerificationFailed."""
+    """Write the anonymized copy and read it back. Raises PhotoError, UserError and VerificationFailed."""
     if target.resolve() == source.resolve() or target.exists():
-        raise UserError("it is there already", where=str(target), hint="choose an empty folder with --out")
+        raise UserError(
+            "cannot write the copy: the file exists",
+            where=str(target),
+            hint="choose an empty folder with --out",
+        )
     try:
         photo = read_jpeg(source.read_bytes())
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,16 +97,18 @@ def anonymize_photo(source: Path, target: Path, level: Level) -> None:
     if (
         again.scans != photo.scans[: len(again.scans)]
         or anonymized_photo(again, level) != again
-        or _told(again)
+        or _has_position(again)
     ):
         target.unlink()
         raise VerificationFailed(
-            "what should have gone is still there", where=str(target), hint="keep this photo to yourself"
+            "cannot anonymize the photo: the copy still had metadata to remove",
+            where=str(target),
+            hint="do not publish this photo",
         )
 
 
-def _told(photo: Jpeg) -> bool:
-    """Whether a position or a maker's note can still be read."""
+def _has_position(photo: Jpeg) -> bool:
+    """Return whether a position or a maker note can still be read."""
     block = photo.payload(EXIF)
     tiff = read_tiff(block) if block is not None else None
     return tiff is not None and bool(

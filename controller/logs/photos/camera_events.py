@@ -1,4 +1,4 @@
-"""When and where photos were taken, as the autopilot logged it. Each log format names its camera messages."""
+"""Camera events of a log: time and position of each photo. Each log format names its camera messages."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from controller.logs.formats.base import CameraMessage, Log
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import SeriesView
 
-# An earlier time is that of a clock that was never set.
+# A time before 2010 is from a clock that was never set.
 _EARLIEST_US = 1_262_304_000_000_000
-# No position is interpolated over a gap longer than this.
-_MOST_GAP_US = 5_000_000
+# Positions are not interpolated across longer gaps in the log.
+_MAX_GAP_US = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class CameraEvent:
-    """A photo: microseconds since 1970, degrees, metres above mean sea level and above home; NaN where the log has no
-    value.
+    """One photo. NaN for values that the log does not have.
 
-    The angles are the aircraft's, radians, north-east-down.
+    `utc_us` is microseconds since 1970; heights are metres above mean sea level and above home; the angles are the
+    aircraft's attitude in radians (north-east-down). `number` has the numbers of the camera and of the photo.
     """
 
     utc_us: int
@@ -34,13 +34,13 @@ class CameraEvent:
     roll_rad: float = math.nan
     pitch_rad: float = math.nan
     yaw_rad: float = math.nan
-    number: tuple[int, int] = field(default=(0, 0), kw_only=True)  # of the camera, and of the photo
+    number: tuple[int, int] = field(default=(0, 0), kw_only=True)
 
 
 def camera_events_in(log: Log, shift_us: int) -> dict[str, list[CameraEvent]]:
-    """The photos that a log, or a chunk of it, reports, by message: first the messages that hold more about a photo.
+    """Return the camera events of a log, or of a chunk of it, by message, those with more detail first.
 
-    `shift_us` takes the log's times to UTC.
+    `shift_us` is added to the log's times to give UTC.
     """
     return {
         message.name: _events(log.table(message.name), message, shift_us) for message in log.camera_messages
@@ -50,38 +50,40 @@ def camera_events_in(log: Log, shift_us: int) -> dict[str, list[CameraEvent]]:
 def chosen_camera_events(
     by_message: dict[str, list[CameraEvent]], view: SeriesView
 ) -> tuple[str, list[CameraEvent]]:
-    """The message that holds most about the photos, and the photos by time; the track gives the place where it does
-    not."""
+    """Return the message with the most detail, and its camera events in order of time.
+
+    A message without positions (a trigger) gets them from the track.
+    """
     source = next((name for name, events in by_message.items() if events), "")
-    # The same photo is repeated by some cameras and links; two cameras may take one each at the same instant.
+    # Some cameras and links repeat a message; two cameras may take a photo at the same instant.
     once = {(event.utc_us, event.number): event for event in by_message.get(source, []) if event.utc_us > 0}
     return source, [_placed(event, view) for _, event in sorted(once.items())]
 
 
 def track_event_at(view: SeriesView, utc_us: int) -> CameraEvent:
-    """Position and attitude at a moment; without them where the log has a gap there."""
+    """Return position and attitude of the aircraft at a time; NaN for the position in a gap of the log."""
     place = _between(view, "position", utc_us)
     angles = _between(view, "attitude", utc_us)
     return CameraEvent(utc_us, **place, **angles)
 
 
-def _placed(shot: CameraEvent, view: SeriesView) -> CameraEvent:
-    known = math.isfinite(shot.lat_deg) and (shot.lat_deg, shot.lon_deg) != (0.0, 0.0)
-    if known and math.isfinite(shot.yaw_rad):
-        return shot
-    tracked = track_event_at(view, shot.utc_us)
+def _placed(event: CameraEvent, view: SeriesView) -> CameraEvent:
+    known = math.isfinite(event.lat_deg) and (event.lat_deg, event.lon_deg) != (0.0, 0.0)
+    if known and math.isfinite(event.yaw_rad):
+        return event
+    tracked = track_event_at(view, event.utc_us)
     if not known:
-        return replace(tracked, number=shot.number)
+        return replace(tracked, number=event.number)
     return CameraEvent(
-        shot.utc_us,
-        shot.lat_deg,
-        shot.lon_deg,
-        shot.msl_m,
-        shot.home_m,
+        event.utc_us,
+        event.lat_deg,
+        event.lon_deg,
+        event.msl_m,
+        event.home_m,
         tracked.roll_rad,
         tracked.pitch_rad,
         tracked.yaw_rad,
-        number=shot.number,
+        number=event.number,
     )
 
 
@@ -94,7 +96,7 @@ def _between(view: SeriesView, name: str, utc_us: int) -> dict[str, Any]:
     if after == 0 or after == len(times):
         return {}
     before_us, after_us = int(times[after - 1]), int(times[after])
-    if after_us - before_us > _MOST_GAP_US:
+    if after_us - before_us > _MAX_GAP_US:
         return {}
     share = (utc_us - before_us) / max(1, after_us - before_us)
     found = {}
@@ -117,7 +119,7 @@ def _events(rows: Rows | None, message: CameraMessage, shift_us: int) -> list[Ca
     count = len(rows.times_us)
     times_us = rows.times_us + shift_us
     if message.utc_column:
-        # A time since start-up is of no use; the time of reception is.
+        # A time since start-up is not UTC: use the time of reception.
         utc_us = rows.raw(message.utc_column).astype(np.int64)
         times_us = np.where(utc_us > _EARLIEST_US, utc_us, times_us)
     columns = [

@@ -1,4 +1,4 @@
-"""EXIF's tags by number, those that matter here (CIPA DC-008-2019, sections 4.6.4 to 4.6.8)."""
+"""Numbers of the EXIF tags used here (CIPA DC-008-2019, sections 4.6.4 to 4.6.8)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 SOFTWARE, DATE_TIME, ARTIST, HOST, YCBCR_POSITIONING = 0x0131, 0x0132, 0x013B, 0x013C, 0x0213
 COPYRIGHT, EXIF_POINTER, GPS_POINTER, INTEROP_POINTER = 0x8298, 0x8769, 0x8825, 0xA005
 
-# The EXIF directory: how it was taken.
+# The EXIF directory: the exposure.
 DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED = 0x9003, 0x9004
 OFFSET_TIME_ORIGINAL, SUBSEC_ORIGINAL = 0x9011, 0x9291
 MAKER_NOTE, USER_COMMENT = 0x927C, 0x9286
@@ -18,7 +18,7 @@ OWNER, BODY_SERIAL, LENS_SERIAL, IMAGE_ID = 0xA430, 0xA431, 0xA435, 0xA420
 GPS_VERSION, GPS_LAT_REF, GPS_LAT, GPS_LON_REF, GPS_LON = 0, 1, 2, 3, 4
 GPS_ALT_REF, GPS_ALT, GPS_TIME, GPS_DATUM, GPS_DATE, GPS_ERROR_M = 5, 6, 7, 18, 29, 31
 
-# What is purely technical: of the picture ...
+# Technical tags of the picture, and
 TECHNICAL_0 = {
     MAKE,
     MODEL,
@@ -30,7 +30,7 @@ TECHNICAL_0 = {
     DATE_TIME,
     YCBCR_POSITIONING,
 }
-# ... and of the camera: exposure, aperture, sensitivities, times, focal length, metering, light, sizes, colours,
+# of the camera: exposure, aperture, sensitivities, times, focal length, metering, light, sizes, colours,
 # lens.
 TECHNICAL_EXIF = {
     *(0x829A, 0x829D, 0x8822, 0x8824, *range(0x8827, 0x8829), *range(0x8830, 0x8836), 0x9000),
@@ -39,6 +39,6 @@ TECHNICAL_EXIF = {
     *(0xA20B, 0xA20E, 0xA20F, 0xA210, 0xA214, 0xA215, 0xA217, 0xA300, 0xA301, 0xA302),
     *(*range(0xA401, 0xA40B), 0xA40C, 0xA432, 0xA433, 0xA434, 0xA500),
 }
-# What says whose it is: kept where only the position is to go.
-OWNED_0 = {DESCRIPTION, ARTIST, COPYRIGHT, HOST}
-OWNED_EXIF = {USER_COMMENT, OWNER, BODY_SERIAL, LENS_SERIAL, IMAGE_ID}
+# Tags that identify the owner or the device; kept at the level that removes only the position.
+IDENTITY_0 = {DESCRIPTION, ARTIST, COPYRIGHT, HOST}
+IDENTITY_EXIF = {USER_COMMENT, OWNER, BODY_SERIAL, LENS_SERIAL, IMAGE_ID}

@@ -1,9 +1,7 @@
-"""EXIF's inside, a TIFF structure (TIFF 6.0, section 2): read, extended by a position, or made anew from what may
-stay.
+"""TIFF structure inside EXIF (TIFF 6.0, section 2): read, extended with a position, or rebuilt from allowed fields.
 
-Extending only appends: what was there keeps its place, because the makers' notes of many cameras point at absolute
-offsets and break when they are moved, as a whole rewriting would. Only four bytes change, those that say where the
-first directory is.
+Extending only appends. Existing fields keep their place, because maker notes of many cameras hold absolute offsets
+that a rewritten file would break. Only the four bytes with the offset of the first directory change.
 """
 
 from __future__ import annotations
@@ -16,16 +14,16 @@ from typing import Any, Literal
 from controller.logs.photos.exif_tags import EXIF_POINTER, GPS_POINTER
 from controller.logs.photos.jpeg import PhotoError
 
-# Bytes of each of TIFF's types, by its number.
+# Size in bytes of each TIFF type, by its number.
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
-_MOST_ENTRIES = 4096
+_MAX_ENTRIES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A field: TIFF's type, and its values as bytes in the structure's byte order."""
+    """A field: its TIFF type, and its values as bytes in the byte order of the structure."""
 
     kind: int
     raw: bytes
@@ -41,9 +39,9 @@ Directory = dict[int, Entry]
 
 @dataclass(frozen=True)
 class Tiff:
-    """The directories of an EXIF block.
+    """Directories of an EXIF block.
 
-    `order` is struct's sign of the byte order, `first_at` where directory 0 begins.
+    `order` is the byte order as in `struct`, `first_at` the offset of directory 0.
     """
 
     order: Literal["<", ">"]
@@ -54,12 +52,12 @@ class Tiff:
     next_at: int
 
     def text(self, directory: Mapping[int, Entry], tag: int) -> str:
-        """A field as text; empty where there is none."""
+        """Return a field as text; empty if there is none."""
         entry = directory.get(tag)
         return "" if entry is None else entry.raw.partition(b"\0")[0].decode("utf-8", "replace").strip()
 
     def numbers(self, directory: Mapping[int, Entry], tag: int) -> list[float]:
-        """A field as numbers, fractions divided; empty where there is none, or it holds something else."""
+        """Return a field as numbers, fractions divided; empty if there is none or it has another type."""
         entry = directory.get(tag)
         if entry is None:
             return []
@@ -75,29 +73,29 @@ class Tiff:
 
 
 def read_tiff(data: bytes) -> Tiff:
-    """The directories of a block, fields that point out of it left out. Raises PhotoError where it is none."""
+    """Read the directories of a block; fields that point outside of it are skipped. Raises PhotoError."""
     order: Literal["<", ">"]
     if data[:4] == b"II*\0":
         order = "<"
     elif data[:4] == b"MM\0*":
         order = ">"
     else:
-        raise PhotoError("its EXIF data does not begin as such")
+        raise PhotoError("invalid EXIF data: no TIFF header")
     if len(data) < 8:
-        raise PhotoError("its EXIF data is cut off")
+        raise PhotoError("invalid EXIF data: cut off")
     (first_at,) = struct.unpack_from(order + "I", data, 4)
     zeroth, next_at = _directory(data, order, first_at)
     return Tiff(
         order,
         first_at,
         zeroth,
-        _below(data, order, zeroth, EXIF_POINTER),
-        _below(data, order, zeroth, GPS_POINTER),
+        _subdirectory(data, order, zeroth, EXIF_POINTER),
+        _subdirectory(data, order, zeroth, GPS_POINTER),
         next_at,
     )
 
 
-def _below(data: bytes, order: str, directory: Directory, pointer: int) -> Directory:
+def _subdirectory(data: bytes, order: str, directory: Directory, pointer: int) -> Directory:
     entry = directory.get(pointer)
     if entry is None or entry.kind not in (LONG, 13) or len(entry.raw) != 4:
         return {}
@@ -108,13 +106,13 @@ def _below(data: bytes, order: str, directory: Directory, pointer: int) -> Direc
 
 
 def _directory(data: bytes, order: str, at: int) -> tuple[Directory, int]:
-    """The fields of the directory at `at`, and where the next one is (0: there is none)."""
+    """Return the fields of the directory at `at`, and the offset of the next one (0 if there is none)."""
     if at < 8 or at + 2 > len(data):
-        raise PhotoError("a directory of its EXIF data lies outside of it")
+        raise PhotoError("invalid EXIF data: a directory is outside of it")
     (count,) = struct.unpack_from(order + "H", data, at)
     end = at + 2 + count * 12
-    if count > _MOST_ENTRIES or end > len(data):
-        raise PhotoError("a directory of its EXIF data is cut off")
+    if count > _MAX_ENTRIES or end > len(data):
+        raise PhotoError("invalid EXIF data: a directory is cut off")
     found: Directory = {}
     for place in range(at + 2, end, 12):
         tag, kind, values = struct.unpack_from(order + "HHI", data, place)
@@ -129,7 +127,7 @@ def _directory(data: bytes, order: str, at: int) -> tuple[Directory, int]:
 
 
 def entry(order: str, kind: int, *values: Any) -> Entry:
-    """A field of numbers (fractions as two each), or of one text."""
+    """Return a field of numbers (two for each fraction), or of one text."""
     if kind == ASCII:
         return Entry(ASCII, str(values[0]).encode("ascii", "replace") + b"\0")
     code = {BYTE: "B", SHORT: "H", LONG: "I", RATIONAL: "I", UNDEFINED: "B"}[kind]
@@ -137,7 +135,7 @@ def entry(order: str, kind: int, *values: Any) -> Entry:
 
 
 def pack_directory(order: str, directory: Mapping[int, Entry], at: int, next_at: int = 0) -> bytes:
-    """A directory's bytes for the offset `at`, its longer values behind it."""
+    """Return a directory's bytes for the offset `at`, followed by its longer values."""
     entries = sorted(directory.items())
     values_at = at + 2 + 12 * len(entries) + 4
     table, values = struct.pack(order + "H", len(entries)), b""
@@ -152,9 +150,9 @@ def pack_directory(order: str, directory: Mapping[int, Entry], at: int, next_at:
 
 
 def append_gps(data: bytes, changed: Mapping[int, Entry], gps: Mapping[int, Entry]) -> bytes:
-    """The block with another GPS directory and with `changed` fields in directory 0; nothing else moves or changes.
+    """Return the block with another GPS directory and with `changed` fields in directory 0; nothing else changes.
 
-    A field of directory 0 whose value could not be read keeps its twelve bytes, and so whatever they point at.
+    A field of directory 0 whose value could not be read keeps its twelve bytes, and so the data they point to.
     """
     tiff = read_tiff(data)
     order, at = tiff.order, tiff.first_at
@@ -177,7 +175,7 @@ def append_gps(data: bytes, changed: Mapping[int, Entry], gps: Mapping[int, Entr
 
 
 def build_exif(order: str, zeroth: Mapping[int, Entry], exif: Mapping[int, Entry]) -> bytes:
-    """A block of its own from these fields alone."""
+    """Return a new block with these fields only."""
     mark = b"II*\0" if order == "<" else b"MM\0*"
     head = mark + struct.pack(order + "I", 8)
     zeroth = {tag: field for tag, field in zeroth.items() if tag != EXIF_POINTER}

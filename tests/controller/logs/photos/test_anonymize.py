@@ -1,4 +1,4 @@
-"""Scrubbed photos: the picture stays, what tells where and whose goes."""
+"""Anonymized photos: the picture is unchanged, position and identity are removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def photo() -> bytes:
     exif.get_ifd(0x8825)[1] = "N"
     exif.get_ifd(0x8825)[2] = (47.0, 23.0, 51.7)
     Image.effect_noise((32, 24), 60).save(out, "JPEG", exif=exif, comment=b"a comment")
-    whole = read_jpeg(out.getvalue()).having(XMP, b'<rdf:RDF drone-dji:GpsLatitude="47.3977"/>')
+    whole = read_jpeg(out.getvalue()).with_segment(XMP, b'<rdf:RDF drone-dji:GpsLatitude="47.3977"/>')
     return whole.raw + b"behind the picture"
 
 
@@ -57,7 +57,7 @@ def test_private_metadata_is_removed_and_the_picture_unchanged(level: Level, tmp
 def test_existing_files_are_not_replaced(tmp_path: Path) -> None:
     source = tmp_path / "a.jpg"
     source.write_bytes(WHOLE)
-    with pytest.raises(UserError, match="there already"):
+    with pytest.raises(UserError, match="the file exists"):
         anonymize_photo(source, source, "identity")
 
 
@@ -66,7 +66,7 @@ def test_anonymize_copies_the_readable_photos(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "b.jpg").write_bytes(b"no photo")
     assert main(["logs", "anonymize", str(tmp_path)]) == 0
     assert "1 files not copied" in capsys.readouterr().out
-    assert [path.name for path in (tmp_path / "scrubbed").iterdir()] == ["a.jpg"]
+    assert [path.name for path in (tmp_path / "anonymized").iterdir()] == ["a.jpg"]
 
 
 @given(at=st.integers(0, 700), new=st.binary(max_size=8), cut=st.integers(0, 900))
@@ -82,5 +82,5 @@ def test_a_damaged_photo_is_an_error_or_anonymized(at: int, new: bytes, cut: int
 def test_metadata_between_scans_is_refused() -> None:
     photo = read_jpeg(WHOLE)
     hidden = photo.scans.replace(b"\xff\xd9behind", b"\xff\xfe\x00\x08secret\xff\xd9behind")
-    with pytest.raises(PhotoError, match="between its scans"):
+    with pytest.raises(PhotoError, match="between the scans"):
         anonymized_photo(type(photo)(photo.segments, hidden), "identity")
