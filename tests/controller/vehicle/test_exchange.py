@@ -73,7 +73,7 @@ async def test_progress_is_reported_as_it_grows() -> None:
     reported: list[Progress] = []
     async with vehicle_with("px4") as (vehicle, _):
         await vehicle.mission.upload(long_plan(4), progress=reported.append)
-    counts = [progress.done for progress in reported if progress.text.startswith("sending")]
+    counts = [progress.done for progress in reported if progress.text.startswith("uploading")]
     assert counts == sorted(counts)
     assert counts[-1] == 4
 
