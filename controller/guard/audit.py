@@ -1,12 +1,12 @@
-"""The policy enforced on the whole process, our own mistakes and every library included, by a Python audit hook.
+"""Python audit hook that enforces the endpoint policy on the whole process, including libraries and our own mistakes.
 
-What it refuses, unless the policy allows it: connecting, binding and sending outside loopback, looking up host names, raw
-and other special sockets, and starting programs (a child is out of reach of this hook). What it saw is kept as evidence.
+Unless the policy allows it, the hook refuses: connecting, binding and sending outside loopback, host name resolution, raw
+and other special sockets, and starting programs (child processes are out of its reach). Every event is recorded as evidence.
 
-What it cannot do: C extensions that call the system themselves raise no audit event, and neither does the proactor event
-loop of Windows for its connections (the command line therefore runs on the selector loop everywhere). It guards against
-accident and against libraries that phone home, not against hostile code; a sandbox of the operating system does that.
-An audit hook cannot be taken out again, so it is installed once, by the command line, never by an import.
+Limits: C extensions that call the system directly raise no audit event, and neither does the proactor event loop of
+Windows (the command line therefore uses the selector loop everywhere). The hook protects against accidents and against
+libraries that connect to the internet, not against hostile code; that needs a sandbox of the operating system. An audit
+hook cannot be removed, so the command line installs it once; no import does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 from controller.guard.policy import EndpointPolicy, EndpointRefused, NetTarget, is_loopback, parse_ip
 
-# Raised before the policy is asked: families that leave the machine without addresses we understand.
+# Socket families with addresses that the policy can check; others are refused.
 _FAMILIES = frozenset(
     int(getattr(socket, name))
     for name in ("AF_INET", "AF_INET6", "AF_UNIX", "AF_UNSPEC")
@@ -32,24 +32,24 @@ _UNSPECIFIED = ("", "0.0.0.0", "::")
 
 @dataclass(slots=True)
 class AuditRecord:
-    """The evidence: what was opened (and how often), what was refused. Keys are one line each, ready to be shown."""
+    """Evidence: opened and refused endpoints with their counts. Keys are one line each, for display."""
 
     allowed: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
 
     @property
     def outside(self) -> list[str]:
-        """What was opened outside loopback, because the operator named it."""
+        """Endpoints outside loopback that were opened because the policy allows them."""
         return [line for line in self.allowed if not line.endswith("(this machine)")]
 
 
 class NetworkAudit:
-    """The hook itself: `audit(event, arguments)`, callable without being installed. Raises EndpointRefused."""
+    """Audit hook: `audit(event, arguments)`; also callable without installation. Raises EndpointRefused."""
 
     def __init__(self, policy: EndpointPolicy) -> None:
         self.record = AuditRecord()
         self._policy = policy
-        # Peers of the many small sends; checked once.
+        # Peers already checked, because there are many small sends.
         self._known_peers: set[Any] = set()
         self._judges: dict[str, Callable[[tuple[Any, ...]], None]] = {
             "socket.__new__": self._made,
@@ -80,7 +80,7 @@ class NetworkAudit:
 
     def _refuse(self, line: str, hint: str) -> None:
         self.record.refused[line] = self.record.refused.get(line, 0) + 1
-        raise EndpointRefused(f"{line} was not named and is refused", hint=hint)
+        raise EndpointRefused(f"cannot allow {line}: it was not named", hint=hint)
 
     def _made(self, arguments: tuple[Any, ...]) -> None:
         _, family, kind, _ = arguments
@@ -96,18 +96,18 @@ class NetworkAudit:
     def _send(self, arguments: tuple[Any, ...]) -> None:
         sock, address = arguments
         if address is None:
-            return  # already connected, and judged then
+            return  # connected, and checked at the connect
         try:
             if address in self._known_peers:
                 return
         except TypeError:
-            self._refuse(f"sending to {address!r}", "addresses are (host, port)")
+            self._refuse(f"sending to {address!r}", "use an address (host, port)")
         self._outward("send", sock, address)
         self._known_peers.add(address)
 
     def _outward(self, verb: str, sock: Any, address: Any) -> None:
         if not isinstance(address, tuple):
-            self._allow(f"{verb} to {address!r} (this machine)")  # a Unix socket
+            self._allow(f"{verb} to {address!r} (this machine)")  # Unix socket
             return
         host, port = _host(address), int(address[1])
         transport = "udp" if int(sock.type) & 0xF == socket.SOCK_DGRAM else "tcp"
@@ -116,8 +116,8 @@ class NetworkAudit:
             self._allow(f"{verb} {target} (this machine)")
         elif self._policy.allows(target):
             self._allow(f"{verb} {target}")
-        elif transport == "udp" and self._policy.answers_from(*_own_address(sock)):
-            # A listener on a named address answers whoever spoke to it.
+        elif transport == "udp" and self._policy.may_answer_from(*_own_address(sock)):
+            # A listener on an allowed address may answer its senders.
             self._allow(f"answer {target}")
         else:
             self._refuse(f"{verb} {target}", "name it exactly, for example with --link")
@@ -155,7 +155,7 @@ class NetworkAudit:
         elif self._policy.allows_name(host):
             self._allow(line)
         else:
-            self._refuse(line, "name the host, for example with --link, or write its address in numbers")
+            self._refuse(line, "name the host, for example with --link, or use its numeric address")
 
     def _start(self, arguments: tuple[Any, ...]) -> None:
         program = arguments[0]
@@ -166,7 +166,9 @@ class NetworkAudit:
         if self._policy.allows_program(name):
             self._allow(line)
         else:
-            self._refuse(line, "a program of its own is outside this guard; Landline starts none unasked")
+            self._refuse(
+                line, "the audit cannot control a child process; Landline starts programs only on request"
+            )
 
 
 def _host(address: tuple[Any, ...]) -> str:
@@ -183,7 +185,7 @@ def _own_address(sock: Any) -> tuple[str, int]:
 
 
 def install(policy: EndpointPolicy) -> AuditRecord:
-    """Enforce `policy` on this process from now on, for good. Call it once, at start."""
+    """Enforce `policy` on this process until it ends. Call it once, at start. Returns the record of all events."""
     audit = NetworkAudit(policy)
     sys.addaudithook(audit)
     return audit.record

@@ -1,4 +1,4 @@
-"""Where Landline keeps what it keeps: flights, keys, settings."""
+"""Landline's data folder: flights, keys, settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """$LANDLINE_HOME, or the platform's folder for a user's data."""
+    """Return $LANDLINE_HOME, or the platform's folder for user data."""
     named = environment.get("LANDLINE_HOME", "")
     if named:
         return Path(named).expanduser()

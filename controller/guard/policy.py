@@ -1,7 +1,7 @@
-"""Which endpoints this process may open: loopback, serial ports, pseudo-terminals and files, and what the operator named.
+"""Endpoint policy: allows loopback, serial ports, pseudo-terminals, files, and the endpoints that the operator named.
 
-"Named" is exact: host, port, transport and whether we listen or send. A wildcard bind (0.0.0.0) opens this machine to its
-networks and is therefore allowed only when it was written out.
+A named endpoint must match exactly: host, port, transport, and listening or sending. Binding to 0.0.0.0 opens this machine
+to its networks and is therefore allowed only if the operator names 0.0.0.0.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 
 class EndpointRefused(SafetyRefused, PermissionError):
-    """An endpoint outside this machine that nobody named. Also an OSError, so that foreign code treats it as no network."""
+    """The operator has not named this endpoint outside this machine.
+
+    Also an OSError, so that libraries treat it as a missing network.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class NetTarget:
-    """A network endpoint: `host` is a name or a numeric address, without brackets."""
+    """Network endpoint: `host` is a name or a numeric address, without brackets."""
 
     host: str
     port: int
@@ -31,7 +34,7 @@ class NetTarget:
     listen: bool = False
 
     def __post_init__(self) -> None:
-        # One spelling for one address: the system's own, without the network card's name.
+        # Normalize an address to the system's spelling, without the interface name.
         address = parse_ip(self.host)
         object.__setattr__(self, "host", self.host.lower() if address is None else str(address))
 
@@ -42,7 +45,7 @@ class NetTarget:
 
 @dataclass(frozen=True, slots=True)
 class LocalTarget:
-    """Something on this machine that no network carries: a serial port, a pseudo-terminal, a file, memory."""
+    """Endpoint on this machine without a network: a serial port, a pseudo-terminal, a file, memory."""
 
     kind: Literal["serial", "pty", "file", "memory"]
     path: str = ""
@@ -55,7 +58,7 @@ Target = NetTarget | LocalTarget
 
 
 def parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address a host is written as, or None for a name. An IPv4 address inside an IPv6 one is taken out of it."""
+    """Return the address of a numeric host, or None for a name. An IPv4-mapped IPv6 address returns the IPv4 address."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -66,16 +69,16 @@ def parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether traffic to this host stays in this machine."""
+    """Return whether traffic to this host stays on this machine."""
     address = parse_ip(host)
     return host.lower() in LOCAL_NAMES if address is None else address.is_loopback
 
 
 @dataclass(slots=True)
 class EndpointPolicy:
-    """What may be opened. One for a process: links ask it, and the audit hook enforces it.
+    """Endpoints that the process may open. Links check it, and the audit hook enforces it.
 
-    `programs` are the names of the programs that may be started (a child is out of the audit hook's reach).
+    `programs` are the names of the programs that may be started (child processes are out of the audit hook's reach).
     """
 
     named: frozenset[NetTarget] = frozenset()
@@ -83,14 +86,15 @@ class EndpointPolicy:
     _resolved: dict[str, set[str]] = field(default_factory=dict)
 
     def check(self, target: Target) -> None:
-        """Raises EndpointRefused when `target` is outside this machine and was not named."""
+        """Raise EndpointRefused if `target` is outside this machine and was not named."""
         if not self.allows(target):
             raise EndpointRefused(
-                f"{target} leaves this machine and was not named",
+                f"cannot open {target}: it is outside this machine and was not named",
                 hint="name it exactly, for example with --link, or use a loopback address",
             )
 
     def allows(self, target: Target) -> bool:
+        """Return whether the endpoint may be opened."""
         if isinstance(target, LocalTarget) or is_loopback(target.host) or target in self.named:
             return True
         return any(
@@ -100,16 +104,17 @@ class EndpointPolicy:
         )
 
     def allows_name(self, host: str) -> bool:
-        """Whether this host name may be looked up: a look-up already tells somebody else what we are about to do."""
+        """Return whether this host name may be resolved: a DNS query already reveals the connection to others."""
         return (
             is_loopback(host) or parse_ip(host) is not None or any(n.host == host.lower() for n in self.named)
         )
 
     def allows_program(self, program: str) -> bool:
+        """Return whether this program may be started."""
         return program in self.programs
 
-    def answers_from(self, host: str, port: int) -> bool:
-        """Whether a UDP socket bound here was named as a listener, which may answer whoever spoke to it."""
+    def may_answer_from(self, host: str, port: int) -> bool:
+        """Return whether a UDP socket bound here is an allowed listener, which may answer its senders."""
         return any(
             n.listen
             and n.transport == "udp"
@@ -118,11 +123,11 @@ class EndpointPolicy:
             for n in self.named
         )
 
-    def remember(self, host: str, address: str) -> None:
-        """`host` resolved to this address, which counts as named from now on if the host is."""
+    def add_resolved(self, host: str, address: str) -> None:
+        """Add an address of `host`: it is allowed wherever the host is."""
         self._resolved.setdefault(host.lower(), set()).add(address)
 
-    def naming(self, targets: Iterable[Target]) -> EndpointPolicy:
-        """A policy that allows these as well."""
+    def allowing(self, targets: Iterable[Target]) -> EndpointPolicy:
+        """Return a policy that also allows these endpoints."""
         nets = {target for target in targets if isinstance(target, NetTarget)}
         return EndpointPolicy(named=self.named | nets, programs=self.programs)

@@ -1,6 +1,6 @@
-"""What every link is: an async context manager with `read`, `write` and `info`.
+"""Base class of all links: an async context manager with `read`, `write` and `info`.
 
-A transport writes only its connect part. What arrives goes through an `ReceiveQueue` (bounded, losses counted) that the
+A transport implements only the connection. Received data goes through a `ReceiveQueue` (bounded, losses counted) that the
 transport's callbacks fill and `read` empties.
 """
 
@@ -23,7 +23,7 @@ StateListener = Callable[[bool, str], None]
 
 @dataclass(frozen=True, slots=True)
 class LinkInfo:
-    """Where a link leads. `local` is our own end as opened (with the port the system chose), `peers` who was heard."""
+    """Description of a link. `local` is the local end as opened (with the port the system chose), `peers` the senders."""
 
     url: str
     kind: str
@@ -32,55 +32,55 @@ class LinkInfo:
 
     @property
     def ready_url(self) -> str:
-        """The URL with the port that the system chose where none was asked for."""
+        """URL with the port that the system chose if the requested port was 0."""
         if self.kind in ("tcpin", "udpin") and self.local:
             return f"{self.kind}:{self.local}"
         return self.url
 
 
 class Link(ABC):
-    """A way for bytes. Enter it before use; leaving closes it. One reader at a time, writers as you like."""
+    """Byte transport. Enter it to open, leave it to close. One reader at a time, any number of writers."""
 
     def __init__(self) -> None:
-        self._watchers: list[StateListener] = []
+        self._listeners: list[StateListener] = []
         self._users = 0
 
     @property
     @abstractmethod
     def info(self) -> LinkInfo:
-        """Where it leads, as known now."""
+        """Current description of the link."""
 
     @abstractmethod
     async def read(self) -> bytes:
-        """One datagram or chunk. `b""` means closed for good; raises LinkError when the link was lost."""
+        """Return one datagram or chunk. `b""` means the link is closed; raises LinkError if the link was lost."""
 
     @abstractmethod
     async def write(self, data: bytes) -> None:
-        """Send `data` (whole frames), waiting while the link cannot take it. Raises LinkError when the link was lost."""
+        """Send `data` (whole frames), and wait while the link is busy. Raises LinkError if the link was lost."""
 
     def write_now(self, data: bytes) -> bool:  # noqa: ARG002
-        """Send without waiting; False when that cannot be done now (then use `write`)."""
+        """Send without waiting. Returns False if that is not possible now (then use `write`)."""
         return False
 
     @abstractmethod
     async def open(self) -> None:
-        """Make the connection. Raises LinkError (the world's fault) or UserError."""
+        """Open the connection. Raises LinkError or UserError."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Give everything back. Closing twice is nothing."""
+        """Close the connection and free all resources. Closing twice has no effect."""
 
-    def watch(self, watcher: StateListener) -> None:
-        """Have `watcher(up, why)` called whenever the link is lost and found again."""
-        self._watchers.append(watcher)
+    def watch(self, listener: StateListener) -> None:
+        """Call `listener(up, reason)` whenever the link is lost or restored."""
+        self._listeners.append(listener)
 
     def changed(self, up: bool, why: str) -> None:
-        """Tell the watchers."""
-        for watcher in self._watchers:
-            watcher(up, why)
+        """Notify the listeners."""
+        for listener in self._listeners:
+            listener(up, why)
 
     async def __aenter__(self) -> Self:
-        """Opens it; entered again by somebody else it stays open until the last of them leaves."""
+        """Open the link. If entered several times, it stays open until the last user leaves."""
         if not self._users:
             await self.open()
         self._users += 1
@@ -95,7 +95,7 @@ class Link(ABC):
 
 
 class ReceiveQueue:
-    """Chunks on their way from a transport's callbacks to `read`. Over the limit the oldest are lost, and counted."""
+    """Queue of received chunks between a transport's callbacks and `read`. Above the limit the oldest are dropped, and counted."""
 
     def __init__(self, limit_bytes: int = QUEUE_LIMIT_BYTES) -> None:
         self.lost_chunks = 0
@@ -108,9 +108,11 @@ class ReceiveQueue:
 
     @property
     def full(self) -> bool:
+        """Whether the queue has reached its limit."""
         return self.waiting_bytes >= self._limit_bytes
 
     def put(self, chunk: bytes) -> None:
+        """Append a chunk; drop the oldest chunks above the limit."""
         if self._closed or not chunk:
             return
         self._chunks.append(chunk)
@@ -121,7 +123,7 @@ class ReceiveQueue:
         self._wake()
 
     def close(self, error: LinkError | None = None) -> None:
-        """No more will come: `get` empties what is there, then raises `error` or returns b\"\"."""
+        """End the queue: `get` returns the remaining chunks, then raises `error` or returns b\"\"."""
         if not self._closed:
             self._closed, self._error = True, error
             self._wake()
@@ -131,6 +133,7 @@ class ReceiveQueue:
             self._reader.set_result(None)
 
     async def get(self) -> bytes:
+        """Return the next chunk, and wait for it. Returns b\"\" or raises LinkError at the end."""
         while not self._chunks:
             if self._closed:
                 if self._error is not None:

@@ -1,7 +1,4 @@
-"""Several senders on one link: each one's bytes are cut into whole frames before they are mixed.
-
-With one sender its bytes pass through as they are.
-"""
+"""Merges the bytes of several senders on one link by whole frames. The bytes of a single sender pass unchanged."""
 
 from __future__ import annotations
 
@@ -11,14 +8,14 @@ from controller.wire.framer import Framer
 
 
 class FrameMerger:
-    """Keeps a framer for each sender from the moment there are two."""
+    """Keeps a framer for each sender as soon as there are two."""
 
     def __init__(self) -> None:
         self._only: Hashable | None = None
         self._framers: dict[Hashable, Framer] = {}
 
     def feed(self, sender: Hashable, data: bytes) -> bytes:
-        """What of `data` may go on now: all of it, or the frames it completes."""
+        """Return the bytes to pass on: all of `data` from a single sender, else the frames it completes."""
         if not self._framers:
             if self._only is None:
                 self._only = sender
@@ -31,7 +28,7 @@ class FrameMerger:
         return b"".join(frame.raw for frame in framer.feed(data))
 
     def forget(self, sender: Hashable) -> None:
-        """The sender is gone."""
+        """Remove a sender that has disconnected."""
         self._framers.pop(sender, None)
         if self._only == sender:
             self._only = None

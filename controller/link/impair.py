@@ -1,7 +1,7 @@
-"""A bad radio, on purpose: loss, delay, jitter, a slow line, doubled and overtaken frames, all from one seed.
+"""Link impairment: simulated loss, delay, jitter, rate limit, duplication and reordering, all from one seed.
 
-Each frame meets its own fate, in each direction, whatever chunks it came in; bytes that are no frame are lost. Frames keep
-their order unless `reorder` holds one back. Works in virtual time and on real links alike.
+The impairment applies to each frame and direction, independent of the chunks; bytes of no frame are dropped. Frames keep
+their order unless `reorder` delays one. Works in virtual time and on real links.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from controller.link.base import Link, LinkInfo, ReceiveQueue
 from controller.link.url import Impairment
 from controller.wire.framer import Framer
 
-# A radio's own buffer: what does not fit behind a slow line is lost.
+# Buffer of a radio: frames that do not fit are dropped.
 QUEUE_LIMIT_BYTES = 16 * 1024
-SHORTEST_HOLD_S = 0.02
+MIN_REORDER_DELAY_S = 0.02
 
 
 @dataclass(slots=True)
 class ImpairmentStats:
-    """What became of the frames of one direction."""
+    """Counters of one direction."""
 
     frames: int = 0
     lost: int = 0
-    doubled: int = 0
-    held_back: int = 0
+    duplicated: int = 0
+    reordered: int = 0
     overflowed: int = 0
 
 
 class ImpairedDirection:
-    """One direction: frames in, and each out again when its time has come."""
+    """One direction of an impaired link: takes frames, and delivers each when it is due."""
 
     def __init__(self, impairment: Impairment, name: str) -> None:
         self.stats = ImpairmentStats()
-        self._how = impairment
+        self._impairment = impairment
         self._random = Random(f"{impairment.seed}/{name}")
         self._framer = Framer()
         self._due: list[tuple[float, int, bytes]] = []
@@ -49,33 +49,35 @@ class ImpairedDirection:
         self._work = asyncio.Event()
 
     def push(self, data: bytes, now: float) -> None:
-        """Decide over the frames that `data` completes."""
-        how, chance, stats = self._how, self._random.random, self.stats
+        """Schedule or drop the frames that `data` completes."""
+        impairment, random, stats = self._impairment, self._random.random, self.stats
         for frame in self._framer.feed(data):
             stats.frames += 1
-            # Every frame draws the same numbers, so that changing one chance leaves the other fates as they were.
-            lost, doubled, held_back = chance() < how.loss, chance() < how.dup, chance() < how.reorder
-            jitter_s = chance() * how.jitter_ms / 1000
+            # Every frame draws the same numbers, so that changing one probability keeps the other decisions.
+            lost = random() < impairment.loss
+            duplicated = random() < impairment.dup
+            reordered = random() < impairment.reorder
+            jitter_s = random() * impairment.jitter_ms / 1000
             if lost:
                 stats.lost += 1
                 continue
-            for _ in range(2 if doubled else 1):
-                self._schedule(frame.raw, now, jitter_s, held_back)
-            stats.doubled += doubled
-            stats.held_back += held_back
+            for _ in range(2 if duplicated else 1):
+                self._schedule(frame.raw, now, jitter_s, reordered)
+            stats.duplicated += duplicated
+            stats.reordered += reordered
 
-    def _schedule(self, raw: bytes, now: float, jitter_s: float, held_back: bool) -> None:
-        how = self._how
+    def _schedule(self, raw: bytes, now: float, jitter_s: float, reordered: bool) -> None:
+        impairment = self._impairment
         sent_s = now
-        if how.rate_bps:
+        if impairment.rate_bps:
             sent_s = max(now, self._line_free_s)
-            if (sent_s - now) * how.rate_bps / 8 + len(raw) > QUEUE_LIMIT_BYTES:
+            if (sent_s - now) * impairment.rate_bps / 8 + len(raw) > QUEUE_LIMIT_BYTES:
                 self.stats.overflowed += 1
                 return
-            sent_s = self._line_free_s = sent_s + len(raw) * 8 / how.rate_bps
-        due_s = sent_s + how.delay_ms / 1000 + jitter_s
-        if held_back:
-            due_s += max(how.delay_ms / 1000, 2 * how.jitter_ms / 1000, SHORTEST_HOLD_S)
+            sent_s = self._line_free_s = sent_s + len(raw) * 8 / impairment.rate_bps
+        due_s = sent_s + impairment.delay_ms / 1000 + jitter_s
+        if reordered:
+            due_s += max(impairment.delay_ms / 1000, 2 * impairment.jitter_ms / 1000, MIN_REORDER_DELAY_S)
         else:
             due_s = self._last_due_s = max(due_s, self._last_due_s)
         heapq.heappush(self._due, (due_s, self._count, raw))
@@ -83,7 +85,7 @@ class ImpairedDirection:
         self._work.set()
 
     async def drain(self, sink: Callable[[bytes], Awaitable[None]]) -> None:
-        """Hand each frame to `sink` when it is due, for ever."""
+        """Pass each frame to `sink` when it is due, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             self._work.clear()
@@ -92,7 +94,7 @@ class ImpairedDirection:
                 continue
             wait_s = self._due[0][0] - loop.time()
             if wait_s > 0:
-                # A frame that is due earlier may come meanwhile.
+                # A frame with an earlier due time may arrive in the meantime.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
                         await self._work.wait()
@@ -101,13 +103,13 @@ class ImpairedDirection:
 
 
 class ImpairedLink(Link):
-    """`inner`, made worse in both directions. `inbound` and `outbound` tell what was done."""
+    """Wraps the link `inner` with an impairment in both directions; `inbound` and `outbound` hold the counters."""
 
     def __init__(self, inner: Link, impairment: Impairment) -> None:
         super().__init__()
         self._inner = inner
         self._impairment = impairment
-        self._inbox = ReceiveQueue()
+        self._received = ReceiveQueue()
         self._tasks: list[asyncio.Task[None]] = []
         self.inbound = ImpairedDirection(impairment, "in")
         self.outbound = ImpairedDirection(impairment, "out")
@@ -131,7 +133,7 @@ class ImpairedLink(Link):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
-        self._inbox.close()
+        self._received.close()
         await self._inner.close()
 
     async def _pump(self) -> None:
@@ -141,18 +143,18 @@ class ImpairedLink(Link):
                 self.inbound.push(chunk, loop.time())
         except LinkError as error:
             self._error = error
-        self._inbox.close(self._error)
+        self._received.close(self._error)
 
     async def _arrive(self, raw: bytes) -> None:
-        self._inbox.put(raw)
+        self._received.put(raw)
 
     async def _send(self, raw: bytes) -> None:
-        # What a link that is down does not take is lost, as on a radio; the reader tells when it is down for good.
+        # Frames sent while the link is down are lost, as on a radio; the reader reports a permanent loss.
         with suppress(LinkError):
             await self._inner.write(raw)
 
     async def read(self) -> bytes:
-        return await self._inbox.get()
+        return await self._received.get()
 
     def write_now(self, data: bytes) -> bool:
         if not self._tasks or self._error is not None:
@@ -162,4 +164,4 @@ class ImpairedLink(Link):
 
     async def write(self, data: bytes) -> None:
         if not self.write_now(data):
-            raise self._error or LinkError("the link is closed", where=self.info.url)
+            raise self._error or LinkError("cannot send: the link is closed", where=self.info.url)

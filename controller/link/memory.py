@@ -1,4 +1,4 @@
-"""Two links joined back to back inside one process: what one writes the other reads."""
+"""Pair of links inside one process: each end reads the data that the other end writes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ LIMIT_BYTES = 1_000_000
 
 
 class MemoryLink(Link):
-    """One end of a pair. Made by `memory_pair`; a writer waits while the other end has not read what is there."""
+    """One end of a pair, created by `memory_pair`. A writer waits while the other end's queue is full."""
 
     def __init__(self, name: str, limit_bytes: int) -> None:
         super().__init__()
         self._name = name
         self._limit_bytes = limit_bytes
-        self._inbox = ReceiveQueue()
+        self._received = ReceiveQueue()
         self._room = asyncio.Event()
         self._peer: MemoryLink = self
         self._closed = False
@@ -27,30 +27,30 @@ class MemoryLink(Link):
         return LinkInfo(url=f"memory:{self._name}", kind="memory", local=self._name)
 
     async def open(self) -> None:
-        """Nothing to do: a pair is joined from the start."""
+        """Do nothing: a pair is connected from the start."""
 
     async def close(self) -> None:
         for end in (self, self._peer):
             end._closed = True
-            end._inbox.close()
+            end._received.close()
             end._room.set()
 
     async def read(self) -> bytes:
-        chunk = await self._inbox.get()
+        chunk = await self._received.get()
         self._peer._room.set()
         return chunk
 
     def write_now(self, data: bytes) -> bool:
-        inbox = self._peer._inbox
-        if self._closed or inbox.waiting_bytes >= self._limit_bytes:
+        queue = self._peer._received
+        if self._closed or queue.waiting_bytes >= self._limit_bytes:
             return False
-        inbox.put(data)
+        queue.put(data)
         return True
 
     async def write(self, data: bytes) -> None:
         while not self.write_now(data):
             if self._closed:
-                raise LinkError("the link is closed", where=self.info.url)
+                raise LinkError("cannot send: the link is closed", where=self.info.url)
             self._room.clear()
             await self._room.wait()
 
@@ -58,7 +58,7 @@ class MemoryLink(Link):
 def memory_pair(
     left: str = "left", right: str = "right", *, limit_bytes: int = LIMIT_BYTES
 ) -> tuple[MemoryLink, MemoryLink]:
-    """Two ends of one link, with names for the records."""
+    """Return the two ends of one link, with names for logs."""
     a, b = MemoryLink(left, limit_bytes), MemoryLink(right, limit_bytes)
     a._peer, b._peer = b, a
     return a, b

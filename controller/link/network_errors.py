@@ -1,4 +1,4 @@
-"""The system's error numbers as one line that says what to do."""
+"""Converts the operating system's network errors to errors with a hint."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import errno
 
 from controller.errors import LandlineError, LinkError
 
-# Windows numbers the same things from 10000 on.
+# Windows error numbers of sockets begin at 10000.
 _WSA = 10_000
 
 
 class PortInUse(LinkError):
-    """Another program has the port; who knows which it usually is may say so."""
+    """Another program uses the port. Callers may catch it to name the usual program."""
 
 
 def _is(error: OSError, *names: str) -> bool:
@@ -20,35 +20,37 @@ def _is(error: OSError, *names: str) -> bool:
 
 
 def network_error(error: OSError, *, where: str, port: int, listening: bool) -> LandlineError:
-    """What a failed bind or connect means to the person who asked for it."""
-    if isinstance(error, LandlineError):  # the guard's refusal speaks for itself
+    """Return the error of a failed bind or connect."""
+    if isinstance(error, LandlineError):  # refusal of the network audit
         return error
     if _is(error, "EADDRINUSE"):
         return PortInUse(
-            f"port {port} is in use by another program",
+            f"cannot use port {port}: another program uses it",
             where=where,
             hint="close it (another ground station?) or choose another port",
         )
     if _is(error, "EACCES", "EPERM"):
         hint = (
-            "ports below 1024 need administrator rights, choose a higher one"
+            "ports below 1024 need administrator rights; choose a higher one"
             if port < 1024
-            else "a firewall forbids it"
+            else "check the firewall"
         )
-        return LinkError(f"not permitted to use port {port}", where=where, hint=hint)
+        return LinkError(f"cannot use port {port}: permission denied", where=where, hint=hint)
     if _is(error, "EADDRNOTAVAIL"):
         return LinkError(
-            "this machine does not have that address",
+            "cannot listen: the address does not belong to this machine",
             where=where,
-            hint="use one of its own addresses, 127.0.0.1 for this machine alone, 0.0.0.0 for all networks",
+            hint="use one of its addresses, 127.0.0.1 for this machine only, or 0.0.0.0 for all networks",
         )
     if _is(error, "ECONNREFUSED"):
         return LinkError(
-            "nobody listens there", where=where, hint="start the other program first, or check the port"
+            "cannot connect: connection refused",
+            where=where,
+            hint="start the other program first, or check the port",
         )
     if _is(error, "ENETUNREACH", "EHOSTUNREACH", "ETIMEDOUT"):
         return LinkError(
-            "no way to that address", where=where, hint="is the network connected, and the address right?"
+            "cannot connect: address not reachable", where=where, hint="check the network and the address"
         )
     what = "cannot listen" if listening else "cannot connect"
     return LinkError(f"{what}: {error.strerror or error}", where=where)

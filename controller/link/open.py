@@ -1,4 +1,4 @@
-"""From a URL to a link, past the guard."""
+"""Opens links from URLs, after a check by the endpoint policy."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from controller.link.url import LinkUrl, parse
 
 
 def policy_for(urls: Iterable[str | LinkUrl]) -> EndpointPolicy:
-    """The policy of an operator who named these links and nothing else. Raises UserError for a bad URL."""
-    return EndpointPolicy().naming(_parsed(url).target for url in urls)
+    """Return a policy that allows exactly these links. Raises UserError for an invalid URL."""
+    return EndpointPolicy().allowing(_parsed(url).target for url in urls)
 
 
 def _parsed(url: str | LinkUrl) -> LinkUrl:
@@ -23,11 +23,11 @@ def _parsed(url: str | LinkUrl) -> LinkUrl:
 
 
 def open_link(url: str | LinkUrl, *, policy: EndpointPolicy, clock: Clock, keys: Path | None = None) -> Link:
-    """The link a URL describes, still closed: `async with` opens it.
+    """Return the link of a URL, still closed: `async with` opens it.
 
-    Serial ports and outgoing TCP come back by themselves when they are lost. `keys` is the folder of signing keys (default:
-    below Landline's home). Raises UserError for a bad URL or key and EndpointRefused for an endpoint that `policy` does not
-    allow.
+    Serial ports and outgoing TCP connections reconnect automatically. `keys` is the folder of signing keys (default: in
+    Landline's data folder). Raises UserError for an invalid URL or key, and EndpointRefused for an endpoint that `policy`
+    does not allow.
     """
     parsed = _parsed(url)
     policy.check(parsed.target)

@@ -1,4 +1,4 @@
-"""A pseudo-terminal that looks like a serial port to another program; `pty:NAME` puts a link to it at the path NAME."""
+"""Pseudo-terminal link: another program opens it as a serial port; `pty:NAME` creates a symbolic link at the path NAME."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _READ_BYTES = 65536
 
 
 class PtyLink(Link):
-    """Our end of a new pseudo-terminal. What nobody reads at the other end is lost when its buffer is full, and counted."""
+    """Our end of a new pseudo-terminal. Data that the other end does not read is dropped at a full buffer, and counted."""
 
     def __init__(self, url: LinkUrl) -> None:
         super().__init__()
         self._url = url
-        self._inbox = ReceiveQueue()
+        self._received = ReceiveQueue()
         self._ours = -1
         self._theirs = -1
         self._device = ""
@@ -34,14 +34,14 @@ class PtyLink(Link):
     async def open(self) -> None:
         if sys.platform == "win32":
             raise UserError(
-                "Windows has no pseudo-terminals",
+                "cannot open a pseudo-terminal: Windows has none",
                 where=str(self._url),
                 hint="use tcpin:127.0.0.1:5760 or a com0com pair",
             )
         import tty
 
         self._ours, self._theirs = os.openpty()
-        # We keep the other end open as well, or every client that leaves would end the terminal.
+        # Keep the other end open too, or the first client that disconnects would end the terminal.
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)
         self._device = os.ttyname(self._theirs)
@@ -50,9 +50,9 @@ class PtyLink(Link):
         except OSError as error:
             await self.close()
             raise LinkError(
-                f"cannot make {self._url.path}: {error.strerror}",
+                f"cannot create {self._url.path}: {error.strerror}",
                 where=str(self._url),
-                hint="choose a path you may write to",
+                hint="choose a writable path",
             ) from None
         asyncio.get_running_loop().add_reader(self._ours, self._readable)
 
@@ -61,7 +61,7 @@ class PtyLink(Link):
             return
         path = Path(self._url.path)
         if path.is_symlink() and (not path.exists() or path.resolve().is_relative_to("/dev")):
-            path.unlink()  # left over from a run that was killed
+            path.unlink()  # left by a killed run
         path.symlink_to(self._device)
         self._link = path
 
@@ -72,12 +72,14 @@ class PtyLink(Link):
             return
         except OSError as error:
             asyncio.get_running_loop().remove_reader(self._ours)
-            self._inbox.close(LinkError(f"the terminal was lost: {error.strerror}", where=str(self._url)))
+            self._received.close(
+                LinkError(f"cannot read the pseudo-terminal: {error.strerror}", where=str(self._url))
+            )
             return
-        self._inbox.put(data)
+        self._received.put(data)
 
     async def read(self) -> bytes:
-        return await self._inbox.get()
+        return await self._received.get()
 
     def write_now(self, data: bytes) -> bool:
         if self._ours < 0:
@@ -92,10 +94,10 @@ class PtyLink(Link):
 
     async def write(self, data: bytes) -> None:
         if not self.write_now(data):
-            raise LinkError("the link is closed", where=str(self._url))
+            raise LinkError("cannot send: the link is closed", where=str(self._url))
 
     async def close(self) -> None:
-        self._inbox.close()
+        self._received.close()
         if self._ours >= 0:
             asyncio.get_running_loop().remove_reader(self._ours)
             os.close(self._ours)

@@ -1,4 +1,4 @@
-"""A recorded flight as a link: its frames come when they came then. What is written goes nowhere."""
+"""Replay of a telemetry log as a link: frames arrive with their recorded timing. Written data is discarded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from controller.wire.tlog import TlogFrames
 
 
 class ReplayLink(Link):
-    """Plays a telemetry log at the pace of its time stamps and then closes; a stamp that goes back is played at once."""
+    """Replays a telemetry log at the rate of its timestamps, then closes. A frame with an earlier timestamp arrives at once."""
 
     def __init__(self, url: LinkUrl, *, clock: Clock) -> None:
         super().__init__()
@@ -35,12 +35,16 @@ class ReplayLink(Link):
             data = await asyncio.to_thread(Path(self._url.path).read_bytes)
         except OSError as error:
             raise UserError(
-                f"cannot read the log: {error.strerror}", where=str(self._url), hint="check the path"
+                f"cannot read the telemetry log: {error.strerror}",
+                where=str(self._url),
+                hint="check the path",
             ) from None
         frames = TlogFrames(data)
         if not len(frames):
             raise UserError(
-                "no MAVLink frame in this file", where=str(self._url), hint="is it a telemetry log (.tlog)?"
+                "invalid telemetry log: no MAVLink frame in this file",
+                where=str(self._url),
+                hint="use a .tlog file",
             )
         self._frames = iter(frames)
         self._next = next(self._frames)
@@ -62,7 +66,7 @@ class ReplayLink(Link):
         return raw
 
     async def write(self, data: bytes) -> None:
-        """Nobody is there to hear it."""
+        """Discard the data."""
 
     def write_now(self, data: bytes) -> bool:  # noqa: ARG002
         return True

@@ -1,4 +1,4 @@
-"""Host names to addresses, for named hosts only; one place, so that a look-up never happens by the way."""
+"""Host name resolution, for allowed hosts only. No other module looks up names."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from controller.guard.policy import EndpointPolicy, EndpointRefused, is_loopback
 
 
 async def resolve(host: str, port: int, *, policy: EndpointPolicy, where: str) -> str:
-    """The numeric address of `host`. Raises LinkError when there is none, EndpointRefused when nobody named it."""
+    """Return the numeric address of `host`. Raises LinkError without one, EndpointRefused for a host not allowed."""
     if parse_ip(host) is not None:
         return host
     if is_loopback(host):
         return "127.0.0.1"
     if not policy.allows_name(host):
-        raise EndpointRefused(f"the host {host} was not named", where=where, hint="name it with --link")
+        raise EndpointRefused(
+            f"cannot look up {host}: the host is not allowed", where=where, hint="name it with --link"
+        )
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port)
     except socket.gaierror as error:
         raise LinkError(
-            f"no such host: {host} ({error.strerror})",
+            f"cannot find host {host}: {error.strerror}",
             where=where,
-            hint="check the name, or write the address in numbers",
+            hint="check the name, or use the numeric address",
         ) from None
     address = str(found[0][4][0])
-    policy.remember(host, address)
+    policy.add_resolved(host, address)
     return address

@@ -1,4 +1,4 @@
-"""Serial ports: asynchronous where the system can wait on them, with threads on Windows."""
+"""Serial ports: asynchronous on Linux and macOS, with a thread on Windows."""
 
 from __future__ import annotations
 
@@ -20,39 +20,47 @@ _POLL_S = 0.1
 
 
 def ports() -> list[str]:
-    """The serial ports of this machine."""
+    """Return the serial ports of this machine."""
     from serial.tools import list_ports
 
     return sorted(port.device for port in list_ports.comports())
 
 
 def serial_error(error: Exception, *, device: str, where: str) -> LinkError:
-    """What a failed opening means to the person who plugged it in."""
+    """Return the error of a serial port that failed to open."""
     text = str(error)
     number = getattr(error, "errno", None)
     if number == errno.ENOENT or "FileNotFoundError" in text:
-        there = ports()
-        hint = f"there are {', '.join(there)}" if there else "no serial port is connected: check the cable"
-        return LinkError(f"there is no serial port {device}", where=where, hint=hint)
+        available = ports()
+        hint = (
+            f"use one of {', '.join(available)}"
+            if available
+            else "check the cable: this machine has no serial port"
+        )
+        return LinkError(f"cannot open {device}: no such serial port", where=where, hint=hint)
     if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text or "Access is denied" in text:
         return LinkError(
-            f"{device} is in use by another program", where=where, hint="close it (another ground station?)"
+            f"cannot open {device}: another program uses it",
+            where=where,
+            hint="close it (another ground station?)",
         )
     if number in (errno.EACCES, errno.EPERM) or "PermissionError" in text:
         if sys.platform == "linux":
             hint = "join its group: sudo usermod -aG dialout $USER (uucp on Arch), then log in again"
         else:
             hint = "close other programs that use it"
-        return LinkError(f"not permitted to open {device}", where=where, hint=hint)
+        return LinkError(f"cannot open {device}: permission denied", where=where, hint=hint)
     if number in (errno.ENOTTY, errno.EINVAL, errno.ENODEV) or "Could not configure" in text:
         return LinkError(
-            f"{device} is no serial port, or cannot do this speed", where=where, hint="check device and baud"
+            f"cannot open {device}: not a serial port, or baud rate not supported",
+            where=where,
+            hint="check device and baud rate",
         )
     return LinkError(f"cannot open {device}: {text}", where=where)
 
 
 class SerialLink(StreamLink):
-    """One opening of a port. Lost for good when the cable is pulled: supervision opens it again."""
+    """One connection to a serial port. It ends when the cable is pulled; `SupervisedLink` opens a new one."""
 
     def __init__(self, url: LinkUrl) -> None:
         super().__init__(url)
@@ -66,7 +74,7 @@ class SerialLink(StreamLink):
         import serial
 
         try:
-            # Locked, as two programs on one port each get half of the bytes.
+            # Exclusive: two programs on one port would each get half of the bytes.
             port = serial.Serial(
                 self._url.path,
                 self._url.baud,
@@ -94,7 +102,7 @@ class SerialLink(StreamLink):
 
 
 class _Threads(asyncio.Transport):
-    """A blocking port behind the face of a transport: one thread reads, writes go out as the driver takes them."""
+    """Blocking port as an asyncio transport: a thread reads; writes go to the driver directly."""
 
     def __init__(
         self, port: serial.Serial, protocol: StreamProtocol, loop: asyncio.AbstractEventLoop
@@ -114,7 +122,7 @@ class _Threads(asyncio.Transport):
         while not self._closing:
             try:
                 data = self._port.read(max(1, self._port.in_waiting))
-            except (OSError, TypeError) as error:  # TypeError: closed under the read
+            except (OSError, TypeError) as error:  # TypeError: closed during the read
                 lost = error
                 break
             if data:
@@ -133,13 +141,13 @@ class _Threads(asyncio.Transport):
             self._protocol.connection_lost(error)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """The driver's own buffer is all there is."""
+        """Do nothing: the driver has the only buffer."""
 
     def pause_reading(self) -> None:
-        """A serial line cannot be made to wait: the inbox loses the oldest instead."""
+        """Do nothing: a serial line has no flow control here; the receive queue drops the oldest data."""
 
     def resume_reading(self) -> None:
-        """Never paused."""
+        """Do nothing: reading is never paused."""
 
     def abort(self) -> None:
         self.close()

@@ -1,6 +1,6 @@
-"""Signing on one link: what leaves is signed, and what arrives unsigned, forged or repeated is refused (unless signed up only).
+"""MAVLink 2 signing on one link: signs sent frames, and refuses unsigned, forged and replayed ones (unless `up_only`).
 
-A forwarded frame is signed again with this link's key: a signature belongs to the link, not to the message.
+A forwarded frame is signed again with this link's key, because a signature belongs to the link, not to the message.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from controller.wire.frame_format import SIGNATURE_LENGTH, SIGNED, V1_MAGIC
 from controller.wire.framer import Framer
 from controller.wire.signing import KEY_LENGTH, Signer, Verifier, ticks_from_utc_us
 
-# Sent by the radio itself, which has no key (mavlink.io, "Accepting unsigned packets").
-UNSIGNED_ALLOWED = frozenset({109})  # RADIO_STATUS
+# RADIO_STATUS comes from the radio, which has no key (mavlink.io, "Accepting unsigned packets").
+UNSIGNED_ALLOWED = frozenset({109})
 
 
 class KeyFile:
-    """`NAME.key` (32 bytes, or 64 hexadecimal digits) and beside it `NAME.time`, the newest timestamp used."""
+    """Signing key in a folder: `NAME.key` (32 bytes, or 64 hexadecimal digits) and `NAME.time`, the last used timestamp.
+
+    Raises UserError for a missing or invalid key.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._path = folder / f"{name}.key"
@@ -32,9 +35,9 @@ class KeyFile:
         except OSError as error:
             there = ", ".join(sorted(path.stem for path in folder.glob("*.key"))) or "none"
             raise UserError(
-                f"no signing key '{name}' ({error.strerror})",
+                f"cannot read signing key '{name}': {error.strerror}",
                 where=str(self._path),
-                hint=f"keys there: {there}",
+                hint=f"available keys: {there}",
             ) from None
         self.key = self._key(content)
         self.last_ticks = self._last_ticks()
@@ -48,21 +51,23 @@ class KeyFile:
             key = b""
         if len(key) != KEY_LENGTH:
             raise UserError(
-                "this is no signing key",
+                "invalid signing key",
                 where=str(self._path),
                 hint=f"a key is {KEY_LENGTH} bytes, or 64 hexadecimal digits",
             )
         return key
 
     def replace(self, key: bytes) -> None:
-        """Put another key into the file, whole or not at all. Raises UserError."""
+        """Replace the key in the file atomically. Raises UserError."""
         new = self._path.with_suffix(".key.new")
         try:
             new.touch(mode=0o600)
             new.write_text(key.hex() + "\n", "ascii")
             new.replace(self._path)
         except OSError as error:
-            raise UserError(f"the key cannot be written: {error.strerror}", where=str(self._path)) from None
+            raise UserError(
+                f"cannot write the signing key: {error.strerror}", where=str(self._path)
+            ) from None
         self.key = key
 
     def _last_ticks(self) -> int:
@@ -71,21 +76,21 @@ class KeyFile:
         except (OSError, ValueError):
             return 0
 
-    def remember(self, ticks: int) -> None:
-        """Keep the newest timestamp, or a clock set back would make every frame of the next run a replay."""
+    def store_timestamp(self, ticks: int) -> None:
+        """Store the newest timestamp. Without it, every frame is a replay after the clock was set back."""
         if ticks > self.last_ticks:
             self.last_ticks = ticks
             try:
                 self._time_path.write_text(str(ticks), "ascii")
             except OSError:
-                return  # the clock is right nearly always; a flight is not stopped for this
+                return  # the clock is nearly always right; do not stop a flight for this
 
 
 class SignedLink(Link):
-    """`inner`, signed. `refused` counts what arrived and was not believed, `unsigned` what left as it was.
+    """Wraps the link `inner` with signing. `refused` counts refused incoming frames, `unsigned` frames sent unsigned.
 
-    With `up_only` what arrives is believed as it is: a locked ground box takes nothing unsigned and has no key to sign with itself.
-    MAVLink 1 and messages no dialect of ours knows cannot be signed: they leave as they are.
+    With `up_only` incoming frames are not verified: a locked ground box accepts only signed frames, but cannot sign. MAVLink
+    1 frames and messages outside our dialects cannot be signed and are sent unchanged.
     """
 
     def __init__(
@@ -113,7 +118,7 @@ class SignedLink(Link):
         self._verifier.now_ticks = max(self._verifier.now_ticks, now_ticks)
 
     async def close(self) -> None:
-        self._key.remember(max(self._signer.last_ticks, self._verifier.now_ticks))
+        self._key.store_timestamp(max(self._signer.last_ticks, self._verifier.now_ticks))
         await self._inner.close()
 
     async def read(self) -> bytes:
@@ -121,13 +126,13 @@ class SignedLink(Link):
             if self._up_only:
                 return chunk
             frames = self._in.feed(chunk)
-            believed = [frame.raw for frame in frames if self._believes(frame)]
-            self.refused += len(frames) - len(believed)
-            if believed:
-                return b"".join(believed)
+            accepted = [frame.raw for frame in frames if self._accepts(frame)]
+            self.refused += len(frames) - len(accepted)
+            if accepted:
+                return b"".join(accepted)
         return b""
 
-    def _believes(self, frame: Frame) -> bool:
+    def _accepts(self, frame: Frame) -> bool:
         return frame.msg_id in UNSIGNED_ALLOWED or self._verifier.refusal(frame) is None
 
     async def write(self, data: bytes) -> None:

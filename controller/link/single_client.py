@@ -1,4 +1,4 @@
-"""A TCP listener for exactly one client at a time, as a simulator is for its autopilot."""
+"""TCP listener for one client at a time, as a simulator needs for its autopilot."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from controller.link.url import LinkUrl
 
 
 class SingleClientTcpIn(TcpIn):
-    """Refuses a second client while there is one, and tells so; `watch` tells of the first one's coming and going."""
+    """Refuses a second client and reports it by `report(text)`. `watch` reports connects and disconnects of the first."""
 
-    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy, tell: Callable[[str], None]) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy, report: Callable[[str], None]) -> None:
         super().__init__(url, policy=policy)
-        self._tell = tell
+        self._report = report
 
     def stream_made(self, stream: StreamProtocol) -> None:
         if self._streams:
             if stream.transport is not None:
                 peer = stream.transport.get_extra_info("peername")
-                self._tell(
-                    f"{self.where}: a second client ({peer[0]}:{peer[1]}) was sent away; each autopilot needs a port of its own "
+                self._report(
+                    f"{self.where}: refused a second client ({peer[0]}:{peer[1]}); each autopilot needs its own port "
                     "(--instance)"
                 )
                 stream.transport.abort()

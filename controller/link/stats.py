@@ -1,4 +1,4 @@
-"""What a link carried and what it lost, per sender, told from the sequence numbers."""
+"""Link statistics: traffic, and frame loss per sender from the sequence numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class SourceStats:
-    """Frames of one (system, component). `lost` are gaps in its sequence; a late frame takes itself back out of them."""
+    """Frames of one (system, component). `lost` are gaps in its sequence numbers; a late frame reduces them."""
 
     frames: int = 0
     lost: int = 0
@@ -15,6 +15,7 @@ class SourceStats:
     last_seq: int = -1
 
     def count(self, seq: int) -> None:
+        """Count a frame with this sequence number."""
         self.frames += 1
         if self.last_seq < 0:
             self.last_seq = seq
@@ -32,14 +33,14 @@ class SourceStats:
 
     @property
     def loss(self) -> float:
-        """Share of this sender's frames that did not arrive, 0 to 1."""
+        """Share of this sender's frames that were lost, 0 to 1."""
         expected = self.frames - self.repeated + self.lost
         return self.lost / expected if expected else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Averages since the last time somebody asked."""
+    """Average rates per second, in and out."""
 
     bytes_in_s: float
     bytes_out_s: float
@@ -49,7 +50,7 @@ class Rates:
 
 @dataclass(slots=True)
 class LinkStats:
-    """Counters of one link. `dropped_out` are frames that a slow or lost link did not take."""
+    """Counters of one link. `dropped_out` are frames that a slow or lost link did not accept."""
 
     bytes_in: int = 0
     bytes_out: int = 0
@@ -64,14 +65,14 @@ class LinkStats:
 
     @property
     def loss(self) -> float:
-        """Share of all senders' frames that did not arrive, 0 to 1."""
+        """Share of all senders' frames that were lost, 0 to 1."""
         lost = sum(source.lost for source in self.sources.values())
         expected = lost + sum(source.frames - source.repeated for source in self.sources.values())
         return lost / expected if expected else 0.0
 
 
 class RateMeter:
-    """Turns the counters of a LinkStats into rates; one for each place that shows them."""
+    """Computes rates from the counters of a LinkStats; use one for each display."""
 
     def __init__(self, stats: LinkStats, now: float) -> None:
         self._stats = stats
@@ -82,7 +83,7 @@ class RateMeter:
         return stats.bytes_in, stats.bytes_out, stats.frames_in, stats.frames_out
 
     def rates(self, now: float) -> Rates:
-        """Averages since the last call."""
+        """Return the average rates since the last call."""
         then, *before = self._last
         counters = self._counters()
         self._last = (now, *counters)

@@ -1,4 +1,4 @@
-"""Reconnection: a link that is lost is made anew, as long as a policy function says so."""
+"""Reconnection of lost links, controlled by a policy function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from controller.errors import LandlineError, LinkError
 from controller.link.base import Link, LinkInfo
 
-# (how many attempts failed since the link was last up, the last error) to seconds to wait, or None to give up.
+# (number of failed attempts since the link was up, last error) -> seconds to wait, or None to give up.
 ReconnectPolicy = Callable[[int, LandlineError], float | None]
 
 FIRST_DELAY_S = 0.5
@@ -16,20 +16,20 @@ LONGEST_DELAY_S = 5.0
 
 
 def reconnect_with_backoff(attempt: int, error: LandlineError) -> float | None:  # noqa: ARG001
-    """Never give up: half a second, then twice as long each time, at most five seconds."""
+    """Retry forever: after half a second, then twice as long each time, at most five seconds."""
     return float(min(FIRST_DELAY_S * 2 ** min(attempt, 10), LONGEST_DELAY_S))
 
 
 def never_reconnect(attempt: int, error: LandlineError) -> float | None:  # noqa: ARG001
-    """Give up at once: for programs that want to know."""
+    """Give up at once: for programs that handle the loss themselves."""
     return None
 
 
 class SupervisedLink(Link):
-    """A link made by `make`, and made again when it is lost.
+    """Link created by `make`, and created again when it is lost.
 
-    The first opening fails as the link's own does: a wrong name is to be told at once. While the link is down, `read` waits
-    and what is written is refused with LinkError, for a command of a minute ago must not reach an aircraft.
+    An error of the first opening is raised at once, to report a wrong name. While the link is down, `read` waits and
+    `write` raises LinkError, because an outdated command must not reach an aircraft.
     """
 
     def __init__(self, make: Callable[[], Link], *, policy: ReconnectPolicy = reconnect_with_backoff) -> None:
@@ -58,14 +58,14 @@ class SupervisedLink(Link):
                 chunk = await self._link.read()
                 if chunk or self._closed:
                     return chunk
-                lost = LinkError("the other side closed the link", where=self.info.url)
+                lost = LinkError("cannot receive: the other side closed the link", where=self.info.url)
             except LinkError as error:
                 lost = error
             self._up = False
             await self._link.close()
             self.changed(False, str(lost))
             await self._reopen(lost)
-            self.changed(True, "connected again")
+            self.changed(True, "reconnected")
 
     async def _reopen(self, error: LandlineError) -> None:
         attempt = 0
@@ -89,5 +89,5 @@ class SupervisedLink(Link):
 
     async def write(self, data: bytes) -> None:
         if not self._up:
-            raise LinkError("the link is down", where=self.info.url)
+            raise LinkError("cannot send: the link is down", where=self.info.url)
         await self._link.write(data)

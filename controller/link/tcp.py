@@ -1,4 +1,4 @@
-"""TCP both ways: `tcp` connects, `tcpin` listens and serves several clients, each hearing everything."""
+"""TCP links: `tcp` connects, `tcpin` listens and sends to all its clients."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from controller.link.udp import SEND_BUFFER_BYTES, format_endpoint
 from controller.link.url import LinkUrl
 
 CONNECT_TIMEOUT_S = 10.0
-# Closing waits so long for what is still to be sent.
+# Time that closing waits for unsent data.
 FLUSH_S = 1.0
-# Nothing of a stream may be lost: beyond this the sender is made to wait.
+# A stream must not lose data: above this, reading pauses and TCP flow control stops the sender.
 PAUSE_BYTES = 1_000_000
 
 
 class StreamProtocol(asyncio.Protocol):
-    """One byte stream into an inbox, through a merger where several streams share it."""
+    """Connects one byte stream of asyncio to its `StreamLink`."""
 
     def __init__(self, owner: StreamLink) -> None:
         self._owner = owner
@@ -55,61 +55,67 @@ class StreamProtocol(asyncio.Protocol):
         self._writable.set()
 
     def send_now(self, data: bytes) -> bool:
-        """False while the other side takes nothing."""
+        """Send without waiting. Returns False while the send buffer is full."""
         if self.transport is None or not self._writable.is_set():
             return False
         self.transport.write(data)
         return True
 
     async def send(self, data: bytes) -> None:
+        """Send, and wait while the send buffer is full."""
         await self._writable.wait()
         if self.transport is not None:
             self.transport.write(data)
 
 
 class StreamLink(Link):
-    """What a stream protocol calls back; the common part of TCP and serial links."""
+    """Base class of links over byte streams: TCP and serial ports."""
 
     def __init__(self, url: LinkUrl) -> None:
         super().__init__()
         self._url = url
-        self._inbox = ReceiveQueue()
+        self._received = ReceiveQueue()
         self._streams: list[StreamProtocol] = []
         self._paused: list[StreamProtocol] = []
         self._sink: Callable[[bytes], None] | None = None
 
     def deliver_to(self, sink: Callable[[bytes], None]) -> None:
-        """From now on what arrives goes straight to `sink`, inside the transport's callback, and not to `read`.
+        """Deliver received data directly to `sink`, in the transport's callback, instead of to `read`.
 
-        For those who answer each message within microseconds; `sink` must not raise.
+        For answers within microseconds. `sink` must not raise.
         """
         self._sink = sink
 
     @property
     def where(self) -> str:
+        """URL of the link, for errors."""
         return str(self._url)
 
     def stream_made(self, stream: StreamProtocol) -> None:
+        """Handle a new connection."""
         self._streams.append(stream)
 
     def stream_data(self, stream: StreamProtocol, data: bytes) -> None:
+        """Handle received data."""
         if self._sink is not None:
             self._sink(data)
             return
-        self._inbox.put(data)
-        if self._inbox.waiting_bytes > PAUSE_BYTES and stream.transport is not None:
+        self._received.put(data)
+        if self._received.waiting_bytes > PAUSE_BYTES and stream.transport is not None:
             stream.transport.pause_reading()
             self._paused.append(stream)
 
     def stream_lost(self, stream: StreamProtocol, error: Exception | None) -> None:
+        """Handle a lost connection."""
         if stream in self._streams:
             self._streams.remove(stream)
-        why = f"the connection was lost: {error}" if error else "the other side closed the connection"
-        self._inbox.close(LinkError(why, where=self.where))
+        reason = str(error) if error else "the other side closed the connection"
+        why = f"cannot receive: {reason}"
+        self._received.close(LinkError(why, where=self.where))
 
     async def read(self) -> bytes:
-        chunk = await self._inbox.get()
-        if self._paused and self._inbox.waiting_bytes < PAUSE_BYTES // 2:
+        chunk = await self._received.get()
+        if self._paused and self._received.waiting_bytes < PAUSE_BYTES // 2:
             for stream in self._paused:
                 if stream.transport is not None:
                     stream.transport.resume_reading()
@@ -121,12 +127,12 @@ class StreamLink(Link):
 
     async def write(self, data: bytes) -> None:
         if not self._streams:
-            raise LinkError("the link is closed", where=self.where)
+            raise LinkError("cannot send: the link is closed", where=self.where)
         await self._streams[0].send(data)
 
     async def close(self) -> None:
-        """Returns when the system has the port back, so that it may be opened again at once."""
-        self._inbox.close()
+        """Close, and return when the system has freed the port, so that it can be opened again at once."""
+        self._received.close()
         streams, self._streams = self._streams, []
         for stream in streams:
             if stream.transport is not None:
@@ -137,12 +143,12 @@ class StreamLink(Link):
                     await stream.lost.wait()
             except TimeoutError:
                 if stream.transport is not None:
-                    stream.transport.abort()  # the other side takes nothing more
+                    stream.transport.abort()  # the other side reads no more
                 await stream.lost.wait()
 
 
 class TcpOut(StreamLink):
-    """One connection to a listener. Lost for good when it is lost: supervision makes a new one."""
+    """One outgoing connection. It ends when the connection is lost; `SupervisedLink` opens a new one."""
 
     def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__(url)
@@ -163,9 +169,9 @@ class TcpOut(StreamLink):
                 transport, _ = await loop.create_connection(lambda: StreamProtocol(self), address, port)
         except TimeoutError:
             raise LinkError(
-                f"no answer in {CONNECT_TIMEOUT_S:g} s",
+                f"cannot connect: no answer in {CONNECT_TIMEOUT_S:g} s",
                 where=self.where,
-                hint="is the address right, and a firewall between?",
+                hint="check the address and firewalls",
             ) from None
         except OSError as error:
             raise network_error(error, where=self.where, port=port, listening=False) from None
@@ -173,7 +179,7 @@ class TcpOut(StreamLink):
 
 
 class TcpIn(StreamLink):
-    """A listener. Clients come and go; a client that takes nothing loses its own bytes, not the others'."""
+    """Listener for any number of clients. A client that does not read loses its own data only."""
 
     def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__(url)
@@ -218,7 +224,7 @@ class TcpIn(StreamLink):
 
     async def write(self, data: bytes) -> None:
         if not self.write_now(data):
-            raise LinkError("the link is closed", where=self.where)
+            raise LinkError("cannot send: the link is closed", where=self.where)
 
     async def close(self) -> None:
         if self._server is not None:

@@ -1,4 +1,4 @@
-"""UDP both ways: `udpin` waits for senders and answers them, `udpout` sends first."""
+"""UDP links: `udpin` waits for senders and answers them, `udpout` sends first."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from controller.link.network_errors import network_error
 from controller.link.resolve import resolve
 from controller.link.url import LinkUrl
 
-# A peer that has been silent for so long is not answered any more, unless nobody else is there.
+# A peer silent for this time gets no more data, unless all peers are silent.
 PEER_SILENT_S = 30.0
 PEER_LIMIT = 32
-# A transport keeps what the system does not take at once; beyond this a frame waits in the hub's own, counted queue.
+# Limit of the transport's send buffer; above it, frames wait in the router's queue, which counts drops.
 SEND_BUFFER_BYTES = 64 * 1024
 
 Peer = tuple[Any, ...]
 
 
 def format_endpoint(address: Peer) -> str:
-    """`127.0.0.1:14550`, `[::1]:14550`."""
+    """Format an address: `127.0.0.1:14550`, `[::1]:14550`."""
     return f"[{address[0]}]:{address[1]}" if ":" in str(address[0]) else f"{address[0]}:{address[1]}"
 
 
 class _Udp(Link, asyncio.DatagramProtocol):
-    """What both have in common."""
+    """Base class of the UDP links."""
 
     def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__()
         self._url = url
         self._policy = policy
-        self._inbox = ReceiveQueue()
+        self._received = ReceiveQueue()
         self._transport: Any = None  # typeshed knows no write buffer of datagram transports
         self._local = ""
         self._gone = asyncio.Event()
@@ -60,26 +60,26 @@ class _Udp(Link, asyncio.DatagramProtocol):
 
     async def close(self) -> None:
         transport, self._transport = self._transport, None
-        self._inbox.close()
+        self._received.close()
         if transport is not None:
             transport.abort()
-            await self._gone.wait()  # the port is free again
+            await self._gone.wait()  # until the port is free
 
     async def read(self) -> bytes:
-        return await self._inbox.get()
+        return await self._received.get()
 
     async def write(self, data: bytes) -> None:
         if self._transport is None:
-            raise LinkError("the link is closed", where=self._where)
+            raise LinkError("cannot send: the link is closed", where=self._where)
         self.write_now(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._inbox.close(LinkError(f"the socket was lost: {exc}", where=self._where) if exc else None)
+        self._received.close(LinkError(f"cannot receive: {exc}", where=self._where) if exc else None)
         self._gone.set()
 
 
 class UdpIn(_Udp):
-    """Listens; whoever speaks is heard, and everything written goes to all who spoke lately."""
+    """Listener: receives from any sender, and sends to all senders of the last 30 seconds."""
 
     def __init__(self, url: LinkUrl, *, policy: EndpointPolicy, clock: Clock) -> None:
         super().__init__(url, policy=policy)
@@ -99,7 +99,7 @@ class UdpIn(_Udp):
         self._peers[addr] = now
         if newcomer:
             self._forget_silent(now)
-        self._inbox.put(self._merger.feed(addr, data))
+        self._received.put(self._merger.feed(addr, data))
 
     def _forget_silent(self, now: float) -> None:
         silent = [peer for peer, last in self._peers.items() if now - last > PEER_SILENT_S]
@@ -124,13 +124,13 @@ class UdpIn(_Udp):
             self._forget_silent(now)
 
     def error_received(self, exc: Exception) -> None:
-        """An answer did not reach its peer (it has closed its port): it will fall silent and be forgotten."""
+        """Ignore it: a peer has closed its port, and is removed when it stays silent."""
 
 
 class UdpResponder(_Udp):
-    """Listens for datagrams of any kind; each is answered, or not, by `answer(data, sender)` as soon as it is there.
+    """Listener that answers each datagram by `answer(data, sender)` (None: no answer) at once.
 
-    Nothing comes from `read` but the end. `answer` must not raise.
+    `read` only returns the end of the link. `answer` must not raise.
     """
 
     def __init__(
@@ -150,14 +150,14 @@ class UdpResponder(_Udp):
 
 
 class UdpOut(_Udp):
-    """Sends to one place and hears only that place."""
+    """Sends to one address and receives only from it."""
 
     def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__(url, policy=policy)
         self._sink: Callable[[bytes], None] | None = None
 
     def deliver_to(self, sink: Callable[[bytes], None]) -> None:
-        """From now on what arrives goes straight to `sink`, inside the transport's callback; it must not raise."""
+        """Deliver received data directly to `sink`, in the transport's callback; `sink` must not raise."""
         self._sink = sink
 
     @property
@@ -169,7 +169,7 @@ class UdpOut(_Udp):
         if self._sink is not None:
             self._sink(data)
         else:
-            self._inbox.put(data)
+            self._received.put(data)
 
     def write_now(self, data: bytes) -> bool:
         transport = self._transport
@@ -179,4 +179,4 @@ class UdpOut(_Udp):
         return True
 
     def error_received(self, exc: Exception) -> None:
-        """Nobody listens there yet. UDP has no connection to lose, so this link simply waits until somebody does."""
+        """Ignore it: no program listens there yet. UDP has no connection to lose; the link waits for one."""

@@ -1,8 +1,8 @@
-"""Link URLs: what people type, taken apart; a typo gets the nearest right spelling.
+"""Link URLs: parser, with a suggestion for typing errors.
 
     serial:/dev/ttyUSB0:57600   udpin:HOST:PORT   udpout:HOST:PORT   tcp:HOST:PORT   tcpin:HOST:PORT   tlog:FILE   pty:NAME
 
-and the forms other programs use: `udp:` (listen), `scheme://`, `/dev/ttyACM0,115200`, `COM3`, a file ending in .tlog.
+Also accepted are the forms of other programs: `udp:` (listen), `scheme://`, `/dev/ttyACM0,115200`, `COM3`, a .tlog file.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ SPELLINGS = {
     "tlog": "tlog:flight.tlog",
     "pty": "pty:/tmp/landline",
 }
-DEFAULT_BAUD = 57600  # what telemetry radios are delivered with; a USB port does not care
+DEFAULT_BAUD = 57600  # factory setting of telemetry radios; a USB port ignores it
 DEFAULT_HOST = "127.0.0.1"
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
 @dataclass(frozen=True, slots=True)
 class Impairment:
-    """How bad a link is made, each direction by itself. Chances are 0 to 1 a frame; rate 0 is unlimited."""
+    """Impairment of a link, applied to each direction. Probabilities are 0 to 1 per frame; rate 0 is unlimited."""
 
     loss: float = 0.0
     delay_ms: float = 0.0
@@ -56,12 +56,16 @@ class Impairment:
 
     @property
     def harmless(self) -> bool:
+        """Whether it changes nothing."""
         return replace(self, seed=0) == Impairment()
 
 
 @dataclass(frozen=True, slots=True)
 class LinkUrl:
-    """One link's URL. `host` and `port` for networks, `path` for a serial device, pseudo-terminal or file."""
+    """Parsed link URL. `host` and `port` of a network link, `path` of a serial device, pseudo-terminal or file.
+
+    `sign` is the name of a signing key; with `sign_up` only sent frames are signed, and received ones are not verified.
+    """
 
     kind: Kind
     host: str = ""
@@ -70,15 +74,16 @@ class LinkUrl:
     baud: int = 0
     impairment: Impairment = Impairment()
     sign: str = ""
-    sign_up: bool = False  # only what leaves is signed, and what arrives is heard as it is
+    sign_up: bool = False
 
     @property
     def listens(self) -> bool:
+        """Whether the link waits for incoming connections or datagrams."""
         return self.kind in ("udpin", "tcpin")
 
     @property
     def target(self) -> Target:
-        """What the guard is asked about."""
+        """Endpoint for the check by the endpoint policy."""
         if self.kind in ("udpin", "udpout", "tcp", "tcpin"):
             return NetTarget(self.host, self.port, "udp" if self.kind[0] == "u" else "tcp", self.listens)
         kinds: dict[str, Literal["serial", "pty", "file"]] = {
@@ -104,7 +109,7 @@ class LinkUrl:
 
 
 def parse(text: str) -> LinkUrl:
-    """A URL taken apart. Raises UserError: one line with what is wrong and the nearest right spelling."""
+    """Parse a link URL. Raises UserError with the problem and the nearest valid spelling."""
     text = text.strip()
     body, question, options = text.partition("?")
     scheme, colon, rest = body.partition(":")
@@ -123,7 +128,7 @@ def parse(text: str) -> LinkUrl:
 
 
 def _wrong(text: str, what: str, hint: str) -> NoReturn:
-    raise UserError(f"{what} in the link URL", where=f"'{text}'", hint=hint)
+    raise UserError(f"invalid link URL: {what}", where=f"'{text}'", hint=hint)
 
 
 def _unknown(text: str, scheme: str) -> NoReturn:
@@ -136,7 +141,7 @@ def _unknown(text: str, scheme: str) -> NoReturn:
 
 
 def _bare(text: str, body: str) -> LinkUrl | None:
-    """The forms without a scheme: a device with or without its speed, a log file."""
+    """Parse the forms without a scheme: a device with or without baud rate, a log file."""
     if body.lower().endswith(".tlog"):
         return _path(text, "tlog", body)
     if body.startswith("/dev/") or re.fullmatch(r"(\\\\\.\\)?COM\d+([:,].*)?", body, re.IGNORECASE):
@@ -146,7 +151,7 @@ def _bare(text: str, body: str) -> LinkUrl | None:
 
 def _path(text: str, kind: Literal["tlog", "pty"], path: str) -> LinkUrl:
     if not path and kind == "tlog":
-        _wrong(text, "no file", f"write {SPELLINGS[kind]}")
+        _wrong(text, "no file name", f"write {SPELLINGS[kind]}")
     return LinkUrl(kind, path=path)
 
 
@@ -157,7 +162,7 @@ def _serial(text: str, rest: str) -> LinkUrl:
     if not device:
         _wrong(text, "no serial device", f"write {SPELLINGS['serial']}")
     if not baud.isdecimal() or not 0 < int(baud) <= 20_000_000:
-        _wrong(text, f"'{baud}' is no speed in baud", f"write serial:{device}:{DEFAULT_BAUD}")
+        _wrong(text, f"'{baud}' is not a baud rate", f"write serial:{device}:{DEFAULT_BAUD}")
     return LinkUrl(
         "serial", path=device.upper() if device.lower().startswith("com") else device, baud=int(baud)
     )
@@ -169,7 +174,7 @@ def _net(text: str, kind: Kind, rest: str) -> LinkUrl:
     if rest.startswith("["):
         host, bracket, port = rest[1:].partition("]")
         if not bracket or ":" not in host or parse_ip(host) is None:
-            _wrong(text, f"'{rest}' is no IPv6 address", f"write {kind}:[::1]:14550")
+            _wrong(text, f"'{rest}' is not an IPv6 address", f"write {kind}:[::1]:14550")
         if not port.startswith(":"):
             _wrong(text, "no port", f"write {kind}:[{host}]:14550")
         port = port[1:]
@@ -185,12 +190,12 @@ def _net(text: str, kind: Kind, rest: str) -> LinkUrl:
                 "more than one port, or IPv6 without brackets",
                 f"write {kind}:[{host}]:{port} or {spelling}",
             )
-    lowest = 0 if kind in ("udpin", "tcpin") else 1  # 0: the system chooses
+    lowest = 0 if kind in ("udpin", "tcpin") else 1  # 0: the system chooses a port
     if not port.isdecimal() or not lowest <= int(port) <= 65535:
-        _wrong(text, f"'{port}' is no port (1 to 65535)", f"write {spelling}")
+        _wrong(text, f"'{port}' is not a port (1 to 65535)", f"write {spelling}")
     host = host or DEFAULT_HOST
     if parse_ip(host) is None and (not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host)):
-        _wrong(text, f"'{host}' is no address and no host name", f"write {spelling}")
+        _wrong(text, f"'{host}' is neither an address nor a host name", f"write {spelling}")
     return LinkUrl(kind, host=host, port=int(port))
 
 
@@ -214,7 +219,7 @@ def _with_options(text: str, url: LinkUrl, options: str) -> LinkUrl:
             if not re.fullmatch(r"[A-Za-z0-9_.-]+", value):
                 _wrong(
                     text,
-                    f"{name} without the name of a key",
+                    f"option {name} without the name of a key",
                     f"write {name}=KEYNAME (letters, digits, - and _)",
                 )
             url = replace(url, sign=value, sign_up=name == "sign_up")
@@ -224,11 +229,11 @@ def _with_options(text: str, url: LinkUrl, options: str) -> LinkUrl:
             hint = (
                 f"did you mean '{near[0]}'?"
                 if near
-                else f"there are {', '.join([*_RANGES, 'sign', 'sign_up'])}"
+                else f"use one of {', '.join([*_RANGES, 'sign', 'sign_up'])}"
             )
             _wrong(text, f"no option '{name}'", hint)
         if name == "baud" and url.kind != "serial":
-            _wrong(text, f"baud on a {url.kind} link", "only serial links have a speed in baud")
+            _wrong(text, f"option baud on a {url.kind} link", "only serial links have a baud rate")
         numbers[name] = _number(text, name, value)
     baud = numbers.pop("baud", url.baud)
     return replace(url, baud=baud, impairment=Impairment(**numbers))

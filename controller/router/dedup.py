@@ -1,7 +1,7 @@
-"""The same frame seen twice: over two links to one aircraft, in a loop of routers, or our own coming back.
+"""Duplicate filter: detects copies of a frame from redundant links, router loops, or echoes of our own frames.
 
-A frame is its bytes, sequence number included. Only a copy from *another* endpoint counts: what one link repeats is that
-link's business, and the machines live with it. Memory reaches back between one and two windows.
+A frame is identified by its bytes, including the sequence number. Only a copy from another endpoint counts as a duplicate;
+repeats on one link are handled by the protocol services. The memory covers between one and two windows.
 """
 
 from __future__ import annotations
@@ -13,26 +13,28 @@ WINDOW_S = 2.0
 
 
 class FrameDedup(Generic[E]):
+    """Remembers the frames of the last `window_s` seconds and the endpoint that delivered each first."""
+
     def __init__(self, window_s: float = WINDOW_S) -> None:
         self._window_s = window_s
         self._recent: dict[bytes, E] = {}
         self._older: dict[bytes, E] = {}
-        self._turn_s = 0.0
+        self._next_expiry_s = 0.0
 
-    def turn(self, now: float) -> None:
-        """Forget what is older than the window. Call it once a batch."""
-        if now >= self._turn_s:
-            self._older = self._recent if now < self._turn_s + self._window_s else {}
+    def expire(self, now: float) -> None:
+        """Drop frames older than the window. Call it once per batch of frames."""
+        if now >= self._next_expiry_s:
+            self._older = self._recent if now < self._next_expiry_s + self._window_s else {}
             self._recent = {}
-            self._turn_s = now + self._window_s
+            self._next_expiry_s = now + self._window_s
 
-    def first(self, raw: bytes, endpoint: E) -> E:
-        """The endpoint that brought this frame first; remembers `endpoint` when that is the one."""
-        seen = self._recent.get(raw)
-        if seen is not None:
-            return seen
-        seen = self._older.get(raw)
-        if seen is not None:
-            return seen
+    def first_endpoint(self, raw: bytes, endpoint: E) -> E:
+        """Return the endpoint that delivered this frame first; a new frame is stored with `endpoint`."""
+        first = self._recent.get(raw)
+        if first is not None:
+            return first
+        first = self._older.get(raw)
+        if first is not None:
+            return first
         self._recent[raw] = endpoint
         return endpoint

@@ -1,4 +1,4 @@
-"""The hub's end of one link: framing, counting, and a bounded queue for a link slower than its traffic."""
+"""Router endpoint of one link: framing, counters, and a bounded send queue."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from controller.wire.frame import Frame
 from controller.wire.framer import Framer
 
 QUEUE_LIMIT_BYTES = 128 * 1024
-CHUNK_BYTES = 1024  # several frames may share a write, but a datagram must not be split on its way
+CHUNK_BYTES = 1024  # several frames share a write; a larger datagram could be fragmented
 
 
 class LinkEndpoint:
-    """Made by `Hub.add`. `name` is what records and messages call it."""
+    """Endpoint of a link, created by `Hub.add`. `name` identifies it in logs and messages."""
 
     def __init__(
         self,
@@ -41,8 +41,8 @@ class LinkEndpoint:
         self._queue_limit_bytes = queue_limit_bytes
         self._work = asyncio.Event()
 
-    def take(self, frames: list[Frame]) -> None:
-        """Count what arrived."""
+    def count_received(self, frames: list[Frame]) -> None:
+        """Count received frames."""
         stats = self.stats
         stats.frames_in += len(frames)
         sources = stats.sources
@@ -58,7 +58,7 @@ class LinkEndpoint:
                 source.count(seq)
 
     def offer(self, frame: Frame) -> bool:
-        """Send a frame on; False when a filter forbids it. Never waits: what does not fit pushes out the oldest."""
+        """Send a frame. Returns False if a filter blocks it. Never waits: a full queue drops its oldest frames."""
         stats = self.stats
         if self._filters_out and not passes(self._filters_out, frame):
             stats.filtered += 1
@@ -77,7 +77,7 @@ class LinkEndpoint:
         return True
 
     async def drain(self) -> None:
-        """Write out the queue, for ever; the hub runs this beside the reader."""
+        """Write the queue to the link, until cancelled; the hub runs it beside the reader."""
         stats = self.stats
         while True:
             while not self._queue:

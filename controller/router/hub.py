@@ -1,14 +1,14 @@
-"""The hub: every frame goes through here, from links to links and to the parts of this process.
+"""MAVLink router: passes frames between links and the local endpoints of this process.
 
     async with Hub(clock=SystemClock()) as hub:
         hub.tap(recorder.frames)
         ground = hub.local(GROUND)
         await hub.add(open_link("udpin:127.0.0.1:14550", policy=policy, clock=clock))
 
-Each link has a reader task and a writer task; what they do with a frame happens at once and in order, so nothing is
-shared between tasks. Frames are routed undecoded. A frame for everybody goes to all endpoints but those its sender was heard
-on; a frame with a target goes where the target was heard; a copy from another endpoint goes nowhere, so that no ring of
-routers can keep a frame alive.
+Each link has a reader task and a writer task; a frame is handled synchronously and in order, so that tasks share no
+state. Frames are routed without decoding. A broadcast goes to all endpoints except those of its sender; a frame with a
+target goes to the endpoints on which the target was received; a duplicate from another endpoint is dropped, so that a loop
+of routers cannot keep a frame alive.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from controller.wire.address import Address
 from controller.wire.frame import Frame
 
 Endpoint = LinkEndpoint | LocalEndpoint
-# (frames, the links they came from or go to, whether they are our own): called before anybody acts on them.
+# (frames, the links they came from or go to, whether they are our own), called before any other handling.
 Tap = Callable[[list[Frame], Sequence[LinkEndpoint], bool], None]
 
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link came or went."""
+    """A link was lost or restored; `why` is the reason."""
 
     endpoint: LinkEndpoint
     up: bool
@@ -50,7 +50,10 @@ class LinkChange:
 
 @dataclass(slots=True)
 class HubStats:
-    """Frames by what became of them. Duplicates and echoes are counted with the link that brought them."""
+    """Frames by delivery: accepted, blocked by a filter, or with an unknown target.
+
+    Duplicates and echoes are counted in the statistics of their link.
+    """
 
     accepted: int = 0
     filtered: int = 0
@@ -58,7 +61,10 @@ class HubStats:
 
 
 class Hub:
-    """Owns its links while it is entered."""
+    """Router that owns its links; leaving the context closes them.
+
+    An exception of a listener stops neither the router nor other listeners; it is raised as OurBug at the end.
+    """
 
     def __init__(self, *, clock: Clock, dedup_window_s: float = WINDOW_S) -> None:
         self.stats = HubStats()
@@ -83,8 +89,8 @@ class Hub:
             await self.remove(endpoint)
         if self._bug is not None:
             if error is None:
-                raise OurBug(f"a listener failed: {self._bug!r}") from self._bug
-            error.add_note("Before this a listener failed:\n" + "".join(format_exception(self._bug)))
+                raise OurBug(f"cannot handle a frame: a listener raised {self._bug!r}") from self._bug
+            error.add_note("Before this, a listener failed:\n" + "".join(format_exception(self._bug)))
 
     async def add(
         self,
@@ -93,7 +99,7 @@ class Hub:
         name: str = "",
         filters: Iterable[Filter] = (),
     ) -> LinkEndpoint:
-        """Open a link and route over it until `remove` or the end of the hub. Raises what opening raises."""
+        """Open a link and route over it until `remove` or the end of the hub. Raises the errors of `Link.open`."""
         stack = AsyncExitStack()
         await stack.enter_async_context(link)
         endpoint = LinkEndpoint(link, name=name, filters=filters)
@@ -107,7 +113,7 @@ class Hub:
         return endpoint
 
     async def remove(self, endpoint: LinkEndpoint) -> None:
-        """Close a link and forget what was heard on it."""
+        """Close a link and remove its routes."""
         if endpoint in self.links:
             self.links.remove(endpoint)
         self.table.forget(endpoint)
@@ -119,18 +125,20 @@ class Hub:
         if stack is not None:
             await stack.aclose()
 
-    def local(self, address: Address, *, hears_all: bool = False, version: int = 2) -> LocalEndpoint:
-        """An endpoint of this process, speaking as `address`."""
-        endpoint = LocalEndpoint(address, self._depart, self._note_bug, hears_all=hears_all, version=version)
+    def local(self, address: Address, *, receives_all: bool = False, version: int = 2) -> LocalEndpoint:
+        """Return a new local endpoint with this address. With `receives_all` it gets frames of all targets."""
+        endpoint = LocalEndpoint(
+            address, self._send, self._note_bug, receives_all=receives_all, version=version
+        )
         self.locals.append(endpoint)
         return endpoint
 
     def tap(self, tap: Tap) -> None:
-        """Have all frames shown to `tap`, in the order of adding, before anything else is done with them."""
+        """Call `tap` with all frames before any other handling; taps are called in the order of adding."""
         self._taps = (*self._taps, tap)
 
     def watch(self, watcher: Callable[[LinkChange], None]) -> None:
-        """Have `watcher(change)` called when a link is lost or found again."""
+        """Call `watcher(change)` when a link is lost or restored."""
         self._watchers.append(watcher)
 
     def _changed(self, endpoint: LinkEndpoint, up: bool, why: str) -> None:
@@ -159,7 +167,7 @@ class Hub:
 
     def _arrive(self, frames: list[Frame], origin: LinkEndpoint) -> None:
         now = self._clock.now()
-        origin.take(frames)
+        origin.count_received(frames)
         fresh = self._fresh(frames, origin, now)
         if not fresh:
             return
@@ -171,12 +179,12 @@ class Hub:
                 origin.stats.filtered += 1
                 self.stats.filtered += 1
             else:
-                self._hand_over(frame, self._destinations(frame, origin, heard, now))
+                self._deliver(frame, self._destinations(frame, origin, heard, now))
 
     def _fresh(self, frames: list[Frame], origin: LinkEndpoint, now: float) -> list[Frame]:
-        """Without copies of what another link brought, and without our own frames coming back."""
-        self._dedup.turn(now)
-        first_of = self._dedup.first
+        """Return the frames without duplicates from another link and without echoes of our own frames."""
+        self._dedup.expire(now)
+        first_of = self._dedup.first_endpoint
         fresh = []
         for frame in frames:
             first = first_of(frame[0], origin)
@@ -188,21 +196,24 @@ class Hub:
                 origin.stats.duplicates_in += 1
         return fresh
 
-    def _depart(self, frame: Frame, origin: LocalEndpoint) -> Delivery:
+    def _send(self, frame: Frame, origin: LocalEndpoint) -> Delivery:
         now = self._clock.now()
         destinations = self._destinations(frame, origin, {}, now)
         if destinations:
-            self._dedup.turn(now)
-            self._dedup.first(frame[0], origin)
-            links = [way for way in destinations if isinstance(way, LinkEndpoint)]
+            self._dedup.expire(now)
+            self._dedup.first_endpoint(frame[0], origin)
+            links = [endpoint for endpoint in destinations if isinstance(endpoint, LinkEndpoint)]
             for tap in self._taps:
                 tap([frame], links, True)
-        return self._hand_over(frame, destinations)
+        return self._deliver(frame, destinations)
 
     def _destinations(
         self, frame: Frame, origin: Endpoint, heard: dict[LinkEndpoint, float], now: float
     ) -> list[Endpoint]:
-        """Who gets a frame whose sender was last heard on the links of `heard` (among them `origin`, if that is a link)."""
+        """Return the endpoints for a frame.
+
+        `heard` maps the links on which its sender was received to the last time (it includes `origin` if that is a link).
+        """
         target = target_of(frame)
         source = (frame[3], frame[4])
         chosen: list[Endpoint] = [
@@ -213,17 +224,17 @@ class Hub:
             and (target is BROADCAST or local.wants(*target))
         ]
         if target[0]:
-            ways = self.table.ways_to(*target)
+            candidates = self.table.endpoints_for(*target)
         elif len(self.links) == 1 and origin in heard:
             return chosen
         else:
-            ways = self.links
-        for way in ways:
-            if way.up and now - heard.get(way, -math.inf) > STALE_S:
-                chosen.append(way)
+            candidates = self.links
+        for link in candidates:
+            if link.up and now - heard.get(link, -math.inf) > STALE_S:
+                chosen.append(link)
         return chosen
 
-    def _hand_over(self, frame: Frame, destinations: list[Endpoint]) -> Delivery:
+    def _deliver(self, frame: Frame, destinations: list[Endpoint]) -> Delivery:
         stats = self.stats
         accepted = False
         for endpoint in destinations:
@@ -238,5 +249,5 @@ class Hub:
         return Delivery.UNKNOWN
 
     def _note_bug(self, bug: Exception) -> None:
-        # A listener's error must end neither the flight nor the other listeners: it is raised when the hub ends.
+        # A listener's error must stop neither the flight nor other listeners: it is raised when the hub ends.
         self._bug = self._bug or bug

@@ -1,4 +1,4 @@
-"""An endpoint inside this process: the ground station itself, as the router sees it."""
+"""Local endpoint: the connection of this process to the router."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Listener = Callable[[Frame], None]
 
 
 class Delivery(Enum):
-    """What became of a frame: somebody took it, rules forbade it, or nobody knows its target."""
+    """Result of routing a frame: accepted by an endpoint, blocked by filters, or target unknown."""
 
     ACCEPTED = "accepted"
     FILTERED = "filtered"
@@ -26,34 +26,37 @@ class Delivery(Enum):
 
 
 class LocalEndpoint:
-    """Made by `Hub.local`. Hears broadcasts and what is for its address; with `hears_all`, everything."""
+    """Endpoint of this process, created by `Hub.local`.
+
+    It receives broadcasts and frames for its address; with `receives_all`, all frames.
+    """
 
     def __init__(
         self,
         address: Address,
-        depart: Callable[[Frame, LocalEndpoint], Delivery],
+        route: Callable[[Frame, LocalEndpoint], Delivery],
         note_bug: Callable[[Exception], None],
         *,
-        hears_all: bool,
+        receives_all: bool,
         version: int,
     ) -> None:
         self._note_bug = note_bug
         self.address = address
         self.name = f"local {address}"
-        self.hears_all = hears_all
+        self.receives_all = receives_all
         self._encoder = Encoder(address, version=version)
-        self._depart = depart
+        self._route = route
         self._listeners: tuple[Listener, ...] = ()
 
     def send(self, message: Message) -> Delivery:
-        """Pack and send. UNKNOWN when the message's target was never heard on any link; raises ValueError as `encode` does."""
+        """Encode and send a message. UNKNOWN: the target was not received on any link. Raises ValueError as `encode` does."""
         raw = self._encoder.pack(message)
         seq = raw[4] if self._encoder.version == 2 else raw[2]
         frame = Frame((raw, message.msg_id, seq, self.address.system, self.address.component, []))
-        return self._depart(frame, self)
+        return self._route(frame, self)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(frame)` for each frame as it arrives (it must be quick); returns what ends that."""
+        """Call `listener(frame)` for each arriving frame (it must be quick). Returns a function that stops it."""
         self._listeners = (*self._listeners, listener)
 
         def stop() -> None:
@@ -62,16 +65,16 @@ class LocalEndpoint:
         return stop
 
     def subscribe(self, *, limit: int = 1000) -> Subscription:
-        """Frames as an asynchronous iterator: `async with local.subscribe() as frames: async for frame in frames`."""
+        """Return frames as an asynchronous iterator: `async with local.subscribe() as frames: async for frame in frames`."""
         return Subscription(self, limit)
 
     def wants(self, system: int, component: int) -> bool:
-        """Whether a frame for this target (0 means all) is for us."""
+        """Return whether this endpoint receives frames for this target (0 means all)."""
         ours = self.address
-        return self.hears_all or ((system in (0, ours.system)) and (component in (0, ours.component)))
+        return self.receives_all or ((system in (0, ours.system)) and (component in (0, ours.component)))
 
     def offer(self, frame: Frame) -> bool:
-        """The hub hands a frame over."""
+        """Pass a frame to the listeners; called by the hub."""
         for listener in self._listeners:
             try:
                 listener(frame)
@@ -81,7 +84,7 @@ class LocalEndpoint:
 
 
 class Subscription:
-    """Frames waiting for one listener. One that is slow loses its own oldest frames, counted in `dropped`."""
+    """Queue of frames for one consumer. A slow consumer loses its oldest frames, counted in `dropped`."""
 
     def __init__(self, endpoint: LocalEndpoint, limit: int) -> None:
         self.dropped = 0

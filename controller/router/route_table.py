@@ -1,4 +1,4 @@
-"""Who was heard where: the routes, learned from every frame."""
+"""Route table: the endpoints on which each sender was received, learned from every frame."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Generic, TypeVar
 
 E = TypeVar("E")
 
-# An endpoint that has not carried a source for this long is no way to it while another one is.
+# An endpoint that has not received a sender for this time is no route to it while another endpoint is.
 STALE_S = 3.0
 
 
 class RouteTable(Generic[E]):
-    """Sources (system, component) to the endpoints they were heard on, with the time they were last heard there."""
+    """Routes: sender (system, component) to the endpoints on which it was received, with the last receive time."""
 
     def __init__(self) -> None:
         self._heard: dict[tuple[int, int], dict[E, float]] = {}
         self._chosen: dict[tuple[int, int], E] = {}
 
     def learn(self, source: tuple[int, int], endpoint: E, now: float) -> dict[E, float]:
-        """`source` was heard on `endpoint`. Returns all endpoints it was heard on."""
+        """Store that `source` was received on `endpoint`. Returns its endpoints and their last receive times."""
         heard = self._heard.get(source)
         if heard is None:
             heard = self._heard[source] = {}
@@ -26,30 +26,30 @@ class RouteTable(Generic[E]):
         return heard
 
     def forget(self, endpoint: E) -> None:
-        """The endpoint is gone."""
+        """Remove the routes of a closed endpoint."""
         for source, heard in list(self._heard.items()):
             heard.pop(endpoint, None)
             if not heard:
                 del self._heard[source]
         self._chosen = {source: chosen for source, chosen in self._chosen.items() if chosen != endpoint}
 
-    def ways_to(self, system: int, component: int) -> list[E]:
-        """The endpoints a frame for this target goes to, empty when it was never heard.
+    def endpoints_for(self, system: int, component: int) -> list[E]:
+        """Return the endpoints for this target; empty if it was never received.
 
-        Each component is reached over one endpoint only, the one used so far while it lives: an autopilot reached over two
-        links would take every command twice. Component 0, and one that never spoke itself, stand for the whole system.
+        Each component has one endpoint, the one in use while it is alive: an autopilot reached over two links would execute
+        every command twice. Component 0, and a component that was never received, stand for the whole system.
         """
         if component and (system, component) in self._heard:
-            return [self._way((system, component))]
-        ways: list[E] = []
+            return [self._best((system, component))]
+        endpoints: list[E] = []
         for source in self._heard:
             if source[0] == system:
-                way = self._way(source)
-                if way not in ways:
-                    ways.append(way)
-        return ways
+                endpoint = self._best(source)
+                if endpoint not in endpoints:
+                    endpoints.append(endpoint)
+        return endpoints
 
-    def _way(self, source: tuple[int, int]) -> E:
+    def _best(self, source: tuple[int, int]) -> E:
         heard = self._heard[source]
         newest = max(heard, key=heard.__getitem__)
         chosen = self._chosen.get(source)
@@ -61,5 +61,5 @@ class RouteTable(Generic[E]):
         return source in self._heard
 
     def sources(self) -> dict[tuple[int, int], dict[E, float]]:
-        """A copy of all that is known."""
+        """Return a copy of all routes."""
         return {source: dict(heard) for source, heard in self._heard.items()}

@@ -1,4 +1,4 @@
-"""Whom a frame is for, read at a fixed place of its payload without decoding the rest."""
+"""Target of a frame, read at its fixed payload offsets without decoding the message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOWHERE = 1 << 16  # beyond any payload
 
 
 class _Offsets(dict[int, tuple[int, int] | None]):
-    """Message number to where in the payload target_system and target_component stand, None where they do not."""
+    """Payload offsets of target_system and target_component by message number; None for messages without a target."""
 
     def __missing__(self, msg_id: int) -> tuple[int, int] | None:
         self[msg_id] = found = self._find(msg_id)
@@ -37,9 +37,9 @@ OFFSETS = _Offsets()
 
 
 def target_of(frame: Frame) -> tuple[int, int]:
-    """(system, component) a frame is for; 0 means all, and BROADCAST is what a message without a target has.
+    """Return the target (system, component) of a frame; 0 means all. A message without a target returns BROADCAST.
 
-    Zeros that MAVLink 2 cut off the end are zeros.
+    Payload bytes that MAVLink 2 truncates are zeros.
     """
     offsets = OFFSETS[frame[1]]
     if offsets is None:

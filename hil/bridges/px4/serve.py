@@ -90,7 +90,7 @@ async def serve_sitl(
             machine.lost(now)
 
     async with AsyncExitStack() as stack:
-        link = SingleClientTcpIn(parsed, policy=policy_for([parsed]), tell=tell)
+        link = SingleClientTcpIn(parsed, policy=policy_for([parsed]), report=tell)
         with port_taken_by("Gazebo, jMAVSim or another landline hil px4"):
             await stack.enter_async_context(link)
         on_ready(link.info.ready_url)

@@ -55,28 +55,28 @@ def test_loopback_may_be_bound_connected_and_sent_to_and_is_recorded(udp: Any, t
 
 @pytest.mark.parametrize("event", ["socket.connect", "socket.sendto", "socket.sendmsg"])
 @pytest.mark.parametrize("host", ["8.8.8.8", "192.168.1.1", "2001:db8::1", "255.255.255.255"])
-def test_nothing_goes_out_unnamed(udp: Any, event: str, host: str) -> None:
+def test_an_unnamed_connection_is_refused(udp: Any, event: str, host: str) -> None:
     audit = NetworkAudit(EndpointPolicy())
     line = refused(audit, event, udp, (host, 53))
-    assert "was not named and is refused (a safety check); name it exactly" in line
+    assert "it was not named (a safety check); name it exactly" in line
     assert len(audit.record.refused) == 1
     assert audit.record.allowed == {}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.168.1.1"])
-def test_nothing_is_listened_on_unnamed(tcp: Any, host: str) -> None:
+def test_an_unnamed_listener_is_refused(tcp: Any, host: str) -> None:
     assert "listening on" in refused(NetworkAudit(EndpointPolicy()), "socket.bind", tcp, (host, 5760))
 
 
-def test_what_is_named_goes_out_and_only_that(udp: Any, tcp: Any) -> None:
-    audit = NetworkAudit(EndpointPolicy().naming([NetTarget("192.168.4.1", 14550, "udp")]))
+def test_only_named_endpoints_are_allowed(udp: Any, tcp: Any) -> None:
+    audit = NetworkAudit(EndpointPolicy().allowing([NetTarget("192.168.4.1", 14550, "udp")]))
     audit("socket.connect", (udp, ("192.168.4.1", 14550)))
     assert audit.record.outside == ["connect udp to 192.168.4.1:14550"]
     refused(audit, "socket.connect", udp, ("192.168.4.1", 14551))
     refused(audit, "socket.connect", tcp, ("192.168.4.1", 14550))
 
 
-def test_a_refused_send_stays_refused_and_an_allowed_one_is_judged_once(udp: Any) -> None:
+def test_a_refused_send_stays_refused_and_an_allowed_one_is_checked_once(udp: Any) -> None:
     audit = NetworkAudit(EndpointPolicy())
     for _ in range(3):
         refused(audit, "socket.sendto", udp, ("8.8.8.8", 53))
@@ -85,7 +85,7 @@ def test_a_refused_send_stays_refused_and_an_allowed_one_is_judged_once(udp: Any
     assert list(audit.record.allowed.values()) == [1]
 
 
-def test_a_named_listener_answers_whoever_spoke_to_it_and_another_socket_does_not() -> None:
+def test_only_a_named_listener_may_answer_its_senders() -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
@@ -93,7 +93,7 @@ def test_a_named_listener_answers_whoever_spoke_to_it_and_another_socket_does_no
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         # Loopback stands in for a network's address, so that the test binds nothing outside.
-        audit = NetworkAudit(EndpointPolicy().naming([NetTarget("127.0.0.1", port, "udp", listen=True)]))
+        audit = NetworkAudit(EndpointPolicy().allowing([NetTarget("127.0.0.1", port, "udp", listen=True)]))
         audit("socket.sendto", (listener, ("192.168.4.1", 14550)))
         assert audit.record.outside == ["answer udp to 192.168.4.1:14550"]
         refused(audit, "socket.sendto", other, ("192.168.4.2", 14550))
@@ -101,7 +101,7 @@ def test_a_named_listener_answers_whoever_spoke_to_it_and_another_socket_does_no
 
 @pytest.mark.parametrize("event", ["socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"])
 def test_names_are_looked_up_only_when_named(event: str) -> None:
-    audit = NetworkAudit(EndpointPolicy().naming([NetTarget("drone.local", 5760, "tcp")]))
+    audit = NetworkAudit(EndpointPolicy().allowing([NetTarget("drone.local", 5760, "tcp")]))
     audit(event, ("drone.local", 5760))
     for harmless in (None, "", "127.0.0.1", "8.8.8.8", b"::1", "localhost"):
         audit(event, (harmless, 80))
@@ -124,7 +124,7 @@ def test_a_program_is_started_only_when_named(event: str, arguments: tuple[Any, 
     NetworkAudit(EndpointPolicy(programs=frozenset({"curl"})))(event, arguments)
 
 
-def test_sockets_that_carry_no_address_we_understand_are_refused() -> None:
+def test_sockets_with_unsupported_address_families_are_refused() -> None:
     audit = NetworkAudit(EndpointPolicy())
     audit("socket.__new__", (None, socket.AF_INET, socket.SOCK_DGRAM, 0))
     audit("socket.__new__", (None, -1, -1, 0))
@@ -149,7 +149,7 @@ def in_a_process_of_its_own(code: str) -> Any:
     return json.loads(done.stdout)
 
 
-def test_installed_it_stops_every_way_out_of_a_real_process() -> None:
+def test_the_installed_hook_stops_every_connection_of_a_real_process() -> None:
     outcome = in_a_process_of_its_own(
         """
         import urllib.request
@@ -176,7 +176,7 @@ def test_installed_it_stops_every_way_out_of_a_real_process() -> None:
     assert len(record) == 5  # looking up example.com was tried twice
 
 
-def test_installed_it_leaves_asyncio_and_links_on_loopback_alone() -> None:
+def test_the_installed_hook_allows_asyncio_and_links_on_loopback() -> None:
     received, refused_lines = in_a_process_of_its_own(
         """
         from controller.clock import SystemClock

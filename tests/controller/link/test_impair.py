@@ -1,4 +1,4 @@
-"""The bad radio: its statistics are what was asked for, and one seed is one history."""
+"""Impaired link: its statistics match the configuration, and one seed gives one sequence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def heartbeats(count: int) -> list[bytes]:
 
 
 class Reader:
-    """Reads a link to its end and notes (virtual time, number of the frame)."""
+    """Reads a link to its end and records (virtual time, frame number)."""
 
     def __init__(self, link: MemoryLink | ImpairedLink) -> None:
         self.got: list[tuple[float, int]] = []
@@ -45,7 +45,7 @@ class Reader:
 async def outbound(
     how: Impairment, *, count: int = FRAMES, period_s: float = 0.01
 ) -> tuple[Reader, ImpairedLink]:
-    """Send `count` frames out over a bad link; what the far end got."""
+    """Send `count` frames over an impaired link. Return the frames received at the far end."""
     near, far = memory_pair()
     reader = Reader(far)
     async with asyncio.TaskGroup() as group, ImpairedLink(near, how) as link:
@@ -70,22 +70,22 @@ async def inbound(how: Impairment) -> Reader:
     return reader
 
 
-async def test_a_link_that_only_delays_brings_everything_in_order_and_late() -> None:
+async def test_delay_alone_keeps_all_frames_and_their_order() -> None:
     reader, _ = await outbound(Impairment(delay_ms=150), count=100)
     assert reader.numbers == list(range(100))
     assert [at for at, _ in reader.got] == pytest.approx([0.15 + 0.01 * n for n in range(100)])
 
 
-async def test_loss_and_doubling_are_as_often_as_asked_for() -> None:
+async def test_loss_and_duplication_match_their_probabilities() -> None:
     reader, link = await outbound(Impairment(loss=0.2, dup=0.05, seed=1))
     stats = link.outbound.stats
     assert stats.frames == FRAMES
     assert stats.lost / FRAMES == pytest.approx(0.2, abs=0.03)
-    assert stats.doubled / (FRAMES - stats.lost) == pytest.approx(0.05, abs=0.02)
-    assert len(reader.got) == FRAMES - stats.lost + stats.doubled
+    assert stats.duplicated / (FRAMES - stats.lost) == pytest.approx(0.05, abs=0.02)
+    assert len(reader.got) == FRAMES - stats.lost + stats.duplicated
 
 
-async def test_both_directions_suffer_and_not_the_same_fate() -> None:
+async def test_both_directions_are_impaired_independently() -> None:
     how = Impairment(loss=0.3, seed=1)
     out, _ = await outbound(how)
     into = await inbound(how)
@@ -93,7 +93,7 @@ async def test_both_directions_suffer_and_not_the_same_fate() -> None:
     assert into.numbers != out.numbers
 
 
-async def test_one_seed_is_one_history_and_another_seed_another() -> None:
+async def test_one_seed_gives_one_sequence_and_another_seed_another() -> None:
     how = Impairment(loss=0.2, delay_ms=100, jitter_ms=80, dup=0.05, reorder=0.05, seed=3)
     first, _ = await outbound(how, count=300)
     again, _ = await outbound(how, count=300)
@@ -106,13 +106,13 @@ async def test_one_seed_is_one_history_and_another_seed_another() -> None:
     assert first.numbers != other.numbers
 
 
-async def test_changing_one_chance_leaves_the_fate_of_the_others_alone() -> None:
+async def test_changing_one_probability_keeps_the_other_decisions() -> None:
     plain, _ = await outbound(Impairment(loss=0.2, seed=5))
     doubled, _ = await outbound(Impairment(loss=0.2, dup=0.5, seed=5))
     assert plain.numbers == sorted(set(doubled.numbers))
 
 
-async def test_the_fate_of_a_frame_does_not_depend_on_the_chunk_it_came_in() -> None:
+async def test_impairment_does_not_depend_on_the_chunk_size() -> None:
     how = Impairment(loss=0.2, seed=6)
     plain, _ = await outbound(how)
     near, far = memory_pair()
@@ -140,10 +140,10 @@ async def test_reordering_lets_later_frames_overtake_and_loses_none() -> None:
     assert sorted(reader.numbers) == list(range(FRAMES))
     overtaken = sum(b < a for a, b in pairwise(reader.numbers))
     assert overtaken == pytest.approx(0.1 * FRAMES, rel=0.3)
-    assert link.outbound.stats.held_back == pytest.approx(0.1 * FRAMES, rel=0.2)
+    assert link.outbound.stats.reordered == pytest.approx(0.1 * FRAMES, rel=0.2)
 
 
-async def test_a_slow_line_sends_as_fast_as_it_can_and_loses_what_its_buffer_cannot_hold() -> None:
+async def test_a_rate_limit_sends_at_its_rate_and_drops_above_its_buffer() -> None:
     reader, link = await outbound(Impairment(rate_bps=9600), count=FRAMES, period_s=0.001)
     frame_s = len(heartbeats(1)[0]) * 8 / 9600
     times = [at for at, _ in reader.got]
@@ -151,14 +151,14 @@ async def test_a_slow_line_sends_as_fast_as_it_can_and_loses_what_its_buffer_can
     assert link.outbound.stats.overflowed == FRAMES - len(times) > 0
 
 
-async def test_a_lost_inner_link_is_told_to_reader_and_writer() -> None:
+async def test_a_lost_inner_link_is_an_error_for_reader_and_writer() -> None:
     near, far = memory_pair()
     async with ImpairedLink(near, Impairment(loss=0.1)) as link:
         await far.close()
         assert await link.read() == b""
 
 
-async def test_a_link_that_comes_back_works_again_through_a_bad_radio() -> None:
+async def test_a_reconnected_link_works_through_an_impairment() -> None:
     ends: list[MemoryLink] = []
 
     def make() -> MemoryLink:
@@ -176,7 +176,7 @@ async def test_a_link_that_comes_back_works_again_through_a_bad_radio() -> None:
         assert await ends[1].read() == second
 
 
-async def test_a_link_entered_twice_is_opened_once_and_closed_by_the_last() -> None:
+async def test_a_link_entered_twice_is_opened_once_and_closed_by_the_last_user() -> None:
     left, right = memory_pair()
     bad = ImpairedLink(right, Impairment(delay_ms=10))
     async with left, bad:

@@ -1,4 +1,4 @@
-"""The memory link: what one end writes the other reads, and nobody runs away."""
+"""Memory link: each end reads the data of the other, with flow control."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ async def test_a_reader_waits_for_a_writer() -> None:
     assert await reading == b"x"
 
 
-async def test_closing_one_end_lets_the_other_read_what_is_there_and_then_ends() -> None:
+async def test_after_a_close_the_other_end_reads_the_rest_and_then_the_end() -> None:
     a, b = memory_pair()
     await a.write(b"last words")
     async with a:
         pass
     assert [await b.read(), await b.read()] == [b"last words", b""]
-    with pytest.raises(LinkError, match="memory:right: the link is closed"):
+    with pytest.raises(LinkError, match="memory:right: cannot send: the link is closed"):
         await b.write(b"into nothing")
 
 
-async def test_a_writer_waits_while_the_other_end_does_not_read_and_loses_nothing() -> None:
+async def test_a_writer_waits_for_a_slow_reader_and_loses_nothing() -> None:
     a, b = memory_pair(limit_bytes=10)
     await a.write(b"0123456789")
     assert not a.write_now(b"more")
@@ -49,7 +49,7 @@ async def test_a_writer_waits_while_the_other_end_does_not_read_and_loses_nothin
     assert await b.read() == b"more"
 
 
-async def test_a_cancelled_read_takes_nothing_away() -> None:
+async def test_a_cancelled_read_loses_no_data() -> None:
     a, b = memory_pair()
     reading = asyncio.ensure_future(b.read())
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Signing on a link: the other end believes us, and nobody else."""
+"""Signing on a link: only frames signed with the key are accepted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def frames_of(link: MemoryLink | SignedLink) -> list[Frame]:
     return Framer().feed(await link.read())
 
 
-async def test_two_ends_with_one_key_understand_each_other(tmp_path: Path) -> None:
+async def test_two_ends_with_the_same_key_exchange_frames(tmp_path: Path) -> None:
     near, far = memory_pair()
     key = key_file(tmp_path)
     ground, aircraft = signed(near, key, 1), signed(far, key, 2)
@@ -57,7 +57,7 @@ async def test_two_ends_with_one_key_understand_each_other(tmp_path: Path) -> No
     assert (await frames_of(aircraft))[0].signed
 
 
-async def test_what_is_unsigned_forged_or_repeated_is_refused_but_the_radio_is_heard(tmp_path: Path) -> None:
+async def test_unsigned_forged_and_replayed_frames_are_refused_except_radio_status(tmp_path: Path) -> None:
     near, far = memory_pair()
     ground = signed(near, key_file(tmp_path), 1)
     forger = Encoder(SOURCE, signer=Signer(bytes(32), link_id=1, utc_us=lambda: EPOCH_UTC_US))
@@ -78,7 +78,7 @@ async def test_a_frame_signed_with_another_key_is_signed_again(tmp_path: Path) -
     assert (await frames_of(signed(near, key, 1)))[0].message() == m.HEARTBEAT(type=2)
 
 
-async def test_what_cannot_be_signed_leaves_as_it_is_and_is_counted(tmp_path: Path) -> None:
+async def test_frames_that_cannot_be_signed_are_sent_unsigned_and_counted(tmp_path: Path) -> None:
     near, far = memory_pair()
     link = signed(near, key_file(tmp_path), 1)
     raw = Encoder(SOURCE, version=1).pack(m.HEARTBEAT(type=2))
@@ -102,22 +102,22 @@ async def test_a_clock_set_back_between_two_runs_makes_no_frame_a_replay(tmp_pat
 def test_a_key_is_bytes_or_hexadecimal_digits(tmp_path: Path) -> None:
     assert key_file(tmp_path, content=KEY).key == KEY
     assert key_file(tmp_path, content=KEY.hex().encode() + b"\n").key == KEY
-    with pytest.raises(
-        UserError, match=r"field\.key: this is no signing key \(your input\); a key is 32 bytes"
-    ):
+    with pytest.raises(UserError, match=r"field\.key: invalid signing key \(your input\); a key is 32 bytes"):
         key_file(tmp_path, content=b"secret")
 
 
-def test_a_url_that_wants_signing_gets_it_or_says_which_keys_there_are(tmp_path: Path) -> None:
+def test_a_url_with_a_missing_key_is_an_error_with_the_available_keys(tmp_path: Path) -> None:
     key_file(tmp_path, "spare")
     url = "udpin:127.0.0.1:14550?sign={}&loss=0.1"
     opened = open_link(url.format("spare"), policy=policy_for([]), clock=VirtualClock(), keys=tmp_path)
     assert isinstance(opened, SignedLink)
-    with pytest.raises(UserError, match=r"no signing key 'field' \(No such file.*keys there: spare"):
+    with pytest.raises(
+        UserError, match=r"cannot read signing key 'field': No such file.*available keys: spare"
+    ):
         open_link(url.format("field"), policy=policy_for([]), clock=VirtualClock(), keys=tmp_path)
 
 
-async def test_signed_up_only_everything_is_heard_and_everything_that_leaves_is_signed(
+async def test_with_up_only_sent_frames_are_signed_and_received_ones_not_verified(
     tmp_path: Path,
 ) -> None:
     near, far = memory_pair()
@@ -128,7 +128,7 @@ async def test_signed_up_only_everything_is_heard_and_everything_that_leaves_is_
     assert (await frames_of(far))[0].signed
 
 
-def test_signing_up_only_is_an_option_of_a_link() -> None:
+def test_sign_up_is_a_link_option() -> None:
     url = parse("serial:/dev/ttyACM0:115200?sign_up=box")
     assert (url.sign, url.sign_up) == ("box", True)
     assert parse(str(url)) == url

@@ -1,4 +1,4 @@
-"""Real sockets on loopback, on ports the system chooses: UDP and TCP both ways, and each way to fail."""
+"""Real sockets on loopback, on ports that the system chooses: UDP and TCP in both directions, and all errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def link(url: str) -> Link:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop turn until something is so."""
+    """Run the event loop until the condition holds."""
     async with asyncio.timeout(LIMIT_S):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0)
@@ -48,7 +48,7 @@ async def read_all(end: Link, length: int) -> bytes:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
-async def test_udp_goes_both_ways_and_the_listener_tells_its_port_and_peer(host: str) -> None:
+async def test_udp_works_both_ways_and_the_listener_reports_port_and_peer(host: str) -> None:
     async with link(f"udpin:{host}:0") as ground:
         assert ground.write_now(b"nobody is there to hear this")
         async with link(f"udpout:{ground.info.local}") as aircraft:
@@ -60,7 +60,7 @@ async def test_udp_goes_both_ways_and_the_listener_tells_its_port_and_peer(host:
             assert ground.info.peers == (aircraft.info.local,)
 
 
-async def test_a_udp_listener_answers_all_its_peers_and_keeps_their_bytes_apart() -> None:
+async def test_a_udp_listener_answers_all_peers_and_does_not_mix_their_frames() -> None:
     encoders = [Encoder(address(1, 1)), Encoder(address(2, 1))]
     async with link("udpin:127.0.0.1:0") as ground:
         where = ground.info.local
@@ -82,7 +82,7 @@ async def test_a_udp_listener_answers_all_its_peers_and_keeps_their_bytes_apart(
             assert [await read(first), await read(second)] == [b"to all", b"to all"]
 
 
-async def test_a_silent_udp_peer_is_not_answered_while_another_speaks() -> None:
+async def test_a_silent_udp_peer_gets_no_data_while_another_is_active() -> None:
     class SlowClock(SystemClock):
         seconds = 0.0
 
@@ -103,7 +103,7 @@ async def test_a_silent_udp_peer_is_not_answered_while_another_speaks() -> None:
             await until(lambda: ground.info.peers == (new.info.local,))
 
 
-async def test_udp_to_a_port_where_nobody_listens_yet_waits_for_somebody() -> None:
+async def test_udp_to_a_closed_port_waits_for_a_listener() -> None:
     async with link("udpin:127.0.0.1:0") as gone:
         where = gone.info.local
     async with link(f"udpout:{where}") as aircraft:
@@ -115,7 +115,7 @@ async def test_udp_to_a_port_where_nobody_listens_yet_waits_for_somebody() -> No
             assert b"hello" in (await read(ground), await read(ground))
 
 
-async def test_tcp_goes_both_ways_with_several_clients() -> None:
+async def test_tcp_works_both_ways_with_several_clients() -> None:
     async with link("tcpin:127.0.0.1:0") as server:
         where = server.info.local
         async with link(f"tcp:{where}") as first, link(f"tcp:{where}") as second:
@@ -131,7 +131,7 @@ async def test_tcp_goes_both_ways_with_several_clients() -> None:
             assert await read(server) == raw
 
 
-async def test_a_tcp_link_comes_back_when_the_other_side_does() -> None:
+async def test_a_tcp_link_reconnects_when_the_other_side_returns() -> None:
     server = link("tcpin:127.0.0.1:0")
     await server.open()
     where = server.info.local
@@ -149,7 +149,7 @@ async def test_a_tcp_link_comes_back_when_the_other_side_does() -> None:
         assert changes == [False, True]
 
 
-async def test_a_tcp_reader_that_is_busy_makes_the_sender_wait_and_loses_nothing() -> None:
+async def test_a_busy_tcp_reader_makes_the_sender_wait_and_loses_nothing() -> None:
     size = 8_000_000
     async with link("tcpin:127.0.0.1:0") as server, link(f"tcp:{server.info.local}") as client:
 
@@ -170,31 +170,31 @@ async def error_of(url: str) -> LandlineError:
 
 
 @pytest.mark.parametrize("kind", ["udpin", "tcpin"])
-async def test_a_port_in_use_is_said_in_a_line(kind: str) -> None:
+async def test_a_port_in_use_is_an_error_with_a_hint(kind: str) -> None:
     async with link(f"{kind}:127.0.0.1:0") as first:
         url = f"{kind}:{first.info.local}"
         error = await error_of(url)
         port = url.rpartition(":")[2]
         assert str(error) == (
-            f"{url}: port {port} is in use by another program (the link); "
+            f"{url}: cannot use port {port}: another program uses it (the link); "
             "close it (another ground station?) or choose another port"
         )
         assert error.exit_code == 3
 
 
-async def test_a_tcp_port_where_nobody_listens_is_said_in_a_line() -> None:
+async def test_a_refused_tcp_connection_is_an_error_with_a_hint() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         error = await error_of(f"tcp:127.0.0.1:{unused.getsockname()[1]}")
-    assert "nobody listens there (the link); start the other program first" in str(error)
+    assert "cannot connect: connection refused (the link); start the other program first" in str(error)
 
 
-async def test_an_address_this_machine_does_not_have_is_said_in_a_line() -> None:
+async def test_a_foreign_address_is_an_error_with_a_hint() -> None:
     error = await error_of("udpin:192.0.2.77:14550")  # an address for documentation (RFC 5737)
-    assert "this machine does not have that address (the link); use one of its own" in str(error)
+    assert "the address does not belong to this machine (the link); use one of its addresses" in str(error)
 
 
-async def test_a_host_that_is_not_there_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_host_is_an_error_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     async def no_such_host(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -203,12 +203,12 @@ async def test_a_host_that_is_not_there_is_said_in_a_line(monkeypatch: pytest.Mo
     error = await error_of("udpout:no-such-drone.invalid:14550")
     assert isinstance(error, LinkError)
     assert (
-        "no such host: no-such-drone.invalid (Name or service not known) (the link); check the name"
+        "cannot find host no-such-drone.invalid: Name or service not known (the link); check the name"
         in str(error)
     )
 
 
-async def test_a_closed_link_says_so_to_whoever_writes() -> None:
+async def test_writing_to_a_closed_link_is_a_link_error() -> None:
     for url in ("udpin:127.0.0.1:0", "tcpin:127.0.0.1:0"):
         closed = link(url)
         async with closed:

@@ -1,4 +1,4 @@
-"""Loss told from sequence numbers."""
+"""Frame loss computed from sequence numbers."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def counted(*sequence: int) -> SourceStats:
         ((5, 8, 6, 9), 1, 0),
     ],
 )
-def test_gaps_are_lost_frames_repeats_are_not_and_late_ones_come_back(
+def test_gaps_count_as_lost_and_late_frames_reduce_them(
     sequence: tuple[int, ...], lost: int, repeated: int
 ) -> None:
     stats = counted(*sequence)
     assert (stats.frames, stats.lost, stats.repeated) == (len(sequence), lost, repeated)
 
 
-def test_loss_is_a_share_of_what_was_sent() -> None:
+def test_loss_is_a_fraction_of_the_sent_frames() -> None:
     assert counted().loss == 0
     assert counted(0, 3, 3).loss == pytest.approx(2 / 4)
     both = LinkStats(sources={(1, 1): counted(0, 3), (1, 2): counted(0, 1, 2, 3)})
     assert both.loss == pytest.approx(2 / 8)
 
 
-def test_rates_are_averages_since_the_last_question() -> None:
+def test_rates_are_averages_since_the_last_call() -> None:
     stats = LinkStats()
     meter = RateMeter(stats, now=10.0)
     stats.bytes_in, stats.frames_in = 1000, 20

@@ -1,4 +1,4 @@
-"""Reconnection: a lost link comes back as the policy says, and nobody is told old news."""
+"""Reconnection: a lost link is reopened by its policy, and outdated data is not sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from controller.link.supervise import SupervisedLink, never_reconnect, reconnect
 
 
 class Unplugged(MemoryLink):
-    """A port that is not there when it is opened."""
+    """Link whose port is missing when it is opened."""
 
     def __init__(self) -> None:
         super().__init__("unplugged", 100)
@@ -23,7 +23,7 @@ class Unplugged(MemoryLink):
 
 
 class Harness:
-    """Hands out memory links; every second attempt after the first finds nothing."""
+    """Creates memory links; every second attempt after the first fails."""
 
     def __init__(self, *, missing: int = 0) -> None:
         self.far: list[MemoryLink] = []
@@ -41,7 +41,7 @@ class Harness:
         return near
 
 
-async def test_a_lost_link_comes_back_and_reading_goes_on() -> None:
+async def test_a_lost_link_is_reopened_and_reading_continues() -> None:
     harness = Harness()
     async with SupervisedLink(harness.make) as link:
         changes: list[tuple[bool, str]] = []
@@ -59,7 +59,7 @@ async def test_a_lost_link_comes_back_and_reading_goes_on() -> None:
     assert "closed" in changes[0][1]
 
 
-async def test_attempts_come_less_and_less_often_and_never_end() -> None:
+async def test_attempts_back_off_and_never_end() -> None:
     harness = Harness(missing=6)
     async with SupervisedLink(harness.make) as link:
         await harness.far[0].close()
@@ -70,7 +70,7 @@ async def test_attempts_come_less_and_less_often_and_never_end() -> None:
     assert harness.attempt_times_s == [0.5, 1.5, 3.5, 7.5, 12.5, 17.5, 22.5]
 
 
-async def test_what_is_written_while_the_link_is_down_is_refused_and_not_kept_for_later() -> None:
+async def test_writing_while_the_link_is_down_is_an_error_and_data_is_not_kept() -> None:
     harness = Harness(missing=1)
     async with SupervisedLink(harness.make) as link:
         await harness.far[0].close()
@@ -99,7 +99,7 @@ async def test_the_first_opening_fails_at_once() -> None:
             pass
 
 
-def test_the_patient_policy_never_gives_up() -> None:
+def test_reconnect_with_backoff_never_gives_up() -> None:
     error: LandlineError = LinkError("gone")
     assert [reconnect_with_backoff(attempt, error) for attempt in (0, 1, 2, 3, 4, 1000)] == [
         0.5,

@@ -1,4 +1,4 @@
-"""Pseudo-terminals and, on top of them, the real serial driver."""
+"""Pseudo-terminals, and the real serial driver on top of them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @posix
 @pytest.mark.realtime
-async def test_a_serial_port_and_a_terminal_carry_every_byte_both_ways(tmp_path: Path) -> None:
+async def test_a_serial_port_and_a_pty_carry_every_byte_both_ways(tmp_path: Path) -> None:
     every_byte = bytes(range(256))
     async with link(f"pty:{tmp_path}/box") as box:
         assert box.info.local == f"{tmp_path}/box"
@@ -58,7 +58,7 @@ async def test_a_serial_port_and_a_terminal_carry_every_byte_both_ways(tmp_path:
 
 @posix
 @pytest.mark.realtime
-async def test_a_serial_cable_that_is_pulled_and_put_back_is_found_again(tmp_path: Path) -> None:
+async def test_a_serial_port_that_disappears_and_returns_is_reopened(tmp_path: Path) -> None:
     box = link(f"pty:{tmp_path}/box")
     await box.open()
     async with link(f"serial:{tmp_path}/box") as port:
@@ -76,7 +76,7 @@ async def test_a_serial_cable_that_is_pulled_and_put_back_is_found_again(tmp_pat
 
 @posix
 @pytest.mark.realtime
-async def test_a_terminal_left_over_from_a_killed_run_is_replaced_and_a_users_file_is_not(
+async def test_a_pty_of_a_killed_run_is_replaced_and_a_users_file_is_not(
     tmp_path: Path,
 ) -> None:
     left_over, precious = tmp_path / "box", tmp_path / "thesis.txt"
@@ -85,7 +85,7 @@ async def test_a_terminal_left_over_from_a_killed_run_is_replaced_and_a_users_fi
     async with link(f"pty:{left_over}"):
         assert Path.exists(left_over)
     with pytest.raises(
-        LandlineError, match=r"cannot make .*thesis\.txt: File exists \(the link\); choose a path"
+        LandlineError, match=r"cannot create .*thesis\.txt: File exists \(the link\); choose a writable path"
     ):
         async with link(f"pty:{precious}"):
             pass
@@ -94,7 +94,7 @@ async def test_a_terminal_left_over_from_a_killed_run_is_replaced_and_a_users_fi
 
 @posix
 @pytest.mark.realtime
-async def test_a_terminal_nobody_reads_loses_bytes_and_counts_them_instead_of_waiting() -> None:
+async def test_an_unread_pty_drops_data_and_counts_it_instead_of_waiting() -> None:
     from controller.link.pty import PtyLink
 
     box = link("pty:")
@@ -107,15 +107,15 @@ async def test_a_terminal_nobody_reads_loses_bytes_and_counts_them_instead_of_wa
 
 @posix
 @pytest.mark.realtime
-async def test_a_serial_port_in_use_is_said_in_a_line(tmp_path: Path) -> None:
+async def test_a_serial_port_in_use_is_an_error_with_a_hint(tmp_path: Path) -> None:
     async with link(f"pty:{tmp_path}/box"), link(f"serial:{tmp_path}/box"):
-        with pytest.raises(LandlineError, match=r"box is in use by another program \(the link\); close it"):
+        with pytest.raises(LandlineError, match=r"box: another program uses it \(the link\); close it"):
             async with link(f"serial:{tmp_path}/box"):
                 pass
 
 
 @pytest.mark.realtime
-async def test_a_serial_port_that_is_not_there_is_said_with_those_that_are(
+async def test_a_missing_serial_port_is_an_error_with_the_available_ports(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     missing = "COM250" if sys.platform == "win32" else "/dev/ttyUSB250"
@@ -124,37 +124,38 @@ async def test_a_serial_port_that_is_not_there_is_said_with_those_that_are(
         async with link(f"serial:{missing}:57600"):
             pass
     assert str(caught.value) == (
-        f"serial:{missing}:57600: there is no serial port {missing} (the link); there are /dev/ttyACM0, /dev/ttyS0"
+        f"serial:{missing}:57600: cannot open {missing}: no such serial port (the link); "
+        "use one of /dev/ttyACM0, /dev/ttyS0"
     )
     monkeypatch.setattr(serial_link, "ports", list)
-    assert "no serial port is connected: check the cable" in str(
+    assert "check the cable: this machine has no serial port" in str(
         serial_error(OSError(errno.ENOENT, "x"), device="/dev/x", where="u")
     )
 
 
 @posix
 @pytest.mark.realtime
-async def test_a_file_that_is_no_serial_port_is_said_in_a_line(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_serial_port_is_an_error(tmp_path: Path) -> None:
     Path.write_text(tmp_path / "file", "x")
-    with pytest.raises(LandlineError, match="file is no serial port, or cannot do this speed"):
+    with pytest.raises(LandlineError, match="file: not a serial port, or baud rate not supported"):
         async with link(f"serial:{tmp_path}/file"):
             pass
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the group has this name on Linux")
-def test_a_serial_port_that_is_not_permitted_names_the_group_to_join() -> None:
+def test_a_serial_port_without_permission_names_the_group_to_join() -> None:
     error = serial_error(
         PermissionError(errno.EACCES, "Permission denied"), device="/dev/ttyUSB0", where="serial:/dev/ttyUSB0"
     )
     assert (
-        "not permitted to open /dev/ttyUSB0 (the link); join its group: sudo usermod -aG dialout $USER"
+        "cannot open /dev/ttyUSB0: permission denied (the link); join its group: sudo usermod -aG dialout $USER"
         in str(error)
     )
 
 
 @pytest.mark.realtime
-async def test_windows_is_told_that_it_has_no_pseudo_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pty_on_windows_is_a_user_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(UserError, match="Windows has no pseudo-terminals"):
+    with pytest.raises(UserError, match="cannot open a pseudo-terminal: Windows has none"):
         async with link("pty:box"):
             pass

@@ -1,4 +1,4 @@
-"""Link URLs: all that people type is understood, and what is not gets one line with the right spelling."""
+"""Link URLs: all accepted spellings, and an error with the right spelling for the others."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ UDP = LinkUrl("udpin", host="127.0.0.1", port=14550)
         ("pty:", LinkUrl("pty")),
     ],
 )
-def test_everything_people_type_is_understood(text: str, url: LinkUrl) -> None:
+def test_every_accepted_spelling_is_parsed(text: str, url: LinkUrl) -> None:
     assert parse(text) == url
 
 
-def test_options_are_read_and_a_link_without_them_is_left_as_it_is() -> None:
+def test_options_are_parsed_and_default_to_no_impairment() -> None:
     url = parse(
         "udpin:127.0.0.1:14550?loss=0.2&delay_ms=150&jitter_ms=5&rate_bps=9600&dup=0.05&reorder=0.1&seed=7&sign=field"
     )
@@ -70,51 +70,51 @@ def test_options_are_read_and_a_link_without_them_is_left_as_it_is() -> None:
     [
         (
             "updin:127.0.0.1:14550",
-            "no link kind 'updin' in the link URL (your input); did you mean 'udpin', as in udpin:127.0.0.1:14550?",
+            "no link kind 'updin' (your input); did you mean 'udpin', as in udpin:127.0.0.1:14550?",
         ),
         (
             "serail:/dev/ttyUSB0",
-            "no link kind 'serail' in the link URL (your input); did you mean 'serial', as in serial:/dev/ttyUSB0:57600?",
+            "no link kind 'serail' (your input); did you mean 'serial', as in serial:/dev/ttyUSB0:57600?",
         ),
         ("tpc:127.0.0.1:5760", "did you mean 'tcp'"),
         ("http://example.com", "no link kind 'http'"),
         (
             "127.0.0.1:14550",
-            "no link kind '127.0.0.1' in the link URL (your input); write for example udpin:127.0.0.1:14550",
+            "no link kind '127.0.0.1' (your input); write for example udpin:127.0.0.1:14550",
         ),
         ("", "no link kind ''"),
-        ("udpin:127.0.0.1", "no port in the link URL (your input); write udpin:127.0.0.1:14550"),
-        ("tcp:", "no port in the link URL (your input); write tcp:127.0.0.1:5760"),
-        ("udpin:127.0.0.1:99999", "'99999' is no port (1 to 65535)"),
-        ("udpin:127.0.0.1:1455o", "'1455o' is no port (1 to 65535)"),
-        ("udpout:127.0.0.1:0", "'0' is no port (1 to 65535)"),
-        ("udpin:300.1.1.1:14550", "'300.1.1.1' is no address and no host name"),
-        ("udpin:a b:14550", "'a b' is no address and no host name"),
-        ("udpin:::1:14550", "IPv6 without brackets in the link URL (your input); write udpin:[::1]:14550"),
-        ("udpin:[::1:14550", "is no IPv6 address"),
-        ("udpin:[::1]", "no port in the link URL (your input); write udpin:[::1]:14550"),
+        ("udpin:127.0.0.1", "no port (your input); write udpin:127.0.0.1:14550"),
+        ("tcp:", "no port (your input); write tcp:127.0.0.1:5760"),
+        ("udpin:127.0.0.1:99999", "'99999' is not a port (1 to 65535)"),
+        ("udpin:127.0.0.1:1455o", "'1455o' is not a port (1 to 65535)"),
+        ("udpout:127.0.0.1:0", "'0' is not a port (1 to 65535)"),
+        ("udpin:300.1.1.1:14550", "'300.1.1.1' is neither an address nor a host name"),
+        ("udpin:a b:14550", "'a b' is neither an address nor a host name"),
+        ("udpin:::1:14550", "IPv6 without brackets (your input); write udpin:[::1]:14550"),
+        ("udpin:[::1:14550", "is not an IPv6 address"),
+        ("udpin:[::1]", "no port (your input); write udpin:[::1]:14550"),
         ("serial:", "no serial device"),
         (
             "serial:/dev/ttyUSB0:fast",
-            "'fast' is no speed in baud in the link URL (your input); write serial:/dev/ttyUSB0:57600",
+            "'fast' is not a baud rate (your input); write serial:/dev/ttyUSB0:57600",
         ),
-        ("serial:/dev/ttyUSB0:0", "'0' is no speed in baud"),
+        ("serial:/dev/ttyUSB0:0", "'0' is not a baud rate"),
         ("tlog:", "no file"),
-        ("udpin:127.0.0.1:1?los=0.1", "no option 'los' in the link URL (your input); did you mean 'loss'?"),
-        ("udpin:127.0.0.1:1?xyzzy=1", "no option 'xyzzy' in the link URL (your input); there are loss, dup"),
-        ("udpin:127.0.0.1:1?loss=20", "loss=20 in the link URL (your input); loss is 0 to 1"),
+        ("udpin:127.0.0.1:1?los=0.1", "no option 'los' (your input); did you mean 'loss'?"),
+        ("udpin:127.0.0.1:1?xyzzy=1", "no option 'xyzzy' (your input); use one of loss, dup"),
+        ("udpin:127.0.0.1:1?loss=20", "loss=20 (your input); loss is 0 to 1"),
         ("udpin:127.0.0.1:1?loss=nan", "loss=nan"),
-        ("udpin:127.0.0.1:1?loss", "loss= in the link URL (your input); loss is 0 to 1"),
+        ("udpin:127.0.0.1:1?loss", "loss= (your input); loss is 0 to 1"),
         ("udpin:127.0.0.1:1?rate_bps=0", "rate_bps is 1 or more"),
         ("udpin:127.0.0.1:1?seed=1.5", "seed is a whole number"),
         (
             "udpin:127.0.0.1:1?baud=9600",
-            "baud on a udpin link in the link URL (your input); only serial links",
+            "option baud on a udpin link (your input); only serial links",
         ),
         ("udpin:127.0.0.1:1?sign=../../key", "sign without the name of a key"),
     ],
 )
-def test_a_typo_gets_one_line_with_the_right_spelling(text: str, line: str) -> None:
+def test_a_typo_is_an_error_with_the_right_spelling(text: str, line: str) -> None:
     with pytest.raises(UserError) as caught:
         parse(text)
     assert line in str(caught.value)
@@ -127,7 +127,7 @@ def test_a_typo_gets_one_line_with_the_right_spelling(text: str, line: str) -> N
         st.text(max_size=40), st.from_regex(r"(udp|tcp|serial|pty|tlog)(in|out)?:[\[\]a-z0-9:.,/?=&%-]{0,40}")
     )
 )
-def test_no_text_at_all_does_worse_than_that(text: str) -> None:
+def test_any_text_is_a_link_or_an_error_of_one_line(text: str) -> None:
     try:
         url = parse(text)
     except UserError as error:
@@ -136,7 +136,7 @@ def test_no_text_at_all_does_worse_than_that(text: str) -> None:
         assert parse(str(url)) == url
 
 
-def test_the_guard_is_asked_about_what_the_url_says() -> None:
+def test_the_target_for_the_policy_matches_the_url() -> None:
     assert parse("udp:0.0.0.0:14550").target == NetTarget("0.0.0.0", 14550, "udp", listen=True)
     assert parse("tcp:10.0.0.7:5760").target == NetTarget("10.0.0.7", 5760, "tcp")
     assert parse("COM3").target == LocalTarget("serial", "COM3")
@@ -146,7 +146,7 @@ def test_the_guard_is_asked_about_what_the_url_says() -> None:
 @pytest.mark.parametrize(
     "url", ["udpin:0.0.0.0:14550", "udpout:192.168.4.1:14550", "tcp:example.com:5760", "tcpin:[::]:5760"]
 )
-def test_a_link_is_made_only_past_the_guard(url: str) -> None:
+def test_a_link_is_opened_only_if_the_policy_allows_it(url: str) -> None:
     with pytest.raises(EndpointRefused):
         open_link(url, policy=policy_for(["udpin:127.0.0.1:14550"]), clock=VirtualClock())
     open_link(url, policy=policy_for([url]), clock=VirtualClock())

@@ -1,4 +1,4 @@
-"""The hub: who gets which frame, and who must not."""
+"""Router hub: delivery of each frame, and the frames it must not deliver."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VEHICLE = address(1, 1)
 
 
 class Far:
-    """The far end of a link: somebody with an address who can speak and be asked what he heard."""
+    """Far end of a link: sends with its own address, and returns the frames it received."""
 
     def __init__(self, link: MemoryLink, who: tuple[int, int]) -> None:
         self.link = link
@@ -40,10 +40,10 @@ class Far:
         return raw
 
     async def heard(self) -> list[Frame]:
-        """Everything that has come since the last question."""
+        """Return the frames received since the last call."""
         await settle()
         frames = []
-        while self.link._inbox.waiting_bytes:
+        while self.link._received.waiting_bytes:
             frames += self._framer.feed(await self.link.read())
         return frames
 
@@ -52,7 +52,7 @@ class Far:
 
 
 async def settle() -> None:
-    """Let every task run until it waits: time passes only then."""
+    """Run every task until it waits; virtual time passes only then."""
     await asyncio.sleep(0.001)
 
 
@@ -78,7 +78,7 @@ HEARTBEAT = m.HEARTBEAT(type=2, autopilot=3)
 ARM = m.COMMAND_LONG(target_system=1, target_component=1, command=400)
 
 
-async def test_a_broadcast_goes_everywhere_but_back() -> None:
+async def test_a_broadcast_goes_to_all_links_except_its_own() -> None:
     async with bench() as b:
         (vehicle, _), (tablet, _), (camera, _) = (
             await b.add("a", (1, 1)),
@@ -93,7 +93,7 @@ async def test_a_broadcast_goes_everywhere_but_back() -> None:
         ]
 
 
-async def test_a_frame_with_a_target_goes_only_where_the_target_was_heard() -> None:
+async def test_a_frame_with_a_target_goes_only_to_the_targets_link() -> None:
     async with bench() as b:
         (vehicle, _), (tablet, _), (other, _) = (
             await b.add("a", (1, 1)),
@@ -112,7 +112,7 @@ async def test_a_frame_with_a_target_goes_only_where_the_target_was_heard() -> N
         ]
 
 
-async def test_a_frame_for_a_target_nobody_heard_is_counted_unknown_and_goes_nowhere() -> None:
+async def test_a_frame_for_an_unknown_target_is_counted_and_not_sent() -> None:
     async with bench() as b:
         (tablet, _), (other, _) = await b.add("b", (254, 1)), await b.add("c", (2, 1))
         ground = b.hub.local(GROUND_STATION)
@@ -122,7 +122,7 @@ async def test_a_frame_for_a_target_nobody_heard_is_counted_unknown_and_goes_now
         assert b.hub.stats.unknown == 2
 
 
-async def test_a_component_that_never_spoke_is_reached_over_its_system() -> None:
+async def test_a_component_never_received_is_reached_over_its_system() -> None:
     async with bench() as b:
         vehicle, _ = await b.add("a", (1, 1))
         ground = b.hub.local(GROUND_STATION)
@@ -142,9 +142,7 @@ async def test_component_zero_reaches_all_links_of_a_system() -> None:
         assert [await vehicle.names(), await camera.names()] == [["COMMAND_LONG"], ["COMMAND_LONG"]]
 
 
-async def test_an_aircraft_on_two_links_gets_a_command_once_and_over_the_other_link_when_the_first_is_dead() -> (
-    None
-):
+async def test_an_aircraft_on_two_links_gets_a_command_once_over_a_live_link() -> None:
     async with bench() as b:
         (radio, _), (wifi, _) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
         ground = b.hub.local(GROUND_STATION)
@@ -161,7 +159,7 @@ async def test_an_aircraft_on_two_links_gets_a_command_once_and_over_the_other_l
         assert await alive.names() == ["COMMAND_LONG"]
 
 
-async def test_what_one_link_of_an_aircraft_brings_is_not_sent_into_its_other_link() -> None:
+async def test_a_frame_from_one_link_of_an_aircraft_is_not_sent_to_its_other_link() -> None:
     async with bench() as b:
         (radio, _), (wifi, _) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
         await wifi.say(m.HEARTBEAT(type=2, system_status=4))
@@ -170,7 +168,7 @@ async def test_what_one_link_of_an_aircraft_brings_is_not_sent_into_its_other_li
         assert await wifi.names() == []
 
 
-async def test_the_same_frame_over_two_links_is_heard_once() -> None:
+async def test_the_same_frame_over_two_links_is_delivered_once() -> None:
     async with bench() as b:
         (radio, _), (wifi, wifi_end) = await b.add("radio", (1, 1)), await b.add("wifi", (1, 1))
         got: list[Frame] = []
@@ -182,7 +180,7 @@ async def test_the_same_frame_over_two_links_is_heard_once() -> None:
         assert wifi_end.stats.duplicates_in == 1
 
 
-async def test_what_one_link_repeats_is_passed_on_twice() -> None:
+async def test_a_repeat_on_one_link_is_delivered_again() -> None:
     async with bench() as b:
         radio, _ = await b.add("radio", (1, 1))
         got: list[Frame] = []
@@ -193,7 +191,7 @@ async def test_what_one_link_repeats_is_passed_on_twice() -> None:
         assert len(got) == 2
 
 
-async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> None:
+async def test_echoes_of_our_own_frames_are_ignored() -> None:
     async with bench() as b:
         mirror, end = await b.add("mirror", (9, 9))
         ground = b.hub.local(GROUND_STATION)
@@ -209,7 +207,7 @@ async def test_our_own_frames_coming_back_are_not_taken_for_an_aircraft() -> Non
         assert (GROUND_STATION.system, GROUND_STATION.component) not in b.hub.table
 
 
-async def test_a_second_ground_station_with_our_number_is_not_us_but_reaches_the_aircraft() -> None:
+async def test_a_second_ground_station_with_our_address_reaches_the_aircraft() -> None:
     async with bench() as b:
         (vehicle, _), (tablet, _) = await b.add("a", (1, 1)), await b.add("b", (255, 190))
         got: list[str] = []
@@ -223,7 +221,7 @@ async def test_a_second_ground_station_with_our_number_is_not_us_but_reaches_the
         assert await tablet.names() == ["HEARTBEAT", "COMMAND_ACK"]
 
 
-async def test_a_ring_of_hubs_cannot_keep_a_frame_alive() -> None:
+async def test_a_loop_of_hubs_cannot_keep_a_frame_alive() -> None:
     hubs = [Hub(clock=VirtualClock()) for _ in range(3)]
     counted = 0
 
@@ -248,7 +246,7 @@ async def test_a_ring_of_hubs_cannot_keep_a_frame_alive() -> None:
         assert all(hub.stats.accepted <= 20 for hub in hubs)
 
 
-async def test_filters_say_what_may_pass_and_filtered_is_not_unknown() -> None:
+async def test_filters_block_frames_and_filtered_is_not_unknown() -> None:
     no_parameters = Filter("out", "msg_id", block=frozenset({22}))
     only_one = Filter("in", "system", allow=frozenset({1}))
     async with bench() as b:
@@ -263,7 +261,7 @@ async def test_filters_say_what_may_pass_and_filtered_is_not_unknown() -> None:
         assert (b.hub.stats.filtered, end.stats.filtered) == (2, 1)
 
 
-async def test_a_tap_sees_every_frame_both_ways_before_anybody_acts_on_it() -> None:
+async def test_a_tap_gets_every_frame_in_both_directions_first() -> None:
     async with bench() as b:
         vehicle, _ = await b.add("a", (1, 1))
         ground = b.hub.local(GROUND_STATION)
@@ -279,7 +277,7 @@ async def test_a_tap_sees_every_frame_both_ways_before_anybody_acts_on_it() -> N
         assert order == ["['a'] HEARTBEAT False", "acted on HEARTBEAT", "['a'] COMMAND_LONG True"]
 
 
-async def test_a_message_that_goes_nowhere_is_not_on_the_record_of_what_was_sent() -> None:
+async def test_a_message_without_destination_is_not_recorded_as_sent() -> None:
     async with bench() as b:
         ground = b.hub.local(GROUND_STATION)
         seen: list[Frame] = []
@@ -288,13 +286,13 @@ async def test_a_message_that_goes_nowhere_is_not_on_the_record_of_what_was_sent
         assert seen == []
 
 
-async def test_a_local_endpoint_hears_broadcasts_and_its_own_and_another_all() -> None:
+async def test_a_local_endpoint_gets_broadcasts_and_its_frames_or_all_frames() -> None:
     async with bench() as b:
         vehicle, _ = await b.add("a", (1, 1))
         ours: list[str] = []
         everything: list[str] = []
         b.hub.local(GROUND_STATION).listen(lambda frame: ours.append(frame.name))
-        b.hub.local(address(250, 1), hears_all=True).listen(lambda frame: everything.append(frame.name))
+        b.hub.local(address(250, 1), receives_all=True).listen(lambda frame: everything.append(frame.name))
         await vehicle.say(HEARTBEAT)
         await vehicle.say(m.COMMAND_ACK(command=400, target_system=255, target_component=190))
         await vehicle.say(m.MISSION_ACK(target_system=254, target_component=1))
@@ -302,7 +300,7 @@ async def test_a_local_endpoint_hears_broadcasts_and_its_own_and_another_all() -
         assert everything == ["HEARTBEAT", "COMMAND_ACK", "MISSION_ACK"]
 
 
-async def test_a_slow_listener_loses_its_own_oldest_frames_and_nobody_elses() -> None:
+async def test_a_slow_subscriber_loses_only_its_own_oldest_frames() -> None:
     async with bench() as b:
         vehicle, _ = await b.add("a", (1, 1))
         ground = b.hub.local(GROUND_STATION)
@@ -314,7 +312,7 @@ async def test_a_slow_listener_loses_its_own_oldest_frames_and_nobody_elses() ->
             assert [(await anext(patient)).message().custom_mode for _ in range(5)] == [0, 1, 2, 3, 4]
 
 
-async def test_a_link_slower_than_its_traffic_loses_the_oldest_and_counts_them() -> None:
+async def test_a_slow_link_drops_its_oldest_frames_and_counts_them() -> None:
     near, far = memory_pair(limit_bytes=50)
     end = LinkEndpoint(near, queue_limit_bytes=300)
     encoder, framer = Encoder(VEHICLE), Framer()
@@ -332,7 +330,7 @@ async def test_a_link_slower_than_its_traffic_loses_the_oldest_and_counts_them()
     assert modes == [*range(1, first_kept - end.stats.dropped_out), *range(first_kept, 101)]
 
 
-async def test_a_closed_link_is_told_to_those_who_watch_and_takes_nothing_more() -> None:
+async def test_a_closed_link_notifies_watchers_and_gets_no_more_frames() -> None:
     async with bench() as b:
         vehicle, end = await b.add("a", (1, 1))
         changes: list[LinkChange] = []
@@ -346,7 +344,7 @@ async def test_a_closed_link_is_told_to_those_who_watch_and_takes_nothing_more()
         assert ground.send(HEARTBEAT) is Delivery.UNKNOWN
 
 
-async def test_a_removed_link_is_closed_and_forgotten() -> None:
+async def test_a_removed_link_is_closed_and_its_routes_are_removed() -> None:
     async with bench() as b:
         vehicle, end = await b.add("a", (1, 1))
         await vehicle.say(HEARTBEAT)
@@ -356,9 +354,7 @@ async def test_a_removed_link_is_closed_and_forgotten() -> None:
         assert await vehicle.link.read() == b""
 
 
-async def test_a_listeners_error_stops_neither_the_flight_nor_other_listeners_but_is_raised_at_the_end() -> (
-    None
-):
+async def test_a_listeners_error_stops_no_other_listener_and_is_raised_at_the_end() -> None:
     good: list[str] = []
     with pytest.raises(OurBug, match="ZeroDivisionError"):
         async with bench() as b:
@@ -371,7 +367,7 @@ async def test_a_listeners_error_stops_neither_the_flight_nor_other_listeners_bu
     assert good == ["HEARTBEAT", "HEARTBEAT"]
 
 
-async def test_a_listeners_error_is_told_with_the_error_it_may_have_caused() -> None:
+async def test_a_listeners_error_is_added_as_a_note_to_a_later_error() -> None:
     with pytest.raises(LinkError) as caught:
         async with bench() as b:
             vehicle, _ = await b.add("a", (1, 1))

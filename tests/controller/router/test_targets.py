@@ -1,4 +1,4 @@
-"""Targets read from raw payloads are what decoding says, for every message there is."""
+"""Targets read from raw payloads equal the decoded targets, for every message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def framed(raw: bytes) -> Frame:
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_the_target_of_every_message_is_what_decoding_says(version: int) -> None:
+def test_the_target_of_every_message_equals_the_decoded_one(version: int) -> None:
     checked = 0
     for name in dialect.message_names():
         kind = dialect.by_name(name)
@@ -38,11 +38,11 @@ def test_the_target_of_every_message_is_what_decoding_says(version: int) -> None
     assert checked > 50
 
 
-def test_zeros_cut_off_the_end_are_everybody() -> None:
+def test_a_truncated_target_is_all_systems() -> None:
     assert target_of(framed(encode(m.PARAM_REQUEST_LIST(), seq=0, source=SOURCE))) == (0, 0)
     assert target_of(framed(encode(m.PARAM_REQUEST_LIST(target_system=1), seq=0, source=SOURCE))) == (1, 0)
 
 
-def test_an_unknown_message_is_for_everybody() -> None:
+def test_an_unknown_message_is_a_broadcast() -> None:
     raw = bytearray(encode(m.COMMAND_LONG(target_system=1, target_component=1), seq=0, source=SOURCE))
     assert target_of(Frame((bytes(raw), 59_999, 0, 1, 1))) == (0, 0)
