@@ -284,7 +284,8 @@ def export(
 ) -> int:
     """Write a flight or a log for other programs, or cut out a time span with the proof that it is part of the signed record."""
     from controller.errors import UserError
-    from controller.logs.export.export import FORMATS, Span, check_span
+    from controller.logs.export.export import FORMATS, check_span
+    from controller.logs.export.result import TimeSpan
     from controller.logs.flights.find import find_flight
 
     from_utc_us, to_utc_us = _utc_us(from_utc, 0), _utc_us(to_utc, 2**62)
@@ -307,7 +308,7 @@ def export(
             form,
             target,
             flights=folder_of(flights),
-            span=Span(from_utc_us, to_utc_us),
+            span=TimeSpan(from_utc_us, to_utc_us),
             tables=table or [],
             json=json,
         )
@@ -316,7 +317,7 @@ def export(
             "a proof is of the record as it is", where="--proof", hint="leave out --as and --table"
         )
     folder = find_flight(folder_of(flights), flight)
-    check_span(folder, Span(from_utc_us, to_utc_us))
+    check_span(folder, TimeSpan(from_utc_us, to_utc_us))
     return logs_slice.export_slice(
         folder,
         target or Path("flight.slice"),

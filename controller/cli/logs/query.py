@@ -16,9 +16,9 @@ from controller.cli.logs.find_log import folder_of, log_file
 from controller.errors import UserError
 
 if TYPE_CHECKING:
-    from controller.logs.export.export import Span
+    from controller.logs.export.result import TimeSpan
     from controller.logs.flights.catalogue import CatalogueRow
-    from controller.logs.query.sql import Answer
+    from controller.logs.query.sql import QueryResult
 
 _BLOCK = 500
 _WIDEST = 60
@@ -114,33 +114,33 @@ def sql(
 ) -> int:
     """Ask all flights a question in SQL (DuckDB's). The first question reads the logs that were never asked."""
     from controller.clock import stopwatch_s
-    from controller.logs.query.sql import Questions
+    from controller.logs.query.sql import FlightQueries
 
     out, status = Output(json), StatusLine()
-    questions = Questions(
+    queries = FlightQueries(
         folder_of(flights),
         progress=lambda what, done, of: status.show(f"{what}: {done} of {of}"),
     )
     if tables:
-        found = questions.tables()
+        found = queries.tables()
         status.clear()
         for name, rows in found.items():
             out.result(f"{rows:14,d}  {name}")
-        out.emit("summary", tables=found, problems=questions.problems)
-        _notes(out, questions.problems)
+        out.emit("summary", tables=found, problems=queries.problems)
+        _notes(out, queries.problems)
         return 0
     if not question.strip():
         raise UserError(
             "no question", where="sql", hint="landline logs sql --tables lists what can be asked for"
         )
     started = stopwatch_s()
-    answer = questions.ask(question)
+    result = queries.run(question)
     status.clear()
-    count = _show(out, answer, as_csv=as_csv)
+    count = _show(out, result, as_csv=as_csv)
     seconds = stopwatch_s() - started
-    _notes(out, answer.problems)
+    _notes(out, result.problems)
     out.emit(
-        "summary", rows=count, columns=answer.columns, seconds=round(seconds, 6), problems=answer.problems
+        "summary", rows=count, columns=result.columns, seconds=round(seconds, 6), problems=result.problems
     )
     if not as_csv:
         out.note(f"{count:,d} rows, {seconds:.2f} s")
@@ -152,19 +152,19 @@ def _notes(out: Output, problems: list[str]) -> None:
         out.note(f"left out: {problem}")
 
 
-def _show(out: Output, answer: Answer, *, as_csv: bool) -> int:
+def _show(out: Output, result: QueryResult, *, as_csv: bool) -> int:
     if out.json:
         count = 0
-        for row in answer.rows:
+        for row in result.rows:
             values = (value.hex() if isinstance(value, bytes) else value for value in row)
-            out.emit("row", row=dict(zip(answer.columns, values, strict=True)))
+            out.emit("row", row=dict(zip(result.columns, values, strict=True)))
             count += 1
             if not out.is_open:
                 break
         return count
     if as_csv:
-        return _csv(out, answer.columns, answer.rows)
-    return _table(out, answer.columns, answer.rows)
+        return _csv(out, result.columns, result.rows)
+    return _table(out, result.columns, result.rows)
 
 
 def _csv(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
@@ -214,7 +214,14 @@ def _word(value: Any) -> str:
 
 
 def export_as(
-    flight: str, form: str, target: Path | None, *, flights: Path, span: Span, tables: list[str], json: bool
+    flight: str,
+    form: str,
+    target: Path | None,
+    *,
+    flights: Path,
+    span: TimeSpan,
+    tables: list[str],
+    json: bool,
 ) -> int:
     """Write a flight, or a log file, in another program's format."""
     from controller.logs.export.export import TABULAR, export

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from controller.clock import iso_utc
 from controller.errors import UserError
+from controller.logs.export.result import Exported, ExportError, TimeSpan
 from controller.logs.flights import store
 from controller.logs.query.parquet_tables import is_large, sources_of, tables_of
 from controller.logs.series.read import series_in_chunks
@@ -26,46 +26,12 @@ FORMATS = ("csv", "parquet", "kml", "geojson", "mcap")
 TABULAR = ("csv", "parquet")
 
 
-class ExportError(UserError):
-    """There is nothing to export, or nowhere to put it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From when to when, both included: microseconds since 1970."""
-
-    from_utc_us: int = 0
-    to_utc_us: int = 2**62
-
-    def cut(self, table: Any) -> Any:
-        """The rows of an Arrow table that lie in it; a table without times as a whole."""
-        if self == Span() or "time_us" not in table.column_names:
-            return table
-        import pyarrow.compute as pc
-
-        times = table["time_us"]
-        inside = pc.and_(
-            pc.greater_equal(times, self.from_utc_us), pc.less_equal(times, min(self.to_utc_us, 2**62))
-        )
-        return table.filter(inside)
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written: rows (positions, messages) in so many files. `problems` are logs that could not be read."""
-
-    target: Path
-    files: int
-    rows: int
-    problems: tuple[str, ...] = ()
-
-
 def export(
     source: Path,
     form: str,
     target: Path,
     *,
-    span: Span | None = None,
+    span: TimeSpan | None = None,
     tables: frozenset[str] | None = None,
 ) -> Exported:
     """Write a flight folder or a log in one of `FORMATS`; `tables` limits it to those, in any case of letters.
@@ -74,7 +40,7 @@ def export(
     """
     if form not in FORMATS:
         raise ExportError(f"'{form}' is no format", hint=f"there are {', '.join(FORMATS)}")
-    span = span or Span()
+    span = span or TimeSpan()
     check_span(source, span)
     sources = sources_of(source) if source.is_dir() else [source]
     if not sources:
@@ -88,7 +54,7 @@ def export(
             return write_map(sources, form, target, name=source.stem, span=span)
         problems: list[str] = []
         if form in TABULAR and is_large(sources):
-            return _spooled(sources, form, target, span, tables, problems)
+            return _write_chunked(sources, form, target, span, tables, problems)
         found = _collected(sources, span, tables, problems, alone=not source.is_dir())
         if not found:
             raise ExportError(
@@ -107,10 +73,10 @@ def export(
         )
 
 
-def check_span(source: Path, span: Span) -> None:
+def check_span(source: Path, span: TimeSpan) -> None:
     """Raises ExportError where nothing of a flight folder, or of a log, lies in a span, and tells the one it lies
     in."""
-    if span == Span():
+    if span == TimeSpan():
         return
     found = _span_us(source)
     if found is None or (found[0] <= span.to_utc_us and found[1] >= span.from_utc_us):
@@ -139,29 +105,29 @@ def _span_us(source: Path) -> tuple[int, int] | None:
     return (min(span[0] for span in known), max(span[1] for span in known)) if known else None
 
 
-def _spooled(
+def _write_chunked(
     sources: list[Path],
     form: str,
     target: Path,
-    span: Span,
+    span: TimeSpan,
     tables: frozenset[str] | None,
     problems: list[str],
 ) -> Exported:
     """Tables of logs that are read in chunks, each growing in its file."""
     from controller.logs.export.tables import with_utc
-    from controller.logs.query.table_writer import Spool
+    from controller.logs.query.table_writer import TableWriter
 
     alone = tables is not None and len(tables) == 1
     wanted = None if tables is None else {name.lower() for name in tables}
-    spool = Spool(target.parent if alone else target, form, file=target if alone else None)
+    writer = TableWriter(target.parent if alone else target, form, file=target if alone else None)
     for source in sources:
         try:
             for name, table in tables_of(source):
                 if wanted is None or name.lower() in wanted:
-                    spool.add(name, with_utc(span.cut(table)))
+                    writer.add(name, with_utc(span.cut(table)))
         except UserError as error:
             problems.append(str(error))
-    rows = spool.close()
+    rows = writer.close()
     if not rows:
         raise ExportError("there is no such table in it, or nothing in that span", where=str(sources[0]))
     return Exported(target, len(rows), sum(rows.values()), tuple(problems))
@@ -178,7 +144,7 @@ def _told(target: Path) -> Iterator[None]:
 
 
 def _collected(
-    sources: list[Path], span: Span, tables: frozenset[str] | None, problems: list[str], *, alone: bool
+    sources: list[Path], span: TimeSpan, tables: frozenset[str] | None, problems: list[str], *, alone: bool
 ) -> dict[str, Any]:
     """The tables of all logs, cut to the span; those of one name joined, empty ones left out."""
     import pyarrow as pa

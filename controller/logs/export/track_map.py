@@ -17,7 +17,7 @@ import numpy as np
 
 from controller.clock import iso_utc
 from controller.errors import UserError
-from controller.logs.export.export import Exported, ExportError, Span
+from controller.logs.export.result import Exported, ExportError, TimeSpan
 from controller.logs.flights import store
 from controller.logs.series.read import read_series
 from controller.logs.series.view import Channel, SeriesView
@@ -35,7 +35,7 @@ class Point:
     msl_m: float
 
 
-def write_map(sources: list[Path], form: str, target: Path, *, name: str, span: Span) -> Exported:
+def write_map(sources: list[Path], form: str, target: Path, *, name: str, span: TimeSpan) -> Exported:
     """The track of the first log that has one. Raises ExportError where none has."""
     view, problems = _located(sources)
     track = _cut(view.channels["position"], span) if view else None
@@ -68,14 +68,14 @@ def _located(sources: list[Path]) -> tuple[SeriesView | None, list[str]]:
     return None, problems
 
 
-def _cut(place: Channel, span: Span) -> tuple[Any, ...]:
+def _cut(place: Channel, span: TimeSpan) -> tuple[Any, ...]:
     rows = (place.times_us >= span.from_utc_us) & (place.times_us <= span.to_utc_us)
     rows &= np.isfinite(place["lat_deg"]) & np.isfinite(place["lon_deg"])
     msl_m = np.nan_to_num(place["msl_m"][rows])
     return place.times_us[rows], place["lat_deg"][rows], place["lon_deg"][rows], msl_m
 
 
-def _points(view: SeriesView, sources: list[Path], span: Span) -> list[Point]:
+def _points(view: SeriesView, sources: list[Path], span: TimeSpan) -> list[Point]:
     found: list[tuple[int, str, str]] = []
     mode = view.channels.get("mode")
     if mode is not None:

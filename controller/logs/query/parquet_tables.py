@@ -29,7 +29,7 @@ from controller.logs.flights import store
 from controller.logs.formats.base import Log
 from controller.logs.formats.chunked import CHUNK_BYTES
 from controller.logs.formats.registry import log_formats
-from controller.logs.query.table_writer import Spool, repeating
+from controller.logs.query.table_writer import TableWriter, repeating
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import SeriesView
 
@@ -153,18 +153,18 @@ def _make(flight: Path, folder: Path) -> TableFiles:
     found: dict[str, list[Any]] = {}
     problems: list[str] = []
     # What fits into memory is written table by table; a larger log's tables grow chunk by chunk.
-    spool = Spool(folder, "parquet") if is_large(sources) else None
+    writer = TableWriter(folder, "parquet") if is_large(sources) else None
     for source in sources:
         try:
             for name, table in tables_of(source):
-                if spool is None:
+                if writer is None:
                     found.setdefault(name, []).append(table)
                 else:
-                    spool.add(name, table)
+                    writer.add(name, table)
         except UserError as error:
             problems.append(str(error))
-    if spool is not None:
-        rows = spool.close()
+    if writer is not None:
+        rows = writer.close()
     else:
         rows = {name: write_table(parts, folder / f"{name}.parquet") for name, parts in found.items()}
     manifest = {"version": VERSION, "sources": stamps, "tables": rows, "problems": problems}

@@ -40,7 +40,7 @@ class QueryError(UserError):
 
 
 @dataclass
-class Answer:
+class QueryResult:
     """The columns' names, and the rows as they are read; `problems` are flights that are missing from it."""
 
     columns: list[str]
@@ -48,7 +48,7 @@ class Answer:
     problems: list[str]
 
 
-class Questions:
+class FlightQueries:
     """Answers questions over a folder of flights. `progress(what, done, of)` tells of long preparations."""
 
     def __init__(self, flights: Path, *, progress: Progress | None = None) -> None:
@@ -64,7 +64,7 @@ class Questions:
                 totals[name] = totals.get(name, 0) + rows
         return dict(sorted(totals.items()))
 
-    def ask(self, sql: str) -> Answer:
+    def run(self, sql: str) -> QueryResult:
         """Carry out one question. Raises QueryError."""
         import duckdb
 
@@ -81,15 +81,15 @@ class Questions:
                 db.register(FLIGHTS, self._catalogue())
             db.execute("SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
-            answer = db.execute(sql)
+            result = db.execute(sql)
         except duckdb.Error as error:
             db.close()
             raise _explained(error, known, self._flights) from error
         except BaseException:
             db.close()
             raise
-        names = [column[0] for column in answer.description or []]
-        return Answer(names, _fetched(duckdb, db, self._flights), self.problems)
+        names = [column[0] for column in result.description or []]
+        return QueryResult(names, _fetched(duckdb, db, self._flights), self.problems)
 
     @staticmethod
     def _check(duckdb: Any, db: Any, sql: str) -> None:

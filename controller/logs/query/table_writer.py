@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from controller.logs.export.flatten import flattened
 
-class Spool:
+
+class TableWriter:
     """`add` parts, then `close`. Parts of a name with other columns than its first go to a file of their own, NAME_2.
 
     With `file`, that is where the one table goes. Raises OSError.
@@ -21,8 +23,6 @@ class Spool:
 
     def add(self, name: str, table: Any) -> None:
         """One more part of a table; an empty one is nothing."""
-        from controller.logs.export.tables import flattened
-
         if not table.num_rows:
             return
         part = flattened(table) if self._form == "csv" else table

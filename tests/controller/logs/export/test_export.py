@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from mcap.reader import make_reader
 
-from controller.logs.export.export import ExportError, Span, export
+from controller.logs.export.export import export
+from controller.logs.export.result import ExportError, TimeSpan
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -20,7 +21,7 @@ from tests.support.logged_flights import LAT, LON, START_US, write_flight
 from tests.support.sample_logs import dataflash_sample, ulog_sample
 
 KML = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
-MIDDLE = Span(START_US + 5_000_000, START_US + 9_000_000)
+MIDDLE = TimeSpan(START_US + 5_000_000, START_US + 9_000_000)
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def test_what_cannot_be_exported_is_said_in_a_line(flight: Path, tmp_path: Path)
     with pytest.raises(ExportError, match="no such table"):
         export(flight, "csv", tmp_path / "a", tables=frozenset({"NOPE"}))
     with pytest.raises(ExportError, match="nothing in that span"):
-        export(flight, "kml", tmp_path / "a", span=Span(1, 2))
+        export(flight, "kml", tmp_path / "a", span=TimeSpan(1, 2))
     with pytest.raises(ExportError, match="overwrite the record itself"):
         export(flight, "kml", flight / "frames.tlog")
     (tmp_path / "file").write_text("")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from controller.logs.query.parquet_tables import VERSION, ColumnsError, columns_of, present
-from controller.logs.query.sql import QueryError, Questions
+from controller.logs.query.sql import FlightQueries, QueryError
 from controller.wire import dialect
 from tests.support.logged_flights import START_US, flight_frames, write_flight
 from tests.support.sample_logs import dataflash_sample, ulog_sample
@@ -26,18 +26,18 @@ def two(flights: Path) -> None:
     write_flight(flights, SECOND, roll=0.4, seconds=30, warnings=1)
 
 
-def ask(flights: Path, sql: str) -> list[tuple[Any, ...]]:
-    return list(Questions(flights).ask(sql).rows)
+def run(flights: Path, sql: str) -> list[tuple[Any, ...]]:
+    return list(FlightQueries(flights).run(sql).rows)
 
 
 def test_a_message_can_be_asked_for_over_all_flights(tmp_path: Path) -> None:
     two(tmp_path)
-    answer = Questions(tmp_path).ask(
+    result = FlightQueries(tmp_path).run(
         "SELECT flight, count(*) AS n, round(max(roll), 3) AS roll FROM ATTITUDE GROUP BY flight ORDER BY flight"
     )
-    assert answer.columns == ["flight", "n", "roll"]
-    assert list(answer.rows) == [(FIRST, 20, pytest.approx(0.1)), (SECOND, 30, pytest.approx(0.4))]
-    assert answer.problems == []
+    assert result.columns == ["flight", "n", "roll"]
+    assert list(result.rows) == [(FIRST, 20, pytest.approx(0.1)), (SECOND, 30, pytest.approx(0.4))]
+    assert result.problems == []
 
 
 def test_times_are_timestamps_and_arrays_are_lists(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_times_are_timestamps_and_arrays_are_lists(tmp_path: Path) -> None:
         SELECT utc::VARCHAR, time_us, voltages[1], frame_system FROM battery_status
         WHERE flight = '{FIRST}' ORDER BY utc LIMIT 1
     """
-    assert ask(tmp_path, question) == [("2026-05-17 06:40:00", START_US, 15000, 1)]
+    assert run(tmp_path, question) == [("2026-05-17 06:40:00", START_US, 15000, 1)]
 
 
 def test_the_catalogue_joins_with_messages_events_and_parameters(tmp_path: Path) -> None:
@@ -56,20 +56,20 @@ def test_the_catalogue_joins_with_messages_events_and_parameters(tmp_path: Path)
         FROM flights f JOIN events e USING (flight) JOIN params p USING (flight)
         WHERE p.name = 'WPNAV_SPEED' AND e.kind = 'warning' GROUP BY ALL
     """
-    assert ask(tmp_path, question) == [(SECOND, 30.0, 1, 500.0)]
+    assert run(tmp_path, question) == [(SECOND, 30.0, 1, 500.0)]
     texts = "SELECT DISTINCT text, severity FROM STATUSTEXT"
-    assert ask(tmp_path, texts) == [("Battery 0 low", 4)]
+    assert run(tmp_path, texts) == [("Battery 0 low", 4)]
 
 
 def test_series_and_on_board_logs_are_there_beside_the_telemetry(tmp_path: Path) -> None:
     two(tmp_path)
     (tmp_path / FIRST / "00000017.BIN").write_bytes(dataflash_sample())
     (tmp_path / FIRST / "log.ulg").write_bytes(ulog_sample())
-    rows = ask(tmp_path, "SELECT log, max(home_m) FROM series_altitude GROUP BY log ORDER BY log")
+    rows = run(tmp_path, "SELECT log, max(home_m) FROM series_altitude GROUP BY log ORDER BY log")
     assert rows == [("00000017.BIN", 20.0), ("frames.tlog", 20.0), ("log.ulg", pytest.approx(20.0))]
-    assert ask(tmp_path, "SELECT time_us, Roll FROM bin_ATT") == [(START_US + 1_000_000, 10.0)]
-    assert ask(tmp_path, "SELECT instance, voltage_v FROM ulg_battery_status") == [(0, pytest.approx(15.2))]
-    assert ask(tmp_path, "SELECT mode FROM series_mode WHERE log = 'log.ulg' ORDER BY time_us") == [
+    assert run(tmp_path, "SELECT time_us, Roll FROM bin_ATT") == [(START_US + 1_000_000, 10.0)]
+    assert run(tmp_path, "SELECT instance, voltage_v FROM ulg_battery_status") == [(0, pytest.approx(15.2))]
+    assert run(tmp_path, "SELECT mode FROM series_mode WHERE log = 'log.ulg' ORDER BY time_us") == [
         ("LOITER",),
         ("MISSION",),
     ]
@@ -77,7 +77,7 @@ def test_series_and_on_board_logs_are_there_beside_the_telemetry(tmp_path: Path)
 
 def test_tables_are_counted(tmp_path: Path) -> None:
     two(tmp_path)
-    tables = Questions(tmp_path).tables()
+    tables = FlightQueries(tmp_path).tables()
     assert (tables["ATTITUDE"], tables["HEARTBEAT"], tables["flights"], tables["params"]) == (50, 100, 2, 4)
 
 
@@ -110,7 +110,7 @@ def test_what_is_no_question_over_flights_is_refused_in_a_line(
     frames = (flight / "frames.tlog").read_bytes()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(QueryError) as raised:
-        ask(flights, sql.replace("{flight}", str(flight)))
+        run(flights, sql.replace("{flight}", str(flight)))
     assert why in str(raised.value)
     assert "\n" not in str(raised.value)
     assert (flight / "frames.tlog").read_bytes() == frames
@@ -122,8 +122,8 @@ def test_columns_follow_their_logs_and_are_made_once(tmp_path: Path) -> None:
     steps: list[tuple[str, int, int]] = []
 
     def count() -> int:
-        questions = Questions(tmp_path, progress=lambda *step: steps.append(step))
-        return int(next(questions.ask("SELECT count(*) FROM ATTITUDE").rows)[0])
+        queries = FlightQueries(tmp_path, progress=lambda *step: steps.append(step))
+        return int(next(queries.run("SELECT count(*) FROM ATTITUDE").rows)[0])
 
     assert (count(), count()) == (20, 20)
     assert steps == [("reading logs", 1, 1)]
@@ -162,7 +162,7 @@ def test_several_may_make_the_same_columns_at_once(tmp_path: Path) -> None:
             made = list(pool.map(columns_of, [flight] * 4))
         assert {files.tables["ATTITUDE"] for files in made} == {4}
         assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
-        assert ask(tmp_path, "SELECT count(*) FROM ATTITUDE") == [(4,)]
+        assert run(tmp_path, "SELECT count(*) FROM ATTITUDE") == [(4,)]
         (flight / "columns" / "tables.json").write_text("{}")
 
 
@@ -208,19 +208,19 @@ def test_a_flight_whose_columns_cannot_be_written_is_named_and_the_others_answer
     monkeypatch.setattr(tempfile, "mkdtemp", refused)
     with pytest.raises(ColumnsError, match=f"{FIRST}.*Permission denied"):
         columns_of(tmp_path / FIRST)
-    answer = Questions(tmp_path).ask("SELECT DISTINCT flight FROM ATTITUDE")
-    assert list(answer.rows) == [(SECOND,)]
-    assert len(answer.problems) == 1
-    assert FIRST in answer.problems[0]
+    result = FlightQueries(tmp_path).run("SELECT DISTINCT flight FROM ATTITUDE")
+    assert list(result.rows) == [(SECOND,)]
+    assert len(result.problems) == 1
+    assert FIRST in result.problems[0]
 
 
 def test_a_log_that_cannot_be_read_is_named_and_the_others_answer(tmp_path: Path) -> None:
     two(tmp_path)
     (tmp_path / FIRST / "frames.tlog").write_bytes(b"\0" * 100)
-    answer = Questions(tmp_path).ask("SELECT DISTINCT flight FROM ATTITUDE")
-    assert list(answer.rows) == [(SECOND,)]
-    assert any(FIRST in problem and "no message" in problem for problem in answer.problems)
-    assert ask(tmp_path, f"SELECT count(*) FROM events WHERE flight = '{FIRST}'") == [(4,)]
+    result = FlightQueries(tmp_path).run("SELECT DISTINCT flight FROM ATTITUDE")
+    assert list(result.rows) == [(SECOND,)]
+    assert any(FIRST in problem and "no message" in problem for problem in result.problems)
+    assert run(tmp_path, f"SELECT count(*) FROM events WHERE flight = '{FIRST}'") == [(4,)]
 
 
 def test_a_message_that_grew_a_field_is_one_table_with_the_older_rows_empty(tmp_path: Path) -> None:
@@ -228,17 +228,17 @@ def test_a_message_that_grew_a_field_is_one_table_with_the_older_rows_empty(tmp_
     import pyarrow.parquet as pq
 
     two(tmp_path)
-    ask(tmp_path, "SELECT 1 FROM ATTITUDE")
+    run(tmp_path, "SELECT 1 FROM ATTITUDE")
     path = tmp_path / FIRST / "columns" / "ATTITUDE.parquet"
     table = pq.read_table(path)
     pq.write_table(table.append_column("added", pa.array([1.5] * table.num_rows)), path)
-    rows = ask(tmp_path, "SELECT flight, max(added), count(*) FROM ATTITUDE GROUP BY 1 ORDER BY 1")
+    rows = run(tmp_path, "SELECT flight, max(added), count(*) FROM ATTITUDE GROUP BY 1 ORDER BY 1")
     assert rows == [(FIRST, 1.5, 20), (SECOND, None, 30)]
 
 
 def test_a_flight_folder_with_a_quote_in_its_name_is_only_a_name(tmp_path: Path) -> None:
     write_flight(tmp_path, "it's a flight", seconds=4)
-    assert ask(tmp_path, "SELECT DISTINCT flight FROM ATTITUDE") == [("it's a flight",)]
+    assert run(tmp_path, "SELECT DISTINCT flight FROM ATTITUDE") == [("it's a flight",)]
 
 
 def test_no_field_of_any_message_has_the_name_of_a_column_of_ours() -> None:
@@ -257,4 +257,4 @@ def test_labels_that_differ_in_case_only_are_numbered(tmp_path: Path) -> None:
     log.define("TWO", 30, "Qff", "TimeUS,p,P", "Qff")
     log.write("TWO", 1, 1.0, 2.0)
     (flight / "a.bin").write_bytes(bytes(log.data) + struct.pack("<B", 0))
-    assert ask(tmp_path, "SELECT p, P_2 FROM bin_TWO") == [(1.0, 2.0)]
+    assert run(tmp_path, "SELECT p, P_2 FROM bin_TWO") == [(1.0, 2.0)]
