@@ -31,8 +31,7 @@ def found(path: str) -> Any:
 def listed_members(path: str) -> list[str] | None:
     """The members that the page names for a class, None where it shows all of them."""
     options = re.search(rf"^::: {re.escape(path)}\n((?:    .*\n?)*)", PAGE, re.MULTILINE)
-    members = re.search(r"members: \[([^\]]*)\]", options[1]) if options else None
-    return [name.strip() for name in members[1].split(",")] if members else None
+    return re.findall(r"^        - (\w+)$", options[1], re.MULTILINE) or None if options else None
 
 
 def public_members(path: str) -> list[tuple[str, Any]]:

@@ -94,9 +94,13 @@ class Log(ABC):
     """
 
     format: LogFormat
+    """Format of the file."""
     size_bytes: int
+    """Size of the log, bytes."""
     messages: int
+    """Number of messages read."""
     bad_bytes: int
+    """Bytes that belong to no message."""
     rows_by_message: Mapping[tuple[str, int], int]
     problems: tuple[str, ...] = ()
     lost: DamageSummary = NO_DAMAGE
