@@ -73,7 +73,8 @@ def geotag(
     )
     out.result(
         f"{len(found.placed)} photos placed by {found.source}, {len(found.unplaced)} not, "
-        f"{found.unmatched_events} pictures of the log without a photo; camera clock {found.offset_s:+.2f} s, confidence {found.confidence}"
+        f"{found.unmatched_events} pictures of the log without a photo; "
+        f"camera clock {found.offset_s:+.2f} s, confidence {found.confidence}"
     )
     if not sure and not dry_run:
         raise UserError(
