@@ -1,4 +1,4 @@
-"""The emulated autopilot of one vehicle: its parts, their order in each step, and the stores of parameters and missions."""
+"""The emulated autopilot of one vehicle: its parts, their order in each step, its parameters and mission stores."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MILESTONES = ("boot", "tilt", "home")
 
 
 class VehicleItemStore(MissionStore):
-    """Mission store of the vehicle. Items are kept as the stack stores them, so a download may differ from the upload."""
+    """Mission store of the vehicle. It holds items as the stack stores them: a download may differ from the upload."""
 
     def __init__(self, stored: Callable[[MissionItem], MissionItem], on_change: Callable[[], None]) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class VehicleItemStore(MissionStore):
 
 
 class Autopilot:
-    """One vehicle's autopilot. Call `step` after each step of the control core; `take_outbox` has the messages for all links."""
+    """One vehicle's autopilot. Call `step` after each step of the control core, then send `take_outbox()` on all links."""
 
     def __init__(
         self,

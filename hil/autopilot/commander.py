@@ -21,7 +21,7 @@ from hil.autopilot.stacks.modes import Mode, ModeKind
 from hil.autopilot.telemetry.events import ReachedReports, home_position, origin
 from hil.autopilot.vehicle_context import CRITICAL, INFO, Place, VehicleContext
 
-LEAST_TAKEOFF_M = 0.3
+MIN_TAKEOFF_M = 0.3
 SETPOINT_STREAM_S = 1.0  # a mode that needs a setpoint stream is entered only with a setpoint this recent
 RETURN_AFTER_MISSION_S = 0.1
 
@@ -277,7 +277,7 @@ class Commander:
             return CommanderResult(False, "not armed" if not vehicle.armed else "wrong mode")
         if not vehicle.est.landed:
             return CommanderResult(False, "in the air already")
-        if not height_m > LEAST_TAKEOFF_M:
+        if not height_m > MIN_TAKEOFF_M:
             return CommanderResult(False, "too low")
         self.takeoff_requested = True
         self._task = self.stack.takeoff_task(vehicle, height_m)
@@ -371,7 +371,7 @@ class Commander:
             self._next_mode = (vehicle.time_s + RETURN_AFTER_MISSION_S, "RTL")
 
     def _disarmed_on_ground(self) -> bool:
-        """Report takeoff and landing; stop the motors after long enough on the ground. Return whether it stopped them."""
+        """Report takeoff and landing; disarm after long enough on the ground. Return whether it disarmed."""
         vehicle, stack, texts = self.vehicle, self.stack, self.stack.texts
         if not vehicle.est.landed:
             if not self.flew:

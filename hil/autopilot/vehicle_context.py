@@ -1,4 +1,4 @@
-"""Vehicle context shared by all parts of the autopilot: estimate, home, parameters, heading priority, outgoing messages."""
+"""Vehicle context shared by all parts of the autopilot: estimate, home, parameters, heading, outgoing messages."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class VehicleContext:
         return Place(self.est.lat_deg, self.est.lon_deg, self.est.alt_amsl_m)
 
     def ned(self, place: Place) -> Vector3:
-        """Return the point in the control core's NED frame; heights follow the curved Earth, so level flight stays level."""
+        """Return the point in the control core's NED frame, whose heights follow the curved Earth."""
         north, east = self._flat(place.lat_deg, place.lon_deg)
         up = place.alt_amsl_m - self.loop.home.alt_amsl_m
         return north, east, -(up - (north * north + east * east) / (2.0 * MEAN_RADIUS_M))

@@ -1,17 +1,17 @@
-"""First seconds after power-on: average the sensors while still, take gyro bias, tilt, heading and pressure from that."""
+"""Initial alignment: average the sensors at standstill for gyro bias, tilt, heading and pressure."""
 
 from __future__ import annotations
 
 import math
 
-from hil.autopilot.control.kalman import forget
+from hil.autopilot.control.kalman import reset_error
 from hil.autopilot.control.layout import (
     ALIGNED,
     BG,
+    D_ATTITUDE,
     D_BA,
     D_BG,
     D_POS,
-    D_TURN,
     D_VEL,
     DECLINATION,
     EQ,
@@ -27,13 +27,13 @@ from hil.physics.state import Array
 from hil.sensors.layout import ACCEL, BARO_PA, GYRO, MAG
 
 STILL_SAMPLES = 625  # 2.5 s at 250 Hz
-STILL_GYRO_RAD_S = 0.15  # off the mean: more is a hand, or wind, on the aircraft
+STILL_GYRO_RAD_S = 0.15  # off the mean: more means that the vehicle is moved
 STILL_ACCEL_M_S2 = 1.0
 
 
 @stage
-def gather_still(est: Array, cov: Array, readings: Array) -> None:
-    """Take one more sample; start again when it moved; align when there are enough."""
+def collect_alignment_sample(est: Array, cov: Array, readings: Array) -> None:
+    """Add a sample; start anew after a movement; align when there are enough."""
     n = est[SAMPLES]
     moved = False
     for i in range(3):
@@ -70,11 +70,11 @@ def _align(est: Array, cov: Array) -> None:
     yaw = est[DECLINATION] - math.atan2(east, north)
     est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3] = from_euler(roll, pitch, yaw)
     for k in range(ERRORS):
-        forget(cov, k, 0.0)
+        reset_error(cov, k, 0.0)
     for k in range(3):
-        forget(cov, D_TURN + k, 0.05 if k == 2 else 0.01)
-        forget(cov, D_VEL + k, 0.1)
-        forget(cov, D_POS + k, 0.5)
-        forget(cov, D_BG + k, 0.001)
-        forget(cov, D_BA + k, 0.06)
+        reset_error(cov, D_ATTITUDE + k, 0.05 if k == 2 else 0.01)
+        reset_error(cov, D_VEL + k, 0.1)
+        reset_error(cov, D_POS + k, 0.5)
+        reset_error(cov, D_BG + k, 0.001)
+        reset_error(cov, D_BA + k, 0.06)
     est[ALIGNED] = 1.0

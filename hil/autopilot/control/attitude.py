@@ -1,4 +1,4 @@
-"""Attitude and rate control at 250 Hz: from the wanted attitude to angular acceleration, tilt before heading."""
+"""Attitude and rate control at 250 Hz: from the attitude setpoint to angular acceleration, tilt before heading."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hil.frames import multiply
 from hil.jit import inlined
 from hil.physics.state import Array
 
-MOST_I = 8.0  # rad/s^2
+MAX_I = 8.0  # rad/s^2
 
 
 @inlined
@@ -31,8 +31,8 @@ def _limited(value: float, most: float) -> float:
 
 
 @inlined
-def hold_attitude(est: Array, ctl: Array, tune: Array) -> None:
-    """Set RATE_SP from the error between Q_SP and the estimate; heading error answers with its own, slower gain."""
+def attitude_control(est: Array, ctl: Array, tune: Array) -> None:
+    """Set RATE_SP from the error between Q_SP and the estimate; the heading error has its own, lower gain."""
     w, x, y, z = multiply(
         est[EQ],
         -est[EQ + 1],
@@ -55,13 +55,13 @@ def hold_attitude(est: Array, ctl: Array, tune: Array) -> None:
 
 
 @inlined
-def hold_rate(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
-    """Angular acceleration in rad/s^2 wanted about one body axis."""
+def rate_control(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
+    """Return the angular acceleration setpoint in rad/s^2 about one body axis."""
     error = ctl[RATE_SP + i] - est[RATES + i]
-    held = ctl[I_RATE + i]
-    grown = _limited(held + tune[KI_RATE + i] * error * dt, MOST_I)
-    # With motors at their limit it may only shrink.
-    held = grown if (ctl[SATURATED] == 0.0) | (error * held < 0.0) else held
-    ctl[I_RATE + i] = held
-    wanted: float = tune[KP_RATE + i] * error + held
-    return wanted
+    integral = ctl[I_RATE + i]
+    grown = _limited(integral + tune[KI_RATE + i] * error * dt, MAX_I)
+    # Anti-windup: with saturated motors the integral may only shrink.
+    integral = grown if (ctl[SATURATED] == 0.0) | (error * integral < 0.0) else integral
+    ctl[I_RATE + i] = integral
+    acceleration: float = tune[KP_RATE + i] * error + integral
+    return acceleration

@@ -1,7 +1,7 @@
-"""The emulated autopilot's control core as one object: what it believes, what it was told, what it wants of the motors.
+"""Control core of the emulated autopilot as one object: estimate, setpoint and motor outputs of a multirotor.
 
-Its arrays live here and are moved by compiled code: inside an aircraft's joined loop, or by `ControlLoop.run_cycle` alone, when
-the sensors' values come from elsewhere.
+This object owns the arrays; compiled code advances them: either the joined loop of a simulated aircraft, or
+`hil.autopilot.control.detached` where another simulator provides the sensor readings.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from controller.wire.enums import MAV_VTOL_STATE
 from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
-from hil.autopilot.control.estimator_types import Estimate, Ready, Vector3, four, three
+from hil.autopilot.control.estimator_types import Estimate, Ready, Vector3, vector3, vector4
 from hil.autopilot.control.mixer import mixing_matrix
 from hil.autopilot.control.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
-from hil.autopilot.control.tuning import tuned
+from hil.autopilot.control.tuning import control_gains
 from hil.errors import ScenarioError
 from hil.frames import to_euler
 from hil.geodesy import MEAN_RADIUS_M, Home, gravity_m_s2, ned_to_lla
@@ -25,18 +26,18 @@ from hil.world.magnetic import field_at
 
 
 class ControlLoop:
-    """Estimator, controllers and mixer of one aircraft, disarmed and believing nothing yet."""
+    """Estimator, controllers and mixer of one aircraft; at first disarmed and not aligned."""
 
     airframe: Airframe
     home: Home
 
-    def _begin(self, airframe: Airframe, home: Home) -> None:
-        self._begin_estimate(home)
-        self._tune = tuned(airframe)
+    def _init_core(self, airframe: Airframe, home: Home) -> None:
+        self._init_estimator(home)
+        self._tune = control_gains(airframe)
         self._matrix = mixing_matrix(airframe)
-        self._ctl[ap.HOVER] = self._tune[ap.HOVER0]
+        self._ctl[ap.HOVER_THRUST] = self._tune[ap.HOVER_THRUST0]
 
-    def _begin_estimate(self, home: Home) -> None:
+    def _init_estimator(self, home: Home) -> None:
         self._est = np.zeros(ap.EST_SIZE)
         self._est[ap.EQ] = 1.0
         self._est[ap.DECLINATION] = field_at(home).declination_rad
@@ -56,11 +57,14 @@ class ControlLoop:
 
     @armed.setter
     def armed(self, value: bool) -> None:
-        """Disarmed motors stop, wherever the aircraft is."""
+        """Arm, or disarm and stop the motors, also in the air."""
         self._ctl[ap.ARMED] = float(value)
 
     def command(self, setpoint: Setpoint) -> None:
-        """Do this from now on. Raises ScenarioError for numbers that are none, or speeds that are not positive."""
+        """Follow a setpoint from now on.
+
+        Raises ScenarioError for values that are not finite and speeds that are not positive.
+        """
         ctl = self._ctl
         match setpoint:
             case MotorsIdle():
@@ -89,8 +93,8 @@ class ControlLoop:
         target = self._finite(to.pos_ned)
         changed = ctl[ap.MODE] != ap.GOTO or tuple(ctl[ap.TARGET : ap.TARGET + 3]) != target
         if changed:
-            # A new line starts where the moving point is, so that its speed carries over.
-            ctl[ap.LINE : ap.LINE + 3] = ctl[ap.P_SP : ap.P_SP + 3]
+            # A new line starts at the present setpoint, so that its speed carries over.
+            ctl[ap.LINE_START : ap.LINE_START + 3] = ctl[ap.P_SP : ap.P_SP + 3]
         ctl[ap.TARGET : ap.TARGET + 3] = target
         ctl[ap.SPEED], ctl[ap.CLIMB], ctl[ap.DESCEND] = speeds
         self._set_yaw(to.yaw_rad, None)
@@ -110,11 +114,11 @@ class ControlLoop:
     def _finite(self, values: Vector3) -> Vector3:
         if not all(math.isfinite(value) for value in values):
             raise ScenarioError(
-                f"a set-point must be finite, has {values}", where=f"the set-point at {self.time_s:.3f} s"
+                f"a setpoint must be finite, has {values}", where=f"the setpoint at {self.time_s:.3f} s"
             )
         return values
 
-    # --- what its aircraft has ---
+    # --- provided by the aircraft ---
 
     @property
     def time_s(self) -> float:
@@ -123,28 +127,28 @@ class ControlLoop:
 
     @property
     def readings(self) -> Array:
-        """What the sensors say, laid out by `hil.sensors.layout`."""
+        """Sensor readings, laid out by `hil.sensors.layout`."""
         raise NotImplementedError
 
     @property
     def indicated_m_s(self) -> float | None:
-        """The airspeed that a pitot tube says; rotors carry none."""
+        """Indicated airspeed of a pitot tube; None without one."""
         return None
 
     def drive(self, duties: Sequence[float]) -> None:
-        """Hand out commands, 0..1 each, to whatever moves the aircraft."""
+        """Send actuator commands, 0..1 each."""
         raise NotImplementedError
 
-    # --- looking ---
+    # --- state ---
 
     @property
     def vtol_state(self) -> int:
         """MAV_VTOL_STATE: on rotors."""
-        return 3
+        return int(MAV_VTOL_STATE.MC)
 
     @property
     def throttle(self) -> float:
-        """Mean thrust fraction the motors are asked for, 0..1."""
+        """Mean commanded thrust fraction, 0..1."""
         return float(self._ctl[ap.THROTTLE])
 
     @property
@@ -154,13 +158,14 @@ class ControlLoop:
 
     @property
     def setpoint_ned(self) -> Vector3:
-        """The moving point that the position controller follows."""
-        return three(self._ctl, ap.P_SP)
+        """Setpoint of the position controller."""
+        return vector3(self._ctl, ap.P_SP)
 
     @property
     def estimate(self) -> Estimate:
+        """The estimate as a value."""
         est = self._est
-        pos = three(est, ap.EP)
+        pos = vector3(est, ap.EP)
         lat, lon, _ = ned_to_lla(*pos, self.home.lat_deg, self.home.lon_deg, self.home.alt_amsl_m)
         euler = to_euler(*est[ap.EQ : ap.EQ + 4].tolist())
         up_m = -pos[2] + (pos[0] * pos[0] + pos[1] * pos[1]) / (2.0 * MEAN_RADIUS_M)
@@ -168,12 +173,12 @@ class ControlLoop:
         sd = np.sqrt(np.diag(self._cov)).tolist()
         return Estimate(
             pos_ned=pos,
-            vel_ned=three(est, ap.EV),
-            accel_ned=three(est, ap.ACCEL_NED),
-            quaternion=four(est, ap.EQ),
+            vel_ned=vector3(est, ap.EV),
+            accel_ned=vector3(est, ap.ACCEL_NED),
+            quaternion=vector4(est, ap.EQ),
             euler_rad=euler,
-            rates_frd=three(est, ap.RATES),
-            accel_frd=three(est, ap.FELT),
+            rates_frd=vector3(est, ap.RATES),
+            accel_frd=vector3(est, ap.SPECIFIC_FORCE),
             lat_deg=lat,
             lon_deg=lon,
             alt_amsl_m=self.home.alt_amsl_m + up_m,

@@ -1,10 +1,10 @@
-"""The autopilot's control step: take-off from idle, flight, and the landed detector, from estimates and commands alone."""
+"""Control step of a multirotor: spool-up, position loop, rate loop, landing detector. Inputs: estimate and command."""
 
 from __future__ import annotations
 
 import math
 
-from hil.autopilot.control.attitude import hold_attitude, hold_rate
+from hil.autopilot.control.attitude import attitude_control, rate_control
 from hil.autopilot.control.layout import (
     A_SP,
     ACTIVE,
@@ -14,13 +14,13 @@ from hil.autopilot.control.layout import (
     EQ,
     EV,
     GOTO,
-    HOVER,
+    HOVER_THRUST,
     I_RATE,
     I_VEL,
     IDLE,
-    LAND_S,
     LANDED,
-    LINE,
+    LANDED_FOR_S,
+    LINE_START,
     MAX_THRUST,
     MIN_THRUST,
     MODE,
@@ -43,9 +43,9 @@ from hil.autopilot.control.layout import (
     YAW_HELD,
     YAW_SP,
 )
-from hil.autopilot.control.mixer import IDLE_DUTY, idle, mix
-from hil.autopilot.control.position import hold_point, learn_hover
-from hil.autopilot.control.trajectory import lead_setpoint, turn_setpoint
+from hil.autopilot.control.mixer import IDLE_DUTY, mix, set_all_duties
+from hil.autopilot.control.position import position_control, update_hover_thrust
+from hil.autopilot.control.trajectory import advance_setpoint, advance_yaw_setpoint
 from hil.frames import from_euler, to_euler
 from hil.jit import stage
 from hil.physics.state import Array
@@ -59,9 +59,9 @@ LEFT_GROUND_M_S = 0.3
 
 
 @stage
-def wants_up(est: Array, ctl: Array) -> bool:
-    """Whether the command can only mean to leave the ground."""
-    up: bool = ctl[MODE] == ATTITUDE and ctl[THRUST_CMD] > 0.5 * ctl[HOVER]
+def takeoff_commanded(est: Array, ctl: Array) -> bool:
+    """Return whether the command leads off the ground."""
+    up: bool = ctl[MODE] == ATTITUDE and ctl[THRUST_CMD] > 0.5 * ctl[HOVER_THRUST]
     if ctl[MODE] == GOTO:
         up = ctl[TARGET + 2] < est[EP + 2] - 0.3
     elif ctl[MODE] == VELOCITY:
@@ -70,11 +70,11 @@ def wants_up(est: Array, ctl: Array) -> bool:
 
 
 @stage
-def stand(est: Array, ctl: Array) -> None:
-    """On the ground every controller starts from where the aircraft is."""
+def reset_on_ground(est: Array, ctl: Array) -> None:
+    """Reset setpoints and integrators to the present position on the ground."""
     for i in range(3):
         ctl[P_SP + i] = est[EP + i]
-        ctl[LINE + i] = est[EP + i]
+        ctl[LINE_START + i] = est[EP + i]
         ctl[V_SP + i] = 0.0
         ctl[A_SP + i] = 0.0
         ctl[I_VEL + i] = 0.0
@@ -88,9 +88,9 @@ def stand(est: Array, ctl: Array) -> None:
 
 
 @stage
-def watch_landing(est: Array, ctl: Array, dt: float) -> None:
-    """Landed: pushed down or unpowered, and not moving up or down, for a second."""
-    powerless = ctl[ACTIVE] == 0.0 or ctl[THRUST] < LANDED_THRUST * ctl[HOVER]
+def detect_landing(est: Array, ctl: Array, dt: float) -> None:
+    """Detect landing: for a second a descent is commanded or the motors idle, with low thrust and no vertical speed."""
+    powerless = ctl[ACTIVE] == 0.0 or ctl[THRUST] < LANDED_THRUST * ctl[HOVER_THRUST]
     meant = (
         ctl[ACTIVE] == 0.0
         or ctl[V_SP + 2] > 0.05
@@ -98,40 +98,42 @@ def watch_landing(est: Array, ctl: Array, dt: float) -> None:
         or ctl[MODE] == ATTITUDE
     )
     still = abs(est[EV + 2]) < LANDED_SPEED_M_S
-    # Rocking in a gust breaks the stillness for moments; what has stood for long stays so.
-    ctl[LAND_S] = ctl[LAND_S] + dt if powerless and meant and still else max(ctl[LAND_S] - dt, 0.0)
-    if ctl[LAND_S] >= LANDED_AFTER_S:
+    # A gust rocks a standing aircraft for moments; the time counts down instead of starting anew.
+    ctl[LANDED_FOR_S] = (
+        ctl[LANDED_FOR_S] + dt if powerless and meant and still else max(ctl[LANDED_FOR_S] - dt, 0.0)
+    )
+    if ctl[LANDED_FOR_S] >= LANDED_AFTER_S:
         ctl[LANDED] = 1.0
     elif ctl[ACTIVE] != 0.0 and est[EV + 2] < -LEFT_GROUND_M_S:
         ctl[LANDED] = 0.0
 
 
 @stage
-def control_slow(est: Array, ctl: Array, tune: Array, dt: float) -> None:
-    """50 Hz: decide whether to fly, move the set-point, set attitude and thrust."""
-    watch_landing(est, ctl, dt)
+def position_loop(est: Array, ctl: Array, tune: Array, dt: float) -> None:
+    """At 50 Hz: detect landing and takeoff, advance the setpoint, set attitude and thrust."""
+    detect_landing(est, ctl, dt)
     if ctl[ARMED] == 0.0 or ctl[MODE] == IDLE:
         ctl[SPOOL] = 0.0
-        stand(est, ctl)
+        reset_on_ground(est, ctl)
         return
-    if ctl[LANDED] != 0.0 and not wants_up(est, ctl):
+    if ctl[LANDED] != 0.0 and not takeoff_commanded(est, ctl):
         ctl[SPOOL] = 0.0
-        stand(est, ctl)
+        reset_on_ground(est, ctl)
         return
     if ctl[ACTIVE] == 0.0:
         if ctl[LANDED] != 0.0 and ctl[SPOOL] < 1.0:
             ctl[SPOOL] += dt / SPOOL_S
-            stand(est, ctl)
+            reset_on_ground(est, ctl)
             return
-        stand(est, ctl)
+        reset_on_ground(est, ctl)
         ctl[ACTIVE] = 1.0
         ctl[SPOOL] = 1.0
-        ctl[LAND_S] = 0.0
-        # In the air already: start from the motion there is.
+        ctl[LANDED_FOR_S] = 0.0
+        # Started in the air: begin with the present velocity.
         if ctl[LANDED] == 0.0:
             for i in range(3):
                 ctl[V_SP + i] = est[EV + i]
-    turn_setpoint(ctl, tune, dt)
+    advance_yaw_setpoint(ctl, tune, dt)
     if ctl[MODE] == ATTITUDE:
         ctl[Q_SP], ctl[Q_SP + 1], ctl[Q_SP + 2], ctl[Q_SP + 3] = from_euler(
             ctl[ROLL_CMD], ctl[PITCH_CMD], ctl[YAW_SP]
@@ -142,22 +144,22 @@ def control_slow(est: Array, ctl: Array, tune: Array, dt: float) -> None:
             ctl[V_SP + i] = est[EV + i]
             ctl[A_SP + i] = 0.0
     else:
-        lead_setpoint(est, ctl, tune, dt)
-        hold_point(est, ctl, tune, dt)
-    learn_hover(est, ctl, dt)
+        advance_setpoint(est, ctl, tune, dt)
+        position_control(est, ctl, tune, dt)
+    update_hover_thrust(est, ctl, dt)
 
 
 @stage
-def control_fast(est: Array, ctl: Array, tune: Array, matrix: Array, dt: float) -> None:
-    """250 Hz: attitude, rates, motors."""
+def rate_loop(est: Array, ctl: Array, tune: Array, matrix: Array, dt: float) -> None:
+    """At 250 Hz: attitude control, rate control, mixer."""
     if ctl[ARMED] == 0.0:
-        idle(ctl, tune, 0.0)
+        set_all_duties(ctl, tune, 0.0)
     elif ctl[ACTIVE] == 0.0:
-        share = SPOOL_SHARE * ctl[HOVER] * ctl[SPOOL]
-        idle(ctl, tune, max(IDLE_DUTY, math.sqrt(share)))
+        share = SPOOL_SHARE * ctl[HOVER_THRUST] * ctl[SPOOL]
+        set_all_duties(ctl, tune, max(IDLE_DUTY, math.sqrt(share)))
         ctl[THROTTLE] = share
     else:
-        hold_attitude(est, ctl, tune)
+        attitude_control(est, ctl, tune)
         for i in range(3):
-            ctl[MOMENT + i] = tune[T_INERTIA + i] * hold_rate(est, ctl, tune, i, dt)
+            ctl[MOMENT + i] = tune[T_INERTIA + i] * rate_control(est, ctl, tune, i, dt)
         mix(ctl, tune, matrix)

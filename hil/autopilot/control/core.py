@@ -1,4 +1,4 @@
-"""The control core as modes and missions see it: commands in, beliefs out. `hil.sim.loops.multirotor.MultirotorSim` is one."""
+"""Interface of a control core to modes and missions: setpoints in, estimate out."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from hil.geodesy import Home
 
 
 class ControlCore(Protocol):
-    """Flies set-points on sensors; knows nothing of MAVLink, modes or missions."""
+    """Estimator and controllers of one vehicle, without MAVLink, modes and missions."""
 
     airframe: Airframe
     home: Home
-    armed: bool  # disarmed = motors stopped
+    armed: bool  # disarmed: motors stopped
 
     @property
     def time_s(self) -> float:
         """Seconds since power-on."""
 
     @property
-    def estimate(self) -> Estimate: ...
+    def estimate(self) -> Estimate:
+        """The estimate of this step."""
 
     @property
-    def sensors(self) -> Sensors: ...
+    def sensors(self) -> Sensors:
+        """The sensor readings of this step."""
 
     @property
     def throttle(self) -> float:
@@ -37,6 +39,7 @@ class ControlCore(Protocol):
 
     @property
     def setpoint_ned(self) -> Vector3:
-        """The moving point the position controller follows."""
+        """Setpoint of the position controller."""
 
-    def command(self, setpoint: Setpoint) -> None: ...
+    def command(self, setpoint: Setpoint) -> None:
+        """Follow a setpoint from now on."""

@@ -1,6 +1,7 @@
-"""The control core apart from any aircraft: sensors' values come from outside, motor commands go out.
+"""Control core without a simulated aircraft.
 
-This is the emulated autopilot as the far side of a bridge, where a simulator elsewhere owns physics and sensors.
+Another simulator provides the sensor readings and takes the actuator commands. The emulated autopilot runs so at the far
+side of a bridge.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import numpy as np
 
 from hil.airframes.load import Airframe
 from hil.autopilot.control.control_loop import ControlLoop
-from hil.autopilot.control.control_step import control_fast, control_slow
-from hil.autopilot.control.estimator import estimate_fast, estimate_slow
-from hil.autopilot.control.estimator_types import Sensors, Vector3, sensors_of
+from hil.autopilot.control.control_step import position_loop, rate_loop
+from hil.autopilot.control.estimator import predict_state, update_estimate
+from hil.autopilot.control.estimator_types import Sensors, Vector3, sensors_from_array
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.jit import stage
@@ -27,7 +28,7 @@ from hil.sensors.suite import FAST_STEPS, SLOW_STEPS, STEP_S
 
 @dataclass(frozen=True, slots=True)
 class ReceivedGroundTruth:
-    """What a simulator said of the truth; nothing yet is all zeros."""
+    """Ground truth received from the simulator; all zeros before the first message."""
 
     quaternion: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
     euler_rad: Vector3 = (0.0, 0.0, 0.0)
@@ -40,14 +41,14 @@ class ReceivedGroundTruth:
 
 
 class DetachedCore(ControlLoop):
-    """A control core that flies on `readings` (laid out by `hil.sensors.layout`), which its owner fills.
+    """A control core whose owner fills `readings` (laid out by `hil.sensors.layout`).
 
-    So does its owner with `indicated_m_s`, where there is a pitot tube.
+    The owner sets `indicated_m_s` too, where there is a pitot tube.
     """
 
     battery_override_v: float | None = None
     gps_enabled = True
-    faults: tuple[Fault, ...] = ()  # whoever simulates the aircraft breaks it
+    faults: tuple[Fault, ...] = ()  # faults belong to the simulator
     can_break = False
     range_found = None
     indicated_m_s: float | None = None
@@ -56,43 +57,45 @@ class DetachedCore(ControlLoop):
         self.airframe = airframe
         self.home = home
         self.read_ground_truth: Callable[[], ReceivedGroundTruth] = (
-            ReceivedGroundTruth  # made only when somebody asks
+            ReceivedGroundTruth  # made only when it is read
         )
         self._readings = np.zeros(sn.READING_SIZE)
         self._readings[sn.BATTERY_V] = airframe.params[pp.OCV + pp.OCV_POINTS - 1]
         self._readings[sn.BATTERY_REMAINING] = 1.0
         self._readings[[sn.GPS_EPH, sn.GPS_EPV, sn.GPS_SPEED_ACC]] = WITHOUT_FIX
         self._time_s = 0.0
-        self._begin(airframe, home)
+        self._init_core(airframe, home)
 
     @property
     def time_s(self) -> float:
-        """Simulated seconds since power-on, by the clock of whoever simulates."""
+        """Simulated seconds since power-on, by the simulator's clock."""
         return self._time_s
 
     @property
     def truth(self) -> ReceivedGroundTruth:
+        """The ground truth that the simulator sent last."""
         return self.read_ground_truth()
 
     @property
     def readings(self) -> Array:
-        """To be written to."""
+        """Sensor readings, written by the owner."""
         return self._readings
 
     @property
     def sensors(self) -> Sensors:
-        return sensors_of(self._readings, self.home)
+        """The sensor readings as a value."""
+        return sensors_from_array(self._readings, self.home)
 
     def run_cycle(self, time_s: float, *, slow: bool) -> None:
-        """One cycle on the readings as they are, at 250 Hz; `slow` on every fifth, when the 50 Hz work is due."""
+        """Run one 250 Hz cycle on the present readings; `slow` on every fifth call, for the 50 Hz parts."""
         raise NotImplementedError
 
 
 class DetachedMultirotor(DetachedCore):
-    """A multirotor's."""
+    """A multirotor's control core."""
 
     def run_cycle(self, time_s: float, *, slow: bool) -> None:
-        """See `DetachedCore`."""
+        """Run one cycle, see `DetachedCore`."""
         self._time_s = time_s
         run_cycle(
             time_s, slow, self._est, self._cov, self._work, self._past,
@@ -113,9 +116,9 @@ def run_cycle(
     matrix: Array,
     readings: Array,
 ) -> None:
-    """One cycle of estimator and controllers. `work` is 3 x 15 x 15 of scratch."""
-    estimate_fast(est, cov, readings, FAST_STEPS * STEP_S)
+    """Run one cycle of estimator and controllers. `work` is 3 x 15 x 15 of scratch memory."""
+    predict_state(est, cov, readings, FAST_STEPS * STEP_S)
     if slow:
-        estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
-        control_slow(est, ctl, tune, SLOW_STEPS * STEP_S)
-    control_fast(est, ctl, tune, matrix, FAST_STEPS * STEP_S)
+        update_estimate(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
+        position_loop(est, ctl, tune, SLOW_STEPS * STEP_S)
+    rate_loop(est, ctl, tune, matrix, FAST_STEPS * STEP_S)

@@ -1,31 +1,30 @@
-"""The estimator: attitude, velocity, position and sensor biases from the readings alone.
+"""Estimator: attitude, velocity, position and sensor biases from the sensor readings alone.
 
-Strapdown integration at 250 Hz; an error-state Kalman filter at 50 Hz fuses GPS (against the estimate of when it was
-measured), barometer and compass heading. Height is the barometer's, zero where the aircraft was switched on.
+Strapdown integration at 250 Hz; an error-state Kalman filter at 50 Hz fuses GPS (against the estimate at the time of
+measurement), barometer and compass heading. Height is the barometer's, zero at the place of power-on.
 """
 
 from __future__ import annotations
 
 import math
 
-from hil.autopilot.control.align import gather_still
-from hil.autopilot.control.kalman import forget, fuse, grow
+from hil.autopilot.control.align import collect_alignment_sample
+from hil.autopilot.control.kalman import fuse_scalar, predict_covariance, reset_error
 from hil.autopilot.control.layout import (
     ACCEL_NED,
     ALIGNED,
     BA,
     BG,
+    D_ATTITUDE,
     D_POS,
-    D_TURN,
     D_VEL,
     DECLINATION,
     EP,
     EQ,
     EV,
-    FELT,
+    GPS_FUSED_S,
     GPS_GOOD,
-    GPS_SEEN,
-    GPS_TAKEN_S,
+    GPS_LAST_COUNT,
     GPS_USED,
     GRAVITY_M_S2,
     HEAD,
@@ -34,6 +33,7 @@ from hil.autopilot.control.layout import (
     RATES,
     SLOW_DT_S,
     SLOW_TICK,
+    SPECIFIC_FORCE,
 )
 from hil.frames import body_to_ned, rotated, wrapped_pi
 from hil.geodesy import MEAN_RADIUS_M
@@ -53,28 +53,28 @@ from hil.sensors.layout import (
 )
 from hil.world.atmosphere import pressure_altitude_m
 
-GPS_DELAY_STEPS = 7  # slow steps: 0.135 s of usual latency and half a step of polling
+GPS_DELAY_STEPS = 7  # slow steps: 0.135 s of typical latency and half a step of polling
 GPS_GOOD_ROW = 10  # messages before the first use, 2 s
-GPS_LOST_S = 5.0  # dead reckoning this long before the position counts as lost
-GPS_RESET_S = 3.0  # refused this long: the filter, not the receiver, is taken to be wrong
-MOST_EPH_M = 2.5
-FEWEST_SATELLITES = 6.0
+GPS_LOST_S = 5.0  # of dead reckoning until the position counts as lost
+GPS_RESET_S = 3.0  # of refused messages until the filter is reset to the receiver
+MAX_EPH_M = 2.5
+MIN_SATELLITES = 6.0
 GPS_POS_SIGMA_M, GPS_VEL_SIGMA_M_S = 0.7, 0.12
 BARO_SIGMA_M, HEADING_SIGMA_RAD = 0.35, 0.06
 GATE = 5.0
 
 
 @stage
-def estimate_fast(est: Array, cov: Array, readings: Array, dt: float) -> None:
-    """250 Hz: turn and move the estimate by the IMU."""
+def predict_state(est: Array, cov: Array, readings: Array, dt: float) -> None:
+    """At 250 Hz: predict attitude, velocity and position by the IMU."""
     if est[ALIGNED] == 0.0:
-        gather_still(est, cov, readings)
+        collect_alignment_sample(est, cov, readings)
         return
     for i in range(3):
         est[RATES + i] = readings[GYRO + i] - est[BG + i]
-        est[FELT + i] = readings[ACCEL + i] - est[BA + i]
+        est[SPECIFIC_FORCE + i] = readings[ACCEL + i] - est[BA + i]
     w, x, y, z = est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3]
-    n, e, d = body_to_ned(w, x, y, z, est[FELT], est[FELT + 1], est[FELT + 2])
+    n, e, d = body_to_ned(w, x, y, z, est[SPECIFIC_FORCE], est[SPECIFIC_FORCE + 1], est[SPECIFIC_FORCE + 2])
     d += est[GRAVITY_M_S2]
     est[ACCEL_NED], est[ACCEL_NED + 1], est[ACCEL_NED + 2] = n, e, d
     for i in range(3):
@@ -86,21 +86,21 @@ def estimate_fast(est: Array, cov: Array, readings: Array, dt: float) -> None:
 
 
 @stage
-def estimate_slow(
+def update_estimate(
     time_s: float, est: Array, cov: Array, jac: Array, work: Array, gain: Array, past: Array, readings: Array
 ) -> None:
-    """50 Hz: grow the covariance, remember the estimate, fuse what is new."""
+    """At 50 Hz: predict the covariance, record the estimate, fuse new measurements."""
     if est[ALIGNED] == 0.0:
         return
-    grow(est, cov, jac, work, SLOW_DT_S)
+    predict_covariance(est, cov, jac, work, SLOW_DT_S)
     head = (int(est[HEAD]) + 1) % HISTORY
     est[HEAD] = head
     for i in range(6):
         past[head, i] = est[EV + i]
-    if readings[GPS_COUNT] != est[GPS_SEEN]:
-        est[GPS_SEEN] = readings[GPS_COUNT]
+    if readings[GPS_COUNT] != est[GPS_LAST_COUNT]:
+        est[GPS_LAST_COUNT] = readings[GPS_COUNT]
         _fuse_gps(time_s, est, cov, gain, past, readings)
-    if time_s - est[GPS_TAKEN_S] > GPS_LOST_S:
+    if time_s - est[GPS_FUSED_S] > GPS_LOST_S:
         est[GPS_USED] = 0.0
         est[GPS_GOOD] = min(est[GPS_GOOD], GPS_GOOD_ROW - 1.0)
     tick = int(est[SLOW_TICK])
@@ -109,7 +109,7 @@ def estimate_slow(
         _fuse_heading(est, cov, gain, readings)
     elif tick % 5 == 2:
         _fuse_height(est, cov, gain, readings)
-    elif tick % 5 == 4 and est[GPS_TAKEN_S] <= 0.0:
+    elif tick % 5 == 4 and est[GPS_FUSED_S] <= 0.0:
         _stand_still(est, cov, gain)
 
 
@@ -117,15 +117,15 @@ def estimate_slow(
 def _fuse_gps(time_s: float, est: Array, cov: Array, gain: Array, past: Array, readings: Array) -> None:
     good = (
         readings[GPS_FIX] >= 3.0
-        and readings[GPS_EPH] < MOST_EPH_M
-        and readings[GPS_SATELLITES] >= FEWEST_SATELLITES
+        and readings[GPS_EPH] < MAX_EPH_M
+        and readings[GPS_SATELLITES] >= MIN_SATELLITES
     )
     est[GPS_GOOD] = est[GPS_GOOD] + 1.0 if good else 0.0
     if not good or est[GPS_GOOD] < GPS_GOOD_ROW:
         return
     then = (int(est[HEAD]) - GPS_DELAY_STEPS) % HISTORY
-    # What the estimate has moved since the measurement; a reset has to carry the measurement forward by it.
-    if est[GPS_TAKEN_S] <= 0.0 or time_s - est[GPS_TAKEN_S] > GPS_RESET_S:
+    # A reset shifts the estimate by the difference at the time of measurement.
+    if est[GPS_FUSED_S] <= 0.0 or time_s - est[GPS_FUSED_S] > GPS_RESET_S:
         for i in range(2):
             shift_v = readings[GPS_VEL + i] - past[then, i]
             shift_p = readings[GPS_POS + i] - past[then, 3 + i]
@@ -134,20 +134,25 @@ def _fuse_gps(time_s: float, est: Array, cov: Array, gain: Array, past: Array, r
             for row in range(HISTORY):
                 past[row, i] += shift_v
                 past[row, 3 + i] += shift_p
-            forget(cov, D_VEL + i, 0.2)
-            forget(cov, D_POS + i, readings[GPS_EPH])
+            reset_error(cov, D_VEL + i, 0.2)
+            reset_error(cov, D_POS + i, readings[GPS_EPH])
         est[GPS_USED] = 1.0
-        est[GPS_TAKEN_S] = time_s
+        est[GPS_FUSED_S] = time_s
         return
     taken = True
     for i in range(2):
         innovation = readings[GPS_POS + i] - past[then, 3 + i]
-        taken = fuse(est, cov, gain, D_POS + i, 1.0, 0.0, 0.0, innovation, GPS_POS_SIGMA_M, GATE) and taken
+        taken = (
+            fuse_scalar(est, cov, gain, D_POS + i, 1.0, 0.0, 0.0, innovation, GPS_POS_SIGMA_M, GATE) and taken
+        )
     for i in range(3):
         innovation = readings[GPS_VEL + i] - past[then, i]
-        taken = fuse(est, cov, gain, D_VEL + i, 1.0, 0.0, 0.0, innovation, GPS_VEL_SIGMA_M_S, GATE) and taken
+        taken = (
+            fuse_scalar(est, cov, gain, D_VEL + i, 1.0, 0.0, 0.0, innovation, GPS_VEL_SIGMA_M_S, GATE)
+            and taken
+        )
     if taken:
-        est[GPS_TAKEN_S] = time_s
+        est[GPS_FUSED_S] = time_s
         est[GPS_USED] = 1.0
 
 
@@ -158,10 +163,10 @@ def _fuse_heading(est: Array, cov: Array, gain: Array, readings: Array) -> None:
     w, x, y, z = est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3]
     north, east, _ = body_to_ned(w, x, y, z, readings[MAG], readings[MAG + 1], readings[MAG + 2])
     error = wrapped_pi(est[DECLINATION] - math.atan2(east, north))
-    # The turn about down that a small body turn makes is the third row of the rotation matrix.
+    # Heading change per small body rotation: the third row of the rotation matrix.
     hx, hy, hz = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
-    # As a plain integer: numba would compile the filter once more for the constant 0.
-    fuse(est, cov, gain, int(D_TURN), hx, hy, hz, error, HEADING_SIGMA_RAD, GATE)
+    # int(): numba would compile the filter once more for the constant 0.
+    fuse_scalar(est, cov, gain, int(D_ATTITUDE), hx, hy, hz, error, HEADING_SIGMA_RAD, GATE)
 
 
 @stage
@@ -169,15 +174,17 @@ def _fuse_height(est: Array, cov: Array, gain: Array, readings: Array) -> None:
     if readings[BARO_PA] <= 0.0:
         return  # no barometer
     height = pressure_altitude_m(readings[BARO_PA]) - pressure_altitude_m(est[PRESSURE0])
-    # Pressure follows the curved Earth, the frame does not.
+    # Pressure altitude follows the curved Earth, the NED frame does not.
     bend = (est[EP] * est[EP] + est[EP + 1] * est[EP + 1]) / (2.0 * MEAN_RADIUS_M)
-    fuse(est, cov, gain, int(D_POS + 2), 1.0, 0.0, 0.0, bend - height - est[EP + 2], BARO_SIGMA_M, GATE)
+    fuse_scalar(
+        est, cov, gain, int(D_POS + 2), 1.0, 0.0, 0.0, bend - height - est[EP + 2], BARO_SIGMA_M, GATE
+    )
 
 
 @stage
 def _stand_still(est: Array, cov: Array, gain: Array) -> None:
-    """Until GPS is used the aircraft is taken to stand where it was switched on."""
+    """Fuse zero velocity and position: without GPS the vehicle is assumed to stand at the place of power-on."""
     for i in range(3):
-        fuse(est, cov, gain, D_VEL + i, 1.0, 0.0, 0.0, -est[EV + i], 0.05, 100.0)
+        fuse_scalar(est, cov, gain, D_VEL + i, 1.0, 0.0, 0.0, -est[EV + i], 0.05, 100.0)
     for i in range(2):
-        fuse(est, cov, gain, D_POS + i, 1.0, 0.0, 0.0, -est[EP + i], 0.5, 100.0)
+        fuse_scalar(est, cov, gain, D_POS + i, 1.0, 0.0, 0.0, -est[EP + i], 0.5, 100.0)

@@ -1,4 +1,4 @@
-"""What the control core shows of itself: what it believes and what its sensors say. Frozen values, made when asked for."""
+"""Estimate and sensor readings as frozen values with names, made from the arrays when they are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Vector3 = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Why the estimator may be flown on, or not yet."""
+    """Which parts of the estimator are ready for flight."""
 
     tilt_aligned: bool
     yaw_aligned: bool
@@ -24,14 +24,14 @@ class Ready:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What is still waited for, by name."""
+        """Names of the parts that are not ready."""
         names = ("tilt_aligned", "yaw_aligned", "gps_used")
         return tuple(name for name in names if not getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The autopilot's own belief. NED of home; heights above home come from the barometer."""
+    """The autopilot's estimate. NED of home; heights above home come from the barometer."""
 
     pos_ned: Vector3
     vel_ned: Vector3
@@ -54,10 +54,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Gps:
-    """The last message that arrived; fix_type as MAVLink's GPS_FIX_TYPE (1 no fix, 3 3D). Values are 0 without a fix."""
+    """The last GPS message. `fix_type` is a GPS_FIX_TYPE. Without a fix position and velocity are 0."""
 
     count: int
-    time_s: float  # when it was measured, in simulated seconds
+    time_s: float  # of the measurement, in simulated seconds
     fix_type: int
     lat_deg: float
     lon_deg: float
@@ -85,15 +85,15 @@ class Sensors:
     battery_remaining: float  # 0..1
 
 
-def sensors_of(got: Array, home: Home) -> Sensors:
-    """The readings' array (`hil.sensors.layout`) as values with names."""
+def sensors_from_array(got: Array, home: Home) -> Sensors:
+    """Return the readings' array (`hil.sensors.layout`) as values with names."""
     fixed = got[sn.GPS_FIX] >= 3.0
     place = (home.lat_deg, home.lon_deg, home.alt_amsl_m)
-    lat, lon, alt = ned_to_lla(*three(got, sn.GPS_POS), *place) if fixed else (0.0, 0.0, 0.0)
+    lat, lon, alt = ned_to_lla(*vector3(got, sn.GPS_POS), *place) if fixed else (0.0, 0.0, 0.0)
     return Sensors(
-        gyro_frd=three(got, sn.GYRO),
-        accel_frd=three(got, sn.ACCEL),
-        mag_frd_gauss=three(got, sn.MAG),
+        gyro_frd=vector3(got, sn.GYRO),
+        accel_frd=vector3(got, sn.ACCEL),
+        mag_frd_gauss=vector3(got, sn.MAG),
         baro_hpa=float(got[sn.BARO_PA]) / 100.0,
         baro_temperature_c=float(got[sn.BARO_TEMPERATURE_K]) - 273.15,
         gps=Gps(
@@ -103,7 +103,7 @@ def sensors_of(got: Array, home: Home) -> Sensors:
             lat_deg=lat,
             lon_deg=lon,
             alt_amsl_m=alt,
-            vel_ned=three(got, sn.GPS_VEL) if fixed else (0.0, 0.0, 0.0),
+            vel_ned=vector3(got, sn.GPS_VEL) if fixed else (0.0, 0.0, 0.0),
             eph_m=float(got[sn.GPS_EPH]),
             epv_m=float(got[sn.GPS_EPV]),
             speed_acc_m_s=float(got[sn.GPS_SPEED_ACC]),
@@ -116,13 +116,13 @@ def sensors_of(got: Array, home: Home) -> Sensors:
     )
 
 
-def three(row: Array, at: int) -> Vector3:
-    """Three neighbours of an array as numbers."""
+def vector3(row: Array, at: int) -> Vector3:
+    """Return three consecutive elements of an array as floats."""
     a, b, c = row[at : at + 3].tolist()
     return a, b, c
 
 
-def four(row: Array, at: int) -> tuple[float, float, float, float]:
-    """Four neighbours of an array as numbers."""
+def vector4(row: Array, at: int) -> tuple[float, float, float, float]:
+    """Return four consecutive elements of an array as floats."""
     a, b, c, d = row[at : at + 4].tolist()
     return a, b, c, d

@@ -1,4 +1,4 @@
-"""Where things are in the autopilot's arrays, read by kernels built by `hil.jit`. SI units, NED of home, FRD."""
+"""Indices of the autopilot's arrays, used by kernels compiled by `hil.jit`. SI units, NED of home, FRD."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ EP = 7  # 3: m NED
 BG = 10  # 3: rad/s, gyro bias
 BA = 13  # 3: m/s^2, accelerometer bias
 RATES = 16  # 3: rad/s, bias removed
-FELT = 19  # 3: m/s^2 FRD specific force, bias removed
+SPECIFIC_FORCE = 19  # 3: m/s^2 FRD, bias removed
 ACCEL_NED = 22  # 3: m/s^2, motion without gravity
 ALIGNED = 25  # tilt and heading known
 SAMPLES = 26  # still samples so far
 SUMS = 27  # 9: accelerometer, gyro, magnetometer
 PRESSURE_SUM = 36  # Pa
 PRESSURE0 = 37  # Pa at home, the zero of height
-GPS_SEEN = 38  # count of the last message looked at
+GPS_LAST_COUNT = 38  # count of the last message that was read
 GPS_USED = 39
 GPS_GOOD = 40  # good messages in a row
-GPS_TAKEN_S = 41  # when one was last accepted
+GPS_FUSED_S = 41  # time of the last accepted message
 HEAD = 42  # of the history ring
 SLOW_TICK = 43
 DECLINATION = 44  # rad
 GRAVITY_M_S2 = 45
 EST_SIZE = 46
 
-# Error state of the filter: turn (body), velocity, position, gyro bias, accelerometer bias. From 3 on, error k belongs
-# to est[k + 1].
-D_TURN, D_VEL, D_POS, D_BG, D_BA = 0, 3, 6, 9, 12
+# Error state of the filter: attitude (body), velocity, position, gyro bias, accelerometer bias. From 3 on, error k
+# belongs to est[k + 1].
+D_ATTITUDE, D_VEL, D_POS, D_BG, D_BA = 0, 3, 6, 9, 12
 ERRORS = 15
 
-HISTORY = 16  # rows of velocity and position, one a slow step
+HISTORY = 16  # rows of velocity and position, one per slow step
 
-# --- ctl: set-point, controllers, outputs ---
+# --- ctl: setpoint, controllers, outputs ---
 MODE = 0
 IDLE, GOTO, VELOCITY, ATTITUDE = 0, 1, 2, 3  # values of MODE
 TARGET = 1  # 3: m
@@ -46,28 +46,28 @@ DESCEND = 11  # m/s, positive
 ROLL_CMD = 12
 PITCH_CMD = 13
 THRUST_CMD = 14  # 0..1, mode ATTITUDE
-LINE = 15  # 3: m, where the straight line to TARGET starts
-P_SP = 18  # 3: m, the moving point that is followed
+LINE_START = 15  # 3: m, start of the straight line to TARGET
+P_SP = 18  # 3: m, position setpoint
 V_SP = 21  # 3
 A_SP = 24  # 3
 YAW_SP = 27
 I_VEL = 28  # 3: m/s^2
 I_RATE = 31  # 3: rad/s^2
-HOVER = 34  # thrust fraction that hovers
-SPOOL = 35  # 0..1 before take-off
+HOVER_THRUST = 34  # thrust fraction
+SPOOL = 35  # 0..1 before takeoff
 THRUST = 36  # commanded thrust fraction
 Q_SP = 37  # 4
 RATE_SP = 41  # 3: rad/s
-ACTIVE = 44  # controllers run
+ACTIVE = 44  # controllers are running
 LANDED = 45
-LAND_S = 46  # how long it has looked like landed
+LANDED_FOR_S = 46  # s that the conditions of a landing have lasted
 ARMED = 47
-THROTTLE = 48  # thrust fraction after the mixer's limits
+THROTTLE = 48  # thrust fraction after the mixer
 OUT = 49  # 8: duty
-SATURATED = 57  # collective was moved to keep roll and pitch
-YAW_HELD = 58  # YAW_CMD is a heading to keep, not one commanded
-F_SP = 59  # 3: m/s^2 NED, demanded
-MOMENT = 62  # 3: N m, demanded
+SATURATED = 57  # the mixer limited thrust or yaw
+YAW_HELD = 58  # YAW_CMD keeps the present heading
+F_SP = 59  # 3: m/s^2 NED, acceleration setpoint
+MOMENT = 62  # 3: N m, moment setpoint
 YAW_RATE_SP = 65  # rad/s
 CTL_SIZE = 66
 
@@ -88,7 +88,7 @@ ACC_XY = 20
 ACC_Z = 21
 JERK = 22
 MAX_TILT = 23  # rad
-HOVER0 = 24
+HOVER_THRUST0 = 24
 MIN_THRUST = 25
 MAX_THRUST = 26
 YAW_SLEW = 27  # rad/s

@@ -1,4 +1,4 @@
-"""Cores of wings and wheels apart from any aircraft, as `hil.autopilot.control.detached.DetachedMultirotor` is of rotors alone."""
+"""Detached control cores of planes, quadplanes and rovers, and the choice of the core for an airframe."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hil.geodesy import Home
 
 
 class DetachedSlow(DetachedCore, PythonControlLoop):
-    """Mixed into a core; its commands wait to be taken."""
+    """Mixin for cores with uncompiled controllers; keeps their last actuator commands."""
 
     _commands: tuple[float, ...] = ()
 
     def run_cycle(self, time_s: float, *, slow: bool) -> None:
-        """See `DetachedCore`."""
+        """Run one cycle, see `DetachedCore`."""
         self._time_s = time_s
         self._cycle(time_s, slow=slow)
 
@@ -28,20 +28,20 @@ class DetachedSlow(DetachedCore, PythonControlLoop):
 
     @property
     def motor_outputs(self) -> tuple[float, ...]:
-        """What it last drove, 0..1 each; nothing before its first look."""
+        """The last actuator commands, 0..1 each; empty before the first 50 Hz cycle."""
         return self._commands
 
 
 class DetachedPlane(PlaneControlLoop, DetachedSlow):
-    """An aeroplane's."""
+    """A fixed-wing aircraft's control core."""
 
 
 class DetachedVtol(VtolControlLoop, DetachedSlow):
-    """An aeroplane's with lifting rotors."""
+    """A quadplane's control core."""
 
 
 class DetachedRover(RoverControlLoop, DetachedSlow):
-    """A rover's."""
+    """A rover's control core."""
 
 
 CORES: Mapping[str, type[DetachedCore]] = {
@@ -53,5 +53,5 @@ CORES: Mapping[str, type[DetachedCore]] = {
 
 
 def make_detached(airframe: Airframe, home: Home) -> DetachedCore:
-    """The core that flies this kind of airframe."""
+    """Return the core for this kind of airframe."""
     return CORES[airframe.kind](airframe, home)

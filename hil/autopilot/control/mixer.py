@@ -1,6 +1,6 @@
-"""Mixer: thrust and moments to motor commands; when they do not fit, heading gives way first, then thrust, then tilt.
+"""Mixer: thrust and moments to motor duties. On saturation it gives up yaw first, then thrust, then roll and pitch.
 
-The matrix is the pseudo-inverse of the airframe's own lever arms, so any layout of rotors mixes by the same few lines.
+The matrix is the pseudo-inverse of the airframe's lever arms, so one mixer serves all rotor layouts.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from hil.physics import params as p
 from hil.physics.state import Array
 
 IDLE_DUTY = 0.1  # propellers turn, no lift (ArduCopter MOT_SPIN_ARM)
-LEAST_DUTY = 0.15  # in flight (ArduCopter MOT_SPIN_MIN)
-LEAST = LEAST_DUTY * LEAST_DUTY
-YAW_RESERVE = 0.04  # thrust fraction that heading may always use
+MIN_DUTY = 0.15  # in flight (ArduCopter MOT_SPIN_MIN)
+MIN_MOTOR_THRUST = MIN_DUTY * MIN_DUTY
+YAW_RESERVE = 0.04  # thrust fraction that yaw may always use
 
 
 def mixing_matrix(airframe: Airframe) -> NDArray[np.float64]:
-    """Rows of motors, columns of roll, pitch and yaw moment in N m, to fractions of one motor's full thrust."""
+    """Return motors x (roll, pitch, yaw): fraction of a motor's full thrust per N m of moment."""
     row = airframe.params
     table = row[p.ROTOR_TABLE : p.ROTOR_TABLE + 4 * airframe.rotor_count].reshape(-1, 4)
     moments = np.vstack([-table[:, 1], table[:, 0], -table[:, 3] * row[p.MOMENT_COEF], np.ones(len(table))])
@@ -39,26 +39,26 @@ def mix(ctl: Array, tune: Array, matrix: Array) -> None:
 
 @inlined
 def mix_motors(ctl: Array, matrix: Array, n: int) -> None:
-    """The same for n motors."""
+    """Set OUT, THROTTLE and SATURATED for n motors."""
     thrust, roll, pitch, yaw = ctl[THRUST], ctl[MOMENT], ctl[MOMENT + 1], ctl[MOMENT + 2]
     low, high = 0.0, 0.0
     for i in range(n):
         tilt = matrix[i, 0] * roll + matrix[i, 1] * pitch
         low, high = min(low, tilt), max(high, tilt)
-    span = 1.0 - LEAST
+    span = 1.0 - MIN_MOTOR_THRUST
     scale = min(1.0, span / max(high - low, 1e-9))
-    # Slide the collective so that roll and pitch fit.
-    collective = min(max(thrust, LEAST - scale * low), 1.0 - scale * high)
+    # Shift the collective so that roll and pitch fit.
+    collective = min(max(thrust, MIN_MOTOR_THRUST - scale * low), 1.0 - scale * high)
     share = 1.0
     for i in range(n):
         turn = matrix[i, 2] * yaw
         rest = collective + scale * (matrix[i, 0] * roll + matrix[i, 1] * pitch)
-        room = max(YAW_RESERVE, 1.0 - rest if turn > 0.0 else rest - LEAST)
+        room = max(YAW_RESERVE, 1.0 - rest if turn > 0.0 else rest - MIN_MOTOR_THRUST)
         share = min(share, room / max(abs(turn), 1e-12))
     total = 0.0
     for i in range(n):
         out = collective + scale * (matrix[i, 0] * roll + matrix[i, 1] * pitch) + share * matrix[i, 2] * yaw
-        out = min(max(out, LEAST), 1.0)
+        out = min(max(out, MIN_MOTOR_THRUST), 1.0)
         total += out
         ctl[OUT + i] = math.sqrt(out)
     ctl[THROTTLE] = total / n
@@ -66,8 +66,8 @@ def mix_motors(ctl: Array, matrix: Array, n: int) -> None:
 
 
 @stage
-def idle(ctl: Array, tune: Array, duty: float) -> None:
-    """All motors at one duty, no control."""
+def set_all_duties(ctl: Array, tune: Array, duty: float) -> None:
+    """Run all motors at one duty, without control."""
     for i in range(int(tune[MOTORS])):
         ctl[OUT + i] = duty
     ctl[THROTTLE] = 0.0

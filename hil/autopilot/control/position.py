@@ -1,4 +1,4 @@
-"""Position and velocity control at 50 Hz: from the moving point to a thrust vector and the attitude that gives it."""
+"""Position and velocity control at 50 Hz: from the position setpoint to thrust and attitude setpoint."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from hil.autopilot.control.layout import (
     EQ,
     EV,
     F_SP,
-    FELT,
     GRAVITY_M_S2,
-    HOVER,
+    HOVER_THRUST,
     I_VEL,
     KI_VEL,
     KI_VEL_Z,
@@ -21,13 +20,14 @@ from hil.autopilot.control.layout import (
     KP_POS_Z,
     KP_VEL,
     KP_VEL_Z,
-    LAND_S,
     LANDED,
+    LANDED_FOR_S,
     MAX_THRUST,
     MAX_TILT,
     MIN_THRUST,
     P_SP,
     Q_SP,
+    SPECIFIC_FORCE,
     THRUST,
     V_SP,
     YAW_SP,
@@ -36,22 +36,22 @@ from hil.frames import body_to_ned, to_euler
 from hil.jit import stage
 from hil.physics.state import Array
 
-MOST_I_XY, MOST_I_Z = 4.0, 5.0  # m/s^2
-TOUCHING_S = 0.3  # of looking like landed
-LEVEL = 0.985  # cosine of the lean up to which hover thrust is learnt (10 deg, in still air 5 m/s)
+MAX_I_XY, MAX_I_Z = 4.0, 5.0  # m/s^2
+TOUCHING_S = 0.3  # of landing conditions
+LEVEL = 0.985  # cosine of the tilt up to which the hover thrust is updated (10 deg, in still air 5 m/s)
 LEVEL_CLIMB_M_S = 0.6
 HOVER_TAU_S = 4.0
-LEAST_HOVER, MOST_HOVER = 0.12, 0.85
+MIN_HOVER, MAX_HOVER = 0.12, 0.85
 
 
 @stage
-def hold_point(est: Array, ctl: Array, tune: Array, dt: float) -> None:
-    """Set Q_SP and THRUST so that the aircraft follows the point."""
+def position_control(est: Array, ctl: Array, tune: Array, dt: float) -> None:
+    """Set Q_SP and THRUST so that the aircraft follows the position setpoint."""
     g = est[GRAVITY_M_S2]
     for i in range(3):
         ctl[F_SP + i] = _demand(est, ctl, tune, i, dt)
-    if ctl[LAND_S] > TOUCHING_S:
-        # Feet on the ground: leaning against it would only tip the aircraft over.
+    if ctl[LANDED_FOR_S] > TOUCHING_S:
+        # In contact with the ground, tilt would only tip the aircraft over.
         for i in range(2):
             ctl[F_SP + i] = 0.0
             ctl[I_VEL + i] = 0.0
@@ -59,26 +59,26 @@ def hold_point(est: Array, ctl: Array, tune: Array, dt: float) -> None:
             ctl[V_SP + i] = 0.0
         _, _, ctl[YAW_SP] = to_euler(est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3])
     fx, fy, fz = ctl[F_SP], ctl[F_SP + 1], ctl[F_SP + 2] - g
-    # Up always keeps a third of the weight, so the tilt limit has something to hold on to.
+    # At least a third of the weight upwards keeps the tilt limit effective.
     fz = min(fz, -0.33 * g)
     flat = math.sqrt(fx * fx + fy * fy)
     most = -fz * math.tan(tune[MAX_TILT])
     if flat > most:
         fx *= most / flat
         fy *= most / flat
-    ctl[Q_SP], ctl[Q_SP + 1], ctl[Q_SP + 2], ctl[Q_SP + 3] = attitude_for(fx, fy, fz, ctl[YAW_SP])
-    # Thrust along where the aircraft points now, not along where it should.
+    ctl[Q_SP], ctl[Q_SP + 1], ctl[Q_SP + 2], ctl[Q_SP + 3] = attitude_from_force(fx, fy, fz, ctl[YAW_SP])
+    # Thrust along the present body axis, not along the setpoint's.
     zn, ze, zd = body_to_ned(est[EQ], est[EQ + 1], est[EQ + 2], est[EQ + 3], 0.0, 0.0, 1.0)
     push = max(0.0, -(fx * zn + fy * ze + fz * zd))
-    ctl[THRUST] = min(max(ctl[HOVER] * push / g, tune[MIN_THRUST]), tune[MAX_THRUST])
+    ctl[THRUST] = min(max(ctl[HOVER_THRUST] * push / g, tune[MIN_THRUST]), tune[MAX_THRUST])
 
 
 @stage
 def _demand(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
-    """Acceleration demanded along one NED axis."""
+    """Return the acceleration setpoint along one NED axis."""
     flat = i < 2
     kp, kv = (tune[KP_POS], tune[KP_VEL]) if flat else (tune[KP_POS_Z], tune[KP_VEL_Z])
-    ki, most = (tune[KI_VEL], MOST_I_XY) if flat else (tune[KI_VEL_Z], MOST_I_Z)
+    ki, most = (tune[KI_VEL], MAX_I_XY) if flat else (tune[KI_VEL_Z], MAX_I_Z)
     error = ctl[V_SP + i] + kp * (ctl[P_SP + i] - est[EP + i]) - est[EV + i]
     at_limit = not flat and (
         (ctl[THRUST] <= tune[MIN_THRUST] and error > 0.0) or (ctl[THRUST] >= tune[MAX_THRUST] and error < 0.0)
@@ -90,11 +90,11 @@ def _demand(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
 
 
 @stage
-def attitude_for(fx: float, fy: float, fz: float, yaw_rad: float) -> tuple[float, float, float, float]:
-    """The attitude with this heading whose up axis lies along the force (fx, fy, fz)."""
+def attitude_from_force(fx: float, fy: float, fz: float, yaw_rad: float) -> tuple[float, float, float, float]:
+    """Return the attitude with this heading whose up axis lies along the force (fx, fy, fz)."""
     size = math.sqrt(fx * fx + fy * fy + fz * fz)
     zx, zy, zz = -fx / size, -fy / size, -fz / size
-    # Shortest turn that brings down onto z, after the turn by yaw alone.
+    # Shortest rotation of the down axis onto z, after the rotation by yaw alone.
     w = math.sqrt(0.5 * (1.0 + zz))
     x, y = -zy / (2.0 * w), zx / (2.0 * w)
     c, s = math.cos(0.5 * yaw_rad), math.sin(0.5 * yaw_rad)
@@ -102,19 +102,19 @@ def attitude_for(fx: float, fy: float, fz: float, yaw_rad: float) -> tuple[float
 
 
 @stage
-def learn_hover(est: Array, ctl: Array, dt: float) -> None:
-    """Follow the thrust fraction that carries the weight, from what the accelerometer says the last one gave."""
+def update_hover_thrust(est: Array, ctl: Array, dt: float) -> None:
+    """Update the hover thrust from the acceleration that the last thrust gave."""
     if ctl[ACTIVE] == 0.0 or ctl[LANDED] != 0.0:
         return
-    lift = -est[FELT + 2]
+    lift = -est[SPECIFIC_FORCE + 2]
     lean = 1.0 - 2.0 * (est[EQ + 1] * est[EQ + 1] + est[EQ + 2] * est[EQ + 2])
     if (
         lift < 0.5 * est[GRAVITY_M_S2]
         or abs(est[EV + 2]) > LEVEL_CLIMB_M_S
         or lean < LEVEL
-        or ctl[LAND_S] > 0.0
+        or ctl[LANDED_FOR_S] > 0.0
     ):
         return
     seen = ctl[THRUST] * est[GRAVITY_M_S2] / lift
-    seen = min(max(seen, LEAST_HOVER), MOST_HOVER)
-    ctl[HOVER] += (seen - ctl[HOVER]) * dt / HOVER_TAU_S
+    seen = min(max(seen, MIN_HOVER), MAX_HOVER)
+    ctl[HOVER_THRUST] += (seen - ctl[HOVER_THRUST]) * dt / HOVER_TAU_S

@@ -1,4 +1,4 @@
-"""What cores share that steer at 50 Hz outside the compiled loop: the estimator at 250 Hz, and then a look at it."""
+"""Base of control cores whose controllers are not compiled: the compiled estimator at 250 Hz, controllers at 50 Hz."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hil.geodesy import Home
 
 
 class PythonControlLoop(ControlLoop):
-    """`_steer` looks at the estimate and drives; whoever owns the time calls `_cycle`."""
+    """`_steer` runs the controllers on the estimate; the owner of the clock calls `_cycle`."""
 
-    def _begin(self, airframe: Airframe, home: Home) -> None:  # noqa: ARG002
-        self._begin_estimate(home)
+    def _init_core(self, airframe: Airframe, home: Home) -> None:  # noqa: ARG002
+        self._init_estimator(home)
 
     def _cycle(self, now_s: float, *, slow: bool) -> None:
-        """Once every fast period; `slow` when the 50 Hz work is due."""
+        """Run one 250 Hz cycle; `slow` when the 50 Hz parts are due."""
         self._run_estimator(now_s, slow=slow)
         if slow:
             self._steer()

@@ -1,4 +1,4 @@
-"""What the control core can be told to do. NED metres of home, radians clockwise from north, speeds in m/s.
+"""Setpoints of the control core. NED metres of home, radians clockwise from north, speeds in m/s.
 
 A yaw of None keeps the heading.
 """
@@ -12,19 +12,19 @@ Vector3 = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class MotorsIdle:
-    """Armed, propellers at their slowest. In the air the aircraft falls."""
+    """Armed, propellers at idle speed. In the air the aircraft falls."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldPosition:
-    """Stop as gently as the limits ask, and stay."""
+    """Stop within the acceleration limits, and hold the position."""
 
     yaw_rad: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GoTo:
-    """Fly a straight line to a point and stay there. The speeds are positive; the slowest axis sets the pace."""
+    """Fly a straight line to a point and hold it. Speeds are positive; the slowest axis limits the others."""
 
     pos_ned: Vector3
     speed_m_s: float = 10.0
@@ -35,7 +35,7 @@ class GoTo:
 
 @dataclass(frozen=True, slots=True)
 class Velocity:
-    """Fly with a velocity; zero on all axes holds the place. A yaw rate, where given, outranks the yaw."""
+    """Fly with a velocity; zero on all axes holds the position. A yaw rate has priority over the yaw."""
 
     vel_ned: Vector3
     yaw_rad: float | None = None
@@ -52,12 +52,12 @@ class Attitude:
     thrust: float
 
 
-# --- on wings; speeds are indicated airspeeds ---
+# --- fixed wings; speeds are indicated airspeeds ---
 
 
 @dataclass(frozen=True, slots=True)
 class ManualOutputs:
-    """Surfaces as the sticks stand: -1..1 to the right, up and to the right; throttle 0..1."""
+    """Stick deflections that move the surfaces or wheels directly: -1..1 right, up and right; throttle 0..1."""
 
     roll: float
     pitch: float
@@ -67,7 +67,7 @@ class ManualOutputs:
 
 @dataclass(frozen=True, slots=True)
 class ClimbOut:
-    """Take off and climb along a course with full throttle and this much nose up."""
+    """Take off and climb along a course with full throttle and this pitch."""
 
     course_rad: float
     pitch_rad: float
@@ -76,7 +76,7 @@ class ClimbOut:
 
 @dataclass(frozen=True, slots=True)
 class FlyLine:
-    """Along the line from `start_ned` to `end_ned` and beyond it; the height changes evenly on the way."""
+    """Fly the line from `start_ned` to `end_ned` and beyond; the height changes linearly."""
 
     start_ned: Vector3
     end_ned: Vector3
@@ -85,7 +85,7 @@ class FlyLine:
 
 @dataclass(frozen=True, slots=True)
 class Loiter:
-    """Around a centre at its height."""
+    """Circle around a centre at its height."""
 
     centre_ned: Vector3
     radius_m: float
@@ -95,7 +95,7 @@ class Loiter:
 
 @dataclass(frozen=True, slots=True)
 class Flare:
-    """Over the ground before it touches, and after: no throttle, ever slower down to `ground_d_m`, straight along a course."""
+    """Flare and roll out along a course: no throttle, decreasing sink rate down to `ground_d_m`."""
 
     course_rad: float
     ground_d_m: float

@@ -1,6 +1,6 @@
-"""A control core on a simulator's bench: the truth beside the belief, and switches for what a simulation may break.
+"""Interface of a control core inside a simulation: ground truth beside the estimate, and the fault schedule.
 
-Only what real autopilots' simulators offer too (SIM_ parameters, INJECT_FAILURE, ground truth messages) may use it.
+Only SIM_ parameters, INJECT_FAILURE and ground truth messages use it, as in the autopilots' own simulators.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hil.sensors.rangefinder import RangeReading
 
 
 class GroundTruth(Protocol):
-    """What really is."""
+    """Simulated state without sensor errors."""
 
     @property
     def quaternion(self) -> tuple[float, float, float, float]: ...
@@ -35,9 +35,10 @@ class GroundTruth(Protocol):
 
 
 class SimulatedCore(ControlCore, Protocol):
-    """`battery_override_v` is a voltage to show in place of the battery's own; `gps_enabled` False takes its fix away.
+    """A control core with its simulation.
 
-    `faults` is the schedule of what breaks when, if anything can be broken from here.
+    `battery_override_v` replaces the measured battery voltage. `gps_enabled` False takes the GPS fix away. `faults` is
+    the fault schedule; it can be changed where `can_break`.
     """
 
     battery_override_v: float | None
@@ -47,15 +48,16 @@ class SimulatedCore(ControlCore, Protocol):
 
     @property
     def range_found(self) -> RangeReading | None:
-        """What a rangefinder that looks down says, if there is one."""
+        """Reading of the downward rangefinder, None without one."""
 
     @property
     def vtol_state(self) -> int:
-        """MAV_VTOL_STATE: 0 wings alone, 1 from rotors to wings, 3 on rotors, 4 on wings."""
+        """MAV_VTOL_STATE: 0 fixed wings, 1 transition to wings, 3 on rotors, 4 on wings."""
 
     @property
     def indicated_m_s(self) -> float | None:
-        """What a pitot tube says, if there is one."""
+        """Indicated airspeed of the pitot tube, None without one."""
 
     @property
-    def truth(self) -> GroundTruth: ...
+    def truth(self) -> GroundTruth:
+        """The ground truth of this step."""

@@ -1,4 +1,4 @@
-"""The moving point the position controller follows: bounded speed, acceleration and jerk, on a straight line to a target."""
+"""Trajectory of the position setpoint: limited speed, acceleration and jerk, on a straight line to a target."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hil.autopilot.control.layout import (
     EP,
     GOTO,
     JERK,
-    LINE,
+    LINE_START,
     MODE,
     P_SP,
     SPEED,
@@ -31,17 +31,17 @@ from hil.jit import stage
 from hil.physics.state import Array
 
 APPROACH_PER_S = 0.9  # the last metres: speed = this times distance
-LEAD_XY_M, LEAD_Z_M = 3.0, 1.5  # how far the point may run ahead of an aircraft that cannot follow
-FOLLOW_PER_S = 2.5  # how fast the point's acceleration answers a speed error
+LEAD_XY_M, LEAD_Z_M = 3.0, 1.5  # limit of the setpoint's lead on an aircraft that cannot follow
+FOLLOW_PER_S = 2.5  # gain from velocity error to acceleration
 STOP_SHARE = (
-    0.7  # of the acceleration limit is planned with, on the line and across it: both together stay within
+    0.7  # of the acceleration limit, planned along the line and across it: their sum stays within the limit
 )
 TINY = 1e-6
 
 
 @stage
 def approach_speed(distance_m: float, decel_m_s2: float) -> float:
-    """The speed from which one can still stop: linear close in, the square root of constant deceleration beyond."""
+    """Return the speed that allows stopping within this distance: linear close in, constant deceleration beyond."""
     linear_m = decel_m_s2 / (APPROACH_PER_S * APPROACH_PER_S)
     if distance_m <= linear_m:
         return distance_m * APPROACH_PER_S
@@ -50,8 +50,12 @@ def approach_speed(distance_m: float, decel_m_s2: float) -> float:
 
 @stage
 def line_velocity(ctl: Array, tune: Array) -> tuple[float, float, float]:
-    """The velocity the point should have now on its way along LINE..TARGET."""
-    lx, ly, lz = ctl[TARGET] - ctl[LINE], ctl[TARGET + 1] - ctl[LINE + 1], ctl[TARGET + 2] - ctl[LINE + 2]
+    """Return the setpoint's velocity on the line from LINE_START to TARGET."""
+    lx, ly, lz = (
+        ctl[TARGET] - ctl[LINE_START],
+        ctl[TARGET + 1] - ctl[LINE_START + 1],
+        ctl[TARGET + 2] - ctl[LINE_START + 2],
+    )
     ex, ey, ez = ctl[TARGET] - ctl[P_SP], ctl[TARGET + 1] - ctl[P_SP + 1], ctl[TARGET + 2] - ctl[P_SP + 2]
     length = math.sqrt(lx * lx + ly * ly + lz * lz)
     if length < 0.05:
@@ -66,7 +70,7 @@ def line_velocity(ctl: Array, tune: Array) -> tuple[float, float, float]:
     decel = STOP_SHARE * min(tune[ACC_XY] / flat, tune[ACC_Z] / steep)
     along = ex * ux + ey * uy + ez * uz
     speed = math.copysign(min(cruise, approach_speed(abs(along), decel)), along)
-    # Back to the line, when the point came from elsewhere.
+    # Back to the line, where the setpoint is beside it.
     cx, cy, cz = ex - along * ux, ey - along * uy, ez - along * uz
     off = math.sqrt(cx * cx + cy * cy + cz * cz)
     back = approach_speed(off, STOP_SHARE * min(tune[ACC_XY], tune[ACC_Z])) / max(off, TINY)
@@ -76,8 +80,8 @@ def line_velocity(ctl: Array, tune: Array) -> tuple[float, float, float]:
 
 
 @stage
-def lead_setpoint(est: Array, ctl: Array, tune: Array, dt: float) -> None:
-    """Move the point on by dt."""
+def advance_setpoint(est: Array, ctl: Array, tune: Array, dt: float) -> None:
+    """Advance the setpoint by dt."""
     if ctl[MODE] == GOTO:
         vx, vy, vz = line_velocity(ctl, tune)
     else:
@@ -90,7 +94,7 @@ def lead_setpoint(est: Array, ctl: Array, tune: Array, dt: float) -> None:
     over = max(math.sqrt(ax * ax + ay * ay) / tune[ACC_XY], 1.0)
     over_z = max(abs(az) / tune[ACC_Z], 1.0)
     if ctl[MODE] == GOTO:
-        # One factor for all axes, or a slanted line would bend.
+        # One factor for all axes keeps a slanted line straight.
         over = over_z = max(over, over_z)
     ax, ay, az = ax / over, ay / over, az / over_z
     jx, jy, jz = ax - ctl[A_SP], ay - ctl[A_SP + 1], az - ctl[A_SP + 2]
@@ -111,8 +115,8 @@ def lead_setpoint(est: Array, ctl: Array, tune: Array, dt: float) -> None:
 
 
 @stage
-def turn_setpoint(ctl: Array, tune: Array, dt: float) -> None:
-    """Slew the heading to its command, or turn at the commanded rate; sets YAW_SP and its rate."""
+def advance_yaw_setpoint(ctl: Array, tune: Array, dt: float) -> None:
+    """Slew the heading to its command, or turn at the commanded rate; set YAW_SP and its rate."""
     most = tune[YAW_SLEW]
     if ctl[YAW_RATE_CMD] != 0.0:
         rate = min(max(ctl[YAW_RATE_CMD], -most), most)

@@ -93,7 +93,7 @@ class ItemTasks:
         return FlyCurve(target, into=into, out=out, radius_m=radius_m, stop=not goes_on)
 
     def _point(self, item: MissionItem, default: Vector3) -> Vector3:
-        """Return the NED point of an item; without a position that of `default`, with height 0 its height (by stack)."""
+        """Return the NED point of an item. Missing position, and by stack height 0, are taken from `default`."""
         vehicle = self._vehicle
         flat = default
         if item.x or item.y:

@@ -1,4 +1,4 @@
-"""Small pieces of flight: each gives a set-point a step until it is done. Modes and missions are made of these."""
+"""Tasks of modes and missions. Each returns a setpoint every 20 ms until it is done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hil.frames import wrapped_pi
 
 
 class Idle(Task):
-    """Motors at their slowest, for standing on the ground."""
+    """Motors at idle speed, on the ground."""
 
     done = True
 
@@ -20,7 +20,7 @@ class Idle(Task):
 
 
 class Hold(Task):
-    """Stay, for a time or for good."""
+    """Hold the position, for a time or without end."""
 
     def __init__(self, seconds: float = math.inf) -> None:
         self._seconds = seconds
@@ -34,7 +34,7 @@ class Hold(Task):
 
 
 class ClimbTo(Task):
-    """Straight up (or down) to a height above home."""
+    """Climb or descend vertically to a height above home."""
 
     def __init__(self, height_m: float, *, accuracy_m: float = 0.3, takeoff: bool = False) -> None:
         self._height_m = height_m
@@ -52,7 +52,7 @@ class ClimbTo(Task):
 
 
 class FlyTo(Task):
-    """A straight line to a point. Done after `hold_s` within `radius_m` (along the ground and in height)."""
+    """Fly a straight line to a point; done `hold_s` after reaching `radius_m` horizontally and vertically."""
 
     def __init__(
         self,
@@ -70,22 +70,22 @@ class FlyTo(Task):
         self._face_target = face_target
         self._ahead: float | None = None
         self._aimed = False
-        self._there_since_s: float | None = None
+        self._arrived_s: float | None = None
 
     @property
     def arrived(self) -> bool:
-        return self._there_since_s is not None
+        return self._arrived_s is not None
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if not self._aimed:
             self._aimed = True
             self._ahead = vehicle.heading_to(self.target) if self._face_target else None
         off_down = abs(vehicle.est.pos_ned[2] - self.target[2])
-        if self._there_since_s is None and (
+        if self._arrived_s is None and (
             vehicle.distance_m(self.target) <= self._radius_m and off_down <= max(self._radius_m, 1.0)
         ):
-            self._there_since_s = vehicle.time_s
-        self.done = self._there_since_s is not None and vehicle.time_s - self._there_since_s >= self._hold_s
+            self._arrived_s = vehicle.time_s
+        self.done = self._arrived_s is not None and vehicle.time_s - self._arrived_s >= self._hold_s
         speeds = rules.speeds(vehicle)
         yaw = self._fixed_yaw if self._fixed_yaw is not None else self._ahead
         return GoTo(
@@ -94,31 +94,31 @@ class FlyTo(Task):
 
 
 class Land(Task):
-    """Down until the ground holds it; first to a point above the landing place, if there is one."""
+    """Land at a place, or at the present position."""
 
     lands = True
 
     def __init__(self, place: Place | None = None, *, yaw_rad: float | None = None) -> None:
         self._place = place
         self._yaw = yaw_rad
-        self._way: FlyTo | None = None
-        self._over = place is None
+        self._approach: FlyTo | None = None
+        self._above_place = place is None
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
-        if not self._over and self._place is not None:
-            if self._way is None:
+        if not self._above_place and self._place is not None:
+            if self._approach is None:
                 north, east, _ = vehicle.ned(self._place)
-                self._way = FlyTo((north, east, vehicle.est.pos_ned[2]), radius_m=0.7, yaw_rad=self._yaw)
-            setpoint = self._way.step(vehicle, rules)
-            if not self._way.done:
+                self._approach = FlyTo((north, east, vehicle.est.pos_ned[2]), radius_m=0.7, yaw_rad=self._yaw)
+            setpoint = self._approach.step(vehicle, rules)
+            if not self._approach.done:
                 return setpoint
-            self._over = True
+            self._above_place = True
         self.done = vehicle.est.landed
         return Velocity((0.0, 0.0, rules.landing_speed(vehicle)), vehicle.yaw_setpoint(self._yaw))
 
 
 class Return(Task):
-    """Climb to the return height, fly home, wait, come down and land: the stack's own numbers."""
+    """Return to home by the stack's tasks: climb, fly home, wait, descend and land."""
 
     def __init__(self) -> None:
         self._steps: list[Task] | None = None
@@ -138,9 +138,9 @@ class Return(Task):
 
 
 class Circle(Task):
-    """Around a centre at a radius and height, `turns` times (for good when infinite); the nose points inwards.
+    """Circle around a centre, `turns` times (may be infinite, positive clockwise); the nose points inwards.
 
-    Positive turns go clockwise. Flown by velocity: along the tangent, and back towards the circle.
+    Flown by velocity setpoints: along the tangent, with a correction towards the circle.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Circle(Task):
         out_n, out_e = north - self._centre[0], east - self._centre[1]
         if self._to_edge is None:
             far = math.hypot(out_n, out_e)
-            # From the centre itself every way is as good; take north.
+            # From the centre, start to the north.
             edge = (out_n / far, out_e / far) if far > 0.5 else (1.0, 0.0)
             target = (
                 self._centre[0] + edge[0] * self._radius_m,
@@ -174,15 +174,15 @@ class Circle(Task):
             self.turned_rad += wrapped_pi(angle - self._angle)
         self._angle = angle
         self.done = abs(self.turned_rad) >= 2.0 * math.pi * abs(self._turns)
-        way = math.copysign(1.0, self._turns)
+        sense = math.copysign(1.0, self._turns)
         speeds = rules.speeds(vehicle)
-        # Two thirds of what the tilt limit's acceleration would allow on this radius.
+        # Two thirds of the speed that the tilt limit allows on this radius.
         speed = min(self._speed_m_s or speeds.cruise_m_s, math.sqrt(1.7 * self._radius_m))
         far = max(math.hypot(out_n, out_e), 0.1)
         inward = 0.8 * (far - self._radius_m)
         sine, cosine = math.sin(angle), math.cos(angle)
-        lead = speed / self._radius_m * 0.4  # the set-point lags the command by some tenths of a second
-        tangent = angle + way * (math.pi / 2.0 + lead)
+        lead = speed / self._radius_m * 0.4  # the setpoint lags the command by some tenths of a second
+        tangent = angle + sense * (math.pi / 2.0 + lead)
         rise = min(max(0.8 * (self._centre[2] - down), -speeds.climb_m_s), speeds.descend_m_s)
         velocity = (
             speed * math.cos(tangent) - inward * cosine,
@@ -193,9 +193,9 @@ class Circle(Task):
 
 
 class FlyCurve(Task):
-    """From where it is through the end point of a cubic curve, without stopping at either end.
+    """Fly a cubic curve from the present position to `target`, without stopping at either end.
 
-    `out` is the direction and strength of the curve's end (m), `into` that of its beginning. Flown by velocity.
+    `into` and `out` are the derivatives at its start and end in m. Flown by velocity setpoints.
     """
 
     def __init__(self, target: Vector3, *, into: Vector3, out: Vector3, radius_m: float, stop: bool) -> None:
@@ -228,7 +228,7 @@ class FlyCurve(Task):
         speed = min(speeds.cruise_m_s / flat, vertical / steep, self._bend_speed())
         if self._stop:
             speed = min(speed, 0.8 * math.dist(here, self.target) + 0.5)
-        # The point on the curve waits for the aircraft.
+        # The setpoint on the curve waits for the aircraft.
         behind = math.dist(point, here)
         self._u += speed / size * 0.02 * min(1.0, 3.0 / max(behind, 3.0))
         velocity = tuple(speed * s / size + 0.8 * (p - h) for s, p, h in zip(slope, point, here, strict=True))
@@ -236,7 +236,7 @@ class FlyCurve(Task):
         return Velocity((velocity[0], velocity[1], velocity[2]), vehicle.yaw_setpoint(ahead))
 
     def _curve(self, u: float) -> tuple[Vector3, Vector3]:
-        """Point and derivative of the cubic Hermite curve."""
+        """Return point and derivative of the cubic Hermite curve."""
         start = self._start or self.target
         u2, u3 = u * u, u * u * u
         a, b, c, d = 2 * u3 - 3 * u2 + 1, u3 - 2 * u2 + u, 3 * u2 - 2 * u3, u3 - u2
@@ -247,7 +247,7 @@ class FlyCurve(Task):
         return (point[0], point[1], point[2]), (slope[0], slope[1], slope[2])
 
     def _bend_speed(self) -> float:
-        """The speed at which this bend needs no more than 1.7 m/s^2 sideways."""
+        """Return the speed at which the bend needs 1.7 m/s^2 of lateral acceleration."""
         _, before = self._curve(max(0.0, self._u - 0.02))
         _, after = self._curve(min(1.0, self._u + 0.02))
         turn = wrapped_pi(math.atan2(after[1], after[0]) - math.atan2(before[1], before[0]))
@@ -256,28 +256,29 @@ class FlyCurve(Task):
 
 
 class Guided(Task):
-    """Set-points from the ground: a place, a velocity (for as long as it is renewed), a heading or a turning rate."""
+    """Fly setpoints from the ground: a position, a velocity (while it is renewed), a heading or a yaw rate."""
 
     def __init__(self) -> None:
         self._point: Vector3 | None = None
         self._velocity: Vector3 | None = None
         self._yaw: float | None = None
         self._rate: float | None = None
-        self._heard_s = -math.inf
+        self._received_s = -math.inf
         self._fresh = False
 
     @property
     def point(self) -> Vector3 | None:
-        """The place to go to, or None."""
+        """The position setpoint in NED, or None."""
         return self._point
 
     @property
     def velocity(self) -> Vector3 | None:
+        """The velocity setpoint in NED, or None."""
         return self._velocity
 
     def silent_s(self, vehicle: VehicleContext) -> float:
-        """Seconds since the last set-point."""
-        return vehicle.time_s - self._heard_s
+        """Return the seconds since the last setpoint."""
+        return vehicle.time_s - self._received_s
 
     def go(
         self,
@@ -290,7 +291,7 @@ class Guided(Task):
         """Go to a point in NED."""
         self._point, self._velocity = point, None
         self._set_yaw(yaw_rad, rate)
-        self._heard_s, self._fresh = vehicle.time_s, True
+        self._received_s, self._fresh = vehicle.time_s, True
 
     def fly(
         self,
@@ -303,14 +304,14 @@ class Guided(Task):
         """Fly with this velocity in NED."""
         self._point, self._velocity = None, velocity
         self._set_yaw(yaw_rad, rate)
-        self._heard_s, self._fresh = vehicle.time_s, True
+        self._received_s, self._fresh = vehicle.time_s, True
 
     def turn(
         self, vehicle: VehicleContext, *, yaw_rad: float | None = None, rate: float | None = None
     ) -> None:
-        """Turn, and keep the place or velocity."""
+        """Turn, and keep the position or velocity setpoint."""
         self._set_yaw(yaw_rad, rate)
-        self._heard_s, self._fresh = vehicle.time_s, True
+        self._received_s, self._fresh = vehicle.time_s, True
 
     def _set_yaw(self, yaw_rad: float | None, rate: float | None) -> None:
         self._yaw, self._rate = yaw_rad, rate

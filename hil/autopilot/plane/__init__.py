@@ -1,1 +1,1 @@
-"""The emulated autopilot on wings: guidance, energy, surfaces, and the tasks and face that make an aeroplane of it."""
+"""Fixed-wing control and tasks: guidance, energy control, surfaces, transitions of quadplanes."""

@@ -1,7 +1,7 @@
-"""Where to turn: the sideways acceleration that follows a line or a circle (L1 guidance).
+"""L1 guidance: lateral acceleration that follows a line or a circle.
 
-After Park, Deyst and How, A New Nonlinear Guidance Logic for Trajectory Tracking (AIAA 2004-4900), with the period and damping
-of ArduPilot's AP_L1_Control in place of a length. NED metres, m/s; positive acceleration turns right.
+After Park, Deyst and How, A New Nonlinear Guidance Logic for Trajectory Tracking (AIAA 2004-4900), with the period and
+damping of ArduPilot's AP_L1_Control in place of a length. NED metres, m/s; positive acceleration turns right.
 """
 
 from __future__ import annotations
@@ -13,78 +13,78 @@ from hil.frames import wrapped_pi
 
 Flat = tuple[float, float]
 
-LEAST_SPEED_M_S = 3.0
-MOST_ANGLE_RAD = math.pi / 2.0
+MIN_SPEED_M_S = 3.0
+MAX_ANGLE_RAD = math.pi / 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class L1:
-    """`period_s` is how briskly it follows (ArduPilot NAVL1_PERIOD), `damping` of the loop (NAVL1_DAMPING)."""
+    """L1 controller with `period_s` (ArduPilot NAVL1_PERIOD) and `damping` (NAVL1_DAMPING)."""
 
     period_s: float = 15.0
     damping: float = 0.75
 
     def length_m(self, speed_m_s: float) -> float:
-        """How far ahead it looks."""
+        """Return the L1 distance."""
         return self.damping * self.period_s * speed_m_s / math.pi
 
     def to_line(self, pos: Flat, vel: Flat, start: Flat, end: Flat) -> float:
-        """Towards and along the line through both; towards `end` where that is behind, or where both are one."""
+        """Return the acceleration onto and along the line; beyond `end`, or where the points coincide, towards `end`."""
         speed, course = _motion(vel)
         ahead_m = self.length_m(speed)
         north, east = end[0] - start[0], end[1] - start[1]
         length = math.hypot(north, east)
         to_end = math.atan2(end[1] - pos[1], end[0] - pos[0])
         if length < 1.0:
-            return self._turned(speed, wrapped_pi(to_end - course), ahead_m)
+            return self._acceleration(speed, wrapped_pi(to_end - course), ahead_m)
         north, east = north / length, east / length
         off_n, off_e = pos[0] - start[0], pos[1] - start[1]
         along, across = off_n * north + off_e * east, off_e * north - off_n * east
         if along > length + ahead_m:
-            return self._turned(speed, wrapped_pi(to_end - course), ahead_m)
-        # Where the circle of that radius cuts the line; square to it when it does not reach so far.
+            return self._acceleration(speed, wrapped_pi(to_end - course), ahead_m)
+        # Intersection of the L1 circle with the line; perpendicular to the line where it is farther away.
         inward = math.asin(min(max(across / max(ahead_m, 0.1), -1.0), 1.0))
-        return self._turned(speed, wrapped_pi(math.atan2(east, north) - inward - course), ahead_m)
+        return self._acceleration(speed, wrapped_pi(math.atan2(east, north) - inward - course), ahead_m)
 
     def to_heading(self, vel: Flat, course_rad: float) -> float:
-        """Along a course over ground."""
+        """Return the acceleration onto a course over ground."""
         speed, course = _motion(vel)
-        return self._turned(speed, wrapped_pi(course_rad - course), self.length_m(speed))
+        return self._acceleration(speed, wrapped_pi(course_rad - course), self.length_m(speed))
 
     def to_circle(self, pos: Flat, vel: Flat, centre: Flat, radius_m: float, *, clockwise: bool) -> float:
-        """Towards the circle from afar, then around it."""
+        """Return the acceleration towards the circle, then around it."""
         speed, course = _motion(vel)
         turn = 1.0 if clockwise else -1.0
         out_n, out_e = pos[0] - centre[0], pos[1] - centre[1]
         far = max(math.hypot(out_n, out_e), 0.1)
         out_n, out_e = out_n / far, out_e / far
         inbound = wrapped_pi(math.atan2(-out_e, -out_n) - course)
-        towards = self._turned(speed, inbound, self.length_m(speed))
+        towards = self._acceleration(speed, inbound, self.length_m(speed))
         omega = 2.0 * math.pi / self.period_s
         off_m, off_m_s = far - radius_m, vel[0] * out_n + vel[1] * out_e
         along = turn * (vel[1] * out_n - vel[0] * out_e)
-        # Kept on the circle by a spring and damper, and by what the turn itself takes.
+        # PD control of the distance, plus the centripetal acceleration.
         around = omega * omega * off_m + 2.0 * self.damping * omega * off_m_s
         if along > 0.0:
             around += along * along / max(radius_m, far)
         around *= turn
         outside = off_m > 0.0
-        if outside and turn * towards < turn * around and abs(inbound) < MOST_ANGLE_RAD:
+        if outside and turn * towards < turn * around and abs(inbound) < MAX_ANGLE_RAD:
             return towards
         return around
 
-    def _turned(self, speed: float, angle: float, ahead_m: float) -> float:
-        angle = min(max(angle, -MOST_ANGLE_RAD), MOST_ANGLE_RAD)
+    def _acceleration(self, speed: float, angle: float, ahead_m: float) -> float:
+        angle = min(max(angle, -MAX_ANGLE_RAD), MAX_ANGLE_RAD)
         return 4.0 * self.damping**2 * speed * speed / max(ahead_m, 0.1) * math.sin(angle)
 
 
 def _motion(vel: Flat) -> tuple[float, float]:
-    """Speed over ground, never nothing, and course in rad."""
+    """Return the ground speed, at least MIN_SPEED_M_S, and the course in rad."""
     speed = math.hypot(*vel)
-    return max(speed, LEAST_SPEED_M_S), math.atan2(vel[1], vel[0])
+    return max(speed, MIN_SPEED_M_S), math.atan2(vel[1], vel[0])
 
 
 def circled(angle_before: float | None, pos: Flat, centre: Flat) -> tuple[float, float]:
-    """The angle of `pos` seen from the centre, and how far it went round since (positive clockwise)."""
+    """Return the angle of `pos` around the centre, and its change since `angle_before` (positive clockwise)."""
     angle = math.atan2(pos[1] - centre[1], pos[0] - centre[0])
     return angle, 0.0 if angle_before is None else wrapped_pi(angle - angle_before)

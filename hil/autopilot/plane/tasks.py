@@ -1,4 +1,4 @@
-"""Small pieces of flight on wings: each gives a set-point a step until it is done."""
+"""Fixed-wing tasks. Each returns a setpoint every 20 ms until it is done."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.plane.guidance import circled
 from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
-LEVEL_OFF_M = 2.0  # below the height that is climbed to
+LEVEL_OFF_M = 2.0  # below the takeoff height
 NEAR_HEIGHT_M = 5.0
-LEAST_FLARE_SINK_M_S = 0.3
+MIN_FLARE_SINK_M_S = 0.3
 
 
 class TakeOff(Task):
-    """Along the heading it stands in, full throttle, up to a height above home; then on in that direction."""
+    """Take off along the present heading to a height above home, then circle ahead."""
 
     def __init__(self, height_m: float, *, pitch_rad: float) -> None:
         self._height_m, self._pitch_rad = height_m, pitch_rad
@@ -43,7 +43,7 @@ class TakeOff(Task):
 
 
 class FlyBy(Task):
-    """Along the line to a point, until it is near or beside it."""
+    """Fly the line to a point, until within its radius or abeam of it."""
 
     def __init__(
         self, target: Vector3, *, start: Vector3 | None, radius_m: float, seq: int | None = None
@@ -62,14 +62,14 @@ class FlyBy(Task):
             if self._seq is not None:
                 how = "Reached" if distance <= self._radius_m else "Passed"
                 vehicle.say(f"{how} waypoint #{self._seq} dist {distance:.0f}m")
-        # Upwards at once, downwards evenly.
+        # Climb at once, descend linearly.
         start = self._start if self._start[2] < target[2] else (*self._start[:2], target[2])
         return FlyLine(start, target, rules.speeds(vehicle).cruise_m_s)
 
 
 @dataclass(slots=True)
 class LoiterUntil:
-    """When a circle ends: after so many turns or seconds on it, or at its height; never, without any."""
+    """End of a loiter: after turns or seconds on the circle, or at its height; by default never."""
 
     turns: float = math.inf
     seconds: float = math.inf
@@ -77,7 +77,7 @@ class LoiterUntil:
 
 
 class LoiterAround(Task):
-    """Circle around a point at its height."""
+    """Loiter around a point at its height."""
 
     def __init__(
         self, centre: Vector3, *, radius_m: float, clockwise: bool = True, until: LoiterUntil | None = None
@@ -94,8 +94,8 @@ class LoiterAround(Task):
         if self._since_s is None and near_m < 0.5 * self._radius_m:
             self._since_s = vehicle.time_s
         if self._since_s is not None:
-            self._angle, more = circled(self._angle, vehicle.est.pos_ned[:2], centre[:2])
-            self.turned_rad += more
+            self._angle, turned = circled(self._angle, vehicle.est.pos_ned[:2], centre[:2])
+            self.turned_rad += turned
             at_height = abs(vehicle.est.pos_ned[2] - centre[2]) < NEAR_HEIGHT_M
             self.done = (
                 abs(self.turned_rad) >= 2.0 * math.pi * until.turns
@@ -106,7 +106,7 @@ class LoiterAround(Task):
 
 
 class Touchdown(Task):
-    """Down the line to a point on the ground, flare, and roll until it stands."""
+    """Land: descend on the line to a point on the ground, flare, and roll to a stop."""
 
     lands = True
 
@@ -122,7 +122,7 @@ class Touchdown(Task):
         self.target = target
         self._start, self._speed_m_s = start, speed_m_s
         self._flare_m, self._flare_s = flare_m, flare_s
-        self._flares = self._said = False
+        self._flares = self._announced = False
         self._course = 0.0
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:  # noqa: ARG002
@@ -130,15 +130,15 @@ class Touchdown(Task):
             self._start = vehicle.est.pos_ned
         start, target = self._start, self.target
         height = target[2] - vehicle.est.pos_ned[2]
-        if not self._said:
-            self._said = True
+        if not self._announced:
+            self._announced = True
             run = max(math.hypot(target[0] - start[0], target[1] - start[1]), 1.0)
             slope = math.degrees(math.atan2(target[2] - start[2], run))
             vehicle.say(f"Landing approach start at {vehicle.height_m:.1f}m")
             vehicle.say(f"Landing glide slope {slope:.1f} degrees")
             self._course = math.atan2(target[1] - start[1], target[0] - start[0])
         sink = vehicle.est.vel_ned[2]
-        low = height < self._flare_m or height < self._flare_s * max(sink, LEAST_FLARE_SINK_M_S)
+        low = height < self._flare_m or height < self._flare_s * max(sink, MIN_FLARE_SINK_M_S)
         if not self._flares and low:
             self._flares = True
             speed = math.hypot(*vehicle.est.vel_ned[:2])
@@ -154,6 +154,6 @@ class Touchdown(Task):
 
 
 def _beyond(pos: Vector3, start: Vector3, end: Vector3) -> bool:
-    """Whether the line that crosses the way at its end has been passed."""
+    """Return whether the position is beyond the perpendicular to the line at its end."""
     north, east = end[0] - start[0], end[1] - start[1]
     return (pos[0] - end[0]) * north + (pos[1] - end[1]) * east > 0.0 and math.hypot(north, east) > 1.0

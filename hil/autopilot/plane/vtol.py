@@ -1,7 +1,8 @@
-"""An aeroplane with lifting rotors: two control cores, and who of them has the aircraft.
+"""Control core of a quadplane: a fixed-wing and a multirotor core, and the transitions between them.
 
-What it is told decides: a set-point of wings is flown on wings, any other standing on the rotors. On the way to the wings the
-rotors carry it level while the propeller pulls; on the way back the wing carries what it can while the air slows it down.
+The setpoint decides: a fixed-wing setpoint is flown on the wings, any other on the rotors. In the transition to the
+wings the rotors hold the aircraft level while the propeller accelerates it. In the transition back the wing carries
+part of the weight while drag slows it down.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
 from hil.autopilot.control.control_loop import ControlLoop
 from hil.autopilot.control.detached import run_cycle
-from hil.autopilot.control.estimator_types import Vector3, three
+from hil.autopilot.control.estimator_types import Vector3, vector3
 from hil.autopilot.control.setpoints import (
     Attitude,
     GoTo,
@@ -25,20 +26,20 @@ from hil.autopilot.control.setpoints import (
     WingSetpoint,
 )
 from hil.autopilot.plane.control_loop import PlaneControlLoop
-from hil.autopilot.plane.core import Motion
+from hil.autopilot.plane.core import PlaneState
 from hil.geodesy import Home
 
 LEVEL_PITCH_RAD = math.radians(3.0)
-# A wing in flow must not be tilted as rotors like to: so little when fast, so much when slow.
+# Limit of the tilt on the rotors, by airspeed: a wing in the airflow allows little.
 TILT_RAD = math.radians(4.0), math.radians(22.0)
 TILT_SPEEDS_M_S = 14.0, 6.0
-VANE_FROM_RAD, VANE_PER_S, MOST_VANE_RAD_S = math.radians(1.5), 1.5, math.radians(20.0)
+VANE_FROM_RAD, VANE_PER_S, MAX_VANE_RAD_S = math.radians(1.5), 1.5, math.radians(20.0)
 MOVES_M_S = 3.0
-MOST_TRANSITION_S = 20.0  # ArduPilot Q_TRANS_FAIL's idea: longer is no transition
+MAX_TRANSITION_S = 20.0  # as ArduPilot Q_TRANS_FAIL: a longer transition is aborted
 
 
 class Phase(Enum):
-    """MAV_VTOL_STATE."""
+    """Phase of flight, with its MAV_VTOL_STATE."""
 
     TO_WINGS = 1
     ROTORS = 3
@@ -46,18 +47,18 @@ class Phase(Enum):
 
 
 class VtolControlLoop(PlaneControlLoop):
-    """An aeroplane's core and a multirotor's."""
+    """Fixed-wing and multirotor core of one aircraft."""
 
-    def _begin(self, airframe: Airframe, home: Home) -> None:
-        super()._begin(airframe, home)
-        ControlLoop._begin(self, airframe, home)
+    def _init_core(self, airframe: Airframe, home: Home) -> None:
+        super()._init_core(airframe, home)
+        ControlLoop._init_core(self, airframe, home)
         self.phase = Phase.ROTORS
-        self._wanted: Setpoint = MotorsIdle()
+        self._setpoint: Setpoint = MotorsIdle()
         self._since_s = 0.0
 
     @property
     def hovers(self) -> bool:
-        """Whether the rotors have it."""
+        """Whether the aircraft flies on the rotors."""
         return self.phase is Phase.ROTORS
 
     @property
@@ -65,15 +66,15 @@ class VtolControlLoop(PlaneControlLoop):
         return self.phase.value
 
     def command(self, setpoint: Setpoint) -> None:
-        """Do this from now on."""
-        self._wanted = setpoint
+        """Follow a setpoint from now on."""
+        self._setpoint = setpoint
         if isinstance(setpoint, WingSetpoint):
             self.plane.command(setpoint)
             if self.phase is Phase.ROTORS and not self._ctl[ap.LANDED]:
                 self.phase, self._since_s = Phase.TO_WINGS, self.time_s
             return
         self.phase = Phase.ROTORS
-        # A wing across the wind is more than rotors can hold: the nose is the wind's, as with ArduPilot's Q_WVANE.
+        # Weathervaning (ArduPilot Q_WVANE): rotors cannot hold a wing across the wind.
         if isinstance(setpoint, HoldPosition | GoTo | Velocity) and not self._ctl[ap.LANDED]:
             setpoint = replace(setpoint, yaw_rad=None)
         ControlLoop.command(self, setpoint)
@@ -85,52 +86,52 @@ class VtolControlLoop(PlaneControlLoop):
         )  # fmt: skip
 
     def _steer(self) -> None:
-        motion = self._motion()
-        speed = motion.airspeed_m_s
+        state = self._plane_state()
+        speed = state.airspeed_m_s
         if self.phase is Phase.TO_WINGS:
-            self._speed_up(speed)
-        share = (speed - TILT_SPEEDS_M_S[1]) / (TILT_SPEEDS_M_S[0] - TILT_SPEEDS_M_S[1])
-        share = min(max(share, 0.0), 1.0)
-        self._tune[ap.MAX_TILT] = TILT_RAD[1] + share * (TILT_RAD[0] - TILT_RAD[1])
+            self._accelerate(speed)
+        blend = (speed - TILT_SPEEDS_M_S[1]) / (TILT_SPEEDS_M_S[0] - TILT_SPEEDS_M_S[1])
+        blend = min(max(blend, 0.0), 1.0)
+        self._tune[ap.MAX_TILT] = TILT_RAD[1] + blend * (TILT_RAD[0] - TILT_RAD[1])
         if self.phase is Phase.WINGS:
             self.plane.airborne = True
-            self.plane.step(motion, armed=self.armed)
-            # The idle rotors' core would think it had landed.
-            self._ctl[ap.LANDED], self._ctl[ap.LAND_S] = float(not self.plane.airborne), 0.0
+            self.plane.step(state, armed=self.armed)
+            # The idle multirotor core would detect a landing.
+            self._ctl[ap.LANDED], self._ctl[ap.LANDED_FOR_S] = float(not self.plane.airborne), 0.0
             if not self.plane.airborne:
                 self.phase = Phase.ROTORS
         else:
-            self._assist(motion)
-            if math.hypot(*motion.vel_ned[:2]) > MOVES_M_S:
-                # Carried by its wing, it only looks as if the ground carried it.
-                self._ctl[ap.LAND_S] = 0.0
+            self._assist(state)
+            if math.hypot(*state.vel_ned[:2]) > MOVES_M_S:
+                # Lift of the wing must not count as ground contact.
+                self._ctl[ap.LANDED_FOR_S] = 0.0
         self._drive()
 
-    def _assist(self, motion: Motion) -> None:
-        """The rotors have it: surfaces help where there is flow, and the propeller pulls on the way to the wings."""
+    def _assist(self, state: PlaneState) -> None:
+        """Set surfaces and propeller in flight on the rotors: surfaces assist, the propeller pulls in a transition."""
         pull = float(self.phase is Phase.TO_WINGS)
         if self.hovers and self._ctl[ap.YAW_HELD] and not self._ctl[ap.LANDED]:
-            lean = math.copysign(max(abs(motion.euler_rad[0]) - VANE_FROM_RAD, 0.0), motion.euler_rad[0])
-            self._ctl[ap.YAW_RATE_CMD] = min(max(VANE_PER_S * lean, -MOST_VANE_RAD_S), MOST_VANE_RAD_S)
-        flows = pull or motion.airspeed_m_s > TILT_SPEEDS_M_S[1]
+            excess = math.copysign(max(abs(state.euler_rad[0]) - VANE_FROM_RAD, 0.0), state.euler_rad[0])
+            self._ctl[ap.YAW_RATE_CMD] = min(max(VANE_PER_S * excess, -MAX_VANE_RAD_S), MAX_VANE_RAD_S)
+        flows = pull or state.airspeed_m_s > TILT_SPEEDS_M_S[1]
         self.plane.command(Attitude(0.0, LEVEL_PITCH_RAD, None, pull) if flows else MotorsIdle())
         self.plane.airborne = False
-        self.plane.step(motion, armed=self.armed)
+        self.plane.step(state, armed=self.armed)
 
-    def _speed_up(self, speed_m_s: float) -> None:
-        """Level and straight ahead on the rotors, until the wing carries."""
-        if speed_m_s >= self.plane.tune.least_m_s:
+    def _accelerate(self, speed_m_s: float) -> None:
+        """Accelerate straight ahead on the rotors until the wing carries the aircraft."""
+        if speed_m_s >= self.plane.tune.min_m_s:
             self.phase = Phase.WINGS
-            if isinstance(self._wanted, WingSetpoint):
-                self.plane.command(self._wanted)
+            if isinstance(self._setpoint, WingSetpoint):
+                self.plane.command(self._setpoint)
             ControlLoop.command(self, MotorsIdle())
             return
-        if self.time_s - self._since_s > MOST_TRANSITION_S:
+        if self.time_s - self._since_s > MAX_TRANSITION_S:
             self.phase = Phase.ROTORS
             self._since_s = self.time_s
             return
-        north, east, _ = three(self._est, ap.EV)
-        # As fast as it is already, so that nothing tilts against the propeller.
+        north, east, _ = vector3(self._est, ap.EV)
+        # The present velocity as setpoint, so that the rotors do not tilt against the propeller.
         self._ctl[ap.V_SP], self._ctl[ap.V_SP + 1] = north, east
         ControlLoop.command(self, Velocity((north, east, 0.0)))
 
@@ -141,10 +142,10 @@ class VtolControlLoop(PlaneControlLoop):
 
     @property
     def throttle(self) -> float:
-        """Of what carries it, 0..1."""
+        """Throttle of the rotors or the propeller, whichever carries the aircraft, 0..1."""
         return float(self._ctl[ap.THROTTLE]) if self.hovers else self.plane.throttle
 
     @property
     def setpoint_ned(self) -> Vector3:
-        """Where it is sent, or where it is."""
-        return three(self._ctl, ap.P_SP) if self.hovers else super().setpoint_ned
+        """Target of the setpoint, or the present position."""
+        return vector3(self._ctl, ap.P_SP) if self.hovers else super().setpoint_ned

@@ -1,1 +1,1 @@
-"""The emulated autopilot on wheels: steering, and the tasks and face that make a rover of it."""
+"""Rover control and tasks: steering of a differential-drive vehicle."""

@@ -1,4 +1,4 @@
-"""Small pieces of a drive. Heights mean nothing on wheels."""
+"""Rover tasks. Heights have no meaning for a rover."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
 
 class DriveTo(Task):
-    """To a place; done within `radius_m` of it, or beside it, after `hold_s`."""
+    """Drive to a point; done `hold_s` after reaching `radius_m` or passing abeam of it."""
 
     def __init__(
         self, target: Vector3, *, radius_m: float, hold_s: float = 0.0, seq: int | None = None
@@ -31,7 +31,7 @@ class DriveTo(Task):
                 vehicle.say(f"Reached waypoint #{self._seq} dist {distance:.1f}m")
         since_s = self._there_since_s
         self.done = since_s is not None and vehicle.time_s - since_s >= self._hold_s
-        # The same height at each step, or the core would think it a new place.
+        # The same height at each step, or the core would start a new line.
         return GoTo((*self.target[:2], self._start[2]), rules.speeds(vehicle).cruise_m_s)
 
     def _passed(self, here: Vector3) -> bool:
@@ -42,7 +42,7 @@ class DriveTo(Task):
 
 
 class Stop(Task):
-    """Stand, for a time or for good."""
+    """Stop, for a time or without end."""
 
     def __init__(self, seconds: float = math.inf) -> None:
         self._seconds = seconds

@@ -45,7 +45,7 @@ class RcInput:
         self._received_s = now_s
 
     def override(self, message: Message, now_s: float) -> None:
-        """Take RC_CHANNELS_OVERRIDE: pulse widths in us of roll, pitch, throttle, yaw; 0 and 65535 release or ignore a channel."""
+        """Take RC_CHANNELS_OVERRIDE: pulse widths in us; 0 and 65535 release or ignore a channel."""
         raw = (message.chan1_raw, message.chan2_raw, message.chan3_raw, message.chan4_raw)
         if all(pulse in (0, 0xFFFF) for pulse in raw):
             self._last, self.channels_us = None, ()

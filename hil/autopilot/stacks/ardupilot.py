@@ -1,4 +1,4 @@
-"""What ArduCopter, ArduPlane and ArduRover have in common. Sources: AP_Mission and GCS_MAVLink sources, flights of 4.7."""
+"""Base of ArduCopter, ArduPlane and ArduRover. Sources: AP_Mission and GCS_MAVLink, and flights of 4.7."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ class ArduPlane(ArduPilot):
         tune = plane_tune(airframe)
         return {
             "AIRSPEED_CRUISE": round(tune.cruise_m_s, 1),
-            "AIRSPEED_MIN": round(tune.least_m_s),
-            "AIRSPEED_MAX": round(tune.most_m_s),
+            "AIRSPEED_MIN": round(tune.min_m_s),
+            "AIRSPEED_MAX": round(tune.max_m_s),
             "TRIM_THROTTLE": round(100.0 * tune.energy.trim_throttle),
         }
 

@@ -65,7 +65,12 @@ class ArduRover(ArduPilot):
     def return_tasks(self, vehicle: VehicleContext) -> list[Task]:
         return [DriveTo(vehicle.home_ned(), radius_m=self.acceptance_radius_m(vehicle, 0.0))]
 
-    def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:  # noqa: ARG002
+    def manual_setpoint(
+        self,
+        vehicle: VehicleContext,
+        rc_input: RcInput,
+        mode: Mode,  # noqa: ARG002
+    ) -> Setpoint | None:
         sticks = rc_input.position(vehicle)
         if sticks is None:
             return ManualOutputs(0.0, 0.0, 0.0, 0.0)

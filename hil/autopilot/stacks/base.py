@@ -102,7 +102,12 @@ class AutopilotStack(FlightRules):
         """Return the task of the takeoff mode; `height_m` is above home, None for the default height."""
         return ClimbTo(height_m or 0.0, takeoff=True)
 
-    def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:  # noqa: ARG002
+    def manual_setpoint(
+        self,
+        vehicle: VehicleContext,  # noqa: ARG002
+        rc_input: RcInput,  # noqa: ARG002
+        mode: Mode,  # noqa: ARG002
+    ) -> Setpoint | None:
         """Return the setpoint of RC input in a manual mode where the stack has its own; None for the common one."""
         return None
 

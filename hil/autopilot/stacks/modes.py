@@ -1,7 +1,7 @@
 """Flight modes of all stacks: custom_mode numbers, kind of flight, and conditions for entering them.
 
-Numbers and names: mode.h of ArduCopter, ArduPlane and Rover (`Mode::Number`), PX4's px4_custom_mode.h (main mode in bits
-16 to 23, sub mode in bits 24 to 31) and MAV_STANDARD_MODE. Modes that this autopilot cannot fly are not in the tables;
+Numbers and names: mode.h of ArduCopter, ArduPlane and Rover (`Mode::Number`), PX4's px4_custom_mode.h (main mode in
+bits 16 to 23, sub mode in bits 24 to 31) and MAV_STANDARD_MODE. Modes that this autopilot cannot fly are not in the tables;
 requests for them are refused.
 """
 
@@ -40,7 +40,7 @@ ARMED = int(MAV_MODE_FLAG.SAFETY_ARMED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """One flight mode. `number` is HEARTBEAT's custom_mode; `base_flags` are its base_mode bits without the armed bit."""
+    """One flight mode. `number` is HEARTBEAT's custom_mode, `base_flags` its base_mode without the armed bit."""
 
     name: str
     number: int

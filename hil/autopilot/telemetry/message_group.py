@@ -14,7 +14,7 @@ Made = Any  # a Message or None; message classes are generated, so mypy does not
 
 
 class MessageGroup:
-    """Messages as methods with the messages' names in lower case. A method returns None while its message is unavailable."""
+    """Messages as methods, named as the messages in lower case. None: the message is unavailable now."""
 
     def __init__(
         self,

@@ -96,10 +96,10 @@ def _speeds(airframe: Airframe) -> dict[str, float]:
     level = level_trim(wing, float(airframe.params[MASS]), tune.cruise_m_s)
     assert level is not None  # or there were no tune
     made = {
-        "FW_AIRSPD_STALL": tune.least_m_s / STALL_MARGIN,
-        "FW_AIRSPD_MIN": tune.least_m_s,
+        "FW_AIRSPD_STALL": tune.min_m_s / STALL_MARGIN,
+        "FW_AIRSPD_MIN": tune.min_m_s,
         "FW_AIRSPD_TRIM": tune.cruise_m_s,
-        "FW_AIRSPD_MAX": tune.most_m_s,
+        "FW_AIRSPD_MAX": tune.max_m_s,
         "FW_THR_TRIM": tune.energy.trim_throttle,
         "FW_THR_MAX": 1.0,
         "FW_PSP_OFF": math.degrees(level.alpha_rad),
@@ -108,8 +108,8 @@ def _speeds(airframe: Airframe) -> dict[str, float]:
     }
     if airframe.kind == "vtol":
         made |= {
-            "VT_ARSP_BLEND": 0.7 * tune.least_m_s,
-            "VT_ARSP_TRANS": tune.least_m_s,
+            "VT_ARSP_BLEND": 0.7 * tune.min_m_s,
+            "VT_ARSP_TRANS": tune.min_m_s,
             "VT_F_TRANS_THR": 1.0,
         }
     return made

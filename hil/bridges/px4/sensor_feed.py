@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.wire.message import Message
-from hil.autopilot.control.estimator_types import Gps, sensors_of
+from hil.autopilot.control.estimator_types import Gps, sensors_from_array
 from hil.bridges.px4.messages import (
     BARO,
     IMU,
@@ -87,7 +87,7 @@ class SensorFeed:
             said.append(self._gps(plant.sensors.gps))
         for number, receiver in enumerate(self._spare_gps, 1):
             if receiver.step(plant.time_s, plant.state, plant.faults):
-                said.append(self._gps(sensors_of(receiver.readings, plant.home).gps, number))
+                said.append(self._gps(sensors_from_array(receiver.readings, plant.home).gps, number))
         if self._range is not None and self._steps % self._range_every == 0:
             said.append(self._look_down(self._range, sampled_us))
         if self._flow is not None and self._steps % self._flow_every == 0:

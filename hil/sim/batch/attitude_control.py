@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from hil.autopilot.control import layout as ap
-from hil.autopilot.control.attitude import hold_attitude, hold_rate
+from hil.autopilot.control.attitude import attitude_control, rate_control
 from hil.autopilot.control.mixer import mix_motors, mixing_matrix
-from hil.autopilot.control.tuning import tuned
+from hil.autopilot.control.tuning import control_gains
 from hil.errors import ScenarioError
 from hil.jit import LANES, inlined, lane, stage
 from hil.physics.lanes import Shape, advance_block, block_offsets
@@ -37,7 +37,7 @@ class BatchAttitudeControl:
                 f"cannot control the attitude of {batch.airframe.name}: it is not a multirotor",
                 where=batch.airframe.file,
             )
-        self._tune = tuned(batch.airframe)
+        self._tune = control_gains(batch.airframe)
         self._matrix = mixing_matrix(batch.airframe)
         self._est = np.zeros((batch.threads, ap.EST_SIZE * LANES))
         self._ctl = np.zeros((batch.threads, ap.CTL_SIZE * LANES))
@@ -45,7 +45,7 @@ class BatchAttitudeControl:
     @property
     def hover_thrust(self) -> float:
         """Thrust fraction that carries the airframe's weight."""
-        return float(self._tune[ap.HOVER0])
+        return float(self._tune[ap.HOVER_THRUST0])
 
     def command(self, attitude: Array) -> None:
         """Set the setpoints: rows of roll, pitch, yaw (rad) and thrust fraction (0..1). Raises ScenarioError."""
@@ -103,12 +103,12 @@ def control_block(
     for k in range(LANES):
         _load_inputs(lane(block, k), lane(block, commands_at + k), lane(ests, k), lane(ctls, k))
     for k in range(LANES):
-        hold_attitude(lane(ests, k), lane(ctls, k), tune)
+        attitude_control(lane(ests, k), lane(ctls, k), tune)
     for k in range(LANES):
         ctl = lane(ctls, k)
-        ctl[ap.MOMENT] = tune[ap.T_INERTIA] * hold_rate(lane(ests, k), ctl, tune, 0, dt)
-        ctl[ap.MOMENT + 1] = tune[ap.T_INERTIA + 1] * hold_rate(lane(ests, k), ctl, tune, 1, dt)
-        ctl[ap.MOMENT + 2] = tune[ap.T_INERTIA + 2] * hold_rate(lane(ests, k), ctl, tune, 2, dt)
+        ctl[ap.MOMENT] = tune[ap.T_INERTIA] * rate_control(lane(ests, k), ctl, tune, 0, dt)
+        ctl[ap.MOMENT + 1] = tune[ap.T_INERTIA + 1] * rate_control(lane(ests, k), ctl, tune, 1, dt)
+        ctl[ap.MOMENT + 2] = tune[ap.T_INERTIA + 2] * rate_control(lane(ests, k), ctl, tune, 2, dt)
     for k in range(LANES):
         mix_motors(lane(ctls, k), matrix, rotors)
     for k in range(LANES):

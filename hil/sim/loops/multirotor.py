@@ -54,7 +54,7 @@ class MultirotorSim(Plant, ControlLoop):
             faults=faults,
         )
         self._held_range = HeldRangefinder(seed=seed)
-        self._begin(airframe, home)
+        self._init_core(airframe, home)
 
     @property
     def range_found(self) -> RangeReading | None:

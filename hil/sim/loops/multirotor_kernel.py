@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hil.autopilot.control.control_step import control_fast, control_slow
-from hil.autopilot.control.estimator import estimate_fast, estimate_slow
+from hil.autopilot.control.control_step import position_loop, rate_loop
+from hil.autopilot.control.estimator import predict_state, update_estimate
 from hil.autopilot.control.layout import OUT
 from hil.jit import stage
 from hil.physics.state import DUTY, MAX_ROTORS, Array
@@ -50,11 +50,11 @@ def advance(
             apply_hardware_faults(now_s, faults, health, inputs, errors)
             sense(step, state, inputs, params, wind, errors, records, streams, raw)
             apply_sensor_faults(now_s, faults, held, raw, readings)
-            estimate_fast(est, cov, readings, fast_s)
+            predict_state(est, cov, readings, fast_s)
             if slow:
-                estimate_slow(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
-                control_slow(est, ctl, tune, slow_s)
-            control_fast(est, ctl, tune, matrix, fast_s)
+                update_estimate(now_s, est, cov, work[0], work[1], work[2, 0], past, readings)
+                position_loop(est, ctl, tune, slow_s)
+            rate_loop(est, ctl, tune, matrix, fast_s)
             for i in range(MAX_ROTORS):
                 inputs[DUTY + i] = ctl[OUT + i] * health[i]
         multirotor_step(state, inputs, params, STEP_S)

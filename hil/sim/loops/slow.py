@@ -23,7 +23,7 @@ class PythonControlSim(Plant, PythonControlLoop):
     def __init__(self, airframe: Airframe, home: Home, *, seed: int, **world: Any) -> None:
         super().__init__(airframe, home, seed=seed, **world)
         self._held_range = HeldRangefinder(seed=seed)
-        self._begin(airframe, home)
+        self._init_core(airframe, home)
 
     def _step_until(self, step: int) -> None:
         while (now := int(self._clock[0])) < step:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
-from hil.autopilot.control.estimator_types import four, sensors_of, three
+from hil.autopilot.control.estimator_types import sensors_from_array, vector3, vector4
 from hil.errors import AirframeError, Diverged, ScenarioError
 from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows, faults_of_receiver
 from hil.frames import to_euler
@@ -266,7 +266,7 @@ class Plant:
     @property
     def wind_ned(self) -> Vector3:
         """Motion of the air over ground at the vehicle, m/s NED."""
-        return three(self._inputs, ps.WIND)
+        return vector3(self._inputs, ps.WIND)
 
     @property
     def ground_d_m(self) -> float:
@@ -285,20 +285,20 @@ class Plant:
     @property
     def sensors(self) -> Sensors:
         """Sensor readings as an object."""
-        return sensors_of(self._readings, self.home)
+        return sensors_from_array(self._readings, self.home)
 
     @property
     def truth(self) -> Truth:
         """Ground truth of this moment."""
         state = self._state
-        pos = three(state, ps.POS)
+        pos = vector3(state, ps.POS)
         lat, lon, alt = self._lla(pos)
         return Truth(
             pos_ned=pos,
-            vel_ned=three(state, ps.VEL),
-            quaternion=four(state, ps.QUAT),
+            vel_ned=vector3(state, ps.VEL),
+            quaternion=vector4(state, ps.QUAT),
             euler_rad=to_euler(*state[ps.QUAT : ps.QUAT + 4].tolist()),
-            rates_frd=three(state, ps.RATE),
+            rates_frd=vector3(state, ps.RATE),
             lat_deg=lat,
             lon_deg=lon,
             alt_amsl_m=alt,
@@ -314,7 +314,7 @@ class Plant:
     @property
     def specific_force_frd(self) -> Vector3:
         """True specific force at the centre of mass, m/s^2 FRD."""
-        return three(self._state, ps.SPECIFIC)
+        return vector3(self._state, ps.SPECIFIC)
 
     @property
     def density_kg_m3(self) -> float:

@@ -89,6 +89,6 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: 
 @pytest.mark.parametrize("name", ["plane", "elevon"])
 def test_speeds_to_fly_lie_between_stall_and_what_the_propeller_reaches(name: str) -> None:
     tune = plane_tune(load_airframe(name))
-    assert tune.stall_m_s < tune.rotate_m_s < tune.least_m_s < tune.cruise_m_s < tune.most_m_s
+    assert tune.stall_m_s < tune.rotate_m_s < tune.min_m_s < tune.cruise_m_s < tune.max_m_s
     assert 0.3 < tune.energy.trim_throttle < 0.8
     assert tune.energy.climb_m_s > 2.0

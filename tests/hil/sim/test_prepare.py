@@ -40,9 +40,9 @@ def test_the_second_process_leaves_the_control_core_and_nothing_of_the_physics(t
     )
     left = {path.name.partition("-")[0] for path in tmp_path.rglob("*.nbi")}
     assert {
-        "estimator.estimate_fast",
-        "estimator.estimate_slow",
-        "control_step.control_fast",
-        "control_step.control_slow",
+        "estimator.predict_state",
+        "estimator.update_estimate",
+        "control_step.rate_loop",
+        "control_step.position_loop",
     } <= left
     assert not any(name.startswith(("step.", "suite.", "kernel.", "multirotor_kernel.")) for name in left)

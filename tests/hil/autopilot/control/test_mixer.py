@@ -7,8 +7,8 @@ import pytest
 
 from hil.airframes.load import load_airframe
 from hil.autopilot.control import layout as at
-from hil.autopilot.control.mixer import LEAST_DUTY, mix, mixing_matrix
-from hil.autopilot.control.tuning import tuned
+from hil.autopilot.control.mixer import MIN_DUTY, mix, mixing_matrix
+from hil.autopilot.control.tuning import control_gains
 from hil.physics import params as p
 
 AIRFRAME = load_airframe("quad_x")
@@ -18,7 +18,7 @@ def mixed(thrust: float, roll: float, pitch: float, yaw: float) -> tuple[np.ndar
     """Duties, and what they make: roll, pitch, yaw moment in N m and the mean thrust fraction."""
     ctl = np.zeros(at.CTL_SIZE)
     ctl[at.THRUST], ctl[at.MOMENT : at.MOMENT + 3] = thrust, (roll, pitch, yaw)
-    mix(ctl, tuned(AIRFRAME), mixing_matrix(AIRFRAME))
+    mix(ctl, control_gains(AIRFRAME), mixing_matrix(AIRFRAME))
     duty = ctl[at.OUT : at.OUT + 4].copy()
     newtons = duty**2 * AIRFRAME.full_thrust_n / 4.0
     table = AIRFRAME.params[p.ROTOR_TABLE : p.ROTOR_TABLE + 16].reshape(4, 4)
@@ -40,7 +40,7 @@ def test_roll_survives_at_either_end_of_the_thrust_and_thrust_gives_way(thrust: 
     duty, made = mixed(thrust, 1.0, 0.0, 0.0)
     assert made[0] == pytest.approx(1.0, rel=1e-6)
     assert made[3] != pytest.approx(thrust, abs=0.05)
-    assert LEAST_DUTY - 1e-9 <= duty.min() <= duty.max() <= 1.0
+    assert MIN_DUTY - 1e-9 <= duty.min() <= duty.max() <= 1.0
 
 
 def test_too_much_yaw_is_cut_and_roll_is_not() -> None:
@@ -52,5 +52,5 @@ def test_too_much_yaw_is_cut_and_roll_is_not() -> None:
 def test_more_roll_than_there_is_stays_inside_the_motors_range() -> None:
     duty, made = mixed(0.5, 50.0, 0.0, 0.0)
     assert duty.max() == pytest.approx(1.0)
-    assert duty.min() == pytest.approx(LEAST_DUTY)
+    assert duty.min() == pytest.approx(MIN_DUTY)
     assert made[0] > 1.5

@@ -7,10 +7,10 @@ import pytest
 
 from hil.airframes.load import load_airframe
 from hil.autopilot.control import layout as at
-from hil.autopilot.control.trajectory import lead_setpoint
-from hil.autopilot.control.tuning import tuned
+from hil.autopilot.control.trajectory import advance_setpoint
+from hil.autopilot.control.tuning import control_gains
 
-TUNE = tuned(load_airframe("quad_x"))
+TUNE = control_gains(load_airframe("quad_x"))
 
 
 def led(targets: list[tuple[float, float, float]], *, seconds_each: float, speed: float = 10.0) -> np.ndarray:
@@ -19,11 +19,11 @@ def led(targets: list[tuple[float, float, float]], *, seconds_each: float, speed
     ctl[at.MODE] = at.GOTO
     ctl[at.SPEED], ctl[at.CLIMB], ctl[at.DESCEND] = speed, 2.5, 1.5
     for target in targets:
-        ctl[at.LINE : at.LINE + 3] = ctl[at.P_SP : at.P_SP + 3]
+        ctl[at.LINE_START : at.LINE_START + 3] = ctl[at.P_SP : at.P_SP + 3]
         ctl[at.TARGET : at.TARGET + 3] = target
         for _ in range(round(seconds_each / at.SLOW_DT_S)):
             est[at.EP : at.EP + 3] = ctl[at.P_SP : at.P_SP + 3]
-            lead_setpoint(est, ctl, TUNE, at.SLOW_DT_S)
+            advance_setpoint(est, ctl, TUNE, at.SLOW_DT_S)
             rows.append(ctl[at.P_SP : at.A_SP + 3].copy())
     return np.array(rows)
 
@@ -58,5 +58,5 @@ def test_the_point_waits_for_an_aircraft_that_cannot_follow() -> None:
     ctl[at.MODE], ctl[at.TARGET] = at.GOTO, 100.0
     ctl[at.SPEED], ctl[at.CLIMB], ctl[at.DESCEND] = 10.0, 2.5, 1.5
     for _ in range(500):
-        lead_setpoint(est, ctl, TUNE, at.SLOW_DT_S)
+        advance_setpoint(est, ctl, TUNE, at.SLOW_DT_S)
     assert ctl[at.P_SP] < 3.5

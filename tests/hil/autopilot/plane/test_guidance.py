@@ -75,7 +75,7 @@ def test_behind_the_end_of_a_line_it_turns_back_to_the_end() -> None:
     st.tuples(*[st.floats(-1e5, 1e5)] * 2),
     st.tuples(*[st.floats(-1e5, 1e5)] * 2),
 )
-def test_no_place_or_motion_gives_an_acceleration_that_is_none(pos, vel, start, end) -> None:  # type: ignore[no-untyped-def]
+def test_every_position_and_velocity_gives_a_finite_acceleration(pos, vel, start, end) -> None:  # type: ignore[no-untyped-def]
     line = L1()
     assert math.isfinite(line.to_line(pos, vel, start, end))
     assert math.isfinite(line.to_circle(pos, vel, end, 80.0, clockwise=True))

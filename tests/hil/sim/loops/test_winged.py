@@ -98,7 +98,7 @@ def test_it_comes_down_a_slope_flares_and_stands(name: str) -> None:
     cruise = loop.airframe.cruise_m_s
     loop.command(GoTo((-900.0, 0.0, -40.0), cruise))
     fly_until(loop, lambda pos: pos[0] < -850.0)
-    slow = 0.5 * (cruise + loop.plane.tune.least_m_s)
+    slow = 0.5 * (cruise + loop.plane.tune.min_m_s)
     loop.command(FlyLine((-700.0, 0.0, -40.0), (0.0, 0.0, 0.0), slow))
     sink = 0.0
     fly_until(loop, lambda pos: -pos[2] < 3.5)

@@ -44,7 +44,7 @@ def test_a_users_duty_that_is_no_number_is_refused_with_motor_and_time() -> None
 
 def test_a_users_set_point_that_is_no_number_is_refused_with_its_time() -> None:
     loop = hovering()
-    with pytest.raises(ScenarioError, match=r"the set-point at 18\.000 s: a set-point must be finite"):
+    with pytest.raises(ScenarioError, match=r"the setpoint at 18\.000 s: a setpoint must be finite"):
         loop.command(Attitude(0.0, math.nan, None, 0.4))
     loop.advance(19.0)
     assert loop.truth.pos_ned[2] == pytest.approx(-5.0, abs=1.0)
