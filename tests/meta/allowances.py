@@ -27,7 +27,6 @@ LONG_LINES: dict[str, int] = {
     "controller/cli/conditions.py": 2,
     "controller/cli/logs/commands.py": 2,
     "controller/cli/logs/merge_box.py": 1,
-    "controller/cli/logs/photos.py": 1,
     "controller/cli/logs/verify.py": 1,
     "controller/clock.py": 1,
     "controller/guard/audit.py": 2,

@@ -106,7 +106,7 @@ def anonymize(
 ) -> int:
     """Copy photos and logs without what tells where and whose they are, and check by reading back."""
     from controller.errors import UserError
-    from controller.logs.formats.registry import endings
+    from controller.logs.formats.registry import endings, format_of_file
     from controller.logs.photos.geotag import ENDINGS
     from controller.logs.privacy.anonymize_rules import LEVELS
 
@@ -121,7 +121,7 @@ def anonymize(
         raise UserError("it is neither a log nor a folder", where=str(source))
     photos = [path for path in files if path.suffix.lower() in ENDINGS]
     logs = [
-        path for path in files if path.suffix.lower() in endings() or (path == source and path not in photos)
+        path for path in files if format_of_file(path) is not None or (path == source and path not in photos)
     ]
     if level == "shift" and photos:
         raise UserError("a photo's place cannot be shifted", where="--level", hint="position takes it away")

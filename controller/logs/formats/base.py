@@ -213,15 +213,15 @@ class LogFormat(Protocol):
     """A log file format. `name` is a key for machines, `title` for people, `endings` are file name endings in lower
     case.
 
-    `table_prefix` goes before the names of its messages in SQL and exports. `onboard`: autopilots write it, and such
-    a file in a flight's folder belongs to the flight.
+    `table_prefix` goes before the names of its messages in SQL and exports; it is empty for telemetry logs alone.
+    `own_endings`: no other kind of file has these endings; otherwise the content decides whether a file is a log.
     """
 
     name: str
     title: str
     endings: tuple[str, ...]
     table_prefix: str
-    onboard: bool
+    own_endings: bool
 
     def recognizes(self, data: memoryview) -> bool:
         """Whether a file with these first bytes is of this format."""

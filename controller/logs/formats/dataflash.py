@@ -112,7 +112,7 @@ class DataFlashFormat(LogFormat):
     title = "ArduPilot's on-board log (DataFlash)"
     endings = (".bin",)
     table_prefix = "bin_"
-    onboard = True
+    own_endings = True
 
     def recognizes(self, data: memoryview) -> bool:
         return bytes(data[: len(MAGIC)]) == MAGIC

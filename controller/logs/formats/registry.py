@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from controller.logs.formats.base import LogFormat
 
@@ -13,6 +14,8 @@ _MODULES = (
     "controller.logs.formats.dataflash",
     "controller.logs.formats.tlog",
 )
+
+_HEAD_BYTES = 65536
 
 
 @cache
@@ -26,6 +29,20 @@ def format_of(data: memoryview) -> LogFormat:
     """The format of a file by its first bytes; the last one where none recognizes them."""
     formats = log_formats()
     return next((log_format for log_format in formats if log_format.recognizes(data)), formats[-1])
+
+
+def format_of_file(path: Path) -> LogFormat | None:
+    """The format of a file by its name's ending; None for a file that is no log, and one that cannot be read."""
+    named = (log_format for log_format in log_formats() if path.suffix.lower() in log_format.endings)
+    return next((one for one in named if one.own_endings or one.recognizes(_first_bytes(path))), None)
+
+
+def _first_bytes(path: Path) -> memoryview:
+    try:
+        with path.open("rb") as file:
+            return memoryview(file.read(_HEAD_BYTES))
+    except OSError:
+        return memoryview(b"")
 
 
 def endings() -> tuple[str, ...]:

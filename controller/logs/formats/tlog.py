@@ -171,7 +171,7 @@ class TlogFormat(LogFormat):
     title = "a telemetry log"
     endings = (".tlog",)
     table_prefix = ""
-    onboard = False
+    own_endings = True
 
     def recognizes(self, data: memoryview) -> bool:  # noqa: ARG002
         return False

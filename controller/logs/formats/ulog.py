@@ -92,7 +92,7 @@ class UlogFormat(LogFormat):
     title = "PX4's on-board log (ULog)"
     endings = (".ulg",)
     table_prefix = "ulg_"
-    onboard = True
+    own_endings = True
 
     def recognizes(self, data: memoryview) -> bool:
         return bytes(data[:4]) == SIGNATURE[:4]

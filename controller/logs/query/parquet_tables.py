@@ -28,7 +28,7 @@ from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.formats.base import Log
 from controller.logs.formats.chunked import CHUNK_BYTES
-from controller.logs.formats.registry import log_formats
+from controller.logs.formats.registry import format_of_file
 from controller.logs.query.table_writer import TableWriter, repeating
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import SeriesView
@@ -63,12 +63,15 @@ def sources_of(flight: Path) -> list[Path]:
     """The files of a flight that columns are made of, the frames first."""
     named = [flight / store.FRAMES, flight / store.EVENTS, store.latest_version(flight, store.PARAMETERS)]
     found = [path for path in named if path.is_file()]
-    onboard = {ending for log_format in log_formats() if log_format.onboard for ending in log_format.endings}
     with os.scandir(flight) as entries:
-        found += sorted(
-            flight / entry.name for entry in entries if Path(entry.name).suffix.lower() in onboard
-        )
+        found += sorted(flight / entry.name for entry in entries if _belongs(flight / entry.name))
     return found
+
+
+def _belongs(path: Path) -> bool:
+    """Whether a file in a flight's folder is a log of its own; the folder's telemetry logs are the record's."""
+    log_format = format_of_file(path)
+    return log_format is not None and bool(log_format.table_prefix)
 
 
 def _stamps(sources: list[Path]) -> dict[str, list[int]]:
