@@ -12,7 +12,7 @@ import pytest
 from pymavlink import mavutil
 
 from controller.wire.columns import read_tlog
-from tests.support.cli import COMMAND, ROOT, environment, landline
+from tests.support.cli import COMMAND, ROOT, environment, landline, landline_here
 
 INSPECTION = ROOT / "examples" / "inspection.plan"
 
@@ -113,7 +113,7 @@ def test_the_copter_mission_of_ardupilot_is_flown_whole(shared_data: Path, tmp_p
 def test_a_broken_plan_is_refused_with_file_and_field(
     shared_data: Path, tmp_path: Path, name: str, field: str
 ) -> None:
-    ran = landline("fly", shared_data / "missions" / "qgc" / name, "--sim", "quad_x", home=tmp_path)
+    ran = landline_here("fly", shared_data / "missions" / "qgc" / name, "--sim", "quad_x", home=tmp_path)
     assert ran.code == 2
     line = ran.err.strip().splitlines()[-1]
     assert name in line

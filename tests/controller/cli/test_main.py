@@ -14,8 +14,9 @@ import typer.main
 from controller.cli.conditions import AIRFRAMES
 from controller.cli.main import app, main
 from hil.airframes.load import bundled_airframes
-from tests.support.cli import ROOT, landline
+from tests.support.cli import ROOT, landline, landline_here
 from tests.support.logged_flights import write_flight
+from tests.support.plans import short_plan
 
 COMMANDS = [
     ["fly"],
@@ -125,7 +126,8 @@ def test_every_command_has_help_with_an_example(
 def test_an_error_is_one_line_with_its_exit_code(
     tmp_path: Path, arguments: list[str], code: int, words: list[str]
 ) -> None:
-    ran = landline(*arguments, home=tmp_path)
+    opens_a_link = code == 3 or "inav" in arguments
+    ran = (landline if opens_a_link else landline_here)(*arguments, home=tmp_path)
     assert ran.code == code, ran.err
     line = ran.err.strip().splitlines()[-1]
     assert line.startswith("landline: ")
@@ -143,11 +145,11 @@ def test_a_flight_without_telemetry_names_its_record(tmp_path: Path) -> None:
 def test_a_disk_error_is_one_line_and_no_bug_of_landline(tmp_path: Path) -> None:
     write_flight(tmp_path / "flights", "20260517T064000Z-copter-1")
     log = tmp_path / "flights" / "20260517T064000Z-copter-1"
-    ran = landline("logs", "report", log, home=tmp_path)
+    ran = landline_here("logs", "report", log, home=tmp_path)
     assert ran.code == 0, ran.err
     (log / "report.html").unlink()
     (log / "report.html").mkdir()
-    ran = landline("logs", "report", log, home=tmp_path)
+    ran = landline_here("logs", "report", log, home=tmp_path)
     assert ran.code == 2
     assert ran.err.startswith("landline: ")
     assert "report.html" in ran.err
@@ -156,7 +158,7 @@ def test_a_disk_error_is_one_line_and_no_bug_of_landline(tmp_path: Path) -> None
 
 def test_a_plan_of_zeros_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "zeros.plan").write_bytes(bytes(4096))
-    ran = landline("fly", tmp_path / "zeros.plan", "--sim", "quad_x", home=tmp_path)
+    ran = landline_here("fly", tmp_path / "zeros.plan", "--sim", "quad_x", home=tmp_path)
     assert ran.code == 2
     assert len(ran.err.strip().splitlines()) == 1
     assert "zeros.plan" in ran.err
@@ -203,17 +205,17 @@ def test_the_help_names_every_bundled_airframe() -> None:
 
 
 def test_mission_check_and_convert_print_json(tmp_path: Path) -> None:
-    ran = landline("mission", "check", INSPECTION, "--json", home=tmp_path)
+    ran = landline_here("mission", "check", INSPECTION, "--json", home=tmp_path)
     assert ran.code == 0
     assert set(ran.summary) >= {"items", "losses", "findings", "distance_m", "duration_s"}
-    ran = landline("mission", "convert", INSPECTION, tmp_path / "x.txt", "--json", home=tmp_path)
+    ran = landline_here("mission", "convert", INSPECTION, tmp_path / "x.txt", "--json", home=tmp_path)
     assert ran.code == 0
     assert (tmp_path / "x.txt").read_text().startswith("QGC WPL 110")
     assert ran.summary["items"] == 14
 
 
 def test_doctor_succeeds_on_this_machine(tmp_path: Path) -> None:
-    ran = landline("doctor", "--json", home=tmp_path)
+    ran = landline_here("doctor", "--json", home=tmp_path)
     assert ran.code == 0, ran.out
     assert ran.summary["ok"] is True
     assert {event["what"] for event in ran.events if event["event"] == "answer"} >= {
@@ -225,20 +227,20 @@ def test_doctor_succeeds_on_this_machine(tmp_path: Path) -> None:
 
 
 def test_logs_of_a_flight_are_listed_shown_verified_and_decoded(tmp_path: Path) -> None:
-    flown = landline("fly", INSPECTION, "--sim", "quad_x", "--json", home=tmp_path).summary
-    listed = landline("logs", "ls", "--json", home=tmp_path)
+    flown = landline("fly", short_plan(tmp_path), "--sim", "quad_x", "--json", home=tmp_path).summary
+    listed = landline_here("logs", "ls", "--json", home=tmp_path)
     assert [event["flight"] for event in listed.events[:-1]] == [flown["flight"]]
-    assert landline("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
-    verified = landline("logs", "verify", "last", "--json", home=tmp_path).summary
+    assert landline_here("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
+    verified = landline_here("logs", "verify", "last", "--json", home=tmp_path).summary
     assert (verified["ok"], verified["closed"], verified["frames"]) == (True, True, flown["frames"])
-    decoded = landline(
+    decoded = landline_here(
         "logs", "decode", Path(flown["flight"]) / "frames.tlog", "--json", home=tmp_path
     ).summary
     assert (decoded["format"], decoded["messages"], decoded["bad_bytes"]) == ("tlog", flown["frames"], 0)
     assert sum(decoded["types"].values()) == decoded["messages"]
     tlog = Path(flown["flight"]) / "frames.tlog"
     tlog.write_bytes(tlog.read_bytes()[:-1] + b"\0")
-    changed = landline("logs", "verify", "last", "--json", home=tmp_path)
+    changed = landline_here("logs", "verify", "last", "--json", home=tmp_path)
     assert changed.code == 6
     assert changed.summary["first_bad"]["why"].startswith("frames.tlog: bytes ")
 

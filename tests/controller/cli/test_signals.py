@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import ROOT, environment, landline
+from tests.support.cli import ROOT, environment, landline_here
+from tests.support.plans import short_plan
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these signals are Unix's")
 
@@ -22,7 +23,7 @@ def flown(home: Path, number: signal.Signals, *options: str, terminal: str = "SI
     """
     before = f"signal.signal(signal.SIGHUP, signal.{terminal})"
     code = f"import sys, signal; {before}; from controller.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    arguments = ["fly", "examples/inspection.plan", "--sim", "quad_x", "--speed", "40", "--json", *options]
+    arguments = ["fly", str(short_plan(home)), "--sim", "quad_x", "--speed", "40", "--json", *options]
     with subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
@@ -50,4 +51,4 @@ def test_sigterm_and_a_lost_terminal_send_the_on_abort_command(tmp_path: Path, n
 
 def test_under_nohup_a_flight_continues_without_its_terminal(tmp_path: Path) -> None:
     assert flown(tmp_path, signal.SIGHUP, terminal="SIG_IGN") == 0
-    assert landline("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
+    assert landline_here("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import COMMAND, ROOT, environment, landline
+from tests.support.cli import COMMAND, ROOT, environment, landline_here
+from tests.support.plans import short_plan
 
 INSPECTION = ROOT / "examples" / "inspection.plan"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="closed pipes behave differently on Windows")
@@ -43,8 +44,8 @@ def test_a_closed_pipe_does_not_change_the_exit_code(
 
 @pytest.mark.parametrize("gone", ["stdout", "stderr"])
 def test_a_flight_is_completed_with_a_closed_pipe(tmp_path: Path, gone: str) -> None:
-    assert ended(tmp_path, "fly", INSPECTION, "--sim", "quad_x", "--json", gone=gone) == 0
-    assert landline("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
+    assert ended(tmp_path, "fly", short_plan(tmp_path), "--sim", "quad_x", "--json", gone=gone) == 0
+    assert landline_here("logs", "show", "last", "--json", home=tmp_path).summary["outcome"] == "completed"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")

@@ -18,7 +18,7 @@ from hil.box.inside import RADIO, RECORD, InProcessBox, box_config, run_box
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
-from tests.support.cli import COMMAND, ROOT, environment, landline
+from tests.support.cli import COMMAND, ROOT, environment, landline, landline_here
 from tests.support.ground_station import Ground
 from tests.support.micropython import binary
 
@@ -59,7 +59,7 @@ def test_one_seed_is_one_flight_through_the_box_as_well(tmp_path: Path) -> None:
 def test_a_plan_is_flown_through_the_box_and_both_records_hold_the_same_frames(tmp_path: Path) -> None:
     ran = landline("fly", PLAN, "--sim", "quad_x", "--box", "--speed", "max", "--json", home=tmp_path)
     assert (ran.code, ran.summary["outcome"]) == (0, "completed"), ran.err
-    checked = landline("logs", "verify", "last", "--json", home=tmp_path)
+    checked = landline_here("logs", "verify", "last", "--json", home=tmp_path)
     box = next(event for event in checked.events if event["event"] == "box")
     assert box["ok"]
     assert box["told"] > 10
@@ -68,7 +68,7 @@ def test_a_plan_is_flown_through_the_box_and_both_records_hold_the_same_frames(t
     raw = bytearray(path.read_bytes())
     raw[5 * 4096 + 300] ^= 1
     path.write_bytes(raw)
-    found = landline("logs", "verify", "last", home=tmp_path)
+    found = landline_here("logs", "verify", "last", home=tmp_path)
     assert found.code == 6
     assert "block 5 was changed" in found.err
 

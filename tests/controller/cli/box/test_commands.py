@@ -16,7 +16,7 @@ from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
 from tests.support.box_process import box_settings, running_box
-from tests.support.cli import COMMAND, ROOT, ended_at_last, environment, landline
+from tests.support.cli import COMMAND, ROOT, ended_at_last, environment, landline, landline_here
 from tests.support.micropython import binary
 
 
@@ -24,7 +24,7 @@ def test_valid_settings_are_installed_readable_by_the_owner_only(tmp_path: Path)
     card = tmp_path / "card"
     card.mkdir()
     file = box_settings(tmp_path)
-    ran = landline("box", "config", file, "--to", card, "--json", home=tmp_path)
+    ran = landline_here("box", "config", file, "--to", card, "--json", home=tmp_path)
     assert (ran.code, ran.summary["ports"]) == (0, ["usb", "uart:0"])
     assert (card / "config.json").read_text() == file.read_text()
     if os.name == "posix":
@@ -32,7 +32,7 @@ def test_valid_settings_are_installed_readable_by_the_owner_only(tmp_path: Path)
 
 
 def test_invalid_settings_are_named_and_not_installed(tmp_path: Path) -> None:
-    ran = landline(
+    ran = landline_here(
         "box", "config", box_settings(tmp_path, uplink="both"), "--to", tmp_path / "card", home=tmp_path
     )
     assert ran.code == 2
@@ -44,18 +44,18 @@ def test_invalid_settings_are_named_and_not_installed(tmp_path: Path) -> None:
     ("port", "said"), [("foo", "laptop.port: foo is no port"), ("memory", "simulated flights only")]
 )
 def test_an_unknown_port_is_refused(tmp_path: Path, port: str, said: str) -> None:
-    ran = landline("box", "config", box_settings(tmp_path, laptop={"port": port}), home=tmp_path)
+    ran = landline_here("box", "config", box_settings(tmp_path, laptop={"port": port}), home=tmp_path)
     assert (ran.code, said in ran.err) == (2, True)
 
 
 def test_an_image_is_signed_tried_once_and_kept_when_confirmed(tmp_path: Path) -> None:
     card, key, image = tmp_path / "card", tmp_path / "operator.pem", tmp_path / "box.llfw"
     card.mkdir()
-    made = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
+    made = landline_here("box", "image", image, "--key", key, "--json", home=tmp_path)
     assert made.code == 0
-    refused = landline("box", "update", image, "--to", card, home=tmp_path)
+    refused = landline_here("box", "update", image, "--to", card, home=tmp_path)
     assert (refused.code, "config.json" in refused.err) == (2, True)
-    landline(
+    landline_here(
         "box",
         "config",
         box_settings(tmp_path, keys={"operator": made.summary["operator"]}),
@@ -63,23 +63,23 @@ def test_an_image_is_signed_tried_once_and_kept_when_confirmed(tmp_path: Path) -
         card,
         home=tmp_path,
     )
-    assert landline("box", "update", image, "--to", card, home=tmp_path).code == 0
+    assert landline_here("box", "update", image, "--to", card, home=tmp_path).code == 0
     disk = Disk(str(card))
     slot = choose_slot(disk)
     assert (card / slot / "firmware" / "main.py").read_bytes() == (ROOT / "firmware" / "main.py").read_bytes()
     assert confirm(disk)
     assert choose_slot(disk) == slot
-    again = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
+    again = landline_here("box", "image", image, "--key", key, "--json", home=tmp_path)
     assert again.summary["operator"] == made.summary["operator"]
 
 
 def test_an_image_of_another_operator_or_board_is_refused(tmp_path: Path) -> None:
     card, image = tmp_path / "card", tmp_path / "box.llfw"
     card.mkdir()
-    made = landline(
+    made = landline_here(
         "box", "image", image, "--key", tmp_path / "mine.pem", "--board", "rp2", "--json", home=tmp_path
     )
-    landline(
+    landline_here(
         "box",
         "config",
         box_settings(tmp_path, keys={"operator": made.summary["operator"]}),
@@ -87,15 +87,15 @@ def test_an_image_of_another_operator_or_board_is_refused(tmp_path: Path) -> Non
         card,
         home=tmp_path,
     )
-    other = landline("box", "update", image, "--to", card, "--board", "unix", home=tmp_path)
+    other = landline_here("box", "update", image, "--to", card, "--board", "unix", home=tmp_path)
     assert (other.code, "for rp2, this is unix" in other.err) == (6, True)
     data = bytearray(image.read_bytes())
     data[-5] ^= 1
     image.write_bytes(data)
-    changed = landline("box", "update", image, "--to", card, "--board", "rp2", home=tmp_path)
+    changed = landline_here("box", "update", image, "--to", card, "--board", "rp2", home=tmp_path)
     assert (changed.code, "was changed" in changed.err) == (6, True)
-    landline("box", "image", image, "--key", tmp_path / "other.pem", home=tmp_path)
-    stranger = landline("box", "update", image, "--to", card, home=tmp_path)
+    landline_here("box", "image", image, "--key", tmp_path / "other.pem", home=tmp_path)
+    stranger = landline_here("box", "update", image, "--to", card, home=tmp_path)
     assert (stranger.code, "not signed by this box's operator" in stranger.err) == (6, True)
     assert choose_slot(Disk(str(card))) == ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.keys import load_key
 from tests.support.box_records import box_record, flight_folder, gap_flight, without
-from tests.support.cli import landline
+from tests.support.cli import landline_here
 from tests.support.logged_flights import START_US, flight_frames
 
 
@@ -30,24 +30,24 @@ def test_a_gap_is_merged_from_a_card_verified_and_mentioned_by_all_readers(tmp_p
     (tmp_path / "card.blocks").rename(card / "box.rec")
     (card / "config.json").write_text("{}")
     before = (folder / "frames.tlog").read_bytes()
-    filled = landline("logs", "merge-box", folder, "--from", card, home=tmp_path)
+    filled = landline_here("logs", "merge-box", folder, "--from", card, home=tmp_path)
     assert (filled.code, filled.err) == (0, "")
     assert "120 frames that the laptop lacks come from the box" in filled.out
     assert "a gap of 16.0 s: 120 frames" in filled.out
     assert "the laptop's is +3.217 s to the box's; 361 frames agree on it, 19 of 20 to 0.000 s" in filled.out
     assert (folder / "frames.tlog").read_bytes() == before
-    verified = landline("logs", "verify", folder, home=tmp_path)
+    verified = landline_here("logs", "verify", folder, home=tmp_path)
     assert verified.code == 0
     assert "120 frames filled in beside it follow from the box's record" in verified.out
     line = "120 frames come from the ground box (box.fill.json): 120 in a gap of 16.0 s"
     for command in (["decode", folder / "frames.tlog"], ["show", folder], ["review", folder]):
-        assert line in landline("logs", *command, home=tmp_path).err
-    again = landline("logs", "merge-box", folder, "--from", folder, "--json", home=tmp_path)
+        assert line in landline_here("logs", *command, home=tmp_path).err
+    again = landline_here("logs", "merge-box", folder, "--from", folder, "--json", home=tmp_path)
     assert (again.code, again.summary["filled"]) == (0, 120)
     raw = bytearray((folder / "box.fill.tlog").read_bytes())
     raw[40] ^= 1
     (folder / "box.fill.tlog").write_bytes(raw)
-    changed = landline("logs", "verify", folder, home=tmp_path)
+    changed = landline_here("logs", "verify", folder, home=tmp_path)
     assert (changed.code, "box.fill.tlog is not the one" in changed.err) == (6, True)
 
 
@@ -55,14 +55,14 @@ def test_a_refused_merge_is_one_line_and_leaves_the_flight_unchanged(tmp_path: P
     whole = flight_frames(seconds=20)
     folder = flight_folder(tmp_path / "flights", without(whole, lambda at_s: at_s < 15))
     (tmp_path / "empty").mkdir()
-    none = landline("logs", "merge-box", folder, "--from", tmp_path / "empty", home=tmp_path)
+    none = landline_here("logs", "merge-box", folder, "--from", tmp_path / "empty", home=tmp_path)
     assert (none.code, "there is no record of a ground box" in none.err) == (2, True)
-    nowhere = landline("logs", "merge-box", folder, "--from", tmp_path / "no", home=tmp_path)
+    nowhere = landline_here("logs", "merge-box", folder, "--from", tmp_path / "no", home=tmp_path)
     assert (nowhere.code, "neither a file or folder nor a link" in nowhere.err) == (2, True)
     box_record(tmp_path / "card.blocks", whole)
     raw = bytearray((tmp_path / "card.blocks").read_bytes())
     raw[5000] ^= 1
     (tmp_path / "card.blocks").write_bytes(raw)
-    spoiled = landline("logs", "merge-box", folder, "--from", tmp_path / "card.blocks", home=tmp_path)
+    spoiled = landline_here("logs", "merge-box", folder, "--from", tmp_path / "card.blocks", home=tmp_path)
     assert (spoiled.code, "block 1 was changed" in spoiled.err) == (6, True)
     assert sorted(path.name for path in folder.iterdir()) == ["events.jsonl", "frames.tlog"]

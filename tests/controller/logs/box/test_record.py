@@ -20,7 +20,7 @@ from controller.logs.formats.file_map import LogFileError
 from controller.wire.tlog import TlogFrames, entries
 from tests.support.box_records import SLOTS, box_ring
 from tests.support.box_rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
-from tests.support.cli import landline
+from tests.support.cli import landline_here
 
 
 def heads(path: Path) -> dict[int, bytes]:
@@ -39,7 +39,7 @@ def test_a_record_as_its_box_wrote_it_verifies(tmp_path: Path, blocks: int) -> N
 def test_a_box_record_is_recognized_by_content_whatever_its_file_name(tmp_path: Path) -> None:
     path = box_ring(tmp_path, SLOTS + 3).rename(tmp_path / "got.rec")
     assert is_box_record(path)
-    ran = landline("logs", "verify", path, "--json", home=tmp_path)
+    ran = landline_here("logs", "verify", path, "--json", home=tmp_path)
     assert (ran.code, ran.events[0]["event"], ran.events[0]["blocks"]) == (0, "box", SLOTS)
     (tmp_path / "empty").touch()
     (tmp_path / "other").write_bytes(b"LLBx" * 3000)
