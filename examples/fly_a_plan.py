@@ -1,7 +1,7 @@
-"""Fly a plan from Python: upload, start, follow.
+"""Fly a plan from Python: upload, start, monitor.
 
-Here the aircraft is simulated, in virtual time. For a real one, `async with connect("serial:/dev/ttyUSB0:57600") as vehicle` is
-all that changes, and `asyncio.run` instead of `run_virtual`.
+The aircraft is simulated, in virtual time. For a real one, use
+`async with connect("serial:/dev/ttyUSB0:57600") as vehicle` and `asyncio.run` instead of `run_virtual`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PLAN = Path(__file__).with_name("inspection.plan")
 
 
 async def fly() -> None:
-    """Fly the inspection and say what is reached."""
+    """Fly the inspection and print the items reached."""
     plan = open_plan(PLAN)
     assert plan.home is not None
     home = Home(plan.home.lat_deg, plan.home.lon_deg, plan.home.alt_amsl_m)
@@ -25,14 +25,14 @@ async def fly() -> None:
     async with session(clock=clock, home=home, seed=3) as sim, connect(sim.link, clock=clock) as vehicle:
         await vehicle.mission.upload(plan)  # read back and compared
         await vehicle.mission.start()
-        async for step in vehicle.mission.progress():
-            if step.reached:
-                print(f"item {step.number} of {step.total} reached at {clock.now():.0f} s")
-        print(f"the aircraft is {vehicle.state.describe()}")
+        async for item in vehicle.mission.progress():
+            if item.reached:
+                print(f"item {item.number} of {item.total} reached at {clock.now():.0f} s")
+        print(f"aircraft: {vehicle.state.describe()}")
 
 
 def main() -> None:
-    """Run it."""
+    """Run the flight in virtual time."""
     run_virtual(fly())
 
 

@@ -1,6 +1,6 @@
-"""Write your own flight pattern: a spiral up a wind turbine's tower, looking at it all the way, as a plan for any aircraft.
+"""Write your own flight pattern: a spiral around the tower of a wind turbine, with the camera on the tower.
 
-Prints what the checks say of it and writes `spiral.plan`, which QGroundControl opens and `landline fly` flies.
+Prints the findings of the plan check and writes `spiral.plan`, for QGroundControl and `landline fly`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ METRES_PER_DEGREE = 111_195.0
 
 
 def around(angle_deg: float, radius_m: float) -> tuple[float, float]:
-    """A place on a circle around the tower, degrees clockwise from north."""
+    """Return a position on a circle around the tower; the angle is in degrees clockwise from north."""
     north_m = radius_m * math.cos(math.radians(angle_deg))
     east_m = radius_m * math.sin(math.radians(angle_deg))
-    squeeze = math.cos(math.radians(TOWER[0]))
-    return TOWER[0] + north_m / METRES_PER_DEGREE, TOWER[1] + east_m / (METRES_PER_DEGREE * squeeze)
+    longitude_scale = math.cos(math.radians(TOWER[0]))
+    return TOWER[0] + north_m / METRES_PER_DEGREE, TOWER[1] + east_m / (METRES_PER_DEGREE * longitude_scale)
 
 
 def spiral(*, radius_m: float = 25.0, from_m: float = 20.0, to_m: float = 80.0, turns: float = 3.0) -> Plan:
-    """Take off, look at the tower, climb around it with eight places a turn, come home."""
+    """Make the plan: take off, point at the tower, climb around it with eight waypoints a turn, return."""
     steps = round(turns * 8)
     items = [
         PlanItem(command=MAV_CMD.NAV_TAKEOFF, lat_deg=HOME.lat_deg, lon_deg=HOME.lon_deg, alt_m=from_m),
@@ -42,10 +42,10 @@ def spiral(*, radius_m: float = 25.0, from_m: float = 20.0, to_m: float = 80.0, 
 
 
 def main(target: Path = Path("spiral.plan")) -> None:
-    """Make it, check it, write it."""
+    """Make, check and save the plan."""
     plan = spiral()
-    flown = estimate(plan, home=HOME)
-    print(f"{len(plan.items)} items, {flown.distance_m:.0f} m, about {flown.duration_s / 60:.1f} minutes")
+    flight = estimate(plan, home=HOME)
+    print(f"{len(plan.items)} items, {flight.distance_m:.0f} m, about {flight.duration_s / 60:.1f} minutes")
     for finding in check(plan, home=HOME):
         print(f"{finding.severity}: {finding}")
     save_plan(plan, target)

@@ -1,4 +1,4 @@
-"""A test of your own mission: `pytest examples/test_my_mission.py`. It flies three minutes in about a second."""
+"""Test of your own mission: `pytest examples/test_my_mission.py`. It simulates three minutes in about a second."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ PLAN = open_plan(Path(__file__).with_name("inspection.plan"))
 
 
 @pytest.mark.sim(home=Home(47.3977, 8.5456, 488.0), wind_ned=(4.0, 0.0, 0.0), gust_m_s=1.0)
-async def test_the_inspection_comes_home_with_half_its_battery(vehicle: Vehicle) -> None:
+async def test_the_inspection_returns_with_half_its_battery(vehicle: Vehicle) -> None:
     await vehicle.mission.upload(PLAN)
     await vehicle.mission.start()
-    reached = [step.number async for step in vehicle.mission.progress() if step.reached]
+    reached = [item.number async for item in vehicle.mission.progress() if item.reached]
     assert reached == [1, 3, 5, 9, 10, 12, 14]
     assert vehicle.state.in_air is False
     battery = vehicle.state.battery

@@ -1,4 +1,4 @@
-"""Five hundred items over a radio that loses a fifth, delays, repeats and reorders: they arrive, and are read back the same."""
+"""Upload of 500 items over a radio that loses 20 % and delays, duplicates and reorders frames."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BAD = {"loss": 0.2, "delay_ms": 150.0, "dup": 0.05, "reorder": 0.05}
 
 
 def long_plan() -> Plan:
-    """A take-off and a long line of places no two of which are alike."""
+    """A takeoff and a long line of waypoints that all differ."""
     items = [PlanItem(command=MAV_CMD.NAV_TAKEOFF, lat_deg=47.3977, lon_deg=8.5456, alt_m=20.0)]
     for i in range(1, ITEMS):
         items.append(
@@ -36,7 +36,7 @@ def long_plan() -> Plan:
 @pytest.mark.slow
 @pytest.mark.parametrize("autopilot", ["ardupilot", "px4"])
 @pytest.mark.parametrize("seed", range(10))
-def test_five_hundred_items_arrive_and_read_back(autopilot: str, seed: int) -> None:
+def test_five_hundred_items_are_uploaded_and_verified(autopilot: str, seed: int) -> None:
     async def upload() -> int:
         clock = VirtualClock()
         impairment = Impairment(**BAD, seed=seed)
@@ -47,4 +47,4 @@ def test_five_hundred_items_arrive_and_read_back(autopilot: str, seed: int) -> N
             uploaded = await vehicle.mission.upload(long_plan())
             return uploaded.items
 
-    assert run_virtual(upload()) in (ITEMS, ITEMS + 1)  # ArduPilot's list holds home as well
+    assert run_virtual(upload()) in (ITEMS, ITEMS + 1)  # ArduPilot's mission has a home item as well

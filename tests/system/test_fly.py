@@ -1,4 +1,4 @@
-"""Whole flights through the command line: what a person's first evening with Landline looks like."""
+"""Whole simulated flights through the command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fly(tmp_path: Path, plan: Path, *more: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def flown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """One inspection flight that several tests look at."""
+    """One inspection flight for several tests."""
     return fly(tmp_path_factory.mktemp("flown"), INSPECTION, "--seed", "7")
 
 
@@ -48,7 +48,7 @@ def test_the_inspection_is_flown_recorded_and_reported(flown: dict[str, Any]) ->
     assert flown["frames_lost"] == 0
 
 
-def test_the_summary_speaks_of_the_file_on_disk(flown: dict[str, Any]) -> None:
+def test_the_summary_describes_the_telemetry_log(flown: dict[str, Any]) -> None:
     tlog = Path(flown["flight"]) / "frames.tlog"
     assert flown["tlog_sha256"] == hashlib.sha256(tlog.read_bytes()).hexdigest()
     assert flown["frames"] == read_tlog(tlog.read_bytes()).messages
@@ -70,9 +70,7 @@ def test_the_report_needs_no_network(flown: dict[str, Any]) -> None:
     assert "src=" not in page.replace('src="data:', "")
 
 
-def test_one_seed_gives_the_same_bytes_and_another_gives_others(
-    tmp_path: Path, flown: dict[str, Any]
-) -> None:
+def test_one_seed_repeats_the_bytes_and_another_changes_them(tmp_path: Path, flown: dict[str, Any]) -> None:
     again = fly(tmp_path / "again", INSPECTION, "--seed", "7")
     other = fly(tmp_path / "other", INSPECTION, "--seed", "8")
     assert again["tlog_sha256"] == flown["tlog_sha256"]
@@ -86,17 +84,17 @@ def test_the_inspection_flies_on_px4_too(tmp_path: Path, flown: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("autopilot", ["ardupilot", "px4"])
-def test_the_sample_of_qgroundcontrol_is_flown_whole(
+def test_the_sample_plan_of_qgroundcontrol_is_completed(
     shared_data: Path, tmp_path: Path, autopilot: str
 ) -> None:
     plan = shared_data / "missions" / "qgc" / "qgroundcontrol_sample.plan"
     summary = fly(tmp_path, plan, "--autopilot", autopilot)
     assert summary["outcome"] == "completed"
-    # Items 1, 2, 4 and 5 have a place to reach; 3 takes a picture, 6 returns home.
+    # Items 1, 2, 4 and 5 have a position; 3 takes a picture, 6 returns home.
     assert {1, 2, 4, 5} <= set(summary["items_reached"])
 
 
-def test_the_copter_mission_of_ardupilot_is_flown_whole(shared_data: Path, tmp_path: Path) -> None:
+def test_the_copter_mission_of_ardupilot_is_completed(shared_data: Path, tmp_path: Path) -> None:
     summary = fly(tmp_path, shared_data / "missions" / "ardupilot" / "copter_mission.txt")
     assert summary["outcome"] == "completed"
     assert {1, 2, 4, 5, 6, 7, 8, 9, 11} <= set(summary["items_reached"])
@@ -121,7 +119,7 @@ def test_a_broken_plan_is_refused_with_file_and_field(
     assert "Traceback" not in ran.err
 
 
-def test_nothing_leaves_this_machine_during_a_flight(tmp_path: Path) -> None:
+def test_no_network_traffic_leaves_this_machine_during_a_flight(tmp_path: Path) -> None:
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("strace is not installed")

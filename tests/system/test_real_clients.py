@@ -1,4 +1,4 @@
-"""Other people's ground stations on `landline sim`: they connect, they fly, they notice nothing."""
+"""Other ground stations on `landline sim`: they connect, upload missions and fly."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SQUARE = """QGC WPL 110
 
 @contextmanager
 def simulated(*options: str, link: str = "tcpin:127.0.0.1:0") -> Iterator[str]:
-    """The link's URL of a `landline sim` that runs until the block ends."""
+    """Run `landline sim` for the block; yields the URL of its link."""
     command = [
         sys.executable,
         "-m",
@@ -65,23 +65,23 @@ def test_a_pymavlink_script_arms_takes_off_and_lands() -> None:
         try:
             link.wait_heartbeat(timeout=20)
             link.mav.request_data_stream_send(1, 1, mavutil.mavlink.MAV_DATA_STREAM_ALL, 4, 1)
-            heard(link, "GPS_RAW_INT", lambda message: message.fix_type >= 3)
-            heard(link, "EKF_STATUS_REPORT", lambda message: message.flags & 0x10)
+            received(link, "GPS_RAW_INT", lambda message: message.fix_type >= 3)
+            received(link, "EKF_STATUS_REPORT", lambda message: message.flags & 0x10)
             link.set_mode("GUIDED")
-            heard(link, "HEARTBEAT", lambda message: message.custom_mode == 4)
+            received(link, "HEARTBEAT", lambda message: message.custom_mode == 4)
             link.arducopter_arm()
             link.motors_armed_wait()
             link.mav.command_long_send(1, 1, mavutil.mavlink.MAV_CMD_NAV_TAKEOFF, 0, 0, 0, 0, 0, 0, 0, 10)
-            heard(link, "GLOBAL_POSITION_INT", lambda message: message.relative_alt > 9500)
+            received(link, "GLOBAL_POSITION_INT", lambda message: message.relative_alt > 9500)
             link.set_mode("LAND")
-            heard(link, "HEARTBEAT", lambda message: not message.base_mode & 128, within_s=60)
+            received(link, "HEARTBEAT", lambda message: not message.base_mode & 128, within_s=60)
             assert link.messages["GLOBAL_POSITION_INT"].relative_alt < 1000
         finally:
             link.close()
 
 
-def heard(link, name, fits, *, within_s=30.0):  # type: ignore[no-untyped-def] # pymavlink has no types
-    """The next message like this."""
+def received(link, name, fits, *, within_s=30.0):  # type: ignore[no-untyped-def] # pymavlink has no types
+    """Return the next message of this name for which `fits` is true."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         message = link.recv_match(type=name, blocking=True, timeout=1)
@@ -91,7 +91,7 @@ def heard(link, name, fits, *, within_s=30.0):  # type: ignore[no-untyped-def] #
 
 
 class MavProxy:
-    """A MAVProxy to type into."""
+    """A running MAVProxy with its terminal."""
 
     def __init__(self, url: str, folder: Path) -> None:
         program = shutil.which("mavproxy.py", path=str(Path(sys.executable).parent)) or shutil.which(
@@ -109,7 +109,7 @@ class MavProxy:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.said: list[str] = []
+        self.lines: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -125,20 +125,20 @@ class MavProxy:
         self.process.stdin.flush()
 
     def until(self, text: str, *, within_s: float = 30.0) -> str:
-        """The next line with this text."""
+        """Return the next line that contains this text."""
         end = time.monotonic() + within_s
         while time.monotonic() < end:
             try:
                 line = self._lines.get(timeout=0.2)
             except queue.Empty:
                 continue
-            self.said.append(line)
+            self.lines.append(line)
             if text in line:
                 return line
-        raise AssertionError(f"MAVProxy did not say {text!r}; it said:\n" + "\n".join(self.said[-40:]))
+        raise AssertionError(f"MAVProxy did not print {text!r}, but:\n" + "\n".join(self.lines[-40:]))
 
     def close(self) -> None:
-        self.process.kill()  # it does not listen to SIGTERM while it reads
+        self.process.kill()  # it ignores SIGTERM while it reads
         self.process.wait(10)
         self._reader.join(10)
         for pipe in (self.process.stdin, self.process.stdout):
@@ -147,7 +147,7 @@ class MavProxy:
 
 
 @pytest.mark.parametrize("mission", ["square", "copter_mission.txt"])
-def test_mavproxy_fetches_all_parameters_and_flies_a_mission(
+def test_mavproxy_reads_all_parameters_and_flies_a_mission(
     mission: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if mission == "square":
@@ -214,7 +214,7 @@ asyncio.run(asyncio.wait_for(main(), 150))
 """
 
 
-def test_mavsdk_flies_a_mission_on_the_px4_face(tmp_path: Path) -> None:
+def test_mavsdk_flies_a_mission_on_emulated_px4(tmp_path: Path) -> None:
     pytest.importorskip("mavsdk_grpc", reason="MAVSDK's Python wrapper is not installed")
     (tmp_path / "script.py").write_text(MAVSDK_SCRIPT)
     with simulated("--autopilot=px4", link="udpout:127.0.0.1:14541"):
