@@ -118,7 +118,7 @@ class Autopilot:
         if not vehicle.armed and stack.repeats_prearm_faults and vehicle.time_s >= self._texts_at_s:
             self._texts_at_s = vehicle.time_s + PREARM_TEXTS_S
             for fault in self.commander.faults():
-                vehicle.say(stack.texts.prearm_prefix + fault, CRITICAL)
+                vehicle.send_text(stack.texts.prearm_prefix + fault, CRITICAL)
 
     def take_outbox(self) -> list[Message]:
         """Return and clear the messages to send on all links."""
@@ -154,7 +154,7 @@ class Autopilot:
         home_m = self.vehicle.home.alt_amsl_m if self.vehicle.home else 0.0
         for milestone, text in self.stack.boot_texts:
             if milestone == name:
-                self.vehicle.say(text.format(home_m=home_m))
+                self.vehicle.send_text(text.format(home_m=home_m))
 
     def home_item(self) -> MissionItem:
         """Return item 0 of stacks that keep home there."""

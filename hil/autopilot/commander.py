@@ -104,7 +104,7 @@ class Commander:
             takes_off = not vehicle.est.landed or self.navigator.starts_with_takeoff()
             may_start = self.stack.may_start_mission(vehicle, takes_off=takes_off)
             if not may_start and self.navigator.ending is None:
-                vehicle.say("Auto: Missing Takeoff Cmd", CRITICAL)
+                vehicle.send_text("Auto: Missing Takeoff Cmd", CRITICAL)
                 return self._refuse(mode, "init failed")
         streamless = mode.needs_setpoint_stream and vehicle.armed
         if streamless and self.guided.silent_s(vehicle) > SETPOINT_STREAM_S:
@@ -178,7 +178,7 @@ class Commander:
         vehicle.loop.armed = True
         self._armed_at_s = vehicle.time_s
         self._landed_since_s = None
-        vehicle.say(self.stack.texts.armed, INFO)
+        vehicle.send_text(self.stack.texts.armed, INFO)
         if vehicle.est.ready.gps_used:
             vehicle.home = vehicle.here
             vehicle.send(origin(vehicle))
@@ -189,7 +189,7 @@ class Commander:
         elif self.mode.kind is ModeKind.TAKEOFF:
             self._start_takeoff_mode()
         elif self.in_mission and self._mission_starts_alone():
-            self._say(self.stack.texts.mission_start)
+            self._send_text(self.stack.texts.mission_start)
             self.start_mission()
         return DONE
 
@@ -204,13 +204,13 @@ class Commander:
         if not vehicle.armed:
             return DONE
         if not vehicle.est.landed and not force:
-            self._say(stack.texts.refused_disarm, CRITICAL)
+            self._send_text(stack.texts.refused_disarm, CRITICAL)
             return CommanderResult(False, "not landed")
         vehicle.loop.armed = False
         vehicle.loop.command(MotorsIdle())
         vehicle.speed_m_s = vehicle.climb_m_s = vehicle.descend_m_s = None
         vehicle.roi = vehicle.yaw_rad = None
-        vehicle.say(text or stack.texts.disarmed)
+        vehicle.send_text(text or stack.texts.disarmed)
         self.takeoff_requested = False
         self.takeoff_height_m = None
         self._mission_after_disarming()
@@ -239,9 +239,9 @@ class Commander:
         """Return HOME_POSITION as this stack fills it."""
         return home_position(self.vehicle, with_attitude=self.stack.telemetry.home_attitude)
 
-    def _say(self, text: str | None, severity: int = INFO) -> None:
+    def _send_text(self, text: str | None, severity: int = INFO) -> None:
         if text is not None:
-            self.vehicle.say(text, severity)
+            self.vehicle.send_text(text, severity)
 
     # --- commands ---
 
@@ -286,7 +286,7 @@ class Commander:
     def _start_takeoff_mode(self) -> None:
         self.takeoff_requested = True
         if self.takeoff_height_m is None:
-            self._say(self.stack.takeoff_text(self.vehicle))
+            self._send_text(self.stack.takeoff_text(self.vehicle))
 
     def go(self, place: Place, *, yaw_rad: float | None = None) -> None:
         """Fly to a place in the guided mode."""
@@ -361,13 +361,13 @@ class Commander:
             self.change_mode(stack.modes.named("RTL"), failsafe=True)
             return
         end = stack.after_mission(vehicle, ending)
-        self._say(end.text)
+        self._send_text(end.text)
         if end.task is not None:
             self._task = end.task
         if end.mode is not None:
             self.change_mode(stack.modes.named(end.mode))
         if end.returns:
-            vehicle.say(end.return_text)
+            vehicle.send_text(end.return_text)
             self._next_mode = (vehicle.time_s + RETURN_AFTER_MISSION_S, "RTL")
 
     def _disarmed_on_ground(self) -> bool:
@@ -375,7 +375,7 @@ class Commander:
         vehicle, stack, texts = self.vehicle, self.stack, self.stack.texts
         if not vehicle.est.landed:
             if not self.flew:
-                self._say(texts.takeoff)
+                self._send_text(texts.takeoff)
             self.flew = True
             self._landing_reported = False
             self._landed_since_s = None
@@ -384,7 +384,7 @@ class Commander:
             self._landed_since_s = vehicle.time_s
             if self.flew and not self._landing_reported:
                 self._landing_reported = True
-                self._say(texts.landing)
+                self._send_text(texts.landing)
         if self.flew and self._landing_intended():
             if vehicle.time_s - self._landed_since_s >= stack.landed_disarm_s(vehicle):
                 return self.disarm(text=texts.disarmed_after_landing).ok

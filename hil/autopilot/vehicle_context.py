@@ -157,7 +157,7 @@ class VehicleContext:
         """Queue a message for all links."""
         self.outbox.append(message)
 
-    def say(self, text: str, severity: int = INFO) -> None:
+    def send_text(self, text: str, severity: int = INFO) -> None:
         """Queue a STATUSTEXT, in as many chunks as its length takes."""
         self._text_id = self._text_id % 0xFFFF + 1
         pieces = statustext_messages(text + self._tab, severity, self._text_id)

@@ -21,7 +21,7 @@ from hil.geodesy import Home
 from hil.sensors.suite import FAST_STEPS, SLOW_STEPS
 from hil.sim.clock import EPOCH_UTC_US
 from hil.sim.link_server import LinkServer
-from hil.sim.loops.make import stack_class, stack_defaults
+from hil.sim.loops.make import stack_class
 
 SLOW_EVERY = SLOW_STEPS // FAST_STEPS
 
@@ -40,10 +40,10 @@ class AutopilotEmulator:
         epoch_utc_us: int = EPOCH_UTC_US,
     ) -> None:
         loaded = load_airframe(airframe)
-        face = stack_class(autopilot, loaded)
+        stack = stack_class(autopilot, loaded)
         self.loop = make_detached(loaded, home)
-        changes = stack_defaults(face, loaded) | dict(params or {})
-        self.autopilot = Autopilot(self.loop, face(), system_id=system_id, changes=changes)
+        changes = stack.defaults(loaded) | dict(params or {})
+        self.autopilot = Autopilot(self.loop, stack(), system_id=system_id, changes=changes)
         self.autopilot.telemetry.set_epoch(epoch_utc_us)
         self.said: list[Message] = []
         self.steps_waiting = 0

@@ -1,4 +1,4 @@
-"""A simulated aircraft in this process: the control core in its world, an autopilot's face, and the links it serves.
+"""A simulated aircraft in this process: the control core in its world, an autopilot stack, and the links it serves.
 
 Everything happens in steps of 20 ms of the event loop's time; on the virtual loop a flight is as fast as its work, and
 one seed gives one flight, byte for byte.
@@ -19,7 +19,7 @@ from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.link_server import LinkServer
-from hil.sim.loops.make import make_sim, stack_class, stack_defaults
+from hil.sim.loops.make import make_sim, stack_class
 from hil.world.raster import Raster
 
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
@@ -62,8 +62,8 @@ class SimVehicle:
             raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
         self._airframe = load_airframe(airframe)
-        face = stack_class(autopilot, self._airframe)
-        changes = stack_defaults(face, self._airframe) | dict(params or {})
+        stack = stack_class(autopilot, self._airframe)
+        changes = stack.defaults(self._airframe) | dict(params or {})
         self._make_loop = partial(
             make_sim,
             self._airframe,
@@ -77,7 +77,7 @@ class SimVehicle:
             terrain=terrain,
             faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
         )
-        self._face = face
+        self._stack = stack
         self._settle_s, self._system_id, self._changes = settle_s, system_id, changes
         self._clock = clock or SystemClock()
         self._speed = speed
@@ -87,7 +87,11 @@ class SimVehicle:
     def _switch_on(self) -> None:
         self.loop = self._make_loop()
         self.autopilot = Autopilot(
-            self.loop, self._face(), system_id=self._system_id, settle_s=self._settle_s, changes=self._changes
+            self.loop,
+            self._stack(),
+            system_id=self._system_id,
+            settle_s=self._settle_s,
+            changes=self._changes,
         )
         self._steps = 0
 

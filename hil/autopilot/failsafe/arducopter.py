@@ -60,9 +60,9 @@ class ArduCopterFailsafe(Failsafe):
             return
         self._gcs_lost = lost
         if not lost:
-            self.vehicle.say("GCS Failsafe Cleared", WARNING)
+            self.vehicle.send_text("GCS Failsafe Cleared", WARNING)
             return
-        self.vehicle.say("GCS Failsafe", WARNING)
+        self.vehicle.send_text("GCS Failsafe", WARNING)
         options, action = int(p["FS_OPTIONS"]), int(p["FS_GCS_ENABLE"])
         in_auto = self.commander.in_mission
         if self.vehicle.armed and not self._on_ground():
@@ -92,11 +92,11 @@ class ArduCopterFailsafe(Failsafe):
         self.battery_state = state
         critical = state == BATTERY_CRITICAL
         level, action_param = ("critical", "BATT_FS_CRT_ACT") if critical else ("low", "BATT_FS_LOW_ACT")
-        vehicle.say(f"Battery 1 is {level} {volts:.2f}V used {used:.0f} mAh", WARNING)
+        vehicle.send_text(f"Battery 1 is {level} {volts:.2f}V used {used:.0f} mAh", WARNING)
         action = int(p[action_param])
         if action == 0:
             return
-        vehicle.say("Battery Failsafe", WARNING)
+        vehicle.send_text("Battery Failsafe", WARNING)
         if self.commander.landing and self._continues_landing():
             return
         self._react(self.battery_modes.get(action))
@@ -114,8 +114,8 @@ class ArduCopterFailsafe(Failsafe):
         if not (self._lasted(self._position_lost_since_s, POSITION_LOST_S) and concerned and action):
             return
         mode = "ALT_HOLD" if action == 2 else "LAND"
-        vehicle.say("EKF variance", CRITICAL)
-        vehicle.say(f"EKF Failsafe: changed to {mode} Mode", CRITICAL)
+        vehicle.send_text("EKF variance", CRITICAL)
+        vehicle.send_text(f"EKF Failsafe: changed to {mode} Mode", CRITICAL)
         self._react(mode)
 
     def _since(self, bad: bool, since_s: float | None) -> float | None:

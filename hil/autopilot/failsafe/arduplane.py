@@ -31,9 +31,9 @@ class ArduPlaneFailsafe(ArduCopterFailsafe):
             return
         self._gcs_lost = lost
         if not lost:
-            self.vehicle.say("GCS Failsafe Off", WARNING)
+            self.vehicle.send_text("GCS Failsafe Off", WARNING)
             return
-        self.vehicle.say("GCS Failsafe On", WARNING)
+        self.vehicle.send_text("GCS Failsafe On", WARNING)
         # FS_LONG_ACTN 0: a mission, a guided flight and a circle continue; all others return.
         continues = int(p["FS_LONG_ACTN"]) == 0 and self.commander.mode.kind in CONTINUES
         if not continues and not self.commander.landing:

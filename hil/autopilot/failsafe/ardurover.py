@@ -27,9 +27,9 @@ class ArduRoverFailsafe(ArduCopterFailsafe):
             return
         self._gcs_lost = lost
         if not lost:
-            self.vehicle.say("GCS Failsafe Cleared", WARNING)
+            self.vehicle.send_text("GCS Failsafe Cleared", WARNING)
             return
-        self.vehicle.say("GCS Failsafe", WARNING)
+        self.vehicle.send_text("GCS Failsafe", WARNING)
         if not (int(p["FS_GCS_ENABLE"]) == CONTINUE_MISSION_ACTION and self.commander.in_mission):
             self._react(ACTIONS.get(int(p["FS_ACTION"])))
 
@@ -38,7 +38,7 @@ class ArduRoverFailsafe(ArduCopterFailsafe):
         lost = self.vehicle.armed and not self.vehicle.est.ready.gps_used
         self._position_lost_since_s = self._since(lost, self._position_lost_since_s)
         if self._lasted(self._position_lost_since_s, POSITION_LOST_S) and self.commander.mode.needs_position:
-            self.vehicle.say("EKF failsafe", WARNING)
+            self.vehicle.send_text("EKF failsafe", WARNING)
             self._react("HOLD")
 
     def _on_ground(self) -> bool:

@@ -45,7 +45,7 @@ class Px4Failsafe(Failsafe):
         if self._delayed is not None and vehicle.time_s >= self._delayed[0]:
             mode = self._delayed[1]
             self._delayed = None
-            vehicle.say("Failsafe activated", CRITICAL)
+            vehicle.send_text("Failsafe activated", CRITICAL)
             self._change(mode)
 
     def _update(self, cause: str, mode: str | None) -> None:
@@ -66,10 +66,10 @@ class Px4Failsafe(Failsafe):
         at_once = mode == "LAND" and cause in ("position", "battery")
         if wait_s <= 0.0 or at_once or mode == "LOITER":
             self._delayed = None
-            self.vehicle.say("Failsafe activated", CRITICAL)
+            self.vehicle.send_text("Failsafe activated", CRITICAL)
             self._change(mode)
             return
-        self.vehicle.say(f"Failsafe activated: entering Hold for {wait_s:.0f} seconds", CRITICAL)
+        self.vehicle.send_text(f"Failsafe activated: entering Hold for {wait_s:.0f} seconds", CRITICAL)
         self._delayed = (self.vehicle.time_s + wait_s, mode)
         self._change("LOITER")
 
@@ -112,7 +112,7 @@ class Px4Failsafe(Failsafe):
         )  # fmt: skip
         if state > self.battery_state and vehicle.armed:
             texts = {BATTERY_LOW: "Low battery", BATTERY_CRITICAL: "Critical battery"}
-            vehicle.say(texts.get(state, "Emergency battery level"), CRITICAL)
+            vehicle.send_text(texts.get(state, "Emergency battery level"), CRITICAL)
         # The charge estimate recovers without load; the warning stays.
         self.battery_state = max(state, self.battery_state) if vehicle.armed else state
 

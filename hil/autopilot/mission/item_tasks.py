@@ -28,9 +28,11 @@ class ItemTasks:
             return [Return()]
         if item.command == MAV_CMD.NAV_DELAY:
             if not item.param1 > 0.0:
-                vehicle.say(f"Mission item {seq}: delay until a time of day skipped, not supported", WARNING)
+                vehicle.send_text(
+                    f"Mission item {seq}: delay until a time of day skipped, not supported", WARNING
+                )
                 return [Hold(0.0)]
-            vehicle.say(f"Delaying {item.param1:.0f} sec")
+            vehicle.send_text(f"Delaying {item.param1:.0f} sec")
             return [Hold(item.param1)]
         start = self.target or vehicle.est.pos_ned
         target = self._point(item, start)

@@ -188,7 +188,7 @@ class Navigator:
             self._reached = seq
         text = self._stack.reached_text(seq, item.command)
         if text and item.command in NAV_COMMANDS:
-            self._vehicle.say(text)
+            self._vehicle.send_text(text)
 
     def _end(self, ending: MissionEnding) -> None:
         self._running = False
@@ -229,13 +229,15 @@ class Navigator:
         target, times = (int(v) if math.isfinite(v) else 0 for v in (item.param1, item.param2))
         done = self._jumps.get(seq, 0)
         if not self._stack.numbering.is_flown(target, len(self._items())):
-            self._vehicle.say(f"Mission: {seq} Jump to missing item {target}", WARNING)
+            self._vehicle.send_text(f"Mission: {seq} Jump to missing item {target}", WARNING)
             return None
         if 0 <= times <= done:
             return None
         self._jumps[seq] = done + 1
         if text := self._stack.started_text(self._vehicle, seq, item):
-            self._vehicle.say(f"{text} {done + 1}/{times}" if times > 0 else f"{text} {done + 1}/unlimited")
+            self._vehicle.send_text(
+                f"{text} {done + 1}/{times}" if times > 0 else f"{text} {done + 1}/unlimited"
+            )
         return target
 
     def _begin(self, seq: int, item: MissionItem) -> bool:
@@ -250,9 +252,9 @@ class Navigator:
             return True
         if item.frame in TERRAIN_FRAMES and item.command not in WITHOUT_POSITION:
             if item.command == MAV_CMD.NAV_LOITER_TO_ALT:
-                vehicle.say("bad do_loiter_to_alt")
+                vehicle.send_text("bad do_loiter_to_alt")
                 return False
-            vehicle.say("Failsafe: Terrain data missing", WARNING)
+            vehicle.send_text("Failsafe: Terrain data missing", WARNING)
             self._end(MissionEnding.NO_TERRAIN)
             return True
         self._next_tasks = self._item_tasks.tasks(self._items(), seq)
@@ -261,7 +263,7 @@ class Navigator:
 
     def _announce(self, seq: int, item: MissionItem) -> None:
         if text := self._stack.started_text(self._vehicle, seq, item):
-            self._vehicle.say(text)
+            self._vehicle.send_text(text)
 
     # --- items that do not move the vehicle ---
 
@@ -314,7 +316,9 @@ class Navigator:
                     item.z,
                 )
                 if self._payload.perform(vehicle, item.command, params) is None:
-                    vehicle.say(f"Mission item with command {item.command} skipped: not supported", WARNING)
+                    vehicle.send_text(
+                        f"Mission item with command {item.command} skipped: not supported", WARNING
+                    )
         return None
 
     def _target_within(self, distance_m: float) -> bool:

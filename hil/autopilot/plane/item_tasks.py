@@ -41,7 +41,7 @@ class PlaneItemTasks(ItemTasks):
         vehicle, rules = self._vehicle, self._rules
         item = items[seq]
         if item.command == MAV_CMD.NAV_DELAY:
-            vehicle.say(f"Mission item {seq}: delay skipped, wings cannot wait", WARNING)
+            vehicle.send_text(f"Mission item {seq}: delay skipped, fixed wings cannot hover", WARNING)
             return [Hold(0.0)]
         start = self.target
         target = self._point(item, start or vehicle.est.pos_ned)

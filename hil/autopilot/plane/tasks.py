@@ -33,7 +33,7 @@ class TakeOff(Task):
             return self._circle
         if vehicle.height_m >= self._height_m - LEVEL_OFF_M and not vehicle.est.landed:
             if not self.done:
-                vehicle.say(f"Takeoff complete at {vehicle.height_m:.2f}m")
+                vehicle.send_text(f"Takeoff complete at {vehicle.height_m:.2f}m")
             self.done = True
             ahead = rules.circle_radius_m(vehicle, 0.0)
             north, east, _ = vehicle.est.pos_ned
@@ -61,7 +61,7 @@ class FlyBy(Task):
             self.done = True
             if self._seq is not None:
                 how = "Reached" if distance <= self._radius_m else "Passed"
-                vehicle.say(f"{how} waypoint #{self._seq} dist {distance:.0f}m")
+                vehicle.send_text(f"{how} waypoint #{self._seq} dist {distance:.0f}m")
         # Climb at once, descend linearly.
         start = self._start if self._start[2] < target[2] else (*self._start[:2], target[2])
         return FlyLine(start, target, rules.speeds(vehicle).cruise_m_s)
@@ -134,15 +134,15 @@ class Touchdown(Task):
             self._announced = True
             run = max(math.hypot(target[0] - start[0], target[1] - start[1]), 1.0)
             slope = math.degrees(math.atan2(target[2] - start[2], run))
-            vehicle.say(f"Landing approach start at {vehicle.height_m:.1f}m")
-            vehicle.say(f"Landing glide slope {slope:.1f} degrees")
+            vehicle.send_text(f"Landing approach start at {vehicle.height_m:.1f}m")
+            vehicle.send_text(f"Landing glide slope {slope:.1f} degrees")
             self._course = math.atan2(target[1] - start[1], target[0] - start[0])
         sink = vehicle.est.vel_ned[2]
         low = height < self._flare_m or height < self._flare_s * max(sink, MIN_FLARE_SINK_M_S)
         if not self._flares and low:
             self._flares = True
             speed = math.hypot(*vehicle.est.vel_ned[:2])
-            vehicle.say(
+            vehicle.send_text(
                 f"Flare {height:.1f}m sink={sink:.2f} speed={speed:.1f} dist={vehicle.distance_m(target):.1f}"
             )
         self.done = vehicle.est.landed

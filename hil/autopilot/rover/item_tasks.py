@@ -29,7 +29,7 @@ class RoverItemTasks(ItemTasks):
         if item.command in (MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TURNS):
             # Circles are not driven: the rover stops there, or drives on.
             if item.command == MAV_CMD.NAV_LOITER_TURNS:
-                vehicle.say(f"Mission item {seq}: circles are not driven, stopped instead", WARNING)
+                vehicle.send_text(f"Mission item {seq}: circle not supported, stopped instead", WARNING)
             there = DriveTo(target, radius_m=radius, seq=seq)
             return [there, Stop()] if item.command == MAV_CMD.NAV_LOITER_UNLIM else [there]
         holds = item.command in (MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_TIME)

@@ -28,7 +28,7 @@ class DriveTo(Task):
         if self._there_since_s is None and (distance <= self._radius_m or self._passed(here)):
             self._there_since_s = vehicle.time_s
             if self._seq is not None:
-                vehicle.say(f"Reached waypoint #{self._seq} dist {distance:.1f}m")
+                vehicle.send_text(f"Reached waypoint #{self._seq} dist {distance:.1f}m")
         since_s = self._there_since_s
         self.done = since_s is not None and vehicle.time_s - since_s >= self._hold_s
         # The same height at each step, or the core would start a new line.

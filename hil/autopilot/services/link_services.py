@@ -25,8 +25,8 @@ MISSION_CURRENT = dialect.by_name("MISSION_CURRENT").msg_id
 PARAM_INTERVAL_S, PARAM_BURST = 0.02, 8
 # Lists that are stored and returned, but have no effect: the text says so. MAV_MISSION_TYPE -> text
 NOT_SIMULATED = {
-    MAV_MISSION_TYPE.FENCE: "Fence stored, but not watched in this simulation",
-    MAV_MISSION_TYPE.RALLY: "Rally points stored, but not used",
+    MAV_MISSION_TYPE.FENCE: "Fence stored, but breaches are not simulated",
+    MAV_MISSION_TYPE.RALLY: "Rally points stored, but returns do not use them",
 }
 SETPOINTS = ("SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT", "SET_ATTITUDE_TARGET")
 # Data stream of REQUEST_DATA_STREAM -> ArduPilot's parameter of its rate at boot.
@@ -140,9 +140,9 @@ class LinkServices:
             if answer.name == "MISSION_ACK" and answer.type == MAV_MISSION_RESULT.ACCEPTED:
                 text = self._autopilot.stack.plan_texts.get(answer.mission_type)
                 if text:
-                    self._autopilot.vehicle.say(text)
+                    self._autopilot.vehicle.send_text(text)
                 if text := NOT_SIMULATED.get(answer.mission_type):
-                    self._autopilot.vehicle.say(text, WARNING)
+                    self._autopilot.vehicle.send_text(text, WARNING)
 
     def _carry_out(self, call: ReceivedCommand, now: float) -> CommandReply:
         commands = self._autopilot.commands

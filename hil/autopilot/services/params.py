@@ -48,9 +48,13 @@ def load(
     store = ParamStore(sorted(values, key=lambda value: value.name), check=_kept, on_change=on_change)
     for name, value in (changes or {}).items():
         if name not in store:
-            raise ScenarioError("this autopilot has no such parameter", where=f"{table} {name}")
+            raise ScenarioError(
+                "unknown parameter: the emulated autopilot does not have it", where=f"{table} {name}"
+            )
         if not store.set(name, value):
-            raise ScenarioError(f"the parameter cannot hold {value}", where=f"{table} {name}")
+            raise ScenarioError(
+                f"invalid value {value}: the parameter's type cannot hold it", where=f"{table} {name}"
+            )
     return store
 
 

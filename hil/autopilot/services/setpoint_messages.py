@@ -59,7 +59,7 @@ class SetpointReceiver:
         if has_position:
             point = self._point(message)
             if point is None:
-                self._report_once(f"Set-point in frame {message.coordinate_frame} is not supported")
+                self._report_once(f"Setpoint in frame {message.coordinate_frame} is not supported")
                 return
             guided.go(self._vehicle, point, yaw_rad=yaw, rate=rate)
         elif has_velocity:
@@ -67,7 +67,7 @@ class SetpointReceiver:
         elif yaw is not None or rate is not None:
             guided.turn(self._vehicle, yaw_rad=yaw, rate=rate)
         else:
-            self._report_once("Set-point without position, velocity or heading is not supported")
+            self._report_once("Setpoint without position, velocity or heading is not supported")
             return
         if in_mode:
             self._commander.use_guided()
@@ -111,7 +111,7 @@ class SetpointReceiver:
     def _report_once(self, text: str) -> None:
         if text not in self._reported:
             self._reported.add(text)
-            self._vehicle.say(text, WARNING)
+            self._vehicle.send_text(text, WARNING)
 
 
 def _position_values(message: Message) -> tuple[float, float, float]:

@@ -169,10 +169,10 @@ class ArduPilot(AutopilotStack):
         return self.modes.find(int(main))
 
     def on_refused_mode(self, vehicle: VehicleContext, mode: Mode, reason: str) -> None:
-        vehicle.say(f"Mode change to {mode.name} failed: {reason}", WARNING)
+        vehicle.send_text(f"Mode change to {mode.name} failed: {reason}", WARNING)
 
     def on_unknown_mode(self, vehicle: VehicleContext, requested: str) -> None:
-        vehicle.say(f"No such mode {requested}", CRITICAL)
+        vehicle.send_text(f"No such mode {requested}", CRITICAL)
 
     def reposition_yaw_rad(self, yaw: float) -> float:
         return math.radians(yaw) if yaw else math.nan
@@ -213,4 +213,4 @@ class ArduPilot(AutopilotStack):
 
     def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
         for fault in faults:
-            vehicle.say(f"Arm: {fault}", CRITICAL)
+            vehicle.send_text(f"Arm: {fault}", CRITICAL)

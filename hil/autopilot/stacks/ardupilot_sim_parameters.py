@@ -30,4 +30,4 @@ class ArduPilotSimParameters(SimParameters):
         try:
             loop.faults = after
         except ScenarioError as error:
-            self.vehicle.say(f"{name}: {error}", CRITICAL)
+            self.vehicle.send_text(f"{name}: {error}", CRITICAL)

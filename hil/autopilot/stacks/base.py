@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from controller.protocol.mission.behavior import MissionBehavior
 from controller.protocol.mission.items import MissionItem
+from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
@@ -84,11 +85,16 @@ class AutopilotStack(FlightRules):
     boot_texts: ClassVar[tuple[tuple[str, str], ...]]  # milestone ("boot", "tilt", "home"), text
     plan_texts: ClassVar[Mapping[int, str]]  # MAV_MISSION_TYPE -> text after an upload
 
-    # --- tasks ---
+    @staticmethod
+    def defaults(airframe: Airframe) -> dict[str, float]:  # noqa: ARG004
+        """Return the parameter defaults that follow from the airframe."""
+        return {}
 
     def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
         """Return the handler of the stack's SIM_ parameters."""
         raise NotImplementedError
+
+    # --- tasks ---
 
     @abstractmethod
     def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:

@@ -241,7 +241,7 @@ class Px4(AutopilotStack):
             height = vehicle.height_m
         height = max(height, vehicle.height_m)
         amsl = height + (vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m)
-        vehicle.say(f"RTL: start return at {amsl:.0f} m ({height:.0f} m above destination)")
+        vehicle.send_text(f"RTL: start return at {amsl:.0f} m ({height:.0f} m above destination)")
         return [
             ClimbTo(height, accuracy_m=p["NAV_MC_ALT_RAD"]),
             FlyTo(vehicle.at_height(home, height), radius_m=self.acceptance_radius_m(vehicle, 0.0)),
@@ -251,7 +251,7 @@ class Px4(AutopilotStack):
         ]
 
     def on_return_landing(self, vehicle: VehicleContext) -> None:
-        vehicle.say("RTL: land at destination")
+        vehicle.send_text("RTL: land at destination")
 
     def velocity_timeout_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
         return math.inf  # OFFBOARD's failsafe handles a lost stream
@@ -322,10 +322,10 @@ class Px4(AutopilotStack):
         return self.modes.find(px4_number(int(main), int(sub)))
 
     def on_refused_mode(self, vehicle: VehicleContext, mode: Mode, reason: str) -> None:
-        vehicle.say(f"Switching to mode '{mode.name}' is currently not available: {reason}", CRITICAL)
+        vehicle.send_text(f"Switching to mode '{mode.name}' is currently not available: {reason}", CRITICAL)
 
     def on_unknown_mode(self, vehicle: VehicleContext, requested: str) -> None:  # noqa: ARG002
-        vehicle.say("Unsupported mode", CRITICAL)
+        vehicle.send_text("Unsupported mode", CRITICAL)
 
     def reposition_yaw_rad(self, yaw: float) -> float:
         return yaw
@@ -351,8 +351,8 @@ class Px4(AutopilotStack):
 
     def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
         for fault in faults:
-            vehicle.say(self.texts.prearm_prefix + fault, CRITICAL)
-        vehicle.say("Arming denied: Resolve system health failures first", CRITICAL)
+            vehicle.send_text(self.texts.prearm_prefix + fault, CRITICAL)
+        vehicle.send_text("Arming denied: Resolve system health failures first", CRITICAL)
 
     def landed_disarm_s(self, vehicle: VehicleContext) -> float:
         after = vehicle.params["COM_DISARM_LAND"]

@@ -74,8 +74,3 @@ def stack_class(autopilot: str, airframe: Airframe) -> type[AutopilotStack]:
     raise ScenarioError(
         f"cannot emulate {autopilot} on a {airframe.kind} (available: {others})", where=airframe.name
     )
-
-
-def stack_defaults(stack: type[AutopilotStack], airframe: Airframe) -> dict[str, float]:
-    """Return the parameter defaults that follow from the airframe."""
-    return stack.defaults(airframe) if issubclass(stack, ArduPlane | ArduRover) else {}

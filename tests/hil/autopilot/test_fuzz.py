@@ -76,12 +76,12 @@ def messages(draw: st.DrawFn) -> Any:
     return kind.cls(**{field.name: draw(values_of(field)) for field in kind.fields})
 
 
-@pytest.mark.parametrize("face", [ArduCopter, Px4])
+@pytest.mark.parametrize("stack", [ArduCopter, Px4])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(heard=st.lists(messages(), min_size=1, max_size=25))
-def test_no_message_stops_the_autopilot(face: type[AutopilotStack], heard: list[Any]) -> None:
+def test_no_message_stops_the_autopilot(stack: type[AutopilotStack], heard: list[Any]) -> None:
     loop = MultirotorSim(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
-    autopilot = Autopilot(loop, face())
+    autopilot = Autopilot(loop, stack())
     port = LinkServices(autopilot)
     answers = port.start(0.0)
     for steps in range(1, 400):

@@ -38,7 +38,7 @@ class ArmingCommands(CommandGroup):
 
     def _run_checks(self, command: VehicleCommand) -> int:  # noqa: ARG002
         for fault in self._commander.faults():
-            self._vehicle.say(self._stack.texts.prearm_prefix + fault, CRITICAL)
+            self._vehicle.send_text(self._stack.texts.prearm_prefix + fault, CRITICAL)
         return self._not_now if self._vehicle.armed else ACCEPTED
 
     def _terminate(self, command: VehicleCommand) -> int:

@@ -70,7 +70,7 @@ async def test_what_cannot_be_flown_is_said() -> None:
         await ground.send(local(13, x=1.0), m.SET_ATTITUDE_TARGET(**US), m.SET_ATTITUDE_TARGET(**US))
         await asyncio.sleep(0.2)
         texts = ground.texts()
-        assert "Set-point in frame 13 is not supported" in texts
+        assert "Setpoint in frame 13 is not supported" in texts
         assert texts.count("SET_ATTITUDE_TARGET is not supported") == 1
 
 
@@ -117,7 +117,7 @@ async def test_a_fence_is_kept_and_said_not_to_be_watched() -> None:
                 "autocontinue": 1,
             }
             await ground.send(m.MISSION_ITEM_INT(seq=seq, **fields, **where))
-        await ground.until("STATUSTEXT", text="Fence stored, but not watched in this simulation")
+        await ground.until("STATUSTEXT", text="Fence stored, but breaches are not simulated")
         assert "Fence received" in ground.texts()
         count = await ground.ask(m.MISSION_REQUEST_LIST(**where), "MISSION_COUNT")
         assert (count.count, count.mission_type) == (3, 1)

@@ -38,7 +38,7 @@ def test_names_are_short_enough_to_travel() -> None:
 
 
 def test_a_change_of_an_unknown_parameter_is_refused() -> None:
-    with pytest.raises(ScenarioError, match=r"px4 RTL_ALT: .*no such parameter"):
+    with pytest.raises(ScenarioError, match=r"px4 RTL_ALT: .*unknown parameter"):
         load("px4", changes={"RTL_ALT": 3.0})
 
 
