@@ -111,7 +111,6 @@ LONG_LINES: dict[str, int] = {
     "docs/howto/px4-sitl.md": 23,
     "docs/record.md": 50,
     "docs/simulator.md": 73,
-    "docs/tour.md": 1,
     "examples/fly_a_plan.py": 1,
     "examples/own_pattern.py": 1,
     "firmware/boards/mcu.py": 4,
