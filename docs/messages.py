@@ -1,4 +1,6 @@
-"""List of every message that Landline can print, by file, to be read in one sitting: `python -m docs.messages [PATH ...]`.
+"""List of every message that Landline can print, by file, to be read in one sitting.
+
+    python -m docs.messages [PATH ...]
 
 Found in the source: texts of errors, findings and losses, printed lines, help texts, and in the rooms that talk to
 the operator every other text of two words or more. Values of f-strings are shown as {placeholders}.
