@@ -1,4 +1,4 @@
-"""When the motors may start and stop."""
+"""Arming, disarming and mode changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ US = {"target_system": 1, "target_component": 1}
 GUIDED, AUTO, RTL = 4, 3, 6
 
 
-async def test_ardupilot_arms_only_with_a_position_and_says_what_is_missing() -> None:
+async def test_ardupilot_arms_only_with_a_position_and_names_the_failed_check() -> None:
     here, there = memory_pair()
     vehicle = SimVehicle(clock=VirtualClock())
     ground = Ground(there)
@@ -32,13 +32,13 @@ async def test_ardupilot_arms_only_with_a_position_and_says_what_is_missing() ->
         await there.close()
 
 
-async def test_the_wait_for_the_filter_can_be_as_long_as_on_a_real_one() -> None:
+async def test_the_estimator_can_take_as_long_to_settle_as_on_a_real_autopilot() -> None:
     async with flying("ardupilot", settle_s=41.0) as (vehicle, ground):
         assert vehicle.time_s == pytest.approx(41.0, abs=0.2)
         assert "EKF3 IMU0 is using GPS" in ground.texts()
 
 
-async def test_a_mode_that_is_not_for_arming_is_named() -> None:
+async def test_arming_in_an_unsuitable_mode_is_refused_by_name() -> None:
     async with flying("ardupilot") as (_, ground):
         assert await ground.command(176, 1, RTL) == 0
         assert await ground.command(400, 1) == 4
@@ -46,7 +46,7 @@ async def test_a_mode_that_is_not_for_arming_is_named() -> None:
         assert "Arm: RTL mode not armable" in ground.texts()
 
 
-async def test_px4_without_a_mission_does_not_arm_for_one() -> None:
+async def test_px4_does_not_arm_in_mission_mode_without_a_mission() -> None:
     async with flying("px4") as (_, ground):
         assert await ground.command(176, 1, 4, 4) == 0
         assert await ground.command(400, 1) == 1
@@ -55,7 +55,7 @@ async def test_px4_without_a_mission_does_not_arm_for_one() -> None:
 
 
 @pytest.mark.parametrize(("stack", "refusal"), [("ardupilot", 4), ("px4", 2)])
-async def test_motors_stop_in_flight_only_by_force(stack: str, refusal: int) -> None:
+async def test_disarming_in_flight_needs_force(stack: str, refusal: int) -> None:
     async with flying(stack) as (vehicle, ground):
         if stack == "ardupilot":
             await ground.command(176, 1, GUIDED)
@@ -72,7 +72,7 @@ async def test_motors_stop_in_flight_only_by_force(stack: str, refusal: int) -> 
 
 
 @pytest.mark.parametrize(("stack", "after_s"), [("ardupilot", 10.0), ("px4", 10.0)])
-async def test_motors_stop_when_nobody_takes_off(stack: str, after_s: float) -> None:
+async def test_an_armed_vehicle_disarms_when_it_does_not_take_off(stack: str, after_s: float) -> None:
     async with flying(stack) as (vehicle, ground):
         if stack == "ardupilot":
             await ground.command(176, 1, GUIDED)
@@ -90,7 +90,7 @@ async def test_ardupilot_takes_off_only_in_guided_and_armed() -> None:
         assert vehicle.loop.estimate.landed
 
 
-async def test_a_mission_that_does_not_begin_with_a_takeoff_is_not_flown_from_the_ground() -> None:
+async def test_a_mission_without_takeoff_does_not_start_on_the_ground() -> None:
     from controller.protocol.mission.items import MissionItem
 
     item = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
@@ -103,7 +103,7 @@ async def test_a_mission_that_does_not_begin_with_a_takeoff_is_not_flown_from_th
         assert "Auto: Missing Takeoff Cmd" in ground.texts()
 
 
-async def test_the_old_message_changes_the_mode_too() -> None:
+async def test_the_deprecated_set_mode_message_changes_the_mode() -> None:
     async with flying("ardupilot") as (vehicle, ground):
         ack = await ground.ask(m.SET_MODE(target_system=1, base_mode=1, custom_mode=GUIDED), "COMMAND_ACK")
         assert (ack.command, ack.result) == (11, 0)

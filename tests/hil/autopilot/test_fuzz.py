@@ -1,4 +1,4 @@
-"""Whatever arrives, an aircraft goes on flying."""
+"""Fuzzing: no message and no mission stops the emulated autopilot."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ floats = st.one_of(
 
 
 def values_of(field: dialect.Field) -> st.SearchStrategy[Any]:
-    """Anything that fits this field."""
+    """Return a strategy for any value that fits the field."""
     if field.name in ("target_system", "target_component", "target"):
         return st.sampled_from([0, 1])
     if field.name == "command":
@@ -78,8 +78,8 @@ def messages(draw: st.DrawFn) -> Any:
 
 @pytest.mark.parametrize("stack", [ArduCopter, Px4])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(heard=st.lists(messages(), min_size=1, max_size=25))
-def test_no_message_stops_the_autopilot(stack: type[AutopilotStack], heard: list[Any]) -> None:
+@given(received=st.lists(messages(), min_size=1, max_size=25))
+def test_no_message_stops_the_autopilot(stack: type[AutopilotStack], received: list[Any]) -> None:
     loop = MultirotorSim(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
     autopilot = Autopilot(loop, stack())
     port = LinkServices(autopilot)
@@ -87,7 +87,7 @@ def test_no_message_stops_the_autopilot(stack: type[AutopilotStack], heard: list
     for steps in range(1, 400):
         loop.advance(steps * STEP_S)
         if steps > 370:
-            for message in heard:
+            for message in received:
                 answers += port.receive(message, PEER, loop.time_s)
         if steps % 10 == 0 or steps > 370:
             autopilot.step()
@@ -115,7 +115,7 @@ items = st.builds(
 STACKS = {"ardupilot": ArduCopter(), "px4": Px4()}
 
 
-async def test_a_home_that_no_message_can_tell_is_not_taken() -> None:
+async def test_a_home_beyond_the_range_of_messages_is_refused() -> None:
     async with flying("px4") as (vehicle, ground):
         takeoff = MissionItem(frame=3, command=22, x=473_977_419, y=85_455_938, z=5.0)
         beyond = MissionItem(frame=2, command=179, x=473_977_419, y=85_455_938, z=2_147_484.0)
@@ -130,7 +130,7 @@ async def test_a_home_that_no_message_can_tell_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 3e38])
-async def test_a_jump_and_a_start_whose_numbers_are_none_break_nothing(value: float) -> None:
+async def test_nan_in_a_jump_and_a_mission_start_is_handled(value: float) -> None:
     async with flying("px4") as (vehicle, ground):
         takeoff = MissionItem(frame=3, command=22, x=473_977_419, y=85_455_938, z=5.0)
         jump = MissionItem(frame=2, command=177, param1=value, param2=value)
@@ -145,7 +145,7 @@ async def test_a_jump_and_a_start_whose_numbers_are_none_break_nothing(value: fl
 @pytest.mark.parametrize("stack", STACKS)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
-def test_no_mission_that_is_accepted_breaks_the_flight(stack: str, data: st.DataObject) -> None:
+def test_no_accepted_mission_breaks_the_flight(stack: str, data: st.DataObject) -> None:
     accepted = items.filter(lambda item: STACKS[stack].refuse_item(item, 1) == 0)
     mission = data.draw(st.lists(accepted, min_size=1, max_size=8))
 

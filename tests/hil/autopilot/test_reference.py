@@ -1,4 +1,4 @@
-"""Beside the recordings of real flights: the same messages, the same answers, the same words, the same order."""
+"""Comparison with recorded flights of the real autopilots: the same messages, acknowledgements and texts, in order."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tests.support.ground_station import flying, until_disarmed
 from tests.support.reference_flights import frames
 
 STACKS = {"ardupilot": "arducopter", "px4": "px4"}
-# What their simulators and sensors tell, and ours have not.
-NOT_HERE = {
+# Messages of their simulators and sensors that are not simulated here.
+NOT_SIMULATED = {
     "ardupilot": {"SIM_STATE", "SCALED_PRESSURE2", "TIMESYNC"},
     "px4": {
         "ATTITUDE_TARGET", "COMMAND_LONG", "DISTANCE_SENSOR", "ODOMETRY", "OPEN_DRONE_ID_LOCATION",
         "OPEN_DRONE_ID_SYSTEM",
     },
 }  # fmt: skip
-# Words of their simulators, of sensors that are doubled there, and of what happens before anybody listens.
-NOT_SAID = (
+# Texts of their simulators, of second sensors, and from before the link was open.
+OTHER_TEXTS = (
     "SIM ",
     "RCInput",
     "Barometer 2",
@@ -37,11 +37,11 @@ NOT_SAID = (
     "AHRS: DCM",
     "[logger]",
 )
-NOT_SAID += ("EKF3 IMU0 MAG0 in-flight",)
+OTHER_TEXTS += ("EKF3 IMU0 MAG0 in-flight",)
 
 
 @pytest.mark.parametrize("stack", STACKS)
-async def test_the_square_is_flown_like_the_recorded_one(stack: str, shared_data: Path) -> None:
+async def test_the_square_mission_is_flown_as_recorded(stack: str, shared_data: Path) -> None:
     recorded = frames(shared_data, STACKS[stack], "square")
     theirs = [(at, frame.system, frame.message()) for at, frame in recorded if frame.known]
     home = next(message for _, system, message in theirs if system == 1 and message.name == "HOME_POSITION")
@@ -66,7 +66,7 @@ async def test_the_square_is_flown_like_the_recorded_one(stack: str, shared_data
         assert len(back) == len(items)
         for message in asked:
             if message.command not in (511, 512):
-                await asyncio.sleep(1.1)  # so that each mode is seen in a heartbeat, as there
+                await asyncio.sleep(1.1)  # so that each mode is in a heartbeat, as recorded
                 assert (
                     await ground.command(
                         message.command, *(getattr(message, f"param{i}") for i in range(1, 8))
@@ -76,17 +76,17 @@ async def test_the_square_is_flown_like_the_recorded_one(stack: str, shared_data
         await until_disarmed(vehicle)
         await asyncio.sleep(3.0)
         ours = {frame.name for _, frame in ground.heard}
-        wanted = {message.name for _, system, message in theirs if system == 1} - NOT_HERE[stack]
+        wanted = {message.name for _, system, message in theirs if system == 1} - NOT_SIMULATED[stack]
         assert {name for name in wanted if not name.startswith("UNKNOWN") and name != "PARAM_VALUE"} <= ours
         assert ground.reached() == _changes(theirs, "MISSION_ITEM_REACHED", "seq")
         assert _lasting(mode for _, mode in ground.modes()) == _lasting(
             _changes(theirs, "HEARTBEAT", "custom_mode")
         )
-        assert _said(ground.texts()) == _said(_texts(theirs))
+        assert _comparable(ground.texts()) == _comparable(_texts(theirs))
 
 
 def _answer(answers: list, asked: list, message: object) -> int:  # type: ignore[type-arg]
-    """The result that the real one gave: answers come in the order of the questions."""
+    """Return the real autopilot's result; acknowledgements are in the order of the commands."""
     same = [one for one in answers if one.command == message.command]  # type: ignore[attr-defined]
     questions = [one for one in asked if one.command == message.command]  # type: ignore[attr-defined]
     return int(same[next(i for i, one in enumerate(questions) if one is message)].result)
@@ -100,7 +100,7 @@ def _changes(theirs: list, name: str, field: str) -> list[int]:  # type: ignore[
 
 
 def _lasting(modes: Iterable[int]) -> list[int]:
-    """Without PX4's hold between mission and return, which not every heartbeat meets."""
+    """Return the modes without PX4's short hold between mission and return, which some heartbeats miss."""
     hold, home = px4_number(4, 3), px4_number(4, 5)
     known = list(modes)
     return [mode for mode, after in zip(known, [*known[1:], 0], strict=True) if (mode, after) != (hold, home)]
@@ -117,7 +117,7 @@ def _texts(theirs: list) -> list[str]:  # type: ignore[type-arg]
     return [text.rstrip("\t") for text in joined]
 
 
-def _said(texts: list[str]) -> list[str]:
-    """Without what only the recorded one can say, and without the heights in what both say."""
-    kept = [text for text in texts if not text.startswith(NOT_SAID)]
+def _comparable(texts: list[str]) -> list[str]:
+    """Return the texts without those that only the real autopilot can send, and without heights."""
+    kept = [text for text in texts if not text.startswith(OTHER_TEXTS)]
     return ["RTL: start return" if text.startswith("RTL: start return") else text for text in kept]

@@ -1,4 +1,4 @@
-"""The mixer gives what was asked, and roll and pitch when not all of it fits."""
+"""Mixer: exact within the limits; roll and pitch have priority beyond them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AIRFRAME = load_airframe("quad_x")
 
 
 def mixed(thrust: float, roll: float, pitch: float, yaw: float) -> tuple[np.ndarray, np.ndarray]:
-    """Duties, and what they make: roll, pitch, yaw moment in N m and the mean thrust fraction."""
+    """Return the duties, and their roll, pitch and yaw moment in N m and mean thrust fraction."""
     ctl = np.zeros(at.CTL_SIZE)
     ctl[at.THRUST], ctl[at.MOMENT : at.MOMENT + 3] = thrust, (roll, pitch, yaw)
     mix(ctl, control_gains(AIRFRAME), mixing_matrix(AIRFRAME))
@@ -36,20 +36,20 @@ def test_within_the_limits_the_moments_and_the_thrust_are_exact() -> None:
 
 
 @pytest.mark.parametrize("thrust", [0.0, 1.0])
-def test_roll_survives_at_either_end_of_the_thrust_and_thrust_gives_way(thrust: float) -> None:
+def test_at_either_thrust_limit_roll_has_priority_over_thrust(thrust: float) -> None:
     duty, made = mixed(thrust, 1.0, 0.0, 0.0)
     assert made[0] == pytest.approx(1.0, rel=1e-6)
     assert made[3] != pytest.approx(thrust, abs=0.05)
     assert MIN_DUTY - 1e-9 <= duty.min() <= duty.max() <= 1.0
 
 
-def test_too_much_yaw_is_cut_and_roll_is_not() -> None:
+def test_excess_yaw_is_cut_before_roll() -> None:
     _, made = mixed(0.45, 0.8, 0.0, 5.0)
     assert made[0] == pytest.approx(0.8, rel=0.15)
     assert 0.0 < made[2] < 1.0
 
 
-def test_more_roll_than_there_is_stays_inside_the_motors_range() -> None:
+def test_excess_roll_stays_within_the_motors_range() -> None:
     duty, made = mixed(0.5, 50.0, 0.0, 0.0)
     assert duty.max() == pytest.approx(1.0)
     assert duty.min() == pytest.approx(MIN_DUTY)

@@ -1,4 +1,4 @@
-"""The moving point: bounded speed, acceleration and jerk, and it ends where it was sent."""
+"""Trajectory of the position setpoint: limited speed, acceleration and jerk, and its end at the target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TUNE = control_gains(load_airframe("quad_x"))
 
 
 def led(targets: list[tuple[float, float, float]], *, seconds_each: float, speed: float = 10.0) -> np.ndarray:
-    """Position, velocity and acceleration of the point, every slow step, with an aircraft that follows perfectly."""
+    """Return position, velocity and acceleration of the setpoint per slow step, for an aircraft that follows exactly."""
     est, ctl, rows = np.zeros(at.EST_SIZE), np.zeros(at.CTL_SIZE), []
     ctl[at.MODE] = at.GOTO
     ctl[at.SPEED], ctl[at.CLIMB], ctl[at.DESCEND] = speed, 2.5, 1.5
@@ -31,7 +31,9 @@ def led(targets: list[tuple[float, float, float]], *, seconds_each: float, speed
 @pytest.mark.parametrize(
     "target", [(80.0, 0.0, 0.0), (0.0, -80.0, -10.0), (3.0, 4.0, 12.0), (0.2, 0.0, 0.0), (0.0, 0.0, -30.0)]
 )
-def test_it_goes_straight_to_the_target_and_hardly_past_it(target: tuple[float, float, float]) -> None:
+def test_the_setpoint_moves_straight_to_the_target_without_overshoot(
+    target: tuple[float, float, float],
+) -> None:
     rows, goal = led([target], seconds_each=25.0), np.array(target)
     along = rows[:, :3] @ goal / np.linalg.norm(goal)
     off = rows[:, :3] - np.outer(along, goal / np.linalg.norm(goal))
@@ -53,7 +55,7 @@ def test_speed_acceleration_and_jerk_stay_within_their_limits_through_corners() 
     assert jerk.max() < TUNE[at.JERK] + 1e-6
 
 
-def test_the_point_waits_for_an_aircraft_that_cannot_follow() -> None:
+def test_the_setpoint_waits_for_an_aircraft_that_cannot_follow() -> None:
     est, ctl = np.zeros(at.EST_SIZE), np.zeros(at.CTL_SIZE)
     ctl[at.MODE], ctl[at.TARGET] = at.GOTO, 100.0
     ctl[at.SPEED], ctl[at.CLIMB], ctl[at.DESCEND] = 10.0, 2.5, 1.5

@@ -1,4 +1,4 @@
-"""Reactions to a silent ground, a weak battery and a lost position, with the timings of the real autopilots."""
+"""Failsafes: lost ground station, low battery, lost position, with the timings of the real autopilots."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def far_out() -> list[MissionItem]:
 
 
 async def under_way(stack: str, vehicle: SimVehicle, ground: Ground) -> None:
-    """On the long leg of the mission."""
+    """Fly until the long leg of the mission."""
     if stack == "ardupilot":
         assert await ground.upload([MissionItem(frame=0, command=16), *far_out()]) == 0
         for command in ((176, 1, 4), (400, 1), (176, 1, 3), (300,)):
@@ -39,13 +39,13 @@ async def under_way(stack: str, vehicle: SimVehicle, ground: Ground) -> None:
 
 
 def integer(value: int) -> float:
-    """A PX4 integer parameter on the wire."""
+    """Return a PX4 integer parameter as the float of PARAM_SET."""
     (wire,) = struct.unpack("<f", struct.pack("<i", value))
     return float(wire)
 
 
 async def mode_change(vehicle: SimVehicle, *, within_s: float = 60.0) -> tuple[float, str]:
-    """Seconds until the mode changes, and to which."""
+    """Return the seconds until the mode changes, and the name of the new mode."""
     before, started = vehicle.autopilot.commander.mode, vehicle.time_s
     await until(lambda: vehicle.autopilot.commander.mode is not before, within_s=within_s)
     return vehicle.time_s - started, vehicle.autopilot.commander.mode.name
@@ -63,7 +63,7 @@ async def test_ardupilot_returns_five_seconds_after_the_last_heartbeat() -> None
         assert abs(vehicle.loop.truth.pos_ned[0]) < 3.0
 
 
-async def test_ardupilot_goes_on_by_itself_without_that_failsafe() -> None:
+async def test_ardupilot_continues_without_the_gcs_failsafe() -> None:
     async with flying("ardupilot") as (vehicle, ground):
         await under_way("ardupilot", vehicle, ground)
         ground.beats = False
@@ -72,7 +72,7 @@ async def test_ardupilot_goes_on_by_itself_without_that_failsafe() -> None:
 
 
 @pytest.mark.parametrize(("action", "mode"), [(2, None), (5, "LAND")])
-async def test_ardupilots_reaction_is_the_parameters(action: int, mode: str | None) -> None:
+async def test_ardupilots_reaction_follows_fs_gcs_enable(action: int, mode: str | None) -> None:
     async with flying("ardupilot", params={"FS_GCS_ENABLE": action}) as (vehicle, ground):
         await under_way("ardupilot", vehicle, ground)
         ground.beats = False
@@ -104,7 +104,7 @@ async def test_ardupilot_returns_ten_seconds_after_the_voltage_falls() -> None:
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-async def test_without_a_position_it_lands_where_it_is(stack: str) -> None:
+async def test_a_lost_position_lands_the_vehicle(stack: str) -> None:
     async with flying(stack) as (vehicle, ground):
         await under_way(stack, vehicle, ground)
         await ground.set_param(
@@ -131,7 +131,7 @@ async def test_px4_holds_ten_seconds_after_the_last_heartbeat_and_returns_five_l
         assert vehicle.autopilot.commander.mode.name == "MISSION"
 
 
-async def test_px4_goes_on_with_its_mission_when_the_ground_is_back() -> None:
+async def test_px4_resumes_its_mission_when_the_gcs_is_back() -> None:
     async with flying("px4", params={"NAV_DLL_ACT": 2}) as (vehicle, ground):
         await under_way("px4", vehicle, ground)
         ground.beats = False
@@ -154,7 +154,7 @@ async def test_px4_warns_then_holds_then_returns_as_the_battery_empties() -> Non
         assert (mode, round(seconds)) == ("RTL", 5)
 
 
-async def test_offboard_without_set_points_becomes_a_hold() -> None:
+async def test_offboard_without_setpoints_changes_to_hold() -> None:
     from controller.wire import messages as m
 
     async with flying("px4") as (vehicle, ground):

@@ -1,4 +1,4 @@
-"""Which mission items are taken, and what comes back of them."""
+"""Accepted mission items, and their form in a download."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def recordings() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("stack", "flight"), recordings())
-def test_items_come_back_as_from_the_real_autopilot(stack: str, flight: str, shared_data: Path) -> None:
+def test_downloaded_items_equal_those_of_the_real_autopilot(
+    stack: str, flight: str, shared_data: Path
+) -> None:
     autopilot = STACKS[stack]
     sent, returned = {}, {}
     path = shared_data / "reference" / stack / f"{flight}.tlog"
@@ -57,17 +59,17 @@ def test_items_come_back_as_from_the_real_autopilot(stack: str, flight: str, sha
         (Px4(), replace(HERE, z=math.inf), 12),
     ],
 )
-def test_what_cannot_be_flown_is_refused_at_upload(
+def test_items_that_cannot_be_flown_are_refused_at_upload(
     stack: AutopilotStack, item: MissionItem, result: int
 ) -> None:
     assert stack.refuse_item(item, 1) == result
 
 
-def test_ardupilots_home_slot_takes_anything() -> None:
+def test_ardupilot_accepts_any_item_as_item_0() -> None:
     assert ArduCopter().refuse_item(replace(HERE, command=9999), 0) == 0
 
 
-def test_fence_points_are_taken_by_both() -> None:
+def test_both_stacks_store_fence_points_unchanged() -> None:
     corner = replace(HERE, command=5001, mission_type=1)
     assert [stack.refuse_item(corner, 0) for stack in STACKS.values()] == [0, 0]
     assert all(stack.stored(corner) == corner for stack in STACKS.values())

@@ -1,4 +1,4 @@
-"""Missions, item by item: what each kind of item makes the aircraft do, and in which order."""
+"""Missions item by item: the flight of each kind of item, and the order of the items."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def do(command: int, *params: float) -> MissionItem:
 
 
 async def start(ground: Ground, *items: MissionItem) -> None:
-    """ArduCopter on the way: take-off to 10 m is item 1."""
+    """Fly an ArduCopter mission; item 1 is a takeoff to 10 m."""
     assert await ground.upload([HOME, UP, *items]) == 0
     for command in ((176, 1, 4), (400, 1), (176, 1, 3), (300,)):
         assert await ground.command(*command) == 0
@@ -52,7 +52,7 @@ async def test_a_waypoint_is_held_for_its_time() -> None:
         assert vehicle.time_s - near_s == pytest.approx(6.0, abs=0.5)
 
 
-async def test_no_position_means_here_and_no_height_means_the_last() -> None:
+async def test_items_without_position_or_height_keep_the_last_one() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(15, 0, 14.0), at(20, 0, 0.0), MissionItem(frame=3, command=16, z=18.0))
         await reach(ground, 3)
@@ -61,14 +61,14 @@ async def test_no_position_means_here_and_no_height_means_the_last() -> None:
         assert place(vehicle) == pytest.approx((20.0, 0.0, -18.0), abs=2.5)
 
 
-async def test_heights_above_the_sea_are_taken_as_such() -> None:
+async def test_heights_above_mean_sea_level_are_flown() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(10, 0, 488.0 + 16.0, frame=0))
         await reach(ground, 2)
         assert place(vehicle)[2] == pytest.approx(-16.0, abs=1.5)
 
 
-async def test_a_jump_is_taken_as_often_as_it_says() -> None:
+async def test_a_jump_is_repeated_as_often_as_its_parameter_says() -> None:
     async with flying() as (_, ground):
         await start(ground, at(8, 0), at(8, 8), do(177, 2, 2), at(0, 0))
         await reach(ground, 5, within_s=200.0)
@@ -79,7 +79,7 @@ async def test_a_jump_is_taken_as_often_as_it_says() -> None:
         ]
 
 
-async def test_jumps_that_lead_nowhere_end_the_mission_and_not_the_flight() -> None:
+async def test_jumps_without_target_end_the_mission_and_not_the_flight() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(8, 0), do(177, 99, -1), do(177, 3, -1))
         await reach(ground, 2)
@@ -89,7 +89,7 @@ async def test_jumps_that_lead_nowhere_end_the_mission_and_not_the_flight() -> N
         assert any("Jump to missing item 99" in text for text in ground.texts())
 
 
-async def test_a_new_speed_holds_from_then_on() -> None:
+async def test_a_changed_speed_holds_for_the_following_items() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(30, 0), do(178, 1, 3.0), at(30, 60), RETURN)
         await reach(ground, 3)  # DO_CHANGE_SPEED overwrites the waypoint before it, as on the real one
@@ -97,7 +97,7 @@ async def test_a_new_speed_holds_from_then_on() -> None:
         assert math.hypot(*vehicle.loop.truth.vel_ned[:2]) == pytest.approx(3.0, abs=0.4)
 
 
-async def test_conditions_hold_back_what_follows_them() -> None:
+async def test_conditions_delay_the_items_after_them() -> None:
     async with flying() as (vehicle, ground):
         await start(
             ground, at(5, 0), do(112, 4.0), do(183, 9, 1600), do(114, 20.0), do(183, 9, 1800), at(80, 0)
@@ -110,7 +110,7 @@ async def test_conditions_hold_back_what_follows_them() -> None:
         assert place(vehicle)[0] == pytest.approx(60.0, abs=3.0)
 
 
-async def test_the_nose_follows_the_path_a_condition_and_a_region_of_interest() -> None:
+async def test_the_heading_follows_path_condition_and_region_of_interest() -> None:
     async with flying() as (vehicle, ground):
         heading = lambda: math.degrees(vehicle.loop.truth.euler_rad[2])  # noqa: E731
         await start(
@@ -165,7 +165,7 @@ async def test_a_spline_is_flown_through_without_stopping() -> None:
         await reach(ground, 5)
 
 
-async def test_height_is_changed_over_a_place_and_a_delay_waits() -> None:
+async def test_loiter_to_alt_changes_height_and_a_delay_waits() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(10, 5, 16.0, command=31), do(93, 5.0), RETURN)
         await until(lambda: "Delaying 5 sec" in ground.texts(), within_s=60.0)
@@ -175,7 +175,7 @@ async def test_height_is_changed_over_a_place_and_a_delay_waits() -> None:
         assert vehicle.time_s - begun_s == pytest.approx(5.0, abs=0.3)
 
 
-async def test_it_lands_at_the_place_of_a_land_item() -> None:
+async def test_a_land_item_lands_at_its_position() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(20, 10, 0.0, command=21))
         await until_disarmed(vehicle)
@@ -184,7 +184,7 @@ async def test_it_lands_at_the_place_of_a_land_item() -> None:
         assert vehicle.autopilot.commander.navigator.seq == 1
 
 
-async def test_heights_above_unknown_terrain_are_refused_in_flight() -> None:
+async def test_terrain_heights_without_terrain_data_trigger_a_return() -> None:
     async with flying() as (vehicle, ground):
         await start(
             ground, at(20, 0, 5.0, command=31, frame=10), at(5, 0), at(20, 0, 5.0, frame=10), at(40, 0)
@@ -195,7 +195,7 @@ async def test_heights_above_unknown_terrain_are_refused_in_flight() -> None:
         assert "Failsafe: Terrain data missing" in ground.texts()
 
 
-async def test_pictures_are_taken_and_reported() -> None:
+async def test_images_are_taken_and_reported() -> None:
     async with flying() as (vehicle, ground):
         await start(
             ground,
@@ -215,7 +215,7 @@ async def test_pictures_are_taken_and_reported() -> None:
         assert [b - a for a, b in itertools.pairwise(along)] == pytest.approx([10.0] * 3, abs=1.0)
 
 
-async def test_px4_reports_pictures_in_its_own_message_and_keeps_a_waypoints_heading() -> None:
+async def test_px4_reports_images_in_its_own_message_and_flies_item_headings() -> None:
     items = [
         at(0, 0, command=22, param4=math.nan),
         at(20, 0, param4=90.0),
@@ -236,7 +236,7 @@ async def test_px4_reports_pictures_in_its_own_message_and_keeps_a_waypoints_hea
         assert vehicle.autopilot.commander.mode.name == "LOITER"
 
 
-async def test_another_item_can_be_made_current_in_flight() -> None:
+async def test_the_current_item_can_be_changed_in_flight() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(60, 0), at(0, 30), RETURN)
         await until(lambda: place(vehicle)[0] > 10.0, within_s=60.0)

@@ -1,4 +1,4 @@
-"""Guidance turns the right way, follows a line and stays on a circle: flown by a point that turns as it is told."""
+"""L1 guidance of a point mass: turn direction, line following, circle following."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STEP_S = 0.02
 
 
 def flown(turn, pos, vel, seconds, wind=(0.0, 0.0)):  # type: ignore[no-untyped-def]
-    """A point of constant airspeed whose bank is told by `turn(pos, vel)`, limited to 45 degrees; its places."""
+    """Return the track of a point with constant airspeed and lateral acceleration `turn(pos, vel)`, bank up to 45 degrees."""
     speed, heading = math.hypot(*vel), math.atan2(vel[1], vel[0])
     track = [pos]
     for _ in range(round(seconds / STEP_S)):
@@ -28,7 +28,7 @@ def flown(turn, pos, vel, seconds, wind=(0.0, 0.0)):  # type: ignore[no-untyped-
 
 @pytest.mark.parametrize("wind", [(0.0, 0.0), (6.0, -6.0)])
 @pytest.mark.parametrize("start", [(0.0, 80.0), (0.0, -300.0), (-100.0, 10.0)])
-def test_a_line_is_joined_and_kept_in_wind(start: tuple[float, float], wind: tuple[float, float]) -> None:
+def test_a_line_is_joined_and_followed_in_wind(start: tuple[float, float], wind: tuple[float, float]) -> None:
     line = L1()
     track = flown(
         lambda pos, vel: line.to_line(pos, vel, (0.0, 0.0), (5000.0, 0.0)), start, (0.0, 20.0), 90.0, wind
@@ -39,7 +39,7 @@ def test_a_line_is_joined_and_kept_in_wind(start: tuple[float, float], wind: tup
 
 @pytest.mark.parametrize("clockwise", [True, False])
 @pytest.mark.parametrize("start", [(500.0, 0.0), (10.0, 5.0), (0.0, -90.0)])
-def test_a_circle_is_joined_from_outside_and_inside_and_kept(
+def test_a_circle_is_joined_from_outside_and_inside_and_followed(
     start: tuple[float, float], clockwise: bool
 ) -> None:
     circle = L1()
@@ -57,7 +57,7 @@ def test_a_circle_is_joined_from_outside_and_inside_and_kept(
     assert turned * (1.0 if clockwise else -1.0) > math.pi
 
 
-def test_a_course_over_ground_is_kept_against_a_crosswind() -> None:
+def test_a_course_over_ground_is_held_in_a_crosswind() -> None:
     track = flown(
         lambda _, vel: L1().to_heading(vel, math.pi / 2.0), (0.0, 0.0), (20.0, 0.0), 60.0, (5.0, 0.0)
     )
@@ -65,7 +65,7 @@ def test_a_course_over_ground_is_kept_against_a_crosswind() -> None:
     assert math.degrees(math.atan2(north, east)) == pytest.approx(0.0, abs=1.0)
 
 
-def test_behind_the_end_of_a_line_it_turns_back_to_the_end() -> None:
+def test_beyond_the_end_of_a_line_guidance_turns_back_to_it() -> None:
     assert abs(L1().to_line((900.0, 0.0), (20.0, 0.5), (0.0, 0.0), (500.0, 0.0))) > 2.0
 
 

@@ -1,4 +1,4 @@
-"""Sticks and set-points in all their forms."""
+"""RC input and setpoints in all supported messages and frames."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ US = {"target_system": 1, "target_component": 1}
 
 
 async def hover(vehicle: SimVehicle, ground: Ground, *, heading_deg: float = 0.0) -> None:
-    """ArduCopter at 10 m in GUIDED."""
+    """Fly ArduCopter to 10 m in GUIDED."""
     for command in ((176, 1, 4), (400, 1), (22, 0, 0, 0, 0, 0, 0, 10)):
         assert await ground.command(*command) == 0
     await until(lambda: vehicle.loop.truth.pos_ned[2] < -9.7, within_s=30.0)
@@ -45,7 +45,9 @@ def local(frame: int, *, mask: int = 0xDF8, **values: float) -> Any:
         (8, (8.0, 0.0, -12.0), (0.0, 8.0, -12.0)),  # BODY_NED
     ],
 )
-async def test_a_point_is_flown_to_in_every_frame(frame: int, point: Any, expected: Any) -> None:
+async def test_a_position_setpoint_is_flown_in_every_local_frame(
+    frame: int, point: Any, expected: Any
+) -> None:
     async with flying() as (vehicle, ground):
         await hover(vehicle, ground, heading_deg=90.0)
         x, y, z = point
@@ -53,7 +55,7 @@ async def test_a_point_is_flown_to_in_every_frame(frame: int, point: Any, expect
         await until(lambda: math.dist(vehicle.loop.truth.pos_ned, expected) < 1.2, within_s=30.0)
 
 
-async def test_a_global_point_is_flown_to() -> None:
+async def test_a_global_position_setpoint_is_flown() -> None:
     async with flying() as (vehicle, ground):
         await hover(vehicle, ground)
         await ground.send(
@@ -64,7 +66,7 @@ async def test_a_global_point_is_flown_to() -> None:
         await until(lambda: math.dist(vehicle.loop.truth.pos_ned, (10.0, 0.0, -13.0)) < 1.2, within_s=30.0)
 
 
-async def test_what_cannot_be_flown_is_said() -> None:
+async def test_unsupported_setpoints_are_reported_once() -> None:
     async with flying() as (vehicle, ground):
         await hover(vehicle, ground)
         await ground.send(local(13, x=1.0), m.SET_ATTITUDE_TARGET(**US), m.SET_ATTITUDE_TARGET(**US))
@@ -74,7 +76,7 @@ async def test_what_cannot_be_flown_is_said() -> None:
         assert texts.count("SET_ATTITUDE_TARGET is not supported") == 1
 
 
-async def test_the_sticks_move_it_in_loiter_and_it_stays_when_they_are_let_go() -> None:
+async def test_rc_input_moves_the_vehicle_in_loiter_and_centred_sticks_hold_it() -> None:
     async with flying() as (vehicle, ground):
         await hover(vehicle, ground)
         assert await ground.command(176, 1, 5) == 0
@@ -84,7 +86,7 @@ async def test_the_sticks_move_it_in_loiter_and_it_stays_when_they_are_let_go() 
         assert math.hypot(*vehicle.loop.truth.vel_ned) < 0.5
 
 
-async def test_a_throttle_override_lifts_it_and_starts_a_mission() -> None:
+async def test_a_raised_throttle_takes_off_and_starts_a_mission() -> None:
     up = m.RC_CHANNELS_OVERRIDE(chan1_raw=1500, chan2_raw=1500, chan3_raw=1700, chan4_raw=1500, **US)
     async with flying() as (vehicle, ground):
         assert await ground.command(176, 1, 5) == 0
@@ -102,7 +104,7 @@ async def test_a_throttle_override_lifts_it_and_starts_a_mission() -> None:
         assert vehicle.loop.truth.pos_ned[2] < -4.0
 
 
-async def test_a_fence_is_kept_and_said_not_to_be_watched() -> None:
+async def test_a_fence_is_stored_with_a_text_that_it_has_no_effect() -> None:
     corner = MissionItem(frame=0, command=5001, param1=3.0, x=473_977_000, y=85_456_000, mission_type=1)
     async with flying() as (_, ground):
         where = {"target_system": AIRCRAFT.system, "target_component": AIRCRAFT.component, "mission_type": 1}

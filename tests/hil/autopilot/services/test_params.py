@@ -1,4 +1,4 @@
-"""The parameter tables."""
+"""Parameter tables of the emulated autopilots."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_every_parameter_that_the_code_reads_is_in_a_table() -> None:
     assert read <= known
 
 
-def test_names_are_short_enough_to_travel() -> None:
+def test_parameter_names_fit_into_param_value() -> None:
     assert all(len(value.name) <= 16 for table in TABLES for value in load(table).values())
 
 
@@ -42,7 +42,7 @@ def test_a_change_of_an_unknown_parameter_is_refused() -> None:
         load("px4", changes={"RTL_ALT": 3.0})
 
 
-def test_a_value_that_is_no_number_is_not_kept() -> None:
+def test_a_parameter_value_that_is_not_finite_is_refused() -> None:
     store = load("px4")
     assert not store.set("RTL_RETURN_ALT", float("nan"))
     assert store["RTL_RETURN_ALT"] == 30.0

@@ -1,4 +1,4 @@
-"""Every request gets its answer, of the kind the real autopilots give."""
+"""Every request is answered as by the real autopilots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_an_unknown_command_is_unsupported(stack: str) -> None:
 
 
 @BOTH
-async def test_a_version_is_told_either_way(stack: str) -> None:
+async def test_the_autopilot_version_is_sent_on_both_requests(stack: str) -> None:
     async with flying(stack) as (_, ground):
         assert await ground.command(512, 148) == ACCEPTED
         assert await ground.command(520, 1) == ACCEPTED
@@ -37,7 +37,7 @@ async def test_a_version_is_told_either_way(stack: str) -> None:
 
 
 @BOTH
-async def test_a_message_comes_when_asked_for_and_at_the_rate_asked_for(stack: str) -> None:
+async def test_a_message_is_sent_on_request_and_at_the_requested_rate(stack: str) -> None:
     async with flying(stack) as (_, ground):
         assert await ground.command(512, 31) == ACCEPTED
         assert await ground.command(511, 31, 50_000) == ACCEPTED
@@ -49,14 +49,14 @@ async def test_a_message_comes_when_asked_for_and_at_the_rate_asked_for(stack: s
         ).interval_us == 50_000
 
 
-async def test_gps_raw_int_tells_the_accuracies_that_the_receiver_claims() -> None:
+async def test_gps_raw_int_has_the_receivers_accuracies() -> None:
     async with flying("ardupilot") as (_, ground):
         await asyncio.sleep(30.0)
-        said = await ground.ask(m.COMMAND_LONG(command=512, param1=24.0, **US), "GPS_RAW_INT")
-        assert (said.h_acc, said.v_acc, said.vel_acc) == (480, 840, 60)
+        gps = await ground.ask(m.COMMAND_LONG(command=512, param1=24.0, **US), "GPS_RAW_INT")
+        assert (gps.h_acc, gps.v_acc, gps.vel_acc) == (480, 840, 60)
 
 
-async def test_px4_refuses_the_intervals_that_the_real_one_refuses() -> None:
+async def test_px4_refuses_the_same_message_intervals_as_the_real_one() -> None:
     async with flying("px4") as (_, ground):
         for number in (42, 108, 410, 340):
             assert await ground.command(511, number, 200_000) == FAILED, number
@@ -64,7 +64,7 @@ async def test_px4_refuses_the_intervals_that_the_real_one_refuses() -> None:
             assert await ground.command(511, number, -1) == ACCEPTED, number
 
 
-async def test_ardupilot_streams_in_groups_when_asked_the_old_way() -> None:
+async def test_ardupilot_streams_groups_on_request_data_stream() -> None:
     async with flying("ardupilot") as (_, ground):
         assert not ground.messages("ATTITUDE")
         await ground.send(m.REQUEST_DATA_STREAM(req_stream_id=0, req_message_rate=4, start_stop=1, **US))
@@ -81,7 +81,7 @@ async def test_ardupilot_streams_in_groups_when_asked_the_old_way() -> None:
 
 
 @BOTH
-async def test_every_message_there_is_can_be_asked_for(stack: str) -> None:
+async def test_every_known_message_can_be_requested(stack: str) -> None:
     async with flying(stack) as (vehicle, ground):
         for number in sorted(vehicle.autopilot.telemetry.known):
             missing = vehicle.autopilot.telemetry.make(number) is None
@@ -89,7 +89,7 @@ async def test_every_message_there_is_can_be_asked_for(stack: str) -> None:
 
 
 @BOTH
-async def test_modes_are_listed_one_by_one_and_all_together(stack: str) -> None:
+async def test_available_modes_are_listed_one_by_one_and_all_together(stack: str) -> None:
     async with flying(stack) as (vehicle, ground):
         modes = vehicle.autopilot.stack.modes.all
         assert await ground.command(512, 435, 0) == ACCEPTED
@@ -152,7 +152,7 @@ async def test_px4_takes_integers_bytewise() -> None:
 
 
 @BOTH
-async def test_home_is_told_and_can_be_moved(stack: str) -> None:
+async def test_home_is_reported_and_can_be_moved(stack: str) -> None:
     async with flying(stack) as (vehicle, ground):
         assert await ground.command(410) == ACCEPTED
         place = m.COMMAND_INT(command=179, frame=0, x=473_980_000, y=85_460_000, z=500.0, **US)
@@ -162,7 +162,7 @@ async def test_home_is_told_and_can_be_moved(stack: str) -> None:
         assert vehicle.autopilot.vehicle.home is not None
 
 
-async def test_ardupilots_first_item_is_home() -> None:
+async def test_item_0_of_ardupilot_is_home() -> None:
     async with flying("ardupilot") as (vehicle, ground):
         (item,) = await ground.download()
         home = vehicle.autopilot.vehicle.home
@@ -182,7 +182,7 @@ async def test_a_mission_is_refused_as_a_whole_for_one_bad_item() -> None:
 
 
 @BOTH
-async def test_the_current_item_can_be_chosen(stack: str) -> None:
+async def test_the_current_mission_item_can_be_set(stack: str) -> None:
     item = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
     async with flying(stack) as (_, ground):
         assert await ground.upload([item] * 4) == 0
@@ -193,14 +193,14 @@ async def test_the_current_item_can_be_chosen(stack: str) -> None:
 
 
 @BOTH
-async def test_commands_for_others_are_not_answered(stack: str) -> None:
+async def test_commands_for_other_systems_are_not_answered(stack: str) -> None:
     async with flying(stack) as (_, ground):
         await ground.send(m.COMMAND_LONG(command=520, target_system=2, target_component=1))
         await asyncio.sleep(1.0)
         assert not ground.messages("COMMAND_ACK")
 
 
-async def test_a_restart_is_refused_in_flight_and_done_on_the_ground() -> None:
+async def test_a_reboot_is_refused_in_flight_and_done_on_the_ground() -> None:
     async with flying("ardupilot") as (vehicle, ground):
         await lift(ground)
         assert await ground.command(246, 1) == FAILED

@@ -1,4 +1,4 @@
-"""Mode numbers are what every ground station knows them as."""
+"""Mode numbers and base modes equal those of pymavlink."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def test_px4s_base_mode_bits_are_pymavlinks() -> None:
         assert PX4.named(name).base_flags == base, name
 
 
-def test_a_mode_that_cannot_be_flown_is_not_found() -> None:
+def test_unsupported_modes_are_not_in_the_table() -> None:
     assert ARDUCOPTER.find(1) is None  # ACRO
     assert PX4.find(px4_number(4, 8)) is None  # follow me
 
 
-def test_standard_modes_lead_to_what_they_say() -> None:
+def test_standard_modes_map_to_modes_of_the_same_kind() -> None:
     for table in (ARDUCOPTER, PX4):
         found = {number: table.standard(number) for number in (5, 6, 7)}
         assert [mode.kind for mode in found.values() if mode] == [
