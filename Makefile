@@ -17,6 +17,9 @@ endif
 ASK := import sys, venv, ensurepip; print(sys.executable if sys.version_info >= (3, 11) else "")
 PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(ASK)' $(NULL))))
 
+# Processes of the tests: one a processor; `make test JOBS=0` runs them in one.
+JOBS ?= auto
+
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # A notice of the documentation tool, not of ours.
@@ -31,7 +34,7 @@ gcs: .venv/made-base
 	@$(BIN)/landline gcs --sim quad_x --plan examples/inspection.plan
 
 test: .venv/made-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 slow: .venv/made-slow
 	$(BIN)/python -m pytest -m slow

@@ -1,21 +1,27 @@
-"""Shared by all tests: the folder of real data, and fuzzing that gives the same cases each time.
+"""Fixtures and settings for all tests: repeatable fuzzing, a data folder of their own, compiled kernels, shared data.
 
 Async tests run in virtual time by Landline's own plugin (`landline_async`).
 """
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# A test that passes here passes everywhere; `pytest --hypothesis-profile=default` looks for new cases.
+from tests.support.kernels import compile_kernels
+
+# Kernels compile a fifth sooner and run as fast; numba reads this once, when it is imported.
+os.environ.setdefault("NUMBA_OPT", "1")
+
+# The same cases in each run; `pytest --hypothesis-profile=default` looks for new ones.
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
 
-# A shell in the background has its children ignore Ctrl-C, nohup a lost terminal; what is started here must not inherit that.
+# A shell lets its background jobs ignore Ctrl-C, and nohup a hang-up; processes that tests start must not inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
@@ -23,9 +29,21 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the simulator's kernels before several workers start: each would compile them for itself."""
+    if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
+        compile_kernels()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_folder_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the tests out of the user's data folder, and the workers out of each other's."""
+    os.environ["LANDLINE_HOME"] = str(tmp_path_factory.mktemp("landline-home"))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real missions and flights that do not belong to the repository; a test that needs them is skipped where they are absent."""
+    """Return the folder of real missions and flights beside the checkout; skip the test where it is absent."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("the folder of real missions and flights is not beside this checkout")
