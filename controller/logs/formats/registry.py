@@ -12,6 +12,7 @@ from controller.logs.formats.base import LogFormat
 _MODULES = (
     "controller.logs.formats.ulog",
     "controller.logs.formats.dataflash",
+    "controller.logs.formats.qgc_csv",
     "controller.logs.formats.tlog",
 )
 
