@@ -116,21 +116,20 @@ def download(
     json: Json = False,
 ) -> int:
     """Download the mission of an aircraft into a file."""
-    from controller.missions.files import format_for
+    from controller.missions.formats.registry import format_for, losses
 
-    format_for(target)
+    format_ = format_for(target)
     policy, _ = guard([link])
     out = Output(json)
 
     async def go() -> None:
         from controller.app.connect import connect
-        from controller.missions.convert import losses
         from controller.missions.files import save_plan
 
         async with connect(link, system=system, policy=policy, streams=False) as vehicle:
             plan = await vehicle.mission.download()
-        lost = losses(plan, format_for(target))
-        save_plan(plan, target)
+        lost = losses(plan, format_)
+        save_plan(plan, target, format_=format_)
         for loss in lost:
             out.note(f"lost: {loss.what} ({loss.why})")
         out.emit(

@@ -10,10 +10,11 @@ from typing import Any
 from controller.errors import SafetyRefused
 from controller.missions.checks.check import Capabilities, Limits, check
 from controller.missions.checks.findings import Finding, Severity, grouped, item_ranges
-from controller.missions.convert import ConversionLoss, losses
 from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
-from controller.missions.files import format_for, open_plan, save_plan
+from controller.missions.files import open_plan, save_plan
+from controller.missions.formats.mission_format import ConversionLoss
+from controller.missions.formats.registry import format_for, losses
 from controller.missions.plan import Home, Plan
 
 
@@ -47,7 +48,7 @@ def convert_file(source: Path, target: Path) -> PlanReport:
     if target.exists() and target.samefile(source):
         raise PlanError("cannot convert: source and target are the same file", where=str(target))
     lost = losses(plan, format_)
-    save_plan(plan, target)
+    save_plan(plan, target, format_=format_)
     return PlanReport(plan, lost, (), estimate(plan))
 
 

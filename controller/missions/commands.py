@@ -1,7 +1,7 @@
-"""What the planning side has to know of each MAVLink command: does it carry a position, does the aircraft go there.
+"""Properties of MAVLink commands for planning: whether they have a position, and whether the aircraft flies there.
 
-Lists follow MAVLink's common.xml (parameters 5 and 6 labelled Latitude and Longitude) and the commands whose position
-ArduPilot keeps as a location (AP_Mission, `stored_in_location`); where they disagree MAVLink's text wins.
+The lists follow MAVLink's common.xml (parameters 5 and 6 labelled Latitude and Longitude) and ArduPilot's commands with a
+stored location (AP_Mission, `stored_in_location`); if they differ, MAVLink's definition is used.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from controller.wire import enums
 CMD: Any = enums.MAV_CMD
 FRAME: Any = enums.MAV_FRAME
 
-#: The aircraft flies to the position of these.
+#: Commands to whose position the aircraft flies.
 DESTINATIONS = frozenset(
     {
         CMD.NAV_WAYPOINT,
@@ -38,7 +38,7 @@ DESTINATIONS = frozenset(
     }
 )
 
-#: These carry a position too, but only look at it, remember it or pass it.
+#: Commands with a position that the aircraft does not fly to (region of interest, home, gate, fence, rally point, ...).
 _OTHER_POSITIONS = frozenset(
     {
         CMD.NAV_FOLLOW,
@@ -68,15 +68,15 @@ _OTHER_POSITIONS = frozenset(
 
 POSITIONS = DESTINATIONS | _OTHER_POSITIONS
 
-#: A position left out (null) means "where the aircraft is": MAVLink says so of these alone.
+#: Commands for which MAVLink defines an omitted position (null) as the current position.
 POSITION_MAY_BE_ABSENT = frozenset({CMD.NAV_TAKEOFF, CMD.NAV_VTOL_TAKEOFF, CMD.NAV_LAND, CMD.NAV_VTOL_LAND})
 
 TAKEOFFS = frozenset({CMD.NAV_TAKEOFF, CMD.NAV_VTOL_TAKEOFF})
 LANDINGS = frozenset({CMD.NAV_LAND, CMD.NAV_VTOL_LAND})
-#: After one of these a mission is over (or, for an endless loiter, stays).
+#: Commands that end a mission (an endless loiter holds position).
 ENDINGS = LANDINGS | {CMD.NAV_RETURN_TO_LAUNCH, CMD.NAV_LOITER_UNLIM}
 
-#: Parameter 1 of these names another item of the same mission by its number.
+#: Commands whose parameter 1 is the number of another item of the mission.
 POINTS_TO_AN_ITEM = frozenset({CMD.DO_JUMP, CMD.DO_SET_MISSION_CURRENT})
 
 GLOBAL_FRAMES = frozenset(
@@ -98,20 +98,20 @@ _KNOWN_FRAMES = frozenset(int(frame) for frame in FRAME if not frame.name.starts
 
 
 def is_known(command: int) -> bool:
-    """Is this number a command of our MAVLink dialect?"""
+    """Return whether this number is a command of our MAVLink dialect."""
     return command in _KNOWN_COMMANDS
 
 
 def is_known_frame(frame: int) -> bool:
-    """Is this number a coordinate frame in use?"""
+    """Return whether this number is a defined MAV_FRAME."""
     return frame in _KNOWN_FRAMES
 
 
 def has_position(command: int) -> bool:
-    """Are parameters 5, 6 and 7 of this command a place?"""
+    """Return whether parameters 5, 6 and 7 of this command are a position."""
     return command in POSITIONS
 
 
 def name_of(command: int) -> str:
-    """NAV_WAYPOINT and the like; the number where it has no name."""
+    """Return the name of a command, such as NAV_WAYPOINT; the number if it has none."""
     return enums.describe("MAV_CMD", command)

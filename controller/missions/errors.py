@@ -1,4 +1,4 @@
-"""The error of every reader and writer of mission files."""
+"""Error of all readers and writers of mission files."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from controller.errors import UserError
 
 
 class PlanError(UserError):
-    """A mission file, or a plan, cannot be used. `where` is file and field (`a.plan: mission.items[3].params`) or file:line."""
+    """Invalid mission file or plan. `where` is file and field (`a.plan: mission.items[3].params`) or file:line."""

@@ -1,4 +1,4 @@
-"""Fences and rally points, and the items they travel as (mission types FENCE and RALLY)."""
+"""Geofence and rally points, and their mission items (mission types FENCE and RALLY)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from controller.missions.commands import CMD, FRAME
 from controller.protocol.mission.items import MissionItem
 from controller.units import e7_from_deg
+from controller.wire.enums import MAV_MISSION_TYPE
 
-FENCE_MISSION_TYPE = 1  # MAV_MISSION_TYPE_FENCE
-RALLY_MISSION_TYPE = 2  # MAV_MISSION_TYPE_RALLY
+FENCE_MISSION_TYPE = int(MAV_MISSION_TYPE.FENCE)
+RALLY_MISSION_TYPE = int(MAV_MISSION_TYPE.RALLY)
 
 
 @dataclass(frozen=True, slots=True)
 class FencePoint:
-    """A corner or a centre, decimal degrees."""
+    """Corner or centre of a fence, in decimal degrees."""
 
     lat_deg: float
     lon_deg: float
@@ -23,7 +24,7 @@ class FencePoint:
 
 @dataclass(frozen=True, slots=True)
 class FencePolygon:
-    """At least three corners; the aircraft stays inside, or outside when `inclusion` is False."""
+    """Polygon of at least three corners; the aircraft stays inside, or outside if `inclusion` is False."""
 
     corners: tuple[FencePoint, ...]
     inclusion: bool = True
@@ -31,7 +32,7 @@ class FencePolygon:
 
 @dataclass(frozen=True, slots=True)
 class FenceCircle:
-    """The aircraft stays inside, or outside when `inclusion` is False."""
+    """Circle; the aircraft stays inside, or outside if `inclusion` is False."""
 
     center: FencePoint
     radius_m: float
@@ -40,7 +41,7 @@ class FenceCircle:
 
 @dataclass(frozen=True, slots=True)
 class RallyPoint:
-    """A place to return to instead of home; altitude in metres above home."""
+    """Rally point: a return position besides home; altitude in metres above home."""
 
     lat_deg: float
     lon_deg: float
@@ -49,7 +50,7 @@ class RallyPoint:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Everything the aircraft must stay in or out of, and the point it returns to after a breach."""
+    """Geofence: inclusion and exclusion areas, and the return point after a breach."""
 
     polygons: tuple[FencePolygon, ...] = ()
     circles: tuple[FenceCircle, ...] = ()
@@ -59,7 +60,7 @@ class Fence:
         return bool(self.polygons or self.circles or self.breach_return)
 
     def wire_items(self) -> tuple[MissionItem, ...]:
-        """One item a corner (parameter 1: how many corners the polygon has) and one a circle (parameter 1: radius, m)."""
+        """Return the fence as mission items: one a corner (param1: number of corners), one a circle (param1: radius in m)."""
         items = []
         for polygon in self.polygons:
             command = (
@@ -84,7 +85,7 @@ class Fence:
 
 
 def rally_wire_items(points: Sequence[RallyPoint]) -> tuple[MissionItem, ...]:
-    """The rally list as it travels."""
+    """Return the rally points as mission items."""
     return tuple(
         _item(
             CMD.NAV_RALLY_POINT,

@@ -1,4 +1,4 @@
-"""In which order the items of a plan come up when it is flown: jumps followed, repeats counted."""
+"""Order in which the items of a plan are flown: jumps followed, repeats counted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from controller.missions import commands
 from controller.missions.commands import CMD
 from controller.missions.plan import Plan
 
-#: Enough for any honest mission; a plan that takes more steps is walked this far.
+#: Enough for any real mission; a longer order is truncated.
 MAX_STEPS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class FlightOrder:
-    """Item numbers (from 1) in the order flown, jumps left out. `endless` names a jump that is taken for ever (0: none)."""
+    """Item numbers (from 1) in flight order, without jumps. `endless` is the number of a jump that repeats forever (0: none).
+
+    `cut_short` is True if the order was truncated at MAX_STEPS.
+    """
 
     numbers: tuple[int, ...]
     endless: int = 0
@@ -22,10 +25,10 @@ class FlightOrder:
 
 
 def flight_order(plan: Plan) -> FlightOrder:
-    """Walk the plan as both autopilots do: a DO_JUMP is taken as often as its parameter 2 says, -1 for ever.
+    """Return the flight order as both autopilots execute it: a DO_JUMP repeats as often as its parameter 2, -1 forever.
 
-    A round that would repeat for ever is walked once. A return to launch and an endless loiter end the walk; a landing does
-    not, because a take-off may follow it.
+    An endless loop is followed once. A return to launch and an endless loiter end the order; a landing does not, because a
+    takeoff may follow.
     """
     taken: dict[int, int] = {}
     seen: set[tuple[int, tuple[tuple[int, int], ...]]] = set()
@@ -49,7 +52,7 @@ def flight_order(plan: Plan) -> FlightOrder:
             taken[number] = done + 1
             number = target
         else:
-            # The same jump with the same counts behind it: from here on everything comes again.
+            # The same jump with the same counts: the loop repeats from here.
             state = (number, tuple(sorted(taken.items())))
             if state in seen:
                 return FlightOrder(tuple(numbers), endless=number)
@@ -59,7 +62,7 @@ def flight_order(plan: Plan) -> FlightOrder:
 
 
 def unreached_destinations(plan: Plan, order: FlightOrder) -> tuple[int, ...]:
-    """Numbers of the places no walk through the plan comes to."""
+    """Return the numbers of the destinations that the flight never reaches."""
     flown = set(order.numbers)
     return tuple(
         number

@@ -1,4 +1,4 @@
-"""A plan made of what an aircraft sent: mission, fence and rally points."""
+"""Builds a plan from the mission, fence and rally items of an aircraft."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def plan_from_wire(
     vehicle_type: int = 0,
     firmware_type: int = 0,
 ) -> Plan:
-    """A plan from mission items without the home item, whose DO_JUMPs name items by number (1 is the first)."""
+    """Return a plan from mission items without the home item; DO_JUMP items refer to item numbers (1 is the first)."""
     return Plan(
         items=tuple(_plan_item(item, number) for number, item in enumerate(items, start=1)),
         home=home,
@@ -33,14 +33,14 @@ def plan_from_wire(
 
 
 def home_from_wire(item: MissionItem) -> Home | None:
-    """ArduPilot's item 0; None while it has no home."""
+    """Return the home position of ArduPilot's item 0; None if it has no home."""
     if item.x == 0 and item.y == 0:
         return None
     return Home(deg_from_e7(item.x), deg_from_e7(item.y), item.z)
 
 
 def fence_from_wire(items: Sequence[MissionItem]) -> Fence:
-    """Corners are gathered by the count each of them carries; a polygon cut off in the middle is kept as far as it goes."""
+    """Return the fence of fence items. Corners are grouped by the count that each carries; incomplete polygons are dropped."""
     polygons, circles, breach = [], [], None
     corners: list[FencePoint] = []
     for item in items:

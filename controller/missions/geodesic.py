@@ -1,4 +1,4 @@
-"""Distance on the WGS 84 ellipsoid. pyproj is loaded at the first use (0.1 s), never when a command starts."""
+"""Distance on the WGS 84 ellipsoid. pyproj is loaded on first use (0.1 s), not at start."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def _wgs84() -> Geod:
 
 
 def distance_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
-    """Length of the shortest line between two places, in metres."""
+    """Return the length of the geodesic between two positions, in metres."""
     _, _, metres = _wgs84().inv(lon1_deg, lat1_deg, lon2_deg, lat2_deg)
     return float(metres)

@@ -1,7 +1,7 @@
-"""A plan as a document: what a mission file says, before any autopilot's conventions.
+"""Plan: the content of a mission file, independent of the autopilot.
 
-Item numbers shown to people are 1 for the first item, on both stacks, as ArduPilot counts (its item 0 is home). The home
-position is never an item here; whoever uploads to ArduPilot puts it in front.
+Item numbers begin with 1 for both autopilots, as in ArduPilot (its item 0 is home). The home position is never an item of
+a plan; the upload to ArduPilot inserts it.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanItem:
-    """One mission command with the numbers of the file, at full precision.
+    """Mission command with the numbers of the file, in full precision.
 
-    `lat_deg`, `lon_deg`, `alt_m` are parameters 5, 6 and 7: a place for commands that have one (metres in local frames,
-    altitude in the sense of `frame`), otherwise whatever the command says. NaN is the file's null, "leave it to the
-    autopilot". As ArduPilot has it, latitude and longitude both 0 mean "the current position".
-    `jump_id` is the number by which DO_JUMP items of the same plan mean this item; None means its item number.
-    `comment` holds the comment lines above the item, `extra` the JSON of fields we do not interpret, `origin` the place in
-    the file. Items are equal when all but the origin is; NaN equals NaN.
+    `lat_deg`, `lon_deg`, `alt_m` are parameters 5, 6 and 7: a position for commands that have one (metres in local frames;
+    the altitude reference is that of `frame`), else parameters of the command. NaN is the file's null and leaves the choice
+    to the autopilot. As in ArduPilot, latitude and longitude 0 mean the current position.
+    `jump_id` is the number by which DO_JUMP items refer to this item; None: its item number. `comment` holds the comment
+    lines above the item, `extra` the JSON of uninterpreted fields, `origin` the place in the file. Equality ignores
+    `origin`; NaN equals NaN.
     """
 
     command: int
@@ -70,17 +70,17 @@ class PlanItem:
 
     @property
     def params(self) -> tuple[float, float, float, float, float, float, float]:
-        """All seven, in MAVLink's order."""
+        """All seven parameters in MAVLink's order."""
         return (self.param1, self.param2, self.param3, self.param4, self.lat_deg, self.lon_deg, self.alt_m)
 
     @property
     def name(self) -> str:
-        """The command's name: NAV_WAYPOINT."""
+        """Name of the command, such as NAV_WAYPOINT."""
         return commands.name_of(self.command)
 
     @property
     def has_position(self) -> bool:
-        """Is this a place on the globe that is not "the current position"?"""
+        """Whether the item has a global position other than the current position."""
         return (
             commands.has_position(self.command)
             and self.frame in commands.GLOBAL_FRAMES
@@ -101,9 +101,9 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class ComplexItem:
-    """A pattern (survey, structure scan, ...) as its planner stored it: `raw` is its JSON, `items` what it flies as.
+    """Pattern (survey, structure scan, ...) as its planner stored it: its JSON `raw` and its mission items `items`.
 
-    `at` is the index in Plan.items of its first item. With no items it cannot be flown, because the file does not say how.
+    `at` is the index in Plan.items of its first item. A pattern without items cannot be flown.
     """
 
     kind: str
@@ -115,7 +115,7 @@ class ComplexItem:
 
 @dataclass(frozen=True, slots=True)
 class PlanSource:
-    """Where a plan was read: the path, the format ("plan" or "wpl") and the text, so that it can be written back as it was."""
+    """Source of a plan: path, name of the format and text of the file, so that it can be written back byte for byte."""
 
     path: str
     format: str
@@ -124,10 +124,10 @@ class PlanSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A mission with what belongs to it. `vehicle_type` and `firmware_type` are MAV_TYPE and MAV_AUTOPILOT, 0 when unknown.
+    """Mission with home, geofence and rally points.
 
-    Speeds are those of the planner, in m/s, None when the file has none. Two plans are equal when their content is,
-    whatever file they came from.
+    `vehicle_type` and `firmware_type` are MAV_TYPE and MAV_AUTOPILOT, 0 if unknown. Speeds are the planner's, in m/s, None
+    if the file has none. Equality ignores the source file.
     """
 
     items: tuple[PlanItem, ...] = ()
@@ -157,21 +157,21 @@ class Plan:
         for pattern in self.complex_items:
             if self.items[pattern.at : pattern.at + len(pattern.items)] != pattern.items:
                 raise ValueError(
-                    f"the items of a {pattern.kind} are not where it says; use with_items() to change items"
+                    f"invalid plan: the items of a {pattern.kind} differ from its own; change items by with_items()"
                 )
 
     @property
     def path(self) -> str:
-        """The file it came from, or "plan"."""
+        """Path of the source file, or "plan"."""
         return self.source.path if self.source else "plan"
 
     @property
     def unflyable(self) -> tuple[ComplexItem, ...]:
-        """Patterns whose file does not say how to fly them."""
+        """Patterns stored without mission items."""
         return tuple(pattern for pattern in self.complex_items if not pattern.items)
 
     def with_items(self, items: tuple[PlanItem, ...]) -> Plan:
-        """The same plan with other items; patterns are forgotten, because their outlines no longer describe the items."""
+        """Return the plan with other items and without patterns, because their outlines no longer match the items."""
         return replace(self, items=items, complex_items=())
 
     @cached_property
@@ -182,20 +182,19 @@ class Plan:
         return numbers
 
     def jump_target(self, item: PlanItem) -> int | None:
-        """The item number (1 is the first) that a DO_JUMP means, or None when no item, or more than one, answers to it."""
+        """Return the item number (1 is the first) of a DO_JUMP's target, or None if no item or several items match."""
         found = self._numbers.get(int(item.param1), []) if item.param1 == item.param1 // 1 else []
         return found[0] if len(found) == 1 else None
 
     def wire_items(self, *, first_seq: int) -> tuple[MissionItem, ...]:
-        """The mission as it travels, without a home item.
+        """Return the mission items for the upload, without a home item.
 
-        `first_seq` is the sequence number the first item will get, because items that name another (DO_JUMP) name it by
-        sequence number: 1 on ArduPilot, whose item 0 is home, and 0 on PX4. Raises PlanError for a plan that cannot be flown
-        as it stands: a pattern without items, a jump to nowhere.
+        `first_seq` is the sequence number of the first item, to which DO_JUMP targets are converted: 1 on ArduPilot, whose
+        item 0 is home, and 0 on PX4. Raises PlanError for a pattern without items or a jump without target.
         """
         for pattern in self.unflyable:
             raise PlanError(
-                f"the {pattern.kind} is stored without the items it flies as",
+                f"cannot fly the {pattern.kind}: it is stored without mission items",
                 where=f"{self.path}: {pattern.origin}",
                 hint="plan it as a survey or as waypoints",
             )
@@ -207,8 +206,8 @@ class Plan:
             target = self.jump_target(item)
             if target is None:
                 raise PlanError(
-                    f"{item.name} to {param1:g}, but the plan has no such item (or several)",
-                    where=self.place(item),
+                    f"invalid {item.name} to item {param1:g}: the plan has no such item, or several",
+                    where=self.location_of(item),
                 )
             param1 = float(first_seq + target - 1)
         x, y = _wire_xy(item)
@@ -225,15 +224,15 @@ class Plan:
             autocontinue=item.autocontinue,
         )
 
-    def place(self, item: PlanItem) -> str:
-        """File and place of an item, for messages."""
+    def location_of(self, item: PlanItem) -> str:
+        """Return file and place of an item, for errors."""
         if not item.origin:
             return self.path
         return f"{self.path}:{item.origin}" if item.origin.isdigit() else f"{self.path}: {item.origin}"
 
 
 def _wire_xy(item: PlanItem) -> tuple[int, int]:
-    """Parameters 5 and 6 as integers. A null becomes 0, which is ArduPilot's "current position"."""
+    """Return parameters 5 and 6 as integers. A null becomes 0, which is ArduPilot's current position."""
     x, y = (0.0 if math.isnan(value) else value for value in (item.lat_deg, item.lon_deg))
     if not commands.has_position(item.command) or item.frame == FRAME.MISSION:
         return round(x), round(y)

@@ -229,7 +229,7 @@ class Mission:
             f"the aircraft refuses item {number} ({item.name}{frame})",
             refusal.result,
             item=refusal.item,
-            where=plan.place(item),
+            where=plan.location_of(item),
             hint="remove or change the item; the mission on board may be incomplete",
         )
 
@@ -253,7 +253,9 @@ class Mission:
             what = f"{_count(first.sent)} items were sent and {_count(first.received)} were read back"
         else:
             what = f"{f'item {number}' if number else 'home'}: {first}"
-        place = plan.place(plan.items[number - 1]) if number and number <= len(plan.items) else plan.path
+        place = (
+            plan.location_of(plan.items[number - 1]) if number and number <= len(plan.items) else plan.path
+        )
         raise VerificationFailed(
             f"the mission on board differs from the plan: {what}{more}",
             where=place,

@@ -41,7 +41,7 @@ from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.estimate import FlightEstimate
-from controller.missions.files import text_for
+from controller.missions.formats import qgc_plan
 from controller.missions.plan import Plan
 from controller.protocol.state_machine import Progress
 from controller.vehicle.identity import IdentityProblem
@@ -231,10 +231,8 @@ class FlyProcedure:
             self._emit(OperatorNote(self._t(), note))
         if self._recorder is not None:
             source = self._plan.source
-            is_qgc_plan = source is not None and source.format == "plan"
-            self._recorder.mission(
-                source.text if source and is_qgc_plan else text_for(self._plan, "mission.plan")
-            )
+            is_qgc_plan = source is not None and source.format == qgc_plan.NAME
+            self._recorder.mission(source.text if source and is_qgc_plan else qgc_plan.write(self._plan))
         return uploaded.mission
 
     async def _fly(self, vehicle: Vehicle, mission: OnboardMission, estimate: FlightEstimate) -> None:

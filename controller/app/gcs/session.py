@@ -17,7 +17,7 @@ from controller.app.gcs.reached_items import ReachedItems
 from controller.app.station import Station
 from controller.errors import LandlineError, LinkError
 from controller.logs.record.recorder import EventKind, FlightRecorder
-from controller.missions.files import text_for
+from controller.missions.formats import qgc_plan
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from controller.router.endpoint import LinkEndpoint
@@ -212,7 +212,7 @@ class GcsSession:
         items = self._shown_items = mission.items
         self._reached_items = ReachedItems(vehicle.autopilot, items)
         if items:
-            self._recorder.mission(text_for(mission.plan, "mission.plan"))
+            self._recorder.mission(qgc_plan.write(mission.plan))
         text = f"the mission on board has {len(items)} items" if items else "there is no mission on board"
         self._tell("mission", text, items=len(items))
 

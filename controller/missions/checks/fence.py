@@ -1,7 +1,7 @@
-"""Does the plan stay within its own fence? Places, the straight ways between them, and home.
+"""Checks that the plan stays within its own geofence: positions, the straight legs between them, and home.
 
-Autopilots differ where there are several areas to stay in: PX4 is content with one of them, ArduPilot wants all (unless told
-otherwise by FENCE_OPTIONS). Outside of all is an error, outside of some a warning.
+With several inclusion areas, PX4 requires the aircraft to be in one of them, ArduPilot in all of them (unless FENCE_OPTIONS
+says otherwise). Outside of all areas is an error, outside of some a warning.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from controller.missions.fence import Fence, FenceCircle, FencePolygon
 from controller.missions.flight_order import FlightOrder
 from controller.missions.plan import Home, Plan
 
-_WHY = "the aircraft would breach its fence and give up the mission"
+_WHY = "the aircraft would breach the geofence and abort the mission"
 Point = tuple[float, float]
 Segment = tuple[Point, Point]
 
 
 def findings(plan: Plan, order: FlightOrder, home: Home | None) -> Iterator[Finding]:
-    """Each place and each way at most once; nothing where the plan has no fence."""
+    """Yield the findings, each position and leg at most once. No findings without a fence."""
     fence = plan.fence
     if not (fence.polygons or fence.circles):
         return
     flat = _Flat(fence)
-    told: set[int] = set()
+    reported: set[int] = set()
     here = flat.xy(home.lat_deg, home.lon_deg) if home else None
-    astray = False
+    outside = False
     if here is not None:
-        wrong = list(_at(fence, flat, here, 0, "home is"))
-        astray = bool(wrong)
-        yield from wrong
+        found = list(_position_findings(fence, flat, here, 0, "home is"))
+        outside = bool(found)
+        yield from found
     for number in order.numbers:
         item = plan.items[number - 1]
         there = None
@@ -45,19 +45,19 @@ def findings(plan: Plan, order: FlightOrder, home: Home | None) -> Iterator[Find
             there = flat.xy(item.lat_deg, item.lon_deg)
         if there is None:
             continue
-        wrong = list(_at(fence, flat, there, number, "the place is"))
-        now_astray = bool(wrong)
-        # The way back from a place that was told is no news.
-        if not (wrong or astray) and here is not None:
-            wrong = list(_between(fence, flat, (here, there), number))
-        if wrong and number not in told:
-            told.add(number)
-            yield from wrong
-        here, astray = there, now_astray
+        found = list(_position_findings(fence, flat, there, number, "the position is"))
+        now_outside = bool(found)
+        # The leg from or to a position outside is not reported again.
+        if not (found or outside) and here is not None:
+            found = list(_leg_findings(fence, flat, (here, there), number))
+        if found and number not in reported:
+            reported.add(number)
+            yield from found
+        here, outside = there, now_outside
 
 
 class _Flat:
-    """Metres east and north of the fence's first point: right to a thousandth over the kilometres a fence spans."""
+    """Flat projection: metres east and north of the fence's first point. Error below 0.1 % over a few kilometres."""
 
     def __init__(self, fence: Fence) -> None:
         first = fence.polygons[0].corners[0] if fence.polygons else fence.circles[0].center
@@ -74,7 +74,7 @@ class _Flat:
         return self.xy(circle.center.lat_deg, circle.center.lon_deg)
 
 
-def _at(fence: Fence, flat: _Flat, place: Point, number: int, what: str) -> Iterator[Finding]:
+def _position_findings(fence: Fence, flat: _Flat, place: Point, number: int, what: str) -> Iterator[Finding]:
     inside = [_inside(flat.corners(area), place) for area in fence.polygons if area.inclusion]
     inside += [
         math.dist(flat.centre(area), place) <= area.radius_m for area in fence.circles if area.inclusion
@@ -84,16 +84,16 @@ def _at(fence: Fence, flat: _Flat, place: Point, number: int, what: str) -> Iter
         math.dist(flat.centre(area), place) < area.radius_m for area in fence.circles if not area.inclusion
     ]
     if any(barred):
-        yield Finding(Severity.ERROR, number, f"{what} in an area that the fence excludes", _WHY)
+        yield Finding(Severity.ERROR, number, f"{what} in an exclusion area of the geofence", _WHY)
     elif inside and not any(inside):
-        yield Finding(Severity.ERROR, number, f"{what} outside of the plan's own fence", _WHY)
+        yield Finding(Severity.ERROR, number, f"{what} outside of the plan's geofence", _WHY)
     elif not all(inside):
-        why = "ArduPilot wants to be within all of them unless FENCE_OPTIONS says otherwise; PX4 within one"
-        yield Finding(Severity.WARNING, number, f"{what} outside of one of the fence's areas", why)
+        why = "ArduPilot requires all inclusion areas unless FENCE_OPTIONS says otherwise; PX4 requires one"
+        yield Finding(Severity.WARNING, number, f"{what} outside of one inclusion area of the geofence", why)
 
 
-def _between(fence: Fence, flat: _Flat, way: Segment, number: int) -> Iterator[Finding]:
-    """For a way whose two ends are where they may be."""
+def _leg_findings(fence: Fence, flat: _Flat, way: Segment, number: int) -> Iterator[Finding]:
+    """Yield the findings of a leg whose two ends are inside the fence."""
     crossed = [area for area in fence.polygons if _crosses(flat.corners(area), way)]
     through = [
         area for area in fence.circles if not area.inclusion and _off(flat.centre(area), way) < area.radius_m
@@ -102,19 +102,20 @@ def _between(fence: Fence, flat: _Flat, way: Segment, number: int) -> Iterator[F
         area for area in fence.circles if area.inclusion
     ]
     if through or any(not area.inclusion for area in crossed):
-        yield Finding(
-            Severity.ERROR, number, "the way there goes through an area that the fence excludes", _WHY
-        )
+        yield Finding(Severity.ERROR, number, "the leg to it crosses an exclusion area of the geofence", _WHY)
     elif crossed and len(within) == 1:
-        yield Finding(Severity.ERROR, number, "the way there leaves the plan's own fence", _WHY)
+        yield Finding(Severity.ERROR, number, "the leg to it leaves the plan's geofence", _WHY)
     elif crossed:
         yield Finding(
-            Severity.WARNING, number, "the way there leaves one of the fence's areas", "is it meant to?"
+            Severity.WARNING,
+            number,
+            "the leg to it leaves one inclusion area of the geofence",
+            "check the route",
         )
 
 
 def _inside(corners: list[Point], place: Point) -> bool:
-    """By how often a line to the east crosses the border."""
+    """Return whether the point is inside the polygon: a ray to the east crosses the border an odd number of times."""
     x, y = place
     within = False
     for (x1, y1), (x2, y2) in pairwise([*corners, corners[0]]):
@@ -136,7 +137,7 @@ def _meet(one: Segment, other: Segment) -> bool:
 
 
 def _off(place: Point, way: Segment) -> float:
-    """Metres from a place to a way."""
+    """Return the distance from a point to a segment, in metres."""
     (x1, y1), (x2, y2) = way
     length = math.dist(*way) ** 2
     share = ((place[0] - x1) * (x2 - x1) + (place[1] - y1) * (y2 - y1)) / length if length else 0.0

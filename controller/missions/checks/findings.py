@@ -1,4 +1,4 @@
-"""What a check has to say: how bad, which item, what, and why it matters or what to do."""
+"""Findings of the plan checks: severity, item, problem, and reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from controller.errors import SafetyRefused
 
 
 class Severity(StrEnum):
-    """An error is not flown; a warning is shown before take-off; a note is for the reader of the plan."""
+    """Severity: an error forbids the flight, a warning is shown before takeoff, a note is information."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`item` is the number people see (1 is the first), 0 for the plan as a whole."""
+    """Finding of a check. `item` is the item number (1 is the first), 0 for the plan as a whole."""
 
     severity: Severity
     item: int
@@ -32,13 +32,13 @@ class Finding:
 
 
 def grouped(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings with those of one reason drawn together: the first of them stands for all, its `what` says how many."""
+    """Merge findings with the same severity and reason: the first one lists the item numbers of the others."""
     together: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
         together.setdefault((finding.severity, finding.why), []).append(finding)
     return [
         replace(
-            alike[0], what=f"{alike[0].what}; the same of {item_ranges(other.item for other in alike[1:])}"
+            alike[0], what=f"{alike[0].what}; the same for {item_ranges(other.item for other in alike[1:])}"
         )
         if len(alike) > 2
         else finding
@@ -48,7 +48,7 @@ def grouped(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def item_ranges(numbers: Iterable[int]) -> str:
-    """3, 4, 5, 9 as "items 3-5, 9"."""
+    """Format item numbers: 3, 4, 5, 9 as "items 3-5, 9"."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:
@@ -61,9 +61,11 @@ def item_ranges(numbers: Iterable[int]) -> str:
 
 
 def refuse_errors(findings: Iterable[Finding], *, where: str) -> None:
-    """Raise SafetyRefused if any finding is an error: the first is told, the others are counted."""
+    """Raise SafetyRefused if any finding is an error, with the first one and the number of the others."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not errors:
         return
     others = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-    raise SafetyRefused(f"{errors[0]}{others}", where=where, hint="landline mission check lists all")
+    raise SafetyRefused(
+        f"cannot fly the plan: {errors[0]}{others}", where=where, hint="landline mission check lists all"
+    )

@@ -1,4 +1,4 @@
-"""Checks of one item by itself: its height, its speed, its frame, and whether the aircraft can do it at all."""
+"""Checks of single items: altitude, speed, frame, and whether the aircraft supports the command."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from controller.missions import commands
 from controller.missions.checks.findings import Finding, Severity
 from controller.missions.commands import CMD
-from controller.missions.estimate import WINGED_TYPES, alt_above_home_m
+from controller.missions.estimate import VTOL_TYPES, WINGED_TYPES, alt_above_home_m
 from controller.missions.plan import Home, PlanItem
+from controller.wire.enums import MAV_TYPE
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Beyond the plain limit a warning, beyond the `_error` one the plan is not flown. Metres and metres per second.
+    """Limits of the checks, in metres and metres per second. Above a limit is a warning, above its `_error` an error.
 
-    120 m above ground is the ceiling of open-category flight in Europe and most of the world; the others are what
-    sorts a plan for the wrong field or a slipped digit from an honest mission.
+    120 m above ground is the limit of open-category flight in Europe and most other countries; the other limits detect a
+    plan for another site or a misplaced digit.
     """
 
     alt_m: float = 120.0
@@ -31,9 +32,8 @@ class Limits:
     speed_m_s: float = 25.0
 
 
-_VTOL_TYPES = frozenset(range(19, 26))
 _VTOL_ONLY = frozenset({CMD.NAV_VTOL_TAKEOFF, CMD.NAV_VTOL_LAND, CMD.DO_VTOL_TRANSITION})
-#: Commands that are spoken to an aircraft but mean nothing inside a mission, on either stack.
+#: Commands that neither autopilot accepts in a mission.
 _NOT_FOR_MISSIONS = (
     "PREFLIGHT_",
     "REQUEST_",
@@ -43,14 +43,13 @@ _NOT_FOR_MISSIONS = (
     "MISSION_START",
     "RUN_PREARM",
 )
-_PURE_FIXED_WING = frozenset({1})
-_GROUND_TYPES = {10: "a rover", 11: "a boat"}
+_GROUND_TYPES = {int(MAV_TYPE.GROUND_ROVER): "a rover", int(MAV_TYPE.SURFACE_BOAT): "a boat"}
 _FLIGHT_ONLY = _VTOL_ONLY | commands.TAKEOFFS | commands.LANDINGS
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an aircraft cannot do. `name` is how to call it in a finding; `impossible` are MAV_CMD numbers."""
+    """Capabilities of an aircraft. `name` is used in findings; `impossible` are unsupported MAV_CMD numbers."""
 
     name: str = "this aircraft"
     impossible: frozenset[int] = frozenset()
@@ -60,12 +59,12 @@ class Capabilities:
 
     @classmethod
     def of_type(cls, vehicle_type: int) -> Capabilities:
-        """What is known from the MAV_TYPE alone; nothing is held impossible for type 0, unknown."""
-        if vehicle_type in _VTOL_TYPES or vehicle_type == 0:
+        """Return the capabilities of a MAV_TYPE; for type 0 (unknown) every command is possible."""
+        if vehicle_type in VTOL_TYPES or vehicle_type == 0:
             return cls(winged=vehicle_type != 0)
         if vehicle_type in _GROUND_TYPES:
             return cls(name=_GROUND_TYPES[vehicle_type], impossible=_FLIGHT_ONLY, flies=False)
-        if vehicle_type in _PURE_FIXED_WING:
+        if vehicle_type == MAV_TYPE.FIXED_WING:
             return cls(
                 name="a fixed-wing aircraft", impossible=_VTOL_ONLY | {CMD.NAV_PAYLOAD_PLACE}, winged=True
             )
@@ -73,7 +72,7 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _ItemContext:
     item: PlanItem
     number: int
     home: Home | None
@@ -93,100 +92,108 @@ class _Question:
 def findings(
     item: PlanItem, number: int, *, home: Home | None, limits: Limits, capabilities: Capabilities
 ) -> Iterator[Finding]:
-    """Everything wrong or odd with one item."""
-    asked = _Question(item, number, home, limits, capabilities)
+    """Yield all findings of one item."""
+    context = _ItemContext(item, number, home, limits, capabilities)
     for part in _PARTS:
-        yield from part(asked)
+        yield from part(context)
 
 
-def _possible(asked: _Question) -> Iterator[Finding]:
-    item = asked.item
+def _possible(context: _ItemContext) -> Iterator[Finding]:
+    item = context.item
     if item.name.startswith(_NOT_FOR_MISSIONS):
-        yield asked.error(f"{item.name} is not a mission command", "no autopilot takes it inside a mission")
-    elif item.command in asked.can.impossible:
-        yield asked.error(f"{asked.can.name} cannot do {item.name}", "the item would be refused or skipped")
+        yield context.error(f"{item.name} is not a mission command", "no autopilot accepts it in a mission")
+    elif item.command in context.can.impossible:
+        yield context.error(
+            f"{context.can.name} cannot do {item.name}", "the item would be refused or skipped"
+        )
     if not item.autocontinue:
-        yield asked.warning("it does not go on by itself (autocontinue is off)", "the mission may stop here")
+        yield context.warning("autocontinue is off", "the mission may stop here")
 
 
-def _frame(asked: _Question) -> Iterator[Finding]:
-    item = asked.item
+def _frame(context: _ItemContext) -> Iterator[Finding]:
+    item = context.item
     if not commands.has_position(item.command):
         return
     if item.frame not in commands.GLOBAL_FRAMES:
-        yield asked.error(
-            f"{item.name} in frame {item.frame}", "autopilots take places in global frames only"
+        yield context.error(
+            f"{item.name} in frame {item.frame}", "autopilots accept positions in global frames only"
         )
-    elif item.frame in commands.TERRAIN_FRAMES and not asked.can.has_terrain_data:
-        yield asked.warning(
+    elif item.frame in commands.TERRAIN_FRAMES and not context.can.has_terrain_data:
+        yield context.warning(
             f"{item.alt_m:g} m above the terrain",
-            "the aircraft needs terrain data of the whole way or a rangefinder",
+            "the aircraft needs terrain data for the whole route, or a rangefinder",
         )
 
 
-def _height(asked: _Question) -> Iterator[Finding]:
-    item, limits = asked.item, asked.limits
-    if item.command not in commands.DESTINATIONS or item.command in commands.LANDINGS or not asked.can.flies:
+def _height(context: _ItemContext) -> Iterator[Finding]:
+    item, limits = context.item, context.limits
+    if (
+        item.command not in commands.DESTINATIONS
+        or item.command in commands.LANDINGS
+        or not context.can.flies
+    ):
         return
     if item.frame not in commands.GLOBAL_FRAMES:
         return
-    known = item.frame not in commands.AMSL_FRAMES or (asked.home is not None and asked.home.alt_known)
+    known = item.frame not in commands.AMSL_FRAMES or (context.home is not None and context.home.alt_known)
     if not known:
-        yield asked.note(
+        yield context.note(
             f"{item.alt_m:g} m above sea level",
-            "home's altitude is not known, so the height cannot be checked",
+            "home's altitude is unknown, so the altitude cannot be checked",
         )
         return
-    alt_m = alt_above_home_m(item, asked.home)
+    alt_m = alt_above_home_m(item, context.home)
     if item.command in commands.TAKEOFFS and alt_m <= 0.0:
-        yield asked.error(f"a take-off to {alt_m:.0f} m above home", "it must go up")
+        yield context.error(f"a takeoff to {alt_m:.0f} m above home", "the altitude must be above home")
     elif item.alt_m == 0.0 and item.frame not in commands.AMSL_FRAMES:
-        yield asked.warning(
-            "altitude 0", "ArduPilot keeps its altitude, other autopilots descend to the ground"
+        yield context.warning(
+            "altitude 0", "ArduPilot keeps its altitude; other autopilots descend to the ground"
         )
     elif alt_m < 0.0:
         in_amsl = item.frame in commands.AMSL_FRAMES and alt_m < -50.0
         if in_amsl:
-            yield asked.error(
+            yield context.error(
                 f"{item.alt_m:g} m above sea level is {-alt_m:.0f} m below home",
-                "was an altitude above home meant?",
+                "check whether the altitude is above home",
             )
         else:
-            yield asked.warning(f"{-alt_m:.0f} m below home", "is there a valley?")
+            yield context.warning(f"{-alt_m:.0f} m below home", "check the terrain")
     elif item.command in commands.TAKEOFFS and alt_m < 2.0:
-        yield asked.warning(f"a take-off to {alt_m:g} m only", "ground effect and grass")
+        yield context.warning(
+            f"a takeoff to only {alt_m:g} m", "ground effect and vegetation affect the flight"
+        )
     if alt_m > limits.alt_error_m:
-        yield asked.error(f"{alt_m:.0f} m above home", f"the limit is {limits.alt_error_m:g} m")
+        yield context.error(f"{alt_m:.0f} m above home", f"the limit is {limits.alt_error_m:g} m")
     elif alt_m > limits.alt_m:
-        yield asked.warning(f"{alt_m:.0f} m above home", f"{limits.alt_m:g} m is the usual legal limit")
+        yield context.warning(f"{alt_m:.0f} m above home", f"{limits.alt_m:g} m is the usual legal limit")
 
 
-def _speed(asked: _Question) -> Iterator[Finding]:
-    item = asked.item
+def _speed(context: _ItemContext) -> Iterator[Finding]:
+    item = context.item
     if item.command != CMD.DO_CHANGE_SPEED:
         return
     speed_m_s, kind = item.param2, item.param1
-    if math.isnan(speed_m_s) or speed_m_s in (-1.0, -2.0):  # leave it, back to the default
+    if math.isnan(speed_m_s) or speed_m_s in (-1.0, -2.0):  # no change, back to the default
         return
     if kind not in (0.0, 1.0, 2.0, 3.0):
-        yield asked.warning(
-            f"speed of kind {kind:g}", "0 is through the air, 1 over ground, 2 climbing, 3 sinking"
+        yield context.warning(
+            f"speed type {kind:g}", "0 is airspeed, 1 ground speed, 2 climb speed, 3 descent speed"
         )
     if speed_m_s < 0.0:
-        yield asked.error(f"a speed of {speed_m_s:g} m/s", "a speed is positive, or -1 to leave it")
+        yield context.error(f"a speed of {speed_m_s:g} m/s", "a speed is positive, or -1 for no change")
     elif speed_m_s == 0.0:
-        yield asked.warning("a speed of 0 m/s", "some autopilots ignore it, some stop")
-    elif speed_m_s > asked.limits.speed_m_s * (2.0 if asked.can.winged else 1.0):
-        yield asked.warning(f"a speed of {speed_m_s:g} m/s", "few aircraft of this kind fly that fast")
+        yield context.warning("a speed of 0 m/s", "some autopilots ignore it, others stop")
+    elif speed_m_s > context.limits.speed_m_s * (2.0 if context.can.winged else 1.0):
+        yield context.warning(f"a speed of {speed_m_s:g} m/s", "few aircraft of this type fly that fast")
 
 
-def _waits(asked: _Question) -> Iterator[Finding]:
-    item = asked.item
+def _waits(context: _ItemContext) -> Iterator[Finding]:
+    item = context.item
     if item.command in (CMD.NAV_LOITER_TIME, CMD.NAV_DELAY, CMD.CONDITION_DELAY, CMD.NAV_LOITER_TURNS):
         if math.isnan(item.param1) or (item.param1 < 0 and item.command != CMD.NAV_DELAY):
-            yield asked.error(f"{item.name} of {item.param1:g}", "a time or a count is needed")
+            yield context.error(f"{item.name} of {item.param1:g}", "it needs a time or a number of turns")
         elif item.param1 > 3600:
-            yield asked.warning(f"{item.name} of {item.param1:g}", "longer than most batteries last")
+            yield context.warning(f"{item.name} of {item.param1:g}", "most batteries do not last that long")
 
 
-_PARTS: tuple[Callable[[_Question], Iterator[Finding]], ...] = (_possible, _frame, _height, _speed, _waits)
+_PARTS: tuple[Callable[[_ItemContext], Iterator[Finding]], ...] = (_possible, _frame, _height, _speed, _waits)

@@ -1,4 +1,4 @@
-"""Checks of the order of flight: jumps that lead nowhere or never end, places that are never come to."""
+"""Checks of the flight order: invalid and endless jumps, and destinations that are never reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from controller.missions.plan import Plan
 
 
 def findings(plan: Plan, order: FlightOrder) -> Iterator[Finding]:
-    """Everything wrong or odd with the plan's jumps."""
+    """Yield all findings of the plan's jumps."""
     for number, item in enumerate(plan.items, start=1):
         if item.command not in commands.POINTS_TO_AN_ITEM:
             continue
@@ -25,27 +25,30 @@ def findings(plan: Plan, order: FlightOrder) -> Iterator[Finding]:
                 "the plan has no such item, or several",
             )
         elif target == number and item.command == CMD.DO_JUMP:
-            yield Finding(Severity.ERROR, number, "a jump to itself", "the mission would hang here")
+            yield Finding(Severity.ERROR, number, "a jump to itself", "the mission would stop here")
         elif item.command == CMD.DO_JUMP and not (item.param2 == -1 or 0 <= item.param2 <= 32_767):
             yield Finding(
-                Severity.ERROR, number, f"a jump taken {item.param2:g} times", "a count, or -1 for always"
+                Severity.ERROR,
+                number,
+                f"a jump repeated {item.param2:g} times",
+                "use a number from 0 to 32767, or -1 for endless",
             )
     if order.endless:
         yield Finding(
             Severity.WARNING,
             order.endless,
-            "the mission goes round for ever",
-            "it ends only when somebody ends it",
+            "the mission repeats forever",
+            "it ends only by an operator or a failsafe",
         )
     if order.cut_short:
         yield Finding(
             Severity.WARNING,
             0,
-            f"more than {MAX_STEPS} items one after the other",
-            "jumps multiply; is that meant?",
+            f"more than {MAX_STEPS} items in flight order",
+            "nested jumps multiply; check their repeats",
         )
     missed = unreached_destinations(plan, order)
     if missed:
         yield Finding(
-            Severity.NOTE, missed[0], f"{item_ranges(missed)} never come up", "nothing leads there by itself"
+            Severity.NOTE, missed[0], f"never flown: {item_ranges(missed)}", "no item or jump leads there"
         )

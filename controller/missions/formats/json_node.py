@@ -1,4 +1,4 @@
-"""Reading JSON so that every error names the field: a value together with the path that led to it."""
+"""JSON reader whose errors name the field: each value carries its path in the document."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ from controller.missions.errors import PlanError
 
 @dataclass(frozen=True, slots=True)
 class JsonNode:
-    """A JSON value at `path` in `file`. Its readers return the wanted kind or raise PlanError naming file and field."""
+    """JSON value at `path` in `file`. Its methods return a value of one type, or raise PlanError with file and field."""
 
     value: Any
     file: str
     path: str = ""
 
-    def error(self, what: str, hint: str | None = None) -> PlanError:
-        return PlanError(what, where=f"{self.file}: {self.path}" if self.path else self.file, hint=hint)
+    def error(self, reason: str, hint: str | None = None) -> PlanError:
+        """Return the error of an invalid field, to be raised."""
+        where = f"{self.file}: {self.path}" if self.path else self.file
+        return PlanError(f"invalid field: {reason}", where=where, hint=hint)
 
     def has(self, key: str) -> bool:
+        """Return whether this object has the field `key`."""
         return key in self.members()
 
     def __getitem__(self, key: str) -> JsonNode:
         members = self.members()
         if key not in members:
-            raise self._child(key, None).error("this field is missing")
+            raise self._child(key, None).error("it is missing")
         return self._child(key, members[key])
 
     def elements(self, *, length: int | None = None) -> Iterator[JsonNode]:
-        """The elements of an array, of exactly `length` if given."""
+        """Yield the elements of an array, which must have `length` elements if given."""
         if not isinstance(self.value, list):
             raise self.error(f"must be a list, not {_kind(self.value)}")
         if length is not None and len(self.value) != length:
@@ -41,22 +44,25 @@ class JsonNode:
             yield JsonNode(value, self.file, f"{self.path}[{index}]")
 
     def members(self) -> dict[str, Any]:
+        """Return the fields of an object."""
         if not isinstance(self.value, dict):
             raise self.error(f"must be an object, not {_kind(self.value)}")
         return self.value
 
     def text(self) -> str:
+        """Return a string."""
         if not isinstance(self.value, str):
             raise self.error(f"must be a text, not {_kind(self.value)}")
         return self.value
 
-    def truth(self) -> bool:
+    def boolean(self) -> bool:
+        """Return true or false."""
         if not isinstance(self.value, bool):
             raise self.error(f"must be true or false, not {_kind(self.value)}")
         return self.value
 
     def number(self, low: float = -3.4e38, high: float = 3.4e38, *, null: bool = False) -> float:
-        """A number within [low, high] (by default what 32 bits hold); with `null`, JSON's null is NaN."""
+        """Return a number in [low, high] (default: the range of a 32-bit float); with `null`, JSON's null is NaN."""
         if null and self.value is None:
             return math.nan
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
@@ -66,18 +72,19 @@ class JsonNode:
         return float(self.value)
 
     def integer(self, low: int, high: int) -> int:
+        """Return an integer in [low, high]."""
         if self.number(low, high) != int(self.value):
-            raise self.error(f"must be a whole number, not {self.value}")
+            raise self.error(f"must be an integer, not {self.value}")
         return int(self.value)
 
     def version(self, *supported: int) -> int:
-        """This object's own "version", which must be one of `supported`."""
+        """Return the field "version" of this object, which must be one of `supported`."""
         node = self["version"]
         version = node.integer(0, 2**31)
         if version not in supported:
             wanted = " or ".join(map(str, supported))
             raise node.error(
-                f"version {version} is not known here, only {wanted}",
+                f"version {version} is not supported, only {wanted}",
                 "save the plan again with a current planner",
             )
         return version
@@ -87,33 +94,33 @@ class JsonNode:
 
 
 def parse(text: str, file: str) -> JsonNode:
-    """JSON text as a Node. Refuses what JSON allows but a plan must not hold: NaN, infinities, one key twice."""
+    """Parse JSON text. Raises PlanError for invalid JSON, and for NaN, infinities and duplicate keys."""
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(members)
         if len(result) != len(members):
             seen: set[str] = set()
             twice = next(key for key, _ in members if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            raise PlanError(f"the field {_short(twice)} is there twice in one object", where=file)
+            raise PlanError(f"invalid JSON: duplicate field {_short(twice)} in one object", where=file)
         return result
 
     def number(literal: str) -> float:
         value = float(literal)
         if not math.isfinite(value):
-            raise PlanError(f"the number {_short(literal)} is too large", where=file)
+            raise PlanError(f"invalid JSON: the number {_short(literal)} is too large", where=file)
         return value
 
     def constant(literal: str) -> float:
-        raise PlanError(f"{literal} is not a number a plan may hold", where=file)
+        raise PlanError(f"invalid JSON: {literal} is not allowed in a plan", where=file)
 
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
     except json.JSONDecodeError as error:
-        raise PlanError(f"not valid JSON: {error.msg}", where=f"{file}:{error.lineno}") from None
+        raise PlanError(f"invalid JSON: {error.msg}", where=f"{file}:{error.lineno}") from None
     except RecursionError:
-        raise PlanError("the JSON is nested too deeply", where=file) from None
+        raise PlanError("invalid JSON: nested too deeply", where=file) from None
     except ValueError:  # an integer of thousands of digits
-        raise PlanError("it holds a number of too many digits", where=file) from None
+        raise PlanError("invalid JSON: a number has too many digits", where=file) from None
     return JsonNode(value, file)
 
 
@@ -129,5 +136,5 @@ def _short(value: Any) -> str:
 
 
 def abs_fits(value: Any) -> bool:
-    """May `value` be shown? Integers of many thousand digits cannot even be printed."""
+    """Return whether `value` can be printed; integers of many thousand digits cannot."""
     return not isinstance(value, int) or value.bit_length() < 1000

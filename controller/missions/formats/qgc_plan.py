@@ -1,26 +1,28 @@
-"""QGroundControl's `.plan` files (JSON, version 1): mission, fence and rally points in one document.
+"""QGroundControl `.plan` files (JSON, version 1): mission, geofence and rally points in one document.
 
-Versions and fields follow QGroundControl's developer guide ("Plan File Format") and what it accepts on loading. Patterns
-are flown as the items their planner stored in them; of patterns stored without items only the outline is kept, and they
-are refused at take-off, not here. A plan that was read and not changed is written back as it was.
+Versions and fields follow QGroundControl's developer guide ("Plan File Format") and its loading code. Patterns are flown as
+the items that their planner stored; of a pattern stored without items only the outline is kept, and the flight refuses it.
+An unchanged plan is written back byte for byte.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from controller.missions import item_limits as limits
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.missions.formats.json_node import JsonNode, parse
+from controller.missions.formats.mission_format import ConversionLoss, text_format
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, PlanSource
 
-FORMAT = "plan"
-#: Patterns and the versions of them that store the items they fly as (in TransectStyleComplexItem.Items).
+NAME = "plan"
+#: Patterns stored with their mission items (in TransectStyleComplexItem.Items), and their versions.
 _TRANSECTS = {"survey": (4, 5), "CorridorScan": (2,)}
-#: Patterns that are stored as an outline only.
+#: Patterns stored as an outline only, and their versions.
 _OUTLINES = {"StructureScan": (2, 3), "fwLandingPattern": (1, 2), "vtolLandingPattern": (1,)}
 _ITEM_FIELDS = ("type", "frame", "command", "params", "autoContinue", "doJumpId")
 _MISSION_FIELDS = (
@@ -28,13 +30,8 @@ _MISSION_FIELDS = (
 )  # fmt: skip
 
 
-def looks_like(text: str) -> bool:
-    """Does the text begin as such a file does?"""
-    return text.lstrip("\ufeff \t\r\n").startswith("{")
-
-
 def read(text: str, file: str) -> Plan:
-    """A plan from the text of `file`. Raises PlanError with file and field."""
+    """Read a plan from the text of `file`. Raises PlanError with file and field."""
     top = parse(text.removeprefix("\ufeff"), file)
     kind = top["fileType"]
     if kind.text() != "Plan":
@@ -64,25 +61,43 @@ def read(text: str, file: str) -> Plan:
         vehicle_type=mission["vehicleType"].integer(0, 255) if mission.has("vehicleType") else 0,
         firmware_type=mission["firmwareType"].integer(0, 255) if mission.has("firmwareType") else 0,
         extra=_rest_of_document(top.members()),
-        source=PlanSource(path=file, format=FORMAT, text=text),
+        source=PlanSource(path=file, format=NAME, text=text),
     )
 
 
 def is_as_read(plan: Plan) -> bool:
-    """Was the plan read from such a file, and not changed since?"""
+    """Return whether the plan was read from this format and not changed."""
     source = plan.source
-    return source is not None and source.format == FORMAT and read(source.text, source.path) == plan
+    return source is not None and source.format == NAME and read(source.text, source.path) == plan
 
 
 def write(plan: Plan) -> str:
-    """The plan as JSON text. What the format cannot hold is left out; convert.losses() names it."""
+    """Return the plan as JSON text, without the parts that `losses` lists."""
     if plan.source and is_as_read(plan):
         return plan.source.text
     return json.dumps(document(plan), indent=4, sort_keys=True, allow_nan=False) + "\n"
 
 
+def losses(plan: Plan) -> Iterator[ConversionLoss]:
+    """Yield all parts of the plan that the format cannot hold."""
+    why = "a QGroundControl plan has no comments"
+    if plan.home is None:
+        yield ConversionLoss(
+            0,
+            "home position",
+            "the plan has none; the format needs one, so the first item's position is written",
+        )
+    elif plan.home.comment:
+        yield ConversionLoss(0, f"comment {plan.home.comment!r}", why)
+    for number, item in enumerate(plan.items, start=1):
+        if item.comment:
+            yield ConversionLoss(number, f"comment {item.comment!r}", why)
+    if plan.comment:
+        yield ConversionLoss(0, f"comment {plan.comment!r}", why)
+
+
 def document(plan: Plan) -> dict[str, Any]:
-    """The plan as the JSON document QGroundControl reads."""
+    """Return the plan as the JSON document that QGroundControl reads."""
     kept = json.loads(plan.extra) if plan.extra else {}
     mission = kept.pop("mission", {}) | {
         "version": 2,
@@ -127,12 +142,12 @@ def _item(node: JsonNode) -> PlanItem:
         lat_deg=values[4],
         lon_deg=values[5],
         alt_m=values[6],
-        autocontinue=node["autoContinue"].truth(),
+        autocontinue=node["autoContinue"].boolean(),
         jump_id=node["doJumpId"].integer(-1, 2**31 - 1) if node.has("doJumpId") else None,
         extra=_compact(rest) if rest else "",
         origin=node.path,
     )
-    if wrong := limits.fault(item):
+    if wrong := limits.invalid_value(item):
         index, what = wrong
         culprit = frame if "frame" in what else command
         if index >= 0:
@@ -152,7 +167,7 @@ def _pattern(node: JsonNode, *, at: int) -> ComplexItem:
         items = tuple(_item(element) for element in stored.elements())
         if not items:
             raise stored.error(
-                f"the {kind} is stored without the items it flies as",
+                f"the {kind} is stored without mission items",
                 "open it in its planner and save it again",
             )
     elif kind in _OUTLINES:
@@ -161,7 +176,7 @@ def _pattern(node: JsonNode, *, at: int) -> ComplexItem:
 
 
 def _home(mission: JsonNode) -> Home | None:
-    """All zeros is how planners write "not known yet"; a null altitude is one they did not know."""
+    """Return the home position. Planners write zeros for an unknown position, and null for an unknown altitude."""
     node = mission["plannedHomePosition"]
     lat, lon, alt = node.elements(length=3)
     lat_deg, lon_deg = lat.number(-90, 90), lon.number(-180, 180)
@@ -186,7 +201,7 @@ def _fence(node: JsonNode) -> Fence:
         corners = tuple(_fence_point(corner) for corner in polygon["polygon"].elements())
         if len(corners) < 3:
             raise polygon["polygon"].error(f"a fence polygon needs 3 corners, this one has {len(corners)}")
-        polygons.append(FencePolygon(corners, inclusion=polygon["inclusion"].truth()))
+        polygons.append(FencePolygon(corners, inclusion=polygon["inclusion"].boolean()))
     circles = []
     for circle in node["circles"].elements():
         circle.version(1)
@@ -195,7 +210,7 @@ def _fence(node: JsonNode) -> Fence:
         if radius_m == 0:
             raise shape["radius"].error("a fence circle needs a radius")
         circles.append(
-            FenceCircle(_fence_point(shape["center"]), radius_m, inclusion=circle["inclusion"].truth())
+            FenceCircle(_fence_point(shape["center"]), radius_m, inclusion=circle["inclusion"].boolean())
         )
     breach = _rally_point(node["breachReturn"]) if node.has("breachReturn") else None
     return Fence(tuple(polygons), tuple(circles), breach)
@@ -209,7 +224,7 @@ def _rally(node: JsonNode) -> tuple[RallyPoint, ...]:
 
 
 def _is_empty_of_old(node: JsonNode, key: str) -> bool:
-    """Fences and rally lists of version 1 are another format; empty ones say nothing and do no harm."""
+    """Return whether this is an empty list of version 1; its format differs, but an empty one needs no support."""
     return (
         node.members().get("version") == 1
         and not node.members().get(key)
@@ -278,7 +293,7 @@ def _written_item(item: PlanItem, *, number: int) -> dict[str, Any]:
 
 
 def _written_home(plan: Plan) -> list[float | int | None]:
-    """QGroundControl wants a home in every plan; where there is none the first place stands in, its altitude unknown."""
+    """Return the home position; QGroundControl needs one, so the default is the first position, with unknown altitude."""
     home = plan.home
     if home:
         return [_json(home.lat_deg), _json(home.lon_deg), _json(home.alt_amsl_m) if home.alt_known else None]
@@ -316,7 +331,19 @@ def _written_point(point: RallyPoint) -> list[float | int | None]:
 
 
 def _json(value: float) -> float | int | None:
-    """NaN as null, whole numbers without a point, as QGroundControl writes them."""
+    """Return a JSON value as QGroundControl writes it: NaN as null, integers without a decimal point."""
     if math.isnan(value):
         return None
     return int(value) if value == int(value) and abs(value) < 1e15 else value
+
+
+FORMAT = text_format(
+    name=NAME,
+    title="QGroundControl plan",
+    endings=(".plan",),
+    begins_with=b"{",
+    read=read,
+    write=write,
+    losses=losses,
+    unchanged=is_as_read,
+)

@@ -25,9 +25,9 @@ def test_a_conversion_writes_the_file_and_names_every_loss(tmp_path: Path) -> No
     assert line["losses"][0] == {
         "item": 0,
         "what": "fence: inclusion polygon of 4 corners",
-        "why": "QGC WPL has no place for it",
+        "why": "QGC WPL has no field for it",
     }
-    assert "lost: fence: return point (QGC WPL has no place for it)" in list(lines(report))
+    assert "lost: fence: return point (QGC WPL has no field for it)" in list(lines(report))
     assert report.exit_code == 0
     json.dumps(line, allow_nan=False)
 
@@ -40,7 +40,7 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_an_unknown_target_format_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="tells no mission format"):
+    with pytest.raises(PlanError, match="cannot choose a mission format"):
         convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.gpx")
     assert list(tmp_path.iterdir()) == []
 
@@ -70,5 +70,5 @@ def test_many_losses_for_one_reason_are_one_line(tmp_path: Path) -> None:
     ]
     assert text == [
         "lost: item 1: NAV_TAKEOFF param4 is left to the autopilot; the same for items 3, 5-7, 9 "
-        "(QGC WPL must have a number; 0 is written)"
+        "(QGC WPL needs a number; 0 is written)"
     ]

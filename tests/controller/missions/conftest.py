@@ -1,4 +1,4 @@
-"""Shared by the mission tests: the folder of our own sample files."""
+"""Fixtures of the mission tests: the folder of our sample files."""
 
 from __future__ import annotations
 

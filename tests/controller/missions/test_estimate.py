@@ -1,4 +1,4 @@
-"""Distance and duration from the items alone."""
+"""Estimated distance and duration of a plan."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def test_each_leg_is_flown_from_rest_to_rest() -> None:
     assert short_s == pytest.approx(2 * (NORTH_M / 10 / 2.5) ** 0.5, abs=0.1)
 
 
-def test_a_change_of_speed_holds_from_there_on() -> None:
+def test_a_speed_change_applies_to_later_items() -> None:
     _, duration_s = flown(waypoint(1, 0.0), SPEED_5, waypoint(2, 0.0))
     assert duration_s == pytest.approx(NORTH_M / 10 + NORTH_M / 5, abs=0.1)
 
 
-def test_waits_and_circles_take_their_time() -> None:
+def test_waits_and_circles_add_to_the_duration() -> None:
     _, at_once_s = flown(waypoint(1))
     _, later_s = flown(waypoint(1, param1=12.0), PlanItem(command=93, param1=30.0))
     assert later_s - at_once_s == pytest.approx(42.0)
@@ -57,34 +57,34 @@ def test_waits_and_circles_take_their_time() -> None:
     assert circled_s - at_once_s == pytest.approx(2 * 2 * 3.14159 * 50 / 10, abs=0.1)
 
 
-def test_jumps_are_flown_as_often_as_they_say() -> None:
+def test_jumps_repeat_their_legs() -> None:
     distance_m, _ = flown(waypoint(1), waypoint(2), PlanItem(command=177, frame=2, param1=1.0, param2=1.0))
     assert distance_m == pytest.approx(4 * NORTH_M, abs=0.5)
 
 
-def test_a_climb_that_takes_longer_than_the_way_counts() -> None:
+def test_a_slow_climb_determines_the_duration_of_a_leg() -> None:
     _, duration_s = flown(waypoint(0.1, 100.0))
     assert duration_s == pytest.approx(100 / 2.5)
 
 
-def test_altitude_0_keeps_the_altitude_and_0_0_the_place() -> None:
+def test_altitude_0_keeps_the_altitude_and_position_0_0_the_position() -> None:
     plan = Plan(items=(TAKEOFF, waypoint(1, 0.0), PlanItem(command=19, param1=5.0, alt_m=30.0)), home=HOME)
     first, second, third = estimate(plan).legs
     assert (first.to_alt_m, second.to_alt_m, third.to_alt_m) == (20.0, 20.0, 30.0)
     assert third.distance_m == 0.0
 
 
-def test_altitudes_above_sea_level_are_reckoned_from_home() -> None:
+def test_amsl_altitudes_are_converted_to_above_home() -> None:
     plan = Plan(items=(waypoint(1, 130.0, frame=0),), home=HOME)
     assert estimate(plan).max_alt_m == pytest.approx(30.0)
 
 
-def test_a_plan_without_a_home_begins_at_its_first_place() -> None:
+def test_a_plan_without_home_begins_at_its_first_position() -> None:
     distance_m, _ = flown(waypoint(5), waypoint(6), home=None)
     assert distance_m == pytest.approx(NORTH_M, abs=0.1)
 
 
-def test_the_speed_of_the_plan_is_that_of_its_kind_of_aircraft() -> None:
+def test_the_plan_speed_depends_on_the_vehicle_type() -> None:
     plan = Plan(
         items=(waypoint(1, 0.0),), home=HOME, hover_speed_m_s=5.0, cruise_speed_m_s=20.0, vehicle_type=1
     )
@@ -93,6 +93,6 @@ def test_the_speed_of_the_plan_is_that_of_its_kind_of_aircraft() -> None:
     assert slow == pytest.approx(NORTH_M / 5 + 5 / 2.5, abs=0.1)
 
 
-def test_nothing_to_fly_takes_no_time() -> None:
+def test_an_empty_plan_has_no_duration() -> None:
     assert flown(home=None) == (0.0, 0.0)
     assert flown(PlanItem(command=93, param1=7.0), home=None) == (0.0, 7.0)

@@ -1,4 +1,4 @@
-"""Fences and rally points as they travel."""
+"""Mission items of geofences and rally points."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def test_each_corner_carries_the_count_of_its_polygon() -> None:
     )
 
 
-def test_circles_carry_their_radius_and_the_return_point_its_height() -> None:
+def test_circles_carry_their_radius_and_the_return_point_its_altitude() -> None:
     inside, outside, back = FENCE.wire_items()[7:]
     assert [(item.command, item.param1) for item in (inside, outside)] == [(5003, 120.5), (5004, 10.0)]
     assert (back.command, back.frame, back.z) == (5000, 3, 40.0)
 
 
-def test_a_fence_read_back_from_an_aircraft_is_the_same() -> None:
+def test_a_fence_read_back_from_an_aircraft_is_equal() -> None:
     assert fence_from_wire(FENCE.wire_items()) == FENCE
 
 
-def test_a_fence_of_nothing_is_false_and_sends_nothing() -> None:
+def test_an_empty_fence_is_false_and_has_no_items() -> None:
     assert not Fence()
     assert Fence().wire_items() == ()
 

@@ -13,13 +13,13 @@ from controller.missions.formats import text_file as source_text
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_format_is_known_by_content_whatever_the_name(samples: Path, tmp_path: Path) -> None:
+def test_the_format_is_recognized_by_content(samples: Path, tmp_path: Path) -> None:
     disguised = tmp_path / "mission.xyz"
     disguised.write_bytes((samples / "hedge.txt").read_bytes())
     assert open_plan(disguised) == open_plan(samples / "hedge.txt")
 
 
-def test_a_byte_order_mark_is_read_over_and_kept(samples: Path, tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_skipped_and_kept(samples: Path, tmp_path: Path) -> None:
     for name in ("meadow.plan", "hedge.txt"):
         marked, copy = tmp_path / name, tmp_path / f"copy-{name}"
         marked.write_bytes(b"\xef\xbb\xbf" + (samples / name).read_bytes())
@@ -27,7 +27,7 @@ def test_a_byte_order_mark_is_read_over_and_kept(samples: Path, tmp_path: Path) 
         assert copy.read_bytes() == marked.read_bytes()
 
 
-def test_saving_leaves_no_half_written_file_behind(samples: Path, tmp_path: Path) -> None:
+def test_saving_leaves_no_partial_file(samples: Path, tmp_path: Path) -> None:
     save_plan(open_plan(samples / "meadow.plan"), tmp_path / "new.plan")
     assert [file.name for file in tmp_path.iterdir()] == ["new.plan"]
 
@@ -37,11 +37,11 @@ def test_saving_leaves_no_half_written_file_behind(samples: Path, tmp_path: Path
     [
         (b"", "empty"),
         (b" \r\n", "empty"),
-        (b"\0" * 4096, "nothing but zeros"),
+        (b"\0" * 4096, "only zeros"),
         ("QGC WPL 110\n".encode("utf-16"), "UTF-16"),
         (b"QGC WPL 110\n# caf\xe9\n", "not UTF-8"),
         (b"QGC WPL 110\n0\0", "a zero byte"),
-        (b"<?xml version='1.0'?>", "not a mission file"),
+        (b"<?xml version='1.0'?>", "unknown format"),
         (b"\x89PNG\r\n", "not UTF-8"),
     ],
 )
@@ -53,7 +53,7 @@ def test_a_file_that_is_no_mission_is_refused(tmp_path: Path, content: bytes, wh
     assert str(caught.value.where).startswith(str(file))
 
 
-def test_a_bad_character_is_told_by_its_line(tmp_path: Path) -> None:
+def test_an_invalid_character_is_reported_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "bad.txt"
     file.write_bytes(b"QGC WPL 110\n# caf\xe9\n")
     with pytest.raises(PlanError) as caught:
@@ -66,13 +66,11 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
         open_plan(tmp_path)
     with pytest.raises(PlanError, match="no such file"):
         open_plan(tmp_path / "none.plan")
-    with pytest.raises(PlanError, match="cannot be read"):
+    with pytest.raises(PlanError, match="cannot read mission file"):
         open_plan("a\0b.plan")
 
 
-def test_a_file_larger_than_any_mission_is_refused_unread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_above_the_size_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_text, "MAX_BYTES", 1024 * 1024)
     file = tmp_path / "large.plan"
     file.write_bytes(b"{" + b" " * 1024 * 1024)
@@ -80,13 +78,13 @@ def test_a_file_larger_than_any_mission_is_refused_unread(
         open_plan(file)
 
 
-def test_a_name_that_tells_no_format_is_refused(samples: Path, tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="tells no mission format"):
+def test_an_unknown_file_name_ending_is_refused(samples: Path, tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="cannot choose a mission format"):
         save_plan(open_plan(samples / "meadow.plan"), tmp_path / "mission.kml")
 
 
-def test_a_place_that_cannot_be_written_to_is_told(samples: Path, tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="cannot be written"):
+def test_a_write_error_is_reported(samples: Path, tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="cannot write mission file"):
         save_plan(open_plan(samples / "meadow.plan"), tmp_path / "none" / "mission.plan")
 
 

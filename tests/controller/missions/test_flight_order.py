@@ -1,4 +1,4 @@
-"""The order in which items come up in flight."""
+"""Flight order of the items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from controller.missions.plan import Plan, PlanItem
 
 
 def plan_of(*steps: str) -> Plan:
-    """A plan in words: "wp", "rtl", "land", or "jump TARGET TIMES"."""
+    """Return a plan from steps: "wp", "rtl", "land", or "jump TARGET TIMES"."""
     items = []
     for step in steps:
         word, *numbers = step.split()
@@ -34,25 +34,25 @@ def plan_of(*steps: str) -> Plan:
         (("wp", "jump 9 5", "wp"), (1, 3)),
     ],
 )
-def test_jumps_are_taken_as_often_as_they_say(steps: tuple[str, ...], order: tuple[int, ...]) -> None:
+def test_jumps_repeat_as_often_as_their_count(steps: tuple[str, ...], order: tuple[int, ...]) -> None:
     assert flight_order(plan_of(*steps)) == FlightOrder(order)
 
 
-def test_a_round_for_ever_is_walked_once_and_named() -> None:
+def test_an_endless_loop_is_followed_once_and_reported() -> None:
     assert flight_order(plan_of("wp", "wp", "jump 1 -1", "rtl")) == FlightOrder((1, 2, 1, 2), endless=3)
 
 
-def test_a_jump_for_ever_forwards_is_not_endless_even_inside_a_loop() -> None:
+def test_an_endless_forward_jump_is_not_an_endless_loop() -> None:
     order = flight_order(plan_of("wp", "jump 4 -1", "wp", "wp", "jump 1 2", "rtl"))
     assert order == FlightOrder((1, 4, 1, 4, 1, 4, 6))
 
 
-def test_a_loop_beyond_all_measure_is_cut_short() -> None:
+def test_a_very_long_order_is_truncated() -> None:
     order = flight_order(plan_of("wp", "jump 1 30000", "jump 1 30000"))
     assert order.cut_short
     assert len(order.numbers) <= MAX_STEPS
 
 
-def test_places_that_never_come_up_are_known() -> None:
+def test_unreached_destinations_are_listed() -> None:
     plan = plan_of("wp", "jump 4 -1", "wp", "rtl", "wp")
     assert unreached_destinations(plan, flight_order(plan)) == (3, 5)

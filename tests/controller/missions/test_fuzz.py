@@ -1,4 +1,4 @@
-"""Damaged mission files: whatever is done to one, the reader gives a plan or a PlanError of one line, and nothing else."""
+"""Damaged mission files: the reader returns a plan or raises a PlanError of one line."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 
 from controller.missions.checks.check import check
 from controller.missions.errors import PlanError
-from controller.missions.files import read_plan
-from controller.missions.formats import qgc_plan, waypoints_txt
-from controller.missions.formats.text_file import decode
+from controller.missions.formats import qgc_plan, registry, waypoints_txt
 from controller.missions.plan import Plan
 
 SAMPLES = Path(__file__).parents[2] / "vectors" / "missions"
@@ -59,15 +57,15 @@ odd_words = st.sampled_from(
 
 
 def outcome(data: bytes) -> Plan | PlanError:
-    """What reading gives; a plan must also survive being written, checked and sent."""
+    """Read the data; a valid plan must also be written, checked and converted to mission items."""
     try:
-        plan = read_plan(decode(data, "f"), "f")
+        plan = registry.read(data, "f")
     except PlanError as error:
         assert "\n" not in str(error)
         assert len(str(error)) < 500
         assert str(error.where).startswith("f")
         return error
-    assert read_plan(qgc_plan.write(plan), "g").items == read_plan(qgc_plan.write(plan), "h").items
+    assert qgc_plan.read(qgc_plan.write(plan), "g").items == qgc_plan.read(qgc_plan.write(plan), "h").items
     waypoints_txt.write(plan)
     check(plan)
     try:
@@ -79,7 +77,7 @@ def outcome(data: bytes) -> Plan | PlanError:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every path into a JSON document."""
+    """Yield every path of a JSON document."""
     found = [path] if path else []
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, below in pairs:
@@ -89,7 +87,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def damaged_documents(draw: st.DrawFn) -> bytes:
-    """A valid plan with one to three fields changed, removed or doubled."""
+    """Return a valid plan with one to three fields changed, removed or duplicated."""
     document = json.loads(draw(st.sampled_from(DOCUMENTS)))
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from(places(document)))
@@ -110,7 +108,7 @@ def damaged_documents(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def damaged_lines(draw: st.DrawFn) -> bytes:
-    """A valid text file with words replaced, removed or added, lines dropped, doubled or swapped."""
+    """Return a valid text file with words replaced, removed or added, and lines dropped, duplicated or swapped."""
     lines = list(LINES)
     for _ in range(draw(st.integers(1, 3))):
         index = draw(st.integers(0, len(lines) - 1))
@@ -134,7 +132,7 @@ def damaged_lines(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def damaged_bytes(draw: st.DrawFn) -> bytes:
-    """A valid file cut off, or with some bytes overwritten or inserted."""
+    """Return a valid file truncated, or with bytes overwritten or inserted."""
     data = bytearray(draw(st.sampled_from(list(FILES.values()))))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, max(len(data) - 1, 0)))
@@ -173,7 +171,7 @@ def test_many_damaged_files_give_a_plan_or_a_plan_error(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_file_cut_off_anywhere_gives_a_plan_or_a_plan_error(name: str) -> None:
+def test_a_truncated_file_gives_a_plan_or_a_plan_error(name: str) -> None:
     data = FILES[name]
     for end in range(0, len(data), 1 + len(data) // 200):
         outcome(data[:end])

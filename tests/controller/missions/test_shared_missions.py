@@ -1,4 +1,4 @@
-"""Real mission files, by QGroundControl and ArduPilot's own test suite, against what real autopilots made of them."""
+"""Real mission files of QGroundControl and of ArduPilot's test suite, compared with flights of real autopilots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from controller.missions.checks.check import Severity, check
 from controller.missions.errors import PlanError
 from controller.missions.estimate import estimate
-from controller.missions.files import open_plan, read_plan
+from controller.missions.files import open_plan
 from controller.missions.formats import qgc_plan, waypoints_txt
 
 GOOD = {
@@ -29,9 +29,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize(("name", "count"), GOOD.items())
-def test_a_real_file_is_read_whole_and_written_back_as_it_was(
-    shared_data: Path, name: str, count: int
-) -> None:
+def test_a_real_file_is_read_and_written_back_unchanged(shared_data: Path, name: str, count: int) -> None:
     path = shared_data / "missions" / name
     text = path.read_bytes().decode()
     plan = open_plan(path)
@@ -42,7 +40,7 @@ def test_a_real_file_is_read_whole_and_written_back_as_it_was(
     if module is qgc_plan:
         assert json.loads(anew) == json.loads(text)
     else:
-        assert read_plan(anew, "a.txt") == plan
+        assert module.read(anew, "a.txt") == plan
 
 
 @pytest.mark.parametrize(
@@ -52,9 +50,7 @@ def test_a_real_file_is_read_whole_and_written_back_as_it_was(
         ("survey_missing_items", "mission.items[1].TransectStyleComplexItem.Items"),
     ],
 )
-def test_a_survey_broken_on_purpose_is_refused_by_file_and_field(
-    shared_data: Path, name: str, field: str
-) -> None:
+def test_an_invalid_survey_is_refused_with_file_and_field(shared_data: Path, name: str, field: str) -> None:
     path = shared_data / "missions" / "qgc" / f"qgroundcontrol_sample_with_{name}.plan"
     with pytest.raises(PlanError) as caught:
         open_plan(path)
@@ -62,7 +58,7 @@ def test_a_survey_broken_on_purpose_is_refused_by_file_and_field(
     assert caught.value.exit_code == 2
 
 
-def test_a_mission_of_a_wrong_version_is_refused_by_file_and_field(shared_data: Path) -> None:
+def test_a_wrong_mission_version_is_refused_with_file_and_field(shared_data: Path) -> None:
     path = shared_data / "missions" / "qgc" / "qgroundcontrol_sample_wrong_mission_version.plan"
     with pytest.raises(PlanError, match="version 7") as caught:
         open_plan(path)
@@ -70,7 +66,7 @@ def test_a_mission_of_a_wrong_version_is_refused_by_file_and_field(shared_data: 
 
 
 @pytest.mark.parametrize("name", [name for name in GOOD if "structured" not in name])
-def test_a_real_mission_passes_the_checks_at_its_own_field(shared_data: Path, name: str) -> None:
+def test_a_real_mission_passes_the_checks_at_its_site(shared_data: Path, name: str) -> None:
     findings = check(open_plan(shared_data / "missions" / name))
     assert [finding for finding in findings if finding.severity is Severity.ERROR] == []
 

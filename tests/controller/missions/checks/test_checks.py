@@ -1,4 +1,4 @@
-"""What a check finds wrong or odd with a plan."""
+"""Findings of the plan checks."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def found(*items: PlanItem, home: Home | None = HOME, **more: object) -> list[tu
 
 
 @pytest.mark.parametrize(("vehicle_type", "name"), [(10, "a rover"), (11, "a boat")])
-def test_what_drives_or_floats_needs_no_take_off_and_no_height_and_can_do_neither(
-    vehicle_type: int, name: str
-) -> None:
+def test_a_rover_or_boat_needs_no_takeoff_and_cannot_do_one(vehicle_type: int, name: str) -> None:
     drives = Capabilities.of_type(vehicle_type)
     flat, deep = replace(AWAY, alt_m=0.0), replace(FARTHER, alt_m=-3.0)
     assert found(flat, deep, RTL, capabilities=drives) == []
@@ -54,47 +52,47 @@ def test_a_sane_plan_gives_no_findings() -> None:
         (replace(AWAY, alt_m=420.0, frame=0), "warning", "10 m below home"),
         (replace(AWAY, frame=10), "warning", "20 m above the terrain"),
         (replace(AWAY, frame=1), "error", "NAV_WAYPOINT in frame 1"),
-        (replace(AWAY, lat_deg=47.43), "warning", "the first place is 3335 m from home"),
-        (replace(AWAY, lat_deg=-35.4), "error", "the first place is 9"),
-        (replace(AWAY, autocontinue=False), "warning", "it does not go on by itself"),
+        (replace(AWAY, lat_deg=47.43), "warning", "the first position is 3335 m from home"),
+        (replace(AWAY, lat_deg=-35.4), "error", "the first position is 9"),
+        (replace(AWAY, autocontinue=False), "warning", "autocontinue is off"),
         (PlanItem(command=400, param1=1.0), "error", "COMPONENT_ARM_DISARM is not a mission command"),
         (PlanItem(command=178, param1=1.0, param2=80.0), "warning", "a speed of 80 m/s"),
         (PlanItem(command=178, param1=1.0, param2=-5.0), "error", "a speed of -5 m/s"),
         (PlanItem(command=178, param1=1.0, param2=0.0), "warning", "a speed of 0 m/s"),
-        (PlanItem(command=178, param1=9.0, param2=5.0), "warning", "speed of kind 9"),
+        (PlanItem(command=178, param1=9.0, param2=5.0), "warning", "speed type 9"),
         (replace(AWAY, command=19, param1=math.nan), "error", "NAV_LOITER_TIME of nan"),
         (PlanItem(command=93, param1=7200.0), "warning", "NAV_DELAY of 7200"),
         (PlanItem(command=177, param1=2.0, param2=3.0), "error", "a jump to itself"),
         (PlanItem(command=177, param1=40.0, param2=3.0), "error", "jump to item 40"),
-        (PlanItem(command=177, param1=1.0, param2=-7.0), "error", "a jump taken -7 times"),
-        (PlanItem(command=177, param1=1.0, param2=-1.0), "warning", "the mission goes round for ever"),
+        (PlanItem(command=177, param1=1.0, param2=-7.0), "error", "a jump repeated -7 times"),
+        (PlanItem(command=177, param1=1.0, param2=-1.0), "warning", "the mission repeats forever"),
     ],
 )  # fmt: skip
-def test_an_odd_item_is_found(odd: PlanItem, severity: str, what: str) -> None:
+def test_an_invalid_or_unusual_item_is_found(odd: PlanItem, severity: str, what: str) -> None:
     first, *_ = found(TAKEOFF, odd, FARTHER, RTL)
     assert first[:2] == (severity, 2)
     assert first[2].startswith(what)
 
 
-def test_a_take_off_must_go_up() -> None:
-    assert found(replace(TAKEOFF, alt_m=0.0), AWAY, RTL)[0] == ("error", 1, "a take-off to 0 m above home")
+def test_a_takeoff_must_climb() -> None:
+    assert found(replace(TAKEOFF, alt_m=0.0), AWAY, RTL)[0] == ("error", 1, "a takeoff to 0 m above home")
     assert found(replace(TAKEOFF, alt_m=430.0, frame=0), AWAY, RTL)[0][0] == "error"
-    assert found(replace(TAKEOFF, alt_m=1.0), AWAY, RTL) == [("warning", 1, "a take-off to 1 m only")]
+    assert found(replace(TAKEOFF, alt_m=1.0), AWAY, RTL) == [("warning", 1, "a takeoff to only 1 m")]
 
 
-def test_a_missing_beginning_and_end_are_told() -> None:
+def test_a_missing_takeoff_and_landing_are_findings() -> None:
     assert found(AWAY, FARTHER) == [
-        ("warning", 1, "the mission does not begin with a take-off"),
+        ("warning", 1, "the mission does not begin with a takeoff"),
         ("note", 2, "the mission does not end with a return or a landing"),
     ]
 
 
-def test_the_same_place_twice_is_told_unless_the_aircraft_waits_there() -> None:
-    assert found(TAKEOFF, AWAY, AWAY, RTL) == [("warning", 3, "the same as the place before it")]
+def test_a_repeated_position_is_a_finding_unless_the_aircraft_waits() -> None:
+    assert found(TAKEOFF, AWAY, AWAY, RTL) == [("warning", 3, "same position as the item before it")]
     assert found(TAKEOFF, AWAY, replace(AWAY, param1=5.0), RTL) == []
 
 
-def test_a_leg_too_long_is_told_once() -> None:
+def test_a_long_leg_is_one_finding() -> None:
     far = replace(AWAY, lat_deg=47.44)
     again = PlanItem(command=177, frame=2, param1=2.0, param2=3.0)
     assert [finding[:2] for finding in found(TAKEOFF, AWAY, far, again, RTL, limits=Limits(total_m=1e9))] == [
@@ -103,34 +101,34 @@ def test_a_leg_too_long_is_told_once() -> None:
     assert found(TAKEOFF, AWAY, replace(AWAY, lat_deg=48.0), RTL)[0][:2] == ("error", 3)
 
 
-def test_a_long_way_in_all_is_told() -> None:
+def test_a_long_total_distance_is_a_finding() -> None:
     assert found(TAKEOFF, AWAY, RTL, limits=Limits(total_m=100.0))[0][:2] == ("warning", 0)
 
 
-def test_places_that_are_never_come_to_are_told() -> None:
-    assert found(TAKEOFF, AWAY, RTL, FARTHER, AWAY) == [("note", 4, "items 4-5 never come up")]
+def test_unreached_destinations_are_a_finding() -> None:
+    assert found(TAKEOFF, AWAY, RTL, FARTHER, AWAY) == [("note", 4, "never flown: items 4-5")]
 
 
-def test_a_plan_of_nothing_is_an_error() -> None:
-    assert found() == [("error", 0, "there is nothing to fly")]
+def test_a_plan_without_destination_is_an_error() -> None:
+    assert found() == [("error", 0, "the plan has no destination")]
 
 
-def test_a_plan_for_another_field_is_told() -> None:
+def test_a_plan_for_another_site_is_a_finding() -> None:
     elsewhere = Home(47.41, 8.55, 430.0)
     what = check(Plan(items=(TAKEOFF, AWAY, RTL), home=HOME), home=elsewhere)[-1].what
-    assert what == "the first place is 1112 m from home"
-    assert "planned for a home 1112 m from where the aircraft is" in [
+    assert what == "the first position is 1112 m from home"
+    assert "planned for a home 1112 m from the aircraft" in [
         finding.what for finding in check(Plan(items=(TAKEOFF, AWAY, RTL), home=HOME), home=elsewhere)
     ]
 
 
-def test_a_height_that_cannot_be_checked_is_noted() -> None:
+def test_an_altitude_that_cannot_be_checked_is_a_note() -> None:
     assert ("note", 2, "500 m above sea level") in found(
         TAKEOFF, replace(AWAY, alt_m=500.0, frame=0), RTL, home=None
     )
 
 
-def test_what_the_aircraft_cannot_do_is_an_error() -> None:
+def test_an_unsupported_command_is_an_error() -> None:
     transition = PlanItem(command=3000, frame=2, param1=4.0)
     assert ("error", 2, "a multirotor cannot do DO_VTOL_TRANSITION") in found(
         TAKEOFF, transition, AWAY, RTL, capabilities=Capabilities.of_type(2)
@@ -138,7 +136,7 @@ def test_what_the_aircraft_cannot_do_is_an_error() -> None:
     assert found(TAKEOFF, transition, AWAY, RTL, capabilities=Capabilities.of_type(19)) == []
 
 
-def test_an_aircraft_with_terrain_data_may_follow_the_terrain() -> None:
+def test_an_aircraft_with_terrain_data_may_use_terrain_frames() -> None:
     assert (
         found(TAKEOFF, replace(AWAY, frame=10), RTL, capabilities=Capabilities(has_terrain_data=True)) == []
     )
@@ -150,7 +148,7 @@ def test_a_pattern_that_cannot_be_flown_is_an_error(samples: Path) -> None:
     assert "StructureScan" in first.what
 
 
-def test_errors_refuse_the_flight_in_one_line_and_the_rest_does_not() -> None:
+def test_errors_refuse_the_flight_and_warnings_do_not() -> None:
     warning = Finding(Severity.WARNING, 3, "a leg of 3000 m", "is it meant to be that long?")
     refuse_errors([warning], where="a.plan")
     errors = [Finding(Severity.ERROR, 2, "a jump to itself", "the mission would hang here")] * 3
@@ -159,18 +157,18 @@ def test_errors_refuse_the_flight_in_one_line_and_the_rest_does_not() -> None:
     assert caught.value.exit_code == 5
 
 
-def test_many_findings_of_one_reason_are_drawn_together() -> None:
+def test_findings_with_the_same_reason_are_merged() -> None:
     alike = [Finding(Severity.WARNING, item, f"{item} m", "why") for item in (2, 4, 5, 6, 9)]
     other = Finding(Severity.NOTE, 1, "what", "why")
     assert grouped([*alike, other]) == [
-        Finding(Severity.WARNING, 2, "2 m; the same of items 4-6, 9", "why"),
+        Finding(Severity.WARNING, 2, "2 m; the same for items 4-6, 9", "why"),
         other,
     ]
     assert grouped(alike[:2]) == alike[:2]
 
 
 def _square(half_m: float, *, inclusion: bool = True, north_m: float = 0.0) -> FencePolygon:
-    """Around home, or so many metres north of it."""
+    """Return a square around home, or around a point `north_m` north of it."""
     lat, lon = half_m / 111_195, half_m / 75_270
     middle = 47.4 + north_m / 111_195
     corners = ((lat, lon), (lat, -lon), (-lat, -lon), (-lat, lon))
@@ -187,36 +185,39 @@ def _circle(radius_m: float, *, inclusion: bool = True, north_m: float = 0.0) ->
     [
         ([_square(300)], []),
         ([_circle(300)], []),
-        ([_square(150)], [("error", 3, "the place is outside of the plan's own fence")]),
-        ([_circle(150)], [("error", 3, "the place is outside of the plan's own fence")]),
+        ([_square(150)], [("error", 3, "the position is outside of the plan's geofence")]),
+        ([_circle(150)], [("error", 3, "the position is outside of the plan's geofence")]),
         ([_square(300), _circle(300)], []),
-        ([_square(300), _circle(150)], [("warning", 3, "the place is outside of one of the fence's areas")]),
+        (
+            [_square(300), _circle(150)],
+            [("warning", 3, "the position is outside of one inclusion area of the geofence")],
+        ),
         (
             [_square(20, inclusion=False, north_m=222)],
-            [("error", 3, "the place is in an area that the fence excludes")],
+            [("error", 3, "the position is in an exclusion area of the geofence")],
         ),
         (
             [_circle(20, inclusion=False, north_m=111)],
-            [("error", 2, "the place is in an area that the fence excludes")],
+            [("error", 2, "the position is in an exclusion area of the geofence")],
         ),
         (
             [_square(20, inclusion=False, north_m=165)],
-            [("error", 3, "the way there goes through an area that the fence excludes")],
+            [("error", 3, "the leg to it crosses an exclusion area of the geofence")],
         ),
         (
             [_circle(20, inclusion=False, north_m=165)],
-            [("error", 3, "the way there goes through an area that the fence excludes")],
+            [("error", 3, "the leg to it crosses an exclusion area of the geofence")],
         ),
         (
             [_circle(150, north_m=222)],
             [
-                ("error", 0, "home is outside of the plan's own fence"),
-                ("error", 1, "the place is outside of the plan's own fence"),
+                ("error", 0, "home is outside of the plan's geofence"),
+                ("error", 1, "the position is outside of the plan's geofence"),
             ],
         ),
     ],
 )
-def test_a_plan_that_leaves_its_own_fence_is_found(
+def test_a_plan_that_leaves_its_fence_is_found(
     areas: list[FencePolygon | FenceCircle], wrong: list[tuple[str, int, str]]
 ) -> None:
     fence = Fence(
@@ -231,7 +232,7 @@ def test_a_plan_that_leaves_its_own_fence_is_found(
     assert found == wrong
 
 
-def test_a_way_out_of_a_fence_with_a_dent_is_found() -> None:
+def test_a_leg_out_of_a_concave_fence_is_found() -> None:
     dent = (
         (0.002, -0.002),
         (0.002, 0.002),
@@ -246,4 +247,4 @@ def test_a_way_out_of_a_fence_with_a_dent_is_found() -> None:
     home = Home(47.4, 8.549, 430.0)
     plan = Plan(items=(replace(TAKEOFF, lon_deg=8.549), west, east), home=home, fence=fence)
     found = [(one.item, one.what) for one in check(plan) if one.severity is Severity.ERROR]
-    assert found == [(3, "the way there leaves the plan's own fence")]
+    assert found == [(3, "the leg to it leaves the plan's geofence")]

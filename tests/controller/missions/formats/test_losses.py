@@ -1,4 +1,4 @@
-"""What is lost from one format to another, item by item, and what is not."""
+"""Losses of a conversion between formats, item by item."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from controller.missions.convert import ConversionLoss, losses
 from controller.missions.files import open_plan
-from controller.missions.formats import qgc_plan, waypoints_txt
+from controller.missions.formats import qgc_plan, registry, waypoints_txt
+from controller.missions.formats.mission_format import ConversionLoss
 from controller.missions.plan import Home, Plan, PlanItem
 
 WAYPOINT = PlanItem(command=16, lat_deg=47.4, lon_deg=8.55, alt_m=20.0, jump_id=1)
 
 
-def lost(plan: Plan, format_: str) -> list[tuple[int, str]]:
-    return [(loss.item, loss.what) for loss in losses(plan, format_)]
+def losses(plan: Plan, name: str) -> tuple[ConversionLoss, ...]:
+    (format_,) = (format_ for format_ in registry.FORMATS if format_.name == name)
+    return registry.losses(plan, format_)
 
 
-def test_everything_of_a_rich_plan_that_text_cannot_hold_is_named(samples: Path) -> None:
+def lost(plan: Plan, name: str) -> list[tuple[int, str]]:
+    return [(loss.item, loss.what) for loss in losses(plan, name)]
+
+
+def test_all_losses_of_a_plan_in_text_format_are_listed(samples: Path) -> None:
     found = lost(open_plan(samples / "meadow.plan"), "wpl")
     assert found[:10] == [
         (0, "fence: inclusion polygon of 4 corners"),
@@ -39,7 +44,7 @@ def test_everything_of_a_rich_plan_that_text_cannot_hold_is_named(samples: Path)
     }
 
 
-def test_a_pattern_without_items_is_lost_whole(samples: Path) -> None:
+def test_a_pattern_without_items_is_a_loss(samples: Path) -> None:
     assert (2, "the StructureScan") in lost(open_plan(samples / "chimney.plan"), "wpl")
 
 
@@ -51,17 +56,17 @@ def test_comments_are_lost_in_a_plan(samples: Path) -> None:
     ]
 
 
-def test_a_file_of_the_same_format_loses_nothing(samples: Path) -> None:
+def test_an_unchanged_plan_loses_nothing_in_its_own_format(samples: Path) -> None:
     assert losses(open_plan(samples / "hedge.txt"), "wpl") == ()
     assert losses(open_plan(samples / "meadow.plan"), "plan") == ()
 
 
-def test_a_changed_plan_is_looked_at_again(samples: Path) -> None:
+def test_a_changed_plan_is_compared_again(samples: Path) -> None:
     richer = replace(open_plan(samples / "hedge.txt"), cruise_speed_m_s=12.0)
     assert lost(richer, "wpl") == [(0, "cruise speed 12 m/s")]
 
 
-def test_fields_we_do_not_know_are_named() -> None:
+def test_unknown_fields_are_losses() -> None:
     plan = Plan(
         items=(replace(WAYPOINT, extra=json.dumps({"AltitudeMode": 3, "Altitude": 20, "note": "x"})),),
         home=Home(47.4, 8.55, 0.0, alt_known=False),
@@ -79,16 +84,18 @@ def test_fields_we_do_not_know_are_named() -> None:
     ]
 
 
-def test_a_home_that_must_be_made_up_is_named() -> None:
+def test_an_invented_home_is_a_loss() -> None:
     found = losses(Plan(items=(WAYPOINT,)), "plan")
     assert found == (
         ConversionLoss(
-            0, "home position", "there is none, and the format needs one: the first item's place stands in"
+            0,
+            "home position",
+            "the plan has none; the format needs one, so the first item's position is written",
         ),
     )
 
 
-def test_a_jump_keeps_its_target_from_plan_to_text_and_back(samples: Path) -> None:
+def test_a_jump_keeps_its_target_between_formats(samples: Path) -> None:
     plan = open_plan(samples / "meadow.plan")
     text = waypoints_txt.read(waypoints_txt.write(plan), "a.txt")
     assert text.items[9].param1 == 9.0
@@ -98,7 +105,7 @@ def test_a_jump_keeps_its_target_from_plan_to_text_and_back(samples: Path) -> No
         assert sent == list(back.wire_items(first_seq=first_seq))
 
 
-def test_a_jump_to_nowhere_is_written_as_it_stands_and_named() -> None:
+def test_a_jump_without_target_is_written_unchanged_and_a_loss() -> None:
     plan = Plan(items=(WAYPOINT, PlanItem(command=177, frame=2, param1=70.0, param2=1.0)))
     assert (2, "DO_JUMP to 70") in lost(plan, "wpl")
     assert waypoints_txt.read(waypoints_txt.write(plan), "a.txt").items[1].param1 == 70.0
