@@ -1,4 +1,4 @@
-"""`landline logs`: the flights on this machine, and logs of any origin."""
+"""`landline logs`: recorded flights, and log files of any origin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs import download as logs_download
-from controller.cli.logs import encryption as logs_at_rest
+from controller.cli.logs import encryption as logs_encryption
 from controller.cli.logs import merge_box as logs_merge_box
 from controller.cli.logs import photos as logs_photos
 from controller.cli.logs import query as logs_query
@@ -17,32 +17,31 @@ from controller.cli.logs import review as logs_review
 from controller.cli.logs import slice as logs_slice
 from controller.cli.logs import verify as logs_verify
 from controller.cli.logs.find_log import folder_of, log_file
+from controller.cli.logs.shared import Flight, FlightOrLog, Flights, Json
 
 app = typer.Typer(
-    help="List, show and verify flights; decode logs; make reports and slices.",
+    help="List, verify and export recorded flights; read, review and anonymize log files.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
-Flights = Annotated[
-    Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
-]
-Flight = Annotated[
-    str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
-]
 
 
 @app.command("ls", epilog='Example: landline logs ls --where "warnings > 0 AND max_alt_m > 100"')
 def ls(
     where: Annotated[
-        str, typer.Option("--where", help="A condition: duration_s > 600 AND modes LIKE '%RTL%'.")
+        str, typer.Option("--where", help="SQL condition: duration_s > 600 AND modes LIKE '%RTL%'.")
     ] = "",
-    near: Annotated[str, typer.Option("--near", help="LAT,LON or LAT,LON,METRES (default 1000).")] = "",
+    near: Annotated[
+        str,
+        typer.Option("--near", help="Flights near a place: LAT,LON or LAT,LON,METRES (default 1000)."),
+    ] = "",
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Flights, the newest last: all of them, or those for which a condition holds."""
+    """List flights, the newest last.
+
+    --where and --near select flights.
+    """
     return logs_query.ls(folder_of(flights), where=where, near=near, json=json)
 
 
@@ -60,9 +59,11 @@ app.command(
 app.command("merge-box", epilog=logs_merge_box.EXAMPLE)(logs_merge_box.merge_box)
 app.command("download", epilog=logs_download.EXAMPLE)(logs_download.download)
 
-app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_at_rest.encrypt)
-app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(logs_at_rest.decrypt)
-app.command("erase", epilog="Example: landline logs erase --keep-days 90 --yes")(logs_at_rest.erase)
+app.command("encrypt", epilog="Example: landline logs encrypt last --to age1...")(logs_encryption.encrypt)
+app.command("decrypt", epilog="Example: landline logs decrypt last --identity key.txt")(
+    logs_encryption.decrypt
+)
+app.command("erase", epilog="Example: landline logs erase --keep-days 90 --yes")(logs_encryption.erase)
 
 
 def _fields(flight: Any) -> dict[str, Any]:
@@ -83,7 +84,10 @@ def _fields(flight: Any) -> dict[str, Any]:
 
 @app.command("show", epilog="Example: landline logs show last")
 def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
-    """One flight: what happened, in order."""
+    """Show the events of one flight.
+
+    Prints links, operator actions, modes and warnings in order of time.
+    """
     from controller.logs.box.merged_log import read_merged_log
     from controller.logs.flights.find import find_flight
     from controller.logs.flights.store import FRAMES, read_events, summarize_flight
@@ -95,12 +99,12 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         f"{found.folder}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames"
     )
     if found.bad_bytes:
-        out.note(f"{found.bad_bytes} bytes of the record could not be read")
+        out.note(f"{found.bad_bytes} bytes of the record are damaged")
     for line in read_merged_log(found.folder / FRAMES).notes if (found.folder / FRAMES).is_file() else ():
         out.note(line)
-    for way in read_frame_routes(found.folder):
-        out.emit("way", out=way.outbound, links=list(way.links), frames=way.frames)
-        out.result(f"  {way}: {way.frames:,d} frames")
+    for route in read_frame_routes(found.folder):
+        out.emit("way", out=route.outbound, links=list(route.links), frames=route.frames)
+        out.result(f"  {route}: {route.frames:,d} frames")
     first_s: float | None = None
     for event in read_events(found.folder):
         at_s = event.get("t_s")
@@ -109,8 +113,8 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         rest = {key: value for key, value in event.items() if key not in ("utc", "t_s", "kind")}
         out.emit("record", at=event)
         since_s = float(at_s) - (first_s or 0.0) if isinstance(at_s, int | float) else 0.0
-        words = "  ".join(f"{key}={value}" for key, value in rest.items())
-        out.result(f"{since_s:9.1f} s  {event.get('kind', '')!s:8}  {words}")
+        details = "  ".join(f"{key}={value}" for key, value in rest.items())
+        out.result(f"{since_s:9.1f} s  {event.get('kind', '')!s:8}  {details}")
     out.emit("summary", **_fields(found))
     return 0
 
@@ -124,8 +128,11 @@ def decode(
     ],
     json: Json = False,
 ) -> int:
-    """Read a log whole and count what is in it; the format is found by content."""
-    # The readers' libraries are loaded before the time is taken: it is the log that is measured.
+    """Read a log file and count its messages.
+
+    The content shows the format.
+    """
+    # Load the readers' libraries first, so that the time is that of reading the log.
     from controller.clock import stopwatch_s
     from controller.logs.formats.chunked import summarize
     from controller.wire import columns  # noqa: F401
@@ -154,27 +161,28 @@ def decode(
     )
     rate = read.size_bytes / 1e6 / seconds if seconds > 0 else 0.0
     out.result(
-        f"{read.format.name}: {read.messages:,d} messages, {read.size_bytes:,d} bytes, {seconds:.3f} s ({rate:.0f} MB/s)"
+        f"{read.format.name}: {read.messages:,d} messages, {read.size_bytes:,d} bytes, "
+        f"{seconds:.3f} s ({rate:.0f} MB/s)"
     )
     return 0
 
 
 @app.command("report", epilog="Example: landline logs report last   (or landline logs report 00000012.BIN)")
 def report(
-    flight: Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")],
+    flight: FlightOrLog,
     target: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="The file to write (default: report.html in the flight's folder; of a log NAME.html, here).",
+            help="File to write (default: report.html in the flight's folder; NAME.html here for a log).",
         ),
     ] = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Make the report of a flight anew, or of any log;
+    """Make the HTML report of a flight or a log file.
 
-    of an encrypted flight with --out, where LANDLINE_IDENTITY opens it.
+    For an encrypted flight use --out, and set LANDLINE_IDENTITY to its key file.
     """
     from controller.errors import UserError
     from controller.logs.flights.find import find_decrypted_flight, find_flight
@@ -182,12 +190,14 @@ def report(
 
     out = Output(json)
     if target is not None and target.is_dir():
-        raise UserError("it is a folder", where=f"--out {target}", hint="name the file to write")
+        raise UserError(
+            "cannot write the report: this is a folder", where=f"--out {target}", hint="name a file"
+        )
     log = log_file(flight)
     if log is not None:
         path = write_report(log, target or Path(f"{log.stem}.html"))
     else:
-        # What is read from an encrypted flight is a copy that goes again: the report must go elsewhere.
+        # An encrypted flight is read from a temporary copy: its report needs --out.
         folder = (find_decrypted_flight if target is None else find_flight)(folder_of(flights), flight)
         path = write_report(folder, target)
     out.emit("summary", report=str(path))
@@ -197,13 +207,13 @@ def report(
 
 @app.command("review", epilog="Example: landline logs review last")
 def review(
-    flight: Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")],
+    flight: FlightOrLog,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """What a log tells of the aircraft and the flight:
+    """Check a flight or a log for problems.
 
-    findings with their evidence, their place and who set the limit.
+    Each finding is printed with its evidence and the source of its limit.
     """
     from controller.logs.flights.find import find_flight
 
@@ -214,17 +224,18 @@ def review(
 @app.command("fingerprint", epilog="Example: landline logs fingerprint last --svg fingerprint.svg")
 def fingerprint(
     flight: Flight,
-    check: Annotated[str, typer.Option("--check", help="A line written down before.")] = "",
-    svg: Annotated[Path | None, typer.Option("--svg", help="Write the QR code to this file.")] = None,
+    check: Annotated[str, typer.Option("--check", help="A fingerprint noted earlier.")] = "",
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the QR code to this SVG file.")] = None,
     qr: Annotated[
         bool | None, typer.Option("--qr/--no-qr", help="Show the QR code (default: on a terminal).")
     ] = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """The newest signed head as a short line and a QR code, to be kept elsewhere;
+    """Print the fingerprint of a flight.
 
-    --check ends with 6 when a line does not fit.
+    The fingerprint is a short line and a QR code of the newest signed head, to keep elsewhere. --check ends with 6
+    if a fingerprint does not match the record.
     """
     import sys
 
@@ -237,7 +248,7 @@ def fingerprint(
     if check:
         newest = check_fingerprint(folder, check)
         out.emit("summary", ok=True, newest=newest)
-        out.result("the record holds this head" + ("" if newest else ", and went on after it"))
+        out.result("the fingerprint matches the record" + ("" if newest else ", which continued after it"))
         return 0
     from controller.logs.verification.fingerprint_qr import qr_svg, qr_text
 
@@ -246,7 +257,7 @@ def fingerprint(
     out.result(line)
     if svg is not None:
         write_atomically(svg, qr_svg(line))
-        out.note(f"the QR code is {svg}")
+        out.note(f"QR code written to {svg}")
     if qr or (qr is None and sys.stdout.isatty()):
         out.result(qr_text(line))
     return 0
@@ -264,25 +275,34 @@ def export(
     flight: Flight,
     form: Annotated[
         str,
-        typer.Option("--as", help="csv, parquet, kml, geojson or mcap (default: by the ending of --out)."),
+        typer.Option(
+            "--as", help="Format: csv, parquet, kml, geojson or mcap (default: by the ending of --out)."
+        ),
     ] = "",
     target: Annotated[
-        Path | None, typer.Option("--out", help="The file to write; for csv and parquet a folder.")
+        Path | None, typer.Option("--out", help="File to write; a folder for csv and parquet.")
     ] = None,
     table: Annotated[
-        list[str] | None, typer.Option("--table", help="Only this table, such as ATTITUDE; may be repeated.")
+        list[str] | None, typer.Option("--table", help="Only this table, such as ATTITUDE. Repeatable.")
     ] = None,
-    from_utc: Annotated[str, typer.Option("--from", help="Beginning, UTC: 2026-05-17T09:30:00Z.")] = "",
-    to_utc: Annotated[str, typer.Option("--to", help="End, UTC.")] = "",
-    proof: Annotated[bool, typer.Option("--proof", help="A slice that a stranger can check.")] = False,
+    from_utc: Annotated[
+        str, typer.Option("--from", help="Start of the time span, UTC: 2026-05-17T09:30:00Z.")
+    ] = "",
+    to_utc: Annotated[str, typer.Option("--to", help="End of the time span, UTC.")] = "",
+    proof: Annotated[
+        bool, typer.Option("--proof", help="Write a slice with proof, which anyone can check.")
+    ] = False,
     files: Annotated[
         bool,
-        typer.Option("--files", help="With --proof: plans and parameters written until the span's end, too."),
+        typer.Option("--files", help="With --proof: include plans and parameters written before the end."),
     ] = False,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Write a flight or a log for other programs, or cut out a time span with the proof that it is part of the signed record."""
+    """Export a flight or a log for other programs.
+
+    With --proof, export a time span with proof that it is part of the signed record.
+    """
     from controller.errors import UserError
     from controller.logs.export.export import FORMATS, check_span
     from controller.logs.export.result import TimeSpan
@@ -291,17 +311,19 @@ def export(
     from_utc_us, to_utc_us = _utc_us(from_utc, 0), _utc_us(to_utc, 2**62)
     if from_utc_us > to_utc_us:
         raise UserError(
-            f"from {from_utc} to {to_utc} is no span", where="--from, --to", hint="the beginning first"
+            f"invalid time span: {from_utc} is after {to_utc}",
+            where="--from, --to",
+            hint="give the earlier time as --from",
         )
     if files and not proof:
-        raise UserError("whole files go with a proof", where="--files", hint="add --proof")
+        raise UserError("cannot use --files without --proof", where="--files", hint="add --proof")
     if not proof:
         form = form or (target.suffix.removeprefix(".") if target else "")
         if not form:
             raise UserError(
-                "in which format?",
+                "cannot export: no format given",
                 where="landline logs export",
-                hint=f"--as {', '.join(FORMATS)}; or --proof",
+                hint=f"use --as {', '.join(FORMATS)}, or --proof",
             )
         return logs_query.export_as(
             flight,
@@ -313,9 +335,7 @@ def export(
             json=json,
         )
     if form or table:
-        raise UserError(
-            "a proof is of the record as it is", where="--proof", hint="leave out --as and --table"
-        )
+        raise UserError("cannot use --as or --table with --proof", where="--proof", hint="leave them out")
     folder = find_flight(folder_of(flights), flight)
     check_span(folder, TimeSpan(from_utc_us, to_utc_us))
     return logs_slice.export_slice(
@@ -347,5 +367,5 @@ def _utc_us(text: str, otherwise: int) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UserError(f"'{text}' is no time", hint="write it as 2026-05-17T09:30:00Z") from None
+        raise UserError(f"invalid time '{text}'", hint="write it as 2026-05-17T09:30:00Z") from None
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1e6)

@@ -1,4 +1,4 @@
-"""`landline logs download`: the logs that an autopilot keeps on board."""
+"""`landline logs download`: on-board logs of the autopilot."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller.cli.common import Output, StatusLine, guard, run
+from controller.cli.logs.shared import Json
 
 if TYPE_CHECKING:
     from controller.protocol.state_machine import Progress
@@ -22,25 +23,34 @@ def download(
     link: Annotated[
         str,
         typer.Option(
-            "--link", help="Where the aircraft is: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
+            "--link", help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
         ),
     ],
-    number: Annotated[int | None, typer.Argument(help="The number of one log, as the list has it.")] = None,
-    last: Annotated[bool, typer.Option("--last", help="The newest log.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="All logs that are not in the folder yet.")] = False,
-    target: Annotated[Path, typer.Option("--out", help="The folder to write to.")] = Path(),
+    number: Annotated[int | None, typer.Argument(help="Number of one log, as in the list.")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Download the newest log.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Download all logs that are not in the folder yet.")
+    ] = False,
+    target: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path(),
     system: Annotated[
-        int | None, typer.Option("--system", help="The aircraft's system number, where several are heard.")
+        int | None,
+        typer.Option("--system", help="System ID of the aircraft, if there are several on the link."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    json: Json = False,
 ) -> int:
-    """Fetch on-board logs of a disarmed aircraft, over MAVLink FTP or its log service; without a choice, list them.
-    A download that broke off is gone on with by the same command.
+    """Download on-board logs of a disarmed aircraft.
+
+    Uses MAVLink FTP or the log protocol. Without a choice, the logs are listed. The same command continues a
+    download that was interrupted.
     """
     from controller.errors import UserError
 
     if (number is not None) + last + every > 1:
-        raise UserError("one of a number, --last and --all", where="landline logs download")
+        raise UserError(
+            "cannot combine a number, --last and --all",
+            where="landline logs download",
+            hint="use one of them",
+        )
     out, policy = Output(json), guard([link])[0]
 
     async def go() -> None:
@@ -57,7 +67,7 @@ def download(
             try:
                 await fetch(vehicle, chosen, target, out)
             except OSError as error:
-                raise UserError(f"cannot be written: {error.strerror or error}", where=str(target)) from None
+                raise UserError(f"cannot write: {error.strerror or error}", where=str(target)) from None
 
     run(go())
     return 0
@@ -72,8 +82,8 @@ def _chosen(logs: list[OnboardLog], number: int | None, *, last: bool, where: st
     chosen = [log for log in logs if number is None or log.number == number]
     if not chosen and number is not None:
         numbers = [log.number for log in logs]
-        there = f"there are {min(numbers)} to {max(numbers)}" if logs else "there is none on board"
-        raise UserError("no such log", where=where, hint=there)
+        hint = f"choose {min(numbers)} to {max(numbers)}" if logs else "the autopilot has no logs"
+        raise UserError(f"cannot find log {number}", where=where, hint=hint)
     return chosen
 
 
@@ -82,13 +92,14 @@ def _listing(out: Output, logs: list[OnboardLog]) -> None:
         out.emit("log", number=log.number, utc_s=log.utc_s, bytes=log.size_bytes, name=log.name)
         out.result(f"{log.number:6d}  {log.size_bytes:>14,d}  {log.name}")
     if not logs:
-        out.note("there is no log on board")
+        out.note("no logs on board")
     out.emit("summary", logs=len(logs), files=[], bytes=0)
 
 
 async def fetch(vehicle: Connection, logs: list[OnboardLog], target: Path, out: Output) -> None:
-    """One after the other into the folder, with progress on a terminal. What is wrong with one of several keeps no
-    other back: UserError in the end.
+    """Download the logs one after the other, with progress on a terminal.
+
+    An error of one of several logs does not stop the others; UserError is raised at the end.
     """
     from controller.errors import AircraftRefused, UserError, VerificationFailed
     from controller.vehicle.log_download import transfer
@@ -109,7 +120,7 @@ async def fetch(vehicle: Connection, logs: list[OnboardLog], target: Path, out: 
             news += got.size_bytes - got.resumed_at
     out.emit("summary", logs=len(logs), files=files, bytes=news)
     if failed:
-        raise UserError(f"{failed} of {len(logs)} logs were not fetched", hint="the lines above say why")
+        raise UserError(f"cannot download {failed} of {len(logs)} logs", hint="see the reasons above")
 
 
 async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Output) -> DownloadedFile:
@@ -126,17 +137,17 @@ async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Ou
         line.clear()
         part = target / f"{log.name}.part"
         if part.is_file():
-            goes_on = "goes on from there" if log.resumable else "starts anew: the log's time is not known"
-            out.note(f"{part.stat().st_size:,d} bytes are kept in {part}; the same command {goes_on}")
+            next_run = "continues there" if log.resumable else "starts again: the log's time is not known"
+            out.note(f"{part.stat().st_size:,d} bytes are in {part}; the same command {next_run}")
     fresh = got.size_bytes - got.resumed_at
     out.emit("log", number=log.number, file=str(got.path), bytes=got.size_bytes, resumed_at=got.resumed_at,
              checked=got.checked)  # fmt: skip
     before = (
         ""
         if not got.resumed_at
-        else ", here already"
+        else ", already downloaded"
         if not fresh
-        else f", {got.resumed_at:,d} of them before"
+        else f", {got.resumed_at:,d} of them downloaded earlier"
     )
     out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}")
     return got

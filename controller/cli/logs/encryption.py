@@ -10,26 +10,22 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of
-
-Flight = Annotated[
-    str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
-]
-Flights = Annotated[
-    Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+from controller.cli.logs.shared import Flight, Flights, Json, counted
 
 
 def encrypt(
     flight: Flight,
     to: Annotated[
         list[str],
-        typer.Option("--to", help="An age recipient (age1...), or a file of them; may be repeated."),
+        typer.Option("--to", help="An age recipient (age1...), or a file of recipients. Repeatable."),
     ],
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Encrypt a finished flight to age recipients; the public age tool reads it too."""
+    """Encrypt a finished flight with age.
+
+    The public age tool can decrypt it too.
+    """
     from controller.clock import SystemClock
     from controller.logs.flights.find import find_folder
     from controller.logs.privacy.encryption import ARCHIVE, recipients_of
@@ -40,7 +36,7 @@ def encrypt(
     folder = find_folder(place, flight)
     files = work(folder, recipients, now_utc_s=SystemClock().utc_us() / 1e6)
     out.emit("summary", file=str(folder / ARCHIVE), files=files)
-    out.result(f"{folder / ARCHIVE}: {files} files")
+    out.result(f"{folder / ARCHIVE}: {counted(files, 'file')} encrypted")
     return 0
 
 
@@ -48,12 +44,12 @@ def decrypt(
     flight: Flight,
     identity: Annotated[
         Path | None,
-        typer.Option("--identity", "-i", help="File of an age identity (default: LANDLINE_IDENTITY)."),
+        typer.Option("--identity", "-i", help="File with an age identity (default: LANDLINE_IDENTITY)."),
     ] = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Put an encrypted flight's files back in place."""
+    """Decrypt a flight and restore its files."""
     from controller.logs.flights.find import find_folder
     from controller.logs.privacy.decrypted_copy import IDENTITY
     from controller.logs.privacy.encryption import decrypt as work
@@ -65,19 +61,24 @@ def decrypt(
     folder = find_folder(place, flight)
     files = work(folder, identities)
     out.emit("summary", flight=str(folder), files=files)
-    out.result(f"{folder}: {files} files")
+    out.result(f"{folder}: {counted(files, 'file')} decrypted")
     return 0
 
 
 def erase(
     keep_days: Annotated[
-        float, typer.Option("--keep-days", min=0.0, help="Keep flights that began within so many days.")
+        float, typer.Option("--keep-days", min=0.0, help="Keep flights that began in the last DAYS days.")
     ],
-    yes: Annotated[bool, typer.Option("--yes", help="Erase them, do not only list them.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Erase them; without this option they are only listed.")
+    ] = False,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """Erase flights older than so many days, never one that is being recorded."""
+    """Erase old flights.
+
+    Erases flights older than DAYS days, but never one that is being recorded.
+    """
     from controller.clock import SystemClock
     from controller.errors import UserError
     from controller.guard.data_folder import data_folder
@@ -92,11 +93,13 @@ def erase(
         out.result(str(folder))
     if found and not yes:
         raise UserError(
-            f"{len(found)} flights would be erased for good", where=str(place), hint="say so with --yes"
+            f"cannot erase {counted(len(found), 'flight')} without confirmation",
+            where=str(place),
+            hint="add --yes",
         )
     if yes:
         work.finish_erasing(place)
         work.erase(found, data_folder() / "keys", utc_us=now_utc_us)
     out.emit("summary", erased=len(found))
-    out.result(f"{len(found)} flights erased")
+    out.result(f"{counted(len(found), 'flight')} erased")
     return 0

@@ -1,4 +1,4 @@
-"""What a command is pointed at: a folder of flights, and in it a flight by its name, or a log file anywhere."""
+"""Return the folder of flights that `--flights` names, or Landline's own. Raises UserError if it does not exist."""
 
 from __future__ import annotations
 
@@ -14,27 +14,34 @@ def folder_of(flights: Path | None) -> Path:
     from controller.logs.flights.store import flights_folder
 
     if flights is not None and not flights.is_dir():
-        what = "it is no folder of flights" if flights.exists() else "there is no such folder"
+        reason = "not a folder" if flights.exists() else "no such folder"
         raise UserError(
-            what, where=str(flights), hint="--flights names the folder that holds the flights' folders"
+            f"cannot read flights: {reason}",
+            where=str(flights),
+            hint="--flights takes the folder that holds the flights' folders",
         )
     return flights or flights_folder()
 
 
-def log_file(word: str) -> Path | None:
-    """The log file that is meant; None where the word can only be a flight. Raises UserError for a file that is no
-    log, or not there.
+def log_file(name: str) -> Path | None:
+    """Return the log file of that name, or None if the name can only be a flight.
+
+    Raises UserError for a file that is missing or is not a regular file.
     """
     from controller.errors import UserError
     from controller.logs.formats.registry import endings, listed_endings
 
-    path = Path(word)
+    path = Path(name)
     if path.is_file():
         return path
     if path.exists() and not path.is_dir():
-        raise UserError("it is no log file", where=word, hint=f"a {listed_endings()} file, or a flight")
+        raise UserError(
+            "cannot read log: not a file", where=name, hint=f"use a {listed_endings()} file, or a flight"
+        )
     if path.suffix.lower() in endings() and not path.is_dir():
         raise UserError(
-            "there is no such file", where=word, hint="check the path; a flight is named without an ending"
+            "cannot read log: no such file",
+            where=name,
+            hint="check the path; type a flight's name without an ending",
         )
     return None

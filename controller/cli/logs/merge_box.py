@@ -1,4 +1,4 @@
-"""`landline logs merge-box`: a gap in a flight's record, filled from the ground box's."""
+"""`landline logs merge-box`: merges a ground box's record into a flight with gaps."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from controller.cli.common import Output, StatusLine, guard, run
 from controller.cli.logs.find_log import folder_of
+from controller.cli.logs.shared import Flight, Flights, Json, counted
 from controller.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,31 +25,25 @@ _URL = re.compile(r"[a-z][a-z0-9+]+:")
 
 
 def merge_box(
-    flight: Annotated[
-        str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
-    ],
+    flight: Flight,
     source: Annotated[
         str,
         typer.Option(
             "--from",
-            help="The box's card, folder or record, or the link to it: serial:/dev/ttyACM0:115200, ...",
+            help="The box's card, folder or record file, or a link: serial:/dev/ttyACM0:115200, ...",
         ),
     ],
-    name: Annotated[
-        str, typer.Option("--name", help="Over a link: which of the box's files, where it has several.")
-    ] = "",
-    system: Annotated[int, typer.Option("--box-system", help="The box's MAVLink system.")] = 254,
-    component: Annotated[int, typer.Option("--box-component", help="And component.")] = 191,
-    flights: Annotated[
-        Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    name: Annotated[str, typer.Option("--name", help="Over a link: the box's file, if it has several.")] = "",
+    system: Annotated[int, typer.Option("--box-system", help="MAVLink system ID of the box.")] = 254,
+    component: Annotated[int, typer.Option("--box-component", help="MAVLink component ID of the box.")] = 191,
+    flights: Flights = None,
+    json: Json = False,
 ) -> int:
-    """Fill what the laptop's record of a flight lacks from the ground box's record, beside it: the record itself
-    stays as it is.
+    """Merge a ground box's record into a flight.
 
-    Frames are recognised by their bytes and sequence, the clocks compared by those that both recorded. `logs
-    verify` checks the result; reports and readers use it and say so.
+    Adds the frames that the flight's record lacks; the signed record itself stays unchanged. Frames are matched by
+    content and sequence number; frames in both records give the offset between the two clocks. `logs verify` checks
+    the result; reports and log readers use it.
     """
     from controller.guard.data_folder import data_folder
     from controller.logs.box.merge import merge_box_record
@@ -60,16 +55,18 @@ def merge_box(
 
     out = Output(json)
     folder = find_decrypted_flight(folder_of(flights), flight)
-    want = needed_blocks(folder)
+    needed = needed_blocks(folder)
     place = Path(source)
     if place.exists():
         blocks, path = blocks_at(place, folder / FRAMES)
         origin = path.name
     elif _URL.match(source):
-        blocks = _over_link(source, address(system, component), name, folder, want)
+        blocks = _over_link(source, address(system, component), name, folder, needed)
         origin = f"box {system}/{component} over its link"
     else:
-        raise UserError("neither a file or folder nor a link", where=source, hint="check the path")
+        raise UserError(
+            "cannot find the box record: not a file, a folder or a link", where=source, hint="check the path"
+        )
     key = load_key(data_folder() / "keys")
     try:
         found = merge_box_record(
@@ -77,61 +74,62 @@ def merge_box(
             blocks,
             source=origin,
             key=key,
-            until_us=want.until_us,
-            next_flight_keys=want.next_flight_keys,
+            until_us=needed.until_us,
+            next_flight_keys=needed.next_flight_keys,
         )
     except OSError as error:
-        raise UserError(f"cannot be written: {error.strerror or error}", where=str(folder)) from None
-    _tell(found, folder, out)
+        raise UserError(f"cannot write: {error.strerror or error}", where=str(folder)) from None
+    _print_result(found, folder, out)
     return 0
 
 
-def _tell(found: BoxMatch, folder: Path, out: Output) -> None:
+def _print_result(found: BoxMatch, folder: Path, out: Output) -> None:
     from dataclasses import asdict
 
     from controller.logs.flights.store import MERGE_INDEX
 
     missing = len(found.missing)
-    used = [stretch for stretch in found.segments if stretch.how != "none"]
+    used = [segment for segment in found.segments if segment.how != "none"]
     if not missing:
         why = (
-            "the two have no frames in common"
+            "the two records have no frames in common"
             if not found.both
-            else f"it has all {found.both:,d} frames that it needs"
+            else f"the flight has all {found.both:,d} frames"
         )
-        out.result(f"nothing to fill: {why}")
+        out.result(f"nothing to merge: {why}")
     else:
         out.result(
-            f"{missing:,d} frames that the laptop lacks come from the box; {found.both:,d} are in both records"
+            f"{missing:,d} missing frames merged from the box; {found.both:,d} frames are in both records"
         )
         for gap in found.gaps:
-            out.result(f"  a gap of {(gap.end_us - gap.begin_us) / 1e6:.1f} s: {gap.frames:,d} frames")
-        for stretch in used:
-            out.result(f"  clocks: {_confidence(stretch)}")
-        out.result(f"kept beside the record, which is as it was: {folder / MERGE_INDEX}")
+            out.result(f"  gap of {(gap.end_us - gap.begin_us) / 1e6:.1f} s: {counted(gap.frames, 'frame')}")
+        for segment in used:
+            out.result(f"  clock offset: {_offset_line(segment)}")
+        out.result(f"written to {folder / MERGE_INDEX}; the record itself is unchanged")
     if found.unplaced:
         out.note(
-            f"{found.unplaced:,d} frames of the box have no known time by the laptop's clock, and are left out"
+            f"{found.unplaced:,d} frames of the box left out: their time by the laptop's clock is not known"
         )
     out.emit(
         "summary", ok=True, filled=missing, both=found.both, unplaced=found.unplaced,
-        gaps=[asdict(gap) for gap in found.gaps], stretches=[asdict(stretch) for stretch in found.segments],
+        gaps=[asdict(gap) for gap in found.gaps], stretches=[asdict(segment) for segment in found.segments],
     )  # fmt: skip
 
 
-def _confidence(stretch: ClockSegment) -> str:
-    offset = f"the laptop's is {stretch.offset_us / 1e6:+.3f} s to the box's"
-    match stretch.how:
+def _offset_line(segment: ClockSegment) -> str:
+    offset = f"laptop {segment.offset_us / 1e6:+.3f} s to the box"
+    match segment.how:
         case "ties":
-            against = f", {stretch.against:,d} disagree" if stretch.against else ""
-            return f"{offset}; {stretch.ties:,d} frames agree on it, 19 of 20 to {stretch.spread_us / 1e6:.3f} s{against}"
+            disagree = f", {segment.against:,d} disagree" if segment.against else ""
+            spread_s = segment.spread_us / 1e6
+            return f"{offset}; {segment.ties:,d} common frames, 19 of 20 within {spread_s:.3f} s{disagree}"
         case "between":
-            return f"{offset}; known from before and after, to {stretch.spread_us / 1e6:.3f} s"
-    return f"{offset}, if the box's clock went on evenly: no frame of it is in both"
+            return f"{offset}; from the times before and after, within {segment.spread_us / 1e6:.3f} s"
+    return f"{offset}; not verified: no common frames, assumes that the box's clock ran evenly"
 
 
-def _over_link(link: str, box: Address, name: str, folder: Path, want: NeededBlocks) -> list[BoxBlock]:
-    """The blocks that are needed, or the whole record where that is not known; verified."""
+def _over_link(link: str, box: Address, name: str, folder: Path, needed: NeededBlocks) -> list[BoxBlock]:
+    """Download the needed blocks, or the whole record if they are not known, and verify them."""
     from controller.app.box_link import box_link
     from controller.logs.box.merge import ring_of
     from controller.logs.box.needed_blocks import blocks_at
@@ -147,15 +145,15 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: NeededBlo
     whole = folder / "box.card"
 
     def show(progress: Progress) -> None:
-        line.show(f"{progress.done:,d} bytes of the box's record")
+        line.show(f"downloading the box's record: {progress.done:,d} bytes")
 
     async def go() -> bool:
         async with box_link(link, box, policy=policy) as exchange:
             sizes = {entry.name: entry.size_bytes for entry in await exchange.run(FtpListing(box))}
             chosen = _chosen(sizes, name)
             slots = sizes[chosen] // BLOCK
-            if want.first is not None and await download_blocks(
-                exchange, box, chosen, part, slots=slots, first=want.first, last=want.last, progress=show
+            if needed.first is not None and await download_blocks(
+                exchange, box, chosen, part, slots=slots, first=needed.first, last=needed.last, progress=show
             ):
                 return True
             await download_file(exchange, box, chosen, whole, progress=show)
@@ -164,7 +162,7 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: NeededBlo
     try:
         ranged = run(go())
     except OSError as error:
-        raise UserError(f"cannot be written: {error.strerror or error}", where=str(folder)) from None
+        raise UserError(f"cannot write: {error.strerror or error}", where=str(folder)) from None
     finally:
         line.clear()
     if ranged:
@@ -181,12 +179,18 @@ def _over_link(link: str, box: Address, name: str, folder: Path, want: NeededBlo
 def _chosen(files: dict[str, int], name: str) -> str:
     if name and name not in files:
         raise UserError(
-            f"the box has no file {name}", where="--name", hint=f"it has {', '.join(files) or 'none'}"
+            f"cannot find file {name} on the box",
+            where="--name",
+            hint=f"its files: {', '.join(files) or 'none'}",
         )
     if not files:
-        raise UserError("the box has no record", where="--from", hint="is there a card in it?")
+        raise UserError(
+            "cannot merge: the box has no record", where="--from", hint="check that it has a card"
+        )
     if not name and len(files) > 1:
         raise UserError(
-            f"the box has {len(files)} records: {', '.join(files)}", where="--from", hint="choose with --name"
+            f"ambiguous: the box has {len(files)} records: {', '.join(files)}",
+            where="--from",
+            hint="choose one with --name",
         )
     return name or next(iter(files))

@@ -1,4 +1,4 @@
-"""`landline logs geotag` and `anonymize`: photos, and copies of logs for strangers."""
+"""`landline logs geotag` and `anonymize`."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of, log_file
+from controller.cli.logs.shared import Flights, Json, counted
 
 
 def geotag(
     flight: Annotated[str, typer.Argument(help="A flight, or a log file (.tlog, .bin, .ulg).")],
-    folder: Annotated[Path, typer.Argument(help="The folder of photos (JPEG).")],
+    folder: Annotated[Path, typer.Argument(help="Folder of JPEG photos.")],
     target: Annotated[
-        Path | None, typer.Option("--out", help="Where the copies go (default: geotagged, in the folder).")
+        Path | None,
+        typer.Option("--out", help="Folder for the copies (default: geotagged, in the photos' folder)."),
     ] = None,
     sidecar: Annotated[
-        bool, typer.Option("--sidecar", help="Only write NAME.xmp beside each photo.")
+        bool, typer.Option("--sidecar", help="Write NAME.xmp beside each photo instead of copies.")
     ] = False,
-    by: Annotated[str, typer.Option("--by", help="auto, trigger (messages) or time (track).")] = "auto",
+    by: Annotated[
+        str, typer.Option("--by", help="auto, trigger (camera messages) or time (track).")
+    ] = "auto",
     offset_s: Annotated[
-        float | None, typer.Option("--offset", help="Seconds to add to the camera's time to give UTC.")
+        float | None, typer.Option("--offset", help="Seconds to add to the camera's time to get UTC.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what fits, write nothing.")] = False,
-    flights: Annotated[
-        Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the result without writing.")] = False,
+    flights: Flights = None,
+    json: Json = False,
 ) -> int:
-    """Write where each photo was taken into copies of them; the photos themselves are only read."""
+    """Write the position of each photo into copies.
+
+    The photos themselves are only read.
+    """
     from controller.errors import UserError
     from controller.logs.flights.find import find_flight
     from controller.logs.flights.store import FRAMES
@@ -38,7 +43,7 @@ def geotag(
 
     out = Output(json)
     if by not in ("auto", "trigger", "time"):
-        raise UserError(f"'{by}' is no way to match", where="--by", hint="auto, trigger or time")
+        raise UserError(f"invalid value '{by}'", where="--by", hint="use auto, trigger or time")
     log = log_file(flight) or find_flight(folder_of(flights), flight) / FRAMES
     found = plan_geotags(log, folder, offset_s=offset_s, by=by)  # type: ignore[arg-type]  # checked above
     sure = found.confidence != "low" or offset_s is not None
@@ -56,7 +61,7 @@ def geotag(
         )
     for path, why in found.unplaced.items():
         out.emit("left", file=str(path), why=why)
-        out.note(f"{path.name}: no place: {why}")
+        out.note(f"{path.name}: no position: {why}")
     for path, note in written.notes.items():
         out.emit("note", file=str(path), text=note)
         out.note(f"{path.name}: {note}")
@@ -72,18 +77,18 @@ def geotag(
         written=len(written.files),
     )
     out.result(
-        f"{len(found.placed)} photos placed by {found.source}, {len(found.unplaced)} not, "
-        f"{found.unmatched_events} pictures of the log without a photo; "
-        f"camera clock {found.offset_s:+.2f} s, confidence {found.confidence}"
+        f"{counted(len(found.placed), 'photo')} placed by {found.source}, {len(found.unplaced)} not placed, "
+        f"{counted(found.unmatched_events, 'camera event')} without a photo; "
+        f"camera clock offset {found.offset_s:+.2f} s, confidence {found.confidence}"
     )
     if not sure and not dry_run:
         raise UserError(
-            "that is too unsure to write",
+            "cannot write: the camera clock's offset is uncertain",
             where=str(folder),
-            hint=f"look with --dry-run; if {found.offset_s:.1f} s is right, say so with --offset",
+            hint=f"check with --dry-run; if {found.offset_s:.1f} s is right, give it with --offset",
         )
     if written.files:
-        out.result(f"{len(written.files)} files written to {written.files[0].parent}")
+        out.result(f"{counted(len(written.files), 'file')} written to {written.files[0].parent}")
     return 0
 
 
@@ -93,18 +98,21 @@ def anonymize(
     ],
     target: Annotated[
         Path | None,
-        typer.Option("--out", help="Where the copies go (default: anonymized, in the folder)."),
+        typer.Option("--out", help="Folder for the copies (default: anonymized, in the source folder)."),
     ] = None,
     level: Annotated[
         str,
         typer.Option(
             "--level",
-            help="shift (logs only: moved to the Atlantic), position, or identity: position, serial numbers, names.",
+            help="shift (logs only: track moved to the Atlantic), position (no positions) or identity (also no names).",
         ),
     ] = "identity",
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    json: Json = False,
 ) -> int:
-    """Copy photos and logs without what tells where and whose they are, and check by reading back."""
+    """Copy photos and logs without private data.
+
+    Removes positions, serial numbers and names, as --level selects. Each copy is read back and checked.
+    """
     from controller.errors import UserError
     from controller.logs.formats.registry import endings, format_of_file
     from controller.logs.photos.geotag import ENDINGS
@@ -112,38 +120,38 @@ def anonymize(
 
     out = Output(json)
     if level not in LEVELS:
-        raise UserError(f"'{level}' is no level", where="--level", hint=", ".join(LEVELS))
+        raise UserError(f"invalid level '{level}'", where="--level", hint=f"use {', '.join(LEVELS)}")
     if source.is_file():
         files, folder = [source], source.parent
     elif source.is_dir():
         files, folder = sorted(path for path in source.iterdir() if path.is_file()), source
     else:
-        raise UserError("it is neither a log nor a folder", where=str(source))
+        raise UserError("cannot read: not a log or a folder", where=str(source), hint="check the path")
     photos = [path for path in files if path.suffix.lower() in ENDINGS]
     logs = [
         path for path in files if format_of_file(path) is not None or (path == source and path not in photos)
     ]
     if level == "shift" and photos:
-        raise UserError("a photo's place cannot be shifted", where="--level", hint="position takes it away")
+        raise UserError("cannot shift the position of photos", where="--level", hint="use position")
     if not photos and not logs:
         raise UserError(
-            "there is neither a photo nor a log in it",
+            "cannot anonymize: no photos or logs in this folder",
             where=str(source),
-            hint=f"{', '.join((*ENDINGS, *endings()))} files are scrubbed",
+            hint=f"{', '.join((*ENDINGS, *endings()))} files are anonymized",
         )
     others = sorted(path.name for path in files if path not in photos and path not in logs)
     target = target or folder / "anonymized"
-    written = sum(_scrubbed_photo(out, path, target, level) for path in photos)
-    written += sum(_scrubbed_log(out, path, target, level) for path in logs)
+    written = sum(_anonymized_photo(out, path, target, level) for path in photos)
+    written += sum(_anonymized_log(out, path, target, level) for path in logs)
     left = len(photos) + len(logs) - written
     out.emit("summary", level=level, written=written, left=left, folder=str(target), others=others)
-    out.result(f"{written} cop{'y' if written == 1 else 'ies'} in {target}, {left} files not copied")
+    out.result(f"{counted(written, 'copy', 'copies')} in {target}, {counted(left, 'file')} not copied")
     if others:
-        out.note(f"neither photo nor log, so they stay here and are not in the copy: {', '.join(others)}")
+        out.note(f"not photos or logs, not copied: {', '.join(others)}")
     return 0
 
 
-def _scrubbed_photo(out: Output, path: Path, target: Path, level: str) -> bool:
+def _anonymized_photo(out: Output, path: Path, target: Path, level: str) -> bool:
     from controller.logs.photos.anonymize import anonymize_photo
     from controller.logs.photos.jpeg import PhotoError
 
@@ -156,12 +164,12 @@ def _scrubbed_photo(out: Output, path: Path, target: Path, level: str) -> bool:
     return True
 
 
-def _scrubbed_log(out: Output, path: Path, target: Path, level: str) -> bool:
+def _anonymized_log(out: Output, path: Path, target: Path, level: str) -> bool:
     from controller.logs.privacy.anonymize_log import anonymize_log
     from controller.logs.privacy.anonymize_rules import LEVELS
 
     done = anonymize_log(path, target / path.name, next(known for known in LEVELS if known == level))
     out.emit("log", file=str(done.path), level=level, messages=done.messages, kept=done.kept)
-    gone = f", {done.messages - done.kept:,d} left out" if done.kept < done.messages else ""
-    out.result(f"{path.name}: {done.kept:,d} messages{gone}")
+    removed = f", {done.messages - done.kept:,d} removed" if done.kept < done.messages else ""
+    out.result(f"{path.name}: {counted(done.kept, 'message')}{removed}")
     return True

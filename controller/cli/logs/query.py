@@ -1,4 +1,4 @@
-"""`landline logs ls`, `sql` and `export --as`: what is asked of all flights, and handed to other programs."""
+"""`landline logs ls`, `sql` and `export --as`: search of all flights, and export for other programs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 
 from controller.cli.common import Output, StatusLine
 from controller.cli.logs.find_log import folder_of, log_file
+from controller.cli.logs.shared import Flights, Json, counted
 from controller.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _WIDEST = 60
 
 
 def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
-    """List the flights for which the conditions hold."""
+    """List the flights that match the conditions."""
     from controller.logs.flights.catalogue import Catalogue
     from controller.logs.flights.store import all_flights, list_flights
 
@@ -35,12 +36,12 @@ def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
         catalogue.refresh(lambda done, of: status.show(f"reading flights: {done} of {of}"))
         status.clear()
         found = catalogue.find(where, near=place)
-    # Of an encrypted one only the name is known: it fulfils no condition.
-    sealed = sorted({*all_flights(flights)} - {*list_flights(flights)})
-    shown = [] if where or place else [folder.name for folder in sealed]
-    if len(sealed) > len(shown):
-        many = f"{len(sealed)} encrypted flight{'' if len(sealed) == 1 else 's'}"
-        out.note(f"{many} not looked into: landline logs decrypt NAME puts one back")
+    # Only the name of an encrypted flight is known: it matches no condition.
+    encrypted = sorted({*all_flights(flights)} - {*list_flights(flights)})
+    shown = [] if where or place else [folder.name for folder in encrypted]
+    if len(encrypted) > len(shown):
+        many = counted(len(encrypted), "encrypted flight")
+        out.note(f"{many} not searched; restore one with landline logs decrypt NAME")
     rows = {flight.flight: flight for flight in found}
     for name in sorted([*rows, *shown]):
         flight = rows.get(name)
@@ -50,14 +51,14 @@ def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
         else:
             out.emit("flight", **fields(flight, flights), encrypted=False)
             out.result(_line(flight))
-    out.emit("summary", flights=len(found), folder=str(flights), encrypted=len(sealed))
+    out.emit("summary", flights=len(found), folder=str(flights), encrypted=len(encrypted))
     if not found and not shown:
-        out.note(f"no flight {'like that' if where or near else 'yet'} in {flights}")
+        out.note(f"no matching flights in {flights}" if where or near else f"no flights in {flights}")
     return 0
 
 
 def fields(row: CatalogueRow, flights: Path) -> dict[str, Any]:
-    """A row of the catalogue for machines: the flight as its folder, lists as lists."""
+    """Return a row of the catalogue for JSON: the flight as its folder, lists as lists."""
     from dataclasses import asdict
 
     return {
@@ -76,17 +77,17 @@ def _line(row: CatalogueRow) -> str:
         if row.lat_deg is not None and row.lon_deg is not None
         else " " * 19
     )
-    height = f"{row.max_alt_m:4.0f} m" if row.max_alt_m is not None else " " * 6
-    way = f"{row.distance_m:7,.0f} m" if row.distance_m is not None else " " * 9
+    altitude = f"{row.max_alt_m:4.0f} m" if row.max_alt_m is not None else " " * 6
+    distance = f"{row.distance_m:7,.0f} m" if row.distance_m is not None else " " * 9
     warnings = row.warnings + row.aircraft_warnings
     return (
-        f"{row.flight}  {minutes:3d}:{seconds:02d}  {place}  {height} {way}  "
+        f"{row.flight}  {minutes:3d}:{seconds:02d}  {place}  {altitude} {distance}  "
         f"{warnings:3d} warnings  {row.outcome or 'no end recorded'}"
     )
 
 
 def _place(near: str) -> tuple[float, float, float] | None:
-    """`LAT,LON` or `LAT,LON,METRES`."""
+    """Parse `LAT,LON` or `LAT,LON,METRES`."""
     if not near:
         return None
     try:
@@ -94,32 +95,33 @@ def _place(near: str) -> tuple[float, float, float] | None:
         lat_deg, lon_deg, distance_m = numbers if len(numbers) == 3 else (*numbers, 1000.0)
     except ValueError:
         raise UserError(
-            f"'{near}' is no place", where="--near", hint="for example 47.3977,8.5456,500"
+            f"invalid place '{near}'", where="--near", hint="for example 47.3977,8.5456,500"
         ) from None
     return lat_deg, lon_deg, distance_m
 
 
 def sql(
-    question: Annotated[
-        str, typer.Argument(help="A SELECT over flights, messages (ATTITUDE), series_..., events, params.")
+    query: Annotated[
+        str, typer.Argument(help="SELECT over flights, messages (ATTITUDE), series_..., events, params.")
     ] = "",
     tables: Annotated[
-        bool, typer.Option("--tables", help="List what can be asked for, with the number of rows.")
+        bool, typer.Option("--tables", help="List the tables, with the number of rows.")
     ] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="The answer as CSV.")] = False,
-    flights: Annotated[
-        Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the result as CSV.")] = False,
+    flights: Flights = None,
+    json: Json = False,
 ) -> int:
-    """Ask all flights a question in SQL (DuckDB's). The first question reads the logs that were never asked."""
+    """Query all flights with SQL.
+
+    The database is DuckDB. The first query reads the logs that were not queried before.
+    """
     from controller.clock import stopwatch_s
     from controller.logs.query.sql import FlightQueries
 
     out, status = Output(json), StatusLine()
     queries = FlightQueries(
         folder_of(flights),
-        progress=lambda what, done, of: status.show(f"{what}: {done} of {of}"),
+        progress=lambda step, done, of: status.show(f"{step}: {done} of {of}"),
     )
     if tables:
         found = queries.tables()
@@ -129,12 +131,12 @@ def sql(
         out.emit("summary", tables=found, problems=queries.problems)
         _notes(out, queries.problems)
         return 0
-    if not question.strip():
+    if not query.strip():
         raise UserError(
-            "no question", where="sql", hint="landline logs sql --tables lists what can be asked for"
+            "cannot query: no SQL given", where="sql", hint="landline logs sql --tables lists the tables"
         )
     started = stopwatch_s()
-    result = queries.run(question)
+    result = queries.run(query)
     status.clear()
     count = _show(out, result, as_csv=as_csv)
     seconds = stopwatch_s() - started
@@ -143,7 +145,7 @@ def sql(
         "summary", rows=count, columns=result.columns, seconds=round(seconds, 6), problems=result.problems
     )
     if not as_csv:
-        out.note(f"{count:,d} rows, {seconds:.2f} s")
+        out.note(f"{counted(count, 'row')}, {seconds:.2f} s")
     return 0
 
 
@@ -171,7 +173,7 @@ def _csv(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> in
     out.result(_csv_lines([columns]))
     count = 0
     while out.is_open and (block := list(islice(rows, _BLOCK))):
-        out.result(_csv_lines([_word(value) for value in row] for row in block))
+        out.result(_csv_lines([_cell(value) for value in row] for row in block))
         count += len(block)
     return count
 
@@ -183,29 +185,29 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _table(out: Output, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:
-    """Rows under one another; the widths are those of the first rows, so that the last need not be waited for."""
+    """Print rows as a table. The first rows give the column widths, so that printing starts before the last row."""
     count, widths = 0, [0] * len(columns)
     while out.is_open and (block := list(islice(rows, _BLOCK))):
-        lines = [[_word(value) for value in row] for row in block]
+        lines = [[_cell(value) for value in row] for row in block]
         if not count:
             widths = [
-                min(_WIDEST, max(len(word) for word in column))
+                min(_WIDEST, max(len(cell) for cell in column))
                 for column in zip(columns, *lines, strict=True)
             ]
             out.result(
                 "  ".join(name.ljust(width) for name, width in zip(columns, widths, strict=True)).rstrip()
             )
         for values, line in zip(block, lines, strict=True):
-            words = (
-                word.rjust(width) if isinstance(value, int | float) else word.ljust(width)
-                for value, word, width in zip(values, line, widths, strict=True)
+            cells = (
+                cell.rjust(width) if isinstance(value, int | float) else cell.ljust(width)
+                for value, cell, width in zip(values, line, widths, strict=True)
             )
-            out.result("  ".join(words).rstrip())
+            out.result("  ".join(cells).rstrip())
         count += len(block)
     return count
 
 
-def _word(value: Any) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bytes):
@@ -223,7 +225,7 @@ def export_as(
     tables: list[str],
     json: bool,
 ) -> int:
-    """Write a flight, or a log file, in another program's format."""
+    """Export a flight or a log file in another program's format."""
     from controller.logs.export.export import TABULAR, export
     from controller.logs.flights.find import find_flight
 
@@ -247,6 +249,6 @@ def export_as(
     )
     _notes(out, list(written.problems))
     many = f"{written.files} files, " if written.files > 1 else ""
-    what = "positions" if form in ("kml", "geojson") else "messages" if form == "mcap" else "rows"
-    out.result(f"{written.target}: {many}{written.rows:,d} {what}")
+    unit = "position" if form in ("kml", "geojson") else "message" if form == "mcap" else "row"
+    out.result(f"{written.target}: {many}{counted(written.rows, unit)}")
     return 0

@@ -1,4 +1,4 @@
-"""`landline logs review`: what a flight's log tells of the aircraft's health."""
+"""`landline logs review`: findings about the aircraft and the flight in a log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show(log: Path, *, json: bool) -> int:
-    """Print the findings of one log, each with its evidence and the source of its limit."""
+    """Print the findings in one log, each with its evidence and the source of its limit."""
     from controller.logs.formats.read import open_log
     from controller.logs.review.findings import review
 
@@ -28,7 +28,7 @@ def show(log: Path, *, json: bool) -> int:
     for one in found.findings:
         first_s, last_s = ((at_us - found.begin_us) / 1e6 for at_us in (one.first_us, one.last_us))
         out.emit("finding", **asdict(one), first_s=first_s, last_s=last_s)
-        out.result(_words(one, first_s, last_s))
+        out.result(_finding_lines(one, first_s, last_s))
     out.emit(
         "summary",
         log=str(log),
@@ -48,17 +48,19 @@ def show(log: Path, *, json: bool) -> int:
 
 
 def _verdict(read: Log, found: Review) -> str:
-    """The last line; of a log damaged before its end it speaks of what could be read."""
-    log = "what could be read" if read.lost.places and not read.lost.only_truncated else "this log"
+    """Return the last line, which names only the readable part of a damaged log."""
+    log = "the readable part of this log" if read.lost.places and not read.lost.only_truncated else "this log"
     if found.never_armed:
-        return f"never armed: there is no flight in {log} to judge"
+        return f"never armed: {log} has no flight to review"
     if not found.judged and not found.findings:
-        return f"nothing was judged: {log} holds {'none of what is looked at' if read.messages else 'no message'}"
+        return f"nothing to review: {log} has {'no messages that are checked' if read.messages else 'no messages'}"
     number = len(found.findings)
-    return f"{number or 'no'} finding{'' if number == 1 else 's'} in {log}; judged: {', '.join(found.judged)}"
+    return (
+        f"{number or 'no'} finding{'' if number == 1 else 's'} in {log}; checked: {', '.join(found.judged)}"
+    )
 
 
-def _words(one: Finding, first_s: float, last_s: float) -> str:
+def _finding_lines(one: Finding, first_s: float, last_s: float) -> str:
     mark = "BAD " if one.grade == "bad" else ""
     when = f"at {first_s:.1f} s" if one.last_us == one.first_us else f"{first_s:.1f} s to {last_s:.1f} s"
     if not one.rows:

@@ -8,20 +8,23 @@ from controller.cli.common import Output
 
 
 def unknown_key_error(signed_by: str | None, where: str) -> Exception:
-    """Nobody vouches for this key."""
+    """Return the error for a record signed by a key that is not trusted."""
     from controller.errors import VerificationFailed
 
     return VerificationFailed(
-        f"signed by an unknown key, {signed_by}: anybody can have written it",
+        f"cannot trust the record: signed by unknown key {signed_by}",
         where=where,
-        hint="if its holder told you this key, say so with --key; this machine's own are told by landline logs key",
+        hint="give --key if you know this key's owner; landline logs key prints this machine's keys",
     )
 
 
 def export_slice(
     folder: Path, target: Path, *, from_utc_us: int, to_utc_us: int, files: bool, out: Output
 ) -> int:
-    """Verify the flight, cut the span out and write it to a new file. Raises VerificationFailed and UserError."""
+    """Verify the flight, then write a slice of the time span to a new file.
+
+    Raises VerificationFailed and UserError.
+    """
     from controller.errors import UserError, VerificationFailed
     from controller.guard.data_folder import data_folder
     from controller.logs.record.append_file import write_atomically
@@ -30,24 +33,26 @@ def export_slice(
     from controller.logs.verification.slice import cut_slice
 
     if target.exists():
-        raise UserError("this file is there already", where=str(target), hint="name another with --out")
+        raise UserError(
+            "cannot write the slice: the file exists", where=str(target), hint="name another with --out"
+        )
     bad = verify_flight(folder, ledger=read_ledger(data_folder() / "keys")).first_fault
     if bad:
         raise VerificationFailed(
-            bad.why, where=str(folder), hint="nothing can be proved of a record that was changed"
+            f"cannot make a slice: {bad.why}", where=str(folder), hint="use an unchanged copy of the record"
         )
     cut = cut_slice(folder, from_utc_us=from_utc_us, to_utc_us=to_utc_us, files=files)
     write_atomically(target, cut.data)
     out.emit("summary", file=str(target), blocks=cut.blocks, frames=cut.frames, bytes=len(cut.data))
     out.result(
         f"{target}: {cut.blocks} blocks, {cut.frames:,d} frames; "
-        f"check it with landline logs verify {target}, or examples/verify_slice.py"
+        f"check it with landline logs verify {target} or examples/verify_slice.py"
     )
     return 0
 
 
 def is_slice(path: Path) -> bool:
-    """By its first bytes; by its name where those are damaged."""
+    """Return whether a file is a slice: by its first bytes, or by its ending if those are damaged."""
     from controller.logs.verification.slice_reader import MAGIC
 
     if not path.is_file():
@@ -57,7 +62,7 @@ def is_slice(path: Path) -> bool:
 
 
 def check_slice(path: Path, out: Output, trusted: set[str], target: Path | None) -> int:
-    """Check a slice, and with `target` write what is in it there. Raises VerificationFailed and UserError."""
+    """Verify a slice; with `target` write its files to that folder. Raises VerificationFailed and UserError."""
     from controller.clock import iso_utc
     from controller.errors import UserError
     from controller.logs.verification.slice_reader import read_slice
@@ -82,16 +87,18 @@ def check_slice(path: Path, out: Output, trusted: set[str], target: Path | None)
     if not known:
         raise unknown_key_error(found.key, str(path))
     out.result(
-        f"unchanged: {found.blocks} blocks of {found.flight}, {found.frames:,d} frames, sealed from "
+        f"unchanged: {found.blocks} blocks of {found.flight}, {found.frames:,d} frames, recorded from "
         f"{iso_utc(found.from_utc_us)} to {iso_utc(found.to_utc_us)}, signed by {found.key}"
     )
     if target is not None:
         try:
             target.mkdir(parents=True)
         except FileExistsError:
-            raise UserError("this folder is there already", where=str(target), hint="name another") from None
+            raise UserError(
+                "cannot write: the folder exists", where=str(target), hint="name another"
+            ) from None
     for name, raw in found.parts.items():
-        out.result(f"  {name}: {len(raw):,d} bytes from {found.begins.get(name, 0):,d} on")
+        out.result(f"  {name}: {len(raw):,d} bytes from byte {found.begins.get(name, 0):,d}")
         if target is not None:
             (target / name).write_bytes(raw)
     return 0

@@ -1,7 +1,4 @@
-"""`landline logs verify` and `landline logs key`:
-
-whether a flight is as it was recorded, and whose signature it carries.
-"""
+"""`landline logs verify` and `landline logs key`: whether a flight is unchanged, and who signed it."""
 
 from __future__ import annotations
 
@@ -13,12 +10,13 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of
+from controller.cli.logs.shared import Flight, Flights, Json, counted
 from controller.cli.logs.slice import check_slice, is_slice, unknown_key_error
 
 if TYPE_CHECKING:
     from controller.logs.verification.flight import ChainFault, FlightVerification
 
-KEEP = "compare with a copy, and keep this folder as it is"
+HINT = "compare with a copy, and do not change this folder"
 
 
 def _keys_folder() -> Path:
@@ -28,24 +26,24 @@ def _keys_folder() -> Path:
 
 
 def _trusted(named: list[str] | None) -> set[str]:
-    """The public keys to accept: those named, or this machine's own. Raises UserError."""
+    """Return the trusted public keys: those given, or this machine's own. Raises UserError."""
     from controller.errors import UserError
     from controller.logs.record.keys import known_keys
 
     for key in named or ():
         if len(key) != 64 or set(key.lower()) - set("0123456789abcdef"):
             raise UserError(
-                f"'{key[:20]}' is no public key", where="--key", hint="it has 64 hexadecimal digits"
+                f"invalid public key '{key[:20]}'", where="--key", hint="a key has 64 hexadecimal digits"
             )
     return {key.lower() for key in named} if named else set(known_keys(_keys_folder()))
 
 
-def _bad(bad: ChainFault | None) -> dict[str, object] | None:
-    return {"block": bad.block, "offset": bad.offset, "why": bad.why} if bad else None
+def _fault_fields(fault: ChainFault | None) -> dict[str, object] | None:
+    return {"block": fault.block, "offset": fault.offset, "why": fault.why} if fault else None
 
 
-def _check_fill(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Callable[[], None]]:
-    """As `_check_box`, of what a box filled into the flight."""
+def _check_merge(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Callable[[], None]]:
+    """Verify a merge in the flight's folder. Return the result, and a function that prints it or raises."""
     from controller.errors import VerificationFailed
     from controller.logs.box.merge import verify_merge
     from controller.logs.flights.store import MERGE_INDEX
@@ -58,45 +56,42 @@ def _check_fill(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Cal
             raise VerificationFailed(
                 found.why,
                 where=str(folder / MERGE_INDEX),
-                hint="fill it again, from a box's record that is unchanged",
+                hint="merge again, from an unchanged copy of the box's record",
             )
-        out.result(
-            f"{found.frames:,d} frames filled in beside it follow from the box's record, signed by {found.signed_by}"
-        )
+        out.result(f"{found.frames:,d} merged frames match the box's record, signed by {found.signed_by}")
 
     return found.ok, show
 
 
 def _check_box(path: Path, out: Output, told: Mapping[int, bytes]) -> tuple[bool, Callable[[], None]]:
-    """Whether a ground box's record is unchanged, and what then shows the answer, raising VerificationFailed if it is not."""
+    """Verify a ground box's record. Return the result, and a function that prints it or raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.box.record import verify_box_record
 
     found = verify_box_record(path, told)
-    bad = found.first_fault
+    fault = found.first_fault
     out.emit(
         "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.announced, cut_short=found.cut_short,
-        first_bad=_bad(bad),
+        first_bad=_fault_fields(fault),
     )  # fmt: skip
 
     def show() -> None:
-        if bad:
+        if fault:
             raise VerificationFailed(
-                bad.why, where=str(path), hint="compare with the card, and keep this file as it is"
+                fault.why, where=str(path), hint="compare with the card, and do not change this file"
             )
         line = f"the box's record is unchanged: {found.blocks} blocks, {found.frames:,d} frames"
         out.result(
-            line
-            + (f", {found.announced} of its heads are in the flight's own record" if found.announced else "")
+            line + (f", {found.announced} of its heads match the flight's record" if found.announced else "")
         )
         if found.cut_short:
-            out.result("the block that the box was writing when its power went is spoiled, as it must be")
+            out.result("the block being written at power loss is damaged, which is normal")
 
     return found.ok, show
 
 
-def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
-    """Every flight of a folder, and whether one is gone. Raises VerificationFailed."""
+def _check_folder(place: Path, out: Output, trusted: set[str]) -> int:
+    """Verify every flight of a folder, and that none is missing. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.record.keys import known_keys
     from controller.logs.record.ledger import read_ledger
@@ -107,24 +102,22 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
     def seen(name: str, one: FlightVerification) -> None:
         why = one.first_fault.why if one.first_fault else ""
         if not why and one.signed_by not in trusted:
-            why = f"signed by an unknown key, {one.signed_by}"
+            why = f"signed by unknown key {one.signed_by}"
         out.emit("flight", flight=name, ok=not why, why=why, recorded_as=one.flight, closed=one.closed)
         if why:
             wrong[name] = why
             out.result(f"{name}: {why}")
         elif one.flight != name:
-            out.result(f"{name}: unchanged, but it was recorded as {one.flight}")
+            out.result(f"{name}: unchanged, recorded as {one.flight}")
 
     keys = _keys_folder()
     found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), on_flight=seen)
     for name in found.encrypted:
-        out.result(f"{name}: encrypted, and not looked into")
+        out.result(f"{name}: encrypted, not verified")
     for name in found.missing:
-        out.result(
-            f"{name}: was recorded into this folder and is gone; nobody erased it by landline logs erase"
-        )
+        out.result(f"{name}: missing; it was recorded here and not erased by landline logs erase")
     for name in found.gaps:
-        out.result(f"{name}: the flight before it is neither here nor in the ledger of this machine")
+        out.result(f"{name}: the flight before it is neither here nor in this machine's ledger")
     ok = not (wrong or found.missing or found.gaps)
     out.emit(
         "summary",
@@ -138,23 +131,23 @@ def _check_all(place: Path, out: Output, trusted: set[str]) -> int:
     )
     if not ok:
         parts = [
-            f"{len(names)} {what}: {', '.join(names)}"
-            for what, names in (
-                ("not as recorded", list(wrong)),
-                ("gone", list(found.missing)),
-                ("without the one before", list(found.gaps)),
+            f"{len(names)} {problem}: {', '.join(names)}"
+            for problem, names in (
+                ("changed", list(wrong)),
+                ("missing", list(found.missing)),
+                ("without the flight before", list(found.gaps)),
             )
             if names
         ]
-        raise VerificationFailed("; ".join(parts), where=str(place), hint=KEEP)
+        raise VerificationFailed("; ".join(parts), where=str(place), hint=HINT)
     more = [f", {len(found.encrypted)} encrypted"] * bool(found.encrypted)
-    more += [f", {len(found.erased)} erased by policy"] * bool(found.erased)
-    out.result(f"unchanged: {len(found.flights)} flights{''.join(more)}; none is missing")
+    more += [f", {len(found.erased)} erased"] * bool(found.erased)
+    out.result(f"unchanged: {counted(len(found.flights), 'flight')}{''.join(more)}; none is missing")
     return 0
 
 
 def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
-    """One flight with what is beside it. Raises VerificationFailed."""
+    """Verify one flight with the box record and merge in its folder. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.box.record import FILE, announced_heads
     from controller.logs.flights.store import FRAMES, MERGE_INDEX
@@ -169,13 +162,13 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
         box_ok, show_box = _check_box(folder / FILE, out, told)
     fill_ok, show_fill = True, None
     if (folder / MERGE_INDEX).is_file():
-        fill_ok, show_fill = _check_fill(folder, out, trusted)
+        fill_ok, show_fill = _check_merge(folder, out, trusted)
     out.emit(
         "summary",
         ok=found.ok and known and box_ok and fill_ok,
         blocks=found.blocks,
         frames=found.frames,
-        first_bad=_bad(found.first_fault),
+        first_bad=_fault_fields(found.first_fault),
         signed_by=found.signed_by,
         key_known=known,
         closed=found.closed,
@@ -185,9 +178,9 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
         uncovered=list(found.uncovered),
     )
     if found.first_fault:
-        raise VerificationFailed(found.first_fault.why, where=str(folder), hint=KEEP)
+        raise VerificationFailed(found.first_fault.why, where=str(folder), hint=HINT)
     if found.flight != folder.name:
-        out.note(f"this folder is called {folder.name}; it is the record of {found.flight}")
+        out.note(f"the folder {folder.name} holds the record of {found.flight}")
     if not known:
         raise unknown_key_error(found.signed_by, str(folder))
     out.result(f"unchanged: {found.blocks} blocks, {found.frames:,d} frames, signed by {found.signed_by}")
@@ -197,39 +190,34 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
         show_fill()
     if not found.closed:
         out.result(
-            f"the flight was never closed: {found.unsigned_blocks} blocks and {found.tail_bytes} bytes after the last "
-            "signed head are there, but not proved"
+            "the recording was interrupted: after the last signed head "
+            f"{counted(found.unsigned_blocks, 'block')} and {counted(found.tail_bytes, 'byte')} are not proved"
         )
         for name in found.uncovered:
-            out.result(f"{name} is there, but not proved: nothing in the chain tells of it")
+            out.result(f"{name} is not proved: the chain does not cover it")
     return 0
 
 
 def verify(
-    flight: Annotated[
-        str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
-    ] = "",
+    flight: Flight = "",
     key: Annotated[
         list[str] | None,
-        typer.Option("--key", help="A public key to trust (default: this machine's own); may be repeated."),
+        typer.Option("--key", help="Public key to trust (default: this machine's own). Repeatable."),
     ] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="Every flight of the folder, and whether one is missing.")
+        bool, typer.Option("--all", help="Verify every flight of the folder, and that none is missing.")
     ] = False,
     target: Annotated[
-        Path | None, typer.Option("--out", help="Of a slice: write what is in it into this new folder.")
+        Path | None, typer.Option("--out", help="For a slice: write its files to this new folder.")
     ] = None,
-    flights: Annotated[
-        Path | None, typer.Option("--flights", help="The folder of flights (default: Landline's own).")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    flights: Flights = None,
+    json: Json = False,
 ) -> int:
-    """Find any change of a flight since it was recorded; ends with 6 when there is one, or when nobody vouches for
-    its key.
+    """Verify that a flight is unchanged.
 
-    A ground box's record in the flight's folder is checked as well, and held to what the box told of it in flight,
-    and so is what was filled in from it; its file, whatever it is called, can be named by itself. So can a slice
-    that 'export --proof' made.
+    Ends with 6 if the flight was changed since it was recorded, or if its key is unknown. Also verifies a ground
+    box's record and a merge in the flight's folder. FLIGHT may also be the file of a box record, or a slice from
+    'export --proof'.
     """
     from controller.errors import UserError
     from controller.logs.box.record import is_box_record
@@ -239,7 +227,9 @@ def verify(
     named = Path(flight)
     place = folder_of(flights)
     if every == bool(flight):
-        raise UserError("which flight?", where="landline logs verify", hint="name one, or say --all")
+        raise UserError(
+            "cannot verify: give one flight or --all", where="landline logs verify", hint="try last"
+        )
     if flight.endswith(".blocks") or (named.is_file() and is_box_record(named)):
         ok, show = _check_box(named, out, {})
         out.emit("summary", ok=ok)
@@ -249,16 +239,21 @@ def verify(
     if is_slice(named):
         return check_slice(named, out, trusted, target)
     if target is not None:
-        raise UserError("only a slice has bytes to write out", where="--out", hint="name the slice's file")
+        raise UserError("cannot use --out: not a slice", where="--out", hint="name a slice file")
     return (
-        _check_all(place, out, trusted) if every else _check_flight(find_flight(place, flight), out, trusted)
+        _check_folder(place, out, trusted)
+        if every
+        else _check_flight(find_flight(place, flight), out, trusted)
     )
 
 
 def key(
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    json: Json = False,
 ) -> int:
-    """The public keys of this machine, the newest last: what others need to check its flights."""
+    """Print the public keys of this machine.
+
+    The newest is last. Others need them to verify flights of this machine.
+    """
     from controller.errors import UserError
     from controller.logs.record.keys import KEY_FILE, PASSPHRASE, known_keys
 
@@ -268,9 +263,9 @@ def key(
     if not found:
         locked = (folder / KEY_FILE).is_file()
         raise UserError(
-            "the signing key does not open" if locked else "there is no signing key yet",
+            "cannot read the public key: the signing key is locked" if locked else "no signing key yet",
             where=str(folder / KEY_FILE),
-            hint=f"{PASSPHRASE} opens it, once" if locked else "it is made when the first flight is recorded",
+            hint=f"set {PASSPHRASE} once" if locked else "it is created when the first flight is recorded",
         )
     for one in found:
         out.result(one)

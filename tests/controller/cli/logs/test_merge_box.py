@@ -12,7 +12,7 @@ from tests.support.logged_flights import START_US, flight_frames
 
 
 def chained(folder: Path, keys: Path) -> Path:
-    """Sign the record as a recorder does."""
+    """Chain and sign the record, as a recorder does."""
     chain = ChainWriter(
         folder, flight=folder.name, key=load_key(keys), keys_folder=keys, utc_us=START_US, durable=False
     )
@@ -30,15 +30,15 @@ def test_a_gap_is_merged_from_a_card_verified_and_mentioned_by_all_readers(tmp_p
     (tmp_path / "card.blocks").rename(card / "box.rec")
     (card / "config.json").write_text("{}")
     before = (folder / "frames.tlog").read_bytes()
-    filled = landline_here("logs", "merge-box", folder, "--from", card, home=tmp_path)
-    assert (filled.code, filled.err) == (0, "")
-    assert "120 frames that the laptop lacks come from the box" in filled.out
-    assert "a gap of 16.0 s: 120 frames" in filled.out
-    assert "the laptop's is +3.217 s to the box's; 361 frames agree on it, 19 of 20 to 0.000 s" in filled.out
+    merged = landline_here("logs", "merge-box", folder, "--from", card, home=tmp_path)
+    assert (merged.code, merged.err) == (0, "")
+    assert "120 missing frames merged from the box" in merged.out
+    assert "gap of 16.0 s: 120 frames" in merged.out
+    assert "laptop +3.217 s to the box; 361 common frames, 19 of 20 within 0.000 s" in merged.out
     assert (folder / "frames.tlog").read_bytes() == before
     verified = landline_here("logs", "verify", folder, home=tmp_path)
     assert verified.code == 0
-    assert "120 frames filled in beside it follow from the box's record" in verified.out
+    assert "120 merged frames match the box's record" in verified.out
     line = "120 frames come from the ground box (box.fill.json): 120 in a gap of 16.0 s"
     for command in (["decode", folder / "frames.tlog"], ["show", folder], ["review", folder]):
         assert line in landline_here("logs", *command, home=tmp_path).err
@@ -48,7 +48,7 @@ def test_a_gap_is_merged_from_a_card_verified_and_mentioned_by_all_readers(tmp_p
     raw[40] ^= 1
     (folder / "box.fill.tlog").write_bytes(raw)
     changed = landline_here("logs", "verify", folder, home=tmp_path)
-    assert (changed.code, "box.fill.tlog is not the one" in changed.err) == (6, True)
+    assert (changed.code, "box.fill.tlog was changed after the merge" in changed.err) == (6, True)
 
 
 def test_a_refused_merge_is_one_line_and_leaves_the_flight_unchanged(tmp_path: Path) -> None:
@@ -56,13 +56,13 @@ def test_a_refused_merge_is_one_line_and_leaves_the_flight_unchanged(tmp_path: P
     folder = flight_folder(tmp_path / "flights", without(whole, lambda at_s: at_s < 15))
     (tmp_path / "empty").mkdir()
     none = landline_here("logs", "merge-box", folder, "--from", tmp_path / "empty", home=tmp_path)
-    assert (none.code, "there is no record of a ground box" in none.err) == (2, True)
+    assert (none.code, "cannot find a box record" in none.err) == (2, True)
     nowhere = landline_here("logs", "merge-box", folder, "--from", tmp_path / "no", home=tmp_path)
-    assert (nowhere.code, "neither a file or folder nor a link" in nowhere.err) == (2, True)
+    assert (nowhere.code, "not a file, a folder or a link" in nowhere.err) == (2, True)
     box_record(tmp_path / "card.blocks", whole)
     raw = bytearray((tmp_path / "card.blocks").read_bytes())
     raw[5000] ^= 1
     (tmp_path / "card.blocks").write_bytes(raw)
-    spoiled = landline_here("logs", "merge-box", folder, "--from", tmp_path / "card.blocks", home=tmp_path)
-    assert (spoiled.code, "block 1 was changed" in spoiled.err) == (6, True)
+    damaged = landline_here("logs", "merge-box", folder, "--from", tmp_path / "card.blocks", home=tmp_path)
+    assert (damaged.code, "block 1 was changed" in damaged.err) == (6, True)
     assert sorted(path.name for path in folder.iterdir()) == ["events.jsonl", "frames.tlog"]

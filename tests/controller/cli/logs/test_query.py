@@ -1,4 +1,4 @@
-"""The commands that ask and export: what they print for people and for machines, and what they refuse."""
+"""Commands that query and export: their text and JSON output, and their errors."""
 
 from __future__ import annotations
 
@@ -50,26 +50,26 @@ def test_flights_are_listed_by_condition_and_by_place(
     near = Ran(capsys, "ls", "--flights", flights, "--near", f"{LAT},{LON}")
     assert [line.split()[0] for line in near.out.splitlines()] == [FIRST]
     none = Ran(capsys, "ls", "--flights", flights, "--where", "frames = 0")
-    assert (none.code, none.out, "no flight like that" in none.err) == (0, "", True)
+    assert (none.code, none.out, "no matching flights" in none.err) == (0, "", True)
 
 
 def test_an_encrypted_flight_is_listed_by_name_and_matches_no_condition(
     flights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sealed = flights / "20260517T120000Z-plane-9"
-    sealed.mkdir()
-    (sealed / ARCHIVE).write_bytes(b"age")
+    encrypted = flights / "20260517T120000Z-plane-9"
+    encrypted.mkdir()
+    (encrypted / ARCHIVE).write_bytes(b"age")
     every = Ran(capsys, "ls", "--flights", flights)
-    assert [line.split()[:2] for line in every.out.splitlines()][1] == [sealed.name, "encrypted"]
-    assert [line.split()[0] for line in every.out.splitlines()] == [FIRST, sealed.name, SECOND]
+    assert [line.split()[:2] for line in every.out.splitlines()][1] == [encrypted.name, "encrypted"]
+    assert [line.split()[0] for line in every.out.splitlines()] == [FIRST, encrypted.name, SECOND]
     events = Ran(capsys, "ls", "--flights", flights, "--json").events
     assert [(event["flight"], event["encrypted"]) for event in events[:-1]] == [
         (str(flights / FIRST), False),
-        (str(sealed), True),
+        (str(encrypted), True),
         (str(flights / SECOND), False),
     ]
     asked = Ran(capsys, "ls", "--flights", flights, "--where", "frames > 0")
-    assert (sealed.name in asked.out, "1 encrypted flight not looked into" in asked.err) == (False, True)
+    assert (encrypted.name in asked.out, "1 encrypted flight not searched" in asked.err) == (False, True)
 
 
 def test_a_query_result_is_a_table_or_objects_or_csv(
@@ -131,22 +131,22 @@ def test_a_flight_is_exported_by_name_and_a_log_by_path(
     ("arguments", "why"),
     [
         (["sql", "DROP TABLE flights"], "DROP is no question"),
-        (["sql"], "no question"),
+        (["sql"], "cannot query: no SQL given"),
         (["ls", "--where", "height > 3"], "no such column: height"),
-        (["ls", "--near", "here"], "'here' is no place"),
-        (["export", FIRST], "in which format?"),
+        (["ls", "--near", "here"], "invalid place 'here'"),
+        (["export", FIRST], "cannot export: no format given"),
         (["export", FIRST, "--as", "xls"], "'xls' is no format"),
-        (["export", FIRST, "--as", "csv", "--proof"], "a proof is of the record as it is"),
+        (["export", FIRST, "--as", "csv", "--proof"], "cannot use --as or --table with --proof"),
         (["export", FIRST, "--as", "csv", "--from", "2026-11-26"], "nothing in that span"),
         (
             ["export", FIRST, "--proof", "--to", "2026-05-17T06:00Z"],
             "from 2026-05-17T06:40:00Z to 2026-05-17T06:40:20Z",
         ),
-        (["export", "missing.ulg", "--as", "kml"], "missing.ulg: there is no such file"),
-        (["report", FIRST, "--out", "."], "--out .: it is a folder"),
-        (["report", "missing.bin"], "missing.bin: there is no such file"),
-        (["review", "missing.tlog"], "missing.tlog: there is no such file"),
-        (["review", os.devnull], "it is no log file"),
+        (["export", "missing.ulg", "--as", "kml"], "missing.ulg: cannot read log: no such file"),
+        (["report", FIRST, "--out", "."], "--out .: cannot write the report: this is a folder"),
+        (["report", "missing.bin"], "missing.bin: cannot read log: no such file"),
+        (["review", "missing.tlog"], "missing.tlog: cannot read log: no such file"),
+        (["review", os.devnull], "cannot read log: not a file"),
         (["sql", "SELECT 1 FROM ATTITUD"], "there is no table 'ATTITUD' (your input); perhaps ATTITUDE"),
     ],
 )
@@ -178,8 +178,8 @@ def test_an_invalid_flights_folder_is_refused(
     file = tmp_path / "file"
     file.touch()
     for flights, why in (
-        (file, "it is no folder of flights"),
-        (tmp_path / "gone", "there is no such folder"),
+        (file, "cannot read flights: not a folder"),
+        (tmp_path / "gone", "cannot read flights: no such folder"),
     ):
         ran = Ran(capsys, *command, "--flights", flights)
         assert (ran.code, ran.out, why in ran.err) == (2, "", True)
@@ -208,8 +208,8 @@ def test_anonymize_lists_files_not_copied_and_refuses_an_empty_folder(
     out = tmp_path / "public"
     ran = Ran(capsys, "anonymize", flights / FIRST, "--out", out, "--json")
     assert ran.events[-1]["others"] == ["events.jsonl", "params.json"]
-    assert "not in the copy: events.jsonl, params.json" in ran.err
+    assert "not copied: events.jsonl, params.json" in ran.err
     assert [path.name for path in out.iterdir()] == ["frames.tlog"]
     (tmp_path / "nothing").mkdir()
     nothing = Ran(capsys, "anonymize", tmp_path / "nothing")
-    assert (nothing.code, "neither a photo nor a log" in nothing.err) == (2, True)
+    assert (nothing.code, "no photos or logs" in nothing.err) == (2, True)

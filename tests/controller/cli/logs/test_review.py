@@ -1,4 +1,4 @@
-"""`landline logs review` and `decode` on damaged logs: what was lost is said, and nothing is judged from nothing."""
+"""`landline logs review` and `decode` on damaged logs: the damage is reported, and an empty log is not judged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EACH = pytest.mark.parametrize("which", WHOLE)
 
 
 def _ran(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[list[str], dict[str, Any]]:
-    """What a command prints for people, and its summary for machines."""
+    """Return the lines that a command prints, and its JSON summary."""
     assert main(["logs", *map(str, arguments)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert main(["logs", *map(str, arguments), "--json"]) == 0
@@ -37,7 +37,7 @@ def test_damage_is_reported_for_every_format_with_its_first_offset(
     assert lines[0].startswith("damaged: ")
     assert "3 places, the first at byte " in lines[0]
     assert lines[0].endswith("truncated at the end")
-    assert "what could be read" in lines[-1]
+    assert "the readable part of this log" in lines[-1]
     assert (summary["damaged_places"], summary["cut_off"]) == (3, True)
     assert middle - 300 < summary["first_damage"] <= middle
     _, decoded = _ran(capsys, "decode", path)
@@ -58,7 +58,7 @@ def test_an_empty_log_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixtur
     path = tmp_path / "a.ulg"
     path.write_bytes(WHOLE["ulg"][:70])
     lines, summary = _ran(capsys, "review", path)
-    assert lines[-1] == "nothing was judged: this log holds no message"
+    assert lines[-1] == "nothing to review: this log has no messages"
     assert (summary["messages"], summary["judged"], summary["findings"]) == (0, [], 0)
 
 

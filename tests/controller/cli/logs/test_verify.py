@@ -1,4 +1,4 @@
-"""`landline logs verify` as a person uses it: whose flight it is, what is gone, and what the exit code says."""
+"""`landline logs verify`: signers, missing flights and exit codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Clock:
 
 
 class Laptop:
-    """A home, its flights, and what a command said."""
+    """A data folder with flights, and the output of the last command."""
 
     def __init__(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -78,7 +78,7 @@ def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 def cut_back(folder: Path) -> None:
-    """Record and chain back to the first head, as one would who wants the end forgotten."""
+    """Cut record and chain back to the first head, to hide the end of the flight."""
     lines = (folder / "chain.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "chain.jsonl").write_bytes(b"".join(lines[:2]))
     for path in folder.iterdir():
@@ -90,7 +90,7 @@ def test_a_record_cut_back_is_found_after_its_folder_was_renamed(laptop: Laptop)
     folder = laptop.fly()
     renamed = folder.rename(folder.with_name("holiday"))
     assert laptop.logs("verify", renamed) == 0
-    assert f"this folder is called holiday; it is the record of {folder.name}" in laptop.err
+    assert f"the folder holiday holds the record of {folder.name}" in laptop.err
     cut_back(renamed)
     assert laptop.logs("verify", renamed) == 6
     assert "the newest head that this machine signed for the flight is missing" in laptop.err
@@ -101,7 +101,7 @@ def test_an_unknown_key_ends_with_6_until_the_key_is_given(laptop: Laptop, other
     theirs = other.fly(vehicle="theirs")
     (key,) = known_keys(other.keys)
     assert laptop.logs("verify", theirs) == 6
-    assert f"signed by an unknown key, {key}" in laptop.err
+    assert f"signed by unknown key {key}" in laptop.err
     assert "unchanged" not in laptop.out
     assert laptop.logs("verify", theirs, "--json") == 6
     assert (laptop.summary["ok"], laptop.summary["key_known"]) == (False, False)
@@ -139,7 +139,7 @@ def test_another_machines_flight_of_the_same_name_verifies_but_replaces_none(
     moved = laptop.flights.rename(laptop.folder / "moved")
     shutil.copytree(theirs, moved / "theirs")
     assert laptop.logs("verify", "--all", "--flights", moved, *keys) == 6
-    assert f"1 gone: {mine.name}" in laptop.err
+    assert f"1 missing: {mine.name}" in laptop.err
 
 
 def test_two_flights_of_one_name_in_two_folders_both_verify(laptop: Laptop, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_removed_flight_is_named(laptop: Laptop, day: int) -> None:
     folders = [laptop.fly(number) for number in range(3)]
     shutil.rmtree(folders[day])
     assert laptop.logs("verify", "--all") == 6
-    assert f"1 gone: {folders[day].name}" in laptop.err
+    assert f"1 missing: {folders[day].name}" in laptop.err
     assert laptop.logs("verify", "--all", "--json") == 6
     assert laptop.summary["missing"] == [folders[day].name]
 
@@ -188,7 +188,7 @@ def test_a_flight_lost_in_a_move_is_missing_and_one_not_copied_is_not(laptop: La
     assert laptop.logs("verify", "--all", "--flights", moved) == 0
     shutil.rmtree(moved / folders[1].name)
     assert laptop.logs("verify", "--all", "--flights", moved) == 6
-    assert f"1 gone: {folders[1].name}" in laptop.err
+    assert f"1 missing: {folders[1].name}" in laptop.err
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -203,11 +203,11 @@ def test_an_empty_folder_or_another_flights_copy_does_not_replace_a_missing_one(
     else:
         folders[1].mkdir()
     place = laptop.flights
-    if moved:  # what is checked lies elsewhere, and what was left behind counts
+    if moved:  # verify another folder; the flights left behind count
         place = tmp_path / "stick"
         shutil.copytree(folders[2], place / folders[2].name)
     assert laptop.logs("verify", "--all", "--flights", place) == 6
-    assert f"1 gone: {folders[1].name}" in laptop.err
+    assert f"1 missing: {folders[1].name}" in laptop.err
 
 
 def test_a_flight_removed_with_its_ledger_lines_leaves_a_gap_before_the_next(laptop: Laptop) -> None:
@@ -216,7 +216,7 @@ def test_a_flight_removed_with_its_ledger_lines_leaves_a_gap_before_the_next(lap
     lines = (laptop.keys / LEDGER_FILE).read_text().splitlines(keepends=True)
     (laptop.keys / LEDGER_FILE).write_text("".join(line for line in lines if folders[1].name not in line))
     assert laptop.logs("verify", "--all") == 6
-    assert f"without the one before: {folders[2].name}" in laptop.err
+    assert f"without the flight before: {folders[2].name}" in laptop.err
 
 
 def test_a_changed_flight_is_named_among_the_others(laptop: Laptop) -> None:
@@ -224,7 +224,7 @@ def test_a_changed_flight_is_named_among_the_others(laptop: Laptop) -> None:
     changed = folders[1] / "params.json"
     changed.write_bytes(changed.read_bytes().replace(b"1.0", b"9.0"))
     assert laptop.logs("verify", "--all") == 6
-    assert f"1 not as recorded: {folders[1].name}" in laptop.err
+    assert f"1 changed: {folders[1].name}" in laptop.err
     assert f"{folders[1].name}: params.json was changed" in laptop.out
 
 
@@ -235,15 +235,15 @@ def test_an_erased_flight_is_distinguished_from_a_removed_one(laptop: Laptop) ->
     assert laptop.logs("erase", "--keep-days", "1", "--yes") == 0
     assert not older.exists() and newer.is_dir()
     assert laptop.logs("verify", "--all") == 0
-    assert "1 flights, 2 erased by policy" in laptop.out
-    # The line is signed: without the key nobody can write one for a flight that was taken.
+    assert "1 flight, 2 erased" in laptop.out
+    # The ledger line is signed: without the key none can be written for a removed flight.
     shutil.rmtree(newer)
     ledger = laptop.keys / LEDGER_FILE
     line = ledger.read_text().splitlines()[-1]
     ledger.write_text(ledger.read_text() + line.replace(old.name, newer.name) + "\n")
     laptop.fly(40_001)
     assert laptop.logs("verify", "--all") == 6
-    assert f"1 gone: {newer.name}" in laptop.err
+    assert f"1 missing: {newer.name}" in laptop.err
 
 
 def test_a_flight_enters_the_ledger_as_erased_only_when_it_is_deleted(
@@ -254,18 +254,18 @@ def test_a_flight_enters_the_ledger_as_erased_only_when_it_is_deleted(
         patch.setattr(shutil, "rmtree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert laptop.logs("erase", "--keep-days", "1", "--yes") == 130
     assert not first.exists() and second.is_dir()
-    shutil.rmtree(second)  # somebody takes it, and it was no policy
+    shutil.rmtree(second)  # removed without landline logs erase
     laptop.fly(40_000)
     assert laptop.logs("verify", "--all") == 6
-    assert f"1 gone: {second.name}" in laptop.err
+    assert f"1 missing: {second.name}" in laptop.err
 
 
 def test_an_encrypted_flight_is_not_reported_missing(laptop: Laptop) -> None:
-    sealed, _ = laptop.fly(0), laptop.fly(1)
-    assert laptop.logs("encrypt", sealed.name, "--to", str(x25519.Identity.generate().to_public())) == 0
+    encrypted, _ = laptop.fly(0), laptop.fly(1)
+    assert laptop.logs("encrypt", encrypted.name, "--to", str(x25519.Identity.generate().to_public())) == 0
     assert laptop.logs("verify", "--all") == 0
-    assert f"{sealed.name}: encrypted, and not looked into" in laptop.out
-    assert "1 flights, 1 encrypted; none is missing" in laptop.out
+    assert f"{encrypted.name}: encrypted, not verified" in laptop.out
+    assert "1 flight, 1 encrypted; none is missing" in laptop.out
 
 
 def test_nothing_is_erased_if_the_ledger_line_cannot_be_signed(laptop: Laptop) -> None:
@@ -281,7 +281,7 @@ def test_the_public_key_is_printed_and_a_replaced_key_is_still_known(
     laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert laptop.logs("key") == 2
-    assert "there is no signing key yet" in laptop.err
+    assert "no signing key yet" in laptop.err
     first = laptop.fly(0)
     assert laptop.logs("key") == 0
     (old,) = laptop.out.split()
@@ -294,7 +294,7 @@ def test_the_public_key_is_printed_and_a_replaced_key_is_still_known(
     assert [laptop.logs("verify", folder) for folder in (first, second)] == [0, 0]
     (laptop.keys / PUBLIC_FILE).unlink()
     assert laptop.logs("key") == 2
-    assert "LANDLINE_KEY_PASSPHRASE opens it" in laptop.err
+    assert "set LANDLINE_KEY_PASSPHRASE once" in laptop.err
     monkeypatch.setenv("LANDLINE_KEY_PASSPHRASE", "secret")
     assert laptop.logs("verify", second) == 0
 
@@ -303,12 +303,12 @@ def test_a_slice_is_made_of_a_verified_flight_only(laptop: Laptop, other: Laptop
     folder, target = laptop.fly(), tmp_path / "part.slice"
     export = ("export", folder, "--proof", "--out", target)
     assert laptop.logs(*export, "--from", "2026-05-18", "--to", "2026-05-17") == 2
-    assert "is no span" in laptop.err
+    assert "invalid time span" in laptop.err
     assert laptop.logs(*export, "--files") == 0
     assert laptop.logs(*export) == 2
-    assert "this file is there already" in laptop.err
+    assert "the file exists" in laptop.err
     assert laptop.logs("verify", target, "--out", tmp_path / "part") == 0
-    assert f"of {folder.name}, 3 frames, sealed from 2026-" in laptop.out
+    assert f"of {folder.name}, 3 frames, recorded from 2026-" in laptop.out
     for name in ("frames.tlog", "frames.way", "params.json", "events.jsonl"):
         assert (tmp_path / "part" / name).read_bytes() == (folder / name).read_bytes()
     assert laptop.logs("verify", target, "--out", tmp_path / "part") == 2

@@ -1,0 +1,22 @@
+"""Arguments, options and wording that several `landline logs` commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Flight = Annotated[
+    str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
+]
+FlightOrLog = Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")]
+Flights = Annotated[
+    Path | None, typer.Option("--flights", help="Folder of the flights (default: Landline's own).")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return the number with its noun: `1 flight`, `2 flights`."""
+    return f"{number:,d} {noun if number == 1 else plural or noun + 's'}"
