@@ -118,7 +118,11 @@ def test_every_command_has_help_with_an_example(
         (["mission", "check", "nothing.txt"], 2, ["nothing.txt"]),
         (["logs", "decode", "nothing.tlog"], 2, ["nothing.tlog"]),
         (["logs", "show", "nothing"], 2, ["cannot find flight 'nothing'"]),
-        (["logs", "show", "nothing", "--flights", "nowhere"], 2, ["nowhere: cannot read flights: no such folder"]),
+        (
+            ["logs", "show", "nothing", "--flights", "nowhere"],
+            2,
+            ["nowhere: cannot read flights: no such folder"],
+        ),
         (["params", "diff", "a.param"], 2, ["--link"]),
         (["params", "load", "nothing.param", "--link", "udpin:127.0.0.1:0"], 2, ["nothing.param"]),
     ],

@@ -1,7 +1,4 @@
-"""The laptop's program killed in flight and started again;
-
-what it missed comes from the box, over the link and from its card.
-"""
+"""Ground station killed in flight: the missing frames are merged from the box, over the link and from its card."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ pytestmark = [
 
 
 class Aircraft(threading.Thread):
-    """Flies behind the box's radio until it is told to stop: 25 frames a second, each with its time."""
+    """Sends 25 frames a second to the box's radio port, each with its time, until `over` is set."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
@@ -69,8 +66,8 @@ class Aircraft(threading.Thread):
                     radio.sendto(encoder.pack(frame), self._to)
 
 
-def watch(home: Path, link: str) -> subprocess.Popen[str]:
-    """A ground station that has begun to record."""
+def start_ground_station(home: Path, link: str) -> subprocess.Popen[str]:
+    """Start a ground station; return it when it receives frames."""
     process = subprocess.Popen(
         [*COMMAND, "gcs", "--link", link, "--json"], cwd=ROOT, env=environment(home), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, text=True,
@@ -79,7 +76,7 @@ def watch(home: Path, link: str) -> subprocess.Popen[str]:
     for line in process.stdout:
         if json.loads(line).get("heard"):
             return process
-    raise AssertionError("nothing was heard")
+    raise AssertionError("the ground station received nothing")
 
 
 def end(process: subprocess.Popen[str], how: Callable[[], None]) -> None:
@@ -93,39 +90,39 @@ def test_frames_that_a_killed_laptop_missed_come_from_the_box(tmp_path: Path) ->
         aircraft = Aircraft(int(settings["radios"][0]["port"].rsplit(":", 1)[1]))
         aircraft.start()
         try:
-            first = watch(tmp_path, link)
-            aircraft.fly(12)  # long enough for the box to tell the head of its record
+            first = start_ground_station(tmp_path, link)
+            aircraft.fly(12)  # long enough for the box to announce a head
             end(first, first.kill)
             aircraft.fly(6)
-            second = watch(tmp_path, link)
+            second = start_ground_station(tmp_path, link)
             aircraft.fly(3)
             end(second, lambda: second.send_signal(signal.SIGTERM))
             one, two = sorted((tmp_path / "flights").iterdir())
             own = (one / "frames.tlog").read_bytes()
             before = open_log(one / "frames.tlog")
-            filled = landline("logs", "merge-box", one, "--from", link, "--json", home=tmp_path)
-            assert filled.code == 0, filled.err
+            merged = landline("logs", "merge-box", one, "--from", link, "--json", home=tmp_path)
+            assert merged.code == 0, merged.err
         finally:
             aircraft.over.set()
             aircraft.join()
-    (gap,) = [gap for gap in filled.summary["gaps"] if gap["frames"]]
+    (gap,) = [gap for gap in merged.summary["gaps"] if gap["frames"]]
     assert gap["end_us"] - gap["begin_us"] > 6e6
     assert (one / "frames.tlog").read_bytes() == own
     after = open_log(one / "frames.tlog")
-    came = after.tables["ATTITUDE"]["time_boot_ms"].tolist()
-    assert len(came) - before.counts["ATTITUDE"] > 6 * 25
-    # From the first heard to the first of the next flight not one is missing, doubled or out of order.
-    assert came == list(range(came[0], came[-1] + 40, 40))
+    received = after.tables["ATTITUDE"]["time_boot_ms"].tolist()
+    assert len(received) - before.counts["ATTITUDE"] > 6 * 25
+    # From the first frame to the first one of the next flight none is missing, repeated or out of order.
+    assert received == list(range(received[0], received[-1] + 40, 40))
     following = open_log(two / "frames.tlog").tables["ATTITUDE"]["time_boot_ms"].tolist()
-    assert following[0] - came[-1] == 40
-    assert after.problems[0].startswith(f"{filled.summary['filled']:,d} frames come from the ground box")
-    assert all(stretch["spread_us"] < 500_000 for stretch in filled.summary["stretches"])
+    assert following[0] - received[-1] == 40
+    assert after.problems[0].startswith(f"{merged.summary['filled']:,d} frames come from the ground box")
+    assert all(segment["spread_us"] < 500_000 for segment in merged.summary["stretches"])
     verified = landline("logs", "verify", one, home=tmp_path)
-    assert (verified.code, "follow from the box's record" in verified.out) == (0, True), verified.err
-    assert "of its heads are in the flight's own record" in verified.out
-    # The card holds the same of the gap. It holds the flight's first moment as well, which the link was not asked
-    # for, and so ties the clocks a little otherwise.
+    assert (verified.code, "match the box's record" in verified.out) == (0, True), verified.err
+    assert "of its heads match the flight's record" in verified.out
+    # The card gives the same frames in the gap. It also has the first moments of the flight, which were not
+    # downloaded over the link, so the clock offset differs slightly.
     again = landline("logs", "merge-box", one, "--from", tmp_path / "box.blocks", "--json", home=tmp_path)
     assert [gap["frames"] for gap in again.summary["gaps"]] == [
-        gap["frames"] for gap in filled.summary["gaps"]
+        gap["frames"] for gap in merged.summary["gaps"]
     ]
