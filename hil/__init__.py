@@ -1,1 +1,1 @@
-"""Landline's simulator: what pretends to be the aircraft, from rotor to radio."""
+"""Landline's simulator: physics, sensors, emulated autopilot and bridges to PX4 and ArduPilot."""

@@ -1,4 +1,4 @@
-"""What `landline sim` does: simulated aircraft served on links that any ground station can connect to."""
+"""Command `sim`: simulated aircraft, served on links for any ground station."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ APART_M = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimOptions:
-    """What to simulate. Aircraft stand 5 m apart, east of `home`, with system numbers from `system_id` on.
+    """Options of the command. Aircraft stand 5 m apart, east of `home`, with system ids from `system_id` on.
 
-    `speed` is a multiple of real time, infinite for as fast as the machine can.
+    `speed` is a multiple of real time, infinite for no limit.
     """
 
     airframe: str = "quad_x"
@@ -49,7 +49,7 @@ class SimOptions:
 
 
 def parse_home(text: str) -> Home:
-    """`LAT,LON,ALT,HDG` (degrees, degrees, metres above the sea, degrees; the last two may be left out).
+    """Parse `LAT,LON,ALT,HDG`: degrees, degrees, metres above the sea, degrees; ALT and HDG are optional.
 
     Raises ScenarioError.
     """
@@ -67,7 +67,7 @@ def parse_home(text: str) -> Home:
 
 
 async def serve(options: SimOptions, on_ready: Callable[[list[str]], None]) -> None:
-    """Simulate until cancelled. `on_ready` is told the links' URLs as soon as clients may connect.
+    """Simulate until cancelled; calls `on_ready` with the links' URLs as soon as clients may connect.
 
     Raises UserError for a bad option, EndpointRefused or LinkError for a link that cannot be opened.
     """
@@ -79,21 +79,21 @@ async def serve(options: SimOptions, on_ready: Callable[[list[str]], None]) -> N
             for url in options.links
         ]
         async with asyncio.TaskGroup() as group:
-            seats: list[list[Link]] = [[] for _ in fleet]
+            links_of: list[list[Link]] = [[] for _ in fleet]
             for link in links:
-                for seat, member in zip(seats, _members(link, len(fleet), group), strict=True):
-                    seat.append(member)
+                for own, member in zip(links_of, _members(link, len(fleet), group), strict=True):
+                    own.append(member)
             on_ready([link.info.ready_url for link in links])
-            for vehicle, seat in zip(fleet, seats, strict=True):
-                group.create_task(vehicle.run(*seat))
+            for vehicle, own in zip(fleet, links_of, strict=True):
+                group.create_task(vehicle.run(*own))
 
 
 def make_fleet(options: SimOptions) -> list[SimVehicle]:
-    """The aircraft of these options, switched off yet. Raises UserError."""
+    """Return the aircraft of these options, switched off. Raises UserError."""
     if not 1 <= options.count <= 250 or options.system_id + options.count > 256:
-        raise ScenarioError("system numbers end at 255", where=f"--count {options.count}")
+        raise ScenarioError("invalid count: system ids must be 1 to 255", where=f"--count {options.count}")
     if not options.links:
-        raise ScenarioError("a simulated aircraft needs a link to serve", where="--link")
+        raise ScenarioError("cannot serve a simulated aircraft: no link given", where="--link")
     home = options.home
     fleet = []
     for i in range(options.count):
@@ -121,9 +121,9 @@ def make_fleet(options: SimOptions) -> list[SimVehicle]:
 
 
 def _members(link: Link, count: int, group: asyncio.TaskGroup) -> tuple[Link, ...]:
-    """The link itself for one aircraft, a share of it for each of several."""
+    """Return the link itself for one aircraft, or a splitter's link for each of several."""
     if count == 1:
         return (link,)
-    shared = LinkSplitter(link, count)
-    group.create_task(shared.run())
-    return shared.members
+    splitter = LinkSplitter(link, count)
+    group.create_task(splitter.run())
+    return splitter.members

@@ -1,43 +1,48 @@
-"""The options that say what a simulated aircraft meets: wind, turbulence, temperature, and what breaks when."""
+"""Options for the conditions of a simulated flight: wind, turbulence, temperature, terrain and faults."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-# Written down, so that the help need not look for them.
+# A constant, so that the help need not read the airframe files.
 AIRFRAMES = "quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, plane, elevon, quadplane, rover, or a TOML file of your own"
 
-WindOption = Annotated[str, typer.Option("--wind", help="Where the air goes to: NORTH,EAST,DOWN in m/s.")]
-GustOption = Annotated[float, typer.Option("--gust", help="Gusts, m/s.")]
+WindOption = Annotated[
+    str,
+    typer.Option(
+        "--wind",
+        help="Wind: SPEED@FROM (m/s, degrees; 8@270 is from the west) or NORTH,EAST,DOWN, the air's motion in m/s.",
+    ),
+]
+GustOption = Annotated[float, typer.Option("--gust", help="Standard deviation of gusts, m/s.")]
 TurbulenceOption = Annotated[
-    float, typer.Option("--turbulence", help="Wind at 20 ft behind MIL-F-8785C turbulence, m/s.")
+    float, typer.Option("--turbulence", help="Wind at 20 ft that sets MIL-F-8785C turbulence, m/s.")
 ]
 TemperatureOption = Annotated[
-    float | None, typer.Option("--temperature", help="The air's temperature at home, degrees Celsius.")
+    float | None, typer.Option("--temperature", help="Air temperature at home, degrees Celsius.")
 ]
 RoughnessOption = Annotated[
     float | None,
     typer.Option(
         "--roughness",
-        help="The ground's roughness, m: wind grows with height, --wind being that at 20 ft. [0.05 on wings, else none]",
+        help="Roughness of the ground, m: wind grows with height, and --wind is the wind at 20 ft. [0.05 on wings, else none]",
     ),
 ]
 TerrainOption = Annotated[
     Path | None,
-    typer.Option("--terrain", help="The ground: an SRTM tile (.hgt), ASCII grid (.asc) or GeoTIFF. [flat]"),
+    typer.Option("--terrain", help="Terrain file: SRTM tile (.hgt), ASCII grid (.asc) or GeoTIFF. [flat]"),
 ]
 ScenarioOption = Annotated[
     Path | None,
-    typer.Option(
-        "--scenario", help="A TOML file with wind, terrain and faults; options beside it outrank its own."
-    ),
+    typer.Option("--scenario", help="TOML file with wind, terrain and faults; other options override it."),
 ]
 FaultOption = Annotated[
     list[str] | None,
-    typer.Option("--fault", help="What breaks when: 'motor1 weak:0.7 30', 'gps jam 60 20'. Several times."),
+    typer.Option("--fault", help="A fault: 'motor1 weak:0.7 30', 'gps jam 60 20'. May be repeated."),
 ]
 
 
@@ -53,18 +58,18 @@ def conditions(
     faults: list[str] | None,
     scenario: Path | None = None,
 ) -> dict[str, Any]:
-    """These options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
+    """Return these options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
     from hil.faults.schedule import Fault
     from hil.sim.scenario import check_air, check_temperature, check_wind, naming_place
     from hil.sim.scenario_file import Scenario, read_scenario
     from hil.world.raster import read_raster
 
-    told = read_scenario(scenario) if scenario else Scenario()
-    wind_ned = wind_of(wind) if wind != "0,0,0" else told.wind_ned_m_s
-    gust, turbulence = gust or told.gust_m_s, turbulence or told.turbulence_m_s
-    roughness = told.roughness_m if roughness is None else roughness
-    terrain = terrain or told.terrain
-    # What the file says was checked when it was read.
+    file = read_scenario(scenario) if scenario else Scenario()
+    wind_ned = parse_wind(wind) if wind != "0,0,0" else file.wind_ned_m_s
+    gust, turbulence = gust or file.gust_m_s, turbulence or file.turbulence_m_s
+    roughness = file.roughness_m if roughness is None else roughness
+    terrain = terrain or file.terrain
+    # Values of the file were checked when it was read.
     with naming_place("--wind"):
         check_wind(wind_ned, 0.0)
     with naming_place("--gust"):
@@ -76,8 +81,8 @@ def conditions(
     warmer_k = 0.0
     if temperature is not None:
         warmer_k = check_temperature(temperature, home_alt_m, where="--temperature")
-    elif told.temperature_c is not None:
-        warmer_k = check_temperature(told.temperature_c, home_alt_m, where=f"{scenario}: temperature_c")
+    elif file.temperature_c is not None:
+        warmer_k = check_temperature(file.temperature_c, home_alt_m, where=f"{scenario}: temperature_c")
     return {
         "wind_ned": wind_ned,
         "gust_m_s": gust,
@@ -85,18 +90,32 @@ def conditions(
         "warmer_k": warmer_k,
         "roughness_m": roughness,
         "terrain": None if terrain is None else read_raster(terrain),
-        "faults": (*told.faults, *(Fault.parse(text) for text in faults or ())),
+        "faults": (*file.faults, *(Fault.parse(text) for text in faults or ())),
     }
 
 
-def wind_of(text: str) -> tuple[float, float, float]:
-    """Raises UserError."""
+def parse_wind(text: str) -> tuple[float, float, float]:
+    """Return the motion of the air over ground (m/s, NED) from `SPEED@FROM` or `NORTH,EAST,DOWN`.
+
+    FROM is the meteorological direction, 0 to 360 degrees from true north: `8@270` blows from the west towards the east.
+    Raises UserError.
+    """
     from controller.errors import UserError
 
+    invalid = f"invalid wind '{text}'"
+    hint = "write SPEED@FROM, such as 8@270 for 8 m/s from the west, or NORTH,EAST,DOWN, such as 0,8,0"
+    speed_text, polar, from_text = text.partition("@")
     try:
-        north, east, down = (float(part) for part in text.split(","))
+        if not polar:
+            north, east, down = (float(part) for part in text.split(","))
+            return north, east, down
+        speed, from_deg = float(speed_text), float(from_text)
     except ValueError:
-        raise UserError(
-            f"'{text}' is no wind", where="--wind", hint="write NORTH,EAST,DOWN: 3,-2,0"
-        ) from None
-    return north, east, down
+        raise UserError(invalid, where="--wind", hint=hint) from None
+    if not 0.0 <= speed < math.inf:
+        raise UserError(f"{invalid}: speed must be 0 m/s or above", where="--wind", hint=hint)
+    if not 0.0 <= from_deg <= 360.0:
+        raise UserError(f"{invalid}: direction must be 0 to 360 degrees", where="--wind", hint=hint)
+    towards = math.radians(from_deg % 360.0 + 180.0)
+    # Rounded, so that wind from the west is exactly east; adding 0.0 makes -0.0 positive.
+    return round(speed * math.cos(towards), 9) + 0.0, round(speed * math.sin(towards), 9) + 0.0, 0.0

@@ -1,6 +1,6 @@
-"""The ground box inside this process: its firmware's own files under CPython, between links, on whatever clock there is.
+"""Ground box in this process: the firmware's own files under CPython, between links, on any clock.
 
-Bytes go through as soon as they arrive; in between the box gets a turn every few milliseconds, as its loop on a board does.
+The firmware's loop runs as soon as bytes arrive, and otherwise every few milliseconds as on a board.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from firmware.core.blockfile import BlockFile
 from firmware.core.ticks import MASK
 from firmware.roles.recorder import BLOCK
 
-# Between aircraft and box, of a simulated flight that asks for nothing else: a telemetry radio in good reach.
+# Default between aircraft and box of a simulated flight: a telemetry radio with a good link.
 RADIO = Impairment(loss=0.005, delay_ms=20.0, jitter_ms=5.0)
 RECORD = "box.blocks"
 BLOCKS = 4096  # 16 MB: over an hour at 57,600 baud
@@ -32,7 +32,7 @@ TURN_S = 0.02
 
 
 class _LinkPort(Port):
-    """A port of the box on one of our links."""
+    """Port of the box on a link."""
 
     def __init__(self, link: Link) -> None:
         self.link = link
@@ -51,7 +51,7 @@ class _LinkPort(Port):
 
     def write(self, data: bytearray, at: int, count: int) -> int:
         if not self.plugged:
-            return count  # as of a USB port that nobody has open
+            return count  # discarded, as by a USB port that is not open
         return count if self.link.write_now(bytes(data[at : at + count])) else 0
 
     @property
@@ -60,7 +60,7 @@ class _LinkPort(Port):
 
 
 def box_config(*, radios: int = 1, record: str = "", **changes: Any) -> dict[str, Any]:
-    """A box's configuration for ports that are not named, with `changes` as in its file; `record` is where it records."""
+    """Return a box's configuration with memory ports; `changes` are keys of its file, `record` the path of its record."""
     recorder = {"path": record, "blocks": BLOCKS} if record else {}
     given = {
         "version": 1,
@@ -72,9 +72,9 @@ def box_config(*, radios: int = 1, record: str = "", **changes: Any) -> dict[str
 
 
 class InProcessBox:
-    """A box with its laptop and its radios on links; `run` until cancelled. The configuration is the firmware's.
+    """Ground box with laptop and radios on links; `config` is the firmware's.
 
-    `box` is the firmware's own object; `ground` the laptop's end of its cable, where `bench_box` has made one.
+    `box` is the firmware's own object; `ground` is the laptop's end of the cable, if made by `bench_box`.
     """
 
     ground: Link
@@ -89,21 +89,21 @@ class InProcessBox:
         self._stop_pressed = False
 
     def pull_cable(self) -> None:
-        """The laptop is gone: nothing of it arrives any more, and nothing at it, until `plug_in`."""
+        """Disconnect the laptop in both directions until `plug_in`."""
         self._ports[0].plugged = False
 
     def plug_in(self) -> None:
-        """The laptop is back."""
+        """Connect the laptop again."""
         self._ports[0].plugged = True
 
     async def press_stop(self, held_s: float = 2.0) -> None:
-        """Press the emergency stop, and let it go after that time."""
+        """Press the emergency stop for `held_s` seconds."""
         self._stop_pressed = True
         await asyncio.sleep(held_s)
         self._stop_pressed = False
 
     async def run(self) -> None:
-        """Serve until cancelled; what is in memory then goes to the record."""
+        """Serve until cancelled, then write the buffered data to the record."""
         readers = [asyncio.ensure_future(self._read(port)) for port in self._ports]
         try:
             while True:
@@ -146,7 +146,7 @@ class InProcessBox:
 
 
 def truncate_unused(record: Path) -> None:
-    """A ring that was never filled once keeps only the blocks that were written."""
+    """Truncate a record that never wrapped around to the blocks written."""
     with contextlib.suppress(OSError):
         data = record.read_bytes()
         used = len(data.rstrip(b"\0"))
@@ -157,7 +157,7 @@ def truncate_unused(record: Path) -> None:
 async def run_box(
     folder: Path, laptop: Link, *radios: Link, clock: Clock, **changes: Any
 ) -> AsyncIterator[InProcessBox]:
-    """A box in front of a simulated flight, its record in `folder`; with everybody's settings but for `changes`."""
+    """Run a box for a simulated flight with its record in `folder`; `changes` differ from the default configuration."""
     config = box_config(radios=len(radios), record=str(folder / RECORD), **changes)
     inside = InProcessBox(config, laptop, *radios, clock=clock)
     running = asyncio.ensure_future(inside.run())
@@ -173,7 +173,7 @@ async def run_box(
 async def bench_box(
     folder: Path, antenna: Link, *, clock: Clock, **changes: Any
 ) -> AsyncIterator[InProcessBox]:
-    """A box for a test, between the radio's end `antenna` and a cable of its own, whose other end is its `ground`."""
+    """Run a box for a test between the radio's end `antenna` and a cable, whose other end is `ground`."""
     ground, laptop = memory_pair("ground", "box")
     async with run_box(folder, laptop, antenna, clock=clock, **changes) as inside:
         inside.ground = ground

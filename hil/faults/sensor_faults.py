@@ -1,4 +1,4 @@
-"""Faults of the sensors outside the compiled loop, each at its own rate (`hil.sim.plant.fault_kernel` has the others)."""
+"""Faults of sensors outside the compiled loop (`hil.sim.plant.fault_kernel` has those inside)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Values = tuple[float, ...]
 
 
 class SensorFaults:
-    """One sensor's. It is shown every measurement, and remembers what faults need of them."""
+    """Faults of one sensor; `apply` must get every measurement, as stuck and delayed faults need earlier ones."""
 
     def __init__(self, part: Part) -> None:
         self._part = part
@@ -20,7 +20,7 @@ class SensorFaults:
         self._count = 0
 
     def apply(self, values: Values, now_s: float, faults: Iterable[Fault]) -> Values | None:
-        """What the sensor says in place of what it has measured now; None for nothing."""
+        """Return the reading for the measured `values` at `now_s`; None while the sensor gives no data."""
         before = self._past[-1][1] if self._past else values
         self._past.append((now_s, values))
         while len(self._past) > 1 and self._past[1][0] <= now_s - MAX_DELAY_S:
@@ -45,7 +45,7 @@ class SensorFaults:
                 case Kind.DRIFT:
                     values = tuple(value + fault.amount * since_s for value in values)
                 case Kind.GARBAGE:
-                    # A number of the moment alone draws from no stream, so everything else stays as it was.
+                    # Pseudo-random numbers from the count alone use no stream, so all other noise stays the same.
                     values = tuple(
                         value
                         + fault.amount * (2.0 * ((self._count * 0.7548776662 + i * 0.5698402910) % 1.0) - 1.0)

@@ -1,8 +1,8 @@
-"""ArduPilot's SIM_ parameters that break things, as entries of the schedule.
+"""ArduPilot's SIM_ parameters for failures, as entries of the fault schedule.
 
 Facts from ArduPilot's libraries/SITL/SITL.cpp, SIM_Aircraft.cpp, AP_Compass_SITL.cpp, AP_Baro_SITL.cpp and
 AP_InertialSensor_SITL.cpp: SIM_ENGINE_FAIL is a mask of motors whose throttle SIM_ENGINE_MUL multiplies; SIM_MAG1_FAIL is 1 for
-nothing and 2 for the last value; a mask's first bit is the first sensor's; drift and glitch are in m/s, degrees and metres.
+no data and 2 for the last value; a mask's first bit is the first sensor's; drift and glitch are in m/s, degrees and metres.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from hil.faults.schedule import Fault, Kind, Part
 
 Value = Callable[[str], float]
-PA_PER_M = 12.0  # of the air near the ground
+PA_PER_M = 12.0  # near the ground
 NORTH_M_PER_DEG = 111_195.0
 
 
@@ -22,7 +22,7 @@ def _motors(value: Value, now_s: float) -> tuple[Fault, ...]:
     for number in range(1, 9):
         if not mask & (1 << (number - 1)) or left >= 1.0:
             continue
-        # Thrust goes with the throttle squared.
+        # Thrust is proportional to throttle squared.
         kind = Kind.DEAD if left <= 0.0 else Kind.WEAK
         faults.append(
             Fault(part=Part.MOTOR, kind=kind, instance=number, start_s=now_s, amount=max(left, 0.0) ** 2)
@@ -70,7 +70,7 @@ MAKERS: Mapping[str, Callable[[Value, float], tuple[Fault, ...]]] = {
 
 
 class ParameterFaults:
-    """What of a schedule comes from parameters, so that changing one back mends just that."""
+    """Faults made by parameters, so that a parameter set back removes only its own fault."""
 
     def __init__(self) -> None:
         self._made: dict[str, tuple[Fault, ...]] = {}
@@ -78,7 +78,7 @@ class ParameterFaults:
     def after(
         self, schedule: tuple[Fault, ...], name: str, value: Value, now_s: float
     ) -> tuple[Fault, ...] | None:
-        """The schedule after a parameter has changed; None if it breaks nothing. Raises ScenarioError."""
+        """Return the schedule after parameter `name` has changed; None if it is no fault parameter. Raises ScenarioError."""
         maker = MAKERS.get(name)
         if maker is None:
             return None

@@ -1,10 +1,9 @@
 """Virtual time: an event loop that jumps to the next deadline whenever every task is idle.
 
-Nothing sleeps. A flight of ten minutes takes as long as its work takes, and because no real clock and no real I/O are
-involved, two runs with one seed are the same run. `speed` slows the jumps down to a stated multiple of real
-time, for people who want to watch.
+Nothing sleeps: a flight of ten minutes takes only its computing time. No real clock and no real I/O are involved, so two runs
+with one seed are identical. A finite `speed` limits virtual time to a multiple of real time, for watching.
 
-Real sockets and ports do not belong on this loop: their events come at the mercy of the machine.
+Do not use real sockets and ports on this loop: the timing of their events depends on the machine.
 """
 
 from __future__ import annotations
@@ -18,25 +17,23 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# A virtual run has its own calendar, or no two of them would write the same log.
+# A virtual run starts at a fixed date; otherwise no two runs would write the same log.
 EPOCH_UTC_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 
 STUCK_S = 5.0  # of real time
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """A selector whose waiting moves the loop's clock instead of the world's."""
+    """Selector that advances the loop's virtual time instead of waiting."""
 
     loop: VirtualLoop
 
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
-            # Every task waits for something that no timer will bring. Only another thread or a signal could wake us.
+            # No timer is set, so every task waits for another. Only another thread or a signal can wake the loop.
             events = super().select(STUCK_S)
             if not events:
-                raise RuntimeError(
-                    "virtual time stands still: every task waits for another, and no timer is set"
-                )
+                raise RuntimeError("virtual time is stuck: every task waits for another, and no timer is set")
             return events
         if timeout <= 0:
             return super().select(0)
@@ -45,7 +42,7 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An asyncio event loop in virtual time; `speed` is a multiple of real time, infinite for as fast as the work goes."""
+    """Asyncio event loop in virtual time; `speed` is a multiple of real time, infinite for no limit."""
 
     def __init__(self, *, speed: float = math.inf) -> None:
         selector = _JumpingSelector()
@@ -56,35 +53,37 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._started_real_s: float | None = None
 
     def time(self) -> float:
-        """Virtual seconds since the loop was made."""
+        """Return virtual seconds since the loop was created."""
         return self._now
 
     def jump(self, seconds: float) -> None:
-        """Let virtual time pass; at a finite speed, let the matching real time pass first."""
+        """Advance virtual time; at a finite speed, wait for the corresponding real time first."""
         target = self._now + seconds
         if math.isfinite(self.speed):
             if self._started_real_s is None:
                 self._started_real_s = time.monotonic() - self._now / self.speed
-            behind = self._started_real_s + target / self.speed - time.monotonic()
-            if behind > 0:
-                time.sleep(behind)
+            wait_s = self._started_real_s + target / self.speed - time.monotonic()
+            if wait_s > 0:
+                time.sleep(wait_s)
         self._now = target
 
 
 class VirtualClock:
-    """The `Clock` of a virtual loop: its calendar starts at `epoch_utc_us` when the loop's time is 0."""
+    """`Clock` of a virtual loop, whose time 0 is `epoch_utc_us`, in microseconds UTC."""
 
     def __init__(self, epoch_utc_us: int = EPOCH_UTC_US) -> None:
         self._epoch_utc_us = epoch_utc_us
 
     def now(self) -> float:
+        """Return the loop's time, s."""
         return asyncio.get_running_loop().time()
 
     def utc_us(self) -> int:
+        """Return the virtual date, microseconds UTC."""
         return self._epoch_utc_us + round(self.now() * 1e6)
 
 
 def run_virtual(main: Coroutine[Any, Any, T], *, speed: float = math.inf) -> T:
-    """Like `asyncio.run`, in virtual time."""
+    """Run a coroutine like `asyncio.run`, in virtual time."""
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(speed=speed)) as runner:
         return runner.run(main)

@@ -1,4 +1,4 @@
-"""One link at the aircraft's end: frames in, the autopilot's services answered, what is due sent."""
+"""Server of one link at the aircraft's end: decodes frames, runs the autopilot's services and sends their messages."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from hil.autopilot.services.link_services import LinkServices
 
 
 class ServedVehicle(Protocol):
-    """Whoever has an autopilot and serves it on links."""
+    """Vehicle whose autopilot is served on links."""
 
     autopilot: Autopilot
 
     @property
-    def time_s(self) -> float: ...
+    def time_s(self) -> float:
+        """Simulated seconds since power-on."""
+        ...
 
 
 class LinkServer:
-    """One link at the aircraft's end."""
+    """One link at the aircraft's end; it stops sending when the link is lost."""
 
     def __init__(self, vehicle: ServedVehicle, link: Link) -> None:
         self._vehicle, self._link = vehicle, link
@@ -33,13 +35,13 @@ class LinkServer:
         self.restart()
 
     def restart(self) -> None:
-        """Start the services, at power-on and after a restart."""
+        """Start the services, at power-on and after a reboot."""
         self._port = LinkServices(self._vehicle.autopilot)
         self._encoder = Encoder(self._port.address)
         self._waiting = self._port.start(self._vehicle.time_s)
 
     async def receive(self, data: bytes) -> None:
-        """What came from the link, answered at once."""
+        """Handle received bytes and send the answers."""
         now = self._vehicle.time_s
         answers: list[Message] = []
         for frame in self._framer.feed(data):
@@ -47,10 +49,10 @@ class LinkServer:
                 answers += self._port.receive(frame.message(), frame.source, now)
         await self._send(answers)
 
-    async def send_pending(self, said: list[Message]) -> None:
-        """What this step brought: waiting answers, what was said to all, and what is due by itself."""
+    async def send_pending(self, broadcast: list[Message]) -> None:
+        """Send the messages of one step: waiting answers, `broadcast` and the due telemetry."""
         waiting, self._waiting = self._waiting, []
-        await self._send([*waiting, *said, *self._port.step(self._vehicle.time_s)])
+        await self._send([*waiting, *broadcast, *self._port.step(self._vehicle.time_s)])
 
     async def _send(self, messages: list[Message]) -> None:
         if not messages or self._lost:
@@ -59,7 +61,7 @@ class LinkServer:
         if self._link.write_now(data):
             return
         try:
-            # An aircraft does not wait for its radio.
+            # An aircraft does not wait for its radio: messages are lost instead.
             async with asyncio.timeout(0.1):
                 await self._link.write(data)
         except TimeoutError:
@@ -68,7 +70,7 @@ class LinkServer:
             self._lost = True
 
     async def serve(self) -> None:
-        """Read the link until it ends."""
+        """Read the link until it ends or is lost."""
         try:
             while data := await self._link.read():
                 await self.receive(data)

@@ -1,4 +1,4 @@
-"""Several aircraft on one link: what comes in goes to all of them, what they send goes out in order."""
+"""Splitter of one link for several aircraft: received bytes go to all of them, sent bytes go out in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from controller.link.memory import memory_pair
 
 
 class LinkSplitter:
-    """One open link for `count` aircraft; `members` are the links to give to them."""
+    """Splits one open link between `count` aircraft, which use the links in `members`."""
 
     def __init__(self, link: Link, count: int) -> None:
         pairs = [memory_pair(f"{link.info.url} aircraft {i + 1}", link.info.url) for i in range(count)]
@@ -19,7 +19,7 @@ class LinkSplitter:
         self.members: tuple[Link, ...] = tuple(outer for _, outer in pairs)
 
     async def run(self) -> None:
-        """Carry bytes until the link is closed, or until cancelled."""
+        """Forward bytes until the link is closed, or until cancelled."""
         async with asyncio.TaskGroup() as group:
             senders = [group.create_task(self._send(inner)) for inner in self._inner]
             try:

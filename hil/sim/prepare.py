@@ -1,7 +1,7 @@
-"""Gets the compiled simulator ready before it is needed; the first time after an installation that takes a while.
+"""Preparation of the compiled simulator; the first run after an installation compiles it.
 
-Half of it, the control core, is compiled by a second process meanwhile where there is a second processor. What both leave on disk
-is what one alone would have left, and the loop around it is soon put together.
+With more than one processor, a second process compiles the control core meanwhile. The cache on disk is the same as that of one
+process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hil.sim.loops.make import make_plant, make_sim
 
 ROOT = Path(__file__).parents[2]
 WINGED = "winged_kernel.advance_winged"
-# Without numba's index of the innermost loop everything around it is yet to be compiled, too.
+# If numba's index of this kernel is missing, the simulator is not compiled.
 KERNELS = {
     "multirotor": "multirotor_kernel.advance",
     "plane": WINGED,
@@ -32,7 +32,7 @@ KERNELS = {
 
 
 def prepare(airframe: str | Path, home: Home, tell: Callable[[str], None]) -> None:
-    """Load what is compiled, or compile it and `tell` so. Raises AirframeError."""
+    """Load the compiled simulator, or compile it and report that. Raises AirframeError."""
     loaded = load_airframe(airframe)
     first = next(cache_dir().rglob(f"{KERNELS[loaded.kind]}-*.nbi"), None) is None
     started = stopwatch_s()
@@ -47,18 +47,18 @@ def prepare(airframe: str | Path, home: Home, tell: Callable[[str], None]) -> No
 
 @contextlib.contextmanager
 def _core_compiled_beside(airframe: str) -> Iterator[None]:
-    """Compiles the control core in a process of its own; that it cannot be had, or fails, only costs time."""
-    # Where a process can be held to some of the processors, they are what counts.
-    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if (ours or 1) < 2:
+    """Compile the control core in a second process; a failure of that process only costs time."""
+    # The processors this process may use, where the system can limit them.
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if (processors or 1) < 2:
         yield
         return
-    found = os.pathsep.join(path for path in (str(ROOT), os.environ.get("PYTHONPATH")) if path)
+    python_path = os.pathsep.join(path for path in (str(ROOT), os.environ.get("PYTHONPATH")) if path)
     silent = subprocess.DEVNULL
     try:
         helper = subprocess.Popen(
             [sys.executable, "-m", "hil.sim.prepare", airframe],
-            env={**os.environ, "PYTHONPATH": found},
+            env={**os.environ, "PYTHONPATH": python_path},
             stdin=silent, stdout=silent, stderr=silent,
         )  # fmt: skip
     except OSError:

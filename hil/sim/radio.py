@@ -1,4 +1,4 @@
-"""The radio between a simulated aircraft and its ground station: a memory link, as good or as bad as asked for."""
+"""Simulated radio between aircraft and ground station: a memory link with optional impairment."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from controller.link.url import Impairment
 
 
 def radio(impairment: Impairment | None = None, *, name: str = "aircraft") -> tuple[Link, Link]:
-    """The aircraft's end and the ground's end, both still to be entered.
+    """Return the aircraft's end and the ground's end; both are context managers still to be entered.
 
-    The impairment is applied to both directions, at the ground's end, by its own seed.
+    The impairment acts on both directions, at the ground's end, with its own seed.
     """
     aircraft, ground = memory_pair(name, f"ground of {name}")
     if impairment is None or impairment.harmless:

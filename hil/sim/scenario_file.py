@@ -1,8 +1,8 @@
-"""A scenario as a TOML file: weather, terrain and faults, for whoever flies the same conditions again.
+"""Scenario file (TOML): weather, terrain and faults of a repeatable simulation.
 
 wind_ned_m_s = [3, -2, 0]
 gust_m_s = 1.0
-roughness_m = 0.05                     # of the ground: wind grows with height, given for 20 ft
+roughness_m = 0.05                     # roughness of the ground: wind grows with height, and is given for 20 ft
 turbulence_m_s = 7.7
 temperature_c = 30
 terrain = "N47E008.hgt"                # beside this file
@@ -19,7 +19,7 @@ from typing import Any
 
 from hil.airframes.toml_check import finite, short
 from hil.errors import ScenarioError
-from hil.faults.schedule import Fault, Kind, Part, named, supported_kinds
+from hil.faults.schedule import Fault, Kind, Part, parse_name, supported_kinds
 from hil.sim.scenario import check_air, check_wind, naming_place
 from hil.toml_file import read_toml
 
@@ -29,7 +29,7 @@ FAULT_KEYS = ("part", "kind", "instance", "start_s", "duration_s", "amount")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What a file says; what it leaves out is calm, standard and flat."""
+    """Contents of a scenario file; without entries air is calm and standard, and the ground is flat."""
 
     wind_ned_m_s: Vector3 = (0.0, 0.0, 0.0)
     gust_m_s: float = 0.0
@@ -52,14 +52,14 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
 
 
 def read_scenario(path: Path) -> Scenario:
-    """Raises ScenarioError with file and key."""
+    """Read and check a scenario file. Raises ScenarioError with file and key."""
     document = read_toml(path, ScenarioError)
     found: dict[str, Any] = {}
     for key, value in document.items():
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
+            close = difflib.get_close_matches(key, KEYS, 1)
             raise ScenarioError(
-                f"{key} is unknown{f'; did you mean {near[0]}?' if near else ''}", where=str(path)
+                f"{key} is unknown{f'; did you mean {close[0]}?' if close else ''}", where=str(path)
             )
         if key == "wind_ned_m_s":
             if not isinstance(value, list) or len(value) != 3:
@@ -70,7 +70,7 @@ def read_scenario(path: Path) -> Scenario:
             found[key] = _number(value, key, path)
         elif key == "terrain":
             if not isinstance(value, str):
-                raise ScenarioError(f"{key} must be a file's name", where=str(path))
+                raise ScenarioError(f"{key} must be a file name", where=str(path))
             found[key] = path.parent / value
         else:
             if not isinstance(value, list):
@@ -105,8 +105,8 @@ def _fault_of_table(value: Any, key: str, path: Path) -> Fault:
             f"{key} must be a text or a table of {', '.join(FAULT_KEYS)}; part, kind and start_s at least",
             where=str(path),
         )
-    part = named(str(value["part"]), Part, f"{path}: {key}")
-    kind = named(str(value["kind"]), Kind, f"{path}: {key}", supported_kinds(part))
+    part = parse_name(str(value["part"]), Part, f"{path}: {key}")
+    kind = parse_name(str(value["kind"]), Kind, f"{path}: {key}", supported_kinds(part))
     numbers = {name: _number(value[name], f"{key}.{name}", path) for name in FAULT_KEYS[2:] if name in value}
     instance = numbers.pop("instance", 0.0)
     if instance != int(instance):

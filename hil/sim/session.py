@@ -1,4 +1,4 @@
-"""A simulated aircraft that runs beside a test: switched on, ready to be armed, with the ground's end of its radio."""
+"""Simulated aircraft for tests: running, ready to arm, with the ground's end of its radio."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READY_WITHIN_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class SimSession:
-    """`aircraft` flies; `link` is what a ground station connects to; `clock` is the time both live in."""
+    """Running aircraft, the link for a ground station, and the clock of both."""
 
     aircraft: SimVehicle
     link: Link
@@ -37,20 +37,23 @@ async def session(
     impairment: Impairment | None = None,
     **options: Any,
 ) -> AsyncIterator[SimSession]:
-    """Run an aircraft until the block ends. `options` are those of SimVehicle.
+    """Run an aircraft while the block runs; `options` are those of `SimVehicle`.
 
-    Entered when the aircraft can be armed. Raises AirframeError, ScenarioError, or LinkError if it never gets ready.
+    The block starts when the aircraft has a home position. Raises AirframeError, ScenarioError, or LinkError if it gets none.
     """
-    here, there = radio(impairment)
+    aircraft_link, ground_link = radio(impairment)
     aircraft = SimVehicle(autopilot=autopilot, seed=seed, clock=clock, **options)
-    async with asyncio.TaskGroup() as group, here, there:
-        running = group.create_task(aircraft.run(here), name="simulated aircraft")
+    async with asyncio.TaskGroup() as group, aircraft_link, ground_link:
+        running = group.create_task(aircraft.run(aircraft_link), name="simulated aircraft")
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                while aircraft.autopilot.vehicle.home is None:  # noqa: ASYNC110 - a state, nobody tells of it
+                while aircraft.autopilot.vehicle.home is None:  # noqa: ASYNC110 - home has no event
                     await asyncio.sleep(0.1)
         except TimeoutError:
             running.cancel()
-            raise LinkError("the simulated aircraft found no position", where=f"seed {seed}") from None
-        yield SimSession(aircraft, there, clock, seed)
+            raise LinkError(
+                f"simulated aircraft has no position estimate after {READY_WITHIN_S:g} s",
+                where=f"seed {seed}",
+            ) from None
+        yield SimSession(aircraft, ground_link, clock, seed)
         running.cancel()

@@ -1,4 +1,4 @@
-"""What a simulated vehicle really does, beside what its autopilot believes (`hil.autopilot.control.estimator_types`)."""
+"""Ground truth of a simulated vehicle, with the types of the estimator (`hil.autopilot.control.estimator_types`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ __all__ = ["Estimate", "Gps", "Ready", "Sensors", "Truth", "Vector3"]
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What really is. Only for logs, tests and displays; the autopilot never sees it."""
+    """Ground truth: for logs, tests and displays only, not for the autopilot.
+
+    Positions are m NED of home, attitude is body to NED, rates are rad/s FRD, `wind_ned` is the motion of the air, m/s.
+    """
 
     pos_ned: Vector3
     vel_ned: Vector3

@@ -1,4 +1,4 @@
-"""What a simulated aircraft really did, kept beside the record of what its autopilot believed: `truth.csv`."""
+"""Recorder of ground truth, `truth.csv` in the flight's folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY_S = 0.2
 
 
 def truth_row(utc_us: int, truth: Truth) -> str:
-    """One row; the columns are those of HEADER."""
+    """Return one row with the columns of HEADER."""
     north, east, down = truth.vel_ned
     roll, pitch, yaw = (math.degrees(angle) for angle in truth.euler_rad)
     return (
@@ -31,20 +31,20 @@ def truth_row(utc_us: int, truth: Truth) -> str:
 async def record_truth(
     file: Path, clock: Clock, truth_of: Callable[[], Truth | None], *, tell: Callable[[str], None]
 ) -> AsyncIterator[None]:
-    """Write a row every 0.2 s of `clock` while the block runs; None is an aircraft not yet switched on.
+    """Write a row every 0.2 s while the block runs; `truth_of` returns None before power-on.
 
-    A disk that takes nothing more ends this file, with one line, and nothing else.
+    A write error ends this file with one reported line; the flight goes on.
     """
-    keeping = asyncio.ensure_future(_keep(file, clock, truth_of, tell))
+    task = asyncio.ensure_future(_write(file, clock, truth_of, tell))
     try:
         yield
     finally:
-        keeping.cancel()
+        task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+            await task
 
 
-async def _keep(
+async def _write(
     file: Path, clock: Clock, truth_of: Callable[[], Truth | None], tell: Callable[[str], None]
 ) -> None:
     try:
@@ -56,4 +56,4 @@ async def _keep(
                     rows.write(truth_row(clock.utc_us(), truth))
                 await asyncio.sleep(EVERY_S)
     except OSError as error:
-        tell(f"{file}: {error.strerror or error}; what the aircraft really does is not recorded further")
+        tell(f"{file}: cannot write ground truth: {error.strerror or error}; it is not recorded any more")

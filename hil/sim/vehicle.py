@@ -1,7 +1,7 @@
-"""A simulated aircraft in this process: the control core in its world, an autopilot stack, and the links it serves.
+"""Simulated aircraft in this process: physics, emulated autopilot and its links.
 
-Everything happens in steps of 20 ms of the event loop's time; on the virtual loop a flight is as fast as its work, and
-one seed gives one flight, byte for byte.
+It runs in steps of 20 ms of the event loop's time. On the virtual loop a flight takes only its computing time, and a seed
+determines the flight byte for byte.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from hil.sim.link_server import LinkServer
 from hil.sim.loops.make import make_sim, stack_class
 from hil.world.raster import Raster
 
-DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # the field above Zurich where simulated aircraft live
-MAX_BEHIND_S = 0.5  # in real time: what a busy machine loses for more than this is not caught up
+DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # a field above Zurich
+MAX_BEHIND_S = 0.5  # of real time; a longer delay of a busy machine is not caught up
 
 
 class SimVehicle:
-    """One aircraft, standing at home, switched on when it begins to run.
+    """One simulated aircraft, standing at home, switched on when `run` starts.
 
-    `airframe` is a shipped name or a TOML file's path; `wind_ned` is where the air goes to, in m/s; `turbulence_m_s`,
-    `warmer_k`, `roughness_m` and `terrain` are those of `hil.sim.plant.plant.Plant`; `faults` break as the schedule says, as text
-    or as data; `settle_s` makes the position estimate count only from then on (real autopilots take 20 to 40 s); `speed` is
-    how much faster than the event loop's time it lives (infinite: as fast as the work goes), for links that need the normal loop;
-    `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.
+    `airframe` is a bundled name or the path of a TOML file. `wind_ned` is the motion of the air over ground, m/s.
+    `turbulence_m_s`, `warmer_k`, `roughness_m` and `terrain` are those of `hil.sim.plant.plant.Plant`. `faults` is the fault
+    schedule, as text or data. The position estimate is valid only after `settle_s` (real autopilots take 20 to 40 s). `speed` is
+    a multiple of the event loop's time, infinite for no limit, for links that need the normal loop. `params` are parameters that
+    differ from the defaults. Raises AirframeError or ScenarioError.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class SimVehicle:
         params: Mapping[str, float] | None = None,
     ) -> None:
         if not 1 <= system_id <= 255:
-            raise ScenarioError(f"a system number must be 1 to 255, is {system_id}")
+            raise ScenarioError(f"system id must be 1 to 255, is {system_id}")
         if not speed > 0.0:
             raise ScenarioError(f"speed must be above 0, is {speed}")
         self.seed = seed
@@ -81,7 +81,7 @@ class SimVehicle:
         self._settle_s, self._system_id, self._changes = settle_s, system_id, changes
         self._clock = clock or SystemClock()
         self._speed = speed
-        self._seats: list[LinkServer] = []
+        self._servers: list[LinkServer] = []
         self._switch_on()
 
     def _switch_on(self) -> None:
@@ -101,26 +101,28 @@ class SimVehicle:
         return self.loop.time_s
 
     async def run(self, *links: Link) -> None:
-        """Fly, and serve these links (open ones) until all of them are closed, or until cancelled."""
+        """Fly and serve these open links until all of them are closed, or until cancelled. Raises ScenarioError without links."""
         if not links:
-            raise ScenarioError("a simulated aircraft needs a link to serve")
+            raise ScenarioError("cannot serve a simulated aircraft: no link given")
         async with asyncio.TaskGroup() as group:
             flying = group.create_task(self._fly(), name="simulated aircraft")
-            seats = [group.create_task(self._serve(link), name=f"serving {link.info.url}") for link in links]
-            await asyncio.gather(*seats)
+            serving = [
+                group.create_task(self._serve(link), name=f"serving {link.info.url}") for link in links
+            ]
+            await asyncio.gather(*serving)
             flying.cancel()
 
     async def _serve(self, link: Link) -> None:
         """Read one link until it ends."""
-        seat = LinkServer(self, link)
-        self._seats.append(seat)
+        server = LinkServer(self, link)
+        self._servers.append(server)
         try:
-            await seat.serve()
+            await server.serve()
         finally:
-            self._seats.remove(seat)
+            self._servers.remove(server)
 
     async def _fly(self) -> None:
-        """Step after step, each at its time."""
+        """Run the steps, each at its time."""
         event_loop = asyncio.get_running_loop()
         self.autopilot.telemetry.set_epoch(self._clock.utc_us())
         step_s = STEP_S / self._speed
@@ -134,14 +136,14 @@ class SimVehicle:
             await asyncio.sleep(max(0.0, -late))
 
     async def step(self) -> None:
-        """One step of 20 ms: the world, the autopilot, the links."""
+        """Do one step of 20 ms: physics, autopilot, links."""
         self._steps += 1
         self.loop.advance(self._steps * STEP_S)
         self.autopilot.step()
-        said = self.autopilot.take_outbox()
-        for seat in self._seats:
-            await seat.send_pending(said)
+        broadcast = self.autopilot.take_outbox()
+        for server in self._servers:
+            await server.send_pending(broadcast)
         if self.autopilot.wants_reboot:
             self._switch_on()
-            for seat in self._seats:
-                seat.restart()
+            for server in self._servers:
+                server.restart()

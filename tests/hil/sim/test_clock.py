@@ -42,7 +42,7 @@ def test_tasks_that_wait_for_one_another_are_an_error_not_a_hang(monkeypatch: py
     async def wait() -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(RuntimeError, match="virtual time stands still"):
+    with pytest.raises(RuntimeError, match="virtual time is stuck"):
         run_virtual(wait())
 
 

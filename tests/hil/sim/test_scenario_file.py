@@ -65,16 +65,16 @@ def test_options_beside_the_file_outrank_it_and_faults_add_up(tmp_path: Path) ->
         ("gusts = 1", "gusts is unknown; did you mean gust_m_s"),
         ("wind_ned_m_s = [1, 2]", "three numbers"),
         ("gust_m_s = nan", "gust_m_s must be a finite number"),
-        ("terrain = 3", "terrain must be a file's name"),
+        ("terrain = 3", "terrain must be a file name"),
         ("faults = 3", "faults must be a list"),
         ("faults = [3]", r"faults\[0\] must be a text or a table"),
         (
             'faults = [{ part = "wing", kind = "off", start_s = 1 }]',
-            r"faults\[0\]: there is no wing; what breaks is: motor",
+            r"faults\[0\]: unknown fault word 'wing'; parts are: motor",
         ),
         (
             'faults = [{ part = "gps", kind = "explode", start_s = 1 }]',
-            r"faults\[0\]: there is no explode; a gps can be",
+            r"faults\[0\]: unknown fault word 'explode'; faults of gps are",
         ),
         (
             'faults = [{ part = "gps", kind = "off", start_s = 1, instance = 1.7 }]',
@@ -82,7 +82,7 @@ def test_options_beside_the_file_outrank_it_and_faults_add_up(tmp_path: Path) ->
         ),
         (
             'faults = ["gps jam 60", "gps explode 3"]',
-            r"scenario.toml: faults\[1\]: fault .*: there is no explode",
+            r"scenario.toml: faults\[1\]: fault .*: unknown fault word 'explode'",
         ),
         (f"gust_m_s = {'9' * 400}", "gust_m_s must be a finite number, has 9999"),
         (f"gust_m_s = {'9' * 5000}", "invalid TOML"),
@@ -90,7 +90,7 @@ def test_options_beside_the_file_outrank_it_and_faults_add_up(tmp_path: Path) ->
         ("wind_ned_m_s = [1e6, 0, 0]", "scenario.toml: wind_ned_m_s: wind must be at most 40 m/s, is 1e"),
         ("turbulence_m_s = -1", "scenario.toml: turbulence_m_s: turbulence must be between 0 and 25"),
         ("roughness_m = 3", "scenario.toml: roughness_m: the ground's roughness must be between 0 and 0.9"),
-        ('faults = [{ part = "gps", kind = "dead", start_s = 1 }]', "a gps can be"),
+        ('faults = [{ part = "gps", kind = "dead", start_s = 1 }]', "faults of gps are"),
         ('faults = ["gps"]', "must be PART"),
         ("=", "invalid TOML"),
     ],
@@ -101,7 +101,7 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, says: str)
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="cannot be read"):
+    with pytest.raises(ScenarioError, match="cannot read file"):
         read_scenario(tmp_path / "none.toml")
 
 
@@ -115,9 +115,9 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         (
             "temperature",
             99.0,
-            "--temperature: air at 488 m must be between -48 and 62 degrees Celsius, is 99",
+            "--temperature: air temperature at 488 m must be between -48 and 62 degrees Celsius, is 99",
         ),
-        ("terrain", Path("nothere.hgt"), "nothere.hgt: cannot be read: No such file"),
+        ("terrain", Path("nothere.hgt"), "nothere.hgt: cannot read file: No such file"),
     ],
 )
 def test_an_option_beyond_the_models_is_refused_by_its_name(option: str, value: object, says: str) -> None:
@@ -132,7 +132,7 @@ def test_an_option_beyond_the_models_is_refused_by_its_name(option: str, value: 
 
 def test_a_temperature_of_the_file_is_refused_by_file_and_key(tmp_path: Path) -> None:
     path = written(tmp_path, "temperature_c = 99")
-    with pytest.raises(ScenarioError, match=r"scenario\.toml: temperature_c: air at 488 m"):
+    with pytest.raises(ScenarioError, match=r"scenario\.toml: temperature_c: air temperature at 488 m"):
         conditions(
             488.0, wind="0,0,0", gust=0.0, turbulence=0.0, temperature=None, roughness=None, terrain=None, faults=None,
             scenario=path,

@@ -102,5 +102,5 @@ def test_one_seed_is_one_drive_bit_for_bit() -> None:
 
 
 def test_what_is_no_rover_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="is no rover"):
+    with pytest.raises(ScenarioError, match="as a rover: it is a multirotor"):
         RoverSim(load_airframe("quad_x"), HOME, seed=1)
