@@ -1,7 +1,7 @@
-"""What does a bridge to a real autopilot cost: our side of a lockstep round trip, and how much faster than real time it can go.
+"""Benchmark: cost of a bridge to an autopilot - our side of a lockstep round trip, and speed over real time.
 
-There is no autopilot's binary here, so the far side is our own peer, in a process of its own, over loopback; it costs more
-than the bridge does, and a real PX4 more still.
+There is no autopilot's binary here, so the far side is our own peer, in a process of its own, over loopback; it costs
+more than the bridge does, and a real PX4 more still.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def turn_us() -> list[float]:
     """Microseconds from the outputs' bytes to the next sensors' bytes, 1 kHz physics of 4 ms between them."""
     world = World(speed=math.inf)
     make = world.plant_maker()
-    machine_ = Px4Sitl(lambda: SensorFeed(make(), seed=0, epoch_utc_us=0), speed=math.inf, tell=print)
+    machine_ = Px4Sitl(lambda: SensorFeed(make(), seed=0, epoch_utc_us=0), speed=math.inf, note=print)
     machine_.start(0.0)
     source, framer, encoder = address(1, 1), Framer(), Encoder(address(1, 200))
     machine_.receive(m.HEARTBEAT(autopilot=12), source, 0.0)
@@ -76,7 +76,7 @@ async def against_peer() -> tuple[float, float]:
 
     served.SensorFeed = Watched  # type: ignore[misc]
     task = asyncio.ensure_future(
-        serve_sitl(world, "tcpin:127.0.0.1:0", clock=SystemClock(), tell=print, on_ready=ready.set_result)
+        serve_sitl(world, "tcpin:127.0.0.1:0", clock=SystemClock(), note=print, on_ready=ready.set_result)
     )
     url = (await ready).replace("tcpin:", "tcp:")
     peer = await asyncio.create_subprocess_exec(
@@ -108,7 +108,7 @@ async def against_ardupilot_peer() -> tuple[float, float]:
 
     ardupilot_serve.ArduPilotSitl = Watched  # type: ignore[misc]
     task = asyncio.ensure_future(
-        ardupilot_serve.serve_ardupilot(World(), port=0, tell=print, on_ready=ready.set_result)
+        ardupilot_serve.serve_ardupilot(World(), port=0, note=print, on_ready=ready.set_result)
     )
     url = (await ready).replace("udpin:", "udpout:")
     peer = await asyncio.create_subprocess_exec(
@@ -129,7 +129,7 @@ def ardupilot_turn_us() -> list[float]:
     """Microseconds from a servo packet's bytes to the line of truth, a millisecond of physics between them."""
     from hil.bridges.ardupilot.sitl import ArduPilotSitl
 
-    machine_ = ArduPilotSitl(World().plant_maker(), tell=print)
+    machine_ = ArduPilotSitl(World().plant_maker(), note=print)
     machine_.start(0.0)
     packets = [SERVOS_16.pack(MAGIC_16, 1200, count, *[1400] * 16) for count in range(ROUNDS)]
     took = []

@@ -1,7 +1,7 @@
-"""How much faster than real time does a whole flight run - simulator, links, ground station, recorder - and what does it take?
+"""Benchmark: speed of a whole flight - simulator, links, ground station, recorder - over real time.
 
-There is no peer that runs all of this in one process without an autopilot's binary; the figure stands against real time.
-Each flight is a process of its own, as a person starts it, pinned to one core where the system allows that.
+There is no peer that runs all of this in one process without an autopilot's binary; the figure stands against real
+time. Each flight is a process of its own, as a person starts it, pinned to one core where the system allows that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def one_core() -> None:
 
 
 def fly(folder: str, *, cores: Callable[[], None] | None = one_core) -> tuple[float, float]:
-    """One flight: times real time within the process, and seconds of the whole process. `cores` holds the child to some."""
+    """Return a flight's speed over real time and the seconds of its process; `cores` limits the child's processors."""
     command = [*COMMAND, "fly", str(PLAN), "--sim", "quad_x", "--speed", "max", "--json", "--out", folder]
     environment = {**os.environ, "LANDLINE_HOME": folder}
     out = b""

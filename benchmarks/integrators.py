@@ -1,9 +1,10 @@
 """Error against cost of ways to integrate the physics: `python -m benchmarks.integrators`.
 
-A second of a tumbling, thrusting quad and of a rolling, pitching aeroplane under power, both in the air. Every way asks the same
-stages for the forces: the rate of change of the whole state, rotors and surfaces included, is a step of a microsecond over
-its length. One such question is what costs (a step is little else), so cost is questions a simulated second times what one
-takes here. `held` is the step of the simulator. The truth is Runge-Kutta 4 at a twentieth of a millisecond.
+A second of a tumbling, thrusting quad and of a rolling, pitching aeroplane under power, both in the air. Every way
+asks the same stages for the forces: the rate of change of the whole state, rotors and surfaces included, is a step of
+a microsecond over its length. One such question is what costs (a step is little else), so cost is questions a
+simulated second times what one takes here. `held` is the step of the simulator. The truth is Runge-Kutta 4 at a
+twentieth of a millisecond.
 """
 
 from __future__ import annotations

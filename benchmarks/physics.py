@@ -1,9 +1,10 @@
-"""How fast is the simulator's physics? Peers: RotorPy's `Multirotor.step` (one quad), crazyflow's CPU backend (10,000 quads).
+"""Benchmark: speed of the physics, against RotorPy's `Multirotor.step` and crazyflow's CPU backend.
 
-One quad: ours steps at 1 kHz with all sensors at their rates, the IMU at 1 kHz or, with estimator and controllers, at 250 Hz;
-RotorPy's at the step given, without sensors. 10,000 quads: physics, motors and attitude control at 500 Hz under one constant
-command; crazyflow with first-principles dynamics in float32 (its default), ours in float64. Every kind of aircraft in a batch
-with all sensors. All warm and compiled. Peers come with the extra `bench`; one that is missing is named.
+One quad: ours steps at 1 kHz with all sensors at their rates, the IMU at 1 kHz or, with estimator and controllers, at
+250 Hz; RotorPy's at the step given, without sensors. 10,000 quads: physics, motors and attitude control at 500 Hz
+under one constant command; crazyflow with first-principles dynamics in float32 (its default), ours in float64. Every
+kind of aircraft in a batch with all sensors. All warm and compiled. Peers come with the extra `bench`; one that is
+missing is named.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ ROUNDS = 5
 
 
 def one_quad(simulated_s: float) -> Callable[[], None]:
-    """A quad in the air: physics at 1 kHz, all sensors at their rates, and the estimator and controllers that fly it."""
+    """Return a run of a flying quad: physics at 1 kHz, sensors at their rates, estimator and controllers."""
     loop = MultirotorSim(load_airframe("quad_x"), FIRST_HOME, seed=1)
     loop.advance(15.0)
     loop.armed = True
@@ -157,7 +158,8 @@ def main() -> None:
     for name, took_s in in_turn(batches).items():
         print(f"| {name} | {QUADS * BATCH_STEPS / took_s / 1e6:,.1f} |")
     print(
-        f"\n| {KINDS:,} of a kind, 1 kHz, all sensors | million vehicle-steps a second, one thread | two |\n|---|---|---|"
+        f"\n| {KINDS:,} of a kind, 1 kHz, all sensors | million vehicle-steps a second, one thread | two |"
+        "\n|---|---|---|"
     )
     for name in ("quad_x", "octo_x", "plane", "quadplane", "rover"):
         took = in_turn({str(threads): sensing_batch(name, threads) for threads in (1, 2)})

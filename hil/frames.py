@@ -1,7 +1,7 @@
 """Rotations between the body frame (FRD: forward, right, down) and the local frame (NED: north, east, down).
 
-A quaternion is (w, x, y, z), unit length, and rotates body vectors to NED. Functions take and return scalars, so that compiled
-kernels allocate nothing; they work on plain floats as well.
+A quaternion is (w, x, y, z), unit length, and rotates body vectors to NED. Functions take and return scalars, so that
+compiled kernels allocate nothing; they work on plain floats as well.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """WGS-84 conversions between latitude, longitude, height and north, east, down in the tangent plane at home.
 
-Heights are metres above the ellipsoid; the simulator's AMSL heights pass unchanged (no geoid), as both directions use the same
-offset.
+Heights are metres above the ellipsoid; the simulator's AMSL heights pass unchanged (no geoid), as both directions use
+the same offset.
 """
 
 from __future__ import annotations

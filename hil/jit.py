@@ -1,7 +1,7 @@
 """Compiler of simulation kernels: numba with a disk cache, without fast-math so that runs repeat bit for bit.
 
-Numba's cache checks only the file of the compiled function, not the functions it calls in other files. So the cache folder is
-named after a digest of all sources with compiled functions: a change in one of them starts a new folder.
+Numba's cache checks only the file of the compiled function, not the functions it calls in other files. So the cache
+folder is named after a digest of all sources with compiled functions: a change in one of them starts a new folder.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _lane(typing: Any, block: Any, start: Any) -> Any:  # noqa: ARG001
     return row(block, types.intp), generate
 
 
-# `lane(block, start)`, in compiled code only, is a view of the row of one vehicle in a flat block that holds LANES vehicles field
-# by field: element i is block[start + i * LANES]. The stride is a compile-time constant, so the compiler can vectorise a loop
-# over lanes of ordinary stages. The view is not bounds-checked.
+# `lane(block, start)`, in compiled code only, is a view of the row of one vehicle in a flat block that holds LANES
+# vehicles field by field: element i is block[start + i * LANES]. The stride is a compile-time constant, so the
+# compiler can vectorise a loop over lanes of ordinary stages. The view is not bounds-checked.
 lane: Any = _lane

@@ -4,9 +4,9 @@
         await vehicle.takeoff(10.0)
 
 Fixtures: `sim` (a `hil.sim.session.SimSession`: a running aircraft and its link), `vehicle` (a connected
-`controller.vehicle.vehicle.Vehicle`) and `box` (a `hil.box.inside.InProcessBox`: the ground box's firmware between them). Marks:
-`seed(n)`, `sim(**options)` with options of `hil.sim.session.session`, `box(**settings)` with settings of the ground box, and
-`realtime` for the normal event loop. Options: `--landline-seed`, `--landline-autopilot`.
+`controller.vehicle.vehicle.Vehicle`) and `box` (a `hil.box.inside.InProcessBox`: the ground box's firmware between
+them). Marks: `seed(n)`, `sim(**options)` with options of `hil.sim.session.session`, `box(**settings)` with settings
+of the ground box, and `realtime` for the normal event loop. Options: `--landline-seed`, `--landline-autopilot`.
 
 Async tests that use these fixtures or marks run on the virtual event loop; with the setting `landline_async = true` all
 async tests do. Large modules are imported only when such a test runs, because pytest loads this file in every project.

@@ -1,4 +1,4 @@
-"""Seeded random generators: an independent stream for each name, so that adding a sensor never changes another's noise."""
+"""Seeded random generators with an independent stream per name: a new sensor never changes another's noise."""
 
 from __future__ import annotations
 

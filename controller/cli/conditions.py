@@ -9,13 +9,15 @@ from typing import Annotated, Any
 import typer
 
 # A constant, so that the help need not read the airframe files.
-AIRFRAMES = "quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, plane, elevon, quadplane, rover, or a TOML file of your own"
+AIRFRAMES = (
+    "quad_x, quad_plus, hexa_x, octo_x, octo_coax_x, plane, elevon, quadplane, rover, or your own TOML file"
+)
 
 WindOption = Annotated[
     str,
     typer.Option(
         "--wind",
-        help="Wind: SPEED@FROM (m/s, degrees; 8@270 is from the west) or NORTH,EAST,DOWN, the air's motion in m/s.",
+        help="Wind: SPEED@FROM (8@270: 8 m/s from the west) or NORTH,EAST,DOWN, motion of the air in m/s.",
     ),
 ]
 GustOption = Annotated[float, typer.Option("--gust", help="Standard deviation of gusts, m/s.")]
@@ -29,7 +31,7 @@ RoughnessOption = Annotated[
     float | None,
     typer.Option(
         "--roughness",
-        help="Roughness of the ground, m: wind grows with height, and --wind is the wind at 20 ft. [0.05 on wings, else none]",
+        help="Ground roughness, m: wind grows with height, and is given at 20 ft. [0.05 on wings, else none]",
     ),
 ]
 TerrainOption = Annotated[
@@ -97,8 +99,8 @@ def conditions(
 def parse_wind(text: str) -> tuple[float, float, float]:
     """Return the motion of the air over ground (m/s, NED) from `SPEED@FROM` or `NORTH,EAST,DOWN`.
 
-    FROM is the meteorological direction, 0 to 360 degrees from true north: `8@270` blows from the west towards the east.
-    Raises UserError.
+    FROM is the meteorological direction, 0 to 360 degrees from true north: `8@270` blows from the west towards the
+    east. Raises UserError.
     """
     from controller.errors import UserError
 

@@ -144,7 +144,7 @@ def px4(
                 if board:
                     await serve_hitl(
                         watched, url, ground=beside, propellers_off=propellers_off,
-                        clock=SystemClock(), tell=out.note, on_ready=ready,
+                        clock=SystemClock(), note=out.note, on_ready=ready,
                     )  # fmt: skip
                     return
                 await serve_sitl(
@@ -155,7 +155,7 @@ def px4(
                     receivers=gps,
                     rangefinder=rangefinder,
                     flow=flow,
-                    tell=out.note,
+                    note=out.note,
                     on_ready=ready,
                 )
         except asyncio.CancelledError:
@@ -225,7 +225,7 @@ def ardupilot(
         try:
             async with _truth(world, truth, out) as watched:
                 await serve_ardupilot(
-                    watched, host=host, port=at_port, rc_us=channels, tell=out.note, on_ready=ready
+                    watched, host=host, port=at_port, rc_us=channels, note=out.note, on_ready=ready
                 )
         except asyncio.CancelledError:
             out.note("simulation ended")
@@ -250,7 +250,7 @@ async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[
     def truth() -> Truth | None:
         return plants[-1].truth if plants else None
 
-    async with record_truth(file, SystemClock(), truth, tell=out.note):
+    async with record_truth(file, SystemClock(), truth, note=out.note):
         yield replace(world, on_plant=plants.append)
 
 

@@ -41,7 +41,8 @@ def check_body(check: TomlChecker, row: Row, points: Row) -> None:
     if inertia.min() < least:
         check.fail(
             "body.inertia_kg_m2",
-            f"is too small for a body that reaches {reach_m:.2f} m from its centre of mass: must be at least {least:.1e}",
+            f"is too small for a body that reaches {reach_m:.2f} m from its centre of mass:"
+            f" must be at least {least:.1e}",
         )
     if feet[:, 2].min() <= 0.0:
         check.fail("ground.feet_m", "must lie below the centre of mass: the third number above 0")
@@ -52,7 +53,8 @@ def check_body(check: TomlChecker, row: Row, points: Row) -> None:
     if drags * STEP_S > row[p.MASS]:
         check.fail(
             "body.drag_area_m2",
-            f"is too large for the mass: at {FASTEST_M_S:g} m/s drag would stop the aircraft within one simulation step",
+            f"is too large for the mass: at {FASTEST_M_S:g} m/s drag would stop the aircraft"
+            " within one simulation step",
         )
     if not contact_is_stable(row, feet, points):
         check.fail(
@@ -123,7 +125,8 @@ def check_hovers(check: TomlChecker, row: Row) -> None:
     if listed_n > MAX_THRUST * weight_n:
         check.fail(
             "propulsion",
-            f"is not plausible: full thrust is {listed_n:.3g} N, more than {MAX_THRUST:g} times the weight, {weight_n:.1f} N",
+            f"is not plausible: full thrust is {listed_n:.3g} N, more than {MAX_THRUST:g} times the weight,"
+            f" {weight_n:.1f} N",
         )
     if rotors * row[p.ROTOR_DRAG] * row[p.MAX_SPEED] * STEP_S > row[p.MASS]:
         check.fail(

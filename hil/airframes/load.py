@@ -1,4 +1,4 @@
-"""Reader of airframe files (TOML), checked and laid out as parameter rows; one error line per mistake, with file and key."""
+"""Reader of airframe files (TOML), checked and laid out as parameter rows; one error line per mistake."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ KINDS = (*WITH_ROTORS, "plane", *DRIVEN)
 class Airframe:
     """Checked airframe with its parameter rows, which must not be written to.
 
-    `params` is laid out by `hil.physics.params`, `wing` by `hil.physics.wing_params` (None without a wing) and `rover` by
-    `hil.physics.rover_params` (None for other kinds). `kind` is multirotor, plane, vtol or rover.
+    `params` is laid out by `hil.physics.params`, `wing` by `hil.physics.wing_params` (None without a wing) and
+    `rover` by `hil.physics.rover_params` (None for other kinds). `kind` is multirotor, plane, vtol or rover.
     """
 
     name: str

@@ -23,7 +23,7 @@ DRIVE = {
 
 
 def fill_rover(document: dict[str, Any], check: TomlChecker, row: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rover's parameter row from the file; `row` holds the common parameters already. Raises AirframeError."""
+    """Return the rover's parameter row; `row` holds the common parameters already. Raises AirframeError."""
     rover = np.zeros(r.ROVER_SIZE)
     section = check.table(document, "drive")
     check.known_keys(section, ("source", *DRIVE), "drive.")
@@ -40,7 +40,8 @@ def fill_rover(document: dict[str, Any], check: TomlChecker, row: NDArray[np.flo
     if 2.0 * rover[r.MAX_FORCE] < 1.5 * resists_n:
         check.fail(
             "drive.most_force_n",
-            f"is too small to drive: both motors push {2.0 * rover[r.MAX_FORCE]:.1f} N, rolling resistance is {resists_n:.1f} N",
+            f"is too small to drive: both motors push {2.0 * rover[r.MAX_FORCE]:.1f} N,"
+            f" rolling resistance is {resists_n:.1f} N",
         )
     if not row[p.FRICTION] > 0.0:
         check.fail("ground.friction", "must be above 0: wheels without grip cannot drive")

@@ -69,7 +69,8 @@ class NumberRule:
 class TomlChecker:
     """Checks of one TOML file, which gather independent mistakes so that all are reported at once.
 
-    Use it in a `with` block, whose end raises AirframeError for the mistakes found; `raise_mistakes` raises them earlier.
+    Use it in a `with` block, whose end raises AirframeError for the mistakes found; `raise_mistakes` raises them
+    earlier.
     """
 
     file: str

@@ -65,7 +65,7 @@ SOURCED = {"wing": WING, "propeller": PROPELLER}
 def fill_wing(
     document: dict[str, Any], check: TomlChecker, row: NDArray[np.float64], *, cruise_m_s: float
 ) -> NDArray[np.float64]:
-    """Return the wing's parameter row from the file; `row` holds the common parameters already. Raises AirframeError."""
+    """Return the wing's parameter row; `row` holds the common parameters already. Raises AirframeError."""
     wing = np.zeros(w.WING_SIZE)
     for name, rules in SOURCED.items():
         section = check.table(document, name)

@@ -60,7 +60,7 @@ class _LinkPort(Port):
 
 
 def box_config(*, radios: int = 1, record: str = "", **changes: Any) -> dict[str, Any]:
-    """Return a box's configuration with memory ports; `changes` are keys of its file, `record` the path of its record."""
+    """Return a configuration with memory ports; `changes` are keys of its file, `record` the path of its record."""
     recorder = {"path": record, "blocks": BLOCKS} if record else {}
     given = {
         "version": 1,

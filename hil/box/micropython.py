@@ -48,7 +48,7 @@ class BoxTerminals:
 
 @asynccontextmanager
 async def terminals(folder: Path, *, radio: Impairment, clock: Clock) -> AsyncIterator[BoxTerminals]:
-    """Open pseudo-terminals in `folder`: `radio` and `laptop` for the box, and `ground` as the other end of the cable."""
+    """Open pseudo-terminals in `folder`: `radio` and `laptop` of the box, and `ground`, the cable's other end."""
     urls = [parse(f"pty:{folder / name}") for name in ("radio", "laptop", "ground")]
     urls[0] = replace(urls[0], impairment=radio)
     policy = policy_for(urls)

@@ -1,7 +1,7 @@
-"""Ground stations beside a board in HITL: all frames pass both ways, and none takes the board out of HIL mode.
+"""Forwarding between ground stations and a board in HITL, which keeps the board in HIL mode.
 
-A mode change without bit 32 is denied by PX4 ("Set SYS_HITL to 0 and reboot to disable HITL"), so the bit is put in; a frame
-that is signed cannot be changed and passes as it is.
+A mode change without bit 32 is denied by PX4 ("Set SYS_HITL to 0 and reboot to disable HITL"), so the bit is put in;
+a frame that is signed cannot be changed and passes as it is.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from controller.wire.frame import Frame
 
 HIL_ENABLED = 32
 DO_SET_MODE = 176
-FOR_THE_SIMULATOR = frozenset({"HIL_ACTUATOR_CONTROLS"})
+SIMULATOR_ONLY = frozenset({"HIL_ACTUATOR_CONTROLS"})
 
 
 def to_ground(frame: Frame) -> bytes:
-    """What ground stations get of the board's frame: all but what only a simulator reads."""
-    return b"" if frame.name in FOR_THE_SIMULATOR else frame.raw
+    """Return the bytes of a board's frame for ground stations, none for messages that are for the simulator only."""
+    return b"" if frame.name in SIMULATOR_ONLY else frame.raw
 
 
 def to_board(frame: Frame) -> bytes:
-    """What the board gets of a ground station's frame."""
+    """Return the bytes of a ground station's frame for the board, with the HIL bit in mode changes."""
     if not frame.known or frame.signed:
         return frame.raw
     message = frame.message()

@@ -1,6 +1,6 @@
-"""The far side of a bridge: the emulated autopilot with no aircraft of its own, flying what a simulator shows it.
+"""Emulated autopilot at the far side of a bridge, which flies on the sensor data of a simulator.
 
-It stands in for a real SITL binary in tests, keeping to the same wire contract with the same quirks.
+It replaces a SITL binary in tests, with the same protocol and quirks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SLOW_EVERY = SLOW_STEPS // FAST_STEPS
 
 
 class AutopilotEmulator:
-    """The emulated autopilot on readings from outside; `cycle` at 250 Hz of the simulator's time."""
+    """Emulated autopilot on external sensor readings; call `cycle` at 250 Hz of the simulator's time."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class AutopilotEmulator:
         changes = stack.defaults(loaded) | dict(params or {})
         self.autopilot = Autopilot(self.loop, stack(), system_id=system_id, changes=changes)
         self.autopilot.telemetry.set_epoch(epoch_utc_us)
-        self.said: list[Message] = []
+        self.broadcast: list[Message] = []
         self.steps_waiting = 0
         self._cycles = 0
 
@@ -55,30 +55,30 @@ class AutopilotEmulator:
         return self.loop.time_s
 
     def cycle(self, time_s: float) -> None:
-        """Think once on the readings; every fifth time the rest of the autopilot steps as well."""
+        """Run estimator and control on the readings; every fifth time the rest of the autopilot steps as well."""
         slow = self._cycles % SLOW_EVERY == 0
         self._cycles += 1
         self.loop.run_cycle(time_s, slow=slow)
         if slow:
             self.autopilot.step()
-            self.said += self.autopilot.take_outbox()
+            self.broadcast += self.autopilot.take_outbox()
             self.steps_waiting += 1
 
     def take_steps(self) -> tuple[int, list[Message]]:
-        """How many steps passed since the last call, and what was said to all."""
-        steps, said = self.steps_waiting, self.said
-        self.steps_waiting, self.said = 0, []
-        return steps, said
+        """Return the autopilot's steps and its broadcast messages since the last call."""
+        steps, broadcast = self.steps_waiting, self.broadcast
+        self.steps_waiting, self.broadcast = 0, []
+        return steps, broadcast
 
 
 class Peer(ByteEndpoint, Protocol):
-    """A peer's own side of the wire to the simulator."""
+    """Simulator protocol of an emulated autopilot."""
 
     emulator: AutopilotEmulator
 
 
 class _NotifyingPeer:
-    """A peer that tells when its autopilot has stepped."""
+    """Peer that sets an event when its autopilot has stepped."""
 
     def __init__(self, peer: Peer, has_stepped: asyncio.Event) -> None:
         self._peer, self._stepped = peer, has_stepped
@@ -96,20 +96,22 @@ class _NotifyingPeer:
 
 
 async def run_peer(peer: Peer, simulator: Link, *ground: Link) -> None:
-    """Fly until the simulator's link ends, serving ground stations on the other links (all of them open)."""
+    """Fly until the simulator's link ends, and serve ground stations on the open links `ground`."""
     has_stepped = asyncio.Event()
-    seats = [LinkServer(peer.emulator, link) for link in ground]
+    servers = [LinkServer(peer.emulator, link) for link in ground]
 
-    async def speak() -> None:
+    async def send_broadcasts() -> None:
         while True:
             await has_stepped.wait()
             has_stepped.clear()
-            _, said = peer.emulator.take_steps()
-            for seat in seats:
-                await seat.send_pending(said)
+            _, broadcast = peer.emulator.take_steps()
+            for server in servers:
+                await server.send_pending(broadcast)
 
     async with asyncio.TaskGroup() as group:
-        others = [group.create_task(seat.serve()) for seat in seats] + [group.create_task(speak())]
+        others = [group.create_task(server.serve()) for server in servers] + [
+            group.create_task(send_broadcasts())
+        ]
         try:
             await serve_endpoint(_NotifyingPeer(peer, has_stepped), simulator)
         except LinkError:

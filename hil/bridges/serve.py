@@ -1,6 +1,6 @@
-"""Runs one side of a bridge over a link: bytes in, bytes out, deadlines on the event loop's clock.
+"""Driver of a protocol endpoint on a link: bytes in, bytes out, deadlines on the event loop's clock.
 
-Bytes go through inside the transport's callback: a task's wake-up costs as much as a step of the physics.
+Bytes are handled inside the transport's callback: waking a task would cost as much as a physics step.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.bridges.link_diagnosis import LinkDiagnosis
 
-SIMULATOR = address(1, 200)  # as the other simulators call themselves
+SIMULATOR = address(1, 200)  # system and component id of other simulators as well
 
 
 class ByteEndpoint(Protocol):
-    """Bytes and time in, bytes out; `deadline` is when it wants its next `tick`."""
+    """Protocol endpoint without I/O: bytes and time in, bytes out; `tick` is due at `deadline`."""
 
     @property
     def deadline(self) -> float | None: ...
@@ -33,7 +33,7 @@ class ByteEndpoint(Protocol):
 
 
 class FramedEndpoint:
-    """A machine of messages as a side of bytes; `link_diagnosis` keeps count of them."""
+    """Endpoint of bytes around a machine of MAVLink messages; `link_diagnosis` counts the received data."""
 
     def __init__(
         self,
@@ -42,15 +42,15 @@ class FramedEndpoint:
         source: Address = SIMULATOR,
         link_diagnosis: LinkDiagnosis | None = None,
     ) -> None:
-        self._machine, self._heard = machine, link_diagnosis or LinkDiagnosis()
+        self._machine, self._link_diagnosis = machine, link_diagnosis or LinkDiagnosis()
         self._framer, self._encoder = Framer(), Encoder(source)
 
     @property
     def deadline(self) -> float | None:
         return self._machine.deadline
 
-    def renew(self) -> None:
-        """Somebody new speaks: half a frame of the last one is nothing of theirs."""
+    def reset(self) -> None:
+        """Drop a partly received frame, for a new connection."""
         self._framer = Framer()
 
     def start(self, now: float) -> bytes:
@@ -61,7 +61,7 @@ class FramedEndpoint:
 
     def feed(self, data: bytes, now: float) -> bytes:
         receive, frames = self._machine.receive, self._framer.feed(data)
-        self._heard.take(data, len(frames))
+        self._link_diagnosis.add(data, len(frames))
         return b"".join(
             [self._pack(receive(frame.message(), frame.source, now)) for frame in frames if frame.known]
         )
@@ -71,22 +71,22 @@ class FramedEndpoint:
 
 
 class EndpointDriver:
-    """`feed` it bytes inside the event loop; `failed` gets the error that the side ended by."""
+    """Runs an endpoint inside the event loop; `failed` gets the error that ended it."""
 
-    def __init__(self, side: ByteEndpoint, link: Link) -> None:
-        self._side, self._link = side, link
+    def __init__(self, endpoint: ByteEndpoint, link: Link) -> None:
+        self._endpoint, self._link = endpoint, link
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self.failed: asyncio.Future[None] = self._loop.create_future()
-        self._send(side.start(self._loop.time()))
+        self._send(endpoint.start(self._loop.time()))
         self._set_timer()
 
     def feed(self, data: bytes) -> None:
-        """Bytes that arrived."""
+        """Handle received bytes."""
         if self.failed.done():
             return
         try:
-            out = self._side.feed(data, self._loop.time())
+            out = self._endpoint.feed(data, self._loop.time())
         except Exception as error:
             self.failed.set_exception(error)
             return
@@ -94,25 +94,24 @@ class EndpointDriver:
         self._set_timer()
 
     def wake(self) -> None:
-        """The side's deadline was changed from outside."""
+        """Set the timer anew after a change of the endpoint's deadline."""
         if not self.failed.done():
             self._set_timer()
 
     def close(self) -> None:
-        """No more ticks."""
+        """Stop the timer."""
         self.failed.cancel()
         if self._timer is not None:
             self._timer.cancel()
 
     def _send(self, data: bytes) -> None:
         if data:
-            self._link.write_now(
-                data
-            )  # a far side that takes nothing loses it; the machine notices the silence
+            # Data for a peer that does not read is lost; the machine notices the silence.
+            self._link.write_now(data)
 
     def _set_timer(self) -> None:
-        """Deadlines mostly move away: a timer that fires too early is set again, and costs nothing until then."""
-        deadline = self._side.deadline
+        """Set the timer. Deadlines mostly move later: a timer that fires too early is set again."""
+        deadline = self._endpoint.deadline
         if deadline is None:
             return
         if self._timer is not None:
@@ -123,10 +122,10 @@ class EndpointDriver:
 
     def _tick(self) -> None:
         self._timer = None
-        side, now = self._side, self._loop.time()
+        endpoint, now = self._endpoint, self._loop.time()
         try:
-            if side.deadline is not None and side.deadline <= now:
-                self._send(side.tick(now))
+            if endpoint.deadline is not None and endpoint.deadline <= now:
+                self._send(endpoint.tick(now))
         except Exception as error:
             if not self.failed.done():
                 self.failed.set_exception(error)
@@ -135,21 +134,21 @@ class EndpointDriver:
 
 
 async def serve_endpoint(
-    side: ByteEndpoint, link: Link, *, changed: Callable[[bool, float], None] | None = None
+    endpoint: ByteEndpoint, link: Link, *, changed: Callable[[bool, float], None] | None = None
 ) -> None:
-    """Until the link ends or the task is cancelled; `changed` is told when the far side comes and goes, and at what time.
+    """Run until the link ends or the task is cancelled; `changed` is called when the peer connects or disconnects.
 
-    Raises LinkError when the link was lost, and what the side raises.
+    Raises LinkError when the link is lost, and the errors of the endpoint.
     """
-    driver = EndpointDriver(side, link)
+    driver = EndpointDriver(endpoint, link)
     if changed is not None:
         loop = asyncio.get_running_loop()
 
-        def tell(up: bool, why: str) -> None:  # noqa: ARG001
+        def notify(up: bool, why: str) -> None:  # noqa: ARG001
             changed(up, loop.time())
             driver.wake()
 
-        link.watch(tell)
+        link.watch(notify)
     if isinstance(link, StreamLink | UdpOut):
         link.deliver_to(driver.feed)
     reading = asyncio.ensure_future(_read(link, driver))

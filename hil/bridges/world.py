@@ -1,4 +1,4 @@
-"""What every bridge puts its autopilot into: an airframe, a place, a seed and weather."""
+"""Simulated world of a bridge: airframe, home, seed, weather and faults."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Vector3 = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """`wind_ned` is where the air goes to, m/s; `speed` a multiple of real time, infinite for as fast as it goes.
+    """Simulated world; `wind_ned` is the motion of the air, m/s, `speed` a multiple of real time (infinite: no limit).
 
-    `on_plant` is given each aircraft as it is switched on, for whoever records what it really does.
+    `on_plant` is called with each aircraft when it is switched on, for recording ground truth.
     """
 
     airframe: str = "quad_x"
@@ -41,7 +41,7 @@ class World:
     on_plant: Callable[[Plant], None] | None = None
 
     def plant_maker(self) -> Callable[[], Plant]:
-        """Makes the aircraft, at home and switched off, as often as its autopilot restarts. Raises UserError at once."""
+        """Return a factory of aircraft at home, called at each restart of the autopilot. Raises UserError at once."""
         if not self.speed > 0.0:
             raise ScenarioError(f"speed must be above 0, is {self.speed}")
         airframe = load_airframe(self.airframe)
@@ -62,14 +62,14 @@ class World:
                 receivers=self.receivers,
             )
 
-        switch_on().advance(0.004)  # compiled, and the scenario checked, before anybody waits for it
+        switch_on().advance(0.004)  # compile and check the scenario before an autopilot waits
         if self.on_plant is None:
             return switch_on
-        told = self.on_plant
+        on_plant = self.on_plant
 
         def make() -> Plant:
             plant = switch_on()
-            told(plant)
+            on_plant(plant)
             return plant
 
         return make

@@ -1,7 +1,7 @@
 """MAV_CMD_INJECT_FAILURE as entries of the fault schedule.
 
-Numbers are those of FAILURE_UNIT and FAILURE_TYPE in MAVLink's common.xml. The command has no amount; the amounts here show
-clearly in a flight. As in PX4, a GPS that is WRONG reports another position.
+Numbers are those of FAILURE_UNIT and FAILURE_TYPE in MAVLink's common.xml. The command has no amount; the amounts
+here show clearly in a flight. As in PX4, a GPS that is WRONG reports another position.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Fault schedule: part, kind, instance, start, duration and amount of simulated faults.
 
-Scenario files, command lines and failure injection over MAVLink use the same type. As text: `PART[NUMBER] KIND[:AMOUNT] START
-[DURATION]`, for example `motor2 dead 30`, `gps jam 60 20`, `baro drift:5 40`.
+Scenario files, command lines and failure injection over MAVLink use the same type. As text: `PART[NUMBER]
+KIND[:AMOUNT] START [DURATION]`, for example `motor2 dead 30`, `gps jam 60 20`, `baro drift:5 40`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """ArduPilot's SIM_ parameters for failures, as entries of the fault schedule.
 
 Facts from ArduPilot's libraries/SITL/SITL.cpp, SIM_Aircraft.cpp, AP_Compass_SITL.cpp, AP_Baro_SITL.cpp and
-AP_InertialSensor_SITL.cpp: SIM_ENGINE_FAIL is a mask of motors whose throttle SIM_ENGINE_MUL multiplies; SIM_MAG1_FAIL is 1 for
-no data and 2 for the last value; a mask's first bit is the first sensor's; drift and glitch are in m/s, degrees and metres.
+AP_InertialSensor_SITL.cpp: SIM_ENGINE_FAIL is a mask of motors whose throttle SIM_ENGINE_MUL multiplies;
+SIM_MAG1_FAIL is 1 for no data and 2 for the last value; a mask's first bit is the first sensor's; drift and glitch
+are in m/s, degrees and metres.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class ParameterFaults:
     def after(
         self, schedule: tuple[Fault, ...], name: str, value: Value, now_s: float
     ) -> tuple[Fault, ...] | None:
-        """Return the schedule after parameter `name` has changed; None if it is no fault parameter. Raises ScenarioError."""
+        """Return the schedule after a change of parameter `name`, None if it makes no faults. Raises ScenarioError."""
         maker = MAKERS.get(name)
         if maker is None:
             return None

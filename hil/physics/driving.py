@@ -1,8 +1,9 @@
 """Driving stage of a rover: two driven wheels with motors, castors in front and behind, and ground contact.
 
-A speed controller drives each wheel towards its commanded rim speed, up to the motor's force; ground force and rolling
-resistance act against it. The ground pushes the rover with the same force, up to the friction limit. Turning on the spot,
-slipping on a slope and spinning wheels follow from that. Castors roll in any direction. An empty battery gives no force.
+A speed controller drives each wheel towards its commanded rim speed, up to the motor's force; ground force and
+rolling resistance act against it. The ground pushes the rover with the same force, up to the friction limit. Turning
+on the spot, slipping on a slope and spinning wheels follow from that. Castors roll in any direction. An empty battery
+gives no force.
 """
 
 from __future__ import annotations

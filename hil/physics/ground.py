@@ -1,8 +1,8 @@
 """Ground contact stage: feet, and rotor hubs for a tipped-over vehicle, on springs and dampers.
 
-The ground is a plane, level or sloped. Each foot has a tangential spring whose stretch is kept in the state and limited by
-friction, so a vehicle at rest holds its position in wind and on a slope; velocity-regularised friction would creep. A hub uses
-the spring of a foot that is off the ground.
+The ground is a plane, level or sloped. Each foot has a tangential spring whose stretch is kept in the state and
+limited by friction, so a vehicle at rest holds its position in wind and on a slope; velocity-regularised friction
+would creep. A hub uses the spring of a foot that is off the ground.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Integrator of body rates: Euler's equations with the rotors' angular momentum, by Runge-Kutta 4 at constant torque."""
+"""Integrator of body rates: Euler's equations with rotor momentum, by Runge-Kutta 4 at constant torque."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def angular_acceleration(
     jz: float,
     spin: float,
 ) -> Vector:
-    """Return angular acceleration in rad/s^2: I w' = torque - w x (I w + h), h = (0, 0, spin) the rotors' momentum, j = 1 / i."""
+    """Return angular acceleration, rad/s^2.
+
+    I w' = torque - w x (I w + h), with the rotors' momentum h = (0, 0, spin) and j = 1 / i.
+    """
     return (
         (mx + (iy - iz) * q * r - q * spin) * jx,
         (my + (iz - ix) * r * p + p * spin) * jy,

@@ -1,8 +1,8 @@
 """Physics stages on a block of multirotors, LANES of them side by side.
 
-A block is one flat array, [field, lane] (`hil.physics.blocks`). `hil.jit.lane` gives a stage one lane as if it were the row of a
-single vehicle, so both run the same source, and the compiler vectorises the loop over lanes. No operation is reordered, so a
-batch of one and a single vehicle agree bit for bit.
+A block is one flat array, [field, lane] (`hil.physics.blocks`). `hil.jit.lane` gives a stage one lane as if it were
+the row of a single vehicle, so both run the same source, and the compiler vectorises the loop over lanes. No
+operation is reordered, so a batch of one and a single vehicle agree bit for bit.
 
 The number of rotors is the length of the tuple `Shape`, part of its type and so known to the compiler.
 """

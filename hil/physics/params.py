@@ -79,10 +79,13 @@ def derive_rotor_params(row: Row, *, zero_thrust_advance: float) -> None:
 
 
 def _flap(row: Row) -> None:
-    """Derive the flapping of a hingeless blade in cross flow: first harmonic, first order in the advance ratio, no coning.
+    """Derive the flapping of a hingeless blade in cross flow, without coning.
 
-    Blade stiffness over aerodynamic damping sets how far the disc tilts back and how far away from the advancing blade's
-    side (Leishman 2006, 4.5 and 4.6; Hoffmann et al., AIAA 2007-6461). The stiffness carries the tilt into a hub moment.
+    First harmonic, first order in the advance ratio.
+
+    Blade stiffness over aerodynamic damping sets how far the disc tilts back and how far away from the advancing
+    blade's side (Leishman 2006, 4.5 and 4.6; Hoffmann et al., AIAA 2007-6461). The stiffness carries the tilt into a
+    hub moment.
     """
     radius_m, inertia, lock = row[RADIUS], row[ROTOR_INERTIA], row[LOCK]
     stiff = row[FLAP_FREQUENCY] ** 2 - 1.0

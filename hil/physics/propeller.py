@@ -1,8 +1,8 @@
 """Propeller stage: one propeller along the body's x axis on a direct-current motor.
 
-Thrust and torque are second-order fits over the advance ratio, the motor has three constants, as in Beard and McLain's addendum
-on propulsion (Small Unmanned Aircraft, 2nd edition, 4.3). The speed controller draws current but never feeds it back, so a
-propeller without throttle windmills.
+Thrust and torque are second-order fits over the advance ratio, the motor has three constants, as in Beard and
+McLain's addendum on propulsion (Small Unmanned Aircraft, 2nd edition, 4.3). The speed controller draws current but
+never feeds it back, so a propeller without throttle windmills.
 """
 
 from __future__ import annotations

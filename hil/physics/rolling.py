@@ -1,7 +1,7 @@
-"""Rolling contact stage: aircraft on wheels or skids, with little friction along and full friction across their direction.
+"""Rolling contact stage: aircraft on wheels or skids, with different friction along and across them.
 
-As in `hil.physics.ground`, each foot has a tangential spring limited by friction; here the limits along and across the wheel
-differ. The rudder steers the first two feet. Hull points have friction only.
+As in `hil.physics.ground`, each foot has a tangential spring limited by friction; here the limits along and across
+the wheel differ. The rudder steers the first two feet. Hull points have friction only.
 """
 
 from __future__ import annotations

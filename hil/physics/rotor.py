@@ -1,11 +1,12 @@
 """Rotor stages: speed with first-order lag, then thrust, torque, drag and angular momentum.
 
-Static thrust and torque and in-plane drag follow PX4's Gazebo motor plugin (from RotorS, Furrer et al. 2016), whose drag is
-the whole force against the cross flow: of the blades and of the disc that tilts back (Mahony, Kumar and Corke, IEEE RAM
-19(3), 2012). Blades flap as derived in `hil.physics.params.derive_rotor_params`: the disc also tilts away from the advancing
-blade's side, and both tilts give a hub moment. Thrust and torque in flight follow momentum and blade element theory (Leishman,
-Principles of Helicopter Aerodynamics, 2006, 2.14, 3.3, 5.4): inflow by Glauert, thrust linear in inflow and growing with the
-advance ratio, torque as induced, climb and profile power over speed. Ground effect follows Cheeseman and Bennett (1955).
+Static thrust and torque and in-plane drag follow PX4's Gazebo motor plugin (from RotorS, Furrer et al. 2016), whose
+drag is the whole force against the cross flow: of the blades and of the disc that tilts back (Mahony, Kumar and
+Corke, IEEE RAM 19(3), 2012). Blades flap as derived in `hil.physics.params.derive_rotor_params`: the disc also tilts
+away from the advancing blade's side, and both tilts give a hub moment. Thrust and torque in flight follow momentum
+and blade element theory (Leishman, Principles of Helicopter Aerodynamics, 2006, 2.14, 3.3, 5.4): inflow by Glauert,
+thrust linear in inflow and growing with the advance ratio, torque as induced, climb and profile power over speed.
+Ground effect follows Cheeseman and Bennett (1955).
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def spin_rotors(state: Array, inputs: Array, params: Array, dt: float, rotors: i
 def inflow_m_s(ratio: float, climb: float, still: float) -> float:
     """Return the induced velocity of a rotor, m/s, with static value `still`, at an axial climb and a cross flow.
 
-    `ratio` is the cross flow over `still`, squared. It is exact (Glauert) for level and for axial flight, and blended between.
+    `ratio` is the cross flow over `still`, squared. It is exact (Glauert) for level and for axial flight, and blended
+    between.
     """
     level2 = still * still * (math.sqrt(0.25 * ratio * ratio + 1.0) - 0.5 * ratio)
     axial = climb / (1.0 + ratio)

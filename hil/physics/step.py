@@ -1,7 +1,7 @@
 """Physics step of a multirotor: its stages in order, in one compiled function.
 
-Calls through a tuple of functions are slow in numba, so the composition is written out. Other kinds of vehicles, and the step of
-a batch (`hil.physics.lanes`), are other compositions of the same stages.
+Calls through a tuple of functions are slow in numba, so the composition is written out. Other kinds of vehicles, and
+the step of a batch (`hil.physics.lanes`), are other compositions of the same stages.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Wing stage: lift, drag, side force and moments of the whole aircraft, from attached flow through stall to a flat plate.
+"""Wing stage: aerodynamic forces and moments of the whole aircraft, from attached flow to a flat plate.
 
-The model is that of Beard and McLain, Small Unmanned Aircraft (2012), 4.2: linear coefficients up to the stall, blended by a
-sigmoid into a flat plate. Sideslip enters by its sine and surfaces by the cosine of the angle of attack. That changes nothing
-in ordinary flight and bounds the forces when a vehicle falls sideways or hovers without flow over its tail.
+The model is that of Beard and McLain, Small Unmanned Aircraft (2012), 4.2: linear coefficients up to the stall,
+blended by a sigmoid into a flat plate. Sideslip enters by its sine and surfaces by the cosine of the angle of attack.
+That changes nothing in ordinary flight and bounds the forces when a vehicle falls sideways or hovers without flow
+over its tail.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Layout of a winged vehicle's own parameter row, besides `hil.physics.params`. SI units, radians.
 
-Coefficients are those of Beard and McLain, Small Unmanned Aircraft (2012), chapter 4: positive aileron rolls right, positive
-elevator pitches down, positive rudder yaws left; rates are made dimensionless by half the span or chord over airspeed.
+Coefficients are those of Beard and McLain, Small Unmanned Aircraft (2012), chapter 4: positive aileron rolls right,
+positive elevator pitches down, positive rudder yaws left; rates are made dimensionless by half the span or chord over
+airspeed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Barometer model: pressure of the standard atmosphere at the true height, airflow and downwash, slow drift and noise."""
+"""Barometer model: standard atmosphere at the true height, errors by airflow and downwash, drift and noise."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from hil.world.atmosphere import pressure_pa, temperature_k
 def flow_pressure_pa(state: Array, inputs: Array, params: Array, records: Array) -> float:
     """Return the pressure error from airflow and ground effect, Pa.
 
-    It is a share of dynamic pressure, and a share of the rotors' disc loading, which halves one radius above the ground.
+    It is a share of dynamic pressure, and a share of the rotors' disc loading, which halves one radius above the
+    ground.
     """
     flow2, spin2 = 0.0, 0.0
     for i in range(3):

@@ -1,7 +1,7 @@
 """Downward optical flow sensor model: rotation of the ground image, with noise and limited range.
 
-Signs are those of HIL_OPTICAL_FLOW: a right-handed rotation about an axis is positive; forward motion is positive about y,
-motion to the right negative about x.
+Signs are those of HIL_OPTICAL_FLOW: a right-handed rotation about an axis is positive; forward motion is positive
+about y, motion to the right negative about x.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BEST = 255
 
 @dataclass(frozen=True, slots=True)
 class FlowReading:
-    """Integrated angles over `period_s`; `turned_rad` comes from the sensor's own gyroscope. `quality` is 0 (invalid) to 255."""
+    """Integrated angles over `period_s`; `turned_rad` is from the sensor's gyroscope, `quality` 0 (invalid) to 255."""
 
     period_s: float
     flow_rad: tuple[float, float]

@@ -1,7 +1,8 @@
 """Gyroscope and accelerometer model: scale, misalignment, bias, vibration, noise and saturation.
 
-Biases: a turn-on bias, a slowly drifting one and one that grows with the chip's temperature. Rotors and propeller vibrate the
-board at one, two and three times their speed; sampling aliases frequencies above half the sampling rate, as in a real log.
+Biases: a turn-on bias, a slowly drifting one and one that grows with the chip's temperature. Rotors and propeller
+vibrate the board at one, two and three times their speed; sampling aliases frequencies above half the sampling rate,
+as in a real log.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _add_vibration(state: Array, errors: Array, records: Array) -> None:
 
 @stage
 def sense_imu(state: Array, errors: Array, records: Array, streams: Streams, readings: Array) -> None:
-    """Sample gyroscope and accelerometer at the centre of mass. (In a batch, rows end with the vehicle's last rotor.)"""
+    """Sample gyroscope and accelerometer at the centre of mass. (A batch's rows end with the last rotor.)"""
     stream = streams[IMU_RNG : IMU_RNG + 1]
     root_rate = math.sqrt(1.0 / records[at.IMU_DT])
     _add_vibration(state, errors, records)

@@ -1,7 +1,7 @@
 """Layout of the sensor arrays, whose indices compiled kernels read as constants.
 
-`readings` are the sensors' outputs, all the autopilot gets. `errors` is the hidden state of the error models. `records` are the
-constants of the models.
+`readings` are the sensors' outputs, all the autopilot gets. `errors` is the hidden state of the error models.
+`records` are the constants of the models.
 """
 
 from __future__ import annotations

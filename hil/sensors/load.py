@@ -99,9 +99,9 @@ def sensor_records(
 ) -> NDArray[np.float64]:
     """Return the constants of all sensor models, laid out by `hil.sensors.layout`.
 
-    `vibration_sources` are the first rotating part and the end of their range, counted from ROTOR in the physics' state.
-    `warmer_k` is the air temperature above the standard atmosphere, K. Raises AirframeError for an invalid file,
-    ScenarioError for an IMU rate that is not one of `IMU_RATES_HZ`.
+    `vibration_sources` are the first rotating part and the end of their range, counted from ROTOR in the physics'
+    state. `warmer_k` is the air temperature above the standard atmosphere, K. Raises AirframeError for an invalid
+    file, ScenarioError for an IMU rate that is not one of `IMU_RATES_HZ`.
     """
     if imu_hz not in IMU_RATES_HZ:
         raise ScenarioError(

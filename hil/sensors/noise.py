@@ -1,6 +1,7 @@
 """Random numbers for compiled code: SplitMix64 (Steele, Lea, Flood 2014) and Box-Muller, one 64-bit counter per stream.
 
-numba's own generator gives other numbers with other versions, and other numbers than numpy. Each user has a slot in one array.
+numba's own generator gives other numbers with other versions, and other numbers than numpy. Each user has a slot in
+one array.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ OPTIONAL = Path(__file__).parent / "optional.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangefinderRecord:
-    """Rangefinder constants: range from `least_m` to `most_m`; noise (1 sigma) is `noise_m` plus `noise_share` of distance."""
+    """Rangefinder constants; noise (1 sigma) is `noise_m` plus the share `noise_share` of the distance."""
 
     least_m: float
     most_m: float
@@ -28,7 +28,7 @@ class RangefinderRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRecord:
-    """Optical flow constants: distance range, maximum flow rate, noise of each reading and scale error (both 1 sigma)."""
+    """Optical flow constants: distance range, maximum flow rate, noise and scale error (both 1 sigma)."""
 
     least_m: float
     most_m: float
@@ -40,7 +40,7 @@ class FlowRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirspeedRecord:
-    """Airspeed sensor constants: maximum differential pressure; offset and scale error after calibration and noise (1 sigma)."""
+    """Airspeed sensor constants: maximum pressure; offset and scale error after calibration, noise (1 sigma)."""
 
     most_pa: float
     resolution_pa: float

@@ -1,7 +1,7 @@
 """Virtual time: an event loop that jumps to the next deadline whenever every task is idle.
 
-Nothing sleeps: a flight of ten minutes takes only its computing time. No real clock and no real I/O are involved, so two runs
-with one seed are identical. A finite `speed` limits virtual time to a multiple of real time, for watching.
+Nothing sleeps: a flight of ten minutes takes only its computing time. No real clock and no real I/O are involved, so
+two runs with one seed are identical. A finite `speed` limits virtual time to a multiple of real time, for watching.
 
 Do not use real sockets and ports on this loop: the timing of their events depends on the machine.
 """

@@ -1,7 +1,7 @@
 """Preparation of the compiled simulator; the first run after an installation compiles it.
 
-With more than one processor, a second process compiles the control core meanwhile. The cache on disk is the same as that of one
-process.
+With more than one processor, a second process compiles the control core meanwhile. The cache on disk is the same as
+that of one process.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ KERNELS = {
 }
 
 
-def prepare(airframe: str | Path, home: Home, tell: Callable[[str], None]) -> None:
+def prepare(airframe: str | Path, home: Home, note: Callable[[str], None]) -> None:
     """Load the compiled simulator, or compile it and report that. Raises AirframeError."""
     loaded = load_airframe(airframe)
     first = next(cache_dir().rglob(f"{KERNELS[loaded.kind]}-*.nbi"), None) is None
     started = stopwatch_s()
     if first:
-        tell("compiling the simulator for this machine, once; it takes about ten seconds ...")
+        note("compiling the simulator for this machine, once; it takes about ten seconds ...")
         with _core_compiled_beside(str(airframe)):
             make_plant(loaded, home, seed=0).advance(0.004)
     make_sim(loaded, home, seed=0).advance(0.02)
     if first:
-        tell(f"compiled in {stopwatch_s() - started:.0f} s")
+        note(f"compiled in {stopwatch_s() - started:.0f} s")
 
 
 @contextlib.contextmanager

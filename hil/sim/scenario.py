@@ -53,7 +53,8 @@ def check_air(turbulence_m_s: float, roughness_m: float, warmer_k: float) -> Non
         )
     if not -MAX_COLDER_K <= warmer_k <= MAX_WARMER_K:
         raise ScenarioError(
-            f"air temperature must be between {MAX_COLDER_K:g} K below and {MAX_WARMER_K:g} K above standard, is {warmer_k:.1f}"
+            f"air temperature must be between {MAX_COLDER_K:g} K below and {MAX_WARMER_K:g} K above standard,"
+            f" is {warmer_k:.1f}"
         )
 
 
@@ -71,8 +72,8 @@ def check_temperature(celsius: float, alt_m: float, *, where: str) -> float:
     standard_c = celsius - warmer_than_standard(celsius, alt_m)
     if not standard_c - MAX_COLDER_K <= celsius <= standard_c + MAX_WARMER_K:
         raise ScenarioError(
-            f"air temperature at {alt_m:g} m must be between {standard_c - MAX_COLDER_K:.0f} and {standard_c + MAX_WARMER_K:.0f}"
-            f" degrees Celsius, is {celsius:g}",
+            f"air temperature at {alt_m:g} m must be between {standard_c - MAX_COLDER_K:.0f} and"
+            f" {standard_c + MAX_WARMER_K:.0f} degrees Celsius, is {celsius:g}",
             where=where,
         )
     return warmer_than_standard(celsius, alt_m)

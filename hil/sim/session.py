@@ -39,7 +39,8 @@ async def session(
 ) -> AsyncIterator[SimSession]:
     """Run an aircraft while the block runs; `options` are those of `SimVehicle`.
 
-    The block starts when the aircraft has a home position. Raises AirframeError, ScenarioError, or LinkError if it gets none.
+    The block starts when the aircraft has a home position. Raises AirframeError, ScenarioError, or LinkError if it
+    gets none.
     """
     aircraft_link, ground_link = radio(impairment)
     aircraft = SimVehicle(autopilot=autopilot, seed=seed, clock=clock, **options)

@@ -29,13 +29,13 @@ def truth_row(utc_us: int, truth: Truth) -> str:
 
 @asynccontextmanager
 async def record_truth(
-    file: Path, clock: Clock, truth_of: Callable[[], Truth | None], *, tell: Callable[[str], None]
+    file: Path, clock: Clock, truth_of: Callable[[], Truth | None], *, note: Callable[[str], None]
 ) -> AsyncIterator[None]:
     """Write a row every 0.2 s while the block runs; `truth_of` returns None before power-on.
 
     A write error ends this file with one reported line; the flight goes on.
     """
-    task = asyncio.ensure_future(_write(file, clock, truth_of, tell))
+    task = asyncio.ensure_future(_write(file, clock, truth_of, note))
     try:
         yield
     finally:
@@ -45,7 +45,7 @@ async def record_truth(
 
 
 async def _write(
-    file: Path, clock: Clock, truth_of: Callable[[], Truth | None], tell: Callable[[str], None]
+    file: Path, clock: Clock, truth_of: Callable[[], Truth | None], note: Callable[[str], None]
 ) -> None:
     try:
         with file.open("w", encoding="ascii", buffering=1) as rows:
@@ -56,4 +56,4 @@ async def _write(
                     rows.write(truth_row(clock.utc_us(), truth))
                 await asyncio.sleep(EVERY_S)
     except OSError as error:
-        tell(f"{file}: cannot write ground truth: {error.strerror or error}; it is not recorded any more")
+        note(f"{file}: cannot write ground truth: {error.strerror or error}; it is not recorded any more")

@@ -1,7 +1,7 @@
 """Simulated aircraft in this process: physics, emulated autopilot and its links.
 
-It runs in steps of 20 ms of the event loop's time. On the virtual loop a flight takes only its computing time, and a seed
-determines the flight byte for byte.
+It runs in steps of 20 ms of the event loop's time. On the virtual loop a flight takes only its computing time, and a
+seed determines the flight byte for byte.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class SimVehicle:
     """One simulated aircraft, standing at home, switched on when `run` starts.
 
     `airframe` is a bundled name or the path of a TOML file. `wind_ned` is the motion of the air over ground, m/s.
-    `turbulence_m_s`, `warmer_k`, `roughness_m` and `terrain` are those of `hil.sim.plant.plant.Plant`. `faults` is the fault
-    schedule, as text or data. The position estimate is valid only after `settle_s` (real autopilots take 20 to 40 s). `speed` is
-    a multiple of the event loop's time, infinite for no limit, for links that need the normal loop. `params` are parameters that
-    differ from the defaults. Raises AirframeError or ScenarioError.
+    `turbulence_m_s`, `warmer_k`, `roughness_m` and `terrain` are those of `hil.sim.plant.plant.Plant`. `faults` is
+    the fault schedule, as text or data. The position estimate is valid only after `settle_s` (real autopilots take 20
+    to 40 s). `speed` is a multiple of the event loop's time, infinite for no limit, for links that need the normal
+    loop. `params` are parameters that differ from the defaults. Raises AirframeError or ScenarioError.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class SimVehicle:
         return self.loop.time_s
 
     async def run(self, *links: Link) -> None:
-        """Fly and serve these open links until all of them are closed, or until cancelled. Raises ScenarioError without links."""
+        """Fly and serve open links until all are closed, or until cancelled. Raises ScenarioError without links."""
         if not links:
             raise ScenarioError("cannot serve a simulated aircraft: no link given")
         async with asyncio.TaskGroup() as group:

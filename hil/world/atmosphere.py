@@ -1,7 +1,7 @@
 """International Standard Atmosphere (ICAO Doc 7488) up to 11 km, as functions of height above sea level in metres.
 
-`warmer_k` is the temperature of the whole column above standard; pressure at sea level stays standard, and pressure altitude
-is always that of the standard atmosphere.
+`warmer_k` is the temperature of the whole column above standard; pressure at sea level stays standard, and pressure
+altitude is always that of the standard atmosphere.
 """
 
 from __future__ import annotations

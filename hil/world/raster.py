@@ -1,7 +1,8 @@
 """Terrain heights on a grid, from files: SRTM tiles (.hgt), ESRI ASCII grids (.asc) and, with rasterio, GeoTIFF.
 
-Formats: SRTM's tile is named by its south-west corner and holds big-endian 16-bit metres, samples on the edges (USGS, SRTM
-Topography, 2.1.3); an ASCII grid has corners or centres of cells and rows from the north (ESRI ArcGIS, "Esri ASCII raster").
+Formats: SRTM's tile is named by its south-west corner and holds big-endian 16-bit metres, samples on the edges (USGS,
+SRTM Topography, 2.1.3); an ASCII grid has corners or centres of cells and rows from the north (ESRI ArcGIS, "Esri
+ASCII raster").
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def _degrees(lat_deg: float, lon_deg: float) -> tuple[float, float]:
 class Raster:
     """Terrain heights in metres, rows from the north; (`x0`, `y0`) is the centre of the first cell in grid coordinates.
 
-    `to_grid` converts latitude and longitude to grid coordinates; by default these are degrees of longitude and latitude.
+    `to_grid` converts latitude and longitude to grid coordinates; by default these are degrees of longitude and
+    latitude.
     """
 
     file: str

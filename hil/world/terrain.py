@@ -13,7 +13,7 @@ ASIDE_M = 0.5  # half of the distance over which slope is measured: far less tha
 
 @dataclass(frozen=True, slots=True)
 class GroundPlane:
-    """Plane of the ground near a position north and east of home: its NED down, and its fall per metre north and east."""
+    """Plane of the ground near a position: its NED down, and its fall per metre north and east."""
 
     north_m: float
     east_m: float

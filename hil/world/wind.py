@@ -1,7 +1,7 @@
 """Wind model: steady wind with shear near the ground, simple gusts, and Dryden turbulence after MIL-F-8785C.
 
-The low-altitude model of the specification (3.7.3.4: below 1000 ft, the wind at 20 ft sets the intensity) is in feet, so feet
-appear here. Its filters are discretized exactly, as a stationary process sampled at any step.
+The low-altitude model of the specification (3.7.3.4: below 1000 ft, the wind at 20 ft sets the intensity) is in feet,
+so feet appear here. Its filters are discretized exactly, as a stationary process sampled at any step.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ROOT3 = math.sqrt(3.0)
 
 @stage
 def shear_factor(height_m: float, roughness_m: float) -> float:
-    """Return wind at a height over wind at 20 ft: logarithmic (MIL-F-8785C 3.7.3.2), constant below 3 ft and above 1000 ft."""
+    """Return wind at a height over wind at 20 ft: logarithmic (MIL-F-8785C 3.7.3.2) from 3 to 1000 ft."""
     feet = min(max(height_m / FOOT_M, 3.0), MAX_FT)
     rough = roughness_m / FOOT_M
     factor: float = math.log(feet / rough) / math.log(20.0 / rough)
@@ -62,8 +62,8 @@ def step_across_filter(
 ) -> float:
     """Step a second-order (lateral or vertical) filter: sigma sqrt(L / (pi V)) (1 + sqrt(3) L s / V) / (1 + L s / V)^2.
 
-    Realized as sqrt(3) p + (1 - sqrt(3)) q, where p is noise through one lag and q is p through another. The noise of each
-    step preserves their stationary covariance, sigma^2 (1/2, 1/4; 1/4, 1/4).
+    Realized as sqrt(3) p + (1 - sqrt(3)) q, where p is noise through one lag and q is p through another. The noise of
+    each step preserves their stationary covariance, sigma^2 (1/2, 1/4; 1/4, 1/4).
     """
     ratio = speed_m_s / length_m * dt
     keep = math.exp(-ratio)

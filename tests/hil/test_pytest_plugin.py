@@ -56,7 +56,10 @@ def test_async_tests_of_others_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_the_plugin_loads_nothing_heavy() -> None:
-    code = "import sys, hil.pytest_plugin; print([n for n in ('asyncio', 'numpy', 'numba', 'controller') if n in sys.modules])"
+    code = (
+        "import sys, hil.pytest_plugin;"
+        "print([n for n in ('asyncio', 'numpy', 'numba', 'controller') if n in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )

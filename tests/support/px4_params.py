@@ -1,7 +1,8 @@
 """PX4's parameters as its start-up leaves them: `param set` and `param set-default` in the order of its scripts.
 
-The scripts are run by a real shell that writes the commands down; what they mean is that of src/systemcmds/param/param.cpp and
-src/lib/parameters/parameters.cpp: three layers, and a `set` that does nothing when the value is that already.
+The scripts are run by a real shell that writes the commands down; what they mean is that of
+src/systemcmds/param/param.cpp and src/lib/parameters/parameters.cpp: three layers, and a `set` that does nothing when
+the value is that already.
 """
 
 from __future__ import annotations
@@ -46,7 +47,11 @@ done
 . "$autostart_file"
 . px4-rc.mavlinksim
 """
-MAVLINKSIM = "param set-default EKF2_GPS_DELAY 10\nparam set-default SENS_GPS0_DELAY 10\nparam set-default SENS_GPS1_DELAY 10\n"
+MAVLINKSIM = (
+    "param set-default EKF2_GPS_DELAY 10\n"
+    "param set-default SENS_GPS0_DELAY 10\n"
+    "param set-default SENS_GPS1_DELAY 10\n"
+)
 ALIAS = 'R="`pwd`/"\nparam() { echo "$@" >> param.log; }\n'
 IRIS = """. ${R}etc/init.d/rc.mc_defaults
 param set-default CA_ROTOR_COUNT 4

@@ -112,7 +112,7 @@ def fly_simulated(
                 ground, air = memory.memory_pair("ground", "aircraft")
             await stack.enter_async_context(in_background(vehicle.run(air)))
             await stack.enter_async_context(
-                record_truth(recorder.folder / FILE, clock, lambda: vehicle.loop.truth, tell=setup.note)
+                record_truth(recorder.folder / FILE, clock, lambda: vehicle.loop.truth, note=setup.note)
             )
             await station.add(ground)
             await fly_recorded(
@@ -177,7 +177,7 @@ def fly_binary(
             def truth() -> Truth | None:
                 return plants[-1].truth if plants else None
 
-            host = hosted.run(recorder.folder / "autopilot", clock=clock, tell=setup.note)
+            host = hosted.run(recorder.folder / "autopilot", clock=clock, note=setup.note)
             flight = fly_recorded(
                 setup,
                 station,
@@ -187,7 +187,7 @@ def fly_binary(
                 on_event=display.show,
                 on_result=display.result,
             )
-            async with record_truth(recorder.folder / FILE, clock, truth, tell=setup.note):
+            async with record_truth(recorder.folder / FILE, clock, truth, note=setup.note):
                 await hosted_flight(host, flight)
 
     run(go(), loop=lockstep_loop)
@@ -228,7 +228,7 @@ def fly_with_box(setup: FlightSetup, display: FlightDisplay, aircraft: Simulated
                 terminals(folder, radio=replace(RADIO, seed=aircraft.seed), clock=clock) as ends,
                 flight_station(setup, clock, aircraft.name) as (station, recorder),
                 in_background(vehicle.run(ends.antenna)),
-                record_truth(recorder.folder / FILE, clock, lambda: vehicle.loop.truth, tell=setup.note),
+                record_truth(recorder.folder / FILE, clock, lambda: vehicle.loop.truth, note=setup.note),
             ):
                 await station.open(ends.serial_url, policy=policy)
                 flight = fly_recorded(

@@ -1,4 +1,4 @@
-"""How ArduPilot's SITL binary is started for our simulator: facts of libraries/AP_HAL_SITL/SITL_cmdline.cpp of ardupilot."""
+"""Start of ArduPilot's SITL binary for our simulator (libraries/AP_HAL_SITL/SITL_cmdline.cpp of ardupilot)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from hil.geodesy import Home
 from hil.physics.params import OCV
 
 BASE_PORT, RC_PORT, APART = 5760, 5501, 10
-SERIAL_PORTS = (0, 2, 3)  # after the base port: SERIAL0 to SERIAL2 as SITL opens them unless told otherwise
+SERIAL_PORTS = (0, 2, 3)  # after the base port: SERIAL0 to SERIAL2 of SITL by default
 DEFAULTS = "landline.parm"
-MAX_SPEED = 100.0  # as ArduPilot's own tests ask for where they want it as fast as it goes
-CHANNELS = 8  # of SITL's own transmitter, 1000 to 2000 us
+MAX_SPEED = 100.0  # as in ArduPilot's own tests
+CHANNELS = 8  # of SITL's simulated RC transmitter, 1000 to 2000 us
 # SITL's simulated compasses have these offsets (SIM_MAG1_OFS_X, _Y, _Z), and an uncalibrated compass does not arm.
 COMPASS_OFFSETS = (5, 13, -18)
 
 
 def ardupilot_ports(instance: int) -> list[Port]:
-    """What has to be free for it; the physics' own port is asked of the operating system."""
+    """Return the ports of an instance that must be free; the operating system chooses the physics port."""
     serial: list[Port] = [("tcp", BASE_PORT + APART * instance + port) for port in SERIAL_PORTS]
     return [*serial, ("udp", RC_PORT + APART * instance)]
 
@@ -40,14 +40,17 @@ def ardupilot_launch(
     physics_port: int,
     ground_port: int,
 ) -> Launch:
-    """Writes the file of its parameters into `folder`, its working directory. Raises AirframeError, OSError."""
+    """Write the parameter file into `folder`, the working directory, and return the launch.
+
+    Raises AirframeError, OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_parameters(folder / DEFAULTS, vehicle_parameters(airframe) | dict(params))
-    place = f"{home.lat_deg:.8f},{home.lon_deg:.8f},{home.alt_amsl_m:.3f},{home.heading_deg:.1f}"
+    home_text = f"{home.lat_deg:.8f},{home.lon_deg:.8f},{home.alt_amsl_m:.3f},{home.heading_deg:.1f}"
     return Launch(
         argv=(
             str(binary), "--wipe", "--model", "JSON:127.0.0.1", "--instance", str(instance),
-            "--sim-port-out", str(physics_port), "--home", place, "--speedup", f"{min(speed, MAX_SPEED):g}",
+            "--sim-port-out", str(physics_port), "--home", home_text, "--speedup", f"{min(speed, MAX_SPEED):g}",
             "--defaults", DEFAULTS, "--serial0", f"udpclient:127.0.0.1:{ground_port}",
         ),
         folder=folder,
@@ -55,29 +58,30 @@ def ardupilot_launch(
 
 
 def check_vehicle(binary: Path, airframe: Airframe) -> None:
-    """Raises UserError for a vehicle's binary that flies other airframes, AirframeError for what ArduPilot cannot fly."""
+    """Check that the binary can fly the airframe. Raises UserError for another vehicle's binary, AirframeError."""
     output_parameters(airframe)
-    wanted, name = VEHICLES[airframe.kind], binary.name.lower()
-    if any(vehicle in name for vehicle in VEHICLES.values()) and wanted not in name:
+    expected, name = VEHICLES[airframe.kind], binary.name.lower()
+    if any(vehicle in name for vehicle in VEHICLES.values()) and expected not in name:
         raise UserError(
-            f"this is no binary for {airframe.name}, a {airframe.kind}",
+            f"cannot fly {airframe.name}, a {airframe.kind}, with this binary",
             where=str(binary),
-            hint=f"name {wanted}, or another --sim",
+            hint=f"use {expected}, or another --sim",
         )
 
 
 def write_parameters(file: Path, params: Mapping[str, float]) -> None:
-    """In the form of ArduPilot's own files of defaults. Raises OSError."""
+    """Write a parameter file in the format of ArduPilot's default files. Raises OSError."""
     lines = [f"{name} {value:.9g}\n" for name, value in params.items()]
     file.write_text("".join(lines), encoding="ascii")
 
 
 def vehicle_parameters(airframe: Airframe) -> dict[str, float]:
-    """What a vehicle nobody has set up yet needs to arm and to fly this airframe.
+    """Return the parameters that a new vehicle needs to arm and to fly this airframe.
 
-    Beside the airframe's own what the files of Tools/autotest/default_params have for it: the JSON model begins with none of them.
+    Besides the airframe's own, these are parameters of Tools/autotest/default_params: the JSON model starts without
+    them.
     """
-    # Low is an empty battery at rest; ArduPilot's own 10.5 V would ground a smaller one.
+    # Low is an empty battery at rest; ArduPilot's default of 10.5 V is above a small battery's voltage.
     empty_v = float(airframe.params[OCV])
     made = output_parameters(airframe) | {"BATT_MONITOR": 4, "BATT_LOW_VOLT": empty_v}
     for channel in range(1, CHANNELS + 1):
@@ -85,7 +89,7 @@ def vehicle_parameters(airframe: Airframe) -> dict[str, float]:
         made |= {f"RC{channel}_MIN": 1000, f"RC{channel}_MAX": 2000, f"RC{channel}_TRIM": rest}
     for number in ("", "2", "3"):
         made |= {f"COMPASS_OFS{number}_{axis}": v for axis, v in zip("XYZ", COMPASS_OFFSETS, strict=True)}
-    # None but calibrated accelerometers arm, and zero offsets count as never calibrated.
+    # Arming needs calibrated accelerometers, and zero offsets count as not calibrated.
     for number in ("", "2"):
         made |= {f"INS_ACC{number}OFFS_{axis}": 0.001 for axis in "XYZ"}
         made |= {f"INS_ACC{number}SCAL_{axis}": 1.001 for axis in "XYZ"}

@@ -1,4 +1,4 @@
-"""Which of ArduPilot's frames an airframe is, by where its motors stand and how they turn."""
+"""ArduPilot frame of an airframe, by position and direction of its motors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hil.physics.params import ROTOR_TABLE
 
 @dataclass(frozen=True, slots=True)
 class MultirotorFrame:
-    """`frame_class` and `frame_type` are FRAME_CLASS and FRAME_TYPE. Motors: degrees clockwise from the nose, and their turning."""
+    """FRAME_CLASS and FRAME_TYPE; motors are degrees clockwise from the nose and direction."""
 
     frame_class: int
     frame_type: int
@@ -27,11 +27,11 @@ FRAMES = (
     MultirotorFrame(3, 1, "22.5cw -157.5cw 67.5ccw 157.5ccw -22.5ccw -112.5ccw -67.5cw 112.5cw"),
     MultirotorFrame(4, 1, "45ccw -45cw -135ccw 135cw -45ccw 45cw 135ccw -135cw"),
 )
-WITHIN_DEG = 16.0  # arms of a real frame are not all equally long: quad_x's stand 13 degrees off the diagonal
+TOLERANCE_DEG = 16.0  # arms of real frames are not equal: those of quad_x are 13 degrees off the diagonal
 
 
 def frame_of(airframe: Airframe) -> MultirotorFrame:
-    """The frame whose motors stand and turn so, in this order. Raises AirframeError when there is none."""
+    """Return the frame with the airframe's motors, in this order. Raises AirframeError when there is none."""
     ours = []
     for number in range(airframe.rotor_count):
         x, y, _, turn = airframe.params[ROTOR_TABLE + 4 * number : ROTOR_TABLE + 4 * number + 4]
@@ -39,12 +39,12 @@ def frame_of(airframe: Airframe) -> MultirotorFrame:
     for frame in FRAMES:
         theirs = [(float(motor.rstrip("cw")), not motor.endswith("ccw")) for motor in frame.motors.split()]
         if len(theirs) == len(ours) and all(
-            clockwise == theirs_clockwise and abs((angle - want + 180.0) % 360.0 - 180.0) < WITHIN_DEG
+            clockwise == theirs_clockwise and abs((angle - want + 180.0) % 360.0 - 180.0) < TOLERANCE_DEG
             for (angle, clockwise), (want, theirs_clockwise) in zip(ours, theirs, strict=True)
         ):
             return frame
     raise AirframeError(
-        f"none of ArduPilot's frames has {len(ours)} motors standing and turning so",
+        f"no ArduPilot frame has {len(ours)} motors in these positions and directions",
         where=airframe.file,
         hint="list the rotors in the order of an ArduPilot frame: quad +, quad X, hexa X, octa X or octaquad X",
     )

@@ -1,6 +1,6 @@
-"""Which of ArduPilot's servo outputs moves what on an airframe, and the parameters that make it so.
+"""Assignment of ArduPilot's servo outputs to an airframe's actuators, and its parameters.
 
-Functions from SRV_Channel.h of ardupilot; outputs as ArduPlane and Rover have them by default.
+Functions are from SRV_Channel.h of ardupilot; outputs are the defaults of ArduPlane and Rover.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hil.physics.params import FEET
 from hil.physics.rover_params import MAX_SPEED
 
 MOTOR1, THROTTLE, THROTTLE_LEFT, THROTTLE_RIGHT = 33, 70, 73, 74
-SURFACES = {  # function, and the output it has by default
+SURFACES = {  # function and default output
     "aileron": (4, 1),
     "elevator": (19, 2),
     "rudder": (21, 4),
@@ -37,7 +37,7 @@ VEHICLES = {
 
 @dataclass(frozen=True, slots=True)
 class PwmOutput:
-    """One servo output, counted from 1. `rest` is its share of the range, 0..1, while nothing is asked of it."""
+    """One servo output, counted from 1; `rest` is its share of the range (0..1) at rest."""
 
     number: int
     function: int
@@ -45,19 +45,19 @@ class PwmOutput:
     sign: int = 1
 
     def duty(self, pwm_us: Sequence[int]) -> float:
-        """What the plant is told; an output that gives no pulses, or that is not there, rests."""
+        """Return the plant's command, 0..1; an output without pulses is at rest."""
         us = pwm_us[self.number - 1] if self.number <= len(pwm_us) else 0
         share = min(max((us - MIN_US) / SPAN_US, 0.0), 1.0) if us else self.rest
         return share if self.sign > 0 else 1.0 - share
 
     def pulse_us(self, duty: float | None) -> int:
-        """What ArduPilot gives out for it; None is at rest."""
+        """Return ArduPilot's pulse width for a plant command; None is at rest."""
         share = self.rest if duty is None else duty if self.sign > 0 else 1.0 - duty
         return round(MIN_US + SPAN_US * share)
 
 
 def outputs_of(airframe: Airframe) -> tuple[PwmOutput, ...]:
-    """In the order in which the plant takes its commands. Raises AirframeError for what ArduPilot cannot fly."""
+    """Return the outputs in the order of the plant's commands. Raises AirframeError."""
     if airframe.kind == "rover":
         return (
             PwmOutput(LEFT_OUTPUT, THROTTLE_LEFT, rest=0.5),
@@ -75,7 +75,7 @@ def outputs_of(airframe: Airframe) -> tuple[PwmOutput, ...]:
 
 
 def output_parameters(airframe: Airframe) -> dict[str, float]:
-    """Frame, functions and ranges, and the speeds that go with the wing. Raises AirframeError."""
+    """Return frame, output and speed parameters. Raises AirframeError."""
     made: dict[str, float] = {}
     ranges = {"PWM_MIN": MIN_US, "PWM_MAX": MIN_US + SPAN_US}
     if airframe.rotor_count:
@@ -102,7 +102,7 @@ def output_parameters(airframe: Airframe) -> dict[str, float]:
 
 
 def _airspeeds(airframe: Airframe) -> dict[str, float]:
-    """By the names from 4.5 on and by those before; ArduPilot passes over names that it has not."""
+    """Return airspeeds with the names since 4.5 and the older ones; ArduPilot ignores unknown names."""
     made = {"ARSPD_USE": 1} | ArduPlane.defaults(airframe)
     return made | {
         "TRIM_ARSPD_CM": round(100.0 * made["AIRSPEED_CRUISE"]),
@@ -118,6 +118,6 @@ def _ground_speeds(airframe: Airframe) -> dict[str, float]:
         "CRUISE_SPEED": airframe.cruise_m_s,
         "CRUISE_THROTTLE": round(100.0 * airframe.cruise_m_s / most),
         "WP_SPEED": airframe.cruise_m_s,
-        # Full steering turns one wheel forward and one back: what of it makes a turn of 1 rad/s.
+        # Full steering drives one wheel forward and one back; this share of it gives 1 rad/s.
         "ATC_STR_RAT_FF": round(float(feet[1, 1] - feet[0, 1]) / (2.0 * most), 3),
     }

@@ -1,7 +1,8 @@
-"""ArduPilot's side of its JSON interface, as SIM_JSON.cpp of ardupilot keeps it.
+"""Emulated ArduPilot on its JSON interface, after SIM_JSON.cpp of ardupilot.
 
-Its quirks: it sends servos first and then waits; after a second of silence it sends the same frame again; it finds keys as
-substrings of the line; time that goes back counts as no time; it makes its sensors from the truth it is told.
+Its quirks: it sends servos first and then waits; after a second of silence it sends the same packet again; it finds
+keys as substrings of the line; time that goes back counts as no time; it makes its sensors from the simulation's
+ground truth.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ GPS_FIX_AT_S = 5.0
 
 
 class KeyNotFound(ValueError):
-    """A key that the line has not."""
+    """A key is missing in the line."""
 
 
 def find_row(line: str, section: str, key: str) -> list[float]:
-    """The numbers behind a key, looked for as the parser does: the section's first mention, then the key's after that."""
+    """Return the numbers of a key, found as the parser does: first the section's name, then the key's."""
     at = line.find(section)
     if at >= 0:
         at = line.find(key, at + len(section) + 1)
@@ -50,7 +51,7 @@ def find_row(line: str, section: str, key: str) -> list[float]:
 
 
 class ArduPilotPeer:
-    """An ArduPilot that asks a simulation for every step."""
+    """ArduPilot that requests every step from a simulation."""
 
     def __init__(
         self,
@@ -62,14 +63,14 @@ class ArduPilotPeer:
         seed: int = 0,
         pace_s: float = 0.0,
     ) -> None:
-        """`pace_s`: seconds of the caller's clock from one servo packet to the next, at least (SIM_SPEEDUP)."""
+        """`pace_s` is the least time between two servo packets on the caller's clock, s (SIM_SPEEDUP)."""
         self.emulator = AutopilotEmulator(
             "ardupilot", home, airframe=airframe, system_id=system_id, params=params
         )
         self._outputs = outputs_of(self.emulator.loop.airframe)
         self.deadline: float | None = None
         self.frame_count = 0
-        self.resent = self.lost_lines = 0
+        self.resent = self.bad_lines = 0
         self._home = home
         self._field = field_at(home)
         self._random = random.Random(seed)
@@ -86,22 +87,22 @@ class ArduPilotPeer:
         return self._servos()
 
     def tick(self, now: float) -> bytes:
-        """Silence for a second: the same again. Or the time for the next frame has come."""
+        """Send the last packet again after a second of silence, or the next one when it is due."""
         if self._waiting:
             self.resent += 1
             self.deadline = now + RESEND_S
             return self._servos()
-        return self._ask(now)
+        return self._request_step(now)
 
     def feed(self, data: bytes, now: float) -> bytes:
-        """A line of truth; returns the next servo packet, if it is time for it."""
+        """Handle a line of the simulation; return the next servo packet if it is due."""
         start, end = data.find(b"\n"), data.rfind(b"\n")
         if start < 0 or end <= start or not self._waiting:
             return b""
         try:
-            self._take(data[start + 1 : end].decode("ascii", "replace"))
+            self._read_line(data[start + 1 : end].decode("ascii", "replace"))
         except (KeyNotFound, ValueError):
-            self.lost_lines += 1
+            self.bad_lines += 1
             return b""
         self.frame_count += 1
         self._waiting = False
@@ -109,9 +110,9 @@ class ArduPilotPeer:
         if self._due > now:
             self.deadline = self._due
             return b""
-        return self._ask(now)
+        return self._request_step(now)
 
-    def _ask(self, now: float) -> bytes:
+    def _request_step(self, now: float) -> bytes:
         self._waiting = True
         self.deadline = now + RESEND_S
         return self._servos()
@@ -123,7 +124,7 @@ class ArduPilotPeer:
             pwm[output.number - 1] = output.pulse_us(duty if loop.armed else None)
         return SERVOS_16.pack(MAGIC_16, RATE_HZ, self.frame_count, *pwm)
 
-    def _take(self, line: str) -> None:
+    def _read_line(self, line: str) -> None:
         (stamp_s,) = find_row(line, "", "timestamp")
         gyro, accel = find_row(line, "imu", "gyro"), find_row(line, "imu", "accel_body")
         pos, vel = find_row(line, "", "position"), find_row(line, "", "velocity")

@@ -1,8 +1,9 @@
-"""ArduPilot in SITL on its JSON interface: who says what when, without I/O.
+"""Protocol of ArduPilot SITL's JSON interface at the simulator's side, without I/O.
 
-ArduPilot sends its servos and waits for one line of truth; that is the lockstep, and its SIM_SPEEDUP the pace. A packet with
-the number of the last one is the same again (it asks anew after a second of silence); a lower number is a restart, and so
-are the first numbers from another port when the old one has gone quiet.
+ArduPilot sends servo outputs and waits for one line with the vehicle's state; that is the lockstep, and its
+SIM_SPEEDUP sets the speed. A packet with the last frame count is a repetition (ArduPilot sends it again after a
+second of silence); a lower count is a restart, and so are the first counts from another port when the old one is
+silent.
 """
 
 from __future__ import annotations
@@ -24,22 +25,20 @@ from hil.sensors.suite import STEP_S
 from hil.sim.plant.plant import Plant
 
 PORT = 9002  # of instance 0
-SPEAK_S = 3.0
-QUIET_S, FIRST = (
-    0.5,
-    1,
-)  # of the old one's silence and of the count, when one that was started again has another port
-SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover; nothing of ArduPilot asks for less
-RANGE_MAX_M, FAR_M = 50.0, 1000.0  # beyond RNGFND1_MAX of any setting
+SILENCE_S = 3.0
+# A restarted ArduPilot may use another port: required silence of the old one, and highest frame count of the new one.
+QUIET_S, FIRST = 0.5, 1
+SLOWEST_HZ = 50  # SCHED_LOOP_RATE of plane and rover, the lowest of all
+RANGE_MAX_M, FAR_M = 50.0, 1000.0  # FAR_M is beyond any RNGFND1_MAX
 SENSED_BY_ARDUPILOT = (Part.GYRO, Part.ACCEL, Part.MAG, Part.BARO, Part.GPS, Part.AIRSPEED, Part.FLOW)
 
 
 class ArduPilotSitl:
-    """Answers one ArduPilot. `make_plant` makes the aircraft anew whenever ArduPilot begins anew.
+    """Answers one ArduPilot; `make_plant` makes a new aircraft whenever ArduPilot restarts.
 
-    `rc_us` are the pulse widths of a transmitter whose sticks nobody moves. `sender` in `receive` is anything that tells two
-    autopilots apart. `speed` is a multiple of real time that is expected of it at least. `tell` gets lines for people; `cause`
-    is why most often nothing comes, asked when that is said.
+    `rc_us` are pulse widths of an RC transmitter at rest. `sender` in `receive` identifies an autopilot. `speed` is
+    the least expected multiple of real time. `note` gets lines for the user; `cause` returns the likely cause of
+    silence.
     """
 
     def __init__(
@@ -48,94 +47,94 @@ class ArduPilotSitl:
         *,
         rc_us: Sequence[int] = (),
         speed: float = 1.0,
-        tell: Callable[[str], None],
+        note: Callable[[str], None],
         cause: Callable[[], str] | None = None,
     ) -> None:
         self._make_plant = make_plant
         self._rc_us = tuple(rc_us)
         self._pace = SpeedMonitor(speed)
         self._cause = cause or not_started
-        self._tell = tell
+        self._note = note
         self.plant: Plant | None = None
-        self.steps = self.repeats = self.strange = 0
+        self.steps = self.repeats = self.invalid_packets = 0
         self.deadline: float | None = None
         self._count = -1
         self._reply = b""
         self._sender: Any = None
-        self._heard_at = 0.0
-        self._spoken: set[str] = set()
+        self._last_packet_s = 0.0
+        self._noted: set[str] = set()
 
     def start(self, now: float) -> None:
-        """ArduPilot speaks first."""
-        self._heard_at = now
-        self.deadline = now + SPEAK_S
+        """Wait for ArduPilot, which sends first."""
+        self._last_packet_s = now
+        self.deadline = now + SILENCE_S
 
     def tick(self, now: float) -> None:
-        """Nothing came for a while."""
-        if now - self._heard_at < SPEAK_S:
-            self.deadline = self._heard_at + SPEAK_S
+        """Report a silent ArduPilot."""
+        if now - self._last_packet_s < SILENCE_S:
+            self.deadline = self._last_packet_s + SILENCE_S
             return
         self.deadline = None
         if self.plant is None:
-            heard = "nothing but what was named above" if self.strange else "nothing"
-            self._say_once(
+            received = "no servo packets" if self.invalid_packets else "nothing"
+            self._note_once(
                 "silent",
-                f"heard {heard} for {SPEAK_S:g} s: expected ArduPilot's servo packets. {self._cause()}",
+                f"received {received} for {SILENCE_S:g} s: expected ArduPilot's servo packets. {self._cause()}",
             )
         else:
-            self._say_once(
+            self._note_once(
                 "stopped",
-                f"ArduPilot has sent no servos for {SPEAK_S:g} s; the simulation waits. "
+                f"ArduPilot has sent no servo packets for {SILENCE_S:g} s; the simulation waits. "
                 "Is it stopped in a debugger, or has it ended?",
             )
 
     def receive(self, data: bytes, sender: Any, now: float) -> bytes | None:
-        """One datagram; returns the line to answer with, if any. Raises Diverged when the physics leaves the numbers."""
+        """Handle a datagram and return the answer, if any. Raises Diverged when the simulation diverges."""
         try:
             servos = parse_servos(data)
         except InvalidServoPacket as error:
-            self.strange += 1
-            self._say_once(
+            self.invalid_packets += 1
+            self._note_once(
                 "strange",
-                f"heard {error}: expected ArduPilot's servo packets here. This port is the physics' own; "
-                "ground stations connect to ArduPilot (TCP 5760)",
+                f"received {error}: expected ArduPilot's servo packets. This port is for the simulator only; "
+                "connect ground stations to ArduPilot (TCP 5760)",
             )
             return None
         anew = sender != self._sender and servos.frame_count <= FIRST
         another = sender != self._sender and self._sender is not None
-        if another and now - self._heard_at < (QUIET_S if anew else SPEAK_S):
-            self._say_once(
+        if another and now - self._last_packet_s < (QUIET_S if anew else SILENCE_S):
+            self._note_once(
                 f"second {sender}",
-                f"a second autopilot ({sender[0]}:{sender[1]}) sends to this port; it gets no answer. Each needs a simulation "
-                "and an --instance of its own",
+                f"a second autopilot ({sender[0]}:{sender[1]}) sends to this port and gets no answer. Each needs"
+                " its own simulation and --instance",
             )
             return None
-        self._sender, self._heard_at, self.deadline = sender, now, now + SPEAK_S
-        self._spoken.discard("stopped")
+        self._sender, self._last_packet_s, self.deadline = sender, now, now + SILENCE_S
+        self._noted.discard("stopped")
         if servos.frame_count == self._count and self._reply and not anew:
             self.repeats += 1
             return self._reply
         if self.plant is None or anew or servos.frame_count < self._count:
             self._begin(restarted=self.plant is not None)
         if line := self._pace.step(now, self._steps * STEP_S):
-            self._tell(f"{line}, or ArduPilot itself")
+            self._note(f"{line}, or ArduPilot is slow")
         self._count = servos.frame_count
         return self._step([output.duty(servos.pwm_us) for output in self._outputs], servos.frame_rate_hz)
 
     def _begin(self, *, restarted: bool) -> None:
         if restarted:
-            self._tell("ArduPilot counts its frames from the start again; the aircraft is set back home")
+            self._note("ArduPilot restarted (frame count starts again); the aircraft is back at home")
         self.plant = self._make_plant()
         self._outputs = outputs_of(self.plant.airframe)
         self._range_faults = SensorFaults(Part.RANGEFINDER)
         self._steps = 0
-        mute = sorted(
+        ignored = sorted(
             {fault.part.name.lower() for fault in self.plant.faults if fault.part in SENSED_BY_ARDUPILOT}
         )
-        if mute:
-            self._say_once(
-                "mute",
-                f"faults of {', '.join(mute)} have no effect: ArduPilot makes these sensors itself, from the truth; "
+        if ignored:
+            self._note_once(
+                "ignored faults",
+                f"faults of {', '.join(ignored)} have no effect: ArduPilot simulates these sensors itself; "
                 "use its SIM_ parameters (SIM_GPS1_ENABLE, SIM_BARO_DISABLE, ...)",
             )
 
@@ -143,33 +142,33 @@ class ArduPilotSitl:
         plant = self.plant
         assert plant is not None
         plant.drive(duties)
-        # Whole milliseconds: ArduPilot takes the time it is given, as long as that is faster than its loop.
+        # Whole milliseconds: ArduPilot accepts any step that is shorter than its loop period.
         self._steps += max(1, int(1.0 / STEP_S) // max(rate_hz, SLOWEST_HZ))
         plant.advance(self._steps * STEP_S)
         self.steps += 1
-        self._reply = state_line(_state_of(plant, self._rc_us, self._look_down(plant)))
+        self._reply = state_line(_state_of(plant, self._rc_us, self._range_m(plant)))
         return self._reply
 
-    def _look_down(self, plant: Plant) -> float:
-        """What the rangefinder says. Beyond its end, and off, it says far: what is left out would be the last value for ever."""
+    def _range_m(self, plant: Plant) -> float:
+        """Return the rangefinder distance, FAR_M beyond its range or off: ArduPilot keeps the last value otherwise."""
         row: list[float] = plant.state.tolist()
         pos, quaternion = row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4]
         true_m = slant_range_m(pos, quaternion, plant.ground_below)
         if not any(fault.part is Part.RANGEFINDER for fault in plant.faults):
             return true_m if true_m is not None and true_m < RANGE_MAX_M else FAR_M
-        shown = self._range_faults.apply(
+        reading = self._range_faults.apply(
             (math.inf if true_m is None else true_m,), plant.time_s, plant.faults
         )
-        return shown[0] if shown is not None and 0.0 <= shown[0] < RANGE_MAX_M else FAR_M
+        return reading[0] if reading is not None and 0.0 <= reading[0] < RANGE_MAX_M else FAR_M
 
-    def _say_once(self, what: str, line: str) -> None:
-        if what not in self._spoken:
-            self._spoken.add(what)
-            self._tell(line)
+    def _note_once(self, topic: str, line: str) -> None:
+        if topic not in self._noted:
+            self._noted.add(topic)
+            self._note(line)
 
 
 def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> JsonState:
-    """The truth of now. What is felt is that of the last millisecond."""
+    """Return the ground truth now; specific force is that of the last millisecond."""
     row: list[float] = plant.state.tolist()
     w, x, y, z = quaternion = row[ps.QUAT : ps.QUAT + 4]
     pos, vel = row[ps.POS : ps.POS + 3], row[ps.VEL : ps.VEL + 3]
@@ -184,7 +183,8 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> JsonState
         euler_rad=to_euler(w, x, y, z),
         quaternion=quaternion,
         wind_ned=wind,
-        # Taken for what the pitot tube says (SIM_JSON.cpp: airspeed_pitot), which is less than the true one in thin air.
+        # Taken for what the pitot tube says (SIM_JSON.cpp: airspeed_pitot), which is less than the true one in thin
+        # air.
         airspeed_m_s=max(air[0], 0.0) * math.sqrt(plant.density_kg_m3 / SEA_LEVEL_DENSITY),
         battery_v=row[ps.VOLTAGE],
         battery_a=row[ps.CURRENT],
@@ -194,8 +194,8 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> JsonState
 
 
 def not_started(port: int = PORT) -> str:
-    """Why most often nothing comes to this port."""
+    """Return the usual causes when no ArduPilot sends to this port."""
     return (
-        "Is SITL started (sim_vehicle.py -v ArduCopter -f JSON:ADDRESS OF THIS MACHINE --add-param-file=FILE, the one that "
-        f"--params writes), and does it send to port {port} (9002, 10 more for each further instance, or --sim-port-out)?"
+        "Is SITL started (sim_vehicle.py -v ArduCopter -f JSON:ADDRESS_OF_THIS_MACHINE --add-param-file=FILE with"
+        f" the FILE of --params), and does it send to port {port} (9002 plus 10 per instance, or --sim-port-out)?"
     )

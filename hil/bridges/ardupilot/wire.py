@@ -1,8 +1,8 @@
-"""The bytes of ArduPilot's JSON interface: servo packets in, one line of truth out.
+"""Encoding of ArduPilot's JSON interface: servo packets in, one line with the vehicle's state out.
 
-Facts: libraries/SITL/SIM_JSON.{h,cpp} and examples/JSON/readme.md of ardupilot. Its parser looks for each key as a substring
-of the whole line and takes whatever number follows, so keys stand in an order in which none hides another, without
-spaces, and nothing that is not a finite number is ever written.
+Source: libraries/SITL/SIM_JSON.{h,cpp} and examples/JSON/readme.md of ardupilot. The parser searches each key as a
+substring of the whole line and reads the number behind it. So the order of keys is such that no key hides another,
+there are no spaces, and only finite numbers are written.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from struct import Struct
 
 MAGIC_16, MAGIC_32 = 18458, 29569
 SERVOS_16, SERVOS_32 = Struct("<HHI16H"), Struct("<HHI32H")
-MIN_US, SPAN_US = (
-    1000.0,
-    1000.0,
-)  # MOT_PWM_MIN to MOT_PWM_MAX, SERVOn_MIN to SERVOn_MAX as JSON models expect them
+# MOT_PWM_MIN to MOT_PWM_MAX and SERVOn_MIN to SERVOn_MAX that JSON models expect.
+MIN_US, SPAN_US = 1000.0, 1000.0
 
 
 class InvalidServoPacket(ValueError):
-    """A datagram that is no servo packet; the text says what it looks like."""
+    """A datagram is not a servo packet; the message describes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class ServoPacket:
 
 
 def parse_servos(data: bytes) -> ServoPacket:
-    """Raises NotServos."""
+    """Decode a servo packet. Raises InvalidServoPacket."""
     for layout, magic in ((SERVOS_16, MAGIC_16), (SERVOS_32, MAGIC_32)):
         if len(data) == layout.size:
             found, rate, count, *pwm = layout.unpack(data)
@@ -51,9 +49,9 @@ def parse_servos(data: bytes) -> ServoPacket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonState:
-    """What ArduPilot is told. NED of home and FRD; rad, m, s; `airspeed_m_s` along the body's x axis.
+    """Vehicle state for ArduPilot: NED of home and FRD, in rad, m, s; `airspeed_m_s` is along the body's x axis.
 
-    `rc_us` are the pulse widths of up to 12 channels of a transmitter; none leaves it to ArduPilot's own.
+    `rc_us` are pulse widths of up to 12 RC channels; without them ArduPilot simulates its own transmitter.
     """
 
     time_s: float
@@ -72,8 +70,8 @@ class JsonState:
 
 
 def state_line(state: JsonState) -> bytes:
-    """The line, with the newline before and after that the parser wants. Raises ValueError for what is not finite."""
-    # Both attitudes: some versions read a rangefinder only beside the angles, and all prefer the quaternion.
+    """Return the line between two newlines, as the parser expects. Raises ValueError for a value not finite."""
+    # Both attitudes: some versions read a rangefinder only with Euler angles, and all prefer the quaternion.
     parts = [
         f'{{"timestamp":{state.time_s:.6f}',
         f'"imu":{{"gyro":{_row(state.gyro_frd)},"accel_body":{_row(state.accel_frd)}}}',

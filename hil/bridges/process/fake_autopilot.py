@@ -1,7 +1,7 @@
-"""A fake autopilot binary: `python -m hil.bridges.process.fake_autopilot SIMULATOR_URL [GROUND_URL ...]`.
+"""Fake autopilot binary: `python -m hil.bridges.process.fake_autopilot SIMULATOR_URL [GROUND_URL ...]`.
 
-Tests and benchmarks of the bridges fly it over real sockets: PX4 on `tcp:`, ArduPilot on `udpout:`. PX4 ends when its
-simulator does.
+Tests and benchmarks of the bridges run it over real sockets: PX4 on `tcp:`, ArduPilot on `udpout:`. Like the real
+one, PX4 ends with its simulator.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ RETRY_S = 0.05
 
 
 async def fly(simulator: str, *ground: str, home: Home = DEFAULT_HOME, airframe: str = "quad_x") -> None:
-    """Connect as the real one does: PX4 again and again until the simulator is there, ArduPilot by sending."""
+    """Connect and fly: PX4 retries until the simulator listens, ArduPilot sends."""
     url = parse(simulator)
     policy = policy_for([simulator, *ground])
     peer = Px4Peer(home, airframe=airframe) if url.kind == "tcp" else ArduPilotPeer(home, airframe=airframe)
-    peer.emulator.loop.run_cycle(0.0, slow=True)  # compiled before time counts
+    peer.emulator.loop.run_cycle(0.0, slow=True)  # compile before the flight
     async with AsyncExitStack() as stack:
         links = [
             await stack.enter_async_context(open_link(each, policy=policy, clock=SystemClock()))

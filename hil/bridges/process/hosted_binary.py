@@ -1,4 +1,4 @@
-"""A SITL binary that flies in our simulator, all of it started and stopped as one."""
+"""SITL binary that flies in our simulator; simulator and binary start and stop together."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from hil.bridges.px4.start_up import AIRFRAME_FILE, AIRFRAMES
 from hil.bridges.world import World
 
 Stack = Literal["px4", "ardupilot"]
-PX4_IMUS = 3  # as its start-up files for simulators expect (EKF2_MULTI_IMU)
-KEPT = {CONSOLE, DEFAULTS, AIRFRAME_FILE}
+PX4_IMUS = 3  # expected by its start-up files for simulators (EKF2_MULTI_IMU)
+KEPT_FILES = {CONSOLE, DEFAULTS, AIRFRAME_FILE}
 LOGS = ("log/**/*.ulg", "logs/*.BIN", f"etc/{AIRFRAMES.as_posix()}/{AIRFRAME_FILE}")
 
 
-def stack_of(binary: Path, said: str | None) -> Stack:
-    """Which autopilot a binary is, by its name unless it was said. Raises UserError when neither tells."""
+def stack_of(binary: Path, given: str | None) -> Stack:
+    """Return the autopilot of a binary: the given one, or the one in its name. Raises UserError when unknown."""
     name = binary.name.lower()
     known: tuple[tuple[Stack, str], ...] = (("px4", "px4"), ("ardupilot", "ardu"))
     for kind, beginning in known:
-        if said == kind or (said is None and name.startswith(beginning)):
+        if given == kind or (given is None and name.startswith(beginning)):
             return kind
     raise UserError(
-        "its name does not tell which autopilot it is",
+        "cannot identify the autopilot by the name of the binary",
         where=str(binary),
-        hint="add --autopilot px4 or ardupilot",
+        hint="add --autopilot px4 or --autopilot ardupilot",
     )
 
 
 @dataclass(slots=True, kw_only=True)
 class HostedAutopilot:
-    """One binary in one world. `folder` becomes its working directory; `params` are set before it begins.
+    """One SITL binary in one simulated world; `params` are set before it starts.
 
-    `ground_url` is the link on which it serves a ground station, to be opened before `run`.
+    `ground_url` is its link for a ground station, to be opened before `run`.
     """
 
     world: World
@@ -59,7 +59,7 @@ class HostedAutopilot:
     physics_port: int = 0
 
     def __post_init__(self) -> None:
-        """Raises UserError for what the binary could not fly, before anything is started."""
+        """Check that the binary can fly the airframe and choose ports. Raises UserError."""
         airframe = load_airframe(self.world.airframe)
         if self.kind == "px4":
             check_px4(self.binary, airframe)
@@ -73,12 +73,12 @@ class HostedAutopilot:
 
     @property
     def links(self) -> list[str]:
-        """Every link this opens, for the policy."""
+        """All links that are opened, for the policy."""
         physics = sitl_url(self.instance) if self.kind == "px4" else f"udpin:{LOOPBACK}:{self.physics_port}"
         return [self.ground_url, physics]
 
     def launch(self, folder: Path) -> Launch:
-        """How the binary is started in `folder`. Raises UserError."""
+        """Return the launch of the binary with working directory `folder`. Raises UserError."""
         airframe, world = load_airframe(self.world.airframe), self.world
         if self.kind == "px4":
             return px4_launch(
@@ -94,26 +94,28 @@ class HostedAutopilot:
             params=self.params, physics_port=self.physics_port, ground_port=int(self.ground_url.rpartition(":")[2]),
         )  # fmt: skip
 
-    async def run(self, folder: Path, *, clock: Clock, tell: Callable[[str], None]) -> NoReturn:
-        """Until cancelled; then the binary has ended and its logs lie in `folder`.
+    async def run(self, folder: Path, *, clock: Clock, note: Callable[[str], None]) -> NoReturn:
+        """Run binary and bridge until cancelled, then collect the binary's logs in `folder`.
 
-        Raises UserError, LinkError as soon as the binary has ended by itself, and what the bridge raises.
+        Raises UserError, LinkError when the binary ends by itself, and the errors of the bridge.
         """
         try:
             launch = self.launch(folder)
         except OSError as error:
-            raise UserError(f"cannot be written: {error.strerror or error}", where=str(folder)) from error
+            raise UserError(
+                f"cannot write start-up files: {error.strerror or error}", where=str(folder)
+            ) from error
         for line in launch.overrides():
-            tell(line)
+            note(line)
         ending = False
 
-        def tell_running(line: str) -> None:
-            if not ending:  # that it goes when it is stopped is no news
-                tell(line)
+        def note_running(line: str) -> None:
+            if not ending:  # the disconnection at the end is expected
+                note(line)
 
         ready = asyncio.Event()
         cause = partial(_cause, folder / CONSOLE)
-        bridge = asyncio.ensure_future(self._serve(clock, tell_running, lambda _: ready.set(), cause))
+        bridge = asyncio.ensure_future(self._serve(clock, note_running, lambda _: ready.set(), cause))
         opened = asyncio.ensure_future(ready.wait())
         try:
             await asyncio.wait({bridge, opened}, return_when=asyncio.FIRST_COMPLETED)
@@ -139,33 +141,34 @@ class HostedAutopilot:
     async def _serve(
         self,
         clock: Clock,
-        tell: Callable[[str], None],
+        note: Callable[[str], None],
         ready: Callable[[str], None],
         cause: Callable[[], str],
     ) -> None:
         if self.kind == "px4":
             url = sitl_url(self.instance)
             await serve_sitl(
-                self.world, url, clock=clock, imus=PX4_IMUS, tell=tell, on_ready=ready, cause=cause
+                self.world, url, clock=clock, imus=PX4_IMUS, note=note, on_ready=ready, cause=cause
             )
         else:
-            await serve_ardupilot(self.world, port=self.physics_port, tell=tell, on_ready=ready, cause=cause)
+            await serve_ardupilot(self.world, port=self.physics_port, note=note, on_ready=ready, cause=cause)
 
 
 def _cause(console: Path) -> str:
-    """Why a binary that was started here says nothing to its simulator."""
-    said = console_tail(console)
-    return f"It was started here and runs; {f'its last words: {said}' if said else 'it has printed nothing'} (all of it: {console})"
+    """Return the likely cause when a binary started here sends nothing to the simulator."""
+    tail = console_tail(console)
+    printed = f"its last output: {tail}" if tail else "it has printed nothing"
+    return f"The binary is running; {printed} (console: {console})"
 
 
 def collect_logs(folder: Path) -> None:
-    """The autopilot's logs and settings to the top of its working directory; what only served it while it ran is taken away."""
+    """Move the autopilot's logs and settings to the top of its working directory and remove its other files."""
     for pattern in LOGS:
         for log in sorted(folder.glob(pattern)):
             log.replace(folder / log.name)
-    kept = {path.name for path in folder.glob("*") if path.suffix in (".ulg", ".BIN")} | KEPT
+    keep = {path.name for path in folder.glob("*") if path.suffix in (".ulg", ".BIN")} | KEPT_FILES
     for path in list(folder.glob("*")):
-        if path.name in kept:
+        if path.name in keep:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Instance numbers and ports that nobody uses, asked of the operating system."""
+"""Free instance numbers and ports on this machine."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Port = tuple[Literal["tcp", "udp"], int]
 
 
 def is_free(port: Port) -> bool:
-    """Whether it could be bound on this machine now."""
+    """Return whether the port can be bound on this machine now."""
     transport, number = port
     kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
-    with socket.socket(socket.AF_INET, kind) as tried:
+    with socket.socket(socket.AF_INET, kind) as probe:
         try:
-            tried.bind((LOOPBACK, number))
+            probe.bind((LOOPBACK, number))
         except OSError:
             return False
     return True
@@ -31,30 +31,32 @@ def is_free(port: Port) -> bool:
 def free_instance(
     ports_of: Callable[[int], Iterable[Port]], *, free: Callable[[Port], bool] = is_free
 ) -> int:
-    """The lowest instance number all of whose ports are free. Raises ScenarioError when there is none."""
+    """Return the lowest instance number whose ports are all free. Raises ScenarioError when there is none."""
     for instance in range(MAX_INSTANCES):
         if all(free(port) for port in ports_of(instance)):
             return instance
     raise ScenarioError(
-        f"the ports of {MAX_INSTANCES} instances are all taken on this machine", where="--autopilot-binary"
+        f"no free instance: the ports of all {MAX_INSTANCES} are in use on this machine",
+        where="--autopilot-binary",
     )
 
 
 @contextmanager
-def port_taken_by(usual: str) -> Iterator[None]:
-    """A port of ours that is taken is told with who usually has it, and the way to another one."""
+def port_owner_hint(usual: str) -> Iterator[None]:
+    """Add the usual owner of the port, and how to use another one, to the error of a port in use."""
     try:
         yield
     except PortInUse as error:
         raise LinkError(
             error.what,
             where=error.where,
-            hint=f"usually {usual} has it: stop that, or take another --instance here and the same number (-i, -I) there",
+            hint=f"usually {usual} uses it: stop that,"
+            " or use another --instance here and the same number (-i, -I) there",
         ) from None
 
 
 def free_udp_port() -> int:
-    """A port of the operating system's choice; it chooses another one each time."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as chosen:
-        chosen.bind((LOOPBACK, 0))
-        return int(chosen.getsockname()[1])
+    """Return a free UDP port chosen by the operating system."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind((LOOPBACK, 0))
+        return int(bound.getsockname()[1])

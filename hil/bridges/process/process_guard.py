@@ -1,7 +1,8 @@
-"""Keeps a program no longer than its parent: `python -m hil.bridges.process.process_guard CONSOLE PROGRAM [ARGUMENT ...]`.
+"""Guard process, which ends a program with its parent.
 
-The program writes to the file CONSOLE. When standard input ends, because the parent closed it or died of anything, the
-program and all it started are asked to end and, 5 s later, made to. The exit code is the program's.
+Use: `python -m hil.bridges.process.process_guard CONSOLE PROGRAM [ARGUMENT ...]`. The program's output goes to the
+file CONSOLE. When standard input ends, because the parent closed it or died, the guard terminates the program and its
+children, and kills them after 5 s. The exit code is the program's.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import threading
 GRACE_S = 5.0
 
 
-def keep(console: str, argv: list[str]) -> int:
-    """Run it to its end, or to that of standard input."""
+def guard(console: str, argv: list[str]) -> int:
+    """Run the program until it ends or standard input ends; return its exit code."""
     if hasattr(os, "setpgrp") and os.getpgrp() != os.getpid():
         os.setpgrp()
-    # A handler, not SIG_IGN, which the program would inherit: the group's signal is for the others.
+    # A handler, because the program would inherit SIG_IGN: the signal to the group is for the others.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with open(console, "ab", buffering=0) as out:  # noqa: PTH123 - start-up in milliseconds
         try:
@@ -29,28 +30,28 @@ def keep(console: str, argv: list[str]) -> int:
             return 127
 
         def watch() -> None:
-            while os.read(0, 4096):  # not sys.stdin, whose lock a waiting thread would hold at the end
+            while os.read(0, 4096):  # not sys.stdin, whose lock the waiting thread would hold at exit
                 pass
-            _ask(program)
+            _terminate(program)
             try:
                 program.wait(GRACE_S)
             except subprocess.TimeoutExpired:
-                _force(program)
+                _kill(program)
 
         threading.Thread(target=watch, daemon=True).start()
         code = program.wait()
-        _ask(program)  # what it left behind
+        _terminate(program)  # children it left behind
     return code if code >= 0 else 128 - code
 
 
-def _ask(program: subprocess.Popen[bytes]) -> None:
+def _terminate(program: subprocess.Popen[bytes]) -> None:
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGTERM)
     else:
         program.terminate()
 
 
-def _force(program: subprocess.Popen[bytes]) -> None:
+def _kill(program: subprocess.Popen[bytes]) -> None:
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     else:
@@ -58,4 +59,4 @@ def _force(program: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(keep(sys.argv[1], sys.argv[2:]))
+    raise SystemExit(guard(sys.argv[1], sys.argv[2:]))

@@ -1,4 +1,4 @@
-"""A program beside us, started, watched and stopped; nothing of it outlives this process, whatever ends it."""
+"""External program that is started, watched and stopped; it never outlives this process."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SHOWN_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a binary is started: `argv` in the folder `folder`, with `env` besides this process's environment, which wins.
+    """Command, working directory and environment of a program; this process's environment overrides `env`.
 
-    `heeded` are names that the binary heeds as well and that are usually not set.
+    `heeded` are other variables that the binary reads and that are usually not set.
     """
 
     argv: tuple[str, ...]
@@ -34,55 +34,56 @@ class Launch:
 
     @property
     def name(self) -> str:
+        """Name of the binary."""
         return Path(self.argv[0]).name
 
     def overrides(self, environment: Mapping[str, str] = os.environ) -> list[str]:
-        """A line for each thing that the user's environment decides otherwise."""
-        decided = [
-            f"your environment's {name}={environment[name]} is used instead of {ours}"
+        """Return a line for each variable of the user's environment that changes the launch."""
+        replaced = [
+            f"environment variable {name}={environment[name]} replaces {ours}"
             for name, ours in self.env.items()
             if environment.get(name, ours) != ours
         ]
         heeded = [
-            f"your environment's {name}={environment[name]} is heeded"
+            f"environment variable {name}={environment[name]} changes the start"
             for name in self.heeded
             if environment.get(name)
         ]
-        return [f"{line}; unset it for a start of Landline's own" for line in (*decided, *heeded)]
+        return [f"{line}; unset it to use Landline's settings" for line in (*replaced, *heeded)]
 
 
 def check_binary(path: Path) -> Path:
-    """Its absolute path. Raises UserError when it is no program."""
+    """Return the absolute path of a program. Raises UserError when it cannot be started."""
     if not path.is_file():
         raise UserError(
-            "is a folder, not a program" if path.is_dir() else "there is no such file",
+            "cannot start program: it is a folder" if path.is_dir() else "cannot start program: no such file",
             where=str(path),
             hint="name the SITL binary itself: bin/px4, arducopter",
         )
     if not os.access(path, os.X_OK):
         raise UserError(
-            "is not a program that may be started",
+            "cannot start program: the file is not executable",
             where=str(path),
-            hint="chmod +x, or was another file meant?",
+            hint="use chmod +x, or name another file",
         )
     return path.resolve()
 
 
 class GuardedProcess:
-    """`async with`: the program runs. It is in a group of its own, so that Ctrl-C reaches Landline alone."""
+    """Program that runs while the `async with` block does, in its own process group: Ctrl-C reaches only Landline."""
 
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     @property
     def console(self) -> Path:
-        """What it prints."""
+        """File with the program's output."""
         return self.launch.folder / CONSOLE
 
     async def __aenter__(self) -> Self:
         self.launch.folder.mkdir(parents=True, exist_ok=True)
-        self._keeper = self._start()
+        self._guard = self._start()
         return self
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -104,34 +105,34 @@ class GuardedProcess:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        keeper = self._keeper
-        assert keeper is not None
-        assert keeper.stdin is not None
-        keeper.stdin.close()
-        # The loop runs on meanwhile: an autopilot in lockstep ends only while its simulator answers.
+        guard = self._guard
+        assert guard is not None
+        assert guard.stdin is not None
+        guard.stdin.close()
+        # The event loop must go on: an autopilot in lockstep ends only while its simulator answers.
         try:
-            await asyncio.wait_for(asyncio.to_thread(keeper.wait, STOP_S), STOP_S)
+            await asyncio.wait_for(asyncio.to_thread(guard.wait, STOP_S), STOP_S)
         except (TimeoutError, subprocess.TimeoutExpired):
             pass
         finally:
-            if keeper.poll() is None:
-                _kill(keeper)
+            if guard.poll() is None:
+                _kill(guard)
 
     async def watch(self) -> NoReturn:
-        """Returns never. Raises LinkError as soon as the program has ended by itself, with its last words."""
-        keeper = self._keeper
-        assert keeper is not None
-        code = await asyncio.to_thread(keeper.wait)
-        said = console_tail(self.console)
+        """Wait until the program ends by itself, then raise LinkError with its last output."""
+        guard = self._guard
+        assert guard is not None
+        code = await asyncio.to_thread(guard.wait)
+        tail = console_tail(self.console)
         raise LinkError(
-            f"ended by itself with exit code {code}" + (f", saying: {said}" if said else ", saying nothing"),
+            f"ended by itself with exit code {code}" + (f"; last output: {tail}" if tail else "; no output"),
             where=self.launch.name,
-            hint=f"what it printed is in {self.console}",
+            hint=f"its output is in {self.console}",
         )
 
 
 def console_tail(console: Path) -> str:
-    """The last lines a program printed, in one."""
+    """Return the last lines of a program's output, joined to one."""
     try:
         text = console.read_bytes()[-4096:].decode("utf-8", "replace")
     except OSError:
@@ -140,17 +141,17 @@ def console_tail(console: Path) -> str:
     return " / ".join(lines[-SHOWN_LINES:])
 
 
-def _kill(keeper: subprocess.Popen[bytes]) -> None:
-    """The keeper and what it keeps."""
+def _kill(guard: subprocess.Popen[bytes]) -> None:
+    """Kill the guard process and its program."""
     if os.name == "posix":
-        os.killpg(keeper.pid, signal.SIGKILL)
+        os.killpg(guard.pid, signal.SIGKILL)
     else:
-        keeper.kill()
-    keeper.wait()
+        guard.kill()
+    guard.wait()
 
 
 def _environment(changes: Mapping[str, str]) -> dict[str, str]:
-    """What the user has set wins: whoever exports PX4_SIM_MODEL means it."""
+    """Return the environment: variables set by the user override `changes`."""
     ours = str(Path(__file__).parents[3])
     path = os.pathsep.join(part for part in (ours, os.environ.get("PYTHONPATH")) if part)
     return {**changes, **os.environ, "PYTHONPATH": path}

@@ -1,7 +1,7 @@
-"""An airframe as PX4's own parameters: what control allocation has to know, the speeds of a wing, how late its receiver is.
+"""PX4 parameters of an airframe: control allocation, speeds of a wing, GPS delay.
 
-Facts from src/modules/control_allocator/module.yaml of PX4-Autopilot: rotors in m FRD about the centre of mass, counter-clockwise
-positive; surfaces up, and rudders to the right, positive.
+Source: src/modules/control_allocator/module.yaml of PX4-Autopilot: rotors in m FRD about the centre of mass,
+counter-clockwise positive; surfaces up, and rudders to the right, positive.
 """
 
 from __future__ import annotations
@@ -16,14 +16,11 @@ from hil.bridges.surfaces import ROLES, surfaces_of
 from hil.physics.params import MASS, ROTOR_TABLE
 from hil.physics.trim import level_trim
 
-MOMENT = 0.05  # CA_ROTORn_KM's default; only its sign is the airframe's
+MOMENT = 0.05  # default of CA_ROTORn_KM; only its sign depends on the airframe
 AIRFRAMES = {"multirotor": 0, "plane": 1, "vtol": 2, "rover": 6}  # CA_AIRFRAME
-TYPES = {
-    4: 2,
-    6: 13,
-    8: 14,
-}  # MAV_TYPE of a multirotor by its rotors; PX4's own defaults say 2, and know the other kinds
-BOTH_WHEELS = 0b11  # CA_R_REV: motors that turn both ways
+# MAV_TYPE of a multirotor by its rotors; PX4's default is 2. PX4 sets the type of other kinds itself.
+TYPES = {4: 2, 6: 13, 8: 14}
+BOTH_WHEELS = 0b11  # CA_R_REV: reversible motors
 SURFACES = {  # CA_SV_CSn_TYPE
     "aileron": 15,
     "elevator": 3,
@@ -33,17 +30,16 @@ SURFACES = {  # CA_SV_CSn_TYPE
     "vtail_left": 7,
     "vtail_right": 8,
 }
-MAX_OUTPUTS = 9  # that PX4's airframes for simulators already put something on
+MAX_OUTPUTS = 9  # used by PX4's airframes for simulators
 STALL_MARGIN = 1.1
-# From 2026 on each receiver has its own (src/lib/parameters/param_translation.cpp); a release passes over the others' names.
+# From 2026 on each receiver has its own (src/lib/parameters/param_translation.cpp); a release passes over the others'
+# names.
 GPS_DELAYS = ("EKF2_GPS_DELAY", "SENS_GPS0_DELAY", "SENS_GPS1_DELAY")
-GPS_DELAY_MS = (
-    135  # what the simulated receiver takes on average; PX4's own start-up files for simulators say 10
-)
+GPS_DELAY_MS = 135  # mean latency of the simulated receiver; PX4's start-up files for simulators set 10
 
 
 def airframe_params(airframe: Airframe, *, outputs: str = "PWM_MAIN") -> dict[str, float]:
-    """All of it; `outputs` is what PX4 calls them: PWM_MAIN in SITL, HIL_ACT on a board in HITL. Raises AirframeError."""
+    """Return all parameters; `outputs` is PWM_MAIN in SITL, HIL_ACT on a board in HITL. Raises AirframeError."""
     made: dict[str, float] = {"CA_AIRFRAME": AIRFRAMES[airframe.kind]} | tuning(airframe)
     made |= dict.fromkeys(GPS_DELAYS, GPS_DELAY_MS)
     if airframe.kind == "multirotor" and airframe.rotor_count in TYPES:
@@ -60,7 +56,7 @@ def airframe_params(airframe: Airframe, *, outputs: str = "PWM_MAIN") -> dict[st
 
 
 def _rotors(airframe: Airframe) -> dict[str, float]:
-    """Those that lift, then the propeller of a wing."""
+    """Return the parameters of lifting rotors, then of the propeller of a wing."""
     lifting, pulling = airframe.rotor_count, airframe.wing is not None
     made: dict[str, float] = {"CA_ROTOR_COUNT": lifting + pulling}
     for i in range(lifting):
@@ -78,7 +74,7 @@ def _rotors(airframe: Airframe) -> dict[str, float]:
 
 
 def _surfaces(airframe: Airframe) -> dict[str, float]:
-    """Each shares an axis with the others that turn about it (by default PX4's own shares)."""
+    """Return the parameters of surfaces; those on one axis share its torque equally, as PX4's defaults do."""
     surfaces = surfaces_of(airframe)
     made: dict[str, float] = {"CA_SV_CS_COUNT": len(surfaces)}
     about = [sum(abs(ROLES[surface.role][axis]) for surface in surfaces) for axis in range(3)]
@@ -94,7 +90,7 @@ def _speeds(airframe: Airframe) -> dict[str, float]:
     tune, wing = plane_tune(airframe), airframe.wing
     assert wing is not None
     level = level_trim(wing, float(airframe.params[MASS]), tune.cruise_m_s)
-    assert level is not None  # or there were no tune
+    assert level is not None  # otherwise there is no tune
     made = {
         "FW_AIRSPD_STALL": tune.min_m_s / STALL_MARGIN,
         "FW_AIRSPD_MIN": tune.min_m_s,

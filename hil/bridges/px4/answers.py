@@ -1,80 +1,81 @@
-"""How long PX4 is waited for, and which sample an answer is for: whether it answers each, or only some of them.
+"""Timing of PX4's answers in lockstep: how long to wait for an answer, and which sample it belongs to.
 
-In lockstep PX4 sends one HIL_ACTUATOR_CONTROLS each time its outputs are published (SimulatorMavlink.cpp, send): for every sample
-of the gyroscope on a copter, as far as IMU_GYRO_RATEMAX lets samples through, but less often where a slower module controls.
+In lockstep PX4 sends one HIL_ACTUATOR_CONTROLS whenever its outputs are published (SimulatorMavlink.cpp, send): on a
+copter for every gyroscope sample that IMU_GYRO_RATEMAX lets through, but less often where a slower module controls.
 """
 
 from __future__ import annotations
 
-PATIENCE_S = 0.5  # PX4 restarts a module: then one step is made without it
-SHORT_PATIENCE_S = 0.01  # for one that answers some samples only, and the others never
-FEW = 3  # times that it went on after having left samples out
-MAX_LATE = 10  # answers in a row, before their stamps are thought to mean something else
-SOUND = 250  # answers in a row, and it is trusted again
+TIMEOUT_S = 0.5  # when PX4 restarts a module, one step is made without it
+SHORT_TIMEOUT_S = 0.01  # for a PX4 that answers only some samples
+FEW = 3  # answers after skipped samples until the short timeout is used
+MAX_LATE = 10  # late answers in a row before stamps are ignored
+RELIABLE = 250  # answers in a row until the long timeout is used again
 
 
 class AnswerTimeout:
-    """Counts them; `timeout_s` is how long the next one is waited for."""
+    """Timeout for the next answer, which depends on how many samples PX4 skips."""
 
     def __init__(self) -> None:
-        self._missing = False
-        self._left_out = self._in_a_row = 0
+        self._timed_out = False
+        self._skipped = self._in_a_row = 0
 
     @property
     def skips_samples(self) -> bool:
-        """Whether it is one that answers some samples only."""
-        return self._left_out >= FEW
+        """Whether PX4 answers only some samples."""
+        return self._skipped >= FEW
 
     @property
     def timeout_s(self) -> float:
-        return SHORT_PATIENCE_S if self.skips_samples else PATIENCE_S
+        """How long to wait for the next answer, s."""
+        return SHORT_TIMEOUT_S if self.skips_samples else TIMEOUT_S
 
-    def missed(self) -> None:
-        """A sample was given up on."""
-        self._missing, self._in_a_row = True, 0
+    def timed_out(self) -> None:
+        """Note that a sample got no answer in time."""
+        self._timed_out, self._in_a_row = True, 0
 
-    def came(self) -> None:
-        """One that was waited for."""
-        if self._missing:
-            self._missing = False
-            self._left_out += 1
+    def answered(self) -> None:
+        """Note an answer in time."""
+        if self._timed_out:
+            self._timed_out = False
+            self._skipped += 1
             return
         self._in_a_row += 1
-        if self._in_a_row >= SOUND:
-            self._left_out = 0
+        if self._in_a_row >= RELIABLE:
+            self._skipped = 0
 
 
 class AnswerStamps:
-    """Which sample an answer is for, by its stamp: an answer to an older one must not release the next.
+    """Assigns an answer to a sample by its time stamp: an answer to an older sample must not release the next one.
 
-    A stamp is PX4's clock at sending (SimulatorMavlink.cpp), which in lockstep is the last sample's time less that of the first
-    (drv_hrt.cpp, px4_clock_settime; some releases count on a little); that constant is learnt as the least that a stamp was ever
-    behind. Where stamps make no sense they are not looked at any more, for waiting on them would never end.
+    A stamp is PX4's clock at sending (SimulatorMavlink.cpp). In lockstep this is the time of the last sample minus
+    that of the first (drv_hrt.cpp, px4_clock_settime; some releases advance a little more). The constant is learnt as
+    the smallest delay of a stamp. Where stamps make no sense they are ignored, as waiting for them would never end.
     """
 
     def __init__(self) -> None:
         self._least_us: int | None = None
         self._last_us = 0
         self._in_a_row = 0
-        self.believed = True
+        self.trusted = True
         self.late = 0
 
-    def went_back(self, stamp_us: int) -> bool:
-        """Whether PX4's clock went back since the last stamp; what was learnt of it is forgotten then."""
+    def clock_went_back(self, stamp_us: int) -> bool:
+        """Return whether PX4's clock went back since the last stamp, and learn its offset anew if so."""
         back, self._last_us = stamp_us < self._last_us, stamp_us
         if back:
             self._least_us = None
         return back
 
     def is_late(self, sample_us: int, stamp_us: int, period_us: float) -> bool:
-        """Whether this is no answer to the sample sent last, at `sample_us` of the simulation."""
+        """Return whether this answer is for an earlier sample than the last, which was sent at `sample_us`."""
         behind_us = sample_us - stamp_us
         if self._least_us is None or behind_us < self._least_us:
             self._least_us = behind_us
-        if not self.believed or behind_us < self._least_us + 0.5 * period_us:
+        if not self.trusted or behind_us < self._least_us + 0.5 * period_us:
             self._in_a_row = 0
             return False
         self.late += 1
         self._in_a_row += 1
-        self.believed = self._in_a_row < MAX_LATE
-        return self.believed
+        self.trusted = self._in_a_row < MAX_LATE
+        return self.trusted

@@ -1,7 +1,7 @@
-"""A board with PX4 in HITL, as its serial port shows it: silent until it hears a heartbeat, one port for simulator and ground.
+"""Emulated board with PX4 in HITL: silent until it gets a heartbeat, one port for simulator and ground.
 
-It keeps its own clock (this one counts samples, as a board that gets them regularly does), shows HIL mode in its heartbeat,
-and denies a mode change that would leave it.
+It keeps its own clock (this one counts samples, as a board that gets them regularly does), shows HIL mode in its
+heartbeat, and denies a mode change that would leave it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DENIED = 2
 
 
 class Px4Board(Px4Peer):
-    """`hitl` False is a board whose SYS_HITL is 0."""
+    """Emulated board; `hitl` False is a board with SYS_HITL 0."""
 
     def __init__(self, home: Home, *, hitl: bool = True) -> None:
         super().__init__(home, lockstep=False)
@@ -31,11 +31,11 @@ class Px4Board(Px4Peer):
         self.denied = 0
 
     def start(self, now: float) -> bytes:  # noqa: ARG002
-        """Nothing: it speaks when it is spoken to."""
+        """Send nothing: the board waits for a heartbeat."""
         return b""
 
     def tick(self, now: float) -> bytes:
-        """Its heartbeat, as long as no sensors make its autopilot step."""
+        """Send the heartbeat while no sensor data steps the autopilot."""
         self.deadline = now + 1.0
         return self._pack([m.HEARTBEAT(type=2, autopilot=12, base_mode=self._hil_bit, mavlink_version=3)])
 
@@ -55,8 +55,8 @@ class Px4Board(Px4Peer):
             else:
                 out += self._pack(self._port.receive(message, frame.source, self.emulator.time_s))
         if self.emulator.steps_waiting:
-            _, said = self.emulator.take_steps()
-            out += self._pack([*said, *self._port.step(self.emulator.time_s)])
+            _, broadcast = self.emulator.take_steps()
+            out += self._pack([*broadcast, *self._port.step(self.emulator.time_s)])
         return out
 
     def _leaves_hil(self, message: Message) -> bool:

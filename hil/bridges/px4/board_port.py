@@ -1,4 +1,4 @@
-"""The serial port of a board in HITL: the simulator and any number of ground stations share it."""
+"""Serial port of a board in HITL, shared by the simulator and any number of ground stations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hil.bridges.serve import SIMULATOR, serve_endpoint
 
 
 class BoardEndpoint:
-    """The machine's frames to and from the board; the board's frames go on to the ground stations as well."""
+    """Endpoint of the HITL machine, which also forwards the board's frames to the ground stations."""
 
     def __init__(self, machine: Px4Hitl, ground: Sequence[Link]) -> None:
         self._machine, self._ground = machine, ground
@@ -34,13 +34,13 @@ class BoardEndpoint:
     def feed(self, data: bytes, now: float) -> bytes:
         out = b""
         frames = self._framer.feed(data)
-        self._machine.link_diagnosis.take(data, len(frames))
+        self._machine.link_diagnosis.add(data, len(frames))
         for frame in frames:
             if frame.known:
                 out += self._pack(self._machine.receive(frame.message(), frame.source, now))
-            if on := to_ground(frame):
+            if forwarded := to_ground(frame):
                 for link in self._ground:
-                    link.write_now(on)
+                    link.write_now(forwarded)
         return out
 
     def _pack(self, messages: list[Message]) -> bytes:
@@ -48,7 +48,7 @@ class BoardEndpoint:
 
 
 async def serve_board(machine: Px4Hitl, board: Link, *ground: Link) -> None:
-    """Until the board's link ends for good, or until cancelled; all links are open."""
+    """Serve until the board's link ends for good, or until cancelled; all links are open."""
 
     def changed(up: bool, now: float) -> None:
         if not up:

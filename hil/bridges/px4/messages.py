@@ -1,9 +1,10 @@
-"""What PX4's simulator interface is told, byte for byte as PX4 reads it.
+"""Messages to PX4's simulator interface, with the units and groups that PX4 reads.
 
-Facts from PX4-Autopilot src/modules/simulation/simulator_mavlink/SimulatorMavlink.cpp (update_sensors, handle_message_*):
-a group of HIL_SENSOR counts only when all its bits are set; temperature is taken with the barometer; pressures are in hPa,
-fields in gauss; `eph` and `epv` of HIL_GPS are centimetres; HIL_GPS carries UTC, HIL_SENSOR the simulation's time;
-accelerations of HIL_STATE_QUATERNION are those of its local position, NED without gravity, in mm/s^2 (the definition says milli-g).
+Source: PX4-Autopilot src/modules/simulation/simulator_mavlink/SimulatorMavlink.cpp (update_sensors,
+handle_message_*): a group of HIL_SENSOR counts only when all its bits are set; temperature is taken with the
+barometer; pressures are in hPa, fields in gauss; `eph` and `epv` of HIL_GPS are centimetres; HIL_GPS carries UTC,
+HIL_SENSOR the simulation's time; accelerations of HIL_STATE_QUATERNION are those of its local position, NED without
+gravity, in mm/s^2 (the definition says milli-g).
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ from hil.world.atmosphere import pressure_altitude_m
 ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0b111, 0b111_000, 0b111_000_000, 0b1_1010_0000_0000, 0b100_0000_0000
 IMU = ACCEL | GYRO
 INVALID_SIGNAL = 1  # signal_quality; 0 is unknown
-LOOKS_DOWN = 25  # MAV_SENSOR_ROTATION_PITCH_270
+DOWNWARD = 25  # MAV_SENSOR_ROTATION_PITCH_270
 UNKNOWN_COURSE = 65535
 
 
 def hil_sensor(
     time_us: int, got: Sequence[float], fields: int, *, diff_pressure_pa: float | None = None
 ) -> Message:
-    """The first IMU and, by the bits of `fields`, the sensors with it; `got` is laid out by `hil.sensors.layout`.
+    """Return HIL_SENSOR of the first IMU and the sensors in `fields`; `got` is laid out by `hil.sensors.layout`.
 
-    Its time drives PX4's clock. A pitot tube's pressure sets its own bit.
+    Its time drives PX4's clock. Differential pressure sets its own bit.
     """
     mag, baro = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
     if fields & MAG:
@@ -55,7 +56,7 @@ def hil_sensor(
 
 
 def hil_imu(time_us: int, number: int, accel_frd: Vector3, gyro_frd: Vector3) -> Message:
-    """A further IMU, numbered from 1; PX4 stamps it with its own present time."""
+    """Return HIL_SENSOR of an additional IMU, numbered from 1; PX4 stamps it with its present time."""
     xacc, yacc, zacc = accel_frd
     xgyro, ygyro, zgyro = gyro_frd
     made: Message = m.HIL_SENSOR(
@@ -66,7 +67,7 @@ def hil_imu(time_us: int, number: int, accel_frd: Vector3, gyro_frd: Vector3) ->
 
 
 def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:
-    """What a receiver says, `utc_us` being the time of its measurement."""
+    """Return HIL_GPS of a receiver; `utc_us` is the time of measurement."""
     north, east, down = gps.vel_ned
     speed = math.hypot(north, east)
     course = math.degrees(math.atan2(east, north)) % 360.0
@@ -82,7 +83,7 @@ def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:
         vn=_short(north * 100.0),
         ve=_short(east * 100.0),
         vd=_short(down * 100.0),
-        # Standing still has no course.
+        # There is no course at standstill.
         cog=_within(course * 100.0, 0, 35999) if speed > 0.05 else UNKNOWN_COURSE,
         satellites_visible=gps.satellites,
         id=number,
@@ -90,22 +91,22 @@ def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:
     return made
 
 
-def distance_sensor(time_us: int, seen: RangeReading, *, least_m: float, most_m: float) -> Message:
-    """A rangefinder that looks down; what it has not seen is marked as an invalid signal."""
+def distance_sensor(time_us: int, reading: RangeReading, *, least_m: float, most_m: float) -> Message:
+    """Return DISTANCE_SENSOR of a downward rangefinder; an invalid reading has an invalid signal quality."""
     made: Message = m.DISTANCE_SENSOR(
         time_boot_ms=time_us // 1000,
         min_distance=round(least_m * 100.0),
         max_distance=round(most_m * 100.0),
-        current_distance=round(seen.distance_m * 100.0),
-        signal_quality=100 if seen.valid else INVALID_SIGNAL,
-        orientation=LOOKS_DOWN,
+        current_distance=round(reading.distance_m * 100.0),
+        signal_quality=100 if reading.valid else INVALID_SIGNAL,
+        orientation=DOWNWARD,
         covariance=0,
     )
     return made
 
 
 def hil_optical_flow(time_us: int, flow: FlowReading) -> Message:
-    """Angles over the period, and the sensor's own gyroscope; the distance is another sensor's. Quality 0 counts for nothing."""
+    """Return HIL_OPTICAL_FLOW: angles over the period and the sensor's gyroscope, without distance."""
     (about_x, about_y), (x, y, z) = flow.flow_rad, flow.turned_rad
     made: Message = m.HIL_OPTICAL_FLOW(
         time_usec=time_us,
@@ -120,7 +121,7 @@ def hil_optical_flow(time_us: int, flow: FlowReading) -> Message:
 def hil_state_quaternion(
     time_us: int, truth: Truth, specific_force_frd: Vector3, *, gravity_m_s2: float
 ) -> Message:
-    """The truth, for PX4's own logs. Only a PX4 in SITL may be told: on a board it would be flown on."""
+    """Return ground truth for PX4's logs, for SITL only: a board would fly on it."""
     north, east, down = body_to_ned(*truth.quaternion, *specific_force_frd)
     air = [v - w for v, w in zip(truth.vel_ned, truth.wind_ned, strict=True)]
     airspeed = _within(math.hypot(*air) * 100.0, 0, 65535)

@@ -1,4 +1,4 @@
-"""Which of PX4's outputs moves what on an airframe, and what HIL_ACTUATOR_CONTROLS commands them: checked, at rest while disarmed.
+"""Assignment of PX4's outputs to an airframe's actuators, and their commands from HIL_ACTUATOR_CONTROLS.
 
 Motors that turn one way come as 0..1 and everything else as -1..1 (PX4-Autopilot, SimulatorMavlink.cpp:
 actuator_controls_from_outputs; PWMSim.cpp: updateOutputs). Functions from src/lib/mixer_module/output_functions.yaml.
@@ -22,7 +22,7 @@ RIGHT_WHEEL, LEFT_WHEEL = 1, 2  # rover_differential: motor 1 is the right one
 
 @dataclass(frozen=True, slots=True)
 class ActuatorOutput:
-    """One output, counted from 1. Its values begin at `least`, 0 or -1, and end at 1; 0 is at rest. `sign` is a surface's."""
+    """One output, counted from 1, with values from `least` (0 or -1) to 1; 0 is at rest."""
 
     number: int
     function: int
@@ -30,18 +30,18 @@ class ActuatorOutput:
     sign: int = 1
 
     def duty(self, value: float) -> float:
-        """What the plant is told, 0..1."""
+        """Return the plant's command, 0..1, for PX4's value."""
         share = (min(max(value, self.least), 1.0) - self.least) / (1.0 - self.least)
         return share if self.sign > 0 else 1.0 - share
 
     def value(self, duty: float) -> float:
-        """What PX4 gives out for it."""
+        """Return PX4's value for a plant's command."""
         share = duty if self.sign > 0 else 1.0 - duty
         return self.least + (1.0 - self.least) * share
 
 
 def outputs_of(airframe: Airframe) -> tuple[ActuatorOutput, ...]:
-    """In the order in which the plant takes its commands. Raises AirframeError for surfaces that PX4 does not know."""
+    """Return the outputs in the order of the plant's commands. Raises AirframeError for unknown surfaces."""
     if airframe.kind == "rover":
         return tuple(
             ActuatorOutput(wheel, MOTOR1 + wheel - 1, least=-1.0) for wheel in (LEFT_WHEEL, RIGHT_WHEEL)
@@ -56,18 +56,21 @@ def outputs_of(airframe: Airframe) -> tuple[ActuatorOutput, ...]:
 
 
 class ActuatorCommands:
-    """The last good commands of all outputs. One that is no number keeps its last value, and that is told once."""
+    """Last valid commands of all outputs, at rest while disarmed.
 
-    def __init__(self, outputs: tuple[ActuatorOutput, ...], tell: Callable[[str], None]) -> None:
+    An output with a value that is not finite keeps its last command, which is reported once.
+    """
+
+    def __init__(self, outputs: tuple[ActuatorOutput, ...], note: Callable[[str], None]) -> None:
         self._outputs = outputs
         self._at_rest = [output.duty(0.0) for output in outputs]
         self.duties = list(self._at_rest)
         self.armed = False
         self.bad = 0
-        self._tell = tell
+        self._note = note
 
-    def take(self, message: Message) -> list[float]:
-        """The duties after this message."""
+    def update(self, message: Message) -> list[float]:
+        """Return the plant's commands after this message."""
         self.armed = bool(message.mode & ARMED)
         if not self.armed:
             self.duties = list(self._at_rest)
@@ -80,8 +83,8 @@ class ActuatorCommands:
                 continue
             self.bad += 1
             if self.bad == 1:
-                self._tell(
+                self._note(
                     f"PX4 sent {value} for output {output.number} at {message.time_usec / 1e6:.3f} s of its clock; "
-                    "it keeps its last command (is a CA_ or HIL_ACT_ parameter wrong?)"
+                    "the output keeps its last command. Check the CA_ and HIL_ACT_ parameters"
                 )
         return self.duties

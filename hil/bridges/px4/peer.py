@@ -1,7 +1,8 @@
-"""PX4's side of its simulator interface, as SimulatorMavlink.cpp of PX4-Autopilot keeps it.
+"""Emulated PX4 on its simulator interface, after SimulatorMavlink.cpp of PX4-Autopilot.
 
-Its quirks: HEARTBEAT and a request for the truth at connecting; incomplete groups of HIL_SENSOR are dropped; only IMU 0 moves
-the clock; nothing is sent before the first outputs are published; one HIL_ACTUATOR_CONTROLS a step, all zero while disarmed.
+Its quirks: HEARTBEAT and a request for the truth at connecting; incomplete groups of HIL_SENSOR are dropped; only IMU
+0 moves the clock; nothing is sent before the first outputs are published; one HIL_ACTUATOR_CONTROLS a step, all zero
+while disarmed.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from hil.sensors.pitot import AirspeedReading
 from hil.sim.loops.make import STACKS
 
 ACCEL, GYRO, MAG, BARO, DIFF_PRESSURE = 0x7, 0x38, 0x1C0, 0x1A00, 0x400  # SensorSource, SimulatorMavlink.hpp
-# bits, first value after the time, how many, where they go
+# bits, first value after the time, number of values, place in the readings
 GROUPS = ((GYRO, 3, 3, sn.GYRO), (ACCEL, 0, 3, sn.ACCEL), (MAG, 6, 3, sn.MAG), (BARO, 9, 1, sn.BARO_PA))
-QUIET_SAMPLES = 100  # before the first outputs; real ones take until their modules run
+QUIET_SAMPLES = 100  # samples before the first outputs; a real PX4 needs them until its modules run
 TRUTH_US = 5000
 CYCLE_US = 4000  # of the emulated autopilot
 
 
 class Px4Peer:
-    """A PX4 that connects to a simulator. `lockstep` False is one built without it."""
+    """PX4 that connects to a simulator; `lockstep` False is a build without lockstep."""
 
     def __init__(
         self,
@@ -59,17 +60,17 @@ class Px4Peer:
         self._clock_us = self._origin_us = self._cycle_due_us = 0
 
     def start(self, now: float) -> bytes:  # noqa: ARG002
-        """What PX4 says as soon as it is connected."""
+        """Send the first messages of a new connection."""
         beat = m.HEARTBEAT(type=2, autopilot=12, mavlink_version=3)
         ask = m.COMMAND_LONG(command=511, param1=115, param2=TRUTH_US)
-        return self._encoder.pack(ask) + self._encoder.pack(beat)  # two threads of PX4: it may be so
+        return self._encoder.pack(ask) + self._encoder.pack(beat)  # sent by two threads of PX4, in any order
 
     def tick(self, now: float) -> bytes:  # noqa: ARG002
-        """PX4 has no clock but its simulator's."""
+        """Send nothing: PX4 has only its simulator's clock."""
         return b""
 
     def feed(self, data: bytes, now: float) -> bytes:  # noqa: ARG002
-        """Take the simulator's frames; returns the outputs they led to."""
+        """Handle the simulator's frames and return the outputs."""
         out = b""
         for frame in self._framer.feed(data):
             if not frame.known:
@@ -78,19 +79,17 @@ class Px4Peer:
             match frame.name:
                 case "HIL_SENSOR":
                     out += self._sensor(message)
-                case "HIL_GPS" if (
-                    message.id == 0
-                ):  # a second one is another instance, which this autopilot has not
+                case "HIL_GPS" if message.id == 0:  # the emulated autopilot has one receiver
                     self._gps(message)
                 case "HIL_STATE_QUATERNION":
-                    self.emulator.loop.read_ground_truth = partial(_told, message)
+                    self.emulator.loop.read_ground_truth = partial(_ground_truth, message)
         return out
 
     def _sensor(self, message: Message) -> bytes:
         got, fields = self.emulator.loop.readings, message.fields_updated
         if message.id != 0:
             return b""
-        time_us, *values = message  # in the order of the definition
+        time_us, *values = message  # in the order of the message definition
         for group, first, count, at in GROUPS:
             if fields & group == group:
                 got[at : at + count] = values[first : first + count]
@@ -141,7 +140,7 @@ class Px4Peer:
             got[sn.GPS_VEL : sn.GPS_VEL + 3] = message.vn * 0.01, message.ve * 0.01, message.vd * 0.01
 
 
-def _told(message: Message) -> ReceivedGroundTruth:
+def _ground_truth(message: Message) -> ReceivedGroundTruth:
     return ReceivedGroundTruth(
         quaternion=message.attitude_quaternion,
         euler_rad=to_euler(*message.attitude_quaternion),

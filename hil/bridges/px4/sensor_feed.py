@@ -1,4 +1,4 @@
-"""A plant's sensors as the messages PX4 is fed with, each at its rate."""
+"""Sensor messages of a plant for PX4, each at its rate."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from hil.sim.plant.spare_gps import SpareGps
 SLOW_S = SLOW_STEPS * STEP_S
 MAX_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
 MAX_IMUS = 3  # ACCEL_COUNT_MAX and GYRO_COUNT_MAX there
-START_US = 1_000_000  # PX4 takes time 0 for never
+START_US = 1_000_000  # PX4 treats time 0 as never
 
 
 class SensorFeed:
-    """`step` moves the plant by one IMU period (`period_s`, the plant's own) and returns what its sensors said at its beginning.
+    """Steps a plant by its IMU period (`period_s`) and returns the sensor messages of the period's start.
 
-    `imus` of the first's kind, each with its own errors, and so the plant's further GPS receivers; `epoch_utc_us` is the UTC
-    time when the plant was switched on; `rangefinder` and `flow` add sensors that look down.
+    `imus` IMUs and the plant's GPS receivers have their own errors each; `epoch_utc_us` is the UTC time at power-on;
+    `rangefinder` and `flow` add downward sensors.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class SensorFeed:
         self.plant = plant
         self.period_s = float(plant.records[sn.IMU_DT])
         self._slow_every = round(SLOW_S / self.period_s)
-        self.state_interval_us = 0  # between two truths; 0: none is sent
+        self.state_interval_us = 0  # between two messages of ground truth; 0 sends none
         self._state_due_us = 0
         self._epoch_utc_us = epoch_utc_us
         self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
@@ -65,41 +65,43 @@ class SensorFeed:
         self._gps_count = 0.0
 
     def step(self) -> list[Message]:
-        """Messages of the next sample. Raises Diverged when the physics leaves the numbers."""
+        """Return the messages of the next sample. Raises Diverged when the simulation diverges."""
         plant = self.plant
         self.sampled_us = sampled_us = START_US + round(self._steps * self.period_s * 1e6)
         fields = IMU | MAG | BARO if self._steps % self._slow_every == 0 else IMU
         state_due = self._state_due(sampled_us)
         truth = plant.truth if self._spares or state_due else None
-        felt = plant.specific_force_frd
+        force = plant.specific_force_frd
         pitot_pa = self._pitot_pa(fields)
         self._steps += 1
         plant.advance(self._steps * self.period_s)
         got: list[float] = plant.readings.tolist()
-        said = [hil_sensor(sampled_us, got, fields, diff_pressure_pa=pitot_pa)]
+        messages = [hil_sensor(sampled_us, got, fields, diff_pressure_pa=pitot_pa)]
         if truth is not None:
             for number, spare in enumerate(self._spares, 1):
-                said.append(hil_imu(sampled_us, number, *spare.sample(felt, truth.rates_frd)))
+                messages.append(hil_imu(sampled_us, number, *spare.sample(force, truth.rates_frd)))
             if state_due:
-                said.append(hil_state_quaternion(sampled_us, truth, felt, gravity_m_s2=plant.gravity_m_s2))
+                messages.append(
+                    hil_state_quaternion(sampled_us, truth, force, gravity_m_s2=plant.gravity_m_s2)
+                )
         if got[sn.GPS_COUNT] != self._gps_count:
             self._gps_count = got[sn.GPS_COUNT]
-            said.append(self._gps(plant.sensors.gps))
+            messages.append(self._gps(plant.sensors.gps))
         for number, receiver in enumerate(self._spare_gps, 1):
             if receiver.step(plant.time_s, plant.state, plant.faults):
-                said.append(self._gps(sensors_from_array(receiver.readings, plant.home).gps, number))
+                messages.append(self._gps(sensors_from_array(receiver.readings, plant.home).gps, number))
         if self._range is not None and self._steps % self._range_every == 0:
-            said.append(self._look_down(self._range, sampled_us))
+            messages.append(self._distance_message(self._range, sampled_us))
         if self._flow is not None and self._steps % self._flow_every == 0:
-            said.append(hil_optical_flow(sampled_us, self._flow_of(self._flow)))
-        return said
+            messages.append(hil_optical_flow(sampled_us, self._flow_of(self._flow)))
+        return messages
 
     def _pitot_pa(self, fields: int) -> float | None:
-        """With the barometer, where there is a tube that works."""
+        """Return differential pressure together with the barometer, None without a working airspeed sensor."""
         airspeed = self.plant.airspeed if fields & BARO else None
         return None if airspeed is None else airspeed.pressure_pa
 
-    def _look_down(self, rangefinder: Rangefinder, now_us: int) -> Message:
+    def _distance_message(self, rangefinder: Rangefinder, now_us: int) -> Message:
         record = rangefinder.record
         true_m = self._distance_m()
         return distance_sensor(
@@ -131,6 +133,6 @@ class SensorFeed:
     def _state_due(self, now_us: int) -> bool:
         if not self.state_interval_us or now_us < self._state_due_us:
             return False
-        # Kept on its own beat, so that 5 ms on a grid of 4 ms come 200 times a second.
+        # Due times have their own period, so that 5 ms on a grid of 4 ms gives 200 Hz.
         self._state_due_us = max(self._state_due_us + self.state_interval_us, now_us)
         return True

@@ -1,4 +1,4 @@
-"""What `landline hil px4` does: the bridge to PX4 in SITL over TCP, or to a board in HITL over its serial port."""
+"""Command `hil px4`: bridge to PX4 in SITL over TCP, or to a board in HITL over its serial port."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from controller.link.open import open_link, policy_for
 from controller.link.single_client import SingleClientTcpIn
 from controller.link.url import parse
 from hil.airframes.load import load_airframe
-from hil.bridges.process.instances import port_taken_by
+from hil.bridges.process.instances import port_owner_hint
 from hil.bridges.px4.board_port import serve_board
 from hil.bridges.px4.hitl import Px4Hitl, least_baud
 from hil.bridges.px4.outputs import outputs_of
@@ -28,7 +28,7 @@ GROUND = ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")  # where ground st
 
 
 def sitl_url(instance: int) -> str:
-    """Where PX4's instance of this number looks for its simulator: each further one a port higher. Raises ScenarioError."""
+    """Return the URL on which an instance of PX4 expects its simulator. Raises ScenarioError."""
     if not 0 <= instance <= 249:
         raise ScenarioError(f"must be 0 to 249, is {instance}", where="--instance")
     return f"tcpin:127.0.0.1:{PORT + instance}"
@@ -43,30 +43,30 @@ async def serve_sitl(
     receivers: int = 1,
     rangefinder: bool = False,
     flow: bool = False,
-    tell: Callable[[str], None],
+    note: Callable[[str], None],
     on_ready: Callable[[str], None],
     cause: Callable[[], str] | None = None,
 ) -> None:
-    """Simulate for one PX4 after another until cancelled. `on_ready` is told the URL as soon as PX4 may connect.
+    """Simulate for one PX4 after another until cancelled; calls `on_ready` with the URL when ready.
 
-    `cause` is asked why nobody connects, when that is to be said.
+    `cause` returns the likely cause when PX4 does not connect, for its report.
 
-    Raises UserError for a bad option, LinkError when the port cannot be had.
+    Raises UserError for a bad option, LinkError when the port cannot be opened.
     """
     if not 1 <= imus <= MAX_IMUS:
-        raise ScenarioError(f"PX4 takes 1 to {MAX_IMUS} simulated IMUs, not {imus}", where="--imus")
+        raise ScenarioError(f"must be 1 to {MAX_IMUS}, is {imus}", where="--imus")
     if not 1 <= receivers <= MAX_RECEIVERS:
-        raise ScenarioError(f"PX4 takes 1 to {MAX_RECEIVERS} GPS receivers, not {receivers}", where="--gps")
+        raise ScenarioError(f"must be 1 to {MAX_RECEIVERS}, is {receivers}", where="--gps")
     world = replace(world, receivers=receivers)
     _check_faults(world, flow=flow)
     parsed = parse(url)
     if parsed.kind != "tcpin":
         raise ScenarioError(
-            "PX4's simulator interface is a TCP port that the simulator listens on",
+            "invalid link for PX4 in SITL: the simulator must listen on a TCP port",
             where=url,
             hint="write tcpin:127.0.0.1:4560, or serial:DEVICE:921600 for a board in HITL",
         )
-    outputs_of(load_airframe(world.airframe))  # refused before anybody waits for it
+    outputs_of(load_airframe(world.airframe))  # checked before an autopilot waits
     make = world.plant_maker()
 
     def feed() -> SensorFeed:
@@ -79,22 +79,22 @@ async def serve_sitl(
             epoch_utc_us=clock.utc_us(),
         )
 
-    machine = Px4Sitl(feed, speed=world.speed, tell=tell, cause=cause or partial(not_started, parsed.port))
-    side = FramedEndpoint(machine, link_diagnosis=machine.link_diagnosis)
+    machine = Px4Sitl(feed, speed=world.speed, note=note, cause=cause or partial(not_started, parsed.port))
+    endpoint = FramedEndpoint(machine, link_diagnosis=machine.link_diagnosis)
 
     def changed(up: bool, now: float) -> None:
         if up:
-            side.renew()
-            machine.joined(now)
+            endpoint.reset()
+            machine.connected(now)
         else:
             machine.lost(now)
 
     async with AsyncExitStack() as stack:
-        link = SingleClientTcpIn(parsed, policy=policy_for([parsed]), report=tell)
-        with port_taken_by("Gazebo, jMAVSim or another landline hil px4"):
+        link = SingleClientTcpIn(parsed, policy=policy_for([parsed]), report=note)
+        with port_owner_hint("Gazebo, jMAVSim or another landline hil px4"):
             await stack.enter_async_context(link)
         on_ready(link.info.ready_url)
-        await serve_endpoint(side, link, changed=changed)
+        await serve_endpoint(endpoint, link, changed=changed)
 
 
 async def serve_hitl(
@@ -104,24 +104,24 @@ async def serve_hitl(
     ground: tuple[str, ...],
     propellers_off: bool,
     clock: Clock,
-    tell: Callable[[str], None],
+    note: Callable[[str], None],
     on_ready: Callable[[str], None],
 ) -> None:
     """Simulate for a board on its serial port until cancelled, with its ground stations on the links `ground`.
 
-    Raises SafetyRefused unless the propellers are said to be off, UserError and LinkError as `serve_sitl` does.
+    Raises SafetyRefused unless `propellers_off`, UserError and LinkError as `serve_sitl` does.
     """
     if not propellers_off:
         raise SafetyRefused(
-            "a board in HITL drives what is wired to its motor outputs if its settings are not what you think",
+            "cannot start HITL: with wrong settings the board may drive connected motors",
             where=url,
-            hint="take the propellers off, then say so with --propellers-off",
+            hint="remove the propellers, then add --propellers-off",
         )
     _check_faults(world, flow=False)
     parsed = parse(url)
     if parsed.baud < (enough := least_baud(world.imu_hz)):
-        tell(
-            f"{parsed.baud} baud is little for {world.imu_hz} samples a second (a USB port does not care; a UART wants "
+        note(
+            f"{parsed.baud} baud is low for {world.imu_hz} samples a second (a USB port ignores it; a UART needs "
             f"{enough} or more, 921600 is usual)"
         )
     outputs_of(load_airframe(world.airframe))
@@ -130,7 +130,7 @@ async def serve_hitl(
     def feed() -> SensorFeed:
         return SensorFeed(make(), seed=world.seed, epoch_utc_us=clock.utc_us())
 
-    machine = Px4Hitl(feed, utc_us=clock.utc_us, tell=tell)
+    machine = Px4Hitl(feed, utc_us=clock.utc_us, note=note)
     policy = policy_for([parsed, *ground])
     async with AsyncExitStack() as stack:
         links = [
@@ -144,5 +144,7 @@ async def serve_hitl(
 def _check_faults(world: World, *, flow: bool) -> None:
     if not flow and any(fault.part is Part.FLOW for fault in world.faults):
         raise ScenarioError(
-            "PX4 is shown no optical flow that could break", where="fault", hint="in SITL, add --flow"
+            "cannot simulate optical flow faults: PX4 gets no optical flow",
+            where="fault",
+            hint="in SITL, add --flow",
         )

@@ -1,9 +1,10 @@
-"""The start-up files a PX4 is given: those of its build, with an airframe of ours among them.
+"""Start-up files for PX4: those of its build, with a generated airframe.
 
-PX4 takes an `etc` that is a folder in its working directory as it is (platforms/posix/src/px4/common/main.cpp,
-create_symlinks_if_needed), and finds its airframe there by the name PX4_SIM_MODEL (init.d-posix/rcS). Values have to be set by
-the airframe itself: `param set` stores only what differs from the value of that moment (src/systemcmds/param/param.cpp, do_set),
-and PX4_PARAM_* are set before the airframe, whose `param set-default` then wins over each that was PX4's default anyway.
+PX4 uses an `etc` folder in its working directory unchanged (platforms/posix/src/px4/common/main.cpp,
+create_symlinks_if_needed), and finds its airframe there by the name PX4_SIM_MODEL (init.d-posix/rcS). The airframe
+file must set the values itself: `param set` stores only values that differ from the present one
+(src/systemcmds/param/param.cpp, do_set), and PX4_PARAM_* are set before the airframe, whose `param set-default` then
+replaces each that was PX4's default.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from pathlib import Path
 from controller.errors import UserError
 from hil.airframes.load import Airframe
 
-# 22000 to 22999 are left to airframes of one's own; without SYS_AUTOSTART of a simulator that PX4 starts, it waits for one.
+# 22000 to 22999 are free for own airframes; with them PX4 waits for an external simulator.
 MODEL, NUMBER = "landline", 22000
 AIRFRAME_FILE = f"{NUMBER}_{MODEL}"
 AIRFRAMES = Path("init.d-posix", "airframes")
 PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,15}")
-# Which controllers run, from one release to the other.
+# Start-up files of the controllers, for different releases.
 DEFAULTS = {
     "multirotor": ("rc.mc_defaults",),
     "plane": ("rc.fw_defaults",),
     "vtol": ("rc.vtol_defaults",),
     "rover": ("rc.rover_differential_defaults", "rc.rover_defaults"),
 }
-# px4-rc.simulator and px4-rc.mavlinksim set other defaults of these after the airframe.
+# px4-rc.simulator and px4-rc.mavlinksim set other defaults of these after the airframe file.
 SET_LATER = (
     "EKF2_GPS_DELAY", "SENS_GPS0_DELAY", "SENS_GPS1_DELAY", "EKF2_MULTI_IMU", "SENS_IMU_MODE", "IMU_INTEG_RATE",
     "COM_MODE_ARM_CHK",
@@ -36,25 +37,25 @@ SET_LATER = (
 
 
 def defaults_file(etc: Path, airframe: Airframe) -> str:
-    """The name of the build's own file to begin with. Raises UserError when the build has none for this kind."""
+    """Return the build's defaults file for this kind of airframe. Raises UserError when it has none."""
     names = DEFAULTS[airframe.kind]
     for name in names:
         if (etc / "init.d" / name).is_file():
             return name
     raise UserError(
-        f"this build of PX4 has no controllers for a {airframe.kind}: its etc/init.d has no {' and no '.join(names)}",
+        f"this build of PX4 has no controllers for a {airframe.kind}: etc/init.d has no {' and no '.join(names)}",
         where=str(etc),
-        hint="switch the modules on with make px4_sitl_default boardconfig, and build it again",
+        hint="enable the modules with make px4_sitl_default boardconfig, and build again",
     )
 
 
 def write_start_up(etc: Path, folder: Path, airframe: Airframe, params: Mapping[str, float]) -> None:
-    """Make `folder`/etc of the build's `etc` and write the airframe. Raises UserError as `defaults_file`, OSError."""
+    """Create `folder`/etc from the build's `etc` and write the airframe. Raises UserError, OSError."""
     if any(letter.isspace() for letter in str(folder)):
         raise UserError(
-            "PX4's start-up takes no folder with a space in its path",
+            "cannot start PX4 in this folder: its start-up files do not support spaces in the path",
             where=str(folder),
-            hint="name one without by --out",
+            hint="choose another folder with --out",
         )
     text = airframe_text(airframe, defaults_file(etc, airframe), params)
     made = folder / "etc"
@@ -65,38 +66,44 @@ def write_start_up(etc: Path, folder: Path, airframe: Airframe, params: Mapping[
 
 
 def airframe_text(airframe: Airframe, defaults: str, params: Mapping[str, float]) -> str:
-    """The airframe as a script of PX4's start-up. Raises UserError for names that no parameter has."""
-    # A name of several lines would be commands.
-    called = " ".join(airframe.name.split())
-    lines = ["#!/bin/sh", f"# Landline's {called}, for this flight", "", f". ${{R}}etc/init.d/{defaults}", ""]
+    """Return the airframe as a PX4 start-up script. Raises UserError for an invalid parameter name."""
+    # A line break in the name would start a command.
+    name_line = " ".join(airframe.name.split())
+    lines = [
+        "#!/bin/sh",
+        f"# Landline's {name_line}, for this flight",
+        "",
+        f". ${{R}}etc/init.d/{defaults}",
+        "",
+    ]
     for name, value in params.items():
         if not PARAMETER.fullmatch(name):
-            raise UserError(f"{name!r} is no name of a parameter", where="--autopilot-params")
-        if name in SET_LATER:  # stored although it may be the default of now: another value stands between
+            raise UserError(f"invalid parameter name {name!r}", where="--autopilot-params")
+        if name in SET_LATER:  # set to another value first, or the present default would not be stored
             lines.append(f"param set {name} {_number(value + 1.0)}")
         lines.append(f"param set {name} {_number(value)}")
     return "\n".join(lines) + "\n"
 
 
 def _number(value: float) -> str:
-    """Whole numbers with all their digits: of an INT32 PX4 reads no exponent."""
+    """Return whole numbers with all digits, as PX4 reads no exponent for INT32."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 2**31 else f"{value:.9g}"
 
 
 def _mirror(source: Path, made: Path, inner: tuple[str, ...]) -> None:
-    """Folders down to the last of `inner` are made, all else in them points to the source."""
+    """Create the folders of the path `inner`, with links to the source for everything else in them."""
     made.mkdir(parents=True)
     for path in source.iterdir():
         if not inner and path.name.startswith(f"{NUMBER}_"):
-            continue  # somebody else's of this number: PX4 would start that one
+            continue  # another airframe with this number, which PX4 would start instead
         if path.name in inner[:1]:
             _mirror(path, made / path.name, inner[1:])
         else:
-            _point(made / path.name, path.absolute())
+            _link(made / path.name, path.absolute())
 
 
-def _point(made: Path, to: Path) -> None:
-    """A symbolic link, or a copy where there are none."""
+def _link(made: Path, to: Path) -> None:
+    """Create a symbolic link, or a copy where links are not supported."""
     try:
         made.symlink_to(to, target_is_directory=to.is_dir())
     except OSError:

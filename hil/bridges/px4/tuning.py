@@ -1,4 +1,4 @@
-"""What an airframe needs of PX4's controllers besides its geometry: start from a runway, gains, a rover's speeds.
+"""PX4 controller parameters of an airframe: runway takeoff, gains, speeds of a rover.
 
 Names that a release does not have do no harm: `param set` passes them over. Gains of wings as PX4's own airframes for
 simulators of that kind begin with (ROMFS/px4fmu_common/init.d-posix/airframes: 1030, 1040); of rovers: 4009, 50000.
@@ -26,8 +26,8 @@ PLANE = {
     "NAV_ACC_RAD": 15,
 }  # fmt: skip
 VTOL = {
-    "VT_TYPE": 2,  # standard: lifts with rotors of their own
-    "FD_ACT_EN": 0,  # the simulator's speed controllers report no current that a motor's failure is seen by
+    "VT_TYPE": 2,  # standard VTOL with separate lifting rotors
+    "FD_ACT_EN": 0,  # the simulated speed controllers report no current for motor failure detection
     "MC_AIRMODE": 1,
     "MC_ROLL_P": 4, "MC_ROLLRATE_P": 0.3, "MC_YAW_P": 1.6, "MC_YAWRATE_P": 0.3,
     "FW_PR_P": 0.9, "FW_PR_FF": 0.2,
@@ -42,23 +42,23 @@ MAX_TURN_DEG_S = 180.0
 
 
 def tuning(airframe: Airframe) -> dict[str, float]:
-    """A multirotor flies on PX4's own gains."""
+    """Return the parameters of this kind of airframe; a multirotor uses PX4's default gains."""
     match airframe.kind:
         case "plane":
             return dict(PLANE)
         case "rover":
             return _rover(airframe)
-    # A rotor's thrust goes with the square of its command.
+    # Thrust is proportional to the square of the command.
     hover = {"MPC_THR_HOVER": min(max(math.sqrt(airframe.hover_thrust_fraction), 0.1), 0.8)}
     return hover | VTOL if airframe.kind == "vtol" else hover
 
 
 def _rover(airframe: Airframe) -> dict[str, float]:
-    """GND_ is for the controller of rovers up to 1.14, RO_, RD_ and PP_ for the one of rovers with two driven wheels from 1.16."""
+    """Return a rover's parameters: GND_ for releases up to 1.14; RO_, RD_ and PP_ for those from 1.16."""
     assert airframe.rover is not None
     feet, most = airframe.params[FEET : FEET + 12].reshape(4, 3), float(airframe.rover[r.MAX_SPEED])
     track_m, cruise = float(feet[1, 1] - feet[0, 1]), airframe.cruise_m_s
-    turn_deg_s = min(MAX_TURN_DEG_S, math.degrees(most / track_m))  # half of what it could do on the spot
+    turn_deg_s = min(MAX_TURN_DEG_S, math.degrees(most / track_m))  # half of the rate possible on the spot
     return {
         "NAV_ACC_RAD": 1,
         "GND_SPEED_TRIM": cruise, "GND_SPEED_MAX": most, "GND_THR_CRUISE": cruise / most, "GND_THR_MAX": 1,

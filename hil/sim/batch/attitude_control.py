@@ -28,7 +28,7 @@ AT_LIMIT = 8
 
 
 class BatchAttitudeControl:
-    """Attitude controller of a batch of multirotors without sensors, with the gains of the airframe. Raises ScenarioError."""
+    """Attitude controller of a batch of multirotors, with the gains of the airframe. Raises ScenarioError."""
 
     def __init__(self, batch: BatchSim) -> None:
         self.batch = batch

@@ -1,7 +1,7 @@
 """Batch simulation of many vehicles of one airframe: `BatchSim.step(actuators) -> sensors`.
 
-Each vehicle may have its own parameters, weather, faults and seed. The stages are those of the single vehicle, and a batch of one
-equals it bit for bit.
+Each vehicle may have its own parameters, weather, faults and seed. The stages are those of the single vehicle, and a
+batch of one equals it bit for bit.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ Share = tuple[slice, slice]  # range of blocks, range of vehicles in them
 class BatchSim:
     """`count` vehicles standing at home on level ground, switched on at time 0. Arrays have one row per vehicle.
 
-    Each of these is one value for all vehicles or one per vehicle: `params`, rows laid out by `hil.physics.params` with the
-    airframe's rotor count; `own`, rows like the airframe's `wing` or `rover`; `wind_ned` (m/s over ground), `gust_m_s`,
-    `turbulence_m_s`, `roughness_m` and `warmer_k` as in `hil.sim.plant.plant.Plant`; `faults`, a schedule. Vehicle i has the
-    noise of `seed + i`, or of its place in a list of seeds.
+    Each of these is one value for all vehicles or one per vehicle: `params`, rows laid out by `hil.physics.params`
+    with the airframe's rotor count; `own`, rows like the airframe's `wing` or `rover`; `wind_ned` (m/s over ground),
+    `gust_m_s`, `turbulence_m_s`, `roughness_m` and `warmer_k` as in `hil.sim.plant.plant.Plant`; `faults`, a
+    schedule. Vehicle i has the noise of `seed + i`, or of its place in a list of seeds.
 
-    Without `sensing` there are no sensors, faults or gusts, the air is that at home, and `dt` (s) is free. Results do not depend
-    on `threads`. Raises ScenarioError.
+    Without `sensing` there are no sensors, faults or gusts, the air is that at home, and `dt` (s) is free. Results do
+    not depend on `threads`. Raises ScenarioError.
     """
 
     def __init__(
@@ -145,10 +145,10 @@ class BatchSim:
     def step(self, actuators: ArrayLike) -> Array:
         """Hold actuator commands (0..1) for 4 ms with sensors, for one step of `dt` without.
 
-        `actuators` has shape (count, commands), in the order of `Plant.drive`; values beyond are clipped. Returns the readings,
-        shape (count, READING_SIZE), laid out by `hil.sensors.layout`, which the next step overwrites; without sensors the
-        positions. Raises ScenarioError for actuators that are not finite, Diverged when the simulation diverges; then `reset` is
-        needed.
+        `actuators` has shape (count, commands), in the order of `Plant.drive`; values beyond are clipped. Returns the
+        readings, shape (count, READING_SIZE), laid out by `hil.sensors.layout`, which the next step overwrites;
+        without sensors the positions. Raises ScenarioError for actuators that are not finite, Diverged when the
+        simulation diverges; then `reset` is needed.
         """
         return self.hold(actuators, 1)
 

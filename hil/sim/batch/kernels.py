@@ -1,7 +1,8 @@
 """Compiled loops of batches: motor commands, physics, faults and sensors.
 
-Each vehicle, or block of vehicles, goes through the whole time before the next, so that it stays in the processor's cache. A
-kernel stops at the first value that is not finite and returns its block (or row) and step; (-1, 0) if there is none.
+Each vehicle, or block of vehicles, goes through the whole time before the next, so that it stays in the processor's
+cache. A kernel stops at the first value that is not finite and returns its block (or row) and step; (-1, 0) if there
+is none.
 """
 
 from __future__ import annotations

@@ -27,7 +27,10 @@ from hil.world.magnetic import field_at
 
 
 class BatchSensors:
-    """Arrays of the sensors; `weather` and `warmer` have one row for all vehicles or one each, `schedules` none or one each."""
+    """Arrays of the sensors.
+
+    `weather` and `warmer` have one row for all vehicles or one each; `schedules` has none or one each.
+    """
 
     def __init__(
         self,

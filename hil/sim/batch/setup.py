@@ -91,7 +91,7 @@ def weather_of(
     rough: ArrayLike,
     warmer: ArrayLike,
 ) -> tuple[Array, Array]:
-    """Return rows laid out by `hil.world.wind` and `warmer_k`, each one for all or one per vehicle. Raises ScenarioError."""
+    """Return rows laid out by `hil.world.wind`, and `warmer_k`: one for all or one each. Raises ScenarioError."""
     parts = [
         each("wind_ned", wind, count, 3),
         each("gust_m_s", gust, count),

@@ -1,6 +1,7 @@
 """Simulated multirotor with its autopilot core.
 
-This class owns the arrays; the compiled `hil.sim.loops.multirotor_kernel` steps them. A seed determines the flight bit for bit.
+This class owns the arrays; the compiled `hil.sim.loops.multirotor_kernel` steps them. A seed determines the flight
+bit for bit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compiled multirotor loop with autopilot: physics at 1 kHz, IMU, estimator and rate control at 250 Hz, the rest at 50 and 5 Hz."""
+"""Compiled multirotor loop: physics at 1 kHz, estimator and rate control at 250 Hz, the rest at 50 and 5 Hz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Divergence check: finds the step and the stage in which a value became NaN or infinite, by repeating steps one at a time."""
+"""Divergence check: finds the step and stage of the first NaN or infinity by repeating steps one at a time."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def watched_values(
 ) -> tuple[WatchedValues, ...]:  # fmt: skip
     """Return the values to check in an aircraft, in the order of the stages.
 
-    `rotors` is the number of rotors of a multirotor, None for other kinds. `control` are the values of the controllers between
-    sensors and motors.
+    `rotors` is the number of rotors of a multirotor, None for other kinds. `control` are the values of the
+    controllers between sensors and motors.
     """
     actuators = WatchedValues("the rotors, wheels and surfaces", "state", state, ps.ROTOR, ps.MAX_ROTORS)
     if rotors is not None:

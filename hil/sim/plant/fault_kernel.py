@@ -59,7 +59,7 @@ def apply_hardware_faults(now_s: float, faults: Array, health: Array, inputs: Ar
 
 @stage
 def apply_sensor_faults(now_s: float, faults: Array, held: Array, raw: Array, readings: Array) -> None:
-    """Copy the measured values `raw` to `readings` with the sensor faults; `held` keeps samples for stuck and delayed."""
+    """Copy measured values `raw` to `readings` with sensor faults; `held` keeps samples for stuck and delayed."""
     for i in range(READING_SIZE):
         readings[i] = raw[i]
     for row in range(faults.shape[0]):

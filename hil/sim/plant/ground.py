@@ -47,7 +47,7 @@ class Ground:
         return state
 
     def update_steps(self, after_step: int, until_step: int) -> Iterator[int]:
-        """Yield the steps at which to update the ground, and the last step; they do not depend on how time is advanced."""
+        """Yield the steps at which to update the ground, and the last; independent of how time is advanced."""
         if self._terrain is not None:
             yield from range((after_step // SLOW_STEPS + 1) * SLOW_STEPS, until_step, SLOW_STEPS)
         if until_step > after_step:

@@ -1,8 +1,8 @@
 """Gusts of the fault schedule with a 1-cosine shape.
 
-The shape is that of MIL-F-8785C, 3.7.2.3 (discrete gust), but over time instead of distance, as a multirotor may hover in it: the
-gust rises over RAMP_S, or half of its time if that is shorter, and falls likewise before its end. A gust is constant over
-HOLD_STEPS, so the compiled loop needs only a steady wind.
+The shape is that of MIL-F-8785C, 3.7.2.3 (discrete gust), but over time instead of distance, as a multirotor may
+hover in it: the gust rises over RAMP_S, or half of its time if that is shorter, and falls likewise before its end. A
+gust is constant over HOLD_STEPS, so the compiled loop needs only a steady wind.
 """
 
 from __future__ import annotations

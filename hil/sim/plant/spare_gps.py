@@ -16,7 +16,7 @@ from hil.sim.plant.fault_kernel import apply_sensor_faults, fault_memory, latch_
 
 
 class SpareGps:
-    """Additional GPS receiver, switched on at time 0; `number` is 1 for the second receiver, which faults call number 2."""
+    """Additional GPS receiver; `number` is 1 for the second receiver, which faults call number 2."""
 
     def __init__(self, records: Array, *, seed: int, number: int) -> None:
         own_seed = random.Random(f"gps {number} of {seed}").getrandbits(31)
@@ -29,7 +29,7 @@ class SpareGps:
         switch_on(self._errors, records, self._streams)
 
     def step(self, time_s: float, state: Array, faults: tuple[Fault, ...] = ()) -> bool:
-        """Step to `time_s` and return whether a new message is in `readings`; call it every few milliseconds, in order."""
+        """Step to `time_s` and return whether `readings` has a new message; call it every few milliseconds."""
         if faults is not self._schedule:
             self._set_faults(faults)
         if time_s > self._next * self._period_s - 1e-6:

@@ -14,7 +14,7 @@ from hil.sim.plant.winged_kernel import advance_winged
 
 
 class WingedPlant(Plant):
-    """Winged aircraft without autopilot; commands are lifting rotors, propeller and surfaces, 0..1 (surfaces: 0.5 is neutral).
+    """Winged aircraft without autopilot; commands are rotors, propeller and surfaces, 0..1 (surfaces: 0.5 is neutral).
 
     Raises ScenarioError for an airframe without a wing, and as `Plant` does.
     """

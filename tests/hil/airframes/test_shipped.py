@@ -64,7 +64,7 @@ def test_motors_in_no_order_of_ardupilots_are_refused(tmp_path: Path) -> None:
     mirrored = mirrored.replace('"cw"', '"ccw"').replace('"?"', '"cw"')
     file = tmp_path / "mirrored.toml"
     file.write_text(mirrored, encoding="utf-8")
-    with pytest.raises(AirframeError, match="none of ArduPilot's frames"):
+    with pytest.raises(AirframeError, match="no ArduPilot frame has"):
         frame_of(load_airframe(file))
 
 

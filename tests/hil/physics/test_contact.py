@@ -1,4 +1,4 @@
-"""One foot on the ground: its force is that of its spring and damper at that place, and it turns the body by its lever."""
+"""Contact of one foot: force of its spring and damper, and moment by its lever."""
 
 from __future__ import annotations
 

@@ -40,14 +40,14 @@ def driven(state: ps.Array, inputs: ps.Array, seconds: float, params: ps.Array |
     return state
 
 
-def tell(inputs: ps.Array, left: float, right: float) -> None:
+def command(inputs: ps.Array, left: float, right: float) -> None:
     """Wheel speeds in shares of the most, -1..1."""
     inputs[ps.DUTY], inputs[ps.DUTY + 1] = 0.5 + 0.5 * left, 0.5 + 0.5 * right
 
 
 def test_straight_on_it_is_as_fast_as_its_wheels_but_for_what_rolling_takes() -> None:
     state, inputs = standing()
-    tell(inputs, 0.5, 0.5)
+    command(inputs, 0.5, 0.5)
     driven(state, inputs, 6.0)
     rover = ROVER.rover
     assert rover is not None
@@ -63,7 +63,7 @@ def test_straight_on_it_is_as_fast_as_its_wheels_but_for_what_rolling_takes() ->
 @pytest.mark.parametrize(("left", "right"), [(0.3, -0.3), (0.5, 0.2), (-0.4, -0.1)])
 def test_it_turns_by_the_difference_of_its_wheels_over_their_track(left: float, right: float) -> None:
     state, inputs = standing()
-    tell(inputs, left, right)
+    command(inputs, left, right)
     driven(state, inputs, 4.0)
     turn = (state[ps.ROTOR] - state[ps.ROTOR + 1]) / TRACK_M
     assert abs(turn) > 0.5
@@ -74,7 +74,7 @@ def test_in_the_mirror_it_drives_the_mirrored_bend() -> None:
     ends = []
     for left, right in ((0.6, 0.3), (0.3, 0.6)):
         state, inputs = standing()
-        tell(inputs, left, right)
+        command(inputs, left, right)
         ends.append(driven(state, inputs, 3.0).copy())
     assert ends[0][ps.POS] == pytest.approx(ends[1][ps.POS], abs=1e-9)
     assert ends[0][ps.POS + 1] == pytest.approx(-ends[1][ps.POS + 1], abs=1e-9)
@@ -93,7 +93,7 @@ def test_it_stands_on_a_slope_up_to_the_friction_of_its_wheels_and_slides_above(
 
 def test_it_climbs_what_its_tyres_hold() -> None:
     state, inputs = standing(slope_n=-0.2)
-    tell(inputs, 0.4, 0.4)
+    command(inputs, 0.4, 0.4)
     driven(state, inputs, 4.0)
     assert state[ps.POS + 2] < -0.4
     assert state[ps.SHAFT_W] > ROVER.params[pp.MASS] * 9.8 * -state[ps.VEL + 2]
@@ -101,7 +101,7 @@ def test_it_climbs_what_its_tyres_hold() -> None:
 
 def test_on_ice_the_wheels_spin_and_it_goes_no_faster_than_friction_allows() -> None:
     state, inputs = standing()
-    tell(inputs, 1.0, 1.0)
+    command(inputs, 1.0, 1.0)
     row = ROVER.params.copy()
     row[pp.FRICTION] = 0.02
     driven(state, inputs, 1.0, row)
@@ -135,7 +135,7 @@ def test_a_wheel_in_the_air_takes_the_power_of_half_of_the_resistance_and_stands
     state[ps.POS + 2] = -50.0
     driven(state, inputs, 0.1)
     assert state[ps.ROTOR] == state[ps.ROTOR + 1] == 0.0  # told to stand, it stands
-    tell(inputs, 0.5, -0.25)
+    command(inputs, 0.5, -0.25)
     driven(state, inputs, 1.0)
     resists = 0.5 * 0.03 * 17.0 * 9.80665
     left, right = state[ps.ROTOR : ps.ROTOR + 2].tolist()
@@ -147,7 +147,7 @@ def test_a_wheel_in_the_air_takes_the_power_of_half_of_the_resistance_and_stands
 
 def test_on_an_empty_battery_it_comes_to_a_stand() -> None:
     state, inputs = standing()
-    tell(inputs, 0.5, 0.5)
+    command(inputs, 0.5, 0.5)
     driven(state, inputs, 2.0)
     assert state[ps.VEL] > 0.9
     state[ps.USED_C] = 1.04 * ROVER.params[pp.CAPACITY_C]
@@ -158,7 +158,7 @@ def test_on_an_empty_battery_it_comes_to_a_stand() -> None:
 def test_lifted_off_the_ground_its_wheels_run_free() -> None:
     state, inputs = standing()
     state[ps.POS + 2] = -50.0
-    tell(inputs, 0.5, 0.5)
+    command(inputs, 0.5, 0.5)
     driven(state, inputs, 0.5)
     assert state[ps.ROTOR] > 0.8
     assert state[ps.VEL] == 0.0

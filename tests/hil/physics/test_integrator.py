@@ -1,4 +1,4 @@
-"""Halving the step shows the integrator's order: first of forces, which are held over a step, fourth of free turning."""
+"""Order of the integrator by halving the step: first for forces held over a step, fourth for free rotation."""
 
 from __future__ import annotations
 

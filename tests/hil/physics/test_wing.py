@@ -1,4 +1,4 @@
-"""Wings against what their sources publish and closed forms: trim, stall, glide, symmetry, the propeller and the wheels."""
+"""Wings against published figures and closed forms: trim, stall, glide, symmetry, propeller and wheels."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ PRINTED = {
 
 @BOTH
 def test_the_flattest_glide_is_that_of_its_sources_coefficients(airframe: Airframe) -> None:
-    """The tangent to the polar: where the slopes of lift and drag over the angle of attack are in the ratio of themselves."""
+    """The tangent to the polar: the slopes of lift and drag over angle of attack have the ratio of lift and drag."""
     (c0, c1), (d0, d1, d2), _, area, mass = PRINTED[airframe.name]
     alpha = -c0 / c1 + math.sqrt((c0 / c1) ** 2 + (c1 * d0 - c0 * d1) / (c1 * d2))
     lift, drag = c0 + c1 * alpha, d0 + d1 * alpha + d2 * alpha**2

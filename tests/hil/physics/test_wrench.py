@@ -1,4 +1,4 @@
-"""What each stage adds to forces and moments, against its formula on paper: signs, levers, density, and what takes power."""
+"""Forces and moments of each stage against its formula: signs, levers, density and power."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ONLY = {
 
 
 def rotors(*, only: str = "", turn: float = 0.0) -> s.Array:
-    """The quad's row without drag of the body and without spin-up; with one effect of its rotors, all turning alike, if asked."""
+    """Return the quad's row without body drag and spin-up, with one effect only of rotors that all turn alike."""
     row = QUAD.params.copy()
     row[p.DRAG_AREA : p.DRAG_AREA + 3] = row[p.ROTOR_INERTIA] = 0.0
     for name, slot in ONLY.items():
@@ -127,7 +127,7 @@ def test_the_disc_leans_back_and_lifts_the_side_it_moves_to(turn: float, density
 
 @pytest.mark.parametrize(("turn", "density"), [(1.0, 1.225), (-1.0, 0.7361)])
 def test_the_disc_leans_away_from_the_advancing_blade(turn: float, density: float) -> None:
-    """Clockwise, flying forward, that blade comes up on the left: thrust leans to the right, and it is felt at the hubs."""
+    """Clockwise in forward flight the blade advances on the left: thrust tilts right, and the hubs get a moment."""
     row = rotors(only="side", turn=turn)
     each, above = 4.0 * QUAD.params[p.FLAP_SIDE] * density / 1.225 * SPEED * turn, block_offsets()[0, 2]
     force, torque, _ = wrench(row, vel=(3.0, 0.0, 0.0), density=density)
@@ -270,7 +270,7 @@ def test_drag_is_felt_in_the_bodys_own_axes() -> None:
 
 
 def flight(heading_rad: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Place and velocity in the turned frame, turn rates and rotor speeds, after a wild second above turned, sloping ground."""
+    """Return position and velocity in the rotated frame, body rates and rotor speeds after a second on a slope."""
 
     def turned(north: float, east: float) -> tuple[float, float]:
         c, d = math.cos(heading_rad), math.sin(heading_rad)

@@ -79,7 +79,10 @@ def test_flow_loses_the_ground_with_distance_and_when_it_rushes_by() -> None:
         FlowSensor(flow_record(), seed=1),
         {"quaternion": LEVEL, "rates_frd": (0.0,) * 3, "period_s": 0.02},
     )
-    quality = [sensor.sample(far, vel_ned=(0.0,) * 3, **still).quality for far in (5.0, 20.0, 29.0, 40.0)]  # type: ignore[arg-type]
+    quality = [
+        sensor.sample(far, vel_ned=(0.0,) * 3, **still).quality  # type: ignore[arg-type]
+        for far in (5.0, 20.0, 29.0, 40.0)
+    ]
     assert quality[0] == 255 > quality[1] > quality[2] > quality[3] == 0
     assert sensor.sample(1.0, vel_ned=(9.0, 0.0, 0.0), **still).quality == 0  # type: ignore[arg-type]
     assert sensor.sample(None, vel_ned=(0.0,) * 3, **still).quality == 0  # type: ignore[arg-type]

@@ -49,8 +49,8 @@ def test_an_empty_file_is_a_calm_day(tmp_path: Path) -> None:
 
 def test_options_beside_the_file_outrank_it_and_faults_add_up(tmp_path: Path) -> None:
     met = conditions(
-        488.0, wind="0,7,0", gust=0.0, turbulence=0.0, temperature=None, roughness=None, terrain=None, faults=["baro off 5"],
-        scenario=written(tmp_path, WHOLE),
+        488.0, wind="0,7,0", gust=0.0, turbulence=0.0, temperature=None, roughness=None, terrain=None,
+        faults=["baro off 5"], scenario=written(tmp_path, WHOLE),
     )  # fmt: skip
     assert met["wind_ned"] == (0.0, 7.0, 0.0)
     assert met["gust_m_s"] == 1.0

@@ -77,7 +77,7 @@ def test_near_the_ground_turbulence_is_flat_and_higher_up_as_strong_in_all_direc
 def test_eddies_are_as_long_and_as_strong_as_the_specification_says(
     feet: float, along_ft: float, sigma_share: float
 ) -> None:
-    """L = h / (0.177 + 0.000823 h)^1.2 and h upwards, in feet; the deviations' ratio is the same bracket to the -0.4."""
+    """L = h / (0.177 + 0.000823 h)^1.2 and h upwards, in feet; sigma_u / sigma_w is the bracket to the -0.4."""
     along_m, upright_m, sigma, sigma_w = wd.dryden_scales(feet * 0.3048, 12.0)
     assert along_m / 0.3048 == pytest.approx(along_ft, rel=1e-3)
     assert upright_m / 0.3048 == pytest.approx(feet)

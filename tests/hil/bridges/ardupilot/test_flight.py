@@ -44,7 +44,7 @@ async def bridged(*, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
     def make() -> Plant:
         return Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)
 
-    bridge = ArduPilotSitl(make, tell=told.append)
+    bridge = ArduPilotSitl(make, note=told.append)
     peer = ArduPilotPeer(DEFAULT_HOME, pace_s=0.001)
     ground = Ground(there)
 
@@ -74,7 +74,7 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge() -> 
         assert math.hypot(*here.plant.truth.pos_ned[:2]) < 2.0
         assert here.plant.truth.pos_ned[2] > -0.5
         assert here.told == []
-        assert (here.peer.resent, here.peer.lost_lines, here.bridge.repeats) == (0, 0, 0)
+        assert (here.peer.resent, here.peer.bad_lines, here.bridge.repeats) == (0, 0, 0)
 
 
 def test_one_seed_is_one_flight_through_the_bridge() -> None:

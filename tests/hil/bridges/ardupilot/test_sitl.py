@@ -33,7 +33,7 @@ class Talk:
         self.told: list[str] = []
         self.made = 0
         self._faults = [Fault.parse(text) for text in faults]
-        self.bridge = ArduPilotSitl(self._plant, tell=self.told.append)
+        self.bridge = ArduPilotSitl(self._plant, note=self.told.append)
         self.bridge.start(0.0)
         self.count = 0
 
@@ -110,7 +110,7 @@ def test_frames_counted_from_the_start_again_are_a_new_aircraft_at_home() -> Non
     assert talk.made == 2
     assert state["timestamp"] == pytest.approx(0.001)
     assert abs(state["position"][2]) < 0.2
-    assert "from the start again" in talk.told[0]
+    assert "frame count starts again" in talk.told[0]
 
 
 def test_frames_that_were_lost_on_the_way_are_one_step() -> None:
@@ -137,15 +137,15 @@ def test_what_is_no_servo_packet_is_named_once_and_changes_nothing(data: bytes, 
         assert talk.send(data) is None
     (line,) = talk.told
     assert named in line
-    assert "ground stations connect to ArduPilot" in line
-    assert (talk.bridge.strange, talk.bridge.steps) == (3, 1)
+    assert "connect ground stations to ArduPilot" in line
+    assert (talk.bridge.invalid_packets, talk.bridge.steps) == (3, 1)
 
 
 def test_silence_is_said_after_three_seconds_with_what_to_look_at() -> None:
     talk = Talk()
     talk.bridge.tick(3.0)
     (line,) = talk.told
-    assert "-f JSON:ADDRESS OF THIS MACHINE" in line
+    assert "-f JSON:ADDRESS_OF_THIS_MACHINE" in line
     assert "9002" in line
 
 
@@ -153,8 +153,8 @@ def test_silence_after_strangers_does_not_say_that_nothing_was_heard() -> None:
     talk = Talk()
     talk.send(b"x" * 21)
     talk.bridge.tick(3.0)
-    assert "heard 21 bytes" in talk.told[0]
-    assert talk.told[1].startswith("heard nothing but what was named above for 3 s")
+    assert "received 21 bytes" in talk.told[0]
+    assert talk.told[1].startswith("received no servo packets for 3 s")
 
 
 def test_why_nothing_comes_names_the_port_that_was_asked_for_and_the_parameters() -> None:
@@ -165,10 +165,10 @@ def test_why_nothing_comes_names_the_port_that_was_asked_for_and_the_parameters(
 
 def test_who_started_ardupilot_itself_says_why_nothing_comes() -> None:
     told: list[str] = []
-    bridge = ArduPilotSitl(pytest.fail, tell=told.append, cause=lambda: "Its last words: no frame")
+    bridge = ArduPilotSitl(pytest.fail, note=told.append, cause=lambda: "Its last output: no frame")
     bridge.start(0.0)
     bridge.tick(3.0)
-    assert told == ["heard nothing for 3 s: expected ArduPilot's servo packets. Its last words: no frame"]
+    assert told == ["received nothing for 3 s: expected ArduPilot's servo packets. Its last output: no frame"]
 
 
 @pytest.mark.parametrize(("asked", "achieved"), [(1.0, 0.5), (5.0, 2.0)])
@@ -177,18 +177,18 @@ def test_what_falls_behind_is_told_with_both_speeds_within_three_seconds(
 ) -> None:
     told: list[str] = []
     make = partial(Plant, load_airframe("quad_x"), DEFAULT_HOME, seed=1)
-    bridge = ArduPilotSitl(make, speed=asked, tell=told.append)
+    bridge = ArduPilotSitl(make, speed=asked, note=told.append)
     for count in range(round(2990 * achieved)):
         bridge.receive(servos(count), HERE, count * 0.001 / achieved)
     (line,) = told
-    assert line.startswith(f"falls behind: {asked:g} times real time was asked, {achieved:g} is achieved")
+    assert line.startswith(f"simulation falls behind: speed {asked:g} requested, {achieved:g} achieved")
 
 
 def test_an_autopilot_that_stops_is_named_and_may_go_on_after_ten_seconds() -> None:
     talk = Talk()
     talk.ask()
     talk.bridge.tick(3.5)
-    assert "has sent no servos for 3 s" in talk.told[0]
+    assert "has sent no servo packets for 3 s" in talk.told[0]
     assert talk.ask(now=10.0)["timestamp"] == pytest.approx(0.002)
 
 
@@ -216,7 +216,7 @@ def test_one_that_was_started_again_is_taken_from_its_new_port_as_soon_as_the_ol
     talk.told.clear()
     talk.count = 0
     assert talk.ask(sender=OTHER, now=1.6)["timestamp"] == pytest.approx(0.001)
-    assert "from the start again" in talk.told[0]
+    assert "frame count starts again" in talk.told[0]
     assert talk.send(servos(20), sender=HERE, now=1.7) is None
     assert talk.send(servos(30), sender=HERE, now=2.5) is None  # not from the start: not a new one
 
@@ -257,7 +257,7 @@ def test_the_ground_out_of_reach_is_far() -> None:
 def test_airspeed_is_what_a_pitot_tube_says_in_this_air(height_m: float, share: float) -> None:
     home = Home(47.4, 8.5, height_m, 0.0)
     bridge = ArduPilotSitl(
-        lambda: Plant(load_airframe("quad_x"), home, seed=1, wind_ned=(-20.0, 0.0, 0.0)), tell=print
+        lambda: Plant(load_airframe("quad_x"), home, seed=1, wind_ned=(-20.0, 0.0, 0.0)), note=print
     )
     for count in range(3):
         line = (bridge.receive(servos(count), HERE, 0.0) or b"").decode()
@@ -318,7 +318,7 @@ def test_any_bytes_are_servos_or_refused(data: bytes) -> None:
 
 def test_a_transmitter_at_rest_is_found_channel_by_channel_as_ardupilots_parser_looks() -> None:
     bridge = ArduPilotSitl(
-        lambda: Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1), rc_us=range(1501, 1513), tell=print
+        lambda: Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1), rc_us=range(1501, 1513), note=print
     )
     reply = bridge.receive(servos(0), HERE, 0.0)
     assert reply is not None

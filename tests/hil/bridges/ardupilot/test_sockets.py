@@ -31,10 +31,10 @@ def test_instances_have_ports_of_their_own() -> None:
 @pytest.mark.realtime
 async def test_a_port_that_is_taken_is_one_clear_line() -> None:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    first = asyncio.ensure_future(serve_ardupilot(World(), port=0, tell=print, on_ready=ready.set_result))
+    first = asyncio.ensure_future(serve_ardupilot(World(), port=0, note=print, on_ready=ready.set_result))
     port = int((await ready).rpartition(":")[2])
     with pytest.raises(LinkError, match="in use"):
-        await serve_ardupilot(World(), port=port, tell=print, on_ready=print)
+        await serve_ardupilot(World(), port=port, note=print, on_ready=print)
     first.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await first

@@ -1,4 +1,4 @@
-"""ArduPilot's far side flies wings and drives wheels through its JSON interface: servo outputs there are surfaces here."""
+"""Emulated ArduPlane and Rover over the JSON interface: servo outputs drive surfaces and wheels."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, 
     radio, there = memory_pair("ardupilot's radio", "ground")
     wind = (2.0, 1.0, 0.0)
     bridge = ArduPilotSitl(
-        lambda: make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=wind), tell=told.append
+        lambda: make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=wind), note=told.append
     )
     peer = ArduPilotPeer(PLACE, airframe=airframe, pace_s=0.001)
 

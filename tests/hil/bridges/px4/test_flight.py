@@ -51,7 +51,7 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
 
     ours, theirs = memory_pair("simulator", "px4")
     radio, there = memory_pair("px4's radio", "ground")
-    bridge = Px4Sitl(feed, tell=told.append)
+    bridge = Px4Sitl(feed, note=told.append)
     peer = Px4Peer(DEFAULT_HOME)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:

@@ -48,7 +48,7 @@ class Talk:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.machine = Px4Hitl(
-            feed, utc_us=lambda: EPOCH_UTC_US + round(self.now * 1e6), tell=self.told.append
+            feed, utc_us=lambda: EPOCH_UTC_US + round(self.now * 1e6), note=self.told.append
         )
         self.now = 0.0
         self.said = self.machine.start(0.0)
@@ -114,7 +114,7 @@ def test_a_silent_port_is_said_after_three_seconds() -> None:
     talk = Talk()
     talk.wait(3.1)
     (line,) = talk.told
-    assert "heard nothing from the board" in line
+    assert "received nothing from the board" in line
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_a_silent_port_is_said_after_three_seconds() -> None:
     [
         (
             bytes(range(200)),
-            "the board has sent 200 bytes that are no MAVLink: .*Usually the baud rate is not the port's",
+            "the board has sent 200 bytes that are not MAVLink: .*Usually the baud rate differs",
         ),
         (
             Encoder(address(51, 68)).pack(m.RADIO_STATUS()),
-            "the board has sent 1 frames of MAVLink.*not a radio's",
+            "the board has sent 1 MAVLink frames.*not of a radio",
         ),
     ],
 )
@@ -142,7 +142,7 @@ def test_another_autopilots_board_is_named_once_and_not_called_silent() -> None:
     talk = Talk()
     talk.hear(beat(autopilot=3))
     talk.wait(10.0)
-    assert [line.partition(",")[0] for line in talk.told] == ["the board is of autopilot type 3"]
+    assert [line.partition(",")[0] for line in talk.told] == ["the board has autopilot type 3"]
 
 
 def test_a_machine_too_slow_for_real_time_is_told_with_figures_within_three_seconds() -> None:
@@ -154,7 +154,7 @@ def test_a_machine_too_slow_for_real_time_is_told_with_figures_within_three_seco
             talk.machine.tick(talk.now)  # every 10 ms one of 4 ms
             talk.hear(FULL)
     assert [line.partition("; ")[0] for line in talk.told] == [
-        "falls behind: 1 times real time was asked, 0.4 is achieved"
+        "simulation falls behind: speed 1 requested, 0.4 achieved"
     ]
 
 
@@ -203,7 +203,7 @@ async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port(
     told: list[str] = []
     ours, theirs = memory_pair("simulator", "board")
     beside, there = memory_pair("bridge", "ground")
-    machine = Px4Hitl(feed, utc_us=lambda: EPOCH_UTC_US, tell=told.append)
+    machine = Px4Hitl(feed, utc_us=lambda: EPOCH_UTC_US, note=told.append)
     board = Px4Board(DEFAULT_HOME)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:
@@ -231,10 +231,10 @@ async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port(
 
 
 async def test_without_the_word_that_propellers_are_off_nothing_begins() -> None:
-    with pytest.raises(SafetyRefused, match="drives what is wired"):
+    with pytest.raises(SafetyRefused, match="may drive connected motors"):
         await serve_hitl(
             World(), "serial:/dev/null:921600", ground=(), propellers_off=False,
-            clock=VirtualClock(), tell=print, on_ready=print,
+            clock=VirtualClock(), note=print, on_ready=print,
         )  # fmt: skip
 
 
@@ -272,7 +272,7 @@ async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_w
                         asyncio.ensure_future(
                             serve_hitl(
                                 World(), f"serial:{cable}:921600", ground=(), propellers_off=True,
-                                clock=SystemClock(), tell=told.append, on_ready=ready.set_result,
+                                clock=SystemClock(), note=told.append, on_ready=ready.set_result,
                             )
                         )
                     )  # fmt: skip
@@ -284,7 +284,7 @@ async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_w
     serving: list[asyncio.Future[None]] = []
     await board(50)
     await board(50)
-    assert any("the serial port is gone" in line for line in told)
+    assert any("serial port lost" in line for line in told)
     serving[0].cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving[0]

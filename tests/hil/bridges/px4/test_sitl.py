@@ -29,7 +29,7 @@ class Talk:
         self.told: list[str] = []
         self.made = 0
         self._imu_hz = imu_hz
-        self.bridge = Px4Sitl(self._feed, speed=speed, tell=self.told.append)
+        self.bridge = Px4Sitl(self._feed, speed=speed, note=self.told.append)
         self.now = 0.0
         assert self.bridge.start(0.0) == []
 
@@ -39,7 +39,7 @@ class Talk:
         return SensorFeed(plant, seed=1, epoch_utc_us=1_700_000_000_000_000)
 
     def hear(self, message: Message) -> list[Message]:
-        """Outputs that have no stamp get that of an answer to the last sample: PX4 counts from its first one less a millisecond."""
+        """Stamp unstamped outputs as answers to the last sample; PX4 counts from the first one less a millisecond."""
         if message.name == "HIL_ACTUATOR_CONTROLS" and not message.time_usec and self.bridge.feed is not None:
             message = message.replace(time_usec=self.bridge.feed.sampled_us - START_US + 1000)
         return self.bridge.receive(message, PX4, self.now)
@@ -110,8 +110,8 @@ def test_a_px4_that_answers_some_samples_only_is_no_longer_waited_for_and_told_w
         talk.wait(talk.now + 0.6)
         talk.hear(outputs(0, 0, 0, 0))
     (line,) = talk.told
-    assert "leaves samples unanswered" in line
-    assert (f"IMU_GYRO_RATEMAX at {imu_hz}" in line) is asked
+    assert "skips samples" in line
+    assert (f"IMU_GYRO_RATEMAX of {imu_hz}" in line) is asked
     assert len(talk.wait(talk.now + 0.1)) >= 9
     for _ in range(251):
         talk.hear(outputs(0, 0, 0, 0))
@@ -148,19 +148,19 @@ def test_nobody_connecting_is_said_after_three_seconds_with_what_to_look_at() ->
     talk = Talk()
     assert talk.wait(3.0) == []
     (line,) = talk.told
-    assert "nothing connected for 3 s" in line
+    assert "no connection for 3 s" in line
     assert "PX4_SIM_HOSTNAME" in line
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "somebody is connected, but sends nothing"),
-        (b"x" * 21, "has sent 21 bytes that are no MAVLink"),
-        (b"GET / HTTP/1.1\r\n\r\n", "speaks HTTP"),
+        (b"", "the connected client sends nothing"),
+        (b"x" * 21, "has sent 21 bytes that are not MAVLink"),
+        (b"GET / HTTP/1.1\r\n\r\n", "sends HTTP"),
         (
             Encoder(address(255, 190)).pack(m.PING(seq=1)),
-            "has sent 1 frames of MAVLink, and none that is expected",
+            "has sent 1 MAVLink frames, none of them expected",
         ),
     ],
 )
@@ -168,9 +168,9 @@ def test_a_client_that_is_no_px4_is_named_within_three_seconds_by_what_it_does(
     data: bytes, said: str
 ) -> None:
     talk = Talk()
-    talk.wait(3.0)  # nothing connected
+    talk.wait(3.0)  # no connection
     talk.wait(7.0)
-    talk.bridge.joined(talk.now)
+    talk.bridge.connected(talk.now)
     talk.bytes(data)
     talk.wait(10.0)
     assert said in talk.told[1]
@@ -181,16 +181,16 @@ def test_a_client_that_is_no_px4_is_named_within_three_seconds_by_what_it_does(
 
 def test_a_client_that_begins_with_nothing_is_named_again_when_it_says_something_wrong() -> None:
     talk = Talk()
-    talk.bridge.joined(0.0)
+    talk.bridge.connected(0.0)
     talk.wait(4.0)
     talk.bytes(b"HEAD / HTTP/1.0\r\n")
     talk.wait(7.0)
-    assert ["sends nothing" in talk.told[0], "speaks HTTP" in talk.told[1]] == [True, True]
+    assert ["sends nothing" in talk.told[0], "sends HTTP" in talk.told[1]] == [True, True]
 
 
 def test_one_that_was_named_as_another_autopilot_is_not_called_silent_as_well() -> None:
     talk = Talk()
-    talk.bridge.joined(0.0)
+    talk.bridge.connected(0.0)
     talk.hear(m.HEARTBEAT(type=2, autopilot=3))
     talk.wait(10.0)
     assert len(talk.told) == 1
@@ -198,12 +198,12 @@ def test_one_that_was_named_as_another_autopilot_is_not_called_silent_as_well() 
 
 def test_after_a_wrong_client_has_gone_px4_is_expected_anew() -> None:
     talk = Talk()
-    talk.bridge.joined(0.0)
+    talk.bridge.connected(0.0)
     talk.wait(5.0)
     talk.bridge.lost(5.0)
     talk.wait(8.0)
-    assert "nothing connected" in talk.told[1]
-    talk.bridge.joined(8.0)
+    assert "no connection" in talk.told[1]
+    talk.bridge.connected(8.0)
     assert talk.hear(BEAT) != []
 
 
@@ -213,10 +213,10 @@ def test_why_nobody_connects_names_the_port_that_was_asked_for() -> None:
 
 def test_who_started_px4_itself_says_why_nothing_comes() -> None:
     told: list[str] = []
-    bridge = Px4Sitl(pytest.fail, tell=told.append, cause=lambda: "Its last words: no such model")
+    bridge = Px4Sitl(pytest.fail, note=told.append, cause=lambda: "Its last output: no such model")
     bridge.start(0.0)
     bridge.tick(3.0)
-    assert told == ["nothing connected for 3 s: expected PX4 as a client. Its last words: no such model"]
+    assert told == ["no connection for 3 s: expected PX4 as a client. Its last output: no such model"]
 
 
 def test_an_answer_to_an_older_sample_releases_no_step_and_is_counted() -> None:
@@ -256,7 +256,7 @@ def test_a_clock_that_goes_back_is_told_once_and_flown_on_with() -> None:
     for i in range(50):
         assert talk.hear(outputs(0, 0, 0, 0, time_us=4000 * i + 1000)) != []
     (line,) = talk.told
-    assert line == "PX4's clock went back to 0.001 s; it is taken as it is"
+    assert line == "PX4's clock went back to 0.001 s; the simulation goes on"
 
 
 def test_what_is_too_slow_for_the_asked_speed_is_told_with_both_within_three_seconds() -> None:
@@ -267,7 +267,7 @@ def test_what_is_too_slow_for_the_asked_speed_is_told_with_both_within_three_sec
         talk.hear(outputs(0, 0, 0, 0))
         talk.wait(talk.now + 0.002)  # a step of 4 ms
     (line,) = talk.told
-    assert line.startswith("falls behind: 5 times real time was asked, 2 is achieved")
+    assert line.startswith("simulation falls behind: speed 5 requested, 2 achieved")
 
 
 def test_a_px4_that_stops_for_ten_seconds_does_not_make_the_simulation_slow() -> None:

@@ -37,10 +37,10 @@ class Served:
         self._more = asyncio.Event()
         self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.task = asyncio.ensure_future(
-            serve_sitl(World(), url, clock=SystemClock(), tell=self._tell, on_ready=self.ready.set_result)
+            serve_sitl(World(), url, clock=SystemClock(), note=self._note, on_ready=self.ready.set_result)
         )
 
-    def _tell(self, line: str) -> None:
+    def _note(self, line: str) -> None:
         self.told.append(line)
         self._more.set()
 
@@ -103,14 +103,14 @@ async def test_a_px4_after_a_client_that_left_half_a_frame_is_heard_from_its_fir
 async def test_a_client_that_comes_after_the_first_silence_and_says_nothing_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(px4_sitl, "SPEAK_S", 0.05)
+    monkeypatch.setattr(px4_sitl, "SILENCE_S", 0.05)
     served = Served()
     await served.ready
     async with asyncio.timeout(5.0):
         await served.lines(1)
         _, writer = await served.connect()
         await served.lines(2)
-    assert ["nothing connected" in served.told[0], "sends nothing" in served.told[1]] == [True, True]
+    assert ["no connection" in served.told[0], "sends nothing" in served.told[1]] == [True, True]
     await _closed(writer)
     await served.end()
 
@@ -156,7 +156,7 @@ async def test_a_link_of_the_wrong_kind_is_refused() -> None:
 async def test_more_sensors_than_px4_takes_are_refused(imus: int, receivers: int, named: str) -> None:
     with pytest.raises(ScenarioError, match=f"{named}.* 1 to 3"):
         await serve_sitl(
-            World(), ANY, clock=SystemClock(), imus=imus, receivers=receivers, tell=print, on_ready=print
+            World(), ANY, clock=SystemClock(), imus=imus, receivers=receivers, note=print, on_ready=print
         )
 
 

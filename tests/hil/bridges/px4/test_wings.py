@@ -1,4 +1,4 @@
-"""PX4's far side flies wings and drives wheels through its simulator interface: airspeed goes there, surfaces come back."""
+"""Wings and wheels over PX4's simulator interface: airspeed goes to PX4, surface commands come back."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, 
 
     ours, theirs = memory_pair("simulator", "px4")
     radio, there = memory_pair("px4's radio", "ground")
-    bridge = Px4Sitl(feed, tell=told.append)
+    bridge = Px4Sitl(feed, note=told.append)
     peer = Px4Peer(PLACE, airframe=airframe)
     async with asyncio.TaskGroup() as group:
         both = (serve_endpoint(FramedEndpoint(bridge), ours), run_peer(peer, theirs, radio))
@@ -79,7 +79,7 @@ def moved(airframe: str, **outputs: float) -> list[float]:
         for name, value in values.items():
             controls[int(name.removeprefix("out")) - 1] = value
         commands = ActuatorCommands(outputs_of(plant.airframe), pytest.fail)
-        plant.drive(commands.take(m.HIL_ACTUATOR_CONTROLS(controls=tuple(controls), mode=ARMED)))
+        plant.drive(commands.update(m.HIL_ACTUATOR_CONTROLS(controls=tuple(controls), mode=ARMED)))
 
     after, before = turned(airframe, partial(drive, **outputs)), turned(airframe, drive)
     return [one - other for one, other in zip(after, before, strict=True)]
@@ -99,10 +99,10 @@ def test_a_surface_turns_it_the_way_px4_was_told_it_does(airframe: str) -> None:
 def test_the_right_wheel_is_motor_one_and_turns_both_ways(right: float, left: float, way: int) -> None:
     rover = make_plant(load_airframe("rover"), PLACE, seed=1)
     commands = ActuatorCommands(outputs_of(rover.airframe), pytest.fail)
-    rover.drive(commands.take(m.HIL_ACTUATOR_CONTROLS(controls=(right, left, *[0.0] * 14), mode=ARMED)))
+    rover.drive(commands.update(m.HIL_ACTUATOR_CONTROLS(controls=(right, left, *[0.0] * 14), mode=ARMED)))
     rover.advance(1.0)
     assert rover.truth.rates_frd[2] * way > 0.05
-    rover.drive(commands.take(m.HIL_ACTUATOR_CONTROLS(controls=(-1.0, -1.0, *[0.0] * 14), mode=ARMED)))
+    rover.drive(commands.update(m.HIL_ACTUATOR_CONTROLS(controls=(-1.0, -1.0, *[0.0] * 14), mode=ARMED)))
     rover.advance(4.0)
     assert rover.truth.vel_ned[0] < -0.5
 
@@ -110,8 +110,8 @@ def test_the_right_wheel_is_motor_one_and_turns_both_ways(right: float, left: fl
 def test_disarmed_wings_have_a_still_propeller_and_level_surfaces() -> None:
     commands = ActuatorCommands(outputs_of(load_airframe("plane")), pytest.fail)
     full = m.HIL_ACTUATOR_CONTROLS(controls=(1.0,) * 16, mode=ARMED)
-    assert commands.take(full)[0] == 1.0
-    assert commands.take(full.replace(mode=1)) == [0.0, 0.5, 0.5, 0.5]
+    assert commands.update(full)[0] == 1.0
+    assert commands.update(full.replace(mode=1)) == [0.0, 0.5, 0.5, 0.5]
 
 
 def test_the_pitot_tube_is_shown_with_the_barometer_until_it_is_off() -> None:

@@ -265,7 +265,8 @@ from hil.geodesy import Home
 from hil.sim.loops.multirotor import MultirotorSim
 
 def flight(seed, step_s):
-    loop = MultirotorSim(load_airframe("quad_x"), Home(47.4, 8.5, 488.0), seed=seed, wind_ned=(2.0, 1.0, 0.0), gust_m_s=1.0)
+    home = Home(47.4, 8.5, 488.0)
+    loop = MultirotorSim(load_airframe("quad_x"), home, seed=seed, wind_ned=(2.0, 1.0, 0.0), gust_m_s=1.0)
     seen = hashlib.sha256()
     for k in range(round(24.0 / step_s)):
         loop.advance((k + 1) * step_s)

@@ -1,4 +1,4 @@
-"""An aeroplane flies on its own sensors: it takes off, follows lines and circles in wind, and lands; one seed, one flight."""
+"""Flights of an aeroplane on its own sensors: takeoff, lines and circles in wind, landing; one flight per seed."""
 
 from __future__ import annotations
 

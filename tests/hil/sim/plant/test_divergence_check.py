@@ -22,6 +22,7 @@ from hil.sim.vehicle import DEFAULT_HOME
 from tests.support.cli import ROOT, environment
 
 QUAD = load_airframe("quad_x")
+PLAN = ROOT / "examples" / "inspection.plan"
 
 
 def hovering() -> MultirotorSim:
@@ -108,7 +109,7 @@ def test_a_flight_whose_controller_loses_its_numbers_ends_with_one_line_and_a_cl
     tmp_path: Path,
 ) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", LOSING, "fly", ROOT / "examples" / "inspection.plan", "--sim", "quad_x", "--out", tmp_path],
+        [sys.executable, "-c", LOSING, "fly", PLAN, "--sim", "quad_x", "--out", tmp_path],
         capture_output=True,
         text=True,
         check=False,
