@@ -21,8 +21,7 @@ from controller.logs.report.findings import findings_list, overlays
 from controller.logs.report.plot import clock, plot
 from controller.logs.report.style import SCRIPT, STYLE
 from controller.logs.report.track_map import track_map
-from controller.logs.verification.fingerprint import fingerprint_of
-from controller.logs.verification.flight import verify_flight
+from controller.logs.verification.fingerprint import signed_fingerprint
 
 _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", "end")
 _GRAVE = 4
@@ -211,9 +210,9 @@ def _record(data: FlightData) -> str:
 
 
 def _signed(folder: Path) -> list[tuple[str, str]]:
-    """Who signed the record, and the line of its newest head, which can be written down and compared."""
+    """The key that signed the record, and its fingerprint, which can be written down and compared."""
     try:
-        line = fingerprint_of(folder)
+        fingerprint, signed_by = signed_fingerprint(folder)
     except VerificationFailed as error:
         return [("signed", f"the record does not verify: {error.what}")]
-    return [("signed by", verify_flight(folder).signed_by or ""), ("newest signed head", line)]
+    return [("signed by", signed_by), ("fingerprint", fingerprint)]

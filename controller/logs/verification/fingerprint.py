@@ -19,9 +19,14 @@ DIGITS = 40
 
 def fingerprint_of(folder: Path) -> str:
     """Return the fingerprint of a flight. Raises VerificationFailed if the record does not verify."""
-    flight, digests = _heads(folder)
+    return signed_fingerprint(folder)[0]
+
+
+def signed_fingerprint(folder: Path) -> tuple[str, str]:
+    """Return the fingerprint of a flight and the key that signed the record. Raises as `fingerprint_of`."""
+    flight, digests, signed_by = _heads(folder)
     digest = digests[-1]
-    return " ".join([flight, *(digest[at : at + 4] for at in range(0, DIGITS, 4))])
+    return " ".join([flight, *(digest[at : at + 4] for at in range(0, DIGITS, 4))]), signed_by
 
 
 def check_fingerprint(folder: Path, line: str) -> bool:
@@ -30,7 +35,7 @@ def check_fingerprint(folder: Path, line: str) -> bool:
     Return True if it is the newest head, False if the record continued after it. Raises VerificationFailed if the
     record does not verify or does not have the head.
     """
-    flight, digests = _heads(folder)
+    flight, digests, _ = _heads(folder)
     name, _, rest = line.strip().partition(" ")
     digits = "".join(rest.split()).lower()
     if name != flight or digits not in digests:
@@ -42,7 +47,7 @@ def check_fingerprint(folder: Path, line: str) -> bool:
     return digits == digests[-1]
 
 
-def _heads(folder: Path) -> tuple[str, list[str]]:
+def _heads(folder: Path) -> tuple[str, list[str], str]:
     found = verify_flight(folder)
     if found.first_fault is not None:
         raise VerificationFailed(
@@ -60,4 +65,4 @@ def _heads(folder: Path) -> tuple[str, list[str]]:
         if fields["kind"] == "head":
             flight = fields["flight"]
             digests.append(sha256(line).hexdigest()[:DIGITS])
-    return flight, digests
+    return flight, digests, found.signed_by or ""
