@@ -1,4 +1,4 @@
-"""ArduPilot: Copter, Plane with and without VTOL, Rover, Sub."""
+"""ArduPilot: Copter, Plane (with and without VTOL), Rover, Sub."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NUMBERS = {
     VehicleClass.OTHER: {},
 }
 
-# BRAKE and not LOITER holds a copter: LOITER obeys the throttle stick, and with no transmitter that means down.
+# A copter holds in BRAKE, not LOITER: LOITER follows the throttle stick, and without a transmitter it descends.
 _PURPOSES: dict[VehicleClass, dict[str, str]] = {
     VehicleClass.COPTER: {
         "mission": "AUTO",
@@ -70,12 +70,12 @@ _PURPOSES: dict[VehicleClass, dict[str, str]] = {
     VehicleClass.OTHER: {},
 }
 
-# Where TAKEOFF mode hands over to AUTO when a plane's plan has no take-off: TKOFF_ALT is 50 m, reached from below.
+# Altitude for the change from TAKEOFF mode to AUTO if a plane's plan has no takeoff item; below the TKOFF_ALT of 50 m.
 _PLANE_HANDOVER_ALT_M = 40.0
 
 
 class ArduPilot(Autopilot):
-    """Home is item 0 of every mission; parameters travel as floats of their value."""
+    """ArduPilot: home is item 0 of every mission; integer parameters are cast to float."""
 
     name = "ArduPilot"
     bytewise_params = False
@@ -90,7 +90,7 @@ class ArduPilot(Autopilot):
             for name, number in _NUMBERS[self.kind].items()
         }
 
-    def mode_name(self, base_mode: int, custom_mode: int) -> str:  # noqa: ARG002 - PX4 needs both
+    def mode_name(self, base_mode: int, custom_mode: int) -> str:  # noqa: ARG002 - other autopilots need both
         for name, number in _NUMBERS[self.kind].items():
             if number == custom_mode:
                 return name
@@ -101,12 +101,12 @@ class ArduPilot(Autopilot):
         return frozenset(("AUTO", "AUTO_RTL"))
 
     @property
-    def own_modes(self) -> frozenset[str]:
-        # A plane's mission goes into RTL by its RTL item and by its end.
+    def modes_set_by_mission(self) -> frozenset[str]:
+        # A plane changes to RTL by an RTL item and at the end of the mission.
         return frozenset(("RTL", "QRTL")) if self._has_wings else frozenset()
 
     @property
-    def purposes(self) -> Mapping[str, str]:
+    def mode_roles(self) -> Mapping[str, str]:
         return _PURPOSES[self.kind]
 
     @property
@@ -115,12 +115,12 @@ class ArduPilot(Autopilot):
 
     # Procedures
 
-    def not_ready(self, state: StateView) -> tuple[str, ...]:
+    def arming_blockers(self, state: StateView) -> tuple[str, ...]:
         reasons = []
         if state.gps_fix is not None and state.gps_fix < 3:
             reasons.append("no GPS fix")
         if state.position_good is False:
-            reasons.append("the filter does not use GPS yet")
+            reasons.append("the EKF does not use GPS yet")
         if state.home_alt_amsl_m is None:
             reasons.append("home is not set")
         if state.prearm_ok is False:
@@ -135,7 +135,7 @@ class ArduPilot(Autopilot):
                 SetMode("TAKEOFF"),
                 Arm(),
                 WaitUntil(
-                    f"climbed to {_PLANE_HANDOVER_ALT_M:g} m in TAKEOFF mode",
+                    f"climb to {_PLANE_HANDOVER_ALT_M:g} m in TAKEOFF mode",
                     lambda now: now.alt_rel_m is not None and now.alt_rel_m >= _PLANE_HANDOVER_ALT_M,
                     120.0,
                 ),
@@ -149,8 +149,8 @@ class ArduPilot(Autopilot):
         if self._has_wings:
             return (SetMode("AUTO"), Arm())
         if self.kind is VehicleClass.COPTER:
-            # Armed in AUTO it would wait for the throttle stick; MISSION_START does not. A second one while the mission
-            # runs does nothing.
+            # Armed in AUTO, a copter waits for the throttle stick; MISSION_START starts without it. A repeat during the
+            # mission has no effect.
             start = SendCommand(command=MAV_CMD.MISSION_START, repeatable=True)
             return (SetMode("GUIDED"), Arm(), SetMode("AUTO"), start)
         return (SetMode(self.mode_for("hold")), Arm(), SetMode("AUTO"))
@@ -178,7 +178,7 @@ class ArduPilot(Autopilot):
 
     def land(self) -> Procedure:
         if self.kind is VehicleClass.PLANE:
-            # There is no mode for it: a plane lands by the landing sequence of its mission.
+            # ArduPlane has no landing mode: a plane lands by the landing sequence of its mission.
             return (SendCommand(command=MAV_CMD.DO_LAND_START),)
         return super().land()
 
@@ -203,7 +203,7 @@ class ArduPilot(Autopilot):
             cleaned.append(replace(item, **blank) if blank else item)
         return WirePlan((_home_item(home), *cleaned), tuple(notes))
 
-    def differences(
+    def readback_differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
     ) -> tuple[ReadbackDifference, ...]:
         if not sent or not received:
@@ -213,7 +213,7 @@ class ArduPilot(Autopilot):
             sent[1:], received[1:], lambda item: ardupilot_storage.rules(item, plane=plane), first_seq=1
         )
 
-    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
+    def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
         last = last_navigation_item(items)
         if last is None or last.command in LANDINGS:
             return MissionEnd.LANDED
@@ -241,7 +241,7 @@ class ArduPilot(Autopilot):
 
 
 def _home_item(home: Home | None) -> MissionItem:
-    """Item 0; the aircraft puts its own home there as soon as it has one."""
+    """Return item 0; the aircraft replaces it by its own home as soon as it has one."""
     return MissionItem(
         frame=int(MAV_FRAME.GLOBAL),
         command=int(MAV_CMD.NAV_WAYPOINT),

@@ -1,4 +1,4 @@
-"""ArduPilot's flight modes: the numbers of HEARTBEAT.custom_mode, by vehicle. From Copter/Plane/Rover/Sub mode.h, 4.0 to 4.7."""
+"""ArduPilot flight modes by vehicle: name to HEARTBEAT.custom_mode. Source: Copter/Plane/Rover/Sub mode.h, 4.0 to 4.7."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What ArduPilot's mission storage makes of an item: 15 bytes an item, so most numbers become small integers.
+"""Read-back rules of ArduPilot's mission storage: 15 bytes an item, so most numbers are stored as small integers.
 
-From ArduPilot's AP_Mission (conversion between MISSION_ITEM_INT and its stored command, versions 4.0 to 4.7-dev) and
-from missions read back from ArduCopter and ArduPlane 4.7-dev. Parameters a command does not use are not stored and come
-back as 0; a command without a place comes back with frame 0 and no x, y, z.
+Sources: ArduPilot's AP_Mission (conversion between MISSION_ITEM_INT and the stored command, versions 4.0 to 4.7-dev), and
+missions read back from ArduCopter and ArduPlane 4.7-dev. Unused parameters of a command are not stored and read back as 0;
+a command without a position reads back with frame 0 and without x, y, z.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _u16, _i16 = _integer(0, 65535, "16 bits"), _integer(-32768, 32767, "16 bits")
 
 
 def _float(value: float) -> AllowedChange:
-    return stored_as(float32(value), "stored as it is")
+    return stored_as(float32(value), "stored unchanged")
 
 
 def _flag(value: float) -> AllowedChange:
-    return stored_as(1.0 if value > 0 else 0.0, "stored as yes or no")
+    return stored_as(1.0 if value > 0 else 0.0, "stored as 0 or 1")
 
 
 def _turn_direction(value: float) -> AllowedChange:
@@ -52,7 +52,7 @@ def _turns_radius(value: float) -> AllowedChange:
 
 
 def _turns(value: float) -> AllowedChange:
-    # Before 4.3 whole turns; since then quarters below one turn as well.
+    # Before 4.3 whole turns only; since then also fractions below one turn.
     return AllowedChange(
         lambda got: got == min(255, math.trunc(value)) or (value < 1 and abs(got - value) <= 1 / 256),
         "stored as whole turns",
@@ -60,14 +60,14 @@ def _turns(value: float) -> AllowedChange:
 
 
 def _centimetres(value: float) -> AllowedChange:
-    # The last centimetre is cut off or not, depending on how the float rounds.
+    # The last centimetre is truncated or not, depending on float rounding.
     return AllowedChange(
         lambda got: abs(got - value) < 0.0101 and abs(got * 100 - round(got * 100)) < 0.02,
         "stored as centimetres",
     )
 
 
-# Which parameters (1 to 4) each command keeps, and how.
+# Stored parameters (1 to 4) of each command, and their storage rules.
 _KEEPS: dict[int, dict[int, StorageRule]] = {
     MAV_CMD.NAV_LOITER_UNLIM: {3: _signed_radius},
     MAV_CMD.NAV_LOITER_TURNS: {1: _turns, 3: _turns_radius, 4: _flag},
@@ -134,7 +134,7 @@ _KEEPS: dict[int, dict[int, StorageRule]] = {
     MAV_CMD.DO_WINCH: {1: _u8, 2: _u8, 3: _float, 4: _float},
 }
 
-# A waypoint's 16 bits hold the delay (copter, rover) or acceptance radius and pass-by distance (plane).
+# The 16 bits of a waypoint hold the delay (copter, rover), or acceptance radius and pass-by distance (plane).
 _WAYPOINT: dict[int, StorageRule] = {1: _u16}
 _PLANE_WAYPOINT: dict[int, StorageRule] = {2: _u8, 3: _u8}
 _ALL_AS_SENT: dict[int, StorageRule] = dict.fromkeys(range(1, 5), _float)
@@ -180,45 +180,45 @@ _FRAME_READ_BACK = {
 }
 
 
-def carries_place(command: int) -> bool:
-    """Whether ArduPilot stores a latitude, longitude and altitude for it."""
+def stores_position(command: int) -> bool:
+    """Return whether ArduPilot stores latitude, longitude and altitude of this command."""
     return command in _PLACED
 
 
 def _keeps(command: int, *, plane: bool) -> dict[int, StorageRule]:
     if command == MAV_CMD.NAV_WAYPOINT:
         return _PLANE_WAYPOINT if plane else _WAYPOINT
-    # Of a command that is not listed every parameter must come back as it was.
+    # All parameters of a command not listed must read back unchanged.
     return _KEEPS.get(command, _ALL_AS_SENT)
 
 
 def uses(command: int, field: str, *, plane: bool) -> bool:
-    """Whether ArduPilot keeps this field (`param1` to `param4`, `z`) of this command at all."""
+    """Return whether ArduPilot stores this field (`param1` to `param4`, `z`) of this command."""
     return field == "z" or int(field[-1]) in _keeps(command, plane=plane)
 
 
 def rules(item: MissionItem, *, plane: bool) -> dict[str, AllowedChange]:
-    """The changes that ArduPilot's storage makes to `item`."""
+    """Return the changes that ArduPilot's storage makes to `item`, by field."""
     keeps = _keeps(item.command, plane=plane)
-    changes: dict[str, AllowedChange] = {"autocontinue": stored_as(1, "this autopilot always continues")}
+    changes: dict[str, AllowedChange] = {"autocontinue": stored_as(1, "autocontinue is always on")}
     for n in range(1, 5):
         store = keeps.get(n)
         value = getattr(item, f"param{n}")
         changes[f"param{n}"] = store(value) if store and math.isfinite(value) else DROPPED
     if item.command in _PLACED:
         if item.frame in _FRAME_READ_BACK:
-            changes["frame"] = stored_as(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
+            changes["frame"] = stored_as(_FRAME_READ_BACK[item.frame], "equivalent frame")
         changes["z"] = _centimetres(item.z)
     else:
-        changes["frame"] = stored_as(MAV_FRAME.GLOBAL, "no frame is stored without a place")
+        changes["frame"] = stored_as(MAV_FRAME.GLOBAL, "no frame is stored without a position")
         if item.command not in _KEEPS_XYZ:
             changes |= {"x": DROPPED, "y": DROPPED, "z": DROPPED}
     return changes
 
 
 def home_rules(item: MissionItem) -> dict[str, AllowedChange]:
-    """Item 0 is home: the autopilot writes its own as soon as it has one."""
-    anywhere = AllowedChange(lambda _: True, "the aircraft's own home")
+    """Return the changes of item 0: the autopilot replaces it by its own home as soon as it has one."""
+    anywhere = AllowedChange(lambda _: True, "replaced by the aircraft's home")
     return {
         "x": anywhere,
         "y": anywhere,

@@ -1,8 +1,8 @@
-"""What differs from one autopilot to the next, as one set of questions.
+"""Interface of an autopilot stack: all differences between autopilots.
 
-Everything above this room talks to an aircraft through `Autopilot`: names of modes, the steps of a procedure, how a plan
-travels and what of it may come back changed. A procedure is data (a tuple of steps); `vehicle.actions` is what takes
-the steps, so that waiting, refusals and verification are the same for every aircraft.
+All other code uses an aircraft through `Autopilot`: mode names, the steps of a procedure, the upload form of a plan and the
+allowed read-back changes. A procedure is data (a tuple of steps); `controller.vehicle` executes the steps, so that waiting,
+refusals and verification are the same for every aircraft.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Protocol, TypeAlias
 
 from controller.autopilots.readback import ReadbackDifference, area_rules, compare_items
 from controller.missions.commands import POINTS_TO_AN_ITEM
+from controller.missions.estimate import VTOL_TYPES
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_TYPE
 
 
 class VehicleClass(Enum):
-    """The kinds of aircraft that have their own modes and procedures. The value is the word for people."""
+    """Vehicle classes with their own modes and procedures. The value is the name for the user."""
 
     COPTER = "copter"
     PLANE = "plane"
@@ -46,7 +47,7 @@ _CLASS_OF_TYPE = {
         VehicleClass.COPTER,
     ),
     MAV_TYPE.FIXED_WING: VehicleClass.PLANE,
-    **dict.fromkeys(range(19, 26), VehicleClass.VTOL),  # all of MAV_TYPE_VTOL_*
+    **dict.fromkeys(VTOL_TYPES, VehicleClass.VTOL),
     MAV_TYPE.GROUND_ROVER: VehicleClass.ROVER,
     MAV_TYPE.SURFACE_BOAT: VehicleClass.ROVER,
     MAV_TYPE.SUBMARINE: VehicleClass.SUBMARINE,
@@ -54,7 +55,7 @@ _CLASS_OF_TYPE = {
 
 
 def vehicle_class(mav_type: int) -> VehicleClass:
-    """The class of a HEARTBEAT's `type` (MAV_TYPE)."""
+    """Return the vehicle class of a HEARTBEAT's `type` (MAV_TYPE)."""
     return _CLASS_OF_TYPE.get(mav_type, VehicleClass.OTHER)
 
 
@@ -69,7 +70,7 @@ class LandedState(Enum):
 
 
 class StateView(Protocol):
-    """What procedures ask of the state of the aircraft; `vehicle.state.VehicleState` has it all."""
+    """Vehicle state that procedures read; `vehicle.state.VehicleState` implements it."""
 
     @property
     def armed(self) -> bool: ...
@@ -91,22 +92,22 @@ class StateView(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SetMode:
-    """Ask for a mode by name; done when the heartbeats show it."""
+    """Step: set a mode by name; done when the heartbeats report it."""
 
     mode: str
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """Arm; done when the heartbeats show it."""
+    """Step: arm; done when the heartbeats report it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendCommand:
-    """One MAV_CMD; done when it is accepted. Degrees, metres and seconds as the command has them, NaN for "as you like".
+    """Step: send one MAV_CMD; done when it is accepted. Units are those of the command; NaN leaves the choice to the autopilot.
 
-    With `frame` it travels as COMMAND_INT, `p5` and `p6` being degrees (latitude, longitude); without, as COMMAND_LONG.
-    `repeatable` says that this stack takes the command twice without harm, where that does not hold for all.
+    With `frame` it is sent as COMMAND_INT, with `p5` and `p6` as latitude and longitude in degrees; without, as COMMAND_LONG.
+    `repeatable` marks a command that this autopilot may receive twice without harm, although others may not.
     """
 
     command: int
@@ -123,7 +124,7 @@ class SendCommand:
 
 @dataclass(frozen=True, slots=True)
 class SetParam:
-    """Write one parameter and read it back."""
+    """Step: set one parameter and read it back."""
 
     name: str
     value: float
@@ -131,7 +132,7 @@ class SetParam:
 
 @dataclass(frozen=True, slots=True)
 class WaitUntil:
-    """Wait until the state says so; after `timeout_s` the procedure has failed, `what` says at what."""
+    """Step: wait until `holds(state)`; after `timeout_s` the procedure fails with `what` as the description."""
 
     what: str
     holds: Callable[[StateView], bool]
@@ -143,7 +144,7 @@ Procedure: TypeAlias = tuple[Step, ...]
 
 
 class ProcedureUnavailable(Exception):
-    """This aircraft has no such procedure; the text says why and what to do instead."""
+    """The aircraft has no such procedure; the text has the reason and an alternative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +158,14 @@ class ModeRequest:
 
 @dataclass(frozen=True, slots=True)
 class WirePlan:
-    """A plan as this autopilot wants it. `notes` say what had to be put differently than the file has it."""
+    """Mission items for the upload to this autopilot. `notes` list the changes from the plan."""
 
     items: tuple[MissionItem, ...]
     notes: tuple[str, ...] = ()
 
 
 class MissionEnd(Enum):
-    """How a mission ends, when it has ended."""
+    """State of the aircraft after the mission."""
 
     LANDED = "on the ground, disarmed"
     HOLDING = "in the air, holding position"
@@ -172,7 +173,7 @@ class MissionEnd(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StreamRequest:
-    """A message wanted and how often, per second. `may_refuse`: these autopilots are known to say no, and it does no harm."""
+    """Message to stream and its rate. `may_refuse`: the autopilot is known to refuse it, and that is no error."""
 
     message: str
     rate_hz: float
@@ -180,17 +181,17 @@ class StreamRequest:
 
 
 class Autopilot(ABC):
-    """One stack on one class of vehicle. Objects have no state."""
+    """Autopilot stack on a vehicle class. Objects have no state."""
 
     name: str
     bytewise_params: bool
-    """Integers in PARAM_VALUE travel as their bytes (True) or as a float of their value (False)."""
+    """Encoding of integers in PARAM_VALUE: their bytes (True), or cast to float (False)."""
     first_seq: int
-    """Sequence number on the wire of the plan's first item: 1 where item 0 is home, else 0."""
+    """Sequence number of the plan's first item: 1 if item 0 is home, else 0."""
     log_folders: tuple[str, ...] = ()
-    """Where its logs lie, as MAVLink FTP names the folders; others than the first where it runs on a computer."""
+    """Log folders for MAVLink FTP; the first is that of a flight controller, others are those of SITL."""
     log_numbers_in_order: bool = False
-    """Whether the log service numbers the logs as they came, or (PX4) as the card happens to list them."""
+    """Whether the log service numbers logs by age; PX4 numbers them in the order of the SD card's directory."""
 
     def __init__(self, kind: VehicleClass) -> None:
         self.kind = kind
@@ -200,38 +201,38 @@ class Autopilot(ABC):
     @property
     @abstractmethod
     def modes(self) -> Mapping[str, ModeRequest]:
-        """All modes by their own names, upper case."""
+        """All modes by name, in upper case."""
 
     @abstractmethod
     def mode_name(self, base_mode: int, custom_mode: int) -> str:
-        """The mode of a HEARTBEAT; `MODE 123` when it is none we know."""
+        """Return the mode name of a HEARTBEAT; `MODE 123` for an unknown mode."""
 
     @property
     @abstractmethod
     def mission_modes(self) -> frozenset[str]:
-        """In these modes the aircraft follows its mission; in others it does something else."""
+        """Modes in which the aircraft flies its mission."""
 
     @property
     @abstractmethod
-    def own_modes(self) -> frozenset[str]:
-        """Modes into which the mission itself may lead: a return or landing item, the end."""
+    def modes_set_by_mission(self) -> frozenset[str]:
+        """Modes that the mission itself can set, by a return or landing item or at its end."""
 
     @property
     @abstractmethod
-    def purposes(self) -> Mapping[str, str]:
-        """Modes for "mission", "hold", "guided", "return", "land", "takeoff", as far as there are any."""
+    def mode_roles(self) -> Mapping[str, str]:
+        """Modes for the roles "mission", "hold", "guided", "return", "land", "takeoff", if they exist."""
 
     def mode_for(self, wanted: str) -> str:
-        """The name of a mode given by purpose or by name, in any case. Raises ProcedureUnavailable with the names there are."""
-        name = self.purposes.get(wanted.lower(), wanted.upper())
+        """Return the name of a mode given by role or name, in any case. Raises ProcedureUnavailable with the known names."""
+        name = self.mode_roles.get(wanted.lower(), wanted.upper())
         if name not in self.modes:
             raise ProcedureUnavailable(
-                f"{self.name} {self.kind.value} has no mode {wanted!r}; it has {', '.join(sorted(self.modes))}"
+                f"{self.name} {self.kind.value} has no mode {wanted!r}; use one of {', '.join(sorted(self.modes))}"
             )
         return name
 
     def mode_request(self, name: str) -> SendCommand:
-        """The command that asks for a mode of `modes`."""
+        """Return the command that sets a mode of `modes`."""
         mode = self.modes[name]
         return SendCommand(
             command=MAV_CMD.DO_SET_MODE,
@@ -243,47 +244,51 @@ class Autopilot(ABC):
     # Procedures
 
     @abstractmethod
-    def not_ready(self, state: StateView) -> tuple[str, ...]:
-        """Why the aircraft would not arm now; empty when nothing speaks against trying."""
+    def arming_blockers(self, state: StateView) -> tuple[str, ...]:
+        """Return the reasons why the aircraft would not arm now; empty if none is known."""
 
     @abstractmethod
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:
-        """From the ground, disarmed or armed, into the mission whose plan items (without home) these are."""
+        """Return the procedure that starts a mission on the ground, disarmed or armed; `items` are without home."""
 
     @abstractmethod
     def takeoff(self, alt_m: float, state: StateView) -> Procedure:
-        """From the ground to `alt_m` above home, and hold there."""
+        """Return the procedure to take off to `alt_m` above home and hold there."""
 
     @abstractmethod
     def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:
-        """In the air: to a place, `alt_m` above home, and hold there."""
+        """Return the procedure to fly to a position, `alt_m` above home, and hold there."""
 
     def pause(self) -> Procedure:
+        """Return the procedure to pause the mission and hold position."""
         return (SetMode(self.mode_for("hold")),)
 
     def resume(self) -> Procedure:
+        """Return the procedure to resume the mission."""
         return (SetMode(self.mode_for("mission")),)
 
     def return_home(self) -> Procedure:
+        """Return the procedure to return to launch."""
         return (SetMode(self.mode_for("return")),)
 
     def land(self) -> Procedure:
+        """Return the procedure to land at the current position."""
         return (SetMode(self.mode_for("land")),)
 
     # Missions
 
     @abstractmethod
     def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:
-        """The plan's items (numbered from `first_seq`) as they must be sent, home in front where it belongs there."""
+        """Return the plan's items for the upload (numbered from `first_seq`), with the home item if the autopilot has one."""
 
     @abstractmethod
-    def differences(
+    def readback_differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
     ) -> tuple[ReadbackDifference, ...]:
-        """Every field that came back otherwise, each with the reason why this stack may do so, or with none."""
+        """Return every field that reads back changed, with the reason if this autopilot's storage allows the change."""
 
     def plan_items(self, received: Sequence[MissionItem]) -> tuple[MissionItem, ...]:
-        """The plan's items of a mission read from the aircraft: without home, and with the plan's numbers in its jumps."""
+        """Return the plan's items of a mission read from the aircraft: without home, and with item numbers in jumps."""
         return tuple(
             replace(item, param1=item.param1 + 1 - self.first_seq)
             if item.command in POINTS_TO_AN_ITEM
@@ -292,26 +297,26 @@ class Autopilot(ABC):
         )
 
     def seq_of(self, number: int) -> int:
-        """Sequence number on the wire of the plan's item `number` (from 1)."""
+        """Return the sequence number of the plan's item `number` (from 1)."""
         return number - 1 + self.first_seq
 
     def number_of(self, seq: int) -> int | None:
-        """The plan's number (from 1) of a sequence number on the wire; None for home."""
+        """Return the plan's item number (from 1) of a sequence number; None for home."""
         return seq + 1 - self.first_seq or None
 
-    def area_differences(
+    def area_readback_differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
     ) -> tuple[ReadbackDifference, ...]:
-        """The same for a fence or a list of rally points."""
+        """Return the read-back differences of a fence or rally list, as `readback_differences` does for a mission."""
         return compare_items(sent, received, area_rules)
 
     @abstractmethod
-    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
-        """How a mission with these plan items ends by itself."""
+    def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
+        """Return the state of the aircraft at the end of a mission with these items."""
 
     # Telemetry
 
     @property
     @abstractmethod
     def streams(self) -> tuple[StreamRequest, ...]:
-        """What to ask for, with the rates of a good link."""
+        """Messages to request, with the rates for a good link."""

@@ -1,4 +1,4 @@
-"""An autopilot we do not know: followed and recorded, given missions by the book, but not flown by us."""
+"""Unknown autopilot: telemetry, recording and standard mission transfers, but no procedures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from controller.wire.enums import MAV_CMD, describe
 
 
 class Generic(Autopilot):
-    """The common message set read literally: no names of modes, missions compared bit by bit."""
+    """Unknown autopilot with MAVLink's common messages: no mode names; missions must read back bit by bit."""
 
     bytewise_params = False
     first_seq = 0
@@ -46,26 +46,28 @@ class Generic(Autopilot):
         return frozenset()
 
     @property
-    def own_modes(self) -> frozenset[str]:
+    def modes_set_by_mission(self) -> frozenset[str]:
         return frozenset()
 
     @property
-    def purposes(self) -> Mapping[str, str]:
+    def mode_roles(self) -> Mapping[str, str]:
         return {}
 
-    def not_ready(self, state: StateView) -> tuple[str, ...]:  # noqa: ARG002
-        return (f"{self.name}: its procedures are not known",)
+    def arming_blockers(self, state: StateView) -> tuple[str, ...]:  # noqa: ARG002
+        return (f"the procedures of {self.name} are not known",)
 
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:  # noqa: ARG002
         raise ProcedureUnavailable(
-            f"{self.name}: how it starts a mission is not known; start it by its own means"
+            f"the start of a mission is not known for {self.name}; start it with its transmitter or ground station"
         )
 
     def takeoff(self, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
-        raise ProcedureUnavailable(f"{self.name}: how it takes off is not known")
+        raise ProcedureUnavailable(f"the takeoff is not known for {self.name}; take off with its transmitter")
 
     def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:  # noqa: ARG002
-        raise ProcedureUnavailable(f"{self.name}: how it is sent to a place is not known")
+        raise ProcedureUnavailable(
+            f"flying to a position is not known for {self.name}; use its ground station"
+        )
 
     def return_home(self) -> Procedure:
         return (SendCommand(command=MAV_CMD.NAV_RETURN_TO_LAUNCH),)
@@ -76,12 +78,12 @@ class Generic(Autopilot):
     def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:  # noqa: ARG002
         return WirePlan(tuple(items))
 
-    def differences(
+    def readback_differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
     ) -> tuple[ReadbackDifference, ...]:
         return compare_items(sent, received, no_change_allowed)
 
-    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
+    def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
         last = last_navigation_item(items)
         return MissionEnd.LANDED if last is None or last.command in LANDINGS else MissionEnd.HOLDING
 

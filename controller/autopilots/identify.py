@@ -1,4 +1,4 @@
-"""Who is it: from a HEARTBEAT to the Autopilot that knows the stack, and the version from AUTOPILOT_VERSION."""
+"""Identification: the Autopilot of a HEARTBEAT, and the firmware version of an AUTOPILOT_VERSION."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_AIRCRAFT = frozenset(
 
 
 def is_aircraft(heartbeat: Message, source: Address) -> bool:
-    """Whether this HEARTBEAT comes from the autopilot of a vehicle, not from a ground station, gimbal, camera or the like."""
+    """Return whether this HEARTBEAT is from the autopilot of a vehicle (not a ground station, gimbal, camera, ...)."""
     return (
         source.component == AUTOPILOT
         and heartbeat.autopilot != MAV_AUTOPILOT.INVALID
@@ -41,7 +41,7 @@ def is_aircraft(heartbeat: Message, source: Address) -> bool:
 
 
 def identify(heartbeat: Message) -> Autopilot:
-    """The stack and vehicle class of a HEARTBEAT."""
+    """Return the autopilot for the stack and vehicle class of a HEARTBEAT."""
     kind = vehicle_class(heartbeat.type)
     stack = _STACKS.get(heartbeat.autopilot)
     return stack(kind) if stack is not None else Generic(kind, heartbeat.autopilot)
@@ -49,7 +49,10 @@ def identify(heartbeat: Message) -> Autopilot:
 
 @dataclass(frozen=True, slots=True)
 class FirmwareVersion:
-    """From AUTOPILOT_VERSION. `version` is like `4.7.0-dev`; `revision` is the head of its git hash, "" if it gives none."""
+    """Firmware version. `version` is like `4.7.0-dev`; `revision` is the start of the git hash, "" if unknown.
+
+    `capabilities` are the bits of MAV_PROTOCOL_CAPABILITY, `uid` the hardware id in hexadecimal or as text.
+    """
 
     version: str
     revision: str
@@ -58,7 +61,7 @@ class FirmwareVersion:
 
 
 def firmware_version(message: Message) -> FirmwareVersion:
-    """Read an AUTOPILOT_VERSION."""
+    """Return the firmware version of an AUTOPILOT_VERSION."""
     number = message.flight_sw_version
     kind = number & 0xFF
     suffix = ""
@@ -78,7 +81,7 @@ def firmware_version(message: Message) -> FirmwareVersion:
 
 
 def _revision(raw: bytes) -> str:
-    """ArduPilot sends the hash as text, PX4 the hash's 8 first bytes backwards."""
+    """Return the git hash: ArduPilot sends it as text, PX4 its first 8 bytes in reverse order."""
     text = raw.rstrip(b"\0")
     if not text:
         return ""

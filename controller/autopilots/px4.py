@@ -1,4 +1,4 @@
-"""PX4: multicopters, planes, VTOL and rovers share their modes and procedures."""
+"""PX4: multicopters, planes, VTOL and rovers, which share their modes and procedures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
 
-# Main and sub mode, from PX4's px4_custom_mode.h (1.13 to 1.17).
+# Main and sub modes from PX4's px4_custom_mode.h (1.13 to 1.17).
 _AUTO, _POSCTL = 4, 3
 _MAIN = {
     "MANUAL": 1,
@@ -64,7 +64,7 @@ _NAMES = {main << 16 | sub << 24: name for name, (main, sub) in _MODES.items()}
 
 
 class PX4(Autopilot):
-    """Missions have no home item; integers in parameters travel as their bytes."""
+    """PX4: missions have no home item; integer parameters are encoded bytewise."""
 
     name = "PX4"
     bytewise_params = True
@@ -78,7 +78,7 @@ class PX4(Autopilot):
             for name, (main, sub) in _MODES.items()
         }
 
-    def mode_name(self, base_mode: int, custom_mode: int) -> str:  # noqa: ARG002 - its custom mode says it all
+    def mode_name(self, base_mode: int, custom_mode: int) -> str:  # noqa: ARG002 - PX4's custom mode is sufficient
         return _NAMES.get(custom_mode, f"MODE {custom_mode >> 16 & 0xFF}.{custom_mode >> 24}")
 
     @property
@@ -86,12 +86,12 @@ class PX4(Autopilot):
         return frozenset(("MISSION",))
 
     @property
-    def own_modes(self) -> frozenset[str]:
-        # LOITER is where a finished mission ends, RTL where a return item leads, by way of LOITER.
+    def modes_set_by_mission(self) -> frozenset[str]:
+        # A finished mission ends in LOITER; a return item sets LOITER, then RTL.
         return frozenset(("LOITER", "RTL", "LAND", "PRECLAND"))
 
     @property
-    def purposes(self) -> Mapping[str, str]:
+    def mode_roles(self) -> Mapping[str, str]:
         return {
             "mission": "MISSION",
             "hold": "LOITER",
@@ -103,7 +103,7 @@ class PX4(Autopilot):
 
     # Procedures
 
-    def not_ready(self, state: StateView) -> tuple[str, ...]:
+    def arming_blockers(self, state: StateView) -> tuple[str, ...]:
         reasons = []
         if state.gps_fix is not None and state.gps_fix < 3:
             reasons.append("no GPS fix")
@@ -112,7 +112,7 @@ class PX4(Autopilot):
         if state.home_alt_amsl_m is None:
             reasons.append("home is not set")
         if state.prearm_ok is not True:
-            # It never says that it checks, only that all is well.
+            # PX4 reports only that all checks pass, never that they are running.
             reasons.append("pre-arm checks fail")
         return tuple(reasons)
 
@@ -122,7 +122,7 @@ class PX4(Autopilot):
     def takeoff(self, alt_m: float, state: StateView) -> Procedure:
         if state.home_alt_amsl_m is None:
             raise ProcedureUnavailable(
-                "PX4 wants the take-off altitude above sea level, and home is not known yet"
+                "PX4 needs the takeoff altitude above sea level, and home is unknown; wait for a position"
             )
         return (
             SendCommand(
@@ -138,7 +138,9 @@ class PX4(Autopilot):
 
     def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:
         if state.home_alt_amsl_m is None:
-            raise ProcedureUnavailable("PX4 wants the altitude above sea level, and home is not known yet")
+            raise ProcedureUnavailable(
+                "PX4 needs the altitude above sea level, and home is unknown; wait for a position"
+            )
         return (
             SendCommand(
                 command=MAV_CMD.DO_REPOSITION,
@@ -159,25 +161,25 @@ class PX4(Autopilot):
         wire = []
         last_x, last_y = (round(home.lat_deg * 1e7), round(home.lon_deg * 1e7)) if home else (0, 0)
         for number, item in enumerate(items, 1):
-            if not px4_storage.carries_place(item.command):
-                # Items without a place are refused in any frame but this one, in which the fields mean the same.
+            if not px4_storage.stores_position(item.command):
+                # PX4 accepts items without a position only in MAV_FRAME_MISSION; their fields keep their meaning.
                 item = replace(item, frame=int(MAV_FRAME.MISSION))
             elif item.x == 0 and item.y == 0 and item.frame != MAV_FRAME.MISSION:
-                # 0, 0 is "here" to ArduPilot and a place in the Gulf of Guinea to PX4.
+                # Position 0, 0 is the current position in ArduPilot, but a position in the Gulf of Guinea in PX4.
                 if last_x or last_y:
                     item = replace(item, x=last_x, y=last_y)
-                    notes.append(f"item {number}: without a position, sent with that of the place before it")
+                    notes.append(f"item {number}: without a position, sent with the position before it")
             elif item.command not in (MAV_CMD.NAV_ROI, MAV_CMD.DO_SET_ROI, MAV_CMD.DO_SET_ROI_LOCATION):
                 last_x, last_y = item.x, item.y
             wire.append(item)
         return WirePlan(tuple(wire), tuple(notes))
 
-    def differences(
+    def readback_differences(
         self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
     ) -> tuple[ReadbackDifference, ...]:
         return compare_items(sent, received, px4_storage.rules)
 
-    def end_of(self, items: Sequence[MissionItem]) -> MissionEnd:
+    def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
         last = last_navigation_item(items)
         if last is None or last.command in LANDINGS:
             return MissionEnd.LANDED
@@ -197,7 +199,7 @@ class PX4(Autopilot):
             StreamRequest("GPS_RAW_INT", 1.0),
             StreamRequest("ESTIMATOR_STATUS", 1.0, may_refuse=True),
             StreamRequest("EXTENDED_SYS_STATE", 2.0, may_refuse=True),
-            # Comes once a second by itself; asking is refused by 1.17.
+            # Sent once a second by default; PX4 1.17 refuses requests for it.
             StreamRequest("MISSION_CURRENT", 2.0, may_refuse=True),
             StreamRequest("BATTERY_STATUS", 0.5, may_refuse=True),
             StreamRequest("HOME_POSITION", 0.5, may_refuse=True),

@@ -1,8 +1,8 @@
-"""What PX4's mission storage makes of an item.
+"""Read-back rules of PX4's mission storage.
 
-From PX4's mavlink_mission.cpp (versions 1.13 to 1.17) and from missions read back from PX4 1.17: items with a place come
-back in the frame numbers of integer positions, with only the parameters their command has; headings come back between 0
-and 360 degrees; items without a place come back whole.
+Sources: PX4's mavlink_mission.cpp (versions 1.13 to 1.17), and missions read back from PX4 1.17. Items with a position read
+back in the frame with integer positions, with only the parameters that their command uses; headings read back between 0 and
+360 degrees; items without a position read back unchanged.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ StorageRule: TypeAlias = Callable[[float], AllowedChange]
 
 
 def _float(value: float) -> AllowedChange:
-    return stored_as(float32(value), "stored as it is")
+    return stored_as(float32(value), "stored unchanged")
 
 
 def _flag(value: float) -> AllowedChange:
-    return stored_as(1.0 if value > 0 else 0.0, "stored as yes or no")
+    return stored_as(1.0 if value > 0 else 0.0, "stored as 0 or 1")
 
 
 def _integer(value: float) -> AllowedChange:
-    return stored_as(float(math.trunc(value)) if math.isfinite(value) else 0.0, "stored as a whole number")
+    return stored_as(float(math.trunc(value)) if math.isfinite(value) else 0.0, "stored as an integer")
 
 
 def _heading(value: float) -> AllowedChange:
     if not math.isfinite(value):
-        return stored_as(value, "stored as it is")
+        return stored_as(value, "stored unchanged")
     return AllowedChange(
         lambda got: 0 <= got <= 360 and abs((got - value + 180) % 360 - 180) < 1e-3,
         "stored as radians from 0 to 2 pi",
     )
 
 
-# Commands with a place: which parameters (1 to 4) each keeps, and how.
+# Stored parameters (1 to 4) of the commands with a position, and their storage rules.
 _KEEPS: dict[int, dict[int, StorageRule]] = {
     MAV_CMD.NAV_WAYPOINT: {1: _float, 2: _float, 4: _heading},
     MAV_CMD.NAV_LOITER_UNLIM: {3: _float, 4: _heading},
@@ -65,13 +65,13 @@ _FRAME_READ_BACK = {
 }
 
 
-def carries_place(command: int) -> bool:
-    """Whether PX4 takes this command in a global frame; all others it takes in MAV_FRAME_MISSION only."""
+def stores_position(command: int) -> bool:
+    """Return whether PX4 accepts this command in a global frame; all others only in MAV_FRAME_MISSION."""
     return command in _KEEPS
 
 
 def rules(item: MissionItem) -> dict[str, AllowedChange]:
-    """The changes that PX4's storage makes to `item`."""
+    """Return the changes that PX4's storage makes to `item`, by field."""
     if item.frame == MAV_FRAME.MISSION:
         if item.command != MAV_CMD.DO_JUMP:
             return {}
@@ -84,5 +84,5 @@ def rules(item: MissionItem) -> dict[str, AllowedChange]:
         store = keeps.get(n)
         changes[f"param{n}"] = store(getattr(item, f"param{n}")) if store else DROPPED
     if item.frame in _FRAME_READ_BACK:
-        changes["frame"] = stored_as(_FRAME_READ_BACK[item.frame], "the same frame by its other number")
+        changes["frame"] = stored_as(_FRAME_READ_BACK[item.frame], "equivalent frame")
     return changes

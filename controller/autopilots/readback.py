@@ -1,8 +1,7 @@
-"""Comparing a mission read back with the one sent, field by field.
+"""Mission verification: compares the mission read back with the mission sent, field by field.
 
-Autopilots store less than the wire carries: a delay as whole seconds, an altitude as centimetres, an unused parameter not at
-all. So a field that comes back is right when it is what was sent, or what this stack's storage makes of it; each stack's
-rules (`ardupilot_storage`, `px4_storage`) name the second, nothing else passes.
+Autopilots store less than they receive: a delay as whole seconds, an altitude as centimetres, and no unused parameters. A
+field passes if it reads back as sent, or as the autopilot's storage rules (`ardupilot_storage`, `px4_storage`) allow.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ _AMSL = frozenset((MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL_INT))
 
 @dataclass(frozen=True, slots=True)
 class AllowedChange:
-    """What a storage may make of one field: test of the value received, and the reason to tell."""
+    """Allowed change of one field by the storage: a test of the received value, and the reason for the user."""
 
     allows: Callable[[float], bool]
     why: str
 
 
 StorageRules: TypeAlias = Callable[[MissionItem], dict[str, AllowedChange]]
-"""For an item sent: the fields that may come back changed. Fields not named must come back as they were."""
+"""Returns the fields of a sent item that may read back changed. All other fields must read back unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadbackDifference:
-    """One field that came back changed. `why` is None when nothing allows it: then the mission aboard is not the one sent."""
+    """Field that reads back changed. `why` is the reason, None if the change is not allowed and the missions differ."""
 
     seq: int
     field: str
@@ -46,7 +45,7 @@ class ReadbackDifference:
 
 
 def same_on_wire(one: float, two: float) -> bool:
-    """Equal at the 32 bits that floats travel with; NaN equals NaN."""
+    """Return whether two values are equal with 32-bit float precision; NaN equals NaN."""
     if isinstance(one, int) and isinstance(two, int):
         return one == two
     one, two = float32(one), float32(two)
@@ -54,12 +53,12 @@ def same_on_wire(one: float, two: float) -> bool:
 
 
 def stored_as(value: float, why: str) -> AllowedChange:
-    """It may come back as exactly this value."""
+    """Return a rule that allows exactly this value."""
     return AllowedChange(lambda received: same_on_wire(received, value), why)
 
 
-def no_change_allowed(item: MissionItem) -> dict[str, AllowedChange]:  # noqa: ARG001 - it is a Rules
-    """For a storage that must give back every bit."""
+def no_change_allowed(item: MissionItem) -> dict[str, AllowedChange]:  # noqa: ARG001 - signature of StorageRules
+    """Rules of a storage that changes nothing."""
     return {}
 
 
@@ -69,7 +68,7 @@ DROPPED = stored_as(0.0, "not stored by this autopilot")
 def compare_items(
     sent: Sequence[MissionItem], received: Sequence[MissionItem], rules: StorageRules, *, first_seq: int = 0
 ) -> tuple[ReadbackDifference, ...]:
-    """All differences, in order. A missing or surplus item is one difference of the field `items`."""
+    """Return all differences, in order. A different item count is one difference of the field `items`."""
     found = []
     if len(sent) != len(received):
         found.append(
@@ -91,13 +90,16 @@ def compare_items(
 
 
 def area_rules(item: MissionItem) -> dict[str, AllowedChange]:
-    """Fences and rally points. A fence has no altitude, so its frame says nothing; rally points are stored in whole metres
-    (ArduPilot) and may come back in the other number of their frame (PX4)."""
+    """Return the rules of fence and rally items.
+
+    A fence has no altitude, so any global frame is equivalent. Rally points are stored in whole metres (ArduPilot), and may
+    read back in the equivalent frame (PX4).
+    """
     is_rally = item.command == MAV_CMD.NAV_RALLY_POINT
     frames = _RELATIVE if is_rally and item.frame in _RELATIVE else _RELATIVE | _AMSL
     rules = {
-        "frame": AllowedChange(lambda got: got in frames, "the same frame by its other number"),
-        "autocontinue": stored_as(1, "this autopilot always continues"),
+        "frame": AllowedChange(lambda got: got in frames, "equivalent frame"),
+        "autocontinue": stored_as(1, "autocontinue is always on"),
         "z": AllowedChange(lambda got: abs(got - item.z) < 1, "stored as whole metres")
         if is_rally
         else DROPPED,

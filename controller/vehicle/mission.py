@@ -94,14 +94,18 @@ class Mission:
                 await self._send(wire.items, MISSION, progress)
             except MissionRefused as refusal:
                 raise self._with_plan_item(refusal, plan) from None
-            differences = connection.autopilot.differences(wire.items, await self._fetch(MISSION, progress))
+            differences = connection.autopilot.readback_differences(
+                wire.items, await self._fetch(MISSION, progress)
+            )
             self._verify(differences, plan)
             fence, rally = plan.fence.wire_items(), rally_wire_items(plan.rally)
             for items, mission_type in ((fence, FENCE_MISSION_TYPE), (rally, RALLY_MISSION_TYPE)):
                 if items:
                     await self._send(items, mission_type, progress)
                     received = await self._fetch(mission_type, progress)
-                    _verify_area(connection.autopilot.area_differences(items, received), plan, mission_type)
+                    _verify_area(
+                        connection.autopilot.area_readback_differences(items, received), plan, mission_type
+                    )
             self.onboard = OnboardMission(plan, wire.items[first_seq:])
         notes = wire.notes + self._allowed_differences(differences)
         return UploadResult(len(plan.items), len(fence), len(rally), notes, self.onboard)

@@ -134,11 +134,11 @@ class MissionMonitor:
         self._autopilot = autopilot
         self._items = tuple(items)
         self._limits = limits
-        self._end = autopilot.end_of(items)
+        self._end = autopilot.mission_end(items)
         # A rover never leaves the ground, and stops at its target instead of circling around it.
         self._is_ground_vehicle = autopilot.kind is VehicleClass.ROVER
         self._arrival_radius_m = _ROVER_AT_PLACE_M if self._is_ground_vehicle else _AT_PLACE_M
-        self._own_modes = autopilot.mission_modes | autopilot.own_modes
+        self._own_modes = autopilot.mission_modes | autopilot.modes_set_by_mission
         self._state = VehicleState()
         self._began: float | None = None
         self._flew = False
@@ -278,7 +278,7 @@ class MissionMonitor:
         """Whether the mission itself may lead into this mode."""
         if mode in self._autopilot.mission_modes:
             return True
-        if mode not in self._autopilot.own_modes:
+        if mode not in self._autopilot.modes_set_by_mission:
             return False
         status = self._state.mission
         return self.tracker.at_last or (status is not None and status.state == _COMPLETE)

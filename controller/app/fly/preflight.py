@@ -23,7 +23,7 @@ _REQUEST_CHECKS_S = 15.0
 def reasons_not_ready(vehicle: Vehicle, since_s: float) -> tuple[str, ...]:
     """Return why the aircraft would not arm: from its state, and from its status texts since `since_s`."""
     state = vehicle.state
-    reasons = list(vehicle.autopilot.not_ready(state))
+    reasons = list(vehicle.autopilot.arming_blockers(state))
     if state.health is None:
         reasons.append("sensor health (SYS_STATUS) not received yet")
     if not reasons:

@@ -1,4 +1,4 @@
-"""Missions read back: what the recorded autopilots gave back is accepted, anything else is a difference."""
+"""Mission read-back: recorded read-backs of real autopilots are accepted, all other changes are differences."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def refused(found: tuple[ReadbackDifference, ...]) -> list[str]:
 
 
 def aboard(autopilot: Autopilot, item: MissionItem, **back: Any) -> list[str]:
-    """Fields that are refused when `item` was sent and came back with `back` changed."""
+    """Return the refused fields when `item` was sent and reads back with the changes `back`."""
     sent = autopilot.wire_plan([item], HOME).items
     received = [*sent[:-1], replace(sent[-1], **back)]
-    return refused(autopilot.differences(sent, received))
+    return refused(autopilot.readback_differences(sent, received))
 
 
 def transfers(
@@ -71,7 +71,7 @@ def test_every_recorded_read_back_is_accepted(shared_data: Path) -> None:
         )
         autopilot = identify(next(beat for beat in beats if beat.type != 6))
         for sent, received in transfers(shared_data, stack, flight):
-            found = autopilot.differences(sent, received)
+            found = autopilot.readback_differences(sent, received)
             assert refused(found) == [], (stack, flight, [str(difference) for difference in found])
             compared += 1
     assert compared == 17
@@ -88,22 +88,22 @@ def test_a_recorded_read_back_with_one_number_changed_is_refused(shared_data: Pa
                 {"param1": 3.0},
             ):
                 wrong = [*received[:index], replace(received[index], **change), *received[index + 1 :]]
-                assert refused(autopilot.differences(sent, wrong)), (stack, index, change)
+                assert refused(autopilot.readback_differences(sent, wrong)), (stack, index, change)
 
 
 @pytest.mark.parametrize("autopilot", [COPTER, PLANE, PX4_COPTER, Generic(VehicleClass.OTHER, 0)])
 def test_a_missing_item_is_a_difference(autopilot: Autopilot) -> None:
     sent = autopilot.wire_plan([waypoint(), waypoint()], HOME).items
-    assert refused(autopilot.differences(sent, sent[:-1])) == ["items"]
-    assert refused(autopilot.differences(sent, ())) == ["items"]
-    assert refused(autopilot.differences(sent, sent)) == []
+    assert refused(autopilot.readback_differences(sent, sent[:-1])) == ["items"]
+    assert refused(autopilot.readback_differences(sent, ())) == ["items"]
+    assert refused(autopilot.readback_differences(sent, sent)) == []
 
 
-def test_ardupilot_may_put_its_own_home_in_item_0_but_not_another_command() -> None:
+def test_ardupilot_may_replace_home_in_item_0_but_not_its_command() -> None:
     sent = COPTER.wire_plan([waypoint()], HOME).items
     moved = [replace(sent[0], x=1, y=2, z=3.0), sent[1]]
-    assert refused(COPTER.differences(sent, moved)) == []
-    assert refused(COPTER.differences(sent, [replace(sent[0], command=17), sent[1]])) == ["command"]
+    assert refused(COPTER.readback_differences(sent, moved)) == []
+    assert refused(COPTER.readback_differences(sent, [replace(sent[0], command=17), sent[1]])) == ["command"]
 
 
 def test_ardupilot_stores_whole_seconds_centimetres_and_no_unused_parameter() -> None:
@@ -114,32 +114,32 @@ def test_ardupilot_stores_whole_seconds_centimetres_and_no_unused_parameter() ->
     assert aboard(COPTER, delayed, param2=2.0) == ["param2"]
 
 
-def test_a_plane_keeps_the_radius_where_a_copter_keeps_the_delay() -> None:
+def test_a_plane_stores_the_radius_and_a_copter_the_delay() -> None:
     item = waypoint(param1=5.0, param2=30.0)
     assert aboard(PLANE, item, param1=0.0, param2=30.0) == []
     assert aboard(COPTER, item, param1=0.0) == ["param1"]
     assert aboard(PLANE, item, param2=0.0) == ["param2"]
 
 
-def test_ardupilot_turns_a_landings_heading_into_a_direction() -> None:
+def test_ardupilot_stores_a_landings_heading_as_a_direction() -> None:
     landing = waypoint(command=MAV_CMD.NAV_LAND)
     assert aboard(COPTER, landing, param4=1.0) == []
     assert aboard(COPTER, landing, param4=-1.0) == ["param4"]
 
 
-def test_ardupilot_forgets_the_frame_only_of_commands_without_a_place() -> None:
+def test_ardupilot_drops_the_frame_only_without_a_position() -> None:
     speed = MissionItem(frame=3, command=MAV_CMD.DO_CHANGE_SPEED, param2=5.0)
     assert aboard(COPTER, speed, frame=0) == []
     assert aboard(COPTER, waypoint(), frame=0) == ["frame"]
 
 
-def test_px4_answers_with_the_other_number_of_the_same_frame() -> None:
+def test_px4_reads_back_the_equivalent_frame() -> None:
     assert aboard(PX4_COPTER, waypoint(), frame=6) == []
     assert aboard(PX4_COPTER, waypoint(), frame=5) == ["frame"]
     assert aboard(PX4_COPTER, waypoint(frame=0), frame=5) == []
 
 
-def test_px4_turns_headings_into_the_range_from_0_to_360() -> None:
+def test_px4_stores_headings_from_0_to_360() -> None:
     west = waypoint(param4=-90.0)
     assert aboard(PX4_COPTER, west, param4=270.00001) == []
     assert aboard(PX4_COPTER, west, param4=90.0) == ["param4"]
@@ -160,7 +160,7 @@ def test_px4_drops_the_pitch_of_a_takeoff() -> None:
     command=st.sampled_from([16, 17, 18, 19, 21, 22, 31]),
     field=st.sampled_from(["x", "y"]),
 )
-def test_no_stack_may_move_an_item(
+def test_no_autopilot_may_move_an_item(
     autopilot: Autopilot, x: int, shift: int, command: int, field: str
 ) -> None:
     item = waypoint(x=x or 1, command=command)
@@ -173,7 +173,7 @@ def test_no_stack_may_move_an_item(
     error=st.floats(0.02, 1000),
     command=st.sampled_from([16, 17, 18, 19, 21, 22, 31]),
 )
-def test_no_stack_may_change_an_altitude_by_more_than_a_centimetre(
+def test_no_autopilot_may_change_an_altitude_by_over_a_centimetre(
     autopilot: Autopilot, z: float, error: float, command: int
 ) -> None:
     assert aboard(autopilot, waypoint(z=z, command=command), z=z + error) == ["z"]

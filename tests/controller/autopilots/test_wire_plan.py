@@ -1,4 +1,4 @@
-"""How a plan travels to each stack, and how numbers of the plan and of the wire belong together."""
+"""Upload form of a plan for each autopilot, and conversion between item numbers and sequence numbers."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ def test_px4_gets_no_home() -> None:
     assert PX4_COPTER.wire_plan([WAYPOINT], HOME).items == (WAYPOINT,)
 
 
-def test_px4_gets_commands_without_a_place_in_the_only_frame_it_takes_them_in() -> None:
+def test_px4_gets_commands_without_a_position_in_the_mission_frame() -> None:
     sent = PX4_COPTER.wire_plan([WAYPOINT, SPEED, RETURN], HOME).items
     assert [item.frame for item in sent] == [3, MAV_FRAME.MISSION, MAV_FRAME.MISSION]
 
 
-def test_here_is_sent_to_px4_as_the_place_before_it_and_said() -> None:
+def test_the_current_position_is_sent_to_px4_as_the_position_before_it() -> None:
     plan = PX4_COPTER.wire_plan([TAKEOFF, WAYPOINT, HERE], HOME)
     assert [(item.x, item.y) for item in plan.items] == [(473977000, 85456000)] * 3
     assert [note.split(":")[0] for note in plan.notes] == ["item 1", "item 3"]
 
 
-def test_here_stays_here_for_ardupilot() -> None:
+def test_the_current_position_is_unchanged_for_ardupilot() -> None:
     assert COPTER.wire_plan([HERE], HOME).items[1] == HERE
 
 
-def test_a_heading_left_open_is_sent_to_ardupilot_as_0_and_to_px4_as_it_is() -> None:
+def test_an_open_heading_is_sent_to_ardupilot_as_0_and_to_px4_as_nan() -> None:
     item = MissionItem(frame=3, command=MAV_CMD.NAV_LOITER_TIME, x=1, y=1, param4=math.nan)
     plan = COPTER.wire_plan([item], HOME)
     assert plan.items[1].param4 == 0.0
@@ -60,19 +60,19 @@ def test_a_heading_left_open_is_sent_to_ardupilot_as_0_and_to_px4_as_it_is() -> 
 
 
 @pytest.mark.parametrize("autopilot", [COPTER, PX4_COPTER, Generic(VehicleClass.OTHER, 0)])
-def test_numbers_of_plan_and_wire_go_both_ways(autopilot: Autopilot) -> None:
+def test_item_numbers_and_sequence_numbers_convert_both_ways(autopilot: Autopilot) -> None:
     sent = autopilot.wire_plan([TAKEOFF, WAYPOINT, LAND], HOME).items
     for number, item in enumerate([TAKEOFF, WAYPOINT, LAND], 1):
         assert sent[autopilot.seq_of(number)].command == item.command
         assert autopilot.number_of(autopilot.seq_of(number)) == number
 
 
-def test_home_has_no_number_in_the_plan() -> None:
+def test_home_has_no_item_number() -> None:
     assert COPTER.number_of(0) is None
     assert PX4_COPTER.number_of(0) == 1
 
 
-def test_a_downloaded_jump_has_the_plans_number() -> None:
+def test_a_downloaded_jump_refers_to_an_item_number() -> None:
     for autopilot in (COPTER, PX4_COPTER):
         jump = MissionItem(frame=2, command=MAV_CMD.DO_JUMP, param1=float(autopilot.seq_of(2)))
         aboard = autopilot.wire_plan([TAKEOFF, WAYPOINT, jump], HOME).items
@@ -92,5 +92,7 @@ def test_a_downloaded_jump_has_the_plans_number() -> None:
         (PX4_PLANE, [TAKEOFF, RETURN], MissionEnd.HOLDING),
     ],
 )
-def test_how_a_mission_ends(autopilot: Autopilot, items: list[MissionItem], end: MissionEnd) -> None:
-    assert autopilot.end_of(items) is end
+def test_the_state_at_the_end_of_a_mission(
+    autopilot: Autopilot, items: list[MissionItem], end: MissionEnd
+) -> None:
+    assert autopilot.mission_end(items) is end

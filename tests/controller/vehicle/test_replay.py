@@ -106,13 +106,16 @@ def test_readiness_agrees_with_the_recording_ground_station(shared_data: Path, s
     ready_s = next(at_s for at_s, text in events(shared_data, stack, flight) if text.startswith("ready"))
     states = replay(shared_data, stack, flight)
     first_s = next(
-        at_s for at_s, state, autopilot in states if state.health and not autopilot.not_ready(state)
+        at_s for at_s, state, autopilot in states if state.health and not autopilot.arming_blockers(state)
     )
     armed_s = next(at_s for at_s, state, _ in states if state.armed)
     assert first_s < armed_s
     assert abs(first_s - ready_s) < 3.0
     reasons = {
-        reason for at_s, state, autopilot in states if at_s < first_s for reason in autopilot.not_ready(state)
+        reason
+        for at_s, state, autopilot in states
+        if at_s < first_s
+        for reason in autopilot.arming_blockers(state)
     }
     assert "home is not set" in reasons
 
@@ -167,7 +170,7 @@ def tracked(shared_data: Path, stack: str, flight: str) -> list[ItemTracker]:
         if message.name == "MISSION_ITEM_REACHED":
             trackers[-1].item_reached(message.seq)
         elif (
-            message.name == "MISSION_CURRENT" and state.mode in autopilot.mission_modes | autopilot.own_modes
+            message.name == "MISSION_CURRENT" and state.mode in autopilot.mission_modes | autopilot.modes_set_by_mission
         ):
             trackers[-1].item_current(message.seq, state.position)
     return trackers

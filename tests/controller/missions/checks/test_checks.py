@@ -149,9 +149,9 @@ def test_a_pattern_that_cannot_be_flown_is_an_error(samples: Path) -> None:
 
 
 def test_errors_refuse_the_flight_and_warnings_do_not() -> None:
-    warning = Finding(Severity.WARNING, 3, "a leg of 3000 m", "is it meant to be that long?")
+    warning = Finding(Severity.WARNING, 3, "a leg of 3000 m", "check the coordinates")
     refuse_errors([warning], where="a.plan")
-    errors = [Finding(Severity.ERROR, 2, "a jump to itself", "the mission would hang here")] * 3
+    errors = [Finding(Severity.ERROR, 2, "a jump to itself", "the mission would stop here")] * 3
     with pytest.raises(SafetyRefused, match=r"item 2: a jump to itself .*, and 2 more") as caught:
         refuse_errors([warning, *errors], where="a.plan")
     assert caught.value.exit_code == 5
