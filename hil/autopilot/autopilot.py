@@ -45,7 +45,7 @@ class VehicleItemStore(MissionStore):
 
 
 class Autopilot:
-    """One vehicle's autopilot. Call `step` after each step of the control core, then send `take_outbox()` on all links."""
+    """One vehicle's autopilot. Call `step` after each step of the control core; send `take_outbox()` on all links."""
 
     def __init__(
         self,

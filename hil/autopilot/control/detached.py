@@ -1,7 +1,7 @@
 """Control core without a simulated aircraft.
 
-Another simulator provides the sensor readings and takes the actuator commands. The emulated autopilot runs so at the far
-side of a bridge.
+Another simulator provides the sensor readings and takes the actuator commands. The emulated autopilot runs so at the
+far side of a bridge.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class L1:
         return self.damping * self.period_s * speed_m_s / math.pi
 
     def to_line(self, pos: Flat, vel: Flat, start: Flat, end: Flat) -> float:
-        """Return the acceleration onto and along the line; beyond `end`, or where the points coincide, towards `end`."""
+        """Return the acceleration onto and along the line; towards `end` beyond it or where both points coincide."""
         speed, course = _motion(vel)
         ahead_m = self.length_m(speed)
         north, east = end[0] - start[0], end[1] - start[1]

@@ -1,8 +1,8 @@
 """Flight modes of all stacks: custom_mode numbers, kind of flight, and conditions for entering them.
 
 Numbers and names: mode.h of ArduCopter, ArduPlane and Rover (`Mode::Number`), PX4's px4_custom_mode.h (main mode in
-bits 16 to 23, sub mode in bits 24 to 31) and MAV_STANDARD_MODE. Modes that this autopilot cannot fly are not in the tables;
-requests for them are refused.
+bits 16 to 23, sub mode in bits 24 to 31) and MAV_STANDARD_MODE. Modes that this autopilot cannot fly are not in the
+tables; requests for them are refused.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ TUNE = control_gains(load_airframe("quad_x"))
 
 
 def led(targets: list[tuple[float, float, float]], *, seconds_each: float, speed: float = 10.0) -> np.ndarray:
-    """Return position, velocity and acceleration of the setpoint per slow step, for an aircraft that follows exactly."""
+    """Return the setpoint's position, velocity and acceleration per slow step; the aircraft follows exactly."""
     est, ctl, rows = np.zeros(at.EST_SIZE), np.zeros(at.CTL_SIZE), []
     ctl[at.MODE] = at.GOTO
     ctl[at.SPEED], ctl[at.CLIMB], ctl[at.DESCEND] = speed, 2.5, 1.5

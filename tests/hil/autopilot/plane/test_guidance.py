@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from hil.autopilot.plane.guidance import L1, circled
 
+Vector2 = tuple[float, float]
+
 STEP_S = 0.02
 
 
 def flown(turn, pos, vel, seconds, wind=(0.0, 0.0)):  # type: ignore[no-untyped-def]
-    """Return the track of a point with constant airspeed and lateral acceleration `turn(pos, vel)`, bank up to 45 degrees."""
+    """Return the track of a point with constant airspeed and lateral acceleration `turn(pos, vel)`, bank limited."""
     speed, heading = math.hypot(*vel), math.atan2(vel[1], vel[0])
     track = [pos]
     for _ in range(round(seconds / STEP_S)):
@@ -75,7 +77,9 @@ def test_beyond_the_end_of_a_line_guidance_turns_back_to_it() -> None:
     st.tuples(*[st.floats(-1e5, 1e5)] * 2),
     st.tuples(*[st.floats(-1e5, 1e5)] * 2),
 )
-def test_every_position_and_velocity_gives_a_finite_acceleration(pos, vel, start, end) -> None:  # type: ignore[no-untyped-def]
+def test_every_position_and_velocity_gives_a_finite_acceleration(
+    pos: Vector2, vel: Vector2, start: Vector2, end: Vector2
+) -> None:
     line = L1()
     assert math.isfinite(line.to_line(pos, vel, start, end))
     assert math.isfinite(line.to_circle(pos, vel, end, 80.0, clockwise=True))

@@ -26,9 +26,13 @@ def test_names_and_types_are_those_of_the_real_autopilot(table: str, shared_data
 
 def test_every_parameter_that_the_code_reads_is_in_a_table() -> None:
     known = {value.name for table in TABLES for value in load(table).values()}
+    name = r'"([A-Z][A-Z0-9_]+)"'
+    patterns = (rf"(?:params|\bp)\[{name}\]", rf"_param = {name}", rf"_param={name}", rf"_timed_out\({name}")
     read = set()
     for path in (ROOT / "hil" / "autopilot").rglob("*.py"):
-        read |= set(re.findall(r'(?:params|\bp)\["([A-Z][A-Z0-9_]+)"\]', path.read_text()))
+        for pattern in patterns:
+            read |= set(re.findall(pattern, path.read_text()))
+    assert {"RNGFND1_TYPE", "MAV_SYSID", "SYS_FAILURE_EN", "FS_GCS_ENABL", "RTL_ALT"} <= read
     assert len(read) > 40
     assert read <= known
 
