@@ -8,32 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from controller.wire.enums import FAILURE_TYPE, FAILURE_UNIT
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault, Kind, Part
 
 UNITS = {
-    0: Part.GYRO,
-    1: Part.ACCEL,
-    2: Part.MAG,
-    3: Part.BARO,
-    4: Part.GPS,
-    7: Part.RANGEFINDER,
-    8: Part.AIRSPEED,
-    100: Part.BATTERY,
-    101: Part.MOTOR,
+    FAILURE_UNIT.SENSOR_GYRO: Part.GYRO,
+    FAILURE_UNIT.SENSOR_ACCEL: Part.ACCEL,
+    FAILURE_UNIT.SENSOR_MAG: Part.MAG,
+    FAILURE_UNIT.SENSOR_BARO: Part.BARO,
+    FAILURE_UNIT.SENSOR_GPS: Part.GPS,
+    FAILURE_UNIT.SENSOR_DISTANCE_SENSOR: Part.RANGEFINDER,
+    FAILURE_UNIT.SENSOR_AIRSPEED: Part.AIRSPEED,
+    FAILURE_UNIT.SYSTEM_BATTERY: Part.BATTERY,
+    FAILURE_UNIT.SYSTEM_MOTOR: Part.MOTOR,
 }
-OK, OFF, STUCK, GARBAGE, WRONG, SLOW, DELAYED, INTERMITTENT = range(8)
 KINDS = {
-    OFF: Kind.OFF,
-    STUCK: Kind.STUCK,
-    GARBAGE: Kind.GARBAGE,
-    WRONG: Kind.DRIFT,
-    DELAYED: Kind.DELAYED,
-    INTERMITTENT: Kind.INTERMITTENT,
+    FAILURE_TYPE.OFF: Kind.OFF,
+    FAILURE_TYPE.STUCK: Kind.STUCK,
+    FAILURE_TYPE.GARBAGE: Kind.GARBAGE,
+    FAILURE_TYPE.WRONG: Kind.DRIFT,
+    FAILURE_TYPE.DELAYED: Kind.DELAYED,
+    FAILURE_TYPE.INTERMITTENT: Kind.INTERMITTENT,
 }
-OF_GPS = {WRONG: Kind.SPOOF}
-OF_MOTOR = {OFF: Kind.DEAD, WRONG: Kind.WEAK}
-OF_BATTERY = {WRONG: Kind.CELL}
+OF_GPS = {FAILURE_TYPE.WRONG: Kind.SPOOF}
+OF_MOTOR = {FAILURE_TYPE.OFF: Kind.DEAD, FAILURE_TYPE.WRONG: Kind.WEAK}
+OF_BATTERY = {FAILURE_TYPE.WRONG: Kind.CELL}
 
 DELAY_S = 0.2
 PAUSE_S = 1.0
@@ -62,7 +62,7 @@ def with_injected_failure(
     part = UNITS.get(int(unit)) if unit in UNITS else None
     if part is None or not 0.0 <= instance <= 255.0 or instance != int(instance):
         return None
-    if kind == OK:
+    if kind == FAILURE_TYPE.OK:
         return tuple(f for f in schedule if f.part is not part or instance not in (0.0, float(f.instance)))
     kinds = {Part.MOTOR: OF_MOTOR, Part.BATTERY: OF_BATTERY, Part.GPS: KINDS | OF_GPS}.get(part, KINDS)
     fault_kind = kinds.get(int(kind)) if kind in kinds else None

@@ -16,7 +16,11 @@ from tests.support.pages import PAGES, Block, blocks, name_of
 PYTHON = [block for page in PAGES for block in blocks(page) if block.language == "python"]
 TESTS = [block for block in PYTHON if re.search(r"^(async )?def test_", block.text, re.MULTILINE)]
 # Shown for their shape: they use a name that the page explains instead of importing it.
-FRAGMENTS = {"docs/simulator.md", "docs/howto/faults-and-weather.md"}
+FRAGMENTS = {
+    "docs/contributing/add-a-simulated-parameter.md",
+    "docs/howto/faults-and-weather.md",
+    "docs/simulator.md",
+}
 
 
 def id_of(block: Block) -> str:
