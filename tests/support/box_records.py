@@ -63,7 +63,7 @@ def flight_folder(flights: Path, frames: bytes, *, closed: bool = True) -> Path:
 
 
 def gap_flight(tmp_path: Path) -> tuple[Path, list[BoxBlock], bytes]:
-    """Write a flight of 60 s without frames from 20 to 35 s;
+    """Write a flight of 60 s without frames from 20 to 35 s.
 
     return its folder, the box's blocks, and the lost frames.
     """

@@ -22,10 +22,10 @@ from hil.sim.clock import VirtualClock, run_virtual
 START_US = 1_779_000_000_000_000
 
 
-def write_sealed_flight(
+def write_chained_flight(
     folder: Path, keys: Path, *, seconds: int = 30, close: bool = True, flight: str = "first"
 ) -> ChainWriter:
-    """Write a flight with random content, sealed each second, signed every ten seconds."""
+    """Write a flight with random content and a checkpoint each second, signed every ten seconds."""
     folder.mkdir(parents=True)
     rng = random.Random(flight)
     chain = ChainWriter(folder, flight=flight, key=load_key(keys), keys_folder=keys, utc_us=START_US)

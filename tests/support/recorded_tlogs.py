@@ -1,4 +1,4 @@
-"""Telemetry logs of real autopilots as (seconds, source, message), both directions in their order."""
+"""Messages of telemetry logs from real autopilots, as (seconds, source, message), both directions in order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Record = tuple[float, Address, Message]
 
 @lru_cache(maxsize=4)
 def records(path: Path, prefixes: tuple[str, ...]) -> list[Record]:
-    """All messages whose names begin with one of `prefixes`."""
+    """Return all messages whose names begin with one of `prefixes`."""
     data = path.read_bytes()
     framer = Framer()
     found: list[Record] = []

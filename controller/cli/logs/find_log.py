@@ -1,4 +1,4 @@
-"""Return the folder of flights that `--flights` names, or Landline's own. Raises UserError if it does not exist."""
+"""The folder of flights and the log file that the arguments of a command name."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from pathlib import Path
 
 
 def folder_of(flights: Path | None) -> Path:
-    """The folder of flights:
-
-    the one named, or Landline's own. Raises UserError where one was named that is not there.
-    """
+    """Return the folder of flights that `--flights` names, or Landline's own. Raises UserError if it does not exist."""
     from controller.errors import UserError
     from controller.logs.flights.store import flights_folder
 

@@ -167,8 +167,8 @@ def _over_link(link: str, box: Address, name: str, folder: Path, needed: NeededB
         line.clear()
     if ranged:
         raw = part.read_bytes()
-        pieces = [raw[at : at + BLOCK] for at in range(0, len(raw), BLOCK)]
-        write_atomically(whole, b"".join(ring_of(pieces)))
+        blocks = [raw[at : at + BLOCK] for at in range(0, len(raw), BLOCK)]
+        write_atomically(whole, b"".join(ring_of(blocks)))
         part.unlink()
     try:
         return blocks_at(whole, folder / FRAMES)[0]

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from controller.cli.common import Output, StatusLine
-from controller.cli.logs.find_log import folder_of, log_file
-from controller.cli.logs.shared import Flights, Json, counted
+from controller.cli.logs.find_log import folder_of
+from controller.cli.logs.shared import Flights, Json, counted, note_problems
 from controller.errors import UserError
 
 if TYPE_CHECKING:
-    from controller.logs.export.result import TimeSpan
     from controller.logs.flights.catalogue import CatalogueRow
     from controller.logs.query.sql import QueryResult
 
@@ -25,35 +24,48 @@ _BLOCK = 500
 _WIDEST = 60
 
 
-def ls(flights: Path, *, where: str, near: str, json: bool) -> int:
-    """List the flights that match the conditions."""
+def ls(
+    where: Annotated[
+        str, typer.Option("--where", help="SQL condition: duration_s > 600 AND modes LIKE '%RTL%'.")
+    ] = "",
+    near: Annotated[
+        str,
+        typer.Option("--near", help="Flights near a place: LAT,LON or LAT,LON,METRES (default 1000)."),
+    ] = "",
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """List flights, the newest last.
+
+    --where and --near select flights.
+    """
     from controller.logs.flights.catalogue import Catalogue
     from controller.logs.flights.store import all_flights, list_flights
 
     out, status = Output(json), StatusLine()
-    place = _place(near)
-    with Catalogue(flights) as catalogue:
+    place, folder = _place(near), folder_of(flights)
+    with Catalogue(folder) as catalogue:
         catalogue.refresh(lambda done, of: status.show(f"reading flights: {done} of {of}"))
         status.clear()
         found = catalogue.find(where, near=place)
     # Only the name of an encrypted flight is known: it matches no condition.
-    encrypted = sorted({*all_flights(flights)} - {*list_flights(flights)})
-    shown = [] if where or place else [folder.name for folder in encrypted]
+    encrypted = sorted({*all_flights(folder)} - {*list_flights(folder)})
+    shown = [] if where or place else [path.name for path in encrypted]
     if len(encrypted) > len(shown):
         many = counted(len(encrypted), "encrypted flight")
         out.note(f"{many} not searched; restore one with landline logs decrypt NAME")
-    rows = {flight.flight: flight for flight in found}
+    rows = {row.flight: row for row in found}
     for name in sorted([*rows, *shown]):
-        flight = rows.get(name)
-        if flight is None:
-            out.emit("flight", flight=str(flights / name), encrypted=True)
+        row = rows.get(name)
+        if row is None:
+            out.emit("flight", flight=str(folder / name), encrypted=True)
             out.result(f"{name}  encrypted")
         else:
-            out.emit("flight", **fields(flight, flights), encrypted=False)
-            out.result(_line(flight))
-    out.emit("summary", flights=len(found), folder=str(flights), encrypted=len(encrypted))
+            out.emit("flight", **fields(row, folder), encrypted=False)
+            out.result(_line(row))
+    out.emit("summary", flights=len(found), folder=str(folder), encrypted=len(encrypted))
     if not found and not shown:
-        out.note(f"no matching flights in {flights}" if where or near else f"no flights in {flights}")
+        out.note(f"no matching flights in {folder}" if where or near else f"no flights in {folder}")
     return 0
 
 
@@ -129,7 +141,7 @@ def sql(
         for name, rows in found.items():
             out.result(f"{rows:14,d}  {name}")
         out.emit("summary", tables=found, problems=queries.problems)
-        _notes(out, queries.problems)
+        note_problems(out, queries.problems)
         return 0
     if not query.strip():
         raise UserError(
@@ -140,18 +152,13 @@ def sql(
     status.clear()
     count = _show(out, result, as_csv=as_csv)
     seconds = stopwatch_s() - started
-    _notes(out, result.problems)
+    note_problems(out, result.problems)
     out.emit(
         "summary", rows=count, columns=result.columns, seconds=round(seconds, 6), problems=result.problems
     )
     if not as_csv:
         out.note(f"{counted(count, 'row')}, {seconds:.2f} s")
     return 0
-
-
-def _notes(out: Output, problems: list[str]) -> None:
-    for problem in problems:
-        out.note(f"left out: {problem}")
 
 
 def _show(out: Output, result: QueryResult, *, as_csv: bool) -> int:
@@ -213,42 +220,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return f"{value:.9g}" if isinstance(value, float) else str(value)
-
-
-def export_as(
-    flight: str,
-    form: str,
-    target: Path | None,
-    *,
-    flights: Path,
-    span: TimeSpan,
-    tables: list[str],
-    json: bool,
-) -> int:
-    """Export a flight or a log file in another program's format."""
-    from controller.logs.export.export import TABULAR, export
-    from controller.logs.flights.find import find_flight
-
-    out = Output(json)
-    source = log_file(flight) or find_flight(flights, flight)
-    folder = form in TABULAR and len(tables) != 1
-    written = export(
-        source,
-        form,
-        target or Path(f"{source.stem}-{form}" if folder else f"{source.stem}.{form}"),
-        span=span,
-        tables=frozenset(tables) if tables else None,
-    )
-    out.emit(
-        "summary",
-        file=str(written.target),
-        format=form,
-        files=written.files,
-        rows=written.rows,
-        problems=list(written.problems),
-    )
-    _notes(out, list(written.problems))
-    many = f"{written.files} files, " if written.files > 1 else ""
-    unit = "position" if form in ("kml", "geojson") else "message" if form == "mcap" else "row"
-    out.result(f"{written.target}: {many}{counted(written.rows, unit)}")
-    return 0

@@ -1,26 +1,44 @@
-"""`landline logs review`: findings about the aircraft and the flight in a log."""
+"""`landline logs review` and `report`: findings about a flight or a log, and its HTML report."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from controller.cli.common import Output
+from controller.cli.logs.find_log import folder_of, log_file
+from controller.cli.logs.shared import FlightOrLog, Flights, Json
 
 if TYPE_CHECKING:
     from controller.logs.formats.base import Log
     from controller.logs.review.findings import Finding, Review
 
 
-def show(log: Path, *, json: bool) -> int:
+def review(
+    flight: FlightOrLog,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Check a flight or a log for problems.
+
+    Each finding is printed with its evidence and the source of its limit.
+    """
+    from controller.logs.flights.find import find_flight
+
+    log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
+    return _print_findings(log, Output(json))
+
+
+def _print_findings(log: Path, out: Output) -> int:
     """Print the findings in one log, each with its evidence and the source of its limit."""
     from controller.logs.formats.read import open_log
-    from controller.logs.review.findings import review
+    from controller.logs.review.findings import review as review_log
 
-    out = Output(json)
     read = open_log(log)
-    found = review(read)
+    found = review_log(read)
     for line in read.problems:
         out.note(line)
     if read.lost.places:
@@ -77,3 +95,40 @@ def _finding_lines(one: Finding, first_s: float, last_s: float) -> str:
         lines.append(f"    at {one.lat_deg:.6f}, {one.lon_deg:.6f}")
     lines.append(f"    {one.threshold_source}")
     return "\n".join(lines)
+
+
+def report(
+    flight: FlightOrLog,
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="File to write (default: report.html in the flight's folder; NAME.html here for a log).",
+        ),
+    ] = None,
+    flights: Flights = None,
+    json: Json = False,
+) -> int:
+    """Make the HTML report of a flight or a log file.
+
+    For an encrypted flight use --out, and set LANDLINE_IDENTITY to its key file.
+    """
+    from controller.errors import UserError
+    from controller.logs.flights.find import find_decrypted_flight, find_flight
+    from controller.logs.report.report import write_report
+
+    out = Output(json)
+    if target is not None and target.is_dir():
+        raise UserError(
+            "cannot write the report: this is a folder", where=f"--out {target}", hint="name a file"
+        )
+    log = log_file(flight)
+    if log is not None:
+        path = write_report(log, target or Path(f"{log.stem}.html"))
+    else:
+        # An encrypted flight is read from a temporary copy: its report needs --out.
+        folder = (find_decrypted_flight if target is None else find_flight)(folder_of(flights), flight)
+        path = write_report(folder, target)
+    out.emit("summary", report=str(path))
+    out.result(str(path))
+    return 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from controller.cli.common import Output
 
 Flight = Annotated[
     str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
@@ -20,3 +23,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return the number with its noun: `1 flight`, `2 flights`."""
     return f"{number:,d} {noun if number == 1 else plural or noun + 's'}"
+
+
+def note_problems(out: Output, problems: Iterable[str]) -> None:
+    """Print the reasons for logs or parts of logs that were left out."""
+    for problem in problems:
+        out.note(f"left out: {problem}")

@@ -25,17 +25,17 @@ def _keys_folder() -> Path:
     return data_folder() / "keys"
 
 
-def _trusted(named: list[str] | None) -> set[str]:
+def _trusted(given: list[str] | None) -> set[str]:
     """Return the trusted public keys: those given, or this machine's own. Raises UserError."""
     from controller.errors import UserError
     from controller.logs.record.keys import known_keys
 
-    for key in named or ():
+    for key in given or ():
         if len(key) != 64 or set(key.lower()) - set("0123456789abcdef"):
             raise UserError(
                 f"invalid public key '{key[:20]}'", where="--key", hint="a key has 64 hexadecimal digits"
             )
-    return {key.lower() for key in named} if named else set(known_keys(_keys_folder()))
+    return {key.lower() for key in given} if given else set(known_keys(_keys_folder()))
 
 
 def _fault_fields(fault: ChainFault | None) -> dict[str, object] | None:
@@ -63,12 +63,12 @@ def _check_merge(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Ca
     return found.ok, show
 
 
-def _check_box(path: Path, out: Output, told: Mapping[int, bytes]) -> tuple[bool, Callable[[], None]]:
+def _check_box(path: Path, out: Output, announced: Mapping[int, bytes]) -> tuple[bool, Callable[[], None]]:
     """Verify a ground box's record. Return the result, and a function that prints it or raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.box.record import verify_box_record
 
-    found = verify_box_record(path, told)
+    found = verify_box_record(path, announced)
     fault = found.first_fault
     out.emit(
         "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.announced, cut_short=found.cut_short,
@@ -99,7 +99,7 @@ def _check_folder(place: Path, out: Output, trusted: set[str]) -> int:
 
     wrong: dict[str, str] = {}
 
-    def seen(name: str, one: FlightVerification) -> None:
+    def on_flight(name: str, one: FlightVerification) -> None:
         why = one.first_fault.why if one.first_fault else ""
         if not why and one.signed_by not in trusted:
             why = f"signed by unknown key {one.signed_by}"
@@ -111,7 +111,7 @@ def _check_folder(place: Path, out: Output, trusted: set[str]) -> int:
             out.result(f"{name}: unchanged, recorded as {one.flight}")
 
     keys = _keys_folder()
-    found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), on_flight=seen)
+    found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), on_flight=on_flight)
     for name in found.encrypted:
         out.result(f"{name}: encrypted, not verified")
     for name in found.missing:
@@ -158,14 +158,14 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
     known = found.signed_by in trusted
     box_ok, show_box = True, None
     if (folder / FILE).is_file():
-        told = announced_heads(folder / FRAMES) if (folder / FRAMES).is_file() else {}
-        box_ok, show_box = _check_box(folder / FILE, out, told)
-    fill_ok, show_fill = True, None
+        announced = announced_heads(folder / FRAMES) if (folder / FRAMES).is_file() else {}
+        box_ok, show_box = _check_box(folder / FILE, out, announced)
+    merge_ok, show_merge = True, None
     if (folder / MERGE_INDEX).is_file():
-        fill_ok, show_fill = _check_merge(folder, out, trusted)
+        merge_ok, show_merge = _check_merge(folder, out, trusted)
     out.emit(
         "summary",
-        ok=found.ok and known and box_ok and fill_ok,
+        ok=found.ok and known and box_ok and merge_ok,
         blocks=found.blocks,
         frames=found.frames,
         first_bad=_fault_fields(found.first_fault),
@@ -186,8 +186,8 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
     out.result(f"unchanged: {found.blocks} blocks, {found.frames:,d} frames, signed by {found.signed_by}")
     if show_box is not None:
         show_box()
-    if show_fill is not None:
-        show_fill()
+    if show_merge is not None:
+        show_merge()
     if not found.closed:
         out.result(
             "the recording was interrupted: after the last signed head "

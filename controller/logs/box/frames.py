@@ -1,6 +1,6 @@
-"""Frames of a ground box's record, one by one:
+"""Frames of a ground box's record, one by one.
 
-position, time by the box's clock, and a key to find the same frame elsewhere.
+Each has its position, its time by the box's clock, and a key to find the same frame in another record.
 """
 
 from __future__ import annotations

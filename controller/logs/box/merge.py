@@ -166,13 +166,13 @@ def derive(blocks: Mapping[int, BoxBlock], runs: Sequence[Sequence[int]]) -> byt
     """
     out = bytearray()
     for number, begin, end, add_us in runs:
-        piece = blocks[number].entries[begin:end]
+        chunk = blocks[number].entries[begin:end]
         done = 0
-        for at, stop in entry_spans(piece):
-            time_us = int.from_bytes(piece[at : at + TIME_BYTES], "big") + add_us
+        for at, stop in entry_spans(chunk):
+            time_us = int.from_bytes(chunk[at : at + TIME_BYTES], "big") + add_us
             if not 0 <= time_us < 1 << 63:
                 raise ValueError("invalid time")
-            out += time_us.to_bytes(TIME_BYTES, "big") + piece[at + TIME_BYTES : stop]
+            out += time_us.to_bytes(TIME_BYTES, "big") + chunk[at + TIME_BYTES : stop]
             done = stop
         if done != end - begin or not done:
             raise ValueError(f"block {number} holds no frames from {begin} to {end}")

@@ -1,7 +1,4 @@
-"""A flight's telemetry log as readers see it:
-
-its own frames, with those merged from a ground box's record between them.
-"""
+"""A flight's telemetry log with the frames that were merged from a ground box's record."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ class MergedLog:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return lines that tell the user how many frames came from the box."""
+        """Return lines for the user: how many frames came from the box."""
         if self.problem:
             return (self.problem,)
         if not self.box_frames:

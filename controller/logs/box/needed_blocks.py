@@ -22,7 +22,7 @@ from controller.logs.box.record import (
 from controller.logs.flights import store
 from controller.wire.tlog import TlogFrames
 
-# Uncertainty of the clocks. The frames themselves tell which of the last ones belong to the next flight.
+# Uncertainty of the clocks. Frames at the end are assigned to this or the next flight by their content.
 LATE_US = 200_000
 EARLIER_BLOCKS = 64  # before the first announced block: ten seconds of a fast link
 
@@ -43,9 +43,9 @@ class NeededBlocks:
 
 
 def needed_blocks(folder: Path) -> NeededBlocks:
-    """Return the blocks that a flight needs:
+    """Return the blocks that a flight needs.
 
-    from the gaps in its record, the announced blocks, and the next flight.
+    They follow from the gaps in its record, the announced blocks, and the next flight.
     """
     frames = TlogFrames((folder / store.FRAMES).read_bytes())
     times_us = frames.times_us.tolist()

@@ -204,15 +204,15 @@ class Catalogue:
             )
             if progress is not None:
                 progress(done, len(changed))
-        gone = [(name,) for name in known if name not in folders]
-        if gone:
-            self._db.executemany("DELETE FROM flights WHERE flight = ?", gone)
+        removed = [(name,) for name in known if name not in folders]
+        if removed:
+            self._db.executemany("DELETE FROM flights WHERE flight = ?", removed)
         return len(changed)
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove flights that were encrypted or erased, without a trace in the file."""
-        gone = [(name,) for name in names]
-        self._guarded(lambda: self._db.executemany("DELETE FROM flights WHERE flight = ?", gone))
+        removed = [(name,) for name in names]
+        self._guarded(lambda: self._db.executemany("DELETE FROM flights WHERE flight = ?", removed))
 
     def find(self, where: str = "", *, near: tuple[float, float, float] | None = None) -> list[CatalogueRow]:
         """Return the flights that match an SQL condition over `COLUMNS` (all without one), the newest last.

@@ -69,18 +69,18 @@ def plan_geotags(
 
     Raises UserError if no position can be found.
     """
-    taken, unplaced = _times(photos)
+    captured, unplaced = _times(photos)
     by_message, view = _read_events(log)
     source, events = chosen_camera_events(by_message, view) if by != "time" else ("", [])
     if by == "trigger" and not events:
         raise UserError(
             "cannot match: the log has no camera messages", where=str(log), hint="use --by time for the track"
         )
-    order = sorted(taken, key=lambda path: (taken[path][0], path.name))
+    order = sorted(captured, key=lambda path: (captured[path][0], path.name))
     if not events:
-        return _by_time(log, view, order, taken, unplaced, offset_s)
+        return _by_time(log, view, order, captured, unplaced, offset_s)
     found = match_photos(
-        [taken[path][0] for path in order], [event.utc_us / 1e6 for event in events], offset_s=offset_s
+        [captured[path][0] for path in order], [event.utc_us / 1e6 for event in events], offset_s=offset_s
     )
     located = {order[i]: events[j] for i, j in found.pairs}
     return _make_plan(
@@ -128,7 +128,7 @@ def _make_plan(
 def _times(folder: Path) -> tuple[dict[Path, tuple[float, float | None]], dict[Path, str]]:
     if not folder.is_dir():
         raise UserError("cannot read photos: not a folder", where=str(folder))
-    taken, unplaced = {}, {}
+    captured, unplaced = {}, {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in ENDINGS or not path.is_file():
             continue
@@ -136,16 +136,16 @@ def _times(folder: Path) -> tuple[dict[Path, tuple[float, float | None]], dict[P
             exif = read_photo(path).payload(EXIF)
             if exif is None:
                 raise PhotoError("no EXIF data, so no time of capture")
-            taken[path] = capture_time_s(read_tiff(exif))
+            captured[path] = capture_time_s(read_tiff(exif))
         except PhotoError as error:
             unplaced[path] = error.what
-    if not taken:
+    if not captured:
         raise UserError(
             "cannot match: no photo has a time of capture",
             where=str(folder),
             hint="use JPEG files with EXIF data",
         )
-    return taken, unplaced
+    return captured, unplaced
 
 
 def read_photo(path: Path) -> Jpeg:
@@ -160,26 +160,26 @@ def _by_time(
     log: Path,
     view: SeriesView,
     order: list[Path],
-    taken: dict[Path, tuple[float, float | None]],
+    captured: dict[Path, tuple[float, float | None]],
     unplaced: dict[Path, str],
     offset_s: float | None,
 ) -> GeotagPlan:
-    """Without messages about pictures:
+    """Place photos by time alone, for a log without camera messages.
 
-    the camera's word on its zone, or the only zone in which all photos fall into the flight.
+    The offset comes from the time zone in the photos, or is the only time zone in which all photos are within the flight.
     """
     track = view.channels.get("position")
     if view.clock != "utc" or track is None:
         raise UserError("cannot match: the log has no track with the time of day", where=str(log))
     confidence: Confidence = "high"
     if offset_s is None:
-        zones_s = {zone for _, zone in taken.values()}
+        zones_s = {zone for _, zone in captured.values()}
         if len(zones_s) == 1 and None not in zones_s:
             offset_s, confidence = zones_s.pop(), "medium"
         else:
             flown = track.times_us[view.armed(track.times_us)]
             begin_s, end_s = float(flown[0]) / 1e6, float(flown[-1]) / 1e6
-            first_s, last_s = taken[order[0]][0], taken[order[-1]][0]
+            first_s, last_s = captured[order[0]][0], captured[order[-1]][0]
             fits = [
                 z * _ZONE_S
                 for z in _ZONES
@@ -193,7 +193,7 @@ def _by_time(
                 )
             offset_s, confidence = float(fits[0]), "low"
     assert offset_s is not None
-    located = {path: track_event_at(view, round((taken[path][0] + offset_s) * 1e6)) for path in order}
+    located = {path: track_event_at(view, round((captured[path][0] + offset_s) * 1e6)) for path in order}
     return _make_plan("track", offset_s, confidence, 0.0, located, order, unplaced, 0)
 
 
@@ -258,8 +258,11 @@ def _check(copy: Path, photo: Jpeg, event: CameraEvent) -> None:
     """Read the copy back: it must be the same picture, with the position."""
     again = read_photo(copy)
     exif = again.payload(EXIF)
-    there = position_of(read_tiff(exif)) if exif is not None else None
-    same = there is not None and near_distance_m(there[0], there[1], event.lat_deg, event.lon_deg) < _SAME_M
+    written = position_of(read_tiff(exif)) if exif is not None else None
+    same = (
+        written is not None
+        and near_distance_m(written[0], written[1], event.lat_deg, event.lon_deg) < _SAME_M
+    )
     if again.scans != photo.scans or not same:
         raise VerificationFailed(
             "cannot verify the copy: it reads back differently", where=str(copy), hint="check the disk"

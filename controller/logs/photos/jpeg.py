@@ -46,10 +46,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Jpeg:
-    """A JPEG:
-
-    `segments` are before the first scan, `scans` is the rest of the file, from the first scan's marker on.
-    """
+    """A JPEG file: `segments` before the first scan, and `scans`, the rest from the first scan's marker on."""
 
     segments: tuple[Segment, ...]
     scans: bytes
@@ -67,9 +64,9 @@ class Jpeg:
         return None
 
     def with_segment(self, head: bytes, payload: bytes) -> Jpeg:
-        """Return the picture with another EXIF or XMP segment:
+        """Return the picture with another EXIF or XMP segment.
 
-        in its old place, or before the first other segment.
+        It is in the place of the old one, or before the first other segment.
         """
         new = Segment(APP1, head + payload)
         segments = list(self.segments)

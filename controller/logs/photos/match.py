@@ -92,14 +92,14 @@ def _paired(photos: Any, events: Any, tolerance_s: float) -> list[tuple[int, int
     So a row of photos is not shifted by one to win a pair at its end. Dynamic programming: `best[j]` is the best
     score of the photos so far and the first j events; the steps are kept for the events in reach of each photo.
     """
-    first = np.searchsorted(events, photos - tolerance_s, side="left").tolist()
-    behind = np.searchsorted(events, photos + tolerance_s, side="right").tolist()
+    begins = np.searchsorted(events, photos - tolerance_s, side="left").tolist()
+    ends = np.searchsorted(events, photos + tolerance_s, side="right").tolist()
     times = events.tolist()
-    best, filled = [0.0] * (len(times) + 1), 0
+    best, scored = [0.0] * (len(times) + 1), 0
     steps: list[list[int]] = []
-    for photo_s, lo, hi in zip(photos.tolist(), first, behind, strict=True):
-        best[filled + 1 : hi + 1] = [best[filled]] * (hi - filled)
-        filled = max(filled, hi)
+    for photo_s, lo, hi in zip(photos.tolist(), begins, ends, strict=True):
+        best[scored + 1 : hi + 1] = [best[scored]] * (hi - scored)
+        scored = max(scored, hi)
         row, before = [], best[lo]
         for j in range(lo, hi):
             options = (best[j + 1], best[j], before + tolerance_s - abs(photo_s - times[j]))
@@ -109,8 +109,8 @@ def _paired(photos: Any, events: Any, tolerance_s: float) -> list[tuple[int, int
         steps.append(row)
     pairs, i, j = [], len(steps) - 1, len(times)
     while i >= 0:
-        j = min(j, behind[i])
-        step = steps[i][j - 1 - first[i]] if j > first[i] else _SKIP_PHOTO
+        j = min(j, ends[i])
+        step = steps[i][j - 1 - begins[i]] if j > begins[i] else _SKIP_PHOTO
         if step == _PAIR:
             pairs.append((i, j - 1))
         i -= step != _SKIP_EVENT

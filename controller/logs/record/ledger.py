@@ -25,8 +25,8 @@ ERASED_PREFIX = b"landline flight record erased\n"
 class LedgerEntry:
     """Newest head of one flight.
 
-    `head` is the SHA-256 of the head's line, `final` tells whether the flight was closed, `place` is the folder of
-    flights it was recorded into, `erased` tells whether `landline logs erase` erased it there.
+    `head` is the SHA-256 of the head's line, `final` is True for a closed flight, `place` is the folder of
+    flights it was recorded into, `erased` is True after `landline logs erase`.
     """
 
     flight: str
@@ -38,9 +38,9 @@ class LedgerEntry:
 
 @dataclass
 class Ledger:
-    """Content of the ledger;
+    """Content of the ledger.
 
-    the folder tells two flights of one name apart. `keys` are this machine's public keys.
+    Flights of the same name are distinguished by their folder. `keys` are this machine's public keys.
     """
 
     entries: dict[tuple[str, str], LedgerEntry] = field(default_factory=dict)
@@ -78,9 +78,9 @@ def read_ledger(folder: Path) -> Ledger:
 
 
 def newest_head(folder: Path) -> str | None:
-    """Return the newest head of any flight, read from the end of the ledger:
+    """Return the newest head of any flight.
 
-    a long ledger must not delay a flight.
+    It is read from the end of the ledger, because a long ledger must not delay the start of a flight.
     """
     try:
         with (folder / LEDGER_FILE).open("rb") as file:

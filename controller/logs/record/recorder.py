@@ -1,13 +1,14 @@
-"""Flight recorder: one folder for each flight, with every frame on the disk before any part of the program acts on
-it.
+"""Flight recorder: one folder for each flight.
+
+Every frame is on the disk before any part of the program acts on it.
 
     recorder = FlightRecorder.start(flights, vehicle="copter", clock=clock)
     hub.tap(recorder.frames)
     recorder.event("action", name="arm")
     recording = recorder.close()
 
-A disk error never stops a flight. The recorder reports a full, removed or read-only disk at once (in `problems`, as
-an event and to `on_problem`), tries again every second, and reports at the end how many frames are missing.
+A disk error never stops a flight. The recorder reports a full, removed or read-only disk at once (in `problems`, as an
+event and to `on_problem`), tries again every second, and reports at the end how many frames are missing.
 """
 
 from __future__ import annotations
@@ -160,10 +161,9 @@ class FlightRecorder:
         sign_s: float = SIGN_S,
         **fields: object,
     ) -> FlightRecorder:
-        """Make a new folder below `flights` and begin to record; `fields` go into the first event. Never raises
-        OSError.
+        """Make a new folder below `flights` and begin to record; `fields` go into the first event.
 
-        `name_utc_us` gives the time in the folder's name when `clock` is a virtual clock.
+        `name_utc_us` gives the time in the folder's name when `clock` is a virtual clock. Never raises OSError.
         """
         utc_us = clock.utc_us() if name_utc_us is None else name_utc_us
         try:
@@ -188,9 +188,9 @@ class FlightRecorder:
         return recorder
 
     def frames(self, frames: list[Frame], links: Sequence[NamedLink], outbound: bool) -> None:
-        """Record frames that came from or were sent on `links` now;
+        """Record frames that came from or were sent on `links` now; a closed record ignores them.
 
-        a tap for the hub. A closed record ignores them.
+        Made to be a tap of the hub.
         """
         if self._ended:
             return

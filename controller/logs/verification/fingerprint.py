@@ -1,6 +1,6 @@
 """Fingerprint of a flight: its newest signed head as a short line for paper.
 
-Whoever keeps the line can check later that the record is still the same. The line is the flight's name and the
+With the line one can check later that the record is still the same. The line is the flight's name and the
 first 40 hexadecimal digits (160 bits) of the SHA-256 of the head's line in `chain.jsonl`.
 """
 

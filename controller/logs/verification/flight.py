@@ -226,11 +226,11 @@ def _digest(path: Path, offset: int, length: int, number: int) -> str:
         with path.open("rb") as file:
             file.seek(offset)
             while left:
-                piece = file.read(min(left, READ_BYTES))
-                if not piece:
+                chunk = file.read(min(left, READ_BYTES))
+                if not chunk:
                     break
-                hashed.update(piece)
-                left -= len(piece)
+                hashed.update(chunk)
+                left -= len(chunk)
     except OSError as error:
         raise _FaultFound(number, offset, f"cannot read {path.name}: {error.strerror}") from None
     if left:
@@ -252,9 +252,9 @@ def _check_ends(state: _ChainState) -> int:
 
 
 def _check_uncovered(state: _ChainState) -> tuple[str, ...]:
-    """Return the record's files that no chain line covers:
+    """Return the record's files that no chain line covers.
 
-    new files of an interrupted flight, none in a closed one.
+    These are new files of an interrupted flight; a closed flight has none.
     """
     names = sorted(
         path.name for path in state.folder.iterdir() if _RECORD.fullmatch(path.name) and path.stat().st_size

@@ -65,7 +65,7 @@ def verify_folder(
         for place in places - {here, ""}
     }
     there[here] = set()
-    gone = [
+    absent = [
         entry
         for entry in ledger.entries.values()
         if entry.place in there and entry.flight not in names | there[entry.place]
@@ -74,8 +74,8 @@ def verify_folder(
     return FolderVerification(
         flights=found,
         encrypted=tuple(encrypted),
-        erased=tuple(entry.flight for entry in gone if entry.erased),
-        missing=tuple(entry.flight for entry in gone if not entry.erased),
+        erased=tuple(entry.flight for entry in absent if entry.erased),
+        missing=tuple(entry.flight for entry in absent if not entry.erased),
         gaps=tuple(
             name
             for name, one in found.items()

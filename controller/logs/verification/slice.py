@@ -1,6 +1,6 @@
 """Slice of a flight record: the chain lines of a time span with inclusion proofs, under a signed head.
 
-The format is lines of words, so that checking it needs no parser (`examples/verify_slice.py` does it with two
+The format is lines of text fields, so that checking it needs no parser (`examples/verify_slice.py` does it with two
 libraries; docs/record.md describes it):
 
     landline-slice 2

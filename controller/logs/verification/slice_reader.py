@@ -69,34 +69,34 @@ class _Reader:
         self._root, self._size = "", 0
         self._before = -1
 
-    def _take(self, length: int) -> bytes:
-        taken = self._data[self._at : self._at + length]
-        if len(taken) < length:
+    def _read_bytes(self, length: int) -> bytes:
+        data = self._data[self._at : self._at + length]
+        if len(data) < length:
             _refuse("it is cut off")
         self._at += length
-        return taken
+        return data
 
-    def _line(self) -> bytes:
+    def _read_line(self) -> bytes:
         end = self._data.find(b"\n", self._at)
         if end < 0:
             _refuse("it is cut off")
-        return self._take(end + 1 - self._at)[:-1]
+        return self._read_bytes(end + 1 - self._at)[:-1]
 
     def read(self) -> SliceContent:
-        self._head()
-        while (line := self._line()) != b"end":
-            self._entry(line)
+        self._read_head()
+        while (line := self._read_line()) != b"end":
+            self._read_entry(line)
         if self._at != len(self._data):
             _refuse("it continues after its end line")
         if not self._found.blocks:
             _refuse("it has no block")
         return self._found
 
-    def _head(self) -> None:
-        words = [self._line().split(b" ", 1) for _ in range(4)]
-        if [word[0] for word in words] != [b"landline-slice", b"key", b"signature", b"head"]:
+    def _read_head(self) -> None:
+        lines = [self._read_line().split(b" ", 1) for _ in range(4)]
+        if [line[0] for line in lines] != [b"landline-slice", b"key", b"signature", b"head"]:
             _refuse("it does not begin with the lines of a slice")
-        form, key, signature, head = (word[1] for word in words)
+        form, key, signature, head = (line[1] for line in lines)
         if not re.fullmatch(rb"[0-9a-f]{64}", key):
             _refuse("its key is not 64 hexadecimal digits")
         if form != b"%d" % FORMAT:
@@ -107,7 +107,7 @@ class _Reader:
         self._root, self._size = str(fields["root"]), int(fields["size"])
         self._found.key, self._found.flight = key.decode("ascii"), str(fields["flight"])
 
-    def _entry(self, entry: bytes) -> None:
+    def _read_entry(self, entry: bytes) -> None:
         parts = _ENTRY.fullmatch(entry)
         if not parts:
             _refuse("a line is damaged")
@@ -120,8 +120,8 @@ class _Reader:
         if index <= self._before or (self._found.blocks and index != self._before + 1):
             _refuse(f"data is missing, repeated or out of order before line {index}")
         self._before = index
-        raw = self._take(int(length))
-        if self._take(1) != b"\n":
+        raw = self._read_bytes(int(length))
+        if self._read_bytes(1) != b"\n":
             _refuse(f"line {index} has more bytes than its length")
         fields: dict[str, Any] = json.loads(line)
         if raw or fields["kind"] == "block":

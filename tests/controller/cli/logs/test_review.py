@@ -41,8 +41,8 @@ def test_damage_is_reported_for_every_format_with_its_first_offset(
     assert (summary["damaged_places"], summary["cut_off"]) == (3, True)
     assert middle - 300 < summary["first_damage"] <= middle
     _, decoded = _ran(capsys, "decode", path)
-    told = ("bad_bytes", "damaged_places", "first_damage", "cut_off", "messages")
-    assert [decoded[key] for key in told] == [summary[key] for key in told]
+    counts = ("bad_bytes", "damaged_places", "first_damage", "cut_off", "messages")
+    assert [decoded[key] for key in counts] == [summary[key] for key in counts]
 
 
 @EACH
@@ -68,5 +68,5 @@ def test_a_log_cut_off_at_the_end_names_the_offset(
     path, whole = tmp_path / "a.tlog", WHOLE["tlog"]
     path.write_bytes(whole + whole[:11])
     assert main(["logs", "decode", str(path)]) == 0
-    told = capsys.readouterr().err
-    assert f"truncated: the last 11 bytes, from byte {len(whole):,d} on, belong to no message" in told
+    notes = capsys.readouterr().err
+    assert f"truncated: the last 11 bytes, from byte {len(whole):,d} on, belong to no message" in notes

@@ -15,13 +15,13 @@ from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX
 from controller.logs.record.keys import KEY_FILE, SigningKeyError, load_key, verify_signature
 from controller.logs.record.ledger import LEDGER_FILE, newest_head, read_ledger
 from controller.logs.verification.flight import verify_flight
-from tests.support.recorded_flights import record_flight, write_sealed_flight
+from tests.support.recorded_flights import record_flight, write_chained_flight
 from tests.support.records.changes import check_changes_are_found, is_head
 
 
 @pytest.fixture
 def flight(tmp_path: Path) -> Path:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys")
     return tmp_path / "flight"
 
 
@@ -123,7 +123,7 @@ def test_the_offset_of_a_change_is_named(flight: Path) -> None:
 
 def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> None:
     folder = tmp_path / "flight"
-    write_sealed_flight(folder, tmp_path / "keys", seconds=25, close=False)
+    write_chained_flight(folder, tmp_path / "keys", seconds=25, close=False)
     with (folder / "frames.tlog").open("ab") as file:
         file.write(b"the last half second")
     with (folder / CHAIN_FILE).open("ab") as file:
@@ -135,19 +135,19 @@ def test_an_interrupted_flight_verifies_up_to_its_last_head(tmp_path: Path) -> N
 
 
 def test_each_flight_names_the_head_of_the_one_before(tmp_path: Path) -> None:
-    write_sealed_flight(tmp_path / "a", tmp_path / "keys", flight="a")
-    write_sealed_flight(tmp_path / "b", tmp_path / "keys", flight="b")
+    write_chained_flight(tmp_path / "a", tmp_path / "keys", flight="a")
+    write_chained_flight(tmp_path / "b", tmp_path / "keys", flight="b")
     first, second = (json.loads(lines_of(tmp_path / name)[0]) for name in ("a", "b"))
     assert first["previous"] is None
     assert second["previous"] == read_ledger(tmp_path / "keys").of("a")[0].head
 
 
-@pytest.mark.parametrize("behind", [b"", b'{"flight": "x", "he', b"{}\n" * 10_000])
-def test_the_newest_head_is_read_from_the_ledgers_end(tmp_path: Path, behind: bytes) -> None:
-    write_sealed_flight(tmp_path / "a", tmp_path / "keys", flight="a")
-    write_sealed_flight(tmp_path / "b", tmp_path / "keys", flight="b")
+@pytest.mark.parametrize("extra", [b"", b'{"flight": "x", "he', b"{}\n" * 10_000])
+def test_the_newest_head_is_read_from_the_ledgers_end(tmp_path: Path, extra: bytes) -> None:
+    write_chained_flight(tmp_path / "a", tmp_path / "keys", flight="a")
+    write_chained_flight(tmp_path / "b", tmp_path / "keys", flight="b")
     with (tmp_path / "keys" / LEDGER_FILE).open("ab") as file:
-        file.write(behind)
+        file.write(extra)
     assert newest_head(tmp_path / "keys") == read_ledger(tmp_path / "keys").of("b")[0].head
     assert newest_head(tmp_path) is None
 

@@ -10,11 +10,11 @@ import pytest
 from controller.errors import VerificationFailed
 from controller.logs.verification.fingerprint import DIGITS, check_fingerprint, fingerprint_of
 from controller.logs.verification.fingerprint_qr import qr_svg, qr_text
-from tests.support.recorded_flights import write_sealed_flight
+from tests.support.recorded_flights import write_chained_flight
 
 
 def test_a_noted_fingerprint_is_found_whatever_its_spaces_and_capitals(tmp_path: Path) -> None:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys")
     flight, _, digits = fingerprint_of(tmp_path / "flight").partition(" ")
     assert check_fingerprint(tmp_path / "flight", f"{flight} {digits}")
     assert check_fingerprint(tmp_path / "flight", f"{flight}  {digits.replace(' ', '').upper()}\n")
@@ -24,22 +24,22 @@ def test_a_noted_fingerprint_is_found_whatever_its_spaces_and_capitals(tmp_path:
     "change", [lambda line: line[:-1], lambda line: line[:-1] + "g", lambda line: "x" + line]
 )
 def test_another_fingerprint_is_refused(tmp_path: Path, change: object) -> None:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys")
     assert callable(change)
     with pytest.raises(VerificationFailed, match="not in this record"):
         check_fingerprint(tmp_path / "flight", change(fingerprint_of(tmp_path / "flight")))
 
 
 def test_a_record_rewritten_with_another_key_is_refused(tmp_path: Path) -> None:
-    write_sealed_flight(tmp_path / "a" / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "a" / "flight", tmp_path / "keys")
     line = fingerprint_of(tmp_path / "a" / "flight")
-    write_sealed_flight(tmp_path / "b" / "flight", tmp_path / "others")
+    write_chained_flight(tmp_path / "b" / "flight", tmp_path / "others")
     with pytest.raises(VerificationFailed, match="not in this record"):
         check_fingerprint(tmp_path / "b" / "flight", line)
 
 
 def test_a_changed_record_is_refused_before_its_heads_are_compared(tmp_path: Path) -> None:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys")
     line = fingerprint_of(tmp_path / "flight")
     frames = tmp_path / "flight" / "frames.tlog"
     frames.write_bytes(frames.read_bytes()[:-1] + b"\x00")
@@ -57,7 +57,7 @@ def _modules(text: str) -> list[str]:
 
 
 def test_the_qr_code_is_square_with_three_finder_patterns_and_a_quiet_zone(tmp_path: Path) -> None:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys")
     text = qr_text(fingerprint_of(tmp_path / "flight"))
     rows = _modules(text)
     finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
@@ -70,7 +70,7 @@ def test_the_qr_code_is_square_with_three_finder_patterns_and_a_quiet_zone(tmp_p
 
 
 def test_the_svg_holds_the_fingerprint_and_no_external_reference(tmp_path: Path) -> None:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys")
     line = fingerprint_of(tmp_path / "flight")
     drawn = qr_svg(line).decode()
     assert f"<title>{line}</title>" in drawn

@@ -18,7 +18,7 @@ from controller.logs.record.merkle import InclusionProofs, leaf_hash
 from controller.logs.verification.slice import SliceError, cut_slice
 from controller.logs.verification.slice_reader import read_slice
 from tests.support.cli import ROOT
-from tests.support.recorded_flights import START_US, record_flight, write_sealed_flight
+from tests.support.recorded_flights import START_US, record_flight, write_chained_flight
 
 SCRIPT = ROOT / "examples" / "verify_slice.py"
 Parts = list[bytes]
@@ -39,7 +39,7 @@ def refused(data: bytes) -> str:
 
 @pytest.fixture
 def flight(tmp_path: Path) -> Path:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys")
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys")
     return tmp_path / "flight"
 
 
@@ -110,7 +110,7 @@ def test_a_block_with_a_clock_set_back_is_in_the_time_spans_before_and_after(
 
 
 def test_a_slice_of_an_interrupted_flight_is_checked_under_its_last_head(tmp_path: Path) -> None:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys", seconds=25, close=False)
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys", seconds=25, close=False)
     made = cut_slice(tmp_path / "flight", from_utc_us=START_US, to_utc_us=START_US + 60_000_000)
     assert made.frames == 60
     assert check(made.data).returncode == 0
@@ -196,7 +196,7 @@ def test_a_slice_with_rearranged_parts_is_refused(flight: Path, name: str) -> No
 
 @pytest.mark.parametrize("options", [[], ["-O"]])
 def test_any_change_of_a_slice_is_refused(tmp_path: Path, options: list[str]) -> None:
-    write_sealed_flight(tmp_path / "flight", tmp_path / "keys", seconds=12)
+    write_chained_flight(tmp_path / "flight", tmp_path / "keys", seconds=12)
     data = cut(tmp_path / "flight", 2, 3)
     assert check(data, *options).returncode == 0
     rng = random.Random(1)

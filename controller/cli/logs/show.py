@@ -1,0 +1,109 @@
+"""`landline logs show` and `decode`: the events of a flight, and the messages of a log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from controller.cli.common import Output
+from controller.cli.logs.find_log import folder_of
+from controller.cli.logs.shared import Flight, Flights, Json
+
+
+def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
+    """Show the events of one flight.
+
+    Prints links, operator actions, modes and warnings in order of time.
+    """
+    from controller.logs.box.merged_log import read_merged_log
+    from controller.logs.flights.find import find_flight
+    from controller.logs.flights.store import FRAMES, read_events, summarize_flight
+    from controller.logs.record.frame_routes import read_frame_routes
+
+    out = Output(json)
+    found = summarize_flight(find_flight(folder_of(flights), flight))
+    out.result(
+        f"{found.folder}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames"
+    )
+    if found.bad_bytes:
+        out.note(f"{found.bad_bytes} bytes of the record are damaged")
+    for line in read_merged_log(found.folder / FRAMES).notes if (found.folder / FRAMES).is_file() else ():
+        out.note(line)
+    for route in read_frame_routes(found.folder):
+        out.emit("way", out=route.outbound, links=list(route.links), frames=route.frames)
+        out.result(f"  {route}: {route.frames:,d} frames")
+    first_s: float | None = None
+    for event in read_events(found.folder):
+        at_s = event.get("t_s")
+        if first_s is None and isinstance(at_s, int | float):
+            first_s = float(at_s)
+        rest = {key: value for key, value in event.items() if key not in ("utc", "t_s", "kind")}
+        out.emit("record", at=event)
+        since_s = float(at_s) - (first_s or 0.0) if isinstance(at_s, int | float) else 0.0
+        details = "  ".join(f"{key}={value}" for key, value in rest.items())
+        out.result(f"{since_s:9.1f} s  {event.get('kind', '')!s:8}  {details}")
+    out.emit("summary", **_fields(found))
+    return 0
+
+
+def _fields(flight: Any) -> dict[str, Any]:
+    return {
+        "flight": str(flight.folder),
+        "started_utc": flight.started_utc,
+        "vehicle": flight.vehicle,
+        "duration_s": flight.duration_s,
+        "frames": flight.frames,
+        "bytes": flight.bytes,
+        "bad_bytes": flight.bad_bytes,
+        "systems": [list(system) for system in flight.systems],
+        "events": flight.events,
+        "warnings": flight.warnings,
+        "outcome": flight.outcome,
+    }
+
+
+def decode(
+    log: Annotated[
+        Path, typer.Argument(help="A telemetry log (.tlog), DataFlash log (.bin) or ULog (.ulg).")
+    ],
+    json: Json = False,
+) -> int:
+    """Read a log file and count its messages.
+
+    The content shows the format.
+    """
+    # Load the readers' libraries first, so that the time is that of reading the log.
+    from controller.clock import stopwatch_s
+    from controller.logs.formats.chunked import summarize
+    from controller.wire import columns  # noqa: F401
+
+    out = Output(json)
+    started = stopwatch_s()
+    read = summarize(log)
+    seconds = stopwatch_s() - started
+    for name, count in sorted(read.counts.items()):
+        out.result(f"{count:10,d}  {name}")
+    for line in read.problems:
+        out.note(line)
+    if read.lost.places:
+        out.note(read.lost.description)
+    out.emit(
+        "summary",
+        format=read.format.name,
+        bytes=read.size_bytes,
+        messages=read.messages,
+        bad_bytes=read.bad_bytes,
+        damaged_places=read.lost.places,
+        first_damage=read.lost.first,
+        cut_off=read.lost.cut_off,
+        types=dict(sorted(read.counts.items())),
+        seconds=round(seconds, 6),
+    )
+    rate = read.size_bytes / 1e6 / seconds if seconds > 0 else 0.0
+    out.result(
+        f"{read.format.name}: {read.messages:,d} messages, {read.size_bytes:,d} bytes, "
+        f"{seconds:.3f} s ({rate:.0f} MB/s)"
+    )
+    return 0
