@@ -16,7 +16,8 @@ from controller.app.gcs.operator_actions import LEAVE, LEAVE_NAME, KeyConfirmati
 from controller.app.gcs.reached_items import ReachedItems
 from controller.app.station import Station
 from controller.errors import LandlineError, LinkError
-from controller.logs.record.recorder import EventKind, FlightRecorder
+from controller.logs.record.event_file import EventKind
+from controller.logs.record.recorder import FlightRecorder
 from controller.missions.formats import qgc_plan
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem

@@ -13,64 +13,27 @@ event and to `on_problem`), tries again every second, and reports at the end how
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
-from controller.clock import Clock, iso_utc
+from controller.clock import Clock
 from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.record.append_file import AppendFile, write_atomically
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.checkpointer import SIGN_S, SYNC_S, Checkpointer
 from controller.logs.record.disk_space import DiskSpaceMonitor
+from controller.logs.record.event_file import EventKind, EventWriter, plain_json
 from controller.logs.record.frame_routes import NamedLink, RouteWriter
 from controller.logs.record.keys import PASSPHRASE, load_key
 from controller.wire.frame import Frame
 from controller.wire.tlog import entries
 
-EventKind = Literal[
-    "start",
-    "action",
-    "mode",
-    "warning",
-    "text",
-    "link",
-    "way",
-    "check",
-    "mission",
-    "param",
-    "record",
-    "end",
-    "note",
-]
-
 CHECK_PERIOD_S = 10.0  # of the free disk space and the system clock
 CLOCK_STEP_US = 1_000_000
-# Events held in memory while the disk does not take them.
-MAX_WAITING_EVENTS = 10_000
-
-
-def _finite(value: object) -> object:
-    """Replace NaN and infinity, which JSON does not have, with None."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return value
-
-
-def _json(value: dict[str, object], *, indent: int | None = None) -> bytes:
-    separators = (",", ":") if indent is None else (",", ": ")
-    text = json.dumps(_finite(value), ensure_ascii=False, default=str, separators=separators, indent=indent)
-    return text.encode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +78,11 @@ class FlightRecorder:
         self._clock = clock
         self._on_problem = on_problem
         self._tlog = AppendFile(folder / store.FRAMES, on_error=self._tlog_error)
-        self._events = AppendFile(folder / store.EVENTS, on_error=partial(self._file_error, store.EVENTS))
+        self._event_file = AppendFile(folder / store.EVENTS, on_error=partial(self._file_error, store.EVENTS))
         self._route_file = AppendFile(folder / store.ROUTES, on_error=partial(self._file_error, store.ROUTES))
+        self._events = EventWriter(self._event_file)
         self._routes = RouteWriter(self._route_file, self._record_route)
         self._versions: dict[str, int] = {}
-        self._unwritten_events: list[bytes] = []
         self._disk_space = DiskSpaceMonitor(folder)
         self._next_check_s = 0.0
         self._last_utc_us = 0
@@ -138,7 +101,7 @@ class FlightRecorder:
         if keys is not None and (chain := self._begin_chain(keys, durable)):
             self._checkpointer = Checkpointer(
                 chain,
-                (self._tlog, self._route_file, self._events),
+                (self._tlog, self._route_file, self._event_file),
                 clock=clock,
                 on_error=self._chain_error,
                 durable=durable,
@@ -215,16 +178,10 @@ class FlightRecorder:
         if self._ended:
             return
         now = self._clock.now()
-        head = {"utc": iso_utc(self._clock.utc_us()), "t_s": round(now, 6), "kind": kind}
-        self._unwritten_events.append(_json(head | fields | head) + b"\n")
-        data = b"".join(self._unwritten_events)
-        if self._events.append(data, now):
-            self._unwritten_events.clear()
-            if self._checkpointer is not None:
-                self._checkpointer.add_bytes(store.EVENTS, data)
-                self._checkpointer.tick(now)
-        elif len(self._unwritten_events) > MAX_WAITING_EVENTS:
-            del self._unwritten_events[0]
+        written = self._events.add(kind, fields, utc_us=self._clock.utc_us(), now=now)
+        if written and self._checkpointer is not None:
+            self._checkpointer.add_bytes(store.EVENTS, written)
+            self._checkpointer.tick(now)
 
     def mission(self, plan: str | bytes) -> None:
         """Save the mission as flown (the text of a .plan file); an earlier one stays beside it."""
@@ -234,7 +191,7 @@ class FlightRecorder:
 
     def params(self, values: Mapping[str, float | int]) -> None:
         """Save the parameters, sorted by name, NaN as null; earlier ones stay beside them."""
-        data = _json({name: values[name] for name in sorted(values)}, indent=1) + b"\n"
+        data = plain_json({name: values[name] for name in sorted(values)}, indent=1) + b"\n"
         name = self._save(store.PARAMETERS, data)
         self.event("param", file=name, count=len(values))
 
@@ -253,7 +210,7 @@ class FlightRecorder:
             self._end_chain()
             # No write is allowed after the final head: verification would report it as a change.
             self._ended = True
-            for file in (self._tlog, self._route_file, self._events):
+            for file in (self._tlog, self._route_file, self._event_file):
                 file.close()
             problems = list(self.problems)
             if self.frames_missing:
@@ -262,8 +219,8 @@ class FlightRecorder:
                 problems.append(
                     f"the routes of {self._routes.missing} frames are missing from {store.ROUTES}"
                 )
-            if self._unwritten_events:
-                problems.append(f"{len(self._unwritten_events)} events are missing from {store.EVENTS}")
+            if self._events.missing:
+                problems.append(f"{self._events.missing} events are missing from {store.EVENTS}")
             self._summary = RecordingSummary(
                 folder=self.folder,
                 frames=self.frame_count,
