@@ -170,7 +170,8 @@ def tracked(shared_data: Path, stack: str, flight: str) -> list[ItemTracker]:
         if message.name == "MISSION_ITEM_REACHED":
             trackers[-1].item_reached(message.seq)
         elif (
-            message.name == "MISSION_CURRENT" and state.mode in autopilot.mission_modes | autopilot.modes_set_by_mission
+            message.name == "MISSION_CURRENT"
+            and state.mode in autopilot.mission_modes | autopilot.modes_set_by_mission
         ):
             trackers[-1].item_current(message.seq, state.position)
     return trackers
