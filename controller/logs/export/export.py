@@ -1,9 +1,9 @@
-"""A flight, or a single log, in the formats of other programs.
+"""Export a flight, or a single log, for other programs.
 
     export(folder, "kml", Path("flight.kml"))
 
-csv, parquet: tables (see `query_columns`), one file each in a folder, or the one table asked for as a file.
-kml, geojson: the track with its mode changes and warnings.   mcap: everything as JSON channels, for viewers of robots.
+csv, parquet: tables (see `controller.logs.query`), one file each in a folder; a single table as one file.
+kml, geojson: the track with mode changes and warnings. mcap: all tables as JSON channels, for robotics viewers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import span_of
 
 FORMATS = ("csv", "parquet", "kml", "geojson", "mcap")
-# What makes a folder unless one table alone is asked for.
+# Formats that make a folder, unless a single table is exported.
 TABULAR = ("csv", "parquet")
 
 
@@ -34,19 +34,19 @@ def export(
     span: TimeSpan | None = None,
     tables: frozenset[str] | None = None,
 ) -> Exported:
-    """Write a flight folder or a log in one of `FORMATS`; `tables` limits it to those, in any case of letters.
+    """Write a flight folder or a log in one of `FORMATS`; `tables` limits it to these, ignoring case.
 
     Raises ExportError, and what `open_log` raises where the source is a single log.
     """
     if form not in FORMATS:
-        raise ExportError(f"'{form}' is no format", hint=f"there are {', '.join(FORMATS)}")
+        raise ExportError(f"invalid format '{form}'", hint=f"use one of {', '.join(FORMATS)}")
     span = span or TimeSpan()
     check_span(source, span)
     sources = sources_of(source) if source.is_dir() else [source]
     if not sources:
-        raise ExportError("there is no log to export", where=str(source))
+        raise ExportError("cannot export: the folder holds no log", where=str(source))
     if target.exists() and any(target.samefile(one) for one in sources):
-        raise ExportError("this would overwrite the record itself", where=str(target))
+        raise ExportError("cannot export: the file would overwrite the record itself", where=str(target))
     with _told(target):
         if form in ("kml", "geojson"):
             from controller.logs.export.track_map import write_map
@@ -58,7 +58,7 @@ def export(
         found = _collected(sources, span, tables, problems, alone=not source.is_dir())
         if not found:
             raise ExportError(
-                "there is no such table in it" if tables else "there is nothing in that span",
+                "cannot export: no such table" if tables else "cannot export: no data in the time span",
                 where=str(source),
                 hint="landline logs sql --tables names them all",
             )
@@ -74,8 +74,8 @@ def export(
 
 
 def check_span(source: Path, span: TimeSpan) -> None:
-    """Raises ExportError where nothing of a flight folder, or of a log, lies in a span, and tells the one it lies
-    in."""
+    """Raise ExportError if a flight folder, or a log, has no data in a time span; the error names the log's own
+    span."""
     if span == TimeSpan():
         return
     found = _span_us(source)
@@ -87,13 +87,14 @@ def check_span(source: Path, span: TimeSpan) -> None:
     )
     clock = ", by the simulation's clock" if simulated else ""
     raise ExportError(
-        "there is nothing in that span", where=str(source), hint=f"it runs from {begin} to {end}{clock}"
+        "cannot export: no data in the time span",
+        where=str(source),
+        hint=f"the log runs from {begin} to {end}{clock}",
     )
 
 
 def _span_us(source: Path) -> tuple[int, int] | None:
-    """When a log begins and ends; None where it cannot be read, which the export itself will tell, or has no time of
-    day."""
+    """When a log begins and ends; None if it has no UTC time, or cannot be read, which the export itself reports."""
     spans = []
     try:
         for log, view in series_in_chunks(source / store.FRAMES if source.is_dir() else source):
@@ -113,7 +114,7 @@ def _write_chunked(
     tables: frozenset[str] | None,
     problems: list[str],
 ) -> Exported:
-    """Tables of logs that are read in chunks, each growing in its file."""
+    """Export tables of logs that are read in chunks; each file grows chunk by chunk."""
     from controller.logs.export.tables import with_utc
     from controller.logs.query.table_writer import TableWriter
 
@@ -129,7 +130,7 @@ def _write_chunked(
             problems.append(str(error))
     rows = writer.close()
     if not rows:
-        raise ExportError("there is no such table in it, or nothing in that span", where=str(sources[0]))
+        raise ExportError("cannot export: no such table, or no data in the time span", where=str(sources[0]))
     return Exported(target, len(rows), sum(rows.values()), tuple(problems))
 
 
@@ -139,14 +140,14 @@ def _told(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ExportError(
-            f"cannot be written: {error.strerror or error}", where=str(error.filename or target)
+            f"cannot write the export: {error.strerror or error}", where=str(error.filename or target)
         ) from error
 
 
 def _collected(
     sources: list[Path], span: TimeSpan, tables: frozenset[str] | None, problems: list[str], *, alone: bool
 ) -> dict[str, Any]:
-    """The tables of all logs, cut to the span; those of one name joined, empty ones left out."""
+    """The tables of all logs, cut to the span; tables of one name are joined, empty ones left out."""
     import pyarrow as pa
 
     wanted = None if tables is None else {name.lower() for name in tables}

@@ -1,4 +1,4 @@
-"""Arrow tables as a CSV file can hold them."""
+"""Flatten Arrow tables for CSV files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def flattened(table: Any) -> Any:
-    """What a CSV can hold: a column for each element of an array (`voltages_0`), bytes in hexadecimal, times in ISO
+    """A table with a column for each element of an array (`voltages_0`), bytes in hexadecimal, and times in ISO
     8601."""
     import pyarrow as pa
     import pyarrow.compute as pc

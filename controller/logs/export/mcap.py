@@ -1,5 +1,5 @@
-"""A flight as MCAP (https://mcap.dev/spec): a channel of JSON for each table, in the order of time, and the track as
-`foxglove.LocationFix`, which viewers put on a map (https://docs.foxglove.dev/docs/sdk/schemas/location-fix)."""
+"""Export to MCAP (https://mcap.dev/spec): a JSON channel for each table, in the order of time, and the track as
+`foxglove.LocationFix`, which viewers show on a map (https://docs.foxglove.dev/docs/sdk/schemas/location-fix)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FIX = {
 
 
 def write_mcap(found: dict[str, Any], target: Path) -> int:
-    """Write the tables that have times as channels, parameters as metadata; gives the number of messages."""
+    """Write tables with times as channels and parameters as metadata; return the number of messages."""
     from mcap.writer import Writer
 
     timed = {name: table for name, table in found.items() if "time_us" in table.column_names}
@@ -65,7 +65,7 @@ def _channel(writer: Any, topic: str, schema: str, properties: dict[str, Any]) -
 
 
 def schema_of(table: Any) -> dict[str, Any]:
-    """A table's row as JSON Schema."""
+    """JSON Schema of a table's row."""
     return {
         "type": "object",
         "properties": {
@@ -95,7 +95,7 @@ def _messages(table: Any, channel: int) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _rows(table: Any) -> Iterator[dict[str, Any]]:
-    """Rows in the order of time, those without one left out; JSON has neither NaN nor infinity, they become null."""
+    """Rows in the order of time, without those that have none; NaN and infinity, which JSON lacks, become null."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

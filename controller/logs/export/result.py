@@ -1,4 +1,4 @@
-"""What an export is asked for and what it gives: the time span, the files written, and the error."""
+"""Types of an export: the time span, the result, and the error."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from controller.errors import UserError
 
 
 class ExportError(UserError):
-    """There is nothing to export, or nowhere to put it."""
+    """An export without data, or one that cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
-    """From when to when, both included: microseconds since 1970."""
+    """A time span, both ends included: microseconds since 1970."""
 
     from_utc_us: int = 0
     to_utc_us: int = 2**62
 
     def cut(self, table: Any) -> Any:
-        """The rows of an Arrow table that lie in it; a table without times as a whole."""
+        """The rows of an Arrow table in the span; a table without times as a whole."""
         if self == TimeSpan() or "time_us" not in table.column_names:
             return table
         import pyarrow.compute as pc
@@ -35,7 +35,8 @@ class TimeSpan:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: rows (positions, messages) in so many files. `problems` are logs that could not be read."""
+    """A finished export: number of files, and of rows (positions, messages); `problems` are logs that could not be
+    read."""
 
     target: Path
     files: int

@@ -1,4 +1,4 @@
-"""Tables as CSV and as Parquet, with a column `utc` that people and spreadsheets read."""
+"""Write tables as CSV or Parquet, with a readable column `utc`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from controller.logs.export.result import Exported
 def write_tables(
     found: dict[str, Any], form: str, target: Path, *, alone: bool, problems: list[str]
 ) -> Exported:
-    """One file a table in the folder `target`; `alone`, the one table as the file `target`."""
+    """Write each table to a file in the folder `target`; `alone`: the only table to the file `target`."""
     if alone:
         target.parent.mkdir(parents=True, exist_ok=True)
     else:
@@ -25,7 +25,7 @@ def write_tables(
 
 
 def with_utc(table: Any) -> Any:
-    """With a column of times that people and spreadsheets read."""
+    """The table with a column `utc` of timestamps beside `time_us`."""
     import pyarrow as pa
 
     if "time_us" not in table.column_names or "utc" in table.column_names:

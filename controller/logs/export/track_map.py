@@ -1,7 +1,6 @@
-"""The track of a flight for maps: KML for Google Earth and QGIS, GeoJSON for the web, with mode changes and warnings
-as points.
- Altitudes are metres above mean sea level, which is what KML means by absolute; RFC 7946 would have them above the
-ellipsoid, so the GeoJSON says in words what they are.
+"""Export the track for maps: KML for Google Earth and QGIS, GeoJSON for the web; mode changes and warnings are points.
+Altitudes are metres above mean sea level, which is what KML means by absolute; RFC 7946 defines them above the
+ellipsoid, so the GeoJSON names their reference.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from controller.logs.series.view import Channel, SeriesView
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """Something that happened: what, when, and where the aircraft was then (degrees, metres above mean sea level)."""
+class TrackEvent:
+    """A mode change or warning, with its time and the aircraft's position (degrees, metres above mean sea level)."""
 
     text: str
     kind: str
@@ -36,13 +35,13 @@ class Point:
 
 
 def write_map(sources: list[Path], form: str, target: Path, *, name: str, span: TimeSpan) -> Exported:
-    """The track of the first log that has one. Raises ExportError where none has."""
+    """Write the track of the first log that has positions. Raises ExportError if none has."""
     view, problems = _located(sources)
     track = _cut(view.channels["position"], span) if view else None
     if view is None or track is None or len(track[0]) < 2:
         where = str(sources[0].parent if len(sources) > 1 else sources[0])
         raise ExportError(
-            "there is no track of positions in it", where=where, hint="; ".join(problems) or None
+            "cannot export a track: the log has no positions", where=where, hint="; ".join(problems) or None
         )
     points = _points(view, sources, span)
     text = _kml(name, track, points) if form == "kml" else _geojson(name, track, points)
@@ -75,7 +74,7 @@ def _cut(place: Channel, span: TimeSpan) -> tuple[Any, ...]:
     return place.times_us[rows], place["lat_deg"][rows], place["lon_deg"][rows], msl_m
 
 
-def _points(view: SeriesView, sources: list[Path], span: TimeSpan) -> list[Point]:
+def _points(view: SeriesView, sources: list[Path], span: TimeSpan) -> list[TrackEvent]:
     found: list[tuple[int, str, str]] = []
     mode = view.channels.get("mode")
     if mode is not None:
@@ -99,7 +98,7 @@ def _points(view: SeriesView, sources: list[Path], span: TimeSpan) -> list[Point
         if span.from_utc_us <= time_us <= span.to_utc_us:
             at = min(int(np.searchsorted(place.times_us, time_us)), place.count - 1)
             where = (float(place[column][at]) for column in ("lat_deg", "lon_deg", "msl_m"))
-            points.append(Point(text, kind, time_us, *where))
+            points.append(TrackEvent(text, kind, time_us, *where))
     return points
 
 
@@ -124,7 +123,7 @@ _KML_POINT = """<Placemark><name>{text}</name><description>{kind}</description><
 """
 
 
-def _kml(name: str, track: tuple[Any, ...], points: list[Point]) -> str:
+def _kml(name: str, track: tuple[Any, ...], points: list[TrackEvent]) -> str:
     times_us, lats_deg, lons_deg, msl_m = (column.tolist() for column in track)
     lines = [f"<when>{iso_utc(time_us)}</when>" for time_us in times_us]
     lines += [
@@ -146,11 +145,11 @@ def _kml(name: str, track: tuple[Any, ...], points: list[Point]) -> str:
 
 
 def _xml(text: str) -> str:
-    """Escaped, and without the control characters that XML does not have at all."""
+    """Escape a text, without the control characters that XML does not allow."""
     return escape("".join(letter for letter in text if letter >= " " or letter in "\t\n"))
 
 
-def _geojson(name: str, track: tuple[Any, ...], points: list[Point]) -> str:
+def _geojson(name: str, track: tuple[Any, ...], points: list[TrackEvent]) -> str:
     times_us, lats_deg, lons_deg, msl_m = (column.tolist() for column in track)
     line = {
         "type": "Feature",

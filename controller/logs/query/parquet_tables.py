@@ -1,12 +1,12 @@
-"""A flight's logs as Parquet files, one for each kind of message, made when they are first asked for.
+"""The logs of a flight as Parquet files, one for each message type, written at the first query.
 
-    flights/<flight>/columns/ATTITUDE.parquet         the messages of frames.tlog
-                             series_position.parquet  the series of all its logs (see `series`)
-                             bin_XKF1.parquet         records of DataFlash logs in the folder, ulg_... topics of ULogs
-                             events.parquet           events.jsonl, params.parquet params.json
-                             tables.json              what they were made of
- The folder can be deleted: it is made anew. `time_us` is microseconds since 1970; that of an on-board log that never
-saw the time of a GPS counts from the autopilot's start.
+   flights/<flight>/columns/ATTITUDE.parquet         the messages of frames.tlog
+                            series_position.parquet  the series of all its logs (see `series`)
+                            bin_XKF1.parquet         records of DataFlash logs in the folder, ulg_... topics of ULogs
+                            events.parquet           events.jsonl, params.parquet params.json
+                            tables.json              the files they were made from
+The folder can be deleted: the next query writes it again. `time_us` is microseconds since 1970; in an on-board log
+without a GPS time it counts from the autopilot's start.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ from controller.logs.series.view import SeriesView
 
 FOLDER = "columns"
 MANIFEST = "tables.json"
-# Raise it when the files change in what they hold: older ones are then made anew.
+# Raise it when the contents of the files change: older files are then written again.
 VERSION = 1
 EVENTS, PARAMETERS = "events", "params"
-# So many makers of the same columns at once get in each other's way before one gives up.
+# Attempts to put the files in place while other processes do the same.
 _ROUNDS = 20
 
 
 class ColumnsError(UserError):
-    """The files of columns cannot be written."""
+    """The Parquet files of a flight cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """What is in `folder`: rows by table name, and lines on what could not be read."""
+    """The tables in `folder`: rows by name, and `problems` with logs that could not be read."""
 
     folder: Path
     tables: Mapping[str, int]
     problems: tuple[str, ...] = ()
 
     def path(self, table: str) -> Path:
-        """Where a table is."""
+        """The file of a table."""
         return self.folder / f"{table}.parquet"
 
 
 def sources_of(flight: Path) -> list[Path]:
-    """The files of a flight that columns are made of, the frames first."""
+    """The files of a flight that tables are made from, the telemetry log first."""
     named = [flight / store.FRAMES, flight / store.EVENTS, store.latest_version(flight, store.PARAMETERS)]
     found = [path for path in named if path.is_file()]
     with os.scandir(flight) as entries:
@@ -75,14 +75,14 @@ def _belongs(path: Path) -> bool:
 
 
 def _stamps(sources: list[Path]) -> dict[str, list[int]]:
-    # What a ground box filled in is read with the frames.
+    # Frames from a ground box are read with the flight's own.
     fills = [path.with_name(store.MERGE_INDEX) for path in sources if path.name == store.FRAMES]
     looked = [*sources, *(path for path in fills if path.is_file())]
     return {path.name: [found.st_size, found.st_mtime_ns] for path in looked for found in (path.stat(),)}
 
 
 def present(flight: Path) -> TableFiles | None:
-    """The columns of a flight, if they are there and nothing changed since."""
+    """The tables of a flight if they exist and their sources did not change since."""
     try:
         manifest = json.loads((flight / FOLDER / MANIFEST).read_bytes())
         if manifest["version"] == VERSION and manifest["sources"] == _stamps(sources_of(flight)):
@@ -93,9 +93,9 @@ def present(flight: Path) -> TableFiles | None:
 
 
 def columns_of(flight: Path) -> TableFiles:
-    """The columns of a flight, made now where they are not there. Raises ColumnsError where they cannot be written.
+    """The tables of a flight, written now if they do not exist. Raises ColumnsError if they cannot be written.
 
-    They appear all at once: another process finds all of them or none.
+    They appear at once: another process finds all of them or none.
     """
     there = present(flight)
     if there is not None:
@@ -104,26 +104,26 @@ def columns_of(flight: Path) -> TableFiles:
         making = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=flight))
     except OSError as error:
         raise ColumnsError(
-            f"the flight's columns cannot be written: {error.strerror or error}",
+            f"cannot write the flight's tables: {error.strerror or error}",
             where=str(flight),
-            hint="copy the flight to a folder that can be written",
+            hint="copy the flight to a folder with write permission",
         ) from error
     try:
         made = _make(flight, making)
         return made if _put(making, flight / FOLDER) else present(flight) or made
     except OSError as error:
         raise ColumnsError(
-            f"the flight's columns cannot be written: {error.strerror or error}", where=str(flight)
+            f"cannot write the flight's tables: {error.strerror or error}", where=str(flight)
         ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
 
 def _put(making: Path, target: Path) -> bool:
-    """Put what was made where it belongs; False where somebody else was faster and has put the same there.
+    """Move the finished folder into place; False if another process has done so first.
 
-    Nothing replaces a folder that is not empty in one step: between taking the old one away and putting the new one
-    there somebody else may do either. Each round, somebody gets on.
+    A folder that is not empty cannot be replaced in one step: another process may act between removing the old one
+    and moving the new one. In each round at least one process succeeds.
     """
     making.chmod(0o755)
     for last in (False,) * (_ROUNDS - 1) + (True,):
@@ -141,10 +141,10 @@ def _put(making: Path, target: Path) -> bool:
 
 
 def _take_away(target: Path) -> None:
-    """What is there is out of date, or no folder of columns at all."""
+    """Remove an outdated folder, or a file with its name."""
     old = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=target.parent))
     try:
-        with contextlib.suppress(FileNotFoundError):  # Somebody else has done it.
+        with contextlib.suppress(FileNotFoundError):  # Another process removed it.
             target.rename(old / FOLDER)
     finally:
         shutil.rmtree(old, ignore_errors=True)
@@ -155,7 +155,7 @@ def _make(flight: Path, folder: Path) -> TableFiles:
     stamps = _stamps(sources)
     found: dict[str, list[Any]] = {}
     problems: list[str] = []
-    # What fits into memory is written table by table; a larger log's tables grow chunk by chunk.
+    # Tables that fit into memory are written at once; those of a larger log grow chunk by chunk.
     writer = TableWriter(folder, "parquet") if is_large(sources) else None
     for source in sources:
         try:
@@ -181,7 +181,7 @@ def is_large(sources: list[Path]) -> bool:
 
 
 def write_table(parts: list[Any], path: Path) -> int:
-    """Write Arrow tables as one Parquet file, columns that a part lacks as nulls; gives the number of rows."""
+    """Write Arrow tables as one Parquet file, with nulls for a column that a part lacks; return the number of rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -193,7 +193,7 @@ def write_table(parts: list[Any], path: Path) -> int:
 
 
 def tables_of(source: Path) -> Iterator[tuple[str, Any]]:
-    """The Arrow tables of a file by name; several of the same name belong together. Raises what `open_log` raises."""
+    """The Arrow tables of a file by name; tables of the same name are parts of one. Raises what `open_log` raises."""
     if source.name == store.EVENTS:
         yield from _events(source.parent)
     elif source.suffix == ".json":
@@ -211,7 +211,7 @@ def message_tables(log: Log, view: SeriesView) -> Iterator[tuple[str, Any]]:
 
 
 def series_tables(view: SeriesView, *, log: str) -> Iterator[tuple[str, Any]]:
-    """The channels, with a column that names the log they come from."""
+    """The series, with a column that names their log."""
     import pyarrow as pa
 
     for name, channel in view.channels.items():
@@ -220,7 +220,7 @@ def series_tables(view: SeriesView, *, log: str) -> Iterator[tuple[str, Any]]:
 
 
 def arrow_table(first: Mapping[str, Any], rest: Mapping[str, Any]) -> Any:
-    """An Arrow table. Names that differ in case only, which SQL takes for the same, get a number."""
+    """An Arrow table. SQL ignores case: a name that differs from another in case only gets a number."""
     import pyarrow as pa
 
     arrays, taken = {}, set()
@@ -234,7 +234,7 @@ def arrow_table(first: Mapping[str, Any], rest: Mapping[str, Any]) -> Any:
 
 
 def _arrow(pa: Any, values: Any) -> Any:
-    """One column: texts as strings, arrays of bytes as binaries, other arrays as lists."""
+    """One column: texts as strings, byte arrays as binaries, other arrays as lists."""
     if values.dtype.kind == "S":
         texts, at = np.unique(values, return_inverse=True)
         decoded = [text.partition(b"\0")[0].decode("utf-8", "replace") for text in texts.tolist()]

@@ -1,9 +1,9 @@
-"""Questions in SQL over all flights, answered by DuckDB within this process from the flights' columns.
+"""SQL queries over all flights, run by DuckDB in this process on the flights' Parquet files.
 
     SELECT flight, max(abs(roll)) FROM ATTITUDE GROUP BY flight
- There is a view for each kind of message over all flights, with `flight` (the folder's name) and `utc` (a timestamp)
+ There is a view for each message type over all flights, with `flight` (the folder's name) and `utc` (a timestamp)
 beside the message's own fields, the `series_...` of all logs, `events`, `params`, and `flights`, which is the
-catalogue. Nothing but questions is carried out, and no extension is ever loaded or fetched.
+catalogue. Only SELECT statements are run, and no extension is ever loaded or downloaded.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
 }
-# Which names mean a column of ours, not of the message.
+# Columns that the views add to those of the message.
 ADDED = ("flight", "utc")
 _FILE = "landline_file"
 
 
 class QueryError(UserError):
-    """The question is none, or asks for what is not there."""
+    """A statement that is not a SELECT, or that names an unknown table or column."""
 
 
 @dataclass
 class QueryResult:
-    """The columns' names, and the rows as they are read; `problems` are flights that are missing from it."""
+    """Names of the columns, and the rows as they are fetched; `problems` are flights that it does not include."""
 
     columns: list[str]
     rows: Iterator[tuple[Any, ...]]
@@ -49,7 +49,7 @@ class QueryResult:
 
 
 class FlightQueries:
-    """Answers questions over a folder of flights. `progress(what, done, of)` tells of long preparations."""
+    """Runs queries over a folder of flights. `progress(what, done, of)` reports long preparations."""
 
     def __init__(self, flights: Path, *, progress: Progress | None = None) -> None:
         self._flights = flights
@@ -57,7 +57,7 @@ class FlightQueries:
         self.problems: list[str] = []
 
     def tables(self) -> dict[str, int]:
-        """Rows by table, over all flights; makes the columns of flights that have none yet."""
+        """Rows by table over all flights; writes the tables of flights that have none yet."""
         totals: dict[str, int] = {FLIGHTS: len(store.list_flights(self._flights))}
         for found in self._columns():
             for name, rows in found.tables.items():
@@ -65,14 +65,14 @@ class FlightQueries:
         return dict(sorted(totals.items()))
 
     def run(self, sql: str) -> QueryResult:
-        """Carry out one question. Raises QueryError."""
+        """Run one SELECT statement. Raises QueryError."""
         import duckdb
 
         known: list[str] = []
         db = duckdb.connect(":memory:", config=_SETTINGS)
         try:
             self._check(duckdb, db, sql)
-            # What is larger than memory goes where everything temporary goes, not into the current folder.
+            # Results larger than memory go to the system's temporary folder, not to the current one.
             db.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / "landline-duckdb")])
             asked = _names(duckdb, db, sql)
             if asked - {FLIGHTS}:
@@ -95,16 +95,16 @@ class FlightQueries:
     def _check(duckdb: Any, db: Any, sql: str) -> None:
         statements = db.extract_statements(sql)
         if len(statements) != 1:
-            raise QueryError(f"one question at a time, these are {len(statements)}", where="sql")
-        # Not EXPLAIN either: EXPLAIN ANALYZE carries out whatever it is given.
+            raise QueryError(f"cannot run {len(statements)} statements at once: give one", where="sql")
+        # Not EXPLAIN either: EXPLAIN ANALYZE runs the statement that it is given.
         if statements[0].type != duckdb.StatementType.SELECT:
             kind = str(statements[0].type).rpartition(".")[2]
             raise QueryError(
-                f"{kind} is no question", where="sql", hint="flights are only read: begin with SELECT"
+                f"cannot run {kind}: flights are read-only", where="sql", hint="begin with SELECT"
             )
 
     def _columns(self) -> list[TableFiles]:
-        """The columns of all flights, made where they are missing."""
+        """The tables of all flights, written where they are missing."""
         folders = store.list_flights(self._flights)
         found = {folder: present(folder) for folder in folders}
         missing = [folder for folder, there in found.items() if there is None]
@@ -118,7 +118,7 @@ class FlightQueries:
         sealed = len(store.all_flights(self._flights)) - len(folders)
         if sealed:
             self.problems.append(
-                f"{sealed} encrypted flight{'' if sealed == 1 else 's'}: landline logs decrypt puts one back"
+                f"{sealed} encrypted flight{'' if sealed == 1 else 's'}: decrypt them with landline logs decrypt"
             )
         there = [files for files in found.values() if files is not None]
         self.problems += [problem for files in there for problem in files.problems]
@@ -132,13 +132,13 @@ class FlightQueries:
             return None
 
     def _views(self, db: Any, asked: set[str]) -> list[str]:
-        """Make the views that were asked for; gives the names of all there could be."""
+        """Create the views that a query names; return the names of all that exist."""
         files: dict[str, list[str]] = {}
         for found in self._columns():
             for name in found.tables:
                 files.setdefault(name, []).append(str(found.path(name)))
         wanted = {name: paths for name, paths in files.items() if name.lower() in asked}
-        # All that it can ever open, once the access to everything else is taken away: a SELECT can contain a COPY.
+        # The only files that it can open once other access is disabled: a SELECT can contain a COPY.
         db.execute("SET allowed_paths = ?", [[path for paths in wanted.values() for path in paths]])
         for name, paths in wanted.items():
             db.execute(_view(name, paths, timed=name != PARAMETERS))
@@ -159,17 +159,17 @@ class FlightQueries:
 
 
 def _names(duckdb: Any, db: Any, sql: str) -> set[str]:
-    """What the question can mean by its tables, in lower case; asked of a database without views."""
+    """The tables that a query may name, in lower case; the database has no views yet."""
     try:
         names = db.get_table_names(sql)
     except duckdb.BinderException:
-        # It cannot join tables it does not have: every word may then be one.
+        # It cannot bind unknown tables: then every word may be one.
         names = re.findall(r"\w+", sql)
     return {name.lower() for name in names}
 
 
 def _view(name: str, paths: list[str], *, timed: bool) -> str:
-    """A message over all flights. Logs of different versions of a message are joined by the names of its fields."""
+    """The view of a message over all flights; its columns are matched by name across versions of the message."""
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
     utc = f"make_timestamp(time_us) AS {ADDED[1]}, " if timed else ""
     return (
@@ -195,7 +195,7 @@ def _explained(error: Any, known: list[str], flights: Path) -> UserError:
         )
         meant = [name for name in [FLIGHTS, *known] if name.lower() in near]
         hint = f"perhaps {' or '.join(meant)}" if meant else "landline logs sql --tables names them all"
-    what = f"there is no table '{missing[1]}'" if missing else lines[0] if lines else "the question failed"
+    what = f"unknown table '{missing[1]}'" if missing else lines[0] if lines else "the query failed"
     return QueryError(what, where="sql", hint=hint)
 
 

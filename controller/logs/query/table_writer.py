@@ -1,4 +1,4 @@
-"""Arrow tables that come in parts, written as they come: one Parquet or CSV file for each name, grown part by part."""
+"""Write Arrow tables part by part: one Parquet or CSV file for each name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from controller.logs.export.flatten import flattened
 
 
 class TableWriter:
-    """`add` parts, then `close`. Parts of a name with other columns than its first go to a file of their own, NAME_2.
+    """`add` parts, then `close`. Parts with other columns than the first of their name go to another file, NAME_2.
 
-    With `file`, that is where the one table goes. Raises OSError.
+    `file` is the path of a single table. Raises OSError.
     """
 
     def __init__(self, folder: Path, form: str, *, file: Path | None = None) -> None:
@@ -22,7 +22,7 @@ class TableWriter:
         folder.mkdir(parents=True, exist_ok=True)
 
     def add(self, name: str, table: Any) -> None:
-        """One more part of a table; an empty one is nothing."""
+        """Append a part to a table; an empty part is ignored."""
         if not table.num_rows:
             return
         part = flattened(table) if self._form == "csv" else table
@@ -51,14 +51,14 @@ class TableWriter:
         return pa_csv.CSVWriter(path, schema)
 
     def close(self) -> dict[str, int]:
-        """Finish the files; rows by table."""
+        """Finish the files; return the rows by table."""
         for writer in self._writers.values():
             writer.close()
         return self._rows
 
 
 def repeating(schema: Any) -> list[str]:
-    """Columns that a dictionary pays for: texts and what hardly changes; for measurements it only costs."""
+    """Columns that are smaller with a dictionary: texts and values of few kinds, not measurements."""
     import pyarrow as pa
 
     kinds = pa.types

@@ -1,5 +1,4 @@
-"""What a report shows, from a flight folder or a log alone: series over time, the track, events, the items of the
-mission.
+"""The data of a report, from a flight folder or a single log: series, the track, events, and mission items.
 
 Times are seconds after the first message of the record; lengths metres, speeds m/s, angles degrees.
 """
@@ -22,7 +21,7 @@ from controller.logs.formats.read import open_log
 from controller.logs.report.findings import health_series
 from controller.logs.report.log_events import logged_events
 from controller.logs.report.overlay import ModeSpan
-from controller.logs.report.series import Array, Series, flight_series
+from controller.logs.report.series import Array, PlotLine, flight_series
 from controller.logs.report.truth import truth_series
 from controller.logs.review.findings import Review, review_of
 from controller.logs.review.flight import ReviewedFlight
@@ -36,8 +35,8 @@ from controller.missions.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Where the aircraft was: degrees, metres above home (or, where home is not known, above where it began), and the
-    way flown until then."""
+    """The track: degrees, metres above home (above its beginning if home is not known), and the distance flown so
+    far."""
 
     times_s: Array
     lats_deg: Array
@@ -47,8 +46,8 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
-    """An item of the mission: when and after how much way it was reached (None: never), and how near the track came."""
+class ItemProgress:
+    """A mission item: when and after which distance it was reached (None: never), and how near the track came to it."""
 
     number: int
     command: str
@@ -60,8 +59,8 @@ class Reached:
 
 @dataclass(frozen=True)
 class FlightData:
-    """Everything a report is made of. `folder` is None for a log alone, `start_utc` empty where the log never saw the
-    time; `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached."""
+    """The data of a report. `folder` is None for a single log, `start_utc` is empty if the log has no UTC time;
+    `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached."""
 
     name: str
     folder: Path | None
@@ -71,7 +70,7 @@ class FlightData:
     length_s: float
     events: list[dict[str, Any]]
     event_times_s: list[float]
-    series: dict[str, list[Series]]
+    series: dict[str, list[PlotLine]]
     track: Track | None
     armed: list[tuple[float, float]]
     modes: list[ModeSpan]
@@ -79,7 +78,7 @@ class FlightData:
     first_us: int
     places: dict[int, tuple[float, float]]
     reached: set[int]
-    items: list[Reached] = field(default_factory=list)
+    items: list[ItemProgress] = field(default_factory=list)
 
 
 def read_flight(source: Path) -> FlightData:
@@ -88,8 +87,8 @@ def read_flight(source: Path) -> FlightData:
     folder, file = (None, source) if source.is_file() else (source, source / store.FRAMES)
     log = open_log(file)
     if not log.messages:
-        raise LogFileError("there is no message in the log", where=str(file))
-    # The numbers of a damaged record may be any.
+        raise LogFileError("cannot make a report: the log holds no message", where=str(file))
+    # A damaged log may hold any numbers.
     with np.errstate(all="ignore"):
         return _flight_data(ReviewedFlight(log), folder, file, source.name)
 
@@ -129,7 +128,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
 
 
 def _modes(view: SeriesView, first_us: int, length_s: float) -> list[ModeSpan]:
-    """The modes one after the other."""
+    """The flight modes in the order of time."""
     channel = view.channels.get("mode")
     if channel is None:
         return []
@@ -141,7 +140,7 @@ def _modes(view: SeriesView, first_us: int, length_s: float) -> list[ModeSpan]:
 
 
 def _armed(view: SeriesView, first_us: int, length_s: float) -> list[tuple[float, float]]:
-    """The spans in which it was armed."""
+    """The time spans in which the aircraft was armed."""
     channel = view.channels.get("mode")
     if channel is None:
         return []
@@ -183,7 +182,7 @@ def _track(view: SeriesView, first_us: int) -> Track | None:
     return Track(times_s, lats, lons, alts, track_length_m(lats, lons))
 
 
-def _places(plan: Plan, items: list[Reached]) -> tuple[dict[int, tuple[float, float]], set[int]]:
+def _places(plan: Plan, items: list[ItemProgress]) -> tuple[dict[int, tuple[float, float]], set[int]]:
     places = {
         number: (item.lat_deg, item.lon_deg)
         for number, item in enumerate(plan.items, 1)
@@ -194,7 +193,7 @@ def _places(plan: Plan, items: list[Reached]) -> tuple[dict[int, tuple[float, fl
 
 def _items(
     plan: Plan | None, track: Track | None, events: list[dict[str, Any]], times_s: list[float]
-) -> list[Reached]:
+) -> list[ItemProgress]:
     if plan is None:
         return []
     reached = {
@@ -214,7 +213,7 @@ def _items(
             if item.has_position:
                 nearest = _nearest_m(track, item.lat_deg, item.lon_deg)
         place = f"{item.lat_deg:.6f}, {item.lon_deg:.6f}, {item.alt_m:g} m" if item.has_position else ""
-        rows.append(Reached(number, item.name, place, at_s, flown, nearest))
+        rows.append(ItemProgress(number, item.name, place, at_s, flown, nearest))
     return rows
 
 

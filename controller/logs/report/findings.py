@@ -1,20 +1,20 @@
-"""A review's findings in the report: numbered in a list, as shaded spans on the plots they belong to, and on the map;
-and the plots of what was judged, with the limit drawn in."""
+"""Findings of the review in the report: a numbered list, shaded spans on the plots, pins on the map, and plots of the
+checked columns with their limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
 
-from controller.logs.report.overlay import Limit, ModeSpan, Span
+from controller.logs.report.overlay import FindingSpan, LimitLine, ModeSpan
 from controller.logs.report.plot import Overlay, clock
-from controller.logs.report.series import MOTORS, Series
+from controller.logs.report.series import MOTORS, PlotLine
 from controller.logs.review.evidence import Signal
 from controller.logs.review.findings import Finding, Review
 from controller.logs.review.limits import LIMITS
 
 _FLIGHT = "Altitude"
-# The plot that shows what a finding is about; all others lie over the altitude.
+# The plot of each kind of finding; other kinds are shown on the altitude plot.
 _PLOTS = {
     "battery sag": "Voltage",
     "battery resistance": "Voltage",
@@ -27,7 +27,7 @@ _PLOTS = {
     "motor balance": MOTORS,
     "vibration": "Vibration",
     "clipping": "Vibration",
-    "filter": "Filter, test ratios",
+    "filter": "Estimator test ratios",
     "compass strength": "Magnetic field",
     "compass against the earth's field": "Magnetic field",
     "compasses apart": "Magnetic field",
@@ -36,18 +36,18 @@ _PLOTS = {
     "board power swing": "Board power",
     "off the planned line": "Off the planned line",
 }
-# What else is drawn, by the kind of its signals.
+# Plots of checked columns, by the kind of their signals.
 _DRAWN = {
     "vibration": "Vibration",
     "vibration_px4": "Vibration",
-    "filter": "Filter, test ratios",
+    "filter": "Estimator test ratios",
     "mag_high": "Magnetic field",
     "vcc_low": "Board power",
     "cross_track": "Off the planned line",
 }
-# One more line and nobody tells them apart.
+# More lines cannot be told apart.
 _MOST_LINES = 4
-# Findings with a place of their own: what happened there, not what was so all along.
+# Findings that happened at a place, in contrast to those of the whole flight.
 _ON_THE_MAP = (
     "link loss",
     "frames lost",
@@ -61,7 +61,7 @@ _ON_THE_MAP = (
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A finding's number at its place (degrees)."""
+    """The number of a finding at its place (degrees)."""
 
     number: int
     lat_deg: float
@@ -71,7 +71,7 @@ class Pin:
 
 
 def overlays(found: Review, modes: list[ModeSpan], first_us: int) -> dict[str, Overlay]:
-    """What lies over each plot, by its title."""
+    """Modes, findings and limits to draw over each plot, by its title."""
     spans, limits = spans_of(found, first_us), limits_of(found)
     titles = {*spans, *limits, _FLIGHT}
     return {
@@ -80,52 +80,56 @@ def overlays(found: Review, modes: list[ModeSpan], first_us: int) -> dict[str, O
     }
 
 
-def spans_of(found: Review, first_us: int) -> dict[str, list[Span]]:
-    """By plot, where each finding was; times in seconds after the first frame."""
-    spans: dict[str, list[Span]] = {}
+def spans_of(found: Review, first_us: int) -> dict[str, list[FindingSpan]]:
+    """The time spans of the findings by plot, in seconds after the first message."""
+    spans: dict[str, list[FindingSpan]] = {}
     for number, one in enumerate(found.findings, 1):
-        span = Span(
-            number, (one.first_us - first_us) / 1e6, (one.last_us - first_us) / 1e6, one.grade, words(one)
+        span = FindingSpan(
+            number,
+            (one.first_us - first_us) / 1e6,
+            (one.last_us - first_us) / 1e6,
+            one.grade,
+            summary_of(one),
         )
         spans.setdefault(_PLOTS.get(one.kind, _FLIGHT), []).append(span)
     return spans
 
 
 def pins_of(found: Review) -> list[Pin]:
-    """The findings that belong on the map."""
+    """Findings to show on the map."""
     return [
-        Pin(number, one.lat_deg, one.lon_deg, one.grade, words(one))
+        Pin(number, one.lat_deg, one.lon_deg, one.grade, summary_of(one))
         for number, one in enumerate(found.findings, 1)
         if one.kind in _ON_THE_MAP and one.lat_deg is not None and one.lon_deg is not None
     ]
 
 
-def health_series(found: Review, first_us: int) -> dict[str, list[Series]]:
-    """The judged columns as plots: the four that came nearest to their limit, or passed it most."""
+def health_series(found: Review, first_us: int) -> dict[str, list[PlotLine]]:
+    """Plots of the checked columns: of each plot the four that came nearest to their limit, or passed it most."""
     by_plot: dict[str, list[Signal]] = {}
     for signal in found.signals:
         if signal.kind in _DRAWN and len(signal.values):
             by_plot.setdefault(_DRAWN[signal.kind], []).append(signal)
-    return {title: _lines(_foremost(by_plot[title]), first_us) for title in by_plot}
+    return {title: _lines(_nearest_to_limit(by_plot[title]), first_us) for title in by_plot}
 
 
-def limits_of(found: Review) -> dict[str, list[Limit]]:
-    """The limits of those plots."""
-    limits: dict[str, list[Limit]] = {}
+def limits_of(found: Review) -> dict[str, list[LimitLine]]:
+    """Limits to draw, by plot."""
+    limits: dict[str, list[LimitLine]] = {}
     for signal in found.signals:
         title = _DRAWN.get(signal.kind)
-        rule = LIMITS[signal.kind]
+        bound = LIMITS[signal.kind]
         if title is None:
             continue
-        limit = Limit(rule.limit if signal.limit is None else signal.limit, f"limit, {rule.source}")
+        limit = LimitLine(bound.limit if signal.limit is None else signal.limit, f"limit, {bound.source}")
         known = limits.setdefault(title, [])
         if limit.value not in [one.value for one in known]:
             known.append(limit)
     return limits
 
 
-def words(one: Finding) -> str:
-    """A finding in a few words."""
+def summary_of(one: Finding) -> str:
+    """One line about a finding."""
     if not one.rows:
         return f"{one.kind}: {one.text}"
     unit = f" {one.unit}" if one.unit else ""
@@ -134,19 +138,19 @@ def words(one: Finding) -> str:
 
 
 def findings_list(found: Review, first_us: int) -> list[str]:
-    """The items of the list, as HTML; the number is that on plots and map."""
+    """The list of findings as HTML; the numbers are those on plots and map."""
     items = []
     for number, one in enumerate(found.findings, 1):
         begin, end = clock((one.first_us - first_us) / 1e6), clock((one.last_us - first_us) / 1e6)
         when = begin if begin == end else f"{begin} to {end}"
         items.append(
-            f'<li class="finding {one.grade}"><span class="badge">{number}</span>{escape(words(one))}'
+            f'<li class="finding {one.grade}"><span class="badge">{number}</span>{escape(summary_of(one))}'
             f"<small>{when}. {escape(one.threshold_source)}</small></li>"
         )
     return items
 
 
-def _foremost(signals: list[Signal]) -> list[Signal]:
+def _nearest_to_limit(signals: list[Signal]) -> list[Signal]:
     def nearness(signal: Signal) -> float:
         limit = LIMITS[signal.kind].limit if signal.limit is None else signal.limit
         worst = signal.values.min() if LIMITS[signal.kind].worse == "below" else signal.values.max()
@@ -156,12 +160,12 @@ def _foremost(signals: list[Signal]) -> list[Signal]:
     return sorted(kept, key=lambda signal: signal.source)
 
 
-def _lines(signals: list[Signal], first_us: int) -> list[Series]:
-    """Named by their columns where all are of one message."""
+def _lines(signals: list[Signal], first_us: int) -> list[PlotLine]:
+    """Named by column if all are of one message."""
     names = [signal.source.split(" against ")[0] for signal in signals]
     if len({name.partition(".")[0] for name in names}) == 1 and all("." in name for name in names):
         names = [name.partition(".")[2] for name in names]
     return [
-        Series(name, LIMITS[signal.kind].unit, (signal.times_us - first_us) / 1e6, signal.values)
+        PlotLine(name, LIMITS[signal.kind].unit, (signal.times_us - first_us) / 1e6, signal.values)
         for name, signal in zip(names, signals, strict=True)
     ]

@@ -1,5 +1,4 @@
-"""What lies over a plot: the modes as a ribbon above it, findings as shaded spans with their numbers, limits as
-dashed lines."""
+"""Overlays of a plot: flight modes as a ribbon above it, findings as numbered shaded spans, limits as dashed lines."""
 
 from __future__ import annotations
 
@@ -8,26 +7,26 @@ from dataclasses import dataclass
 from html import escape
 
 RIBBON, ROW = 16, 13
-# Letters of the labels are about this wide, in the units of the drawing.
+# Width of a letter of a label, in units of the drawing.
 _LETTER = 6.2
 _MOST_ROWS = 4
 _TINTS = 6
 _BADGE = 8.0
-# A moment is shown as wide as this.
+# Least width of a shaded span.
 _THINNEST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """A value that should not be passed."""
+class LimitLine:
+    """A limit to draw on a plot."""
 
     value: float
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Where a finding was: its number in the list, seconds, `look` or `bad`."""
+class FindingSpan:
+    """The time span of a finding in seconds, with its number in the list and its grade (`look` or `bad`)."""
 
     number: int
     begin_s: float
@@ -38,7 +37,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ModeSpan:
-    """A mode and how long it was flown, in seconds."""
+    """A flight mode and its time span in seconds."""
 
     begin_s: float
     end_s: float
@@ -46,8 +45,8 @@ class ModeSpan:
 
 
 def label_rows(modes: list[ModeSpan], x: Callable[[float], float], right: float) -> list[int | None]:
-    """Where each mode's name goes so that none lies on another: -1 in its own piece of the ribbon, 0 and up a row
-    above it, None nowhere, where there is no room left."""
+    """The row of each mode's name, so that none covers another: -1 inside the ribbon, 0 and up above it, None if no
+    row is free."""
     ends: list[float] = []
     rows: list[int | None] = []
     for mode in modes:
@@ -66,7 +65,7 @@ def label_rows(modes: list[ModeSpan], x: Callable[[float], float], right: float)
 
 
 def ribbon(modes: list[ModeSpan], x: Callable[[float], float], right: float) -> tuple[str, float]:
-    """The ribbon as SVG with its top at 0, and how high it is with the rows of names above it."""
+    """The ribbon as SVG with its top at 0, and its height with the rows of names above it."""
     if not modes:
         return "", 0.0
     rows = label_rows(modes, x, right)
@@ -87,7 +86,7 @@ def ribbon(modes: list[ModeSpan], x: Callable[[float], float], right: float) -> 
             )
         elif row is not None:
             at = min(begin, right - _LETTER * len(mode.name) - 6)
-            # The first row is the one next to the ribbon.
+            # The first row is next to the ribbon.
             base = above - ROW * row - 3
             parts.append(
                 f'<line class="leader" x1="{begin:.1f}" x2="{begin:.1f}" y1="{base - 8}" y2="{above}"/>'
@@ -96,8 +95,10 @@ def ribbon(modes: list[ModeSpan], x: Callable[[float], float], right: float) -> 
     return "".join(parts), float(above + RIBBON)
 
 
-def shading(spans: list[Span], x: Callable[[float], float], top: float, bottom: float, right: float) -> str:
-    """The findings' spans as SVG, their numbers at the top, side by side where they would lie on each other."""
+def shading(
+    spans: list[FindingSpan], x: Callable[[float], float], top: float, bottom: float, right: float
+) -> str:
+    """The findings' spans as SVG, with their numbers at the top; numbers that would overlap are moved aside."""
     parts = []
     taken: list[float] = []
     for span in sorted(spans, key=lambda one: one.begin_s):
@@ -117,14 +118,13 @@ def shading(spans: list[Span], x: Callable[[float], float], top: float, bottom: 
 
 
 def limit_lines(
-    limits: list[Limit],
+    limits: list[LimitLine],
     y: Callable[[float], float],
     low: float,
     high: float,
     frame: tuple[float, float, float, float],
 ) -> str:
-    """The limits as SVG within the frame (left, right, top, bottom); one that is out of sight is named in the
-    corner."""
+    """The limits as SVG within the frame (left, right, top, bottom); one outside of the plot is written in a corner."""
     left, right, top, bottom = frame
     parts = []
     for limit in limits:

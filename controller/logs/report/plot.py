@@ -1,5 +1,4 @@
-"""Plots over time as SVG: a frame, ticks at round numbers, lines, and the points again as JSON for the page's
-cursor."""
+"""Plots over time as SVG: a frame, ticks at round numbers, lines, and the points as JSON for the page's cursor."""
 
 from __future__ import annotations
 
@@ -11,8 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from controller.logs.report.overlay import Limit, ModeSpan, Span, limit_lines, ribbon, shading
-from controller.logs.report.series import Array, Series
+from controller.logs.report.overlay import FindingSpan, LimitLine, ModeSpan, limit_lines, ribbon, shading
+from controller.logs.report.series import Array, PlotLine
 
 WIDTH, HEIGHT = 860, 170
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 24
@@ -24,15 +23,15 @@ _TIME_STEPS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 180
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What one plot shows besides its lines."""
+    """Modes, findings and limits to draw over a plot."""
 
     modes: list[ModeSpan] = field(default_factory=list)
-    spans: list[Span] = field(default_factory=list)
-    limits: list[Limit] = field(default_factory=list)
+    spans: list[FindingSpan] = field(default_factory=list)
+    limits: list[LimitLine] = field(default_factory=list)
 
 
 def ticks(low: float, high: float, about: int) -> list[float]:
-    """Round numbers that cover low to high, some `about` of them."""
+    """Round numbers from low to high, some `about` of them."""
     span = max(high - low, 1e-9)
     raw = span / about
     power = 10.0 ** math.floor(math.log10(raw))
@@ -43,7 +42,7 @@ def ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def time_ticks(span_s: float, most: int = 10) -> list[float]:
-    """Times that a clock shows round, at most `most` of them and the beginning."""
+    """Round times of day from 0 on, at most `most` of them after the beginning."""
     step = next((step for step in _TIME_STEPS_S if span_s / step <= most), _TIME_STEPS_S[-1])
     while span_s / step > most:
         step *= 2
@@ -51,21 +50,21 @@ def time_ticks(span_s: float, most: int = 10) -> list[float]:
 
 
 def thinned(times_s: Array, values: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
-    """At most `most` points that keep every peak: of each stretch the lowest and the highest."""
+    """At most `most` points that keep every peak: the lowest and the highest of each stretch."""
     if len(times_s) <= most:
         return times_s, values
     edges = np.linspace(0, len(values), most // 2 + 1).astype(int)
     keep: list[int] = []
     for begin, end in pairwise(edges.tolist()):
         if end > begin:
-            piece = values[begin:end]
-            keep += sorted({begin + int(np.argmin(piece)), begin + int(np.argmax(piece))})
+            stretch = values[begin:end]
+            keep += sorted({begin + int(np.argmin(stretch)), begin + int(np.argmax(stretch))})
     index = np.array(keep)
     return times_s[index], values[index]
 
 
 def clock(seconds: float) -> str:
-    """Seconds as minutes and seconds; what came before the first frame is at 0:00."""
+    """Seconds as minutes and seconds; 0:00 for times before the first message."""
     whole = max(round(seconds), 0)
     return f"{whole // 60}:{whole % 60:02d}"
 
@@ -74,8 +73,8 @@ def _number(value: float) -> str:
     return f"{value:.10g}"
 
 
-def _range(lines: list[tuple[Series, Array, Array]], limits: list[Limit]) -> tuple[float, float]:
-    """Lowest and highest value shown; a limit belongs to it where the values come near."""
+def _range(lines: list[tuple[PlotLine, Array, Array]], limits: list[LimitLine]) -> tuple[float, float]:
+    """The lowest and highest value to show; a limit is included if the values come near it."""
     low = min(float(values.min()) for _, _, values in lines)
     high = max(float(values.max()) for _, _, values in lines)
     if all(line.unit in ("m", "m/s", "m/s/s", "%", "A", "") for line, _, _ in lines):
@@ -87,8 +86,8 @@ def _range(lines: list[tuple[Series, Array, Array]], limits: list[Limit]) -> tup
     return low - (margin if low < 0 or low > margin else 0.0), high + margin
 
 
-def plot(title: str, lines: list[Series], length_s: float, over: Overlay | None = None) -> str:
-    """One plot as a figure; empty where there is nothing to show."""
+def plot(title: str, lines: list[PlotLine], length_s: float, over: Overlay | None = None) -> str:
+    """A plot as an HTML figure; empty if no line has a value."""
     over = over or Overlay()
     shown = [
         (line, *thinned(line.times_s[np.isfinite(line.values)], line.values[np.isfinite(line.values)]))

@@ -1,5 +1,4 @@
-"""The report of a flight, or of a log of any format: one HTML file that needs nothing else, for people who were not
-there."""
+"""Report of a flight, or of a log of any format: one HTML file without external resources."""
 
 from __future__ import annotations
 
@@ -21,6 +20,7 @@ from controller.logs.report.findings import findings_list, overlays
 from controller.logs.report.plot import clock, plot
 from controller.logs.report.style import SCRIPT, STYLE
 from controller.logs.report.track_map import track_map
+from controller.logs.report.truth import POSITION_ERROR
 from controller.logs.verification.fingerprint import signed_fingerprint
 
 _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", "end")
@@ -28,15 +28,15 @@ _GRAVE = 4
 
 
 def write_report(source: Path, target: Path | None = None) -> Path:
-    """Make the report of a flight folder, `report.html` in it unless told otherwise, or of a log file, then to
-    `target`; returns its path. Raises LogFileError and LogUnreadable where nothing was recorded, OSError."""
+    """Write the report of a flight folder (to its `report.html` without a `target`) or of a log file; return its
+    path. Raises LogFileError, LogUnreadable, OSError."""
     path = target or source / store.REPORT
     write_atomically(path, render(read_flight(source)).encode("utf-8", "xmlcharrefreplace"))
     return path
 
 
 def render(data: FlightData) -> str:
-    """The whole page."""
+    """The HTML page."""
     title = f"Flight {data.name}" if data.folder else data.name
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -60,7 +60,7 @@ def _end(data: FlightData) -> dict[str, Any]:
 
 
 def _note(data: FlightData) -> dict[str, Any]:
-    """The procedure's own summary, where a procedure flew."""
+    """The summary of the flight procedure, if one flew the aircraft."""
     return next((event for event in reversed(data.events) if event.get("name") == "summary"), {})
 
 
@@ -70,7 +70,7 @@ def _headline(data: FlightData) -> str:
     if data.track is not None:
         known_m = data.track.alts_m[np.isfinite(data.track.alts_m)]
         facts.append(("highest", f"{max(0.0, float(known_m.max(initial=0.0))):.1f} m above home"))
-        facts.append(("way flown", f"{float(data.track.flown_m[-1]):.0f} m"))
+        facts.append(("distance flown", f"{float(data.track.flown_m[-1]):.0f} m"))
     for name in ("Charge", "Voltage"):
         for line in data.series[name]:
             known = line.values[np.isfinite(line.values)]
@@ -80,10 +80,10 @@ def _headline(data: FlightData) -> str:
     for loss in data.series["Link"]:
         if not loss.empty:
             facts.append(("frames lost", f"{float(loss.values.mean()):.2f} %"))
-    off = data.series.get("Position believed, off the truth")
+    off = data.series.get(POSITION_ERROR)
     if off is not None and not off[0].empty:
         across = off[0].values[np.isfinite(off[0].values)]
-        facts.append(("position off the truth", f"{across.mean():.1f} m, at most {across.max():.1f} m"))
+        facts.append(("position error", f"{across.mean():.1f} m, at most {across.max():.1f} m"))
     listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
     return f"{_outcome(data)}<p>{escape(_utc_of(data))}</p><dl>{listed}</dl>"
 
@@ -93,7 +93,7 @@ def _outcome(data: FlightData) -> str:
         return f'<p class="outcome plain">{escape(data.log.format.title)}</p>'
     end = _end(data)
     outcome = str(end.get("outcome") or "no end recorded")
-    # A session that only watched has no end to be good or bad.
+    # A session that only monitored the aircraft has neither a good nor a bad end.
     kind = {"completed": "good", "watched": "plain"}.get(outcome, "bad")
     return f'<p class="outcome {kind}">{escape(outcome)}<span>{escape(str(end.get("why") or ""))}</span></p>'
 
@@ -101,20 +101,20 @@ def _outcome(data: FlightData) -> str:
 def _utc_of(data: FlightData) -> str:
     first = (data.events[0].get("utc") if data.events else None) or data.start_utc
     if not first:
-        return "the log never saw the date: its times count from the autopilot's start"
+        return "no UTC time in the log: times count from the autopilot's start"
     virtual = data.events and data.events[0].get("seed") is not None
     return f"began {str(first)[:19].replace('T', ' ')} UTC{' of simulated time' if virtual else ''}"
 
 
 def _findings(data: FlightData) -> str:
-    told = [str(line) for line in _note(data).get("findings", [])]
+    notes = [str(line) for line in _note(data).get("findings", [])]
     if data.log.lost.places:
-        told.append(data.log.lost.description)
-    told.extend(data.log.problems)
-    items = [*(f"<li>{escape(line)}</li>" for line in told), *findings_list(data.review, data.first_us)]
-    judged = "" if not data.review.judged else f"<p>Looked at: {escape(', '.join(data.review.judged))}.</p>"
+        notes.append(data.log.lost.description)
+    notes.extend(data.log.problems)
+    items = [*(f"<li>{escape(line)}</li>" for line in notes), *findings_list(data.review, data.first_us)]
+    judged = "" if not data.review.judged else f"<p>Checked: {escape(', '.join(data.review.judged))}.</p>"
     if data.review.never_armed:
-        judged = "<p>Never armed: there is no flight to judge.</p>"
+        judged = "<p>Never armed: there is no flight to review.</p>"
     if not items and not judged:
         return ""
     return f"<section><h2>Findings</h2><ul>{''.join(items) or '<li>none</li>'}</ul>{judged}</section>"
@@ -155,18 +155,18 @@ def _timeline(data: FlightData) -> str:
         grave = kind in ("warning", "record") or (isinstance(severity, int) and severity <= _GRAVE)
         rows.append(
             f"<tr{' class=grave' if grave else ''}><td>{clock(at_s)}</td><td>{escape(kind)}</td>"
-            f"<td>{escape(_words(event))}</td></tr>"
+            f"<td>{escape(_event_text(event))}</td></tr>"
         )
     if not rows:
         return ""
     return (
-        "<section><h2>What happened</h2><table><thead><tr><th scope='col'>at</th><th scope='col'>what</th>"
+        "<section><h2>Events</h2><table><thead><tr><th scope='col'>at</th><th scope='col'>kind</th>"
         f"<th scope='col'></th></tr></thead><tbody>{''.join(rows)}</tbody></table></section>"
     )
 
 
-def _words(event: dict[str, Any]) -> str:
-    """An event's own words, or its fields."""
+def _event_text(event: dict[str, Any]) -> str:
+    """The text of an event, or its fields."""
     for key in ("text", "problem"):
         if event.get(key):
             return str(event[key])

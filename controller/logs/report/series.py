@@ -1,4 +1,4 @@
-"""The lines of a report's plots, from the series of a log of any format."""
+"""Lines of the report's plots, from the series of a log."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _FIX_3D = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """One line of a plot: what it is, its unit, times and values."""
+class PlotLine:
+    """One line of a plot: name, unit, times and values."""
 
     name: str
     unit: str
@@ -33,16 +33,16 @@ class Series:
         return not np.isfinite(self.values).any()
 
 
-def flight_series(flight: ReviewedFlight, first_us: int) -> dict[str, list[Series]]:
-    """The lines of each plot, by plot; a plot that the log has nothing for has no line, or empty ones."""
+def flight_series(flight: ReviewedFlight, first_us: int) -> dict[str, list[PlotLine]]:
+    """The lines of each plot by its title; without data no line, or empty ones."""
     channels = flight.view.channels
 
-    def line(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[Series]:
+    def line(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[PlotLine]:
         found = channels.get(channel)
         return [] if found is None else [_line(name, unit, found, first_us, found[column] * scale)]
 
-    def numbered(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[Series]:
-        """One line for each battery or receiver."""
+    def numbered(name: str, unit: str, channel: str, column: str, scale: float = 1.0) -> list[PlotLine]:
+        """A line for each battery or GPS receiver."""
         found = channels.get(channel)
         if found is None:
             return []
@@ -63,18 +63,18 @@ def flight_series(flight: ReviewedFlight, first_us: int) -> dict[str, list[Serie
     return {
         "Altitude": height
         if height and not height[0].empty
-        else line("above the sea", "m", "altitude", "msl_m"),
+        else line("above sea level", "m", "altitude", "msl_m"),
         "Speed": [
-            *line("over ground", "m/s", "speed", "ground_m_s"),
+            *line("ground speed", "m/s", "speed", "ground_m_s"),
             *line("climb", "m/s", "speed", "climb_m_s"),
-            *(line("through the air", "m/s", "airspeed", "air_m_s") if air else []),
+            *(line("airspeed", "m/s", "airspeed", "air_m_s") if air else []),
         ],
         "Attitude": [
             *line("roll", "°", "attitude", "roll_rad", 180 / np.pi),
             *line("pitch", "°", "attitude", "pitch_rad", 180 / np.pi),
         ],
         # Autopilots that do not measure it report 0.
-        "Voltage": [one for one in volts if np.nanmax(one.values, initial=0.0) > 0],
+        "Voltage": [volts_line for volts_line in volts if np.nanmax(volts_line.values, initial=0.0) > 0],
         "Current": numbered("battery", "A", "battery", "current_a"),
         "Charge": numbered("charge left", "%", "battery", "left_share", 100.0),
         MOTORS: _motors(flight, first_us),
@@ -83,7 +83,7 @@ def flight_series(flight: ReviewedFlight, first_us: int) -> dict[str, list[Serie
             *numbered("HDOP", "", "gps", "hdop"),
         ],
         "Link": [
-            Series("frames lost", "%", (signal.times_us - first_us) / 1e6, signal.values)
+            PlotLine("frames lost", "%", (signal.times_us - first_us) / 1e6, signal.values)
             for signal in link_signals(flight)
         ],
     }
@@ -91,11 +91,11 @@ def flight_series(flight: ReviewedFlight, first_us: int) -> dict[str, list[Serie
 
 def _line(
     name: str, unit: str, channel: Channel, first_us: int, values: Array, rows: Array | slice = slice(None)
-) -> Series:
-    return Series(name, unit, (channel.times_us[rows] - first_us) / 1e6, values[rows])
+) -> PlotLine:
+    return PlotLine(name, unit, (channel.times_us[rows] - first_us) / 1e6, values[rows])
 
 
-def _motors(flight: ReviewedFlight, first_us: int) -> list[Series]:
+def _motors(flight: ReviewedFlight, first_us: int) -> list[PlotLine]:
     try:
         found = flight.health.motors()
     except NoColumn:
@@ -106,6 +106,6 @@ def _motors(flight: ReviewedFlight, first_us: int) -> list[Series]:
     _, window, came = np.unique(times_s // _MOTOR_WINDOW_S, return_inverse=True, return_counts=True)
     at_s = np.bincount(window, weights=times_s) / came
     return [
-        Series(f"motor {number}", "µs", at_s, np.bincount(window, weights=values) / came)
+        PlotLine(f"motor {number}", "µs", at_s, np.bincount(window, weights=values) / came)
         for number, values in sorted(found.pulses_us.items())
     ]

@@ -1,4 +1,4 @@
-"""The report's look, and the little script that moves one cursor through all plots and the map."""
+"""Style sheet of the report, and the script that moves one cursor over all plots and the map."""
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1b2430;--soft:#5b6675;--rule:#d7dde5;--paper:#fff;--wash:#f4f6f9;

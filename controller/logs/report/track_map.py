@@ -1,4 +1,5 @@
-"""The track as SVG: flown line, planned line and items, home, a scale, north. No tiles, so no network and no leak."""
+"""The track as SVG: flown and planned line, mission items, start, scale and north arrow. Without map tiles it needs
+no network."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ WIDTH, HEIGHT, EDGE = 860, 480, 40
 MOST_POINTS = 1500
 
 
-class _Frame:
-    """A flat map around the middle of everything shown: equirectangular, good to centimetres over some kilometres."""
+class _Projection:
+    """Map projection about the middle of all shown places: equirectangular, centimetres off over some kilometres."""
 
     def __init__(self, lats: list[float], lons: list[float]) -> None:
         self._plane = LocalPlane((min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2)
@@ -28,12 +29,12 @@ class _Frame:
         self.scale = min((WIDTH - 2 * EDGE) / max(width, 20.0), (HEIGHT - 2 * EDGE) / max(height, 20.0))
 
     def xy(self, lat: float, lon: float) -> tuple[float, float]:
-        """Pixels of a place."""
+        """Pixel position of a place (degrees)."""
         north, east = self._plane.north_east_m(lat, lon)
         return WIDTH / 2 + east * self.scale, HEIGHT / 2 - north * self.scale
 
 
-def _line(frame: _Frame, lats: Array, lons: Array) -> str:
+def _line(frame: _Projection, lats: Array, lons: Array) -> str:
     return " ".join(
         "{:.1f},{:.1f}".format(*frame.xy(lat, lon))
         for lat, lon in zip(lats.tolist(), lons.tolist(), strict=True)
@@ -47,18 +48,18 @@ def _thin(track: Track) -> tuple[Array, Array, Array]:
 
 
 def track_map(data: FlightData) -> str:
-    """The map as a figure; empty where no position was recorded."""
+    """The map as an HTML figure; empty without positions."""
     if data.track is None:
         return ""
     places = [(number, *place) for number, place in sorted(data.places.items())]
     times, lats, lons = _thin(data.track)
-    frame = _Frame(
+    frame = _Projection(
         [*lats.tolist(), *(lat for _, lat, _ in places)], [*lons.tolist(), *(lon for _, _, lon in places)]
     )
     parts = [f'<polyline class="flown" points="{_line(frame, lats, lons)}"/>']
     key = '<span class="key flown">flown</span>'
     if len(places) > 1:
-        # Thin and over the broad flown line, so that both are seen where one was flown on the other.
+        # Thin, over the broad flown line, so that both are visible where they coincide.
         planned = " ".join("{:.1f},{:.1f}".format(*frame.xy(lat, lon)) for _, lat, lon in places)
         parts.append(f'<polyline class="planned" points="{planned}"/>')
         key += ' <span class="key planned">planned</span>'
@@ -91,8 +92,8 @@ def track_map(data: FlightData) -> str:
     )
 
 
-def _pins(pins: list[Pin], frame: _Frame) -> list[str]:
-    """The findings' numbers beside their places, each with a stroke to it, none on another."""
+def _pins(pins: list[Pin], frame: _Projection) -> list[str]:
+    """The numbers of findings beside their places, each with a line to it; none covers another."""
     taken: list[tuple[float, float]] = []
     parts = []
     for pin in pins:
@@ -109,7 +110,7 @@ def _pins(pins: list[Pin], frame: _Frame) -> list[str]:
 
 
 def _free(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
-    """A point near x, y and within the map where no number is yet: around it, in ever wider rings."""
+    """A free point near x, y on the map, searched in rings of growing radius."""
     for step in range(60):
         turn, far = math.radians(-60 + 45 * step), 26 + 20 * (step // 8)
         at = (x + far * math.cos(turn), y + far * math.sin(turn))
@@ -120,7 +121,7 @@ def _free(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, 
 
 
 def _scale_bar(scale: float) -> str:
-    """A bar of a round length, some 150 pixels."""
+    """A scale bar of a round length, some 150 pixels."""
     most = 180 / scale
     power = 10.0 ** math.floor(math.log10(most))
     length = next(power * factor for factor in (5, 2, 1) if power * factor <= most)

@@ -15,10 +15,10 @@ from controller.logs.record.chain import ChainWriter
 from controller.logs.record.keys import load_key
 from controller.logs.report.data import read_flight
 from controller.logs.report.findings import health_series, overlays
-from controller.logs.report.overlay import Limit, ModeSpan, Span, label_rows
+from controller.logs.report.overlay import FindingSpan, LimitLine, ModeSpan, label_rows
 from controller.logs.report.plot import Overlay, clock, plot, thinned, ticks, time_ticks
 from controller.logs.report.report import write_report
-from controller.logs.report.series import Series, flight_series
+from controller.logs.report.series import PlotLine, flight_series
 from controller.logs.report.track_map import track_map
 from controller.logs.review.findings import review_of
 from controller.logs.review.flight import ReviewedFlight
@@ -141,7 +141,7 @@ def test_the_speed_through_the_air_is_shown_of_what_has_wings(
     tmp_path: Path, vehicle_type: int, shown: bool
 ) -> None:
     speeds = read_flight(flight(tmp_path / "one", vehicle_type=vehicle_type)).series["Speed"]
-    through = [line for line in speeds if line.name == "through the air"]
+    through = [line for line in speeds if line.name == "airspeed"]
     assert bool(through) is shown
     assert all(line.values[-1] == pytest.approx(19.0) for line in through)
 
@@ -286,7 +286,7 @@ def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None
 
 
 def test_a_plot_stays_within_its_frame_whatever_the_values() -> None:
-    series = Series("x", "m", np.array([0.0, 1.0, 2.0]), np.array([-1e6, np.nan, 1e6]))
+    series = PlotLine("x", "m", np.array([0.0, 1.0, 2.0]), np.array([-1e6, np.nan, 1e6]))
     drawn = plot("Wild", [series], 2.0, Overlay(modes=[ModeSpan(0.0, 2.0, "<mode>")]))
     points = re.search(r'<polyline class="line0" points="([^"]+)"', drawn)
     assert points
@@ -309,10 +309,10 @@ def test_names_of_modes_never_lie_on_each_other() -> None:
 
 
 def test_a_finding_is_shaded_on_its_plot_and_its_limit_is_drawn_where_the_values_come_near() -> None:
-    series = Series("x", "V", np.array([0.0, 10.0]), np.array([20.0, 25.0]))
+    series = PlotLine("x", "V", np.array([0.0, 10.0]), np.array([20.0, 25.0]))
     over = Overlay(
-        spans=[Span(3, 4.0, 6.0, "bad", "<too much>"), Span(4, 4.0, 4.0, "look", "at once")],
-        limits=[Limit(30.0, "somebody"), Limit(80.0, "else")],
+        spans=[FindingSpan(3, 4.0, 6.0, "bad", "<too much>"), FindingSpan(4, 4.0, 4.0, "look", "at once")],
+        limits=[LimitLine(30.0, "somebody"), LimitLine(80.0, "else")],
     )
     drawn = plot("Volts", [series], 10.0, over)
     shaded = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)

@@ -1,4 +1,4 @@
-"""The report shows what a simulated aircraft really did beside what its autopilot believed."""
+"""The report shows ground truth of a simulated flight against the autopilot's estimate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.tlog import entries
 
-OFF = "Position believed, off the truth"
+OFF = "Position error of the estimate"
 START_US = 1_700_000_000_000_000
 
 
@@ -50,7 +50,7 @@ def test_the_difference_is_that_to_the_truth_of_the_same_moment(tmp_path: Path) 
 
 def test_a_nose_that_turns_past_south_is_not_a_turn_off(tmp_path: Path) -> None:
     data = read_flight(flight(tmp_path, [row(0.0, yaw_deg=179.0), row(1.0, yaw_deg=-177.0), ""]))
-    _, _, yaw = data.series["Attitude believed, off the truth"]
+    _, _, yaw = data.series["Attitude error of the estimate"]
     assert yaw.values[[0, 5, 10]] == pytest.approx([2.0, 0.0, -2.0], abs=1e-4)
 
 

@@ -154,7 +154,7 @@ def test_one_command_flies_a_plan_on_a_binary_and_leaves_its_logs_and_the_truth(
     truth = (flight / "truth.csv").read_text(encoding="ascii").splitlines()[1:]
     heights = [float(line.split(",")[3]) for line in truth]
     assert max(heights) - heights[0] > 25.0
-    assert "Position believed, off the truth" in (flight / "report.html").read_text(encoding="utf-8")
+    assert "Position error of the estimate" in (flight / "report.html").read_text(encoding="utf-8")
     assert landline("logs", "verify", flight, home=tmp_path).code == 0
 
 
