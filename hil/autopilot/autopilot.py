@@ -49,14 +49,14 @@ class Autopilot:
 
     def __init__(
         self,
-        loop: SimulatedCore,
+        core: SimulatedCore,
         stack: AutopilotStack,
         *,
         system_id: int = 1,
         settle_s: float = 0.0,
         changes: Mapping[str, float] | None = None,
     ) -> None:
-        """Make the autopilot that commands `loop`.
+        """Make the autopilot that commands `core`.
 
         `changes` are parameters that differ from the defaults. The position estimate does not count before `settle_s`.
         """
@@ -69,7 +69,7 @@ class Autopilot:
             on_change=self._parameter_changed,
         )
         self.vehicle = VehicleContext(
-            loop, self.params, tab_ends_text=stack.tab_ends_text, numbers_texts=stack.numbers_texts
+            core, self.params, tab_ends_text=stack.tab_ends_text, numbers_texts=stack.numbers_texts
         )
         self.vehicle.settled_s = settle_s
         self.payload = Payload(feedback=stack.telemetry.camera_feedback)

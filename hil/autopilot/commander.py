@@ -175,7 +175,7 @@ class Commander:
             return CommanderResult(False, faults[0])
         self.flew = self._landing_reported = False
         self.takeoff_requested = self.stack.flies_when_armed()
-        vehicle.loop.armed = True
+        vehicle.core.armed = True
         self._armed_at_s = vehicle.time_s
         self._landed_since_s = None
         vehicle.send_text(self.stack.texts.armed, INFO)
@@ -206,8 +206,8 @@ class Commander:
         if not vehicle.est.landed and not force:
             self._send_text(stack.texts.refused_disarm, CRITICAL)
             return CommanderResult(False, "not landed")
-        vehicle.loop.armed = False
-        vehicle.loop.command(MotorsIdle())
+        vehicle.core.armed = False
+        vehicle.core.command(MotorsIdle())
         vehicle.speed_m_s = vehicle.climb_m_s = vehicle.descend_m_s = None
         vehicle.roi = vehicle.yaw_rad = None
         vehicle.send_text(text or stack.texts.disarmed)
@@ -314,7 +314,7 @@ class Commander:
             return
         setpoint = self._next_setpoint()
         self.setpoint = setpoint
-        vehicle.loop.command(setpoint)
+        vehicle.core.command(setpoint)
         self._reports.step()
 
     def _next_setpoint(self) -> Setpoint:

@@ -15,6 +15,7 @@ from hil.geodesy import MEAN_RADIUS_M, lla_to_ned, ned_to_lla
 
 Vector3 = tuple[float, float, float]
 
+ON_ROTORS = int(MAV_VTOL_STATE.MC)
 CRITICAL, WARNING, INFO = int(MAV_SEVERITY.CRITICAL), int(MAV_SEVERITY.WARNING), int(MAV_SEVERITY.INFO)
 
 
@@ -31,13 +32,13 @@ class VehicleContext:
     """Context of one vehicle. `update` must be called once in each step, before the estimate is read."""
 
     def __init__(
-        self, loop: SimulatedCore, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool
+        self, core: SimulatedCore, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool
     ) -> None:
-        self.loop = loop
+        self.core = core
         self.params = params
         self.home: Place | None = None
         self.speed_m_s: float | None = None  # by DO_CHANGE_SPEED, until disarmed
-        self.max_speed_m_s = 20.0 if loop.airframe.wing is None else 40.0
+        self.max_speed_m_s = 20.0 if core.airframe.wing is None else 40.0
         self.climb_m_s: float | None = None
         self.descend_m_s: float | None = None
         self.roi: Place | None = None
@@ -48,14 +49,14 @@ class VehicleContext:
         self._tab = "\t" if tab_ends_text else ""
         self._numbers_texts = numbers_texts
         self._text_id = 0
-        self.est: Estimate = loop.estimate
+        self.est: Estimate = core.estimate
         self._sensors: Sensors | None = None
         self.settled_s = 0.0  # the position estimate does not count before this time
 
     def update(self) -> None:
         """Take the estimate of this step; the sensor values follow when they are read."""
-        est = self.loop.estimate
-        if est.ready.gps_used and self.loop.time_s < self.settled_s:
+        est = self.core.estimate
+        if est.ready.gps_used and self.core.time_s < self.settled_s:
             est = replace(est, ready=replace(est.ready, gps_used=False))
         self.est = est
         self._sensors = None
@@ -64,22 +65,22 @@ class VehicleContext:
     def sensors(self) -> Sensors:
         """Sensor values of this step."""
         if self._sensors is None:
-            self._sensors = self.loop.sensors
+            self._sensors = self.core.sensors
         return self._sensors
 
     @property
     def time_s(self) -> float:
         """Seconds since power-on."""
-        return self.loop.time_s
+        return self.core.time_s
 
     @property
     def hovers(self) -> bool:
         """Whether rotors carry the vehicle."""
-        return self.loop.vtol_state == int(MAV_VTOL_STATE.MC)
+        return self.core.vtol_state == ON_ROTORS
 
     @property
     def armed(self) -> bool:
-        return self.loop.armed
+        return self.core.armed
 
     @property
     def remaining(self) -> float:
@@ -93,7 +94,7 @@ class VehicleContext:
     @property
     def height_m(self) -> float:
         """Height above home, or above the place of power-on before home is set."""
-        base = self.home.alt_amsl_m if self.home else self.loop.home.alt_amsl_m
+        base = self.home.alt_amsl_m if self.home else self.core.home.alt_amsl_m
         return self.est.alt_amsl_m - base
 
     @property
@@ -104,17 +105,17 @@ class VehicleContext:
     def ned(self, place: Place) -> Vector3:
         """Return the point in the control core's NED frame, whose heights follow the curved Earth."""
         north, east = self._flat(place.lat_deg, place.lon_deg)
-        up = place.alt_amsl_m - self.loop.home.alt_amsl_m
+        up = place.alt_amsl_m - self.core.home.alt_amsl_m
         return north, east, -(up - (north * north + east * east) / (2.0 * MEAN_RADIUS_M))
 
     def place(self, pos_ned: Vector3) -> Place:
         """Return the place of a point in the control core's NED frame."""
-        origin = self.loop.home
+        origin = self.core.home
         return Place(*ned_to_lla(*pos_ned, origin.lat_deg, origin.lon_deg, origin.alt_amsl_m))
 
     def height_of(self, pos_ned: Vector3) -> float:
         """Return the height above home of a point in NED."""
-        base = self.home.alt_amsl_m if self.home else self.loop.home.alt_amsl_m
+        base = self.home.alt_amsl_m if self.home else self.core.home.alt_amsl_m
         return self.place(pos_ned).alt_amsl_m - base
 
     def at_height(self, pos_ned: Vector3, height_m: float) -> Vector3:
@@ -131,7 +132,7 @@ class VehicleContext:
         return math.hypot(pos_ned[0] - here[0], pos_ned[1] - here[1])
 
     def _flat(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
-        origin = self.loop.home
+        origin = self.core.home
         north, east, _ = lla_to_ned(
             lat_deg, lon_deg, origin.alt_amsl_m, origin.lat_deg, origin.lon_deg, origin.alt_amsl_m
         )

@@ -105,5 +105,5 @@ class ItemTasks:
             return vehicle.at_height(flat, vehicle.height_of(default))
         if item.frame in RELATIVE_FRAMES:
             return vehicle.at_height(flat, item.z)
-        home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m
+        home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.core.home.alt_amsl_m
         return vehicle.at_height(flat, item.z - home_m)

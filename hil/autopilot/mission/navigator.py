@@ -336,6 +336,6 @@ class Navigator:
         return turned
 
     def _place_of(self, item: MissionItem) -> Place:
-        home_m = self._vehicle.home.alt_amsl_m if self._vehicle.home else self._vehicle.loop.home.alt_amsl_m
+        home_m = self._vehicle.home.alt_amsl_m if self._vehicle.home else self._vehicle.core.home.alt_amsl_m
         alt = item.z + (home_m if item.frame in RELATIVE_FRAMES else 0.0)
         return Place(item.x / 1e7, item.y / 1e7, alt)

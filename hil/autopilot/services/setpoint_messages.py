@@ -75,7 +75,7 @@ class SetpointReceiver:
     def _point(self, message: Message) -> Vector3 | None:
         vehicle, frame = self._vehicle, message.coordinate_frame
         if message.name == "SET_POSITION_TARGET_GLOBAL_INT":
-            home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m
+            home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.core.home.alt_amsl_m
             if frame not in GLOBAL_FRAMES:
                 return None
             alt = message.alt + (home_m if frame in RELATIVE_FRAMES else 0.0)

@@ -16,18 +16,18 @@ class ArduPilotSimParameters(SimParameters):
         self._faults = ParameterFaults()
 
     def apply(self) -> None:
-        loop, params = self.vehicle.loop, self.vehicle.params
-        loop.battery_override_v = params["SIM_BATT_VOLTAGE"] or None
-        loop.gps_enabled = bool(params["SIM_GPS1_ENABLE"])
+        core, params = self.vehicle.core, self.vehicle.params
+        core.battery_override_v = params["SIM_BATT_VOLTAGE"] or None
+        core.gps_enabled = bool(params["SIM_GPS1_ENABLE"])
 
     def apply_fault(self, name: str) -> None:
-        loop, params = self.vehicle.loop, self.vehicle.params
-        if not loop.can_break:
+        core, params = self.vehicle.core, self.vehicle.params
+        if not core.can_break:
             return
-        after = self._faults.after(loop.faults, name, lambda key: params[key], loop.time_s)
+        after = self._faults.after(core.faults, name, lambda key: params[key], core.time_s)
         if after is None:
             return
         try:
-            loop.faults = after
+            core.faults = after
         except ScenarioError as error:
             self.vehicle.send_text(f"{name}: {error}", CRITICAL)

@@ -240,7 +240,7 @@ class Px4(AutopilotStack):
         elif cone > 0.0:
             height = vehicle.height_m
         height = max(height, vehicle.height_m)
-        amsl = height + (vehicle.home.alt_amsl_m if vehicle.home else vehicle.loop.home.alt_amsl_m)
+        amsl = height + (vehicle.home.alt_amsl_m if vehicle.home else vehicle.core.home.alt_amsl_m)
         vehicle.send_text(f"RTL: start return at {amsl:.0f} m ({height:.0f} m above destination)")
         return [
             ClimbTo(height, accuracy_m=p["NAV_MC_ALT_RAD"]),

@@ -14,7 +14,7 @@ class Px4SimParameters(SimParameters):
         self._charge = 1.0
 
     def apply(self) -> None:
-        self.vehicle.loop.gps_enabled = self.vehicle.params["SIM_GPS_USED"] >= 4
+        self.vehicle.core.gps_enabled = self.vehicle.params["SIM_GPS_USED"] >= 4
 
     def step(self, dt_s: float) -> None:
         """SIM_BAT_DRAIN: the charge falls evenly while armed, whatever the motors take; disarmed it stays."""

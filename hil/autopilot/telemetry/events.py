@@ -46,7 +46,7 @@ def home_position(vehicle: VehicleContext, *, with_attitude: bool) -> Message:
 
 def origin(vehicle: VehicleContext) -> Message:
     """Return GPS_GLOBAL_ORIGIN, the place where LOCAL_POSITION_NED is zero."""
-    place = vehicle.loop.home
+    place = vehicle.core.home
     message: Message = m.GPS_GLOBAL_ORIGIN(
         latitude=round(place.lat_deg * 1e7), longitude=round(place.lon_deg * 1e7),
         altitude=round(place.alt_amsl_m * 1e3), time_usec=round(vehicle.time_s * 1e6),

@@ -66,14 +66,14 @@ class MotionMessages(MessageGroup):
             airspeed=self._airspeed(speed),
             groundspeed=speed,
             heading=int(math.degrees(est.heading_rad)) % 360,
-            throttle=min(max(round(self._vehicle.loop.throttle * 100.0), 0), 100),
+            throttle=min(max(round(self._vehicle.core.throttle * 100.0), 0), 100),
             alt=est.alt_amsl_m,
             climb=-est.vel_ned[2],
         )
 
     def _airspeed(self, ground_m_s: float) -> float:
         """Return the indicated airspeed; without a pitot tube the ground speed or NaN, by stack."""
-        indicated = self._vehicle.loop.indicated_m_s
+        indicated = self._vehicle.core.indicated_m_s
         if indicated is not None:
             return indicated
         return ground_m_s if self._stack.telemetry.ground_speed_as_airspeed else math.nan
@@ -136,7 +136,7 @@ class MotionMessages(MessageGroup):
     def position_target_local_ned(self) -> Made:
         if not self._vehicle.armed or self._vehicle.est.landed:
             return None
-        x, y, z = self._vehicle.loop.setpoint_ned
+        x, y, z = self._vehicle.core.setpoint_ned
         return m.POSITION_TARGET_LOCAL_NED(
             time_boot_ms=self._ms,
             coordinate_frame=MAV_FRAME.LOCAL_NED,
@@ -150,7 +150,7 @@ class MotionMessages(MessageGroup):
         vehicle = self._vehicle
         if not vehicle.armed or vehicle.est.landed:
             return None
-        target = self._target() or vehicle.loop.setpoint_ned
+        target = self._target() or vehicle.core.setpoint_ned
         place = vehicle.place(target)
         return m.POSITION_TARGET_GLOBAL_INT(
             time_boot_ms=self._ms,

@@ -15,7 +15,7 @@ class OutputMessages(MessageGroup):
         profile = self._stack.telemetry
         idle, unused = profile.disarmed_pulse_us, profile.unused_pulse_us
         armed = self._vehicle.armed
-        outputs = self._vehicle.loop.motor_outputs
+        outputs = self._vehicle.core.motor_outputs
         pulses = {f"servo{i}_raw": unused for i in range(1, 17)}
         pulses |= {
             f"servo{i + 1}_raw": round(1000 + 1000 * o) if armed else idle for i, o in enumerate(outputs)
@@ -38,7 +38,7 @@ class OutputMessages(MessageGroup):
         return m.RC_CHANNELS(time_boot_ms=self._ms, chancount=8, rssi=255, **channels)
 
     def simstate(self) -> Made:
-        truth, s = self._vehicle.loop.truth, self._vehicle.sensors
+        truth, s = self._vehicle.core.truth, self._vehicle.sensors
         (roll, pitch, yaw), (ax, ay, az), (gx, gy, gz) = truth.euler_rad, s.accel_frd, truth.rates_frd
         return m.SIMSTATE(
             roll=roll, pitch=pitch, yaw=yaw, xacc=ax, yacc=ay, zacc=az, xgyro=gx, ygyro=gy, zgyro=gz,
@@ -46,7 +46,7 @@ class OutputMessages(MessageGroup):
         )  # fmt: skip
 
     def hil_state_quaternion(self) -> Made:
-        truth = self._vehicle.loop.truth
+        truth = self._vehicle.core.truth
         p, q, r = truth.rates_frd
         vn, ve, vd = truth.vel_ned
         through_air_m_s = math.dist(truth.vel_ned, truth.wind_ned)

@@ -73,7 +73,7 @@ class SensorMessages(MessageGroup):
     def _range_found(self) -> RangeReading | None:
         params = self._vehicle.params
         fitted = params[self._stack.telemetry.rangefinder_param]
-        return self._vehicle.loop.range_found if fitted else None
+        return self._vehicle.core.range_found if fitted else None
 
     def distance_sensor(self) -> Made:
         found = self._range_found()
@@ -95,7 +95,7 @@ class SensorMessages(MessageGroup):
         return None if found is None else m.RANGEFINDER(distance=found.distance_m)
 
     def vibration(self) -> Made:
-        shake = 0.02 + 0.5 * self._vehicle.loop.throttle
+        shake = 0.02 + 0.5 * self._vehicle.core.throttle
         return m.VIBRATION(time_usec=self._us, vibration_x=shake, vibration_y=shake, vibration_z=1.5 * shake)
 
     def ekf_status_report(self) -> Made:

@@ -32,7 +32,7 @@ class StateMessages(MessageGroup):
         )
 
     def _kind(self) -> int:
-        airframe, params = self._vehicle.loop.airframe, self._vehicle.params
+        airframe, params = self._vehicle.core.airframe, self._vehicle.params
         if airframe.rover is not None:
             return int(MAV_TYPE.GROUND_ROVER)
         if airframe.wing is None:
@@ -68,14 +68,14 @@ class StateMessages(MessageGroup):
         vehicle = self._vehicle
         state = self._landed_state()
         return m.EXTENDED_SYS_STATE(
-            vtol_state=vehicle.loop.vtol_state if self._stack.telemetry.reports_vtol_state else 0,
+            vtol_state=vehicle.core.vtol_state if self._stack.telemetry.reports_vtol_state else 0,
             landed_state=state,
         )
 
     def _landed_state(self) -> int:
         """Return the MAV_LANDED_STATE; a rover never takes off, so its state is undefined."""
         vehicle, commander = self._vehicle, self._commander
-        if vehicle.loop.airframe.rover is not None:
+        if vehicle.core.airframe.rover is not None:
             return int(MAV_LANDED_STATE.UNDEFINED)
         if not vehicle.armed or vehicle.est.landed:
             return int(MAV_LANDED_STATE.ON_GROUND)

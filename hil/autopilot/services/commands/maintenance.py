@@ -58,15 +58,15 @@ class MaintenanceCommands(CommandGroup):
         enabling_param = self._stack.injection_param
         if enabling_param is None:
             return UNSUPPORTED
-        loop = self._vehicle.loop
-        if not self._vehicle.params[enabling_param] or not loop.can_break:
+        core = self._vehicle.core
+        if not self._vehicle.params[enabling_param] or not core.can_break:
             return DENIED
         unit, kind, instance = command.params[:3]
-        after = with_injected_failure(loop.faults, unit=unit, kind=kind, instance=instance, now_s=loop.time_s)
+        after = with_injected_failure(core.faults, unit=unit, kind=kind, instance=instance, now_s=core.time_s)
         if after is None:
             return UNSUPPORTED
         try:
-            loop.faults = after
+            core.faults = after
         except ScenarioError:
             return DENIED
         return ACCEPTED
