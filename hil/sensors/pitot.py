@@ -31,7 +31,7 @@ class AirspeedReading:
     pressure_pa: float
 
     @property
-    def indicated_m_s(self) -> float:
+    def indicated_airspeed_m_s(self) -> float:
         """Indicated airspeed, never negative, m/s."""
         return math.sqrt(2.0 * max(self.pressure_pa, 0.0) / SEA_LEVEL_DENSITY)
 

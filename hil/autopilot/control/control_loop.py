@@ -131,7 +131,7 @@ class ControlLoop:
         raise NotImplementedError
 
     @property
-    def indicated_m_s(self) -> float | None:
+    def indicated_airspeed_m_s(self) -> float | None:
         """Indicated airspeed of a pitot tube; None without one."""
         return None
 

@@ -43,15 +43,15 @@ class ReceivedGroundTruth:
 class DetachedCore(ControlLoop):
     """A control core whose owner fills `readings` (laid out by `hil.sensors.layout`).
 
-    The owner sets `indicated_m_s` too, where there is a pitot tube.
+    The owner sets `indicated_airspeed_m_s` too, where there is a pitot tube.
     """
 
     battery_override_v: float | None = None
     gps_enabled = True
     faults: tuple[Fault, ...] = ()  # faults belong to the simulator
-    can_break = False
-    range_found = None
-    indicated_m_s: float | None = None
+    supports_faults = False
+    range_reading = None
+    indicated_airspeed_m_s: float | None = None
 
     def __init__(self, airframe: Airframe, home: Home) -> None:
         self.airframe = airframe

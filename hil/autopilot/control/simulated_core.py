@@ -38,16 +38,16 @@ class SimulatedCore(ControlCore, Protocol):
     """A control core with its simulation.
 
     `battery_override_v` replaces the measured battery voltage. `gps_enabled` False takes the GPS fix away. `faults` is
-    the fault schedule; it can be changed where `can_break`.
+    the fault schedule; it can be changed where `supports_faults`.
     """
 
     battery_override_v: float | None
     gps_enabled: bool
     faults: tuple[Fault, ...]
-    can_break: bool
+    supports_faults: bool
 
     @property
-    def range_found(self) -> RangeReading | None:
+    def range_reading(self) -> RangeReading | None:
         """Reading of the downward rangefinder, None without one."""
 
     @property
@@ -55,7 +55,7 @@ class SimulatedCore(ControlCore, Protocol):
         """MAV_VTOL_STATE: 0 fixed wings, 1 transition to wings, 3 on rotors, 4 on wings."""
 
     @property
-    def indicated_m_s(self) -> float | None:
+    def indicated_airspeed_m_s(self) -> float | None:
         """Indicated airspeed of the pitot tube, None without one."""
 
     @property

@@ -52,7 +52,7 @@ class PlaneControlLoop(PythonControlLoop):
 
     def _airspeed_m_s(self) -> float:
         """Return the pitot tube's airspeed; without one, a synthetic airspeed from ground speed and wind estimate."""
-        indicated = self.indicated_m_s
+        indicated = self.indicated_airspeed_m_s
         north, east, _ = vector3(self._est, ap.EV)
         if indicated is None:
             return math.hypot(north - self._wind_ne[0], east - self._wind_ne[1])

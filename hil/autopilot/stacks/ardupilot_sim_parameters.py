@@ -22,7 +22,7 @@ class ArduPilotSimParameters(SimParameters):
 
     def apply_fault(self, name: str) -> None:
         core, params = self.vehicle.core, self.vehicle.params
-        if not core.can_break:
+        if not core.supports_faults:
             return
         after = self._faults.after(core.faults, name, lambda key: params[key], core.time_s)
         if after is None:

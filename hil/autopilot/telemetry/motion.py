@@ -73,7 +73,7 @@ class MotionMessages(MessageGroup):
 
     def _airspeed(self, ground_m_s: float) -> float:
         """Return the indicated airspeed; without a pitot tube the ground speed or NaN, by stack."""
-        indicated = self._vehicle.core.indicated_m_s
+        indicated = self._vehicle.core.indicated_airspeed_m_s
         if indicated is not None:
             return indicated
         return ground_m_s if self._stack.telemetry.ground_speed_as_airspeed else math.nan

@@ -70,13 +70,13 @@ class SensorMessages(MessageGroup):
         temperature = int16(sensors.baro_temperature_c * 100.0)
         return m.SCALED_PRESSURE(time_boot_ms=self._ms, press_abs=sensors.baro_hpa, temperature=temperature)
 
-    def _range_found(self) -> RangeReading | None:
+    def _range_reading(self) -> RangeReading | None:
         params = self._vehicle.params
         fitted = params[self._stack.telemetry.rangefinder_param]
-        return self._vehicle.core.range_found if fitted else None
+        return self._vehicle.core.range_reading if fitted else None
 
     def distance_sensor(self) -> Made:
-        found = self._range_found()
+        found = self._range_reading()
         if found is None:
             return None
         record = rangefinder_record()
@@ -91,7 +91,7 @@ class SensorMessages(MessageGroup):
         )
 
     def rangefinder(self) -> Made:
-        found = self._range_found()
+        found = self._range_reading()
         return None if found is None else m.RANGEFINDER(distance=found.distance_m)
 
     def vibration(self) -> Made:

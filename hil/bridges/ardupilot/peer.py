@@ -143,7 +143,7 @@ class ArduPilotPeer:
         self._cycles += 1
         if self.emulator.loop.airframe.wing is not None:
             (airspeed_m_s,) = find_row(line, "", "airspeed")
-            self.emulator.loop.indicated_m_s = max(airspeed_m_s + self._random.gauss(0.0, 0.2), 0.0)
+            self.emulator.loop.indicated_airspeed_m_s = max(airspeed_m_s + self._random.gauss(0.0, 0.2), 0.0)
         alt_m = self._home.alt_amsl_m - pos[2]
         got[sn.BARO_PA] = pressure_pa(alt_m, 0.0) + self._random.gauss(0.0, 1.0)
         got[sn.BARO_TEMPERATURE_K] = temperature_k(alt_m, 0.0)

@@ -99,7 +99,9 @@ class Px4Peer:
             got[sn.BARO_PA] *= 100.0
             got[sn.BARO_TEMPERATURE_K] = message.temperature + 273.15
         if fields & DIFF_PRESSURE:
-            self.emulator.loop.indicated_m_s = AirspeedReading(message.diff_pressure * 100.0).indicated_m_s
+            self.emulator.loop.indicated_airspeed_m_s = AirspeedReading(
+                message.diff_pressure * 100.0
+            ).indicated_airspeed_m_s
         if time_us <= self._clock_us:
             return b""  # lockstep time never goes back
         if not self.samples:

@@ -91,7 +91,7 @@ class BatchSensors:
             pitot.read(time_s, pressure_ahead_pa(state, air), schedule)
             for pitot, state, air, schedule in zip(self._pitots, states, inputs, schedules, strict=True)
         ]
-        return np.array([math.nan if one is None else one.indicated_m_s for one in readings])
+        return np.array([math.nan if one is None else one.indicated_airspeed_m_s for one in readings])
 
     def gust(self, step: int) -> None:
         """Set the wind of this step for the vehicles with gusts in their schedules."""

@@ -58,7 +58,7 @@ class MultirotorSim(Plant, ControlLoop):
         self._init_core(airframe, home)
 
     @property
-    def range_found(self) -> RangeReading | None:
+    def range_reading(self) -> RangeReading | None:
         """Reading of the downward rangefinder."""
         return self._held_range.read(self)
 

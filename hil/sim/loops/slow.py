@@ -48,7 +48,7 @@ class PythonControlSim(Plant, PythonControlLoop):
         )
 
     @property
-    def range_found(self) -> RangeReading | None:
+    def range_reading(self) -> RangeReading | None:
         """Reading of the downward rangefinder."""
         return self._held_range.read(self)
 

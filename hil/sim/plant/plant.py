@@ -206,7 +206,7 @@ class Plant:
 
     # --- faults ---
 
-    can_break = True
+    supports_faults = True
 
     @property
     def faults(self) -> tuple[Fault, ...]:

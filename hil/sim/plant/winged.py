@@ -34,10 +34,10 @@ class WingedPlant(Plant):
         return self._pitot.read(self.time_s, self.pressure_pa, self.faults)
 
     @property
-    def indicated_m_s(self) -> float | None:
+    def indicated_airspeed_m_s(self) -> float | None:
         """Indicated airspeed, m/s; None while the sensor is off."""
         reading = self.airspeed
-        return None if reading is None else reading.indicated_m_s
+        return None if reading is None else reading.indicated_airspeed_m_s
 
     @property
     def pressure_pa(self) -> float:

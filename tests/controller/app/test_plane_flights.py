@@ -81,7 +81,7 @@ async def test_a_circuit_in_wind_is_flown_without_airspeed_sensor() -> None:
     faults = (Fault.parse("airspeed off 45"),)
     summary, aircraft, _ = await flown(CIRCUIT, "plane", wind_ned=(3.0, -3.0, 0.0), faults=faults)
     assert summary.outcome == "completed"
-    assert aircraft.loop.indicated_m_s is None
+    assert aircraft.loop.indicated_airspeed_m_s is None
     assert math.hypot(*aircraft.loop.truth.vel_ned) < 0.6
 
 

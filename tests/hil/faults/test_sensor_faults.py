@@ -80,7 +80,7 @@ def test_the_pitot_tube_of_an_aeroplane_breaks_and_rotors_have_none() -> None:
     said = []
     for time_s in (0.9, 1.5, 2.1):
         plant.advance(time_s)
-        said.append(plant.indicated_m_s)
+        said.append(plant.indicated_airspeed_m_s)
     assert said[1] is None
     assert said[0] is not None
     assert said[2] is not None

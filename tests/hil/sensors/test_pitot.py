@@ -31,5 +31,5 @@ def test_it_measures_at_its_rate_and_never_shows_a_negative_speed() -> None:
     first = pitot.read(0.0, 100.0)
     assert pitot.read(0.01, 900.0) is first
     assert pitot.read(0.02, 900.0).pressure_pa > 800.0
-    assert pitot.read(0.04, -500.0).indicated_m_s == 0.0
+    assert pitot.read(0.04, -500.0).indicated_airspeed_m_s == 0.0
     assert pitot.read(0.06, 1e6).pressure_pa == airspeed_record().most_pa

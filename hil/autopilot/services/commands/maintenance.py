@@ -59,7 +59,7 @@ class MaintenanceCommands(CommandGroup):
         if enabling_param is None:
             return UNSUPPORTED
         core = self._vehicle.core
-        if not self._vehicle.params[enabling_param] or not core.can_break:
+        if not self._vehicle.params[enabling_param] or not core.supports_faults:
             return DENIED
         unit, kind, instance = command.params[:3]
         after = with_injected_failure(core.faults, unit=unit, kind=kind, instance=instance, now_s=core.time_s)

@@ -98,7 +98,7 @@ def test_every_kind_in_its_own_weather_repeats_the_single_vehicle_bit_for_bit(na
             said = plant.airspeed
             assert said is not None
             # The batch has sensed once more, so its air has moved on by 4 ms.
-            assert batch.airspeeds_m_s()[i] == pytest.approx(said.indicated_m_s, abs=1.0)
+            assert batch.airspeeds_m_s()[i] == pytest.approx(said.indicated_airspeed_m_s, abs=1.0)
         plant.advance(plant.time_s + 0.001)
         assert batch.readings[i].tobytes() == plant.readings.tobytes(), i
 

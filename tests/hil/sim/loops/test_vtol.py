@@ -72,7 +72,7 @@ def test_it_goes_over_to_its_wings_without_sinking_and_back_without_rising(wind:
     assert min(heights) > 34.0
     assert max(heights) < 47.0
     assert loop.state[ps.ROTOR : ps.ROTOR + 4].max() < 1.0
-    assert loop.indicated_m_s == pytest.approx(24.0, abs=1.5)
+    assert loop.indicated_airspeed_m_s == pytest.approx(24.0, abs=1.5)
     loop.command(HoldPosition())
     block_offsets = until(loop, lambda _: math.hypot(*loop.truth.vel_ned[:2]) < 1.0)
     down = np.array(block_offsets)[:, 2]

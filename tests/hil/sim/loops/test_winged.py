@@ -75,7 +75,7 @@ def test_a_line_is_kept_in_place_height_and_speed(name: str, wind: tuple[float, 
     on = track(loop, 20.0)
     assert abs(on[:, 1] - e - 50.0).max() < 4.0
     assert abs(on[:, 2] - d).max() < 4.0
-    assert loop.indicated_m_s == pytest.approx(cruise, abs=1.0)
+    assert loop.indicated_airspeed_m_s == pytest.approx(cruise, abs=1.0)
 
 
 @NAMES
@@ -183,7 +183,7 @@ def test_a_dead_propeller_lets_it_glide_down_with_level_wings() -> None:
     assert loop.state[ps.CURRENT] < 1.0
     assert -loop.truth.pos_ned[2] < 75.0
     assert abs(loop.truth.euler_rad[0]) < 0.15
-    assert loop.indicated_m_s > loop.plane.tune.stall_m_s
+    assert loop.indicated_airspeed_m_s > loop.plane.tune.stall_m_s
 
 
 def test_a_motor_that_is_not_there_is_refused() -> None:
