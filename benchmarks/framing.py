@@ -1,7 +1,8 @@
 """Benchmark of framing and decoding a live stream. Compared with pymavlink's `MAVLink.parse_buffer`.
 
-The stream is the usual telemetry of a six-minute multicopter flight. Chunks of 4096 bytes are what a busy socket or port
-delivers, chunks of 512 bytes a quiet one. pymavlink frames and decodes in one step, so both our figures are compared with it.
+The stream is the usual telemetry of a six-minute multicopter flight. Chunks of 4096 bytes are what a busy socket or
+port delivers, chunks of 512 bytes a quiet one. pymavlink frames and decodes in one step, so both our figures are
+compared with it.
 """
 
 from __future__ import annotations

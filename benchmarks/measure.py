@@ -44,7 +44,10 @@ def in_turn(ours: Callable[[], object], peer: Callable[[], object], *, rounds: i
 
 
 def installed(name: str) -> str | None:
-    """Return name and version of an installed package, `rotorpy 3.0.0`. Print a warning and return None if it is missing."""
+    """Return name and version of an installed package, `rotorpy 3.0.0`.
+
+    Print a warning and return None if it is missing.
+    """
     try:
         return f"{name} {version(name)}"
     except PackageNotFoundError:

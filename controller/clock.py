@@ -1,6 +1,7 @@
 """Clocks. No other module reads the time.
 
-`now()` is the event loop's time, so that the same code runs in real and in virtual time; `utc_us()` is the time of logs.
+`now()` is the event loop's time, so that the same code runs in real and in virtual time; `utc_us()` is the time of
+logs.
 """
 
 from __future__ import annotations

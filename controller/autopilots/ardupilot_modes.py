@@ -1,4 +1,7 @@
-"""ArduPilot flight modes by vehicle: name to HEARTBEAT.custom_mode. Source: Copter/Plane/Rover/Sub mode.h, 4.0 to 4.7."""
+"""ArduPilot flight modes by vehicle: name to HEARTBEAT.custom_mode.
+
+Source: Copter/Plane/Rover/Sub mode.h, 4.0 to 4.7.
+"""
 
 from __future__ import annotations
 

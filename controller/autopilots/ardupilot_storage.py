@@ -1,8 +1,8 @@
 """Read-back rules of ArduPilot's mission storage: 15 bytes an item, so most numbers are stored as small integers.
 
-Sources: ArduPilot's AP_Mission (conversion between MISSION_ITEM_INT and the stored command, versions 4.0 to 4.7-dev), and
-missions read back from ArduCopter and ArduPlane 4.7-dev. Unused parameters of a command are not stored and read back as 0;
-a command without a position reads back with frame 0 and without x, y, z.
+Sources: ArduPilot's AP_Mission (conversion between MISSION_ITEM_INT and the stored command, versions 4.0 to 4.7-dev),
+and missions read back from ArduCopter and ArduPlane 4.7-dev. Unused parameters of a command are not stored and read
+back as 0; a command without a position reads back with frame 0 and without x, y, z.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Interface of an autopilot stack: all differences between autopilots.
 
-All other code uses an aircraft through `Autopilot`: mode names, the steps of a procedure, the upload form of a plan and the
-allowed read-back changes. A procedure is data (a tuple of steps); `controller.vehicle` executes the steps, so that waiting,
-refusals and verification are the same for every aircraft.
+All other code uses an aircraft through `Autopilot`: mode names, the steps of a procedure, the upload form of a plan
+and the allowed read-back changes. A procedure is data (a tuple of steps); `controller.vehicle` executes the steps, so
+that waiting, refusals and verification are the same for every aircraft.
 """
 
 from __future__ import annotations
@@ -104,10 +104,13 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendCommand:
-    """Step: send one MAV_CMD; done when it is accepted. Units are those of the command; NaN leaves the choice to the autopilot.
+    """Step: send one MAV_CMD; done when it is accepted.
 
-    With `frame` it is sent as COMMAND_INT, with `p5` and `p6` as latitude and longitude in degrees; without, as COMMAND_LONG.
-    `repeatable` marks a command that this autopilot may receive twice without harm, although others may not.
+    Units are those of the command; NaN leaves the choice to the autopilot.
+
+    With `frame` it is sent as COMMAND_INT, with `p5` and `p6` as latitude and longitude in degrees; without, as
+    COMMAND_LONG. `repeatable` marks a command that this autopilot may receive twice without harm, although others may
+    not.
     """
 
     command: int
@@ -223,7 +226,10 @@ class Autopilot(ABC):
         """Modes for the roles "mission", "hold", "guided", "return", "land", "takeoff", if they exist."""
 
     def mode_for(self, wanted: str) -> str:
-        """Return the name of a mode given by role or name, in any case. Raises ProcedureUnavailable with the known names."""
+        """Return the name of a mode given by role or name, in any case.
+
+        Raises ProcedureUnavailable with the known names.
+        """
         name = self.mode_roles.get(wanted.lower(), wanted.upper())
         if name not in self.modes:
             raise ProcedureUnavailable(
@@ -279,7 +285,9 @@ class Autopilot(ABC):
 
     @abstractmethod
     def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:
-        """Return the plan's items for the upload (numbered from `first_seq`), with the home item if the autopilot has one."""
+        """Return the plan's items for the upload (numbered from `first_seq`), with the home item if the autopilot has
+        one.
+        """
 
     @abstractmethod
     def readback_differences(

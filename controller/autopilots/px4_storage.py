@@ -1,8 +1,8 @@
 """Read-back rules of PX4's mission storage.
 
-Sources: PX4's mavlink_mission.cpp (versions 1.13 to 1.17), and missions read back from PX4 1.17. Items with a position read
-back in the frame with integer positions, with only the parameters that their command uses; headings read back between 0 and
-360 degrees; items without a position read back unchanged.
+Sources: PX4's mavlink_mission.cpp (versions 1.13 to 1.17), and missions read back from PX4 1.17. Items with a
+position read back in the frame with integer positions, with only the parameters that their command uses; headings
+read back between 0 and 360 degrees; items without a position read back unchanged.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Mission verification: compares the mission read back with the mission sent, field by field.
 
-Autopilots store less than they receive: a delay as whole seconds, an altitude as centimetres, and no unused parameters. A
-field passes if it reads back as sent, or as the autopilot's storage rules (`ardupilot_storage`, `px4_storage`) allow.
+Autopilots store less than they receive: a delay as whole seconds, an altitude as centimetres, and no unused
+parameters. A field passes if it reads back as sent, or as the autopilot's storage rules (`ardupilot_storage`,
+`px4_storage`) allow.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def compare_items(
 def area_rules(item: MissionItem) -> dict[str, AllowedChange]:
     """Return the rules of fence and rally items.
 
-    A fence has no altitude, so any global frame is equivalent. Rally points are stored in whole metres (ArduPilot), and may
-    read back in the equivalent frame (PX4).
+    A fence has no altitude, so any global frame is equivalent. Rally points are stored in whole metres (ArduPilot),
+    and may read back in the equivalent frame (PX4).
     """
     is_rally = item.command == MAV_CMD.NAV_RALLY_POINT
     frames = _RELATIVE if is_rally and item.frame in _RELATIVE else _RELATIVE | _AMSL

@@ -1,7 +1,8 @@
 """Python audit hook that enforces the endpoint policy on the whole process, including libraries and our own mistakes.
 
-Unless the policy allows it, the hook refuses: connecting, binding and sending outside loopback, host name resolution, raw
-and other special sockets, and starting programs (child processes are out of its reach). Every event is recorded as evidence.
+Unless the policy allows it, the hook refuses: connecting, binding and sending outside loopback, host name resolution,
+raw and other special sockets, and starting programs (child processes are out of its reach). Every event is recorded
+as evidence.
 
 Limits: C extensions that call the system directly raise no audit event, and neither does the proactor event loop of
 Windows (the command line therefore uses the selector loop everywhere). The hook protects against accidents and against

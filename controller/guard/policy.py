@@ -1,7 +1,7 @@
 """Endpoint policy: allows loopback, serial ports, pseudo-terminals, files, and the endpoints that the operator named.
 
-A named endpoint must match exactly: host, port, transport, and listening or sending. Binding to 0.0.0.0 opens this machine
-to its networks and is therefore allowed only if the operator names 0.0.0.0.
+A named endpoint must match exactly: host, port, transport, and listening or sending. Binding to 0.0.0.0 opens this
+machine to its networks and is therefore allowed only if the operator names 0.0.0.0.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ Target = NetTarget | LocalTarget
 
 
 def parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the address of a numeric host, or None for a name. An IPv4-mapped IPv6 address returns the IPv4 address."""
+    """Return the address of a numeric host, or None for a name.
+
+    An IPv4-mapped IPv6 address returns the IPv4 address.
+    """
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

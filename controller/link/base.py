@@ -1,7 +1,7 @@
 """Base class of all links: an async context manager with `read`, `write` and `info`.
 
-A transport implements only the connection. Received data goes through a `ReceiveQueue` (bounded, losses counted) that the
-transport's callbacks fill and `read` empties.
+A transport implements only the connection. Received data goes through a `ReceiveQueue` (bounded, losses counted) that
+the transport's callbacks fill and `read` empties.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ StateListener = Callable[[bool, str], None]
 
 @dataclass(frozen=True, slots=True)
 class LinkInfo:
-    """Description of a link. `local` is the local end as opened (with the port the system chose), `peers` the senders."""
+    """Description of a link.
+
+    `local` is the local end as opened (with the port the system chose), `peers` the senders.
+    """
 
     url: str
     kind: str
@@ -95,7 +98,10 @@ class Link(ABC):
 
 
 class ReceiveQueue:
-    """Queue of received chunks between a transport's callbacks and `read`. Above the limit the oldest are dropped, and counted."""
+    """Queue of received chunks between a transport's callbacks and `read`.
+
+    Above the limit the oldest are dropped, and counted.
+    """
 
     def __init__(self, limit_bytes: int = QUEUE_LIMIT_BYTES) -> None:
         self.lost_chunks = 0

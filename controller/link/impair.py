@@ -1,7 +1,7 @@
 """Link impairment: simulated loss, delay, jitter, rate limit, duplication and reordering, all from one seed.
 
-The impairment applies to each frame and direction, independent of the chunks; bytes of no frame are dropped. Frames keep
-their order unless `reorder` delays one. Works in virtual time and on real links.
+The impairment applies to each frame and direction, independent of the chunks; bytes of no frame are dropped. Frames
+keep their order unless `reorder` delays one. Works in virtual time and on real links.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ def _parsed(url: str | LinkUrl) -> LinkUrl:
 def open_link(url: str | LinkUrl, *, policy: EndpointPolicy, clock: Clock, keys: Path | None = None) -> Link:
     """Return the link of a URL, still closed: `async with` opens it.
 
-    Serial ports and outgoing TCP connections reconnect automatically. `keys` is the folder of signing keys (default: in
-    Landline's data folder). Raises UserError for an invalid URL or key, and EndpointRefused for an endpoint that `policy`
-    does not allow.
+    Serial ports and outgoing TCP connections reconnect automatically. `keys` is the folder of signing keys (default:
+    in Landline's data folder). Raises UserError for an invalid URL or key, and EndpointRefused for an endpoint that
+    `policy` does not allow.
     """
     parsed = _parsed(url)
     policy.check(parsed.target)

@@ -1,4 +1,6 @@
-"""Pseudo-terminal link: another program opens it as a serial port; `pty:NAME` creates a symbolic link at the path NAME."""
+"""Pseudo-terminal link: another program opens it as a serial port; `pty:NAME` creates a symbolic link at the path
+NAME.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ _READ_BYTES = 65536
 
 
 class PtyLink(Link):
-    """Our end of a new pseudo-terminal. Data that the other end does not read is dropped at a full buffer, and counted."""
+    """Our end of a new pseudo-terminal.
+
+    Data that the other end does not read is dropped at a full buffer, and counted.
+    """
 
     def __init__(self, url: LinkUrl) -> None:
         super().__init__()

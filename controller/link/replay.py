@@ -15,7 +15,10 @@ from controller.wire.tlog import TlogFrames
 
 
 class ReplayLink(Link):
-    """Replays a telemetry log at the rate of its timestamps, then closes. A frame with an earlier timestamp arrives at once."""
+    """Replays a telemetry log at the rate of its timestamps, then closes.
+
+    A frame with an earlier timestamp arrives at once.
+    """
 
     def __init__(self, url: LinkUrl, *, clock: Clock) -> None:
         super().__init__()

@@ -22,7 +22,8 @@ UNSIGNED_ALLOWED = frozenset({109})
 
 
 class KeyFile:
-    """Signing key in a folder: `NAME.key` (32 bytes, or 64 hexadecimal digits) and `NAME.time`, the last used timestamp.
+    """Signing key in a folder: `NAME.key` (32 bytes, or 64 hexadecimal digits) and `NAME.time`, the last used
+    timestamp.
 
     Raises UserError for a missing or invalid key.
     """
@@ -89,8 +90,8 @@ class KeyFile:
 class SignedLink(Link):
     """Wraps the link `inner` with signing. `refused` counts refused incoming frames, `unsigned` frames sent unsigned.
 
-    With `up_only` incoming frames are not verified: a locked ground box accepts only signed frames, but cannot sign. MAVLink
-    1 frames and messages outside our dialects cannot be signed and are sent unchanged.
+    With `up_only` incoming frames are not verified: a locked ground box accepts only signed frames, but cannot sign.
+    MAVLink 1 frames and messages outside our dialects cannot be signed and are sent unchanged.
     """
 
     def __init__(

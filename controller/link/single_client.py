@@ -10,7 +10,10 @@ from controller.link.url import LinkUrl
 
 
 class SingleClientTcpIn(TcpIn):
-    """Refuses a second client and reports it by `report(text)`. `watch` reports connects and disconnects of the first."""
+    """Refuses a second client and reports it by `report(text)`.
+
+    `watch` reports connects and disconnects of the first.
+    """
 
     def __init__(self, url: LinkUrl, *, policy: EndpointPolicy, report: Callable[[str], None]) -> None:
         super().__init__(url, policy=policy)

@@ -1,8 +1,10 @@
 """Link URLs: parser, with a suggestion for typing errors.
 
-    serial:/dev/ttyUSB0:57600   udpin:HOST:PORT   udpout:HOST:PORT   tcp:HOST:PORT   tcpin:HOST:PORT   tlog:FILE   pty:NAME
+    serial:/dev/ttyUSB0:57600   udpin:HOST:PORT   udpout:HOST:PORT   tcp:HOST:PORT   tcpin:HOST:PORT
+    tlog:FILE   pty:NAME
 
-Also accepted are the forms of other programs: `udp:` (listen), `scheme://`, `/dev/ttyACM0,115200`, `COM3`, a .tlog file.
+Also accepted are the forms of other programs: `udp:` (listen), `scheme://`, `/dev/ttyACM0,115200`, `COM3`, a .tlog
+file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Properties of MAVLink commands for planning: whether they have a position, and whether the aircraft flies there.
 
-The lists follow MAVLink's common.xml (parameters 5 and 6 labelled Latitude and Longitude) and ArduPilot's commands with a
-stored location (AP_Mission, `stored_in_location`); if they differ, MAVLink's definition is used.
+The lists follow MAVLink's common.xml (parameters 5 and 6 labelled Latitude and Longitude) and ArduPilot's commands
+with a stored location (AP_Mission, `stored_in_location`); if they differ, MAVLink's definition is used.
 """
 
 from __future__ import annotations

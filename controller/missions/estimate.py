@@ -1,8 +1,8 @@
 """Flight estimate of a plan from its items: distance, duration, legs, jumps, speeds and waits.
 
-Simple model: straight legs, each flown from rest to rest with constant acceleration; the climb or descent rate determines
-the duration if it takes longer than the horizontal distance; no wind. For ArduCopter's own test missions, including
-splines, the estimated duration is within 20 % of the flown one.
+Simple model: straight legs, each flown from rest to rest with constant acceleration; the climb or descent rate
+determines the duration if it takes longer than the horizontal distance; no wind. For ArduCopter's own test missions,
+including splines, the estimated duration is within 20 % of the flown one.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def _along_s(way_m: float, pace: FlightSpeeds) -> float:
 
 
 def _changed(pace: FlightSpeeds, item: PlanItem) -> FlightSpeeds:
-    """Apply DO_CHANGE_SPEED: parameter 1 is the speed type (0 air, 1 ground, 2 climb, 3 descent), 2 the speed in m/s."""
+    """Apply DO_CHANGE_SPEED: parameter 1 is the type (0 air, 1 ground, 2 climb, 3 descent), 2 the speed in m/s."""
     if item.command != CMD.DO_CHANGE_SPEED or not 0.0 < item.param2 < 1000.0:
         return pace
     if item.param1 in (0.0, 1.0):

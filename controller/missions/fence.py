@@ -60,7 +60,9 @@ class Fence:
         return bool(self.polygons or self.circles or self.breach_return)
 
     def wire_items(self) -> tuple[MissionItem, ...]:
-        """Return the fence as mission items: one a corner (param1: number of corners), one a circle (param1: radius in m)."""
+        """Return the fence as mission items: one a corner (param1: number of corners), one a circle (param1: radius
+        in m).
+        """
         items = []
         for polygon in self.polygons:
             command = (

@@ -14,7 +14,9 @@ MAX_STEPS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class FlightOrder:
-    """Item numbers (from 1) in flight order, without jumps. `endless` is the number of a jump that repeats forever (0: none).
+    """Item numbers (from 1) in flight order, without jumps.
+
+    `endless` is the number of a jump that repeats forever (0: none).
 
     `cut_short` is True if the order was truncated at MAX_STEPS.
     """
@@ -27,8 +29,8 @@ class FlightOrder:
 def flight_order(plan: Plan) -> FlightOrder:
     """Return the flight order as both autopilots execute it: a DO_JUMP repeats as often as its parameter 2, -1 forever.
 
-    An endless loop is followed once. A return to launch and an endless loiter end the order; a landing does not, because a
-    takeoff may follow.
+    An endless loop is followed once. A return to launch and an endless loiter end the order; a landing does not,
+    because a takeoff may follow.
     """
     taken: dict[int, int] = {}
     seen: set[tuple[int, tuple[tuple[int, int], ...]]] = set()

@@ -40,7 +40,10 @@ def home_from_wire(item: MissionItem) -> Home | None:
 
 
 def fence_from_wire(items: Sequence[MissionItem]) -> Fence:
-    """Return the fence of fence items. Corners are grouped by the count that each carries; incomplete polygons are dropped."""
+    """Return the fence of fence items.
+
+    Corners are grouped by the count that each carries; incomplete polygons are dropped.
+    """
     polygons, circles, breach = [], [], None
     corners: list[FencePoint] = []
     for item in items:

@@ -15,7 +15,10 @@ _INT32 = 2**31 - 1
 
 
 def invalid_value(item: PlanItem) -> tuple[int, str] | None:
-    """Return the first invalid value of an item: index in `params` (-1: not a parameter) and reason. None if all are valid."""
+    """Return the first invalid value of an item: index in `params` (-1: not a parameter) and reason.
+
+    None if all are valid.
+    """
     if not commands.is_known(item.command):
         return -1, f"command {item.command} is not a known MAVLink command"
     if not commands.is_known_frame(item.frame):

@@ -1,7 +1,7 @@
 """Plan: the content of a mission file, independent of the autopilot.
 
-Item numbers begin with 1 for both autopilots, as in ArduPilot (its item 0 is home). The home position is never an item of
-a plan; the upload to ArduPilot inserts it.
+Item numbers begin with 1 for both autopilots, as in ArduPilot (its item 0 is home). The home position is never an
+item of a plan; the upload to ArduPilot inserts it.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Home:
 class PlanItem:
     """Mission command with the numbers of the file, in full precision.
 
-    `lat_deg`, `lon_deg`, `alt_m` are parameters 5, 6 and 7: a position for commands that have one (metres in local frames;
-    the altitude reference is that of `frame`), else parameters of the command. NaN is the file's null and leaves the choice
-    to the autopilot. As in ArduPilot, latitude and longitude 0 mean the current position.
-    `jump_id` is the number by which DO_JUMP items refer to this item; None: its item number. `comment` holds the comment
-    lines above the item, `extra` the JSON of uninterpreted fields, `origin` the place in the file. Equality ignores
+    `lat_deg`, `lon_deg`, `alt_m` are parameters 5, 6 and 7: a position for commands that have one (metres in local
+    frames; the altitude reference is that of `frame`), else parameters of the command. NaN is the file's null and
+    leaves the choice to the autopilot. As in ArduPilot, latitude and longitude 0 mean the current position. `jump_id`
+    is the number by which DO_JUMP items refer to this item; None: its item number. `comment` holds the comment lines
+    above the item, `extra` the JSON of uninterpreted fields, `origin` the place in the file. Equality ignores
     `origin`; NaN equals NaN.
     """
 
@@ -126,8 +126,8 @@ class PlanSource:
 class Plan:
     """Mission with home, geofence and rally points.
 
-    `vehicle_type` and `firmware_type` are MAV_TYPE and MAV_AUTOPILOT, 0 if unknown. Speeds are the planner's, in m/s, None
-    if the file has none. Equality ignores the source file.
+    `vehicle_type` and `firmware_type` are MAV_TYPE and MAV_AUTOPILOT, 0 if unknown. Speeds are the planner's, in m/s,
+    None if the file has none. Equality ignores the source file.
     """
 
     items: tuple[PlanItem, ...] = ()
@@ -189,8 +189,8 @@ class Plan:
     def wire_items(self, *, first_seq: int) -> tuple[MissionItem, ...]:
         """Return the mission items for the upload, without a home item.
 
-        `first_seq` is the sequence number of the first item, to which DO_JUMP targets are converted: 1 on ArduPilot, whose
-        item 0 is home, and 0 on PX4. Raises PlanError for a pattern without items or a jump without target.
+        `first_seq` is the sequence number of the first item, to which DO_JUMP targets are converted: 1 on ArduPilot,
+        whose item 0 is home, and 0 on PX4. Raises PlanError for a pattern without items or a jump without target.
         """
         for pattern in self.unflyable:
             raise PlanError(

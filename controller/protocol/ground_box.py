@@ -21,8 +21,8 @@ QUIET_S = 0.3  # pause that marks the last value of a round
 class BoxState:
     """Status of a ground box.
 
-    `complete` is False if values or parameters were missing at the timeout. `locked` is True if they are missing because
-    the box ignores unsigned requests. `texts` are its status texts.
+    `complete` is False if values or parameters were missing at the timeout. `locked` is True if they are missing
+    because the box ignores unsigned requests. `texts` are its status texts.
     """
 
     address: Address
@@ -35,7 +35,10 @@ class BoxState:
 
 
 class BoxClient(StateMachine[BoxState]):
-    """Reads the status of the ground box at address `box`. Ends within ten seconds; LinkError if the box does not answer."""
+    """Reads the status of the ground box at address `box`.
+
+    Ends within ten seconds; LinkError if the box does not answer.
+    """
 
     def __init__(self, box: Address, *, timing: Timing = DEFAULT_TIMING) -> None:
         super().__init__()

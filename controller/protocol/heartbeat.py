@@ -27,8 +27,8 @@ class HeartbeatSender(StateMachine[None]):
     * The next feed opens it again.
     * Frequent feeding does not increase the rate.
 
-    With `dead_man_s` None the gate is always open (simulated autopilot). `update` changes mode and state; the change takes
-    effect with the next heartbeat.
+    With `dead_man_s` None the gate is always open (simulated autopilot). `update` changes mode and state; the change
+    takes effect with the next heartbeat.
     """
 
     def __init__(
@@ -112,7 +112,10 @@ class PresenceChange:
 
 
 class HeartbeatMonitor(StateMachine[None]):
-    """Monitors the HEARTBEAT of one peer: `presence`, and `changes()` since the last call. Sends nothing, never ends."""
+    """Monitors the HEARTBEAT of one peer: `presence`, and `changes()` since the last call.
+
+    Sends nothing, never ends.
+    """
 
     def __init__(self, peer: Address, *, lost_after_s: float = timing.HEARTBEAT_LOST_S) -> None:
         super().__init__()

@@ -59,7 +59,7 @@ class MissingRanges:
         return index + len(rest)
 
     def missing(self, limit: int) -> list[tuple[int, int]]:
-        """Return the first `limit` missing ranges (start, end), in order; the last may be the bytes behind the front."""
+        """Return the first `limit` missing ranges (start, end); the last may be the bytes behind the front."""
         found = list(zip(self._starts[:limit], self._ends[:limit], strict=True))
         if len(found) < limit and self.front < self.size:
             found.append((self.front, self.size))

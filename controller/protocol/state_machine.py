@@ -1,9 +1,9 @@
 """Base class of all MAVLink services, client and server: messages and time in, messages out.
 
-A state machine does no I/O and reads no clock. The driver (an asyncio task on a live link, the simulated autopilot, or a
-test with two machines and a lossy pipe) calls `start` once, `receive` for every arriving message and `tick` at `deadline`,
-and sends the returned messages in order. When `outcome` is set, the machine has ended: it returns no messages and has no
-deadline. A server never ends and keeps `outcome` at None.
+A state machine does no I/O and reads no clock. The driver (an asyncio task on a live link, the simulated autopilot,
+or a test with two machines and a lossy pipe) calls `start` once, `receive` for every arriving message and `tick` at
+`deadline`, and sends the returned messages in order. When `outcome` is set, the machine has ended: it returns no
+messages and has no deadline. A server never ends and keeps `outcome` at None.
 """
 
 from __future__ import annotations

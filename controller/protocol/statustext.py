@@ -1,7 +1,7 @@
 """Status texts longer than one STATUSTEXT: splitting into chunks of 50 bytes, and assembling them.
 
-Chunks share an `id` (0: a text of one chunk) and count up in `chunk_seq`; a chunk that is not full is the last. PX4 ends a
-text with a tab if it sends a matching EVENT too; the tab is removed.
+Chunks share an `id` (0: a text of one chunk) and count up in `chunk_seq`; a chunk that is not full is the last. PX4
+ends a text with a tab if it sends a matching EVENT too; the tab is removed.
 """
 
 from __future__ import annotations

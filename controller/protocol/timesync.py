@@ -1,7 +1,7 @@
 """TIMESYNC: clock offset and round trip between two systems.
 
-A request has tc1 = 0 and ts1 = the client's time in nanoseconds; the answer has tc1 = the server's time and the same ts1.
-The answers with the shortest round trip give the best offset, because they waited least. Source: MAVLink guide,
+A request has tc1 = 0 and ts1 = the client's time in nanoseconds; the answer has tc1 = the server's time and the same
+ts1. The answers with the shortest round trip give the best offset, because they waited least. Source: MAVLink guide,
 services/timesync.md. ArduPilot adds its system id to ts1 and identifies its own answers by it.
 """
 
@@ -22,14 +22,20 @@ KEPT_SAMPLES = 10
 
 @dataclass(frozen=True, slots=True)
 class TimeOffset:
-    """Measured offset: the peer's clock minus ours. Its error is at most half of `round_trip_s` if both ways are equal."""
+    """Measured offset: the peer's clock minus ours.
+
+    Its error is at most half of `round_trip_s` if both ways are equal.
+    """
 
     offset_ns: int
     round_trip_s: float
 
 
 class TimesyncClient(StateMachine[None]):
-    """Measures the clock offset of `peer` every second: `offset` (None before the first answer). Never ends or fails."""
+    """Measures the clock offset of `peer` every second: `offset` (None before the first answer).
+
+    Never ends or fails.
+    """
 
     def __init__(self, peer: Address, *, timing: Timing = DEFAULT_TIMING) -> None:
         super().__init__()

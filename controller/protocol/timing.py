@@ -1,8 +1,9 @@
 """Timeouts and retry counts of all MAVLink services, each with its source.
 
 Times are seconds. The ground station's values suit a link with a round trip well under a second; `Timing.stretched`
-returns the values for a slower link. The vehicle's values are those of ArduPilot and PX4, so that a simulated autopilot
-gives up when a real one would. Sources: MAVLink developer guide (services/*.md), QGroundControl, MAVSDK, ArduPilot, PX4.
+returns the values for a slower link. The vehicle's values are those of ArduPilot and PX4, so that a simulated
+autopilot gives up when a real one would. Sources: MAVLink developer guide (services/*.md), QGroundControl, MAVSDK,
+ArduPilot, PX4.
 """
 
 from __future__ import annotations

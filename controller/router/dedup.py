@@ -1,7 +1,7 @@
 """Duplicate filter: detects copies of a frame from redundant links, router loops, or echoes of our own frames.
 
-A frame is identified by its bytes, including the sequence number. Only a copy from another endpoint counts as a duplicate;
-repeats on one link are handled by the protocol services. The memory covers between one and two windows.
+A frame is identified by its bytes, including the sequence number. Only a copy from another endpoint counts as a
+duplicate; repeats on one link are handled by the protocol services. The memory covers between one and two windows.
 """
 
 from __future__ import annotations

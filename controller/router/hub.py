@@ -6,9 +6,9 @@
         await hub.add(open_link("udpin:127.0.0.1:14550", policy=policy, clock=clock))
 
 Each link has a reader task and a writer task; a frame is handled synchronously and in order, so that tasks share no
-state. Frames are routed without decoding. A broadcast goes to all endpoints except those of its sender; a frame with a
-target goes to the endpoints on which the target was received; a duplicate from another endpoint is dropped, so that a loop
-of routers cannot keep a frame alive.
+state. Frames are routed without decoding. A broadcast goes to all endpoints except those of its sender; a frame with
+a target goes to the endpoints on which the target was received; a duplicate from another endpoint is dropped, so that
+a loop of routers cannot keep a frame alive.
 """
 
 from __future__ import annotations
@@ -212,7 +212,8 @@ class Hub:
     ) -> list[Endpoint]:
         """Return the endpoints for a frame.
 
-        `heard` maps the links on which its sender was received to the last time (it includes `origin` if that is a link).
+        `heard` maps the links on which its sender was received to the last time (it includes `origin` if that is a
+        link).
         """
         target = target_of(frame)
         source = (frame[3], frame[4])

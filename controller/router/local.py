@@ -49,7 +49,10 @@ class LocalEndpoint:
         self._listeners: tuple[Listener, ...] = ()
 
     def send(self, message: Message) -> Delivery:
-        """Encode and send a message. UNKNOWN: the target was not received on any link. Raises ValueError as `encode` does."""
+        """Encode and send a message.
+
+        UNKNOWN: the target was not received on any link. Raises ValueError as `encode` does.
+        """
         raw = self._encoder.pack(message)
         seq = raw[4] if self._encoder.version == 2 else raw[2]
         frame = Frame((raw, message.msg_id, seq, self.address.system, self.address.component, []))
@@ -65,7 +68,9 @@ class LocalEndpoint:
         return stop
 
     def subscribe(self, *, limit: int = 1000) -> Subscription:
-        """Return frames as an asynchronous iterator: `async with local.subscribe() as frames: async for frame in frames`."""
+        """Return frames as an asynchronous iterator: `async with local.subscribe() as frames: async for frame in
+        frames`.
+        """
         return Subscription(self, limit)
 
     def wants(self, system: int, component: int) -> bool:

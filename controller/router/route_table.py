@@ -36,8 +36,8 @@ class RouteTable(Generic[E]):
     def endpoints_for(self, system: int, component: int) -> list[E]:
         """Return the endpoints for this target; empty if it was never received.
 
-        Each component has one endpoint, the one in use while it is alive: an autopilot reached over two links would execute
-        every command twice. Component 0, and a component that was never received, stand for the whole system.
+        Each component has one endpoint, the one in use while it is alive: an autopilot reached over two links would
+        execute every command twice. Component 0, and a component that was never received, stand for the whole system.
         """
         if component and (system, component) in self._heard:
             return [self._best((system, component))]

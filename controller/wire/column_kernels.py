@@ -73,9 +73,10 @@ def find_frames(
 ) -> tuple[int, int, int]:
     """Find the entries of a telemetry log in `data` (uint8) up to `stop`; bytes after `stop` are only looked ahead at.
 
-    `slots` (int16) is the table index by message number, -1 for unknown; `extras` (uint8) the CRC extra. Fills `starts`
-    with the offset of each frame's magic byte and `found` with its slot, adds to `counts` by slot, and lists the numbers
-    of unknown messages. Returns the number of frames, of unknown frames among them, and of bytes of no entry.
+    `slots` (int16) is the table index by message number, -1 for unknown; `extras` (uint8) the CRC extra. Fills
+    `starts` with the offset of each frame's magic byte and `found` with its slot, adds to `counts` by slot, and lists
+    the numbers of unknown messages. Returns the number of frames, of unknown frames among them, and of bytes of no
+    entry.
     """
     n, available = np.int64(stop), len(data)
     i: Any = np.int64(0)

@@ -3,8 +3,8 @@
 Three compiled passes: find the frames, gather the payloads of each message type into one table, and convert its rows to
 columns. Damaged bytes are skipped and counted.
 
-A telemetry log holds for each frame eight bytes of microseconds since 1970 (big-endian) and the raw frame. After a damaged
-range, an entry is accepted if its time lies between 2000 and 2100.
+A telemetry log holds for each frame eight bytes of microseconds since 1970 (big-endian) and the raw frame. After a
+damaged range, an entry is accepted if its time lies between 2000 and 2100.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ class MessageTable(Mapping[str, Any]):
 class Columns:
     """Log as tables by message name. `unknown` counts frames of messages outside our dialects, by message number.
 
-    `bytes` is the size read, `bad_bytes` the bytes of no entry, `lost` their summary. `buffer` and `starts` are the log's
-    bytes (uint8) and the offset of each frame in it (int64).
+    `bytes` is the size read, `bad_bytes` the bytes of no entry, `lost` their summary. `buffer` and `starts` are the
+    log's bytes (uint8) and the offset of each frame in it (int64).
     """
 
     tables: dict[str, MessageTable]

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class DamageSummary:
-    """Summary of the damaged ranges: their number (`places`), total size (`bytes`) and first offset (`first`, None: no damage).
+    """Summary of damaged ranges: number (`places`), total size (`bytes`) and first offset (`first`, None: no damage).
 
     `cut_off` is True if the last range reaches the end of the file.
     """

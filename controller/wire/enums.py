@@ -21,7 +21,10 @@ def _prefix(enum: str) -> str:
 
 
 def _short(enum: str, entry: str) -> str:
-    """Return the short name: `MAV_RESULT_FAILED` of MAV_RESULT is FAILED. Keeps the prefix if the rest is no identifier."""
+    """Return the short name: `MAV_RESULT_FAILED` of MAV_RESULT is FAILED.
+
+    Keeps the prefix if the rest is no identifier.
+    """
     cut = entry.removeprefix(_prefix(enum))
     return cut if cut.isidentifier() else entry
 

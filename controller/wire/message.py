@@ -1,8 +1,8 @@
 """Message definitions and decoded messages.
 
-A decoded message is an immutable tuple with named fields, in the order of the wire. Scalars are numbers; char arrays are
-str, cut at the first NUL (bytes that are not UTF-8 are kept as surrogates); uint8 arrays are bytes; other arrays are
-tuples. The class of a message type is created on first use.
+A decoded message is an immutable tuple with named fields, in the order of the wire. Scalars are numbers; char arrays
+are str, cut at the first NUL (bytes that are not UTF-8 are kept as surrogates); uint8 arrays are bytes; other arrays
+are tuples. The class of a message type is created on first use.
 """
 
 from __future__ import annotations

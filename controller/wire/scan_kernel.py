@@ -33,8 +33,8 @@ def scan(data: Any, extras: Any, rows: Any, counters: Any) -> int:
     """Find the frames of `data` (uint8) and return their number.
 
     Fills `rows` (int32, 6 by any) with start, stop, message, sequence, system, component. `extras` (int16) is the CRC
-    extra by message number, -1 for unknown. Sets counters[0] (int64) to the bytes consumed (the remaining bytes begin an
-    incomplete frame) and adds to the others: frames, unknown frames, rejected candidates, bytes of no frame.
+    extra by message number, -1 for unknown. Sets counters[0] (int64) to the bytes consumed (the remaining bytes begin
+    an incomplete frame) and adds to the others: frames, unknown frames, rejected candidates, bytes of no frame.
     """
     n = len(data)
     count = bad_bytes = bad_frames = unknown = 0

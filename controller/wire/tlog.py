@@ -1,6 +1,8 @@
-"""Telemetry log (tlog) as a sequence of frames: eight bytes of microseconds since 1970 (big-endian), then the raw frame.
+"""Telemetry log (tlog) as a sequence of frames: eight bytes of microseconds since 1970 (big-endian), then the raw
+frame.
 
-Damaged ranges are skipped and reported. Use `columns` to read whole logs as arrays, and this module to read frame by frame.
+Damaged ranges are skipped and reported. Use `columns` to read whole logs as arrays, and this module to read frame by
+frame.
 """
 
 from __future__ import annotations
@@ -47,8 +49,8 @@ def _known() -> tuple[Any, Any]:
 class TlogFrames:
     """Entries of a log in memory: `len()`, iteration over (utc_us, Frame), and the damaged ranges (`damage`).
 
-    `times_us`, `starts` and `stops` are int64 arrays: receive time of each frame, and its range in `data`. Any bytes are
-    accepted; bytes that are no log give no frames and one damaged range.
+    `times_us`, `starts` and `stops` are int64 arrays: receive time of each frame, and its range in `data`. Any bytes
+    are accepted; bytes that are no log give no frames and one damaged range.
     """
 
     def __init__(self, data: bytes) -> None:

@@ -12,9 +12,10 @@ from controller.wire.message import Message
 class FtpServer(StateMachine[None]):
     """Serves `files`, one session at a time; a session ends after `idle_s` without requests.
 
-    `burst` is the number of packets of a burst (0: bursts not supported). `read_bytes` is the maximum of one answer (some
-    ArduPilot boards: 48). `announced_size` is reported for every file (ArduPilot, for generated files). `repeats_answer`
-    repeats the last answer to any request with the same sequence number (ArduPilot). `checksums` offers checksums.
+    `burst` is the number of packets of a burst (0: bursts not supported). `read_bytes` is the maximum of one answer
+    (some ArduPilot boards: 48). `announced_size` is reported for every file (ArduPilot, for generated files).
+    `repeats_answer` repeats the last answer to any request with the same sequence number (ArduPilot). `checksums`
+    offers checksums.
     """
 
     def __init__(

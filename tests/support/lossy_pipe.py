@@ -119,7 +119,10 @@ class Pipe:
             self.send(machine.receive(message, source, self.now), to_vehicle=not to_vehicle)
 
     def run(self, until: StateMachine[Any] | None = None, *, limit_s: float = 3600.0) -> Any:
-        """Run until the machine `until` (default: the first ground machine) ends. Returns its value or raises its error."""
+        """Run until the machine `until` (default: the first ground machine) ends.
+
+        Returns its value or raises its error.
+        """
         watched = until or self.ground[0]
         stop_at = self.now + limit_s
         while watched.outcome is None:

@@ -42,8 +42,8 @@ def check(
 ) -> list[Finding]:
     """Return all findings, sorted by severity and item.
 
-    `home` is the position of the aircraft (default: the plan's home), `capabilities` those of the aircraft (default: of the
-    plan's vehicle type), `flown` the estimate of the plan, if the caller has it already.
+    `home` is the position of the aircraft (default: the plan's home), `capabilities` those of the aircraft (default:
+    of the plan's vehicle type), `flown` the estimate of the plan, if the caller has it already.
     """
     limits = limits or Limits()
     capabilities = capabilities or Capabilities.of_type(plan.vehicle_type)

@@ -1,7 +1,7 @@
 """Checks that the plan stays within its own geofence: positions, the straight legs between them, and home.
 
-With several inclusion areas, PX4 requires the aircraft to be in one of them, ArduPilot in all of them (unless FENCE_OPTIONS
-says otherwise). Outside of all areas is an error, outside of some a warning.
+With several inclusion areas, PX4 requires the aircraft to be in one of them, ArduPilot in all of them (unless
+FENCE_OPTIONS says otherwise). Outside of all areas is an error, outside of some a warning.
 """
 
 from __future__ import annotations

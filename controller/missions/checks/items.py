@@ -18,8 +18,8 @@ from controller.wire.enums import MAV_TYPE
 class Limits:
     """Limits of the checks, in metres and metres per second. Above a limit is a warning, above its `_error` an error.
 
-    120 m above ground is the limit of open-category flight in Europe and most other countries; the other limits detect a
-    plan for another site or a misplaced digit.
+    120 m above ground is the limit of open-category flight in Europe and most other countries; the other limits
+    detect a plan for another site or a misplaced digit.
     """
 
     alt_m: float = 120.0

@@ -13,7 +13,10 @@ from controller.missions.errors import PlanError
 
 @dataclass(frozen=True, slots=True)
 class JsonNode:
-    """JSON value at `path` in `file`. Its methods return a value of one type, or raise PlanError with file and field."""
+    """JSON value at `path` in `file`.
+
+    Its methods return a value of one type, or raise PlanError with file and field.
+    """
 
     value: Any
     file: str

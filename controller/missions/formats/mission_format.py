@@ -22,10 +22,11 @@ class ConversionLoss:
 class MissionFormat:
     """Mission file format.
 
-    `name` identifies it in `PlanSource` and in the API, `title` names it to the user; `endings` are the file name endings
-    in lower case, the usual one first. `sniff(data)` recognizes a file by its content. `read(data, file)` returns the plan
-    or raises PlanError with file and place. `write(plan)` returns the bytes of a file, without the parts that `losses(plan)`
-    lists. `unchanged(plan)` returns whether the plan was read from this format and not changed; then nothing is lost.
+    `name` identifies it in `PlanSource` and in the API, `title` names it to the user; `endings` are the file name
+    endings in lower case, the usual one first. `sniff(data)` recognizes a file by its content. `read(data, file)`
+    returns the plan or raises PlanError with file and place. `write(plan)` returns the bytes of a file, without the
+    parts that `losses(plan)` lists. `unchanged(plan)` returns whether the plan was read from this format and not
+    changed; then nothing is lost.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """QGroundControl `.plan` files (JSON, version 1): mission, geofence and rally points in one document.
 
-Versions and fields follow QGroundControl's developer guide ("Plan File Format") and its loading code. Patterns are flown as
-the items that their planner stored; of a pattern stored without items only the outline is kept, and the flight refuses it.
-An unchanged plan is written back byte for byte.
+Versions and fields follow QGroundControl's developer guide ("Plan File Format") and its loading code. Patterns are
+flown as the items that their planner stored; of a pattern stored without items only the outline is kept, and the
+flight refuses it. An unchanged plan is written back byte for byte.
 """
 
 from __future__ import annotations
@@ -293,7 +293,9 @@ def _written_item(item: PlanItem, *, number: int) -> dict[str, Any]:
 
 
 def _written_home(plan: Plan) -> list[float | int | None]:
-    """Return the home position; QGroundControl needs one, so the default is the first position, with unknown altitude."""
+    """Return the home position; QGroundControl needs one, so the default is the first position, with unknown
+    altitude.
+    """
     home = plan.home
     if home:
         return [_json(home.lat_deg), _json(home.lon_deg), _json(home.alt_amsl_m) if home.alt_known else None]

@@ -1,8 +1,8 @@
 """`QGC WPL` text files: one item a line, twelve numbers, as ArduPilot's ground stations write them.
 
-Version 110 begins with the home position as item 0; version 120 (written by some versions of QGroundControl) has no home.
-Fields are separated by tabs or spaces; lines that begin with # are comments, as in ArduPilot's tools. An unchanged plan is
-written back byte for byte.
+Version 110 begins with the home position as item 0; version 120 (written by some versions of QGroundControl) has no
+home. Fields are separated by tabs or spaces; lines that begin with # are comments, as in ArduPilot's tools. An
+unchanged plan is written back byte for byte.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Client of the command protocol: sends one COMMAND_LONG or COMMAND_INT and waits for its COMMAND_ACK.
 
-A command must not take effect twice, but autopilots ignore `confirmation`: they execute a command again that was repeated
-because its ACK was lost. A repeat is harmless for commands that set a state (arm, set mode, go to a position), and wrong
-for relative ones; `safe_to_retry` knows the difference, and unsafe commands are sent exactly once. After IN_PROGRESS
-nothing is sent again, because the guide defines the repeat of a running command as a new start.
+A command must not take effect twice, but autopilots ignore `confirmation`: they execute a command again that was
+repeated because its ACK was lost. A repeat is harmless for commands that set a state (arm, set mode, go to a
+position), and wrong for relative ones; `safe_to_retry` knows the difference, and unsafe commands are sent exactly
+once. After IN_PROGRESS nothing is sent again, because the guide defines the repeat of a running command as a new
+start.
 """
 
 from __future__ import annotations
@@ -109,8 +110,8 @@ class CommandResult:
 class CommandRefused(AircraftRefused):
     """The aircraft did not accept a command; `result` is the MAV_RESULT.
 
-    `retried` marks a possible answer to a repeat: the first copy may have been executed and its ACK lost (an aircraft in
-    flight refuses a second takeoff). Check the aircraft's state before treating it as a refusal.
+    `retried` marks a possible answer to a repeat: the first copy may have been executed and its ACK lost (an aircraft
+    in flight refuses a second takeoff). Check the aircraft's state before treating it as a refusal.
     """
 
     def __init__(
@@ -153,9 +154,9 @@ class NoAnswer(LinkError):
 class CommandRequest(StateMachine[CommandResult]):
     """Sends one command and waits for the final answer.
 
-    Without `frame` the command is a COMMAND_LONG with up to seven `params`. With `frame` (MAV_FRAME) it is a COMMAND_INT
-    with the first four `params`, `x` and `y` in degrees times 1e7 (metres times 1e4 in local frames), and `z` in metres.
-    If the aircraft accepts only the other form, the command is sent once more in that form.
+    Without `frame` the command is a COMMAND_LONG with up to seven `params`. With `frame` (MAV_FRAME) it is a
+    COMMAND_INT with the first four `params`, `x` and `y` in degrees times 1e7 (metres times 1e4 in local frames), and
+    `z` in metres. If the aircraft accepts only the other form, the command is sent once more in that form.
 
     Ends with a CommandResult (ACCEPTED), CommandRefused, or NoAnswer (a LinkError). `retry` overrides `safe_to_retry`.
     """

@@ -1,8 +1,8 @@
 """Server of the command protocol: executes each command once, and always answers.
 
-A retry (COMMAND_LONG with `confirmation` above 0) of a command already received from that peer is not executed again: it
-gets the answer of the first copy, or IN_PROGRESS while that runs. Another command of the same number while one runs is
-TEMPORARILY_REJECTED. COMMAND_INT has no `confirmation`; an equal one is a new command, as on real autopilots.
+A retry (COMMAND_LONG with `confirmation` above 0) of a command already received from that peer is not executed again:
+it gets the answer of the first copy, or IN_PROGRESS while that runs. Another command of the same number while one
+runs is TEMPORARILY_REJECTED. COMMAND_INT has no `confirmation`; an equal one is a new command, as on real autopilots.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from controller.wire.message import Message
 class ReceivedCommand:
     """Command to execute. For COMMAND_LONG `frame` is None and `params` holds all seven parameters as sent.
 
-    For COMMAND_INT `params` holds the first four; the position is `x`, `y` (degrees times 1e7, or metres times 1e4) and `z`.
+    For COMMAND_INT `params` holds the first four; the position is `x`, `y` (degrees times 1e7, or metres times 1e4)
+    and `z`.
     """
 
     command: int
@@ -44,7 +45,8 @@ class ReceivedCommand:
 
 @dataclass(frozen=True, slots=True)
 class CommandReply:
-    """Answer of a command handler: the MAV_RESULT, and messages to send after the ACK (for REQUEST_MESSAGE and the like).
+    """Answer of a command handler: the MAV_RESULT, and messages to send after the ACK (for REQUEST_MESSAGE and the
+    like).
 
     With IN_PROGRESS the owner calls `report` and `conclude` later.
     """
@@ -81,7 +83,9 @@ class CommandService(StateMachine[None]):
         repeat_s: float = timing.COMMAND_REPEAT_S,
         duplicate_s: float = timing.COMMAND_DUPLICATE_S,
     ) -> None:
-        """`cancel(command, now)` stops a running command and returns whether it did; by default none can be cancelled."""
+        """`cancel(command, now)` stops a running command and returns whether it did; by default none can be
+        cancelled.
+        """
         super().__init__()
         self.own_address = own_address
         self._handler = handler

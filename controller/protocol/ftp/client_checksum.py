@@ -14,8 +14,8 @@ CRC_BYTES_PER_S = 50_000  # ours: speed of a small board with a slow SD card
 class FtpChecksum(FtpExchange[int | None]):
     """Requests the checksum of `path` (see `wire.checksum`).
 
-    Ends with the checksum, None if the server does not support the operation, or FtpRefused if the file does not exist. A
-    server that is silent for longer than a file of `size_bytes` can take does not support it.
+    Ends with the checksum, None if the server does not support the operation, or FtpRefused if the file does not
+    exist. A server that is silent for longer than a file of `size_bytes` can take does not support it.
     """
 
     def __init__(

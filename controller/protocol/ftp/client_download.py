@@ -27,7 +27,10 @@ _SESSION_LOST = (wire.INVALID_SESSION, wire.NOT_FOUND)  # ArduPilot reports "not
 
 @dataclass(frozen=True, slots=True)
 class FtpFile:
-    """Downloaded file or range. `size_bytes` is the size of the whole file; `checked`: the server's checksum matched."""
+    """Downloaded file or range.
+
+    `size_bytes` is the size of the whole file; `checked`: the server's checksum matched.
+    """
 
     path: str
     data: bytes
@@ -39,9 +42,10 @@ class FtpFile:
 class FtpDownload(FtpExchange[FtpFile]):
     """Downloads the file `path`, or `count` bytes of it from `offset` on.
 
-    A whole file is compared with the server's checksum, if it offers one, unless `check` is False (for a file that is being
-    written). `take_over` closes the sessions of other clients if all are in use. Ends with an FtpFile, FtpRefused (no such
-    file, no session), VerificationFailed (checksum, or the file shrank) or LinkError, and closes the session in all cases.
+    A whole file is compared with the server's checksum, if it offers one, unless `check` is False (for a file that is
+    being written). `take_over` closes the sessions of other clients if all are in use. Ends with an FtpFile,
+    FtpRefused (no such file, no session), VerificationFailed (checksum, or the file shrank) or LinkError, and closes
+    the session in all cases.
     """
 
     def __init__(
@@ -82,7 +86,9 @@ class FtpDownload(FtpExchange[FtpFile]):
         return self._size
 
     def received_from(self, begin: int = 0) -> bytes:
-        """Return the bytes received without a gap from byte `begin` of the range on, to keep them if the transfer fails."""
+        """Return the bytes received without a gap from byte `begin` of the range on, to keep them if the transfer
+        fails.
+        """
         return self._ranges.contiguous_from(begin)
 
     def start(self, now: float) -> list[Message]:
@@ -274,7 +280,7 @@ class FtpDownload(FtpExchange[FtpFile]):
         return self._request_or_close(now)
 
     def _ended_at(self, offset: int, now: float) -> list[Message]:
-        """End the file at `offset`, whatever size was announced (ArduPilot generates some files while they are read)."""
+        """End the file at `offset`, whatever size was announced (ArduPilot generates some files during the read)."""
         self._ranges.ends_at(offset)
         self._in_flight = {seq: read for seq, read in self._in_flight.items() if read[0] < offset}
         if self._ranges.complete or not self._in_flight:

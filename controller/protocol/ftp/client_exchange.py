@@ -16,8 +16,9 @@ from controller.wire.message import Message
 
 T = TypeVar("T")
 
-# The answers of a burst continue the sequence number of its request, and some may be lost. The next request skips all of
-# them, so that the server does not take it for a repeat (ArduPilot keeps its last answer; its bursts have at most 2,000).
+# The answers of a burst continue the sequence number of its request, and some may be lost. The next request skips all
+# of them, so that the server does not take it for a repeat (ArduPilot keeps its last answer; its bursts have at most
+# 2,000).
 SEQ_SKIP = 0x4000
 
 
@@ -97,8 +98,8 @@ class FtpExchange(StateMachine[T]):
     def _unexpected(self, packet: FtpPacket, now: float) -> list[Message]:
         """Handle a packet that is not the answer: mostly ignore it.
 
-        A server that keeps its last answer (ArduPilot) repeats it to any request with the preceding sequence number, even
-        to the first request of another client. Then send the request again with another number.
+        A server that keeps its last answer (ArduPilot) repeats it to any request with the preceding sequence number,
+        even to the first request of another client. Then send the request again with another number.
         """
         asked = self._open
         if asked is None or packet.req_opcode == asked.opcode or packet.seq != (asked.seq + 1) & 0xFFFF:

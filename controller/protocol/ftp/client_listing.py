@@ -27,8 +27,8 @@ class FtpEntry:
 class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
     """Lists the folder `path`, page by page until the server reports the end.
 
-    Ends with the entries in the server's order (without skipped ones), FtpRefused, VerificationFailed (too many entries)
-    or LinkError.
+    Ends with the entries in the server's order (without skipped ones), FtpRefused, VerificationFailed (too many
+    entries) or LinkError.
     """
 
     def __init__(

@@ -1,8 +1,9 @@
 """Client of MAVLink's log service: list the logs on board, and download one of them or the rest of one.
 
-The vehicle streams the requested range, ninety bytes a LOG_DATA, and serves one request at a time. The protocol has no
-acknowledgement: data that is missing when the stream ends or falls silent is requested again. `LogDownload` requests the
-log in blocks, so that a slow link never has much queued, and joins missing ranges that lie close together.
+The vehicle streams the requested range, ninety bytes a LOG_DATA, and serves one request at a time. The protocol has
+no acknowledgement: data that is missing when the stream ends or falls silent is requested again. `LogDownload`
+requests the log in blocks, so that a slow link never has much queued, and joins missing ranges that lie close
+together.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ class LogListing(StateMachine[tuple[LogEntry, ...]]):
             return []
         if not message.num_logs:
             return self.finish(())
-        # Numbers are consecutive. ArduPilot begins with 1, or after the logs it has overwritten; PX4 begins with 0, and its
-        # last_log_num may be one too high.
+        # Numbers are consecutive. ArduPilot begins with 1, or after the logs it has overwritten; PX4 begins with 0,
+        # and its last_log_num may be one too high.
         first = max(0, message.last_log_num - message.num_logs + 1)
         if message.id == 0 or 0 in self._entries:
             first = 0
@@ -109,7 +110,10 @@ class LogListing(StateMachine[tuple[LogEntry, ...]]):
 
 
 class LogDownload(StateMachine[bytes]):
-    """Downloads a log from byte `offset` on. Ends with its bytes, or LinkError; the log may be shorter than announced."""
+    """Downloads a log from byte `offset` on.
+
+    Ends with its bytes, or LinkError; the log may be shorter than announced.
+    """
 
     def __init__(
         self,
@@ -140,7 +144,9 @@ class LogDownload(StateMachine[bytes]):
         return self._offset + self._ranges.size
 
     def received_from(self, begin: int = 0) -> bytes:
-        """Return the bytes received without a gap from byte `begin` after the offset on, to keep them after a failure."""
+        """Return the bytes received without a gap from byte `begin` after the offset on, to keep them after a
+        failure.
+        """
         return self._ranges.contiguous_from(begin)
 
     def start(self, now: float) -> list[Message]:

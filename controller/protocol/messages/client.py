@@ -176,7 +176,8 @@ class SetMessageInterval(StateMachine[CommandResult]):
     """Sets the interval of a message in microseconds: `interval_us`, OFF (-1) or DEFAULT_RATE (0).
 
     If the aircraft does not support the command, the old data stream with the message is requested instead. It has no
-    acknowledgement, so the machine then ends at once with the result UNSUPPORTED. Otherwise it ends like CommandRequest.
+    acknowledgement, so the machine then ends at once with the result UNSUPPORTED. Otherwise it ends like
+    CommandRequest.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Server for message intervals and single messages; one scheduler for each link, because intervals belong to a link.
 
-`handle` answers the commands GET_MESSAGE_INTERVAL, SET_MESSAGE_INTERVAL and REQUEST_MESSAGE; `data_stream` handles the old
-REQUEST_DATA_STREAM.
+`handle` answers the commands GET_MESSAGE_INTERVAL, SET_MESSAGE_INTERVAL and REQUEST_MESSAGE; `data_stream` handles
+the old REQUEST_DATA_STREAM.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class IntervalService(StateMachine[None]):
         self.deadline = self._scheduler.deadline
 
     def handle(self, call: ReceivedCommand, now: float) -> CommandReply | None:
-        """Return the reply to SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL or REQUEST_MESSAGE; None for other commands."""
+        """Return the reply to SET_ or GET_MESSAGE_INTERVAL or REQUEST_MESSAGE; None for other commands."""
         if call.command not in (SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL, REQUEST_MESSAGE):
             return None
         number = call.params[0]

@@ -11,7 +11,9 @@ from controller.protocol.timing import VehicleTiming
 
 @dataclass(frozen=True, slots=True)
 class MissionBehavior:
-    """Behavior of an autopilot in mission transfers. Sources: ArduPilot MissionItemProtocol.cpp, PX4 mavlink_mission.cpp.
+    """Behavior of an autopilot in mission transfers.
+
+    Sources: ArduPilot MissionItemProtocol.cpp, PX4 mavlink_mission.cpp.
 
     legacy_requests      requests items with the old MISSION_REQUEST
     has_home_item        item 0 of the mission is home, whatever was uploaded

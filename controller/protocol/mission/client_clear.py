@@ -27,10 +27,11 @@ from controller.wire.message import Message
 class MissionClear(StateMachine[None]):
     """Clears a list: MISSION_CLEAR_ALL until its MISSION_ACK, then a check of the item count.
 
-    The count is needed because a late ACK of an earlier exchange looks the same. `mission_type` ALL (255) clears mission,
-    geofence and rally points; if the aircraft does not support ALL (ArduPilot), the lists it supports are cleared one by
-    one. One item may remain in a mission: ArduPilot's home. A busy aircraft (DENIED, ERROR) is asked again for some
-    seconds. Ends with None, MissionRefused, VerificationFailed (items remain), or LinkError. Repeating is harmless.
+    The count is needed because a late ACK of an earlier exchange looks the same. `mission_type` ALL (255) clears
+    mission, geofence and rally points; if the aircraft does not support ALL (ArduPilot), the lists it supports are
+    cleared one by one. One item may remain in a mission: ArduPilot's home. A busy aircraft (DENIED, ERROR) is asked
+    again for some seconds. Ends with None, MissionRefused, VerificationFailed (items remain), or LinkError. Repeating
+    is harmless.
     """
 
     def __init__(
@@ -156,8 +157,9 @@ class MissionClear(StateMachine[None]):
 class MissionSetCurrent(StateMachine[int]):
     """Sets the current item: MISSION_SET_CURRENT until MISSION_CURRENT reports it.
 
-    The protocol has no refusal: an aircraft that refuses sends a STATUSTEXT, and its MISSION_CURRENT, which is streamed
-    all the time, keeps the old item. Ends with the sequence number, MissionRefused, or LinkError. Repeating is harmless.
+    The protocol has no refusal: an aircraft that refuses sends a STATUSTEXT, and its MISSION_CURRENT, which is
+    streamed all the time, keeps the old item. Ends with the sequence number, MissionRefused, or LinkError. Repeating
+    is harmless.
     """
 
     def __init__(self, target: Address, seq: int, *, timing: Timing = DEFAULT_TIMING) -> None:

@@ -1,9 +1,9 @@
 """Mission client: download a mission, geofence or rally list, whole or in part.
 
-The client drives the transfer: MISSION_REQUEST_LIST, then item after item, then MISSION_ACK. PX4 sends items only in order
-and aborts on a request out of order (a late copy of an old request is enough): it sends ERROR once and ignores further
-requests. The download therefore restarts after an ERROR or a long silence. Both autopilots refuse to start while another
-transfer runs; the client retries for some seconds.
+The client drives the transfer: MISSION_REQUEST_LIST, then item after item, then MISSION_ACK. PX4 sends items only in
+order and aborts on a request out of order (a late copy of an old request is enough): it sends ERROR once and ignores
+further requests. The download therefore restarts after an ERROR or a long silence. Both autopilots refuse to start
+while another transfer runs; the client retries for some seconds.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class DownloadedMission:
 class MissionDownload(StateMachine[DownloadedMission]):
     """Downloads the list of `mission_type`. Ends with a DownloadedMission, MissionRefused or LinkError.
 
-    `span` (first, last) downloads only these items. With `announce` the client sends MISSION_REQUEST_PARTIAL_LIST; without,
-    it only requests the items (ArduPilot does not support that message, but sends any item at any time). With `as_int`
-    False it sends the old MISSION_REQUEST.
+    `span` (first, last) downloads only these items. With `announce` the client sends MISSION_REQUEST_PARTIAL_LIST;
+    without, it only requests the items (ArduPilot does not support that message, but sends any item at any time).
+    With `as_int` False it sends the old MISSION_REQUEST.
     """
 
     def __init__(

@@ -1,13 +1,14 @@
 """Mission client: upload a mission, geofence or rally list, whole or in part.
 
-The aircraft drives the transfer: after MISSION_COUNT (or MISSION_WRITE_PARTIAL_LIST) it requests item after item and ends
-with a MISSION_ACK. Deviations of real autopilots, and how the client handles them:
+The aircraft drives the transfer: after MISSION_COUNT (or MISSION_WRITE_PARTIAL_LIST) it requests item after item and
+ends with a MISSION_ACK. Deviations of real autopilots, and how the client handles them:
 
 * An acceptance before all items were requested belongs to an earlier attempt and is ignored.
-* ArduPilot answers an unrequested item with INVALID_SEQUENCE, PX4 a repeated MISSION_COUNT with ERROR, and both continue;
-  for other autopilots these are final. So these results end the upload only if no further request follows.
-* The last acceptance may be lost. The client then repeats the last item: PX4 accepts it again; ArduPilot answers ERROR,
-  because the transfer has ended. The client then requests the item count; the read-back after the upload compares the rest.
+* ArduPilot answers an unrequested item with INVALID_SEQUENCE, PX4 a repeated MISSION_COUNT with ERROR, and both
+  continue; for other autopilots these are final. So these results end the upload only if no further request follows.
+* The last acceptance may be lost. The client then repeats the last item: PX4 accepts it again; ArduPilot answers
+  ERROR, because the transfer has ended. The client then requests the item count; the read-back after the upload
+  compares the rest.
 * An ERROR to a repeated item means that the aircraft has ended the transfer (PX4 does so silently).
 * An aircraft that gives up after too much loss sends OPERATION_CANCELLED; the upload restarts, a few times.
 * During another transfer the aircraft refuses to start (DENIED, ERROR); the client retries for some seconds.
@@ -42,9 +43,8 @@ from controller.wire.message import Message
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """Result of an upload. `items` is their number; `acknowledged` is False if the last MISSION_ACK was lost and only the
-    item count was confirmed. `opaque_id` is the aircraft's id of the list, 0 if it sends none.
-    """
+    """Result of an upload. `items` is their number; `acknowledged` is False if the last MISSION_ACK was lost and only
+    the item count was confirmed. `opaque_id` is the aircraft's id of the list, 0 if it sends none."""
 
     items: int
     acknowledged: bool = True
@@ -61,8 +61,9 @@ class _State(Enum):
 class MissionUpload(StateMachine[UploadResult]):
     """Uploads `items` (all of one `mission_type`). Ends with UploadResult, MissionRefused or LinkError.
 
-    With `first` only the items from that sequence number on are replaced, by MISSION_WRITE_PARTIAL_LIST (ArduPilot; PX4 does
-    not support it); the list on board keeps its length, or grows. With `as_int` False the client sends MISSION_ITEM.
+    With `first` only the items from that sequence number on are replaced, by MISSION_WRITE_PARTIAL_LIST (ArduPilot;
+    PX4 does not support it); the list on board keeps its length, or grows. With `as_int` False the client sends
+    MISSION_ITEM.
 
     Raises UserError for items of another mission type, or a partial upload without items.
     """

@@ -28,10 +28,10 @@ COMPARED_FIELDS = (
 class MissionItem:
     """One item of a mission, geofence or rally list.
 
-    `x` and `y` are latitude and longitude in degrees times 1e7 in global frames, metres times 1e4 in local frames, and
-    plain numbers (param5, param6) for commands without a position. `z` is in metres; its reference is that of `frame`. The
-    meaning of the other parameters depends on `command`; NaN leaves the choice to the autopilot. `frame`, `command` and
-    `mission_type` are the numbers of MAV_FRAME, MAV_CMD and MAV_MISSION_TYPE.
+    `x` and `y` are latitude and longitude in degrees times 1e7 in global frames, metres times 1e4 in local frames,
+    and plain numbers (param5, param6) for commands without a position. `z` is in metres; its reference is that of
+    `frame`. The meaning of the other parameters depends on `command`; NaN leaves the choice to the autopilot.
+    `frame`, `command` and `mission_type` are the numbers of MAV_FRAME, MAV_CMD and MAV_MISSION_TYPE.
     """
 
     frame: int

@@ -1,8 +1,8 @@
 """Mission items to messages and back, and definitions shared by client and server.
 
-MISSION_ITEM_INT carries positions as integers; the old MISSION_ITEM as 32-bit floats, with steps of about a metre. The old
-message is sent only to peers without MISSION_ITEM_INT; ArduPilot and PX4 both accept MISSION_ITEM_INT as the answer to
-either request (ArduPilot sends the old MISSION_REQUEST).
+MISSION_ITEM_INT carries positions as integers; the old MISSION_ITEM as 32-bit floats, with steps of about a metre.
+The old message is sent only to peers without MISSION_ITEM_INT; ArduPilot and PX4 both accept MISSION_ITEM_INT as the
+answer to either request (ArduPilot sends the old MISSION_REQUEST).
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ TYPE_NAMES = {
 
 
 class MissionRefused(AircraftRefused):
-    """The aircraft refused a mission operation; `result` is the MAV_MISSION_RESULT, `item` the sequence number, if any."""
+    """The aircraft refused a mission operation; `result` is the MAV_MISSION_RESULT, `item` the sequence number, if
+    any.
+    """
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 """Parameter client: read the whole list, read one by name, and set one with read-back.
 
 Reading the list handles loss (missing indices are requested in small batches, so that a slow radio is not flooded),
-unrequested values (ArduPilot: index 65535), PX4's `_HASH_CHECK`, and a list that grows during the transfer (ArduPilot, when
-a value enables more parameters).
+unrequested values (ArduPilot: index 65535), PX4's `_HASH_CHECK`, and a list that grows during the transfer
+(ArduPilot, when a value enables more parameters).
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def param_from_message(message: Message, encoding: ParamEncoding) -> ParamValue:
 class ParamList(StateMachine[dict[str, ParamValue]]):
     """Reads all parameters: PARAM_REQUEST_LIST until every index from 0 to the count is known.
 
-    Ends with all values by name, in the order of their indices (those without an index last), or LinkError. `_HASH_CHECK`
-    is stored in `hash_check`, not in the result.
+    Ends with all values by name, in the order of their indices (those without an index last), or LinkError.
+    `_HASH_CHECK` is stored in `hash_check`, not in the result.
     """
 
     def __init__(
@@ -220,9 +220,10 @@ class ParamRead(StateMachine[ParamValue]):
 class ParamWrite(StateMachine[ParamValue]):
     """Sets one parameter and reads it back.
 
-    PARAM_SET is sent until a PARAM_VALUE of that name arrives; then the value is requested by name, because that first
-    PARAM_VALUE may have been sent before the set arrived. Ends with the value on board, ParamRefused (PARAM_ERROR, or the
-    aircraft kept the old value), VerificationFailed (another value), or LinkError. Repeating is harmless.
+    PARAM_SET is sent until a PARAM_VALUE of that name arrives; then the value is requested by name, because that
+    first PARAM_VALUE may have been sent before the set arrived. Ends with the value on board, ParamRefused
+    (PARAM_ERROR, or the aircraft kept the old value), VerificationFailed (another value), or LinkError. Repeating is
+    harmless.
 
     Raises UserError for an invalid name, or a value that does not fit the type.
     """
@@ -302,7 +303,8 @@ class ParamWrite(StateMachine[ParamValue]):
             )
         return self.fail(
             VerificationFailed(
-                f"cannot verify parameter {self.value.name}: set to {requested}, read back {found.value} from {self.target}",
+                f"cannot verify parameter {self.value.name}: set to {requested}, "
+                f"read back {found.value} from {self.target}",
                 hint="read it again; another program may be setting it",
             )
         )

@@ -85,10 +85,10 @@ class ParamStore:
 class ParamService(StateMachine[None]):
     """Serves `store` as `own_address`. Never ends.
 
-    The list is sent `burst` messages every `interval_s` (choose an interval that leaves half of the link free: the guide
-    asks for 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `sends_errors` answers invalid
-    requests with PARAM_ERROR; without it, as on most autopilots, an unknown name gets no answer and a refused value is
-    answered with the old one.
+    The list is sent `burst` messages every `interval_s` (choose an interval that leaves half of the link free: the
+    guide asks for 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `sends_errors` answers
+    invalid requests with PARAM_ERROR; without it, as on most autopilots, an unknown name gets no answer and a refused
+    value is answered with the old one.
     """
 
     def __init__(

@@ -1,7 +1,10 @@
-"""Encodings of parameter values in the float field of PARAM_VALUE and PARAM_SET. The message does not name its encoding.
+"""Encodings of parameter values in the float field of PARAM_VALUE and PARAM_SET.
 
-ArduPilot casts (an INT32 of 97539 is sent as the float 97539.0, exact up to 2**24); PX4 copies the integer's four bytes into
-the float field. Sources: MAVLink guide, services/parameter.md; ArduPilot GCS_Param.cpp; PX4 mavlink_parameters.cpp.
+The message does not name its encoding.
+
+ArduPilot casts (an INT32 of 97539 is sent as the float 97539.0, exact up to 2**24); PX4 copies the integer's four
+bytes into the float field. Sources: MAVLink guide, services/parameter.md; ArduPilot GCS_Param.cpp; PX4
+mavlink_parameters.cpp.
 """
 
 from __future__ import annotations
@@ -66,7 +69,10 @@ def decode(wire: float, param_type: int, encoding: ParamEncoding) -> float | int
 
 
 def encode(value: float | int, param_type: int, encoding: ParamEncoding) -> float:
-    """Encode a value for the float field. Raises UserError if `param_type` or the encoding cannot represent it exactly."""
+    """Encode a value for the float field.
+
+    Raises UserError if `param_type` or the encoding cannot represent it exactly.
+    """
     if param_type not in _RANGES:
         if param_type != REAL32:
             raise UserError(f"cannot encode parameter type {param_type}: 64 bits do not fit into PARAM_SET")

@@ -1,4 +1,4 @@
-"""What our machines send, byte for byte as pymavlink's own encoder would send it."""
+"""Messages of our state machines, byte for byte equal to pymavlink's encoder."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ GOLDEN: list[tuple[Callable[[], Message], Peer]] = [
 
 
 @pytest.mark.parametrize("number", range(len(GOLDEN)))
-def test_what_we_send_is_what_pymavlink_would_send(number: int) -> None:
+def test_our_messages_equal_pymavlinks(number: int) -> None:
     ours, theirs = GOLDEN[number]
     link = peer.MAVLink(None, srcSystem=255, srcComponent=190)
     assert encode(ours(), seq=0, source=GROUND_STATION) == bytes(theirs(link).pack(link))

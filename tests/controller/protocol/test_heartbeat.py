@@ -1,4 +1,4 @@
-"""The dead-man gate, one test a sentence of its promise, and the watch."""
+"""Heartbeat sender with dead-man switch, one test for each sentence of its docstring, and heartbeat monitor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.lossy_pipe import VEHICLE
 
 
 def run(sender: HeartbeatSender, until: float, feeds: tuple[float, ...] = ()) -> list[float]:
-    """The times at which `sender` sends, ticked at its deadlines and fed at `feeds`, up to `until`."""
+    """Return the times at which `sender` sends, ticked at its deadlines and fed at `feeds`, up to `until`."""
     sent = [0.0] * len(sender.start(0.0))
     times = sorted(feeds)
     while True:
@@ -27,16 +27,16 @@ def test_nothing_is_sent_before_the_first_feed() -> None:
     assert run(HeartbeatSender.ground_station(), 100.0) == []
 
 
-def test_a_heartbeat_goes_out_with_the_first_feed_and_every_interval_while_the_gate_is_open() -> None:
+def test_heartbeats_start_with_the_first_feed_and_follow_each_interval() -> None:
     sent = run(HeartbeatSender.ground_station(dead_man_s=3.5), 60.0, feeds=(10.0, 12.5, 15.0))
     assert sent == [10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0]
 
 
-def test_not_one_heartbeat_is_sent_once_the_dead_man_time_is_over() -> None:
+def test_no_heartbeat_is_sent_after_the_dead_man_time() -> None:
     assert run(HeartbeatSender.ground_station(dead_man_s=3.0), 60.0, feeds=(10.0,)) == [10.0, 11.0, 12.0]
 
 
-def test_a_tick_that_comes_late_sends_nothing_through_a_closed_gate() -> None:
+def test_a_late_tick_sends_nothing_after_the_gate_closed() -> None:
     sender = HeartbeatSender.ground_station(dead_man_s=3.0)
     sender.start(0.0)
     sender.feed(10.0)
@@ -53,7 +53,7 @@ def test_the_next_feed_opens_the_gate_again() -> None:
     ]
 
 
-def test_feeding_often_does_not_send_more_often() -> None:
+def test_frequent_feeding_does_not_increase_the_rate() -> None:
     feeds = tuple(5.0 + i / 100 for i in range(300))
     assert run(HeartbeatSender.ground_station(dead_man_s=0.5), 60.0, feeds) == [5.0, 6.0, 7.0, 8.0]
 
@@ -62,7 +62,7 @@ def test_an_autopilot_sends_without_being_fed() -> None:
     assert run(HeartbeatSender(type=2, autopilot=3, dead_man_s=None), 3.0) == [0.0, 1.0, 2.0, 3.0]
 
 
-def test_what_is_sent_can_be_changed() -> None:
+def test_update_changes_the_heartbeat() -> None:
     sender = HeartbeatSender(type=2, autopilot=3, dead_man_s=None)
     sender.start(0.0)
     sender.update(custom_mode=4, base_mode=209)
@@ -77,7 +77,7 @@ def test_a_ground_station_is_no_autopilot() -> None:
     assert (message.type, message.autopilot) == (6, 8)
 
 
-def test_a_peer_is_lost_five_seconds_after_its_last_heartbeat_and_regained_with_the_next() -> None:
+def test_a_peer_is_lost_after_five_seconds_and_present_again_with_a_heartbeat() -> None:
     watch = HeartbeatMonitor(VEHICLE)
     watch.start(0.0)
     beat = m.HEARTBEAT(type=2, autopilot=3)

@@ -1,4 +1,4 @@
-"""Whatever arrives, in whatever order: no machine raises, and each one that nobody answers comes to an end."""
+"""Random messages in random order: no machine raises, and every client without answers ends."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ SETTINGS = settings(max_examples=30, deadline=None, suppress_health_check=[Healt
 
 
 def survive(machine: StateMachine[Any], steps: list[tuple[float, bool, Message, Address]]) -> float:
-    """Feed it all; everything it sends can be encoded. Returns the time afterwards."""
+    """Feed all steps, and encode all messages it sends. Return the time afterwards."""
     now = 0.0
     sent = machine.start(now)
     for pause_s, tick, message, source in steps:
@@ -208,7 +208,7 @@ def survive(machine: StateMachine[Any], steps: list[tuple[float, bool, Message, 
 @pytest.mark.parametrize("name", ENDING)
 @SETTINGS
 @given(steps=STEPS)
-def test_a_ground_machine_takes_anything_and_then_ends_in_silence(
+def test_a_client_accepts_any_messages_and_then_ends_without_answers(
     name: str, steps: list[tuple[float, bool, Message, Address]]
 ) -> None:
     machine = ENDING[name]()
@@ -226,7 +226,7 @@ def test_a_ground_machine_takes_anything_and_then_ends_in_silence(
 @pytest.mark.parametrize("name", ENDLESS)
 @SETTINGS
 @given(steps=STEPS)
-def test_a_service_takes_anything(name: str, steps: list[tuple[float, bool, Message, Address]]) -> None:
+def test_a_server_accepts_any_messages(name: str, steps: list[tuple[float, bool, Message, Address]]) -> None:
     machine = ENDLESS[name]()
     survive(machine, steps)
     assert machine.outcome is None

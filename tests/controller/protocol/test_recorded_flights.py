@@ -1,4 +1,4 @@
-"""Flights of real ArduPilot and PX4: our ground machines against their answers, our services against the ground's requests."""
+"""Recorded flights of ArduPilot and PX4: our clients against recorded answers, our servers against recorded requests."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def flight_records(shared_data: Path, flight: str, *prefixes: str) -> list[Recor
 
 
 def replayed(machine: StateMachine[Any], log: list[Record], begin: int) -> list[Message]:
-    """Run a ground machine from the record at `begin` (the ground's own first message) with what the aircraft said then."""
+    """Run a client from the record `begin` (the ground station's first message) with the recorded answers."""
     now = log[begin][0]
     sent = machine.start(now)
     for now, source, message in log[begin + 1 :]:
@@ -74,7 +74,7 @@ def by_ground(log: list[Record], name: str) -> list[int]:
 
 
 def until(log: list[Record], begin: int, ending: str, *, ground: bool) -> list[Record]:
-    """The records from `begin` up to the first `ending` sent by the ground, or by the aircraft."""
+    """Return the records from `begin` to the first `ending` sent by the ground station or by the aircraft."""
     for i in range(begin + 1, len(log)):
         if log[i][2].name == ending and (log[i][1] == GROUND_STATION) == ground:
             return log[begin : i + 1]
@@ -95,7 +95,7 @@ def test_our_upload_sends_what_the_recorded_ground_station_sent(shared_data: Pat
 
 
 @MISSION_FLIGHTS
-def test_our_download_asks_as_the_recorded_one_and_reads_the_same_items(
+def test_our_download_sends_the_recorded_requests_and_reads_the_same_items(
     shared_data: Path, flight: str
 ) -> None:
     log = flight_records(shared_data, flight, "MISSION_")
@@ -111,7 +111,7 @@ def test_our_download_asks_as_the_recorded_one_and_reads_the_same_items(
 
 
 def shape(message: Message) -> tuple[Any, ...]:
-    """What must agree between our service's answer and a real one's (not the items' contents, not stream messages)."""
+    """Return the parts that must equal a real autopilot's answer (not item contents, not streamed messages)."""
     numbers = [getattr(message, name) for name in ("seq", "type") if hasattr(message, name)]
     if message.name == "MISSION_COUNT":
         numbers.append(message.count)
@@ -119,9 +119,7 @@ def shape(message: Message) -> tuple[Any, ...]:
 
 
 @MISSION_FLIGHTS
-def test_our_service_answers_the_recorded_ground_station_as_the_autopilot_did(
-    shared_data: Path, flight: str
-) -> None:
+def test_our_server_answers_the_recorded_requests_like_the_autopilot(shared_data: Path, flight: str) -> None:
     log = [
         record
         for record in flight_records(shared_data, flight, "MISSION_")
@@ -145,7 +143,9 @@ def test_our_service_answers_the_recorded_ground_station_as_the_autopilot_did(
 
 
 def differs_beyond_known_habits(sent: MissionItem, real: MissionItem) -> str | None:
-    """ArduPilot stores altitudes in centimetres, puts home into item 0, and drops frame and position where it has no use."""
+    """Compare items as ArduPilot stores them: altitudes in centimetres, home in item 0, unused frame and position
+    dropped.
+    """
     field = sent.differs(real)
     if field in ("z", "frame", "x", "y"):
         return field if abs(sent.z - real.z) > 0.011 and sent.command == 16 else None
@@ -153,7 +153,7 @@ def differs_beyond_known_habits(sent: MissionItem, real: MissionItem) -> str | N
 
 
 @LISTINGS
-def test_our_listing_of_the_recorded_parameters_is_the_recorded_file(
+def test_our_parameter_list_equals_the_recorded_file(
     shared_data: Path, flight: str, encoding: ParamEncoding, count: int
 ) -> None:
     log = flight_records(shared_data, flight, "PARAM_")
@@ -183,7 +183,7 @@ def test_our_listing_of_the_recorded_parameters_is_the_recorded_file(
 
 
 @LISTINGS
-def test_our_service_lists_the_recorded_parameters_in_the_recorded_bytes(
+def test_our_server_lists_the_recorded_parameters_in_the_recorded_bytes(
     shared_data: Path, flight: str, encoding: ParamEncoding, count: int
 ) -> None:
     log = flight_records(shared_data, flight, "PARAM_")
@@ -246,7 +246,7 @@ def replying(reply: CommandReply, call: ReceivedCommand, now: float) -> CommandR
 
 
 @pytest.mark.parametrize("flight", ["arducopter/square", "px4/square"])
-def test_our_command_service_acknowledges_in_the_recorded_form(shared_data: Path, flight: str) -> None:
+def test_our_command_server_acknowledges_in_the_recorded_form(shared_data: Path, flight: str) -> None:
     log = flight_records(shared_data, flight, "COMMAND_LONG", "COMMAND_ACK")
     results = {
         i: log[i + 1][2].result for i in by_ground(log, "COMMAND_LONG") if log[i + 1][2].name == "COMMAND_ACK"
@@ -261,7 +261,9 @@ def test_our_command_service_acknowledges_in_the_recorded_form(shared_data: Path
     ("flight", "name", "value"),
     [("arducopter/fs_gcs", "FS_GCS_ENABLE", 1.0), ("px4/hover", "MIS_TAKEOFF_ALT", 20.0)],
 )
-def test_our_setting_is_the_recorded_one(shared_data: Path, flight: str, name: str, value: float) -> None:
+def test_our_param_set_equals_the_recorded_one(
+    shared_data: Path, flight: str, name: str, value: float
+) -> None:
     log = flight_records(shared_data, flight, "PARAM_")
     begin = next(i for i in by_ground(log, "PARAM_SET") if log[i][2].param_id == name)
     encoding = ParamEncoding.BYTEWISE if flight.startswith("px4") else ParamEncoding.C_CAST
@@ -270,7 +272,7 @@ def test_our_setting_is_the_recorded_one(shared_data: Path, flight: str, name: s
 
 
 @pytest.mark.parametrize("flight", ["arducopter/mission", "arduplane/ap1", "px4/fs_batt"])
-def test_every_recorded_text_becomes_whole_and_clean(shared_data: Path, flight: str) -> None:
+def test_every_recorded_status_text_is_assembled(shared_data: Path, flight: str) -> None:
     log = flight_records(shared_data, flight, "STATUSTEXT")
     texts = StatusTextAssembler()
     for now, source, message in log:
