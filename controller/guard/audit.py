@@ -88,7 +88,7 @@ class NetworkAudit:
         if int(family) not in _FAMILIES or int(kind) & 0xF == socket.SOCK_RAW:
             self._refuse(
                 f"a socket of family {int(family)}, type {int(kind)}",
-                "Landline speaks UDP, TCP and serial only",
+                "use UDP, TCP or serial",
             )
 
     def _connect(self, arguments: tuple[Any, ...]) -> None:

@@ -174,12 +174,12 @@ class Hub:
         for tap in self._taps:
             tap(fresh, (origin,), False)
         for frame in fresh:
-            heard = self.table.learn((frame[3], frame[4]), origin, now)
+            sender_links = self.table.learn((frame[3], frame[4]), origin, now)
             if origin.filters_in and not passes(origin.filters_in, frame):
                 origin.stats.filtered += 1
                 self.stats.filtered += 1
             else:
-                self._deliver(frame, self._destinations(frame, origin, heard, now))
+                self._deliver(frame, self._destinations(frame, origin, sender_links, now))
 
     def _fresh(self, frames: list[Frame], origin: LinkEndpoint, now: float) -> list[Frame]:
         """Return the frames without duplicates from another link and without echoes of our own frames."""
@@ -208,11 +208,11 @@ class Hub:
         return self._deliver(frame, destinations)
 
     def _destinations(
-        self, frame: Frame, origin: Endpoint, heard: dict[LinkEndpoint, float], now: float
+        self, frame: Frame, origin: Endpoint, sender_links: dict[LinkEndpoint, float], now: float
     ) -> list[Endpoint]:
         """Return the endpoints for a frame.
 
-        `heard` maps the links on which its sender was received to the last time (it includes `origin` if that is a
+        `sender_links` maps the links on which its sender was received to the last time (it includes `origin` if that is a
         link).
         """
         target = target_of(frame)
@@ -222,16 +222,16 @@ class Hub:
             for local in self.locals
             if local is not origin
             and local.address != source
-            and (target is BROADCAST or local.wants(*target))
+            and (target is BROADCAST or local.accepts_target(*target))
         ]
         if target[0]:
             candidates = self.table.endpoints_for(*target)
-        elif len(self.links) == 1 and origin in heard:
+        elif len(self.links) == 1 and origin in sender_links:
             return chosen
         else:
             candidates = self.links
         for link in candidates:
-            if link.up and now - heard.get(link, -math.inf) > STALE_S:
+            if link.up and now - sender_links.get(link, -math.inf) > STALE_S:
                 chosen.append(link)
         return chosen
 

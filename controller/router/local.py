@@ -73,7 +73,7 @@ class LocalEndpoint:
         """
         return Subscription(self, limit)
 
-    def wants(self, system: int, component: int) -> bool:
+    def accepts_target(self, system: int, component: int) -> bool:
         """Return whether this endpoint receives frames for this target (0 means all)."""
         ours = self.address
         return self.receives_all or ((system in (0, ours.system)) and (component in (0, ours.component)))

@@ -1,73 +1,30 @@
-"""Faults of mission transfers: refusals, timeouts, late and ambiguous answers, other ground stations."""
+"""Faults of mission uploads: refusals, timeouts, late and ambiguous answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
-from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
-from controller.protocol.mission.behavior import ARDUPILOT, PX4, STANDARD, MissionBehavior
-from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
-from controller.protocol.mission.client_download import MissionDownload
+from controller.errors import AircraftRefused, LinkError, UserError
+from controller.protocol.mission.behavior import ARDUPILOT, PX4, MissionBehavior
 from controller.protocol.mission.client_upload import MissionUpload
-from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
-from controller.protocol.mission.store import MissionStore
 from controller.protocol.mission.wire import (
     ACCEPTED,
-    ALL,
     CANCELLED,
     DENIED,
     ERROR,
     FENCE,
     INVALID_SEQUENCE,
     MISSION,
-    RALLY,
     MissionRefused,
 )
 from controller.wire import messages as m
-from controller.wire.address import GROUND_STATION, Address, address
+from controller.wire.address import Address, address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
-
-PERSONALITIES = pytest.mark.parametrize(
-    "behavior", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
-)
-OTHER_GROUND = address(254, 190)
-
-
-def items(count: int, mission_type: int = MISSION) -> tuple[MissionItem, ...]:
-    return tuple(
-        MissionItem(frame=3, command=16, x=i, y=-i, z=float(i), mission_type=mission_type)
-        for i in range(count)
-    )
-
-
-def stores(mission: int = 0) -> dict[int, MissionStore]:
-    return {MISSION: MissionStore(items(mission)), FENCE: MissionStore(), RALLY: MissionStore()}
-
-
-def request(seq: int, **fields: Any) -> Message:
-    fields = {"target_system": 255, "target_component": 190} | fields
-    message: Message = m.MISSION_REQUEST_INT(seq=seq, **fields)
-    return message
-
-
-def ack(result: int, **fields: Any) -> Message:
-    fields = {"target_system": 255, "target_component": 190} | fields
-    message: Message = m.MISSION_ACK(type=result, **fields)
-    return message
-
-
-def started(count: int = 3, **options: Any) -> MissionUpload:
-    upload = MissionUpload(VEHICLE, items(count), **options)
-    upload.start(0.0)
-    return upload
-
-
-# -- upload, answer by answer
+from tests.support.lossy_pipe import VEHICLE, Pipe, PipeConditions
+from tests.support.mission_transfers import EACH_BEHAVIOR, OTHER_GROUND, ack, items, request, started, stores
 
 
 def test_an_acceptance_before_all_items_were_requested_is_ignored() -> None:
@@ -144,7 +101,7 @@ def test_an_error_followed_by_silence_is_a_refusal_of_that_item() -> None:
     assert upload.outcome.error.item == 1  # type: ignore[union-attr]
 
 
-@PERSONALITIES
+@EACH_BEHAVIOR
 def test_a_refused_item_ends_the_upload(behavior: MissionBehavior) -> None:
     service = MissionService(VEHICLE, stores(), behavior, validate=lambda _, seq: 6 if seq == 4 else 0)
     with pytest.raises(MissionRefused, match="refused item 4: INVALID_PARAM1"):
@@ -169,7 +126,7 @@ def test_no_answer_at_all_is_a_link_error_after_six_tries() -> None:
         pipe.run()
 
 
-@PERSONALITIES
+@EACH_BEHAVIOR
 def test_silence_during_an_upload_is_a_link_error_that_names_the_item(behavior: MissionBehavior) -> None:
     gone = False
 
@@ -185,7 +142,7 @@ def test_silence_during_an_upload_is_a_link_error_that_names_the_item(behavior: 
     assert pipe.now < 20.0
 
 
-@PERSONALITIES
+@EACH_BEHAVIOR
 def test_requests_that_never_get_through_end_with_an_error(behavior: MissionBehavior) -> None:
     def no_more_than_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if not to_vehicle and getattr(message, "seq", 0) > 5 else [message]
@@ -196,7 +153,7 @@ def test_requests_that_never_get_through_end_with_an_error(behavior: MissionBeha
         pipe.run()
 
 
-@PERSONALITIES
+@EACH_BEHAVIOR
 def test_an_upload_succeeds_if_the_last_acceptance_is_lost(behavior: MissionBehavior) -> None:
     lost = [0]
 
@@ -311,175 +268,3 @@ def test_a_mixed_list_and_an_empty_partial_upload_are_user_errors() -> None:
         MissionUpload(VEHICLE, items(1, FENCE), MISSION)
     with pytest.raises(UserError):
         MissionUpload(VEHICLE, (), first=3)
-
-
-# -- download
-
-
-def test_silence_during_a_download_names_the_item() -> None:
-    def until_item_5(message: Message, to_vehicle: bool) -> Iterable[Message]:
-        return [] if message.name == "MISSION_ITEM_INT" and message.seq >= 5 else [message]
-
-    for behavior in (ARDUPILOT, PX4):
-        service = MissionService(VEHICLE, stores(9), behavior)
-        with pytest.raises(LinkError, match="fell silent at item 5 of 9"):
-            Pipe([MissionDownload(VEHICLE)], [service], filter=until_item_5).run()
-
-
-def test_no_answer_to_a_download_is_a_link_error() -> None:
-    with pytest.raises(LinkError, match="no answer from 1/1 to 6 tries"):
-        Pipe([MissionDownload(VEHICLE)], [], PipeConditions(loss=1.0)).run()
-
-
-def test_an_unsupported_mission_type_is_refused() -> None:
-    service = MissionService(VEHICLE, {MISSION: MissionStore()}, ARDUPILOT)
-    for machine in (MissionDownload(VEHICLE, FENCE), MissionUpload(VEHICLE, items(1, FENCE), FENCE)):
-        with pytest.raises(MissionRefused, match="UNSUPPORTED"):
-            Pipe([machine], [service]).run()
-
-
-def test_a_download_that_px4_aborts_restarts() -> None:
-    service = MissionService(VEHICLE, stores(9), PX4)
-    pipe = Pipe([MissionDownload(VEHICLE)], [service], PipeConditions(delay_s=0.1))
-    pipe.run_for(1.0)
-    stray = m.MISSION_REQUEST_INT(seq=0, target_system=1, target_component=1)
-    pipe.send([stray], to_vehicle=True)
-    assert len(pipe.run().items) == 9
-    assert len(pipe.messages(to_vehicle=True, name="MISSION_REQUEST_LIST")) == 2
-
-
-def test_items_for_another_ground_station_are_ignored() -> None:
-    download = MissionDownload(VEHICLE)
-    download.start(0.0)
-    download.receive(m.MISSION_COUNT(count=2, target_system=255, target_component=190), VEHICLE, 0.1)
-    download.receive(m.MISSION_ITEM_INT(seq=0, target_system=254, target_component=190), VEHICLE, 0.2)
-    assert download.progress.done == 0
-
-
-def test_cancelling_a_download_notifies_the_aircraft() -> None:
-    download = MissionDownload(VEHICLE)
-    download.start(0.0)
-    (sent,) = download.cancel(0.1)
-    assert (sent.name, sent.type) == ("MISSION_ACK", CANCELLED)
-
-
-# -- clear, current
-
-
-@PERSONALITIES
-def test_clearing_one_list_keeps_the_others_and_all_clears_all(behavior: MissionBehavior) -> None:
-    for seed in range(20):
-        lists = {kind: MissionStore(items(3, kind)) for kind in (MISSION, FENCE, RALLY)}
-        pipe = Pipe(
-            [MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, lists, behavior)], DEGRADED, seed
-        )
-        pipe.run()
-        assert [len(store.items) for store in lists.values()] == [3, 0, 3]
-        pipe.add(everything := MissionClear(VEHICLE, ALL))
-        pipe.run(everything)
-        assert [len(store.items) for store in lists.values()] == [0, 0, 0]
-
-
-def test_a_late_acceptance_of_another_exchange_does_not_confirm_a_clear() -> None:
-    clear = MissionClear(VEHICLE)
-    clear.start(0.0)
-    (asked,) = clear.receive(ack(ACCEPTED), VEHICLE, 0.1)  # of the upload before
-    assert asked.name == "MISSION_REQUEST_LIST"
-    count = m.MISSION_COUNT(count=7, target_system=255, target_component=190)
-    close, again = clear.receive(count, VEHICLE, 0.2)
-    assert (close.name, again.name) == ("MISSION_ACK", "MISSION_CLEAR_ALL")
-    clear.receive(ack(ACCEPTED), VEHICLE, 0.3)
-    clear.receive(count.replace(count=0), VEHICLE, 0.4)
-    assert clear.outcome is not None
-
-
-def test_a_list_that_is_never_clear_fails_verification() -> None:
-    clear = MissionClear(VEHICLE, FENCE)
-    clear.start(0.0)
-    for step in range(100):
-        if clear.outcome is not None:
-            break
-        clear.receive(ack(ACCEPTED, mission_type=FENCE), VEHICLE, step)
-        count = m.MISSION_COUNT(count=1, target_system=255, target_component=190, mission_type=FENCE)
-        clear.receive(count, VEHICLE, step + 0.5)
-    assert isinstance(clear.outcome.error, VerificationFailed)  # type: ignore[union-attr]
-
-
-def test_a_clear_without_answer_is_a_link_error_and_a_refused_one_a_refusal() -> None:
-    with pytest.raises(LinkError, match="cannot clear mission: no answer"):
-        Pipe([MissionClear(VEHICLE)], [], PipeConditions(loss=1.0)).run()
-    with pytest.raises(MissionRefused, match="UNSUPPORTED"):
-        Pipe([MissionClear(VEHICLE, FENCE)], [MissionService(VEHICLE, {MISSION: MissionStore()}, PX4)]).run()
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_the_current_item_is_set_on_a_bad_link(seed: int) -> None:
-    service = MissionService(VEHICLE, stores(9), ARDUPILOT)
-    assert Pipe([MissionSetCurrent(VEHICLE, 4)], [service], DEGRADED, seed).run() == 4
-    assert service.current_seq == 4
-
-
-def test_an_item_that_cannot_become_current_is_refused_with_a_status_text() -> None:
-    service = MissionService(VEHICLE, stores(3), ARDUPILOT)
-    pipe = Pipe([MissionSetCurrent(VEHICLE, 7)], [service])
-    pipe.send([service.current()], to_vehicle=False)
-    with pytest.raises(MissionRefused, match="cannot make item 7 the current one of 1/1: it stays at item 0"):
-        pipe.run()
-    assert pipe.messages(to_vehicle=False, name="STATUSTEXT")
-
-
-def test_the_owner_may_forbid_a_change_of_the_current_item() -> None:
-    service = MissionService(VEHICLE, stores(3), PX4, set_current=lambda _: False)
-    with pytest.raises(LinkError, match="no MISSION_CURRENT received"):
-        Pipe([MissionSetCurrent(VEHICLE, 1)], [service]).run()
-
-
-# -- the service
-
-
-def test_an_upload_by_one_ground_station_is_not_disturbed_by_another() -> None:
-    for behavior in (ARDUPILOT, PX4):
-        service = MissionService(VEHICLE, lists := stores(), behavior)
-        count = m.MISSION_COUNT(count=2, target_system=1, target_component=1)
-        item = m.MISSION_ITEM_INT(target_system=1, target_component=1, frame=3, command=16)
-        service.receive(count, GROUND_STATION, 0.0)
-        (refused,) = service.receive(count, OTHER_GROUND, 0.1)
-        assert refused.type in (DENIED, ERROR)
-        assert refused.target_system == OTHER_GROUND.system
-        service.receive(item.replace(x=66), OTHER_GROUND, 0.2)
-        service.receive(item.replace(x=1), GROUND_STATION, 0.3)
-        service.receive(item.replace(seq=1, x=2), GROUND_STATION, 0.4)
-        assert [stored.x for stored in lists[MISSION].items] == [1, 2]
-
-
-def test_the_server_repeats_requests_and_gives_up_as_its_autopilot_does() -> None:
-    for behavior, requests, ends in ((ARDUPILOT, 8, 1), (PX4, 20, 0)):
-        service = MissionService(VEHICLE, stores(), behavior)
-        sent = service.receive(
-            m.MISSION_COUNT(count=2, target_system=1, target_component=1), GROUND_STATION, 0.0
-        )
-        while service.deadline is not None:
-            sent += service.tick(service.deadline)
-        names = [message.name for message in sent]
-        assert names.count("MISSION_ACK") == ends
-        assert len(names) - ends == requests
-
-
-def test_the_opaque_id_changes_with_the_list_and_is_0_for_an_empty_one() -> None:
-    store = MissionStore()
-    assert store.opaque_id == 0
-    store.replace(items(3))
-    first = store.opaque_id
-    store.replace(items(4))
-    assert 0 != first != store.opaque_id != 0
-
-
-def test_the_owner_is_notified_of_every_change() -> None:
-    heard: list[int] = []
-    store = MissionStore(on_change=lambda now: heard.append(len(now)))
-    service = MissionService(VEHICLE, {MISSION: store}, PX4)
-    pipe = Pipe([MissionUpload(VEHICLE, items(3))], [service])
-    pipe.run()
-    pipe.add(clear := MissionClear(VEHICLE))
-    pipe.run(clear)
-    assert heard == [3, 0]
