@@ -1,8 +1,7 @@
 """ArduPilot's on-board logs (DataFlash `.bin`) as columns.
-
-The log describes itself: FMT records give each type's name, field letters and labels, FMTU their units and multipliers
-(ArduPilot, libraries/AP_Logger/LogStructure.h). Some letters carry a scale; `Series` values are in the unit the letter
-promises (degrees for positions, units for centi-units), as every other reader shows them.
+ The log describes itself: FMT records give each type's name, field letters and labels, FMTU their units and
+multipliers (ArduPilot, libraries/AP_Logger/LogStructure.h). Some letters carry a scale; columns are in the unit of
+the letter (degrees for positions, units for centi-units), as other readers show them.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from controller.errors import UserError
 from controller.logs.formats.record_kernels import FMT, FMT_LENGTH, HEAD_1, HEAD_2, find_dataflash, gather
 from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
 
-# Letter: (numpy type, scale or None for as it is). LogStructure.h, "Format characters in the format string".
+# Letter: (numpy type, scale or None). LogStructure.h, "Format characters in the format string".
 _LETTERS: dict[str, tuple[Any, float | None]] = {
     "a": (("<i2", (32,)), None),
     "b": ("i1", None),
@@ -45,12 +44,12 @@ MAGIC = bytes((HEAD_1, HEAD_2))
 
 
 class DataFlashError(UserError):
-    """Not a DataFlash log at all."""
+    """A file that is no DataFlash log."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFormat:
-    """What a FMT record says of a type. `units` are FMTU's letters, empty where the log has none."""
+    """The description of a record type by its FMT record. `units` are FMTU's letters, empty if the log has none."""
 
     name: str
     number: int
@@ -123,7 +122,7 @@ def _text(raw: bytes) -> str:
 
 
 def _formats(records: Any) -> tuple[dict[int, RecordFormat], list[str]]:
-    """Formats by type from the payloads of the FMT records, and the names of those that describe nothing readable."""
+    """Record formats by type from the payloads of FMT records, and the names of those that are invalid."""
     formats, broken = {}, []
     for raw in records:
         number, length, name, letters = int(raw[0]), int(raw[1]), _text(raw[2:6]), _text(raw[6:22])
@@ -141,8 +140,8 @@ def _formats(records: Any) -> tuple[dict[int, RecordFormat], list[str]]:
 
 @dataclass(frozen=True)
 class RecordMap:
-    """Where a log's records stand: the payload of each, its type, and by type where its description stands and what
-    that says."""
+    """Offsets of a log's records: of each payload with its type, and by type of its description (FMT) with its
+    contents."""
 
     buffer: Any
     starts: Any
@@ -156,10 +155,10 @@ class RecordMap:
 
 
 def find_records(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> RecordMap:
-    """Find the records; the last `ahead` bytes only show what follows. Raises DataFlashError where none begins."""
+    """Find the records; the last `ahead` bytes only show what follows. Raises DataFlashError if there is none."""
     buffer = np.frombuffer(data, np.uint8)
     if bytes(data[:2]) != MAGIC and MAGIC + bytes((FMT,)) not in bytes(data[:65536]):
-        raise DataFlashError("this is not a DataFlash log: no record begins in it", where=name)
+        raise DataFlashError("invalid DataFlash log: it holds no record", where=name)
     lengths = np.zeros(256, np.int64)
     lengths[FMT] = FMT_LENGTH
     # The shortest record there can be is a header and one byte; logs average some fifty.
@@ -213,7 +212,7 @@ def _lost(records: RecordMap, begins: Any, stop: int) -> DamageSummary:
 
 
 def _with_units(tables: dict[str, DataFlashTable]) -> dict[str, DataFlashTable]:
-    """Attach what FMTU says of each type."""
+    """Attach the units of the FMTU records."""
     if "FMTU" not in tables:
         return tables
     fmtu = tables["FMTU"]

@@ -147,7 +147,7 @@ def _mode(tables: Mapping[str, Any]) -> Channel:
             for t, i in zip(ev["TimeUS"].astype(np.int64).tolist(), ev["Id"].tolist(), strict=True)
             if i in (10, 11)
         ]
-    # A log that begins with the disarming was begun by the arming.
+    # A log whose first event is disarming was started by arming.
     armed = bool(arms) and not min(arms)[2]
     name = ""
     times_us, names, states = [], [], []

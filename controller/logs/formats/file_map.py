@@ -1,4 +1,4 @@
-"""A log file as memory: the system's own pages, not a copy, so that a file may be larger than what is free."""
+"""Map a log file into memory, without a copy: a file may be larger than the free memory."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ def map_file(path: Path) -> memoryview:
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise LogFileError(f"the log cannot be read: {reason}", where=str(path)) from error
+        raise LogFileError(f"cannot read the log: {reason}", where=str(path)) from error

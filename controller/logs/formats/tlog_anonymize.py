@@ -53,7 +53,7 @@ _ALWAYS_REMOVED = frozenset(
 )
 _IDENTITY_PREFIXES = ("OPEN_DRONE_ID_", "UAVIONIX_", "UTM_", "CELLULAR_")
 _GLOBAL_FRAMES = (0, 3, 5, 6, 10, 11)  # MAV_FRAME
-# Heights above the sea in messages without a place.
+# Altitudes above sea level in messages without a position.
 _HEIGHTS = {"VFR_HUD": ("alt",), "ALTITUDE": ("altitude_amsl",)}
 _64_BITS = 2**64 - 1
 _PARAMETERS = ("PARAM_VALUE", "PARAM_SET", "PARAM_EXT_VALUE", "PARAM_EXT_SET", "PARAM_EXT_ACK")
@@ -145,7 +145,7 @@ def _item(message: Any, mover: Mover) -> Message:
         scale = 1e-7 if whole else 1.0
         lat_deg, lon_deg = mover.pair(message.x * scale, message.y * scale)
         x, y = (round(lat_deg / scale), round(lon_deg / scale)) if whole else (lat_deg, lon_deg)
-        # Above sea level only where the frame says so.
+        # The altitude is above sea level in these frames only.
         above_sea = message.frame in (0, 5) and mover.level != "shift"
         changed = message.replace(x=x, y=y, z=0.0 if above_sea else message.z)
     return changed

@@ -11,8 +11,7 @@ __all__ = ["DamagedRange", "TlogFrames", "entries", "read_tlog"]
 
 
 def read_tlog(path: Path) -> TlogFrames:
-    """All frames of a file. A damaged file is read as far as it goes; raises UserError when it cannot be read at
-    all."""
+    """All frames of a file, of a damaged one as far as it can be read. Raises UserError."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -22,6 +21,8 @@ def read_tlog(path: Path) -> TlogFrames:
     frames = TlogFrames(data)
     if data and not len(frames):
         raise UserError(
-            "no MAVLink frame in this file", where=str(path), hint="is it a telemetry log (.tlog)?"
+            "invalid telemetry log: no MAVLink frame in it",
+            where=str(path),
+            hint="is it a telemetry log (.tlog)?",
         )
     return frames

@@ -1,7 +1,6 @@
 """PX4's on-board logs (ULog) as columns (https://docs.px4.io/main/en/dev_log/ulog_file_format.html).
-
-The definitions and the few hundred messages of information are read one by one; the data messages, which are nearly all
-of the file, in compiled passes. Truncated files and files with appended data are read as far as they go.
+ The definitions and the few hundred information messages are read one by one, the data messages, nearly the whole
+file, in compiled passes. Truncated files are read as far as they go, and appended data is read as well.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ _ARRAY = re.compile(r"^(\w+)\[(\d+)\]$")
 
 
 class UlogError(UserError):
-    """Not a ULog, or one of a kind that cannot be read."""
+    """A file that is no ULog, or one with features that are not supported."""
 
 
 @dataclass(frozen=True, slots=True)
 class UlogText:
-    """A logged line: microseconds since boot, syslog level (0 to 7), text."""
+    """A log message: microseconds since boot, syslog level (0 to 7), text."""
 
     time_us: int
     level: int
@@ -54,7 +53,7 @@ class UlogText:
 
 @dataclass
 class Ulog:
-    """A log as tables by topic and instance. `dropouts_ms` are the gaps the logger itself reported."""
+    """A log as tables by topic and instance. `dropouts_ms` are the dropouts that the logger reported."""
 
     start_us: int
     bytes: int
@@ -74,8 +73,8 @@ class Ulog:
 
 
 class UlogTopic(Mapping[str, Any]):
-    """All samples of one topic's instance; nested and array fields are spelled `a.b` and `q[0]`. Columns on first
-    use."""
+    """All samples of one topic's instance; nested and array fields are named `a.b` and `q[0]`. A column is made on
+    first use."""
 
     def __init__(self, topic: str, instance: int, rows: Any) -> None:
         self.topic = topic
@@ -104,9 +103,9 @@ class UlogTopic(Mapping[str, Any]):
 
 
 def _flat(fields: str, formats: dict[str, str], prefix: str = "", depth: int = 0) -> list[tuple[str, str]]:
-    """A format as (name, numpy type) in the order of the bytes, nested formats and arrays spelled out."""
+    """A format as (name, numpy type) in the order of the bytes, nested formats and arrays expanded."""
     if depth > 8:
-        raise UlogError("its formats contain one another")
+        raise UlogError("invalid ULog: its formats contain one another")
     flat: list[tuple[str, str]] = []
     for part in filter(None, fields.split(";")):
         kind, _, name = part.strip().partition(" ")
@@ -125,7 +124,7 @@ def _flat(fields: str, formats: dict[str, str], prefix: str = "", depth: int = 0
 
 
 def topic_dtype(topic: str, formats: dict[str, str]) -> np.dtype[Any]:
-    """A sample of the topic as packed numpy fields. Raises KeyError, TypeError, ValueError where the format is none."""
+    """A sample of the topic as packed numpy fields. Raises KeyError, TypeError, ValueError for an invalid format."""
     flat = _flat(formats[topic], formats)
     names = [
         f"_padding{i}" if name.split(".")[-1].startswith("_padding") else name
@@ -147,7 +146,7 @@ def _value(kind: str, raw: bytes) -> Any:
 
 
 def _key(payload: bytes) -> tuple[str, str, bytes]:
-    """Type, name and value of a message that begins with the length of its key."""
+    """Type, name and value of a message with a key (information, parameter)."""
     length = payload[0]
     kind, _, name = payload[1 : 1 + length].decode("utf-8", "replace").partition(" ")
     return kind, name, payload[1 + length :]
@@ -155,8 +154,8 @@ def _key(payload: bytes) -> tuple[str, str, bytes]:
 
 @dataclass(frozen=True)
 class MessageMap:
-    """Where a log's messages stand: the payload of each data message after the subscription's number, and that
-    number; the heads of all others."""
+    """Offsets of a log's messages: of each data message's payload, with its subscription ID, and of the headers of
+    all others."""
 
     start_us: int
     buffer: Any
@@ -170,14 +169,14 @@ class MessageMap:
 def find_messages(data: bytes | bytearray | memoryview, *, name: str = "log", ahead: int = 0) -> MessageMap:
     """Find the messages; the last `ahead` bytes only show what follows.
 
-    Raises UlogError where the file is none, or needs features that do not exist yet.
+    Raises UlogError if the file is no ULog, or has features that are not supported.
     """
     head = bytes(data[:HEADER_LENGTH])
     if not head.startswith(SIGNATURE) or len(head) < HEADER_LENGTH:
-        raise UlogError("this is not a ULog: its first bytes are not ULog's", where=name)
+        raise UlogError("invalid ULog: wrong first bytes", where=name)
     bad_bytes = 0
     buffer = np.frombuffer(data, np.uint8)
-    # A data message has five bytes of head and at least its time.
+    # A data message has a header of five bytes and at least its time.
     starts, found = np.empty(len(buffer) // 6 + 1, np.int64), np.empty(len(buffer) // 6 + 1, np.uint16)
     others, counts, bad = (
         np.empty(len(buffer) // 4 + 1, np.int64),
@@ -215,7 +214,7 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) ->
     for at in located.others.tolist():
         size = int(buffer[at]) | int(buffer[at + 1]) << 8
         try:
-            _note(log, chr(buffer[at + 2]), bytes(data[at + 3 : at + 3 + size]), formats, subscribed)
+            _process(log, chr(buffer[at + 2]), bytes(data[at + 3 : at + 3 + size]), formats, subscribed)
         except (IndexError, ValueError, struct.error):
             log.broken.append(f"a broken message of type {chr(buffer[at + 2])} at byte {at}")
     _tables(log, buffer, starts, found, counts, formats, subscribed)
@@ -227,27 +226,29 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) ->
 
 
 def stretches_of(data: bytes | memoryview, *, name: str = "log") -> list[tuple[int, int]]:
-    """The parts of a log that are read on their own. Raises UlogError for features that do not exist yet."""
+    """The parts of a log that are read separately. Raises UlogError for features that are not supported."""
     return _stretches(bytes(data[HEADER_LENGTH : HEADER_LENGTH + 43]), len(data), name)
 
 
 def _stretches(begin: bytes, length: int, name: str) -> list[tuple[int, int]]:
-    """The parts of the file that are read on their own: all of it, or what lies between the offsets of appended
-    data."""
+    """The parts of the file that are read separately: the whole file, or the stretches between the offsets of
+    appended data."""
     if len(begin) < 43 or begin[2:3] != b"B":
         return [(HEADER_LENGTH, length)]
     incompat = begin[11:19]
     if incompat[0] & ~_INCOMPAT_APPENDED or any(incompat[1:]):
-        raise UlogError("it needs features that this reader does not know", where=name)
+        raise UlogError(
+            "cannot read the ULog: it has incompatible features that are not supported", where=name
+        )
     offsets = sorted(o for o in struct.unpack_from("<3Q", begin, 19) if HEADER_LENGTH < o < length)
     edges = [HEADER_LENGTH, *offsets, length]
     return list(pairwise(edges))
 
 
-def _note(
+def _process(
     log: Ulog, kind: str, payload: bytes, formats: dict[str, str], subscribed: dict[int, tuple[str, int]]
 ) -> None:
-    """Take in one message that is not data."""
+    """Process a message that is not a data message."""
     match kind:
         case "F":
             topic, _, fields = payload.decode("ascii").partition(":")
@@ -293,7 +294,7 @@ def _tables(
             dtypes[number] = dtype
         except (KeyError, TypeError, ValueError):
             log.broken.append(
-                f"{int(counts[number])} samples of {topic or f'subscription {number}'} with no sound format"
+                f"{int(counts[number])} samples of {topic or f'subscription {number}'} without a valid format"
             )
     widths = np.zeros(65536, np.int64)
     for number, dtype in dtypes.items():
@@ -301,7 +302,7 @@ def _tables(
     bases = np.zeros(65536, np.int64)
     bases[1:] = np.cumsum(counts * widths)[:-1]
     rows = np.zeros(int((counts * widths).sum()), np.uint8)
-    # The head of a data message: two bytes of size, its type, the subscription; `starts` points behind.
+    # Header of a data message: two bytes of size, type, subscription ID; `starts` is the offset after it.
     lengths = (buffer[starts - 5].astype(np.int64) | buffer[starts - 4].astype(np.int64) << 8) - 2
     gather(buffer, starts, found, lengths, widths, bases, rows)
     for number, dtype in dtypes.items():
@@ -310,7 +311,7 @@ def _tables(
         topic, instance = subscribed[number]
         before = log.tables.get((topic, instance))
         if before is not None and before.rows.dtype == dtype:
-            # One topic may be subscribed twice under two numbers; together they are in the order of their times.
+            # One topic may have two subscription IDs; together its samples are sorted by time.
             table = np.concatenate([before.rows, table])
             table = (
                 table[np.argsort(table["timestamp"], kind="stable")]

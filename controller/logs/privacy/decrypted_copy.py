@@ -1,4 +1,4 @@
-"""An encrypted flight opened for reading: a copy that only this user can read, taken away when the process ends."""
+"""Decrypt a flight for reading: a copy that only this user can read, removed when the process ends."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ IDENTITY = "LANDLINE_IDENTITY"  # environment variable: file of the age identity
 
 
 def opened(folder: Path, identity: str) -> Path:
-    """The copy's folder, of the same name. Raises UserError without an identity, or with one that does not fit."""
+    """Return the folder of the copy, with the flight's name. Raises UserError without an identity, or with a wrong
+    one."""
     if not identity:
         raise UserError(
             "the flight is encrypted",
             where=str(folder),
-            hint=f"set {IDENTITY} to the file of an age identity that opens it",
+            hint=f"set {IDENTITY} to the file of an age identity that decrypts it",
         )
     identities = identities_of(Path(identity))
-    place = tempfile.TemporaryDirectory(prefix="landline-")
-    atexit.register(place.cleanup)
-    copy = Path(place.name) / folder.name
+    folder_of_copy = tempfile.TemporaryDirectory(prefix="landline-")
+    atexit.register(folder_of_copy.cleanup)
+    copy = Path(folder_of_copy.name) / folder.name
     copy.mkdir()
     extract(folder, copy, identities)
     return copy

@@ -1,10 +1,10 @@
-"""Finished flights encrypted to age recipients, one `flight.tar.age` in place of the folder's files.
+"""Encrypt finished flights to age recipients: one `flight.tar.age` replaces the files of the folder.
 
-    age --decrypt -i key.txt flight.tar.age | tar -x        reads it without Landline (age-encryption.org/v1, ustar/pax)
- The archive is written whole and forced to the disk before the first plain file goes, and every plain file is there
-before the archive goes; `flight.files.json` says in the clear which files it holds (name, length, SHA-256), so that
-being stopped at any moment leaves each file in one of the two, and the next run ends what was begun. Of the archive
-it says the same, so that damage is told apart from a wrong key.
+   age --decrypt -i key.txt flight.tar.age | tar -x        reads it without Landline (age-encryption.org/v1, ustar/pax)
+The archive is complete and flushed to the disk before the first plain file is removed, and every plain file is
+restored before the archive is removed. `flight.files.json` lists in plain text the files it holds (name, length,
+SHA-256): after an interruption each file exists in one of the two forms, and the next run completes the work. It
+also lists the archive itself, to tell damage from a wrong key.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from controller.logs.record.append_file import write_atomically
 ARCHIVE = store.ARCHIVE
 CONTENTS = "flight.files.json"
 _NEW = ".new"
-# A record without an end that nobody wrote to for so long belongs to a process that died.
+# A record without an end, not written to for so long, is of a process that died.
 IDLE_S = 3600.0
 
 
 class EncryptionError(UserError):
-    """A flight that cannot be encrypted or decrypted as asked."""
+    """A flight that cannot be encrypted or decrypted."""
 
 
 def recipients_of(words: Sequence[str]) -> list[Any]:
-    """Age's public keys (`age1...`) or SSH's, or files of them, one a line. Raises EncryptionError."""
+    """Public keys of age (`age1...`) or SSH, or files with one a line. Raises EncryptionError."""
     from pyrage import RecipientError, ssh, x25519
 
     lines = []
@@ -52,11 +52,13 @@ def recipients_of(words: Sequence[str]) -> list[Any]:
             found.append(kind.Recipient.from_str(line))
         except RecipientError as error:
             raise EncryptionError(
-                f"'{line[:20]}' is no age recipient: {error}",
-                hint="age-keygen makes a key; its public one begins with age1",
+                f"invalid age recipient '{line[:20]}': {error}",
+                hint="age-keygen makes a key pair; the public key begins with age1",
             ) from None
     if not found:
-        raise EncryptionError("to whom?", hint="--to age1..., or a file of such lines")
+        raise EncryptionError(
+            "cannot encrypt: no recipient given", hint="--to age1..., or a file of such lines"
+        )
     return found
 
 
@@ -70,16 +72,18 @@ def identities_of(path: Path) -> list[Any]:
             x25519.Identity.from_str(line.strip()) for line in lines if line.startswith("AGE-SECRET-KEY-")
         ]
     except (OSError, ValueError, IdentityError) as error:
-        raise EncryptionError(f"the identity cannot be read: {error}", where=str(path)) from None
+        raise EncryptionError(f"cannot read the identity: {error}", where=str(path)) from None
     if not found:
         raise EncryptionError(
-            "there is no age identity in it", where=str(path), hint="it has a line AGE-SECRET-KEY-..."
+            "invalid identity file: it holds no age identity",
+            where=str(path),
+            hint="an identity is a line AGE-SECRET-KEY-...",
         )
     return found
 
 
 def is_finished(folder: Path, now_utc_s: float) -> bool:
-    """Whether nobody records into it: its end was written, or nothing was for an hour."""
+    """Whether the recording has ended: the end event is there, or no file changed for an hour."""
     if any(event.get("kind") == "end" for event in store.read_events(folder)):
         return True
     times_s = [path.stat().st_mtime for path in folder.iterdir()]
@@ -87,12 +91,14 @@ def is_finished(folder: Path, now_utc_s: float) -> bool:
 
 
 def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
-    """Replace the flight's files by the archive; gives the number of files. Raises EncryptionError and OSError."""
+    """Replace the flight's files by the archive; return the number of files. Raises EncryptionError and OSError."""
     archive, contents = folder / ARCHIVE, folder / CONTENTS
     if not archive.is_file():
         if not is_finished(folder, now_utc_s):
             raise EncryptionError(
-                "it is being recorded", where=str(folder), hint="wait until the flight has ended"
+                "cannot encrypt: the flight is being recorded",
+                where=str(folder),
+                hint="wait until the flight has ended",
             )
         plain = sorted(
             path for path in folder.iterdir() if path.is_file() and path != contents and path.suffix != _NEW
@@ -106,10 +112,12 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
         if {path.name: _fingerprint(path) for path in plain} != listed:
             new.unlink()
             raise EncryptionError(
-                "it changed meanwhile", where=str(folder), hint="nothing was encrypted; try again"
+                "cannot encrypt: a file changed meanwhile",
+                where=str(folder),
+                hint="nothing was encrypted; try again",
             )
-        told = listed | {ARCHIVE: _fingerprint(new)}
-        write_atomically(contents, json.dumps(told, indent=1).encode() + b"\n")
+        contents_of = listed | {ARCHIVE: _fingerprint(new)}
+        write_atomically(contents, json.dumps(contents_of, indent=1).encode() + b"\n")
         new.replace(archive)
         _sync_folder(folder)
     listed, _ = _contents(folder)
@@ -118,20 +126,20 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
         if path.is_file():
             if _fingerprint(path) != fingerprint:
                 raise EncryptionError(
-                    "it differs from what was encrypted",
+                    "cannot remove the plain file: it differs from the encrypted one",
                     where=str(path),
-                    hint="move one of the two elsewhere",
+                    hint="move one of the two to another folder",
                 )
             path.unlink()
     _sweep(folder)
-    # What was computed from the record can be computed again, and would tell of it.
+    # Files computed from the record reveal its contents, and can be computed again.
     shutil.rmtree(folder / "columns", ignore_errors=True)
     catalogue.remove_flights([folder])
     return len(listed)
 
 
 def decrypt(folder: Path, identities: list[Any]) -> int:
-    """Put the files back in place of the archive; gives their number. Raises EncryptionError, VerificationFailed and
+    """Restore the files and remove the archive; return their number. Raises EncryptionError, VerificationFailed and
     OSError."""
     number = extract(folder, folder, identities)
     _sweep(folder)
@@ -142,19 +150,20 @@ def decrypt(folder: Path, identities: list[Any]) -> int:
 
 
 def _sweep(folder: Path) -> None:
-    """Take away the beginnings that a run before was stopped in: they would be readable."""
+    """Remove the readable temporary files of an interrupted run."""
     for begun in folder.glob("*" + _NEW):
         begun.unlink()
 
 
 def extract(folder: Path, target: Path, identities: list[Any]) -> int:
-    """Write the files of the archive into `target`, each whole and compared with its SHA-256. Raises as `decrypt`."""
+    """Write the files of the archive into `target`, each checked against its SHA-256. Raises as `decrypt`."""
     (listed, sealed), done = _contents(folder), set()
     with _decrypted(folder / ARCHIVE, identities, sealed) as tar:
         for member in tar:
             if not member.isreg() or member.name not in listed:
                 raise VerificationFailed(
-                    f"'{member.name}' does not belong into it", where=str(folder / ARCHIVE)
+                    f"the archive holds a file that is not in its list: {member.name}",
+                    where=str(folder / ARCHIVE),
                 )
             source = tar.extractfile(member)
             assert source is not None
@@ -166,13 +175,13 @@ def extract(folder: Path, target: Path, identities: list[Any]) -> int:
             if _fingerprint(new) != listed[member.name]:
                 new.unlink()
                 raise VerificationFailed(
-                    f"{member.name} is not what was encrypted", where=str(folder / ARCHIVE)
+                    f"{member.name} differs from the encrypted file", where=str(folder / ARCHIVE)
                 )
             new.replace(target / member.name)
             done.add(member.name)
     if done != set(listed):
         raise VerificationFailed(
-            f"{sorted(set(listed) - done)[0]} is missing in it", where=str(folder / ARCHIVE)
+            f"{sorted(set(listed) - done)[0]} is missing in the archive", where=str(folder / ARCHIVE)
         )
     return len(done)
 
@@ -229,43 +238,45 @@ def _decrypted(archive: Path, identities: list[Any], sealed: list[Any] | None) -
         torn = str(error)
     finally:
         unlocking.join()
-    # Whichever of the two was first: a tar that is cut off is what a failed decryption looks like from its other end.
+    # Either of the two may come first: a failed decryption also cuts off the tar stream.
     if trouble or torn:
         raise _unreadable(archive, (trouble or [torn])[0], sealed)
 
 
 def _unreadable(archive: Path, why: str, sealed: list[Any] | None) -> UserError | VerificationFailed:
-    """An archive that was damaged does not read as a wrong key, nor the other way round."""
+    """The error for an archive that cannot be read: damaged, or encrypted to another key."""
     unchanged = sealed is not None and _fingerprint(archive) == sealed
     if "No matching keys" in why and (unchanged or sealed is None):
         return EncryptionError(
-            "this identity does not open it", where=str(archive), hint="name that of one of its recipients"
+            "cannot decrypt: the identity is not one of its recipients",
+            where=str(archive),
+            hint="use the identity of a recipient",
         )
     return VerificationFailed(
-        f"the archive is not as it was written ({why})",
+        f"the archive is damaged ({why})",
         where=str(archive),
-        hint="take it from a backup, and keep this one as it is",
+        hint="restore it from a backup, and keep this one unchanged",
     )
 
 
 def _contents(folder: Path) -> tuple[dict[str, list[Any]], list[Any] | None]:
-    """Length and SHA-256 of each file in the archive, and of the archive (None where the list does not tell)."""
+    """Length and SHA-256 of each file in the archive, and of the archive itself (None if the list lacks it)."""
     try:
         listed = json.loads((folder / CONTENTS).read_bytes())
     except (OSError, ValueError) as error:
         raise EncryptionError(
-            f"its list of files cannot be read: {error}",
+            f"cannot read the list of files: {error}",
             where=str(folder / CONTENTS),
             hint=f"age --decrypt reads {ARCHIVE} without it",
         ) from None
     plain = isinstance(listed, dict) and all(Path(name).name == name for name in listed)
     if not plain:
         raise EncryptionError(
-            "its list of files is broken",
+            "invalid list of files",
             where=str(folder / CONTENTS),
             hint=f"age --decrypt reads {ARCHIVE} without it",
         )
-    return {name: told for name, told in listed.items() if name != ARCHIVE}, listed.get(ARCHIVE)
+    return {name: fingerprint for name, fingerprint in listed.items() if name != ARCHIVE}, listed.get(ARCHIVE)
 
 
 def _fingerprint(path: Path) -> list[Any]:
@@ -274,7 +285,7 @@ def _fingerprint(path: Path) -> list[Any]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Names too are on the disk; Windows forces them by itself and knows no such call."""
+    """Flush the folder's entries to the disk; Windows does so by itself and has no such call."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

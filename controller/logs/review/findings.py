@@ -68,7 +68,7 @@ def review(log: Log) -> Review:
 
 def review_of(flight: ReviewedFlight) -> Review:
     """As `review`."""
-    # The numbers of a damaged record may be any.
+    # A damaged log may hold any numbers.
     with np.errstate(all="ignore"):
         return _reviewed(flight)
 
@@ -201,7 +201,7 @@ def _event_finding(one: Event) -> Finding:
 
 
 def _sorted(found: list[Finding]) -> list[Finding]:
-    """The bad ones first, each in the order of time."""
+    """Bad findings first, then by time."""
     return sorted(found, key=lambda finding: (finding.grade != "bad", finding.first_us, finding.kind))
 
 

@@ -92,7 +92,7 @@ LIMITS = {
         "above",
         30.0,
         "% of the field",
-        f"{_DIAGNOSING}: below 30 % is acceptable, over 60 % when the throttle is raised is really bad",
+        f"{_DIAGNOSING}: below 30 % is acceptable, over 60 % when the throttle is raised is very bad",
         bad=60.0,
     ),
     "resistance": Limit(
@@ -148,7 +148,7 @@ LIMITS = {
         5.0,
         "%",
         "AeroCoder, MAVLink Handbook, Packet loss detection: above 5 % is a problem of the link; Mission Planner, MainV2.cs, "
-        "asks a link of less than 70 % for less; the windows of 5 s are ours",
+        "reduces the stream rates of a link below 70 %; the windows of 5 s are Landline's",
         bad=30.0,
     ),
     "cross_track": Limit(
@@ -156,6 +156,6 @@ LIMITS = {
         "above",
         10.0,
         "m",
-        "PX4, NAV_ACC_RAD: 10 m counts as reached; the log's own radius where that is wider",
+        "PX4, NAV_ACC_RAD: 10 m counts as reached; the radius set in the log's parameters if that is wider",
     ),
 }

@@ -11,7 +11,7 @@ from controller.logs.review.evidence import Measurement, Signal
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.series.view import Array
 
-# A LiPo cell is full at 4.2 V (a high-voltage one at 4.35); a little more for how the voltage is measured.
+# A LiPo cell is full at 4.2 V (a high-voltage one at 4.35); a little more for the error of measurement.
 _FULL_CELL_V = 4.25
 _CELL_SLACK = 0.1
 _LEAST_ROWS = 50
@@ -34,7 +34,7 @@ def power_signals(flight: ReviewedFlight) -> list[Signal]:
 
 
 def power_measurements(flight: ReviewedFlight) -> list[Measurement]:
-    """The batteries' internal resistance, and how far the board's voltage moved."""
+    """The batteries' internal resistance, and the swing of the board's voltage."""
     found = [one for battery in _batteries(flight) if (one := _resistance(flight, *battery)) is not None]
     board = _board_voltage(flight)
     armed = flight.view.armed(board.times_us) if board is not None else np.zeros(0, np.bool_)

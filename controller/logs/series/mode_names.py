@@ -1,5 +1,4 @@
-"""Names of flight modes in logs, spelled as the live link spells them (`controller.autopilots`, which logs may not
-import)."""
+"""Names of flight modes in logs, as `controller.autopilots` spells them, which logs may not import."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ _VEHICLES = {
     **dict.fromkeys((2, 3, 4, 13, 14, 15, 29, 35), _COPTER),
     **dict.fromkeys(range(19, 26), "PLANE_MODE"),
 }
-# What the firmware's banner begins with, as VER and MSG records hold it.
+# The first word of the firmware's banner in VER and MSG records.
 BANNERS = {
     "ArduCopter": _COPTER,
     "ArduPlane": "PLANE_MODE",
@@ -26,7 +25,7 @@ BANNERS = {
     "ArduSub": "SUB_MODE",
     "AntennaTracker": "TRACKER_MODE",
 }
-# Where MAVLink spells a mode otherwise than the autopilot's own name for it.
+# Modes that MAVLink spells differently from the autopilot.
 _SPELLED = {
     "FLY_BY_WIRE_A": "FBWA",
     "FLY_BY_WIRE_B": "FBWB",
@@ -86,7 +85,7 @@ _ARDUPILOT, _PX4 = 3, 12
 
 @lru_cache(maxsize=256)
 def heartbeat_mode(autopilot: int, vehicle_type: int, base_mode: int, custom_mode: int) -> str:
-    """The mode that a heartbeat tells."""
+    """The mode in a heartbeat."""
     if autopilot == _PX4:
         main, sub = custom_mode >> 16 & 0xFF, custom_mode >> 24
         name = {4: _PX4_AUTO, 3: _PX4_POSCTL}.get(main, {}).get(sub) or (
@@ -99,11 +98,11 @@ def heartbeat_mode(autopilot: int, vehicle_type: int, base_mode: int, custom_mod
 
 
 def ardupilot_mode(enum: str, number: int) -> str:
-    """The mode by its number in one of MAVLink's enums of ArduPilot's modes."""
+    """The mode by its number in one of MAVLink's enums for ArduPilot."""
     name = enums.describe(enum, number)
     return f"MODE {number}" if name == str(number) else _SPELLED.get(name, name)
 
 
 def px4_state(number: int) -> str:
-    """The mode that `vehicle_status.nav_state` tells."""
+    """The mode of a `vehicle_status.nav_state`."""
     return _PX4_STATES.get(number, f"MODE {number}")

@@ -54,7 +54,7 @@ class Rows(Mapping[str, Array]):
 
 
 def last_values(rows: Rows | None, name: str, value: str) -> dict[str, float]:
-    """Parameters by name from messages that hold one each; empty where a damaged log describes them wrongly."""
+    """Parameters by name from messages that hold one each; empty if a damaged log has wrong field formats."""
     if rows is None or name not in rows or value not in rows or rows.raw(name).dtype.kind != "S":
         return {}
     return {

@@ -40,8 +40,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 class Channel(Mapping[str, Array]):
-    """One quantity over time: `channel["roll_rad"]`; `times_us` ascend. In `mode`, a row stands where something
-    changed."""
+    """One quantity over time: `channel["roll_rad"]`; `times_us` ascend. In `mode`, each row is a change of the mode
+    or of arming."""
 
     def __init__(self, name: str, source: str, times_us: Array, values: Mapping[str, Array]) -> None:
         self.name = name
@@ -70,7 +70,7 @@ class Channel(Mapping[str, Array]):
 
 @dataclass(frozen=True)
 class SeriesView:
-    """The channels that the log has anything for. Times count from 1970 (`clock` is `utc`), or from the autopilot's
+    """The channels that the log has data for. Times count from 1970 (`clock` is `utc`), or from the autopilot's
     start (`boot`) where an on-board log never got the time from a GPS. `shift_us` was added to the log's own
     times."""
 
@@ -142,8 +142,7 @@ def joined(views: list[SeriesView]) -> SeriesView:
 
 
 def span_of(parts: Iterable[Array], clock: Literal["utc", "boot"]) -> tuple[int, int] | None:
-    """The first and the last of all possible times (microseconds); a damaged log may hold any. None without a
-    possible one."""
+    """The first and the last possible time (microseconds), of a log that may hold damaged ones; None without any."""
     low, high = _POSSIBLE_US[clock]
     sound = [part[(part > low) & (part < high)] for part in parts]
     sound = [part for part in sound if len(part)]

@@ -18,5 +18,5 @@ def test_a_file_is_mapped_byte_for_byte_and_an_empty_one_is_empty(tmp_path: Path
 
 @pytest.mark.parametrize("name", ["missing.tlog", "."])
 def test_what_cannot_be_opened_is_said_in_one_line(tmp_path: Path, name: str) -> None:
-    with pytest.raises(LogFileError, match="the log cannot be read"):
+    with pytest.raises(LogFileError, match="cannot read the log"):
         map_file(tmp_path / name)

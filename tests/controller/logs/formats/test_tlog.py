@@ -109,7 +109,9 @@ def test_a_log_with_bytes_overwritten_loses_no_entry_that_was_not_hit(
 def test_a_file_that_is_no_log_is_refused_in_a_line(tmp_path: Path) -> None:
     zeros = tmp_path / "zeros.tlog"
     zeros.write_bytes(bytes(10_000))
-    with pytest.raises(UserError, match=r"zeros\.tlog: no MAVLink frame in this file \(your input\); is it"):
+    with pytest.raises(
+        UserError, match=r"zeros\.tlog: invalid telemetry log: no MAVLink frame in it \(your input\); is it"
+    ):
         read_tlog(zeros)
     with pytest.raises(UserError, match=r"missing\.tlog: cannot read the log: No such file"):
         read_tlog(tmp_path / "missing.tlog")

@@ -116,9 +116,9 @@ def test_samples_without_a_format_are_named_and_the_rest_is_read() -> None:
     log = read_ulog(bytes(writer.data))
     check_small(log)
     assert log.broken == [
-        "1 samples of mystery with no sound format",
-        "1 samples of subscription 8 with no sound format",
-        "1 samples of nothing with no sound format",
+        "1 samples of mystery without a valid format",
+        "1 samples of subscription 8 without a valid format",
+        "1 samples of nothing without a valid format",
     ]
 
 
@@ -133,11 +133,11 @@ def test_formats_that_contain_one_another_do_not_hang_the_reader() -> None:
 
 
 def test_what_is_no_ulog_or_needs_unknown_features_is_refused() -> None:
-    with pytest.raises(UlogError, match=r"x\.ulg: this is not a ULog"):
+    with pytest.raises(UlogError, match=r"x\.ulg: invalid ULog"):
         read_ulog(bytes(64), name="x.ulg")
     data = bytearray(small_log().data)
     data[16 + 3 + 8] = 2
-    with pytest.raises(UlogError, match="features that this reader does not know"):
+    with pytest.raises(UlogError, match="incompatible features that are not supported"):
         read_ulog(bytes(data))
 
 

@@ -140,7 +140,7 @@ def test_a_foreign_key_always_says_the_same(tmp_path: Path, key: x25519.Identity
     encrypt(folder, [key.to_public()], now_utc_s=NOW_S)
     sealed = contents(folder)
     for _ in range(20):
-        with pytest.raises(EncryptionError, match="this identity does not open it"):
+        with pytest.raises(EncryptionError, match="not one of its recipients"):
             decrypt(folder, [x25519.Identity.generate()])
     assert contents(folder) == sealed
 
@@ -156,7 +156,7 @@ def test_an_archive_that_was_changed_anywhere_is_a_failed_verification(
         changed.append(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
     for data in changed:
         (folder / ARCHIVE).write_bytes(data)
-        with pytest.raises(VerificationFailed, match="the archive is not as it was written"):
+        with pytest.raises(VerificationFailed, match="the archive is damaged"):
             decrypt(folder, [key])
         assert (folder / ARCHIVE).read_bytes() == data
     (folder / ARCHIVE).write_bytes(whole)
@@ -208,7 +208,7 @@ def test_an_erasure_that_was_stopped_is_ended_by_the_next(
 
 
 def test_what_is_no_recipient_is_said() -> None:
-    with pytest.raises(UserError, match="no age recipient"):
+    with pytest.raises(UserError, match="invalid age recipient"):
         at_rest.recipients_of(["age1nothing"])
 
 
