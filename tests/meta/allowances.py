@@ -156,21 +156,4 @@ LONG_TEST_NAMES: frozenset[str] = frozenset(
 
 # Lines with words that the style page rules out.
 RULED_OUT_WORDS: dict[str, int] = {
-    "benchmarks/bridges.py": 2,
-    "benchmarks/query.py": 1,
-    "controller/logs/privacy/encryption.py": 2,
-    "docs/box/README.md": 3,
-    "docs/box/settings.md": 1,
-    "firmware/boards/unix.py": 5,
-    "firmware/box.py": 2,
-    "firmware/core/clock.py": 2,
-    "firmware/core/supervisor.py": 2,
-    "firmware/main.py": 1,
-    "firmware/roles/acting.py": 1,
-    "firmware/roles/bridge.py": 1,
-    "firmware/roles/firewall.py": 2,
-    "firmware/roles/ftp.py": 1,
-    "firmware/roles/heartbeat.py": 1,
-    "firmware/roles/order.py": 2,
-    "firmware/settings.py": 2,
 }
