@@ -1,8 +1,8 @@
 """Geotagging: finds the position of each photo of a folder in a flight's log.
 
-Writes the positions into copies or sidecar files. Originals are only read. Each copy is written whole or not at all,
-read back before the next one, and replaces only an earlier copy of the same picture. So the work can be stopped at any
-moment.
+Writes the positions into copies or sidecar files. Originals are only read. Each copy is written whole or not at
+all, read back before the next one, and replaces only an earlier copy of the same picture. So the work can be
+stopped at any moment.
 """
 
 from __future__ import annotations
@@ -166,7 +166,8 @@ def _by_time(
 ) -> GeotagPlan:
     """Place photos by time alone, for a log without camera messages.
 
-    The offset comes from the time zone in the photos, or is the only time zone in which all photos are within the flight.
+    The offset comes from the time zone in the photos, or is the only time zone in which all photos are within the
+    flight.
     """
     track = view.channels.get("position")
     if view.clock != "utc" or track is None:

@@ -65,7 +65,7 @@ def test_anonymize_copies_the_readable_photos(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "a.jpg").write_bytes(WHOLE)
     (tmp_path / "b.jpg").write_bytes(b"no photo")
     assert main(["logs", "anonymize", str(tmp_path)]) == 0
-    assert "1 files not copied" in capsys.readouterr().out
+    assert "1 file not copied" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "anonymized").iterdir()] == ["a.jpg"]
 
 
