@@ -155,5 +155,4 @@ LONG_TEST_NAMES: frozenset[str] = frozenset(
 )
 
 # Lines with words that the style page rules out.
-RULED_OUT_WORDS: dict[str, int] = {
-}
+RULED_OUT_WORDS: dict[str, int] = {}
