@@ -89,6 +89,8 @@ def messages_of(path: Path, errors: set[str]) -> list[Message]:
         for node in own_nodes(scope):
             if isinstance(node, ast.Call):
                 for kind, argument in shown_arguments(node, errors, raised=id(node) in raised):
+                    if isinstance(argument, ast.Call):
+                        continue  # found by itself where it makes a text
                     for text in rendered(argument, texts):
                         add(Message(argument.lineno, kind, text))
     for node in ast.walk(tree):

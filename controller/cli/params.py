@@ -179,7 +179,7 @@ def diff(
     from controller.vehicle.parameters import same_value
 
     if (other is None) == (link is None):
-        raise UserError("cannot compare: give either a second file or --link", where="landline params diff")
+        raise UserError("cannot compare: give either a second file or --link", where="params diff")
     out = Output(json)
     left = read_params(one)
     right: dict[str, Any] = {}

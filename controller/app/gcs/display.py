@@ -253,7 +253,7 @@ def plain_line(display_state: DisplayState) -> str:
         return headline(display_state).lower()
     parts = ["armed" if state.armed else "disarmed", state.mode, in_air_text(state)]
     if state.position is not None:
-        parts.append(f"{state.position.alt_rel_m:.1f} m, {state.position.ground_speed_m_s:.1f} m/s")
+        parts.append(f"{_tenths(state.position.alt_rel_m):.1f} m, {state.position.ground_speed_m_s:.1f} m/s")
     if display_state.mission.number is not None:
         parts.append(f"item {display_state.mission.number}")
     if state.battery is not None and state.battery.remaining_percent is not None:

@@ -137,9 +137,7 @@ def fly(
     from controller.missions.files import open_plan
 
     if (link is None) == (sim is None):
-        raise UserError(
-            "cannot choose the aircraft: give either --link URL or --sim AIRFRAME", where="landline fly"
-        )
+        raise UserError("cannot choose the aircraft: give either --link URL or --sim AIRFRAME", where="fly")
     options = fly_options(
         system=system, ready_within_s=ready_within, max_alt_m=max_alt, at_end=at_end, on_abort=on_abort
     )
@@ -168,7 +166,7 @@ def fly(
         ):
             raise UserError(
                 "cannot use weather, terrain or faults with --link: only the simulator has them",
-                where="landline fly",
+                where="fly",
                 hint="give --sim AIRFRAME instead of --link",
             )
         flown.fly_link(setup, display, link)
@@ -203,7 +201,7 @@ def fly(
         flown.fly_binary(setup, display, simulated, autopilot_binary, autopilot_params)
         return 0
     if autopilot_params is not None:
-        raise UserError("cannot use --autopilot-params without --autopilot-binary", where="landline fly")
+        raise UserError("cannot use --autopilot-params without --autopilot-binary", where="fly")
     if box and speed != "max":
         flown.fly_with_box(setup, display, simulated)
         return 0

@@ -111,10 +111,10 @@ class FlightDisplay:
             f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, {height}"
             f"{minutes} min {seconds:02d} s {where} ({speed_factor:.0f} times real time)"
         )
-        output.result(f"left    {summary.left}")
-        output.result(f"flight  {recording.folder}")
+        output.result(f"aircraft  {summary.left}")
+        output.result(f"record    {recording.folder}")
         if report:
-            output.result(f"report  {report}")
+            output.result(f"report    {report}")
         if result.interrupted:
             output.note(result.interrupted)
 

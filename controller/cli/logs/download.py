@@ -48,7 +48,7 @@ def download(
     if (number is not None) + last + every > 1:
         raise UserError(
             "cannot combine a number, --last and --all",
-            where="landline logs download",
+            where="logs download",
             hint="use one of them",
         )
     out, policy = Output(json), guard([link])[0]

@@ -67,7 +67,7 @@ def export(
         if not form:
             raise UserError(
                 "cannot export: no format given",
-                where="landline logs export",
+                where="logs export",
                 hint=f"use --as {', '.join(FORMATS)}, or --proof",
             )
         return _export_as(

@@ -17,7 +17,7 @@ FlightOrLog = Annotated[str, typer.Argument(help="A flight as for 'show', or a l
 Flights = Annotated[
     Path | None, typer.Option("--flights", help="Folder of the flights (default: Landline's own).")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -227,9 +227,7 @@ def verify(
     named = Path(flight)
     place = folder_of(flights)
     if every == bool(flight):
-        raise UserError(
-            "cannot verify: give one flight or --all", where="landline logs verify", hint="try last"
-        )
+        raise UserError("cannot verify: give one flight or --all", where="logs verify", hint="try last")
     if flight.endswith(".blocks") or (named.is_file() and is_box_record(named)):
         ok, show = _check_box(named, out, {})
         out.emit("summary", ok=ok)
