@@ -83,9 +83,7 @@ LONG_LINES: dict[str, int] = {
     "tests/support/box_rig.py": 1,
     "tests/support/ground_station.py": 1,
     "tests/support/sample_logs.py": 2,
-    "tests/support/scripted_vehicle.py": 1,
-    "tests/vectors/frames/make_frames.py": 4,
-    "tests/vectors/frames/make_table.py": 2,
+    "tests/vectors/frames/make_table.py": 1,
 }
 
 # Tests whose names are still over 80 characters.

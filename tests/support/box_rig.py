@@ -71,7 +71,10 @@ class MemoryPort(Port):
 
 
 class MemoryCard(Store):
-    """A card in memory. `cut_after` bytes the power goes; `error` is what every access raises; `stall_ms` is what a write takes."""
+    """A card in memory.
+
+    `cut_after` bytes the power goes; `error` is what every access raises; `stall_ms` is what a write takes.
+    """
 
     def __init__(self, blocks: int = 16) -> None:
         self.blocks = blocks

@@ -16,7 +16,9 @@ from controller.link.memory import memory_pair
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.vehicle.vehicle import Vehicle
 from hil.sim.clock import VirtualClock
-from tests.support.scripted_vehicle import HOME, Script, ScriptedVehicle
+from tests.support.scripted_telemetry import HOME
+from tests.support.scripted_vehicle import ScriptedVehicle
+from tests.support.vehicle_script import Script
 
 T = TypeVar("T")
 

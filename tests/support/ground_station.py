@@ -1,4 +1,6 @@
-"""A ground station of a few lines over a memory link, for tests of simulated aircraft: it sends, and remembers all it hears."""
+"""A ground station of a few lines over a memory link, for tests of simulated aircraft: it sends, and remembers all it
+hears.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference flights of real autopilots as (seconds since the first frame, frame), with their event lists."""
+"""Reference flights recorded from real autopilots: (seconds since the first frame, frame), and their event lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STACKS = ("arducopter", "arduplane", "px4")
 
 
 def flights(shared_data: Path) -> list[tuple[str, str]]:
-    """(folder, flight) of all of them."""
+    """Return (autopilot folder, flight name) of all reference flights."""
     return [
         (stack, path.stem)
         for stack in STACKS
@@ -30,9 +30,9 @@ def events(shared_data: Path, stack: str, flight: str) -> list[tuple[float, str]
 def frames(
     shared_data: Path, stack: str, flight: str, names: Iterable[str] = ()
 ) -> Iterator[tuple[float, Frame]]:
-    """Both directions, in order; with `names` only these.
+    """Yield (time in s, frame) of both directions, in order; with `names` only these messages.
 
-    Headers are read by hand: the files are known to be whole, and the framer has tests of its own.
+    The headers are parsed here, independent of the framer: the files are known to be undamaged.
     """
     data = (shared_data / "reference" / stack / f"{flight}.tlog").read_bytes()
     wanted = frozenset(dialect.by_name(name).msg_id for name in names)
@@ -54,7 +54,7 @@ def frames(
 def messages(
     shared_data: Path, stack: str, flight: str, names: Iterable[str] = ()
 ) -> Iterator[tuple[float, Frame, Any]]:
-    """Those our dialect knows (with `names`, only these), decoded."""
+    """Yield (time in s, frame, decoded message) of the known messages; with `names` only these."""
     for at_s, frame in frames(shared_data, stack, flight, names):
         if frame.known:
             yield at_s, frame, frame.message()

@@ -41,7 +41,9 @@ from tests.support.flights import (
     station_with,
     waypoint,
 )
-from tests.support.scripted_vehicle import HOME, Script, ScriptedVehicle, moved
+from tests.support.scripted_telemetry import HOME
+from tests.support.scripted_vehicle import ScriptedVehicle
+from tests.support.vehicle_script import Script, with_item_changed
 
 UNDER_WAY_S = 19.0  # a scripted aircraft is on its way to item 3
 QUICK = FlyOptions(monitor=MonitorLimits(stall_s=40, give_up_s=20, flight_s=400, deviation_s=30))
@@ -127,7 +129,7 @@ async def test_a_start_refused_after_arming_disarms_the_aircraft() -> None:
 
 @pytest.mark.parametrize(("stack", "number"), [("ardupilot", 2), ("px4", 3)])
 async def test_a_refused_item_is_named_by_its_plan_number_before_arming(stack: str, number: int) -> None:
-    flown = await flight(SQUARE, stack, Script(nak_item=2))
+    flown = await flight(SQUARE, stack, Script(refused_item=2))
     assert isinstance(flown.summary.error, AircraftRefused)
     assert f"refuses item {number} (NAV_WAYPOINT): UNSUPPORTED" in str(flown.summary.error)
     assert flown.summary.exit_code == 4
@@ -136,7 +138,7 @@ async def test_a_refused_item_is_named_by_its_plan_number_before_arming(stack: s
 
 @pytest.mark.parametrize(("stack", "seq", "number"), [("ardupilot", 2, 2), ("px4", 2, 3)])
 async def test_a_read_back_that_differs_names_item_and_field(stack: str, seq: int, number: int) -> None:
-    flown = await flight(SQUARE, stack, Script(alters_items=moved(seq, z=200.0)))
+    flown = await flight(SQUARE, stack, Script(changes_items=with_item_changed(seq, z=200.0)))
     error = flown.summary.error
     assert isinstance(error, VerificationFailed)
     assert f"item {number}: z sent as 20, read back as 200" in str(error)
@@ -146,13 +148,13 @@ async def test_a_read_back_that_differs_names_item_and_field(stack: str, seq: in
 
 
 async def test_an_item_missing_on_board_is_a_failed_verification() -> None:
-    flown = await flight(SQUARE, "px4", Script(alters_items=lambda items: items[:-1]))
+    flown = await flight(SQUARE, "px4", Script(changes_items=lambda items: items[:-1]))
     assert isinstance(flown.summary.error, VerificationFailed)
     assert "6 items were sent and 5 were read back" in str(flown.summary.error)
 
 
 async def test_no_telemetry_during_the_upload_is_a_lost_link() -> None:
-    script = Script(falls_silent=lambda vehicle: any(one.name == "MISSION_COUNT" for one in vehicle.heard))
+    script = Script(silent_when=lambda vehicle: any(one.name == "MISSION_COUNT" for one in vehicle.received))
     flown = await flight(SQUARE, "ardupilot", script)
     assert isinstance(flown.summary.error, LinkError)
     assert flown.summary.outcome == "lost"
@@ -161,7 +163,7 @@ async def test_no_telemetry_during_the_upload_is_a_lost_link() -> None:
 
 
 async def test_no_telemetry_in_flight_is_a_lost_flight_with_the_last_state() -> None:
-    flown = await flight(SQUARE, "ardupilot", Script(falls_silent=lambda vehicle: vehicle.number == 3), QUICK)
+    flown = await flight(SQUARE, "ardupilot", Script(silent_when=lambda vehicle: vehicle.number == 3), QUICK)
     assert isinstance(flown.summary.error, LinkError)
     assert (flown.summary.outcome, flown.summary.exit_code) == ("lost", 3)
     assert flown.summary.left.startswith("in the air")
@@ -171,7 +173,7 @@ async def test_no_telemetry_in_flight_is_a_lost_flight_with_the_last_state() -> 
 
 
 async def test_without_a_heartbeat_it_ends_without_a_link() -> None:
-    script = Script(falls_silent=lambda _: True)
+    script = Script(silent_when=lambda _: True)
     async with station_with("ardupilot", script) as (station, _):
         events = [event async for event in fly(SQUARE, station, FlyOptions(heartbeat_within_s=10))]
     summary = events[-1]
@@ -183,7 +185,7 @@ async def test_without_a_heartbeat_it_ends_without_a_link() -> None:
     ("stack", "mode"), [("ardupilot", "LOITER"), ("px4", "POSCTL"), ("ardupilot", "RTL")]
 )
 async def test_after_another_operator_takes_over_no_command_is_sent(stack: str, mode: str) -> None:
-    flown = await flight(SQUARE, stack, Script(takes_over={3: mode}), QUICK)
+    flown = await flight(SQUARE, stack, Script(takeover_modes={3: mode}), QUICK)
     summary = flown.summary
     assert summary.outcome == "aborted"
     assert summary.exit_code == 4
@@ -196,13 +198,15 @@ async def test_after_another_operator_takes_over_no_command_is_sent(stack: str, 
 
 
 async def test_an_aircraft_that_resumes_its_mission_completes_it() -> None:
-    flown = await flight(SQUARE, "ardupilot", Script(takes_over={3: "LOITER"}, gives_back_after_s=8.0), QUICK)
+    flown = await flight(
+        SQUARE, "ardupilot", Script(takeover_modes={3: "LOITER"}, takeover_ends_after_s=8.0), QUICK
+    )
     assert flown.summary.outcome == "completed"
     assert any("LOITER" in finding for finding in flown.summary.findings)
 
 
 async def test_a_mission_without_progress_is_aborted() -> None:
-    flown = await flight(SQUARE, "ardupilot", Script(sticks_at=3), QUICK)
+    flown = await flight(SQUARE, "ardupilot", Script(stops_at_item=3), QUICK)
     assert flown.summary.outcome == "aborted"
     assert "no progress" in flown.summary.why
     assert "item 3" in flown.summary.why
@@ -210,7 +214,7 @@ async def test_a_mission_without_progress_is_aborted() -> None:
 
 
 async def test_a_landing_before_the_end_is_not_a_completed_mission() -> None:
-    flown = await flight(SQUARE, "ardupilot", Script(lands_at=3), QUICK)
+    flown = await flight(SQUARE, "ardupilot", Script(lands_at_item=3), QUICK)
     assert flown.summary.outcome == "aborted"
     assert "before the end" in flown.summary.why
     assert "item 5: not reached" in flown.summary.findings
@@ -361,7 +365,11 @@ async def test_closing_the_event_iterator_ends_the_procedure() -> None:
 
 async def test_every_end_has_a_summary_of_one_line() -> None:
     errors: list[LandlineError | None] = []
-    for script in (Script(arm_refusals=99), Script(nak_item=1), Script(alters_items=moved(1, z=1.0))):
+    for script in (
+        Script(arm_refusals=99),
+        Script(refused_item=1),
+        Script(changes_items=with_item_changed(1, z=1.0)),
+    ):
         errors.append((await flight(SQUARE, "ardupilot", script)).summary.error)
     for error in errors:
         assert error is not None

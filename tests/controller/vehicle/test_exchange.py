@@ -21,7 +21,8 @@ from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
 from tests.support.flights import plan_of, vehicle_with, waypoint
-from tests.support.scripted_vehicle import Script, ScriptedVehicle
+from tests.support.scripted_vehicle import ScriptedVehicle
+from tests.support.vehicle_script import Script
 
 
 class FaultyMachine(StateMachine[None]):
@@ -90,7 +91,7 @@ async def test_a_bug_in_a_machine_reaches_only_its_caller() -> None:
 @pytest.mark.parametrize("machine", [MissionUpload, MissionDownload])
 async def test_a_cancelled_mission_transfer_sends_a_cancelling_ack(machine: Any) -> None:
     script = Script(
-        ready_at_s=0, falls_silent=lambda one: any(m.name.startswith("MISSION_") for m in one.heard)
+        ready_at_s=0, silent_when=lambda one: any(m.name.startswith("MISSION_") for m in one.received)
     )
     async with vehicle_with("ardupilot", script) as (vehicle, scripted):
         items = vehicle.autopilot.wire_plan(long_plan(3).wire_items(first_seq=1), None).items
@@ -99,27 +100,27 @@ async def test_a_cancelled_mission_transfer_sends_a_cancelling_ack(machine: Any)
             async with asyncio.timeout(2.0):
                 await vehicle.run(run)
         await asyncio.sleep(0.1)
-        assert scripted.heard[-1].name in ("MISSION_ACK", "HEARTBEAT")
-        acks = [message for message in scripted.heard if message.name == "MISSION_ACK"]
+        assert scripted.received[-1].name in ("MISSION_ACK", "HEARTBEAT")
+        acks = [message for message in scripted.received if message.name == "MISSION_ACK"]
         assert [ack.type for ack in acks] == [15]  # MAV_MISSION_OPERATION_CANCELLED
 
 
 async def test_other_cancelled_machines_send_nothing() -> None:
     script = Script(
-        ready_at_s=0, falls_silent=lambda one: any(m.name == "PARAM_REQUEST_LIST" for m in one.heard)
+        ready_at_s=0, silent_when=lambda one: any(m.name == "PARAM_REQUEST_LIST" for m in one.received)
     )
     async with vehicle_with("ardupilot", script) as (vehicle, scripted):
-        before = len(scripted.heard)
+        before = len(scripted.received)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1.0):
                 await vehicle.run(ParamList(vehicle.address, vehicle.encoding))
-        after = [message.name for message in scripted.heard[before:] if message.name != "HEARTBEAT"]
+        after = [message.name for message in scripted.received[before:] if message.name != "HEARTBEAT"]
         assert after == ["PARAM_REQUEST_LIST"]
 
 
 async def test_no_answer_is_a_link_error() -> None:
     script = Script(
-        ready_at_s=0, falls_silent=lambda one: any(m.name == "PARAM_REQUEST_READ" for m in one.heard)
+        ready_at_s=0, silent_when=lambda one: any(m.name == "PARAM_REQUEST_READ" for m in one.received)
     )
     async with vehicle_with("ardupilot", script) as (vehicle, _):
         with pytest.raises(LinkError):

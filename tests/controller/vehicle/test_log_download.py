@@ -26,7 +26,7 @@ from tests.support.flights import vehicle_with
 from tests.support.ftp_server import FtpServer
 from tests.support.lossy_pipe import VEHICLE
 from tests.support.sample_logs import dataflash_sample, ulog_sample
-from tests.support.scripted_vehicle import Script
+from tests.support.vehicle_script import Script
 
 BIN, ULG = dataflash_sample(), ulog_sample()
 LONG = BIN + random.Random(5).randbytes(60_000)
@@ -128,7 +128,7 @@ async def test_with_ftp_logs_come_as_files_with_checksums(
         assert [log.name for log in logs] == names
         assert [log.number for log in logs] == ([12, 13] if stack == "ardupilot" else [1, 2])
         got = [await download_log(vehicle, log, tmp_path) for log in logs]
-        assert not any(message.name.startswith("LOG_REQUEST") for message in scripted.heard)
+        assert not any(message.name.startswith("LOG_REQUEST") for message in scripted.received)
     assert {one.checked for one in got} == {"checksum"}
     assert [one.path.read_bytes() for one in got] == [files[log.path] for log in logs]
 
@@ -152,10 +152,10 @@ async def test_a_partial_log_download_is_continued(tmp_path: Path) -> None:
         assert part.read_bytes() == LONG[:kept]
         assert kept == 300 * 90
         service.left = 1 << 30
-        scripted.heard.clear()
+        scripted.received.clear()
         got = await download_log(vehicle, log, tmp_path)
     assert (got.resumed_at, got.path.read_bytes()) == (kept, LONG)
-    asked: Any = [message for message in scripted.heard if message.name == "LOG_REQUEST_DATA"]
+    asked: Any = [message for message in scripted.received if message.name == "LOG_REQUEST_DATA"]
     assert min(message.ofs for message in asked) == kept
 
 
@@ -165,10 +165,10 @@ async def test_no_log_is_downloaded_while_armed_nor_over_another_file(tmp_path: 
         with pytest.raises(UserError, match="a file of its name has"):
             await download_log(vehicle, OnboardLog(4, 0, len(ULG)), tmp_path)
         await vehicle.arm()
-        scripted.heard.clear()
+        scripted.received.clear()
         with pytest.raises(SafetyRefused, match="the aircraft is armed"):
             await list_logs(vehicle)
-        assert not any(message.name.startswith("LOG_") for message in scripted.heard)
+        assert not any(message.name.startswith("LOG_") for message in scripted.received)
     assert (tmp_path / "log4.ulg").read_bytes() == b"mine"
 
 
@@ -233,11 +233,11 @@ async def test_a_download_stops_when_the_aircraft_arms_and_keeps_its_part(tmp_pa
         assert 0 < len(kept) < len(LONG)
         assert LONG.startswith(kept)
         await asyncio.sleep(1)
-        assert scripted.heard[-1].name != "LOG_REQUEST_DATA"
-        scripted.heard.clear()
+        assert scripted.received[-1].name != "LOG_REQUEST_DATA"
+        scripted.received.clear()
         with pytest.raises(SafetyRefused, match="the aircraft is armed"):
             await download_log(vehicle, log, tmp_path)
-        assert not any(message.name.startswith("LOG_") for message in scripted.heard)
+        assert not any(message.name.startswith("LOG_") for message in scripted.received)
 
 
 async def test_the_last_log_number_of_ardupilot_marks_the_newest_log() -> None:
@@ -257,7 +257,7 @@ async def test_downloads_are_reported_as_json(tmp_path: Path, capsys: pytest.Cap
     async with vehicle_with("px4", script) as (vehicle, scripted):
         await fetch(vehicle, await list_logs(vehicle), tmp_path, Output(json=True))
         await asyncio.sleep(1)
-        assert sum(message.name == "LOG_REQUEST_END" for message in scripted.heard) == 1
+        assert sum(message.name == "LOG_REQUEST_END" for message in scripted.received) == 1
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [event.get("number") for event in events] == [4, 5, None]
     assert events[-1] == {

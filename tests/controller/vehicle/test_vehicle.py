@@ -20,7 +20,8 @@ from controller.wire.address import address
 from controller.wire.codec import encode
 from controller.wire.enums import MAV_CMD
 from tests.support.flights import RETURN, TAKEOFF, plan_of, vehicle_with, waypoint
-from tests.support.scripted_vehicle import HOME, Script, moved
+from tests.support.scripted_telemetry import HOME
+from tests.support.vehicle_script import Script, with_item_changed
 
 PLAN = plan_of(TAKEOFF, waypoint(50), RETURN)
 
@@ -121,12 +122,12 @@ async def test_a_mode_accepted_and_left_at_once_is_refused() -> None:
 async def test_goto_sends_the_position_as_integers() -> None:
     async with vehicle_with("px4") as (vehicle, scripted):
         await vehicle.goto(HOME[0] + 0.001, HOME[1], 30.0)
-        sent = next(one for one in scripted.heard if one.name == "COMMAND_INT")
+        sent = next(one for one in scripted.received if one.name == "COMMAND_INT")
         assert (sent.command, sent.x, sent.frame) == (192, round((HOME[0] + 0.001) * 1e7), 0)
         assert sent.z == pytest.approx(HOME[2] + 30.0)
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         await vehicle.goto(HOME[0], HOME[1], 30.0)
-        sent = next(one for one in scripted.heard if one.name == "COMMAND_INT")
+        sent = next(one for one in scripted.received if one.name == "COMMAND_INT")
         assert (sent.frame, sent.z) == (3, 30.0)
 
 
@@ -201,7 +202,7 @@ async def test_every_command_names_its_target() -> None:
         await vehicle.mission.upload(PLAN)
         await vehicle.mission.start()
         await vehicle.return_home()
-        aimed = [one for one in scripted.heard if one.name not in ("HEARTBEAT", "TIMESYNC")]
+        aimed = [one for one in scripted.received if one.name not in ("HEARTBEAT", "TIMESYNC")]
         assert {(one.target_system, one.target_component) for one in aimed} == {(1, 1)}
 
 
@@ -261,7 +262,9 @@ async def test_an_uploaded_plan_is_downloaded_equal(stack: str) -> None:
 @pytest.mark.parametrize("field", ["x", "y", "z", "param1", "command", "frame"])
 async def test_a_mission_changed_in_transfer_fails_verification(field: str) -> None:
     change = {field: 99}
-    async with vehicle_with("ardupilot", Script(ready_at_s=0, alters_items=moved(2, **change))) as (
+    async with vehicle_with(
+        "ardupilot", Script(ready_at_s=0, changes_items=with_item_changed(2, **change))
+    ) as (
         vehicle,
         _,
     ):
@@ -275,7 +278,7 @@ async def test_a_mission_changed_in_transfer_fails_verification(field: str) -> N
 async def test_after_a_failed_upload_no_mission_can_be_started() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         await vehicle.mission.upload(PLAN)
-        scripted.script.nak_item = 1
+        scripted.script.refused_item = 1
         with pytest.raises(AircraftRefused):
             await vehicle.mission.upload(PLAN)
         with pytest.raises(UserError, match="none was uploaded"):
@@ -287,7 +290,7 @@ async def test_an_empty_plan_is_not_uploaded() -> None:
     async with vehicle_with("ardupilot") as (vehicle, scripted):
         with pytest.raises(UserError, match="no items"):
             await vehicle.mission.upload(Plan())
-        assert not any(one.name == "MISSION_COUNT" for one in scripted.heard)
+        assert not any(one.name == "MISSION_COUNT" for one in scripted.received)
 
 
 async def test_a_mission_is_cleared() -> None:
@@ -308,7 +311,7 @@ async def test_progress_counts_the_items_and_ends_with_the_mission(stack: str) -
 
 
 async def test_progress_raises_when_another_operator_takes_over() -> None:
-    script = Script(ready_at_s=0, takes_over={2: "LAND"})
+    script = Script(ready_at_s=0, takeover_modes={2: "LAND"})
     async with vehicle_with("ardupilot", script) as (vehicle, _):
         await vehicle.mission.upload(PLAN)
         await vehicle.mission.start()

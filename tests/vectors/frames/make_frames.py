@@ -1,8 +1,9 @@
-"""Write `frames.json` and `streams.json` with pymavlink, the judge from outside: `python -m tests.vectors.frames.make_frames`.
+"""Write `frames.json` and `streams.json` with pymavlink as an independent encoder.
 
-Read by the tests of controller.wire and of the firmware, on CPython and on MicroPython alike. `frames.json` holds single frames
-and what their headers say; `streams.json` byte streams, the frames that are in them by construction, and the number of bytes
-that belong to no frame. Every stream ends with zeros, so that no candidate is still waiting at its end.
+Usage: `python -m tests.vectors.frames.make_frames`. The tests of controller.wire and of the firmware read the files,
+on CPython and on MicroPython. `frames.json` holds single frames and their header fields; `streams.json` holds byte
+streams, the frames they contain by construction, and the number of bytes of no frame. Every stream ends with zeros,
+so that no candidate is incomplete at its end.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def sender(*, system: int, component: int, key: bytes | None = None) -> Any:
 
 
 def messages() -> list[Any]:
-    """Short and long, cut off and full, with extension fields, and with payloads made of magic bytes."""
+    """Return messages: short and long, truncated and full, with extension fields, and with payloads of magic bytes."""
     return [
         dialect.MAVLink_heartbeat_message(2, 3, 81, 4, 4, 3),
         dialect.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3),
@@ -59,7 +60,7 @@ def messages() -> list[Any]:
 
 
 def frames() -> list[dict[str, Any]]:
-    """Every message in MAVLink 1, MAVLink 2 and MAVLink 2 signed."""
+    """Return every message as MAVLink 1, MAVLink 2 and signed MAVLink 2."""
     made = []
     senders = [
         ("v1", sender(system=1, component=1), True),
@@ -87,7 +88,7 @@ def frames() -> list[dict[str, Any]]:
 
 
 def unknown_frame() -> bytes:
-    """A message that no dialect has, with some checksum."""
+    """Return a frame of a message outside all dialects, with an arbitrary checksum."""
     return (
         b"\xfd"
         + bytes((4, 0, 0, 9, 7, 1))
@@ -109,7 +110,7 @@ def stream(name: str, parts: list[tuple[bytes, bool]]) -> dict[str, Any]:
 
 
 def quiet(rng: random.Random, count: int) -> bytes:
-    """Noise that cannot begin a frame."""
+    """Return noise without magic bytes, which cannot begin a frame."""
     return bytes(rng.randrange(0xFD) for _ in range(count))
 
 
@@ -159,7 +160,7 @@ def streams() -> list[dict[str, Any]]:
 
 
 def flip(raw: bytes, rng: random.Random) -> bytes:
-    """One bit of the checksum wrong; bytes that could begin another frame are made harmless by it being the only wrong one."""
+    """Return the frame with one wrong bit in its checksum."""
     end = len(raw) - 1
     return raw[:end] + bytes((raw[end] ^ 1 << rng.randrange(8),))
 

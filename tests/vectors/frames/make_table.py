@@ -1,8 +1,8 @@
 """Write `firmware/mavlite/table.py` from pymavlink's definitions: `python -m tests.vectors.frames.make_table`.
 
-Run by hand when the definitions should be renewed. A row of eight bytes holds what the box must know of a message to check,
-route and rank it: number (3, little-endian), CRC extra, offset of target system and of target component in the payload
-(255: none), rank, length of the whole payload.
+Run it by hand to update the definitions. A row of eight bytes holds the properties of a message that the ground box
+needs to check, route and prioritize it: number (3 bytes, little-endian), CRC extra, payload offsets of target system
+and target component (255: none), priority, length of the whole payload.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ TABLE = Path(__file__).parents[3] / "firmware" / "mavlite" / "table.py"
 NONE = 255
 
 URGENT, NORMAL, BULK = 0, 1, 2
-# What a pilot waits for, or what keeps the aircraft from acting on its own.
+# Messages that a pilot waits for, or whose loss triggers a failsafe.
 URGENT_MESSAGES = {
     "HEARTBEAT", "PING", "SET_MODE", "COMMAND_LONG", "COMMAND_INT", "COMMAND_ACK", "COMMAND_CANCEL", "MANUAL_CONTROL",
     "RC_CHANNELS_OVERRIDE", "SET_ATTITUDE_TARGET", "SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT",
     "MISSION_SET_CURRENT", "STATUSTEXT", "RADIO_STATUS", "TIMESYNC", "COLLISION", "SET_ACTUATOR_CONTROL_TARGET",
 }  # fmt: skip
-# What comes by the hundred and may take a minute longer.
+# Bulk transfers, which may be delayed.
 BULK_MESSAGES = {
     "PARAM_VALUE", "PARAM_REQUEST_READ", "PARAM_EXT_VALUE", "PARAM_EXT_REQUEST_READ", "LOG_ENTRY", "LOG_DATA",
     "LOG_REQUEST_DATA", "LOG_REQUEST_LIST", "FILE_TRANSFER_PROTOCOL", "ENCAPSULATED_DATA", "DATA_TRANSMISSION_HANDSHAKE",
@@ -46,7 +46,7 @@ def rank(name: str) -> int:
 
 
 def rows() -> list[bytes]:
-    """All rows, sorted by message number."""
+    """Return all rows, sorted by message number."""
     import importlib.util
 
     spec = importlib.util.find_spec("pymavlink.dialects.v20")
@@ -61,7 +61,7 @@ def rows() -> list[bytes]:
         names.add(message.name)
         at, targets = 0, [NONE, NONE]
         for field in message.ordered_fields:
-            # MANUAL_CONTROL alone calls the system that it is for `target`.
+            # Only MANUAL_CONTROL names its target system `target`.
             if field.name in ("target_system", "target_component", "target"):
                 targets[field.name == "target_component"] = at
             at += SIZES.get(field.type, 8) * max(1, field.array_length)
@@ -72,7 +72,7 @@ def rows() -> list[bytes]:
 
 
 def render() -> str:
-    """The file's text."""
+    """Return the text of the table file."""
     table = rows()
     lines = "\n".join(f'    b"{"".join(f"{chr(92)}x{byte:02x}" for byte in row)}"' for row in table)
     return (

@@ -18,7 +18,8 @@ from controller.missions.files import open_plan
 from controller.missions.plan import Plan
 from hil.sim.clock import VirtualClock
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
-from tests.support.scripted_vehicle import Script, ScriptedVehicle
+from tests.support.scripted_vehicle import ScriptedVehicle
+from tests.support.vehicle_script import Script
 
 
 class Operator:
@@ -152,13 +153,13 @@ async def test_an_urgent_command_cancels_the_one_before(tmp_path: Path) -> None:
 
 
 async def test_lost_and_regained_telemetry_are_reported_once_each(tmp_path: Path) -> None:
-    script = Script(ready_at_s=0.0, falls_silent=lambda aircraft: aircraft.uptime_s > 20)
+    script = Script(ready_at_s=0.0, silent_when=lambda aircraft: aircraft.uptime_s > 20)
     async with operator_at(tmp_path, script=script) as operator:
         await operator.until(lambda: operator.session.display_state().silent, within_s=60)
         await asyncio.sleep(10)
         operator.session.alive()
         assert "last telemetry" in operator.session.left()
-        script.falls_silent = None
+        script.silent_when = None
         operator.aircraft.silent = False
         await operator.until(lambda: len(operator.links) > 1)
         await asyncio.sleep(5)
@@ -193,8 +194,8 @@ async def test_a_command_without_an_aircraft_sends_nothing(tmp_path: Path) -> No
 async def test_a_restarted_aircraft_is_asked_for_its_telemetry_again(tmp_path: Path) -> None:
     async with operator_at(tmp_path) as operator:
         await asyncio.sleep(10)
-        asked = len([one for one in operator.aircraft.heard if one.name == "COMMAND_LONG"])
+        asked = len([one for one in operator.aircraft.received if one.name == "COMMAND_LONG"])
         operator.aircraft._began = operator.session.clock.now()  # its time since boot begins anew
         await operator.until(lambda: any("restart" in one.text for one in operator.events))
         await asyncio.sleep(10)
-        assert len([one for one in operator.aircraft.heard if one.name == "COMMAND_LONG"]) >= asked + 5
+        assert len([one for one in operator.aircraft.received if one.name == "COMMAND_LONG"]) >= asked + 5

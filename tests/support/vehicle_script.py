@@ -1,0 +1,49 @@
+"""Script of a vehicle for tests: its faults, and when they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.state_machine import StateMachine
+
+
+@dataclass
+class Script:
+    """Faults of a scripted vehicle. Times are seconds since its start; items are item numbers from 1.
+
+    `refused_item` is a sequence number of the upload. `silent_when(vehicle)` returns whether the vehicle stops sending.
+    """
+
+    ready_at_s: float = 5.0
+    prearm_text: str = ""
+    arm_refusals: int = 0
+    arm_text: str = "Arm: Gyros inconsistent"
+    mode_refused: str = ""
+    mode_text: str = ""
+    refused_item: int | None = None
+    silent_when: Callable[[Any], bool] | None = None
+    changes_items: Callable[[tuple[MissionItem, ...]], tuple[MissionItem, ...]] | None = None
+    takeover_modes: dict[int, str] = field(default_factory=dict)
+    """Item number to a mode that another operator sets there, once."""
+    takeover_ends_after_s: float | None = None
+    stops_at_item: int | None = None
+    lands_at_item: int | None = None
+    stays_armed: bool = False
+    battery_percent: int = 90
+    speed_m_s: float = 15.0
+    services: list[StateMachine[Any]] = field(default_factory=list)
+    """Additional MAVLink servers."""
+    capabilities: int = 0
+    """MAV_PROTOCOL_CAPABILITY bits that it reports."""
+
+
+def with_item_changed(
+    number: int, **change: Any
+) -> Callable[[tuple[MissionItem, ...]], tuple[MissionItem, ...]]:
+    """Return a function for `Script.changes_items` that changes the item at this index."""
+    return lambda items: tuple(
+        replace(item, **change) if at == number else item for at, item in enumerate(items)
+    )
