@@ -1,7 +1,8 @@
-"""How fast do whole logs become columns? Peers: fasttlogparser (C++), mavparser (C), pyulog, pymavlink.
- Same files, same answer: all fields of all messages. Ours and pymavlink's counts are compared; where a peer is not
-installed (they come with the extra `bench`) its row is left out, which is said. Files: the folder given, with the
-names below; without one, the telemetry log is made here and the on-board logs are left out.
+"""Speed of reading whole logs into columns. Peers: fasttlogparser (C++), mavparser (C), pyulog, pymavlink.
+
+All readers get the same files and return all fields of all messages; our counts are compared with pymavlink's. The
+row of a peer that is not installed (extra `bench`) is left out, with a note. Files are those below in the given
+folder; without a folder, a telemetry log is generated and the on-board logs are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ TLOG_BYTES = 100_000_000
 
 
 def all_columns(tables: Any) -> int:
-    """Touch every field of every table, so that nothing is left to be made later."""
+    """Read every field of every table, so that no column remains to be made later."""
     return sum(table[name].nbytes for table in tables.values() for name in table)
 
 
@@ -48,7 +49,7 @@ def ours_ulog(path: Path) -> int:
 
 
 def pymavlink_messages(path: Path) -> Iterator[Any]:
-    """Every message as an object, as pymavlink's users read a log."""
+    """Every message as an object, as users of pymavlink read a log."""
     from pymavlink import mavutil
 
     log: Any = mavutil.mavlink_connection(str(path))
@@ -58,12 +59,12 @@ def pymavlink_messages(path: Path) -> Iterator[Any]:
 
 
 def pymavlink_objects(path: Path) -> int:
-    """Count the messages: what pymavlink takes without anything of its users'."""
+    """Count the messages: pymavlink's time without the user's part."""
     return sum(1 for _ in pymavlink_messages(path))
 
 
 def pymavlink_columns(path: Path) -> dict[str, dict[str, Any]]:
-    """The same answer as ours: every field of every message in an array."""
+    """The same result as ours: every field of every message in an array."""
     lists: dict[str, list[list[Any]]] = {}
     names: dict[str, list[str]] = {}
     for message in pymavlink_messages(path):
@@ -81,7 +82,7 @@ def pymavlink_columns(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def peers() -> dict[str, Callable[[Path], object]]:
-    """The readers that are installed, by package."""
+    """The installed readers, by package."""
     found: dict[str, Callable[[Path], object]] = {
         "pymavlink": pymavlink_columns,
         "pymavlink, objects": pymavlink_objects,

@@ -1,7 +1,8 @@
-"""How much memory does reading a log whole take? Every field of every message, in a process of its own, as times the
-file's size.
- `python -m benchmarks.memory BIG SMALL`: SMALL is read first, so that what is counted is BIG's and not the
-libraries'. Linux only.
+"""Memory for reading a whole log, as a multiple of the file's size: every field of every message, in a process of its
+own.
+
+`python -m benchmarks.memory BIG SMALL`: SMALL is read first, so that the memory of libraries is not counted. Linux
+only.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from controller.logs.formats.read import open_log
 
 
 def peak_bytes() -> int:
-    """The most memory this process ever had (Linux, proc(5): VmHWM)."""
+    """Peak memory of this process (Linux, proc(5): VmHWM)."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found[1]) * 1024 if found else 0
 
 
 def read_whole(path: Path) -> int:
-    """Read each column once; gives the file's size."""
+    """Read each column once; return the file's size."""
     read = open_log(path)
     for table in read.tables.values():
         for column in table:
@@ -29,7 +30,7 @@ def read_whole(path: Path) -> int:
 
 
 def main(big: Path | None = None, small: Path | None = None) -> None:
-    """Print the peak above what was there before, over the file's size."""
+    """Print the increase of the peak, divided by the file's size."""
     if big is None or small is None:
         print("needs two logs: python -m benchmarks.memory BIG SMALL")
         return

@@ -1,7 +1,8 @@
-"""How long does a question over a thousand flights take? Flights of 20 minutes, synthesised: some 31 messages a second.
- Told apart: reading the flights into the catalogue, making the columns (both once a flight), and asking. Every figure
-is of a process of its own, from its start to its end, as somebody at a command line waits for it; the files are in
-the system's cache. No peer: no ground station answers this.
+"""Duration of SQL queries over a thousand synthetic flights of 20 minutes, with some 31 messages a second.
+
+Measured separately: reading the flights into the catalogue, writing the Parquet files (both once a flight), and the
+queries. Each figure is the run time of a whole process, as a user waits for it; the files are in the system's cache.
+There is no peer: no ground station has this function.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from controller.wire.codec import Encoder
 FLIGHTS = 1000
 SECONDS = 1200
 START_US = 1_779_000_000_000_000
-# How often each message comes, times a second.
+# Rate of each message, in Hz.
 RATES = {
     "ATTITUDE": 10,
     "GLOBAL_POSITION_INT": 5,
@@ -47,7 +48,7 @@ QUESTIONS = {
 
 
 def telemetry(seed: int) -> bytes:
-    """One flight's telemetry log; the values are noise, so that nothing packs better than it would in the air."""
+    """A flight's telemetry log; the values are noise, so that they compress no better than real ones."""
     rng = np.random.default_rng(seed)
     encoder = Encoder(address(1, 1))
     times = sorted(
@@ -115,7 +116,7 @@ def _message(name: str, time_us: int, v: list[float]) -> m.Message:
 
 
 def synthesise(flights: Path, count: int = FLIGHTS) -> None:
-    """`count` folders. Ten flights are made; the others are copies, which for reading is the same work."""
+    """Write `count` flight folders: ten different flights and copies of them, which take the same time to read."""
     flights.mkdir(parents=True)
     models = [np.frombuffer(telemetry(seed), np.uint8) for seed in range(10)]
     for number in range(count):

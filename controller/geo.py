@@ -1,5 +1,6 @@
 """Distances over ground on a spherical earth, for lengths of some kilometres and angles in degrees.
- `controller.missions.geodesic` is exact on the WGS 84 ellipsoid but loads pyproj; a sphere is right to 0.5 % and
+
+`controller.missions.geodesic` is exact on the WGS 84 ellipsoid but loads pyproj; a sphere is right to 0.5 % and
 costs nothing. Functions take floats or NumPy arrays of one shape, except where they say otherwise; NumPy is loaded by
 those that need it.
 """

@@ -13,7 +13,7 @@ from controller.cli.logs.shared import Flights, Json, counted
 
 
 def geotag(
-    flight: Annotated[str, typer.Argument(help="A flight, or a log file (.tlog, .bin, .ulg).")],
+    flight: Annotated[str, typer.Argument(help="A flight, or a log file (.tlog, .bin, .ulg, .csv).")],
     folder: Annotated[Path, typer.Argument(help="Folder of JPEG photos.")],
     target: Annotated[
         Path | None,
@@ -94,7 +94,7 @@ def geotag(
 
 def anonymize(
     source: Annotated[
-        Path, typer.Argument(help="A log (.tlog, .bin, .ulg), or a folder of photos (JPEG) and logs.")
+        Path, typer.Argument(help="A log (.tlog, .bin, .ulg, .csv), or a folder of photos (JPEG) and logs.")
     ],
     target: Annotated[
         Path | None,

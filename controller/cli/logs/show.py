@@ -66,7 +66,10 @@ def _fields(flight: Any) -> dict[str, Any]:
 
 def decode(
     log: Annotated[
-        Path, typer.Argument(help="A telemetry log (.tlog), DataFlash log (.bin) or ULog (.ulg).")
+        Path,
+        typer.Argument(
+            help="A telemetry log (.tlog), DataFlash log (.bin), ULog (.ulg) or CSV log of QGroundControl (.csv)."
+        ),
     ],
     json: Json = False,
 ) -> int:

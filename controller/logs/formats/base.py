@@ -1,5 +1,6 @@
 """What every log format offers: `LogFormat` for files, `Log` for the contents of one file.
- A format is one module with a `FORMAT`, named in `controller.logs.formats.registry`. No code outside this folder asks
+
+A format is one module with a `FORMAT`, named in `controller.logs.formats.registry`. No code outside this folder asks
 which format a log has: it calls these members, and a member that a format leaves as it is here means "this format
 does not hold that".
 """

@@ -1,5 +1,6 @@
 """Logs larger than memory, read in chunks: the same messages as in one go, one stretch of the file after the other.
- A chunk ends where a message begins, so no message is cut. Records that later chunks need (formats, subscriptions,
+
+A chunk ends where a message begins, so no message is cut. Records that later chunks need (formats, subscriptions,
 units) are put in front of them again and left out of what they give.
 """
 

@@ -1,5 +1,6 @@
 """ArduPilot's on-board logs (DataFlash `.bin`) as columns.
- The log describes itself: FMT records give each type's name, field letters and labels, FMTU their units and
+
+The log describes itself: FMT records give each type's name, field letters and labels, FMTU their units and
 multipliers (ArduPilot, libraries/AP_Logger/LogStructure.h). Some letters carry a scale; columns are in the unit of
 the letter (degrees for positions, units for centi-units), as other readers show them.
 """

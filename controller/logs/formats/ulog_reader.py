@@ -1,5 +1,6 @@
 """PX4's on-board logs (ULog) as columns (https://docs.px4.io/main/en/dev_log/ulog_file_format.html).
- The definitions and the few hundred information messages are read one by one, the data messages, nearly the whole
+
+The definitions and the few hundred information messages are read one by one, the data messages, nearly the whole
 file, in compiled passes. Truncated files are read as far as they go, and appended data is read as well.
 """
 

@@ -1,6 +1,7 @@
 """Which fields, parameters and texts of a log reveal a place or an identity: by name, and in texts by pattern. For
 all log formats.
- `shift` moves every position to the middle of the Atlantic and keeps the shape of the track. `position` removes
+
+`shift` moves every position to the middle of the Atlantic and keeps the shape of the track. `position` removes
 positions and altitudes above sea level. `identity` also removes serial numbers, names and owners. Every level removes
 payloads that Landline cannot decode, other aircraft and satellites in sight, and secrets (keys, passwords).
 """

@@ -1,7 +1,8 @@
 """SQL queries over all flights, run by DuckDB in this process on the flights' Parquet files.
 
     SELECT flight, max(abs(roll)) FROM ATTITUDE GROUP BY flight
- There is a view for each message type over all flights, with `flight` (the folder's name) and `utc` (a timestamp)
+
+There is a view for each message type over all flights, with `flight` (the folder's name) and `utc` (a timestamp)
 beside the message's own fields, the `series_...` of all logs, `events`, `params`, and `flights`, which is the
 catalogue. Only SELECT statements are run, and no extension is ever loaded or downloaded.
 """
