@@ -8,20 +8,6 @@ from collections.abc import Iterator
 
 from tests.support.cli import ROOT
 
-# Still named so; remove an entry with its name.
-ALLOWED = {
-    "controller/app/flight_statistics.py: Tally (tally)",
-    "controller/logs/formats/chunked.py: Piece (pieces)",
-    "controller/logs/formats/chunked.py: Tally (tally)",
-    "controller/logs/query/table_writer.py: Spool (spool)",
-    "controller/protocol/statustext.py: _Pieces (pieces)",
-    "controller/vehicle/command_arbiter.py: Helm (helm)",
-    "controller/vehicle/connection.py: Contact (contact)",
-    "controller/vehicle/mission_monitor.py: Follower (follower)",
-    "controller/vehicle/state.py: Beat (beat)",
-    "hil/autopilot/plane/item_tasks.py: Ways (way)",
-}
-
 
 def ruled_out() -> set[tuple[str, ...]]:
     """The words of the glossary's last column, those of two words as pairs."""
@@ -61,7 +47,7 @@ def test_no_file_and_no_class_has_a_name_that_the_glossary_rules_out() -> None:
             runs = [tuple(words[at : at + len(word)]) for at in range(len(words))]
             if word in runs:
                 found.add(f"{place}: {name} ({spelled})")
-    assert found - ALLOWED == set()
+    assert found == set()
 
 
 def test_every_term_is_defined_once() -> None:
