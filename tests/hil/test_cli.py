@@ -1,4 +1,4 @@
-"""The body of `landline sim`."""
+"""Implementation of `landline sim`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hil.geodesy import Home
 ANY_PORT = ("tcpin:127.0.0.1:0",)
 
 
-def test_a_home_is_read() -> None:
+def test_a_home_is_parsed() -> None:
     assert parse_home("-35.3,149.1,584,353") == Home(-35.3, 149.1, 584.0, 353.0)
     assert parse_home("1,2") == Home(1.0, 2.0, 488.0, 0.0)
     assert parse_home("1,2,3") == Home(1.0, 2.0, 3.0, 0.0)
@@ -28,7 +28,7 @@ def test_a_bad_home_is_refused(text: str) -> None:
         parse_home(text)
 
 
-def test_aircraft_stand_side_by_side_with_numbers_and_seeds_of_their_own() -> None:
+def test_aircraft_stand_side_by_side_with_their_own_ids_and_seeds() -> None:
     fleet = make_fleet(SimOptions(count=3, system_id=7, seed=20))
     assert [vehicle.autopilot.address.system for vehicle in fleet] == [7, 8, 9]
     assert [vehicle.seed for vehicle in fleet] == [20, 21, 22]
@@ -39,13 +39,13 @@ def test_aircraft_stand_side_by_side_with_numbers_and_seeds_of_their_own() -> No
 @pytest.mark.parametrize(
     "options", [{"count": 0}, {"count": 300}, {"count": 10, "system_id": 250}, {"links": ()}]
 )
-def test_a_fleet_that_cannot_be_is_refused(options: dict[str, int]) -> None:
+def test_an_impossible_fleet_is_refused(options: dict[str, int]) -> None:
     with pytest.raises(UserError):
         make_fleet(SimOptions(**options))  # type: ignore[arg-type]
 
 
 @pytest.mark.realtime
-async def test_clients_connect_to_the_port_that_was_told() -> None:
+async def test_clients_connect_to_the_reported_port() -> None:
     ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
     serving = asyncio.ensure_future(serve(SimOptions(links=ANY_PORT, count=2, speed=20.0), ready.set_result))
     (url,) = await ready

@@ -1,4 +1,4 @@
-"""Rotations: conventions stated once, and the identities that hold between them."""
+"""Rotations: conventions and identities."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_positive_pitch_lifts_the_nose_and_a_positive_roll_drops_the_right_sid
 
 @settings(max_examples=50, deadline=None)
 @given(angles, pitches, angles)
-def test_euler_angles_survive_the_way_through_a_quaternion(roll: float, pitch: float, yaw: float) -> None:
+def test_euler_angles_survive_conversion_to_a_quaternion(roll: float, pitch: float, yaw: float) -> None:
     assert to_euler(*from_euler(roll, pitch, yaw)) == pytest.approx((roll, pitch, yaw), abs=1e-6)
 
 
@@ -38,7 +38,7 @@ def test_ned_to_body_undoes_body_to_ned(roll: float, pitch: float, yaw: float) -
     assert ned_to_body(*q, *body_to_ned(*q, 1.0, -2.0, 3.0)) == pytest.approx((1.0, -2.0, 3.0), abs=1e-12)
 
 
-def test_a_turn_about_a_body_axis_is_the_product_with_that_turn() -> None:
+def test_a_rotation_about_a_body_axis_is_a_quaternion_product() -> None:
     q = from_euler(0.2, -0.4, 1.0)
     assert rotated(*q, 0.3, 0.0, 0.0) == pytest.approx(multiply(*q, *from_euler(0.3, 0.0, 0.0)), abs=1e-12)
 
@@ -46,5 +46,5 @@ def test_a_turn_about_a_body_axis_is_the_product_with_that_turn() -> None:
 @pytest.mark.parametrize(
     ("angle", "same"), [(math.pi, -math.pi), (3.0 * math.pi + 0.1, -math.pi + 0.1), (-7.0, -7.0 + math.tau)]
 )
-def test_wrapping_lands_in_the_half_open_circle(angle: float, same: float) -> None:
+def test_wrapped_angles_are_in_the_half_open_interval(angle: float, same: float) -> None:
     assert wrapped_pi(angle) == pytest.approx(same)

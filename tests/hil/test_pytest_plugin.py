@@ -1,4 +1,4 @@
-"""The pytest plugin as a user has it: in a folder of its own, in a fresh pytest."""
+"""The pytest plugin as used by a project: in its own folder, with a fresh pytest."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_async_tests_of_others_are_left_alone(tmp_path: Path) -> None:
     assert "async def functions are not natively supported" in done.stdout
 
 
-def test_the_plugin_loads_nothing_heavy() -> None:
+def test_the_plugin_imports_no_large_modules() -> None:
     code = (
         "import sys, hil.pytest_plugin;"
         "print([n for n in ('asyncio', 'numpy', 'numba', 'controller') if n in sys.modules])"

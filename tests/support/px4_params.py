@@ -1,8 +1,7 @@
-"""PX4's parameters as its start-up leaves them: `param set` and `param set-default` in the order of its scripts.
+"""PX4's parameters after its start-up: `param set` and `param set-default` in the order of its scripts.
 
-The scripts are run by a real shell that writes the commands down; what they mean is that of
-src/systemcmds/param/param.cpp and src/lib/parameters/parameters.cpp: three layers, and a `set` that does nothing when
-the value is that already.
+A real shell runs the scripts and records the commands. They act as in src/systemcmds/param/param.cpp and
+src/lib/parameters/parameters.cpp: three layers, and a `set` to the present value does nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-# Where its values matter here; all others begin with 0.
+# Defaults that matter here; all others are 0.
 FIRMWARE = {
     "EKF2_GPS_DELAY": 110.0,
     "FW_THR_MAX": 1.0,
@@ -21,7 +20,7 @@ FIRMWARE = {
     "MIS_TAKEOFF_ALT": 2.5,
 }
 ALWAYS = {"_KM": 0.05, "_AZ": -1.0, "_CT": 6.5}  # of each rotor
-UNKNOWN = frozenset({"SENS_GPS0_DELAY", "SENS_GPS1_DELAY"})  # to releases before 2026
+UNKNOWN = frozenset({"SENS_GPS0_DELAY", "SENS_GPS1_DELAY"})  # in releases before 2026
 
 RCS = """#!/bin/sh
 . px4-alias.sh
@@ -74,12 +73,12 @@ DEFAULTS = {
 
 
 def make_etc(etc: Path, *, without: Iterable[str] = ()) -> None:
-    """Start-up files with the structure and the order of PX4's own."""
+    """Create start-up files with the structure and order of PX4's."""
     posix = etc / "init.d-posix"
     files = {
         posix / "rcS": RCS,
         posix / "px4-rc.mavlinksim": MAVLINKSIM,
-        posix / "px4-alias.sh": ALIAS,  # in the folder of the binaries, really
+        posix / "px4-alias.sh": ALIAS,  # in PX4 it is in the folder of the binaries
         **{posix / "airframes" / name: text for name, text in OWN_AIRFRAMES.items()},
         **{etc / "init.d" / name: text for name, text in DEFAULTS.items() if name not in without},
     }
@@ -89,14 +88,14 @@ def make_etc(etc: Path, *, without: Iterable[str] = ()) -> None:
 
 
 class Params:
-    """The layers: the firmware's defaults, those of the start-up, the user's."""
+    """Parameter layers: defaults of the firmware, of the start-up, and stored values."""
 
     def __init__(self) -> None:
         self._defaults: dict[str, float] = {}
         self._stored: dict[str, float] = {}
 
     def __getitem__(self, name: str) -> float:
-        """What PX4 works with."""
+        """Return the value that PX4 uses."""
         return self._stored.get(name, self.default(name))
 
     def default(self, name: str) -> float:
@@ -104,7 +103,7 @@ class Params:
         return self._defaults.get(name, FIRMWARE.get(name, ours))
 
     def set(self, name: str, value: float) -> None:
-        """do_set: what is so already is not stored."""
+        """Set a value like do_set: the present value is not stored."""
         if value != self[name]:
             self._stored[name] = value
 
@@ -113,7 +112,7 @@ class Params:
 
 
 def start_up(folder: Path, environment: Mapping[str, str]) -> Params:
-    """Run rcS of the `etc` in `folder`. Raises CalledProcessError with what it printed."""
+    """Run rcS of the `etc` in `folder`. Raises CalledProcessError with its output."""
     log = folder / "param.log"
     log.unlink(missing_ok=True)
     posix = folder / "etc" / "init.d-posix"

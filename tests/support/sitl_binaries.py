@@ -1,4 +1,4 @@
-"""Programs with the command lines of PX4's and ArduPilot's SITL binaries, flown by the bridges' peers."""
+"""Programs with the command lines of PX4's and ArduPilot's SITL binaries, which run the emulated autopilots."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.support.px4_params import UNKNOWN, Params, make_etc, start_up
 
 
 def make_px4(folder: Path, *, without: Iterable[str] = ()) -> Path:
-    """A build folder as PX4's: the binary beside its start-up files. Returns the binary."""
+    """Create a build folder like PX4's, with start-up files; return the binary."""
     make_etc(folder / "etc", without=without)
     return _program(folder / "bin" / "px4")
 
 
 def make_ardupilot(folder: Path, vehicle: str = "arducopter") -> Path:
-    """Returns the binary."""
+    """Create a binary like ArduPilot's; return it."""
     return _program(folder / vehicle)
 
 
@@ -40,7 +40,7 @@ def _program(path: Path) -> Path:
 
 
 def main(argv: list[str]) -> None:
-    """As the program named `argv[0]`; anything it does not know is an error, as it is for the real ones."""
+    """Run as the program named `argv[0]`; unknown options are errors, as for the real ones."""
     name = Path(argv[0]).name
     _px4(argv[1:]) if name == "px4" else _ardupilot(name, argv[1:])
 

@@ -1,4 +1,4 @@
-"""`landline sim --airframe X` starts for each airframe that comes along, and a ground station hears what it is."""
+"""`landline sim --airframe X` starts for each bundled airframe and sends its vehicle type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = {"hexa_x": 13, "octo_x": 14, "octo_coax_x": 14, "plane": 1, "elevon": 1,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", bundled_airframes())
-def test_it_starts_and_says_what_it_is(name: str) -> None:
+def test_it_starts_and_sends_its_vehicle_type(name: str) -> None:
     link = mavutil.mavlink_connection("udpin:127.0.0.1:0")
     port = link.port.getsockname()[1]
     command = [

@@ -1,4 +1,4 @@
-"""Whether an airframe lies still in the simulator's steps is told beforehand, and the simulator says the same."""
+"""The check of contact stability agrees with the simulation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def most_accepted() -> float:
 
 
 @pytest.mark.parametrize(("share", "still"), [(0.8, True), (1.5, False)])
-def test_contact_harder_than_what_is_accepted_never_comes_to_rest(share: float, still: bool) -> None:
+def test_contact_stiffer_than_accepted_never_comes_to_rest(share: float, still: bool) -> None:
     row, state, inputs = harder(share * most_accepted()), s.level_state(), s.still_air(ground_d_m=0.12)
     state[s.POS + 2], state[s.RATE : s.RATE + 3] = 0.001, (0.05, 0.03, 0.02)
     for _ in range(2500):

@@ -1,4 +1,4 @@
-"""An airframe file with a mistake is refused with one line that names file and key."""
+"""A mistake in an airframe file is one error line with file and key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GOOD = (BUNDLED / "quad_x.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", bundled_airframes("multirotor", "vtol"))
-def test_every_shipped_airframe_with_rotors_hovers_between_35_and_50_percent(name: str) -> None:
+def test_every_bundled_airframe_with_rotors_hovers_between_35_and_50_percent(name: str) -> None:
     airframe = load_airframe(name)
     assert 0.35 < airframe.params[0] * 9.80665 / airframe.full_thrust_n < 0.50
 
@@ -61,7 +61,7 @@ def test_a_users_own_file_loads_by_its_path(tmp_path: Path) -> None:
         ("mass_kg = 1.5", f"mass_kg = {'9' * 5000}", "invalid TOML"),
         ("mass_kg = 1.5", f"mass_kg = {'[' * 5000}", "invalid TOML"),
         ("mass_kg = 1.5", f"mass_kg = '{'9' * 5000}'", "characters)"),
-        # hovering, by its own battery
+        # hover on its battery
         ("at_voltage_v = 15.2", "at_voltage_v = 1000.0", "battery is too weak to hover: 16.41 V when full"),
         ("resistance_ohm = 0.02", "resistance_ohm = 1e30", "drop to 8.2 V at full thrust"),
         (
@@ -123,14 +123,14 @@ def test_each_of_several_mistakes_has_its_line(tmp_path: Path) -> None:
     path.write_text(broken.replace('turns = "cw"', 'turns = "left"', 1), encoding="utf-8")
     with pytest.raises(AirframeError, match=r"body\.mass_g is unknown; did you mean mass_kg\?") as error:
         load_airframe(path)
-    said = [str(error.value), *error.value.__notes__]
-    assert all(line.startswith(f"{path}: ") for line in said)
-    keys = [line.removeprefix(f"{path}: ").split()[0] for line in said]
+    errors = [str(error.value), *error.value.__notes__]
+    assert all(line.startswith(f"{path}: ") for line in errors)
+    keys = [line.removeprefix(f"{path}: ").split()[0] for line in errors]
     assert keys[:3] == ["body.mass_g", "body.mass_kg", "ground.friction"]
     assert [key.partition(".")[2] for key in keys[3:]] == ["turns"]
 
 
-def test_an_empty_file_lacks_its_kind(tmp_path: Path) -> None:
+def test_an_empty_file_is_reported_without_a_kind(tmp_path: Path) -> None:
     (tmp_path / "empty.toml").write_text("", encoding="utf-8")
     with pytest.raises(AirframeError, match=r"empty\.toml: kind is missing: it must be one of multirotor"):
         load_airframe(tmp_path / "empty.toml")
@@ -142,8 +142,8 @@ def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", bundled_airframes())
-def test_a_figure_that_is_no_figure_is_refused_wherever_it_stands(name: str, tmp_path: Path) -> None:
-    """Each number of each section, one after the other, as one that no such aircraft has."""
+def test_an_invalid_number_is_refused_in_every_section(name: str, tmp_path: Path) -> None:
+    """Replace each number of each section by invalid ones, one after the other."""
     lines = (BUNDLED / f"{name}.toml").read_text(encoding="utf-8").splitlines()
     broken = tmp_path / "broken.toml"
     for at, line in enumerate(lines):
@@ -157,7 +157,7 @@ def test_a_figure_that_is_no_figure_is_refused_wherever_it_stands(name: str, tmp
             assert "\n" not in str(caught.value)
 
 
-def test_what_the_battery_sags_to_at_full_thrust_is_where_its_current_meets_its_resistance() -> None:
+def test_full_thrust_voltage_is_open_circuit_voltage_minus_current_times_resistance() -> None:
     row = load_airframe("quad_x").params
     volts = full_thrust_voltage_v(row)
     speed = 1000.0 * volts / 15.2
@@ -166,11 +166,11 @@ def test_what_the_battery_sags_to_at_full_thrust_is_where_its_current_meets_its_
     assert 14.0 < volts < 16.0
 
 
-def test_an_unknown_name_lists_what_there_is() -> None:
+def test_an_unknown_airframe_lists_the_known_ones() -> None:
     with pytest.raises(AirframeError, match=r"known: .*quad_x"):
         load_airframe("quadx")
 
 
-def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(AirframeError, match="cannot read file: No such file"):
         load_airframe(tmp_path / "absent.toml")

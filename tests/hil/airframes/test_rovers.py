@@ -1,4 +1,4 @@
-"""A mistake in a rover's file is one line."""
+"""A mistake in a rover's file is one error line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every airframe that comes along flies on the control it is given, and says where its numbers are from."""
+"""Every bundled airframe flies with the emulated autopilot and names its sources."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from hil.sim.vehicle import SimVehicle
 HOME = Home(47.397742, 8.545594, 488.0, 30.0)
 
 
-def test_the_usual_multirotors_come_along() -> None:
+def test_the_usual_multirotors_are_bundled() -> None:
     assert {"quad_x", "quad_plus", "hexa_x", "octo_x", "octo_coax_x"} <= set(bundled_airframes())
 
 
 @pytest.mark.parametrize("name", bundled_airframes("multirotor"))
-def test_it_takes_off_goes_somewhere_in_wind_turns_and_lands_upright(name: str) -> None:
+def test_it_takes_off_flies_to_a_point_in_wind_yaws_and_lands_upright(name: str) -> None:
     loop = MultirotorSim(load_airframe(name), HOME, seed=3, wind_ned=(4.0, -3.0, 0.0), gust_m_s=1.0)
     loop.advance(15.0)
     loop.armed = True
@@ -59,7 +59,7 @@ def test_motors_stand_and_turn_in_the_order_of_ardupilots_frames(name: str, fram
     assert (found.frame_class, found.frame_type) == frame
 
 
-def test_motors_in_no_order_of_ardupilots_are_refused(tmp_path: Path) -> None:
+def test_motors_in_no_order_of_an_ardupilot_frame_are_refused(tmp_path: Path) -> None:
     mirrored = (BUNDLED / "quad_x.toml").read_text(encoding="utf-8").replace('"ccw"', '"?"')
     mirrored = mirrored.replace('"cw"', '"ccw"').replace('"?"', '"cw"')
     file = tmp_path / "mirrored.toml"
@@ -81,7 +81,7 @@ def test_motors_in_no_order_of_ardupilots_are_refused(tmp_path: Path) -> None:
         ("rover", 10),
     ],
 )
-def test_its_heartbeat_says_what_it_is(name: str, kind: int) -> None:
+def test_its_heartbeat_has_its_vehicle_type(name: str, kind: int) -> None:
     vehicle = SimVehicle(name)
     beat = vehicle.autopilot.telemetry.make(0)
     assert beat is not None
@@ -99,7 +99,7 @@ def test_every_section_names_its_source(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", bundled_airframes("multirotor"))
-def test_roll_and_pitch_do_not_turn_it_when_all_motors_spin_alike(name: str) -> None:
+def test_equal_motor_speeds_give_no_body_rates(name: str) -> None:
     from hil.physics import params as p
     from hil.physics import state as s
     from hil.physics.step import multirotor_step

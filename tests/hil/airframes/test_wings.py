@@ -1,4 +1,4 @@
-"""A mistake in a winged airframe's file is one line, and what could not fly is refused before it is built."""
+"""A mistake in a winged airframe's file is one error line, and an airframe that cannot fly is refused."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: 
 
 
 @pytest.mark.parametrize("name", ["plane", "elevon"])
-def test_speeds_to_fly_lie_between_stall_and_what_the_propeller_reaches(name: str) -> None:
+def test_speeds_lie_between_stall_and_the_propellers_limit(name: str) -> None:
     tune = plane_tune(load_airframe(name))
     assert tune.stall_m_s < tune.rotate_m_s < tune.min_m_s < tune.cruise_m_s < tune.max_m_s
     assert 0.3 < tune.energy.trim_throttle < 0.8

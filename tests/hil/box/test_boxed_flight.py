@@ -1,4 +1,4 @@
-"""A flight with the ground box between the aircraft's radio and the ground station."""
+"""Flights with the ground box between the aircraft's radio and the ground station."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLAN = ROOT / "examples" / "inspection.plan"
 
 
 def listened(folder: Path, *, until_s: float = 20.0) -> list[str]:
-    """What a ground station hears through the box, by name and time."""
+    """Return the messages that a ground station gets through the box, by name and time."""
     clock = VirtualClock()
 
     async def go() -> list[str]:
@@ -46,7 +46,7 @@ def listened(folder: Path, *, until_s: float = 20.0) -> list[str]:
     return run_virtual(go())
 
 
-def test_one_seed_is_one_flight_through_the_box_as_well(tmp_path: Path) -> None:
+def test_the_same_seed_repeats_a_flight_through_the_box(tmp_path: Path) -> None:
     heard = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -88,7 +88,7 @@ def test_a_plan_is_flown_through_the_firmware_in_micropython_over_pseudo_termina
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="pseudo-terminals as Linux has them")
-def test_what_the_box_recorded_is_in_the_flights_folder_when_the_ground_station_is_killed(
+def test_the_boxs_record_survives_a_killed_ground_station(
     tmp_path: Path,
 ) -> None:
     binary()
@@ -115,7 +115,7 @@ def test_what_the_box_recorded_is_in_the_flights_folder_when_the_ground_station_
     assert landline("logs", "verify", folder, home=tmp_path).code == 0
 
 
-def test_a_locked_box_lets_up_what_the_ground_station_signed_and_nothing_else(tmp_path: Path) -> None:
+def test_a_locked_box_forwards_only_frames_signed_by_the_ground_station(tmp_path: Path) -> None:
     clock = VirtualClock()
     (tmp_path / "box.key").write_bytes(bytes(range(32)))
 
@@ -147,4 +147,4 @@ def test_a_locked_box_lets_up_what_the_ground_station_signed_and_nothing_else(tm
     signed, unsigned = run_virtual(go())
     assert "AUTOPILOT_VERSION" in signed
     assert "AUTOPILOT_VERSION" not in unsigned
-    assert "HEARTBEAT" in unsigned  # what comes down is heard
+    assert "HEARTBEAT" in unsigned  # frames from the aircraft are forwarded

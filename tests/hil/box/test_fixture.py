@@ -15,7 +15,7 @@ from hil.sim.session import SimSession
 
 
 async def within(seconds: int, true: Callable[[], bool]) -> bool:
-    """Whether it becomes true in that time."""
+    """Return whether a condition becomes true in that time."""
     for _ in range(seconds * 5):
         if true():
             return True
@@ -24,7 +24,7 @@ async def within(seconds: int, true: Callable[[], bool]) -> bool:
 
 
 @pytest.mark.box(dead_man={"silent_ms": 2000, "hold_ms": 3000, "action": "return"})
-async def test_a_pulled_cable_brings_the_aircraft_home_by_the_box_alone(
+async def test_after_a_pulled_cable_the_box_alone_commands_return(
     sim: SimSession, box: InProcessBox, vehicle: Vehicle
 ) -> None:
     await vehicle.takeoff(10.0)
@@ -34,7 +34,7 @@ async def test_a_pulled_cable_brings_the_aircraft_home_by_the_box_alone(
     assert (vehicle.state.armed, vehicle.state.mode) == (
         True,
         "GUIDED",
-    )  # the ground station heard nothing of it
+    )  # the ground station got none of it
     box.plug_in()
     assert await within(5, lambda: not vehicle.state.armed)
     assert vehicle.state.mode == "RTL"

@@ -1,4 +1,4 @@
-"""The event loop for lockstep does what every event loop does."""
+"""The event loop for lockstep behaves like every event loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hil.bridges.lockstep_loop import lockstep_loop
 pytestmark = pytest.mark.realtime
 
 
-def test_timers_fire_in_order_whether_sooner_or_later_than_it_looks() -> None:
+def test_timers_fire_in_order_within_and_after_the_polling_time() -> None:
     async def main() -> list[str]:
         loop, fired = asyncio.get_running_loop(), list[str]()
         done = asyncio.Event()
@@ -27,7 +27,7 @@ def test_timers_fire_in_order_whether_sooner_or_later_than_it_looks() -> None:
         assert runner.run(main()) == ["soon", "late"]
 
 
-def test_it_wakes_for_bytes_that_come_after_it_went_to_sleep() -> None:
+def test_bytes_after_the_polling_time_wake_it() -> None:
     async def main() -> bytes:
         loop = asyncio.get_running_loop()
         here, there = socket.socketpair()

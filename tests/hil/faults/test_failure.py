@@ -1,4 +1,4 @@
-"""MAVLink's failure injection in the words of the schedule."""
+"""MAVLink's failure injection as faults of the schedule."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def test_units_and_types_become_faults_from_now_on(unit: float, kind: float, par
 
 
 @pytest.mark.parametrize("unit", [5, 50, 99, 1e9, 4.5, float("nan"), -1])
-def test_units_that_are_not_simulated_are_none(unit: float) -> None:
+def test_units_that_are_not_simulated_give_no_fault(unit: float) -> None:
     assert one(unit, 1) is None
 
 
 @pytest.mark.parametrize(("kind", "instance"), [(5, 0), (99, 0), (1, 300), (1, -1), (1, 0.5)])
-def test_types_and_instances_that_cannot_be_are_none(kind: float, instance: float) -> None:
+def test_impossible_types_and_instances_give_no_fault(kind: float, instance: float) -> None:
     assert one(4, kind, instance) is None
 
 
-def test_ok_mends_its_unit_and_no_other() -> None:
+def test_ok_removes_the_faults_of_its_unit_only() -> None:
     broken = (Fault.parse("gps jam 1"), Fault.parse("motor2 dead 1"))
     assert with_injected_failure(broken, unit=4, kind=0, instance=0, now_s=5.0) == broken[1:]
     assert with_injected_failure(broken, unit=101, kind=0, instance=1, now_s=5.0) == broken

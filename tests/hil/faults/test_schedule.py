@@ -1,4 +1,4 @@
-"""Faults as data: their text form, and what is refused."""
+"""Faults as data: text form and errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_a_fault_is_read_from_its_text() -> None:
     )
 
 
-def test_rows_carry_the_end_of_a_fault() -> None:
+def test_rows_have_the_end_of_a_fault() -> None:
     rows = fault_rows([Fault.parse("gps jam 60 20"), Fault.parse("motor1 weak:0.7 5")])
     assert rows[0].tolist() == [Part.GPS, Kind.JAM, 0.0, 60.0, 80.0, 0.0]
     assert rows[1, 4] == math.inf
@@ -40,7 +40,7 @@ def test_rows_carry_the_end_of_a_fault() -> None:
         ("baro drift:nan 3", "amount is missing"),
     ],
 )
-def test_what_cannot_break_so_is_refused_in_one_line(text: str, complaint: str) -> None:
+def test_an_impossible_fault_is_refused_in_one_line(text: str, complaint: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         Fault.parse(text)
     assert complaint in str(caught.value)
@@ -62,6 +62,6 @@ def test_what_cannot_break_so_is_refused_in_one_line(text: str, complaint: str) 
         ("wind gust:5 1e308", "start must be 0 to 1e"),
     ],
 )
-def test_a_fault_that_cannot_be_is_refused_with_what_can(text: str, complaint: str) -> None:
+def test_an_unknown_fault_is_refused_with_the_known_ones(text: str, complaint: str) -> None:
     with pytest.raises(ScenarioError, match=complaint):
         Fault.parse(text)

@@ -1,4 +1,4 @@
-"""Faults of sensors outside the compiled loop: the pitot tube and the rangefinder."""
+"""Faults of sensors outside the compiled loop: airspeed sensor, rangefinder and optical flow."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
 TIMES = [0.1 * i for i in range(31)]
 
 
-def shown(text: str) -> list[float | None]:
-    """What is shown of a value that is ten times the time, every 0.1 s."""
+def readings(text: str) -> list[float | None]:
+    """Return the readings of a value of ten times the time, every 0.1 s."""
     sensor_faults, faults = SensorFaults(Part.AIRSPEED), (Fault.parse(text),)
     values = [sensor_faults.apply((10.0 * now_s,), now_s, faults) for now_s in TIMES]
     return [None if value is None else round(value[0], 6) for value in values]
@@ -41,30 +41,30 @@ GOOD = [round(10.0 * now_s, 6) for now_s in TIMES]
         ("airspeed delayed:0.3 1 1", 12.0),
     ],
 )
-def test_a_fault_changes_what_is_shown_while_it_lasts(text: str, at_half_time: float | None) -> None:
-    said = shown(text)
-    assert said[15] == at_half_time
-    assert said[:10] == GOOD[:10]
-    assert said[20:] == GOOD[20:]
+def test_a_fault_changes_the_reading_while_it_lasts(text: str, at_half_time: float | None) -> None:
+    values = readings(text)
+    assert values[15] == at_half_time
+    assert values[:10] == GOOD[:10]
+    assert values[20:] == GOOD[20:]
 
 
-def test_garbage_jumps_within_its_reach_and_an_intermittent_sensor_comes_and_goes() -> None:
+def test_garbage_stays_within_its_amplitude_and_an_intermittent_sensor_alternates() -> None:
     jumps = [
         value - good
-        for value, good in zip(shown("airspeed garbage:5 1"), GOOD, strict=True)
+        for value, good in zip(readings("airspeed garbage:5 1"), GOOD, strict=True)
         if value is not None
     ]
     assert max(jumps) - min(jumps) > 5.0
     assert max(abs(jump) for jump in jumps) <= 5.0
-    said = shown("airspeed intermittent:0.5 1")
-    assert [value is None for value in said[10:30]] == [*[True] * 5, *[False] * 5] * 2
+    values = readings("airspeed intermittent:0.5 1")
+    assert [value is None for value in values[10:30]] == [*[True] * 5, *[False] * 5] * 2
 
 
 def test_a_fault_of_another_sensor_changes_nothing() -> None:
-    assert shown("rangefinder off 0") == GOOD
+    assert readings("rangefinder off 0") == GOOD
 
 
-def test_a_rangefinder_that_is_off_sees_nothing_and_one_that_is_stuck_the_same_again() -> None:
+def test_a_rangefinder_that_is_off_is_invalid_and_a_stuck_one_repeats_itself() -> None:
     for text, valid in (("rangefinder off 1", False), ("rangefinder stuck 1", True)):
         sensor = Rangefinder(rangefinder_record(), seed=1)
         faults = (Fault.parse(text),)
@@ -74,26 +74,24 @@ def test_a_rangefinder_that_is_off_sees_nothing_and_one_that_is_stuck_the_same_a
         assert after.distance_m == (before.distance_m if valid else rangefinder_record().most_m)
 
 
-def test_the_pitot_tube_of_an_aeroplane_breaks_and_rotors_have_none() -> None:
+def test_airspeed_faults_act_on_an_aeroplane_and_are_refused_on_rotors() -> None:
     faults = (Fault.parse("airspeed off 1 1"),)
     plant = make_plant(load_airframe("plane"), DEFAULT_HOME, seed=1, faults=faults, wind_ned=(-9.0, 0.0, 0.0))
-    said = []
+    values = []
     for time_s in (0.9, 1.5, 2.1):
         plant.advance(time_s)
-        said.append(plant.indicated_airspeed_m_s)
-    assert said[1] is None
-    assert said[0] is not None
-    assert said[2] is not None
-    assert math.isclose(said[0], said[2], abs_tol=2.0)
+        values.append(plant.indicated_airspeed_m_s)
+    assert values[1] is None
+    assert values[0] is not None
+    assert values[2] is not None
+    assert math.isclose(values[0], values[2], abs_tol=2.0)
     with pytest.raises(ScenarioError, match="quad_x has no airspeed sensor"):
         make_plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, faults=faults)
     with pytest.raises(ScenarioError, match="quad_x has no airspeed sensor"):
         BatchSim(load_airframe("quad_x"), 2, faults=faults)
 
 
-def test_optical_flow_that_is_off_sees_nothing_and_one_that_drifts_runs_away_and_the_emulated_have_none() -> (
-    None
-):
+def test_optical_flow_faults_act_and_are_refused_for_the_emulated_autopilot() -> None:
     seen = {}
     for text in ("flow off 1", "flow drift:0.1 1"):
         sensor, faults = FlowSensor(flow_record(), seed=1), (Fault.parse(text),)

@@ -1,4 +1,4 @@
-"""ArduPilot's SIM_ parameters break the simulated aircraft, and mend it."""
+"""ArduPilot's SIM_ parameters make and remove faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.ground_station import flying
 
 
 def changed(*writes: tuple[str, float], schedule: tuple[Fault, ...] = ()) -> tuple[Fault, ...]:
-    """The schedule after these parameters were written one after the other."""
+    """Return the schedule after these parameters were written one after the other."""
     values, faults = dict.fromkeys(MAKERS, 0.0), ParameterFaults()
     for name, value in writes:
         values[name] = value
@@ -45,22 +45,22 @@ def test_a_mask_of_motors_stops_them_or_weakens_them_by_the_square_of_their_thro
         ("SIM_GPS1_GLTCH_X", 1.0, "gps spoof:111195 5"),
     ],
 )
-def test_each_parameter_is_one_fault_and_its_default_mends_it(name: str, value: float, text: str) -> None:
+def test_each_parameter_is_one_fault_and_its_default_removes_it(name: str, value: float, text: str) -> None:
     assert changed((name, value)) == (Fault.parse(text),)
     assert changed((name, value), (name, 0.0)) == ()
 
 
-def test_mending_by_parameter_leaves_other_faults_alone() -> None:
+def test_removing_a_fault_by_parameter_keeps_other_faults() -> None:
     other = Fault.parse("gps jam 1")
     assert changed(("SIM_GPS1_JAM", 1.0), ("SIM_GPS1_JAM", 0.0), schedule=(other,)) == (other,)
 
 
-def test_a_parameter_that_breaks_nothing_leaves_the_schedule_alone() -> None:
+def test_a_parameter_without_a_fault_keeps_the_schedule() -> None:
     assert ParameterFaults().after((), "RTL_ALT", lambda _: 0.0, 1.0) is None
 
 
 @given(st.sampled_from(sorted(MAKERS)), st.one_of(st.integers(-(2**31), 2**31 - 1), st.floats(-1e38, 1e38)))
-def test_no_value_of_a_parameter_is_too_much(name: str, value: float) -> None:
+def test_any_value_of_a_parameter_is_accepted(name: str, value: float) -> None:
     for fault in changed((name, value)):
         assert abs(fault.amount) < 1e6
 

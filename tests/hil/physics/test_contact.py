@@ -21,10 +21,10 @@ VEL, RATE = np.array([0.3, -0.2, 0.4]), np.array([0.5, -0.7, 0.6])
 
 
 def leaning(row: s.Array, foot: int) -> tuple[s.Array, s.Array, np.ndarray]:
-    """State and inputs with one foot 4 mm in a slope and all else above it, in motion; and that foot's place in NED."""
+    """Return state and inputs with one foot 4 mm in a slope, in motion, and that foot's position in NED."""
     state, inputs = s.level_state(heading_rad=0.4), s.still_air()
     lever = row[p.FEET + 3 * foot : p.FEET + 3 * foot + 3]
-    # Lean towards the foot: a quarter of a radian about the horizontal axis square to it.
+    # Tilt towards the foot: a quarter of a radian about the horizontal axis perpendicular to it.
     about = np.array([-lever[1], lever[0], 0.0]) / math.hypot(lever[0], lever[1])
     heading = np.array([math.cos(0.2), 0.0, 0.0, math.sin(0.2)])
     lean = np.array([math.cos(0.125), *(-math.sin(0.125) * about)])
@@ -45,7 +45,7 @@ def leaning(row: s.Array, foot: int) -> tuple[s.Array, s.Array, np.ndarray]:
 
 
 def pushed(kind: str, foot: int, *, friction: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, s.Array]:
-    """Force in NED and body, torque, and the parameters."""
+    """Return force in NED and body frame, torque, and the parameters."""
     airframe = QUAD if kind == "feet" else PLANE
     row = p.at_step(airframe.params, 0.001)
     row[p.FRICTION] = friction
@@ -102,13 +102,13 @@ def test_friction_acts_along_the_slope_against_the_motion_and_up_to_its_limit(ki
     size = float(np.linalg.norm(along))
     if kind == "feet":
         assert along == pytest.approx(-sliding / np.linalg.norm(sliding) * 0.3 * push, rel=1e-6)
-    else:  # along and across a wheel each for itself
+    else:  # separately along and across a wheel
         assert 0.3 * push <= size <= 0.3 * push * math.sqrt(2.0) * 1.001
         assert float(along @ sliding) < -0.7 * size * float(np.linalg.norm(sliding))
 
 
 @pytest.mark.parametrize("speed", [(0.6, 0.0), (0.0, 0.6), (-0.3, 0.4), (0.02, -0.01)])
-def test_a_hull_that_slides_is_held_against_its_motion_and_less_so_when_it_hardly_moves(
+def test_a_sliding_hull_has_friction_that_fades_at_low_speed(
     speed: tuple[float, float],
 ) -> None:
     state, row = s.level_state(), PLANE.params

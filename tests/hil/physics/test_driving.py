@@ -22,7 +22,7 @@ def standing(*, slope_n: float = 0.0, slope_e: float = 0.0) -> tuple[ps.Array, p
     state, inputs = ps.level_state(), ps.still_air(ground_d_m=ROVER.resting_height_m)
     inputs[ps.SLOPE], inputs[ps.SLOPE + 1] = slope_n, slope_e
     inputs[ps.DUTY : ps.DUTY + 2] = 0.5
-    # Square on the slope.
+    # Perpendicular to the slope.
     pitch, roll = -math.atan(slope_n), math.atan(slope_e)
     state[ps.QUAT : ps.QUAT + 4] = [
         math.cos(pitch / 2) * math.cos(roll / 2), math.cos(pitch / 2) * math.sin(roll / 2),
@@ -41,17 +41,17 @@ def driven(state: ps.Array, inputs: ps.Array, seconds: float, params: ps.Array |
 
 
 def command(inputs: ps.Array, left: float, right: float) -> None:
-    """Wheel speeds in shares of the most, -1..1."""
+    """Set wheel speeds as shares of the maximum, -1..1."""
     inputs[ps.DUTY], inputs[ps.DUTY + 1] = 0.5 + 0.5 * left, 0.5 + 0.5 * right
 
 
-def test_straight_on_it_is_as_fast_as_its_wheels_but_for_what_rolling_takes() -> None:
+def test_straight_ahead_it_has_the_speed_of_its_wheels_less_rolling_resistance() -> None:
     state, inputs = standing()
     command(inputs, 0.5, 0.5)
     driven(state, inputs, 6.0)
     rover = ROVER.rover
     assert rover is not None
-    # Each motor lacks so much speed that its push carries half of the rolling resistance.
+    # The speed error of each motor gives half of the rolling resistance.
     resists = 0.5 * rover[rp.ROLLING] * ROVER.params[pp.MASS] * 9.80665
     assert state[ps.ROTOR] == pytest.approx(
         0.5 * rover[rp.MAX_SPEED] - resists / rover[rp.STIFFNESS], abs=0.005
@@ -82,7 +82,7 @@ def test_in_the_mirror_it_drives_the_mirrored_bend() -> None:
 
 def test_it_stands_on_a_slope_up_to_the_friction_of_its_wheels_and_slides_above() -> None:
     friction = float(ROVER.params[pp.FRICTION])
-    # Castors roll: the driven wheels hold with the share of the weight that they carry, most of it.
+    # Castors roll freely: the driven wheels hold with their share of the weight.
     for slope, stays in ((0.6 * friction, True), (1.3 * friction, False)):
         state, inputs = standing(slope_n=slope)
         driven(state, inputs, 1.0)
@@ -91,7 +91,7 @@ def test_it_stands_on_a_slope_up_to_the_friction_of_its_wheels_and_slides_above(
         assert (math.dist(before, state[ps.POS : ps.POS + 2]) < 0.02) is stays, slope
 
 
-def test_it_climbs_what_its_tyres_hold() -> None:
+def test_it_climbs_up_to_the_grip_of_its_tyres() -> None:
     state, inputs = standing(slope_n=-0.2)
     command(inputs, 0.4, 0.4)
     driven(state, inputs, 4.0)
@@ -116,7 +116,7 @@ def test_on_a_side_slope_that_is_too_steep_it_tips_over() -> None:
         state, inputs = standing(slope_e=steep)
         driven(state, inputs, 3.0, row)
         w, x, y, _ = state[ps.QUAT : ps.QUAT + 4]
-        # How far its own up leans from the slope's.
+        # Angle between its vertical axis and the slope's normal.
         up = np.array(
             [
                 2 * (x * state[ps.QUAT + 3] + w * y),
@@ -128,24 +128,24 @@ def test_on_a_side_slope_that_is_too_steep_it_tips_over() -> None:
         assert bool(float(up @ normal) < 0.7) is tips, steep
 
 
-def test_a_wheel_in_the_air_takes_the_power_of_half_of_the_resistance_and_stands_when_told_to() -> None:
+def test_a_wheel_in_the_air_takes_half_of_the_resistances_power_and_stops() -> None:
     rover = ROVER.rover
     assert rover is not None
     state, inputs = standing()
     state[ps.POS + 2] = -50.0
     driven(state, inputs, 0.1)
-    assert state[ps.ROTOR] == state[ps.ROTOR + 1] == 0.0  # told to stand, it stands
+    assert state[ps.ROTOR] == state[ps.ROTOR + 1] == 0.0  # commanded to stop, it stops
     command(inputs, 0.5, -0.25)
     driven(state, inputs, 1.0)
     resists = 0.5 * 0.03 * 17.0 * 9.80665
     left, right = state[ps.ROTOR : ps.ROTOR + 2].tolist()
-    # A few millimetres a second short of what they are told, as a stiff controller is.
+    # A stiff controller has an error of a few millimetres a second.
     assert 0.0 < 1.0 - left < 0.003
     assert 0.0 < 0.5 + right < 0.003
     assert state[ps.SHAFT_W] == pytest.approx(resists * (left - right) / 0.7, rel=1e-4)
 
 
-def test_on_an_empty_battery_it_comes_to_a_stand() -> None:
+def test_on_an_empty_battery_it_stops() -> None:
     state, inputs = standing()
     command(inputs, 0.5, 0.5)
     driven(state, inputs, 2.0)

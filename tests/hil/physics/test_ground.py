@@ -1,4 +1,4 @@
-"""Contact with the ground against statics: rest, slide, tip over, and what lies on its side or back."""
+"""Ground contact against statics: rest, sliding, tipping over, and lying on a side or upside down."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ QUAD = load_airframe("quad_x")
 
 
 def on_slope(slope_deg: float, *, friction: float | None = None) -> tuple[s.Array, s.Array, s.Array]:
-    """A quad standing square on a slope that falls to the north, its feet just touching."""
+    """Return a quad aligned with a slope that falls to the north, its feet just touching."""
     row, state, inputs = p.at_step(QUAD.params, DT), s.level_state(), s.still_air(ground_d_m=0.0)
     if friction is not None:
         row[p.FRICTION] = friction
     angle = math.radians(slope_deg)
     inputs[s.SLOPE] = math.tan(angle)
-    # Nose down the slope: pitched down by it.
+    # Nose down the slope.
     state[s.QUAT], state[s.QUAT + 2] = math.cos(0.5 * angle), -math.sin(0.5 * angle)
     state[s.POS + 2] = -QUAD.resting_height_m / math.cos(angle)
     return state, inputs, row
@@ -63,7 +63,7 @@ def test_it_slides_beyond_the_angle_of_friction(slope_deg: float, slides: bool) 
         assert gone < 0.03
 
 
-def test_a_sliding_body_accelerates_by_what_friction_leaves() -> None:
+def test_a_sliding_body_accelerates_by_gravity_less_friction() -> None:
     state, inputs, row = on_slope(42.0)
     row[p.FEET + 2 : p.FEET + 12 : 3] = 0.03  # low, so that it does not rock
     state[s.POS + 2] = -0.025 / math.cos(math.radians(42.0))
@@ -76,7 +76,7 @@ def test_a_sliding_body_accelerates_by_what_friction_leaves() -> None:
 
 
 def test_it_tips_over_where_its_weight_leaves_its_feet() -> None:
-    """Feet 0.15 m out and 0.12 m down: 51 degrees, a little less on springs that give way."""
+    """Feet 0.15 m out and 0.12 m down: 51 degrees, a little less on compressed springs."""
     state, inputs, row = on_slope(40.0, friction=3.0)
     run(state, inputs, row, 2.0)
     slope_deg = 40.0
@@ -91,7 +91,7 @@ def test_it_tips_over_where_its_weight_leaves_its_feet() -> None:
 
 @pytest.mark.parametrize("name", ["quad_x", "hexa_x", "octo_x"])
 @pytest.mark.parametrize("roll_deg", [100.0, 180.0])
-def test_what_has_tipped_over_lies_on_its_arms_and_does_not_sink(name: str, roll_deg: float) -> None:
+def test_after_tipping_over_it_lies_on_its_arms_and_does_not_sink(name: str, roll_deg: float) -> None:
     frame = load_airframe(name)
     row, state, inputs = p.at_step(frame.params, DT), s.level_state(), s.still_air(ground_d_m=0.0)
     half = 0.5 * math.radians(roll_deg)
@@ -128,8 +128,8 @@ def test_the_plane_may_be_measured_anywhere() -> None:
 
 
 @pytest.mark.parametrize("heading_deg", [90.0, -120.0])
-def test_sliding_down_another_way_it_comes_to_rest_as_far_away(heading_deg: float) -> None:
-    """Over a slope that is measured elsewhere, from 3 m/s to a stand, with what the springs of its feet give back."""
+def test_sliding_distance_does_not_depend_on_direction(heading_deg: float) -> None:
+    """Slide on a slope defined at another position, from 3 m/s to rest, with the rebound of the feet's springs."""
 
     def slide(heading_rad: float) -> list[float]:
         c, d = math.cos(heading_rad), math.sin(heading_rad)

@@ -40,7 +40,7 @@ def rolling_plane(dt: float) -> ps.Array:
 
 
 def free_turning(dt: float) -> ps.Array:
-    """Rates alone: three unlike moments of inertia, and a rotor's momentum."""
+    """Return body rates with three different moments of inertia and a rotor's momentum."""
     row, inputs, state = (
         load_airframe("quad_x").params.copy(),
         ps.still_air(gravity_m_s2=0.0),

@@ -1,4 +1,4 @@
-"""The physics against closed forms: each test knows the answer without the simulator."""
+"""Physics of a multirotor against closed forms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def quad() -> s.Array:
 
 
 def calm_quad() -> s.Array:
-    """Without drag of any kind, and a battery that neither sags nor empties."""
+    """Return a quad without drag, with an ideal battery."""
     row = quad()
     row[p.DRAG_AREA : p.DRAG_AREA + 3] = row[p.ROTOR_DRAG] = 0.0
     row[p.ROLLING_MOMENT] = row[p.FLAP_BACK] = row[p.FLAP_SIDE] = 0.0
@@ -40,7 +40,7 @@ def run(state: s.Array, inputs: s.Array, params: s.Array, seconds: float, dt: fl
 
 
 @pytest.mark.parametrize("gravity", [G, 9.780])  # at 45 degrees, and on the equator
-def test_free_fall_without_air_is_the_parabola_of_the_places_gravity(gravity: float) -> None:
+def test_free_fall_without_air_is_the_parabola_of_local_gravity(gravity: float) -> None:
     state = run(s.level_state(), s.still_air(gravity_m_s2=gravity), calm_quad(), 2.0)
     assert state[s.VEL + 2] == pytest.approx(2.0 * gravity, rel=1e-12)
     assert state[s.POS + 2] == pytest.approx(0.5 * gravity * 4.0, rel=1e-12)
@@ -108,17 +108,17 @@ def test_a_tumbling_body_keeps_its_energy_and_its_angular_momentum() -> None:
 
 
 @pytest.mark.parametrize(("turned", "answers", "sign"), [(0, 1, 1.0), (1, 0, -1.0)])
-def test_clockwise_rotors_lift_the_nose_of_a_roll_to_the_right_and_roll_left_when_it_rises(
+def test_clockwise_rotors_pitch_up_in_a_right_roll_and_roll_left_in_a_pitch_up(
     turned: int, answers: int, sign: float
 ) -> None:
-    # h points down (+z); the body feels -w x h: along +y for w along +x, along -x for w along +y.
+    # h points down (+z); the torque is -w x h: along +y for w along +x, along -x for w along +y.
     row, state = calm_quad(), s.level_state()
     row[p.ROTOR_TABLE + 3 : p.ROTOR_TABLE + 16 : 4] = 1.0
     row[p.THRUST_COEF] = 0.0
     inputs = s.still_air(gravity_m_s2=0.0)
     inputs[s.DUTY : s.DUTY + 4] = 0.5
     state[s.ROTOR : s.ROTOR + 4] = 0.5 * row[p.MAX_SPEED]
-    # The momentum settles in a step of its own, so that the next has no reaction.
+    # One step sets the momentum, so that the next has no reaction torque.
     multirotor_step(state, inputs, p.at_step(row, DT), DT)
     state[s.RATE : s.RATE + 3] = 0.0
     state[s.RATE + turned] = 1.0
@@ -128,7 +128,7 @@ def test_clockwise_rotors_lift_the_nose_of_a_roll_to_the_right_and_roll_left_whe
     assert state[s.RATE + answers] == pytest.approx(gained, rel=1e-3)
 
 
-def test_spinning_up_turns_the_body_the_other_way_and_keeps_the_sum_of_both() -> None:
+def test_spinning_up_rotates_the_body_the_other_way_and_keeps_angular_momentum() -> None:
     row, state, inputs = calm_quad(), s.level_state(), s.still_air(gravity_m_s2=0.0)
     row[p.ROTOR_TABLE + 3 : p.ROTOR_TABLE + 16 : 4] = 1.0
     row[p.THRUST_COEF] = 0.0
@@ -220,7 +220,7 @@ def test_the_battery_sags_by_current_times_resistance_and_counts_what_it_gives()
     assert state[s.VOLTAGE] == pytest.approx(row[p.OCV + 10] - state[s.CURRENT] * row[p.RESISTANCE], abs=0.01)
 
 
-def test_a_battery_gives_what_it_holds_and_then_drops_what_it_carried() -> None:
+def test_a_battery_gives_its_capacity_and_then_collapses() -> None:
     row, inputs, state = quad(), s.still_air(), s.level_state()
     row[p.CAPACITY_C] = 60.0  # coulombs: some five seconds of this
     inputs[s.DUTY : s.DUTY + 4] = 0.65
@@ -254,7 +254,7 @@ def test_current_is_the_shafts_power_over_efficiency_and_the_avionics_by_the_vol
     assert state[s.VOLTAGE] == pytest.approx(row[p.OCV + 10] - 2.0 - 0.02 * state[s.CURRENT])
 
 
-def test_a_battery_that_is_asked_for_too_much_keeps_half_of_its_voltage() -> None:
+def test_an_overloaded_battery_keeps_half_of_its_voltage() -> None:
     row, inputs, state = quad(), s.still_air(), s.level_state()
     state[s.SHAFT_W], state[s.VOLTAGE] = 1e5, 15.0
     multirotor_step(state, inputs, p.at_step(row, DT), DT)

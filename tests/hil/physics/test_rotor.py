@@ -1,4 +1,4 @@
-"""Rotors in flight, against momentum theory and what every helicopter's power curve looks like."""
+"""Rotors in flight against momentum theory and the power curve of rotorcraft."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def test_in_fast_forward_flight_the_blend_is_within_a_twentieth_of_glauert(
 
 
 def power_w(speed_m_s: float, name: str = "quad_x") -> float:
-    """Shaft power of steady level flight: pitch and duty are found by a controller with perfect sight."""
+    """Return shaft power in steady level flight; a controller with ground truth finds pitch and duty."""
     airframe = load_airframe(name)
     row, state, inputs = p.at_step(airframe.params, 0.002), s.level_state(), s.still_air()
     row[p.OCV : p.OCV + p.OCV_POINTS] = row[p.REF_VOLTAGE]
     row[p.RESISTANCE], row[p.CAPACITY_C] = 0.0, 1e12
-    inputs[s.WIND] = -speed_m_s  # it stands in the wind
+    inputs[s.WIND] = -speed_m_s  # it hovers in the wind
     pitch, duty = 0.0, 0.6
     for _ in range(6000):
         state[s.QUAT : s.QUAT + 4] = math.cos(0.5 * pitch), 0.0, math.sin(0.5 * pitch), 0.0
@@ -66,7 +66,7 @@ def test_hover_power_is_thrust_times_inflow_over_the_figure_of_merit() -> None:
     assert 0.45 < merit < 0.65  # propellers of 10 inch: about a half (UIUC Propeller Database)
 
 
-def test_power_falls_with_speed_to_a_bucket_and_rises_beyond_it() -> None:
+def test_power_falls_with_speed_to_a_minimum_and_rises_beyond_it() -> None:
     speeds = np.array([0.0, 4.0, 8.0, 12.0, 16.0])
     powers = np.array([power_w(speed) for speed in speeds])
     best = int(np.argmin(powers))
@@ -75,7 +75,7 @@ def test_power_falls_with_speed_to_a_bucket_and_rises_beyond_it() -> None:
     assert powers[-1] > 1.1 * powers[best]
 
 
-def test_climbing_takes_thrust_away_until_the_advance_ratio_at_which_it_ends() -> None:
+def test_thrust_falls_in_climb_to_zero_at_the_advance_ratio_of_the_file() -> None:
     row, inputs, state = p.at_step(load_airframe("quad_x").params, 0.001), s.still_air(), s.level_state()
 
     def thrust(advance: float) -> float:
@@ -93,7 +93,7 @@ def test_climbing_takes_thrust_away_until_the_advance_ratio_at_which_it_ends() -
     assert thrust(0.6) == pytest.approx(0.0, abs=0.02 * full)
 
 
-def test_the_ground_carries_a_part_of_the_thrust() -> None:
+def test_ground_effect_raises_thrust() -> None:
     def thrust(height_in_radii: float) -> float:
         row, state = p.at_step(load_airframe("quad_x").params, 0.001), s.level_state()
         inputs = s.still_air(ground_d_m=height_in_radii * row[p.RADIUS])
@@ -102,6 +102,6 @@ def test_the_ground_carries_a_part_of_the_thrust() -> None:
         return float(-multirotor_step(state, inputs, row, 1e-9)[s.FORCE + 2])
 
     assert thrust(1.0) / thrust(100.0) == pytest.approx(1.0 / (1.0 - 1.0 / 16.0), rel=1e-3)
-    # Nearer than half a radius the law has ended.
+    # The law ends at half a radius.
     assert thrust(0.5) / thrust(100.0) == pytest.approx(1.0 / (1.0 - 1.0 / 4.0), rel=1e-3)
     assert thrust(0.2) == pytest.approx(thrust(0.5), rel=1e-6)

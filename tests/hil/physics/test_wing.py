@@ -44,7 +44,7 @@ def wing_of(airframe: Airframe) -> ps.Array:
 def in_trim(
     airframe: Airframe, wing: ps.Array, speed_m_s: float, *, path_rad: float = 0.0
 ) -> tuple[ps.Array, ps.Array]:
-    """State and inputs of balanced flight, surfaces where they belong, without a turning propeller."""
+    """Return state and inputs of trimmed flight with a stopped propeller."""
     trim = level_trim(wing, airframe.params[pp.MASS], speed_m_s, path_rad=path_rad)
     assert trim is not None
     state, inputs = ps.level_state(), ps.still_air()
@@ -66,10 +66,10 @@ def without_propeller(airframe: Airframe) -> ps.Array:
     return wing
 
 
-# --- against the sources ---
+# --- comparison with the sources ---
 
 
-def test_the_elevon_wing_trims_where_its_source_has_it() -> None:
+def test_the_elevon_wing_trims_as_in_its_source() -> None:
     """At 18 m/s: pitch 0.0308 rad and elevator 0.0370 (the initial state of the published X8 model's simulator)."""
     trim = level_trim(wing_of(ELEVON), 3.364, 18.0, gravity_m_s2=9.81)
     assert trim is not None
@@ -77,14 +77,14 @@ def test_the_elevon_wing_trims_where_its_source_has_it() -> None:
     assert trim.elevator_rad == pytest.approx(0.0370, abs=0.0003)
 
 
-def test_the_plane_trims_where_its_source_has_it() -> None:
+def test_the_plane_trims_as_in_its_source() -> None:
     """At 25 m/s in the book's air: elevator -0.1248 (its own trim of the Aerosonde)."""
     trim = level_trim(wing_of(PLANE), 11.0, 25.0, density_kg_m3=1.2682, gravity_m_s2=9.81)
     assert trim is not None
     assert trim.elevator_rad == pytest.approx(-0.1248, rel=0.01)
 
 
-# Lift at zero and by angle, drag by powers of the angle, angle of stall; area and mass: as the sources print them.
+# Lift at zero and by angle, drag by powers of the angle, stall angle, area and mass, as printed in the sources.
 BOOK_INDUCED = 1.0 / (math.pi * 0.9 * 2.8956**2 / 0.55)
 PRINTED = {
     "plane": (
@@ -97,7 +97,7 @@ PRINTED = {
 
 
 @BOTH
-def test_the_flattest_glide_is_that_of_its_sources_coefficients(airframe: Airframe) -> None:
+def test_the_best_glide_is_that_of_its_sources_coefficients(airframe: Airframe) -> None:
     """The tangent to the polar: the slopes of lift and drag over angle of attack have the ratio of lift and drag."""
     (c0, c1), (d0, d1, d2), _, area, mass = PRINTED[airframe.name]
     alpha = -c0 / c1 + math.sqrt((c0 / c1) ** 2 + (c1 * d0 - c0 * d1) / (c1 * d2))
@@ -109,8 +109,8 @@ def test_the_flattest_glide_is_that_of_its_sources_coefficients(airframe: Airfra
 
 
 @BOTH
-def test_it_stalls_where_its_sources_lift_has_its_peak(airframe: Airframe) -> None:
-    """The book's blend with the printed coefficients; without it the line would go on."""
+def test_it_stalls_at_the_peak_of_its_sources_lift_curve(airframe: Airframe) -> None:
+    """The peak of the book's blended lift curve with the printed coefficients."""
     (c0, c1), _, stall_rad, area, mass = PRINTED[airframe.name]
     alphas = np.linspace(0.0, 0.6, 6001)
     below, above = np.exp(-50.0 * (alphas - stall_rad)), np.exp(50.0 * (alphas + stall_rad))
@@ -122,7 +122,7 @@ def test_it_stalls_where_its_sources_lift_has_its_peak(airframe: Airframe) -> No
 
 
 @pytest.mark.parametrize(("name", "most", "at_deg"), [("plane", 2.42, 23.6), ("elevon", 0.88, 12.4)])
-def test_most_lift_is_what_the_page_owns_up_to(name: str, most: float, at_deg: float) -> None:
+def test_maximum_lift_is_that_on_the_page_about_the_simulator(name: str, most: float, at_deg: float) -> None:
     lift, angle = max_lift(wing_of(load_airframe(name)))
     assert lift == pytest.approx(most, abs=0.01)
     assert math.degrees(angle) == pytest.approx(at_deg, abs=0.1)
@@ -130,14 +130,14 @@ def test_most_lift_is_what_the_page_owns_up_to(name: str, most: float, at_deg: f
 
 @BOTH
 @pytest.mark.parametrize("factor", [1.6, 2.0])
-def test_a_balanced_wing_flies_on_as_it_was(airframe: Airframe, factor: float) -> None:
-    """With the propeller's pull put on by hand, hands off for eight seconds."""
+def test_a_trimmed_wing_keeps_its_flight_state(airframe: Airframe, factor: float) -> None:
+    """With external thrust and fixed surfaces for eight seconds."""
     wing = without_propeller(airframe)
     speed = factor * stall_speed_m_s(wing, airframe.params[pp.MASS])
     trim = level_trim(wing, airframe.params[pp.MASS], speed)
     assert trim is not None
     state, inputs = in_trim(airframe, wing, speed)
-    # Gravity tilted backwards along the body stands in for the pull: exactly the trim's thrust.
+    # Gravity tilted backwards along the body replaces the thrust: exactly that of the trim.
     mass = airframe.params[pp.MASS]
     params = pp.at_step(airframe.params, DT)
     for _ in range(8000):
@@ -150,7 +150,7 @@ def test_a_balanced_wing_flies_on_as_it_was(airframe: Airframe, factor: float) -
 
 
 @BOTH
-def test_a_glide_without_a_propeller_is_as_flat_as_lift_over_drag(airframe: Airframe) -> None:
+def test_the_glide_ratio_is_lift_over_drag(airframe: Airframe) -> None:
     wing = without_propeller(airframe)
     mass = airframe.params[pp.MASS]
     speed = 1.25 * best_glide(wing, mass).speed_m_s
@@ -192,7 +192,7 @@ def test_a_stalled_wing_is_a_plate(airframe: Airframe) -> None:
     assert lift_coefficient(math.pi / 2.0, wing) == pytest.approx(0.0, abs=1e-9)
     assert lift_coefficient(math.pi / 4.0, wing) == pytest.approx(2.0 * 0.5 * math.sqrt(0.5), rel=1e-6)
     assert drag_coefficient(math.pi / 2.0, wing) == pytest.approx(2.0 + wing[wp.DRAG])
-    # Thrown backwards it is a plate, too, and its nose goes down at any angle.
+    # Backwards it is a plate as well, and it pitches down at any angle.
     assert math.isfinite(lift_coefficient(math.pi, wing))
     assert pitch_coefficient(1.2, wing) < 0.0 < pitch_coefficient(-1.2, wing)
 
@@ -224,10 +224,8 @@ def test_reflected_left_to_right_everything_happens_in_the_mirror(airframe: Airf
 
 @BOTH
 @pytest.mark.parametrize("height_m", [500.0, 0.4])
-def test_begun_on_another_heading_in_turned_wind_it_is_the_same_flight_turned(
-    airframe: Airframe, height_m: float
-) -> None:
-    """In the air, and bouncing over a slope."""
+def test_with_rotated_heading_and_wind_the_flight_is_rotated(airframe: Airframe, height_m: float) -> None:
+    """In the air, and in contact with a slope."""
 
     def flight(heading_rad: float) -> list[float]:
         c, d = math.cos(heading_rad), math.sin(heading_rad)
@@ -252,7 +250,7 @@ def test_begun_on_another_heading_in_turned_wind_it_is_the_same_flight_turned(
         assert flight(math.radians(heading_deg)) == pytest.approx(one, abs=1e-6)
 
 
-def test_a_servo_has_gone_63_percent_of_its_way_after_its_time_constant() -> None:
+def test_a_servo_has_moved_63_percent_after_its_time_constant() -> None:
     wing = wing_of(PLANE)
     state, inputs = ps.level_state(), ps.still_air()
     inputs[ps.DUTY + wp.DEFLECTION] = 1.0
@@ -266,7 +264,9 @@ def test_a_servo_has_gone_63_percent_of_its_way_after_its_time_constant() -> Non
 
 @BOTH
 @pytest.mark.parametrize("speed", [0.0, 12.0, 22.0])
-def test_the_propeller_settles_where_its_torque_meets_the_motors(airframe: Airframe, speed: float) -> None:
+def test_the_propeller_settles_at_equal_torque_of_propeller_and_motor(
+    airframe: Airframe, speed: float
+) -> None:
     wing = wing_of(airframe)
     state, inputs = ps.level_state(), ps.still_air()
     full_v = airframe.params[pp.OCV + pp.OCV_POINTS - 1]
@@ -280,7 +280,7 @@ def test_the_propeller_settles_where_its_torque_meets_the_motors(airframe: Airfr
     assert state[ps.FORCE] == pytest.approx(propeller_thrust_n(wing, 0.8 * full_v, speed), abs=0.02)
 
 
-def test_without_throttle_the_propeller_turns_in_the_wind_and_takes_no_current() -> None:
+def test_without_throttle_the_propeller_windmills_without_current() -> None:
     wing = wing_of(PLANE)
     state, inputs = ps.level_state(), ps.still_air()
     state[ps.VEL], state[ps.VOLTAGE] = 22.0, 48.0
@@ -299,7 +299,7 @@ def test_without_throttle_the_propeller_turns_in_the_wind_and_takes_no_current()
 def on_the_ground(airframe: Airframe) -> tuple[ps.Array, ps.Array]:
     state, inputs = ps.level_state(), ps.still_air(ground_d_m=airframe.resting_height_m)
     inputs[ps.DUTY + wp.DEFLECTION : ps.DUTY + wp.DEFLECTION + 3] = 0.5
-    inputs[ps.DENSITY] = 1e-9  # only the ground is looked at
+    inputs[ps.DENSITY] = 1e-9  # ground forces only
     return state, inputs
 
 
@@ -342,7 +342,7 @@ def test_the_front_wheels_steer_with_the_rudder() -> None:
 
 
 @BOTH
-def test_one_that_lies_on_its_back_does_not_sink_into_the_ground(airframe: Airframe) -> None:
+def test_upside_down_it_does_not_sink_into_the_ground(airframe: Airframe) -> None:
     state, inputs = on_the_ground(airframe)
     state[ps.QUAT], state[ps.QUAT + 1] = 0.0, 1.0
     state[ps.POS + 2] = -0.5
@@ -351,7 +351,7 @@ def test_one_that_lies_on_its_back_does_not_sink_into_the_ground(airframe: Airfr
     assert math.hypot(*state[ps.VEL : ps.VEL + 3]) < 0.1
 
 
-def test_the_ground_out_of_reach_does_nothing() -> None:
+def test_ground_out_of_reach_has_no_effect() -> None:
     state, inputs = on_the_ground(PLANE)
     state[ps.POS + 2] = -50.0
     roll_ground(state, inputs, pp.at_step(PLANE.params, DT), wing_of(PLANE), DT)

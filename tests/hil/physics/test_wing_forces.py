@@ -1,4 +1,4 @@
-"""The air's force and moment on a wing, against the equations of its source written out in wind axes."""
+"""Aerodynamic force and moment of a wing against the equations of its source in wind axes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pushed(
     surfaces: tuple[float, float, float] = (0.0, 0.0, 0.0),
     density: float = 1.225,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Force and moment (FRD); alpha and beta in rad, surfaces as shares of their most."""
+    """Return force and moment (FRD); alpha and beta in rad, surfaces as shares of their maximum."""
     state, inputs = s.level_state(), s.still_air(density_kg_m3=density)
     state[s.VEL : s.VEL + 3] = (
         speed * math.cos(alpha) * math.cos(beta),
@@ -56,7 +56,7 @@ def coefficients(wing: s.Array) -> dict[str, list[float]]:
 def test_force_and_moment_are_the_books_sums(alpha: float, beta: float, density: float) -> None:
     wing, speed = plane(), 20.0
     for at, count in AERO.values():
-        wing[at : at + count] += 0.01  # so that none of them is zero
+        wing[at : at + count] += 0.01  # none of them is zero
     rate, surfaces = (0.4, -0.3, 0.25), (0.3, -0.5, 0.7)
     force, torque = pushed(wing, alpha=alpha, beta=beta, rate=rate, surfaces=surfaces, density=density)
     c = coefficients(wing)
@@ -71,14 +71,14 @@ def test_force_and_moment_are_the_books_sums(alpha: float, beta: float, density:
     across = np.array([slip, p, r, aileron, rudder])
     side, roll, yaw = (float(np.dot(c[name], across)) for name in ("side", "roll", "yaw"))
     push = 0.5 * density * speed**2 * area
-    # Drag backwards along the flow, lift square to it in the plane of symmetry.
+    # Drag along the flow, lift perpendicular to it in the plane of symmetry.
     back = -push * drag * np.array([math.cos(alpha), 0.0, math.sin(alpha)])
     up = push * lift * np.array([math.sin(alpha), 0.0, -math.cos(alpha)])
     assert force == pytest.approx(back + up + [0.0, push * side, 0.0], rel=1e-4)
     assert torque == pytest.approx(push * np.array([span * roll, chord * pitch, span * yaw]), rel=1e-4)
 
 
-def test_each_stick_moves_it_the_way_its_pilot_means() -> None:
+def test_each_surface_has_the_usual_sign() -> None:
     """Positive aileron rolls right, positive elevator pitches down, positive rudder yaws left."""
     calm = pushed(plane())[1]
     assert pushed(plane(), surfaces=(0.5, 0.0, 0.0))[1][0] > 0.0
@@ -89,15 +89,15 @@ def test_each_stick_moves_it_the_way_its_pilot_means() -> None:
 def test_it_is_stable_and_damped_about_all_axes() -> None:
     calm = pushed(plane())[1]
     assert pushed(plane(), alpha=0.05)[1][1] < calm[1]
-    assert pushed(plane(), beta=0.05)[1][2] > 0.0  # turns its nose into the flow from the right
-    assert pushed(plane(), beta=0.05)[1][0] < 0.0  # and lifts the wing on that side
+    assert pushed(plane(), beta=0.05)[1][2] > 0.0  # the nose turns into the flow from the right
+    assert pushed(plane(), beta=0.05)[1][0] < 0.0  # and the wing on that side rises
     for axis in range(3):
         rate = [0.0, 0.0, 0.0]
         rate[axis] = 0.5
         assert pushed(plane(), rate=(rate[0], rate[1], rate[2]))[1][axis] < calm[axis]
 
 
-def test_backwards_or_without_flow_its_surfaces_do_nothing() -> None:
+def test_without_flow_from_ahead_its_surfaces_have_no_effect() -> None:
     far = math.pi - 0.3
     still, moved = pushed(plane(), alpha=far), pushed(plane(), alpha=far, surfaces=(0.5, 0.5, 0.5))
     assert moved[0] == pytest.approx(still[0])
@@ -124,7 +124,7 @@ def test_two_elevons_are_elevator_together_and_aileron_apart() -> None:
     assert deflections(state, wing) == pytest.approx((0.61 * 0.5 * 0.4, 0.61 * 0.5 * 0.8, 0.0))
 
 
-def test_a_surface_goes_to_its_command_and_no_further_than_its_most() -> None:
+def test_a_surface_follows_its_command_up_to_its_maximum() -> None:
     wing, state, inputs = plane(), s.level_state(), s.still_air()
     inputs[s.DUTY + wp.DEFLECTION : s.DUTY + wp.DEFLECTION + 3] = 0.25, 1.7, -0.4
     for _ in range(2000):

@@ -44,7 +44,7 @@ def wrench(
     density: float = 1.225,
     speed: float = SPEED,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Force, torque (FRD) and shaft power of one step too short for anything to move."""
+    """Return force, torque (FRD) and shaft power of a step too short for any motion."""
     state, inputs = s.level_state(), s.still_air(density_kg_m3=density)
     state[s.VEL : s.VEL + 3], state[s.RATE : s.RATE + 3] = vel, rate
     state[s.ROTOR : s.ROTOR + 4], inputs[s.VOLTAGE_OVERRIDE] = speed, row[p.REF_VOLTAGE]
@@ -65,11 +65,11 @@ def block_offsets() -> np.ndarray:
 
 
 @pytest.mark.parametrize("density", [1.225, 0.7361])
-def test_thrust_torque_and_power_at_rest_go_with_the_airs_density(density: float) -> None:
+def test_static_thrust_torque_and_power_are_proportional_to_air_density(density: float) -> None:
     force, torque, power = wrench(rotors(turn=1.0), density=density)
     thrust = QUAD.params[p.THRUST_COEF] * density / 1.225 * SPEED**2
     assert force == pytest.approx([0.0, 0.0, -4.0 * thrust], rel=1e-9, abs=1e-12)
-    # Clockwise rotors are held back by the air, which turns the body the other way.
+    # The drag of clockwise rotors rotates the body the other way.
     assert torque[2] == pytest.approx(-4.0 * thrust * 0.016, rel=1e-9)
     assert power == pytest.approx(4.0 * thrust * 0.016 * SPEED, rel=1e-9)
 
@@ -94,7 +94,7 @@ def test_rotor_drag_acts_at_the_hubs_against_the_cross_flow(density: float) -> N
     assert torque == pytest.approx([-above * 2.0 * drag, -above * 3.0 * drag, 0.0], rel=1e-9, abs=1e-12)
 
 
-def test_rotor_drag_off_the_centre_turns_it_away_from_the_wind() -> None:
+def test_rotor_drag_off_the_centre_rotates_it_away_from_the_wind() -> None:
     row = rotors(only="drag")
     row[p.ROTORS] = 1
     (fx, fy, _), torque, _ = wrench(row, vel=(3.0, -2.0, 0.0))
@@ -104,7 +104,7 @@ def test_rotor_drag_off_the_centre_turns_it_away_from_the_wind() -> None:
 
 @pytest.mark.parametrize(("turn", "density"), [(1.0, 1.225), (-1.0, 1.225), (1.0, 0.7361)])
 def test_the_advancing_blade_is_pushed_up(turn: float, density: float) -> None:
-    """Seen from above, a clockwise rotor's blade comes forward on its left: flying forward it rolls right."""
+    """The blade of a clockwise rotor (from above) advances on the left: in forward flight it rolls right."""
     row = rotors(only="roll", turn=turn)
     each = QUAD.params[p.ROLLING_MOMENT] * density / 1.225 * SPEED
     forward, right = (
@@ -116,7 +116,7 @@ def test_the_advancing_blade_is_pushed_up(turn: float, density: float) -> None:
 
 
 @pytest.mark.parametrize(("turn", "density"), [(1.0, 1.225), (-1.0, 0.7361)])
-def test_the_disc_leans_back_and_lifts_the_side_it_moves_to(turn: float, density: float) -> None:
+def test_the_disc_tilts_back_and_lifts_the_side_towards_its_motion(turn: float, density: float) -> None:
     row = rotors(only="back", turn=turn)
     each = 4.0 * QUAD.params[p.FLAP_BACK] * density / 1.225 * SPEED
     _, torque, _ = wrench(row, vel=(3.0, 0.0, 0.0), density=density)
@@ -126,7 +126,7 @@ def test_the_disc_leans_back_and_lifts_the_side_it_moves_to(turn: float, density
 
 
 @pytest.mark.parametrize(("turn", "density"), [(1.0, 1.225), (-1.0, 0.7361)])
-def test_the_disc_leans_away_from_the_advancing_blade(turn: float, density: float) -> None:
+def test_the_disc_tilts_away_from_the_advancing_blade(turn: float, density: float) -> None:
     """Clockwise in forward flight the blade advances on the left: thrust tilts right, and the hubs get a moment."""
     row = rotors(only="side", turn=turn)
     each, above = 4.0 * QUAD.params[p.FLAP_SIDE] * density / 1.225 * SPEED * turn, block_offsets()[0, 2]
@@ -138,12 +138,12 @@ def test_the_disc_leans_away_from_the_advancing_blade(turn: float, density: floa
 
 
 def test_a_blade_flaps_as_its_equation_of_motion_says() -> None:
-    """One blade over its azimuth, element by element, until it repeats itself; then the first harmonic of it."""
+    """Integrate one blade over its azimuth by elements until it is periodic, and compare the first harmonic."""
     row = QUAD.params
     lock, frequency, inertia = row[p.LOCK], row[p.FLAP_FREQUENCY], row[p.ROTOR_INERTIA]
     mu, inflow = 0.02, row[p.HOVER_INFLOW] / R
     radii = (np.arange(200) + 0.5) / 200.0
-    # Two blades' thrust over their inertia fixes their pitch: lock (pitch / 3 - inflow / 2) / 2 of it, each.
+    # Thrust over inertia of two blades determines their pitch: lock (pitch / 3 - inflow / 2) / 2 each.
     pitch = 3.0 * (2.0 * row[p.THRUST_COEF] * R / inertia / lock + 0.5 * inflow)
     steps, tilt, rate = 720, 0.0, 0.0
     turn, track = math.tau / steps, []
@@ -156,7 +156,7 @@ def test_a_blade_flaps_as_its_equation_of_motion_says() -> None:
     angles, last = np.arange(steps) * turn, np.array(track[-steps:])
     back, across = -2.0 * np.mean(last * np.cos(angles)), 2.0 * np.mean(last * np.sin(angles))
     assert min(back, across) > 0.001
-    # Both blades' springs push the hub; what is pushed goes with rotor speed times cross flow.
+    # The springs of both blades give the hub moment, proportional to rotor speed times cross flow.
     flow = mu * R
     spring = 0.5 * inertia * (frequency**2 - 1.0)
     assert row[p.FLAP_BACK] * flow == pytest.approx(spring * back, rel=0.02)
@@ -166,7 +166,7 @@ def test_a_blade_flaps_as_its_equation_of_motion_says() -> None:
 
 @pytest.mark.parametrize(("axis", "arm"), [(0, 0.21), (1, 0.13)])
 def test_rolling_and_pitching_are_damped_by_thrust_that_falls_with_climb(axis: int, arm: float) -> None:
-    """Half of the rotors rise and half of them sink by the turn rate times their arm."""
+    """Half of the rotors climb and half of them sink with the body rate times their arm."""
     rate = [0.0, 0.0, 0.0]
     rate[axis] = 2.0
     row = rotors(only="thrust")
@@ -178,7 +178,7 @@ def test_rolling_and_pitching_are_damped_by_thrust_that_falls_with_climb(axis: i
     assert torque[axis] < -0.02
 
 
-def test_yawing_is_damped_by_the_drag_of_hubs_that_go_round() -> None:
+def test_yawing_is_damped_by_the_drag_of_the_moving_hubs() -> None:
     _, torque, _ = wrench(rotors(only="drag"), rate=(0.0, 0.0, 2.0))
     around2 = 0.13**2 + 0.21**2
     assert torque[2] == pytest.approx(-4.0 * QUAD.params[p.ROTOR_DRAG] * SPEED * around2 * 2.0, rel=1e-9)
@@ -192,7 +192,7 @@ def test_hubs_above_the_centre_move_sideways_when_the_body_rolls_or_pitches() ->
 
 
 def glauert(across: float, climb: float, still: float) -> float:
-    """What flows down through the disc; in level flight and along the axis by momentum theory, by iteration."""
+    """Return the inflow through the disc by momentum theory, for level and axial flight, by iteration."""
     through = still + max(climb, 0.0)
     for _ in range(500):
         through = 0.5 * (through + climb + still**2 / math.hypot(across, through))
@@ -211,7 +211,7 @@ def test_thrust_and_torque_in_flight_are_blade_elements_in_momentum_theorys_infl
     )
     through, mu = glauert(across, climb, still), across / tip
     static = row[p.THRUST_COEF] * SPEED**2
-    # Without flow a blade's lift is as (pitch / 3 - inflow / 2), with cross flow pitch counts 1 + 1.5 mu^2 times.
+    # Blade lift is proportional to (pitch / 3 - inflow / 2); cross flow multiplies pitch by 1 + 1.5 mu^2.
     loss = row[p.INFLOW_LOSS]
     pitch = 1.0 + loss * still / tip
     thrust = static * (pitch * (1.0 + 1.5 * mu**2) - loss * through / tip)
@@ -229,13 +229,13 @@ def test_thrust_ends_at_the_advance_ratio_of_the_file_and_never_pulls() -> None:
     assert lift(0.6) == pytest.approx(0.0, abs=1e-6)
     assert lift(0.59) > 0.1
     assert lift(0.9) == 0.0
-    # Nor does what it gains from flight go beyond where the theory ends.
+    # The thrust gain is limited where the theory ends.
     across = -wrench(rotors(only="thrust"), vel=(80.0, 0.0, 0.0))[0][2]
     assert across == pytest.approx(1.6 * lift(0.0), rel=1e-9)
 
 
-def test_a_rotor_that_the_wind_drives_takes_no_power_and_one_that_stands_makes_no_force() -> None:
-    # Sinking at 45 degrees, the flow comes up through the disc.
+def test_a_windmilling_rotor_takes_no_power_and_a_stopped_one_makes_no_force() -> None:
+    # In descent at 45 degrees the flow goes up through the disc.
     assert wrench(rotors(turn=1.0), vel=(20.0, 0.0, 20.0))[1][2] == 0.0
     assert wrench(rotors(), vel=(20.0, 0.0, 20.0))[2] == 0.0
     force, torque, power = wrench(rotors(), vel=(5.0, 0.0, 2.0), speed=0.0)
@@ -257,8 +257,8 @@ def test_body_drag_is_half_density_speed_squared_area_against_the_air() -> None:
         assert not torque.any()
 
 
-def test_drag_is_felt_in_the_bodys_own_axes() -> None:
-    """A quarter turn to the right: the wind from the north comes from its left."""
+def test_drag_acts_in_body_axes() -> None:
+    """Heading east, wind from the north comes from its left."""
     row, state, inputs = rotors(), s.level_state(heading_rad=0.5 * math.pi), s.still_air()
     row[p.DRAG_AREA : p.DRAG_AREA + 3] = 0.0, 0.03, 0.0
     inputs[s.WIND] = -6.0
@@ -266,7 +266,7 @@ def test_drag_is_felt_in_the_bodys_own_axes() -> None:
     assert state[s.FORCE : s.FORCE + 3] == pytest.approx([0.0, 0.5 * 1.225 * 0.03 * 36.0, 0.0], abs=1e-9)
 
 
-# --- the whole flight, turned ---
+# --- the whole flight, rotated ---
 
 
 def flight(heading_rad: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -298,7 +298,7 @@ def flight(heading_rad: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
 
 
 @pytest.mark.parametrize("heading_deg", [90.0, 137.0, -60.0])
-def test_begun_on_another_heading_in_turned_wind_it_is_the_same_flight_turned(heading_deg: float) -> None:
+def test_with_rotated_heading_and_wind_the_flight_is_rotated(heading_deg: float) -> None:
     one, other = flight(0.0), flight(math.radians(heading_deg))
     assert np.linalg.norm(one[0]) > 1.0
     assert np.linalg.norm(one[2]) > 0.2
@@ -309,7 +309,7 @@ def test_begun_on_another_heading_in_turned_wind_it_is_the_same_flight_turned(he
 # --- battery and propeller ---
 
 
-def test_the_open_circuit_voltage_goes_through_the_points_of_its_table_by_straight_lines() -> None:
+def test_open_circuit_voltage_is_linear_between_the_points_of_its_table() -> None:
     table = QUAD.params[p.OCV : p.OCV + p.OCV_POINTS]
     assert [open_circuit_v(tenth / 10.0, QUAD.params) for tenth in range(11)] == pytest.approx(table.tolist())
     assert open_circuit_v(0.05, QUAD.params) == pytest.approx(0.5 * (table[0] + table[1]))
@@ -325,13 +325,13 @@ def test_beyond_empty_the_open_circuit_voltage_collapses() -> None:
 
 
 @pytest.mark.parametrize("turns", [1.0, -1.0])
-def test_a_propeller_turns_its_aircraft_against_itself_and_pulls_at_its_hub(turns: float) -> None:
+def test_a_propeller_gives_reaction_torque_and_thrust_at_its_hub(turns: float) -> None:
     airframe = load_airframe("plane")
     assert airframe.wing is not None
     wing, state, inputs = airframe.wing.copy(), s.level_state(), s.still_air(density_kg_m3=0.9)
     wing[wp.TURNS] = turns
     params = airframe.params.copy()
-    params[p.EFFICIENCY] = 0.8  # of lifting rotors; the stage undoes what the battery makes of it
+    params[p.EFFICIENCY] = 0.8  # of lifting rotors; the stage compensates it
     wing[wp.HUB : wp.HUB + 3] = -0.6, 0.2, -0.1
     state[s.VEL], state[s.VOLTAGE], inputs[s.DUTY + wp.PROPELLER] = 15.0, 48.0, 0.8
     for _ in range(4000):
@@ -342,16 +342,16 @@ def test_a_propeller_turns_its_aircraft_against_itself_and_pulls_at_its_hub(turn
     pull = size * np.polynomial.polynomial.polyval(advance, wing[wp.THRUST_FIT : wp.THRUST_FIT + 3])
     shaft = size * 0.508 * np.polynomial.polynomial.polyval(advance, wing[wp.TORQUE_FIT : wp.TORQUE_FIT + 3])
     assert state[s.FORCE : s.FORCE + 3] == pytest.approx([pull, 0.0, 0.0], rel=1e-6)
-    # Clockwise seen from behind is a right turn: the aircraft is rolled left.
+    # The reaction torque of a propeller clockwise from behind rolls the aircraft left.
     assert state[s.TORQUE : s.TORQUE + 3] == pytest.approx(
         [-turns * shaft, -0.1 * pull, -0.2 * pull], rel=1e-5
     )
-    # The battery gives what the motor takes: shaft, and what is lost in the windings.
+    # Battery power is shaft power plus losses in the windings.
     current = shaft / wing[wp.MOTOR_V_S] + wing[wp.MOTOR_IDLE_A]
     assert state[s.SHAFT_W] / 0.8 == pytest.approx(0.8 * 48.0 * current, rel=1e-5)
 
 
-def test_a_turning_propeller_feels_the_flow_at_its_hub() -> None:
+def test_a_propeller_has_the_airflow_at_its_hub() -> None:
     airframe = load_airframe("plane")
     assert airframe.wing is not None
 

@@ -1,4 +1,4 @@
-"""Sensors that an aircraft may carry, against geometry, and as PX4 and ground stations hear of them."""
+"""Optional sensors against geometry, and their messages to PX4 and ground stations."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def pitched(degrees: float) -> tuple[float, float, float, float]:
     return math.cos(half), 0.0, math.sin(half), 0.0
 
 
-def test_the_beam_meets_level_ground_at_height_over_the_cosine_of_the_lean() -> None:
+def test_the_beam_length_to_level_ground_is_height_over_the_cosine_of_tilt() -> None:
     assert slant_range_m((3.0, 4.0, -10.0), LEVEL, lambda *_: 0.5) == pytest.approx(10.5)
     found = slant_range_m((0.0, 0.0, -10.0), pitched(30.0), lambda *_: 0.0)
     assert found == pytest.approx(10.0 / math.cos(math.radians(30.0)))
     assert slant_range_m((0.0, 0.0, -10.0), pitched(100.0), lambda *_: 0.0) is None
 
 
-def test_the_beam_meets_a_slope_where_the_slope_is() -> None:
+def test_the_beam_meets_a_slope() -> None:
     # Pitched up by 20 degrees the body's z axis points forward; the ground falls to the north by 0.3.
     found = slant_range_m((0.0, 0.0, -10.0), pitched(20.0), lambda n, _: 0.3 * n)
     angle = math.radians(20.0)
     assert found == pytest.approx(10.0 / (math.cos(angle) - 0.3 * math.sin(angle)), abs=2e-3)
 
 
-def test_a_rangefinder_has_the_noise_steps_and_ends_of_its_record() -> None:
+def test_a_rangefinder_has_the_noise_resolution_and_range_of_its_record() -> None:
     record = rangefinder_record()
     sensor = Rangefinder(record, seed=1)
     seen = np.array([sensor.sample(20.0).distance_m for _ in range(3000)])
@@ -67,14 +67,14 @@ def flow_of(sensor: FlowSensor, **motion: object) -> np.ndarray:
     return np.array(got).mean(axis=0) / 0.02
 
 
-def test_flow_shows_turning_and_speed_over_distance_with_mavlinks_signs() -> None:
+def test_flow_is_rotation_and_speed_over_distance_with_mavlinks_signs() -> None:
     sensor = FlowSensor(dataclasses.replace(flow_record(), scale=0.0), seed=1)
     assert flow_of(sensor, vel_ned=(5.0, 0.0, 0.0)) == pytest.approx([0.0, 0.5], abs=0.01)
     assert flow_of(sensor, vel_ned=(0.0, 5.0, 0.0)) == pytest.approx([-0.5, 0.0], abs=0.01)
     assert flow_of(sensor, rates_frd=(0.3, -0.2, 1.0)) == pytest.approx([0.3, -0.2], abs=0.01)
 
 
-def test_flow_loses_the_ground_with_distance_and_when_it_rushes_by() -> None:
+def test_flow_quality_falls_with_distance_and_flow_ends_at_its_maximum_rate() -> None:
     sensor, still = (
         FlowSensor(flow_record(), seed=1),
         {"quaternion": LEVEL, "rates_frd": (0.0,) * 3, "period_s": 0.02},
@@ -99,10 +99,10 @@ def test_a_bad_record_is_refused_by_its_key(tmp_path: Path) -> None:
         rangefinder_record(tmp_path / "negative.toml")
 
 
-def test_px4_hears_of_distance_and_flow_at_their_rates() -> None:
+def test_px4_gets_distance_and_flow_at_their_rates() -> None:
     plant = Plant(load_airframe("quad_x"), HOME, seed=3)
     feed = SensorFeed(plant, seed=3, rangefinder=True, flow=True, epoch_utc_us=1_700_000_000_000_000)
-    plant._state[ps.POS + 2] = -5.0  # held up by hand: what is asked is what the sensors say
+    plant._state[ps.POS + 2] = -5.0  # held at a height, as only the sensors are tested
     said = []
     for _ in range(2500):
         plant._state[ps.POS + 2], plant._state[ps.VEL : ps.VEL + 3] = -5.0, (1.0, 0.0, 0.0)
@@ -116,18 +116,18 @@ def test_px4_hears_of_distance_and_flow_at_their_rates() -> None:
 
 
 @pytest.mark.parametrize(("stack", "name"), [("ardupilot", "RNGFND1_TYPE"), ("px4", "SYS_HAS_NUM_DIST")])
-async def test_an_aircraft_with_a_rangefinder_tells_the_distance_below(stack: str, name: str) -> None:
+async def test_an_aircraft_with_a_rangefinder_sends_the_distance(stack: str, name: str) -> None:
     async with flying(stack, params={name: 4}) as (_, ground):
         await ground.command(511, 132, 100_000)
         await asyncio.sleep(2.0)
         heard = [message for _, message in ground.messages("DISTANCE_SENSOR")]
         assert len(heard) >= 15
         assert heard[-1].orientation == 25
-        assert heard[-1].current_distance == 20  # stands nearer than it sees
+        assert heard[-1].current_distance == 20  # below its range on the ground
         assert heard[-1].signal_quality == 1
 
 
-async def test_an_aircraft_without_a_rangefinder_says_nothing_of_it() -> None:
+async def test_an_aircraft_without_a_rangefinder_sends_no_distance() -> None:
     async with flying("ardupilot") as (_, ground):
         await ground.command(511, 132, 100_000)
         await asyncio.sleep(2.0)

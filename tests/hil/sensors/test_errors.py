@@ -1,4 +1,4 @@
-"""Each error of the sensors' records, brought out alone by the right motion."""
+"""Each error of the sensor records, isolated by a suitable motion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOME = Home(47.397742, 8.545594, 488.0, 90.0)
 
 
 class Board:
-    """The sensors of one vehicle whose state is set by hand; `quiet` leaves out noise."""
+    """Sensors of one vehicle with a manually set state; `quiet` removes noise."""
 
     def __init__(self, *, seed: int = 1, quiet: bool = True) -> None:
         self.records = sensor_records(HOME, field_at(HOME), vibration_sources=(0, 4))
@@ -47,7 +47,7 @@ class Board:
         return self.readings[at.MAG : at.MAG + 3].copy()
 
 
-def test_turning_about_one_axis_shows_scale_on_it_and_misalignment_on_the_others() -> None:
+def test_rotation_about_one_axis_shows_scale_on_it_and_misalignment_on_the_others() -> None:
     rows = []
     for seed in range(400):
         board = Board(seed=seed)
@@ -62,7 +62,7 @@ def test_turning_about_one_axis_shows_scale_on_it_and_misalignment_on_the_others
     assert (shown[:, 4:6] / 20.0).std() == pytest.approx(0.003, rel=0.1)
 
 
-def test_beyond_its_range_the_imu_shows_the_end_of_it() -> None:
+def test_beyond_its_range_the_imu_saturates() -> None:
     board = Board()
     board.state[ps.RATE + 2] = -40.0
     board.state[ps.SPECIFIC] = 400.0
@@ -71,9 +71,9 @@ def test_beyond_its_range_the_imu_shows_the_end_of_it() -> None:
     assert shown[3] == 176.5
 
 
-def test_rotors_shake_the_imu_at_their_speed_folded_at_the_sampling_rate() -> None:
+def test_rotor_vibration_is_aliased_at_the_sampling_rate() -> None:
     board = Board()
-    speed = 700.0  # rad/s: 111.4 Hz, its double 222.8 Hz folds to 27.2 Hz, its triple 334.2 Hz to 84.2 Hz
+    speed = 700.0  # rad/s: 111.4 Hz, 222.8 Hz is aliased to 27.2 Hz, 334.2 Hz to 84.2 Hz
     board.state[ps.ROTOR] = speed
     track = np.array([board.imu()[3] for _ in range(5000)])
     lines = np.abs(np.fft.rfft((track - track.mean()) * np.hanning(5000))) / (5000 / 4)
@@ -83,7 +83,7 @@ def test_rotors_shake_the_imu_at_their_speed_folded_at_the_sampling_rate() -> No
         folded = abs(order * turn - 250.0 * round(order * turn / 250.0))
         line = lines[np.abs(hertz - folded) < 0.3].max()
         assert line == pytest.approx(level * speed**2, rel=0.2), order
-    assert np.sort(lines)[-30:].min() < 0.01 * lines.max()  # and nowhere else
+    assert np.sort(lines)[-30:].min() < 0.01 * lines.max()  # and no other lines
 
 
 def test_the_imus_biases_follow_the_chip_as_it_warms_up() -> None:
@@ -104,7 +104,7 @@ def test_the_imus_biases_follow_the_chip_as_it_warms_up() -> None:
     assert warmer[3:] == pytest.approx([3e-3 * gone_k, 0.0, -1e-3 * gone_k], rel=0.01, abs=1e-12)
 
 
-def test_what_a_bias_grows_by_with_temperature_is_drawn_by_its_record() -> None:
+def test_the_temperature_coefficient_of_a_bias_is_drawn_by_its_record() -> None:
     rows = np.array([Board(seed=seed).errors for seed in range(300)])
     for first, sigma in ((at.GYRO_PER_K, 3.0e-05), (at.ACCEL_PER_K, 0.0005)):
         assert rows[:, first : first + 3].std() == pytest.approx(sigma, rel=0.1)
@@ -116,7 +116,7 @@ def test_the_magnetometers_noise_is_its_density_times_the_root_of_its_rate() -> 
     assert shown.std(axis=0) == pytest.approx([0.0004 * math.sqrt(50.0)] * 3, rel=0.05)
 
 
-def test_the_battery_monitor_has_the_noise_of_its_record_and_counts_what_it_shows() -> None:
+def test_the_battery_monitor_has_its_records_noise_and_counts_charge() -> None:
     board, params = Board(), load_airframe("quad_x").params
     board.state[ps.VOLTAGE], board.state[ps.CURRENT] = 15.0, 20.0
     rows = []
@@ -151,12 +151,12 @@ def test_the_barometer_drifts_slowly_by_its_record_beside_its_noise() -> None:
         track.append(board.readings[at.BARO_PA] - pressure_pa(488.0))
     shown = np.array(track)
     assert shown.std() == pytest.approx(math.hypot(3.0, 1.2), rel=0.04)
-    # A third of its correlation time apart, the drift is still much the same and the noise is not.
+    # After a third of its correlation time the drift has hardly changed, but the noise has.
     kept = float(np.mean(shown[:-1] * shown[1:]))
     assert kept == pytest.approx(3.0**2 * math.exp(-1.0 / 3.0), rel=0.08)
 
 
-def test_the_magnetometer_has_soft_iron_and_feels_the_motors_current() -> None:
+def test_the_magnetometer_has_soft_iron_and_the_field_of_the_motor_current() -> None:
     rows, currents = [], []
     for seed in range(300):
         board = Board(seed=seed)
@@ -168,7 +168,7 @@ def test_the_magnetometer_has_soft_iron_and_feels_the_motors_current() -> None:
     assert currents[0] == pytest.approx([0.006, -0.004, 0.01])
 
 
-def test_flow_past_the_housing_lowers_the_pressure_and_downwash_on_the_ground_raises_it() -> None:
+def test_airflow_lowers_the_pressure_and_downwash_on_the_ground_raises_it() -> None:
     frame, records = load_airframe("quad_x"), sensor_records(HOME, field_at(HOME))
     state, inputs = ps.level_state(), ps.still_air(ground_d_m=0.0)
     inputs[ps.WIND] = 10.0
@@ -184,7 +184,7 @@ def test_flow_past_the_housing_lowers_the_pressure_and_downwash_on_the_ground_ra
     assert abs(flow_pressure_pa(state, inputs, frame.params, records)) < 0.02
 
 
-def test_what_is_drawn_at_power_on_moves_no_stream() -> None:
+def test_values_drawn_at_power_on_advance_no_stream() -> None:
     board = Board(seed=3)
     assert board.streams.tolist() == seeded_streams(3).tolist()
     assert Board(seed=3).errors.tolist() == board.errors.tolist()
@@ -192,7 +192,7 @@ def test_what_is_drawn_at_power_on_moves_no_stream() -> None:
 
 
 def allan(track: np.ndarray, m: int) -> float:
-    """Allan deviation of columns of samples averaged over m of them, overlapping."""
+    """Return the overlapping Allan deviation of columns of samples, averaged over m of them."""
     sums = np.vstack([np.zeros(track.shape[1]), np.cumsum(track, axis=0)])
     means = (sums[m:] - sums[:-m]) / m
     return math.sqrt(0.5 * float(np.mean((means[m:] - means[:-m]) ** 2)))
@@ -208,7 +208,7 @@ def allan(track: np.ndarray, m: int) -> float:
 def test_the_imus_allan_deviation_is_that_of_its_record_with_every_term(
     first: int, noise: int, walk: int, tau: int
 ) -> None:
-    """White noise and the bounded random walk; a turn-on bias, scale and even temperature leave it as it is."""
+    """White noise and bounded random walk; turn-on bias, scale and constant temperature do not change it."""
     tracks = []
     for seed in range(4):
         board = Board(seed=seed, quiet=False)

@@ -25,7 +25,7 @@ def test_normal_numbers_have_mean_0_and_deviation_1_and_thin_tails() -> None:
     assert (np.abs(draws) > 3.0).mean() == pytest.approx(0.0027, abs=0.001)
 
 
-def test_a_wandering_value_keeps_its_deviation_and_forgets_in_its_time() -> None:
+def test_a_gauss_markov_value_keeps_its_deviation_and_correlation_time() -> None:
     stream, value, walk = seeded_streams(2)[:1], 0.0, []
     for _ in range(60000):
         value = gauss_markov(value, 3.0, 2.0, 0.5, stream)

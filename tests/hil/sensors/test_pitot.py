@@ -1,4 +1,4 @@
-"""The pitot tube says the airspeed within its record, in steps, at its rate."""
+"""Airspeed sensor: accuracy, resolution and rate of its record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hil.sensors.optional import airspeed_record
 from hil.sensors.pitot import Pitot
 
 
-def test_it_says_the_airspeed_with_its_records_errors() -> None:
+def test_it_measures_airspeed_with_its_records_errors() -> None:
     record = airspeed_record()
     pressure = 0.5 * 1.225 * 20.0**2
     means, spreads = [], []
@@ -20,13 +20,13 @@ def test_it_says_the_airspeed_with_its_records_errors() -> None:
         means.append(statistics.fmean(said))
         spreads.append(statistics.stdev(said))
     assert statistics.fmean(spreads) == pytest.approx(record.noise_pa, rel=0.1)
-    # Offset and scale together, one value for each tube.
+    # Offset and scale together, one value for each sensor.
     expected = (record.offset_pa**2 + (record.scale * pressure) ** 2) ** 0.5
     assert statistics.stdev(means) == pytest.approx(expected, rel=0.3)
     assert statistics.fmean(means) == pytest.approx(pressure, abs=3.0 * expected / 60**0.5)
 
 
-def test_it_measures_at_its_rate_and_never_shows_a_negative_speed() -> None:
+def test_it_measures_at_its_rate_and_never_gives_a_negative_speed() -> None:
     pitot = Pitot(airspeed_record(), seed=1)
     first = pitot.read(0.0, 100.0)
     assert pitot.read(0.01, 900.0) is first

@@ -1,4 +1,4 @@
-"""The records' figures do what they say: what shakes the board, and how a GPS receiver is."""
+"""Figures of the sensor records act: vibration of the board and properties of GPS receivers."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from hil.world.magnetic import field_at
 HOME = Home(47.4, 8.5, 500.0, 0.0)
 
 
-def shaken(name: str, slot: int, speed: float) -> float:
-    """Deviation of the accelerometer along x, without noise, while this part of the state stands at a value."""
+def vibration(name: str, slot: int, speed: float) -> float:
+    """Return the deviation of the accelerometer along x, without noise, with a part of the state at a value."""
     records = sensor_records(HOME, field_at(HOME), vibration_sources=vibration_sources(load_airframe(name)))
     records[[at.ACCEL_NOISE, at.GYRO_NOISE]] = 0.0
     state, errors, readings = ps.level_state(), np.zeros(at.ERROR_SIZE), np.zeros(at.READING_SIZE)
@@ -40,18 +40,18 @@ def shaken(name: str, slot: int, speed: float) -> float:
 
 
 @pytest.mark.parametrize("name", ["plane", "elevon", "quadplane"])
-def test_the_propeller_of_wings_shakes_the_imu_and_their_surfaces_and_wheels_do_not(name: str) -> None:
+def test_the_propeller_of_wings_vibrates_the_imu_and_surfaces_and_wheels_do_not(name: str) -> None:
     records = sensor_records(HOME, field_at(HOME))
     sizes = records[at.VIBRATION : at.VIBRATION + at.HARMONICS]
-    assert shaken(name, wp.PROPELLER, 437.0) == pytest.approx(
+    assert vibration(name, wp.PROPELLER, 437.0) == pytest.approx(
         437.0**2 * math.sqrt(0.5 * (sizes**2).sum()), rel=0.02
     )
-    assert shaken(name, wp.DEFLECTION, 437.0) == 0.0
-    assert shaken("rover", 0, 437.0) == 0.0
-    assert (shaken(name, 0, 437.0) > 0.0) is (name == "quadplane")
+    assert vibration(name, wp.DEFLECTION, 437.0) == 0.0
+    assert vibration("rover", 0, 437.0) == 0.0
+    assert (vibration(name, 0, 437.0) > 0.0) is (name == "quadplane")
 
 
-def test_a_gps_receivers_claims_are_its_records_and_come_down_after_the_fix() -> None:
+def test_reported_gps_accuracy_follows_its_record_and_improves_after_the_fix() -> None:
     plant = make_plant(load_airframe("quad_x"), HOME, seed=2)
     claims = []
     for k in range(1, 200):
@@ -66,7 +66,7 @@ def test_a_gps_receivers_claims_are_its_records_and_come_down_after_the_fix() ->
 
 
 def altered(folder: Path, **lines: str) -> Path:
-    """The standard records with other values of some keys."""
+    """Return the standard records with other values of some keys."""
     text = STANDARD.read_text(encoding="utf-8").splitlines()
     file = folder / "own.toml"
     file.write_text(
@@ -76,7 +76,7 @@ def altered(folder: Path, **lines: str) -> Path:
     return file
 
 
-def test_a_records_time_to_find_again_and_rate_are_kept(tmp_path: Path) -> None:
+def test_reacquisition_time_and_rate_of_a_record_are_used(tmp_path: Path) -> None:
     file = altered(tmp_path, find_again_s="7.0", rate_hz="10.0", latency_s="[0.02, 0.03]")
     records = sensor_records(HOME, field_at(HOME), file=file)
     errors, readings, streams = np.zeros(at.ERROR_SIZE), np.zeros(at.READING_SIZE), seeded_streams(1)
@@ -102,6 +102,6 @@ def test_a_records_time_to_find_again_and_rate_are_kept(tmp_path: Path) -> None:
         ({"settling_tau_s": "0.0"}, "settling_tau_s must be above 0"),
     ],
 )
-def test_a_receiver_that_cannot_be_is_refused(tmp_path: Path, lines: dict[str, str], complaint: str) -> None:
+def test_an_impossible_receiver_is_refused(tmp_path: Path, lines: dict[str, str], complaint: str) -> None:
     with pytest.raises(AirframeError, match=complaint):
         sensor_records(HOME, field_at(HOME), file=altered(tmp_path, **lines))

@@ -1,4 +1,4 @@
-"""What the sensors of a standing aircraft say, against their records."""
+"""Sensor readings of an aircraft on the ground, against their records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOME = Home(47.397742, 8.545594, 488.0, 90.0)
 
 @pytest.fixture(scope="module")
 def standing() -> dict[str, np.ndarray]:
-    """Two minutes on the ground, read at 250 Hz; GPS messages with their arrival."""
+    """Return readings of two minutes on the ground at 250 Hz, and GPS messages with their arrival times."""
     loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=4)
     rows: dict[str, list[object]] = {"gyro": [], "accel": [], "baro": [], "mag": [], "gps": []}
     count = 0
@@ -44,7 +44,7 @@ def standing() -> dict[str, np.ndarray]:
 
 
 def test_imu_white_noise_is_its_density_times_the_root_of_the_rate(standing: dict[str, np.ndarray]) -> None:
-    # Differences of neighbours take the biases out.
+    # Differences of neighbours remove the biases.
     assert np.diff(standing["gyro"], axis=0).std() / math.sqrt(2.0) == pytest.approx(
         0.0003394 * math.sqrt(250.0), rel=0.02
     )
@@ -53,7 +53,7 @@ def test_imu_white_noise_is_its_density_times_the_root_of_the_rate(standing: dic
     )
 
 
-def test_a_standing_accelerometer_feels_the_ground_push_up(standing: dict[str, np.ndarray]) -> None:
+def test_an_accelerometer_at_rest_measures_the_ground_reaction(standing: dict[str, np.ndarray]) -> None:
     assert standing["accel"].mean(axis=0) == pytest.approx([0.0, 0.0, -9.807], abs=0.25)
 
 
@@ -69,7 +69,7 @@ def test_the_barometer_shows_the_pressure_at_home_and_centimetres_of_noise(
     assert np.diff(standing["baro"]).std() / math.sqrt(2.0) == pytest.approx(0.012, rel=0.05)
 
 
-def test_the_magnetometer_of_a_nose_to_the_east_has_north_on_its_left(
+def test_heading_east_the_magnetometer_has_north_on_its_left(
     standing: dict[str, np.ndarray],
 ) -> None:
     x, y, z = standing["mag"].mean(axis=0)
@@ -78,7 +78,7 @@ def test_the_magnetometer_of_a_nose_to_the_east_has_north_on_its_left(
     assert abs(x) < 0.05
 
 
-def test_gps_comes_five_times_a_second_and_late(standing: dict[str, np.ndarray]) -> None:
+def test_gps_comes_five_times_a_second_with_latency(standing: dict[str, np.ndarray]) -> None:
     arrival, measured = standing["gps"][:, 0], standing["gps"][:, 1]
     assert np.diff(measured) == pytest.approx(0.2, abs=1e-9)
     late = arrival - measured

@@ -1,4 +1,4 @@
-"""Virtual time: it jumps, it repeats, it keeps order."""
+"""Virtual time: jumps, repeatability and order."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_timers_fire_in_their_order_at_their_times() -> None:
     assert seen == [(4, "fast"), (8, "fast"), (10, "slow"), (12, "fast"), (20, "slow"), (30, "slow")]
 
 
-def test_tasks_that_wait_for_one_another_are_an_error_not_a_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tasks_that_wait_for_each_other_are_an_error_not_a_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hil.sim.clock.STUCK_S", 0.05)
 
     async def wait() -> None:
@@ -53,7 +53,7 @@ async def test_the_calendar_follows_the_loop() -> None:
     assert clock.utc_us() - EPOCH_UTC_US == round(clock.now() * 1e6)
 
 
-def test_at_a_stated_speed_real_time_passes_too() -> None:
+def test_at_a_finite_speed_real_time_passes_too() -> None:
     async def wait() -> None:
         for _ in range(10):
             await asyncio.sleep(1)

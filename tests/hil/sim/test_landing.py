@@ -1,4 +1,4 @@
-"""Landings in rough air: soon known, near where they began, and never in the air."""
+"""Landing detection in turbulence: soon after touchdown, and never in the air."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def above_home(height_m: float, seed: int, **weather: object) -> MultirotorSim:
 
 @pytest.mark.parametrize("seed", [1, 2, 4, 7, 9])
 @pytest.mark.parametrize("landing", [GoTo((0.0, 0.0, 60.0), descend_m_s=0.5), Velocity((0.0, 0.0, 0.5))])
-def test_touched_down_in_moderate_turbulence_it_stays_there_and_is_landed_soon(
+def test_after_touchdown_in_turbulence_it_stays_and_is_soon_landed(
     seed: int, landing: GoTo | Velocity
 ) -> None:
     loop = above_home(10.0, seed, wind_ned=(8.0, 6.0, 0.0), turbulence_m_s=15.4)
@@ -38,7 +38,7 @@ def test_touched_down_in_moderate_turbulence_it_stays_there_and_is_landed_soon(
 
 
 @pytest.mark.parametrize("seed", [3, 11, 15])
-def test_held_up_by_a_storm_it_is_not_landed(seed: int) -> None:
+def test_hovering_in_a_storm_it_is_not_landed(seed: int) -> None:
     loop = above_home(80.0, seed, wind_ned=(15.0, 0.0, 0.0), turbulence_m_s=25.0, gust_m_s=3.0)
     loop.command(Velocity((0.0, 0.0, 0.5)))
     while loop.time_s < 160.0 and loop.truth.pos_ned[2] < -1.0:

@@ -1,4 +1,4 @@
-"""The first flight after an installation says why it takes a while; the second does not."""
+"""The first flight after an installation reports that it compiles; the second does not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.cli import ROOT
 HOME = Home(47.4, 8.5, 488.0)
 
 
-def test_compiling_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compiling_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(preparing, "cache_dir", lambda: tmp_path)
     preparing.prepare("quad_x", HOME, told.append)
@@ -24,7 +24,7 @@ def test_compiling_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("airframe", ["quad_x", "octo_coax_x", "plane", "quadplane", "rover"])
-def test_what_is_compiled_already_is_not_spoken_of(airframe: str) -> None:
+def test_a_compiled_simulator_is_not_reported(airframe: str) -> None:
     told: list[str] = []
     preparing.prepare(airframe, HOME, told.append)
     told.clear()
@@ -33,7 +33,7 @@ def test_what_is_compiled_already_is_not_spoken_of(airframe: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_second_process_leaves_the_control_core_and_nothing_of_the_physics(tmp_path: Path) -> None:
+def test_the_second_process_compiles_the_control_core_and_no_physics(tmp_path: Path) -> None:
     made = {**os.environ, "LANDLINE_CACHE": str(tmp_path), "NUMBA_OPT": "1"}
     subprocess.run(
         [sys.executable, "-m", "hil.sim.prepare", "quad_x"], cwd=ROOT, env=made, check=True, timeout=120

@@ -1,4 +1,4 @@
-"""The radio between aircraft and ground, good and bad."""
+"""Simulated radio between aircraft and ground, with and without impairment."""
 
 from __future__ import annotations
 

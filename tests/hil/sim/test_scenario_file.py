@@ -1,4 +1,4 @@
-"""Scenario files: what they say, and what is said of a bad one."""
+"""Scenario files: contents and errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_a_file_says_weather_and_faults_as_text_or_as_tables(tmp_path: Path) -> None:
+def test_a_file_has_weather_and_faults_as_text_or_as_tables(tmp_path: Path) -> None:
     found = read_scenario(written(tmp_path, WHOLE))
     assert found == Scenario(
         wind_ned_m_s=(3.0, -2.5, 0.0),
@@ -47,7 +47,7 @@ def test_an_empty_file_is_a_calm_day(tmp_path: Path) -> None:
     assert read_scenario(written(tmp_path, "")) == Scenario()
 
 
-def test_options_beside_the_file_outrank_it_and_faults_add_up(tmp_path: Path) -> None:
+def test_options_override_the_file_and_faults_add_up(tmp_path: Path) -> None:
     met = conditions(
         488.0, wind="0,7,0", gust=0.0, turbulence=0.0, temperature=None, roughness=None, terrain=None,
         faults=["baro off 5"], scenario=written(tmp_path, WHOLE),
@@ -100,7 +100,7 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, says: str)
         read_scenario(written(tmp_path, text))
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_scenario_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="cannot read file"):
         read_scenario(tmp_path / "none.toml")
 

@@ -34,7 +34,7 @@ def square(stack: str) -> list[MissionItem]:
 
 
 async def fly(stack: str, ground: Ground) -> None:
-    """Arm and start the mission as the stack wants it."""
+    """Arm and start the mission as the autopilot stack requires."""
     start = (
         ((176, 1, 4), (400, 1), (176, 1, 3), (300,)) if stack == "ardupilot" else ((176, 1, 4, 4), (400, 1))
     )
@@ -57,7 +57,7 @@ async def test_a_mission_is_flown_to_its_end(stack: str) -> None:
 
 
 @BOTH
-async def test_a_flight_looks_the_same_from_outside(stack: str) -> None:
+async def test_each_stack_flies_the_plan_as_seen_from_the_ground(stack: str) -> None:
     async with flying(stack) as (vehicle, ground):
         await ground.command(511, 245, 100_000)
         assert await ground.upload(square(stack)) == 0
@@ -78,7 +78,7 @@ async def test_a_flight_looks_the_same_from_outside(stack: str) -> None:
 
 
 @BOTH
-async def test_a_mission_can_be_left_and_gone_on_with(stack: str) -> None:
+async def test_a_mission_can_be_interrupted_and_continued(stack: str) -> None:
     hold, mission = (5, 3) if stack == "ardupilot" else (0, 0)
     async with flying(stack) as (vehicle, ground):
         assert await ground.upload(square(stack)) == 0
@@ -114,7 +114,7 @@ async def test_px4_does_not_know_pause_and_continue() -> None:
         assert await ground.command(193, 0) == 3
 
 
-async def test_guided_goes_where_it_is_told() -> None:
+async def test_guided_flies_to_its_target() -> None:
     async with flying("ardupilot") as (vehicle, ground):
         for command in ((176, 1, 4), (400, 1), (22, 0, 0, 0, 0, 0, 0, 10)):
             assert await ground.command(*command) == 0
@@ -124,7 +124,7 @@ async def test_guided_goes_where_it_is_told() -> None:
         await ground.send(target(mask=0xDC7, vx=0.0, vy=4.0))
         await asyncio.sleep(2.5)
         assert vehicle.loop.truth.vel_ned[1] == pytest.approx(4.0, abs=1.0)
-        # Not renewed, it is given up after GUID_TIMEOUT.
+        # Without renewal it ends after GUID_TIMEOUT.
         await asyncio.sleep(6.0)
         assert math.hypot(*vehicle.loop.truth.vel_ned) < 0.7
         assert await ground.command(115, 90, 0, 1, 0) == 0
@@ -165,7 +165,7 @@ async def test_it_is_repositioned(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
-def test_one_seed_one_flight(stack: str) -> None:
+def test_the_same_seed_repeats_the_flight(stack: str) -> None:
     async def bytes_of(seed: int) -> bytes:
         async with flying(stack, seed=seed) as (vehicle, ground):
             assert await ground.upload(square(stack)) == 0
@@ -194,7 +194,7 @@ async def test_two_links_are_served_each_at_its_own_rates() -> None:
         assert len(second.messages("HEARTBEAT")) == pytest.approx(5, abs=1)
         assert first.texts() == second.texts()
         await one[1].close()
-        await asyncio.sleep(1.0)  # the other goes on
+        await asyncio.sleep(1.0)  # the other link goes on
         assert await second.command(520) == 0
         await other[1].close()
 
@@ -209,7 +209,7 @@ def test_a_wrong_option_is_one_line(options: dict[str, Any]) -> None:
     assert "\n" not in str(refused.value)
 
 
-async def test_a_link_that_takes_nothing_does_not_stop_the_flight() -> None:
+async def test_a_blocked_link_does_not_stop_the_flight() -> None:
     here, there = memory_pair("aircraft", "ground", limit_bytes=100)
     vehicle = SimVehicle(clock=VirtualClock())
     async with asyncio.TaskGroup() as group:

@@ -1,4 +1,4 @@
-"""Terrain: rasters read from files of our own, heights between cells, and flights over a hill."""
+"""Terrain: rasters from generated files, heights between cells, and flights over a hill."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ascii_grid(path: Path, heights: np.ndarray, *, west: float, south: float, ce
 
 
 def slope_to_the_north(fall_per_m: float) -> Raster:
-    """A plane that falls to the north, in cells of some 11 m."""
+    """Return a plane that falls to the north, with cells of some 11 m."""
     rows = np.arange(401)[:, None] * np.ones((1, 401))  # rows from the north
     heights = 500.0 + (rows - 200.0) * 1e-4 * PER_DEG_M * fall_per_m
     return Raster("slope", heights.astype(np.float32), 8.48, 47.52, 1e-4, 1e-4)
@@ -101,7 +101,7 @@ def test_a_geotiff_is_read_in_degrees_and_in_metres(tmp_path: Path, projected: b
         ("e.asc", None, "cannot read file"),
     ],
 )
-def test_what_is_no_terrain_is_refused_in_one_line(
+def test_an_invalid_terrain_file_is_refused_in_one_line(
     tmp_path: Path, name: str, content: bytes | None, says: str
 ) -> None:
     if content is not None:
@@ -126,7 +126,7 @@ def test_no_bytes_break_the_reader(
     assert math.isfinite(raster.height_m(1.2, 1.2))
 
 
-def test_the_ground_falls_as_the_raster_does_and_home_is_its_zero() -> None:
+def test_the_ground_follows_the_raster_and_is_zero_at_home() -> None:
     terrain = Terrain(slope_to_the_north(0.25), HOME)
     assert terrain.down_m(0.0, 0.0) == pytest.approx(0.0, abs=1e-6)
     assert terrain.down_m(400.0, 0.0) == pytest.approx(100.0, abs=0.1)
@@ -136,19 +136,19 @@ def test_the_ground_falls_as_the_raster_does_and_home_is_its_zero() -> None:
 
 
 def test_far_from_home_level_ground_falls_away_below_its_tangent_plane() -> None:
-    """Against the ellipsoid's own height under that plane: 7.8 m at 10 km."""
+    """Compare with the ellipsoid's height below the tangent plane: 7.8 m at 10 km."""
     level = Terrain(slope_to_the_north(0.0), HOME)
     _, _, alt_m = ned_to_lla(8000.0, 6000.0, 0.0, HOME.lat_deg, HOME.lon_deg, HOME.alt_amsl_m)
     assert alt_m - HOME.alt_amsl_m > 7.0
     assert level.down_m(8000.0, 6000.0) == pytest.approx(alt_m - HOME.alt_amsl_m, abs=0.05)
 
 
-def test_a_home_off_the_raster_is_refused() -> None:
+def test_a_home_outside_the_raster_is_refused() -> None:
     with pytest.raises(ScenarioError, match="does not cover home"):
         Plant(load_airframe("quad_x"), Home(46.0, 8.5, 400.0), seed=1, terrain=slope_to_the_north(0.1))
 
 
-def test_an_aircraft_stands_square_and_still_on_its_slope() -> None:
+def test_an_aircraft_stands_aligned_and_still_on_a_slope() -> None:
     plant = Plant(
         load_airframe("quad_x"), HOME, seed=1, terrain=slope_to_the_north(math.tan(math.radians(15.0)))
     )
@@ -160,7 +160,7 @@ def test_an_aircraft_stands_square_and_still_on_its_slope() -> None:
     assert math.degrees(math.acos(math.cos(roll) * math.cos(pitch))) == pytest.approx(15.0, abs=0.7)
 
 
-def test_however_time_is_asked_for_the_flight_over_the_hill_is_one() -> None:
+def test_a_flight_over_a_hill_is_the_same_in_any_steps_of_time() -> None:
     def fly(steps: list[float]) -> bytes:
         plant = Plant(load_airframe("quad_x"), HOME, seed=1, terrain=slope_to_the_north(0.1))
         plant.drive([0.5] * 4)
@@ -171,7 +171,7 @@ def test_however_time_is_asked_for_the_flight_over_the_hill_is_one() -> None:
     assert fly([1.0]) == fly([0.003, 0.3305, 0.777, 1.0])
 
 
-def test_it_lands_on_the_hill_above_its_home_and_knows_it() -> None:
+def test_it_lands_on_a_hill_above_home_and_detects_it() -> None:
     loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=2, terrain=slope_to_the_north(0.1))
     loop.advance(12.0)
     loop.armed = True

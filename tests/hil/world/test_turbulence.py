@@ -1,4 +1,4 @@
-"""Turbulence, shear and warm air against the formulas they are made from."""
+"""Turbulence, shear and warm air against their formulas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIGMA, LENGTH_M, SPEED_M_S = 2.0, 50.0, 20.0
 
 
 def spectrum(track: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Angular frequencies and the one-sided density in (m/s)^2 per rad/s, averaged over windows of the track."""
+    """Return angular frequencies and one-sided density, (m/s)^2 per rad/s, averaged over windows."""
     pieces = track.reshape(-1, 2048)
     window = np.hanning(2048)
     power = np.abs(np.fft.rfft(pieces * window, axis=1)) ** 2
@@ -27,7 +27,7 @@ def spectrum(track: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def band_ratio(track: np.ndarray, formula: np.ndarray) -> np.ndarray:
-    """Measured over wanted density, in bands well inside what the window resolves."""
+    """Return measured over expected density, in bands within the window's resolution."""
     omega, density = spectrum(track)
     edges = np.geomspace(0.5, 20.0, 6)
     return np.array(
@@ -61,7 +61,7 @@ def test_turbulence_across_has_the_spectrum_of_mil_f_8785c() -> None:
     assert np.std(track) == pytest.approx(SIGMA, rel=0.03)
 
 
-def test_near_the_ground_turbulence_is_flat_and_higher_up_as_strong_in_all_directions() -> None:
+def test_turbulence_is_flat_near_the_ground_and_isotropic_higher_up() -> None:
     low = wd.dryden_scales(6.0, 10.0)
     assert low[2] > 1.8 * low[3]
     high = wd.dryden_scales(304.8, 10.0)
@@ -74,7 +74,7 @@ def test_near_the_ground_turbulence_is_flat_and_higher_up_as_strong_in_all_direc
     ("feet", "along_ft", "sigma_share"),
     [(20.0, 143.59, 1.9292), (100.0, 505.21, 1.7159), (500.0, 944.66, 1.2363), (1000.0, 1000.0, 1.0)],
 )
-def test_eddies_are_as_long_and_as_strong_as_the_specification_says(
+def test_scale_lengths_and_intensities_are_those_of_the_specification(
     feet: float, along_ft: float, sigma_share: float
 ) -> None:
     """L = h / (0.177 + 0.000823 h)^1.2 and h upwards, in feet; sigma_u / sigma_w is the bracket to the -0.4."""
@@ -85,7 +85,7 @@ def test_eddies_are_as_long_and_as_strong_as_the_specification_says(
     assert sigma / sigma_w == pytest.approx(sigma_share, rel=1e-3)
 
 
-def test_below_10_ft_and_above_1000_ft_eddies_are_as_at_these_heights() -> None:
+def test_below_10_ft_and_above_1000_ft_turbulence_is_as_at_these_heights() -> None:
     assert wd.dryden_scales(0.0, 10.0) == wd.dryden_scales(10.0 * 0.3048, 10.0)
     assert wd.dryden_scales(2000.0, 10.0) == wd.dryden_scales(1000.0 * 0.3048, 10.0)
 
@@ -93,7 +93,7 @@ def test_below_10_ft_and_above_1000_ft_eddies_are_as_at_these_heights() -> None:
 def blown(
     seed: int, *, dt: float, count: int, vel_n: float = 0.0, steady: tuple[float, float] = (0.0, 8.0)
 ) -> np.ndarray:
-    """The wind 50 m above ground on a steady one, to the east if nothing is said, at a vehicle that flies north."""
+    """Return the wind 50 m above ground with a steady wind (to the east by default), for a vehicle flying north."""
     row, inputs, streams = np.zeros(wd.WIND_SIZE), s.still_air(ground_d_m=50.0), seeded_streams(seed)
     row[wd.STEADY], row[wd.STEADY + 1], row[wd.TURBULENCE] = *steady, 10.0
     state, winds = s.level_state(), []
@@ -105,10 +105,10 @@ def blown(
 
 
 @pytest.mark.parametrize("vel_n", [0.0, 15.0])
-def test_the_wind_forgets_each_direction_over_its_own_length_at_the_speed_of_the_air_past_the_vehicle(
+def test_each_component_decorrelates_over_its_scale_length_at_airspeed(
     vel_n: float,
 ) -> None:
-    """Correlations behind the specification's spectra: exp(-x) along, (1 - x / 2) exp(-x) across, x lengths gone by."""
+    """Correlations of the specification's spectra: exp(-x) along, (1 - x / 2) exp(-x) across, x in scale lengths."""
     along_m, upright_m, _, _ = wd.dryden_scales(50.0, 10.0)
     dt = 5.0
     winds = blown(3, dt=dt, count=40000, vel_n=vel_n) - [0.0, 8.0, 0.0]
@@ -120,17 +120,17 @@ def test_the_wind_forgets_each_direction_over_its_own_length_at_the_speed_of_the
     assert kept[2] == pytest.approx((1.0 - 0.5 * tall) * math.exp(-tall), abs=0.02)
 
 
-def test_in_an_oblique_wind_along_and_across_are_still_square_to_each_other() -> None:
+def test_in_an_oblique_wind_along_and_across_are_still_perpendicular() -> None:
     winds = blown(4, dt=5.0, count=20000, vel_n=6.0, steady=(6.0, 8.0)) - [6.0, 8.0, 0.0]
     along, across = winds @ [0.6, 0.8, 0.0], winds @ [-0.8, 0.6, 0.0]
     assert np.std(along) == pytest.approx(np.std(across), rel=0.05)
     assert np.corrcoef(along, across)[0, 1] == pytest.approx(0.0, abs=0.03)
-    # It flies along with the north of it, so the air goes past at 8 m/s.
+    # It moves with the north component of the wind, so its airspeed is 8 m/s.
     gone = 5.0 * 8.0 / wd.dryden_scales(50.0, 10.0)[0]
     assert np.corrcoef(along[:-1], along[1:])[0, 1] == pytest.approx(math.exp(-gone), abs=0.02)
 
 
-def test_shear_weakens_the_wind_near_the_ground_and_ends_at_both_ends() -> None:
+def test_shear_weakens_the_wind_near_the_ground_within_its_limits() -> None:
     row, inputs, state = np.zeros(wd.WIND_SIZE), s.still_air(), s.level_state()
     row[wd.STEADY], row[wd.STEADY + 1], row[wd.ROUGHNESS] = 6.0, -8.0, 0.05
 
@@ -154,7 +154,7 @@ def test_shear_is_one_at_20_ft_and_logarithmic_above() -> None:
     assert wd.shear_factor(0.0, 0.05) > 0.0
 
 
-def test_a_stirred_wind_keeps_its_mean_and_repeats_with_its_seed() -> None:
+def test_turbulent_wind_keeps_its_mean_and_repeats_with_its_seed() -> None:
     winds = blown(1, dt=0.1, count=20000)
     _, _, sigma, sigma_w = wd.dryden_scales(50.0, 10.0)
     assert winds.mean(axis=0) == pytest.approx([0.0, 8.0, 0.0], abs=0.35)
@@ -169,7 +169,7 @@ def test_warm_air_is_thinner_and_reaches_higher() -> None:
     assert pressure_pa(2000.0, 20.0) > pressure_pa(2000.0)
 
 
-def test_a_thermometer_at_home_says_how_much_warmer_than_standard_it_is() -> None:
+def test_the_temperature_at_home_gives_the_offset_to_standard() -> None:
     warmer = warmer_than_standard(30.0, 488.0)
     assert warmer == pytest.approx(30.0 - (15.0 - 0.0065 * 488.0))
     assert temperature_k(488.0, warmer) == pytest.approx(303.15)

@@ -56,7 +56,7 @@ def test_the_field_is_that_of_the_models_published_test_values(
     assert found == pytest.approx([north, east, down], abs=0.1)
 
 
-def test_gusts_have_the_asked_size_and_half_of_it_upwards() -> None:
+def test_gusts_have_the_requested_deviation_and_half_of_it_vertically() -> None:
     row, inputs, streams = np.zeros(wd.WIND_SIZE), s.still_air(), seeded_streams(3)
     row[wd.STEADY], row[wd.GUST_SIGMA] = 4.0, 2.0
     winds = []

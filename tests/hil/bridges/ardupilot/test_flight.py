@@ -1,4 +1,4 @@
-"""ArduPilot's far side flies our aircraft through its JSON interface, in virtual time."""
+"""The emulated ArduPilot flies through the JSON interface, in virtual time."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge() -> 
         assert (here.peer.resent, here.peer.bad_lines, here.bridge.repeats) == (0, 0, 0)
 
 
-def test_one_seed_is_one_flight_through_the_bridge() -> None:
+def test_the_same_seed_repeats_a_flight_through_the_bridge() -> None:
     async def end() -> tuple[object, object]:
         async with bridged(seed=7, gust_m_s=1.0) as here:
             return here.plant.truth, here.peer.emulator.loop.estimate

@@ -1,4 +1,4 @@
-"""What the bridge to ArduPilot says to whom, and what it does with packets that are not as they should be."""
+"""Protocol of the bridge to ArduPilot: answers, reports and invalid packets."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Talk:
         return self.bridge.receive(data, sender, now)
 
     def ask(self, pwm: int = 1000, **how: Any) -> dict[str, Any]:
-        """The next frame's answer."""
+        """Return the answer to the next frame."""
         reply = self.send(servos(self.count, pwm), **how)
         self.count += 1
         assert reply is not None
@@ -59,7 +59,7 @@ def servos(count: int, pwm: int = 1000, rate: int = 1200) -> bytes:
     return struct.pack("<HHI16H", 18458, rate, count, *[pwm] * 16)
 
 
-def test_every_frame_is_a_millisecond_of_physics_and_the_truth_after_it() -> None:
+def test_every_frame_is_a_millisecond_of_physics_and_its_ground_truth() -> None:
     talk = Talk()
     stamps = [talk.ask()["timestamp"] for _ in range(5)]
     assert stamps == pytest.approx([0.001, 0.002, 0.003, 0.004, 0.005], abs=1e-9)
@@ -70,7 +70,7 @@ def test_every_frame_is_a_millisecond_of_physics_and_the_truth_after_it() -> Non
     assert 14.0 < state["battery"]["voltage"] < 17.0
 
 
-def test_full_pulses_lift_it_off() -> None:
+def test_full_pulse_widths_lift_it_off() -> None:
     talk = Talk()
     for _ in range(1500):
         state = talk.ask(1900)
@@ -78,7 +78,7 @@ def test_full_pulses_lift_it_off() -> None:
     assert state["velocity"][2] < -1.0
 
 
-def test_thirty_two_outputs_are_taken_as_well_as_sixteen() -> None:
+def test_packets_with_sixteen_and_thirty_two_outputs_are_accepted() -> None:
     talk = Talk()
     data = struct.pack("<HHI32H", 29569, 1200, 0, *[1900] * 32)
     assert talk.send(data) is not None
@@ -101,7 +101,7 @@ def test_a_frame_sent_again_is_answered_again_and_not_stepped() -> None:
     assert talk.bridge.steps == 1
 
 
-def test_frames_counted_from_the_start_again_are_a_new_aircraft_at_home() -> None:
+def test_a_restarted_frame_count_makes_a_new_aircraft_at_home() -> None:
     talk = Talk()
     for _ in range(1000):
         talk.ask(1900)
@@ -113,7 +113,7 @@ def test_frames_counted_from_the_start_again_are_a_new_aircraft_at_home() -> Non
     assert "frame count starts again" in talk.told[0]
 
 
-def test_frames_that_were_lost_on_the_way_are_one_step() -> None:
+def test_lost_frames_are_one_step() -> None:
     talk = Talk()
     talk.ask()
     talk.count = 50
@@ -130,7 +130,7 @@ def test_frames_that_were_lost_on_the_way_are_one_step() -> None:
         (b'{"timestamp":1}', "JSON"),
     ],
 )
-def test_what_is_no_servo_packet_is_named_once_and_changes_nothing(data: bytes, named: str) -> None:
+def test_an_invalid_packet_is_reported_once_and_changes_nothing(data: bytes, named: str) -> None:
     talk = Talk()
     talk.ask()
     for _ in range(3):
@@ -141,7 +141,7 @@ def test_what_is_no_servo_packet_is_named_once_and_changes_nothing(data: bytes, 
     assert (talk.bridge.invalid_packets, talk.bridge.steps) == (3, 1)
 
 
-def test_silence_is_said_after_three_seconds_with_what_to_look_at() -> None:
+def test_silence_is_reported_after_three_seconds_with_causes() -> None:
     talk = Talk()
     talk.bridge.tick(3.0)
     (line,) = talk.told
@@ -149,7 +149,7 @@ def test_silence_is_said_after_three_seconds_with_what_to_look_at() -> None:
     assert "9002" in line
 
 
-def test_silence_after_strangers_does_not_say_that_nothing_was_heard() -> None:
+def test_silence_after_invalid_packets_is_reported_as_such() -> None:
     talk = Talk()
     talk.send(b"x" * 21)
     talk.bridge.tick(3.0)
@@ -157,13 +157,13 @@ def test_silence_after_strangers_does_not_say_that_nothing_was_heard() -> None:
     assert talk.told[1].startswith("received no servo packets for 3 s")
 
 
-def test_why_nothing_comes_names_the_port_that_was_asked_for_and_the_parameters() -> None:
+def test_the_likely_cause_names_the_requested_port_and_the_parameters() -> None:
     line = not_started(9105)
     assert "port 9105" in line
     assert "--add-param-file" in line
 
 
-def test_who_started_ardupilot_itself_says_why_nothing_comes() -> None:
+def test_the_cause_of_silence_comes_from_the_starter_of_ardupilot() -> None:
     told: list[str] = []
     bridge = ArduPilotSitl(pytest.fail, note=told.append, cause=lambda: "Its last output: no frame")
     bridge.start(0.0)
@@ -172,7 +172,7 @@ def test_who_started_ardupilot_itself_says_why_nothing_comes() -> None:
 
 
 @pytest.mark.parametrize(("asked", "achieved"), [(1.0, 0.5), (5.0, 2.0)])
-def test_what_falls_behind_is_told_with_both_speeds_within_three_seconds(
+def test_a_slow_simulation_is_reported_with_both_speeds_within_three_seconds(
     asked: float, achieved: float
 ) -> None:
     told: list[str] = []
@@ -184,7 +184,7 @@ def test_what_falls_behind_is_told_with_both_speeds_within_three_seconds(
     assert line.startswith(f"simulation falls behind: speed {asked:g} requested, {achieved:g} achieved")
 
 
-def test_an_autopilot_that_stops_is_named_and_may_go_on_after_ten_seconds() -> None:
+def test_a_stopped_autopilot_is_reported_and_may_continue_after_ten_seconds() -> None:
     talk = Talk()
     talk.ask()
     talk.bridge.tick(3.5)
@@ -200,7 +200,7 @@ def test_a_second_autopilot_gets_no_answer_while_the_first_flies() -> None:
     assert talk.ask(now=1.2)["timestamp"] == pytest.approx(0.002)
 
 
-def test_an_autopilot_that_came_back_on_another_port_is_taken_after_three_seconds() -> None:
+def test_an_autopilot_back_on_another_port_is_accepted_after_three_seconds() -> None:
     talk = Talk()
     talk.ask(now=1.0)
     talk.count = 0
@@ -208,20 +208,22 @@ def test_an_autopilot_that_came_back_on_another_port_is_taken_after_three_second
     assert talk.made == 2
 
 
-def test_one_that_was_started_again_is_taken_from_its_new_port_as_soon_as_the_old_one_is_quiet() -> None:
+def test_a_restarted_autopilot_on_a_new_port_is_accepted_when_the_old_one_is_silent() -> None:
     talk = Talk()
     for _ in range(20):
         talk.ask(now=1.0)
-    assert talk.send(servos(0), sender=OTHER, now=1.1) is None  # the old one may be alive
+    assert talk.send(servos(0), sender=OTHER, now=1.1) is None  # the old one may still be running
     talk.told.clear()
     talk.count = 0
     assert talk.ask(sender=OTHER, now=1.6)["timestamp"] == pytest.approx(0.001)
     assert "frame count starts again" in talk.told[0]
     assert talk.send(servos(20), sender=HERE, now=1.7) is None
-    assert talk.send(servos(30), sender=HERE, now=2.5) is None  # not from the start: not a new one
+    assert (
+        talk.send(servos(30), sender=HERE, now=2.5) is None
+    )  # the frame count does not restart: not a new one
 
 
-def test_faults_of_sensors_that_ardupilot_makes_itself_are_said_to_do_nothing() -> None:
+def test_faults_of_sensors_that_ardupilot_simulates_are_reported_as_ineffective() -> None:
     talk = Talk("gps jam 1 2", "motor1 dead 0")
     talk.ask()
     (line,) = talk.told
@@ -238,14 +240,14 @@ def test_a_dead_motor_is_dead_through_the_bridge_too() -> None:
 
 
 @pytest.mark.parametrize("fault", ["rangefinder off 0", "rangefinder off 0.2 1.0"])
-def test_a_rangefinder_that_is_off_says_far_and_not_its_last_value(fault: str) -> None:
+def test_a_rangefinder_that_is_off_reads_far_and_not_its_last_value(fault: str) -> None:
     talk = Talk(fault)
     said = [talk.ask()["rng_1"] for _ in range(400)]
     assert said[-1] == 1000.0
     assert (said[0] < 0.2) is ("0.2" in fault)
 
 
-def test_the_ground_out_of_reach_is_far() -> None:
+def test_ground_beyond_the_rangefinders_range_reads_far() -> None:
     talk = Talk()
     talk.ask()
     assert talk.bridge.plant is not None
@@ -254,7 +256,7 @@ def test_the_ground_out_of_reach_is_far() -> None:
 
 
 @pytest.mark.parametrize(("height_m", "share"), [(0.0, 1.0), (3000.0, 0.861)])
-def test_airspeed_is_what_a_pitot_tube_says_in_this_air(height_m: float, share: float) -> None:
+def test_airspeed_is_indicated_airspeed(height_m: float, share: float) -> None:
     home = Home(47.4, 8.5, height_m, 0.0)
     bridge = ArduPilotSitl(
         lambda: Plant(load_airframe("quad_x"), home, seed=1, wind_ned=(-20.0, 0.0, 0.0)), note=print
@@ -289,20 +291,20 @@ def test_golden_bytes() -> None:
         ("battery", "voltage", [15.5]), ("battery", "current", [2.0]),
     ],
 )  # fmt: skip
-def test_a_parser_that_looks_for_substrings_finds_each_key(
+def test_a_parser_that_searches_substrings_finds_each_key(
     section: str, key: str, numbers: list[float]
 ) -> None:
     assert find_row(state_line(STATE).decode().strip(), section, key) == numbers
 
 
-def test_a_key_that_is_not_there_is_not_found() -> None:
+def test_a_missing_key_is_not_found() -> None:
     with pytest.raises(KeyNotFound):
         find_row(state_line(STATE).decode(), "", "windvane")
 
 
 @pytest.mark.parametrize("field", ["time_s", "airspeed_m_s", "range_m", "vel_ned", "gyro_frd"])
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_never_written(field: str, bad: float) -> None:
+def test_values_that_are_not_finite_are_never_written(field: str, bad: float) -> None:
     from dataclasses import replace
 
     value = (0.0, bad, 0.0) if field.endswith(("ned", "frd")) else bad
@@ -311,12 +313,12 @@ def test_what_is_not_finite_is_never_written(field: str, bad: float) -> None:
 
 
 @given(st.binary(max_size=100))
-def test_any_bytes_are_servos_or_refused(data: bytes) -> None:
+def test_any_bytes_are_a_servo_packet_or_refused(data: bytes) -> None:
     with contextlib.suppress(InvalidServoPacket):
         assert len(parse_servos(data).pwm_us) in (16, 32)
 
 
-def test_a_transmitter_at_rest_is_found_channel_by_channel_as_ardupilots_parser_looks() -> None:
+def test_ardupilots_parser_finds_each_channel_of_a_transmitter_at_rest() -> None:
     bridge = ArduPilotSitl(
         lambda: Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1), rc_us=range(1501, 1513), note=print
     )
@@ -329,6 +331,6 @@ def test_a_transmitter_at_rest_is_found_channel_by_channel_as_ardupilots_parser_
 
 
 @pytest.mark.parametrize("rc_us", [[1500] * 13, [700], [2300]])
-def test_pulse_widths_no_receiver_puts_out_are_one_clear_line(rc_us: list[int]) -> None:
+def test_impossible_pulse_widths_are_one_clear_line(rc_us: list[int]) -> None:
     with pytest.raises(ScenarioError, match="800 to 2200"):
         check_rc(rc_us)

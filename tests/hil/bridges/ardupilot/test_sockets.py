@@ -29,7 +29,7 @@ def test_instances_have_ports_of_their_own() -> None:
 
 
 @pytest.mark.realtime
-async def test_a_port_that_is_taken_is_one_clear_line() -> None:
+async def test_a_port_in_use_is_one_clear_line() -> None:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     first = asyncio.ensure_future(serve_ardupilot(World(), port=0, note=print, on_ready=ready.set_result))
     port = int((await ready).rpartition(":")[2])

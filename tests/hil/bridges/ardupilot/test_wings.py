@@ -29,7 +29,7 @@ from tests.support.cli import ROOT
 
 
 async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, Plant, list[str]]:
-    """The summary, what really was at the end, and what the bridge told people."""
+    """Return the summary, the ground truth at the end, and the bridge's reports."""
     told: list[str] = []
     ours, theirs = memory_pair("physics", "ardupilot")
     radio, there = memory_pair("ardupilot's radio", "ground")
@@ -67,14 +67,14 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, 
         ("rover", ROUND),
     ],
 )
-async def test_a_mission_is_done_through_the_bridge_on_wings_and_on_wheels(airframe: str, plan: Plan) -> None:
+async def test_wings_and_wheels_finish_a_mission_through_the_bridge(airframe: str, plan: Plan) -> None:
     summary, plant, told = await through_the_bridge(plan, airframe)
     assert told == []
     check_done(plan, summary, plant)
 
 
 def commanded(airframe: str, **pulses_us: int) -> list[float]:
-    """What these outputs of ArduPilot add to the turn rates."""
+    """Return the body rates that these outputs of ArduPilot add."""
 
     def drive(plant: Plant, **pulses: int) -> None:
         pwm = [1500] * 16
@@ -87,13 +87,13 @@ def commanded(airframe: str, **pulses_us: int) -> list[float]:
 
 
 @pytest.mark.parametrize("airframe", ["plane", "quadplane"])
-def test_aileron_elevator_and_rudder_turn_the_way_arduplane_means(airframe: str) -> None:
+def test_aileron_elevator_and_rudder_have_arduplanes_signs(airframe: str) -> None:
     assert commanded(airframe, servo1=1900)[0] > 0.1  # right wing down
     assert commanded(airframe, servo2=1900)[1] > 0.1  # nose up
     assert commanded(airframe, servo4=1900)[2] > 0.05  # nose right
 
 
-def test_elevons_turn_the_way_arduplanes_mixer_means() -> None:
+def test_elevons_have_the_signs_of_arduplanes_mixer() -> None:
     roll, pitch, _ = commanded("elevon", servo1=1700, servo2=1700)
     assert pitch > 0.1
     assert abs(roll) < 0.02
@@ -110,13 +110,13 @@ def test_the_wheels_of_a_rover_are_outputs_one_and_three(left: int, right: int, 
     assert rover.truth.rates_frd[2] * turns > 0.05
 
 
-def test_an_output_that_gives_no_pulses_rests() -> None:
+def test_an_output_without_pulses_is_at_rest() -> None:
     outputs = outputs_of(load_airframe("plane"))
     assert [output.duty([0] * 16) for output in outputs] == [0.0, 0.5, 0.5, 0.5]
     assert [output.duty([]) for output in outputs_of(load_airframe("rover"))] == [0.5, 0.5]
 
 
-def test_a_v_tail_is_known_by_what_its_halves_do(tmp_path: Path) -> None:
+def test_a_v_tail_is_recognised_by_the_effect_of_its_halves(tmp_path: Path) -> None:
     text = (ROOT / "hil" / "airframes" / "plane.toml").read_text(encoding="utf-8")
     tail = "[[surfaces]]\nmost_rad = 0.5\nelevator = 0.5\nrudder = {}\n\n"
     begin, end = text.index("[[surfaces]]", text.index("aileron = 1.0")), text.index("[battery]")
@@ -128,7 +128,7 @@ def test_a_v_tail_is_known_by_what_its_halves_do(tmp_path: Path) -> None:
         surfaces_of(load_airframe(str(tmp_path / "x.toml")))
 
 
-def test_a_quadplane_is_set_up_as_one() -> None:
+def test_a_quadplane_gets_its_parameters() -> None:
     made = output_parameters(load_airframe("quadplane"))
     assert (made["Q_ENABLE"], made["Q_FRAME_CLASS"], made["Q_FRAME_TYPE"]) == (1, 1, 1)
     functions = {name: value for name, value in made.items() if name.endswith("_FUNCTION")}
@@ -148,14 +148,14 @@ def test_a_wings_speeds_have_the_names_of_old_and_new_releases() -> None:
     assert (made["ARSPD_FBW_MIN"], made["ARSPD_FBW_MAX"]) == (made["AIRSPEED_MIN"], made["AIRSPEED_MAX"])
 
 
-def test_a_rover_is_told_its_speeds() -> None:
+def test_a_rover_gets_its_speeds() -> None:
     made = output_parameters(load_airframe("rover"))
     assert (made["CRUISE_SPEED"], made["WP_SPEED"], made["CRUISE_THROTTLE"]) == (1.2, 1.2, 60)
     assert made["ATC_STR_RAT_FF"] == pytest.approx(0.376 / 4.0)
 
 
 @pytest.mark.parametrize("airframe", ["quad_x", "plane", "rover"])
-def test_what_a_bare_vehicle_does_not_arm_without_is_there(airframe: str) -> None:
+def test_the_parameters_that_a_new_vehicle_needs_to_arm_are_set(airframe: str) -> None:
     made = vehicle_parameters(load_airframe(airframe))
     assert made["BATT_MONITOR"] == 4
     assert all(made[f"COMPASS_OFS{number}_X"] for number in ("", "2", "3"))
@@ -168,5 +168,5 @@ def test_what_a_bare_vehicle_does_not_arm_without_is_there(airframe: str) -> Non
 @pytest.mark.parametrize(
     ("airframe", "name"), [("quad_x", "MOT_THST_HOVER"), ("quadplane", "Q_M_THST_HOVER")]
 )
-def test_the_thrust_to_hover_with_is_told(airframe: str, name: str) -> None:
+def test_the_hover_thrust_is_set(airframe: str, name: str) -> None:
     assert 0.4 < output_parameters(load_airframe(airframe))[name] < 0.5

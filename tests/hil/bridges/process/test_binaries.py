@@ -1,4 +1,4 @@
-"""How PX4's and ArduPilot's own binaries are started, and a plan flown on them."""
+"""Start of PX4's and ArduPilot's binaries, and a plan flown on them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_px4_outside_its_build_folder_is_one_clear_line(tmp_path: Path) -> Non
         HostedAutopilot(world=World(), binary=alone, kind="px4")
 
 
-def test_ardupilot_is_told_its_place_its_ports_its_frame_and_the_users_parameters(tmp_path: Path) -> None:
+def test_ardupilot_gets_home_ports_frame_and_the_users_parameters(tmp_path: Path) -> None:
     launch = ardupilot_launch(
         tmp_path / "arducopter", load_airframe("octo_x"), HOME, instance=2, folder=tmp_path / "run", speed=5.0,
         params={"RTL_ALT": 3000.0, "BATT_MONITOR": 0.0}, physics_port=40001, ground_port=40002,
@@ -56,7 +56,7 @@ def test_ardupilot_is_told_its_place_its_ports_its_frame_and_the_users_parameter
     assert float(set_to["INS_ACCOFFS_X"]) != 0.0
 
 
-def test_an_airframe_that_ardupilot_has_not_is_refused_before_anything_starts(tmp_path: Path) -> None:
+def test_an_airframe_without_an_ardupilot_frame_is_refused_before_the_start(tmp_path: Path) -> None:
     mirrored = tmp_path / "mirrored.toml"
     text = (ROOT / "hil" / "airframes" / "quad_x.toml").read_text(encoding="utf-8")
     mirrored.write_text(
@@ -68,7 +68,7 @@ def test_an_airframe_that_ardupilot_has_not_is_refused_before_anything_starts(tm
         )
 
 
-def test_a_binary_of_another_vehicle_is_refused_with_the_one_to_name(tmp_path: Path) -> None:
+def test_a_binary_of_another_vehicle_is_refused_with_the_right_one(tmp_path: Path) -> None:
     world = World(airframe="plane")
     with pytest.raises(UserError, match=r"cannot fly plane, a plane, with this binary.*use arduplane"):
         HostedAutopilot(world=world, binary=make_ardupilot(tmp_path), kind="ardupilot")
@@ -82,7 +82,7 @@ def test_the_first_instance_whose_ports_are_all_free_is_taken() -> None:
         free_instance(px4_ports, free=lambda _: False)
 
 
-def test_a_port_somebody_holds_is_not_free() -> None:
+def test_a_port_in_use_is_not_free() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
         held.bind(("127.0.0.1", 0))
         number = held.getsockname()[1]
@@ -99,16 +99,16 @@ def test_a_port_somebody_holds_is_not_free() -> None:
         ("px4", "ardupilot", "ardupilot"),
     ],
 )
-def test_a_binary_is_known_by_its_name_or_by_what_was_said(name: str, said: str | None, kind: str) -> None:
+def test_a_binary_is_identified_by_its_name_or_by_the_option(name: str, said: str | None, kind: str) -> None:
     assert stack_of(Path(name), said) == kind
 
 
-def test_a_name_that_tells_nothing_asks_for_the_word() -> None:
+def test_an_unknown_name_asks_for_the_option() -> None:
     with pytest.raises(UserError, match="add --autopilot px4 or --autopilot ardupilot"):
         stack_of(Path("sitl"), None)
 
 
-def test_logs_stay_and_what_only_served_the_autopilot_goes(tmp_path: Path) -> None:
+def test_logs_stay_and_other_files_of_the_autopilot_are_removed(tmp_path: Path) -> None:
     for name in ("log/2026-01-01/10_00_00.ulg", "logs/00000001.BIN", "logs/LASTLOG.TXT", "eeprom.bin",
                  "terrain/N47E008.DAT", "console.txt", "landline.parm"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ def test_logs_stay_and_what_only_served_the_autopilot_goes(tmp_path: Path) -> No
 
 
 @pytest.mark.realtime
-async def test_a_binary_that_ends_at_once_ends_the_host_with_its_words(tmp_path: Path) -> None:
+async def test_a_binary_that_ends_at_once_ends_the_host_with_its_output(tmp_path: Path) -> None:
     binary = tmp_path / "arducopter"
     binary.write_text("#!/bin/sh\necho unknown option --serial0\nexit 1\n")
     binary.chmod(0o755)
@@ -136,7 +136,7 @@ async def test_a_binary_that_ends_at_once_ends_the_host_with_its_words(tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["px4", "ardupilot"])
-def test_one_command_flies_a_plan_on_a_binary_and_leaves_its_logs_and_the_truth(
+def test_one_command_flies_a_plan_on_a_binary_and_leaves_logs_and_ground_truth(
     tmp_path: Path, kind: str
 ) -> None:
     binary = (make_px4 if kind == "px4" else make_ardupilot)(tmp_path / "build")
@@ -160,7 +160,7 @@ def test_one_command_flies_a_plan_on_a_binary_and_leaves_its_logs_and_the_truth(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("airframe", "plan"), [("plane", CIRCUIT), ("rover", ROUND)])
-def test_wings_and_wheels_do_their_plan_on_px4s_binary(tmp_path: Path, airframe: str, plan: Plan) -> None:
+def test_wings_and_wheels_finish_their_plan_on_px4s_binary(tmp_path: Path, airframe: str, plan: Plan) -> None:
     save_plan(plan, tmp_path / "a.plan")
     binary = make_px4(tmp_path / "build")
     ran = landline(
@@ -171,7 +171,7 @@ def test_wings_and_wheels_do_their_plan_on_px4s_binary(tmp_path: Path, airframe:
 
 
 @pytest.mark.slow
-def test_a_rovers_plan_is_driven_on_a_binary_of_its_own(tmp_path: Path) -> None:
+def test_a_rovers_plan_is_driven_on_the_rover_binary(tmp_path: Path) -> None:
     save_plan(ROUND, tmp_path / "round.plan")
     binary = make_ardupilot(tmp_path / "build", "ardurover")
     ran = landline(
@@ -192,7 +192,7 @@ def test_a_rovers_plan_is_driven_on_a_binary_of_its_own(tmp_path: Path) -> None:
         ),
     ],
 )
-async def test_the_parameters_an_airframe_needs_are_written_for_who_starts_the_autopilot(
+async def test_the_parameters_of_an_airframe_are_written_to_a_file(
     tmp_path: Path, options: tuple[str, ...], some: set[str]
 ) -> None:
     bridge = await asyncio.create_subprocess_exec(

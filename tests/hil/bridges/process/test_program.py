@@ -1,4 +1,4 @@
-"""A binary of the user's is started, watched and stopped, and outlives nobody."""
+"""A user's binary is started, watched and stopped, and never outlives Landline."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def program(code: str, folder: Path, **env: str) -> GuardedProcess:
 
 
 class Watched:
-    """Knows from a connection when a program has started, and when it has ended: then the system closes its end."""
+    """Detects start and end of a program by a connection, which the system closes at its end."""
 
     def __init__(self) -> None:
         self._reader: asyncio.Future[asyncio.StreamReader] = asyncio.get_running_loop().create_future()
@@ -57,7 +57,7 @@ class Watched:
 
     @property
     def code(self) -> str:
-        """A program that prints a line, sends its number and stays."""
+        """Return a program that prints a line, sends its process id and waits."""
         port = self._server.sockets[0].getsockname()[1]
         return (
             "import os, socket, threading\nprint('here', flush=True)\n"
@@ -74,7 +74,7 @@ class Watched:
             assert await (await self._reader).read() == b""
 
 
-async def test_it_runs_in_its_folder_and_is_gone_after_the_block(tmp_path: Path) -> None:
+async def test_it_runs_in_its_folder_and_ends_with_the_block(tmp_path: Path) -> None:
     folder = tmp_path / "autopilot"
     async with Watched() as watched, program(f"open('made', 'w')\n{watched.code}", folder) as process:
         pid = await watched.pid()
@@ -84,13 +84,13 @@ async def test_it_runs_in_its_folder_and_is_gone_after_the_block(tmp_path: Path)
         os.kill(pid, 0)
 
 
-async def test_a_program_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
+async def test_a_program_that_ends_by_itself_is_reported_with_its_last_output(tmp_path: Path) -> None:
     async with program("print('one'); print('no such model'); raise SystemExit(7)", tmp_path) as process:
         with pytest.raises(LinkError, match=r"exit code 7; last output: one / no such model.*console.txt"):
             await process.watch()
 
 
-async def test_a_program_that_cannot_be_started_is_told_too(tmp_path: Path) -> None:
+async def test_a_program_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("no program")
     text.chmod(0o755)
@@ -99,9 +99,7 @@ async def test_a_program_that_cannot_be_started_is_told_too(tmp_path: Path) -> N
             await process.watch()
 
 
-async def test_what_the_user_exported_wins_over_what_we_would_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_users_environment_overrides_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PX4_SIM_MODEL", "mine")
     code = "import os; print(os.environ['PX4_SIM_MODEL'], os.environ['PX4_SIM_SPEED_FACTOR'])"
     async with program(code, tmp_path, PX4_SIM_MODEL="ours", PX4_SIM_SPEED_FACTOR="5") as process:
@@ -110,7 +108,7 @@ async def test_what_the_user_exported_wins_over_what_we_would_set(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by signals")
-async def test_it_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
+async def test_it_ends_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
     async with Watched() as watched:
         parent = subprocess.Popen(  # noqa: ASYNC220
             [sys.executable, "-c", HOSTING, str(tmp_path), watched.code], cwd=ROOT, stdout=subprocess.PIPE
@@ -125,14 +123,14 @@ async def test_it_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="programs elsewhere cannot be deaf to being ended")
-async def test_a_program_that_does_not_listen_is_made_to_end(tmp_path: Path) -> None:
+async def test_a_program_that_ignores_termination_is_killed(tmp_path: Path) -> None:
     async with Watched() as watched:
         async with program(f"{DEAF}\n{watched.code}", tmp_path):
             await watched.pid()
         await watched.gone()
 
 
-def test_a_file_that_is_missing_or_no_program_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_missing_or_not_executable_file_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         check_binary(tmp_path / "px4")
     with pytest.raises(UserError, match="it is a folder"):

@@ -1,4 +1,4 @@
-"""PX4's far side flies our aircraft through its simulator interface, in virtual time."""
+"""The emulated PX4 flies through the simulator interface, in virtual time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Setup:
 
 @asynccontextmanager
 async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
-    """A PX4-side peer on the bridge, ready to be armed, and a ground station on the peer's own link."""
+    """An emulated PX4 on the bridge, ready to arm, and a ground station on its link."""
     told: list[str] = []
 
     def feed() -> SensorFeed:
@@ -84,7 +84,7 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus:
         assert here.told == []
 
 
-async def test_steps_and_answers_go_hand_in_hand_once_outputs_have_begun() -> None:
+async def test_after_the_first_outputs_every_step_waits_for_an_answer() -> None:
     async with bridged() as here:
         steps, answers = here.bridge.steps, here.bridge.answers
         await asyncio.sleep(2.0)
@@ -93,7 +93,7 @@ async def test_steps_and_answers_go_hand_in_hand_once_outputs_have_begun() -> No
 
 
 @pytest.mark.parametrize("imu_hz", [250, 500, 1000])
-def test_all_sensors_keep_their_rates_whatever_the_imus(imu_hz: int) -> None:
+def test_all_sensors_keep_their_rates_at_any_imu_rate(imu_hz: int) -> None:
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=imu_hz, receivers=2)
     fed = SensorFeed(plant, seed=1, imus=2, rangefinder=True, flow=True, epoch_utc_us=EPOCH_UTC_US)
     said = [one for _ in range(2 * imu_hz) for one in fed.step()]
@@ -103,13 +103,13 @@ def test_all_sensors_keep_their_rates_whatever_the_imus(imu_hz: int) -> None:
     assert sum(one.fields_updated & 0x1C0 == 0x1C0 for one in sensors) == 100
     assert 38 <= sum(one.name == "DISTANCE_SENSOR" for one in said) <= 42
     assert len({one.time_usec for one in sensors}) == 2 * imu_hz
-    # White noise of one density: with twice the samples each is wider by the root of two.
+    # White noise of constant density: with twice the rate the deviation is larger by the root of two.
     for number in (0, 1):
         spread = statistics.stdev(one.xgyro for one in sensors if one.id == number)
         assert spread / math.sqrt(imu_hz) == pytest.approx(float(plant.records[sn.GYRO_NOISE]), rel=0.1)
 
 
-async def test_the_far_side_believes_what_is_true() -> None:
+async def test_the_emulated_autopilots_estimate_agrees_with_ground_truth() -> None:
     async with bridged() as here:
         await asyncio.sleep(5.0)
         estimate, truth = here.peer.emulator.loop.estimate, here.plant.truth
@@ -118,7 +118,7 @@ async def test_the_far_side_believes_what_is_true() -> None:
         assert here.peer.dropped_groups == 0
 
 
-def test_one_seed_is_one_flight_through_the_bridge() -> None:
+def test_the_same_seed_repeats_a_flight_through_the_bridge() -> None:
     async def end() -> tuple[object, object]:
         async with bridged(seed=7, gust_m_s=1.0) as here:
             await asyncio.sleep(1.0)
@@ -127,7 +127,7 @@ def test_one_seed_is_one_flight_through_the_bridge() -> None:
     assert run_virtual(end()) == run_virtual(end())
 
 
-def test_two_receivers_speak_as_two_instances_of_one_place() -> None:
+def test_two_receivers_are_two_instances_at_one_position() -> None:
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, receivers=2)
     fed = SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
     said = [one for _ in range(25 * 250) for one in fed.step() if one.name == "HIL_GPS"]
@@ -141,7 +141,7 @@ def test_two_receivers_speak_as_two_instances_of_one_place() -> None:
     assert abs(first.time_usec - second.time_usec) <= 200_000
 
 
-def test_a_rangefinder_looks_down_twenty_times_a_second() -> None:
+def test_a_rangefinder_measures_twenty_times_a_second() -> None:
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
     fed = SensorFeed(plant, seed=1, rangefinder=True, epoch_utc_us=EPOCH_UTC_US)
     plant.drive([0.9] * 4)
@@ -151,4 +151,4 @@ def test_a_rangefinder_looks_down_twenty_times_a_second() -> None:
     height_m = plant.ground_d_m - plant.truth.pos_ned[2]
     assert height_m > 2.0
     assert said[-1].current_distance * 0.01 == pytest.approx(height_m, rel=0.2)
-    assert (said[0].signal_quality, said[-1].signal_quality) == (1, 100)  # nearer than it sees, standing
+    assert (said[0].signal_quality, said[-1].signal_quality) == (1, 100)  # below its range on the ground

@@ -1,4 +1,4 @@
-"""A board in HITL on its serial port: nothing moves before it is in HIL mode, and ground stations share the port."""
+"""A board in HITL on its serial port: outputs only in HIL mode, and ground stations on the same port."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def beat(mode: int = 32, autopilot: int = 12) -> Message:
 FULL = m.HIL_ACTUATOR_CONTROLS(controls=(1.0,) * 16, mode=129 | 32)
 
 
-def test_heartbeats_are_fast_until_the_board_is_heard_and_then_one_a_second() -> None:
+def test_heartbeats_are_fast_until_the_board_answers_and_then_one_a_second() -> None:
     talk = Talk()
     assert 19 <= len(talk.wait(1.0)) <= 20
     talk.hear(beat())
@@ -81,7 +81,7 @@ def test_heartbeats_are_fast_until_the_board_is_heard_and_then_one_a_second() ->
     assert len(beats) in (3, 4)
 
 
-def test_outputs_before_hil_mode_move_nothing_and_the_words_to_mend_it_are_said() -> None:
+def test_outputs_before_hil_mode_are_ignored_and_the_remedy_is_reported() -> None:
     talk = Talk()
     talk.hear(beat(mode=0))
     for _ in range(100):
@@ -92,7 +92,7 @@ def test_outputs_before_hil_mode_move_nothing_and_the_words_to_mend_it_are_said(
     assert "SYS_HITL to 1" in line
 
 
-def test_sensors_come_at_250_hz_of_the_walls_time_and_never_the_true_state() -> None:
+def test_sensors_come_at_250_hz_in_real_time_without_ground_truth() -> None:
     talk = Talk()
     talk.hear(beat())
     names = [said.name for said in talk.wait(2.0)]
@@ -100,7 +100,7 @@ def test_sensors_come_at_250_hz_of_the_walls_time_and_never_the_true_state() -> 
     assert "HIL_STATE_QUATERNION" not in names
 
 
-def test_a_board_that_leaves_hil_mode_moves_nothing_any_more() -> None:
+def test_outputs_of_a_board_that_leaves_hil_mode_are_ignored() -> None:
     talk = Talk()
     talk.hear(beat())
     talk.wait(0.5)
@@ -110,7 +110,7 @@ def test_a_board_that_leaves_hil_mode_moves_nothing_any_more() -> None:
     assert talk.machine.ignored == 1
 
 
-def test_a_silent_port_is_said_after_three_seconds() -> None:
+def test_a_silent_port_is_reported_after_three_seconds() -> None:
     talk = Talk()
     talk.wait(3.1)
     (line,) = talk.told
@@ -130,7 +130,7 @@ def test_a_silent_port_is_said_after_three_seconds() -> None:
         ),
     ],
 )
-def test_a_port_that_says_something_else_is_told_with_what_it_says(data: bytes, said: str) -> None:
+def test_a_port_with_other_data_is_reported_with_its_kind(data: bytes, said: str) -> None:
     talk = Talk()
     BoardEndpoint(talk.machine, ()).feed(data, 0.5)
     talk.wait(3.05)
@@ -138,27 +138,27 @@ def test_a_port_that_says_something_else_is_told_with_what_it_says(data: bytes, 
     assert re.match(said, line)
 
 
-def test_another_autopilots_board_is_named_once_and_not_called_silent() -> None:
+def test_a_board_with_another_autopilot_is_reported_once_and_not_as_silent() -> None:
     talk = Talk()
     talk.hear(beat(autopilot=3))
     talk.wait(10.0)
     assert [line.partition(",")[0] for line in talk.told] == ["the board has autopilot type 3"]
 
 
-def test_a_machine_too_slow_for_real_time_is_told_with_figures_within_three_seconds() -> None:
+def test_a_machine_too_slow_for_real_time_is_reported_within_three_seconds() -> None:
     talk = Talk()
     talk.hear(beat())
     while talk.now < 2.9:
         talk.now += 0.010
         if (talk.machine.deadline or 0.0) <= talk.now:
-            talk.machine.tick(talk.now)  # every 10 ms one of 4 ms
+            talk.machine.tick(talk.now)  # a step of 4 ms every 10 ms
             talk.hear(FULL)
     assert [line.partition("; ")[0] for line in talk.told] == [
         "simulation falls behind: speed 1 requested, 0.4 achieved"
     ]
 
 
-def test_a_board_without_outputs_is_told_of_pwm_out_sim() -> None:
+def test_a_board_without_outputs_is_reported_with_pwm_out_sim() -> None:
     talk = Talk()
     talk.hear(beat())
     for second in (1.0, 2.0, 3.2):
@@ -169,7 +169,7 @@ def test_a_board_without_outputs_is_told_of_pwm_out_sim() -> None:
     assert "pwm_out_sim" in line
 
 
-def test_an_ardupilot_board_is_named() -> None:
+def test_an_ardupilot_board_is_reported() -> None:
     talk = Talk()
     talk.hear(beat(autopilot=3))
     assert "autopilot type 3, expected PX4" in talk.told[0]
@@ -191,7 +191,7 @@ def test_a_mode_change_through_the_bridge_keeps_the_board_in_hil_mode(message: M
     assert int(got.base_mode if got.name == "SET_MODE" else got.param1) == 33
 
 
-def test_all_else_passes_unchanged_and_outputs_are_kept_from_the_ground() -> None:
+def test_other_frames_pass_unchanged_and_outputs_do_not_reach_the_ground() -> None:
     encoder = Encoder(BOARD)
     (frame,) = Framer().feed(encoder.pack(m.COMMAND_LONG(command=400, param1=1)))
     assert to_board(frame) == to_ground(frame) == frame.raw
@@ -230,7 +230,7 @@ async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port(
     assert told == []
 
 
-async def test_without_the_word_that_propellers_are_off_nothing_begins() -> None:
+async def test_without_the_option_propellers_off_nothing_starts() -> None:
     with pytest.raises(SafetyRefused, match="may drive connected motors"):
         await serve_hitl(
             World(), "serial:/dev/null:921600", ground=(), propellers_off=False,
@@ -240,7 +240,7 @@ async def test_without_the_word_that_propellers_are_off_nothing_begins() -> None
 
 @pytest.mark.realtime
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
-async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_was_out(
+async def test_a_board_on_a_serial_port_is_found_again_after_its_cable_was_out(
     tmp_path: Path,
 ) -> None:
     told: list[str] = []
@@ -290,7 +290,7 @@ async def test_a_board_on_a_serial_port_is_fed_and_found_again_after_its_cable_w
         await serving[0]
 
 
-def test_a_board_is_told_the_time_once_a_second_and_its_questions_about_it_are_answered() -> None:
+def test_a_board_gets_the_time_once_a_second_and_answers_to_timesync() -> None:
     talk = Talk()
     said = []
     for second in range(6):

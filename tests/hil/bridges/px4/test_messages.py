@@ -1,4 +1,4 @@
-"""The bytes PX4 gets are those pymavlink makes of the same values."""
+"""Messages to PX4 equal those of pymavlink byte for byte."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_golden_bytes() -> None:
         assert encode(mine, seq=0, source=address(1, 200)).hex() == bytes(other.pack(mav)).hex(), mine.name
 
 
-def test_the_height_of_a_pressure_is_the_standard_atmospheres() -> None:
+def test_pressure_altitude_is_that_of_the_standard_atmosphere() -> None:
     height_m = hil_sensor(US, GOT, BARO).pressure_alt
     assert height_m == pytest.approx(493.2, abs=2.0)  # ICAO Doc 7488 table: 955.5 hPa
 

@@ -1,4 +1,4 @@
-"""What the bridge to PX4 says to whom when things are not as they should be."""
+"""Protocol of the bridge to PX4, in normal operation and with faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEAT = m.HEARTBEAT(type=2, autopilot=12)
 
 
 class Talk:
-    """The machine and what it told, with a clock moved by hand."""
+    """The machine and its reports, with a manual clock."""
 
     def __init__(self, *, speed: float = math.inf, imu_hz: int = 250) -> None:
         self.told: list[str] = []
@@ -45,11 +45,11 @@ class Talk:
         return self.bridge.receive(message, PX4, self.now)
 
     def bytes(self, data: bytes) -> None:
-        """As the link hands them over."""
+        """Feed bytes as the link does."""
         FramedEndpoint(self.bridge, link_diagnosis=self.bridge.link_diagnosis).feed(data, self.now)
 
     def wait(self, until_s: float) -> list[Message]:
-        """Everything sent by time alone."""
+        """Return the messages sent while time passes."""
         out: list[Message] = []
         while self.bridge.deadline is not None and self.bridge.deadline <= until_s:
             self.now = self.bridge.deadline
@@ -82,7 +82,7 @@ def test_sensors_run_freely_until_the_first_outputs_and_then_wait_for_each() -> 
     talk = Talk()
     assert [said.name for said in talk.hear(BEAT)] == ["HIL_SENSOR"]
     assert len(talk.wait(0.1)) >= 20
-    assert [said.name for said in talk.hear(outputs(0, 0, 0, 0))] == []  # came between two samples
+    assert [said.name for said in talk.hear(outputs(0, 0, 0, 0))] == []  # received between two samples
     (sample,) = talk.wait(talk.now + 0.005)
     assert talk.wait(talk.now + 0.4) == []
     (following,) = talk.hear(outputs(0, 0, 0, 0))
@@ -100,7 +100,7 @@ def test_a_missing_answer_costs_half_a_second_and_is_counted() -> None:
 
 
 @pytest.mark.parametrize(("imu_hz", "asked"), [(250, False), (500, True), (1000, True)])
-def test_a_px4_that_answers_some_samples_only_is_no_longer_waited_for_and_told_which_parameter(
+def test_a_px4_that_skips_samples_is_not_waited_for_and_the_parameter_is_reported(
     imu_hz: int, asked: bool
 ) -> None:
     talk = Talk(imu_hz=imu_hz)
@@ -119,7 +119,7 @@ def test_a_px4_that_answers_some_samples_only_is_no_longer_waited_for_and_told_w
     assert len(talk.told) == 1
 
 
-def test_an_answer_left_out_now_and_then_changes_nothing() -> None:
+def test_a_rarely_skipped_answer_changes_nothing() -> None:
     talk = Talk()
     talk.hear(BEAT)
     talk.hear(outputs(0, 0, 0, 0))
@@ -131,7 +131,7 @@ def test_an_answer_left_out_now_and_then_changes_nothing() -> None:
     assert talk.told == []
 
 
-def test_a_stopped_px4_is_named_within_three_and_a_half_seconds_and_may_come_back_after_ten() -> None:
+def test_a_stopped_px4_is_reported_after_three_seconds_and_may_continue_after_ten() -> None:
     talk = Talk()
     talk.hear(BEAT)
     talk.hear(outputs(0, 0, 0, 0))
@@ -140,11 +140,11 @@ def test_a_stopped_px4_is_named_within_three_and_a_half_seconds_and_may_come_bac
     assert "has not answered for 3 s: expected HIL_ACTUATOR_CONTROLS" in talk.told[0]
     talk.wait(talk.now + 6.5)
     assert len(talk.told) == 1
-    assert talk.plant.time_s < 0.3  # it waited, near enough
+    assert talk.plant.time_s < 0.3  # it waited
     assert talk.hear(outputs(0, 0, 0, 0)) != []
 
 
-def test_nobody_connecting_is_said_after_three_seconds_with_what_to_look_at() -> None:
+def test_a_missing_connection_is_reported_after_three_seconds_with_causes() -> None:
     talk = Talk()
     assert talk.wait(3.0) == []
     (line,) = talk.told
@@ -164,7 +164,7 @@ def test_nobody_connecting_is_said_after_three_seconds_with_what_to_look_at() ->
         ),
     ],
 )
-def test_a_client_that_is_no_px4_is_named_within_three_seconds_by_what_it_does(
+def test_a_client_that_is_not_px4_is_reported_within_three_seconds_with_its_data(
     data: bytes, said: str
 ) -> None:
     talk = Talk()
@@ -179,7 +179,7 @@ def test_a_client_that_is_no_px4_is_named_within_three_seconds_by_what_it_does(
     assert len(talk.told) == 2
 
 
-def test_a_client_that_begins_with_nothing_is_named_again_when_it_says_something_wrong() -> None:
+def test_a_silent_client_is_reported_again_when_it_sends_wrong_data() -> None:
     talk = Talk()
     talk.bridge.connected(0.0)
     talk.wait(4.0)
@@ -188,7 +188,7 @@ def test_a_client_that_begins_with_nothing_is_named_again_when_it_says_something
     assert ["sends nothing" in talk.told[0], "sends HTTP" in talk.told[1]] == [True, True]
 
 
-def test_one_that_was_named_as_another_autopilot_is_not_called_silent_as_well() -> None:
+def test_another_autopilot_is_not_reported_as_silent_as_well() -> None:
     talk = Talk()
     talk.bridge.connected(0.0)
     talk.hear(m.HEARTBEAT(type=2, autopilot=3))
@@ -196,7 +196,7 @@ def test_one_that_was_named_as_another_autopilot_is_not_called_silent_as_well() 
     assert len(talk.told) == 1
 
 
-def test_after_a_wrong_client_has_gone_px4_is_expected_anew() -> None:
+def test_after_a_wrong_client_px4_is_expected_again() -> None:
     talk = Talk()
     talk.bridge.connected(0.0)
     talk.wait(5.0)
@@ -207,11 +207,11 @@ def test_after_a_wrong_client_has_gone_px4_is_expected_anew() -> None:
     assert talk.hear(BEAT) != []
 
 
-def test_why_nobody_connects_names_the_port_that_was_asked_for() -> None:
+def test_the_likely_cause_names_the_requested_port() -> None:
     assert "this port (4599; it takes 4560 + its instance)" in not_started(4599)
 
 
-def test_who_started_px4_itself_says_why_nothing_comes() -> None:
+def test_the_cause_of_silence_comes_from_the_starter_of_px4() -> None:
     told: list[str] = []
     bridge = Px4Sitl(pytest.fail, note=told.append, cause=lambda: "Its last output: no such model")
     bridge.start(0.0)
@@ -226,7 +226,7 @@ def test_an_answer_to_an_older_sample_releases_no_step_and_is_counted() -> None:
         talk.hear(outputs(0, 0, 0, 0))
         talk.wait(talk.now + 0.005)
     late = outputs(0, 0, 0, 0, time_us=talk.sampled_us - START_US + 1000)
-    talk.wait(talk.now + 0.5)  # given up, and the next one sent
+    talk.wait(talk.now + 0.5)  # timed out, and the next one sent
     assert talk.hear(late) == []
     assert talk.bridge.late == 1
     (following,) = talk.hear(outputs(0, 0, 0, 0))
@@ -234,7 +234,7 @@ def test_an_answer_to_an_older_sample_releases_no_step_and_is_counted() -> None:
 
 
 @pytest.mark.parametrize("stamp_us", [1, 77_000_000])
-def test_stamps_that_follow_nothing_are_not_waited_on_for_long(stamp_us: int) -> None:
+def test_unusable_time_stamps_are_ignored_after_a_while(stamp_us: int) -> None:
     talk = Talk()
     talk.hear(BEAT)
     talk.hear(outputs(0, 0, 0, 0, time_us=stamp_us))
@@ -247,7 +247,7 @@ def test_stamps_that_follow_nothing_are_not_waited_on_for_long(stamp_us: int) ->
     assert talk.bridge.steps - steps == 100
 
 
-def test_a_clock_that_goes_back_is_told_once_and_flown_on_with() -> None:
+def test_a_clock_that_goes_back_is_reported_once_and_the_flight_goes_on() -> None:
     talk = Talk()
     talk.hear(BEAT)
     for _ in range(50):
@@ -259,7 +259,7 @@ def test_a_clock_that_goes_back_is_told_once_and_flown_on_with() -> None:
     assert line == "PX4's clock went back to 0.001 s; the simulation goes on"
 
 
-def test_what_is_too_slow_for_the_asked_speed_is_told_with_both_within_three_seconds() -> None:
+def test_a_simulation_below_the_requested_speed_is_reported_within_three_seconds() -> None:
     talk = Talk(speed=5.0)
     talk.hear(BEAT)
     talk.hear(outputs(0, 0, 0, 0))
@@ -270,7 +270,7 @@ def test_what_is_too_slow_for_the_asked_speed_is_told_with_both_within_three_sec
     assert line.startswith("simulation falls behind: speed 5 requested, 2 achieved")
 
 
-def test_a_px4_that_stops_for_ten_seconds_does_not_make_the_simulation_slow() -> None:
+def test_a_px4_stopped_for_ten_seconds_is_not_a_slow_simulation() -> None:
     talk = Talk(speed=1.0)
     talk.hear(BEAT)
     for _ in range(1500):
@@ -281,14 +281,14 @@ def test_a_px4_that_stops_for_ten_seconds_does_not_make_the_simulation_slow() ->
     assert [line.partition(":")[0] for line in talk.told] == ["PX4 has not answered for 3 s"]
 
 
-def test_another_autopilot_is_named_and_gets_nothing() -> None:
+def test_another_autopilot_is_reported_and_gets_no_sensors() -> None:
     talk = Talk()
     assert talk.hear(m.HEARTBEAT(type=2, autopilot=3)) == []
     assert "autopilot type 3, expected PX4 (12)" in talk.told[0]
     assert talk.made == 0
 
 
-def test_a_px4_without_outputs_is_told_of_pwm_out_sim() -> None:
+def test_a_px4_without_outputs_is_reported_with_pwm_out_sim() -> None:
     talk = Talk()
     talk.hear(BEAT)
     talk.wait(3.1)
@@ -305,7 +305,7 @@ def test_a_px4_without_lockstep_runs_on_in_real_time() -> None:
     assert talk.plant.truth.rotor_speeds_rad_s[0] > 100.0
 
 
-def test_outputs_that_are_no_numbers_keep_the_last_command_and_are_said_once() -> None:
+def test_outputs_that_are_nan_keep_the_last_command_and_are_reported_once() -> None:
     talk = Talk()
     talk.hear(BEAT)
     talk.hear(outputs(0.4, 0.4, 0.4, 0.4))
@@ -319,7 +319,7 @@ def test_outputs_that_are_no_numbers_keep_the_last_command_and_are_said_once() -
     assert "nan for output 2" in line
 
 
-def test_disarmed_motors_stand_still_whatever_the_numbers_say() -> None:
+def test_disarmed_motors_are_stopped_at_any_output_value() -> None:
     talk = Talk()
     talk.hear(BEAT)
     for _ in range(100):
@@ -335,7 +335,7 @@ def test_a_restarted_px4_gets_a_new_aircraft_at_home() -> None:
     talk.wait(0.5)
     talk.bridge.lost(talk.now)
     assert "closed the connection" in talk.told[0]
-    assert talk.hear(outputs(0.5, 0.5, 0.5, 0.5)) == []  # what is left of the old one
+    assert talk.hear(outputs(0.5, 0.5, 0.5, 0.5)) == []  # a late one of the old connection
     talk.hear(BEAT)
     assert talk.plant is not first
     assert talk.plant.time_s < 0.01
@@ -343,7 +343,9 @@ def test_a_restarted_px4_gets_a_new_aircraft_at_home() -> None:
 
 @pytest.mark.parametrize("asks_first", [True, False])
 @pytest.mark.parametrize(("interval_us", "count"), [(5000, 80), (20_000, 20), (-1, 0), (0, 0)])
-def test_the_truth_is_sent_as_often_as_asked(interval_us: float, count: int, asks_first: bool) -> None:
+def test_ground_truth_is_sent_at_the_requested_interval(
+    interval_us: float, count: int, asks_first: bool
+) -> None:
     talk = Talk(speed=1.0)
     ask = m.COMMAND_LONG(command=511, param1=115, param2=interval_us)
     for message in (ask, BEAT) if asks_first else (BEAT, ask):

@@ -30,7 +30,7 @@ ANY = "tcpin:127.0.0.1:0"
 
 
 class Served:
-    """The bridge in this loop, on a port of the system's choice."""
+    """The bridge in this event loop, on a port chosen by the system."""
 
     def __init__(self, url: str = ANY) -> None:
         self.told: list[str] = []
@@ -45,7 +45,7 @@ class Served:
         self._more.set()
 
     async def lines(self, count: int) -> None:
-        """Return when it has written so many lines for its user."""
+        """Wait until it has reported so many lines."""
         while len(self.told) < count:
             self._more.clear()
             await self._more.wait()
@@ -68,7 +68,7 @@ async def _closed(*writers: asyncio.StreamWriter) -> None:
 
 
 @pytest.mark.realtime
-async def test_a_second_client_is_sent_away_and_the_first_flies_on() -> None:
+async def test_a_second_client_is_refused_and_the_first_flies_on() -> None:
     served = Served()
     reader, writer = await served.connect()
     writer.write(Encoder(address(1, 1)).pack(m.HEARTBEAT(type=2, autopilot=12)))
@@ -84,12 +84,12 @@ async def test_a_second_client_is_sent_away_and_the_first_flies_on() -> None:
 
 
 @pytest.mark.realtime
-async def test_a_px4_after_a_client_that_left_half_a_frame_is_heard_from_its_first_byte() -> None:
+async def test_a_px4_after_a_client_with_half_a_frame_is_decoded_from_its_first_byte() -> None:
     served = Served()
     gone, stranger = await served.connect()
     stranger.write(b"\xfd\xff" + bytes(20))  # of the longest frame
     stranger.write_eof()
-    assert await gone.read() == b""  # the other side has closed as well
+    assert await gone.read() == b""  # the peer has closed as well
     await _closed(stranger)
     reader, writer = await served.connect()
     writer.write(Encoder(address(1, 1)).pack(m.HEARTBEAT(type=2, autopilot=12)))
@@ -100,7 +100,7 @@ async def test_a_px4_after_a_client_that_left_half_a_frame_is_heard_from_its_fir
 
 
 @pytest.mark.realtime
-async def test_a_client_that_comes_after_the_first_silence_and_says_nothing_is_named(
+async def test_a_silent_client_after_the_first_silence_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(px4_sitl, "SILENCE_S", 0.05)
@@ -116,7 +116,7 @@ async def test_a_client_that_comes_after_the_first_silence_and_says_nothing_is_n
 
 
 @pytest.mark.realtime
-async def test_a_px4_that_goes_may_come_back_to_a_new_aircraft() -> None:
+async def test_a_px4_that_reconnects_gets_a_new_aircraft() -> None:
     served = Served()
     for _ in range(2):
         reader, writer = await served.connect()
@@ -129,7 +129,7 @@ async def test_a_px4_that_goes_may_come_back_to_a_new_aircraft() -> None:
 
 
 @pytest.mark.realtime
-async def test_a_port_that_is_taken_is_one_clear_line() -> None:
+async def test_a_port_in_use_is_one_clear_line() -> None:
     first = Served()
     port = (await first.ready).rpartition(":")[2]
     with pytest.raises(LinkError, match=r"in use.*usually Gazebo, jMAVSim.*--instance"):
@@ -153,7 +153,7 @@ async def test_a_link_of_the_wrong_kind_is_refused() -> None:
 @pytest.mark.parametrize(
     ("imus", "receivers", "named"), [(4, 1, "--imus"), (0, 1, "--imus"), (1, 4, "--gps")]
 )
-async def test_more_sensors_than_px4_takes_are_refused(imus: int, receivers: int, named: str) -> None:
+async def test_more_sensors_than_px4_supports_are_refused(imus: int, receivers: int, named: str) -> None:
     with pytest.raises(ScenarioError, match=f"{named}.* 1 to 3"):
         await serve_sitl(
             World(), ANY, clock=SystemClock(), imus=imus, receivers=receivers, note=print, on_ready=print

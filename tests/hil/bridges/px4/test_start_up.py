@@ -1,4 +1,4 @@
-"""What a PX4 that Landline starts works with: the start-up scripts run, and the parameters they leave."""
+"""Start-up of a PX4 started by Landline: its scripts run, and the parameters are right."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def effective(folder: Path, airframe: str, **params: float) -> Params:
 
 
 @pytest.mark.parametrize("airframe", bundled_airframes())
-def test_px4_works_with_every_value_of_the_airframe(tmp_path: Path, airframe: str) -> None:
+def test_px4_uses_every_value_of_the_airframe(tmp_path: Path, airframe: str) -> None:
     wanted = {name: v for name, v in airframe_params(load_airframe(airframe)).items() if name not in UNKNOWN}
     got = effective(tmp_path, airframe)
     assert {name: got[name] for name in wanted} == pytest.approx(wanted)
 
 
-def test_values_that_are_px4s_defaults_are_lost_when_they_are_set_before_the_airframe(tmp_path: Path) -> None:
+def test_default_values_set_before_the_airframe_are_lost(tmp_path: Path) -> None:
     make_etc(tmp_path / "etc")
     before = {"PX4_PARAM_CA_ROTOR0_PX": "0", "PX4_PARAM_CA_ROTOR1_PX": "0.2", "PX4_SIM_MODEL": "none_iris"}
     got = start_up(tmp_path, before)
@@ -49,16 +49,16 @@ def test_values_that_are_px4s_defaults_are_lost_when_they_are_set_before_the_air
     assert effective(tmp_path / "ours", "quad_plus")["CA_ROTOR0_PX"] == 0.0
 
 
-def test_the_users_parameters_win_over_the_airframes_and_the_simulators(tmp_path: Path) -> None:
-    # 110 is PX4's default of the delay, which its script for simulators makes 10 afterwards.
+def test_the_users_parameters_override_those_of_airframe_and_simulator(tmp_path: Path) -> None:
+    # 110 is PX4's default of the delay, which its script for simulators sets to 10 afterwards.
     got = effective(tmp_path, "plane", FW_THR_MAX=0.8, EKF2_GPS_DELAY=110.0, MIS_TAKEOFF_ALT=2.5)
     assert [got[name] for name in ("FW_THR_MAX", "EKF2_GPS_DELAY", "MIS_TAKEOFF_ALT")] == [0.8, 110.0, 2.5]
 
 
-def test_what_the_user_exports_wins_over_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exported_parameters_override_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PX4_PARAM_MIS_TAKEOFF_ALT", "7")
     assert effective(tmp_path, "plane", MIS_TAKEOFF_ALT=5.0)["MIS_TAKEOFF_ALT"] == 7.0
-    monkeypatch.setenv("PX4_PARAM_RWTO_TKOFF", "1")  # as Landline has it
+    monkeypatch.setenv("PX4_PARAM_RWTO_TKOFF", "1")  # the same as Landline's
     launch = launched(tmp_path / "again", "plane", MIS_TAKEOFF_ALT=5.0)
     (line,) = launch.overrides()
     assert line.startswith("environment variable PX4_PARAM_MIS_TAKEOFF_ALT=7 replaces 5;")
@@ -67,11 +67,11 @@ def test_what_the_user_exports_wins_over_all(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("airframe", "kind"), [("quad_plus", 2), ("hexa_x", 13), ("octo_coax_x", 14)])
-def test_ground_stations_are_told_how_many_rotors_it_has(airframe: str, kind: int) -> None:
+def test_the_vehicle_type_has_the_number_of_rotors(airframe: str, kind: int) -> None:
     assert airframe_params(load_airframe(airframe))["MAV_TYPE"] == kind
 
 
-def test_px4_is_told_its_instance_its_folder_and_its_speed(tmp_path: Path) -> None:
+def test_px4_gets_instance_folder_and_speed(tmp_path: Path) -> None:
     launch = launched(tmp_path, "hexa_x")
     binary = tmp_path / "build" / "bin" / "px4"
     assert launch.argv == (str(binary), "-i", "3", "-d", str((tmp_path / "run").resolve()))
@@ -98,7 +98,7 @@ def test_an_airframe_of_the_same_number_in_the_build_is_not_flown_instead(tmp_pa
     assert (build / "22000_landline").read_text(encoding="utf-8") == ""
 
 
-def test_a_folder_with_a_space_is_refused_before_px4_stumbles_over_it(tmp_path: Path) -> None:
+def test_a_folder_with_a_space_is_refused(tmp_path: Path) -> None:
     (tmp_path / "my flights").mkdir()
     with pytest.raises(UserError, match="do not support spaces in the path"):
         launched(tmp_path / "my flights", "quad_x")
@@ -112,9 +112,7 @@ def test_its_start_up_files_are_those_of_its_build(tmp_path: Path) -> None:
     assert not any((build / "etc").rglob("*landline*"))
 
 
-def test_where_there_are_no_symbolic_links_they_are_copies(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_symbolic_links_files_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("not permitted")
 
@@ -123,9 +121,7 @@ def test_where_there_are_no_symbolic_links_they_are_copies(
 
 
 @pytest.mark.parametrize(("file", "other"), [ROVER_FILES, ROVER_FILES[::-1]])
-def test_a_rover_begins_with_the_controllers_that_the_build_has(
-    tmp_path: Path, file: str, other: str
-) -> None:
+def test_a_rover_uses_the_controllers_of_the_build(tmp_path: Path, file: str, other: str) -> None:
     (tmp_path / "init.d").mkdir()
     rover = load_airframe("rover")
     with pytest.raises(
@@ -142,7 +138,7 @@ def test_a_build_without_a_kind_is_refused_before_anything_starts(tmp_path: Path
         HostedAutopilot(world=World(airframe="rover"), binary=binary, kind="px4")
 
 
-def test_what_the_users_environment_decides_is_named() -> None:
+def test_changes_by_the_users_environment_are_reported() -> None:
     launch = Launch(("px4",), Path(), {"PX4_SIM_MODEL": "landline", "A": "1"}, heeded=("PX4_SIMULATOR", "B"))
     said = launch.overrides({"PX4_SIM_MODEL": "gz_x500", "PX4_SIMULATOR": "gz", "A": "1", "B": ""})
     assert [line.split("; ")[0] for line in said] == [
@@ -151,7 +147,7 @@ def test_what_the_users_environment_decides_is_named() -> None:
     ]
 
 
-def test_px4_is_spoken_to_where_nobody_else_is_its_partner() -> None:
+def test_px4_is_connected_on_a_port_without_another_peer() -> None:
     assert px4_ground_url(2, free=lambda _: True) == "udpout:127.0.0.1:18572"
     assert px4_ground_url(2, free=lambda port: port != ("udp", 14550)) == "udpout:127.0.0.1:14582"
     assert px4_ground_url(12, free=lambda port: port == ("udp", 14549)) == "udpout:127.0.0.1:14592"

@@ -31,7 +31,7 @@ from tests.support.bridge_missions import ACROSS, CIRCUIT, PLACE, ROUND, check_d
 
 
 async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, Plant, list[str]]:
-    """The summary, what really was at the end, and what the bridge told people."""
+    """Return the summary, the ground truth at the end, and the bridge's reports."""
     told: list[str] = []
 
     def feed() -> SensorFeed:
@@ -65,14 +65,14 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, 
         ("rover", ROUND),
     ],
 )
-async def test_a_mission_is_done_through_the_bridge_on_wings_and_on_wheels(airframe: str, plan: Plan) -> None:
+async def test_wings_and_wheels_finish_a_mission_through_the_bridge(airframe: str, plan: Plan) -> None:
     summary, plant, told = await through_the_bridge(plan, airframe)
     assert told == []
     check_done(plan, summary, plant)
 
 
 def moved(airframe: str, **outputs: float) -> list[float]:
-    """What these outputs of PX4 add to the turn rates."""
+    """Return the body rates that these outputs of PX4 add."""
 
     def drive(plant: Plant, **values: float) -> None:
         controls = [0.0] * 16
@@ -86,7 +86,7 @@ def moved(airframe: str, **outputs: float) -> list[float]:
 
 
 @pytest.mark.parametrize("airframe", ["plane", "elevon", "quadplane"])
-def test_a_surface_turns_it_the_way_px4_was_told_it_does(airframe: str) -> None:
+def test_a_surface_has_the_sign_that_px4_expects(airframe: str) -> None:
     params = airframe_params(load_airframe(airframe))
     for i in range(int(params["CA_SV_CS_COUNT"])):
         (output,) = (int(name[13:]) for name, value in params.items() if value == 201 + i)
@@ -96,7 +96,7 @@ def test_a_surface_turns_it_the_way_px4_was_told_it_does(airframe: str) -> None:
 
 
 @pytest.mark.parametrize(("right", "left", "way"), [(0.6, 0.0, -1), (0.0, 0.6, 1)])
-def test_the_right_wheel_is_motor_one_and_turns_both_ways(right: float, left: float, way: int) -> None:
+def test_the_right_wheel_is_motor_one_and_reversible(right: float, left: float, way: int) -> None:
     rover = make_plant(load_airframe("rover"), PLACE, seed=1)
     commands = ActuatorCommands(outputs_of(rover.airframe), pytest.fail)
     rover.drive(commands.update(m.HIL_ACTUATOR_CONTROLS(controls=(right, left, *[0.0] * 14), mode=ARMED)))
@@ -107,14 +107,14 @@ def test_the_right_wheel_is_motor_one_and_turns_both_ways(right: float, left: fl
     assert rover.truth.vel_ned[0] < -0.5
 
 
-def test_disarmed_wings_have_a_still_propeller_and_level_surfaces() -> None:
+def test_disarmed_wings_have_a_stopped_propeller_and_neutral_surfaces() -> None:
     commands = ActuatorCommands(outputs_of(load_airframe("plane")), pytest.fail)
     full = m.HIL_ACTUATOR_CONTROLS(controls=(1.0,) * 16, mode=ARMED)
     assert commands.update(full)[0] == 1.0
     assert commands.update(full.replace(mode=1)) == [0.0, 0.5, 0.5, 0.5]
 
 
-def test_the_pitot_tube_is_shown_with_the_barometer_until_it_is_off() -> None:
+def test_airspeed_comes_with_the_barometer_until_it_is_off() -> None:
     off = Fault.parse("airspeed off 0.5")
     plant = make_plant(load_airframe("plane"), PLACE, seed=1, wind_ned=(-15.0, 0.0, 0.0), faults=(off,))
     fed = SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
@@ -129,7 +129,7 @@ def test_the_pitot_tube_is_shown_with_the_barometer_until_it_is_off() -> None:
     assert not any(one.fields_updated & 0x400 for _ in range(10) for one in rotors.step())
 
 
-def test_px4_is_told_a_quadplanes_rotors_propeller_surfaces_and_speeds() -> None:
+def test_px4_gets_a_quadplanes_rotors_propeller_surfaces_and_speeds() -> None:
     made = airframe_params(load_airframe("quadplane"))
     assert (made["CA_AIRFRAME"], made["CA_ROTOR_COUNT"], made["CA_SV_CS_COUNT"]) == (2, 5, 3)
     assert (made["CA_ROTOR4_AX"], made["CA_ROTOR4_AZ"]) == (1, 0)
@@ -147,18 +147,18 @@ def test_px4_shares_the_axes_of_a_flying_wing_between_its_elevons() -> None:
     assert shares == {5: (-0.5, 0.5, 0.0), 6: (0.5, 0.5, 0.0)}
 
 
-def test_a_rover_on_a_board_has_two_motors_that_turn_both_ways() -> None:
+def test_a_rover_on_a_board_has_two_reversible_motors() -> None:
     made = airframe_params(load_airframe("rover"), outputs="HIL_ACT")
     assert (made["CA_AIRFRAME"], made["CA_R_REV"]) == (6, 3)
     assert [made[f"HIL_ACT_FUNC{number}"] for number in (1, 2, 3)] == [101, 102, 0]
 
 
-def test_px4_is_told_how_late_the_receiver_is() -> None:
+def test_px4_gets_the_gps_delay() -> None:
     plant = make_plant(load_airframe("quad_x"), PLACE, seed=1)
     latency_s = plant.records[[sn.GPS_LATENCY_MIN, sn.GPS_LATENCY_MAX]].mean()
     assert airframe_params(plant.airframe)["EKF2_GPS_DELAY"] == pytest.approx(1e3 * latency_s)
 
 
-def test_every_name_is_one_that_px4_can_have() -> None:
+def test_every_parameter_name_is_valid_in_px4() -> None:
     for path in Path("hil/airframes").glob("*.toml"):
         assert all(len(name) <= 16 for name in airframe_params(load_airframe(path.stem)))

@@ -24,7 +24,7 @@ def airborne(count: int, **options: object) -> tuple[BatchSim, BatchAttitudeCont
     return batch, BatchAttitudeControl(batch)
 
 
-def test_every_vehicle_takes_the_attitude_it_was_told_in_spite_of_its_own_inertia() -> None:
+def test_every_vehicle_reaches_its_attitude_setpoint_with_its_own_inertia() -> None:
     rows = np.tile(QUAD.params, (20, 1))
     rows[:, pp.INERTIA : pp.INERTIA + 3] *= np.linspace(0.8, 1.25, 20)[:, None]
     batch, pilot = airborne(20, params=rows)
@@ -52,7 +52,7 @@ def test_threads_do_not_change_a_bit() -> None:
     assert fly(1) == fly(3)
 
 
-def test_an_attitude_that_is_no_number_is_refused() -> None:
+def test_an_attitude_that_is_not_finite_is_refused() -> None:
     _, pilot = airborne(2)
     with pytest.raises(ScenarioError, match="2 rows of 4 finite"):
         pilot.command(np.full((2, 4), math.nan))

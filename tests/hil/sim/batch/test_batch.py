@@ -1,4 +1,4 @@
-"""Batches: the same bits as the single vehicle, own parameters and weather, replay, and what is refused."""
+"""Batches: bit equality with the single vehicle, own parameters and weather, replay, errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAST = ("quad_x", "plane", "rover")
 
 
 def single_flight(seconds: float) -> tuple[MultirotorSim, list[tuple[float, ...]]]:
-    """A flight of the control core off the ground, with the duties that its motors were given every 4 ms."""
+    """Return a takeoff of the control core with its motor commands every 4 ms."""
     loop = MultirotorSim(QUAD, HOME, seed=5, wind_ned=(3.0, -2.0, 0.0), gust_m_s=1.0)
     duties = []
     for k in range(round(seconds / 0.004)):
@@ -40,7 +40,7 @@ def single_flight(seconds: float) -> tuple[MultirotorSim, list[tuple[float, ...]
     return loop, duties
 
 
-def test_a_batch_repeats_the_single_vehicle_bit_for_bit_whatever_flies_beside_it() -> None:
+def test_a_batch_repeats_the_single_vehicle_bit_for_bit_beside_others() -> None:
     loop, duties = single_flight(22.0)
     assert loop.truth.pos_ned[2] < -5.0
     batch = BatchSim(QUAD, 3, home=HOME, seed=4, wind_ned=(3.0, -2.0, 0.0), gust_m_s=1.0)
@@ -48,7 +48,7 @@ def test_a_batch_repeats_the_single_vehicle_bit_for_bit_whatever_flies_beside_it
         batch.step(np.array([[0.0] * 4, duty, [0.3] * 4]))
     fields = batch.fields.inputs
     assert batch.read(0, fields)[1].tobytes() == loop._state[:fields].tobytes()
-    # The single loop senses at the start of a period, the batch at its end: let it sense once more.
+    # The single vehicle samples at the start of a period, the batch at its end: sample once more.
     loop.advance(loop.time_s + 0.001)
     assert batch.readings[1].tobytes() == loop._readings.tobytes()
 
@@ -97,7 +97,7 @@ def test_every_kind_in_its_own_weather_repeats_the_single_vehicle_bit_for_bit(na
         if airframe.wing is not None:
             said = plant.airspeed
             assert said is not None
-            # The batch has sensed once more, so its air has moved on by 4 ms.
+            # The batch has sampled once more, so its wind is 4 ms ahead.
             assert batch.airspeeds_m_s()[i] == pytest.approx(said.indicated_airspeed_m_s, abs=1.0)
         plant.advance(plant.time_s + 0.001)
         assert batch.readings[i].tobytes() == plant.readings.tobytes(), i
@@ -149,7 +149,7 @@ def test_each_vehicle_has_its_own_mass_wing_and_wind() -> None:
     assert np.all(np.diff(winged.pos_ned[:, 0]) > 0.1)
 
 
-def test_ten_thousand_quads_take_less_than_a_kilobyte_each_while_and_after_they_are_made() -> None:
+def test_ten_thousand_quads_take_less_than_a_kilobyte_each() -> None:
     tracemalloc.start()
     try:
         batch = BatchSim(QUAD, 10_000, sensing=False)
@@ -160,7 +160,7 @@ def test_ten_thousand_quads_take_less_than_a_kilobyte_each_while_and_after_they_
     assert most / batch.count < 1024 + 100
 
 
-def test_a_controller_that_says_nan_is_named_with_vehicle_and_time() -> None:
+def test_nan_from_a_controller_is_reported_with_vehicle_and_time() -> None:
     batch = BatchSim(QUAD, 3)
     batch.step([[0, 0, 0, 0]] * 3)
     bad = np.zeros((3, 4))
@@ -179,7 +179,7 @@ def test_a_controller_that_says_nan_is_named_with_vehicle_and_time() -> None:
         ("rover", ps.POS, r"at 0\.009 s: in the motion, position axis 1 is nan"),
     ],
 )
-def test_physics_that_left_the_numbers_stop_with_the_vehicle_time_stage_and_value(
+def test_divergence_stops_with_vehicle_time_stage_and_value(
     name: str, field: int, complaint: str, sensing: bool
 ) -> None:
     batch = BatchSim(load_airframe(name), 3, sensing=sensing)
@@ -223,7 +223,7 @@ BAD_MASS[2, pp.MASS] = 0.0
         ({"seed": 1.5}, "whole number"),
     ],
 )
-def test_what_cannot_be_simulated_is_refused(options: dict[str, Any], complaint: str) -> None:
+def test_impossible_arguments_are_refused(options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ScenarioError, match=complaint):
         BatchSim(QUAD, options.pop("count", 4), **options)
 
@@ -242,7 +242,7 @@ def test_actuators_that_do_not_fit_are_refused(actuators: Any, complaint: str) -
         BatchSim(QUAD, 2, sensing=False).step(actuators)
 
 
-def test_what_a_batch_has_not_is_refused() -> None:
+def test_faults_that_a_batch_does_not_support_are_refused() -> None:
     batch = BatchSim(QUAD, 2, sensing=False)
     with pytest.raises(ScenarioError, match="has no sensors"):
         _ = batch.readings
@@ -252,7 +252,7 @@ def test_what_a_batch_has_not_is_refused() -> None:
         BatchSim(QUAD, 2).airspeeds_m_s()
 
 
-def test_hotter_air_is_thinner_without_sensors_too() -> None:
+def test_hotter_air_is_thinner_also_without_sensors() -> None:
     batch = BatchSim(QUAD, 2, sensing=False, warmer_k=[0.0, 30.0])
     batch.write(ps.POS, [0.0, 0.0, -50.0])
     batch.hold(np.full((2, 4), 0.7), 1000)

@@ -1,4 +1,4 @@
-"""Faults in batches: each vehicle breaks as a single one would, bit for bit."""
+"""Faults in batches act as on single vehicles, bit for bit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCHEDULES = [
 DUTY = np.array([0.6, 0.61, 0.6, 0.61])
 
 
-def test_every_vehicle_breaks_as_a_single_one_bit_for_bit() -> None:
+def test_faults_act_as_on_a_single_vehicle_bit_for_bit() -> None:
     batch = BatchSim(QUAD, 4, faults=SCHEDULES, seed=3, wind_ned=(2.0, 1.0, 0.0))
     for _ in range(500):
         readings = batch.step(np.tile(DUTY, (4, 1)))
@@ -37,7 +37,7 @@ def test_every_vehicle_breaks_as_a_single_one_bit_for_bit() -> None:
         plant.advance(2.0)
         fields = batch.fields.inputs
         assert batch.read(0, fields)[i].tobytes() == plant.state[:fields].tobytes(), i
-        # The plant senses at the start of a period, the batch at its end: let it sense once more.
+        # The plant samples at the start of a period, the batch at its end: sample once more.
         plant.advance(2.001)
         assert readings[i].tobytes() == plant.readings.tobytes(), i
 
@@ -51,7 +51,7 @@ DRIVEN = [[Fault.parse("motor1 dead 0.5")], [Fault.parse("mag intermittent:0.1 0
 
 
 @pytest.mark.parametrize(("name", "schedules"), [("quadplane", WINGED), ("rover", DRIVEN)])
-def test_wings_and_wheels_break_as_single_ones_on_two_threads_too(
+def test_faults_on_wings_and_wheels_act_as_on_single_ones_on_two_threads(
     name: str, schedules: list[list[Fault]]
 ) -> None:
     airframe = load_airframe(name)
@@ -72,7 +72,7 @@ def test_wings_and_wheels_break_as_single_ones_on_two_threads_too(
     assert np.isnan(said).any(axis=0).tolist() == [airframe.wing is not None, False, False]
 
 
-def test_one_schedule_holds_for_all_and_reset_mends_what_it_broke() -> None:
+def test_one_schedule_holds_for_all_and_reset_starts_it_again() -> None:
     batch = BatchSim(QUAD, 3, faults=[Fault.parse("motor1 dead 0.1")], seed=1)
 
     def fly() -> np.ndarray:
@@ -108,7 +108,7 @@ def test_a_schedule_that_does_not_fit_is_refused(faults: list[Any], says: str) -
         BatchSim(QUAD, 2, faults=faults)
 
 
-def test_faults_break_only_what_is_sensed_and_a_motor_fault_takes_no_memory_of_readings() -> None:
+def test_faults_need_sensors_and_a_motor_fault_keeps_no_samples() -> None:
     with pytest.raises(ScenarioError, match="faults need a batch with sensors"):
         BatchSim(QUAD, 2, faults=[Fault.parse("motor1 dead 1")], sensing=False)
     assert fault_memory(fault_rows([Fault.parse("motor1 dead 1")])).size == 0

@@ -1,4 +1,4 @@
-"""Whole flights of the control core on its own sensors, judged by the truth it never sees."""
+"""Whole flights of a multirotor on its sensors, compared with ground truth."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def make(seed: int = 1, **weather: object) -> MultirotorSim:
 def watch(
     loop: MultirotorSim, seconds: float, until: Callable[[MultirotorSim], bool] = lambda _: False
 ) -> np.ndarray:
-    """Let time pass; rows of true position, true velocity, estimated position, estimated velocity, every 0.1 s."""
+    """Return rows of true position, true velocity, estimated position and velocity, every 0.1 s."""
     rows, end = [], loop.time_s + seconds
     while loop.time_s < end - 1e-9 and not until(loop):
         loop.advance(loop.time_s + STEP_S)
@@ -68,14 +68,14 @@ def test_without_gps_it_never_becomes_ready() -> None:
 
 
 @pytest.mark.parametrize("heading_deg", [0.0, 135.0, 270.0])
-def test_the_heading_it_finds_is_the_one_it_stands_at(heading_deg: float) -> None:
+def test_the_estimated_heading_is_the_true_one(heading_deg: float) -> None:
     loop = MultirotorSim(load_airframe("quad_x"), Home(-35.363261, 149.165230, 584.0, heading_deg), seed=2)
     loop.advance(5.0)
     off = math.degrees(loop.estimate.heading_rad) - heading_deg
     assert abs((off + 180.0) % 360.0 - 180.0) < 5.0
 
 
-def test_standing_disarmed_it_is_landed_with_motors_stopped() -> None:
+def test_disarmed_on_the_ground_it_is_landed_with_motors_stopped() -> None:
     loop = make()
     loop.command(GoTo((0.0, 0.0, -20.0)))
     loop.advance(15.0)
@@ -100,7 +100,7 @@ def test_armed_and_idle_the_propellers_turn_and_it_stays_on_the_ground() -> None
 
 
 @pytest.mark.parametrize(("seed", "wind", "gust"), [(1, (0.0, 0.0, 0.0), 0.0), (2, (5.0, -4.0, 0.0), 1.0)])
-def test_a_flight_from_take_off_to_landing_stays_close_to_what_it_believes(
+def test_a_flight_from_takeoff_to_landing_stays_close_to_its_estimate(
     seed: int, wind: tuple[float, float, float], gust: float
 ) -> None:
     loop = airborne(seed, wind_ned=wind, gust_m_s=gust)
@@ -119,7 +119,7 @@ def test_a_flight_from_take_off_to_landing_stays_close_to_what_it_believes(
     assert loop.estimate.landed
     assert (
         np.abs(rows[:, 0:2] - rows[:, 6:8]).max() < 2.0
-    )  # GPS wanders by 0.4 m, three sigma and more over a flight
+    )  # GPS error of 0.4 m (1 sigma), three sigma and more over a flight
     assert np.abs(rows[:, 2] - rows[:, 8]).max() < 0.8
     assert np.abs(rows[:, 3:6] - rows[:, 9:12]).max() < 0.6
     watch(loop, 2.0)
@@ -128,7 +128,7 @@ def test_a_flight_from_take_off_to_landing_stays_close_to_what_it_believes(
     assert max(abs(angle) for angle in loop.truth.euler_rad[:2]) < 0.02
 
 
-def test_the_take_off_climbs_at_the_asked_speed_without_overshoot() -> None:
+def test_the_takeoff_climbs_at_the_requested_speed_without_overshoot() -> None:
     loop = make()
     loop.advance(10.0)
     loop.armed = True
@@ -166,7 +166,7 @@ def test_a_slanted_goto_keeps_to_the_slower_axis() -> None:
     assert np.abs((rows[:, 6] - start[0]) + (rows[:, 8] - start[2])).max() < 1.0
 
 
-def test_a_new_target_in_full_flight_is_taken_without_a_jerk() -> None:
+def test_a_new_target_in_flight_is_accepted_without_a_jerk() -> None:
     loop = airborne()
     loop.command(GoTo((0.0, 100.0, -20.0)))
     watch(loop, 8.0)
@@ -189,7 +189,7 @@ def test_a_velocity_is_reached_and_holding_stops_and_stays() -> None:
     assert np.abs(rows[:, 3:6]).max() < 0.3
 
 
-def test_a_yaw_rate_turns_the_nose_and_keeps_the_place() -> None:
+def test_a_yaw_rate_turns_the_nose_and_keeps_the_position() -> None:
     loop = airborne()
     before = loop.estimate
     loop.command(Velocity((0.0, 0.0, 0.0), yaw_rate_rad_s=0.4))
@@ -199,7 +199,7 @@ def test_a_yaw_rate_turns_the_nose_and_keeps_the_place() -> None:
     assert loop.estimate.pos_ned == pytest.approx(before.pos_ned, abs=0.5)
 
 
-def test_an_attitude_command_leans_that_far() -> None:
+def test_an_attitude_setpoint_is_reached() -> None:
     loop = airborne()
     loop.command(Attitude(roll_rad=0.15, pitch_rad=0.0, yaw_rad=None, thrust=loop.throttle))
     watch(loop, 1.5)
@@ -222,7 +222,7 @@ def test_hover_costs_about_14_amperes_and_counts_them() -> None:
     assert loop.sensors.battery_consumed_mah - before == pytest.approx(14.0 * 20.0 / 3.6, rel=0.2)
 
 
-def test_a_battery_voltage_from_outside_is_what_the_monitor_shows() -> None:
+def test_an_overridden_battery_voltage_is_measured() -> None:
     loop = airborne()
     loop.battery_override_v = 13.9
     watch(loop, 1.0)
@@ -233,7 +233,7 @@ def test_a_battery_voltage_from_outside_is_what_the_monitor_shows() -> None:
     assert loop.sensors.battery_v > 15.0
 
 
-def test_losing_gps_in_flight_is_noticed_survived_and_mended() -> None:
+def test_a_gps_loss_in_flight_is_detected_survived_and_recovered() -> None:
     loop = airborne()
     loop.gps_enabled = False
     watch(loop, 8.0)
@@ -246,7 +246,7 @@ def test_losing_gps_in_flight_is_noticed_survived_and_mended() -> None:
     assert math.dist(truth[:2], belief[:2]) < 2.0
 
 
-def test_estimate_and_truth_give_the_same_place_both_ways() -> None:
+def test_estimate_and_ground_truth_agree_in_both_position_forms() -> None:
     loop = airborne()
     for view in (loop.estimate, loop.truth):
         back = lla_to_ned(
@@ -255,7 +255,7 @@ def test_estimate_and_truth_give_the_same_place_both_ways() -> None:
         assert back == pytest.approx(view.pos_ned, abs=1e-3)
 
 
-# --- one seed, one flight ---
+# --- repeatability ---
 
 SCRIPT = """
 import hashlib, json
@@ -285,7 +285,7 @@ def flown(seed: int, step_s: float) -> str:
     return names["flight"](seed, step_s)
 
 
-def test_the_same_seed_is_the_same_flight_bit_for_bit_however_time_is_cut() -> None:
+def test_the_same_seed_repeats_the_flight_bit_for_bit_in_any_steps() -> None:
     assert flown(7, 0.5) == flown(7, 0.02)
 
 
@@ -326,6 +326,6 @@ def test_a_scenario_beyond_the_model_is_refused(
     "setpoint",
     [GoTo((math.nan, 0.0, 0.0)), Velocity((0.0, math.inf, 0.0)), GoTo((0.0, 0.0, -5.0), speed_m_s=0.0)],
 )
-def test_a_set_point_that_is_no_number_or_has_no_speed_is_refused(setpoint: GoTo | Velocity) -> None:
+def test_a_setpoint_that_is_not_finite_or_has_no_speed_is_refused(setpoint: GoTo | Velocity) -> None:
     with pytest.raises(ScenarioError):
         make().command(setpoint)

@@ -1,4 +1,4 @@
-"""A rover drives on its own sensors: to places, by velocity, by hand; one seed, one drive."""
+"""A rover drives on its sensors: to positions, by velocity, in MANUAL; one drive per seed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def ready(*, seed: int = 3, **world: object) -> RoverSim:
 
 
 @pytest.mark.parametrize("place", [(15.0, 0.0), (-10.0, 8.0), (0.0, -12.0)])
-def test_it_drives_to_a_place_and_stands_there(place: tuple[float, float]) -> None:
+def test_it_drives_to_a_position_and_stops_there(place: tuple[float, float]) -> None:
     loop = ready(wind_ned=(3.0, 3.0, 0.0))
     loop.command(GoTo((*place, 0.0), 1.2))
     loop.advance(loop.time_s + 40.0)
     assert loop.estimate.landed
-    # By its own belief within its reach, in truth within what GPS leaves.
+    # The estimate is within the acceptance radius, the true position within GPS accuracy.
     assert math.dist(loop.estimate.pos_ned[:2], place) < 1.0
     assert math.dist(loop.truth.pos_ned[:2], place) < 2.5
 
@@ -63,7 +63,7 @@ def test_it_follows_a_velocity_and_a_heading() -> None:
     assert math.hypot(*loop.truth.vel_ned[:2]) < 0.1
 
 
-def test_by_hand_it_goes_where_the_sticks_say_and_idle_it_stops() -> None:
+def test_in_manual_it_follows_the_sticks_and_idle_it_stops() -> None:
     loop = ready()
     loop.command(ManualOutputs(0.0, 0.0, 0.3, 0.4))
     loop.advance(loop.time_s + 3.0)
@@ -82,7 +82,7 @@ def test_disarmed_it_does_not_move() -> None:
     assert math.hypot(*loop.truth.pos_ned[:2]) < 0.05
 
 
-def test_a_dead_wheel_makes_it_go_round() -> None:
+def test_a_dead_wheel_makes_it_turn() -> None:
     loop = ready()
     loop.command(Velocity((1.0, 0.0, 0.0)))
     loop.inject(Fault.parse(f"motor1 dead {loop.time_s:.1f}"))
@@ -90,7 +90,7 @@ def test_a_dead_wheel_makes_it_go_round() -> None:
     assert abs(loop.truth.euler_rad[2]) > 0.2
 
 
-def test_one_seed_is_one_drive_bit_for_bit() -> None:
+def test_the_same_seed_repeats_the_drive_bit_for_bit() -> None:
     ends = []
     for seed in (5, 5, 6):
         loop = ready(seed=seed)
@@ -101,6 +101,6 @@ def test_one_seed_is_one_drive_bit_for_bit() -> None:
     assert not np.array_equal(ends[0], ends[2])
 
 
-def test_what_is_no_rover_is_refused() -> None:
+def test_an_airframe_that_is_not_a_rover_is_refused() -> None:
     with pytest.raises(ScenarioError, match="as a rover: it is a multirotor"):
         RoverSim(load_airframe("quad_x"), HOME, seed=1)

@@ -1,4 +1,4 @@
-"""An aeroplane with lifting rotors stands in the air, goes over to its wings and back, and lands where it stood."""
+"""A VTOL hovers, transitions to forward flight and back, and lands."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ def until(loop: VtolSim, there: Callable[[Place], bool], within_s: float = 90.0)
 
 
 @pytest.mark.parametrize("wind", [(0.0, 0.0, 0.0), (0.0, 5.0, 0.0)])
-def test_it_stands_in_the_air_and_turns_its_nose_into_the_wind(wind: Place) -> None:
+def test_it_hovers_and_turns_its_nose_into_the_wind(wind: Place) -> None:
     loop = standing_in_the_air(wind_ned=wind)
     loop.command(HoldPosition(0.0))
     loop.advance(loop.time_s + 15.0)
     held = loop.truth.pos_ned
     loop.advance(loop.time_s + 10.0)
     assert math.dist(held, loop.truth.pos_ned) < 1.5
-    assert loop.state[ps.ROTOR + 4] < 150.0  # nobody drives the propeller
+    assert loop.state[ps.ROTOR + 4] < 150.0  # no throttle on the propeller
     if wind[1]:
         assert loop.truth.euler_rad[2] == pytest.approx(-math.pi / 2.0, abs=0.4)
 
 
 @pytest.mark.parametrize("wind", [(0.0, 0.0, 0.0), (-3.0, 4.0, 0.0)])
-def test_it_goes_over_to_its_wings_without_sinking_and_back_without_rising(wind: Place) -> None:
+def test_it_transitions_without_sinking_and_back_without_climbing(wind: Place) -> None:
     loop = standing_in_the_air(wind_ned=wind)
     loop.command(FlyLine((0.0, 0.0, -40.0), (2000.0, 0.0, -40.0), 24.0))
     seen = [Phase.ROTORS]
@@ -81,7 +81,7 @@ def test_it_goes_over_to_its_wings_without_sinking_and_back_without_rising(wind:
     assert -down.min() < 50.0
 
 
-def test_it_lands_and_knows_it() -> None:
+def test_it_lands_and_detects_it() -> None:
     loop = standing_in_the_air()
     loop.command(Velocity((0.0, 0.0, 1.0)))
     until(loop, lambda _: loop.estimate.landed)
@@ -89,7 +89,7 @@ def test_it_lands_and_knows_it() -> None:
     assert max(abs(angle) for angle in loop.truth.euler_rad[:2]) < 0.05
 
 
-def test_on_its_wings_a_dead_propeller_brings_the_rotors_back_when_it_is_told_to_stand() -> None:
+def test_with_a_dead_propeller_a_hold_brings_the_rotors_back() -> None:
     loop = standing_in_the_air()
     loop.command(FlyLine((0.0, 0.0, -40.0), (2000.0, 0.0, -40.0), 24.0))
     until(loop, lambda pos: pos[0] > 500.0)
@@ -100,7 +100,7 @@ def test_on_its_wings_a_dead_propeller_brings_the_rotors_back_when_it_is_told_to
     assert -loop.truth.pos_ned[2] > 25.0
 
 
-def test_a_propeller_that_never_pulls_ends_the_attempt_on_the_rotors() -> None:
+def test_a_propeller_without_thrust_ends_the_transition_on_the_rotors() -> None:
     loop = standing_in_the_air()
     loop.inject(Fault.parse(f"motor5 dead {loop.time_s:.1f}"))
     loop.command(FlyLine((0.0, 0.0, -40.0), (2000.0, 0.0, -40.0), 24.0))
@@ -109,7 +109,7 @@ def test_a_propeller_that_never_pulls_ends_the_attempt_on_the_rotors() -> None:
     assert -loop.truth.pos_ned[2] == pytest.approx(40.0, abs=3.0)
 
 
-def test_one_seed_is_one_flight_bit_for_bit() -> None:
+def test_the_same_seed_repeats_the_flight_bit_for_bit() -> None:
     ends = [standing_in_the_air(seed=seed, gust_m_s=1.0).state.copy() for seed in (5, 5, 6)]
     assert np.array_equal(ends[0], ends[1])
     assert not np.array_equal(ends[0], ends[2])

@@ -57,7 +57,7 @@ def track(loop: PlaneSim, seconds: float) -> np.ndarray:
 
 
 @NAMES
-def test_it_rolls_rotates_and_climbs_away_straight(name: str) -> None:
+def test_it_takes_off_straight(name: str) -> None:
     loop = in_the_air(name)
     assert abs(loop.truth.pos_ned[1]) < 15.0
     assert not loop.estimate.landed
@@ -66,7 +66,7 @@ def test_it_rolls_rotates_and_climbs_away_straight(name: str) -> None:
 
 @NAMES
 @pytest.mark.parametrize("wind", [(0.0, 0.0, 0.0), (-4.0, 5.0, 0.0)])
-def test_a_line_is_kept_in_place_height_and_speed(name: str, wind: tuple[float, float, float]) -> None:
+def test_a_line_is_followed_in_position_height_and_speed(name: str, wind: tuple[float, float, float]) -> None:
     loop = in_the_air(name, wind_ned=wind)
     cruise = loop.airframe.cruise_m_s
     n, e, d = loop.truth.pos_ned
@@ -80,7 +80,7 @@ def test_a_line_is_kept_in_place_height_and_speed(name: str, wind: tuple[float, 
 
 @NAMES
 @pytest.mark.parametrize("clockwise", [True, False])
-def test_a_circle_is_kept(name: str, clockwise: bool) -> None:
+def test_a_circle_is_followed(name: str, clockwise: bool) -> None:
     loop = in_the_air(name, wind_ned=(2.0, -2.0, 0.0), turbulence_m_s=5.0)
     loop.command(Loiter((300.0, 200.0, -80.0), 100.0, loop.airframe.cruise_m_s, clockwise))
     track(loop, 60.0)
@@ -93,7 +93,7 @@ def test_a_circle_is_kept(name: str, clockwise: bool) -> None:
 
 
 @NAMES
-def test_it_comes_down_a_slope_flares_and_stands(name: str) -> None:
+def test_it_descends_on_a_glide_slope_flares_and_stops(name: str) -> None:
     loop = in_the_air(name)
     cruise = loop.airframe.cruise_m_s
     loop.command(GoTo((-900.0, 0.0, -40.0), cruise))
@@ -116,7 +116,7 @@ def test_it_comes_down_a_slope_flares_and_stands(name: str) -> None:
     assert loop.throttle == 0.0
 
 
-def test_holding_a_place_is_circling_and_a_velocity_is_a_course() -> None:
+def test_holding_a_position_is_circling_and_a_velocity_is_a_course() -> None:
     loop = in_the_air("plane")
     here = loop.truth.pos_ned
     loop.command(HoldPosition())
@@ -129,7 +129,7 @@ def test_holding_a_place_is_circling_and_a_velocity_is_a_course() -> None:
     assert loop.truth.vel_ned[2] == pytest.approx(-1.0, abs=0.4)
 
 
-def test_by_hand_the_stick_moves_the_surface_and_by_wire_the_attitude() -> None:
+def test_in_manual_sticks_move_surfaces_and_in_fbwa_the_attitude() -> None:
     loop = in_the_air("plane")
     loop.command(Attitude(math.radians(30.0), math.radians(5.0), None, 0.7))
     track(loop, 4.0)
@@ -139,7 +139,7 @@ def test_by_hand_the_stick_moves_the_surface_and_by_wire_the_attitude() -> None:
     assert loop.truth.rates_frd[0] < -0.5
 
 
-def test_nobody_on_the_ground_moves_it_and_disarmed_nothing_turns() -> None:
+def test_disarmed_on_the_ground_it_does_not_move() -> None:
     loop = PlaneSim(load_airframe("plane"), HOME, seed=1)
     loop.command(ClimbOut(0.0, 0.2, 20.0))
     loop.advance(20.0)
@@ -149,13 +149,13 @@ def test_nobody_on_the_ground_moves_it_and_disarmed_nothing_turns() -> None:
 
 
 @NAMES
-def test_one_seed_is_one_flight_bit_for_bit(name: str) -> None:
+def test_the_same_seed_repeats_the_flight_bit_for_bit(name: str) -> None:
     ends = [in_the_air(name, seed=seed, height_m=20.0, gust_m_s=1.0).state.copy() for seed in (5, 5, 6)]
     assert np.array_equal(ends[0], ends[1])
     assert not np.array_equal(ends[0], ends[2])
 
 
-def test_it_does_not_matter_in_which_steps_time_is_asked_for() -> None:
+def test_results_do_not_depend_on_the_steps_of_time() -> None:
     ends = []
     for step_s in (0.02, 0.007, 1.0):
         loop = PlaneSim(load_airframe("plane"), HOME, seed=5, wind_ned=(-3.0, 0.0, 0.0))
@@ -167,7 +167,7 @@ def test_it_does_not_matter_in_which_steps_time_is_asked_for() -> None:
     assert np.array_equal(ends[0], ends[2])
 
 
-def test_a_lost_number_stops_the_flight_and_says_where() -> None:
+def test_divergence_stops_the_flight_with_its_stage() -> None:
     loop = PlaneSim(load_airframe("plane"), HOME, seed=5)
     loop.advance(5.0)
     loop._state[ps.ROTOR + 5] = math.nan
@@ -186,7 +186,7 @@ def test_a_dead_propeller_lets_it_glide_down_with_level_wings() -> None:
     assert loop.indicated_airspeed_m_s > loop.plane.tune.stall_m_s
 
 
-def test_a_motor_that_is_not_there_is_refused() -> None:
+def test_a_fault_of_a_missing_motor_is_refused() -> None:
     with pytest.raises(ScenarioError, match="has no motor 2"):
         PlaneSim(load_airframe("plane"), HOME, seed=1, faults=[Fault.parse("motor2 dead 5")])
 

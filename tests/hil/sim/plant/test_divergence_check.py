@@ -1,4 +1,4 @@
-"""Numbers that are lost stop the simulation, and it says when, in which stage and which."""
+"""A value that becomes NaN stops the simulation with time, stage and value."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def hovering() -> MultirotorSim:
     return loop
 
 
-def test_a_users_duty_that_is_no_number_is_refused_with_motor_and_time() -> None:
+def test_a_motor_command_that_is_not_finite_is_refused_with_motor_and_time() -> None:
     plant = Plant(QUAD, DEFAULT_HOME, seed=1)
     plant.advance(1.234)
     with pytest.raises(
@@ -43,7 +43,7 @@ def test_a_users_duty_that_is_no_number_is_refused_with_motor_and_time() -> None
         plant.drive([0.5, 0.5, math.nan, 0.5])
 
 
-def test_a_users_set_point_that_is_no_number_is_refused_with_its_time() -> None:
+def test_a_setpoint_that_is_not_finite_is_refused_with_its_time() -> None:
     loop = hovering()
     with pytest.raises(ScenarioError, match=r"the setpoint at 18\.000 s: a setpoint must be finite"):
         loop.command(Attitude(0.0, math.nan, None, 0.4))
@@ -51,7 +51,7 @@ def test_a_users_set_point_that_is_no_number_is_refused_with_its_time() -> None:
     assert loop.truth.pos_ned[2] == pytest.approx(-5.0, abs=1.0)
 
 
-def test_a_gain_that_is_no_number_is_found_in_the_controller_that_read_it_to_the_millisecond() -> None:
+def test_a_nan_gain_is_found_in_its_controller_to_the_millisecond() -> None:
     loop = hovering()
     loop._tune[ap.KP_VEL] = math.nan
     with pytest.raises(
@@ -60,14 +60,14 @@ def test_a_gain_that_is_no_number_is_found_in_the_controller_that_read_it_to_the
         loop.advance(18.02)
 
 
-def test_a_mass_that_is_no_number_is_found_in_the_motion_it_made_first() -> None:
+def test_a_nan_mass_is_found_in_the_first_motion_it_affects() -> None:
     loop = hovering()
     loop._params[pp.MASS] = math.nan
     with pytest.raises(Diverged, match=r"at 18\.001 s: in the motion, velocity axis 1 is nan"):
         loop.advance(18.5)
 
 
-def test_of_a_users_own_airframe_the_file_is_at_fault(tmp_path: Path) -> None:
+def test_divergence_with_a_users_airframe_is_an_error_of_its_file(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_bytes(Path(QUAD.file).read_bytes())
     plant = Plant(load_airframe(mine), DEFAULT_HOME, seed=1)
@@ -78,7 +78,7 @@ def test_of_a_users_own_airframe_the_file_is_at_fault(tmp_path: Path) -> None:
     assert "your input" in str(caught.value)
 
 
-def test_a_sensor_that_says_no_number_is_found_as_the_sensor() -> None:
+def test_a_nan_reading_is_found_in_its_sensor() -> None:
     plant = Plant(QUAD, DEFAULT_HOME, seed=1)
     plant.advance(2.0)
     plant._errors[at.ACCEL_TURN_ON + 1] = math.inf
@@ -105,7 +105,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_a_flight_whose_controller_loses_its_numbers_ends_with_one_line_and_a_closed_log(
+def test_a_diverged_flight_ends_with_one_line_and_a_closed_log(
     tmp_path: Path,
 ) -> None:
     ran = subprocess.run(

@@ -1,4 +1,4 @@
-"""What faults do to a flight."""
+"""Effects of faults on a flight."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOME = Home(47.397742, 8.545594, 488.0, 30.0)
 
 
 def hovering(*faults: str, airframe: str = "quad_x") -> MultirotorSim:
-    """In the air at 20 m when 30 s are over."""
+    """Return a flight that hovers at 20 m after 30 s."""
     loop = MultirotorSim(load_airframe(airframe), HOME, seed=1, faults=[Fault.parse(text) for text in faults])
     loop.advance(15.0)
     loop.armed = True
@@ -38,14 +38,14 @@ def test_a_quad_falls_with_a_dead_motor_and_an_octo_does_not() -> None:
     assert octo.truth.pos_ned[2] == pytest.approx(-20.0, abs=1.5)
 
 
-def test_a_weak_motor_is_flown_around_and_turns_faster_than_it_should_have_to() -> None:
+def test_a_weak_motor_is_compensated_by_a_higher_speed() -> None:
     loop = hovering("motor1 weak:0.8 30")
     loop.advance(45.0)
     assert loop.truth.pos_ned[2] == pytest.approx(-20.0, abs=1.0)
     assert loop.motor_outputs[0] > 1.05 * max(loop.motor_outputs[1:])
 
 
-def test_jammed_gps_loses_its_fix_and_finds_it_again() -> None:
+def test_jammed_gps_loses_its_fix_and_gets_it_again() -> None:
     loop = hovering("gps jam 30 10")
     loop.advance(36.0)
     assert loop.sensors.gps.fix_type == 1
@@ -67,14 +67,14 @@ def test_a_stuck_barometer_repeats_itself_until_the_fault_is_over() -> None:
     assert loop.sensors.baro_hpa != held
 
 
-def test_a_drifting_barometer_takes_the_aircraft_along() -> None:
+def test_a_drifting_barometer_makes_the_aircraft_drift() -> None:
     loop = hovering("baro drift:2 30")
     loop.advance(60.0)
-    # 60 Pa more than there are look like 5 m too low; it climbs.
+    # 60 Pa of error read 5 m too low, so it climbs.
     assert loop.truth.pos_ned[2] == pytest.approx(-20.0 - 60.0 / 11.5, abs=1.5)
 
 
-def test_spoofed_gps_carries_the_aircraft_the_other_way() -> None:
+def test_spoofed_gps_moves_the_aircraft_the_other_way() -> None:
     loop = hovering("gps drift:0.3 30")
     loop.advance(60.0)
     assert loop.truth.pos_ned[0] < -5.0
@@ -95,7 +95,7 @@ def test_a_lost_cell_shows_in_the_voltage_and_costs_thrust() -> None:
     assert min(loop.motor_outputs) > 1.15 * max(whole.motor_outputs)
 
 
-def test_a_fault_injected_in_flight_and_cleared_again_is_over() -> None:
+def test_a_fault_injected_in_flight_can_be_cleared() -> None:
     loop = hovering()
     loop.inject(Fault.parse("gps off 31"))
     loop.advance(33.0)
@@ -105,11 +105,11 @@ def test_a_fault_injected_in_flight_and_cleared_again_is_over() -> None:
     assert loop.sensors.gps.fix_type == 3
 
 
-def test_faults_that_have_not_begun_change_no_bit() -> None:
+def test_faults_that_have_not_started_change_no_bit() -> None:
     assert hovering("gyro stuck 500").truth == hovering().truth
 
 
-def test_a_motor_that_the_airframe_has_not_is_refused() -> None:
+def test_a_fault_of_a_motor_that_the_airframe_lacks_is_refused() -> None:
     with pytest.raises(ScenarioError, match="no motor 5"):
         MultirotorSim(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("motor5 dead 3")])
 
@@ -120,7 +120,7 @@ def test_weather_beyond_the_models_is_refused() -> None:
             MultirotorSim(load_airframe("quad_x"), HOME, seed=1, **weather)
 
 
-def test_it_holds_its_place_in_light_turbulence_over_grass() -> None:
+def test_it_holds_its_position_in_light_turbulence_over_grass() -> None:
     loop = MultirotorSim(
         load_airframe("quad_x"), HOME, seed=1, wind_ned=(6.0, 0.0, 0.0), turbulence_m_s=7.7, roughness_m=0.05
     )
@@ -135,7 +135,7 @@ def test_it_holds_its_place_in_light_turbulence_over_grass() -> None:
     assert 0.3 < worst < 4.0
 
 
-def test_garbage_of_the_barometer_jumps_about_by_its_amount_and_no_more() -> None:
+def test_garbage_of_the_barometer_stays_within_its_amount() -> None:
     clean, spoilt = hovering(), hovering("baro garbage:200 30 5")
     off = []
     for step in range(1, 200):
@@ -148,7 +148,7 @@ def test_garbage_of_the_barometer_jumps_about_by_its_amount_and_no_more() -> Non
     assert spoilt.truth.pos_ned[2] == pytest.approx(-20.0, abs=3.0)
 
 
-def test_a_delayed_gyroscope_says_what_it_said_before() -> None:
+def test_a_delayed_gyroscope_repeats_earlier_readings() -> None:
     loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("gyro delayed:0.1 1 1")])
     clean = MultirotorSim(load_airframe("quad_x"), HOME, seed=1)
     said = []
@@ -163,7 +163,7 @@ def test_a_delayed_gyroscope_says_what_it_said_before() -> None:
     assert loop.sensors.gyro_frd == clean.sensors.gyro_frd
 
 
-def test_an_intermittent_compass_comes_and_goes() -> None:
+def test_an_intermittent_compass_alternates() -> None:
     loop = MultirotorSim(
         load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("mag intermittent:0.5 2")]
     )
@@ -174,7 +174,7 @@ def test_an_intermittent_compass_comes_and_goes() -> None:
     assert shown == [True, True, True, True, False, True, False, True]
 
 
-def test_a_spoofed_gps_carries_the_aircraft_away_while_it_believes_to_stand() -> None:
+def test_a_spoofed_gps_moves_the_aircraft_while_its_estimate_stands_still() -> None:
     loop = hovering("gps spoof:30 30")
     loop.advance(60.0)
     assert abs(loop.estimate.pos_ned[0]) < 3.0
@@ -205,7 +205,7 @@ def test_a_long_gust_rises_for_a_second_and_falls_for_one() -> None:
 @pytest.mark.parametrize(
     "text", ["wind gust:6 2 10", "wind gust:6 2.003 0.457", "wind gust:6 2", "wind gust:6 0 0.01"]
 )
-def test_between_two_edges_of_a_gust_the_wind_is_one(text: str) -> None:
+def test_between_two_updates_of_a_gust_the_wind_is_constant(text: str) -> None:
     schedule = [Fault.parse(text)]
     edges = {*gust_edges(schedule, -1, 15_000)}
     shares = [gust_share(schedule[0], step) for step in range(15_000)]
@@ -213,7 +213,7 @@ def test_between_two_edges_of_a_gust_the_wind_is_one(text: str) -> None:
     assert len(edges) < 120
 
 
-def test_a_gust_is_the_same_however_time_is_cut() -> None:
+def test_a_gust_is_the_same_in_any_steps_of_time() -> None:
     ends = []
     for step_s in (0.5, 3.5):
         loop = MultirotorSim(

@@ -1,4 +1,4 @@
-"""The aircraft without its autopilot."""
+"""The vehicle without its autopilot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hil.sim.plant.plant import Plant
 HOME = Home(47.0, 8.0, 500.0, 90.0)
 
 
-def test_a_plant_driven_by_the_joined_loops_own_commands_flies_the_same_to_the_last_bit() -> None:
+def test_a_plant_driven_by_recorded_commands_repeats_the_flight_bit_for_bit() -> None:
     quad = load_airframe("quad_x")
     joined = MultirotorSim(quad, HOME, seed=3, wind_ned=(3.0, 0.0, 0.0), gust_m_s=1.0)
     plant = Plant(quad, HOME, seed=3, wind_ned=(3.0, 0.0, 0.0), gust_m_s=1.0)
@@ -35,7 +35,7 @@ def test_a_plant_driven_by_the_joined_loops_own_commands_flies_the_same_to_the_l
     assert plant.sensors == joined.sensors
 
 
-def test_over_rough_ground_the_wind_is_weaker_where_it_stands_and_wings_have_it_so_unasked() -> None:
+def test_over_rough_ground_wind_is_weaker_below_and_wings_have_that_by_default() -> None:
     def felt(name: str, **weather: float) -> float:
         plant = make_plant(load_airframe(name), HOME, seed=1, wind_ned=(6.0, 0.0, 0.0), **weather)
         plant.advance(0.1)
@@ -62,14 +62,14 @@ def test_wind_beyond_the_models_is_refused_wherever_an_aircraft_is_made() -> Non
             make_plant(load_airframe(kind), HOME, seed=1, wind_ned=(1e6, 0.0, 0.0))
 
 
-def test_motors_left_alone_stand_still() -> None:
+def test_motors_without_a_command_are_stopped() -> None:
     plant = Plant(load_airframe("quad_x"), HOME, seed=1)
     plant.advance(2.0)
     assert plant.truth.rotor_speeds_rad_s == (0.0,) * 4
     assert math.hypot(*plant.truth.vel_ned) < 1e-3
 
 
-def test_a_duty_that_is_no_number_is_refused_and_none_of_it_is_used() -> None:
+def test_a_motor_command_that_is_not_finite_is_refused_and_not_used() -> None:
     plant = Plant(load_airframe("quad_x"), HOME, seed=1)
     with pytest.raises(ScenarioError, match="command 3 must be finite, is nan"):
         plant.drive([0.9, 0.9, math.nan, 0.9])
@@ -77,12 +77,12 @@ def test_a_duty_that_is_no_number_is_refused_and_none_of_it_is_used() -> None:
     assert plant.truth.rotor_speeds_rad_s == (0.0,) * 4
 
 
-def test_too_few_duties_are_refused() -> None:
+def test_too_few_motor_commands_are_refused() -> None:
     with pytest.raises(ScenarioError, match="needs 4 commands, got 3"):
         Plant(load_airframe("quad_x"), HOME, seed=1).drive([0.1, 0.1, 0.1])
 
 
-def test_a_dead_motor_stops_whatever_it_is_told() -> None:
+def test_a_dead_motor_stops_at_any_command() -> None:
     plant = Plant(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("motor2 dead 0")])
     plant.drive([0.3] * 4)
     plant.advance(1.0)

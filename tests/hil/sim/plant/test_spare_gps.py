@@ -1,4 +1,4 @@
-"""A second GPS receiver: the same aircraft, errors and faults of its own, the same jammer."""
+"""A second GPS receiver: same vehicle, own errors and faults, common jamming."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hil.sim.vehicle import DEFAULT_HOME
 
 
 def flown(*faults: str, until_s: float = 60.0) -> tuple[np.ndarray, np.ndarray]:
-    """What the first and the second receiver said, row by row: time, fix, position, velocity."""
+    """Return rows of both receivers: time, fix, position, velocity."""
     schedule = [Fault.parse(text) for text in faults]
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=4, faults=schedule, receivers=2)
     spare = SpareGps(plant.records, seed=4, number=1)
@@ -32,7 +32,7 @@ def flown(*faults: str, until_s: float = 60.0) -> tuple[np.ndarray, np.ndarray]:
     return np.array(rows[0]), np.array(rows[1])
 
 
-def test_it_measures_as_often_and_as_well_as_the_first_but_errs_by_itself() -> None:
+def test_it_has_the_rate_and_accuracy_of_the_first_and_its_own_errors() -> None:
     first, second = flown()
     assert len(first) == len(second)
     assert np.allclose(np.diff(second[1:, 0]), 0.2)
@@ -55,7 +55,7 @@ def last_fixed(rows: np.ndarray) -> np.ndarray:
     return rows[rows[:, 0] > 45.0]
 
 
-def test_a_fault_with_a_number_reaches_that_receiver_alone() -> None:
+def test_a_fault_with_a_number_affects_that_receiver_only() -> None:
     well = flown()
     for number, (hit, spared) in ((1, (0, 1)), (2, (1, 0))):
         rows = flown(f"gps{number} spoof:30 40", f"gps{number} jam 20 5")
@@ -66,7 +66,7 @@ def test_a_fault_with_a_number_reaches_that_receiver_alone() -> None:
         assert set(rows[hit][at_jam, 1]) == {1.0}
 
 
-def test_a_second_receiver_falls_silent_and_its_fault_is_refused_where_there_is_none() -> None:
+def test_a_fault_of_the_second_receiver_is_refused_where_there_is_none() -> None:
     first, second = flown("gps2 stuck 30")
     assert last_fixed(first).size
     assert not last_fixed(second).size
@@ -80,5 +80,5 @@ def test_a_second_receiver_falls_silent_and_its_fault_is_refused_where_there_is_
     assert plant.faults == ()
 
 
-def test_one_seed_is_one_receiver() -> None:
+def test_the_same_seed_repeats_a_receiver() -> None:
     assert np.array_equal(flown(until_s=20.0)[1], flown(until_s=20.0)[1])
