@@ -28,7 +28,7 @@ TABULAR = ("csv", "parquet")
 
 def export(
     source: Path,
-    form: str,
+    export_format: str,
     target: Path,
     *,
     span: TimeSpan | None = None,
@@ -38,8 +38,8 @@ def export(
 
     Raises ExportError, and what `open_log` raises where the source is a single log.
     """
-    if form not in FORMATS:
-        raise ExportError(f"invalid format '{form}'", hint=f"use one of {', '.join(FORMATS)}")
+    if export_format not in FORMATS:
+        raise ExportError(f"invalid format '{export_format}'", hint=f"use one of {', '.join(FORMATS)}")
     span = span or TimeSpan()
     check_span(source, span)
     sources = sources_of(source) if source.is_dir() else [source]
@@ -48,28 +48,28 @@ def export(
     if target.exists() and any(target.samefile(one) for one in sources):
         raise ExportError("cannot export: the file would overwrite the record itself", where=str(target))
     with _told(target):
-        if form in ("kml", "geojson"):
+        if export_format in ("kml", "geojson"):
             from controller.logs.export.track_map import write_map
 
-            return write_map(sources, form, target, name=source.stem, span=span)
+            return write_map(sources, export_format, target, name=source.stem, span=span)
         problems: list[str] = []
-        if form in TABULAR and is_large(sources):
-            return _write_chunked(sources, form, target, span, tables, problems)
-        found = _collected(sources, span, tables, problems, alone=not source.is_dir())
+        if export_format in TABULAR and is_large(sources):
+            return _write_chunked(sources, export_format, target, span, tables, problems)
+        found = _collected(sources, span, tables, problems, single=not source.is_dir())
         if not found:
             raise ExportError(
                 "cannot export: no such table" if tables else "cannot export: no data in the time span",
                 where=str(source),
                 hint="landline logs sql --tables names them all",
             )
-        if form == "mcap":
+        if export_format == "mcap":
             from controller.logs.export.mcap import write_mcap
 
             return Exported(target, 1, write_mcap(found, target), tuple(problems))
         from controller.logs.export.tables import write_tables
 
         return write_tables(
-            found, form, target, alone=tables is not None and len(tables) == 1, problems=problems
+            found, export_format, target, single=tables is not None and len(tables) == 1, problems=problems
         )
 
 
@@ -108,7 +108,7 @@ def _span_us(source: Path) -> tuple[int, int] | None:
 
 def _write_chunked(
     sources: list[Path],
-    form: str,
+    export_format: str,
     target: Path,
     span: TimeSpan,
     tables: frozenset[str] | None,
@@ -118,13 +118,13 @@ def _write_chunked(
     from controller.logs.export.tables import with_utc
     from controller.logs.query.table_writer import TableWriter
 
-    alone = tables is not None and len(tables) == 1
-    wanted = None if tables is None else {name.lower() for name in tables}
-    writer = TableWriter(target.parent if alone else target, form, file=target if alone else None)
+    single = tables is not None and len(tables) == 1
+    selected = None if tables is None else {name.lower() for name in tables}
+    writer = TableWriter(target.parent if single else target, export_format, file=target if single else None)
     for source in sources:
         try:
             for name, table in tables_of(source):
-                if wanted is None or name.lower() in wanted:
+                if selected is None or name.lower() in selected:
                     writer.add(name, with_utc(span.cut(table)))
         except UserError as error:
             problems.append(str(error))
@@ -145,20 +145,20 @@ def _told(target: Path) -> Iterator[None]:
 
 
 def _collected(
-    sources: list[Path], span: TimeSpan, tables: frozenset[str] | None, problems: list[str], *, alone: bool
+    sources: list[Path], span: TimeSpan, tables: frozenset[str] | None, problems: list[str], *, single: bool
 ) -> dict[str, Any]:
     """The tables of all logs, cut to the span; tables of one name are joined, empty ones left out."""
     import pyarrow as pa
 
-    wanted = None if tables is None else {name.lower() for name in tables}
+    selected = None if tables is None else {name.lower() for name in tables}
     parts: dict[str, list[Any]] = {}
     for source in sources:
         try:
             for name, table in tables_of(source):
-                if wanted is None or name.lower() in wanted:
+                if selected is None or name.lower() in selected:
                     parts.setdefault(name, []).append(span.cut(table))
         except UserError as error:
-            if alone:
+            if single:
                 raise
             problems.append(str(error))
     joined = {

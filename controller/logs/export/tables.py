@@ -10,17 +10,17 @@ from controller.logs.export.result import Exported
 
 
 def write_tables(
-    found: dict[str, Any], form: str, target: Path, *, alone: bool, problems: list[str]
+    found: dict[str, Any], export_format: str, target: Path, *, single: bool, problems: list[str]
 ) -> Exported:
-    """Write each table to a file in the folder `target`; `alone`: the only table to the file `target`."""
-    if alone:
+    """Write each table to a file in the folder `target`; `single`: the only table to the file `target`."""
+    if single:
         target.parent.mkdir(parents=True, exist_ok=True)
     else:
         target.mkdir(parents=True, exist_ok=True)
     rows = 0
     for name, table in found.items():
         rows += table.num_rows
-        _write(with_utc(table), form, target if alone else target / f"{name}.{form}")
+        _write(with_utc(table), export_format, target if single else target / f"{name}.{export_format}")
     return Exported(target, len(found), rows, tuple(problems))
 
 
@@ -34,8 +34,8 @@ def with_utc(table: Any) -> Any:
     return table.add_column(0, "utc", times)
 
 
-def _write(table: Any, form: str, path: Path) -> None:
-    if form == "parquet":
+def _write(table: Any, export_format: str, path: Path) -> None:
+    if export_format == "parquet":
         import pyarrow.parquet as pq
 
         pq.write_table(table, path, compression="zstd")

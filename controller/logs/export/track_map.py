@@ -34,7 +34,9 @@ class TrackEvent:
     msl_m: float
 
 
-def write_map(sources: list[Path], form: str, target: Path, *, name: str, span: TimeSpan) -> Exported:
+def write_map(
+    sources: list[Path], export_format: str, target: Path, *, name: str, span: TimeSpan
+) -> Exported:
     """Write the track of the first log that has positions. Raises ExportError if none has."""
     view, problems = _located(sources)
     track = _cut(view.channels["position"], span) if view else None
@@ -44,7 +46,7 @@ def write_map(sources: list[Path], form: str, target: Path, *, name: str, span: 
             "cannot export a track: the log has no positions", where=where, hint="; ".join(problems) or None
         )
     points = _points(view, sources, span)
-    text = _kml(name, track, points) if form == "kml" else _geojson(name, track, points)
+    text = _kml(name, track, points) if export_format == "kml" else _geojson(name, track, points)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     return Exported(target, 1, len(track[0]), tuple(problems))

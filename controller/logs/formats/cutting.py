@@ -35,7 +35,7 @@ class Chunk:
         return slice(self.known, len(self.raw) - self.ahead)
 
 
-def whole(data: memoryview) -> Chunk:
+def as_one_chunk(data: memoryview) -> Chunk:
     """A log as one chunk."""
     return Chunk(0, len(data), data)
 

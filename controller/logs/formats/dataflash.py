@@ -173,7 +173,7 @@ def _needed_later(
     """The records from `begin` on that later chunks need, each with its type's name: descriptions of others, in the
     order of the log, and the first of each type not yet in `before`, which settles its description."""
     own = records.starts - 3 >= begin
-    names = {number: form.name for number, form in records.formats.items()}
+    names = {number: record_format.name for number, record_format in records.formats.items()}
     describing = [number for number, name in names.items() if name in _DESCRIPTIONS]
     needed = own & np.isin(records.types, describing)
     needed &= (records.types != FMT) | np.isin(records.starts - 3, records.described)

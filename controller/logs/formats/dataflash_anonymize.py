@@ -46,13 +46,13 @@ def anonymize_dataflash(data: bytes | memoryview, mover: Mover, *, ahead: int = 
         length = int(records.lengths[number]) - 3
         np.add.at(covered, starts - 3, 1)
         np.add.at(covered, starts + length, -1)
-        form = records.formats.get(number)
-        if form is None or form.length - 3 != length or form.name in _ALWAYS_BLANK:
+        record_format = records.formats.get(number)
+        if record_format is None or record_format.length - 3 != length or record_format.name in _ALWAYS_BLANK:
             # Nothing is known of a type without a description.
-            keep = _TIME_BYTES if form is not None and form.labels[:1] == ("TimeUS",) else 0
+            keep = _TIME_BYTES if record_format is not None and record_format.labels[:1] == ("TimeUS",) else 0
             blank(buffer, starts + keep, np.full(len(starts), max(length - keep, 0)))
-        elif form.name != "FMT":
-            _records(buffer, starts, form, mover)
+        elif record_format.name != "FMT":
+            _records(buffer, starts, record_format, mover)
     no_record = np.cumsum(covered[:-1]) == 0
     # A record is only sound where another header follows: the header of a broken record is kept.
     heads = np.flatnonzero(no_record[:-1] & (buffer[:-1] == HEAD_1) & (buffer[1:] == HEAD_2))
@@ -61,38 +61,39 @@ def anonymize_dataflash(data: bytes | memoryview, mover: Mover, *, ahead: int = 
     return bytes(raw)
 
 
-def _records(buffer: Any, starts: Any, form: RecordFormat, mover: Mover) -> None:
+def _records(buffer: Any, starts: Any, record_format: RecordFormat, mover: Mover) -> None:
     kinds = [
-        _kind(form, label, letter, mover) for label, letter in zip(form.labels, form.letters, strict=False)
+        _kind(record_format, label, letter, mover)
+        for label, letter in zip(record_format.labels, record_format.letters, strict=False)
     ]
-    hidden = _hidden(buffer, starts, form, mover)
-    for label, kind in zip(form.labels, kinds, strict=False):
-        field = form.dtype.fields
+    hidden = _hidden(buffer, starts, record_format, mover)
+    for label, kind in zip(record_format.labels, kinds, strict=False):
+        field = record_format.dtype.fields
         assert field is not None
         dtype, offset = field[label][0], int(field[label][1])
-        if form.name in ("FMTU", "UNIT", "MULT"):
+        if record_format.name in ("FMTU", "UNIT", "MULT"):
             continue
-        if form.name == "PARM":
+        if record_format.name == "PARM":
             if label in ("Value", "Default"):
                 put(buffer, starts[hidden] + offset, np.zeros(int(hidden.sum()), dtype))
             continue
         change(buffer, starts + offset, dtype, kind, mover)
 
 
-def _hidden(buffer: Any, starts: Any, form: RecordFormat, mover: Mover) -> Any:
+def _hidden(buffer: Any, starts: Any, record_format: RecordFormat, mover: Mover) -> Any:
     """Which rows hold a parameter that is removed."""
-    field = form.dtype.fields
-    if form.name != "PARM" or field is None or "Name" not in field:
+    field = record_format.dtype.fields
+    if record_format.name != "PARM" or field is None or "Name" not in field:
         return np.zeros(len(starts), np.bool_)
     names = take(buffer, starts + int(field["Name"][1]), field["Name"][0]).tolist()
     return np.array([hides_parameter(name.decode("latin1"), mover.level) for name in names], np.bool_)
 
 
-def _kind(form: RecordFormat, label: str, letter: str, mover: Mover) -> Kind | None:
+def _kind(record_format: RecordFormat, label: str, letter: str, mover: Mover) -> Kind | None:
     # The letter L is a latitude or a longitude, whatever the label.
     if letter == "L":
         return "lat" if "lat" in label.lower() else "lon"
-    place = "L" in form.letters or any(
-        kind_of(other, level=mover.level) in ("lat", "lon") for other in form.labels
+    place = "L" in record_format.letters or any(
+        kind_of(other, level=mover.level) in ("lat", "lon") for other in record_format.labels
     )
     return kind_of(label, level=mover.level, beside_place=place)

@@ -8,7 +8,7 @@ the letter (degrees for positions, units for centi-units), as other readers show
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,8 +72,8 @@ class RecordFormat:
 class DataFlashTable(Mapping[str, Any]):
     """All records of one type in the order of the log; a column is made on first use, scaled as its letter says."""
 
-    def __init__(self, form: RecordFormat, rows: Any) -> None:
-        self.format = form
+    def __init__(self, record_format: RecordFormat, rows: Any) -> None:
+        self.format = record_format
         self.rows = rows
         self._columns: dict[str, Any] = {}
 
@@ -128,12 +128,12 @@ def _formats(records: Any) -> tuple[dict[int, RecordFormat], list[str]]:
     for raw in records:
         number, length, name, letters = int(raw[0]), int(raw[1]), _text(raw[2:6]), _text(raw[6:22])
         labels = tuple(label for label in _text(raw[22:86]).split(",") if label)
-        form = RecordFormat(name, number, length, letters, labels)
+        record_format = RecordFormat(name, number, length, letters, labels)
         sound = len(labels) == len(letters) == len(set(labels)) and all(
             letter in _LETTERS for letter in letters
         )
-        if sound and form.dtype.itemsize == length - 3:
-            formats[number] = form
+        if sound and record_format.dtype.itemsize == length - 3:
+            formats[number] = record_format
         else:
             broken.append(name or f"type {number}")
     return formats, broken
@@ -188,12 +188,13 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 
     rows = np.zeros(int((counts * widths).sum()), np.uint8)
     gather(buffer, starts, found, widths[found], widths, bases, rows)
     tables: dict[str, DataFlashTable] = {}
-    for number, form in formats.items():
+    for number, record_format in formats.items():
         count = int(counts[number])
-        if count and form.length == lengths[number]:
+        if count and record_format.length == lengths[number]:
             base = int(bases[number])
-            tables[form.name] = DataFlashTable(
-                form, rows[base : base + count * (form.length - 3)].view(form.dtype)
+            tables[record_format.name] = DataFlashTable(
+                record_format,
+                rows[base : base + count * (record_format.length - 3)].view(record_format.dtype),
             )
     stop = len(buffer) - ahead
     return DataFlash(
@@ -222,8 +223,7 @@ def _with_units(tables: dict[str, DataFlashTable]) -> dict[str, DataFlashTable]:
     units = dict(zip(fmtu["FmtType"].tolist(), fmtu["UnitIds"].tolist(), strict=True))
     described = {}
     for name, table in tables.items():
-        form = table.format
-        letters = _text(units.get(form.number, b""))
-        whole = RecordFormat(form.name, form.number, form.length, form.letters, form.labels, letters)
-        described[name] = DataFlashTable(whole, table.rows)
+        record_format = table.format
+        described_format = replace(record_format, units=_text(units.get(record_format.number, b"")))
+        described[name] = DataFlashTable(described_format, table.rows)
     return described

@@ -47,10 +47,13 @@ def dataflash_channels(log: DataFlash) -> tuple[list[Channel], int]:
         msl_m, home_m = _floats(pos, "Alt"), _floats(pos, "RelHomeAlt")
         lats_deg, lons_deg = _floats(pos, "Lat"), _floats(pos, "Lng")
         place = {"lat_deg": lats_deg, "lon_deg": lons_deg, "msl_m": msl_m, "home_m": home_m}
-        there = located(lats_deg, lons_deg)
+        known_rows = located(lats_deg, lons_deg)
         found += [
             Channel(
-                "position", "POS", pos["TimeUS"][there], {name: part[there] for name, part in place.items()}
+                "position",
+                "POS",
+                pos["TimeUS"][known_rows],
+                {name: part[known_rows] for name, part in place.items()},
             ),
             Channel("altitude", "POS", pos["TimeUS"], {"msl_m": msl_m, "home_m": home_m}),
         ]

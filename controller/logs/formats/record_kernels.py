@@ -30,14 +30,14 @@ def find_dataflash(
     type. Returns the number of records and of bytes that belonged to none. A record is taken when the next one (or
     the end) follows it.
     """
-    n, seen = np.int64(stop), len(data)
+    n, visible_stop = np.int64(stop), len(data)
     i: Any = np.int64(0)
     total = bad_bytes = 0
     while i + 3 <= n:
         kind = data[i + 2]
         length = lengths[kind] if data[i] == HEAD_1 and data[i + 1] == HEAD_2 else 0
         good = length > 0 and i + length <= n
-        if good and i + length + 2 <= seen:
+        if good and i + length + 2 <= visible_stop:
             good = data[i + length] == HEAD_1 and data[i + length + 1] == HEAD_2
         if not good:
             bad_bytes += 1
@@ -57,9 +57,18 @@ def find_dataflash(
 
 @numba.njit(cache=True)
 def find_ulog(
-    data: Any, start: Any, stop: Any, seen: Any, starts: Any, found: Any, counts: Any, others: Any, bad: Any
+    data: Any,
+    start: Any,
+    stop: Any,
+    visible_stop: Any,
+    starts: Any,
+    found: Any,
+    counts: Any,
+    others: Any,
+    bad: Any,
 ) -> tuple[int, int, int]:
-    """Find the messages of a ULog's stretch [start, stop) in `data` (uint8); up to `seen` it only shows what follows.
+    """Find the messages of a ULog's stretch [start, stop) in `data` (uint8); up to `visible_stop` it only shows what
+    follows.
 
     Data messages go to `starts` (offset of the payload after the subscription's number) and `found` (that number),
     counted by number; the offsets of all other messages go to `others`. bad[0] counts bytes that were skipped to find
@@ -86,7 +95,7 @@ def find_ulog(
             i = sound
             continue
         # What follows must look like a message too, or this one is noise.
-        if after + 3 <= seen and not _ulog_kind(data[after + 2]):
+        if after + 3 <= visible_stop and not _ulog_kind(data[after + 2]):
             bad[0] += 1
             i += 1
             continue

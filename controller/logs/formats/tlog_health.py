@@ -235,16 +235,16 @@ class TlogHealth(HealthRecords):
         if plan is None or done is None:
             return None
         # MISSION_ITEM_INT has 1e-7 degrees; MISSION_ITEM has degrees.
-        whole = np.abs(plan["x"]).max(initial=0.0) > 360
+        integer_degrees = np.abs(plan["x"]).max(initial=0.0) > 360
         # Fences and rally points are uploaded with the same message.
-        ours = plan["mission_type"] == 0 if "mission_type" in plan else True
+        is_mission = plan["mission_type"] == 0 if "mission_type" in plan else True
         # Item 0 of ArduPilot's missions is home.
         places = mission_places(
             plan,
             ("seq", "command", "x", "y"),
-            scale=1e7 if whole else 1.0,
+            scale=1e7 if integer_degrees else 1.0,
             first=0 if self._log.px4 else 1,
-            kept=ours,
+            kept=is_mission,
         )
         source = "MISSION_ITEM_REACHED against MISSION_ITEM"
         return MissionRecord(source, places, done["seq"], self.shifted_us(done.times_us))

@@ -70,15 +70,15 @@ def _place(rows: AircraftRows) -> list[Channel]:
         rows["alt"] / 1000,
         rows["relative_alt"] / 1000,
     )
-    there = located(lats_deg, lons_deg)
+    known_rows = located(lats_deg, lons_deg)
     position = {
-        "lat_deg": lats_deg[there],
-        "lon_deg": lons_deg[there],
-        "msl_m": msl_m[there],
-        "home_m": home_m[there],
+        "lat_deg": lats_deg[known_rows],
+        "lon_deg": lons_deg[known_rows],
+        "msl_m": msl_m[known_rows],
+        "home_m": home_m[known_rows],
     }
     return [
-        Channel("position", source, times_us[there], position),
+        Channel("position", source, times_us[known_rows], position),
         Channel("altitude", source, times_us, {"msl_m": msl_m, "home_m": home_m}),
         *speed_of(source, times_us, rows["vx"] / 100, rows["vy"] / 100, rows["vz"] / 100),
     ]

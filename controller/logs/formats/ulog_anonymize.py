@@ -57,8 +57,8 @@ def anonymize_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) ->
     np.add.at(covered, messages.starts - 5, 1)
     np.add.at(covered, messages.starts + lengths, -1)
     for number in np.unique(messages.subscriptions).tolist():
-        mine = messages.subscriptions == number
-        _samples(buffer, messages.starts[mine], lengths[mine], topics.get(number, ""), formats, mover)
+        of_topic = messages.subscriptions == number
+        _samples(buffer, messages.starts[of_topic], lengths[of_topic], topics.get(number, ""), formats, mover)
     no_message = np.cumsum(covered[:-1]) <= 0
     # A message is only sound where another header follows: the header of a broken message is kept.
     heads = np.flatnonzero(no_message & ~np.concatenate(([False], no_message[:-1])))
@@ -75,8 +75,8 @@ def _samples(
         dtype = topic_dtype(topic, formats)
     except (KeyError, TypeError, ValueError):
         dtype = np.dtype([])
-    gone = topic in _ALWAYS_BLANK or (mover.level == "identity" and topic.startswith(_IDENTITY_PREFIXES))
-    if not dtype.names or gone:
+    removed = topic in _ALWAYS_BLANK or (mover.level == "identity" and topic.startswith(_IDENTITY_PREFIXES))
+    if not dtype.names or removed:
         blank(buffer, starts + _TIME_BYTES, np.maximum(lengths - _TIME_BYTES, 0))
         return
     place = any(kind_of(name, level=mover.level) in ("lat", "lon") for name in dtype.names)

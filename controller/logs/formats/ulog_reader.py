@@ -116,11 +116,11 @@ def _flat(fields: str, formats: dict[str, str], prefix: str = "", depth: int = 0
             flat.append((prefix + name, f"S{length}"))
             continue
         for i in range(max(1, length)):
-            whole = f"{prefix}{name}[{i}]" if length else prefix + name
+            full_name = f"{prefix}{name}[{i}]" if length else prefix + name
             if kind in _TYPES:
-                flat.append((whole, _TYPES[kind]))
+                flat.append((full_name, _TYPES[kind]))
             else:
-                flat += _flat(formats[kind], formats, whole + ".", depth + 1)
+                flat += _flat(formats[kind], formats, full_name + ".", depth + 1)
     return flat
 
 
@@ -188,9 +188,9 @@ def find_messages(data: bytes | bytearray | memoryview, *, name: str = "log", ah
     total = rest = 0
     stretches = _stretches(bytes(data[HEADER_LENGTH : HEADER_LENGTH + 64]), len(data) - ahead, name)
     for begin, stop in stretches:
-        seen = len(data) if stop == len(data) - ahead else stop
+        visible_stop = len(data) if stop == len(data) - ahead else stop
         more, extra, end = find_ulog(
-            buffer, begin, stop, seen, starts[total:], found[total:], counts, others[rest:], bad
+            buffer, begin, stop, visible_stop, starts[total:], found[total:], counts, others[rest:], bad
         )
         total, rest = total + more, rest + extra
         bad_bytes += stop - end
@@ -258,14 +258,14 @@ def _process(
             number = payload[1] | payload[2] << 8
             subscribed[number] = (payload[3:].decode("ascii"), payload[0])
         case "I":
-            form, key, raw = _key(payload)
-            log.info[key] = _value(form, raw)
+            type_name, key, raw = _key(payload)
+            log.info[key] = _value(type_name, raw)
         case "M":
-            form, key, raw = _key(payload[1:])
-            log.info.setdefault(key, []).append(_value(form, raw))
+            type_name, key, raw = _key(payload[1:])
+            log.info.setdefault(key, []).append(_value(type_name, raw))
         case "P":
-            form, key, raw = _key(payload)
-            log.params.setdefault(key, _value(form, raw))
+            type_name, key, raw = _key(payload)
+            log.params.setdefault(key, _value(type_name, raw))
         case "L" | "C":
             skip = 2 if kind == "C" else 0
             level = payload[0] - 0x30 if 0x30 <= payload[0] <= 0x37 else payload[0]

@@ -16,7 +16,7 @@ from controller.geo import track_length_m
 from controller.logs.box.merged_log import read_merged_log
 from controller.logs.formats.base import LogFormat
 from controller.logs.formats.chunked import summarize
-from controller.logs.formats.cutting import whole
+from controller.logs.formats.cutting import as_one_chunk
 from controller.logs.formats.registry import format_of
 from controller.logs.privacy.anonymize_rules import NEAR_DEG, TARGET_DEG, Level, Mover
 from controller.logs.series.read import series_in_chunks
@@ -97,7 +97,7 @@ def _anonymized(path: Path, mover: Mover, chunk_bytes: int) -> Iterator[bytes]:
     data = read_merged_log(path).data
     log_format = format_of(data)
     if len(data) <= chunk_bytes:
-        yield log_format.anonymize(whole(data), mover)
+        yield log_format.anonymize(as_one_chunk(data), mover)
         return
     for chunk in log_format.cut(data, str(path), chunk_bytes):
         yield bytes(data[: chunk.head])
@@ -166,17 +166,19 @@ def _compare(before: _Survey, after: _Survey, level: Level, path: Path) -> None:
             (name for name in {*kept, *after.counts} if kept.get(name) != after.counts.get(name)), ""
         )
         raise wrong(f"the copy does not hold the same messages: {other}")
-    position, there = before.position, after.position
-    moved = there is not None and bool(np.any(np.nan_to_num(there["lat_deg"]) != 0))
+    position, copied_position = before.position, after.position
+    moved = copied_position is not None and bool(np.any(np.nan_to_num(copied_position["lat_deg"]) != 0))
     if level != "shift":
         if moved:
             raise wrong("the copy still holds positions")
         return
-    if position is None or there is None:
+    if position is None or copied_position is None:
         return
-    off = np.abs(there["lat_deg"] - TARGET_DEG[0])
+    off = np.abs(copied_position["lat_deg"] - TARGET_DEG[0])
     if np.any(off[np.isfinite(off)] > NEAR_DEG):
         raise wrong("a position was not moved")
-    lengths_m = [float(track_length_m(one["lat_deg"], one["lon_deg"])[-1]) for one in (position, there)]
+    lengths_m = [
+        float(track_length_m(one["lat_deg"], one["lon_deg"])[-1]) for one in (position, copied_position)
+    ]
     if abs(lengths_m[1] - lengths_m[0]) > _LENGTH_TOLERANCE * lengths_m[0] + 1.0:
         raise wrong("the copy's track has another length")

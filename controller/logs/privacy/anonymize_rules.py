@@ -57,15 +57,15 @@ def kind_of(name: str, *, level: Level, beside_place: bool = True) -> Kind | Non
     """The kind of content that a field reveals at that level; None for none. `beside_place`: its message has a
     position."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
-    words = set(re.split(r"[^a-z]+", spaced.lower()))
-    if words & _LAT:
+    name_parts = set(re.split(r"[^a-z]+", spaced.lower()))
+    if name_parts & _LAT:
         return "lat"
-    if words & _LON:
+    if name_parts & _LON:
         return "lon"
     if level != "shift":
-        if "amsl" in words or name.lower() in _ABSOLUTE:
+        if "amsl" in name_parts or name.lower() in _ABSOLUTE:
             return "height"
-        if beside_place and words & _HEIGHT and not words & _RELATIVE:
+        if beside_place and name_parts & _HEIGHT and not name_parts & _RELATIVE:
             return "height"
     if level == "identity" and _IDENTITY.search(name):
         return "identity"
@@ -74,8 +74,8 @@ def kind_of(name: str, *, level: Level, beside_place: bool = True) -> Kind | Non
 
 def hides_parameter(name: str, level: Level) -> bool:
     """Whether a parameter's value is removed (becomes 0)."""
-    words = set(re.split(r"[^a-z]+", name.lower()))
-    if words & (_LAT | _LON) or _PLACE_PARAMETERS.search(name):
+    name_parts = set(re.split(r"[^a-z]+", name.lower()))
+    if name_parts & (_LAT | _LON) or _PLACE_PARAMETERS.search(name):
         return True
     return level == "identity" and bool(_PART_PARAMETERS.search(name))
 
@@ -107,9 +107,9 @@ class Mover:
         off = values_deg - self.origin_deg[at]
         if kind == "lon":
             off = (off + 180.0) % 360.0 - 180.0
-        squeezed = np.cos(np.radians(self.origin_deg[0])) / np.cos(np.radians(TARGET_DEG[0]))
-        there = TARGET_DEG[at] + (off if kind == "lat" else off * squeezed)
-        kept = np.where(np.abs(off) < NEAR_DEG, there, 0.0)
+        lon_scale = np.cos(np.radians(self.origin_deg[0])) / np.cos(np.radians(TARGET_DEG[0]))
+        moved_deg = TARGET_DEG[at] + (off if kind == "lat" else off * lon_scale)
+        kept = np.where(np.abs(off) < NEAR_DEG, moved_deg, 0.0)
         result: Array = np.where(known, kept, values_deg)
         return result
 
@@ -136,9 +136,9 @@ def rewritten(values: Any, kind: Kind, mover: Mover) -> Any:
     """A column of any type with that kind of content moved or removed. Integers are 1e-7 degrees."""
     values = np.asarray(values)
     if kind in ("lat", "lon"):
-        whole = values.dtype.kind in "iu"
-        if whole and values.dtype.itemsize < 4:
+        integers = values.dtype.kind in "iu"
+        if integers and values.dtype.itemsize < 4:
             return np.zeros_like(values)
-        moved = mover.moved(values * 1e-7 if whole else values, "lat" if kind == "lat" else "lon")
-        return (np.round(moved * 1e7) if whole else moved).astype(values.dtype)
+        moved = mover.moved(values * 1e-7 if integers else values, "lat" if kind == "lat" else "lon")
+        return (np.round(moved * 1e7) if integers else moved).astype(values.dtype)
     return np.zeros_like(values)

@@ -35,12 +35,12 @@ class EncryptionError(UserError):
     """A flight that cannot be encrypted or decrypted."""
 
 
-def recipients_of(words: Sequence[str]) -> list[Any]:
+def recipients_of(arguments: Sequence[str]) -> list[Any]:
     """Public keys of age (`age1...`) or SSH, or files with one a line. Raises EncryptionError."""
     from pyrage import RecipientError, ssh, x25519
 
     lines = []
-    for word in words:
+    for word in arguments:
         path = Path(word)
         lines += path.read_text(encoding="utf-8").splitlines() if path.is_file() else [word]
     found = []

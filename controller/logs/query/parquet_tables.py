@@ -77,8 +77,8 @@ def _belongs(path: Path) -> bool:
 def _stamps(sources: list[Path]) -> dict[str, list[int]]:
     # Frames from a ground box are read with the flight's own.
     fills = [path.with_name(store.MERGE_INDEX) for path in sources if path.name == store.FRAMES]
-    looked = [*sources, *(path for path in fills if path.is_file())]
-    return {path.name: [found.st_size, found.st_mtime_ns] for path in looked for found in (path.stat(),)}
+    stamped = [*sources, *(path for path in fills if path.is_file())]
+    return {path.name: [found.st_size, found.st_mtime_ns] for path in stamped for found in (path.stat(),)}
 
 
 def present(flight: Path) -> TableFiles | None:
@@ -97,9 +97,9 @@ def columns_of(flight: Path) -> TableFiles:
 
     They appear at once: another process finds all of them or none.
     """
-    there = present(flight)
-    if there is not None:
-        return there
+    existing = present(flight)
+    if existing is not None:
+        return existing
     try:
         making = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=flight))
     except OSError as error:

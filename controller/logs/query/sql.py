@@ -75,10 +75,10 @@ class FlightQueries:
             self._check(duckdb, db, sql)
             # Results larger than memory go to the system's temporary folder, not to the current one.
             db.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / "landline-duckdb")])
-            asked = _names(duckdb, db, sql)
-            if asked - {FLIGHTS}:
-                known = self._views(db, asked)
-            if FLIGHTS in asked:
+            named = _names(duckdb, db, sql)
+            if named - {FLIGHTS}:
+                known = self._views(db, named)
+            if FLIGHTS in named:
                 db.register(FLIGHTS, self._catalogue())
             db.execute("SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
@@ -108,7 +108,7 @@ class FlightQueries:
         """The tables of all flights, written where they are missing."""
         folders = store.list_flights(self._flights)
         found = {folder: present(folder) for folder in folders}
-        missing = [folder for folder, there in found.items() if there is None]
+        missing = [folder for folder, existing in found.items() if existing is None]
         with ThreadPoolExecutor() as pool:
             for done, (folder, made) in enumerate(
                 zip(missing, pool.map(self._made, missing), strict=True), 1
@@ -121,9 +121,9 @@ class FlightQueries:
             self.problems.append(
                 f"{sealed} encrypted flight{'' if sealed == 1 else 's'}: decrypt them with landline logs decrypt"
             )
-        there = [files for files in found.values() if files is not None]
-        self.problems += [problem for files in there for problem in files.problems]
-        return there
+        existing = [files for files in found.values() if files is not None]
+        self.problems += [problem for files in existing for problem in files.problems]
+        return existing
 
     def _made(self, folder: Path) -> TableFiles | None:
         try:
@@ -132,16 +132,16 @@ class FlightQueries:
             self.problems.append(str(error))
             return None
 
-    def _views(self, db: Any, asked: set[str]) -> list[str]:
+    def _views(self, db: Any, named: set[str]) -> list[str]:
         """Create the views that a query names; return the names of all that exist."""
         files: dict[str, list[str]] = {}
         for found in self._columns():
             for name in found.tables:
                 files.setdefault(name, []).append(str(found.path(name)))
-        wanted = {name: paths for name, paths in files.items() if name.lower() in asked}
+        selected = {name: paths for name, paths in files.items() if name.lower() in named}
         # The only files that it can open once other access is disabled: a SELECT can contain a COPY.
-        db.execute("SET allowed_paths = ?", [[path for paths in wanted.values() for path in paths]])
-        for name, paths in wanted.items():
+        db.execute("SET allowed_paths = ?", [[path for paths in selected.values() for path in paths]])
+        for name, paths in selected.items():
             db.execute(_view(name, paths, timed=name != PARAMETERS))
         return sorted(files)
 

@@ -172,13 +172,13 @@ def _track(view: SeriesView, first_us: int) -> Track | None:
     position = view.channels.get("position")
     if position is None:
         return None
-    there = np.isfinite(position["lat_deg"]) & np.isfinite(position["lon_deg"])
-    if there.sum() < 2:
+    valid = np.isfinite(position["lat_deg"]) & np.isfinite(position["lon_deg"])
+    if valid.sum() < 2:
         return None
-    lats, lons, alts = (position[name][there] for name in ("lat_deg", "lon_deg", "home_m"))
+    lats, lons, alts = (position[name][valid] for name in ("lat_deg", "lon_deg", "home_m"))
     if not np.isfinite(alts).any():
-        alts = position["msl_m"][there] - position["msl_m"][there][0]
-    times_s = (position.times_us[there] - first_us) / 1e6
+        alts = position["msl_m"][valid] - position["msl_m"][valid][0]
+    times_s = (position.times_us[valid] - first_us) / 1e6
     return Track(times_s, lats, lons, alts, track_length_m(lats, lons))
 
 

@@ -65,8 +65,8 @@ def thinned(times_s: Array, values: Array, most: int = MOST_POINTS) -> tuple[Arr
 
 def clock(seconds: float) -> str:
     """Seconds as minutes and seconds; 0:00 for times before the first message."""
-    whole = max(round(seconds), 0)
-    return f"{whole // 60}:{whole % 60:02d}"
+    whole_s = max(round(seconds), 0)
+    return f"{whole_s // 60}:{whole_s % 60:02d}"
 
 
 def _number(value: float) -> str:
