@@ -68,12 +68,12 @@ def test_every_command_a_page_shows_exists(page: Path) -> None:
         groups = "|".join({name.split()[0] for name in known})
         typed += re.findall(rf"`landline ((?:{groups}) [^`|\n]+)`", text)
     for line in typed:
-        words = line.split("   ")[0].split()
+        words = re.split(r" {3}|  #", line)[0].split()
         name = words[0] if words[0] in known else " ".join(words[:2])
         assert name in known, f"{name_of(page)} shows: landline {line}"
         options = {option for parameter in known[name].params for option in parameter.opts} | {
             "--help",
             "--debug",
         }
-        for option in re.findall(r"(?<!\S)(--[\w-]+)", line.split("   ")[0]):
+        for option in re.findall(r"(?<!\S)(--[\w-]+)", re.split(r" {3}|  #", line)[0]):
             assert option in options, f"{name_of(page)}: landline {name} has no {option}"
