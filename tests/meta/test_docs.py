@@ -77,3 +77,12 @@ def test_every_command_a_page_shows_exists(page: Path) -> None:
         }
         for option in re.findall(r"(?<!\S)(--[\w-]+)", re.split(r" {3}|  #", line)[0]):
             assert option in options, f"{name_of(page)}: landline {name} has no {option}"
+
+
+def test_every_page_is_in_the_navigation_of_the_site_and_every_entry_is_a_page() -> None:
+    config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    entries = re.findall(r"^ +- (?:.+: )?(\S+\.md)$", config.partition("\nnav:")[2], re.MULTILINE)
+    pages = {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
+    outside = {"CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/results.md"}
+    assert len(entries) == len(set(entries))
+    assert set(entries) - outside == pages, "add the page to `nav` in mkdocs.yml"
