@@ -9,7 +9,7 @@ Kept so small because it is what an update does not replace; it uses the update 
 
 import sys
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 
 WATCHDOG_MS = 8000
 # Compiling source takes a small board seconds; the watchdog is fed between these.

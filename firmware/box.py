@@ -4,20 +4,20 @@ from binascii import hexlify, unhexlify
 
 from firmware.config import rate_bytes_per_s
 from firmware.controls import offer
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.core.clock import UtcClock
-from firmware.core.plain import Any
-from firmware.core.shelf import Shelf
+from firmware.core.compat import Any
+from firmware.core.record_folder import RecordFolder
 from firmware.core.supervisor import DOWN, UP, Supervisor
 from firmware.mavlite.pack import Packer
 from firmware.mavlite.signing import Signer, Verifier
-from firmware.roles.bridge import Bridge, Lane
+from firmware.roles.bridge import Bridge, Channel
+from firmware.roles.dead_man import ACTIONS, DeadMan
 from firmware.roles.estop import HeldInput
 from firmware.roles.firewall import Firewall, compile_rules
 from firmware.roles.ftp import FileServer
-from firmware.roles.heartbeat import Controls, Heartbeat
 from firmware.roles.recorder import Recorder, Store
-from firmware.roles.watchdog import ACTIONS, DeadMan
+from firmware.roles.services import BoxServices, Controls
 
 CHUNK = 256
 PUMP_MS = 500
@@ -71,10 +71,12 @@ class Box:
         self._chunk = bytearray(CHUNK)
         self.controls = Controls()
         packer = Packer(config["system"], config["component"])
-        face = Heartbeat(packer, self.controls)
+        services = BoxServices(packer, self.controls)
         if store and config["recorder"]["path"]:
-            face.files = FileServer(Shelf(config["recorder"]["path"]), packer)
-        self.bridge = Bridge(_lanes(config), _firewall(config, signing_ticks, heard_ticks), self.clock, face)
+            services.files = FileServer(RecordFolder(config["recorder"]["path"]), packer)
+        self.bridge = Bridge(
+            _channels(config), _firewall(config, signing_ticks, heard_ticks), self.clock, services
+        )
         _set_roles(self.bridge, config)
         self.bridge.recorder = self.recorder
         self._parts = self.bridge.parts()
@@ -87,8 +89,8 @@ class Box:
         self.clock.advance(now_us)
         if not self._started:
             self._started = True
-            for lane in self.bridge.lanes:
-                lane.shaper.tick(now_ms)
+            for channel in self.bridge.channels:
+                channel.shaper.tick(now_ms)
             if self.recorder and self.store:
                 self.recorder.start(self.store, now_ms)
         total = 0
@@ -108,40 +110,40 @@ class Box:
     def _pump_in(self, now_ms: int) -> int:
         moved = 0
         chunk = self._chunk
-        lanes = self.bridge.lanes
-        for i in range(len(lanes)):
-            lane = lanes[i]
-            if self.supervisor.troubled and not self.supervisor.may_run(lane.name, now_ms):
+        channels = self.bridge.channels
+        for i in range(len(channels)):
+            channel = channels[i]
+            if self.supervisor.has_faults and not self.supervisor.may_run(channel.name, now_ms):
                 continue
             try:
                 self.ports[i].tick(now_ms)
                 count = self.ports[i].readinto(chunk)
                 if count:
                     moved += count
-                    self.bridge.receive(lane, chunk, count, now_ms)
+                    self.bridge.receive(channel, chunk, count, now_ms)
             except Exception as error:
-                self.supervisor.fault(lane.name, error, now_ms)
+                self.supervisor.fault(channel.name, error, now_ms)
         return moved
 
     @micropython.native
     def _note_pumped(self, now_ms: int) -> None:
         """A direction is pumped when a port at its source does not rest after a fault of reading or writing. In flight the
         laptop's may be lost: a restart would forget the dead-man, which is what such a loss calls for."""
-        lanes = self.bridge.lanes
+        channels = self.bridge.channels
         if self.bridge.fleet.any_armed():
             self.supervisor.pumped(UP, now_ms)
-        for i in range(len(lanes)):
-            if not self.supervisor.rests(lanes[i].name):
-                self.supervisor.pumped(UP if lanes[i].radio < 0 else DOWN, now_ms)
+        for i in range(len(channels)):
+            if not self.supervisor.is_resting(channels[i].name):
+                self.supervisor.pumped(UP if channels[i].radio < 0 else DOWN, now_ms)
 
     def press(self, stop: bool, button: bool, now_ms: int) -> None:
         """The states of the two inputs, before each turn."""
         try:
-            self.bridge.acting.press(stop, button, now_ms)
+            self.bridge.commands.press(stop, button, now_ms)
         except Exception as error:
             self.supervisor.fault("inputs", error, now_ms, True)
         else:
-            self.supervisor.went_well("inputs")
+            self.supervisor.succeeded("inputs")
 
     @micropython.native
     def _run_roles(self, now_ms: int) -> None:
@@ -151,15 +153,15 @@ class Box:
         for part in self._parts:
             name = part[0]
             # The stop never rests: whatever was wrong with it, it tries again.
-            if supervisor.troubled and name != "stop" and not supervisor.may_run(name, now_ms):
+            if supervisor.has_faults and name != "stop" and not supervisor.may_run(name, now_ms):
                 continue
             try:
                 part[1](now_ms)
             except Exception as error:
                 supervisor.fault(name, error, now_ms, part[2])
             else:
-                if supervisor.troubled:
-                    supervisor.went_well(name)
+                if supervisor.has_faults:
+                    supervisor.succeeded(name)
         if self.recorder and supervisor.may_run("recorder", now_ms):
             try:
                 self.recorder.step(now_ms)
@@ -169,15 +171,15 @@ class Box:
     @micropython.native
     def _write(self, now_ms: int) -> int:
         moved = 0
-        lanes = self.bridge.lanes
-        for i in range(len(lanes)):
-            ring = lanes[i].ring
+        channels = self.bridge.channels
+        for i in range(len(channels)):
+            ring = channels[i].ring
             # A port that raised is asked again, if only with nothing: what it would not take may have grown too old.
             if ring.used or self._cannot_write[i]:
                 try:
                     count = self.ports[i].write(ring.data, ring.tail, ring.run())
                 except Exception as error:
-                    self.supervisor.fault(lanes[i].name, error, now_ms)
+                    self.supervisor.fault(channels[i].name, error, now_ms)
                     self._cannot_write[i] = 1
                     continue
                 self._cannot_write[i] = 0
@@ -208,12 +210,12 @@ class Box:
             self.changes["keys.laptop_next"] = ""
 
 
-def _lanes(config: dict[str, Any]) -> "list[Lane]":
+def _channels(config: dict[str, Any]) -> "list[Channel]":
     queue = config["queue_bytes"]
-    lanes = [Lane(config["laptop"]["name"] or "laptop", -1, rate_bytes_per_s(config["laptop"]), queue)]
+    channels = [Channel(config["laptop"]["name"] or "laptop", -1, rate_bytes_per_s(config["laptop"]), queue)]
     for i, radio in enumerate(config["radios"]):
-        lanes.append(Lane(radio["name"] or f"radio{i + 1}", i, rate_bytes_per_s(radio), queue))
-    return lanes
+        channels.append(Channel(radio["name"] or f"radio{i + 1}", i, rate_bytes_per_s(radio), queue))
+    return channels
 
 
 def _firewall(config: dict[str, Any], signing_ticks: int, heard_ticks: int) -> Firewall:

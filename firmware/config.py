@@ -5,7 +5,7 @@ The first thing wrong is named (`radios[0].baud: 12 is not in 1200..4000000`). `
 
 import json
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 
 MISSING: Any = ("missing",)
 

@@ -1,11 +1,13 @@
-"""What the box offers to be read, set and done over MAVLink (`roles/heartbeat.py` speaks it)."""
+"""What the box offers to be read, set and done over MAVLink (`roles/services.py` speaks it)."""
 
 import gc
 from binascii import hexlify
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 from firmware.mavlite.signing import Verifier, next_key
-from firmware.roles.heartbeat import (
+from firmware.roles.dead_man import ACTIONS
+from firmware.roles.recorder import RECORDING
+from firmware.roles.services import (
     ACCEPTED,
     CMD_LOGGING_START,
     CMD_LOGGING_STOP,
@@ -15,8 +17,6 @@ from firmware.roles.heartbeat import (
     DENIED,
     FAILED,
 )
-from firmware.roles.recorder import RECORDING
-from firmware.roles.watchdog import ACTIONS
 
 
 def offer(box: Any) -> None:
@@ -73,14 +73,14 @@ def _offer_status(box: Any, controls: Any) -> None:
     if dead_man:
         controls.status.append(("DEADMAN", lambda: dead_man.state))
     for i in range(len(bridge.radios)):
-        lane, radio = bridge.radios[i], bridge.failover.radios[i]
+        channel, radio = bridge.radios[i], bridge.failover.radios[i]
         controls.status += [
             (f"R{i + 1}LOSS", lambda radio=radio: radio.loss_percent),
             (f"R{i + 1}RSSI", lambda radio=radio: radio.rssi),
-            (f"R{i + 1}RATE", lambda lane=lane: lane.shaper.rate_percent),
-            (f"R{i + 1}QUEUE", lambda lane=lane: lane.shaper.waiting()),
-            (f"R{i + 1}DROPS", lambda lane=lane: lane.shaper.lost()),
-            (f"R{i + 1}BAD", lambda lane=lane: lane.framer.bad_bytes),
+            (f"R{i + 1}RATE", lambda channel=channel: channel.shaper.rate_percent),
+            (f"R{i + 1}QUEUE", lambda channel=channel: channel.shaper.waiting()),
+            (f"R{i + 1}DROPS", lambda channel=channel: channel.shaper.lost()),
+            (f"R{i + 1}BAD", lambda channel=channel: channel.framer.bad_bytes),
         ]
     controls.status += [
         ("DOUBLES", lambda: bridge.failover.duplicates),

@@ -3,7 +3,7 @@
 import json
 from hashlib import sha256
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 from firmware.roles.update import MAGIC, SIGNED_PREFIX
 
 

@@ -8,14 +8,14 @@ import time
 
 from firmware.box import Box
 from firmware.config import ConfigError
+from firmware.core.compat import Any
 from firmware.core.disk import Disk
 from firmware.core.files import Files
-from firmware.core.plain import Any
 from firmware.core.ticks import MASK, diff
+from firmware.roles.dead_man import WAITING
 from firmware.roles.lights import fault_pattern, is_lit, laptop_pattern, link_pattern, record_pattern
 from firmware.roles.recorder import RECORDING
-from firmware.roles.update import SAID, confirm
-from firmware.roles.watchdog import WAITING
+from firmware.roles.update import REPORT, confirm
 from firmware.settings import Settings
 
 GOOD_AFTER_MS = 30_000
@@ -52,13 +52,13 @@ class Runner:
             self.box.clock.set(board.utc_us())
         if self.settings.problem:
             self.box.problems += 1
-            self.box.bridge.say(4, self.settings.problem)
+            self.box.bridge.send_text(4, self.settings.problem)
         if _has_temperature(board):
             self.box.controls.status.append(("TEMP", lambda: board.temperature_c() or 0))
         self._card = path
         self._span_us = self._busy_us = 0
         self._turned_us = now_us
-        self._update = _read_text(Disk(board.folder), SAID)
+        self._update = _read_text(Disk(board.folder), REPORT)
         self.started_ms = self.now_ms()
         self._noted_ms = self._lights_ms = self.started_ms
         self._kept = False
@@ -72,21 +72,21 @@ class Runner:
         # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
         path = self._record_folder(config)
         self.notes = Files(path) if path else self.board.files
-        used, heard = _noted_ticks(self.notes)
+        used, heard = _saved_ticks(self.notes)
         return Box(config, ports, now_us, store, used, heard)
 
     def _record_folder(self, config: dict[str, Any]) -> str:
         return str(config["recorder"]["path"].rpartition("/")[0])
 
-    def _say_update(self) -> None:
+    def _report_update(self) -> None:
         """What the start found in the inbox for updates, once somebody listens; kept until then, also over a restart."""
         dead_man = self.box.bridge.dead_man
         if not self._update or (dead_man and dead_man.state == WAITING):
             return
         said, self._update = self._update, ""
-        self.box.bridge.say(6 if said.startswith("firmware") else 4, said[:50])
+        self.box.bridge.send_text(6 if said.startswith("firmware") else 4, said[:50])
         try:
-            Disk(self.folder).remove(SAID)
+            Disk(self.folder).remove(REPORT)
         except OSError:
             pass  # then it is said once more after the next start
 
@@ -98,7 +98,7 @@ class Runner:
         now_ms = self.now_ms()
         now_us = time.ticks_us() & MASK
         box.press(board.pressed(), board.confirmed(), now_ms)
-        self._mind_the_console()
+        self._update_console_interrupt()
         moved = box.turn(now_ms, now_us)
         self._count(now_us)
         if box.supervisor.may_feed(now_ms):
@@ -106,26 +106,26 @@ class Runner:
         if diff(now_ms, self._lights_ms) >= LIGHTS_EVERY_MS:
             self._lights_ms = now_ms
             self._show(now_ms)
-            self._say_update()
+            self._report_update()
         if diff(now_ms, self._noted_ms) >= NOTE_EVERY_MS:
             self._noted_ms = now_ms
-            self._note()
+            self._save_state()
             if self._card and not box.bridge.fleet.any_armed():
-                self._look_at_card()
+                self._update_card_space()
         if box.changes and not box.bridge.fleet.any_armed():
             self._store_changes(now_ms)
         if not self._kept and diff(now_ms, self.started_ms) >= GOOD_AFTER_MS:
             self._kept = True
-            self._keep()
+            self._confirm_running()
         return moved
 
-    def _mind_the_console(self) -> None:
+    def _update_console_interrupt(self) -> None:
         """Ctrl-C is a byte that every HEARTBEAT has, and whatever talks to the console by mistake: it must end no flight."""
         bridge = self.box.bridge
         in_use = bridge.fleet.any_armed() or bool(bridge.estop and bridge.estop.is_down)
         if in_use != self._in_use:
             self._in_use = in_use
-            self.board.let_interrupt(not in_use)
+            self.board.allow_interrupt(not in_use)
 
     def _count(self, began_us: int) -> None:
         """How much of the time the box does not rest, over about a second."""
@@ -136,7 +136,7 @@ class Runner:
             self.box.load_percent = min(100, self._busy_us * 100 // self._span_us)
             self._span_us = self._busy_us = 0
 
-    def _look_at_card(self) -> None:
+    def _update_card_space(self) -> None:
         """On the ground only: a card may have to be read whole to say what is free."""
         try:
             found = os.statvfs(self._card)
@@ -156,11 +156,11 @@ class Runner:
             board.light(
                 "record", is_lit(record_pattern(recorder.state != 0, recorder.state == RECORDING), now_ms)
             )
-        acting = bridge.acting
+        acting = bridge.commands
         fault = fault_pattern(acting.is_confirming(), acting.is_unanswered(), self.box.is_critical())
         board.light("fault", is_lit(fault, now_ms))
 
-    def _note(self) -> None:
+    def _save_state(self) -> None:
         used, heard = self.box.signing_ticks(), self.box.heard_ticks()
         if used or heard:
             try:
@@ -178,7 +178,7 @@ class Runner:
         else:
             self._kept, self.started_ms = False, now_ms
 
-    def _keep(self) -> None:
+    def _confirm_running(self) -> None:
         """The box has run for half a minute: its configuration and its firmware are good."""
         if self.settings.problem:
             return
@@ -204,7 +204,7 @@ def _read_text(disk: Disk, name: str) -> str:
         return ""
 
 
-def _noted_ticks(files: Any) -> "tuple[int, int]":
+def _saved_ticks(files: Any) -> "tuple[int, int]":
     """Signing timestamps used, and heard of the laptop, of the run before; 0 where there is no note."""
     try:
         noted = json.loads(files.read("state.json"))
@@ -244,4 +244,4 @@ def _finish(runner: Runner) -> None:
         recorder.stop()
         for _ in range(8 * 16):
             recorder.step(runner.now_ms())
-    runner._note()
+    runner._save_state()

@@ -6,8 +6,8 @@ A wrong file never half applies: the last good one is used, and without one the 
 import json
 
 from firmware.config import ConfigError, parse
+from firmware.core.compat import Any
 from firmware.core.files import Files
-from firmware.core.plain import Any
 
 DEFAULT_TEXT = '{"version": 1, "laptop": {"port": "default"}, "radios": [{"port": "default"}]}'
 

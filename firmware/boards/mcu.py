@@ -82,7 +82,7 @@ class ConsolePort(Port):
         self._poll_out = select.poll()
         self._poll_out.register(sys.stdout, select.POLLOUT)
         self._byte = bytearray(1)
-        self._rests = False
+        self._is_resting = False
         self._waited_ms = 0
 
     def readinto(self, chunk):
@@ -102,15 +102,15 @@ class ConsolePort(Port):
         """Nothing while there is no room. Where there is too little the driver waits, on an RP2 for half a second, and there is
         no way to ask how much there is; a port that made it wait is left alone for a while: its laptop does not read."""
         now_ms = time.ticks_ms()
-        if self._rests:
+        if self._is_resting:
             if time.ticks_diff(now_ms, self._waited_ms) < self.REST_MS:
                 return 0
-            self._rests = False
+            self._is_resting = False
         if not self._has_room():
             return 0
         written = self._out.write(data, at, count if count < self.PIECE else self.PIECE) or 0
         if time.ticks_diff(time.ticks_ms(), now_ms) >= self.WAITED_MS:
-            self._rests = True
+            self._is_resting = True
             self._waited_ms = time.ticks_ms()
         return written
 
@@ -277,7 +277,7 @@ class Mcu:
             self._watchdog = machine.WDT(timeout=self.watchdog_ms)
         self._watchdog.feed()
 
-    def let_interrupt(self, may):
+    def allow_interrupt(self, may):
         """Whether Ctrl-C at the console ends the box. Where the console is the laptop's port it never does."""
         if not self._is_console_used:
             micropython.kbd_intr(3 if may else -1)

@@ -17,9 +17,9 @@ import time
 
 from firmware.box import Port
 from firmware.core.blockfile import BlockFile
+from firmware.core.compat import const
 from firmware.core.files import Files
-from firmware.core.plain import const
-from firmware.core.ticks import MASK, diff, kept_near
+from firmware.core.ticks import MASK, clamp_past, diff
 from firmware.mavlite.hot import copy
 
 VTIME = const(5)
@@ -88,7 +88,7 @@ class Terminal(Port):
             self._lose()
 
     def tick(self, now_ms):
-        self._lost_ms = kept_near(self._lost_ms, now_ms, REOPEN_MS)
+        self._lost_ms = clamp_past(self._lost_ms, now_ms, REOPEN_MS)
         if self._stream or (self._tried and diff(now_ms, self._lost_ms) < REOPEN_MS):
             return
         self._tried = True
@@ -273,7 +273,7 @@ class Board:
             except OSError:  # nobody is left to hear it: the box goes on without
                 self._watched = False
 
-    def let_interrupt(self, may):
+    def allow_interrupt(self, may):
         """Its console is a person's terminal."""
 
     def rest(self):

@@ -3,7 +3,7 @@ power cut can only spoil the block under way."""
 
 import os
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 from firmware.roles.recorder import BLOCK, Store
 
 

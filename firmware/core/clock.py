@@ -3,7 +3,7 @@
 Until somebody tells the time it counts from the start of the box, and `known` is False.
 """
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.core.ticks import diff
 from firmware.mavlite.hot import add_be
 

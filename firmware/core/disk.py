@@ -2,7 +2,7 @@
 
 import os
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 
 
 class Disk:

@@ -4,7 +4,7 @@ In plain integers: seconds on a small board, which is what checking an update ma
 care is needed about how long it takes for which input.
 """
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493

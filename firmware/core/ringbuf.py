@@ -1,6 +1,6 @@
 """Rings over memory that is taken once, at start. What happens when one is full is named, and counted."""
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.mavlite.hot import copy_in, copy_out
 
 _HEADER = 5  # length, two bytes; source slot; when it came, two bytes

@@ -4,7 +4,7 @@ Promises: a part that raises is counted, named and rested for a second, and the 
 directions have been pumped without a fault within `pump_ms`, and no part that is vital has gone on failing for three seconds.
 """
 
-from firmware.core.ticks import diff, kept_near
+from firmware.core.ticks import clamp_past, diff
 
 UP = 0
 DOWN = 1
@@ -18,7 +18,7 @@ class Supervisor:
         self.pump_ms = pump_ms
         self.faults = 0
         self.last_fault = ""
-        self.troubled = False  # a part rests or is failing: else nobody need be asked
+        self.has_faults = False  # a part rests or is failing: else nobody need be asked
         self._pumped = [0, 0]
         self._ever = [False, False]
         self._resting: dict[str, int] = {}
@@ -30,13 +30,13 @@ class Supervisor:
 
     def may_feed(self, now_ms: int) -> bool:
         for direction in (UP, DOWN):
-            self._pumped[direction] = kept_near(self._pumped[direction], now_ms, _LONG_MS)
+            self._pumped[direction] = clamp_past(self._pumped[direction], now_ms, _LONG_MS)
             if not self._ever[direction] or diff(now_ms, self._pumped[direction]) >= self.pump_ms:
                 return False
-        if self.troubled:
+        if self.has_faults:
             self._forget_rested(now_ms)
             for name in self._failing:
-                self._failing[name] = kept_near(self._failing[name], now_ms, _LONG_MS)
+                self._failing[name] = clamp_past(self._failing[name], now_ms, _LONG_MS)
                 if diff(now_ms, self._failing[name]) >= FAILING_MS:
                     return False
         return True
@@ -46,7 +46,7 @@ class Supervisor:
         for name in list(self._resting):
             if not 0 <= diff(now_ms, self._resting[name]) < REST_MS:
                 del self._resting[name]
-        self._look()
+        self._update_has_faults()
 
     def may_run(self, name: str, now_ms: int) -> bool:
         """False while a part rests after a fault."""
@@ -55,10 +55,10 @@ class Supervisor:
         if 0 <= diff(now_ms, self._resting[name]) < REST_MS:
             return False
         del self._resting[name]
-        self._look()
+        self._update_has_faults()
         return True
 
-    def rests(self, name: str) -> bool:
+    def is_resting(self, name: str) -> bool:
         """Whether it has raised and not been let run since."""
         return name in self._resting
 
@@ -67,16 +67,16 @@ class Supervisor:
         if name not in self._resting:
             self.faults += 1
             self._resting[name] = now_ms
-        self.troubled = True
+        self.has_faults = True
         self.last_fault = name + ": " + repr(error)
         if vital and name not in self._failing:
             self._failing[name] = now_ms
 
-    def went_well(self, name: str) -> None:
+    def succeeded(self, name: str) -> None:
         """`name` has run without raising."""
         if name in self._failing:
             del self._failing[name]
-            self._look()
+            self._update_has_faults()
 
-    def _look(self) -> None:
-        self.troubled = bool(self._resting or self._failing)
+    def _update_has_faults(self) -> None:
+        self.has_faults = bool(self._resting or self._failing)

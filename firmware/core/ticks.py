@@ -4,7 +4,7 @@ A tick is an integer in [0, PERIOD). Everything here stays a small integer on a 
 allocated; a span may be up to half the period: three days in milliseconds, four and a half minutes in microseconds.
 """
 
-from firmware.core.plain import const
+from firmware.core.compat import const
 
 PERIOD = const(0x20000000)
 MASK = const(0x1FFFFFFF)
@@ -25,7 +25,7 @@ def diff(later: int, earlier: int) -> int:
     return ((later - earlier + _HALF) & MASK) - _HALF
 
 
-def kept_near(stamp: int, now: int, span: int) -> int:
+def clamp_past(stamp: int, now: int, span: int) -> int:
     """`stamp`, or `span` before `now` where it lies further back. A stamp of the past that is kept so every turn never wraps."""
     passed = ((now - stamp + _HALF) & MASK) - _HALF
     return stamp if 0 <= passed < span else (now - span) & MASK

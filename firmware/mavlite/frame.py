@@ -1,6 +1,6 @@
 """A view of one frame in a buffer: what the roles look at, without copying and without allocating."""
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 
 V1_MAGIC = 0xFE
 V2_MAGIC = 0xFD

@@ -5,7 +5,7 @@ frame inside a broken one is found. A message the table does not know cannot be 
 follows it at once, or silence (`flush`).
 """
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.mavlite.frame import MAX_FRAME, V1_MAGIC, V2_MAGIC, View
 from firmware.mavlite.hot import copy, crc16, find_row, frame_length, junk
 from firmware.mavlite.table import ROWS, TABLE

@@ -3,8 +3,8 @@
 No function here allocates. Offsets are the caller's promise: nothing checks them in machine code.
 """
 
-from firmware.core import plain as micropython
-from firmware.core.plain import ptr8
+from firmware.core import compat as micropython
+from firmware.core.compat import ptr8
 
 
 @micropython.viper

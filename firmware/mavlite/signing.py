@@ -82,7 +82,7 @@ class Verifier:
 
     def __init__(self, key: bytes, now_ticks: int, noted_ticks: int = 0) -> None:
         self.key = key
-        self._noted_ticks = noted_ticks
+        self._saved_ticks = noted_ticks
         self._streams: dict[int, int] = {}
         self.now_ticks = now_ticks
 
@@ -97,7 +97,7 @@ class Verifier:
         ticks = int.from_bytes(buf[end - 12 : end - 6], "little")
         last = self._streams.get(stream)
         if last is None:
-            if ticks + NEW_STREAM_WINDOW_TICKS < self.now_ticks or ticks <= self._noted_ticks:
+            if ticks + NEW_STREAM_WINDOW_TICKS < self.now_ticks or ticks <= self._saved_ticks:
                 return REPLAYED
             if len(self._streams) >= MAX_STREAMS:
                 return REPLAYED

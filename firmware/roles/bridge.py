@@ -3,27 +3,27 @@
     radio  -> framer -> known twice? -> rules -> (fleet, answers) -> record -> laptop's queue
     laptop -> framer -> trusted? -> for the box? -> rules -> sign -> record -> queue of the best radio (or of all)
 
-Pure: bytes and ticks come in by `receive` and the parts that go with time (`parts`), bytes are taken from each lane's ring. In
+Pure: bytes and ticks come in by `receive` and the parts that go with time (`parts`), bytes are taken from each channel's ring. In
 the steady state of unsigned traffic nothing is allocated. All that comes in one turn has that turn's time.
 """
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.core.clock import UtcClock
-from firmware.core.plain import Any, const
+from firmware.core.compat import Any, const
 from firmware.core.ringbuf import ByteRing
-from firmware.core.ticks import diff, kept_near
+from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.frame import MAX_FRAME, View
 from firmware.mavlite.framer import Framer
 from firmware.mavlite.pack import Packer
 from firmware.mavlite.table import TABLE
-from firmware.roles.acting import CRITICAL, WARNING, Acting
+from firmware.roles.command_sender import CRITICAL, WARNING, CommandSender
+from firmware.roles.dead_man import ALIVE, WAITING, DeadMan
 from firmware.roles.estop import HeldInput
 from firmware.roles.failover import Failover
 from firmware.roles.firewall import DOWN, UP, Firewall
 from firmware.roles.fleet import Fleet
 from firmware.roles.recorder import Recorder
 from firmware.roles.shaping import Shaper
-from firmware.roles.watchdog import ALIVE, WAITING, DeadMan
 
 # Longer than a pause that a radio makes within a frame, shorter than a second.
 QUIET_MS = 300
@@ -41,7 +41,7 @@ TYPE_GCS = 6
 LAPTOP_GONE_MS = 5000  # for the light of a box without a dead-man
 
 
-class Lane:
+class Channel:
     """One port: what came in of it, what waits to go out. `radio` is its number among the radios, -1 for the laptop."""
 
     def __init__(self, name: str, radio: int, rate_bytes_per_s: int, queue_size: int) -> None:
@@ -54,8 +54,8 @@ class Lane:
         self.rx_bytes = 0
 
 
-class Face:
-    """What the bridge asks of the box's own MAVLink side (`roles/heartbeat.py`)."""
+class BoxComponent:
+    """What the bridge asks of the box's own MAVLink side (`roles/services.py`)."""
 
     def __init__(self, packer: Packer) -> None:
         self.packer = packer
@@ -71,16 +71,18 @@ class Bridge:
     """Roles that are None are not there. `to_all` sends up over every radio, else over the best; `only_best` passes down what
     the best radio brings and drops the rest; `pass_raw` passes bytes that belong to no frame, where nothing forbids them."""
 
-    def __init__(self, lanes: "list[Lane]", firewall: Firewall, clock: UtcClock, face: Face) -> None:
-        self.lanes = lanes
-        self.laptop = lanes[0]
-        self.radios = lanes[1:]
+    def __init__(
+        self, channels: "list[Channel]", firewall: Firewall, clock: UtcClock, services: BoxComponent
+    ) -> None:
+        self.channels = channels
+        self.laptop = channels[0]
+        self.radios = channels[1:]
         self.firewall = firewall
         self.clock = clock
-        self.face = face
+        self.services = services
         self.failover = Failover(len(self.radios))
         self.fleet = Fleet()
-        self.acting = Acting(self)
+        self.commands = CommandSender(self)
         self.dead_man: DeadMan | None = None
         self.estop: HeldInput | None = None
         self.button: HeldInput | None = None
@@ -92,43 +94,43 @@ class Bridge:
         self.unknown_dropped = 0
         self.frames_up = 0
         self.frames_down = 0
-        self._left_out = 0
-        self._face_error: Exception | None = None
+        self._unlisted = 0
+        self._services_error: Exception | None = None
         self._station_ms = 0
-        self._station_heard = False
+        self._station_known = False
 
-    def receive(self, lane: Lane, chunk: bytearray, count: int, now_ms: int) -> None:
+    def receive(self, channel: Channel, chunk: bytearray, count: int, now_ms: int) -> None:
         """`count` bytes of `chunk` came in; at most 256."""
-        lane.last_ms = now_ms
-        lane.rx_bytes = (lane.rx_bytes + count) & 0x1FFFFFFF
-        lane.framer.feed(chunk, count)
-        self._drain(lane, now_ms)
+        channel.last_ms = now_ms
+        channel.rx_bytes = (channel.rx_bytes + count) & 0x1FFFFFFF
+        channel.framer.feed(chunk, count)
+        self._drain(channel, now_ms)
 
     @micropython.native
-    def _drain(self, lane: Lane, now_ms: int) -> None:
-        framer = lane.framer
+    def _drain(self, channel: Channel, now_ms: int) -> None:
+        framer = channel.framer
         while True:
             count = framer.next()
             if count > 0:
                 if framer.row < 0 and not self.pass_unknown:
                     self.unknown_dropped += 1
-                elif lane.radio < 0:
+                elif channel.radio < 0:
                     self._up(framer, now_ms)
                 else:
-                    self._down(lane, framer, now_ms)
+                    self._down(channel, framer, now_ms)
             elif count == 0:
                 return
-            elif self.pass_raw and self._may_pass_raw(lane):
-                self._raw(lane, framer, -count)
+            elif self.pass_raw and self._may_pass_raw(channel):
+                self._raw(channel, framer, -count)
 
     @micropython.native
-    def _down(self, lane: Lane, view: View, now_ms: int) -> None:
-        radio = lane.radio
+    def _down(self, channel: Channel, view: View, now_ms: int) -> None:
+        radio = channel.radio
         failover = self.failover
         msg_id = view.msg_id
         if msg_id == RADIO_STATUS or msg_id == RADIO:
             failover.radios[radio].status(view)
-            lane.shaper.radio_status(view.u8(6), now_ms)
+            channel.shaper.radio_status(view.u8(6), now_ms)
         elif view.component != TELEMETRY_RADIO:
             failover.radios[radio].heard(view, now_ms)
             if len(self.radios) > 1 and failover.is_duplicate(radio, view):
@@ -140,9 +142,9 @@ class Bridge:
         if msg_id == HEARTBEAT:
             self.fleet.heartbeat(view)
         elif msg_id == COMMAND_ACK:
-            self.acting.answered(view)
+            self.commands.command_acked(view)
         elif msg_id == SYSTEM_TIME and not self.clock.known:
-            self._learn_time(view)
+            self._set_clock(view)
         self.frames_down += 1
         self._record(view)
         self.laptop.shaper.offer(view)
@@ -150,28 +152,28 @@ class Bridge:
     @micropython.native
     def _up(self, view: View, now_ms: int) -> None:
         firewall = self.firewall
-        if not firewall.trusts(view):
+        if not firewall.is_authentic(view):
             return
         if view.msg_id == SYSTEM_TIME and not self.clock.known:
-            self._learn_time(view)
+            self._set_clock(view)
         row = view.row
         target = view.u8(TABLE[row + 4]) if row >= 0 and TABLE[row + 4] != 255 else -1
-        own = self.face.packer.system
+        own = self.services.packer.system
         if target == own or target == 0:
             try:
-                self.face.receive(view, self)
+                self.services.receive(view, self)
             except (
                 Exception
             ) as error:  # the face's own, told under its name: the laptop's port has no part in it
-                self._face_error = error
+                self._services_error = error
             if target == own:
                 return
         if not firewall.allows(UP, view):
             return
         if view.msg_id == HEARTBEAT and view.u8(4) == TYPE_GCS:
             self._station_ms = now_ms
-            self._station_heard = True
-        self.acting.from_laptop(view, now_ms)
+            self._station_known = True
+        self.commands.from_laptop(view, now_ms)
         self.send_up(view, self.to_all)
 
     @micropython.native
@@ -193,31 +195,31 @@ class Bridge:
                 taken = True
         return taken
 
-    def send_at_once(self, view: View) -> bool:
+    def send_immediately(self, view: View) -> bool:
         """Sign, record, and past queues and budgets into every radio's ring. False when none had room."""
         out = self.firewall.signed(view, self.clock.utc_us() if self.firewall.signer else 0)
         taken = False
         if out:
-            for lane in self.radios:
-                ring = lane.ring
+            for channel in self.radios:
+                ring = channel.ring
                 if out.length <= ring.size - ring.used and ring.put(out.buf, out.at, out.length):
                     taken = True
             if taken:
                 self._record(out)
         return taken
 
-    def _may_pass_raw(self, lane: Lane) -> bool:
+    def _may_pass_raw(self, channel: Channel) -> bool:
         """Bytes that are no frame could be pieces of one: nothing of them where rules hold, or up through a lock."""
-        return not self.firewall.has_rules() and (lane.radio >= 0 or not self.firewall.locked)
+        return not self.firewall.has_rules() and (channel.radio >= 0 or not self.firewall.locked)
 
-    def _raw(self, lane: Lane, view: View, count: int) -> None:
+    def _raw(self, channel: Channel, view: View, count: int) -> None:
         """Bytes that belong to no frame, to the other side as they are."""
-        lanes = self.lanes[1:] if lane.radio < 0 else self.lanes[:1]
+        channels = self.channels[1:] if channel.radio < 0 else self.channels[:1]
         at = view.at
         while count > 0:
             piece = count if count < MAX_FRAME else MAX_FRAME
-            for other in lanes:
-                other.shaper.offer_raw(view.buf, at, piece)
+            for other in channels:
+                other.shaper.queue_raw(view.buf, at, piece)
             at += piece
             count -= piece
 
@@ -225,7 +227,7 @@ class Bridge:
         if self.recorder:
             self.recorder.append(view.buf, view.at, view.length, self.clock.stamp)
 
-    def _learn_time(self, view: View) -> None:
+    def _set_clock(self, view: View) -> None:
         utc_us = 0
         for i in range(7, -1, -1):
             utc_us = utc_us << 8 | view.u8(i)
@@ -236,63 +238,67 @@ class Bridge:
         """What goes with time, once a turn, each under its own supervision: name, f(now_ms), whether the box is useless
         without it. The stop is first."""
         return [
-            ("stop", self.acting.tick_stop, True),
-            ("button", self.acting.tick_button, True),
-            ("dead-man", self.acting.tick_dead_man, True),
+            ("stop", self.commands.tick_stop, True),
+            ("button", self.commands.tick_button, True),
+            ("dead-man", self.commands.tick_dead_man, True),
             ("fleet", self._tick_fleet, True),
             ("radios", self._tick_radios, True),
             ("lines", self._tick_lines, True),
-            ("face", self._tick_face, False),
+            ("services", self._tick_services, False),
         ]
 
     def _tick_fleet(self, now_ms: int) -> None:
-        self._station_ms = kept_near(self._station_ms, now_ms, LAPTOP_GONE_MS)
+        self._station_ms = clamp_past(self._station_ms, now_ms, LAPTOP_GONE_MS)
         self.fleet.tick(now_ms)
-        out = self.fleet.left_out
-        if out and not self._left_out:
-            self.say(CRITICAL, f"no room: the box cannot stop aircraft {out}")
-        self._left_out = out
+        out = self.fleet.unlisted
+        if out and not self._unlisted:
+            self.send_text(CRITICAL, f"no room: the box cannot stop aircraft {out}")
+        self._unlisted = out
 
     def _tick_radios(self, now_ms: int) -> None:
         if self.failover.tick(now_ms):
-            self._say_radios()
+            self._report_radios()
 
     def _tick_lines(self, now_ms: int) -> None:
-        for lane in self.lanes:
-            lane.shaper.tick(now_ms)
-            if lane.framer.waiting() and diff(now_ms, lane.last_ms) >= QUIET_MS:
-                lane.framer.flush()
-                self._drain(lane, now_ms)
+        for channel in self.channels:
+            channel.shaper.tick(now_ms)
+            if channel.framer.waiting() and diff(now_ms, channel.last_ms) >= QUIET_MS:
+                channel.framer.flush()
+                self._drain(channel, now_ms)
 
-    def _tick_face(self, now_ms: int) -> None:
-        error, self._face_error = self._face_error, None
+    def _tick_services(self, now_ms: int) -> None:
+        error, self._services_error = self._services_error, None
         if error:
             raise error
-        self.face.tick(self, now_ms)
+        self.services.tick(self, now_ms)
 
     def laptop_state(self, now_ms: int) -> int:
         """As the dead-man has it; without one, ALIVE while a ground station has been heard within five seconds."""
         if self.dead_man:
             return self.dead_man.state
-        return ALIVE if self._station_heard and diff(now_ms, self._station_ms) < LAPTOP_GONE_MS else WAITING
+        return ALIVE if self._station_known and diff(now_ms, self._station_ms) < LAPTOP_GONE_MS else WAITING
 
     @micropython.native
     def fill(self, now_ms: int) -> None:
         """Move what each port's budget allows into its ring."""
-        for lane in self.lanes:
-            if lane.shaper.queues[0].frames or lane.shaper.queues[1].frames or lane.shaper.queues[2].frames:
-                lane.shaper.fill(now_ms)
+        for channel in self.channels:
+            if (
+                channel.shaper.queues[0].frames
+                or channel.shaper.queues[1].frames
+                or channel.shaper.queues[2].frames
+            ):
+                channel.shaper.fill(now_ms)
 
-    def _say_radios(self) -> None:
+    def _report_radios(self) -> None:
         text = "radios:"
         for i in range(len(self.radios)):
             radio = self.failover.radios[i]
             text += " " + self.radios[i].name + (" ok" if radio.alive else " silent")
-        self.say(WARNING, text + ", best " + self.radios[self.failover.best].name)
+        self.send_text(WARNING, text + ", best " + self.radios[self.failover.best].name)
 
-    def say(self, severity: int, text: str) -> None:
+    def send_text(self, severity: int, text: str) -> None:
         """A STATUSTEXT of the box: to the laptop and into the record."""
-        view = self.face.packer.pack(STATUSTEXT, "<B50s", severity, text.encode()[:50])
+        view = self.services.packer.pack(STATUSTEXT, "<B50s", severity, text.encode()[:50])
         self.to_laptop(view)
 
     def to_laptop(self, view: View) -> None:

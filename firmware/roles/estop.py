@@ -8,9 +8,9 @@ the armed ones home (or lands them); it obeys the rules, and does nothing while 
 takes the place of what the dead-man has ordered or would order.
 """
 
-from firmware.core.ticks import diff, kept_near
+from firmware.core.ticks import clamp_past, diff
 from firmware.roles.fleet import Fleet
-from firmware.roles.order import Order
+from firmware.roles.fleet_command import FleetCommand
 
 # What to do, and its COMMAND_LONG: number, param1, param2. 21196 disarms in flight (MAV_CMD_COMPONENT_ARM_DISARM).
 COMMANDS = {
@@ -26,7 +26,7 @@ class HeldInput:
 
     def __init__(self, action: str, hold_ms: int, only_armed: bool) -> None:
         self.action = action
-        self.order = Order()
+        self.fleet_command = FleetCommand()
         self.hold_ms = hold_ms
         self.presses = 0
         self.is_down = False
@@ -43,13 +43,13 @@ class HeldInput:
         if not self.is_down:
             self.is_down = True
             self._since_ms = now_ms
-        self._since_ms = kept_near(self._since_ms, now_ms, 2 * self.hold_ms + 1)
+        self._since_ms = clamp_past(self._since_ms, now_ms, 2 * self.hold_ms + 1)
         if self._acted or diff(now_ms, self._since_ms) < self.hold_ms:
             return False
         self._acted = True
         self.presses += 1
         command, param1, param2 = self._command
-        self.order.begin(command, param1, param2, fleet, self._only_armed)
+        self.fleet_command.begin(command, param1, param2, fleet, self._only_armed)
         return True
 
     def holds(self) -> bool:

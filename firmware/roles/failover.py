@@ -9,7 +9,7 @@ dead when it has brought nothing for a second; or, from an aircraft that speaks 
 a second, at most five seconds. A new aircraft is taken to speak once a second until it is known to speak more often.
 """
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.core.ticks import diff
 from firmware.mavlite.frame import View
 from firmware.mavlite.hot import copy, find_seen
@@ -20,8 +20,8 @@ PAUSE_MS = 1000  # of an aircraft that is not known yet
 SHORT_MS = 100  # between the frames of one burst, say: no pause
 MOST_DEAD_MS = 5000
 # So many changes are said as they come, then one every ten seconds.
-SAY_AT_ONCE = 3
-SAY_EVERY_S = 10
+REPORTS_AT_ONCE = 3
+REPORT_EVERY_S = 10
 WINDOW_MS = 1000
 BETTER_BY = 10
 BETTER_FOR_MS = 3000
@@ -42,7 +42,7 @@ class Radio:
         self.noise = 0
         self.remote_rssi = 0
         self.remote_noise = 0
-        self._tells_remote = False  # it has said once how the aircraft's radio hears it
+        self._reports_remote = False  # it has said once how the aircraft's radio hears it
         self._pause_ms = PAUSE_MS
         self._paused = False
         self.frames = 0
@@ -80,7 +80,7 @@ class Radio:
         self.remote_rssi = view.u8(5)
         self.remote_noise = view.u8(8)
         if 0 < self.remote_rssi < _UNKNOWN:
-            self._tells_remote = True
+            self._reports_remote = True
 
     def dead_after_ms(self) -> int:
         """How long it may bring nothing."""
@@ -99,7 +99,7 @@ class Radio:
 
     def quality(self) -> int:
         weak = 0 < self.rssi < _UNKNOWN and self.rssi - self.noise < _WEAK_MARGIN
-        if self._tells_remote and self.remote_rssi != _UNKNOWN:
+        if self._reports_remote and self.remote_rssi != _UNKNOWN:
             weak = weak or self.remote_rssi - self.remote_noise < _WEAK_MARGIN
         return 100 - self.loss_percent - (20 if weak else 0)
 
@@ -117,8 +117,8 @@ class Failover:
         self._better_ms = 0
         self._candidate = -1
         self._started = False
-        self._said = 0  # which were alive and which was best, when it was said
-        self._may_say = SAY_AT_ONCE
+        self._reported = 0  # which were alive and which was best, when it was said
+        self._reports_left = REPORTS_AT_ONCE
         self._windows = 0
 
     @micropython.native
@@ -157,15 +157,15 @@ class Failover:
             self._window_ms = now_ms
             for radio in self.radios:
                 radio.close_window()
-            self._windows = (self._windows + 1) % SAY_EVERY_S
-            if not self._windows and self._may_say < SAY_AT_ONCE:
-                self._may_say += 1
+            self._windows = (self._windows + 1) % REPORT_EVERY_S
+            if not self._windows and self._reports_left < REPORTS_AT_ONCE:
+                self._reports_left += 1
         self._choose(now_ms)
         state = self._state()
-        if state == self._said or not self._may_say:
+        if state == self._reported or not self._reports_left:
             return False
-        self._said = state
-        self._may_say -= 1
+        self._reported = state
+        self._reports_left -= 1
         return True
 
     def _state(self) -> int:

@@ -7,7 +7,7 @@ In locked mode a frame goes up only with a signature of the laptop's key, once (
 signs what goes up: the aircraft's key never leaves the box.
 """
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.mavlite.frame import View
 from firmware.mavlite.hot import first_rule
 from firmware.mavlite.signing import ACCEPTED, FORGED, REPLAYED, Signer, Verifier
@@ -88,7 +88,7 @@ class Firewall:
             return False
         return True
 
-    def trusts(self, view: View) -> bool:
+    def is_authentic(self, view: View) -> bool:
         """Whether a frame from the laptop may be acted on: always, unless locked."""
         if not self.locked:
             return True

@@ -2,16 +2,16 @@
 
 An aircraft has a place from its first heartbeat that the rules let down until it has been silent for ten minutes. With every
 place taken a new one takes that of the longest silent aircraft that was disarmed when last heard; if none has been silent
-for ten seconds it is left out, which `left_out` says.
+for ten seconds it is left out, which `unlisted` says.
 """
 
 from firmware.core.ticks import diff
 from firmware.mavlite.frame import View
 
 MAX_AIRCRAFT = 8
-HEARD_S = 5
-GIVES_WAY_S = 10
-FORGET_S = 600
+CONTACT_S = 5
+REPLACEABLE_AFTER_S = 10
+FORGET_AFTER_S = 600
 AUTOPILOT = 1  # MAV_COMP_ID_AUTOPILOT1
 _GENERIC = 0
 _AUTOPILOT_INVALID = 8
@@ -27,7 +27,7 @@ class Fleet:
         self.components = bytearray(MAX_AIRCRAFT)
         self.armed = bytearray(MAX_AIRCRAFT)
         self.silent_s = [0] * MAX_AIRCRAFT
-        self.left_out = 0  # system of an aircraft that found no place, until one does
+        self.unlisted = 0  # system of an aircraft that found no place, until one does
         self._second_ms = 0
         self._started = False
 
@@ -42,9 +42,9 @@ class Fleet:
         if i < 0:
             i = self._free_place()
             if i < 0:
-                self.left_out = system
+                self.unlisted = system
                 return
-            self.left_out = 0
+            self.unlisted = 0
             self.systems[i] = system
             self.components[i] = component
         elif component != self.components[i]:
@@ -65,7 +65,7 @@ class Fleet:
         for i in range(MAX_AIRCRAFT):
             if self.systems[i]:
                 self.silent_s[i] += 1
-                if self.silent_s[i] >= FORGET_S:
+                if self.silent_s[i] >= FORGET_AFTER_S:
                     self._clear(i)
 
     def place(self, system: int) -> int:
@@ -75,9 +75,9 @@ class Fleet:
                 return i
         return -1
 
-    def is_heard(self, system: int) -> bool:
+    def in_contact(self, system: int) -> bool:
         i = self.place(system)
-        return i >= 0 and self.silent_s[i] < HEARD_S
+        return i >= 0 and self.silent_s[i] < CONTACT_S
 
     def is_armed(self, system: int) -> bool:
         """As far as is known."""
@@ -92,7 +92,7 @@ class Fleet:
         for i in range(MAX_AIRCRAFT):
             if not self.systems[i]:
                 return i
-            if not self.armed[i] and self.silent_s[i] >= GIVES_WAY_S:
+            if not self.armed[i] and self.silent_s[i] >= REPLACEABLE_AFTER_S:
                 if longest < 0 or self.silent_s[i] > self.silent_s[longest]:
                     longest = i
         if longest >= 0:

@@ -7,10 +7,10 @@ waits at the laptop's port: its frames are bulk, the last in rank. What is sent 
 import struct
 from binascii import crc32
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
+from firmware.core.record_folder import RecordFolder
 from firmware.core.ringbuf import FrameQueue
-from firmware.core.shelf import Shelf
-from firmware.core.ticks import diff, kept_near
+from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.frame import MAX_FRAME, View
 from firmware.mavlite.hot import copy
 from firmware.mavlite.pack import Packer
@@ -49,16 +49,16 @@ LONG_MS = 60_000  # no card stands still longer
 
 
 class FileServer:
-    """`shelf` is what it serves; `packer` whose sequence its frames continue."""
+    """`folder` is what it serves; `packer` whose sequence its frames continue."""
 
-    def __init__(self, shelf: Shelf, packer: Packer) -> None:
-        self.shelf = shelf
+    def __init__(self, folder: RecordFolder, packer: Packer) -> None:
+        self.folder = folder
         self._packer = packer
         self._waiting = FrameQueue(3 * MAX_FRAME)
         self._request = View(MAX_FRAME)
         self._reply = Packer(packer.system, packer.component)
         self._kept = -1  # number of the request whose answer is still in `_reply`
-        self._kept_by = 0
+        self._answered_to = 0
         self._file: Any = None
         self._name = ""
         self._size = 0
@@ -72,11 +72,11 @@ class FileServer:
         self._burst_seq = 0
         self._burst_at = 0
         self._burst_bytes = DATA_BYTES
-        self._sum_file: Any = None
-        self._sum_seq = -1
-        self._sum_by = 0
-        self._sum_session = 0
-        self._sum = 0
+        self._checksum_file: Any = None
+        self._checksum_seq = -1
+        self._checksum_client = 0
+        self._checksum_session = 0
+        self._checksum = 0
         self._chunk: Any = None
         self._acted_ms = 0
         self._rest_ms = 0  # -1: how long the last access took is not known yet
@@ -93,8 +93,8 @@ class FileServer:
 
     def tick(self, bridge: Bridge, now_ms: int) -> None:
         """At most one thing."""
-        rests = self._rests(now_ms)
-        if not self._waiting.frames and not self._burst and self._sum_file is None:
+        rests = self._is_resting(now_ms)
+        if not self._waiting.frames and not self._burst and self._checksum_file is None:
             if self._file is not None and diff(now_ms, self._used_ms) >= IDLE_MS:
                 self._close()
             return
@@ -111,11 +111,11 @@ class FileServer:
             self._used_ms = now_ms
             self._next_of_burst(bridge)
         else:
-            self._add_to_sum(bridge)
+            self._add_to_checksum(bridge)
 
-    def _rests(self, now_ms: int) -> bool:
+    def _is_resting(self, now_ms: int) -> bool:
         """Whether the card, having been slow, is left alone now. Asked every turn: the one after an access knows what it took."""
-        self._acted_ms = kept_near(self._acted_ms, now_ms, LONG_MS)
+        self._acted_ms = clamp_past(self._acted_ms, now_ms, LONG_MS)
         passed = diff(now_ms, self._acted_ms)
         if self._rest_ms < 0:
             self._rest_ms = min(3 * passed, LONG_MS) if passed > SLOW_MS else 0
@@ -127,14 +127,18 @@ class FileServer:
         request = self._request
         seq, opcode = request.u16(3), request.u8(6)
         by = request.system << 8 | request.component
-        if seq == self._kept and by == self._kept_by and opcode == self._reply.buf[_AT + 5]:
+        if seq == self._kept and by == self._answered_to and opcode == self._reply.buf[_AT + 5]:
             self._send(bridge, by)  # the answer was lost
             return
-        if opcode == CRC32 and self._sum_file is not None and (seq, by) == (self._sum_seq, self._sum_by):
+        if (
+            opcode == CRC32
+            and self._checksum_file is not None
+            and (seq, by) == (self._checksum_seq, self._checksum_client)
+        ):
             return  # it is being worked on
         if by == self._owner:
             self._used_ms = now_ms
-        self._kept, self._kept_by = seq, by
+        self._kept, self._answered_to = seq, by
         self._asked = request.u8(5)
         try:
             self._do(opcode, seq, by, now_ms)
@@ -153,19 +157,19 @@ class FileServer:
         elif opcode == READ or opcode == BURST:
             if request.u8(5) != self._session or by != self._owner or self._file is None:
                 self._nak(INVALID_SESSION)
-            elif not self._still_there(now_ms):
+            elif not self._is_still_there(now_ms):
                 self._close()
                 self._nak(NOT_FOUND)
             elif opcode == READ:
-                self._read(seq, READ, self._offset(), self._wanted(), False)
+                self._read(seq, READ, self._offset(), self._requested_size(), False)
             else:
                 self._burst = BURST_PACKETS
                 self._burst_seq = seq
                 self._burst_at = self._offset()
-                self._burst_bytes = self._wanted()
+                self._burst_bytes = self._requested_size()
                 self._kept = -1
         elif opcode == CRC32:
-            self._begin_sum(seq, by)
+            self._begin_checksum(seq, by)
         elif opcode in (NONE, TERMINATE, RESET):
             # A session that is not open is closed already; one of somebody else stays, unless all are to go.
             if opcode == RESET or (opcode == TERMINATE and by == self._owner):
@@ -178,7 +182,7 @@ class FileServer:
         request = self._request
         return request.u16(11) | request.u16(13) << 16
 
-    def _wanted(self) -> int:
+    def _requested_size(self) -> int:
         size = self._request.u8(7)
         return size if 0 < size <= DATA_BYTES else DATA_BYTES
 
@@ -196,7 +200,7 @@ class FileServer:
 
     def _open(self, seq: int, by: int, now_ms: int) -> None:
         name = self._path()
-        if not self.shelf.has(name):
+        if not self.folder.has(name):
             self._nak(NOT_FOUND)
             return
         if self._file is not None:
@@ -207,8 +211,8 @@ class FileServer:
                 self._nak(NO_SESSIONS)
                 return
         self._close()
-        self._size = self.shelf.size(name)
-        self._file = self.shelf.open(name)
+        self._size = self.folder.size(name)
+        self._file = self.folder.open(name)
         self._name = name
         # A reader that numbers its sessions itself (MAVProxy) is known by its own number; else each gets a new one.
         self._session = self._request.u8(5) or self._session % 255 + 1
@@ -226,11 +230,11 @@ class FileServer:
         if self._path() not in ("", "."):
             self._nak(NOT_FOUND)
             return
-        names = self.shelf.names()
+        names = self.folder.names()
         buf = self._reply.buf
         used = 0
         for i in range(self._offset(), len(names)):
-            entry = ("F" + names[i] + "\t" + str(self.shelf.size(names[i])) + "\0").encode()
+            entry = ("F" + names[i] + "\t" + str(self.folder.size(names[i])) + "\0").encode()
             if used + len(entry) > DATA_BYTES:
                 break
             used = copy(buf, _DATA + used, entry, 0, len(entry)) - _DATA
@@ -239,13 +243,13 @@ class FileServer:
         else:
             self._nak(EOF)
 
-    def _still_there(self, now_ms: int) -> bool:
+    def _is_still_there(self, now_ms: int) -> bool:
         """Whether the open file still stands in the folder as it did: of a file that is gone a card may give anything."""
         if diff(now_ms, self._looked_ms) < LOOK_MS:
             return True
         self._looked_ms = now_ms
         try:
-            return self.shelf.size(self._name) >= self._size
+            return self.folder.size(self._name) >= self._size
         except OSError:
             return False
 
@@ -285,34 +289,34 @@ class FileServer:
         self._burst_seq = (self._burst_seq + 1) & 0xFFFF
         self._send(bridge, owner)
 
-    def _begin_sum(self, seq: int, by: int) -> None:
+    def _begin_checksum(self, seq: int, by: int) -> None:
         name = self._path()
-        self._end_sum()
-        self._sum_session = self._asked
-        if not self.shelf.has(name):
+        self._end_checksum()
+        self._checksum_session = self._asked
+        if not self.folder.has(name):
             self._nak(NOT_FOUND)
             return
-        self._sum_file = self.shelf.open(name)
+        self._checksum_file = self.folder.open(name)
         self._chunk = bytearray(SUM_BYTES)
-        self._sum_seq, self._sum_by = seq, by
-        self._sum = _ALL_ONES
+        self._checksum_seq, self._checksum_client = seq, by
+        self._checksum = _ALL_ONES
         self._kept = -1
 
-    def _add_to_sum(self, bridge: Bridge) -> None:
-        seq = self._sum_seq
-        self._asked = self._sum_session
+    def _add_to_checksum(self, bridge: Bridge) -> None:
+        seq = self._checksum_seq
+        self._asked = self._checksum_session
         try:
-            got = self._sum_file.readinto(self._chunk)
+            got = self._checksum_file.readinto(self._chunk)
             if got:
-                self._sum = crc32(memoryview(self._chunk)[:got], self._sum)
+                self._checksum = crc32(memoryview(self._chunk)[:got], self._checksum)
                 return
-            struct.pack_into("<I", self._reply.buf, _DATA, (self._sum ^ _ALL_ONES) & _ALL_ONES)
+            struct.pack_into("<I", self._reply.buf, _DATA, (self._checksum ^ _ALL_ONES) & _ALL_ONES)
             self._head(seq, ACK, CRC32, 4)
         except OSError as error:
             self._nak_to(seq, CRC32, FAIL_ERRNO, _errno(error))
-        self._end_sum()
-        self._kept, self._kept_by = seq, self._sum_by
-        self._send(bridge, self._sum_by)
+        self._end_checksum()
+        self._kept, self._answered_to = seq, self._checksum_client
+        self._send(bridge, self._checksum_client)
 
     # -- answers
 
@@ -357,7 +361,7 @@ class FileServer:
     def close(self) -> None:
         """Let go of the card."""
         self._close()
-        self._end_sum()
+        self._end_checksum()
 
     def _close(self) -> None:
         file, self._file = self._file, None
@@ -369,8 +373,8 @@ class FileServer:
             except OSError:
                 pass  # the card has gone with what it had open
 
-    def _end_sum(self) -> None:
-        file, self._sum_file = self._sum_file, None
+    def _end_checksum(self) -> None:
+        file, self._checksum_file = self._checksum_file, None
         self._chunk = None
         if file is not None:
             try:

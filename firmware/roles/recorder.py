@@ -9,8 +9,8 @@ and when that is full frames are dropped and counted. Appending allocates nothin
 
 from hashlib import sha256
 
-from firmware.core import plain as micropython
-from firmware.core.ticks import diff, kept_near
+from firmware.core import compat as micropython
+from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.hot import copy
 
 BLOCK = 4096
@@ -207,7 +207,7 @@ class Recorder:
         elif self.state == RECORDING and diff(now_ms, self._opened_ms) >= FLUSH_MS:
             self._close()
             self._opened_ms = now_ms
-        rests = self._rests(now_ms)
+        rests = self._is_resting(now_ms)
         if self._full and self._store and not rests:
             try:
                 self._write_sector(self._store)
@@ -216,9 +216,9 @@ class Recorder:
             except OSError as error:
                 self._fail(error, now_ms)
 
-    def _rests(self, now_ms: int) -> bool:
+    def _is_resting(self, now_ms: int) -> bool:
         """Whether the card, having been slow, is left alone now. Asked every turn: the one after a write knows what it took."""
-        self._wrote_ms = kept_near(self._wrote_ms, now_ms, LONG_MS)
+        self._wrote_ms = clamp_past(self._wrote_ms, now_ms, LONG_MS)
         passed = diff(now_ms, self._wrote_ms)
         if self._rest_ms < 0:
             self._rest_ms = min(3 * passed, LONG_MS) if passed > SLOW_MS else 0

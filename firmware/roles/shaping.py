@@ -9,9 +9,9 @@ What waits for a radio grows old: a command that has waited three seconds, and a
 counted (`aged`), also when it waits in the ring of a port that takes nothing. An ARM of ten minutes ago never leaves.
 """
 
-from firmware.core import plain as micropython
+from firmware.core import compat as micropython
 from firmware.core.ringbuf import ByteRing, FrameQueue
-from firmware.core.ticks import diff, kept_near
+from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.frame import MAX_FRAME, View
 from firmware.mavlite.table import TABLE
 
@@ -58,7 +58,7 @@ class Shaper:
         source = view.system * 3 + view.component
         return self.queues[rank].put(view.buf, view.at, view.length, source, self._now_ms)
 
-    def offer_raw(self, buf: bytearray, at: int, count: int) -> None:
+    def queue_raw(self, buf: bytearray, at: int, count: int) -> None:
         """Queue bytes that are no frame."""
         self.queues[NORMAL].put(buf, at, count, 0, self._now_ms)
 
@@ -66,7 +66,7 @@ class Shaper:
         """Once a turn, whether anything waits or not: the budget goes on, and what is too old goes."""
         self._now_ms = now_ms
         if self.rate_percent < 100:
-            self._status_ms = kept_near(self._status_ms, now_ms, _STATUS_LASTS_MS + 1)
+            self._status_ms = clamp_past(self._status_ms, now_ms, _STATUS_LASTS_MS + 1)
         self._refill(now_ms)
         if not self._ages:
             return
@@ -162,7 +162,7 @@ class Shaper:
             count += queue.refused + queue.pushed_out
         return count
 
-    def take_back(self) -> None:
+    def discard_queued(self) -> None:
         """What waits in the queues does not leave any more. The ring is as good as on the wire: half a frame may have left."""
         for queue in self.queues:
             self.aged += queue.frames

@@ -17,9 +17,9 @@ from binascii import hexlify, unhexlify
 from hashlib import sha256
 
 from firmware.config import check_key
+from firmware.core.compat import Any
 from firmware.core.disk import Disk
 from firmware.core.ed25519 import verify
-from firmware.core.plain import Any
 
 MAGIC = b"LLFW1\n"
 SIGNED_PREFIX = b"landline box image\n"
@@ -27,7 +27,7 @@ SIGNATURE = 64
 MAX_MANIFEST = 16_384
 STATE = "slots.json"
 INBOX = "update.llfw"
-SAID = "update.said"
+REPORT = "update.said"
 PIECE = 512
 
 
@@ -64,7 +64,7 @@ def choose_slot(disk: Disk) -> str:
         state["trial"] = ""
     try:
         if failed:
-            disk.put(SAID, b"update failed its trial; the old firmware runs")
+            disk.put(REPORT, b"update failed its trial; the old firmware runs")
         save_state(disk, state)
     except OSError:  # no room: what cannot be noted must not be tried
         return state["active"]
@@ -81,7 +81,7 @@ def confirm(disk: Disk) -> bool:
 
 
 def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
-    """At the start: check and put on trial what lies in the inbox, and take it away; what there is to say of it, kept in `SAID`
+    """At the start: check and put on trial what lies in the inbox, and take it away; what there is to say of it, kept in `REPORT`
     for the firmware to say. "" where there is nothing. Whatever is wrong with it, the box starts as it was."""
     try:
         image = open(disk.path(INBOX), "rb")
@@ -95,7 +95,7 @@ def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
     finally:
         image.close()
     try:
-        disk.put(SAID, said.encode())
+        disk.put(REPORT, said.encode())
         # Last: a cut before this only makes it be taken again.
         disk.remove(INBOX)
     except OSError as error:

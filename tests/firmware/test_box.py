@@ -9,7 +9,7 @@ import pytest
 from controller.wire import messages as m
 from tests.support.box_rig import MemoryCard, Rig, heartbeat, station_heartbeat
 
-PARTS = ["stop", "button", "dead-man", "fleet", "radios", "lines", "face"]
+PARTS = ["stop", "button", "dead-man", "fleet", "radios", "lines", "services"]
 DEAD_MAN = {"silent_ms": 3000, "hold_ms": 3000, "action": "return"}
 
 
@@ -86,14 +86,14 @@ def test_a_laptops_port_that_raises_in_flight_leaves_the_box_running_and_the_dea
 
 def test_a_face_that_raises_at_what_it_receives_starves_nothing_and_stops_no_frame() -> None:
     rig = in_flight(armed=False)
-    rig.bridge.face.receive = raises  # type: ignore[method-assign]
+    rig.bridge.services.receive = raises  # type: ignore[method-assign]
     fed = 0
     for _ in range(3):
         rig.up(m.PARAM_REQUEST_LIST(target_system=254), m.PARAM_REQUEST_LIST(target_system=1))
         fed += fed_ms(rig, 1000)
     assert fed == 3000
     assert rig.names(rig.radios[0]).count("PARAM_REQUEST_LIST") == 3
-    assert rig.box.supervisor.last_fault.startswith("face: ")
+    assert rig.box.supervisor.last_fault.startswith("services: ")
 
 
 def test_ports_that_failed_once_and_then_had_nothing_to_write_do_not_starve_the_watchdog() -> None:
@@ -102,7 +102,7 @@ def test_ports_that_failed_once_and_then_had_nothing_to_write_do_not_starve_the_
         radio.write = raises  # type: ignore[assignment]
     rig.up(station_heartbeat())
     fed_ms(rig, 3100)
-    assert [lane.ring.used for lane in rig.bridge.radios] == [0, 0]  # it has grown too old
+    assert [channel.ring.used for channel in rig.bridge.radios] == [0, 0]  # it has grown too old
     for radio in rig.radios:
         del radio.write  # type: ignore[misc]
     fed_ms(rig, 1100)
@@ -143,7 +143,7 @@ def test_the_watchdog_is_starved_by_a_vital_part_that_goes_on_failing_and_by_no_
     break_part(rig, part)
     assert fed_ms(rig, 2900) == 2900
     fed_ms(rig, 200)
-    assert fed_ms(rig, 3000) == (3000 if part == "face" else 0)
+    assert fed_ms(rig, 3000) == (3000 if part == "services" else 0)
     assert part in rig.box.supervisor.last_fault
 
 
@@ -172,7 +172,7 @@ def test_the_stop_tries_again_at_once_where_other_parts_rest() -> None:
 
 def test_inputs_that_cannot_be_read_do_not_end_the_box_but_starve_the_watchdog() -> None:
     rig = in_flight()
-    rig.bridge.acting.press = raises  # type: ignore[method-assign]
+    rig.bridge.commands.press = raises  # type: ignore[method-assign]
     rig.up(station_heartbeat())
     fed_ms(rig, 3100)
     assert fed_ms(rig, 1000) == 0

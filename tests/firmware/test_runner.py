@@ -88,7 +88,7 @@ class Bench:
     def feed_watchdog(self) -> None:
         self.fed += 1
 
-    def let_interrupt(self, may: bool) -> None:
+    def allow_interrupt(self, may: bool) -> None:
         self.interrupts.append(may)
 
     def run(self, ms: int, *, radios: int = 2, laptop: bool = True, armed: bool = True) -> None:

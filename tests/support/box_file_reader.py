@@ -36,8 +36,8 @@ class Boxes:
         for rig in self._made:
             card: Any = rig.card
             card.close()
-            face: Any = rig.bridge.face
-            face.files.close()
+            services: Any = rig.bridge.services
+            services.files.close()
 
 
 class Reader:

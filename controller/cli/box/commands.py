@@ -260,7 +260,7 @@ def rotate(
     from controller.protocol.command.client import CommandRequest
     from controller.wire.address import address
     from firmware.mavlite.signing import next_key
-    from firmware.roles.heartbeat import CMD_USER_2
+    from firmware.roles.services import CMD_USER_2
 
     out = Output(json)
     url = f"{link}{'&' if '?' in link else '?'}sign_up={key}"

@@ -16,7 +16,7 @@ from controller.errors import OurBug, UserError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-NOT_ON_A_BOARD = {"firmware/image.py", "firmware/manifest.py", "firmware/core/plain.pyi"}
+NOT_ON_A_BOARD = {"firmware/image.py", "firmware/manifest.py", "firmware/core/compat.pyi"}
 ONLY_ON_A_COMPUTER = "firmware/boards/unix.py"
 # Names of the processors for mpy-cross; RP2350 runs code compiled for RP2040.
 PROCESSORS = {"rp2": "armv6m", "esp32": "xtensawin", "pyboard": "armv7emsp"}

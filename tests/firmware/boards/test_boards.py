@@ -136,8 +136,8 @@ def test_ctrl_c_is_a_byte_like_any_other_while_the_box_says_so_and_always_where_
     monkeypatch.setattr(mcu, "ConsolePort", lambda: None)
     monkeypatch.setattr(mcu, "micropython", SimpleNamespace(kbd_intr=seen.append))
     board.ports(config(laptop={"port": laptop}, radios=[{"port": "uart:1"}]))
-    board.let_interrupt(False)
-    board.let_interrupt(True)
+    board.allow_interrupt(False)
+    board.allow_interrupt(True)
     assert seen == told
 
 

@@ -34,9 +34,9 @@ def test_a_fault_is_counted_once_while_its_part_rests_and_again_afterwards_whoev
         supervisor.fault("settings", OSError(5), now_ms)
         assert supervisor.may_feed(now_ms)
     assert supervisor.faults == 3
-    assert supervisor.troubled
+    assert supervisor.has_faults
     assert supervisor.may_feed(now_ms + 1000) is False  # not pumped since
     supervisor.pumped(UP, now_ms + 1000)
     supervisor.pumped(DOWN, now_ms + 1000)
     assert supervisor.may_feed(now_ms + 1000)
-    assert not supervisor.troubled
+    assert not supervisor.has_faults

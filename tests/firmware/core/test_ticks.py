@@ -35,7 +35,7 @@ def test_the_utc_clock_goes_on_across_the_wrap_of_its_ticks() -> None:
 def test_a_stamp_kept_every_turn_is_right_whatever_time_passes_between_two_turns(
     now: int, passed: int, span: int
 ) -> None:
-    kept = ticks.kept_near(ticks.wrapped(now - passed), now, span)
+    kept = ticks.clamp_past(ticks.wrapped(now - passed), now, span)
     assert 0 <= ticks.diff(now, kept) <= span
     if passed < ticks.PERIOD:
         assert ticks.diff(now, kept) == min(passed, span)

@@ -13,7 +13,7 @@ from binascii import hexlify, unhexlify
 from firmware.box import Box, Port
 from firmware.config import parse
 from firmware.core.blockfile import BlockFile
-from firmware.core.shelf import Shelf
+from firmware.core.record_folder import RecordFolder
 from firmware.mavlite.framer import Framer
 from firmware.mavlite.pack import Packer
 from firmware.roles.ftp import FileServer
@@ -61,7 +61,7 @@ def main(folder):
         requests = [unhexlify(text) for text in json.load(file)]
     path = folder + "/box.rec"
     before = allocated()
-    server = FileServer(Shelf(path), Packer(254, 191))
+    server = FileServer(RecordFolder(path), Packer(254, 191))
     server_bytes = allocated() - before
     server.close()
     port = {"port": "memory", "rate_bytes_per_s": 0}
@@ -78,7 +78,7 @@ def main(folder):
             box.turn(now_ms, now_ms * 1000 & 0x1FFFFFFF)
         answers += answers_in(wires[0].from_box)
         wires[0].from_box = b""
-    box.bridge.face.files.close()
+    box.bridge.services.files.close()
     card.close()
     return {
         "answers": [hexlify(answer).decode() for answer in answers],

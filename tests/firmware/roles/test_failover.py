@@ -144,7 +144,7 @@ def test_what_both_radios_say_of_themselves_is_taken_of_each() -> None:
         port.feed(raw)
         rig.run(20)
     assert [radio.rssi for radio in rig.bridge.failover.radios] == [90, 90]
-    assert [lane.shaper.rate_percent for lane in rig.bridge.radios] == [50, 50]
+    assert [channel.shaper.rate_percent for channel in rig.bridge.radios] == [50, 50]
 
 
 def test_a_radio_that_the_aircraft_hears_badly_is_worse() -> None:

@@ -7,7 +7,7 @@ import pytest
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from firmware.roles.fleet import FORGET_S, GIVES_WAY_S, HEARD_S, MAX_AIRCRAFT
+from firmware.roles.fleet import CONTACT_S, FORGET_AFTER_S, MAX_AIRCRAFT, REPLACEABLE_AFTER_S
 from tests.support.box_rig import Rig, heartbeat
 
 
@@ -102,7 +102,7 @@ def test_a_ninth_aircraft_takes_the_place_of_the_one_that_is_disarmed_and_longes
     for system in range(1, 9):
         beat(rig, system, base_mode=0x81 if system == 1 else 1)
         rig.run(1000)
-    rig.run(GIVES_WAY_S * 1000)
+    rig.run(REPLACEABLE_AFTER_S * 1000)
     beat(rig, 9)
     assert {system for system, _, _ in known(rig)} == {1, 3, 4, 5, 6, 7, 8, 9}
 
@@ -111,11 +111,11 @@ def test_an_aircraft_is_heard_for_seconds_and_known_for_minutes() -> None:
     rig = Rig()
     beat(rig, 1)
     fleet = rig.bridge.fleet
-    rig.run((HEARD_S - 1) * 1000)
-    assert fleet.is_heard(1)
+    rig.run((CONTACT_S - 1) * 1000)
+    assert fleet.in_contact(1)
     rig.run(2000)
-    assert not fleet.is_heard(1)
-    rig.run((FORGET_S - 10) * 1000, step_ms=500)
+    assert not fleet.in_contact(1)
+    rig.run((FORGET_AFTER_S - 10) * 1000, step_ms=500)
     assert fleet.any_armed()
     assert fleet.is_armed(1)
     rig.run(10_000)

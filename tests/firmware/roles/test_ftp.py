@@ -161,9 +161,9 @@ def test_nothing_outside_the_records_can_be_reached(make: Make, folder: Path, pa
 @pytest.mark.parametrize("name", ["settings.json", "record.json"])
 def test_a_record_that_ends_like_the_settings_does_not_open_the_settings(tmp_path: Path, name: str) -> None:
     (tmp_path / "box.json").write_text("secret")
-    shelf = ftp.Shelf((tmp_path / name).as_posix())
-    assert shelf.has(name)
-    assert not shelf.has("box.json")
+    folder = ftp.RecordFolder((tmp_path / name).as_posix())
+    assert folder.has(name)
+    assert not folder.has("box.json")
 
 
 @pytest.mark.parametrize("opcode", [6, 7, 8, 9, 10, 11, 12, 13, 99])
@@ -239,8 +239,8 @@ def test_a_card_that_is_gone_is_told_of_and_the_box_goes_on(
     def gone(*_: object) -> None:
         raise OSError(5, "EIO")
 
-    monkeypatch.setattr(ftp.Shelf, "size", gone)
-    monkeypatch.setattr(ftp.Shelf, "names", gone)
+    monkeypatch.setattr(ftp.RecordFolder, "size", gone)
+    monkeypatch.setattr(ftp.RecordFolder, "names", gone)
     (answer,) = ask(rig, request(wire.LIST, "/", seq=5))
     assert answer.data == bytes([wire.FAIL_ERRNO, 5])
     (answer,) = ask(rig, request(wire.OPEN, "old.rec", seq=6))

@@ -19,7 +19,7 @@ from firmware.core.disk import Disk
 from firmware.image import pack
 from firmware.roles.update import (
     INBOX,
-    SAID,
+    REPORT,
     UpdateError,
     choose_slot,
     confirm,
@@ -220,7 +220,7 @@ def test_an_image_put_into_the_boxs_folder_over_the_cable_is_taken_at_the_next_s
     assert take_inbox(disk, "rp2") == "firmware 2.0 is on trial"
     assert choose_slot(disk) == "a"
     assert not (tmp_path / INBOX).exists()
-    assert (tmp_path / SAID).read_text() == "firmware 2.0 is on trial"
+    assert (tmp_path / REPORT).read_text() == "firmware 2.0 is on trial"
     assert take_inbox(disk, "rp2") == ""
 
 

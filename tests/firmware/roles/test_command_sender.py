@@ -356,7 +356,7 @@ def test_a_stop_that_is_held_is_not_given_up_on_an_aircraft_that_is_heard() -> N
     assert "aircraft did not answer: 1" in flight.rig.texts()
     flight.answers = True
     assert flight.fly(2) == [(LAND, 1, 1)]
-    assert not flight.rig.bridge.acting.is_unanswered()
+    assert not flight.rig.bridge.commands.is_unanswered()
 
 
 @pytest.mark.parametrize("answers", [True, False])
@@ -372,7 +372,7 @@ def test_an_aircraft_that_was_forgotten_and_is_heard_again_is_stopped_while_the_
     flight.rig.heard(flight.rig.radios[0])
     flight.answers = True
     assert flight.fly(3) == [(LAND, 1, 1)]
-    assert not flight.rig.bridge.acting.is_unanswered()
+    assert not flight.rig.bridge.commands.is_unanswered()
 
 
 @pytest.mark.parametrize("button", [True, False])
@@ -388,8 +388,8 @@ def test_what_was_refused_or_given_up_does_not_look_answered(result: int | None,
     flight.fly(10)
     held = flight.rig.bridge.button if button else flight.rig.bridge.estop
     assert held is not None
-    assert not held.order.active
-    assert flight.rig.bridge.acting.is_unanswered()
+    assert not held.fleet_command.active
+    assert flight.rig.bridge.commands.is_unanswered()
 
 
 def test_the_dead_man_orders_nothing_while_the_stop_is_held_also_when_the_laptop_has_been_back_meanwhile() -> (

@@ -19,11 +19,11 @@ Promises, each tested by its sentence:
 * Every change of state is said; to the laptop that returns, also what was commanded meanwhile and what became of it.
 """
 
-from firmware.core.ticks import diff, kept_near
+from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.frame import View
 from firmware.mavlite.pack import Packer
 from firmware.roles.fleet import Fleet
-from firmware.roles.order import Order
+from firmware.roles.fleet_command import FleetCommand
 
 HEARTBEAT = 0
 HEARTBEAT_EVERY_MS = 1000
@@ -42,7 +42,7 @@ _TYPE_GCS = 6
 _AUTOPILOT_INVALID = 8
 _STATE_ACTIVE = 4
 
-SAY = (
+STATE_TEXTS = (
     "laptop not heard yet",
     "laptop is back",
     "laptop silent: keeping its heartbeat",
@@ -59,8 +59,8 @@ class DeadMan:
         self.action = action
         self.state = WAITING
         self.station = Packer(255, 190)
-        self.order = Order()
-        self.by_hand: Order | None = None  # of the stop or the button, which took the place of ours
+        self.fleet_command = FleetCommand()
+        self.by_hand: FleetCommand | None = None  # of the stop or the button, which took the place of ours
         self.by_hand_name = ""
         self._heard_ms = 0
         self._held_ms = 0
@@ -85,45 +85,47 @@ class DeadMan:
         found = []
         if self.state >= HOLDING and self.by_hand:
             found.append(self.by_hand.outcome(self.by_hand_name))
-        if self.state == EXPIRED and self.order.addressed:
-            found.append(self.order.outcome("return" if self.order.command == RETURN else "land"))
+        if self.state == EXPIRED and self.fleet_command.addressed:
+            found.append(
+                self.fleet_command.outcome("return" if self.fleet_command.command == RETURN else "land")
+            )
         return found
 
     def end(self) -> None:
         """The laptop is back."""
         self.state = ALIVE
-        self.order.cancel()
+        self.fleet_command.cancel()
         self.by_hand = None
 
-    def give_way(self, order: Order, name: str) -> None:
+    def yield_to(self, order: FleetCommand, name: str) -> None:
         """A hand on the stop or the button has commanded: that holds, and nothing of ours."""
-        self.order.cancel()
+        self.fleet_command.cancel()
         self.by_hand = order
         self.by_hand_name = name
 
     def tick(self, now_ms: int, fleet: Fleet) -> bool:
         """Let time pass; True when the state changed."""
-        self._sent_ms = kept_near(self._sent_ms, now_ms, HEARTBEAT_EVERY_MS)
+        self._sent_ms = clamp_past(self._sent_ms, now_ms, HEARTBEAT_EVERY_MS)
         if self.state == ALIVE and self.by_hand and not self.by_hand.active and not fleet.any_armed():
             self.by_hand = None
         if self.state == ALIVE and diff(now_ms, self._heard_ms) >= self.silent_ms:
             self.state = HOLDING
             self._held_ms = now_ms
             self._sent_ms = now_ms - HEARTBEAT_EVERY_MS
-            self.order.addressed = self.order.accepted = 0
+            self.fleet_command.addressed = self.fleet_command.accepted = 0
             return True
         if self.state == HOLDING and diff(now_ms, self._held_ms) >= self.hold_ms:
             self.state = EXPIRED
             if self.action != NOTHING and not self.by_hand:
-                self.order.begin(self.action, 0, 0, fleet, True)
+                self.fleet_command.begin(self.action, 0, 0, fleet, True)
             return True
         return False
 
     def heartbeat(self, now_ms: int, fleet: Fleet) -> "View | None":
         """The heartbeat to send up in the laptop's name now, if one is due."""
-        order = self.by_hand or self.order
+        order = self.by_hand or self.fleet_command
         if self.state != HOLDING and not (
-            self.state == EXPIRED and (order.is_followed(fleet) or (order.active and order.trying))
+            self.state == EXPIRED and (order.is_being_executed(fleet) or (order.active and order.trying))
         ):
             return None
         if diff(now_ms, self._sent_ms) < HEARTBEAT_EVERY_MS:

@@ -1,6 +1,6 @@
 """One command to several aircraft, repeated until each has answered, never more often than stated."""
 
-from firmware.core.ticks import diff, kept_near
+from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.frame import View
 from firmware.mavlite.pack import Packer
 from firmware.roles.fleet import MAX_AIRCRAFT, Fleet
@@ -15,11 +15,11 @@ _DONE = 2
 _REFUSED = 3
 _SILENT = 4
 
-TAKEN = (0, 5)  # MAV_RESULT: accepted, in progress
+ACKED_OK = (0, 5)  # MAV_RESULT: accepted, in progress
 _TEMPORARILY_REJECTED = 1
 
 
-class Order:
+class FleetCommand:
     """COMMAND_LONG with `confirmation` counting the repetitions, so that the aircraft knows them for one command.
 
     An order is given once; `begin` again is a new order. It keeps its addresses, so that it goes to nobody else, whatever
@@ -72,7 +72,7 @@ class Order:
             if not system:
                 self.systems[i] = 0
             elif system == self.systems[i]:
-                if self._states[i] == _SILENT and fleet.is_heard(system):
+                if self._states[i] == _SILENT and fleet.in_contact(system):
                     self._states[i] = _OPEN
                     self._tries[i] = 0
                     self.unanswered -= 1
@@ -99,7 +99,7 @@ class Order:
         """Whether the open ones should be sent (again) now."""
         if not self.active:
             return False
-        self._last_ms = kept_near(self._last_ms, now_ms, REPEAT_MS)
+        self._last_ms = clamp_past(self._last_ms, now_ms, REPEAT_MS)
         return not self._began or diff(now_ms, self._last_ms) >= REPEAT_MS
 
     def is_unanswered(self) -> bool:
@@ -110,7 +110,7 @@ class Order:
                 count += 1
         return count > 0
 
-    def is_followed(self, fleet: Fleet) -> bool:
+    def is_being_executed(self, fleet: Fleet) -> bool:
         """Whether one that has accepted it is armed still."""
         count = 0
         for i in range(MAX_AIRCRAFT):
@@ -148,7 +148,7 @@ class Order:
         self._began = True
         self._last_ms = now_ms
 
-    def is_spent(self, i: int) -> bool:
+    def has_no_tries_left(self, i: int) -> bool:
         return self._tries[i] >= TRIES
 
     def give_up(self, i: int) -> None:
@@ -171,7 +171,7 @@ class Order:
                 continue  # asked again
             if self.systems[i] != view.system or self._components[i] != view.component:
                 continue
-            if result in TAKEN:
+            if result in ACKED_OK:
                 self.accepted += 1
                 self._settle(i, _DONE)
             else:

@@ -83,7 +83,7 @@ def test_temporarily_rejected_is_asked_again_and_a_refusal_is_not() -> None:
     field.answer(1, 1, result=1)
     field.answer(2, 7, result=4)
     assert field.open() == {1}
-    order = field.rig.bridge.estop.order  # type: ignore[union-attr]
+    order = field.rig.bridge.estop.fleet_command  # type: ignore[union-attr]
     assert (order.accepted, order.refused) == (0, 1)
 
 

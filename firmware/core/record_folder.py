@@ -5,12 +5,12 @@ The folder of the record may hold the box's settings as well, with its keys: the
 
 import os
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 
 _NEVER = ("json", "py", "mpy", "new")
 
 
-class Shelf:
+class RecordFolder:
     """`record` is the path of the record; a record without an ending is the only file there."""
 
     def __init__(self, record: str) -> None:

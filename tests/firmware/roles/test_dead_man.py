@@ -132,7 +132,7 @@ def test_when_those_that_accepted_have_landed_the_heartbeat_stops_and_an_earlier
     rig.bridge.dead_man.action = 0  # set to "none" meanwhile
     fly(rig, 15, laptop=False)
     assert fly(rig, 10, laptop=False) == []
-    assert rig.bridge.dead_man.order.accepted == 0
+    assert rig.bridge.dead_man.fleet_command.accepted == 0
 
 
 def test_the_laptops_return_ends_it_and_makes_it_ready_again() -> None:

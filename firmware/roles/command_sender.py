@@ -5,19 +5,19 @@ try. The stop goes past queues, budgets and rules, and to aircraft that are not 
 laptop's commands, obey the rules, and wait until the aircraft is heard, and armed.
 """
 
-from firmware.core.plain import Any
+from firmware.core.compat import Any
 from firmware.mavlite.frame import View
+from firmware.roles.dead_man import EXPIRED, STATE_TEXTS, DeadMan
 from firmware.roles.estop import HeldInput
 from firmware.roles.firewall import UP
 from firmware.roles.fleet import MAX_AIRCRAFT
-from firmware.roles.order import TAKEN, Order
-from firmware.roles.watchdog import EXPIRED, SAY, DeadMan
+from firmware.roles.fleet_command import ACKED_OK, FleetCommand
 
 CRITICAL, WARNING, NOTICE = 2, 4, 5
 LITTLE = 200  # bytes
 
 
-class Acting:
+class CommandSender:
     """`bridge` is the way up and down, and has the roles."""
 
     def __init__(self, bridge: Any) -> None:
@@ -29,31 +29,31 @@ class Acting:
         bridge = self.bridge
         if bridge.estop and bridge.estop.input(stop, now_ms, bridge.fleet):
             if bridge.button:
-                bridge.button.order.cancel()
-            for lane in bridge.radios:  # what was commanded before the stop must not leave after it
-                lane.shaper.take_back()
+                bridge.button.fleet_command.cancel()
+            for channel in bridge.radios:  # what was commanded before the stop must not leave after it
+                channel.shaper.discard_queued()
             self._by_hand(bridge.estop, "stop", "emergency stop")
         elif bridge.estop and bridge.estop.holds():
             self._hold(bridge.estop)
         if bridge.button:
-            stopping = bridge.estop and (bridge.estop.is_down or bridge.estop.order.active)
+            stopping = bridge.estop and (bridge.estop.is_down or bridge.estop.fleet_command.active)
             if bridge.button.input(button and not stopping, now_ms, bridge.fleet):
-                self._obey_rules(bridge.button.order)
+                self._apply_rules(bridge.button.fleet_command)
                 self._by_hand(bridge.button, "button", "button, " + bridge.button.action)
 
     def _hold(self, stop: HeldInput) -> None:
-        more = stop.order.extend(self.bridge.fleet)
+        more = stop.fleet_command.extend(self.bridge.fleet)
         if more:
-            self.bridge.say(CRITICAL, f"emergency stop: {more} aircraft more")
+            self.bridge.send_text(CRITICAL, f"emergency stop: {more} aircraft more")
         if self.bridge.dead_man and not self.bridge.dead_man.by_hand:
-            self.bridge.dead_man.give_way(stop.order, "stop")
+            self.bridge.dead_man.yield_to(stop.fleet_command, "stop")
 
     def _by_hand(self, held: HeldInput, name: str, what: str) -> None:
         if self.bridge.dead_man:
-            self.bridge.dead_man.give_way(held.order, name)
-        silent = held.order.addressed - self._heard(held.order)
-        text = f"{what}: {held.order.addressed} aircraft"
-        self.bridge.say(CRITICAL, text + (f", {silent} not heard" if silent else ""))
+            self.bridge.dead_man.yield_to(held.fleet_command, name)
+        silent = held.fleet_command.addressed - self._heard(held.fleet_command)
+        text = f"{what}: {held.fleet_command.addressed} aircraft"
+        self.bridge.send_text(CRITICAL, text + (f", {silent} not heard" if silent else ""))
 
     def is_confirming(self) -> bool:
         """An input is held and has not acted yet."""
@@ -63,20 +63,22 @@ class Acting:
     def is_unanswered(self) -> bool:
         """What an input has commanded is not accepted by every aircraft: not yet, or refused, or never answered."""
         stop, button = self.bridge.estop, self.bridge.button
-        return bool((stop and stop.order.is_unanswered()) or (button and button.order.is_unanswered()))
+        return bool(
+            (stop and stop.fleet_command.is_unanswered()) or (button and button.fleet_command.is_unanswered())
+        )
 
-    def answered(self, view: View) -> None:
+    def command_acked(self, view: View) -> None:
         """A COMMAND_ACK that came down."""
-        bridge, asker = self.bridge, self._asker().system
+        bridge, asker = self.bridge, self._sender().system
         # To have disarmed is believed of an aircraft that says so itself: the answer may be to an ARM of the laptop's.
         if bridge.estop and not (
-            bridge.estop.action == "disarm" and view.u8(2) in TAKEN and bridge.fleet.is_armed(view.system)
+            bridge.estop.action == "disarm" and view.u8(2) in ACKED_OK and bridge.fleet.is_armed(view.system)
         ):
-            bridge.estop.order.answer(view, asker)
+            bridge.estop.fleet_command.answer(view, asker)
         if bridge.button:
-            bridge.button.order.answer(view, asker)
+            bridge.button.fleet_command.answer(view, asker)
         if bridge.dead_man:
-            bridge.dead_man.order.answer(view, asker)
+            bridge.dead_man.fleet_command.answer(view, asker)
 
     def from_laptop(self, view: View, now_ms: int) -> None:
         """A frame of the laptop that may go up."""
@@ -84,38 +86,38 @@ class Acting:
         if dead_man and dead_man.from_laptop(view, now_ms):
             self._to_say = dead_man.outcomes()
             dead_man.end()
-            self.bridge.say(NOTICE, SAY[dead_man.state])
+            self.bridge.send_text(NOTICE, STATE_TEXTS[dead_man.state])
 
     def tick_stop(self, now_ms: int) -> None:
         stop = self.bridge.estop
-        if stop and stop.order.due(now_ms):
-            self._send(stop.order, now_ms, True)
+        if stop and stop.fleet_command.due(now_ms):
+            self._send(stop.fleet_command, now_ms, True)
 
     def tick_button(self, now_ms: int) -> None:
         button = self.bridge.button
-        if button and button.order.due(now_ms):
-            self._send(button.order, now_ms, False)
+        if button and button.fleet_command.due(now_ms):
+            self._send(button.fleet_command, now_ms, False)
 
     def tick_dead_man(self, now_ms: int) -> None:
         dead_man = self.bridge.dead_man
         if not dead_man:
             return
         if dead_man.tick(now_ms, self.bridge.fleet):
-            self.bridge.say(WARNING, SAY[dead_man.state])
+            self.bridge.send_text(WARNING, STATE_TEXTS[dead_man.state])
             if dead_man.state == EXPIRED:
-                self._say_expired(dead_man)
-        if dead_man.order.due(now_ms):
-            self._send(dead_man.order, now_ms, False)
+                self._report_expired(dead_man)
+        if dead_man.fleet_command.due(now_ms):
+            self._send(dead_man.fleet_command, now_ms, False)
         view = dead_man.heartbeat(now_ms, self.bridge.fleet)
         if view:
             self.bridge.send_up(view, True)
         # Of all that waited for the laptop this must not be lost: it is said when hardly anything waits any more.
         if self._to_say and self.bridge.laptop.shaper.queues[0].used < LITTLE:
-            self.bridge.say(WARNING, self._to_say.pop(0))
+            self.bridge.send_text(WARNING, self._to_say.pop(0))
 
-    def _say_expired(self, dead_man: DeadMan) -> None:
-        order = dead_man.order
-        self._obey_rules(order)
+    def _report_expired(self, dead_man: DeadMan) -> None:
+        order = dead_man.fleet_command
+        self._apply_rules(order)
         heard = self._heard(order)
         if dead_man.by_hand:
             text = "commanded by hand already: no action"
@@ -125,23 +127,23 @@ class Acting:
             text = f"commanded {heard} aircraft"
         else:
             text = f"commanded {heard} aircraft, {order.addressed - heard} when heard"
-        self.bridge.say(WARNING, text)
+        self.bridge.send_text(WARNING, text)
 
-    def _asker(self) -> Any:
+    def _sender(self) -> Any:
         """In whose name commands go: the laptop's, if it is known."""
         dead_man = self.bridge.dead_man
-        return dead_man.station if dead_man else self.bridge.face.packer
+        return dead_man.station if dead_man else self.bridge.services.packer
 
-    def _heard(self, order: Order) -> int:
+    def _heard(self, order: FleetCommand) -> int:
         count = 0
         for i in range(MAX_AIRCRAFT):
-            if order.is_open(i) and self.bridge.fleet.is_heard(order.systems[i]):
+            if order.is_open(i) and self.bridge.fleet.in_contact(order.systems[i]):
                 count += 1
         return count
 
-    def _obey_rules(self, order: Order) -> None:
+    def _apply_rules(self, order: FleetCommand) -> None:
         """Take out whom the rules do not let us command."""
-        asker = self._asker()
+        asker = self._sender()
         barred = 0
         seq = asker.next_seq
         for i in range(MAX_AIRCRAFT):
@@ -150,23 +152,23 @@ class Acting:
                 barred += 1
         asker.next_seq = seq
         if barred:
-            self.bridge.say(WARNING, f"the rules bar a command to {barred} aircraft")
+            self.bridge.send_text(WARNING, f"the rules bar a command to {barred} aircraft")
 
-    def _send(self, order: Order, now_ms: int, is_stop: bool) -> None:
-        fleet, asker = self.bridge.fleet, self._asker()
+    def _send(self, order: FleetCommand, now_ms: int, is_stop: bool) -> None:
+        fleet, asker = self.bridge.fleet, self._sender()
         went = False
         for i in range(MAX_AIRCRAFT):
             if not order.is_open(i):
                 continue
-            heard = fleet.is_heard(order.systems[i])
-            if order.is_spent(i) or (is_stop and fleet.place(order.systems[i]) < 0):
+            heard = fleet.in_contact(order.systems[i])
+            if order.has_no_tries_left(i) or (is_stop and fleet.place(order.systems[i]) < 0):
                 order.give_up(i)
             elif not is_stop and heard and not fleet.is_armed(order.systems[i]):
                 order.drop(i)  # it has landed meanwhile
             elif is_stop or heard:
                 seq = asker.next_seq
                 view = order.frame(i, asker)
-                if not (self.bridge.send_at_once(view) if is_stop else self.bridge.send_up(view, True)):
+                if not (self.bridge.send_immediately(view) if is_stop else self.bridge.send_up(view, True)):
                     asker.next_seq = seq  # no room anywhere: next turn
                     continue
                 went = True
@@ -176,4 +178,4 @@ class Acting:
         if went:
             order.went(now_ms)
         if not order.active and order.unanswered:
-            self.bridge.say(CRITICAL, "aircraft did not answer: " + str(order.unanswered))
+            self.bridge.send_text(CRITICAL, "aircraft did not answer: " + str(order.unanswered))

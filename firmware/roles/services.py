@@ -9,13 +9,13 @@ the aircraft.
 
 import struct
 
-from firmware.core.plain import Any
-from firmware.core.ticks import diff, kept_near
+from firmware.core.compat import Any
+from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.frame import View
 from firmware.mavlite.hot import copy
 from firmware.mavlite.pack import Packer
-from firmware.roles.acting import NOTICE
-from firmware.roles.bridge import Bridge, Face
+from firmware.roles.bridge import BoxComponent, Bridge
+from firmware.roles.command_sender import NOTICE
 from firmware.roles.ftp import FILE_TRANSFER_PROTOCOL, FileServer
 from firmware.roles.recorder import MAGIC
 
@@ -62,9 +62,9 @@ class Controls:
         self.recorder: Any = None
 
 
-class Heartbeat(Face):
+class BoxServices(BoxComponent):
     def __init__(self, packer: Packer, controls: Controls) -> None:
-        Face.__init__(self, packer)
+        BoxComponent.__init__(self, packer)
         self.controls = controls
         self._payload = bytearray(64)
         self._heartbeat_ms = 0
@@ -125,7 +125,7 @@ class Heartbeat(Face):
         value = struct.unpack_from("<f", payload, 0)[0]
         # Not a number is not a number: refused, and the answer shows the old value, as the service wants it.
         if value == value and abs(value) < 1e9 and not self.controls.params[i][2](value):
-            bridge.say(NOTICE, self.controls.params[i][0] + " not changed")
+            bridge.send_text(NOTICE, self.controls.params[i][0] + " not changed")
         self._value(i, bridge)
 
     def _command(self, payload: bytearray, view: View, bridge: Bridge) -> None:
@@ -158,7 +158,7 @@ class Heartbeat(Face):
                 value = value & 0x3FFFFFFF if value >= 0 else value
                 bridge.to_laptop(self.packer.pack(NAMED_VALUE_INT, "<Ii10s", now_ms, value, name.encode()))
         recorder = self.controls.recorder
-        self._head_ms = kept_near(self._head_ms, now_ms, HEAD_MS)
+        self._head_ms = clamp_past(self._head_ms, now_ms, HEAD_MS)
         if recorder and diff(now_ms, self._head_ms) >= HEAD_MS and recorder.head() >= 0:
             self._head_ms = now_ms
             bridge.to_laptop(
