@@ -147,7 +147,7 @@ def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
     assert Settings(files).load()["version"] == 1
 
 
-def test_a_file_that_was_cut_between_the_two_steps_of_a_rename_on_fat_is_read_from_beside_its_name(
+def test_a_file_left_half_renamed_on_fat_is_read_under_its_new_name(
     tmp_path: Path,
 ) -> None:
     files, disk = Files(str(tmp_path)), Disk(str(tmp_path))
@@ -185,7 +185,7 @@ def refuses(wrong: str, error: Exception | None = None) -> Callable[[Any], Any]:
     return use
 
 
-def test_what_the_board_cannot_be_is_as_wrong_as_a_slip_and_the_last_good_file_is_used(
+def test_settings_that_the_board_cannot_meet_fall_back_to_the_last_good_file(
     tmp_path: Path,
 ) -> None:
     files = Files(str(tmp_path))
@@ -216,7 +216,7 @@ def test_where_not_even_the_defaults_can_be_used_the_first_reason_is_told(tmp_pa
         Settings(Files(str(tmp_path))).load(refuses(""))
 
 
-def test_a_change_goes_into_the_file_that_runs_and_a_newer_one_with_a_slip_stays_to_be_mended(
+def test_a_change_is_saved_to_the_file_in_use_and_not_to_a_newer_invalid_one(
     tmp_path: Path,
 ) -> None:
     files = Files(str(tmp_path))

@@ -90,7 +90,7 @@ def put_in(monkeypatch: pytest.MonkeyPatch, original: ModuleType, old: str, new:
         for how, *rest in rows
     ],
 )
-def test_what_is_broken_turns_a_test_red(
+def test_a_broken_promise_turns_a_test_red(
     monkeypatch: pytest.MonkeyPatch, module: str, old: str, new: str, test: str
 ) -> None:
     speaks_of_it = named(test)
@@ -98,7 +98,7 @@ def test_what_is_broken_turns_a_test_red(
     assert is_red(speaks_of_it)
 
 
-def test_what_is_not_broken_turns_no_test_red(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unbroken_firmware_turns_no_test_red(monkeypatch: pytest.MonkeyPatch) -> None:
     tests = {rows[0][3]: named(rows[0][3]) for rows in MUTANTS.values()}
     for module in MUTANTS:
         put_in(monkeypatch, module_of(module), "import", "import")

@@ -200,7 +200,7 @@ def test_the_record_light_flashes_while_recording_and_hurries_without_a_card() -
         assert board.rhythm("record") == "none"
 
 
-def test_the_fault_light_hurries_while_an_input_is_held_and_is_slow_until_the_aircraft_has_answered() -> None:
+def test_the_fault_light_blinks_fast_while_an_input_is_held_and_slowly_until_the_ack() -> None:
     stop = {"hold_ms": 5000, "button_hold_ms": 5000}
     for name in ("stop", "button"):
         with bench(emergency_stop=stop) as board:
@@ -237,7 +237,7 @@ def test_the_watchdog_is_fed_by_a_box_that_pumps_and_starved_by_one_that_does_no
 HOLD_MS = m.PARAM_SET(target_system=254, param_id="BOX_HOLD_MS", param_value=7000, param_type=9)
 
 
-def test_ctrl_c_at_the_console_ends_the_box_only_while_nothing_is_armed_and_the_stop_is_not_down() -> None:
+def test_ctrl_c_ends_the_box_only_while_disarmed_and_the_stop_is_released() -> None:
     with bench() as board:
         board.run(1000, armed=False)
         assert board.interrupts == []
@@ -281,7 +281,7 @@ def test_a_wrong_configuration_is_said_and_shown() -> None:
 
 
 @pytest.mark.parametrize("sign", [False, True])
-def test_the_timestamps_of_signing_are_noted_once_a_minute_and_taken_up_at_the_next_start(sign: bool) -> None:
+def test_signing_timestamps_are_saved_every_minute_and_loaded_at_start(sign: bool) -> None:
     keys = {"laptop": "11" * 32, "aircraft": "22" * 32}
     with bench(keys=keys, firewall={"locked": True, "sign": sign}) as board:
         firewall: Any = board.runner.box.bridge.firewall

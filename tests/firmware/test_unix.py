@@ -198,7 +198,7 @@ def test_a_laptop_that_does_not_read_does_not_hold_up_the_radios(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_the_laptop_killed_in_flight_is_stood_in_for(tmp_path: Path) -> None:
+def test_the_box_replaces_a_laptop_killed_in_flight(tmp_path: Path) -> None:
     running = RunningBox(tmp_path, dead_man={"silent_ms": 1500, "hold_ms": 2000, "action": "return"})
     try:
         running.wait_for(running.laptop, "HEARTBEAT", own=True)
@@ -261,7 +261,7 @@ def test_datagrams_cross_the_box(tmp_path: Path) -> None:
             process.stdout.close()  # type: ignore[union-attr]
 
 
-def test_a_computer_has_no_default_ports_so_a_wrong_configuration_is_told_and_ends_it(tmp_path: Path) -> None:
+def test_on_a_computer_an_invalid_configuration_is_printed_and_ends_the_box(tmp_path: Path) -> None:
     (tmp_path / "box.json").write_text("{")
     done = subprocess.run(
         [str(binary()), "-m", "firmware.boot", "--config", str(tmp_path / "box.json")],

@@ -128,7 +128,7 @@ def test_the_watchdog_starts_with_its_first_feeding(board: Any) -> None:
 
 
 @pytest.mark.parametrize(("laptop", "told"), [("usb", [-1, 3]), ("console", [])])
-def test_ctrl_c_is_a_byte_like_any_other_while_the_box_says_so_and_always_where_the_console_is_the_laptops(
+def test_ctrl_c_is_data_while_disabled_and_always_on_the_laptops_console(
     board: Any, monkeypatch: pytest.MonkeyPatch, laptop: str, told: list[int]
 ) -> None:
     mcu = sys.modules["firmware.boards.mcu"]
@@ -247,7 +247,7 @@ def test_the_cards_pins_are_settable_where_the_board_has_none_of_its_own(
     assert wires["miso"].number == board.card_pins["miso"]
 
 
-def test_a_usb_port_that_no_program_has_open_takes_everything_and_an_open_one_what_it_has_room_for(
+def test_a_closed_usb_port_discards_all_and_an_open_one_takes_what_fits(
     board: Any,
 ) -> None:
     mcu = sys.modules["firmware.boards.mcu"]
@@ -283,7 +283,7 @@ class Console:
         return taken
 
 
-def test_a_laptop_that_does_not_read_the_console_holds_the_box_up_once_and_loses_nothing(
+def test_an_unread_console_delays_the_box_once_and_loses_nothing(
     board: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mcu = sys.modules["firmware.boards.mcu"]

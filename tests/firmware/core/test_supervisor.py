@@ -26,7 +26,7 @@ def test_a_role_that_raises_is_named_counted_and_rested_for_a_second() -> None:
     assert supervisor.faults == 1
 
 
-def test_a_fault_is_counted_once_while_its_part_rests_and_again_afterwards_whoever_asks() -> None:
+def test_a_fault_is_counted_once_per_rest_period() -> None:
     supervisor = Supervisor(500)
     for now_ms in range(0, 3000, 10):
         supervisor.pumped(UP, now_ms)

@@ -68,7 +68,7 @@ def test_garbage_and_floods_do_not_stop_true_frames() -> None:
     assert rig.box.supervisor.faults == 0
 
 
-def test_a_babbling_laptop_program_does_not_keep_the_pilots_commands_from_a_slow_radio() -> None:
+def test_a_flooding_laptop_program_does_not_block_commands_on_a_slow_radio() -> None:
     rig = Rig(radios=[{"port": "memory", "baud": 57600}])
     babbler, pilot = Encoder(address(250, 1)), Encoder(address(255, 190))
     heard = []

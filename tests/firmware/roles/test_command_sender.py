@@ -71,7 +71,7 @@ class Flight:
         return count
 
 
-def test_what_the_stop_has_commanded_the_dead_man_does_not_undo_when_the_hold_time_ends() -> None:
+def test_the_dead_man_does_not_override_the_stop_at_the_end_of_the_hold_time() -> None:
     flight = Flight()
     flight.fly(5)
     flight.laptop = False
@@ -81,7 +81,7 @@ def test_what_the_stop_has_commanded_the_dead_man_does_not_undo_when_the_hold_ti
     assert "commanded by hand already: no action" in flight.rig.texts()
 
 
-def test_a_stop_takes_back_what_the_dead_man_has_ordered_and_is_not_answered_yet() -> None:
+def test_a_stop_cancels_unacknowledged_dead_man_commands() -> None:
     flight = Flight()
     flight.fly(5)
     flight.laptop = flight.answers = False
@@ -98,7 +98,7 @@ def test_a_stop_while_the_laptop_is_there_holds_when_it_falls_silent_afterwards(
     assert flight.fly(40) == []
 
 
-def test_the_dead_man_is_ready_again_once_the_laptop_has_returned_or_seen_all_disarmed() -> None:
+def test_the_dead_man_is_rearmed_by_the_laptops_return_or_when_all_are_disarmed() -> None:
     for returned in (True, False):
         flight = Flight()
         flight.fly(5)
@@ -176,7 +176,7 @@ def test_what_the_button_has_commanded_the_dead_man_leaves_alone() -> None:
     assert flight.fly(30) == []
 
 
-def test_an_aircraft_that_a_rule_keeps_from_the_laptop_is_neither_returned_nor_stopped() -> None:
+def test_an_aircraft_blocked_by_a_rule_is_neither_returned_nor_stopped() -> None:
     ours = {"direction": "both", "allow": True, "system": 1}
     flight = Flight(firewall={"rules": [ours, {"direction": "down", "allow": False}]})
     flight.others = [Encoder(address(77, 1))]
@@ -197,7 +197,7 @@ def test_the_dead_man_and_the_button_obey_the_rules_and_say_whom_these_bar() -> 
         assert "the rules bar a command to 1 aircraft" in flight.rig.texts()
 
 
-def test_tries_are_spent_only_on_an_aircraft_that_is_heard_and_nothing_stale_leaves_when_it_is_back() -> None:
+def test_only_an_aircraft_in_contact_costs_tries_and_no_stale_command_is_sent() -> None:
     flight = Flight()
     flight.fly(5)
     flight.laptop = flight.radio = flight.answers = False
@@ -211,7 +211,7 @@ def test_tries_are_spent_only_on_an_aircraft_that_is_heard_and_nothing_stale_lea
     assert len(flight.fly(60)) == 6
 
 
-def test_an_aircraft_that_hears_and_is_not_heard_is_left_to_its_own_failsafe() -> None:
+def test_an_aircraft_out_of_contact_is_left_to_its_own_failsafe() -> None:
     flight = Flight()
     flight.fly(5)
     flight.laptop = flight.radio = False
@@ -360,7 +360,7 @@ def test_a_stop_that_is_held_is_not_given_up_on_an_aircraft_that_is_heard() -> N
 
 
 @pytest.mark.parametrize("answers", [True, False])
-def test_an_aircraft_that_was_forgotten_and_is_heard_again_is_stopped_while_the_stop_is_held(
+def test_a_forgotten_aircraft_that_reappears_is_stopped_while_the_stop_is_held(
     answers: bool,
 ) -> None:
     flight = Flight()
@@ -377,7 +377,7 @@ def test_an_aircraft_that_was_forgotten_and_is_heard_again_is_stopped_while_the_
 
 @pytest.mark.parametrize("button", [True, False])
 @pytest.mark.parametrize("result", [4, None])
-def test_what_was_refused_or_given_up_does_not_look_answered(result: int | None, button: bool) -> None:
+def test_a_refused_or_abandoned_command_counts_as_unanswered(result: int | None, button: bool) -> None:
     flight = Flight()
     flight.fly(3)
     flight.answers = False
@@ -392,7 +392,7 @@ def test_what_was_refused_or_given_up_does_not_look_answered(result: int | None,
     assert flight.rig.bridge.commands.is_unanswered()
 
 
-def test_the_dead_man_orders_nothing_while_the_stop_is_held_also_when_the_laptop_has_been_back_meanwhile() -> (
+def test_the_dead_man_commands_nothing_during_a_held_stop_even_after_a_return() -> (
     None
 ):
     flight = Flight()

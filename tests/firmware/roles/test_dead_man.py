@@ -82,7 +82,7 @@ def test_the_action_goes_over_every_radio_that_may_get_through() -> None:
     assert commands(fly(rig, 14, laptop=False)) == [(20, 1), (20, 1)]
 
 
-def test_a_command_that_is_not_answered_is_repeated_as_the_same_command_and_then_given_up_aloud() -> None:
+def test_an_unacknowledged_command_is_repeated_and_then_reported() -> None:
     rig = rig_with("land", radios=[{"port": "memory"}])
     rig.radios.append(rig.radios[0])
     fly(rig, 5, laptop=True)
@@ -119,7 +119,7 @@ def test_after_the_action_the_heartbeat_goes_on_only_if_it_was_accepted(
     assert ([frame.name for frame in later].count("HEARTBEAT") > 15) == goes_on
 
 
-def test_when_those_that_accepted_have_landed_the_heartbeat_stops_and_an_earlier_silence_counts_for_nothing() -> (
+def test_the_heartbeat_stops_when_the_commanded_aircraft_have_landed() -> (
     None
 ):
     rig = rig_with("return")
@@ -146,7 +146,7 @@ def test_the_laptops_return_ends_it_and_makes_it_ready_again() -> None:
     assert first == second == {(20, 1)}
 
 
-def test_every_change_of_state_is_said() -> None:
+def test_every_change_of_state_is_reported() -> None:
     rig = rig_with("return")
     fly(rig, 5, laptop=True)
     fly(rig, 20, laptop=False)

@@ -35,7 +35,7 @@ def test_the_same_frame_twice_over_one_radio_is_two_frames() -> None:
     assert rig.names(rig.laptop) == ["HEARTBEAT"] * 5
 
 
-def test_what_one_radio_loses_the_other_brings() -> None:
+def test_frames_lost_by_one_radio_arrive_by_the_other() -> None:
     rng = random.Random(3)
     rig = Rig()
     for i in range(500):
@@ -112,7 +112,7 @@ def test_down_from_the_best_radio_only_by_setting() -> None:
     assert times == set(range(20))
 
 
-def test_a_radio_that_only_speaks_of_itself_is_dead() -> None:
+def test_a_radio_that_only_reports_its_own_status_is_dead() -> None:
     rig = Rig()
     feed_with_loss(rig, (0.0, 0.1), 5, 1)
     rig.texts()
@@ -147,7 +147,7 @@ def test_what_both_radios_say_of_themselves_is_taken_of_each() -> None:
     assert [channel.shaper.rate_percent for channel in rig.bridge.radios] == [50, 50]
 
 
-def test_a_radio_that_the_aircraft_hears_badly_is_worse() -> None:
+def test_a_radio_received_badly_by_the_aircraft_is_rated_lower() -> None:
     for remote, best in ((60, 1), (0, 1), (255, 0), (200, 0)):
         rig = Rig()
         feed_with_loss(rig, (0.0, 0.0), 2, 1)
@@ -193,7 +193,7 @@ def test_an_aircraft_that_speaks_once_a_second_is_silent_after_three_of_its_paus
     assert 3000 <= silence_noticed_ms(rig) + 1000 <= 3600
 
 
-def test_an_aircraft_that_speaks_once_a_second_over_a_radio_that_loses_a_little_makes_no_stream_of_texts() -> (
+def test_a_slow_aircraft_on_a_lossy_radio_causes_no_stream_of_texts() -> (
     None
 ):
     rng = random.Random(2)

@@ -139,7 +139,7 @@ def test_the_box_signs_for_the_laptop_with_a_key_the_laptop_does_not_have() -> N
 
 
 @pytest.mark.parametrize("unix_us", [(1 << 64) - 1, (1 << 52) - 1])
-def test_a_time_that_no_signature_can_carry_is_not_believed_and_commands_go_up_signed(unix_us: int) -> None:
+def test_a_time_beyond_signature_range_is_ignored_and_commands_go_up_signed(unix_us: int) -> None:
     rig = Rig(keys=KEYS, firewall={"sign": True})
     rig.box.clock.known = False
     rig.down(m.SYSTEM_TIME(time_unix_usec=unix_us))
@@ -237,7 +237,7 @@ def test_after_a_restart_in_between_both_keys_count_as_before() -> None:
     assert passed_up(rig, ARM, sender=signing_station()) == []
 
 
-def test_the_key_is_not_changed_while_an_aircraft_is_armed_or_by_a_box_that_is_not_locked() -> None:
+def test_the_key_is_changed_only_on_a_locked_box_with_all_aircraft_disarmed() -> None:
     rig = locked_rig()
     rig.down(heartbeat(armed=True))
     rig.run(50)
@@ -288,7 +288,7 @@ def test_pieces_of_a_command_do_not_pass_a_lock_or_rules_whatever_the_setting() 
         assert halves(rig) == b""
 
 
-def test_a_lock_given_by_command_ends_the_passing_of_raw_bytes_and_holds_after_a_restart() -> None:
+def test_a_lock_by_command_stops_raw_bytes_and_persists_over_a_restart() -> None:
     rig = Rig(raw_bytes="pass", keys=KEYS)
     rig.up(m.COMMAND_LONG(command=31010, target_system=254, target_component=191, param1=1))
     rig.run(50)

@@ -97,7 +97,7 @@ def test_a_ninth_aircraft_that_finds_no_place_is_told_of_aloud_and_once(base_mod
     assert [text for text in rig.texts() if "no room" in text] == ["no room: the box cannot stop aircraft 9"]
 
 
-def test_a_ninth_aircraft_takes_the_place_of_the_one_that_is_disarmed_and_longest_silent() -> None:
+def test_a_ninth_aircraft_replaces_the_disarmed_one_silent_the_longest() -> None:
     rig = Rig()
     for system in range(1, 9):
         beat(rig, system, base_mode=0x81 if system == 1 else 1)

@@ -44,7 +44,7 @@ class Field:
         return {system for system, _, _ in self.sent(500)}
 
 
-def test_each_aircraft_is_addressed_by_its_own_system_and_component_with_the_repetitions_counted() -> None:
+def test_each_aircraft_is_addressed_by_its_ids_with_a_confirmation_count() -> None:
     field = Field()
     assert [field.sent(500) for _ in range(2)] == [[(1, 1, i), (2, 7, i)] for i in (1, 2)]
 
@@ -70,7 +70,7 @@ def test_the_answer_of_another_component_closes_nothing() -> None:
     assert field.open() == {1, 2}
 
 
-def test_an_answer_to_somebody_else_closes_nothing() -> None:
+def test_an_ack_to_another_station_is_ignored() -> None:
     field = Field()
     field.answer(1, 1, to=250)
     assert field.open() == {1, 2}
@@ -94,7 +94,7 @@ def test_after_eleven_tries_it_is_given_up_aloud() -> None:
     assert "aircraft did not answer: 1" in field.rig.texts()
 
 
-def test_an_order_goes_to_nobody_but_whom_it_was_given_for() -> None:
+def test_a_command_goes_only_to_the_aircraft_it_was_given_for() -> None:
     field = Field()
     del field.aircraft[2]
     field.aircraft[3] = Encoder(address(3, 1))

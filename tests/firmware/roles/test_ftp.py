@@ -93,7 +93,7 @@ def test_the_record_arrives_whole_when_recording_has_stopped(make: Make, folder:
     store.close()
 
 
-def test_the_record_is_read_while_recording_goes_on_and_nothing_of_the_reading_is_recorded(
+def test_the_record_is_read_during_recording_and_the_transfer_is_not_recorded(
     make: Make,
     folder: Path,
 ) -> None:

@@ -341,7 +341,7 @@ print("|".join(events))
 """
 
 
-def test_a_boards_start_watches_firmware_on_trial_from_before_its_import_and_resets_when_it_raises(
+def test_trial_firmware_runs_under_the_watchdog_and_an_exception_resets_the_board(
     tmp_path: Path,
 ) -> None:
     import subprocess
