@@ -392,9 +392,7 @@ def test_a_refused_or_abandoned_command_counts_as_unanswered(result: int | None,
     assert flight.rig.bridge.commands.is_unanswered()
 
 
-def test_the_dead_man_commands_nothing_during_a_held_stop_even_after_a_return() -> (
-    None
-):
+def test_the_dead_man_commands_nothing_during_a_held_stop_even_after_a_return() -> None:
     flight = Flight()
     flight.fly(5)
     flight.rig.pressed = True

@@ -119,9 +119,7 @@ def test_after_the_action_the_heartbeat_goes_on_only_if_it_was_accepted(
     assert ([frame.name for frame in later].count("HEARTBEAT") > 15) == goes_on
 
 
-def test_the_heartbeat_stops_when_the_commanded_aircraft_have_landed() -> (
-    None
-):
+def test_the_heartbeat_stops_when_the_commanded_aircraft_have_landed() -> None:
     rig = rig_with("return")
     fly(rig, 5, laptop=True)
     fly(rig, 20, laptop=False)

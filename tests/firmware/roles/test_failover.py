@@ -193,9 +193,7 @@ def test_an_aircraft_that_speaks_once_a_second_is_silent_after_three_of_its_paus
     assert 3000 <= silence_noticed_ms(rig) + 1000 <= 3600
 
 
-def test_a_slow_aircraft_on_a_lossy_radio_causes_no_stream_of_texts() -> (
-    None
-):
+def test_a_slow_aircraft_on_a_lossy_radio_causes_no_stream_of_texts() -> None:
     rng = random.Random(2)
     rig = Rig()
     for _ in range(120):
