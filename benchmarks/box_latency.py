@@ -24,7 +24,7 @@ from controller.wire.address import address
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from hil.box.micropython import find_micropython, run_micropython, terminals
-from tests.support.box_rig import Rig
+from tests.support.box.rig import Rig
 
 FRAMES, EVERY_S = 1000, 0.02  # less than 57,600 baud carry, or it would be the queue that is measured
 BAUDS = (57600, 921600)

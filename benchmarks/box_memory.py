@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.box import CROSS, MICROPYTHON
-from tests.support.micropython import ENVIRONMENT, ONBOARD, ROOT
+from tests.support.box.micropython import ENVIRONMENT, ONBOARD, ROOT
 
 PACKAGE = "@micropython/micropython-webassembly-pyscript"
 PACKAGE_VERSION = "1.27.0"

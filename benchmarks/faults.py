@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import machine, seconds
-from tests.support.recorded_flights import record_flight
+from tests.support.logs.recorded_flights import record_flight
 from tests.support.records.changes import check_changes_are_found
 
 KILLS, CHANGES = 500, 10_000

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from controller.wire import messages as m
-from tests.support.box_rig import MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import MemoryCard, Rig, heartbeat, station_heartbeat
 
 PARTS = ["stop", "button", "dead-man", "fleet", "radios", "lines", "services"]
 DEAD_MAN = {"silent_ms": 3000, "hold_ms": 3000, "action": "return"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from docs.box import drawings
 from firmware.config import MISSING, SETTINGS
-from tests.support.micropython import ROOT
+from tests.support.box.micropython import ROOT
 
 BOX = ROOT / "docs" / "box"
 

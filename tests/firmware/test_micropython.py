@@ -12,8 +12,8 @@ import pytest
 from controller.protocol.ftp import wire
 from controller.protocol.ftp.wire import FtpPacket
 from controller.wire.codec import Encoder
-from tests.support.box_rig import BOX, STATION
-from tests.support.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS, binary, run_onboard
+from tests.support.box.micropython import ENVIRONMENT, ONBOARD, ROOT, VECTORS, binary, run_onboard
+from tests.support.box.rig import BOX, STATION
 
 ARCHITECTURES = ("armv6m", "armv7emsp", "xtensawin", "x64")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.micropython import ROOT
+from tests.support.box.micropython import ROOT
 
 FIRMWARE = ROOT / "firmware"
 NOT_ON_A_BOARD = {"manifest.py", "image.py", "boards/unix.py"}

@@ -18,7 +18,7 @@ from controller.wire.framer import Framer
 from firmware import main
 from firmware.core.files import Files
 from firmware.core.ticks import MASK
-from tests.support.box_rig import AIRCRAFT, STATION, MemoryCard, MemoryPort, heartbeat, station_heartbeat
+from tests.support.box.rig import AIRCRAFT, STATION, MemoryCard, MemoryPort, heartbeat, station_heartbeat
 
 CONFIG: dict[str, Any] = {
     "version": 1,

@@ -25,8 +25,8 @@ from controller.wire.framer import Framer
 from controller.wire.message import Message
 from firmware.core.blockfile import BlockFile
 from firmware.roles import playback
-from tests.support.box_rig import heartbeat, station_heartbeat
-from tests.support.micropython import ENVIRONMENT, ROOT, binary
+from tests.support.box.micropython import ENVIRONMENT, ROOT, binary
+from tests.support.box.rig import heartbeat, station_heartbeat
 
 pytestmark = [
     pytest.mark.realtime,

@@ -81,7 +81,7 @@ LONG_LINES: dict[str, int] = {
     "tests/firmware/test_mutation.py": 1,
     "tests/firmware/test_unix.py": 2,
     "tests/meta/test_tests.py": 1,
-    "tests/support/sample_logs.py": 2,
+    "tests/support/logs/sample_logs.py": 2,
     "tests/vectors/frames/make_table.py": 1,
 }
 

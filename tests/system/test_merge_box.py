@@ -17,7 +17,7 @@ from controller.logs.formats.read import open_log
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.box_process import running_box
+from tests.support.box.process import running_box
 from tests.support.cli import COMMAND, ROOT, environment, landline
 
 pytestmark = [

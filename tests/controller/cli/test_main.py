@@ -15,7 +15,7 @@ from controller.cli.conditions import AIRFRAMES
 from controller.cli.main import app, main
 from hil.airframes.load import bundled_airframes
 from tests.support.cli import ROOT, landline, landline_here
-from tests.support.logged_flights import write_flight
+from tests.support.logs.logged_flights import write_flight
 from tests.support.plans import short_plan
 
 COMMANDS = [

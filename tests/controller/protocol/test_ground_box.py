@@ -10,7 +10,7 @@ from controller.protocol.state_machine import Done, Failed
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.message import Message
-from tests.support.box_rig import BOX, MemoryCard, Rig
+from tests.support.box.rig import BOX, MemoryCard, Rig
 
 
 def ask(rig: Rig, *, lose: int = 0) -> BoxState:

@@ -25,8 +25,8 @@ from controller.protocol.state_machine import Done, Failed, StateMachine
 from controller.protocol.statustext import StatusTextAssembler
 from controller.wire.address import GROUND_STATION
 from controller.wire.message import Message
+from tests.support.logs.recorded_tlogs import Record, records
 from tests.support.lossy_pipe import VEHICLE
-from tests.support.recorded_tlogs import Record, records
 
 MISSION_FLIGHTS = pytest.mark.parametrize(
     "flight",

@@ -17,7 +17,7 @@ from controller.protocol.state_machine import Progress, StateMachine
 from controller.vehicle.box_files import KEEP_BYTES, DownloadedFile, download_file
 from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
-from tests.support.box_records import box_ring
+from tests.support.box.records import box_ring
 from tests.support.ftp_server import FtpServer
 from tests.support.lossy_pipe import PERFECT, VEHICLE, Pipe, PipeConditions
 

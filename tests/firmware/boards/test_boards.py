@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from docs.box import drawings
-from tests.support.box_rig import config
+from tests.support.box.rig import config
 
 
 class Pin:

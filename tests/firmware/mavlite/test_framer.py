@@ -19,7 +19,7 @@ from firmware.mavlite.hot import crc16
 from firmware.mavlite.pack import Packer
 from firmware.mavlite.table import ROWS, TABLE
 from tests.firmware.onboard import framing
-from tests.support.micropython import VECTORS, run_onboard
+from tests.support.box.micropython import VECTORS, run_onboard
 from tests.vectors.frames.make_table import rows
 
 FRAMES: list[dict[str, Any]] = json.loads((VECTORS / "frames.json").read_text())

@@ -10,7 +10,7 @@ from controller.wire.framer import Framer as WireFramer
 from controller.wire.signing import Verifier as WireVerifier
 from firmware.mavlite.framer import Framer
 from firmware.mavlite.signing import ACCEPTED, FORGED, REPLAYED, UNSIGNED, Signer, Verifier, ticks_from_utc_us
-from tests.support.micropython import VECTORS, run_onboard
+from tests.support.box.micropython import VECTORS, run_onboard
 
 KEY = bytes(range(32))
 FRAMES = json.loads((VECTORS / "frames.json").read_text())

@@ -10,7 +10,7 @@ from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
 from firmware.core.ticks import PERIOD
-from tests.support.box_rig import BOX, Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import BOX, Rig, heartbeat, station_heartbeat
 
 
 def attitude(i: int) -> m.Message:

@@ -9,7 +9,7 @@ import pytest
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.box_rig import Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import Rig, heartbeat, station_heartbeat
 
 ONE = [{"port": "memory", "baud": 57600}]
 LAND, RETURN = 21, 20

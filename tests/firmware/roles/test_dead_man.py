@@ -8,7 +8,7 @@ import pytest
 
 from controller.wire import messages as m
 from controller.wire.frame import Frame
-from tests.support.box_rig import AIRCRAFT, STATION, Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import AIRCRAFT, STATION, Rig, heartbeat, station_heartbeat
 
 HOLD = {"silent_ms": 3000, "hold_ms": 10_000}
 

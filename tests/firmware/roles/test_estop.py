@@ -11,7 +11,7 @@ from controller.wire import messages as m
 from controller.wire.codec import Encoder
 from controller.wire.signing import Signer
 from firmware.core.ticks import MASK
-from tests.support.box_rig import STATION, UTC_US, MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import STATION, UTC_US, MemoryCard, Rig, heartbeat, station_heartbeat
 
 SLOW = [{"port": "memory", "baud": 57600}, {"port": "memory", "baud": 57600}]
 KEY = bytes(32)

@@ -7,7 +7,7 @@ import random
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.box_rig import Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import Rig, heartbeat, station_heartbeat
 
 
 def attitude(i: int) -> m.Message:

@@ -18,7 +18,7 @@ from firmware.core.ticks import MASK
 from firmware.mavlite.signing import next_key
 from firmware.roles import firewall
 from firmware.settings import with_changes
-from tests.support.box_rig import BOX, STATION, UTC_US, MemoryPort, Rig, config, heartbeat, station_heartbeat
+from tests.support.box.rig import BOX, STATION, UTC_US, MemoryPort, Rig, config, heartbeat, station_heartbeat
 
 LAPTOP_KEY, AIRCRAFT_KEY = bytes(range(32)), bytes(range(32, 64))
 KEYS = {"laptop": LAPTOP_KEY.hex(), "aircraft": AIRCRAFT_KEY.hex()}

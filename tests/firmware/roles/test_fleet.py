@@ -8,7 +8,7 @@ from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
 from firmware.roles.fleet import CONTACT_S, FORGET_AFTER_S, MAX_AIRCRAFT, REPLACEABLE_AFTER_S
-from tests.support.box_rig import Rig, heartbeat
+from tests.support.box.rig import Rig, heartbeat
 
 
 def beat(rig: Rig, system: int, component: int = 1, **changes: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.box_rig import Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import Rig, heartbeat, station_heartbeat
 
 LAND = 21
 

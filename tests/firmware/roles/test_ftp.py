@@ -20,8 +20,8 @@ from controller.wire.address import address
 from controller.wire.codec import Encoder
 from firmware.core.blockfile import BlockFile
 from firmware.roles import ftp, playback
-from tests.support.box_file_reader import Boxes, Reader
-from tests.support.box_rig import BOX, Rig, heartbeat
+from tests.support.box.file_reader import Boxes, Reader
+from tests.support.box.rig import BOX, Rig, heartbeat
 
 Make = Callable[..., Rig]
 CONTENT = random.Random(2).randbytes(70_000)

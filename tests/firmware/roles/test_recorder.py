@@ -12,7 +12,7 @@ from controller.wire.tlog import TlogFrames
 from firmware.core.blockfile import BlockFile
 from firmware.roles import playback
 from firmware.roles.recorder import ABSENT, BLOCK, RECORDING, SECTOR, Recorder, Store, find_newest
-from tests.support.box_rig import UTC_US, MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import UTC_US, MemoryCard, Rig, heartbeat, station_heartbeat
 
 
 def frame(number: int, size: int = 100) -> bytearray:

@@ -10,7 +10,7 @@ from controller.wire import messages as m
 from controller.wire.codec import Encoder
 from controller.wire.message import Message
 from controller.wire.signing import Signer
-from tests.support.box_rig import BOX, STATION, UTC_US, MemoryCard, Rig, heartbeat
+from tests.support.box.rig import BOX, STATION, UTC_US, MemoryCard, Rig, heartbeat
 
 
 def asked(rig: Rig, *messages: Message, ms: int = 300) -> list[Message]:

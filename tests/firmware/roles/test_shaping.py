@@ -6,7 +6,7 @@ import pytest
 
 from controller.wire import messages as m
 from controller.wire.message import Message
-from tests.support.box_rig import Rig
+from tests.support.box.rig import Rig
 
 SLOW = {"port": "memory", "baud": 57600}
 COMMAND = m.COMMAND_LONG(command=400, target_system=1, target_component=1, param1=1)

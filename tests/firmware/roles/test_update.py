@@ -27,7 +27,7 @@ from firmware.roles.update import (
     load_state,
     take_inbox,
 )
-from tests.support.micropython import run_onboard
+from tests.support.box.micropython import run_onboard
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -284,7 +284,7 @@ def test_the_chosen_slot_runs(tmp_path: Path) -> None:
     import shutil
     import subprocess
 
-    from tests.support.micropython import ROOT, binary
+    from tests.support.box.micropython import ROOT, binary
 
     shutil.copytree(ROOT / "firmware", tmp_path / "firmware", ignore=shutil.ignore_patterns("__pycache__"))
     disk = Disk(str(tmp_path))
@@ -301,7 +301,7 @@ def test_micropython_takes_an_image_at_the_start_and_runs_it(tmp_path: Path) -> 
     import shutil
     import subprocess
 
-    from tests.support.micropython import ROOT, binary
+    from tests.support.box.micropython import ROOT, binary
 
     shutil.copytree(ROOT / "firmware", tmp_path / "firmware", ignore=shutil.ignore_patterns("__pycache__"))
     new = {"firmware/__init__.py": b"", "firmware/main.py": b"print('the new one')\n"}
@@ -347,7 +347,7 @@ def test_trial_firmware_runs_under_the_watchdog_and_an_exception_resets_the_boar
     import subprocess
     import sys
 
-    from tests.support.micropython import ROOT
+    from tests.support.box.micropython import ROOT
 
     def started() -> list[str]:
         done = subprocess.run(

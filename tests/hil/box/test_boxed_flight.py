@@ -18,9 +18,9 @@ from hil.box.inside import RADIO, RECORD, InProcessBox, box_config, run_box
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle
+from tests.support.box.micropython import binary
 from tests.support.cli import COMMAND, ROOT, environment, landline, landline_here
 from tests.support.ground_station import Ground
-from tests.support.micropython import binary
 
 PLAN = ROOT / "examples" / "inspection.plan"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from controller.logs.record.recorder import FlightRecorder
 from hil.sim.clock import VirtualClock, run_virtual
-from tests.support.recorded_flights import LINKS, attitude_frames
+from tests.support.logs.recorded_flights import LINKS, attitude_frames
 
 
 async def record(folder: Path) -> None:

@@ -18,7 +18,7 @@ from controller.logs.record.ledger import read_ledger
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify_flight
 from controller.wire.columns import read_tlog
-from tests.support.recorded_flights import LINKS, attitude_frames
+from tests.support.logs.recorded_flights import LINKS, attitude_frames
 
 FREE_BYTES = 50_000
 

@@ -15,9 +15,9 @@ from controller.logs.box.record import BLOCK, box_blocks, entries_of, verify_box
 from firmware.core.disk import Disk
 from firmware.mavlite.signing import next_key
 from firmware.roles.update import choose_slot, confirm
-from tests.support.box_process import box_settings, running_box
+from tests.support.box.micropython import binary
+from tests.support.box.process import box_settings, running_box
 from tests.support.cli import COMMAND, ROOT, ended_at_last, environment, landline, landline_here
-from tests.support.micropython import binary
 
 
 def test_valid_settings_are_installed_readable_by_the_owner_only(tmp_path: Path) -> None:

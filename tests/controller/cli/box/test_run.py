@@ -25,8 +25,8 @@ from firmware.core.disk import Disk
 from firmware.image import pack
 from firmware.roles.update import INBOX, install
 from hil.bridges.process.instances import free_udp_port
+from tests.support.box.micropython import ROOT, binary
 from tests.support.cli import landline
-from tests.support.micropython import ROOT, binary
 
 pytestmark = [
     pytest.mark.realtime,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from controller.logs.record.chain import ChainWriter
 from controller.logs.record.keys import load_key
-from tests.support.box_records import box_record, flight_folder, gap_flight, without
+from tests.support.box.records import box_record, flight_folder, gap_flight, without
 from tests.support.cli import landline_here
-from tests.support.logged_flights import START_US, flight_frames
+from tests.support.logs.logged_flights import START_US, flight_frames
 
 
 def chained(folder: Path, keys: Path) -> Path:

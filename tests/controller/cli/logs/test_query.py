@@ -13,7 +13,7 @@ import pytest
 
 from controller.cli.main import main
 from controller.logs.flights.store import ARCHIVE
-from tests.support.logged_flights import LAT, LON, write_flight
+from tests.support.logs.logged_flights import LAT, LON, write_flight
 
 FIRST, SECOND = "20260517T064000Z-copter-1", "20260518T064000Z-copter-2"
 

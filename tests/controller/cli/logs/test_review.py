@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from controller.cli.main import main
-from tests.support.logged_flights import flight_frames
-from tests.support.sample_logs import dataflash_sample, ulog_sample
+from tests.support.logs.logged_flights import flight_frames
+from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
 WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash_sample(), "ulg": ulog_sample()}
 EACH = pytest.mark.parametrize("which", WHOLE)

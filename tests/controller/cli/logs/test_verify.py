@@ -13,8 +13,8 @@ from controller.cli.main import main
 from controller.logs.record.keys import KEY_FILE, PUBLIC_FILE, known_keys
 from controller.logs.record.ledger import LEDGER_FILE
 from controller.logs.record.recorder import FlightRecorder
-from tests.support.logged_flights import START_US
-from tests.support.recorded_flights import LINKS, attitude_frames
+from tests.support.logs.logged_flights import START_US
+from tests.support.logs.recorded_flights import LINKS, attitude_frames
 
 DAY_US = 86_400_000_000
 

@@ -26,7 +26,7 @@ from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.tlog import TlogFrames
-from tests.support.box_records import (
+from tests.support.box.records import (
     AHEAD_US,
     END_US,
     box_record,
@@ -35,7 +35,7 @@ from tests.support.box_records import (
     merged_gap_flight,
     without,
 )
-from tests.support.logged_flights import START_US, flight_frames
+from tests.support.logs.logged_flights import START_US, flight_frames
 
 
 def test_missing_frames_are_found_and_timed_by_the_laptops_clock(tmp_path: Path) -> None:

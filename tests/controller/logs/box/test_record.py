@@ -18,8 +18,8 @@ from controller.logs.box.record import (
 )
 from controller.logs.formats.file_map import LogFileError
 from controller.wire.tlog import TlogFrames, entries
-from tests.support.box_records import SLOTS, box_ring
-from tests.support.box_rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
+from tests.support.box.records import SLOTS, box_ring
+from tests.support.box.rig import BOX, MemoryCard, Rig, heartbeat, station_heartbeat
 from tests.support.cli import landline_here
 
 

@@ -17,8 +17,8 @@ from controller.logs.export.result import ExportError, TimeSpan
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.logged_flights import LAT, LON, START_US, write_flight
-from tests.support.sample_logs import dataflash_sample, ulog_sample
+from tests.support.logs.logged_flights import LAT, LON, START_US, write_flight
+from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
 KML = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
 MIDDLE = TimeSpan(START_US + 5_000_000, START_US + 9_000_000)

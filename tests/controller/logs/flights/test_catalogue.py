@@ -20,7 +20,7 @@ from controller.logs.flights.catalogue import (
     read_catalogue_row,
 )
 from tests.support.cli import ROOT
-from tests.support.logged_flights import LAT, LON, METRE_DEG, write_flight
+from tests.support.logs.logged_flights import LAT, LON, METRE_DEG, write_flight
 
 FIRST, SECOND, THIRD = (f"2026051{n}T064000Z-copter-{n}" for n in (7, 8, 9))
 

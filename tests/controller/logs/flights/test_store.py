@@ -12,7 +12,7 @@ from controller.logs.flights import store
 from controller.logs.flights.find import find_flight
 from controller.logs.record.recorder import FlightRecorder
 from hil.sim.clock import VirtualClock
-from tests.support.recorded_flights import LINKS, attitude_frames
+from tests.support.logs.recorded_flights import LINKS, attitude_frames
 
 
 async def two_flights(flights: Path) -> tuple[Path, Path]:

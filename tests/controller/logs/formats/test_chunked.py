@@ -20,9 +20,9 @@ from controller.logs.formats.chunked import in_chunks, summarize
 from controller.logs.formats.read import open_log
 from controller.logs.query import parquet_tables as query_columns
 from controller.logs.series.read import read_series, series_in_chunks
-from tests.support.logged_flights import flight_frames
-from tests.support.onboard_logs import UlogWriter
-from tests.support.sample_logs import dataflash_sample, ulog_sample
+from tests.support.logs.logged_flights import flight_frames
+from tests.support.logs.onboard_logs import UlogWriter
+from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
 WHOLE = {"tlog": flight_frames(seconds=8), "bin": dataflash_sample(), "ulg": ulog_sample()}
 EACH = pytest.mark.parametrize("which", WHOLE)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pymavlink import DFReader
 
 from controller.logs.formats.dataflash_reader import DataFlash, DataFlashError, read_dataflash
-from tests.support.onboard_logs import DataFlashWriter
+from tests.support.logs.onboard_logs import DataFlashWriter
 
 
 def small_log() -> DataFlashWriter:

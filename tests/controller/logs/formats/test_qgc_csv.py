@@ -26,7 +26,7 @@ from controller.logs.report.report import write_report
 from controller.logs.review.findings import review
 from controller.logs.series.read import read_series
 from tests.support.cli import landline
-from tests.support.logged_flights import write_flight
+from tests.support.logs.logged_flights import write_flight
 
 SAMPLE = Path(__file__).parents[3] / "vectors/logs/qgc_telemetry.csv"
 WHOLE = SAMPLE.read_bytes()

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.logs.formats.ulog_reader import Ulog, UlogError, read_ulog
-from tests.support.onboard_logs import UlogWriter
-from tests.support.sample_logs import px4_ulog, ulog_sample
+from tests.support.logs.onboard_logs import UlogWriter
+from tests.support.logs.sample_logs import px4_ulog, ulog_sample
 
 
 def small_log() -> UlogWriter:

@@ -28,7 +28,7 @@ from controller.logs.series.read import series_in_chunks
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.logged_flights import LAT, LON, METRE_DEG, START_US, flight_frames, write_flight
+from tests.support.logs.logged_flights import LAT, LON, METRE_DEG, START_US, flight_frames, write_flight
 
 # Uneven, like real triggers by distance with turns between the lines.
 EVENTS_S = [6.1, 7.3, 8.4, 10.9, 12.0, 13.4, 16.2]

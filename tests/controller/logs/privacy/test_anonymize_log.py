@@ -27,10 +27,10 @@ from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.message import Message
 from controller.wire.signing import Signer
-from tests.support.box_records import merged_gap_flight
-from tests.support.logged_flights import LAT, LON, START_US, flight_frames
-from tests.support.onboard_logs import DataFlashWriter, UlogWriter
-from tests.support.sample_logs import dataflash_sample, ulog_sample
+from tests.support.box.records import merged_gap_flight
+from tests.support.logs.logged_flights import LAT, LON, START_US, flight_frames
+from tests.support.logs.onboard_logs import DataFlashWriter, UlogWriter
+from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
 UID2 = bytes(range(100, 118))
 TELLING: list[Message] = [

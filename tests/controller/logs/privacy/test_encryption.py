@@ -19,7 +19,7 @@ from controller.logs.privacy import encryption as at_rest
 from controller.logs.privacy.encryption import ARCHIVE, EncryptionError, decrypt, encrypt
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify_flight
-from tests.support.logged_flights import START_US, write_flight
+from tests.support.logs.logged_flights import START_US, write_flight
 
 NOW_S = START_US / 1e6 + 60
 DAY_S = 86_400

@@ -15,8 +15,8 @@ import pytest
 from controller.logs.query.parquet_tables import VERSION, ColumnsError, columns_of, present
 from controller.logs.query.sql import FlightQueries, QueryError
 from controller.wire import dialect
-from tests.support.logged_flights import START_US, flight_frames, write_flight
-from tests.support.sample_logs import dataflash_sample, ulog_sample
+from tests.support.logs.logged_flights import START_US, flight_frames, write_flight
+from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
 FIRST, SECOND = "20260517T064000Z-copter-1", "20260518T064000Z-copter-2"
 
@@ -250,7 +250,7 @@ def test_no_field_of_any_message_has_the_name_of_a_column_of_ours() -> None:
 
 
 def test_labels_that_differ_in_case_only_are_numbered(tmp_path: Path) -> None:
-    from tests.support.onboard_logs import DataFlashWriter
+    from tests.support.logs.onboard_logs import DataFlashWriter
 
     flight = write_flight(tmp_path, FIRST, seconds=4)
     log = DataFlashWriter()

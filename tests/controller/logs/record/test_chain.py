@@ -15,7 +15,7 @@ from controller.logs.record.chain import CHAIN_FILE, SIGNED_PREFIX
 from controller.logs.record.keys import KEY_FILE, SigningKeyError, load_key, verify_signature
 from controller.logs.record.ledger import LEDGER_FILE, newest_head, read_ledger
 from controller.logs.verification.flight import verify_flight
-from tests.support.recorded_flights import record_flight, write_chained_flight
+from tests.support.logs.recorded_flights import record_flight, write_chained_flight
 from tests.support.records.changes import check_changes_are_found, is_head
 
 

@@ -19,7 +19,7 @@ from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify_flight
 from controller.wire import messages as m
 from hil.sim.clock import VirtualClock
-from tests.support.recorded_flights import attitude_frames
+from tests.support.logs.recorded_flights import attitude_frames
 
 
 class Link:

@@ -25,7 +25,7 @@ from controller.logs.verification.fingerprint import check_fingerprint
 from controller.logs.verification.flight import verify_flight
 from controller.logs.verification.slice import cut_slice
 from controller.logs.verification.slice_reader import read_slice
-from tests.support.recorded_flights import record_flight
+from tests.support.logs.recorded_flights import record_flight
 
 DEEP = b"[" * 5_000
 ODD_LETTERS = 'a9/.\\"{\x00é\u2028\ud800'

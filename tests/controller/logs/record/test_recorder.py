@@ -25,7 +25,7 @@ from controller.router.hub import Hub
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION
 from hil.sim.clock import EPOCH_UTC_US, VirtualClock
-from tests.support.recorded_flights import (
+from tests.support.logs.recorded_flights import (
     LINKS,
     attitude_frames,
     recorded_events,

@@ -29,7 +29,7 @@ from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify_flight
 from hil.sim.clock import VirtualClock
 from tests.support.cli import ROOT
-from tests.support.recorded_flights import LINKS, attitude_frames, recorded_problems
+from tests.support.logs.recorded_flights import LINKS, attitude_frames, recorded_problems
 
 FULL_DISK_FLIGHT = [sys.executable, "-m", "tests.support.records.full_disk_flight"]
 

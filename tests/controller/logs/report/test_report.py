@@ -27,8 +27,8 @@ from controller.logs.verification.flight import verify_flight
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
-from tests.support import reviewed_logs as logs
-from tests.support.sample_logs import dataflash_sample, ulog_sample
+from tests.support.logs import reviewed_logs as logs
+from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
 START_US = 1_779_000_000_000_000
 START_UTC = "2026-05-17T06:40:{:02d}.000000Z"

@@ -13,8 +13,8 @@ from controller.errors import UserError
 from controller.logs.formats.read import read_bytes
 from controller.logs.report.report import write_report
 from controller.logs.review.findings import review
-from tests.support.logged_flights import flight_frames
-from tests.support.sample_logs import copter_dataflash, px4_ulog
+from tests.support.logs.logged_flights import flight_frames
+from tests.support.logs.sample_logs import copter_dataflash, px4_ulog
 
 WHOLE = {"tlog": flight_frames(seconds=60), "bin": copter_dataflash(), "ulg": px4_ulog()}
 

@@ -16,9 +16,19 @@ from controller.logs.review.power import fit_resistance
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
-from tests.support import reviewed_logs as logs
-from tests.support.logged_flights import flight_frames
-from tests.support.reviewed_logs import LAT, METRE_DEG, ROWS, TIMES, ColumnTable, copter, dataflash, px4, ulog
+from tests.support.logs import reviewed_logs as logs
+from tests.support.logs.logged_flights import flight_frames
+from tests.support.logs.reviewed_logs import (
+    LAT,
+    METRE_DEG,
+    ROWS,
+    TIMES,
+    ColumnTable,
+    copter,
+    dataflash,
+    px4,
+    ulog,
+)
 
 Tables = dict[str, ColumnTable]
 

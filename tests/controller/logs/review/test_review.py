@@ -11,7 +11,7 @@ from controller.logs.formats.read import open_log
 from controller.logs.review.evidence import Measurement, Signal
 from controller.logs.review.findings import compare_measurement, compare_signal, review
 from controller.logs.review.limits import LIMITS
-from tests.support.reviewed_logs import ColumnTable, dataflash
+from tests.support.logs.reviewed_logs import ColumnTable, dataflash
 
 SERIES: dict[str, tuple[list[float], list[float], float, int]] = {
     "vibration": ([5, 31, 12, 40], [5, 29, 30, 12], 40, 2),

@@ -19,8 +19,8 @@ from controller.logs.series.view import COLUMNS, SeriesView
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.logged_flights import LAT, LON, START_US, flight_frames
-from tests.support.sample_logs import UTC_US, dataflash_sample, ulog_sample
+from tests.support.logs.logged_flights import LAT, LON, START_US, flight_frames
+from tests.support.logs.sample_logs import UTC_US, dataflash_sample, ulog_sample
 
 
 def at(view: SeriesView, channel: str, row: int = -1) -> dict[str, Any]:

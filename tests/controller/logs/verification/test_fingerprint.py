@@ -10,7 +10,7 @@ import pytest
 from controller.errors import VerificationFailed
 from controller.logs.verification.fingerprint import DIGITS, check_fingerprint, fingerprint_of
 from controller.logs.verification.fingerprint_qr import qr_svg, qr_text
-from tests.support.recorded_flights import write_chained_flight
+from tests.support.logs.recorded_flights import write_chained_flight
 
 
 def test_a_noted_fingerprint_is_found_whatever_its_spaces_and_capitals(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from controller.logs.record.merkle import InclusionProofs, leaf_hash
 from controller.logs.verification.slice import SliceError, cut_slice
 from controller.logs.verification.slice_reader import read_slice
 from tests.support.cli import ROOT
-from tests.support.recorded_flights import START_US, record_flight, write_chained_flight
+from tests.support.logs.recorded_flights import START_US, record_flight, write_chained_flight
 
 SCRIPT = ROOT / "examples" / "verify_slice.py"
 Parts = list[bytes]

@@ -13,7 +13,7 @@ from controller.protocol.mission.wire import item_from
 from hil.autopilot.stacks.arducopter import ArduCopter
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.px4 import Px4
-from tests.support.recorded_tlogs import records
+from tests.support.logs.recorded_tlogs import records
 
 HERE = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
 STACKS = {"arducopter": ArduCopter(), "px4": Px4()}

@@ -6,8 +6,8 @@ import math
 import struct
 from typing import Any
 
-from tests.support.logged_flights import FIELD_M, LAT, LON, START_US
-from tests.support.onboard_logs import DataFlashWriter, UlogWriter
+from tests.support.logs.logged_flights import FIELD_M, LAT, LON, START_US
+from tests.support.logs.onboard_logs import DataFlashWriter, UlogWriter
 
 UTC_US = START_US
 # 2026-05-17T06:40:00 UTC is 18 s later in GPS time: week 2419, a Sunday.

@@ -13,7 +13,7 @@ from controller.logs.record.keys import load_key
 from controller.wire.tlog import TlogFrames
 from firmware.core.blockfile import BlockFile
 from firmware.roles.recorder import Recorder
-from tests.support.logged_flights import START_US, flight_frames
+from tests.support.logs.logged_flights import START_US, flight_frames
 
 NAME = "20260517T064000Z-copter-1"
 AHEAD_US = 3_217_000  # the laptop's clock is ahead of the box's

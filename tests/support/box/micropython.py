@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 VECTORS = ROOT / "tests" / "vectors" / "frames"
 ONBOARD = ROOT / "tests" / "firmware" / "onboard"
 ENVIRONMENT = {**os.environ, "MICROPYPATH": f"{ROOT}:.frozen"}

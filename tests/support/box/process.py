@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from hil.bridges.process.instances import free_udp_port
+from tests.support.box.micropython import binary
 from tests.support.cli import COMMAND, ROOT, environment
-from tests.support.micropython import binary
 
 
 def box_settings(folder: Path, **changes: object) -> Path:

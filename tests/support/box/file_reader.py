@@ -9,7 +9,7 @@ from typing import Any
 from controller.protocol.state_machine import StateMachine
 from controller.wire.message import Message
 from firmware.core.blockfile import BlockFile
-from tests.support.box_rig import Rig
+from tests.support.box.rig import Rig
 
 
 class FileCard(BlockFile):
