@@ -88,33 +88,9 @@ LONG_LINES: dict[str, int] = {
 # Tests whose names are still over 80 characters.
 LONG_TEST_NAMES: frozenset[str] = frozenset(
     {
-        "test_a_board_is_told_the_time_once_a_second_and_its_questions_about_it_are_answered",
-        "test_a_client_that_begins_with_nothing_is_named_again_when_it_says_something_wrong",
         "test_a_finding_is_shaded_on_its_plot_and_its_limit_is_drawn_where_the_values_come_near",
-        "test_a_flight_whose_controller_loses_its_numbers_ends_with_one_line_and_a_closed_log",
-        "test_a_gain_that_is_no_number_is_found_in_the_controller_that_read_it_to_the_millisecond",
-        "test_a_hull_that_slides_is_held_against_its_motion_and_less_so_when_it_hardly_moves",
         "test_a_mode_that_the_ground_did_not_order_is_found_only_where_the_log_holds_the_ground",
-        "test_a_plant_driven_by_the_joined_loops_own_commands_flies_the_same_to_the_last_bit",
-        "test_a_px4_that_answers_some_samples_only_is_no_longer_waited_for_and_told_which_parameter",
-        "test_a_rotor_that_the_wind_drives_takes_no_power_and_one_that_stands_makes_no_force",
-        "test_a_stopped_px4_is_named_within_three_and_a_half_seconds_and_may_come_back_after_ten",
-        "test_a_transmitter_at_rest_is_found_channel_by_channel_as_ardupilots_parser_looks",
-        "test_a_wheel_in_the_air_takes_the_power_of_half_of_the_resistance_and_stands_when_told_to",
-        "test_clockwise_rotors_lift_the_nose_of_a_roll_to_the_right_and_roll_left_when_it_rises",
-        "test_faults_break_only_what_is_sensed_and_a_motor_fault_takes_no_memory_of_readings",
-        "test_flow_past_the_housing_lowers_the_pressure_and_downwash_on_the_ground_raises_it",
         "test_motor_balance_compass_and_power_are_plotted_and_the_motor_that_works_harder_is_shaded",
-        "test_near_the_ground_turbulence_is_flat_and_higher_up_as_strong_in_all_directions",
-        "test_on_its_wings_a_dead_propeller_brings_the_rotors_back_when_it_is_told_to_stand",
-        "test_one_that_was_started_again_is_taken_from_its_new_port_as_soon_as_the_old_one_is_quiet",
-        "test_optical_flow_that_is_off_sees_nothing_and_one_that_drifts_runs_away_and_the_emulated_have_none",
-        "test_over_rough_ground_the_wind_is_weaker_where_it_stands_and_wings_have_it_so_unasked",
-        "test_ten_thousand_quads_take_less_than_a_kilobyte_each_while_and_after_they_are_made",
-        "test_the_open_circuit_voltage_goes_through_the_points_of_its_table_by_straight_lines",
         "test_the_planned_line_lies_over_the_flown_one_and_is_named_only_where_there_is_one",
-        "test_the_wind_forgets_each_direction_over_its_own_length_at_the_speed_of_the_air_past_the_vehicle",
-        "test_values_that_are_px4s_defaults_are_lost_when_they_are_set_before_the_airframe",
-        "test_what_the_battery_sags_to_at_full_thrust_is_where_its_current_meets_its_resistance",
     }
 )
