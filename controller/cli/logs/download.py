@@ -67,7 +67,11 @@ def download(
             try:
                 await fetch(vehicle, chosen, target, out)
             except OSError as error:
-                raise UserError(f"cannot write: {error.strerror or error}", where=str(target)) from None
+                raise UserError(
+                    f"cannot write: {error.strerror or error}",
+                    where=str(target),
+                    hint="check the folder and the free space",
+                ) from None
 
     run(go())
     return 0

@@ -78,7 +78,11 @@ def merge_box(
             next_flight_keys=needed.next_flight_keys,
         )
     except OSError as error:
-        raise UserError(f"cannot write: {error.strerror or error}", where=str(folder)) from None
+        raise UserError(
+            f"cannot write: {error.strerror or error}",
+            where=str(folder),
+            hint="check the folder and the free space",
+        ) from None
     _print_result(found, folder, out)
     return 0
 
@@ -162,7 +166,11 @@ def _over_link(link: str, box: Address, name: str, folder: Path, needed: NeededB
     try:
         ranged = run(go())
     except OSError as error:
-        raise UserError(f"cannot write: {error.strerror or error}", where=str(folder)) from None
+        raise UserError(
+            f"cannot write: {error.strerror or error}",
+            where=str(folder),
+            hint="check the folder and the free space",
+        ) from None
     finally:
         line.clear()
     if ranged:

@@ -252,7 +252,11 @@ def _write(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
     except OSError as error:
-        raise UserError(f"cannot write: {error.strerror or error}", where=str(path)) from None
+        raise UserError(
+            f"cannot write: {error.strerror or error}",
+            where=str(path),
+            hint="check the folder and the free space",
+        ) from None
 
 
 def _check(copy: Path, photo: Jpeg, event: CameraEvent) -> None:
