@@ -36,14 +36,14 @@ async def flown(
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
     aircraft = SimVehicle(airframe, home=Home(HOME[0], HOME[1], HOME[2], 0.0), seed=2, clock=clock, **world)
-    said: list[str] = []
-    say = aircraft.autopilot.vehicle.say
+    texts: list[str] = []
+    send_text = aircraft.autopilot.vehicle.send_text
 
-    def hear(text: str, *more: int) -> None:
-        said.append(text)
-        say(text, *more)
+    def record_text(text: str, *more: int) -> None:
+        texts.append(text)
+        send_text(text, *more)
 
-    aircraft.autopilot.vehicle.say = hear  # type: ignore[method-assign]
+    aircraft.autopilot.vehicle.send_text = record_text  # type: ignore[method-assign]
     async with asyncio.TaskGroup() as group:
         living = group.create_task(aircraft.run(theirs))
         async with Station(clock=clock) as station:
@@ -52,19 +52,19 @@ async def flown(
         living.cancel()
     last = events[-1]
     assert isinstance(last, FlightSummary)
-    return last, aircraft, said
+    return last, aircraft, texts
 
 
 @pytest.mark.parametrize("airframe", ["plane", "elevon"])
 async def test_a_circuit_is_flown_from_takeoff_run_to_standstill(airframe: str) -> None:
-    summary, aircraft, said = await flown(CIRCUIT, airframe)
+    summary, aircraft, texts = await flown(CIRCUIT, airframe)
     assert summary.outcome == "completed"
     assert summary.items_reached == (1, 2, 3, 4, 5, 6)
     assert not aircraft.autopilot.vehicle.armed
     north, east, _ = aircraft.loop.truth.pos_ned
     assert abs(east) < 15.0
     assert -100.0 < north < 250.0
-    assert [text.split(" dist")[0] for text in said if "waypoint" in text] == [
+    assert [text.split(" dist")[0] for text in texts if "waypoint" in text] == [
         f"Reached waypoint #{number}" for number in (2, 3, 4, 5)
     ]
     for text in (
@@ -74,7 +74,7 @@ async def test_a_circuit_is_flown_from_takeoff_run_to_standstill(airframe: str) 
         "Flare",
         "Throttle disarmed",
     ):
-        assert any(one.startswith(text) for one in said), text
+        assert any(one.startswith(text) for one in texts), text
 
 
 async def test_a_circuit_in_wind_is_flown_without_airspeed_sensor() -> None:
@@ -107,9 +107,9 @@ async def test_loiter_turns_and_loiter_to_altitude_are_flown() -> None:
 
 async def test_a_plan_without_takeoff_climbs_in_takeoff_mode_first() -> None:
     plan = plan_of(waypoint(500, 0, 60), waypoint(-600, 0, 40), DOWN)
-    summary, _, said = await flown(plan, "plane")
+    summary, _, texts = await flown(plan, "plane")
     assert summary.outcome == "completed"
-    assert "Mission: 1 WP" in said
+    assert "Mission: 1 WP" in texts
 
 
 async def test_a_vtol_takes_off_flies_forward_and_lands_in_place() -> None:
@@ -149,5 +149,5 @@ async def test_a_vtol_returns_from_forward_flight_by_qrtl() -> None:
 
 
 def test_px4_on_a_plane_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="px4 is not emulated on a plane"):
+    with pytest.raises(ScenarioError, match="cannot emulate px4 on a plane"):
         SimVehicle("plane", "px4")

@@ -205,7 +205,7 @@ def test_a_bug_writes_a_report_file(
 
 
 def test_the_help_names_every_bundled_airframe() -> None:
-    assert set(AIRFRAMES.partition(", or a TOML")[0].split(", ")) == set(bundled_airframes())
+    assert set(AIRFRAMES.partition(", or your own TOML")[0].split(", ")) == set(bundled_airframes())
 
 
 def test_mission_check_and_convert_print_json(tmp_path: Path) -> None:
