@@ -1,4 +1,4 @@
-"""Small flight folders of our own: a copter that climbs to 20 m, flies north at 5 m/s for some seconds and lands."""
+"""Small flight folders: a copter that climbs to 20 m, flies north at 5 m/s for some seconds and lands."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def write_flight(
     start_us: int = START_US,
     alarms: int = 1,
 ) -> Path:
-    """A flight folder without its chain."""
+    """Write a flight folder without a hash chain."""
     folder = flights / name
     folder.mkdir(parents=True)
     (folder / "frames.tlog").write_bytes(

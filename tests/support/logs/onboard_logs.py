@@ -1,4 +1,4 @@
-"""Small on-board logs of our own, written byte by byte as the two autopilots' formats say."""
+"""Writers of small DataFlash logs and ULogs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DataFlashWriter:
 
 
 class UlogWriter:
-    """A ULog: `message` appends any message; the shorthands below make the usual ones."""
+    """A ULog: `message` appends any message, the other methods the usual ones."""
 
     def __init__(self, start_us: int = 5_000_000) -> None:
         self.data = bytearray(b"ULog\x01\x12\x35\x01" + struct.pack("<Q", start_us))

@@ -1,4 +1,4 @@
-"""Logs for the review, as tables in memory: a flight of a minute that keeps every limit, and what is changed in it."""
+"""Logs for the review, as tables in memory: a flight of a minute within every limit, to be changed by a test."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def column(value: float) -> Any:
 
 
 def throttle() -> Any:
-    """Between 0.3 and 0.7, back and forth every six seconds."""
+    """A throttle that oscillates between 0.3 and 0.7 with a period of six seconds."""
     return 0.5 + 0.2 * np.sin(np.arange(ROWS) / 10)
 
 
 def copter() -> dict[str, ColumnTable]:
-    """A hover 20 m above home, armed all along, in AUTO, 200 m north in a straight line."""
+    """A flight 20 m above home, armed, in AUTO, 200 m north in a straight line."""
     north_m = np.linspace(0.0, 200.0, ROWS)
     amps = 20 * throttle()
     return {

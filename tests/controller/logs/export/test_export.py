@@ -1,4 +1,4 @@
-"""Flights in the formats of other programs, read back with their own readers."""
+"""Exports of flights, read back with the readers of those formats."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_bytes_are_hexadecimal_in_a_csv(flight: Path, tmp_path: Path) -> None:
     assert read_csv(tmp_path / "a.csv")[0]["data"].startswith("01ff00")
 
 
-def test_kml_has_the_track_in_time_and_what_happened_on_it(flight: Path, tmp_path: Path) -> None:
+def test_kml_has_the_track_with_times_and_its_events(flight: Path, tmp_path: Path) -> None:
     done = export(flight, "kml", tmp_path / "a.kml")
     assert done.rows == 20
     root = ElementTree.parse(tmp_path / "a.kml").getroot()
@@ -108,7 +108,7 @@ def test_kml_survives_texts_that_are_markup(flight: Path, tmp_path: Path) -> Non
     assert "wind > 10 <b>&" in [name.text for name in root.findall(".//k:Placemark/k:name", KML)]
 
 
-def test_geojson_has_longitude_first_and_says_what_its_altitudes_are(flight: Path, tmp_path: Path) -> None:
+def test_geojson_has_longitude_first_and_names_the_altitude_reference(flight: Path, tmp_path: Path) -> None:
     export(flight, "geojson", tmp_path / "a.geojson", span=MIDDLE)
     read = json.loads((tmp_path / "a.geojson").read_text())
     line, *points = read["features"]
@@ -170,7 +170,7 @@ def test_single_logs_of_any_format_can_be_exported(tmp_path: Path) -> None:
     assert {topic for topic, *_ in messages(tmp_path / "a.mcap")} >= {"/ulg_vehicle_attitude", "/location"}
 
 
-def test_what_cannot_be_exported_is_said_in_a_line(flight: Path, tmp_path: Path) -> None:
+def test_an_impossible_export_is_an_error_of_one_line(flight: Path, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"invalid format 'xls'.*csv, parquet, kml, geojson, mcap"):
         export(flight, "xls", tmp_path / "a")
     with pytest.raises(ExportError, match="no such table"):

@@ -1,5 +1,4 @@
-"""Logs read in chunks: together the chunks are the whole, whatever their size, and what is written from them is the
-same."""
+"""Logs read in chunks: chunks of any size have the messages of the whole log, and exports from them are the same."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ EACH = pytest.mark.parametrize("which", WHOLE)
 
 
 def tables(log: Log) -> dict[tuple[str, int], Any]:
-    """By name and instance."""
+    """Messages by name and instance."""
     return {
         (table.name, int(table.columns.get("instance", [0])[0])): table.fields
         for table in log.export_tables(0)
@@ -37,7 +36,7 @@ def tables(log: Log) -> dict[tuple[str, int], Any]:
 
 
 def same(path: Path, chunk_bytes: int) -> int:
-    """Hold the chunks against the whole; how many there were."""
+    """Compare the chunks with the whole; return their number."""
     whole = open_log(path)
     parts: dict[Any, list[Any]] = {}
     reads = list(in_chunks(path, chunk_bytes=chunk_bytes))
@@ -117,7 +116,7 @@ def test_an_instance_that_begins_late_gives_the_first_its_number(tmp_path: Path)
     assert summarize(tmp_path / "a.ulg", chunk_bytes=400).counts == {"baro.0": 50, "baro.1": 50}
 
 
-def test_what_holds_no_message_at_all_says_so_after_its_last_chunk(tmp_path: Path) -> None:
+def test_a_file_without_a_message_is_refused_after_its_last_chunk(tmp_path: Path) -> None:
     (tmp_path / "a.tlog").write_bytes(bytes(5000))
     with pytest.raises(LogUnreadable):
         summarize(tmp_path / "a.tlog", chunk_bytes=1000)

@@ -1,4 +1,4 @@
-"""DataFlash logs as columns: our own small one value by value, real ones against pymavlink, damage."""
+"""DataFlash logs as columns: a small written one value by value, real ones against pymavlink, and damaged ones."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_type_with_a_broken_description_is_named_and_left_out() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 1000, b"ULog\x01\x12\x35\x01" + bytes(50)])
-def test_what_is_not_a_dataflash_log_is_refused(data: bytes) -> None:
+def test_a_file_that_is_no_dataflash_log_is_refused(data: bytes) -> None:
     with pytest.raises(DataFlashError, match=r"some\.bin: invalid DataFlash log"):
         read_dataflash(data, name="some.bin")
 

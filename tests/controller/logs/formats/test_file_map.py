@@ -1,4 +1,4 @@
-"""Logs as memory."""
+"""Logs mapped into memory."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def test_a_file_is_mapped_byte_for_byte_and_an_empty_one_is_empty(tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["missing.tlog", "."])
-def test_what_cannot_be_opened_is_said_in_one_line(tmp_path: Path, name: str) -> None:
+def test_a_file_that_cannot_be_opened_is_an_error_of_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(LogFileError, match="cannot read the log"):
         map_file(tmp_path / name)

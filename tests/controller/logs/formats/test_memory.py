@@ -1,4 +1,4 @@
-"""Peak memory of the readers, of a process of its own."""
+"""Peak memory of the readers, measured in a process of its own."""
 
 from __future__ import annotations
 

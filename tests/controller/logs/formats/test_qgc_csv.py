@@ -1,4 +1,4 @@
-"""QGroundControl's CSV telemetry: the same series, tables, reviews and reports as of any log, and plain errors."""
+"""QGroundControl's CSV telemetry: series, tables, review, report and export as for any log, and errors of one line."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_series_have_the_names_and_units_of_every_log() -> None:
     assert math.isnan(row["airspeed"]["air_m_s"])
 
 
-def test_what_the_format_lacks_is_said() -> None:
+def test_missing_columns_and_assumptions_are_listed_as_problems() -> None:
     log = open_log(SAMPLE)
     assert any("time zone" in line for line in log.problems)
     assert any("flight modes" in line for line in log.problems)

@@ -1,4 +1,4 @@
-"""Telemetry logs: every frame of a sound file, and of a damaged one all that is left."""
+"""Telemetry logs: every frame of a sound file, and every undamaged frame of a damaged one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_frames_of_both_versions_and_signed_ones_come_back_with_their_times() ->
     assert (len(read), read.bad_bytes, read.damage) == (15, 0, [])
 
 
-def test_a_frame_of_a_type_nobody_knows_is_kept() -> None:
+def test_a_frame_of_an_unknown_message_is_kept() -> None:
     known = frames(3)
     raw = bytearray(known[1].raw)
     raw[7:10] = (59_999).to_bytes(3, "little")
@@ -67,7 +67,7 @@ def test_a_file_cut_off_anywhere_keeps_every_whole_entry() -> None:
         assert read.bad_bytes == length - max([stop for stop in stops if stop <= length], default=0)
 
 
-def test_damage_in_the_middle_costs_the_entry_it_hits_and_is_told_with_its_place() -> None:
+def test_damage_in_the_middle_costs_one_entry_and_its_offset_is_reported() -> None:
     recorded = frames(9)
     data = bytearray(log(recorded))
     hit = TlogFrames(bytes(data))
@@ -123,7 +123,7 @@ def test_an_empty_log_is_a_log_without_frames(tmp_path: Path) -> None:
 
 
 def pymavlink_messages(path: Path) -> list[Any]:
-    """What the reference reader finds, without its markers for bytes that are no message."""
+    """Messages that pymavlink finds, without its BAD_DATA."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pymavlink import mavutil

@@ -1,4 +1,4 @@
-"""ULogs as columns: our own small one value by value, real ones, truncation, appended data, damage."""
+"""ULogs as columns: a small written one value by value, real, truncated and damaged ones, and appended data."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_length_that_damage_took_past_the_end_costs_its_own_message_only(cut: 
     assert log.bad_bytes == begins[5] - begins[4] + (begins[1] - begins[0] - cut if cut else 0)
 
 
-def test_appended_data_is_found_where_the_header_says() -> None:
+def test_appended_data_is_read_from_the_offsets_of_the_header() -> None:
     writer = small_log()
     whole = writer.data[:-3]  # the last message before the crash is cut
     at = len(whole)
@@ -132,7 +132,7 @@ def test_formats_that_contain_one_another_do_not_hang_the_reader() -> None:
         read_ulog(bytes(writer.data))
 
 
-def test_what_is_no_ulog_or_needs_unknown_features_is_refused() -> None:
+def test_a_file_that_is_no_ulog_or_has_unsupported_features_is_refused() -> None:
     with pytest.raises(UlogError, match=r"x\.ulg: invalid ULog"):
         read_ulog(bytes(64), name="x.ulg")
     data = bytearray(small_log().data)
@@ -159,7 +159,7 @@ def test_no_damage_breaks_it(data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     ("name", "messages", "tables", "dropouts"),
     [
-        # As pyulog 1.3.0 counts them, topics that were subscribed twice joined.
+        # Counts of pyulog 1.3.0, topics with two subscriptions joined.
         ("px4_square.ulg", 105_862, 58, 0),
         ("px4_survey.ulg", 250_894, 58, 0),
         ("sample.ulg", 64_542, 15, 4),
@@ -177,7 +177,7 @@ def test_real_logs_have_pyulogs_counts(
 
 
 def _as_pyulog(path: Path) -> None:
-    """Every field of every topic as pyulog reads it, but for padding; topics that were subscribed twice joined by
+    """Every field of every topic as pyulog reads it, without padding; topics with two subscriptions are joined by
     time."""
     pyulog = pytest.importorskip("pyulog")
     ours, peer = read_ulog(path.read_bytes()), pyulog.ULog(str(path))
@@ -187,7 +187,7 @@ def _as_pyulog(path: Path) -> None:
     assert ours.tables.keys() == theirs.keys()
     for key, parts in theirs.items():
         table = ours.tables[key]
-        # A text is one field here, and one for each letter there.
+        # A text is one field here, and one for each character in pyulog.
         fields = list(dict.fromkeys(re.sub(r"^(tag)\[\d\]$", r"\1", name) for name in parts[0]))
         fields = [name for name in fields if "_padding" not in name]
         assert fields == [name for name in table if "_padding" not in name]
@@ -208,7 +208,9 @@ def _as_pyulog(path: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [lambda: bytes(small_log().data), px4_ulog, ulog_sample])
-def test_our_own_logs_are_to_pyulog_what_they_are_to_us(tmp_path: Path, made: Callable[[], bytes]) -> None:
+def test_pyulog_reads_the_written_logs_with_the_same_values(
+    tmp_path: Path, made: Callable[[], bytes]
+) -> None:
     (tmp_path / "a.ulg").write_bytes(made())
     _as_pyulog(tmp_path / "a.ulg")
 

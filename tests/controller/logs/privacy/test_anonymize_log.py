@@ -1,4 +1,4 @@
-"""Copies of logs for strangers: nothing telling is left, all else is as it was, and what is left is found first."""
+"""Anonymized logs: no place or identity is left, the rest is unchanged, and an incomplete copy is never kept."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def kept(path: Path, name: str, field: str) -> list[Any]:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("which", ["telemetry", "dataflash", "ulog"])
-def test_positions_go_where_the_level_says_and_the_rest_stays(
+def test_positions_are_moved_or_removed_by_level_and_the_rest_is_kept(
     tmp_path: Path, which: str, level: Level
 ) -> None:
     source = telemetry(tmp_path / "a") if which == "telemetry" else onboard(tmp_path / "a", which)
@@ -100,7 +100,7 @@ def test_positions_go_where_the_level_says_and_the_rest_stays(
         assert after["altitude"]["home_m"].tolist() == before["altitude"]["home_m"].tolist()
 
 
-def test_a_telemetry_log_loses_what_each_level_takes_and_nothing_else(tmp_path: Path) -> None:
+def test_a_telemetry_log_loses_the_fields_of_each_level_only(tmp_path: Path) -> None:
     source = telemetry(tmp_path / "a")
     identity, position = tmp_path / "identity", tmp_path / "position"
     anonymize_log(source, position, "position")
@@ -172,7 +172,7 @@ def test_a_ulog_loses_its_numbers_and_its_parameters_of_place(tmp_path: Path) ->
     assert after.texts[0].text == "[gps] at ########## #########"
 
 
-def test_what_the_rules_forget_is_found_and_no_copy_is_left(
+def test_a_place_that_the_rules_miss_is_found_and_no_copy_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = telemetry(tmp_path / "a")
@@ -237,13 +237,13 @@ def test_fields_are_known_by_their_names(name: str, level: Level, kind: str | No
     assert kind_of(name, level=level) == kind
 
 
-def test_zero_and_nan_stay_and_far_places_are_not_moved_but_taken() -> None:
+def test_zero_and_nan_are_kept_and_far_places_are_removed() -> None:
     mover = Mover("shift", (LAT, LON))
     assert mover.moved(np.array([0.0, np.nan, LAT, -33.0]), "lat").tolist()[::3] == [0.0, 0.0]
     assert np.isnan(mover.moved(np.array([np.nan]), "lat")[0])
     assert mover.pair(LAT, LON) == pytest.approx(TARGET_DEG)
     assert Mover("position", None).pair(LAT, LON) == (0.0, 0.0)
-    # Over the date line.
+    # Across the date line.
     assert Mover("shift", (-17.0, 179.9)).pair(-17.0, -179.9)[1] == pytest.approx(
         -30 + 0.2 * 1.3524, abs=1e-3
     )
@@ -279,7 +279,7 @@ def test_a_copy_made_in_chunks_is_the_one_made_in_one(
     assert (chunks.messages, chunks.kept) == (whole.messages, whole.kept)
 
 
-def test_what_a_box_filled_in_is_in_the_copy_too(tmp_path: Path) -> None:
+def test_frames_merged_from_a_box_are_in_the_copy_too(tmp_path: Path) -> None:
     folder, _, _ = merged_gap_flight(tmp_path)
     done = anonymize_log(folder / "frames.tlog", tmp_path / "b.tlog", "shift")
     assert done.messages == open_log(folder / "frames.tlog").messages
@@ -308,7 +308,7 @@ WHOLE = [flight_frames(seconds=8), dataflash_sample(), ulog_sample()]
     "name", ["logs/arduplane_vtol.tlog", "logs/sample_log_small.ulg", "reference/px4/hover.tlog"]
 )
 @pytest.mark.parametrize("level", LEVELS)
-def test_real_logs_are_scrubbed_and_verified(
+def test_real_logs_are_anonymized_and_verified(
     shared_data: Path, tmp_path: Path, name: str, level: Level
 ) -> None:
     done = anonymize_log(shared_data / name, tmp_path / "b", level)

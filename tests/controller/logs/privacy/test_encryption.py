@@ -1,4 +1,4 @@
-"""Encrypted flights: nothing lost wherever it stops, the public age tool reads them, the chain still verifies."""
+"""Encrypted flights: no file is lost by an interruption, the age tool reads them, and the chain still verifies."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_flight_being_recorded_is_left_alone(tmp_path: Path, key: x25519.Ident
     assert expired(tmp_path, keep_days=0, now_utc_s=now_s) == [recorder.folder]
 
 
-def test_a_foreign_key_always_says_the_same(tmp_path: Path, key: x25519.Identity) -> None:
+def test_a_wrong_identity_gives_the_same_error_at_any_size(tmp_path: Path, key: x25519.Identity) -> None:
     folder = write_flight(tmp_path)
     encrypt(folder, [key.to_public()], now_utc_s=NOW_S)
     sealed = contents(folder)
@@ -184,7 +184,7 @@ def test_commands_read_it_with_the_identity_and_say_so_without(
     assert find_flight(tmp_path / "flights", "last") == folder
 
 
-def test_old_flights_go_only_when_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_old_flights_are_erased_only_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = write_flight(tmp_path, "20200101T000000Z-a"), write_flight(tmp_path, "29990101T000000Z-b")
     command = ["logs", "erase", "--keep-days", "30", "--flights", str(tmp_path)]
     assert main(command) == 2
@@ -207,12 +207,12 @@ def test_an_erasure_that_was_stopped_is_ended_by_the_next(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_no_recipient_is_said() -> None:
+def test_an_invalid_recipient_is_an_error() -> None:
     with pytest.raises(UserError, match="invalid age recipient"):
         at_rest.recipients_of(["age1nothing"])
 
 
-def test_the_catalogue_forgets_what_is_encrypted_or_erased_down_to_its_bytes(
+def test_encrypted_and_erased_flights_leave_no_bytes_in_the_catalogue(
     tmp_path: Path, key: x25519.Identity
 ) -> None:
     flights = tmp_path / "flights"

@@ -1,4 +1,4 @@
-"""Questions over all flights: right answers, nothing but questions, columns that follow their logs."""
+"""SQL over all flights: right results, SELECT only, and tables that are renewed with their logs."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_tables_are_counted(tmp_path: Path) -> None:
         ("SELECT * FROM 'https://example.invalid/a.parquet'", "Permission Error"),
     ],
 )
-def test_what_is_no_question_over_flights_is_refused_in_a_line(
+def test_an_invalid_query_is_an_error_of_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, why: str
 ) -> None:
     flights = tmp_path / "flights"
@@ -170,7 +170,7 @@ def test_several_may_make_the_same_columns_at_once(tmp_path: Path) -> None:
 def test_columns_that_come_or_go_while_older_ones_are_replaced_are_no_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
-    """At the second renaming the old folder is already gone, at the third somebody else's is already there."""
+    """At the second rename another process has removed the old folder, at the third it has put its own there."""
     flight = write_flight(tmp_path, FIRST, seconds=4)
     target = columns_of(flight).folder
     (target / "tables.json").write_text("{}")
@@ -204,7 +204,7 @@ def test_a_flight_whose_columns_cannot_be_written_is_named_and_the_others_answer
             raise PermissionError(13, "Permission denied")
         return make(prefix=prefix, dir=dir)
 
-    # Permissions themselves do not stop an administrator, nor anybody on every system.
+    # Permissions do not stop an administrator, and not on every system.
     monkeypatch.setattr(tempfile, "mkdtemp", refused)
     with pytest.raises(ColumnsError, match=f"{FIRST}.*Permission denied"):
         columns_of(tmp_path / FIRST)

@@ -1,4 +1,4 @@
-"""The report: right numbers, nothing from outside, useful with half a record."""
+"""The report: right numbers, no external resource, useful with an incomplete record."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ PLAN = {
 
 
 def flight(folder: Path, *, lose: int = 0, vehicle_type: int = 2) -> Path:
-    """Twenty seconds north at 5 m/s, ten metres up; `lose` frames in each second never arrived."""
+    """Twenty seconds north at 5 m/s, ten metres up; `lose` frames of each second are lost."""
     folder.mkdir()
     aircraft, ground = Encoder(address(1, 1)), Encoder(GROUND_STATION)
     data = bytearray()
@@ -137,9 +137,7 @@ def test_items_carry_when_and_where_they_were_reached(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("vehicle_type", "shown"), [(2, False), (1, True), (21, True)])
-def test_the_speed_through_the_air_is_shown_of_what_has_wings(
-    tmp_path: Path, vehicle_type: int, shown: bool
-) -> None:
+def test_airspeed_is_shown_for_fixed_wings_only(tmp_path: Path, vehicle_type: int, shown: bool) -> None:
     speeds = read_flight(flight(tmp_path / "one", vehicle_type=vehicle_type)).series["Speed"]
     through = [line for line in speeds if line.name == "airspeed"]
     assert bool(through) is shown
@@ -152,7 +150,7 @@ def test_lost_frames_are_counted_by_the_sequence(tmp_path: Path) -> None:
     assert read_flight(flight(tmp_path / "g")).series["Link"][0].values.max() == 0
 
 
-def test_the_page_needs_nothing_from_outside_and_escapes_what_it_shows(tmp_path: Path) -> None:
+def test_the_page_has_no_external_resource_and_escapes_its_texts(tmp_path: Path) -> None:
     page = write_report(flight(tmp_path / "f")).read_text(encoding="utf-8")
     assert not re.search(r"https?://|src=|href=|@import|url\(", page)
     assert "default-src 'none'" in page
@@ -248,12 +246,12 @@ def test_the_planned_line_lies_over_the_flown_one_and_is_named_only_where_there_
 
 def test_the_mission_that_a_log_itself_holds_is_drawn(shared_data: Path) -> None:
     data = read_flight(shared_data / "logs" / "px4_survey.ulg")
-    # The land item of the return has the number of one that is a speed; it is no place of the mission.
+    # The land item of the return has the number of a speed item, and is no place of the mission.
     assert sorted(data.places) == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15]
     assert data.reached == set(data.places)
 
 
-def test_the_report_of_a_signed_record_shows_who_signed_it_and_its_newest_head(tmp_path: Path) -> None:
+def test_the_report_of_a_signed_record_shows_its_key_and_fingerprint(tmp_path: Path) -> None:
     folder, keys = flight(tmp_path / "f"), tmp_path / "keys"
     chain = ChainWriter(folder, flight="f", key=load_key(keys), keys_folder=keys, utc_us=START_US)
     for name in ("frames.tlog", "events.jsonl"):

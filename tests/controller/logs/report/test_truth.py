@@ -21,7 +21,7 @@ START_US = 1_700_000_000_000_000
 
 
 def flight(folder: Path, truth: list[str]) -> Path:
-    """A second of an aircraft that believes to stand at 47 N 8 E, 500 m, nose at -179 degrees."""
+    """A second of telemetry: estimate at 47 N 8 E, 500 m, heading -179 degrees."""
     encoder, framer = Encoder(address(1, 1)), Framer()
     for i in range(11):
         said = [
@@ -41,7 +41,7 @@ def row(at_s: float, lat_deg: float = 47.0, alt_m: float = 500.0, yaw_deg: float
 
 
 def test_the_difference_is_that_to_the_truth_of_the_same_moment(tmp_path: Path) -> None:
-    # The truth moves north by 1e-5 degrees and up by 2 m in the second.
+    # Ground truth moves north by 1e-5 degrees and up by 2 m in the second.
     data = read_flight(flight(tmp_path, [row(0.0), row(1.0, 47.00001, 502.0), ""]))
     across, height = data.series[OFF]
     assert across.values[[0, 5, 10]] == pytest.approx([0.0, 0.556, 1.112], abs=1e-3)

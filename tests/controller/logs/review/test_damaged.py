@@ -1,4 +1,4 @@
-"""Reviews and reports of damaged logs: whatever stands in them, nothing worse than an error of ours."""
+"""Reviews and reports of damaged logs: any contents give a result or a UserError."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_damaged_log_is_judged_and_reported_or_refused(tmp_path_factory: Any, 
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(raw) - 1))
         hurt = data.draw(st.binary(min_size=1, max_size=40))
-        # Overwritten, or cut out and something else put there.
+        # Overwritten, or replaced by bytes of another length.
         raw[at : at + (len(hurt) if data.draw(st.booleans()) else data.draw(st.integers(0, 300)))] = hurt
     del raw[data.draw(st.integers(len(raw) // 2, len(raw))) :]
     log = tmp_path_factory.mktemp("damaged") / f"a.{which}"

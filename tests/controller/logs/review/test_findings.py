@@ -1,4 +1,4 @@
-"""Findings over whole flights: a sound one has none, and each fault put into it is found, graded, placed, and alone."""
+"""Findings of whole flights: a sound flight has none; each fault put into it gives one finding with grade and place."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_each_fault_is_found_alone_with_its_grade_its_place_and_its_source(name:
     assert all(finding.lat_deg is not None and LAT - 0.01 < finding.lat_deg < LAT + 0.01 for finding in found)
 
 
-def test_what_was_asked_for_is_no_mode_change() -> None:
+def test_a_requested_mode_change_is_no_finding() -> None:
     tables = copter()
     tables["MODE"] = ColumnTable(
         TimeUS=TIMES[[0, 400, 500]],
@@ -180,7 +180,7 @@ def test_the_distance_is_to_the_leg_and_past_its_ends_to_the_end() -> None:
     assert off_segment_m(b, a, a)[0] == pytest.approx(100, abs=0.1)
 
 
-def test_a_px4_mode_that_nobody_wanted_and_a_flag_that_went_up_are_found() -> None:
+def test_an_unrequested_px4_mode_and_a_raised_failsafe_flag_are_found() -> None:
     tables = px4()
     tables["vehicle_status"]["nav_state"] = np.where(np.arange(ROWS) > 300, 5, 3)
     flags = np.zeros(ROWS, np.bool_)
@@ -224,7 +224,7 @@ def _tlog(
     gcs: bool = True,
     last_item: int | None = None,
 ) -> Any:
-    """Thirty seconds of heartbeats and vibration; the mode changes at 20 s; after 10 s silent for 8 s where asked."""
+    """Thirty seconds of heartbeats and vibration; the mode changes at 20 s; optionally a gap of 8 s after 10 s."""
     encoder, ground, data = Encoder(address(1, 1)), Encoder(GROUND_STATION), b""
     for second in range(30):
         at_us = 1_770_000_000_000_000 + second * 1_000_000
@@ -266,7 +266,7 @@ def test_a_silence_is_found_and_one_that_is_short_is_not(tmp_path: Path) -> None
 
 
 def _counted(path: Path, missing: set[int]) -> Any:
-    """A minute of ten frames a second, a metre further north each, without those that are missing."""
+    """A minute of ten frames a second, each a metre further north, without the missing ones."""
     encoder, data = Encoder(address(1, 1)), b""
     for number in range(600):
         beat = m.HEARTBEAT(type=2, autopilot=3, base_mode=209, custom_mode=4, system_status=4)
@@ -278,8 +278,8 @@ def _counted(path: Path, missing: set[int]) -> Any:
     return open_log(path)
 
 
-def test_frames_that_the_sequence_says_are_missing_are_found_with_how_many_and_where(tmp_path: Path) -> None:
-    # Every second one of the seconds 20 to 30.
+def test_frames_missing_by_sequence_number_are_found_with_count_and_place(tmp_path: Path) -> None:
+    # Every second frame of the seconds 20 to 30.
     (found,) = review(_counted(tmp_path / "frames.tlog", set(range(201, 300, 2)))).findings
     assert (found.kind, found.grade, found.rows, found.of) == ("frames lost", "bad", 2, 12)
     assert found.worst == pytest.approx(50.0, abs=1.5)

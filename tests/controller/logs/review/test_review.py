@@ -1,4 +1,4 @@
-"""Findings: for each rule one series that breaks it and one that keeps to it."""
+"""Findings: for each limit a series past it and one within it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_number_is_found_past_its_limit_and_not_at_it(kind: str) -> None:
     assert compare_measurement(Measurement(kind, "X", at, 1, 2, 10)) is None
 
 
-def test_what_passes_the_second_limit_is_bad() -> None:
+def test_a_value_past_the_second_limit_is_bad() -> None:
     for kind, rule in LIMITS.items():
         if rule.bad is not None and not rule.counts:
             past = rule.bad * (1.01 if rule.worse == "above" else 0.99)
@@ -88,7 +88,7 @@ def test_a_signal_may_bring_a_wider_limit_of_its_own() -> None:
     assert compare_signal(Signal("cross_track", "X", np.arange(2), values)) is not None
 
 
-def test_a_series_that_knows_nothing_is_not_found() -> None:
+def test_a_series_without_values_gives_no_finding() -> None:
     assert compare_signal(_signal("hdop", [np.nan] * 4)) is None
     assert compare_signal(Signal("clipping", "X.y", np.zeros(0, np.int64), np.zeros(0))) is None
 
@@ -112,11 +112,11 @@ def test_real_logs_of_every_format_are_judged(shared_data: Any, name: str) -> No
     found = review(open_log(shared_data / "logs" / name))
     quality = "gps pdop" if name.endswith(".ulg") else "gps hdop"
     assert {quality, "gps satellites", "compass strength", "clipping"} <= set(found.judged)
-    # Simulators flew them, without a fault; the program that recorded the telemetry log missed some of it.
+    # Simulated flights without a fault; the recorder of the telemetry log lost some frames.
     assert [one.kind for one in found.findings] == ["frames lost"] * name.endswith(".tlog")
 
 
 @pytest.mark.parametrize("name", ["sample.ulg", "sample_appended_multiple.ulg"])
-def test_real_logs_without_a_flight_are_said_to_hold_none(shared_data: Any, name: str) -> None:
+def test_real_logs_without_a_flight_are_never_armed(shared_data: Any, name: str) -> None:
     found = review(open_log(shared_data / "logs" / name))
     assert (found.never_armed, found.findings) == (True, [])

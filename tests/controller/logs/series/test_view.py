@@ -1,4 +1,4 @@
-"""One view over three formats: the same names, the same units, the same clock."""
+"""The series of three log formats: the same names, units and clock."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_three_formats_give_the_same_names_and_units(tmp_path: Path) -> None
     ]
     for which, view in enumerate(views):
         assert {name: tuple(channel) for name, channel in view.channels.items()} == COLUMNS
-        # The second after the GPS told the time, or the sixth of the telemetry.
+        # The second after the first GPS time, or the sixth of the telemetry.
         row = 5 if which == 0 else 0
         place = at(view, "position", row)
         assert place["lat_deg"] == pytest.approx(LAT, abs=1e-6)
@@ -66,10 +66,10 @@ def test_angles_are_radians_between_minus_pi_and_pi(tmp_path: Path) -> None:
     )
 
 
-def test_on_board_logs_count_from_1970_once_a_gps_told_the_time(tmp_path: Path) -> None:
+def test_on_board_logs_count_from_1970_with_a_gps_time(tmp_path: Path) -> None:
     for name, data in (("a.bin", dataflash_sample()), ("a.ulg", ulog_sample())):
         view = view_of(tmp_path, name, data)
-        # The GPS told the time at two seconds after boot, the attitude came at three.
+        # The first GPS time is two seconds after boot, the attitude three.
         assert (view.clock, view.channels["attitude"].times_us.tolist()) == ("utc", [UTC_US + 1_000_000])
 
 
@@ -87,13 +87,13 @@ def test_modes_are_rows_of_change_with_the_arming(tmp_path: Path) -> None:
     ]
     assert ((tlog.times_us - START_US) / 1e6).tolist() == [0, 3, 18]
     plane = view_of(tmp_path, "a.bin", dataflash_sample()).channels["mode"]
-    # The log was begun by the arming, as its first word on that is the disarming.
+    # Arming started the log, since its first event is disarming.
     assert [column.tolist() for column in plane.values()] == [["AUTO", "FBWA", "FBWA"], [True, True, False]]
     px4 = view_of(tmp_path, "a.ulg", ulog_sample()).channels["mode"]
     assert [column.tolist() for column in px4.values()] == [["LOITER", "MISSION"], [False, True]]
 
 
-def test_what_a_log_does_not_know_is_nan(tmp_path: Path) -> None:
+def test_unknown_values_of_a_log_are_nan(tmp_path: Path) -> None:
     battery = at(view_of(tmp_path, "a.ulg", ulog_sample()), "battery")
     assert math.isnan(battery["current_a"])
     assert (battery["used_ah"], battery["left_share"]) == pytest.approx((1.5, 0.8))
@@ -111,7 +111,7 @@ def test_the_old_names_of_ulogs_gps_are_read_in_their_old_units(tmp_path: Path) 
     assert (gps["lat_deg"], gps["lon_deg"], gps["msl_m"]) == pytest.approx((LAT, LON, 508.0))
 
 
-def test_what_others_send_is_not_the_aircrafts(tmp_path: Path) -> None:
+def test_messages_of_other_senders_are_not_in_the_series(tmp_path: Path) -> None:
     others = b"".join(
         START_US.to_bytes(8, "big") + Encoder(address(*sender)).pack(m.ATTITUDE(roll=1.0))
         for sender in ((2, 1), (1, 154))
@@ -164,7 +164,7 @@ def test_px4s_modes_are_called_as_on_the_live_link() -> None:
 @pytest.mark.parametrize(
     ("name", "highest_m", "modes"),
     [
-        # As flown: see the shared data's README for the missions.
+        # The flown distance of each mission, from the README of the shared data.
         ("arducopter_mission.bin", 40, ["GUIDED", "AUTO", "AUTO"]),
         ("arducopter_square.bin", 20, ["GUIDED", "AUTO", "AUTO"]),
         ("px4_square.ulg", 20, ["LOITER", "MISSION", "MISSION", "LOITER", "RTL", "LOITER"]),
