@@ -1,7 +1,7 @@
 """Benchmark: cost of a bridge to an autopilot - our side of a lockstep round trip, and speed over real time.
 
-There is no autopilot's binary here, so the far side is our own peer, in a process of its own, over loopback; it costs
-more than the bridge does, and a real PX4 more still.
+Without an autopilot's binary the peer is our emulated autopilot, in its own process, over loopback. It takes more
+time than the bridge, and a real PX4 still more.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REAL_S = 10.0
 
 
 def turn_us() -> list[float]:
-    """Microseconds from the outputs' bytes to the next sensors' bytes, 1 kHz physics of 4 ms between them."""
+    """Return microseconds from output bytes to the next sensor bytes, with 4 ms of physics at 1 kHz."""
     world = World(speed=math.inf)
     make = world.plant_maker()
     machine_ = Px4Sitl(lambda: SensorFeed(make(), seed=0, epoch_utc_us=0), speed=math.inf, note=print)
@@ -51,30 +51,30 @@ def turn_us() -> list[float]:
     took = []
     for data in sent:
         began = time.perf_counter()
-        said = [
+        replies = [
             encoder.pack(one)
             for frame in framer.feed(data)
             for one in machine_.receive(frame.message(), frame.source, 0.0)
         ]
         took.append((time.perf_counter() - began) * 1e6)
-        assert said
+        assert replies
     return took
 
 
 async def against_peer() -> tuple[float, float]:
-    """Times real time, and median microseconds of a whole round trip, over TCP with the peer in another process."""
+    """Return speed over real time, and mean microseconds of a round trip, over TCP with the peer's process."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[str] = loop.create_future()
     plants = []
     world = World(speed=math.inf)
     import hil.bridges.px4.serve as served
 
-    class Watched(SensorFeed):
+    class Observed(SensorFeed):
         def __init__(self, *args: object, **kw: object) -> None:
             super().__init__(*args, **kw)  # type: ignore[arg-type]
             plants.append(self.plant)
 
-    served.SensorFeed = Watched  # type: ignore[misc]
+    served.SensorFeed = Observed  # type: ignore[misc]
     task = asyncio.ensure_future(
         serve_sitl(world, "tcpin:127.0.0.1:0", clock=SystemClock(), note=print, on_ready=ready.set_result)
     )
@@ -82,7 +82,7 @@ async def against_peer() -> tuple[float, float]:
     peer = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hil.bridges.process.fake_autopilot", url
     )
-    while not plants or plants[-1].time_s < 5.0:  # noqa: ASYNC110 - nobody tells
+    while not plants or plants[-1].time_s < 5.0:  # noqa: ASYNC110 - no event for it
         await asyncio.sleep(0.2)
     began_s, began = plants[-1].time_s, time.perf_counter()
     await asyncio.sleep(REAL_S)
@@ -94,19 +94,19 @@ async def against_peer() -> tuple[float, float]:
 
 
 async def against_ardupilot_peer() -> tuple[float, float]:
-    """Frames a second and mean microseconds of a round trip of the JSON interface, a millisecond each, over UDP."""
+    """Return frames a second and mean microseconds of a round trip of the JSON interface over UDP."""
     from hil.bridges.ardupilot import serve as ardupilot_serve
 
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[str] = loop.create_future()
     machines = []
 
-    class Watched(ardupilot_serve.ArduPilotSitl):
+    class Observed(ardupilot_serve.ArduPilotSitl):
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named)
             machines.append(self)
 
-    ardupilot_serve.ArduPilotSitl = Watched  # type: ignore[misc]
+    ardupilot_serve.ArduPilotSitl = Observed  # type: ignore[misc]
     task = asyncio.ensure_future(
         ardupilot_serve.serve_ardupilot(World(), port=0, note=print, on_ready=ready.set_result)
     )
@@ -114,7 +114,7 @@ async def against_ardupilot_peer() -> tuple[float, float]:
     peer = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hil.bridges.process.fake_autopilot", url
     )
-    while machines[0].steps < 5000:  # noqa: ASYNC110 - nobody tells
+    while machines[0].steps < 5000:  # noqa: ASYNC110 - no event for it
         await asyncio.sleep(0.2)
     began_steps, began = machines[0].steps, time.perf_counter()
     await asyncio.sleep(REAL_S)
@@ -126,7 +126,7 @@ async def against_ardupilot_peer() -> tuple[float, float]:
 
 
 def ardupilot_turn_us() -> list[float]:
-    """Microseconds from a servo packet's bytes to the line of truth, a millisecond of physics between them."""
+    """Return microseconds from a servo packet to the state line, with a millisecond of physics."""
     from hil.bridges.ardupilot.sitl import ArduPilotSitl
 
     machine_ = ArduPilotSitl(World().plant_maker(), note=print)
@@ -147,19 +147,19 @@ def _run(main: Coroutine[Any, Any, tuple[float, float]]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print a table."""
+    """Print the table."""
     ardupilot_us = ardupilot_turn_us()
     frames, ardupilot_round_us = _run(against_ardupilot_peer())
     took = turn_us()
     times, round_us = _run(against_peer())
-    print(f"{machine()}; PX4's contract at 250 Hz, ArduPilot's a frame a millisecond, physics at 1 kHz\n")
+    print(f"{machine()}; PX4 at 250 Hz, ArduPilot with a frame per millisecond, physics at 1 kHz\n")
     print("| what | figure |\n|---|---|")
     print(f"| outputs in to sensors out, our side, median | {statistics.median(took):.0f} us |")
     print(f"| the same, 99 of 100 below | {statistics.quantiles(took, n=100)[98]:.0f} us |")
     print(f"| whole round trip over TCP with our peer, mean | {round_us:.0f} us |")
     print(f"| simulated against real time, with our peer | {times:.1f} times |")
 
-    print(f"| servos in to truth out, our side, median | {statistics.median(ardupilot_us):.0f} us |")
+    print(f"| servos in to state out, our side, median | {statistics.median(ardupilot_us):.0f} us |")
     print(f"| the same, 99 of 100 below | {statistics.quantiles(ardupilot_us, n=100)[98]:.0f} us |")
     print(f"| whole round trip over UDP with our peer, mean | {ardupilot_round_us:.0f} us |")
     print(f"| frames a second, with our peer | {frames:.0f} |")

@@ -1,7 +1,7 @@
 """Benchmark: speed of a whole flight - simulator, links, ground station, recorder - over real time.
 
-There is no peer that runs all of this in one process without an autopilot's binary; the figure stands against real
-time. Each flight is a process of its own, as a person starts it, pinned to one core where the system allows that.
+No other project runs all of this in one process without an autopilot's binary, so the figure is relative to real time.
+Each flight is a process started by the command, pinned to one core where the system allows that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COMMAND = [sys.executable, "-m", "controller.cli.main"]
 
 
 def one_core() -> None:
-    """For a child: this core and no other."""
+    """Pin a child process to one core."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
@@ -50,7 +50,7 @@ def fly(folder: str, *, cores: Callable[[], None] | None = one_core) -> tuple[fl
 
 
 def start_up() -> float:
-    """Seconds of `landline --help`."""
+    """Return the seconds of `landline --help`."""
     return statistics.median(
         seconds(lambda: subprocess.run([*COMMAND, "--help"], stdout=subprocess.DEVNULL, check=True))
         for _ in range(9)
@@ -58,7 +58,7 @@ def start_up() -> float:
 
 
 def first_flight(folder: str, *, cores: Callable[[], None] | None) -> float:
-    """Seconds of a flight with nothing compiled yet."""
+    """Return the seconds of a flight with an empty compile cache."""
     with tempfile.TemporaryDirectory(dir=folder) as empty:
         os.environ["LANDLINE_CACHE"] = str(Path(empty) / "cache")
         os.environ["NUMBA_CACHE_DIR"] = str(Path(empty) / "numba")

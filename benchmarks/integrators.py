@@ -1,10 +1,10 @@
-"""Error against cost of ways to integrate the physics: `python -m benchmarks.integrators`.
+"""Benchmark: error and cost of integrators of the physics: `python -m benchmarks.integrators`.
 
-A second of a tumbling, thrusting quad and of a rolling, pitching aeroplane under power, both in the air. Every way
-asks the same stages for the forces: the rate of change of the whole state, rotors and surfaces included, is a step of
-a microsecond over its length. One such question is what costs (a step is little else), so cost is questions a
-simulated second times what one takes here. `held` is the step of the simulator. The truth is Runge-Kutta 4 at a
-twentieth of a millisecond.
+It integrates a second of a tumbling quad under thrust and of a rolling, pitching aeroplane under power, both in the
+air. All integrators use the same stages for the forces: the derivative of the whole state, with rotors and surfaces,
+is a step of a microsecond divided by its length. These evaluations dominate the cost, so cost is evaluations per
+simulated second times the time of one. `held` is the simulator's step. The reference is Runge-Kutta 4 with steps of
+0.05 ms.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ QUESTIONS = (1, 1, 1, 1, 2, 4)
 
 @dataclass(frozen=True)
 class Flight:
-    """A vehicle in the air; `wing` is empty on rotors."""
+    """Initial state and parameters of a flight; `wing` is empty for a multirotor."""
 
     name: str
     state: Array
@@ -55,7 +55,7 @@ class Flight:
 
 
 def tumbling_quad() -> Flight:
-    """Rotors spinning up, turning about all axes."""
+    """Return a multirotor with rotors spinning up, rotating about all axes."""
     state, inputs = ps.level_state(), ps.still_air()
     inputs[ps.DUTY : ps.DUTY + 4] = 0.70, 0.69, 0.70, 0.69
     state[RATE : RATE + 3] = 0.5, -0.8, 0.3
@@ -63,7 +63,7 @@ def tumbling_quad() -> Flight:
 
 
 def rolling_plane() -> Flight:
-    """At its cruise speed, aileron and elevator moving."""
+    """Return an aeroplane at cruise speed, with moving aileron and elevator."""
     airframe = load_airframe("plane")
     assert airframe.wing is not None
     state, inputs = ps.level_state(), ps.still_air()
@@ -85,12 +85,12 @@ def _step(state: Array, inputs: Array, params: Array, wing: Array, dt: float, wi
 def _change(
     state: Array, inputs: Array, probe: Array, wing: Array, winged: bool, out: Array, scratch: Array
 ) -> None:
-    """The state's rate of change; the parameters are those of a probe's step."""
+    """Return the state's derivative; `params` are those of the probe step."""
     state[ps.SPIN] = 0.0
     for i in range(int(probe[pp.ROTORS])):
         state[ps.SPIN] += probe[pp.ROTOR_INERTIA] * probe[pp.ROTOR_TABLE + 4 * i + 3] * state[ps.ROTOR + i]
     for _ in range(SETTLING):
-        # Voltage, current and power of the step before are of this moment once they change no more.
+        # After some iterations voltage, current and power of the previous step are those of this moment.
         scratch[:] = state
         _step(scratch, inputs, probe, wing, PROBE_S, winged)
         for i in range(ps.VOLTAGE, ps.SPECIFIC):
@@ -122,7 +122,7 @@ def fly(
     dt: float,
     steps: int,
 ) -> None:
-    """So many steps, in place; `params` are of steps of dt, `probe` of PROBE_S."""
+    """Do `steps` steps in place; `params` are for steps of dt, `probe` for PROBE_S."""
     k, scratch = np.zeros((4, STATE_SIZE)), np.zeros(STATE_SIZE)
     there = np.zeros(STATE_SIZE)
     for step in range(steps):
@@ -133,7 +133,7 @@ def fly(
         if way == EULER:
             _add(state, k[0], dt, state)
         elif way == SEMI:
-            # Velocity and rate first; place and attitude by the new ones.
+            # Velocity and rate first; position and attitude with the new ones.
             for i in range(3):
                 there[VEL + i] = state[VEL + i] + dt * k[0, VEL + i]
                 there[RATE + i] = state[RATE + i] + dt * k[0, RATE + i]
@@ -165,7 +165,7 @@ def fly(
 
 
 def flown(flight: Flight, way: int, dt: float) -> Array:
-    """The state after the flight."""
+    """Return the state after the flight."""
     state = flight.state.copy()
     params, probe = pp.at_step(flight.params, dt), pp.at_step(flight.params, PROBE_S)
     winged = bool(flight.wing.any())
@@ -174,7 +174,7 @@ def flown(flight: Flight, way: int, dt: float) -> Array:
 
 
 def flown_half_a_step_back(flight: Flight, dt: float) -> Array:
-    """The simulator's step, with rotors that go half the way in the first one."""
+    """Return the state after steps of the simulator whose rotors respond half in the first step."""
     state, wing, winged = flight.state.copy(), flight.wing.copy(), bool(flight.wing.any())
     probe = pp.at_step(flight.params, PROBE_S)
     fly(HELD, state, flight.inputs, pp.at_step(flight.params, 0.5 * dt), probe, wing, winged, dt, 1)
@@ -193,14 +193,14 @@ def flown_half_a_step_back(flight: Flight, dt: float) -> Array:
 
 
 def error(state: Array, truth: Array) -> tuple[float, float]:
-    """How far off: m of the position, rad of the attitude."""
+    """Return the errors of position (m) and attitude (rad)."""
     off = float(np.linalg.norm(state[POS : POS + 3] - truth[POS : POS + 3]))
     same = abs(float(state[QUAT : QUAT + 4] @ truth[QUAT : QUAT + 4]))
     return off, 2.0 * math.acos(min(same, 1.0))
 
 
 def question_ns(flight: Flight) -> float:
-    """What one step of the forces costs."""
+    """Return the cost of one evaluation of the forces, s."""
     work: Callable[[], Array] = lambda: flown(flight, HELD, 0.00001)  # noqa: E731
     work()
     return statistics.median(seconds(work) for _ in range(5)) * 1e9 * 0.00001 / FLIGHT_S

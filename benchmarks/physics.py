@@ -42,7 +42,7 @@ def one_quad(simulated_s: float) -> Callable[[], None]:
 
 
 def sensing_quad(simulated_s: float, imu_hz: int) -> Callable[[], None]:
-    """A quad in the air under constant duties: physics at 1 kHz and all sensors, the IMU so many times a second."""
+    """Return a run of a quad with constant motor commands: physics at 1 kHz and all sensors, IMU at `imu_hz`."""
     plant = Plant(load_airframe("quad_x"), FIRST_HOME, seed=1, imu_hz=imu_hz)
     plant.state[ps.POS + 2] = -500.0
     plant.drive([0.66] * 4)
@@ -50,7 +50,7 @@ def sensing_quad(simulated_s: float, imu_hz: int) -> Callable[[], None]:
 
 
 def rotorpy_quad(simulated_s: float, dt: float) -> Callable[[], None]:
-    """RotorPy's quad at hover speed."""
+    """Return a run of RotorPy's quad at hover speed."""
     from rotorpy.vehicles.crazyflie_params import quad_params
     from rotorpy.vehicles.multirotor import Multirotor
 
@@ -66,7 +66,7 @@ def rotorpy_quad(simulated_s: float, dt: float) -> Callable[[], None]:
 
 
 def our_batch(threads: int) -> Callable[[], None]:
-    """Ten thousand quads in the air, each with its own attitude to hold."""
+    """Return a run of ten thousand flying quads, each with its own attitude setpoint."""
     batch = BatchSim(load_airframe("quad_x"), QUADS, sensing=False, dt=0.002, threads=threads)
     batch.write(ps.POS, np.tile([0.0, 0.0, -500.0], (QUADS, 1)))
     pilot = BatchAttitudeControl(batch)
@@ -79,7 +79,7 @@ def our_batch(threads: int) -> Callable[[], None]:
 
 
 def one_call_a_step() -> Callable[[], None]:
-    """The same physics through `BatchSim.step`, one call from Python a step, with a user's own controller in mind."""
+    """Return a run through `BatchSim.step` with one call per step, as with a user's own controller."""
     batch = BatchSim(load_airframe("quad_x"), QUADS, sensing=False, dt=0.002)
     batch.write(ps.POS, np.tile([0.0, 0.0, -500.0], (QUADS, 1)))
     duty = np.full((QUADS, 4), 0.65)
@@ -92,18 +92,18 @@ def one_call_a_step() -> Callable[[], None]:
 
 
 def sensing_batch(name: str, threads: int) -> Callable[[], None]:
-    """Two thousand of an airframe for a fifth of a second, all sensors."""
+    """Return a run of two thousand vehicles of an airframe for 0.2 s, with all sensors."""
     batch = BatchSim(load_airframe(name), KINDS, threads=threads)
     actuators = np.full((KINDS, batch.outputs), 0.6)
     return lambda: void(batch.hold(actuators, 50))
 
 
 def void(_: object) -> None:
-    """Forget it."""
+    """Discard the result."""
 
 
 def crazyflow_batch() -> Callable[[], None]:
-    """The same number of crazyflow's quads under attitude control."""
+    """Return a run of the same number of crazyflow's quads with attitude control."""
     import jax
     from crazyflow import Control, Dynamics, Sim
 
@@ -123,7 +123,7 @@ def crazyflow_batch() -> Callable[[], None]:
 
 
 def in_turn(works: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """Median seconds of each, all of them in turn, after one round to warm up."""
+    """Return the median seconds of each run; runs alternate, after one round of warm-up."""
     for work in works.values():
         work()
     times: dict[str, list[float]] = {name: [] for name in works}
@@ -135,7 +135,7 @@ def in_turn(works: dict[str, Callable[[], None]]) -> dict[str, float]:
 
 def main() -> None:
     """Print the tables."""
-    os.environ.setdefault("SCIPY_ARRAY_API", "1")  # crazyflow asks for it before anyone imports scipy
+    os.environ.setdefault("SCIPY_ARRAY_API", "1")  # crazyflow needs it before scipy is imported
     print(f"Physics, {machine()}, {os.cpu_count()} cores\n\n| one quad | simulated s per s |\n|---|---|")
     works = {
         "Landline, 1 kHz, all sensors, the IMU at 1 kHz": (50.0, sensing_quad(50.0, 1000)),

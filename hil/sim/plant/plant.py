@@ -13,18 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hil.airframes.load import Airframe
-from hil.autopilot.control.estimator_types import sensors_from_array, vector3, vector4
 from hil.errors import AirframeError, Diverged, ScenarioError
 from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows, faults_of_receiver
-from hil.frames import to_euler
-from hil.geodesy import Home, gravity_m_s2, ned_to_lla
-from hil.physics import params as pp
+from hil.geodesy import Home, gravity_m_s2
 from hil.physics import state as ps
 from hil.sensors import layout as sn
 from hil.sensors.gps import WITHOUT_FIX
 from hil.sensors.load import STANDARD_IMU_HZ, sensor_records
 from hil.sensors.noise import seeded_streams
-from hil.sensors.pitot import AirspeedReading
 from hil.sensors.power_on import switch_on
 from hil.sensors.suite import STEP_S
 from hil.sim.plant.divergence_check import Checkpoint, WatchedValues, find_divergence, watched_values
@@ -41,14 +37,14 @@ from hil.sim.plant.vehicle_kinds import (
     vibration_sources,
     watched_rotor_count,
 )
+from hil.sim.plant.view import PlantView
 from hil.sim.scenario import check_air, check_scenario
-from hil.sim.snapshot import Sensors, Truth, Vector3
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
 from hil.world.raster import Raster
 
 
-class Plant:
+class Plant(PlantView):
     """Vehicle standing at home, switched on at time 0. `wind_ned` is the motion of the air over ground, m/s.
 
     Weather: `gust_m_s` is the standard deviation of simple gusts; `turbulence_m_s` is the wind at 20 ft that sets the
@@ -256,76 +252,3 @@ class Plant:
     @gps_enabled.setter
     def gps_enabled(self, value: bool) -> None:
         self._errors[sn.GPS_ENABLED] = float(value)
-
-    # --- state ---
-
-    @property
-    def state(self) -> ps.Array:
-        """State of the physics, laid out by `hil.physics.state`; read only."""
-        return self._state
-
-    @property
-    def wind_ned(self) -> Vector3:
-        """Motion of the air over ground at the vehicle, m/s NED."""
-        return vector3(self._inputs, ps.WIND)
-
-    @property
-    def ground_d_m(self) -> float:
-        """NED down of the ground below the vehicle, m."""
-        return float(self._inputs[ps.GROUND_D])
-
-    def ground_below(self, north_m: float, east_m: float) -> float:
-        """Return NED down of the ground at a position, m."""
-        return self._ground.down_m(north_m, east_m)
-
-    @property
-    def readings(self) -> ps.Array:
-        """Sensor readings with faults, laid out by `hil.sensors.layout`; read only."""
-        return self._readings
-
-    @property
-    def sensors(self) -> Sensors:
-        """Sensor readings as an object."""
-        return sensors_from_array(self._readings, self.home)
-
-    @property
-    def truth(self) -> Truth:
-        """Ground truth of this moment."""
-        state = self._state
-        pos = vector3(state, ps.POS)
-        lat, lon, alt = self._lla(pos)
-        return Truth(
-            pos_ned=pos,
-            vel_ned=vector3(state, ps.VEL),
-            quaternion=vector4(state, ps.QUAT),
-            euler_rad=to_euler(*state[ps.QUAT : ps.QUAT + 4].tolist()),
-            rates_frd=vector3(state, ps.RATE),
-            lat_deg=lat,
-            lon_deg=lon,
-            alt_amsl_m=alt,
-            rotor_speeds_rad_s=tuple(state[ps.ROTOR : ps.ROTOR + int(self._params[pp.ROTORS])].tolist()),
-            wind_ned=self.wind_ned,
-        )
-
-    @property
-    def records(self) -> ps.Array:
-        """Constants of the sensor models, laid out by `hil.sensors.layout`."""
-        return self._records
-
-    @property
-    def specific_force_frd(self) -> Vector3:
-        """True specific force at the centre of mass, m/s^2 FRD."""
-        return vector3(self._state, ps.SPECIFIC)
-
-    @property
-    def density_kg_m3(self) -> float:
-        """Air density at the vehicle."""
-        return float(self._inputs[ps.DENSITY])
-
-    @property
-    def airspeed(self) -> AirspeedReading | None:
-        """Airspeed sensor reading, None without such a sensor."""
-        return None
-
-    def _lla(self, pos_ned: Vector3) -> Vector3:
-        return ned_to_lla(*pos_ned, self.home.lat_deg, self.home.lon_deg, self.home.alt_amsl_m)
