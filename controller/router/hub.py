@@ -212,8 +212,8 @@ class Hub:
     ) -> list[Endpoint]:
         """Return the endpoints for a frame.
 
-        `sender_links` maps the links on which its sender was received to the last time (it includes `origin` if that is a
-        link).
+        `sender_links` maps the links on which its sender was received to the last time (it includes `origin` if that
+        is a link).
         """
         target = target_of(frame)
         source = (frame[3], frame[4])
