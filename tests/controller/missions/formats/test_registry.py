@@ -1,0 +1,80 @@
+"""Checks that apply to every registered mission file format, including a new one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from controller.missions.errors import PlanError
+from controller.missions.files import open_plan, save_plan
+from controller.missions.formats import registry
+from controller.missions.formats.mission_format import MissionFormat
+from controller.missions.plan import Home, Plan, PlanItem
+from controller.wire.enums import MAV_CMD
+
+HOME = Home(47.3977, 8.5456, 488.0)
+SQUARE = Plan(
+    items=tuple(
+        PlanItem(command=int(MAV_CMD.NAV_WAYPOINT), lat_deg=47.398 + north, lon_deg=8.546 + east, alt_m=30.0)
+        for north, east in ((0.0, 0.0), (0.001, 0.0), (0.001, 0.001), (0.0, 0.001))
+    ),
+    home=HOME,
+)
+each_format = pytest.mark.parametrize(
+    "format_", [pytest.param(format_, id=format_.name) for format_ in registry.FORMATS]
+)
+
+
+def test_names_and_endings_are_unique() -> None:
+    names = [format_.name for format_ in registry.FORMATS]
+    endings = [ending for format_ in registry.FORMATS for ending in format_.endings]
+    assert len(set(names)) == len(names)
+    assert len(set(endings)) == len(endings)
+    assert all(ending.startswith(".") and ending == ending.lower() for ending in endings)
+
+
+@each_format
+def test_a_file_name_selects_the_format(format_: MissionFormat) -> None:
+    for ending in format_.endings:
+        assert registry.format_for(f"mission{ending}") is format_
+        assert registry.format_for(f"MISSION{ending.upper()}") is format_
+
+
+@each_format
+def test_only_its_own_format_recognizes_a_written_file(format_: MissionFormat) -> None:
+    data = format_.write(SQUARE)
+    assert [other.name for other in registry.FORMATS if other.sniff(data)] == [format_.name]
+
+
+@each_format
+def test_waypoints_read_back_with_command_and_position(format_: MissionFormat, tmp_path: Path) -> None:
+    path = tmp_path / f"mission{format_.endings[0]}"
+    save_plan(SQUARE, path)
+    items = open_plan(path).items
+    assert [item.command for item in items] == [item.command for item in SQUARE.items]
+    for item, original in zip(items, SQUARE.items, strict=True):
+        assert item.lat_deg == pytest.approx(original.lat_deg, abs=1e-7)
+        assert item.lon_deg == pytest.approx(original.lon_deg, abs=1e-7)
+        assert item.alt_m == pytest.approx(original.alt_m, abs=0.01)
+
+
+@each_format
+def test_every_loss_names_an_item_or_the_plan(format_: MissionFormat) -> None:
+    rich = replace(SQUARE, comment="# comment", cruise_speed_m_s=12.0)
+    for loss in registry.losses(rich, format_):
+        assert 0 <= loss.item <= len(rich.items)
+        assert loss.what
+        assert loss.why
+
+
+@each_format
+def test_a_truncated_file_is_a_plan_or_a_plan_error(format_: MissionFormat) -> None:
+    data = format_.write(SQUARE)
+    for length in range(1, len(data), 7):
+        try:
+            format_.read(data[:length], "mission")
+        except PlanError as error:
+            assert "\n" not in str(error)
+            assert str(error.where).startswith("mission")
