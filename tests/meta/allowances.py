@@ -24,7 +24,6 @@ LONG_LINES: dict[str, int] = {
     "controller/logs/report/report.py": 1,
     "controller/logs/report/style.py": 10,
     "controller/logs/review/limits.py": 4,
-    "controller/router/hub.py": 1,
     "docs/box/README.md": 85,
     "docs/box/faults.md": 1,
     "docs/box/settings.md": 6,

@@ -16,9 +16,9 @@ from controller.link.memory import memory_pair
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.vehicle.vehicle import Vehicle
 from hil.sim.clock import VirtualClock
-from tests.support.scripted_telemetry import HOME
-from tests.support.scripted_vehicle import ScriptedVehicle
-from tests.support.vehicle_script import Script
+from tests.support.scripted.script import Script
+from tests.support.scripted.telemetry import HOME
+from tests.support.scripted.vehicle import ScriptedVehicle
 
 T = TypeVar("T")
 

@@ -41,9 +41,9 @@ from tests.support.flights import (
     station_with,
     waypoint,
 )
-from tests.support.scripted_telemetry import HOME
-from tests.support.scripted_vehicle import ScriptedVehicle
-from tests.support.vehicle_script import Script, with_item_changed
+from tests.support.scripted.script import Script, with_item_changed
+from tests.support.scripted.telemetry import HOME
+from tests.support.scripted.vehicle import ScriptedVehicle
 
 UNDER_WAY_S = 19.0  # a scripted aircraft is on its way to item 3
 QUICK = FlyOptions(monitor=MonitorLimits(stall_s=40, give_up_s=20, flight_s=400, deviation_s=30))

@@ -21,8 +21,8 @@ from controller.wire.framer import Framer
 from hil.sim.clock import VirtualClock
 from landline import connect
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
-from tests.support.scripted_vehicle import ScriptedVehicle
-from tests.support.vehicle_script import Script
+from tests.support.scripted.script import Script
+from tests.support.scripted.vehicle import ScriptedVehicle
 
 
 async def received_by_the_aircraft(station: Station, seconds: float) -> list[str]:

@@ -24,7 +24,7 @@ from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION
 from controller.wire.codec import encode
 from controller.wire.message import Message
-from tests.support.lossy_pipe import VEHICLE
+from tests.support.mavlink.lossy_pipe import VEHICLE
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

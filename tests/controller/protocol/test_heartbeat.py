@@ -5,7 +5,7 @@ from __future__ import annotations
 from controller.protocol.heartbeat import HeartbeatMonitor, HeartbeatSender, Presence
 from controller.wire import messages as m
 from controller.wire.address import address
-from tests.support.lossy_pipe import VEHICLE
+from tests.support.mavlink.lossy_pipe import VEHICLE
 
 
 def run(sender: HeartbeatSender, until: float, feeds: tuple[float, ...] = ()) -> list[float]:

@@ -39,7 +39,7 @@ from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.codec import encode
 from controller.wire.dialect import Field
 from controller.wire.message import Message
-from tests.support.lossy_pipe import VEHICLE, parse_frame
+from tests.support.mavlink.lossy_pipe import VEHICLE, parse_frame
 
 NAMES = """
     HEARTBEAT COMMAND_LONG COMMAND_INT COMMAND_ACK MISSION_COUNT MISSION_REQUEST MISSION_REQUEST_INT MISSION_ITEM

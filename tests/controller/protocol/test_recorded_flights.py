@@ -26,7 +26,7 @@ from controller.protocol.statustext import StatusTextAssembler
 from controller.wire.address import GROUND_STATION
 from controller.wire.message import Message
 from tests.support.logs.recorded_tlogs import Record, records
-from tests.support.lossy_pipe import VEHICLE
+from tests.support.mavlink.lossy_pipe import VEHICLE
 
 MISSION_FLIGHTS = pytest.mark.parametrize(
     "flight",

@@ -17,7 +17,7 @@ from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.frame import Frame
 from controller.wire.framer import Framer
-from tests.support.router_bench import ARM, HEARTBEAT, VEHICLE, FarEnd, bench, settle
+from tests.support.mavlink.router_bench import ARM, HEARTBEAT, VEHICLE, FarEnd, bench, settle
 
 
 async def test_filters_block_frames_and_filtered_is_not_unknown() -> None:

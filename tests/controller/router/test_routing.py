@@ -11,7 +11,7 @@ from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION
 from controller.wire.frame import Frame
 from hil.sim.clock import VirtualClock
-from tests.support.router_bench import ARM, HEARTBEAT, FarEnd, bench, settle
+from tests.support.mavlink.router_bench import ARM, HEARTBEAT, FarEnd, bench, settle
 
 
 async def test_a_broadcast_goes_to_all_links_except_its_own() -> None:

@@ -18,8 +18,8 @@ from controller.vehicle.box_files import KEEP_BYTES, DownloadedFile, download_fi
 from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
 from tests.support.box.records import box_ring
-from tests.support.ftp_server import FtpServer
-from tests.support.lossy_pipe import PERFECT, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.ftp_server import FtpServer
+from tests.support.mavlink.lossy_pipe import PERFECT, VEHICLE, Pipe, PipeConditions
 
 CONTENT = random.Random(7).randbytes(300_007)
 

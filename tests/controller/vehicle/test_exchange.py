@@ -21,8 +21,8 @@ from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.sim.clock import VirtualClock
 from tests.support.flights import plan_of, vehicle_with, waypoint
-from tests.support.scripted_vehicle import ScriptedVehicle
-from tests.support.vehicle_script import Script
+from tests.support.scripted.script import Script
+from tests.support.scripted.vehicle import ScriptedVehicle
 
 
 class FaultyMachine(StateMachine[None]):

@@ -23,10 +23,10 @@ from controller.wire.address import Address
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
 from tests.support.flights import vehicle_with
-from tests.support.ftp_server import FtpServer
 from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
-from tests.support.lossy_pipe import VEHICLE
-from tests.support.vehicle_script import Script
+from tests.support.mavlink.ftp_server import FtpServer
+from tests.support.mavlink.lossy_pipe import VEHICLE
+from tests.support.scripted.script import Script
 
 BIN, ULG = dataflash_sample(), ulog_sample()
 LONG = BIN + random.Random(5).randbytes(60_000)

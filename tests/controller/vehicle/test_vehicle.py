@@ -20,8 +20,8 @@ from controller.wire.address import address
 from controller.wire.codec import encode
 from controller.wire.enums import MAV_CMD
 from tests.support.flights import RETURN, TAKEOFF, plan_of, vehicle_with, waypoint
-from tests.support.scripted_telemetry import HOME
-from tests.support.vehicle_script import Script, with_item_changed
+from tests.support.scripted.script import Script, with_item_changed
+from tests.support.scripted.telemetry import HOME
 
 PLAN = plan_of(TAKEOFF, waypoint(50), RETURN)
 

@@ -18,8 +18,8 @@ from controller.missions.files import open_plan
 from controller.missions.plan import Plan
 from hil.sim.clock import VirtualClock
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
-from tests.support.scripted_vehicle import ScriptedVehicle
-from tests.support.vehicle_script import Script
+from tests.support.scripted.script import Script
+from tests.support.scripted.vehicle import ScriptedVehicle
 
 
 class Operator:

@@ -20,7 +20,7 @@ from controller.protocol.command.server import CommandReply, CommandService, Rec
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 ARM, YAW, SPEED, CALIBRATE = 400, 115, 178, 241
 

@@ -15,8 +15,8 @@ from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 from controller.protocol.ftp.wire import FtpRefused
 from controller.wire.message import Message
-from tests.support.ftp_server import FtpServer
-from tests.support.lossy_pipe import DEGRADED, PERFECT, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.ftp_server import FtpServer
+from tests.support.mavlink.lossy_pipe import DEGRADED, PERFECT, VEHICLE, Pipe, PipeConditions
 
 CONTENT = random.Random(5).randbytes(30_011)
 LOSSY = PipeConditions(loss=0.3, delay_s=0.05, jitter_s=0.01)

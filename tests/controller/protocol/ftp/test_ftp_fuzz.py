@@ -17,7 +17,7 @@ from controller.protocol.missing_ranges import MAX_AHEAD_BYTES, MissingRanges
 from controller.protocol.state_machine import Done, Failed, StateMachine
 from controller.wire.address import GROUND_STATION
 from controller.wire.message import Message
-from tests.support.lossy_pipe import VEHICLE
+from tests.support.mavlink.lossy_pipe import VEHICLE
 
 ANSWERS = st.lists(
     st.tuples(

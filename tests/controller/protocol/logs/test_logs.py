@@ -14,7 +14,7 @@ from controller.protocol.logs.client import BLOCK_BYTES, DATA_BYTES, LogDownload
 from controller.protocol.logs.server import LogService
 from controller.wire import messages as m
 from controller.wire.message import Message
-from tests.support.lossy_pipe import DEGRADED, PERFECT, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.lossy_pipe import DEGRADED, PERFECT, VEHICLE, Pipe, PipeConditions
 
 CONTENT = random.Random(3).randbytes(100_003)
 LOGS = {number: (1_770_000_000 + number, CONTENT[: 1000 * number]) for number in range(3, 60)}

@@ -16,7 +16,7 @@ from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 VERSION, ATTITUDE, HUD, HOME = 148, 30, 74, 242
 

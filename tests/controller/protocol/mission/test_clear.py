@@ -18,8 +18,8 @@ from controller.protocol.mission.wire import (
     MissionRefused,
 )
 from controller.wire import messages as m
-from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
-from tests.support.mission_transfers import EACH_BEHAVIOR, ack, items, stores
+from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.mission_transfers import EACH_BEHAVIOR, ack, items, stores
 
 
 @EACH_BEHAVIOR

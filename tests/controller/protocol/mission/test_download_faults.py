@@ -20,8 +20,8 @@ from controller.protocol.mission.wire import (
 )
 from controller.wire import messages as m
 from controller.wire.message import Message
-from tests.support.lossy_pipe import VEHICLE, Pipe, PipeConditions
-from tests.support.mission_transfers import items, stores
+from tests.support.mavlink.lossy_pipe import VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.mission_transfers import items, stores
 
 
 def test_silence_during_a_download_names_the_item() -> None:

@@ -14,8 +14,8 @@ from controller.protocol.mission.wire import (
 )
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION
-from tests.support.lossy_pipe import VEHICLE, Pipe
-from tests.support.mission_transfers import OTHER_GROUND, items, stores
+from tests.support.mavlink.lossy_pipe import VEHICLE, Pipe
+from tests.support.mavlink.mission_transfers import OTHER_GROUND, items, stores
 
 
 def test_an_upload_by_one_ground_station_is_not_disturbed_by_another() -> None:

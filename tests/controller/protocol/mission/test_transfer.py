@@ -13,7 +13,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import MissionStore
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
-from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe
+from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe
 
 PERSONALITIES = pytest.mark.parametrize(
     "behavior", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]

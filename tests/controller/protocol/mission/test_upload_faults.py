@@ -23,8 +23,16 @@ from controller.protocol.mission.wire import (
 from controller.wire import messages as m
 from controller.wire.address import Address, address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import VEHICLE, Pipe, PipeConditions
-from tests.support.mission_transfers import EACH_BEHAVIOR, OTHER_GROUND, ack, items, request, started, stores
+from tests.support.mavlink.lossy_pipe import VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.mission_transfers import (
+    EACH_BEHAVIOR,
+    OTHER_GROUND,
+    ack,
+    items,
+    request,
+    started,
+    stores,
+)
 
 
 def test_an_acceptance_before_all_items_were_requested_is_ignored() -> None:

@@ -17,7 +17,7 @@ from controller.protocol.params.server import ParamService, ParamStore
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, UINT32, ParamEncoding
 from controller.wire import messages as m
 from controller.wire.message import Message
-from tests.support.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 BYTEWISE, C_CAST = ParamEncoding.BYTEWISE, ParamEncoding.C_CAST
 ENCODINGS = pytest.mark.parametrize("encoding", list(ParamEncoding))

@@ -31,8 +31,8 @@ from controller.wire.codec import Encoder
 from controller.wire.enums import MAV_CMD
 from controller.wire.framer import Framer
 from controller.wire.message import Message
-from tests.support.scripted_telemetry import HOME, PX4_MODES, message_makers
-from tests.support.vehicle_script import Script
+from tests.support.scripted.script import Script
+from tests.support.scripted.telemetry import HOME, PX4_MODES, message_makers
 
 ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
 STEP_S = 0.2

@@ -18,7 +18,7 @@ from controller.protocol.mission.wire import (
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.message import Message
-from tests.support.lossy_pipe import VEHICLE
+from tests.support.mavlink.lossy_pipe import VEHICLE
 
 EACH_BEHAVIOR = pytest.mark.parametrize(
     "behavior", [ARDUPILOT, PX4, STANDARD], ids=["ardupilot", "px4", "guide"]
