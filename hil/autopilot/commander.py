@@ -9,6 +9,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 from hil.autopilot.control.setpoints import HoldPosition, MotorsIdle, Setpoint
+from hil.autopilot.flight_phase import FlightPhase
 from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.mission_end import MissionEnding
 from hil.autopilot.mission.navigator import Navigator
@@ -56,14 +57,11 @@ class Commander:
         self.setpoint: Setpoint = MotorsIdle()
         self.failsafe_mode = False  # a failsafe chose the mode
         self.takeoff_requested = False  # since arming
-        self.flew = False  # in the air since arming
+        self._phase = FlightPhase(vehicle, stack)
         self.takeoff_height_m: float | None = None  # above home, of the takeoff mode
         self.waypoint_paused = False
         self._last_armable_mode = self.mode
         self._task: Task = Idle()
-        self._armed_at_s = 0.0
-        self._landed_since_s: float | None = None
-        self._landing_reported = False
         self._next_mode: tuple[float, str] | None = None  # enter this mode at this time
 
     # --- modes ---
@@ -129,7 +127,7 @@ class Commander:
     def _enter(self) -> None:
         """Start the task of the current mode."""
         self.waypoint_paused = False
-        self._landed_since_s = None
+        self._phase.on_mode_entered()
         vehicle, stack = self.vehicle, self.stack
         vehicle.yaw_rad = None
         own = stack.mode_task(vehicle, self.mode)
@@ -173,11 +171,9 @@ class Commander:
         if faults and not force:
             self.stack.on_refused_arming(vehicle, faults)
             return CommanderResult(False, faults[0])
-        self.flew = self._landing_reported = False
         self.takeoff_requested = self.stack.flies_when_armed()
         vehicle.core.armed = True
-        self._armed_at_s = vehicle.time_s
-        self._landed_since_s = None
+        self._phase.on_armed()
         vehicle.send_text(self.stack.texts.armed, INFO)
         if vehicle.est.ready.gps_used:
             vehicle.home = vehicle.here
@@ -371,28 +367,22 @@ class Commander:
             self._next_mode = (vehicle.time_s + RETURN_AFTER_MISSION_S, "RTL")
 
     def _disarmed_on_ground(self) -> bool:
-        """Report takeoff and landing; disarm after long enough on the ground. Return whether it disarmed."""
-        vehicle, stack, texts = self.vehicle, self.stack, self.stack.texts
+        """Disarm after long enough on the ground. Return whether it disarmed."""
+        vehicle, stack, phase = self.vehicle, self.stack, self._phase
+        phase.update()
         if not vehicle.est.landed:
-            if not self.flew:
-                self._send_text(texts.takeoff)
-            self.flew = True
-            self._landing_reported = False
-            self._landed_since_s = None
             return False
-        if self._landed_since_s is None:
-            self._landed_since_s = vehicle.time_s
-            if self.flew and not self._landing_reported:
-                self._landing_reported = True
-                self._send_text(texts.landing)
-        if self.flew and self._landing_intended():
-            if vehicle.time_s - self._landed_since_s >= stack.landed_disarm_s(vehicle):
-                return self.disarm(text=texts.disarmed_after_landing).ok
+        if phase.flew and self._landing_intended():
+            if phase.landed_s >= stack.landed_disarm_s(vehicle):
+                return self.disarm(text=stack.texts.disarmed_after_landing).ok
             return False
-        idle_s = vehicle.time_s - max(self._armed_at_s, self._landed_since_s)
-        waits = not self.takeoff_requested or self.flew
-        if waits and not self.rc_input.throttle_raised(vehicle) and idle_s >= stack.idle_disarm_s(vehicle):
-            return self.disarm(text=texts.disarmed_on_ground).ok
+        waits = not self.takeoff_requested or phase.flew
+        if (
+            waits
+            and not self.rc_input.throttle_raised(vehicle)
+            and phase.idle_s >= stack.idle_disarm_s(vehicle)
+        ):
+            return self.disarm(text=stack.texts.disarmed_on_ground).ok
         return False
 
     def _landing_intended(self) -> bool:
