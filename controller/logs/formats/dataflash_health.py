@@ -21,6 +21,7 @@ from controller.logs.formats.health import (
 )
 from controller.logs.review.evidence import Event, Grade, Signal
 from controller.logs.series.view import Array, SeriesView
+from controller.wire.enums import MAV_CMD
 
 _LIMITED = (
     ("vibration", "VIBE", ("VibeX", "VibeY", "VibeZ")),
@@ -206,5 +207,5 @@ class DataFlashHealth(HealthRecords):
 
 
 def _stays(command: int) -> bool:
-    """Whether a mission command ends where it began: delays, conditions and DO commands (MAV_CMD 93 and up)."""
-    return command >= 93
+    """Whether a mission command ends where it began: delays, conditions and DO commands."""
+    return bool(command >= MAV_CMD.NAV_DELAY)

@@ -16,14 +16,22 @@ from controller.geo import offsets_m
 from controller.logs.review.evidence import Event, Signal
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, SeriesView
+from controller.wire.enums import MAV_CMD
 
 # Titles of findings.
 FAILSAFE, FENCE, CRITICAL_TEXT, MODE_CHANGE = "failsafe", "fence", "critical message", "mode change"
 CRITICAL_SEVERITY = 2
 CRITICAL_TEXT_SOURCE = "MAVLink, MAV_SEVERITY: 0 emergency, 1 alert, 2 critical; or the word failsafe"
 _MOST_TEXTS = 20
-# Waypoints and loiters with a place, spline waypoints, landing (MAV_CMD).
-PLACE_COMMANDS = (16, 17, 18, 19, 21, 82)
+# Mission commands that fly to a place.
+PLACE_COMMANDS = (
+    MAV_CMD.NAV_WAYPOINT,
+    MAV_CMD.NAV_LOITER_UNLIM,
+    MAV_CMD.NAV_LOITER_TURNS,
+    MAV_CMD.NAV_LOITER_TIME,
+    MAV_CMD.NAV_LAND,
+    MAV_CMD.NAV_SPLINE_WAYPOINT,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def read_bytes(data: memoryview, path: Path, *, notes: tuple[str, ...] = ()) -> 
 def no_message(path: Path) -> LogUnreadable:
     """The error for a file without a message."""
     return LogUnreadable(
-        "no message of any log format is in it",
+        "cannot read the log: no message of any log format in it",
         where=str(path),
         hint=f"is it a {listed_endings()} file?",
     )

@@ -21,6 +21,7 @@ from controller.logs.review.evidence import Event, Signal
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, SeriesView
 from controller.wire.columns import Columns
+from controller.wire.enums import MAV_CMD, MAV_STATE
 
 _VIBRATION = (
     ("vibration", "VIBRATION", ("vibration_x", "vibration_y", "vibration_z")),
@@ -37,13 +38,22 @@ _LIMITED = (
     ("filter", "ESTIMATOR_STATUS", ("vel_ratio", "pos_horiz_ratio", "pos_vert_ratio", "mag_ratio")),
 )
 _STATUS_SOURCE = "MAVLink, MAV_STATE: critical (5) and emergency (6)"
-_STATES = {5: "critical", 6: "emergency"}
+_STATES = {MAV_STATE.CRITICAL: "critical", MAV_STATE.EMERGENCY: "emergency"}
 _FENCE_SOURCE = "MAVLink, FENCE_STATUS: breach_status 1 is outside"
 _BREACHES = {1: "altitude too low", 2: "altitude too high", 3: "outside the boundary"}
 _MODE_SOURCE = "no command to change the mode was in the log in the seconds before"
-# MAV_CMD_DO_SET_MODE, and the commands that change the mode as well: takeoff, land, return, start of the mission,
-# pause and continue, PX4's reposition and orbit.
-_MODE_COMMANDS = (176, 22, 21, 20, 300, 193, 192, 34, 252)
+# Commands that change the flight mode.
+_MODE_COMMANDS = (
+    MAV_CMD.DO_SET_MODE,
+    MAV_CMD.NAV_TAKEOFF,
+    MAV_CMD.NAV_LAND,
+    MAV_CMD.NAV_RETURN_TO_LAUNCH,
+    MAV_CMD.MISSION_START,
+    MAV_CMD.DO_PAUSE_CONTINUE,
+    MAV_CMD.DO_REPOSITION,
+    MAV_CMD.DO_ORBIT,
+    MAV_CMD.OVERRIDE_GOTO,
+)
 _COMMAND_WITHIN_US = 5_000_000
 _CROSSING_US = 1_500_000
 # Modes that the autopilot ends by itself, each with the mode that follows.
@@ -120,14 +130,14 @@ class TlogHealth(HealthRecords):
         if rows is None:
             return []
         times_us, state = self.shifted_us(rows.times_us), rows["system_status"]
-        grave = (state >= 5) & (state <= 6) & self.view.armed(times_us)
+        grave = np.isin(state, list(_STATES)) & self.view.armed(times_us)
         begun = np.flatnonzero(grave[1:] & ~grave[:-1]) + 1
         return [
             Event(
                 FAILSAFE,
                 "HEARTBEAT.system_status",
                 int(times_us[at]),
-                f"the autopilot's state became {_STATES[int(state[at])]}",
+                f"the autopilot's state became {_STATES[MAV_STATE(int(state[at]))]}",
                 _STATUS_SOURCE,
                 "bad",
             )
