@@ -14,7 +14,7 @@ from hil.autopilot.commander import Commander
 from hil.autopilot.control.simulated_core import SimulatedCore
 from hil.autopilot.failsafe.make import make_failsafe
 from hil.autopilot.services import params
-from hil.autopilot.services.commands.dispatcher import Commands
+from hil.autopilot.services.commands.dispatcher import CommandDispatcher
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.setpoint_messages import SetpointReceiver
 from hil.autopilot.services.sim_parameters import SimParameters
@@ -44,7 +44,7 @@ class VehicleItemStore(MissionStore):
         self._on_change()
 
 
-class Autopilot:
+class EmulatedAutopilot:
     """One vehicle's autopilot. Call `step` after each step of the control core; send `take_outbox()` on all links."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Autopilot:
         self.commander = Commander(self.vehicle, stack, self.payload, lambda: self._mission.items)
         self.failsafe = make_failsafe(stack.failsafe, self.vehicle, self.commander)
         self.telemetry = Telemetry(self.vehicle, self.commander, stack, self.failsafe, self.payload)
-        self.commands = Commands(
+        self.commands = CommandDispatcher(
             self.vehicle, self.commander, stack, self.payload, reboot=self._request_reboot
         )
         self.setpoints = SetpointReceiver(self.vehicle, self.commander, stack)

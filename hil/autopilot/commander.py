@@ -9,7 +9,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 from hil.autopilot.control.setpoints import HoldPosition, MotorsIdle, Setpoint
-from hil.autopilot.flight_phase import FlightPhase
+from hil.autopilot.flight_progress import FlightProgress
 from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.mission_end import MissionEnding
 from hil.autopilot.mission.navigator import Navigator
@@ -57,7 +57,7 @@ class Commander:
         self.setpoint: Setpoint = MotorsIdle()
         self.failsafe_mode = False  # a failsafe chose the mode
         self.takeoff_requested = False  # since arming
-        self._phase = FlightPhase(vehicle, stack)
+        self._progress = FlightProgress(vehicle, stack)
         self.takeoff_height_m: float | None = None  # above home, of the takeoff mode
         self.waypoint_paused = False
         self._last_armable_mode = self.mode
@@ -127,7 +127,7 @@ class Commander:
     def _enter(self) -> None:
         """Start the task of the current mode."""
         self.waypoint_paused = False
-        self._phase.on_mode_entered()
+        self._progress.on_mode_entered()
         vehicle, stack = self.vehicle, self.stack
         vehicle.yaw_rad = None
         own = stack.mode_task(vehicle, self.mode)
@@ -173,7 +173,7 @@ class Commander:
             return CommanderResult(False, faults[0])
         self.takeoff_requested = self.stack.flies_when_armed()
         vehicle.core.armed = True
-        self._phase.on_armed()
+        self._progress.on_armed()
         vehicle.send_text(self.stack.texts.armed, INFO)
         if vehicle.est.ready.gps_used:
             vehicle.home = vehicle.here
@@ -368,19 +368,19 @@ class Commander:
 
     def _disarmed_on_ground(self) -> bool:
         """Disarm after long enough on the ground. Return whether it disarmed."""
-        vehicle, stack, phase = self.vehicle, self.stack, self._phase
-        phase.update()
+        vehicle, stack, progress = self.vehicle, self.stack, self._progress
+        progress.update()
         if not vehicle.est.landed:
             return False
-        if phase.flew and self._landing_intended():
-            if phase.landed_s >= stack.landed_disarm_s(vehicle):
+        if progress.flew and self._landing_intended():
+            if progress.landed_s >= stack.landed_disarm_s(vehicle):
                 return self.disarm(text=stack.texts.disarmed_after_landing).ok
             return False
-        waits = not self.takeoff_requested or phase.flew
+        waits = not self.takeoff_requested or progress.flew
         if (
             waits
             and not self.rc_input.throttle_raised(vehicle)
-            and phase.idle_s >= stack.idle_disarm_s(vehicle)
+            and progress.idle_s >= stack.idle_disarm_s(vehicle)
         ):
             return self.disarm(text=stack.texts.disarmed_on_ground).ok
         return False

@@ -14,7 +14,7 @@ from controller.errors import LinkError
 from controller.link.base import Link
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
-from hil.autopilot.autopilot import Autopilot
+from hil.autopilot.autopilot import EmulatedAutopilot
 from hil.autopilot.control.make_detached import make_detached
 from hil.bridges.serve import ByteEndpoint, serve_endpoint
 from hil.geodesy import Home
@@ -43,7 +43,7 @@ class AutopilotEmulator:
         stack = stack_class(autopilot, loaded)
         self.loop = make_detached(loaded, home)
         changes = stack.defaults(loaded) | dict(params or {})
-        self.autopilot = Autopilot(self.loop, stack(), system_id=system_id, changes=changes)
+        self.autopilot = EmulatedAutopilot(self.loop, stack(), system_id=system_id, changes=changes)
         self.autopilot.telemetry.set_epoch(epoch_utc_us)
         self.broadcast: list[Message] = []
         self.steps_waiting = 0

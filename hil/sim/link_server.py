@@ -10,14 +10,14 @@ from controller.link.base import Link
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
-from hil.autopilot.autopilot import Autopilot
+from hil.autopilot.autopilot import EmulatedAutopilot
 from hil.autopilot.services.link_services import LinkServices
 
 
 class ServedVehicle(Protocol):
     """Vehicle whose autopilot is served on links."""
 
-    autopilot: Autopilot
+    autopilot: EmulatedAutopilot
 
     @property
     def time_s(self) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hil.autopilot.control.estimator_types import Estimate, Gps, Ready, Sensors, Vector3
+from hil.autopilot.control.estimator_types import Estimate, GpsReading, Ready, Sensors, Vector3
 
-__all__ = ["Estimate", "Gps", "Ready", "Sensors", "Truth", "Vector3"]
+__all__ = ["Estimate", "GpsReading", "Ready", "Sensors", "Truth", "Vector3"]
 
 
 @dataclass(frozen=True, slots=True)

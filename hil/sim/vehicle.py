@@ -14,7 +14,7 @@ from pathlib import Path
 from controller.clock import Clock, SystemClock
 from controller.link.base import Link
 from hil.airframes.load import load_airframe
-from hil.autopilot.autopilot import STEP_S, Autopilot
+from hil.autopilot.autopilot import STEP_S, EmulatedAutopilot
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
@@ -86,7 +86,7 @@ class SimVehicle:
 
     def _switch_on(self) -> None:
         self.loop = self._make_loop()
-        self.autopilot = Autopilot(
+        self.autopilot = EmulatedAutopilot(
             self.loop,
             self._stack(),
             system_id=self._system_id,

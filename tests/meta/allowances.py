@@ -95,5 +95,4 @@ LONG_TEST_NAMES: frozenset[str] = frozenset(
 )
 
 # How many lines of a file still use a word that docs/style.md rules out.
-RULED_OUT_WORDS: dict[str, int] = {
-}
+RULED_OUT_WORDS: dict[str, int] = {}

@@ -53,7 +53,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Gps:
+class GpsReading:
     """The last GPS message. `fix_type` is a GPS_FIX_TYPE. Without a fix position and velocity are 0."""
 
     count: int
@@ -78,7 +78,7 @@ class Sensors:
     mag_frd_gauss: Vector3
     baro_hpa: float
     baro_temperature_c: float
-    gps: Gps
+    gps: GpsReading
     battery_v: float
     battery_a: float
     battery_consumed_mah: float
@@ -96,7 +96,7 @@ def sensors_from_array(got: Array, home: Home) -> Sensors:
         mag_frd_gauss=vector3(got, sn.MAG),
         baro_hpa=float(got[sn.BARO_PA]) / 100.0,
         baro_temperature_c=float(got[sn.BARO_TEMPERATURE_K]) - 273.15,
-        gps=Gps(
+        gps=GpsReading(
             count=int(got[sn.GPS_COUNT]),
             time_s=float(got[sn.GPS_TIME]),
             fix_type=int(got[sn.GPS_FIX]),

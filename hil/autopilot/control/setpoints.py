@@ -43,7 +43,7 @@ class Velocity:
 
 
 @dataclass(frozen=True, slots=True)
-class Attitude:
+class HoldAttitude:
     """Hold an attitude and a thrust fraction of 0..1."""
 
     roll_rad: float
@@ -102,4 +102,4 @@ class Flare:
 
 
 WingSetpoint = ManualOutputs | ClimbOut | FlyLine | Loiter | Flare
-Setpoint = MotorsIdle | HoldPosition | GoTo | Velocity | Attitude | WingSetpoint
+Setpoint = MotorsIdle | HoldPosition | GoTo | Velocity | HoldAttitude | WingSetpoint

@@ -25,7 +25,7 @@ GCS_MODES = MappingProxyType({1: "RTL", 2: "RTL", 3: "RTL", 4: "LAND", 5: "LAND"
 class ArduCopterFailsafe(Failsafe):
     """FS_GCS_*, BATT_*, FS_EKF_ACTION, FS_OPTIONS. Base of the other ArduPilot vehicles' failsafes."""
 
-    last_resort_mode = "LAND"  # where the wanted mode is refused
+    last_resort_mode = "LAND"  # where the chosen mode is refused
     battery_modes: ClassVar[Mapping[int, str]] = MappingProxyType(
         {1: "LAND", 2: "RTL", 3: "RTL", 4: "LAND", 6: "RTL", 7: "LAND"}
     )

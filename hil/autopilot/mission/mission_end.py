@@ -18,7 +18,7 @@ class MissionEnding(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MissionEnd:
+class MissionEndReaction:
     """Reaction of the stack: a task to fly, a mode to enter, and whether a return follows.
 
     `text` and `return_text` are STATUSTEXTs sent before the mode change and before the return.

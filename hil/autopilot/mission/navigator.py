@@ -97,7 +97,7 @@ class Navigator:
 
     @property
     def target(self) -> Vector3 | None:
-        """Where the leg leads."""
+        """NED of the current item's target; None outside of the mission."""
         return self._item_tasks.target if self._running else None
 
     def starts_with_takeoff(self) -> bool:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import (
-    Attitude,
     ClimbOut,
     Flare,
     FlyLine,
     GoTo,
+    HoldAttitude,
     Loiter,
     ManualOutputs,
     MotorsIdle,
@@ -96,7 +96,7 @@ class PlaneCore:
                 self._climb_out(state, to)
             case Flare():
                 self._flare(state, to)
-            case Attitude():
+            case HoldAttitude():
                 self._turn(state, to.roll_rad, to.pitch_rad)
                 self._throttle_to(to.thrust)
             case _:

@@ -17,8 +17,8 @@ from hil.autopilot.control.control_loop import ControlLoop
 from hil.autopilot.control.detached import run_cycle
 from hil.autopilot.control.estimator_types import Vector3, vector3
 from hil.autopilot.control.setpoints import (
-    Attitude,
     GoTo,
+    HoldAttitude,
     HoldPosition,
     MotorsIdle,
     Setpoint,
@@ -38,7 +38,7 @@ MOVES_M_S = 3.0
 MAX_TRANSITION_S = 20.0  # as ArduPilot Q_TRANS_FAIL: a longer transition is aborted
 
 
-class Phase(Enum):
+class VtolPhase(Enum):
     """Phase of flight, with its MAV_VTOL_STATE."""
 
     TO_WINGS = 1
@@ -52,14 +52,14 @@ class VtolControlLoop(PlaneControlLoop):
     def _init_core(self, airframe: Airframe, home: Home) -> None:
         super()._init_core(airframe, home)
         ControlLoop._init_core(self, airframe, home)
-        self.phase = Phase.ROTORS
+        self.phase = VtolPhase.ROTORS
         self._setpoint: Setpoint = MotorsIdle()
         self._since_s = 0.0
 
     @property
     def hovers(self) -> bool:
         """Whether the aircraft flies on the rotors."""
-        return self.phase is Phase.ROTORS
+        return self.phase is VtolPhase.ROTORS
 
     @property
     def vtol_state(self) -> int:
@@ -70,10 +70,10 @@ class VtolControlLoop(PlaneControlLoop):
         self._setpoint = setpoint
         if isinstance(setpoint, WingSetpoint):
             self.plane.command(setpoint)
-            if self.phase is Phase.ROTORS and not self._ctl[ap.LANDED]:
-                self.phase, self._since_s = Phase.TO_WINGS, self.time_s
+            if self.phase is VtolPhase.ROTORS and not self._ctl[ap.LANDED]:
+                self.phase, self._since_s = VtolPhase.TO_WINGS, self.time_s
             return
-        self.phase = Phase.ROTORS
+        self.phase = VtolPhase.ROTORS
         # Weathervaning (ArduPilot Q_WVANE): rotors cannot hold a wing across the wind.
         if isinstance(setpoint, HoldPosition | GoTo | Velocity) and not self._ctl[ap.LANDED]:
             setpoint = replace(setpoint, yaw_rad=None)
@@ -88,18 +88,18 @@ class VtolControlLoop(PlaneControlLoop):
     def _steer(self) -> None:
         state = self._plane_state()
         speed = state.airspeed_m_s
-        if self.phase is Phase.TO_WINGS:
+        if self.phase is VtolPhase.TO_WINGS:
             self._accelerate(speed)
         blend = (speed - TILT_SPEEDS_M_S[1]) / (TILT_SPEEDS_M_S[0] - TILT_SPEEDS_M_S[1])
         blend = min(max(blend, 0.0), 1.0)
         self._tune[ap.MAX_TILT] = TILT_RAD[1] + blend * (TILT_RAD[0] - TILT_RAD[1])
-        if self.phase is Phase.WINGS:
+        if self.phase is VtolPhase.WINGS:
             self.plane.airborne = True
             self.plane.step(state, armed=self.armed)
             # The idle multirotor core would detect a landing.
             self._ctl[ap.LANDED], self._ctl[ap.LANDED_FOR_S] = float(not self.plane.airborne), 0.0
             if not self.plane.airborne:
-                self.phase = Phase.ROTORS
+                self.phase = VtolPhase.ROTORS
         else:
             self._assist(state)
             if math.hypot(*state.vel_ned[:2]) > MOVES_M_S:
@@ -109,25 +109,25 @@ class VtolControlLoop(PlaneControlLoop):
 
     def _assist(self, state: PlaneState) -> None:
         """Set surfaces and propeller in flight on the rotors: surfaces assist, the propeller pulls in a transition."""
-        pull = float(self.phase is Phase.TO_WINGS)
+        pull = float(self.phase is VtolPhase.TO_WINGS)
         if self.hovers and self._ctl[ap.YAW_HELD] and not self._ctl[ap.LANDED]:
             excess = math.copysign(max(abs(state.euler_rad[0]) - VANE_FROM_RAD, 0.0), state.euler_rad[0])
             self._ctl[ap.YAW_RATE_CMD] = min(max(VANE_PER_S * excess, -MAX_VANE_RAD_S), MAX_VANE_RAD_S)
         flows = pull or state.airspeed_m_s > TILT_SPEEDS_M_S[1]
-        self.plane.command(Attitude(0.0, LEVEL_PITCH_RAD, None, pull) if flows else MotorsIdle())
+        self.plane.command(HoldAttitude(0.0, LEVEL_PITCH_RAD, None, pull) if flows else MotorsIdle())
         self.plane.airborne = False
         self.plane.step(state, armed=self.armed)
 
     def _accelerate(self, speed_m_s: float) -> None:
         """Accelerate straight ahead on the rotors until the wing carries the aircraft."""
         if speed_m_s >= self.plane.tune.min_m_s:
-            self.phase = Phase.WINGS
+            self.phase = VtolPhase.WINGS
             if isinstance(self._setpoint, WingSetpoint):
                 self.plane.command(self._setpoint)
             ControlLoop.command(self, MotorsIdle())
             return
         if self.time_s - self._since_s > MAX_TRANSITION_S:
-            self.phase = Phase.ROTORS
+            self.phase = VtolPhase.ROTORS
             self._since_s = self.time_s
             return
         north, east, _ = vector3(self._est, ap.EV)
@@ -136,7 +136,7 @@ class VtolControlLoop(PlaneControlLoop):
         ControlLoop.command(self, Velocity((north, east, 0.0)))
 
     def _rotors(self) -> tuple[float, ...]:
-        if self.phase is Phase.WINGS or not self.armed:
+        if self.phase is VtolPhase.WINGS or not self.armed:
             return (0.0,) * self.airframe.rotor_count
         return tuple(self._ctl[ap.OUT : ap.OUT + self.airframe.rotor_count].tolist())
 

@@ -16,7 +16,7 @@ from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.enums import MAV_CMD, MAV_MISSION_RESULT, MAV_MISSION_TYPE, MAV_TYPE
 from controller.wire.message import Message
-from hil.autopilot.autopilot import Autopilot
+from hil.autopilot.autopilot import EmulatedAutopilot
 from hil.autopilot.services.commands.results import FAILED, UNSUPPORTED
 from hil.autopilot.services.unsupported import refuse
 from hil.autopilot.vehicle_context import WARNING
@@ -39,7 +39,7 @@ STREAM_PARAMS = {
 class LinkServices:
     """Vehicle side of all MAVLink services on one link."""
 
-    def __init__(self, autopilot: Autopilot) -> None:
+    def __init__(self, autopilot: EmulatedAutopilot) -> None:
         stack = autopilot.stack
         self._autopilot = autopilot
         self.address = address = autopilot.address

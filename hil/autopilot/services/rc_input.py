@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from controller.wire.message import Message
-from hil.autopilot.control.setpoints import Attitude, HoldPosition, Setpoint, Velocity
+from hil.autopilot.control.setpoints import HoldAttitude, HoldPosition, Setpoint, Velocity
 from hil.autopilot.mission.task import FlightRules
 from hil.autopilot.vehicle_context import VehicleContext
 
@@ -80,7 +80,7 @@ class RcInput:
         if tilt and vehicle.est.landed is False and not vehicle.est.ready.gps_used:
             # Without a position estimate the sticks command tilt and thrust; mid throttle hovers.
             thrust = min(max(0.4 * (1.0 + up), 0.0), 1.0)
-            return Attitude(position.roll * MAX_TILT_RAD, -position.pitch * MAX_TILT_RAD, None, thrust)
+            return HoldAttitude(position.roll * MAX_TILT_RAD, -position.pitch * MAX_TILT_RAD, None, thrust)
         forward, right = _with_dead_zone(position.pitch), _with_dead_zone(position.roll)
         if not (forward or right or up or yaw_rate):
             return HoldPosition()

@@ -6,13 +6,13 @@ import math
 from dataclasses import replace
 
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import Circle, ClimbTo, FlyTo, Hold, Land
 from hil.autopilot.stacks import ardupilot_items as known
 from hil.autopilot.stacks.ardupilot import CAPABILITIES, SOFTWARE, ArduPilot
 from hil.autopilot.stacks.modes import ARDUCOPTER, Mode, ModeKind
-from hil.autopilot.stacks.profiles import Version
+from hil.autopilot.stacks.profiles import AutopilotVersion
 from hil.autopilot.vehicle_context import VehicleContext
 
 RTL_LEAST_CONE_M = 2.0  # RTL_ABS_MIN_CLIMB's companion, RTL_MIN_CONE_SLOPE: never lower than this
@@ -27,7 +27,7 @@ class ArduCopter(ArduPilot):
     hold_mode = "LOITER"
     return_is_mode = False
     parameter_table = "ardupilot"
-    version = Version(
+    version = AutopilotVersion(
         software=SOFTWARE,
         capabilities=CAPABILITIES,
         banner=("ArduCopter V4.7.0-dev (landline)", "Landline simulated autopilot", "Frame: QUAD/X"),
@@ -62,8 +62,8 @@ class ArduCopter(ArduPilot):
     def arms_in_mission(self, vehicle: VehicleContext) -> bool:
         return bool(int(vehicle.params["AUTO_OPTIONS"]) & ARMS_IN_AUTO)
 
-    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:  # noqa: ARG002
-        return MissionEnd(task=Land() if vehicle.est.landed else Hold(1e9))
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEndReaction:  # noqa: ARG002
+        return MissionEndReaction(task=Land() if vehicle.est.landed else Hold(1e9))
 
     # --- flight rules ---
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from hil.airframes.load import Airframe
-from hil.autopilot.control.setpoints import Attitude, ManualOutputs, Setpoint
+from hil.autopilot.control.setpoints import HoldAttitude, ManualOutputs, Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import Idle
 from hil.autopilot.plane.item_tasks import PlaneItemTasks
@@ -18,7 +18,7 @@ from hil.autopilot.plane.tuning import plane_tune
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.stacks.ardupilot import BOOT_TEXTS, CAPABILITIES, SOFTWARE, ArduPilot
 from hil.autopilot.stacks.modes import ARDUPLANE, Mode, ModeKind
-from hil.autopilot.stacks.profiles import Version
+from hil.autopilot.stacks.profiles import AutopilotVersion
 from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
 MAX_MANUAL_ROLL_RAD, MAX_MANUAL_PITCH_RAD = math.radians(45.0), math.radians(20.0)
@@ -33,7 +33,7 @@ class ArduPlane(ArduPilot):
     return_is_mode = True
     supports_land_start = True
     parameter_table = "arduplane"
-    version = Version(
+    version = AutopilotVersion(
         software=SOFTWARE,
         capabilities=CAPABILITIES,
         banner=("ArduPlane V4.7.0-dev (landline)", "Landline simulated autopilot"),
@@ -101,16 +101,16 @@ class ArduPlane(ArduPilot):
             return None
         if sticks is None:
             # Without RC input: surfaces neutral or wings level, throttle closed.
-            return ManualOutputs(0.0, 0.0, 0.0, 0.0) if direct else Attitude(0.0, 0.0, None, 0.0)
+            return ManualOutputs(0.0, 0.0, 0.0, 0.0) if direct else HoldAttitude(0.0, 0.0, None, 0.0)
         throttle = 0.5 + 0.5 * sticks.up
         if direct:
             return ManualOutputs(sticks.roll, -sticks.pitch, sticks.yaw, throttle)
-        return Attitude(
+        return HoldAttitude(
             sticks.roll * MAX_MANUAL_ROLL_RAD, -sticks.pitch * MAX_MANUAL_PITCH_RAD, None, throttle
         )
 
-    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:  # noqa: ARG002
-        return MissionEnd(task=Idle(), mode=None if vehicle.est.landed else "RTL")
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEndReaction:  # noqa: ARG002
+        return MissionEndReaction(task=Idle(), mode=None if vehicle.est.landed else "RTL")
 
     # --- flight rules ---
 

@@ -10,7 +10,7 @@ from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import ManualOutputs, Setpoint
 from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import Idle
 from hil.autopilot.rover.item_tasks import RoverItemTasks
@@ -19,7 +19,7 @@ from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.stacks.ardupilot import CAPABILITIES, SOFTWARE, ArduPilot
 from hil.autopilot.stacks.item_results import UNSUPPORTED
 from hil.autopilot.stacks.modes import ARDUROVER, Mode, ModeKind
-from hil.autopilot.stacks.profiles import Version
+from hil.autopilot.stacks.profiles import AutopilotVersion
 from hil.autopilot.vehicle_context import VehicleContext
 
 AIRCRAFT_ONLY = TAKEOFFS | LANDINGS | {MAV_CMD.NAV_LOITER_TO_ALT, MAV_CMD.NAV_SPLINE_WAYPOINT}
@@ -33,7 +33,7 @@ class ArduRover(ArduPilot):
     hold_mode = "HOLD"
     return_is_mode = False
     parameter_table = "ardurover"
-    version = Version(
+    version = AutopilotVersion(
         software=SOFTWARE,
         capabilities=CAPABILITIES,
         banner=("ArduRover V4.7.0-dev (landline)", "Landline simulated autopilot"),
@@ -76,8 +76,8 @@ class ArduRover(ArduPilot):
             return ManualOutputs(0.0, 0.0, 0.0, 0.0)
         return ManualOutputs(0.0, 0.0, sticks.roll, sticks.up)
 
-    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:  # noqa: ARG002
-        return MissionEnd(task=Idle())
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEndReaction:  # noqa: ARG002
+        return MissionEndReaction(task=Idle())
 
     def refuse_item(self, item: MissionItem, seq: int) -> int:
         if item.mission_type == 0 and seq and item.command in AIRCRAFT_ONLY:

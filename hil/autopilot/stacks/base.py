@@ -14,13 +14,13 @@ from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import ClimbTo
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.modes import Mode, ModeTable
-from hil.autopilot.stacks.profiles import CommandResults, StatusTexts, TelemetryProfile, Version
+from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
 from hil.autopilot.vehicle_context import VehicleContext
 
 
@@ -29,7 +29,7 @@ class AutopilotStack(FlightRules):
 
     name: ClassVar[str]
     autopilot: ClassVar[int]  # MAV_AUTOPILOT
-    version: ClassVar[Version]
+    version: ClassVar[AutopilotVersion]
     failsafe: ClassVar[str]  # key of `hil.autopilot.failsafe.make.FAILSAFES`
 
     # --- parameters ---
@@ -134,7 +134,7 @@ class AutopilotStack(FlightRules):
         return False
 
     @abstractmethod
-    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEndReaction:
         """Return the reaction to the end of a mission."""
 
     def takeoff_task(self, vehicle: VehicleContext, height_m: float) -> Task:  # noqa: ARG002

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class AutopilotVersion:
     """AUTOPILOT_VERSION: `software` is major, minor, patch, type in a byte each, highest first."""
 
     software: int

@@ -19,7 +19,7 @@ from controller.wire.enums import (
 from hil.autopilot.mission.item_commands import RELATIVE_FRAMES
 from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.mission_end import MissionEnd, MissionEnding
+from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
 from hil.autopilot.services.sim_parameters import SimParameters
@@ -33,7 +33,7 @@ from hil.autopilot.stacks.item_results import (
     UNSUPPORTED_FRAME,
 )
 from hil.autopilot.stacks.modes import PX4, Mode, ModeKind, px4_number
-from hil.autopilot.stacks.profiles import CommandResults, StatusTexts, TelemetryProfile, Version
+from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
 from hil.autopilot.stacks.px4_sim_parameters import Px4SimParameters
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
@@ -68,7 +68,7 @@ class Px4(AutopilotStack):
     name = "px4"
     autopilot = int(MAV_AUTOPILOT.PX4)
     # Version 1.17.0 alpha 1; capabilities as it reports them, without FTP, which is not served here.
-    version = Version(software=0x01110040, capabilities=59647 & ~0x20, banner=())
+    version = AutopilotVersion(software=0x01110040, capabilities=59647 & ~0x20, banner=())
     failsafe = "px4"
     parameter_table = "px4"
     bytewise_params = True
@@ -195,8 +195,8 @@ class Px4(AutopilotStack):
         height = vehicle.params["MIS_TAKEOFF_ALT"] if height_m is None else height_m
         return ClimbTo(height, accuracy_m=vehicle.params["NAV_MC_ALT_RAD"], takeoff=True)
 
-    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEnd:  # noqa: ARG002
-        return MissionEnd(
+    def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEndReaction:  # noqa: ARG002
+        return MissionEndReaction(
             mode=self.hold_mode,
             text="Mission finished, loitering",
             returns=ending is MissionEnding.RETURN,

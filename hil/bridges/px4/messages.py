@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from controller.wire import messages as m
 from controller.wire.message import Message
-from hil.autopilot.control.estimator_types import Gps
+from hil.autopilot.control.estimator_types import GpsReading
 from hil.frames import body_to_ned
 from hil.sensors import layout as sn
 from hil.sensors.flow import FlowReading
@@ -66,7 +66,7 @@ def hil_imu(time_us: int, number: int, accel_frd: Vector3, gyro_frd: Vector3) ->
     return made
 
 
-def hil_gps(utc_us: int, gps: Gps, *, number: int = 0) -> Message:
+def hil_gps(utc_us: int, gps: GpsReading, *, number: int = 0) -> Message:
     """Return HIL_GPS of a receiver; `utc_us` is the time of measurement."""
     north, east, down = gps.vel_ned
     speed = math.hypot(north, east)

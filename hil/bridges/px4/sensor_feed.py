@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.wire.message import Message
-from hil.autopilot.control.estimator_types import Gps, sensors_from_array
+from hil.autopilot.control.estimator_types import GpsReading, sensors_from_array
 from hil.bridges.px4.messages import (
     BARO,
     IMU,
@@ -127,7 +127,7 @@ class SensorFeed:
         row: list[float] = self.plant.state.tolist()
         return slant_range_m(row[ps.POS : ps.POS + 3], row[ps.QUAT : ps.QUAT + 4], self.plant.ground_below)
 
-    def _gps(self, gps: Gps, number: int = 0) -> Message:
+    def _gps(self, gps: GpsReading, number: int = 0) -> Message:
         return hil_gps(self._epoch_utc_us + round(gps.time_s * 1e6), gps, number=number)
 
     def _state_due(self, now_us: int) -> bool:

@@ -14,7 +14,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.wire import dialect
 from controller.wire.address import address
 from hil.airframes.load import load_airframe
-from hil.autopilot.autopilot import STEP_S, Autopilot
+from hil.autopilot.autopilot import STEP_S, EmulatedAutopilot
 from hil.autopilot.services.link_services import LinkServices
 from hil.autopilot.stacks.arducopter import ArduCopter
 from hil.autopilot.stacks.base import AutopilotStack
@@ -81,7 +81,7 @@ def messages(draw: st.DrawFn) -> Any:
 @given(received=st.lists(messages(), min_size=1, max_size=25))
 def test_no_message_stops_the_autopilot(stack: type[AutopilotStack], received: list[Any]) -> None:
     loop = MultirotorSim(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
-    autopilot = Autopilot(loop, stack())
+    autopilot = EmulatedAutopilot(loop, stack())
     port = LinkServices(autopilot)
     answers = port.start(0.0)
     for steps in range(1, 400):

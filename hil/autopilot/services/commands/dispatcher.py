@@ -29,7 +29,7 @@ NEED_GLOBAL_FRAME = frozenset((
 ))  # fmt: skip
 
 
-class Commands:
+class CommandDispatcher:
     """Handler of all commands on one vehicle."""
 
     def __init__(

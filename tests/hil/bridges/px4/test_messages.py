@@ -9,7 +9,7 @@ from pymavlink.dialects.v20 import common
 
 from controller.wire.address import address
 from controller.wire.codec import encode
-from hil.autopilot.control.estimator_types import Gps
+from hil.autopilot.control.estimator_types import GpsReading
 from hil.bridges.px4.messages import (
     BARO,
     IMU,
@@ -25,7 +25,7 @@ from hil.sensors.flow import FlowReading
 from hil.sensors.rangefinder import RangeReading
 from hil.sim.snapshot import Truth
 
-GPS = Gps(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 0.06, 12)
+GPS = GpsReading(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 0.06, 12)
 GOT = [0.1, -0.2, 0.3, 0.5, -0.25, -9.75, 0.21, 0.01, 0.43, 95550.0, 284.65]
 TRUTH = Truth(
     pos_ned=(1.0, 2.0, -3.0),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hil.airframes.load import load_airframe
-from hil.autopilot.control.setpoints import Attitude, GoTo, HoldPosition, MotorsIdle, Velocity
+from hil.autopilot.control.setpoints import GoTo, HoldAttitude, HoldPosition, MotorsIdle, Velocity
 from hil.errors import ScenarioError
 from hil.geodesy import Home, lla_to_ned
 from hil.sim.loops.multirotor import MultirotorSim
@@ -201,7 +201,7 @@ def test_a_yaw_rate_turns_the_nose_and_keeps_the_position() -> None:
 
 def test_an_attitude_setpoint_is_reached() -> None:
     loop = airborne()
-    loop.command(Attitude(roll_rad=0.15, pitch_rad=0.0, yaw_rad=None, thrust=loop.throttle))
+    loop.command(HoldAttitude(roll_rad=0.15, pitch_rad=0.0, yaw_rad=None, thrust=loop.throttle))
     watch(loop, 1.5)
     assert loop.truth.euler_rad[0] == pytest.approx(0.15, abs=0.03)
 

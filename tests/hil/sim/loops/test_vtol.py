@@ -10,7 +10,7 @@ import pytest
 
 from hil.airframes.load import load_airframe
 from hil.autopilot.control.setpoints import FlyLine, GoTo, HoldPosition, Velocity
-from hil.autopilot.plane.vtol import Phase
+from hil.autopilot.plane.vtol import VtolPhase
 from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.physics import state as ps
@@ -58,7 +58,7 @@ def test_it_hovers_and_turns_its_nose_into_the_wind(wind: Place) -> None:
 def test_it_transitions_without_sinking_and_back_without_climbing(wind: Place) -> None:
     loop = standing_in_the_air(wind_ned=wind)
     loop.command(FlyLine((0.0, 0.0, -40.0), (2000.0, 0.0, -40.0), 24.0))
-    seen = [Phase.ROTORS]
+    seen = [VtolPhase.ROTORS]
     heights = []
     ends = loop.time_s + 60.0
     while loop.truth.pos_ned[0] < 700.0:
@@ -68,7 +68,7 @@ def test_it_transitions_without_sinking_and_back_without_climbing(wind: Place) -
             seen.append(loop.phase)
         assert not loop.estimate.landed
         assert loop.time_s < ends
-    assert seen == [Phase.ROTORS, Phase.TO_WINGS, Phase.WINGS]
+    assert seen == [VtolPhase.ROTORS, VtolPhase.TO_WINGS, VtolPhase.WINGS]
     assert min(heights) > 34.0
     assert max(heights) < 47.0
     assert loop.state[ps.ROTOR : ps.ROTOR + 4].max() < 1.0
@@ -76,7 +76,7 @@ def test_it_transitions_without_sinking_and_back_without_climbing(wind: Place) -
     loop.command(HoldPosition())
     block_offsets = until(loop, lambda _: math.hypot(*loop.truth.vel_ned[:2]) < 1.0)
     down = np.array(block_offsets)[:, 2]
-    assert loop.phase is Phase.ROTORS
+    assert loop.phase is VtolPhase.ROTORS
     assert -down.max() > 34.0
     assert -down.min() < 50.0
 
@@ -105,7 +105,7 @@ def test_a_propeller_without_thrust_ends_the_transition_on_the_rotors() -> None:
     loop.inject(Fault.parse(f"motor5 dead {loop.time_s:.1f}"))
     loop.command(FlyLine((0.0, 0.0, -40.0), (2000.0, 0.0, -40.0), 24.0))
     loop.advance(loop.time_s + 25.0)
-    assert loop.phase is Phase.ROTORS
+    assert loop.phase is VtolPhase.ROTORS
     assert -loop.truth.pos_ned[2] == pytest.approx(40.0, abs=3.0)
 
 

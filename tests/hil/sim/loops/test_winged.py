@@ -10,11 +10,11 @@ import pytest
 
 from hil.airframes.load import load_airframe
 from hil.autopilot.control.setpoints import (
-    Attitude,
     ClimbOut,
     Flare,
     FlyLine,
     GoTo,
+    HoldAttitude,
     HoldPosition,
     Loiter,
     ManualOutputs,
@@ -131,7 +131,7 @@ def test_holding_a_position_is_circling_and_a_velocity_is_a_course() -> None:
 
 def test_in_manual_sticks_move_surfaces_and_in_fbwa_the_attitude() -> None:
     loop = in_the_air("plane")
-    loop.command(Attitude(math.radians(30.0), math.radians(5.0), None, 0.7))
+    loop.command(HoldAttitude(math.radians(30.0), math.radians(5.0), None, 0.7))
     track(loop, 4.0)
     assert loop.truth.euler_rad[0] == pytest.approx(math.radians(30.0), abs=0.08)
     loop.command(ManualOutputs(-1.0, 0.0, 0.0, 0.7))

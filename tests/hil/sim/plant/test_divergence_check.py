@@ -12,7 +12,7 @@ import pytest
 from controller.logs.verification.flight import verify_flight
 from hil.airframes.load import load_airframe
 from hil.autopilot.control import layout as ap
-from hil.autopilot.control.setpoints import Attitude, GoTo
+from hil.autopilot.control.setpoints import GoTo, HoldAttitude
 from hil.errors import AirframeError, Diverged, ScenarioError
 from hil.physics import params as pp
 from hil.sensors import layout as at
@@ -46,7 +46,7 @@ def test_a_motor_command_that_is_not_finite_is_refused_with_motor_and_time() -> 
 def test_a_setpoint_that_is_not_finite_is_refused_with_its_time() -> None:
     loop = hovering()
     with pytest.raises(ScenarioError, match=r"the setpoint at 18\.000 s: a setpoint must be finite"):
-        loop.command(Attitude(0.0, math.nan, None, 0.4))
+        loop.command(HoldAttitude(0.0, math.nan, None, 0.4))
     loop.advance(19.0)
     assert loop.truth.pos_ned[2] == pytest.approx(-5.0, abs=1.0)
 

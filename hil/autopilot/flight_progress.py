@@ -1,4 +1,4 @@
-"""Phase of a flight between arming and disarming: detects and reports takeoff and landing."""
+"""Progress of a flight between arming and disarming: detects and reports takeoff and landing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.vehicle_context import VehicleContext
 
 
-class FlightPhase:
+class FlightProgress:
     """Takeoff and landing of one vehicle. `flew`: it has been in the air since arming."""
 
     def __init__(self, vehicle: VehicleContext, stack: AutopilotStack) -> None:
