@@ -90,7 +90,7 @@ def _check_box(path: Path, out: Output, announced: Mapping[int, bytes]) -> tuple
     return found.ok, show
 
 
-def _check_folder(place: Path, out: Output, trusted: set[str]) -> int:
+def _check_folder(flights_folder: Path, out: Output, trusted: set[str]) -> int:
     """Verify every flight of a folder, and that none is missing. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.record.keys import known_keys
@@ -99,19 +99,19 @@ def _check_folder(place: Path, out: Output, trusted: set[str]) -> int:
 
     wrong: dict[str, str] = {}
 
-    def on_flight(name: str, one: FlightVerification) -> None:
-        why = one.first_fault.why if one.first_fault else ""
-        if not why and one.signed_by not in trusted:
-            why = f"signed by unknown key {one.signed_by}"
-        out.emit("flight", flight=name, ok=not why, why=why, recorded_as=one.flight, closed=one.closed)
+    def on_flight(name: str, result: FlightVerification) -> None:
+        why = result.first_fault.why if result.first_fault else ""
+        if not why and result.signed_by not in trusted:
+            why = f"signed by unknown key {result.signed_by}"
+        out.emit("flight", flight=name, ok=not why, why=why, recorded_as=result.flight, closed=result.closed)
         if why:
             wrong[name] = why
             out.result(f"{name}: {why}")
-        elif one.flight != name:
-            out.result(f"{name}: unchanged, recorded as {one.flight}")
+        elif result.flight != name:
+            out.result(f"{name}: unchanged, recorded as {result.flight}")
 
     keys = _keys_folder()
-    found = verify_folder(place, read_ledger(keys), own=set(known_keys(keys)), on_flight=on_flight)
+    found = verify_folder(flights_folder, read_ledger(keys), own=set(known_keys(keys)), on_flight=on_flight)
     for name in found.encrypted:
         out.result(f"{name}: encrypted, not verified")
     for name in found.missing:
@@ -139,7 +139,7 @@ def _check_folder(place: Path, out: Output, trusted: set[str]) -> int:
             )
             if names
         ]
-        raise VerificationFailed("; ".join(parts), where=str(place), hint=HINT)
+        raise VerificationFailed("; ".join(parts), where=str(flights_folder), hint=HINT)
     more = [f", {len(found.encrypted)} encrypted"] * bool(found.encrypted)
     more += [f", {len(found.erased)} erased"] * bool(found.erased)
     out.result(f"unchanged: {counted(len(found.flights), 'flight')}{''.join(more)}; none is missing")
@@ -225,7 +225,7 @@ def verify(
 
     out = Output(json)
     named = Path(flight)
-    place = folder_of(flights)
+    flights_folder = folder_of(flights)
     if every == bool(flight):
         raise UserError("cannot verify: give one flight or --all", where="logs verify", hint="try last")
     if flight.endswith(".blocks") or (named.is_file() and is_box_record(named)):
@@ -239,9 +239,9 @@ def verify(
     if target is not None:
         raise UserError("cannot use --out: not a slice", where="--out", hint="name a slice file")
     return (
-        _check_folder(place, out, trusted)
+        _check_folder(flights_folder, out, trusted)
         if every
-        else _check_flight(find_flight(place, flight), out, trusted)
+        else _check_flight(find_flight(flights_folder, flight), out, trusted)
     )
 
 
@@ -265,7 +265,7 @@ def key(
             where=str(folder / KEY_FILE),
             hint=f"set {PASSPHRASE} once" if locked else "it is created when the first flight is recorded",
         )
-    for one in found:
-        out.result(one)
+    for result in found:
+        out.result(result)
     out.emit("summary", keys=found, file=str(folder / KEY_FILE))
     return 0

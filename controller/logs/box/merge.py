@@ -112,16 +112,16 @@ def _existing_blocks(folder: Path, blocks: Sequence[BoxBlock]) -> bytes:
         record = (folder / box_record.FILE).read_bytes()
     except FileNotFoundError:
         return b""
-    had = box_record.index_blocks(record)
+    old = box_record.index_blocks(record)
     given = {block.number: block.digest for block in blocks}
-    both = [number for number in had if number in given]
-    if (had and not both) or any(had[number].digest != given[number] for number in both):
+    both = [number for number in old if number in given]
+    if (old and not both) or any(old[number].digest != given[number] for number in both):
         raise VerificationFailed(
             f"cannot merge: the {box_record.FILE} in the flight's folder is another record",
             where=str(folder / box_record.FILE),
             hint="verify both; the flight's record has the announced heads of the right one",
         )
-    return record if given.keys() <= had.keys() else b""
+    return record if given.keys() <= old.keys() else b""
 
 
 def _ring_of_needed(

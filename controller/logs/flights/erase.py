@@ -48,7 +48,7 @@ def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
         folder: [
             entry
             for entry in ledger.of(recorded_flight_name(folder))
-            if entry.place == flights_folder_of(folder) and not entry.erased
+            if entry.flights_folder == flights_folder_of(folder) and not entry.erased
         ]
         for folder in folders
     }

@@ -49,7 +49,7 @@ def match_photos(
     if offset_s is None:
         offset_s, rival = _voted(photos, events, tolerance_s)
     pairs = _paired(photos + offset_s, events, tolerance_s)
-    rest = [abs(photos[i] + offset_s - events[j]) for i, j in pairs]
+    residuals = [abs(photos[i] + offset_s - events[j]) for i, j in pairs]
     share = len(pairs) / len(photos)
     confidence: Confidence = "low"
     if len(pairs) >= (1 if known else 3) and share >= 0.5:
@@ -57,7 +57,7 @@ def match_photos(
         if not known and rival > 0.95:
             confidence = "low"
     return PhotoMatch(
-        tuple(pairs), float(offset_s), confidence, rival, float(np.median(rest)) if rest else 0.0
+        tuple(pairs), float(offset_s), confidence, rival, float(np.median(residuals)) if residuals else 0.0
     )
 
 
@@ -77,9 +77,9 @@ def _voted(photos: Any, events: Any, tolerance_s: float) -> tuple[float, float]:
     scored = []
     for candidate in candidates:
         pairs = _paired(photos + candidate, events, tolerance_s)
-        rest = np.array([events[j] - photos[i] - candidate for i, j in pairs])
-        fine = candidate + (float(np.median(rest)) if len(rest) else 0.0)
-        spread = float(np.median(np.abs(rest))) if len(rest) else tolerance_s
+        residuals = np.array([events[j] - photos[i] - candidate for i, j in pairs])
+        fine = candidate + (float(np.median(residuals)) if len(residuals) else 0.0)
+        spread = float(np.median(np.abs(residuals))) if len(residuals) else tolerance_s
         scored.append((len(pairs), -spread, fine))
     scored.sort(reverse=True)
     best = scored[0]

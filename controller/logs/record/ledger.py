@@ -25,14 +25,14 @@ ERASED_PREFIX = b"landline flight record erased\n"
 class LedgerEntry:
     """Newest head of one flight.
 
-    `head` is the SHA-256 of the head's line, `final` is True for a closed flight, `place` is the folder of
+    `head` is the SHA-256 of the head's line, `final` is True for a closed flight, `flights_folder` is the folder of
     flights it was recorded into, `erased` is True after `landline logs erase`.
     """
 
     flight: str
     head: str
     final: bool
-    place: str = ""
+    flights_folder: str = ""
     erased: bool = False
 
 
@@ -103,7 +103,7 @@ def flights_folder_of(folder: Path) -> str:
 
 def append_head(folder: Path, entry: LedgerEntry, *, durable: bool = True) -> None:
     """Append a flight's newest head; with `durable` flush it to the disk. Raises OSError."""
-    fields = {"flight": entry.flight, "head": entry.head, "final": entry.final, "place": entry.place}
+    fields = {"flight": entry.flight, "head": entry.head, "final": entry.final, "place": entry.flights_folder}
     _append(folder, fields, durable=durable)
 
 
@@ -111,7 +111,7 @@ def append_erased(folder: Path, entry: LedgerEntry, *, key: RecordKey, utc_us: i
     """Append a signed line that the flight was erased by `landline logs erase`. Raises OSError."""
     fields: dict[str, Any] = {
         "flight": entry.flight,
-        "place": entry.place,
+        "place": entry.flights_folder,
         "erased_utc_us": utc_us,
         "key": key.public_hex,
     }

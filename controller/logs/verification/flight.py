@@ -267,8 +267,10 @@ def _check_uncovered(state: _ChainState) -> tuple[str, ...]:
 
 def _replaces(folder: Path, entry: LedgerEntry) -> bool:
     """Return whether the folder is where the entry's flight was recorded, and that flight is not beside it."""
-    own = Path(entry.place) / entry.flight
-    return flights_folder_of(folder) == entry.place and not (own.is_dir() and not own.samefile(folder))
+    own = Path(entry.flights_folder) / entry.flight
+    return flights_folder_of(folder) == entry.flights_folder and not (
+        own.is_dir() and not own.samefile(folder)
+    )
 
 
 def _check_ledger(state: _ChainState, ledger: Ledger | None) -> None:

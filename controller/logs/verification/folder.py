@@ -52,25 +52,27 @@ def verify_folder(
         if on_flight is not None:
             on_flight(folder.name, found[folder.name])
     # Another machine's flight of the same name does not replace ours.
-    ours = {name: one for name, one in found.items() if not own or one.signed_by in {*own, None}}
-    names = {*encrypted, *(one.flight or name for name, one in ours.items())}
+    ours = {name: result for name, result in found.items() if not own or result.signed_by in {*own, None}}
+    names = {*encrypted, *(result.flight or name for name, result in ours.items())}
     # Folders where these flights were recorded: all of them may have been moved or copied together.
     here = str(flights.absolute().resolve())
-    places = {here}
-    for one in found.values():
-        places.update(entry.place for entry in ledger.of(one.flight) if entry.head in one.heads)
+    recorded_folders = {here}
+    for result in found.values():
+        recorded_folders.update(
+            entry.flights_folder for entry in ledger.of(result.flight) if entry.head in result.heads
+        )
     # Read the name from the chain: a folder of a flight's name may be empty or a copy of another flight.
-    there = {
-        place: {recorded_flight_name(folder) for folder in store.all_flights(Path(place))}
-        for place in places - {here, ""}
+    names_in = {
+        recorded_folder: {recorded_flight_name(folder) for folder in store.all_flights(Path(recorded_folder))}
+        for recorded_folder in recorded_folders - {here, ""}
     }
-    there[here] = set()
+    names_in[here] = set()
     absent = [
         entry
         for entry in ledger.entries.values()
-        if entry.place in there and entry.flight not in names | there[entry.place]
+        if entry.flights_folder in names_in and entry.flight not in names | names_in[entry.flights_folder]
     ]
-    heads = ledger.heads.union(*(one.heads for one in found.values()))
+    heads = ledger.heads.union(*(result.heads for result in found.values()))
     return FolderVerification(
         flights=found,
         encrypted=tuple(encrypted),
@@ -78,7 +80,7 @@ def verify_folder(
         missing=tuple(entry.flight for entry in absent if not entry.erased),
         gaps=tuple(
             name
-            for name, one in found.items()
-            if one.signed_by in own and one.previous is not None and one.previous not in heads
+            for name, result in found.items()
+            if result.signed_by in own and result.previous is not None and result.previous not in heads
         ),
     )

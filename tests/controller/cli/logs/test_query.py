@@ -25,7 +25,7 @@ def flights(tmp_path: Path) -> Path:
     return tmp_path / "flights"
 
 
-class Ran:
+class CommandResult:
     def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: object) -> None:
         capsys.readouterr()
         self.code = main(["logs", *map(str, arguments)])
@@ -39,17 +39,17 @@ class Ran:
 def test_flights_are_listed_by_condition_and_by_place(
     flights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    every = Ran(capsys, "ls", "--flights", flights, "--json").events
+    every = CommandResult(capsys, "ls", "--flights", flights, "--json").events
     assert [Path(event["flight"]).name for event in every[:-1]] == [FIRST, SECOND]
     assert every[0]["systems"] == [[1, 1], [255, 190]]
     assert every[0]["modes"] == ["STABILIZE", "AUTO"]
     assert every[-1] == {"event": "summary", "flights": 2, "folder": str(flights), "encrypted": 0}
-    warned = Ran(capsys, "ls", "--flights", flights, "--where", "warnings > 2")
+    warned = CommandResult(capsys, "ls", "--flights", flights, "--where", "warnings > 2")
     assert [line.split()[0] for line in warned.out.splitlines()] == [SECOND]
     assert "4 warnings  completed" in warned.out
-    near = Ran(capsys, "ls", "--flights", flights, "--near", f"{LAT},{LON}")
+    near = CommandResult(capsys, "ls", "--flights", flights, "--near", f"{LAT},{LON}")
     assert [line.split()[0] for line in near.out.splitlines()] == [FIRST]
-    none = Ran(capsys, "ls", "--flights", flights, "--where", "frames = 0")
+    none = CommandResult(capsys, "ls", "--flights", flights, "--where", "frames = 0")
     assert (none.code, none.out, "no matching flights" in none.err) == (0, "", True)
 
 
@@ -59,16 +59,16 @@ def test_an_encrypted_flight_is_listed_by_name_and_matches_no_condition(
     encrypted = flights / "20260517T120000Z-plane-9"
     encrypted.mkdir()
     (encrypted / ARCHIVE).write_bytes(b"age")
-    every = Ran(capsys, "ls", "--flights", flights)
+    every = CommandResult(capsys, "ls", "--flights", flights)
     assert [line.split()[:2] for line in every.out.splitlines()][1] == [encrypted.name, "encrypted"]
     assert [line.split()[0] for line in every.out.splitlines()] == [FIRST, encrypted.name, SECOND]
-    events = Ran(capsys, "ls", "--flights", flights, "--json").events
+    events = CommandResult(capsys, "ls", "--flights", flights, "--json").events
     assert [(event["flight"], event["encrypted"]) for event in events[:-1]] == [
         (str(flights / FIRST), False),
         (str(encrypted), True),
         (str(flights / SECOND), False),
     ]
-    asked = Ran(capsys, "ls", "--flights", flights, "--where", "frames > 0")
+    asked = CommandResult(capsys, "ls", "--flights", flights, "--where", "frames > 0")
     assert (encrypted.name in asked.out, "1 encrypted flight not searched" in asked.err) == (False, True)
 
 
@@ -78,36 +78,38 @@ def test_a_query_result_is_a_table_or_objects_or_csv(
     question = (
         "SELECT flight, round(max(roll)::DOUBLE, 2) AS most, NULL AS n FROM ATTITUDE GROUP BY 1 ORDER BY 1"
     )
-    table = Ran(capsys, "sql", question, "--flights", flights)
+    table = CommandResult(capsys, "sql", question, "--flights", flights)
     assert [line.split() for line in table.out.splitlines()] == [
         ["flight", "most", "n"],
         [FIRST, "0.1"],
         [SECOND, "0.4"],
     ]
     assert "2 rows" in table.err
-    objects = Ran(capsys, "sql", question, "--flights", flights, "--json").events
+    objects = CommandResult(capsys, "sql", question, "--flights", flights, "--json").events
     assert objects[0] == {"event": "row", "row": {"flight": FIRST, "most": 0.1, "n": None}}
     assert (objects[-1]["rows"], objects[-1]["columns"]) == (2, ["flight", "most", "n"])
-    as_csv = Ran(capsys, "sql", question, "--flights", flights, "--csv").out
+    as_csv = CommandResult(capsys, "sql", question, "--flights", flights, "--csv").out
     assert list(csv.reader(io.StringIO(as_csv)))[2] == [SECOND, "0.4", ""]
 
 
 def test_a_long_result_keeps_its_column_widths(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Ran(capsys, "sql", "SELECT range AS n FROM range(1200)", "--flights", flights).out.splitlines()
+    lines = CommandResult(
+        capsys, "sql", "SELECT range AS n FROM range(1200)", "--flights", flights
+    ).out.splitlines()
     assert (len(lines), lines[0], lines[1], lines[1200].strip()) == (1201, "n", "  0", "1199")
 
 
 def test_the_tables_are_listed(flights: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    listed = Ran(capsys, "sql", "--tables", "--flights", flights, "--json").events
+    listed = CommandResult(capsys, "sql", "--tables", "--flights", flights, "--json").events
     assert listed[-1]["tables"]["ATTITUDE"] == 40
-    assert "           40  ATTITUDE" in Ran(capsys, "sql", "--tables", "--flights", flights).out
+    assert "           40  ATTITUDE" in CommandResult(capsys, "sql", "--tables", "--flights", flights).out
 
 
 def test_a_flight_is_exported_by_name_and_a_log_by_path(
     flights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ran = Ran(capsys, "export", "last", "--as", "kml", "--flights", flights, "--json")
+    ran = CommandResult(capsys, "export", "last", "--as", "kml", "--flights", flights, "--json")
     assert ran.events == [
         {
             "event": "summary",
@@ -121,9 +123,9 @@ def test_a_flight_is_exported_by_name_and_a_log_by_path(
     assert (tmp_path / f"{SECOND}.kml").is_file()
     frames = flights / FIRST / "frames.tlog"
     span = ["--from", "2026-05-17T06:40:05Z", "--to", "2026-05-17T06:40:09Z"]
-    cut = Ran(capsys, "export", frames, "--out", "a.csv", "--table", "attitude", *span)
+    cut = CommandResult(capsys, "export", frames, "--out", "a.csv", "--table", "attitude", *span)
     assert cut.out == "a.csv: 5 rows\n"
-    Ran(capsys, "export", FIRST, "--as", "parquet", "--flights", flights)
+    CommandResult(capsys, "export", FIRST, "--as", "parquet", "--flights", flights)
     assert (tmp_path / f"{FIRST}-parquet" / "ATTITUDE.parquet").is_file()
 
 
@@ -153,7 +155,7 @@ def test_a_flight_is_exported_by_name_and_a_log_by_path(
 def test_a_usage_error_is_one_line_and_code_2(
     flights: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
 ) -> None:
-    ran = Ran(capsys, *arguments, "--flights", flights)
+    ran = CommandResult(capsys, *arguments, "--flights", flights)
     assert (ran.code, ran.out) == (2, "")
     assert why in ran.err
     assert ran.err.count("\n") == 1
@@ -181,9 +183,9 @@ def test_an_invalid_flights_folder_is_refused(
         (file, "cannot read flights: not a folder"),
         (tmp_path / "gone", "cannot read flights: no such folder"),
     ):
-        ran = Ran(capsys, *command, "--flights", flights)
+        ran = CommandResult(capsys, *command, "--flights", flights)
         assert (ran.code, ran.out, why in ran.err) == (2, "", True)
-    empty = Ran(capsys, "sql", "SELECT 1 FROM ATTITUDE", "--flights", tmp_path)
+    empty = CommandResult(capsys, "sql", "SELECT 1 FROM ATTITUDE", "--flights", tmp_path)
     assert "unknown table 'ATTITUDE' (your input); there are no flights in" in empty.err
 
 
@@ -192,13 +194,13 @@ def test_a_simulated_flights_time_span_is_given_by_its_own_clock(
 ) -> None:
     events = flights / FIRST / "events.jsonl"
     events.write_text(events.read_text().replace('"vehicle": "copter-1"', '"vehicle": "copter-1", "seed": 7'))
-    ran = Ran(capsys, "export", FIRST, "--as", "kml", "--from", "2026-11-26", "--flights", flights)
+    ran = CommandResult(capsys, "export", FIRST, "--as", "kml", "--from", "2026-11-26", "--flights", flights)
     assert "by the simulation's clock" in ran.err
 
 
 def test_an_empty_log_is_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty.tlog").touch()
-    ran = Ran(capsys, "export", tmp_path / "empty.tlog", "--as", "kml")
+    ran = CommandResult(capsys, "export", tmp_path / "empty.tlog", "--as", "kml")
     assert (ran.code, ran.err.count("your input")) == (2, 1)
 
 
@@ -206,10 +208,10 @@ def test_anonymize_lists_files_not_copied_and_refuses_an_empty_folder(
     flights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "public"
-    ran = Ran(capsys, "anonymize", flights / FIRST, "--out", out, "--json")
+    ran = CommandResult(capsys, "anonymize", flights / FIRST, "--out", out, "--json")
     assert ran.events[-1]["others"] == ["events.jsonl", "params.json"]
     assert "not copied: events.jsonl, params.json" in ran.err
     assert [path.name for path in out.iterdir()] == ["frames.tlog"]
     (tmp_path / "nothing").mkdir()
-    nothing = Ran(capsys, "anonymize", tmp_path / "nothing")
+    nothing = CommandResult(capsys, "anonymize", tmp_path / "nothing")
     assert (nothing.code, "no photos or logs" in nothing.err) == (2, True)
