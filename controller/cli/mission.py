@@ -38,7 +38,7 @@ def convert(
     json: Json = False,
 ) -> int:
     """Convert a plan to another format, and list what the other format cannot hold."""
-    from controller.cli import mission_files
+    from controller.app import mission_files
 
     return _report(mission_files.convert_file(source, target), json)
 
@@ -49,13 +49,13 @@ def check(
     json: Json = False,
 ) -> int:
     """Check a plan for errors; exit code 5 means that it must not be flown."""
-    from controller.cli import mission_files
+    from controller.app import mission_files
 
     return _report(mission_files.check_file(source), json)
 
 
 def _report(report: object, json: bool) -> int:
-    from controller.cli import mission_files
+    from controller.app import mission_files
 
     assert isinstance(report, mission_files.PlanReport)
     out = Output(json)

@@ -38,7 +38,7 @@ class FlightSetup:
 
 @dataclass(frozen=True, slots=True)
 class FlightResult:
-    """Summary and record of a flight; `interrupted` says how the operator who broke off left the aircraft, else "".
+    """Summary and record of a flight; `interrupted` describes how an interrupting operator left the aircraft, else "".
 
     `report_error` is "" where the report was written; `flown_s` is the time of the flight's clock, `wall_s` real time.
     """

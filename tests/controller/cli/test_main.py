@@ -102,7 +102,7 @@ def test_every_command_has_help_with_an_example(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "words"),
+    ("arguments", "code", "parts"),
     [
         (["flie"], 2, ["flie"]),
         (["fly", str(INSPECTION)], 2, ["--link URL or --sim AIRFRAME"]),
@@ -128,7 +128,7 @@ def test_every_command_has_help_with_an_example(
     ],
 )
 def test_an_error_is_one_line_with_its_exit_code(
-    tmp_path: Path, arguments: list[str], code: int, words: list[str]
+    tmp_path: Path, arguments: list[str], code: int, parts: list[str]
 ) -> None:
     opens_a_link = code == 3 or "inav" in arguments
     ran = (landline if opens_a_link else landline_here)(*arguments, home=tmp_path)
@@ -136,8 +136,8 @@ def test_an_error_is_one_line_with_its_exit_code(
     line = ran.err.strip().splitlines()[-1]
     assert line.startswith("landline: ")
     assert "Traceback" not in ran.err
-    for word in words:
-        assert word in line
+    for part in parts:
+        assert part in line
 
 
 def test_a_flight_without_telemetry_names_its_record(tmp_path: Path) -> None:

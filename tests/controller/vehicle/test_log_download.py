@@ -185,9 +185,9 @@ async def test_a_log_shorter_than_listed_fails_and_the_others_are_downloaded(
             await download_log(vehicle, logs[0], tmp_path)
         with pytest.raises(UserError, match="cannot download 2 of 3 logs"):
             await fetch(vehicle, logs, tmp_path, Output())
-    said = capsys.readouterr().err
-    assert f"log 4 ended at byte {len(ULG):,d}" in said
-    assert f"a file of its name has {len(BIN) - 100:,d} bytes" in said
+    errors = capsys.readouterr().err
+    assert f"log 4 ended at byte {len(ULG):,d}" in errors
+    assert f"a file of its name has {len(BIN) - 100:,d} bytes" in errors
     assert contents(tmp_path) == {
         "log4-20260517T064000Z.part": ULG,
         "log5-20260517T064000Z.bin": LONG,

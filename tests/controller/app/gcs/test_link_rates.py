@@ -1,4 +1,4 @@
-"""What the view says of a link: of now, not of an hour ago."""
+"""Rates and loss of a link in the live view cover the last seconds only."""
 
 from __future__ import annotations
 

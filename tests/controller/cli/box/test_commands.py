@@ -41,11 +41,11 @@ def test_invalid_settings_are_named_and_not_installed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "said"), [("foo", "laptop.port: foo is no port"), ("memory", "simulated flights only")]
+    ("port", "error"), [("foo", "laptop.port: foo is no port"), ("memory", "simulated flights only")]
 )
-def test_an_unknown_port_is_refused(tmp_path: Path, port: str, said: str) -> None:
+def test_an_unknown_port_is_refused(tmp_path: Path, port: str, error: str) -> None:
     ran = landline_here("box", "config", box_settings(tmp_path, laptop={"port": port}), home=tmp_path)
-    assert (ran.code, said in ran.err) == (2, True)
+    assert (ran.code, error in ran.err) == (2, True)
 
 
 def test_an_image_is_signed_tried_once_and_kept_when_confirmed(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def shown(display_state: DisplayState, width: int = 80, height: int = 24) -> lis
 
 def test_the_view_shows_position_and_health() -> None:
     text = "\n".join(shown(STATE))
-    for words in (
+    for part in (
         "ARMED  AUTO  in the air",
         "24.4 m (512 m above sea)",
         "5.0 m/s, +0.5 m/s up",
@@ -72,7 +72,7 @@ def test_the_view_shows_position_and_health() -> None:
         "arm  disarm  take off  upload  mission  pause  resume  home  land  quit",
         "resume: done",
     ):
-        assert words in text
+        assert part in text
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 60), (40, 12), (60, 16), (100, 18), (20, 5)])
@@ -97,8 +97,8 @@ def test_missing_telemetry_is_the_headline() -> None:
     assert shown(silent)[0].strip() == "NO TELEMETRY FOR 12 s"
     assert plain_line(silent) == "no telemetry for 12 s"
     assert fields(silent)["heard"] is False
-    nobody = DisplayState("no aircraft", VehicleState(), now_s=0.0, silent_s=float("inf"))
-    assert headline(nobody) == "waiting for an aircraft"
+    no_aircraft = DisplayState("no aircraft", VehicleState(), now_s=0.0, silent_s=float("inf"))
+    assert headline(no_aircraft) == "waiting for an aircraft"
 
 
 def test_an_old_position_is_marked_as_old() -> None:
@@ -146,9 +146,9 @@ def test_status_texts_cannot_control_the_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "words"), [((47.001, 8.0), "111 m N"), ((47.0, 7.9), "7583 m W"), ((47.0, 8.0), "here")]
+    ("there", "expected"), [((47.001, 8.0), "111 m N"), ((47.0, 7.9), "7583 m W"), ((47.0, 8.0), "here")]
 )
 def test_the_way_to_a_position_is_in_metres_and_compass_points(
-    there: tuple[float, float], words: str
+    there: tuple[float, float], expected: str
 ) -> None:
-    assert distance_and_bearing((47.0, 8.0), there) == words
+    assert distance_and_bearing((47.0, 8.0), there) == expected

@@ -1,4 +1,4 @@
-"""`landline gcs` as a process: on a terminal, without one, and when either goes away."""
+"""`landline gcs` as a process: with a terminal, without one, and when the terminal is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversion and check of plan files, for `landline mission convert` and `landline mission check`."""
+"""Conversion and check of plan files."""
 
 from __future__ import annotations
 

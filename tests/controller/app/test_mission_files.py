@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.cli.mission_files import check_file, convert_file, lines, summary
+from controller.app.mission_files import check_file, convert_file, lines, summary
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan
 from controller.missions.plan import Home
