@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from controller.errors import AircraftRefused, LinkError, SafetyRefused, UserError, VerificationFailed
+from controller.logs.formats.registry import onboard_endings, recognized
 from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 from controller.protocol.logs.client import LogDownload, LogEntry, LogListing
@@ -27,8 +28,7 @@ from controller.wire.message import Message
 
 T = TypeVar("T")
 
-_ENDINGS = (".bin", ".ulg")
-_MAGIC = {b"ULog": ".ulg", b"\xa3\x95": ".bin"}
+_FIRST_BYTES = 4096  # enough to recognize a log format
 _NEWEST = "LASTLOG.TXT"  # holds the last log number of ArduPilot
 _NUMBER_BYTES = 16
 
@@ -152,9 +152,8 @@ async def _by_service(
             hint="try again; if it ends there again, the listed size was an estimate or the card is damaged",
         )
     with part.open("rb") as file:
-        first_bytes = file.read(4)
-    ending = next((ending for magic, ending in _MAGIC.items() if first_bytes.startswith(magic)), ".log")
-    whole = part.with_name(f"{log.name}{ending}")
+        log_format = recognized(memoryview(file.read(_FIRST_BYTES)))
+    whole = part.with_name(f"{log.name}{log_format.endings[0] if log_format else '.log'}")
     part.replace(whole)
     return DownloadedFile(whole, machine.size_bytes, have, "size")
 
@@ -182,7 +181,9 @@ async def _files(vehicle: Connection) -> list[OnboardLog]:
             if day.is_folder and not day.name.startswith("."):
                 inside = await _listed(vehicle, f"{folder}/{day.name}")
                 found += [(f"{folder}/{day.name}/{entry.name}", entry.size_bytes) for entry in inside]
-        logs = [(path, size) for path, size in found if PurePosixPath(path).suffix.lower() in _ENDINGS]
+        logs = [
+            (path, size) for path, size in found if PurePosixPath(path).suffix.lower() in onboard_endings()
+        ]
         if logs:
             has_number = any(entry.name == _NEWEST for entry in entries)
             return logs_of_files(logs, await _newest(vehicle, f"{folder}/{_NEWEST}") if has_number else None)

@@ -15,7 +15,14 @@ from controller.logs.formats.registry import log_formats
 ROOT = Path(__file__).parents[2]
 FORMATS = ROOT / "controller/logs/formats"
 # Where logs are used. `controller/link` has links of the kind "tlog", which are no log formats.
-USERS = ("controller/logs", "controller/cli", "controller/app", "controller/web", "landline")
+USERS = (
+    "controller/logs",
+    "controller/vehicle",
+    "controller/cli",
+    "controller/app",
+    "controller/web",
+    "landline",
+)
 
 
 def asking(source: str) -> Iterator[tuple[int, str]]:

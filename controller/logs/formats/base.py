@@ -216,6 +216,7 @@ class LogFormat(Protocol):
 
     `table_prefix` goes before the names of its messages in SQL and exports; it is empty for telemetry logs alone.
     `own_endings`: no other kind of file has these endings; otherwise the content decides whether a file is a log.
+    `onboard`: the autopilot writes it.
     """
 
     name: str
@@ -223,6 +224,7 @@ class LogFormat(Protocol):
     endings: tuple[str, ...]
     table_prefix: str
     own_endings: bool
+    onboard: bool = False
 
     def recognizes(self, data: memoryview) -> bool:
         """Whether a file with these first bytes is of this format."""

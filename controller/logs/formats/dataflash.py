@@ -113,6 +113,7 @@ class DataFlashFormat(LogFormat):
     endings = (".bin",)
     table_prefix = "bin_"
     own_endings = True
+    onboard = True
 
     def recognizes(self, data: memoryview) -> bool:
         return bytes(data[: len(MAGIC)]) == MAGIC

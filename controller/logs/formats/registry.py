@@ -26,10 +26,14 @@ def log_formats() -> tuple[LogFormat, ...]:
     return tuple(formats)
 
 
+def recognized(data: memoryview) -> LogFormat | None:
+    """The format that recognizes a file's first bytes, if any."""
+    return next((log_format for log_format in log_formats() if log_format.recognizes(data)), None)
+
+
 def format_of(data: memoryview) -> LogFormat:
     """The format of a file by its first bytes; the last one where none recognizes them."""
-    formats = log_formats()
-    return next((log_format for log_format in formats if log_format.recognizes(data)), formats[-1])
+    return recognized(data) or log_formats()[-1]
 
 
 def format_of_file(path: Path) -> LogFormat | None:
@@ -55,3 +59,10 @@ def listed_endings() -> str:
     """The endings for an error message: `.bin, .tlog or .ulg`."""
     *others, last = endings()
     return f"{', '.join(others)} or {last}"
+
+
+def onboard_endings() -> tuple[str, ...]:
+    """File name endings of the logs that autopilots write."""
+    return tuple(
+        ending for log_format in log_formats() if log_format.onboard for ending in log_format.endings
+    )

@@ -93,6 +93,7 @@ class UlogFormat(LogFormat):
     endings = (".ulg",)
     table_prefix = "ulg_"
     own_endings = True
+    onboard = True
 
     def recognizes(self, data: memoryview) -> bool:
         return bytes(data[:4]) == SIGNATURE[:4]
