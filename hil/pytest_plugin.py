@@ -4,7 +4,7 @@
         await vehicle.takeoff(10.0)
 
 Fixtures: `sim` (a `hil.sim.session.SimSession`: a running aircraft and its link), `vehicle` (a connected
-`controller.vehicle.vehicle.Vehicle`) and `box` (a `hil.box.inside.InProcessBox`: the ground box's firmware between
+`controller.vehicle.vehicle.Vehicle`) and `box` (a `hil.box.in_process.InProcessBox`: the ground box's firmware between
 them). Marks: `seed(n)`, `sim(**options)` with options of `hil.sim.session.session`, `box(**settings)` with settings
 of the ground box, and `realtime` for the normal event loop. Options: `--landline-seed`, `--landline-autopilot`.
 
@@ -80,7 +80,7 @@ class PendingBox(Pending):
 
     def open(self) -> AbstractAsyncContextManager[Any]:
         """Return the context manager of the box."""
-        from hil.box.inside import bench_box
+        from hil.box.in_process import bench_box
 
         return bench_box(self._folder, self._sim.value.link, clock=_clock(self.realtime), **self._settings)
 

@@ -27,7 +27,7 @@ from controller.cli.conditions import (
 if TYPE_CHECKING:
     from controller.cli.common import Output
     from hil.bridges.world import World
-    from hil.sim.snapshot import Truth
+    from hil.sim.ground_truth import Truth
 
 app = typer.Typer(
     help="Connect a PX4 or ArduPilot autopilot, SITL or board, to the simulated aircraft and its sensors.",
@@ -243,7 +243,7 @@ async def _truth(world: World, file: Path | None, out: Output) -> AsyncIterator[
         return
     from controller.clock import SystemClock
     from hil.sim.plant.plant import Plant
-    from hil.sim.truth import record_truth
+    from hil.sim.truth_recorder import record_truth
 
     plants: list[Plant] = []
 

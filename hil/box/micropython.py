@@ -18,7 +18,7 @@ from controller.errors import UserError
 from controller.link.base import Link
 from controller.link.open import open_link, policy_for
 from controller.link.url import Impairment, parse
-from hil.box.inside import BLOCKS
+from hil.box.in_process import BLOCKS
 from hil.bridges.process.program import GuardedProcess, Launch
 
 ROOT = Path(__file__).parents[2]

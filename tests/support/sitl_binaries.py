@@ -53,8 +53,8 @@ def _px4(arguments: list[str]) -> None:
     given = options.parse_args(arguments)
     assert Path(given.data) == Path.cwd(), "another folder would be linked to"
     params = start_up(Path.cwd(), os.environ)
-    told = [name for name in bundled_airframes() if _has(params, airframe_params(load_airframe(name)))]
-    airframe = told[0]
+    matching = [name for name in bundled_airframes() if _has(params, airframe_params(load_airframe(name)))]
+    airframe = matching[0]
     sys.stdout.write(f"INFO  [px4] instance: {given.i}\n")
     log = Path("log", "2026-01-01", "10_00_00.ulg")
     log.parent.mkdir(parents=True)
@@ -63,10 +63,10 @@ def _px4(arguments: list[str]) -> None:
     asyncio.run(fly(*ports, airframe=airframe))
 
 
-def _has(params: Params, wanted: Mapping[str, float]) -> bool:
+def _has(params: Params, expected: Mapping[str, float]) -> bool:
     return all(
         name in UNKNOWN or abs(params[name] - value) < 1e-6 * (1 + abs(value))
-        for name, value in wanted.items()
+        for name, value in expected.items()
     )
 
 

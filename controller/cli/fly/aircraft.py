@@ -26,7 +26,7 @@ from controller.missions.plan import Plan
 
 if TYPE_CHECKING:
     from hil.geodesy import Home
-    from hil.sim.snapshot import Truth
+    from hil.sim.ground_truth import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def fly_simulated(
     async def go() -> None:
         from controller.link import memory
         from hil.sim.radio import radio
-        from hil.sim.truth import FILE, record_truth
+        from hil.sim.truth_recorder import FILE, record_truth
         from hil.sim.vehicle import SimVehicle
 
         vehicle = SimVehicle(
@@ -101,7 +101,7 @@ def fly_simulated(
         async with AsyncExitStack() as stack:
             station, recorder = await stack.enter_async_context(flight_station(setup, clock, aircraft.name))
             if box:
-                from hil.box.inside import RADIO, run_box
+                from hil.box.in_process import RADIO, run_box
 
                 ground, laptop = memory.memory_pair("ground", "box")
                 air, antenna = radio(replace(RADIO, seed=aircraft.seed))
@@ -144,7 +144,7 @@ def fly_binary(
     from hil.bridges.world import World
     from hil.sim.plant.plant import Plant
     from hil.sim.prepare import prepare
-    from hil.sim.truth import FILE, record_truth
+    from hil.sim.truth_recorder import FILE, record_truth
 
     plants: list[Plant] = []
     program = check_binary(binary)
@@ -200,10 +200,10 @@ def fly_with_box(setup: FlightSetup, display: FlightDisplay, aircraft: Simulated
     import sys
     import tempfile
 
-    from hil.box.inside import RADIO, RECORD, truncate_unused
+    from hil.box.in_process import RADIO, RECORD, truncate_unused
     from hil.box.micropython import find_micropython, run_micropython, terminals
     from hil.sim.prepare import prepare
-    from hil.sim.truth import FILE, record_truth
+    from hil.sim.truth_recorder import FILE, record_truth
     from hil.sim.vehicle import SimVehicle
 
     program = find_micropython()

@@ -39,8 +39,8 @@ def frame_of(airframe: Airframe) -> MultirotorFrame:
     for frame in FRAMES:
         theirs = [(float(motor.rstrip("cw")), not motor.endswith("ccw")) for motor in frame.motors.split()]
         if len(theirs) == len(ours) and all(
-            clockwise == theirs_clockwise and abs((angle - want + 180.0) % 360.0 - 180.0) < TOLERANCE_DEG
-            for (angle, clockwise), (want, theirs_clockwise) in zip(ours, theirs, strict=True)
+            clockwise == theirs_clockwise and abs((angle - expected + 180.0) % 360.0 - 180.0) < TOLERANCE_DEG
+            for (angle, clockwise), (expected, theirs_clockwise) in zip(ours, theirs, strict=True)
         ):
             return frame
     raise AirframeError(

@@ -14,7 +14,7 @@ from typing import Any
 
 from hil.bridges.ardupilot.outputs import outputs_of
 from hil.bridges.ardupilot.wire import InvalidServoPacket, JsonState, parse_servos, state_line
-from hil.bridges.pace import SpeedMonitor
+from hil.bridges.speed_monitor import SpeedMonitor
 from hil.faults.schedule import Part
 from hil.faults.sensor_faults import SensorFaults
 from hil.frames import ned_to_body, to_euler
@@ -52,7 +52,7 @@ class ArduPilotSitl:
     ) -> None:
         self._make_plant = make_plant
         self._rc_us = tuple(rc_us)
-        self._pace = SpeedMonitor(speed)
+        self._speed_monitor = SpeedMonitor(speed)
         self._cause = cause or not_started
         self._note = note
         self.plant: Plant | None = None
@@ -100,9 +100,9 @@ class ArduPilotSitl:
                 "connect ground stations to ArduPilot (TCP 5760)",
             )
             return None
-        anew = sender != self._sender and servos.frame_count <= FIRST
+        restarted = sender != self._sender and servos.frame_count <= FIRST
         another = sender != self._sender and self._sender is not None
-        if another and now - self._last_packet_s < (QUIET_S if anew else SILENCE_S):
+        if another and now - self._last_packet_s < (QUIET_S if restarted else SILENCE_S):
             self._note_once(
                 f"second {sender}",
                 f"a second autopilot ({sender[0]}:{sender[1]}) sends to this port and gets no answer. Each needs"
@@ -111,12 +111,12 @@ class ArduPilotSitl:
             return None
         self._sender, self._last_packet_s, self.deadline = sender, now, now + SILENCE_S
         self._noted.discard("stopped")
-        if servos.frame_count == self._count and self._reply and not anew:
+        if servos.frame_count == self._count and self._reply and not restarted:
             self.repeats += 1
             return self._reply
-        if self.plant is None or anew or servos.frame_count < self._count:
+        if self.plant is None or restarted or servos.frame_count < self._count:
             self._begin(restarted=self.plant is not None)
-        if line := self._pace.step(now, self._steps * STEP_S):
+        if line := self._speed_monitor.step(now, self._steps * STEP_S):
             self._note(f"{line}, or ArduPilot is slow")
         self._count = servos.frame_count
         return self._step([output.duty(servos.pwm_us) for output in self._outputs], servos.frame_rate_hz)
@@ -183,8 +183,7 @@ def _state_of(plant: Plant, rc_us: tuple[int, ...], range_m: float) -> JsonState
         euler_rad=to_euler(w, x, y, z),
         quaternion=quaternion,
         wind_ned=wind,
-        # Taken for what the pitot tube says (SIM_JSON.cpp: airspeed_pitot), which is less than the true one in thin
-        # air.
+        # ArduPilot takes it as the airspeed sensor's (SIM_JSON.cpp: airspeed_pitot), so it is indicated airspeed.
         airspeed_m_s=max(air[0], 0.0) * math.sqrt(plant.density_kg_m3 / SEA_LEVEL_DENSITY),
         battery_v=row[ps.VOLTAGE],
         battery_a=row[ps.CURRENT],

@@ -9,7 +9,7 @@ from controller.link.base import Link
 from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
-from hil.bridges.forward import to_board, to_ground
+from hil.bridges.px4.forwarding import to_board, to_ground
 from hil.bridges.px4.hitl import Px4Hitl
 from hil.bridges.serve import SIMULATOR, serve_endpoint
 

@@ -15,11 +15,11 @@ from controller.wire import messages as m
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.bridges.link_diagnosis import LinkDiagnosis
-from hil.bridges.pace import SpeedMonitor
 from hil.bridges.px4.outputs import ActuatorCommands, outputs_of
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.bridges.px4.sitl import PX4
 from hil.bridges.serve import SIMULATOR
+from hil.bridges.speed_monitor import SpeedMonitor
 
 HIL_ENABLED = 32  # MAV_MODE_FLAG_HIL_ENABLED
 AUTOPILOT_COMPONENT = 1
@@ -46,7 +46,7 @@ class Px4Hitl(StateMachine[None]):
     ) -> None:
         super().__init__()
         self.link_diagnosis = LinkDiagnosis()  # filled by the endpoint
-        self._pace = SpeedMonitor(1.0)
+        self._speed_monitor = SpeedMonitor(1.0)
         self._utc_us = utc_us
         self._timesync = TimesyncService(SIMULATOR)
         self._make_feed = make_feed
@@ -130,7 +130,7 @@ class Px4Hitl(StateMachine[None]):
         if self.feed is not None:
             if now >= self._due:
                 messages += self.feed.step()
-                if line := self._pace.step(now, self.feed.plant.time_s):
+                if line := self._speed_monitor.step(now, self.feed.plant.time_s):
                     self._note(line)
                 self._due = max(self._due + self.feed.period_s, now - BEHIND_S)
             if not self.answers and now - self._fed_since >= SILENCE_S:

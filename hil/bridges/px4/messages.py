@@ -19,7 +19,7 @@ from hil.frames import body_to_ned
 from hil.sensors import layout as sn
 from hil.sensors.flow import FlowReading
 from hil.sensors.rangefinder import RangeReading
-from hil.sim.snapshot import Truth, Vector3
+from hil.sim.ground_truth import Truth, Vector3
 from hil.world.atmosphere import pressure_altitude_m
 
 # SensorSource of SimulatorMavlink.hpp

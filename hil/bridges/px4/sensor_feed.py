@@ -17,13 +17,13 @@ from hil.bridges.px4.messages import (
 )
 from hil.physics import state as ps
 from hil.sensors import layout as sn
+from hil.sensors.additional_imu import AdditionalImu
 from hil.sensors.flow import FlowReading, FlowSensor
 from hil.sensors.optional import flow_record, rangefinder_record
 from hil.sensors.rangefinder import Rangefinder, slant_range_m
-from hil.sensors.spare import SpareImu
 from hil.sensors.suite import SLOW_STEPS, STEP_S
+from hil.sim.plant.additional_gps import AdditionalGps
 from hil.sim.plant.plant import Plant
-from hil.sim.plant.spare_gps import SpareGps
 
 SLOW_S = SLOW_STEPS * STEP_S
 MAX_RECEIVERS = 3  # MAX_GPS of SimulatorMavlink.hpp; PX4 blends two
@@ -54,8 +54,10 @@ class SensorFeed:
         self.state_interval_us = 0  # between two messages of ground truth; 0 sends none
         self._state_due_us = 0
         self._epoch_utc_us = epoch_utc_us
-        self._spares = [SpareImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
-        self._spare_gps = [SpareGps(plant.records, seed=seed, number=n) for n in range(1, plant.receivers)]
+        self._spares = [AdditionalImu(plant.records, seed=seed, number=n) for n in range(1, imus)]
+        self._spare_gps = [
+            AdditionalGps(plant.records, seed=seed, number=n) for n in range(1, plant.receivers)
+        ]
         self._range = Rangefinder(rangefinder_record(), seed=seed) if rangefinder else None
         self._range_every = round(1.0 / (self.period_s * self._range.record.rate_hz)) if self._range else 0
         self._flow = FlowSensor(flow_record(), seed=seed) if flow else None

@@ -14,10 +14,10 @@ from controller.protocol.state_machine import StateMachine
 from controller.wire.address import Address
 from controller.wire.message import Message
 from hil.bridges.link_diagnosis import LinkDiagnosis
-from hil.bridges.pace import SpeedMonitor
-from hil.bridges.px4.answers import AnswerStamps, AnswerTimeout
+from hil.bridges.px4.answer_timing import AnswerStamps, AnswerTimeout
 from hil.bridges.px4.outputs import LOCKSTEP, ActuatorCommands, outputs_of
 from hil.bridges.px4.sensor_feed import SensorFeed
+from hil.bridges.speed_monitor import SpeedMonitor
 from hil.sensors.load import STANDARD_IMU_HZ
 
 PX4 = 12  # MAV_AUTOPILOT_PX4
@@ -62,7 +62,7 @@ class Px4Sitl(StateMachine[None]):
         self.feed = None
         self.link_diagnosis.clear()
         self._joined = self._lockstep = self._waiting = False
-        self._answers, self._stamps, self._pace = AnswerTimeout(), AnswerStamps(), SpeedMonitor(self._speed)
+        self._answers, self._stamps, self._speed_monitor = AnswerTimeout(), AnswerStamps(), SpeedMonitor(self._speed)
         self._state_interval_us = 0
         self._noted: set[str] = set()
 
@@ -113,7 +113,7 @@ class Px4Sitl(StateMachine[None]):
                 )
             self.unanswered += 1
             self._answers.timed_out()
-            self._pace = SpeedMonitor(self._speed)  # a wait is not a slow simulation
+            self._speed_monitor = SpeedMonitor(self._speed)  # a wait is not a slow simulation
             return self._send(now, again=True)
         if not self._lockstep and now - self._started_at >= SILENCE_S:
             self._note_once(
@@ -209,7 +209,7 @@ class Px4Sitl(StateMachine[None]):
         self._due += self._period_s
         if now - self._due > BEHIND_S:
             self._due = now
-        if line := self._pace.step(now, self.feed.plant.time_s):
+        if line := self._speed_monitor.step(now, self.feed.plant.time_s):
             self._note(line)
         free_s = self._due if self._period_s else now + self.feed.period_s
         self.deadline = now + self._answers.timeout_s if self._waiting else free_s

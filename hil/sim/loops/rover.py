@@ -6,7 +6,7 @@ The estimator runs at 250 Hz in compiled code, steering at 50 Hz. A seed determi
 from __future__ import annotations
 
 from hil.autopilot.rover.control_loop import RoverControlLoop
-from hil.sim.loops.slow import PythonControlSim
+from hil.sim.loops.python_control import PythonControlSim
 from hil.sim.plant.rover import RoverPlant
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hil.autopilot.plane.control_loop import PlaneControlLoop
 from hil.autopilot.plane.vtol import VtolControlLoop
-from hil.sim.loops.slow import PythonControlSim
+from hil.sim.loops.python_control import PythonControlSim
 from hil.sim.plant.winged import WingedPlant
 
 

@@ -51,7 +51,7 @@ class Plant(PlantView):
     MIL-F-8785C turbulence (7.7 light, 15.4 moderate, 23 severe). With a `roughness_m` of the ground wind grows with
     height, and `wind_ned` is the wind at 20 ft (0.05 m is short grass; None is the default of the airframe).
     `warmer_k` is the air temperature above standard. The ground is `terrain`, or flat. `imu_hz` is 250, 500 or 1000.
-    `receivers` is the number of GPS receivers; `readings` has the first one, `hil.sim.plant.spare_gps` the others.
+    `receivers` is the number of GPS receivers; `readings` has the first one, `hil.sim.plant.additional_gps` the others.
     Raises ScenarioError.
     """
 

@@ -8,8 +8,8 @@ from hil.geodesy import Home, ned_to_lla
 from hil.physics import params as pp
 from hil.physics import state as ps
 from hil.sensors.pitot import AirspeedReading
+from hil.sim.ground_truth import Sensors, Truth, Vector3
 from hil.sim.plant.ground import Ground
-from hil.sim.snapshot import Sensors, Truth, Vector3
 
 
 class PlantView:

@@ -14,7 +14,7 @@ from controller.link.memory import memory_pair
 from controller.link.sign import KeyFile, SignedLink
 from controller.logs.box.record import verify_box_record
 from controller.wire import messages as m
-from hil.box.inside import RADIO, RECORD, InProcessBox, box_config, run_box
+from hil.box.in_process import RADIO, RECORD, InProcessBox, box_config, run_box
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.radio import radio
 from hil.sim.vehicle import SimVehicle

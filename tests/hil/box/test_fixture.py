@@ -10,7 +10,7 @@ import pytest
 
 from controller.logs.box.record import box_blocks, entries_of, verify_box_record
 from controller.vehicle.vehicle import Vehicle
-from hil.box.inside import RECORD, InProcessBox
+from hil.box.in_process import RECORD, InProcessBox
 from hil.sim.session import SimSession
 
 

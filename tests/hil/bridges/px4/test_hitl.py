@@ -22,9 +22,9 @@ from controller.wire.codec import Encoder
 from controller.wire.framer import Framer
 from controller.wire.message import Message
 from hil.airframes.load import load_airframe
-from hil.bridges.forward import to_board, to_ground
 from hil.bridges.px4.board_peer import Px4Board
 from hil.bridges.px4.board_port import BoardEndpoint, serve_board
+from hil.bridges.px4.forwarding import to_board, to_ground
 from hil.bridges.px4.hitl import Px4Hitl
 from hil.bridges.px4.sensor_feed import SensorFeed
 from hil.bridges.px4.serve import serve_hitl

@@ -23,7 +23,7 @@ from hil.bridges.px4.messages import (
 )
 from hil.sensors.flow import FlowReading
 from hil.sensors.rangefinder import RangeReading
-from hil.sim.snapshot import Truth
+from hil.sim.ground_truth import Truth
 
 GPS = GpsReading(9, 1.8, 3, 47.3977419, 8.5455938, 488.123, (3.0, -4.0, 0.5), 0.9, 1.3, 0.06, 12)
 GOT = [0.1, -0.2, 0.3, 0.5, -0.25, -9.75, 0.21, 0.01, 0.43, 95550.0, 284.65]

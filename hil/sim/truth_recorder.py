@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from controller.clock import Clock
-from hil.sim.snapshot import Truth
+from hil.sim.ground_truth import Truth
 
 FILE = "truth.csv"
 HEADER = "utc_us,lat_deg,lon_deg,alt_amsl_m,vel_n_m_s,vel_e_m_s,vel_d_m_s,roll_deg,pitch_deg,yaw_deg"

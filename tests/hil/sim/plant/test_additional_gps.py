@@ -10,8 +10,8 @@ from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.sensors import layout as at
 from hil.sim.batch.batch import BatchSim
+from hil.sim.plant.additional_gps import AdditionalGps
 from hil.sim.plant.plant import Plant
-from hil.sim.plant.spare_gps import SpareGps
 from hil.sim.vehicle import DEFAULT_HOME
 
 
@@ -19,7 +19,7 @@ def flown(*faults: str, until_s: float = 60.0) -> tuple[np.ndarray, np.ndarray]:
     """Return rows of both receivers: time, fix, position, velocity."""
     schedule = [Fault.parse(text) for text in faults]
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=4, faults=schedule, receivers=2)
-    spare = SpareGps(plant.records, seed=4, number=1)
+    spare = AdditionalGps(plant.records, seed=4, number=1)
     rows: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     count = 0.0
     for step in range(1, round(until_s / 0.004)):

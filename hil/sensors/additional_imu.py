@@ -17,7 +17,7 @@ from hil.sensors.power_on import draw_gain
 Vector3 = tuple[float, float, float]
 
 
-class SpareImu:
+class AdditionalImu:
     """Additional IMU, switched on with errors drawn from `records`; `number` makes its seed."""
 
     def __init__(self, records: Array, *, seed: int, number: int) -> None:

@@ -15,7 +15,7 @@ from hil.sensors.power_on import switch_on
 from hil.sim.plant.fault_kernel import apply_sensor_faults, fault_memory, latch_readings
 
 
-class SpareGps:
+class AdditionalGps:
     """Additional GPS receiver; `number` is 1 for the second receiver, which faults call number 2."""
 
     def __init__(self, records: Array, *, seed: int, number: int) -> None:
