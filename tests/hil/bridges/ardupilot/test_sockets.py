@@ -33,7 +33,7 @@ async def test_a_port_in_use_is_one_clear_line() -> None:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     first = asyncio.ensure_future(serve_ardupilot(World(), port=0, note=print, on_ready=ready.set_result))
     port = int((await ready).rpartition(":")[2])
-    with pytest.raises(LinkError, match="in use"):
+    with pytest.raises(LinkError, match="another program uses it"):
         await serve_ardupilot(World(), port=port, note=print, on_ready=print)
     first.cancel()
     with contextlib.suppress(asyncio.CancelledError):

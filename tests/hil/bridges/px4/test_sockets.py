@@ -132,7 +132,7 @@ async def test_a_px4_that_reconnects_gets_a_new_aircraft() -> None:
 async def test_a_port_in_use_is_one_clear_line() -> None:
     first = Served()
     port = (await first.ready).rpartition(":")[2]
-    with pytest.raises(LinkError, match=r"in use.*usually Gazebo, jMAVSim.*--instance"):
+    with pytest.raises(LinkError, match=r"another program uses it.*usually Gazebo, jMAVSim.*--instance"):
         await Served(f"tcpin:127.0.0.1:{port}").task
     await first.end()
 
