@@ -22,7 +22,7 @@ from controller.vehicle.connection import Connection
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import (
     FlightOutcome,
-    ItemProgress,
+    ItemUpdate,
     MissionEnded,
     MissionMonitor,
     MonitorLimits,
@@ -44,7 +44,7 @@ class OnboardMission:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadResult:
+class VerifiedUpload:
     """Numbers of items that were uploaded and read back equal.
 
     `notes` name the fields that were sent, or are stored on board, differently from the plan file.
@@ -71,7 +71,7 @@ class Mission:
         self._transfer_lock = asyncio.Lock()
         self.onboard: OnboardMission | None = None
 
-    async def upload(self, plan: Plan, *, progress: OnProgress | None = None) -> UploadResult:
+    async def upload(self, plan: Plan, *, progress: OnProgress | None = None) -> VerifiedUpload:
         """Upload a plan with its fence and rally points, read all of it back and compare.
 
         Raises UserError for an empty plan, PlanError, MissionRefused, VerificationFailed naming item and field,
@@ -108,7 +108,7 @@ class Mission:
                     )
             self.onboard = OnboardMission(plan, wire.items[first_seq:])
         notes = wire.notes + self._allowed_differences(differences)
-        return UploadResult(len(plan.items), len(fence), len(rally), notes, self.onboard)
+        return VerifiedUpload(len(plan.items), len(fence), len(rally), notes, self.onboard)
 
     async def download(self, *, progress: OnProgress | None = None, with_areas: bool = True) -> Plan:
         """Download the mission, and with `with_areas` the fence and rally points. Raises MissionRefused, LinkError."""
@@ -167,7 +167,7 @@ class Mission:
 
     async def progress(
         self, mission: OnboardMission | None = None, *, limits: MonitorLimits | None = None
-    ) -> AsyncIterator[ItemProgress]:
+    ) -> AsyncIterator[ItemUpdate]:
         """Yield each item as the aircraft flies to it and reaches it, until the mission has ended.
 
         Call it before or right after `start`. Raises UserError where no mission was uploaded or downloaded,
@@ -178,7 +178,7 @@ class Mission:
         monitor = MissionMonitor(connection.autopilot, items, limits or MonitorLimits())
         async with mission_events(connection, monitor) as events:
             async for event in events:
-                if isinstance(event, ItemProgress):
+                if isinstance(event, ItemUpdate):
                     yield event
                 elif isinstance(event, MissionEnded):
                     if event.outcome is FlightOutcome.LOST:

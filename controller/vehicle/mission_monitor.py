@@ -70,7 +70,7 @@ class FlightOutcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemProgress:
+class ItemUpdate:
     """Mission item `number` of `total` (both count from 1) was reached, or with `reached` False is now being
     flown to.
     """
@@ -120,7 +120,7 @@ class MissionEnded:
 
 
 MonitorEvent: TypeAlias = (
-    ItemProgress | ModeChanged | ArmedChanged | InAirChanged | TelemetryLink | MissionEnded
+    ItemUpdate | ModeChanged | ArmedChanged | InAirChanged | TelemetryLink | MissionEnded
 )
 
 
@@ -264,13 +264,13 @@ class MissionMonitor:
         if current is not None and current != before:
             if now is not None:
                 self._progress_at = now
-            events.append(ItemProgress(current, len(self._items), reached=False))
+            events.append(ItemUpdate(current, len(self._items), reached=False))
         return events
 
     def _reached(self, found: list[ItemReached], now: float | None) -> list[MonitorEvent]:
         if any(not item.again for item in found) and now is not None:
             self._progress_at = now
-        return [ItemProgress(item.number, len(self._items), reached=True) for item in found if not item.again]
+        return [ItemUpdate(item.number, len(self._items), reached=True) for item in found if not item.again]
 
     # Checks
 

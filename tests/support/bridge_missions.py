@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from controller.app.fly.events import FlightSummary
+from controller.app.fly.events import FlySummary
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import load_airframe
@@ -25,7 +25,7 @@ ACROSS = plan_of(replace(TAKEOFF, alt_m=30.0), waypoint(400, 0, 40), waypoint(40
 ROUND = plan_of(waypoint(20, 0, 0), waypoint(20, 15, 0), RETURN)
 
 
-def check_done(plan: Plan, summary: FlightSummary, plant: Plant) -> None:
+def check_done(plan: Plan, summary: FlySummary, plant: Plant) -> None:
     """Every item reached, and really standing near home."""
     assert summary.outcome == "completed"
     assert summary.items_reached == tuple(range(1, len(plan.items) + 1))

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from controller.app.fly.events import FlightSummary, FlyEvent, MissionUpdate
+from controller.app.fly.events import FlyEvent, FlySummary, MissionUpdate
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import fly
 from controller.app.station import Station
@@ -54,9 +54,9 @@ class Flown:
     events: list[FlyEvent] = field(default_factory=list)
 
     @property
-    def summary(self) -> FlightSummary:
+    def summary(self) -> FlySummary:
         last = self.events[-1]
-        assert isinstance(last, FlightSummary)
+        assert isinstance(last, FlySummary)
         return last
 
     def of(self, kind: type[T]) -> list[T]:

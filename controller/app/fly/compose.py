@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.events import FlyEvent, FlySummary
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import FlyProcedure
 from controller.app.station import Station
@@ -43,7 +43,7 @@ class FlightResult:
     `report_error` is "" where the report was written; `flown_s` is the time of the flight's clock, `wall_s` real time.
     """
 
-    summary: FlightSummary
+    summary: FlySummary
     recording: RecordingSummary
     report: Path | None
     report_error: str
@@ -97,7 +97,7 @@ async def fly_recorded(
     procedure = FlyProcedure(setup.plan, station, setup.options, recorder=recorder)
     began_s, wall_began_s = clock.now(), stopwatch_s()
 
-    def finish(summary: FlightSummary, *, interrupted: str = "") -> None:
+    def finish(summary: FlySummary, *, interrupted: str = "") -> None:
         recorder.event("note", name="network", allowed=network.allowed, refused=network.refused)
         flown_s, wall_s = clock.now() - began_s, stopwatch_s() - wall_began_s
         recording = recorder.close(outcome=summary.outcome, why=summary.why, left=summary.left)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from controller.app.fly.events import (
     ArmReadiness,
     FlightPhase,
-    FlightSummary,
     FlyEvent,
+    FlySummary,
     MissionUpdate,
     OperatorNote,
     PlanChecked,
     StatusTextReceived,
 )
 from controller.logs.record.recorder import FlightRecorder
-from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, TelemetryLink
+from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
 
 
 def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
@@ -27,7 +27,7 @@ def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
             recorder.event(
                 "check", name="plan", findings=[f"{finding.severity}: {finding}" for finding in findings]
             )
-        case MissionUpdate(_, ItemProgress(number, total, reached)):
+        case MissionUpdate(_, ItemUpdate(number, total, reached)):
             recorder.event("mission", item=number, of=total, reached=reached)
         case MissionUpdate(_, ModeChanged(mode, by_mission)):
             recorder.event("mode", mode=mode, by_mission=by_mission)
@@ -37,7 +37,7 @@ def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
             recorder.event("text", severity=severity, text=text)
         case OperatorNote(_, text, warning):
             recorder.event("warning" if warning else "note", text=text)
-        case FlightSummary():
+        case FlySummary():
             recorder.event(
                 "note",
                 name="summary",

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from controller.errors import LandlineError
 from controller.missions.checks.findings import Finding
-from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, TelemetryLink
+from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
 from controller.vehicle.state import VehicleState
 
 PHASES = ("connect", "identify", "parameters", "ready", "check", "upload", "start", "fly", "end")
@@ -53,7 +53,7 @@ class MissionUpdate:
     """Progress of the mission in flight: an item, the flight mode, or the telemetry link."""
 
     t_s: float
-    change: ItemProgress | ModeChanged | TelemetryLink
+    change: ItemUpdate | ModeChanged | TelemetryLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class StateSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlightSummary:
+class FlySummary:
     """Result of a flight.
 
     `outcome` is completed, aborted, refused or lost; `error` is the exception to raise for all but the first.
@@ -126,5 +126,5 @@ FlyEvent: TypeAlias = (
     | StatusTextReceived
     | OperatorNote
     | StateSample
-    | FlightSummary
+    | FlySummary
 )

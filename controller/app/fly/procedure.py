@@ -23,8 +23,8 @@ from controller.app.fly.event_record import record_event
 from controller.app.fly.events import (
     ArmReadiness,
     FlightPhase,
-    FlightSummary,
     FlyEvent,
+    FlySummary,
     MissionUpdate,
     OperatorNote,
     PlanChecked,
@@ -50,7 +50,7 @@ from controller.vehicle.mission import OnboardMission
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import (
     FlightOutcome,
-    ItemProgress,
+    ItemUpdate,
     MissionEnded,
     MissionMonitor,
     ModeChanged,
@@ -133,7 +133,7 @@ class FlyProcedure:
         self._on_event: Callable[[FlyEvent], None] = lambda event: None  # noqa: ARG005
         self._last_sample_s = -_SAMPLE_S
 
-    async def run(self, on_event: Callable[[FlyEvent], None]) -> FlightSummary:
+    async def run(self, on_event: Callable[[FlyEvent], None]) -> FlySummary:
         """Run the whole procedure and call `on_event` for each event; when cancelled, do what
         `options.on_leave` says.
         """
@@ -156,7 +156,7 @@ class FlyProcedure:
         self._emit(summary)
         return summary
 
-    def summary(self, error: LandlineError | None = None) -> FlightSummary:
+    def summary(self, error: LandlineError | None = None) -> FlySummary:
         """Return the summary of the flight, finished or in progress."""
         return summarize(
             t_s=self._t(),
@@ -316,7 +316,7 @@ class FlyProcedure:
         )
 
     def _on_mission_event(self, event: MonitorEvent, monitor: MissionMonitor) -> None:
-        if not isinstance(event, ItemProgress | ModeChanged | TelemetryLink):
+        if not isinstance(event, ItemUpdate | ModeChanged | TelemetryLink):
             return
         self._emit(MissionUpdate(self._t(), event))
         if isinstance(event, ModeChanged) and not event.by_mission and monitor.taken_over:

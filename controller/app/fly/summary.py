@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from controller.app.fly.events import FlightSummary
+from controller.app.fly.events import FlySummary
 from controller.app.fly.statistics import FlightStatistics
 from controller.errors import LandlineError, LinkError
 from controller.missions.plan import Plan
@@ -26,7 +26,7 @@ def summarize(
     findings: Sequence[str],
     frames_lost: int,
     error: LandlineError | None,
-) -> FlightSummary:
+) -> FlySummary:
     """Return the summary.
 
     `vehicle`, `monitor` and `ended` are None where the procedure did not come so far; `error` is the exception
@@ -40,7 +40,7 @@ def summarize(
         skipped = set(tracker.skipped)
         all_findings += [f"item {number}: skipped by the aircraft" for number in tracker.skipped]
         all_findings += [f"item {number}: not reached" for number in tracker.missed if number not in skipped]
-    return FlightSummary(
+    return FlySummary(
         t_s=t_s,
         outcome=outcome,
         why=why,

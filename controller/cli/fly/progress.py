@@ -10,8 +10,8 @@ from controller.app.fly.compose import FlightResult
 from controller.app.fly.events import (
     ArmReadiness,
     FlightPhase,
-    FlightSummary,
     FlyEvent,
+    FlySummary,
     MissionUpdate,
     OperatorNote,
     PlanChecked,
@@ -22,7 +22,7 @@ from controller.app.fly.events import (
 from controller.app.gcs.display import printable
 from controller.cli.common import Output, StatusLine
 from controller.clock import stopwatch_s
-from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, TelemetryLink
+from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
 from controller.wire import enums
 
 _STATUS_LINE_S = 0.1
@@ -31,7 +31,7 @@ _EVENT_NAMES: dict[type, str] = {
     FlightPhase: "phase",
     ArmReadiness: "waiting",
     PlanChecked: "checked",
-    ItemProgress: "item",
+    ItemUpdate: "item",
     ModeChanged: "mode",
     TelemetryLink: "link",
     StatusTextReceived: "text",
@@ -58,7 +58,7 @@ class FlightDisplay:
                 self._status(_state_line(event))
             case TransferProgress(t_s, what, done, total):
                 self._status(f"{t_s:7.1f} s  {what}: {done} of {total or '?'}")
-            case FlightSummary():
+            case FlySummary():
                 pass
             case _:
                 line = _line(event)
@@ -146,7 +146,7 @@ def _line(event: FlyEvent) -> str:
             return f"not ready to arm: {'; '.join(reasons)}" if reasons else "ready to arm"
         case PlanChecked(_, findings):
             return "; ".join(f"{found.severity}: {found}" for found in findings) or "the plan has no findings"
-        case MissionUpdate(_, ItemProgress(number, total, reached)):
+        case MissionUpdate(_, ItemUpdate(number, total, reached)):
             return f"item {number} of {total} reached" if reached else ""
         case MissionUpdate(_, ModeChanged(mode, by_mission)):
             return f"mode {mode}{'' if by_mission else ' (not set by the mission)'}"

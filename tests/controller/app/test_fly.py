@@ -27,7 +27,7 @@ from controller.errors import (
     VerificationFailed,
 )
 from controller.link.memory import memory_pair
-from controller.vehicle.mission_monitor import ItemProgress, ModeChanged, MonitorLimits, TelemetryLink
+from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, MonitorLimits, TelemetryLink
 from controller.wire.enums import MAV_CMD
 from hil.sim.clock import run_virtual
 from tests.support.flights import (
@@ -66,7 +66,7 @@ async def test_a_plan_is_flown_and_its_items_counted_from_one(stack: str) -> Non
     assert summary.max_alt_m == pytest.approx(20.0, abs=0.1)
     assert summary.distance_m == pytest.approx(240.0, abs=3.0)
     assert 15 < summary.flight_time_s < 30
-    assert [item.number for item in flown.of(ItemProgress) if item.reached] == [1, 2, 3, 5, 6]
+    assert [item.number for item in flown.of(ItemUpdate) if item.reached] == [1, 2, 3, 5, 6]
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
@@ -355,7 +355,7 @@ async def test_closing_the_event_iterator_ends_the_procedure() -> None:
     async with station_with("ardupilot") as (station, vehicle):
         events = fly(SQUARE, station)
         async for event in events:
-            if isinstance(event, MissionUpdate) and event.change == ItemProgress(2, 6, reached=False):
+            if isinstance(event, MissionUpdate) and event.change == ItemUpdate(2, 6, reached=False):
                 break
         await events.aclose()  # type: ignore[attr-defined]
         before = list(vehicle.commands)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.events import FlyEvent, FlySummary
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import fly
 from controller.app.station import Station
@@ -31,7 +31,7 @@ CIRCUIT = plan_of(
 
 async def flown(
     plan: Plan, airframe: str, options: FlyOptions | None = None, **world: Any
-) -> tuple[FlightSummary, SimVehicle, list[str]]:
+) -> tuple[FlySummary, SimVehicle, list[str]]:
     """The summary, the aircraft at the end, and the status texts of its autopilot."""
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
@@ -51,7 +51,7 @@ async def flown(
             events: list[FlyEvent] = [event async for event in fly(plan, station, options)]
         living.cancel()
     last = events[-1]
-    assert isinstance(last, FlightSummary)
+    assert isinstance(last, FlySummary)
     return last, aircraft, texts
 
 

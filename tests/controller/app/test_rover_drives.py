@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.events import FlyEvent, FlySummary
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import FlyProcedure, fly
 from controller.app.station import Station
@@ -33,11 +33,11 @@ async def station_with_rover() -> AsyncIterator[tuple[Station, SimVehicle]]:
         living.cancel()
 
 
-async def driven(plan: Plan, options: FlyOptions | None = None) -> tuple[FlightSummary, SimVehicle]:
+async def driven(plan: Plan, options: FlyOptions | None = None) -> tuple[FlySummary, SimVehicle]:
     async with station_with_rover() as (station, rover):
         events: list[FlyEvent] = [event async for event in fly(plan, station, options)]
     last = events[-1]
-    assert isinstance(last, FlightSummary)
+    assert isinstance(last, FlySummary)
     return last, rover
 
 

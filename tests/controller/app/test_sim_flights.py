@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.fly.events import FlightSummary, FlyEvent, MissionUpdate
+from controller.app.fly.events import FlyEvent, FlySummary, MissionUpdate
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import fly
 from controller.app.station import Station
@@ -17,7 +17,7 @@ from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
-from controller.vehicle.mission_monitor import ItemProgress
+from controller.vehicle.mission_monitor import ItemUpdate
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock
 from hil.sim.vehicle import SimVehicle
@@ -50,9 +50,9 @@ async def simulated(
     return events
 
 
-def summary_of(events: list[FlyEvent]) -> FlightSummary:
+def summary_of(events: list[FlyEvent]) -> FlySummary:
     last = events[-1]
-    assert isinstance(last, FlightSummary)
+    assert isinstance(last, FlySummary)
     return last
 
 
@@ -112,7 +112,7 @@ async def test_the_sample_plan_of_qgroundcontrol_is_flown(shared_data: Path, fac
     assert summary_of(events).items_reached == (1, 2, 4, 5, 6)
     assert summary_of(events).outcome == "completed"
     changes = [event.change for event in events if isinstance(event, MissionUpdate)]
-    reached = [change.number for change in changes if isinstance(change, ItemProgress) and change.reached]
+    reached = [change.number for change in changes if isinstance(change, ItemUpdate) and change.reached]
     assert reached == [1, 2, 4, 5, 6]
 
 

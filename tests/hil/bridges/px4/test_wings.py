@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.fly.events import FlightSummary, FlyEvent
+from controller.app.fly.events import FlyEvent, FlySummary
 from controller.app.fly.procedure import fly
 from controller.app.station import Station
 from controller.link.memory import memory_pair
@@ -30,7 +30,7 @@ from hil.sim.plant.plant import Plant
 from tests.support.bridge_missions import ACROSS, CIRCUIT, PLACE, ROUND, check_done, turned
 
 
-async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, Plant, list[str]]:
+async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Plant, list[str]]:
     """Return the summary, the ground truth at the end, and the bridge's reports."""
     told: list[str] = []
 
@@ -51,7 +51,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlightSummary, 
         for task in tasks:
             task.cancel()
     last = events[-1]
-    assert isinstance(last, FlightSummary)
+    assert isinstance(last, FlySummary)
     assert bridge.feed is not None
     return last, bridge.feed.plant, told
 
