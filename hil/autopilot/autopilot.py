@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.store import MissionStore, opaque_id
 from controller.protocol.params.client import ParamValue
+from controller.wire import dialect
 from controller.wire.address import AUTOPILOT, Address, SystemId
 from controller.wire.enums import MAV_CMD, MAV_FRAME, MAV_MISSION_TYPE
 from controller.wire.message import Message
@@ -23,6 +24,7 @@ from hil.autopilot.telemetry.events import origin
 from hil.autopilot.telemetry.streams import Telemetry
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
+HEARTBEAT = dialect.by_name("HEARTBEAT").msg_id
 STEP_S = 0.02
 SLOW_STEPS = 5  # failsafes and SIM_ parameters run at 10 Hz
 BOOT_S = 0.5
@@ -126,7 +128,7 @@ class EmulatedAutopilot:
         return taken
 
     def _send_heartbeat(self) -> None:
-        message = self.telemetry.make(0)
+        message = self.telemetry.make(HEARTBEAT)
         if message is not None:
             self.vehicle.send(message)
 

@@ -67,7 +67,7 @@ class PlaneCore:
         self._ground_d: float | None = None
         self._down_s = 0.0
         self._hold_ned: Vector3 | None = None
-        self._flying_on = False
+        self._controls_active = False
 
     def command(self, setpoint: Setpoint) -> None:
         """Follow a setpoint from now on."""
@@ -85,10 +85,10 @@ class PlaneCore:
         if isinstance(to, ManualOutputs):
             self.surfaces = self.surface_control.manual(to.roll, to.pitch, to.yaw)
             self.throttle = min(max(to.throttle, 0.0), 1.0)
-            self._flying_on = False
+            self._controls_active = False
             return
-        if not self._flying_on:
-            self._flying_on = True
+        if not self._controls_active:
+            self._controls_active = True
             self.surface_control.start()
             self.energy.start(-state.pos_ned[2], state.airspeed_m_s, state.euler_rad[1])
         match to:
@@ -108,7 +108,7 @@ class PlaneCore:
     def _idle(self, state: PlaneState) -> None:
         self.throttle = 0.0
         self.surfaces = self.surface_control.neutral()
-        self._flying_on = False
+        self._controls_active = False
         self.pitch_setpoint_rad = self.roll_setpoint_rad = 0.0
         # Without a setpoint it glides with level wings.
         if self.airborne:
