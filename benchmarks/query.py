@@ -41,8 +41,8 @@ QUESTIONS = {
     "GROUP BY flight ORDER BY bank DESC LIMIT 5",
     "mean and spread of two angles": "SELECT count(*), avg(roll), stddev(roll), avg(pitch), stddev(pitch) "
     "FROM ATTITUDE",
-    "lowest voltage, joined with the catalogue": "SELECT f.aircraft, min(voltage_v) FROM series_battery b JOIN flights f "
-    "ON f.flight = b.flight WHERE f.duration_s > 600 GROUP BY 1",
+    "lowest voltage, joined with the catalogue": "SELECT f.aircraft, min(voltage_v) "
+    "FROM series_battery b JOIN flights f ON f.flight = b.flight WHERE f.duration_s > 600 GROUP BY 1",
     "hours flown by mode": "SELECT modes, sum(armed_s) / 3600 FROM flights GROUP BY 1",
 }
 

@@ -120,7 +120,8 @@ _KML = """<?xml version="1.0" encoding="UTF-8"?>
 {points}</Document>
 </kml>
 """
-_KML_POINT = """<Placemark><name>{text}</name><description>{kind}</description><TimeStamp><when>{when}</when></TimeStamp>\
+_KML_POINT = """<Placemark><name>{text}</name><description>{kind}</description>\
+<TimeStamp><when>{when}</when></TimeStamp>\
 <Point><altitudeMode>absolute</altitudeMode><coordinates>{lon:.7f},{lat:.7f},{alt:.2f}</coordinates></Point></Placemark>
 """
 

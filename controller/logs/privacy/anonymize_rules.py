@@ -39,14 +39,15 @@ _ABSOLUTE = {
 }
 _RELATIVE = {"rel", "relative", "home", "error", "terrain", "local", "above"}
 _IDENTITY = re.compile(
-    r"uid|uuid|serial|uas_id|operator_id|self_id|callsign|owner|registration|custom_name|device_name|flight_id|description"
-    r"|ssid|(^|_)uri$|imei|iccid|imsi|sys_mcu|dev_?id|device_id",
+    r"uid|uuid|serial|uas_id|operator_id|self_id|callsign|owner|registration|custom_name|device_name|flight_id"
+    r"|description|ssid|(^|_)uri$|imei|iccid|imsi|sys_mcu|dev_?id|device_id",
     re.IGNORECASE,
 )
 # The declination of a place, and the parameters that hold numbers of parts: compass, IMU, barometer, board, lifetime.
 _PLACE_PARAMETERS = re.compile(r"(^|_)(COMPASS_DEC|MAG_DECL|EKF2_MAG_DECL|ATT_MAG_DECL)($|_)")
 _PART_PARAMETERS = re.compile(
-    r"DEV_?ID|BRD_SERIAL|^CAL_\w+_ID$|^TC_\w+_ID$|_PROD_ID|^INS_\w*_ID$|^BARO\d?_(DEVID|GND_PRESS)|^STAT_|^LND_FLIGHT_T|FLIGHT_UUID|^DID_"
+    r"DEV_?ID|BRD_SERIAL|^CAL_\w+_ID$|^TC_\w+_ID$|_PROD_ID|^INS_\w*_ID$|^BARO\d?_(DEVID|GND_PRESS)"
+    r"|^STAT_|^LND_FLIGHT_T|FLIGHT_UUID|^DID_"
 )
 _DECIMAL = re.compile(r"[-+]?\d+\.\d{3,}")
 _LONG_NUMBER = re.compile(r"\d{7,}")

@@ -82,7 +82,8 @@ def ribbon(modes: list[ModeSpan], x: Callable[[float], float], right: float) -> 
         )
         if row == -1:
             parts.append(
-                f'<text class="mode" x="{(begin + end) / 2:.1f}" y="{above + RIBBON - 6}" text-anchor="middle">{name}</text>'
+                f'<text class="mode" x="{(begin + end) / 2:.1f}" y="{above + RIBBON - 6}" '
+                f'text-anchor="middle">{name}</text>'
             )
         elif row is not None:
             at = min(begin, right - _LETTER * len(mode.name) - 6)

@@ -134,7 +134,8 @@ def plot(title: str, lines: list[PlotLine], length_s: float, over: Overlay | Non
         ]
     parts.append(limit_lines(over.limits, y, low, high, (LEFT, right, top, bottom)))
     legend = " ".join(
-        f'<span class="key line{number % COLOURS}">{escape(line.name)}{f" ({escape(line.unit)})" if line.unit else ""}</span>'
+        f'<span class="key line{number % COLOURS}">{escape(line.name)}'
+        f"{f' ({escape(line.unit)})' if line.unit else ''}</span>"
         for number, (line, _, _) in enumerate(shown)
     )
     data = escape(json.dumps(points, separators=(",", ":")), quote=True)

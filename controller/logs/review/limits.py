@@ -100,15 +100,17 @@ LIMITS = {
         "above",
         18.0,
         "mΩ a cell",
-        "no manufacturer and no autopilot sets a limit; a shop's guide (uavmodel, FPV LiPo Internal Resistance Guide) calls 12 to "
-        "18 worn and more due for retirement; the wiring is included here: compare with earlier flights of the same battery",
+        "no manufacturer and no autopilot sets a limit; a shop's guide (uavmodel, FPV LiPo Internal Resistance Guide) "
+        "calls 12 to 18 worn and more due for retirement; the wiring is included here: compare with earlier flights "
+        "of the same battery",
     ),
     "cell": Limit(
         "battery sag",
         "below",
         3.6,
         "V a cell",
-        "PX4, BAT1_V_EMPTY: 3.6 V a cell under load; Mission Planner sets BATT_LOW_VOLT to 3.6 and BATT_CRT_VOLT to 3.5",
+        "PX4, BAT1_V_EMPTY: 3.6 V a cell under load; Mission Planner sets BATT_LOW_VOLT to 3.6 and BATT_CRT_VOLT "
+        "to 3.5",
         bad=3.5,
     ),
     "vcc_low": Limit(
@@ -147,7 +149,8 @@ LIMITS = {
         "above",
         5.0,
         "%",
-        "AeroCoder, MAVLink Handbook, Packet loss detection: above 5 % is a problem of the link; Mission Planner, MainV2.cs, "
+        "AeroCoder, MAVLink Handbook, Packet loss detection: above 5 % is a problem of the link; "
+        "Mission Planner, MainV2.cs, "
         "reduces the stream rates of a link below 70 %; the windows of 5 s are Landline's",
         bad=30.0,
     ),
