@@ -225,15 +225,15 @@ class Autopilot(ABC):
     def mode_roles(self) -> Mapping[str, str]:
         """Modes for the roles "mission", "hold", "guided", "return", "land", "takeoff", if they exist."""
 
-    def mode_for(self, wanted: str) -> str:
+    def mode_for(self, role_or_name: str) -> str:
         """Return the name of a mode given by role or name, in any case.
 
         Raises ProcedureUnavailable with the known names.
         """
-        name = self.mode_roles.get(wanted.lower(), wanted.upper())
+        name = self.mode_roles.get(role_or_name.lower(), role_or_name.upper())
         if name not in self.modes:
             raise ProcedureUnavailable(
-                f"{self.name} {self.kind.value} has no mode {wanted!r}; use one of {', '.join(sorted(self.modes))}"
+                f"{self.name} {self.kind.value} has no mode {role_or_name!r}; use one of {', '.join(sorted(self.modes))}"
             )
         return name
 

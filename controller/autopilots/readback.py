@@ -77,14 +77,14 @@ def compare_items(
                 min(len(sent), len(received)) + first_seq, "items", len(sent), len(received), None
             )
         )
-    for seq, (ours, theirs) in enumerate(zip(sent, received, strict=False), first_seq):
-        kept: dict[str, AllowedChange] | None = None
+    for seq, (sent_item, received_item) in enumerate(zip(sent, received, strict=False), first_seq):
+        allowed: dict[str, AllowedChange] | None = None
         for name in COMPARED_FIELDS:
-            before, after = getattr(ours, name), getattr(theirs, name)
+            before, after = getattr(sent_item, name), getattr(received_item, name)
             if same_on_wire(before, after):
                 continue
-            kept = rules(ours) if kept is None else kept
-            rule = kept.get(name)
+            allowed = rules(sent_item) if allowed is None else allowed
+            rule = allowed.get(name)
             why = rule.why if rule is not None and rule.allows(after) else None
             found.append(ReadbackDifference(seq, name, before, after, why))
     return tuple(found)

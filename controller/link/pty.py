@@ -26,8 +26,8 @@ class PtyLink(Link):
         super().__init__()
         self._url = url
         self._received = ReceiveQueue()
-        self._ours = -1
-        self._theirs = -1
+        self._master_fd = -1
+        self._slave_fd = -1
         self._device = ""
         self._link: Path | None = None
         self.dropped_writes = 0
@@ -45,13 +45,13 @@ class PtyLink(Link):
             )
         import tty
 
-        self._ours, self._theirs = os.openpty()
+        self._master_fd, self._slave_fd = os.openpty()
         # Keep the other end open too, or the first client that disconnects would end the terminal.
-        tty.setraw(self._theirs)
-        os.set_blocking(self._ours, False)
-        self._device = os.ttyname(self._theirs)
+        tty.setraw(self._slave_fd)
+        os.set_blocking(self._master_fd, False)
+        self._device = os.ttyname(self._slave_fd)
         try:
-            self._place()
+            self._create_symlink()
         except OSError as error:
             await self.close()
             raise LinkError(
@@ -59,9 +59,9 @@ class PtyLink(Link):
                 where=str(self._url),
                 hint="choose a writable path",
             ) from None
-        asyncio.get_running_loop().add_reader(self._ours, self._readable)
+        asyncio.get_running_loop().add_reader(self._master_fd, self._readable)
 
-    def _place(self) -> None:
+    def _create_symlink(self) -> None:
         if not self._url.path:
             return
         path = Path(self._url.path)
@@ -72,11 +72,11 @@ class PtyLink(Link):
 
     def _readable(self) -> None:
         try:
-            data = os.read(self._ours, _READ_BYTES)
+            data = os.read(self._master_fd, _READ_BYTES)
         except BlockingIOError:
             return
         except OSError as error:
-            asyncio.get_running_loop().remove_reader(self._ours)
+            asyncio.get_running_loop().remove_reader(self._master_fd)
             self._received.close(
                 LinkError(f"cannot read the pseudo-terminal: {error.strerror}", where=str(self._url))
             )
@@ -87,10 +87,10 @@ class PtyLink(Link):
         return await self._received.get()
 
     def write_now(self, data: bytes) -> bool:
-        if self._ours < 0:
+        if self._master_fd < 0:
             return False
         try:
-            taken = os.write(self._ours, data)
+            taken = os.write(self._master_fd, data)
         except BlockingIOError:
             taken = 0
         if taken < len(data):
@@ -103,11 +103,11 @@ class PtyLink(Link):
 
     async def close(self) -> None:
         self._received.close()
-        if self._ours >= 0:
-            asyncio.get_running_loop().remove_reader(self._ours)
-            os.close(self._ours)
-            os.close(self._theirs)
-            self._ours = self._theirs = -1
+        if self._master_fd >= 0:
+            asyncio.get_running_loop().remove_reader(self._master_fd)
+            os.close(self._master_fd)
+            os.close(self._slave_fd)
+            self._master_fd = self._slave_fd = -1
         if self._link is not None:
             self._link.unlink(missing_ok=True)
             self._link = None

@@ -139,11 +139,11 @@ def _goal(item: PlanItem, at: _At, start: _At, home: Home | None) -> _At | None:
     if item.command not in commands.DESTINATIONS or item.frame not in commands.GLOBAL_FRAMES:
         return None
     # ArduPilot takes off vertically and ignores the item's position; PX4 flies to it during the climb.
-    place = _At(item.lat_deg, item.lon_deg, 0.0) if item.has_position else at
+    position = _At(item.lat_deg, item.lon_deg, 0.0) if item.has_position else at
     if _lands(item):
-        return replace(place, alt_m=0.0)
+        return replace(position, alt_m=0.0)
     alt_m = alt_above_home_m(item, home)
-    return replace(place, alt_m=at.alt_m if item.alt_m == 0.0 else alt_m)
+    return replace(position, alt_m=at.alt_m if item.alt_m == 0.0 else alt_m)
 
 
 def _lands(item: PlanItem) -> bool:

@@ -63,7 +63,7 @@ class LocalEndpoint:
         self._listeners = (*self._listeners, listener)
 
         def stop() -> None:
-            self._listeners = tuple(kept for kept in self._listeners if kept is not listener)
+            self._listeners = tuple(remaining for remaining in self._listeners if remaining is not listener)
 
         return stop
 
@@ -75,8 +75,8 @@ class LocalEndpoint:
 
     def accepts_target(self, system: int, component: int) -> bool:
         """Return whether this endpoint receives frames for this target (0 means all)."""
-        ours = self.address
-        return self.receives_all or ((system in (0, ours.system)) and (component in (0, ours.component)))
+        own = self.address
+        return self.receives_all or ((system in (0, own.system)) and (component in (0, own.component)))
 
     def offer(self, frame: Frame) -> bool:
         """Pass a frame to the listeners; called by the hub."""

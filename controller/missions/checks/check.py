@@ -47,13 +47,13 @@ def check(
     """
     limits = limits or Limits()
     capabilities = capabilities or Capabilities.of_type(plan.vehicle_type)
-    place = home or plan.home
-    context = _PlanContext(plan, place, limits, capabilities, flown or estimate(plan, home=place))
+    position = home or plan.home
+    context = _PlanContext(plan, position, limits, capabilities, flown or estimate(plan, home=position))
     found = [finding for part in _WHOLE for finding in part(context)]
     found += check_jumps.findings(plan, context.flown.order)
-    found += check_fence.findings(plan, context.flown.order, place)
+    found += check_fence.findings(plan, context.flown.order, position)
     for number, item in enumerate(plan.items, start=1):
-        found += check_items.findings(item, number, home=place, limits=limits, capabilities=capabilities)
+        found += check_items.findings(item, number, home=position, limits=limits, capabilities=capabilities)
     if home and plan.home:
         found += _planned_elsewhere(plan.home, home)
     return sorted(found, key=lambda finding: (_ORDER[finding.severity], finding.item))

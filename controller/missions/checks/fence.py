@@ -30,30 +30,30 @@ def findings(plan: Plan, order: FlightOrder, home: Home | None) -> Iterator[Find
         return
     flat = _Flat(fence)
     reported: set[int] = set()
-    here = flat.xy(home.lat_deg, home.lon_deg) if home else None
+    position = flat.xy(home.lat_deg, home.lon_deg) if home else None
     outside = False
-    if here is not None:
-        found = list(_position_findings(fence, flat, here, 0, "home is"))
+    if position is not None:
+        found = list(_position_findings(fence, flat, position, 0, "home is"))
         outside = bool(found)
         yield from found
     for number in order.numbers:
         item = plan.items[number - 1]
-        there = None
+        destination = None
         if item.command == CMD.NAV_RETURN_TO_LAUNCH and home:
-            there = flat.xy(home.lat_deg, home.lon_deg)
+            destination = flat.xy(home.lat_deg, home.lon_deg)
         elif item.command in commands.DESTINATIONS and item.has_position:
-            there = flat.xy(item.lat_deg, item.lon_deg)
-        if there is None:
+            destination = flat.xy(item.lat_deg, item.lon_deg)
+        if destination is None:
             continue
-        found = list(_position_findings(fence, flat, there, number, "the position is"))
+        found = list(_position_findings(fence, flat, destination, number, "the position is"))
         now_outside = bool(found)
         # The leg from or to a position outside is not reported again.
-        if not (found or outside) and here is not None:
-            found = list(_leg_findings(fence, flat, (here, there), number))
+        if not (found or outside) and position is not None:
+            found = list(_leg_findings(fence, flat, (position, destination), number))
         if found and number not in reported:
             reported.add(number)
             yield from found
-        here, outside = there, now_outside
+        position, outside = destination, now_outside
 
 
 class _Flat:
@@ -74,14 +74,14 @@ class _Flat:
         return self.xy(circle.center.lat_deg, circle.center.lon_deg)
 
 
-def _position_findings(fence: Fence, flat: _Flat, place: Point, number: int, what: str) -> Iterator[Finding]:
-    inside = [_inside(flat.corners(area), place) for area in fence.polygons if area.inclusion]
+def _position_findings(fence: Fence, flat: _Flat, point: Point, number: int, what: str) -> Iterator[Finding]:
+    inside = [_inside(flat.corners(area), point) for area in fence.polygons if area.inclusion]
     inside += [
-        math.dist(flat.centre(area), place) <= area.radius_m for area in fence.circles if area.inclusion
+        math.dist(flat.centre(area), point) <= area.radius_m for area in fence.circles if area.inclusion
     ]
-    barred = [_inside(flat.corners(area), place) for area in fence.polygons if not area.inclusion]
+    barred = [_inside(flat.corners(area), point) for area in fence.polygons if not area.inclusion]
     barred += [
-        math.dist(flat.centre(area), place) < area.radius_m for area in fence.circles if not area.inclusion
+        math.dist(flat.centre(area), point) < area.radius_m for area in fence.circles if not area.inclusion
     ]
     if any(barred):
         yield Finding(Severity.ERROR, number, f"{what} in an exclusion area of the geofence", _WHY)
@@ -92,11 +92,13 @@ def _position_findings(fence: Fence, flat: _Flat, place: Point, number: int, wha
         yield Finding(Severity.WARNING, number, f"{what} outside of one inclusion area of the geofence", why)
 
 
-def _leg_findings(fence: Fence, flat: _Flat, way: Segment, number: int) -> Iterator[Finding]:
+def _leg_findings(fence: Fence, flat: _Flat, leg: Segment, number: int) -> Iterator[Finding]:
     """Yield the findings of a leg whose two ends are inside the fence."""
-    crossed = [area for area in fence.polygons if _crosses(flat.corners(area), way)]
+    crossed = [area for area in fence.polygons if _crosses(flat.corners(area), leg)]
     through = [
-        area for area in fence.circles if not area.inclusion and _off(flat.centre(area), way) < area.radius_m
+        area
+        for area in fence.circles
+        if not area.inclusion and _distance_to(flat.centre(area), leg) < area.radius_m
     ]
     within = [area for area in fence.polygons if area.inclusion] + [
         area for area in fence.circles if area.inclusion
@@ -114,9 +116,9 @@ def _leg_findings(fence: Fence, flat: _Flat, way: Segment, number: int) -> Itera
         )
 
 
-def _inside(corners: list[Point], place: Point) -> bool:
+def _inside(corners: list[Point], point: Point) -> bool:
     """Return whether the point is inside the polygon: a ray to the east crosses the border an odd number of times."""
-    x, y = place
+    x, y = point
     within = False
     for (x1, y1), (x2, y2) in pairwise([*corners, corners[0]]):
         if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
@@ -124,22 +126,22 @@ def _inside(corners: list[Point], place: Point) -> bool:
     return within
 
 
-def _crosses(corners: list[Point], way: Segment) -> bool:
-    return any(_meet(way, edge) for edge in pairwise([*corners, corners[0]]))
+def _crosses(corners: list[Point], leg: Segment) -> bool:
+    return any(_intersect(leg, edge) for edge in pairwise([*corners, corners[0]]))
 
 
-def _meet(one: Segment, other: Segment) -> bool:
+def _intersect(first: Segment, second: Segment) -> bool:
     def side(a: Point, b: Point, c: Point) -> float:
         return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
-    (a, b), (c, d) = one, other
+    (a, b), (c, d) = first, second
     return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
 
 
-def _off(place: Point, way: Segment) -> float:
+def _distance_to(point: Point, leg: Segment) -> float:
     """Return the distance from a point to a segment, in metres."""
-    (x1, y1), (x2, y2) = way
-    length = math.dist(*way) ** 2
-    share = ((place[0] - x1) * (x2 - x1) + (place[1] - y1) * (y2 - y1)) / length if length else 0.0
+    (x1, y1), (x2, y2) = leg
+    length = math.dist(*leg) ** 2
+    share = ((point[0] - x1) * (x2 - x1) + (point[1] - y1) * (y2 - y1)) / length if length else 0.0
     share = min(max(share, 0.0), 1.0)
-    return math.dist(place, (x1 + share * (x2 - x1), y1 + share * (y2 - y1)))
+    return math.dist(point, (x1 + share * (x2 - x1), y1 + share * (y2 - y1)))

@@ -85,9 +85,9 @@ class JsonNode:
         node = self["version"]
         version = node.integer(0, 2**31)
         if version not in supported:
-            wanted = " or ".join(map(str, supported))
+            supported_text = " or ".join(map(str, supported))
             raise node.error(
-                f"version {version} is not supported, only {wanted}",
+                f"version {version} is not supported, only {supported_text}",
                 "save the plan again with a current planner",
             )
         return version

@@ -128,20 +128,20 @@ def _header(lines: list[str], file: str) -> tuple[int, int]:
 
 
 def _row(line: str, where: str) -> tuple[int, PlanItem]:
-    words = line.split()
-    if len(words) != len(_FIELDS):
+    fields = line.split()
+    if len(fields) != len(_FIELDS):
         raise PlanError(
-            f"invalid item: {len(words)} fields instead of {len(_FIELDS)}",
+            f"invalid item: {len(fields)} fields instead of {len(_FIELDS)}",
             where=where,
             hint="check whether the file is truncated",
         )
     index, current, frame, command, autocontinue = (
-        _whole(words[position], _FIELDS[position], where) for position in (0, 1, 2, 3, 11)
+        _whole(fields[position], _FIELDS[position], where) for position in (0, 1, 2, 3, 11)
     )
     for name, value in (("current", current), ("autocontinue", autocontinue)):
         if value not in (0, 1):
             raise PlanError(f"invalid item: {name} must be 0 or 1, not {value}", where=where)
-    values = [_number(words[position], _FIELDS[position], where) for position in range(4, 11)]
+    values = [_number(fields[position], _FIELDS[position], where) for position in range(4, 11)]
     item = PlanItem(
         command=command,
         frame=frame,

@@ -90,9 +90,11 @@ class FtpExchange(StateMachine[T]):
 
     def _answers(self, packet: FtpPacket) -> bool:
         """Return whether this is the answer to the open request."""
-        asked = self._open
+        request = self._open
         return (
-            asked is not None and packet.req_opcode == asked.opcode and packet.seq == (asked.seq + 1) & 0xFFFF
+            request is not None
+            and packet.req_opcode == request.opcode
+            and packet.seq == (request.seq + 1) & 0xFFFF
         )
 
     def _unexpected(self, packet: FtpPacket, now: float) -> list[Message]:
@@ -101,11 +103,11 @@ class FtpExchange(StateMachine[T]):
         A server that keeps its last answer (ArduPilot) repeats it to any request with the preceding sequence number,
         even to the first request of another client. Then send the request again with another number.
         """
-        asked = self._open
-        if asked is None or packet.req_opcode == asked.opcode or packet.seq != (asked.seq + 1) & 0xFFFF:
+        request = self._open
+        if request is None or packet.req_opcode == request.opcode or packet.seq != (request.seq + 1) & 0xFFFF:
             return []
         self._skip_sequence()
-        self._open = replace(asked, seq=self._number())
+        self._open = replace(request, seq=self._number())
         return self._ask_again(now)
 
     def _no_answer(self) -> list[Message]:

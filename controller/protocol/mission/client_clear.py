@@ -67,8 +67,8 @@ class MissionClear(StateMachine[None]):
             or not is_addressed_to(message, self._own_address)
         ):
             return []
-        asked = self._to_clear or self._to_count
-        if getattr(message, "mission_type", None) != asked[0]:
+        pending = self._to_clear or self._to_count
+        if getattr(message, "mission_type", None) != pending[0]:
             return []
         if message.name == "MISSION_ACK":
             return self._acknowledged(message.type, now)

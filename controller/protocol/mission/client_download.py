@@ -73,7 +73,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
         self._tries = 0
         self._restarts = 0
         self._round_trip = RoundTripEstimator()
-        self._stuck: str | None = None
+        self._failure: str | None = None
         self._busy: int | None = None
         self._count: int | None = None
         self._first = span[0] if span else 0
@@ -116,22 +116,22 @@ class MissionDownload(StateMachine[DownloadedMission]):
                 return self._open(now)
             if self._busy is not None:
                 return self._refused(self._busy)
-            stuck = self._stuck or f"no answer from {self.target} to {self._tries} tries"
+            failure = self._failure or f"no answer from {self.target} to {self._tries} tries"
             return self.fail(
                 LinkError(
-                    f"cannot download {self._list_name}: {stuck}",
+                    f"cannot download {self._list_name}: {failure}",
                     hint="check the link, and that this system is an autopilot",
                 )
             )
         if self._tries <= self._timing.mission_item.retries:
             return self._ask(now)
-        self._stuck = f"{self.target} fell silent at item {self._next} of {self._count}"
+        self._failure = f"{self.target} fell silent at item {self._next} of {self._count}"
         if self._restarts < self._timing.mission_restarts and (self.span is None or self._announce):
             self._restart()
             return self._open(now)
         return self.fail(
             LinkError(
-                f"cannot download {self._list_name}: {self._stuck}", hint="check the link and try again"
+                f"cannot download {self._list_name}: {self._failure}", hint="check the link and try again"
             )
         )
 

@@ -62,7 +62,11 @@ class Px4Sitl(StateMachine[None]):
         self.feed = None
         self.link_diagnosis.clear()
         self._joined = self._lockstep = self._waiting = False
-        self._answers, self._stamps, self._speed_monitor = AnswerTimeout(), AnswerStamps(), SpeedMonitor(self._speed)
+        self._answers, self._stamps, self._speed_monitor = (
+            AnswerTimeout(),
+            AnswerStamps(),
+            SpeedMonitor(self._speed),
+        )
         self._state_interval_us = 0
         self._noted: set[str] = set()
 
