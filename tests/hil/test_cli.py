@@ -77,6 +77,6 @@ def test_a_seed_below_0_is_refused_in_one_line(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*command, "--seed", "-5"]) == 2
-    said = capsys.readouterr().err.strip()
-    assert "'--seed'" in said
-    assert "\n" not in said
+    line = capsys.readouterr().err.strip()
+    assert "'--seed'" in line
+    assert "\n" not in line

@@ -21,7 +21,7 @@ def harder(factor: float) -> s.Array:
     return row
 
 
-def told(factor: float) -> bool:
+def accepted(factor: float) -> bool:
     row = harder(factor)
     return contact_is_stable(row, row[p.FEET : p.FEET + 12].reshape(4, 3), QUAD.points_m)
 
@@ -30,7 +30,7 @@ def most_accepted() -> float:
     low, high = 1.0, 100.0
     for _ in range(30):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if told(middle) else (low, middle)
+        low, high = (middle, high) if accepted(middle) else (low, middle)
     return low
 
 

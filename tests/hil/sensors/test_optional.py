@@ -103,14 +103,14 @@ def test_px4_gets_distance_and_flow_at_their_rates() -> None:
     plant = Plant(load_airframe("quad_x"), HOME, seed=3)
     feed = SensorFeed(plant, seed=3, rangefinder=True, flow=True, epoch_utc_us=1_700_000_000_000_000)
     plant._state[ps.POS + 2] = -5.0  # held at a height, as only the sensors are tested
-    said = []
+    sent = []
     for _ in range(2500):
         plant._state[ps.POS + 2], plant._state[ps.VEL : ps.VEL + 3] = -5.0, (1.0, 0.0, 0.0)
-        said += feed.step()
-    distances = [one for one in said if type(one).__name__ == "DISTANCE_SENSOR"]
+        sent += feed.step()
+    distances = [one for one in sent if type(one).__name__ == "DISTANCE_SENSOR"]
     assert len(distances) == pytest.approx(200, abs=8)  # in 10 s
     assert distances[-1].current_distance == pytest.approx(512, abs=10)
-    flows = [one for one in said if type(one).__name__ == "HIL_OPTICAL_FLOW"]
+    flows = [one for one in sent if type(one).__name__ == "HIL_OPTICAL_FLOW"]
     assert len(flows) == pytest.approx(500, abs=20)
     assert np.mean([one.integrated_y for one in flows]) / 0.02 == pytest.approx(1.0 / 5.12, abs=0.02)
 

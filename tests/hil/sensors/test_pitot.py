@@ -16,9 +16,9 @@ def test_it_measures_airspeed_with_its_records_errors() -> None:
     means, spreads = [], []
     for seed in range(60):
         pitot = Pitot(record, seed=seed)
-        said = [pitot.read(0.02 * i, pressure).pressure_pa for i in range(200)]
-        means.append(statistics.fmean(said))
-        spreads.append(statistics.stdev(said))
+        pressures_pa = [pitot.read(0.02 * i, pressure).pressure_pa for i in range(200)]
+        means.append(statistics.fmean(pressures_pa))
+        spreads.append(statistics.stdev(pressures_pa))
     assert statistics.fmean(spreads) == pytest.approx(record.noise_pa, rel=0.1)
     # Offset and scale together, one value for each sensor.
     expected = (record.offset_pa**2 + (record.scale * pressure) ** 2) ** 0.5

@@ -17,19 +17,19 @@ HOME = Home(47.4, 8.5, 488.0)
 
 
 def test_compiling_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
+    notes: list[str] = []
     monkeypatch.setattr(preparing, "cache_dir", lambda: tmp_path)
-    preparing.prepare("quad_x", HOME, told.append)
-    assert [line.split()[0] for line in told] == ["compiling", "compiled"]
+    preparing.prepare("quad_x", HOME, notes.append)
+    assert [line.split()[0] for line in notes] == ["compiling", "compiled"]
 
 
 @pytest.mark.parametrize("airframe", ["quad_x", "octo_coax_x", "plane", "quadplane", "rover"])
 def test_a_compiled_simulator_is_not_reported(airframe: str) -> None:
-    told: list[str] = []
-    preparing.prepare(airframe, HOME, told.append)
-    told.clear()
-    preparing.prepare(airframe, HOME, told.append)
-    assert told == []
+    notes: list[str] = []
+    preparing.prepare(airframe, HOME, notes.append)
+    notes.clear()
+    preparing.prepare(airframe, HOME, notes.append)
+    assert notes == []
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ class Setup:
     bridge: ArduPilotSitl
     peer: ArduPilotPeer
     ground: Ground
-    told: list[str]
+    notes: list[str]
 
     @property
     def plant(self) -> Plant:
@@ -37,14 +37,14 @@ class Setup:
 
 @asynccontextmanager
 async def bridged(*, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
-    told: list[str] = []
+    notes: list[str] = []
     ours, theirs = memory_pair("physics", "ardupilot")
     radio, there = memory_pair("ardupilot's radio", "ground")
 
     def make() -> Plant:
         return Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)
 
-    bridge = ArduPilotSitl(make, note=told.append)
+    bridge = ArduPilotSitl(make, note=notes.append)
     peer = ArduPilotPeer(DEFAULT_HOME, pace_s=0.001)
     ground = Ground(there)
 
@@ -58,7 +58,7 @@ async def bridged(*, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
         work = (serve(), run_peer(peer, theirs, radio), ground.listen(), ground.beat())
         tasks = [group.create_task(one) for one in work]
         await until(lambda: peer.emulator.autopilot.vehicle.home is not None, within_s=60.0)
-        yield Setup(bridge, peer, ground, told)
+        yield Setup(bridge, peer, ground, notes)
         for task in tasks:
             task.cancel()
 
@@ -73,7 +73,7 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge() -> 
         await until_disarmed(here.peer.emulator, within_s=240.0)
         assert math.hypot(*here.plant.truth.pos_ned[:2]) < 2.0
         assert here.plant.truth.pos_ned[2] > -0.5
-        assert here.told == []
+        assert here.notes == []
         assert (here.peer.resent, here.peer.bad_lines, here.bridge.repeats) == (0, 0, 0)
 
 

@@ -30,10 +30,10 @@ HERE, OTHER = ("127.0.0.1", 50_000), ("127.0.0.1", 50_001)
 
 class Talk:
     def __init__(self, *faults: str) -> None:
-        self.told: list[str] = []
+        self.notes: list[str] = []
         self.made = 0
         self._faults = [Fault.parse(text) for text in faults]
-        self.bridge = ArduPilotSitl(self._plant, note=self.told.append)
+        self.bridge = ArduPilotSitl(self._plant, note=self.notes.append)
         self.bridge.start(0.0)
         self.count = 0
 
@@ -110,7 +110,7 @@ def test_a_restarted_frame_count_makes_a_new_aircraft_at_home() -> None:
     assert talk.made == 2
     assert state["timestamp"] == pytest.approx(0.001)
     assert abs(state["position"][2]) < 0.2
-    assert "frame count starts again" in talk.told[0]
+    assert "frame count starts again" in talk.notes[0]
 
 
 def test_lost_frames_are_one_step() -> None:
@@ -135,7 +135,7 @@ def test_an_invalid_packet_is_reported_once_and_changes_nothing(data: bytes, nam
     talk.ask()
     for _ in range(3):
         assert talk.send(data) is None
-    (line,) = talk.told
+    (line,) = talk.notes
     assert named in line
     assert "connect ground stations to ArduPilot" in line
     assert (talk.bridge.invalid_packets, talk.bridge.steps) == (3, 1)
@@ -144,7 +144,7 @@ def test_an_invalid_packet_is_reported_once_and_changes_nothing(data: bytes, nam
 def test_silence_is_reported_after_three_seconds_with_causes() -> None:
     talk = Talk()
     talk.bridge.tick(3.0)
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "-f JSON:ADDRESS_OF_THIS_MACHINE" in line
     assert "9002" in line
 
@@ -153,8 +153,8 @@ def test_silence_after_invalid_packets_is_reported_as_such() -> None:
     talk = Talk()
     talk.send(b"x" * 21)
     talk.bridge.tick(3.0)
-    assert "received 21 bytes" in talk.told[0]
-    assert talk.told[1].startswith("received no servo packets for 3 s")
+    assert "received 21 bytes" in talk.notes[0]
+    assert talk.notes[1].startswith("received no servo packets for 3 s")
 
 
 def test_the_likely_cause_names_the_requested_port_and_the_parameters() -> None:
@@ -164,23 +164,25 @@ def test_the_likely_cause_names_the_requested_port_and_the_parameters() -> None:
 
 
 def test_the_cause_of_silence_comes_from_the_starter_of_ardupilot() -> None:
-    told: list[str] = []
-    bridge = ArduPilotSitl(pytest.fail, note=told.append, cause=lambda: "Its last output: no frame")
+    notes: list[str] = []
+    bridge = ArduPilotSitl(pytest.fail, note=notes.append, cause=lambda: "Its last output: no frame")
     bridge.start(0.0)
     bridge.tick(3.0)
-    assert told == ["received nothing for 3 s: expected ArduPilot's servo packets. Its last output: no frame"]
+    assert notes == [
+        "received nothing for 3 s: expected ArduPilot's servo packets. Its last output: no frame"
+    ]
 
 
 @pytest.mark.parametrize(("asked", "achieved"), [(1.0, 0.5), (5.0, 2.0)])
 def test_a_slow_simulation_is_reported_with_both_speeds_within_three_seconds(
     asked: float, achieved: float
 ) -> None:
-    told: list[str] = []
+    notes: list[str] = []
     make = partial(Plant, load_airframe("quad_x"), DEFAULT_HOME, seed=1)
-    bridge = ArduPilotSitl(make, speed=asked, note=told.append)
+    bridge = ArduPilotSitl(make, speed=asked, note=notes.append)
     for count in range(round(2990 * achieved)):
         bridge.receive(servos(count), HERE, count * 0.001 / achieved)
-    (line,) = told
+    (line,) = notes
     assert line.startswith(f"simulation falls behind: speed {asked:g} requested, {achieved:g} achieved")
 
 
@@ -188,7 +190,7 @@ def test_a_stopped_autopilot_is_reported_and_may_continue_after_ten_seconds() ->
     talk = Talk()
     talk.ask()
     talk.bridge.tick(3.5)
-    assert "has sent no servo packets for 3 s" in talk.told[0]
+    assert "has sent no servo packets for 3 s" in talk.notes[0]
     assert talk.ask(now=10.0)["timestamp"] == pytest.approx(0.002)
 
 
@@ -196,7 +198,7 @@ def test_a_second_autopilot_gets_no_answer_while_the_first_flies() -> None:
     talk = Talk()
     talk.ask(now=1.0)
     assert talk.send(servos(7), sender=OTHER, now=1.1) is None
-    assert "a second autopilot (127.0.0.1:50001)" in talk.told[0]
+    assert "a second autopilot (127.0.0.1:50001)" in talk.notes[0]
     assert talk.ask(now=1.2)["timestamp"] == pytest.approx(0.002)
 
 
@@ -213,10 +215,10 @@ def test_a_restarted_autopilot_on_a_new_port_is_accepted_when_the_old_one_is_sil
     for _ in range(20):
         talk.ask(now=1.0)
     assert talk.send(servos(0), sender=OTHER, now=1.1) is None  # the old one may still be running
-    talk.told.clear()
+    talk.notes.clear()
     talk.count = 0
     assert talk.ask(sender=OTHER, now=1.6)["timestamp"] == pytest.approx(0.001)
-    assert "frame count starts again" in talk.told[0]
+    assert "frame count starts again" in talk.notes[0]
     assert talk.send(servos(20), sender=HERE, now=1.7) is None
     assert (
         talk.send(servos(30), sender=HERE, now=2.5) is None
@@ -226,7 +228,7 @@ def test_a_restarted_autopilot_on_a_new_port_is_accepted_when_the_old_one_is_sil
 def test_faults_of_sensors_that_ardupilot_simulates_are_reported_as_ineffective() -> None:
     talk = Talk("gps jam 1 2", "motor1 dead 0")
     talk.ask()
-    (line,) = talk.told
+    (line,) = talk.notes
     assert line.startswith("faults of gps have no effect")
 
 
@@ -242,9 +244,9 @@ def test_a_dead_motor_is_dead_through_the_bridge_too() -> None:
 @pytest.mark.parametrize("fault", ["rangefinder off 0", "rangefinder off 0.2 1.0"])
 def test_a_rangefinder_that_is_off_reads_far_and_not_its_last_value(fault: str) -> None:
     talk = Talk(fault)
-    said = [talk.ask()["rng_1"] for _ in range(400)]
-    assert said[-1] == 1000.0
-    assert (said[0] < 0.2) is ("0.2" in fault)
+    ranges_m = [talk.ask()["rng_1"] for _ in range(400)]
+    assert ranges_m[-1] == 1000.0
+    assert (ranges_m[0] < 0.2) is ("0.2" in fault)
 
 
 def test_ground_beyond_the_rangefinders_range_reads_far() -> None:

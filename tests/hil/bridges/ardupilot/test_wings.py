@@ -30,12 +30,12 @@ from tests.support.cli import ROOT
 
 async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Plant, list[str]]:
     """Return the summary, the ground truth at the end, and the bridge's reports."""
-    told: list[str] = []
+    notes: list[str] = []
     ours, theirs = memory_pair("physics", "ardupilot")
     radio, there = memory_pair("ardupilot's radio", "ground")
     wind = (2.0, 1.0, 0.0)
     bridge = ArduPilotSitl(
-        lambda: make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=wind), note=told.append
+        lambda: make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=wind), note=notes.append
     )
     peer = ArduPilotPeer(PLACE, airframe=airframe, pace_s=0.001)
 
@@ -55,7 +55,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Pla
     last = events[-1]
     assert isinstance(last, FlySummary)
     assert bridge.plant is not None
-    return last, bridge.plant, told
+    return last, bridge.plant, notes
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Pla
     ],
 )
 async def test_wings_and_wheels_finish_a_mission_through_the_bridge(airframe: str, plan: Plan) -> None:
-    summary, plant, told = await through_the_bridge(plan, airframe)
-    assert told == []
+    summary, plant, notes = await through_the_bridge(plan, airframe)
+    assert notes == []
     check_done(plan, summary, plant)
 
 

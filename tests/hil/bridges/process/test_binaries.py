@@ -44,11 +44,11 @@ def test_ardupilot_gets_home_ports_frame_and_the_users_parameters(tmp_path: Path
         tmp_path / "arducopter", load_airframe("octo_x"), HOME, instance=2, folder=tmp_path / "run", speed=5.0,
         params={"RTL_ALT": 3000.0, "BATT_MONITOR": 0.0}, physics_port=40001, ground_port=40002,
     )  # fmt: skip
-    said = dict(zip(launch.argv[2::2], launch.argv[3::2], strict=True))
-    assert said["--home"] == "47.40000000,8.50000000,488.250,30.0"
-    assert (said["--instance"], said["--sim-port-out"], said["--speedup"]) == ("2", "40001", "5")
-    assert said["--serial0"] == "udpclient:127.0.0.1:40002"
-    lines = (launch.folder / said["--defaults"]).read_text(encoding="ascii").splitlines()
+    given = dict(zip(launch.argv[2::2], launch.argv[3::2], strict=True))
+    assert given["--home"] == "47.40000000,8.50000000,488.250,30.0"
+    assert (given["--instance"], given["--sim-port-out"], given["--speedup"]) == ("2", "40001", "5")
+    assert given["--serial0"] == "udpclient:127.0.0.1:40002"
+    lines = (launch.folder / given["--defaults"]).read_text(encoding="ascii").splitlines()
     set_to = dict(line.split(" ") for line in lines)
     assert len(set_to) == len(lines)
     assert (set_to["FRAME_CLASS"], set_to["FRAME_TYPE"]) == ("3", "1")
@@ -91,7 +91,7 @@ def test_a_port_in_use_is_not_free() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "kind"),
+    ("name", "given", "kind"),
     [
         ("px4", None, "px4"),
         ("arducopter-4.5", None, "ardupilot"),
@@ -99,8 +99,8 @@ def test_a_port_in_use_is_not_free() -> None:
         ("px4", "ardupilot", "ardupilot"),
     ],
 )
-def test_a_binary_is_identified_by_its_name_or_by_the_option(name: str, said: str | None, kind: str) -> None:
-    assert stack_of(Path(name), said) == kind
+def test_a_binary_is_identified_by_its_name_or_by_the_option(name: str, given: str | None, kind: str) -> None:
+    assert stack_of(Path(name), given) == kind
 
 
 def test_an_unknown_name_asks_for_the_option() -> None:

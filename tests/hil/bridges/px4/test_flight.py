@@ -32,7 +32,7 @@ class Setup:
     bridge: Px4Sitl
     peer: Px4Peer
     ground: Ground
-    told: list[str]
+    notes: list[str]
 
     @property
     def plant(self) -> Plant:
@@ -43,7 +43,7 @@ class Setup:
 @asynccontextmanager
 async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncIterator[Setup]:
     """An emulated PX4 on the bridge, ready to arm, and a ground station on its link."""
-    told: list[str] = []
+    notes: list[str] = []
 
     def feed() -> SensorFeed:
         plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=seed, **weather)
@@ -51,7 +51,7 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
 
     ours, theirs = memory_pair("simulator", "px4")
     radio, there = memory_pair("px4's radio", "ground")
-    bridge = Px4Sitl(feed, note=told.append)
+    bridge = Px4Sitl(feed, note=notes.append)
     peer = Px4Peer(DEFAULT_HOME)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:
@@ -65,7 +65,7 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
             )
         ]
         await until(lambda: peer.emulator.autopilot.vehicle.home is not None, within_s=60.0)
-        yield Setup(bridge, peer, ground, told)
+        yield Setup(bridge, peer, ground, notes)
         for task in tasks:
             task.cancel()
 
@@ -81,7 +81,7 @@ async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus:
         await until_disarmed(here.peer.emulator, within_s=240.0)
         assert math.hypot(*here.plant.truth.pos_ned[:2]) < 2.0
         assert here.plant.truth.pos_ned[2] > -0.5
-        assert here.told == []
+        assert here.notes == []
 
 
 async def test_after_the_first_outputs_every_step_waits_for_an_answer() -> None:
@@ -96,12 +96,12 @@ async def test_after_the_first_outputs_every_step_waits_for_an_answer() -> None:
 def test_all_sensors_keep_their_rates_at_any_imu_rate(imu_hz: int) -> None:
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, imu_hz=imu_hz, receivers=2)
     fed = SensorFeed(plant, seed=1, imus=2, rangefinder=True, flow=True, epoch_utc_us=EPOCH_UTC_US)
-    said = [one for _ in range(2 * imu_hz) for one in fed.step()]
-    sensors = [one for one in said if one.name == "HIL_SENSOR"]
+    sent = [one for _ in range(2 * imu_hz) for one in fed.step()]
+    sensors = [one for one in sent if one.name == "HIL_SENSOR"]
     assert plant.time_s == pytest.approx(2.0)
     assert [sum(one.id == number for one in sensors) for number in (0, 1)] == [2 * imu_hz] * 2
     assert sum(one.fields_updated & 0x1C0 == 0x1C0 for one in sensors) == 100
-    assert 38 <= sum(one.name == "DISTANCE_SENSOR" for one in said) <= 42
+    assert 38 <= sum(one.name == "DISTANCE_SENSOR" for one in sent) <= 42
     assert len({one.time_usec for one in sensors}) == 2 * imu_hz
     # White noise of constant density: with twice the rate the deviation is larger by the root of two.
     for number in (0, 1):
@@ -130,9 +130,9 @@ def test_the_same_seed_repeats_a_flight_through_the_bridge() -> None:
 def test_two_receivers_are_two_instances_at_one_position() -> None:
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1, receivers=2)
     fed = SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
-    said = [one for _ in range(25 * 250) for one in fed.step() if one.name == "HIL_GPS"]
+    sent = [one for _ in range(25 * 250) for one in fed.step() if one.name == "HIL_GPS"]
     block_offsets = {
-        number: [one for one in said if one.id == number and one.fix_type == 3] for number in (0, 1)
+        number: [one for one in sent if one.id == number and one.fix_type == 3] for number in (0, 1)
     }
     assert len(block_offsets[0]) > 50 < len(block_offsets[1])
     (first, second) = (block_offsets[0][-1], block_offsets[1][-1])
@@ -145,10 +145,10 @@ def test_a_rangefinder_measures_twenty_times_a_second() -> None:
     plant = Plant(load_airframe("quad_x"), DEFAULT_HOME, seed=1)
     fed = SensorFeed(plant, seed=1, rangefinder=True, epoch_utc_us=EPOCH_UTC_US)
     plant.drive([0.9] * 4)
-    said = [one for _ in range(250) for one in fed.step() if one.name == "DISTANCE_SENSOR"]
-    assert 19 <= len(said) <= 21
-    assert {one.orientation for one in said} == {25}
+    sent = [one for _ in range(250) for one in fed.step() if one.name == "DISTANCE_SENSOR"]
+    assert 19 <= len(sent) <= 21
+    assert {one.orientation for one in sent} == {25}
     height_m = plant.ground_d_m - plant.truth.pos_ned[2]
     assert height_m > 2.0
-    assert said[-1].current_distance * 0.01 == pytest.approx(height_m, rel=0.2)
-    assert (said[0].signal_quality, said[-1].signal_quality) == (1, 100)  # below its range on the ground
+    assert sent[-1].current_distance * 0.01 == pytest.approx(height_m, rel=0.2)
+    assert (sent[0].signal_quality, sent[-1].signal_quality) == (1, 100)  # below its range on the ground

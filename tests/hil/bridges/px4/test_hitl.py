@@ -46,12 +46,12 @@ def feed() -> SensorFeed:
 
 class Talk:
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.notes: list[str] = []
         self.machine = Px4Hitl(
-            feed, utc_us=lambda: EPOCH_UTC_US + round(self.now * 1e6), note=self.told.append
+            feed, utc_us=lambda: EPOCH_UTC_US + round(self.now * 1e6), note=self.notes.append
         )
         self.now = 0.0
-        self.said = self.machine.start(0.0)
+        self.sent = self.machine.start(0.0)
 
     def hear(self, message: Message) -> None:
         assert self.machine.receive(message, BOARD, self.now) == []
@@ -77,7 +77,7 @@ def test_heartbeats_are_fast_until_the_board_answers_and_then_one_a_second() -> 
     talk = Talk()
     assert 19 <= len(talk.wait(1.0)) <= 20
     talk.hear(beat())
-    beats = [said for said in talk.wait(3.9) if said.name == "HEARTBEAT"]
+    beats = [sent for sent in talk.wait(3.9) if sent.name == "HEARTBEAT"]
     assert len(beats) in (3, 4)
 
 
@@ -88,14 +88,14 @@ def test_outputs_before_hil_mode_are_ignored_and_the_remedy_is_reported() -> Non
         talk.hear(FULL)
     assert talk.machine.ignored == 100
     assert talk.machine.feed is None
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "SYS_HITL to 1" in line
 
 
 def test_sensors_come_at_250_hz_in_real_time_without_ground_truth() -> None:
     talk = Talk()
     talk.hear(beat())
-    names = [said.name for said in talk.wait(2.0)]
+    names = [sent.name for sent in talk.wait(2.0)]
     assert 480 <= names.count("HIL_SENSOR") <= 505
     assert "HIL_STATE_QUATERNION" not in names
 
@@ -113,12 +113,12 @@ def test_outputs_of_a_board_that_leaves_hil_mode_are_ignored() -> None:
 def test_a_silent_port_is_reported_after_three_seconds() -> None:
     talk = Talk()
     talk.wait(3.1)
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "received nothing from the board" in line
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "expected"),
     [
         (
             bytes(range(200)),
@@ -130,19 +130,19 @@ def test_a_silent_port_is_reported_after_three_seconds() -> None:
         ),
     ],
 )
-def test_a_port_with_other_data_is_reported_with_its_kind(data: bytes, said: str) -> None:
+def test_a_port_with_other_data_is_reported_with_its_kind(data: bytes, expected: str) -> None:
     talk = Talk()
     BoardEndpoint(talk.machine, ()).feed(data, 0.5)
     talk.wait(3.05)
-    (line,) = talk.told
-    assert re.match(said, line)
+    (line,) = talk.notes
+    assert re.match(expected, line)
 
 
 def test_a_board_with_another_autopilot_is_reported_once_and_not_as_silent() -> None:
     talk = Talk()
     talk.hear(beat(autopilot=3))
     talk.wait(10.0)
-    assert [line.partition(",")[0] for line in talk.told] == ["the board has autopilot type 3"]
+    assert [line.partition(",")[0] for line in talk.notes] == ["the board has autopilot type 3"]
 
 
 def test_a_machine_too_slow_for_real_time_is_reported_within_three_seconds() -> None:
@@ -153,7 +153,7 @@ def test_a_machine_too_slow_for_real_time_is_reported_within_three_seconds() -> 
         if (talk.machine.deadline or 0.0) <= talk.now:
             talk.machine.tick(talk.now)  # a step of 4 ms every 10 ms
             talk.hear(FULL)
-    assert [line.partition("; ")[0] for line in talk.told] == [
+    assert [line.partition("; ")[0] for line in talk.notes] == [
         "simulation falls behind: speed 1 requested, 0.4 achieved"
     ]
 
@@ -165,14 +165,14 @@ def test_a_board_without_outputs_is_reported_with_pwm_out_sim() -> None:
         talk.wait(second)
         talk.hear(beat())
     talk.wait(3.5)
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "pwm_out_sim" in line
 
 
 def test_an_ardupilot_board_is_reported() -> None:
     talk = Talk()
     talk.hear(beat(autopilot=3))
-    assert "autopilot type 3, expected PX4" in talk.told[0]
+    assert "autopilot type 3, expected PX4" in talk.notes[0]
     assert talk.machine.feed is None
 
 
@@ -200,10 +200,10 @@ def test_other_frames_pass_unchanged_and_outputs_do_not_reach_the_ground() -> No
 
 
 async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port() -> None:
-    told: list[str] = []
+    notes: list[str] = []
     ours, theirs = memory_pair("simulator", "board")
     beside, there = memory_pair("bridge", "ground")
-    machine = Px4Hitl(feed, utc_us=lambda: EPOCH_UTC_US, note=told.append)
+    machine = Px4Hitl(feed, utc_us=lambda: EPOCH_UTC_US, note=notes.append)
     board = Px4Board(DEFAULT_HOME)
     ground = Ground(there)
     async with asyncio.TaskGroup() as group:
@@ -227,7 +227,7 @@ async def test_a_board_flies_a_mission_with_its_ground_station_on_the_same_port(
     assert math.hypot(*plant.truth.pos_ned[:2]) < 2.0
     assert plant.truth.pos_ned[2] > -0.5
     assert board.denied == 0
-    assert told == []
+    assert notes == []
 
 
 async def test_without_the_option_propellers_off_nothing_starts() -> None:
@@ -243,7 +243,7 @@ async def test_without_the_option_propellers_off_nothing_starts() -> None:
 async def test_a_board_on_a_serial_port_is_found_again_after_its_cable_was_out(
     tmp_path: Path,
 ) -> None:
-    told: list[str] = []
+    notes: list[str] = []
     cable = tmp_path / "board"
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -272,7 +272,7 @@ async def test_a_board_on_a_serial_port_is_found_again_after_its_cable_was_out(
                         asyncio.ensure_future(
                             serve_hitl(
                                 World(), f"serial:{cable}:921600", ground=(), propellers_off=True,
-                                clock=SystemClock(), note=told.append, on_ready=ready.set_result,
+                                clock=SystemClock(), note=notes.append, on_ready=ready.set_result,
                             )
                         )
                     )  # fmt: skip
@@ -284,7 +284,7 @@ async def test_a_board_on_a_serial_port_is_found_again_after_its_cable_was_out(
     serving: list[asyncio.Future[None]] = []
     await board(50)
     await board(50)
-    assert any("serial port lost" in line for line in told)
+    assert any("serial port lost" in line for line in notes)
     serving[0].cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving[0]
@@ -292,11 +292,11 @@ async def test_a_board_on_a_serial_port_is_found_again_after_its_cable_was_out(
 
 def test_a_board_gets_the_time_once_a_second_and_answers_to_timesync() -> None:
     talk = Talk()
-    said = []
+    sent = []
     for second in range(6):
         talk.hear(beat())
-        said += [one for one in talk.wait(second + 0.5) if one.name == "SYSTEM_TIME"]
-    apart_us = [b.time_unix_usec - a.time_unix_usec for a, b in itertools.pairwise(said)]
+        sent += [one for one in talk.wait(second + 0.5) if one.name == "SYSTEM_TIME"]
+    apart_us = [b.time_unix_usec - a.time_unix_usec for a, b in itertools.pairwise(sent)]
     assert apart_us == pytest.approx([1e6] * len(apart_us), rel=1e-6)
     assert len(apart_us) >= 4
     (answer,) = talk.machine.receive(m.TIMESYNC(tc1=0, ts1=123), BOARD, talk.now)

@@ -90,5 +90,5 @@ def test_pressure_altitude_is_that_of_the_standard_atmosphere() -> None:
 
 def test_a_vehicle_that_stands_has_no_acceleration() -> None:
     level = replace(TRUTH, quaternion=(1.0, 0.0, 0.0, 0.0))
-    told = hil_state_quaternion(US, level, (0.0, 0.0, -9.81), gravity_m_s2=9.81)
-    assert (told.xacc, told.yacc, told.zacc) == (0, 0, 0)
+    message = hil_state_quaternion(US, level, (0.0, 0.0, -9.81), gravity_m_s2=9.81)
+    assert (message.xacc, message.yacc, message.zacc) == (0, 0, 0)

@@ -26,10 +26,10 @@ class Talk:
     """The machine and its reports, with a manual clock."""
 
     def __init__(self, *, speed: float = math.inf, imu_hz: int = 250) -> None:
-        self.told: list[str] = []
+        self.notes: list[str] = []
         self.made = 0
         self._imu_hz = imu_hz
-        self.bridge = Px4Sitl(self._feed, speed=speed, note=self.told.append)
+        self.bridge = Px4Sitl(self._feed, speed=speed, note=self.notes.append)
         self.now = 0.0
         assert self.bridge.start(0.0) == []
 
@@ -80,9 +80,9 @@ def outputs(*duties: float, armed: bool = True, lockstep: bool = True, time_us: 
 
 def test_sensors_run_freely_until_the_first_outputs_and_then_wait_for_each() -> None:
     talk = Talk()
-    assert [said.name for said in talk.hear(BEAT)] == ["HIL_SENSOR"]
+    assert [sent.name for sent in talk.hear(BEAT)] == ["HIL_SENSOR"]
     assert len(talk.wait(0.1)) >= 20
-    assert [said.name for said in talk.hear(outputs(0, 0, 0, 0))] == []  # received between two samples
+    assert [sent.name for sent in talk.hear(outputs(0, 0, 0, 0))] == []  # received between two samples
     (sample,) = talk.wait(talk.now + 0.005)
     assert talk.wait(talk.now + 0.4) == []
     (following,) = talk.hear(outputs(0, 0, 0, 0))
@@ -96,7 +96,7 @@ def test_a_missing_answer_costs_half_a_second_and_is_counted() -> None:
     talk.wait(talk.now + 0.01)
     assert len(talk.wait(talk.now + 0.55)) == 1
     assert talk.bridge.unanswered == 1
-    assert talk.told == []
+    assert talk.notes == []
 
 
 @pytest.mark.parametrize(("imu_hz", "asked"), [(250, False), (500, True), (1000, True)])
@@ -109,14 +109,14 @@ def test_a_px4_that_skips_samples_is_not_waited_for_and_the_parameter_is_reporte
     for _ in range(3):
         talk.wait(talk.now + 0.6)
         talk.hear(outputs(0, 0, 0, 0))
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "skips samples" in line
     assert (f"IMU_GYRO_RATEMAX of {imu_hz}" in line) is asked
     assert len(talk.wait(talk.now + 0.1)) >= 9
     for _ in range(251):
         talk.hear(outputs(0, 0, 0, 0))
     assert talk.wait(talk.now + 0.4) == []
-    assert len(talk.told) == 1
+    assert len(talk.notes) == 1
 
 
 def test_a_rarely_skipped_answer_changes_nothing() -> None:
@@ -128,7 +128,7 @@ def test_a_rarely_skipped_answer_changes_nothing() -> None:
         for _ in range(300):
             talk.hear(outputs(0, 0, 0, 0))
     assert talk.bridge.unanswered == 5
-    assert talk.told == []
+    assert talk.notes == []
 
 
 def test_a_stopped_px4_is_reported_after_three_seconds_and_may_continue_after_ten() -> None:
@@ -136,10 +136,10 @@ def test_a_stopped_px4_is_reported_after_three_seconds_and_may_continue_after_te
     talk.hear(BEAT)
     talk.hear(outputs(0, 0, 0, 0))
     talk.wait(talk.now + 3.5)
-    assert len(talk.told) == 1
-    assert "has not answered for 3 s: expected HIL_ACTUATOR_CONTROLS" in talk.told[0]
+    assert len(talk.notes) == 1
+    assert "has not answered for 3 s: expected HIL_ACTUATOR_CONTROLS" in talk.notes[0]
     talk.wait(talk.now + 6.5)
-    assert len(talk.told) == 1
+    assert len(talk.notes) == 1
     assert talk.plant.time_s < 0.3  # it waited
     assert talk.hear(outputs(0, 0, 0, 0)) != []
 
@@ -147,13 +147,13 @@ def test_a_stopped_px4_is_reported_after_three_seconds_and_may_continue_after_te
 def test_a_missing_connection_is_reported_after_three_seconds_with_causes() -> None:
     talk = Talk()
     assert talk.wait(3.0) == []
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "no connection for 3 s" in line
     assert "PX4_SIM_HOSTNAME" in line
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "expected"),
     [
         (b"", "the connected client sends nothing"),
         (b"x" * 21, "has sent 21 bytes that are not MAVLink"),
@@ -165,7 +165,7 @@ def test_a_missing_connection_is_reported_after_three_seconds_with_causes() -> N
     ],
 )
 def test_a_client_that_is_not_px4_is_reported_within_three_seconds_with_its_data(
-    data: bytes, said: str
+    data: bytes, expected: str
 ) -> None:
     talk = Talk()
     talk.wait(3.0)  # no connection
@@ -173,10 +173,10 @@ def test_a_client_that_is_not_px4_is_reported_within_three_seconds_with_its_data
     talk.bridge.connected(talk.now)
     talk.bytes(data)
     talk.wait(10.0)
-    assert said in talk.told[1]
-    assert "expected PX4's HEARTBEAT" in talk.told[1]
+    assert expected in talk.notes[1]
+    assert "expected PX4's HEARTBEAT" in talk.notes[1]
     talk.wait(30.0)
-    assert len(talk.told) == 2
+    assert len(talk.notes) == 2
 
 
 def test_a_silent_client_is_reported_again_when_it_sends_wrong_data() -> None:
@@ -185,7 +185,7 @@ def test_a_silent_client_is_reported_again_when_it_sends_wrong_data() -> None:
     talk.wait(4.0)
     talk.bytes(b"HEAD / HTTP/1.0\r\n")
     talk.wait(7.0)
-    assert ["sends nothing" in talk.told[0], "sends HTTP" in talk.told[1]] == [True, True]
+    assert ["sends nothing" in talk.notes[0], "sends HTTP" in talk.notes[1]] == [True, True]
 
 
 def test_another_autopilot_is_not_reported_as_silent_as_well() -> None:
@@ -193,7 +193,7 @@ def test_another_autopilot_is_not_reported_as_silent_as_well() -> None:
     talk.bridge.connected(0.0)
     talk.hear(m.HEARTBEAT(type=2, autopilot=3))
     talk.wait(10.0)
-    assert len(talk.told) == 1
+    assert len(talk.notes) == 1
 
 
 def test_after_a_wrong_client_px4_is_expected_again() -> None:
@@ -202,7 +202,7 @@ def test_after_a_wrong_client_px4_is_expected_again() -> None:
     talk.wait(5.0)
     talk.bridge.lost(5.0)
     talk.wait(8.0)
-    assert "no connection" in talk.told[1]
+    assert "no connection" in talk.notes[1]
     talk.bridge.connected(8.0)
     assert talk.hear(BEAT) != []
 
@@ -212,11 +212,11 @@ def test_the_likely_cause_names_the_requested_port() -> None:
 
 
 def test_the_cause_of_silence_comes_from_the_starter_of_px4() -> None:
-    told: list[str] = []
-    bridge = Px4Sitl(pytest.fail, note=told.append, cause=lambda: "Its last output: no such model")
+    notes: list[str] = []
+    bridge = Px4Sitl(pytest.fail, note=notes.append, cause=lambda: "Its last output: no such model")
     bridge.start(0.0)
     bridge.tick(3.0)
-    assert told == ["no connection for 3 s: expected PX4 as a client. Its last output: no such model"]
+    assert notes == ["no connection for 3 s: expected PX4 as a client. Its last output: no such model"]
 
 
 def test_an_answer_to_an_older_sample_releases_no_step_and_is_counted() -> None:
@@ -255,7 +255,7 @@ def test_a_clock_that_goes_back_is_reported_once_and_the_flight_goes_on() -> Non
         talk.wait(talk.now + 0.005)
     for i in range(50):
         assert talk.hear(outputs(0, 0, 0, 0, time_us=4000 * i + 1000)) != []
-    (line,) = talk.told
+    (line,) = talk.notes
     assert line == "PX4's clock went back to 0.001 s; the simulation goes on"
 
 
@@ -266,7 +266,7 @@ def test_a_simulation_below_the_requested_speed_is_reported_within_three_seconds
     while talk.now < 3.0:
         talk.hear(outputs(0, 0, 0, 0))
         talk.wait(talk.now + 0.002)  # a step of 4 ms
-    (line,) = talk.told
+    (line,) = talk.notes
     assert line.startswith("simulation falls behind: speed 5 requested, 2 achieved")
 
 
@@ -278,13 +278,13 @@ def test_a_px4_stopped_for_ten_seconds_is_not_a_slow_simulation() -> None:
         talk.wait(talk.now + 0.004)
         if talk.bridge.steps == 700:
             talk.wait(talk.now + 10.0)
-    assert [line.partition(":")[0] for line in talk.told] == ["PX4 has not answered for 3 s"]
+    assert [line.partition(":")[0] for line in talk.notes] == ["PX4 has not answered for 3 s"]
 
 
 def test_another_autopilot_is_reported_and_gets_no_sensors() -> None:
     talk = Talk()
     assert talk.hear(m.HEARTBEAT(type=2, autopilot=3)) == []
-    assert "autopilot type 3, expected PX4 (12)" in talk.told[0]
+    assert "autopilot type 3, expected PX4 (12)" in talk.notes[0]
     assert talk.made == 0
 
 
@@ -292,7 +292,7 @@ def test_a_px4_without_outputs_is_reported_with_pwm_out_sim() -> None:
     talk = Talk()
     talk.hear(BEAT)
     talk.wait(3.1)
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "pwm_out_sim status" in line
 
 
@@ -300,8 +300,8 @@ def test_a_px4_without_lockstep_runs_on_in_real_time() -> None:
     talk = Talk(speed=1.0)
     talk.hear(BEAT)
     talk.hear(outputs(0.5, 0.5, 0.5, 0.5, lockstep=False))
-    assert 240 <= sum(said.name == "HIL_SENSOR" for said in talk.wait(1.0)) <= 260
-    assert "without lockstep" in talk.told[0]
+    assert 240 <= sum(sent.name == "HIL_SENSOR" for sent in talk.wait(1.0)) <= 260
+    assert "without lockstep" in talk.notes[0]
     assert talk.plant.truth.rotor_speeds_rad_s[0] > 100.0
 
 
@@ -315,7 +315,7 @@ def test_outputs_that_are_nan_keep_the_last_command_and_are_reported_once() -> N
     speeds = talk.plant.truth.rotor_speeds_rad_s
     assert max(speeds) - min(speeds) < 1.0
     assert speeds[1] > 100.0
-    (line,) = talk.told
+    (line,) = talk.notes
     assert "nan for output 2" in line
 
 
@@ -334,7 +334,7 @@ def test_a_restarted_px4_gets_a_new_aircraft_at_home() -> None:
     first = talk.plant
     talk.wait(0.5)
     talk.bridge.lost(talk.now)
-    assert "closed the connection" in talk.told[0]
+    assert "closed the connection" in talk.notes[0]
     assert talk.hear(outputs(0.5, 0.5, 0.5, 0.5)) == []  # a late one of the old connection
     talk.hear(BEAT)
     assert talk.plant is not first
@@ -350,14 +350,14 @@ def test_ground_truth_is_sent_at_the_requested_interval(
     ask = m.COMMAND_LONG(command=511, param1=115, param2=interval_us)
     for message in (ask, BEAT) if asks_first else (BEAT, ask):
         talk.hear(message)
-    got = sum(said.name == "HIL_STATE_QUATERNION" for said in talk.wait(0.4))
+    got = sum(sent.name == "HIL_STATE_QUATERNION" for sent in talk.wait(0.4))
     assert abs(got - count) <= 1
 
 
 def test_magnetometer_and_barometer_come_in_whole_groups_at_50_hz() -> None:
     talk = Talk(speed=1.0)
-    said = talk.hear(BEAT) + talk.wait(1.0)
-    fields = [one.fields_updated for one in said if one.name == "HIL_SENSOR"]
+    sent = talk.hear(BEAT) + talk.wait(1.0)
+    fields = [one.fields_updated for one in sent if one.name == "HIL_SENSOR"]
     assert set(fields) == {0x3F, 0x3F | 0x1C0 | 0x1A00}
     assert 48 <= sum(one != 0x3F for one in fields) <= 52
 
@@ -365,9 +365,9 @@ def test_magnetometer_and_barometer_come_in_whole_groups_at_50_hz() -> None:
 def test_a_position_comes_at_5_hz_with_utc_once_the_receiver_has_a_fix() -> None:
     talk = Talk(speed=1.0)
     talk.hear(BEAT)
-    said = [one for one in talk.wait(20.0) if one.name == "HIL_GPS"]
-    fixed = [one for one in said if one.fix_type == 3]
-    assert 90 <= len(said) <= 100
+    sent = [one for one in talk.wait(20.0) if one.name == "HIL_GPS"]
+    fixed = [one for one in sent if one.fix_type == 3]
+    assert 90 <= len(sent) <= 100
     assert fixed
     last: Any = fixed[-1]
     assert abs(last.lat - round(DEFAULT_HOME.lat_deg * 1e7)) < 1000

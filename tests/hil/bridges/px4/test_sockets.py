@@ -33,7 +33,7 @@ class Served:
     """The bridge in this event loop, on a port chosen by the system."""
 
     def __init__(self, url: str = ANY) -> None:
-        self.told: list[str] = []
+        self.notes: list[str] = []
         self._more = asyncio.Event()
         self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.task = asyncio.ensure_future(
@@ -41,12 +41,12 @@ class Served:
         )
 
     def _note(self, line: str) -> None:
-        self.told.append(line)
+        self.notes.append(line)
         self._more.set()
 
     async def lines(self, count: int) -> None:
         """Wait until it has reported so many lines."""
-        while len(self.told) < count:
+        while len(self.notes) < count:
             self._more.clear()
             await self._more.wait()
 
@@ -78,7 +78,7 @@ async def test_a_second_client_is_refused_and_the_first_flies_on() -> None:
         with contextlib.suppress(ConnectionError):
             assert await second.read(100) == b""
         assert await reader.read(100)
-    assert "a second client" in served.told[0]
+    assert "a second client" in served.notes[0]
     await _closed(writer, other)
     await served.end()
 
@@ -110,7 +110,7 @@ async def test_a_silent_client_after_the_first_silence_is_reported(
         await served.lines(1)
         _, writer = await served.connect()
         await served.lines(2)
-    assert ["no connection" in served.told[0], "sends nothing" in served.told[1]] == [True, True]
+    assert ["no connection" in served.notes[0], "sends nothing" in served.notes[1]] == [True, True]
     await _closed(writer)
     await served.end()
 
@@ -195,9 +195,9 @@ async def test_two_processes_fly_a_mission_over_tcp_from_take_off_to_landing(tmp
             assert math.hypot((last.lat - MISSION[0].x) * 0.0111, (last.lon - MISSION[0].y) * 0.00753) < 3.0
             peer.terminate()
             await peer.wait()
-            said = b""
-            while b"closed the connection" not in said:
-                said = await asyncio.wait_for(bridge.stderr.readline(), 20.0)
+            sent = b""
+            while b"closed the connection" not in sent:
+                sent = await asyncio.wait_for(bridge.stderr.readline(), 20.0)
         finally:
             if beating is not None:
                 beating.cancel()

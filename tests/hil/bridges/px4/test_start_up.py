@@ -140,8 +140,8 @@ def test_a_build_without_a_kind_is_refused_before_anything_starts(tmp_path: Path
 
 def test_changes_by_the_users_environment_are_reported() -> None:
     launch = Launch(("px4",), Path(), {"PX4_SIM_MODEL": "landline", "A": "1"}, heeded=("PX4_SIMULATOR", "B"))
-    said = launch.overrides({"PX4_SIM_MODEL": "gz_x500", "PX4_SIMULATOR": "gz", "A": "1", "B": ""})
-    assert [line.split("; ")[0] for line in said] == [
+    sent = launch.overrides({"PX4_SIM_MODEL": "gz_x500", "PX4_SIMULATOR": "gz", "A": "1", "B": ""})
+    assert [line.split("; ")[0] for line in sent] == [
         "environment variable PX4_SIM_MODEL=gz_x500 replaces landline",
         "environment variable PX4_SIMULATOR=gz changes the start",
     ]

@@ -32,7 +32,7 @@ from tests.support.bridge_missions import ACROSS, CIRCUIT, PLACE, ROUND, check_d
 
 async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Plant, list[str]]:
     """Return the summary, the ground truth at the end, and the bridge's reports."""
-    told: list[str] = []
+    notes: list[str] = []
 
     def feed() -> SensorFeed:
         plant = make_plant(load_airframe(airframe), PLACE, seed=3, wind_ned=(2.0, 1.0, 0.0))
@@ -40,7 +40,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Pla
 
     ours, theirs = memory_pair("simulator", "px4")
     radio, there = memory_pair("px4's radio", "ground")
-    bridge = Px4Sitl(feed, note=told.append)
+    bridge = Px4Sitl(feed, note=notes.append)
     peer = Px4Peer(PLACE, airframe=airframe)
     async with asyncio.TaskGroup() as group:
         both = (serve_endpoint(FramedEndpoint(bridge), ours), run_peer(peer, theirs, radio))
@@ -53,7 +53,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Pla
     last = events[-1]
     assert isinstance(last, FlySummary)
     assert bridge.feed is not None
-    return last, bridge.feed.plant, told
+    return last, bridge.feed.plant, notes
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Pla
     ],
 )
 async def test_wings_and_wheels_finish_a_mission_through_the_bridge(airframe: str, plan: Plan) -> None:
-    summary, plant, told = await through_the_bridge(plan, airframe)
-    assert told == []
+    summary, plant, notes = await through_the_bridge(plan, airframe)
+    assert notes == []
     check_done(plan, summary, plant)
 
 
@@ -118,8 +118,8 @@ def test_airspeed_comes_with_the_barometer_until_it_is_off() -> None:
     off = Fault.parse("airspeed off 0.5")
     plant = make_plant(load_airframe("plane"), PLACE, seed=1, wind_ned=(-15.0, 0.0, 0.0), faults=(off,))
     fed = SensorFeed(plant, seed=1, epoch_utc_us=EPOCH_UTC_US)
-    said = [one for _ in range(250) for one in fed.step() if one.name == "HIL_SENSOR"]
-    shown = [one for one in said if one.fields_updated & 0x400]
+    sent = [one for _ in range(250) for one in fed.step() if one.name == "HIL_SENSOR"]
+    shown = [one for one in sent if one.fields_updated & 0x400]
     assert 22 <= len(shown) <= 27
     assert all(one.fields_updated & 0x1A00 == 0x1A00 for one in shown)
     assert shown[-1].time_usec <= 1_510_000

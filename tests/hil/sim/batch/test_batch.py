@@ -95,10 +95,10 @@ def test_every_kind_in_its_own_weather_repeats_the_single_vehicle_bit_for_bit(na
         fields = batch.fields.inputs
         assert batch.read(0, fields)[i].tobytes() == plant.state[:fields].tobytes(), i
         if airframe.wing is not None:
-            said = plant.airspeed
-            assert said is not None
+            reading = plant.airspeed
+            assert reading is not None
             # The batch has sampled once more, so its wind is 4 ms ahead.
-            assert batch.airspeeds_m_s()[i] == pytest.approx(said.indicated_airspeed_m_s, abs=1.0)
+            assert batch.airspeeds_m_s()[i] == pytest.approx(reading.indicated_airspeed_m_s, abs=1.0)
         plant.advance(plant.time_s + 0.001)
         assert batch.readings[i].tobytes() == plant.readings.tobytes(), i
 

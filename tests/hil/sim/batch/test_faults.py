@@ -57,10 +57,10 @@ def test_faults_on_wings_and_wheels_act_as_on_single_ones_on_two_threads(
     airframe = load_airframe(name)
     batch = BatchSim(airframe, 3, faults=schedules, seed=3, wind_ned=(2.0, 1.0, 0.0), threads=2)
     actuators = [0.7] * batch.outputs
-    said = []
+    airspeeds = []
     for _ in range(250):
         readings = batch.step([actuators] * 3)
-        said.append(batch.airspeeds_m_s() if airframe.wing is not None else np.zeros(3))
+        airspeeds.append(batch.airspeeds_m_s() if airframe.wing is not None else np.zeros(3))
     for i, schedule in enumerate(schedules):
         plant = make_plant(airframe, FIRST_HOME, seed=3 + i, wind_ned=(2.0, 1.0, 0.0), faults=schedule)
         plant.drive(actuators)
@@ -69,7 +69,7 @@ def test_faults_on_wings_and_wheels_act_as_on_single_ones_on_two_threads(
         assert batch.read(0, fields)[i].tobytes() == plant.state[:fields].tobytes(), i
         plant.advance(1.001)
         assert readings[i].tobytes() == plant.readings.tobytes(), i
-    assert np.isnan(said).any(axis=0).tolist() == [airframe.wing is not None, False, False]
+    assert np.isnan(airspeeds).any(axis=0).tolist() == [airframe.wing is not None, False, False]
 
 
 def test_one_schedule_holds_for_all_and_reset_starts_it_again() -> None:

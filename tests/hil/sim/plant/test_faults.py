@@ -151,13 +151,13 @@ def test_garbage_of_the_barometer_stays_within_its_amount() -> None:
 def test_a_delayed_gyroscope_repeats_earlier_readings() -> None:
     loop = MultirotorSim(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("gyro delayed:0.1 1 1")])
     clean = MultirotorSim(load_airframe("quad_x"), HOME, seed=1)
-    said = []
+    rates = []
     for step in range(1, 400):
         clean.advance(0.004 * step)
         loop.advance(0.004 * step)
-        said.append(clean.sensors.gyro_frd)
+        rates.append(clean.sensors.gyro_frd)
         if loop.time_s > 1.2:
-            assert loop.sensors.gyro_frd == said[-1 - 25]
+            assert loop.sensors.gyro_frd == rates[-1 - 25]
     loop.advance(2.5)
     clean.advance(2.5)
     assert loop.sensors.gyro_frd == clean.sensors.gyro_frd
