@@ -16,6 +16,7 @@ from controller.missions import item_limits as limits
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.mission_format import ConversionLoss, text_format
+from controller.missions.formats.qgc_plan_document import document
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, PlanSource
 
@@ -94,35 +95,6 @@ def losses(plan: Plan) -> Iterator[ConversionLoss]:
             yield ConversionLoss(number, f"comment {item.comment!r}", why)
     if plan.comment:
         yield ConversionLoss(0, f"comment {plan.comment!r}", why)
-
-
-def document(plan: Plan) -> dict[str, Any]:
-    """Return the plan as the JSON document that QGroundControl reads."""
-    kept = json.loads(plan.extra) if plan.extra else {}
-    mission = kept.pop("mission", {}) | {
-        "version": 2,
-        "items": _written_items(plan),
-        "plannedHomePosition": _written_home(plan),
-        "vehicleType": plan.vehicle_type,
-        "firmwareType": plan.firmware_type,
-    }
-    for key, speed_m_s in (("cruiseSpeed", plan.cruise_speed_m_s), ("hoverSpeed", plan.hover_speed_m_s)):
-        if speed_m_s is not None:
-            mission[key] = _json(speed_m_s)
-    return (
-        {"groundStation": "Landline"}
-        | kept
-        | {
-            "fileType": "Plan",
-            "version": 1,
-            "mission": mission,
-            "geoFence": _written_fence(plan.fence),
-            "rallyPoints": {"version": 2, "points": [_written_point(point) for point in plan.rally]},
-        }
-    )
-
-
-# ---- reading
 
 
 def _item(node: JsonNode) -> PlanItem:
@@ -255,88 +227,6 @@ def _rest_of_document(document: dict[str, Any]) -> str:
 
 def _compact(value: Any) -> str:
     return json.dumps(value, sort_keys=True, allow_nan=False)
-
-
-# ---- writing
-
-
-def _written_items(plan: Plan) -> list[dict[str, Any]]:
-    patterns = list(plan.complex_items)
-    written = []
-    index = 0
-    while index < len(plan.items) or patterns:
-        if patterns and patterns[0].at == index:
-            pattern = patterns.pop(0)
-            written.append(json.loads(pattern.raw))
-            index += len(pattern.items)
-        else:
-            written.append(_written_item(plan.items[index], number=index + 1))
-            index += 1
-    return written
-
-
-def _written_item(item: PlanItem, *, number: int) -> dict[str, Any]:
-    extra = json.loads(item.extra) if item.extra else {}
-    if extra.get("AltitudeMode") in (
-        1,
-        2,
-    ):  # relative and above sea level; in the others it is not the item's own number
-        extra["Altitude"] = _json(item.alt_m)
-    return extra | {
-        "type": "SimpleItem",
-        "command": int(item.command),
-        "frame": int(item.frame),
-        "params": [_json(value) for value in item.params],
-        "autoContinue": item.autocontinue,
-        "doJumpId": number if item.jump_id is None else item.jump_id,
-    }
-
-
-def _written_home(plan: Plan) -> list[float | int | None]:
-    """Return the home position; QGroundControl needs one, so the default is the first position, with unknown
-    altitude.
-    """
-    home = plan.home
-    if home:
-        return [_json(home.lat_deg), _json(home.lon_deg), _json(home.alt_amsl_m) if home.alt_known else None]
-    first = next((item for item in plan.items if item.has_position), None)
-    return [_json(first.lat_deg), _json(first.lon_deg), None] if first else [0, 0, None]
-
-
-def _written_fence(fence: Fence) -> dict[str, Any]:
-    polygons = [
-        {
-            "version": 1,
-            "inclusion": polygon.inclusion,
-            "polygon": [_written_corner(corner) for corner in polygon.corners],
-        }
-        for polygon in fence.polygons
-    ]
-    circles = [
-        {
-            "version": 1,
-            "inclusion": circle.inclusion,
-            "circle": {"center": _written_corner(circle.center), "radius": _json(circle.radius_m)},
-        }
-        for circle in fence.circles
-    ]
-    written: dict[str, Any] = {"version": 2, "polygons": polygons, "circles": circles}
-    return written | ({"breachReturn": _written_point(fence.breach_return)} if fence.breach_return else {})
-
-
-def _written_corner(point: FencePoint) -> list[float | int | None]:
-    return [_json(point.lat_deg), _json(point.lon_deg)]
-
-
-def _written_point(point: RallyPoint) -> list[float | int | None]:
-    return [_json(point.lat_deg), _json(point.lon_deg), _json(point.alt_m)]
-
-
-def _json(value: float) -> float | int | None:
-    """Return a JSON value as QGroundControl writes it: NaN as null, integers without a decimal point."""
-    if math.isnan(value):
-        return None
-    return int(value) if value == int(value) and abs(value) < 1e15 else value
 
 
 FORMAT = text_format(
