@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from controller.protocol.command.client import CommandRefused, NoAnswer
     from controller.protocol.ftp.wire import FtpRefused
     from controller.protocol.mission.wire import MissionRefused
-    from controller.protocol.params.client import ParamRefused
+    from controller.protocol.params.values import ParamRefused
     from controller.vehicle.command_arbiter import Superseded
     from controller.vehicle.procedure_runner import ArmRefused
     from hil.errors import AirframeError, Diverged, ScenarioError
@@ -88,7 +88,7 @@ _MODULES = {
     "MissionRefused": "controller.protocol.mission.wire",
     "NoAnswer": "controller.protocol.command.client",
     "OurBug": "controller.errors",
-    "ParamRefused": "controller.protocol.params.client",
+    "ParamRefused": "controller.protocol.params.values",
     "PlanError": "controller.missions.errors",
     "SafetyRefused": "controller.errors",
     "ScenarioError": "hil.errors",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from controller.errors import UserError
-from controller.protocol.params.client import ParamValue
+from controller.protocol.params.values import ParamValue
 
 _NAME_LENGTH = 16
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from controller.errors import AircraftRefused
-from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
+from controller.protocol.params.client_list import ParamList
+from controller.protocol.params.client_read import ParamRead
+from controller.protocol.params.client_write import ParamWrite
+from controller.protocol.params.values import ParamValue
 from controller.protocol.state_machine import Progress
 from controller.vehicle.connection import Connection
 from controller.vehicle.param_files import read_params, write_params

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.store import MissionStore, opaque_id
-from controller.protocol.params.client import ParamValue
+from controller.protocol.params.values import ParamValue
 from controller.wire import dialect
 from controller.wire.address import AUTOPILOT, Address, SystemId
 from controller.wire.enums import MAV_CMD, MAV_FRAME, MAV_MISSION_TYPE

@@ -10,7 +10,7 @@ from dataclasses import replace
 from controller.errors import UserError
 from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.params import wire as param_codec
-from controller.protocol.params.client import HASH_CHECK, NO_INDEX, ParamValue
+from controller.protocol.params.values import HASH_CHECK, NO_INDEX, ParamValue
 from controller.protocol.params.wire import ParamEncoding
 from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m

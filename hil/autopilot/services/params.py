@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from controller.protocol.mission.items import float32
-from controller.protocol.params.client import ParamValue
 from controller.protocol.params.server import ParamStore
+from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import REAL32
 from controller.wire.enums import MAV_PARAM_TYPE
 from hil.errors import ScenarioError

@@ -15,7 +15,10 @@ from controller.protocol.mission.client_clear import MissionClear, MissionSetCur
 from controller.protocol.mission.client_download import MissionDownload
 from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
-from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
+from controller.protocol.params.client_list import ParamList
+from controller.protocol.params.client_read import ParamRead
+from controller.protocol.params.client_write import ParamWrite
+from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT32, REAL32, ParamEncoding
 from controller.protocol.state_machine import StateMachine
 from controller.protocol.statustext import statustext_messages

@@ -27,8 +27,11 @@ from controller.protocol.mission.client_upload import MissionUpload
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import MissionStore
-from controller.protocol.params.client import ParamList, ParamRead, ParamValue, ParamWrite
+from controller.protocol.params.client_list import ParamList
+from controller.protocol.params.client_read import ParamRead
+from controller.protocol.params.client_write import ParamWrite
 from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, ParamEncoding
 from controller.protocol.state_machine import StateMachine
 from controller.protocol.statustext import StatusTextAssembler

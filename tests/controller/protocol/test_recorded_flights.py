@@ -18,8 +18,10 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import MissionStore
 from controller.protocol.mission.wire import MISSION, item_from
-from controller.protocol.params.client import ParamList, ParamValue, ParamWrite, param_from_message
+from controller.protocol.params.client_list import ParamList
+from controller.protocol.params.client_write import ParamWrite
 from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.values import ParamValue, param_from_message
 from controller.protocol.params.wire import ParamEncoding, same_value
 from controller.protocol.state_machine import Done, Failed, StateMachine
 from controller.protocol.statustext import StatusTextAssembler

@@ -15,7 +15,7 @@ from controller.link.url import Impairment
 from controller.missions.plan import Plan
 from controller.protocol.mission.client_download import MissionDownload
 from controller.protocol.mission.client_upload import MissionUpload
-from controller.protocol.params.client import ParamList
+from controller.protocol.params.client_list import ParamList
 from controller.protocol.state_machine import Progress, StateMachine
 from controller.wire.address import Address
 from controller.wire.message import Message

@@ -19,8 +19,8 @@ from controller.protocol.mission import behavior as mission_behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import MissionStore
-from controller.protocol.params.client import ParamValue
 from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import REAL32, ParamEncoding
 from controller.protocol.state_machine import StateMachine
 from controller.protocol.statustext import statustext_messages

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from controller.errors import LinkError, UserError, VerificationFailed
 from controller.protocol.params import wire as param_codec
-from controller.protocol.params.client import ParamList, ParamRead, ParamRefused, ParamValue, ParamWrite
+from controller.protocol.params.client_list import ParamList
+from controller.protocol.params.client_read import ParamRead
+from controller.protocol.params.client_write import ParamWrite
 from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.values import ParamRefused, ParamValue
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, UINT32, ParamEncoding
 from controller.wire import messages as m
 from controller.wire.message import Message
