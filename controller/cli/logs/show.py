@@ -80,9 +80,10 @@ def decode(
     # Load the readers' libraries first, so that the time is that of reading the log.
     from controller.clock import stopwatch_s
     from controller.logs.formats.chunked import summarize
-    from controller.wire import columns  # noqa: F401
+    from controller.logs.formats.registry import log_formats
 
     out = Output(json)
+    log_formats()
     started = stopwatch_s()
     read = summarize(log)
     seconds = stopwatch_s() - started

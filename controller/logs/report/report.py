@@ -67,7 +67,9 @@ def _note(data: FlightData) -> dict[str, Any]:
 
 def _headline(data: FlightData) -> str:
     armed_s = sum(stop - start for start, stop in data.armed)
-    facts = [("armed", f"{clock(armed_s)} min"), ("recorded", f"{clock(data.length_s)} min")]
+    # A log without flight modes does not record arming either.
+    facts = [("armed", f"{clock(armed_s)} min")] if data.modes else []
+    facts.append(("recorded", f"{clock(data.length_s)} min"))
     if data.track is not None:
         known_m = data.track.alts_m[np.isfinite(data.track.alts_m)]
         facts.append(("highest", f"{max(0.0, float(known_m.max(initial=0.0))):.1f} m above home"))
