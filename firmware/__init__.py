@@ -1,1 +1,1 @@
-"""The ground box: MicroPython between the telemetry radios and the laptop."""
+"""Ground box firmware: a MicroPython bridge between the telemetry radios and the laptop."""

@@ -1,10 +1,10 @@
 # mypy: disable-error-code="attr-defined, import-not-found, no-untyped-call"
-"""A board's first file: takes an update that lies in the inbox, puts the slot that is to run in front of the path, and runs it.
+"""Boot loader: installs an update from the inbox, chooses the firmware slot and runs it.
 
-On a board `/main.py` (a copy of `start.py`) calls `start`; on a computer it is `micropython -m firmware.boot --config FILE`. Before
-anything of a slot is imported the watchdog runs: firmware that hangs, then or later, ends in a restart, and its trial is over.
+On a board, `/main.py` (a copy of `start.py`) calls `start`; on a computer, run `micropython -m firmware.boot --config FILE`.
+The watchdog is started before a slot's firmware is imported: firmware that hangs causes a restart, which ends its trial.
 
-Kept so small because it is what an update does not replace; it uses the update role that came with the box.
+An update never replaces this file, so it is small; it uses the update role of the factory firmware.
 """
 
 import sys
@@ -12,17 +12,17 @@ import sys
 from firmware.core.compat import Any
 
 WATCHDOG_MS = 8000
-# Compiling source takes a small board seconds; the watchdog is fed between these.
+# Compiling source takes seconds on a small board; the watchdog is fed before each of these imports.
 PARTS = ("config", "core.ed25519", "mavlite.table", "roles.bridge", "box", "main")
 
 
 def home_of(platform: str) -> str:
-    """Where a board's own files are: a Pyboard's root holds nothing but its file systems."""
+    """Return the folder of a board's files; the root of a Pyboard holds only mount points."""
     return "/flash" if platform == "pyboard" else "/"
 
 
 def prepare(folder: str, config: str = "config.json") -> str:
-    """The slot chosen, "" for the firmware the box came with."""
+    """Install an update from the inbox and choose the slot to run: "a", "b", or "" for the factory firmware."""
     from firmware.core.disk import Disk
     from firmware.roles.update import choose_slot, take_inbox
 
@@ -30,7 +30,7 @@ def prepare(folder: str, config: str = "config.json") -> str:
     take_inbox(disk, "unix" if sys.platform == "linux" else sys.platform, config)
     slot = choose_slot(disk)
     if slot:
-        # What chose the slot must not shadow what it chose.
+        # The modules loaded so far belong to the factory firmware and must not shadow the slot's.
         for name in [name for name in sys.modules if name.split(".")[0] == "firmware"]:
             del sys.modules[name]
         sys.path.insert(0, folder.rstrip("/") + "/" + slot)
@@ -38,7 +38,7 @@ def prepare(folder: str, config: str = "config.json") -> str:
 
 
 def start(folder: str = "", config: str = "config.json") -> None:
-    """Until the power goes, or a command says reboot."""
+    """Run the firmware until power-off or a reboot command."""
     platform = str(sys.platform)
     folder = folder or home_of(platform)
     watchdog: Any = None
@@ -53,7 +53,7 @@ def start(folder: str = "", config: str = "config.json") -> None:
             __import__("firmware." + part)
         except ImportError:
             if part == "main":
-                raise  # the others a newer firmware may have cut in another way
+                raise  # newer firmware may have split the other modules differently
     sys.modules["firmware.main"].run(folder, config)
 
 

@@ -1,4 +1,4 @@
-"""The box put together from its configuration: roles, ports, supervision, and the loop's one turn."""
+"""Box assembled from its configuration: ports, roles, supervision, and one turn of the main loop."""
 
 from binascii import hexlify, unhexlify
 
@@ -21,29 +21,29 @@ from firmware.roles.services import BoxServices, Controls
 
 CHUNK = 256
 PUMP_MS = 500
-# A turn takes this many chunks of a port that has much to give, as after a stall of the card.
+# Chunks read from a busy port in one turn, as after a stall of the card.
 ROUNDS = 8
-# A board that lost its clock starts signing this far behind what it last noted, so that no timestamp is used twice.
+# Added to the saved signing timestamp: a board without a clock starts beyond it, so that none is used twice.
 SIGNING_RESERVE_TICKS = 60 * 100_000
 
 
 class Port:
-    """Bytes in and out without waiting. A port that is gone gives and takes nothing, and comes back by itself."""
+    """Non-blocking byte port. A lost port reads and writes nothing, and reconnects by itself."""
 
     def readinto(self, chunk: bytearray) -> int:
-        """Bytes read, at most len(chunk); 0 for none."""
+        """Read into `chunk`; return the number of bytes, 0 for none."""
         raise NotImplementedError
 
     def write(self, data: bytearray, at: int, count: int) -> int:
-        """Bytes taken."""
+        """Write `data[at : at + count]`; return the number of bytes accepted."""
         raise NotImplementedError
 
     def tick(self, now_ms: int) -> None:
-        """A moment to look whether a lost port is back."""
+        """Check whether a lost port is back."""
 
 
 class Box:
-    """`ports` are the laptop's and the radios', in the order of the configuration; `store` is where the recorder writes."""
+    """A box on `ports` (laptop, then radios, in the order of the configuration), recording to `store`."""
 
     def __init__(
         self,
@@ -60,11 +60,9 @@ class Box:
         self.supervisor = Supervisor(PUMP_MS)
         self.reboot_wanted = False
         self.problems = 0
-        self.load_percent = 0  # told by whoever runs it, like the other one
+        self.load_percent = 0  # this and card_free_kb are set by the caller
         self.card_free_kb = -1
-        self.changes: dict[
-            str, Any
-        ] = {}  # settings changed from outside, by path, for whoever keeps the file
+        self.changes: dict[str, Any] = {}  # settings changed over MAVLink, by path; the caller saves them
         self.recorder = Recorder(config["recorder"]["buffers"]) if store else None
         self.store = store
         self._started = False
@@ -80,12 +78,12 @@ class Box:
         _set_roles(self.bridge, config)
         self.bridge.recorder = self.recorder
         self._parts = self.bridge.parts()
-        self._cannot_write = bytearray(len(ports))  # of each port: the last write has raised
+        self._cannot_write = bytearray(len(ports))  # 1 for a port whose last write raised
         offer(self)
 
     @micropython.native
     def turn(self, now_ms: int, now_us: int) -> int:
-        """One turn of the loop; returns how many bytes moved, so that the caller may rest when it is none."""
+        """Run one turn of the loop; return how many bytes moved (0: the caller may sleep)."""
         self.clock.advance(now_us)
         if not self._started:
             self._started = True
@@ -127,8 +125,10 @@ class Box:
 
     @micropython.native
     def _note_pumped(self, now_ms: int) -> None:
-        """A direction is pumped when a port at its source does not rest after a fault of reading or writing. In flight the
-        laptop's may be lost: a restart would forget the dead-man, which is what such a loss calls for."""
+        """Report to the supervisor the directions whose source port works.
+
+        In flight the uplink always counts: a lost laptop port must not cause a restart, which would reset the dead-man.
+        """
         channels = self.bridge.channels
         if self.bridge.fleet.any_armed():
             self.supervisor.pumped(UP, now_ms)
@@ -137,7 +137,7 @@ class Box:
                 self.supervisor.pumped(UP if channels[i].radio < 0 else DOWN, now_ms)
 
     def press(self, stop: bool, button: bool, now_ms: int) -> None:
-        """The states of the two inputs, before each turn."""
+        """Set the states of the two inputs; called before each turn."""
         try:
             self.bridge.commands.press(stop, button, now_ms)
         except Exception as error:
@@ -152,7 +152,7 @@ class Box:
             self._key_was_used()
         for part in self._parts:
             name = part[0]
-            # The stop never rests: whatever was wrong with it, it tries again.
+            # The emergency stop never rests after a fault.
             if supervisor.has_faults and name != "stop" and not supervisor.may_run(name, now_ms):
                 continue
             try:
@@ -174,7 +174,7 @@ class Box:
         channels = self.bridge.channels
         for i in range(len(channels)):
             ring = channels[i].ring
-            # A port that raised is asked again, if only with nothing: what it would not take may have grown too old.
+            # A port that raised is tried again even with nothing to send: its data may have expired meanwhile.
             if ring.used or self._cannot_write[i]:
                 try:
                     count = self.ports[i].write(ring.data, ring.tail, ring.run())
@@ -188,17 +188,17 @@ class Box:
         return moved
 
     def signing_ticks(self) -> int:
-        """The newest signing timestamp used, and a reserve: noted now and then, given back at the next start. 0: none."""
+        """Return the newest signing timestamp used plus a reserve, to be saved for the next start; 0: none."""
         signer = self.bridge.firewall.signer
         return signer.last_ticks + SIGNING_RESERVE_TICKS if signer else 0
 
     def heard_ticks(self) -> int:
-        """The newest signing timestamp seen of the laptop, noted likewise: without a reserve, for it goes on from there."""
+        """Return the newest signing timestamp received from the laptop, to be saved for the next start; 0: none."""
         verifier = self.bridge.firewall.verifier
         return verifier.now_ticks if verifier else 0
 
     def is_critical(self) -> bool:
-        """Something that the operator should look at."""
+        """Whether there is a fault that the operator should see."""
         recorder = self.recorder
         return bool(self.supervisor.faults or self.problems or (recorder and recorder.state == 2))
 

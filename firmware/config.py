@@ -1,6 +1,6 @@
-"""What a box may be told in its settings: one JSON text, checked whole before any of it is used.
+"""Schema and parser of the settings: one JSON text, validated completely before any of it is used.
 
-The first thing wrong is named (`radios[0].baud: 12 is not in 1200..4000000`). `settings.py` keeps the file.
+The first error is reported with its path (`radios[0].baud: 12 is not in 1200..4000000`). `settings.py` handles the file.
 """
 
 import json
@@ -9,11 +9,11 @@ from firmware.core.compat import Any
 
 MISSING: Any = ("missing",)
 
-# A setting is (type, default, limits): limits are a range of numbers, or the choices of a text.
+# A setting is (type, default, limits); limits are a range of numbers or the choices of a string.
 _PORT: dict[str, Any] = {
     "port": (str, MISSING, None),
     "baud": (int, 57600, (1200, 4_000_000)),
-    "rate_bytes_per_s": (int, -1, (-1, 1_000_000)),  # -1: what the line gives; 0: no budget
+    "rate_bytes_per_s": (int, -1, (-1, 1_000_000)),  # -1: from the baud rate; 0: unlimited
     "name": (str, "", None),
 }
 _RULE: dict[str, Any] = {
@@ -47,7 +47,7 @@ SETTINGS: dict[str, Any] = {
         "active_low": (bool, True, None),
         "hold_ms": (int, 1000, (0, 10_000)),
         "action": (str, "land", ("terminate", "disarm", "land", "return")),
-        "button_pin": (int, -1, (-1, 64)),  # of the button that is held to confirm
+        "button_pin": (int, -1, (-1, 64)),  # the return-or-land button
         "button_hold_ms": (int, 2000, (1000, 10_000)),
         "button_action": (str, "return", ("return", "land")),
     },
@@ -58,21 +58,17 @@ SETTINGS: dict[str, Any] = {
         "rules": [_RULE, 0, 32],
     },
     "keys": {
-        "laptop": (str, "", None),  # 64 hexadecimal digits; a file of the box, never sent
-        "laptop_next": (
-            str,
-            "",
-            None,
-        ),  # while the laptop's key changes: taken as well, and alone once it was used
+        "laptop": (str, "", None),  # 64 hexadecimal digits; stays on the box
+        "laptop_next": (str, "", None),  # during a key change: accepted too, and alone once it was used
         "aircraft": (str, "", None),
-        "operator": (str, "", None),  # public, for updates
+        "operator": (str, "", None),  # public key that verifies updates
     },
     "recorder": {
         "path": (str, "", None),
         "blocks": (int, 16_384, (2, 1_000_000)),
         "buffers": (int, 3, (2, 16)),
     },
-    "card": {  # its pins on SPI; -1: those of the board's own file
+    "card": {  # SPI pins; -1: the board's defaults
         "sck": (int, -1, (-1, 64)),
         "mosi": (int, -1, (-1, 64)),
         "miso": (int, -1, (-1, 64)),
@@ -85,18 +81,18 @@ SETTINGS: dict[str, Any] = {
         "fault": (int, -1, (-1, 64)),
     },
 }
-# The speeds of terminals that MicroPython's unix port knows.
+# Baud rates that MicroPython's unix port supports.
 SPEEDS = (9600, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000)
-# Ports without a wire that has a speed.
+# Ports without a baud rate.
 _FAST = ("usb", "console", "udpin", "udpout")
 
 
 class ConfigError(ValueError):
-    """One line: where, and what is wrong."""
+    """Invalid settings; the message is one line with the path and the reason."""
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The whole configuration, defaults filled in. Raises ConfigError."""
+    """Return the whole configuration with defaults. Raises ConfigError."""
     try:
         given = json.loads(text)
     except (ValueError, RuntimeError) as error:
@@ -171,7 +167,7 @@ def _check_ports(config: dict[str, Any]) -> None:
 
 
 def _port_fault(port: str, baud: int) -> str:
-    """What is wrong with it on any board, "" for nothing; what a single board has not, that board says."""
+    """Return the error of a port on any board, or "". Each board checks its own limits itself."""
     kind, _, rest = port.partition(":")
     if kind == "uart":
         parts = rest.split(":")
@@ -186,7 +182,7 @@ def _port_fault(port: str, baud: int) -> str:
         if baud not in SPEEDS:
             return f".baud: a terminal's is one of {', '.join(str(speed) for speed in SPEEDS)}, not {baud}"
         right = rest != ""
-    else:  # `memory` is what a simulation inside one process gives it
+    else:  # `memory` is used by in-process simulation
         right = port in ("default", "console", "usb", "memory")
     return (
         ""
@@ -203,7 +199,7 @@ def _is_number(text: str) -> bool:
 
 
 def pins_of(config: dict[str, Any]) -> list[tuple[str, int]]:
-    """Every pin that the settings give a use, as (setting, pin)."""
+    """Return every assigned pin, as (setting, pin)."""
     found = [("card." + name, pin) for name, pin in config["card"].items()]
     found += [("lights." + name, pin) for name, pin in config["lights"].items()]
     for name, value in config["emergency_stop"].items():
@@ -217,7 +213,7 @@ def pins_of(config: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def check_pins(pins: list[tuple[str, int]]) -> None:
-    """No pin has two uses. Raises ConfigError."""
+    """Check that no pin is assigned twice. Raises ConfigError."""
     taken: dict[int, str] = {}
     for where, pin in pins:
         if pin in taken:
@@ -226,7 +222,7 @@ def check_pins(pins: list[tuple[str, int]]) -> None:
 
 
 def check_key(name: str, key: str) -> None:
-    """Raises ConfigError."""
+    """Check the format of a key. Raises ConfigError."""
     if len(key) != 64 or any(c not in "0123456789abcdefABCDEF" for c in key):
         raise ConfigError("keys." + name + ": must be 64 hexadecimal digits")
 
@@ -249,7 +245,7 @@ def _check_keys(config: dict[str, Any]) -> None:
 
 
 def rate_bytes_per_s(port: dict[str, Any]) -> int:
-    """The budget of a port: ten bits a byte, unless stated; none (0) where there is no line with a speed, as USB and UDP."""
+    """Return the rate limit of a port: a tenth of the baud rate unless set; 0 (none) for USB and UDP."""
     rate = port["rate_bytes_per_s"]
     if rate < 0:
         rate = 0 if port["port"].partition(":")[0] in _FAST else port["baud"] // 10

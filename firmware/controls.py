@@ -1,4 +1,4 @@
-"""What the box offers to be read, set and done over MAVLink (`roles/services.py` speaks it)."""
+"""Parameters, status values and commands of the box, served over MAVLink by `roles/services.py`."""
 
 import gc
 from binascii import hexlify
@@ -20,7 +20,7 @@ from firmware.roles.services import (
 
 
 def offer(box: Any) -> None:
-    """Fill `box.controls`."""
+    """Add the parameters, status values and commands to `box.controls`."""
     controls = box.controls
     controls.is_critical = box.is_critical
     controls.recorder = box.recorder
@@ -105,7 +105,7 @@ def _offer_status(box: Any, controls: Any) -> None:
 
 
 class Commands:
-    """Each takes param1 and param2 and returns a MAV_RESULT."""
+    """Command handlers: each takes param1 and param2 and returns a MAV_RESULT."""
 
     def __init__(self, box: Any) -> None:
         self.box = box
@@ -114,7 +114,7 @@ class Commands:
         box = self.box
         if not box.recorder or not box.store:
             return DENIED
-        # A command has just come in at the laptop's port: that is now.
+        # The command has just arrived at the laptop's port: its time is the present.
         if box.recorder.state != RECORDING and not box.recorder.start(box.store, box.bridge.laptop.last_ms):
             return FAILED
         return ACCEPTED
@@ -126,18 +126,18 @@ class Commands:
         return ACCEPTED
 
     def lock(self, param1: float, _param2: float) -> int:
-        """Holds at once, and is written into the settings, so that it holds after a restart as well."""
+        """Lock or unlock the firewall at once, and save that in the settings."""
         bridge, changes = self.box.bridge, self.box.changes
         if param1 not in (0, 1) or not bridge.firewall.verifier:
             return DENIED
         bridge.firewall.locked = changes["firewall.locked"] = param1 == 1
         if param1 == 1 and bridge.pass_raw:
-            bridge.pass_raw = False  # the settings do not have both
+            bridge.pass_raw = False  # the settings exclude each other
             changes["raw_bytes"] = "drop"
         return ACCEPTED
 
     def rotate(self, param1: float, _param2: float) -> int:
-        """The laptop's next key counts as well from now on, and alone once it was used; asked again it is the same one."""
+        """Accept the laptop's next key beside the present one, and alone once it was used. Repeating gives the same key."""
         box, firewall = self.box, self.box.bridge.firewall
         if param1 != 1 or not firewall.locked or not firewall.verifier or box.bridge.fleet.any_armed():
             return DENIED
@@ -147,7 +147,7 @@ class Commands:
         return ACCEPTED
 
     def reboot(self, _param1: float, param2: float) -> int:
-        """Not while an aircraft is armed: it would be alone meanwhile."""
+        """Restart the box; denied while an aircraft is armed."""
         if param2 != 1 or self.box.bridge.fleet.any_armed():
             return DENIED
         self.box.reboot_wanted = True
@@ -168,4 +168,4 @@ def _change(box: Any, target: Any, name: str, value: float, least: int, most: in
 
 
 def _free_memory() -> int:
-    return int(gc.mem_free()) if hasattr(gc, "mem_free") else -1  # CPython does not count it
+    return int(gc.mem_free()) if hasattr(gc, "mem_free") else -1  # CPython has no such count

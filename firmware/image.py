@@ -1,4 +1,4 @@
-"""Makes an update image, on a computer: the counterpart of `roles/update.py`, and not part of what goes onto a board."""
+"""Builds an update image on a computer; `roles/update.py` installs it. Not part of the firmware on a board."""
 
 import json
 from hashlib import sha256
@@ -8,7 +8,10 @@ from firmware.roles.update import MAGIC, SIGNED_PREFIX
 
 
 def pack(files: dict[str, bytes], version: str, board: str, sign: Any) -> bytes:
-    """`files` by name (`firmware/...`); `sign` makes an Ed25519 signature (64 bytes) over bytes; `board` may be "any"."""
+    """Return the image of `files` (name `firmware/...` -> content) for `board`, which may be "any".
+
+    `sign` returns an Ed25519 signature (64 bytes) of the bytes it is given.
+    """
     listed = [[name, len(data), sha256(data).hexdigest()] for name, data in sorted(files.items())]
     manifest = json.dumps({"version": version, "board": board, "files": listed}).encode()
     signature = sign(SIGNED_PREFIX + sha256(manifest).digest())

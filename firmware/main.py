@@ -1,5 +1,5 @@
 # mypy: disable-error-code="attr-defined, no-redef, no-untyped-call"
-"""The box on its board, from start to restart; `boot.py` starts it."""
+"""Main loop of the box on its board; started by `boot.py`."""
 
 import json
 import os
@@ -25,7 +25,7 @@ LIGHTS_EVERY_MS = 50
 
 
 def board_for(platform: str, folder: str) -> Any:
-    """The board this runs on; each is loaded only where it is."""
+    """Return the board driver for `sys.platform`; imports only that driver."""
     if platform == "rp2":
         from firmware.boards import pico as board
     elif platform == "esp32":
@@ -38,7 +38,7 @@ def board_for(platform: str, folder: str) -> Any:
 
 
 class Runner:
-    """A box on its board, turn by turn."""
+    """Runs a box on its board: inputs, lights, watchdog, settings and saved state around each turn of the loop."""
 
     def __init__(self, board: Any, config_name: str) -> None:
         self.board = board
@@ -65,11 +65,13 @@ class Runner:
         self._in_use = False
 
     def _make(self, config: dict[str, Any], now_us: int) -> Box:
-        """The box of a configuration. Where this board cannot be that box: ValueError, OSError, MemoryError, ImportError or
-        AttributeError."""
+        """Return the box of a configuration.
+
+        Raises ValueError, OSError, MemoryError, ImportError or AttributeError when this board does not support it.
+        """
         ports = self.board.ports(config)
         store = self.board.store(config)
-        # Notes go where the record goes: writing to an RP2's own flash stops its UARTs.
+        # Saved state is written to the record's card: writing to an RP2's flash stops its UARTs.
         path = self._record_folder(config)
         self.notes = Files(path) if path else self.board.files
         used, heard = _saved_ticks(self.notes)
@@ -79,7 +81,7 @@ class Runner:
         return str(config["recorder"]["path"].rpartition("/")[0])
 
     def _report_update(self) -> None:
-        """What the start found in the inbox for updates, once somebody listens; kept until then, also over a restart."""
+        """Send the result of an update once a ground station is connected; it is kept until then, also over a restart."""
         dead_man = self.box.bridge.dead_man
         if not self._update or (dead_man and dead_man.state == WAITING):
             return
@@ -88,7 +90,7 @@ class Runner:
         try:
             Disk(self.folder).remove(REPORT)
         except OSError:
-            pass  # then it is said once more after the next start
+            pass  # it is sent again after the next start
 
     def now_ms(self) -> int:
         return int(time.ticks_ms()) & MASK
@@ -120,7 +122,7 @@ class Runner:
         return moved
 
     def _update_console_interrupt(self) -> None:
-        """Ctrl-C is a byte that every HEARTBEAT has, and whatever talks to the console by mistake: it must end no flight."""
+        """Disable Ctrl-C in flight: its byte (3) is in every HEARTBEAT that reaches the console by mistake."""
         bridge = self.box.bridge
         in_use = bridge.fleet.any_armed() or bool(bridge.estop and bridge.estop.is_down)
         if in_use != self._in_use:
@@ -128,7 +130,7 @@ class Runner:
             self.board.allow_interrupt(not in_use)
 
     def _count(self, began_us: int) -> None:
-        """How much of the time the box does not rest, over about a second."""
+        """Update the CPU load in percent, over about a second."""
         self._span_us += diff(began_us, self._turned_us)
         self._turned_us = began_us
         self._busy_us += diff(time.ticks_us() & MASK, began_us)
@@ -137,7 +139,7 @@ class Runner:
             self._span_us = self._busy_us = 0
 
     def _update_card_space(self) -> None:
-        """On the ground only: a card may have to be read whole to say what is free."""
+        """Read the free space; on the ground only, as some cards have to be scanned for it."""
         try:
             found = os.statvfs(self._card)
             self.box.card_free_kb = found[1] * found[3] // 1024
@@ -169,7 +171,7 @@ class Runner:
                 self.box.supervisor.fault("state", error, self.now_ms())
 
     def _store_changes(self, now_ms: int) -> None:
-        """On the ground only: a board that writes its own flash does nothing else meanwhile."""
+        """Save changed settings; on the ground only, as a write to flash blocks the board."""
         changes, self.box.changes = self.box.changes, {}
         try:
             self.settings.change(changes)
@@ -179,7 +181,7 @@ class Runner:
             self._kept, self.started_ms = False, now_ms
 
     def _confirm_running(self) -> None:
-        """The box has run for half a minute: its configuration and its firmware are good."""
+        """Mark configuration and firmware as good, after half a minute of running."""
         if self.settings.problem:
             return
         try:
@@ -190,7 +192,7 @@ class Runner:
 
 
 def _has_temperature(board: Any) -> bool:
-    """Chips and builds of MicroPython differ, and none is worth a box that does not start."""
+    """Whether the processor's temperature can be read; any error means no, as it must not prevent the start."""
     try:
         return board.temperature_c() is not None
     except Exception:
@@ -205,7 +207,7 @@ def _read_text(disk: Disk, name: str) -> str:
 
 
 def _saved_ticks(files: Any) -> "tuple[int, int]":
-    """Signing timestamps used, and heard of the laptop, of the run before; 0 where there is no note."""
+    """Return the signing timestamps of the previous run, (used, received from the laptop); 0 if none was saved."""
     try:
         noted = json.loads(files.read("state.json"))
         return int(noted["signing_ticks"]), int(noted["heard_ticks"])
@@ -214,14 +216,16 @@ def _saved_ticks(files: Any) -> "tuple[int, int]":
 
 
 def run(folder: str, name: str) -> None:
-    """Until the power goes, or a command says reboot; `name` is that of the settings in `folder`. `boot.py`, which may be
-    of an older firmware, calls it like this."""
+    """Run until power-off or a reboot command; `name` is the settings file in `folder`.
+
+    The signature is fixed: an older `boot.py` may call it.
+    """
     board = board_for(sys.platform, folder)
     try:
         runner = Runner(board, name)
     except ConfigError as error:
         if sys.platform != "linux":
-            raise  # its defaults do not fit: `start.py` shows it and starts again
+            raise  # even the defaults do not fit this board: `start.py` prints the error and restarts
         print(error)
         sys.exit(2)
     if sys.platform == "linux":
@@ -238,7 +242,7 @@ def run(folder: str, name: str) -> None:
 
 
 def _finish(runner: Runner) -> None:
-    """What is in memory goes to the card."""
+    """Write the buffered blocks and the saved state to the card."""
     recorder = runner.box.recorder
     if recorder:
         recorder.stop()

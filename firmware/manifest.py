@@ -1,5 +1,8 @@
 # mypy: ignore-errors
-"""Freezes the box into MicroPython's image: `make FROZEN_MANIFEST=.../firmware/manifest.py`, from the folder of the repository."""
+"""Manifest that freezes the firmware into a MicroPython image.
+
+Use: `make FROZEN_MANIFEST=.../firmware/manifest.py`, in the folder of the repository.
+"""
 
 include("$(PORT_DIR)/boards/manifest.py")  # noqa: F821
 package("firmware", base_path="..", opt=3)  # noqa: F821

@@ -1,6 +1,6 @@
-"""The settings in their file: the newest that can be used, the last good one to fall back on, and changes put into it.
+"""Settings file: loading with a fallback to the last good file, and changing single values.
 
-A wrong file never half applies: the last good one is used, and without one the defaults, which bridge and nothing else.
+An invalid file is never applied in part: the last good file is used, or the defaults, with which the box only bridges.
 """
 
 import json
@@ -13,8 +13,10 @@ DEFAULT_TEXT = '{"version": 1, "laptop": {"port": "default"}, "radios": [{"port"
 
 
 def with_changes(text: str, changes: dict[str, Any]) -> str:
-    """The file `text` with settings put in by path, as `dead_man.hold_ms`; the rest of it stays as somebody wrote it, to the
-    blank. Raises ConfigError when that makes it wrong."""
+    """Return the file `text` with values set by path (as `dead_man.hold_ms`), all else unchanged to the character.
+
+    Raises ConfigError when the result is invalid.
+    """
     for path, value in changes.items():
         text = _put(text, _skip(text, 0), path.split("."), json.dumps(value))
     parse(text)
@@ -22,8 +24,10 @@ def with_changes(text: str, changes: dict[str, Any]) -> str:
 
 
 def _put(text: str, at: int, names: list[str], value: str) -> str:
-    """The object that begins at `at` is given `value`. MicroPython's own objects forget the order they were read in, so the
-    text is changed, not what was read from it."""
+    """Set a value in the object that begins at `at`.
+
+    Edits the text, as MicroPython's dictionaries do not keep the order of the file.
+    """
     first = i = _skip(text, at + 1)
     end = start = -1
     while text[i] != "}":
@@ -31,7 +35,7 @@ def _put(text: str, at: int, names: list[str], value: str) -> str:
         key = json.loads(text[i:key_end])
         i = _skip(text, _skip(text, key_end) + 1)
         last = _end(text, i)
-        if key == names[0]:  # of two that are called the same the last one counts
+        if key == names[0]:  # of duplicate keys the last one counts
             start, end = i, last
         i = _skip(text, last)
         if text[i] == ",":
@@ -56,7 +60,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _end(text: str, at: int) -> int:
-    """Where the value that begins at `at` ends. The text is JSON."""
+    """Return the end of the JSON value that begins at `at`."""
     depth = 0
     while True:
         if text[at] == '"':
@@ -79,7 +83,7 @@ def _end(text: str, at: int) -> int:
 
 
 class Settings:
-    """The configuration in files: `load` on start, `keep` once the box has run well with it, `change` single settings."""
+    """Settings files: `load` at start, `keep` after a good run, `change` single values."""
 
     def __init__(self, files: Files, name: str = "config.json", good: str = "config.good.json") -> None:
         self._files = files
@@ -90,16 +94,17 @@ class Settings:
         self._used = name
 
     def load(self, use: Any = None) -> Any:
-        """The newest configuration that is right, or what `use` makes of it: one that `use` refuses - a port that this board
-        has not, a package or a part of MicroPython that is missing, more than its memory holds - is wrong as well. `problem`
-        says what was wrong with a newer one.
+        """Return the newest valid configuration, or the result of `use` on it.
 
-        Raises ConfigError when even the defaults cannot be used, as on a computer, which has no ports by default.
+        A configuration is invalid, too, when `use` raises: the board lacks a port, a package or memory. `problem` holds the
+        error of a newer, rejected file.
+
+        Raises ConfigError when the defaults fail as well, as on a computer, which has no default ports.
         """
         for name in (self._name, self._good, ""):
             try:
                 text = self._files.read(name) if name else DEFAULT_TEXT
-            except (OSError, ValueError):  # not there, or no text
+            except (OSError, ValueError):  # missing, or not text
                 self.problem = self.problem or name + ": cannot be read"
                 continue
             try:
@@ -114,18 +119,18 @@ class Settings:
         raise ConfigError(self.problem)
 
     def keep(self) -> None:
-        """What is running is good."""
+        """Save the running configuration as the last good one."""
         try:
             if self._files.read(self._good) == self.text:
                 return
-        except (OSError, ValueError):  # not there, or no text
+        except (OSError, ValueError):  # missing, or not text
             pass
         self._files.replace(self._good, self.text)
 
     def change(self, changes: dict[str, Any]) -> None:
-        """Put single settings into the file that is running, and take that at the next start. Raises ConfigError.
+        """Write values into the file in use, for the next start. Raises ConfigError.
 
-        A newer file with a mistake in it stays as it is, for whoever wrote it to mend.
+        A newer, invalid file is left unchanged for its author to correct.
         """
         text = with_changes(self.text, changes)
         self._files.replace(self._used, text)

@@ -1,7 +1,10 @@
 # mypy: ignore-errors
-"""`/main.py` of a board, copied there once. Whatever goes wrong ends in a restart, never at a prompt with the radios dead: firmware
-on trial that cannot even be imported is given up by the next start. Ctrl-C at the console gives a prompt within the pause, and
-whenever nothing is armed and the stop is not down."""
+"""`/main.py` of a board, copied there once.
+
+Any exception ends in a restart, so that a fault never leaves the board at a prompt without its radios. Firmware on trial
+that cannot be imported is rolled back by the next start. Ctrl-C at the console opens a prompt during the pause after an
+exception, and at any time while no aircraft is armed and the emergency stop is released.
+"""
 
 import sys
 import time

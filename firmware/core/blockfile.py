@@ -1,5 +1,7 @@
-"""A recorder's store in one file of fixed size, made once: after that the file system has nothing of its own to write, so a
-power cut can only spoil the block under way."""
+"""Block store in one preallocated file.
+
+As the file never changes its size, the file system writes no metadata, and a power cut damages only the current block.
+"""
 
 import os
 
@@ -8,8 +10,10 @@ from firmware.roles.recorder import BLOCK, Store
 
 
 class BlockFile(Store):
-    """`path` holds `blocks` blocks; it is made, or made longer, where needed. OSError (no card, no room) comes with the first
-    use and is gone with the first use after its cause is."""
+    """File `path` of `blocks` blocks, created or extended on first use.
+
+    Raises OSError (no card, no space) on use, until the cause is gone.
+    """
 
     def __init__(self, path: str, blocks: int) -> None:
         self.path = path
@@ -58,4 +62,4 @@ class BlockFile(Store):
             try:
                 file.close()
             except OSError:
-                pass  # the card has gone with what it had open
+                pass  # the card was removed with the file open

@@ -1,6 +1,6 @@
-"""Microseconds since 1970 as eight big-endian bytes, as a tlog wants them, kept without allocating.
+"""UTC clock in microseconds since 1970, as the eight big-endian bytes of a tlog timestamp; allocates nothing.
 
-Until somebody tells the time it counts from the start of the box, and `known` is False.
+Until the time is set it counts from the start of the box, and `known` is False.
 """
 
 from firmware.core import compat as micropython
@@ -16,15 +16,14 @@ class UtcClock:
 
     @micropython.native
     def advance(self, now_us: int) -> None:
-        """Call at least every four minutes, with a tick of microseconds; a longer time is lost to the clock."""
+        """Advance to a microsecond tick; call at least every four minutes, as longer spans are lost."""
         passed = diff(now_us, self._last_us)
         if passed > 0:
             add_be(self.stamp, 8, passed)
         self._last_us = now_us
 
     def set(self, utc_us: int) -> None:
-        """Tell the time. It is taken when it is later than what the clock says, or when nobody has told it before:
-        a recorded time must not go back."""
+        """Set the time. Ignored if the clock is set and later: recorded times must not go back."""
         if not self.known or utc_us > self.utc_us():
             self.stamp[:] = utc_us.to_bytes(8, "big")
             self.known = True

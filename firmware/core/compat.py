@@ -1,22 +1,22 @@
-"""CPython's stand-ins for what the MicroPython compiler knows by name, so that one source runs on both.
+"""CPython equivalents of MicroPython's compiler directives, so that the same source runs on both.
 
-`@micropython.viper`, `ptr8` and `const` are recognised by MicroPython's compiler in the text itself and never looked up;
-CPython looks them up and finds these, which change nothing.
+MicroPython's compiler recognises `@micropython.viper`, `ptr8` and `const` in the source text and never looks them up;
+CPython imports these definitions, which change nothing.
 """
 
 
 def viper(function):
-    """On MicroPython: compiled to machine code with machine integers."""
+    """MicroPython: compile to machine code with machine integers."""
     return function
 
 
 def native(function):
-    """On MicroPython: compiled to machine code with Python's objects."""
+    """MicroPython: compile to machine code with Python objects."""
     return function
 
 
 def const(value):
-    """On MicroPython: folded into the code that uses it."""
+    """MicroPython: inline the constant."""
     return value
 
 

@@ -1,4 +1,4 @@
-"""The few things an update does to a file system, in one place, so that a test can cut the power between any two."""
+"""File operations of an update, in one class, so that a test can cut the power between any two."""
 
 import os
 
@@ -6,7 +6,7 @@ from firmware.core.compat import Any
 
 
 class Disk:
-    """Files under one folder; names are relative, with `/`."""
+    """Files below one folder; names are relative, with `/`."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder.rstrip("/") + "/"
@@ -15,7 +15,7 @@ class Disk:
         return self._folder + name
 
     def read(self, name: str) -> bytes:
-        """Of one that `put` was renaming when it was cut on FAT, which takes the old one away first, the new one."""
+        """Return the content; the new one if a power cut on FAT stopped `put` between removing and renaming."""
         try:
             file = open(self.path(name), "rb")
         except OSError:
@@ -24,20 +24,20 @@ class Disk:
             return file.read()
 
     def create(self, name: str) -> Any:
-        """A new file, open for writing; the folders it needs are made."""
+        """Create a file and its folders; return it open for writing."""
         parts = name.split("/")
         for i in range(1, len(parts)):
             try:
                 os.mkdir(self.path("/".join(parts[:i])))
             except OSError:
-                pass  # it is there
+                pass  # exists
         return open(self.path(name), "wb")
 
     def write(self, file: Any, data: bytes) -> None:
         file.write(data)
 
     def put(self, name: str, data: bytes) -> None:
-        """A small file, the old one or the new one whatever happens."""
+        """Replace a small file atomically: after a power cut either the old or the new content is there."""
         file = self.create(name + ".new")
         try:
             self.write(file, data)
@@ -47,7 +47,7 @@ class Disk:
 
     def remove(self, name: str) -> None:
         try:
-            os.remove(self.path(name) + ".new")  # first, or it would be read in its place
+            os.remove(self.path(name) + ".new")  # first, as `read` falls back to it
         except OSError:
             pass
         os.remove(self.path(name))
@@ -56,7 +56,7 @@ class Disk:
         os.rename(self.path(old), self.path(new))
 
     def remove_tree(self, name: str) -> None:
-        """A folder and all that is in it; nothing if there is none."""
+        """Remove a folder with its content; does nothing if it is missing."""
         try:
             entries = os.listdir(self.path(name))
         except OSError:

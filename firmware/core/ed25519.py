@@ -1,7 +1,7 @@
-"""Ed25519 signatures, verified only (RFC 8032), and the SHA-512 they need, which MicroPython does not have.
+"""Ed25519 signature verification (RFC 8032), with the SHA-512 that MicroPython lacks.
 
-In plain integers: seconds on a small board, which is what checking an update may take. Everything here is public, so that no
-care is needed about how long it takes for which input.
+Uses Python integers: a verification takes seconds on a small board, which is acceptable for an update. All inputs are
+public, so no constant-time code is needed.
 """
 
 from firmware.core.compat import Any
@@ -12,7 +12,7 @@ _MASK = 0xFFFFFFFFFFFFFFFF
 
 
 def _root(value: int, degree: int) -> int:
-    """Integer root, rounded down."""
+    """Return the integer root, rounded down."""
     low, high = 0, 1 << (value.bit_length() if hasattr(value, "bit_length") else 256)
     while high - low > 1:
         middle = (low + high) >> 1
@@ -97,7 +97,7 @@ def _times(scalar: int, point: Any) -> Any:
 
 
 def _point(data: bytes) -> Any:
-    """Decoded, or None if no such point is on the curve."""
+    """Decode a point; None if it is not on the curve."""
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number & (2**255 - 1)
     if y >= P:
@@ -114,7 +114,7 @@ def _point(data: bytes) -> Any:
 
 
 def verify(public_key: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether `signature` (64 bytes) over `message` was made with the key whose public half is given (32 bytes)."""
+    """Whether `signature` (64 bytes) of `message` was made with the private key of `public_key` (32 bytes)."""
     if len(public_key) != 32 or len(signature) != 64:
         return False
     key, r = _point(public_key), _point(signature[:32])

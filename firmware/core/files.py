@@ -1,13 +1,13 @@
-"""Small files replaced whole: written beside the old one, then renamed over it, so that a cut leaves one or the other.
+"""Small files with atomic replacement: written under a temporary name, then renamed.
 
-On FAT renaming takes the old one away first: a cut in between leaves the new one beside its name, where `read` finds it.
+On FAT a rename removes the old file first; after a power cut in between, `read` finds the new file by its temporary name.
 """
 
 import os
 
 
 class Files:
-    """Files of one folder."""
+    """Small text files in one folder."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder.rstrip("/") + "/"

@@ -1,6 +1,6 @@
-"""The files of one folder that may be read from outside: those that end as the record does, and nothing else.
+"""Files that may be read over the link: those in the record's folder with the record's extension, and no others.
 
-The folder of the record may hold the box's settings as well, with its keys: they have another ending and are not there.
+The folder may also hold the settings with the keys; their extension differs, so they cannot be read.
 """
 
 import os
@@ -11,7 +11,7 @@ _NEVER = ("json", "py", "mpy", "new")
 
 
 class RecordFolder:
-    """`record` is the path of the record; a record without an ending is the only file there."""
+    """Readable files beside `record`, its path. A record without an extension is the only one."""
 
     def __init__(self, record: str) -> None:
         folder, slash, self._record = record.rpartition("/")
@@ -20,7 +20,7 @@ class RecordFolder:
         self._ending = "" if ending in _NEVER else ending
 
     def has(self, name: str) -> bool:
-        """Whether a file of this name may be read, if it exists; a name with a folder in it never may."""
+        """Whether a file of this name may be read if it exists; never for a name with a folder."""
         if not name or "/" in name or "\\" in name or ":" in name or "\0" in name or name[0] == ".":
             return False
         if name == self._record:
@@ -28,15 +28,15 @@ class RecordFolder:
         return bool(self._ending) and name.endswith("." + self._ending)
 
     def names(self) -> "list[str]":
-        """What is there, in an order that stays. Raises OSError where there is no card."""
+        """Return the names, sorted. Raises OSError if there is no card."""
         found = [name for name in os.listdir(self._folder or ".") if self.has(name)]
         found.sort()
         return found
 
     def size(self, name: str) -> int:
-        """Bytes. Raises OSError if it is gone."""
+        """Return the size in bytes. Raises OSError if the file is missing."""
         return int(os.stat(self._folder + name)[6])
 
     def open(self, name: str) -> Any:
-        """For reading, apart from the handle that the recorder writes by."""
+        """Open a file for reading, apart from the recorder's handle."""
         return open(self._folder + name, "rb", 0)

@@ -1,17 +1,17 @@
-"""Rings over memory that is taken once, at start. What happens when one is full is named, and counted."""
+"""Ring buffers in memory allocated at start. Each counts the frames that it refuses or drops when full."""
 
 from firmware.core import compat as micropython
 from firmware.mavlite.hot import copy_in, copy_out
 
-_HEADER = 5  # length, two bytes; source slot; when it came, two bytes
-_UNIT = 6  # an age counts 64 ms, and is told right up to an hour
+_HEADER = 5  # length (two bytes), source slot, time of arrival (two bytes)
+_UNIT = 6  # ages have a resolution of 64 ms and a range of an hour
 _SLOTS = 8
 
 
 class ByteRing:
-    """Bytes on their way to a port. Full: the whole frame is refused, never a part of one (`refused` counts them).
+    """Output bytes of a port. When full, a frame is refused as a whole (counted in `refused`).
 
-    A port takes `data[tail : tail + run()]` and says by `drop` how much of it went out.
+    The caller writes `data[tail : tail + run()]` to the port and removes the bytes sent by `drop`.
     """
 
     def __init__(self, size: int) -> None:
@@ -33,7 +33,7 @@ class ByteRing:
 
     @micropython.native
     def run(self) -> int:
-        """Bytes from `tail` on that lie side by side."""
+        """Return the number of contiguous bytes from `tail` on."""
         to_end = self.size - self.tail
         return self.used if self.used < to_end else to_end
 
@@ -48,10 +48,10 @@ class ByteRing:
 
 
 class FrameQueue:
-    """Whole frames, first in first out, with the source of each.
+    """FIFO queue of whole frames, with the source of each.
 
-    Full: the oldest frame is pushed out, for what is new counts more; but a source that fills more than its fair share of the
-    ring cannot push out the frame of one that does not, its new frame is refused. `refused` and `pushed_out` count them.
+    When full, the oldest frame is dropped (`pushed_out`). A source that exceeds its fair share cannot displace the frame
+    of a source within its share: its new frame is refused (`refused`).
     """
 
     def __init__(self, size: int) -> None:
@@ -101,7 +101,7 @@ class FrameQueue:
 
     @micropython.native
     def age_ms(self, now_ms: int) -> int:
-        """How long the oldest frame has waited, if it is less than an hour. 0 if there is none."""
+        """Return the waiting time of the oldest frame, modulo an hour; 0 if the queue is empty."""
         if not self.frames:
             return 0
         low, high = self._tail + 3, self._tail + 4
@@ -111,7 +111,7 @@ class FrameQueue:
 
     @micropython.native
     def length(self) -> int:
-        """Bytes of the oldest frame, 0 if there is none."""
+        """Return the length of the oldest frame; 0 if the queue is empty."""
         if not self.frames:
             return 0
         tail = self._tail
@@ -120,7 +120,7 @@ class FrameQueue:
 
     @micropython.native
     def pop(self, dst: bytearray) -> int:
-        """The oldest frame to the start of `dst`; returns its length."""
+        """Move the oldest frame to the start of `dst`; return its length."""
         count = self.length()
         if count:
             copy_out(dst, self._data, self._size, (self._tail + _HEADER) % self._size, count)
@@ -129,7 +129,7 @@ class FrameQueue:
 
     @micropython.native
     def drop(self) -> None:
-        """Forget the oldest frame."""
+        """Remove the oldest frame."""
         need = self.length() + _HEADER
         self._by_slot[self._oldest_slot()] -= need
         self._tail = (self._tail + need) % self._size

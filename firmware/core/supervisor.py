@@ -1,7 +1,7 @@
-"""Keeps one part's fault from stopping the others, and the hardware watchdog from being fed by a box that does not do its work.
+"""Fault isolation between the parts of the box, and the condition for feeding the hardware watchdog.
 
-Promises: a part that raises is counted, named and rested for a second, and the others go on; the watchdog is fed only when both
-directions have been pumped without a fault within `pump_ms`, and no part that is vital has gone on failing for three seconds.
+Promises: a part that raises is counted, named and paused for a second while the others continue. The watchdog is fed only if
+both directions were pumped without a fault within `pump_ms`, and no vital part has been failing for three seconds.
 """
 
 from firmware.core.ticks import clamp_past, diff
@@ -18,11 +18,13 @@ class Supervisor:
         self.pump_ms = pump_ms
         self.faults = 0
         self.last_fault = ""
-        self.has_faults = False  # a part rests or is failing: else nobody need be asked
+        self.has_faults = False  # a part is paused or failing; if False, no further check is needed
         self._pumped = [0, 0]
         self._ever = [False, False]
         self._resting: dict[str, int] = {}
-        self._failing: dict[str, int] = {}  # vital parts that have raised and not run well since: since when
+        self._failing: dict[
+            str, int
+        ] = {}  # vital parts that have not succeeded since they raised: time of the fault
 
     def pumped(self, direction: int, now_ms: int) -> None:
         self._pumped[direction] = now_ms
@@ -42,14 +44,14 @@ class Supervisor:
         return True
 
     def _forget_rested(self, now_ms: int) -> None:
-        """Also those that nobody asks for, as a fault in storing the settings."""
+        """Remove expired pauses, also of parts that `may_run` is never called for, as saving the settings."""
         for name in list(self._resting):
             if not 0 <= diff(now_ms, self._resting[name]) < REST_MS:
                 del self._resting[name]
         self._update_has_faults()
 
     def may_run(self, name: str, now_ms: int) -> bool:
-        """False while a part rests after a fault."""
+        """Whether a part is not paused after a fault."""
         if name not in self._resting:
             return True
         if 0 <= diff(now_ms, self._resting[name]) < REST_MS:
@@ -59,11 +61,11 @@ class Supervisor:
         return True
 
     def is_resting(self, name: str) -> bool:
-        """Whether it has raised and not been let run since."""
+        """Whether a part is paused after a fault."""
         return name in self._resting
 
     def fault(self, name: str, error: Exception, now_ms: int, vital: bool = False) -> None:
-        """`name` has raised. While it rests it is counted once."""
+        """Record that `name` raised; counted once per pause."""
         if name not in self._resting:
             self.faults += 1
             self._resting[name] = now_ms
@@ -73,7 +75,7 @@ class Supervisor:
             self._failing[name] = now_ms
 
     def succeeded(self, name: str) -> None:
-        """`name` has run without raising."""
+        """Record that `name` ran without raising."""
         if name in self._failing:
             del self._failing[name]
             self._update_has_faults()

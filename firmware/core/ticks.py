@@ -1,7 +1,7 @@
-"""Milliseconds and microseconds that wrap, and how to compare them.
+"""Wrapping millisecond and microsecond ticks, and their comparison.
 
-A tick is an integer in [0, PERIOD). Everything here stays a small integer on a 32-bit board (31 bits), so that nothing is
-allocated; a span may be up to half the period: three days in milliseconds, four and a half minutes in microseconds.
+A tick is an integer in [0, PERIOD). All values are small integers on a 32-bit board (31 bits), so nothing is allocated.
+A span may be up to half the period: three days in milliseconds, four and a half minutes in microseconds.
 """
 
 from firmware.core.compat import const
@@ -12,7 +12,7 @@ _HALF = const(0x10000000)
 
 
 def wrapped(count: int) -> int:
-    """Any counter of milliseconds or microseconds as a tick."""
+    """Return a millisecond or microsecond count as a tick."""
     return count & MASK
 
 
@@ -21,11 +21,11 @@ def add(tick: int, span: int) -> int:
 
 
 def diff(later: int, earlier: int) -> int:
-    """Span from `earlier` to `later`, negative if it is the other way round."""
+    """Return the span from `earlier` to `later`; negative if `earlier` is the later one."""
     return ((later - earlier + _HALF) & MASK) - _HALF
 
 
 def clamp_past(stamp: int, now: int, span: int) -> int:
-    """`stamp`, or `span` before `now` where it lies further back. A stamp of the past that is kept so every turn never wraps."""
+    """Return `stamp`, but at most `span` before `now`; a past stamp clamped every turn never wraps."""
     passed = ((now - stamp + _HALF) & MASK) - _HALF
     return stamp if 0 <= passed < span else (now - span) & MASK
