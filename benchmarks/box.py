@@ -1,8 +1,8 @@
 """The ground box on MicroPython's unix port: `python -m benchmarks.box`.
 
-Frames and bytes a second through the whole box (ports in memory), instructions a byte where valgrind is there, and compiled size
-for each board. The instructions are x86-64's; `box_boards` makes a budget for boards of them, `box_memory` measures memory with
-pointers as short as theirs.
+Frames and bytes a second through the whole box (ports in memory), instructions a byte where valgrind is there, and
+compiled size for each board. The instructions are x86-64's; `box_boards` makes a budget for boards of them,
+`box_memory` measures memory with pointers as short as theirs.
 """
 
 from __future__ import annotations

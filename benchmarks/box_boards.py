@@ -1,15 +1,19 @@
-"""A budget for boards out of instructions measured here: `python -m benchmarks.box_boards`. An estimate, no measurement on a board.
+"""A budget for boards out of instructions measured here: `python -m benchmarks.box_boards`.
 
-What a board needs in cycles for an x86-64 instruction of MicroPython's is taken from a program that was timed on both sides: a
-pystone is 45,705 x86-64 instructions of the unix port (callgrind; pystone_lowmem 3.4.2 from PyPI, 300 against 1,300 passes), and a
-Pyboard (STM32F405, 168 MHz) does 1,847.56 a second (MicroPython's pull request 4858, misc_pystone): 90,931 cycles, so 1.99 for
-each. The other boards are set against the Pyboard by a second program, timed on all of them (scruss.com, "Parallel MicroPython
-Benchmarking": Pyboard 13.0 s, RP2040 at 125 MHz 19.8 s, RP2350 at 150 MHz 10.3 s, ESP32-S3 at 240 MHz 8.9 s).
+An estimate, no measurement on a board.
 
-In these factors are the instructions that Thumb and Xtensa need more or fewer of than x86-64, cycles an instruction, and the caches
-before the flash - of those programs. Assumed is that the firmware is like them. It differs in three ways: more of it is machine
-code (`native`, `viper`), which lies in RAM or flash as the image has it; it touches more code a turn than such a small program,
-which misses a cache of 16 kB more often; and its ports are memory, without the drivers of UART and USB. Hence a reserve of a half.
+What a board needs in cycles for an x86-64 instruction of MicroPython's is taken from a program that was timed on both
+sides: a pystone is 45,705 x86-64 instructions of the unix port (callgrind; pystone_lowmem 3.4.2 from PyPI, 300
+against 1,300 passes), and a Pyboard (STM32F405, 168 MHz) does 1,847.56 a second (MicroPython's pull request 4858,
+misc_pystone): 90,931 cycles, so 1.99 for each. The other boards are set against the Pyboard by a second program,
+timed on all of them (scruss.com, "Parallel MicroPython Benchmarking": Pyboard 13.0 s, RP2040 at 125 MHz 19.8 s,
+RP2350 at 150 MHz 10.3 s, ESP32-S3 at 240 MHz 8.9 s).
+
+In these factors are the instructions that Thumb and Xtensa need more or fewer of than x86-64, cycles an instruction,
+and the caches before the flash - of those programs. Assumed is that the firmware is like them. It differs in three
+ways: more of it is machine code (`native`, `viper`), which lies in RAM or flash as the image has it; it touches more
+code a turn than such a small program, which misses a cache of 16 kB more often; and its ports are memory, without the
+drivers of UART and USB. Hence a reserve of a half.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How late a frame gets through the ground box: `python -m benchmarks.box_latency`.
 
-Through the firmware in MicroPython on pseudo-terminals, which carry bytes in no time, so that what is measured is the box and the
-system under it; the time of the wire is worked out and added in a column of its own. And on the modelled wire, what a command waits
-while a download keeps the up-link busy.
+Through the firmware in MicroPython on pseudo-terminals, which carry bytes in no time, so that what is measured is the
+box and the system under it; the time of the wire is worked out and added in a column of its own. And on the modelled
+wire, what a command waits while a download keeps the up-link busy.
 """
 
 from __future__ import annotations

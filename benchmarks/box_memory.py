@@ -1,8 +1,9 @@
 """Memory of the ground box on a 32-bit machine: `python -m benchmarks.box_memory`.
 
-MicroPython for WebAssembly (npm) has pointers of four bytes, as the boards have; node runs it. Measured is the box with two radios,
-recorder, file server, eight rules and signing, and the code as `.mpy` files load it. That port has no machine code, so the
-code is byte code; frozen into an image of MicroPython the bytes of the `.mpy` files lie in flash, and only the rest is memory.
+MicroPython for WebAssembly (npm) has pointers of four bytes, as the boards have; node runs it. Measured is the box
+with two radios, recorder, file server, eight rules and signing, and the code as `.mpy` files load it. That port has
+no machine code, so the code is byte code; frozen into an image of MicroPython the bytes of the `.mpy` files lie in
+flash, and only the rest is memory.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def _loaded() -> list[Path]:
 def on_32_bits(folder: Path, firmware: Path) -> dict[str, Any]:
     """With pointers of four bytes; fetches MicroPython for WebAssembly with npm."""
     subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), f"{PACKAGE}@{PACKAGE_VERSION}"],
+        ["npm", "install", "--silent", "--no-audit", "--no-fund",
+         "--prefix", str(folder), f"{PACKAGE}@{PACKAGE_VERSION}"],
         check=True, capture_output=True,
     )  # fmt: skip
     package = folder / "node_modules" / PACKAGE

@@ -1,8 +1,9 @@
 # mypy: disable-error-code="attr-defined, import-not-found, no-untyped-call"
 """Boot loader: installs an update from the inbox, chooses the firmware slot and runs it.
 
-On a board, `/main.py` (a copy of `start.py`) calls `start`; on a computer, run `micropython -m firmware.boot --config FILE`.
-The watchdog is started before a slot's firmware is imported: firmware that hangs causes a restart, which ends its trial.
+On a board, `/main.py` (a copy of `start.py`) calls `start`; on a computer, run `micropython -m firmware.boot --config
+FILE`. The watchdog is started before a slot's firmware is imported: firmware that hangs causes a restart, which ends
+its trial.
 
 An update never replaces this file, so it is small; it uses the update role of the factory firmware.
 """

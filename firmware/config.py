@@ -1,6 +1,7 @@
 """Schema and parser of the settings: one JSON text, validated completely before any of it is used.
 
-The first error is reported with its path (`radios[0].baud: 12 is not in 1200..4000000`). `settings.py` handles the file.
+The first error is reported with its path (`radios[0].baud: 12 is not in 1200..4000000`). `settings.py` handles the
+file.
 """
 
 import json

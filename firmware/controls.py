@@ -137,7 +137,10 @@ class Commands:
         return ACCEPTED
 
     def rotate(self, param1: float, _param2: float) -> int:
-        """Accept the laptop's next key beside the present one, and alone once it was used. Repeating gives the same key."""
+        """Accept the laptop's next key beside the present one, and alone once it was used.
+
+        Repeating gives the same key.
+        """
         box, firewall = self.box, self.box.bridge.firewall
         if param1 != 1 or not firewall.locked or not firewall.verifier or box.bridge.fleet.any_armed():
             return DENIED

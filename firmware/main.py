@@ -81,7 +81,9 @@ class Runner:
         return str(config["recorder"]["path"].rpartition("/")[0])
 
     def _report_update(self) -> None:
-        """Send the result of an update once a ground station is connected; it is kept until then, also over a restart."""
+        """Send the result of an update once a ground station is connected; it is kept until then, also over a
+        restart.
+        """
         dead_man = self.box.bridge.dead_man
         if not self._update or (dead_man and dead_man.state == WAITING):
             return

@@ -96,8 +96,8 @@ class Settings:
     def load(self, use: Any = None) -> Any:
         """Return the newest valid configuration, or the result of `use` on it.
 
-        A configuration is invalid, too, when `use` raises: the board lacks a port, a package or memory. `problem` holds the
-        error of a newer, rejected file.
+        A configuration is invalid, too, when `use` raises: the board lacks a port, a package or memory. `problem`
+        holds the error of a newer, rejected file.
 
         Raises ConfigError when the defaults fail as well, as on a computer, which has no default ports.
         """

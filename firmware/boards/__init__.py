@@ -1,1 +1,1 @@
-"""What differs between machines: ports, pins, storage, the watchdog."""
+"""Board drivers: ports, pins, storage, watchdog."""

@@ -1,7 +1,8 @@
 # mypy: ignore-errors
-"""ESP32-S3.
+"""Board driver for the ESP32-S3.
 
-A `timeout_char` of a millisecond keeps the driver's threshold for interrupts; without it there is one a byte.
+A `timeout_char` of one millisecond keeps the UART driver's interrupt threshold; otherwise every byte causes an
+interrupt.
 """
 
 import machine
@@ -13,12 +14,7 @@ class Board(Mcu):
     name = "esp32"
     default_uarts = (1, 2)  # UART 0 is the console's
     uart_pins = {1: (17, 18), 2: (15, 16)}
-    card_pins = {
-        "sck": 12,
-        "mosi": 11,
-        "miso": 13,
-        "cs": 10,
-    }  # those of SPI 2 that need no detour inside the chip
+    card_pins = {"sck": 12, "mosi": 11, "miso": 13, "cs": 10}  # SPI 2 pins without the GPIO matrix
 
     def uart_options(self):
         options = Mcu.uart_options(self)

@@ -1,10 +1,10 @@
 # mypy: ignore-errors
-"""What the microcontroller boards have in common: UARTs, USB, pins, the watchdog, the card.
+"""Base class of the microcontroller boards: UARTs, USB, pins, watchdog, card.
 
     uart:N           machine.UART number N, pins as the board's file says
     uart:N:TX:RX     with these pins
     usb              a second USB serial port (package `usb-device-cdc`), the first stays the console
-    console          the console's own USB serial port, made raw: no second port needed, but no prompt while it runs
+    console          the console's USB serial port in raw mode: needs no second port, but gives no prompt while running
 
 Written for MicroPython 1.24 and newer.
 """
@@ -24,8 +24,10 @@ from firmware.core.files import Files
 
 
 class UartPort(Port):
-    """`timeout=0`: neither reading nor writing ever waits, where the board has a buffer for sending. Without one a write lasts as
-    long as its bytes are on the wire, and at most `piece` of them are written at a time."""
+    """UART with `timeout=0`, so that neither read nor write blocks if the board has a transmit buffer.
+
+    Without a buffer a write blocks until its bytes are sent; `piece` limits their number.
+    """
 
     def __init__(self, uart, piece):
         self._uart = uart
@@ -35,7 +37,7 @@ class UartPort(Port):
         count = self._uart.any()
         if not count:
             return 0
-        # Never more than is there: a driver that waits for the rest would hold up the other ports.
+        # Never more than available: a driver that waits for the rest would block the other ports.
         return self._uart.readinto(chunk, count if count < len(chunk) else len(chunk)) or 0
 
     def write(self, data, at, count):
@@ -43,10 +45,10 @@ class UartPort(Port):
 
 
 class UsbPort(Port):
-    """The second USB serial port. While no program has it open (DTR), what would be written is thrown away.
+    """Second USB serial port. While no program has it open (DTR), written bytes are discarded.
 
-    Its driver is Python (`usb-device-cdc`), takes what its buffer has room for and never waits; it allocates a little with each
-    transfer, and the window on what is written here is one more small object.
+    The Python driver (`usb-device-cdc`) accepts what fits its buffer and never blocks. It allocates a little with each
+    transfer; the memoryview of a write is one more small object.
     """
 
     def __init__(self, cdc):
@@ -60,21 +62,21 @@ class UsbPort(Port):
     def write(self, data, at, count):
         if not self._cdc.dtr:
             return count
-        if self._data is not data:  # always the same ring
+        if self._data is not data:  # in practice always the same ring
             self._data = data
             self._window = memoryview(data)
         return self._cdc.write(self._window[at : at + count]) or 0
 
 
 class ConsolePort(Port):
-    """The console's port. Its driver waits for as many bytes as it is asked for, so it is asked for one at a time."""
+    """Console port. Its driver blocks until all requested bytes arrive, so bytes are read one at a time."""
 
     PIECE = 64
     WAITED_MS = 20
     REST_MS = 2000
 
     def __init__(self):
-        micropython.kbd_intr(-1)  # 0x03 is a byte like any other now
+        micropython.kbd_intr(-1)  # 0x03 is data from now on
         self._in = sys.stdin.buffer
         self._out = sys.stdout.buffer
         self._poll = select.poll()
@@ -99,8 +101,8 @@ class ConsolePort(Port):
         return count
 
     def write(self, data, at, count):
-        """Nothing while there is no room. Where there is too little the driver waits, on an RP2 for half a second, and there is
-        no way to ask how much there is; a port that made it wait is left alone for a while: its laptop does not read."""
+        """Write if there is room. With too little room the driver blocks (RP2: half a second), and the free space
+        cannot be queried; after a blocked write the port is paused, as its laptop does not read."""
         now_ms = time.ticks_ms()
         if self._is_resting:
             if time.ticks_diff(now_ms, self._waited_ms) < self.REST_MS:
@@ -122,7 +124,7 @@ class ConsolePort(Port):
 
 
 class CardFile(BlockFile):
-    """A file on a card that is mounted with the first use."""
+    """Block file on a card that is mounted on first use."""
 
     def __init__(self, path, blocks, mount):
         BlockFile.__init__(self, path, blocks)
@@ -135,10 +137,12 @@ class CardFile(BlockFile):
 
 
 class Mcu:
-    """A board; its file says `uart_pins`, `default_uarts`, `watchdog_ms`, and how to mount the card with which pins."""
+    """Base of a board driver, which sets `uart_pins`, `default_uarts`, `watchdog_ms`, `card_pins` and mounts the
+    card.
+    """
 
     name = "mcu"
-    rx_buffer = 8192  # 1.4 s at 57,600 baud: longer than a card stands still
+    rx_buffer = 8192  # 1.4 s at 57,600 baud: longer than a stall of the card
     tx_buffer = 1024
     tx_piece = 1024
     watchdog_ms = 8000
@@ -159,7 +163,7 @@ class Mcu:
         return {"rxbuf": self.rx_buffer, "txbuf": self.tx_buffer, "timeout": 0}
 
     def ports(self, config):
-        """Raises ValueError when the settings ask for what this board has not."""
+        """Return the ports of a configuration. Raises ValueError if the board lacks one."""
         wanted = [config["laptop"]] + config["radios"]
         uarts = [self._uart(port["port"], i) for i, port in enumerate(wanted)]
         self._check_pins(config, uarts)
@@ -175,7 +179,7 @@ class Mcu:
         return [self._port(port, uarts[i]) for i, port in enumerate(wanted)]
 
     def pin(self, number):
-        """What `machine.Pin` calls the pin that the settings give by number."""
+        """Return the `machine.Pin` id of a pin number of the settings."""
         return number
 
     def _input(self, number):
@@ -185,7 +189,7 @@ class Mcu:
         return machine.Pin(self.pin(number), machine.Pin.IN, pull)
 
     def _uart(self, port, i):
-        """(number, pins) of port `i`; None for one that is no UART."""
+        """Return (number, pins) of port `i`; None if it is no UART."""
         parts = port.split(":")
         if parts[0] == "default":
             parts = ["uart", str(self.default_uarts[i - 1])]
@@ -197,7 +201,7 @@ class Mcu:
         return number, [int(pin) for pin in parts[2:]] or self.uart_pins.get(number, ())
 
     def _check_pins(self, config, uarts):
-        """With the pins that this board takes where the settings say nothing."""
+        """Check that no pin is used twice, including the board's default pins."""
         numbers = [uart[0] for uart in uarts if uart]
         if len(set(numbers)) < len(numbers):
             raise ValueError("two ports are the same uart")
@@ -242,25 +246,25 @@ class Mcu:
         try:
             mount()
         except OSError:
-            pass  # the recorder looks for it again
+            pass  # the recorder retries
         return CardFile(recorder["path"], recorder["blocks"], mount)
 
     def card(self, _pins):
-        """The card, for mounting. OSError if there is none."""
+        """Return the card as a block device. Raises OSError if there is none."""
         raise OSError(19)
 
     def utc_us(self):
-        return 0  # no clock that outlives the power: the time comes from the laptop or the aircraft
+        return 0  # no battery-backed clock: the time comes from the laptop or the aircraft
 
     def temperature_c(self):
-        """Of the processor; a board's file says how. None where it cannot be read."""
+        """Return the processor temperature in degrees Celsius; None if it cannot be read. Overridden by the boards."""
 
     def pressed(self):
-        """The emergency stop."""
+        """Whether the emergency stop is pressed."""
         return self._is_down(self._stop)
 
     def confirmed(self):
-        """The button that is held to confirm."""
+        """Whether the return-or-land button is pressed."""
         return self._is_down(self._button)
 
     def _is_down(self, pin):
@@ -272,13 +276,13 @@ class Mcu:
             pin.value(1 if lit else 0)
 
     def feed_watchdog(self):
-        """The first feeding starts it: from then on it cannot be stopped."""
+        """Feed the watchdog; the first call starts it for good."""
         if self._watchdog is None:
             self._watchdog = machine.WDT(timeout=self.watchdog_ms)
         self._watchdog.feed()
 
     def allow_interrupt(self, may):
-        """Whether Ctrl-C at the console ends the box. Where the console is the laptop's port it never does."""
+        """Allow or forbid Ctrl-C at the console to end the box; ignored if the console is the laptop's port."""
         if not self._is_console_used:
             micropython.kbd_intr(3 if may else -1)
 
@@ -293,11 +297,11 @@ _made = []
 
 
 def second_usb_port():
-    """A serial port beside the console's, from the package `usb-device-cdc`."""
+    """Return a USB serial port beside the console's (package `usb-device-cdc`)."""
     import usb.device
     from usb.device.cdc import CDCInterface
 
-    if not _made:  # once only: making it again would take it from the laptop's program
+    if not _made:  # only once: a new one would disconnect the laptop's program
         _made.append(CDCInterface(timeout=0, txbuf=1024, rxbuf=1024))
         usb.device.get().init(_made[0], builtin_driver=True)
     return _made[0]

@@ -1,7 +1,7 @@
 # mypy: ignore-errors
-"""Pyboard and its like (STM32F4, F7, H7): UARTs take their pins from the board, the card is the board's own slot.
+"""Board driver for Pyboard and similar boards (STM32F4, F7, H7), with fixed UART pins and a built-in card slot.
 
-Pins have names here. In the settings they are numbers, 16 to a port: PA0 is 0, PB3 is 19, PC6 is 38.
+The settings give pins as numbers, 16 to a port: PA0 is 0, PB3 is 19, PC6 is 38.
 """
 
 from firmware.boards.mcu import Mcu
@@ -13,7 +13,7 @@ class Board(Mcu):
     tx_piece = 32  # 6 ms at 57,600 baud
 
     def uart_options(self):
-        # There is no buffer for sending: a write lasts as long as the wire is busy with it.
+        # No transmit buffer: a write blocks until its bytes are sent.
         return {"rxbuf": self.rx_buffer, "timeout": 0}
 
     def pin(self, number):

@@ -1,11 +1,12 @@
 # mypy: ignore-errors
-"""A Linux computer with MicroPython's unix port: pseudo-terminals, serial ports and UDP.
+"""Board driver for a Linux computer with MicroPython's unix port: pseudo-terminals, serial ports and UDP.
 
-    serial:/dev/ttyUSB0   pty:/path/of/terminal   udpout:HOST:PORT (sends first)   udpin:HOST:PORT (answers whom it hears)
+    serial:/dev/ttyUSB0   pty:/path/of/terminal
+    udpout:HOST:PORT (sends first)   udpin:HOST:PORT (answers the sender of received datagrams)
 
-A terminal that goes away is looked for again twice a second. Not to be started as the leader of a session: the first terminal
-opened would become the controlling one, and its end the end of the box. A box that is told to reboot ends with 75: whoever started
-it starts it again, as `landline box run` does.
+A lost terminal is reopened within half a second. Do not start the box as a session leader: the first terminal opened would
+become its controlling terminal, and a hang-up there would end the box. On a reboot command the process ends with exit
+code 75, and its parent starts it again, as `landline box run` does.
 """
 
 import os
@@ -244,11 +245,11 @@ class Board:
         return BlockFile(recorder["path"], recorder["blocks"]) if recorder["path"] else None
 
     def utc_us(self):
-        """This machine's clock, or 0 where there is none."""
+        """Return the system time in microseconds since 1970."""
         return time.time_ns() // 1000
 
     def temperature_c(self):
-        """Of the processor; None where the system does not tell."""
+        """Return the processor temperature in degrees Celsius; None if the system has no sensor."""
         try:
             with open("/sys/class/thermal/thermal_zone0/temp") as file:
                 return int(file.read()) // 1000
@@ -265,16 +266,16 @@ class Board:
         pass
 
     def feed_watchdog(self):
-        """There is no such hardware: whoever started the box hears an empty line a second for as long as both directions pump."""
+        """Print an empty line a second for the parent process, in place of a hardware watchdog."""
         if self._watched and diff(time.ticks_ms() & MASK, self._told_ms) >= TELL_MS:
             self._told_ms = time.ticks_ms() & MASK
             try:
                 print()
-            except OSError:  # nobody is left to hear it: the box goes on without
+            except OSError:  # the parent is gone: continue without it
                 self._watched = False
 
     def allow_interrupt(self, may):
-        """Its console is a person's terminal."""
+        """Do nothing: the console is the user's terminal."""
 
     def rest(self):
         self._poller.wait(2)

@@ -1,6 +1,7 @@
 """Small files with atomic replacement: written under a temporary name, then renamed.
 
-On FAT a rename removes the old file first; after a power cut in between, `read` finds the new file by its temporary name.
+On FAT a rename removes the old file first; after a power cut in between, `read` finds the new file by its temporary
+name.
 """
 
 import os

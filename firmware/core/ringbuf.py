@@ -50,8 +50,8 @@ class ByteRing:
 class FrameQueue:
     """FIFO queue of whole frames, with the source of each.
 
-    When full, the oldest frame is dropped (`pushed_out`). A source that exceeds its fair share cannot displace the frame
-    of a source within its share: its new frame is refused (`refused`).
+    When full, the oldest frame is dropped (`pushed_out`). A source that exceeds its fair share cannot displace the
+    frame of a source within its share: its new frame is refused (`refused`).
     """
 
     def __init__(self, size: int) -> None:

@@ -1,7 +1,8 @@
 """Fault isolation between the parts of the box, and the condition for feeding the hardware watchdog.
 
-Promises: a part that raises is counted, named and paused for a second while the others continue. The watchdog is fed only if
-both directions were pumped without a fault within `pump_ms`, and no vital part has been failing for three seconds.
+Promises: a part that raises is counted, named and paused for a second while the others continue. The watchdog is fed
+only if both directions were pumped without a fault within `pump_ms`, and no vital part has been failing for three
+seconds.
 """
 
 from firmware.core.ticks import clamp_past, diff

@@ -1,4 +1,4 @@
-"""A view of one frame in a buffer: what the roles look at, without copying and without allocating."""
+"""View of one frame in a buffer, for the roles; copies and allocates nothing."""
 
 from firmware.core import compat as micropython
 
@@ -9,9 +9,9 @@ SIGNATURE = 13
 
 
 class View:
-    """`buf[at : at + length]` is a checked frame; `row` is its offset in the message table, -1 for an unknown message.
+    """A valid frame `buf[at : at + length]`; `row` is its offset in the message table, -1 for an unknown message.
 
-    Valid until its owner moves on (a framer: until the next call of `next`).
+    Valid until its owner reuses the buffer (a framer: until the next call of `next`).
     """
 
     def __init__(self, size: int) -> None:
@@ -33,7 +33,7 @@ class View:
 
     @micropython.native
     def u8(self, offset: int) -> int:
-        """A byte of the payload; 0 where MAVLink 2 cut zeros off."""
+        """Return a byte of the payload; 0 for truncated zeros."""
         at = self.at
         return self.buf[at + self.head + offset] if offset < self.buf[at + 1] else 0
 

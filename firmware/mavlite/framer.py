@@ -1,8 +1,8 @@
-"""Bytes to frames, whatever the chunks: MAVLink 1 and 2 mixed, nothing allocated after the start.
+"""Framer for MAVLink 1 and 2 in chunks of any size; allocates nothing after the start.
 
-A candidate begins at a magic byte. If its flags or its checksum are wrong the search goes on at the very next byte, so a true
-frame inside a broken one is found. A message the table does not know cannot be checked; it is taken when another frame
-follows it at once, or silence (`flush`).
+A candidate begins at a magic byte. After invalid flags or checksum the search continues at the next byte, so that a
+valid frame inside a broken one is found. A message missing in the table has no known checksum; it is accepted if
+another frame or silence (`flush`) follows.
 """
 
 from firmware.core import compat as micropython
@@ -12,11 +12,11 @@ from firmware.mavlite.table import ROWS, TABLE
 
 
 class Framer(View):
-    """One a port. `feed` a chunk, then call `next` until it returns 0:
+    """Framer of one port: `feed` a chunk, then call `next` until it returns 0.
 
-    positive  a frame of that length; the framer itself is the view of it
-    negative  that many bytes at `at` belong to no frame
-    0         all is said until more bytes come
+    positive  length of a frame; the framer is its view
+    negative  number of bytes at `at` outside frames
+    0         more bytes are needed
     """
 
     def __init__(self, chunk: int = 256) -> None:
@@ -30,11 +30,11 @@ class Framer(View):
         self.bad_bytes = 0
 
     def room(self) -> int:
-        """How many bytes `feed` can take once `next` has returned 0; never less than `chunk`."""
+        """Return how many bytes `feed` accepts after `next` returned 0; at least `chunk`."""
         return len(self.buf) - self._end + self._next
 
     def waiting(self) -> bool:
-        """Whether the beginning of a frame is held back."""
+        """Whether the start of an incomplete frame is buffered."""
         return self._end > self._next
 
     @micropython.native
@@ -46,7 +46,7 @@ class Framer(View):
         self._final = False
 
     def flush(self) -> None:
-        """The line has gone quiet: what waits for its rest waits in vain."""
+        """Declare silence on the line: a buffered incomplete frame will not be completed."""
         self._final = True
 
     @micropython.native
@@ -85,7 +85,7 @@ class Framer(View):
 
     @micropython.native
     def _good(self, at: int, length: int, end: int) -> int:
-        """1 yes, -1 no, 0 if only the next byte can tell."""
+        """Whether the candidate is a frame: 1 yes, -1 no, 0 if the next byte decides."""
         buf = self.buf
         self.row = row = find_row(TABLE, ROWS, self.msg_id)
         if row >= 0:

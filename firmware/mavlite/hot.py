@@ -1,6 +1,6 @@
-"""The loops that run once a byte, in viper: machine code on the boards, the same lines as plain Python under CPython.
+"""Per-byte loops in viper: machine code on boards, the same source as Python under CPython.
 
-No function here allocates. Offsets are the caller's promise: nothing checks them in machine code.
+No function allocates. Offsets are not checked in machine code; the caller guarantees them.
 """
 
 from firmware.core import compat as micropython
@@ -9,7 +9,7 @@ from firmware.core.compat import ptr8
 
 @micropython.viper
 def crc16(buf: ptr8, at: int, count: int, extra: int) -> int:
-    """CRC-16/MCRF4XX of `count` bytes from `at`, then of the byte `extra` unless that is negative."""
+    """Return the CRC-16/MCRF4XX of `count` bytes from `at`, then of the byte `extra` unless negative."""
     crc: int = 0xFFFF
     end: int = at + count
     i: int = at
@@ -92,7 +92,7 @@ def find_row(table: ptr8, rows: int, msg_id: int) -> int:
 
 @micropython.viper
 def junk(buf: ptr8, at: int, end: int) -> int:
-    """How many bytes from `at` on cannot begin a frame."""
+    """Return the number of bytes from `at` on that cannot start a frame."""
     i: int = at
     while i < end:
         if int(buf[i]) >= 0xFD and int(buf[i]) != 0xFF:
@@ -103,7 +103,7 @@ def junk(buf: ptr8, at: int, end: int) -> int:
 
 @micropython.viper
 def frame_length(buf: ptr8, at: int, end: int) -> int:
-    """Length of the candidate at `at`, 0 while too little of it is here to tell, -1 if it cannot be a frame."""
+    """Return the length of the candidate at `at`, 0 if it needs more bytes, -1 if it is no frame."""
     have: int = end - at
     v2: int = 1 if int(buf[at]) == 0xFD else 0
     if v2 == 1 and have > 2 and int(buf[at + 2]) > 1:
@@ -120,7 +120,7 @@ def frame_length(buf: ptr8, at: int, end: int) -> int:
 
 @micropython.viper
 def add_be(counter: ptr8, size: int, amount: int) -> int:
-    """Add a non-negative amount to a big-endian counter of `size` bytes; returns what did not fit."""
+    """Add a non-negative amount to a big-endian counter of `size` bytes; return the overflow."""
     i: int = size - 1
     carry: int = amount
     while i >= 0 and carry > 0:
@@ -146,7 +146,7 @@ def compare_le(a: ptr8, a_at: int, b: ptr8, b_at: int, size: int) -> int:
 
 @micropython.viper
 def find_seen(seen: ptr8, slots: int, key: ptr8, length: int) -> int:
-    """Offset of the slot (8 bytes) whose first `length` bytes are `key`'s, or -1."""
+    """Return the offset of the slot (8 bytes) that starts with `length` bytes of `key`, or -1."""
     i: int = 0
     while i < slots:
         at: int = i << 3
@@ -163,9 +163,9 @@ def find_seen(seen: ptr8, slots: int, key: ptr8, length: int) -> int:
 def first_rule(
     rules: ptr8, size: int, direction: int, system: int, component: int, target: int, msg_id: int
 ) -> int:
-    """What the first fitting rule (12 bytes each, see `roles/firewall.py`) says: 1 allow, 0 refuse; -1 if none fits.
+    """Return the verdict of the first matching rule (12 bytes each, see `roles/firewall.py`): 1 allow, 0 refuse; else -1.
 
-    `target` is 0 for all and -1 for none; what is for all is also for the target of a rule that refuses.
+    `target` is 0 for a broadcast and -1 for none; a broadcast also matches a refusing rule with a target.
     """
     at: int = 0
     while at < size:

@@ -1,4 +1,4 @@
-"""Frames of our own, written into one buffer that is used again and again."""
+"""Packs the box's own frames into a reused buffer."""
 
 import struct
 
@@ -8,7 +8,7 @@ from firmware.mavlite.table import ROWS, TABLE
 
 
 class Packer(View):
-    """The sender `system`/`component`; after `pack` it is the view of the frame made."""
+    """Packer with sender `system`/`component`; after `pack` it is the view of the new frame."""
 
     def __init__(self, system: int, component: int) -> None:
         View.__init__(self, MAX_FRAME)
@@ -17,13 +17,13 @@ class Packer(View):
         self.next_seq = 0
 
     def pack(self, msg_id: int, layout: str, *values: object) -> View:
-        """A MAVLink 2 frame; `layout` is struct's, in the order of the wire. Its trailing zeros are cut off."""
+        """Pack a MAVLink 2 frame; `layout` is a struct format in wire order. Truncates trailing zeros."""
         count = struct.calcsize(layout)
         struct.pack_into(layout, self.buf, 10, *values)
         return self.finish(msg_id, count)
 
     def finish(self, msg_id: int, count: int) -> View:
-        """The same around a payload of `count` bytes that is in the buffer already, at 10."""
+        """Complete a frame around a payload of `count` bytes at offset 10 of the buffer."""
         buf = self.buf
         while count > 1 and not buf[9 + count]:
             count -= 1
@@ -45,7 +45,7 @@ class Packer(View):
 
 
 def close(view: View) -> None:
-    """Write the checksum that belongs to the frame's header and payload."""
+    """Write the checksum of the frame's header and payload."""
     end = view.at + view.head + view.buf[view.at + 1]
     crc = crc16(view.buf, view.at + 1, end - view.at - 1, TABLE[view.row + 3])
     view.buf[end] = crc & 0xFF

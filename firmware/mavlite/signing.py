@@ -1,7 +1,7 @@
-"""MAVLink 2 signatures: make, verify, refuse replay (https://mavlink.io/en/guide/message_signing.html).
+"""MAVLink 2 message signing: signing, verification, replay protection.
 
-A timestamp counts 10 microseconds since 2015. Hashing allocates (a few hundred bytes a frame), so it happens only to frames
-that are signed, never on the way of the others.
+Source: https://mavlink.io/en/guide/message_signing.html. Timestamps count 10 microseconds since 2015. Hashing
+allocates a few hundred bytes a frame, so only signed frames are hashed.
 """
 
 from hashlib import sha256
@@ -11,7 +11,7 @@ from firmware.mavlite.hot import copy, same
 from firmware.mavlite.pack import close
 
 EPOCH_2015_UTC_US = 1_420_070_400_000_000
-NEW_STREAM_WINDOW_TICKS = 6_000_000  # a minute, as mavlink.io wants it
+NEW_STREAM_WINDOW_TICKS = 6_000_000  # a minute, by the guide
 KEY_LENGTH = 32
 MAX_STREAMS = 16
 
@@ -26,7 +26,7 @@ def ticks_from_utc_us(utc_us: int) -> int:
 
 
 def next_key(key: bytes) -> bytes:
-    """The key after this one: both sides make it for themselves, and it is never sent."""
+    """Return the next key; both sides derive it, and it is never sent."""
     return sha256(b"landline box next key\n" + key).digest()
 
 
@@ -37,7 +37,7 @@ def _digest(key: bytes, buf: bytearray, at: int, count: int) -> bytes:
 
 
 class Signer:
-    """Signs a copy of a frame. Timestamps never stand still or go back; `last_ticks` is what a former run ended with."""
+    """Signs copies of frames with strictly increasing timestamps, after `last_ticks` of the previous run."""
 
     def __init__(self, key: bytes, link_id: int, last_ticks: int) -> None:
         self._key = key
@@ -46,7 +46,7 @@ class Signer:
         self.last_ticks = last_ticks
 
     def sign(self, view: View, utc_us: int) -> View:
-        """The frame as MAVLink 2 with our signature, in place of one it may have had. The message must be a known one."""
+        """Return the frame as MAVLink 2 with a new signature. The message must be in the table."""
         out = self._out
         count = view.payload_length()
         buf = out.buf
@@ -74,10 +74,10 @@ class Signer:
 
 
 class Verifier:
-    """Accepts a signed frame once: right key, and newer than all before it in its stream (system, component, link).
+    """Verifies signatures and rejects replays: timestamps must increase in each stream (system, component, link).
 
-    A stream heard for the first time must not lie more than a minute behind the newest timestamp known, `now_ticks`, and not at
-    or before `noted_ticks`, which is what a former run has noted of it: what was recorded until then stays refused.
+    The first frame of a stream must be at most a minute older than the newest timestamp, `now_ticks`, and newer than
+    `noted_ticks`, saved by the previous run, so that older recordings stay refused.
     """
 
     def __init__(self, key: bytes, now_ticks: int, noted_ticks: int = 0) -> None:
@@ -87,7 +87,7 @@ class Verifier:
         self.now_ticks = now_ticks
 
     def check(self, view: View) -> int:
-        """ACCEPTED, UNSIGNED, FORGED or REPLAYED. Accepting moves the stream's timestamp on."""
+        """Return ACCEPTED, UNSIGNED, FORGED or REPLAYED; ACCEPTED advances the stream's timestamp."""
         if not view.signed():
             return UNSIGNED
         buf, end = view.buf, view.at + view.length

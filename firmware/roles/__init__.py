@@ -1,1 +1,1 @@
-"""What the box does, one file a role; each is optional and knows no port and no clock."""
+"""Roles of the box, one file each. A role is optional and independent of ports and clocks."""

@@ -1,10 +1,10 @@
-"""The way of a frame through the box: ports, framers, the roles in between, queues, ports.
+"""Forwards frames between the radios and the laptop, through the roles.
 
-    radio  -> framer -> known twice? -> rules -> (fleet, answers) -> record -> laptop's queue
-    laptop -> framer -> trusted? -> for the box? -> rules -> sign -> record -> queue of the best radio (or of all)
+    radio  -> framer -> duplicate? -> rules -> (fleet, acks) -> record -> laptop's queue
+    laptop -> framer -> authentic? -> for the box? -> rules -> sign -> record -> queue of the best radio (or of all)
 
-Pure: bytes and ticks come in by `receive` and the parts that go with time (`parts`), bytes are taken from each channel's ring. In
-the steady state of unsigned traffic nothing is allocated. All that comes in one turn has that turn's time.
+Does no input or output: bytes and ticks enter by `receive` and `parts`, and the caller takes bytes from each
+channel's ring. Unsigned traffic allocates nothing. All frames of a turn carry the time of that turn.
 """
 
 from firmware.core import compat as micropython
@@ -33,16 +33,16 @@ SYSTEM_TIME = 2
 COMMAND_ACK = 77
 STATUSTEXT = 253
 UTC_2020_US = 1_577_836_800_000_000
-UTC_2080_US = 3_471_292_800_000_000  # the timestamps of signatures end in 2104, and what was used of them does not come back
+UTC_2080_US = 3_471_292_800_000_000  # signature timestamps end in 2104 and cannot be set back
 RADIO_STATUS = const(109)
-RADIO = const(166)  # the same, of older radios
-TELEMETRY_RADIO = const(68)  # MAV_COMP_ID_TELEMETRY_RADIO, which SiK radios use as well
+RADIO = const(166)  # its predecessor, sent by older radios
+TELEMETRY_RADIO = const(68)  # MAV_COMP_ID_TELEMETRY_RADIO, also used by SiK radios
 TYPE_GCS = 6
 LAPTOP_GONE_MS = 5000  # for the light of a box without a dead-man
 
 
 class Channel:
-    """One port: what came in of it, what waits to go out. `radio` is its number among the radios, -1 for the laptop."""
+    """One port: its framer, its queues and its output ring. `radio` is the radio's index, -1 for the laptop."""
 
     def __init__(self, name: str, radio: int, rate_bytes_per_s: int, queue_size: int) -> None:
         self.name = name
@@ -55,21 +55,24 @@ class Channel:
 
 
 class BoxComponent:
-    """What the bridge asks of the box's own MAVLink side (`roles/services.py`)."""
+    """Interface of the box's own MAVLink component, implemented in `roles/services.py`."""
 
     def __init__(self, packer: Packer) -> None:
         self.packer = packer
 
     def receive(self, view: View, bridge: "Bridge") -> None:
-        """A trusted frame of the laptop that is addressed to the box, or to everybody."""
+        """Handle an authentic frame from the laptop, addressed to the box or broadcast."""
 
     def tick(self, bridge: "Bridge", now_ms: int) -> None:
-        """Let time pass."""
+        """Do what is due at `now_ms`."""
 
 
 class Bridge:
-    """Roles that are None are not there. `to_all` sends up over every radio, else over the best; `only_best` passes down what
-    the best radio brings and drops the rest; `pass_raw` passes bytes that belong to no frame, where nothing forbids them."""
+    """Frame router of the box; a role that is None is disabled.
+
+    `to_all` sends uplink frames over every radio instead of the best one. `only_best` drops downlink frames of the
+    other radios. `pass_raw` forwards bytes outside frames where no rule or lock prevents it.
+    """
 
     def __init__(
         self, channels: "list[Channel]", firewall: Firewall, clock: UtcClock, services: BoxComponent
@@ -100,7 +103,7 @@ class Bridge:
         self._station_known = False
 
     def receive(self, channel: Channel, chunk: bytearray, count: int, now_ms: int) -> None:
-        """`count` bytes of `chunk` came in; at most 256."""
+        """Process `count` received bytes of `chunk`, at most 256."""
         channel.last_ms = now_ms
         channel.rx_bytes = (channel.rx_bytes + count) & 0x1FFFFFFF
         channel.framer.feed(chunk, count)
@@ -162,9 +165,7 @@ class Bridge:
         if target == own or target == 0:
             try:
                 self.services.receive(view, self)
-            except (
-                Exception
-            ) as error:  # the face's own, told under its name: the laptop's port has no part in it
+            except Exception as error:  # raised again in _tick_services, as the laptop's port is not at fault
                 self._services_error = error
             if target == own:
                 return
@@ -178,7 +179,7 @@ class Bridge:
 
     @micropython.native
     def send_up(self, view: View, to_all: bool) -> bool:
-        """Sign, record, queue. False when no queue took it."""
+        """Sign, record and queue an uplink frame; False if no queue accepted it."""
         out = self.firewall.signed(view, self.clock.utc_us() if self.firewall.signer else 0)
         if out is None:
             return False
@@ -188,7 +189,7 @@ class Bridge:
         radios = self.failover.radios
         if not to_all and radios[best].alive:
             return self.radios[best].shaper.offer(out)
-        # While nothing is heard nobody knows which radio still gets through.
+        # With no radio alive, any of them may still transmit.
         taken = False
         for i in range(len(radios)):
             if self.radios[i].shaper.offer(out):
@@ -196,7 +197,9 @@ class Bridge:
         return taken
 
     def send_immediately(self, view: View) -> bool:
-        """Sign, record, and past queues and budgets into every radio's ring. False when none had room."""
+        """Sign, record and put a frame into every radio's ring, bypassing queues and budgets; False if none had
+        room.
+        """
         out = self.firewall.signed(view, self.clock.utc_us() if self.firewall.signer else 0)
         taken = False
         if out:
@@ -209,11 +212,11 @@ class Bridge:
         return taken
 
     def _may_pass_raw(self, channel: Channel) -> bool:
-        """Bytes that are no frame could be pieces of one: nothing of them where rules hold, or up through a lock."""
+        """Whether raw bytes may pass: they could be parts of a frame, so never past rules or up through a lock."""
         return not self.firewall.has_rules() and (channel.radio >= 0 or not self.firewall.locked)
 
     def _raw(self, channel: Channel, view: View, count: int) -> None:
-        """Bytes that belong to no frame, to the other side as they are."""
+        """Queue bytes outside frames, unchanged, for the other side."""
         channels = self.channels[1:] if channel.radio < 0 else self.channels[:1]
         at = view.at
         while count > 0:
@@ -235,8 +238,7 @@ class Bridge:
             self.clock.set(utc_us)
 
     def parts(self) -> "list[tuple[str, Any, bool]]":
-        """What goes with time, once a turn, each under its own supervision: name, f(now_ms), whether the box is useless
-        without it. The stop is first."""
+        """Return the parts that run every turn under supervision, the stop first: (name, f(now_ms), vital)."""
         return [
             ("stop", self.commands.tick_stop, True),
             ("button", self.commands.tick_button, True),
@@ -273,14 +275,14 @@ class Bridge:
         self.services.tick(self, now_ms)
 
     def laptop_state(self, now_ms: int) -> int:
-        """As the dead-man has it; without one, ALIVE while a ground station has been heard within five seconds."""
+        """Return the dead-man's state; without one, ALIVE for five seconds after a ground station's heartbeat."""
         if self.dead_man:
             return self.dead_man.state
         return ALIVE if self._station_known and diff(now_ms, self._station_ms) < LAPTOP_GONE_MS else WAITING
 
     @micropython.native
     def fill(self, now_ms: int) -> None:
-        """Move what each port's budget allows into its ring."""
+        """Move frames from the queues to the rings, within each port's budget."""
         for channel in self.channels:
             if (
                 channel.shaper.queues[0].frames
@@ -297,11 +299,11 @@ class Bridge:
         self.send_text(WARNING, text + ", best " + self.radios[self.failover.best].name)
 
     def send_text(self, severity: int, text: str) -> None:
-        """A STATUSTEXT of the box: to the laptop and into the record."""
+        """Send a STATUSTEXT to the laptop and record it."""
         view = self.services.packer.pack(STATUSTEXT, "<B50s", severity, text.encode()[:50])
         self.to_laptop(view)
 
     def to_laptop(self, view: View) -> None:
-        """A frame of the box's own."""
+        """Record a frame of the box and queue it for the laptop."""
         self._record(view)
         self.laptop.shaper.offer(view)

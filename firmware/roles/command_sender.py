@@ -1,8 +1,8 @@
-"""What the box commands of itself, in this order: the emergency stop, the button, the dead-man.
+"""Sends the box's own commands, by priority: emergency stop, button, dead-man.
 
-A command is repeated until it is answered. A try is spent only on an aircraft that is heard: what leaves into dead air is no
-try. The stop goes past queues, budgets and rules, and to aircraft that are not heard as well; the others are queued like the
-laptop's commands, obey the rules, and wait until the aircraft is heard, and armed.
+A command is repeated until it is acknowledged; a transmission counts as a try only while the aircraft is in contact.
+The emergency stop bypasses queues, budgets and rules, and is sent to aircraft out of contact, too. The other commands
+are queued like the laptop's, obey the rules, and wait until the aircraft is in contact and armed.
 """
 
 from firmware.core.compat import Any
@@ -18,19 +18,19 @@ LITTLE = 200  # bytes
 
 
 class CommandSender:
-    """`bridge` is the way up and down, and has the roles."""
+    """Command sender on `bridge`, which holds the roles and the links."""
 
     def __init__(self, bridge: Any) -> None:
         self.bridge = bridge
         self._to_say: list[str] = []
 
     def press(self, stop: bool, button: bool, now_ms: int) -> None:
-        """The states of the two inputs."""
+        """Set the states of the two inputs."""
         bridge = self.bridge
         if bridge.estop and bridge.estop.input(stop, now_ms, bridge.fleet):
             if bridge.button:
                 bridge.button.fleet_command.cancel()
-            for channel in bridge.radios:  # what was commanded before the stop must not leave after it
+            for channel in bridge.radios:  # a command queued before the stop must not be sent after it
                 channel.shaper.discard_queued()
             self._by_hand(bridge.estop, "stop", "emergency stop")
         elif bridge.estop and bridge.estop.holds():
@@ -56,21 +56,21 @@ class CommandSender:
         self.bridge.send_text(CRITICAL, text + (f", {silent} not heard" if silent else ""))
 
     def is_confirming(self) -> bool:
-        """An input is held and has not acted yet."""
+        """Whether an input is held but has not triggered yet."""
         stop, button = self.bridge.estop, self.bridge.button
         return bool((stop and stop.confirming()) or (button and button.confirming()))
 
     def is_unanswered(self) -> bool:
-        """What an input has commanded is not accepted by every aircraft: not yet, or refused, or never answered."""
+        """Whether an input's command is pending, refused or unacknowledged for an aircraft."""
         stop, button = self.bridge.estop, self.bridge.button
         return bool(
             (stop and stop.fleet_command.is_unanswered()) or (button and button.fleet_command.is_unanswered())
         )
 
     def command_acked(self, view: View) -> None:
-        """A COMMAND_ACK that came down."""
+        """Handle a COMMAND_ACK from an aircraft."""
         bridge, asker = self.bridge, self._sender().system
-        # To have disarmed is believed of an aircraft that says so itself: the answer may be to an ARM of the laptop's.
+        # A disarm counts once the heartbeat reports it: the ack may belong to an ARM command of the laptop.
         if bridge.estop and not (
             bridge.estop.action == "disarm" and view.u8(2) in ACKED_OK and bridge.fleet.is_armed(view.system)
         ):
@@ -81,7 +81,7 @@ class CommandSender:
             bridge.dead_man.fleet_command.answer(view, asker)
 
     def from_laptop(self, view: View, now_ms: int) -> None:
-        """A frame of the laptop that may go up."""
+        """Handle a permitted frame from the laptop."""
         dead_man = self.bridge.dead_man
         if dead_man and dead_man.from_laptop(view, now_ms):
             self._to_say = dead_man.outcomes()
@@ -111,7 +111,7 @@ class CommandSender:
         view = dead_man.heartbeat(now_ms, self.bridge.fleet)
         if view:
             self.bridge.send_up(view, True)
-        # Of all that waited for the laptop this must not be lost: it is said when hardly anything waits any more.
+        # These texts must reach the laptop: they are sent when its queue is almost empty.
         if self._to_say and self.bridge.laptop.shaper.queues[0].used < LITTLE:
             self.bridge.send_text(WARNING, self._to_say.pop(0))
 
@@ -130,7 +130,7 @@ class CommandSender:
         self.bridge.send_text(WARNING, text)
 
     def _sender(self) -> Any:
-        """In whose name commands go: the laptop's, if it is known."""
+        """Return the sender of commands: the laptop's ids if they are known."""
         dead_man = self.bridge.dead_man
         return dead_man.station if dead_man else self.bridge.services.packer
 
@@ -142,7 +142,7 @@ class CommandSender:
         return count
 
     def _apply_rules(self, order: FleetCommand) -> None:
-        """Take out whom the rules do not let us command."""
+        """Drop aircraft that the rules do not allow to be commanded."""
         asker = self._sender()
         barred = 0
         seq = asker.next_seq
@@ -164,12 +164,12 @@ class CommandSender:
             if order.has_no_tries_left(i) or (is_stop and fleet.place(order.systems[i]) < 0):
                 order.give_up(i)
             elif not is_stop and heard and not fleet.is_armed(order.systems[i]):
-                order.drop(i)  # it has landed meanwhile
+                order.drop(i)  # it has been disarmed meanwhile
             elif is_stop or heard:
                 seq = asker.next_seq
                 view = order.frame(i, asker)
                 if not (self.bridge.send_immediately(view) if is_stop else self.bridge.send_up(view, True)):
-                    asker.next_seq = seq  # no room anywhere: next turn
+                    asker.next_seq = seq  # no queue had room: try again next turn
                     continue
                 went = True
                 if heard:

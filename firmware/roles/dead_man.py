@@ -1,22 +1,23 @@
-"""The dead-man: what the box does when the laptop falls silent.
+"""Dead-man: actions of the box when the laptop's heartbeat stops.
 
     WAITING --laptop's heartbeat--> ALIVE --silent_ms--> HOLDING --hold_ms--> EXPIRED
                                       ^                     |                    |
                                       +---- laptop's heartbeat (from either) ----+
 
-Promises, each tested by its sentence:
-* Before the laptop's first heartbeat nothing is sent in its name.
-* Only the heartbeat of a ground station that the rules let up counts; other frames and garbage do not keep it alive.
-* While HOLDING its heartbeat goes on in its name, once a second, with its sequence going on.
-* When the hold time ends the action is commanded exactly once to each armed aircraft; with the action "none", or with no
-  aircraft armed, nothing is commanded. One that is not heard then is commanded when it is heard again, if it is still armed.
-* The emergency stop and the button take its place: what it has ordered is taken back, and it orders nothing until the laptop
-  has returned from its silence, or, having been there all along, sees no aircraft armed.
-* After the hold time the heartbeat stops, so that the aircraft's own failsafe may act; it goes on only while the action (or
-  the stop, or the button) is being commanded to an aircraft that is heard, or has been accepted by one that is armed still, so
-  that the failsafe does not undo it. An aircraft that hears us and is not heard is left to its failsafe.
-* The laptop's return ends it at any point, and makes it ready to act once more.
-* Every change of state is said; to the laptop that returns, also what was commanded meanwhile and what became of it.
+Promises, each with a test:
+* Before the laptop's first heartbeat the box sends nothing in its name.
+* Only a permitted heartbeat of a ground station counts as life; other frames and garbage do not.
+* While HOLDING the box sends the laptop's heartbeat once a second, continuing its sequence.
+* At the end of the hold time the action is commanded once to each armed aircraft; with the action "none", or no
+  aircraft armed, nothing is commanded. An aircraft out of contact is commanded when it is back in contact and still
+  armed.
+* The emergency stop and the button replace the dead-man: its commands are cancelled, and it commands nothing until the
+  laptop has returned or, if the laptop was not lost, until all aircraft are disarmed.
+* After the hold time the heartbeat stops, so that the aircraft's GCS failsafe can act. It continues only while a
+  command (of the dead-man, stop or button) is being sent to an aircraft in contact, or was accepted by one that is
+  still armed, so that the failsafe does not override it. An aircraft out of contact is left to its failsafe.
+* The laptop's return resets the dead-man in any state.
+* Every change of state is reported; the returning laptop also gets the commands sent meanwhile and their results.
 """
 
 from firmware.core.ticks import clamp_past, diff
@@ -51,7 +52,7 @@ STATE_TEXTS = (
 
 
 class DeadMan:
-    """`station` is the laptop's identity: learned from its heartbeat, used for what is sent in its name."""
+    """Dead-man state machine; `station` holds the laptop's ids, from its heartbeat, for frames sent in its name."""
 
     def __init__(self, silent_ms: int, hold_ms: int, action: int) -> None:
         self.silent_ms = silent_ms
@@ -60,14 +61,14 @@ class DeadMan:
         self.state = WAITING
         self.station = Packer(255, 190)
         self.fleet_command = FleetCommand()
-        self.by_hand: FleetCommand | None = None  # of the stop or the button, which took the place of ours
+        self.by_hand: FleetCommand | None = None  # command of the stop or the button that replaced ours
         self.by_hand_name = ""
         self._heard_ms = 0
         self._held_ms = 0
         self._sent_ms = 0
 
     def from_laptop(self, view: View, now_ms: int) -> bool:
-        """Any frame of the laptop that may go up; True when the state changed (then `outcomes`, then `end` it)."""
+        """Handle a permitted frame from the laptop; True if the laptop is back (call `outcomes`, then `end`)."""
         station = self.station
         if view.msg_id == HEARTBEAT and view.u8(4) == _TYPE_GCS:
             station.system = view.system
@@ -81,7 +82,7 @@ class DeadMan:
         return False
 
     def outcomes(self) -> "list[str]":
-        """What was commanded while the laptop was silent, and what has become of it."""
+        """Return the commands sent while the laptop was silent, with their results."""
         found = []
         if self.state >= HOLDING and self.by_hand:
             found.append(self.by_hand.outcome(self.by_hand_name))
@@ -92,19 +93,19 @@ class DeadMan:
         return found
 
     def end(self) -> None:
-        """The laptop is back."""
+        """Reset on the laptop's return."""
         self.state = ALIVE
         self.fleet_command.cancel()
         self.by_hand = None
 
     def yield_to(self, order: FleetCommand, name: str) -> None:
-        """A hand on the stop or the button has commanded: that holds, and nothing of ours."""
+        """Let a command of the stop or the button replace the dead-man's."""
         self.fleet_command.cancel()
         self.by_hand = order
         self.by_hand_name = name
 
     def tick(self, now_ms: int, fleet: Fleet) -> bool:
-        """Let time pass; True when the state changed."""
+        """Update the state; True if it changed."""
         self._sent_ms = clamp_past(self._sent_ms, now_ms, HEARTBEAT_EVERY_MS)
         if self.state == ALIVE and self.by_hand and not self.by_hand.active and not fleet.any_armed():
             self.by_hand = None
@@ -122,7 +123,7 @@ class DeadMan:
         return False
 
     def heartbeat(self, now_ms: int, fleet: Fleet) -> "View | None":
-        """The heartbeat to send up in the laptop's name now, if one is due."""
+        """Return the laptop's heartbeat to send now, None if none is due."""
         order = self.by_hand or self.fleet_command
         if self.state != HOLDING and not (
             self.state == EXPIRED and (order.is_being_executed(fleet) or (order.active and order.trying))

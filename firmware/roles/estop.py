@@ -1,18 +1,21 @@
-"""Two inputs that command aircraft by hand: the emergency stop, and a button that has to be held to confirm.
+"""Hardware inputs that command aircraft: the emergency stop and the return-or-land button.
 
-Promises: an input acts only after it has been held for `hold_ms` without a break (a spike or a bump does nothing), and once a
-press; while it is held and has not acted, `confirming` says so, for a light. The emergency stop commands every aircraft; its
-commands go past queues, budgets, rules and a locked firewall, over every radio, until each has answered; while it is held, as a
-latching one is, they go to every aircraft that is first heard then, too, and the dead-man orders nothing. The button brings
-the armed ones home (or lands them); it obeys the rules, and does nothing while the stop is held or not yet answered. Either
-takes the place of what the dead-man has ordered or would order.
+Promises:
+* An input triggers after it was held for `hold_ms` without interruption, once per press; shorter pulses do nothing.
+  `confirming` is True while it is held and has not triggered, for a light.
+* The emergency stop commands every aircraft. Its commands bypass queues, budgets, rules and a locked firewall, over
+  every radio, until each aircraft has acknowledged. While it is held (latching switch), newly seen aircraft are
+  commanded as well, and the dead-man commands nothing.
+* The button returns (or lands) the armed aircraft. It obeys the rules, and does nothing while the stop is held or
+  pending.
+* Both replace the dead-man's commands.
 """
 
 from firmware.core.ticks import clamp_past, diff
 from firmware.roles.fleet import Fleet
 from firmware.roles.fleet_command import FleetCommand
 
-# What to do, and its COMMAND_LONG: number, param1, param2. 21196 disarms in flight (MAV_CMD_COMPONENT_ARM_DISARM).
+# Action -> COMMAND_LONG command, param1, param2. 21196 disarms in flight (MAV_CMD_COMPONENT_ARM_DISARM).
 COMMANDS = {
     "terminate": (185, 1, 0),
     "disarm": (400, 0, 21196),
@@ -22,7 +25,7 @@ COMMANDS = {
 
 
 class HeldInput:
-    """`only_armed`: the others are left alone."""
+    """An input that triggers a command when held; with `only_armed`, only for armed aircraft."""
 
     def __init__(self, action: str, hold_ms: int, only_armed: bool) -> None:
         self.action = action
@@ -36,7 +39,7 @@ class HeldInput:
         self._since_ms = 0
 
     def input(self, pressed: bool, now_ms: int, fleet: Fleet) -> bool:
-        """The state of the input now; True when this made it act."""
+        """Update the input; return True if it triggered now."""
         if not pressed:
             self.is_down = self._acted = False
             return False
@@ -53,9 +56,9 @@ class HeldInput:
         return True
 
     def holds(self) -> bool:
-        """It has acted and is held still, as a latching stop is."""
+        """Whether it has triggered and is still held, as a latching switch."""
         return self._acted
 
     def confirming(self) -> bool:
-        """Held, but not yet long enough."""
+        """Whether it is held but has not triggered yet."""
         return self.is_down and not self._acted

@@ -1,12 +1,13 @@
-"""Two radios, one aircraft: frames that came over both are passed once, and the better radio is found.
+"""Radio redundancy: removes frames received over both radios, and selects the better radio.
 
-A frame is the same as another when system, component, sequence and checksum are, and it came over the *other* radio; over one
-radio the same frame twice is two frames. The best radio changes only when another has been clearly better for a while, or at
-once when the best one is dead.
+A frame is a duplicate if system, component, sequence and checksum are equal and it came over the *other* radio; a
+repeat over the same radio is a new frame. The selection changes when another radio has been clearly better for a
+while, or at once when the selected one is dead.
 
-A radio is judged by what it brings from the aircraft: what it says of itself proves a cable, not a link. It is
-dead when it has brought nothing for a second; or, from an aircraft that speaks seldom, for three of its usual pauses and half
-a second, at most five seconds. A new aircraft is taken to speak once a second until it is known to speak more often.
+Only frames from the aircraft count as life of a radio; the radio's own status proves the cable, not the link. A radio
+is dead after a second without frames. For an aircraft with a low message rate the limit is three of its usual
+intervals plus half a second, at most five seconds; the interval is assumed to be one second until shorter ones are
+observed.
 """
 
 from firmware.core import compat as micropython
@@ -16,10 +17,10 @@ from firmware.mavlite.hot import copy, find_seen
 
 SLOTS = 64
 DEAD_MS = 1000
-PAUSE_MS = 1000  # of an aircraft that is not known yet
-SHORT_MS = 100  # between the frames of one burst, say: no pause
+PAUSE_MS = 1000  # assumed interval of a new aircraft
+SHORT_MS = 100  # a shorter gap is inside a burst and no interval
 MOST_DEAD_MS = 5000
-# So many changes are said as they come, then one every ten seconds.
+# This many changes are reported at once, then one every ten seconds.
 REPORTS_AT_ONCE = 3
 REPORT_EVERY_S = 10
 WINDOW_MS = 1000
@@ -31,8 +32,10 @@ _UNKNOWN = 255
 
 
 class Radio:
-    """What is known of one radio: `loss_percent` of the last seconds; of its last RADIO_STATUS `rssi` and `noise`, and
-    `remote_rssi` and `remote_noise`, which is how the aircraft's radio hears it."""
+    """State of one radio: `loss_percent` of the last seconds, and signal values of its last RADIO_STATUS.
+
+    `rssi` and `noise` are local; `remote_rssi` and `remote_noise` are those of the aircraft's radio.
+    """
 
     def __init__(self) -> None:
         self.alive = False
@@ -42,18 +45,18 @@ class Radio:
         self.noise = 0
         self.remote_rssi = 0
         self.remote_noise = 0
-        self._reports_remote = False  # it has said once how the aircraft's radio hears it
+        self._reports_remote = False  # it has reported values of the aircraft's radio
         self._pause_ms = PAUSE_MS
         self._paused = False
         self.frames = 0
         self.lost = 0
-        self._seqs = bytearray(_SOURCES * 2)  # sequence and whether one was heard
+        self._seqs = bytearray(_SOURCES * 2)  # last sequence and whether there is one
         self._window_frames = 0
         self._window_lost = 0
 
     @micropython.native
     def heard(self, view: View, now_ms: int) -> None:
-        """Count a frame, and those that its sequence number says are missing before it."""
+        """Count a frame, and the frames missing before it by its sequence number."""
         at = ((view.system * 3 + view.component) % _SOURCES) * 2
         seqs = self._seqs
         if seqs[at + 1]:
@@ -74,7 +77,7 @@ class Radio:
         self.alive = True
 
     def status(self, view: View) -> None:
-        """Its RADIO_STATUS (or RADIO, which has the same layout)."""
+        """Handle RADIO_STATUS (or RADIO, of the same layout)."""
         self.rssi = view.u8(4)
         self.noise = view.u8(7)
         self.remote_rssi = view.u8(5)
@@ -83,7 +86,7 @@ class Radio:
             self._reports_remote = True
 
     def dead_after_ms(self) -> int:
-        """How long it may bring nothing."""
+        """Return the time without frames after which it is dead."""
         limit = 3 * self._pause_ms + 500 if 3 * self._pause_ms > DEAD_MS else DEAD_MS
         return limit if limit < MOST_DEAD_MS else MOST_DEAD_MS
 
@@ -93,7 +96,7 @@ class Radio:
         self._paused = False
         total = self._window_frames + self._window_lost
         if total:
-            # Half of it is the past: one bad second is not a bad radio.
+            # Low-pass filter: one bad second does not make a bad radio.
             self.loss_percent = (self.loss_percent + self._window_lost * 100 // total + 1) // 2
         self._window_frames = self._window_lost = 0
 
@@ -117,13 +120,13 @@ class Failover:
         self._better_ms = 0
         self._candidate = -1
         self._started = False
-        self._reported = 0  # which were alive and which was best, when it was said
+        self._reported = 0  # state at the last report
         self._reports_left = REPORTS_AT_ONCE
         self._windows = 0
 
     @micropython.native
     def is_duplicate(self, radio: int, view: View) -> bool:
-        """Whether this frame has come over another radio already. Remembers it."""
+        """Whether this frame was received over another radio; stores its key."""
         key = self._key
         end = view.at + view.head + view.payload_length()
         key[0] = view.system
@@ -146,7 +149,7 @@ class Failover:
         return False
 
     def tick(self, now_ms: int) -> bool:
-        """Judge the radios; True when it should be said how they are: not as was said, and not said too often of late."""
+        """Update the radios' states; True if a change should be reported now (limited in rate)."""
         if not self._started:
             self._started = True
             self._window_ms = now_ms

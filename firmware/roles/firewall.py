@@ -1,10 +1,10 @@
-"""What may pass between laptop and aircraft. Rules are data; the first that fits decides, else the default does.
+"""Firewall between laptop and aircraft: the first matching rule decides, else the default.
 
-A rule with a target that refuses fits what is addressed to that system or to all (0), and messages that nobody here knows; one
-that allows fits what is addressed to that system alone. A message that is addressed to nobody, as HEARTBEAT, fits neither.
+A refusing rule with a target matches frames to that system, broadcasts (0) and unknown messages; an allowing rule
+matches frames to that system only. Messages without a target field, as HEARTBEAT, match neither.
 
-In locked mode a frame goes up only with a signature of the laptop's key, once (a replay is refused). With `sign_key` the box
-signs what goes up: the aircraft's key never leaves the box.
+In locked mode an uplink frame needs a valid signature of the laptop's key; replays are refused. With a signer the box
+signs the uplink, so that the aircraft's key never leaves the box.
 """
 
 from firmware.core import compat as micropython
@@ -19,8 +19,9 @@ RULE = 12
 
 
 def compile_rules(rules: "list[dict[str, object]]") -> bytearray:
-    """Twelve bytes a rule: directions, allow, system, component (0: any), whether a target is asked for, target, first and
-    last message number."""
+    """Compile rules to 12 bytes each: directions, allow, system, component (0: any), has target, target, message
+    range.
+    """
     table = bytearray()
     for rule in rules:
         direction = {"up": UP, "down": DOWN, "both": UP | DOWN}[str(rule["direction"])]
@@ -59,7 +60,7 @@ class Firewall:
         self.default_allow = default_allow
         self.locked = locked
         self.verifier = verifier
-        self.next_verifier: Verifier | None = None  # of the laptop's next key, until that has been used
+        self.next_verifier: Verifier | None = None  # accepts the laptop's next key until its first use
         self.key_changed = False
         self.signer = signer
         self.passed = 0
@@ -73,7 +74,7 @@ class Firewall:
 
     @micropython.native
     def allows(self, direction: int, view: View) -> bool:
-        """What the rules say, signatures aside."""
+        """Whether the rules allow a frame, regardless of signatures."""
         row = view.row
         target = 0
         if row >= 0:
@@ -89,7 +90,7 @@ class Firewall:
         return True
 
     def is_authentic(self, view: View) -> bool:
-        """Whether a frame from the laptop may be acted on: always, unless locked."""
+        """Whether a frame from the laptop is accepted: always, or when locked, by its signature."""
         if not self.locked:
             return True
         if self.verifier is None:
@@ -111,8 +112,10 @@ class Firewall:
         return False
 
     def signed(self, view: View, utc_us: int) -> "View | None":
-        """The frame as it goes up: signed by the box if it has a key. None for a message that we cannot sign because
-        its checksum cannot be made anew."""
+        """Return the uplink frame, signed if the box has a key.
+
+        None for an unknown message, whose checksum cannot be recomputed.
+        """
         if self.signer is None:
             self.passed += 1
             return view

@@ -1,8 +1,8 @@
-"""The aircraft heard, learned from the heartbeats of their autopilots: address, whether armed, and how long silent.
+"""List of aircraft, from the heartbeats of their autopilots: ids, armed state and time since the last heartbeat.
 
-An aircraft has a place from its first heartbeat that the rules let down until it has been silent for ten minutes. With every
-place taken a new one takes that of the longest silent aircraft that was disarmed when last heard; if none has been silent
-for ten seconds it is left out, which `unlisted` says.
+An aircraft is listed from its first permitted heartbeat until ten minutes after its last. In a full list, a new
+aircraft replaces the disarmed one that has been silent for the longest time, at least ten seconds; else `unlisted`
+holds its system.
 """
 
 from firmware.core.ticks import diff
@@ -20,19 +20,21 @@ _SAFETY_ARMED = 128
 
 
 class Fleet:
-    """Place `i` is free while `systems[i]` is 0, which no aircraft has."""
+    """Aircraft by place; place `i` is free while `systems[i]` is 0."""
 
     def __init__(self) -> None:
         self.systems = bytearray(MAX_AIRCRAFT)
         self.components = bytearray(MAX_AIRCRAFT)
         self.armed = bytearray(MAX_AIRCRAFT)
         self.silent_s = [0] * MAX_AIRCRAFT
-        self.unlisted = 0  # system of an aircraft that found no place, until one does
+        self.unlisted = 0  # system of an aircraft that found no place, else 0
         self._second_ms = 0
         self._started = False
 
     def heartbeat(self, view: View) -> None:
-        """A HEARTBEAT that came down. Those of cameras, gimbals, companions, radios and ground stations are not aircraft."""
+        """Handle a downlink HEARTBEAT; those of cameras, gimbals, companions, radios and ground stations are
+        ignored.
+        """
         autopilot, system, component = view.u8(5), view.system, view.component
         if autopilot == _AUTOPILOT_INVALID or view.u8(4) == _TYPE_GCS or system == 0:
             return
@@ -49,13 +51,13 @@ class Fleet:
             self.components[i] = component
         elif component != self.components[i]:
             if component != AUTOPILOT:
-                return  # a second one on board: the first is the one that is commanded
+                return  # a second autopilot on board: commands go to the first
             self.components[i] = component
         self.armed[i] = 1 if view.u8(6) & _SAFETY_ARMED else 0
         self.silent_s[i] = 0
 
     def tick(self, now_ms: int) -> None:
-        """Let time pass, a second at a time."""
+        """Count the seconds of silence."""
         if not self._started:
             self._started = True
             self._second_ms = now_ms
@@ -69,7 +71,7 @@ class Fleet:
                     self._clear(i)
 
     def place(self, system: int) -> int:
-        """Its place, -1 if it has none."""
+        """Return the place of a system, -1 if it is not listed."""
         for i in range(MAX_AIRCRAFT):
             if self.systems[i] == system:
                 return i
@@ -80,12 +82,12 @@ class Fleet:
         return i >= 0 and self.silent_s[i] < CONTACT_S
 
     def is_armed(self, system: int) -> bool:
-        """As far as is known."""
+        """Whether its last heartbeat reported armed."""
         i = self.place(system)
         return i >= 0 and self.armed[i] == 1
 
     def any_armed(self) -> bool:
-        return any(self.armed)  # asked each turn, so nothing may be allocated
+        return any(self.armed)  # called every turn: allocates nothing
 
     def _free_place(self) -> int:
         longest = -1

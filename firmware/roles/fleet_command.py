@@ -1,4 +1,4 @@
-"""One command to several aircraft, repeated until each has answered, never more often than stated."""
+"""One command to several aircraft, repeated until each has acknowledged, at a limited rate."""
 
 from firmware.core.ticks import clamp_past, diff
 from firmware.mavlite.frame import View
@@ -20,10 +20,10 @@ _TEMPORARILY_REJECTED = 1
 
 
 class FleetCommand:
-    """COMMAND_LONG with `confirmation` counting the repetitions, so that the aircraft knows them for one command.
+    """COMMAND_LONG to several aircraft; `confirmation` counts the repetitions, so that each counts as one command.
 
-    An order is given once; `begin` again is a new order. It keeps its addresses, so that it goes to nobody else, whatever
-    becomes of the fleet. `addressed`, `accepted`, `refused`, `unanswered` count aircraft.
+    `begin` starts a new command with fixed addressees, independent of later changes of the fleet. `addressed`,
+    `accepted`, `refused` and `unanswered` count aircraft.
     """
 
     def __init__(self) -> None:
@@ -37,14 +37,14 @@ class FleetCommand:
         self._began = False
         self._last_ms = 0
         self.active = False
-        self.trying = False  # at the last occasion there was somebody to send it to
+        self.trying = False  # the last transmission reached an aircraft in contact
         self.addressed = 0
         self.accepted = 0
         self.refused = 0
         self.unanswered = 0
 
     def begin(self, command: int, param1: int, param2: int, fleet: Fleet, only_armed: bool) -> int:
-        """Address every aircraft (or every armed one); returns how many."""
+        """Address every aircraft (or every armed one); return how many."""
         self.command = command
         self._param1 = param1
         self._param2 = param2
@@ -62,8 +62,10 @@ class FleetCommand:
         return self.addressed
 
     def extend(self, fleet: Fleet) -> int:
-        """Address those as well that have got a place since it began; returns how many. One that is open keeps its own. One
-        that was given up is tried anew while it is heard, and one that was forgotten is a new one when it has a place again."""
+        """Address aircraft listed since `begin` as well; return how many.
+
+        An abandoned aircraft that is in contact again gets new tries; a forgotten one counts as new.
+        """
         count = 0
         for i in range(MAX_AIRCRAFT):
             system = fleet.systems[i]
@@ -90,20 +92,20 @@ class FleetCommand:
         return count
 
     def cancel(self) -> None:
-        """It is not sent again; what has been answered stays counted."""
+        """Stop sending; the counts stay."""
         self.active = False
         for i in range(MAX_AIRCRAFT):
             self._states[i] = _IDLE
 
     def due(self, now_ms: int) -> bool:
-        """Whether the open ones should be sent (again) now."""
+        """Whether the open commands are due to be sent (again)."""
         if not self.active:
             return False
         self._last_ms = clamp_past(self._last_ms, now_ms, REPEAT_MS)
         return not self._began or diff(now_ms, self._last_ms) >= REPEAT_MS
 
     def is_unanswered(self) -> bool:
-        """Whether one of those it was given for has not taken it: not yet, not at all, or refused."""
+        """Whether the command of an addressed aircraft is pending, refused or unacknowledged."""
         count = 0
         for state in self._states:
             if state != _IDLE and state != _DONE:
@@ -111,7 +113,7 @@ class FleetCommand:
         return count > 0
 
     def is_being_executed(self, fleet: Fleet) -> bool:
-        """Whether one that has accepted it is armed still."""
+        """Whether an aircraft that accepted it is still armed."""
         count = 0
         for i in range(MAX_AIRCRAFT):
             if self._states[i] == _DONE and fleet.is_armed(self.systems[i]):
@@ -122,7 +124,7 @@ class FleetCommand:
         return self._states[i] == _OPEN
 
     def frame(self, i: int, packer: Packer) -> View:
-        """The command for the aircraft in place `i`."""
+        """Return the command frame for the aircraft in place `i`."""
         return packer.pack(
             COMMAND_LONG,
             "<fffffffHBBB",
@@ -140,11 +142,11 @@ class FleetCommand:
         )
 
     def sent(self, i: int) -> None:
-        """It has gone to an aircraft that is heard: a try is spent."""
+        """Count a try: it was sent to an aircraft in contact."""
         self._tries[i] += 1
 
     def went(self, now_ms: int) -> None:
-        """All open ones have been sent that could be."""
+        """Record the time of a transmission."""
         self._began = True
         self._last_ms = now_ms
 
@@ -152,23 +154,23 @@ class FleetCommand:
         return self._tries[i] >= TRIES
 
     def give_up(self, i: int) -> None:
-        """It has not answered."""
+        """Give up an aircraft that did not acknowledge."""
         self.unanswered += 1
         self._settle(i, _SILENT)
 
     def drop(self, i: int) -> None:
-        """It need not, or must not, be commanded."""
+        """Remove an aircraft from the addressees."""
         self.addressed -= 1
         self._settle(i, _IDLE)
 
     def answer(self, view: View, asker: int) -> None:
-        """A COMMAND_ACK that came down; `asker` is the system that the order is given as. "In progress" counts as taken."""
+        """Handle a COMMAND_ACK; `asker` is the sender's system. "In progress" counts as accepted."""
         if not self.active or view.u16(0) != self.command or view.u8(8) not in (0, asker):
             return
         result = view.u8(2)
         for i in range(MAX_AIRCRAFT):
             if self._states[i] != _OPEN or result == _TEMPORARILY_REJECTED:
-                continue  # asked again
+                continue  # repeated
             if self.systems[i] != view.system or self._components[i] != view.component:
                 continue
             if result in ACKED_OK:

@@ -1,7 +1,8 @@
-"""The record over the link: a MAVLink FTP server that only reads, with one session.
+"""Read-only MAVLink FTP server for the record, with one session.
 
-A turn of the loop does at most one thing (an answer, a packet of a burst, a piece of a checksum), and only while hardly anything
-waits at the laptop's port: its frames are bulk, the last in rank. What is sent is not recorded. The guide: services/ftp.md.
+Each turn does at most one step (a reply, a packet of a burst, a part of a checksum), and only while the laptop's port
+is almost idle: its frames have the lowest priority (bulk). Transfers are not recorded. Source:
+mavlink.io/en/services/ftp.html.
 """
 
 import struct
@@ -32,24 +33,24 @@ FAIL, FAIL_ERRNO, INVALID_SIZE, INVALID_SESSION, NO_SESSIONS, EOF, UNKNOWN, NOT_
     10,
 )
 
-_AT = 13  # of the file protocol in a frame: after its header, network, system and component
+_AT = 13  # offset of the FTP header in a frame: after header, target network, system and component
 _DATA = _AT + 12
 DATA_BYTES = 239
-BURST_PACKETS = 128  # then the reader has to ask again: one that is gone costs no more than this
-IDLE_MS = 10_000  # a session unused so long is free for others
-ROOM = 300  # bytes that may wait at the laptop's port
+BURST_PACKETS = 128  # then the client has to ask again, which bounds the cost of a vanished client
+IDLE_MS = 10_000  # a session idle for this time is free for other clients
+ROOM = 300  # most bytes queued at the laptop's port for a step to run
 SUM_BYTES = 2048
 _ALL_ONES = (
-    0xFFFFFFFF  # the autopilots' checksum starts from 0 and is not inverted; MicroPython's, like zlib's, is
+    0xFFFFFFFF  # MAVLink FTP's CRC32 starts from 0 without inversion; MicroPython's, like zlib's, inverts
 )
-LOOK_MS = 1000  # how often it is looked whether the open file is still there
-# As for the recorder: a card that stands still longer than this is left alone three times as long.
+LOOK_MS = 1000  # interval of checks that the open file still exists
+# As in the recorder: after a slower access the card is paused for three times its duration.
 SLOW_MS = 50
-LONG_MS = 60_000  # no card stands still longer
+LONG_MS = 60_000  # upper limit of a card's stall
 
 
 class FileServer:
-    """`folder` is what it serves; `packer` whose sequence its frames continue."""
+    """Serves `folder`; its frames continue the sequence of `packer`."""
 
     def __init__(self, folder: RecordFolder, packer: Packer) -> None:
         self.folder = folder
@@ -57,13 +58,13 @@ class FileServer:
         self._waiting = FrameQueue(3 * MAX_FRAME)
         self._request = View(MAX_FRAME)
         self._reply = Packer(packer.system, packer.component)
-        self._kept = -1  # number of the request whose answer is still in `_reply`
+        self._kept = -1  # sequence of the request whose reply is still in `_reply`
         self._answered_to = 0
         self._file: Any = None
         self._name = ""
         self._size = 0
         self._session = 0
-        self._asked = 0  # session of the request that is being answered
+        self._asked = 0  # session of the current request
         self._owner = -1
         self._open_seq = -1
         self._used_ms = 0
@@ -79,11 +80,11 @@ class FileServer:
         self._checksum = 0
         self._chunk: Any = None
         self._acted_ms = 0
-        self._rest_ms = 0  # -1: how long the last access took is not known yet
+        self._rest_ms = 0  # -1: duration of the last access not known yet
         self.sent = 0
 
     def receive(self, view: View) -> None:
-        """A request: kept for a turn that has time. Others' and the answers of other servers are not for us."""
+        """Queue a request; ignores requests to others and replies of other servers."""
         component = view.u8(2)
         if view.u8(1) != self._packer.system or component not in (0, self._packer.component):
             return
@@ -92,7 +93,7 @@ class FileServer:
         self._waiting.put(view.buf, view.at, view.length, 0)
 
     def tick(self, bridge: Bridge, now_ms: int) -> None:
-        """At most one thing."""
+        """Do at most one step."""
         rests = self._is_resting(now_ms)
         if not self._waiting.frames and not self._burst and self._checksum_file is None:
             if self._file is not None and diff(now_ms, self._used_ms) >= IDLE_MS:
@@ -114,7 +115,7 @@ class FileServer:
             self._add_to_checksum(bridge)
 
     def _is_resting(self, now_ms: int) -> bool:
-        """Whether the card, having been slow, is left alone now. Asked every turn: the one after an access knows what it took."""
+        """Whether the card is paused after a slow access. Called every turn: the turn after an access measures it."""
         self._acted_ms = clamp_past(self._acted_ms, now_ms, LONG_MS)
         passed = diff(now_ms, self._acted_ms)
         if self._rest_ms < 0:
@@ -128,14 +129,14 @@ class FileServer:
         seq, opcode = request.u16(3), request.u8(6)
         by = request.system << 8 | request.component
         if seq == self._kept and by == self._answered_to and opcode == self._reply.buf[_AT + 5]:
-            self._send(bridge, by)  # the answer was lost
+            self._send(bridge, by)  # the reply was lost
             return
         if (
             opcode == CRC32
             and self._checksum_file is not None
             and (seq, by) == (self._checksum_seq, self._checksum_client)
         ):
-            return  # it is being worked on
+            return  # in progress
         if by == self._owner:
             self._used_ms = now_ms
         self._kept, self._answered_to = seq, by
@@ -148,7 +149,7 @@ class FileServer:
             self._send(bridge, by)
 
     def _do(self, opcode: int, seq: int, by: int, now_ms: int) -> None:
-        """Write the answer, or set `_kept` to -1 where there is none yet."""
+        """Write the reply, or set `_kept` to -1 if there is none yet."""
         request = self._request
         if opcode == OPEN:
             self._open(seq, by, now_ms)
@@ -171,7 +172,7 @@ class FileServer:
         elif opcode == CRC32:
             self._begin_checksum(seq, by)
         elif opcode in (NONE, TERMINATE, RESET):
-            # A session that is not open is closed already; one of somebody else stays, unless all are to go.
+            # A closed session needs no action; another client's session is closed by RESET only.
             if opcode == RESET or (opcode == TERMINATE and by == self._owner):
                 self._close()
             self._head(seq, ACK, opcode, 0)
@@ -187,12 +188,12 @@ class FileServer:
         return size if 0 < size <= DATA_BYTES else DATA_BYTES
 
     def _path(self) -> str:
-        """The name asked for without the folder, which is all there is; `@MAV_LOG` is another name of it."""
+        """Return the requested name without its folder, `/` or its alias `@MAV_LOG`."""
         request = self._request
         raw = bytes([request.u8(15 + i) for i in range(min(request.u8(7), DATA_BYTES))])
         try:
             path = str(raw.split(b"\0")[0], "utf-8")
-        except ValueError:  # of which UnicodeError is one
+        except ValueError:  # includes UnicodeError
             return "\0"
         if path.startswith("@MAV_LOG"):
             path = path[8:]
@@ -205,7 +206,7 @@ class FileServer:
             return
         if self._file is not None:
             if seq == self._open_seq and by == self._owner and name == self._name:
-                self._say_open(seq)  # the answer was lost, and something else has been answered since
+                self._say_open(seq)  # the reply was lost, and another was sent since
                 return
             if diff(now_ms, self._used_ms) < IDLE_MS:
                 self._nak(NO_SESSIONS)
@@ -214,7 +215,7 @@ class FileServer:
         self._size = self.folder.size(name)
         self._file = self.folder.open(name)
         self._name = name
-        # A reader that numbers its sessions itself (MAVProxy) is known by its own number; else each gets a new one.
+        # A client that numbers its sessions itself (MAVProxy) keeps its number; others get a new one.
         self._session = self._request.u8(5) or self._session % 255 + 1
         self._owner = by
         self._open_seq = seq
@@ -244,7 +245,7 @@ class FileServer:
             self._nak(EOF)
 
     def _is_still_there(self, now_ms: int) -> bool:
-        """Whether the open file still stands in the folder as it did: of a file that is gone a card may give anything."""
+        """Whether the open file still exists: reading a removed file from a card gives arbitrary data."""
         if diff(now_ms, self._looked_ms) < LOOK_MS:
             return True
         self._looked_ms = now_ms
@@ -256,7 +257,7 @@ class FileServer:
     # -- data
 
     def _read(self, seq: int, opcode: int, at: int, count: int, last: bool) -> int:
-        """An answer with a piece of the open file; returns its bytes."""
+        """Write a reply with a part of the open file; return its length."""
         if at >= self._size:
             self._nak_to(seq, opcode, EOF, 0)
             return 0
@@ -321,8 +322,10 @@ class FileServer:
     # -- answers
 
     def _head(self, seq: int, opcode: int, asked: int, size: int) -> None:
-        """The header before `size` bytes of data that are there already; `_send` knows to whom. The session is the one that was
-        asked with, which is how a reader knows the answer for its own."""
+        """Write the FTP header before `size` bytes of data.
+
+        The session is that of the request, for the client to match.
+        """
         buf = self._reply.buf
         struct.pack_into("<HBBBBHI", buf, _AT, (seq + 1) & 0xFFFF, self._asked, opcode, size, asked, 0, 0)
 
@@ -336,7 +339,7 @@ class FileServer:
         self._head(seq, NAK, opcode, 2 if code == FAIL_ERRNO else 1)
 
     def _fail(self, error: OSError) -> None:
-        """The card, or the file, is gone."""
+        """Reply to an OSError: the card or the file is gone."""
         errno = _errno(error)
         if errno == ENOENT:
             self._nak(NOT_FOUND)
@@ -345,21 +348,21 @@ class FileServer:
         self._close()
 
     def _send(self, bridge: Bridge, to: int) -> None:
-        """The answer, under the box's next number, past the recorder."""
+        """Send the reply with the box's next sequence, without recording it."""
         packer, reply = self._packer, self._reply
         reply.buf[10] = 0
         reply.buf[11] = to >> 8
         reply.buf[12] = to & 0xFF
         reply.next_seq = packer.next_seq
         bridge.laptop.shaper.offer(reply.finish(FILE_TRANSFER_PROTOCOL, _DATA - 10 + reply.buf[_AT + 4]))
-        # The frame's checksum stands where zeros of the answer were cut off, which may be sent again.
+        # Restore the truncated zeros under the frame's checksum: the reply may be sent again.
         end = 10 + reply.payload_length()
         reply.buf[end] = reply.buf[end + 1] = 0
         packer.next_seq = reply.next_seq
         self.sent += 1
 
     def close(self) -> None:
-        """Let go of the card."""
+        """Close all files."""
         self._close()
         self._end_checksum()
 
@@ -371,7 +374,7 @@ class FileServer:
             try:
                 file.close()
             except OSError:
-                pass  # the card has gone with what it had open
+                pass  # the card was removed with the file open
 
     def _end_checksum(self) -> None:
         file, self._checksum_file = self._checksum_file, None

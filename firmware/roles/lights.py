@@ -1,4 +1,4 @@
-"""Four lights that tell link, laptop, record and fault apart, also for who cannot tell colours: each has its own rhythm."""
+"""Blink patterns of the four lights: link, laptop, record and fault. They differ in rhythm, not only in colour."""
 
 from firmware.core.ticks import MASK
 
@@ -21,20 +21,20 @@ def is_lit(pattern: int, now_ms: int) -> bool:
 
 
 def link_pattern(alive: int, radios: int) -> int:
-    """All radios heard: on; some: slow; none: fast."""
+    """All radios alive: on; some: slow; none: fast."""
     return ON if alive == radios else SLOW if alive else FAST
 
 
 def laptop_pattern(state: int) -> int:
-    """Not heard, or not any more by a box without a dead-man: off; alive: on; held: slow; hold time over: fast."""
+    """No heartbeat (yet, or without a dead-man any more): off; alive: on; hold time: slow; expired: fast."""
     return (OFF, ON, SLOW, FAST)[state]
 
 
 def record_pattern(recording: bool, healthy: bool) -> int:
-    """Recording: a flash every two seconds; asked to and cannot: fast; not asked to: off."""
+    """Recording: a flash every two seconds; failing: fast; not recording: off."""
     return OFF if not recording else BLINK if healthy else FAST
 
 
 def fault_pattern(confirming: bool, unanswered: bool, critical: bool) -> int:
-    """The stop or the button is held and has not acted yet: fast; its command is not answered yet: slow; else on for a fault."""
+    """Stop or button held, not triggered: fast; its command unacknowledged: slow; else on for a fault."""
     return FAST if confirming else SLOW if unanswered else ON if critical else OFF

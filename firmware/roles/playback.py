@@ -1,10 +1,10 @@
-"""Reads a recorder's ring: whole blocks in order, the chain checked, frames as a tlog."""
+"""Reader of a recorder's ring: whole blocks in order, chain check, frames as a tlog."""
 
 from firmware.roles.recorder import BLOCK, DIGEST, DIGEST_AT, HEAD, Store, find_newest, is_whole, number_of
 
 
 def blocks(store: Store) -> "list[tuple[int, int]]":
-    """(number, slot) of every whole block, oldest first."""
+    """Return (number, slot) of every whole block, oldest first."""
     block = bytearray(BLOCK)
     newest = find_newest(store, block)
     found = []
@@ -17,7 +17,7 @@ def blocks(store: Store) -> "list[tuple[int, int]]":
 
 
 def payload(block: bytearray) -> bytes:
-    """The records of a whole block: a piece of a tlog."""
+    """Return the records of a whole block, a part of a tlog."""
     return bytes(block[HEAD : HEAD + (block[8] | block[9] << 8)])
 
 
@@ -26,7 +26,7 @@ def frames_in(block: bytearray) -> int:
 
 
 def breaks(store: Store) -> "list[int]":
-    """Numbers of the blocks that do not follow on the block before them; [] for an unbroken chain."""
+    """Return the numbers of blocks whose chain digest does not match the previous block; [] if unbroken."""
     block = bytearray(BLOCK)
     wrong = []
     previous = b""
@@ -39,7 +39,7 @@ def breaks(store: Store) -> "list[int]":
 
 
 def tlog(store: Store) -> bytes:
-    """Everything in the ring as one tlog. For tools; a board sends it block by block."""
+    """Return the ring as one tlog. For tools; a board sends single blocks."""
     block = bytearray(BLOCK)
     out = b""
     for _, slot in blocks(store):

@@ -1,10 +1,12 @@
-"""The box's own flight recorder: a ring of blocks on a card, whole after a power cut at any byte.
+"""Flight recorder of the box: a ring of hash-chained blocks on a card that survives a power cut at any byte.
 
-A block has 4096 bytes: a head of 64, records as in a tlog (8 bytes of big-endian microseconds, then the raw frame) that never
-cross a block's end, zeros, and the SHA-256 of all before it. The head holds the digest of the block before: a chain. Blocks
-are written one after the other, number modulo ring size, each with its first sector last; a cut spoils the block under way and
-no other. Writing goes on in the background, one sector a turn; while the card stalls, finished blocks wait in memory,
-and when that is full frames are dropped and counted. Appending allocates nothing; closing a block makes one hash object.
+A block has 4096 bytes: a header of 64, records as in a tlog (8 bytes of big-endian microseconds, then the raw frame)
+that never cross the end of the block, zeros, and the SHA-256 of all before it. The header holds the digest of the
+previous block. Block n is written at n modulo ring size, its first sector last, so that a power cut damages only the
+current block.
+
+One sector is written each turn. While the card stalls, finished blocks wait in memory; when that is full, frames are
+dropped and counted. Appending allocates nothing; closing a block allocates one hash object.
 """
 
 from hashlib import sha256
@@ -22,9 +24,9 @@ DIGEST_AT = BLOCK - DIGEST
 STAMP = 8
 FLUSH_MS = 1000
 RETRY_MS = 5000
-# A card that stands still longer than this for one sector is left alone twice as long: the box is a bridge first.
+# After a sector write longer than this the card is paused for twice that time: bridging has priority.
 SLOW_MS = 50
-LONG_MS = 60_000  # no card stands still longer
+LONG_MS = 60_000  # upper limit of a card's stall
 
 OFF = 0
 RECORDING = 1
@@ -32,7 +34,7 @@ ABSENT = 2
 
 
 class Store:
-    """Where blocks go. Errors are OSError; `blocks` is how many there is room for."""
+    """Block storage of `blocks` blocks. Methods raise OSError."""
 
     blocks = 0
 
@@ -44,11 +46,11 @@ class Store:
         raise NotImplementedError
 
     def sync(self) -> None:
-        """Return when what was written is safe."""
+        """Return when written data is on the medium."""
 
 
 def number_of(block: bytearray) -> int:
-    """The number in a block's head, -1 if it has none."""
+    """Return the number in a block's header, -1 if it has none."""
     for i in range(4):
         if block[i] != MAGIC[i]:
             return -1
@@ -60,7 +62,7 @@ def is_whole(block: bytearray) -> bool:
 
 
 def find_newest(store: Store, block: bytearray) -> int:
-    """Number of the newest whole block, which is left in `block`; -1 for an empty ring. Reads few blocks of many."""
+    """Return the number of the newest whole block and leave it in `block`; -1 for an empty ring. Binary search."""
     first = -1
     base = 0
     while base < 2 and base < store.blocks and first < 0:
@@ -71,7 +73,7 @@ def find_newest(store: Store, block: bytearray) -> int:
             base += 1
     if first < 0:
         return -1
-    low, high = base, store.blocks  # low is in the newest run; high is not
+    low, high = base, store.blocks  # low belongs to the newest lap; high does not
     while high - low > 1:
         middle = (low + high) // 2
         store.read(middle * BLOCK, block)
@@ -88,7 +90,7 @@ def find_newest(store: Store, block: bytearray) -> int:
 
 
 class Recorder:
-    """`append` frames, call `step` once a turn of the loop. `buffers` blocks of memory bridge a slow card."""
+    """Call `append` for each frame and `step` once a turn. `buffers` blocks of memory cover a slow card."""
 
     def __init__(self, buffers: int) -> None:
         self._blocks = [bytearray(BLOCK) for _ in range(buffers)]
@@ -97,7 +99,7 @@ class Recorder:
         self._filling = 0
         self._used = 0
         self._frames = 0
-        self._full = 0  # blocks closed and not yet written
+        self._full = 0  # closed blocks not yet written
         self._writing = 0
         self._sector = 0
         self._store: Store | None = None
@@ -106,7 +108,7 @@ class Recorder:
         self._opened_ms = 0
         self._retry_ms = 0
         self._wrote_ms = 0
-        self._rest_ms = -1  # -1: the time of the last write is not known yet
+        self._rest_ms = -1  # -1: duration of the last write not known yet
         self.state = OFF
         self.frames = 0
         self.dropped = 0
@@ -115,7 +117,7 @@ class Recorder:
         self.last_error = ""
 
     def start(self, store: Store, now_ms: int) -> bool:
-        """Go on behind the newest block of the store; False if there is none to be had (tried again later)."""
+        """Continue after the newest block of the store; False on an error (`step` retries)."""
         self._store = store
         self._retry_ms = now_ms
         try:
@@ -140,7 +142,7 @@ class Recorder:
         return True
 
     def stop(self) -> None:
-        """Close the block under way; `step` still writes it."""
+        """Close the current block; `step` still writes it."""
         if self.state == RECORDING:
             self._close()
         self.state = OFF
@@ -151,7 +153,7 @@ class Recorder:
 
     @micropython.native
     def append(self, buf: bytearray, at: int, count: int, stamp: bytearray) -> None:
-        """One frame, with the time it came."""
+        """Append one frame with its time of arrival."""
         if self.state != RECORDING:
             return
         if self._used + STAMP + count > DIGEST_AT:
@@ -168,7 +170,7 @@ class Recorder:
         self.frames += 1
 
     def _close(self) -> None:
-        """Finish the block under way and go on in the next buffer."""
+        """Finish the current block and continue in the next buffer."""
         if not self._frames or self._full == len(self._blocks):
             return
         block = self._blocks[self._filling]
@@ -197,7 +199,7 @@ class Recorder:
         self._begin()
 
     def step(self, now_ms: int) -> None:
-        """Write one sector, if there is one to write; close a block that has waited a second."""
+        """Write one pending sector; close a block that has been open for a second."""
         if self.state == ABSENT:
             if diff(now_ms, self._retry_ms) >= RETRY_MS and self._store:
                 self.start(self._store, now_ms)
@@ -217,7 +219,7 @@ class Recorder:
                 self._fail(error, now_ms)
 
     def _is_resting(self, now_ms: int) -> bool:
-        """Whether the card, having been slow, is left alone now. Asked every turn: the one after a write knows what it took."""
+        """Whether the card is paused after a slow write. Called every turn: the turn after a write measures it."""
         self._wrote_ms = clamp_past(self._wrote_ms, now_ms, LONG_MS)
         passed = diff(now_ms, self._wrote_ms)
         if self._rest_ms < 0:
@@ -227,7 +229,7 @@ class Recorder:
     def _write_sector(self, store: Store) -> None:
         block = self._blocks[self._writing]
         number = self._next - self._full
-        # The first sector, with the number, goes last: until then the block is the old one, or none.
+        # The first sector, with the number, is written last: until then the old block is valid, or none.
         sector = (self._sector + 1) % (BLOCK // SECTOR)
         store.write((number % store.blocks) * BLOCK + sector * SECTOR, block, sector * SECTOR, SECTOR)
         self._sector += 1
@@ -247,9 +249,9 @@ class Recorder:
         self._full = self._frames = 0
 
     def head(self) -> int:
-        """Number of the newest block, whose digest is in `digest`; -1 while there is none, or it is not on the card yet."""
+        """Return the number of the newest block, of which `digest` is the digest; -1 until it is on the card."""
         return -1 if self._full or self.state == ABSENT else self._next - 1
 
     def waiting(self) -> int:
-        """Blocks in memory that are not on the card yet."""
+        """Return the number of closed blocks that are not on the card yet."""
         return self._full

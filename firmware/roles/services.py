@@ -1,10 +1,13 @@
-"""The box's own MAVLink side: an on-board controller that any ground station can talk to.
+"""MAVLink services of the box, an on-board controller for any ground station.
 
-It sends its HEARTBEAT once a second, its state as NAMED_VALUE_INT every five, and every ten the head of its record, so that the
-laptop's own record is a witness of it (V2_EXTENSION of type RECORD_HEAD: MAGIC, number and digest of the newest block); answers
-the parameter service; and takes the commands LOGGING_START, LOGGING_STOP, USER_1 (param1: 1 lock, 0 unlock), USER_2 (param1 = 1:
-the laptop's next key) and PREFLIGHT_REBOOT_SHUTDOWN with param2 = 1. All of it faces the laptop; nothing of the box goes up to
-the aircraft.
+* HEARTBEAT every second; state as NAMED_VALUE_INT every five seconds.
+* Head of the record every ten seconds, which the laptop's record then holds as evidence: V2_EXTENSION of type
+  RECORD_HEAD with MAGIC, number and digest of the newest block.
+* Parameter service.
+* Commands LOGGING_START, LOGGING_STOP, USER_1 (param1: 1 lock, 0 unlock), USER_2 (param1 = 1: the laptop's next key)
+  and PREFLIGHT_REBOOT_SHUTDOWN (param2 = 1).
+
+All frames go to the laptop; the box sends none of its own to the aircraft.
 """
 
 import struct
@@ -29,7 +32,7 @@ COMMAND_LONG = 76
 COMMAND_ACK = 77
 V2_EXTENSION = 248
 NAMED_VALUE_INT = 252
-RECORD_HEAD = 0xB0C5  # above 32767: a type of nobody else's
+RECORD_HEAD = 0xB0C5  # above 32767: not assigned to others
 
 CMD_REBOOT = 246
 CMD_LOGGING_START = 2510
@@ -49,9 +52,10 @@ HEAD_MS = 10_000
 
 
 class Controls:
-    """What the box offers to be read and done from outside. All of it may be asked of a box without the role concerned.
+    """Parameters, status values and commands of the box.
 
-    `params` are (name of at most 16 letters, read() -> number, write(number) -> bool); `status` (name of at most 10, read()).
+    `params` holds (name of at most 16 characters, read() -> number, write(number) -> bool), `status` (name of at most
+    10 characters, read()).
     """
 
     def __init__(self) -> None:
@@ -72,7 +76,7 @@ class BoxServices(BoxComponent):
         self._head_ms = 0
         self._started = False
         self.files: FileServer | None = None
-        self._listing = -1  # the next parameter of a list under way
+        self._listing = -1  # next parameter of a PARAM_REQUEST_LIST, -1: none
 
     def receive(self, view: View, bridge: Bridge) -> None:
         msg_id = view.msg_id
@@ -83,13 +87,13 @@ class BoxServices(BoxComponent):
         elif msg_id == PARAM_SET:
             self._set(self._copied(view), bridge)
         elif (msg_id == COMMAND_LONG or msg_id == COMMAND_INT) and view.u8(30) == self.packer.system:
-            # Number and target stand at the same place in both, and no command of ours has a place on the map.
+            # Command and target have the same offsets in both messages, and no command of the box has a position.
             self._command(self._copied(view), view, bridge)
         elif msg_id == FILE_TRANSFER_PROTOCOL and self.files:
             self.files.receive(view)
 
     def _copied(self, view: View) -> bytearray:
-        """The payload with the zeros that were cut off."""
+        """Return the payload with its truncated zeros restored."""
         payload = self._payload
         count = min(view.payload_length(), len(payload))
         copy(payload, 0, view.buf, view.at + view.head, count)
@@ -123,7 +127,7 @@ class BoxServices(BoxComponent):
         if i < 0 or payload[4] != self.packer.system:
             return
         value = struct.unpack_from("<f", payload, 0)[0]
-        # Not a number is not a number: refused, and the answer shows the old value, as the service wants it.
+        # NaN is refused; the reply carries the old value, as the service requires.
         if value == value and abs(value) < 1e9 and not self.controls.params[i][2](value):
             bridge.send_text(NOTICE, self.controls.params[i][0] + " not changed")
         self._value(i, bridge)
@@ -166,7 +170,7 @@ class BoxServices(BoxComponent):
                     V2_EXTENSION, "<HBBB4sI32s", RECORD_HEAD, 0, 0, 0, MAGIC, recorder.head(), recorder.digest
                 )
             )
-        # One parameter a turn, and only into a queue that is not full: a list never pushes anything out.
+        # One parameter a turn, and only into a queue with room: a list never displaces other frames.
         if self._listing >= 0 and bridge.laptop.shaper.queues[2].used < 400:
             if self._listing < len(self.controls.params):
                 self._value(self._listing, bridge)

@@ -1,12 +1,11 @@
-"""What goes out of a slow port next: a budget of bytes, ranks, and fair shares among those of one rank.
+"""Traffic shaping of a slow port: a byte budget, three priorities, and fair shares within one priority.
 
-Three ranks (the message table says which): urgent before normal before bulk. Frames leave their queue only when the wire is
-about to be free, so an urgent one waits for one frame under way and at most one of lower rank: under 100 ms at 57,600 baud.
-Neither can starve the others: of a budget that is wanted by all, urgent frames take at most three quarters, and bulk gets a
-quarter of what they leave.
+Priorities are urgent, normal and bulk, by the message table. A frame leaves its queue when the line is about to be
+free, so an urgent frame waits for the current frame and at most one of lower priority: under 100 ms at 57,600 baud.
+No priority starves: under full load urgent frames take at most three quarters, and bulk gets a quarter of the rest.
 
-What waits for a radio grows old: a command that has waited three seconds, and anything else that has waited ten, is dropped and
-counted (`aged`), also when it waits in the ring of a port that takes nothing. An ARM of ten minutes ago never leaves.
+Frames for a radio expire: commands after three seconds, others after ten. They are dropped and counted (`aged`), even
+in the ring of a blocked port, so that an old ARM command is never sent.
 """
 
 from firmware.core import compat as micropython
@@ -25,7 +24,7 @@ MOST_AGE_MS = (3000, 10_000, 10_000)  # of each rank
 
 
 class Shaper:
-    """One a port. `rate_bytes_per_s` is what the wire carries (0: as fast as the ring empties); `ages` at a radio's."""
+    """Shaper of one port with `rate_bytes_per_s` (0: unlimited); frames expire if `ages` (radios)."""
 
     def __init__(self, rate_bytes_per_s: int, ring: ByteRing, queue_size: int, ages: bool = False) -> None:
         self.rate_bytes_per_s = rate_bytes_per_s
@@ -37,21 +36,21 @@ class Shaper:
         self._tokens = 0  # thousandths of a byte
         self._last_ms = 0
         self._started = False
-        self._streak = 0  # urgent bytes since another rank had its turn
-        self._share = 0  # normal bytes sent, less three times the bulk bytes
+        self._streak = 0  # urgent bytes since a frame of lower priority
+        self._share = 0  # normal bytes sent minus three times the bulk bytes
         self._status_ms = 0
         self._ages = ages
         self._now_ms = 0
         self._ring_tail = 0
-        self._ring_ms = 0  # when the port last took something, or had nothing to take
+        self._ring_ms = 0  # last time the port accepted bytes or had none to send
         self.aged = 0
 
     @micropython.native
     def offer(self, view: View) -> bool:
-        """Queue a frame by its rank; False when it was refused."""
+        """Queue a frame by its priority; False if it was refused."""
         ring = self.ring
         if not self.rate_bytes_per_s and not self.waiting() and view.length <= ring.size - ring.used:
-            # Nothing waits on a port without a budget: order is kept and a copy saved.
+            # An idle port without a budget: skip the queue and save a copy.
             self.sent_frames += 1
             return ring.put(view.buf, view.at, view.length)
         rank = TABLE[view.row + 6] if view.row >= 0 else NORMAL
@@ -59,11 +58,11 @@ class Shaper:
         return self.queues[rank].put(view.buf, view.at, view.length, source, self._now_ms)
 
     def queue_raw(self, buf: bytearray, at: int, count: int) -> None:
-        """Queue bytes that are no frame."""
+        """Queue bytes outside frames."""
         self.queues[NORMAL].put(buf, at, count, 0, self._now_ms)
 
     def tick(self, now_ms: int) -> None:
-        """Once a turn, whether anything waits or not: the budget goes on, and what is too old goes."""
+        """Refill the budget and drop expired frames; called every turn."""
         self._now_ms = now_ms
         if self.rate_percent < 100:
             self._status_ms = clamp_past(self._status_ms, now_ms, _STATUS_LASTS_MS + 1)
@@ -84,7 +83,7 @@ class Shaper:
             self.aged += 1
 
     def radio_status(self, txbuf_percent: int, now_ms: int) -> None:
-        """RADIO_STATUS says how much of the radio's buffer is free: less budget when it fills, more when it is empty."""
+        """Adapt the budget to the free space of the radio's buffer (RADIO_STATUS.txbuf)."""
         percent = self.rate_percent
         if txbuf_percent < 20:
             percent = percent // 2
@@ -97,7 +96,7 @@ class Shaper:
 
     @micropython.native
     def fill(self, now_ms: int) -> None:
-        """Move what the budget allows from the queues to the ring."""
+        """Move frames from the queues to the ring, within the budget."""
         if not self.rate_bytes_per_s:
             while self._move():
                 pass
@@ -152,18 +151,18 @@ class Shaper:
         return count
 
     def waiting(self) -> int:
-        """Bytes in the queues."""
+        """Return the number of queued bytes."""
         return self.queues[0].used + self.queues[1].used + self.queues[2].used
 
     def lost(self) -> int:
-        """Frames that found no room, grew too old or were taken back."""
+        """Return the number of frames refused, expired or discarded."""
         count = self.ring.refused + self.aged
         for queue in self.queues:
             count += queue.refused + queue.pushed_out
         return count
 
     def discard_queued(self) -> None:
-        """What waits in the queues does not leave any more. The ring is as good as on the wire: half a frame may have left."""
+        """Discard queued frames. The ring is kept, as part of its frame may have been sent."""
         for queue in self.queues:
             self.aged += queue.frames
             queue.clear()

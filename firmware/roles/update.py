@@ -1,15 +1,15 @@
-"""New firmware: checked before it runs, tried once, and given up for the old one unless it proves itself.
+"""Firmware update: verified before it runs, run once on trial, and rolled back unless it confirms itself.
 
-Two slots, `a` and `b`, each a folder that holds `firmware/`. An image is written to the one that does not run; only when every
-file in it has been checked is it put on trial. A trial that has not called `confirm` by the next start was its last: firmware
-that raises, or that hangs until the watchdog bites, makes that start itself (`boot.py`).
+There are two slots, the folders `a` and `b`, each with `firmware/`. An image is written to the slot not in use and
+put on trial when all its files are verified. Without a call of `confirm` before the next start, the trial has failed;
+firmware that raises or hangs causes that start itself, by an exception or by the watchdog (`boot.py`).
 
-An image that lies in the box's folder as `update.llfw` is taken at the next start, before anything runs that must not wait:
-`mpremote cp landline.llfw :update.llfw + reset` is an update over the cable.
+An image named `update.llfw` in the box's folder is installed at the next start, before anything time-critical runs:
+`mpremote cp landline.llfw :update.llfw + reset` updates over the cable.
 
-An image: `LLFW1`, a newline, the manifest's length (4 bytes, big-endian), the manifest (JSON: `version`, `board`, `files` as
-[name, size, SHA-256]), an Ed25519 signature of the operator's key over `landline box image`, a newline and the manifest's
-SHA-256; then the files, one after the other.
+An image: `LLFW1`, a newline, the manifest's length (4 bytes, big-endian), the manifest (JSON: `version`, `board`,
+`files` as [name, size, SHA-256]), an Ed25519 signature of the operator's key over `landline box image`, a newline and
+the manifest's SHA-256; then the files, one after the other.
 """
 
 import json
@@ -32,11 +32,11 @@ PIECE = 512
 
 
 class UpdateError(Exception):
-    """One line: what is wrong with the image. The box is as it was."""
+    """Invalid image; the message is one line. The box is unchanged."""
 
 
 def load_state(disk: Disk) -> dict[str, str]:
-    """{"active", "trial", "tried"}: slot names, or ""."""
+    """Return {"active", "trial", "tried"}: slot names, or ""."""
     state = {"active": "", "trial": "", "tried": ""}
     try:
         found = json.loads(disk.read(STATE))
@@ -53,7 +53,7 @@ def save_state(disk: Disk, state: dict[str, str]) -> None:
 
 
 def choose_slot(disk: Disk) -> str:
-    """At the start: the slot to run, "" for the firmware the box came with. A trial is begun here, or found to have failed."""
+    """Return the slot to run at this start ("" for the factory firmware); starts a trial, or ends a failed one."""
     state = load_state(disk)
     trial = state["trial"]
     if not trial:
@@ -66,13 +66,13 @@ def choose_slot(disk: Disk) -> str:
         if failed:
             disk.put(REPORT, b"update failed its trial; the old firmware runs")
         save_state(disk, state)
-    except OSError:  # no room: what cannot be noted must not be tried
+    except OSError:  # no space: a trial that cannot be recorded must not start
         return state["active"]
     return state["active"] if failed else trial
 
 
 def confirm(disk: Disk) -> bool:
-    """The firmware that runs has proved itself; True if that ended a trial."""
+    """Accept the running firmware; True if that ended a trial."""
     state = load_state(disk)
     if not state["trial"] or state["tried"] != state["trial"]:
         return False
@@ -81,8 +81,10 @@ def confirm(disk: Disk) -> bool:
 
 
 def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
-    """At the start: check and put on trial what lies in the inbox, and take it away; what there is to say of it, kept in `REPORT`
-    for the firmware to say. "" where there is nothing. Whatever is wrong with it, the box starts as it was."""
+    """Install the image in the inbox at start and remove it; return a report, also saved in `REPORT`, or "".
+
+    On any error the box starts unchanged.
+    """
     try:
         image = open(disk.path(INBOX), "rb")
     except OSError:
@@ -90,13 +92,13 @@ def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
     try:
         key = _operator(str(disk.read(config), "utf-8"))
         said = "firmware " + install(disk, image, key, board) + " is on trial"
-    except Exception as error:  # of any kind: a box that cannot start is worse than one without an update
+    except Exception as error:  # any kind: the box must start in any case
         said = "update refused: " + str(error)
     finally:
         image.close()
     try:
         disk.put(REPORT, said.encode())
-        # Last: a cut before this only makes it be taken again.
+        # Last step: after a power cut before it, the image is installed again.
         disk.remove(INBOX)
     except OSError as error:
         said = "update: " + str(error)
@@ -104,8 +106,10 @@ def take_inbox(disk: Disk, board: str, config: str = "config.json") -> str:
 
 
 def _operator(text: str) -> bytes:
-    """The operator's key in the settings `text`. Nothing else of them is judged: the firmware that the box came with reads
-    them here, and they may be for the newer one that runs."""
+    """Return the operator's key in the settings `text`.
+
+    Validates nothing else: the settings may be for newer firmware than this.
+    """
     key = json.loads(text).get("keys", {}).get("operator", "")
     if not key:
         raise UpdateError("the settings name no keys.operator")
@@ -114,7 +118,10 @@ def _operator(text: str) -> bytes:
 
 
 def install(disk: Disk, image: Any, operator_key: bytes, board: str) -> str:
-    """Check the image (an open file) and put it on trial for the next start; returns its version. Raises UpdateError."""
+    """Verify an image (an open file) and put it on trial for the next start; return its version.
+
+    Raises UpdateError.
+    """
     manifest = _manifest(image, operator_key)
     if manifest["board"] not in ("any", board):
         raise UpdateError(f"the image is for {manifest['board']}, this is {board}")
@@ -122,7 +129,7 @@ def install(disk: Disk, image: Any, operator_key: bytes, board: str) -> str:
     if state["trial"]:
         if state["tried"] == state["trial"]:
             raise UpdateError("another image is on trial: half a minute of running, or a restart, ends that")
-        state["trial"] = ""  # it has not run yet, and is written over
+        state["trial"] = ""  # it has not run yet and is overwritten
         save_state(disk, state)
     slot = "b" if state["active"] == "a" else "a"
     disk.remove_tree(slot)
@@ -146,7 +153,7 @@ def _manifest(image: Any, operator_key: bytes) -> dict[str, Any]:
     signature = image.read(SIGNATURE)
     if not verify(operator_key, signature, SIGNED_PREFIX + sha256(text).digest()):
         raise UpdateError("not signed by this box's operator")
-    # From here on it is what the operator signed; it may still be meant for a newer box.
+    # Signed by the operator from here on, but possibly in a newer format.
     try:
         manifest = json.loads(text)
         for name, length, digest in manifest["files"]:

@@ -1,4 +1,4 @@
-"""The box's supervision: no part's fault stops another, and the watchdog is fed only by a box that does its work."""
+"""Supervision of the box: fault isolation between its parts, and when the watchdog is fed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def break_part(rig: Rig, name: str) -> None:
 
 
 def fed_ms(rig: Rig, ms: int) -> int:
-    """Of so many turns of a millisecond, those after which the watchdog is fed."""
+    """Return after how many of `turns` turns of one millisecond the watchdog may be fed."""
     count = 0
     for _ in range(ms):
         rig.turn(1)

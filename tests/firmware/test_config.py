@@ -1,4 +1,4 @@
-"""The configuration: checked whole, with the last good one to fall back on."""
+"""Settings: validation, and the fallback to the last good file."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_a_laptop_on_what_has_no_speed_has_no_budget(port: str) -> None:
 
 
 def refuses(wrong: str, error: Exception | None = None) -> Callable[[Any], Any]:
-    """A board that has everything but a radio of that name."""
+    """Return a `use` function of a board that lacks one radio port."""
 
     def use(config: Any) -> Any:
         if config["radios"][0]["name"] == wrong:

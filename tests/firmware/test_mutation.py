@@ -1,4 +1,4 @@
-"""The firmware broken on purpose, one promise at a time: the test that speaks of it must turn red (`mutants.py` is the list)."""
+"""Deliberate faults in the firmware, one promise at a time: its test must fail (`mutants.py` is the list)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def module_of(name: str) -> ModuleType:
 
 
 def named(path: str) -> Callable[..., None]:
-    """`fleet.test_x` is that test of the module of tests for the fleet."""
+    """Return a test by path: `fleet.test_x` is in `roles/test_fleet.py`."""
     module, _, name = path.partition(".")
     found: Callable[..., None] = getattr(
         importlib.import_module("tests.firmware." + TESTS.get(module, "roles.test_" + module)), name
@@ -47,7 +47,7 @@ def mutated(module: ModuleType, old: str, new: str) -> ModuleType:
 
 
 def cases(test: Callable[..., None]) -> list[dict[str, Any]]:
-    """The arguments of each of its cases, of all its parametrize marks."""
+    """Return the arguments of each case, from all parametrize marks."""
     each = []
     for mark in getattr(test, "pytestmark", []):
         if mark.name != "parametrize":
@@ -68,7 +68,7 @@ def is_red(test: Callable[..., None]) -> bool:
 
 
 def put_in(monkeypatch: pytest.MonkeyPatch, original: ModuleType, old: str, new: str) -> None:
-    """Whoever has something of the original has the mutant's instead."""
+    """Replace what any module imported from the original by the mutant's."""
     rooms = ("firmware.", "tests.firmware.", "tests.support.")
     users = [module for name, module in sys.modules.items() if name.startswith(rooms)]
     for name, thing in vars(mutated(original, old, new)).items():

@@ -1,4 +1,4 @@
-"""What is installed on a board is what is in the folder."""
+"""The package list for boards names every firmware file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The box on its board: inputs read, lights shown, watchdog fed, settings kept and stored."""
+"""Main loop on a board: inputs, lights, watchdog, settings and saved state."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONFIG: dict[str, Any] = {
 
 
 class Clock:
-    """MicroPython's part of `time`."""
+    """The MicroPython functions of `time`."""
 
     def __init__(self) -> None:
         self.ms = 0
@@ -43,7 +43,7 @@ class Clock:
 
 
 class Bench:
-    """A board with wires in memory, and a runner on it."""
+    """A board with in-memory ports, and a runner on it."""
 
     lacks_sensor = False
 
@@ -125,7 +125,7 @@ class Bench:
 
 @contextmanager
 def bench(*, text: str = "", card: MemoryCard | None = None, **changes: Any) -> Iterator[Bench]:
-    """Whatever `main` is at the moment, on a clock that the test moves."""
+    """Return the module `main` with a clock that the test sets."""
     names = main.Runner.turn.__globals__
     real, clock = names["time"], Clock()
     names["time"] = clock

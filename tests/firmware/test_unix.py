@@ -35,7 +35,7 @@ pytestmark = [
 
 
 class End:
-    """The far end of one of the box's terminals."""
+    """The remote end of one of the box's terminals."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / name
@@ -46,7 +46,8 @@ class End:
     def open(self) -> None:
         import tty
 
-        # The box's side stays open here as well: a terminal that nothing has opened is always "ready" and cannot be waited for.
+        # The box's side stays open here as well: a terminal that nothing has opened is always "ready" and cannot be
+        # waited for.
         self.fd, self._box_side = os.openpty()
         tty.setraw(self._box_side)
         os.set_blocking(self.fd, False)
@@ -104,7 +105,9 @@ class RunningBox:
         raise AssertionError(f"no {name} within {timeout_s} s")
 
     def recorded(self, wanted: bytes, *, times: int = 1) -> None:
-        """Wait until the record on the disk holds `wanted` so often; looks each time that the box sends its heartbeat."""
+        """Wait until the record on the disk holds `wanted` so often; looks each time that the box sends its
+        heartbeat.
+        """
         for _ in range(5):
             store = BlockFile(str(self.folder / "box.rec"), 64)
             found = playback.tlog(store).count(wanted)
@@ -179,7 +182,7 @@ def test_a_laptop_that_goes_away_and_comes_back_is_found_again(box: RunningBox) 
 
 
 def test_a_laptop_that_does_not_read_does_not_hold_up_the_radios(tmp_path: Path) -> None:
-    """The terminal's buffer fills up, and the box must not stand still writing into it."""
+    """The terminal's buffer fills up, and the box must not block writing into it."""
     running = RunningBox(tmp_path, laptop={"port": f"pty:{tmp_path}/laptop", "rate_bytes_per_s": 0})
     try:
         flood = b"".join(running.aircraft.pack(m.ATTITUDE(time_boot_ms=i, roll=1.0)) for i in range(20))

@@ -1,4 +1,4 @@
-"""The boards' files against a stand-in for MicroPython's `machine`, as far as that goes without a board on the desk."""
+"""Board drivers on a simulated `machine` module, as far as possible without hardware."""
 
 from __future__ import annotations
 
@@ -266,7 +266,7 @@ def test_a_closed_usb_port_discards_all_and_an_open_one_takes_what_fits(
 
 
 class Console:
-    """`sys.stdout` of a board: it tells whether there is room, and waits where there is too little."""
+    """`sys.stdout` of a board: reports whether there is room, and blocks if there is too little."""
 
     def __init__(self, clock: SimpleNamespace) -> None:
         self.buffer = self

@@ -1,4 +1,4 @@
-"""The terminals of a computer, as far as CPython can open them."""
+"""Terminals of the unix board driver under CPython."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from firmware.boards.unix import Poller, Terminal
 
 
 class Counted(Terminal):  # type: ignore[misc]
-    """Opening is counted, and fails."""
+    """A terminal that counts attempts to open it, which fail."""
 
     tries = 0
 

@@ -1,4 +1,4 @@
-"""The rings: order, wrap, and what happens when they are full."""
+"""Ring buffers: order, wrapping, and overflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Frames every stream of the vectors in many chunk sizes; runs on CPython and on MicroPython and prints one JSON object."""
+"""Frames every stream of the vectors in many chunk sizes; runs on CPython and on MicroPython and prints one JSON
+object.
+"""
 
 import json
 import sys

@@ -1,6 +1,8 @@
-"""What a whole box occupies, everything switched on, as one JSON object: bytes of code read from source, bytes of the box itself
-(two radios, recorder, file server, rules, signing), and of a box that has bridged for a while. Sizes are those
-of this machine's pointers. The lines of dashes are where a machine that only collects between programs may do it."""
+"""What a whole box occupies, everything switched on, as one JSON object: bytes of code read from source, bytes of
+the box itself (two radios, recorder, file server, rules, signing), and of a box that has bridged for a while.
+Sizes are those of this machine's pointers. The lines of dashes are where a machine that only collects between
+programs may do it.
+"""
 
 import gc
 import sys
@@ -39,7 +41,7 @@ class Wire(Port):
 
 
 class Nowhere(Store):
-    """A card that forgets."""
+    """A card that stores nothing."""
 
     blocks = 16384
 

@@ -2,8 +2,8 @@
 
     nothing_allocated.py VECTORS FRAMES PLAN      PLAN: plain | rules
 
-What happens once a second (the box's own heartbeat, the judgement of the radios) allocates a little, so the clock stands
-within one second while the heap is locked, and passes it while it is not.
+What happens once a second (the box's own heartbeat, the judgement of the radios) allocates a little, so the clock
+stands within one second while the heap is locked, and passes it while it is not.
 """
 
 import gc

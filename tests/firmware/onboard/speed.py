@@ -1,7 +1,8 @@
 """Pumps frames through a whole box and prints one JSON object: speed.py VECTORS FRAMES PLAN
 
-PLAN is bridge (one radio), two (two radios that bring the same), rules (eight that do not fit), record (on a card that costs
-nothing), all (these three together), sign (the box signs what goes up), verify (locked: what comes up is verified).
+PLAN is bridge (one radio), two (two radios that bring the same), rules (eight that do not fit), record (on a card
+that costs nothing), all (these three together), sign (the box signs what goes up), verify (locked: what comes up is
+verified).
 """
 
 import json
@@ -43,7 +44,7 @@ class Loop(Port):
 
 
 class Nowhere(Store):
-    """A card that forgets at once."""
+    """A card that stores nothing."""
 
     blocks = 16384
 

@@ -1,4 +1,4 @@
-"""The stop, the button and the dead-man together: who goes before whom, and to whom it goes."""
+"""Stop, button and dead-man together: priorities and addressees."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Sent = list[tuple[int, int, int]]
 
 
 class Flight:
-    """One radio, an aircraft that beats once a second and answers what it is told, a laptop that may be silent."""
+    """One radio, an aircraft with a 1 Hz heartbeat that acknowledges commands, and a laptop that may be silent."""
 
     def __init__(self, **changes: Any) -> None:
         given = {

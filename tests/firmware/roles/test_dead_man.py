@@ -1,4 +1,4 @@
-"""The dead-man: one test for each sentence of its promise."""
+"""Dead-man: one test for each of its promises."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def rig_with(action: str = "return", **changes: object) -> Rig:
 
 
 def fly(rig: Rig, seconds: int, *, laptop: bool, armed: bool = True, accept: int | None = 0) -> list[Frame]:
-    """Seconds with an aircraft that answers commands with `accept` (None: not at all); returns what it hears."""
+    """Run seconds with an aircraft that acknowledges with `accept` (None: never); return the frames it receives."""
     heard = []
     for _ in range(seconds * 10):
         if rig.now_ms // 100 % 10 == 0:

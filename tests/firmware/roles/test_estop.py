@@ -1,4 +1,4 @@
-"""The emergency stop, alone and during everything else."""
+"""Emergency stop, alone and during every other fault."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_it_acts_once_a_press_and_goes_over_every_radio_until_answered() -> None
 
 
 def test_an_answer_of_an_aircraft_that_is_still_armed_does_not_end_the_disarming() -> None:
-    """It may be the answer to an ARM that the laptop has just sent: the number is the same."""
+    """The ack may belong to an ARM command of the laptop, which has the same command number."""
     rig = in_flight()
     rig.pressed = True
     rig.run(600)
@@ -142,7 +142,7 @@ def a_noisy_radio(rig: Rig) -> None:
 
 
 def forged_and_repeated_commands(rig: Rig) -> None:
-    """To a locked box: of all of them the first alone goes up."""
+    """Replays to a locked box, of which only the first is forwarded."""
     raw = rig.station.pack(m.COMMAND_LONG(command=400, param1=1, target_system=1))
     for data in (raw, raw, raw[:-1] + bytes([raw[-1] ^ 1])) * 20:
         rig.laptop.feed(data)
@@ -168,7 +168,8 @@ def radio_buffer_full(rig: Rig) -> None:
 
 
 FAULTS = [
-    flood, garbage, one_radio_dead, one_radio_raises, both_radios_silent, laptop_gone, laptop_expired, card_missing, card_slow,
+    flood, garbage, one_radio_dead, one_radio_raises, both_radios_silent, laptop_gone, laptop_expired, card_missing,
+    card_slow,
     card_full, power_of_the_card_cut, a_noisy_radio, forged_and_repeated_commands, a_parameter_download,
     the_box_itself_asked_for_everything, radio_buffer_full,
 ]  # fmt: skip

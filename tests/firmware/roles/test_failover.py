@@ -1,4 +1,4 @@
-"""Merging two radios, and choosing between them."""
+"""Two radios: duplicate removal and selection."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_frames_lost_by_one_radio_arrive_by_the_other() -> None:
 
 
 def says(rig: Rig, radio: int, **values: int) -> None:
-    """RADIO_STATUS as a SiK radio sends it of itself."""
+    """RADIO_STATUS as a SiK radio sends it."""
     rig.radios[radio].feed(Encoder(address(51, 68)).pack(m.RADIO_STATUS(txbuf=95, **values)))
 
 

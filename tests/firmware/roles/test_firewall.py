@@ -1,4 +1,4 @@
-"""What may pass: rules, the lock, signatures, replay."""
+"""Firewall: rules, lock, signatures, replay protection."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ NEXT = next_key(LAPTOP_KEY)
 
 
 def rotated(rig: Rig, sender: Encoder) -> int:
-    """What the box answers to being asked for the next key."""
+    """Return the result of the command for the next key."""
     rig.heard(rig.laptop)
     rig.laptop.feed(sender.pack(ROTATE))
     rig.run(50)
@@ -268,7 +268,7 @@ def test_what_is_for_all_is_not_allowed_by_a_rule_for_one() -> None:
 
 
 def halves(rig: Rig) -> bytes:
-    """What goes up of a command that comes in two halves, half a second apart."""
+    """Return the uplink bytes of a command that arrives in two halves, half a second apart."""
     raw = rig.station.pack(m.COMMAND_LONG(command=400, param2=21196, target_system=1, target_component=1))
     for piece in (raw[:20], raw[20:]):
         rig.laptop.feed(piece)
@@ -316,7 +316,7 @@ def test_a_heartbeat_that_the_rules_refuse_does_not_keep_the_laptop_alive() -> N
 
 
 def test_what_was_recorded_before_the_last_note_is_refused_for_ever_after_a_restart() -> None:
-    """Also by a box that signs as well, whose own timestamps are noted with a reserve."""
+    """Also for a box that signs, whose timestamps are saved with a reserve."""
     clock = [UTC_US]
     station = Encoder(STATION, signer=Signer(LAPTOP_KEY, link_id=0, utc_us=lambda: clock[0]))
     before = locked_rig(sign=True)

@@ -1,4 +1,4 @@
-"""Who counts as an aircraft, and for how long."""
+"""List of aircraft: which heartbeats count, and for how long."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def beat(rig: Rig, system: int, component: int = 1, **changes: int) -> None:
 
 
 def known(rig: Rig) -> set[tuple[int, int, int]]:
-    """(system, component, armed) of each."""
+    """Return (system, component, armed) of each aircraft."""
     fleet = rig.bridge.fleet
     return {
         (fleet.systems[i], fleet.components[i], fleet.armed[i])

@@ -1,4 +1,4 @@
-"""A command to several aircraft: to whom it goes, what closes it, and when it is given up."""
+"""Command to several aircraft: addressees, acknowledgement, and when it is abandoned."""
 
 from __future__ import annotations
 

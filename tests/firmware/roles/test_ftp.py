@@ -1,4 +1,6 @@
-"""The box's files over the link, read by the ground station's own reader, through loss, while the box goes on working."""
+"""The box's files over the link, read by the ground station's own reader, through loss, while the box goes on
+working.
+"""
 
 from __future__ import annotations
 
@@ -146,7 +148,8 @@ def test_a_long_folder_comes_page_by_page(make: Make, folder: Path) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "../box.rec", "/../../etc/passwd", "other/deep.rec", "/other", "box.json", "..", "/..", "a\\..\\old.rec", "C:old.rec",
+        "../box.rec", "/../../etc/passwd", "other/deep.rec", "/other", "box.json", "..", "/..", "a\\..\\old.rec",
+        "C:old.rec",
         ".rec", "/./old.rec",
     ],
 )  # fmt: skip
