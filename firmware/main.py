@@ -102,7 +102,7 @@ class Runner:
         now_ms = self.now_ms()
         now_us = time.ticks_us() & MASK
         box.press(board.pressed(), board.confirmed(), now_ms)
-        self._update_console_interrupt()
+        self._set_interrupt()
         moved = box.turn(now_ms, now_us)
         self._count(now_us)
         if box.supervisor.may_feed(now_ms):
@@ -115,15 +115,15 @@ class Runner:
             self._noted_ms = now_ms
             self._save_state()
             if self._card and not box.bridge.fleet.any_armed():
-                self._update_card_space()
+                self._check_card()
         if box.changes and not box.bridge.fleet.any_armed():
             self._store_changes(now_ms)
         if not self._kept and diff(now_ms, self.started_ms) >= GOOD_AFTER_MS:
             self._kept = True
-            self._confirm_running()
+            self._confirm()
         return moved
 
-    def _update_console_interrupt(self) -> None:
+    def _set_interrupt(self) -> None:
         """Disable Ctrl-C in flight: its byte (3) is in every HEARTBEAT that reaches the console by mistake."""
         bridge = self.box.bridge
         in_use = bridge.fleet.any_armed() or bool(bridge.estop and bridge.estop.is_down)
@@ -140,7 +140,7 @@ class Runner:
             self.box.load_percent = min(100, self._busy_us * 100 // self._span_us)
             self._span_us = self._busy_us = 0
 
-    def _update_card_space(self) -> None:
+    def _check_card(self) -> None:
         """Read the free space; on the ground only, as some cards have to be scanned for it."""
         try:
             found = os.statvfs(self._card)
@@ -182,7 +182,7 @@ class Runner:
         else:
             self._kept, self.started_ms = False, now_ms
 
-    def _confirm_running(self) -> None:
+    def _confirm(self) -> None:
         """Mark configuration and firmware as good, after half a minute of running."""
         if self.settings.problem:
             return

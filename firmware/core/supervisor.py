@@ -49,7 +49,7 @@ class Supervisor:
         for name in list(self._resting):
             if not 0 <= diff(now_ms, self._resting[name]) < REST_MS:
                 del self._resting[name]
-        self._update_has_faults()
+        self._refresh()
 
     def may_run(self, name: str, now_ms: int) -> bool:
         """Whether a part is not paused after a fault."""
@@ -58,7 +58,7 @@ class Supervisor:
         if 0 <= diff(now_ms, self._resting[name]) < REST_MS:
             return False
         del self._resting[name]
-        self._update_has_faults()
+        self._refresh()
         return True
 
     def is_resting(self, name: str) -> bool:
@@ -79,7 +79,7 @@ class Supervisor:
         """Record that `name` ran without raising."""
         if name in self._failing:
             del self._failing[name]
-            self._update_has_faults()
+            self._refresh()
 
-    def _update_has_faults(self) -> None:
+    def _refresh(self) -> None:
         self.has_faults = bool(self._resting or self._failing)

@@ -98,7 +98,7 @@ class Bridge:
         self.frames_up = 0
         self.frames_down = 0
         self._unlisted = 0
-        self._services_error: Exception | None = None
+        self._error: Exception | None = None
         self._station_ms = 0
         self._station_known = False
 
@@ -145,7 +145,7 @@ class Bridge:
         if msg_id == HEARTBEAT:
             self.fleet.heartbeat(view)
         elif msg_id == COMMAND_ACK:
-            self.commands.command_acked(view)
+            self.commands.ack(view)
         elif msg_id == SYSTEM_TIME and not self.clock.known:
             self._set_clock(view)
         self.frames_down += 1
@@ -166,7 +166,7 @@ class Bridge:
             try:
                 self.services.receive(view, self)
             except Exception as error:  # raised again in _tick_services, as the laptop's port is not at fault
-                self._services_error = error
+                self._error = error
             if target == own:
                 return
         if not firewall.allows(UP, view):
@@ -196,7 +196,7 @@ class Bridge:
                 taken = True
         return taken
 
-    def send_immediately(self, view: View) -> bool:
+    def send_now(self, view: View) -> bool:
         """Sign, record and put a frame into every radio's ring, bypassing queues and budgets; False if none had
         room.
         """
@@ -269,7 +269,7 @@ class Bridge:
                 self._drain(channel, now_ms)
 
     def _tick_services(self, now_ms: int) -> None:
-        error, self._services_error = self._services_error, None
+        error, self._error = self._error, None
         if error:
             raise error
         self.services.tick(self, now_ms)

@@ -31,7 +31,7 @@ class CommandSender:
             if bridge.button:
                 bridge.button.fleet_command.cancel()
             for channel in bridge.radios:  # a command queued before the stop must not be sent after it
-                channel.shaper.discard_queued()
+                channel.shaper.clear_queues()
             self._by_hand(bridge.estop, "stop", "emergency stop")
         elif bridge.estop and bridge.estop.holds():
             self._hold(bridge.estop)
@@ -67,7 +67,7 @@ class CommandSender:
             (stop and stop.fleet_command.is_unanswered()) or (button and button.fleet_command.is_unanswered())
         )
 
-    def command_acked(self, view: View) -> None:
+    def ack(self, view: View) -> None:
         """Handle a COMMAND_ACK from an aircraft."""
         bridge, asker = self.bridge, self._sender().system
         # A disarm counts once the heartbeat reports it: the ack may belong to an ARM command of the laptop.
@@ -161,14 +161,14 @@ class CommandSender:
             if not order.is_open(i):
                 continue
             heard = fleet.in_contact(order.systems[i])
-            if order.has_no_tries_left(i) or (is_stop and fleet.place(order.systems[i]) < 0):
+            if order.is_exhausted(i) or (is_stop and fleet.place(order.systems[i]) < 0):
                 order.give_up(i)
             elif not is_stop and heard and not fleet.is_armed(order.systems[i]):
                 order.drop(i)  # it has been disarmed meanwhile
             elif is_stop or heard:
                 seq = asker.next_seq
                 view = order.frame(i, asker)
-                if not (self.bridge.send_immediately(view) if is_stop else self.bridge.send_up(view, True)):
+                if not (self.bridge.send_now(view) if is_stop else self.bridge.send_up(view, True)):
                     asker.next_seq = seq  # no queue had room: try again next turn
                     continue
                 went = True

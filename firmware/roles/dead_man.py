@@ -126,7 +126,7 @@ class DeadMan:
         """Return the laptop's heartbeat to send now, None if none is due."""
         order = self.by_hand or self.fleet_command
         if self.state != HOLDING and not (
-            self.state == EXPIRED and (order.is_being_executed(fleet) or (order.active and order.trying))
+            self.state == EXPIRED and (order.is_executing(fleet) or (order.active and order.trying))
         ):
             return None
         if diff(now_ms, self._sent_ms) < HEARTBEAT_EVERY_MS:

@@ -112,7 +112,7 @@ class FleetCommand:
                 count += 1
         return count > 0
 
-    def is_being_executed(self, fleet: Fleet) -> bool:
+    def is_executing(self, fleet: Fleet) -> bool:
         """Whether an aircraft that accepted it is still armed."""
         count = 0
         for i in range(MAX_AIRCRAFT):
@@ -150,7 +150,7 @@ class FleetCommand:
         self._began = True
         self._last_ms = now_ms
 
-    def has_no_tries_left(self, i: int) -> bool:
+    def is_exhausted(self, i: int) -> bool:
         return self._tries[i] >= TRIES
 
     def give_up(self, i: int) -> None:

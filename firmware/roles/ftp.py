@@ -73,11 +73,11 @@ class FileServer:
         self._burst_seq = 0
         self._burst_at = 0
         self._burst_bytes = DATA_BYTES
-        self._checksum_file: Any = None
-        self._checksum_seq = -1
-        self._checksum_client = 0
-        self._checksum_session = 0
-        self._checksum = 0
+        self._crc_file: Any = None
+        self._crc_seq = -1
+        self._crc_client = 0
+        self._crc_session = 0
+        self._crc = 0
         self._chunk: Any = None
         self._acted_ms = 0
         self._rest_ms = 0  # -1: duration of the last access not known yet
@@ -95,7 +95,7 @@ class FileServer:
     def tick(self, bridge: Bridge, now_ms: int) -> None:
         """Do at most one step."""
         rests = self._is_resting(now_ms)
-        if not self._waiting.frames and not self._burst and self._checksum_file is None:
+        if not self._waiting.frames and not self._burst and self._crc_file is None:
             if self._file is not None and diff(now_ms, self._used_ms) >= IDLE_MS:
                 self._close()
             return
@@ -112,7 +112,7 @@ class FileServer:
             self._used_ms = now_ms
             self._next_of_burst(bridge)
         else:
-            self._add_to_checksum(bridge)
+            self._add_to_crc(bridge)
 
     def _is_resting(self, now_ms: int) -> bool:
         """Whether the card is paused after a slow access. Called every turn: the turn after an access measures it."""
@@ -131,11 +131,7 @@ class FileServer:
         if seq == self._kept and by == self._answered_to and opcode == self._reply.buf[_AT + 5]:
             self._send(bridge, by)  # the reply was lost
             return
-        if (
-            opcode == CRC32
-            and self._checksum_file is not None
-            and (seq, by) == (self._checksum_seq, self._checksum_client)
-        ):
+        if opcode == CRC32 and self._crc_file is not None and (seq, by) == (self._crc_seq, self._crc_client):
             return  # in progress
         if by == self._owner:
             self._used_ms = now_ms
@@ -158,19 +154,19 @@ class FileServer:
         elif opcode == READ or opcode == BURST:
             if request.u8(5) != self._session or by != self._owner or self._file is None:
                 self._nak(INVALID_SESSION)
-            elif not self._is_still_there(now_ms):
+            elif not self._exists(now_ms):
                 self._close()
                 self._nak(NOT_FOUND)
             elif opcode == READ:
-                self._read(seq, READ, self._offset(), self._requested_size(), False)
+                self._read(seq, READ, self._offset(), self._asked_size(), False)
             else:
                 self._burst = BURST_PACKETS
                 self._burst_seq = seq
                 self._burst_at = self._offset()
-                self._burst_bytes = self._requested_size()
+                self._burst_bytes = self._asked_size()
                 self._kept = -1
         elif opcode == CRC32:
-            self._begin_checksum(seq, by)
+            self._begin_crc(seq, by)
         elif opcode in (NONE, TERMINATE, RESET):
             # A closed session needs no action; another client's session is closed by RESET only.
             if opcode == RESET or (opcode == TERMINATE and by == self._owner):
@@ -183,7 +179,7 @@ class FileServer:
         request = self._request
         return request.u16(11) | request.u16(13) << 16
 
-    def _requested_size(self) -> int:
+    def _asked_size(self) -> int:
         size = self._request.u8(7)
         return size if 0 < size <= DATA_BYTES else DATA_BYTES
 
@@ -244,7 +240,7 @@ class FileServer:
         else:
             self._nak(EOF)
 
-    def _is_still_there(self, now_ms: int) -> bool:
+    def _exists(self, now_ms: int) -> bool:
         """Whether the open file still exists: reading a removed file from a card gives arbitrary data."""
         if diff(now_ms, self._looked_ms) < LOOK_MS:
             return True
@@ -290,34 +286,34 @@ class FileServer:
         self._burst_seq = (self._burst_seq + 1) & 0xFFFF
         self._send(bridge, owner)
 
-    def _begin_checksum(self, seq: int, by: int) -> None:
+    def _begin_crc(self, seq: int, by: int) -> None:
         name = self._path()
-        self._end_checksum()
-        self._checksum_session = self._asked
+        self._end_crc()
+        self._crc_session = self._asked
         if not self.folder.has(name):
             self._nak(NOT_FOUND)
             return
-        self._checksum_file = self.folder.open(name)
+        self._crc_file = self.folder.open(name)
         self._chunk = bytearray(SUM_BYTES)
-        self._checksum_seq, self._checksum_client = seq, by
-        self._checksum = _ALL_ONES
+        self._crc_seq, self._crc_client = seq, by
+        self._crc = _ALL_ONES
         self._kept = -1
 
-    def _add_to_checksum(self, bridge: Bridge) -> None:
-        seq = self._checksum_seq
-        self._asked = self._checksum_session
+    def _add_to_crc(self, bridge: Bridge) -> None:
+        seq = self._crc_seq
+        self._asked = self._crc_session
         try:
-            got = self._checksum_file.readinto(self._chunk)
+            got = self._crc_file.readinto(self._chunk)
             if got:
-                self._checksum = crc32(memoryview(self._chunk)[:got], self._checksum)
+                self._crc = crc32(memoryview(self._chunk)[:got], self._crc)
                 return
-            struct.pack_into("<I", self._reply.buf, _DATA, (self._checksum ^ _ALL_ONES) & _ALL_ONES)
+            struct.pack_into("<I", self._reply.buf, _DATA, (self._crc ^ _ALL_ONES) & _ALL_ONES)
             self._head(seq, ACK, CRC32, 4)
         except OSError as error:
             self._nak_to(seq, CRC32, FAIL_ERRNO, _errno(error))
-        self._end_checksum()
-        self._kept, self._answered_to = seq, self._checksum_client
-        self._send(bridge, self._checksum_client)
+        self._end_crc()
+        self._kept, self._answered_to = seq, self._crc_client
+        self._send(bridge, self._crc_client)
 
     # -- answers
 
@@ -364,7 +360,7 @@ class FileServer:
     def close(self) -> None:
         """Close all files."""
         self._close()
-        self._end_checksum()
+        self._end_crc()
 
     def _close(self) -> None:
         file, self._file = self._file, None
@@ -376,8 +372,8 @@ class FileServer:
             except OSError:
                 pass  # the card was removed with the file open
 
-    def _end_checksum(self) -> None:
-        file, self._checksum_file = self._checksum_file, None
+    def _end_crc(self) -> None:
+        file, self._crc_file = self._crc_file, None
         self._chunk = None
         if file is not None:
             try:

@@ -161,7 +161,7 @@ class Shaper:
             count += queue.refused + queue.pushed_out
         return count
 
-    def discard_queued(self) -> None:
+    def clear_queues(self) -> None:
         """Discard queued frames. The ring is kept, as part of its frame may have been sent."""
         for queue in self.queues:
             self.aged += queue.frames
