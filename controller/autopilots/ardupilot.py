@@ -8,24 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 from controller.autopilots import ardupilot_modes, ardupilot_storage
-from controller.autopilots.base import (
+from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
+from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item, starts_with_takeoff
+from controller.autopilots.procedures import (
     Arm,
-    Autopilot,
-    MissionEnd,
-    ModeRequest,
     Procedure,
     ProcedureUnavailable,
     SendCommand,
     SetMode,
     SetParam,
-    StateView,
-    StreamRequest,
-    VehicleClass,
     WaitUntil,
-    WirePlan,
 )
-from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item, starts_with_takeoff
 from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
+from controller.autopilots.state_view import StateView
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem

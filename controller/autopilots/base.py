@@ -8,146 +8,23 @@ that waiting, refusals and verification are the same for every aircraft.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Protocol, TypeAlias
 
+from controller.autopilots.procedures import (
+    Procedure,
+    ProcedureUnavailable,
+    SendCommand,
+    SetMode,
+)
 from controller.autopilots.readback import ReadbackDifference, area_rules, compare_items
+from controller.autopilots.state_view import StateView
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import POINTS_TO_AN_ITEM
-from controller.missions.estimate import VTOL_TYPES
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
-from controller.wire.enums import MAV_CMD, MAV_TYPE
-
-
-class VehicleClass(Enum):
-    """Vehicle classes with their own modes and procedures. The value is the name for the user."""
-
-    COPTER = "copter"
-    PLANE = "plane"
-    VTOL = "VTOL plane"
-    ROVER = "rover"
-    SUBMARINE = "submarine"
-    OTHER = "vehicle"
-
-
-_CLASS_OF_TYPE = {
-    **dict.fromkeys(
-        (
-            MAV_TYPE.QUADROTOR,
-            MAV_TYPE.COAXIAL,
-            MAV_TYPE.HELICOPTER,
-            MAV_TYPE.HEXAROTOR,
-            MAV_TYPE.OCTOROTOR,
-            MAV_TYPE.TRICOPTER,
-            MAV_TYPE.DODECAROTOR,
-            MAV_TYPE.DECAROTOR,
-        ),
-        VehicleClass.COPTER,
-    ),
-    MAV_TYPE.FIXED_WING: VehicleClass.PLANE,
-    **dict.fromkeys(VTOL_TYPES, VehicleClass.VTOL),
-    MAV_TYPE.GROUND_ROVER: VehicleClass.ROVER,
-    MAV_TYPE.SURFACE_BOAT: VehicleClass.ROVER,
-    MAV_TYPE.SUBMARINE: VehicleClass.SUBMARINE,
-}
-
-
-def vehicle_class(mav_type: int) -> VehicleClass:
-    """Return the vehicle class of a HEARTBEAT's `type` (MAV_TYPE)."""
-    return _CLASS_OF_TYPE.get(mav_type, VehicleClass.OTHER)
-
-
-class LandedState(Enum):
-    """MAV_LANDED_STATE."""
-
-    UNKNOWN = 0
-    ON_GROUND = 1
-    IN_AIR = 2
-    TAKING_OFF = 3
-    LANDING = 4
-
-
-class StateView(Protocol):
-    """Vehicle state that procedures read; `vehicle.state.VehicleState` implements it."""
-
-    @property
-    def armed(self) -> bool: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def landed(self) -> LandedState: ...
-    @property
-    def alt_rel_m(self) -> float | None: ...
-    @property
-    def home_alt_amsl_m(self) -> float | None: ...
-    @property
-    def prearm_ok(self) -> bool | None: ...
-    @property
-    def gps_fix(self) -> int | None: ...
-    @property
-    def position_good(self) -> bool | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SetMode:
-    """Step: set a mode by name; done when the heartbeats report it."""
-
-    mode: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """Step: arm; done when the heartbeats report it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendCommand:
-    """Step: send one MAV_CMD; done when it is accepted.
-
-    Units are those of the command; NaN leaves the choice to the autopilot.
-
-    With `frame` it is sent as COMMAND_INT, with `p5` and `p6` as latitude and longitude in degrees; without, as
-    COMMAND_LONG. `repeatable` marks a command that this autopilot may receive twice without harm, although others may
-    not.
-    """
-
-    command: int
-    p1: float = 0.0
-    p2: float = 0.0
-    p3: float = 0.0
-    p4: float = 0.0
-    p5: float = 0.0
-    p6: float = 0.0
-    p7: float = 0.0
-    frame: int | None = None
-    repeatable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SetParam:
-    """Step: set one parameter and read it back."""
-
-    name: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
-    """Step: wait until `holds(state)`; after `timeout_s` the procedure fails with `what` as the description."""
-
-    what: str
-    holds: Callable[[StateView], bool]
-    timeout_s: float
-
-
-Step: TypeAlias = SetMode | Arm | SendCommand | SetParam | WaitUntil
-Procedure: TypeAlias = tuple[Step, ...]
-
-
-class ProcedureUnavailable(Exception):
-    """The aircraft has no such procedure; the text has the reason and an alternative."""
+from controller.wire.enums import MAV_CMD
 
 
 @dataclass(frozen=True, slots=True)

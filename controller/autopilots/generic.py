@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from controller.autopilots.base import (
-    Autopilot,
-    MissionEnd,
-    ModeRequest,
-    Procedure,
-    ProcedureUnavailable,
-    SendCommand,
-    StateView,
-    StreamRequest,
-    VehicleClass,
-    WirePlan,
-)
+from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import last_navigation_item
+from controller.autopilots.procedures import Procedure, ProcedureUnavailable, SendCommand
 from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
+from controller.autopilots.state_view import StateView
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.autopilots.ardupilot import ArduPilot
-from controller.autopilots.base import Autopilot, vehicle_class
+from controller.autopilots.base import Autopilot
 from controller.autopilots.generic import Generic
 from controller.autopilots.px4 import PX4
+from controller.autopilots.vehicle_class import vehicle_class
 from controller.wire.address import AUTOPILOT, Address
 from controller.wire.enums import FIRMWARE_VERSION_TYPE, MAV_AUTOPILOT, MAV_TYPE
 from controller.wire.message import Message

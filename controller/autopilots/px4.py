@@ -7,22 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from controller.autopilots import px4_storage
-from controller.autopilots.base import (
-    Arm,
-    Autopilot,
-    MissionEnd,
-    ModeRequest,
-    Procedure,
-    ProcedureUnavailable,
-    SendCommand,
-    SetMode,
-    StateView,
-    StreamRequest,
-    VehicleClass,
-    WirePlan,
-)
+from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
+from controller.autopilots.procedures import Arm, Procedure, ProcedureUnavailable, SendCommand, SetMode
 from controller.autopilots.readback import ReadbackDifference, compare_items
+from controller.autopilots.state_view import StateView
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem

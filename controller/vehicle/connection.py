@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from controller.autopilots.base import Autopilot, SendCommand
+from controller.autopilots.base import Autopilot
 from controller.autopilots.identify import FirmwareVersion, firmware_version, identify
+from controller.autopilots.procedures import SendCommand
 from controller.clock import Clock
 from controller.errors import AircraftRefused, LinkError
 from controller.protocol.command.client import CommandRequest, CommandResult

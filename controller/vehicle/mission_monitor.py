@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from controller.autopilots.base import Autopilot, LandedState, MissionEnd, VehicleClass
+from controller.autopilots.base import Autopilot, MissionEnd
 from controller.autopilots.commands import RETURN_TO_LAUNCH
+from controller.autopilots.state_view import LandedState
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
 from controller.vehicle.state import VehicleState

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from controller.autopilots.base import (
+from controller.autopilots.procedures import (
     Arm,
     Procedure,
     ProcedureUnavailable,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from controller.autopilots.base import LandedState
+from controller.autopilots.state_view import LandedState
 from controller.missions.plan import Home
 from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR, MAV_TYPE
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from controller.autopilots.base import LandedState
+from controller.autopilots.state_view import LandedState
 from controller.missions.plan import Home
 from controller.vehicle.state import (
     Attitude,

@@ -4,13 +4,13 @@
     await vehicle.arm()
     await vehicle.mission.start()
 
-A procedure is the autopilot's own list of steps (see `autopilots.base`). Urgent procedures - hold, return,
+A procedure is the autopilot's own list of steps (see `autopilots.procedures`). Urgent procedures - hold, return,
 land, disarm - do not wait for another procedure to end; they cancel it.
 """
 
 from __future__ import annotations
 
-from controller.autopilots.base import Arm, ProcedureUnavailable, SendCommand, SetMode
+from controller.autopilots.procedures import Arm, ProcedureUnavailable, SendCommand, SetMode
 from controller.clock import Clock
 from controller.errors import AircraftRefused, UserError
 from controller.protocol.timing import DEFAULT_TIMING, Timing

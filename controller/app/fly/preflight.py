@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.app.fly.options import FlyOptions
-from controller.autopilots.base import ProcedureUnavailable
+from controller.autopilots.procedures import ProcedureUnavailable
 from controller.errors import LinkError, SafetyRefused
 from controller.missions.checks.check import Capabilities, Finding, Severity, check
 from controller.missions.estimate import FlightEstimate, estimate

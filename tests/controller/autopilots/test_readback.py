@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.autopilots.ardupilot import ArduPilot
-from controller.autopilots.base import Autopilot, VehicleClass
+from controller.autopilots.base import Autopilot
 from controller.autopilots.generic import Generic
 from controller.autopilots.identify import identify
 from controller.autopilots.px4 import PX4
 from controller.autopilots.readback import ReadbackDifference
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from

@@ -7,9 +7,10 @@ import math
 import pytest
 
 from controller.autopilots.ardupilot import ArduPilot
-from controller.autopilots.base import Autopilot, MissionEnd, VehicleClass
+from controller.autopilots.base import Autopilot, MissionEnd
 from controller.autopilots.generic import Generic
 from controller.autopilots.px4 import PX4
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MAV_FRAME

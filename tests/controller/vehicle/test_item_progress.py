@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from controller.autopilots.ardupilot import ArduPilot
-from controller.autopilots.base import VehicleClass
 from controller.autopilots.px4 import PX4
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
 from controller.vehicle.state import Position

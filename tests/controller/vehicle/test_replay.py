@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.autopilots.base import Autopilot, LandedState
+from controller.autopilots.base import Autopilot
 from controller.autopilots.identify import firmware_version, identify, is_aircraft
+from controller.autopilots.state_view import LandedState
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
 from controller.vehicle.item_progress import ItemTracker

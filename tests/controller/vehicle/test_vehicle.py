@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.autopilots.base import LandedState
 from controller.autopilots.identify import identify
+from controller.autopilots.state_view import LandedState
 from controller.errors import AircraftRefused, SafetyRefused, UserError, VerificationFailed
 from controller.missions.plan import Plan
 from controller.vehicle.command_arbiter import CommandArbiter, Superseded

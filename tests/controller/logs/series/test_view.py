@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from controller.autopilots import ardupilot_modes
-from controller.autopilots.base import VehicleClass
 from controller.autopilots.px4 import PX4
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.geo import track_length_m
 from controller.logs.series.mode_names import heartbeat_mode, px4_state
 from controller.logs.series.read import read_series
