@@ -81,7 +81,7 @@ def _stamps(sources: list[Path]) -> dict[str, list[int]]:
     return {path.name: [found.st_size, found.st_mtime_ns] for path in stamped for found in (path.stat(),)}
 
 
-def present(flight: Path) -> TableFiles | None:
+def existing_tables(flight: Path) -> TableFiles | None:
     """The tables of a flight if they exist and their sources did not change since."""
     try:
         manifest = json.loads((flight / FOLDER / MANIFEST).read_bytes())
@@ -92,12 +92,12 @@ def present(flight: Path) -> TableFiles | None:
     return None
 
 
-def columns_of(flight: Path) -> TableFiles:
+def ensure_tables(flight: Path) -> TableFiles:
     """The tables of a flight, written now if they do not exist. Raises ColumnsError if they cannot be written.
 
     They appear at once: another process finds all of them or none.
     """
-    existing = present(flight)
+    existing = existing_tables(flight)
     if existing is not None:
         return existing
     try:
@@ -109,8 +109,8 @@ def columns_of(flight: Path) -> TableFiles:
             hint="copy the flight to a folder with write permission",
         ) from error
     try:
-        made = _make(flight, making)
-        return made if _put(making, flight / FOLDER) else present(flight) or made
+        written = _write_all(flight, making)
+        return written if _move_into_place(making, flight / FOLDER) else existing_tables(flight) or written
     except OSError as error:
         raise ColumnsError(
             f"cannot write the flight's tables: {error.strerror or error}", where=str(flight)
@@ -119,7 +119,7 @@ def columns_of(flight: Path) -> TableFiles:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _put(making: Path, target: Path) -> bool:
+def _move_into_place(making: Path, target: Path) -> bool:
     """Move the finished folder into place; False if another process has done so first.
 
     A folder that is not empty cannot be replaced in one step: another process may act between removing the old one
@@ -130,17 +130,17 @@ def _put(making: Path, target: Path) -> bool:
         try:
             making.rename(target)
         except OSError:
-            if present(target.parent) is not None:
+            if existing_tables(target.parent) is not None:
                 return False
             if last:
                 raise
-            _take_away(target)
+            _remove_old(target)
         else:
             break
     return True
 
 
-def _take_away(target: Path) -> None:
+def _remove_old(target: Path) -> None:
     """Remove an outdated folder, or a file with its name."""
     old = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=target.parent))
     try:
@@ -150,7 +150,7 @@ def _take_away(target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _make(flight: Path, folder: Path) -> TableFiles:
+def _write_all(flight: Path, folder: Path) -> TableFiles:
     sources = sources_of(flight)
     stamps = _stamps(sources)
     found: dict[str, list[Any]] = {}

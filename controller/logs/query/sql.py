@@ -21,7 +21,13 @@ from typing import Any
 from controller.errors import UserError
 from controller.logs.flights import catalogue, store
 from controller.logs.flights.catalogue import Catalogue
-from controller.logs.query.parquet_tables import PARAMETERS, ColumnsError, TableFiles, columns_of, present
+from controller.logs.query.parquet_tables import (
+    PARAMETERS,
+    ColumnsError,
+    TableFiles,
+    ensure_tables,
+    existing_tables,
+)
 
 FLIGHTS = "flights"
 Progress = Callable[[str, int, int], None]
@@ -60,7 +66,7 @@ class FlightQueries:
     def tables(self) -> dict[str, int]:
         """Rows by table over all flights; writes the tables of flights that have none yet."""
         totals: dict[str, int] = {FLIGHTS: len(store.list_flights(self._flights))}
-        for found in self._columns():
+        for found in self._all_tables():
             for name, rows in found.tables.items():
                 totals[name] = totals.get(name, 0) + rows
         return dict(sorted(totals.items()))
@@ -85,12 +91,12 @@ class FlightQueries:
             result = db.execute(sql)
         except duckdb.Error as error:
             db.close()
-            raise _explained(error, known, self._flights) from error
+            raise _query_error(error, known, self._flights) from error
         except BaseException:
             db.close()
             raise
         names = [column[0] for column in result.description or []]
-        return QueryResult(names, _fetched(duckdb, db, self._flights), self.problems)
+        return QueryResult(names, _fetch_rows(duckdb, db, self._flights), self.problems)
 
     @staticmethod
     def _check(duckdb: Any, db: Any, sql: str) -> None:
@@ -104,16 +110,16 @@ class FlightQueries:
                 f"cannot run {kind}: flights are read-only", where="sql", hint="begin with SELECT"
             )
 
-    def _columns(self) -> list[TableFiles]:
+    def _all_tables(self) -> list[TableFiles]:
         """The tables of all flights, written where they are missing."""
         folders = store.list_flights(self._flights)
-        found = {folder: present(folder) for folder in folders}
+        found = {folder: existing_tables(folder) for folder in folders}
         missing = [folder for folder, existing in found.items() if existing is None]
         with ThreadPoolExecutor() as pool:
-            for done, (folder, made) in enumerate(
-                zip(missing, pool.map(self._made, missing), strict=True), 1
+            for done, (folder, written) in enumerate(
+                zip(missing, pool.map(self._tables_of, missing), strict=True), 1
             ):
-                found[folder] = made
+                found[folder] = written
                 if self._progress is not None:
                     self._progress("reading logs", done, len(missing))
         sealed = len(store.all_flights(self._flights)) - len(folders)
@@ -125,9 +131,9 @@ class FlightQueries:
         self.problems += [problem for files in existing for problem in files.problems]
         return existing
 
-    def _made(self, folder: Path) -> TableFiles | None:
+    def _tables_of(self, folder: Path) -> TableFiles | None:
         try:
-            return columns_of(folder)
+            return ensure_tables(folder)
         except ColumnsError as error:
             self.problems.append(str(error))
             return None
@@ -135,7 +141,7 @@ class FlightQueries:
     def _views(self, db: Any, named: set[str]) -> list[str]:
         """Create the views that a query names; return the names of all that exist."""
         files: dict[str, list[str]] = {}
-        for found in self._columns():
+        for found in self._all_tables():
             for name in found.tables:
                 files.setdefault(name, []).append(str(found.path(name)))
         selected = {name: paths for name, paths in files.items() if name.lower() in named}
@@ -184,7 +190,7 @@ def _catalogue_schema(pa: Any) -> Any:
     return pa.schema([(name, kinds[kind]) for name, kind in catalogue.column_types().items()])
 
 
-def _explained(error: Any, known: list[str], flights: Path) -> UserError:
+def _query_error(error: Any, known: list[str], flights: Path) -> UserError:
     lines = [line for line in str(error).splitlines() if line]
     missing = re.search(r"Table with name (\S+) does not exist", lines[0]) if lines else None
     hint = None
@@ -200,11 +206,11 @@ def _explained(error: Any, known: list[str], flights: Path) -> UserError:
     return QueryError(what, where="sql", hint=hint)
 
 
-def _fetched(duckdb: Any, db: Any, flights: Path) -> Iterator[tuple[Any, ...]]:
+def _fetch_rows(duckdb: Any, db: Any, flights: Path) -> Iterator[tuple[Any, ...]]:
     try:
         while rows := db.fetchmany(1000):
             yield from rows
     except duckdb.Error as error:
-        raise _explained(error, [], flights) from error
+        raise _query_error(error, [], flights) from error
     finally:
         db.close()

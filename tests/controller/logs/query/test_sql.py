@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from controller.logs.query.parquet_tables import VERSION, ColumnsError, columns_of, present
+from controller.logs.query.parquet_tables import VERSION, ColumnsError, ensure_tables, existing_tables
 from controller.logs.query.sql import FlightQueries, QueryError
 from controller.wire import dialect
 from tests.support.logs.logged_flights import START_US, flight_frames, write_flight
@@ -140,27 +140,27 @@ def test_columns_follow_their_logs_and_are_made_once(tmp_path: Path) -> None:
 )
 def test_columns_with_a_spoilt_list_are_made_anew(tmp_path: Path, manifest: str) -> None:
     flight = write_flight(tmp_path, FIRST, seconds=4)
-    columns_of(flight)
+    ensure_tables(flight)
     (flight / "columns" / "tables.json").write_text(manifest)
-    assert present(flight) is None
-    assert columns_of(flight).tables["ATTITUDE"] == 4
+    assert existing_tables(flight) is None
+    assert ensure_tables(flight).tables["ATTITUDE"] == 4
 
 
 def test_columns_of_an_older_layout_are_made_anew(tmp_path: Path) -> None:
     flight = write_flight(tmp_path, FIRST, seconds=4)
-    columns_of(flight)
+    ensure_tables(flight)
     manifest = flight / "columns" / "tables.json"
     older = json.loads(manifest.read_text()) | {"version": VERSION - 1}
     manifest.write_text(json.dumps(older))
-    assert present(flight) is None
+    assert existing_tables(flight) is None
 
 
 def test_several_may_make_the_same_columns_at_once(tmp_path: Path) -> None:
     flight = write_flight(tmp_path, FIRST, seconds=4)
     for _ in range(3):
         with ThreadPoolExecutor(4) as pool:
-            made = list(pool.map(columns_of, [flight] * 4))
-        assert {files.tables["ATTITUDE"] for files in made} == {4}
+            written = list(pool.map(ensure_tables, [flight] * 4))
+        assert {files.tables["ATTITUDE"] for files in written} == {4}
         assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
         assert run(tmp_path, "SELECT count(*) FROM ATTITUDE") == [(4,)]
         (flight / "columns" / "tables.json").write_text("{}")
@@ -172,7 +172,7 @@ def test_columns_that_come_or_go_while_older_ones_are_replaced_are_no_trouble(
 ) -> None:
     """At the second rename another process has removed the old folder, at the third it has put its own there."""
     flight = write_flight(tmp_path, FIRST, seconds=4)
-    target = columns_of(flight).folder
+    target = ensure_tables(flight).folder
     (target / "tables.json").write_text("{}")
     real = Path.rename
     count = 0
@@ -188,8 +188,8 @@ def test_columns_that_come_or_go_while_older_ones_are_replaced_are_no_trouble(
         return real(self, to)
 
     monkeypatch.setattr(Path, "rename", disturbed)
-    assert columns_of(flight).tables["ATTITUDE"] == 4
-    assert present(flight) is not None
+    assert ensure_tables(flight).tables["ATTITUDE"] == 4
+    assert existing_tables(flight) is not None
     assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
 
 
@@ -207,7 +207,7 @@ def test_a_flight_whose_columns_cannot_be_written_is_named_and_the_others_answer
     # Permissions do not stop an administrator, and not on every system.
     monkeypatch.setattr(tempfile, "mkdtemp", refused)
     with pytest.raises(ColumnsError, match=f"{FIRST}.*Permission denied"):
-        columns_of(tmp_path / FIRST)
+        ensure_tables(tmp_path / FIRST)
     result = FlightQueries(tmp_path).run("SELECT DISTINCT flight FROM ATTITUDE")
     assert list(result.rows) == [(SECOND,)]
     assert len(result.problems) == 1
