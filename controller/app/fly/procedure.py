@@ -3,7 +3,7 @@
     async with Station(clock=clock, recorder=recorder) as station:
         await station.open(url, policy=policy)
         async for event in fly(plan, station, FlyOptions(), recorder=recorder):
-            ...                                   # the last event is the FlightSummary
+            ...                                   # the last event is the FlySummary
 
 It ends in finite time whatever the aircraft does, and always with a summary; the error that ended it is
 `summary.error`. It sends only the commands that the procedure and its options name. When another operator takes
@@ -74,7 +74,7 @@ async def fly(
     *,
     recorder: FlightRecorder | None = None,
 ) -> AsyncIterator[FlyEvent]:
-    """Fly `plan` with the aircraft on the station's links and yield the events; the last one is the FlightSummary.
+    """Fly `plan` with the aircraft on the station's links and yield the events; the last one is the FlySummary.
 
     Failures are in the summary and not raised. Stopping the iteration, or cancelling, leaves the flight as
     `options.on_leave` says.
