@@ -17,34 +17,48 @@ WindOption = Annotated[
     str,
     typer.Option(
         "--wind",
+        metavar="WIND",
         help="Wind: SPEED@FROM (8@270: 8 m/s from the west) or NORTH,EAST,DOWN, motion of the air in m/s.",
     ),
 ]
-GustOption = Annotated[float, typer.Option("--gust", help="Standard deviation of gusts, m/s.")]
+GustOption = Annotated[float, typer.Option("--gust", metavar="M/S", help="Standard deviation of gusts, m/s.")]
 TurbulenceOption = Annotated[
-    float, typer.Option("--turbulence", help="Wind at 20 ft that sets MIL-F-8785C turbulence, m/s.")
+    float,
+    typer.Option("--turbulence", metavar="M/S", help="Wind at 20 ft that sets MIL-F-8785C turbulence, m/s."),
 ]
 TemperatureOption = Annotated[
-    float | None, typer.Option("--temperature", help="Air temperature at home, degrees Celsius.")
+    float | None,
+    typer.Option("--temperature", metavar="CELSIUS", help="Air temperature at home, degrees Celsius."),
 ]
 RoughnessOption = Annotated[
     float | None,
     typer.Option(
         "--roughness",
+        metavar="METRES",
         help="Ground roughness, m: wind grows with height, and is given at 20 ft. [0.05 on wings, else none]",
     ),
 ]
 TerrainOption = Annotated[
     Path | None,
-    typer.Option("--terrain", help="Terrain file: SRTM tile (.hgt), ASCII grid (.asc) or GeoTIFF. [flat]"),
+    typer.Option(
+        "--terrain",
+        metavar="FILE",
+        help="Terrain file: SRTM tile (.hgt), ASCII grid (.asc) or GeoTIFF. [flat]",
+    ),
 ]
 ScenarioOption = Annotated[
     Path | None,
-    typer.Option("--scenario", help="TOML file with wind, terrain and faults; other options override it."),
+    typer.Option(
+        "--scenario",
+        metavar="FILE",
+        help="TOML file with wind, terrain and faults; other options override it.",
+    ),
 ]
 FaultOption = Annotated[
     list[str] | None,
-    typer.Option("--fault", help="A fault: 'motor1 weak:0.7 30', 'gps jam 60 20'. May be repeated."),
+    typer.Option(
+        "--fault", metavar="FAULT", help="A fault: 'motor1 weak:0.7 30', 'gps jam 60 20'. May be repeated."
+    ),
 ]
 
 

@@ -39,21 +39,28 @@ ARDUPILOT_EXAMPLE = (
     "(then sim_vehicle.py -v ArduCopter -f JSON:127.0.0.1 --add-param-file=$PWD/quad.parm)"
 )
 
-AirframeOption = Annotated[str, typer.Option("--airframe", help=f"Airframe: {AIRFRAMES}.")]
+AirframeOption = Annotated[
+    str, typer.Option("--airframe", metavar="AIRFRAME", help=f"Airframe: {AIRFRAMES}.")
+]
 HomeOption = Annotated[
-    str | None, typer.Option("--home", help="Start: LAT,LON,ALT,HEADING in degrees and m AMSL.")
+    str | None,
+    typer.Option(
+        "--home", metavar="LAT,LON,ALT,HEADING", help="Start: LAT,LON,ALT,HEADING in degrees and m AMSL."
+    ),
 ]
 SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, help="Seed of the simulated sensor noise and weather.")
+    int, typer.Option("--seed", metavar="N", min=0, help="Seed of the simulated sensor noise and weather.")
 ]
 SpeedOption = Annotated[
-    str, typer.Option("--speed", help="Simulation speed: a multiple of real time, or max.")
+    str, typer.Option("--speed", metavar="FACTOR", help="Simulation speed: a multiple of real time, or max.")
 ]
 InstanceOption = Annotated[
-    int, typer.Option("--instance", help="Instance number of the autopilot; the ports depend on it.")
+    int,
+    typer.Option("--instance", metavar="N", help="Instance number of the autopilot; the ports depend on it."),
 ]
 TruthOption = Annotated[
-    Path | None, typer.Option("--truth", help="CSV file for the ground truth of the simulated aircraft.")
+    Path | None,
+    typer.Option("--truth", metavar="FILE", help="CSV file for the ground truth of the simulated aircraft."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 
@@ -64,6 +71,7 @@ def px4(
         str | None,
         typer.Option(
             "--link",
+            metavar="URL",
             help="SITL: tcpin:HOST:PORT; HITL: serial:DEVICE:921600. [tcpin:127.0.0.1:4560 + instance]",
         ),
     ] = None,
@@ -79,11 +87,15 @@ def px4(
     terrain: TerrainOption = None,
     scenario: ScenarioOption = None,
     fault: FaultOption = None,
-    imus: Annotated[int, typer.Option("--imus", help="Number of IMUs simulated for PX4, 1 to 3.")] = 1,
+    imus: Annotated[
+        int, typer.Option("--imus", metavar="N", help="Number of IMUs simulated for PX4, 1 to 3.")
+    ] = 1,
     imu_hz: Annotated[
-        int, typer.Option("--imu-hz", help="Sample rate of the IMUs, Hz: 250, 500 or 1000.")
+        int, typer.Option("--imu-hz", metavar="HZ", help="Sample rate of the IMUs, Hz: 250, 500 or 1000.")
     ] = 250,
-    gps: Annotated[int, typer.Option("--gps", help="Number of GPS receivers simulated for PX4, 1 to 3.")] = 1,
+    gps: Annotated[
+        int, typer.Option("--gps", metavar="N", help="Number of GPS receivers simulated for PX4, 1 to 3.")
+    ] = 1,
     rangefinder: Annotated[
         bool, typer.Option("--rangefinder", help="Simulate a rangefinder that points down.")
     ] = False,
@@ -95,6 +107,7 @@ def px4(
         list[str] | None,
         typer.Option(
             "--ground",
+            metavar="URL",
             help="HITL: links for ground stations. [udpout:127.0.0.1:14550, udpout:127.0.0.1:14540]",
         ),
     ] = None,
@@ -106,7 +119,9 @@ def px4(
     ] = False,
     params: Annotated[
         Path | None,
-        typer.Option("--params", help="Write the PX4 parameters for this airframe to this file."),
+        typer.Option(
+            "--params", metavar="FILE", help="Write the PX4 parameters for this airframe to this file."
+        ),
     ] = None,
     truth: TruthOption = None,
     json: JsonOption = False,
@@ -169,11 +184,18 @@ def px4(
 @app.command("ardupilot", epilog=ARDUPILOT_EXAMPLE)
 def ardupilot(
     port: Annotated[
-        int | None, typer.Option("--port", help="UDP port of the simulation. [9002 + 10 times the instance]")
+        int | None,
+        typer.Option(
+            "--port", metavar="PORT", help="UDP port of the simulation. [9002 + 10 times the instance]"
+        ),
     ] = None,
     host: Annotated[
         str,
-        typer.Option("--host", help="Address to listen on, for ArduPilot on another machine or board."),
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Address to listen on, for ArduPilot on another machine or board.",
+        ),
     ] = "127.0.0.1",
     airframe: AirframeOption = "quad_x",
     home: HomeOption = None,
@@ -188,12 +210,18 @@ def ardupilot(
     fault: FaultOption = None,
     rc: Annotated[
         str,
-        typer.Option("--rc", help="RC input: up to 12 pulse widths in us, such as 1500,1500,1000,1500."),
+        typer.Option(
+            "--rc",
+            metavar="PULSES",
+            help="RC input: up to 12 pulse widths in us, such as 1500,1500,1000,1500.",
+        ),
     ] = "",
     instance: InstanceOption = 0,
     params: Annotated[
         Path | None,
-        typer.Option("--params", help="Write the ArduPilot parameters for this airframe to this file."),
+        typer.Option(
+            "--params", metavar="FILE", help="Write the ArduPilot parameters for this airframe to this file."
+        ),
     ] = None,
     truth: TruthOption = None,
     json: JsonOption = False,

@@ -22,19 +22,27 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 Link = Annotated[
     str,
     typer.Option(
-        "--link", help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
+        "--link",
+        metavar="URL",
+        help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ...",
     ),
 ]
 System = Annotated[
     int | None,
-    typer.Option("--system", help="MAVLink system id of the aircraft, where the link carries several."),
+    typer.Option(
+        "--system", metavar="ID", help="MAVLink system id of the aircraft, where the link carries several."
+    ),
 ]
 
 
 @app.command(epilog="Example: landline mission convert field.plan field.txt")
 def convert(
-    source: Annotated[Path, typer.Argument(help="Plan file to read: .plan or QGC WPL text.")],
-    target: Annotated[Path, typer.Argument(help="File to write; its ending chooses the format.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="Plan file to read: .plan or QGC WPL text.")
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET", help="File to write; its ending chooses the format.")
+    ],
     json: Json = False,
 ) -> int:
     """Convert a plan to another format, and list what the other format cannot hold."""
@@ -45,7 +53,7 @@ def convert(
 
 @app.command(epilog="Example: landline mission check field.plan")
 def check(
-    source: Annotated[Path, typer.Argument(help="Plan file to check.")],
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Plan file to check.")],
     json: Json = False,
 ) -> int:
     """Check a plan for errors; exit code 5 means that it must not be flown."""
@@ -68,7 +76,7 @@ def _report(report: object, json: bool) -> int:
 
 @app.command(epilog="Example: landline mission upload field.plan --link udpin:127.0.0.1:14550")
 def upload(
-    plan: Annotated[Path, typer.Argument(help="Plan file to upload.")],
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file to upload.")],
     link: Link,
     system: System = None,
     json: Json = False,
@@ -110,7 +118,9 @@ def upload(
 
 @app.command(epilog="Example: landline mission download aboard.plan --link udpin:127.0.0.1:14550")
 def download(
-    target: Annotated[Path, typer.Argument(help="File to write; its ending chooses the format.")],
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET", help="File to write; its ending chooses the format.")
+    ],
     link: Link,
     system: System = None,
     json: Json = False,

@@ -24,16 +24,21 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 Link = Annotated[
     str,
     typer.Option(
-        "--link", help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
+        "--link",
+        metavar="URL",
+        help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ...",
     ),
 ]
 System = Annotated[
     int | None,
-    typer.Option("--system", help="MAVLink system id of the aircraft, where the link carries several."),
+    typer.Option(
+        "--system", metavar="ID", help="MAVLink system id of the aircraft, where the link carries several."
+    ),
 ]
-Name = Annotated[str, typer.Argument(help="Name of the parameter, such as RTL_ALT.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the parameter, such as RTL_ALT.")]
 ParamFile = Annotated[
-    Path, typer.Argument(help="Parameter file: .json, NAME,VALUE lines, or QGroundControl format.")
+    Path,
+    typer.Argument(metavar="FILE", help="Parameter file: .json, NAME,VALUE lines, or QGroundControl format."),
 ]
 
 
@@ -59,7 +64,9 @@ def _progress_on(line: StatusLine) -> Callable[[Progress], None]:
 @app.command("list", epilog="Example: landline params list --link udpin:127.0.0.1:14550")
 def list_(
     link: Link,
-    match: Annotated[str, typer.Option("--match", help="List only names that contain this text.")] = "",
+    match: Annotated[
+        str, typer.Option("--match", metavar="TEXT", help="List only names that contain this text.")
+    ] = "",
     system: System = None,
     json: Json = False,
 ) -> int:
@@ -97,7 +104,7 @@ def get(name: Name, link: Link, system: System = None, json: Json = False) -> in
 @app.command("set", epilog="Example: landline params set RTL_ALT 3000 --link udpin:127.0.0.1:14550")
 def set_(
     name: Name,
-    value: Annotated[float, typer.Argument(help="New value, in the unit of the parameter.")],
+    value: Annotated[float, typer.Argument(metavar="VALUE", help="New value, in the unit of the parameter.")],
     link: Link,
     system: System = None,
     json: Json = False,
@@ -168,8 +175,12 @@ def load(source: ParamFile, link: Link, system: System = None, json: Json = Fals
 @app.command(epilog="Example: landline params diff tuned.param --link udpin:127.0.0.1:14550")
 def diff(
     one: ParamFile,
-    other: Annotated[Path | None, typer.Argument(help="Second parameter file, instead of --link.")] = None,
-    link: Annotated[str | None, typer.Option("--link", help="Link to the aircraft to compare with.")] = None,
+    other: Annotated[
+        Path | None, typer.Argument(metavar="OTHER", help="Second parameter file, instead of --link.")
+    ] = None,
+    link: Annotated[
+        str | None, typer.Option("--link", metavar="URL", help="Link to the aircraft to compare with.")
+    ] = None,
     system: System = None,
     json: Json = False,
 ) -> int:

@@ -28,27 +28,33 @@ def sim(
         str,
         typer.Option(
             "--airframe",
+            metavar="AIRFRAME",
             help=f"Airframe: {AIRFRAMES}.",
         ),
     ] = "quad_x",
     autopilot: Annotated[
-        str, typer.Option("--autopilot", help="Simulated autopilot: ardupilot or px4.")
+        str, typer.Option("--autopilot", metavar="NAME", help="Simulated autopilot: ardupilot or px4.")
     ] = "ardupilot",
     link: Annotated[
         list[str] | None,
         typer.Option(
             "--link",
+            metavar="URL",
             help="Link for ground stations; may be given several times. [udpout:127.0.0.1:14550, tcpin:127.0.0.1:5760]",
         ),
     ] = None,
-    count: Annotated[int, typer.Option("--count", help="Number of aircraft, side by side.")] = 1,
+    count: Annotated[int, typer.Option("--count", metavar="N", help="Number of aircraft, side by side.")] = 1,
     home: Annotated[
-        str | None, typer.Option("--home", help="Start: LAT,LON,ALT,HEADING in degrees and m AMSL.")
+        str | None,
+        typer.Option(
+            "--home", metavar="LAT,LON,ALT,HEADING", help="Start: LAT,LON,ALT,HEADING in degrees and m AMSL."
+        ),
     ] = None,
     speed: Annotated[
-        str, typer.Option("--speed", help="Simulation speed: a multiple of real time, or max.")
+        str,
+        typer.Option("--speed", metavar="FACTOR", help="Simulation speed: a multiple of real time, or max."),
     ] = "1",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the simulation.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the simulation.")] = 0,
     wind: WindOption = "0,0,0",
     gust: GustOption = 0.0,
     turbulence: TurbulenceOption = 0.0,

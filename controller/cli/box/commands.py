@@ -23,14 +23,21 @@ Link = Annotated[
     str,
     typer.Option(
         "--link",
+        metavar="URL",
         help="Link to the laptop port of the box: serial:/dev/ttyACM0:115200, udpin:127.0.0.1:14550, ...",
     ),
 ]
-System = Annotated[int, typer.Option("--box-system", help="MAVLink system id of the box.")]
-Component = Annotated[int, typer.Option("--box-component", help="MAVLink component id of the box.")]
+System = Annotated[int, typer.Option("--box-system", metavar="ID", help="MAVLink system id of the box.")]
+Component = Annotated[
+    int, typer.Option("--box-component", metavar="ID", help="MAVLink component id of the box.")
+]
 Folder = Annotated[
     Path | None,
-    typer.Option("--to", help="Folder of a box on this machine. For a board: mpremote cp FILE :config.json"),
+    typer.Option(
+        "--to",
+        metavar="FOLDER",
+        help="Folder of a box on this machine. For a board: mpremote cp FILE :config.json",
+    ),
 ]
 STATUS_EXAMPLE = "Example: landline box status --link serial:/dev/ttyACM0:115200"
 CONFIG_EXAMPLE = "Example: landline box config box.json   (with --to ~/box also install it there)"
@@ -120,7 +127,10 @@ def _meaning(name: str) -> str:
 
 @app.command("config", epilog=CONFIG_EXAMPLE)
 def config(
-    file: Annotated[Path, typer.Argument(help="Settings file of the box (JSON); see docs/box/settings.md.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Settings file of the box (JSON); see docs/box/settings.md."),
+    ],
     to: Folder = None,
     json: Json = False,
 ) -> int:
@@ -163,10 +173,14 @@ def image(
     key: Annotated[
         Path,
         typer.Option(
-            "--key", help="Operator's Ed25519 key (PEM); created with mode 0600 if it does not exist."
+            "--key",
+            metavar="FILE",
+            help="Operator's Ed25519 key (PEM); created with mode 0600 if it does not exist.",
         ),
     ],
-    board: Annotated[str, typer.Option("--board", help="Board: unix, rp2, esp32, pyboard, or any.")] = "any",
+    board: Annotated[
+        str, typer.Option("--board", metavar="BOARD", help="Board: unix, rp2, esp32, pyboard, or any.")
+    ] = "any",
     json: Json = False,
 ) -> int:
     """Make a signed firmware image from this Landline, for `landline box update` or for mpremote.
@@ -212,8 +226,13 @@ def update(
     image_file: Annotated[
         Path, typer.Argument(metavar="IMAGE", help="Firmware image made by `landline box image`.")
     ],
-    to: Annotated[Path, typer.Option("--to", help="Folder of a box on this machine, with its config.json.")],
-    board: Annotated[str, typer.Option("--board", help="Board: unix, rp2, esp32 or pyboard.")] = "unix",
+    to: Annotated[
+        Path,
+        typer.Option("--to", metavar="FOLDER", help="Folder of a box on this machine, with its config.json."),
+    ],
+    board: Annotated[
+        str, typer.Option("--board", metavar="BOARD", help="Board: unix, rp2, esp32 or pyboard.")
+    ] = "unix",
     json: Json = False,
 ) -> int:
     """Install a firmware image for one trial at the next start of the box; the old firmware returns if the trial fails.
@@ -287,12 +306,11 @@ def get(
     link: Link,
     name: Annotated[
         str,
-        typer.Argument(
-            metavar="[NAME]", help="File of the box to download; without it the files are listed."
-        ),
+        typer.Argument(metavar="NAME", help="File of the box to download; without it the files are listed."),
     ] = "",
     to: Annotated[
-        Path | None, typer.Option("--to", help="File or folder to write to. [the current folder]")
+        Path | None,
+        typer.Option("--to", metavar="PATH", help="File or folder to write to. [the current folder]"),
     ] = None,
     system: System = 254,
     component: Component = 191,

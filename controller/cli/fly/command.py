@@ -28,24 +28,32 @@ EXAMPLE = "Example: landline fly examples/inspection.plan --sim quad_x"
 
 
 def fly(
-    plan: Annotated[Path, typer.Argument(help="Plan file: QGroundControl .plan or QGC WPL text.")],
+    plan: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="Plan file: QGroundControl .plan or QGC WPL text.")
+    ],
     link: Annotated[
         str | None,
         typer.Option(
             "--link",
+            metavar="URL",
             help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, tcp:127.0.0.1:5760, ...",
         ),
     ] = None,
     sim: Annotated[
-        str | None, typer.Option("--sim", help=f"Fly on the built-in simulator: {AIRFRAMES}.")
+        str | None,
+        typer.Option("--sim", metavar="AIRFRAME", help=f"Fly on the built-in simulator: {AIRFRAMES}."),
     ] = None,
     autopilot: Annotated[
-        str | None, typer.Option("--autopilot", help="Simulated autopilot: ardupilot or px4. [ardupilot]")
+        str | None,
+        typer.Option(
+            "--autopilot", metavar="NAME", help="Simulated autopilot: ardupilot or px4. [ardupilot]"
+        ),
     ] = None,
     autopilot_binary: Annotated[
         Path | None,
         typer.Option(
             "--autopilot-binary",
+            metavar="FILE",
             help="Fly on this PX4 or ArduPilot SITL binary instead of the simulated autopilot.",
         ),
     ] = None,
@@ -53,19 +61,24 @@ def fly(
         Path | None,
         typer.Option(
             "--autopilot-params",
+            metavar="FILE",
             help="Parameter file for that binary: .json, NAME,VALUE lines, or QGroundControl format.",
         ),
     ] = None,
     seed: Annotated[
         int,
         typer.Option(
-            "--seed", min=0, help="Seed of the simulation: the same seed repeats the flight byte for byte."
+            "--seed",
+            metavar="N",
+            min=0,
+            help="Seed of the simulation: the same seed repeats the flight byte for byte.",
         ),
     ] = 0,
     speed: Annotated[
         str | None,
         typer.Option(
             "--speed",
+            metavar="FACTOR",
             help="Simulation speed: a multiple of real time, or max. [max; 1 with --autopilot-binary]",
         ),
     ] = None,
@@ -73,33 +86,49 @@ def fly(
         str | None,
         typer.Option(
             "--home",
+            metavar="LAT,LON,ALT,HEADING",
             help="Start of the simulated aircraft: LAT,LON,ALT,HEADING in degrees and m AMSL. [home of the plan]",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the flight record. [$LANDLINE_HOME/flights]")
+        Path | None,
+        typer.Option(
+            "--out", metavar="FOLDER", help="Folder for the flight record. [$LANDLINE_HOME/flights]"
+        ),
     ] = None,
     system: Annotated[
         int | None,
-        typer.Option("--system", help="MAVLink system id of the aircraft, where the link carries several."),
+        typer.Option(
+            "--system",
+            metavar="ID",
+            help="MAVLink system id of the aircraft, where the link carries several.",
+        ),
     ] = None,
     ready_within: Annotated[
-        float, typer.Option("--ready-within", help="Seconds to wait until the aircraft is ready to arm.")
+        float,
+        typer.Option(
+            "--ready-within", metavar="SECONDS", help="Seconds to wait until the aircraft is ready to arm."
+        ),
     ] = 180.0,
     max_alt: Annotated[
         float | None,
-        typer.Option("--max-alt", help="Refuse a plan that climbs higher than this, m above home."),
+        typer.Option(
+            "--max-alt", metavar="METRES", help="Refuse a plan that climbs higher than this, m above home."
+        ),
     ] = None,
     at_end: Annotated[
         str,
         typer.Option(
-            "--at-end", help="Command after a mission that ends in the air: nothing, return or land."
+            "--at-end",
+            metavar="COMMAND",
+            help="Command after a mission that ends in the air: nothing, return or land.",
         ),
     ] = "nothing",
     on_abort: Annotated[
         str,
         typer.Option(
             "--on-abort",
+            metavar="COMMAND",
             help="Command to an aircraft in the air on Ctrl-C or a lost terminal: nothing, hold or return.",
         ),
     ] = "nothing",

@@ -14,23 +14,32 @@ def gcs(
     link: Annotated[
         list[str] | None,
         typer.Option(
-            "--link", help="Link to the aircraft; may be given several times. [udpin:127.0.0.1:14550]"
+            "--link",
+            metavar="URL",
+            help="Link to the aircraft; may be given several times. [udpin:127.0.0.1:14550]",
         ),
     ] = None,
     sim: Annotated[
         str | None,
-        typer.Option("--sim", help="Also simulate an aircraft: an airframe such as quad_x, or a TOML file."),
+        typer.Option(
+            "--sim",
+            metavar="AIRFRAME",
+            help="Also simulate an aircraft: an airframe such as quad_x, or a TOML file.",
+        ),
     ] = None,
     autopilot: Annotated[
-        str, typer.Option("--autopilot", help="Simulated autopilot: ardupilot or px4.")
+        str, typer.Option("--autopilot", metavar="NAME", help="Simulated autopilot: ardupilot or px4.")
     ] = "ardupilot",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the simulation.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the simulation.")] = 0,
     plan: Annotated[
-        Path | None, typer.Option("--plan", help="Plan file that the upload key sends to the aircraft.")
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Plan file that the upload key sends to the aircraft."),
     ] = None,
     system: Annotated[
         int | None,
-        typer.Option("--system", help="MAVLink system id of the aircraft, where the links carry several."),
+        typer.Option(
+            "--system", metavar="ID", help="MAVLink system id of the aircraft, where the links carry several."
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
