@@ -11,9 +11,14 @@ from controller.logs.formats.registry import format_of, listed_endings
 
 
 def open_log(path: str | Path) -> Log:
-    """Read a whole log; of a flight's own record also the frames that a ground box added to it.
+    """Read a whole log of any format; its content decides which.
 
-    Raises LogFileError where it cannot be opened and LogUnreadable where no format finds a message in it.
+        log = open_log("00000012.BIN")
+        log.tables["ATT"]["Roll"]                       # a message's field, as the log has it
+        log.series().channels["altitude"]["home_m"]     # the same names and units for every format
+
+    A flight's `frames.tlog` includes the frames that were merged from a ground box. Raises LogFileError if the file
+    cannot be opened and LogUnreadable if no format finds a message in it.
     """
     path = Path(path)
     merged = read_merged_log(path)
