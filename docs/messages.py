@@ -133,9 +133,10 @@ def text_of(node: ast.expr) -> str:
         case ast.Constant(value=str(text)):
             return " ".join(text.split()) if text.strip() else text
         case ast.JoinedStr():
-            return "".join(
+            parts = (
                 part.value if isinstance(part, ast.Constant) else f"{{{inner(part)}}}" for part in node.values
             )
+            return "".join(parts).replace("\n", " ")
         case ast.BinOp(op=ast.Add()):
             return text_of(node.left) + text_of(node.right)
         case ast.IfExp():
@@ -151,8 +152,10 @@ def inner(part: ast.expr) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether a text has words outside its placeholders."""
-    return bool(re.search(r"[A-Za-z]{3}", re.sub(r"\{[^{}]*\}", "", text)))
+    """Whether a text has words outside its placeholders; markup of the HTML report is no message."""
+    return not text.startswith(("<", ":root", "const ")) and bool(
+        re.search(r"[A-Za-z]{3}", re.sub(r"\{[^{}]*\}", "", text))
+    )
 
 
 def is_command(function: ast.FunctionDef) -> bool:
