@@ -185,7 +185,7 @@ class Datagrams(Port):
                 self._connected = True
                 count = len(data)
                 self._datagram[:count] = data
-        except OSError:  # nothing there, or nobody listens at the other end
+        except OSError:  # no device, or no listener at the other end
             return 0
         if count:
             self._heard_ms = self._now_ms
@@ -193,7 +193,7 @@ class Datagrams(Port):
 
     def write(self, data, at, count):
         if not self._connected:
-            return count  # nobody to send to: what is said is lost, as on a radio
+            return count  # no receiver: the data is lost, as on a radio
         try:
             return self._socket.write(data, at, count) or 0
         except OSError:
