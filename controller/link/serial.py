@@ -126,10 +126,10 @@ class _Threads(asyncio.Transport):
                 lost = error
                 break
             if data:
-                self._tell(self._protocol.data_received, data)
-        self._tell(self._protocol.connection_lost, None if self._closing else lost)
+                self._call_soon(self._protocol.data_received, data)
+        self._call_soon(self._protocol.connection_lost, None if self._closing else lost)
 
-    def _tell(self, call: Any, argument: Any) -> None:
+    def _call_soon(self, call: Any, argument: Any) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(call, argument)
 

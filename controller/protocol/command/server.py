@@ -83,7 +83,7 @@ class CommandService(StateMachine[None]):
         repeat_s: float = timing.COMMAND_REPEAT_S,
         duplicate_s: float = timing.COMMAND_DUPLICATE_S,
     ) -> None:
-        """`cancel(command, now)` stops a running command and returns whether it did; by default none can be
+        """`cancel(request, now)` stops a running command and returns whether it did; by default none can be
         cancelled.
         """
         super().__init__()
@@ -104,8 +104,8 @@ class CommandService(StateMachine[None]):
         match message.name:
             case "COMMAND_LONG":
                 params = tuple(getattr(message, f"param{i}") for i in range(1, 8))
-                call = ReceivedCommand(message.command, params, source)
-                return self._command(call, message.confirmation, now)
+                request = ReceivedCommand(message.command, params, source)
+                return self._command(request, message.confirmation, now)
             case "COMMAND_INT":
                 params = tuple(getattr(message, f"param{i}") for i in range(1, 5))
                 place = {"x": message.x, "y": message.y, "z": message.z}
@@ -118,38 +118,38 @@ class CommandService(StateMachine[None]):
 
     def report(self, command: int, progress: int = PROGRESS_UNKNOWN) -> list[Message]:
         """Return IN_PROGRESS with `progress` in per cent, addressed to the sender of the running `command`."""
-        call = self._running.get(command)
-        return [] if call is None else [self._ack(call, CommandReply(IN_PROGRESS, progress))]
+        request = self._running.get(command)
+        return [] if request is None else [self._ack(request, CommandReply(IN_PROGRESS, progress))]
 
     def conclude(self, command: int, result: int, result_param2: int = 0) -> list[Message]:
         """Return the final ACK of the running `command` with this MAV_RESULT."""
-        call = self._running.pop(command, None)
-        if call is None:
+        request = self._running.pop(command, None)
+        if request is None:
             return []
         reply = CommandReply(result, 0, result_param2)
-        record = self._records.get((call.source, command))
+        record = self._records.get((request.source, command))
         if record is not None:
             record.reply = reply
-        return [self._ack(call, reply)]
+        return [self._ack(request, reply)]
 
-    def _command(self, call: ReceivedCommand, confirmation: int, now: float) -> list[Message]:
+    def _command(self, request: ReceivedCommand, confirmation: int, now: float) -> list[Message]:
         self._forget(now)
-        key = (call.source, call.command)
+        key = (request.source, request.command)
         record = self._records.get(key)
-        contents = (call.params, call.frame, call.x, call.y, call.z)
+        contents = (request.params, request.frame, request.x, request.y, request.z)
         if (
             record is not None
-            and _same(record.contents, contents)
+            and _equal_contents(record.contents, contents)
             and self._is_copy(record, confirmation, now)
         ):
-            return [self._ack(call, record.reply), *record.reply.messages]
-        if call.command in self._running:
-            return [self._ack(call, CommandReply(TEMPORARILY_REJECTED))]
-        reply = self._handler(call, now)
+            return [self._ack(request, record.reply), *record.reply.messages]
+        if request.command in self._running:
+            return [self._ack(request, CommandReply(TEMPORARILY_REJECTED))]
+        reply = self._handler(request, now)
         self._records[key] = _Record(contents, now, reply, original_missing=confirmation > 0)
         if reply.result == IN_PROGRESS:
-            self._running[call.command] = call
-        return [self._ack(call, reply), *reply.messages]
+            self._running[request.command] = request
+        return [self._ack(request, reply), *reply.messages]
 
     def _is_copy(self, record: _Record, confirmation: int, now: float) -> bool:
         if confirmation > 0:
@@ -160,13 +160,13 @@ class CommandService(StateMachine[None]):
         return now - record.received_at_s < self._duplicate_s
 
     def _cancel_running(self, command: int, source: Address, now: float) -> list[Message]:
-        call = self._running.get(command)
-        if call is None or self._cancel is None or not self._cancel(call, now):
+        request = self._running.get(command)
+        if request is None or self._cancel is None or not self._cancel(request, now):
             return [self._ack(ReceivedCommand(command, (), source), CommandReply(DENIED))]
         messages = self.conclude(command, CANCELLED)
         return (
             messages
-            if call.source == source
+            if request.source == source
             else [*messages, self._ack(ReceivedCommand(command, (), source), CommandReply(ACCEPTED))]
         )
 
@@ -177,18 +177,18 @@ class CommandService(StateMachine[None]):
             if record.reply.result == IN_PROGRESS or now - record.received_at_s < self._repeat_s
         }
 
-    def _ack(self, call: ReceivedCommand, reply: CommandReply) -> Message:
+    def _ack(self, request: ReceivedCommand, reply: CommandReply) -> Message:
         message: Message = m.COMMAND_ACK(
-            command=call.command,
+            command=request.command,
             result=reply.result,
             progress=reply.progress,
             result_param2=reply.result_param2,
-            target_system=call.source.system,
-            target_component=call.source.component,
+            target_system=request.source.system,
+            target_component=request.source.component,
         )
         return message
 
 
-def _same(one: tuple[object, ...], two: tuple[object, ...]) -> bool:
+def _equal_contents(one: tuple[object, ...], two: tuple[object, ...]) -> bool:
     """Return whether the contents are equal, with NaN equal to NaN."""
     return repr(one) == repr(two)

@@ -130,24 +130,24 @@ class IntervalService(StateMachine[None]):
                     self._scheduler.set_interval(msg_id, interval_us, now)
         self.deadline = self._scheduler.deadline
 
-    def handle(self, call: ReceivedCommand, now: float) -> CommandReply | None:
+    def handle(self, request: ReceivedCommand, now: float) -> CommandReply | None:
         """Return the reply to SET_ or GET_MESSAGE_INTERVAL or REQUEST_MESSAGE; None for other commands."""
-        if call.command not in (SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL, REQUEST_MESSAGE):
+        if request.command not in (SET_MESSAGE_INTERVAL, GET_MESSAGE_INTERVAL, REQUEST_MESSAGE):
             return None
-        number = call.params[0]
+        number = request.params[0]
         if not 0 <= number < 1 << 24 or number != int(number):
             return CommandReply(DENIED)
         msg_id = int(number)
-        if call.command == GET_MESSAGE_INTERVAL:
+        if request.command == GET_MESSAGE_INTERVAL:
             interval = self._scheduler.interval_us(msg_id) if msg_id in self._known else 0
             answer: Message = m.MESSAGE_INTERVAL(message_id=msg_id & 0xFFFF, interval_us=interval)
             return CommandReply(ACCEPTED, messages=(answer,))
         if msg_id not in self._known:
             return CommandReply(UNSUPPORTED)
-        if call.command == REQUEST_MESSAGE:
+        if request.command == REQUEST_MESSAGE:
             message = self._make(msg_id)
             return CommandReply(FAILED) if message is None else CommandReply(ACCEPTED, messages=(message,))
-        interval_us = call.params[1]
+        interval_us = request.params[1]
         if msg_id in self._refused:
             return CommandReply(self._refusal)
         if not (interval_us >= 0 or interval_us == -1):
