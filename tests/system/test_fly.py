@@ -35,6 +35,7 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_the_inspection_is_flown_recorded_and_reported(flown: dict[str, Any]) -> None:
     assert flown["outcome"] == "completed"
     folder = Path(flown["flight"])
+    assert not folder.name.startswith("20260101T000000Z")  # named after the real time, not the simulated one
     assert {path.name for path in folder.iterdir()} >= {
         "frames.tlog",
         "events.jsonl",

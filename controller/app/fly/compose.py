@@ -65,7 +65,7 @@ async def flight_station(
         vehicle=vehicle_name,
         clock=clock,
         on_problem=setup.note,
-        named_utc_us=SystemClock().utc_us(),
+        name_utc_us=SystemClock().utc_us(),
         keys=data_folder() / "keys",
         durable=setup.seed is None,
         plan=setup.plan.path,
