@@ -7,6 +7,7 @@ compared with it.
 
 from __future__ import annotations
 
+import functools
 import random
 from importlib.metadata import version
 
@@ -125,7 +126,8 @@ def main() -> None:
             ("framing with CRC", frame),
             ("framing and decoding every field", frame_and_decode),
         ):
-            result = in_turn(lambda ours=ours, parts=parts: ours(parts), lambda parts=parts: peer(parts))  # type: ignore[misc]
+            ours_now, peer_now = functools.partial(ours, parts), functools.partial(peer, parts)
+            result = in_turn(ours_now, peer_now)
             print(result.row(f"{what}, chunks of {size} bytes", FRAMES, "frames"))
 
 

@@ -1,3 +1,6 @@
-"""Landline's ground station: links, missions, parameters, logs and the command line. The public names are in `landline`."""
+"""Landline's ground station: links, missions, parameters, logs and the command line.
+
+The public names are in `landline`.
+"""
 
 __version__ = "0.1.0"

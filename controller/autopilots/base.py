@@ -110,7 +110,8 @@ class Autopilot(ABC):
         name = self.mode_roles.get(role_or_name.lower(), role_or_name.upper())
         if name not in self.modes:
             raise ProcedureUnavailable(
-                f"{self.name} {self.kind.value} has no mode {role_or_name!r}; use one of {', '.join(sorted(self.modes))}"
+                f"{self.name} {self.kind.value} has no mode {role_or_name!r}; "
+                f"use one of {', '.join(sorted(self.modes))}"
             )
         return name
 

@@ -4,9 +4,9 @@
     serial:/dev/ttyUSB0   pty:/path/of/terminal
     udpout:HOST:PORT (sends first)   udpin:HOST:PORT (answers the sender of received datagrams)
 
-A lost terminal is reopened within half a second. Do not start the box as a session leader: the first terminal opened would
-become its controlling terminal, and a hang-up there would end the box. On a reboot command the process ends with exit
-code 75, and its parent starts it again, as `landline box run` does.
+A lost terminal is reopened within half a second. Do not start the box as a session leader: the first terminal opened
+would become its controlling terminal, and a hang-up there would end the box. On a reboot command the process ends
+with exit code 75, and its parent starts it again, as `landline box run` does.
 """
 
 import os

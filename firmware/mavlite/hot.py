@@ -163,7 +163,9 @@ def find_seen(seen: ptr8, slots: int, key: ptr8, length: int) -> int:
 def first_rule(
     rules: ptr8, size: int, direction: int, system: int, component: int, target: int, msg_id: int
 ) -> int:
-    """Return the verdict of the first matching rule (12 bytes each, see `roles/firewall.py`): 1 allow, 0 refuse; else -1.
+    """Return the verdict of the first matching rule: 1 allow, 0 refuse; -1 if none matches.
+
+    A rule has 12 bytes, see `roles/firewall.py`.
 
     `target` is 0 for a broadcast and -1 for none; a broadcast also matches a refusing rule with a target.
     """

@@ -103,7 +103,8 @@ def test_the_first_thing_wrong_is_named(wrong: str, said: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200) | st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*GOOD, "dead_man", "keys", "x"]), inner),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.sampled_from([*GOOD, "dead_man", "keys", "x"]), inner),
 ).map(json.dumps))  # fmt: skip
 def test_whatever_the_file_holds_it_is_taken_or_refused_in_one_line(content: str) -> None:
     try:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.meta.allowances import LONG_TEST_NAMES
 from tests.support.source_tree import ROOT, imported, modules, named, parsed
 
 LONGEST_NAME = 80
@@ -24,7 +23,7 @@ def test_a_test_has_a_name_of_at_most_eighty_characters() -> None:
     long = [
         f"{path.relative_to(ROOT).as_posix()}: {name}, {len(name)}"
         for path, name in each_test()
-        if len(name) > LONGEST_NAME and name not in LONG_TEST_NAMES
+        if len(name) > LONGEST_NAME
     ]
     assert long == []
 
@@ -41,7 +40,9 @@ def test_test_files_import_nothing_from_each_other() -> None:
 
 
 def test_scripts_inside_the_tests_import_what_there_is() -> None:
-    """Tests that start Python with a script in a string: a name in it that was changed elsewhere is found here, at once."""
+    """Tests that start Python with a script in a string: a name in it that was changed elsewhere is found here, at
+    once.
+    """
     wrong = []
     for path in modules("tests"):
         for node in ast.walk(parsed(path)):

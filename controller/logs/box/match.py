@@ -60,8 +60,8 @@ class RecordGap:
 class BoxMatch:
     """Result of a match.
 
-    `missing` are the frames that the laptop lacks, each with its time by the laptop's clock, in order of time. `both` frames
-    are in both records; `unplaced` frames of the box have no known time by the laptop's clock.
+    `missing` are the frames that the laptop lacks, each with its time by the laptop's clock, in order of time. `both`
+    frames are in both records; `unplaced` frames of the box have no known time by the laptop's clock.
     """
 
     missing: list[tuple[int, BoxFrame]] = field(default_factory=list)

@@ -39,8 +39,8 @@ class CatalogueRow:
     """Row of the catalogue, with None for values that the record does not have.
 
     Times are in seconds, lengths in metres, angles in degrees. `warnings` are Landline's own, `aircraft_warnings` the
-    aircraft's STATUSTEXT messages of severity warning and worse; `modes` are joined by commas in the order of their first
-    use; the position is the first one while armed.
+    aircraft's STATUSTEXT messages of severity warning and worse; `modes` are joined by commas in the order of their
+    first use; the position is the first one while armed.
     """
 
     flight: str
@@ -217,7 +217,8 @@ class Catalogue:
     def find(self, where: str = "", *, near: tuple[float, float, float] | None = None) -> list[CatalogueRow]:
         """Return the flights that match an SQL condition over `COLUMNS` (all without one), the newest last.
 
-        `near` is latitude and longitude in degrees and a distance in metres. Raises CatalogueError for an invalid condition.
+        `near` is latitude and longitude in degrees and a distance in metres. Raises CatalogueError for an invalid
+        condition.
         """
         return self._guarded(lambda: list(self._find(where, near)))
 

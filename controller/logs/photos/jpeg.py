@@ -120,8 +120,8 @@ def _marker(data: bytes, at: int) -> tuple[int, int]:
 def picture_end(scans: bytes) -> int:
     """Return the length of the picture in `Jpeg.scans`, with its end marker.
 
-    Data after it is not part of the picture. Raises PhotoError if the end marker is missing, or if metadata is between the
-    scans (no camera writes that).
+    Data after it is not part of the picture. Raises PhotoError if the end marker is missing, or if metadata is
+    between the scans (no camera writes that).
     """
     at = 0
     while True:

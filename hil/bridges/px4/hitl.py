@@ -137,7 +137,8 @@ class Px4Hitl(StateMachine[None]):
                 self._note_once(
                     "idle",
                     f"the board takes sensors but has sent no HIL_ACTUATOR_CONTROLS for {SILENCE_S:g} s:"
-                    " does its firmware have pwm_out_sim (`pwm_out_sim status` in its console), and is the baud rate high enough?",
+                    " does its firmware have pwm_out_sim (`pwm_out_sim status` in its console),"
+                    " and is the baud rate high enough?",
                 )
             self.deadline = min(self._due, self._beat_due)
         else:

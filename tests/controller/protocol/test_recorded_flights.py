@@ -1,4 +1,6 @@
-"""Recorded flights of ArduPilot and PX4: our clients against recorded answers, our servers against recorded requests."""
+"""Recorded flights of ArduPilot and PX4: our clients against recorded answers, our servers against recorded
+requests.
+"""
 
 from __future__ import annotations
 

@@ -150,11 +150,15 @@ def px4_ulog() -> bytes:
     """Two minutes of the topics that the review looks at, one sample of each a second."""
     log = UlogWriter()
     topics: dict[str, tuple[str, str]] = {
-        "vehicle_status": ("uint8_t nav_state;uint8_t nav_state_user_intention;uint8_t arming_state;bool failsafe;", "BBB?"),
+        "vehicle_status": (
+            "uint8_t nav_state;uint8_t nav_state_user_intention;uint8_t arming_state;bool failsafe;", "BBB?",
+        ),
         "vehicle_global_position": ("double lat;double lon;float alt;", "ddf"),
         "home_position": ("float alt;", "f"),
         "vehicle_imu_status": ("uint32_t[3] accel_clipping;float accel_vibration_metric;", "IIIf"),
-        "estimator_status": ("float vel_test_ratio;float pos_test_ratio;float hgt_test_ratio;float mag_test_ratio;", "ffff"),
+        "estimator_status": (
+            "float vel_test_ratio;float pos_test_ratio;float hgt_test_ratio;float mag_test_ratio;", "ffff",
+        ),
         "vehicle_magnetometer": ("float[3] magnetometer_ga;", "fff"),
         "vehicle_thrust_setpoint": ("float[3] xyz;", "fff"),
         "battery_status": ("float voltage_v;float current_a;float discharged_mah;float remaining;", "ffff"),

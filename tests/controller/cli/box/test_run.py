@@ -63,7 +63,9 @@ def image(main: str = "", **files: bytes) -> bytes:
 def starts(
     settings: Path, count: int, at_ready: Callable[[list[str], int], None] = lambda _ports, _pid: None
 ) -> list[str]:
-    """Run the box until its `count`-th start; return the starts, with the folder of an update, and the notes between."""
+    """Run the box until its `count`-th start; return the starts, with the folder of an update, and the notes
+    between.
+    """
     happened: list[str] = []
 
     def ready(ports: list[str], problem: str, pid: int, slot: str) -> None:

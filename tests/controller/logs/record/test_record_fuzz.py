@@ -61,7 +61,8 @@ def changes(data: st.DataObject, raw: bytes) -> bytes:
 
 
 VALUES: tuple[Any, ...] = (
-    None, True, -1, 2**70, 1e400, float("nan"), 0.5, "", "x", "block", "..", "a\x00b", "\ud800", "n" * 5000, [], {}, {"a": [1]},
+    None, True, -1, 2**70, 1e400, float("nan"), 0.5, "", "x", "block", "..", "a\x00b", "\ud800",
+    "n" * 5000, [], {}, {"a": [1]},
 )  # fmt: skip
 
 

@@ -213,7 +213,7 @@ def test_an_onboard_log_makes_a_report_too(tmp_path: Path, which: str) -> None:
         assert shown in page
 
 
-def test_motor_balance_compass_and_power_are_plotted_and_the_motor_that_works_harder_is_shaded() -> None:
+def test_motor_balance_compass_and_power_are_plotted_with_the_finding_shaded() -> None:
     tables = logs.copter()
     tables["RCOU"]["C2"] = logs.column(1600)
     recorded_flight_name = ReviewedFlight(logs.dataflash(tables))
@@ -233,7 +233,7 @@ def test_motor_balance_compass_and_power_are_plotted_and_the_motor_that_works_ha
     ] == [1]
 
 
-def test_the_planned_line_lies_over_the_flown_one_and_is_named_only_where_there_is_one(
+def test_the_planned_track_is_drawn_over_the_flown_one_if_there_is_a_plan(
     tmp_path: Path,
 ) -> None:
     folder = flight(tmp_path / "f")
@@ -306,7 +306,7 @@ def test_names_of_modes_never_lie_on_each_other() -> None:
     assert rows == [-1, 0, 1, 2, 3, None, -1, 0]
 
 
-def test_a_finding_is_shaded_on_its_plot_and_its_limit_is_drawn_where_the_values_come_near() -> None:
+def test_a_finding_is_shaded_on_its_plot_and_a_near_limit_is_drawn() -> None:
     series = PlotLine("x", "V", np.array([0.0, 10.0]), np.array([20.0, 25.0]))
     over = Overlay(
         spans=[FindingSpan(3, 4.0, 6.0, "bad", "<too much>"), FindingSpan(4, 4.0, 4.0, "look", "at once")],

@@ -292,7 +292,7 @@ def test_a_frame_lost_now_and_then_is_no_finding(tmp_path: Path) -> None:
     assert (found.findings, "frames lost" in found.judged) == ([], True)
 
 
-def test_a_mode_that_the_ground_did_not_order_is_found_only_where_the_log_holds_the_ground(
+def test_an_uncommanded_mode_is_found_only_if_the_log_has_the_ground_station(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "frames.tlog"

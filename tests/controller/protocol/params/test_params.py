@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -156,7 +157,8 @@ def test_px4s_hash_is_not_a_parameter() -> None:
 def test_the_values_of_another_system_are_ignored() -> None:
     listing = ParamList(VEHICLE, C_CAST)
     listing.start(0.0)
-    listing.receive(m.PARAM_VALUE(param_id="A", param_count=1), VEHICLE._replace(component=2), 0.1)  # type: ignore[arg-type]
+    other: Any = VEHICLE._replace(component=2)
+    listing.receive(m.PARAM_VALUE(param_id="A", param_count=1), other, 0.1)
     assert listing.outcome is None
 
 
