@@ -14,7 +14,6 @@ import os
 import random
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +86,14 @@ def kill_one(folder: Path, name: str, rng: random.Random) -> dict[str, int]:
         os.close(reading)
         asyncio.run(Reporter(writing).record(folder, name, parent))
     os.close(writing)
+    sys.stderr.write(f"{child}\n")
     with os.fdopen(reading, "rb") as pipe:
         lines = [pipe.readline()]
         while not lines[-1].startswith(b"signed"):
             assert lines[-1], "the recorder ended by itself"
             lines.append(pipe.readline())
-        time.sleep(rng.uniform(0.0, 0.15))
+        for _ in range(rng.randrange(400)):
+            lines.append(pipe.readline())
         os.kill(child, signal.SIGKILL)
         lines += pipe.readlines()
     os.waitpid(child, 0)

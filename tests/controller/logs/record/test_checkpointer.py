@@ -8,7 +8,6 @@ import errno
 import json
 import os
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -296,15 +295,24 @@ async def test_a_head_flushed_late_is_written_once_and_enters_the_ledger_after_t
 async def test_a_disk_error_while_closing_is_reported_and_not_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    closing = threading.Event()
+
     def failing(handle: int) -> None:
-        checkpointer = recorder._checkpointer
-        assert checkpointer is not None and checkpointer._thread is not None
-        while not checkpointer._thread._shutdown:  # until the record is being closed
-            time.sleep(0)
+        assert closing.wait(60)
         raise OSError(errno.EIO, "Input/output error")
 
     recorder = start(tmp_path, sync_s=0.0)
     await flushed(recorder)
+    checkpointer = recorder._checkpointer
+    assert checkpointer is not None
+    thread: Any = checkpointer._thread
+    shutdown = thread.shutdown
+
+    def announced(*arguments: Any, **options: Any) -> None:
+        closing.set()
+        shutdown(*arguments, **options)
+
+    monkeypatch.setattr(thread, "shutdown", announced)
     monkeypatch.setattr(os, SYNC, failing)
     recorder.frames(attitude_frames(2), LINKS, False)
     recording = recorder.close()
