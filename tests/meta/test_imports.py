@@ -140,17 +140,6 @@ def test_the_firmware_imports_neither_room() -> None:
     assert wrong == []
 
 
-def test_only_examples_and_tests_import_the_public_package() -> None:
-    wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for room in ("controller", "hil", "firmware")
-        for path in modules(room)
-        for name in imported(path)
-        if name.split(".")[0] == "landline"
-    ]
-    assert wrong == []
-
-
 def test_wire_and_protocol_do_no_input_or_output_and_read_no_clock() -> None:
     forbidden = {"asyncio", "socket", "time", "datetime", "logging", "threading", "select", "serial"}
     wrong = [
