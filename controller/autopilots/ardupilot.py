@@ -140,7 +140,7 @@ class ArduPilot(Autopilot):
         if self.kind in (VehicleClass.COPTER, VehicleClass.VTOL) and not starts_with_takeoff(items):
             raise ProcedureUnavailable(
                 "the plan does not begin with a takeoff, and ArduPilot does not start such a mission from the ground; "
-                "put a take-off item first"
+                "put a takeoff item first"
             )
         if self._has_wings:
             return (SetMode("AUTO"), Arm())

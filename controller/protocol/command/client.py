@@ -168,7 +168,8 @@ class CommandRequest(StateMachine[CommandResult]):
             last = f", last at {self.last_progress} %" if self.last_progress is not None else ""
             return self.fail(
                 NoAnswer(
-                    f"cannot confirm command {name}: {self.target} reported it in progress{last}, then fell silent",
+                    f"cannot confirm command {name}: {self.target} reported it in progress{last},"
+                    " then stopped answering",
                     hint="check the aircraft's state before sending it again",
                 )
             )

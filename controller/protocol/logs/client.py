@@ -181,7 +181,7 @@ class LogDownload(StateMachine[bytes]):
         if self._tries > self._retry.retries:
             return self.fail(
                 LinkError(
-                    f"cannot {self._action}: {self._target} fell silent at byte "
+                    f"cannot {self._action}: {self._target} stopped answering at byte "
                     f"{self._offset + len(self.received_from()):,d} of {self.size_bytes:,d}",
                     hint="check the link",
                 )

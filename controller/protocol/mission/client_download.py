@@ -125,7 +125,7 @@ class MissionDownload(StateMachine[DownloadedMission]):
             )
         if self._tries <= self._timing.mission_item.retries:
             return self._ask(now)
-        self._failure = f"{self.target} fell silent at item {self._next} of {self._count}"
+        self._failure = f"{self.target} stopped answering at item {self._next} of {self._count}"
         if self._restarts < self._timing.mission_restarts and (self.span is None or self._announce):
             self._restart()
             return self._open(now)

@@ -252,7 +252,7 @@ class MissionUpload(StateMachine[UploadResult]):
         number = (self._last_seq or 0) + self._offset
         then = "acknowledge" if len(self._requested_items) == len(self.items) else "request more"
         return LinkError(
-            f"cannot upload {self._list_name}: {self.target} fell silent after item {number}"
+            f"cannot upload {self._list_name}: {self.target} stopped answering after item {number}"
             f" ({len(self._requested_items)} of {len(self.items)} sent) and did not {then}",
             hint="upload again before flying: the list on board may be incomplete",
         )

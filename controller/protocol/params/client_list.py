@@ -100,7 +100,8 @@ class ParamList(StateMachine[dict[str, ParamValue]]):
         if self._silent_rounds > self._timing.param_list_silence.retries:
             return self.fail(
                 LinkError(
-                    f"cannot read parameters: {self.target} fell silent after {len(self._by_index)} of {self._count}",
+                    f"cannot read parameters: {self.target} stopped answering after"
+                    f" {len(self._by_index)} of {self._count}",
                     hint="check the link and try again",
                 )
             )

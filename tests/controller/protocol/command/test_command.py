@@ -189,7 +189,7 @@ def test_a_timeout_after_progress_is_a_link_error_with_the_progress() -> None:
         [CommandRequest(VEHICLE, CALIBRATE)],
         [CommandService(VEHICLE, Handler(CommandReply(IN_PROGRESS, 40)))],
     )
-    with pytest.raises(LinkError, match="last at 40 %, then fell silent"):
+    with pytest.raises(LinkError, match="last at 40 %, then stopped answering"):
         pipe.run()
 
 

@@ -92,7 +92,7 @@ def test_data_received_before_a_failure_is_available() -> None:
         return [message] if left > 0 else []
 
     machine = LogDownload(VEHICLE, service.entry(7))
-    with pytest.raises(LinkError, match=r"fell silent at byte 26,910 of 100,003"):
+    with pytest.raises(LinkError, match=r"stopped answering at byte 26,910 of 100,003"):
         Pipe([machine], [service], filter=dies).run()
     assert machine.received_from() == CONTENT[: 299 * 90]
 

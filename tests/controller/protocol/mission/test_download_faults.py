@@ -30,7 +30,7 @@ def test_silence_during_a_download_names_the_item() -> None:
 
     for behavior in (ARDUPILOT, PX4):
         service = MissionService(VEHICLE, stores(9), behavior)
-        with pytest.raises(LinkError, match="fell silent at item 5 of 9"):
+        with pytest.raises(LinkError, match="stopped answering at item 5 of 9"):
             Pipe([MissionDownload(VEHICLE)], [service], filter=until_item_5).run()
 
 

@@ -145,7 +145,7 @@ def test_silence_during_an_upload_is_a_link_error_that_names_the_item(behavior: 
 
     service = MissionService(VEHICLE, stores(), behavior)
     pipe = Pipe([MissionUpload(VEHICLE, items(20))], [service], filter=gone_after_item_5)
-    with pytest.raises(LinkError, match=r"fell silent after item 5 \(6 of 20 sent\)"):
+    with pytest.raises(LinkError, match=r"stopped answering after item 5 \(6 of 20 sent\)"):
         pipe.run()
     assert pipe.now < 20.0
 

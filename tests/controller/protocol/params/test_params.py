@@ -169,7 +169,7 @@ def test_a_timeout_before_and_during_a_list_have_different_errors() -> None:
     def after_40(message: Message, to_vehicle: bool) -> Iterable[Message]:
         return [] if not to_vehicle and message.param_index >= 40 else [message]
 
-    with pytest.raises(LinkError, match="fell silent after 40 of 100"):
+    with pytest.raises(LinkError, match="stopped answering after 40 of 100"):
         Pipe([ParamList(VEHICLE, C_CAST)], [made_service(100, C_CAST)], filter=after_40).run()
 
 
