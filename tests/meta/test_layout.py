@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from configparser import ConfigParser
+from fnmatch import fnmatch
 from pathlib import Path
 
 from tests.support.source_tree import ROOT, tracked_files
@@ -21,3 +23,20 @@ def test_no_folder_with_code_has_the_name_of_a_file_beside_it() -> None:
     folders = {parent for path in files for parent in path.parents} - {Path()}
     assert [path.as_posix() for path in files if path.with_suffix("") in folders] == []
     assert all((ROOT / path).is_file() for path in files)
+
+
+def test_every_file_of_the_packages_gets_into_the_wheel() -> None:
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    patterns = ["*.py", *config["options.package_data"]["*"].replace(" ", "").split(",")]
+    packages = config["options.packages.find"]["include"].replace("*", "").split()
+    left_out = [
+        path.as_posix()
+        for path in tracked_files()
+        if path.parts[0] in packages
+        and not (
+            any(fnmatch(path.name, pattern) for pattern in patterns)
+            and all((ROOT / folder / "__init__.py").is_file() for folder in path.parents if folder != Path())
+        )
+    ]
+    assert left_out == [], "give the folder an __init__.py, or the file a pattern in setup.cfg"
