@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-DEGREES_PER_RADIAN = 180.0 / math.pi
-
 
 def deg_from_e7(value: int) -> float:
     """Convert MAVLink's degrees times 1e7 to decimal degrees."""
@@ -15,13 +11,3 @@ def deg_from_e7(value: int) -> float:
 def e7_from_deg(value_deg: float) -> int:
     """Convert decimal degrees to MAVLink's degrees times 1e7, rounded (half a unit is 5 mm on the ground)."""
     return round(value_deg * 1e7)
-
-
-def wrap_360_deg(angle_deg: float) -> float:
-    """Return the same direction in [0, 360) degrees."""
-    return angle_deg % 360.0
-
-
-def wrap_pi(angle_rad: float) -> float:
-    """Return the same direction in [-pi, pi) radians."""
-    return (angle_rad + math.pi) % (2.0 * math.pi) - math.pi

@@ -26,5 +26,4 @@ def address(system: int, component: int) -> Address:
 
 
 AUTOPILOT = ComponentId(1)  # MAV_COMP_ID_AUTOPILOT1
-ALL_SYSTEMS = address(0, 0)
 GROUND_STATION = address(255, 190)  # MAV_COMP_ID_MISSIONPLANNER, the usual address of a ground station

@@ -132,19 +132,6 @@ def add_be(counter: ptr8, size: int, amount: int) -> int:
 
 
 @micropython.viper
-def compare_le(a: ptr8, a_at: int, b: ptr8, b_at: int, size: int) -> int:
-    """-1, 0 or 1 as the little-endian number in `a` is less than, equal to or greater than the one in `b`."""
-    i: int = size - 1
-    while i >= 0:
-        x: int = int(a[a_at + i])
-        y: int = int(b[b_at + i])
-        if x != y:
-            return -1 if x < y else 1
-        i -= 1
-    return 0
-
-
-@micropython.viper
 def find_seen(seen: ptr8, slots: int, key: ptr8, length: int) -> int:
     """Return the offset of the slot (8 bytes) that starts with `length` bytes of `key`, or -1."""
     i: int = 0

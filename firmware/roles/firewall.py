@@ -15,7 +15,6 @@ from firmware.mavlite.table import TABLE
 
 UP = 1
 DOWN = 2
-RULE = 12
 
 
 def compile_rules(rules: "list[dict[str, object]]") -> bytearray:

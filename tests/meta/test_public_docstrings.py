@@ -16,7 +16,6 @@ from tests.support.cli import ROOT
 
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^::: ([\w.]+)$", PAGE, re.MULTILINE)
-FIRST_WORD = re.compile(r"(A|An|The|Who|What|Whether|Whoever|Somebody|Nobody)\b")
 
 
 def found(path: str) -> Any:
