@@ -68,8 +68,7 @@ async def flight_station(
         name_utc_us=SystemClock().utc_us(),
         keys=data_folder() / "keys",
         durable=setup.seed is None,
-        plan=setup.plan.path,
-        seed=setup.seed,
+        start_fields={"plan": setup.plan.path, "seed": setup.seed},
     )
     try:
         async with Station(clock=clock, recorder=recorder) as station:

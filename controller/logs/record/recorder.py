@@ -122,9 +122,9 @@ class FlightRecorder:
         durable: bool = True,
         sync_s: float = SYNC_S,
         sign_s: float = SIGN_S,
-        **fields: object,
+        start_fields: Mapping[str, object] | None = None,
     ) -> FlightRecorder:
-        """Make a new folder below `flights` and begin to record; `fields` go into the first event.
+        """Make a new folder below `flights` and begin to record; `start_fields` go into the first event.
 
         `name_utc_us` gives the time in the folder's name when `clock` is a virtual clock. Never raises OSError.
         """
@@ -147,7 +147,7 @@ class FlightRecorder:
         if failure:
             recorder._add_problem(failure)
         recorder._check_disk(clock.now())
-        recorder.event("start", vehicle=vehicle, **fields)
+        recorder.event("start", vehicle=vehicle, **(start_fields or {}))
         return recorder
 
     def frames(self, frames: list[Frame], links: Sequence[NamedLink], outbound: bool) -> None:

@@ -75,7 +75,7 @@ async def test_the_checksum_in_the_last_event_is_that_of_the_file(tmp_path: Path
 
 
 async def test_events_carry_both_times_their_kind_and_their_fields(tmp_path: Path) -> None:
-    recorder = start(tmp_path, seed=7)
+    recorder = start(tmp_path, start_fields={"seed": 7})
     await asyncio.sleep(1.5)
     recorder.event("action", name="arm", forced=False, kind="cannot be changed", position=(1.0, float("nan")))
     began, action = recorded_events(recorder.folder)
