@@ -266,7 +266,7 @@ async def test_a_plane_without_a_takeoff_item_climbs_in_takeoff_mode_first() -> 
 async def test_a_copter_plan_without_a_takeoff_is_refused_before_arming() -> None:
     flown = await flight(plan_of(waypoint(40), RETURN), "ardupilot")
     assert isinstance(flown.summary.error, SafetyRefused)
-    assert "take-off" in str(flown.summary.error)
+    assert "put a takeoff item first" in str(flown.summary.error)
     assert flown.summary.exit_code == 5
     assert sent(flown.vehicle.commands) == []
 
