@@ -35,7 +35,9 @@ async def through_the_box() -> dict[str, list[float]]:
     clock = SystemClock()
     with tempfile.TemporaryDirectory(prefix="box-") as name:
         async with terminals(Path(name), radio=Impairment(), clock=clock) as ends:
-            box = asyncio.ensure_future(run_micropython(find_micropython(), Path(name)))
+            box = asyncio.ensure_future(
+                run_micropython(find_micropython(), Path(name), Path(name) / "box.rec")
+            )
             policy = policy_for([ends.serial_url])
             async with open_link(ends.serial_url, policy=policy, clock=clock) as ground:
                 aircraft, station = Encoder(address(1, 1)), Encoder(address(255, 190))
