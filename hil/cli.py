@@ -49,7 +49,7 @@ class SimOptions:
 
 
 def parse_home(text: str) -> Home:
-    """Parse `LAT,LON,ALT,HDG`: degrees, degrees, metres above the sea, degrees; ALT and HDG are optional.
+    """Parse `LAT,LON,ALT,HEADING`: degrees, degrees, m AMSL, degrees; altitude and heading are optional.
 
     Raises ScenarioError.
     """
@@ -60,7 +60,9 @@ def parse_home(text: str) -> Home:
         values = []
     if not 2 <= len(values) <= 4 or not all(math.isfinite(value) for value in values):
         raise ScenarioError(
-            "must be LAT,LON,ALT,HDG", where=f"--home {text}", hint="for example 47.3977,8.5456,488,0"
+            f"invalid home '{text}'",
+            where="--home",
+            hint="write LAT,LON,ALT,HEADING, such as 47.3977,8.5456,488,0; altitude and heading may be left out",
         )
     lat, lon, alt, heading = (*values, *(DEFAULT_HOME.alt_amsl_m, 0.0)[len(values) - 2 :])
     return Home(lat, lon, alt, heading)

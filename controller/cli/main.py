@@ -144,13 +144,37 @@ def _usage_line(error: Exception) -> tuple[str, int] | None:
         return ("", 2)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
-        where = f"{context.command_path}: " if context is not None else ""
-        message = " ".join(error.format_message().split())
+        command = context.command_path.removeprefix("landline").strip() if context is not None else ""
+        where = f"{command}: " if command else ""
+        message = _plain(" ".join(error.format_message().split()))
         hint = f"; see {context.command_path} --help" if context is not None else ""
         return (f"{where}{message} (your input){hint}" if message else "", 2)
     if type(error).__name__ in ("Exit", "Abort"):
         return ("", getattr(error, "exit_code", 130))
     return None
+
+
+# Texts of the argument parser that name Python types or sound like code, with their replacements.
+_PARSER_TEXTS = (
+    ("Invalid value for ", "invalid value for "),
+    ("Input should be a valid integer, unable to parse string as an integer", "not a whole number"),
+    ("Input should be a valid number, unable to parse string as a number", "not a number"),
+    ("Input should be greater than or equal to ", "must be at least "),
+    ("Input should be less than or equal to ", "must be at most "),
+    ("Missing option ", "missing option "),
+    ("Missing argument ", "missing argument "),
+    ("No such option: ", "no such option: "),
+    ("No such command ", "no such command "),
+    ("Got unexpected extra argument(s) ", "unexpected argument "),
+    ("Possible options: ", "possible: "),
+)
+
+
+def _plain(message: str) -> str:
+    """Return a message of the argument parser in the words of the other messages."""
+    for text, plain in _PARSER_TEXTS:
+        message = message.replace(text, plain)
+    return message.removesuffix(".")
 
 
 def _finish_usage(usage: tuple[str, int]) -> int:

@@ -118,7 +118,7 @@ class Fault:
             raise ScenarioError(supported_kinds(self.part), where=f"fault {name}")
         if not (0.0 <= self.start_s <= LATEST_S and self.duration_s > 0.0):
             raise ScenarioError(
-                f"start must be 0 to {LATEST_S:g} s and duration above 0 s", where=f"fault {name}"
+                f"start must be 0 to {LATEST_S:.0f} s and duration above 0 s", where=f"fault {name}"
             )
         if not math.isfinite(self.amount) or (self.kind in NEEDS_AMOUNT and self.amount == 0.0):
             raise ScenarioError(f"amount is missing, as in {name}:0.5", where=f"fault {name}")

@@ -36,7 +36,7 @@ def check_wind(wind_ned: Vector3, gust_m_s: float) -> None:
     """Check wind and gusts, m/s. Raises ScenarioError."""
     if not math.hypot(*wind_ned) <= MAX_WIND_M_S:
         parts = ", ".join(f"{part:g}" for part in wind_ned)
-        raise ScenarioError(f"wind must be at most {MAX_WIND_M_S:g} m/s, is {parts}")
+        raise ScenarioError(f"wind must be at most {MAX_WIND_M_S:g} m/s, is {parts} (north, east, down)")
     if not 0.0 <= gust_m_s <= 10.0:
         raise ScenarioError(f"gusts must be between 0 and 10 m/s, are {gust_m_s:g}")
 

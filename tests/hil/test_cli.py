@@ -24,7 +24,7 @@ def test_a_home_is_parsed() -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "1,2,3,4,5", "north,2", "nan,2,3,4"])
 def test_a_bad_home_is_refused(text: str) -> None:
-    with pytest.raises(ScenarioError, match="LAT,LON,ALT,HDG"):
+    with pytest.raises(ScenarioError, match="invalid home"):
         parse_home(text)
 
 

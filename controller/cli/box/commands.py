@@ -203,7 +203,7 @@ def image(
 
     out = Output(json)
     if board not in BOARDS:
-        raise UserError(f"unknown board '{board}': give one of {', '.join(BOARDS)}", where="--board")
+        raise UserError(f"invalid board '{board}': give one of {', '.join(BOARDS)}", where="--board")
     cross = find_cross() if board in PROCESSORS else None
     if board in PROCESSORS and cross is None:
         out.note(
@@ -331,7 +331,8 @@ def run_(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Settings file with ports serial:, pty:, udpin: or udpout:; or a folder with config.json."
+            metavar="FILE",
+            help="Settings file with ports serial:, pty:, udpin: or udpout:; or a folder with config.json.",
         ),
     ],
     json: Json = False,

@@ -23,18 +23,26 @@ def download(
     link: Annotated[
         str,
         typer.Option(
-            "--link", help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ..."
+            "--link",
+            metavar="URL",
+            help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ...",
         ),
     ],
-    number: Annotated[int | None, typer.Argument(help="Number of one log, as in the list.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(metavar="NUMBER", help="Number of one log, as in the list.")
+    ] = None,
     last: Annotated[bool, typer.Option("--last", help="Download the newest log.")] = False,
     every: Annotated[
         bool, typer.Option("--all", help="Download all logs that are not in the folder yet.")
     ] = False,
-    target: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path(),
+    target: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder to write to.")] = Path(),
     system: Annotated[
         int | None,
-        typer.Option("--system", help="System ID of the aircraft, if there are several on the link."),
+        typer.Option(
+            "--system",
+            metavar="ID",
+            help="MAVLink system id of the aircraft, where the link carries several.",
+        ),
     ] = None,
     json: Json = False,
 ) -> int:

@@ -17,7 +17,11 @@ def encrypt(
     flight: Flight,
     to: Annotated[
         list[str],
-        typer.Option("--to", help="An age recipient (age1...), or a file of recipients. Repeatable."),
+        typer.Option(
+            "--to",
+            metavar="RECIPIENT",
+            help="An age recipient (age1...), or a file of recipients. Repeatable.",
+        ),
     ],
     flights: Flights = None,
     json: Json = False,
@@ -44,7 +48,9 @@ def decrypt(
     flight: Flight,
     identity: Annotated[
         Path | None,
-        typer.Option("--identity", "-i", help="File with an age identity (default: LANDLINE_IDENTITY)."),
+        typer.Option(
+            "--identity", "-i", metavar="FILE", help="File with an age identity (default: LANDLINE_IDENTITY)."
+        ),
     ] = None,
     flights: Flights = None,
     json: Json = False,
@@ -67,7 +73,10 @@ def decrypt(
 
 def erase(
     keep_days: Annotated[
-        float, typer.Option("--keep-days", min=0.0, help="Keep flights that began in the last DAYS days.")
+        float,
+        typer.Option(
+            "--keep-days", metavar="DAYS", min=0.0, help="Keep flights that began in the last DAYS days."
+        ),
     ],
     yes: Annotated[
         bool, typer.Option("--yes", help="Erase them; without this option they are only listed.")

@@ -21,19 +21,23 @@ def export(
     form: Annotated[
         str,
         typer.Option(
-            "--as", help="Format: csv, parquet, kml, geojson or mcap (default: by the ending of --out)."
+            "--as",
+            metavar="FORMAT",
+            help="Format: csv, parquet, kml, geojson or mcap (default: by the ending of --out).",
         ),
     ] = "",
     target: Annotated[
-        Path | None, typer.Option("--out", help="File to write; a folder for csv and parquet.")
+        Path | None,
+        typer.Option("--out", metavar="PATH", help="File to write; a folder for csv and parquet."),
     ] = None,
     table: Annotated[
-        list[str] | None, typer.Option("--table", help="Only this table, such as ATTITUDE. Repeatable.")
+        list[str] | None,
+        typer.Option("--table", metavar="TABLE", help="Only this table, such as ATTITUDE. Repeatable."),
     ] = None,
     from_utc: Annotated[
-        str, typer.Option("--from", help="Start of the time span, UTC: 2026-05-17T09:30:00Z.")
+        str, typer.Option("--from", metavar="TIME", help="Start of the time span, UTC: 2026-05-17T09:30:00Z.")
     ] = "",
-    to_utc: Annotated[str, typer.Option("--to", help="End of the time span, UTC.")] = "",
+    to_utc: Annotated[str, typer.Option("--to", metavar="TIME", help="End of the time span, UTC.")] = "",
     proof: Annotated[
         bool, typer.Option("--proof", help="Write a slice with proof, which anyone can check.")
     ] = False,

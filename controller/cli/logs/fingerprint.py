@@ -15,8 +15,12 @@ from controller.cli.logs.shared import Flight, Flights, Json
 
 def fingerprint(
     flight: Flight,
-    check: Annotated[str, typer.Option("--check", help="A fingerprint noted earlier.")] = "",
-    svg: Annotated[Path | None, typer.Option("--svg", help="Write the QR code to this SVG file.")] = None,
+    check: Annotated[
+        str, typer.Option("--check", metavar="FINGERPRINT", help="A fingerprint noted earlier.")
+    ] = "",
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Write the QR code to this SVG file.")
+    ] = None,
     qr: Annotated[
         bool | None, typer.Option("--qr/--no-qr", help="Show the QR code (default: on a terminal).")
     ] = None,

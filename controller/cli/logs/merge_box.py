@@ -30,12 +30,19 @@ def merge_box(
         str,
         typer.Option(
             "--from",
+            metavar="SOURCE",
             help="The box's card, folder or record file, or a link: serial:/dev/ttyACM0:115200, ...",
         ),
     ],
-    name: Annotated[str, typer.Option("--name", help="Over a link: the box's file, if it has several.")] = "",
-    system: Annotated[int, typer.Option("--box-system", help="MAVLink system ID of the box.")] = 254,
-    component: Annotated[int, typer.Option("--box-component", help="MAVLink component ID of the box.")] = 191,
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Over a link: the box's file, if it has several.")
+    ] = "",
+    system: Annotated[
+        int, typer.Option("--box-system", metavar="ID", help="MAVLink system id of the box.")
+    ] = 254,
+    component: Annotated[
+        int, typer.Option("--box-component", metavar="ID", help="MAVLink component id of the box.")
+    ] = 191,
     flights: Flights = None,
     json: Json = False,
 ) -> int:

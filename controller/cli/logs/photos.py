@@ -13,20 +13,27 @@ from controller.cli.logs.shared import Flights, Json, counted
 
 
 def geotag(
-    flight: Annotated[str, typer.Argument(help="A flight, or a log file (.tlog, .bin, .ulg, .csv).")],
-    folder: Annotated[Path, typer.Argument(help="Folder of JPEG photos.")],
+    flight: Annotated[
+        str, typer.Argument(metavar="FLIGHT", help="A flight, or a log file (.tlog, .bin, .ulg, .csv).")
+    ],
+    folder: Annotated[Path, typer.Argument(metavar="PHOTOS", help="Folder of JPEG photos.")],
     target: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for the copies (default: geotagged, in the photos' folder)."),
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help="Folder for the copies (default: geotagged, in the photos' folder).",
+        ),
     ] = None,
     sidecar: Annotated[
         bool, typer.Option("--sidecar", help="Write NAME.xmp beside each photo instead of copies.")
     ] = False,
     by: Annotated[
-        str, typer.Option("--by", help="auto, trigger (camera messages) or time (track).")
+        str, typer.Option("--by", metavar="METHOD", help="auto, trigger (camera messages) or time (track).")
     ] = "auto",
     offset_s: Annotated[
-        float | None, typer.Option("--offset", help="Seconds to add to the camera's time to get UTC.")
+        float | None,
+        typer.Option("--offset", metavar="SECONDS", help="Seconds to add to the camera's time to get UTC."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the result without writing.")] = False,
     flights: Flights = None,
@@ -94,16 +101,24 @@ def geotag(
 
 def anonymize(
     source: Annotated[
-        Path, typer.Argument(help="A log (.tlog, .bin, .ulg, .csv), or a folder of photos (JPEG) and logs.")
+        Path,
+        typer.Argument(
+            metavar="SOURCE", help="A log (.tlog, .bin, .ulg, .csv), or a folder of photos (JPEG) and logs."
+        ),
     ],
     target: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for the copies (default: anonymized, in the source folder)."),
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help="Folder for the copies (default: anonymized, in the source folder).",
+        ),
     ] = None,
     level: Annotated[
         str,
         typer.Option(
             "--level",
+            metavar="LEVEL",
             help="shift (logs only: track moved to the Atlantic), position (no positions) or identity (also no names).",
         ),
     ] = "identity",

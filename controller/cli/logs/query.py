@@ -26,11 +26,18 @@ _WIDEST = 60
 
 def ls(
     where: Annotated[
-        str, typer.Option("--where", help="SQL condition: duration_s > 600 AND modes LIKE '%RTL%'.")
+        str,
+        typer.Option(
+            "--where", metavar="CONDITION", help="SQL condition: duration_s > 600 AND modes LIKE '%RTL%'."
+        ),
     ] = "",
     near: Annotated[
         str,
-        typer.Option("--near", help="Flights near a place: LAT,LON or LAT,LON,METRES (default 1000)."),
+        typer.Option(
+            "--near",
+            metavar="LAT,LON[,METRES]",
+            help="Flights near a place: LAT,LON or LAT,LON,METRES (default 1000).",
+        ),
     ] = "",
     flights: Flights = None,
     json: Json = False,
@@ -114,7 +121,10 @@ def _place(near: str) -> tuple[float, float, float] | None:
 
 def sql(
     query: Annotated[
-        str, typer.Argument(help="SELECT over flights, messages (ATTITUDE), series_..., events, params.")
+        str,
+        typer.Argument(
+            metavar="QUERY", help="SELECT over flights, messages (ATTITUDE), series_..., events, params."
+        ),
     ] = "",
     tables: Annotated[
         bool, typer.Option("--tables", help="List the tables, with the number of rows.")

@@ -103,6 +103,7 @@ def report(
         Path | None,
         typer.Option(
             "--out",
+            metavar="FILE",
             help="File to write (default: report.html in the flight's folder; NAME.html here for a log).",
         ),
     ] = None,

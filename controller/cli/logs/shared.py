@@ -11,11 +11,17 @@ import typer
 from controller.cli.common import Output
 
 Flight = Annotated[
-    str, typer.Argument(help="A flight: its folder, its name or the beginning of it, or 'last'.")
+    str,
+    typer.Argument(
+        metavar="FLIGHT", help="A flight: its folder, its name or the beginning of it, or 'last'."
+    ),
 ]
-FlightOrLog = Annotated[str, typer.Argument(help="A flight as for 'show', or a log file of any format.")]
+FlightOrLog = Annotated[
+    str, typer.Argument(metavar="FLIGHT", help="A flight as for 'show', or a log file of any format.")
+]
 Flights = Annotated[
-    Path | None, typer.Option("--flights", help="Folder of the flights (default: Landline's own).")
+    Path | None,
+    typer.Option("--flights", metavar="FOLDER", help="Folder of the flights (default: Landline's own)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 

@@ -68,7 +68,8 @@ def decode(
     log: Annotated[
         Path,
         typer.Argument(
-            help="A telemetry log (.tlog), DataFlash log (.bin), ULog (.ulg) or CSV log of QGroundControl (.csv)."
+            metavar="LOG",
+            help="A telemetry log (.tlog), DataFlash log (.bin), ULog (.ulg) or CSV log of QGroundControl (.csv).",
         ),
     ],
     json: Json = False,

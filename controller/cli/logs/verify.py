@@ -202,13 +202,16 @@ def verify(
     flight: Flight = "",
     key: Annotated[
         list[str] | None,
-        typer.Option("--key", help="Public key to trust (default: this machine's own). Repeatable."),
+        typer.Option(
+            "--key", metavar="KEY", help="Public key to trust (default: this machine's own). Repeatable."
+        ),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Verify every flight of the folder, and that none is missing.")
     ] = False,
     target: Annotated[
-        Path | None, typer.Option("--out", help="For a slice: write its files to this new folder.")
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="For a slice: write its files to this new folder."),
     ] = None,
     flights: Flights = None,
     json: Json = False,

@@ -57,7 +57,8 @@ def recipients_of(arguments: Sequence[str]) -> list[Any]:
             ) from None
     if not found:
         raise EncryptionError(
-            "cannot encrypt: no recipient given", hint="--to age1..., or a file of such lines"
+            "cannot encrypt: no recipient given",
+            hint="give --to age1..., or a file with one recipient a line",
         )
     return found
 
@@ -72,7 +73,12 @@ def identities_of(path: Path) -> list[Any]:
             x25519.Identity.from_str(line.strip()) for line in lines if line.startswith("AGE-SECRET-KEY-")
         ]
     except (OSError, ValueError, IdentityError) as error:
-        raise EncryptionError(f"cannot read the identity: {error}", where=str(path)) from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise EncryptionError(
+            f"cannot read the identity: {reason}",
+            where=str(path),
+            hint="name the file of age-keygen with --identity or LANDLINE_IDENTITY",
+        ) from None
     if not found:
         raise EncryptionError(
             "invalid identity file: it holds no age identity",

@@ -36,7 +36,9 @@ def check_faults(airframe: Airframe, schedule: Iterable[Fault]) -> None:
     full_v = float(airframe.params[pp.OCV + pp.OCV_POINTS - 1])
     for fault in schedule:
         if fault.part is Part.MOTOR and fault.instance > airframe.motor_count:
-            raise ScenarioError(f"{airframe.name} has no motor {fault.instance}", where="fault")
+            raise ScenarioError(
+                f"{airframe.name} has no motor {fault.instance}", where=f"fault motor{fault.instance}"
+            )
         if fault.kind is Kind.CELL and fault.amount >= full_v:
             raise ScenarioError(
                 f"battery of {airframe.name} has {full_v:g} V when full: a loss of {fault.amount:g} V is not possible",

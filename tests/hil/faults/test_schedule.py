@@ -59,7 +59,7 @@ def test_an_impossible_fault_is_refused_in_one_line(text: str, complaint: str) -
         ("baro garbage:-1e7 3", "must be at most 1e"),
         ("battery cell:1000 30", "at most 60 V, is 1000"),
         ("battery cell:-3 30", "above 0"),
-        ("wind gust:5 1e308", "start must be 0 to 1e"),
+        ("wind gust:5 1e308", "start must be 0 to 10000000 s"),
     ],
 )
 def test_an_unknown_fault_is_refused_with_the_known_ones(text: str, complaint: str) -> None:
