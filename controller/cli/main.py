@@ -129,11 +129,15 @@ _USER_ERRORS = tuple(
 )
 
 
+_PACKAGES = ("landline", "controller", "hil", "firmware")
+
+
 def _is_own_file(filename: object) -> bool:
     """Whether a file is part of Landline: that it is missing is a bug of Landline."""
     from pathlib import Path
 
-    return str(filename).startswith(str(Path(__file__).parents[1]))
+    packages = Path(__file__).parents[2]
+    return any(Path(str(filename)).is_relative_to(packages / name) for name in _PACKAGES)
 
 
 def _usage_line(error: Exception) -> tuple[str, int] | None:

@@ -204,6 +204,19 @@ def test_a_bug_writes_a_report_file(
         main(["--debug", "fly", "x.plan", "--sim", "quad_x"])
 
 
+@pytest.mark.parametrize("package", ["landline", "controller", "hil", "firmware"])
+def test_a_missing_file_of_the_installation_is_not_the_users_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], package: str
+) -> None:
+    missing = ROOT / package / "missing.toml"
+    monkeypatch.setattr("controller.missions.files.open_plan", lambda *_, **__: missing.read_text())
+    assert main(["fly", "x.plan", "--sim", "quad_x"]) == 1
+    line = capsys.readouterr().err.strip()
+    assert str(missing) in line
+    assert "(Landline's fault)" in line
+    Path(line.rsplit("; report: ", 1)[1]).unlink()
+
+
 def test_the_help_names_every_bundled_airframe() -> None:
     assert set(AIRFRAMES.partition(", or your own TOML")[0].split(", ")) == set(bundled_airframes())
 
