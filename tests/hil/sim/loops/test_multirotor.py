@@ -147,12 +147,12 @@ def test_a_goto_flies_a_straight_line_at_its_speed_and_overshoots_less_than_0_7_
     target = start + np.array([0.0, 110.0, 0.0])
     loop.command(GoTo((target[0], target[1], target[2]), speed_m_s=speed))
     rows = watch(loop, 110.0 / speed + 14.0)
-    believed = rows[:, 6:9]
-    assert believed[:, 1].max() < target[1] + 0.7
-    assert np.abs(believed[:, 0] - start[0]).max() < 0.8
-    assert np.abs(believed[:, 2] - start[2]).max() < 1.0
+    estimated = rows[:, 6:9]
+    assert estimated[:, 1].max() < target[1] + 0.7
+    assert np.abs(estimated[:, 0] - start[0]).max() < 0.8
+    assert np.abs(estimated[:, 2] - start[2]).max() < 1.0
     assert rows[:, 4].max() == pytest.approx(speed, abs=0.5)
-    assert believed[-1] == pytest.approx(target, abs=0.5)
+    assert estimated[-1] == pytest.approx(target, abs=0.5)
 
 
 def test_a_slanted_goto_keeps_to_the_slower_axis() -> None:
