@@ -1,7 +1,7 @@
 """SIM_ parameters: parameters of the vehicle that act on the simulation, as in the stacks' own simulators.
 
 `apply` carries out parameters that set a value of the simulation. `apply_fault` carries out parameters that cause a
-fault: it puts the fault into the schedule. `hil.faults.sim_params` lists the faults.
+fault: it puts the fault into the schedule. `hil.faults.failure_parameters` lists the faults.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 from hil.errors import ScenarioError
-from hil.faults.sim_params import ParameterFaults
+from hil.faults.failure_parameters import ParameterFaults
 
 
 class ArduPilotSimParameters(SimParameters):
-    """Battery voltage, GPS, and the faults of `hil.faults.sim_params`."""
+    """Battery voltage, GPS, and the faults of `hil.faults.failure_parameters`."""
 
     def __init__(self, vehicle: VehicleContext) -> None:
         super().__init__(vehicle)

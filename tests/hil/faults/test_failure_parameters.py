@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hil.faults.failure_parameters import MAKERS, ParameterFaults
 from hil.faults.schedule import Fault, Kind, Part
-from hil.faults.sim_params import MAKERS, ParameterFaults
 from tests.support.ground_station import flying
 
 
