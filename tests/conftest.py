@@ -14,9 +14,6 @@ from hypothesis import settings
 
 from tests.support.kernels import compile_kernels
 
-# Kernels compile a fifth sooner and run as fast; numba reads this once, when it is imported.
-os.environ.setdefault("NUMBA_OPT", "1")
-
 # The same cases in each run, however busy the machine; `pytest --hypothesis-profile=default` looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
