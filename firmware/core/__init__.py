@@ -1,1 +1,1 @@
-"""What every role stands on: buffers, time, supervision."""
+"""Foundations of every role: buffers, time, files, supervision."""

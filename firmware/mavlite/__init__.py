@@ -1,1 +1,1 @@
-"""As much of MAVLink as the box needs: checksum, framing, signatures, a few messages of its own."""
+"""The part of MAVLink that the box needs: checksum, framing, signatures, its own messages."""

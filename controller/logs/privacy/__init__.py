@@ -1,1 +1,1 @@
-"""Copies of logs for strangers: without where it was, or without whose it was too."""
+"""Privacy of logs: anonymized copies, and encryption of flights."""
