@@ -84,7 +84,7 @@ _MODULES = {
     "FtpRefused": "controller.protocol.ftp.wire",
     "LandlineError": "controller.errors",
     "LinkError": "controller.errors",
-    "LogUnreadable": "controller.logs.formats.read",
+    "LogUnreadable": "controller.logs.formats.base",
     "MissionRefused": "controller.protocol.mission.wire",
     "NoAnswer": "controller.protocol.command.client",
     "OurBug": "controller.errors",
