@@ -14,7 +14,7 @@ def read_toml(path: Path, error: type[UserError]) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as failed:
-        raise error(f"cannot read file: {failed.strerror}", where=str(path)) from None
+        raise error(f"cannot read file: {failed.strerror}", where=str(path), hint="check the path") from None
     except UnicodeDecodeError:
         raise error("cannot read file: it is not UTF-8 text", where=str(path)) from None
     # Python refuses numbers of thousands of digits and deeply nested lists.

@@ -37,7 +37,9 @@ def read_params(path: Path) -> dict[str, float | int]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UserError(f"cannot read the file: {error.strerror}", where=str(path)) from None
+        raise UserError(
+            f"cannot read the file: {error.strerror}", where=str(path), hint="check the path"
+        ) from None
     except UnicodeDecodeError:
         raise UserError("invalid parameter file: not UTF-8 text", where=str(path)) from None
     values = _from_json(text, path) if text.lstrip().startswith("{") else _from_lines(text, path)

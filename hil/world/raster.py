@@ -82,7 +82,9 @@ def read_raster(path: Path) -> Raster:
         path.stat()  # a missing file is reported before an invalid name
         return reader(path)
     except OSError as error:
-        raise ScenarioError(f"cannot read file: {error.strerror or error}", where=str(path)) from None
+        raise ScenarioError(
+            f"cannot read file: {error.strerror or error}", where=str(path), hint="check the path"
+        ) from None
 
 
 def _checked(heights: NDArray[np.float64], void: NDArray[np.bool_], path: Path) -> NDArray[np.float32]:

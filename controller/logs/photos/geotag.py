@@ -139,6 +139,10 @@ def _times(folder: Path) -> tuple[dict[Path, tuple[float, float | None]], dict[P
             captured[path] = capture_time_s(read_tiff(exif))
         except PhotoError as error:
             unplaced[path] = error.what
+    if not captured and not unplaced:
+        raise UserError(
+            "cannot match: no JPEG photos in this folder", where=str(folder), hint="check the path"
+        )
     if not captured:
         raise UserError(
             "cannot match: no photo has a time of capture",

@@ -202,7 +202,13 @@ def _query_error(error: Any, known: list[str], flights: Path) -> UserError:
         )
         meant = [name for name in [FLIGHTS, *known] if name.lower() in near]
         hint = f"perhaps {' or '.join(meant)}" if meant else "landline logs sql --tables names them all"
-    what = f"unknown table '{missing[1]}'" if missing else lines[0] if lines else "the query failed"
+    what = (
+        f"unknown table '{missing[1]}'"
+        if missing
+        else f"cannot run the query: {lines[0]}"
+        if lines
+        else "the query failed"
+    )
     return QueryError(what, where="sql", hint=hint)
 
 
