@@ -108,6 +108,8 @@ def test_every_command_has_help_with_an_example(
         (["fly", str(INSPECTION)], 2, ["--link URL or --sim AIRFRAME"]),
         (["fly", str(INSPECTION), "--sim", "quad_x", "--sped", "2"], 2, ["--sped", "--speed"]),
         (["fly", str(INSPECTION), "--sim", "quad_x", "--speed", "fast"], 2, ["invalid speed 'fast'", "max"]),
+        (["fly", str(INSPECTION), "--sim", "quad_x", "--seed", "-1"], 2, ["fly: invalid value for '--seed'"]),
+        (["logs", "encrypt", "last"], 2, ["logs encrypt: missing option '--to'"]),
         (["fly", str(INSPECTION), "--sim", "quad_y"], 2, ["quad_y"]),
         (["fly", str(INSPECTION), "--sim", "quad_x", "--autopilot", "inav"], 2, ["inav", "px4"]),
         (["fly", str(INSPECTION), "--sim", "quad_x", "--home", "here"], 2, ["--home"]),
