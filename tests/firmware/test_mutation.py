@@ -98,6 +98,7 @@ def test_a_broken_promise_turns_a_test_red(
     assert is_red(speaks_of_it)
 
 
+@pytest.mark.slow
 def test_unbroken_firmware_turns_no_test_red(monkeypatch: pytest.MonkeyPatch) -> None:
     tests = {row[3]: named(row[3]) for rows in MUTANTS.values() for row in rows}
     for module in MUTANTS:

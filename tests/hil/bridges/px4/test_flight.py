@@ -70,7 +70,9 @@ async def bridged(*, imus: int = 1, seed: int = 1, **weather: Any) -> AsyncItera
             task.cancel()
 
 
-@pytest.mark.parametrize(("imus", "imu_hz"), [(1, 250), (3, 250), (1, 1000)])
+@pytest.mark.parametrize(
+    ("imus", "imu_hz"), [(1, 250), (3, 250), pytest.param(1, 1000, marks=pytest.mark.slow)]
+)
 async def test_a_mission_flies_from_take_off_to_landing_through_the_bridge(imus: int, imu_hz: int) -> None:
     async with bridged(imus=imus, imu_hz=imu_hz, wind_ned=(3.0, 1.0, 0.0), gust_m_s=0.7) as here:
         assert await here.ground.upload(MISSION) == 0
