@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -57,14 +59,20 @@ def test_every_file_of_the_repository_that_a_page_names_exists(page: Path) -> No
             assert there, f"{name_of(page)}:{number} names {name}, which does not exist"
 
 
-@each_page
-def test_every_command_a_page_shows_exists(page: Path) -> None:
+@cache
+def commands() -> dict[str, Any]:
+    """Return the commands of the command line by their words."""
     import typer.main
 
     from controller.cli.main import app
     from docs.make import leaves
 
-    known = {" ".join(path): command for path, command in leaves(typer.main.get_command(app))}
+    return {" ".join(path): command for path, command in leaves(typer.main.get_command(app))}
+
+
+@each_page
+def test_every_command_a_page_shows_exists(page: Path) -> None:
+    known = commands()
     text = page.read_text(encoding="utf-8")
     typed = re.findall(r"^(?: {4,}|\$ )landline (.+)$", text, re.MULTILINE)
     if page.name != "CHANGELOG.md":  # old versions had other commands
