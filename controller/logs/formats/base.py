@@ -11,15 +11,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from controller.errors import UserError
 from controller.logs.formats.cutting import Chunk
-from controller.logs.formats.health import HealthRecords
-from controller.logs.privacy.anonymize_rules import Level, Mover
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, Channel, SeriesView
 from controller.wire.damage import NO_DAMAGE, DamageSummary
+
+if TYPE_CHECKING:
+    from controller.logs.formats.health import HealthRecords
+    from controller.logs.privacy.anonymize_rules import Level, Mover
 
 
 class LogUnreadable(UserError):
@@ -182,6 +184,8 @@ class Log(ABC):
 
     def health(self, view: SeriesView) -> HealthRecords:
         """What the log holds of the aircraft's health; `view` is its series."""
+        from controller.logs.formats.health import HealthRecords
+
         return HealthRecords(view)
 
     # The same for all formats.

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from controller.logs.formats.base import CameraMessage, ExportTable, Log, LogFormat, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
-from controller.logs.formats.dataflash_anonymize import anonymize_dataflash
-from controller.logs.formats.dataflash_health import DataFlashHealth
 from controller.logs.formats.dataflash_reader import (
     MAGIC,
     DataFlash,
@@ -22,9 +20,12 @@ from controller.logs.formats.dataflash_reader import (
 )
 from controller.logs.formats.dataflash_series import dataflash_channels
 from controller.logs.formats.record_kernels import FMT
-from controller.logs.privacy.anonymize_rules import Mover
 from controller.logs.series.rows import Rows, last_values
 from controller.logs.series.view import Array, Channel, SeriesView, numeric
+
+if TYPE_CHECKING:
+    from controller.logs.formats.dataflash_health import DataFlashHealth
+    from controller.logs.privacy.anonymize_rules import Mover
 
 # The columns that tell the sensors, cores and instances of a record apart.
 _INSTANCES = ("IMU", "C", "I", "Inst", "Instance")
@@ -98,6 +99,8 @@ class DataFlashLog(Log):
         ]
 
     def health(self, view: SeriesView) -> DataFlashHealth:
+        from controller.logs.formats.dataflash_health import DataFlashHealth
+
         return DataFlashHealth(self, view)
 
 
@@ -161,6 +164,8 @@ class DataFlashFormat(LogFormat):
                 known += record
 
     def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
+        from controller.logs.formats.dataflash_anonymize import anonymize_dataflash
+
         return anonymize_dataflash(chunk.raw, mover, ahead=chunk.ahead)[chunk.own]
 
 

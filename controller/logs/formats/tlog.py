@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from controller.logs.formats.base import CameraMessage, ExportTable, FrameRecord, Log, LogFormat, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
-from controller.logs.formats.tlog_anonymize import anonymize_tlog, removed
-from controller.logs.formats.tlog_health import TlogHealth
 from controller.logs.formats.tlog_series import AircraftRows, aircraft_of, tlog_channels
-from controller.logs.privacy.anonymize_rules import Level, Mover
 from controller.logs.series.rows import Rows, last_values
 from controller.logs.series.view import Array, Channel, SeriesView
 from controller.wire import enums
 from controller.wire.columns import Columns, frame_starts, read_tlog
+
+if TYPE_CHECKING:
+    from controller.logs.formats.tlog_health import TlogHealth
+    from controller.logs.privacy.anonymize_rules import Level, Mover
 
 _PX4 = 12  # MAV_AUTOPILOT
 _WINGS = (1, *range(19, 26))  # MAV_TYPE: fixed wing, and the VTOLs
@@ -135,6 +136,8 @@ class TlogLog(Log, FrameRecord):
         ]
 
     def health(self, view: SeriesView) -> TlogHealth:
+        from controller.logs.formats.tlog_health import TlogHealth
+
         return TlogHealth(self, self.columns, view)
 
     # What only frames have.
@@ -202,9 +205,13 @@ class TlogFormat(LogFormat):
             yield Chunk(begin, end, data[begin : end + ahead], ahead=ahead)
 
     def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
+        from controller.logs.formats.tlog_anonymize import anonymize_tlog
+
         return b"".join(anonymize_tlog(bytes(chunk.raw[chunk.own]), mover))
 
     def removes(self, message: str, level: Level) -> bool:
+        from controller.logs.formats.tlog_anonymize import removed
+
         return message.startswith("UNKNOWN_") or removed(message, level)
 
 
