@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import math
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from controller.cli.streams import is_open, write
 
 if TYPE_CHECKING:
+    import asyncio
+
     from controller.guard.audit import AuditRecord
     from controller.guard.policy import EndpointPolicy
 
@@ -78,14 +79,14 @@ def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Endpoin
     return policy, install(policy)
 
 
-def run(
-    main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop
-) -> T:
+def run(main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:
     """Run `main` on an event loop and return its result.
 
     The default is the selector loop on every system, whose sockets the audit hook sees on Windows too. A lost terminal
     (SIGHUP) and SIGTERM act as Ctrl-C: `main` is cancelled, and KeyboardInterrupt raised.
     """
+    import asyncio  # takes as long as the rest of a command's start
+
     ending = False
 
     async def interruptible() -> T:
@@ -101,7 +102,7 @@ def run(
         with _ended_by_signal(end):
             return await main
 
-    with asyncio.Runner(loop_factory=loop) as runner:
+    with asyncio.Runner(loop_factory=loop or asyncio.SelectorEventLoop) as runner:
         try:
             return runner.run(interruptible())
         except asyncio.CancelledError:
@@ -116,6 +117,8 @@ def _ended_by_signal(end: Callable[[], None]) -> Iterator[None]:
 
     Not for signals that this process was started to ignore, as nohup does. Windows has neither.
     """
+    import asyncio
+
     loop, caught = asyncio.get_running_loop(), _end_signals()
     with contextlib.suppress(NotImplementedError):
         for number in caught:

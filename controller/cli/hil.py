@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -127,6 +126,8 @@ def px4(
     json: JsonOption = False,
 ) -> int:
     """Simulate aircraft and sensors for PX4 until Ctrl-C: SITL in lockstep, or HITL on a board."""
+    import asyncio
+
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
@@ -227,6 +228,8 @@ def ardupilot(
     json: JsonOption = False,
 ) -> int:
     """Simulate the aircraft for ArduPilot SITL in lockstep until Ctrl-C; ArduPilot sets the speed."""
+    import asyncio
+
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()

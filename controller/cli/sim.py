@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import Annotated
 
@@ -66,6 +65,8 @@ def sim(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
     """Simulate one or more aircraft with sensors and autopilot, and serve their links until Ctrl-C."""
+    import asyncio
+
     from controller.cli.common import Output, compile_quickly, guard, run
 
     compile_quickly()
