@@ -90,9 +90,9 @@ class AutopilotStack(FlightRules):
         """Return the parameter defaults that follow from the airframe."""
         return {}
 
+    @abstractmethod
     def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
         """Return the handler of the stack's SIM_ parameters."""
-        raise NotImplementedError
 
     # --- tasks ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 
 from hil.autopilot.commander import Commander, CommanderResult
@@ -13,16 +14,16 @@ from hil.autopilot.vehicle_context import VehicleContext
 Handler = Callable[[VehicleCommand], int]
 
 
-class CommandGroup:
+class CommandGroup(ABC):
     """Handlers of related commands on one vehicle; each returns a MAV_RESULT."""
 
     def __init__(self, vehicle: VehicleContext, commander: Commander, stack: AutopilotStack) -> None:
         self._vehicle, self._commander, self._stack = vehicle, commander, stack
         self._not_now = stack.results.not_now
 
+    @abstractmethod
     def handlers(self) -> Mapping[int, Handler]:
         """Return the handlers by MAV_CMD."""
-        raise NotImplementedError
 
     def _result(self, result: CommanderResult) -> int:
         return ACCEPTED if result.ok else self._not_now
