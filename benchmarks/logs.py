@@ -19,9 +19,9 @@ import numpy as np
 
 from benchmarks.framing import telemetry
 from benchmarks.measure import in_turn, installed, machine
-from controller.logs.formats.dataflash_reader import read_dataflash
+from controller.logs.formats.dataflash.reader import read_dataflash
 from controller.logs.formats.file_map import map_file
-from controller.logs.formats.ulog_reader import read_ulog
+from controller.logs.formats.ulog.reader import read_ulog
 from controller.wire.columns import read_tlog
 from controller.wire.framer import Framer
 

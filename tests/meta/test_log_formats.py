@@ -62,8 +62,8 @@ def test_no_file_outside_the_formats_names_a_log_format() -> None:
         'if log.format.name == "ulog": pass',
         'prefix = {"dataflash": "bin_"}[log.format.name]',
         'match log.format.name:\n    case "tlog": pass',
-        "from controller.logs.formats.ulog import UlogLog",
-        "from controller.logs.formats import tlog",
+        "from controller.logs.formats.ulog.format import UlogLog",
+        "from controller.logs.formats.tlog import format",
         'if path.suffix == ".bin": pass',
     ],
 )
@@ -73,8 +73,8 @@ def test_a_line_that_asks_for_the_format_is_seen(line: str) -> None:
 
 def test_every_module_of_a_format_is_registered_and_has_a_name_of_its_own() -> None:
     modules = {
-        f"controller.logs.formats.{path.stem}"
-        for path in FORMATS.glob("*.py")
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in FORMATS.rglob("*.py")
         if "\nFORMAT" in path.read_text(encoding="utf-8")
     }
     assert {type(log_format).__module__ for log_format in log_formats()} == modules

@@ -10,10 +10,10 @@ from controller.logs.formats.base import LogFormat
 
 # In the order in which they are tried; a telemetry log has no signature, so it is the last one.
 _MODULES = (
-    "controller.logs.formats.ulog",
-    "controller.logs.formats.dataflash",
-    "controller.logs.formats.qgc_csv",
-    "controller.logs.formats.tlog",
+    "controller.logs.formats.ulog.format",
+    "controller.logs.formats.dataflash.format",
+    "controller.logs.formats.qgc_csv.format",
+    "controller.logs.formats.tlog.format",
 )
 
 _HEAD_BYTES = 65536

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from controller.logs.formats import dataflash as dataflash_format
-from controller.logs.formats import ulog as ulog_format
-from controller.logs.formats.dataflash import DataFlashLog
-from controller.logs.formats.dataflash_reader import DataFlash
-from controller.logs.formats.ulog import UlogLog
-from controller.logs.formats.ulog_reader import Ulog
+from controller.logs.formats.dataflash import format as dataflash_format
+from controller.logs.formats.dataflash.format import DataFlashLog
+from controller.logs.formats.dataflash.reader import DataFlash
+from controller.logs.formats.ulog import format as ulog_format
+from controller.logs.formats.ulog.format import UlogLog
+from controller.logs.formats.ulog.reader import Ulog
 
 SECONDS = 60
 ROWS = SECONDS * 10

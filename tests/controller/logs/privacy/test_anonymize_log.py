@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from controller.errors import UserError, VerificationFailed
 from controller.geo import track_length_m
-from controller.logs.formats import tlog_anonymize as tlog
 from controller.logs.formats.read import open_log
-from controller.logs.formats.tlog import TlogFormat
-from controller.logs.formats.ulog_reader import read_ulog
+from controller.logs.formats.tlog import anonymize as tlog
+from controller.logs.formats.tlog.format import TlogFormat
+from controller.logs.formats.ulog.reader import read_ulog
 from controller.logs.privacy import anonymize_rules as rules
 from controller.logs.privacy.anonymize_log import anonymize_log
 from controller.logs.privacy.anonymize_rules import LEVELS, TARGET_DEG, Level, Mover, kind_of, masked

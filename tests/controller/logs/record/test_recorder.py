@@ -18,7 +18,7 @@ import pytest
 
 from controller.link.memory import memory_pair
 from controller.logs.flights import store
-from controller.logs.formats.tlog_frames import TlogFrames, entries, read_tlog
+from controller.logs.formats.tlog.frames import TlogFrames, entries, read_tlog
 from controller.logs.record.disk_space import WARN_FREE_BYTES
 from controller.logs.record.recorder import FlightRecorder
 from controller.router.hub import Hub

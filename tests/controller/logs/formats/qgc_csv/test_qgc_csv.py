@@ -17,7 +17,7 @@ from controller.errors import UserError
 from controller.logs.export.export import export
 from controller.logs.formats.base import LogUnreadable
 from controller.logs.formats.chunked import in_chunks, summarize
-from controller.logs.formats.qgc_csv import FORMAT
+from controller.logs.formats.qgc_csv.format import FORMAT
 from controller.logs.formats.read import open_log, read_bytes
 from controller.logs.formats.registry import format_of, format_of_file
 from controller.logs.privacy.anonymize_log import anonymize_log
@@ -28,7 +28,7 @@ from controller.logs.series.read import read_series
 from tests.support.cli import landline
 from tests.support.logs.logged_flights import write_flight
 
-SAMPLE = Path(__file__).parents[3] / "vectors/logs/qgc_telemetry.csv"
+SAMPLE = Path(__file__).parents[4] / "vectors/logs/qgc_telemetry.csv"
 WHOLE = SAMPLE.read_bytes()
 HEADER, *LINES = WHOLE.splitlines(keepends=True)
 

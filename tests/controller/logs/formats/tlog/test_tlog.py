@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.errors import UserError
-from controller.logs.formats.tlog_frames import TlogFrames, entries, read_tlog
+from controller.logs.formats.tlog.frames import TlogFrames, entries, read_tlog
 from controller.wire import columns
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address

@@ -10,7 +10,7 @@ import numpy as np
 
 from controller.logs.formats.base import CameraMessage, ExportTable, Log, LogFormat, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
-from controller.logs.formats.dataflash_reader import (
+from controller.logs.formats.dataflash.reader import (
     MAGIC,
     DataFlash,
     DataFlashTable,
@@ -18,13 +18,13 @@ from controller.logs.formats.dataflash_reader import (
     find_records,
     read_dataflash,
 )
-from controller.logs.formats.dataflash_series import dataflash_channels
+from controller.logs.formats.dataflash.series import dataflash_channels
 from controller.logs.formats.record_kernels import FMT
 from controller.logs.series.rows import Rows, last_values
 from controller.logs.series.view import Array, Channel, SeriesView, numeric
 
 if TYPE_CHECKING:
-    from controller.logs.formats.dataflash_health import DataFlashHealth
+    from controller.logs.formats.dataflash.health import DataFlashHealth
     from controller.logs.privacy.anonymize_rules import Mover
 
 # The columns that tell the sensors, cores and instances of a record apart.
@@ -99,7 +99,7 @@ class DataFlashLog(Log):
         ]
 
     def health(self, view: SeriesView) -> DataFlashHealth:
-        from controller.logs.formats.dataflash_health import DataFlashHealth
+        from controller.logs.formats.dataflash.health import DataFlashHealth
 
         return DataFlashHealth(self, view)
 
@@ -164,7 +164,7 @@ class DataFlashFormat(LogFormat):
                 known += record
 
     def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
-        from controller.logs.formats.dataflash_anonymize import anonymize_dataflash
+        from controller.logs.formats.dataflash.anonymize import anonymize_dataflash
 
         return anonymize_dataflash(chunk.raw, mover, ahead=chunk.ahead)[chunk.own]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from controller.logs.formats.base import CameraMessage, ExportTable, Log, LogFormat, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, stretches
-from controller.logs.formats.ulog_reader import (
+from controller.logs.formats.ulog.reader import (
     HEADER_LENGTH,
     SIGNATURE,
     Ulog,
@@ -18,12 +18,12 @@ from controller.logs.formats.ulog_reader import (
     read_ulog,
     stretches_of,
 )
-from controller.logs.formats.ulog_series import ulog_channels
+from controller.logs.formats.ulog.series import ulog_channels
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, Channel, SeriesView, timed
 
 if TYPE_CHECKING:
-    from controller.logs.formats.ulog_health import UlogHealth
+    from controller.logs.formats.ulog.health import UlogHealth
     from controller.logs.privacy.anonymize_rules import Mover
 
 _FLAGS_LENGTH = 43  # of the first message (flag bits), its header included
@@ -83,7 +83,7 @@ class UlogLog(Log):
         return [LoggedText(text.time_us, text.level, text.text) for text in self.data.texts]
 
     def health(self, view: SeriesView) -> UlogHealth:
-        from controller.logs.formats.ulog_health import UlogHealth
+        from controller.logs.formats.ulog.health import UlogHealth
 
         return UlogHealth(self, view)
 
@@ -148,7 +148,7 @@ class UlogFormat(LogFormat):
                         known += raw[place : place + 3 + (raw[place] | raw[place + 1] << 8)]
 
     def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
-        from controller.logs.formats.ulog_anonymize import anonymize_ulog
+        from controller.logs.formats.ulog.anonymize import anonymize_ulog
 
         return anonymize_ulog(chunk.raw, mover, ahead=chunk.ahead)[chunk.own]
 

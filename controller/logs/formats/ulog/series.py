@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.ulog_reader import Ulog
+from controller.logs.formats.ulog.reader import Ulog
 from controller.logs.series.mode_names import px4_state
 from controller.logs.series.view import (
     Array,

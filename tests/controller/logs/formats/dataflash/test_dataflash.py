@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymavlink import DFReader
 
-from controller.logs.formats.dataflash_reader import DataFlash, DataFlashError, read_dataflash
+from controller.logs.formats.dataflash.reader import DataFlash, DataFlashError, read_dataflash
 from tests.support.logs.onboard_logs import DataFlashWriter
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from controller.logs.formats.tlog_frames import TlogFrames
+from controller.logs.formats.tlog.frames import TlogFrames
 from controller.logs.privacy.anonymize_rules import Level, Mover, hides_parameter, kind_of, masked, rewritten
 from controller.wire import dialect
 from controller.wire.codec import encode

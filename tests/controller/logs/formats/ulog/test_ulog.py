@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.logs.formats.ulog_reader import Ulog, UlogError, read_ulog
+from controller.logs.formats.ulog.reader import Ulog, UlogError, read_ulog
 from tests.support.logs.onboard_logs import UlogWriter
 from tests.support.logs.sample_logs import px4_ulog, ulog_sample
 

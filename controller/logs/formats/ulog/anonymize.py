@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.ulog_reader import HEADER_LENGTH, find_messages, topic_dtype
+from controller.logs.formats.ulog.reader import HEADER_LENGTH, find_messages, topic_dtype
 from controller.logs.privacy.anonymize_rules import Mover, hides_parameter, kind_of
 from controller.logs.privacy.patch_fields import blank, change, mask_at, put, take
 

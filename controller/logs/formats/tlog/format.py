@@ -11,14 +11,14 @@ import numpy as np
 
 from controller.logs.formats.base import CameraMessage, ExportTable, FrameRecord, Log, LogFormat, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
-from controller.logs.formats.tlog_series import AircraftRows, aircraft_of, tlog_channels
+from controller.logs.formats.tlog.series import AircraftRows, aircraft_of, tlog_channels
 from controller.logs.series.rows import Rows, last_values
 from controller.logs.series.view import Array, Channel, SeriesView
 from controller.wire import enums
 from controller.wire.columns import Columns, frame_starts, read_tlog
 
 if TYPE_CHECKING:
-    from controller.logs.formats.tlog_health import TlogHealth
+    from controller.logs.formats.tlog.health import TlogHealth
     from controller.logs.privacy.anonymize_rules import Level, Mover
 
 _PX4 = 12  # MAV_AUTOPILOT
@@ -136,7 +136,7 @@ class TlogLog(Log, FrameRecord):
         ]
 
     def health(self, view: SeriesView) -> TlogHealth:
-        from controller.logs.formats.tlog_health import TlogHealth
+        from controller.logs.formats.tlog.health import TlogHealth
 
         return TlogHealth(self, self.columns, view)
 
@@ -205,12 +205,12 @@ class TlogFormat(LogFormat):
             yield Chunk(begin, end, data[begin : end + ahead], ahead=ahead)
 
     def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
-        from controller.logs.formats.tlog_anonymize import anonymize_tlog
+        from controller.logs.formats.tlog.anonymize import anonymize_tlog
 
         return b"".join(anonymize_tlog(bytes(chunk.raw[chunk.own]), mover))
 
     def removes(self, message: str, level: Level) -> bool:
-        from controller.logs.formats.tlog_anonymize import removed
+        from controller.logs.formats.tlog.anonymize import removed
 
         return message.startswith("UNKNOWN_") or removed(message, level)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.dataflash_reader import DataFlash
+from controller.logs.formats.dataflash.reader import DataFlash
 from controller.logs.series.mode_names import BANNERS, ardupilot_mode
 from controller.logs.series.view import (
     Array,
