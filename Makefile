@@ -76,12 +76,12 @@ clean:
 	@$(PIP) -e ".[docs]"
 	@$(PYTHON) -c "open('.venv/made-docs', 'w')"
 
-# Other people's work to measure against is much, and not to be had everywhere; a peer that is missing is named in the output.
+# The peers to measure against; the run names each that is missing. One comes as source and does not build everywhere:
+# the others are installed without it.
 .venv/made-bench: .venv/made-test
 	@$(PIP) -e ".[plots]"
 	-@$(PIP) -e ".[bench]" && $(PYTHON) -c "open('.venv/made-bench', 'w')"
-# Comes as source and does not build everywhere; the others must not go without.
-	-@$(PIP) -e ".[bench_compiled]"
+	-@$(PIP) -e ".[bench-compiled]"
 
 .venv/made-slow: .venv/made-test
 	@$(PIP) -e ".[slow]"

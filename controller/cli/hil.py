@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from controller.cli.command_app import CommandApp
 from controller.cli.conditions import (
     AIRFRAMES,
     FaultOption,
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
     from hil.bridges.world import World
     from hil.sim.ground_truth import Truth
 
-app = typer.Typer(
+app = CommandApp(
     help="Connect a PX4 or ArduPilot autopilot, SITL or board, to the simulated aircraft and its sensors.",
-    no_args_is_help=True,
 )
 PX4_EXAMPLE = "Example: landline hil px4   (then, in PX4's folder, make px4_sitl none_iris)"
 ARDUPILOT_EXAMPLE = (

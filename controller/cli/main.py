@@ -16,18 +16,15 @@ import typer
 
 from controller.cli import doctor, hil, mission, params, sim, streams
 from controller.cli.box import commands as box
+from controller.cli.command_app import CommandApp
 from controller.cli.fly import command as fly
 from controller.cli.gcs import command as gcs
 from controller.cli.logs import commands as logs
 from controller.errors import LandlineError
 
-app = typer.Typer(
+app = CommandApp(
     name="landline",
     help="MAVLink ground station: fly missions, simulate, record and review flights. Nothing leaves this machine.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("fly", epilog=fly.EXAMPLE)(fly.fly)
 app.command("gcs", epilog=gcs.EXAMPLE)(gcs.gcs)
@@ -171,6 +168,7 @@ _PARSER_TEXTS = (
     ("No such command ", "no such command "),
     ("Got unexpected extra argument(s) ", "unexpected argument "),
     ("Possible options: ", "possible: "),
+    (". Did you mean ", "; did you mean "),
 )
 
 
@@ -178,7 +176,7 @@ def _plain(message: str) -> str:
     """Return a message of the argument parser in the words of the other messages."""
     for text, plain in _PARSER_TEXTS:
         message = message.replace(text, plain)
-    return message.removesuffix(".")
+    return message.removesuffix(".").removesuffix("?")
 
 
 def _finish_usage(usage: tuple[str, int]) -> int:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
     from controller.guard.policy import EndpointPolicy
 
-app = typer.Typer(
+app = CommandApp(
     help="Check and convert plan files; upload, download and clear the mission of an aircraft.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
 
 if TYPE_CHECKING:
     from controller.protocol.state_machine import Progress
     from controller.vehicle.vehicle import Vehicle
 
-app = typer.Typer(
+app = CommandApp(
     help="Read and write parameters of an aircraft; each write is read back.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, guard, interrupted_by_signal, run
 
 if TYPE_CHECKING:
     from controller.protocol.ground_box import BoxState
 
-app = typer.Typer(
+app = CommandApp(
     help="Manage the ground box: status, settings, firmware, files, keys; or run a box on this machine.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 Link = Annotated[

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
+from controller.cli.command_app import CommandApp
 from controller.cli.logs.download import EXAMPLE as DOWNLOAD_EXAMPLE
 from controller.cli.logs.download import download
 from controller.cli.logs.encryption import decrypt, encrypt, erase
@@ -17,10 +16,8 @@ from controller.cli.logs.review import report, review
 from controller.cli.logs.show import decode, show
 from controller.cli.logs.verify import key, verify
 
-app = typer.Typer(
+app = CommandApp(
     help="List, verify and export recorded flights; read, review and anonymize log files.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
 
 COMMANDS = (
