@@ -1,14 +1,16 @@
 # Two commands are enough on a fresh machine with Python 3.11+ and make:
 #   make fly    a simulated inspection flight through the whole chain, with its report
 #   make test   the tests
-# Everything is installed into .venv and nowhere else.
+# Everything is installed into .venv and nowhere else; make install puts the command landline on the user's path.
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
+ACTIVATE := .venv\Scripts\activate
 CANDIDATES := py python
 NULL := 2>NUL
 else
 BIN := .venv/bin
+ACTIVATE := . .venv/bin/activate
 CANDIDATES := python3 python3.13 python3.12 python3.11 python3.14 python
 NULL := 2>/dev/null
 endif
@@ -25,13 +27,22 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A notice of the documentation tool, not of ours.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: fly gcs test check slow bench docs clean
+.PHONY: fly gcs install test check slow bench docs clean
 
 fly: .venv/made-base
 	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --box --speed max --out flights
+	@echo ""
+	@echo "next:  $(ACTIVATE)    the command landline in this terminal; landline logs ls lists this flight"
+	@echo "or:    make install    the command landline in every terminal, by pipx"
 
 gcs: .venv/made-base
 	@$(BIN)/landline gcs --sim quad_x --plan examples/inspection.plan
+
+# With a pipx of its own where the machine has none: pip refuses to install into many systems' Python.
+install: .venv/made-base
+	@$(PIP) pipx
+	@$(BIN)/python -m pipx install --force --python "$(shell $(PYTHON) -c 'import sys; print(sys.executable)')" .
+	@$(BIN)/python -m pipx ensurepath
 
 test: .venv/made-test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal

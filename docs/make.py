@@ -164,7 +164,7 @@ ENVIRONMENT = {
     "LANDLINE_BOX_WATCHED": "set by `landline box run` for the firmware it watches; not for users",
 }
 DATA_FOLDER = {
-    "flights/": "one folder for each flight, unless `--out` names another place",
+    "flights/": "one folder for each flight, unless `--out` names another place or `./flights` holds flights",
     "keys/record.ed25519.pem": "signing key of the record, made at the first recorded flight",
     "keys/record.ed25519.pub": "public keys of this machine",
     "keys/ledger.jsonl": "newest signed head of every flight, and flights erased by policy",

@@ -93,7 +93,9 @@ def fly(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FOLDER", help="Folder for the flight record. [$LANDLINE_HOME/flights]"
+            "--out",
+            metavar="FOLDER",
+            help="Folder for the flight record. [./flights if it holds flights, else that of the data folder]",
         ),
     ] = None,
     system: Annotated[

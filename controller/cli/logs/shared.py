@@ -21,7 +21,11 @@ FlightOrLog = Annotated[
 ]
 Flights = Annotated[
     Path | None,
-    typer.Option("--flights", metavar="FOLDER", help="Folder of the flights (default: Landline's own)."),
+    typer.Option(
+        "--flights",
+        metavar="FOLDER",
+        help="Folder of the flights. [./flights if it holds flights, else that of the data folder]",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 

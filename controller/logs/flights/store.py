@@ -28,8 +28,15 @@ MERGED_FRAMES = "box.fill.tlog"
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
 
 
-def flights_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder that contains one folder for each flight."""
+def flights_folder(environment: Mapping[str, str] = os.environ, here: Path = Path()) -> Path:
+    """Return the folder that contains one folder for each flight.
+
+    It is `flights` in the folder `here` if that holds flights, as `make fly` leaves in a checkout, and LANDLINE_HOME
+    names no other place; else `flights` in the data folder.
+    """
+    local = here / "flights"
+    if not environment.get("LANDLINE_HOME") and all_flights(local):
+        return local
     return data_folder(environment) / "flights"
 
 

@@ -28,7 +28,17 @@ async def two_flights(flights: Path) -> tuple[Path, Path]:
 
 def test_the_flights_folder_is_set_by_the_operator_or_in_the_user_data_folder(tmp_path: Path) -> None:
     assert store.flights_folder({"LANDLINE_HOME": str(tmp_path)}) == tmp_path / "flights"
-    assert store.flights_folder({}).parts[-2:] == ("landline", "flights")
+    assert store.flights_folder({}, tmp_path).parts[-2:] == ("landline", "flights")
+
+
+async def test_a_folder_flights_with_a_flight_in_the_current_folder_is_used(tmp_path: Path) -> None:
+    (tmp_path / "flights").mkdir()
+    assert store.flights_folder({}, tmp_path) != tmp_path / "flights"
+    await two_flights(tmp_path / "flights")
+    assert store.flights_folder({}, tmp_path) == tmp_path / "flights"
+    assert (
+        store.flights_folder({"LANDLINE_HOME": str(tmp_path / "own")}, tmp_path) == tmp_path / "own/flights"
+    )
 
 
 async def test_flights_are_listed_newest_last_and_other_folders_are_not(tmp_path: Path) -> None:
