@@ -1,4 +1,4 @@
-"""Write `firmware/mavlite/table.py` from pymavlink's definitions: `python -m tests.vectors.frames.make_table`.
+"""Write `firmware/mavlite/table.py` from the message definitions: `python -m tests.vectors.frames.make_table`.
 
 Run it by hand to update the definitions. A row of eight bytes holds the properties of a message that the ground box
 needs to check, route and prioritize it: number (3 bytes, little-endian), CRC extra, payload offsets of target system
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controller.wire.make_table import DIALECTS, definitions
+from controller.wire.make_table import message_definitions, sources
 
 TABLE = Path(__file__).parents[3] / "firmware" / "mavlite" / "table.py"
 NONE = 255
@@ -20,6 +20,7 @@ URGENT_MESSAGES = {
     "HEARTBEAT", "PING", "SET_MODE", "COMMAND_LONG", "COMMAND_INT", "COMMAND_ACK", "COMMAND_CANCEL", "MANUAL_CONTROL",
     "RC_CHANNELS_OVERRIDE", "SET_ATTITUDE_TARGET", "SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT",
     "MISSION_SET_CURRENT", "STATUSTEXT", "RADIO_STATUS", "TIMESYNC", "COLLISION", "SET_ACTUATOR_CONTROL_TARGET",
+    "EVENT", "CURRENT_EVENT_SEQUENCE",
 }  # fmt: skip
 # Bulk transfers, which may be delayed.
 BULK_MESSAGES = {
@@ -48,18 +49,8 @@ def rank(name: str) -> int:
 
 def rows() -> list[bytes]:
     """Return all rows, sorted by message number."""
-    import importlib.util
-
-    spec = importlib.util.find_spec("pymavlink.dialects.v20")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    folder = Path(next(iter(spec.submodule_search_locations)))
     found: dict[int, bytes] = {}
-    names: set[str] = set()
-    for message in (m for dialect in DIALECTS for xml in definitions(folder, dialect) for m in xml.message):
-        if message.name in names or message.id in found:
-            continue
-        names.add(message.name)
+    for message in message_definitions(sources()):
         at, targets = 0, [NONE, NONE]
         for field in message.ordered_fields:
             # Only MANUAL_CONTROL names its target system `target`.
