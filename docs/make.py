@@ -9,6 +9,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from docs import autopilot_pages
+
 FOLDER = Path(__file__).parent
 EXIT_CODES = {
     0: "done",
@@ -229,6 +231,7 @@ PAGES = {
     "commands.md": commands_page,
     "errors.md": errors_page,
     "review.md": review_page,
+    **autopilot_pages.PAGES,
 }
 
 

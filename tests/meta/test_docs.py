@@ -21,8 +21,10 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_pages_made_from_the_code_are_fresh(tmp_path: Path) -> None:
     # In a process of its own: the errors' page loads everything, and other tests count what is loaded.
     code = (
-        "import sys; from docs.make import PAGES;"
-        "[open(sys.argv[1] + '/' + name, 'w').write(page()) for name, page in PAGES.items()]"
+        "import sys; from pathlib import Path; from docs.make import PAGES;"
+        "made = {Path(sys.argv[1], name): page() for name, page in PAGES.items()};"
+        "[path.parent.mkdir(exist_ok=True) for path in made];"
+        "[path.write_text(text, encoding='utf-8') for path, text in made.items()]"
     )
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)],
@@ -32,9 +34,10 @@ def test_the_pages_made_from_the_code_are_fresh(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for made in tmp_path.iterdir():
-        kept = (ROOT / "docs" / made.name).read_text(encoding="utf-8")
-        assert kept == made.read_text(encoding="utf-8"), f"docs/{made.name} is stale: run make docs"
+    for made in tmp_path.rglob("*.md"):
+        name = made.relative_to(tmp_path)
+        kept = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert kept == made.read_text(encoding="utf-8"), f"docs/{name} is stale: run make docs"
 
 
 @each_page

@@ -14,6 +14,7 @@ from tests.support.source_tree import ROOT, around, circles, import_graph, impor
 CONTROLLER_ROWS = [
     {"errors", "units", "geo", "clock"},
     {"wire"},
+    {"autopilot_facts"},
     {"protocol"},
     {"guard"},
     {"link"},
@@ -33,7 +34,7 @@ HIL_ROWS = [
     {"campaigns"},
     {"pytest_plugin", "cli"},
 ]
-HIL_USES_OF_CONTROLLER = {"errors", "units", "geo", "clock", "wire", "protocol", "link"}
+HIL_USES_OF_CONTROLLER = {"errors", "units", "geo", "clock", "wire", "autopilot_facts", "protocol", "link"}
 HIL_FULL_USERS = {"campaigns", "pytest_plugin", "cli"}
 
 
