@@ -62,6 +62,10 @@ class StateMachine(ABC, Generic[T]):
         """Handle the passing of `deadline`. Returns messages to send. The default suits machines without a deadline."""
         return []
 
+    def cancel(self, now: float) -> list[Message]:  # noqa: ARG002
+        """Stop early. Returns the last messages to send. The default suits machines that leave nothing open."""
+        return []
+
     def finish(self, value: T) -> list[Message]:
         """End with a value. Returns no messages, so that a step can `return self.finish(x)`."""
         self.outcome, self.deadline = Done(value), None

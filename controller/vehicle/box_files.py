@@ -151,7 +151,9 @@ def _blocks_in(part: Path, first: int) -> int:
 
 async def read_slots(exchange: Exchange, box: Address, name: str, first: int, count: int) -> bytes:
     """Read `count` slots of a record from slot `first`. Raises as `download_file`."""
-    data = await exchange.run(FtpDownload(box, name, offset=first * BLOCK, count=count * BLOCK))
+    data = await exchange.run(
+        FtpDownload(exchange.ftp_peer(box), name, offset=first * BLOCK, count=count * BLOCK)
+    )
     return data.data
 
 
@@ -164,7 +166,7 @@ async def _rest(
     progress: Callable[[Progress], None] | None,
 ) -> int:
     """Append the missing rest to `part`; return the size of the whole file."""
-    machine = FtpDownload(box, name, offset=have, check=False)
+    machine = FtpDownload(exchange.ftp_peer(box), name, offset=have, check=False)
     await append(exchange, machine, part, have, progress)
     return machine.size_bytes or 0
 
@@ -224,7 +226,7 @@ def _put(part: Path, first: int, data: bytes) -> None:
 
 
 async def _compare(exchange: Exchange, box: Address, name: str, part: Path, size: int) -> str:
-    theirs, ours = await exchange.run(FtpChecksum(box, name, size)), _sum(part)
+    theirs, ours = await exchange.run(FtpChecksum(exchange.ftp_peer(box), name, size)), _sum(part)
     if theirs is None:
         return "size"
     if theirs != ours:

@@ -9,12 +9,14 @@ the caller waits for a future.
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from controller.clock import Clock
-from controller.protocol.mission.client_download import MissionDownload
-from controller.protocol.mission.client_upload import MissionUpload
+from controller.protocol.ftp.client_exchange import FtpExchange
+from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.state_machine import Done, Failed, Progress, StateMachine
 from controller.router.local import LocalEndpoint
 from controller.wire.address import Address
@@ -25,20 +27,33 @@ T = TypeVar("T")
 
 
 class Exchange:
-    """The protocol machines of one local endpoint. Call `close` to stop receiving."""
+    """The protocol machines of one local endpoint. Call `close` to stop receiving.
 
-    def __init__(self, local: LocalEndpoint, clock: Clock) -> None:
+    `rng` chooses the first request number of each FTP server.
+    """
+
+    def __init__(self, local: LocalEndpoint, clock: Clock, *, rng: random.Random | None = None) -> None:
         self.own_address: Address = local.address
         self._local = local
         self._clock = clock
+        self._rng = rng
         self._runs: tuple[_MachineRun, ...] = ()
+        self._ftp_peers: dict[Address, FtpPeer] = {}
+        self._ftp_locks: defaultdict[Address, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._stop = local.listen(self._receive)
 
     async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
         """Run `machine` to its end; return its value or raise its error.
 
-        When cancelled, a mission transfer sends the aircraft a cancelling MISSION_ACK; other machines just stop.
+        When cancelled, a machine sends the other side what ends the exchange: a mission transfer a MISSION_ACK, a
+        file transfer the end of its session. Two machines for one FTP server run one after the other.
         """
+        if isinstance(machine, FtpExchange):
+            async with self._ftp_locks[machine.target]:
+                return await self._run(machine, progress)
+        return await self._run(machine, progress)
+
+    async def _run(self, machine: StateMachine[T], progress: Callable[[Progress], None] | None) -> T:
         run = _MachineRun(machine, self._local.send, self._clock, progress)
         self._runs = (*self._runs, run)
         try:
@@ -46,13 +61,18 @@ class Exchange:
             value: T = await run.ended
             return value
         except asyncio.CancelledError:
-            if isinstance(machine, MissionUpload | MissionDownload):
-                for message in machine.cancel(self._clock.now()):
-                    self._local.send(message)
+            for message in machine.cancel(self._clock.now()):
+                self._local.send(message)
             raise
         finally:
             run.stop()
             self._runs = tuple(kept for kept in self._runs if kept is not run)
+
+    def ftp_peer(self, target: Address) -> FtpPeer:
+        """Return the FTP server at `target`, the same for all machines."""
+        if target not in self._ftp_peers:
+            self._ftp_peers[target] = FtpPeer(target, self._rng)
+        return self._ftp_peers[target]
 
     def attach(self, machine: StateMachine[Any]) -> Callable[[Callable[[], list[Message]]], None]:
         """Run a machine that never ends until `close`.

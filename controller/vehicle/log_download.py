@@ -193,7 +193,7 @@ async def _files(vehicle: Connection) -> list[OnboardLog]:
 async def _newest(vehicle: Connection, path: str) -> int | None:
     """Return the number in ArduPilot's file, None where it holds none."""
     machine = FtpDownload(
-        vehicle.address,
+        vehicle.exchange.ftp_peer(vehicle.address),
         path,
         count=_NUMBER_BYTES,
         check=False,
@@ -209,5 +209,10 @@ async def _newest(vehicle: Connection, path: str) -> int | None:
 
 async def _listed(vehicle: Connection, folder: str) -> tuple[FtpEntry, ...]:
     return await vehicle.run(
-        FtpListing(vehicle.address, folder, own_address=vehicle.exchange.own_address, timing=vehicle.timing)
+        FtpListing(
+            vehicle.exchange.ftp_peer(vehicle.address),
+            folder,
+            own_address=vehicle.exchange.own_address,
+            timing=vehicle.timing,
+        )
     )

@@ -27,6 +27,7 @@ from firmware.core.blockfile import BlockFile
 from firmware.roles import playback
 from tests.support.box.micropython import ENVIRONMENT, ROOT, binary
 from tests.support.box.rig import heartbeat, station_heartbeat
+from tests.support.mavlink.ftp_server import ftp_peer
 
 pytestmark = [
     pytest.mark.realtime,
@@ -149,7 +150,7 @@ def test_the_record_comes_over_the_link_while_the_box_goes_on_bridging(box: Runn
         )
         box.wait_for(box.laptop, "ATTITUDE")
     box.recorded(b"\x1e\0\0", times=600)  # ATTITUDE
-    machine = FtpDownload(address(254, 191), "/box.rec", check=False)
+    machine = FtpDownload(ftp_peer(address(254, 191)), "/box.rec", check=False)
     until = time.monotonic() + 30
     bridged = 0
     box.laptop.write(b"".join(map(box.station.pack, machine.start(time.monotonic()))))

@@ -23,7 +23,7 @@ def listing(link: str, box: Address, out: Output) -> int:
 
     async def go() -> tuple[FtpEntry, ...]:
         async with box_link(link, box, policy=policy) as exchange:
-            return await exchange.run(FtpListing(box))
+            return await exchange.run(FtpListing(exchange.ftp_peer(box)))
 
     entries = run(go())
     for entry in entries:

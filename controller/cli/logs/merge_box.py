@@ -160,7 +160,10 @@ def _over_link(link: str, box: Address, name: str, folder: Path, needed: NeededB
 
     async def go() -> bool:
         async with box_link(link, box, policy=policy) as exchange:
-            sizes = {entry.name: entry.size_bytes for entry in await exchange.run(FtpListing(box))}
+            sizes = {
+                entry.name: entry.size_bytes
+                for entry in await exchange.run(FtpListing(exchange.ftp_peer(box)))
+            }
             chosen = _chosen(sizes, name)
             slots = sizes[chosen] // BLOCK
             if needed.first is not None and await download_blocks(

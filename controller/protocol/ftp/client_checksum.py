@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from controller.protocol.ftp import wire
 from controller.protocol.ftp.client_exchange import FtpExchange
+from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire.address import GROUND_STATION, Address
 from controller.wire.message import Message
@@ -20,14 +21,14 @@ class FtpChecksum(FtpExchange[int | None]):
 
     def __init__(
         self,
-        target: Address,
+        peer: FtpPeer,
         path: str,
         size_bytes: int,
         *,
         own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"get the checksum of {path}", target, own_address=own_address, timing=timing)
+        super().__init__(f"get the checksum of {path}", peer, own_address=own_address, timing=timing)
         self._path = wire.encoded_path(path)
         self._max_tries = timing.ftp.retries + size_bytes // CRC_BYTES_PER_S
 
@@ -40,12 +41,17 @@ class FtpChecksum(FtpExchange[int | None]):
             return []
         if not self._answers(packet):
             return self._unexpected(packet, now)
+        self.peer.follow(packet.seq)
         if packet.opcode == wire.NAK:
             code = wire.error_code(packet)
+            if code == wire.NO_SESSIONS:
+                return self._wait_for_session(packet, now)
             return self._refused(packet) if code == wire.NOT_FOUND else self.finish(None)
         return self.finish(int.from_bytes(packet.data[:4], "little") if len(packet.data) >= 4 else None)
 
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
+        if self._busy is not None:
+            return self._ask_for_session(now)
         return self._ask_again(now) if self._tries < self._max_tries else self.finish(None)

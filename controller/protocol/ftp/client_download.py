@@ -11,6 +11,7 @@ from controller.errors import VerificationFailed
 from controller.protocol.ftp import wire
 from controller.protocol.ftp.client_checksum import CRC_BYTES_PER_S
 from controller.protocol.ftp.client_exchange import FtpExchange
+from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.ftp.wire import FtpPacket
 from controller.protocol.missing_ranges import MissingRanges
 from controller.protocol.state_machine import Progress
@@ -50,7 +51,7 @@ class FtpDownload(FtpExchange[FtpFile]):
 
     def __init__(
         self,
-        target: Address,
+        peer: FtpPeer,
         path: str,
         *,
         offset: int = 0,
@@ -61,7 +62,7 @@ class FtpDownload(FtpExchange[FtpFile]):
         own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"download {path}", target, own_address=own_address, timing=timing)
+        super().__init__(f"download {path}", peer, own_address=own_address, timing=timing)
         self.path = path
         self._path = wire.encoded_path(path)
         self._offset = offset
@@ -69,7 +70,6 @@ class FtpDownload(FtpExchange[FtpFile]):
         self._check = check
         self._take_over = take_over
         self._chunk = max(1, min(chunk_bytes, wire.DATA_BYTES))
-        self._busy: FtpPacket | None = None
         self._is_open = False
         self._size: int | None = None
         self._ranges = MissingRanges(0)
@@ -102,7 +102,7 @@ class FtpDownload(FtpExchange[FtpFile]):
             return self._data_received(packet, now)
         if not self._answers(packet):
             return self._unexpected(packet, now)
-        self._follow_sequence(packet)
+        self.peer.follow(packet.seq)
         match self._open.opcode:
             case wire.OPEN:
                 return self._open_answered(packet, now)
@@ -112,6 +112,10 @@ class FtpDownload(FtpExchange[FtpFile]):
                 return self._checksum_received(packet, now)
         return self._end()
 
+    def cancel(self, now: float) -> list[Message]:  # noqa: ARG002
+        """Close the session."""
+        return self._give_up([]) if self.outcome is None else []
+
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline or self._open is None:
             return []
@@ -119,7 +123,7 @@ class FtpDownload(FtpExchange[FtpFile]):
         if opcode in (wire.READ, wire.BURST):
             return self._transfer_silent(now)
         if opcode == wire.OPEN and self._busy is not None:
-            return self._open_busy(now)
+            return self._ask_for_session(now)
         allowed = self._timing.ftp.retries
         if opcode == wire.CRC32:
             allowed += (self._size or 0) // CRC_BYTES_PER_S
@@ -136,16 +140,12 @@ class FtpDownload(FtpExchange[FtpFile]):
 
     def _open_answered(self, packet: FtpPacket, now: float) -> list[Message]:
         if packet.opcode == wire.NAK:
-            if wire.error_code(packet) != wire.NO_SESSIONS:
+            if wire.error_code(packet) not in (wire.NO_SESSIONS, wire.FAIL):
                 return self._refused(packet)
             if self._take_over:
                 self._take_over = False
                 return self._ask(wire.RESET, now)
-            if self._busy is None:
-                self._tries = 0
-            self._busy = packet
-            self.deadline = now + self._timing.ftp_busy.timeout_s
-            return []
+            return self._wait_for_session(packet, now)
         self._busy = None
         self._session = packet.session
         self._is_open = True
@@ -162,24 +162,13 @@ class FtpDownload(FtpExchange[FtpFile]):
             return self._give_up(self.fail(VerificationFailed(what, hint="download it again")))
         return self._request_or_close(now)
 
-    def _open_busy(self, now: float) -> list[Message]:
-        assert self._busy is not None
-        busy, tries = self._busy, self._tries
-        if tries >= self._timing.ftp_busy.retries:
-            return self._refused(busy)
-        # A new sequence number: to the old one the server would repeat its refusal.
-        sent = self._ask(wire.OPEN, now, data=self._path)
-        self._tries = tries + 1
-        self.deadline = now + self._timing.ftp_busy.timeout_s
-        return sent
-
     # -- data
 
     def _request_or_close(self, now: float) -> list[Message]:
         """Request missing data, or finish."""
         self.progress = Progress(self._ranges.received, self._ranges.size, self.action)
         if self._ranges.complete:
-            self._skip_sequence()
+            self.peer.skip()
             whole = self._check and self._offset == 0 and self._count is None
             return self._ask(wire.CRC32, now, data=self._path) if whole else self._close(now)
         tail = self._ranges.size - self._ranges.front
@@ -218,7 +207,7 @@ class FtpDownload(FtpExchange[FtpFile]):
         """Handle an answer to any burst or read, old or new."""
         if packet.req_opcode not in (wire.READ, wire.BURST) or packet.session != self._session:
             return []
-        self._follow_sequence(packet)
+        self.peer.follow(packet.seq)
         if packet.opcode == wire.NAK:
             return self._transfer_refused(packet, now)
         asked = self._in_flight.get((packet.seq - 1) & 0xFFFF) if packet.req_opcode == wire.READ else None
@@ -268,13 +257,13 @@ class FtpDownload(FtpExchange[FtpFile]):
         if code in _SESSION_LOST and self._reopenings < MAX_REOPENINGS:
             self._reopenings += 1
             self._is_open = False
-            self._skip_sequence()
+            self.peer.skip()
             return self._ask(wire.OPEN, now, data=self._path)
         return self._give_up(self._refused(packet))
 
     def _end_burst(self, now: float) -> list[Message]:
         """End the burst and request the rest, with a sequence number that the server cannot have kept."""
-        self._skip_sequence()
+        self.peer.skip()
         if not self._burst_gave_data:
             self._fruitless_bursts += 1
         return self._request_or_close(now)
@@ -295,7 +284,7 @@ class FtpDownload(FtpExchange[FtpFile]):
         if self._open.opcode == wire.BURST:
             if not self._burst_gave_data and self._tries >= SILENT_BURSTS:
                 self._bursts = False
-            self._skip_sequence()
+            self.peer.skip()
         return self._request_or_close(now)
 
     # -- closing
@@ -328,4 +317,4 @@ class FtpDownload(FtpExchange[FtpFile]):
         """Close an open session after a failure."""
         if not self._is_open:
             return messages
-        return [*messages, FtpPacket(self._number(), self._session, wire.TERMINATE, 0).to(self.target)]
+        return [*messages, FtpPacket(self.peer.number(), self._session, wire.TERMINATE, 0).to(self.target)]

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from controller.errors import LinkError
 from controller.protocol.ftp import wire
+from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.ftp.wire import FtpPacket
 from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.state_machine import StateMachine
@@ -16,10 +17,8 @@ from controller.wire.message import Message
 
 T = TypeVar("T")
 
-# The answers of a burst continue the sequence number of its request, and some may be lost. The next request skips all
-# of them, so that the server does not take it for a repeat (ArduPilot keeps its last answer; its bursts have at most
-# 2,000).
-SEQ_SKIP = 0x4000
+# ArduPilot refuses to open a second file with "no reason given", and closes the first after 3 s without requests.
+FAILED_OPENINGS = 3
 
 
 class FtpExchange(StateMachine[T]):
@@ -31,20 +30,22 @@ class FtpExchange(StateMachine[T]):
     def __init__(
         self,
         action: str,
-        target: Address,
+        peer: FtpPeer,
         *,
         own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
-        self.target = target
+        self.peer = peer
+        self.target = peer.target
         self.action = action
         self._own_address = own_address
         self._timing = timing
-        self._session = 0
-        self._next_seq = 0
+        self._session = peer.session
         self._open: FtpPacket | None = None
         self._tries = 0
+        self._busy: FtpPacket | None = None
+        self._busy_tries = timing.ftp_busy.retries
 
     def _packet_from(self, message: Message, source: Address) -> FtpPacket | None:
         """Return the answer in a message, None if the message is no answer to us."""
@@ -55,25 +56,13 @@ class FtpExchange(StateMachine[T]):
         packet = wire.parse(message.payload)
         return packet if packet.opcode in (wire.ACK, wire.NAK) else None
 
-    def _number(self) -> int:
-        seq = self._next_seq
-        self._next_seq = (seq + 1) & 0xFFFF
-        return seq
-
-    def _follow_sequence(self, packet: FtpPacket) -> None:
-        """Continue the sequence number of an answer: a later request must not look like a repeat."""
-        if (packet.seq - self._next_seq) & 0xFFFF < 0x8000:
-            self._next_seq = (packet.seq + 1) & 0xFFFF
-
-    def _skip_sequence(self) -> None:
-        self._next_seq = (self._next_seq + SEQ_SKIP) & 0xFFFF
-
     def _ask(
         self, opcode: int, now: float, *, data: bytes = b"", size: int | None = None, offset: int = 0
     ) -> list[Message]:
         """Send a new request; `_answers` identifies its answer."""
+        self._busy = None
         self._open = FtpPacket(
-            self._number(), self._session, opcode, len(data) if size is None else size, offset, data
+            self.peer.number(), self._session, opcode, len(data) if size is None else size, offset, data
         )
         self._tries = 0
         self.deadline = now + self._timeout_s(opcode)
@@ -106,9 +95,31 @@ class FtpExchange(StateMachine[T]):
         request = self._open
         if request is None or packet.req_opcode == request.opcode or packet.seq != (request.seq + 1) & 0xFFFF:
             return []
-        self._skip_sequence()
-        self._open = replace(request, seq=self._number())
+        self.peer.skip()
+        self._open = replace(request, seq=self.peer.number())
         return self._ask_again(now)
+
+    def _wait_for_session(self, packet: FtpPacket, now: float) -> list[Message]:
+        """Wait after the refusal `packet`: another program uses all sessions, or an earlier one of ours is open."""
+        if self._busy is None:
+            self._tries = 0
+            if wire.error_code(packet) == wire.FAIL:
+                self._busy_tries = min(self._busy_tries, FAILED_OPENINGS)
+        self._busy = packet
+        self.deadline = now + self._timing.ftp_busy.timeout_s
+        return []
+
+    def _ask_for_session(self, now: float) -> list[Message]:
+        """Repeat a request that found no free session."""
+        assert self._busy is not None
+        assert self._open is not None
+        if self._tries >= self._busy_tries:
+            return self._refused(self._busy)
+        self._tries += 1
+        self.deadline = now + self._timing.ftp_busy.timeout_s
+        # A new number: to the old one the server would repeat its refusal.
+        self._open = replace(self._open, seq=self.peer.number())
+        return [self._open.to(self.target)]
 
     def _no_answer(self) -> list[Message]:
         """Fail because the server does not answer."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from controller.errors import VerificationFailed
 from controller.protocol.ftp import wire
 from controller.protocol.ftp.client_exchange import FtpExchange
+from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.state_machine import Progress
 from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire.address import GROUND_STATION, Address
@@ -33,13 +34,13 @@ class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
 
     def __init__(
         self,
-        target: Address,
+        peer: FtpPeer,
         path: str = "/",
         *,
         own_address: Address = GROUND_STATION,
         timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"list {path}", target, own_address=own_address, timing=timing)
+        super().__init__(f"list {path}", peer, own_address=own_address, timing=timing)
         self._path = wire.encoded_path(path)
         self._entries: list[FtpEntry] = []
         self._listed = 0
@@ -53,9 +54,12 @@ class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
             return []
         if not self._answers(packet):
             return self._unexpected(packet, now)
-        self._follow_sequence(packet)
+        self.peer.follow(packet.seq)
         if packet.opcode == wire.NAK:
-            if wire.error_code(packet) == wire.EOF:
+            code = wire.error_code(packet)
+            if code == wire.NO_SESSIONS:
+                return self._wait_for_session(packet, now)
+            if code == wire.EOF:
                 return self.finish(tuple(self._entries))
             return self._refused(packet)
         # Some servers end a page with two NULs; an empty name is no entry and does not count in the offset.
@@ -77,6 +81,8 @@ class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
+        if self._busy is not None:
+            return self._ask_for_session(now)
         if self._tries < self._timing.ftp.retries:
             return self._ask_again(now)
         return self._no_answer()

@@ -23,7 +23,7 @@ ACK, NAK = 128, 129
 
 FAIL, FAIL_ERRNO, INVALID_SIZE, INVALID_SESSION, NO_SESSIONS = 1, 2, 3, 4, 5
 EOF, UNKNOWN_COMMAND, EXISTS, PROTECTED, NOT_FOUND = 6, 7, 8, 9, 10
-_ENOENT = 2  # the same on all systems with this protocol
+_ENOENT, _EISDIR = 2, 21  # the same on all systems with this protocol
 
 ERRORS = {
     FAIL: "no reason given",
@@ -95,7 +95,7 @@ class FtpRefused(AircraftRefused):
         errno = packet.data[1] if self.code == FAIL_ERRNO and len(packet.data) > 1 else 0
         why = ERRORS.get(self.code, f"error {self.code}")
         if self.code == FAIL_ERRNO:
-            why = f"file system error {errno}"
+            why = "it is a folder" if errno == _EISDIR else f"file system error {errno}"
         super().__init__(f"{what}: {why}", hint=HINTS.get(self.code))
 
 

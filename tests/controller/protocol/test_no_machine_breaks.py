@@ -42,6 +42,7 @@ from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.codec import encode
 from controller.wire.dialect import Field
 from controller.wire.message import Message
+from tests.support.mavlink.ftp_server import ftp_peer
 from tests.support.mavlink.lossy_pipe import VEHICLE, parse_frame
 
 NAMES = """
@@ -158,9 +159,9 @@ ENDING: dict[str, Callable[[], StateMachine[Any]]] = {
     "param read": lambda: ParamRead(VEHICLE, "A", ParamEncoding.BYTEWISE),
     "param write": lambda: ParamWrite(VEHICLE, ParamValue("A", 5, INT8), ParamEncoding.BYTEWISE),
     "message": lambda: MessageRequest(VEHICLE, 148),
-    "list": lambda: FtpListing(VEHICLE),
-    "file": lambda: FtpDownload(VEHICLE, "/a"),
-    "piece of a file": lambda: FtpDownload(VEHICLE, "/a", offset=1, count=500, take_over=True),
+    "list": lambda: FtpListing(ftp_peer()),
+    "file": lambda: FtpDownload(ftp_peer(), "/a"),
+    "piece of a file": lambda: FtpDownload(ftp_peer(), "/a", offset=1, count=500, take_over=True),
     "logs": lambda: LogListing(VEHICLE),
     "log": lambda: LogDownload(VEHICLE, LogEntry(1, 0, 1000), offset=100),
     "interval": lambda: SetMessageInterval(VEHICLE, 30, 50_000),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,7 +19,7 @@ from controller.vehicle.box_files import KEEP_BYTES, DownloadedFile, download_fi
 from controller.vehicle.exchange import Exchange
 from controller.wire.message import Message
 from tests.support.box.records import box_ring
-from tests.support.mavlink.ftp_server import FtpServer
+from tests.support.mavlink.ftp_server import FtpServer, ftp_peer
 from tests.support.mavlink.lossy_pipe import PERFECT, VEHICLE, Pipe, PipeConditions
 
 CONTENT = random.Random(7).randbytes(300_007)
@@ -32,6 +33,7 @@ class PipeExchange:
     ) -> None:
         self.server, self.conditions, self.left = server, conditions, dies_after
         self.asked = 0
+        self.ftp_peer = functools.cache(ftp_peer)
 
     async def run(
         self, machine: StateMachine[Any], *, progress: Callable[[Progress], None] | None = None

@@ -24,6 +24,7 @@ from firmware.core.blockfile import BlockFile
 from firmware.roles import ftp, playback
 from tests.support.box.file_reader import Boxes, Reader
 from tests.support.box.rig import BOX, Rig, heartbeat
+from tests.support.mavlink.ftp_server import ftp_peer
 
 Make = Callable[..., Rig]
 CONTENT = random.Random(2).randbytes(70_000)
@@ -71,7 +72,7 @@ def test_a_file_arrives_whole_and_checked(
 ) -> None:
     laptop = {"port": "memory", "rate_bytes_per_s": rate_bytes_per_s}
     rig = make(folder, laptop=laptop)
-    found = Reader(rig, loss=loss).run(FtpDownload(BOX, "/old.rec"))
+    found = Reader(rig, loss=loss).run(FtpDownload(ftp_peer(BOX), "/old.rec"))
     assert found.data == CONTENT
     assert found.checked
     assert rig.box.supervisor.faults == 0
@@ -84,7 +85,7 @@ def test_the_record_arrives_whole_when_recording_has_stopped(make: Make, folder:
         rig.turn(10)
     rig.up(m.COMMAND_LONG(target_system=254, target_component=191, command=2511))
     rig.run(500)
-    found = Reader(rig, loss=0.1).run(FtpDownload(BOX, "/box.rec"))
+    found = Reader(rig, loss=0.1).run(FtpDownload(ftp_peer(BOX), "/box.rec"))
     assert found.data == (folder / "box.rec").read_bytes()
     assert found.checked
     copy = folder / "copy.rec"
@@ -100,7 +101,7 @@ def test_the_record_is_read_during_recording_and_the_transfer_is_not_recorded(
     folder: Path,
 ) -> None:
     rig = make(folder, blocks=64)
-    machine = FtpDownload(BOX, "/box.rec", check=False)
+    machine = FtpDownload(ftp_peer(BOX), "/box.rec", check=False)
     reader = Reader(rig)
     for _ in range(300):
         rig.down(heartbeat(), m.ATTITUDE(roll=1.0, pitch=2.0))
@@ -119,7 +120,7 @@ def test_the_record_is_read_during_recording_and_the_transfer_is_not_recorded(
     assert recorder.dropped == 0
     store.close()
     after = recorder.frames
-    Reader(rig).run(FtpDownload(BOX, "/old.rec"))
+    Reader(rig).run(FtpDownload(ftp_peer(BOX), "/old.rec"))
     assert recorder.frames - after < 200  # the box's own heartbeats and values, no more
 
 
@@ -128,18 +129,18 @@ def test_the_folder_shows_the_records_and_nothing_else(make: Make, folder: Path)
     rig.run(50)
     for path in ("/", "", ".", "@MAV_LOG"):
         if path:
-            assert Reader(rig).run(FtpListing(BOX, path)) == (
+            assert Reader(rig).run(FtpListing(ftp_peer(BOX), path)) == (
                 FtpEntry("box.rec", 8 * 4096),
                 FtpEntry("old.rec", 70_000),
             )
     with pytest.raises(UserError):
-        FtpListing(BOX, "")
+        FtpListing(ftp_peer(BOX), "")
 
 
 def test_a_long_folder_comes_page_by_page(make: Make, folder: Path) -> None:
     for i in range(60):
         (folder / f"flight-{i:02}.rec").write_bytes(bytes(i))
-    found = Reader(make(folder), loss=0.2).run(FtpListing(BOX))
+    found = Reader(make(folder), loss=0.2).run(FtpListing(ftp_peer(BOX)))
     assert [entry.name for entry in found if entry.name.startswith("f")] == [
         f"flight-{i:02}.rec" for i in range(60)
     ]
@@ -220,7 +221,7 @@ def test_sessions_of_others_end_when_all_are_reset(make: Make, folder: Path) -> 
 
 def test_a_file_removed_while_it_is_read_is_not_made_up(make: Make, folder: Path) -> None:
     rig = make(folder, laptop={"port": "memory", "rate_bytes_per_s": 5760})
-    machine = FtpDownload(BOX, "/old.rec")
+    machine = FtpDownload(ftp_peer(BOX), "/old.rec")
     reader = Reader(rig)
     reader.send(machine.start(rig.now_ms / 1000))
     while machine.progress.done < 20_000:
@@ -331,7 +332,7 @@ def test_any_payload_is_survived(make: Make, folder: Path) -> None:
         rig.up(m.FILE_TRANSFER_PROTOCOL(target_system=254, target_component=191, payload=payload))
         rig.turn(1)
     assert rig.box.supervisor.faults == 0
-    assert Reader(rig).run(FtpDownload(BOX, "/old.rec", take_over=True)).data == CONTENT
+    assert Reader(rig).run(FtpDownload(ftp_peer(BOX), "/old.rec", take_over=True)).data == CONTENT
 
 
 def test_a_request_after_four_idle_days_is_answered_at_once(make: Make, folder: Path) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import random
+
 from controller.protocol.ftp import wire
+from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.ftp.wire import FtpPacket
 from controller.protocol.state_machine import StateMachine
 from controller.wire.address import Address
 from controller.wire.message import Message
+from tests.support.mavlink.lossy_pipe import VEHICLE
+
+
+def ftp_peer(target: Address = VEHICLE, seed: int = 1) -> FtpPeer:
+    """Return the FTP server at `target` with a seeded first request number."""
+    return FtpPeer(target, random.Random(seed))
 
 
 class FtpServer(StateMachine[None]):

@@ -15,8 +15,8 @@ from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 from controller.protocol.ftp.wire import FtpRefused
 from controller.wire.message import Message
-from tests.support.mavlink.ftp_server import FtpServer
-from tests.support.mavlink.lossy_pipe import DEGRADED, PERFECT, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.ftp_server import FtpServer, ftp_peer
+from tests.support.mavlink.lossy_pipe import DEGRADED, PERFECT, Pipe, PipeConditions
 
 CONTENT = random.Random(5).randbytes(30_011)
 LOSSY = PipeConditions(loss=0.3, delay_s=0.05, jitter_s=0.01)
@@ -32,7 +32,7 @@ HABITS: dict[str, dict[str, Any]] = {
 
 
 def read(server: FtpServer, conditions: PipeConditions = PERFECT, **options: Any) -> tuple[Any, Pipe]:
-    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin", **options)], [server], conditions)
+    pipe = Pipe([FtpDownload(ftp_peer(), "/a.bin", **options)], [server], conditions)
     return pipe.run(), pipe
 
 
@@ -82,7 +82,7 @@ def test_the_rest_of_a_file_comes_in_a_burst() -> None:
 
 
 def test_progress_counts_bytes() -> None:
-    machine = FtpDownload(VEHICLE, "/a.bin")
+    machine = FtpDownload(ftp_peer(), "/a.bin")
     seen = []
 
     def watched(message: Message, to_vehicle: bool) -> Iterable[Message]:
@@ -105,7 +105,7 @@ def test_a_lost_session_is_reopened_and_no_data_is_read_twice() -> None:
             server.session = None
         return [message]
 
-    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=rob)
+    pipe = Pipe([FtpDownload(ftp_peer(), "/a.bin")], [server], filter=rob)
     assert pipe.run().data == CONTENT
     assert server.opens == 2
     offsets = [request.offset for request in server.requests if request.opcode == wire.BURST]
@@ -156,7 +156,7 @@ def test_a_file_that_shrinks_during_the_transfer_is_an_error() -> None:
         return [message]
 
     with pytest.raises(VerificationFailed, match="shrank from 30011 to 100 bytes"):
-        Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=cut).run()
+        Pipe([FtpDownload(ftp_peer(), "/a.bin")], [server], filter=cut).run()
 
 
 def test_a_wrong_byte_is_found_by_the_checksum_and_the_session_closed() -> None:
@@ -168,7 +168,7 @@ def test_a_wrong_byte_is_found_by_the_checksum_and_the_session_closed() -> None:
             server.files["/a.bin"] = b"\0" + CONTENT[1:]
         return [message]
 
-    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=spoil)
+    pipe = Pipe([FtpDownload(ftp_peer(), "/a.bin")], [server], filter=spoil)
     with pytest.raises(
         VerificationFailed, match=r"cannot download /a.bin: checksum .* differs from .* of 1/1"
     ):
@@ -178,7 +178,9 @@ def test_a_wrong_byte_is_found_by_the_checksum_and_the_session_closed() -> None:
 
 
 def test_no_answer_is_a_link_error_after_all_retries() -> None:
-    pipe = Pipe([FtpDownload(VEHICLE, "/a.bin")], [FtpServer({"/a.bin": CONTENT})], PipeConditions(loss=1.0))
+    pipe = Pipe(
+        [FtpDownload(ftp_peer(), "/a.bin")], [FtpServer({"/a.bin": CONTENT})], PipeConditions(loss=1.0)
+    )
     with pytest.raises(LinkError, match=r"cannot download /a.bin: no answer from 1/1 to 10 tries"):
         pipe.run()
     requests = [wire.parse(message.payload) for message in pipe.messages(to_vehicle=True)]
@@ -193,26 +195,26 @@ def test_a_link_lost_during_the_transfer_is_a_link_error() -> None:
         return [message] if len(server.requests) < 3 else []
 
     with pytest.raises(LinkError, match="no answer from 1/1"):
-        Pipe([FtpDownload(VEHICLE, "/a.bin")], [server], filter=die).run(limit_s=60)
+        Pipe([FtpDownload(ftp_peer(), "/a.bin")], [server], filter=die).run(limit_s=60)
 
 
 @pytest.mark.parametrize("conditions", [PERFECT, LOSSY], ids=["clear", "lossy"])
 def test_a_folder_is_listed_page_by_page_until_its_end(conditions: PipeConditions) -> None:
     files = {f"/log{i:03}.bin": bytes(i) for i in range(80)}
-    found = Pipe([FtpListing(VEHICLE)], [FtpServer(files)], conditions).run()
+    found = Pipe([FtpListing(ftp_peer())], [FtpServer(files)], conditions).run()
     assert found[0] == FtpEntry("logs", 0, is_folder=True)
     assert found[1:] == tuple(FtpEntry(f"log{i:03}.bin", i) for i in range(80))
 
 
 def test_an_unknown_folder_is_refused() -> None:
     with pytest.raises(FtpRefused, match="cannot list /no: refused by 1/1: no such file"):
-        Pipe([FtpListing(VEHICLE, "/no")], [FtpServer({})]).run()
+        Pipe([FtpListing(ftp_peer(), "/no")], [FtpServer({})]).run()
 
 
 @pytest.mark.parametrize("path", ["", "a\0b", "x" * 239])
 def test_an_invalid_path_is_refused_before_anything_is_sent(path: str) -> None:
     with pytest.raises(UserError, match="invalid path"):
-        FtpDownload(VEHICLE, path)
+        FtpDownload(ftp_peer(), path)
 
 
 def test_the_checksum_is_the_one_of_the_autopilots() -> None:
@@ -223,12 +225,12 @@ def test_the_checksum_is_the_one_of_the_autopilots() -> None:
 @pytest.mark.parametrize("conditions", [PERFECT, LOSSY], ids=["clear", "lossy"])
 def test_a_checksum_is_requested_without_the_file(conditions: PipeConditions) -> None:
     server = FtpServer({"/a.bin": CONTENT})
-    assert Pipe([FtpChecksum(VEHICLE, "/a.bin", len(CONTENT))], [server], conditions).run() == wire.checksum(
-        CONTENT
-    )
+    assert Pipe(
+        [FtpChecksum(ftp_peer(), "/a.bin", len(CONTENT))], [server], conditions
+    ).run() == wire.checksum(CONTENT)
     assert (
-        Pipe([FtpChecksum(VEHICLE, "/a.bin", 10)], [FtpServer({"/a.bin": b""}, checksums=False)]).run()
+        Pipe([FtpChecksum(ftp_peer(), "/a.bin", 10)], [FtpServer({"/a.bin": b""}, checksums=False)]).run()
         is None
     )
     with pytest.raises(FtpRefused, match="no such file"):
-        Pipe([FtpChecksum(VEHICLE, "/b.bin", 10)], [FtpServer({})]).run()
+        Pipe([FtpChecksum(ftp_peer(), "/b.bin", 10)], [FtpServer({})]).run()

@@ -17,6 +17,7 @@ from controller.protocol.missing_ranges import MAX_AHEAD_BYTES, MissingRanges
 from controller.protocol.state_machine import Done, Failed, StateMachine
 from controller.wire.address import GROUND_STATION
 from controller.wire.message import Message
+from tests.support.mavlink.ftp_server import ftp_peer
 from tests.support.mavlink.lossy_pipe import VEHICLE
 
 ANSWERS = st.lists(
@@ -75,7 +76,7 @@ def run_with(machine: StateMachine[Any], answers: list[tuple[int, int, int, byte
 @SETTINGS
 @given(answers=ANSWERS)
 def test_a_download_with_invalid_answers_ends(answers: list[tuple[int, int, int, bytes, bool, int]]) -> None:
-    machine = FtpDownload(VEHICLE, "/a")
+    machine = FtpDownload(ftp_peer(), "/a")
     run_with(machine, answers)
     if isinstance(machine.outcome, Done):
         found: FtpFile = machine.outcome.value
@@ -88,7 +89,7 @@ def test_a_download_with_invalid_answers_ends(answers: list[tuple[int, int, int,
 @SETTINGS
 @given(answers=ANSWERS)
 def test_a_listing_with_invalid_answers_ends(answers: list[tuple[int, int, int, bytes, bool, int]]) -> None:
-    run_with(FtpListing(VEHICLE), answers)
+    run_with(FtpListing(ftp_peer()), answers)
 
 
 def test_a_wrong_offset_or_size_allocates_no_memory() -> None:
