@@ -24,7 +24,7 @@ from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import POINTS_TO_AN_ITEM
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
-from controller.wire.enums import MAV_CMD
+from controller.wire.enums import MAV_CMD, SPEED_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,12 @@ class Autopilot(ABC):
     @abstractmethod
     def goto(self, lat_deg: float, lon_deg: float, alt_m: float, state: StateView) -> Procedure:
         """Return the procedure to fly to a position, `alt_m` above home, and hold there."""
+
+    def change_speed(self, speed_m_s: float) -> Procedure:
+        """Return the procedure that changes the speed: airspeed on wings, else ground speed."""
+        wings = self.kind in (VehicleClass.PLANE, VehicleClass.VTOL)
+        kind = SPEED_TYPE.AIRSPEED if wings else SPEED_TYPE.GROUNDSPEED
+        return (SendCommand(command=MAV_CMD.DO_CHANGE_SPEED, p1=kind, p2=speed_m_s, p3=-1.0),)
 
     def pause(self) -> Procedure:
         """Return the procedure to pause the mission and hold position."""

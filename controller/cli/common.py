@@ -132,6 +132,19 @@ def _ended_by_signal(end: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def on_interrupt(call: Callable[[], None]) -> Iterator[None]:
+    """Have Ctrl-C call `call` on the running loop for the block, instead of ending the command."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
 def interrupted_by_signal() -> Iterator[None]:
     """Raise KeyboardInterrupt in the block on SIGHUP and SIGTERM, for code without an event loop."""
 

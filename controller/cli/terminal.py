@@ -10,6 +10,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from controller.app.gcs.line_entry import PASTE
+
 PASTE_MODE_ON, PASTE_MODE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 
 _POLL_S = 0.05
@@ -22,24 +24,28 @@ _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\x1b])")
 
 
 class KeyDecoder:
-    """Decodes terminal input into keys that were pressed; special keys, Alt combinations and pasted text are
-    dropped.
+    """Decodes terminal input into keys that were pressed; special keys and Alt combinations are dropped.
+
+    Pasted text is one element that begins with `PASTE`, so that it is never taken for keys.
     """
 
     def __init__(self) -> None:
         self._pasting = False
 
     def feed(self, data: bytes) -> list[str]:
-        """Return the keys in one chunk of input, in lower case; a single Escape is a key."""
-        typed, rest = "", data.decode("utf-8", "replace")
+        """Return the keys and pasted texts in one chunk of input; keys in lower case, a single Escape is a key."""
+        found: list[str] = []
+        rest = data.decode("utf-8", "replace")
         while rest:
-            edge = _PASTE_END if self._pasting else _PASTE_START
-            before, found, rest = rest.partition(edge)
-            typed += "" if self._pasting else before
-            if found:
+            text, edge, rest = rest.partition(_PASTE_END if self._pasting else _PASTE_START)
+            if not self._pasting:
+                keys = _SEQUENCE.sub("", text).lower()
+                found += keys if len(keys) <= _MAX_KEYS_AT_ONCE else [PASTE + keys]
+            elif text:
+                found.append(PASTE + text)
+            if edge:
                 self._pasting = not self._pasting
-        keys = [key.lower() for key in _SEQUENCE.sub("", typed)]
-        return keys if len(keys) <= _MAX_KEYS_AT_ONCE else []
+        return found
 
 
 @asynccontextmanager

@@ -33,6 +33,12 @@ def check_height(alt_m: float) -> None:
         )
 
 
+def check_speed(speed_m_s: float) -> None:
+    """Refuse a speed outside 0.1 to 100 m/s. Raises SafetyRefused."""
+    if not 0.1 <= speed_m_s <= 100:
+        raise SafetyRefused(f"invalid speed: {speed_m_s:g} m/s", hint="give metres a second, 0.1 to 100")
+
+
 def check_place(lat_deg: float, lon_deg: float) -> None:
     """Refuse coordinates outside the valid range, and 0, 0. Raises SafetyRefused."""
     if not (-90 <= lat_deg <= 90 and -180 <= lon_deg <= 180):

@@ -107,6 +107,15 @@ class Vehicle(Connection):
         async with self.arbiter.acquire("goto", urgent=True):
             await self._runner.run(lambda: self.autopilot.goto(lat_deg, lon_deg, alt_m, self.state))
 
+    async def set_speed(self, speed_m_s: float) -> None:
+        """Change the speed of the flight: airspeed on wings, else ground speed, m/s.
+
+        Raises AircraftRefused, SafetyRefused.
+        """
+        safety_checks.check_speed(speed_m_s)
+        async with self.arbiter.acquire("speed"):
+            await self._runner.run(lambda: self.autopilot.change_speed(speed_m_s))
+
     async def pause(self) -> None:
         """Stop and hold position; `resume` continues the mission."""
         async with self.arbiter.acquire("hold", urgent=True):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from controller.clock import iso_utc
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.state import VehicleState
 from controller.wire import enums
@@ -58,8 +59,9 @@ class MissionView:
 class DisplayState:
     """Everything that the view shows at one moment.
 
-    `question` waits `left_s` more seconds for the confirmation key. `last_line` is the last message of the
-    ground station.
+    `question` waits `left_s` more seconds for the confirmation key; `entry` is the prompt and the value typed so far.
+    `last_line` is the last message of the ground station. `help_lines` are keys with their commands, shown on request.
+    `utc_us` is the time of day at `now_s`, microseconds since 1970.
     """
 
     title: str
@@ -73,6 +75,9 @@ class DisplayState:
     keys: Sequence[str] = ()
     question: str = ""
     left_s: float = 0.0
+    entry: str = ""
+    help_lines: Sequence[tuple[str, str]] = ()
+    utc_us: int = 0
     last_line: str = ""
     record: str = ""
 
@@ -108,6 +113,7 @@ def flight_rows(display_state: DisplayState) -> list[DisplayRow]:
         rows = [
             DisplayRow("altitude", f"{_tenths(at.alt_rel_m):.1f} m ({at.alt_amsl_m:.0f} m above sea)"),
             DisplayRow("speed", f"{at.ground_speed_m_s:.1f} m/s, {_signed(-at.vel_ned[2])} m/s up"),
+            DisplayRow("attitude", _attitude(state)),
             DisplayRow(
                 "position",
                 f"{at.lat_deg:.6f}, {at.lon_deg:.6f}" if _has_position(state) else "no position yet",
@@ -117,6 +123,20 @@ def flight_rows(display_state: DisplayState) -> list[DisplayRow]:
         if old_s > SILENT_S:
             rows[0] = DisplayRow("altitude", f"{at.alt_rel_m:.1f} m, {old_s:.0f} s AGO", alert=True)
     return rows + _mission_rows(display_state)
+
+
+def _attitude(state: VehicleState) -> str:
+    if state.attitude is None:
+        return "not known"
+    roll, pitch = (
+        round(math.degrees(angle)) + 0 for angle in (state.attitude.roll_rad, state.attitude.pitch_rad)
+    )
+    return f"roll {roll:+d}°, pitch {pitch:+d}°"
+
+
+def time_of_day(display_state: DisplayState, at_s: float) -> str:
+    """Return the time of day (UTC) of a moment on the event loop's clock, such as `12:03:41`."""
+    return iso_utc(display_state.utc_us - round((display_state.now_s - at_s) * 1e6))[11:19]
 
 
 def _signed(value: float) -> str:

@@ -11,8 +11,19 @@ from typing import Any
 
 from controller.app.gcs import mission as gcs_mission
 from controller.app.gcs.display import SILENT_S, DisplayState, MissionView, printable
+from controller.app.gcs.line_entry import LineEntry
 from controller.app.gcs.link_rates import LinkMeter
-from controller.app.gcs.operator_actions import LEAVE, LEAVE_NAME, KeyConfirmation, OperatorAction, actions
+from controller.app.gcs.operator_actions import (
+    HELP,
+    HELP_NAME,
+    LEAVE,
+    LEAVE_NAME,
+    KeyConfirmation,
+    OperatorAction,
+    ValueAction,
+    actions,
+    help_lines,
+)
 from controller.app.gcs.reached_items import ReachedItems
 from controller.app.station import Station
 from controller.errors import LandlineError, LinkError
@@ -67,8 +78,14 @@ class GcsSession:
         self._recorder = recorder
         self._on_event = on_event
         self._system = system
-        self._actions: dict[str, OperatorAction] = actions(plan)
-        self._confirmation = KeyConfirmation(frozenset({*self._actions, LEAVE}))
+        self.interrupted = False
+        """Whether the operator left with Ctrl-C."""
+        self._actions = actions(plan)
+        at_once = {key for key, action in self._actions.items() if isinstance(action, OperatorAction)}
+        self._confirmation = KeyConfirmation(frozenset({*at_once, LEAVE}))
+        self._chosen: OperatorAction | None = None
+        self._entry: tuple[ValueAction, Vehicle, LineEntry] | None = None
+        self._help = False
         self._meters: dict[LinkEndpoint, LinkMeter] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._silent_since_s: float | None = None
@@ -120,31 +137,87 @@ class GcsSession:
         return self.vehicle is not None and self.vehicle.silent_s > SILENT_S
 
     def press(self, key: str) -> None:
-        """Process a key press."""
+        """Process a key press, or pasted text (see `line_entry.PASTE`)."""
         now = self.clock.now()
-        if key == LEAVE and not (self.vehicle is not None and self.vehicle.state.armed):
+        if self._entry is not None:
+            self._type(key, now)
+            return
+        if key == LEAVE and not self._armed:
             self.leave.set()
             return
         confirmed = self._confirmation.press(key, now)
+        action = self._actions.get(key)
         if confirmed == LEAVE:
             self.leave.set()
         elif confirmed is not None:
-            self._run_action(self._actions[confirmed])
-        elif question := self._question():
-            self._on_event(
-                SessionEvent(now, "question", f"{question}?  y = yes, any other key = no", {"key": key})
-            )
+            if self._chosen is not None:
+                self._run_action(self._chosen)
+        elif key == HELP:
+            self._help = not self._help
+        elif isinstance(action, ValueAction):
+            self._begin_entry(action, now)
+        elif question := self._choose(action):
+            self._ask(question, key, now)
+
+    def interrupt(self) -> None:
+        """Process Ctrl-C: it asks while the aircraft is armed, as the quit key does; a second one leaves."""
+        self._entry = None
+        if not self._armed or self._confirmation.waiting(self.clock.now()) == LEAVE:
+            self.interrupted = True
+            self.leave.set()
+        else:
+            self.press(LEAVE)
+
+    @property
+    def _armed(self) -> bool:
+        return self.vehicle is not None and self.vehicle.state.armed
+
+    def _choose(self, action: OperatorAction | None) -> str:
+        self._chosen = action
+        return self._question()
 
     def _question(self) -> str:
         waiting = self._confirmation.waiting(self.clock.now())
         if waiting == LEAVE:
             return f"aircraft: {self.left()}; it stays so. Quit"
-        return self._actions[waiting].question if waiting else ""
+        return self._chosen.question if waiting and self._chosen is not None else ""
+
+    def _ask(self, question: str, key: str, now: float) -> None:
+        self._on_event(
+            SessionEvent(now, "question", f"{question}?  y = yes, any other key = no", {"key": key})
+        )
+
+    def _begin_entry(self, action: ValueAction, now: float) -> None:
+        """Let the operator type the value of a command."""
+        if self.vehicle is None:
+            self._tell_not_connected(action.name)
+            return
+        self._entry = (action, self.vehicle, LineEntry(now))
+        self._on_event(SessionEvent(now, "question", f"{action.prompt(self.vehicle)}:", {"key": action.key}))
+
+    def _type(self, key: str, now: float) -> None:
+        assert self._entry is not None
+        action, vehicle, entry = self._entry
+        entry.press(key, now)
+        if entry.cancelled or entry.done:
+            self._entry = None
+        if not entry.done:
+            return
+        try:
+            self._chosen = action.parse(entry.text, vehicle)
+        except LandlineError as error:
+            self._tell("warning", f"{action.name}: {error}")
+            return
+        self._confirmation.ask(action.key, now)
+        self._ask(self._question(), action.key, now)
+
+    def _tell_not_connected(self, name: str) -> None:
+        self._tell("warning", f"{name}: cannot send: no aircraft connected; wait for a heartbeat")
 
     def _run_action(self, action: OperatorAction) -> None:
         vehicle = self.vehicle
         if vehicle is None:
-            self._tell("warning", f"{action.name}: cannot send: no aircraft connected; wait for a heartbeat")
+            self._tell_not_connected(action.name)
             return
 
         async def run() -> None:
@@ -277,6 +350,10 @@ class GcsSession:
         """Return everything that the view shows now."""
         vehicle, now = self.vehicle, self.clock.now()
         waiting = self._confirmation.waiting(now)
+        entry = ""
+        if self._entry is not None:
+            action, asked, line = self._entry
+            entry = "" if line.expired(now) else f"{action.prompt(asked)}: {line.text}"
         return DisplayState(
             title=_title(vehicle) if vehicle else "no aircraft yet",
             state=vehicle.state if vehicle else VehicleState(),
@@ -286,7 +363,10 @@ class GcsSession:
             mission=_mission_view(vehicle) if vehicle else MissionView(),
             armed_for_s=now - self._armed_at_s if self._armed_at_s is not None else None,
             alarm=self._alarm,
-            keys=[*(action.name for action in self._actions.values()), LEAVE_NAME],
+            keys=[*(action.name for action in self._actions.values()), LEAVE_NAME, HELP_NAME],
+            help_lines=help_lines(self._actions) if self._help else (),
+            utc_us=self.clock.utc_us(),
+            entry=entry,
             question=self._question(),
             left_s=self._confirmation.left_s(now) if waiting else 0.0,
             last_line=self.last_line,

@@ -15,9 +15,9 @@ from controller.app.gcs.display import (
     health_rows,
     link_rows,
     printable,
+    time_of_day,
 )
 from controller.app.gcs.operator_actions import CONFIRM
-from controller.vehicle.state import ReceivedText
 from controller.wire import enums
 
 ALARM, CAUTION = "bold white on red", "bold black on yellow"
@@ -35,12 +35,17 @@ def render(state: DisplayState, width: int, height: int) -> Styled:
     head = _banner(state, width)
     foot = _foot(state, width)
     room = height - len(head) - len(foot)
+    if state.help_lines:
+        body = [_rule("keys", width), *(_help_line(key, text, width) for key, text in state.help_lines)][
+            :room
+        ]
+        return Styled("\n").join([*head, *body, *[Styled("")] * (room - len(body)), *foot])
     body = _columns(state, width)[: max(4, room - _MIN_TEXTS - 1)]
     links = [_rule("links", width), *(_line(row, width, wide=True) for row in link_rows(state))]
     if room - len(body) - len(links) - 1 < _MIN_TEXTS:
         links = []
-    texts = _texts(state.state.texts, max(0, room - len(body) - len(links) - 1), width)
-    body += ([_rule("messages", width), *texts] if texts else []) + links
+    texts = _texts(state, max(0, room - len(body) - len(links) - 1), width)
+    body += ([_rule("messages, time in UTC", width), *texts] if texts else []) + links
     blank = [Styled("")] * max(0, room - len(body))
     return Styled("\n").join([*head, *body[:room], *blank, *foot])
 
@@ -74,20 +79,28 @@ def _padded(rows: Sequence[DisplayRow], count: int, empty: DisplayRow) -> list[D
     return [*rows, *[empty] * (count - len(rows))]
 
 
-def _texts(texts: Sequence[ReceivedText], count: int, width: int) -> list[Styled]:
+def _help_line(key: str, text: str, width: int) -> Styled:
+    return _fit(Styled(" ").append(f" {key} ", "bold reverse").append(f"  {text}"), width)
+
+
+def _texts(state: DisplayState, count: int, width: int) -> list[Styled]:
     """Return the newest status texts in exactly `count` lines, the newest at the bottom."""
     if not count:
         return []
     lines = []
-    for text in texts[-count:]:
+    for text in state.state.texts[-count:]:
         style = "bold red" if text.severity <= _ERROR else "yellow" if text.severity == _WARNING else ""
         name = enums.describe("MAV_SEVERITY", text.severity).lower()
-        lines.append(_fit(Styled(f" {name:{_NAME_WIDTH}} {printable(text.text)}", style), width))
+        when = time_of_day(state, text.at_s)
+        lines.append(_fit(Styled(f" {when} {name:{_NAME_WIDTH}} {printable(text.text)}", style), width))
     return lines + [Styled("")] * (count - len(lines))
 
 
 def _foot(state: DisplayState, width: int) -> list[Styled]:
-    if state.question:
+    if state.entry:
+        prompt = f"{state.entry}_   Enter = continue, Esc = cancel"
+        lines = [_bar(line, CAUTION, width) for line in textwrap.wrap(prompt, width - 2)]
+    elif state.question:
         prompt = f"{state.question}?  {CONFIRM} = yes ({state.left_s:.0f} s), any other key = no"
         lines = [_bar(line, CAUTION, width) for line in textwrap.wrap(prompt, width - 2)]
     else:

@@ -38,7 +38,7 @@ class GcsOptions:
 
 
 def run_gcs(options: GcsOptions, output: Output) -> int:
-    """Run the ground station until the operator quits (0), or the terminal is lost (130).
+    """Run the ground station until the operator quits (0), or by Ctrl-C or a lost terminal (130).
 
     Raises UserError, LinkError, EndpointRefused.
     """
@@ -62,6 +62,7 @@ class _GcsRun:
     home: Home | None
     on_screen: bool = False
     terminal_lost: bool = False
+    interrupted: bool = False
 
     async def run(self) -> int:
         clock = SystemClock()
@@ -81,7 +82,7 @@ class _GcsRun:
         ):
             self.output.emit("ready", links=list(options.links), web=None, pid=os.getpid())
             await self._show(session, keyboard=keyboard)
-        return 130 if self.terminal_lost else 0
+        return 130 if self.terminal_lost or self.interrupted else 0
 
     async def _show(self, session: GcsSession, *, keyboard: bool) -> None:
         self.on_screen = screen.has_screen(keyboard=keyboard, output=self.output)
@@ -95,6 +96,7 @@ class _GcsRun:
             self.terminal_lost = True
         finally:
             self.on_screen = False
+            self.interrupted = session.interrupted
 
     @asynccontextmanager
     async def _simulated(self, station: Station, clock: SystemClock) -> AsyncIterator[None]:

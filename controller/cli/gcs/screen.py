@@ -8,7 +8,7 @@ import sys
 
 from controller.app.gcs.display import fields, plain_line
 from controller.app.gcs.session import GcsSession, SessionEvent
-from controller.cli.common import Output
+from controller.cli.common import Output, on_interrupt
 from controller.cli.terminal import PASTE_MODE_OFF, PASTE_MODE_ON
 
 REFRESH_S = 0.2
@@ -22,7 +22,7 @@ async def show_screen(session: GcsSession) -> None:
 
     from controller.cli.gcs.layout import render
 
-    with Live(Text(""), screen=True, auto_refresh=False) as live:
+    with Live(Text(""), screen=True, auto_refresh=False) as live, on_interrupt(session.interrupt):
         out = live.console.file
         out.write(PASTE_MODE_ON)
         try:

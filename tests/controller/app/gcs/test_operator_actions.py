@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from controller.app.gcs.operator_actions import CONFIRM, CONFIRM_S, LEAVE, KeyConfirmation, actions
+from controller.app.gcs.line_entry import PASTE, LineEntry
+from controller.app.gcs.operator_actions import (
+    CONFIRM,
+    CONFIRM_S,
+    HELP,
+    LEAVE,
+    KeyConfirmation,
+    OperatorAction,
+    actions,
+    help_lines,
+)
 from controller.cli.terminal import KeyDecoder
 from tests.support.flights import SQUARE
 
-KEYS = frozenset({*actions(SQUARE), LEAVE})
+KEYS = frozenset(
+    {key for key, action in actions(SQUARE).items() if isinstance(action, OperatorAction)} | {LEAVE}
+)
 
 
 def test_each_action_has_its_own_key_and_none_is_the_confirmation_key() -> None:
-    assert "".join(actions(SQUARE)) == "adtumprhl"
+    assert "".join(actions(SQUARE)) == "adtumprgsfhl"
     assert "u" not in actions()
-    assert CONFIRM not in KEYS
+    assert not {CONFIRM, LEAVE, HELP} & set(actions(SQUARE))
+
+
+def test_the_help_has_every_key() -> None:
+    assert [key for key, _ in help_lines(actions(SQUARE))] == [*actions(SQUARE), LEAVE, HELP, CONFIRM]
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
@@ -61,9 +77,10 @@ def test_any_other_key_cancels_the_action() -> None:
         (b"\x1bOa", []),  # an arrow with control, of some terminals
         (b"\x1b[3~y", ["y"]),
         (b"\x1ba", []),  # Alt and a
-        (b"\x1b[200~ay\x1b[201~", []),
-        (b"\x1b[200~ay\x1b[201~h", ["h"]),
-        (b"landing today", []),  # a paste of a terminal that does not mark it
+        (b"\x1b[200~ay\x1b[201~", [f"{PASTE}ay"]),
+        (b"\x1b[200~ay\x1b[201~h", [f"{PASTE}ay", "h"]),
+        (b"\x1b[200~y\x1b[201~", [f"{PASTE}y"]),
+        (b"landing today", [f"{PASTE}landing today"]),  # a paste of a terminal that does not mark it
         (b"\xff", ["�"]),
         (b"", []),
     ],
@@ -72,11 +89,28 @@ def test_only_keys_that_were_pressed_are_decoded(sent: bytes, keys: list[str]) -
     assert KeyDecoder().feed(sent) == keys
 
 
-def test_a_paste_in_chunks_is_dropped() -> None:
+def test_a_paste_in_chunks_is_never_taken_for_keys() -> None:
     decoder = KeyDecoder()
     assert [decoder.feed(piece) for piece in (b"\x1b[200~a", b"y", b"l\x1b[201~", b"h")] == [
-        [],
-        [],
-        [],
+        [f"{PASTE}a"],
+        [f"{PASTE}y"],
+        [f"{PASTE}l"],
         ["h"],
     ]
+
+
+def test_a_line_is_typed_pasted_and_corrected() -> None:
+    line = LineEntry(0.0)
+    for key in ("4", "8", "\x7f", f"{PASTE}7.5 8.1\nland", " "):
+        line.press(key, 1.0)
+    assert (line.text, line.done) == ("47.5 8.1 ", False)
+    line.press("\n", 2.0)
+    assert line.done
+
+
+@pytest.mark.parametrize(("key", "at_s"), [("\x1b", 1.0), ("5", 62.0)], ids=["Escape", "a minute later"])
+def test_a_line_is_cancelled(key: str, at_s: float) -> None:
+    line = LineEntry(0.0)
+    line.press("5", 0.5)
+    line.press(key, at_s)
+    assert (line.cancelled, line.done) == (True, False)

@@ -16,6 +16,7 @@ from controller.app.station import Station
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
+from controller.wire.enums import MAV_CMD
 from hil.sim.clock import VirtualClock
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
 from tests.support.scripted.script import Script
@@ -33,11 +34,11 @@ class Operator:
         self.events = events
         self.folder = folder
 
-    async def command(self, key: str, within_s: float = 20.0) -> str:
-        """Press key and confirmation; return the outcome of the command."""
+    async def command(self, key: str, within_s: float = 20.0, typed: str | None = None) -> str:
+        """Press key, type a value if there is one, and confirm; return the outcome of the command."""
         before = len(self.outcomes)
-        self.session.press(key)
-        self.session.press("y")
+        for one in (key, *(() if typed is None else (*typed, "\n")), "y"):
+            self.session.press(one)
         await self.until(lambda: len(self.outcomes) > before, within_s)
         return self.outcomes[-1]
 
@@ -91,7 +92,7 @@ async def test_a_confirmed_key_sends_a_command_and_is_recorded(tmp_path: Path) -
 
 async def test_a_refusal_shows_the_aircrafts_status_text(tmp_path: Path) -> None:
     async with operator_at(tmp_path, script=Script(ready_at_s=0.0, arm_refusals=9)) as operator:
-        assert "Gyros inconsistent" in await operator.command("t")
+        assert "Gyros inconsistent" in await operator.command("t", typed="")
         assert operator.session.last_line.startswith(
             "take off: the aircraft refuses to arm: Arm: Gyros inconsistent"
         )
@@ -180,11 +181,94 @@ async def test_quitting_needs_confirmation_only_while_armed(tmp_path: Path) -> N
         assert operator.session.leave.is_set()
 
 
+@pytest.mark.parametrize(
+    ("key", "typed", "question", "sent"),
+    [
+        ("t", "25", "take off to 25 m", ("NAV_TAKEOFF", 25.0)),
+        ("t", "", "take off to 10 m", ("NAV_TAKEOFF", 10.0)),
+        ("s", "4.5", "fly at 4.5 m/s", ("DO_CHANGE_SPEED", 4.5)),
+        ("g", "47.398 8.5456 30", "fly to 47.398000, 8.545600 at 30 m", ("DO_REPOSITION", -1.0)),
+        ("f", "loiter", "change the flight mode to LOITER", ("DO_SET_MODE", 5.0)),
+    ],
+)
+async def test_a_typed_value_is_confirmed_and_sent(
+    tmp_path: Path, key: str, typed: str, question: str, sent: tuple[str, float]
+) -> None:
+    async with operator_at(tmp_path) as operator:
+        await operator.command("a")
+        operator.aircraft.commands.clear()
+        for one in (key, *typed):
+            operator.session.press(one)
+        assert operator.session.display_state().entry.endswith(f": {typed}")
+        operator.session.press("\n")
+        assert operator.aircraft.commands == []
+        assert operator.session.display_state().question.startswith(question)
+        operator.session.press("y")
+        name, value = sent
+        number = MAV_CMD[name]
+        await operator.until(
+            lambda: any(one == number and value in p for one, p in operator.aircraft.commands)
+        )
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "reason"),
+    [
+        ("t", "ten", "ten is not a number"),
+        ("t", "-5", "invalid height"),
+        ("t", "nan", "not a number"),
+        ("g", "here", "not a number"),
+        ("g", "0 0 30", "invalid position"),
+        ("g", "47.3977,5 8.5 30", "not a position"),
+        ("s", "0", "invalid speed"),
+        ("f", "turbo", "no mode 'turbo'"),
+    ],
+)
+async def test_a_wrong_value_is_refused_and_sends_nothing(
+    tmp_path: Path, key: str, typed: str, reason: str
+) -> None:
+    async with operator_at(tmp_path) as operator:
+        await operator.command("a")
+        operator.aircraft.commands.clear()
+        for one in (key, *typed, "\n", "y"):
+            operator.session.press(one)
+        await asyncio.sleep(2)
+        assert operator.aircraft.commands == []
+        assert reason in operator.session.last_line
+
+
+async def test_letters_of_a_value_are_no_commands(tmp_path: Path) -> None:
+    async with operator_at(tmp_path) as operator:
+        for one in "fland\x1by":
+            operator.session.press(one)
+        await asyncio.sleep(2)
+        assert (operator.aircraft.commands, operator.session.display_state().question) == ([], "")
+
+
+async def test_ctrl_c_asks_while_armed_and_a_second_one_leaves(tmp_path: Path) -> None:
+    async with operator_at(tmp_path) as operator:
+        await operator.command("a")
+        operator.session.interrupt()
+        assert "it stays so. Quit" in operator.session.display_state().question
+        operator.session.press("n")
+        assert not operator.session.leave.is_set()
+        operator.session.interrupt()
+        operator.session.interrupt()
+        assert operator.session.leave.is_set()
+    async with operator_at(tmp_path / "two") as operator:
+        operator.session.interrupt()
+        assert operator.session.leave.is_set()
+
+
 async def test_a_command_without_an_aircraft_sends_nothing(tmp_path: Path) -> None:
     async with Station(clock=VirtualClock()) as station:
         events: list[SessionEvent] = []
         session = GcsSession(station, FlightRecorder(tmp_path, clock=station.clock), on_event=events.append)
         async with session.running():
+            session.press("a")
+            session.press("y")
+            session.press("g")
+            session.press("\x1b")
             session.press("a")
             session.press("y")
             assert session.last_line == "arm: cannot send: no aircraft connected; wait for a heartbeat"

@@ -106,10 +106,20 @@ def test_keys_fly_the_aircraft_and_a_lost_terminal_keeps_the_record(tmp_path: Pa
     with terminal(tmp_path, "gcs", "--sim", "quad_x") as view:
         view.read_until("pre-arm    ready")
         view.read_until("estimator  good")
+        view.type("?")
+        view.read_until("show or hide this list")
+        view.type("?")
         view.type("t")
-        view.read_until("take off to 10 m?  y = yes")
+        view.read_until("takeoff height, m above home")
+        view.type("1")
+        view.type("2")
+        view.type("\r")
+        view.read_until("take off to 12 m?  y = yes")
         view.type("y")
         view.read_until("in the air")
+        view.process.send_signal(signal.SIGINT)
+        view.read_until("it stays so. Quit?")
+        view.type("n")
         view.hang_up()
         assert view.process.wait(timeout=30) == 130
     last = events(tmp_path)[-1]
