@@ -12,12 +12,14 @@ GCS failsafe acts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from controller.app import discovery
 from controller.autopilots.identify import is_aircraft
 from controller.clock import Clock, SystemClock
 from controller.errors import LinkError, UserError
@@ -39,6 +41,8 @@ from controller.wire.message import Message
 
 # After the first aircraft is found, wait this long for others: one heartbeat interval and some margin.
 OTHERS_S = 1.2
+# While no aircraft is found, say this often what was received.
+REPORT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Station:
     """A ground station; use it as an async context manager.
 
     `recorder` receives every frame in both directions. `discovered` and `vehicles` are the aircraft on the links, by
-    their addresses.
+    their addresses; `heartbeats` has the last HEARTBEAT of every sender.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Station:
         self.local: LocalEndpoint = self.hub.local(address)
         self.recorder = recorder
         self.discovered: dict[Address, DiscoveredAircraft] = {}
+        self.heartbeats: dict[Address, Message] = {}
         self.vehicles: dict[Address, Vehicle] = {}
         self._links: list[LinkEndpoint] = []
         self._timing = timing
@@ -149,12 +154,19 @@ class Station:
             if address in self.vehicles
         )
 
-    async def vehicle(self, system: int | None = None, *, timeout_s: float = 30.0) -> Vehicle:
+    async def vehicle(
+        self,
+        system: int | None = None,
+        *,
+        timeout_s: float = 30.0,
+        on_waiting: Callable[[str], None] | None = None,
+    ) -> Vehicle:
         """Return the aircraft with this system id, or the only aircraft, as soon as its heartbeat arrives.
 
-        Raises LinkError when none arrives within `timeout_s`, UserError when there are several and `system` is None.
+        While it waits, `on_waiting(line)` is called every `REPORT_S` seconds with what was received. Raises LinkError
+        when none arrives within `timeout_s`, UserError when there are several and `system` is None.
         """
-        found = await self._wait_for(system, timeout_s)
+        found = await self._wait_for(system, timeout_s, on_waiting)
         vehicle = self.vehicles.get(found.address)
         if vehicle is None:
             vehicle = Vehicle(
@@ -163,20 +175,25 @@ class Station:
             self.vehicles[found.address] = vehicle
         return vehicle
 
-    async def _wait_for(self, system: int | None, timeout_s: float) -> DiscoveredAircraft:
-        links = ", ".join(link.name for link in self.hub.links) or "no link is open"
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not (found := self._candidates(system)):
-                    self._discovery.clear()
-                    await self._discovery.wait()
-        except TimeoutError:
-            name = "an aircraft" if system is None else f"aircraft {system}"
-            raise LinkError(
-                f"no heartbeat from {name} in {timeout_s:g} s",
-                where=links,
-                hint="check power, port, baud rate and cable",
-            ) from None
+    async def _wait_for(
+        self, system: int | None, timeout_s: float, on_waiting: Callable[[str], None] | None
+    ) -> DiscoveredAircraft:
+        links = self.hub.links
+        where = ", ".join(link.name for link in links) or "no link is open"
+        name = "an aircraft" if system is None else f"aircraft {system}"
+        until_s = self.clock.now() + timeout_s
+        while not (found := self._candidates(system)):
+            received = discovery.received_text(links, self.heartbeats)
+            left_s = until_s - self.clock.now()
+            if left_s <= 0:
+                raise LinkError(
+                    f"no heartbeat from {name} in {timeout_s:g} s: {received}",
+                    where=where,
+                    hint=discovery.not_found_hint(links, self.heartbeats, system),
+                )
+            if on_waiting is not None and left_s < timeout_s:
+                on_waiting(f"no heartbeat from {name} yet: {received}")
+            await self._discovered_within(system, min(left_s, REPORT_S))
         if system is None:
             await asyncio.sleep(OTHERS_S)
             found = self._candidates(None)
@@ -184,10 +201,17 @@ class Station:
             numbers = ", ".join(str(one.address.system) for one in found)
             raise UserError(
                 f"cannot choose an aircraft: there are several, with system ids {numbers}",
-                where=links,
+                where=where,
                 hint="give one of them with --system",
             )
         return found[0]
+
+    async def _discovered_within(self, system: int | None, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._candidates(system):
+                    self._discovery.clear()
+                    await self._discovery.wait()
 
     def _candidates(self, system: int | None) -> list[DiscoveredAircraft]:
         return [
@@ -200,6 +224,7 @@ class Station:
         if frame.msg_id != 0 or not frame.known:
             return
         message = frame.message()
+        self.heartbeats[frame.source] = message
         if is_aircraft(message, frame.source):
             self.discovered[frame.source] = DiscoveredAircraft(frame.source, message, self.clock.now())
             self._discovery.set()

@@ -96,7 +96,7 @@ def upload(
         def show(progress: Progress) -> None:
             line.show(f"{progress.text}: {progress.done} of {progress.total or '?'}")
 
-        async with connect(link, system=system, policy=policy, streams=False) as vehicle:
+        async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
             uploaded = await vehicle.mission.upload(loaded, progress=show)
         line.clear()
         for note in uploaded.notes:
@@ -135,7 +135,7 @@ def download(
         from controller.app.connect import connect
         from controller.missions.files import save_plan
 
-        async with connect(link, system=system, policy=policy, streams=False) as vehicle:
+        async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
             plan = await vehicle.mission.download()
         lost = losses(plan, format_)
         save_plan(plan, target, format_=format_)
@@ -172,7 +172,7 @@ def clear(
 async def _clear(link: str, system: int | None, policy: EndpointPolicy, out: Output) -> None:
     from controller.app.connect import connect
 
-    async with connect(link, system=system, policy=policy, streams=False) as vehicle:
+    async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
         await vehicle.mission.clear()
         out.emit("summary", items=0)
         out.result(f"mission of {vehicle} deleted")

@@ -47,7 +47,7 @@ def _with_vehicle(link: str, system: int | None, work: Callable[[Vehicle], Await
     async def go() -> None:
         from controller.app.connect import connect
 
-        async with connect(link, system=system, policy=policy, streams=False) as vehicle:
+        async with connect(link, system=system, policy=policy, streams=False, note=Output().note) as vehicle:
             await vehicle.request_version()
             await work(vehicle)
 

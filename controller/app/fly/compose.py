@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,11 +13,13 @@ from typing import Any, NoReturn
 from controller.app.fly.events import FlyEvent, FlySummary
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import FlyProcedure
+from controller.app.recording import check_recordable, discard_if_empty, start_record
 from controller.app.station import Station
 from controller.clock import Clock, SystemClock, stopwatch_s
-from controller.errors import LandlineError
+from controller.errors import LandlineError, UserError
 from controller.guard.audit import AuditRecord
-from controller.guard.data_folder import data_folder
+from controller.guard.policy import EndpointPolicy
+from controller.link.open import open_link, policy_for
 from controller.logs.record.recorder import FlightRecorder, RecordingSummary
 from controller.missions.plan import Plan
 
@@ -40,11 +42,13 @@ class FlightSetup:
 class FlightResult:
     """Summary and record of a flight; `interrupted` describes how an interrupting operator left the aircraft, else "".
 
-    `report_error` is "" where the report was written; `flown_s` is the time of the flight's clock, `wall_s` real time.
+    `folder` is None where nothing was received, and so nothing was kept. `report_error` is "" where the report was
+    written; `flown_s` is the time of the flight's clock, `wall_s` real time.
     """
 
     summary: FlySummary
     recording: RecordingSummary
+    folder: Path | None
     report: Path | None
     report_error: str
     flown_s: float
@@ -54,29 +58,43 @@ class FlightResult:
 
 @asynccontextmanager
 async def flight_station(
-    setup: FlightSetup, clock: Clock, vehicle_name: str
+    setup: FlightSetup,
+    clock: Clock,
+    vehicle_name: str,
+    *,
+    url: str | None = None,
+    policy: EndpointPolicy | None = None,
 ) -> AsyncIterator[tuple[Station, FlightRecorder]]:
-    """Start the flight record and a station that writes it; the caller opens the links.
+    """Open the link `url`, start the flight record and a station that writes it; the caller may add more links.
 
-    The record's folder is named after the real time, also for a flight in simulated time.
+    The record's folder is named after the real time, also for a flight in simulated time. Raises UserError where
+    the folder cannot be written, and the errors of the link; then nothing is recorded, and no folder is left.
     """
-    recorder = FlightRecorder.start(
-        setup.flights_folder,
-        vehicle=vehicle_name,
-        clock=clock,
-        on_problem=setup.note,
-        name_utc_us=SystemClock().utc_us(),
-        keys=data_folder() / "keys",
-        durable=setup.seed is None,
-        start_fields={"plan": setup.plan.path, "seed": setup.seed},
-    )
-    try:
-        async with Station(clock=clock, recorder=recorder) as station:
-            yield station, recorder
-    finally:
-        recording = recorder.close()
-        if not recording.frames and not recording.frames_missing:
-            setup.note(f"no MAVLink frames were received; the attempt is recorded in {recording.folder}")
+    check_recordable(setup.flights_folder)
+    async with AsyncExitStack() as stack:
+        link = None
+        if url is not None:
+            link = await stack.enter_async_context(
+                open_link(url, policy=policy or policy_for([url]), clock=clock)
+            )
+        recorder = start_record(
+            setup.flights_folder,
+            vehicle=vehicle_name,
+            clock=clock,
+            on_problem=setup.note,
+            name_utc_us=SystemClock().utc_us(),
+            durable=setup.seed is None,
+            start_fields={"plan": setup.plan.path, "seed": setup.seed},
+        )
+        stack.callback(_end_record, recorder, clock)
+        station = await stack.enter_async_context(Station(clock=clock, recorder=recorder))
+        if link is not None:
+            await station.add(link, name=url or "")
+        yield station, recorder
+
+
+def _end_record(recorder: FlightRecorder, clock: Clock) -> None:
+    discard_if_empty(recorder.close(), clock)
 
 
 async def fly_recorded(
@@ -100,8 +118,12 @@ async def fly_recorded(
         recorder.event("note", name="network", allowed=network.allowed, refused=network.refused)
         flown_s, wall_s = clock.now() - began_s, stopwatch_s() - wall_began_s
         recording = recorder.close(outcome=summary.outcome, why=summary.why, left=summary.left)
-        report, report_error = _write_report(recording)
-        on_result(FlightResult(summary, recording, report, report_error, flown_s, wall_s, interrupted))
+        discarded = discard_if_empty(recording, clock)
+        folder = None if discarded else recording.folder
+        report, report_error = (None, "") if discarded else _write_report(recording)
+        on_result(
+            FlightResult(summary, recording, folder, report, report_error, flown_s, wall_s, interrupted)
+        )
 
     try:
         summary = await procedure.run(on_event)
@@ -129,7 +151,7 @@ def _write_report(recording: RecordingSummary) -> tuple[Path | None, str]:
 
     try:
         return write_report(recording.folder), ""
-    except OSError as error:
+    except (OSError, UserError) as error:
         return None, f"cannot write the report: {error}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from controller.app.fly.options import FlyOptions
 from controller.autopilots.procedures import ProcedureUnavailable
 from controller.errors import LinkError, SafetyRefused
+from controller.logs.record.recorder import FlightRecorder
 from controller.missions.checks.check import Capabilities, Finding, Severity, check
 from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.plan import Plan
@@ -80,6 +81,17 @@ def refuse_if_flying(state: VehicleState) -> None:
         raise SafetyRefused(
             f"cannot start a flight: the aircraft {where} already (mode {state.mode})",
             hint="land and disarm it first, or command it with landline gcs",
+        )
+
+
+def refuse_unrecorded(recorder: FlightRecorder | None) -> None:
+    """Refuse to arm while the disk does not take the flight's record. Raises SafetyRefused."""
+    if recorder is not None and recorder.failing:
+        why = recorder.problems[-1] if recorder.problems else "the disk takes no data"
+        raise SafetyRefused(
+            f"cannot start a flight: it would not be recorded: {why}",
+            where=str(recorder.folder),
+            hint="free space on this disk, or give another folder with --out",
         )
 
 

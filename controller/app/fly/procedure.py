@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
+from controller.app import discovery
 from controller.app.fly import preflight
 from controller.app.fly.event_record import record_event
 from controller.app.fly.events import (
@@ -139,6 +140,8 @@ class FlyProcedure:
         """
         self._began = self._clock.now()
         self._on_event = on_event
+        if self._recorder is not None:
+            self._recorder.on_problem = self._on_record_problem
         stops: list[Callable[[], None]] = []
         error: LandlineError | None = None
         try:
@@ -174,9 +177,11 @@ class FlyProcedure:
 
     async def _procedure(self, stops: list[Callable[[], None]]) -> None:
         options = self._options
-        links = ", ".join(link.name for link in self._station.hub.links)
-        self._phase("connect", f"waiting for an aircraft on {links or 'no link'}")
-        vehicle = await self._station.vehicle(options.system, timeout_s=options.heartbeat_within_s)
+        links = discovery.links_text(self._station.hub.links)
+        self._phase("connect", f"waiting for an aircraft on {links}")
+        vehicle = await self._station.vehicle(
+            options.system, timeout_s=options.heartbeat_within_s, on_waiting=self._waiting
+        )
         self.vehicle = vehicle
         stops += [vehicle.watch(self._receive), vehicle.watch_identity(self._on_identity_problem)]
         await self._identify(vehicle)
@@ -189,6 +194,7 @@ class FlyProcedure:
         estimate = self._check_plan(vehicle)
         mission = await self._upload(vehicle)
         preflight.refuse_if_flying(vehicle.state)
+        preflight.refuse_unrecorded(self._recorder)
         await self._fly(vehicle, mission, estimate)
 
     async def _identify(self, vehicle: Vehicle) -> None:
@@ -306,6 +312,9 @@ class FlyProcedure:
     def _phase(self, name: str, text: str) -> None:
         self._emit(FlightPhase(self._t(), name, text))
 
+    def _waiting(self, text: str) -> None:
+        self._emit(OperatorNote(self._t(), text))
+
     def _warn(self, text: str) -> None:
         self._findings.append(text)
         self._emit(OperatorNote(self._t(), text, warning=True))
@@ -335,6 +344,11 @@ class FlyProcedure:
         if now - self._last_sample_s >= _SAMPLE_S:
             self._last_sample_s = now
             self._emit(StateSample(self._t(), replace(after)))
+
+    def _on_record_problem(self, line: str) -> None:
+        # The recorder has recorded it, as far as it can.
+        self._findings.append(f"flight record: {line}")
+        self._on_event(OperatorNote(self._t(), line, warning=True))
 
     def _on_identity_problem(self, problem: IdentityProblem) -> None:
         self._warn(problem.what)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.app.gcs.session import NO_AIRCRAFT, GcsSession, SessionEvent
+from controller.app.recording import check_recordable, start_record
 from controller.app.station import Station
 from controller.clock import Clock
-from controller.guard.data_folder import data_folder
 from controller.guard.policy import EndpointPolicy
+from controller.link.open import open_link
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.plan import Plan
 
@@ -36,9 +37,9 @@ class SessionSetup:
 async def recorded_session(
     setup: SessionSetup, clock: Clock, policy: EndpointPolicy, on_event: Callable[[SessionEvent], None]
 ) -> AsyncIterator[GcsSession]:
-    """Start the flight record, open the links and run the session; at the end close the record.
+    """Open the links, start the flight record and run the session; at the end close the record.
 
-    Raises UserError, LinkError, EndpointRefused.
+    Raises UserError, also where the folder of flights cannot be written, LinkError, EndpointRefused.
     """
     session: GcsSession | None = None
 
@@ -48,26 +49,30 @@ async def recorded_session(
         else:
             session.warn(line)
 
-    recorder = FlightRecorder.start(
-        setup.flights_folder,
-        vehicle=setup.vehicle_name,
-        clock=clock,
-        on_problem=on_record_problem,
-        keys=data_folder() / "keys",
-    )
-    try:
+    check_recordable(setup.flights_folder)
+    async with AsyncExitStack() as opened:
+        links = [
+            await opened.enter_async_context(open_link(url, policy=policy, clock=clock))
+            for url in setup.links
+        ]
+        recorder = start_record(
+            setup.flights_folder, vehicle=setup.vehicle_name, clock=clock, on_problem=on_record_problem
+        )
+        opened.callback(lambda: _end_record(recorder, session, setup))
         async with AsyncExitStack() as stack:
             station = Station(clock=clock, recorder=recorder, operator_feeds=True)
             await stack.enter_async_context(station)
             if setup.add_aircraft is not None:
                 await stack.enter_async_context(setup.add_aircraft(station))
-            for url in setup.links:
-                await station.open(url, policy=policy)
+            for url, link in zip(setup.links, links, strict=True):
+                await station.add(link, name=url)
             session = GcsSession(station, recorder, on_event=on_event, system=setup.system, plan=setup.plan)
             await stack.enter_async_context(session.running())
             yield session
-    finally:
-        left = session.left() if session else NO_AIRCRAFT
-        recorder.close(outcome="watched", left=left)
-        if session is not None:
-            setup.note(f"session ended; aircraft: {left}; record: {recorder.folder}")
+
+
+def _end_record(recorder: FlightRecorder, session: GcsSession | None, setup: SessionSetup) -> None:
+    left = session.left() if session else NO_AIRCRAFT
+    recorder.close(outcome="watched", left=left)
+    if session is not None:
+        setup.note(f"session ended; aircraft: {left}; record: {recorder.folder}")

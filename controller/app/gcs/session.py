@@ -237,10 +237,14 @@ class GcsSession:
     # The aircraft
 
     async def _find(self) -> None:
+        said = ""
         while self.vehicle is None:
             try:
                 vehicle = await self.station.vehicle(self._system, timeout_s=HEARTBEAT_WITHIN_S)
-            except LinkError:
+            except LinkError as error:
+                if said != str(error):
+                    said = str(error)
+                    self._tell("note", said)
                 continue
             self.vehicle = vehicle
             vehicle.watch(self._receive)

@@ -55,8 +55,7 @@ def fly_link(setup: FlightSetup, display: FlightDisplay, url: str) -> None:
     clock = SystemClock()
 
     async def go() -> None:
-        async with flight_station(setup, clock, "aircraft") as (station, recorder):
-            await station.open(url, policy=policy)
+        async with flight_station(setup, clock, "aircraft", url=url, policy=policy) as (station, recorder):
             await fly_recorded(
                 setup,
                 station,

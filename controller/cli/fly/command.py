@@ -167,8 +167,14 @@ def fly(
     from controller.logs.flights.store import flights_folder
     from controller.missions.files import open_plan
 
-    if (link is None) == (sim is None):
+    if link is None and sim is None:
         raise UserError("cannot choose the aircraft: give either --link URL or --sim AIRFRAME", where="fly")
+    if link is not None and sim is not None:
+        raise UserError(
+            "cannot choose the aircraft: both --link and --sim are given",
+            where="fly",
+            hint="give one of them",
+        )
     options = fly_options(
         system=system, ready_within_s=ready_within, max_alt_m=max_alt, at_end=at_end, on_abort=on_abort
     )

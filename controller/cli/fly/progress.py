@@ -79,7 +79,7 @@ class FlightDisplay:
         output.emit(
             "summary",
             outcome=summary.outcome,
-            flight=str(recording.folder),
+            flight=str(result.folder) if result.folder else None,
             report=report,
             seed=self._seed,
             items=summary.items,
@@ -112,7 +112,7 @@ class FlightDisplay:
             f"{minutes} min {seconds:02d} s {where} ({speed_factor:.0f} times real time)"
         )
         output.result(f"aircraft  {summary.left}")
-        output.result(f"record    {recording.folder}")
+        output.result(f"record    {result.folder or 'none, because nothing was received'}")
         if report:
             output.result(f"report    {report}")
         if result.interrupted:

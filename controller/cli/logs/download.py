@@ -65,7 +65,7 @@ def download(
         from controller.app.connect import connect
         from controller.vehicle.log_download import list_logs
 
-        async with connect(link, system=system, policy=policy, streams=False) as vehicle:
+        async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
             await vehicle.request_version()
             logs = await list_logs(vehicle)
             if number is None and not last and not every:

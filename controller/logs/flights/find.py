@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from controller.errors import UserError
-from controller.logs.flights.store import ARCHIVE, all_flights, is_flight
+from controller.logs.flights.store import ARCHIVE, FRAMES, all_flights, is_flight
 from controller.logs.privacy.decrypted_copy import IDENTITY, opened
 
 
@@ -41,9 +41,10 @@ def find_folder(flights: Path, name: str) -> Path:
     if is_flight(direct) or (direct / ARCHIVE).is_file():
         return direct
     existing = all_flights(flights)
-    found = (
-        existing[-1:] if name == "last" else [folder for folder in existing if folder.name.startswith(name)]
-    )
+    if name == "last":
+        found = [folder for folder in existing if _has_frames(folder)][-1:] or existing[-1:]
+    else:
+        found = [folder for folder in existing if folder.name.startswith(name)]
     exact = [folder for folder in found if folder.name == name]
     if len(exact or found) == 1:
         return (exact or found)[0]
@@ -59,3 +60,13 @@ def find_folder(flights: Path, name: str) -> Path:
         where=str(flights),
         hint=f"type more of the name, for example {found[-1].name}",
     )
+
+
+def _has_frames(folder: Path) -> bool:
+    """Whether the flight is encrypted, or has a telemetry log that is not empty."""
+    if (folder / ARCHIVE).is_file():
+        return True
+    try:
+        return (folder / FRAMES).stat().st_size > 0
+    except OSError:
+        return False

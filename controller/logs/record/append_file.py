@@ -50,6 +50,11 @@ class AtomicAppender:
         """Flush the file to the disk, with `metadata` also its size and times. Raises OSError."""
         (os.fsync if metadata else getattr(os, "fdatasync", os.fsync))(self._file)
 
+    @property
+    def removed(self) -> bool:
+        """Whether the file was deleted while it is open: what is written to it is lost."""
+        return os.fstat(self._file).st_nlink == 0
+
     def close(self) -> None:
         """Close the file without a flush."""
         os.close(self._file)
@@ -77,6 +82,22 @@ class AppendFile:
     def written_bytes(self) -> int:
         """Length of the file in bytes."""
         return self._file.written_bytes if self._file is not None else 0
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last record could not be written."""
+        return self._failing
+
+    @property
+    def removed(self) -> bool:
+        """Whether the file was deleted while it is open."""
+        return self._file is not None and not self._closed and self._file.removed
+
+    def start_again(self) -> None:
+        """Begin a new file, with its folder, at the next record, because the file before was deleted."""
+        if self._file is not None:
+            self._file.close()
+        self._file, self._digest, self._retry_s = None, sha256(), 0.0
 
     def create(self) -> None:
         """Create the file now. Raises FileExistsError; other errors are reported with the first record."""

@@ -89,6 +89,15 @@ class Checkpointer:
             self._chain.close_unsigned()
             raise
 
+    def abandon(self) -> None:
+        """End without a final head, because the files were deleted."""
+        self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._thread is not None:
+            self._thread.shutdown()
+        self._chain.close_unsigned()
+
     def _checkpoint(self, now: float) -> None:
         self._next_sync_s = now + self._sync_period_s
         self._collect()

@@ -33,6 +33,7 @@ from controller.wire.frame import Frame
 from controller.wire.tlog import entries
 
 CHECK_PERIOD_S = 10.0  # of the free disk space and the system clock
+FOLDER_PERIOD_S = 1.0  # of the folder, which another program may delete
 CLOCK_STEP_US = 1_000_000
 
 
@@ -40,11 +41,13 @@ CLOCK_STEP_US = 1_000_000
 class RecordingSummary:
     """Result of a recording.
 
-    `problems` has one line for each gap or disk error; it is empty for a complete record.
+    `frames` are those on the disk, `frames_received` those that came from a link, recorded or not. `problems` has one
+    line for each gap or disk error; it is empty for a complete record.
     """
 
     folder: Path
     frames: int
+    frames_received: int
     frames_missing: int
     bytes: int
     tlog_sha256: str
@@ -52,7 +55,7 @@ class RecordingSummary:
 
 
 class FlightRecorder:
-    """Writer of one flight's folder. `on_problem(line)` is called with each new problem.
+    """Writer of one flight's folder. `on_problem(line)` is called with each new problem; it may be replaced.
 
     With `keys` (the folder of the signing key) the record is chained and signed: see `chain` and `checkpointer`, also
     for `durable`, `sync_s` and `sign_s`. The functions in `before_close` are called first when the record is closed,
@@ -73,10 +76,11 @@ class FlightRecorder:
         self.folder = folder
         self.problems: list[str] = []
         self.frame_count = 0
+        self.frames_received = 0
         self.frames_missing = 0
         self.before_close: list[Callable[[], None]] = []
         self._clock = clock
-        self._on_problem = on_problem
+        self.on_problem = on_problem
         self._tlog = AppendFile(folder / store.FRAMES, on_error=self._tlog_error)
         self._event_file = AppendFile(folder / store.EVENTS, on_error=partial(self._file_error, store.EVENTS))
         self._route_file = AppendFile(folder / store.ROUTES, on_error=partial(self._file_error, store.ROUTES))
@@ -84,11 +88,12 @@ class FlightRecorder:
         self._routes = RouteWriter(self._route_file, self._record_route)
         self._versions: dict[str, int] = {}
         self._disk_space = DiskSpaceMonitor(folder)
-        self._next_check_s = 0.0
+        self._next_check_s = self._next_folder_check_s = 0.0
         self._last_utc_us = 0
         self._last_now_s = 0.0
         self._summary: RecordingSummary | None = None
         self._ended = False
+        self._moved = False
         try:
             self._tlog.create()
         except FileExistsError:
@@ -157,6 +162,8 @@ class FlightRecorder:
         """
         if self._ended:
             return
+        if not outbound:
+            self.frames_received += len(frames)
         utc_us, now = self._clock.utc_us(), self._clock.now()
         data = entries(utc_us, frames)
         if self._tlog.append(data, now):
@@ -169,9 +176,16 @@ class FlightRecorder:
                 self._checkpointer.tick(now)
         else:
             self.frames_missing += len(frames)
+        if now >= self._next_folder_check_s:
+            self._check_folder(now)
         if now >= self._next_check_s:
             self._check_disk(now)
             self._check_clock(utc_us, now)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the disk takes no frames or no events at present."""
+        return self._tlog.failing or self._event_file.failing
 
     def event(self, kind: EventKind, /, **fields: object) -> None:
         """Write one line to events.jsonl: UTC, monotonic seconds, kind and `fields` (non-JSON values as text)."""
@@ -224,6 +238,7 @@ class FlightRecorder:
             self._summary = RecordingSummary(
                 folder=self.folder,
                 frames=self.frame_count,
+                frames_received=self.frames_received,
                 frames_missing=self.frames_missing,
                 bytes=self._tlog.written_bytes,
                 tlog_sha256=self._tlog.sha256,
@@ -280,8 +295,8 @@ class FlightRecorder:
 
     def _add_problem(self, line: str) -> None:
         self.problems.append(line)
-        if self._on_problem is not None:
-            self._on_problem(line)
+        if self.on_problem is not None:
+            self.on_problem(line)
         self.event("record", problem=line)
 
     def _tlog_error(self, reason: str | None) -> None:
@@ -298,8 +313,31 @@ class FlightRecorder:
         if reason is not None:
             line = f"cannot write {name}: {reason}"
             self.problems.append(line)
-            if self._on_problem is not None:
-                self._on_problem(line)
+            if self.on_problem is not None:
+                self.on_problem(line)
+
+    def _check_folder(self, now: float) -> None:
+        """Begin new files where another program has deleted those of this flight."""
+        self._next_folder_check_s = now + FOLDER_PERIOD_S
+        if not (self._tlog.removed or self._event_file.removed):
+            if not self._moved and self._tlog.written_bytes and not self.folder.exists():
+                self._moved = True
+                self._add_problem(
+                    f"the folder {self.folder} was moved during the flight; it is recorded there"
+                )
+            return
+        if self._checkpointer is not None:
+            self._checkpointer.abandon()
+            self._checkpointer = None
+        for file in (self._tlog, self._route_file, self._event_file):
+            file.start_again()
+        self._routes = RouteWriter(self._route_file, self._record_route)
+        self.frames_missing += self.frame_count
+        self.frame_count = 0
+        self._add_problem(
+            f"the record was deleted during the flight: {self.frames_missing} frames are lost; "
+            f"it begins again in {self.folder}, unsigned"
+        )
 
     def _check_disk(self, now: float) -> None:
         self._next_check_s = now + CHECK_PERIOD_S
