@@ -63,10 +63,9 @@ def offsets_m(
     return north, east
 
 
-def track_length_m(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
-    """Length of a track over ground in metres up to each of its positions; 0 at the first. Shape (n,), as the
-    arguments."""
+def line_length_m(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> float:
+    """Length of a line through places in metres. `controller.track_length` measures what an aircraft flew."""
     import numpy as np
 
     north, east = offsets_m(lats_deg[1:], lons_deg[1:], lats_deg[:-1], lons_deg[:-1])
-    return np.concatenate([np.zeros(min(1, len(lats_deg))), np.cumsum(np.hypot(north, east))])
+    return float(np.hypot(north, east).sum())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from controller.autopilots.state_view import LandedState
 from controller.missions.plan import Home
+from controller.track_length import has_place
 from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR, MAV_TYPE
 
 _ABSOLUTE = int(ESTIMATOR_STATUS_FLAGS.POS_HORIZ_ABS)
@@ -60,6 +61,11 @@ class Position:
     """Velocity north, east, down, m/s."""
     heading_deg: float | None
     """Heading, degrees clockwise from north; None if the autopilot does not know it."""
+
+    @property
+    def has_place(self) -> bool:
+        """Whether latitude and longitude are known; without a position an autopilot sends 0, 0."""
+        return has_place(self.lat_deg, self.lon_deg)
 
     @property
     def ground_speed_m_s(self) -> float:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from controller.autopilots.state_view import LandedState
 from controller.missions.plan import Home
+from controller.track_length import has_place
 from controller.vehicle.state import (
     Attitude,
     Battery,
@@ -149,6 +150,8 @@ def _mission_reached(state: VehicleState, message: Message, now: float) -> Vehic
 
 def _home(state: VehicleState, message: Message, now: float) -> VehicleState:
     home = Home(message.latitude / 1e7, message.longitude / 1e7, message.altitude / 1e3)
+    if not has_place(home.lat_deg, home.lon_deg):  # not set yet
+        return replace(state, last_message_at_s=now)
     return replace(state, last_message_at_s=now, home=home, home_at_s=now)
 
 

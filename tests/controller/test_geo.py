@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from controller.geo import LocalPlane, great_circle_m, near_distance_m, offsets_m, track_length_m
+from controller.geo import LocalPlane, great_circle_m, near_distance_m, offsets_m
 from controller.missions.geodesic import distance_m
 
 HERE = (47.3977, 8.5456)
@@ -31,15 +31,6 @@ def test_the_great_circle_reaches_around_the_earth() -> None:
 
 def test_no_distance_goes_the_long_way_over_the_date_line() -> None:
     assert near_distance_m(0.0, 179.9995, 0.0, -179.9995) == pytest.approx(111.195, abs=0.01)
-    assert track_length_m(np.zeros(2), np.array([179.9995, -179.9995]))[-1] == pytest.approx(
-        111.195, abs=0.01
-    )
-
-
-def test_a_track_length_grows_from_zero_and_an_empty_track_has_none() -> None:
-    lats, lons = np.array([47.0, 47.001, 47.001]), np.array([8.0, 8.0, 8.001])
-    assert track_length_m(lats, lons).tolist() == pytest.approx([0, 111.195, 111.195 + 75.83], abs=0.05)
-    assert track_length_m(np.zeros(0), np.zeros(0)).tolist() == []
 
 
 def test_offsets_have_an_origin_each() -> None:

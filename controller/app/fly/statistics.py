@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from controller.vehicle.item_progress import distance_m
+import math
+
+from controller.track_length import TrackMeter
 from controller.vehicle.state import VehicleState
 
-# Shorter steps are position noise of an aircraft at rest.
-_STEP_M = 1.0
+_FIX_2D, _FIX_3D = 2, 3
 
 
 class FlightStatistics:
@@ -14,14 +15,16 @@ class FlightStatistics:
 
     def __init__(self) -> None:
         self.max_alt_m = 0.0
-        self.distance_m = 0.0
         self.flight_time_s = 0.0  # in the air; for a rover or boat, armed
-        self._last_position: tuple[float, float] | None = None
+        self._track = TrackMeter()
+        self._last_position_s = -1.0
+        self._had_fix = False
         self._under_way_since: float | None = None
 
     def add(self, state: VehicleState, now: float) -> None:
         """Add a state received at `now` (event loop seconds)."""
         position = state.position
+        self._add_position(state)
         if not state.armed:
             self._stop_timer(now)
             return
@@ -32,14 +35,27 @@ class FlightStatistics:
         if position is None:
             return
         self.max_alt_m = max(self.max_alt_m, position.alt_rel_m)
-        here = (position.lat_deg, position.lon_deg)
-        if self._last_position is None:
-            self._last_position = here
+
+    @property
+    def distance_m(self) -> float:
+        """Length of the track over ground while armed, metres."""
+        return self._track.length_m
+
+    def _add_position(self, state: VehicleState) -> None:
+        """Add each position once; without a fix (after there was one) its place is not known."""
+        position, fix = state.position, state.gps_fix
+        self._had_fix = self._had_fix or (fix is not None and fix >= _FIX_3D)
+        if position is None or position.at_s == self._last_position_s:
             return
-        step_m = distance_m(self._last_position, here)
-        if step_m >= _STEP_M:
-            self.distance_m += step_m
-            self._last_position = here
+        self._last_position_s = position.at_s
+        without_fix = self._had_fix and fix is not None and fix < _FIX_2D
+        self._track.add(
+            position.boot_ms / 1e3,
+            math.nan if without_fix else position.lat_deg,
+            position.lon_deg,
+            position.ground_speed_m_s,
+            counted=state.armed,
+        )
 
     def end(self, now: float) -> None:
         """Close the statistics: no more states will follow."""

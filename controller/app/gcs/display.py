@@ -151,7 +151,7 @@ def _tenths(value: float) -> float:
 def _has_position(state: VehicleState) -> bool:
     """Whether there is a position; before its first GPS fix an aircraft sends 0, 0."""
     at = state.position
-    return at is not None and (at.lat_deg, at.lon_deg) != (0.0, 0.0)
+    return at is not None and at.has_place
 
 
 def _home(state: VehicleState) -> str:

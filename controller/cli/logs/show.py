@@ -18,15 +18,20 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     Prints links, operator actions, modes and warnings in order of time.
     """
     from controller.logs.box.merged_log import read_merged_log
-    from controller.logs.flights.find import find_flight
+    from controller.logs.flights.catalogue import read_catalogue_row
+    from controller.logs.flights.find import find_flight, find_folder
     from controller.logs.flights.store import FRAMES, read_events, summarize_flight
     from controller.logs.record.frame_routes import read_frame_routes
 
     out = Output(json)
+    named = find_folder(folder_of(flights), flight)
     found = summarize_flight(find_flight(folder_of(flights), flight))
-    out.result(
-        f"{found.folder}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames"
-    )
+    facts = read_catalogue_row(found.folder)
+    # An encrypted flight is read from a temporary copy: its own folder is named.
+    out.result(f"{named}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames")
+    if facts.distance_m is not None:
+        highest = "" if facts.max_alt_m is None else f", highest {facts.max_alt_m:.1f} m above home"
+        out.result(f"distance flown {facts.distance_m:.0f} m{highest}, armed {facts.armed_s:.0f} s")
     if found.bad_bytes:
         out.note(f"{found.bad_bytes} bytes of the record are damaged")
     for line in read_merged_log(found.folder / FRAMES).notes if (found.folder / FRAMES).is_file() else ():
@@ -44,13 +49,19 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         since_s = float(at_s) - (first_s or 0.0) if isinstance(at_s, int | float) else 0.0
         details = "  ".join(f"{key}={value}" for key, value in rest.items())
         out.result(f"{since_s:9.1f} s  {event.get('kind', '')!s:8}  {details}")
-    out.emit("summary", **_fields(found))
+    out.emit(
+        "summary",
+        **_fields(found),
+        flight=str(named),
+        distance_m=facts.distance_m,
+        max_alt_m=facts.max_alt_m,
+        armed_s=facts.armed_s,
+    )
     return 0
 
 
 def _fields(flight: Any) -> dict[str, Any]:
     return {
-        "flight": str(flight.folder),
         "started_utc": flight.started_utc,
         "vehicle": flight.vehicle,
         "duration_s": flight.duration_s,

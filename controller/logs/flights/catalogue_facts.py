@@ -12,10 +12,10 @@ import numpy as np
 
 from controller.clock import iso_utc
 from controller.errors import UserError
-from controller.geo import track_length_m
 from controller.logs.flights import store
 from controller.logs.formats.base import FrameRecord, Log
 from controller.logs.series.read import series_in_chunks
+from controller.logs.series.track import flown_track
 from controller.logs.series.view import SeriesView, joined, span_of
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
@@ -102,13 +102,14 @@ def _from_series(facts: dict[str, Any], view: SeriesView, duration_s: float) -> 
         ends_us = np.append(mode.times_us[1:], mode.times_us[0] + round(duration_s * 1e6))
         armed_us = np.where(mode["armed"], np.maximum(ends_us - mode.times_us, 0), 0).sum()
         facts["armed_s"] = float(armed_us) / 1e6
-    if "position" in channels:
-        place = channels["position"]
-        rows = view.armed(place.times_us)
-        rows = rows if rows.any() else np.ones(len(rows), np.bool_)
-        lats_deg, lons_deg = place["lat_deg"][rows], place["lon_deg"][rows]
-        facts["lat_deg"], facts["lon_deg"] = round(float(lats_deg[0]), 7), round(float(lons_deg[0]), 7)
-        facts["distance_m"] = round(float(track_length_m(lats_deg, lons_deg)[-1]), 1)
+    track = flown_track(view)
+    if track is not None:
+        rows = view.armed(track.times_us)
+        begin = int(np.argmax(rows)) if rows.any() else 0
+        facts["lat_deg"], facts["lon_deg"] = (
+            round(float(degrees[begin]), 7) for degrees in (track.lats_deg, track.lons_deg)
+        )
+        facts["distance_m"] = round(track.length_m, 1)
     facts["max_alt_m"] = _highest(channels, "altitude", "home_m")
     facts["max_speed_m_s"] = _highest(channels, "speed", "ground_m_s")
     facts["battery_used_ah"] = _highest(channels, "battery", "used_ah")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from controller.errors import UserError
 from controller.logs.formats.cutting import Chunk
 from controller.logs.series.rows import Rows
-from controller.logs.series.view import Array, Channel, SeriesView
+from controller.logs.series.view import Array, Channel, SeriesView, located_rows
 from controller.wire.damage import NO_DAMAGE, DamageSummary
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ class Log(ABC):
         for channel in found:
             channel.times_us += shift_us
         known = self.utc_times or shift_us != 0
-        channels = {channel.name: channel for channel in found if channel.count}
+        placed = [located_rows(channel) if channel.name == "position" else channel for channel in found]
+        channels = {channel.name: channel for channel in placed if channel.count}
         return SeriesView("utc" if known else "boot", channels, shift_us)
 
     def times_us(self, view: SeriesView) -> Iterable[Array]:

@@ -11,6 +11,7 @@ import numpy as np
 from controller.logs.formats.base import CameraMessage, Log
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import SeriesView
+from controller.track_length import has_place
 
 # A time before 2010 is from a clock that was never set.
 _EARLIEST_US = 1_262_304_000_000_000
@@ -68,7 +69,7 @@ def track_event_at(view: SeriesView, utc_us: int) -> CameraEvent:
 
 
 def _placed(event: CameraEvent, view: SeriesView) -> CameraEvent:
-    known = math.isfinite(event.lat_deg) and (event.lat_deg, event.lon_deg) != (0.0, 0.0)
+    known = has_place(event.lat_deg, event.lon_deg)
     if known and math.isfinite(event.yaw_rad):
         return event
     tracked = track_event_at(view, event.utc_us)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from controller.errors import UserError, VerificationFailed
-from controller.geo import track_length_m
+from controller.geo import line_length_m
 from controller.logs.box.merged_log import read_merged_log
 from controller.logs.formats.base import LogFormat
 from controller.logs.formats.chunked import summarize
@@ -177,8 +177,6 @@ def _compare(before: _Survey, after: _Survey, level: Level, path: Path) -> None:
     off = np.abs(copied_position["lat_deg"] - TARGET_DEG[0])
     if np.any(off[np.isfinite(off)] > NEAR_DEG):
         raise wrong("a position was not moved")
-    lengths_m = [
-        float(track_length_m(one["lat_deg"], one["lon_deg"])[-1]) for one in (position, copied_position)
-    ]
+    lengths_m = [line_length_m(one["lat_deg"], one["lon_deg"]) for one in (position, copied_position)]
     if abs(lengths_m[1] - lengths_m[0]) > _LENGTH_TOLERANCE * lengths_m[0] + 1.0:
         raise wrong("the copy's track has another length")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from controller.clock import iso_utc
-from controller.geo import LocalPlane, track_length_m
+from controller.geo import LocalPlane
 from controller.logs.flights import store
 from controller.logs.formats.base import Log
 from controller.logs.formats.file_map import LogFileError
@@ -26,6 +26,7 @@ from controller.logs.report.truth import truth_series
 from controller.logs.review.findings import Review, review_of
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.mission import logged_mission
+from controller.logs.series.track import flown_track
 from controller.logs.series.view import SeriesView
 from controller.missions.commands import DESTINATIONS
 from controller.missions.errors import PlanError
@@ -169,17 +170,12 @@ def _plan(folder: Path | None) -> Plan | None:
 
 
 def _track(view: SeriesView, first_us: int) -> Track | None:
-    position = view.channels.get("position")
-    if position is None:
+    flown = flown_track(view)
+    if flown is None:
         return None
-    valid = np.isfinite(position["lat_deg"]) & np.isfinite(position["lon_deg"])
-    if valid.sum() < 2:
-        return None
-    lats, lons, alts = (position[name][valid] for name in ("lat_deg", "lon_deg", "home_m"))
-    if not np.isfinite(alts).any():
-        alts = position["msl_m"][valid] - position["msl_m"][valid][0]
-    times_s = (position.times_us[valid] - first_us) / 1e6
-    return Track(times_s, lats, lons, alts, track_length_m(lats, lons))
+    alts = flown.home_m if np.isfinite(flown.home_m).any() else flown.msl_m - flown.msl_m[0]
+    times_s = (flown.times_us - first_us) / 1e6
+    return Track(times_s, flown.lats_deg, flown.lons_deg, alts, flown.flown_m)
 
 
 def _places(plan: Plan, items: list[ItemProgress]) -> tuple[dict[int, tuple[float, float]], set[int]]:

@@ -17,8 +17,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.track_length import have_place
+
 Array = NDArray[Any]
-NO_POSITION_DEG = 0.001
 # A receiver without a fix may give any date; PX4 and ArduPilot did not log before 2010.
 _EARLIEST_US = 1_262_304_000_000_000
 IN_AIR_M = 1.0  # lower, it may stand on the ground, where motors idle and compasses are near cars
@@ -197,5 +198,13 @@ def changes(source: str, times_us: Array, modes: list[str], armed: Array) -> Cha
 
 def located(lats_deg: Array, lons_deg: Array) -> Array:
     """Which positions are known: before the first fix autopilots report 0, 0 or a few metres beside it."""
-    known: Array = (np.abs(lats_deg) > NO_POSITION_DEG) | (np.abs(lons_deg) > NO_POSITION_DEG)
-    return known
+    return have_place(lats_deg, lons_deg)
+
+
+def located_rows(position: Channel) -> Channel:
+    """The same channel without the rows in which the position is not known."""
+    known = have_place(position["lat_deg"], position["lon_deg"])
+    if known.all():
+        return position
+    values = {column: position[column][known] for column in position}
+    return Channel(position.name, position.source, position.times_us[known], values)

@@ -70,16 +70,12 @@ def _place(rows: AircraftRows) -> list[Channel]:
         rows["alt"] / 1000,
         rows["relative_alt"] / 1000,
     )
-    known_rows = located(lats_deg, lons_deg)
-    position = {
-        "lat_deg": lats_deg[known_rows],
-        "lon_deg": lons_deg[known_rows],
-        "msl_m": msl_m[known_rows],
-        "home_m": home_m[known_rows],
-    }
+    position = {"lat_deg": lats_deg, "lon_deg": lons_deg, "msl_m": msl_m, "home_m": home_m}
+    # The first messages after boot are all zeros: there is no estimate of the height either.
+    high = located(lats_deg, lons_deg) | (msl_m != 0) | (home_m != 0)
     return [
-        Channel("position", source, times_us[known_rows], position),
-        Channel("altitude", source, times_us, {"msl_m": msl_m, "home_m": home_m}),
+        Channel("position", source, times_us, position),
+        Channel("altitude", source, times_us[high], {"msl_m": msl_m[high], "home_m": home_m[high]}),
         *speed_of(source, times_us, rows["vx"] / 100, rows["vy"] / 100, rows["vz"] / 100),
     ]
 

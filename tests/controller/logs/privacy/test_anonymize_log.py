@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.errors import UserError, VerificationFailed
-from controller.geo import track_length_m
+from controller.geo import line_length_m
 from controller.logs.formats.read import open_log
 from controller.logs.formats.tlog import anonymize as tlog
 from controller.logs.formats.tlog.format import TlogFormat
@@ -86,8 +86,7 @@ def test_positions_are_moved_or_removed_by_level_and_the_rest_is_kept(
         assert np.abs(place["lat_deg"] - TARGET_DEG[0]).max() < 0.01
         assert np.abs(place["lon_deg"] - TARGET_DEG[1]).max() < 0.01
         ways = [
-            track_length_m(one["position"]["lat_deg"], one["position"]["lon_deg"])[-1]
-            for one in (before, after)
+            line_length_m(one["position"]["lat_deg"], one["position"]["lon_deg"]) for one in (before, after)
         ]
         assert ways[1] == pytest.approx(ways[0], rel=1e-3, abs=0.1)
         assert after["altitude"]["msl_m"].tolist() == before["altitude"]["msl_m"].tolist()

@@ -6,13 +6,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from controller.autopilots import ardupilot_modes
 from controller.autopilots.px4 import PX4
 from controller.autopilots.vehicle_class import VehicleClass
-from controller.geo import track_length_m
 from controller.logs.series.mode_names import heartbeat_mode, px4_state
 from controller.logs.series.read import read_series
 from controller.logs.series.view import COLUMNS, SeriesView
@@ -120,15 +118,6 @@ def test_messages_of_other_senders_are_not_in_the_series(tmp_path: Path) -> None
     attitude = view.channels["attitude"]
     assert (attitude.count, attitude["roll_rad"].max()) == (20, pytest.approx(0.1))
     assert "MODE" not in " ".join(view.channels["mode"]["mode"].tolist())
-
-
-def test_the_way_flown_is_measured_over_ground_and_across_the_date_line() -> None:
-    lats, lons = np.array([LAT, LAT + 0.001, LAT + 0.001]), np.array([LON, LON, LON + 0.001])
-    assert track_length_m(lats, lons).tolist() == pytest.approx([0, 111.195, 111.195 + 75.27], abs=0.05)
-    assert track_length_m(np.zeros(2), np.array([179.9995, -179.9995]))[-1] == pytest.approx(
-        111.195, abs=0.01
-    )
-    assert track_length_m(np.zeros(0), np.zeros(0)).tolist() == []
 
 
 def test_the_armed_part_of_a_flight_is_found(tmp_path: Path) -> None:
