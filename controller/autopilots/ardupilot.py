@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
 from controller.autopilots import ardupilot_modes, ardupilot_storage
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item, starts_with_takeoff
@@ -70,13 +71,17 @@ _PURPOSES: dict[VehicleClass, dict[str, str]] = {
 _PLANE_HANDOVER_ALT_M = 40.0
 
 
+_FACTS = StackFacts(ARDUPILOT)
+
+
 class ArduPilot(Autopilot):
     """ArduPilot: home is item 0 of every mission; integer parameters are cast to float."""
 
     name = "ArduPilot"
     bytewise_params = False
     first_seq = 1
-    log_folders = ("/APM/LOGS", "/logs")
+    log_folders = _FACTS.texts("ftp_log_folder")
+    empty_log_list_silent = _FACTS.flag("empty_log_list_silent")
     log_numbers_in_order = True
 
     @property

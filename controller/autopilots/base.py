@@ -69,7 +69,9 @@ class Autopilot(ABC):
     first_seq: int
     """Sequence number of the plan's first item: 1 if item 0 is home, else 0."""
     log_folders: tuple[str, ...] = ()
-    """Log folders for MAVLink FTP; the first is that of a flight controller, others are those of SITL."""
+    """Log folders for MAVLink FTP, the usual ones first."""
+    empty_log_list_silent: bool = False
+    """Whether the log service sends nothing where there are no logs."""
     log_numbers_in_order: bool = False
     """Whether the log service numbers logs by age; PX4 numbers them in the order of the SD card's directory."""
 

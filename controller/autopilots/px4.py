@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from controller.autopilot_facts.facts import PX4 as PX4_FACTS
+from controller.autopilot_facts.facts import StackFacts
 from controller.autopilots import px4_storage
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
@@ -53,13 +55,17 @@ _MODES = {
 _NAMES = {main << 16 | sub << 24: name for name, (main, sub) in _MODES.items()}
 
 
+_FACTS = StackFacts(PX4_FACTS)
+
+
 class PX4(Autopilot):
     """PX4: missions have no home item; integer parameters are encoded bytewise."""
 
     name = "PX4"
     bytewise_params = True
     first_seq = 0
-    log_folders = ("/fs/microsd/log", "/log")
+    log_folders = _FACTS.texts("ftp_root")
+    empty_log_list_silent = _FACTS.flag("empty_log_list_silent")
 
     @property
     def modes(self) -> Mapping[str, ModeRequest]:

@@ -1,7 +1,7 @@
 """Downloads the autopilot's on-board logs: over MAVLink FTP where there is FTP, else over the log service.
 
-FTP is faster and has checksums. A partial download stays in NAME.part, and the next one continues there. Logs are
-downloaded from a disarmed aircraft only: in flight the link is needed for telemetry.
+FTP takes a fifth of the time and has checksums. A partial download stays in NAME.part, and the next one continues
+there. Logs are downloaded from a disarmed aircraft only: in flight the link is needed for telemetry.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeVar
 
-from controller.errors import AircraftRefused, LinkError, SafetyRefused, UserError, VerificationFailed
-from controller.logs.formats.registry import onboard_endings, recognized
-from controller.protocol.ftp.client_download import FtpDownload
-from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
+from controller.errors import LinkError, SafetyRefused, UserError, VerificationFailed
+from controller.logs.formats.registry import recognized
 from controller.protocol.logs.client import LogDownload, LogEntry, LogListing
 from controller.protocol.state_machine import Progress
+from controller.protocol.timing import HEARTBEAT_LOST_S
 from controller.vehicle.box_files import DownloadedFile, append, download_file
 from controller.vehicle.connection import Connection
-from controller.vehicle.onboard_logs import OnboardLog, logs_of_files, logs_of_service
+from controller.vehicle.ftp_logs import logs_over_ftp
+from controller.vehicle.onboard_logs import OnboardLog, logs_of_service
 from controller.vehicle.state import VehicleState
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
@@ -29,27 +29,47 @@ from controller.wire.message import Message
 T = TypeVar("T")
 
 _FIRST_BYTES = 4096  # enough to recognize a log format
-_NEWEST = "LASTLOG.TXT"  # holds the last log number of ArduPilot
-_NUMBER_BYTES = 16
 
 
-async def list_logs(vehicle: Connection) -> list[OnboardLog]:
+async def list_logs(vehicle: Connection, *, note: Callable[[str], None] | None = None) -> list[OnboardLog]:
     """Return all on-board logs, the newest last.
 
-    Raises SafetyRefused when the aircraft is armed, LinkError, AircraftRefused.
+    Calls `note` with the reason if the logs come over the log service. Raises SafetyRefused when the aircraft is
+    armed, LinkError, AircraftRefused.
     """
-    return await _while_disarmed(vehicle, _list(vehicle))
+    return await _while_disarmed(vehicle, _list(vehicle, note))
 
 
-async def _list(vehicle: Connection) -> list[OnboardLog]:
+async def _list(vehicle: Connection, note: Callable[[str], None] | None) -> list[OnboardLog]:
     firmware = vehicle.firmware
-    if firmware is not None and firmware.capabilities & MAV_PROTOCOL_CAPABILITY.FTP:
-        found = await _files(vehicle)
+    if firmware is None:
+        why = "the autopilot did not report its capabilities"
+    elif not firmware.capabilities & MAV_PROTOCOL_CAPABILITY.FTP:
+        why = "the autopilot does not offer MAVLink FTP"
+    else:
+        found, why = await logs_over_ftp(vehicle)
         if found:
             return found
-    entries = await vehicle.run(
-        LogListing(vehicle.address, own_address=vehicle.exchange.own_address, timing=vehicle.timing)
+    logs = await _list_of_service(vehicle)
+    if logs and note is not None:
+        note(f"the logs come over the log service, five times as slow as MAVLink FTP: {why}")
+    return logs
+
+
+async def _list_of_service(vehicle: Connection) -> list[OnboardLog]:
+    silent = vehicle.autopilot.empty_log_list_silent
+    machine = LogListing(
+        vehicle.address,
+        silence_is_empty=silent,
+        own_address=vehicle.exchange.own_address,
+        timing=vehicle.timing,
     )
+    entries = await vehicle.run(machine)
+    if not entries and silent and vehicle.silent_s > HEARTBEAT_LOST_S:
+        raise LinkError(
+            f"cannot list logs: no answer from {vehicle.address}, and no heartbeat for {vehicle.silent_s:.0f} s",
+            hint="check the link",
+        )
     return logs_of_service(entries, in_order=vehicle.autopilot.log_numbers_in_order)
 
 
@@ -156,63 +176,3 @@ async def _by_service(
     whole = part.with_name(f"{log.name}{log_format.endings[0] if log_format else '.log'}")
     part.replace(whole)
     return DownloadedFile(whole, machine.size_bytes, have, "size")
-
-
-async def _files(vehicle: Connection) -> list[OnboardLog]:
-    """Return the logs in the first folder that has any, with its sub-folders; none where FTP shows none.
-
-    Once FTP has answered, the log service is no alternative, because it numbers the logs differently. Raises
-    LinkError, AircraftRefused in that case.
-    """
-    answered = False
-    for folder in vehicle.autopilot.log_folders:
-        try:
-            entries = await _listed(vehicle, folder)
-        except AircraftRefused:
-            answered = True
-            continue
-        except LinkError:
-            if answered:
-                raise
-            return []
-        answered = True
-        found = [(f"{folder}/{entry.name}", entry.size_bytes) for entry in entries if not entry.is_folder]
-        for day in entries:
-            if day.is_folder and not day.name.startswith("."):
-                inside = await _listed(vehicle, f"{folder}/{day.name}")
-                found += [(f"{folder}/{day.name}/{entry.name}", entry.size_bytes) for entry in inside]
-        logs = [
-            (path, size) for path, size in found if PurePosixPath(path).suffix.lower() in onboard_endings()
-        ]
-        if logs:
-            has_number = any(entry.name == _NEWEST for entry in entries)
-            return logs_of_files(logs, await _newest(vehicle, f"{folder}/{_NEWEST}") if has_number else None)
-    return []
-
-
-async def _newest(vehicle: Connection, path: str) -> int | None:
-    """Return the number in ArduPilot's file, None where it holds none."""
-    machine = FtpDownload(
-        vehicle.exchange.ftp_peer(vehicle.address),
-        path,
-        count=_NUMBER_BYTES,
-        check=False,
-        own_address=vehicle.exchange.own_address,
-        timing=vehicle.timing,
-    )
-    try:
-        digits = (await vehicle.run(machine)).data.strip(b" \r\n\0")
-    except AircraftRefused:
-        return None
-    return int(digits) if digits.isdigit() else None
-
-
-async def _listed(vehicle: Connection, folder: str) -> tuple[FtpEntry, ...]:
-    return await vehicle.run(
-        FtpListing(
-            vehicle.exchange.ftp_peer(vehicle.address),
-            folder,
-            own_address=vehicle.exchange.own_address,
-            timing=vehicle.timing,
-        )
-    )

@@ -28,7 +28,7 @@ class OnboardLog:
     number: int
     """Number of the log, as the log list shows it."""
     utc_s: int
-    """Start of the log, seconds since 1970 UTC; 0 if unknown."""
+    """Time of the last write, seconds since 1970 UTC; 0 if unknown, as for files."""
     size_bytes: int
     """Size, bytes."""
     path: str = ""
@@ -38,12 +38,12 @@ class OnboardLog:
 
     @property
     def dated(self) -> bool:
-        """Whether the start time is known."""
+        """Whether the time is known."""
         return self.utc_s > _EARLIEST_S
 
     @property
     def resumable(self) -> bool:
-        """Whether a partial download can be continued: a file is compared at the end, a start time is unique."""
+        """Whether a partial download can be continued: a file is compared at the end, a time is unique."""
         return bool(self.path) or self.dated
 
     @property
@@ -63,7 +63,7 @@ class OnboardLog:
 def logs_of_service(entries: Iterable[LogEntry], *, in_order: bool) -> list[OnboardLog]:
     """Return the logs that the log service lists, the newest last.
 
-    With `in_order` the numbers are in the order of time, else the logs are sorted by their start times.
+    With `in_order` the numbers are in the order of time, else the logs are sorted by their times.
     """
     logs = [OnboardLog(entry.id, entry.utc_s, entry.size_bytes) for entry in entries]
     if in_order:

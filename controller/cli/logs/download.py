@@ -67,13 +67,17 @@ def download(
 
         async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
             await vehicle.request_version()
-            logs = await list_logs(vehicle)
+            reasons: list[str] = []
+            logs = await list_logs(vehicle, note=reasons.append)
+            for reason in reasons:
+                out.note(reason)
+            service = {"service": "log" if reasons else "ftp", "why": "".join(reasons)} if logs else {}
             if number is None and not last and not every:
-                _listing(out, logs)
+                _listing(out, logs, service)
                 return
             chosen = _chosen(logs, number, last=last, where=str(vehicle))
             try:
-                await fetch(vehicle, chosen, target, out)
+                await fetch(vehicle, chosen, target, out, service)
             except OSError as error:
                 raise UserError(
                     f"cannot write: {error.strerror or error}",
@@ -99,16 +103,22 @@ def _chosen(logs: list[OnboardLog], number: int | None, *, last: bool, where: st
     return chosen
 
 
-def _listing(out: Output, logs: list[OnboardLog]) -> None:
+def _listing(out: Output, logs: list[OnboardLog], service: dict[str, str]) -> None:
     for log in logs:
         out.emit("log", number=log.number, utc_s=log.utc_s, bytes=log.size_bytes, name=log.name)
         out.result(f"{log.number:6d}  {log.size_bytes:>14,d}  {log.name}")
     if not logs:
         out.note("no logs on board")
-    out.emit("summary", logs=len(logs), files=[], bytes=0)
+    out.emit("summary", logs=len(logs), files=[], bytes=0, **service)
 
 
-async def fetch(vehicle: Connection, logs: list[OnboardLog], target: Path, out: Output) -> None:
+async def fetch(
+    vehicle: Connection,
+    logs: list[OnboardLog],
+    target: Path,
+    out: Output,
+    service: dict[str, str] | None = None,
+) -> None:
     """Download the logs one after the other, with progress on a terminal.
 
     An error of one of several logs does not stop the others; UserError is raised at the end.
@@ -130,15 +140,17 @@ async def fetch(vehicle: Connection, logs: list[OnboardLog], target: Path, out: 
                 continue
             files.append(str(got.path))
             news += got.size_bytes - got.resumed_at
-    out.emit("summary", logs=len(logs), files=files, bytes=news)
+    out.emit("summary", logs=len(logs), files=files, bytes=news, **(service or {}))
     if failed:
         raise UserError(f"cannot download {failed} of {len(logs)} logs", hint="see the reasons above")
 
 
 async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Output) -> DownloadedFile:
+    from controller.clock import stopwatch_s
     from controller.vehicle.log_download import download_log
 
     line = StatusLine()
+    began_s = stopwatch_s()
 
     def show(progress: Progress) -> None:
         line.show(f"{log.name}: {progress.done:,d} of {progress.total:,d} bytes")
@@ -162,4 +174,8 @@ async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Ou
         else f", {got.resumed_at:,d} of them downloaded earlier"
     )
     out.result(f"{got.path}: {got.size_bytes:,d} bytes{before}")
+    seconds = stopwatch_s() - began_s
+    if fresh and seconds > 1:
+        over = "MAVLink FTP" if log.path else "the log service"
+        out.note(f"{seconds:.1f} s over {over}, {fresh / seconds / 1000:.0f} kB/s")
     return got

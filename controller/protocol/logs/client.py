@@ -23,12 +23,16 @@ DATA_BYTES = 90  # of one LOG_DATA
 BLOCK_BYTES = 512 * DATA_BYTES  # QGC requests as much at a time
 NEAR_BYTES = 10 * DATA_BYTES  # sending this twice takes less time than another round trip
 LAST_ID = 0xFFFF
+SILENT_LISTS = 3  # ours: so many requests without an answer mean that there are no logs
 MAX_BYTES = 1 << 31  # ours: a larger announced size is an error
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """Log on board. `utc_s` is 0 if the autopilot did not know the time; the size may be an estimate (ArduPilot)."""
+    """Log on board. The size may be an estimate (ArduPilot).
+
+    `utc_s` is the time of the last write, 0 if the autopilot did not know it.
+    """
 
     id: int
     utc_s: int
@@ -36,15 +40,24 @@ class LogEntry:
 
 
 class LogListing(StateMachine[tuple[LogEntry, ...]]):
-    """Lists all logs on board. Ends with the entries, sorted by number (empty without logs), or LinkError."""
+    """Lists all logs on board. Ends with the entries, sorted by number (empty without logs), or LinkError.
+
+    With `silence_is_empty` no answer means no logs: PX4 sends nothing then.
+    """
 
     def __init__(
-        self, target: Address, *, own_address: Address = GROUND_STATION, timing: Timing = DEFAULT_TIMING
+        self,
+        target: Address,
+        *,
+        silence_is_empty: bool = False,
+        own_address: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
     ) -> None:
         super().__init__()
         self._target = target
         self._own_address = own_address
         self._retry = timing.log_list
+        self._silence_is_empty = silence_is_empty
         self._entries: dict[int, LogEntry] = {}
         self._numbers: range | None = None
         self._tries = 0
@@ -82,6 +95,8 @@ class LogListing(StateMachine[tuple[LogEntry, ...]]):
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
         self._tries += 1
+        if self._silence_is_empty and self._numbers is None and self._tries >= SILENT_LISTS:
+            return self.finish(())
         if self._tries > self._retry.retries:
             return self.fail(
                 LinkError(

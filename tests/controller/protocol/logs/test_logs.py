@@ -15,6 +15,7 @@ from controller.protocol.logs.server import LogService
 from controller.wire import messages as m
 from controller.wire.message import Message
 from tests.support.mavlink.lossy_pipe import DEGRADED, PERFECT, VEHICLE, Pipe, PipeConditions
+from tests.support.mavlink.px4_log_service import Px4LogService
 
 CONTENT = random.Random(3).randbytes(100_003)
 LOGS = {number: (1_770_000_000 + number, CONTENT[: 1000 * number]) for number in range(3, 60)}
@@ -41,6 +42,24 @@ def test_a_lost_entry_is_requested_again_for_any_last_log_num(lost: set[int], on
         return [m.LOG_ENTRY(id=message.id, num_logs=10, last_log_num=last, size=message.size)]
 
     assert Pipe([LogListing(VEHICLE)], [service], filter=loses).run() == tuple(map(service.entry, range(10)))
+
+
+@pytest.mark.parametrize("offset", [0, 99_803, 99_990])
+def test_px4s_numbers_and_whole_packets_give_the_log(offset: int) -> None:
+    service = Px4LogService(VEHICLE, {0: (9, CONTENT), 1: (10, CONTENT[:100])})
+    listed = Pipe([LogListing(VEHICLE, silence_is_empty=True)], [service]).run()
+    assert [entry.id for entry in listed] == [0, 1]
+    pipe = Pipe([LogDownload(VEHICLE, listed[0], offset=offset)], [service])
+    assert pipe.run() == CONTENT[offset:]
+
+
+def test_no_answer_means_no_logs_only_where_the_autopilot_is_silent_then() -> None:
+    service = Px4LogService(VEHICLE, {})
+    pipe = Pipe([LogListing(VEHICLE, silence_is_empty=True)], [service])
+    assert pipe.run() == ()
+    assert pipe.now < 7
+    with pytest.raises(LinkError, match="no answer from 1/1 to 6 tries"):
+        Pipe([LogListing(VEHICLE)], [service]).run()
 
 
 def test_no_logs_give_an_empty_list_and_no_answer_an_error() -> None:
