@@ -2,15 +2,18 @@
 
 Measured separately: reading the flights into the catalogue, writing the Parquet files (both once a flight), and the
 queries. Each figure is the run time of a whole process, as a user waits for it; the files are in the system's cache.
-There is no peer: no ground station has this function.
+There is no peer: no ground station has this function. `--before PYTHON`, the interpreter of another build of Landline,
+measures that build's first questions, too.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +47,15 @@ QUESTIONS = {
     "lowest voltage, joined with the catalogue": "SELECT f.aircraft, min(voltage_v) "
     "FROM series_battery b JOIN flights f ON f.flight = b.flight WHERE f.duration_s > 600 GROUP BY 1",
     "hours flown by mode": "SELECT modes, sum(armed_s) / 3600 FROM flights GROUP BY 1",
+}
+
+# Each is asked of flights that have no columns yet.
+FIRST = {
+    "one message": "SELECT count(*) FROM HEARTBEAT",
+    "the largest message": QUESTIONS["the highest bank of each flight"],
+    "a series": "SELECT flight, min(voltage_v) FROM series_battery GROUP BY flight",
+    "four tables": "SELECT count(*) FROM ATTITUDE JOIN VFR_HUD USING (flight, time_us) "
+    "JOIN series_position USING (flight, time_us) JOIN events USING (flight)",
 }
 
 
@@ -130,15 +142,27 @@ def synthesise(flights: Path, count: int = FLIGHTS) -> None:
         (folder / "events.jsonl").write_text(events)
 
 
-def landline(*arguments: str) -> float:
+def landline(*arguments: str, python: str = sys.executable) -> float:
     """Seconds of a whole `landline logs ...` process."""
-    command = [sys.executable, "-m", "controller.cli.main", "logs", *arguments]
-    return seconds(
-        lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    )
+    command = [python, "-m", "controller.cli.main", "logs", *arguments]
+    # In a folder without sources, so that each interpreter runs its own build.
+    with tempfile.TemporaryDirectory() as empty:
+        return seconds(
+            lambda: subprocess.run(
+                command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=empty
+            )
+        )
 
 
-def main(count: int = FLIGHTS) -> None:
+def first(question: str, flights: Path, python: str) -> tuple[float, int]:
+    """Seconds of a question over flights without columns, and the bytes that it writes."""
+    for columns in flights.glob("*/columns"):
+        shutil.rmtree(columns)
+    taken = landline("sql", question, "--flights", str(flights), python=python)
+    return taken, sum(path.stat().st_size for path in flights.glob("*/columns/*.parquet"))
+
+
+def main(count: int = FLIGHTS, before: str | None = None) -> None:
     """Print the table."""
     flights = Path("build/benchmarks/flights").resolve()
     shutil.rmtree(flights, ignore_errors=True)
@@ -148,16 +172,31 @@ def main(count: int = FLIGHTS) -> None:
     print(
         f"{count:,d} flights of {SECONDS // 60} minutes, {size / 1e9:.2f} GB, {machine()} (made in {making:.0f} s)\n"
     )
-    print("| what | seconds |\n|---|---|")
-    print(f"| `ls`, the first time (reads every log) | {landline('ls', *where):.1f} |")
-    print(f"| `ls` | {statistics.median(landline('ls', *where) for _ in range(5)):.2f} |")
-    first = landline("sql", "SELECT count(*) FROM HEARTBEAT", *where)
-    columns = sum(path.stat().st_size for path in flights.glob("*/columns/*.parquet"))
-    print(f"| the first question (makes {columns / 1e9:.2f} GB of columns) | {first:.1f} |")
+    print(
+        "| first question | seconds | columns | seconds before | columns before | ratio |\n|---|---|---|---|---|---|"
+    )
+    for what, question in FIRST.items():
+        taken, wrote = first(question, flights, sys.executable)
+        other = first(question, flights, before) if before else None
+        print(
+            f"| {what} | {taken:.1f} | {wrote / 1e9:.2f} GB | "
+            + (f"{other[0]:.1f} | {other[1] / 1e9:.2f} GB | {taken / other[0]:.2f} |" if other else " | | |")
+        )
+    first(FIRST["one message"], flights, sys.executable)
+    print("\n| what | seconds, first | repeated |\n|---|---|---|")
+    once = landline("ls", *where)
+    again = f"{statistics.median(landline('ls', *where) for _ in range(5)):.2f}"
+    print(f"| `ls` (reads every log once) | {once:.1f} | {again} |")
     for what, question in QUESTIONS.items():
-        print(f"| {what} | {statistics.median(landline('sql', question, *where) for _ in range(5)):.2f} |")
+        once = landline("sql", question, *where)
+        again = f"{statistics.median(landline('sql', question, *where) for _ in range(5)):.2f}"
+        print(f"| {what} | {once:.1f} | {again} |")
     shutil.rmtree(flights)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else FLIGHTS)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", nargs="?", type=int, default=FLIGHTS)
+    parser.add_argument("--before", metavar="PYTHON")
+    chosen = parser.parse_args()
+    main(chosen.count, chosen.before)

@@ -17,7 +17,8 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.export.result import Exported, ExportError, TimeSpan
 from controller.logs.flights import store
-from controller.logs.query.parquet_tables import is_large, sources_of, tables_of
+from controller.logs.query.parquet_tables import is_large, sources_of
+from controller.logs.query.tables import tables_of
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import span_of
 
@@ -123,9 +124,9 @@ def _write_chunked(
     writer = TableWriter(target.parent if single else target, export_format, file=target if single else None)
     for source in sources:
         try:
-            for name, table in tables_of(source):
-                if selected is None or name.lower() in selected:
-                    writer.add(name, with_utc(span.cut(table)))
+            for part in tables_of(source):
+                if selected is None or part.name.lower() in selected:
+                    writer.add(part.name, with_utc(span.cut(part.table())))
         except UserError as error:
             problems.append(str(error))
     rows = writer.close()
@@ -154,9 +155,9 @@ def _collected(
     parts: dict[str, list[Any]] = {}
     for source in sources:
         try:
-            for name, table in tables_of(source):
-                if selected is None or name.lower() in selected:
-                    parts.setdefault(name, []).append(span.cut(table))
+            for part in tables_of(source):
+                if selected is None or part.name.lower() in selected:
+                    parts.setdefault(part.name, []).append(span.cut(part.table()))
         except UserError as error:
             if single:
                 raise

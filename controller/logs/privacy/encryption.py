@@ -139,7 +139,9 @@ def encrypt(folder: Path, recipients: list[Any], *, now_utc_s: float) -> int:
             path.unlink()
     _sweep(folder)
     # Files computed from the record reveal its contents, and can be computed again.
-    shutil.rmtree(folder / "columns", ignore_errors=True)
+    # "columns.*": left by a query that was killed.
+    for computed in (folder / "columns", *folder.glob("columns.*")):
+        shutil.rmtree(computed, ignore_errors=True)
     catalogue.remove_flights([folder])
     return len(listed)
 

@@ -10,9 +10,10 @@ catalogue. Only SELECT statements are run, and no extension is ever loaded or do
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +22,8 @@ from typing import Any
 from controller.errors import UserError
 from controller.logs.flights import catalogue, store
 from controller.logs.flights.catalogue import Catalogue
-from controller.logs.query.parquet_tables import (
-    PARAMETERS,
-    ColumnsError,
-    TableFiles,
-    ensure_tables,
-    existing_tables,
-)
+from controller.logs.query.parquet_tables import ColumnsError, TableFiles, ensure_tables, existing_tables
+from controller.logs.query.tables import PARAMETERS
 
 FLIGHTS = "flights"
 Progress = Callable[[str, int, int], None]
@@ -64,9 +60,9 @@ class FlightQueries:
         self.problems: list[str] = []
 
     def tables(self) -> dict[str, int]:
-        """Rows by table over all flights; writes the tables of flights that have none yet."""
+        """Rows by table over all flights."""
         totals: dict[str, int] = {FLIGHTS: len(store.list_flights(self._flights))}
-        for found in self._all_tables():
+        for found in self._all_tables(frozenset()):
             for name, rows in found.tables.items():
                 totals[name] = totals.get(name, 0) + rows
         return dict(sorted(totals.items()))
@@ -110,14 +106,18 @@ class FlightQueries:
                 f"cannot run {kind}: flights are read-only", where="sql", hint="begin with SELECT"
             )
 
-    def _all_tables(self) -> list[TableFiles]:
-        """The tables of all flights, written where they are missing."""
+    def _all_tables(self, wanted: Collection[str]) -> list[TableFiles]:
+        """The tables of all flights; those wanted (in lower case) are written where they are missing."""
         folders = store.list_flights(self._flights)
         found = {folder: existing_tables(folder) for folder in folders}
-        missing = [folder for folder, existing in found.items() if existing is None]
-        with ThreadPoolExecutor() as pool:
+        missing = [
+            folder for folder, existing in found.items() if existing is None or existing.missing(wanted)
+        ]
+        # More threads than cores wait for each other: only a part of the work is done outside the interpreter's lock.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             for done, (folder, written) in enumerate(
-                zip(missing, pool.map(self._tables_of, missing), strict=True), 1
+                zip(missing, pool.map(lambda folder: self._tables_of(folder, wanted), missing), strict=True),
+                1,
             ):
                 found[folder] = written
                 if self._progress is not None:
@@ -131,9 +131,9 @@ class FlightQueries:
         self.problems += [problem for files in existing for problem in files.problems]
         return existing
 
-    def _tables_of(self, folder: Path) -> TableFiles | None:
+    def _tables_of(self, folder: Path, wanted: Collection[str]) -> TableFiles | None:
         try:
-            return ensure_tables(folder)
+            return ensure_tables(folder, wanted)
         except ColumnsError as error:
             self.problems.append(str(error))
             return None
@@ -141,15 +141,17 @@ class FlightQueries:
     def _views(self, db: Any, named: set[str]) -> list[str]:
         """Create the views that a query names; return the names of all that exist."""
         files: dict[str, list[str]] = {}
-        for found in self._all_tables():
+        known: set[str] = set()
+        for found in self._all_tables(named):
+            known |= set(found.tables)
             for name in found.tables:
-                files.setdefault(name, []).append(str(found.path(name)))
-        selected = {name: paths for name, paths in files.items() if name.lower() in named}
+                if name.lower() in named:
+                    files.setdefault(name, []).extend(map(str, found.paths(name)))
         # The only files that it can open once other access is disabled: a SELECT can contain a COPY.
-        db.execute("SET allowed_paths = ?", [[path for paths in selected.values() for path in paths]])
-        for name, paths in selected.items():
+        db.execute("SET allowed_paths = ?", [[path for paths in files.values() for path in paths]])
+        for name, paths in files.items():
             db.execute(_view(name, paths, timed=name != PARAMETERS))
-        return sorted(files)
+        return sorted(known)
 
     def _catalogue(self) -> Any:
         import pyarrow as pa

@@ -11,15 +11,21 @@ from controller.logs.export.flatten import flattened
 class TableWriter:
     """`add` parts, then `close`. Parts with other columns than the first of their name go to another file, NAME_2.
 
-    `file` is the path of a single table. Raises OSError.
+    `file` is the path of a single table, `again` goes before the number of another file. Raises OSError.
     """
 
-    def __init__(self, folder: Path, form: str, *, file: Path | None = None) -> None:
-        self._folder, self._form, self._file = folder, form, file
+    def __init__(self, folder: Path, form: str, *, file: Path | None = None, again: str = "_") -> None:
+        self._folder, self._form, self._file, self._again = folder, form, file, again
         self._writers: dict[str, Any] = {}
         self._schemas: dict[str, Any] = {}
         self._rows: dict[str, int] = {}
         folder.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def add(self, name: str, table: Any) -> None:
         """Append a part to a table; an empty part is ignored."""
@@ -28,7 +34,7 @@ class TableWriter:
         part = flattened(table) if self._form == "csv" else table
         unique, number = name, 2
         while unique in self._schemas and not self._schemas[unique].equals(part.schema):
-            unique, number = f"{name}_{number}", number + 1
+            unique, number = f"{name}{self._again}{number}", number + 1
         if unique not in self._writers:
             self._schemas[unique] = part.schema
             self._writers[unique] = self._writer(unique, part.schema)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 import tempfile
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from controller.logs.query import parquet_tables
 from controller.logs.query.parquet_tables import VERSION, ColumnsError, ensure_tables, existing_tables
 from controller.logs.query.sql import FlightQueries, QueryError
 from controller.wire import dialect
@@ -133,6 +135,82 @@ def test_columns_follow_their_logs_and_are_made_once(tmp_path: Path) -> None:
     assert count() == 25
     assert len(steps) == 3
     assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
+
+
+def written(flight: Path) -> set[str]:
+    """Names in the folder of columns, of the folder itself included if it has another name."""
+    return {path.name for path in (flight / "columns").iterdir()}
+
+
+def test_a_query_writes_only_the_tables_that_it_names(tmp_path: Path) -> None:
+    flight = write_flight(tmp_path, FIRST)
+    assert run(tmp_path, "SELECT count(*) FROM ATTITUDE") == [(20,)]
+    assert written(flight) == {"tables.json", "ATTITUDE.parquet"}
+    assert FlightQueries(tmp_path).tables()["series_battery"] == 20
+    assert written(flight) == {"tables.json", "ATTITUDE.parquet"}
+    question = "SELECT count(*) FROM attitude JOIN series_battery USING (time_us)"
+    assert run(tmp_path, question) == [(20,)]
+    assert written(flight) == {"tables.json", "ATTITUDE.parquet", "series_battery.parquet"}
+
+
+def test_a_table_that_a_killed_process_began_is_written_whole(tmp_path: Path) -> None:
+    flight = write_flight(tmp_path, FIRST)
+    run(tmp_path, "SELECT count(*) FROM ATTITUDE")
+    for folder in (flight, flight / "columns"):
+        left = folder / "columns.old"
+        left.mkdir()
+        (left / "GPS_RAW_INT.parquet").write_bytes(b"PAR1")
+        os.utime(left, (0, 0))
+    assert run(tmp_path, "SELECT count(*) FROM GPS_RAW_INT") == [(20,)]
+    assert written(flight) == {"tables.json", "ATTITUDE.parquet", "GPS_RAW_INT.parquet"}
+    (flight / "frames.tlog").write_bytes(flight_frames(seconds=25))
+    assert run(tmp_path, "SELECT count(*) FROM GPS_RAW_INT") == [(25,)]
+    assert written(flight) == {"tables.json", "GPS_RAW_INT.parquet"}
+    assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
+
+
+def test_several_may_add_different_tables_at_once(tmp_path: Path) -> None:
+    flight = write_flight(tmp_path, FIRST, seconds=4)
+    names = ["attitude", "gps_raw_int", "series_battery", "events"]
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda name: ensure_tables(flight, {name}), names):
+            assert found.tables["ATTITUDE"] == 4
+    assert not ensure_tables(flight, names).missing(names)
+    assert len(written(flight)) == 5
+
+
+def test_rows_of_a_log_that_changed_meanwhile_are_not_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flight gets more frames, and another process writes it again, while a table is being written."""
+    flight = write_flight(tmp_path, FIRST, seconds=4)
+    ensure_tables(flight, {"heartbeat"})
+    real, done = parquet_tables.tables_of, []
+
+    def disturbed(source: Path) -> Any:
+        parts = list(real(source))
+        if not done:
+            done.append(True)
+            (flight / "frames.tlog").write_bytes(flight_frames(seconds=9))
+            ensure_tables(flight, {"heartbeat"})
+        return parts
+
+    monkeypatch.setattr(parquet_tables, "tables_of", disturbed)
+    ensure_tables(flight, {"attitude"})
+    assert run(tmp_path, "SELECT count(*) FROM ATTITUDE") == [(9,)]
+
+
+def test_a_table_whose_columns_change_within_a_folder_is_one(tmp_path: Path) -> None:
+    from tests.support.logs.onboard_logs import DataFlashWriter
+
+    flight = write_flight(tmp_path, FIRST, seconds=4)
+    for name, letters, code, value in (("a.bin", "Qf", "Qf", 1.5), ("b.bin", "QN", "Q16s", b"text")):
+        log = DataFlashWriter()
+        log.define("TWO", 30, letters, "TimeUS,V", code)
+        log.write("TWO", 1, value)
+        (flight / name).write_bytes(bytes(log.data))
+    assert run(tmp_path, "SELECT V FROM bin_TWO ORDER BY V") == [("1.5",), ("text",)]
+    assert written(flight) == {"tables.json", "bin_TWO.parquet", "bin_TWO~2.parquet"}
 
 
 @pytest.mark.parametrize(

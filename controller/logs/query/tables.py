@@ -1,0 +1,139 @@
+"""The tables of a flight's files: messages, series, events and parameters as Arrow tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from controller.logs.flights import store
+from controller.logs.formats.base import Log
+from controller.logs.series.read import series_in_chunks
+from controller.logs.series.view import Channel, SeriesView
+
+EVENTS, PARAMETERS = "events", "params"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table of one file, or of a chunk of it: its name, its number of rows, and `table()`, which makes the Arrow
+    table."""
+
+    name: str
+    rows: int
+    table: Callable[[], Any]
+
+
+def tables_of(source: Path) -> Iterator[Part]:
+    """The tables of a file; those of the same name are parts of one. Raises what `open_log` raises."""
+    if source.name == store.EVENTS:
+        yield from _events(source.parent)
+    elif source.suffix == ".json":
+        yield from _parameters(source)
+    else:
+        for log, view in series_in_chunks(source):
+            yield from message_tables(log, view)
+            yield from series_tables(view, log=source.name)
+
+
+def message_tables(log: Log, view: SeriesView) -> Iterator[Part]:
+    """A log's messages, with a time in microseconds since 1970, from the clock of the series."""
+    for table in log.export_tables(view.shift_us):
+        columns = table.columns or table.fields
+        rows = len(next(iter(columns.values()))) if columns else 0
+        yield Part(table.name, rows, partial(arrow_table, table.columns, table.fields))
+
+
+def series_tables(view: SeriesView, *, log: str) -> Iterator[Part]:
+    """The series, with a column that names their log."""
+    for name, channel in view.channels.items():
+        yield Part(f"series_{name}", channel.count, partial(_series_table, channel, log))
+
+
+def _series_table(channel: Channel, log: str) -> Any:
+    import pyarrow as pa
+
+    table = arrow_table({"time_us": channel.times_us}, dict(channel))
+    return table.append_column("log", pa.array([log] * channel.count, pa.string()))
+
+
+def arrow_table(first: Mapping[str, Any], rest: Mapping[str, Any]) -> Any:
+    """An Arrow table. SQL ignores case: a name that differs from another in case only gets a number."""
+    import pyarrow as pa
+
+    arrays, taken = {}, set()
+    for name, values in (*first.items(), *rest.items()):
+        unique, number = name, 2
+        while unique.lower() in taken:
+            unique, number = f"{name}_{number}", number + 1
+        taken.add(unique.lower())
+        arrays[unique] = _arrow(pa, values)
+    return pa.table(arrays)
+
+
+def _arrow(pa: Any, values: Any) -> Any:
+    """One column: texts as strings, byte arrays as binaries, other arrays as lists."""
+    if values.dtype.kind == "S":
+        texts, at = np.unique(values, return_inverse=True)
+        decoded = [text.partition(b"\0")[0].decode("utf-8", "replace") for text in texts.tolist()]
+        return pa.array(decoded, pa.string()).take(pa.array(at.reshape(-1)))
+    if values.dtype.kind == "O":
+        return pa.array(values.tolist(), pa.string())
+    if values.dtype == np.float16:
+        values = values.astype(np.float32)
+    if values.ndim == 1:
+        return pa.array(values)
+    if values.dtype == np.uint8:
+        return pa.array([row.tobytes() for row in values], pa.binary())
+    flat = pa.array(np.ascontiguousarray(values).reshape(-1))
+    return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
+
+
+def _events(flight: Path) -> Iterator[Part]:
+    events = store.read_events(flight)
+    if events:
+        yield Part(EVENTS, len(events), partial(_events_table, events))
+
+
+def _events_table(events: list[dict[str, object]]) -> Any:
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "time_us": pa.array([_time_us(event) for event in events], pa.int64()),
+            "kind": pa.array([str(event.get("kind", "")) for event in events], pa.string()),
+            "text": pa.array([str(event.get("text", "")) for event in events], pa.string()),
+            "event": pa.array([json.dumps(event, ensure_ascii=False) for event in events], pa.string()),
+        }
+    )
+
+
+def _time_us(event: dict[str, object]) -> int | None:
+    try:
+        return round(datetime.fromisoformat(str(event.get("utc"))).timestamp() * 1e6)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _parameters(source: Path) -> Iterator[Part]:
+    try:
+        values = json.loads(source.read_bytes())
+    except (OSError, ValueError):
+        return
+    if isinstance(values, dict):
+        plain = {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+        yield Part(PARAMETERS, len(plain), partial(_parameters_table, plain))
+
+
+def _parameters_table(values: dict[str, float]) -> Any:
+    import pyarrow as pa
+
+    return pa.table(
+        {"name": pa.array(list(values), pa.string()), "value": pa.array(list(values.values()), pa.float64())}
+    )
