@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
-from controller.autopilots import ardupilot_modes, ardupilot_storage
+from controller.autopilots import ardupilot_modes
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item, starts_with_takeoff
 from controller.autopilots.procedures import (
@@ -20,12 +20,21 @@ from controller.autopilots.procedures import (
     SetParam,
     WaitUntil,
 )
-from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
+from controller.autopilots.readback import ReadbackDifference, compare_items
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.storage import (
+    ArduPilotMission,
+    ListStorage,
+    ardupilot_fence,
+    ardupilot_mission,
+    ardupilot_rally,
+)
+from controller.protocol.mission.stored_values import AllowedChange
+from controller.protocol.mission.wire import FENCE, MISSION
 from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
 
 _NUMBERS = {
@@ -196,23 +205,37 @@ class ArduPilot(Autopilot):
             }
             if not math.isfinite(item.z):
                 blank["z"] = 0.0
-            missed = [
-                field for field in blank if ardupilot_storage.uses(item.command, field, plane=self._has_wings)
-            ]
+            kept = self._mission_storage.kept(item.command)
+            missed = [field for field in blank if field == "z" or field in kept]
             if missed:
                 notes.append(f"item {number}: {', '.join(missed)} left open in the plan, sent as 0")
             cleaned.append(replace(item, **blank) if blank else item)
         return WirePlan((_home_item(home), *cleaned), tuple(notes))
 
+    @property
+    def _mission_storage(self) -> ArduPilotMission:
+        return ardupilot_mission(winged=self._has_wings)
+
+    def storage(self, mission_type: int) -> ListStorage:
+        if mission_type == MISSION:
+            return self._mission_storage
+        return ardupilot_fence() if mission_type == FENCE else ardupilot_rally()
+
     def readback_differences(
-        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
+        self, sent: Sequence[MissionItem], received: Sequence[MissionItem], mission_type: int = MISSION
     ) -> tuple[ReadbackDifference, ...]:
-        if not sent or not received:
-            return compare_items(sent, received, no_change_allowed)
-        plane = self._has_wings
-        return compare_items(sent[:1], received[:1], ardupilot_storage.home_rules) + compare_items(
-            sent[1:], received[1:], lambda item: ardupilot_storage.rules(item, plane=plane), first_seq=1
+        if mission_type != MISSION or not sent or not received:
+            return super().readback_differences(sent, received, mission_type)
+        rules = self._mission_storage.changes
+        return compare_items(sent[:1], received[:1], self._home_changes) + compare_items(
+            sent[1:], received[1:], rules, first_seq=1
         )
+
+    def _home_changes(self, item: MissionItem) -> dict[str, AllowedChange]:
+        """Return the changes of item 0: the autopilot replaces it by its own home as soon as it has one."""
+        params = {k: v for k, v in self._mission_storage.changes(item).items() if k.startswith("param")}
+        anywhere = AllowedChange(0.0, "replaced by the aircraft's home", lambda _: True)
+        return {"x": anywhere, "y": anywhere, "z": anywhere, **params}
 
     def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
         last = last_navigation_item(items)

@@ -18,12 +18,14 @@ from controller.autopilots.procedures import (
     SendCommand,
     SetMode,
 )
-from controller.autopilots.readback import ReadbackDifference, area_rules, compare_items
+from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import POINTS_TO_AN_ITEM
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.storage import ListStorage
+from controller.protocol.mission.wire import MISSION
 from controller.wire.enums import MAV_CMD, SPEED_TYPE
 
 
@@ -176,10 +178,15 @@ class Autopilot(ABC):
         """
 
     @abstractmethod
+    def storage(self, mission_type: int) -> ListStorage | None:
+        """Return how this autopilot stores a list (MAV_MISSION_TYPE); None if it must read back unchanged."""
+
     def readback_differences(
-        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
+        self, sent: Sequence[MissionItem], received: Sequence[MissionItem], mission_type: int = MISSION
     ) -> tuple[ReadbackDifference, ...]:
         """Return every field that reads back changed, with the reason if this autopilot's storage allows the change."""
+        storage = self.storage(mission_type)
+        return compare_items(sent, received, storage.changes if storage else no_change_allowed)
 
     def plan_items(self, received: Sequence[MissionItem]) -> tuple[MissionItem, ...]:
         """Return the plan's items of a mission read from the aircraft: without home, and with item numbers in jumps."""
@@ -197,12 +204,6 @@ class Autopilot(ABC):
     def number_of(self, seq: int) -> int | None:
         """Return the plan's item number (from 1) of a sequence number; None for home."""
         return seq + 1 - self.first_seq or None
-
-    def area_readback_differences(
-        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[ReadbackDifference, ...]:
-        """Return the read-back differences of a fence or rally list, as `readback_differences` does for a mission."""
-        return compare_items(sent, received, area_rules)
 
     @abstractmethod
     def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:

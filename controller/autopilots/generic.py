@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import last_navigation_item
 from controller.autopilots.procedures import Procedure, ProcedureUnavailable, SendCommand
-from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
-from controller.wire.enums import MAV_CMD, describe
+from controller.protocol.mission.storage import ListStorage
+from controller.protocol.mission.stored_values import DROPPED, AllowedChange
+from controller.protocol.mission.wire import MISSION
+from controller.wire.enums import MAV_CMD, MAV_FRAME, describe
 
 
 class Generic(Autopilot):
@@ -70,10 +72,8 @@ class Generic(Autopilot):
     def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:  # noqa: ARG002
         return WirePlan(tuple(items))
 
-    def readback_differences(
-        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[ReadbackDifference, ...]:
-        return compare_items(sent, received, no_change_allowed)
+    def storage(self, mission_type: int) -> ListStorage | None:
+        return None if mission_type == MISSION else _AnyArea()
 
     def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
         last = last_navigation_item(items)
@@ -90,3 +90,26 @@ class Generic(Autopilot):
                 ("GPS_RAW_INT", 1.0),
             )
         )
+
+
+_RELATIVE = frozenset((MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT))
+_AMSL = frozenset((MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL_INT))
+
+
+class _AnyArea(ListStorage):
+    """What any autopilot may do to fence items and rally points.
+
+    A fence has no altitude, so any global frame is equivalent. Rally points may be stored in whole metres.
+    """
+
+    def changes(self, item: MissionItem) -> dict[str, AllowedChange]:
+        is_rally = item.command == MAV_CMD.NAV_RALLY_POINT
+        frames = _RELATIVE if is_rally and item.frame in _RELATIVE else _RELATIVE | _AMSL
+        metres = AllowedChange(item.z, "stored as whole metres", lambda got: abs(got - item.z) < 1)
+        changes = {
+            "frame": AllowedChange(item.frame, "equivalent frame", lambda got: got in frames),
+            "autocontinue": AllowedChange(1, "autocontinue is not stored", lambda _: True),
+            "z": metres if is_rally else DROPPED,
+        }
+        unused = ("param1", "param2", "param3", "param4") if is_rally else ("param2", "param3", "param4")
+        return changes | dict.fromkeys(unused, DROPPED)

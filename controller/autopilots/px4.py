@@ -8,16 +8,16 @@ from dataclasses import replace
 
 from controller.autopilot_facts.facts import PX4 as PX4_FACTS
 from controller.autopilot_facts.facts import StackFacts
-from controller.autopilots import px4_storage
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
 from controller.autopilots.procedures import Arm, Procedure, ProcedureUnavailable, SendCommand, SetMode
-from controller.autopilots.readback import ReadbackDifference, compare_items
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.storage import ListStorage, px4_fence, px4_mission, px4_rally
+from controller.protocol.mission.wire import FENCE, MISSION
 from controller.wire.enums import MAV_CMD, MAV_DO_REPOSITION_FLAGS, MAV_FRAME, MAV_MODE_FLAG
 
 # Main and sub modes from PX4's px4_custom_mode.h (1.13 to 1.17).
@@ -157,7 +157,7 @@ class PX4(Autopilot):
         wire = []
         last_x, last_y = (round(home.lat_deg * 1e7), round(home.lon_deg * 1e7)) if home else (0, 0)
         for number, item in enumerate(items, 1):
-            if not px4_storage.stores_position(item.command):
+            if item.command not in px4_mission().placed:
                 # PX4 accepts items without a position only in MAV_FRAME_MISSION; their fields keep their meaning.
                 item = replace(item, frame=int(MAV_FRAME.MISSION))
             elif item.x == 0 and item.y == 0 and item.frame != MAV_FRAME.MISSION:
@@ -170,10 +170,10 @@ class PX4(Autopilot):
             wire.append(item)
         return WirePlan(tuple(wire), tuple(notes))
 
-    def readback_differences(
-        self, sent: Sequence[MissionItem], received: Sequence[MissionItem]
-    ) -> tuple[ReadbackDifference, ...]:
-        return compare_items(sent, received, px4_storage.rules)
+    def storage(self, mission_type: int) -> ListStorage:
+        if mission_type == MISSION:
+            return px4_mission()
+        return px4_fence() if mission_type == FENCE else px4_rally()
 
     def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
         last = last_navigation_item(items)

@@ -104,7 +104,9 @@ class Mission:
                     await self._send(items, mission_type, progress)
                     received = await self._fetch(mission_type, progress)
                     _verify_area(
-                        connection.autopilot.area_readback_differences(items, received), plan, mission_type
+                        connection.autopilot.readback_differences(items, received, mission_type),
+                        plan,
+                        mission_type,
                     )
             self.onboard = OnboardMission(plan, wire.items[first_seq:])
         notes = wire.notes + self._allowed_differences(differences)

@@ -65,7 +65,8 @@ class Navigator:
     @property
     def state(self) -> int:
         """MISSION_STATE of MISSION_CURRENT."""
-        if not self._stack.numbering.flown_count(len(self._items())):
+        flown = self._stack.numbering.flown(self._items())
+        if not flown or self._stack.infeasible(flown):
             return int(MISSION_STATE.NO_MISSION)
         if self.ending is not None:
             return int(MISSION_STATE.COMPLETE)
@@ -75,8 +76,9 @@ class Navigator:
 
     @property
     def valid(self) -> bool:
-        """Whether the mission has a NAV item."""
-        return any(item.command in NAV_COMMANDS for item in self._stack.numbering.flown(self._items()))
+        """Whether the mission has a NAV item and the stack finds no fault in it."""
+        flown = self._stack.numbering.flown(self._items())
+        return any(item.command in NAV_COMMANDS for item in flown) and not self._stack.infeasible(flown)
 
     @property
     def items(self) -> tuple[MissionItem, ...]:
@@ -299,7 +301,7 @@ class Navigator:
                 change_speed(vehicle, item.param1, item.param2)
             case MAV_CMD.DO_SET_HOME:
                 set_home(vehicle, use_current=item.param1 > 0.5, place=self._place_of(item))
-            case MAV_CMD.DO_SET_ROI_LOCATION | MAV_CMD.DO_SET_ROI:
+            case MAV_CMD.DO_SET_ROI_LOCATION | MAV_CMD.DO_SET_ROI | MAV_CMD.NAV_ROI:
                 vehicle.roi = self._place_of(item) if item.x or item.y else None
             case MAV_CMD.DO_SET_ROI_WPNEXT_OFFSET | MAV_CMD.DO_SET_ROI_NONE:
                 vehicle.roi = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
+from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
 from controller.protocol.mission import behavior
-from controller.protocol.mission.items import MissionItem, float32
+from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.storage import ardupilot_fence, ardupilot_mission, ardupilot_rally
+from controller.protocol.mission.wire import FENCE, MISSION, RALLY
 from controller.wire.enums import MAV_AUTOPILOT, MAV_FRAME, MAV_MODE_FLAG, MAV_RESULT, MAV_STATE
 from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.services.sim_parameters import SimParameters
@@ -20,6 +23,7 @@ from hil.autopilot.stacks.modes import Mode, ModeKind
 from hil.autopilot.stacks.profiles import CommandResults, StatusTexts, TelemetryProfile
 from hil.autopilot.vehicle_context import CRITICAL, WARNING, VehicleContext
 
+FACTS = StackFacts(ARDUPILOT)
 SET_MODE_MESSAGE = 11
 # Version 4.7.0-dev; capabilities as it reports them, without FTP, which is not served here.
 SOFTWARE, CAPABILITIES = 0x04070000, 64495 & ~0x20
@@ -67,6 +71,9 @@ class ArduPilot(AutopilotStack):
     start_selects_item = False
     set_mode_ack = SET_MODE_MESSAGE
     mission_behavior = behavior.ARDUPILOT
+    storages = MappingProxyType(
+        {MISSION: ardupilot_mission(winged=False), FENCE: ardupilot_fence(), RALLY: ardupilot_rally()}
+    )
     numbering = ItemNumbering(first_item=1)
     repeats_reached = 1
     guided_yaw_follows_course = True
@@ -83,7 +90,7 @@ class ArduPilot(AutopilotStack):
         disables_outputs_disarmed=True,
         position_without_gps=True,
         ground_speed_as_airspeed=True,
-        empty_mission_total=0,
+        empty_mission_total=FACTS.integer("no_mission_total"),
         target_frame=int(MAV_FRAME.GLOBAL),
         target_type_mask=0xFDF8,
         home_attitude=False,
@@ -105,9 +112,7 @@ class ArduPilot(AutopilotStack):
     numbers_texts = False
     repeats_prearm_faults = True
     boot_texts: ClassVar[tuple[tuple[str, str], ...]] = BOOT_TEXTS
-    plan_texts = MappingProxyType(
-        {0: "Flight plan received", 1: "Fence received", 2: "Rally points received"}
-    )
+    plan_texts = MappingProxyType({int(kind): text for kind, text in FACTS.table("mission_texts").items()})
 
     def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
         return ArduPilotSimParameters(vehicle)
@@ -133,24 +138,16 @@ class ArduPilot(AutopilotStack):
                 return ACCEPTED  # any item is accepted as home
             if item.command not in known.COMMANDS:
                 return UNSUPPORTED
-        if item.command in known.PLACED or item.mission_type:
-            if item.frame not in known.FRAMES:
+            if bad := known.not_a_number(item):
+                return bad
+        if item.mission_type or item.command in known.PLACED:
+            if item.frame not in known.FRAMES[item.mission_type]:
                 return UNSUPPORTED_FRAME
             return known.bad_place(item)
         return ACCEPTED
 
-    def stored(self, item: MissionItem) -> MissionItem:
-        if item.mission_type:
-            return item
-        if item.command not in known.PLACED:
-            return known.without_place(item)
-        # Heights are whole centimetres; integer frames are returned as the float ones.
-        item = replace(
-            item,
-            frame=known.FRAMES.get(item.frame, item.frame),
-            z=float32(float32(round(item.z * 100.0)) * float32(0.01)),
-        )
-        return known.with_kept_params(item)
+    def refuse_list(self, items: Sequence[MissionItem], mission_type: int) -> int:
+        return known.bad_fence(items) if mission_type == FENCE else ACCEPTED
 
     def reached_text(self, seq: int, command: int) -> str | None:  # noqa: ARG002
         return None  # the task sends it, with the distance

@@ -1,17 +1,25 @@
-"""ArduPilot's mission commands: those accepted here, their names, and the fields that an item keeps.
+"""ArduPilot's mission commands: those accepted here, their names, and the items that are refused.
 
-Facts from AP_Mission.cpp (names in `Mission_Command::type`, conversions to and from MAVLink) and from read-backs of
-flights of ArduCopter 4.7.
+Names from AP_Mission.cpp (`Mission_Command::type`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
 
+from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
 from controller.protocol.mission.items import MissionItem
-from controller.wire.enums import MAV_CMD, MAV_FRAME
-from hil.autopilot.stacks.item_results import ACCEPTED, INVALID_HEIGHT, INVALID_LATITUDE, INVALID_LONGITUDE
+from controller.protocol.mission.storage import ardupilot_fence, ardupilot_mission, ardupilot_rally
+from controller.protocol.mission.wire import FENCE, MISSION, RALLY
+from controller.wire.enums import MAV_CMD
+from hil.autopilot.stacks.item_results import (
+    ACCEPTED,
+    ERROR,
+    INVALID_HEIGHT,
+    INVALID_LATITUDE,
+    INVALID_LONGITUDE,
+)
 
 COMMANDS = {
     MAV_CMD.NAV_WAYPOINT: "WP",
@@ -54,24 +62,13 @@ COMMANDS = {
     MAV_CMD.SET_CAMERA_FOCUS: "SetCameraFocus",
 }
 
-# Commands that carry a position.
-PLACED = frozenset((
-    MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TURNS, MAV_CMD.NAV_LOITER_TIME,
-    MAV_CMD.NAV_LAND, MAV_CMD.NAV_TAKEOFF, MAV_CMD.NAV_LOITER_TO_ALT, MAV_CMD.NAV_SPLINE_WAYPOINT,
-    MAV_CMD.NAV_VTOL_TAKEOFF, MAV_CMD.NAV_VTOL_LAND, MAV_CMD.DO_SET_HOME, MAV_CMD.DO_LAND_START,
-    MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI,
-))  # fmt: skip
-# Frame as uploaded -> as stored.
+_FACTS = StackFacts(ARDUPILOT)
+PLACED = ardupilot_mission(winged=False).placed
+# Frames in which items with a place are accepted, by MAV_MISSION_TYPE.
 FRAMES = {
-    int(uploaded): int(stored)
-    for uploaded, stored in (
-        (MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL),
-        (MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT),
-        (MAV_FRAME.GLOBAL_INT, MAV_FRAME.GLOBAL),
-        (MAV_FRAME.GLOBAL_RELATIVE_ALT_INT, MAV_FRAME.GLOBAL_RELATIVE_ALT),
-        (MAV_FRAME.GLOBAL_TERRAIN_ALT, MAV_FRAME.GLOBAL_TERRAIN_ALT),
-        (MAV_FRAME.GLOBAL_TERRAIN_ALT_INT, MAV_FRAME.GLOBAL_TERRAIN_ALT),
-    )
+    MISSION: ardupilot_mission(winged=False).frames,
+    FENCE: ardupilot_fence().frames,
+    RALLY: ardupilot_rally().frames,
 }
 SENDS_REACHED_TEXT = frozenset((
     MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LOITER_TURNS,
@@ -84,7 +81,19 @@ REPORTS_REACHED = frozenset((
     MAV_CMD.DO_CHANGE_SPEED, MAV_CMD.DO_SET_HOME, MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI_NONE,
     MAV_CMD.DO_SET_ROI, MAV_CMD.DO_MOUNT_CONTROL,
 ))  # fmt: skip
-HEIGHT_LIMIT_M = 83886.0  # 24 bits of centimetres
+_HEIGHT_LIMIT_M = _FACTS.number("altitude_limit")
+_NAN_RESULTS = _FACTS.table("nan_refused")  # field -> MAV_MISSION_RESULT
+_FEWEST_VERTICES = _FACTS.table("fence_refused")["fewest_vertices"]
+_POLYGONS = frozenset(
+    (MAV_CMD.NAV_FENCE_POLYGON_VERTEX_INCLUSION, MAV_CMD.NAV_FENCE_POLYGON_VERTEX_EXCLUSION)
+)
+_CIRCLES = frozenset((MAV_CMD.NAV_FENCE_CIRCLE_INCLUSION, MAV_CMD.NAV_FENCE_CIRCLE_EXCLUSION))
+
+
+def not_a_number(item: MissionItem) -> int:
+    """Return the MAV_MISSION_RESULT for fields that are NaN; `ACCEPTED` for none."""
+    bad = (result for field, result in _NAN_RESULTS.items() if math.isnan(getattr(item, field)))
+    return int(next(bad, ACCEPTED))
 
 
 def bad_place(item: MissionItem) -> int:
@@ -93,61 +102,22 @@ def bad_place(item: MissionItem) -> int:
         return INVALID_LATITUDE
     if abs(item.y) > 1_800_000_000:
         return INVALID_LONGITUDE
-    if not math.isfinite(item.z) or abs(item.z) >= HEIGHT_LIMIT_M:
+    if not math.isfinite(item.z) or abs(item.z) >= _HEIGHT_LIMIT_M:
         return INVALID_HEIGHT
     return ACCEPTED
 
 
-def without_place(item: MissionItem) -> MissionItem:
-    """Return a command without position as stored: frame 0, NaN as 0, whole numbers where they are stored as such."""
-    item = replace(
-        item,
-        frame=int(MAV_FRAME.GLOBAL),
-        param1=_number(item.param1),
-        param2=_number(item.param2),
-        param3=_number(item.param3),
-        param4=_number(item.param4),
-        z=_number(item.z),
-    )
-    match item.command:
-        case MAV_CMD.NAV_RETURN_TO_LAUNCH:
-            return replace(item, param1=0.0, param2=0.0, param3=0.0, param4=0.0, x=0, y=0, z=0.0)
-        case MAV_CMD.CONDITION_YAW | MAV_CMD.DO_CHANGE_SPEED | MAV_CMD.IMAGE_START_CAPTURE:
-            return replace(item, x=0, y=0, z=0.0)
-        case MAV_CMD.DO_JUMP:
-            return replace(
-                item,
-                param1=float(int(item.param1)),
-                param2=float(int(item.param2)),
-                param3=0.0,
-                param4=0.0,
-                x=0,
-                y=0,
-                z=0.0,
-            )
-    return item
-
-
-def with_kept_params(item: MissionItem) -> MissionItem:
-    """Return a command with position, with the parameters that are stored."""
-    one, three = _number(item.param1), _number(item.param3)
-    whole = float(int(one))
-    match item.command:
-        case MAV_CMD.NAV_WAYPOINT | MAV_CMD.NAV_SPLINE_WAYPOINT | MAV_CMD.NAV_TAKEOFF:
-            return replace(item, param1=whole, param2=0.0, param3=0.0, param4=0.0)
-        case MAV_CMD.NAV_LOITER_UNLIM:
-            return replace(item, param1=0.0, param2=0.0, param3=float(int(three)), param4=0.0)
-        case MAV_CMD.NAV_LOITER_TURNS:
-            tangent = float(item.param4 > 0)
-            return replace(item, param1=whole, param2=0.0, param3=float(int(three)), param4=tangent)
-        case MAV_CMD.NAV_LOITER_TIME:
-            direction, tangent = -1.0 if three < 0 else 1.0, float(item.param4 > 0)
-            return replace(item, param1=whole, param2=0.0, param3=direction, param4=tangent)
-        case MAV_CMD.NAV_LAND:
-            direction = -1.0 if _number(item.param4) < 0 else 1.0
-            return replace(item, param1=whole, param2=0.0, param3=0.0, param4=direction)
-    return replace(item, param1=one, param2=_number(item.param2), param3=three, param4=_number(item.param4))
-
-
-def _number(value: float) -> float:
-    return value if math.isfinite(value) else 0.0
+def bad_fence(items: Sequence[MissionItem]) -> int:
+    """Return the MAV_MISSION_RESULT for a complete fence: polygons with all their corners, circles with a radius."""
+    left = 0
+    for item in items:
+        if item.command in _CIRCLES and not item.param1 > 0.0:
+            return ERROR
+        if item.command in _POLYGONS:
+            left = left or int(item.param1)
+            if item.param1 < _FEWEST_VERTICES:
+                return ERROR
+            left -= 1
+        elif left:
+            return ERROR
+    return ERROR if left else ACCEPTED

@@ -6,6 +6,8 @@ import math
 from types import MappingProxyType
 from typing import ClassVar
 
+from controller.protocol.mission.storage import ardupilot_mission
+from controller.protocol.mission.wire import MISSION
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import HoldAttitude, ManualOutputs, Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
@@ -39,6 +41,7 @@ class ArduPlane(ArduPilot):
         banner=("ArduPlane V4.7.0-dev (landline)", "Landline simulated autopilot"),
     )
     failsafe = "arduplane"
+    storages = MappingProxyType({**ArduPilot.storages, MISSION: ardupilot_mission(winged=True)})
     boot_texts = (BOOT_TEXTS[0], ("boot", "Airspeed 1 calibrated"), *BOOT_TEXTS[1:])
     # Modes flown by RC input -> whether it moves the surfaces directly.
     direct_modes: ClassVar = MappingProxyType({"MANUAL": True, "FBWA": False})

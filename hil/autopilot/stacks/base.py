@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from controller.protocol.mission.behavior import MissionBehavior
 from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.storage import ListStorage
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
@@ -19,6 +20,7 @@ from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import ClimbTo
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.services.sim_parameters import SimParameters
+from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import Mode, ModeTable
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
 from hil.autopilot.vehicle_context import VehicleContext
@@ -69,6 +71,7 @@ class AutopilotStack(FlightRules):
 
     # --- missions ---
     mission_behavior: ClassVar[MissionBehavior]
+    storages: ClassVar[Mapping[int, ListStorage]]  # MAV_MISSION_TYPE -> how the list is stored
     repeats_reached: ClassVar[int]  # how many times MISSION_ITEM_REACHED is sent, once a second
 
     # --- telemetry ---
@@ -151,9 +154,17 @@ class AutopilotStack(FlightRules):
     def refuse_item(self, item: MissionItem, seq: int) -> int:
         """Return the MAV_MISSION_RESULT for an uploaded item."""
 
-    @abstractmethod
+    def refuse_list(self, items: Sequence[MissionItem], mission_type: int) -> int:  # noqa: ARG002
+        """Return the MAV_MISSION_RESULT for a complete list whose items were accepted."""
+        return ACCEPTED
+
+    def infeasible(self, items: Sequence[MissionItem]) -> bool:  # noqa: ARG002
+        """Return whether the stack rejects an accepted mission afterwards."""
+        return False
+
     def stored(self, item: MissionItem) -> MissionItem:
         """Return the item as a download of this stack returns it."""
+        return self.storages[item.mission_type].stored(item)
 
     @abstractmethod
     def reached_text(self, seq: int, command: int) -> str | None:

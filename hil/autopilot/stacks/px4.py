@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
 from types import MappingProxyType
 
+from controller.autopilot_facts.facts import PX4 as FACTS_OF_PX4
+from controller.autopilot_facts.facts import StackFacts
 from controller.protocol.mission import behavior
 from controller.protocol.mission.items import MissionItem
+from controller.protocol.mission.storage import px4_fence, px4_mission, px4_rally
+from controller.protocol.mission.wire import FENCE, MISSION, RALLY
 from controller.wire.enums import (
     MAV_AUTOPILOT,
     MAV_CMD,
     MAV_FRAME,
+    MAV_MISSION_TYPE,
     MAV_MODE_FLAG,
     MAV_RESULT,
     MAV_STATE,
@@ -24,42 +29,18 @@ from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.base import AutopilotStack
-from hil.autopilot.stacks.item_results import (
-    ACCEPTED,
-    INVALID_HEIGHT,
-    INVALID_LATITUDE,
-    INVALID_LONGITUDE,
-    UNSUPPORTED,
-    UNSUPPORTED_FRAME,
-)
+from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import PX4, Mode, ModeKind, px4_number
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
 from hil.autopilot.stacks.px4_sim_parameters import Px4SimParameters
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
-# Commands that carry a position, and those that do not.
-PLACED = frozenset((
-    MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LAND, MAV_CMD.NAV_TAKEOFF,
-    MAV_CMD.NAV_LOITER_TO_ALT, MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI,
-))  # fmt: skip
-PLAIN = frozenset((
-    MAV_CMD.NAV_RETURN_TO_LAUNCH, MAV_CMD.NAV_DELAY, MAV_CMD.DO_JUMP, MAV_CMD.DO_CHANGE_SPEED, MAV_CMD.DO_SET_HOME,
-    MAV_CMD.DO_SET_SERVO, MAV_CMD.DO_LAND_START, MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI_NONE,
-    MAV_CMD.DO_DIGICAM_CONTROL, MAV_CMD.DO_MOUNT_CONFIGURE, MAV_CMD.DO_MOUNT_CONTROL, MAV_CMD.DO_SET_CAM_TRIGG_DIST,
-    MAV_CMD.DO_SET_CAM_TRIGG_INTERVAL, MAV_CMD.SET_CAMERA_MODE, MAV_CMD.SET_CAMERA_ZOOM, MAV_CMD.SET_CAMERA_FOCUS,
-    MAV_CMD.DO_GIMBAL_MANAGER_PITCHYAW, MAV_CMD.DO_GIMBAL_MANAGER_CONFIGURE, MAV_CMD.IMAGE_START_CAPTURE,
-    MAV_CMD.IMAGE_STOP_CAPTURE, MAV_CMD.DO_TRIGGER_CONTROL, MAV_CMD.VIDEO_START_CAPTURE, MAV_CMD.VIDEO_STOP_CAPTURE,
-))  # fmt: skip
-# Frame as uploaded -> as downloaded.
-FRAMES = {
-    int(uploaded): int(downloaded)
-    for uploaded, downloaded in (
-        (MAV_FRAME.GLOBAL, MAV_FRAME.GLOBAL_INT),
-        (MAV_FRAME.GLOBAL_INT, MAV_FRAME.GLOBAL_INT),
-        (MAV_FRAME.GLOBAL_RELATIVE_ALT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT),
-        (MAV_FRAME.GLOBAL_RELATIVE_ALT_INT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT),
-    )
-}
+FACTS = StackFacts(FACTS_OF_PX4)
+_REFUSAL = FACTS.table("unsupported_item")
+_FEWEST_VERTICES = FACTS.table("fence_refused")["fewest_vertices"]
+_POLYGONS = frozenset(
+    (MAV_CMD.NAV_FENCE_POLYGON_VERTEX_INCLUSION, MAV_CMD.NAV_FENCE_POLYGON_VERTEX_EXCLUSION)
+)
 
 
 class Px4(AutopilotStack):
@@ -101,8 +82,9 @@ class Px4(AutopilotStack):
     start_selects_item = True
     set_mode_ack = int(MAV_CMD.DO_SET_MODE)
     mission_behavior = behavior.PX4
+    storages = MappingProxyType({MISSION: px4_mission(), FENCE: px4_fence(), RALLY: px4_rally()})
     numbering = ItemNumbering(first_item=0)
-    repeats_reached = 10
+    repeats_reached = FACTS.integer("item_reached")
     guided_yaw_follows_course = False
     takeoff_accuracy_m = 0.8
     flies_to_takeoff_item = True
@@ -119,7 +101,7 @@ class Px4(AutopilotStack):
         disables_outputs_disarmed=False,
         position_without_gps=False,
         ground_speed_as_airspeed=False,
-        empty_mission_total=0xFFFF,
+        empty_mission_total=FACTS.integer("no_mission_total"),
         target_frame=int(MAV_FRAME.GLOBAL_INT),
         target_type_mask=0xFF8,
         home_attitude=True,
@@ -272,30 +254,25 @@ class Px4(AutopilotStack):
     # --- missions ---
 
     def refuse_item(self, item: MissionItem, seq: int) -> int:  # noqa: ARG002
-        if item.mission_type:
-            return ACCEPTED if item.frame in FRAMES else UNSUPPORTED_FRAME
-        if item.frame == MAV_FRAME.MISSION:
-            return ACCEPTED if item.command in PLAIN else UNSUPPORTED
-        if item.frame not in FRAMES:
-            return UNSUPPORTED_FRAME
-        if item.command not in PLACED:
-            return UNSUPPORTED
-        if abs(item.x) > 900_000_000:
-            return INVALID_LATITUDE
-        if abs(item.y) > 1_800_000_000:
-            return INVALID_LONGITUDE
-        return ACCEPTED if math.isfinite(item.z) else INVALID_HEIGHT
+        storage = px4_mission()
+        match item.mission_type:
+            case MAV_MISSION_TYPE.MISSION if item.frame == MAV_FRAME.MISSION:
+                return ACCEPTED if item.command in storage.unplaced else int(_REFUSAL["command"])
+            case MAV_MISSION_TYPE.MISSION if item.frame in storage.frames:
+                return ACCEPTED if item.command in storage.placed else int(_REFUSAL["command"])
+            case MAV_MISSION_TYPE.FENCE if item.frame in px4_fence().frames:
+                short = item.command in _POLYGONS and item.param1 + 0.5 < _FEWEST_VERTICES
+                return int(FACTS.table("fence_refused")["ack"]) if short else ACCEPTED
+            case MAV_MISSION_TYPE.RALLY if item.frame in px4_rally().frames:
+                return ACCEPTED
+        return int(_REFUSAL["frame"])
 
-    def stored(self, item: MissionItem) -> MissionItem:
-        if item.mission_type or item.frame == MAV_FRAME.MISSION:
-            return item
-        item = replace(item, frame=FRAMES.get(item.frame, item.frame))
-        match item.command:
-            case MAV_CMD.NAV_WAYPOINT:
-                return replace(item, param3=0.0)
-            case MAV_CMD.NAV_LOITER_TIME:
-                return replace(item, param4=0.0 if math.isnan(item.param4) else item.param4)
-        return item
+    def infeasible(self, items: Sequence[MissionItem]) -> bool:
+        return any(
+            (item.command in px4_mission().placed and item.frame != MAV_FRAME.MISSION and not _is_place(item))
+            or (item.command == MAV_CMD.DO_JUMP and not 0 <= item.param1 < len(items))
+            for item in items
+        )
 
     def reached_text(self, seq: int, command: int) -> str | None:  # noqa: ARG002
         return None
@@ -361,3 +338,7 @@ class Px4(AutopilotStack):
     def idle_disarm_s(self, vehicle: VehicleContext) -> float:
         after = vehicle.params["COM_DISARM_PRFLT"]
         return after if after > 0.0 else math.inf
+
+
+def _is_place(item: MissionItem) -> bool:
+    return abs(item.x) <= 900_000_000 and abs(item.y) <= 1_800_000_000 and math.isfinite(item.z)

@@ -16,6 +16,7 @@ from hil.autopilot.stacks.px4 import Px4
 from tests.support.logs.recorded_tlogs import records
 
 HERE = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
+CORNER = replace(HERE, frame=0, command=5001, param1=4.0, z=0.0, mission_type=1)
 STACKS = {"arducopter": ArduCopter(), "px4": Px4()}
 
 
@@ -55,8 +56,12 @@ def test_downloaded_items_equal_those_of_the_real_autopilot(
         (Px4(), replace(HERE, frame=10), 2),  # heights above terrain
         (Px4(), replace(HERE, frame=2), 3),  # a waypoint without a place
         (Px4(), replace(HERE, command=20), 3),  # a return with one
-        (Px4(), replace(HERE, x=-1_000_000_000), 10),
-        (Px4(), replace(HERE, z=math.inf), 12),
+        (ArduCopter(), replace(HERE, param2=math.nan), 7),
+        (ArduCopter(), replace(HERE, z=83_000.0), 12),
+        (Px4(), replace(HERE, frame=2, command=183), 3),
+        (Px4(), replace(HERE, frame=2, command=195), 3),
+        (Px4(), replace(CORNER, param1=2.0), 1),
+        (Px4(), replace(CORNER, frame=10), 2),
     ],
 )
 def test_items_that_cannot_be_flown_are_refused_at_upload(
@@ -69,7 +74,35 @@ def test_ardupilot_accepts_any_item_as_item_0() -> None:
     assert ArduCopter().refuse_item(replace(HERE, command=9999), 0) == 0
 
 
-def test_both_stacks_store_fence_points_unchanged() -> None:
-    corner = replace(HERE, command=5001, mission_type=1)
-    assert [stack.refuse_item(corner, 0) for stack in STACKS.values()] == [0, 0]
-    assert all(stack.stored(corner) == corner for stack in STACKS.values())
+@pytest.mark.parametrize(
+    ("stack", "item"),
+    [
+        (ArduCopter(), replace(HERE, param4=math.nan)),
+        (ArduCopter(), replace(HERE, z=40_000.0)),
+        (ArduCopter(), replace(HERE, command=84)),
+        (Px4(), replace(HERE, x=950_000_000)),
+        (Px4(), replace(HERE, z=math.nan)),
+        *((Px4(), replace(HERE, frame=2, command=command)) for command in (112, 114, 187, 211, 260, 534)),
+        (Px4(), replace(CORNER, command=5003, param1=0.0)),
+    ],
+)
+def test_items_that_the_real_autopilots_take_are_accepted(stack: AutopilotStack, item: MissionItem) -> None:
+    assert stack.refuse_item(item, 1) == 0
+
+
+def polygon(count: int, declared: int) -> list[MissionItem]:
+    return [replace(CORNER, param1=float(declared))] * count
+
+
+@pytest.mark.parametrize(
+    ("fence", "result"),
+    [
+        (polygon(4, 4), 0),
+        ([*polygon(3, 3), replace(CORNER, command=5003, param1=50.0)], 0),
+        (polygon(2, 2), 1),
+        (polygon(3, 4), 1),
+        ([replace(CORNER, command=5003, param1=0.0)], 1),
+    ],
+)
+def test_ardupilot_refuses_a_fence_without_an_area(fence: list[MissionItem], result: int) -> None:
+    assert ArduCopter().refuse_list(fence, 1) == result
