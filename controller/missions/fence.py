@@ -41,11 +41,15 @@ class FenceCircle:
 
 @dataclass(frozen=True, slots=True)
 class RallyPoint:
-    """Rally point: a return position besides home; altitude in metres above home."""
+    """Rally point: a return position besides home.
+
+    The altitude is in metres above home, or above mean sea level where `frame` (MAV_FRAME) is GLOBAL.
+    """
 
     lat_deg: float
     lon_deg: float
     alt_m: float
+    frame: int = int(FRAME.GLOBAL_RELATIVE_ALT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Fence:
                     CMD.NAV_FENCE_RETURN_POINT,
                     self.breach_return,
                     alt_m=self.breach_return.alt_m,
-                    frame=FRAME.GLOBAL_RELATIVE_ALT,
+                    frame=self.breach_return.frame,
                 )
             )
         return tuple(items)
@@ -93,7 +97,7 @@ def rally_wire_items(points: Sequence[RallyPoint]) -> tuple[MissionItem, ...]:
             CMD.NAV_RALLY_POINT,
             point,
             alt_m=point.alt_m,
-            frame=FRAME.GLOBAL_RELATIVE_ALT,
+            frame=point.frame,
             mission_type=RALLY_MISSION_TYPE,
         )
         for point in points

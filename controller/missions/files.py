@@ -10,10 +10,13 @@ from controller.missions.formats.text_file import read_bytes, save_bytes
 from controller.missions.plan import Plan
 
 
-def open_plan(path: str | Path) -> Plan:
-    """Read a mission file of any known format. Raises PlanError with file, and line or field."""
+def open_plan(path: str | Path, *, home_row: bool | None = None) -> Plan:
+    """Read a mission, fence or rally file of any known format. Raises PlanError with file, and line or field.
+
+    `home_row` says of QGC WPL text whether its row 0 is the home position; None: if it looks like one.
+    """
     path = Path(path)
-    return registry.read(read_bytes(path), str(path))
+    return registry.read(read_bytes(path), str(path), home_row=home_row)
 
 
 def save_plan(plan: Plan, path: str | Path, *, format_: MissionFormat | None = None) -> None:

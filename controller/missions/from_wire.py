@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from controller.missions import commands
-from controller.missions.commands import CMD, FRAME
-from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
-from controller.missions.plan import Home, Plan, PlanItem
+from controller.missions.areas import InvalidArea, fence_of, rally_point_of
+from controller.missions.commands import FRAME
+from controller.missions.fence import Fence
+from controller.missions.plan import Home, Plan, PlanItem, ReadingNote
 from controller.protocol.mission.items import MissionItem
 from controller.units import deg_from_e7
 
@@ -21,14 +22,24 @@ def plan_from_wire(
     vehicle_type: int = 0,
     firmware_type: int = 0,
 ) -> Plan:
-    """Return a plan from mission items without the home item; DO_JUMP items refer to item numbers (1 is the first)."""
+    """Return a plan from mission items without the home item; DO_JUMP items refer to item numbers (1 is the first).
+
+    An invalid fence is left out, with a note.
+    """
+    notes: tuple[ReadingNote, ...] = ()
+    try:
+        area = fence_from_wire(fence)
+    except InvalidArea as error:
+        area = Fence()
+        notes = (ReadingNote("the fence on board is left out", str(error)),)
     return Plan(
         items=tuple(_plan_item(item, number) for number, item in enumerate(items, start=1)),
         home=home,
-        fence=fence_from_wire(fence),
-        rally=tuple(RallyPoint(deg_from_e7(item.x), deg_from_e7(item.y), item.z) for item in rally),
+        fence=area,
+        rally=tuple(rally_point_of(_plan_item(item, number)) for number, item in enumerate(rally, start=1)),
         vehicle_type=vehicle_type,
         firmware_type=firmware_type,
+        notes=notes,
     )
 
 
@@ -40,26 +51,8 @@ def home_from_wire(item: MissionItem) -> Home | None:
 
 
 def fence_from_wire(items: Sequence[MissionItem]) -> Fence:
-    """Return the fence of fence items.
-
-    Corners are grouped by the count that each carries; incomplete polygons are dropped.
-    """
-    polygons, circles, breach = [], [], None
-    corners: list[FencePoint] = []
-    for item in items:
-        point = FencePoint(deg_from_e7(item.x), deg_from_e7(item.y))
-        if item.command in (CMD.NAV_FENCE_POLYGON_VERTEX_INCLUSION, CMD.NAV_FENCE_POLYGON_VERTEX_EXCLUSION):
-            corners.append(point)
-            if len(corners) >= item.param1:
-                inclusion = item.command == CMD.NAV_FENCE_POLYGON_VERTEX_INCLUSION
-                polygons.append(FencePolygon(tuple(corners), inclusion=inclusion))
-                corners = []
-        elif item.command in (CMD.NAV_FENCE_CIRCLE_INCLUSION, CMD.NAV_FENCE_CIRCLE_EXCLUSION):
-            inclusion = item.command == CMD.NAV_FENCE_CIRCLE_INCLUSION
-            circles.append(FenceCircle(point, item.param1, inclusion=inclusion))
-        elif item.command == CMD.NAV_FENCE_RETURN_POINT:
-            breach = RallyPoint(point.lat_deg, point.lon_deg, item.z)
-    return Fence(tuple(polygons), tuple(circles), breach)
+    """Return the fence of fence items. Raises InvalidArea for an incomplete polygon."""
+    return fence_of(_plan_item(item, number) for number, item in enumerate(items, start=1))
 
 
 def _plan_item(item: MissionItem, number: int) -> PlanItem:

@@ -114,6 +114,17 @@ class ComplexItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingNote:
+    """Choice that the reader of a file made where the file leaves it open, and the reason."""
+
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.why})"
+
+
+@dataclass(frozen=True, slots=True)
 class PlanSource:
     """Source of a plan: path, name of the format and text of the file, so that it can be written back byte for byte."""
 
@@ -127,7 +138,7 @@ class Plan:
     """Mission with home, geofence and rally points.
 
     `vehicle_type` and `firmware_type` are MAV_TYPE and MAV_AUTOPILOT, 0 if unknown. Speeds are the planner's, in m/s,
-    None if the file has none. Equality ignores the source file.
+    None if the file has none. Equality ignores the source file and the notes on reading it.
     """
 
     items: tuple[PlanItem, ...] = ()
@@ -152,6 +163,8 @@ class Plan:
     """JSON of fields that Landline does not interpret."""
     source: PlanSource | None = field(default=None, compare=False)
     """File that the plan was read from, None for a plan made in code."""
+    notes: tuple[ReadingNote, ...] = field(default=(), compare=False)
+    """Choices of the reader that the operator must know."""
 
     def __post_init__(self) -> None:
         for pattern in self.complex_items:
@@ -164,6 +177,11 @@ class Plan:
     def path(self) -> str:
         """Path of the source file, or "plan"."""
         return self.source.path if self.source else "plan"
+
+    @property
+    def has_areas(self) -> bool:
+        """Whether the plan has a fence or rally points."""
+        return bool(self.fence or self.rally)
 
     @property
     def unflyable(self) -> tuple[ComplexItem, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from controller.missions import item_limits as limits
+from controller.missions.commands import FRAME
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.mission_format import ConversionLoss, text_format
@@ -90,6 +91,15 @@ def losses(plan: Plan) -> Iterator[ConversionLoss]:
         )
     elif plan.home.comment:
         yield ConversionLoss(0, f"comment {plan.home.comment!r}", why)
+    amsl = [
+        point for point in (*plan.rally, plan.fence.breach_return) if point and point.frame == FRAME.GLOBAL
+    ]
+    if amsl and not (plan.home and plan.home.alt_known):
+        yield ConversionLoss(
+            0,
+            f"that {len(amsl)} rally or return points are above sea level",
+            "the format has altitudes above home, and home's altitude is unknown",
+        )
     for number, item in enumerate(plan.items, start=1):
         if item.comment:
             yield ConversionLoss(number, f"comment {item.comment!r}", why)

@@ -6,7 +6,8 @@ import json
 import math
 from typing import Any
 
-from controller.missions.fence import Fence, FencePoint, RallyPoint
+from controller.missions.commands import FRAME
+from controller.missions.fence import FencePoint, RallyPoint
 from controller.missions.plan import Plan, PlanItem
 
 
@@ -30,8 +31,8 @@ def document(plan: Plan) -> dict[str, Any]:
             "fileType": "Plan",
             "version": 1,
             "mission": mission,
-            "geoFence": _fence(plan.fence),
-            "rallyPoints": {"version": 2, "points": [_point(point) for point in plan.rally]},
+            "geoFence": _fence(plan),
+            "rallyPoints": {"version": 2, "points": [_point(point, plan) for point in plan.rally]},
         }
     )
 
@@ -79,7 +80,8 @@ def _home(plan: Plan) -> list[float | int | None]:
     return [_json(first.lat_deg), _json(first.lon_deg), None] if first else [0, 0, None]
 
 
-def _fence(fence: Fence) -> dict[str, Any]:
+def _fence(plan: Plan) -> dict[str, Any]:
+    fence = plan.fence
     polygons = [
         {
             "version": 1,
@@ -97,15 +99,19 @@ def _fence(fence: Fence) -> dict[str, Any]:
         for circle in fence.circles
     ]
     written: dict[str, Any] = {"version": 2, "polygons": polygons, "circles": circles}
-    return written | ({"breachReturn": _point(fence.breach_return)} if fence.breach_return else {})
+    return written | ({"breachReturn": _point(fence.breach_return, plan)} if fence.breach_return else {})
 
 
 def _corner(point: FencePoint) -> list[float | int | None]:
     return [_json(point.lat_deg), _json(point.lon_deg)]
 
 
-def _point(point: RallyPoint) -> list[float | int | None]:
-    return [_json(point.lat_deg), _json(point.lon_deg), _json(point.alt_m)]
+def _point(point: RallyPoint, plan: Plan) -> list[float | int | None]:
+    """Return a rally or return point; the format has altitudes above home only."""
+    alt_m = point.alt_m
+    if point.frame == FRAME.GLOBAL and plan.home and plan.home.alt_known:
+        alt_m -= plan.home.alt_amsl_m
+    return [_json(point.lat_deg), _json(point.lon_deg), _json(alt_m)]
 
 
 def _json(value: float) -> float | int | None:

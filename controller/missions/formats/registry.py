@@ -1,12 +1,15 @@
-"""All mission file formats. A new format is one module with a `FORMAT`, and one line in `FORMATS`."""
+"""All mission file formats. A new format is one module with a `FORMAT`, and one line in `FORMATS`.
+
+`AREA_FORMATS` are old formats of a fence or rally points, which are read and not written.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from controller.missions.errors import PlanError
-from controller.missions.formats import qgc_plan, waypoints_txt
-from controller.missions.formats.mission_format import ConversionLoss, MissionFormat
+from controller.missions.formats import fence_txt, qgc_plan, rally_txt, waypoints_txt
+from controller.missions.formats.mission_format import AreaFormat, ConversionLoss, MissionFormat
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan
 
@@ -14,6 +17,8 @@ FORMATS: tuple[MissionFormat, ...] = (
     qgc_plan.FORMAT,
     waypoints_txt.FORMAT,
 )
+AREA_FORMATS: tuple[AreaFormat, ...] = (fence_txt.FORMAT, rally_txt.FORMAT)
+_READ: tuple[MissionFormat | AreaFormat, ...] = (*FORMATS, *AREA_FORMATS)
 
 
 def format_for(path: str | Path) -> MissionFormat:
@@ -30,13 +35,24 @@ def format_for(path: str | Path) -> MissionFormat:
     )
 
 
-def read(data: bytes, file: str) -> Plan:
-    """Read a mission file of any format, recognized by its content; `file` is its name for errors. Raises PlanError."""
-    for format_ in FORMATS:
+def read(data: bytes, file: str, *, home_row: bool | None = None) -> Plan:
+    """Read a mission file of any format, recognized by its content; `file` is its name for errors.
+
+    `home_row` is for formats with a home row (see `MissionFormat`). Raises PlanError.
+    """
+    for format_ in _READ:
         if format_.sniff(data):
-            return format_.read(data, file)
+            if home_row is None:
+                return format_.read(data, file)
+            if format_.has_home_row:
+                return format_.read(data, file, home_row=home_row)
+            raise PlanError(
+                f"cannot say which row is home: a {format_.title} file has no home row",
+                where=file,
+                hint=f"leave out {'--home-row' if home_row else '--no-home-row'}",
+            )
     decode(data, file)  # raises the error of a file that is empty or no text
-    known = " or ".join(format_.title for format_ in FORMATS)
+    known = " or ".join(format_.title for format_ in _READ)
     raise PlanError("invalid mission file: unknown format", where=file, hint=f"use {known}")
 
 

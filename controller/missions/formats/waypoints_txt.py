@@ -1,26 +1,29 @@
 """`QGC WPL` text files: one item a line, twelve numbers, as ArduPilot's ground stations write them.
 
-Version 110 begins with the home position as item 0; version 120 (written by some versions of QGroundControl) has no
-home. Fields are separated by tabs or spaces; lines that begin with # are comments, as in ArduPilot's tools. An
-unchanged plan is written back byte for byte.
+A file holds one list: a mission, a fence or rally points. Version 110 begins with the home position as row 0, which
+some tools leave out (PX4 missions; fences and rally points of MAVProxy); version 120 (written by some versions of
+QGroundControl) has no home. A null is written as `nan`, which pymavlink, MAVProxy and QGroundControl read. Fields are
+separated by tabs or spaces; lines that begin with # are comments, as in ArduPilot's tools. An unchanged plan is
+written back byte for byte.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from controller.missions import commands
 from controller.missions import item_limits as limits
+from controller.missions.areas import InvalidArea, fence_items, fence_of, kind_of, rally_items, rally_point_of
 from controller.missions.commands import CMD, FRAME
 from controller.missions.errors import PlanError
-from controller.missions.formats.mission_format import ConversionLoss, text_format
+from controller.missions.formats.mission_format import text_format
 from controller.missions.formats.text_file import MAX_ITEMS
-from controller.missions.plan import Home, Plan, PlanItem, PlanSource
+from controller.missions.formats.waypoints_losses import losses
+from controller.missions.plan import Home, Plan, PlanItem, PlanSource, ReadingNote
 
 NAME = "wpl"
 _HEADER = re.compile(r"QGC\s+WPL\s+(\S+)\s*")
@@ -36,14 +39,51 @@ _NUMBER = re.compile(
 _WHOLE = re.compile(r"\d{1,9}(\.0*)?", re.A)
 
 
-def read(text: str, file: str) -> Plan:
-    """Read a plan from the text of `file`. Raises PlanError with file:line."""
+def read(text: str, file: str, home_row: bool | None = None) -> Plan:
+    """Read a plan from the text of `file`. Raises PlanError with file:line.
+
+    `home_row` says whether row 0 is the home position; None: if it looks like one (see `_is_home`).
+    """
+    rows, version, comment = _rows(text, file)
+    first_index, first = rows[0]
+    home: Home | None = None
+    notes: tuple[ReadingNote, ...] = ()
+    if first_index == 0 and version != 120 and home_row is not False:
+        why_not = "" if home_row else _why_not_home(first)
+        if not why_not:
+            home, rows = _home(first, f"{file}:{first.origin}"), rows[1:]
+        elif kind_of(first.command) == "mission":
+            notes = (
+                ReadingNote(
+                    f"row 0 is taken as the first item of the mission: {why_not}",
+                    "the file has no home row; --home-row takes row 0 as home",
+                ),
+            )
+    items = [item for _, item in rows]
+    kind = _only_kind(items, file)
+    plan = Plan(
+        items=tuple(items),
+        home=home,
+        comment=comment,
+        source=PlanSource(path=file, format=NAME, text=text),
+        notes=notes,
+    )
+    try:
+        if kind == "fence":
+            return replace(plan, items=(), fence=fence_of(items))
+        if kind == "rally":
+            return replace(plan, items=(), rally=tuple(map(rally_point_of, items)))
+    except InvalidArea as error:
+        raise PlanError(f"invalid fence: {error}", where=f"{file}:{error.item.origin}") from None
+    return plan
+
+
+def _rows(text: str, file: str) -> tuple[list[tuple[int, PlanItem]], int, str]:
+    """Return the rows with their numbers, the version of the file, and the comment at its end."""
     lines = _lines(text)
     start, version = _header(lines, file)
-    home: Home | None = None
-    items: list[PlanItem] = []
+    rows: list[tuple[int, PlanItem]] = []
     comments: list[str] = []
-    expected: int | None = None
     for number, line in enumerate(lines[start:], start=start + 1):
         if not line.strip():
             continue
@@ -51,31 +91,37 @@ def read(text: str, file: str) -> Plan:
             comments.append(line.strip())
             continue
         index, item = _row(line, f"{file}:{number}")
-        if expected is None and index not in (0, 1):
+        if not rows and index not in (0, 1):
             raise PlanError(
                 f"invalid item: the first has number {index}, not 0",
                 where=f"{file}:{number}",
                 hint="check whether the file is truncated",
             )
-        if expected is not None and index != expected:
-            raise PlanError(f"invalid item: number {index} instead of {expected}", where=f"{file}:{number}")
-        expected = index + 1
-        item = replace(item, comment="\n".join(comments), origin=str(number))
+        if rows and index != rows[-1][0] + 1:
+            raise PlanError(
+                f"invalid item: number {index} instead of {rows[-1][0] + 1}", where=f"{file}:{number}"
+            )
+        rows.append((index, replace(item, comment="\n".join(comments), origin=str(number))))
         comments = []
-        if index == 0 and version != 120:
-            home = _home(item, f"{file}:{number}")
-        else:
-            items.append(item)
-        if len(items) > MAX_ITEMS:
+        if len(rows) > MAX_ITEMS + 1:
             raise PlanError(f"invalid mission file: more than {MAX_ITEMS} items", where=f"{file}:{number}")
-    if expected is None:
+    if not rows:
         raise PlanError("invalid mission file: it has no items", where=file)
-    return Plan(
-        items=tuple(items),
-        home=home,
-        comment="\n".join(comments),
-        source=PlanSource(path=file, format=NAME, text=text),
-    )
+    return rows, version, "\n".join(comments)
+
+
+def _only_kind(items: Sequence[PlanItem], file: str) -> str:
+    """Return the kind of the one list that the file holds. Raises PlanError for a file of several."""
+    kinds = [kind_of(item.command) for item in items]
+    for item, kind in zip(items, kinds, strict=True):
+        if kind != kinds[0]:
+            words = {"mission": "a mission item", "fence": "a fence item", "rally": "a rally point"}
+            raise PlanError(
+                f"invalid mission file: {item.name} is {words[kind]}, and the rows above are {kinds[0]} items",
+                where=f"{file}:{item.origin}",
+                hint="save mission, fence and rally points as separate files, or as one .plan",
+            )
+    return kinds[0] if kinds else "mission"
 
 
 def is_as_read(plan: Plan) -> bool:
@@ -85,7 +131,10 @@ def is_as_read(plan: Plan) -> bool:
 
 
 def write(plan: Plan) -> str:
-    """Return the plan as `QGC WPL 110` text, without the parts that `losses` lists."""
+    """Return the plan as `QGC WPL 110` text, without the parts that `losses` lists.
+
+    A plan without mission items is written as the fence, or the rally points, that it has.
+    """
     if plan.source and is_as_read(plan):
         return plan.source.text
     home = plan.home or Home(0.0, 0.0, 0.0)
@@ -98,11 +147,18 @@ def write(plan: Plan) -> str:
         alt_m=home.alt_amsl_m,
     )
     lines.append(_line(0, place, current=True))
-    for number, item in enumerate(plan.items, start=1):
+    for number, item in enumerate(_written_items(plan), start=1):
         lines += _comment_lines(item.comment)
         target = plan.jump_target(item) if item.command in _JUMPS else None
         lines.append(_line(number, replace(item, param1=float(target)) if target else item))
     return "\n".join([*lines, *_comment_lines(plan.comment), ""])
+
+
+def _written_items(plan: Plan) -> Sequence[PlanItem]:
+    """Return the items of the one list that the file will hold."""
+    if plan.items:
+        return plan.items
+    return tuple(fence_items(plan.fence) if plan.fence else rally_items(plan.rally))
 
 
 _JUMPS = (CMD.DO_JUMP, CMD.DO_SET_MISSION_CURRENT)
@@ -155,7 +211,8 @@ def _row(line: str, where: str) -> tuple[int, PlanItem]:
         autocontinue=autocontinue == 1,
         jump_id=index,
     )
-    if wrong := limits.invalid_value(item):
+    is_old_home = index == 0 and command == 0
+    if not is_old_home and (wrong := limits.invalid_value(item)):
         raise PlanError(f"invalid item: {wrong[1]}", where=where)
     return index, item
 
@@ -170,22 +227,37 @@ def _number(word: str, name: str, where: str) -> float:
     if len(word) > 400 or not _NUMBER.fullmatch(word):
         raise PlanError(f"invalid item: {name} must be a number, not {word[:30]!r}", where=where)
     value = float(word)
-    if math.isinf(value) or (math.isnan(value) and not name.startswith("param")):
+    if math.isinf(value):
         raise PlanError(f"invalid item: {name} must be a finite number, not {word[:30]}", where=where)
     return value
 
 
-def _home(item: PlanItem, where: str) -> Home | None:
-    """Return the home position of item 0; tools write zeros for an unknown one."""
-    if item.command != CMD.NAV_WAYPOINT:
+def _why_not_home(row: PlanItem) -> str:
+    """Return why row 0 is no home position, "" if it looks like one.
+
+    Home is a NAV_WAYPOINT (0 in old files of Mission Planner) above sea level, without parameters; a row of zeros is
+    an unknown home. Waypoints are usually in a frame above home.
+    """
+    if row.command not in (0, CMD.NAV_WAYPOINT):
+        return f"it is {row.name}"
+    if any(value != 0.0 for value in row.params[:4]):
+        return "it has waypoint parameters"
+    if row.frame not in commands.AMSL_FRAMES and (row.lat_deg or row.lon_deg):
+        return f"its altitude is in frame {row.frame}, not above sea level"
+    return ""
+
+
+def _home(row: PlanItem, where: str) -> Home | None:
+    """Return the home position of row 0; tools write zeros for an unknown one."""
+    if row.command not in (0, CMD.NAV_WAYPOINT):
         raise PlanError(
-            f"invalid item: item 0 must be the home position (a NAV_WAYPOINT), not {item.name}",
+            f"invalid item: row 0 must be the home position (a NAV_WAYPOINT), not {row.name}",
             where=where,
-            hint="insert a home line above it",
+            hint="--no-home-row takes it as the first item of the mission",
         )
-    if item.lat_deg == 0.0 and item.lon_deg == 0.0:
+    if row.lat_deg == 0.0 and row.lon_deg == 0.0:
         return None
-    return Home(item.lat_deg, item.lon_deg, item.alt_m, comment=item.comment)
+    return Home(row.lat_deg, row.lon_deg, row.alt_m, comment=row.comment)
 
 
 def _comment_lines(comment: str) -> list[str]:
@@ -193,7 +265,7 @@ def _comment_lines(comment: str) -> list[str]:
 
 
 def _line(number: int, item: PlanItem, *, current: bool = False) -> str:
-    numbers = (plain(0.0 if math.isnan(value) else value) for value in item.params)
+    numbers = map(plain, item.params)
     return "\t".join(
         [
             str(number),
@@ -207,95 +279,10 @@ def _line(number: int, item: PlanItem, *, current: bool = False) -> str:
 
 
 def plain(value: float) -> str:
-    """Return the shortest decimal that reads back as the same number, without exponent."""
+    """Return the shortest decimal that reads back as the same number, without exponent; `nan` for NaN."""
+    if math.isnan(value):
+        return "nan"
     return "0" if value == 0.0 else format(Decimal(repr(value)).normalize(), "f")
-
-
-# ---- losses
-
-
-def losses(plan: Plan) -> Iterator[ConversionLoss]:
-    """Yield all parts of the plan that the format cannot hold."""
-    yield from _plan_losses(plan)
-    for pattern in plan.complex_items:
-        if pattern.items:
-            yield ConversionLoss(
-                pattern.at + 1,
-                f"the outline of the {pattern.kind}",
-                "QGC WPL has items only; the pattern's items are kept",
-            )
-        else:
-            yield ConversionLoss(pattern.at + 1, f"the {pattern.kind}", "it is stored without mission items")
-    for number, item in enumerate(plan.items, start=1):
-        yield from _item_losses(plan, item, number)
-
-
-def _plan_losses(plan: Plan) -> Iterator[ConversionLoss]:
-    why = "QGC WPL has no field for it"
-    for polygon in plan.fence.polygons:
-        kind = "inclusion" if polygon.inclusion else "exclusion"
-        yield ConversionLoss(0, f"fence: {kind} polygon of {len(polygon.corners)} corners", why)
-    for circle in plan.fence.circles:
-        yield ConversionLoss(
-            0,
-            f"fence: {'inclusion' if circle.inclusion else 'exclusion'} circle of {circle.radius_m:g} m",
-            why,
-        )
-    if plan.fence.breach_return:
-        yield ConversionLoss(0, "fence: return point", why)
-    for index, _ in enumerate(plan.rally, start=1):
-        yield ConversionLoss(0, f"rally point {index}", why)
-    if plan.cruise_speed_m_s is not None:
-        yield ConversionLoss(0, f"cruise speed {plan.cruise_speed_m_s:g} m/s", why)
-    if plan.hover_speed_m_s is not None:
-        yield ConversionLoss(0, f"hover speed {plan.hover_speed_m_s:g} m/s", why)
-    if plan.vehicle_type:
-        yield ConversionLoss(0, f"vehicle type {plan.vehicle_type}", why)
-    if plan.firmware_type:
-        yield ConversionLoss(0, f"firmware type {plan.firmware_type}", why)
-    if plan.home and not plan.home.alt_known:
-        yield ConversionLoss(0, "that home's altitude is unknown", "QGC WPL needs a number; 0 is written")
-    for key in _unknown_fields(plan):
-        yield ConversionLoss(0, f"field {key}", why)
-
-
-def _item_losses(plan: Plan, item: PlanItem, number: int) -> Iterator[ConversionLoss]:
-    for name, value in zip(("param1", "param2", "param3", "param4"), item.params[:4], strict=True):
-        if math.isnan(value):
-            yield ConversionLoss(
-                number,
-                f"{item.name} {name} is left to the autopilot",
-                "QGC WPL needs a number; 0 is written",
-            )
-    if not commands.has_position(item.command):
-        for name, value in zip(("param5", "param6", "param7"), item.params[4:], strict=True):
-            if math.isnan(value):
-                yield ConversionLoss(
-                    number,
-                    f"{item.name} {name} is left to the autopilot",
-                    "QGC WPL needs a number; 0 is written",
-                )
-    if item.command in commands.POINTS_TO_AN_ITEM and plan.jump_target(item) is None:
-        yield ConversionLoss(
-            number,
-            f"{item.name} to {item.param1:g}",
-            "the plan has no such item; it is written unchanged",
-        )
-    extra = json.loads(item.extra) if item.extra else {}
-    if extra.get("AltitudeMode") in (None, 1, 2):  # it only repeats the frame
-        for key in ("AltitudeMode", "Altitude", "AMSLAltAboveTerrain"):
-            extra.pop(key, None)
-    for key in sorted(extra):
-        yield ConversionLoss(number, f"field {key}", "QGC WPL has no field for it")
-
-
-def _unknown_fields(plan: Plan) -> list[str]:
-    """Return the unknown fields kept from a .plan, except its writer and its default altitude mode."""
-    extra = json.loads(plan.extra) if plan.extra else {}
-    mission = extra.pop("mission", {})
-    extra.pop("groundStation", None)
-    mission.pop("globalPlanAltitudeMode", None)
-    return sorted(extra) + [f"mission.{key}" for key in sorted(mission)]
 
 
 FORMAT = text_format(
@@ -307,4 +294,5 @@ FORMAT = text_format(
     write=write,
     losses=losses,
     unchanged=is_as_read,
+    has_home_row=True,
 )

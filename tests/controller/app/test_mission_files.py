@@ -25,9 +25,9 @@ def test_a_conversion_writes_the_file_and_names_every_loss(tmp_path: Path) -> No
     assert line["losses"][0] == {
         "item": 0,
         "what": "fence: inclusion polygon of 4 corners",
-        "why": "QGC WPL has no field for it",
+        "why": "a QGC WPL file holds a mission, a fence or rally points; save it as a file of its own",
     }
-    assert "lost: fence: return point (QGC WPL has no field for it)" in list(lines(report))
+    assert "lost: cruise speed 14.5 m/s (QGC WPL has no field for it)" in list(lines(report))
     assert report.exit_code == 0
     json.dumps(line, allow_nan=False)
 
@@ -65,10 +65,9 @@ def test_a_check_uses_the_given_home() -> None:
 
 
 def test_many_losses_for_one_reason_are_one_line(tmp_path: Path) -> None:
-    text = [
-        line for line in lines(convert_file(SAMPLES / "meadow.plan", tmp_path / "a.txt")) if "param4" in line
-    ]
+    rows = [f"# corner {n}\n{n} 0 3 16 0 0 0 0 52.{n} -1.5 20 1" for n in range(1, 8)]
+    (tmp_path / "a.txt").write_text("\n".join(["QGC WPL 110", "0 1 0 16 0 0 0 0 52 -1.5 90 1", *rows]))
+    text = [line for line in lines(convert_file(tmp_path / "a.txt", tmp_path / "a.plan")) if "lost" in line]
     assert text == [
-        "lost: item 1: NAV_TAKEOFF param4 is left to the autopilot; the same for items 3, 5-7, 9 "
-        "(QGC WPL needs a number; 0 is written)"
+        "lost: item 1: comment '# corner 1'; the same for items 2-7 (a QGroundControl plan has no comments)"
     ]
