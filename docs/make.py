@@ -66,7 +66,8 @@ def _filled(text: str) -> str:
 
 
 def _row(parameter: Any) -> str:
-    names = ", ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.name.upper()
+    is_option = parameter.param_type_name == "option"
+    names = ", ".join([*parameter.opts, *parameter.secondary_opts]) if is_option else parameter.name.upper()
     if "--help" in names:
         return ""
     default = parameter.default

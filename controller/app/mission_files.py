@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.errors import SafetyRefused
-from controller.missions.checks.check import Capabilities, Limits, check
+from controller.missions.checks.check import Capabilities, Limits, check, reading_findings
 from controller.missions.checks.findings import Finding, Severity, grouped, item_ranges
 from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
@@ -38,29 +38,30 @@ class PlanReport:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def convert_file(source: Path, target: Path) -> PlanReport:
+def convert_file(source: Path, target: Path, *, home_row: bool | None = None) -> PlanReport:
     """Convert the file `source` to `target`, in the format that the name asks for. Raises PlanError.
 
     The plan is not checked: a conversion succeeds whatever `check_file` would find.
     """
-    plan = open_plan(source)
+    plan = open_plan(source, home_row=home_row)
     format_ = format_for(target)
     if target.exists() and target.samefile(source):
         raise PlanError("cannot convert: source and target are the same file", where=str(target))
     lost = losses(plan, format_)
     save_plan(plan, target, format_=format_)
-    return PlanReport(plan, lost, (), estimate(plan))
+    return PlanReport(plan, lost, tuple(reading_findings(plan)), estimate(plan))
 
 
 def check_file(
     source: Path,
     *,
+    home_row: bool | None = None,
     home: Home | None = None,
     limits: Limits | None = None,
     capabilities: Capabilities | None = None,
 ) -> PlanReport:
     """Check the file `source`. Raises PlanError when it cannot be read."""
-    plan = open_plan(source)
+    plan = open_plan(source, home_row=home_row)
     flown = estimate(plan, home=home)
     found = check(plan, home=home, limits=limits, capabilities=capabilities, flown=flown)
     return PlanReport(plan, (), tuple(found), flown)

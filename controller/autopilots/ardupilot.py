@@ -8,9 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
-from controller.autopilots import ardupilot_modes
+from controller.autopilots import ardupilot_modes, ardupilot_plans
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
-from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item, starts_with_takeoff
+from controller.autopilots.commands import (
+    RETURN_TO_LAUNCH,
+    HasCommand,
+    last_navigation_item,
+    starts_with_takeoff,
+)
+from controller.autopilots.plan_checks import Climb, PlanContext
 from controller.autopilots.procedures import (
     Arm,
     Procedure,
@@ -23,6 +29,8 @@ from controller.autopilots.procedures import (
 from controller.autopilots.readback import ReadbackDifference, compare_items
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
+from controller.missions.checks.findings import Finding
+from controller.missions.checks.items import Capabilities
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
@@ -191,6 +199,30 @@ class ArduPilot(Autopilot):
             # ArduPlane has no landing mode: a plane lands by the landing sequence of its mission.
             return (SendCommand(command=MAV_CMD.DO_LAND_START),)
         return super().land()
+
+    # Checks before takeoff
+
+    def capabilities(self, mav_type: int) -> Capabilities:
+        able = super().capabilities(mav_type)
+        # start_mission refuses a mission without takeoff, or takes off in TAKEOFF mode.
+        taken = (
+            ardupilot_plans.vtol_items_on_copters() if self.kind is VehicleClass.COPTER else frozenset[int]()
+        )
+        return replace(able, impossible=able.impossible - taken, needs_takeoff=False)
+
+    def plan_findings(self, context: PlanContext) -> tuple[Finding, ...]:
+        found = super().plan_findings(context)
+        if ardupilot_plans.takes_off_by_mode(context.plan.items, self.kind):
+            found += (ardupilot_plans.takeoff_note(_PLANE_HANDOVER_ALT_M),)
+        return found
+
+    def climbs(self, context: PlanContext) -> tuple[Climb, ...]:
+        return ardupilot_plans.climbs(context, self.kind, _PLANE_HANDOVER_ALT_M)
+
+    def unavailable(self, command: str, items: Sequence[HasCommand]) -> str:
+        if command == "land" and self.kind is VehicleClass.PLANE:
+            return ardupilot_plans.land_missing(items)
+        return super().unavailable(command, items)
 
     # Missions
 

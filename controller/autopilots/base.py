@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from controller.autopilots.commands import HasCommand
+from controller.autopilots.plan_checks import Climb, PlanContext, height_findings, kind_findings
 from controller.autopilots.procedures import (
     Procedure,
     ProcedureUnavailable,
@@ -21,6 +23,8 @@ from controller.autopilots.procedures import (
 from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
+from controller.missions.checks.findings import Finding
+from controller.missions.checks.items import Capabilities
 from controller.missions.commands import POINTS_TO_AN_ITEM
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
@@ -168,6 +172,31 @@ class Autopilot(ABC):
     def land(self) -> Procedure:
         """Return the procedure to land at the current position."""
         return (SetMode(self.mode_for("land")),)
+
+    # Checks before takeoff
+
+    def capabilities(self, mav_type: int) -> Capabilities:
+        """Return what an aircraft of this MAV_TYPE can do on this autopilot."""
+        return Capabilities.of_type(mav_type)
+
+    def plan_findings(self, context: PlanContext) -> tuple[Finding, ...]:
+        """Return the findings of a plan on this aircraft: another kind of vehicle, heights of a return, ..."""
+        return (
+            *kind_findings(context.plan, self.kind),
+            *height_findings(self.climbs(context), context.limits),
+        )
+
+    def climbs(self, context: PlanContext) -> tuple[Climb, ...]:  # noqa: ARG002
+        """Return the heights that the autopilot may climb to by itself, of the parameters that have been read."""
+        return ()
+
+    def unavailable(self, command: str, items: Sequence[HasCommand]) -> str:  # noqa: ARG002
+        """Return why the aircraft cannot `hold`, `return` or `land` on command with this mission, "" if it can."""
+        try:
+            {"hold": self.pause, "return": self.return_home, "land": self.land}[command]()
+        except ProcedureUnavailable as error:
+            return str(error)
+        return ""
 
     # Missions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from controller.missions.commands import TAKEOFFS
 from controller.protocol.mission.items import MissionItem
@@ -12,6 +13,13 @@ _NAV_LAST = int(MAV_CMD.NAV_LAST)
 _NAV_ABOVE_LAST = frozenset((MAV_CMD.NAV_SET_YAW_SPEED, MAV_CMD.NAV_SCRIPT_TIME, MAV_CMD.NAV_ATTITUDE_TIME))
 
 RETURN_TO_LAUNCH = int(MAV_CMD.NAV_RETURN_TO_LAUNCH)
+
+
+class HasCommand(Protocol):
+    """Item of a plan or of a mission on the wire."""
+
+    @property
+    def command(self) -> int: ...
 
 
 def is_navigation(command: int) -> bool:
@@ -24,7 +32,7 @@ def navigation_numbers(items: Sequence[MissionItem]) -> tuple[int, ...]:
     return tuple(number for number, item in enumerate(items, 1) if is_navigation(item.command))
 
 
-def starts_with_takeoff(items: Sequence[MissionItem]) -> bool:
+def starts_with_takeoff(items: Sequence[HasCommand]) -> bool:
     """Return whether the first navigation item is a takeoff; a delay on the ground may precede it."""
     for item in items:
         if item.command in TAKEOFFS:

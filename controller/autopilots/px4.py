@@ -8,11 +8,15 @@ from dataclasses import replace
 
 from controller.autopilot_facts.facts import PX4 as PX4_FACTS
 from controller.autopilot_facts.facts import StackFacts
+from controller.autopilots import px4_plans
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
+from controller.autopilots.plan_checks import Climb, PlanContext
 from controller.autopilots.procedures import Arm, Procedure, ProcedureUnavailable, SendCommand, SetMode
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
+from controller.missions.checks.findings import Finding
+from controller.missions.checks.items import Capabilities
 from controller.missions.commands import LANDINGS
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
@@ -149,6 +153,19 @@ class PX4(Autopilot):
                 frame=MAV_FRAME.GLOBAL,
             ),
         )
+
+    # Checks before takeoff
+
+    def capabilities(self, mav_type: int) -> Capabilities:
+        able = super().capabilities(mav_type)
+        # A multicopter on the ground takes off by itself to the first position.
+        return replace(able, needs_takeoff=False) if self.kind is VehicleClass.COPTER else able
+
+    def plan_findings(self, context: PlanContext) -> tuple[Finding, ...]:
+        return (*super().plan_findings(context), *px4_plans.findings(context, self.kind))
+
+    def climbs(self, context: PlanContext) -> tuple[Climb, ...]:
+        return px4_plans.climbs(context, self.kind)
 
     # Missions
 

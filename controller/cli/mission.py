@@ -9,6 +9,7 @@ import typer
 
 from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
+from controller.cli.plan_options import HomeRow
 
 if TYPE_CHECKING:
     from controller.guard.policy import EndpointPolicy
@@ -42,23 +43,25 @@ def convert(
     target: Annotated[
         Path, typer.Argument(metavar="TARGET", help="File to write; its ending chooses the format.")
     ],
+    home_row: HomeRow = None,
     json: Json = False,
 ) -> int:
     """Convert a plan to another format, and list what the other format cannot hold."""
     from controller.app import mission_files
 
-    return _report(mission_files.convert_file(source, target), json)
+    return _report(mission_files.convert_file(source, target, home_row=home_row), json)
 
 
 @app.command(epilog="Example: landline mission check field.plan")
 def check(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Plan file to check.")],
+    home_row: HomeRow = None,
     json: Json = False,
 ) -> int:
     """Check a plan for errors; exit code 5 means that it must not be flown."""
     from controller.app import mission_files
 
-    return _report(mission_files.check_file(source), json)
+    return _report(mission_files.check_file(source, home_row=home_row), json)
 
 
 def _report(report: object, json: bool) -> int:
@@ -78,12 +81,13 @@ def upload(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file to upload.")],
     link: Link,
     system: System = None,
+    home_row: HomeRow = None,
     json: Json = False,
 ) -> int:
     """Upload a plan to an aircraft, read it back and compare it. Does not arm or start."""
     from controller.missions.files import open_plan
 
-    loaded = open_plan(plan)
+    loaded = open_plan(plan, home_row=home_row)
     policy, _ = guard([link])
     out = Output(json)
 

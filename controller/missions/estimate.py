@@ -1,19 +1,22 @@
 """Flight estimate of a plan from its items: distance, duration, legs, jumps, speeds and waits.
 
-Simple model: straight legs, each flown from rest to rest with constant acceleration; the climb or descent rate
-determines the duration if it takes longer than the horizontal distance; no wind. For ArduCopter's own test missions,
-including splines, the estimated duration is within 20 % of the flown one.
+Simple model: legs along their course (lines, arcs, splines), each flown from rest to rest with constant acceleration;
+the climb or descent rate determines the duration if it takes longer than the horizontal distance; no wind. For
+ArduCopter's own test missions, including splines, the estimated duration is within 20 % of the flown one.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from controller.missions import commands
 from controller.missions.commands import CMD
 from controller.missions.flight_order import FlightOrder, flight_order
 from controller.missions.geodesic import distance_m
+from controller.missions.path import Position, circle, course
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.wire.enums import MAV_TYPE
 
@@ -40,13 +43,18 @@ class FlightSpeeds:
 
 @dataclass(frozen=True, slots=True)
 class FlightLeg:
-    """Leg between two positions. `number` is the item at its end; altitudes are in metres above home."""
+    """Leg between two positions. `number` is the item at its end; altitudes are in metres above home.
+
+    `path` are the positions flown over, latitude and longitude in degrees: start, course, end, and a circle around
+    the end. `distance_m` counts each turn of the circle.
+    """
 
     number: int
     distance_m: float
     from_alt_m: float
     to_alt_m: float
     duration_s: float
+    path: tuple[Position, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +91,27 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None 
         waits_s = sum(_wait_s(plan.items[number - 1]) for number in order.numbers)
         return FlightEstimate(0.0, waits_s, 0.0, 0.0, (), order)
     at, legs, waits_s, farthest_m, max_alt_m = start, [], 0.0, 0.0, 0.0
-    for number in order.numbers:
-        item = plan.items[number - 1]
+    before: Position | None = None  # where the last leg began, if it was a spline
+    flown = [plan.items[number - 1] for number in order.numbers]
+    next_places = _next_places(flown)
+    for number, item, after in zip(order.numbers, flown, next_places, strict=True):
         pace = _changed(pace, item)
         goal = _goal(item, at, start, home)
         circling_m = _circling_m(item, pace)
         waits_s += _wait_s(item) + circling_m / pace.along_m_s
         if goal is not None:
-            way_m = distance_m(at.lat_deg, at.lon_deg, goal.lat_deg, goal.lon_deg) + circling_m
-            seconds = _leg_s(way_m - circling_m, at.alt_m, goal.alt_m, pace, lands=_lands(item))
-            legs.append(FlightLeg(number, way_m, at.alt_m, goal.alt_m, seconds))
+            here = (at.lat_deg, at.lon_deg)
+            points = course(item, here, (goal.lat_deg, goal.lon_deg), before=before, after=after)
+            way_m = sum(distance_m(*one, *two) for one, two in pairwise((here, *points)))
+            seconds = _leg_s(way_m, at.alt_m, goal.alt_m, pace, lands=_lands(item))
+            path = (here, *points, *_circle(item, goal, pace))
+            legs.append(FlightLeg(number, way_m + circling_m, at.alt_m, goal.alt_m, seconds, path))
+            before = here if item.command == CMD.NAV_SPLINE_WAYPOINT else None
             at = goal
             max_alt_m = max(max_alt_m, at.alt_m)
-            farthest_m = max(farthest_m, distance_m(start.lat_deg, start.lon_deg, at.lat_deg, at.lon_deg))
+            farthest_m = max(
+                farthest_m, *(distance_m(start.lat_deg, start.lon_deg, *point) for point in path[1:])
+            )
     return FlightEstimate(
         distance_m=sum(leg.distance_m for leg in legs),
         duration_s=sum(leg.duration_s for leg in legs) + waits_s,
@@ -104,6 +120,17 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None 
         legs=tuple(legs),
         order=order,
     )
+
+
+def _next_places(items: Sequence[PlanItem]) -> list[PlanItem | None]:
+    """Return for each item the next destination after it, None for the last one."""
+    found: list[PlanItem | None] = []
+    after: PlanItem | None = None
+    for item in reversed(items):
+        found.append(after)
+        if item.command in commands.DESTINATIONS:
+            after = item
+    return found[::-1]
 
 
 def alt_above_home_m(item: PlanItem, home: Home | None) -> float:
@@ -189,8 +216,15 @@ def _wait_s(item: PlanItem) -> float:
     return 0.0
 
 
+def _circle(item: PlanItem, goal: _At, pace: FlightSpeeds) -> tuple[Position, ...]:
+    return circle((goal.lat_deg, goal.lon_deg), _radius_m(item, pace)) if _circling_m(item, pace) else ()
+
+
+def _radius_m(item: PlanItem, pace: FlightSpeeds) -> float:
+    return min(abs(item.param3) or pace.turn_radius_m, 10_000.0)
+
+
 def _circling_m(item: PlanItem, pace: FlightSpeeds) -> float:
     if item.command != CMD.NAV_LOITER_TURNS or not 0.0 < item.param1 < 1000.0:
         return 0.0
-    radius_m = abs(item.param3) or pace.turn_radius_m
-    return 0.0 if math.isnan(radius_m) else item.param1 * math.tau * min(radius_m, 10_000.0)
+    return 0.0 if math.isnan(item.param3) else item.param1 * math.tau * _radius_m(item, pace)

@@ -20,6 +20,7 @@ from controller.cli.conditions import (
     TurbulenceOption,
     WindOption,
 )
+from controller.cli.plan_options import HomeRow
 
 if TYPE_CHECKING:
     from controller.app.fly.options import FlyOptions
@@ -31,6 +32,7 @@ def fly(
     plan: Annotated[
         Path, typer.Argument(metavar="PLAN", help="Plan file: QGroundControl .plan or QGC WPL text.")
     ],
+    home_row: HomeRow = None,
     link: Annotated[
         str | None,
         typer.Option(
@@ -178,7 +180,7 @@ def fly(
     options = fly_options(
         system=system, ready_within_s=ready_within, max_alt_m=max_alt, at_end=at_end, on_abort=on_abort
     )
-    loaded = open_plan(plan)
+    loaded = open_plan(plan, home_row=home_row)
     output = Output(json)
     in_real_time = link is not None or autopilot_binary is not None or (box and speed != "max")
     repeatable_seed = None if in_real_time else seed

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from controller.cli.plan_options import HomeRow
+
 EXAMPLE = "Example: landline gcs --link udpin:127.0.0.1:14550"
 
 
@@ -35,6 +37,7 @@ def gcs(
         Path | None,
         typer.Option("--plan", metavar="FILE", help="Plan file that the upload key sends to the aircraft."),
     ] = None,
+    home_row: HomeRow = None,
     system: Annotated[
         int | None,
         typer.Option(
@@ -51,5 +54,5 @@ def gcs(
     from controller.missions.files import open_plan
 
     links = tuple(link or ()) if sim or link else ("udpin:127.0.0.1:14550",)
-    loaded = open_plan(plan) if plan is not None else None
+    loaded = open_plan(plan, home_row=home_row) if plan is not None else None
     return run_gcs(GcsOptions(links, sim, autopilot, seed, system, loaded), Output(json))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from controller.missions import commands
@@ -16,7 +16,7 @@ from controller.missions.estimate import FlightEstimate, FlightLeg, estimate
 from controller.missions.geodesic import distance_m
 from controller.missions.plan import Home, Plan
 
-__all__ = ["Capabilities", "Finding", "Limits", "Severity", "check"]
+__all__ = ["Capabilities", "Finding", "Limits", "Severity", "by_severity", "check", "reading_findings"]
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
@@ -49,14 +49,25 @@ def check(
     capabilities = capabilities or Capabilities.of_type(plan.vehicle_type)
     position = home or plan.home
     context = _PlanContext(plan, position, limits, capabilities, flown or estimate(plan, home=position))
-    found = [finding for part in _WHOLE for finding in part(context)]
+    found = reading_findings(plan)
+    found += [finding for part in _WHOLE for finding in part(context)]
     found += check_jumps.findings(plan, context.flown.order)
-    found += check_fence.findings(plan, context.flown.order, position)
+    found += check_fence.findings(plan, context.flown, position)
     for number, item in enumerate(plan.items, start=1):
         found += check_items.findings(item, number, home=position, limits=limits, capabilities=capabilities)
     if home and plan.home:
         found += _planned_elsewhere(plan.home, home)
-    return sorted(found, key=lambda finding: (_ORDER[finding.severity], finding.item))
+    return by_severity(found)
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings sorted by severity and item."""
+    return sorted(findings, key=lambda finding: (_ORDER[finding.severity], finding.item))
+
+
+def reading_findings(plan: Plan) -> list[Finding]:
+    """Return the choices that the reader of the file made, as warnings."""
+    return [Finding(Severity.WARNING, 0, note.what, note.why) for note in plan.notes]
 
 
 def _something_to_fly(context: _PlanContext) -> Iterator[Finding]:
@@ -68,8 +79,42 @@ def _something_to_fly(context: _PlanContext) -> Iterator[Finding]:
             f"a {pattern.kind} is stored without mission items",
             "plan it as a survey or as waypoints",
         )
-    if not any(item.command in commands.DESTINATIONS for item in plan.items) and not plan.unflyable:
+    if plan.has_areas and not plan.items and not plan.unflyable:
+        what = f"no mission items, only {' and '.join(_area_words(plan))}"
+        yield Finding(Severity.NOTE, 0, what, "an upload leaves the mission on board alone")
+    elif not any(item.command in commands.DESTINATIONS for item in plan.items) and not plan.unflyable:
         yield Finding(Severity.ERROR, 0, "the plan has no destination", "add a waypoint")
+
+
+def _area_words(plan: Plan) -> Iterator[str]:
+    if plan.fence:
+        yield "a fence"
+    if plan.rally:
+        yield f"{len(plan.rally)} rally points"
+
+
+def _return_points(context: _PlanContext) -> Iterator[Finding]:
+    """Yield the rally and return points above the limits: a return climbs to them."""
+    points = [(f"rally point {number}", point) for number, point in enumerate(context.plan.rally, 1)]
+    if context.plan.fence.breach_return:
+        points.append(("the return point of the fence", context.plan.fence.breach_return))
+    for name, point in points:
+        alt_m = point.alt_m
+        if point.frame in commands.AMSL_FRAMES:
+            if context.home is None or not context.home.alt_known:
+                continue
+            alt_m -= context.home.alt_amsl_m
+        limits = context.limits
+        if alt_m > limits.alt_error_m:
+            yield Finding(
+                Severity.ERROR,
+                0,
+                f"{name} is {alt_m:.0f} m above home",
+                f"the limit is {limits.alt_error_m:g} m",
+            )
+        elif alt_m > limits.alt_m:
+            why = f"{limits.alt_m:g} m is the usual legal limit"
+            yield Finding(Severity.WARNING, 0, f"{name} is {alt_m:.0f} m above home", why)
 
 
 def _begin_and_end(context: _PlanContext) -> Iterator[Finding]:
@@ -78,7 +123,12 @@ def _begin_and_end(context: _PlanContext) -> Iterator[Finding]:
         ((number, item) for number, item in enumerate(items, 1) if item.command in commands.DESTINATIONS),
         None,
     )
-    if first and context.can.flies and first[1].command not in commands.TAKEOFFS:
+    if (
+        first
+        and context.can.flies
+        and context.can.needs_takeoff
+        and first[1].command not in commands.TAKEOFFS
+    ):
         yield Finding(
             Severity.WARNING,
             first[0],
@@ -168,4 +218,5 @@ _WHOLE: tuple[Callable[[_PlanContext], Iterator[Finding]], ...] = (
     _begin_and_end,
     _distances,
     _neighbours,
+    _return_points,
 )

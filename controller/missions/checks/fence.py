@@ -1,4 +1,5 @@
-"""Checks that the plan stays within its own geofence: positions, the straight legs between them, and home.
+"""Checks that the plan stays within its own geofence: positions, the legs between them (arcs, splines and circles
+too), and home.
 
 With several inclusion areas, PX4 requires the aircraft to be in one of them, ArduPilot in all of them (unless
 FENCE_OPTIONS says otherwise). Outside of all areas is an error, outside of some a warning.
@@ -11,11 +12,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from controller.geo import LocalPlane
-from controller.missions import commands
 from controller.missions.checks.findings import Finding, Severity
 from controller.missions.commands import CMD
+from controller.missions.estimate import FlightEstimate
 from controller.missions.fence import Fence, FenceCircle, FencePolygon
-from controller.missions.flight_order import FlightOrder
 from controller.missions.plan import Home, Plan
 
 _WHY = "the aircraft would breach the geofence and abort the mission"
@@ -23,37 +23,35 @@ Point = tuple[float, float]
 Segment = tuple[Point, Point]
 
 
-def findings(plan: Plan, order: FlightOrder, home: Home | None) -> Iterator[Finding]:
+def findings(plan: Plan, flown: FlightEstimate, home: Home | None) -> Iterator[Finding]:
     """Yield the findings, each position and leg at most once. No findings without a fence."""
     fence = plan.fence
     if not (fence.polygons or fence.circles):
         return
     flat = _Flat(fence)
     reported: set[int] = set()
-    position = flat.xy(home.lat_deg, home.lon_deg) if home else None
     outside = False
-    if position is not None:
-        found = list(_position_findings(fence, flat, position, 0, "home is"))
+    if home is not None:
+        found = list(_position_findings(fence, flat, flat.xy(home.lat_deg, home.lon_deg), 0, "home is"))
         outside = bool(found)
         yield from found
-    for number in order.numbers:
-        item = plan.items[number - 1]
-        destination = None
-        if item.command == CMD.NAV_RETURN_TO_LAUNCH and home:
-            destination = flat.xy(home.lat_deg, home.lon_deg)
-        elif item.command in commands.DESTINATIONS and item.has_position:
-            destination = flat.xy(item.lat_deg, item.lon_deg)
-        if destination is None:
+    for index, leg in enumerate(flown.legs):
+        item = plan.items[leg.number - 1]
+        if item.command != CMD.NAV_RETURN_TO_LAUNCH and not item.has_position:
             continue
-        found = list(_position_findings(fence, flat, destination, number, "the position is"))
+        if item.command == CMD.NAV_RETURN_TO_LAUNCH and home is None:
+            continue
+        path = [flat.xy(*point) for point in leg.path]
+        goal = flat.xy(item.lat_deg, item.lon_deg) if item.has_position else path[-1]
+        found = list(_position_findings(fence, flat, goal, leg.number, "the position is"))
         now_outside = bool(found)
-        # The leg from or to a position outside is not reported again.
-        if not (found or outside) and position is not None:
-            found = list(_leg_findings(fence, flat, (position, destination), number))
-        if found and number not in reported:
-            reported.add(number)
+        # The leg from or to a position outside is not reported again, and without home the first leg has no start.
+        if not (found or outside) and (index or home):
+            found = list(_leg_findings(fence, flat, path, leg.number))
+        if found and leg.number not in reported:
+            reported.add(leg.number)
             yield from found
-        position, outside = destination, now_outside
+        outside = now_outside
 
 
 class _Flat:
@@ -92,22 +90,28 @@ def _position_findings(fence: Fence, flat: _Flat, point: Point, number: int, wha
         yield Finding(Severity.WARNING, number, f"{what} outside of one inclusion area of the geofence", why)
 
 
-def _leg_findings(fence: Fence, flat: _Flat, leg: Segment, number: int) -> Iterator[Finding]:
+def _leg_findings(fence: Fence, flat: _Flat, path: list[Point], number: int) -> Iterator[Finding]:
     """Yield the findings of a leg whose two ends are inside the fence."""
-    crossed = [area for area in fence.polygons if _crosses(flat.corners(area), leg)]
+    legs = list(pairwise(path))
+    crossed = [area for area in fence.polygons if any(_crosses(flat.corners(area), leg) for leg in legs)]
     through = [
         area
         for area in fence.circles
-        if not area.inclusion and _distance_to(flat.centre(area), leg) < area.radius_m
+        if not area.inclusion and any(_distance_to(flat.centre(area), leg) < area.radius_m for leg in legs)
+    ]
+    beyond = [
+        area
+        for area in fence.circles
+        if area.inclusion and any(math.dist(flat.centre(area), point) > area.radius_m for point in path)
     ]
     within = [area for area in fence.polygons if area.inclusion] + [
         area for area in fence.circles if area.inclusion
     ]
     if through or any(not area.inclusion for area in crossed):
         yield Finding(Severity.ERROR, number, "the leg to it crosses an exclusion area of the geofence", _WHY)
-    elif crossed and len(within) == 1:
+    elif (crossed or beyond) and len(within) == 1:
         yield Finding(Severity.ERROR, number, "the leg to it leaves the plan's geofence", _WHY)
-    elif crossed:
+    elif crossed or beyond:
         yield Finding(
             Severity.WARNING,
             number,

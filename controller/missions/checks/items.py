@@ -49,13 +49,18 @@ _FLIGHT_ONLY = _VTOL_ONLY | commands.TAKEOFFS | commands.LANDINGS
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Capabilities of an aircraft. `name` is used in findings; `impossible` are unsupported MAV_CMD numbers."""
+    """Capabilities of an aircraft.
+
+    `name` is used in findings; `impossible` are unsupported MAV_CMD numbers; `needs_takeoff` says that a mission
+    without a takeoff item does not begin on the ground.
+    """
 
     name: str = "this aircraft"
     impossible: frozenset[int] = frozenset()
     winged: bool = False
     has_terrain_data: bool = False
     flies: bool = True
+    needs_takeoff: bool = True
 
     @classmethod
     def of_type(cls, vehicle_type: int) -> Capabilities:

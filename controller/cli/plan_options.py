@@ -1,0 +1,16 @@
+"""Options shared by the commands that read a plan file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+HomeRow = Annotated[
+    bool | None,
+    typer.Option(
+        "--home-row/--no-home-row",
+        help="Whether row 0 of a .waypoints file is the home position, not the first item. [if it looks like one]",
+    ),
+]
+PLAN_HELP = "Plan file: QGroundControl .plan or QGC WPL text (.waypoints, .txt)."
