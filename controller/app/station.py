@@ -43,6 +43,7 @@ from controller.wire.message import Message
 OTHERS_S = 1.2
 # While no aircraft is found, say this often what was received.
 REPORT_S = 10.0
+_TICK_S = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class Station:
         while not (found := self._candidates(system)):
             received = discovery.received_text(links, self.heartbeats)
             left_s = until_s - self.clock.now()
-            if left_s <= 0:
+            if left_s < _TICK_S:
                 raise LinkError(
                     f"no heartbeat from {name} in {timeout_s:g} s: {received}",
                     where=where,

@@ -27,6 +27,7 @@ from controller.autopilots.procedures import (
     WaitUntil,
 )
 from controller.autopilots.readback import ReadbackDifference, compare_items
+from controller.autopilots.refusals import Cure, refusal_cure
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.checks.findings import Finding
@@ -144,6 +145,9 @@ class ArduPilot(Autopilot):
         if state.prearm_ok is False:
             reasons.append("pre-arm checks fail")
         return tuple(reasons)
+
+    def refusal_cure(self, reason: str, state: StateView) -> Cure:  # noqa: ARG002
+        return refusal_cure(ARDUPILOT, reason)
 
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:
         if state.armed and state.alt_rel_m is not None and state.alt_rel_m > 2.0:

@@ -21,6 +21,7 @@ from controller.autopilots.procedures import (
     SetMode,
 )
 from controller.autopilots.readback import ReadbackDifference, compare_items, no_change_allowed
+from controller.autopilots.refusals import Cure
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.checks.findings import Finding
@@ -138,6 +139,10 @@ class Autopilot(ABC):
     @abstractmethod
     def arming_blockers(self, state: StateView) -> tuple[str, ...]:
         """Return the reasons why the aircraft would not arm now; empty if none is known."""
+
+    def refusal_cure(self, reason: str, state: StateView) -> Cure:  # noqa: ARG002
+        """Return whether waiting ends a reason against arming that the aircraft gave as status text or event."""
+        return Cure.UNKNOWN
 
     @abstractmethod
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:

@@ -13,6 +13,7 @@ from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, Strea
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
 from controller.autopilots.plan_checks import Climb, PlanContext
 from controller.autopilots.procedures import Arm, Procedure, ProcedureUnavailable, SendCommand, SetMode
+from controller.autopilots.refusals import Cure, refusal_cure, starts
 from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.checks.findings import Finding
@@ -115,6 +116,12 @@ class PX4(Autopilot):
             # PX4 reports only that all checks pass, never that they are running.
             reasons.append("pre-arm checks fail")
         return tuple(reasons)
+
+    def refusal_cure(self, reason: str, state: StateView) -> Cure:
+        denied = _FACTS.table("arming_denied_text")
+        if denied["text"] in reason.lower():
+            return Cure.TIME if starts(state, denied["start_s"]) else Cure.UNKNOWN
+        return refusal_cure(PX4_FACTS, reason)
 
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:  # noqa: ARG002
         return (SetMode("MISSION"), Arm())

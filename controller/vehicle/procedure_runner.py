@@ -35,11 +35,15 @@ WARNING = 4  # MAV_SEVERITY
 class ArmRefused(AircraftRefused):
     """The aircraft refuses to arm; `reasons` are the status texts it sent."""
 
-    def __init__(self, reasons: tuple[str, ...], result: str) -> None:
+    def __init__(
+        self,
+        reasons: tuple[str, ...],
+        result: str,
+        *,
+        hint: str = "correct the reasons it names, then try again",
+    ) -> None:
         why = "; ".join(reasons) or f"{result}; it sent no reason"
-        super().__init__(
-            f"the aircraft refuses to arm: {why}", hint="fix the reasons it names, then try again"
-        )
+        super().__init__(f"the aircraft refuses to arm: {why}", hint=hint)
         self.reasons = reasons
 
 

@@ -215,6 +215,8 @@ class VehicleState:
 
     last_message_at_s: float | None = None
     """Time of the last message of any kind, s; None before the first."""
+    boot_ms: int | None = None
+    """Time since the autopilot started, ms, from the last message that has it; it falls back when it restarts."""
     heartbeat: Heartbeat | None = None
     """Last HEARTBEAT."""
     position: Position | None = None
@@ -278,6 +280,11 @@ class VehicleState:
     def position_good(self) -> bool | None:
         """Whether the position estimate can be used for flight; None if not reported."""
         return self.estimator.good if self.estimator else None
+
+    @property
+    def boot_s(self) -> float | None:
+        """Time since the autopilot started, s; None before the first message that has it."""
+        return self.boot_ms / 1e3 if self.boot_ms is not None else None
 
     @property
     def in_air(self) -> bool | None:

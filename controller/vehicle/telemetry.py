@@ -75,14 +75,13 @@ def _position(state: VehicleState, message: Message, now: float) -> VehicleState
         vel_ned=(message.vx / 100, message.vy / 100, message.vz / 100),
         heading_deg=message.hdg / 100 if message.hdg != 0xFFFF else None,
     )
-    return replace(state, last_message_at_s=now, position=position)
+    return replace(state, last_message_at_s=now, boot_ms=message.time_boot_ms, position=position)
 
 
 def _attitude(state: VehicleState, message: Message, now: float) -> VehicleState:
     rates = (message.rollspeed, message.pitchspeed, message.yawspeed)
-    return replace(
-        state, last_message_at_s=now, attitude=Attitude(now, message.roll, message.pitch, message.yaw, rates)
-    )
+    attitude = Attitude(now, message.roll, message.pitch, message.yaw, rates)
+    return replace(state, last_message_at_s=now, boot_ms=message.time_boot_ms, attitude=attitude)
 
 
 def _vfr_hud(state: VehicleState, message: Message, now: float) -> VehicleState:
@@ -155,6 +154,10 @@ def _home(state: VehicleState, message: Message, now: float) -> VehicleState:
     return replace(state, last_message_at_s=now, home=home, home_at_s=now)
 
 
+def _system_time(state: VehicleState, message: Message, now: float) -> VehicleState:
+    return replace(state, last_message_at_s=now, boot_ms=message.time_boot_ms)
+
+
 _HANDLERS: dict[str, Callable[[VehicleState, Message, float], VehicleState]] = {
     "GLOBAL_POSITION_INT": _position,
     "ATTITUDE": _attitude,
@@ -167,4 +170,5 @@ _HANDLERS: dict[str, Callable[[VehicleState, Message, float], VehicleState]] = {
     "MISSION_CURRENT": _mission_current,
     "MISSION_ITEM_REACHED": _mission_reached,
     "HOME_POSITION": _home,
+    "SYSTEM_TIME": _system_time,
 }

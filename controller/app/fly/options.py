@@ -26,7 +26,8 @@ class FlyOptions:
     """System id of the aircraft; None: the only one on the links."""
     heartbeat_within_s: float = 30.0
     ready_within_s: float = 180.0
-    """ArduCopter needs about 41 s after boot, a cold GPS receiver needs minutes."""
+    """Until it is ready to arm, and until reasons against arming have gone that time cures. ArduCopter needs about
+    41 s after boot, a cold GPS receiver minutes."""
     params: Params = "auto"
     """Parameters to record. "auto": all, but not over a serial port, and for `params_within_s` at most."""
     params_within_s: float = 30.0

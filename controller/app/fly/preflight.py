@@ -8,6 +8,7 @@ from controller.app.fly.options import FlyOptions
 from controller.autopilots.base import MissionEnd
 from controller.autopilots.plan_checks import PlanContext
 from controller.autopilots.procedures import ProcedureUnavailable
+from controller.autopilots.refusals import Cure
 from controller.errors import LinkError, SafetyRefused
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.checks.check import Finding, Severity, by_severity, check
@@ -20,9 +21,13 @@ from controller.vehicle.procedure_runner import PREARM_REPEAT_S, WARNING, ArmRef
 from controller.vehicle.state import VehicleState
 from controller.vehicle.vehicle import Vehicle
 
+SETTINGS_HINT = "waiting does not help: change the setting, or repair the cause, that it names"
+WAITING_HINT = "correct the reasons it names, or wait longer with --ready-within"
 _POLL_S = 1.0
 _REQUEST_HOME_S = 5.0
 _REQUEST_CHECKS_S = 15.0
+_EXPLAIN_S = 2.0  # after this time with nothing but failed checks, have the aircraft name them
+_ESTIMATOR_S = 20.0  # not every aircraft reports its estimator: then the refusal to arm decides
 
 
 def reasons_not_ready(vehicle: Vehicle, since_s: float) -> tuple[str, ...]:
@@ -31,6 +36,8 @@ def reasons_not_ready(vehicle: Vehicle, since_s: float) -> tuple[str, ...]:
     reasons = list(vehicle.autopilot.arming_blockers(state))
     if state.health is None:
         reasons.append("sensor health (SYS_STATUS) not received yet")
+    if state.estimator is None and vehicle.clock.now() - since_s < _ESTIMATOR_S:
+        reasons.append("estimator status not received yet")
     if not reasons:
         return ()
     since_s = max(since_s, vehicle.clock.now() - PREARM_REPEAT_S)
@@ -43,16 +50,25 @@ def is_prearm_text(text: str) -> bool:
     return text.lower().startswith(("prearm", "arm:", "preflight fail", "arming denied"))
 
 
+def never_cured(vehicle: Vehicle, since_s: float) -> tuple[str, ...]:
+    """Return the aircraft's reasons against arming since `since_s` that waiting does not end."""
+    texts = dict.fromkeys(text.text for text in vehicle.texts_since(since_s, worst=WARNING))
+    cure = vehicle.autopilot.refusal_cure
+    return tuple(text for text in texts if is_prearm_text(text) and cure(text, vehicle.state) is Cure.NEVER)
+
+
 async def wait_ready(
     vehicle: Vehicle, options: FlyOptions, on_change: Callable[[tuple[str, ...]], None]
 ) -> None:
     """Wait until the aircraft is ready to arm; call `on_change(reasons)` whenever the reasons change.
 
-    Raises ArmRefused with the reasons when it is not ready in time, LinkError when telemetry stops.
+    Raises ArmRefused with the reasons when it is not ready in time, or at once when waiting does not end one of
+    them; LinkError when telemetry stops.
     """
     began = vehicle.clock.now()
     reported: tuple[str, ...] | None = None
     requested_home = requested_checks = began
+    explained = False
     give_up_s = (options.monitor or MonitorLimits()).give_up_s
     while True:
         reasons = reasons_not_ready(vehicle, began)
@@ -62,18 +78,23 @@ async def wait_ready(
             on_change(reasons)
         if not reasons:
             return
+        if never := never_cured(vehicle, began):
+            raise ArmRefused(never, "its checks fail", hint=SETTINGS_HINT)
         if vehicle.silent_s > give_up_s:
             raise LinkError(
                 f"no telemetry from {vehicle} for {vehicle.silent_s:.0f} s, before it was ready to arm",
                 hint="check the link and the power of the aircraft",
             )
         if now - began >= options.ready_within_s:
-            raise ArmRefused(reasons, f"it was not ready within {options.ready_within_s:g} s")
+            raise ArmRefused(
+                reasons, f"it was not ready within {options.ready_within_s:g} s", hint=WAITING_HINT
+            )
         if vehicle.state.home is None and now - requested_home >= _REQUEST_HOME_S:
             requested_home = now
             await vehicle.request_home()
-        if now - requested_checks >= _REQUEST_CHECKS_S:
-            requested_checks = now
+        unexplained = len(reasons) == 1 and vehicle.state.prearm_ok is not True and not explained
+        if now - requested_checks >= (_EXPLAIN_S if unexplained else _REQUEST_CHECKS_S):
+            requested_checks, explained = now, True
             await vehicle.request_prearm_checks()
         await vehicle.wait(lambda state: reasons_not_ready(vehicle, began) != reported, _POLL_S)  # noqa: ARG005, B023
 

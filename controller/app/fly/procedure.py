@@ -20,6 +20,7 @@ from dataclasses import replace
 
 from controller.app import discovery
 from controller.app.fly import preflight
+from controller.app.fly.arming import ArmingWaits
 from controller.app.fly.event_record import record_event
 from controller.app.fly.events import (
     ArmReadiness,
@@ -188,6 +189,7 @@ class FlyProcedure:
         preflight.refuse_if_flying(vehicle.state)
         await self._read_parameters(vehicle)
         self._phase("ready", "waiting until the aircraft is ready to arm")
+        ready_until_s = self._clock.now() + options.ready_within_s
         await preflight.wait_ready(
             vehicle, options, lambda reasons: self._emit(ArmReadiness(self._t(), reasons))
         )
@@ -195,7 +197,7 @@ class FlyProcedure:
         mission = await self._upload(vehicle)
         preflight.refuse_if_flying(vehicle.state)
         preflight.refuse_unrecorded(self._recorder)
-        await self._fly(vehicle, mission, estimate)
+        await self._fly(vehicle, mission, estimate, ready_until_s)
 
     async def _identify(self, vehicle: Vehicle) -> None:
         firmware = await vehicle.request_version()
@@ -241,11 +243,13 @@ class FlyProcedure:
             self._recorder.mission(source.text if source and is_qgc_plan else qgc_plan.write(self._plan))
         return uploaded.mission
 
-    async def _fly(self, vehicle: Vehicle, mission: OnboardMission, estimate: FlightEstimate) -> None:
+    async def _fly(
+        self, vehicle: Vehicle, mission: OnboardMission, estimate: FlightEstimate, ready_until_s: float
+    ) -> None:
         limits = self._options.monitor or MonitorLimits(flight_s=3 * estimate.duration_s + 600)
         monitor = self._monitor = MissionMonitor(vehicle.autopilot, mission.items, limits)
         async with mission_events(vehicle, monitor) as events:
-            await self._start(vehicle, mission)
+            await self._start(vehicle, mission, ready_until_s)
             monitor.restart_clock(self._clock.now())
             self._phase("fly", "flying the mission")
             async for event in events:
@@ -258,22 +262,25 @@ class FlyProcedure:
             raise AircraftRefused(f"mission not completed: {ended.why}", hint=f"aircraft: {ended.left}")
         await self._after_end(vehicle)
 
-    async def _start(self, vehicle: Vehicle, mission: OnboardMission) -> None:
+    async def _start(self, vehicle: Vehicle, mission: OnboardMission, ready_until_s: float) -> None:
         self._phase("start", "arming and starting the mission")
-        for is_last_try in (False,) * (self._options.arm_tries - 1) + (True,):
-            try:
-                await vehicle.mission.start(mission)
-                return
-            except ArmRefused as refused:
-                if is_last_try:
-                    raise
-                self._emit(ArmReadiness(self._t(), refused.reasons))
-                await asyncio.sleep(self._options.arm_again_s)
-            except AircraftRefused:
-                # The procedure armed it and it does not start: do not leave it with running motors.
-                if vehicle.state.armed and vehicle.state.in_air is False:
-                    await vehicle.disarm()
-                raise
+        options = self._options
+        waits = ArmingWaits(vehicle, options, ready_until_s)
+        try:
+            while True:
+                try:
+                    await vehicle.mission.start(mission)
+                    return
+                except ArmRefused as refused:
+                    # Answered: the next attempt cannot meet this one.
+                    self._emit(ArmReadiness(self._t(), refused.reasons))
+                    await waits.after(refused)
+                preflight.refuse_if_flying(vehicle.state)
+        except AircraftRefused:
+            # The procedure armed it and it does not start: do not leave it with running motors.
+            if vehicle.state.armed and vehicle.state.in_air is False:
+                await vehicle.disarm()
+            raise
 
     async def _after_end(self, vehicle: Vehicle) -> None:
         if not vehicle.state.armed:

@@ -21,6 +21,10 @@ class Script:
     prearm_text: str = ""
     arm_refusals: int = 0
     arm_text: str = "Arm: Gyros inconsistent"
+    arms_from_s: float = 0.0
+    """Arming is refused before this time, whatever the telemetry says."""
+    estimator_from_s: float = 0.0
+    """EKF_STATUS_REPORT and ESTIMATOR_STATUS are sent from this time on."""
     mode_refused: str = ""
     mode_text: str = ""
     refused_item: int | None = None

@@ -30,8 +30,12 @@ def message_makers(vehicle: Any) -> dict[str, Callable[[], Message | None]]:
         "ATTITUDE": lambda: m.ATTITUDE(time_boot_ms=vehicle.boot_ms),
         "VFR_HUD": m.VFR_HUD,
         "GPS_RAW_INT": lambda: m.GPS_RAW_INT(fix_type=3 if vehicle.ready else 1, satellites_visible=10),
-        "EKF_STATUS_REPORT": lambda: m.EKF_STATUS_REPORT(flags=831 if vehicle.ready else 167),
-        "ESTIMATOR_STATUS": lambda: m.ESTIMATOR_STATUS(flags=1023 if vehicle.ready else 1),
+        "EKF_STATUS_REPORT": lambda: _estimator(
+            vehicle, m.EKF_STATUS_REPORT(flags=831 if vehicle.ready else 167)
+        ),
+        "ESTIMATOR_STATUS": lambda: _estimator(
+            vehicle, m.ESTIMATOR_STATUS(flags=1023 if vehicle.ready else 1)
+        ),
         "EXTENDED_SYS_STATE": lambda: m.EXTENDED_SYS_STATE(landed_state=2 if vehicle.place[2] > 0.3 else 1),
         "MISSION_CURRENT": vehicle.mission_current,
         "HOME_POSITION": lambda: _home(vehicle),
@@ -67,6 +71,10 @@ def _sys_status(vehicle: Any) -> Message:
         current_battery=500,
         battery_remaining=vehicle.script.battery_percent,
     )
+
+
+def _estimator(vehicle: Any, status: Message) -> Message | None:
+    return status if vehicle.uptime_s >= vehicle.script.estimator_from_s else None
 
 
 def _position(vehicle: Any) -> Message:

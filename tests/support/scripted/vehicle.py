@@ -185,7 +185,8 @@ class ScriptedVehicle:
         return CommandReply(ACCEPTED)
 
     def _set_armed(self, armed: bool) -> CommandReply:
-        if armed and (self.script.arm_refusals > 0 or not self.ready):
+        early = self.uptime_s < self.script.arms_from_s
+        if armed and (self.script.arm_refusals > 0 or not self.ready or early):
             self.script.arm_refusals -= 1
             return CommandReply(FAILED, messages=tuple(statustext_messages(self.script.arm_text, 2, 8)))
         self.armed = armed
