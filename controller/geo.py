@@ -8,7 +8,9 @@ those that need it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,3 +71,26 @@ def line_length_m(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> float:
 
     north, east = offsets_m(lats_deg[1:], lons_deg[1:], lats_deg[:-1], lons_deg[:-1])
     return float(np.hypot(north, east).sum())
+
+
+PlanePoint: TypeAlias = tuple[float, float]
+"""Point of a plane, metres in two directions."""
+
+
+def inside_polygon(corners: Sequence[PlanePoint], point: PlanePoint) -> bool:
+    """Return whether the point is inside the polygon: a ray to the east crosses the border an odd number of times."""
+    x, y = point
+    within = False
+    for (x1, y1), (x2, y2) in pairwise([*corners, corners[0]]):
+        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+            within = not within
+    return within
+
+
+def distance_to_segment(point: PlanePoint, segment: tuple[PlanePoint, PlanePoint]) -> float:
+    """Return the distance from a point to a segment, in metres."""
+    (x1, y1), (x2, y2) = segment
+    length = math.dist(*segment) ** 2
+    share = ((point[0] - x1) * (x2 - x1) + (point[1] - y1) * (y2 - y1)) / length if length else 0.0
+    share = min(max(share, 0.0), 1.0)
+    return math.dist(point, (x1 + share * (x2 - x1), y1 + share * (y2 - y1)))

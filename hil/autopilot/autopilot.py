@@ -13,6 +13,7 @@ from controller.wire.enums import MAV_CMD, MAV_FRAME, MAV_MISSION_TYPE
 from controller.wire.message import Message
 from hil.autopilot.commander import Commander
 from hil.autopilot.control.simulated_core import SimulatedCore
+from hil.autopilot.failsafe.fence_areas import FenceAreas
 from hil.autopilot.failsafe.make import make_failsafe
 from hil.autopilot.services import params
 from hil.autopilot.services.commands.dispatcher import CommandDispatcher
@@ -77,7 +78,7 @@ class EmulatedAutopilot:
         self.payload = Payload(feedback=stack.telemetry.camera_feedback)
         self.stores = {
             int(MAV_MISSION_TYPE.MISSION): VehicleItemStore(stack.stored, self._mission_changed),
-            int(MAV_MISSION_TYPE.FENCE): VehicleItemStore(stack.stored, lambda: None),
+            int(MAV_MISSION_TYPE.FENCE): VehicleItemStore(stack.stored, self._fence_changed),
             int(MAV_MISSION_TYPE.RALLY): VehicleItemStore(stack.stored, lambda: None),
         }
         self._mission = self.stores[0]
@@ -182,6 +183,9 @@ class EmulatedAutopilot:
         navigator = self.commander.navigator
         if navigator.item is None or not self.vehicle.armed or not items:
             navigator.reset()
+
+    def _fence_changed(self) -> None:
+        self.failsafe.fence = FenceAreas(self.stores[int(MAV_MISSION_TYPE.FENCE)].items)
 
     def _parameter_changed(self, value: ParamValue) -> None:
         if self._sim_parameters is not None and value.name.startswith("SIM_"):

@@ -16,7 +16,8 @@ from hil.geodesy import MEAN_RADIUS_M, lla_to_ned, ned_to_lla
 Vector3 = tuple[float, float, float]
 
 ON_ROTORS = int(MAV_VTOL_STATE.MC)
-CRITICAL, WARNING, INFO = int(MAV_SEVERITY.CRITICAL), int(MAV_SEVERITY.WARNING), int(MAV_SEVERITY.INFO)
+CRITICAL, WARNING = int(MAV_SEVERITY.CRITICAL), int(MAV_SEVERITY.WARNING)
+NOTICE, INFO = int(MAV_SEVERITY.NOTICE), int(MAV_SEVERITY.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class VehicleContext:
         self.roi: Place | None = None
         self.yaw_rad: float | None = None  # by CONDITION_YAW, until the next waypoint
         self.gcs_connected = False  # a ground station's heartbeat arrived recently
+        self.fence_breached = False
+        self.breached_fences = ""  # ArduPilot's names of the breached fences
         self.remaining_override: float | None = None  # battery charge, 0..1
         self.outbox: list[Message] = []  # for all links
         self._tab = "\t" if tab_ends_text else ""

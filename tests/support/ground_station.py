@@ -96,7 +96,8 @@ class Ground:
     async def upload(self, items: Sequence[MissionItem]) -> int:
         """The MAV_MISSION_RESULT; item 0 is item 0."""
         ack = asyncio.ensure_future(self.until("MISSION_ACK", within_s=60.0))
-        count = m.MISSION_COUNT(count=len(items), target_system=1, target_component=1)
+        kind = items[0].mission_type if items else 0
+        count = m.MISSION_COUNT(count=len(items), target_system=1, target_component=1, mission_type=kind)
         await asyncio.sleep(0)
         sent = len(self.heard)
         await self.send(count)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
-from controller.geo import LocalPlane
+from controller.geo import LocalPlane, distance_to_segment, inside_polygon
 from controller.missions.checks.findings import Finding, Severity
 from controller.missions.commands import CMD
 from controller.missions.estimate import FlightEstimate
@@ -73,11 +73,11 @@ class _Flat:
 
 
 def _position_findings(fence: Fence, flat: _Flat, point: Point, number: int, what: str) -> Iterator[Finding]:
-    inside = [_inside(flat.corners(area), point) for area in fence.polygons if area.inclusion]
+    inside = [inside_polygon(flat.corners(area), point) for area in fence.polygons if area.inclusion]
     inside += [
         math.dist(flat.centre(area), point) <= area.radius_m for area in fence.circles if area.inclusion
     ]
-    barred = [_inside(flat.corners(area), point) for area in fence.polygons if not area.inclusion]
+    barred = [inside_polygon(flat.corners(area), point) for area in fence.polygons if not area.inclusion]
     barred += [
         math.dist(flat.centre(area), point) < area.radius_m for area in fence.circles if not area.inclusion
     ]
@@ -97,7 +97,8 @@ def _leg_findings(fence: Fence, flat: _Flat, path: list[Point], number: int) -> 
     through = [
         area
         for area in fence.circles
-        if not area.inclusion and any(_distance_to(flat.centre(area), leg) < area.radius_m for leg in legs)
+        if not area.inclusion
+        and any(distance_to_segment(flat.centre(area), leg) < area.radius_m for leg in legs)
     ]
     beyond = [
         area
@@ -120,16 +121,6 @@ def _leg_findings(fence: Fence, flat: _Flat, path: list[Point], number: int) -> 
         )
 
 
-def _inside(corners: list[Point], point: Point) -> bool:
-    """Return whether the point is inside the polygon: a ray to the east crosses the border an odd number of times."""
-    x, y = point
-    within = False
-    for (x1, y1), (x2, y2) in pairwise([*corners, corners[0]]):
-        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
-            within = not within
-    return within
-
-
 def _crosses(corners: list[Point], leg: Segment) -> bool:
     return any(_intersect(leg, edge) for edge in pairwise([*corners, corners[0]]))
 
@@ -140,12 +131,3 @@ def _intersect(first: Segment, second: Segment) -> bool:
 
     (a, b), (c, d) = first, second
     return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
-
-
-def _distance_to(point: Point, leg: Segment) -> float:
-    """Return the distance from a point to a segment, in metres."""
-    (x1, y1), (x2, y2) = leg
-    length = math.dist(*leg) ** 2
-    share = ((point[0] - x1) * (x2 - x1) + (point[1] - y1) * (y2 - y1)) / length if length else 0.0
-    share = min(max(share, 0.0), 1.0)
-    return math.dist(point, (x1 + share * (x2 - x1), y1 + share * (y2 - y1)))

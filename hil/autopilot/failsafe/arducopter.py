@@ -1,6 +1,6 @@
-"""ArduCopter's failsafes: lost ground station, low battery, lost position.
+"""ArduCopter's failsafes: lost ground station, low battery, lost position, breached geofence.
 
-Sources: ArduCopter's events.cpp, ekf_check.cpp and AP_BattMonitor; the reference timings are in the tests.
+Sources: ArduCopter's events.cpp, ekf_check.cpp, fence.cpp and AP_BattMonitor; the reference timings are in the tests.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from hil.autopilot.commander import Commander
+from hil.autopilot.failsafe import ardupilot_fence
 from hil.autopilot.failsafe.base import BATTERY_CRITICAL, BATTERY_LOW, BATTERY_OK, Failsafe
 from hil.autopilot.stacks.modes import ModeKind
-from hil.autopilot.vehicle_context import CRITICAL, WARNING, VehicleContext
+from hil.autopilot.vehicle_context import CRITICAL, NOTICE, WARNING, VehicleContext
 
 FLOWN_BY_RC = (ModeKind.MANUAL, ModeKind.POSITION)
 POSITION_LOST_S = 1.0
+FENCE_GIVE_UP_M = 100.0  # farther outside than this it lands at once
 # FS_OPTIONS bits
 CONTINUE_MISSION, CONTINUE_LANDING, CONTINUE_MANUAL = 2, 8, 16
 CONTINUE_MISSION_ACTION = 2  # FS_GCS_ENABLE
@@ -23,16 +25,22 @@ GCS_MODES = MappingProxyType({1: "RTL", 2: "RTL", 3: "RTL", 4: "LAND", 5: "LAND"
 
 
 class ArduCopterFailsafe(Failsafe):
-    """FS_GCS_*, BATT_*, FS_EKF_ACTION, FS_OPTIONS. Base of the other ArduPilot vehicles' failsafes."""
+    """FS_GCS_*, BATT_*, FS_EKF_ACTION, FS_OPTIONS, FENCE_*. Base of the other ArduPilot vehicles' failsafes."""
 
     last_resort_mode = "LAND"  # where the chosen mode is refused
+    far_outside_mode: ClassVar[str | None] = "LAND"  # more than `FENCE_GIVE_UP_M` outside the fence
     battery_modes: ClassVar[Mapping[int, str]] = MappingProxyType(
         {1: "LAND", 2: "RTL", 3: "RTL", 4: "LAND", 6: "RTL", 7: "LAND"}
+    )
+
+    fence_modes: ClassVar[Mapping[int, str]] = MappingProxyType(
+        {1: "RTL", 2: "LAND", 3: "RTL", 4: "BRAKE", 5: "RTL"}
     )
 
     def __init__(self, vehicle: VehicleContext, commander: Commander) -> None:
         super().__init__(vehicle, commander)
         self._gcs_lost = False
+        self._breached = 0  # bits of FENCE_TYPE
         self._low_since_s: float | None = None
         self._critical_since_s: float | None = None
         self._position_lost_since_s: float | None = None
@@ -44,6 +52,7 @@ class ArduCopterFailsafe(Failsafe):
         self._check_gcs()
         self._check_battery()
         self._check_position()
+        self._check_fence()
         self.active = (
             self._gcs_lost or self.battery_state > BATTERY_OK or self._position_lost_since_s is not None
         )
@@ -116,6 +125,23 @@ class ArduCopterFailsafe(Failsafe):
         mode = "ALT_HOLD" if action == 2 else "LAND"
         vehicle.send_text("EKF variance", CRITICAL)
         vehicle.send_text(f"EKF Failsafe: changed to {mode} Mode", CRITICAL)
+        self._react(mode)
+
+    def _check_fence(self) -> None:
+        """React once to each newly breached fence; a mode chosen by the operator afterwards stays."""
+        found = ardupilot_fence.breaches(self.vehicle, self.fence)
+        bits = sum(found)
+        new = bits & ~self._breached
+        self._breached = bits
+        self.vehicle.fence_breached = bool(bits)
+        self.vehicle.breached_fences = ardupilot_fence.fence_names(bits) if bits else ""
+        if not new or not self.vehicle.armed:
+            return
+        if not self._on_ground():
+            self.vehicle.send_text(f"{ardupilot_fence.fence_names(new)} breached", NOTICE)
+        mode = self.fence_modes.get(int(self.vehicle.params["FENCE_ACTION"]))
+        if mode is not None and max(found.values()) > FENCE_GIVE_UP_M:
+            mode = self.far_outside_mode or mode
         self._react(mode)
 
     def _since(self, bad: bool, since_s: float | None) -> float | None:

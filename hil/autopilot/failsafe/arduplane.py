@@ -20,6 +20,9 @@ class ArduPlaneFailsafe(ArduCopterFailsafe):
     last_resort_mode = "RTL"
     # BATT_FS_LOW_ACT: 1 RTL; 2 the mission's landing sequence, which is not flown here: RTL in its place
     battery_modes = MappingProxyType({1: "RTL", 2: "RTL", 6: "RTL"})
+    # FENCE_ACTION 6 and 7 circle at the fence's return point, which is not flown here: RTL in their place
+    fence_modes = MappingProxyType({1: "RTL", 6: "RTL", 7: "RTL"})
+    far_outside_mode = None
 
     def _continues_landing(self) -> bool:
         return True

@@ -19,6 +19,8 @@ class ArduRoverFailsafe(ArduCopterFailsafe):
 
     last_resort_mode = "HOLD"
     battery_modes = ACTIONS
+    fence_modes = ACTIONS
+    far_outside_mode = None
 
     def _check_gcs(self) -> None:
         p = self.vehicle.params

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 from controller.wire.enums import MAV_BATTERY_CHARGE_STATE
 from hil.autopilot.commander import Commander
+from hil.autopilot.failsafe.fence_areas import FenceAreas
 from hil.autopilot.vehicle_context import VehicleContext
 
 BATTERY_OK = int(MAV_BATTERY_CHARGE_STATE.OK)
@@ -22,6 +23,7 @@ class Failsafe(ABC):
         self.gcs_seen_s: float | None = None
         self.battery_state = BATTERY_OK  # MAV_BATTERY_CHARGE_STATE
         self.active = False
+        self.fence = FenceAreas()
 
     def on_gcs_heartbeat(self, system: int) -> None:
         """Take note of a ground station's heartbeat from this system id."""

@@ -1,10 +1,11 @@
-"""PX4's failsafes: lost ground station, low battery, lost position, lost OFFBOARD setpoints.
+"""PX4's failsafes: lost ground station, low battery, lost position, lost OFFBOARD setpoints, breached geofence.
 
-Source: PX4's commander/failsafe; the reference timings are in the tests.
+Source: PX4's commander/failsafe and navigator/geofence; the reference timings are in the tests.
 """
 
 from __future__ import annotations
 
+from controller.geo import near_distance_m
 from hil.autopilot.commander import Commander
 from hil.autopilot.failsafe.base import (
     BATTERY_CRITICAL,
@@ -19,6 +20,8 @@ from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 SEVERITY = ("LOITER", "RTL", "LAND")  # of the reaction, mildest first
 GCS_MODES = {1: "LOITER", 2: "RTL", 3: "LAND"}  # NAV_DLL_ACT
 OFFBOARD_MODES = {3: "RTL", 4: "LAND"}  # COM_OBL_RC_ACT; all others hold
+FENCE_MODES = {2: "LOITER", 3: "RTL", 5: "LAND"}  # GF_ACTION; 1 warns only
+FENCE_TERMINATES = 4
 # COM_DLL_EXCEPT bits
 EXCEPT_MISSION, EXCEPT_HOLD, EXCEPT_OFFBOARD = 1, 2, 4
 
@@ -31,6 +34,7 @@ class Px4Failsafe(Failsafe):
         self._causes: dict[str, int] = {}  # cause -> severity of its reaction
         self._delayed: tuple[float, str] | None = None  # at this time, change to this mode
         self._mode_before: str | None = None
+        self._fence_reason = ""
 
     def step(self) -> None:
         vehicle, p = self.vehicle, self.vehicle.params
@@ -41,6 +45,7 @@ class Px4Failsafe(Failsafe):
         self._update("battery", self._battery_reaction() if flying else None)
         self._update("position", self._position_reaction() if flying else None)
         self._update("offboard", self._offboard_reaction() if flying else None)
+        self._update("fence", self._fence_reaction() if flying else None)
         self.active = bool(self._causes) and self.commander.failsafe_mode
         if self._delayed is not None and vehicle.time_s >= self._delayed[0]:
             mode = self._delayed[1]
@@ -127,6 +132,35 @@ class Px4Failsafe(Failsafe):
     def _position_reaction(self) -> str | None:
         needs = self.commander.mode.needs_position or "position" in self._causes
         return "LAND" if needs and not self.vehicle.est.ready.gps_used else None
+
+    def _fence_reaction(self) -> str | None:
+        """Return the mode after a breach; it stays until the operator changes the mode or it disarms."""
+        reason, action = self._fence_breach(), int(self.vehicle.params["GF_ACTION"])
+        new = bool(reason) and reason != self._fence_reason and action != 0
+        self._fence_reason = reason
+        self.vehicle.fence_breached = bool(reason)
+        if new:
+            self.vehicle.send_text(f"Geofence: {reason}", CRITICAL)
+            if action == FENCE_TERMINATES:
+                self.vehicle.send_text("Flight termination triggered", CRITICAL)
+                self.commander.disarm(force=True)
+        holds = "fence" in self._causes and self.commander.failsafe_mode
+        return FENCE_MODES.get(action) if new or holds else None
+
+    def _fence_breach(self) -> str:
+        """Return the breached limit in PX4's words, "" for none."""
+        vehicle, p, home = self.vehicle, self.vehicle.params, self.vehicle.home
+        here = vehicle.here
+        if not vehicle.est.ready.gps_used:
+            return self._fence_reason
+        if home is not None and p["GF_MAX_HOR_DIST"] > 0.0:
+            away_m = near_distance_m(here.lat_deg, here.lon_deg, home.lat_deg, home.lon_deg)
+            if away_m > p["GF_MAX_HOR_DIST"]:
+                return "exceeding maximum distance to Home"
+        if 0.0 < p["GF_MAX_VER_DIST"] < vehicle.height_m:
+            return "exceeding maximum altitude above Home"
+        outside = self.fence.breach_m(here.lat_deg, here.lon_deg, any_inclusion=True) > 0.0
+        return "approaching or outside geofence" if outside else ""
 
     def _offboard_reaction(self) -> str | None:
         reaction = OFFBOARD_MODES.get(int(self.vehicle.params["COM_OBL_RC_ACT"]), "LOITER")

@@ -25,7 +25,6 @@ MISSION_CURRENT = dialect.by_name("MISSION_CURRENT").msg_id
 PARAM_INTERVAL_S, PARAM_BURST = 0.02, 8
 # Lists that are stored and returned, but have no effect: the text says so. MAV_MISSION_TYPE -> text
 NOT_SIMULATED = {
-    MAV_MISSION_TYPE.FENCE: "Fence stored, but breaches are not simulated",
     MAV_MISSION_TYPE.RALLY: "Rally points stored, but returns do not use them",
 }
 SETPOINTS = ("SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT", "SET_ATTITUDE_TARGET")

@@ -194,6 +194,8 @@ class ArduPilot(AutopilotStack):
                 faults.append("Need Position Estimate")
             elif vehicle.home is None:
                 faults.append("AHRS: waiting for home")
+        if vehicle.breached_fences:
+            faults.append(f"Vehicle breaching {vehicle.breached_fences}")
         volts = vehicle.sensors.battery_v
         if volts < p["BATT_CRT_VOLT"]:
             faults.append("Battery 1 critical voltage failsafe")

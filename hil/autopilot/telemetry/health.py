@@ -40,8 +40,8 @@ def system_health(vehicle: VehicleContext, stack: AutopilotStack, mode: Mode, *,
         enabled &= ~(ALTITUDE_CONTROL | POSITION_CONTROL)
     if not vehicle.armed and stack.telemetry.disables_outputs_disarmed:
         enabled &= ~(LOGGING | MOTOR_OUTPUTS)
-    # Without a fence there is no breach.
-    healthy = present | GEOFENCE
+    # Healthy also without a fence: then there is no breach.
+    healthy = present if vehicle.fence_breached else present | GEOFENCE
     if not ready and not vehicle.armed:
         healthy &= ~PREARM
     if not vehicle.est.ready.tilt_aligned:

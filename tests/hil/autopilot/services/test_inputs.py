@@ -104,22 +104,16 @@ async def test_a_raised_throttle_takes_off_and_starts_a_mission() -> None:
         assert vehicle.loop.truth.pos_ned[2] < -4.0
 
 
-async def test_a_fence_is_stored_with_a_text_that_it_has_no_effect() -> None:
-    corner = MissionItem(frame=0, command=5001, param1=3.0, x=473_977_000, y=85_456_000, mission_type=1)
+async def test_a_fence_is_stored_and_answered_with_the_stacks_text() -> None:
+    corners = [
+        MissionItem(
+            frame=0, command=5001, param1=3.0, x=473_977_000 + north, y=85_456_000 + east, mission_type=1
+        )
+        for north, east in ((0, 0), (9000, 0), (0, 9000))
+    ]
     async with flying() as (_, ground):
+        assert await ground.upload(corners) == 0
+        await ground.until("STATUSTEXT", text="Fence received")
         where = {"target_system": AIRCRAFT.system, "target_component": AIRCRAFT.component, "mission_type": 1}
-        await ground.send(m.MISSION_COUNT(count=3, **where))
-        for seq in range(3):
-            fields = {
-                "frame": 0,
-                "command": 5001,
-                "param1": 3.0,
-                "x": corner.x,
-                "y": corner.y,
-                "autocontinue": 1,
-            }
-            await ground.send(m.MISSION_ITEM_INT(seq=seq, **fields, **where))
-        await ground.until("STATUSTEXT", text="Fence stored, but breaches are not simulated")
-        assert "Fence received" in ground.texts()
         count = await ground.ask(m.MISSION_REQUEST_LIST(**where), "MISSION_COUNT")
         assert (count.count, count.mission_type) == (3, 1)
