@@ -100,6 +100,8 @@ class ArduPilot(Autopilot):
     first_seq = 1
     log_folders = _FACTS.texts("ftp_log_folder")
     empty_log_list_silent = _FACTS.flag("empty_log_list_silent")
+    maintained_params = _FACTS.texts("maintained_parameters")
+    lists_all_params = _FACTS.flag("parameters_all_listed")
     log_numbers_in_order = True
 
     @property

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from fnmatch import fnmatchcase
 
 from controller.autopilots.commands import HasCommand
 from controller.autopilots.plan_checks import Climb, PlanContext, height_findings, kind_findings
@@ -82,8 +83,17 @@ class Autopilot(ABC):
     log_numbers_in_order: bool = False
     """Whether the log service numbers logs by age; PX4 numbers them in the order of the SD card's directory."""
 
+    maintained_params: tuple[str, ...] = ()
+    """Patterns of parameters that the autopilot changes itself: statistics, counters, calibration found in flight."""
+    lists_all_params: bool = True
+    """Whether a parameter that is in no list does not exist."""
+
     def __init__(self, kind: VehicleClass) -> None:
         self.kind = kind
+
+    def maintains(self, param: str) -> bool:
+        """Return whether the autopilot changes this parameter itself, so that a saved value is not written back."""
+        return any(fnmatchcase(param, pattern) for pattern in self.maintained_params)
 
     # Modes
 

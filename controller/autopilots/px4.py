@@ -71,6 +71,8 @@ class PX4(Autopilot):
     first_seq = 0
     log_folders = _FACTS.texts("ftp_root")
     empty_log_list_silent = _FACTS.flag("empty_log_list_silent")
+    maintained_params = _FACTS.texts("maintained_parameters")
+    lists_all_params = _FACTS.flag("parameters_all_listed")
 
     @property
     def modes(self) -> Mapping[str, ModeRequest]:

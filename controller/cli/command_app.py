@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+_NEGATIVE = re.compile(r"-\.?\d.*")
 
 
 class CommandApp(typer.Typer):
@@ -28,6 +31,18 @@ class CommandApp(typer.Typer):
 
 
 class _Command(TyperCommand):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments; a negative number is not an option, and needs no `--` before it."""
+        with_value = {
+            name for param in self.params if not getattr(param, "is_flag", True) for name in param.opts
+        }
+        before = ["", *args]
+        args = [
+            f" {arg}" if _NEGATIVE.fullmatch(arg) and last not in with_value else arg
+            for last, arg in zip(before, args, strict=False)
+        ]
+        return super().parse_args(ctx, args)
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words of the usage line; an argument is its name, in brackets if it may be left out."""
         return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
+from controller.cli.param_output import (
+    confirmed,
+    listed,
+    progress_on,
+    shortest,
+    show_plan,
+    show_result,
+    upper,
+)
 
 if TYPE_CHECKING:
-    from controller.protocol.state_machine import Progress
+    from controller.vehicle.param_load import LoadResult
     from controller.vehicle.vehicle import Vehicle
 
 app = CommandApp(
     help="Read and write parameters of an aircraft; each write is read back.",
 )
+
+LAYOUTS = "qgc, lines or json"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 Link = Annotated[
@@ -37,7 +48,10 @@ System = Annotated[
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the parameter, such as RTL_ALT.")]
 ParamFile = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="Parameter file: .json, NAME,VALUE lines, or QGroundControl format."),
+    typer.Argument(
+        metavar="FILE",
+        help="Parameter file: QGroundControl's .params, Mission Planner's NAME,VALUE lines, or .json.",
+    ),
 ]
 
 
@@ -54,12 +68,6 @@ def _with_vehicle(link: str, system: int | None, work: Callable[[Vehicle], Await
     run(go())
 
 
-def _progress_on(line: StatusLine) -> Callable[[Progress], None]:
-    return lambda progress: line.show(
-        f"parameters: {progress.done} of {progress.total or '?'} {progress.text}"
-    )
-
-
 @app.command("list", epilog="Example: landline params list --link udpin:127.0.0.1:14550")
 def list_(
     link: Link,
@@ -70,16 +78,16 @@ def list_(
     json: Json = False,
 ) -> int:
     """List all parameters and their values."""
+    from controller.vehicle.param_numbers import number_text
+
     out = Output(json)
 
     async def work(vehicle: Vehicle) -> None:
-        line = StatusLine()
-        values = await vehicle.params.list(progress=_progress_on(line))
-        line.clear()
+        values = await listed(vehicle)
         for name in sorted(values):
             if match.upper() in name.upper():
-                out.emit("param", name=name, value=values[name].value, type=values[name].type)
-                out.result(f"{name:16} {values[name].value:g}")
+                out.emit("param", name=name, value=shortest(values[name].value), type=values[name].type)
+                out.result(f"{name:16} {number_text(values[name].value)}")
         out.emit("summary", params=len(values), changed=0, failed=[])
 
     _with_vehicle(link, system, work)
@@ -89,50 +97,75 @@ def list_(
 @app.command(epilog="Example: landline params get RTL_ALT --link udpin:127.0.0.1:14550")
 def get(name: Name, link: Link, system: System = None, json: Json = False) -> int:
     """Read one parameter from the aircraft."""
-    out = Output(json)
+    from controller.vehicle.param_numbers import number_text
+
+    out, name = Output(json), upper(name)
 
     async def work(vehicle: Vehicle) -> None:
         value = await vehicle.params.get(name)
-        out.emit("summary", params=1, changed=0, failed=[], name=name, value=value)
-        out.result(f"{name} {value:g}")
+        out.emit("summary", params=1, changed=0, failed=[], name=name, value=shortest(value))
+        out.result(f"{name} {number_text(value)}")
 
     _with_vehicle(link, system, work)
     return 0
 
 
-@app.command("set", epilog="Example: landline params set RTL_ALT 3000 --link udpin:127.0.0.1:14550")
+@app.command(
+    "set",
+    epilog="Example: landline params set RTL_ALT 3000 --link udpin:127.0.0.1:14550",
+)
 def set_(
     name: Name,
-    value: Annotated[float, typer.Argument(metavar="VALUE", help="New value, in the unit of the parameter.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="New value, in the unit of the parameter.")],
     link: Link,
     system: System = None,
     json: Json = False,
 ) -> int:
-    """Write one parameter and read it back."""
-    out = Output(json)
+    """Write one parameter and read it back, now and a moment later."""
+    from controller.vehicle.param_numbers import number_text, parse_number
+
+    out, name = Output(json), upper(name)
+    wanted = parse_number(value.strip(), "VALUE")
 
     async def work(vehicle: Vehicle) -> None:
         before = await vehicle.params.get(name)
-        now = await vehicle.params.set(name, value)
+        now = await vehicle.params.set(name, wanted)
         out.emit(
-            "summary", params=1, changed=int(before != now), failed=[], name=name, before=before, value=now
-        )
-        out.result(f"{name} {before:g} -> {now:g}")
+            "summary", params=1, changed=int(before != now), failed=[], name=name, before=shortest(before),
+            value=shortest(now),
+        )  # fmt: skip
+        out.result(f"{name} {number_text(before)} -> {number_text(now)}")
 
     _with_vehicle(link, system, work)
     return 0
 
 
-@app.command(epilog="Example: landline params save before.param --link udpin:127.0.0.1:14550")
-def save(target: ParamFile, link: Link, system: System = None, json: Json = False) -> int:
+@app.command(epilog="Example: landline params save before.params --link udpin:127.0.0.1:14550")
+def save(
+    target: ParamFile,
+    link: Link,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"{LAYOUTS}; by default qgc for a name in .params, json for .json, else NAME,VALUE lines.",
+        ),
+    ] = None,
+    system: System = None,
+    json: Json = False,
+) -> int:
     """Save all parameters of an aircraft to a file."""
+    from controller.errors import UserError
+    from controller.vehicle.param_files import FORMATS
+
     out = Output(json)
+    if layout is not None and layout not in FORMATS:
+        raise UserError(f"invalid format {layout!r}: give {LAYOUTS}", where="--format")
 
     async def work(vehicle: Vehicle) -> None:
-        line = StatusLine()
-        await vehicle.params.list(progress=_progress_on(line))
-        line.clear()
-        count = await vehicle.params.save(target)
+        await listed(vehicle)
+        count = await vehicle.params.save(target, layout=layout)
         out.emit("summary", params=count, changed=0, failed=[], file=str(target))
         out.result(f"{count} parameters of {vehicle} saved to {target}")
 
@@ -140,35 +173,56 @@ def save(target: ParamFile, link: Link, system: System = None, json: Json = Fals
     return 0
 
 
-@app.command(epilog="Example: landline params load tuned.param --link udpin:127.0.0.1:14550")
-def load(source: ParamFile, link: Link, system: System = None, json: Json = False) -> int:
-    """Write the values of a file that differ from the aircraft; exit code 4 means that some failed."""
-    from controller.errors import AircraftRefused
-    from controller.vehicle.param_files import read_params
+@app.command(epilog="Example: landline params load tuned.param --link udpin:127.0.0.1:14550 --yes")
+def load(
+    source: ParamFile,
+    link: Link,
+    system: System = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Write also values that the autopilot maintains itself: statistics, calibration."
+        ),
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Write the values of a file that differ from those of a disarmed aircraft.
+
+    The changes are shown first, and confirmed on a terminal. Each value is read back, now and a moment later. Exit
+    code 4 means that some were not written.
+    """
+    from controller.errors import AircraftRefused, SafetyRefused
+    from controller.vehicle.param_files import read_param_file
 
     out = Output(json)
-    read_params(source)  # an invalid file is reported before anything is sent
-    failures: dict[str, str] = {}
+    file = read_param_file(source)  # an invalid file is reported before anything is sent
+    for note in file.notes:
+        out.note(note)
+    results: list[LoadResult] = []
 
     async def work(vehicle: Vehicle) -> None:
+        if vehicle.state.armed:
+            raise SafetyRefused(
+                "cannot load parameters: the aircraft is armed",
+                where=str(vehicle),
+                hint="disarm it first, or set single parameters",
+            )
         line = StatusLine()
-        changed, failed = await vehicle.params.load(source, progress=_progress_on(line))
+        plan = await vehicle.params.plan(file.values, everything=everything, progress=progress_on(line))
         line.clear()
-        for name, (before, after) in changed.items():
-            out.result(f"{name:16} {before:g} -> {after:g}")
-        failures.update(failed)
-        out.emit(
-            "summary",
-            params=len(vehicle.params.known),
-            changed=len(changed),
-            failed=[{"name": name, "why": why} for name, why in failed.items()],
-        )
-        out.result(f"{len(changed)} parameters changed, {len(failed)} failed")
+        show_plan(out, plan)
+        if plan.changes and not (yes or json) and not await confirmed(len(plan.changes)):
+            raise KeyboardInterrupt
+        result = await vehicle.params.apply(plan, progress=progress_on(line))
+        line.clear()
+        results.append(result)
+        show_result(out, result, plan, total=len(vehicle.params.known))
+        if result.error is not None:
+            raise result.error
 
     _with_vehicle(link, system, work)
-    for name, why in failures.items():
-        out.note(f"cannot write {name}: {why}")
-    return AircraftRefused.exit_code if failures else 0
+    return AircraftRefused.exit_code if results and results[0].failed else 0
 
 
 @app.command(epilog="Example: landline params diff tuned.param --link udpin:127.0.0.1:14550")
@@ -185,32 +239,39 @@ def diff(
 ) -> int:
     """List the parameters that differ between a file and a second file or an aircraft."""
     from controller.errors import UserError
-    from controller.vehicle.param_files import read_params
-    from controller.vehicle.parameters import same_value
+    from controller.vehicle.param_files import read_param_file
+    from controller.vehicle.param_numbers import number_text, same_number
 
     if (other is None) == (link is None):
         raise UserError("cannot compare: give either a second file or --link", where="params diff")
     out = Output(json)
-    left = read_params(one)
-    right: dict[str, Any] = {}
-    if other is not None:
-        right = dict(read_params(other))
-    else:
+    files = [read_param_file(path) for path in (one, other) if path is not None]
+    for note in (note for file in files for note in file.notes):
+        out.note(note)
+    left = files[0].values
+    right: dict[str, float | int] = files[1].values if other is not None else {}
+    types: dict[str, int] = {}
+    if link is not None:
 
         async def work(vehicle: Vehicle) -> None:
-            line = StatusLine()
-            right.update(
-                {n: v.value for n, v in (await vehicle.params.list(progress=_progress_on(line))).items()}
-            )
-            line.clear()
+            for name, value in (await listed(vehicle)).items():
+                right[name], types[name] = value.value, value.type
 
-        _with_vehicle(link or "", system, work)
-    differing = sorted(n for n in left.keys() & right.keys() if not same_value(left[n], right[n]))
-    for name in differing:
-        out.emit("param", name=name, one=left[name], other=right[name])
-        out.result(f"{name:16} {left[name]:g} | {right[name]:g}")
-    for name in sorted(left.keys() - right.keys()):
-        out.emit("param", name=name, one=left[name], other=None)
-        out.result(f"{name:16} {left[name]:g} | -")
+        _with_vehicle(link, system, work)
+    differing = sorted(
+        name
+        for name in left.keys() & right.keys()
+        if not same_number(left[name], right[name], types.get(name))
+    )
+    # An aircraft has many more parameters than a file of changes.
+    only = sorted((left.keys() - right.keys()) | (right.keys() - left.keys() if other is not None else set()))
+    for name in [*differing, *only]:
+        pair = [values.get(name) for values in (left, right)]
+        shown = [None if value is None else shortest(value) for value in pair]
+        out.emit("param", name=name, one=shown[0], other=shown[1])
+        texts = ["-" if value is None else number_text(value) for value in pair]
+        out.result(f"{name:16} {texts[0]} | {texts[1]}")
+    if not differing and not only:
+        out.result("no differences")
     out.emit("summary", params=len(left), changed=len(differing), failed=[])
     return 0

@@ -74,7 +74,7 @@ class ProcedureRunner:
             case Arm():
                 await self._arm()
             case SetParam(name, value):
-                await self._params.set(name, value)
+                await self._params.set(name, value, settle_s=0)
             case WaitUntil(what, holds, timeout_s):
                 if not await self._connection.wait(holds, timeout_s):
                     raise AircraftRefused(f"the aircraft has not {what} within {timeout_s:g} s")

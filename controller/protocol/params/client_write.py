@@ -96,18 +96,18 @@ class ParamWrite(StateMachine[ParamValue]):
             self._reading = False
             self._tries = 0
             return self._set(now)
-        requested = self.value.value
+        requested, kept = f"{self.value.value:.9g}", f"{found.value:.9g}"
         if self._before is not None and param_codec.same_value(found.value, self._before.value, found.type):
             return self.fail(
                 ParamRefused(
-                    f"cannot set parameter {self.value.name} to {requested}: {self.target} keeps {found.value}",
+                    f"cannot set parameter {self.value.name} to {requested}: {self.target} keeps {kept}",
                     hint="it may be read-only, out of range, or settable only while disarmed",
                 )
             )
         return self.fail(
             VerificationFailed(
                 f"cannot verify parameter {self.value.name}: set to {requested}, "
-                f"read back {found.value} from {self.target}",
+                f"read back {kept} from {self.target}",
                 hint="read it again; another program may be setting it",
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from controller.errors import UserError
 from controller.protocol.message_fields import is_addressed_to
@@ -82,13 +82,23 @@ class ParamStore:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class ParamBehavior:
+    """What differs between autopilots."""
+
+    sends_errors: bool = False
+    """Answers invalid requests with PARAM_ERROR, else not at all for an unknown name, and with the old value."""
+    checks_type: bool = False
+    """A PARAM_SET with another type than the parameter's is ignored."""
+    echoes: int = 1
+    """How often PARAM_VALUE is sent after a change."""
+
+
 class ParamService(StateMachine[None]):
     """Serves `store` as `own_address`. Never ends.
 
     The list is sent `burst` messages every `interval_s` (choose an interval that leaves half of the link free: the
-    guide asks for 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list. `sends_errors` answers
-    invalid requests with PARAM_ERROR; without it, as on most autopilots, an unknown name gets no answer and a refused
-    value is answered with the old one.
+    guide asks for 30 to 50 per cent). `hash_check` sends PX4's `_HASH_CHECK` before the list.
     """
 
     def __init__(
@@ -100,7 +110,7 @@ class ParamService(StateMachine[None]):
         interval_s: float = 0.01,
         burst: int = 5,
         hash_check: bool = False,
-        sends_errors: bool = False,
+        behavior: ParamBehavior = ParamBehavior(),
     ) -> None:
         super().__init__()
         self.own_address = own_address
@@ -109,7 +119,7 @@ class ParamService(StateMachine[None]):
         self._interval_s = interval_s
         self._burst = burst
         self._hash_check = hash_check
-        self._sends_errors = sends_errors
+        self._behavior = behavior
         self._next: int | None = None
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
@@ -168,17 +178,19 @@ class ParamService(StateMachine[None]):
         old = self.store.get(message.param_id)
         if old is None:
             return self._error(message.param_id, -1, _DOES_NOT_EXIST, source)
+        if self._behavior.checks_type and message.param_type != old.type:
+            return []
         value = param_codec.decode(message.param_value, old.type, self.encoding)
         valid = not param_codec.is_integer(old.type) or math.isfinite(value)
         if not (valid and _fits(value, old.type) and self.store.set(old.name, value)):
-            refused = self._error(old.name, -1, _READ_ONLY if valid else _OUT_OF_RANGE, source)
+            refused = self._error(old.name, -1, _READ_ONLY if math.isfinite(value) else _OUT_OF_RANGE, source)
             if refused:
                 return refused
         stored = self.store.get(old.name)
-        return [self._value(stored)] if stored is not None else []
+        return [self._value(stored)] * self._behavior.echoes if stored is not None else []
 
     def _error(self, name: str, index: int, error: int, source: Address) -> list[Message]:
-        if not self._sends_errors:
+        if not self._behavior.sends_errors:
             return []
         return [
             m.PARAM_ERROR(

@@ -26,7 +26,10 @@ class ParamValue:
 
 
 class ParamRefused(AircraftRefused):
-    """The aircraft answered a parameter request with PARAM_ERROR, or kept the old value."""
+    """The aircraft answered a parameter request with PARAM_ERROR, has no such parameter, or kept the old value."""
+
+    unknown_name = False
+    """Whether the aircraft has no parameter of this name."""
 
 
 def param_from_message(message: Message, encoding: ParamEncoding) -> ParamValue:
@@ -44,6 +47,8 @@ def validated_name(name: str) -> str:
 
 def refusal(what: str, message: Message, target: Address) -> ParamRefused:
     """Return the error of a PARAM_ERROR; `what` is the failed action."""
-    return ParamRefused(
+    error = ParamRefused(
         f"{what}: refused by {target} with {enums.describe('MAV_PARAM_ERROR', message.error)}"
     )
+    error.unknown_name = message.error == enums.MAV_PARAM_ERROR.DOES_NOT_EXIST
+    return error

@@ -86,7 +86,7 @@ def encode(value: float | int, param_type: int, encoding: ParamEncoding) -> floa
     whole = int(value)
     low, high = _RANGES[param_type]
     if not low <= whole <= high:
-        raise UserError(f"invalid value {whole}: outside the parameter type's range ({low} to {high})")
+        raise UserError(f"invalid value {value:.10g}: outside the parameter type's range ({low} to {high})")
     if encoding is ParamEncoding.C_CAST:
         if int(struct.unpack("<f", struct.pack("<f", whole))[0]) != whole:
             raise UserError(f"cannot encode {whole}: not exact as a 32-bit float")

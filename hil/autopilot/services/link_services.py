@@ -57,6 +57,7 @@ class LinkServices:
             interval_s=PARAM_INTERVAL_S,
             burst=PARAM_BURST,
             hash_check=stack.bytewise_params,
+            behavior=stack.param_behavior,
         )
         telemetry = autopilot.telemetry
         silent = frozenset(dialect.by_name(name).msg_id for name in stack.silent_streams)

@@ -12,6 +12,7 @@ from controller.protocol.mission import behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import ardupilot_fence, ardupilot_mission, ardupilot_rally
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
+from controller.protocol.params.server import ParamBehavior
 from controller.wire.enums import MAV_AUTOPILOT, MAV_FRAME, MAV_MODE_FLAG, MAV_RESULT, MAV_STATE
 from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.services.sim_parameters import SimParameters
@@ -46,6 +47,7 @@ class ArduPilot(AutopilotStack):
     name = "ardupilot"
     autopilot = int(MAV_AUTOPILOT.ARDUPILOTMEGA)
     bytewise_params = False
+    param_behavior = ParamBehavior(sends_errors=FACTS.flag("unknown_parameter"))
     system_id_param = "MAV_SYSID"
     injection_param = None
     guided_mode = "GUIDED"

@@ -12,6 +12,7 @@ from typing import ClassVar
 from controller.protocol.mission.behavior import MissionBehavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import ListStorage
+from controller.protocol.params.server import ParamBehavior
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
@@ -37,6 +38,7 @@ class AutopilotStack(FlightRules):
     # --- parameters ---
     parameter_table: ClassVar[str]
     bytewise_params: ClassVar[bool]
+    param_behavior: ClassVar[ParamBehavior]
     system_id_param: ClassVar[str]
     injection_param: ClassVar[str | None]  # not 0: INJECT_FAILURE is accepted; None: not supported
 

@@ -12,6 +12,7 @@ from controller.protocol.mission import behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import px4_fence, px4_mission, px4_rally
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
+from controller.protocol.params.server import ParamBehavior
 from controller.wire.enums import (
     MAV_AUTOPILOT,
     MAV_CMD,
@@ -53,6 +54,9 @@ class Px4(AutopilotStack):
     failsafe = "px4"
     parameter_table = "px4"
     bytewise_params = True
+    param_behavior = ParamBehavior(
+        checks_type=not FACTS.flag("parameter_wrong_type"), echoes=FACTS.integer("parameter_limits")
+    )
     system_id_param = "MAV_SYS_ID"
     injection_param = "SYS_FAILURE_EN"
     modes = PX4

@@ -30,7 +30,7 @@ from controller.protocol.mission.store import MissionStore
 from controller.protocol.params.client_list import ParamList
 from controller.protocol.params.client_read import ParamRead
 from controller.protocol.params.client_write import ParamWrite
-from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.server import ParamBehavior, ParamService, ParamStore
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, ParamEncoding
 from controller.protocol.state_machine import StateMachine
@@ -138,7 +138,11 @@ def mission_service(behavior: Any) -> MissionService:
 def param_service(encoding: ParamEncoding) -> ParamService:
     store = ParamStore([ParamValue("A", 1, INT32), ParamValue("B", 0.5, REAL32), ParamValue("C", 3, UINT8)])
     return ParamService(
-        VEHICLE, store, encoding, hash_check=True, sends_errors=encoding is ParamEncoding.C_CAST
+        VEHICLE,
+        store,
+        encoding,
+        hash_check=True,
+        behavior=ParamBehavior(sends_errors=encoding is ParamEncoding.C_CAST),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controller.protocol.mission.items import MissionItem
+from controller.protocol.params.values import ParamValue
 from controller.protocol.state_machine import StateMachine
 
 
@@ -40,6 +41,8 @@ class Script:
     speed_m_s: float = 15.0
     services: list[StateMachine[Any]] = field(default_factory=list)
     """Additional MAVLink servers."""
+    params: list[ParamValue] = field(default_factory=list)
+    """Additional parameters."""
     capabilities: int = 0
     """MAV_PROTOCOL_CAPABILITY bits that it reports."""
 

@@ -10,6 +10,7 @@ import asyncio
 import math
 from typing import Any
 
+from controller.autopilot_facts.facts import ARDUPILOT, PX4, StackFacts
 from controller.autopilots.ardupilot_modes import COPTER, PLANE
 from controller.clock import Clock
 from controller.link.base import Link
@@ -19,7 +20,7 @@ from controller.protocol.mission import behavior as mission_behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
 from controller.protocol.mission.store import MissionStore
-from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.server import ParamBehavior, ParamService, ParamStore
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import REAL32, ParamEncoding
 from controller.protocol.state_machine import StateMachine
@@ -68,7 +69,7 @@ class ScriptedVehicle:
         )
         encoding = ParamEncoding.BYTEWISE if stack == "px4" else ParamEncoding.C_CAST
         values = [ParamValue("TKOFF_ALT", 50.0, REAL32), ParamValue("TEST_COUNT", 7, 6)]
-        self.params = ParamStore(values)
+        self.params = ParamStore([*values, *self.script.params])
         ids = {name: dialect.by_name(name).msg_id for name in message_makers(self)}
         self._intervals = IntervalService(
             self.address,
@@ -78,10 +79,17 @@ class ScriptedVehicle:
             refused=frozenset((42,)) if stack == "px4" else frozenset(),
         )
         self._intervals_ids = {number: name for name, number in ids.items()}
+        facts = StackFacts(PX4 if stack == "px4" else ARDUPILOT)
         self._machines: list[StateMachine[Any]] = [
             CommandService(self.address, self._command),
             self._missions,
-            ParamService(self.address, self.params, encoding, hash_check=stack == "px4"),
+            ParamService(
+                self.address,
+                self.params,
+                encoding,
+                hash_check=stack == "px4",
+                behavior=ParamBehavior(sends_errors=facts.flag("unknown_parameter")),
+            ),
             self._intervals,
             *self.script.services,
         ]

@@ -16,14 +16,16 @@ from controller.protocol.params import wire as param_codec
 from controller.protocol.params.client_list import ParamList
 from controller.protocol.params.client_read import ParamRead
 from controller.protocol.params.client_write import ParamWrite
-from controller.protocol.params.server import ParamService, ParamStore
+from controller.protocol.params.server import ParamBehavior, ParamService, ParamStore
 from controller.protocol.params.values import ParamRefused, ParamValue
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, UINT32, ParamEncoding
 from controller.wire import messages as m
+from controller.wire.enums import MAV_PARAM_ERROR
 from controller.wire.message import Message
 from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 
 BYTEWISE, C_CAST = ParamEncoding.BYTEWISE, ParamEncoding.C_CAST
+ERRORS = ParamBehavior(sends_errors=True)
 ENCODINGS = pytest.mark.parametrize("encoding", list(ParamEncoding))
 
 
@@ -35,7 +37,7 @@ def made_values(count: int) -> list[ParamValue]:
     ]
 
 
-def made_service(count: int, encoding: ParamEncoding, **options: bool) -> ParamService:
+def made_service(count: int, encoding: ParamEncoding, **options: Any) -> ParamService:
     return ParamService(VEHICLE, ParamStore(made_values(count)), encoding, **options)
 
 
@@ -185,7 +187,7 @@ def test_one_value_is_read_by_name_on_a_bad_link(encoding: ParamEncoding, seed: 
 
 def test_an_unknown_name_is_a_refusal_or_a_link_error_by_autopilot() -> None:
     with pytest.raises(ParamRefused, match="DOES_NOT_EXIST"):
-        Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST, sends_errors=True)]).run()
+        Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST, behavior=ERRORS)]).run()
     with pytest.raises(LinkError, match="check the name"):
         Pipe([ParamRead(VEHICLE, "NO", C_CAST)], [made_service(3, C_CAST)]).run()
 
@@ -219,7 +221,7 @@ def test_an_aircraft_that_keeps_the_old_value_is_a_refusal() -> None:
 
 def test_a_refusal_by_param_error_is_decoded() -> None:
     store = ParamStore(made_values(5), check=lambda _: None)
-    service = ParamService(VEHICLE, store, C_CAST, sends_errors=True)
+    service = ParamService(VEHICLE, store, C_CAST, behavior=ERRORS)
     with pytest.raises(ParamRefused, match="READ_ONLY"):
         Pipe([ParamWrite(VEHICLE, ParamValue("P4", 9, INT32), C_CAST)], [service]).run()
 
@@ -272,6 +274,26 @@ def test_a_value_that_does_not_fit_leaves_the_old_one() -> None:
         param_id="P2", param_value=math.nan, param_type=UINT8, target_system=1, target_component=1
     )
     assert service.receive(nan, VEHICLE, 0.0)[0].param_value == 2.0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_number_that_is_not_finite_is_out_of_range_where_errors_are_sent(value: float) -> None:
+    store = ParamStore(made_values(5), check=lambda one: one if math.isfinite(one.value) else None)
+    service = ParamService(VEHICLE, store, C_CAST, behavior=ERRORS)
+    setting = m.PARAM_SET(
+        param_id="P1", param_value=value, param_type=REAL32, target_system=1, target_component=1
+    )
+    (answer,) = service.receive(setting, VEHICLE, 0.0)
+    assert (answer.name, answer.error) == ("PARAM_ERROR", MAV_PARAM_ERROR.VALUE_OUT_OF_RANGE)
+
+
+def test_a_value_of_another_type_is_ignored_where_types_are_checked() -> None:
+    service = made_service(5, BYTEWISE, behavior=ParamBehavior(checks_type=True, echoes=2))
+    wrong = m.PARAM_SET(param_id="P1", param_value=8.0, param_type=INT32, target_system=1, target_component=1)
+    assert service.receive(wrong, VEHICLE, 0.0) == []
+    assert service.store["P1"] == 0.25
+    echoed = service.receive(wrong.replace(param_type=REAL32), VEHICLE, 0.0)
+    assert [answer.param_value for answer in echoed] == [8.0, 8.0]
 
 
 def test_a_client_with_the_same_hash_stops_px4s_list() -> None:
