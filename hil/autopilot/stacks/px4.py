@@ -147,7 +147,7 @@ class Px4(AutopilotStack):
     silent_streams = frozenset((
         "ATTITUDE_TARGET", "ODOMETRY", "OPTICAL_FLOW_RAD", "WIND_COV",
         "CAMERA_TRIGGER", "GIMBAL_DEVICE_ATTITUDE_STATUS", "OPEN_DRONE_ID_LOCATION",
-        "RAW_IMU", "SCALED_IMU2", "OPTICAL_FLOW", "SIM_STATE",
+        "RAW_IMU", "SCALED_IMU2", "OPTICAL_FLOW", "SIM_STATE", "TIME_ESTIMATE_TO_TARGET",
     ))  # fmt: skip
     texts = StatusTexts(
         armed="Armed by external command",
