@@ -54,6 +54,8 @@ def _print_findings(log: Path, out: Output) -> int:
         bad=sum(one.grade == "bad" for one in found.findings),
         judged=found.judged,
         never_armed=found.never_armed,
+        crashed=found.crash is not None,
+        crash=None if found.crash is None else {**asdict(found.crash), "text": found.crash.text},
         messages=read.messages,
         bad_bytes=read.bad_bytes,
         damaged_places=read.lost.places,

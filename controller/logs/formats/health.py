@@ -14,6 +14,7 @@ import numpy as np
 
 from controller.geo import offsets_m
 from controller.logs.review.evidence import Event, Signal
+from controller.logs.review.trace import Kind, Report, report_of
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, SeriesView
 from controller.wire.enums import MAV_CMD
@@ -59,6 +60,16 @@ class MotorOutputs:
     source: str
     times_us: Array
     pulses_us: dict[int, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAttitude:
+    """The attitude that the controller asks for: radians, in the clock of the series."""
+
+    source: str
+    times_us: Array
+    roll_rad: Array
+    pitch_rad: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,18 @@ class HealthRecords:
         """Titles of `mode_changes`."""
         return set()
 
+    def vehicle_kind(self) -> Kind:
+        """Which rules of flight hold for it; empty where the log does not say. A VTOL counts as a plane."""
+        return ""
+
+    def wanted_attitude(self) -> WantedAttitude | None:
+        """The wanted roll and pitch."""
+        return None
+
+    def crash_reports(self) -> list[Report]:
+        """What the autopilot itself reports of a crash or a failure, at any time."""
+        return []
+
     def cross_track(self) -> Column | None:
         """Metres off the planned line (always positive)."""
         return None
@@ -181,6 +204,12 @@ class HealthRecords:
             for at_us, (_, text), was_armed in zip(times_us.tolist(), grave, armed, strict=True)
             if was_armed
         ][:_MOST_TEXTS]
+
+    def reported_crashes(self, source: str, texts: Iterable[tuple[int, str]]) -> list[Report]:
+        """The texts (own time) that report a crash."""
+        shift_us = self.view.shift_us
+        found = (report_of((time_us + shift_us) / 1e6, text, source) for time_us, text in texts)
+        return [report for report in found if report is not None]
 
     def off_line(self, line: PlannedLine | None) -> Column | None:
         """Metres off a planned line at each position from the line's beginning on."""

@@ -35,6 +35,8 @@ _PLOTS = {
     "board power": "Board power",
     "board power swing": "Board power",
     "off the planned line": "Off the planned line",
+    "attitude error": "Attitude",
+    "estimator divergence": "Estimate against GPS",
 }
 # Plots of checked columns, by the kind of their signals.
 _DRAWN = {
@@ -44,6 +46,7 @@ _DRAWN = {
     "mag_high": "Magnetic field",
     "vcc_low": "Board power",
     "cross_track": "Off the planned line",
+    "estimate_off": "Estimate against GPS",
 }
 # More lines cannot be told apart.
 _MOST_LINES = 4
@@ -56,6 +59,9 @@ _ON_THE_MAP = (
     "mode change",
     "off the planned line",
     "critical message",
+    "crash",
+    "uncontrolled descent",
+    "attitude error",
 )
 
 

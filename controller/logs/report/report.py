@@ -92,6 +92,12 @@ def _headline(data: FlightData) -> str:
 
 
 def _outcome(data: FlightData) -> str:
+    crash = data.review.crash
+    if crash is not None and (data.folder is None or _end(data).get("outcome") != "crashed"):
+        # The flight's own end may say that it landed: of records made before crashes were judged.
+        said = _end(data).get("outcome")
+        recorded = f"; recorded as {said}" if said else ""
+        return f'<p class="outcome bad">crashed<span>{escape(crash.text + recorded)}</span></p>'
     if data.folder is None:
         return f'<p class="outcome plain">{escape(data.log.format.title)}</p>'
     end = _end(data)

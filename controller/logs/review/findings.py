@@ -14,7 +14,8 @@ from typing import TypeVar
 import numpy as np
 
 from controller.logs.formats.base import Log
-from controller.logs.review import compass, link, mission, motors, power
+from controller.logs.review import compass, control, link, mission, motors, power
+from controller.logs.review.crash import Crash
 from controller.logs.review.evidence import Event, Grade, Measurement, Signal
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.limits import LIMITS
@@ -52,13 +53,14 @@ class Finding:
 class Review:
     """The findings, and the kinds of findings that the log has records for (`judged`); none of both if it was
     `never_armed`. `signals` are the columns that were compared row by row, armed spans only, in the clock of the
-    series."""
+    series. `crash` is how the (last) flight ended, if it was one."""
 
     begin_us: int
     findings: list[Finding]
     judged: list[str]
     never_armed: bool = False
     signals: tuple[Signal, ...] = ()
+    crash: Crash | None = None
 
 
 def review(log: Log) -> Review:
@@ -79,7 +81,13 @@ def _reviewed(flight: ReviewedFlight) -> Review:
         return Review(begin_us, [], [], never_armed=True)
     health = flight.health
     signals = health.limited_columns()
-    for find_signals in (gps_signals, compass.compass_signals, power.power_signals, link.link_signals):
+    for find_signals in (
+        gps_signals,
+        compass.compass_signals,
+        power.power_signals,
+        link.link_signals,
+        control.divergence_signals,
+    ):
         signals += _tried(find_signals, flight)
     flown = []
     for signal in signals:
@@ -92,12 +100,14 @@ def _reviewed(flight: ReviewedFlight) -> Review:
         power.power_measurements,
         motors.motor_measurements,
         link.link_measurements,
+        control.control_measurements,
     ):
         measurements += _tried(measure, flight)
     for find_events, find_checks in (
         (health.mode_changes, health.mode_checks),
         (health.failsafes, health.failsafe_checks),
         (partial(mission.skipped_items, flight), partial(mission.mission_checks, flight)),
+        (partial(control.control_events, flight), partial(control.control_checks, flight)),
     ):
         try:
             events += find_events()
@@ -111,7 +121,7 @@ def _reviewed(flight: ReviewedFlight) -> Review:
     judged |= {LIMITS[one.kind].title for one in measurements}
     judged |= checks
     placed = [_with_place(finding, flight) for finding in _sorted(found)]
-    return Review(begin_us, placed, sorted(judged), signals=tuple(flown))
+    return Review(begin_us, placed, sorted(judged), signals=tuple(flown), crash=control.crash_of(flight))
 
 
 def _tried(find: Callable[[ReviewedFlight], list[T]], flight: ReviewedFlight) -> list[T]:

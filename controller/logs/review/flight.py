@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from controller.logs.formats.base import Log
 from controller.logs.formats.health import HealthRecords
 from controller.logs.series.view import SeriesView, span_of
+
+if TYPE_CHECKING:
+    from controller.logs.review.crash import Crash
+    from controller.logs.review.trace import FlightTrace
 
 
 @dataclass
@@ -41,6 +46,20 @@ class ReviewedFlight:
         """Whether the log records arming, and there was none."""
         mode = self.view.channels.get("mode")
         return mode is not None and not mode["armed"].any()
+
+    @cached_property
+    def trace(self) -> FlightTrace | None:
+        """Its motion for the judge of crashes; None where the log has no attitude, or was never armed."""
+        from controller.logs.review.flight_trace import trace_of
+
+        return trace_of(self)
+
+    @cached_property
+    def crashes(self) -> list[Crash]:
+        """Its crashes, in order."""
+        from controller.logs.review.crash import crashes
+
+        return [] if self.trace is None else crashes(self.trace)
 
     @cached_property
     def utc_year(self) -> float | None:

@@ -161,4 +161,29 @@ LIMITS = {
         "m",
         "PX4, NAV_ACC_RAD: 10 m counts as reached; the radius set in the log's parameters if that is wider",
     ),
+    "attitude_error": Limit(
+        "attitude error",
+        "above",
+        30.0,
+        "°",
+        "ArduCopter, crash_check.cpp: 30 degrees off the wanted attitude for 1 s is a loss of control (parachute), "
+        "for 2 s a crash",
+        bad=60.0,
+    ),
+    "touch_down": Limit(
+        "hard landing",
+        "above",
+        2.0,
+        "m/s",
+        "ArduCopter, LAND_SPEED: no landing is commanded faster than 2 m/s",
+        bad=4.0,
+    ),
+    "estimate_off": Limit(
+        "estimator divergence",
+        "above",
+        25.0,
+        "m",
+        "ArduPilot, EK3_GLITCH_RAD: 25 m between estimate and GPS is a glitch; here for 2 s with a 3D fix",
+        bad=100.0,
+    ),
 }

@@ -16,10 +16,12 @@ from controller.logs.formats.health import (
     MissionRecord,
     MotorOutputs,
     PlannedLine,
+    WantedAttitude,
     ardupilot_motors,
     mission_places,
 )
 from controller.logs.review.evidence import Event, Grade, Signal
+from controller.logs.review.trace import Kind, Report
 from controller.logs.series.view import Array, SeriesView
 from controller.wire.enums import MAV_CMD
 
@@ -99,6 +101,19 @@ _REASONS = {
 _BAD_REASONS = (3, 4, 5, 6, 7, 10, 11, 17, 19, 23, 24, 25, 28, 29)
 
 
+# The first word of a banner in MSG that names the vehicle.
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("Copter", "copter"),
+    ("Plane", "plane"),
+    ("Rover", "ground"),
+    ("ArduSub", "ground"),
+)
+# ArduPilot, AP_Logger: LogErrorSubsystem::CRASH_CHECK with its codes, and LogEvent.
+_CRASH_SUBSYSTEM = 12
+_CRASH_CODES = {1: "crash check: crash", 2: "crash check: loss of control"}
+_CRASH_EVENTS = {51: "parachute released"}
+
+
 class DataFlashHealth(HealthRecords):
     """The records of a DataFlash log."""
 
@@ -174,6 +189,39 @@ class DataFlashHealth(HealthRecords):
             grade: Grade = "bad" if int(reason) in _BAD_REASONS else "look"
             text = f"to {channel['mode'][at]}, by the autopilot: {why}"
             found.append(Event(MODE_CHANGE, rows.source, int(at_us), text, _REASON_SOURCE, grade))
+        return found
+
+    def vehicle_kind(self) -> Kind:
+        for text in self._log.texts():
+            for word, kind in _KINDS:
+                if word in text.text[:24]:
+                    # A quadplane has wings: ArduPlane's banner is its own.
+                    return kind
+        return "plane" if self._log.first("QTUN") is not None else ""
+
+    def wanted_attitude(self) -> WantedAttitude | None:
+        rows = self._log.first("ATT")
+        if rows is None or "DesRoll" not in rows or "DesPitch" not in rows:
+            return None
+        roll, pitch = (np.radians(rows[name]) for name in ("DesRoll", "DesPitch"))
+        return WantedAttitude("ATT.DesRoll, DesPitch", self.shifted_us(rows.times_us), roll, pitch)
+
+    def crash_reports(self) -> list[Report]:
+        found = self.reported_crashes("MSG", ((text.time_us, text.text) for text in self._log.texts()))
+        for name, key, number, texts in (
+            ("ERR", "Subsys", _CRASH_SUBSYSTEM, _CRASH_CODES),
+            ("EV", "Id", None, _CRASH_EVENTS),
+        ):
+            rows = self._log.first(name)
+            if rows is None or key not in rows:
+                continue
+            code = next((column for column in ("ECode", "Ecode", "Id") if column in rows), key)
+            times_s = self.shifted_us(rows.times_us) / 1e6
+            for at_s, subsystem, value in zip(
+                times_s.tolist(), rows[key].tolist(), rows[code].tolist(), strict=True
+            ):
+                if int(value) in texts and number in (None, int(subsystem)):
+                    found.append(Report(at_s, texts[int(value)], name))
         return found
 
     def cross_track(self) -> Column | None:

@@ -14,10 +14,12 @@ from controller.logs.formats.health import (
     Magnetometer,
     MissionRecord,
     MotorOutputs,
+    WantedAttitude,
     ardupilot_motors,
     mission_places,
 )
 from controller.logs.review.evidence import Event, Signal
+from controller.logs.review.trace import Kind, Report, kind_of, roll_pitch
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, SeriesView
 from controller.wire.columns import Columns
@@ -224,6 +226,25 @@ class TlogHealth(HealthRecords):
         if not ground:
             return None
         return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)
+
+    def vehicle_kind(self) -> Kind:
+        rows = self._log.first("HEARTBEAT")
+        return "" if rows is None else kind_of(int(rows["type"][0]))
+
+    def wanted_attitude(self) -> WantedAttitude | None:
+        rows = self._log.first("ATTITUDE_TARGET")
+        if rows is not None:
+            roll, pitch = roll_pitch(rows.raw("q").astype(np.float64))
+            return WantedAttitude(rows.source, self.shifted_us(rows.times_us), roll, pitch)
+        rows = self._log.first("NAV_CONTROLLER_OUTPUT")
+        # PX4's is of the position controller, and says nothing of a multicopter.
+        if rows is None or self._log.px4:
+            return None
+        roll, pitch = (np.radians(rows[name]) for name in ("nav_roll", "nav_pitch"))
+        return WantedAttitude(rows.source, self.shifted_us(rows.times_us), roll, pitch)
+
+    def crash_reports(self) -> list[Report]:
+        return self.reported_crashes("STATUSTEXT", ((text.time_us, text.text) for text in self._log.texts()))
 
     def cross_track(self) -> Column | None:
         rows = self._log.first("NAV_CONTROLLER_OUTPUT")

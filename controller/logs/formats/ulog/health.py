@@ -17,9 +17,11 @@ from controller.logs.formats.health import (
     MissionRecord,
     MotorOutputs,
     PlannedLine,
+    WantedAttitude,
     mission_places,
 )
 from controller.logs.review.evidence import Event, Signal
+from controller.logs.review.trace import Kind, Report, Weight, kind_of, roll_pitch
 from controller.logs.series.mode_names import px4_state
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import SeriesView
@@ -58,6 +60,28 @@ _STATUS = {
 }
 _MODE_SOURCE = "PX4, VehicleStatus.msg: nav_state differs from nav_state_user_intention"
 _WAYPOINT_SETPOINT = 0
+
+
+# VehicleStatus.msg: VEHICLE_TYPE_ROTARY_WING, FIXED_WING, ROVER.
+_KINDS: dict[int, Kind] = {1: "copter", 2: "plane", 3: "ground"}
+# Columns whose rise while armed reports a failure: text, weight, bits. FailureDetectorStatus.msg, ActuatorArmed.msg
+# and, until 1.13, VehicleStatus.msg (FAILURE_ROLL 1, FAILURE_PITCH 2, FAILURE_ALT 4).
+_ANY = 0xFF
+_DETECTED: dict[str, tuple[str, Weight, int]] = {
+    "fd_roll": ("failure detector: roll", "sign", _ANY),
+    "fd_pitch": ("failure detector: pitch", "sign", _ANY),
+    "fd_alt": ("failure detector: altitude", "sign", _ANY),
+    "fd_motor": ("failure detector: motor", "sign", _ANY),
+}
+_STOPPED: dict[str, tuple[str, Weight, int]] = {
+    "force_failsafe": ("flight termination", "crash", _ANY),
+    "termination": ("flight termination", "crash", _ANY),
+    "manual_lockdown": ("kill switch", "sign", _ANY),
+    "kill": ("kill switch", "sign", _ANY),
+}
+_STATUS_REPORTS: dict[str, tuple[str, Weight, int]] = {
+    "failure_detector_status": ("failure detector: attitude or altitude", "sign", 7),
+}
 
 
 class UlogHealth(HealthRecords):
@@ -168,6 +192,51 @@ class UlogHealth(HealthRecords):
             )
             for at in begun.tolist()
         ]
+
+    def vehicle_kind(self) -> Kind:
+        rows = self._log.first("vehicle_status")
+        if rows is None or not len(rows.times_us):
+            return ""
+        if "is_vtol" in rows and rows["is_vtol"].any():
+            return "plane"
+        if "vehicle_type" in rows:
+            return _KINDS.get(int(rows["vehicle_type"][-1]), "")
+        return kind_of(int(rows["system_type"][-1])) if "system_type" in rows else ""
+
+    def wanted_attitude(self) -> WantedAttitude | None:
+        rows = self._log.first("vehicle_attitude_setpoint")
+        if rows is None:
+            return None
+        if "roll_body" in rows and "pitch_body" in rows:
+            roll, pitch = rows["roll_body"], rows["pitch_body"]
+        elif "q_d[0]" in rows:
+            roll, pitch = roll_pitch(np.stack([rows[f"q_d[{at}]"] for at in range(4)], 1))
+        else:
+            return None
+        return WantedAttitude(rows.source, self.shifted_us(rows.times_us), roll, pitch)
+
+    def crash_reports(self) -> list[Report]:
+        found = self.reported_crashes("log", ((text.time_us, text.text) for text in self._log.texts()))
+        for name, texts in (
+            ("failure_detector_status", _DETECTED),
+            ("actuator_armed", _STOPPED),
+            ("vehicle_status", _STATUS_REPORTS),
+        ):
+            rows = self._log.first(name)
+            if rows is None:
+                continue
+            times_us = self.shifted_us(rows.times_us)
+            armed = self.view.armed(times_us)
+            for column, (text, weight, bits) in texts.items():
+                if column not in rows:
+                    continue
+                up = (rows[column].astype(np.int64) & bits) != 0
+                begun = np.flatnonzero(up[1:] & ~up[:-1] & armed[1:]) + 1
+                found += [
+                    Report(int(times_us[at]) / 1e6, text, f"{rows.source}.{column}", weight)
+                    for at in begun.tolist()
+                ]
+        return found
 
     def cross_track(self) -> Column | None:
         return self.off_line(self._planned_line())

@@ -30,6 +30,7 @@ SERIES: dict[str, tuple[list[float], list[float], float, int]] = {
     "cell": ([4.1, 3.5, 3.55, 3.9], [4.1, 3.6, 3.9, 3.9], 3.5, 2),
     "vcc_low": ([5, 4.5, 5, 5], [5, 4.6, 5, 5], 4.5, 1),
     "loss": ([0, 6, 31, 0], [0, 5, 0.4, 0], 31, 2),
+    "estimate_off": ([0, 26, 120, 3], [0, 25, 20, 3], 120, 2),
     "cross_track": ([0, 11, 2, 0], [0, 10, 2, 0], 11, 1),
 }
 NUMBERS = {
@@ -38,6 +39,8 @@ NUMBERS = {
     "vcc_swing": (0.16, 0.15),
     "motors": (76, 75),
     "silence": (5.1, 5.0),
+    "attitude_error": (31, 30),
+    "touch_down": (2.1, 2.0),
 }
 
 
