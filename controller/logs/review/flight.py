@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from controller.logs.formats.base import Log
 from controller.logs.formats.health import HealthRecords
+from controller.logs.review.crash import Crash, crashes
+from controller.logs.review.flight_trace import trace_of
+from controller.logs.review.trace import FlightTrace
 from controller.logs.series.view import SeriesView, span_of
-
-if TYPE_CHECKING:
-    from controller.logs.review.crash import Crash
-    from controller.logs.review.trace import FlightTrace
 
 
 @dataclass
@@ -50,15 +48,11 @@ class ReviewedFlight:
     @cached_property
     def trace(self) -> FlightTrace | None:
         """Its motion for the judge of crashes; None where the log has no attitude, or was never armed."""
-        from controller.logs.review.flight_trace import trace_of
-
-        return trace_of(self)
+        return trace_of(self.view, self.health, self.span_us[1])
 
     @cached_property
     def crashes(self) -> list[Crash]:
         """Its crashes, in order."""
-        from controller.logs.review.crash import crashes
-
         return [] if self.trace is None else crashes(self.trace)
 
     @cached_property

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from controller.logs.review.flight import ReviewedFlight
+from controller.logs.formats.health import HealthRecords
 from controller.logs.review.free_modes import FREE_MODES
 from controller.logs.review.trace import ArmedSpan, Attitude, FlightTrace, Report
 from controller.logs.series.rows import NoColumn
 from controller.logs.series.view import Array, Channel, SeriesView
 
 
-def trace_of(flight: ReviewedFlight) -> FlightTrace | None:
-    """The trace; None for a log without an attitude or without arming."""
-    view, health = flight.view, flight.health
-    attitude = view.channels.get("attitude")
-    if attitude is None or "mode" not in view.channels or flight.never_armed:
+def trace_of(view: SeriesView, health: HealthRecords, end_us: int) -> FlightTrace | None:
+    """The trace of a log that ends at `end_us`; None for one without an attitude, or that was never armed."""
+    attitude, mode = view.channels.get("attitude"), view.channels.get("mode")
+    if attitude is None or mode is None or not mode["armed"].any():
         return None
     try:
         wanted = health.wanted_attitude()
@@ -28,14 +27,14 @@ def trace_of(flight: ReviewedFlight) -> FlightTrace | None:
         velocity_s, vel_ned = _climbs(height_s, height_m)
     return FlightTrace(
         kind=health.vehicle_kind(),
-        armed=tuple(armed_spans(view, flight.span_us[1])),
+        armed=tuple(armed_spans(view, end_us)),
         height_s=height_s,
         height_m=height_m,
         velocity_s=velocity_s,
         vel_ned=vel_ned,
         attitude=_attitude(attitude.times_us, attitude["roll_rad"], attitude["pitch_rad"]),
         wanted=None if wanted is None else _attitude(wanted.times_us, wanted.roll_rad, wanted.pitch_rad),
-        free=tuple(_free(view, flight.span_us[1])),
+        free=tuple(_free(view, end_us)),
         reports=tuple(sorted(found, key=lambda report: report.at_s)),
     )
 
