@@ -24,6 +24,7 @@ from controller.protocol.statustext import StatusTextAssembler
 from controller.protocol.timing import DEFAULT_TIMING, HEARTBEAT_LOST_S, Timing
 from controller.router.local import LocalEndpoint
 from controller.vehicle import safety_checks
+from controller.vehicle.aircraft_clock import AircraftClock
 from controller.vehicle.exchange import Exchange
 from controller.vehicle.identity import IdentityMonitor, IdentityProblem
 from controller.vehicle.state import ReceivedText, VehicleState
@@ -59,6 +60,7 @@ class Connection:
         self.clock = clock
         self.timing = timing
         self.exchange = Exchange(local, clock)
+        self.aircraft_clock = AircraftClock(clock.now())
         self._state = state_after(VehicleState(), heartbeat, clock.now(), self.autopilot.mode_name)
         self._identity = IdentityMonitor(heartbeat)
         self._text_assembler = StatusTextAssembler()
@@ -91,6 +93,11 @@ class Connection:
     def silent_s(self) -> float:
         """Seconds since the last message from the aircraft."""
         return self._state.silent_s(self.clock.now())
+
+    @property
+    def aircraft_now_s(self) -> float:
+        """Now by the aircraft's own clock, s, on the axis of our clock (see `aircraft_clock`)."""
+        return self.aircraft_clock.now(self.clock.now())
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call `watcher(message, state_before, state_after)` after each message from the aircraft.
@@ -274,6 +281,8 @@ class Connection:
         before = self._state
         if message.name != "HEARTBEAT" or message.autopilot == _stack(before):
             self._state = state_after(before, message, now, self.autopilot.mode_name)
+        if self._state.boot_ms is not None and self._state.boot_ms != before.boot_ms:
+            self.aircraft_clock.receive(self._state.boot_ms, now)
         if message.name == "STATUSTEXT" or self._text_assembler.deadline is not None:
             self._assemble_texts(message, frame.source, now)
         for watcher in self._watchers:

@@ -19,12 +19,15 @@ TICK_S = 0.5
 async def mission_events(
     connection: Connection, monitor: MissionMonitor
 ) -> AsyncIterator[AsyncIterator[MonitorEvent]]:
-    """Monitor the aircraft from now on; the iterator ends after the `MissionEnded` event."""
-    queue: deque[MonitorEvent] = deque(monitor.begin(connection.state, connection.clock.now()))
+    """Monitor the aircraft from now on; the iterator ends after the `MissionEnded` event.
+
+    The monitor's times are those of the aircraft's clock, but for the silence of the link.
+    """
+    queue: deque[MonitorEvent] = deque(monitor.begin(connection.state, connection.aircraft_now_s))
     arrived = asyncio.Event()
 
     def receive(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
-        found = monitor.receive(message, after, connection.clock.now())
+        found = monitor.receive(message, after, connection.aircraft_now_s)
         if found:
             queue.extend(found)
             arrived.set()
@@ -46,7 +49,7 @@ async def mission_events(
             now = connection.clock.now()
             if now >= next_tick:
                 next_tick = now + TICK_S
-                queue.extend(monitor.tick(now))
+                queue.extend(monitor.tick(connection.aircraft_now_s, connection.silent_s))
 
     stop = connection.watch(receive)
     try:

@@ -147,6 +147,7 @@ class MissionMonitor:
         self._was_armed = False
         self._in_air: bool | None = None
         self._up = True
+        self._silent_s = 0.0
         self._foreign_mode_since: float | None = None
         self._foreign_mode: str | None = None
         self._holding_since: float | None = None
@@ -180,7 +181,7 @@ class MissionMonitor:
         events: list[MonitorEvent] = []
         if not self._up:
             self._up = True
-            events.append(TelemetryLink(True, now - (before.last_message_at_s or now)))
+            events.append(TelemetryLink(True, self._silent_s))
         name = message.name
         if name == "HEARTBEAT":
             events += self._heartbeat(before, now)
@@ -195,12 +196,17 @@ class MissionMonitor:
             events.append(InAirChanged(state.in_air))
         return events
 
-    def tick(self, now: float) -> list[MonitorEvent]:
-        """Check the time limits; return the events that follow from them."""
+    def tick(self, now: float, silent_s: float | None = None) -> list[MonitorEvent]:
+        """Check the time limits; return the events that follow from them.
+
+        `silent_s` is the time without messages by our own clock; None where `now` is that clock.
+        """
         if self.ended is not None or self._began is None:
             return []
         events: list[MonitorEvent] = []
-        silent_s = self._state.silent_s(now)
+        if silent_s is None:
+            silent_s = self._state.silent_s(now)
+        self._silent_s = max(silent_s, self._silent_s) if not self._up else silent_s
         if silent_s > self._limits.link_lost_s and self._up:
             self._up = False
             events.append(TelemetryLink(False, silent_s))
@@ -413,10 +419,10 @@ class MissionMonitor:
             )
         ]
 
-    def _finish(self, outcome: FlightOutcome, why: str, now: float) -> MissionEnded:
+    def _finish(self, outcome: FlightOutcome, why: str, now: float) -> MissionEnded:  # noqa: ARG002
         state = self._state
         left = state.describe()
         if outcome is FlightOutcome.LOST:
-            left = f"{left} (last telemetry {state.silent_s(now):.0f} s ago)"
+            left = f"{left} (last telemetry {self._silent_s:.0f} s ago)"
         self.ended = MissionEnded(outcome, why, left)
         return self.ended

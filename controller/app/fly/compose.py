@@ -43,7 +43,7 @@ class FlightResult:
     """Summary and record of a flight; `interrupted` describes how an interrupting operator left the aircraft, else "".
 
     `folder` is None where nothing was received, and so nothing was kept. `report_error` is "" where the report was
-    written; `flown_s` is the time of the flight's clock, `wall_s` real time.
+    written; `wall_s` is real time since the procedure began.
     """
 
     summary: FlySummary
@@ -51,7 +51,6 @@ class FlightResult:
     folder: Path | None
     report: Path | None
     report_error: str
-    flown_s: float
     wall_s: float
     interrupted: str = ""
 
@@ -112,18 +111,24 @@ async def fly_recorded(
     Raises the error that ended the flight.
     """
     procedure = FlyProcedure(setup.plan, station, setup.options, recorder=recorder)
-    began_s, wall_began_s = clock.now(), stopwatch_s()
+    wall_began_s = stopwatch_s()
 
     def finish(summary: FlySummary, *, interrupted: str = "") -> None:
         recorder.event("note", name="network", allowed=network.allowed, refused=network.refused)
-        flown_s, wall_s = clock.now() - began_s, stopwatch_s() - wall_began_s
-        recording = recorder.close(outcome=summary.outcome, why=summary.why, left=summary.left)
+        wall_s = stopwatch_s() - wall_began_s
+        # A flight that repeats byte for byte has no real time in its record.
+        real_time = {"wall_time_s": round(wall_s, 3)} if setup.seed is None else {}
+        recording = recorder.close(
+            outcome=summary.outcome,
+            why=summary.why,
+            left=summary.left,
+            flight_time_s=summary.flight_time_s,
+            **real_time,
+        )
         discarded = discard_if_empty(recording, clock)
         folder = None if discarded else recording.folder
         report, report_error = (None, "") if discarded else _write_report(recording)
-        on_result(
-            FlightResult(summary, recording, folder, report, report_error, flown_s, wall_s, interrupted)
-        )
+        on_result(FlightResult(summary, recording, folder, report, report_error, wall_s, interrupted))
 
     try:
         summary = await procedure.run(on_event)

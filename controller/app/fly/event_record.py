@@ -45,6 +45,10 @@ def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
                 why=event.why,
                 left=event.left,
                 items_reached=event.items_reached,
+                items_missed=event.items_missed,
+                max_alt_m=event.max_alt_m,
+                distance_m=event.distance_m,
+                flight_time_s=event.flight_time_s,
                 findings=event.findings,
             )
         case _:

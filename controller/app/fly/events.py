@@ -1,4 +1,7 @@
-"""Events of a flight in progress, and its summary at the end. Times are seconds since the fly procedure began."""
+"""Events of a flight in progress, and its summary at the end.
+
+Times `t_s` are seconds since the fly procedure began, by the aircraft's clock as soon as it is known.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,8 @@ class FlySummary:
     `outcome` is completed, aborted, refused or lost; `error` is the exception to raise for all but the first.
     `left` describes the state in which the aircraft was left. Items are numbered as in the plan, from 1;
     `items_missed` are those that the aircraft should have flown to and did not. Lengths are metres, times
-    seconds; `flight_time_s` is the time in the air, for a rover the time armed.
+    seconds; `flight_time_s` is the time in the air, for a rover the time armed, by the aircraft's clock and
+    without the time of a silent link.
     """
 
     t_s: float

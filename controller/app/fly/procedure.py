@@ -155,7 +155,6 @@ class FlyProcedure:
         finally:
             for stop in stops:
                 stop()
-            self._statistics.end(self._clock.now())
         summary = self.summary(error)
         self._emit(summary)
         return summary
@@ -250,7 +249,7 @@ class FlyProcedure:
         monitor = self._monitor = MissionMonitor(vehicle.autopilot, mission.items, limits)
         async with mission_events(vehicle, monitor) as events:
             await self._start(vehicle, mission, ready_until_s)
-            monitor.restart_clock(self._clock.now())
+            monitor.restart_clock(vehicle.aircraft_now_s)
             self._phase("fly", "flying the mission")
             async for event in events:
                 self._on_mission_event(event, monitor)
@@ -309,7 +308,9 @@ class FlyProcedure:
     # Events
 
     def _t(self) -> float:
-        return round(self._clock.now() - self._began, 6)
+        """Time since the procedure began: that of the aircraft's clock, once there is an aircraft."""
+        now = self.vehicle.aircraft_now_s if self.vehicle else self._clock.now()
+        return round(now - self._began, 6)
 
     def _emit(self, event: FlyEvent) -> None:
         if self._recorder is not None:
@@ -340,12 +341,13 @@ class FlyProcedure:
             self._emit(OperatorNote(self._t(), text, warning=True))
 
     def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:
-        now = self._clock.now()
         if after.texts is not before.texts:
             for text in new_texts(before, after):
                 self._emit(StatusTextReceived(self._t(), text.severity, text.text))
         if message.name not in ("GLOBAL_POSITION_INT", "HEARTBEAT"):
             return
+        assert self.vehicle is not None
+        now = self.vehicle.aircraft_now_s
         if self._monitor is not None:
             self._statistics.add(after, now)
         if now - self._last_sample_s >= _SAMPLE_S:

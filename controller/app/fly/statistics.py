@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from controller.track_length import TrackMeter
+from controller.vehicle.aircraft_clock import SILENCE_S
 from controller.vehicle.state import VehicleState
 
 _FIX_2D, _FIX_3D = 2, 3
@@ -15,26 +16,26 @@ class FlightStatistics:
 
     def __init__(self) -> None:
         self.max_alt_m = 0.0
-        self.flight_time_s = 0.0  # in the air; for a rover or boat, armed
+        self.flight_time_s = 0.0  # in the air; for a rover or boat, armed; by the aircraft's clock
         self._track = TrackMeter()
         self._last_position_s = -1.0
         self._had_fix = False
-        self._under_way_since: float | None = None
+        self._under_way_at_s: float | None = None
 
     def add(self, state: VehicleState, now: float) -> None:
-        """Add a state received at `now` (event loop seconds)."""
+        """Add a state received at `now`, seconds of the aircraft's clock.
+
+        The time between two states is flown if it was under way at both; a silent link is not flown.
+        """
         position = state.position
         self._add_position(state)
-        if not state.armed:
-            self._stop_timer(now)
-            return
-        if state.under_way and self._under_way_since is None:
-            self._under_way_since = now
-        elif state.under_way is False:
-            self._stop_timer(now)
-        if position is None:
-            return
-        self.max_alt_m = max(self.max_alt_m, position.alt_rel_m)
+        before = self._under_way_at_s is not None
+        under_way = state.armed and (before if state.under_way is None else state.under_way)
+        if self._under_way_at_s is not None and now - self._under_way_at_s <= SILENCE_S:
+            self.flight_time_s += max(0.0, now - self._under_way_at_s)
+        self._under_way_at_s = now if under_way else None
+        if position is not None and state.armed:
+            self.max_alt_m = max(self.max_alt_m, position.alt_rel_m)
 
     @property
     def distance_m(self) -> float:
@@ -56,12 +57,3 @@ class FlightStatistics:
             position.ground_speed_m_s,
             counted=state.armed,
         )
-
-    def end(self, now: float) -> None:
-        """Close the statistics: no more states will follow."""
-        self._stop_timer(now)
-
-    def _stop_timer(self, now: float) -> None:
-        if self._under_way_since is not None:
-            self.flight_time_s += now - self._under_way_since
-            self._under_way_since = None

@@ -250,7 +250,7 @@ class GcsSession:
             vehicle.watch(self._receive)
             vehicle.watch_identity(self._on_identity_problem)
             if vehicle.state.armed:
-                self._armed_at_s = self.clock.now()
+                self._armed_at_s = vehicle.aircraft_now_s
             self._tell("note", f"{vehicle} connected", name="aircraft", aircraft=str(vehicle))
             self._begin("requests", self._request_all(vehicle))
         while self.vehicle.state.home is None:
@@ -299,7 +299,7 @@ class GcsSession:
             if before.mode != after.mode:
                 self._tell("mode", f"mode {after.mode}", mode=after.mode)
             if before.armed != after.armed:
-                self._armed_at_s = self.clock.now() if after.armed else None
+                self._armed_at_s = self.vehicle.aircraft_now_s if after.armed and self.vehicle else None
                 self._tell("note", "armed" if after.armed else "disarmed", name="armed", armed=after.armed)
         for number in self._reached_items.receive(message, before, after) if self._reached_items else ():
             total = len(self._shown_items or ())
@@ -365,7 +365,7 @@ class GcsSession:
             silent_s=vehicle.silent_s if vehicle else math.inf,
             links=[self._meter(link, now).view(now) for link in self.station.hub.links],
             mission=_mission_view(vehicle) if vehicle else MissionView(),
-            armed_for_s=now - self._armed_at_s if self._armed_at_s is not None else None,
+            armed_for_s=self._armed_for_s,
             alarm=self._alarm,
             keys=[*(action.name for action in self._actions.values()), LEAVE_NAME, HELP_NAME],
             help_lines=help_lines(self._actions) if self._help else (),
@@ -376,6 +376,13 @@ class GcsSession:
             last_line=self.last_line,
             record=f"{self._recorder.frame_count:,} frames in {self._recorder.folder}",
         )
+
+    @property
+    def _armed_for_s(self) -> float | None:
+        """Time since it was armed, s, by the aircraft's clock."""
+        if self._armed_at_s is None or self.vehicle is None:
+            return None
+        return self.vehicle.aircraft_now_s - self._armed_at_s
 
     def _meter(self, link: LinkEndpoint, now: float) -> LinkMeter:
         meter = self._meters.get(link)

@@ -75,7 +75,7 @@ class FlightDisplay:
         if result.report_error:
             output.note(result.report_error)
         report = str(result.report) if result.report else None
-        speed_factor = result.flown_s / result.wall_s if result.wall_s > 0 else math.inf
+        speed_factor = summary.t_s / result.wall_s if result.wall_s > 0 else math.inf
         output.emit(
             "summary",
             outcome=summary.outcome,

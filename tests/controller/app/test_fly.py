@@ -392,3 +392,36 @@ async def test_several_aircraft_need_a_system_id() -> None:
             await chosen.set_mode("return")
             assert (second.mode, first.mode) == ("RTL", "STABILIZE")
             living.cancel()
+
+
+@pytest.mark.parametrize("clock_speed", [5.0, 0.2])
+async def test_times_are_those_of_the_aircrafts_clock(clock_speed: float) -> None:
+    usual = (await flight(SQUARE)).summary
+    script = Script(clock_speed=clock_speed, boot_ms=2**32 - 8000)
+    flown = await flight(SQUARE, "ardupilot", script)
+    assert flown.summary.outcome == "completed"
+    assert flown.summary.flight_time_s == pytest.approx(usual.flight_time_s * clock_speed, rel=0.05)
+    assert flown.summary.t_s == pytest.approx(usual.t_s * clock_speed, rel=0.3)
+    assert [event.t_s for event in flown.events] == sorted(event.t_s for event in flown.events)
+
+
+async def test_limits_of_the_flight_count_the_aircrafts_seconds() -> None:
+    options = FlyOptions(monitor=MonitorLimits(stall_s=40, give_up_s=20, flight_s=50))
+    slow = await flight(SQUARE, "ardupilot", Script(clock_speed=0.2, speed_m_s=2.0), options)
+    assert slow.summary.outcome == "completed"
+    fast = await flight(SQUARE, "ardupilot", Script(clock_speed=5.0), options)
+    assert "the time limit" in fast.summary.why
+
+
+async def test_a_silent_link_is_not_flown() -> None:
+    usual = (await flight(SQUARE, "ardupilot", Script(speed_m_s=5.0))).summary
+    async with station_with("ardupilot", Script(speed_m_s=5.0)) as (station, vehicle):
+        procedure = FlyProcedure(SQUARE, station, FlyOptions())
+        running = asyncio.ensure_future(procedure.run(lambda _: None))
+        await asyncio.sleep(UNDER_WAY_S)
+        vehicle.silent = True
+        await asyncio.sleep(30.0)
+        vehicle.silent = False
+        summary = await running
+    assert summary.outcome == "completed"
+    assert summary.flight_time_s == pytest.approx(usual.flight_time_s - 30.0, abs=1.5)

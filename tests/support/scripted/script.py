@@ -37,6 +37,10 @@ class Script:
     stops_at_item: int | None = None
     lands_at_item: int | None = None
     stays_armed: bool = False
+    clock_speed: float = 1.0
+    """Seconds of the vehicle's clock (time_boot_ms) in one second."""
+    boot_ms: int = 0
+    """Its time_boot_ms at the start."""
     battery_percent: int = 90
     speed_m_s: float = 15.0
     services: list[StateMachine[Any]] = field(default_factory=list)

@@ -314,7 +314,7 @@ class ScriptedVehicle:
     @property
     def boot_ms(self) -> int:
         """Time since the start, in milliseconds."""
-        return round(self.uptime_s * 1000)
+        return round(self.script.boot_ms + self.uptime_s * 1000 * self.script.clock_speed) % 2**32
 
     @property
     def ready(self) -> bool:
