@@ -225,6 +225,10 @@ class ArduPilot(Autopilot):
     def climbs(self, context: PlanContext) -> tuple[Climb, ...]:
         return ardupilot_plans.climbs(context, self.kind, _PLANE_HANDOVER_ALT_M)
 
+    @property
+    def checked_params(self) -> tuple[tuple[str, ...], ...]:
+        return ardupilot_plans.checked_params(self.kind)
+
     def unavailable(self, command: str, items: Sequence[HasCommand]) -> str:
         if command == "land" and self.kind is VehicleClass.PLANE:
             return ardupilot_plans.land_missing(items)

@@ -21,6 +21,11 @@ def _return_heights(kind: VehicleClass) -> Iterator[tuple[tuple[str, float], ...
         yield tuple((name, float(unit_m)) for name, unit_m in pairs)
 
 
+def checked_params(kind: VehicleClass) -> tuple[tuple[str, ...], ...]:
+    """Return the parameters that the checks use, with the alternative names of each."""
+    return tuple(tuple(name for name, _ in names) for names in _return_heights(kind))
+
+
 def climbs(context: PlanContext, kind: VehicleClass, handover_alt_m: float) -> tuple[Climb, ...]:
     """Return the heights of a takeoff in TAKEOFF mode, and of a return as far as its parameters have been read."""
     found = []

@@ -205,6 +205,11 @@ class Autopilot(ABC):
         """Return the heights that the autopilot may climb to by itself, of the parameters that have been read."""
         return ()
 
+    @property
+    def checked_params(self) -> tuple[tuple[str, ...], ...]:
+        """Parameters that `plan_findings` uses: alternative names of one parameter, the newest first."""
+        return ()
+
     def unavailable(self, command: str, items: Sequence[HasCommand]) -> str:  # noqa: ARG002
         """Return why the aircraft cannot `hold`, `return` or `land` on command with this mission, "" if it can."""
         try:

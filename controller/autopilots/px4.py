@@ -173,6 +173,10 @@ class PX4(Autopilot):
     def plan_findings(self, context: PlanContext) -> tuple[Finding, ...]:
         return (*super().plan_findings(context), *px4_plans.findings(context, self.kind))
 
+    @property
+    def checked_params(self) -> tuple[tuple[str, ...], ...]:
+        return px4_plans.checked_params(self.kind)
+
     def climbs(self, context: PlanContext) -> tuple[Climb, ...]:
         return px4_plans.climbs(context, self.kind)
 

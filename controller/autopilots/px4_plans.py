@@ -29,6 +29,16 @@ _REJECTED = "PX4 would reject the mission"
 _NEEDS_TAKEOFF, _NEEDS_LANDING, _NEEDS_BOTH, _BOTH_OR_NEITHER = 1, 2, 3, 4
 
 
+def checked_params(kind: VehicleClass) -> tuple[tuple[str, ...], ...]:
+    """Return the parameters that the checks use; MIS_TKO_LAND_REQ is in no parameter list until it is set."""
+    names = {
+        VehicleClass.COPTER: (_RETURN_ALT, "RTL_CONE_ANG", "RTL_DESCEND_ALT", "NAV_ACC_RAD"),
+        VehicleClass.PLANE: (_RETURN_ALT, "NAV_ACC_RAD", "FW_LND_ANG", "MIS_TKO_LAND_REQ"),
+        VehicleClass.VTOL: (_RETURN_ALT, "NAV_ACC_RAD", "MIS_TKO_LAND_REQ"),
+    }
+    return tuple((name,) for name in names.get(kind, ()))
+
+
 def climbs(context: PlanContext, kind: VehicleClass) -> tuple[Climb, ...]:
     """Return the height that a return climbs to, if its parameter has been read.
 

@@ -1,21 +1,13 @@
-"""Checks before takeoff: whether the aircraft is ready to arm, and whether it can fly the plan from where it stands."""
+"""Checks before takeoff: whether the aircraft is ready to arm and free to take. `plan_check` checks the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from controller.app.fly.options import FlyOptions
-from controller.autopilots.base import MissionEnd
-from controller.autopilots.plan_checks import PlanContext
-from controller.autopilots.procedures import ProcedureUnavailable
 from controller.autopilots.refusals import Cure
 from controller.errors import LinkError, SafetyRefused
 from controller.logs.record.recorder import FlightRecorder
-from controller.missions.checks.check import Finding, Severity, by_severity, check
-from controller.missions.errors import PlanError
-from controller.missions.estimate import FlightEstimate, estimate
-from controller.missions.plan import Plan
-from controller.protocol.mission.items import MissionItem
 from controller.vehicle.mission_monitor import MonitorLimits
 from controller.vehicle.procedure_runner import PREARM_REPEAT_S, WARNING, ArmRefused
 from controller.vehicle.state import VehicleState
@@ -118,78 +110,3 @@ def refuse_unrecorded(recorder: FlightRecorder | None) -> None:
             where=str(recorder.folder),
             hint="free space on this disk, or give another folder with --out",
         )
-
-
-def check_plan(
-    plan: Plan, vehicle: Vehicle, options: FlyOptions, *, to_fly: bool = True
-) -> tuple[list[Finding], FlightEstimate]:
-    """Check the plan for this aircraft at its present position; return the findings and the flight estimate.
-
-    The parameters that have been read count, such as the heights of a return. Without `to_fly` the plan is only
-    uploaded: the start, the battery, and the commands of `options` are left out.
-    """
-    state, autopilot = vehicle.state, vehicle.autopilot
-    flight = estimate(plan, home=state.home)
-    findings = check(
-        plan,
-        home=state.home,
-        limits=options.limits,
-        capabilities=autopilot.capabilities(state.heartbeat.mav_type if state.heartbeat else 0),
-        flown=flight,
-    )
-    params = {name: float(value.value) for name, value in vehicle.params.known.items()}
-    context = PlanContext(plan, flight, state.home or plan.home, options.limits, params)
-    findings += autopilot.plan_findings(context)
-    if to_fly:
-        findings += _start_findings(plan, vehicle)
-        findings += _command_findings(plan, vehicle, options)
-        findings += check_battery(state, options)
-    return by_severity(findings), flight
-
-
-def _start_findings(plan: Plan, vehicle: Vehicle) -> list[Finding]:
-    if not plan.items:
-        what = "the plan has no mission items, only a fence or rally points"
-        return (
-            [Finding(Severity.ERROR, 0, what, "landline mission upload sends them")] if plan.has_areas else []
-        )
-    items = _wire_items(plan, vehicle)
-    try:
-        if items:
-            vehicle.autopilot.start_mission(items, vehicle.state)
-    except ProcedureUnavailable as error:
-        return [Finding(Severity.ERROR, 0, str(error), "the aircraft would arm and not start")]
-    return []
-
-
-def _wire_items(plan: Plan, vehicle: Vehicle) -> tuple[MissionItem, ...]:
-    """Return the mission items for the upload; none for a plan that `check` has found to be invalid."""
-    try:
-        return plan.wire_items(first_seq=vehicle.autopilot.first_seq)
-    except PlanError:
-        return ()
-
-
-def _command_findings(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> list[Finding]:
-    """Return the commands of `options` that the aircraft cannot do with this mission aboard."""
-    autopilot = vehicle.autopilot
-    items = _wire_items(plan, vehicle)
-    commands: dict[str, str] = {"--on-abort": options.on_leave}
-    if items and autopilot.mission_end(items) is MissionEnd.HOLDING:
-        commands["--at-end"] = options.at_end
-    return [
-        Finding(Severity.ERROR, 0, f"{option} {command} is not possible", why)
-        for option, command in commands.items()
-        if command != "nothing" and (why := autopilot.unavailable(command, items))
-    ]
-
-
-def check_battery(state: VehicleState, options: FlyOptions) -> list[Finding]:
-    """Check the charge of the battery against `options.battery_percent`."""
-    battery = state.battery
-    if battery is None or battery.remaining_percent is None:
-        return [Finding(Severity.NOTE, 0, "the battery charge is unknown", "the aircraft does not report it")]
-    if battery.remaining_percent >= options.battery_percent:
-        return []
-    what = f"the battery is at {battery.remaining_percent} %, the minimum is {options.battery_percent} %"
-    return [Finding(Severity.ERROR, 0, what, "charge it")]

@@ -36,6 +36,7 @@ from controller.app.fly.events import (
 )
 from controller.app.fly.leave import NOTHING_SENT, leave_aircraft
 from controller.app.fly.options import FlyOptions
+from controller.app.fly.plan_check import Aircraft, check_plan, read_checked_parameters
 from controller.app.fly.statistics import FlightStatistics
 from controller.app.fly.summary import summarize
 from controller.app.station import Station
@@ -187,6 +188,7 @@ class FlyProcedure:
         await self._identify(vehicle)
         preflight.refuse_if_flying(vehicle.state)
         await self._read_parameters(vehicle)
+        await read_checked_parameters(vehicle)
         self._phase("ready", "waiting until the aircraft is ready to arm")
         ready_until_s = self._clock.now() + options.ready_within_s
         await preflight.wait_ready(
@@ -224,7 +226,7 @@ class FlyProcedure:
 
     def _check_plan(self, vehicle: Vehicle) -> FlightEstimate:
         self._phase("check", "checking the plan")
-        findings, estimate = preflight.check_plan(self._plan, vehicle, self._options)
+        findings, estimate = check_plan(self._plan, Aircraft.of(vehicle), self._options)
         self._emit(PlanChecked(self._t(), tuple(findings)))
         self._findings += [str(finding) for finding in findings if finding.severity is not Severity.NOTE]
         refuse_errors(findings, where=self._plan.path)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from controller.app.fly import preflight
 from controller.app.fly.options import FlyOptions
+from controller.app.fly.plan_check import Aircraft, check_plan
 from controller.errors import SafetyRefused, UserError
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
@@ -50,7 +51,7 @@ async def start(vehicle: Vehicle) -> str | None:
     if not vehicle.state.armed:
         if vehicle.state.home is None:
             await vehicle.request_home()
-        findings, _ = preflight.check_plan(plan, vehicle, FlyOptions())
+        findings, _ = check_plan(plan, Aircraft.of(vehicle), FlyOptions())
         refuse_errors(findings, where="the mission on board")
         warnings = "; ".join(str(one) for one in findings if one.severity is Severity.WARNING) or None
     await vehicle.mission.start(found)
