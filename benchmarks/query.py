@@ -54,8 +54,8 @@ FIRST = {
     "one message": "SELECT count(*) FROM HEARTBEAT",
     "the largest message": QUESTIONS["the highest bank of each flight"],
     "a series": "SELECT flight, min(voltage_v) FROM series_battery GROUP BY flight",
-    "four tables": "SELECT count(*) FROM ATTITUDE JOIN VFR_HUD USING (flight, time_us) "
-    "JOIN series_position USING (flight, time_us) JOIN events USING (flight)",
+    "four tables": "SELECT (SELECT count(*) FROM ATTITUDE), (SELECT count(*) FROM VFR_HUD), "
+    "(SELECT count(*) FROM series_position), (SELECT count(*) FROM events)",
 }
 
 

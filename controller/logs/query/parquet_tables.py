@@ -29,7 +29,7 @@ from controller.logs.flights import store
 from controller.logs.formats.chunked import CHUNK_BYTES
 from controller.logs.formats.registry import format_of_file
 from controller.logs.query.table_writer import TableWriter
-from controller.logs.query.tables import tables_of
+from controller.logs.query.tables import SERIES, tables_of
 
 FOLDER = "columns"
 MANIFEST = "tables.json"
@@ -49,11 +49,12 @@ class ColumnsError(UserError):
 @dataclass(frozen=True, slots=True)
 class TableFiles:
     """The tables of a flight: rows by name, whether written yet or not, and `problems` with logs that could not be
-    read."""
+    read. The series are among them once they were `wanted`: their making takes a third of the time."""
 
     folder: Path
     tables: Mapping[str, int]
     problems: tuple[str, ...] = ()
+    series: bool = True
 
     def path(self, table: str) -> Path:
         """The first file of a table."""
@@ -64,13 +65,16 @@ class TableFiles:
         first = self.path(table)
         return [first, *sorted(self.folder.glob(f"{glob.escape(table)}{_AGAIN}*.parquet"))]
 
-    def missing(self, wanted: Collection[str] | None) -> set[str]:
-        """The tables among `wanted` (in lower case; None for all) that are not written yet."""
-        return {
-            name
-            for name in self.tables
-            if (wanted is None or name.lower() in wanted) and not self.path(name).is_file()
-        }
+    def complete(self, wanted: Collection[str] | None) -> bool:
+        """Whether the tables among `wanted` (in lower case; None for all) are written."""
+        return (self.series or not wants_series(wanted)) and all(
+            self.path(name).is_file() for name in self.tables if wanted is None or name.lower() in wanted
+        )
+
+
+def wants_series(wanted: Collection[str] | None) -> bool:
+    """Whether one of the tables is a series."""
+    return wanted is None or any(name.startswith(SERIES) for name in wanted)
 
 
 def sources_of(flight: Path) -> list[Path]:
@@ -100,7 +104,12 @@ def existing_tables(flight: Path) -> TableFiles | None:
     try:
         manifest = json.loads((flight / FOLDER / MANIFEST).read_bytes())
         if manifest["version"] == VERSION and manifest["sources"] == _stamps(sources_of(flight)):
-            return TableFiles(flight / FOLDER, manifest["tables"], tuple(manifest["problems"]))
+            return TableFiles(
+                flight / FOLDER,
+                manifest["tables"],
+                tuple(manifest["problems"]),
+                manifest.get("series", True),
+            )
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
@@ -116,11 +125,11 @@ def ensure_tables(flight: Path, wanted: Collection[str] | None = None) -> TableF
             existing = existing_tables(flight)
             if existing is None:
                 _write_new(flight, wanted)
-            elif not (missing := existing.missing(wanted)):
+            elif existing.complete(wanted):
                 return existing
             else:
                 with contextlib.suppress(_Replaced):
-                    _write_more(flight, missing)
+                    _write_more(flight, wanted)
     except OSError as error:
         raise ColumnsError(
             f"cannot write the flight's tables: {error.strerror or error}",
@@ -146,7 +155,7 @@ def _write_new(flight: Path, wanted: Collection[str] | None) -> None:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _write_more(flight: Path, missing: set[str]) -> None:
+def _write_more(flight: Path, wanted: Collection[str] | None) -> None:
     """Write more tables into the folder. Raises _Replaced."""
     folder = flight / FOLDER
     _remove_abandoned(folder)
@@ -156,14 +165,23 @@ def _write_more(flight: Path, missing: set[str]) -> None:
     except FileNotFoundError as error:
         raise _Replaced from error
     try:
-        sources = json.loads((folder / MANIFEST).read_bytes())["sources"]
-        written = _write_tables(flight, making, {name.lower() for name in missing})
-        if written["sources"] != sources:
+        # The folder that `making` is in, which may be a newer one.
+        now = existing_tables(flight)
+        if now is None:
+            raise _Replaced
+        there = {name.lower() for name in now.tables if now.path(name).is_file()}
+        written = _write_tables(flight, making, wanted, there)
+        if existing_tables(flight) is None:
             raise _Replaced
         # A table counts as written once its first file is there.
         for path in sorted(making.iterdir(), key=lambda path: _AGAIN not in path.name):
             path.replace(folder / path.name)
-    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+        if written["series"] and not now.series:
+            (making / MANIFEST).write_text(json.dumps(written), encoding="utf-8")
+            (making / MANIFEST).replace(folder / MANIFEST)
+    except FileNotFoundError as error:
+        if making.exists():
+            raise
         raise _Replaced from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -206,24 +224,28 @@ def _remove_old(target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _write_tables(flight: Path, folder: Path, wanted: Collection[str] | None) -> dict[str, Any]:
-    """Write the tables wanted; return the manifest, which counts all."""
+def _write_tables(
+    flight: Path, folder: Path, wanted: Collection[str] | None, there: Collection[str] = ()
+) -> dict[str, Any]:
+    """Write the tables wanted that are not `there` (both in lower case); return the manifest, which counts all."""
     sources = sources_of(flight)
     stamps = _stamps(sources)
     rows: dict[str, int] = {}
     problems: list[str] = []
+    series = wants_series(wanted)
     with TableWriter(folder, "parquet", again=_AGAIN) as writer:
         for source in sources:
             try:
-                for part in tables_of(source):
+                for part in tables_of(source, series=series):
                     if not part.rows:
                         continue
                     rows[part.name] = rows.get(part.name, 0) + part.rows
-                    if wanted is None or part.name.lower() in wanted:
+                    name = part.name.lower()
+                    if (wanted is None or name in wanted) and name not in there:
                         writer.add(part.name, part.table())
             except UserError as error:
                 problems.append(str(error))
-    return {"version": VERSION, "sources": stamps, "tables": rows, "problems": problems}
+    return {"version": VERSION, "sources": stamps, "tables": rows, "problems": problems, "series": series}
 
 
 def is_large(sources: list[Path]) -> bool:

@@ -23,7 +23,7 @@ from controller.errors import UserError
 from controller.logs.flights import catalogue, store
 from controller.logs.flights.catalogue import Catalogue
 from controller.logs.query.parquet_tables import ColumnsError, TableFiles, ensure_tables, existing_tables
-from controller.logs.query.tables import PARAMETERS
+from controller.logs.query.tables import PARAMETERS, SERIES
 
 FLIGHTS = "flights"
 Progress = Callable[[str, int, int], None]
@@ -62,7 +62,7 @@ class FlightQueries:
     def tables(self) -> dict[str, int]:
         """Rows by table over all flights."""
         totals: dict[str, int] = {FLIGHTS: len(store.list_flights(self._flights))}
-        for found in self._all_tables(frozenset()):
+        for found in self._all_tables({SERIES}):
             for name, rows in found.tables.items():
                 totals[name] = totals.get(name, 0) + rows
         return dict(sorted(totals.items()))
@@ -71,7 +71,6 @@ class FlightQueries:
         """Run one SELECT statement. Raises QueryError."""
         import duckdb
 
-        known: list[str] = []
         db = duckdb.connect(":memory:", config=_SETTINGS)
         try:
             self._check(duckdb, db, sql)
@@ -79,7 +78,7 @@ class FlightQueries:
             db.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / "landline-duckdb")])
             named = _names(duckdb, db, sql)
             if named - {FLIGHTS}:
-                known = self._views(db, named)
+                self._views(db, named)
             if FLIGHTS in named:
                 db.register(FLIGHTS, self._catalogue())
             db.execute("SET enable_external_access = false")
@@ -87,7 +86,7 @@ class FlightQueries:
             result = db.execute(sql)
         except duckdb.Error as error:
             db.close()
-            raise _query_error(error, known, self._flights) from error
+            raise self._error(error) from error
         except BaseException:
             db.close()
             raise
@@ -111,7 +110,7 @@ class FlightQueries:
         folders = store.list_flights(self._flights)
         found = {folder: existing_tables(folder) for folder in folders}
         missing = [
-            folder for folder, existing in found.items() if existing is None or existing.missing(wanted)
+            folder for folder, existing in found.items() if existing is None or not existing.complete(wanted)
         ]
         # More threads than cores wait for each other: only a part of the work is done outside the interpreter's lock.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -138,12 +137,10 @@ class FlightQueries:
             self.problems.append(str(error))
             return None
 
-    def _views(self, db: Any, named: set[str]) -> list[str]:
-        """Create the views that a query names; return the names of all that exist."""
+    def _views(self, db: Any, named: set[str]) -> None:
+        """Create the views that a query names."""
         files: dict[str, list[str]] = {}
-        known: set[str] = set()
         for found in self._all_tables(named):
-            known |= set(found.tables)
             for name in found.tables:
                 if name.lower() in named:
                     files.setdefault(name, []).extend(map(str, found.paths(name)))
@@ -151,7 +148,10 @@ class FlightQueries:
         db.execute("SET allowed_paths = ?", [[path for paths in files.values() for path in paths]])
         for name, paths in files.items():
             db.execute(_view(name, paths, timed=name != PARAMETERS))
-        return sorted(known)
+
+    def _error(self, error: Any) -> UserError:
+        unknown = re.search(r"Table with name \S+ does not exist", str(error))
+        return _query_error(error, list(self.tables()) if unknown else [], self._flights)
 
     def _catalogue(self) -> Any:
         import pyarrow as pa

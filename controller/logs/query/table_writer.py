@@ -19,7 +19,8 @@ class TableWriter:
         self._writers: dict[str, Any] = {}
         self._schemas: dict[str, Any] = {}
         self._rows: dict[str, int] = {}
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> TableWriter:
         return self

@@ -14,10 +14,11 @@ import numpy as np
 
 from controller.logs.flights import store
 from controller.logs.formats.base import Log
-from controller.logs.series.read import series_in_chunks
+from controller.logs.series.read import logs_in_chunks, series_in_chunks
 from controller.logs.series.view import Channel, SeriesView
 
 EVENTS, PARAMETERS = "events", "params"
+SERIES = "series_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,25 @@ class Part:
     table: Callable[[], Any]
 
 
-def tables_of(source: Path) -> Iterator[Part]:
-    """The tables of a file; those of the same name are parts of one. Raises what `open_log` raises."""
+def tables_of(source: Path, *, series: bool = True) -> Iterator[Part]:
+    """The tables of a file, with or without the series; those of the same name are parts of one. Raises what
+    `open_log` raises."""
     if source.name == store.EVENTS:
         yield from _events(source.parent)
     elif source.suffix == ".json":
         yield from _parameters(source)
-    else:
+    elif series:
         for log, view in series_in_chunks(source):
-            yield from message_tables(log, view)
+            yield from message_tables(log, view.shift_us)
             yield from series_tables(view, log=source.name)
+    else:
+        for log, shift_us in logs_in_chunks(source):
+            yield from message_tables(log, shift_us)
 
 
-def message_tables(log: Log, view: SeriesView) -> Iterator[Part]:
-    """A log's messages, with a time in microseconds since 1970, from the clock of the series."""
-    for table in log.export_tables(view.shift_us):
+def message_tables(log: Log, shift_us: int) -> Iterator[Part]:
+    """A log's messages, with a time on the clock of the series, `shift_us` after the log's own."""
+    for table in log.export_tables(shift_us):
         columns = table.columns or table.fields
         rows = len(next(iter(columns.values()))) if columns else 0
         yield Part(table.name, rows, partial(arrow_table, table.columns, table.fields))
@@ -53,7 +58,7 @@ def message_tables(log: Log, view: SeriesView) -> Iterator[Part]:
 def series_tables(view: SeriesView, *, log: str) -> Iterator[Part]:
     """The series, with a column that names their log."""
     for name, channel in view.channels.items():
-        yield Part(f"series_{name}", channel.count, partial(_series_table, channel, log))
+        yield Part(SERIES + name, channel.count, partial(_series_table, channel, log))
 
 
 def _series_table(channel: Channel, log: str) -> Any:

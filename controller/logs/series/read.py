@@ -20,6 +20,17 @@ def read_series(path: Path) -> SeriesView:
 def series_in_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[tuple[Log, SeriesView]]:
     """Each chunk of a log with its series, all of one aircraft and on one clock: those of the first chunk that has
     them."""
+    for log, aircraft, shift_us in _on_one_clock(path, chunk_bytes):
+        yield log, log.series(aircraft).on_clock(shift_us)
+
+
+def logs_in_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[tuple[Log, int]]:
+    """As `series_in_chunks`, without the series: each chunk, and the microseconds to add to its own times."""
+    for log, _, shift_us in _on_one_clock(path, chunk_bytes):
+        yield log, shift_us
+
+
+def _on_one_clock(path: Path, chunk_bytes: int) -> Iterator[tuple[Log, tuple[int, int] | None, int]]:
     chunks = in_chunks(path, chunk_bytes=chunk_bytes)
     first, aircraft, shift_us = next(chunks), None, 0
     for log in chain([first], chunks):
@@ -31,4 +42,4 @@ def series_in_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[
     again = in_chunks(path, chunk_bytes=chunk_bytes) if log is not first else chain([first], chunks)
     del first, log
     for log in again:
-        yield log, log.series(aircraft).on_clock(shift_us)
+        yield log, aircraft, shift_us

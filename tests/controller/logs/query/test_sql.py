@@ -175,7 +175,7 @@ def test_several_may_add_different_tables_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         for found in pool.map(lambda name: ensure_tables(flight, {name}), names):
             assert found.tables["ATTITUDE"] == 4
-    assert not ensure_tables(flight, names).missing(names)
+    assert ensure_tables(flight, names).complete(names)
     assert len(written(flight)) == 5
 
 
@@ -187,8 +187,8 @@ def test_rows_of_a_log_that_changed_meanwhile_are_not_added(
     ensure_tables(flight, {"heartbeat"})
     real, done = parquet_tables.tables_of, []
 
-    def disturbed(source: Path) -> Any:
-        parts = list(real(source))
+    def disturbed(source: Path, *, series: bool) -> Any:
+        parts = list(real(source, series=series))
         if not done:
             done.append(True)
             (flight / "frames.tlog").write_bytes(flight_frames(seconds=9))
