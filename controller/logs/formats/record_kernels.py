@@ -46,7 +46,7 @@ def find_dataflash(
         if kind == FMT and counts[data[i + 3]] == 0:
             described[data[i + 3]] = i
             if data[i + 3] != FMT:
-                lengths[data[i + 3]] = data[i + 4] if data[i + 4] > 3 else 0
+                lengths[data[i + 3]] = data[i + 4] if data[i + 4] >= 3 else 0
         starts[total] = i
         found[total] = kind
         counts[kind] += 1

@@ -17,14 +17,16 @@ _VEHICLES = {
     **dict.fromkeys((2, 3, 4, 13, 14, 15, 29, 35), _COPTER),
     **dict.fromkeys(range(19, 26), "PLANE_MODE"),
 }
-# The first word of the firmware's banner in VER and MSG records.
-BANNERS = {
-    "ArduCopter": _COPTER,
-    "ArduPlane": "PLANE_MODE",
-    "ArduRover": "ROVER_MODE",
-    "ArduSub": "SUB_MODE",
+# ArduPilot's vehicles by the name in their banner.
+ARDUPILOT_VEHICLES = {
+    "Copter": _COPTER,
+    "Plane": "PLANE_MODE",
+    "Rover": "ROVER_MODE",
+    "Sub": "SUB_MODE",
     "AntennaTracker": "TRACKER_MODE",
 }
+# Modes of ArduCopter until 2014 that MAVLink does not have.
+_OLD_MODES = {(_COPTER, 8): "POSITION", (_COPTER, 10): "OF_LOITER"}
 # Modes that MAVLink spells differently from the autopilot.
 _SPELLED = {
     "FLY_BY_WIRE_A": "FBWA",
@@ -99,7 +101,7 @@ def heartbeat_mode(autopilot: int, vehicle_type: int, base_mode: int, custom_mod
 
 def ardupilot_mode(enum: str, number: int) -> str:
     """The mode by its number in one of MAVLink's enums for ArduPilot."""
-    name = enums.describe(enum, number)
+    name = _OLD_MODES.get((enum, number)) or enums.describe(enum, number)
     return f"MODE {number}" if name == str(number) else _SPELLED.get(name, name)
 
 

@@ -27,6 +27,10 @@ class ColumnTable(dict[str, Any]):
     def count(self) -> int:
         return len(next(iter(self.values())))
 
+    @property
+    def times_us(self) -> Any:
+        return self.get("TimeUS")
+
 
 def column(value: float) -> Any:
     return np.full(ROWS, float(value))

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.dataflash.reader import RecordFormat, find_records
+from controller.logs.formats.dataflash.reader import find_records
+from controller.logs.formats.dataflash.tables import RecordFormat
 from controller.logs.formats.record_kernels import HEAD_1, HEAD_2
 from controller.logs.privacy.anonymize_rules import Kind, Mover, hides_parameter, kind_of
 from controller.logs.privacy.patch_fields import blank, change, put, take

@@ -13,7 +13,6 @@ from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
 from controller.logs.formats.dataflash.reader import (
     MAGIC,
     DataFlash,
-    DataFlashTable,
     RecordMap,
     find_records,
     read_dataflash,
@@ -53,8 +52,8 @@ class DataFlashLog(Log):
     def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
         for name, table in self.data.tables.items():
             columns = {}
-            if "TimeUS" in table:
-                columns["time_us"] = table["TimeUS"].astype(np.int64) + shift_us
+            if table.times_us is not None:
+                columns["time_us"] = table.times_us + shift_us
             yield ExportTable(self.format.table_prefix + name, columns, table)
 
     def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:  # noqa: ARG002
@@ -62,17 +61,18 @@ class DataFlashLog(Log):
 
     def rows(self, name: str) -> list[Rows]:
         table = self.data.tables.get(name)
-        if table is None or not numeric(table, "TimeUS", "iu") or not len(table["TimeUS"]):
+        if table is None or table.times_us is None or not table.count:
             return []
+        times_us = table.times_us
         label = next((label for label in _INSTANCES if numeric(table, label, "iuf")), None)
         if label is None:
-            return [Rows(name, 0, table["TimeUS"], list(table), table.__getitem__)]
+            return [Rows(name, 0, times_us, list(table), table.__getitem__)]
         numbers = np.asarray(table[label])
         return [
             Rows(
                 f"{name}[{int(number)}]",
                 int(number),
-                table["TimeUS"][numbers == number],
+                times_us[numbers == number],
                 list(table),
                 _part(table, numbers == number),
             )
@@ -81,9 +81,9 @@ class DataFlashLog(Log):
 
     def table(self, name: str) -> Rows | None:
         table = self.data.tables.get(name)
-        if table is None or not table.count or "TimeUS" not in table:
+        if table is None or table.times_us is None or not table.count:
             return None
-        return Rows(name, 0, table["TimeUS"], list(table), table.__getitem__)
+        return Rows(name, 0, table.times_us, list(table), table.__getitem__)
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -140,9 +140,9 @@ class DataFlashFormat(LogFormat):
         log = self.read(chunk.raw, name, ahead=chunk.ahead)
         tables = {}
         for table_name, table in log.data.tables.items():
-            rows = table.rows[chunk.known_counts.get(table_name, 0) :]
-            if len(rows):
-                tables[table_name] = DataFlashTable(table.format, rows)
+            own = table.after(chunk.known_counts.get(table_name, 0))
+            if own.count:
+                tables[table_name] = own
         data = replace(log.data, tables=tables, bytes=chunk.size_bytes)
         return replace(log, messages=data.messages, rows_by_message=_rows(data), data=data)
 

@@ -14,33 +14,11 @@ from typing import Any
 import numpy as np
 
 from controller.errors import UserError
+from controller.logs.formats.dataflash.clock import record_times_us
+from controller.logs.formats.dataflash.tables import HEAD_BYTES, LETTERS, DataFlashTable, RecordFormat, merged
 from controller.logs.formats.record_kernels import FMT, FMT_LENGTH, HEAD_1, HEAD_2, find_dataflash, gather
 from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
 
-# Letter: (numpy type, scale or None). LogStructure.h, "Format characters in the format string".
-_LETTERS: dict[str, tuple[Any, float | None]] = {
-    "a": (("<i2", (32,)), None),
-    "b": ("i1", None),
-    "B": ("u1", None),
-    "h": ("<i2", None),
-    "H": ("<u2", None),
-    "i": ("<i4", None),
-    "I": ("<u4", None),
-    "f": ("<f4", None),
-    "d": ("<f8", None),
-    "g": ("<f2", None),
-    "n": ("S4", None),
-    "N": ("S16", None),
-    "Z": ("S64", None),
-    "c": ("<i2", 0.01),
-    "C": ("<u2", 0.01),
-    "e": ("<i4", 0.01),
-    "E": ("<u4", 0.01),
-    "L": ("<i4", 1e-7),
-    "M": ("u1", None),
-    "q": ("<i8", None),
-    "Q": ("<u8", None),
-}
 MAGIC = bytes((HEAD_1, HEAD_2))
 
 
@@ -48,57 +26,8 @@ class DataFlashError(UserError):
     """A file that is no DataFlash log."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFormat:
-    """The description of a record type by its FMT record. `units` are FMTU's letters, empty if the log has none."""
-
-    name: str
-    number: int
-    length: int
-    letters: str
-    labels: tuple[str, ...]
-    units: str = ""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The record after its three header bytes, as packed numpy fields."""
-        fields: list[Any] = []
-        for label, letter in zip(self.labels, self.letters, strict=False):
-            kind = _LETTERS[letter][0]
-            fields.append((label, *kind) if isinstance(kind, tuple) else (label, kind))
-        return np.dtype(fields)
-
-
-class DataFlashTable(Mapping[str, Any]):
-    """All records of one type in the order of the log; a column is made on first use, scaled as its letter says."""
-
-    def __init__(self, record_format: RecordFormat, rows: Any) -> None:
-        self.format = record_format
-        self.rows = rows
-        self._columns: dict[str, Any] = {}
-
-    def __len__(self) -> int:
-        return len(self.format.labels)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.format.labels)
-
-    def __getitem__(self, label: str) -> Any:
-        column = self._columns.get(label)
-        if column is None:
-            if label not in self.format.labels:
-                raise KeyError(label)
-            letter = self.format.letters[self.format.labels.index(label)]
-            scale = _LETTERS[letter][1]
-            raw = self.rows[label]
-            column = np.ascontiguousarray(raw) if scale is None else raw * scale
-            self._columns[label] = column
-        return column
-
-    @property
-    def count(self) -> int:
-        """Number of records."""
-        return len(self.rows)
+# The description of the descriptions is the same in every log; some lack it, or a label in it.
+_FMT_FORMAT = RecordFormat("FMT", FMT, FMT_LENGTH, "BBnNZ", ("Type", "Length", "Name", "Format", "Columns"))
 
 
 @dataclass(frozen=True)
@@ -124,19 +53,27 @@ def _text(raw: bytes) -> str:
 
 def _formats(records: Any) -> tuple[dict[int, RecordFormat], list[str]]:
     """Record formats by type from the payloads of FMT records, and the names of those that are invalid."""
-    formats, broken = {}, []
+    formats, broken = {FMT: _FMT_FORMAT}, []
     for raw in records:
         number, length, name, letters = int(raw[0]), int(raw[1]), _text(raw[2:6]), _text(raw[6:22])
-        labels = tuple(label for label in _text(raw[22:86]).split(",") if label)
-        record_format = RecordFormat(name, number, length, letters, labels)
-        sound = len(labels) == len(letters) == len(set(labels)) and all(
-            letter in _LETTERS for letter in letters
-        )
-        if sound and record_format.dtype.itemsize == length - 3:
+        if number == FMT:
+            continue
+        known = all(letter in LETTERS for letter in letters)
+        record_format = RecordFormat(name, number, length, letters, _labels(_text(raw[22:86]), len(letters)))
+        if known and record_format.dtype.itemsize == length - 3:
             formats[number] = record_format
         else:
             broken.append(name or f"type {number}")
     return formats, broken
+
+
+def _labels(text: str, count: int) -> tuple[str, ...]:
+    """As many labels as the record has letters, each once: old firmware has one too few, or one twice."""
+    labels: list[str] = []
+    for number, label in enumerate([*text.split(","), *[""] * count][:count], 1):
+        unique = label or f"field{number}"
+        labels.append(unique if unique not in labels else f"{unique}_{number}")
+    return tuple(labels)
 
 
 @dataclass(frozen=True)
@@ -162,12 +99,12 @@ def find_records(data: bytes | bytearray | memoryview, *, name: str = "log", ahe
         raise DataFlashError("invalid DataFlash log: it holds no record", where=name)
     lengths = np.zeros(256, np.int64)
     lengths[FMT] = FMT_LENGTH
-    # The shortest record there can be is a header and one byte; logs average some fifty.
-    room = len(buffer) // 4 + 1
+    # The shortest record is a header alone; logs average some fifty bytes.
+    room = len(buffer) // 3 + 1
     starts, found, counts = np.empty(room, np.int64), np.empty(room, np.uint8), np.zeros(256, np.int64)
     described = np.full(256, -1, np.int64)
     total, bad_bytes = find_dataflash(buffer, len(buffer) - ahead, lengths, described, starts, found, counts)
-    starts, found = starts[:total] + 3, found[:total]
+    starts, found = starts[:total] + HEAD_BYTES, found[:total]
 
     places = np.sort(described[described >= 0])
     formats, broken = _formats([bytes(data[at + 3 : at + FMT_LENGTH]) for at in places.tolist()])
@@ -182,24 +119,62 @@ def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 
     counts, lengths, formats = records.counts, records.lengths, records.formats
     widths = np.zeros(256, np.int64)
     for number in formats:
-        widths[number] = lengths[number] - 3
+        widths[number] = lengths[number] - HEAD_BYTES
     bases = np.zeros(256, np.int64)
     bases[1:] = np.cumsum(counts * widths)[:-1]
     rows = np.zeros(int((counts * widths).sum()), np.uint8)
     gather(buffer, starts, found, widths[found], widths, bases, rows)
-    tables: dict[str, DataFlashTable] = {}
+    places = _Places(found)
+    parts: dict[str, list[DataFlashTable]] = {}
     for number, record_format in formats.items():
         count = int(counts[number])
         if count and record_format.length == lengths[number]:
             base = int(bases[number])
-            tables[record_format.name] = DataFlashTable(
-                record_format,
-                rows[base : base + count * (record_format.length - 3)].view(record_format.dtype),
-            )
+            part = rows[base : base + count * int(widths[number])]
+            # A record without fields has nothing to view.
+            records_of = part.view(record_format.dtype) if len(part) else np.zeros(count, record_format.dtype)
+            parts.setdefault(record_format.name, []).append(DataFlashTable(record_format, records_of))
+            places.numbers.setdefault(record_format.name, []).append(number)
+    tables = {
+        name: merged(same, [places.of(number) for number in places.numbers[name]] if len(same) > 1 else [])
+        for name, same in parts.items()
+    }
+    tables = _with_times(_with_units(tables), places)
     stop = len(buffer) - ahead
-    return DataFlash(
-        _with_units(tables), stop, records.bad_bytes, tuple(records.broken), _lost(records, starts - 3, stop)
-    )
+    return DataFlash(tables, stop, records.bad_bytes, tuple(records.broken), _lost(records, starts - 3, stop))
+
+
+class _Places(Mapping[str, Any]):
+    """The numbers of the records of a table in the order of the log, found on first use."""
+
+    def __init__(self, types: Any) -> None:
+        self.types = types
+        self.numbers: dict[str, list[int]] = {}
+        self._known: dict[int, Any] = {}
+
+    def of(self, number: int) -> Any:
+        """Those of one type."""
+        if number not in self._known:
+            self._known[number] = np.flatnonzero(self.types == number)
+        return self._known[number]
+
+    def __getitem__(self, name: str) -> Any:
+        numbers = self.numbers[name]
+        return self.of(numbers[0]) if len(numbers) == 1 else np.sort(np.concatenate([*map(self.of, numbers)]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def _with_times(tables: dict[str, DataFlashTable], places: _Places) -> dict[str, DataFlashTable]:
+    described = {name: table for name, table in tables.items() if table.format.number != FMT}
+    times_us = record_times_us(described, places, len(places.types))
+    return {
+        name: DataFlashTable(table.format, table.rows, times_us.get(name)) for name, table in tables.items()
+    }
 
 
 def _lost(records: RecordMap, begins: Any, stop: int) -> DamageSummary:
