@@ -25,7 +25,7 @@ _FIX, _FIX_3D = 2, 3
 
 
 def _floats(table: DataFlashTable, name: str, *, rows: Any = slice(None)) -> Array:
-    return floats(table, name, len(table.rows[rows]), rows=rows)
+    return floats(table, name, len(table.times_us[rows]), rows=rows)
 
 
 def _wrapped(angle_rad: Array) -> Array:
@@ -50,46 +50,46 @@ def dataflash_channels(log: DataFlash) -> tuple[list[Channel], int]:
 
 
 def _place(tables: Mapping[str, DataFlashTable], gps: Channel | None) -> list[Channel]:
-    """Position and altitude of the estimator; of the GPS where the estimator logged none."""
+    """Position and altitude of the estimator; without one the height above home alone (the track is then the GPS's,
+    see `Log.series`)."""
     if "POS" not in tables:
-        return _gps_place(tables, gps)
+        return _heights(tables, gps)
     pos = tables["POS"]
     msl_m, home_m = _floats(pos, "Alt"), _floats(pos, "RelHomeAlt")
     lats_deg, lons_deg = _floats(pos, "Lat"), _floats(pos, "Lng")
     place = {"lat_deg": lats_deg, "lon_deg": lons_deg, "msl_m": msl_m, "home_m": home_m}
     known = located(lats_deg, lons_deg)
-    if not known.any() and (found := _gps_place(tables, gps)):
-        return found
-    return [
-        Channel("position", "POS", pos.times_us[known], {name: part[known] for name, part in place.items()}),
-        Channel("altitude", "POS", pos.times_us, {"msl_m": msl_m, "home_m": home_m}),
-    ]
+    altitude = Channel("altitude", "POS", pos.times_us, {"msl_m": msl_m, "home_m": home_m})
+    if not known.any():
+        return [altitude]
+    position = {name: part[known] for name, part in place.items()}
+    return [Channel("position", "POS", pos.times_us[known], position), altitude]
 
 
-def _gps_place(tables: Mapping[str, DataFlashTable], gps: Channel | None) -> list[Channel]:
-    if gps is None:
-        return []
-    rows = _one_receiver(gps) & np.isfinite(gps["lat_deg"]) & located(gps["lat_deg"], gps["lon_deg"])
-    if not rows.any():
-        return []
-    own = tables["GPS"]
-    # Height above home by the estimator, until 2015; later the barometer's, which is zero where it was armed.
-    label = next((label for label in ("RelAlt", "RAlt") if numeric(own, label)), None)
-    home_m = _floats(own, label) if label else np.full(own.count, np.nan)
-    times_us, place = gps.times_us[rows], {name: gps[name][rows] for name in ("lat_deg", "lon_deg", "msl_m")}
-    # The channel's rows are in the order of their times.
-    home_m = home_m[np.argsort(own.times_us, kind="stable")][rows]
-    found = [
-        Channel("position", "GPS", times_us, {**place, "home_m": home_m}),
-        Channel("altitude", "GPS", times_us, {"msl_m": place["msl_m"], "home_m": home_m}),
-    ]
+def _heights(tables: Mapping[str, DataFlashTable], gps: Channel | None) -> list[Channel]:
+    """The altitude of a log without the estimator's: in GPS records until 2015, later the barometer's, which counts
+    from where the aircraft was armed."""
+    label = next((label for label in ("RelAlt", "RAlt") if gps and numeric(tables["GPS"], label)), None)
+    if label and gps:
+        own = tables["GPS"]
+        # The channel's rows are in the order of their times.
+        home_m = _floats(own, label)[np.argsort(own.times_us, kind="stable")]
+        rows = _one_receiver(gps) & np.isfinite(gps["msl_m"])
+        heights = {"msl_m": gps["msl_m"][rows], "home_m": home_m[rows]}
+        return [Channel("altitude", "GPS", gps.times_us[rows], heights)]
     baro = tables.get("BARO")
-    if label is None and baro is not None and numeric(baro, "Alt"):
-        first = _floats(baro, "I") == 0 if numeric(baro, "I") else slice(None)
-        baro_m = _floats(baro, "Alt", rows=first)
-        heights = {"msl_m": np.full(len(baro_m), np.nan), "home_m": baro_m}
-        found[1] = Channel("altitude", "BARO", baro.times_us[first], heights)
-    return found
+    if baro is None or not numeric(baro, "Alt"):
+        return []
+    first = _floats(baro, "I") == 0 if numeric(baro, "I") else slice(None)
+    baro_m = _floats(baro, "Alt", rows=first)
+    return [
+        Channel(
+            "altitude",
+            "BARO",
+            baro.times_us[first],
+            {"msl_m": np.full(len(baro_m), np.nan), "home_m": baro_m},
+        )
+    ]
 
 
 def _one_receiver(gps: Channel) -> Array:
