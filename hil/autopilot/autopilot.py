@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.store import MissionStore, opaque_id
@@ -21,11 +22,17 @@ from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.setpoint_messages import SetpointReceiver
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.stacks.fence_kinds import FenceKinds
 from hil.autopilot.telemetry.events import origin
 from hil.autopilot.telemetry.streams import Telemetry
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
 HEARTBEAT = dialect.by_name("HEARTBEAT").msg_id
+LIST_IDS = {
+    int(MAV_MISSION_TYPE.MISSION): "mission_id",
+    int(MAV_MISSION_TYPE.FENCE): "fence_id",
+    int(MAV_MISSION_TYPE.RALLY): "rally_points_id",
+}
 STEP_S = 0.02
 SLOW_STEPS = 5  # failsafes and SIM_ parameters run at 10 Hz
 BOOT_S = 0.5
@@ -34,17 +41,27 @@ MILESTONES = ("boot", "tilt", "home")
 
 
 class VehicleItemStore(MissionStore):
-    """Mission store of the vehicle. It holds items as the stack stores them: a download may differ from the upload."""
+    """Mission store of the vehicle. It holds items as the stack stores them: a download may differ from the upload.
 
-    def __init__(self, stored: Callable[[MissionItem], MissionItem], on_change: Callable[[], None]) -> None:
+    `on_change(current)` is called after each change, with the item that the upload marked current.
+    """
+
+    def __init__(
+        self,
+        stored: Callable[[MissionItem], MissionItem],
+        on_change: Callable[[int | None], None],
+    ) -> None:
         super().__init__()
-        self._stored, self._on_change = stored, on_change
+        self._stored, self._changed = stored, on_change
 
-    def replace(self, items: object) -> None:
+    def replace(self, items: Sequence[MissionItem], *, current: int | None = None) -> None:
         """Put these items in place of all stored ones."""
-        self.items = tuple(self._stored(item) for item in items)  # type: ignore[attr-defined]
+        self.items = tuple(self._stored(item) for item in items)
         self.opaque_id = opaque_id(self.items)
-        self._on_change()
+        self._changed(current)
+
+    def would_equal(self, items: Sequence[MissionItem]) -> bool:
+        return super().would_equal([self._stored(item) for item in items])
 
 
 class EmulatedAutopilot:
@@ -79,9 +96,11 @@ class EmulatedAutopilot:
         self.stores = {
             int(MAV_MISSION_TYPE.MISSION): VehicleItemStore(stack.stored, self._mission_changed),
             int(MAV_MISSION_TYPE.FENCE): VehicleItemStore(stack.stored, self._fence_changed),
-            int(MAV_MISSION_TYPE.RALLY): VehicleItemStore(stack.stored, lambda: None),
+            int(MAV_MISSION_TYPE.RALLY): VehicleItemStore(stack.stored, self._rally_changed),
         }
         self._mission = self.stores[0]
+        self._fence_gone_at_s = math.inf
+        self._fence_kinds = FenceKinds()
         self.commander = Commander(self.vehicle, stack, self.payload, lambda: self._mission.items)
         self.failsafe = make_failsafe(stack.failsafe, self.vehicle, self.commander)
         self.telemetry = Telemetry(self.vehicle, self.commander, stack, self.failsafe, self.payload)
@@ -106,6 +125,7 @@ class EmulatedAutopilot:
         vehicle, stack = self.vehicle, self.stack
         vehicle.update()
         self._boot()
+        self._lose_fence()
         if self._steps % SLOW_STEPS == 0:
             if self._sim_parameters is not None:
                 self._sim_parameters.step(SLOW_STEPS * STEP_S)
@@ -176,16 +196,36 @@ class EmulatedAutopilot:
 
     # --- changes ---
 
-    def _mission_changed(self) -> None:
+    def _report_ids(self) -> None:
+        if self.stack.telemetry.sends_list_ids:
+            self.vehicle.list_ids = {name: self.stores[kind].opaque_id for kind, name in LIST_IDS.items()}
+
+    def _rally_changed(self, current: int | None) -> None:  # noqa: ARG002
+        self._report_ids()
+
+    def _mission_changed(self, current: int | None) -> None:
+        self._report_ids()
         items = self._mission.items
         if "MIS_TOTAL" in self.params:
             self.params.set("MIS_TOTAL", len(items))
         navigator = self.commander.navigator
-        if navigator.item is None or not self.vehicle.armed or not items:
+        if items and self.stack.keeps_item_on_upload:
+            navigator.replaced(current)
+        elif navigator.item is None or not self.vehicle.armed or not items:
             navigator.reset()
 
-    def _fence_changed(self) -> None:
-        self.failsafe.fence = FenceAreas(self.stores[int(MAV_MISSION_TYPE.FENCE)].items)
+    def _fence_changed(self, current: int | None) -> None:  # noqa: ARG002
+        self._report_ids()
+        fence = self.stores[int(MAV_MISSION_TYPE.FENCE)].items
+        lost_after_s = self.stack.loses_fence_after_s(self._fence_kinds, fence, self.vehicle.time_s)
+        self._fence_gone_at_s = self.vehicle.time_s + lost_after_s
+        self._fence_kinds.note(fence, self.vehicle.time_s)
+        self.failsafe.fence = FenceAreas(fence)
+
+    def _lose_fence(self) -> None:
+        if self.vehicle.time_s >= self._fence_gone_at_s:
+            self.stores[int(MAV_MISSION_TYPE.FENCE)].replace(())
+            self._fence_kinds = FenceKinds()
 
     def _parameter_changed(self, value: ParamValue) -> None:
         if self._sim_parameters is not None and value.name.startswith("SIM_"):

@@ -362,6 +362,8 @@ class Commander:
             self._task = end.task
         if end.mode is not None:
             self.change_mode(stack.modes.named(end.mode))
+        if end.disarms:
+            self.disarm(text=stack.texts.disarmed_after_landing)
         if end.returns:
             vehicle.send_text(end.return_text)
             self._next_mode = (vehicle.time_s + RETURN_AFTER_MISSION_S, "RTL")

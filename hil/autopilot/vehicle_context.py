@@ -48,6 +48,9 @@ class VehicleContext:
         self.fence_breached = False
         self.breached_fences = ""  # ArduPilot's names of the breached fences
         self.remaining_override: float | None = None  # battery charge, 0..1
+        self.list_ids: dict[
+            str, int
+        ] = {}  # fields of MISSION_CURRENT: ids of mission, fence and rally points
         self.outbox: list[Message] = []  # for all links
         self._tab = "\t" if tab_ends_text else ""
         self._numbers_texts = numbers_texts

@@ -93,14 +93,14 @@ class Ground:
         )
         return float((await self.ask(request, "PARAM_VALUE", param_id=name)).param_value)
 
-    async def upload(self, items: Sequence[MissionItem]) -> int:
-        """The MAV_MISSION_RESULT; item 0 is item 0."""
+    async def upload(self, items: Sequence[MissionItem], *, kind: int = 0, current: int | None = None) -> int:
+        """The MAV_MISSION_RESULT; item 0 is item 0, `current` is marked as the current item."""
         ack = asyncio.ensure_future(self.until("MISSION_ACK", within_s=60.0))
-        kind = items[0].mission_type if items else 0
-        count = m.MISSION_COUNT(count=len(items), target_system=1, target_component=1, mission_type=kind)
+        kind = items[0].mission_type if items else kind
+        where = {"target_system": 1, "target_component": 1, "mission_type": kind}
         await asyncio.sleep(0)
         sent = len(self.heard)
-        await self.send(count)
+        await self.send(m.MISSION_COUNT(count=len(items), **where))
         while not ack.done():
             await asyncio.sleep(0.01)
             asked = [
@@ -109,18 +109,23 @@ class Ground:
                 if f.name in ("MISSION_REQUEST", "MISSION_REQUEST_INT")
             ]
             sent = len(self.heard)
-            await self.send(*(item_message(items[seq], seq, AIRCRAFT) for seq in asked))
+            await self.send(
+                *(item_message(items[seq], seq, AIRCRAFT, current=seq == current) for seq in asked)
+            )
         return int((await ack).type)
 
-    async def download(self) -> list[MissionItem]:
-        where = {"target_system": 1, "target_component": 1}
+    async def download(self, *, kind: int = 0) -> list[MissionItem]:
+        return [item_from(message) for message in await self.download_messages(kind=kind)]
+
+    async def download_messages(self, *, kind: int = 0) -> list[Message]:
+        where = {"target_system": 1, "target_component": 1, "mission_type": kind}
         count = await self.ask(m.MISSION_REQUEST_LIST(**where), "MISSION_COUNT")
-        items = [
-            item_from(await self.ask(m.MISSION_REQUEST_INT(seq=seq, **where), "MISSION_ITEM_INT", seq=seq))
+        found = [
+            await self.ask(m.MISSION_REQUEST_INT(seq=seq, **where), "MISSION_ITEM_INT", seq=seq)
             for seq in range(count.count)
         ]
         await self.send(m.MISSION_ACK(**where))
-        return items
+        return found
 
     def messages(self, name: str) -> list[tuple[float, Message]]:
         return [(at, frame.message()) for at, frame in self.heard if frame.name == name]

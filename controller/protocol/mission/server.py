@@ -5,7 +5,7 @@ Differences between autopilots are data (`MissionBehavior`); the owner validates
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from controller.protocol.message_fields import count_of, is_addressed_to, with_known_fields
@@ -47,6 +47,7 @@ class _Upload:
     requested_at_s: float
     items: list[MissionItem] = field(default_factory=list)
     partial: bool = False
+    current: int | None = None
 
 
 @dataclass(slots=True)
@@ -61,8 +62,9 @@ class _Download:
 class MissionService(StateMachine[None]):
     """Serves the lists of `stores` (by MAV_MISSION_TYPE) as `own_address`. Never ends.
 
-    `validate(item, seq)` returns the MAV_MISSION_RESULT of an uploaded item. `home()` returns item 0 of the mission if
-    `behavior` has a home item. `set_current(seq)` changes the current item and returns whether it did.
+    `validate(item, seq)` returns the MAV_MISSION_RESULT of an uploaded item, `validate_list(items, kind)` that of a
+    complete list. `home()` returns item 0 of the mission if `behavior` has a home item. `set_current(seq)` changes the
+    current item and returns whether it did. `say(text)` sends a status text of `behavior`.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class MissionService(StateMachine[None]):
         behavior: MissionBehavior,
         *,
         validate: Callable[[MissionItem, int], int] = lambda item, seq: ACCEPTED,  # noqa: ARG005
+        validate_list: Callable[[Sequence[MissionItem], int], int] = lambda items, kind: ACCEPTED,  # noqa: ARG005
+        say: Callable[[str], None] = lambda text: None,  # noqa: ARG005
         max_items: int = 1000,
         home: Callable[[], MissionItem] | None = None,
         set_current: Callable[[int], bool] | None = None,
@@ -83,6 +87,8 @@ class MissionService(StateMachine[None]):
         self.max_items = max_items
         self.current_seq = 0
         self._validate = validate
+        self._validate_list = validate_list
+        self._say_text = say
         self._home = home
         self._set_current = set_current
         self._uploads: dict[int, _Upload] = {}
@@ -105,6 +111,7 @@ class MissionService(StateMachine[None]):
         for kind, upload in list(self._uploads.items()):
             if now >= upload.received_at_s + times.mission_give_up_s:
                 del self._uploads[kind]
+                self._say("timeout")
                 if self.behavior.sends_cancelled:
                     answer.append(self._ack(upload.peer, kind, CANCELLED))
             elif now >= upload.requested_at_s + times.mission_rerequest_s:
@@ -118,7 +125,7 @@ class MissionService(StateMachine[None]):
     def current(self) -> Message:
         """Return the current MISSION_CURRENT, for streaming."""
         ids = {
-            name: self.stores[kind].opaque_id
+            name: self._id_of(kind)
             for name, kind in (("mission_id", MISSION), ("fence_id", FENCE), ("rally_points_id", RALLY))
             if kind in self.stores
         }
@@ -145,6 +152,8 @@ class MissionService(StateMachine[None]):
             return []
         if message.name == "MISSION_CLEAR_ALL":
             return self._clear(kind, source)
+        if kind == ALL and message.name == "MISSION_REQUEST_LIST" and self.behavior.counts_all_as_none:
+            return [self._count_message(kind, source, 0)]
         if kind not in self.stores:
             if message.name in ("MISSION_ACK", "MISSION_CURRENT", "MISSION_ITEM_REACHED"):
                 return []
@@ -179,6 +188,7 @@ class MissionService(StateMachine[None]):
                 return [self._ack(source, kind, ERROR)]
             del self._uploads[kind]
         elif self.behavior.sequential_only and (self._uploads or self._downloads):
+            self._say("busy")
             return [self._ack(source, kind, ERROR)]
         if count_of(message) > self.max_items:
             return [self._ack(source, kind, NO_SPACE)]
@@ -219,7 +229,10 @@ class MissionService(StateMachine[None]):
         result = self._validate(item, message.seq)
         if result != ACCEPTED:
             del self._uploads[kind]
+            self._say("refused")
             return [self._ack(source, kind, result)]
+        if message.current == 1 and self.behavior.heeds_current:
+            upload.current = message.seq
         upload.items[message.seq : message.seq + 1] = [item]
         if kind not in self.behavior.atomic_types:
             store = self.stores[kind]
@@ -229,10 +242,22 @@ class MissionService(StateMachine[None]):
         if upload.seq <= upload.last:
             return [self._request(upload, kind, now)]
         del self._uploads[kind]
+        result = self._validate_list(upload.items, kind)
+        if result != ACCEPTED:
+            return [self._ack(source, kind, result)]
         if kind in self.behavior.atomic_types:
-            self.stores[kind].replace(upload.items)
+            self._replace(kind, upload)
         self._ended[kind] = (source, message.seq)
         return [self._ack(source, kind, ACCEPTED)]
+
+    def _replace(self, kind: int, upload: _Upload) -> None:
+        store = self.stores[kind]
+        if not (self.behavior.ignores_same_list and store.would_equal(upload.items)):
+            store.replace(upload.items, current=upload.current)
+
+    def _say(self, name: str) -> None:
+        if text := self.behavior.texts.get(name):
+            self._say_text(text)
 
     def _request(self, upload: _Upload, kind: int, now: float) -> Message:
         upload.requested_at_s = now
@@ -251,18 +276,21 @@ class MissionService(StateMachine[None]):
         if kind in self._uploads:
             return [self._ack(source, kind, DENIED)]
         if self.behavior.sequential_only:
-            # A download ends when its last item is sent, whether or not its MISSION_ACK arrives.
-            self._downloads = {
-                other: download
-                for other, download in self._downloads.items()
-                if download.next_seq < len(self.stores[other].items)
-            }
+            self._downloads = self._unfinished_downloads()
             if self._uploads or any(
                 other != kind or download.peer != source for other, download in self._downloads.items()
             ):
                 return []  # PX4 only sends a status text
             self._downloads[kind] = _Download(source, 0, now)
         return [self._count_message(kind, source, len(self.stores[kind].items))]
+
+    def _unfinished_downloads(self) -> dict[int, _Download]:
+        """Return the downloads that run. One ends when its last item is sent, whether or not MISSION_ACK arrives."""
+        return {
+            kind: download
+            for kind, download in self._downloads.items()
+            if download.next_seq < len(self.stores[kind].items)
+        }
 
     def _list_partial(self, message: Message, kind: int, source: Address) -> list[Message]:
         if kind in self._uploads:
@@ -294,7 +322,9 @@ class MissionService(StateMachine[None]):
         if kind == MISSION and seq == 0 and self.behavior.has_home_item and self._home is not None:
             item = self._home()
         home = seq == 0 and self.behavior.has_home_item  # the home item is never current
-        current = kind == MISSION and seq == self.current_seq and not home
+        current = (
+            (kind == MISSION or self.behavior.marks_current_always) and seq == self.current_seq and not home
+        )
         as_int = message.name == "MISSION_REQUEST_INT"
         return [item_message(item, seq, source, as_int=as_int, current=current)]
 
@@ -325,7 +355,11 @@ class MissionService(StateMachine[None]):
         if known and (self._set_current is None or self._set_current(seq)):
             self.current_seq = seq
             return [self.current()]
-        return [m.STATUSTEXT(severity=SEVERITY_WARNING, text=f"Mission item {seq} cannot be made current")]
+        text = self.behavior.texts.get("not_in_list", f"Mission item {seq} cannot be made current")
+        return [m.STATUSTEXT(severity=SEVERITY_WARNING, text=text)]
+
+    def _id_of(self, kind: int) -> int:
+        return self.stores[kind].opaque_id if kind in self.stores and self.behavior.sends_ids else 0
 
     def _count_message(self, kind: int, peer: Address, count: int) -> Message:
         return with_known_fields(
@@ -334,11 +368,11 @@ class MissionService(StateMachine[None]):
             target_system=peer.system,
             target_component=peer.component,
             mission_type=kind,
-            opaque_id=self.stores[kind].opaque_id,
+            opaque_id=self._id_of(kind),
         )
 
     def _ack(self, peer: Address, kind: int, result: int) -> Message:
-        mark = self.stores[kind].opaque_id if kind in self.stores and result == ACCEPTED else 0
+        mark = self._id_of(kind) if result == ACCEPTED else 0
         return with_known_fields(
             m.MISSION_ACK,
             target_system=peer.system,

@@ -21,12 +21,16 @@ class MissionStore:
     def __post_init__(self) -> None:
         self.opaque_id = opaque_id(self.items)
 
-    def replace(self, items: Sequence[MissionItem]) -> None:
-        """Replace all items."""
+    def replace(self, items: Sequence[MissionItem], *, current: int | None = None) -> None:  # noqa: ARG002
+        """Replace all items; `current` is the item that the upload marked current, if any."""
         self.items = tuple(items)
         self.opaque_id = opaque_id(self.items)
         if self.on_change is not None:
             self.on_change(self.items)
+
+    def would_equal(self, items: Sequence[MissionItem]) -> bool:
+        """Return whether the list on board would be the same after `replace(items)`."""
+        return opaque_id(items) == self.opaque_id
 
 
 def opaque_id(items: Sequence[MissionItem]) -> int:

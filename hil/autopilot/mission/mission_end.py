@@ -19,7 +19,7 @@ class MissionEnding(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissionEndReaction:
-    """Reaction of the stack: a task to fly, a mode to enter, and whether a return follows.
+    """Reaction of the stack: a task to fly, a mode to enter, and whether a return follows or the motors stop.
 
     `text` and `return_text` are STATUSTEXTs sent before the mode change and before the return.
     """
@@ -28,4 +28,5 @@ class MissionEndReaction:
     mode: str | None = None
     text: str | None = None
     returns: bool = False
+    disarms: bool = False
     return_text: str = ""

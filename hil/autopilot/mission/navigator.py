@@ -51,6 +51,7 @@ class Navigator:
         self.ending: MissionEnding | None = None
         self._running = False
         self._started = False
+        self._resumes = False  # items were replaced after the end: the mission does not start anew
         self._task: Task | None = None
         self._next_tasks: list[Task] = []  # of the current item, after `_task`
         self._item_tasks = stack.item_tasks(vehicle)
@@ -111,7 +112,7 @@ class Navigator:
 
     def reset(self) -> None:
         """Go back to before the start: after an upload, a clearing, or the end."""
-        self._running = self._started = False
+        self._running = self._started = self._resumes = False
         self.ending = None
         self.seq = 0
         self._jumps.clear()
@@ -137,10 +138,20 @@ class Navigator:
             self._started = self._started or self._stack.numbering.after_first(seq)
         return True
 
+    def replaced(self, current: int | None) -> None:
+        """Go on with other items at the same number, or at the one that the upload marked current."""
+        self._resumes = True
+        self._jumps.clear()
+        self._drop_tasks()
+        self.seq = min(self.seq if current is None else current, len(self._items()) - 1)
+        if self._running:
+            self._advance(self.seq)
+
     def run(self) -> None:
-        """Start the mission, or resume it at the current item."""
+        """Start the mission, or resume it at the current item; a finished one starts at its first item."""
         self._item_tasks.target = None
-        again = self.ending is not None
+        again = self.ending is not None and not self._resumes
+        self.ending, self._resumes = None, False
         if again:
             self.reset()
         self._running, self._started = True, True

@@ -19,7 +19,7 @@ from controller.wire.message import Message
 from hil.autopilot.autopilot import EmulatedAutopilot
 from hil.autopilot.services.commands.results import FAILED, UNSUPPORTED
 from hil.autopilot.services.unsupported import refuse
-from hil.autopilot.vehicle_context import WARNING
+from hil.autopilot.vehicle_context import CRITICAL, WARNING
 
 MISSION_CURRENT = dialect.by_name("MISSION_CURRENT").msg_id
 PARAM_INTERVAL_S, PARAM_BURST = 0.02, 8
@@ -48,6 +48,8 @@ class LinkServices:
             autopilot.stores,
             stack.mission_behavior,
             validate=stack.refuse_item,
+            validate_list=stack.refuse_list,
+            say=lambda text: autopilot.vehicle.send_text(text, CRITICAL),
             home=autopilot.home_item,
         )
         self.params = ParamService(
@@ -125,8 +127,9 @@ class LinkServices:
             case _ if name in SETPOINTS:
                 ap.setpoints.receive(message)
         if name.startswith("MISSION_"):
-            navigator = ap.commander.navigator
-            self.missions.current_seq = navigator.seq if navigator.item is not None else -1
+            navigator, stack = ap.commander.navigator, ap.stack
+            shown = navigator.item is not None or stack.keeps_item_on_upload
+            self.missions.current_seq = navigator.seq if shown else -1
         out = [answer for machine in self._machines for answer in machine.receive(message, source, now)]
         if name == "PARAM_REQUEST_LIST":
             out += ap.commands.banner()
@@ -155,7 +158,9 @@ class LinkServices:
 
     def _select(self, seq: int) -> list[Message]:
         if not self._autopilot.commander.navigator.select(seq):
-            return [m.STATUSTEXT(severity=WARNING, text=f"Mission item {seq} cannot be made current")]
+            texts = self._autopilot.stack.mission_behavior.texts
+            text = texts.get("not_in_list", f"Mission item {seq} cannot be made current")
+            return [m.STATUSTEXT(severity=WARNING, text=text)]
         current = self._autopilot.telemetry.make(MISSION_CURRENT)
         return [current] if current is not None else []
 

@@ -19,6 +19,7 @@ from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks import ardupilot_items as known
 from hil.autopilot.stacks.ardupilot_sim_parameters import ArduPilotSimParameters
 from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.stacks.fence_kinds import CIRCLES, FenceKinds
 from hil.autopilot.stacks.item_results import ACCEPTED, UNSUPPORTED, UNSUPPORTED_FRAME
 from hil.autopilot.stacks.modes import Mode, ModeKind
 from hil.autopilot.stacks.profiles import CommandResults, StatusTexts, TelemetryProfile
@@ -63,11 +64,13 @@ class ArduPilot(AutopilotStack):
         disarm_in_air=int(MAV_RESULT.FAILED),
         invalid_arm_value=int(MAV_RESULT.UNSUPPORTED),
         unknown_mode=int(MAV_RESULT.FAILED),
+        refused_mode=int(MAV_RESULT.FAILED),
         no_mission=int(MAV_RESULT.FAILED),
         reboot_when_armed=int(MAV_RESULT.FAILED),
     )
     long_height_above_home = True
     supports_pause = True
+    supports_set_item = True
     supports_land_start = False
     reposition_needs_flag = True
     start_selects_item = False
@@ -76,7 +79,8 @@ class ArduPilot(AutopilotStack):
     storages = MappingProxyType(
         {MISSION: ardupilot_mission(winged=False), FENCE: ardupilot_fence(), RALLY: ardupilot_rally()}
     )
-    numbering = ItemNumbering(first_item=1)
+    numbering = ItemNumbering(first_item=FACTS.integer("home_item"))
+    keeps_item_on_upload = FACTS.text("current_item_after_upload") == "kept"
     repeats_reached = 1
     guided_yaw_follows_course = True
     takeoff_accuracy_m = 0.3
@@ -93,6 +97,8 @@ class ArduPilot(AutopilotStack):
         position_without_gps=True,
         ground_speed_as_airspeed=True,
         empty_mission_total=FACTS.integer("no_mission_total"),
+        mode_without_mission=False,
+        sends_list_ids=False,
         target_frame=int(MAV_FRAME.GLOBAL),
         target_type_mask=0xFDF8,
         home_attitude=False,
@@ -147,6 +153,13 @@ class ArduPilot(AutopilotStack):
                 return UNSUPPORTED_FRAME
             return known.bad_place(item)
         return ACCEPTED
+
+    def loses_fence_after_s(self, before: FenceKinds, fence: Sequence[MissionItem], now_s: float) -> float:
+        times = FACTS.table("fence_kind_replaced")
+        only_circles = bool(fence) and all(item.command in CIRCLES for item in fence)
+        if only_circles and before.had_polygon(now_s, within_s=times["clear_wait_s"]):
+            return float(times["gone_after_s"])
+        return math.inf
 
     def refuse_list(self, items: Sequence[MissionItem], mission_type: int) -> int:
         return known.bad_fence(items) if mission_type == FENCE else ACCEPTED

@@ -13,6 +13,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import ardupilot_fence, ardupilot_mission, ardupilot_rally
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
 from controller.wire.enums import MAV_CMD
+from hil.autopilot.stacks.fence_kinds import CIRCLES, POLYGONS
 from hil.autopilot.stacks.item_results import (
     ACCEPTED,
     ERROR,
@@ -84,15 +85,11 @@ REPORTS_REACHED = frozenset((
 _HEIGHT_LIMIT_M = _FACTS.number("altitude_limit")
 _NAN_RESULTS = _FACTS.table("nan_refused")  # field -> MAV_MISSION_RESULT
 _FEWEST_VERTICES = _FACTS.table("fence_refused")["fewest_vertices"]
-_POLYGONS = frozenset(
-    (MAV_CMD.NAV_FENCE_POLYGON_VERTEX_INCLUSION, MAV_CMD.NAV_FENCE_POLYGON_VERTEX_EXCLUSION)
-)
-_CIRCLES = frozenset((MAV_CMD.NAV_FENCE_CIRCLE_INCLUSION, MAV_CMD.NAV_FENCE_CIRCLE_EXCLUSION))
 
 
 def not_a_number(item: MissionItem) -> int:
-    """Return the MAV_MISSION_RESULT for fields that are NaN; `ACCEPTED` for none."""
-    bad = (result for field, result in _NAN_RESULTS.items() if math.isnan(getattr(item, field)))
+    """Return the MAV_MISSION_RESULT for fields that are NaN or infinite; `ACCEPTED` for none."""
+    bad = (result for field, result in _NAN_RESULTS.items() if not math.isfinite(getattr(item, field)))
     return int(next(bad, ACCEPTED))
 
 
@@ -111,9 +108,9 @@ def bad_fence(items: Sequence[MissionItem]) -> int:
     """Return the MAV_MISSION_RESULT for a complete fence: polygons with all their corners, circles with a radius."""
     left = 0
     for item in items:
-        if item.command in _CIRCLES and not item.param1 > 0.0:
+        if item.command in CIRCLES and not item.param1 > 0.0:
             return ERROR
-        if item.command in _POLYGONS:
+        if item.command in POLYGONS:
             left = left or int(item.param1)
             if item.param1 < _FEWEST_VERTICES:
                 return ERROR

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -21,6 +22,7 @@ from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import ClimbTo
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.services.sim_parameters import SimParameters
+from hil.autopilot.stacks.fence_kinds import FenceKinds
 from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import Mode, ModeTable
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
@@ -66,6 +68,7 @@ class AutopilotStack(FlightRules):
         bool
     ]  # heights of COMMAND_LONG are above home, else above mean sea level
     supports_pause: ClassVar[bool]  # DO_PAUSE_CONTINUE
+    supports_set_item: ClassVar[bool]  # DO_SET_MISSION_CURRENT
     supports_land_start: ClassVar[bool]  # DO_LAND_START
     reposition_needs_flag: ClassVar[bool]  # DO_REPOSITION changes the mode only with MAV_DO_REPOSITION_FLAGS
     start_selects_item: ClassVar[bool]  # MISSION_START begins at its first parameter; else it must be 0
@@ -74,6 +77,7 @@ class AutopilotStack(FlightRules):
     # --- missions ---
     mission_behavior: ClassVar[MissionBehavior]
     storages: ClassVar[Mapping[int, ListStorage]]  # MAV_MISSION_TYPE -> how the list is stored
+    keeps_item_on_upload: ClassVar[bool]  # the number of the current item outlasts an upload
     repeats_reached: ClassVar[int]  # how many times MISSION_ITEM_REACHED is sent, once a second
 
     # --- telemetry ---
@@ -159,6 +163,15 @@ class AutopilotStack(FlightRules):
     def refuse_list(self, items: Sequence[MissionItem], mission_type: int) -> int:  # noqa: ARG002
         """Return the MAV_MISSION_RESULT for a complete list whose items were accepted."""
         return ACCEPTED
+
+    def loses_fence_after_s(
+        self,
+        before: FenceKinds,  # noqa: ARG002
+        fence: Sequence[MissionItem],  # noqa: ARG002
+        now_s: float,  # noqa: ARG002
+    ) -> float:
+        """Return the seconds after which the stack drops an acknowledged fence; infinite for never."""
+        return math.inf
 
     def infeasible(self, items: Sequence[MissionItem]) -> bool:  # noqa: ARG002
         """Return whether the stack rejects an accepted mission afterwards."""

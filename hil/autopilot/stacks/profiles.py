@@ -37,6 +37,7 @@ class CommandResults:
     disarm_in_air: int
     invalid_arm_value: int  # COMPONENT_ARM_DISARM with a first parameter other than 0 and 1
     unknown_mode: int
+    refused_mode: int  # DO_SET_MODE for a mode that cannot be entered now
     no_mission: int  # MISSION_START without flyable items
     reboot_when_armed: int
 
@@ -55,6 +56,8 @@ class TelemetryProfile:
     position_without_gps: bool  # GLOBAL_POSITION_INT with latitude and longitude 0
     ground_speed_as_airspeed: bool  # VFR_HUD without a pitot tube
     empty_mission_total: int  # MISSION_CURRENT.total without items
+    mode_without_mission: bool  # MISSION_CURRENT.mission_mode is set without items too
+    sends_list_ids: bool  # MISSION_CURRENT carries the ids of mission, fence and rally points
     target_frame: int  # MAV_FRAME of POSITION_TARGET_GLOBAL_INT
     target_type_mask: int
     home_attitude: bool  # HOME_POSITION with an attitude

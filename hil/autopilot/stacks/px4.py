@@ -30,6 +30,7 @@ from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.base import AutopilotStack
+from hil.autopilot.stacks.fence_kinds import POLYGONS
 from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import PX4, Mode, ModeKind, px4_number
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
@@ -39,9 +40,6 @@ from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 FACTS = StackFacts(FACTS_OF_PX4)
 _REFUSAL = FACTS.table("unsupported_item")
 _FEWEST_VERTICES = FACTS.table("fence_refused")["fewest_vertices"]
-_POLYGONS = frozenset(
-    (MAV_CMD.NAV_FENCE_POLYGON_VERTEX_INCLUSION, MAV_CMD.NAV_FENCE_POLYGON_VERTEX_EXCLUSION)
-)
 
 
 class Px4(AutopilotStack):
@@ -75,19 +73,22 @@ class Px4(AutopilotStack):
         not_now=int(MAV_RESULT.TEMPORARILY_REJECTED),
         disarm_in_air=int(MAV_RESULT.DENIED),
         invalid_arm_value=int(MAV_RESULT.DENIED),
-        unknown_mode=int(MAV_RESULT.DENIED),
+        unknown_mode=FACTS.integer("set_mode"),
+        refused_mode=FACTS.integer("set_mode"),
         no_mission=int(MAV_RESULT.DENIED),
         reboot_when_armed=int(MAV_RESULT.DENIED),
     )
     long_height_above_home = False
     supports_pause = False
+    supports_set_item = False
     supports_land_start = False
     reposition_needs_flag = False
     start_selects_item = True
     set_mode_ack = int(MAV_CMD.DO_SET_MODE)
     mission_behavior = behavior.PX4
     storages = MappingProxyType({MISSION: px4_mission(), FENCE: px4_fence(), RALLY: px4_rally()})
-    numbering = ItemNumbering(first_item=0)
+    numbering = ItemNumbering(first_item=FACTS.integer("first_item"))
+    keeps_item_on_upload = FACTS.text("current_item_after_upload") == "kept"
     repeats_reached = FACTS.integer("item_reached")
     guided_yaw_follows_course = False
     takeoff_accuracy_m = 0.8
@@ -106,6 +107,8 @@ class Px4(AutopilotStack):
         position_without_gps=False,
         ground_speed_as_airspeed=False,
         empty_mission_total=FACTS.integer("no_mission_total"),
+        mode_without_mission=True,
+        sends_list_ids=True,
         target_frame=int(MAV_FRAME.GLOBAL_INT),
         target_type_mask=0xFF8,
         home_attitude=True,
@@ -182,6 +185,8 @@ class Px4(AutopilotStack):
         return ClimbTo(height, accuracy_m=vehicle.params["NAV_MC_ALT_RAD"], takeoff=True)
 
     def after_mission(self, vehicle: VehicleContext, ending: MissionEnding) -> MissionEndReaction:  # noqa: ARG002
+        if ending is MissionEnding.LANDED:
+            return MissionEndReaction(text=FACTS.table("disarm_after_landing")["text"], disarms=True)
         return MissionEndReaction(
             mode=self.hold_mode,
             text="Mission finished, loitering",
@@ -265,7 +270,7 @@ class Px4(AutopilotStack):
             case MAV_MISSION_TYPE.MISSION if item.frame in storage.frames:
                 return ACCEPTED if item.command in storage.placed else int(_REFUSAL["command"])
             case MAV_MISSION_TYPE.FENCE if item.frame in px4_fence().frames:
-                short = item.command in _POLYGONS and item.param1 + 0.5 < _FEWEST_VERTICES
+                short = item.command in POLYGONS and item.param1 + 0.5 < _FEWEST_VERTICES
                 return int(FACTS.table("fence_refused")["ack"]) if short else ACCEPTED
             case MAV_MISSION_TYPE.RALLY if item.frame in px4_rally().frames:
                 return ACCEPTED

@@ -106,7 +106,8 @@ class MotionMessages(MessageGroup):
             seq=navigator.seq,
             total=flown if count else self._stack.telemetry.empty_mission_total,
             mission_state=navigator.state,
-            mission_mode=mode if flown else NO_MISSION,
+            mission_mode=mode if flown or self._stack.telemetry.mode_without_mission else NO_MISSION,
+            **self._vehicle.list_ids,
         )
 
     def nav_controller_output(self) -> Made:

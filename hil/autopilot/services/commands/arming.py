@@ -57,7 +57,7 @@ class ArmingCommands(CommandGroup):
         if mode is None:
             self._stack.on_unknown_mode(self._vehicle, requested)
             return self._stack.results.unknown_mode
-        return self._result(self._commander.change_mode(mode))
+        return ACCEPTED if self._commander.change_mode(mode).ok else self._stack.results.refused_mode
 
     def _set_standard_mode(self, command: VehicleCommand) -> int:
         number = command.params[0]

@@ -21,11 +21,12 @@ class MissionCommands(CommandGroup):
     def handlers(self) -> Mapping[int, Handler]:
         handlers: dict[int, Handler] = {
             MAV_CMD.DO_LAND_START: self._start_landing,
-            MAV_CMD.DO_SET_MISSION_CURRENT: self._select_item,
             MAV_CMD.MISSION_START: self._start,
         }
         if self._stack.supports_pause:
             handlers[MAV_CMD.DO_PAUSE_CONTINUE] = self._pause_or_continue
+        if self._stack.supports_set_item:
+            handlers[MAV_CMD.DO_SET_MISSION_CURRENT] = self._select_item
         return handlers
 
     def _start(self, command: VehicleCommand) -> int:

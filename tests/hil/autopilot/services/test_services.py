@@ -184,12 +184,23 @@ async def test_a_mission_is_refused_as_a_whole_for_one_bad_item() -> None:
 @BOTH
 async def test_the_current_mission_item_can_be_set(stack: str) -> None:
     item = MissionItem(frame=3, command=16, x=473_977_000, y=85_456_000, z=20.0)
-    async with flying(stack) as (_, ground):
+    async with flying(stack) as (vehicle, ground):
         assert await ground.upload([item] * 4) == 0
         assert (await ground.ask(m.MISSION_SET_CURRENT(seq=3, **US), "MISSION_CURRENT")).seq == 3
-        assert await ground.command(224, 2) == ACCEPTED
-        assert (await ground.ask(m.COMMAND_LONG(command=512, param1=42.0, **US), "MISSION_CURRENT")).seq == 2
-        assert await ground.command(224, 9) == FAILED
+        # PX4 has no command for it.
+        wanted = {"ardupilot": (ACCEPTED, FAILED, 2), "px4": (UNSUPPORTED, UNSUPPORTED, 3)}[stack]
+        results = (await ground.command(224, 2), await ground.command(224, 9))
+        assert (*results, vehicle.autopilot.commander.navigator.seq) == wanted
+
+
+async def test_px4_accepts_every_mode_command_and_keeps_its_mode() -> None:
+    async with flying("px4") as (_, ground):
+        mode = ground.modes()[-1][1]
+        assert await ground.command(400, 1) == ACCEPTED
+        for main, sub in ((4, 4), (6, 0), (99, 0)):  # a mission without a mission, OFFBOARD without a stream
+            assert await ground.command(176, 1, main, sub) == ACCEPTED
+        await asyncio.sleep(2.0)
+        assert ground.modes()[-1][1] == mode
 
 
 @BOTH
