@@ -6,12 +6,15 @@ Times `t_s` are seconds since the fly procedure began, by the aircraft's clock a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from controller.errors import LandlineError
 from controller.missions.checks.findings import Finding
 from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
 from controller.vehicle.state import VehicleState
+
+if TYPE_CHECKING:
+    from controller.logs.review.crash import Crash
 
 PHASES = ("connect", "identify", "parameters", "ready", "check", "upload", "start", "fly", "end")
 
@@ -89,11 +92,11 @@ class StateSample:
 class FlySummary:
     """Result of a flight.
 
-    `outcome` is completed, aborted, refused or lost; `error` is the exception to raise for all but the first.
-    `left` describes the state in which the aircraft was left. Items are numbered as in the plan, from 1;
-    `items_missed` are those that the aircraft should have flown to and did not. Lengths are metres, times
-    seconds; `flight_time_s` is the time in the air, for a rover the time armed, by the aircraft's clock and
-    without the time of a silent link.
+    `outcome` is completed, aborted, crashed, refused or lost; `crash` describes a crash; `error` is the
+    exception to raise for all but the first. `left` describes the state in which the aircraft was left. Items
+    are numbered as in the plan, from 1; `items_missed` are those that the aircraft should have flown to and did
+    not. Lengths are metres, times seconds; `flight_time_s` is the time in the air, for a rover the time armed, by
+    the aircraft's clock and without the time of a silent link.
     """
 
     t_s: float
@@ -109,6 +112,7 @@ class FlySummary:
     frames_lost: int
     findings: tuple[str, ...]
     error: LandlineError | None = field(default=None, compare=False)
+    crash: Crash | None = None
 
     @property
     def flew(self) -> bool:

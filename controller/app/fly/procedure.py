@@ -17,6 +17,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from controller.app import discovery
 from controller.app.fly import preflight
@@ -38,10 +39,11 @@ from controller.app.fly.leave import NOTHING_SENT, leave_aircraft
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.plan_check import Aircraft, check_plan, read_checked_parameters
 from controller.app.fly.statistics import FlightStatistics
-from controller.app.fly.summary import summarize
+from controller.app.fly.summary import crash_error, summarize
 from controller.app.station import Station
 from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.logs.record.recorder import FlightRecorder
+from controller.logs.review.crash_watch import CrashWatch
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.estimate import FlightEstimate
 from controller.missions.formats import qgc_plan
@@ -65,6 +67,9 @@ from controller.vehicle.procedure_runner import ArmRefused
 from controller.vehicle.state import VehicleState, new_texts
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
+
+if TYPE_CHECKING:
+    from controller.logs.review.crash import Crash
 
 _SAMPLE_S = 1.0
 _HOME_M, _AT_REST_M_S = 5.0, 0.5  # a rover within this distance of home and slower than this has returned
@@ -129,6 +134,7 @@ class FlyProcedure:
         self._recorder = recorder
         self._clock = station.clock
         self._statistics = FlightStatistics()
+        self._crash_watch: CrashWatch | None = None
         self._monitor: MissionMonitor | None = None
         self._ended: MissionEnded | None = None
         self._findings: list[str] = []
@@ -149,7 +155,8 @@ class FlyProcedure:
         try:
             await self._procedure(stops)
         except LandlineError as failed:
-            error = failed
+            crash = self._crash()
+            error = failed if crash is None else crash_error(crash)
         except asyncio.CancelledError:
             await self._leave()
             raise
@@ -172,7 +179,14 @@ class FlyProcedure:
             findings=self._findings,
             frames_lost=self._station.frames_lost if self.vehicle else 0,
             error=error,
+            crash=self._crash(),
         )
+
+    def _crash(self) -> Crash | None:
+        """The crash of the aircraft, if it crashed."""
+        if self.vehicle is None or self._crash_watch is None:
+            return None
+        return self._crash_watch.crash(self.vehicle.aircraft_now_s)
 
     # Phases
 
@@ -184,6 +198,8 @@ class FlyProcedure:
             options.system, timeout_s=options.heartbeat_within_s, on_waiting=self._waiting
         )
         self.vehicle = vehicle
+        if vehicle.state.heartbeat is not None:
+            self._crash_watch = CrashWatch(vehicle.state.heartbeat.mav_type)
         stops += [vehicle.watch(self._receive), vehicle.watch_identity(self._on_identity_problem)]
         await self._identify(vehicle)
         preflight.refuse_if_flying(vehicle.state)
@@ -259,6 +275,8 @@ class FlyProcedure:
         assert ended is not None
         if ended.outcome is FlightOutcome.LOST:
             raise LinkError(ended.why, hint="the failsafe settings of the aircraft decide what it does now")
+        if (crash := self._crash()) is not None:
+            raise crash_error(crash)
         if ended.outcome is FlightOutcome.ABORTED:
             raise AircraftRefused(f"mission not completed: {ended.why}", hint=f"aircraft: {ended.left}")
         await self._after_end(vehicle)
@@ -343,13 +361,17 @@ class FlyProcedure:
             self._emit(OperatorNote(self._t(), text, warning=True))
 
     def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:
+        assert self.vehicle is not None
+        now = self.vehicle.aircraft_now_s
         if after.texts is not before.texts:
             for text in new_texts(before, after):
                 self._emit(StatusTextReceived(self._t(), text.severity, text.text))
+                if self._crash_watch is not None:
+                    self._crash_watch.add_text(text.text, now)
+        if self._crash_watch is not None:
+            self._crash_watch.add(message, armed=after.armed, mode=after.mode, now=now)
         if message.name not in ("GLOBAL_POSITION_INT", "HEARTBEAT"):
             return
-        assert self.vehicle is not None
-        now = self.vehicle.aircraft_now_s
         if self._monitor is not None:
             self._statistics.add(after, now)
         if now - self._last_sample_s >= _SAMPLE_S:

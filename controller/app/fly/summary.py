@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from controller.app.fly.events import FlySummary
 from controller.app.fly.statistics import FlightStatistics
-from controller.errors import LandlineError, LinkError
+from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.missions.plan import Plan
 from controller.vehicle.mission_monitor import FlightOutcome, MissionEnded, MissionMonitor
 from controller.vehicle.vehicle import Vehicle
+
+if TYPE_CHECKING:
+    from controller.logs.review.crash import Crash
 
 # After this time without telemetry, the last known state is described with its age.
 _OLD_STATE_S = 5
@@ -26,16 +30,18 @@ def summarize(
     findings: Sequence[str],
     frames_lost: int,
     error: LandlineError | None,
+    crash: Crash | None = None,
 ) -> FlySummary:
     """Return the summary.
 
     `vehicle`, `monitor` and `ended` are None where the procedure did not come so far; `error` is the exception
-    that ended it.
+    that ended it, `crash` how the aircraft crashed.
     """
     tracker = monitor.tracker if monitor else None
     flown = monitor is not None and monitor.started
-    outcome, why = _outcome(ended, error, flown=flown)
-    all_findings = [*findings, *(monitor.findings if monitor else ())]
+    outcome, why = _outcome(ended, error, flown=flown) if crash is None else ("crashed", crash.text)
+    crashed = [] if crash is None else [f"crash: {crash.text}"]
+    all_findings = [*crashed, *findings, *(monitor.findings if monitor else ())]
     if tracker and flown:
         skipped = set(tracker.skipped)
         all_findings += [f"item {number}: skipped by the aircraft" for number in tracker.skipped]
@@ -54,6 +60,14 @@ def summarize(
         frames_lost=frames_lost,
         findings=tuple(dict.fromkeys(all_findings)),
         error=error,
+        crash=crash,
+    )
+
+
+def crash_error(crash: Crash) -> AircraftRefused:
+    """Return the error that ends the flight of an aircraft that crashed."""
+    return AircraftRefused(
+        f"the aircraft crashed: {crash.text}", hint="cut its power before you touch it; then read the report"
     )
 
 

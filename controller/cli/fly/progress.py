@@ -96,6 +96,7 @@ class FlightDisplay:
             left=summary.left,
             items_missed=list(summary.items_missed),
             findings=list(summary.findings),
+            crash=None if summary.crash is None else {**asdict(summary.crash), "text": summary.crash.text},
             record_problems=list(recording.problems),
         )
         for finding in summary.findings:

@@ -162,6 +162,17 @@ class ControlLoop:
         return vector3(self._ctl, ap.P_SP)
 
     @property
+    def wanted_roll_pitch_rad(self) -> tuple[float, float]:
+        """Roll and pitch that the attitude controller wants; the present ones while it does not run."""
+        return self._wanted_by_rotors()
+
+    def _wanted_by_rotors(self) -> tuple[float, float]:
+        runs = self._ctl[ap.ACTIVE] > 0.0
+        q = self._ctl[ap.Q_SP : ap.Q_SP + 4] if runs else self._est[ap.EQ : ap.EQ + 4]
+        roll, pitch, _ = to_euler(*q.tolist())
+        return roll, pitch
+
+    @property
     def estimate(self) -> Estimate:
         """The estimate as a value."""
         est = self._est

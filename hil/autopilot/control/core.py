@@ -41,5 +41,9 @@ class ControlCore(Protocol):
     def setpoint_ned(self) -> Vector3:
         """Setpoint of the position controller."""
 
+    @property
+    def wanted_roll_pitch_rad(self) -> tuple[float, float]:
+        """Roll and pitch that the attitude controller wants; the present ones while it does not run."""
+
     def command(self, setpoint: Setpoint) -> None:
         """Follow a setpoint from now on."""

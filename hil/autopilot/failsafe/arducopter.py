@@ -5,15 +5,18 @@ Sources: ArduCopter's events.cpp, ekf_check.cpp, fence.cpp and AP_BattMonitor; t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
+from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
 from hil.autopilot.commander import Commander
 from hil.autopilot.failsafe import ardupilot_fence
+from hil.autopilot.failsafe.attitude_watch import attitude_error_deg, lean_deg
 from hil.autopilot.failsafe.base import BATTERY_CRITICAL, BATTERY_LOW, BATTERY_OK, Failsafe
 from hil.autopilot.stacks.modes import ModeKind
-from hil.autopilot.vehicle_context import CRITICAL, NOTICE, WARNING, VehicleContext
+from hil.autopilot.vehicle_context import CRITICAL, EMERGENCY, NOTICE, WARNING, VehicleContext
 
 FLOWN_BY_RC = (ModeKind.MANUAL, ModeKind.POSITION)
 POSITION_LOST_S = 1.0
@@ -21,6 +24,9 @@ FENCE_GIVE_UP_M = 100.0  # farther outside than this it lands at once
 # FS_OPTIONS bits
 CONTINUE_MISSION, CONTINUE_LANDING, CONTINUE_MANUAL = 2, 8, 16
 CONTINUE_MISSION_ACTION = 2  # FS_GCS_ENABLE
+CRASH_CHECK = StackFacts(ARDUPILOT).table("crash_check")
+UNCHECKED_MODES = ("ACRO", "FLIP")
+ACCEL_SHARE = 0.1 / (0.1 + 1.0 / math.tau)  # of a new value at 10 Hz, in a low-pass filter of 1 Hz
 GCS_MODES = MappingProxyType({1: "RTL", 2: "RTL", 3: "RTL", 4: "LAND", 5: "LAND", 6: "RTL", 7: "LAND"})
 
 
@@ -44,6 +50,8 @@ class ArduCopterFailsafe(Failsafe):
         self._low_since_s: float | None = None
         self._critical_since_s: float | None = None
         self._position_lost_since_s: float | None = None
+        self._crash_since_s: float | None = None
+        self._accel_m_s2 = 0.0  # without what is faster than 1 Hz
 
     def _is_our_gcs(self, system: int) -> bool:
         return system == self.vehicle.params["MAV_GCS_SYSID"]
@@ -53,6 +61,7 @@ class ArduCopterFailsafe(Failsafe):
         self._check_battery()
         self._check_position()
         self._check_fence()
+        self._check_crash()
         self.active = (
             self._gcs_lost or self.battery_state > BATTERY_OK or self._position_lost_since_s is not None
         )
@@ -143,6 +152,31 @@ class ArduCopterFailsafe(Failsafe):
         if mode is not None and max(found.values()) > FENCE_GIVE_UP_M:
             mode = self.far_outside_mode or mode
         self._react(mode)
+
+    def _check_crash(self) -> None:
+        vehicle, limits = self.vehicle, CRASH_CHECK
+        self._accel_m_s2 += ACCEL_SHARE * (math.hypot(*vehicle.est.accel_ned) - self._accel_m_s2)
+        # The emulated estimate of a wreck runs away; ArduPilot's goes back to the GPS.
+        speed_m_s = math.hypot(*vehicle.sensors.gps.vel_ned)
+        error_deg = attitude_error_deg(vehicle)
+        crashing = (
+            vehicle.armed
+            and not vehicle.est.landed
+            and bool(vehicle.params["FS_CRASH_CHECK"])
+            and self.commander.mode.name not in UNCHECKED_MODES
+            and self._accel_m_s2 < limits["accel_m_s2"]
+            and lean_deg(vehicle) > limits["lean_deg"]
+            and error_deg > limits["error_deg"]
+            and speed_m_s < limits["speed_m_s"]
+        )
+        self._crash_since_s = self._since(crashing, self._crash_since_s)
+        if self._lasted(self._crash_since_s, limits["seconds"]):
+            vehicle.send_text(
+                f"Crash: Disarming: AngErr={error_deg:.0f}>{limits['error_deg']:.0f}, "
+                f"Accel={self._accel_m_s2:.1f}<{limits['accel_m_s2']:.1f}",
+                EMERGENCY,
+            )
+            self.commander.disarm(force=True)
 
     def _since(self, bad: bool, since_s: float | None) -> float | None:
         if not bad:

@@ -44,3 +44,6 @@ class ArduPlaneFailsafe(ArduCopterFailsafe):
 
     def _check_position(self) -> None:
         """No reaction: a fixed wing cannot stop."""
+
+    def _check_crash(self) -> None:
+        """No reaction: its own crash detection is not emulated."""

@@ -46,3 +46,6 @@ class ArduRoverFailsafe(ArduCopterFailsafe):
     def _on_ground(self) -> bool:
         # A rover is always on the ground; that is no reason to disarm.
         return False
+
+    def _check_crash(self) -> None:
+        """No reaction: its own crash detection is not emulated."""

@@ -14,6 +14,7 @@ from hil.autopilot.failsafe.base import (
     BATTERY_OK,
     Failsafe,
 )
+from hil.autopilot.failsafe.px4_failure_detector import FailureDetector
 from hil.autopilot.stacks.modes import ModeKind
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
@@ -35,11 +36,13 @@ class Px4Failsafe(Failsafe):
         self._delayed: tuple[float, str] | None = None  # at this time, change to this mode
         self._mode_before: str | None = None
         self._fence_reason = ""
+        self._detector = FailureDetector(vehicle, commander)
 
     def step(self) -> None:
         vehicle, p = self.vehicle, self.vehicle.params
         vehicle.gcs_connected = self.gcs_seen_s is not None and self.gcs_silence_s <= p["COM_DL_LOSS_T"]
         self._update_battery()
+        self._detector.step()
         flying = vehicle.armed and not vehicle.est.landed
         self._update("ground", self._gcs_reaction() if flying else None)
         self._update("battery", self._battery_reaction() if flying else None)

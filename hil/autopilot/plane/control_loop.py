@@ -79,6 +79,11 @@ class PlaneControlLoop(PythonControlLoop):
         return self.plane.throttle
 
     @property
+    def wanted_roll_pitch_rad(self) -> tuple[float, float]:
+        """Roll and pitch of the setpoint of the surfaces."""
+        return self.plane.roll_setpoint_rad, self.plane.pitch_setpoint_rad
+
+    @property
     def setpoint_ned(self) -> Vector3:
         """Target of the setpoint, or the present position."""
         to = self.plane.setpoint

@@ -146,6 +146,11 @@ class VtolControlLoop(PlaneControlLoop):
         return float(self._ctl[ap.THROTTLE]) if self.hovers else self.plane.throttle
 
     @property
+    def wanted_roll_pitch_rad(self) -> tuple[float, float]:
+        """Roll and pitch that the controller of the rotors wants, or that of the surfaces."""
+        return self._wanted_by_rotors() if self.hovers else super().wanted_roll_pitch_rad
+
+    @property
     def setpoint_ned(self) -> Vector3:
         """Target of the setpoint, or the present position."""
         return vector3(self._ctl, ap.P_SP) if self.hovers else super().setpoint_ned

@@ -96,7 +96,15 @@ class Px4(AutopilotStack):
     zero_height_keeps_height = False
     telemetry = TelemetryProfile(
         own_messages=frozenset(
-            ("SCALED_IMU", "HIGHRES_IMU", "ESTIMATOR_STATUS", "ALTITUDE", "PING", "HIL_STATE_QUATERNION")
+            (
+                "SCALED_IMU",
+                "HIGHRES_IMU",
+                "ESTIMATOR_STATUS",
+                "ALTITUDE",
+                "PING",
+                "HIL_STATE_QUATERNION",
+                "ATTITUDE_TARGET",
+            )
         ),
         unaligned_status=int(MAV_STATE.UNINIT),
         active_when_armed=True,
@@ -125,6 +133,7 @@ class Px4(AutopilotStack):
             "ALTITUDE": 1.0,
             "ATTITUDE": 15.0,
             "ATTITUDE_QUATERNION": 10.0,
+            "ATTITUDE_TARGET": 2.0,
             "BATTERY_STATUS": 0.5,
             "CURRENT_MODE": 0.5,
             "ESTIMATOR_STATUS": 0.5,
@@ -148,7 +157,7 @@ class Px4(AutopilotStack):
     )
     refused_streams = frozenset(("MISSION_CURRENT", "SIM_STATE", "HEARTBEAT"))
     silent_streams = frozenset((
-        "ATTITUDE_TARGET", "ODOMETRY", "OPTICAL_FLOW_RAD", "WIND_COV",
+        "ODOMETRY", "OPTICAL_FLOW_RAD", "WIND_COV",
         "CAMERA_TRIGGER", "GIMBAL_DEVICE_ATTITUDE_STATUS", "OPEN_DRONE_ID_LOCATION",
         "RAW_IMU", "SCALED_IMU2", "OPTICAL_FLOW", "SIM_STATE", "TIME_ESTIMATE_TO_TARGET",
     ))  # fmt: skip

@@ -9,6 +9,7 @@ from controller.wire.enums import MAV_FRAME
 from hil.autopilot.control.setpoints import GoTo
 from hil.autopilot.telemetry.events import origin
 from hil.autopilot.telemetry.message_group import Made, MessageGroup, int16
+from hil.frames import from_euler
 
 NO_MISSION, IN_MISSION_MODE, OUTSIDE_MISSION_MODE = 0, 1, 2  # MISSION_CURRENT.mission_mode
 POSITION_ONLY = 0xFF8  # POSITION_TARGET_TYPEMASK
@@ -32,6 +33,12 @@ class MotionMessages(MessageGroup):
         return m.ATTITUDE_QUATERNION(
             time_boot_ms=self._ms, q1=w, q2=x, q3=y, q4=z, rollspeed=p, pitchspeed=q, yawspeed=r
         )
+
+    def attitude_target(self) -> Made:
+        vehicle = self._vehicle
+        roll, pitch = vehicle.core.wanted_roll_pitch_rad
+        q = from_euler(roll, pitch, vehicle.est.euler_rad[2])
+        return m.ATTITUDE_TARGET(time_boot_ms=self._ms, q=q, thrust=vehicle.core.throttle)
 
     def global_position_int(self) -> Made:
         vehicle = self._vehicle
@@ -112,7 +119,8 @@ class MotionMessages(MessageGroup):
 
     def nav_controller_output(self) -> Made:
         vehicle = self._vehicle
-        roll, pitch, yaw = vehicle.est.euler_rad
+        yaw = vehicle.est.euler_rad[2]
+        roll, pitch = vehicle.core.wanted_roll_pitch_rad
         target = self._target()
         bearing, distance, height = math.degrees(yaw), 0.0, 0.0
         if target is not None:

@@ -1,0 +1,36 @@
+"""A crash of the simulated copter: the outcome, the exit code, and what the record and its report say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import landline, landline_here
+
+
+@pytest.mark.parametrize("autopilot", ["ardupilot", "px4"])
+def test_a_dead_motor_ends_in_a_crash_everywhere(tmp_path: Path, autopilot: str) -> None:
+    flown = landline(
+        *("fly", "examples/inspection.plan", "--sim", "quad_x", "--autopilot", autopilot, "--speed", "max"),
+        *("--fault", "motor2 dead 40", "--out", str(tmp_path / "out"), "--json"),
+        home=tmp_path,
+    )
+    summary = flown.summary
+    assert (flown.code, summary["outcome"]) == (4, "crashed")
+    assert summary["crash"]["impact_m_s"] == pytest.approx(16.5, abs=1.5)
+    assert abs(summary["crash"]["roll_deg"]) > 120
+    assert "the aircraft crashed: impact at 1" in flown.err
+    assert summary["findings"][0].startswith("crash: impact at 1")
+    assert ("Crash: Disarming: AngErr=" in flown.out) == (autopilot == "ardupilot")
+    folder = next((tmp_path / "out").iterdir())
+    reviewed = landline_here("logs", "review", folder, "--json", home=tmp_path)
+    assert reviewed.summary["crashed"]
+    assert reviewed.summary["crash"]["text"] == summary["crash"]["text"]
+    kinds = {finding["kind"] for finding in reviewed.events if finding["event"] == "finding"}
+    assert {"crash", "attitude error", "uncontrolled descent"} <= kinds
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert '<p class="outcome bad">crashed<span>' in page
+    assert "crash: impact at 1" in page
+    listed = landline_here("logs", "ls", "--flights", str(tmp_path / "out"), "--json", home=tmp_path)
+    assert listed.events[0]["outcome"] == "crashed"
