@@ -146,4 +146,5 @@ HEARTBEAT_LOST_S = (
 DEAD_MAN_S = 3.0  # ours: shorter than any autopilot's link-loss delay, longer than a garbage collection
 COMMAND_REPEAT_S = 15.0  # ours: longer than any ground station retries one command (QGC 12 s)
 COMMAND_DUPLICATE_S = 0.1  # ours: an equal command within this time was duplicated by the network
+STATUSTEXT_ID_0_TIMEOUT_S = 0.5  # ours: PX4 sends the chunks of one text back to back
 STATUSTEXT_TIMEOUT_S = 2.0  # ours: ArduPilot sends the chunks of one text back to back

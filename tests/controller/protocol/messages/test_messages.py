@@ -1,4 +1,4 @@
-"""Single messages, intervals, timesync and long status texts."""
+"""Single messages, intervals and timesync."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from controller.protocol.command.client import ACCEPTED, UNSUPPORTED, CommandRef
 from controller.protocol.command.server import CommandReply, CommandService, ReceivedCommand
 from controller.protocol.messages.client import MessageRequest, SetMessageInterval
 from controller.protocol.messages.server import IntervalService, StreamScheduler
-from controller.protocol.statustext import LOST_CHUNK, StatusTextAssembler, statustext_messages
 from controller.protocol.timesync import TimesyncClient, TimesyncService
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
@@ -197,54 +196,3 @@ def test_answers_to_other_clients_and_duplicates_are_ignored() -> None:
 
 def test_an_answer_is_never_answered() -> None:
     assert TimesyncService(VEHICLE).receive(m.TIMESYNC(tc1=5, ts1=3), GROUND_STATION, 1.0) == []
-
-
-# -- status texts
-
-LONG = "EKF3 IMU0 is using GPS and this text is so long that it needs three pieces to get across, " + "x" * 30
-
-
-def test_a_long_text_is_split_and_assembled() -> None:
-    for text in (LONG, "short", "x" * 50, "x" * 51, "x" * 100, "Höhe über Grund " * 9):
-        texts = StatusTextAssembler()
-        for piece in statustext_messages(text, 4, 17):
-            texts.receive(piece, VEHICLE, 0.0)
-        (joined,) = texts.texts()
-        assert (joined.text, joined.severity, joined.complete) == (text.rstrip(), 4, True)
-
-
-def test_chunks_out_of_order_and_repeated_give_one_text() -> None:
-    pieces = statustext_messages(LONG, 4, 17)
-    texts = StatusTextAssembler()
-    for piece in [pieces[2], pieces[0], pieces[0], pieces[1], pieces[1], pieces[2]]:
-        texts.receive(piece, VEHICLE, 0.0)
-    texts.tick(10.0)
-    assert [text.text for text in texts.texts()] == [LONG]
-
-
-def test_a_text_with_a_lost_chunk_is_returned_after_two_seconds_with_a_mark() -> None:
-    pieces = statustext_messages(LONG, 4, 17)
-    texts = StatusTextAssembler()
-    texts.receive(pieces[0], VEHICLE, 0.0)
-    texts.receive(pieces[2], VEHICLE, 0.1)
-    assert texts.deadline == pytest.approx(2.1)
-    texts.tick(2.2)
-    (text,) = texts.texts()
-    assert not text.complete
-    assert text.text == LONG[:50] + LOST_CHUNK + LONG[100:]
-
-
-def test_texts_of_two_systems_with_the_same_id_are_separate() -> None:
-    texts = StatusTextAssembler()
-    for piece, other in zip(
-        statustext_messages(LONG, 4, 17), statustext_messages(LONG.upper(), 6, 17), strict=True
-    ):
-        texts.receive(piece, VEHICLE, 0.0)
-        texts.receive(other, address(2, 1), 0.0)
-    assert [text.text for text in texts.texts()] == [LONG, LONG.upper()]
-
-
-def test_px4s_trailing_tab_is_removed() -> None:
-    texts = StatusTextAssembler()
-    texts.receive(m.STATUSTEXT(severity=6, text="Takeoff detected\t"), VEHICLE, 0.0)
-    assert texts.texts()[0].text == "Takeoff detected"
