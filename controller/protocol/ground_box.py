@@ -8,12 +8,16 @@ from controller.errors import LinkError
 from controller.protocol.state_machine import StateMachine
 from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.wire import messages as m
-from controller.wire.address import Address
+from controller.wire.address import Address, address
 from controller.wire.enums import MAV_STATE
 from controller.wire.message import Message
 
 CRITICAL = int(MAV_STATE.CRITICAL)
 TIMEOUT_S = 10.0  # the box sends its values every 5 s
+BOX_NAME = "ground box"
+BOX = address(254, 191)  # where the box's settings do not say otherwise
+MAGIC = b"LLB1"
+RECORD_HEAD = 0xB0C5  # message_type of the V2_EXTENSION in which the box announces the head of its record
 QUIET_S = 0.3  # pause that marks the last value of a round
 
 
@@ -107,3 +111,12 @@ class BoxClient(StateMachine[BoxState]):
                 )
             )
         return self._ask(now)
+
+
+def is_box_record(message: Message) -> bool:
+    """Whether a message announces the record of a ground box, which no other sender does."""
+    return (
+        message.name == "V2_EXTENSION"
+        and message.message_type == RECORD_HEAD
+        and message.payload[: len(MAGIC)] == MAGIC
+    )

@@ -76,6 +76,11 @@ class Timing:
     log_data: RetryPolicy = RetryPolicy(
         1.0, 20, "QGC checks after 0.5 s; at 40 % loss each way 20 retries fail once in 12,000 missing ranges"
     )
+    event: RetryPolicy = RetryPolicy(
+        0.5,
+        10,
+        "ours: libevents repeats each 0.1 s without end; at 40 % loss each way 10 retries fail once in 130 gaps",
+    )
     timesync: RetryPolicy = RetryPolicy(1.0, 10, "PX4 and MAVROS send TIMESYNC at 1 to 10 Hz")
 
     def stretched(self, factor: float) -> Timing:
@@ -146,5 +151,9 @@ HEARTBEAT_LOST_S = (
 DEAD_MAN_S = 3.0  # ours: shorter than any autopilot's link-loss delay, longer than a garbage collection
 COMMAND_REPEAT_S = 15.0  # ours: longer than any ground station retries one command (QGC 12 s)
 COMMAND_DUPLICATE_S = 0.1  # ours: an equal command within this time was duplicated by the network
+EVENT_SEQUENCE_S = 3.0  # PX4 repeats CURRENT_EVENT_SEQUENCE about every 3 s
+EVENT_TEXT_WAIT_S = (
+    1.5  # ours: the event of a status text comes within milliseconds, a requested one in a round trip
+)
 STATUSTEXT_ID_0_TIMEOUT_S = 0.5  # ours: PX4 sends the chunks of one text back to back
 STATUSTEXT_TIMEOUT_S = 2.0  # ours: ArduPilot sends the chunks of one text back to back

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from controller.logs.formats.file_map import LogFileError, map_file
 from controller.logs.verification.flight import ChainFault
+from controller.protocol.ground_box import MAGIC, RECORD_HEAD
 from controller.wire.columns import read_tlog
 
 FILE = "box.blocks"
 BLOCK, HEAD, DIGEST = 4096, 64, 32
-MAGIC = b"LLB1"
-RECORD_HEAD = 0xB0C5  # message_type of the V2_EXTENSION in which the box announces its head
 
 
 @dataclass(frozen=True, slots=True)
