@@ -27,6 +27,8 @@ from controller.guard.policy import EndpointPolicy
 from controller.link.base import Link
 from controller.link.open import open_link
 from controller.logs.record.recorder import FlightRecorder
+from controller.protocol.announcements import Announcement, BoxTexts
+from controller.protocol.ground_box import BOX
 from controller.protocol.heartbeat import HeartbeatSender
 from controller.protocol.timesync import TimesyncService
 from controller.protocol.timing import DEFAULT_TIMING, HEARTBEAT_INTERVAL_S, Timing
@@ -34,6 +36,7 @@ from controller.router.endpoint import LinkEndpoint
 from controller.router.hub import Hub
 from controller.router.local import LocalEndpoint
 from controller.vehicle.exchange import Exchange
+from controller.vehicle.state import ReceivedText
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.address import GROUND_STATION, Address
 from controller.wire.frame import Frame
@@ -79,6 +82,7 @@ class Station:
         self.heartbeats: dict[Address, Message] = {}
         self.vehicles: dict[Address, Vehicle] = {}
         self._links: list[LinkEndpoint] = []
+        self._box_watchers: tuple[Callable[[ReceivedText], None], ...] = ()
         self._timing = timing
         self._operator_feeds = operator_feeds
         self._heartbeats = HeartbeatSender.ground_station()
@@ -94,6 +98,7 @@ class Station:
         await self._stack.enter_async_context(self.hub)
         exchange = Exchange(self.local, self.clock)
         exchange.attach(TimesyncService(self.local.address))
+        exchange.attach(BoxTexts(BOX, on_text=self._take_box_text))
         self._step_heartbeats = exchange.attach(self._heartbeats)
         self._stack.callback(exchange.close)
         self._stack.callback(self.local.listen(self._receive))
@@ -123,6 +128,20 @@ class Station:
     def route_to(self, address: Address, link: LinkEndpoint) -> None:
         """Send messages for `address` over `link` before anything was received from it."""
         self.hub.table.learn(address, link, self.clock.now())
+
+    def watch_box_texts(self, watcher: Callable[[ReceivedText], None]) -> Callable[[], None]:
+        """Call `watcher(text)` for each status text of a ground box. Returns a function that ends the calls."""
+        self._box_watchers = (*self._box_watchers, watcher)
+
+        def stop() -> None:
+            self._box_watchers = tuple(kept for kept in self._box_watchers if kept is not watcher)
+
+        return stop
+
+    def _take_box_text(self, said: Announcement) -> None:
+        text = ReceivedText(self.clock.now(), said.severity, said.text, said.sender)
+        for watcher in self._box_watchers:
+            watcher(text)
 
     def alive(self) -> None:
         """Keep the heartbeat going for some more seconds: the operator is present."""

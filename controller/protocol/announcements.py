@@ -6,6 +6,7 @@ text is left out where an event in words comes with it, and shown where none com
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.protocol.events.definitions import NO_EVENTS, DecodedEvent, EventTable
@@ -20,6 +21,7 @@ from controller.wire.component_names import component_name
 from controller.wire.enums import MAV_SEVERITY
 from controller.wire.message import Message
 
+AUTOPILOT = "autopilot"
 WARNING, NOTICE = int(MAV_SEVERITY.WARNING), int(MAV_SEVERITY.NOTICE)
 
 
@@ -27,12 +29,12 @@ WARNING, NOTICE = int(MAV_SEVERITY.WARNING), int(MAV_SEVERITY.NOTICE)
 class Announcement:
     """A text for the operator; `severity` is MAV_SEVERITY. `event` is the name of the EVENT, or its number.
 
-    `sender` is empty for the autopilot, else the name of the component.
+    `sender` is the name of the component.
     """
 
     severity: int
     text: str
-    sender: str = ""
+    sender: str = AUTOPILOT
     event: str = ""
 
 
@@ -45,9 +47,10 @@ class _Held:
 
 
 class Announcements(StateMachine[None]):
-    """Receives texts and events of the aircraft `autopilot`; `texts()` returns those since the last call.
+    """Receives texts and events of the aircraft `autopilot`. Sends requests for lost events, never ends.
 
-    `table` holds the words of its events. Sends requests for lost events, never ends.
+    `table` holds the words of its events. `texts()` returns the texts since the last call; with `on_text`, that is
+    called with each text instead.
     """
 
     def __init__(
@@ -57,9 +60,11 @@ class Announcements(StateMachine[None]):
         table: EventTable = NO_EVENTS,
         *,
         timing: Timing = DEFAULT_TIMING,
+        on_text: Callable[[Announcement], None] | None = None,
     ) -> None:
         super().__init__()
         self.table = table
+        self._on_text = on_text
         self._autopilot = autopilot
         self._assembler = StatusTextAssembler()
         self._receiver = EventReceiver(own_address, autopilot.system, timing=timing)
@@ -124,6 +129,9 @@ class Announcements(StateMachine[None]):
         held = [held.since_s + EVENT_TEXT_WAIT_S for held in self._held]
         times = [self._assembler.deadline, self._receiver.deadline, *held]
         self.deadline = min((time for time in times if time is not None), default=None)
+        if self._on_text is not None:
+            for said in self.texts():
+                self._on_text(said)
 
     def _take_event(self, received: ReceivedEvent, now: float) -> None:
         source = received.source
@@ -165,15 +173,19 @@ class Announcements(StateMachine[None]):
         self._held = kept
 
     def _sender(self, source: Address) -> str:
-        return "" if source == self._autopilot else component_name(source.component)
+        return AUTOPILOT if source == self._autopilot else component_name(source.component)
 
 
 class BoxTexts(StateMachine[None]):
-    """Receives the status texts of ground boxes: senders at the address `box`, or that announce their record."""
+    """Receives the status texts of ground boxes: senders at the address `box`, or that announce their record.
 
-    def __init__(self, box: Address) -> None:
+    `texts()` returns the texts since the last call; with `on_text`, that is called with each text instead.
+    """
+
+    def __init__(self, box: Address, *, on_text: Callable[[Announcement], None] | None = None) -> None:
         super().__init__()
         self._boxes = {box}
+        self._on_text = on_text
         self._assembler = StatusTextAssembler()
 
     def start(self, now: float) -> list[Message]:  # noqa: ARG002
@@ -184,14 +196,20 @@ class BoxTexts(StateMachine[None]):
             self._boxes.add(source)
         if source in self._boxes:
             self._assembler.receive(message, source, now)
-            self.deadline = self._assembler.deadline
+            self._pass_on()
         return []
 
     def tick(self, now: float) -> list[Message]:
         self._assembler.tick(now)
-        self.deadline = self._assembler.deadline
+        self._pass_on()
         return []
 
     def texts(self) -> list[Announcement]:
         """Return the texts since the last call."""
         return [Announcement(text.severity, text.text, BOX_NAME) for text in self._assembler.texts()]
+
+    def _pass_on(self) -> None:
+        self.deadline = self._assembler.deadline
+        if self._on_text is not None:
+            for said in self.texts():
+                self._on_text(said)

@@ -16,11 +16,12 @@ from controller.autopilots.identify import FirmwareVersion, firmware_version, id
 from controller.autopilots.procedures import SendCommand
 from controller.clock import Clock
 from controller.errors import AircraftRefused, LinkError
+from controller.protocol.announcements import Announcement, Announcements
 from controller.protocol.command.client import CommandRequest, CommandResult
+from controller.protocol.events.definitions import packed_table
 from controller.protocol.messages.client import MessageRequest, SetMessageInterval, request_data_stream
 from controller.protocol.params.wire import ParamEncoding
 from controller.protocol.state_machine import Progress, StateMachine
-from controller.protocol.statustext import StatusTextAssembler
 from controller.protocol.timing import DEFAULT_TIMING, HEARTBEAT_LOST_S, Timing
 from controller.router.local import LocalEndpoint
 from controller.vehicle import safety_checks
@@ -63,10 +64,14 @@ class Connection:
         self.aircraft_clock = AircraftClock(clock.now())
         self._state = state_after(VehicleState(), heartbeat, clock.now(), self.autopilot.mode_name)
         self._identity = IdentityMonitor(heartbeat)
-        self._text_assembler = StatusTextAssembler()
+        self.announcements = Announcements(
+            local.address, address, packed_table(self.autopilot.name), timing=timing, on_text=self._take_text
+        )
         self._watchers: tuple[Watcher, ...] = ()
+        self._text_watchers: tuple[Callable[[ReceivedText], None], ...] = ()
         self._identity_watchers: tuple[Callable[[IdentityProblem], None], ...] = ()
         self._command_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.exchange.attach(self.announcements)
         self._stop = local.listen(self._receive)
 
     def close(self) -> None:
@@ -120,6 +125,18 @@ class Connection:
 
         def stop() -> None:
             self._identity_watchers = tuple(kept for kept in self._identity_watchers if kept is not watcher)
+
+        return stop
+
+    def watch_texts(self, watcher: Callable[[ReceivedText], None]) -> Callable[[], None]:
+        """Call `watcher(text)` for each text for the operator, of any component of the aircraft.
+
+        Returns a function that ends the calls.
+        """
+        self._text_watchers = (*self._text_watchers, watcher)
+
+        def stop() -> None:
+            self._text_watchers = tuple(kept for kept in self._text_watchers if kept is not watcher)
 
         return stop
 
@@ -283,18 +300,14 @@ class Connection:
             self._state = state_after(before, message, now, self.autopilot.mode_name)
         if self._state.boot_ms is not None and self._state.boot_ms != before.boot_ms:
             self.aircraft_clock.receive(self._state.boot_ms, now)
-        if message.name == "STATUSTEXT" or self._text_assembler.deadline is not None:
-            self._assemble_texts(message, frame.source, now)
         for watcher in self._watchers:
             watcher(message, before, self._state)
 
-    def _assemble_texts(self, message: Message, source: Address, now: float) -> None:
-        assembler = self._text_assembler
-        assembler.receive(message, source, now)
-        if assembler.deadline is not None and now >= assembler.deadline:
-            assembler.tick(now)
-        for text in assembler.texts():
-            self._state = with_text(self._state, ReceivedText(now, text.severity, text.text))
+    def _take_text(self, said: Announcement) -> None:
+        text = ReceivedText(self.clock.now(), said.severity, said.text, said.sender, said.event)
+        self._state = with_text(self._state, text)
+        for watcher in self._text_watchers:
+            watcher(text)
 
 
 def _stack(state: VehicleState) -> int | None:

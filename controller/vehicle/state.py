@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from controller.autopilots.state_view import LandedState
 from controller.missions.plan import Home
+from controller.protocol.announcements import AUTOPILOT
 from controller.track_length import has_place
 from controller.wire.enums import ESTIMATOR_STATUS_FLAGS, MAV_SYS_STATUS_SENSOR, MAV_TYPE
 
@@ -199,7 +200,7 @@ class MissionStatus:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedText:
-    """One STATUSTEXT, reassembled from its chunks."""
+    """A text for the operator: a STATUSTEXT reassembled from its chunks, or an EVENT in words."""
 
     at_s: float
     """Time of the message, seconds of the event loop's clock."""
@@ -207,6 +208,10 @@ class ReceivedText:
     """MAV_SEVERITY: 0 to 3 are errors, 4 is a warning."""
     text: str
     """The whole text."""
+    sender: str = AUTOPILOT
+    """Name of the component."""
+    event: str = ""
+    """Name or number of the EVENT, empty for a STATUSTEXT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +249,7 @@ class VehicleState:
     home_at_s: float | None = None
     """Time of the last HOME_POSITION, s."""
     texts: tuple[ReceivedText, ...] = field(default=(), repr=False)
-    """Latest STATUSTEXT messages, oldest first."""
+    """Latest texts for the operator, oldest first."""
 
     @property
     def armed(self) -> bool:
@@ -330,14 +335,3 @@ def has_global_position(flags: int, *, reject_constant_position: bool) -> bool:
     position, so there the flag must be ignored.
     """
     return bool(flags & _ABSOLUTE) and not (reject_constant_position and flags & _CONSTANT_POSITION)
-
-
-def new_texts(before: VehicleState, after: VehicleState) -> tuple[ReceivedText, ...]:
-    """Return the status texts of `after` that `before` does not have."""
-    last = before.texts[-1] if before.texts else None
-    new: list[ReceivedText] = []
-    for text in reversed(after.texts):
-        if text is last:
-            break
-        new.append(text)
-    return tuple(reversed(new))

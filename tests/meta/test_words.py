@@ -29,7 +29,9 @@ def tracked_text_files() -> list[Path]:
         pytest.skip("not a git checkout")
     names = [name for name in listed.stdout.decode().split("\0") if name and name != THIS]
     return [
-        ROOT / name for name in names if Path(name).suffix not in (".tlog", ".bin", ".ulg", ".png", ".kmz")
+        ROOT / name
+        for name in names
+        if Path(name).suffix not in (".tlog", ".bin", ".ulg", ".png", ".kmz", ".xz")
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from controller.app.fly.events import (
     ArmReadiness,
     FlightPhase,
@@ -14,6 +16,12 @@ from controller.app.fly.events import (
 )
 from controller.logs.record.recorder import FlightRecorder
 from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
+
+
+def text_fields(severity: int, text: str, sender: str, event_name: str) -> dict[str, Any]:
+    """Return the fields of a text for the operator in events.jsonl."""
+    fields: dict[str, Any] = {"severity": severity, "text": text, "sender": sender}
+    return fields | {"event_name": event_name} if event_name else fields
 
 
 def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
@@ -33,8 +41,8 @@ def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
             recorder.event("mode", mode=mode, by_mission=by_mission)
         case MissionUpdate(_, TelemetryLink(up, silent_s)):
             recorder.event("link", up=up, silent_s=round(silent_s, 3))
-        case StatusTextReceived(_, severity, text):
-            recorder.event("text", severity=severity, text=text)
+        case StatusTextReceived():
+            recorder.event("text", **text_fields(event.severity, event.text, event.sender, event.event_name))
         case OperatorNote(_, text, warning):
             recorder.event("warning" if warning else "note", text=text)
         case FlySummary():

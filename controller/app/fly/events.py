@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from controller.errors import LandlineError
 from controller.missions.checks.findings import Finding
+from controller.protocol.announcements import AUTOPILOT
 from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
 from controller.vehicle.state import VehicleState
 
@@ -64,11 +65,17 @@ class MissionUpdate:
 
 @dataclass(frozen=True, slots=True)
 class StatusTextReceived:
-    """A status text from the aircraft; `severity` is MAV_SEVERITY, 0 is the most severe."""
+    """A status text, or an event in words, from the aircraft or the ground box.
+
+    `severity` is MAV_SEVERITY, 0 is the most severe. `sender` is the name of the component;
+    `event_name` is empty for a status text.
+    """
 
     t_s: float
     severity: int
     text: str
+    sender: str = AUTOPILOT
+    event_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.estimate import FlightEstimate
 from controller.missions.formats import qgc_plan
 from controller.missions.plan import Plan
+from controller.protocol.announcements import AUTOPILOT
 from controller.protocol.state_machine import Progress
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.item_progress import distance_m
@@ -64,7 +65,7 @@ from controller.vehicle.mission_monitor import (
     TelemetryLink,
 )
 from controller.vehicle.procedure_runner import ArmRefused
-from controller.vehicle.state import VehicleState, new_texts
+from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
 
@@ -193,6 +194,7 @@ class FlyProcedure:
     async def _procedure(self, stops: list[Callable[[], None]]) -> None:
         options = self._options
         links = discovery.links_text(self._station.hub.links)
+        stops.append(self._station.watch_box_texts(self._on_text))
         self._phase("connect", f"waiting for an aircraft on {links}")
         vehicle = await self._station.vehicle(
             options.system, timeout_s=options.heartbeat_within_s, on_waiting=self._waiting
@@ -200,7 +202,8 @@ class FlyProcedure:
         self.vehicle = vehicle
         if vehicle.state.heartbeat is not None:
             self._crash_watch = CrashWatch(vehicle.state.heartbeat.mav_type)
-        stops += [vehicle.watch(self._receive), vehicle.watch_identity(self._on_identity_problem)]
+        stops += [vehicle.watch(self._receive), vehicle.watch_texts(self._on_text)]
+        stops.append(vehicle.watch_identity(self._on_identity_problem))
         await self._identify(vehicle)
         preflight.refuse_if_flying(vehicle.state)
         await self._read_parameters(vehicle)
@@ -360,14 +363,9 @@ class FlyProcedure:
             text = f"mode {event.mode} was not commanded by Landline; no further command is sent"
             self._emit(OperatorNote(self._t(), text, warning=True))
 
-    def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:
+    def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG002
         assert self.vehicle is not None
         now = self.vehicle.aircraft_now_s
-        if after.texts is not before.texts:
-            for text in new_texts(before, after):
-                self._emit(StatusTextReceived(self._t(), text.severity, text.text))
-                if self._crash_watch is not None:
-                    self._crash_watch.add_text(text.text, now)
         if self._crash_watch is not None:
             self._crash_watch.add(message, armed=after.armed, mode=after.mode, now=now)
         if message.name not in ("GLOBAL_POSITION_INT", "HEARTBEAT"):
@@ -382,6 +380,11 @@ class FlyProcedure:
         # The recorder has recorded it, as far as it can.
         self._findings.append(f"flight record: {line}")
         self._on_event(OperatorNote(self._t(), line, warning=True))
+
+    def _on_text(self, text: ReceivedText) -> None:
+        self._emit(StatusTextReceived(self._t(), text.severity, text.text, text.sender, text.event))
+        if self._crash_watch is not None and self.vehicle is not None and text.sender == AUTOPILOT:
+            self._crash_watch.add_text(text.text, self.vehicle.aircraft_now_s)
 
     def _on_identity_problem(self, problem: IdentityProblem) -> None:
         self._warn(problem.what)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from controller.clock import iso_utc
+from controller.protocol.announcements import AUTOPILOT
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.state import VehicleState
 from controller.wire import enums
@@ -308,3 +309,8 @@ def fields(display_state: DisplayState) -> dict[str, object]:
 def printable(text: str) -> str:
     """Replace control characters, with which text from outside could control the terminal."""
     return "".join(letter if letter.isprintable() else "·" for letter in text)
+
+
+def sender_title(sender: str) -> str:
+    """Return how a sender is called before its text: the autopilot speaks for the aircraft."""
+    return "aircraft" if sender == AUTOPILOT else sender

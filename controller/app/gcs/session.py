@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from controller.app.fly.event_record import text_fields
 from controller.app.gcs import mission as gcs_mission
-from controller.app.gcs.display import SILENT_S, DisplayState, MissionView, printable
+from controller.app.gcs.display import SILENT_S, DisplayState, MissionView, printable, sender_title
 from controller.app.gcs.line_entry import LineEntry
 from controller.app.gcs.link_rates import LinkMeter
 from controller.app.gcs.operator_actions import (
@@ -35,7 +37,8 @@ from controller.protocol.mission.items import MissionItem
 from controller.router.endpoint import LinkEndpoint
 from controller.router.hub import LinkChange
 from controller.vehicle.identity import IdentityProblem
-from controller.vehicle.state import VehicleState, new_texts
+from controller.vehicle.state import ReceivedText, VehicleState
+from controller.vehicle.telemetry import TEXTS_KEPT
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
 
@@ -91,6 +94,7 @@ class GcsSession:
         self._silent_since_s: float | None = None
         self._armed_at_s: float | None = None
         self._alarm = ""
+        self._box_texts: deque[ReceivedText] = deque(maxlen=TEXTS_KEPT)
         self._shown_items: tuple[MissionItem, ...] | None = None
         self._reached_items: ReachedItems | None = None
 
@@ -98,12 +102,14 @@ class GcsSession:
     async def running(self) -> AsyncIterator[None]:
         """Find the aircraft and serve the operator; commands in progress at the end are cancelled."""
         self.station.hub.watch(self._link_changed)
+        stop_box_texts = self.station.watch_box_texts(self._on_box_text)
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._begin("find", self._find())
             try:
                 yield
             finally:
+                stop_box_texts()
                 for task in self._tasks.values():
                     task.cancel()
 
@@ -248,6 +254,7 @@ class GcsSession:
                 continue
             self.vehicle = vehicle
             vehicle.watch(self._receive)
+            vehicle.watch_texts(self._on_text)
             vehicle.watch_identity(self._on_identity_problem)
             if vehicle.state.armed:
                 self._armed_at_s = vehicle.aircraft_now_s
@@ -304,11 +311,17 @@ class GcsSession:
         for number in self._reached_items.receive(message, before, after) if self._reached_items else ():
             total = len(self._shown_items or ())
             self._tell("mission", f"item {number} of {total} reached", item=number, of=total, reached=True)
-        for text in new_texts(before, after):
-            self._tell("text", f"aircraft: {text.text}", severity=text.severity, text=text.text)
         old, new = before.mission, after.mission
         if old is not None and new is not None and old.total != new.total and self.vehicle is not None:
             self._begin("mission", self._download_mission_again(self.vehicle))
+
+    def _on_text(self, text: ReceivedText) -> None:
+        fields = text_fields(text.severity, text.text, text.sender, text.event)
+        self._tell("text", f"{sender_title(text.sender)}: {text.text}", **fields)
+
+    def _on_box_text(self, text: ReceivedText) -> None:
+        self._box_texts.append(text)
+        self._on_text(text)
 
     def _on_identity_problem(self, problem: IdentityProblem) -> None:
         self._tell("warning", problem.what)
@@ -360,7 +373,7 @@ class GcsSession:
             entry = "" if line.expired(now) else f"{action.prompt(asked)}: {line.text}"
         return DisplayState(
             title=_title(vehicle) if vehicle else "no aircraft yet",
-            state=vehicle.state if vehicle else VehicleState(),
+            state=self._shown_state(),
             now_s=now,
             silent_s=vehicle.silent_s if vehicle else math.inf,
             links=[self._meter(link, now).view(now) for link in self.station.hub.links],
@@ -383,6 +396,12 @@ class GcsSession:
         if self._armed_at_s is None or self.vehicle is None:
             return None
         return self.vehicle.aircraft_now_s - self._armed_at_s
+
+    def _shown_state(self) -> VehicleState:
+        """Return the state of the aircraft, with the texts of the ground box among its own."""
+        state = self.vehicle.state if self.vehicle else VehicleState()
+        texts = sorted((*state.texts, *self._box_texts), key=lambda text: text.at_s)
+        return replace(state, texts=tuple(texts)) if self._box_texts else state
 
     def _meter(self, link: LinkEndpoint, now: float) -> LinkMeter:
         meter = self._meters.get(link)

@@ -19,7 +19,7 @@ from controller.app.fly.events import (
     StatusTextReceived,
     TransferProgress,
 )
-from controller.app.gcs.display import printable
+from controller.app.gcs.display import printable, sender_title
 from controller.cli.common import Output, StatusLine
 from controller.clock import stopwatch_s
 from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
@@ -157,9 +157,9 @@ def _line(event: FlyEvent) -> str:
                 if up
                 else f"no telemetry for {silent_s:.0f} s"
             )
-        case StatusTextReceived(_, severity, text):
+        case StatusTextReceived(_, severity, text, sender):
             name = enums.describe("MAV_SEVERITY", severity).lower()
-            return f"aircraft, {name}: {printable(text)}" if severity <= _NOTICE else ""
+            return f"{sender_title(sender)}, {name}: {printable(text)}" if severity <= _NOTICE else ""
         case OperatorNote(_, text, warning):
             return f"warning: {text}" if warning else text
     return ""

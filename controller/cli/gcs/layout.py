@@ -18,6 +18,7 @@ from controller.app.gcs.display import (
     time_of_day,
 )
 from controller.app.gcs.operator_actions import CONFIRM
+from controller.protocol.announcements import AUTOPILOT
 from controller.wire import enums
 
 ALARM, CAUTION = "bold white on red", "bold black on yellow"
@@ -92,7 +93,9 @@ def _texts(state: DisplayState, count: int, width: int) -> list[Styled]:
         style = "bold red" if text.severity <= _ERROR else "yellow" if text.severity == _WARNING else ""
         name = enums.describe("MAV_SEVERITY", text.severity).lower()
         when = time_of_day(state, text.at_s)
-        lines.append(_fit(Styled(f" {when} {name:{_NAME_WIDTH}} {printable(text.text)}", style), width))
+        sender = "" if text.sender == AUTOPILOT else f"{text.sender}: "
+        said = printable(sender + text.text)
+        lines.append(_fit(Styled(f" {when} {name:{_NAME_WIDTH}} {said}", style), width))
     return lines + [Styled("")] * (count - len(lines))
 
 

@@ -157,7 +157,7 @@ def test_each_component_of_the_aircraft_is_named_and_other_systems_are_not_heard
         for said in aircraft.text(f"from {component}", WARN, component)
     ]
     assert senders == [
-        ("", "from 1"),
+        ("autopilot", "from 1"),
         ("gimbal", "from 154"),
         ("companion computer", "from 191"),
         ("camera", "from 100"),
