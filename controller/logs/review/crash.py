@@ -23,7 +23,7 @@ _LYING_DEG = 60.0
 _LYING_S = 1.0
 _LYING_STILL_ARMED_S = 3.0
 _TILTED_DEG = 45.0
-_LOST_S, _TURNED_DEG = 1.0, 75.0
+_LOST_S, _TUMBLING_S, _TURNED_DEG = 1.0, 0.6, 75.0
 _IMPACT_M_S = LIMITS["touch_down"].bad or 0.0
 # A pilot brakes a descent with some 5 m/s/s; the ground stops it in a moment.
 _STOP_M_S, _STOP_M_S2, _STOP_WITHIN_S = 1.5, 8.0, 1.2
@@ -193,9 +193,13 @@ def _within(times_s: Array, begin_s: float, end_s: float) -> slice:
 
 
 def _runs(times_s: Array, past: Array, least_s: float) -> list[tuple[float, float]]:
-    """First and last time of each run of at least two rows that lasts so long."""
+    """First and last time of each run of at least two rows that lasts so long; a tumbling aircraft is right for a
+    moment within one."""
     edges = np.diff(past.astype(np.int8), prepend=0, append=0)
     begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+    if len(begins):
+        apart = times_s[begins[1:]] - times_s[ends[:-1]] > _TUMBLING_S
+        begins, ends = begins[np.append(True, apart)], ends[np.append(apart, True)]
     return [
         (float(times_s[begin]), float(times_s[end]))
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
@@ -349,7 +353,8 @@ def _reached_the_ground(one: _Span, lying_s: float | None) -> tuple[float, float
     rows = _within(one.height_s, lying_s - 1.0, lying_s + 30.0)
     times_s, above_m = one.height_s[rows], one.height_m[rows] - one.height_m[0]
     low = np.flatnonzero(above_m <= 1.0)
-    if not len(low) or not len(one.velocity_s):
+    # A log that begins in the air does not know the height of the take-off.
+    if not len(low) or low[0] == 0 or not len(one.velocity_s):
         return None
     at_s = float(times_s[low[0]])
     sink = _fastest_sink(one, at_s - 1.0, at_s + 0.1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from controller.logs.formats.base import Log
+from controller.logs.formats.dataflash.modes import vehicle_of
 from controller.logs.formats.health import (
     FAILSAFE,
     FENCE,
@@ -24,6 +26,9 @@ from controller.logs.review.evidence import Event, Grade, Signal
 from controller.logs.review.trace import Kind, Report
 from controller.logs.series.view import Array, SeriesView
 from controller.wire.enums import MAV_CMD
+
+if TYPE_CHECKING:
+    from controller.logs.formats.dataflash.format import DataFlashLog
 
 _LIMITED = (
     ("vibration", "VIBE", ("VibeX", "VibeY", "VibeZ")),
@@ -101,13 +106,7 @@ _REASONS = {
 _BAD_REASONS = (3, 4, 5, 6, 7, 10, 11, 17, 19, 23, 24, 25, 28, 29)
 
 
-# The first word of a banner in MSG that names the vehicle.
-_KINDS: tuple[tuple[str, Kind], ...] = (
-    ("Copter", "copter"),
-    ("Plane", "plane"),
-    ("Rover", "ground"),
-    ("ArduSub", "ground"),
-)
+_KINDS: dict[str, Kind] = {"Copter": "copter", "Plane": "plane", "Rover": "ground", "Sub": "ground"}
 # ArduPilot, AP_Logger: LogErrorSubsystem::CRASH_CHECK with its codes, and LogEvent.
 _CRASH_SUBSYSTEM = 12
 _CRASH_CODES = {1: "crash check: crash", 2: "crash check: loss of control"}
@@ -117,7 +116,7 @@ _CRASH_EVENTS = {51: "parachute released"}
 class DataFlashHealth(HealthRecords):
     """The records of a DataFlash log."""
 
-    def __init__(self, log: Log, view: SeriesView) -> None:
+    def __init__(self, log: DataFlashLog, view: SeriesView) -> None:
         super().__init__(view)
         self._log = log
 
@@ -192,12 +191,8 @@ class DataFlashHealth(HealthRecords):
         return found
 
     def vehicle_kind(self) -> Kind:
-        for text in self._log.texts():
-            for word, kind in _KINDS:
-                if word in text.text[:24]:
-                    # A quadplane has wings: ArduPlane's banner is its own.
-                    return kind
-        return "plane" if self._log.first("QTUN") is not None else ""
+        # A quadplane's banner is ArduPlane's.
+        return _KINDS.get(vehicle_of(self._log.data.tables), "")
 
     def wanted_attitude(self) -> WantedAttitude | None:
         rows = self._log.first("ATT")

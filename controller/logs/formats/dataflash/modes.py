@@ -11,6 +11,8 @@ from controller.logs.formats.dataflash.tables import DataFlashTable
 from controller.logs.series.mode_names import ARDUPILOT_VEHICLES, ardupilot_mode
 from controller.logs.series.view import Channel, changes, numeric
 
+# ArduPilot, AP_Logger LogEvent: AUTO_ARMED, NOT_LANDED.
+_EVENTS_WHILE_ARMED = (15, 28)
 _MODE_NUMBERS = ("ModeNum", "Mode")
 # "ArduCopter V4.5.7", until 2018 "APM:Copter V3.5.4", of 3DR "APM:Copter solo-1.5.3".
 _BANNER = re.compile(r"^(?:APM: ?|Ardu)(Copter|Plane|Rover|Sub)\b|^(AntennaTracker)\b")
@@ -48,8 +50,9 @@ def mode_channel(tables: Mapping[str, DataFlashTable]) -> Channel | None:
             for t, i in zip(ev.times_us.tolist(), ev["Id"].tolist(), strict=True)
             if i in (10, 11)
         ]
-    # A log whose first event is disarming was started by arming.
-    armed = bool(arms) and not min(arms)[2]
+    # A log whose first event is disarming was started by arming; so was one without either that has an event of an
+    # armed vehicle: logging starts after arming, and a crash may end it.
+    armed = not min(arms)[2] if arms else _ran_armed(tables)
     name = ""
     times_us, names, states = [], [], []
     for time_us, to_mode, to_armed in sorted([*rows, *arms], key=lambda row: row[0]):
@@ -61,6 +64,15 @@ def mode_channel(tables: Mapping[str, DataFlashTable]) -> Channel | None:
         names.append(name)
         states.append(armed)
     return changes("MODE", np.array(times_us, np.int64), names, np.array(states, np.bool_))
+
+
+def _ran_armed(tables: Mapping[str, DataFlashTable]) -> bool:
+    events = tables.get("EV")
+    return (
+        events is not None
+        and numeric(events, "Id")
+        and bool(np.isin(events["Id"], _EVENTS_WHILE_ARMED).any())
+    )
 
 
 def vehicle_of(tables: Mapping[str, DataFlashTable]) -> str:
