@@ -20,10 +20,21 @@ BATCH = 10  # messages per step
 
 
 class LogService(StateMachine[None]):
-    """Serves `logs`: consecutive numbers to (UTC start in seconds, bytes). Never ends."""
+    """Serves `logs`: consecutive numbers to (UTC time of the last write in seconds, bytes). Never ends.
 
-    def __init__(self, own_address: Address, logs: Mapping[int, tuple[int, bytes]]) -> None:
+    Sends `batch` messages every `batch_s` seconds.
+    """
+
+    def __init__(
+        self,
+        own_address: Address,
+        logs: Mapping[int, tuple[int, bytes]],
+        *,
+        batch: int = BATCH,
+        batch_s: float = BATCH * INTERVAL_S,
+    ) -> None:
         super().__init__()
+        self._batch, self._batch_s = batch, batch_s
         self._own_address = own_address
         self._logs = dict(sorted(logs.items()))
         self._list: list[int] = []
@@ -69,9 +80,9 @@ class LogService(StateMachine[None]):
 
     def _next_batch(self, now: float) -> list[Message]:
         out: list[Message] = []
-        while len(out) < BATCH and (self._list or self._reading is not None):
+        while len(out) < self._batch and (self._list or self._reading is not None):
             out.append(self._next_entry() if self._list else self._next_data())
-        self.deadline = now + INTERVAL_S * BATCH if self._list or self._reading is not None else None
+        self.deadline = now + self._batch_s if self._list or self._reading is not None else None
         return out
 
     def _next_entry(self) -> Message:

@@ -79,6 +79,13 @@ def test_files_arrive_whole_over_a_lossy_link_and_no_session_stays_open(kind: st
 
 
 @servers
+def test_a_file_comes_as_fast_as_the_server_sends_it(kind: str) -> None:
+    pipe = Pipe([FtpDownload(ftp_peer(), "/logs/00000001.BIN")], [SERVERS[kind](FILES)])
+    assert pipe.run().checked
+    assert pipe.now < 1.2 * len(CONTENT) / (17 * wire.DATA_BYTES / 0.01)
+
+
+@servers
 def test_a_lost_answer_is_repeated_and_the_file_is_opened_once(kind: str) -> None:
     server, lost = SERVERS[kind](FILES), []
 

@@ -227,3 +227,34 @@ async def lift(ground: Ground) -> None:
     assert await ground.command(400, 1) == ACCEPTED
     assert await ground.command(22, 0, 0, 0, 0, 0, 0, 10) == ACCEPTED
     await asyncio.sleep(12.0)
+
+
+async def test_an_unknown_parameter_is_an_error_of_ardupilot_and_px4_is_silent() -> None:
+    asked = [m.PARAM_REQUEST_READ(param_index=-1, param_id="NO_SUCH", **US)]
+    asked.append(m.PARAM_SET(param_id="NO_SUCH", param_value=1.0, param_type=9, **US))
+    for stack, errors in (("ardupilot", 2), ("px4", 0)):
+        async with flying(stack) as (_, ground):
+            for message in asked:
+                await ground.send(message)
+            await asyncio.sleep(1.0)
+            found = [message for _, message in ground.messages("PARAM_ERROR")]
+            assert [(one.param_id, one.error) for one in found] == [("NO_SUCH", 1)] * errors
+            assert not ground.messages("PARAM_VALUE")
+
+
+async def test_px4_ignores_a_parameter_of_another_type_and_sends_each_change_twice() -> None:
+    async with flying("px4") as (_, ground):
+        setting = m.PARAM_SET(param_id="MIS_TAKEOFF_ALT", param_value=8.0, param_type=6, **US)
+        await ground.send(setting)
+        await asyncio.sleep(1.0)
+        assert not ground.messages("PARAM_VALUE")
+        await ground.send(setting.replace(param_type=9))
+        await asyncio.sleep(1.0)
+        assert [message.param_value for _, message in ground.messages("PARAM_VALUE")] == [8.0, 8.0]
+
+
+async def test_ardupilot_refuses_a_parameter_that_is_not_a_number() -> None:
+    async with flying("ardupilot") as (_, ground):
+        setting = m.PARAM_SET(param_id="LOIT_SPEED", param_value=float("nan"), param_type=9, **US)
+        answer = await ground.ask(setting, "PARAM_ERROR")
+        assert answer.error == 2
