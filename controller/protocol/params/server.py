@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from controller.errors import UserError
 from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.params import wire as param_codec
-from controller.protocol.params.values import HASH_CHECK, NO_INDEX, ParamValue
+from controller.protocol.params.values import HASH_CHECK, NO_INDEX, ParamValue, hash_of
 from controller.protocol.params.wire import ParamEncoding
 from controller.protocol.state_machine import StateMachine
 from controller.wire import messages as m
@@ -92,6 +92,8 @@ class ParamBehavior:
     """A PARAM_SET with another type than the parameter's is ignored."""
     echoes: int = 1
     """How often PARAM_VALUE is sent after a change."""
+    hash_leaves_out: tuple[str, ...] = ()
+    """Patterns of the parameters that do not count in the hash of the list."""
 
 
 class ParamService(StateMachine[None]):
@@ -213,9 +215,10 @@ class ParamService(StateMachine[None]):
         return message
 
     def _hash(self) -> Message:
-        crc = 0
-        for value in sorted(self.store.values(), key=lambda one: one.name):
-            crc = zlib.crc32(f"{value.name}{value.value!r}".encode(), crc)
+        patterns = self._behavior.hash_leaves_out
+        crc = hash_of(
+            self.store.values(), lambda name: any(fnmatchcase(name, pattern) for pattern in patterns)
+        )
         wire = param_codec.decode(0.0, param_codec.REAL32, self.encoding)
         try:
             wire = param_codec.encode(crc, param_codec.UINT32, ParamEncoding.BYTEWISE)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from controller.errors import AircraftRefused, UserError
+from controller.protocol.ftp.wire import checksum
 from controller.protocol.params import wire as param_codec
 from controller.protocol.params.wire import ParamEncoding
 from controller.wire import enums
@@ -30,6 +32,18 @@ class ParamRefused(AircraftRefused):
 
     unknown_name = False
     """Whether the aircraft has no parameter of this name."""
+
+
+def hash_of(values: Iterable[ParamValue], left_out: Callable[[str], bool] = lambda name: False) -> int:  # noqa: ARG005
+    """Return PX4's hash of a parameter list: CRC over name and stored bytes, by name, without those `left_out`.
+
+    PX4 leaves out volatile parameters. Source: param_hash_check in PX4's parameters.cpp.
+    """
+    crc = 0
+    for value in sorted(values, key=lambda one: one.name):
+        if not left_out(value.name):
+            crc = checksum(value.name.encode() + param_codec.raw_bytes(value.value, value.type), crc)
+    return crc
 
 
 def param_from_message(message: Message, encoding: ParamEncoding) -> ParamValue:

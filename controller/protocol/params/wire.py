@@ -99,6 +99,11 @@ def encode(value: float | int, param_type: int, encoding: ParamEncoding) -> floa
     return float(wire)
 
 
+def raw_bytes(value: float | int, param_type: int) -> bytes:
+    """Return the four bytes of a value as a 32-bit microcontroller stores it. Raises struct.error."""
+    return struct.pack(_FORMATS[param_type], value)
+
+
 def same_value(one: float | int, two: float | int, param_type: int) -> bool:
     """Return whether two values of `param_type` are equal: floats with 32-bit precision, NaN equal to NaN."""
     if param_type in _RANGES:

@@ -53,7 +53,9 @@ class Px4(AutopilotStack):
     parameter_table = "px4"
     bytewise_params = True
     param_behavior = ParamBehavior(
-        checks_type=not FACTS.flag("parameter_wrong_type"), echoes=FACTS.integer("parameter_limits")
+        checks_type=not FACTS.flag("parameter_wrong_type"),
+        echoes=FACTS.integer("parameter_limits"),
+        hash_leaves_out=FACTS.texts("maintained_parameters"),
     )
     system_id_param = "MAV_SYS_ID"
     injection_param = "SYS_FAILURE_EN"

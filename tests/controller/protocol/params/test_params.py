@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import struct
 from collections.abc import Iterable
@@ -17,12 +18,20 @@ from controller.protocol.params.client_list import ParamList
 from controller.protocol.params.client_read import ParamRead
 from controller.protocol.params.client_write import ParamWrite
 from controller.protocol.params.server import ParamBehavior, ParamService, ParamStore
-from controller.protocol.params.values import ParamRefused, ParamValue
+from controller.protocol.params.values import (
+    HASH_CHECK,
+    ParamRefused,
+    ParamValue,
+    hash_of,
+    param_from_message,
+)
 from controller.protocol.params.wire import INT8, INT32, REAL32, UINT8, UINT32, ParamEncoding
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PARAM_ERROR
 from controller.wire.message import Message
+from tests.support.data_folders import REAL
 from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
+from tests.support.recorded_missions import messages
 
 BYTEWISE, C_CAST = ParamEncoding.BYTEWISE, ParamEncoding.C_CAST
 ERRORS = ParamBehavior(sends_errors=True)
@@ -147,6 +156,16 @@ def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end() -> None:
     listing.receive(value.replace(param_id="B", param_index=1, param_count=3), VEHICLE, 0.2)
     assert listing.outcome is None
     assert [message.param_index for message in listing.tick(listing.deadline or 0.0)] == [2]
+
+
+def test_the_hash_of_a_recorded_list_is_the_one_that_px4_sent() -> None:
+    first: dict[str, ParamValue] = {}  # some values change while the list is sent
+    for _, message in messages("px4_rover_parameters.tlog", "PARAM_VALUE"):
+        first.setdefault(message.param_id, param_from_message(message, BYTEWISE))
+    sent = first.pop(HASH_CHECK).value
+    volatile = set(json.loads((REAL / "px4_volatile_parameters.json").read_text())["volatile"])
+    assert len(first) == 652
+    assert hash_of(first.values(), volatile.__contains__) == sent == 0x8C5F3263
 
 
 def test_px4s_hash_is_not_a_parameter() -> None:
