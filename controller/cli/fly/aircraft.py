@@ -136,7 +136,7 @@ def fly_binary(
     """
     import sys
 
-    from controller.vehicle.param_files import read_params
+    from controller.vehicle.param_files import read_param_file
     from hil.bridges.lockstep_loop import lockstep_loop
     from hil.bridges.process.hosted_binary import HostedAutopilot, stack_of
     from hil.bridges.process.program import check_binary
@@ -147,6 +147,9 @@ def fly_binary(
 
     plants: list[Plant] = []
     program = check_binary(binary)
+    given = read_param_file(params) if params else None
+    for note in given.notes if given else ():
+        setup.note(note)
     hosted = HostedAutopilot(
         world=World(
             airframe=aircraft.airframe,
@@ -158,7 +161,7 @@ def fly_binary(
         ),
         binary=program,
         kind=stack_of(program, aircraft.autopilot or None),
-        params=read_params(params) if params else {},
+        params=given.values if given else {},
     )
     # The guard allows Python, whose process starts the binary; the binary itself runs outside this guard.
     policy, network = guard(hosted.links, programs=[Path(sys.executable).name])

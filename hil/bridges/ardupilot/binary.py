@@ -8,6 +8,7 @@ from pathlib import Path
 from controller.errors import UserError
 from hil.airframes.load import Airframe
 from hil.bridges.ardupilot.outputs import VEHICLES, output_parameters
+from hil.bridges.parameter_text import number_text
 from hil.bridges.process.instances import Port
 from hil.bridges.process.program import Launch
 from hil.geodesy import Home
@@ -71,7 +72,7 @@ def check_vehicle(binary: Path, airframe: Airframe) -> None:
 
 def write_parameters(file: Path, params: Mapping[str, float]) -> None:
     """Write a parameter file in the format of ArduPilot's default files. Raises OSError."""
-    lines = [f"{name} {value:.9g}\n" for name, value in params.items()]
+    lines = [f"{name} {number_text(value)}\n" for name, value in params.items()]
     file.write_text("".join(lines), encoding="ascii")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from controller.errors import UserError
 from hil.airframes.load import Airframe
+from hil.bridges.parameter_text import number_text
 from hil.bridges.process.instances import LOOPBACK, Port, is_free
 from hil.bridges.process.program import Launch
 from hil.bridges.px4.airframe import airframe_params
@@ -67,7 +68,7 @@ def px4_launch(
     write_start_up(start_up_files(binary), folder, airframe, ours | given)
     # Reported as changed by the user; the environment overrides them already.
     decided = {
-        f"{PARAM_PREFIX}{name}": f"{ours[name]:.9g}"
+        f"{PARAM_PREFIX}{name}": number_text(ours[name])
         for name, value in given.items()
         if ours.get(name, value) != value
     }

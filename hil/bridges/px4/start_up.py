@@ -16,6 +16,7 @@ from pathlib import Path
 
 from controller.errors import UserError
 from hil.airframes.load import Airframe
+from hil.bridges.parameter_text import number_text
 
 # 22000 to 22999 are free for own airframes; with them PX4 waits for an external simulator.
 MODEL, NUMBER = "landline", 22000
@@ -80,14 +81,9 @@ def airframe_text(airframe: Airframe, defaults: str, params: Mapping[str, float]
         if not PARAMETER.fullmatch(name):
             raise UserError(f"invalid parameter name {name!r}", where="--autopilot-params")
         if name in SET_LATER:  # set to another value first, or the present default would not be stored
-            lines.append(f"param set {name} {_number(value + 1.0)}")
-        lines.append(f"param set {name} {_number(value)}")
+            lines.append(f"param set {name} {number_text(value + 1.0)}")
+        lines.append(f"param set {name} {number_text(value)}")
     return "\n".join(lines) + "\n"
-
-
-def _number(value: float) -> str:
-    """Return whole numbers with all digits, as PX4 reads no exponent for INT32."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 2**31 else f"{value:.9g}"
 
 
 def _mirror(source: Path, made: Path, inner: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ import json
 import math
 import struct
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hil.airframes.load import load_airframe
+from hil.bridges.ardupilot.binary import write_parameters
 from hil.bridges.ardupilot.peer import KeyNotFound, find_row
 from hil.bridges.ardupilot.serve import check_rc
 from hil.bridges.ardupilot.sitl import ArduPilotSitl, not_started
@@ -336,3 +338,9 @@ def test_ardupilots_parser_finds_each_channel_of_a_transmitter_at_rest() -> None
 def test_impossible_pulse_widths_are_one_clear_line(rc_us: list[int]) -> None:
     with pytest.raises(ScenarioError, match="800 to 2200"):
         check_rc(rc_us)
+
+
+def test_a_parameter_file_for_the_binary_keeps_all_digits(tmp_path: Path) -> None:
+    file = tmp_path / "made.parm"
+    write_parameters(file, {"A": 4294967295.0, "B": 0.135, "C": 2097153})
+    assert file.read_text() == "A 4294967295\nB 0.135\nC 2097153\n"
