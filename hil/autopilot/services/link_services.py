@@ -135,7 +135,7 @@ class LinkServices:
             out += ap.commands.banner()
         if name.startswith("MISSION_ITEM"):
             self._report_upload(out)
-        return out or refuse(message, source)
+        return out or refuse(message, source, empty_log_list_silent=ap.stack.empty_log_list_silent)
 
     def _report_upload(self, answers: list[Message]) -> None:
         """Send the texts of an upload that the answers accept."""

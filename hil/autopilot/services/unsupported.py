@@ -20,13 +20,16 @@ NAMES_A_FILE = frozenset((
 PAYLOAD_BYTES = 251
 
 
-def refuse(message: Message, source: Address) -> list[Message]:
-    """Return the refusal of a request to one of these services; empty for any other message."""
+def refuse(message: Message, source: Address, *, empty_log_list_silent: bool) -> list[Message]:
+    """Return the refusal of a request to one of these services; empty for any other message.
+
+    `empty_log_list_silent`: a list without logs is not answered.
+    """
     match message.name:
         case "FILE_TRANSFER_PROTOCOL":
             return _ftp(message, source)
         case "LOG_REQUEST_LIST":
-            return [m.LOG_ENTRY()]
+            return [] if empty_log_list_silent else [m.LOG_ENTRY()]
         case "LOG_REQUEST_DATA":
             return [m.LOG_DATA(id=message.id, ofs=message.ofs, count=0)]
     return []

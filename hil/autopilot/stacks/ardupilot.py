@@ -48,6 +48,7 @@ class ArduPilot(AutopilotStack):
     name = "ardupilot"
     autopilot = int(MAV_AUTOPILOT.ARDUPILOTMEGA)
     bytewise_params = False
+    empty_log_list_silent = FACTS.flag("empty_log_list_silent")
     param_behavior = ParamBehavior(sends_errors=FACTS.flag("unknown_parameter"))
     system_id_param = "MAV_SYSID"
     injection_param = None

@@ -41,6 +41,9 @@ class AutopilotStack(FlightRules):
     parameter_table: ClassVar[str]
     bytewise_params: ClassVar[bool]
     param_behavior: ClassVar[ParamBehavior]
+    empty_log_list_silent: ClassVar[
+        bool
+    ]  # the list of logs, of which a simulated vehicle has none, is not answered
     system_id_param: ClassVar[str]
     injection_param: ClassVar[str | None]  # not 0: INJECT_FAILURE is accepted; None: not supported
 

@@ -52,6 +52,7 @@ class Px4(AutopilotStack):
     failsafe = "px4"
     parameter_table = "px4"
     bytewise_params = True
+    empty_log_list_silent = FACTS.flag("empty_log_list_silent")
     param_behavior = ParamBehavior(
         checks_type=not FACTS.flag("parameter_wrong_type"),
         echoes=FACTS.integer("parameter_limits"),
