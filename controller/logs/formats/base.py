@@ -140,8 +140,12 @@ class Log(ABC):
 
     # What not every format holds.
 
-    utc_times: ClassVar[bool] = False  # the log's own times are UTC
     camera_messages: ClassVar[tuple[CameraMessage, ...]] = ()  # those that tell more of a photo first
+
+    @property
+    def utc_times(self) -> bool:
+        """Whether the log's own times are UTC."""
+        return False
 
     @property
     def px4(self) -> bool:

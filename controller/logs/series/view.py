@@ -21,7 +21,7 @@ from controller.track_length import have_place
 
 Array = NDArray[Any]
 # A receiver without a fix may give any date; PX4 and ArduPilot did not log before 2010.
-_EARLIEST_US = 1_262_304_000_000_000
+EARLIEST_US = 1_262_304_000_000_000
 IN_AIR_M = 1.0  # lower, it may stand on the ground, where motors idle and compasses are near cars
 # From 2000 to 2100; no autopilot runs longer than thirty days.
 _POSSIBLE_US = {"utc": (946_684_800_000_000, 4_102_444_800_000_000), "boot": (-1, 2_592_000_000_000)}
@@ -158,11 +158,6 @@ def numeric(table: Mapping[str, Any], name: str, kinds: str = "iufb") -> bool:
     return column.dtype.kind in kinds and column.ndim == 1
 
 
-def timed(tables: Mapping[Any, Any], time: str) -> dict[Any, Any]:
-    """The tables whose rows have a time."""
-    return {key: table for key, table in tables.items() if numeric(table, time, "iu")}
-
-
 def floats(table: Mapping[str, Any], name: str, count: int, *, rows: Any = slice(None)) -> Array:
     """A column in float64, of these rows; `count` times NaN where the table has no such column of numbers."""
     if not numeric(table, name):
@@ -172,7 +167,7 @@ def floats(table: Mapping[str, Any], name: str, count: int, *, rows: Any = slice
 
 def utc_shift_us(boot_us: Array, utc_us: Array) -> int:
     """Microseconds from the autopilot's clock to UTC: the median of all pairs; 0 where no UTC time is possible."""
-    known = utc_us > _EARLIEST_US
+    known = utc_us > EARLIEST_US
     if not known.any():
         return 0
     return int(np.median(utc_us[known].astype(np.int64) - boot_us[known].astype(np.int64)))

@@ -31,6 +31,9 @@ class ColumnTable(dict[str, Any]):
     def times_us(self) -> Any:
         return self.get("TimeUS")
 
+    def published(self, begin_us: int) -> ColumnTable:  # noqa: ARG002
+        return self
+
 
 def column(value: float) -> Any:
     return np.full(ROWS, float(value))

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 
 import numpy as np
 
@@ -66,7 +65,9 @@ class QgcCsvLog(Log):
     times: Array
     columns: dict[str, Array]
 
-    utc_times: ClassVar[bool] = True
+    @property
+    def utc_times(self) -> bool:
+        return True
 
     @property
     def tables(self) -> Mapping[str, Mapping[str, Array]]:

@@ -33,7 +33,6 @@ class TlogLog(Log, FrameRecord):
 
     columns: Columns
 
-    utc_times: ClassVar[bool] = True
     camera_messages: ClassVar[tuple[CameraMessage, ...]] = (
         CameraMessage(
             "CAMERA_FEEDBACK",
@@ -51,6 +50,10 @@ class TlogLog(Log, FrameRecord):
         ),
         CameraMessage("CAMERA_TRIGGER", numbers=("", "seq"), utc_column="time_usec"),
     )
+
+    @property
+    def utc_times(self) -> bool:
+        return True
 
     @property
     def tables(self) -> Mapping[str, Mapping[str, Array]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from controller.logs.formats.ulog.reader import HEADER_LENGTH, find_messages, topic_dtype
-from controller.logs.privacy.anonymize_rules import Mover, hides_parameter, kind_of
+from controller.logs.privacy.anonymize_rules import Mover, hides_parameter, kind_of, masked
 from controller.logs.privacy.patch_fields import blank, change, mask_at, put, take
 
 _ALWAYS_BLANK = frozenset(
@@ -36,6 +36,8 @@ def anonymize_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) ->
     buffer = np.frombuffer(raw, np.uint8)
     formats: dict[str, str] = {}
     topics: dict[int, str] = {}
+    # Where the values of information in several parts stand: a number may be cut in two by them.
+    parts: dict[str, list[Any]] = {}
     covered = np.zeros(len(buffer) + 1, np.int32)
     covered[0] += 1
     covered[HEADER_LENGTH] -= 1
@@ -51,6 +53,13 @@ def anonymize_ulog(data: bytes | memoryview, mover: Mover, *, ahead: int = 0) ->
             topics[payload[1] | payload[2] << 8] = payload[3:].decode("latin1")
         else:
             _other(buffer, letter, at + 3, size, payload, mover)
+            if letter == "M" and size > 2:
+                name, begin = _information(payload[1:])
+                if not payload[0]:
+                    _mask_parts(buffer, parts.pop(name, []), mover)
+                parts.setdefault(name, []).append(np.arange(at + 4 + begin, at + 3 + size))
+    for places in parts.values():
+        _mask_parts(buffer, places, mover)
     lengths = (
         buffer[messages.starts - 5].astype(np.int64) | buffer[messages.starts - 4].astype(np.int64) << 8
     ) - 2
@@ -113,9 +122,8 @@ def _other(buffer: Any, letter: str, at: int, size: int, payload: bytes, mover: 
             mask_at(buffer, np.array([at + skip]), size - skip, mover.level)
     elif letter in "IMPQ" and size > 2:
         lead = 0 if letter in "IP" else 1
-        length = payload[lead]
-        name = payload[lead + 1 : lead + 1 + length].decode("latin1").partition(" ")[2]
-        begin = lead + 1 + length
+        name, begin = _information(payload[lead:])
+        begin += lead
         if letter in "PQ":
             if hides_parameter(name, mover.level):
                 buffer[at + begin : at + size] = 0
@@ -127,3 +135,16 @@ def _other(buffer: Any, letter: str, at: int, size: int, payload: bytes, mover: 
             buffer[at + begin : at + size] = ord(" ")
         elif size > begin:
             mask_at(buffer, np.array([at + begin]), size - begin, mover.level)
+
+
+def _information(payload: bytes) -> tuple[str, int]:
+    """Name of an information or parameter message, and where its value begins."""
+    length = payload[0]
+    return payload[1 : 1 + length].decode("latin1").partition(" ")[2], 1 + length
+
+
+def _mask_parts(buffer: Any, places: list[Any], mover: Mover) -> None:
+    """Mask a text that stands in several parts as one."""
+    if len(places) > 1:
+        at = np.concatenate(places)
+        buffer[at] = np.frombuffer(masked(buffer[at].tobytes(), mover.level), np.uint8)

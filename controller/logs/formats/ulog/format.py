@@ -20,7 +20,7 @@ from controller.logs.formats.ulog.reader import (
 )
 from controller.logs.formats.ulog.series import ulog_channels
 from controller.logs.series.rows import Rows
-from controller.logs.series.view import Array, Channel, SeriesView, timed
+from controller.logs.series.view import Array, Channel, SeriesView
 
 if TYPE_CHECKING:
     from controller.logs.formats.ulog.health import UlogHealth
@@ -63,9 +63,13 @@ class UlogLog(Log):
     def rows(self, name: str) -> list[Rows]:
         return [
             Rows(f"{name}[{number}]", number, table["timestamp"], list(table), table.__getitem__)
-            for (topic, number), table in sorted(timed(self.data.tables, "timestamp").items())
-            if topic == name and len(table["timestamp"])
+            for (topic, number), table in sorted(self.data.published.items(), key=lambda item: item[0])
+            if topic == name and table.count
         ]
+
+    @property
+    def utc_times(self) -> bool:
+        return self.data.utc_stamps
 
     @property
     def px4(self) -> bool:

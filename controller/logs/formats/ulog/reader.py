@@ -10,6 +10,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs.formats.record_kernels import find_ulog, gather
+from controller.logs.series.view import EARLIEST_US, numeric
 from controller.wire.damage import NO_DAMAGE, DamageSummary, damage_between
 
 SIGNATURE = b"ULog\x01\x12\x35"
@@ -54,7 +56,11 @@ class UlogText:
 
 @dataclass
 class Ulog:
-    """A log as tables by topic and instance. `dropouts_ms` are the dropouts that the logger reported."""
+    """A log as tables by topic and instance.
+
+    `info` has the information messages by name; those that come in parts are a list of the parts for each of them.
+    `params` are the parameters with their last values. `dropouts_ms` are the dropouts that the logger reported.
+    """
 
     start_us: int
     bytes: int
@@ -71,6 +77,24 @@ class Ulog:
     def messages(self) -> int:
         """Data messages of all topics."""
         return sum(table.count for table in self.tables.values())
+
+    @cached_property
+    def published(self) -> dict[tuple[str, int], UlogTopic]:
+        """The tables with a time, without samples of topics that were never published (time 0).
+
+        A topic's last sample from before the log's begin, which the logger writes first, has the time of the begin.
+        """
+        timed = {key: table for key, table in self.tables.items() if numeric(table, "timestamp", "iu")}
+        latest_us = max((int(table["timestamp"].max()) for table in timed.values() if table.count), default=0)
+        begin_us = self.start_us if self.start_us <= latest_us else 0
+        return {key: table.published(begin_us) for key, table in timed.items()}
+
+    @property
+    def utc_stamps(self) -> bool:
+        """Whether its times are UTC already, as of a companion computer, and not the autopilot's."""
+        return any(
+            table.count and int(table["timestamp"][-1]) > EARLIEST_US for table in self.published.values()
+        )
 
 
 class UlogTopic(Mapping[str, Any]):
@@ -101,6 +125,19 @@ class UlogTopic(Mapping[str, Any]):
     def count(self) -> int:
         """Number of samples."""
         return len(self.rows)
+
+    def published(self, begin_us: int) -> UlogTopic:
+        """The samples with a time; those older than `begin_us` have that time."""
+        times_us = self["timestamp"]
+        if not len(times_us) or int(times_us.min()) >= max(begin_us, 1):
+            return self
+        known = times_us > 0
+        # Nearly always the first sample alone has no time: then no row is copied.
+        first = int(np.argmax(known)) if known.any() else len(times_us)
+        kept = slice(first, None) if known[first:].all() else known
+        own = UlogTopic(self.topic, self.instance, self.rows[kept])
+        own._columns["timestamp"] = np.maximum(times_us[kept], np.uint64(begin_us))
+        return own
 
 
 def _flat(fields: str, formats: dict[str, str], prefix: str = "", depth: int = 0) -> list[tuple[str, str]]:
@@ -139,6 +176,8 @@ def _value(kind: str, raw: bytes) -> Any:
     if kind.startswith("char["):
         return raw.decode("utf-8", "replace")
     array = _ARRAY.match(kind)
+    if array and array[1] == "uint8_t":
+        return raw
     code = _TYPES.get(array[1] if array else kind)
     if code is None or (not array and len(raw) < np.dtype(code).itemsize):
         return raw
@@ -212,12 +251,16 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) ->
     buffer, starts, found, counts = located.buffer, located.starts, located.subscriptions, located.counts
     formats: dict[str, str] = {}
     subscribed: dict[int, tuple[str, int]] = {}
+    parts: dict[str, list[list[Any]]] = {}
     for at in located.others.tolist():
         size = int(buffer[at]) | int(buffer[at + 1]) << 8
         try:
-            _process(log, chr(buffer[at + 2]), bytes(data[at + 3 : at + 3 + size]), formats, subscribed)
+            _process(
+                log, chr(buffer[at + 2]), bytes(data[at + 3 : at + 3 + size]), formats, subscribed, parts
+            )
         except (IndexError, ValueError, struct.error):
             log.broken.append(f"a broken message of type {chr(buffer[at + 2])} at byte {at}")
+    log.info |= parts
     _tables(log, buffer, starts, found, counts, formats, subscribed)
     if located.bad_bytes:
         begins = np.sort(np.concatenate([starts - 5, located.others]))
@@ -247,9 +290,14 @@ def _stretches(begin: bytes, length: int, name: str) -> list[tuple[int, int]]:
 
 
 def _process(
-    log: Ulog, kind: str, payload: bytes, formats: dict[str, str], subscribed: dict[int, tuple[str, int]]
+    log: Ulog,
+    kind: str,
+    payload: bytes,
+    formats: dict[str, str],
+    subscribed: dict[int, tuple[str, int]],
+    parts: dict[str, list[list[Any]]],
 ) -> None:
-    """Process a message that is not a data message."""
+    """Process a message that is not a data message; `parts` collects information in several parts."""
     match kind:
         case "F":
             topic, _, fields = payload.decode("ascii").partition(":")
@@ -262,10 +310,13 @@ def _process(
             log.info[key] = _value(type_name, raw)
         case "M":
             type_name, key, raw = _key(payload[1:])
-            log.info.setdefault(key, []).append(_value(type_name, raw))
+            wholes = parts.setdefault(key, [])
+            if not payload[0] or not wholes:
+                wholes.append([])
+            wholes[-1].append(_value(type_name, raw))
         case "P":
             type_name, key, raw = _key(payload)
-            log.params.setdefault(key, _value(type_name, raw))
+            log.params[key] = _value(type_name, raw)
         case "L" | "C":
             skip = 2 if kind == "C" else 0
             level = payload[0] - 0x30 if 0x30 <= payload[0] <= 0x37 else payload[0]

@@ -10,13 +10,13 @@ import numpy as np
 from controller.logs.formats.ulog.reader import Ulog
 from controller.logs.series.mode_names import px4_state
 from controller.logs.series.view import (
+    EARLIEST_US,
     Array,
     Channel,
     changes,
     floats,
     numeric,
     speed_of,
-    timed,
     utc_shift_us,
 )
 
@@ -29,15 +29,21 @@ def _floats(table: Mapping[str, Any], name: str) -> Array:
 
 def ulog_channels(log: Ulog) -> tuple[list[Channel], int]:
     """The channels of a ULog in microseconds since boot, and the microseconds to add for UTC (0: not known)."""
-    tables = timed(log.tables, "timestamp")
+    tables = log.published
 
     def first(*topics: str) -> tuple[str, Any]:
-        return next(((topic, tables[topic, 0]) for topic in topics if (topic, 0) in tables), ("", None))
+        """The first instance of the first of these topics that the log has."""
+        for topic in topics:
+            instances = [number for name, number in tables if name == topic]
+            if instances:
+                return topic, tables[topic, min(instances)]
+        return "", None
 
     found: list[Channel] = []
+    status_topic, status = first("vehicle_status")
     topic, place = first("vehicle_global_position")
     if place is not None:
-        found += _place(place, first("home_position")[1])
+        found += _place(place, first("home_position")[1], status)
     topic, local = first("vehicle_local_position")
     if local is not None:
         found += speed_of(topic, local["timestamp"], *(_floats(local, name) for name in ("vx", "vy", "vz")))
@@ -52,25 +58,27 @@ def ulog_channels(log: Ulog) -> tuple[list[Channel], int]:
     batteries = [table for (name, _), table in sorted(tables.items()) if name == "battery_status"]
     if batteries:
         found.append(_battery(batteries))
-    shift_us = 0
+    shift_us = 0 if log.utc_stamps else _boot_time_us(log)
     topic, gps = first("vehicle_gps_position", "sensor_gps")
     if gps is not None:
         found.append(_gps(topic, gps))
-        if numeric(gps, "time_utc_usec", "iu"):
-            shift_us = utc_shift_us(gps["timestamp"], gps["time_utc_usec"])
-    topic, status = first("vehicle_status")
+        if numeric(gps, "time_utc_usec", "iu") and not log.utc_stamps:
+            shift_us = utc_shift_us(gps["timestamp"], gps["time_utc_usec"]) or shift_us
     if status is not None and numeric(status, "nav_state", "iu") and numeric(status, "arming_state"):
         names = [px4_state(number) for number in status["nav_state"].tolist()]
-        found.append(changes(topic, status["timestamp"], names, status["arming_state"] == _PX4_ARMED))
+        found.append(changes(status_topic, status["timestamp"], names, status["arming_state"] == _PX4_ARMED))
     return found, shift_us
 
 
-def _place(place: Any, home: Any) -> list[Channel]:
+def _boot_time_us(log: Ulog) -> int:
+    """UTC of the autopilot's start, which PX4 logs since 1.17; 0 where it does not."""
+    boot_us = log.info.get("boot_time_utc_us")
+    return boot_us if isinstance(boot_us, int) and boot_us > EARLIEST_US else 0
+
+
+def _place(place: Any, home: Any, status: Any) -> list[Channel]:
     times_us, msl_m = place["timestamp"], _floats(place, "alt")
-    home_m = np.full(len(msl_m), np.nan)
-    if home is not None and home.count:
-        at = np.searchsorted(home["timestamp"], times_us, side="right") - 1
-        home_m = msl_m - _floats(home, "alt")[np.maximum(at, 0)]
+    home_m = msl_m - _home_msl_m(times_us, home, status)
     values = {
         "lat_deg": _floats(place, "lat"),
         "lon_deg": _floats(place, "lon"),
@@ -82,6 +90,33 @@ def _place(place: Any, home: Any) -> list[Channel]:
         Channel("position", source, times_us, values),
         Channel("altitude", source, times_us, {"msl_m": msl_m, "home_m": home_m}),
     ]
+
+
+def _home_msl_m(times_us: Array, home: Any, status: Any) -> Array:
+    """Altitude of home, in force when the aircraft was armed: in flight PX4 moves it by metres with the GPS's error."""
+    if home is None:
+        return np.full(len(times_us), np.nan)
+    valid = home["valid_alt"] == 1 if numeric(home, "valid_alt") else np.ones(home.count, np.bool_)
+    known_us, known_m = home["timestamp"][valid], _floats(home, "alt")[valid]
+    if not len(known_us):
+        return np.full(len(times_us), np.nan)
+    arms_us = _armings_us(status)
+    # Without arming: as it moves.
+    since_us = arms_us[_last_at(arms_us, times_us)] if len(arms_us) else times_us
+    msl_m: Array = known_m[_last_at(known_us, since_us)]
+    return msl_m
+
+
+def _armings_us(status: Any) -> Array:
+    if status is None or not numeric(status, "arming_state"):
+        return np.zeros(0, np.int64)
+    armed = status["arming_state"] == _PX4_ARMED
+    return np.asarray(status["timestamp"][armed & ~np.concatenate(([False], armed[:-1]))])
+
+
+def _last_at(known_us: Array, times_us: Array) -> Array:
+    """Index of the last known time until each moment; the first one before that."""
+    return np.maximum(np.searchsorted(known_us, times_us, side="right") - 1, 0)
 
 
 def _attitude(table: Any) -> Channel:

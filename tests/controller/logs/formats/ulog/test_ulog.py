@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.logs.formats.ulog.anonymize import anonymize_ulog
 from controller.logs.formats.ulog.reader import Ulog, UlogError, read_ulog
+from controller.logs.privacy.anonymize_rules import LEVELS, Mover
 from tests.support.logs.onboard_logs import UlogWriter
 from tests.support.logs.sample_logs import px4_ulog, ulog_sample
 
@@ -65,6 +67,22 @@ def test_one_topic_subscribed_twice_is_one_table_in_time_order() -> None:
     writer.sample(9, struct.pack("<Q4f", 5_999_999, 9.0, 9.0, 9.0, 9.0))
     table = read_ulog(bytes(writer.data)).tables["attitude", 0]
     assert table["q[0]"].tolist() == [9.0, 1.0, 1.0, 1.0, 1.0]
+
+
+def test_information_in_parts_is_kept_by_part_and_a_parameter_has_its_last_value() -> None:
+    writer = small_log()
+    writer.keyed("I", "char[3] notes", b"one")
+    for continued, text in ((0, b"first at 47.3"), (1, b"977, 8.5456"), (0, b"second")):
+        key = f"char[{len(text)}] notes".encode()
+        writer.message("M", bytes((continued, len(key))) + key + text)
+    writer.keyed("P", "float MIS_TAKEOFF_ALT", struct.pack("<f", 7.5))
+    writer.message("Q", bytes((1, 21)) + b"float MIS_TAKEOFF_ALT" + struct.pack("<f", 2.5))
+    log = read_ulog(bytes(writer.data))
+    assert log.info["notes"] == [["first at 47.3", "977, 8.5456"], ["second"]]
+    assert log.params["MIS_TAKEOFF_ALT"] == 7.5
+    for level in LEVELS:
+        copy = anonymize_ulog(bytes(writer.data), Mover(level, None))
+        assert read_ulog(copy).info["notes"] == [["first at ####", "###, ######"], ["second"]]
 
 
 @pytest.mark.parametrize(("cut", "lost"), [(1, 4), (2, 3), (6, 22)])
@@ -200,7 +218,9 @@ def _as_pyulog(path: Path) -> None:
                 continue
             joined = np.concatenate([part[name] for part in parts])[order if len(parts) > 1 else slice(None)]
             assert joined.astype(column.dtype).tobytes() == column.tobytes(), (key, name)
-    assert ours.params == peer.initial_parameters
+    changed = {name: value for _, name, value in peer.changed_parameters}
+    assert ours.params == peer.initial_parameters | changed
+    assert ours.info == peer.msg_info_dict | peer.msg_info_multiple_dict
     assert [(text.time_us, text.text) for text in ours.texts] == [
         (one.timestamp, one.message) for one in peer.logged_messages
     ]
