@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,38 @@ def _data_folder_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["LANDLINE_HOME"] = str(tmp_path_factory.mktemp("landline-home"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that read recordings, so that `-m recorded` runs them on the stand-ins too."""
+    for item in items:
+        if {"shared_data", "recordings"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.recorded)
+
+
+_SHARED = ROOT.parent / "shared" / "data"
+
+
+def _recordings_are_here() -> bool:
+    return _SHARED.is_dir() and os.environ.get("LANDLINE_TEST_DATA") != "stand-ins"
+
+
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Return the folder of real missions and flights beside the checkout; skip the test where it is absent."""
-    folder = ROOT.parent / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("the folder of real missions and flights is not beside this checkout")
-    return folder
+def recordings() -> Path:
+    """Return the folder of real missions and flights; skip a test that needs them whole where they are absent."""
+    if not _recordings_are_here():
+        pytest.skip("needs the whole recordings, which are not beside this checkout")
+    return _SHARED
+
+
+@pytest.fixture(scope="session")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of real missions and flights beside the checkout, or of their stand-ins where it is absent.
+
+    LANDLINE_TEST_DATA=stand-ins chooses the stand-ins. They hold every kind of message of the recordings, thinned to
+    a few a second; see `tests/data/make_stand_ins.py`.
+    """
+    if _recordings_are_here():
+        return _SHARED
+    copies = tmp_path_factory.mktemp("stand-ins")
+    with tarfile.open(ROOT / "tests" / "data" / "stand_ins.tar.xz") as archive:
+        archive.extractall(copies, filter="data")
+    return copies

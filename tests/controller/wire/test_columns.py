@@ -127,8 +127,8 @@ def test_no_damage_breaks_it_and_every_byte_is_accounted_for(data: st.DataObject
     assert columns.bad_bytes + payloads <= len(whole)
 
 
-def test_recorded_flights_have_the_same_columns_as_frames(shared_data: Path) -> None:
-    path = shared_data / "logs" / "arduplane_vtol.tlog"
+def test_recorded_flights_have_the_same_columns_as_frames(recordings: Path) -> None:
+    path = recordings / "logs" / "arduplane_vtol.tlog"
     raw = path.read_bytes()
     columns = read_tlog(raw)
     assert columns.messages == 23_894

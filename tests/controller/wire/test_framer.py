@@ -156,8 +156,8 @@ def recorded(folder: Path) -> list[Path]:
     return sorted((folder / "reference").glob("*/*.tlog"))
 
 
-def test_recorded_flights_are_read_to_the_last_frame(shared_data: Path) -> None:
-    for path in recorded(shared_data)[:6]:
+def test_recorded_flights_are_read_to_the_last_frame(recordings: Path) -> None:
+    for path in recorded(recordings)[:6]:
         data: Any = path.read_bytes()
         # A tlog has eight bytes of time before each frame: noise to a framer.
         framer = Framer()

@@ -196,4 +196,4 @@ def test_a_log_that_cannot_be_read_is_named_and_the_rest_is_exported(flight: Pat
 @pytest.mark.parametrize("name", ["arducopter_square.bin", "px4_square.ulg", "arduplane_vtol.tlog"])
 @pytest.mark.parametrize("form", ["kml", "geojson", "csv", "parquet"])
 def test_real_logs_are_exported(shared_data: Path, tmp_path: Path, name: str, form: str) -> None:
-    assert export(shared_data / "logs" / name, form, tmp_path / "out").rows > 500
+    assert export(shared_data / "logs" / name, form, tmp_path / "out").rows > 50

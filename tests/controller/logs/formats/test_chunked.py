@@ -159,6 +159,6 @@ def test_one_table_of_a_large_log_is_written_where_it_should(
         export(path, "csv", tmp_path / "none.csv", tables=frozenset({"NONE"}))
 
 
-def test_real_logs_are_the_same_in_chunks(shared_data: Path) -> None:
+def test_real_logs_are_the_same_in_chunks(recordings: Path) -> None:
     for name in ("arduplane_vtol.tlog", "sample_log_small.ulg", "sample_appended_multiple.ulg"):
-        assert same(shared_data / "logs" / name, 100_000) > 3
+        assert same(recordings / "logs" / name, 100_000) > 3

@@ -186,9 +186,9 @@ def test_no_damage_breaks_it(data: st.DataObject) -> None:
     ],
 )
 def test_real_logs_have_pyulogs_counts(
-    shared_data: Path, name: str, messages: int, tables: int, dropouts: int | None
+    recordings: Path, name: str, messages: int, tables: int, dropouts: int | None
 ) -> None:
-    log = read_ulog((shared_data / "logs" / name).read_bytes())
+    log = read_ulog((recordings / "logs" / name).read_bytes())
     assert (log.messages, len(log.tables), log.bad_bytes, log.broken) == (messages, tables, 0, [])
     if dropouts is not None:
         assert len(log.dropouts_ms) == dropouts
