@@ -16,6 +16,7 @@ from controller.autopilots.commands import (
     last_navigation_item,
     starts_with_takeoff,
 )
+from controller.autopilots.failsafes import failsafe_named
 from controller.autopilots.plan_checks import Climb, PlanContext
 from controller.autopilots.procedures import (
     Arm,
@@ -150,6 +151,9 @@ class ArduPilot(Autopilot):
 
     def refusal_cure(self, reason: str, state: StateView) -> Cure:  # noqa: ARG002
         return refusal_cure(ARDUPILOT, reason)
+
+    def failsafe_named(self, text: str) -> str | None:
+        return failsafe_named(ARDUPILOT, text)
 
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:
         if state.armed and state.alt_rel_m is not None and state.alt_rel_m > 2.0:

@@ -218,6 +218,10 @@ class Autopilot(ABC):
             return str(error)
         return ""
 
+    def failsafe_named(self, text: str) -> str | None:  # noqa: ARG002
+        """Return the failsafe that a status text or event names, such as "battery failsafe"; None for other texts."""
+        return None
+
     # Missions
 
     @abstractmethod

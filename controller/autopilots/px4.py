@@ -11,6 +11,7 @@ from controller.autopilot_facts.facts import StackFacts
 from controller.autopilots import px4_plans
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
+from controller.autopilots.failsafes import failsafe_named
 from controller.autopilots.plan_checks import Climb, PlanContext
 from controller.autopilots.procedures import Arm, Procedure, ProcedureUnavailable, SendCommand, SetMode
 from controller.autopilots.refusals import Cure, refusal_cure, starts
@@ -124,6 +125,9 @@ class PX4(Autopilot):
         if denied["text"] in reason.lower():
             return Cure.TIME if starts(state, denied["start_s"]) else Cure.UNKNOWN
         return refusal_cure(PX4_FACTS, reason)
+
+    def failsafe_named(self, text: str) -> str | None:
+        return failsafe_named(PX4_FACTS, text)
 
     def start_mission(self, items: Sequence[MissionItem], state: StateView) -> Procedure:  # noqa: ARG002
         return (SetMode("MISSION"), Arm())

@@ -62,6 +62,8 @@ class Connection:
         self.timing = timing
         self.exchange = Exchange(local, clock)
         self.aircraft_clock = AircraftClock(clock.now())
+        self.commanded_mode = ""
+        """Mode that Landline commanded last, whether or not the aircraft has taken it."""
         self._state = state_after(VehicleState(), heartbeat, clock.now(), self.autopilot.mode_name)
         self._identity = IdentityMonitor(heartbeat)
         self.announcements = Announcements(

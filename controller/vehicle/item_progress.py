@@ -77,6 +77,10 @@ class ItemTracker:
         found = []
         if passed is not None and passed not in self.reached and number in self._after(passed):
             found += self._mark(passed)
+        if self._items[number - 1].command == RETURN_TO_LAUNCH:
+            # Reported when the return begins; it is reached at home, see `landed` and `holding`.
+            self._flown_last = number
+            return found
         return found + self._mark(number)
 
     def item_current(self, seq: int, position: Position | None) -> list[ItemReached]:

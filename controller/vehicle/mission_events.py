@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from controller.vehicle.connection import Connection
-from controller.vehicle.mission_monitor import MissionEnded, MissionMonitor, MonitorEvent
+from controller.vehicle.mission_monitor import MissionMonitor
+from controller.vehicle.monitor_events import MissionEnded, MonitorEvent
 from controller.vehicle.state import VehicleState
 from controller.wire.message import Message
 
@@ -27,6 +28,7 @@ async def mission_events(
     arrived = asyncio.Event()
 
     def receive(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
+        monitor.commanded(connection.commanded_mode)
         found = monitor.receive(message, after, connection.aircraft_now_s)
         if found:
             queue.extend(found)

@@ -17,9 +17,6 @@ It has no input, output or clock of its own: call `receive` for each message and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import TypeAlias
 
 from controller.autopilots.base import Autopilot, MissionEnd
 from controller.autopilots.commands import RETURN_TO_LAUNCH
@@ -27,103 +24,29 @@ from controller.autopilots.state_view import LandedState
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
-from controller.vehicle.state import VehicleState
-from controller.wire.enums import MAV_CMD, MISSION_STATE
+from controller.vehicle.mode_watch import COMPLETE, ModeWatch
+from controller.vehicle.monitor_events import (
+    OWN_COMMAND,
+    ArmedChanged,
+    FlightOutcome,
+    InAirChanged,
+    ItemUpdate,
+    MissionEnded,
+    ModeChanged,
+    MonitorEvent,
+    MonitorLimits,
+    TelemetryLink,
+)
+from controller.vehicle.state import VehicleState, new_texts
+from controller.vehicle.wait_watch import WaitWatch, own_wait_s
+from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 
-_COMPLETE = int(MISSION_STATE.COMPLETE)
 _LOITER_FOR_EVER = int(MAV_CMD.NAV_LOITER_UNLIM)
-# HEARTBEAT may report the new mode some seconds before MISSION_CURRENT reports the new item.
-_MODE_GRACE_S = 3.0
 _MOVED_M, _CLIMBED_M = 5.0, 1.0
 # A plane circles home or its loiter point with a radius of usually 60 to 80 m.
 _AT_PLACE_M = 250.0
 _ROVER_AT_PLACE_M = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class MonitorLimits:
-    """Time limits of the monitor, in seconds."""
-
-    link_lost_s: float = 5.0
-    """Without any message until the link counts as lost."""
-    give_up_s: float = 60.0
-    """Without any message until the flight counts as lost."""
-    stall_s: float = 180.0
-    """Without progress until the flight counts as aborted, beside the hold times of the items."""
-    hold_s: float = 10.0
-    """Holding at the end until the mission counts as completed."""
-    landed_armed_s: float = 90.0
-    """On the ground and still armed until the mission counts as ended."""
-    start_s: float = 30.0
-    """From the start until the aircraft must be armed."""
-    deviation_s: float = 600.0
-    """How long the rest of a flight is monitored after another operator or a failsafe took over."""
-    flight_s: float = 3600.0
-    """Limit of the whole flight."""
-
-
-class FlightOutcome(Enum):
-    """How a flight ended, with the word of the summary."""
-
-    COMPLETED = "completed"
-    ABORTED = "aborted"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemUpdate:
-    """Mission item `number` of `total` (both count from 1) was reached, or with `reached` False is now being
-    flown to.
-    """
-
-    number: int
-    total: int
-    reached: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ModeChanged:
-    """The flight mode changed to `mode`; with `by_mission` False another operator or a failsafe changed it."""
-
-    mode: str
-    by_mission: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ArmedChanged:
-    """The aircraft armed or disarmed."""
-
-    armed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InAirChanged:
-    """The aircraft took off or landed."""
-
-    in_air: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TelemetryLink:
-    """Telemetry stopped (`up` False) or is received again; `silent_s` is the time without messages."""
-
-    up: bool
-    silent_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class MissionEnded:
-    """The mission ended. `left` describes the state in which the aircraft was left."""
-
-    outcome: FlightOutcome
-    why: str
-    left: str
-
-
-MonitorEvent: TypeAlias = (
-    ItemUpdate | ModeChanged | ArmedChanged | InAirChanged | TelemetryLink | MissionEnded
-)
 
 
 class MissionMonitor:
@@ -132,7 +55,7 @@ class MissionMonitor:
     def __init__(self, autopilot: Autopilot, items: Sequence[MissionItem], limits: MonitorLimits) -> None:
         self.ended: MissionEnded | None = None
         self.tracker = ItemTracker(autopilot, items)
-        self.findings: list[str] = []
+        self._findings: list[str] = []
         self._autopilot = autopilot
         self._items = tuple(items)
         self._limits = limits
@@ -148,8 +71,8 @@ class MissionMonitor:
         self._in_air: bool | None = None
         self._up = True
         self._silent_s = 0.0
-        self._foreign_mode_since: float | None = None
-        self._foreign_mode: str | None = None
+        self._modes = ModeWatch(autopilot, self.tracker, self._end)
+        self._waits = WaitWatch(self.tracker, limits.stall_s)
         self._holding_since: float | None = None
         self._landed_since: float | None = None
         self._progress_at: float | None = None
@@ -158,7 +81,21 @@ class MissionMonitor:
     @property
     def taken_over(self) -> bool:
         """Whether another operator or a failsafe controls the aircraft."""
-        return self._foreign_mode is not None
+        return self._modes.foreign is not None and self._modes.cause != OWN_COMMAND
+
+    @property
+    def findings(self) -> list[str]:
+        """What the operator should know of the flight, in the order of the causes."""
+        return [*self._modes.findings, *self._findings]
+
+    @property
+    def failsafes(self) -> dict[str, str]:
+        """Names of the failsafes that acted, with the aircraft's words."""
+        return dict(self._modes.failsafes.reported)
+
+    def commanded(self, mode: str) -> None:
+        """Note the mode that Landline commanded last."""
+        self._modes.commanded = mode
 
     def begin(self, state: VehicleState, now: float) -> list[MonitorEvent]:
         """Begin monitoring; the aircraft may be armed already."""
@@ -182,6 +119,8 @@ class MissionMonitor:
         if not self._up:
             self._up = True
             events.append(TelemetryLink(True, self._silent_s))
+        if state.texts is not before.texts:
+            events += self._modes.texts(new_texts(before, state), now)
         name = message.name
         if name == "HEARTBEAT":
             events += self._heartbeat(before, now)
@@ -211,11 +150,18 @@ class MissionMonitor:
             self._up = False
             events.append(TelemetryLink(False, silent_s))
         if silent_s > self._limits.give_up_s:
-            return [*events, self._finish(FlightOutcome.LOST, f"no telemetry for {silent_s:.0f} s", now)]
+            return [*events, self._finish(FlightOutcome.LOST, f"no telemetry for {silent_s:.0f} s")]
         if not self._up:
             return events
         self._note_movement(now)
-        events += self._check_mode(now)
+        if self._was_armed:
+            events += self._modes.check(self._state, now)
+        if self._modes.foreign is None:
+            item = self._items[self.tracker.current - 1] if self.tracker.current else None
+            waits = self._waits.check(self._state, item, now)
+            if waits is not None:
+                self._findings.append(waits.text)
+                events.append(waits)
         for check in (self._check_start, self._check_end, self._check_stall, self._check_time):
             found = check(now)
             if found:
@@ -234,8 +180,9 @@ class MissionMonitor:
         events: list[MonitorEvent] = []
         if state.mode != before.mode:
             self._progress_at = now
-            # Another mode is reported once it has lasted some seconds: see `_check_mode`.
-            if self._is_mission_mode(state.mode):
+            self._modes.changed(now)
+            # Another mode is reported once it has lasted some seconds: see `ModeWatch.check`.
+            if self._modes.foreign is None and self._modes.set_by_mission(state, now):
                 events.append(ModeChanged(state.mode, by_mission=True))
         if state.armed == self._was_armed:
             return events
@@ -249,18 +196,18 @@ class MissionMonitor:
 
     def _disarmed(self, now: float) -> list[MonitorEvent]:
         if not self._flew:
-            return [self._finish(FlightOutcome.ABORTED, "the aircraft disarmed before takeoff", now)]
+            return [self._finish(FlightOutcome.ABORTED, "the aircraft disarmed before takeoff")]
         events = self._reached(self.tracker.landed(), now)
         number = self.tracker.current or 0
-        if self._foreign_mode is not None:
-            why = f"the aircraft left the mission at item {number} for mode {self._foreign_mode} and landed"
-            return [*events, self._finish(FlightOutcome.ABORTED, why, now)]
+        if self._modes.foreign is not None:
+            why = f"{self._modes.why(number)}; it landed and disarmed"
+            return [*events, self._finish(FlightOutcome.ABORTED, why)]
         if not self.tracker.at_last:
             why = f"the aircraft landed at item {number} of {len(self._items)}, before the end of the mission"
-            return [*events, self._finish(FlightOutcome.ABORTED, why, now)]
+            return [*events, self._finish(FlightOutcome.ABORTED, why)]
         return [
             *events,
-            self._finish(FlightOutcome.COMPLETED, "the mission ended; the aircraft landed and disarmed", now),
+            self._finish(FlightOutcome.COMPLETED, "the mission ended; the aircraft landed and disarmed"),
         ]
 
     def _mission_current(self, seq: int | None, now: float | None = None) -> list[MonitorEvent]:
@@ -282,35 +229,6 @@ class MissionMonitor:
 
     # Checks
 
-    def _is_mission_mode(self, mode: str) -> bool:
-        """Whether the mission itself may lead into this mode."""
-        if mode in self._autopilot.mission_modes:
-            return True
-        if mode not in self._autopilot.modes_set_by_mission:
-            return False
-        status = self._state.mission
-        return self.tracker.at_last or (status is not None and status.state == _COMPLETE)
-
-    def _check_mode(self, now: float) -> list[MonitorEvent]:
-        mode = self._state.mode
-        if not self._was_armed or self._is_mission_mode(mode):
-            back = self._foreign_mode is not None and self._was_armed
-            self._foreign_mode_since = self._foreign_mode = None
-            if back:
-                self.findings.append(f"the aircraft resumed the mission (mode {mode})")
-                return [ModeChanged(mode, by_mission=True)]
-            return []
-        if self._foreign_mode_since is None:
-            self._foreign_mode_since = now
-        if self._foreign_mode != mode and now - self._foreign_mode_since >= _MODE_GRACE_S:
-            self._foreign_mode = mode
-            number = self.tracker.current or 0
-            self.findings.append(
-                f"at item {number} another operator or a failsafe changed the mode to {mode}"
-            )
-            return [ModeChanged(mode, by_mission=False)]
-        return []
-
     def _check_start(self, now: float) -> list[MonitorEvent]:
         if self._was_armed or self._flew or self._began is None or now - self._began < self._limits.start_s:
             return []
@@ -318,34 +236,29 @@ class MissionMonitor:
             self._finish(
                 FlightOutcome.ABORTED,
                 f"the aircraft was not armed {self._limits.start_s:.0f} s after the start",
-                now,
             )
         ]
 
     def _check_end(self, now: float) -> list[MonitorEvent]:
-        if self._foreign_mode is not None:
-            watched_s = now - (self._foreign_mode_since or now)
+        if self._modes.foreign is not None:
+            watched_s = now - (self._modes.foreign_since or now)
             if watched_s < self._limits.deviation_s:
                 return []
-            return [
-                self._finish(
-                    FlightOutcome.ABORTED, f"the aircraft left the mission for mode {self._foreign_mode}", now
-                )
-            ]
+            return [self._finish(FlightOutcome.ABORTED, self._modes.why(self.tracker.current or 0))]
         on_ground = self._flew and self._state.landed is LandedState.ON_GROUND
         self._landed_since = (self._landed_since or now) if on_ground and self._was_armed else None
         if self._landed_since is not None and now - self._landed_since >= self._limits.landed_armed_s:
             events = self._reached(self.tracker.landed(), now)
-            self.findings.append("the aircraft is on the ground and still armed")
+            self._findings.append("the aircraft is on the ground and still armed")
             ends_well = self.tracker.at_last
             outcome = FlightOutcome.COMPLETED if ends_well else FlightOutcome.ABORTED
-            return [*events, self._finish(outcome, "the aircraft landed and did not disarm", now)]
+            return [*events, self._finish(outcome, "the aircraft landed and did not disarm")]
         self._holding_since = (self._holding_since or now) if self._holds() else None
         if self._holding_since is not None and now - self._holding_since >= self._limits.hold_s:
             events = self._reached(self.tracker.holding(), now)
             return [
                 *events,
-                self._finish(FlightOutcome.COMPLETED, "the mission ended; the aircraft holds position", now),
+                self._finish(FlightOutcome.COMPLETED, "the mission ended; the aircraft holds position"),
             ]
         return []
 
@@ -361,7 +274,7 @@ class MissionMonitor:
         if command == _LOITER_FOR_EVER:
             place = tracker.position_of(tracker.current) if tracker.current else None
             return place is None or self._is_within(self._arrival_radius_m, place)
-        complete = state.mission is not None and state.mission.state == _COMPLETE
+        complete = state.mission is not None and state.mission.state == COMPLETE
         return complete or tracker.last in tracker.reached
 
     def _is_within(self, radius_m: float, place: tuple[float, float]) -> bool:
@@ -389,24 +302,22 @@ class MissionMonitor:
         number = self.tracker.current or 0
         if self.tracker.at_last and self._flew and self.tracker.last_command == RETURN_TO_LAUNCH:
             events = self._reached(self.tracker.holding(), now)
-            self.findings.append("the aircraft returned and did not land")
+            self._findings.append("the aircraft returned and did not land")
             return [
                 *events,
-                self._finish(FlightOutcome.COMPLETED, "the aircraft returned home and holds there", now),
+                self._finish(FlightOutcome.COMPLETED, "the aircraft returned home and holds there"),
             ]
         stalled_s = now - self._progress_at
-        return [
-            self._finish(FlightOutcome.ABORTED, f"no progress for {stalled_s:.0f} s at item {number}", now)
-        ]
+        return [self._finish(FlightOutcome.ABORTED, f"no progress for {stalled_s:.0f} s at item {number}")]
 
     def _wait_of_current(self) -> float:
         """Seconds for which the current item, or the one before it, may hold the aircraft in place."""
         number = self.tracker.current
         if number is None:
             return 0.0
-        item = self._items[number - 1]
         before = self._items[number - 2].param1 if number > 1 else 0.0
-        return max(0.0, item.param1, before) if max(item.param1, before) < 1e5 else 1e5
+        wait_s = max(own_wait_s(self._items[number - 1]), before)
+        return wait_s if wait_s < 1e5 else 1e5
 
     def _check_time(self, now: float) -> list[MonitorEvent]:
         if self._began is None or now - self._began < self._limits.flight_s:
@@ -415,13 +326,14 @@ class MissionMonitor:
             self._finish(
                 FlightOutcome.ABORTED,
                 f"the aircraft still flies after {self._limits.flight_s:.0f} s, the time limit",
-                now,
             )
         ]
 
-    def _finish(self, outcome: FlightOutcome, why: str, now: float) -> MissionEnded:  # noqa: ARG002
-        state = self._state
-        left = state.describe()
+    def _finish(self, outcome: FlightOutcome, why: str) -> MissionEnded:
+        left = self._state.describe()
+        unnamed = [name for name in self.failsafes if name not in why]
+        if outcome is not FlightOutcome.COMPLETED and unnamed:
+            why = f"{', '.join(unnamed)}: {why}"
         if outcome is FlightOutcome.LOST:
             left = f"{left} (last telemetry {self._silent_s:.0f} s ago)"
         self.ended = MissionEnded(outcome, why, left)

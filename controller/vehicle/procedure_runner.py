@@ -90,6 +90,7 @@ class ProcedureRunner:
         if connection.state.mode == mode:
             return
         began = connection.clock.now()
+        connection.commanded_mode = mode
         try:
             await connection.command(connection.autopilot.mode_request(mode))
         except CommandRefused as refusal:

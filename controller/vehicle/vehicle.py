@@ -105,6 +105,7 @@ class Vehicle(Connection):
         safety_checks.check_place(lat_deg, lon_deg)
         safety_checks.check_height(alt_m)
         async with self.arbiter.acquire("goto", urgent=True):
+            self.commanded_mode = self.autopilot.mode_roles.get("guided", "")
             await self._runner.run(lambda: self.autopilot.goto(lat_deg, lon_deg, alt_m, self.state))
 
     async def set_speed(self, speed_m_s: float) -> None:

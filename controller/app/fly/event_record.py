@@ -15,7 +15,13 @@ from controller.app.fly.events import (
     StatusTextReceived,
 )
 from controller.logs.record.recorder import FlightRecorder
-from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
+from controller.vehicle.monitor_events import (
+    FailsafeReported,
+    ItemUpdate,
+    ItemWaits,
+    ModeChanged,
+    TelemetryLink,
+)
 
 
 def text_fields(severity: int, text: str, sender: str, event_name: str) -> dict[str, Any]:
@@ -37,8 +43,12 @@ def record_event(recorder: FlightRecorder, event: FlyEvent) -> None:
             )
         case MissionUpdate(_, ItemUpdate(number, total, reached)):
             recorder.event("mission", item=number, of=total, reached=reached)
-        case MissionUpdate(_, ModeChanged(mode, by_mission)):
-            recorder.event("mode", mode=mode, by_mission=by_mission)
+        case MissionUpdate(_, ModeChanged(mode, by_mission, cause)):
+            recorder.event("mode", mode=mode, by_mission=by_mission, cause=cause)
+        case MissionUpdate(_, FailsafeReported(name, text)):
+            recorder.event("warning", name="failsafe", failsafe=name, text=f"{name}: {text}")
+        case MissionUpdate(_, ItemWaits(number, waited_s, text)):
+            recorder.event("warning", name="waits", item=number, waited_s=waited_s, text=text)
         case MissionUpdate(_, TelemetryLink(up, silent_s)):
             recorder.event("link", up=up, silent_s=round(silent_s, 3))
         case StatusTextReceived():

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from controller.errors import LandlineError
 from controller.missions.checks.findings import Finding
 from controller.protocol.announcements import AUTOPILOT
-from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
+from controller.vehicle.monitor_events import (
+    FailsafeReported,
+    ItemUpdate,
+    ItemWaits,
+    ModeChanged,
+    TelemetryLink,
+)
 from controller.vehicle.state import VehicleState
 
 if TYPE_CHECKING:
@@ -57,10 +63,10 @@ class PlanChecked:
 
 @dataclass(frozen=True, slots=True)
 class MissionUpdate:
-    """Progress of the mission in flight: an item, the flight mode, or the telemetry link."""
+    """Progress of the mission in flight: an item, the flight mode, a failsafe, or the telemetry link."""
 
     t_s: float
-    change: ItemUpdate | ModeChanged | TelemetryLink
+    change: ItemUpdate | ModeChanged | TelemetryLink | FailsafeReported | ItemWaits
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,13 @@ from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission import OnboardMission
 from controller.vehicle.mission_events import mission_events
-from controller.vehicle.mission_monitor import (
+from controller.vehicle.mission_monitor import MissionMonitor
+from controller.vehicle.monitor_events import (
+    FailsafeReported,
     FlightOutcome,
     ItemUpdate,
+    ItemWaits,
     MissionEnded,
-    MissionMonitor,
     ModeChanged,
     MonitorEvent,
     MonitorLimits,
@@ -356,11 +358,12 @@ class FlyProcedure:
         )
 
     def _on_mission_event(self, event: MonitorEvent, monitor: MissionMonitor) -> None:
-        if not isinstance(event, ItemUpdate | ModeChanged | TelemetryLink):
+        if not isinstance(event, ItemUpdate | ModeChanged | TelemetryLink | FailsafeReported | ItemWaits):
             return
         self._emit(MissionUpdate(self._t(), event))
         if isinstance(event, ModeChanged) and not event.by_mission and monitor.taken_over:
-            text = f"mode {event.mode} was not commanded by Landline; no further command is sent"
+            cause = event.cause or "not commanded by Landline"
+            text = f"mode {event.mode}: {cause}; no further command is sent"
             self._emit(OperatorNote(self._t(), text, warning=True))
 
     def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG002

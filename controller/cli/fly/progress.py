@@ -22,11 +22,18 @@ from controller.app.fly.events import (
 from controller.app.gcs.display import printable, sender_title
 from controller.cli.common import Output, StatusLine
 from controller.clock import stopwatch_s
-from controller.vehicle.mission_monitor import ItemUpdate, ModeChanged, TelemetryLink
+from controller.vehicle.monitor_events import (
+    FailsafeReported,
+    ItemUpdate,
+    ItemWaits,
+    ModeChanged,
+    TelemetryLink,
+)
 from controller.wire import enums
 
 _STATUS_LINE_S = 0.1
 _NOTICE = 5  # MAV_SEVERITY; less severe texts (info, debug) are not shown
+_ELSEWHERE = "not set by the mission"
 _EVENT_NAMES: dict[type, str] = {
     FlightPhase: "phase",
     ArmReadiness: "waiting",
@@ -36,6 +43,8 @@ _EVENT_NAMES: dict[type, str] = {
     TelemetryLink: "link",
     StatusTextReceived: "text",
     OperatorNote: "note",
+    FailsafeReported: "failsafe",
+    ItemWaits: "waits",
 }
 
 
@@ -149,8 +158,12 @@ def _line(event: FlyEvent) -> str:
             return "; ".join(f"{found.severity}: {found}" for found in findings) or "the plan has no findings"
         case MissionUpdate(_, ItemUpdate(number, total, reached)):
             return f"item {number} of {total} reached" if reached else ""
-        case MissionUpdate(_, ModeChanged(mode, by_mission)):
-            return f"mode {mode}{'' if by_mission else ' (not set by the mission)'}"
+        case MissionUpdate(_, ModeChanged(mode, by_mission, cause)):
+            return f"mode {mode}{'' if by_mission else f' ({cause or _ELSEWHERE})'}"
+        case MissionUpdate(_, FailsafeReported(name, text)):
+            return f"{name}: {printable(text)}"
+        case MissionUpdate(_, ItemWaits(_, _, text)):
+            return f"warning: {text}"
         case MissionUpdate(_, TelemetryLink(up, silent_s)):
             return (
                 f"telemetry received again after {silent_s:.0f} s"

@@ -61,10 +61,19 @@ def test_a_skipped_item_is_not_reached_nor_a_distant_one_before_it() -> None:
 
 
 def test_reaching_the_item_after_the_current_one_reaches_both() -> None:
-    items = tracker(TAKEOFF, waypoint(), RETURN_TO_LAUNCH, px4=True)
+    items = tracker(TAKEOFF, waypoint(), waypoint(), RETURN_TO_LAUNCH, px4=True)
     items.item_current(0, None)
     items.item_current(1, None)
     assert [item.number for item in items.item_reached(2)] == [2, 3]
+
+
+def test_a_return_is_reached_at_home_and_not_when_it_begins() -> None:
+    items = tracker(TAKEOFF, waypoint(), RETURN_TO_LAUNCH, px4=True)
+    items.item_current(0, None)
+    items.item_current(1, None)
+    assert [item.number for item in items.item_reached(2)] == [2]
+    assert items.missed == (3,)
+    assert [item.number for item in items.landed()] == [3]
 
 
 def test_falling_back_to_item_zero_after_the_end_keeps_the_items_reached() -> None:
