@@ -21,7 +21,7 @@ from controller.vehicle.command_arbiter import CommandArbiter
 from controller.vehicle.connection import Connection
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
-from controller.vehicle.monitor_events import FlightOutcome, ItemUpdate, MissionEnded, MonitorLimits
+from controller.vehicle.monitoring.events import FlightOutcome, ItemUpdate, MissionEnded, MonitorLimits
 from controller.vehicle.procedure_runner import ProcedureRunner
 
 OnProgress = Callable[[Progress], None]

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from controller.vehicle.connection import Connection
 from controller.vehicle.mission_monitor import MissionMonitor
-from controller.vehicle.monitor_events import MissionEnded, MonitorEvent
+from controller.vehicle.monitoring.events import MissionEnded, MonitorEvent
 from controller.vehicle.state import VehicleState
 from controller.wire.message import Message
 

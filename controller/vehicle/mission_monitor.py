@@ -24,8 +24,7 @@ from controller.autopilots.state_view import LandedState
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
-from controller.vehicle.mode_watch import COMPLETE, ModeWatch
-from controller.vehicle.monitor_events import (
+from controller.vehicle.monitoring.events import (
     OWN_COMMAND,
     ArmedChanged,
     FlightOutcome,
@@ -37,8 +36,9 @@ from controller.vehicle.monitor_events import (
     MonitorLimits,
     TelemetryLink,
 )
+from controller.vehicle.monitoring.modes import COMPLETE, ModeWatch
+from controller.vehicle.monitoring.waits import WaitWatch, own_wait_s
 from controller.vehicle.state import VehicleState, new_texts
-from controller.vehicle.wait_watch import WaitWatch, own_wait_s
 from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 

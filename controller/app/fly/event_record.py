@@ -15,7 +15,7 @@ from controller.app.fly.events import (
     StatusTextReceived,
 )
 from controller.logs.record.recorder import FlightRecorder
-from controller.vehicle.monitor_events import (
+from controller.vehicle.monitoring.events import (
     FailsafeReported,
     ItemUpdate,
     ItemWaits,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from controller.errors import LandlineError
 from controller.missions.checks.findings import Finding
 from controller.protocol.announcements import AUTOPILOT
-from controller.vehicle.monitor_events import (
+from controller.vehicle.monitoring.events import (
     FailsafeReported,
     ItemUpdate,
     ItemWaits,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from controller.missions.checks.items import Limits
-from controller.vehicle.monitor_events import MonitorLimits
+from controller.vehicle.monitoring.events import MonitorLimits
 
 OnLeave = Literal["nothing", "hold", "return"]
 AtEnd = Literal["nothing", "return", "land"]

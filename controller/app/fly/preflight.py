@@ -8,7 +8,7 @@ from controller.app.fly.options import FlyOptions
 from controller.autopilots.refusals import Cure
 from controller.errors import LinkError, SafetyRefused
 from controller.logs.record.recorder import FlightRecorder
-from controller.vehicle.monitor_events import MonitorLimits
+from controller.vehicle.monitoring.events import MonitorLimits
 from controller.vehicle.procedure_runner import PREARM_REPEAT_S, WARNING, ArmRefused
 from controller.vehicle.state import VehicleState
 from controller.vehicle.vehicle import Vehicle

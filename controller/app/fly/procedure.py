@@ -55,7 +55,7 @@ from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission import OnboardMission
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
-from controller.vehicle.monitor_events import (
+from controller.vehicle.monitoring.events import (
     FailsafeReported,
     FlightOutcome,
     ItemUpdate,

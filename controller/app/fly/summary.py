@@ -10,7 +10,7 @@ from controller.app.fly.statistics import FlightStatistics
 from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.missions.plan import Plan
 from controller.vehicle.mission_monitor import MissionMonitor
-from controller.vehicle.monitor_events import FlightOutcome, MissionEnded
+from controller.vehicle.monitoring.events import FlightOutcome, MissionEnded
 from controller.vehicle.vehicle import Vehicle
 
 if TYPE_CHECKING:

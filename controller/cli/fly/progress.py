@@ -22,7 +22,7 @@ from controller.app.fly.events import (
 from controller.app.gcs.display import printable, sender_title
 from controller.cli.common import Output, StatusLine
 from controller.clock import stopwatch_s
-from controller.vehicle.monitor_events import (
+from controller.vehicle.monitoring.events import (
     FailsafeReported,
     ItemUpdate,
     ItemWaits,

@@ -27,7 +27,7 @@ from controller.errors import (
     VerificationFailed,
 )
 from controller.link.memory import memory_pair
-from controller.vehicle.monitor_events import ItemUpdate, ModeChanged, MonitorLimits, TelemetryLink
+from controller.vehicle.monitoring.events import ItemUpdate, ModeChanged, MonitorLimits, TelemetryLink
 from controller.wire.enums import MAV_CMD
 from hil.sim.clock import run_virtual
 from tests.support.flights import (

@@ -25,7 +25,7 @@ from controller.link.memory import memory_pair
 from controller.logs.flights.find import find_folder
 from controller.logs.record.ledger import read_ledger
 from controller.logs.record.recorder import FlightRecorder
-from controller.vehicle.monitor_events import ItemUpdate
+from controller.vehicle.monitoring.events import ItemUpdate
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder

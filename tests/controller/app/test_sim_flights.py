@@ -17,7 +17,7 @@ from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
-from controller.vehicle.monitor_events import ItemUpdate
+from controller.vehicle.monitoring.events import ItemUpdate
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock
 from hil.sim.vehicle import SimVehicle

@@ -17,7 +17,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
-from controller.vehicle.monitor_events import (
+from controller.vehicle.monitoring.events import (
     OWN_COMMAND,
     FailsafeReported,
     FlightOutcome,

@@ -10,7 +10,7 @@ from controller.autopilots.identify import identify
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
 from controller.vehicle.mission_monitor import MissionMonitor
-from controller.vehicle.monitor_events import FlightOutcome, MissionEnded, ModeChanged, MonitorLimits
+from controller.vehicle.monitoring.events import FlightOutcome, MissionEnded, ModeChanged, MonitorLimits
 from controller.vehicle.state import VehicleState
 from controller.vehicle.telemetry import state_after
 from tests.support.reference_flights import messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemTracker, distance_m
-from controller.vehicle.monitor_events import ItemWaits
+from controller.vehicle.monitoring.events import ItemWaits
 from controller.vehicle.state import VehicleState
 from controller.wire import enums
 from controller.wire.enums import MAV_CMD

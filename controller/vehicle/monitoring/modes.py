@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from controller.autopilots.base import Autopilot, MissionEnd
 from controller.autopilots.failsafes import UNNAMED
-from controller.vehicle.failsafe_watch import FailsafeWatch
 from controller.vehicle.item_progress import ItemTracker
-from controller.vehicle.monitor_events import OWN_COMMAND, FailsafeReported, ModeChanged, MonitorEvent
+from controller.vehicle.monitoring.events import OWN_COMMAND, FailsafeReported, ModeChanged, MonitorEvent
+from controller.vehicle.monitoring.failsafes import FailsafeWatch
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.wire.enums import MAV_STATE, MISSION_STATE
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from controller.autopilots.base import Autopilot
 from controller.autopilots.failsafes import UNNAMED, is_activation
-from controller.vehicle.monitor_events import FailsafeReported
+from controller.vehicle.monitoring.events import FailsafeReported
 from controller.vehicle.state import ReceivedText
 
 # PX4 names the cause some seconds before it acts, and holds for 5 s first.
