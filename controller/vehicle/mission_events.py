@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from controller.vehicle.connection import Connection
 from controller.vehicle.mission_monitor import MissionMonitor
 from controller.vehicle.monitoring.events import MissionEnded, MonitorEvent
-from controller.vehicle.state import VehicleState
+from controller.vehicle.state import ReceivedText, VehicleState
 from controller.wire.message import Message
 
 TICK_S = 0.5
@@ -34,6 +34,12 @@ async def mission_events(
             queue.extend(found)
             arrived.set()
 
+    def receive_text(text: ReceivedText) -> None:
+        found = monitor.receive_text(text, connection.aircraft_now_s)
+        if found:
+            queue.extend(found)
+            arrived.set()
+
     async def events() -> AsyncIterator[MonitorEvent]:
         next_tick = connection.clock.now() + TICK_S
         while True:
@@ -53,8 +59,9 @@ async def mission_events(
                 next_tick = now + TICK_S
                 queue.extend(monitor.tick(connection.aircraft_now_s, connection.silent_s))
 
-    stop = connection.watch(receive)
+    stops = (connection.watch(receive), connection.watch_texts(receive_text))
     try:
         yield events()
     finally:
-        stop()
+        for stop in stops:
+            stop()

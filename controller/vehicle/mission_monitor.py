@@ -38,7 +38,7 @@ from controller.vehicle.monitoring.events import (
 )
 from controller.vehicle.monitoring.modes import COMPLETE, ModeWatch
 from controller.vehicle.monitoring.waits import WaitWatch, own_wait_s
-from controller.vehicle.state import VehicleState, new_texts
+from controller.vehicle.state import ReceivedText, VehicleState
 from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 
@@ -119,8 +119,6 @@ class MissionMonitor:
         if not self._up:
             self._up = True
             events.append(TelemetryLink(True, self._silent_s))
-        if state.texts is not before.texts:
-            events += self._modes.texts(new_texts(before, state), now)
         name = message.name
         if name == "HEARTBEAT":
             events += self._heartbeat(before, now)
@@ -134,6 +132,10 @@ class MissionMonitor:
             self._progress_at = now
             events.append(InAirChanged(state.in_air))
         return events
+
+    def receive_text(self, text: ReceivedText, now: float) -> list[MonitorEvent]:
+        """Take a text for the operator; return the failsafes that it reports."""
+        return [*self._modes.texts((text,), now)] if self.ended is None else []
 
     def tick(self, now: float, silent_s: float | None = None) -> list[MonitorEvent]:
         """Check the time limits; return the events that follow from them.

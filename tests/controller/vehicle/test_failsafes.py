@@ -10,11 +10,13 @@ import pytest
 
 from controller.app.station import Station
 from controller.autopilots.ardupilot import ArduPilot
+from controller.autopilots.base import MissionEnd
 from controller.autopilots.px4 import PX4
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.link.memory import memory_pair
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
+from controller.vehicle.item_progress import ItemTracker
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
 from controller.vehicle.monitoring.events import (
@@ -27,6 +29,9 @@ from controller.vehicle.monitoring.events import (
     MonitorEvent,
     MonitorLimits,
 )
+from controller.vehicle.monitoring.modes import ModeWatch
+from controller.vehicle.state import Heartbeat, VehicleState
+from controller.wire.enums import MAV_STATE
 from hil.sim.clock import VirtualClock
 from tests.support.data_folders import REAL
 from tests.support.flights import LAND, RETURN, SQUARE, TAKEOFF, plan_of, vehicle_with, waypoint
@@ -115,6 +120,7 @@ async def test_a_mode_set_by_another_ground_station_is_named_as_such() -> None:
         ("reference/arducopter/fs_batt.tlog", "battery failsafe"),
         ("reference/arducopter/fs_gcs.tlog", "ground station failsafe"),
         ("reference/px4/fs_batt.tlog", "battery failsafe"),
+        ("reference/px4/fs_gcs.tlog", "ground station failsafe"),
     ],
 )
 async def test_every_recorded_failsafe_is_named(shared_data: Path, recording: str, reason: str) -> None:
@@ -124,12 +130,18 @@ async def test_every_recorded_failsafe_is_named(shared_data: Path, recording: st
     assert {event.name for event in of(events, FailsafeReported)} == {reason}  # type: ignore[union-attr]
 
 
-async def test_a_failsafe_without_any_text_is_read_from_the_heartbeat(shared_data: Path) -> None:
-    """The ground station was gone: PX4 named the cause in events only."""
-    monitor, events = await monitored(shared_data / "reference/px4/fs_gcs.tlog")
-    assert monitor.ended is not None
-    assert "failsafe: the aircraft left the mission at item 3 for mode RTL" in monitor.ended.why
-    assert len(of(events, FailsafeReported)) == 1
+def test_a_failsafe_without_any_text_is_read_from_the_heartbeat() -> None:
+    watch = ModeWatch(ARDUPILOT, ItemTracker(ARDUPILOT, ()), MissionEnd.LANDED)
+    beat = Heartbeat(
+        0.0, 2, 3, armed=True, mode="RTL", base_mode=217, custom_mode=6, status=MAV_STATE.CRITICAL
+    )
+    state = VehicleState(heartbeat=beat)
+    assert watch.check(state, 0.0) == []
+    text = "the heartbeat reports a failsafe, and no text names it"
+    assert watch.check(state, 3.0) == [
+        FailsafeReported("failsafe", text),
+        ModeChanged("RTL", by_mission=False, cause="failsafe"),
+    ]
 
 
 @pytest.mark.parametrize(
