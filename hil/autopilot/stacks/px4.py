@@ -90,7 +90,7 @@ class Px4(AutopilotStack):
     set_mode_ack = int(MAV_CMD.DO_SET_MODE)
     mission_behavior = behavior.PX4
     storages = MappingProxyType({MISSION: px4_mission(), FENCE: px4_fence(), RALLY: px4_rally()})
-    numbering = ItemNumbering(first_item=FACTS.integer("first_item"))
+    numbering = ItemNumbering(first_item=FACTS.integer("first_mission_item"))
     keeps_item_on_upload = FACTS.text("current_item_after_upload") == "kept"
     repeats_reached = FACTS.integer("item_reached")
     guided_yaw_follows_course = False
