@@ -9,36 +9,17 @@ from controller.autopilots.base import Autopilot
 from controller.autopilots.generic import Generic
 from controller.autopilots.px4 import PX4
 from controller.autopilots.vehicle_class import vehicle_class
-from controller.wire.address import AUTOPILOT, Address
-from controller.wire.enums import FIRMWARE_VERSION_TYPE, MAV_AUTOPILOT, MAV_TYPE
+from controller.wire import aircraft
+from controller.wire.address import Address
+from controller.wire.enums import FIRMWARE_VERSION_TYPE, MAV_AUTOPILOT
 from controller.wire.message import Message
 
 _STACKS = {MAV_AUTOPILOT.ARDUPILOTMEGA: ArduPilot, MAV_AUTOPILOT.PX4: PX4}
 
-_NO_AIRCRAFT = frozenset(
-    (
-        MAV_TYPE.GCS,
-        MAV_TYPE.ANTENNA_TRACKER,
-        MAV_TYPE.ONBOARD_CONTROLLER,
-        MAV_TYPE.GIMBAL,
-        MAV_TYPE.ADSB,
-        MAV_TYPE.CAMERA,
-        MAV_TYPE.CHARGING_STATION,
-        MAV_TYPE.FLARM,
-        MAV_TYPE.SERVO,
-        MAV_TYPE.ODID,
-        MAV_TYPE.LOG,
-    )
-)
-
 
 def is_aircraft(heartbeat: Message, source: Address) -> bool:
     """Return whether this HEARTBEAT is from the autopilot of a vehicle (not a ground station, gimbal, camera, ...)."""
-    return (
-        source.component == AUTOPILOT
-        and heartbeat.autopilot != MAV_AUTOPILOT.INVALID
-        and heartbeat.type not in _NO_AIRCRAFT
-    )
+    return aircraft.is_aircraft(heartbeat.type, heartbeat.autopilot, source.component)
 
 
 def identify(heartbeat: Message) -> Autopilot:

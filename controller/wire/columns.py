@@ -4,13 +4,14 @@ Three compiled passes: find the frames, gather the payloads of each message type
 columns. Damaged bytes are skipped and counted.
 
 A telemetry log holds for each frame eight bytes of microseconds since 1970 (big-endian) and the raw frame. After a
-damaged range, an entry is accepted if its time lies between 2000 and 2100.
+damaged range, an entry is accepted if its time lies between 2000 and 2100, or within an hour of the entry before the
+range or after it: a clock may be far off, or its unit another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,15 @@ class MessageTable(Mapping[str, Any]):
     Shapes: (rows,) for scalars and texts, (rows, length) for arrays. Values have MAVLink's units, unconverted.
     """
 
-    def __init__(self, kind: MessageType, rows: Any) -> None:
+    def __init__(self, kind: MessageType, rows: Any, times_us: Any = None) -> None:
         self.kind = kind
         self._rows = rows
+        self._times_us = times_us
         self._columns: dict[str, Any] = {}
+
+    def retimed(self, times_us: Any) -> MessageTable:
+        """Return the same messages with other times (int64, microseconds since 1970)."""
+        return MessageTable(self.kind, self._rows, times_us)
 
     def __len__(self) -> int:
         return len(self.kind.fields)
@@ -95,7 +101,12 @@ class MessageTable(Mapping[str, Any]):
 
     @property
     def times_us(self) -> Any:
-        """Receive times: microseconds since 1970 (int64)."""
+        """Receive times: microseconds since 1970 (int64); those of `retimed` where it was used."""
+        return self._column("time_us") if self._times_us is None else self._times_us
+
+    @property
+    def stamps_us(self) -> Any:
+        """Times as they are in the log (int64)."""
         return self._column("time_us")
 
     @property
@@ -119,16 +130,28 @@ class Columns:
     """Log as tables by message name. `unknown` counts frames of messages outside our dialects, by message number.
 
     `bytes` is the size read, `bad_bytes` the bytes of no entry, `lost` their summary. `buffer` and `starts` are the
-    log's bytes (uint8) and the offset of each frame in it (int64).
+    log's bytes (uint8) and the offset of each frame in it (int64), `found` its message (index into the names of the
+    dialect, -1: unknown). `times_us` replaces the times of the frames.
     """
 
-    tables: dict[str, MessageTable]
+    tables: Mapping[str, MessageTable]
     unknown: dict[int, int]
     bytes: int
     bad_bytes: int
     lost: DamageSummary = NO_DAMAGE
     buffer: Any = None
     starts: Any = None
+    found: Any = None
+    times_us: Any = None
+
+    def frames_of(self, name: str) -> Any:
+        """Return the indices (int64) in `starts` of the messages of one name, in the order of its table."""
+        return np.flatnonzero(self.found == dialect.message_names().index(name))
+
+    def retimed(self, times_us: Any) -> Columns:
+        """Return the same log with other times of its frames (int64, microseconds since 1970)."""
+        tables = {name: table.retimed(times_us[self.frames_of(name)]) for name, table in self.tables.items()}
+        return replace(self, tables=tables, times_us=times_us)
 
     @property
     def messages(self) -> int:
@@ -140,7 +163,8 @@ class Columns:
         at, buffer = self.starts, self.buffer
         heads = at + np.where(buffer[at] == V2_MAGIC, 4, 2)
         sent = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
-        return frame_times_us(buffer, at[sent]), buffer[heads[sent]]
+        times_us = frame_times_us(buffer, at[sent]) if self.times_us is None else self.times_us[sent]
+        return times_us, buffer[heads[sent]]
 
 
 @dataclass(frozen=True)
@@ -206,7 +230,7 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
     unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
     stop = len(first.buffer) - ahead
     lost = _lost(first, stop) if first.bad_bytes else NO_DAMAGE
-    return Columns(tables, unknown, stop, first.bad_bytes, lost, first.buffer, first.starts)
+    return Columns(tables, unknown, stop, first.bad_bytes, lost, first.buffer, first.starts, first.found)
 
 
 def _lost(found: _Found, stop: int) -> DamageSummary:

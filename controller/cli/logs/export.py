@@ -9,7 +9,7 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of, log_file
-from controller.cli.logs.shared import Flight, Flights, Json, counted, note_problems
+from controller.cli.logs.shared import Flight, Flights, Json, System, counted, note_problems
 from controller.cli.logs.slice import export_slice
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def export(
         bool,
         typer.Option("--files", help="With --proof: include plans and parameters written before the end."),
     ] = False,
+    system: System = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
@@ -81,6 +82,7 @@ def export(
             flights=folder_of(flights),
             span=TimeSpan(from_utc_us, to_utc_us),
             tables=table or [],
+            system=system,
             json=json,
         )
     if form or table:
@@ -119,6 +121,7 @@ def _export_as(
     flights: Path,
     span: TimeSpan,
     tables: list[str],
+    system: int | None,
     json: bool,
 ) -> int:
     """Export a flight or a log file in another program's format."""
@@ -135,6 +138,7 @@ def _export_as(
         target or Path(f"{source.stem}-{form}" if folder else f"{source.stem}.{form}"),
         span=span,
         tables=frozenset(tables) if tables else None,
+        system=system,
     )
     out.emit(
         "summary",
@@ -143,8 +147,11 @@ def _export_as(
         files=written.files,
         rows=written.rows,
         problems=list(written.problems),
+        notes=list(written.notes),
     )
     note_problems(out, written.problems)
+    for line in written.notes:
+        out.note(line)
     many = f"{written.files} files, " if written.files > 1 else ""
     unit = "position" if form in ("kml", "geojson") else "message" if form == "mcap" else "row"
     out.result(f"{written.target}: {many}{counted(written.rows, unit)}")

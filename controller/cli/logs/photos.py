@@ -9,7 +9,7 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of, log_file
-from controller.cli.logs.shared import Flights, Json, counted
+from controller.cli.logs.shared import Flights, Json, System, counted
 
 
 def geotag(
@@ -36,6 +36,7 @@ def geotag(
         typer.Option("--offset", metavar="SECONDS", help="Seconds to add to the camera's time to get UTC."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the result without writing.")] = False,
+    system: System = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
@@ -52,7 +53,7 @@ def geotag(
     if by not in ("auto", "trigger", "time"):
         raise UserError(f"invalid value '{by}'", where="--by", hint="use auto, trigger or time")
     log = log_file(flight) or find_flight(folder_of(flights), flight) / FRAMES
-    found = plan_geotags(log, folder, offset_s=offset_s, by=by)  # type: ignore[arg-type]  # checked above
+    found = plan_geotags(log, folder, offset_s=offset_s, by=by, system=system)  # type: ignore[arg-type]  # checked
     sure = found.confidence != "low" or offset_s is not None
     written = GeotagResult()
     if not dry_run and sure:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 500
 _WIDEST = 60
+_MOST_NOTES = 5
 
 
 def ls(
@@ -150,8 +151,9 @@ def sql(
         status.clear()
         for name, rows in found.items():
             out.result(f"{rows:14,d}  {name}")
-        out.emit("summary", tables=found, problems=queries.problems)
+        out.emit("summary", tables=found, problems=queries.problems, notes=queries.notes)
         note_problems(out, queries.problems)
+        _note_few(out, queries.notes)
         return 0
     if not query.strip():
         raise UserError(
@@ -163,12 +165,26 @@ def sql(
     count = _show(out, result, as_csv=as_csv)
     seconds = stopwatch_s() - started
     note_problems(out, result.problems)
+    _note_few(out, result.notes)
     out.emit(
-        "summary", rows=count, columns=result.columns, seconds=round(seconds, 6), problems=result.problems
+        "summary",
+        rows=count,
+        columns=result.columns,
+        seconds=round(seconds, 6),
+        problems=result.problems,
+        notes=result.notes,
     )
     if not as_csv:
         out.note(f"{counted(count, 'row')}, {seconds:.2f} s")
     return 0
+
+
+def _note_few(out: Output, notes: list[str]) -> None:
+    """Print the first lines about the flights' logs, and how many more there are."""
+    for line in notes[:_MOST_NOTES]:
+        out.note(line)
+    if len(notes) > _MOST_NOTES:
+        out.note(f"and {len(notes) - _MOST_NOTES:,d} more lines about logs; --json prints all")
 
 
 def _show(out: Output, result: QueryResult, *, as_csv: bool) -> int:

@@ -10,7 +10,7 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of, log_file
-from controller.cli.logs.shared import FlightOrLog, Flights, Json
+from controller.cli.logs.shared import FlightOrLog, Flights, Json, System
 
 if TYPE_CHECKING:
     from controller.logs.formats.base import Log
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def review(
     flight: FlightOrLog,
+    system: System = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
@@ -29,17 +30,17 @@ def review(
     from controller.logs.flights.find import find_flight
 
     log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
-    return _print_findings(log, Output(json))
+    return _print_findings(log, system, Output(json))
 
 
-def _print_findings(log: Path, out: Output) -> int:
+def _print_findings(log: Path, system: int | None, out: Output) -> int:
     """Print the findings in one log, each with its evidence and the source of its limit."""
     from controller.logs.formats.read import open_log
     from controller.logs.review.findings import review as review_log
 
-    read = open_log(log)
+    read = open_log(log, system=system)
     found = review_log(read)
-    for line in read.problems:
+    for line in (*read.problems, *found.notes):
         out.note(line)
     if read.lost.places:
         out.result(read.lost.description)
@@ -62,6 +63,8 @@ def _print_findings(log: Path, out: Output) -> int:
         first_damage=read.lost.first,
         cut_off=read.lost.cut_off,
         problems=list(read.problems),
+        notes=list(found.notes),
+        system=read.aircraft[0] if read.aircraft else None,
     )
     out.result(_verdict(read, found))
     return 0
@@ -109,6 +112,7 @@ def report(
             help="File to write (default: report.html in the flight's folder; NAME.html here for a log).",
         ),
     ] = None,
+    system: System = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
@@ -127,11 +131,11 @@ def report(
         )
     log = log_file(flight)
     if log is not None:
-        path = write_report(log, target or Path(f"{log.stem}.html"))
+        path = write_report(log, target or Path(f"{log.stem}.html"), system=system)
     else:
         # An encrypted flight is read from a temporary copy: its report needs --out.
         folder = (find_decrypted_flight if target is None else find_flight)(folder_of(flights), flight)
-        path = write_report(folder, target)
+        path = write_report(folder, target, system=system)
     out.emit("summary", report=str(path))
     out.result(str(path))
     return 0

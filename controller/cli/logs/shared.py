@@ -27,6 +27,16 @@ Flights = Annotated[
         help="Folder of the flights. [./flights if it holds flights, else that of the data folder]",
     ),
 ]
+System = Annotated[
+    int | None,
+    typer.Option(
+        "--system",
+        metavar="ID",
+        min=1,
+        max=255,
+        help="Aircraft of a telemetry log that holds several, by its system ID (default: the first).",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
 
 

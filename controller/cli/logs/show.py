@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,6 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
 
     Prints links, operator actions, modes and warnings in order of time.
     """
-    from controller.logs.box.merged_log import read_merged_log
     from controller.logs.flights.catalogue import read_catalogue_row
     from controller.logs.flights.find import find_flight, find_folder
     from controller.logs.flights.store import FRAMES, read_events, summarize_flight
@@ -34,7 +34,8 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         out.result(f"distance flown {facts.distance_m:.0f} m{highest}, armed {facts.armed_s:.0f} s")
     if found.bad_bytes:
         out.note(f"{found.bad_bytes} bytes of the record are damaged")
-    for line in read_merged_log(found.folder / FRAMES).notes if (found.folder / FRAMES).is_file() else ():
+    notes = _notes(found.folder / FRAMES) if found.frames else ()
+    for line in notes:
         out.note(line)
     for route in read_frame_routes(found.folder):
         out.emit("way", out=route.outbound, links=list(route.links), frames=route.frames)
@@ -56,8 +57,21 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         distance_m=facts.distance_m,
         max_alt_m=facts.max_alt_m,
         armed_s=facts.armed_s,
+        notes=list(notes),
     )
     return 0
+
+
+def _notes(frames: Path) -> tuple[str, ...]:
+    """Lines about a flight's record: frames of a ground box, steps of the clock, several aircraft."""
+    from controller.errors import UserError
+    from controller.logs.formats.chunked import summarize
+
+    try:
+        read = summarize(frames)
+    except UserError as error:
+        return (str(error),)
+    return (*read.problems, *read.notes)
 
 
 def _fields(flight: Any) -> dict[str, Any]:
@@ -101,7 +115,7 @@ def decode(
     seconds = stopwatch_s() - started
     for name, count in sorted(read.counts.items()):
         out.result(f"{count:10,d}  {name}")
-    for line in read.problems:
+    for line in (*read.problems, *read.notes):
         out.note(line)
     if read.lost.places:
         out.note(read.lost.description)
@@ -115,6 +129,8 @@ def decode(
         first_damage=read.lost.first,
         cut_off=read.lost.cut_off,
         types=dict(sorted(read.counts.items())),
+        problems=list(read.problems),
+        aircraft=[asdict(one) for one in read.aircraft],
         seconds=round(seconds, 6),
     )
     rate = read.size_bytes / 1e6 / seconds if seconds > 0 else 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,11 @@ def export(
     *,
     span: TimeSpan | None = None,
     tables: frozenset[str] | None = None,
+    system: int | None = None,
 ) -> Exported:
     """Write a flight folder or a log in one of `FORMATS`; `tables` limits it to these, ignoring case.
 
-    Raises ExportError, and what `open_log` raises where the source is a single log.
+    `system` as for `open_log`. Raises ExportError, and what `open_log` raises where the source is a single log.
     """
     if export_format not in FORMATS:
         raise ExportError(f"invalid format '{export_format}'", hint=f"use one of {', '.join(FORMATS)}")
@@ -52,11 +54,11 @@ def export(
         if export_format in ("kml", "geojson"):
             from controller.logs.export.track_map import write_map
 
-            return write_map(sources, export_format, target, name=source.stem, span=span)
-        problems: list[str] = []
+            return write_map(sources, export_format, target, name=source.stem, span=span, system=system)
+        reading = _Reading(span, tables, system)
         if export_format in TABULAR and is_large(sources):
-            return _write_chunked(sources, export_format, target, span, tables, problems)
-        found = _collected(sources, span, tables, problems, single=not source.is_dir())
+            return _write_chunked(sources, export_format, target, reading)
+        found = _collected(sources, reading, single=not source.is_dir())
         if not found:
             raise ExportError(
                 "cannot export: no such table" if tables else "cannot export: no data in the time span",
@@ -66,12 +68,36 @@ def export(
         if export_format == "mcap":
             from controller.logs.export.mcap import write_mcap
 
-            return Exported(target, 1, write_mcap(found, target), tuple(problems))
+            return reading.exported(target, 1, write_mcap(found, target))
         from controller.logs.export.tables import write_tables
 
-        return write_tables(
-            found, export_format, target, single=tables is not None and len(tables) == 1, problems=problems
-        )
+        rows = write_tables(found, export_format, target, single=reading.single)
+        return reading.exported(target, len(found), rows)
+
+
+@dataclass
+class _Reading:
+    """What is read, and what there is to say about it."""
+
+    span: TimeSpan
+    tables: frozenset[str] | None
+    system: int | None
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def single(self) -> bool:
+        return self.tables is not None and len(self.tables) == 1
+
+    def parts_of(self, source: Path) -> Iterator[tuple[str, Any]]:
+        """Name and Arrow table, cut to the span, of the selected tables of a file."""
+        selected = None if self.tables is None else {name.lower() for name in self.tables}
+        for part in tables_of(source, system=self.system, notes=self.notes):
+            if selected is None or part.name.lower() in selected:
+                yield part.name, self.span.cut(part.table())
+
+    def exported(self, target: Path, files: int, rows: int) -> Exported:
+        return Exported(target, files, rows, tuple(self.problems), tuple(self.notes))
 
 
 def check_span(source: Path, span: TimeSpan) -> None:
@@ -107,32 +133,23 @@ def _span_us(source: Path) -> tuple[int, int] | None:
     return (min(span[0] for span in known), max(span[1] for span in known)) if known else None
 
 
-def _write_chunked(
-    sources: list[Path],
-    export_format: str,
-    target: Path,
-    span: TimeSpan,
-    tables: frozenset[str] | None,
-    problems: list[str],
-) -> Exported:
+def _write_chunked(sources: list[Path], export_format: str, target: Path, reading: _Reading) -> Exported:
     """Export tables of logs that are read in chunks; each file grows chunk by chunk."""
     from controller.logs.export.tables import with_utc
     from controller.logs.query.table_writer import TableWriter
 
-    single = tables is not None and len(tables) == 1
-    selected = None if tables is None else {name.lower() for name in tables}
-    writer = TableWriter(target.parent if single else target, export_format, file=target if single else None)
+    folder, file = (target.parent, target) if reading.single else (target, None)
+    writer = TableWriter(folder, export_format, file=file)
     for source in sources:
         try:
-            for part in tables_of(source):
-                if selected is None or part.name.lower() in selected:
-                    writer.add(part.name, with_utc(span.cut(part.table())))
+            for name, table in reading.parts_of(source):
+                writer.add(name, with_utc(table))
         except UserError as error:
-            problems.append(str(error))
+            reading.problems.append(str(error))
     rows = writer.close()
     if not rows:
         raise ExportError("cannot export: no such table, or no data in the time span", where=str(sources[0]))
-    return Exported(target, len(rows), sum(rows.values()), tuple(problems))
+    return reading.exported(target, len(rows), sum(rows.values()))
 
 
 @contextmanager
@@ -145,23 +162,19 @@ def _told(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _collected(
-    sources: list[Path], span: TimeSpan, tables: frozenset[str] | None, problems: list[str], *, single: bool
-) -> dict[str, Any]:
-    """The tables of all logs, cut to the span; tables of one name are joined, empty ones left out."""
+def _collected(sources: list[Path], reading: _Reading, *, single: bool) -> dict[str, Any]:
+    """The tables of all logs; tables of one name are joined, empty ones left out."""
     import pyarrow as pa
 
-    selected = None if tables is None else {name.lower() for name in tables}
     parts: dict[str, list[Any]] = {}
     for source in sources:
         try:
-            for part in tables_of(source):
-                if selected is None or part.name.lower() in selected:
-                    parts.setdefault(part.name, []).append(span.cut(part.table()))
+            for name, table in reading.parts_of(source):
+                parts.setdefault(name, []).append(table)
         except UserError as error:
             if single:
                 raise
-            problems.append(str(error))
+            reading.problems.append(str(error))
     joined = {
         name: found[0] if len(found) == 1 else pa.concat_tables(found, promote_options="permissive")
         for name, found in parts.items()

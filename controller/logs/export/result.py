@@ -36,9 +36,10 @@ class TimeSpan:
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A finished export: number of files, and of rows (positions, messages); `problems` are logs that could not be
-    read."""
+    read, `notes` lines about those that were."""
 
     target: Path
     files: int
     rows: int
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from controller.logs.export.flatten import flattened
-from controller.logs.export.result import Exported
 
 
-def write_tables(
-    found: dict[str, Any], export_format: str, target: Path, *, single: bool, problems: list[str]
-) -> Exported:
-    """Write each table to a file in the folder `target`; `single`: the only table to the file `target`."""
+def write_tables(found: dict[str, Any], export_format: str, target: Path, *, single: bool) -> int:
+    """Write each table to a file in the folder `target`; `single`: the only table to the file `target`. Return the
+    number of rows."""
     if single:
         target.parent.mkdir(parents=True, exist_ok=True)
     else:
@@ -21,7 +19,7 @@ def write_tables(
     for name, table in found.items():
         rows += table.num_rows
         _write(with_utc(table), export_format, target if single else target / f"{name}.{export_format}")
-    return Exported(target, len(found), rows, tuple(problems))
+    return rows
 
 
 def with_utc(table: Any) -> Any:

@@ -18,7 +18,8 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.export.result import Exported, ExportError, TimeSpan
 from controller.logs.flights import store
-from controller.logs.series.read import read_series
+from controller.logs.formats.base import Log
+from controller.logs.formats.read import open_log
 from controller.logs.series.view import Channel, SeriesView
 
 
@@ -35,38 +36,47 @@ class TrackEvent:
 
 
 def write_map(
-    sources: list[Path], export_format: str, target: Path, *, name: str, span: TimeSpan
+    sources: list[Path],
+    export_format: str,
+    target: Path,
+    *,
+    name: str,
+    span: TimeSpan,
+    system: int | None = None,
 ) -> Exported:
-    """Write the track of the first log that has positions. Raises ExportError if none has."""
-    view, problems = _located(sources)
+    """Write the track of the first log that has positions; `system` as for `open_log`. Raises ExportError if none
+    has."""
+    log, view, problems = _located(sources, system)
     track = _cut(view.channels["position"], span) if view else None
-    if view is None or track is None or len(track[0]) < 2:
+    if log is None or view is None or track is None or len(track[0]) < 2:
         where = str(sources[0].parent if len(sources) > 1 else sources[0])
         raise ExportError(
             "cannot export a track: the log has no positions", where=where, hint="; ".join(problems) or None
         )
-    points = _points(view, sources, span)
+    points = _points(log, view, sources, span)
     text = _kml(name, track, points) if export_format == "kml" else _geojson(name, track, points)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
-    return Exported(target, 1, len(track[0]), tuple(problems))
+    notes = (*log.problems, *log.notes, *view.notes)
+    return Exported(target, 1, len(track[0]), tuple(problems), notes)
 
 
-def _located(sources: list[Path]) -> tuple[SeriesView | None, list[str]]:
+def _located(sources: list[Path], system: int | None) -> tuple[Log | None, SeriesView | None, list[str]]:
     problems = []
     for source in sources:
         if source.suffix in (".jsonl", ".json"):
             continue
         try:
-            view = read_series(source)
+            log = open_log(source, system=system)
+            view = log.series()
         except UserError as error:
             if len(sources) == 1:
                 raise
             problems.append(str(error))
             continue
         if "position" in view.channels:
-            return view, problems
-    return None, problems
+            return log, view, problems
+    return None, None, problems
 
 
 def _cut(place: Channel, span: TimeSpan) -> tuple[Any, ...]:
@@ -76,7 +86,7 @@ def _cut(place: Channel, span: TimeSpan) -> tuple[Any, ...]:
     return place.times_us[rows], place["lat_deg"][rows], place["lon_deg"][rows], msl_m
 
 
-def _points(view: SeriesView, sources: list[Path], span: TimeSpan) -> list[TrackEvent]:
+def _points(log: Log, view: SeriesView, sources: list[Path], span: TimeSpan) -> list[TrackEvent]:
     found: list[tuple[int, str, str]] = []
     mode = view.channels.get("mode")
     if mode is not None:
@@ -93,7 +103,8 @@ def _points(view: SeriesView, sources: list[Path], span: TimeSpan) -> list[Track
                 moment = datetime.fromisoformat(str(event.get("utc")))
             except ValueError:
                 continue
-            found.append((round(moment.timestamp() * 1e6), str(event.get("text", "")), "warning"))
+            at_us = log.time_of_stamp_us(round(moment.timestamp() * 1e6))
+            found.append((at_us, str(event.get("text", "")), "warning"))
     place = view.channels["position"]
     points = []
     for time_us, text, kind in sorted(found):

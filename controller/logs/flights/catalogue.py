@@ -25,7 +25,7 @@ from controller.logs.flights import store
 
 FILE = "catalogue.sqlite"
 # Increase it when a column is added or computed differently: older files are then rebuilt.
-VERSION = 1
+VERSION = 2
 WAIT_S = 30.0
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ does not hold that".
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from controller.errors import UserError
 from controller.logs.formats.cutting import Chunk
 from controller.logs.series.rows import Rows
-from controller.logs.series.view import Array, Channel, SeriesView, located_rows
+from controller.logs.series.view import Array, Channel, SeriesView, gps_track, located_rows
 from controller.wire.damage import NO_DAMAGE, DamageSummary
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 class LogUnreadable(UserError):
     """A file that no log format can read a message from."""
+
+
+class NoSuchAircraft(UserError):
+    """A log that does not hold the aircraft that was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,29 @@ class CameraMessage:
     scales: tuple[float, ...] = ()
     numbers: tuple[str, str] = ("", "")
     utc_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedAircraft:
+    """An aircraft in a log of MAVLink frames: address of its autopilot, MAV_TYPE and MAV_AUTOPILOT."""
+
+    system: int
+    component: int
+    vehicle_type: int
+    autopilot: int
+
+    @property
+    def address(self) -> tuple[int, int]:
+        """System and component."""
+        return self.system, self.component
+
+    @property
+    def description(self) -> str:
+        """MAVLink's names of type and autopilot: `QUADROTOR, ARDUPILOTMEGA`."""
+        from controller.wire import enums
+
+        kind = enums.describe("MAV_TYPE", self.vehicle_type)
+        return f"{kind}, {enums.describe('MAV_AUTOPILOT', self.autopilot)}"
 
 
 class FrameRecord(Protocol):
@@ -164,8 +191,33 @@ class Log(ABC):
 
     @property
     def aircraft(self) -> tuple[int, int] | None:
-        """System and component of the (first) aircraft, where the log names it."""
+        """System and component of the (first or chosen) aircraft, where the log names it."""
         return None
+
+    @property
+    def all_aircraft(self) -> list[LoggedAircraft]:
+        """The aircraft of a log of MAVLink frames, in the order of their first heartbeats."""
+        return []
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines for people about what the log holds, beside its `problems`."""
+        return ()
+
+    def of_system(self, system: int, *, missing_ok: bool = False) -> Log:
+        """The same log as one of the aircraft with this system id; with `missing_ok` one without aircraft where it
+        does not hold that one. Raises NoSuchAircraft."""
+        if missing_ok:
+            return self
+        raise NoSuchAircraft(
+            "cannot choose an aircraft: this log is of one aircraft",
+            where=f"--system {system}",
+            hint="leave --system out",
+        )
+
+    def time_of_stamp_us(self, utc_us: int) -> int:
+        """The time on the log's clock at which the recording computer's clock showed this one."""
+        return utc_us
 
     @property
     def frames(self) -> FrameRecord | None:
@@ -203,15 +255,18 @@ class Log(ABC):
         """As `rows`, of the first of these names that the log holds."""
         return next((found for name in names if (found := self.rows(name))), [])
 
-    def series(self, aircraft: tuple[int, int] | None = None) -> SeriesView:
+    def series(self, aircraft: tuple[int, int] | None = None, *, positions_of_gps: bool = True) -> SeriesView:
         """Position, altitude, speed, attitude, battery, GPS and mode under the names and units of
-        `controller.logs.series.view`."""
+        `controller.logs.series.view`. Without an estimated position, those of the GPS receiver are used."""
         found, shift_us = self.channels(aircraft)
-        for channel in found:
-            channel.times_us += shift_us
+        for channel in found if shift_us else ():
+            # Channels may share an array.
+            channel.times_us = channel.times_us + shift_us
         known = self.utc_times or shift_us != 0
         placed = [located_rows(channel) if channel.name == "position" else channel for channel in found]
         channels = {channel.name: channel for channel in placed if channel.count}
+        if positions_of_gps and "position" not in channels and "gps" in channels:
+            channels = {channel.name: channel for channel in gps_track(channels["gps"])} | channels
         return SeriesView("utc" if known else "boot", channels, shift_us)
 
     def times_us(self, view: SeriesView) -> Iterable[Array]:
@@ -256,6 +311,21 @@ class LogFormat(Protocol):
     def removes(self, message: str, level: Level) -> bool:  # noqa: ARG002
         """Whether `anonymize` leaves messages of that name out, so that the copy holds none."""
         return False
+
+
+_MOST_NAMED = 8
+
+
+def several_aircraft(
+    found: Sequence[LoggedAircraft], chosen: LoggedAircraft | None = None
+) -> tuple[str, ...]:
+    """A line for people that names the aircraft of a log and the chosen one; none where it is not several."""
+    if len(found) < 2:
+        return ()
+    listed = ", ".join(f"system {one.system} ({one.description})" for one in found[:_MOST_NAMED])
+    more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    this = f"; this is system {chosen.system}, --system chooses another" if chosen else ""
+    return (f"{len(found)} aircraft in this log: {listed}{more}{this}",)
 
 
 def named_counts(rows: Mapping[tuple[str, int], int]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from controller.logs.box.merged_log import read_merged_log
-from controller.logs.formats.base import Log, LogFormat, named_counts
+from controller.logs.formats.base import Log, LogFormat, LoggedAircraft, named_counts, several_aircraft
 from controller.logs.formats.read import no_message, read_bytes
 from controller.logs.formats.registry import format_of
 from controller.wire.damage import NO_DAMAGE, DamageSummary
@@ -22,7 +22,10 @@ CHUNK_BYTES = 128_000_000  # a reader takes less than three times as much memory
 
 
 def in_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Log]:
-    """A log in chunks of some `chunk_bytes`; one that is not larger as a whole. Raises what `open_log` raises."""
+    """A log in chunks of some `chunk_bytes`; one that is not larger as a whole. Raises what `open_log` raises.
+
+    Each chunk is the log of its own first aircraft.
+    """
     merged = read_merged_log(path)
     if len(merged.data) <= chunk_bytes:
         yield read_bytes(merged.data, path, notes=merged.notes)
@@ -53,6 +56,8 @@ class LogSummary:
     rows_by_message: dict[tuple[str, int], int]
     problems: tuple[str, ...]
     lost: DamageSummary
+    aircraft: tuple[LoggedAircraft, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -65,7 +70,7 @@ def summarize(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> LogSummary:
     size = messages = bad_bytes = 0
     rows: Counter[tuple[str, int]] = Counter()
     problems: dict[str, None] = {}
-    lost = NO_DAMAGE
+    lost, aircraft = NO_DAMAGE, dict[int, LoggedAircraft]()
     for log in in_chunks(path, chunk_bytes=chunk_bytes):
         log_format = log.format
         size += log.size_bytes
@@ -74,4 +79,17 @@ def summarize(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> LogSummary:
         lost = lost.joined(log.lost)
         problems |= dict.fromkeys(log.problems)
         rows.update(log.rows_by_message)
-    return LogSummary(log_format, size, messages, bad_bytes, dict(rows), tuple(problems), lost)
+        for one in log.all_aircraft:
+            aircraft.setdefault(one.system, one)
+    found = tuple(aircraft.values())
+    return LogSummary(
+        log_format,
+        size,
+        messages,
+        bad_bytes,
+        dict(rows),
+        tuple(problems),
+        lost,
+        found,
+        several_aircraft(found),
+    )

@@ -14,7 +14,8 @@ _LONGEST = 8 + 12 + 255 + 13  # bytes of a telemetry log's longest entry; a Data
 class Chunk:
     """The bytes [begin, end) of a log. `raw` holds them behind `known` bytes of records from earlier chunks that they
     need, and before `ahead` bytes that only show what follows. `known_counts` counts the records in `known` by name;
-    the first chunk may have `head` bytes of file header before it, which no chunk holds."""
+    the first chunk may have `head` bytes of file header before it, which no chunk holds. `clock` is what the format
+    knows of the times in the whole file."""
 
     begin: int
     end: int
@@ -23,6 +24,7 @@ class Chunk:
     ahead: int = 0
     known_counts: Mapping[str, int] = field(default_factory=dict)
     head: int = 0
+    clock: Any = None
 
     @property
     def size_bytes(self) -> int:

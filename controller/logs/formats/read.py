@@ -10,19 +10,21 @@ from controller.logs.formats.base import Log, LogUnreadable
 from controller.logs.formats.registry import format_of, listed_endings
 
 
-def open_log(path: str | Path) -> Log:
+def open_log(path: str | Path, *, system: int | None = None) -> Log:
     """Read a whole log of any format; its content decides which.
 
         log = open_log("00000012.BIN")
         log.tables["ATT"]["Roll"]                       # a message's field, as the log has it
         log.series().channels["altitude"]["home_m"]     # the same names and units for every format
 
-    A flight's `frames.tlog` includes the frames that were merged from a ground box. Raises LogFileError if the file
-    cannot be opened and LogUnreadable if no format finds a message in it.
+    A flight's `frames.tlog` includes the frames that were merged from a ground box. `system` chooses one of several
+    aircraft in a telemetry log by its system id; without it the log is read as the first one's. Raises LogFileError if
+    the file cannot be opened, LogUnreadable if no format finds a message in it, and NoSuchAircraft.
     """
     path = Path(path)
     merged = read_merged_log(path)
-    return read_bytes(merged.data, path, notes=merged.notes)
+    log = read_bytes(merged.data, path, notes=merged.notes)
+    return log if system is None else log.of_system(system)
 
 
 def read_bytes(data: memoryview, path: Path, *, notes: tuple[str, ...] = ()) -> Log:

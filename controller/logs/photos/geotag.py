@@ -63,14 +63,20 @@ class GeotagResult:
 
 
 def plan_geotags(
-    log: Path, photos: Path, *, offset_s: float | None = None, by: Literal["auto", "trigger", "time"] = "auto"
+    log: Path,
+    photos: Path,
+    *,
+    offset_s: float | None = None,
+    by: Literal["auto", "trigger", "time"] = "auto",
+    system: int | None = None,
 ) -> GeotagPlan:
-    """Find the position of each photo. `offset_s` is added to the camera's times to give UTC.
+    """Find the position of each photo. `offset_s` is added to the camera's times to give UTC; `system` as for
+    `open_log`.
 
     Raises UserError if no position can be found.
     """
     captured, unplaced = _times(photos)
-    by_message, view = _read_events(log)
+    by_message, view = _read_events(log, system)
     source, events = chosen_camera_events(by_message, view) if by != "time" else ("", [])
     if by == "trigger" and not events:
         raise UserError(
@@ -88,11 +94,11 @@ def plan_geotags(
     )
 
 
-def _read_events(log: Path) -> tuple[dict[str, list[CameraEvent]], SeriesView]:
+def _read_events(log: Path, system: int | None) -> tuple[dict[str, list[CameraEvent]], SeriesView]:
     """Return the camera events of a log of any size, by message, and its track, attitude and modes."""
     by_message: dict[str, list[CameraEvent]] = {}
     views = []
-    for read, view in series_in_chunks(log):
+    for read, view in series_in_chunks(log, system=system):
         for name, events in camera_events_in(read, view.shift_us).items():
             by_message.setdefault(name, []).extend(events)
         needed = {name: view.channels[name] for name in _NEEDED if name in view.channels}

@@ -34,7 +34,7 @@ from controller.logs.query.tables import SERIES, tables_of
 FOLDER = "columns"
 MANIFEST = "tables.json"
 # Raise it when the contents of the files change: older files are then written again.
-VERSION = 1
+VERSION = 2
 # Attempts to put the files in place while other processes do the same.
 _ROUNDS = 20
 # Folders that a killed process left behind are removed after that time; a running one may use younger ones.
@@ -48,13 +48,15 @@ class ColumnsError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """The tables of a flight: rows by name, whether written yet or not, and `problems` with logs that could not be
-    read. The series are among them once they were `wanted`: their making takes a third of the time."""
+    """The tables of a flight: rows by name, whether written yet or not, `problems` with logs that could not be read,
+    and `notes` about those that were. The series are among them once they were `wanted`: their making takes a third of
+    the time."""
 
     folder: Path
     tables: Mapping[str, int]
     problems: tuple[str, ...] = ()
     series: bool = True
+    notes: tuple[str, ...] = ()
 
     def path(self, table: str) -> Path:
         """The first file of a table."""
@@ -109,6 +111,7 @@ def existing_tables(flight: Path) -> TableFiles | None:
                 manifest["tables"],
                 tuple(manifest["problems"]),
                 manifest.get("series", True),
+                tuple(manifest.get("notes", ())),
             )
     except (OSError, ValueError, KeyError, TypeError):
         pass
@@ -232,11 +235,12 @@ def _write_tables(
     stamps = _stamps(sources)
     rows: dict[str, int] = {}
     problems: list[str] = []
+    notes: list[str] = []
     series = wants_series(wanted)
     with TableWriter(folder, "parquet", again=_AGAIN) as writer:
         for source in sources:
             try:
-                for part in tables_of(source, series=series):
+                for part in tables_of(source, series=series, notes=notes):
                     if not part.rows:
                         continue
                     rows[part.name] = rows.get(part.name, 0) + part.rows
@@ -245,7 +249,14 @@ def _write_tables(
                         writer.add(part.name, part.table())
             except UserError as error:
                 problems.append(str(error))
-    return {"version": VERSION, "sources": stamps, "tables": rows, "problems": problems, "series": series}
+    return {
+        "version": VERSION,
+        "sources": stamps,
+        "tables": rows,
+        "problems": problems,
+        "series": series,
+        "notes": notes,
+    }
 
 
 def is_large(sources: list[Path]) -> bool:

@@ -44,11 +44,13 @@ class QueryError(UserError):
 
 @dataclass
 class QueryResult:
-    """Names of the columns, and the rows as they are fetched; `problems` are flights that it does not include."""
+    """Names of the columns, and the rows as they are fetched; `problems` are flights that it does not include, `notes`
+    lines about those it does."""
 
     columns: list[str]
     rows: Iterator[tuple[Any, ...]]
     problems: list[str]
+    notes: list[str]
 
 
 class FlightQueries:
@@ -58,6 +60,7 @@ class FlightQueries:
         self._flights = flights
         self._progress = progress
         self.problems: list[str] = []
+        self.notes: list[str] = []
 
     def tables(self) -> dict[str, int]:
         """Rows by table over all flights."""
@@ -91,7 +94,7 @@ class FlightQueries:
             db.close()
             raise
         names = [column[0] for column in result.description or []]
-        return QueryResult(names, _fetch_rows(duckdb, db, self._flights), self.problems)
+        return QueryResult(names, _fetch_rows(duckdb, db, self._flights), self.problems, self.notes)
 
     @staticmethod
     def _check(duckdb: Any, db: Any, sql: str) -> None:
@@ -128,6 +131,7 @@ class FlightQueries:
             )
         existing = [files for files in found.values() if files is not None]
         self.problems += [problem for files in existing for problem in files.problems]
+        self.notes += [f"{files.folder.parent.name}: {line}" for files in existing for line in files.notes]
         return existing
 
     def _tables_of(self, folder: Path, wanted: Collection[str]) -> TableFiles | None:

@@ -31,20 +31,31 @@ class Part:
     table: Callable[[], Any]
 
 
-def tables_of(source: Path, *, series: bool = True) -> Iterator[Part]:
-    """The tables of a file, with or without the series; those of the same name are parts of one. Raises what
-    `open_log` raises."""
+def tables_of(
+    source: Path, *, series: bool = True, system: int | None = None, notes: list[str] | None = None
+) -> Iterator[Part]:
+    """The tables of a file, with or without the series; those of the same name are parts of one.
+
+    `system` as for `open_log`. Lines for people are added to `notes`. Raises what `open_log` raises.
+    """
     if source.name == store.EVENTS:
         yield from _events(source.parent)
     elif source.suffix == ".json":
         yield from _parameters(source)
     elif series:
-        for log, view in series_in_chunks(source):
+        for log, view in series_in_chunks(source, system=system):
+            _add_notes(notes, (*log.problems, *log.notes, *view.notes))
             yield from message_tables(log, view.shift_us)
             yield from series_tables(view, log=source.name)
     else:
-        for log, shift_us in logs_in_chunks(source):
+        for log, shift_us in logs_in_chunks(source, system=system):
+            _add_notes(notes, (*log.problems, *log.notes))
             yield from message_tables(log, shift_us)
+
+
+def _add_notes(notes: list[str] | None, lines: tuple[str, ...]) -> None:
+    if notes is not None:
+        notes += [line for line in lines if line not in notes]
 
 
 def message_tables(log: Log, shift_us: int) -> Iterator[Part]:

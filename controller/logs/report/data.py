@@ -82,11 +82,11 @@ class FlightData:
     items: list[ItemProgress] = field(default_factory=list)
 
 
-def read_flight(source: Path) -> FlightData:
-    """Read a flight folder, or a log file of any format; missing or damaged parts are left out. Raises LogFileError and
-    LogUnreadable where there is no message at all."""
+def read_flight(source: Path, *, system: int | None = None) -> FlightData:
+    """Read a flight folder, or a log file of any format; missing or damaged parts are left out. `system` as for
+    `open_log`. Raises LogFileError and LogUnreadable where there is no message at all, and NoSuchAircraft."""
     folder, file = (None, source) if source.is_file() else (source, source / store.FRAMES)
-    log = open_log(file)
+    log = open_log(file, system=system)
     if not log.messages:
         raise LogFileError("cannot make a report: the log holds no message", where=str(file))
     # A damaged log may hold any numbers.
@@ -99,7 +99,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
     first_us, last_us = flight.span_us
     length_s = (last_us - first_us) / 1e6
     events = store.read_events(folder) if folder else []
-    times = [_seconds(event, first_us) for event in events]
+    times = [_seconds(event, flight.log, first_us) for event in events]
     if not events:
         events, times = logged_events(flight, first_us)
     plan, track = _plan(folder), _track(view, first_us)
@@ -155,9 +155,10 @@ def _armed(view: SeriesView, first_us: int, length_s: float) -> list[tuple[float
     return spans
 
 
-def _seconds(event: dict[str, Any], first_us: int) -> float:
+def _seconds(event: dict[str, Any], log: Log, first_us: int) -> float:
     try:
-        return datetime.fromisoformat(str(event.get("utc"))).timestamp() - first_us / 1e6
+        utc_us = round(datetime.fromisoformat(str(event.get("utc"))).timestamp() * 1e6)
+        return (log.time_of_stamp_us(utc_us) - first_us) / 1e6
     except ValueError:
         return 0.0
 

@@ -27,11 +27,11 @@ _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", 
 _GRAVE = 4
 
 
-def write_report(source: Path, target: Path | None = None) -> Path:
+def write_report(source: Path, target: Path | None = None, *, system: int | None = None) -> Path:
     """Write the report of a flight folder (to its `report.html` without a `target`) or of a log file; return its
-    path. Raises LogFileError, LogUnreadable, OSError."""
+    path. `system` as for `open_log`. Raises LogFileError, LogUnreadable, NoSuchAircraft, OSError."""
     path = target or source / store.REPORT
-    write_atomically(path, render(read_flight(source)).encode("utf-8", "xmlcharrefreplace"))
+    write_atomically(path, render(read_flight(source, system=system)).encode("utf-8", "xmlcharrefreplace"))
     return path
 
 
@@ -119,7 +119,7 @@ def _findings(data: FlightData) -> str:
     notes = [str(line) for line in _note(data).get("findings", [])]
     if data.log.lost.places:
         notes.append(data.log.lost.description)
-    notes.extend(data.log.problems)
+    notes.extend((*data.log.problems, *data.review.notes))
     items = [*(f"<li>{escape(line)}</li>" for line in notes), *findings_list(data.review, data.first_us)]
     judged = "" if not data.review.judged else f"<p>Checked: {escape(', '.join(data.review.judged))}.</p>"
     if data.review.never_armed:

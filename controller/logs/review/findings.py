@@ -53,7 +53,8 @@ class Finding:
 class Review:
     """The findings, and the kinds of findings that the log has records for (`judged`); none of both if it was
     `never_armed`. `signals` are the columns that were compared row by row, armed spans only, in the clock of the
-    series. `crash` is how the (last) flight ended, if it was one."""
+    series. `crash` is how the (last) flight ended, if it was one. `notes` are lines for people about what the log
+    holds."""
 
     begin_us: int
     findings: list[Finding]
@@ -61,6 +62,7 @@ class Review:
     never_armed: bool = False
     signals: tuple[Signal, ...] = ()
     crash: Crash | None = None
+    notes: tuple[str, ...] = ()
 
 
 def review(log: Log) -> Review:
@@ -77,8 +79,9 @@ def review_of(flight: ReviewedFlight) -> Review:
 
 def _reviewed(flight: ReviewedFlight) -> Review:
     begin_us, _ = flight.span_us
+    notes = (*flight.log.notes, *flight.view.notes)
     if flight.never_armed:
-        return Review(begin_us, [], [], never_armed=True)
+        return Review(begin_us, [], [], never_armed=True, notes=notes)
     health = flight.health
     signals = health.limited_columns()
     for find_signals in (
@@ -121,7 +124,8 @@ def _reviewed(flight: ReviewedFlight) -> Review:
     judged |= {LIMITS[one.kind].title for one in measurements}
     judged |= checks
     placed = [_with_place(finding, flight) for finding in _sorted(found)]
-    return Review(begin_us, placed, sorted(judged), signals=tuple(flown), crash=control.crash_of(flight))
+    crash = control.crash_of(flight)
+    return Review(begin_us, placed, sorted(judged), signals=tuple(flown), crash=crash, notes=notes)
 
 
 def _tried(find: Callable[[ReviewedFlight], list[T]], flight: ReviewedFlight) -> list[T]:

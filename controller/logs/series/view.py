@@ -22,6 +22,8 @@ from controller.track_length import have_place
 Array = NDArray[Any]
 # A receiver without a fix may give any date; PX4 and ArduPilot did not log before 2010.
 EARLIEST_US = 1_262_304_000_000_000
+# Ends the source of positions where the log has none of an estimator.
+FROM_GPS = " (GPS receiver)"
 IN_AIR_M = 1.0  # lower, it may stand on the ground, where motors idle and compasses are near cars
 # From 2000 to 2100; no autopilot runs longer than thirty days.
 _POSSIBLE_US = {"utc": (946_684_800_000_000, 4_102_444_800_000_000), "boot": (-1, 2_592_000_000_000)}
@@ -79,13 +81,26 @@ class SeriesView:
     channels: dict[str, Channel]
     shift_us: int = 0
 
+    @property
+    def positions_of_gps(self) -> bool:
+        """Whether the positions are a GPS receiver's, not an estimator's."""
+        position = self.channels.get("position")
+        return position is not None and position.source.endswith(FROM_GPS)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines for people about where the values come from."""
+        if not self.positions_of_gps:
+            return ()
+        return ("no estimated position in this log: the positions are the GPS receiver's",)
+
     def on_clock(self, shift_us: int) -> SeriesView:
         """The view with its times moved to another shift than its own log gave (a chunk of a log may not hold the
         time)."""
         if shift_us == self.shift_us:
             return self
         for channel in self.channels.values():
-            channel.times_us += shift_us - self.shift_us
+            channel.times_us = channel.times_us + (shift_us - self.shift_us)
         return SeriesView("utc" if shift_us else self.clock, self.channels, shift_us)
 
     def armed(self, times_us: Array) -> Array:
@@ -203,3 +218,18 @@ def located_rows(position: Channel) -> Channel:
         return position
     values = {column: position[column][known] for column in position}
     return Channel(position.name, position.source, position.times_us[known], values)
+
+
+def gps_track(gps: Channel) -> list[Channel]:
+    """The position and altitude channels of a log without an estimator's: those of the first receiver with a fix."""
+    known = have_place(gps["lat_deg"], gps["lon_deg"])
+    if not known.any():
+        return []
+    rows = known & (gps["number"] == gps["number"][known].min())
+    source, times_us = gps.source + FROM_GPS, gps.times_us[rows]
+    heights = {"msl_m": gps["msl_m"][rows], "home_m": np.full(len(times_us), np.nan)}
+    place = {"lat_deg": gps["lat_deg"][rows], "lon_deg": gps["lon_deg"][rows]}
+    return [
+        Channel("position", source, times_us, {**place, **heights}),
+        Channel("altitude", source, times_us, heights),
+    ]

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from controller.logs.formats.base import CameraMessage, ExportTable, FrameRecord, Log, LogFormat, LoggedText
+from controller.logs.formats.base import (
+    CameraMessage,
+    ExportTable,
+    FrameRecord,
+    Log,
+    LogFormat,
+    LoggedAircraft,
+    LoggedText,
+    NoSuchAircraft,
+    several_aircraft,
+)
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
-from controller.logs.formats.tlog.series import AircraftRows, aircraft_of, tlog_channels
+from controller.logs.formats.tlog.aircraft import aircraft_in
+from controller.logs.formats.tlog.clock import LogClock
+from controller.logs.formats.tlog.retime import clock_of, clock_of_chunks, retimed
+from controller.logs.formats.tlog.series import AircraftRows, tlog_channels
 from controller.logs.series.rows import Rows, last_values
 from controller.logs.series.view import Array, Channel, SeriesView
 from controller.wire import enums
-from controller.wire.columns import Columns, frame_starts, read_tlog
+from controller.wire.columns import Columns, MessageTable, frame_starts, read_tlog
 
 if TYPE_CHECKING:
     from controller.logs.formats.tlog.health import TlogHealth
     from controller.logs.privacy.anonymize_rules import Level, Mover
 
 _PX4 = 12  # MAV_AUTOPILOT
-_WINGS = (1, *range(19, 26))  # MAV_TYPE: fixed wing, and the VTOLs
+_WINGS = (1, *range(19, 26), 47)  # MAV_TYPE: fixed wing, and the VTOLs
 _WARNING = 4  # MAV_SEVERITY
 _DEGREE = float(np.radians(1.0))
 
@@ -32,6 +45,8 @@ class TlogLog(Log, FrameRecord):
     """The messages of a telemetry log."""
 
     columns: Columns
+    clock: LogClock | None = None
+    system: int | None = None
 
     camera_messages: ClassVar[tuple[CameraMessage, ...]] = (
         CameraMessage(
@@ -67,10 +82,16 @@ class TlogLog(Log, FrameRecord):
                 "frame_component": table.components,
                 "frame_seq": table.sequences,
             }
-            yield ExportTable(name, columns, table)
+            fields: Mapping[str, Array] = table
+            if self.system is not None:
+                mine = self.concerned(table)
+                columns = {column: values[mine] for column, values in columns.items()}
+                fields = {field: table[field][mine] for field in table}
+            yield ExportTable(name, columns, fields)
 
     def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:
-        return tlog_channels(self.columns, aircraft), 0
+        aircraft = aircraft or self.aircraft
+        return (tlog_channels(self.columns, aircraft) if aircraft else []), 0
 
     def times_us(self, view: SeriesView) -> Iterable[Array]:  # noqa: ARG002
         return (table.times_us for table in self.columns.tables.values())
@@ -86,25 +107,63 @@ class TlogLog(Log, FrameRecord):
         table = self.columns.tables.get(name)
         if table is None or not table.count:
             return None
-        return Rows(name, 0, table.times_us, list(table), table.__getitem__)
+        mine = self.concerned(table)
+        if mine.all():
+            return Rows(name, 0, table.times_us, list(table), table.__getitem__)
+        return Rows(name, 0, table.times_us[mine], list(table), lambda field: table[field][mine])
+
+    def concerned(self, table: MessageTable) -> Array:
+        """Which messages are neither from another aircraft nor to one."""
+        others = [one.system for one in self.all_aircraft if one is not self._chosen]
+        if not others:
+            return np.ones(table.count, np.bool_)
+        mine = ~np.isin(table.systems, others)
+        if "target_system" in table:
+            mine &= ~np.isin(table["target_system"], others)
+        return mine
+
+    @property
+    def aircraft(self) -> tuple[int, int] | None:
+        return self._chosen.address if self._chosen else None
 
     @cached_property
-    def aircraft(self) -> tuple[int, int] | None:
-        return aircraft_of(self.columns)
+    def all_aircraft(self) -> list[LoggedAircraft]:
+        return aircraft_in(self.columns)
+
+    @cached_property
+    def _chosen(self) -> LoggedAircraft | None:
+        found = self.all_aircraft
+        return next((one for one in found if self.system in (None, one.system)), None)
+
+    def of_system(self, system: int, *, missing_ok: bool = False) -> TlogLog:
+        chosen = replace(self, system=system)
+        if chosen.aircraft is None and not missing_ok:
+            known = ", ".join(str(one.system) for one in self.all_aircraft)
+            raise NoSuchAircraft(
+                "cannot choose an aircraft: the log does not hold it",
+                where=f"--system {system}",
+                hint=f"aircraft in this log: {known or 'none'}",
+            )
+        return chosen
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return several_aircraft(self.all_aircraft, self._chosen)
+
+    def time_of_stamp_us(self, utc_us: int) -> int:
+        return self.clock.of_stamp(utc_us) if self.clock else utc_us
 
     @property
     def frames(self) -> FrameRecord:
         return self
 
-    @cached_property
+    @property
     def px4(self) -> bool:
-        beats = self.first("HEARTBEAT")
-        return beats is not None and int(beats["autopilot"][0]) == _PX4
+        return self._chosen is not None and self._chosen.autopilot == _PX4
 
     @cached_property
     def fixed_wing(self) -> bool:
-        beats = self.first("HEARTBEAT")
-        return beats is not None and int(beats["type"][0]) in _WINGS
+        return self._chosen is not None and self._chosen.vehicle_type in _WINGS
 
     @property
     def measures_airspeed(self) -> bool:
@@ -141,17 +200,13 @@ class TlogLog(Log, FrameRecord):
     def health(self, view: SeriesView) -> TlogHealth:
         from controller.logs.formats.tlog.health import TlogHealth
 
-        return TlogHealth(self, self.columns, view)
+        return TlogHealth(self, self.columns, self.concerned, view)
 
     # What only frames have.
 
     @property
     def autopilot(self) -> str:
-        if self.aircraft is None:
-            return ""
-        return enums.describe(
-            "MAV_AUTOPILOT", int(AircraftRows(self.columns, "HEARTBEAT", self.aircraft).raw("autopilot")[0])
-        )
+        return enums.describe("MAV_AUTOPILOT", self._chosen.autopilot) if self._chosen else ""
 
     @property
     def senders(self) -> set[tuple[int, int]]:
@@ -175,7 +230,7 @@ class TlogFormat(LogFormat):
 
     name = "tlog"
     title = "a telemetry log"
-    endings = (".tlog",)
+    endings = (".tlog", ".mavlink")
     table_prefix = ""
     own_endings = True
 
@@ -184,28 +239,36 @@ class TlogFormat(LogFormat):
 
     def read(self, data: memoryview, name: str, *, ahead: int = 0) -> TlogLog:  # noqa: ARG002
         columns = read_tlog(data, ahead=ahead)
+        clock = clock_of(columns)
+        return self._log(columns, clock, len(data) - ahead)
+
+    def _log(self, columns: Columns, clock: LogClock | None, size_bytes: int, *, begin: int = 0) -> TlogLog:
         rows = {(name, 0): table.count for name, table in columns.tables.items()}
         rows |= {(f"UNKNOWN_{number}", 0): count for number, count in columns.unknown.items()}
         return TlogLog(
             format=self,
-            size_bytes=len(data) - ahead,
+            size_bytes=size_bytes,
             messages=columns.messages,
             bad_bytes=columns.bad_bytes,
             rows_by_message=rows,
             lost=columns.lost,
-            columns=columns,
+            problems=clock.notes if clock else (),
+            columns=columns if clock is None else retimed(columns, clock, begin),
+            clock=clock,
         )
 
-    def read_chunk(self, chunk: Chunk, name: str) -> TlogLog:
-        return self.read(chunk.raw, name, ahead=chunk.ahead)
+    def read_chunk(self, chunk: Chunk, name: str) -> TlogLog:  # noqa: ARG002
+        columns = read_tlog(chunk.raw, ahead=chunk.ahead)
+        return self._log(columns, chunk.clock, chunk.size_bytes, begin=chunk.begin)
 
     def cut(self, data: memoryview, name: str, chunk_bytes: int) -> Iterator[Chunk]:  # noqa: ARG002
         def last(window: memoryview) -> int:
             return last_sure(frame_starts(window) - 8, len(window))
 
+        clock = clock_of_chunks(data, chunk_bytes, last)
         for begin, end in stretches(data, 0, len(data), chunk_bytes, last):
             ahead = min(AHEAD, len(data) - end)
-            yield Chunk(begin, end, data[begin : end + ahead], ahead=ahead)
+            yield Chunk(begin, end, data[begin : end + ahead], ahead=ahead, clock=clock)
 
     def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
         from controller.logs.formats.tlog.anonymize import anonymize_tlog

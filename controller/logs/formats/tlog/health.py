@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from controller.logs.formats.base import Log
@@ -22,7 +24,7 @@ from controller.logs.review.evidence import Event, Signal
 from controller.logs.review.trace import Kind, Report, kind_of, roll_pitch
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, SeriesView
-from controller.wire.columns import Columns
+from controller.wire.columns import Columns, MessageTable
 from controller.wire.enums import MAV_CMD, MAV_STATE
 
 _VIBRATION = (
@@ -67,6 +69,7 @@ _BY_THEMSELVES = (
     ("RTL", "LOITER"),
     ("LAND", "LOITER"),
 )
+_COMMANDING = ("HEARTBEAT", "SET_MODE", "COMMAND_LONG", "COMMAND_INT", "MISSION_SET_CURRENT")
 _GROUND_STATION = 6  # MAV_TYPE
 _TURN_US = 20_000_000
 _BEFORE_US = 1_000_000
@@ -75,10 +78,14 @@ _BEFORE_US = 1_000_000
 class TlogHealth(HealthRecords):
     """The records of a telemetry log."""
 
-    def __init__(self, log: Log, columns: Columns, view: SeriesView) -> None:
+    def __init__(
+        self, log: Log, columns: Columns, concerned: Callable[[MessageTable], Array], view: SeriesView
+    ) -> None:
         super().__init__(view)
         self._log = log
         self._columns = columns
+        # Which messages are of this aircraft, or to it.
+        self._concerned = concerned
 
     def limited_columns(self) -> list[Signal]:
         watched = (_VIBRATION[self._log.px4], *_LIMITED)
@@ -214,7 +221,9 @@ class TlogHealth(HealthRecords):
         ground = False
         parts = []
         for name, table in self._columns.tables.items():
-            sent = table.systems != aircraft[0]
+            if name not in _COMMANDING:
+                continue
+            sent = (table.systems != aircraft[0]) & self._concerned(table)
             if name == "HEARTBEAT":
                 ground = bool((sent & (table["type"] == _GROUND_STATION)).any())
             elif name == "SET_MODE":

@@ -11,17 +11,7 @@ from controller.logs.series.view import Array, Channel, changes, located, speed_
 from controller.wire.columns import Columns
 
 _ARMED = 128
-_GROUND_STATION, _NO_AUTOPILOT = 6, 8
 _UNKNOWN = 65535
-
-
-def aircraft_of(columns: Columns) -> tuple[int, int] | None:
-    """Address of the first aircraft that sent a heartbeat: an autopilot, not a ground station."""
-    beats = columns.tables.get("HEARTBEAT")
-    if beats is None:
-        return None
-    at = np.flatnonzero((beats["type"] != _GROUND_STATION) & (beats["autopilot"] != _NO_AUTOPILOT))
-    return (int(beats.systems[at[0]]), int(beats.components[at[0]])) if len(at) else None
 
 
 class AircraftRows:
@@ -42,12 +32,8 @@ class AircraftRows:
         return np.asarray(self.raw(name), np.float64)
 
 
-def tlog_channels(columns: Columns, aircraft: tuple[int, int] | None = None) -> list[Channel]:
-    """The channels of a telemetry log, of this aircraft (system, component) or the first; none without an autopilot's
-    heartbeat."""
-    aircraft = aircraft or aircraft_of(columns)
-    if aircraft is None:
-        return []
+def tlog_channels(columns: Columns, aircraft: tuple[int, int]) -> list[Channel]:
+    """The channels of a telemetry log, of this aircraft (system, component)."""
 
     def rows(name: str) -> AircraftRows:
         return AircraftRows(columns, name, aircraft)

@@ -118,6 +118,7 @@ def test_a_flight_is_exported_by_name_and_a_log_by_path(
             "files": 1,
             "rows": 20,
             "problems": [],
+            "notes": [],
         }
     ]
     assert (tmp_path / f"{SECOND}.kml").is_file()

@@ -187,8 +187,8 @@ def test_rows_of_a_log_that_changed_meanwhile_are_not_added(
     ensure_tables(flight, {"heartbeat"})
     real, done = parquet_tables.tables_of, []
 
-    def disturbed(source: Path, *, series: bool) -> Any:
-        parts = list(real(source, series=series))
+    def disturbed(source: Path, **options: Any) -> Any:
+        parts = list(real(source, **options))
         if not done:
             done.append(True)
             (flight / "frames.tlog").write_bytes(flight_frames(seconds=9))

@@ -1,0 +1,132 @@
+"""Find the clock of a telemetry log, and give its messages the times by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from controller.logs.formats.cutting import stretches
+from controller.logs.formats.tlog.clock import LogClock, clocks_agree, log_clock, scaled, stamp_scale
+from controller.logs.formats.tlog.clock_points import PointCollector
+from controller.logs.series.view import Array
+from controller.wire.columns import Columns, MessageTable, frame_times_us, read_tlog
+
+# Messages whose `time_boot_ms` is the moment they were sent.
+_BOOT = ("ATTITUDE", "GLOBAL_POSITION_INT", "LOCAL_POSITION_NED", "ATTITUDE_QUATERNION", "SYSTEM_TIME")
+_BACK_US = -500_000
+_MOST_COMPARED = 20_000
+# A large log is looked at in these places first.
+_SAMPLE_BYTES, _SAMPLE_EVERY = 16_384, 1_000_000
+
+
+def clock_of(columns: Columns) -> LogClock | None:
+    """The clock of a log that was read as a whole; None where its stamps are right."""
+    scale = _scale(columns)
+    if scale == 1.0 and _right(columns):
+        return None
+    return _collected([(0, columns)], scale)
+
+
+def clock_of_chunks(data: memoryview, chunk_bytes: int, last: Callable[[memoryview], int]) -> LogClock | None:
+    """The clock of a log that is read in chunks; `last` as for `stretches`."""
+    sampled = list(_samples(data))
+    scale = _scale(sampled[0]) if sampled else 1.0
+    if scale == 1.0 and _samples_right(sampled):
+        return None
+    chunks = (
+        (begin, read_tlog(data[begin:end])) for begin, end in stretches(data, 0, len(data), chunk_bytes, last)
+    )
+    return _collected(chunks, scale)
+
+
+def retimed(columns: Columns, clock: LogClock, begin: int) -> Columns:
+    """The same messages with the times of a clock; `columns` begin at byte `begin` of the file."""
+    starts = columns.starts
+    return columns.retimed(clock.at(starts + begin, frame_times_us(columns.buffer, starts)))
+
+
+def _scale(columns: Columns) -> float:
+    return stamp_scale(frame_times_us(columns.buffer, columns.starts[:: max(1, len(columns.starts) // 1000)]))
+
+
+def _right(columns: Columns) -> bool:
+    """Whether no stamp goes back, and the stamps go as the aircraft's clock; a quick look."""
+    for table in columns.tables.values():
+        if table.count > 1 and (np.diff(table.stamps_us) < _BACK_US).any():
+            return False
+    tables = [columns.tables[name] for name in _BOOT if name in columns.tables]
+    if not tables:
+        return True
+    fullest = max(tables, key=lambda table: table.count)
+    rows = _sent_most(fullest)
+    rows = rows[:: max(1, len(rows) // _MOST_COMPARED)]
+    return clocks_agree(fullest.stamps_us[rows], _boot_us(fullest)[rows])
+
+
+def _boot_us(table: MessageTable) -> Array:
+    found: Array = np.asarray(table["time_boot_ms"]).astype(np.int64) * 1000
+    return found
+
+
+def _sent_most(table: MessageTable) -> Array:
+    """Rows of the sender of most of a table's messages."""
+    senders = table.systems.astype(np.int64) << 8 | table.components
+    found: Array = np.flatnonzero(senders == np.bincount(senders).argmax())
+    return found
+
+
+def _samples(data: memoryview) -> Iterator[Columns]:
+    """Parts of a large log, in the order of the file."""
+    for begin in range(0, len(data), _SAMPLE_EVERY):
+        columns = read_tlog(data[begin : begin + _SAMPLE_BYTES])
+        if columns.messages:
+            yield columns
+
+
+def _samples_right(samples: list[Columns]) -> bool:
+    stamps_us = [int(stamp) for columns in samples for stamp in _ends(columns)]
+    if (np.diff(stamps_us) < _BACK_US).any():
+        return False
+    counted: dict[str, int] = {}
+    for columns in samples:
+        for name in _BOOT:
+            if name in columns.tables:
+                counted[name] = counted.get(name, 0) + columns.tables[name].count
+    if not counted:
+        return True
+    name = max(counted, key=counted.__getitem__)
+    tables = [columns.tables[name] for columns in samples if name in columns.tables]
+    senders = np.concatenate([table.systems.astype(np.int64) << 8 | table.components for table in tables])
+    rows = senders == np.bincount(senders).argmax()
+    stamps = np.concatenate([table.stamps_us for table in tables])[rows]
+    return clocks_agree(stamps, np.concatenate([_boot_us(table) for table in tables])[rows])
+
+
+def _ends(columns: Columns) -> Array:
+    found: Array = frame_times_us(columns.buffer, columns.starts[[0, -1]])
+    return found
+
+
+def _collected(
+    parts: Iterator[tuple[int, Columns]] | list[tuple[int, Columns]], scale: float
+) -> LogClock | None:
+    """The clock from all frames of a log, given in parts with the byte at which each begins."""
+    collector, sender = PointCollector(), -1
+    for begin, columns in parts:
+        count = len(columns.starts)
+        boot_us, utc_us = np.full(count, -1, np.int64), np.zeros(count, np.int64)
+        found = [(name, columns.tables[name]) for name in _BOOT if name in columns.tables]
+        senders = [table.systems.astype(np.int64) << 8 | table.components for _, table in found]
+        if sender < 0 and senders:
+            sender = int(np.bincount(np.concatenate(senders)).argmax())
+        for (name, table), sent_by in zip(found, senders, strict=True):
+            mine = sent_by == sender
+            at = columns.frames_of(name)[mine]
+            boot_us[at] = _boot_us(table)[mine]
+            if "time_unix_usec" in table:
+                utc_us[at] = table["time_unix_usec"][mine].astype(np.int64)
+        stamps_us = scaled(frame_times_us(columns.buffer, columns.starts), scale)
+        collector.add(columns.starts + begin, stamps_us, boot_us, utc_us)
+    points = collector.points()
+    return log_clock(points, scale) if len(points.offsets) else None
