@@ -9,6 +9,7 @@ from controller.autopilots.base import Autopilot
 from controller.autopilots.generic import Generic
 from controller.autopilots.px4 import PX4
 from controller.autopilots.vehicle_class import vehicle_class
+from controller.errors import UserError
 from controller.wire import aircraft
 from controller.wire.address import Address
 from controller.wire.enums import FIRMWARE_VERSION_TYPE, MAV_AUTOPILOT
@@ -27,6 +28,14 @@ def identify(heartbeat: Message) -> Autopilot:
     kind = vehicle_class(heartbeat.type)
     stack = _STACKS.get(heartbeat.autopilot)
     return stack(kind) if stack is not None else Generic(kind, heartbeat.autopilot)
+
+
+def autopilot_named(name: str, mav_type: int) -> Autopilot:
+    """Return the autopilot `ardupilot` or `px4` on a vehicle of this MAV_TYPE. Raises UserError."""
+    stacks = {stack.name.lower(): stack for stack in _STACKS.values()}
+    if name.lower() not in stacks:
+        raise UserError(f"unknown autopilot '{name}'", where="--autopilot", hint=f"use {' or '.join(stacks)}")
+    return stacks[name.lower()](vehicle_class(mav_type))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import doctor, hil, mission, params, sim, streams
+from controller.cli import doctor, hil, params, sim, streams
 from controller.cli.box import commands as box
 from controller.cli.command_app import CommandApp
 from controller.cli.fly import command as fly
 from controller.cli.gcs import command as gcs
 from controller.cli.logs import commands as logs
+from controller.cli.mission import commands as mission
 from controller.errors import LandlineError
 
 app = CommandApp(

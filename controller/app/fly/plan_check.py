@@ -81,6 +81,17 @@ async def read_checked_parameters(vehicle: Vehicle) -> None:
                 continue
 
 
+async def check_upload(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> list[Finding]:
+    """Check a plan that is to be uploaded and not started; return the findings.
+
+    The aircraft is asked for its home position, if it has one, and for the parameters that the check uses.
+    """
+    if vehicle.state.home is None:
+        await vehicle.request_home()
+    await read_checked_parameters(vehicle)
+    return check_plan(plan, Aircraft.of(vehicle), options, to_fly=False)[0]
+
+
 async def wait_for_home(vehicle: Vehicle, within_s: float, note: Callable[[str], None]) -> bool:
     """Wait until the aircraft has a home position; return whether it has one."""
     waited_s = 0.0
@@ -132,6 +143,8 @@ def _command_findings(plan: Plan, autopilot: Autopilot, options: FlyOptions) -> 
 
 def check_battery(state: VehicleState, options: FlyOptions) -> list[Finding]:
     """Check the charge of the battery against `options.battery_percent`."""
+    if state.heartbeat is None:  # no aircraft, only its type
+        return []
     battery = state.battery
     if battery is None or battery.remaining_percent is None:
         return [Finding(Severity.NOTE, 0, "the battery charge is unknown", "the aircraft does not report it")]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from controller.app.fly import preflight
 from controller.app.fly.options import FlyOptions
-from controller.app.fly.plan_check import Aircraft, check_plan
+from controller.app.fly.plan_check import Aircraft, check_plan, check_upload
 from controller.errors import SafetyRefused, UserError
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
@@ -20,15 +20,18 @@ async def download(vehicle: Vehicle) -> Plan:
 
 
 async def upload(vehicle: Vehicle, plan: Plan) -> str:
-    """Upload `plan`, read it back and compare; return a remark on the result.
+    """Check `plan` for this aircraft, upload it, read it back and compare; return a remark on the result.
 
-    Raises SafetyRefused when the aircraft is armed, and the errors of an upload.
+    Raises SafetyRefused when the aircraft is armed or the check finds errors, and the errors of an upload.
     """
     preflight.refuse_if_flying(vehicle.state)
+    findings = await check_upload(plan, vehicle, FlyOptions())
+    refuse_errors(findings, where=plan.path, action="upload")
     uploaded = await vehicle.mission.upload(plan)
     # `start` compares with the mission as the aircraft stores it, which may differ from the one sent.
     await download(vehicle)
-    return "; ".join((f"{uploaded.items} items uploaded and verified", *uploaded.notes))
+    warnings = (f"warning: {one}" for one in findings if one.severity is Severity.WARNING)
+    return "; ".join((f"{uploaded.items} items uploaded and verified", *uploaded.notes, *warnings))
 
 
 async def start(vehicle: Vehicle) -> str | None:

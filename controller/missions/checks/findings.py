@@ -60,12 +60,16 @@ def item_ranges(numbers: Iterable[int]) -> str:
     return f"{word} {', '.join(shown)}{', ...' if len(runs) > 8 else ''}"
 
 
-def refuse_errors(findings: Iterable[Finding], *, where: str) -> None:
+def refuse_errors(
+    findings: Iterable[Finding],
+    *,
+    where: str,
+    action: str = "fly",
+    hint: str = "landline mission check lists all",
+) -> None:
     """Raise SafetyRefused if any finding is an error, with the first one and the number of the others."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not errors:
         return
     others = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-    raise SafetyRefused(
-        f"cannot fly the plan: {errors[0]}{others}", where=where, hint="landline mission check lists all"
-    )
+    raise SafetyRefused(f"cannot {action} the plan: {errors[0]}{others}", where=where, hint=hint)

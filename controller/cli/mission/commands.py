@@ -9,30 +9,19 @@ import typer
 
 from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
+from controller.cli.mission.check import CHECK_EXAMPLE, SHOW_EXAMPLE, check, show
+from controller.cli.mission.options import Json, Link, MaxAlt, System
 from controller.cli.plan_options import HomeRow
 
 if TYPE_CHECKING:
     from controller.guard.policy import EndpointPolicy
 
 app = CommandApp(
-    help="Check and convert plan files; upload, download and clear the mission of an aircraft.",
+    help="Check, show and convert plan files; upload, download and clear the mission of an aircraft.",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")]
-Link = Annotated[
-    str,
-    typer.Option(
-        "--link",
-        metavar="URL",
-        help="Link to the aircraft: serial:/dev/ttyUSB0:57600, udpin:127.0.0.1:14550, ...",
-    ),
-]
-System = Annotated[
-    int | None,
-    typer.Option(
-        "--system", metavar="ID", help="MAVLink system id of the aircraft, where the link carries several."
-    ),
-]
+app.command(epilog=CHECK_EXAMPLE)(check)
+app.command(epilog=SHOW_EXAMPLE)(show)
 
 
 @app.command(epilog="Example: landline mission convert field.plan field.txt")
@@ -52,18 +41,6 @@ def convert(
     return _report(mission_files.convert_file(source, target, home_row=home_row), json)
 
 
-@app.command(epilog="Example: landline mission check field.plan")
-def check(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Plan file to check.")],
-    home_row: HomeRow = None,
-    json: Json = False,
-) -> int:
-    """Check a plan for errors; exit code 5 means that it must not be flown."""
-    from controller.app import mission_files
-
-    return _report(mission_files.check_file(source, home_row=home_row), json)
-
-
 def _report(report: object, json: bool) -> int:
     from controller.app import mission_files
 
@@ -81,18 +58,32 @@ def upload(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file to upload.")],
     link: Link,
     system: System = None,
+    max_alt: MaxAlt = None,
+    despite_errors: Annotated[
+        bool, typer.Option("--despite-errors", help="Upload although the check of the plan finds errors.")
+    ] = False,
     home_row: HomeRow = None,
     json: Json = False,
 ) -> int:
-    """Upload a plan to an aircraft, read it back and compare it. Does not arm or start."""
+    """Check a plan for an aircraft, upload it, read it back and compare it. Does not arm or start.
+
+    A file of a fence or of rally points replaces only these, and leaves the mission on board alone.
+    """
+    from controller.cli.fly.command import fly_options
     from controller.missions.files import open_plan
 
     loaded = open_plan(plan, home_row=home_row)
+    options = fly_options(
+        system=system, ready_within_s=30.0, max_alt_m=max_alt, at_end="nothing", on_abort="nothing"
+    )
     policy, _ = guard([link])
     out = Output(json)
 
     async def go() -> None:
         from controller.app.connect import connect
+        from controller.app.fly.plan_check import check_upload
+        from controller.app.mission_files import finding_as_json
+        from controller.missions.checks.findings import grouped, refuse_errors
         from controller.protocol.state_machine import Progress
 
         line = StatusLine()
@@ -101,6 +92,12 @@ def upload(
             line.show(f"{progress.text}: {progress.done} of {progress.total or '?'}")
 
         async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
+            findings = await check_upload(loaded, vehicle, options)
+            for finding in grouped(findings):
+                out.note(f"{finding.severity}: {finding}")
+            if not despite_errors:
+                hint = "landline mission check lists all; --despite-errors uploads it all the same"
+                refuse_errors(findings, where=loaded.path, action="upload", hint=hint)
             uploaded = await vehicle.mission.upload(loaded, progress=show)
         line.clear()
         for note in uploaded.notes:
@@ -112,6 +109,7 @@ def upload(
             rally_points=uploaded.rally_points,
             verified=True,
             notes=list(uploaded.notes),
+            findings=[finding_as_json(finding) for finding in findings],
         )
         out.result(f"{uploaded.items} items uploaded to {vehicle} and verified")
 
