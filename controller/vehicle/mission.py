@@ -42,14 +42,22 @@ class OnboardMission:
 class VerifiedUpload:
     """Numbers of items that were uploaded and read back equal.
 
-    `notes` name the fields that were sent, or are stored on board, differently from the plan file.
+    `notes` name the fields that were sent, or are stored on board, differently from the plan file. `mission` is None
+    where only a fence or rally points were uploaded.
     """
 
     items: int
     fence_items: int
     rally_points: int
     notes: tuple[str, ...]
-    mission: OnboardMission
+    mission: OnboardMission | None
+
+    def __str__(self) -> str:
+        fence = f"a fence of {self.fence_items} items" if self.fence_items else ""
+        mission = f"{self.items} items" if self.items else ""
+        rally = f"{self.rally_points} rally points" if self.rally_points else ""
+        parts = [part for part in (mission, fence, rally) if part]
+        return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 class Mission:
@@ -69,43 +77,59 @@ class Mission:
     async def upload(self, plan: Plan, *, progress: OnProgress | None = None) -> VerifiedUpload:
         """Upload a plan with its fence and rally points, read all of it back and compare.
 
-        Raises UserError for an empty plan, PlanError, MissionRefused, VerificationFailed naming item and field,
-        LinkError.
+        A plan without mission items replaces only the fence, and the rally points, that it has: the mission on board
+        is left alone. Raises UserError for an empty plan, PlanError, MissionRefused, VerificationFailed naming item
+        and field, LinkError.
         """
-        connection = self._connection
-        if not plan.items:
+        if not plan.items and not plan.has_areas:
             raise UserError(
                 "cannot upload the plan: it has no items",
                 where=plan.path,
                 hint="clear() empties the mission on board",
             )
+        async with self._transfer_lock:
+            mission: OnboardMission | None = None
+            notes: tuple[str, ...] = ()
+            if plan.items:
+                mission, notes = await self._upload_mission(plan, progress)
+            fence, rally = plan.fence.wire_items(), rally_wire_items(plan.rally)
+            for items, mission_type in ((fence, FENCE_MISSION_TYPE), (rally, RALLY_MISSION_TYPE)):
+                if items:
+                    await self._upload_area(items, mission_type, plan, progress)
+            self.onboard = mission or self.onboard
+        return VerifiedUpload(len(plan.items), len(fence), len(rally), notes, mission)
+
+    async def _upload_mission(
+        self, plan: Plan, progress: OnProgress | None
+    ) -> tuple[OnboardMission, tuple[str, ...]]:
+        """Upload the mission items, read them back and compare; return the mission and notes."""
+        connection = self._connection
         first_seq = connection.autopilot.first_seq
         wire = connection.autopilot.wire_plan(
             plan.wire_items(first_seq=first_seq), plan.home or connection.state.home
         )
-        async with self._transfer_lock:
-            self.onboard = None
-            try:
-                await self._send(wire.items, MISSION, progress)
-            except MissionRefused as refusal:
-                raise self._with_plan_item(refusal, plan) from None
-            differences = connection.autopilot.readback_differences(
-                wire.items, await self._fetch(MISSION, progress)
-            )
-            self._verify(differences, plan)
-            fence, rally = plan.fence.wire_items(), rally_wire_items(plan.rally)
-            for items, mission_type in ((fence, FENCE_MISSION_TYPE), (rally, RALLY_MISSION_TYPE)):
-                if items:
-                    await self._send(items, mission_type, progress)
-                    received = await self._fetch(mission_type, progress)
-                    _verify_area(
-                        connection.autopilot.readback_differences(items, received, mission_type),
-                        plan,
-                        mission_type,
-                    )
-            self.onboard = OnboardMission(plan, wire.items[first_seq:])
-        notes = wire.notes + self._allowed_differences(differences)
-        return VerifiedUpload(len(plan.items), len(fence), len(rally), notes, self.onboard)
+        self.onboard = None
+        try:
+            await self._send(wire.items, MISSION, progress)
+        except MissionRefused as refusal:
+            raise self._with_plan_item(refusal, plan) from None
+        differences = connection.autopilot.readback_differences(
+            wire.items, await self._fetch(MISSION, progress)
+        )
+        self._verify(differences, plan)
+        return OnboardMission(plan, wire.items[first_seq:]), wire.notes + self._allowed_differences(
+            differences
+        )
+
+    async def _upload_area(
+        self, items: Sequence[MissionItem], mission_type: int, plan: Plan, progress: OnProgress | None
+    ) -> None:
+        """Upload a fence or rally points, read them back and compare."""
+        await self._send(items, mission_type, progress)
+        received = await self._fetch(mission_type, progress)
+        _verify_area(
+            self._connection.autopilot.readback_differences(items, received, mission_type), plan, mission_type
+        )
 
     async def download(self, *, progress: OnProgress | None = None, with_areas: bool = True) -> Plan:
         """Download the mission, and with `with_areas` the fence and rally points. Raises MissionRefused, LinkError."""

@@ -11,7 +11,7 @@ from controller.autopilots.base import Autopilot, MissionEnd
 from controller.autopilots.plan_checks import PlanContext
 from controller.autopilots.procedures import ProcedureUnavailable
 from controller.errors import AircraftRefused, LinkError
-from controller.missions.checks.check import Finding, Severity, by_severity, check
+from controller.missions.checks.check import Finding, Severity, by_severity, check, planned_elsewhere
 from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.plan import Plan
@@ -47,18 +47,22 @@ def check_plan(
     """Check the plan for this aircraft at its present position; return the findings and the flight estimate.
 
     The parameters that have been read count, such as the heights of a return. Without `to_fly` the plan is only
-    uploaded: the start, the battery, and the commands of `options` are left out.
+    uploaded, perhaps for a flight at another place: it is checked from its own home, and the start, the battery, and
+    the commands of `options` are left out.
     """
     state, autopilot = aircraft.state, aircraft.autopilot
-    flight = estimate(plan, home=state.home)
+    position = state.home if to_fly else plan.home
+    flight = estimate(plan, home=position)
     findings = check(
         plan,
-        home=state.home,
+        home=position,
         limits=options.limits,
         capabilities=autopilot.capabilities(aircraft.mav_type),
         flown=flight,
     )
-    home = state.home or plan.home
+    if not to_fly and state.home and plan.home:
+        findings += planned_elsewhere(plan.home, state.home)
+    home = position or plan.home
     findings += autopilot.plan_findings(PlanContext(plan, flight, home, options.limits, aircraft.params))
     if to_fly:
         findings += _start_findings(plan, aircraft)

@@ -263,6 +263,7 @@ class FlyProcedure:
             source = self._plan.source
             is_qgc_plan = source is not None and source.format == qgc_plan.NAME
             self._recorder.mission(source.text if source and is_qgc_plan else qgc_plan.write(self._plan))
+        assert uploaded.mission is not None  # the check refuses a plan without mission items
         return uploaded.mission
 
     async def _fly(

@@ -31,7 +31,7 @@ async def upload(vehicle: Vehicle, plan: Plan) -> str:
     # `start` compares with the mission as the aircraft stores it, which may differ from the one sent.
     await download(vehicle)
     warnings = (f"warning: {one}" for one in findings if one.severity is Severity.WARNING)
-    return "; ".join((f"{uploaded.items} items uploaded and verified", *uploaded.notes, *warnings))
+    return "; ".join((f"{uploaded} uploaded and verified", *uploaded.notes, *warnings))
 
 
 async def start(vehicle: Vehicle) -> str | None:

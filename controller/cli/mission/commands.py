@@ -111,7 +111,7 @@ def upload(
             notes=list(uploaded.notes),
             findings=[finding_as_json(finding) for finding in findings],
         )
-        out.result(f"{uploaded.items} items uploaded to {vehicle} and verified")
+        out.result(f"{uploaded} uploaded to {vehicle} and verified")
 
     run(go())
     return 0
@@ -149,6 +149,8 @@ def download(
             file=str(target),
             losses=[{"item": loss.item, "what": loss.what, "why": loss.why} for loss in lost],
         )
+        for note in plan.notes:
+            out.note(f"note: {note}")
         out.result(f"{len(plan.items)} items downloaded from {vehicle} to {target}")
 
     run(go())

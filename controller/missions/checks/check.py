@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.missions import commands
 from controller.missions.checks import fence as check_fence
@@ -16,7 +16,16 @@ from controller.missions.estimate import FlightEstimate, FlightLeg, estimate
 from controller.missions.geodesic import distance_m
 from controller.missions.plan import Home, Plan
 
-__all__ = ["Capabilities", "Finding", "Limits", "Severity", "by_severity", "check", "reading_findings"]
+__all__ = [
+    "Capabilities",
+    "Finding",
+    "Limits",
+    "Severity",
+    "by_severity",
+    "check",
+    "planned_elsewhere",
+    "reading_findings",
+]
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
@@ -52,12 +61,18 @@ def check(
     found = reading_findings(plan)
     found += [finding for part in _WHOLE for finding in part(context)]
     found += check_jumps.findings(plan, context.flown.order)
-    found += check_fence.findings(plan, context.flown, position)
+    found += _fence_findings(context)
     for number, item in enumerate(plan.items, start=1):
         found += check_items.findings(item, number, home=position, limits=limits, capabilities=capabilities)
     if home and plan.home:
-        found += _planned_elsewhere(plan.home, home)
+        found += planned_elsewhere(plan.home, home)
     return by_severity(found)
+
+
+def _fence_findings(context: _PlanContext) -> Iterator[Finding]:
+    """Yield the findings of the fence; of a fence alone they are warnings, because it may be for another place."""
+    for finding in check_fence.findings(context.plan, context.flown, context.home):
+        yield finding if context.plan.items else replace(finding, severity=Severity.WARNING)
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
@@ -198,7 +213,8 @@ def _neighbours(context: _PlanContext) -> Iterator[Finding]:
         before = here
 
 
-def _planned_elsewhere(planned: Home, actual: Home) -> Iterator[Finding]:
+def planned_elsewhere(planned: Home, actual: Home) -> Iterator[Finding]:
+    """Yield a finding of a plan whose home is not where the aircraft is."""
     away_m = distance_m(planned.lat_deg, planned.lon_deg, actual.lat_deg, actual.lon_deg)
     if away_m > 100.0:
         yield Finding(

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +127,22 @@ async def test_a_mission_changed_by_another_operator_is_not_started(tmp_path: Pa
         assert (await operator.command("m")).startswith("mission: done")
 
 
-async def test_a_mission_that_fails_the_checks_is_not_started(tmp_path: Path) -> None:
+async def test_a_plan_that_fails_the_checks_is_not_uploaded(tmp_path: Path) -> None:
     far = plan_of(*SQUARE.items[:1], waypoint(400_000))
     async with operator_at(tmp_path, plan=far) as operator:
+        said = await operator.command("u")
+        assert "cannot upload the plan: item 2: the first position is 400 km from home" in said
+        assert "(a safety check)" in said
+        assert operator.aircraft._mission.items == ()
+
+
+async def test_a_mission_that_fails_the_checks_is_not_started(tmp_path: Path) -> None:
+    async with operator_at(tmp_path, plan=SQUARE) as operator:
         await operator.command("u")
-        assert "(a safety check)" in await operator.command("m")
+        stored = operator.aircraft._mission.items
+        operator.aircraft._mission.items = (*stored[:2], replace(stored[2], x=0, y=900_000_000), *stored[3:])
+        assert "the mission on board was not the one shown" in await operator.command("m")
+        assert "cannot fly the plan: " in await operator.command("m")
         assert not operator.aircraft.armed
 
 
