@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.app.gcs.session import NO_AIRCRAFT, GcsSession, SessionEvent
+from controller.app.gcs.operator_input import NO_AIRCRAFT
+from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.app.recording import check_recordable, start_record
 from controller.app.station import Station
 from controller.clock import Clock

@@ -13,21 +13,21 @@ from typing import Any
 from controller.app.fly.event_record import text_fields
 from controller.app.gcs import mission as gcs_mission
 from controller.app.gcs.display import SILENT_S, DisplayState, MissionView, printable, sender_title
-from controller.app.gcs.line_entry import LineEntry
 from controller.app.gcs.link_rates import LinkMeter
-from controller.app.gcs.operator_actions import (
-    HELP,
-    HELP_NAME,
-    LEAVE,
-    LEAVE_NAME,
-    KeyConfirmation,
-    OperatorAction,
-    ValueAction,
-    actions,
-    help_lines,
+from controller.app.gcs.operator_actions import OperatorAction, actions
+from controller.app.gcs.operator_input import (
+    Ask,
+    Decision,
+    Leave,
+    OperatorInput,
+    Refuse,
+    Run,
+    describe_left,
+    not_connected,
 )
 from controller.app.gcs.reached_items import ReachedItems
 from controller.app.station import Station
+from controller.clock import iso_utc
 from controller.errors import LandlineError, LinkError
 from controller.logs.record.event_file import EventKind
 from controller.logs.record.recorder import FlightRecorder
@@ -44,14 +44,17 @@ from controller.wire.message import Message
 
 REQUEST_HOME_S = 5.0
 HEARTBEAT_WITHIN_S = 5.0
-NO_AIRCRAFT = "no aircraft was found"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionEvent:
-    """An event of the session: `kind` and `fields` for `--json` and the record, `text` for the operator."""
+    """An event of the session: `kind` and `fields` for `--json` and the record, `text` for the operator.
+
+    `t_s` is the event loop's time in seconds, `utc` the time of day in ISO 8601.
+    """
 
     t_s: float
+    utc: str
     kind: str
     text: str
     fields: dict[str, Any]
@@ -83,12 +86,7 @@ class GcsSession:
         self._system = system
         self.interrupted = False
         """Whether the operator left with Ctrl-C."""
-        self._actions = actions(plan)
-        at_once = {key for key, action in self._actions.items() if isinstance(action, OperatorAction)}
-        self._confirmation = KeyConfirmation(frozenset({*at_once, LEAVE}))
-        self._chosen: OperatorAction | None = None
-        self._entry: tuple[ValueAction, Vehicle, LineEntry] | None = None
-        self._help = False
+        self._input = OperatorInput(actions(plan))
         self._meters: dict[LinkEndpoint, LinkMeter] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._silent_since_s: float | None = None
@@ -115,10 +113,7 @@ class GcsSession:
 
     def left(self) -> str:
         """Describe the state in which the aircraft is left."""
-        if self.vehicle is None:
-            return NO_AIRCRAFT
-        state = self.vehicle.state.describe()
-        return f"{state} (last telemetry {self.vehicle.silent_s:.0f} s ago)" if self._silent else state
+        return describe_left(self.vehicle)
 
     # The operator
 
@@ -144,86 +139,28 @@ class GcsSession:
 
     def press(self, key: str) -> None:
         """Process a key press, or pasted text (see `line_entry.PASTE`)."""
-        now = self.clock.now()
-        if self._entry is not None:
-            self._type(key, now)
-            return
-        if key == LEAVE and not self._armed:
-            self.leave.set()
-            return
-        confirmed = self._confirmation.press(key, now)
-        action = self._actions.get(key)
-        if confirmed == LEAVE:
-            self.leave.set()
-        elif confirmed is not None:
-            if self._chosen is not None:
-                self._run_action(self._chosen)
-        elif key == HELP:
-            self._help = not self._help
-        elif isinstance(action, ValueAction):
-            self._begin_entry(action, now)
-        elif question := self._choose(action):
-            self._ask(question, key, now)
+        self._decide(self._input.press(key, self.clock.now(), self.vehicle))
 
     def interrupt(self) -> None:
         """Process Ctrl-C: it asks while the aircraft is armed, as the quit key does; a second one leaves."""
-        self._entry = None
-        if not self._armed or self._confirmation.waiting(self.clock.now()) == LEAVE:
-            self.interrupted = True
-            self.leave.set()
-        else:
-            self.press(LEAVE)
+        self._decide(self._input.interrupt(self.clock.now(), self.vehicle))
+        self.interrupted = self.leave.is_set()
 
-    @property
-    def _armed(self) -> bool:
-        return self.vehicle is not None and self.vehicle.state.armed
-
-    def _choose(self, action: OperatorAction | None) -> str:
-        self._chosen = action
-        return self._question()
-
-    def _question(self) -> str:
-        waiting = self._confirmation.waiting(self.clock.now())
-        if waiting == LEAVE:
-            return f"aircraft: {self.left()}; it stays so. Quit"
-        return self._chosen.question if waiting and self._chosen is not None else ""
-
-    def _ask(self, question: str, key: str, now: float) -> None:
-        self._on_event(
-            SessionEvent(now, "question", f"{question}?  y = yes, any other key = no", {"key": key})
-        )
-
-    def _begin_entry(self, action: ValueAction, now: float) -> None:
-        """Let the operator type the value of a command."""
-        if self.vehicle is None:
-            self._tell_not_connected(action.name)
-            return
-        self._entry = (action, self.vehicle, LineEntry(now))
-        self._on_event(SessionEvent(now, "question", f"{action.prompt(self.vehicle)}:", {"key": action.key}))
-
-    def _type(self, key: str, now: float) -> None:
-        assert self._entry is not None
-        action, vehicle, entry = self._entry
-        entry.press(key, now)
-        if entry.cancelled or entry.done:
-            self._entry = None
-        if not entry.done:
-            return
-        try:
-            self._chosen = action.parse(entry.text, vehicle)
-        except LandlineError as error:
-            self._tell("warning", f"{action.name}: {error}")
-            return
-        self._confirmation.ask(action.key, now)
-        self._ask(self._question(), action.key, now)
-
-    def _tell_not_connected(self, name: str) -> None:
-        self._tell("warning", f"{name}: cannot send: no aircraft connected; wait for a heartbeat")
+    def _decide(self, decision: Decision) -> None:
+        match decision:
+            case Leave():
+                self.leave.set()
+            case Run(action):
+                self._run_action(action)
+            case Ask(text, key):
+                self._on_event(self._event("question", text, {"key": key}))
+            case Refuse(text):
+                self._tell("warning", text)
 
     def _run_action(self, action: OperatorAction) -> None:
         vehicle = self.vehicle
         if vehicle is None:
-            self._tell_not_connected(action.name)
+            self._tell("warning", not_connected(action.name))
             return
 
         async def run() -> None:
@@ -336,10 +273,13 @@ class GcsSession:
 
     # Events
 
+    def _event(self, kind: str, text: str, fields: dict[str, Any]) -> SessionEvent:
+        return SessionEvent(self.clock.now(), iso_utc(self.clock.utc_us()), kind, text, fields)
+
     def warn(self, line: str) -> None:
         """Show a warning that is in the record already."""
         self.last_line = line
-        self._on_event(SessionEvent(self.clock.now(), "warning", line, {"text": line}))
+        self._on_event(self._event("warning", line, {"text": line}))
 
     def _tell(self, kind: EventKind, text: str, /, **fields: Any) -> None:
         text = printable(text)
@@ -348,7 +288,7 @@ class GcsSession:
         self._recorder.event(kind, **fields)
         if kind not in ("text", "mode", "mission"):  # the view shows these elsewhere
             self.last_line = text
-        self._on_event(SessionEvent(self.clock.now(), kind, text, fields))
+        self._on_event(self._event(kind, text, fields))
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None], *, again: bool = False) -> None:
         """Start a task; while one of the same name runs, start a second one only with `again`."""
@@ -366,11 +306,6 @@ class GcsSession:
     def display_state(self) -> DisplayState:
         """Return everything that the view shows now."""
         vehicle, now = self.vehicle, self.clock.now()
-        waiting = self._confirmation.waiting(now)
-        entry = ""
-        if self._entry is not None:
-            action, asked, line = self._entry
-            entry = "" if line.expired(now) else f"{action.prompt(asked)}: {line.text}"
         return DisplayState(
             title=_title(vehicle) if vehicle else "no aircraft yet",
             state=self._shown_state(),
@@ -380,12 +315,12 @@ class GcsSession:
             mission=_mission_view(vehicle) if vehicle else MissionView(),
             armed_for_s=self._armed_for_s,
             alarm=self._alarm,
-            keys=[*(action.name for action in self._actions.values()), LEAVE_NAME, HELP_NAME],
-            help_lines=help_lines(self._actions) if self._help else (),
+            keys=self._input.keys,
+            help_lines=self._input.help_lines,
             utc_us=self.clock.utc_us(),
-            entry=entry,
-            question=self._question(),
-            left_s=self._confirmation.left_s(now) if waiting else 0.0,
+            entry=self._input.entry(now),
+            question=self._input.question(now, self.vehicle),
+            left_s=self._input.left_s(now),
             last_line=self.last_line,
             record=f"{self._recorder.frame_count:,} frames in {self._recorder.folder}",
         )

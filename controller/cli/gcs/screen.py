@@ -51,8 +51,8 @@ async def show_lines(session: GcsSession, output: Output) -> None:
 
 def event_line(event: SessionEvent, output: Output) -> None:
     """Print one event of the session on a line of its own."""
-    output.emit(event.kind, t_s=round(event.t_s, 3), **event.fields)
-    output.result(f"  {event.text}")
+    output.emit(event.kind, t_s=round(event.t_s, 3), utc=event.utc, **event.fields)
+    output.result(f"  {event.utc[11:19]}Z  {event.text}")
 
 
 def has_screen(*, keyboard: bool, output: Output) -> bool:

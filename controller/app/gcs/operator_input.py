@@ -1,0 +1,169 @@
+"""Keyboard of the operator as a machine without I/O: keys in, the operator's decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from controller.app.gcs.display import SILENT_S
+from controller.app.gcs.line_entry import LineEntry
+from controller.app.gcs.operator_actions import (
+    HELP,
+    HELP_NAME,
+    LEAVE,
+    LEAVE_NAME,
+    KeyConfirmation,
+    OperatorAction,
+    ValueAction,
+    help_lines,
+)
+from controller.errors import LandlineError
+from controller.vehicle.vehicle import Vehicle
+
+NO_AIRCRAFT = "no aircraft was found"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The operator has confirmed an action."""
+
+    action: OperatorAction
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The operator quits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question waits for the operator: a confirmation, or a value to type."""
+
+    text: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """An action cannot be sent, for this reason."""
+
+    text: str
+
+
+Decision: TypeAlias = Run | Leave | Ask | Refuse | None
+
+
+class OperatorInput:
+    """State of the keyboard: the question that waits, the value that is typed, the help that is shown.
+
+    Times are seconds of one clock; `vehicle` is the connected aircraft, None before there is one.
+    """
+
+    def __init__(self, actions: dict[str, OperatorAction | ValueAction]) -> None:
+        self._actions = actions
+        at_once = {key for key, action in actions.items() if isinstance(action, OperatorAction)}
+        self._confirmation = KeyConfirmation(frozenset({*at_once, LEAVE}))
+        self._chosen: OperatorAction | None = None
+        self._entry: tuple[ValueAction, Vehicle, LineEntry] | None = None
+        self._help = False
+
+    def press(self, key: str, now: float, vehicle: Vehicle | None) -> Decision:
+        """Process a key press, or pasted text (see `line_entry.PASTE`)."""
+        if self._entry is not None:
+            return self._type(key, now)
+        if key == LEAVE and not _armed(vehicle):
+            return Leave()
+        confirmed = self._confirmation.press(key, now)
+        action = self._actions.get(key)
+        if confirmed == LEAVE:
+            return Leave()
+        if confirmed is not None:
+            return Run(self._chosen) if self._chosen is not None else None
+        if key == HELP:
+            self._help = not self._help
+        elif isinstance(action, ValueAction):
+            return self._begin_entry(action, now, vehicle)
+        elif self._confirmation.waiting(now):
+            self._chosen = action
+            return self._ask(key, now, vehicle)
+        return None
+
+    def interrupt(self, now: float, vehicle: Vehicle | None) -> Decision:
+        """Process Ctrl-C: it asks while the aircraft is armed, as the quit key does; a second one leaves."""
+        self._entry = None
+        if self._confirmation.waiting(now) == LEAVE:
+            return Leave()
+        return self.press(LEAVE, now, vehicle)
+
+    def _begin_entry(self, action: ValueAction, now: float, vehicle: Vehicle | None) -> Decision:
+        if vehicle is None:
+            return Refuse(not_connected(action.name))
+        self._entry = (action, vehicle, LineEntry(now))
+        return Ask(f"{action.prompt(vehicle)}:", action.key)
+
+    def _type(self, key: str, now: float) -> Decision:
+        assert self._entry is not None
+        action, vehicle, entry = self._entry
+        entry.press(key, now)
+        if entry.cancelled or entry.done:
+            self._entry = None
+        if not entry.done:
+            return None
+        try:
+            self._chosen = action.parse(entry.text, vehicle)
+        except LandlineError as error:
+            return Refuse(f"{action.name}: {error}")
+        self._confirmation.ask(action.key, now)
+        return self._ask(action.key, now, vehicle)
+
+    def _ask(self, key: str, now: float, vehicle: Vehicle | None) -> Ask:
+        return Ask(f"{self.question(now, vehicle)}?  y = yes, any other key = no", key)
+
+    # Display
+
+    def question(self, now: float, vehicle: Vehicle | None) -> str:
+        """Return the question that waits for its confirmation, "" for none."""
+        waiting = self._confirmation.waiting(now)
+        if waiting == LEAVE:
+            return f"aircraft: {describe_left(vehicle)}; it stays so. Quit"
+        return self._chosen.question if waiting and self._chosen is not None else ""
+
+    def left_s(self, now: float) -> float:
+        """Return for how many more seconds the question waits."""
+        return self._confirmation.left_s(now) if self._confirmation.waiting(now) else 0.0
+
+    def entry(self, now: float) -> str:
+        """Return the prompt and the value typed so far, "" while none is typed."""
+        if self._entry is None:
+            return ""
+        action, vehicle, line = self._entry
+        return "" if line.expired(now) else f"{action.prompt(vehicle)}: {line.text}"
+
+    @property
+    def keys(self) -> list[str]:
+        """Names of the actions; the first letter of each is its key."""
+        return [*(action.name for action in self._actions.values()), LEAVE_NAME, HELP_NAME]
+
+    @property
+    def help_lines(self) -> Sequence[tuple[str, str]]:
+        """Keys with their actions, while the help is shown."""
+        return help_lines(self._actions) if self._help else ()
+
+
+def describe_left(vehicle: Vehicle | None) -> str:
+    """Describe the state in which the aircraft is left, with the age of the telemetry where it has stopped."""
+    if vehicle is None:
+        return NO_AIRCRAFT
+    state = vehicle.state.describe()
+    silent = vehicle.silent_s > SILENT_S
+    return f"{state} (last telemetry {vehicle.silent_s:.0f} s ago)" if silent else state
+
+
+def not_connected(name: str) -> str:
+    """Return the reason why an action cannot be sent without an aircraft."""
+    return f"{name}: cannot send: no aircraft connected; wait for a heartbeat"
+
+
+def _armed(vehicle: Vehicle | None) -> bool:
+    return vehicle is not None and vehicle.state.armed
