@@ -9,7 +9,14 @@ from typing import Any
 
 from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
 from controller.autopilots import ardupilot_modes, ardupilot_plans
-from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
+from controller.autopilots.base import (
+    Autopilot,
+    FenceSettling,
+    MissionEnd,
+    ModeRequest,
+    StreamRequest,
+    WirePlan,
+)
 from controller.autopilots.commands import (
     RETURN_TO_LAUNCH,
     HasCommand,
@@ -98,7 +105,11 @@ class ArduPilot(Autopilot):
 
     name = "ArduPilot"
     bytewise_params = False
-    first_seq = 1
+    first_seq = _FACTS.integer("home_item")
+    fence_settling = FenceSettling(
+        clear_wait_s=_FACTS.table("fence_kind_replaced")["clear_wait_s"],
+        count_after_s=_FACTS.table("fence_kind_replaced")["count_again_after_s"],
+    )
     log_folders = _FACTS.texts("ftp_log_folder")
     empty_log_list_silent = _FACTS.flag("empty_log_list_silent")
     maintained_params = _FACTS.texts("maintained_parameters")

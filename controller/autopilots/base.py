@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fnmatch import fnmatchcase
 
-from controller.autopilots.commands import HasCommand
+from controller.autopilots.commands import HasCommand, navigation_numbers
 from controller.autopilots.plan_checks import Climb, PlanContext, height_findings, kind_findings
 from controller.autopilots.procedures import (
     Procedure,
@@ -52,6 +52,18 @@ class WirePlan:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FenceSettling:
+    """Times of an autopilot that may drop a fence which it has acknowledged, in seconds.
+
+    `clear_wait_s`: from clearing a fence of another kind to the upload; `count_after_s`: from the upload until the
+    fence counts as stored.
+    """
+
+    clear_wait_s: float
+    count_after_s: float
+
+
 class MissionEnd(Enum):
     """State of the aircraft after the mission."""
 
@@ -76,6 +88,8 @@ class Autopilot(ABC):
     """Encoding of integers in PARAM_VALUE: their bytes (True), or cast to float (False)."""
     first_seq: int
     """Sequence number of the plan's first item: 1 if item 0 is home, else 0."""
+    fence_settling: FenceSettling | None = None
+    """Set if an acknowledged fence may be dropped a moment later."""
     log_folders: tuple[str, ...] = ()
     """Log folders for MAVLink FTP, the usual ones first."""
     empty_log_list_silent: bool = False
@@ -257,6 +271,13 @@ class Autopilot(ABC):
     def number_of(self, seq: int) -> int | None:
         """Return the plan's item number (from 1) of a sequence number; None for home."""
         return seq + 1 - self.first_seq or None
+
+    def start_seqs(self, items: Sequence[MissionItem]) -> range:
+        """Return the sequence numbers of the current item with which a mission begins at its first item.
+
+        Home counts, and so does the first navigation item: items before it need no flying.
+        """
+        return range(self.seq_of(min(navigation_numbers(items), default=1)) + 1)
 
     @abstractmethod
     def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:

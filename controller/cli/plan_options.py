@@ -14,3 +14,15 @@ HomeRow = Annotated[
     ),
 ]
 PLAN_HELP = "Plan file: QGroundControl .plan or QGC WPL text (.waypoints, .txt)."
+ClearFence = Annotated[
+    bool,
+    typer.Option(
+        "--clear-fence", help="Delete the fence on board if the plan has none; by default it stays."
+    ),
+]
+ClearRally = Annotated[
+    bool,
+    typer.Option(
+        "--clear-rally", help="Delete the rally points on board if the plan has none; by default they stay."
+    ),
+]

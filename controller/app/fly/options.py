@@ -41,6 +41,9 @@ class FlyOptions:
     """Limits of the plan check."""
     monitor: MonitorLimits | None = None
     """None: the default limits, with three times the estimated duration plus ten minutes for the whole flight."""
+    clear_fence: bool = False
+    clear_rally: bool = False
+    """Delete the fence, or the rally points, on board where the plan has none."""
     at_end: AtEnd = "nothing"
     on_leave: OnLeave = "nothing"
     land_within_s: float = 900.0

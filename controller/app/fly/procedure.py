@@ -41,6 +41,7 @@ from controller.app.fly.plan_check import Aircraft, check_plan, read_checked_par
 from controller.app.fly.statistics import FlightStatistics
 from controller.app.fly.summary import crash_error, summarize
 from controller.app.station import Station
+from controller.app.upload_remarks import upload_remarks
 from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.review.crash_watch import CrashWatch
@@ -52,9 +53,9 @@ from controller.protocol.announcements import AUTOPILOT
 from controller.protocol.state_machine import Progress
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.item_progress import distance_m
-from controller.vehicle.mission import OnboardMission
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
+from controller.vehicle.mission_upload import OnboardMission
 from controller.vehicle.monitoring.events import (
     FailsafeReported,
     FlightOutcome,
@@ -255,9 +256,14 @@ class FlyProcedure:
 
     async def _upload(self, vehicle: Vehicle) -> OnboardMission:
         self._phase("upload", f"uploading {len(self._plan.items)} items and reading them back")
-        uploaded = await vehicle.mission.upload(self._plan, progress=self._transfer("mission"))
+        uploaded = await vehicle.mission.upload(
+            self._plan,
+            progress=self._transfer("mission"),
+            clear_fence=self._options.clear_fence,
+            clear_rally=self._options.clear_rally,
+        )
         self._findings += uploaded.notes
-        for note in uploaded.notes:
+        for note in (f"{uploaded} on board, as in the plan", *upload_remarks(uploaded)):
             self._emit(OperatorNote(self._t(), note))
         if self._recorder is not None:
             source = self._plan.source
@@ -288,7 +294,7 @@ class FlyProcedure:
         await self._after_end(vehicle)
 
     async def _start(self, vehicle: Vehicle, mission: OnboardMission, ready_until_s: float) -> None:
-        self._phase("start", "arming and starting the mission")
+        self._phase("start", f"arming and starting the mission at item 1 of {len(mission.items)}")
         options = self._options
         waits = ArmingWaits(vehicle, options, ready_until_s)
         try:

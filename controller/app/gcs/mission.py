@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from controller.app.fly import preflight
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.plan_check import Aircraft, check_plan, check_upload
+from controller.app.upload_remarks import upload_remarks
 from controller.errors import SafetyRefused, UserError
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
@@ -31,14 +32,15 @@ async def upload(vehicle: Vehicle, plan: Plan) -> str:
     # `start` compares with the mission as the aircraft stores it, which may differ from the one sent.
     await download(vehicle)
     warnings = (f"warning: {one}" for one in findings if one.severity is Severity.WARNING)
-    return "; ".join((f"{uploaded} uploaded and verified", *uploaded.notes, *warnings))
+    remarks = upload_remarks(uploaded, with_options=False)
+    return "; ".join((f"{uploaded} uploaded and verified", *remarks, *warnings))
 
 
-async def start(vehicle: Vehicle) -> str | None:
+async def start(vehicle: Vehicle) -> str:
     """Download the mission again and start it; on the ground it is checked first, as `landline fly` checks a plan.
 
-    Returns the warnings of the check, or None. Raises SafetyRefused when the mission is not the one shown or
-    has errors.
+    Returns the item at which it starts and the warnings of the check. Raises SafetyRefused when the mission is not
+    the one shown or has errors.
     """
     shown = vehicle.mission.onboard
     plan = await download(vehicle)
@@ -50,15 +52,15 @@ async def start(vehicle: Vehicle) -> str | None:
         )
     if not plan.items:
         raise UserError("cannot start the mission: there is no mission on board", hint="upload one first")
-    warnings = None
+    remarks = [f"started at item 1 of {len(found.items)}"]
     if not vehicle.state.armed:
         if vehicle.state.home is None:
             await vehicle.request_home()
         findings, _ = check_plan(plan, Aircraft.of(vehicle), FlyOptions())
         refuse_errors(findings, where="the mission on board")
-        warnings = "; ".join(str(one) for one in findings if one.severity is Severity.WARNING) or None
+        remarks += [str(one) for one in findings if one.severity is Severity.WARNING]
     await vehicle.mission.start(found)
-    return warnings
+    return "; ".join(remarks)
 
 
 def same(one: Sequence[MissionItem], two: Sequence[MissionItem]) -> bool:

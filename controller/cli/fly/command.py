@@ -20,7 +20,7 @@ from controller.cli.conditions import (
     TurbulenceOption,
     WindOption,
 )
-from controller.cli.plan_options import HomeRow
+from controller.cli.plan_options import ClearFence, ClearRally, HomeRow
 
 if TYPE_CHECKING:
     from controller.app.fly.options import FlyOptions
@@ -120,6 +120,8 @@ def fly(
             "--max-alt", metavar="METRES", help="Refuse a plan that climbs higher than this, m above home."
         ),
     ] = None,
+    clear_fence: ClearFence = False,
+    clear_rally: ClearRally = False,
     at_end: Annotated[
         str,
         typer.Option(
@@ -180,6 +182,7 @@ def fly(
     options = fly_options(
         system=system, ready_within_s=ready_within, max_alt_m=max_alt, at_end=at_end, on_abort=on_abort
     )
+    options = replace(options, clear_fence=clear_fence, clear_rally=clear_rally)
     loaded = open_plan(plan, home_row=home_row)
     output = Output(json)
     in_real_time = link is not None or autopilot_binary is not None or (box and speed != "max")

@@ -11,7 +11,7 @@ from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
 from controller.cli.mission.check import CHECK_EXAMPLE, SHOW_EXAMPLE, check, show
 from controller.cli.mission.options import Json, Link, MaxAlt, System
-from controller.cli.plan_options import HomeRow
+from controller.cli.plan_options import ClearFence, ClearRally, HomeRow
 
 if TYPE_CHECKING:
     from controller.guard.policy import EndpointPolicy
@@ -63,6 +63,8 @@ def upload(
         bool, typer.Option("--despite-errors", help="Upload although the check of the plan finds errors.")
     ] = False,
     home_row: HomeRow = None,
+    clear_fence: ClearFence = False,
+    clear_rally: ClearRally = False,
     json: Json = False,
 ) -> int:
     """Check a plan for an aircraft, upload it, read it back and compare it. Does not arm or start.
@@ -83,6 +85,7 @@ def upload(
         from controller.app.connect import connect
         from controller.app.fly.plan_check import check_upload
         from controller.app.mission_files import finding_as_json
+        from controller.app.upload_remarks import upload_remarks
         from controller.missions.checks.findings import grouped, refuse_errors
         from controller.protocol.state_machine import Progress
 
@@ -98,10 +101,12 @@ def upload(
             if not despite_errors:
                 hint = "landline mission check lists all; --despite-errors uploads it all the same"
                 refuse_errors(findings, where=loaded.path, action="upload", hint=hint)
-            uploaded = await vehicle.mission.upload(loaded, progress=show)
+            uploaded = await vehicle.mission.upload(
+                loaded, progress=show, clear_fence=clear_fence, clear_rally=clear_rally
+            )
         line.clear()
-        for note in uploaded.notes:
-            out.note(note)
+        for remark in upload_remarks(uploaded):
+            out.note(remark)
         out.emit(
             "summary",
             items=uploaded.items,
@@ -110,6 +115,10 @@ def upload(
             verified=True,
             notes=list(uploaded.notes),
             findings=[finding_as_json(finding) for finding in findings],
+            uploaded=str(uploaded),
+            kept_fence=uploaded.kept_fence,
+            kept_rally=uploaded.kept_rally,
+            cleared=list(uploaded.cleared),
         )
         out.result(f"{uploaded} uploaded to {vehicle} and verified")
 

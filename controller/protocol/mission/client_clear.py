@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from controller.errors import LinkError, VerificationFailed
 from controller.protocol.message_fields import count_of, is_addressed_to
 from controller.protocol.mission.wire import (
@@ -158,39 +160,63 @@ class MissionSetCurrent(StateMachine[int]):
     """Sets the current item: MISSION_SET_CURRENT until MISSION_CURRENT reports it.
 
     The protocol has no refusal: an aircraft that refuses sends a STATUSTEXT, and its MISSION_CURRENT, which is
-    streamed all the time, keeps the old item. Ends with the sequence number, MissionRefused, or LinkError. Repeating
-    is harmless.
+    streamed all the time, keeps the old item. `accepts` are other sequence numbers that will do (an autopilot passes
+    over items that need no flying). With `listen_s` the message is sent only if MISSION_CURRENT reports another item,
+    or nothing in this time. Ends with the sequence number reported, MissionRefused, or LinkError. Repeating is
+    harmless.
     """
 
-    def __init__(self, target: Address, seq: int, *, timing: Timing = DEFAULT_TIMING) -> None:
+    def __init__(
+        self,
+        target: Address,
+        seq: int,
+        *,
+        accepts: Container[int] = (),
+        listen_s: float = 0.0,
+        timing: Timing = DEFAULT_TIMING,
+    ) -> None:
         super().__init__()
         self.target = target
         self.seq = seq
+        self._accepts = accepts
+        self._listen_s = listen_s
+        self._asked = False
         self._timing = timing
         self._tries = 0
-        self._reported_seq: int | None = None
+        self.reported: int | None = None
+        """Sequence number of the item reported last, None before a report."""
+        self.before: int | None = None
+        """Sequence number of the item that was current first, None before a report."""
 
     def start(self, now: float) -> list[Message]:
-        return self._ask(now)
+        if self._listen_s <= 0.0:
+            return self._ask(now)
+        self.deadline = now + self._listen_s
+        return []
 
-    def receive(self, message: Message, source: Address, now: float) -> list[Message]:  # noqa: ARG002
+    def receive(self, message: Message, source: Address, now: float) -> list[Message]:
         if self.outcome is not None or message.name != "MISSION_CURRENT" or source != self.target:
             return []
-        self._reported_seq = message.seq
-        return self.finish(self.seq) if message.seq == self.seq else []
+        seq = self.reported = message.seq
+        self.before = seq if self.before is None else self.before
+        if seq == self.seq or seq in self._accepts:
+            return self.finish(seq)
+        return [] if self._asked else self._ask(now)
 
     def tick(self, now: float) -> list[Message]:
         if self.outcome is not None or self.deadline is None or now < self.deadline:
             return []
+        if not self._asked:
+            return self._ask(now)
         self._tries += 1
         if self._tries <= self._timing.mission_set_current.retries:
             return self._ask(now)
         what = f"cannot make item {self.seq} the current one of {self.target}"
-        if self._reported_seq is None:
+        if self.reported is None:
             return self.fail(LinkError(f"{what}: no MISSION_CURRENT received", hint="check the link"))
         return self.fail(
             MissionRefused(
-                f"{what}: it stays at item {self._reported_seq}",
+                f"{what}: it stays at item {self.reported}",
                 ERROR,
                 item=self.seq,
                 hint="read the aircraft's status texts; check that the item exists and the mode allows the change",
@@ -198,6 +224,7 @@ class MissionSetCurrent(StateMachine[int]):
         )
 
     def _ask(self, now: float) -> list[Message]:
+        self._asked = True
         self.deadline = now + self._timing.mission_set_current.timeout_s
         return [
             m.MISSION_SET_CURRENT(

@@ -10,7 +10,6 @@ import pytest
 from controller.autopilots.identify import identify
 from controller.autopilots.state_view import LandedState
 from controller.errors import AircraftRefused, SafetyRefused, UserError, VerificationFailed
-from controller.missions.plan import Plan
 from controller.vehicle.command_arbiter import CommandArbiter, Superseded
 from controller.vehicle.identity import IdentityMonitor
 from controller.vehicle.state import VehicleState
@@ -284,13 +283,6 @@ async def test_after_a_failed_upload_no_mission_can_be_started() -> None:
         with pytest.raises(UserError, match="none was uploaded"):
             await vehicle.mission.start()
         assert not scripted.armed
-
-
-async def test_an_empty_plan_is_not_uploaded() -> None:
-    async with vehicle_with("ardupilot") as (vehicle, scripted):
-        with pytest.raises(UserError, match="no items"):
-            await vehicle.mission.upload(Plan())
-        assert not any(one.name == "MISSION_COUNT" for one in scripted.received)
 
 
 async def test_a_mission_is_cleared() -> None:

@@ -31,6 +31,8 @@ class Script:
     refused_item: int | None = None
     silent_when: Callable[[Any], bool] | None = None
     changes_items: Callable[[tuple[MissionItem, ...]], tuple[MissionItem, ...]] | None = None
+    keeps_current: bool = False
+    """MISSION_SET_CURRENT is refused."""
     takeover_modes: dict[int, str] = field(default_factory=dict)
     """Item number to a mode that another operator sets there, once."""
     takeover_ends_after_s: float | None = None

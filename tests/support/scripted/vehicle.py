@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from controller.autopilot_facts.facts import ARDUPILOT, PX4, StackFacts
@@ -19,6 +20,13 @@ from controller.protocol.messages.server import IntervalService
 from controller.protocol.mission import behavior as mission_behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.server import MissionService
+from controller.protocol.mission.storage import (
+    ListStorage,
+    ardupilot_fence,
+    ardupilot_rally,
+    px4_fence,
+    px4_rally,
+)
 from controller.protocol.mission.store import MissionStore
 from controller.protocol.params.server import ParamBehavior, ParamService, ParamStore
 from controller.protocol.params.values import ParamValue
@@ -37,6 +45,17 @@ from tests.support.scripted.telemetry import HOME, PX4_MODES, message_makers
 
 ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
 STEP_S = 0.2
+
+
+class _AreaStore(MissionStore):
+    """Fence or rally points, stored as the stack does."""
+
+    def __init__(self, storage: ListStorage) -> None:
+        super().__init__()
+        self._storage = storage
+
+    def replace(self, items: Sequence[MissionItem], *, current: int | None = None) -> None:
+        super().replace([self._storage.stored(item) for item in items], current=current)
 
 
 class ScriptedVehicle:
@@ -59,13 +78,15 @@ class ScriptedVehicle:
         self._busy_until = 0.0
         self._mode_before = ""
         self._mission = MissionStore(on_change=self._uploaded)
+        areas = (px4_fence(), px4_rally()) if stack == "px4" else (ardupilot_fence(), ardupilot_rally())
         behavior = mission_behavior.PX4 if stack == "px4" else mission_behavior.ARDUPILOT
         self._missions = MissionService(
             self.address,
-            {0: self._mission, 1: MissionStore(), 2: MissionStore()},
+            {0: self._mission, 1: _AreaStore(areas[0]), 2: _AreaStore(areas[1])},
             behavior,
             validate=lambda _, seq: 3 if seq == self.script.refused_item else 0,
             home=self._home_item,
+            set_current=self._select,
         )
         encoding = ParamEncoding.BYTEWISE if stack == "px4" else ParamEncoding.C_CAST
         values = [ParamValue("TKOFF_ALT", 50.0, REAL32), ParamValue("TEST_COUNT", 7, 6)]
@@ -74,7 +95,8 @@ class ScriptedVehicle:
         self._intervals = IntervalService(
             self.address,
             self._make,
-            {ids["HEARTBEAT"]: 1.0, ids["SYS_STATUS"]: 0.2},
+            {ids["HEARTBEAT"]: 1.0, ids["SYS_STATUS"]: 0.2}
+            | ({ids["MISSION_CURRENT"]: 1.0} if stack == "px4" else {}),
             known=frozenset(ids.values()),
             refused=frozenset((42,)) if stack == "px4" else frozenset(),
         )
@@ -201,10 +223,19 @@ class ScriptedVehicle:
         return CommandReply(ACCEPTED)
 
     def _uploaded(self, items: tuple[MissionItem, ...]) -> None:
-        self.current = self._first - 1 if self._first else 0
+        if self.stack == "px4" and items:  # it keeps the number of its item
+            self.current = min(self.current, len(items) - 1)
+        else:
+            self.current = self._first - 1 if self._first else 0
         if self.script.changes_items is not None:
             # Not by replace(), which would call this method again.
             self._mission.items = self.script.changes_items(items)
+
+    def _select(self, seq: int) -> bool:
+        if self.script.keeps_current:
+            return False
+        self.current = seq
+        return True
 
     # Flying
 
