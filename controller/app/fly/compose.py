@@ -20,6 +20,8 @@ from controller.errors import LandlineError, UserError
 from controller.guard.audit import AuditRecord
 from controller.guard.policy import EndpointPolicy
 from controller.link.open import open_link, policy_for
+from controller.logs.flights import store
+from controller.logs.record.additions import sign_additions
 from controller.logs.record.recorder import FlightRecorder, RecordingSummary
 from controller.missions.plan import Plan
 
@@ -93,7 +95,10 @@ async def flight_station(
 
 
 def _end_record(recorder: FlightRecorder, clock: Clock) -> None:
-    discard_if_empty(recorder.close(), clock)
+    recording = recorder.close()
+    if not discard_if_empty(recording, clock):
+        # The ground truth of a simulation is complete only now.
+        sign_additions(recording.folder, [store.TRUTH])
 
 
 async def fly_recorded(

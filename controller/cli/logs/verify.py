@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,15 +104,22 @@ def _check_folder(flights_folder: Path, out: Output, trusted: set[str]) -> int:
         why = result.first_fault.why if result.first_fault else ""
         if not why and result.signed_by not in trusted:
             why = f"signed by unknown key {result.signed_by}"
-        out.emit("flight", flight=name, ok=not why, why=why, recorded_as=result.flight, closed=result.closed)
+        out.emit(
+            "flight", flight=name, ok=not why, why=why, recorded_as=result.flight, closed=result.closed,
+            unproved=[asdict(one) for one in result.unproved],
+        )  # fmt: skip
         if why:
             wrong[name] = why
             out.result(f"{name}: {why}")
         elif result.flight != name:
             out.result(f"{name}: unchanged, recorded as {result.flight}")
+        for line in [] if why else _unproved_lines(result):
+            out.result(f"{name}: {line}")
 
     keys = _keys_folder()
-    found = verify_folder(flights_folder, read_ledger(keys), own=set(known_keys(keys)), on_flight=on_flight)
+    found = verify_folder(
+        flights_folder, read_ledger(keys), own=set(known_keys(keys)), trusted=trusted, on_flight=on_flight
+    )
     for name in found.encrypted:
         out.result(f"{name}: encrypted, not verified")
     for name in found.missing:
@@ -154,7 +162,7 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
     from controller.logs.record.ledger import read_ledger
     from controller.logs.verification.flight import verify_flight as check
 
-    found = check(folder, ledger=read_ledger(_keys_folder()))
+    found = check(folder, ledger=read_ledger(_keys_folder()), trusted=trusted)
     known = found.signed_by in trusted
     box_ok, show_box = True, None
     if (folder / FILE).is_file():
@@ -176,6 +184,7 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
         unsigned_blocks=found.unsigned_blocks,
         tail_bytes=found.tail_bytes,
         uncovered=list(found.uncovered),
+        files=[asdict(one) for one in found.files],
     )
     if found.first_fault:
         raise VerificationFailed(found.first_fault.why, where=str(folder), hint=HINT)
@@ -195,7 +204,17 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
         )
         for name in found.uncovered:
             out.result(f"{name} is not proved: the chain does not cover it")
+    for line in _unproved_lines(found):
+        out.result(line)
     return 0
+
+
+def _unproved_lines(found: FlightVerification) -> list[str]:
+    """Return a line for each file beside the record that nothing proves, with the reason."""
+    return [
+        f"{one.file} {'is missing' if one.proof == 'removed' else 'is not proved'}: {one.reason}"
+        for one in found.unproved
+    ]
 
 
 def verify(

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from controller.logs.flights import store
 from controller.logs.formats.file_map import LogFileError, map_file
 from controller.logs.verification.flight import ChainFault
 from controller.protocol.ground_box import MAGIC, RECORD_HEAD
 from controller.wire.columns import read_tlog
 
-FILE = "box.blocks"
+FILE = store.BOX_RECORD
 BLOCK, HEAD, DIGEST = 4096, 64, 32
 
 

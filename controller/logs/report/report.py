@@ -13,6 +13,7 @@ from controller import __version__
 from controller.errors import VerificationFailed
 from controller.logs.flights import store
 from controller.logs.formats.file_map import map_file
+from controller.logs.record.additions import sign_additions
 from controller.logs.record.append_file import write_atomically
 from controller.logs.record.chain import CHAIN_FILE
 from controller.logs.report.data import FlightData, read_flight
@@ -29,9 +30,12 @@ _GRAVE = 4
 
 def write_report(source: Path, target: Path | None = None, *, system: int | None = None) -> Path:
     """Write the report of a flight folder (to its `report.html` without a `target`) or of a log file; return its
-    path. `system` as for `open_log`. Raises LogFileError, LogUnreadable, NoSuchAircraft, OSError."""
+    path. A report in the flight's folder is signed, if this machine has a key. `system` as for `open_log`.
+    Raises LogFileError, LogUnreadable, NoSuchAircraft, OSError."""
     path = target or source / store.REPORT
     write_atomically(path, render(read_flight(source, system=system)).encode("utf-8", "xmlcharrefreplace"))
+    if source.is_dir() and path.parent.absolute() == source.absolute():
+        sign_additions(source, [path.name])
     return path
 
 

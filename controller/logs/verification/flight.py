@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from controller.logs.record.additions import read_additions
 from controller.logs.record.canonical_json import canonical
 from controller.logs.record.chain import CHAIN_FILE, FORMAT, SIGNED_PREFIX
 from controller.logs.record.keys import verify_signature
 from controller.logs.record.ledger import Ledger, LedgerEntry, flights_folder_of
 from controller.logs.record.merkle import Tree, leaf_hash
+from controller.logs.verification.files import FileProof, file_proofs
 
 READ_BYTES = 1 << 20
 # Names of the files of a record that readers use.
@@ -45,7 +48,8 @@ class FlightVerification:
     `closed` is False for a flight without a final head. `unsigned_blocks`, `tail_bytes` and the files in
     `uncovered` are data after the last signed head (an interrupted recording): present, but not proved. `flight` is
     the name under which the flight was recorded, whatever its folder is called now; `heads` are the SHA-256 of the
-    lines of its heads, `previous` is that of the newest head the machine had signed before this flight.
+    lines of its heads, `previous` is that of the newest head the machine had signed before this flight. `files` says
+    what proves each file of the folder.
     """
 
     ok: bool
@@ -60,6 +64,12 @@ class FlightVerification:
     previous: str | None = None
     heads: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
+    files: tuple[FileProof, ...] = ()
+
+    @property
+    def unproved(self) -> tuple[FileProof, ...]:
+        """The files that nothing proves, each with the reason, and those that are gone."""
+        return tuple(one for one in self.files if one.proof in ("none", "removed"))
 
 
 class _FaultFound(Exception):
@@ -87,17 +97,22 @@ class _ChainState:
     final: bool = False
 
 
-def verify_flight(folder: Path, *, ledger: Ledger | None = None) -> FlightVerification:
+def verify_flight(
+    folder: Path, *, ledger: Ledger | None = None, trusted: Collection[str] | None = None
+) -> FlightVerification:
     """Verify one flight's folder, with `ledger` also against this machine's ledger.
 
-    The caller decides whether the key is trusted.
+    The caller decides whether the record's key is trusted. Files that were signed after the record count with that
+    key and the `trusted` ones; None for every key.
     """
     state = _ChainState(folder)
     tail, uncovered, fault = 0, tuple[str, ...](), None
+    files: tuple[FileProof, ...] = ()
     try:
         _read_chain(state)
         tail = _check_ends(state)
         uncovered = _check_uncovered(state)
+        files = _check_files(state, uncovered, trusted)
         _check_ledger(state, ledger)
     except _FaultFound as found:
         fault = found.fault
@@ -114,7 +129,23 @@ def verify_flight(folder: Path, *, ledger: Ledger | None = None) -> FlightVerifi
         previous=state.previous,
         heads=tuple(state.heads),
         uncovered=uncovered,
+        files=files,
     )
+
+
+def _check_files(
+    state: _ChainState, uncovered: Collection[str], trusted: Collection[str] | None
+) -> tuple[FileProof, ...]:
+    keys = None if trusted is None else {*trusted, state.key}
+    proofs, wrong = file_proofs(
+        state.folder,
+        chained={*state.ends, *state.whole, *uncovered},
+        additions=read_additions(state.folder, state.flight),
+        trusted_keys=keys,
+    )
+    if wrong:
+        raise _FaultFound(state.blocks, 0, wrong)
+    return tuple(proofs)
 
 
 def _read_chain(state: _ChainState) -> None:

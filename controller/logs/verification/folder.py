@@ -37,18 +37,20 @@ def verify_folder(
     ledger: Ledger,
     *,
     own: set[str],
+    trusted: set[str] | None = None,
     on_flight: Callable[[str, FlightVerification], None] | None = None,
 ) -> FolderVerification:
     """Verify each flight in `flights`, and compare the folder with `ledger`.
 
-    `own` are the public keys of this machine; `on_flight` is called with the name and result of each flight.
+    `own` are the public keys of this machine, `trusted` those of `verify_flight`; `on_flight` is called with
+    the name and result of each flight.
     """
     found, encrypted = {}, []
     for folder in store.all_flights(flights):
         if (folder / store.ARCHIVE).is_file():
             encrypted.append(folder.name)
             continue
-        found[folder.name] = verify_flight(folder, ledger=ledger)
+        found[folder.name] = verify_flight(folder, ledger=ledger, trusted=trusted)
         if on_flight is not None:
             on_flight(folder.name, found[folder.name])
     # Another machine's flight of the same name does not replace ours.

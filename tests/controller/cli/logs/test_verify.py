@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pyrage import x25519
 
 from controller.cli.main import main
+from controller.logs.record.additions import sign_additions
 from controller.logs.record.keys import KEY_FILE, PUBLIC_FILE, known_keys
 from controller.logs.record.ledger import LEDGER_FILE
 from controller.logs.record.recorder import FlightRecorder
@@ -321,3 +323,101 @@ def test_a_slice_is_made_of_a_verified_flight_only(laptop: Laptop, other: Laptop
     changed.write_bytes(changed.read_bytes().replace(b"1.0", b"9.0"))
     assert laptop.logs("export", folder, "--proof", "--out", tmp_path / "new.slice") == 6
     assert not (tmp_path / "new.slice").exists()
+
+
+@pytest.fixture
+def flown(laptop: Laptop) -> Path:
+    """A flight with a signed report and ground truth."""
+    folder = laptop.fly()
+    (folder / "truth.csv").write_text("utc_us\n1\n", encoding="ascii")
+    assert sign_additions(folder, ["truth.csv", "none.csv"], keys=laptop.keys)
+    assert laptop.logs("report", folder) == 0
+    return folder
+
+
+def test_what_people_look_at_is_signed_when_it_is_written(laptop: Laptop, flown: Path) -> None:
+    assert laptop.logs("verify", flown) == 0
+    assert "not proved" not in laptop.out
+    assert laptop.logs("verify", flown, "--json") == 0
+    files = {one["file"]: one["proof"] for one in laptop.summary["files"]}  # type: ignore[attr-defined]
+    assert (files["report.html"], files["truth.csv"], files["frames.tlog"]) == (
+        "addition",
+        "addition",
+        "chain",
+    )
+    assert laptop.logs("report", flown) == 0  # made again: signed again
+    assert laptop.logs("verify", "--all") == 0
+    assert laptop.out == "unchanged: 1 flight; none is missing\n"
+
+
+@pytest.mark.parametrize("name", ["report.html", "truth.csv"])
+def test_a_changed_report_or_ground_truth_ends_with_6(laptop: Laptop, flown: Path, name: str) -> None:
+    with (flown / name).open("ab") as file:
+        file.write(b"\n")
+    for arguments in ((flown,), ("--all",)):
+        assert laptop.logs("verify", *arguments) == 6
+        assert f"{name} was changed after it was signed" in laptop.err + laptop.out
+    assert "unchanged" not in laptop.out
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda raw: raw.replace(b'"length":', b'"length":1'), "the signature of truth.csv"),
+        (lambda raw: raw.replace(b"addition", b"Addition"), "the signature of truth.csv"),
+        (lambda raw: b"{" + raw, "a line that is not canonical JSON"),
+    ],
+)
+def test_a_changed_list_of_signed_files_ends_with_6(
+    laptop: Laptop, flown: Path, change: Callable[[bytes], bytes], why: str
+) -> None:
+    path = flown / "additions.jsonl"
+    path.write_bytes(change(path.read_bytes()))
+    assert laptop.logs("verify", flown) == 6
+    assert why in laptop.err
+
+
+def test_each_file_that_nothing_proves_is_named_with_its_reason(laptop: Laptop, flown: Path) -> None:
+    (flown / "notes.txt").write_text("x")
+    (flown / "columns").mkdir()
+    (flown / "additions.jsonl").unlink()  # as in a flight of an older version
+    for arguments in ((flown,), (flown,), ("--all",)):
+        assert laptop.logs("verify", *arguments) == 0
+        for line in (
+            "notes.txt is not proved: it is no part of the record",
+            "columns is not proved: a copy of the record for landline logs sql",
+            "report.html is not proved: it was made without the signing key, or by an older version",
+            "truth.csv is not proved: ",
+        ):
+            assert line in laptop.out
+    assert laptop.logs("verify", "--all", "--json") == 0
+    flight = json.loads(laptop.out.splitlines()[0])
+    assert [one["file"] for one in flight["unproved"]] == ["columns", "notes.txt", "report.html", "truth.csv"]
+
+
+def test_a_signed_file_that_is_gone_is_named(laptop: Laptop, flown: Path) -> None:
+    (flown / "report.html").unlink()
+    assert laptop.logs("verify", flown) == 0
+    assert "report.html is missing: it was signed, and is gone" in laptop.out
+    (flown / "truth.csv").unlink()
+    assert laptop.logs("verify", flown) == 6
+    assert "cannot read truth.csv: it was signed, and is gone" in laptop.err
+
+
+def test_a_report_signed_by_another_key_is_not_proved(laptop: Laptop, other: Laptop, flown: Path) -> None:
+    other.fly()
+    assert other.logs("report", flown) == 0
+    assert laptop.logs("verify", flown) == 0
+    (theirs,) = known_keys(other.keys)
+    assert f"report.html is not proved: it is signed by unknown key {theirs}" in laptop.out
+    keys = [word for key in (*known_keys(laptop.keys), theirs) for word in ("--key", key)]
+    assert laptop.logs("verify", flown, *keys) == 0
+    assert "not proved" not in laptop.out
+
+
+def test_a_report_made_without_a_key_makes_none(laptop: Laptop, other: Laptop) -> None:
+    folder = laptop.fly()
+    assert other.logs("report", folder) == 0
+    assert not other.keys.exists()
+    assert laptop.logs("verify", folder) == 0
+    assert "report.html is not proved: it was made without the signing key" in laptop.out
